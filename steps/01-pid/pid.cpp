@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "01-pid/pid.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+
+#include "01-pid/init.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::pid {
+
+using namespace sys;
+
+namespace {
+
+struct kind {
+  std::uint64_t flag;
+  const narration::name* id;  // --skip leaves this one flag out of clone3
+};
+
+// The namespaces a container can have, namespaces(7).
+const std::array kinds{
+    kind{CLONE_NEWPID, "clone3.pid"_id}, kind{CLONE_NEWUTS, "clone3.uts"_id},
+    kind{CLONE_NEWIPC, "clone3.ipc"_id}, kind{CLONE_NEWNET, "clone3.net"_id},
+    kind{CLONE_NEWNS, "clone3.mnt"_id}};
+
+std::uint64_t without_skipped(std::uint64_t namespaces) {
+  for (const auto& [flag, id] : kinds)
+    if ((namespaces & flag) != 0 && narration::skips(id->text())) namespaces &= ~flag;
+  return namespaces;
+}
+
+// Handlers are gone after execve, but what is ignored or blocked stays so, signal(7).
+void reset_signals() {
+  struct sigaction by_default {};
+  by_default.sa_handler = SIG_DFL;
+  for (int one = 1; one < NSIG; ++one) ::sigaction(one, &by_default, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// The new process, from its first breath to execve. Never returns.
+[[noreturn]] void live(const birth& asked, gate door,
+                       const std::function<void(gate&)>& inside) {
+  narration::enter_container();
+  try {
+    if (door.receive() != message::open) ::_exit(125);
+    inside(door);
+    // After the last change of credentials, which clears it. PR_SET_PDEATHSIG(2const)
+    set_parent_death_signal({"deathsig"_id, "if its owner dies, it dies"}, SIGKILL);
+    // The gate alone stays open until execve closes it.
+    door.move_to(3);
+    close_range({"descriptors"_id, "nothing of the host's stays open"}, 4, ~0U);
+    door.send(message::ready);
+    if (door.receive() != message::open) ::_exit(125);
+    if (asked.init) become_init(door);
+    reset_signals();
+    const std::string file =
+        find_program(asked.command.at(0), variable(asked.environment, "PATH"));
+    execve({"execve"_id, "becomes the command"}, file, asked.command, asked.environment);
+  } catch (const std::exception& failure) {
+    door.report(failure);
+  }
+  ::_exit(125);
+}
+
+}  // namespace
+
+child spawn(const birth& asked, std::function<void(gate&)> inside) {
+  auto [host_end, inner_end] = gate::make();
+  unique_fd pidfd;
+  const pid_t id = clone3({"clone3"_id, "a child in namespaces of its own"},
+                          without_skipped(asked.namespaces), asked.cgroup, &pidfd);
+  if (id == 0) {
+    host_end.close();
+    live(asked, std::move(inner_end), inside);
+  }
+  return {id, std::move(pidfd), std::move(host_end)};
+}
+
+void child::release() {
+  gate_.send(message::open);
+  if (gate_.receive(&handed_) != message::ready)
+    throw sys::error(ECHILD, "gate", fmt::format("child {}", id_),
+                     "the child ended before it was ready");
+}
+
+void child::start() {
+  gate_.send(message::open);
+  gate_.receive();  // end of file: execve closed it; a failure is thrown
+  gate_.close();
+}
+
+void child::kill(int signal) { pidfd_send_signal(pidfd_.get(), signal); }
+
+void set_hostname(const std::string& name) {
+  sethostname({"hostname"_id, "its own name (UTS)"}, name);
+}
+
+void join(int pidfd, std::uint64_t namespaces) {
+  setns({"join"_id, "into the container's namespaces"}, pidfd,
+        static_cast<int>(namespaces));
+}
+
+void validate_hostname(const std::string& name) {
+  const auto allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '.';
+  };
+  if (name.empty() || name.size() > 64 || !std::ranges::all_of(name, allowed))
+    throw usage_error(fmt::format("--hostname {}: not a hostname", quoted(name)),
+                      "1 to 64 letters, digits, '-' and '.': hostname(7)");
+}
+
+std::string variable(const std::vector<std::string>& environment,
+                     const std::string& name) {
+  for (const auto& one : environment)
+    if (one.starts_with(name + "=")) return one.substr(name.size() + 1);
+  return {};
+}
+
+std::string find_program(const std::string& name, const std::string& path) {
+  if (name.find('/') != std::string::npos) return name;
+  int why_not = ENOENT;
+  for (std::size_t begin = 0; !name.empty() && begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    const std::string file = path.substr(begin, end - begin) + "/" + name;
+    struct stat found {};
+    if (::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode)) {
+      if ((found.st_mode & 0111) != 0) return file;
+      why_not = EACCES;
+    }
+    begin = end + 1;
+  }
+  throw sys::error(why_not, "execve", name, fmt::format("looked for it in {}", path));
+}
+
+}  // namespace zoomin::pid

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// The owner's side of a running container: it waits for the child's end, passes signals
+// on, and takes its terminal back.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <optional>
+
+#include "01-pid/pid.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::pid {
+
+namespace {
+
+// After this many that PID 1 never saw, the user means it.
+constexpr int patience = 3;
+
+// A shell inside makes its own jobs the terminal's foreground group; when it has gone
+// that group is nobody's, and the terminal would stop us: tcsetpgrp(3).
+class terminal {
+ public:
+  terminal() : have_(::tcgetattr(STDIN_FILENO, &settings_) == 0) {}
+  terminal(const terminal&) = delete;
+  terminal& operator=(const terminal&) = delete;
+  ~terminal() {
+    if (!have_) return;
+    sigset_t output, before;
+    sigemptyset(&output);
+    sigaddset(&output, SIGTTOU);
+    ::sigprocmask(SIG_BLOCK, &output, &before);
+    ::tcsetpgrp(STDIN_FILENO, ::getpgrp());
+    ::tcsetattr(STDIN_FILENO, TCSADRAIN, &settings_);
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  }
+
+ private:
+  termios settings_{};
+  bool have_;
+};
+
+sigset_t forwarded_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int one :
+       {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH})
+    sigaddset(&set, one);
+  return set;
+}
+
+// Whether the process has neither a handler for `signal` nor ignores it on purpose: of a
+// PID 1 the kernel then drops it, proc_pid_status(5), SigCgt and SigIgn.
+bool drops(pid_t pid, int signal) {
+  const auto file = sys::open_if_exists(fmt::format("/proc/{}/status", pid), O_RDONLY);
+  if (!file) return false;
+  const std::string status = sys::read_all(file->get(), "/proc/PID/status");
+  const auto mask = [&](const char* name) {
+    const auto at = status.find(name);
+    return at == std::string::npos ? 0
+                                   : std::strtoull(status.c_str() + at + 8, nullptr, 16);
+  };
+  const auto bit = 1ULL << (signal - 1);
+  return ((mask("SigCgt:") | mask("SigIgn:")) & bit) == 0;
+}
+
+// Ctrl-Z: the child stops, then we do; when we go on, so does it. SIGSTOP, because PID 1
+// would not see SIGTSTP; from outside its namespace even PID 1 obeys it.
+void stop_both(int pidfd) {
+  sys::pidfd_send_signal(pidfd, SIGSTOP);
+  ::raise(SIGSTOP);
+  sys::pidfd_send_signal(pidfd, SIGCONT);
+}
+
+}  // namespace
+
+child::child(pid_t id, unique_fd pidfd, gate host_end)
+    : id_(id), pidfd_(std::move(pidfd)), gate_(std::move(host_end)) {}
+
+child::~child() {
+  if (!pidfd_) return;
+  ::kill(id_, SIGKILL);
+  ::waitpid(id_, nullptr, 0);
+}
+
+ending child::wait() {
+  const terminal ours;
+  const sigset_t forwarded = forwarded_signals();
+  sigset_t before;
+  ::sigprocmask(SIG_BLOCK, &forwarded, &before);
+  const unique_fd signals(sys::check(
+      "signalfd", "", [&] { return ::signalfd(-1, &forwarded, SFD_CLOEXEC); }));
+  std::array<pollfd, 2> ready{{{pidfd_.get(), POLLIN, 0}, {signals.get(), POLLIN, 0}}};
+  int dropped = 0;
+  while ((ready[0].revents & POLLIN) == 0) {
+    if (::poll(ready.data(), ready.size(), -1) == -1) continue;
+    signalfd_siginfo got{};
+    if ((ready[1].revents & POLLIN) == 0) continue;
+    if (::read(signals.get(), &got, sizeof got) != sizeof got) continue;
+    const int signal = static_cast<int>(got.ssi_signo);
+    if (signal == SIGTSTP) {
+      stop_both(pidfd_.get());
+      continue;
+    }
+    // What the terminal sends reaches the child too: it is in our process group.
+    if (got.ssi_code != SI_KERNEL) kill(signal);
+    const bool deadly = signal == SIGINT || signal == SIGTERM || signal == SIGQUIT;
+    if (!deadly || !drops(id_, signal)) continue;
+    narration::note(fmt::format(
+        "SIG{}: PID 1 has no handler for it, so the kernel drops it; --init would help",
+        sigabbrev_np(signal)));
+    if (++dropped == patience) kill(SIGKILL);
+  }
+  siginfo_t how{};
+  sys::check("waitid", fmt::format("{}", id_), [&] {
+    return ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &how, WEXITED);
+  });
+  pidfd_.reset();
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (how.si_code == CLD_EXITED) return {.code = how.si_status, .signal = 0};
+  return {.code = 0, .signal = how.si_status};
+}
+
+}  // namespace zoomin::pid

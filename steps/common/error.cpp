@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "common/error.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace zoomin {
+
+namespace sys {
+
+error::error(int code, std::string call, std::string object, std::string hint)
+    : std::system_error(code, std::system_category(), call + "(" + object + ")"),
+      call_(std::move(call)),
+      object_(std::move(object)),
+      hint_(std::move(hint)) {}
+
+}  // namespace sys
+
+std::string hint_for(const sys::error& failure) {
+  if (!failure.hint().empty()) return failure.hint();
+  switch (failure.number()) {
+    case EPERM:
+    case EACCES:
+      if (geteuid() != 0) return "containers are made by root: run it with sudo";
+      return "root lacks a capability here, or a security module or filter forbids it";
+    case ENOSYS:
+      return "this kernel is too old (5.14 or newer is needed) or a filter forbids the "
+             "call";
+    case ENOSPC:
+      return "a disk, or a limit of the kernel's (user namespaces, inotify), is full";
+    case ENOMEM:
+      return "the machine, or the cgroup this runs in, is out of memory";
+    case EMFILE:
+    case ENFILE:
+      return "too many open files: raise `ulimit -n`";
+    case EAGAIN:
+      return "too many processes: raise `ulimit -u` or the pids limit of this cgroup";
+    default:
+      return {};
+  }
+}
+
+}  // namespace zoomin

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "common/host.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <sstream>
+#include <vector>
+
+#include "common/sys.hpp"
+
+namespace zoomin::host {
+
+using namespace sys;
+
+namespace {
+
+constexpr const char* marker = "/run/zoomin-throw-away-host";
+constexpr const char* world_file = "/run/zoomin-throw-away-world";
+constexpr const char* prefix = "zoomin-throw-away-";
+constexpr int planted = 9;
+
+// A mounted cgroup hierarchy: version 1 has one for each group of controllers.
+struct hierarchy {
+  std::string mount_point;
+  std::string controllers;  // mount option of version 1; empty for version 2
+  [[nodiscard]] bool second() const { return controllers.empty(); }
+};
+
+// From /proc/self/mountinfo, proc_pid_mountinfo(5).
+std::vector<hierarchy> hierarchies() {
+  std::vector<hierarchy> all;
+  std::istringstream lines(read_file("/proc/self/mountinfo"));
+  for (std::string line; std::getline(lines, line);) {
+    const auto dash = line.find(" - ");
+    std::istringstream left(line.substr(0, dash)), right(line.substr(dash + 3));
+    std::string skip, at, type, source, super;
+    left >> skip >> skip >> skip >> skip >> at;
+    right >> type >> source >> super;
+    if (type == "cgroup2") all.push_back({at, ""});
+    if (type == "cgroup" && super.starts_with("rw,"))
+      all.push_back({at, super.find("name=") != std::string::npos
+                             ? "none," + super.substr(super.find("name="))
+                             : super.substr(3)});
+  }
+  return all;
+}
+
+// Version 1's cpuset takes no process before it has processors and memory nodes.
+void prepare_cpuset(const std::string& mount_point, const std::string& group) {
+  for (const char* file : {"cpuset.cpus", "cpuset.mems"})
+    if (exists(group + "/" + file))
+      write_file(quiet, group + "/" + file, read_file(mount_point + "/" + file));
+}
+
+void write_if_exists(const std::string& path, const std::string& value) {
+  if (exists(path)) write_file(quiet, path, value);
+}
+
+void enable_controllers(const std::string& group) {
+  std::istringstream names(read_file(group + "/cgroup.controllers"));
+  for (std::string name; names >> name;)
+    write_file(quiet, group + "/cgroup.subtree_control", "+" + name);
+}
+
+void remove_group(const std::string& group) {
+  for (const auto& name : list_directory(group))
+    if (const std::string below = group + "/" + name; exists(below + "/cgroup.procs"))
+      remove_group(below);
+  ::rmdir(group.c_str());
+}
+
+// One cgroup in each hierarchy, removed with this object; its lock says that it is ours.
+class groups {
+ public:
+  groups() : all_(hierarchies()), name_(fmt::format("{}{}", prefix, ::getpid())) {
+    for (const auto& one : all_) {
+      remove_stale(one.mount_point);
+      if (one.second()) enable_controllers(one.mount_point);
+      const std::string group = one.mount_point + "/" + name_;
+      make_directory(quiet, group);
+      locks_.push_back(open(group, O_RDONLY | O_DIRECTORY));
+      try_lock(locks_.back().get());
+      prepare_cpuset(one.mount_point, group);
+      write_if_exists(group + "/pids.max", "4000");
+    }
+  }
+  groups(const groups&) = delete;
+  groups& operator=(const groups&) = delete;
+  ~groups() {
+    for (const auto& one : all_) remove_group(one.mount_point + "/" + name_);
+  }
+
+  // The calling process moves in, and sees each as the root of its hierarchy. In version
+  // 2 it then goes one down, so that the root may have controllers: cgroups(7), "No
+  // internal processes".
+  void enter() const {
+    for (const auto& one : all_)
+      write_file(quiet, one.mount_point + "/" + name_ + "/cgroup.procs", "0");
+    unshare(quiet, CLONE_NEWCGROUP);
+    for (const auto& one : all_) {
+      if (!one.second()) continue;
+      const std::string group = one.mount_point + "/" + name_;
+      make_directory(quiet, group + "/processes");
+      write_file(quiet, group + "/processes/cgroup.procs", "0");
+      enable_controllers(group);
+    }
+  }
+
+  // Mounts the hierarchies at the same places, on a fresh /sys.
+  void mount_all() const {
+    const bool one = all_.size() == 1 && all_[0].second();
+    if (!one) mount(quiet, "cgroups", "/sys/fs/cgroup", "tmpfs", 0, "mode=755");
+    for (const auto& each : all_) {
+      if (!one) make_directory(quiet, each.mount_point);
+      mount(quiet, "cgroup", each.mount_point, each.second() ? "cgroup2" : "cgroup", 0,
+            each.controllers);
+    }
+  }
+
+ private:
+  // Of throw-away hosts whose owner was killed: their lock is free.
+  static void remove_stale(const std::string& mount_point) {
+    for (const auto& name : list_directory(mount_point)) {
+      if (!name.starts_with(prefix)) continue;
+      const std::string group = mount_point + "/" + name;
+      const auto lock = open_if_exists(group, O_RDONLY | O_DIRECTORY);
+      if (lock && try_lock(lock->get())) remove_group(group);
+    }
+  }
+
+  std::vector<hierarchy> all_;
+  std::string name_;
+  std::vector<unique_fd> locks_;
+};
+
+// ip(8) reads its commands from a pipe; one process for all of them.
+void ip(const std::string& commands) {
+  std::array<int, 2> ends{};
+  check("pipe2", "ip", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
+  const unique_fd reads(ends[0]);
+  unique_fd writes(ends[1]);
+  check("write", "ip",
+        [&] { return ::write(writes.get(), commands.data(), commands.size()); });
+  writes.reset();
+  const pid_t child = check("fork", "ip", [] { return ::fork(); });
+  if (child == 0) {
+    ::dup2(reads.get(), STDIN_FILENO);
+    ::execlp("ip", "ip", "-batch", "-", nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (status != 0) throw usage_error("ip -batch: failed", "install iproute2");
+}
+
+// A process in a network namespace of its own plays what lies beyond the host. It makes
+// the veth pair, since the host's namespace is the one that it can name.
+void make_world() {
+  std::array<int, 2> ends{};
+  check("pipe2", "world", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
+  const unique_fd reads(ends[0]);
+  unique_fd writes(ends[1]);
+  const pid_t world = check("fork", "world", [] { return ::fork(); });
+  if (world == 0) {
+    unshare(quiet, CLONE_NEWNET);
+    ip("link set lo up\n"
+       "link add eth0 type veth peer name eth0 netns 1\n"
+       "addr add 192.0.2.1/24 dev eth0\n"
+       "addr add 198.51.100.1/32 dev lo\n"
+       "link set eth0 up\n");
+    [[maybe_unused]] const auto ignored = ::write(writes.get(), "r", 1);
+    writes.reset();
+    while (true) ::pause();
+  }
+  writes.reset();
+  if (read_all(reads.get(), "world") != "r")
+    throw usage_error("no world beyond was made");
+  ip("link set lo up\n"
+     "addr add 192.0.2.2/24 dev eth0\n"
+     "link set eth0 up\n"
+     "route add default via 192.0.2.1\n");
+  write_file(quiet, "/proc/sys/net/ipv4/ip_forward", "0");
+  const auto file = open(world_file, O_WRONLY | O_CREAT, 0644);
+  const std::string path = fmt::format("/proc/{}/ns/net", world);
+  check("write", world_file,
+        [&] { return ::write(file.get(), path.data(), path.size()); });
+}
+
+void make_mounts(const groups& own) {
+  mount(quiet, "", "/", "", MS_REC | MS_PRIVATE);
+  mount(quiet, "", "/", "", MS_REC | MS_SHARED);
+  mount(quiet, "proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+  mount(quiet, "sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+  own.mount_all();
+  mount(quiet, "run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+  open(marker, O_WRONLY | O_CREAT, 0644);
+  ::setenv("ZOOMIN_ROOT", "/run/zoomin-root", 1);
+}
+
+void plant_descriptor() {
+  const auto null = open("/dev/null", O_RDWR);
+  check("dup2", "/dev/null", [&] { return ::dup2(null.get(), planted); });
+}
+
+// PID 1 of the throw-away host: makes it, then reaps until `inside` has ended.
+[[noreturn]] void live(const groups& own, const std::function<int()>& inside) {
+  try {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    own.enter();
+    make_mounts(own);
+    make_world();
+    const pid_t worker = check("fork", "throw-away host", [] { return ::fork(); });
+    if (worker == 0) {
+      plant_descriptor();
+      const int status = inside();
+      std::fflush(nullptr);
+      ::_exit(status);
+    }
+    int how = 0;
+    pid_t ended = 0;
+    while ((ended = ::wait(&how)) != worker)
+      if (ended == -1 && errno != EINTR) break;
+    ::_exit(WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how));
+  } catch (const std::exception& failure) {
+    const std::string text = fmt::format("throw-away host: {}\n", failure.what());
+    [[maybe_unused]] const auto ignored =
+        ::write(STDERR_FILENO, text.data(), text.size());
+    ::_exit(125);
+  }
+}
+
+}  // namespace
+
+int throw_away(const std::function<int()>& inside) {
+  std::fflush(nullptr);
+  const groups own;
+  // The terminal's Ctrl-C is for what runs inside.
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGQUIT, SIG_IGN);
+  unique_fd pidfd;
+  const pid_t first = clone3(
+      quiet, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID, -1,
+      &pidfd);
+  if (first == 0) {
+    ::signal(SIGINT, SIG_DFL);
+    ::signal(SIGQUIT, SIG_DFL);
+    live(own, inside);
+  }
+  int how = 0;
+  while (::waitpid(first, &how, 0) == -1 && errno == EINTR) {
+  }
+  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGQUIT, SIG_DFL);
+  return WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
+}
+
+bool is_throw_away() { return exists(marker); }
+
+std::string world_namespace() { return read_file(world_file); }
+
+}  // namespace zoomin::host

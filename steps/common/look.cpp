@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "common/look.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/sys.hpp"
+
+namespace zoomin::look {
+
+namespace {
+
+void put(const std::string& text) {
+  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+std::string seen_or_reason(const std::function<std::string()>& see) {
+  try {
+    return see();
+  } catch (const std::exception& failure) {
+    return fmt::format("({})", failure.what());
+  }
+}
+
+// A PID namespace holds for children made after setns(2), so `see` runs in a grandchild.
+[[noreturn]] void see_and_tell(int target, std::uint64_t namespaces, int out,
+                               const std::function<std::string()>& see) {
+  const std::string text = seen_or_reason([&] {
+    sys::setns(sys::quiet, target, static_cast<int>(namespaces));
+    return std::string();
+  });
+  if (!text.empty()) {
+    [[maybe_unused]] const auto ignored = ::write(out, text.data(), text.size());
+    ::_exit(0);
+  }
+  const pid_t inner = ::fork();
+  if (inner == 0) {
+    const std::string seen = seen_or_reason(see);
+    [[maybe_unused]] const auto ignored = ::write(out, seen.data(), seen.size());
+    ::_exit(0);
+  }
+  ::waitpid(inner, nullptr, 0);
+  ::_exit(0);
+}
+
+}  // namespace
+
+void print(const std::vector<row>& rows) {
+  std::size_t fact = 4, host = 9;
+  for (const auto& one : rows) {
+    fact = std::max(fact, one.fact.size());
+    host = std::max(host, one.host.size());
+  }
+  host = std::min<std::size_t>(host, 44);
+  std::string all = fmt::format("\n {:<{}}  {:<{}}  {}\n", "fact", fact, "host sees",
+                                host, "container sees");
+  for (const auto& one : rows)
+    all += fmt::format(" {:<{}}  {:<{}}  {}\n", one.fact, fact, one.host, host,
+                       one.container);
+  put(all + "\n");
+}
+
+std::string from_inside(pid_t pid, std::uint64_t namespaces,
+                        const std::function<std::string()>& see) {
+  std::array<int, 2> ends{};
+  sys::check("pipe2", "look", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
+  unique_fd reads(ends[0]);
+  unique_fd writes(ends[1]);
+  const unique_fd target = sys::pidfd_open(pid);
+  const pid_t looker = sys::check("fork", "look", [] { return ::fork(); });
+  if (looker == 0) see_and_tell(target.get(), namespaces, writes.get(), see);
+  writes.reset();
+  std::string seen = sys::read_all(reads.get(), "look");
+  ::waitpid(looker, nullptr, 0);
+  return seen;
+}
+
+std::string namespace_number(pid_t pid, const std::string& name) {
+  std::string link;
+  try {
+    link = sys::read_link(fmt::format("/proc/{}/ns/{}", pid, name));
+  } catch (const sys::error&) {
+    return {};
+  }
+  const auto open = link.find('[');
+  return link.substr(open + 1, link.size() - open - 2);
+}
+
+void print_remains(const std::vector<remain>& remains) {
+  std::string all = " after the end:";
+  const char* separator = " ";
+  for (const auto& [what, there] : remains) {
+    all += fmt::format("{}{} {}", separator, what, there ? "still there" : "gone");
+    separator = ", ";
+  }
+  put(all + "\n");
+}
+
+}  // namespace zoomin::look

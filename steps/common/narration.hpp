@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// narration: tells each kernel request as it is made, in two columns: the host's (H1, H2)
+// and the container's (C1, C2). Written to stderr, one write(2) a line, so that it never
+// mixes with the command's output.
+//
+// One program, one story: the settings are made once by main(), before the first request,
+// and inherited by the child that becomes the container. Off, it costs one test of a
+// bool.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zoomin::narration {
+
+// The name of a request, known from the program's start (see operator""_id in call.hpp).
+class name {
+ public:
+  explicit name(const char* text) noexcept;
+  [[nodiscard]] std::string_view text() const noexcept { return text_; }
+
+ private:
+  friend std::vector<std::string_view> names();
+  const char* text_;
+  const name* next_;
+};
+
+// All names of this program, sorted.
+std::vector<std::string_view> names();
+
+// What a request is called and why it is made, in a few words.
+struct why {
+  const name* id = nullptr;
+  std::string_view words;
+};
+inline constexpr why quiet{};
+
+enum class style { off, text, json };
+
+struct settings {
+  style how = style::off;
+  bool pause = false;             // wait for Enter before each request
+  std::vector<std::string> skip;  // names of requests to leave out
+};
+
+// Throws usage_error where `skip` holds a name that this program doesn't have.
+void begin(const settings& wanted);
+
+// From here on this process narrates in the container's column.
+void enter_container() noexcept;
+
+// A line of plain text in this process's column; shown when narration is text.
+void note(std::string_view text);
+
+// A line that matters even unnarrated, "warning: …"; final/ gives it another way out.
+void warn(std::string_view text);
+void warn_through(std::function<void(std::string_view)> way);
+
+// Names given to --skip that no request of this run bore, in any of its processes.
+std::vector<std::string> unused_skips();
+
+// Whether --skip names `id`; counts as its use.
+bool skips(std::string_view id);
+
+// --- for call.hpp and for requests that aren't system calls (netlink, nft) ---
+
+// Whether `reason` is to be told, paused before or skipped at all.
+bool watched(const why& reason) noexcept;
+// Whether it is to be left out; says so if it is.
+bool skipped(const why& reason, const std::function<std::string()>& text);
+// With --pause: shows what comes next and waits for Enter.
+void pause(const std::function<std::string()>& text);
+// Tells what was asked and answered; result -1 means the error `number`.
+void tell(const why& reason, const std::string& text, long result, int number);
+
+}  // namespace zoomin::narration

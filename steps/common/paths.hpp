@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// paths: where this project keeps what must last and what ends with the machine.
+#pragma once
+
+#include <string>
+
+namespace zoomin {
+
+// What dies with the machine (locks, leases, scratch): $ZOOMIN_RUN, or /run/zoomin.
+std::string run_directory();
+
+// What lasts: $ZOOMIN_ROOT, or /var/lib/zoomin.
+std::string root_directory();
+
+// The directory of this program's own file, by /proc/self/exe.
+std::string program_directory();
+
+}  // namespace zoomin

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "common/process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+
+#include "common/sys.hpp"
+
+namespace zoomin {
+
+namespace {
+
+// Empty where the process went away meanwhile.
+std::string read_proc(pid_t pid, const char* file) {
+  try {
+    return sys::read_file(fmt::format("/proc/{}/{}", pid, file));
+  } catch (const sys::error&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+std::vector<pid_t> processes() {
+  std::vector<pid_t> all;
+  for (const auto& name : sys::list_directory("/proc"))
+    if (std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; }))
+      all.push_back(std::atoi(name.c_str()));
+  return all;
+}
+
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> children;
+  for (const pid_t pid : processes())
+    if (status_field(pid, "PPid") == fmt::format("{}", parent)) children.push_back(pid);
+  return children;
+}
+
+void kill_tree(pid_t top) {
+  const auto below = children_of(top);
+  ::kill(top, SIGKILL);
+  for (const pid_t child : below) kill_tree(child);
+}
+
+std::string status_field(pid_t pid, const std::string& field) {
+  const std::string status = "\n" + read_proc(pid, "status");
+  const auto at = status.find("\n" + field + ":");
+  if (at == std::string::npos) return {};
+  const auto begin = status.find_first_not_of(" \t", at + field.size() + 2);
+  return status.substr(begin, status.find('\n', begin) - begin);
+}
+
+}  // namespace zoomin

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: MIT
+#include "common/sys.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/close_range.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <array>
+
+namespace zoomin::sys {
+
+namespace {
+
+const char* or_null(const std::string& text) {
+  return text.empty() ? nullptr : text.c_str();
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> all;
+  all.reserve(strings.size() + 1);
+  for (const auto& one : strings) all.push_back(const_cast<char*>(one.c_str()));
+  all.push_back(nullptr);
+  return all;
+}
+
+struct flag {
+  std::uint64_t bit;
+  std::string_view text;
+};
+
+// The bits that `flags` has, "A|B"; what the table doesn't know stays a number.
+template <std::size_t N>
+std::string flags_text(std::uint64_t flags, const std::array<flag, N>& table) {
+  std::string all;
+  const auto add = [&](std::string_view one) {
+    if (!all.empty()) all += '|';
+    all += one;
+  };
+  for (const auto& [bit, text] : table) {
+    if ((flags & bit) != bit) continue;
+    add(text);
+    flags &= ~bit;
+  }
+  if (flags != 0) add(fmt::format("{:#x}", flags));
+  return all.empty() ? "0" : all;
+}
+
+#define ZOOMIN_FLAG(name) \
+  flag { name, #name }
+constexpr std::array mount_flags{
+    ZOOMIN_FLAG(MS_RDONLY),  ZOOMIN_FLAG(MS_NOSUID),  ZOOMIN_FLAG(MS_NODEV),
+    ZOOMIN_FLAG(MS_NOEXEC),  ZOOMIN_FLAG(MS_REMOUNT), ZOOMIN_FLAG(MS_NOATIME),
+    ZOOMIN_FLAG(MS_BIND),    ZOOMIN_FLAG(MS_MOVE),    ZOOMIN_FLAG(MS_REC),
+    ZOOMIN_FLAG(MS_PRIVATE), ZOOMIN_FLAG(MS_SLAVE),   ZOOMIN_FLAG(MS_SHARED),
+    ZOOMIN_FLAG(MS_RELATIME)};
+// CLONE_PIDFD and CLONE_INTO_CGROUP are clone3's alone; setns and unshare take the
+// others.
+constexpr std::array clone_flags{
+    ZOOMIN_FLAG(CLONE_PIDFD),  ZOOMIN_FLAG(CLONE_NEWNS),  ZOOMIN_FLAG(CLONE_NEWCGROUP),
+    ZOOMIN_FLAG(CLONE_NEWUTS), ZOOMIN_FLAG(CLONE_NEWIPC), ZOOMIN_FLAG(CLONE_NEWUSER),
+    ZOOMIN_FLAG(CLONE_NEWPID), ZOOMIN_FLAG(CLONE_NEWNET), ZOOMIN_FLAG(CLONE_INTO_CGROUP)};
+constexpr std::array mount_attributes{
+    ZOOMIN_FLAG(MOUNT_ATTR_RDONLY), ZOOMIN_FLAG(MOUNT_ATTR_NOSUID),
+    ZOOMIN_FLAG(MOUNT_ATTR_NODEV), ZOOMIN_FLAG(MOUNT_ATTR_NOEXEC)};
+constexpr std::array at_flags{ZOOMIN_FLAG(AT_EMPTY_PATH), ZOOMIN_FLAG(AT_RECURSIVE),
+                              ZOOMIN_FLAG(OPEN_TREE_CLONE),
+                              ZOOMIN_FLAG(OPEN_TREE_CLOEXEC)};
+constexpr std::array unmount_flags{ZOOMIN_FLAG(MNT_DETACH), ZOOMIN_FLAG(UMOUNT_NOFOLLOW)};
+#undef ZOOMIN_FLAG
+
+// Retries `call` while a signal handler's return cuts it short.
+template <std::invocable Call>
+auto retried(Call&& call) {
+  auto result = call();
+  while (result == -1 && errno == EINTR) result = call();
+  return result;
+}
+
+}  // namespace
+
+std::string mount_flags_text(unsigned long flags) {
+  return flags_text(flags, mount_flags);
+}
+std::string clone_flags_text(std::uint64_t flags) {
+  return flags_text(flags, clone_flags);
+}
+
+std::string quoted(std::string_view text) {
+  std::string all = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') all += '\\';
+    if (c == '\n')
+      all += "\\n";
+    else
+      all += c;
+  }
+  return all + '"';
+}
+
+std::string quoted_or_null(std::string_view text) {
+  return text.empty() ? "NULL" : quoted(text);
+}
+
+pid_t clone3(const why& reason, std::uint64_t flags, int cgroup, unique_fd* pidfd) {
+  int fd = -1;
+  clone_args arguments{};
+  arguments.flags = flags | CLONE_PIDFD;
+  arguments.pidfd = reinterpret_cast<std::uint64_t>(&fd);
+  arguments.exit_signal = SIGCHLD;
+  if (cgroup >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+  }
+  bool child = false;
+  const auto text = [&] {
+    return fmt::format("clone3({})", clone_flags_text(arguments.flags));
+  };
+  const auto call = [&] {
+    const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
+    child = pid == 0;
+    return pid;
+  };
+  // The child's copy of this call returns too; only the parent tells it.
+  if (narration::watched(reason) && narration::skipped(reason, text))
+    throw usage_error("--skip clone3: without it there is no child");
+  if (narration::watched(reason)) narration::pause(text);
+  const long pid = call();
+  if (child) return 0;
+  const int number = errno;
+  if (narration::watched(reason)) narration::tell(reason, text(), pid, number);
+  if (pid == -1) throw error(number, "clone3", clone_flags_text(arguments.flags));
+  *pidfd = unique_fd(fd);
+  return static_cast<pid_t>(pid);
+}
+
+void unshare(const why& reason, int flags) {
+  const auto names = [&] { return clone_flags_text(static_cast<unsigned>(flags)); };
+  request(
+      reason, "unshare", [&] { return fmt::format("unshare({})", names()); }, names,
+      [&] { return ::unshare(flags); });
+}
+
+void setns(const why& reason, int fd, int flags) {
+  const auto names = [&] { return clone_flags_text(static_cast<unsigned>(flags)); };
+  request(
+      reason, "setns", [&] { return fmt::format("setns({}, {})", fd, names()); }, names,
+      [&] { return ::setns(fd, flags); });
+}
+
+void sethostname(const why& reason, const std::string& name) {
+  request(
+      reason, "sethostname",
+      [&] { return fmt::format("sethostname({}, {})", quoted(name), name.size()); },
+      [&] { return name; }, [&] { return ::sethostname(name.data(), name.size()); });
+}
+
+void set_parent_death_signal(const why& reason, int signal) {
+  const auto text = [&] {
+    return fmt::format("prctl(PR_SET_PDEATHSIG, SIG{})", sigabbrev_np(signal));
+  };
+  request(
+      reason, "prctl", text, [] { return "PR_SET_PDEATHSIG"; },
+      [&] { return ::prctl(PR_SET_PDEATHSIG, signal); });
+}
+
+void close_range(const why& reason, unsigned first, unsigned last, unsigned flags) {
+  const auto end = [&] {
+    return last == ~0U ? std::string("~0") : fmt::format("{}", last);
+  };
+  const auto text = [&] {
+    return fmt::format("close_range({}, {}, {})", first, end(),
+                       flags == CLOSE_RANGE_CLOEXEC ? "CLOSE_RANGE_CLOEXEC" : "0");
+  };
+  request(
+      reason, "close_range", text, [&] { return fmt::format("{} to {}", first, end()); },
+      [&] { return ::close_range(first, last, static_cast<int>(flags)); });
+}
+
+void execve(const why& reason, const std::string& path,
+            const std::vector<std::string>& arguments,
+            const std::vector<std::string>& environment) {
+  const auto argument_pointers = pointers(arguments);
+  const auto environment_pointers = pointers(environment);
+  const auto text = [&] {
+    std::vector<std::string> shown;
+    for (const auto& one : arguments) shown.push_back(quoted(one));
+    return fmt::format("execve({}, [{}])", quoted(path), fmt::join(shown, ", "));
+  };
+  if (narration::watched(reason) && narration::skipped(reason, text))
+    throw usage_error("--skip execve: without it there is no command");
+  if (narration::watched(reason)) narration::pause(text);
+  // Told before it is made: a success never comes back.
+  if (narration::watched(reason)) narration::tell(reason, text(), 0, 0);
+  ::execve(path.c_str(), argument_pointers.data(), environment_pointers.data());
+  const int number = errno;
+  if (narration::watched(reason)) narration::tell(reason, text(), -1, number);
+  throw error(number, "execve", path);
+}
+
+unique_fd pidfd_open(pid_t pid) {
+  return unique_fd(static_cast<int>(check("pidfd_open", fmt::format("{}", pid), [&] {
+    return ::syscall(SYS_pidfd_open, pid, 0);
+  })));
+}
+
+bool pidfd_send_signal(int pidfd, int signal) {
+  const long result = ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0);
+  if (result == -1 && errno == ESRCH) return false;
+  if (result == -1) throw error(errno, "pidfd_send_signal", fmt::format("{}", signal));
+  return true;
+}
+
+void mount(const why& reason, const std::string& source, const std::string& target,
+           const std::string& type, unsigned long flags, const std::string& data) {
+  const auto text = [&] {
+    return fmt::format("mount({}, {}, {}, {}, {})", quoted_or_null(source),
+                       quoted(target), quoted_or_null(type), mount_flags_text(flags),
+                       quoted_or_null(data));
+  };
+  const auto object = [&] {
+    return fmt::format("{} on {}", source.empty() ? mount_flags_text(flags) : source,
+                       target);
+  };
+  request(reason, "mount", text, object, [&] {
+    return ::mount(or_null(source), target.c_str(), or_null(type), flags, or_null(data));
+  });
+}
+
+void umount(const why& reason, const std::string& target, int flags) {
+  const auto text = [&] {
+    return fmt::format("umount2({}, {})", quoted(target),
+                       flags_text(static_cast<unsigned>(flags), unmount_flags));
+  };
+  request(
+      reason, "umount2", text, [&] { return target; },
+      [&] { return ::umount2(target.c_str(), flags); });
+}
+
+void pivot_root(const why& reason, const std::string& new_root,
+                const std::string& put_old) {
+  const auto text = [&] {
+    return fmt::format("pivot_root({}, {})", quoted(new_root), quoted(put_old));
+  };
+  request(
+      reason, "pivot_root", text, [&] { return new_root; },
+      [&] { return ::syscall(SYS_pivot_root, new_root.c_str(), put_old.c_str()); });
+}
+
+unique_fd open_tree(const why& reason, int directory, const std::string& path,
+                    unsigned flags) {
+  const auto text = [&] {
+    return fmt::format("open_tree({}, {}, {})",
+                       directory == AT_FDCWD ? "AT_FDCWD" : fmt::format("{}", directory),
+                       quoted(path), flags_text(flags, at_flags));
+  };
+  return unique_fd(static_cast<int>(request(
+      reason, "open_tree", text, [&] { return path; },
+      [&] {
+        return ::syscall(SYS_open_tree, directory, path.c_str(),
+                         flags | OPEN_TREE_CLOEXEC);
+      })));
+}
+
+void move_mount(const why& reason, int tree, int to_directory,
+                const std::string& to_path) {
+  const unsigned flags =
+      MOVE_MOUNT_F_EMPTY_PATH | (to_path.empty() ? MOVE_MOUNT_T_EMPTY_PATH : 0);
+  const auto text = [&] {
+    return fmt::format(
+        "move_mount({}, \"\", {}, {}, {})", tree,
+        to_directory == AT_FDCWD ? "AT_FDCWD" : fmt::format("{}", to_directory),
+        quoted(to_path),
+        to_path.empty() ? "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH"
+                        : "MOVE_MOUNT_F_EMPTY_PATH");
+  };
+  request(
+      reason, "move_mount", text, [&] { return to_path; },
+      [&] {
+        return ::syscall(SYS_move_mount, tree, "", to_directory, to_path.c_str(), flags);
+      });
+}
+
+void mount_setattr(const why& reason, int fd, const std::string& path, unsigned flags,
+                   std::uint64_t set, std::uint64_t clear) {
+  ::mount_attr attributes{};
+  attributes.attr_set = set;
+  attributes.attr_clr = clear;
+  const auto text = [&] {
+    return fmt::format("mount_setattr({}, {}, {}, {{attr_set={}, attr_clr={}}})",
+                       fd == AT_FDCWD ? "AT_FDCWD" : fmt::format("{}", fd), quoted(path),
+                       flags_text(flags, at_flags), flags_text(set, mount_attributes),
+                       flags_text(clear, mount_attributes));
+  };
+  request(
+      reason, "mount_setattr", text, [&] { return path; },
+      [&] {
+        return ::syscall(SYS_mount_setattr, fd, path.c_str(), flags, &attributes,
+                         sizeof attributes);
+      });
+}
+
+void mkdir(const why& reason, const std::string& path, mode_t mode) {
+  const auto text = [&] { return fmt::format("mkdir({}, {:#04o})", quoted(path), mode); };
+  request(
+      reason, "mkdir", text, [&] { return path; },
+      [&] { return ::mkdir(path.c_str(), mode); });
+}
+
+bool make_directory(const why& reason, const std::string& path, mode_t mode) {
+  const auto text = [&] { return fmt::format("mkdir({}, {:#04o})", quoted(path), mode); };
+  if (attempt(reason, text, [&] { return ::mkdir(path.c_str(), mode); }) == 0)
+    return true;
+  const int number = errno;
+  if (number == EEXIST) return false;
+  throw error(number, "mkdir", path);
+}
+
+void rmdir(const why& reason, const std::string& path) {
+  request(
+      reason, "rmdir", [&] { return fmt::format("rmdir({})", quoted(path)); },
+      [&] { return path; }, [&] { return ::rmdir(path.c_str()); });
+}
+
+void chdir(const why& reason, const std::string& path) {
+  request(
+      reason, "chdir", [&] { return fmt::format("chdir({})", quoted(path)); },
+      [&] { return path; }, [&] { return ::chdir(path.c_str()); });
+}
+
+void symlink(const why& reason, const std::string& points_to, const std::string& path) {
+  request(
+      reason, "symlink",
+      [&] { return fmt::format("symlink({}, {})", quoted(points_to), quoted(path)); },
+      [&] { return path; }, [&] { return ::symlink(points_to.c_str(), path.c_str()); });
+}
+
+void mknod(const why& reason, const std::string& path, mode_t mode, dev_t device) {
+  const auto text = [&] {
+    return fmt::format("mknod({}, {:#o}, makedev({}, {}))", quoted(path), mode,
+                       device >> 8, device & 0xff);
+  };
+  request(
+      reason, "mknod", text, [&] { return path; },
+      [&] { return ::mknod(path.c_str(), mode, device); });
+}
+
+unique_fd open(const std::string& path, int flags, mode_t mode) {
+  return unique_fd(check("open", path, [&] {
+    return retried([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
+  }));
+}
+
+std::optional<unique_fd> open_if_exists(const std::string& path, int flags) {
+  const int fd = retried([&] { return ::open(path.c_str(), flags | O_CLOEXEC); });
+  if (fd == -1 && errno == ENOENT) return std::nullopt;
+  if (fd == -1) throw error(errno, "open", path);
+  return unique_fd(fd);
+}
+
+unique_fd open_in_root(int directory, const std::string& path, std::uint64_t flags,
+                       mode_t mode) {
+  open_how how{};
+  how.flags = flags | O_CLOEXEC;
+  how.mode = mode;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  return unique_fd(static_cast<int>(check("openat2", path, [&] {
+    return retried([&] {
+      return ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
+    });
+  })));
+}
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+std::string read_all(int fd, std::string_view object) {
+  std::string all;
+  std::array<char, 4096> buffer{};
+  while (true) {
+    const auto got = check("read", object, [&] {
+      return retried([&] { return ::read(fd, buffer.data(), buffer.size()); });
+    });
+    if (got == 0) return all;
+    all.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+std::string read_file(const std::string& path) {
+  return read_all(open(path, O_RDONLY).get(), path);
+}
+
+std::string read_link(const std::string& path) {
+  std::array<char, 4096> buffer{};
+  const auto size = check("readlink", path, [&] {
+    return ::readlink(path.c_str(), buffer.data(), buffer.size());
+  });
+  return {buffer.data(), static_cast<std::size_t>(size)};
+}
+
+void write_file(const why& reason, const std::string& path, std::string_view value) {
+  const auto text = [&] { return fmt::format("write({}, {})", path, quoted(value)); };
+  const auto object = [&] { return fmt::format("{} to {}", quoted(value), path); };
+  request(reason, "write", text, object, [&]() -> ssize_t {
+    const unique_fd fd(
+        retried([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); }));
+    if (!fd) return -1;
+    return retried([&] { return ::write(fd.get(), value.data(), value.size()); });
+  });
+}
+
+std::vector<std::string> list_directory(const std::string& path) {
+  DIR* directory = ::opendir(path.c_str());
+  if (directory == nullptr) throw error(errno, "opendir", path);
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(directory)) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  ::closedir(directory);
+  std::ranges::sort(names);
+  return names;
+}
+
+bool try_lock(int fd, bool exclusive) {
+  const int result =
+      retried([&] { return ::flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB); });
+  if (result == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  throw error(errno, "flock", fmt::format("descriptor {}", fd));
+}
+
+}  // namespace zoomin::sys
