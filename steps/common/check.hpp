@@ -38,4 +38,7 @@ struct fact {
 bool prove(const std::string& program, const std::vector<std::string>& skip,
            const std::vector<fact>& facts);
 
+// Whether this program was started by prove(): it then is in a throw-away host already.
+bool under_test();
+
 }  // namespace zoomin::check

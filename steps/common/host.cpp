@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <map>
 #include <sstream>
 #include <vector>
 
@@ -33,9 +34,16 @@ struct hierarchy {
   [[nodiscard]] bool second() const { return controllers.empty(); }
 };
 
-// From /proc/self/mountinfo, proc_pid_mountinfo(5).
+// "rw,cpu,cpuacct" or "rw,xattr,name=systemd" as mount(8) takes it.
+std::string mount_option(const std::string& super) {
+  const auto name = super.find("name=");
+  return name == std::string::npos ? super.substr(3) : "none," + super.substr(name);
+}
+
+// From /proc/self/mountinfo, proc_pid_mountinfo(5). A later mount hides an earlier one at
+// the same place.
 std::vector<hierarchy> hierarchies() {
-  std::vector<hierarchy> all;
+  std::map<std::string, std::string> found;
   std::istringstream lines(read_file("/proc/self/mountinfo"));
   for (std::string line; std::getline(lines, line);) {
     const auto dash = line.find(" - ");
@@ -43,12 +51,11 @@ std::vector<hierarchy> hierarchies() {
     std::string skip, at, type, source, super;
     left >> skip >> skip >> skip >> skip >> at;
     right >> type >> source >> super;
-    if (type == "cgroup2") all.push_back({at, ""});
-    if (type == "cgroup" && super.starts_with("rw,"))
-      all.push_back({at, super.find("name=") != std::string::npos
-                             ? "none," + super.substr(super.find("name="))
-                             : super.substr(3)});
+    if (type == "cgroup2") found[at] = "";
+    if (type == "cgroup" && super.starts_with("rw,")) found[at] = mount_option(super);
   }
+  std::vector<hierarchy> all;
+  for (const auto& [at, option] : found) all.push_back({at, option});
   return all;
 }
 
@@ -69,7 +76,9 @@ void enable_controllers(const std::string& group) {
     write_file(quiet, group + "/cgroup.subtree_control", "+" + name);
 }
 
+// With all groups below it; what is in use or gone already is let be.
 void remove_group(const std::string& group) {
+  if (!exists(group)) return;
   for (const auto& name : list_directory(group))
     if (const std::string below = group + "/" + name; exists(below + "/cgroup.procs"))
       remove_group(below);

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// catch: Catch2, version 2 or 3, under one name.
+#pragma once
+
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// The main of the tests that need a host. CTest starts one process for each test case, so
+// that what is compared before and after is one test's doing.
+#define CATCH_CONFIG_RUNNER
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "common/host.hpp"
+#include "support/catch.hpp"
+#include "support/leftovers.hpp"
+#include "support/support.hpp"
+
+namespace {
+
+bool only_lists(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i)
+    if (std::strncmp(argv[i], "--list", 6) == 0) return true;
+  return false;
+}
+
+// Leftovers of a test fail it, whatever it asserted.
+int run_and_compare(int argc, char** argv) {
+  const auto before = zoomin::test::inventory();
+  const int failed = Catch::Session().run(argc, argv);
+  const auto left = zoomin::test::difference(before, zoomin::test::inventory());
+  if (left.empty()) return failed;
+  fmt::print("FAILED: the host isn't what it was:\n{}", left);
+  return failed + 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (only_lists(argc, argv)) return Catch::Session().run(argc, argv);
+  if (::geteuid() != 0) zoomin::test::skip_loudly("these tests need root");
+  return zoomin::host::throw_away([&] { return run_and_compare(argc, argv); });
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// support: what every test of a program stands on.
+//
+// Each test case runs in a process of its own, and that process lives in a throw-away
+// host (steps/common/host.hpp): its own network with a world beyond, cgroups, /run,
+// hostname and processes. When a test case has ended, the host is compared with what it
+// was before; anything left behind fails the test.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/running.hpp"
+
+namespace zoomin::test {
+
+using check::run_result;
+using check::running;
+
+// The path of a program of this build: built("step1").
+std::string built(const std::string& name);
+
+// Runs a program to its end; {built("step1"), "--quiet", "--", "true"}.
+run_result run(const std::vector<std::string>& arguments, int seconds = 30);
+
+// Runs a line of sh(1) with the build's programs in PATH: "step1 -q -- true <&-".
+run_result shell(const std::string& line, int seconds = 30);
+
+// A directory for one test, in /tmp or where `parent` says; removed at its end.
+class scratch {
+ public:
+  explicit scratch(const std::string& parent = "/tmp");
+  scratch(const scratch&) = delete;
+  scratch& operator=(const scratch&) = delete;
+  ~scratch();
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string operator/(const std::string& name) const {
+    return path_ + "/" + name;
+  }
+
+ private:
+  std::string path_;
+};
+
+void write_file(const std::string& path, const std::string& content);
+
+// The program's one line: "step1: …", with its hint if there is one. Counts the lines of
+// `errors` that don't begin with "hint: ".
+int lines_without_hints(const std::string& errors);
+
+// Ends the process with a line that CTest shows as skipped, never as passed.
+[[noreturn]] void skip_loudly(const std::string& reason);
+
+}  // namespace zoomin::test
