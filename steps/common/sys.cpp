@@ -71,9 +71,9 @@ constexpr std::array clone_flags{
 constexpr std::array mount_attributes{
     ZOOMIN_FLAG(MOUNT_ATTR_RDONLY), ZOOMIN_FLAG(MOUNT_ATTR_NOSUID),
     ZOOMIN_FLAG(MOUNT_ATTR_NODEV), ZOOMIN_FLAG(MOUNT_ATTR_NOEXEC)};
-constexpr std::array at_flags{ZOOMIN_FLAG(AT_EMPTY_PATH), ZOOMIN_FLAG(AT_RECURSIVE),
-                              ZOOMIN_FLAG(OPEN_TREE_CLONE),
-                              ZOOMIN_FLAG(OPEN_TREE_CLOEXEC)};
+constexpr std::array at_flags{ZOOMIN_FLAG(OPEN_TREE_CLONE),
+                              ZOOMIN_FLAG(OPEN_TREE_CLOEXEC), ZOOMIN_FLAG(AT_EMPTY_PATH),
+                              ZOOMIN_FLAG(AT_RECURSIVE)};
 constexpr std::array unmount_flags{ZOOMIN_FLAG(MNT_DETACH), ZOOMIN_FLAG(UMOUNT_NOFOLLOW)};
 #undef ZOOMIN_FLAG
 
@@ -220,7 +220,8 @@ bool pidfd_send_signal(int pidfd, int signal) {
 }
 
 void mount(const why& reason, const std::string& source, const std::string& target,
-           const std::string& type, unsigned long flags, const std::string& data) {
+           const std::string& type, unsigned long flags, const std::string& data,
+           const std::string& place) {
   const auto text = [&] {
     return fmt::format("mount({}, {}, {}, {}, {})", quoted_or_null(source),
                        quoted(target), quoted_or_null(type), mount_flags_text(flags),
@@ -228,7 +229,7 @@ void mount(const why& reason, const std::string& source, const std::string& targ
   };
   const auto object = [&] {
     return fmt::format("{} on {}", source.empty() ? mount_flags_text(flags) : source,
-                       target);
+                       place.empty() ? target : place);
   };
   request(reason, "mount", text, object, [&] {
     return ::mount(or_null(source), target.c_str(), or_null(type), flags, or_null(data));
@@ -262,16 +263,16 @@ unique_fd open_tree(const why& reason, int directory, const std::string& path,
                        directory == AT_FDCWD ? "AT_FDCWD" : fmt::format("{}", directory),
                        quoted(path), flags_text(flags, at_flags));
   };
-  return unique_fd(static_cast<int>(request(
+  flags |= OPEN_TREE_CLOEXEC;
+  const long tree = request(
       reason, "open_tree", text, [&] { return path; },
-      [&] {
-        return ::syscall(SYS_open_tree, directory, path.c_str(),
-                         flags | OPEN_TREE_CLOEXEC);
-      })));
+      [&] { return ::syscall(SYS_open_tree, directory, path.c_str(), flags); });
+  // 0 is the answer of a call left out by --skip, and no tree.
+  return unique_fd(tree == 0 ? -1 : static_cast<int>(tree));
 }
 
-void move_mount(const why& reason, int tree, int to_directory,
-                const std::string& to_path) {
+void move_mount(const why& reason, int tree, int to_directory, const std::string& to_path,
+                const std::string& place) {
   const unsigned flags =
       MOVE_MOUNT_F_EMPTY_PATH | (to_path.empty() ? MOVE_MOUNT_T_EMPTY_PATH : 0);
   const auto text = [&] {
@@ -283,7 +284,7 @@ void move_mount(const why& reason, int tree, int to_directory,
                         : "MOVE_MOUNT_F_EMPTY_PATH");
   };
   request(
-      reason, "move_mount", text, [&] { return to_path; },
+      reason, "move_mount", text, [&] { return place.empty() ? to_path : place; },
       [&] {
         return ::syscall(SYS_move_mount, tree, "", to_directory, to_path.c_str(), flags);
       });
@@ -353,6 +354,62 @@ void mknod(const why& reason, const std::string& path, mode_t mode, dev_t device
       [&] { return ::mknod(path.c_str(), mode, device); });
 }
 
+void fchdir(const why& reason, int directory, const std::string& place) {
+  request(
+      reason, "fchdir", [&] { return fmt::format("fchdir({})", directory); },
+      [&] { return place; }, [&] { return ::fchdir(directory); });
+}
+
+bool make_directory_at(const why& reason, int directory, const std::string& name,
+                       const std::string& place, mode_t mode) {
+  const auto text = [&] {
+    return fmt::format("mkdirat({}, {}, {:#04o})", directory, quoted(name), mode);
+  };
+  const auto call = [&] { return ::mkdirat(directory, name.c_str(), mode); };
+  if (attempt(reason, text, call) == 0) return true;
+  const int number = errno;
+  if (number == EEXIST) return false;
+  throw error(number, "mkdir", place + "/" + name);
+}
+
+void symlink_at(const why& reason, const std::string& points_to, int directory,
+                const std::string& name) {
+  const auto text = [&] {
+    return fmt::format("symlinkat({}, {}, {})", quoted(points_to), directory,
+                       quoted(name));
+  };
+  request(
+      reason, "symlinkat", text, [&] { return name; },
+      [&] { return ::symlinkat(points_to.c_str(), directory, name.c_str()); });
+}
+
+void mknod_at(const why& reason, int directory, const std::string& name, mode_t mode,
+              dev_t device) {
+  const auto text = [&] {
+    return fmt::format("mknodat({}, {}, S_IFCHR|{:#o}, makedev({:#x}, {:#x}))", directory,
+                       quoted(name), mode & 07777, device >> 8, device & 0xff);
+  };
+  request(
+      reason, "mknodat", text, [&] { return name; },
+      [&] { return ::mknodat(directory, name.c_str(), mode, device); });
+}
+
+bool make_file_at(int directory, const std::string& name, const std::string& place,
+                  mode_t mode) {
+  constexpr int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC;
+  const unique_fd file(
+      retried([&] { return ::openat(directory, name.c_str(), flags, mode); }));
+  if (!file && errno != EEXIST) throw error(errno, "open", place + "/" + name);
+  return static_cast<bool>(file);
+}
+
+std::optional<std::string> read_link_at(int directory, const std::string& name) {
+  std::array<char, 4096> buffer{};
+  const auto size = ::readlinkat(directory, name.c_str(), buffer.data(), buffer.size());
+  if (size == -1) return std::nullopt;
+  return std::string(buffer.data(), static_cast<std::size_t>(size));
+}
+
 unique_fd open(const std::string& path, int flags, mode_t mode) {
   return unique_fd(check("open", path, [&] {
     return retried([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
@@ -368,15 +425,28 @@ std::optional<unique_fd> open_if_exists(const std::string& path, int flags) {
 
 unique_fd open_in_root(int directory, const std::string& path, std::uint64_t flags,
                        mode_t mode) {
+  auto found = find_in_root(directory, path, flags, mode);
+  if (!found) throw error(ENOENT, "openat2", path);
+  return std::move(*found);
+}
+
+std::optional<unique_fd> find_in_root(int directory, const std::string& path,
+                                      std::uint64_t flags, mode_t mode) {
+  // EAGAIN: something was renamed while a ".." was followed, which is how one might leave
+  // the root; openat2(2) asks to try again.
+  constexpr int most_tries = 1000;
   open_how how{};
   how.flags = flags | O_CLOEXEC;
   how.mode = mode;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  return unique_fd(static_cast<int>(check("openat2", path, [&] {
-    return retried([&] {
-      return ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
-    });
-  })));
+  long fd = -1;
+  for (int tries = 0; tries < most_tries; ++tries) {
+    fd = ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
+    if (fd != -1 || (errno != EAGAIN && errno != EINTR)) break;
+  }
+  if (fd == -1 && errno == ENOENT) return std::nullopt;
+  if (fd == -1) throw error(errno, "openat2", path);
+  return unique_fd(static_cast<int>(fd));
 }
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
@@ -427,6 +497,11 @@ std::vector<std::string> list_directory(const std::string& path) {
   ::closedir(directory);
   std::ranges::sort(names);
   return names;
+}
+
+void lock(int fd) {
+  check("flock", fmt::format("descriptor {}", fd),
+        [&] { return retried([&] { return ::flock(fd, LOCK_EX); }); });
 }
 
 bool try_lock(int fd, bool exclusive) {

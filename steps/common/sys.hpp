@@ -43,15 +43,17 @@ bool pidfd_send_signal(int pidfd, int signal);
 
 // --- mounts: mount(2), pivot_root(2), mount_setattr(2) ---
 
-// Empty `source`, `type` or `data` are passed as NULL. `shown_target` names the place for
-// the narration's reader where `target` is a /proc/self/fd path.
+// Empty `source`, `type` or `data` are passed as NULL. `place` names the target in an
+// error where `target` is a /proc/self/fd path.
 void mount(const why&, const std::string& source, const std::string& target,
-           const std::string& type, unsigned long flags, const std::string& data = {});
+           const std::string& type, unsigned long flags, const std::string& data = {},
+           const std::string& place = {});
 void umount(const why&, const std::string& target, int flags = 0);
 void pivot_root(const why&, const std::string& new_root, const std::string& put_old);
 // A copy of a mount, attached nowhere; `flags` as open_tree(2) takes them.
 unique_fd open_tree(const why&, int directory, const std::string& path, unsigned flags);
-void move_mount(const why&, int tree, int to_directory, const std::string& to_path);
+void move_mount(const why&, int tree, int to_directory, const std::string& to_path,
+                const std::string& place = {});
 // Sets MOUNT_ATTR_ bits on a mount, with AT_RECURSIVE on all below it.
 void mount_setattr(const why&, int fd, const std::string& path, unsigned flags,
                    std::uint64_t set, std::uint64_t clear = 0);
@@ -65,6 +67,20 @@ void rmdir(const why&, const std::string& path);
 void chdir(const why&, const std::string& path);
 void symlink(const why&, const std::string& points_to, const std::string& path);
 void mknod(const why&, const std::string& path, mode_t mode, dev_t device);
+// The same below an open directory, by a name without '/', so that no symbolic link can
+// lead elsewhere. `place` names the directory in an error.
+void fchdir(const why&, int directory, const std::string& place);
+bool make_directory_at(const why&, int directory, const std::string& name,
+                       const std::string& place, mode_t mode = 0755);
+void symlink_at(const why&, const std::string& points_to, int directory,
+                const std::string& name);
+void mknod_at(const why&, int directory, const std::string& name, mode_t mode,
+              dev_t device);
+// An empty file; false where that name is taken.
+bool make_file_at(int directory, const std::string& name, const std::string& place,
+                  mode_t mode = 0644);
+// What the symbolic link says; empty where it is none.
+std::optional<std::string> read_link_at(int directory, const std::string& name);
 
 unique_fd open(const std::string& path, int flags, mode_t mode = 0);
 // Empty where the file doesn't exist.
@@ -73,6 +89,9 @@ std::optional<unique_fd> open_if_exists(const std::string& path, int flags);
 // RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS.
 unique_fd open_in_root(int directory, const std::string& path, std::uint64_t flags,
                        mode_t mode = 0);
+// Empty where there is no such file.
+std::optional<unique_fd> find_in_root(int directory, const std::string& path,
+                                      std::uint64_t flags, mode_t mode = 0);
 bool exists(const std::string& path);
 std::string read_file(const std::string& path);
 std::string read_all(int fd, std::string_view object);
@@ -84,6 +103,8 @@ std::vector<std::string> list_directory(const std::string& path);  // names, sor
 
 // flock(2) without waiting; false where another holds it. `exclusive` or shared.
 bool try_lock(int fd, bool exclusive = true);
+// The same, exclusive, waiting for as long as another holds it.
+void lock(int fd);
 
 // --- text for narrations ---
 

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// What every container is given, as data: the mounts, the nodes in /dev, the files that
+// name things, the environment.
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/sysmacros.h>
+
+#include <cstdlib>
+#include <sstream>
+
+#include "03-mnt/mnt.hpp"
+#include "03-mnt/mount_option.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::mnt {
+
+using sys::operator""_id;
+
+namespace {
+
+constexpr const char* stub_server = "127.0.0.53";
+constexpr const char* behind_the_stub = "/run/systemd/resolve/resolv.conf";
+
+// Made, not bound from the host's: a chmod inside then changes nothing on the host.
+// Numbers: null(4), full(4), random(4), tty(4).
+std::vector<node> standard_nodes() {
+  return {
+      {.id = "dev.null"_id, .name = "null", .device = makedev(1, 3)},
+      {.id = "dev.zero"_id, .name = "zero", .device = makedev(1, 5)},
+      {.id = "dev.full"_id, .name = "full", .device = makedev(1, 7)},
+      {.id = "dev.random"_id, .name = "random", .device = makedev(1, 8)},
+      {.id = "dev.urandom"_id, .name = "urandom", .device = makedev(1, 9)},
+      {.id = "dev.tty"_id, .name = "tty", .device = makedev(5, 0)},
+      {.name = "fd", .link = "/proc/self/fd"},
+      {.name = "stdin", .link = "/proc/self/fd/0"},
+      {.name = "stdout", .link = "/proc/self/fd/1"},
+      {.name = "stderr", .link = "/proc/self/fd/2"},
+      {.name = "ptmx", .link = "pts/ptmx"},
+  };
+}
+
+// The addresses behind each "nameserver", resolv.conf(5).
+std::vector<std::string> name_servers(const std::string& text) {
+  std::vector<std::string> all;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word, address;
+    if (words >> word >> address && word == "nameserver") all.push_back(address);
+  }
+  return all;
+}
+
+std::string read_or_nothing(const char* path) {
+  return sys::exists(path) ? sys::read_file(path) : std::string();
+}
+
+std::string hosts(const std::string& hostname, const std::string& address) {
+  return fmt::format(
+      "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{}\t{}\n",
+      address.empty() ? "127.0.1.1" : address, hostname);
+}
+
+}  // namespace
+
+std::vector<place> defaults(const std::string& hostname, const std::string& address) {
+  constexpr unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  return {
+      {.id = "proc"_id,
+       .words = "/proc: its own processes",
+       .type = "proc",
+       .target = "/proc",
+       .flags = safe},
+      {.id = "sys"_id,
+       .words = "/sys: to be read only",
+       .type = "sysfs",
+       .target = "/sys",
+       .flags = safe | MS_RDONLY},
+      {.id = "dev"_id,
+       .words = "/dev: a new one, in memory",
+       .type = "tmpfs",
+       .target = "/dev",
+       .flags = MS_NOSUID | MS_NOEXEC,
+       .data = "mode=755,size=64k",
+       .nodes = standard_nodes()},
+      {.id = "dev.pts"_id,
+       .words = "/dev/pts: its own terminals",
+       .type = "devpts",
+       .target = "/dev/pts",
+       .flags = MS_NOSUID | MS_NOEXEC,
+       .data = "newinstance,ptmxmode=0666,mode=0620,gid=5"},
+      {.id = "dev.shm"_id,
+       .words = "/dev/shm: shared memory, 64 MiB",
+       .type = "tmpfs",
+       .target = "/dev/shm",
+       .flags = safe,
+       .data = "mode=1777,size=64m"},
+      {.id = "etc.resolv"_id,
+       .words = "/etc/resolv.conf: whom to ask for names",
+       .type = "file",
+       .target = "/etc/resolv.conf",
+       .data = resolvers()},
+      {.id = "etc.hosts"_id,
+       .words = "/etc/hosts: itself and localhost",
+       .type = "file",
+       .target = "/etc/hosts",
+       .data = hosts(hostname, address)},
+      {.id = "etc.hostname"_id,
+       .words = "/etc/hostname",
+       .type = "file",
+       .target = "/etc/hostname",
+       .data = hostname + "\n"},
+  };
+}
+
+place asked_for(const std::string& option) {
+  const auto asked = parse_mount(option);
+  const unsigned long read_only = asked.read_only ? MS_RDONLY : 0;
+  if (asked.type == "bind")
+    return {.words = "the host's " + asked.source,
+            .type = "bind",
+            .source = asked.source,
+            .target = asked.target,
+            .flags = MS_REC | read_only};
+  return {.id = "tmpfs"_id,
+          .words = asked.target + ": memory",
+          .type = "tmpfs",
+          .target = asked.target,
+          .flags = MS_NOSUID | MS_NODEV | read_only};
+}
+
+std::string resolvers() {
+  std::string text = read_or_nothing("/etc/resolv.conf");
+  const auto servers = name_servers(text);
+  if (servers == std::vector<std::string>{stub_server} && sys::exists(behind_the_stub))
+    return sys::read_file(behind_the_stub);
+  for (const auto& server : servers)
+    if (!server.starts_with("127.") && server != "::1") return text;
+  if (!servers.empty())
+    narration::note(fmt::format("names: the host asks {}, out of reach from inside",
+                                servers.front()));
+  return text;
+}
+
+std::vector<std::string> environment(const std::string& hostname) {
+  std::vector<std::string> all{
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
+      "HOSTNAME=" + hostname};
+  if (const char* term = std::getenv("TERM")) all.push_back(fmt::format("TERM={}", term));
+  return all;
+}
+
+}  // namespace zoomin::mnt

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "03-mnt/look.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "common/process.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::mnt {
+
+namespace {
+
+std::string text_of(const std::string& path) {
+  try {
+    return sys::read_file(path);
+  } catch (const sys::error&) {
+    return {};
+  }
+}
+
+// "36 35 98:0 /root /at ro,nosuid shared:1 - type source super_options"
+mounted parse(const std::string& line) {
+  mounted one;
+  std::string skip, word;
+  std::istringstream words(line);
+  words >> skip >> skip >> skip >> one.root >> one.at >> one.options;
+  while (words >> word && word != "-") one.shared |= word.starts_with("shared:");
+  words >> one.type >> one.source;
+  return one;
+}
+
+std::string root_of(pid_t pid) {
+  const auto table = mount_table(pid);
+  const auto root = std::ranges::find(table, "/", &mounted::at);
+  if (root == table.end()) return "(gone)";
+  return fmt::format("{} of {} ({})", root->root, root->type, root->source);
+}
+
+std::string mount_points(pid_t pid) {
+  return fmt::format("{} mounts", mount_table(pid).size());
+}
+
+std::string names_in_root(pid_t pid) {
+  return look::from_inside(pid, CLONE_NEWNS, [] {
+    return fmt::format("{}", fmt::join(sys::list_directory("/"), " "));
+  });
+}
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+std::vector<mounted> mount_table(pid_t pid) {
+  std::vector<mounted> all;
+  std::istringstream lines(text_of(fmt::format("/proc/{}/mountinfo", pid)));
+  for (std::string line; std::getline(lines, line);) all.push_back(parse(line));
+  return all;
+}
+
+std::vector<look::row> facts(pid_t pid) {
+  const std::string its = look::namespace_number(pid, "mnt");
+  const std::string ours = look::namespace_number(::getpid(), "mnt");
+  const auto resolvers = [] { return first_line(text_of("/etc/resolv.conf")); };
+  return {
+      {"mnt namespace", fmt::format("{} (host: {})", its, ours),
+       its == ours ? "the host's" : "its own"},
+      {"root", root_of(pid), "/"},
+      {"files in /", fmt::format("{}", sys::list_directory("/").size()),
+       names_in_root(pid)},
+      {"mount table", mount_points(::getpid()), mount_points(pid)},
+      {"/etc/resolv.conf", resolvers(), look::from_inside(pid, CLONE_NEWNS, resolvers)},
+  };
+}
+
+bool namespace_in_use(const std::string& number) {
+  return std::ranges::any_of(processes(), [&](pid_t pid) {
+    return look::namespace_number(pid, "mnt") == number;
+  });
+}
+
+}  // namespace zoomin::mnt

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# make_demo_root.sh BUSYBOX DIRECTORY: a root file system of one static program.
+# Readable by everyone whatever the caller's umask, and complete: each place on which a
+# container mounts something is there, so that nothing need be written to it later.
+set -eu
+busybox=$1 root=$2
+umask 022
+if ! [ -x "$busybox" ] || ldd "$busybox" >/dev/null 2>&1; then
+  echo "no static busybox here: 'make deps' brings it (package busybox-static)" >&2
+  exit 1
+fi
+rm -rf "$root.new"
+mkdir -p "$root.new"
+cd "$root.new"
+mkdir bin dev etc home mnt proc root run sys usr var
+mkdir -m 1777 tmp
+ln -s ../bin usr/bin
+ln -s ../bin usr/sbin
+ln -s bin sbin
+ln -s ../run var/run
+ln -s ../tmp var/tmp
+cp "$busybox" bin/busybox
+chmod 0755 bin/busybox
+for applet in $(bin/busybox --list); do
+  [ "$applet" = busybox ] || ln -s busybox "bin/$applet"
+done
+echo 'root:x:0:0:root:/root:/bin/sh
+nobody:x:65534:65534:nobody:/:/bin/false' >etc/passwd
+echo 'root:x:0:
+tty:x:5:
+nogroup:x:65534:' >etc/group
+: >etc/hostname
+: >etc/hosts
+: >etc/resolv.conf
+rm -rf "$root"
+mv "$root.new" "$root"

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "03-mnt/target.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "common/sys.hpp"
+
+namespace zoomin::mnt {
+
+using namespace sys;
+
+namespace {
+
+// Each missing directory and each link followed by hand is a step.
+constexpr int most_steps = 256;
+
+std::string without_trailing_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+bool make(int above, const std::string& path, bool directory) {
+  if (!directory) return make_file_at(above, name_of(path), parent_of(path));
+  return make_directory_at({"mountpoint"_id, "a place to mount on"}, above, name_of(path),
+                           parent_of(path));
+}
+
+std::uint64_t mount_number(int fd) {
+  struct statx found {};
+  check("statx", "mount",
+        [&] { return ::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &found); });
+  return found.stx_mnt_id;
+}
+
+unique_fd open_step(int root, const std::string& path, bool directory, int steps) {
+  if (auto found = find_in_root(root, path, O_PATH)) return std::move(*found);
+  if (steps == most_steps) throw error(ELOOP, "openat2", path);
+  const unique_fd above = open_step(root, parent_of(path), true, steps + 1);
+  // A link that leads nowhere yet: what it names is made.
+  if (const auto link = read_link_at(above.get(), name_of(path))) {
+    const bool absolute = link->starts_with('/');
+    return open_step(
+        root, without_trailing_slashes(absolute ? *link : parent_of(path) + "/" + *link),
+        directory, steps + 1);
+  }
+  // "a/.." is there as soon as a is; another container may have made it meanwhile.
+  if (auto found = find_in_root(root, path, O_PATH)) return std::move(*found);
+  make(above.get(), path, directory);
+  return open_step(root, path, directory, steps + 1);
+}
+
+}  // namespace
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+unique_fd open_target(int root, const std::string& path, bool directory) {
+  return open_step(root, without_trailing_slashes(path), directory, 0);
+}
+
+unique_fd open_mounted(int root, const std::string& path) {
+  unique_fd directory = open_in_root(root, path, O_RDONLY | O_DIRECTORY);
+  if (mount_number(directory.get()) == mount_number(root))
+    throw error(EXDEV, "openat2", path, "the root file system was changed meanwhile");
+  return directory;
+}
+
+}  // namespace zoomin::mnt

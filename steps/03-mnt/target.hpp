@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// target: finds the place of a mount inside a root that may be hostile.
+//
+// The names in a root file system are its owner's: "/etc" may be a link to "../../etc" or
+// to "/proc/1/root/etc", and may become one between two calls. So the kernel resolves
+// them with the root as "/", openat2(2), RESOLVE_IN_ROOT, never through the magic links
+// of /proc, and what it found is then used by descriptor only.
+#pragma once
+
+#include <string>
+
+#include "common/fd.hpp"
+
+namespace zoomin::mnt {
+
+// An O_PATH descriptor of `path` in the directory `root`. What is missing is made:
+// parents, and the last name as an empty directory or file. Throws sys::error.
+unique_fd open_target(int root, const std::string& path, bool directory);
+
+// A directory on which we have mounted something; throws sys::error where `path` doesn't
+// lead to such a one (any more), but to the root file system itself.
+unique_fd open_mounted(int root, const std::string& path);
+
+// "/a/b" -> "/a"; "/a" -> "/".
+std::string parent_of(const std::string& path);
+
+}  // namespace zoomin::mnt
