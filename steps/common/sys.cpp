@@ -291,7 +291,7 @@ void move_mount(const why& reason, int tree, int to_directory, const std::string
 }
 
 void mount_setattr(const why& reason, int fd, const std::string& path, unsigned flags,
-                   std::uint64_t set, std::uint64_t clear) {
+                   std::uint64_t set, std::uint64_t clear, const std::string& place) {
   ::mount_attr attributes{};
   attributes.attr_set = set;
   attributes.attr_clr = clear;
@@ -302,7 +302,7 @@ void mount_setattr(const why& reason, int fd, const std::string& path, unsigned 
                        flags_text(clear, mount_attributes));
   };
   request(
-      reason, "mount_setattr", text, [&] { return path; },
+      reason, "mount_setattr", text, [&] { return place.empty() ? path : place; },
       [&] {
         return ::syscall(SYS_mount_setattr, fd, path.c_str(), flags, &attributes,
                          sizeof attributes);

@@ -56,7 +56,8 @@ void move_mount(const why&, int tree, int to_directory, const std::string& to_pa
                 const std::string& place = {});
 // Sets MOUNT_ATTR_ bits on a mount, with AT_RECURSIVE on all below it.
 void mount_setattr(const why&, int fd, const std::string& path, unsigned flags,
-                   std::uint64_t set, std::uint64_t clear = 0);
+                   std::uint64_t set, std::uint64_t clear = 0,
+                   const std::string& place = {});
 
 // --- files ---
 

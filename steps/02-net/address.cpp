@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "02-net/address.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "common/error.hpp"
+
+namespace zoomin::net {
+
+namespace {
+
+// A decimal number up to `most` without leading zeros, and nothing else.
+std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most) {
+  std::uint32_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, bad] = std::from_chars(text.data(), end, value);
+  if (bad != std::errc() || stopped != end || value > most) return std::nullopt;
+  if (text.size() > 1 && text.front() == '0') return std::nullopt;
+  return value;
+}
+
+// FNV-1a: spreads ids that differ in one digit over the whole range.
+std::uint32_t hash(std::string_view text) {
+  std::uint32_t value = 2166136261;
+  for (const unsigned char c : text) value = (value ^ c) * 16777619;
+  return value;
+}
+
+// Why no container can have this address; empty where one can.
+std::string refusal(const subnet& pool, address one) {
+  if (!pool.contains(one)) return fmt::format("is not in {}", pool.text());
+  if (one == pool.network) return fmt::format("is the network {} itself", pool.text());
+  if (one == pool.broadcast()) return fmt::format("is the broadcast of {}", pool.text());
+  if (one == pool.gateway()) return "is the gateway, the bridge's own address";
+  return {};
+}
+
+}  // namespace
+
+std::string address::text() const {
+  return fmt::format("{}.{}.{}.{}", number >> 24, number >> 16 & 255, number >> 8 & 255,
+                     number & 255);
+}
+
+std::string subnet::text() const { return fmt::format("{}/{}", network.text(), prefix); }
+
+std::uint32_t subnet::mask() const { return prefix == 0 ? 0 : ~0U << (32 - prefix); }
+
+bool subnet::contains(address one) const {
+  return (one.number & mask()) == network.number;
+}
+
+bool subnet::overlaps(const subnet& other) const {
+  return contains(other.network) || other.contains(network);
+}
+
+std::optional<address> parse_address(std::string_view text) {
+  address result;
+  for (int part = 0; part < 4; ++part) {
+    const auto dot = part == 3 ? text.size() : text.find('.');
+    if (dot == std::string_view::npos) return std::nullopt;
+    const auto number = parse_number(text.substr(0, dot), 255);
+    if (!number) return std::nullopt;
+    result.number = result.number << 8 | *number;
+    text.remove_prefix(part == 3 ? dot : dot + 1);
+  }
+  return result;
+}
+
+subnet parse_subnet(const std::string& text) {
+  const auto refused = [&](const std::string& why) {
+    return usage_error(fmt::format("--subnet {}: {}", text, why),
+                       "like 10.80.0.0/16: an unused network of 4 addresses or more");
+  };
+  const auto slash = std::min(text.find('/'), text.size());
+  const auto network = parse_address(text.substr(0, slash));
+  if (!network || slash == text.size()) throw refused("not a network");
+  const auto prefix = parse_number(text.substr(slash + 1), 32);
+  if (!prefix) throw refused("not a network");
+  if (*prefix < 8 || *prefix > 30) throw refused("the prefix must be 8 to 30");
+  const subnet result{*network, static_cast<int>(*prefix)};
+  const address first{network->number & result.mask()};
+  if (first != *network)
+    throw refused(fmt::format("the network would be {}/{}", first.text(), *prefix));
+  if (first.number >> 24 == 127 || first.number >> 24 == 0 || first.number >> 28 >= 14)
+    throw refused("no addresses for hosts are in there");
+  return result;
+}
+
+address parse_container_address(const std::string& text, const subnet& pool) {
+  const auto one = parse_address(text);
+  const std::string why = one ? refusal(pool, *one) : "not an IPv4 address";
+  if (why.empty()) return *one;
+  throw usage_error(fmt::format("--ip {}: {}", text, why),
+                    fmt::format("a container can have {} to {}",
+                                address{pool.gateway().number + 1}.text(),
+                                address{pool.broadcast().number - 1}.text()));
+}
+
+address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt) {
+  const std::uint64_t start = hash(id);
+  const auto place = static_cast<std::uint32_t>((start + attempt) % pool.room());
+  return {pool.gateway().number + 1 + place};
+}
+
+std::string hardware_address(address one) {
+  return fmt::format("02:7a:{:02x}:{:02x}:{:02x}:{:02x}", one.number >> 24,
+                     one.number >> 16 & 255, one.number >> 8 & 255, one.number & 255);
+}
+
+}  // namespace zoomin::net

@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+#include "02-net/look.hpp"

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+#include "02-net/link.hpp"
+
+#include <fmt/format.h>
+#include <linux/if_bridge.h>
+#include <net/if.h>
+#include <netlink/addr.h>
+#include <netlink/msg.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/bridge.h>
+#include <netlink/route/link/veth.h>
+#include <netlink/route/route.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <memory>
+
+#include "common/error.hpp"
+
+namespace zoomin::net {
+
+namespace {
+
+// libnl counts references; each of ours is given back once.
+template <auto Free>
+struct gives_back {
+  template <typename T>
+  void operator()(T* one) const {
+    Free(one);
+  }
+};
+using owned_link = std::unique_ptr<rtnl_link, gives_back<::rtnl_link_put>>;
+using owned_address = std::unique_ptr<nl_addr, gives_back<::nl_addr_put>>;
+
+owned_link named(const std::string& name) {
+  owned_link one(::rtnl_link_alloc());
+  ::rtnl_link_set_name(one.get(), name.c_str());
+  return one;
+}
+
+int index_of(const std::string& name) {
+  const int found = links::index(name);
+  if (found == 0) throw sys::error(ENODEV, "if_nametoindex", name);
+  return found;
+}
+
+owned_address hardware(const std::string& text) {
+  nl_addr* parsed = nullptr;
+  ::nl_addr_parse(text.c_str(), AF_LLC, &parsed);
+  return owned_address(parsed);
+}
+
+owned_address internet(address one, int prefix) {
+  const std::uint32_t bytes = __builtin_bswap32(one.number);
+  owned_address made(::nl_addr_build(AF_INET, &bytes, sizeof bytes));
+  ::nl_addr_set_prefixlen(made.get(), prefix);
+  return made;
+}
+
+// libnl builds a message or answers with an error of its own.
+nl_msg* built(int result, nl_msg* message) {
+  if (result < 0) throw sys::error(EINVAL, "rtnetlink", ::nl_geterror(result));
+  return message;
+}
+
+nl_msg* add_request(rtnl_link* link) {
+  nl_msg* message = nullptr;
+  const int result =
+      ::rtnl_link_build_add_request(link, NLM_F_CREATE | NLM_F_EXCL, &message);
+  return built(result, message);
+}
+
+}  // namespace
+
+int links::index(const std::string& name) {
+  return static_cast<int>(::if_nametoindex(name.c_str()));
+}
+
+void links::make_bridge(const why& reason, const std::string& name,
+                        const std::string& address) {
+  const owned_link bridge(::rtnl_link_bridge_alloc());
+  ::rtnl_link_set_name(bridge.get(), name.c_str());
+  // Its own: else a bridge takes that of a port, and changes it as ports come and go.
+  ::rtnl_link_set_addr(bridge.get(), hardware(address).get());
+  ::rtnl_link_set_flags(bridge.get(), IFF_UP);
+  socket_.ask(reason, add_request(bridge.get()), name);
+}
+
+void links::make_pair(const why& reason, const std::string& name,
+                      const std::string& bridge, int peer_namespace,
+                      const std::string& peer_hardware) {
+  const owned_link ours(::rtnl_link_veth_alloc());
+  ::rtnl_link_set_name(ours.get(), name.c_str());
+  ::rtnl_link_set_master(ours.get(), index_of(bridge));
+  ::rtnl_link_set_flags(ours.get(), IFF_UP);
+  const owned_link peer(::rtnl_link_veth_get_peer(ours.get()));
+  ::rtnl_link_set_name(peer.get(), "eth0");
+  ::rtnl_link_set_addr(peer.get(), hardware(peer_hardware).get());
+  ::rtnl_link_set_ns_fd(peer.get(), peer_namespace);
+  socket_.ask(reason, add_request(ours.get()), name,
+              fmt::format("a bridge has at most 1,023 ports; is {} full?", bridge));
+}
+
+void links::set_hairpin(const why& reason, const std::string& port) {
+  const owned_link link(::rtnl_link_alloc());
+  ::rtnl_link_set_family(link.get(), AF_BRIDGE);
+  ::rtnl_link_set_ifindex(link.get(), index_of(port));
+  ::rtnl_link_bridge_set_flags(link.get(), RTNL_BRIDGE_HAIRPIN_MODE);
+  nl_msg* message = nullptr;
+  const int result =
+      ::rtnl_link_build_change_request(link.get(), link.get(), 0, &message);
+  built(result, message);
+  ::nlmsg_hdr(message)->nlmsg_type = RTM_SETLINK;  // bridge ports take no other
+  socket_.ask(reason, message, port);
+}
+
+void links::add_address(const why& reason, const std::string& link, address one,
+                        int prefix) {
+  const std::unique_ptr<rtnl_addr, gives_back<::rtnl_addr_put>> added(
+      ::rtnl_addr_alloc());
+  ::rtnl_addr_set_ifindex(added.get(), index_of(link));
+  ::rtnl_addr_set_local(added.get(), internet(one, prefix).get());
+  nl_msg* message = nullptr;
+  const int result = ::rtnl_addr_build_add_request(added.get(), NLM_F_EXCL, &message);
+  socket_.ask(reason, built(result, message), fmt::format("{} on {}", one.text(), link));
+}
+
+void links::raise(const why& reason, const std::string& name) {
+  const owned_link before = named(name), after = named(name);
+  ::rtnl_link_set_ifindex(before.get(), index_of(name));
+  ::rtnl_link_set_flags(after.get(), IFF_UP);
+  nl_msg* message = nullptr;
+  const int result =
+      ::rtnl_link_build_change_request(before.get(), after.get(), 0, &message);
+  socket_.ask(reason, built(result, message), name);
+}
+
+void links::add_default_route(const why& reason, address gateway) {
+  const std::unique_ptr<rtnl_route, gives_back<::rtnl_route_put>> added(
+      ::rtnl_route_alloc());
+  ::rtnl_route_set_family(added.get(), AF_INET);
+  ::rtnl_route_set_dst(added.get(), internet({}, 0).get());
+  rtnl_nexthop* hop = ::rtnl_route_nh_alloc();  // the route's, from here on
+  ::rtnl_route_nh_set_gateway(hop, internet(gateway, 32).get());
+  ::rtnl_route_add_nexthop(added.get(), hop);
+  nl_msg* message = nullptr;
+  const int result =
+      ::rtnl_route_build_add_request(added.get(), NLM_F_CREATE | NLM_F_EXCL, &message);
+  socket_.ask(reason, built(result, message), "default via " + gateway.text());
+}
+
+void links::remove(const why& reason, const std::string& name) {
+  const owned_link link = named(name);
+  nl_msg* message = nullptr;
+  const int result = ::rtnl_link_build_delete_request(link.get(), &message);
+  socket_.ask(reason, built(result, message), name);
+}
+
+namespace {
+
+// One look at what the kernel has; freed with it.
+using owned_cache = std::unique_ptr<nl_cache, gives_back<::nl_cache_free>>;
+
+owned_cache looked(int result, nl_cache* cache, const char* what) {
+  if (result < 0) throw sys::error(EIO, what, ::nl_geterror(result));
+  return owned_cache(cache);
+}
+
+template <typename Object>
+void each(const owned_cache& cache, const std::function<void(Object*)>& visit) {
+  for (auto* at = ::nl_cache_get_first(cache.get()); at != nullptr;
+       at = ::nl_cache_get_next(at))
+    visit(reinterpret_cast<Object*>(at));
+}
+
+std::string device_name(int index) {
+  std::array<char, IF_NAMESIZE> name{};
+  ::if_indextoname(static_cast<unsigned>(index), name.data());
+  return name.data();
+}
+
+// nl_addr2str(3) writes "10.79.0.2/16", and the prefix only where it isn't whole.
+std::string text_of(const nl_addr* one) {
+  std::array<char, 64> text{};
+  if (one == nullptr) return {};
+  return ::nl_addr2str(one, text.data(), text.size());
+}
+
+subnet subnet_of(const nl_addr* one) {
+  std::uint32_t bytes = 0;
+  if (::nl_addr_get_len(one) == sizeof bytes)
+    std::memcpy(&bytes, ::nl_addr_get_binary_addr(one), sizeof bytes);
+  return {{__builtin_bswap32(bytes)}, static_cast<int>(::nl_addr_get_prefixlen(one))};
+}
+
+owned_link link_at(nl_sock* socket, int index, const char* name) {
+  rtnl_link* found = nullptr;
+  ::rtnl_link_get_kernel(socket, index, name, &found);
+  return owned_link(found);
+}
+
+}  // namespace
+
+std::vector<route> links::routes() {
+  nl_cache* cache = nullptr;
+  const int result = ::rtnl_route_alloc_cache(socket_.get(), AF_INET, 0, &cache);
+  std::vector<route> all;
+  each<rtnl_route>(looked(result, cache, "RTM_GETROUTE"), [&](rtnl_route* one) {
+    auto* hop = ::rtnl_route_nexthop_n(one, 0);
+    if (::rtnl_route_get_table(one) != RT_TABLE_MAIN || hop == nullptr) return;
+    all.push_back({subnet_of(::rtnl_route_get_dst(one)),
+                   text_of(::rtnl_route_nh_get_gateway(hop)),
+                   device_name(::rtnl_route_nh_get_ifindex(hop))});
+  });
+  return all;
+}
+
+std::vector<std::string> links::names() {
+  nl_cache* cache = nullptr;
+  const int result = ::rtnl_link_alloc_cache(socket_.get(), AF_UNSPEC, &cache);
+  std::vector<std::string> all;
+  each<rtnl_link>(looked(result, cache, "RTM_GETLINK"),
+                  [&](rtnl_link* one) { all.emplace_back(::rtnl_link_get_name(one)); });
+  return all;
+}
+
+std::vector<std::pair<std::string, std::string>> links::addresses() {
+  nl_cache* cache = nullptr;
+  const int result = ::rtnl_addr_alloc_cache(socket_.get(), &cache);
+  std::vector<std::pair<std::string, std::string>> all;
+  each<rtnl_addr>(looked(result, cache, "RTM_GETADDR"), [&](rtnl_addr* one) {
+    if (::rtnl_addr_get_family(one) != AF_INET) return;
+    all.emplace_back(device_name(::rtnl_addr_get_ifindex(one)),
+                     text_of(::rtnl_addr_get_local(one)));
+  });
+  return all;
+}
+
+int links::peer_index(const std::string& name) {
+  const auto link = link_at(socket_.get(), 0, name.c_str());
+  return link ? ::rtnl_link_get_link(link.get()) : 0;
+}
+
+std::pair<std::string, std::string> links::name_and_bridge(int index) {
+  const auto link = index == 0 ? owned_link() : link_at(socket_.get(), index, nullptr);
+  if (!link) return {};
+  const int bridge = ::rtnl_link_get_master(link.get());
+  return {::rtnl_link_get_name(link.get()), bridge == 0 ? "" : device_name(bridge)};
+}
+
+}  // namespace zoomin::net

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "02-net/look.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <sstream>
+#include <thread>
+
+#include "02-net/link.hpp"
+#include "02-net/nft.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::net {
+
+namespace {
+
+std::string or_none(const std::string& text) { return text.empty() ? "none" : text; }
+
+// In the namespace of the process that calls it.
+std::string addresses() {
+  std::string all;
+  for (const auto& [name, one] : links().addresses())
+    if (name != "lo") all += fmt::format("{}{} {}", all.empty() ? "" : ", ", name, one);
+  return or_none(all);
+}
+
+std::string interfaces() {
+  std::string all;
+  for (const auto& name : links().names()) all += (all.empty() ? "" : " ") + name;
+  return or_none(all);
+}
+
+std::string default_route() {
+  for (const auto& one : links().routes())
+    if (one.to.prefix == 0) return fmt::format("via {} dev {}", one.via, one.device);
+  return "none";
+}
+
+// The host's end of the cable: an index, which eth0 tells as its link.
+std::string host_end(pid_t pid) {
+  const std::string index = look::from_inside(
+      pid, CLONE_NEWNET, [] { return fmt::format("{}", links().peer_index("eth0")); });
+  const auto [name, bridge] = links().name_and_bridge(std::atoi(index.c_str()));
+  if (name.empty()) return "none";
+  return bridge.empty() ? name : fmt::format("{} on {}", name, bridge);
+}
+
+look::row namespace_row(pid_t pid) {
+  const std::string its = look::namespace_number(pid, "net");
+  const std::string ours = look::namespace_number(::getpid(), "net");
+  return {"net namespace", fmt::format("{} (host: {})", its, ours),
+          its == ours ? "the host's" : "its own"};
+}
+
+look::row row(pid_t pid, const char* fact, std::string (*see)()) {
+  return {fact, see(), look::from_inside(pid, CLONE_NEWNET, see)};
+}
+
+}  // namespace
+
+std::vector<look::row> facts(pid_t pid) {
+  std::vector<look::row> all{namespace_row(pid)};
+  all.push_back(row(pid, "interfaces", interfaces));
+  if (all.front().container == "its own") all.push_back({"cable", host_end(pid), "eth0"});
+  all.push_back(row(pid, "addresses", addresses));
+  all.push_back(row(pid, "default route", default_route));
+  return all;
+}
+
+std::vector<look::remain> remains(const std::string& bridge, const std::string& port) {
+  for (int i = 0; i < 100 && links::index(port) != 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return {{"cable " + port, links::index(port) != 0},
+          {"bridge " + bridge, links::index(bridge) != 0},
+          {"table ip " + bridge, nft::has_table("ip " + bridge)}};
+}
+
+}  // namespace zoomin::net

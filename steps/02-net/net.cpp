@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include "02-net/net.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "02-net/firewall.hpp"
+#include "02-net/link.hpp"
+#include "02-net/nft.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::net {
+
+using namespace sys;
+
+namespace {
+
+constexpr const char* ip_forward = "/proc/sys/net/ipv4/ip_forward";
+
+void ensure_directory(const why& reason, const std::string& path) {
+  if (!exists(path)) make_directory(reason, path);
+}
+
+// The directory of a network's locks.
+std::string directory_of(const network& net) { return run_directory() + "/" + net.name; }
+
+std::string sysctl_of(const std::string& version, const std::string& link,
+                      const std::string& name) {
+  return fmt::format("/proc/sys/net/{}/conf/{}/{}", version, link, name);
+}
+
+// --- forwarding: whether the host passes on what isn't for itself, ip(7) ---
+
+// What we changed is on record until it has been put back, by us or our successor.
+void turn_on_forwarding(lock_file& record) {
+  if (read_file(ip_forward).front() != '0') return;
+  record.write("was off");
+  write_file({"forward"_id, "the host passes on packets of others"}, ip_forward, "1");
+}
+
+void put_back_forwarding(lock_file& record) {
+  if (record.content().empty()) return;
+  if (!firewall::has_docker())  // which came after us, and needs it too
+    write_file({"forward-back"_id, "as it was before us"}, ip_forward, "0");
+  record.write({});
+}
+
+// --- the table: translation of addresses, nft(8) ---
+
+// Each chain hangs on one hook of the packet's way and does one thing.
+std::vector<nft::command> table_of(const network& net) {
+  const std::string& me = net.name;
+  const std::string pool = net.pool.text();
+  const auto chain = [&](const char* name, const std::string& hook,
+                         const std::string& rules) {
+    const std::string head = hook.empty() ? "" : fmt::format("type {}; ", hook);
+    return fmt::format("add chain ip {} {} {{ {}{}; }}", me, name, head, rules);
+  };
+  return {
+      {{"table"_id, "a table of our own for rules"}, "create table ip " + me},
+      {{"masquerade"_id, "to the world, containers are the host"},
+       chain("outward", "nat hook postrouting priority srcnat",
+             fmt::format("ip saddr {} oifname != \"{}\" masquerade", pool, me))},
+      {{"ports"_id, "published ports, of any address of the host"},
+       fmt::format("add map ip {} ports {{ type inet_proto . inet_service : "
+                   "ipv4_addr . inet_service; }}",
+                   me)},
+      {{"ports-at"_id, "published ports, of one address of the host"},
+       fmt::format("add map ip {} ports_at {{ type ipv4_addr . inet_proto . "
+                   "inet_service : ipv4_addr . inet_service; }}",
+                   me)},
+      {{"published"_id, "looked up in both maps"},
+       chain("published", "",
+             "dnat to ip daddr . meta l4proto . th dport map @ports_at; "
+             "dnat to meta l4proto . th dport map @ports")},
+      {{"inbound"_id, "for what comes from elsewhere"},
+       chain("inbound", "nat hook prerouting priority dstnat",
+             "fib daddr type local jump published")},
+      {{"own"_id, "and for the host's own connections"},
+       chain("own", "nat hook output priority -100",
+             "fib daddr type local jump published")},
+      {{"loopback"_id, "127.0.0.1 means nothing inside: the host's address instead"},
+       chain("loopback", "nat hook postrouting priority srcnat",
+             fmt::format("oifname \"{}\" ip saddr 127.0.0.0/8 masquerade", me))},
+      {{"loopback-guard"_id, "no container reaches, or plays, the host's 127.0.0.1"},
+       chain("loopback_guard", "filter hook prerouting priority raw",
+             fmt::format("iifname \"{0}\" ip daddr 127.0.0.0/8 drop; "
+                         "iifname \"{0}\" ip saddr 127.0.0.0/8 drop",
+                         me))},
+      {{"hairpin"_id, "answers between containers come back the same way"},
+       chain("hairpin", "nat hook postrouting priority srcnat",
+             fmt::format("oifname \"{}\" ip saddr {} ct status dnat masquerade", me,
+                         pool))},
+      {{"closed"_id, "from elsewhere, published ports are all there is"},
+       chain("closed", "filter hook forward priority filter",
+             fmt::format("iifname != \"{0}\" oifname \"{0}\" ct state new "
+                         "ct status ! dnat drop",
+                         me))},
+  };
+}
+
+void remove_table(const network& net) {
+  firewall::close(net.name);
+  if (nft::has_table("ip " + net.name))
+    nft::run({{{"remove-table"_id, "the rules go"}, "delete table ip " + net.name}});
+}
+
+// --- the bridge ---
+
+void refuse_overlap(links& host, const network& net) {
+  for (const auto& one : host.routes())
+    if (one.to.prefix != 0 && one.device != net.name && one.to.overlaps(net.pool))
+      throw usage_error(fmt::format("{} overlaps the route {} dev {}", net.pool.text(),
+                                    one.to.text(), one.device),
+                        "choose an unused network: --subnet 10.80.0.0/16");
+}
+
+void make_link(const network& net) {
+  links host;
+  refuse_overlap(host, net);
+  host.make_bridge({"bridge"_id, "a switch in the kernel"}, net.name,
+                   hardware_address(net.pool.gateway()));
+  host.add_address({"gateway"_id, "the host's own place on it"}, net.name,
+                   net.pool.gateway(), net.pool.prefix);
+  write_file({"route-localnet"_id, "127.0.0.1:PORT of the host may lead here"},
+             sysctl_of("ipv4", net.name, "route_localnet"), "1");
+}
+
+void remove_link(const network& net) {
+  if (links::index(net.name) != 0)
+    links().remove({"remove-bridge"_id, "the last one out takes it along"}, net.name);
+}
+
+void unmake(const network& net, lock_file& record) {
+  remove_table(net);
+  remove_link(net);
+  record.write({});
+}
+
+// The record says for which pool the bridge is complete. A table of dead members has
+// their ports, so it is made anew; a bridge that was kept is fine as it is.
+void make(const network& net, lock_file& record) {
+  if (record.content() != net.pool.text() || links::index(net.name) == 0)
+    unmake(net, record);
+  else
+    remove_table(net);
+  try {
+    if (record.content().empty()) make_link(net);
+    nft::run(table_of(net));
+    firewall::open(net.name);
+    record.write(net.pool.text());
+  } catch (...) {
+    unmake(net, record);
+    throw;
+  }
+}
+
+}  // namespace
+
+bridge::bridge(const network& wanted) : network_(wanted) {
+  ensure_directory({"run-directory"_id, "for what ends with the machine"},
+                   run_directory());
+  ensure_directory({"locks"_id, "for who has which address"}, directory_of(network_));
+  forwarding_.emplace(run_directory() + "/forwarding", turn_on_forwarding);
+  members_.emplace(directory_of(network_) + "/bridge",
+                   [&](lock_file& record) { make(network_, record); });
+  const std::string in_use = members_->record().content();
+  if (in_use != network_.pool.text())
+    throw usage_error(fmt::format("--subnet {}: {} is {} as long as containers use it",
+                                  network_.pool.text(), network_.name, in_use));
+}
+
+lease bridge::reserve(const std::string& id, std::optional<address> wanted) const {
+  const subnet& pool = network_.pool;
+  const auto lock_of = [&](address one) {
+    return lock_file(fmt::format("{}/{}.lock", directory_of(network_), one.text()));
+  };
+  const std::uint32_t tries = wanted ? 1 : pool.room();
+  for (std::uint32_t attempt = 0; attempt < tries; ++attempt) {
+    const address one = wanted.value_or(candidate(pool, id, attempt));
+    if (lock_file file = lock_of(one); file.try_lock())
+      return {std::move(file), {one, pool.prefix, pool.gateway()}};
+  }
+  if (wanted)
+    throw usage_error(fmt::format("--ip {}: another container has it", wanted->text()));
+  throw usage_error(
+      fmt::format("all {} addresses of {} are taken", pool.room(), pool.text()),
+      "--subnet takes a larger network");
+}
+
+void bridge::connect(pid_t child, const std::string& port, const endpoint& place) const {
+  const auto inside = open(fmt::format("/proc/{}/ns/net", child), O_RDONLY);
+  links host;
+  host.make_pair({"veth"_id, "a cable: one end here, one inside"}, port, network_.name,
+                 inside.get(), hardware_address(place.own));
+  host.set_hairpin({"hairpin-port"_id, "what came from here may go back there"}, port);
+}
+
+published bridge::publish(const endpoint& to,
+                          const std::vector<published_port>& ports) const {
+  return {network_, *members_, to, ports};
+}
+
+void bridge::leave(bool keep) {
+  const auto unless_kept = [&](const std::function<void(lock_file&)>& undo) {
+    return [=](lock_file& record) {
+      if (!keep) undo(record);
+    };
+  };
+  if (members_)
+    members_->leave(unless_kept([this](lock_file& of) { unmake(network_, of); }));
+  members_.reset();
+  if (forwarding_) forwarding_->leave(unless_kept(put_back_forwarding));
+  forwarding_.reset();
+}
+
+bridge::~bridge() {
+  try {
+    leave();
+  } catch (const std::exception& failure) {
+    narration::warn(fmt::format("bridge {}: {}", network_.name, failure.what()));
+  }
+}
+
+void configure(const endpoint& place) {
+  links inside;
+  inside.raise({"lo"_id, "127.0.0.1, its own"}, "lo");
+  if (const auto file = sysctl_of("ipv6", "eth0", "disable_ipv6"); exists(file))
+    write_file({"no-ipv6"_id, "no addresses that nobody gave it"}, file, "1");
+  inside.add_address({"address"_id, "its own address"}, "eth0", place.own, place.prefix);
+  inside.raise({"eth0"_id, "its end of the cable"}, "eth0");
+  inside.add_default_route({"route"_id, "all else by way of the host"}, place.gateway);
+}
+
+}  // namespace zoomin::net

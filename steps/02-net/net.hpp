@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// net: a network stack of its own, joined to the host by a veth pair and a bridge.
+//
+// Kernel mechanism: network_namespaces(7), veth(4), rtnetlink(7), nft(8).
+// Order, and who does what (CAP_NET_ADMIN on both sides):
+//   host                                    inside (the new process)
+//   bridge net(network)   makes it, or joins
+//   net.reserve(id)       an address
+//   (the process is born with CLONE_NEWNET)
+//   net.connect(child, …) the cable         waits at its gate
+//   net.publish(…)        ports
+//   (the gate opens)                        configure(): raises lo and eth0, address,
+//   route (it ends) ports.withdraw(), net.leave()
+// The address, the ports and the membership belong to this process by file locks and
+// sockets: the kernel frees them when it dies. The cable dies with the namespace. What
+// then stays (the last one's bridge and table) is removed by whoever comes next.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "02-net/address.hpp"
+#include "02-net/lease.hpp"
+#include "02-net/ports.hpp"
+#include "common/fd.hpp"
+
+namespace zoomin::net {
+
+// A network: all containers that can reach each other. `name` is that of the bridge, of
+// the nft table (ip NAME) and of a directory for its locks.
+struct network {
+  std::string name = "zoomin0";
+  subnet pool = default_pool;
+};
+
+// All that the inside needs to know.
+struct endpoint {
+  address own;
+  int prefix = 0;
+  address gateway;
+};
+
+// An address that is ours until this is destroyed, or its process dies.
+struct lease {
+  lock_file file;
+  endpoint place;
+};
+
+// Ports of the host that lead to a container.
+class published {
+ public:
+  published(const network& of, const membership& door, const endpoint& to,
+            std::vector<published_port> ports);
+  published(published&&) noexcept = default;
+  published& operator=(published&&) = delete;
+  ~published();  // withdraws; what fails is a warning
+  void withdraw();
+
+ private:
+  network network_;
+  std::vector<published_port> ports_;
+  std::vector<unique_fd> held_;  // bound, so that no other program gets these ports
+  lock_file record_;             // what to undo if we are killed
+};
+
+class bridge {
+ public:
+  // The first one turns forwarding on and makes the bridge, its address, and the nft
+  // table; the others join. Throws usage_error where a route overlaps with the pool, or
+  // the bridge is in use with another one.
+  explicit bridge(const network& wanted);
+  bridge(bridge&&) noexcept = default;
+  bridge& operator=(bridge&&) = delete;
+  ~bridge();  // leaves; what fails is a warning
+
+  // An address nobody has: `wanted`, or the first free one from a place given by `id`.
+  // Throws usage_error where it is taken, or all are.
+  [[nodiscard]] lease reserve(const std::string& id,
+                              std::optional<address> wanted = {}) const;
+  // Lays the cable: `port` on the bridge, eth0 in the network namespace of `child`.
+  void connect(pid_t child, const std::string& port, const endpoint& place) const;
+  // Throws usage_error where a port is taken, or of an address that isn't the host's.
+  [[nodiscard]] published publish(const endpoint& to,
+                                  const std::vector<published_port>& ports) const;
+  // The last one out removes what the first one made; with `keep` nobody does.
+  void leave(bool keep = false);
+
+ private:
+  network network_;
+  std::optional<membership> forwarding_;
+  std::optional<membership> members_;
+};
+
+// Inside: raises lo and eth0, takes the address, and the gateway as the way out.
+void configure(const endpoint& place);
+
+}  // namespace zoomin::net

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "02-net/nft.hpp"
+
+#include <fmt/format.h>
+#include <nftables/libnftables.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "common/call.hpp"
+
+namespace zoomin::nft {
+
+namespace {
+
+// libnftables keeps a socket and a cache of the rule set: for one transaction only.
+struct freed {
+  void operator()(nft_ctx* context) const { ::nft_ctx_free(context); }
+};
+using context = std::unique_ptr<nft_ctx, freed>;
+
+context make_context() {
+  context one(::nft_ctx_new(NFT_CTX_DEFAULT));
+  if (!one) throw sys::error(ENOMEM, "nft", "context");
+  ::nft_ctx_buffer_output(one.get());
+  ::nft_ctx_buffer_error(one.get());
+  return one;
+}
+
+// libnftables gives the kernel's answer as text alone: "Error: Could not process rule:
+// File exists", and the number is wanted.
+int number_in(std::string_view error) {
+  const auto line = error.substr(0, error.find('\n'));
+  for (int number = 1; number < 134; ++number)
+    if (const char* text = strerror(number); line.find(text) != std::string_view::npos)
+      return number;
+  return EINVAL;
+}
+
+std::string shown(const command& one) { return "nft " + one.text; }
+
+// What is left of the commands after --skip, each paused before.
+std::vector<command> wanted(const std::vector<command>& commands) {
+  std::vector<command> all;
+  for (const auto& one : commands) {
+    const auto text = [&] { return shown(one); };
+    if (narration::watched(one.reason) && narration::skipped(one.reason, text)) continue;
+    if (narration::watched(one.reason)) narration::pause(text);
+    all.push_back(one);
+  }
+  return all;
+}
+
+}  // namespace
+
+bool run_unless(int expected, const std::vector<command>& commands) {
+  const auto asked = wanted(commands);
+  if (asked.empty()) return true;
+  std::string text;
+  for (const auto& one : asked) text += one.text + "\n";
+  const auto nft = make_context();
+  const int result = ::nft_run_cmd_from_buffer(nft.get(), text.c_str());
+  const std::string error = ::nft_ctx_get_error_buffer(nft.get());
+  const int number = result == 0 ? 0 : number_in(error);
+  for (const auto& one : asked)
+    if (narration::watched(one.reason))
+      narration::tell(one.reason, shown(one), result, number);
+  if (result == 0) return true;
+  if (number == expected) return false;
+  const std::string hint = number == EINVAL ? error : "";
+  throw sys::error(number, "nft", asked.front().text, hint);
+}
+
+void run(const std::vector<command>& commands) { run_unless(0, commands); }
+
+std::string list(const std::string& command, bool handles) {
+  const auto nft = make_context();
+  if (handles) ::nft_ctx_output_set_flags(nft.get(), NFT_CTX_OUTPUT_HANDLE);
+  if (::nft_run_cmd_from_buffer(nft.get(), command.c_str()) != 0)
+    throw sys::error(number_in(::nft_ctx_get_error_buffer(nft.get())), "nft", command);
+  return ::nft_ctx_get_output_buffer(nft.get());
+}
+
+bool has_table(const std::string& table) {
+  return ("\n" + list("list tables")).find("\ntable " + table + "\n") !=
+         std::string::npos;
+}
+
+}  // namespace zoomin::nft

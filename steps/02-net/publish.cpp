@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Published ports: elements of the table's maps while their container lives.
+//
+// A map reserves nothing on the host, so each port is also held by a bound socket that
+// never listens: bind(2) finds out whether anyone has it, and keeps others off.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <sstream>
+
+#include "02-net/net.hpp"
+#include "02-net/nft.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::net {
+
+using namespace sys;
+
+namespace {
+
+constexpr const char* record_prefix = "published-";
+
+std::string element_of(const network& net, const char* verb, const std::string& map,
+                       const std::string& element) {
+  return fmt::format("{} element ip {} {} {{ {} }}", verb, net.name, map, element);
+}
+
+unique_fd hold(const published_port& port) {
+  const bool tcp = port.over == protocol::tcp;
+  unique_fd held(sys::check("socket", port.text(), [&] {
+    return ::socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+  }));
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(port.host_port);
+  at.sin_addr.s_addr = htonl(port.host.value_or(address{}).number);
+  if (::bind(held.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) == 0) return held;
+  if (errno == EADDRINUSE)
+    throw usage_error(fmt::format("--publish {}: port {} of the host is taken",
+                                  port.text(), port.host_port),
+                      fmt::format("`ss -{}np 'sport = :{}'` names a program that has it",
+                                  tcp ? "lt" : "lu", port.host_port));
+  if (errno == EADDRNOTAVAIL)
+    throw usage_error(fmt::format("--publish {}: {} is no address of this host",
+                                  port.text(), port.host->text()),
+                      "`ip -brief address` lists them");
+  throw sys::error(errno, "bind", port.text());
+}
+
+// The elements that a record names ("ports tcp . 8080" a line) lead to a dead container.
+void remove_elements(const network& net, const std::string& record) {
+  std::istringstream lines(record);
+  for (std::string map, key; lines >> map && std::getline(lines >> std::ws, key);)
+    nft::run_unless(ENOENT, {{{"unpublish"_id, "the port is the host's again"},
+                              element_of(net, "delete", map, key)}});
+}
+
+// Records whose lock is free are of owners that were killed. Whoever adds an element has
+// called this first, at the door: so what a record names can't be anyone else's yet.
+void reap_dead(const network& net, const std::string& directory) {
+  for (const auto& name : sys::list_directory(directory)) {
+    if (!name.starts_with(record_prefix)) continue;
+    lock_file record(directory + "/" + name);
+    if (!record.try_lock()) continue;
+    remove_elements(net, record.content());
+    record.write({});
+  }
+}
+
+}  // namespace
+
+published::published(const network& of, const membership& door, const endpoint& to,
+                     std::vector<published_port> ports)
+    : network_(of), ports_(std::move(ports)) {
+  const std::string directory = run_directory() + "/" + network_.name;
+  if (ports_.empty()) return;
+  for (const auto& port : ports_) held_.push_back(hold(port));
+  const lock_file alone = door.alone();
+  reap_dead(network_, directory);
+  record_ =
+      lock_file(fmt::format("{}/{}{}.lock", directory, record_prefix, to.own.text()));
+  record_.try_lock();
+  std::string undo;
+  std::vector<nft::command> add;
+  for (const auto& port : ports_) {
+    undo += fmt::format("{} {}\n", port.map(), port.key());
+    add.push_back({{"publish"_id, "a port of the host leads inside"},
+                   element_of(network_, "add", port.map(), port.element(to.own))});
+  }
+  record_.write(undo);
+  nft::run(add);
+}
+
+void published::withdraw() {
+  if (record_) {
+    remove_elements(network_, record_.content());
+    record_.write({});
+  }
+  record_ = {};
+  held_.clear();
+}
+
+published::~published() {
+  try {
+    withdraw();
+  } catch (const std::exception& failure) {
+    narration::warn(fmt::format("published ports: {}", failure.what()));
+  }
+}
+
+}  // namespace zoomin::net
