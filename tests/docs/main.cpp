@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+// docs_test: runs the command blocks of one document in a throw-away host, and follows
+// its links. README.md says how blocks are written.
+//   docs_test [--show|--links] FILE.md
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <regex>
+#include <thread>
+
+#include "common/host.hpp"
+#include "common/sys.hpp"
+#include "docs/document.hpp"
+#include "docs/terminal.hpp"
+
+using namespace zoomin;
+using namespace zoomin::docs;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* checkout = "/run/zoomin-docs/zoomin";
+constexpr const char* shims = "/run/zoomin-docs/bin";
+
+void write_program(const std::string& name, const std::string& script) {
+  const std::string path = fmt::format("{}/{}", shims, name);
+  std::ofstream(path) << "#!/bin/sh\n" << script;
+  fs::permissions(path, fs::perms::owner_all);
+}
+
+// A directory that looks like a checkout after `make step1` … `make step5`. It is on the
+// throw-away host's own /run, and ends with it.
+void make_checkout() {
+  fs::create_directories(checkout);
+  fs::create_directories(shims);
+  for (const auto& entry : fs::directory_iterator(ZOOMIN_SOURCE))
+    if (const auto name = entry.path().filename().string();
+        name != "build" && !name.starts_with(".") &&
+        !std::regex_match(name, std::regex("step[1-5]")))
+      fs::create_symlink(entry.path(), fs::path(checkout) / name);
+  for (int step = 1; step <= 5; ++step)
+    fs::create_symlink(fmt::format("{}/step{}", ZOOMIN_BUILD, step),
+                       fmt::format("{}/step{}", checkout, step));
+  write_program("sudo", "exec \"$@\"\n");
+  write_program("make",
+                "for goal; do\n"
+                "  case $goal in\n"
+                "    step[1-5]) test -x ./$goal || exit 2 ;;\n"
+                "    check[1-5]) ./step${goal#check} --self-check || exit 2 ;;\n"
+                "    *) echo \"make $goal: not in a document's test\" >&2; exit 2 ;;\n"
+                "  esac\n"
+                "done\n");
+}
+
+void print_lines(const char* title, const std::vector<std::string>& lines) {
+  fmt::print("  {}:\n", title);
+  for (const auto& line : lines) fmt::print("    | {}\n", line);
+}
+
+class chapter {
+ public:
+  chapter(std::string name, bool show) : name_(std::move(name)), show_(show) {}
+
+  // The number of failures.
+  int run(const std::vector<block>& all) {
+    for (const auto& one : all) {
+      if (stuck_) break;
+      if (show_)
+        fmt::print("\n```console  line {}, terminal {}\n", one.line, one.terminal);
+      run_block(one);
+      if (show_) fmt::print("```\n");
+    }
+    return failures_;
+  }
+
+ private:
+  terminal& at(int number) {
+    auto& one = terminals_[number];
+    if (!one) one = std::make_unique<terminal>(checkout, shims);
+    return *one;
+  }
+
+  void run_block(const block& one) {
+    terminal& here = at(one.terminal);
+    if (here.busy() || !one.before.empty()) finish_previous(one, here);
+    for (const auto& each : one.commands) {
+      if (stuck_) return;
+      const bool runs_on = one.running && &each == &one.commands.back();
+      if (each.prompt == "# " && here.prompt() == "$ ") continue;  // a comment
+      if (show_) fmt::print("{}{}\n", each.prompt, each.text);
+      if (here.prompt() != each.prompt) {
+        fail(each.line, each.text, "the terminal is not at this prompt", {each.prompt},
+             {here.busy() ? "(a running command)" : here.prompt()});
+        stuck_ = true;
+        return;
+      }
+      here.type(each.text);
+      if (runs_on) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      compare(each.line, each.text, each.shown, here, one.seconds, runs_on);
+    }
+  }
+
+  // What a command prints that an earlier block of this terminal left running.
+  void finish_previous(const block& one, terminal& here) {
+    auto shown = one.before;
+    if (!shown.empty() && shown.front() == "^C") {
+      if (show_) fmt::print("^C\n");
+      here.interrupt();
+      shown.erase(shown.begin());
+    }
+    const bool runs_on = one.running && one.commands.empty();
+    if (here.asks_for_enter()) here.press_enter();
+    compare(one.line, "(left running before)", shown, here, one.seconds, runs_on);
+  }
+
+  void compare(std::size_t line, const std::string& what,
+               const std::vector<std::string>& shown, terminal& here, int seconds,
+               bool runs_on) {
+    const auto enough = [&](const std::string& text) {
+      return runs_on && (text.empty() || text.ends_with('\n') || here.asks_for_enter()) &&
+             match(shown, without_echo(text, what));
+    };
+    const bool in_time = here.read_until(seconds, enough);
+    auto got = split_lines(here.take());
+    if (!here.busy() && here.status() != 0)
+      got.push_back(fmt::format("[exit status {}]", here.status()));
+    stuck_ = !in_time;
+    if (show_) {
+      for (const auto& each : got) fmt::print("{}\n", each);
+      return;
+    }
+    if (!in_time)
+      fail(line, what, fmt::format("not ended after {} s", seconds), shown, got);
+    else if (!match(shown, got))
+      fail(line, what, "it prints something else", shown, got);
+    else if (runs_on && !here.busy())
+      fail(line, what, "it has ended, but is shown as running", shown, got);
+  }
+
+  static std::vector<std::string> without_echo(const std::string& text,
+                                               const std::string& typed) {
+    auto lines = split_lines(text);
+    if (!lines.empty() && lines.front() == typed) lines.erase(lines.begin());
+    return lines;
+  }
+
+  void fail(std::size_t line, const std::string& what, const std::string& why,
+            const std::vector<std::string>& expected,
+            const std::vector<std::string>& got) {
+    ++failures_;
+    fmt::print("{}:{}: {}\n  {}\n", name_, line, what, why);
+    print_lines("expected", expected);
+    print_lines("got", got);
+  }
+
+  std::string name_;
+  bool show_;
+  bool stuck_ = false;  // what follows would only fail too
+  int failures_ = 0;
+  std::map<int, std::unique_ptr<terminal>> terminals_;
+};
+
+// The name in code that a link's text is: "`pid::spawn()`" is spawn. Empty for others.
+std::string symbol_of(const std::string& text) {
+  static const std::regex code("^`(?:[A-Za-z_]\\w*::)*(~?[A-Za-z_]\\w*)(?:\\(\\))?`$");
+  std::smatch found;
+  return std::regex_match(text, found, code) ? found.str(1) : "";
+}
+
+bool has_word(const std::string& text, const std::string& word) {
+  return std::regex_search(text, std::regex("\\b" + word + "\\b"));
+}
+
+// What is wrong with a link of `document`; empty where it leads somewhere.
+std::string broken(const reference& one, const fs::path& document) {
+  if (std::regex_search(one.target, std::regex("^[a-z]+:"))) return "";
+  const auto hash = one.target.find('#');
+  const std::string path = one.target.substr(0, hash);
+  const fs::path file = path.empty() ? document : document.parent_path() / path;
+  if (!fs::exists(file)) return "there is no such file";
+  if (fs::is_directory(file)) return "";
+  const std::string text = sys::read_file(file);
+  if (hash != std::string::npos) {
+    const std::string anchor = one.target.substr(hash + 1);
+    std::smatch found;
+    if (std::regex_match(anchor, found, std::regex("L([0-9]+)(-L[0-9]+)?"))) {
+      if (std::stoul(found[1]) > split_lines(text).size()) return "no such line";
+    } else if (const auto all = headings(text); std::ranges::count(all, anchor) == 0) {
+      return "no such heading";
+    }
+  }
+  const std::string symbol = symbol_of(one.text);
+  if (!symbol.empty() && file != document && file.extension() != ".md" &&
+      !has_word(text, symbol) && file.filename() != symbol)
+    return fmt::format("{} is not in it", symbol);
+  return "";
+}
+
+int check_links(const std::string& name, const std::string& text) {
+  int failures = 0;
+  for (const auto& one : links(text))
+    if (const std::string why = broken(one, name); !why.empty()) {
+      fmt::print("{}:{}: [{}]({}): {}\n", name, one.line, one.text, one.target, why);
+      ++failures;
+    }
+  return failures;
+}
+
+int run_blocks(const std::string& name, const std::string& text, bool show) {
+  const auto all = blocks(text);
+  if (all.empty()) return 0;
+  if (::geteuid() != 0) {
+    fmt::print("SKIPPED: {}: its commands need root\n", name);
+    return 0;
+  }
+  const int status = host::throw_away([&] {
+    make_checkout();
+    return chapter(name, show).run(all) == 0 ? 0 : 1;
+  });
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const bool show = std::ranges::count(arguments, "--show") != 0;
+  const bool links_only = std::ranges::count(arguments, "--links") != 0;
+  if (arguments.empty() || arguments.back().starts_with("--")) {
+    fmt::print("usage: docs_test [--show|--links] FILE.md\n");
+    return 2;
+  }
+  const std::string name = arguments.back();
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
+  try {
+    const std::string text = sys::read_file(name);
+    const int failures = show ? 0 : check_links(name, text);
+    const int status = links_only ? 0 : run_blocks(name, text, show);
+    return failures == 0 && status == 0 ? 0 : 1;
+  } catch (const std::exception& failure) {
+    fmt::print("{}: {}\n", name, failure.what());
+    return 1;
+  }
+}
