@@ -13,11 +13,9 @@ fi
 rm -rf "$root.new"
 mkdir -p "$root.new"
 cd "$root.new"
-mkdir bin dev etc home mnt proc root run sys usr var
+mkdir -p bin dev etc home mnt proc root run sys usr/bin var
 mkdir -m 1777 tmp
-ln -s ../bin usr/bin
-ln -s ../bin usr/sbin
-ln -s bin sbin
+ln -s ../../bin/env usr/bin/env
 ln -s ../run var/run
 ln -s ../tmp var/tmp
 cp "$busybox" bin/busybox

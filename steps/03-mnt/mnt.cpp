@@ -6,6 +6,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include <cstring>
+
 #include "03-mnt/target.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -39,7 +41,7 @@ void bind(int root, const place& one) {
                                    OPEN_TREE_CLONE | recursive);
   if ((one.flags & attributes) != 0)
     mount_setattr({"bind.flags"_id, "read-only, and all mounts below it"}, tree.get(), "",
-                  AT_EMPTY_PATH | recursive, one.flags & attributes);
+                  AT_EMPTY_PATH | recursive, one.flags & attributes, 0, one.target);
   move_mount({"bind.attach"_id, fmt::format("on {}", one.target)}, tree.get(),
              target.get(), "", one.target);
 }
@@ -47,7 +49,7 @@ void bind(int root, const place& one) {
 // A small file that is nowhere on the host: made in the container's /dev, bound,
 // unlinked.
 void file(int root, const place& one) {
-  if (!find_in_root(root, parent_of(one.target), O_PATH)) return;
+  if (!find(root, parent_of(one.target))) return;
   const unique_fd target = open_target(root, one.target, false);
   const unique_fd memory = open_mounted(root, "/dev");
   const std::string name = ".file";
@@ -87,18 +89,23 @@ void make_private() {
   mount({"private"_id, "our mounts stay ours"}, "", "/", "", MS_REC | MS_PRIVATE);
 }
 
+void validate_root(const std::string& directory) {
+  struct stat found {};
+  struct stat host {};
+  const auto refuse = [&](const std::string& why, const std::string& hint) {
+    throw usage_error(fmt::format("--rootfs {}: {}", quoted(directory), why), hint);
+  };
+  int why_not = ::stat(directory.c_str(), &found) == -1 ? errno : 0;
+  if (why_not == 0 && !S_ISDIR(found.st_mode)) why_not = ENOTDIR;
+  if (why_not != 0)
+    refuse(strerror(why_not), "a directory with a root file system is meant");
+  check("stat", "/", [&] { return ::stat("/", &host); });
+  if (host.st_dev == found.st_dev && host.st_ino == found.st_ino)
+    refuse("that is the host's own root",
+           "a container needs another; without --rootfs it has one");
+}
+
 std::string bind_root(const std::string& directory) {
-  struct stat found {
-  }, host{};
-  if (::stat(directory.c_str(), &found) == -1 || !S_ISDIR(found.st_mode))
-    throw usage_error(fmt::format("--rootfs {}: {}", quoted(directory),
-                                  strerror(found.st_mode == 0 ? errno : ENOTDIR)),
-                      "a directory with a root file system is meant");
-  if (::stat("/", &host) == 0 && host.st_dev == found.st_dev &&
-      host.st_ino == found.st_ino)
-    throw usage_error(
-        fmt::format("--rootfs {}: that is the host's own root", quoted(directory)),
-        "a container needs another; without --rootfs it has one");
   mount({"rootfs"_id, "the directory becomes a mount"}, directory, directory, "",
         MS_BIND);
   return directory;
@@ -112,7 +119,7 @@ void enter_root(const std::string& root, const std::vector<place>& places,
   ::umask(022);
   if (read_only)
     mount_setattr({"readonly"_id, "the root can't be written to"}, top.get(), "",
-                  AT_EMPTY_PATH, MOUNT_ATTR_RDONLY);
+                  AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, root);
   // The old root lands on top of the new one, and is the one that "." then unmounts:
   // pivot_root(2), "pivot_root(".", ".")".
   fchdir({"enter"_id, "into the new root"}, top.get(), root);

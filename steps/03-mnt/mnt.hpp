@@ -69,8 +69,10 @@ std::vector<std::string> environment(const std::string& hostname);
 // Needs CAP_SYS_ADMIN, like all that follow. Throws sys::error.
 void make_private();
 
+// On the host: throws usage_error where that is no directory, or the host's own root.
+void validate_root(const std::string& directory);
+
 // Makes a directory a mount of its own, without the mounts below it; gives its path.
-// Throws usage_error where it is no directory, or the host's own root.
 std::string bind_root(const std::string& directory);
 
 // Makes the mounts, in order, in the mount `root`, and makes it this process's root and

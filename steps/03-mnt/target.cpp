@@ -22,10 +22,15 @@ std::string without_trailing_slashes(std::string path) {
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-bool make(int above, const std::string& path, bool directory) {
-  if (!directory) return make_file_at(above, name_of(path), parent_of(path));
-  return make_directory_at({"mountpoint"_id, "a place to mount on"}, above, name_of(path),
-                           parent_of(path));
+void make(int above, const std::string& path, bool directory) try {
+  if (directory)
+    make_directory_at({"mountpoint"_id, "a place to mount on"}, above, name_of(path),
+                      parent_of(path));
+  else
+    make_file_at(above, name_of(path), parent_of(path));
+} catch (const error& failure) {
+  throw error(failure.number(), failure.call(), path,
+              "something is mounted there: make it in the root file system, empty");
 }
 
 std::uint64_t mount_number(int fd) {
@@ -36,7 +41,7 @@ std::uint64_t mount_number(int fd) {
 }
 
 unique_fd open_step(int root, const std::string& path, bool directory, int steps) {
-  if (auto found = find_in_root(root, path, O_PATH)) return std::move(*found);
+  if (auto found = find(root, path)) return std::move(*found);
   if (steps == most_steps) throw error(ELOOP, "openat2", path);
   const unique_fd above = open_step(root, parent_of(path), true, steps + 1);
   // A link that leads nowhere yet: what it names is made.
@@ -47,12 +52,20 @@ unique_fd open_step(int root, const std::string& path, bool directory, int steps
         directory, steps + 1);
   }
   // "a/.." is there as soon as a is; another container may have made it meanwhile.
-  if (auto found = find_in_root(root, path, O_PATH)) return std::move(*found);
+  if (auto found = find(root, path)) return std::move(*found);
   make(above.get(), path, directory);
-  return open_step(root, path, directory, steps + 1);
+  return open_in_root(root, path, O_PATH);
 }
 
 }  // namespace
+
+std::optional<unique_fd> find(int root, const std::string& path) try {
+  return find_in_root(root, path, O_PATH);
+} catch (const error& failure) {
+  if (failure.number() != ELOOP) throw;
+  throw error(ELOOP, failure.call(), path,
+              "its links lead in a circle, or through /proc: see `ls -l` there");
+}
 
 std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -66,7 +79,7 @@ unique_fd open_target(int root, const std::string& path, bool directory) {
 unique_fd open_mounted(int root, const std::string& path) {
   unique_fd directory = open_in_root(root, path, O_RDONLY | O_DIRECTORY);
   if (mount_number(directory.get()) == mount_number(root))
-    throw error(EXDEV, "openat2", path, "the root file system was changed meanwhile");
+    throw error(EXDEV, "openat2", path, "nothing of ours is mounted there");
   return directory;
 }
 

@@ -7,13 +7,17 @@
 // of /proc, and what it found is then used by descriptor only.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "common/fd.hpp"
 
 namespace zoomin::mnt {
 
-// An O_PATH descriptor of `path` in the directory `root`. What is missing is made:
+// An O_PATH descriptor of `path` in the directory `root`; empty where it isn't there.
+std::optional<unique_fd> find(int root, const std::string& path);
+
+// The same. What is missing is made:
 // parents, and the last name as an empty directory or file. Throws sys::error.
 unique_fd open_target(int root, const std::string& path, bool directory);
 
