@@ -14,6 +14,7 @@
 #include <sstream>
 #include <vector>
 
+#include "common/foreground.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::host {
@@ -85,6 +86,17 @@ void remove_group(const std::string& group) {
   ::rmdir(group.c_str());
 }
 
+// Another host's remove_stale may come between mkdir and the lock.
+unique_fd make_locked(const std::string& group) {
+  while (true) {
+    make_directory(quiet, group);
+    auto fd = open_if_exists(group, O_RDONLY | O_DIRECTORY);
+    if (fd && try_lock(fd->get()) &&
+        exists(fmt::format("/proc/self/fd/{}/cgroup.procs", fd->get())))
+      return std::move(*fd);
+  }
+}
+
 // One cgroup in each hierarchy, removed with this object; its lock says that it is ours.
 class groups {
  public:
@@ -93,10 +105,8 @@ class groups {
       remove_stale(one.mount_point);
       if (one.second()) enable_controllers(one.mount_point);
       const std::string group = one.mount_point + "/" + name_;
-      make_directory(quiet, group);
-      locks_.push_back(open(group, O_RDONLY | O_DIRECTORY));
-      try_lock(locks_.back().get());
-      prepare_cpuset(one.mount_point, group);
+      locks_.push_back(make_locked(group));
+      if (!one.second()) prepare_cpuset(one.mount_point, group);
       write_if_exists(group + "/pids.max", "4000");
     }
   }
@@ -107,8 +117,8 @@ class groups {
   }
 
   // The calling process moves in, and sees each as the root of its hierarchy. In version
-  // 2 it then goes one down, so that the root may have controllers: cgroups(7), "No
-  // internal processes".
+  // 2 it then goes one down, so that the root can give controllers to its children:
+  // cgroups(7), "No internal processes".
   void enter() const {
     for (const auto& one : all_)
       write_file(quiet, one.mount_point + "/" + name_ + "/cgroup.procs", "0");
@@ -118,7 +128,6 @@ class groups {
       const std::string group = one.mount_point + "/" + name_;
       make_directory(quiet, group + "/processes");
       write_file(quiet, group + "/processes/cgroup.procs", "0");
-      enable_controllers(group);
     }
   }
 
@@ -228,6 +237,7 @@ void plant_descriptor() {
     const pid_t worker = check("fork", "throw-away host", [] { return ::fork(); });
     if (worker == 0) {
       plant_descriptor();
+      ::signal(SIGTSTP, SIG_IGN);  // nobody outside could continue it
       const int status = inside();
       std::fflush(nullptr);
       ::_exit(status);
@@ -262,6 +272,7 @@ int throw_away(const std::function<int()>& inside) {
     ::signal(SIGQUIT, SIG_DFL);
     live(own, inside);
   }
+  const foreground terminal(first);
   int how = 0;
   while (::waitpid(first, &how, 0) == -1 && errno == EINTR) {
   }

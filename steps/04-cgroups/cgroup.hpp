@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// cgroup: a group of processes that the kernel counts and limits together.
+//
+// Kernel mechanism: cgroups(7), cgroup_namespaces(7). A cgroup is a directory in a file
+// system of the kernel's; its files are its limits (written) and its usage (read). A
+// process is in one cgroup; its children are born into the same one.
+//
+//   host                                 inside
+//   create()  mkdir, write the limits
+//   …the child is born into fd(), or waits at its gate while add() moves it
+//                                        enter(): its cgroup becomes its "/"
+//   read()    what it used
+//   remove()  kill what is left, rmdir
+//
+// The limits come before the child, so that there is no moment without them. enter()
+// comes after the gate: a cgroup namespace has as its root the cgroup in which the
+// process was when it made it.
+//
+// Each is at zoomin/NAME, below the root of the tree, and locked with flock(2) by the
+// program that made it, for as long as that lives; create() removes those whose lock is
+// free. Version 2 has one tree; version 1 has one for each controller or two, so there a
+// group is several directories. Version 2 is used where none of our controllers belongs
+// to version 1.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "04-cgroups/hierarchy.hpp"
+#include "04-cgroups/limits.hpp"
+#include "common/fd.hpp"
+
+namespace zoomin::cgroup {
+
+// Limits and usage, as the kernel tells them. Empty: this kernel or version doesn't say.
+struct usage {
+  std::uint64_t memory_bytes = 0;
+  std::optional<std::uint64_t> memory_peak_bytes;
+  std::uint64_t memory_limit_bytes = unlimited;
+  std::uint64_t cpu_time_us = 0;
+  std::optional<std::uint64_t> cpu_quota_us;  // in each cpu_period_us; empty: unlimited
+  std::uint64_t cpu_periods = 0;              // periods in which it wanted to run
+  std::uint64_t throttled_us = 0;             // time it had to wait for its next period
+  std::uint64_t pids = 0;
+  std::uint64_t pids_limit = unlimited;
+};
+
+// How often it met a limit.
+struct events {
+  std::uint64_t oom_kills = 0;     // processes that the OOM killer ended
+  std::uint64_t memory_limit = 0;  // allocations that made the kernel reclaim first
+  std::uint64_t pids_limit = 0;    // forks refused
+};
+
+class group {
+ public:
+  group(std::string name, std::vector<place> places);
+  group(group&&) noexcept = default;
+  group& operator=(group&&) = delete;
+  ~group();  // as remove(), where this is the owner and it hasn't been called
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  // Its directories, one in each hierarchy used.
+  [[nodiscard]] std::vector<std::string> directories() const;
+  // For clone3's CLONE_INTO_CGROUP; -1 with version 1, whose children must be add()ed.
+  [[nodiscard]] int fd() const;
+  // Moves a process in; what it has in memory already isn't charged to the group.
+  void add(pid_t pid) const;
+  // Sets what `wanted` names, leaves the rest. Throws usage_error where that needs a
+  // controller which isn't there.
+  void limit(const limits& wanted) const;
+  [[nodiscard]] usage read() const;
+  [[nodiscard]] events happened() const;
+  // SIGKILL to all that is in it; returns when it is empty, or after 5 s.
+  void kill() const;
+  // Kills what is in it, and removes it and all below it; the last one out takes the
+  // directory zoomin too. What version 2 had switched on in the root stays on: others may
+  // rely on it by now.
+  void remove();
+
+ private:
+  friend group create(const std::string&, const limits&, const std::string&);
+  std::string name_;
+  std::vector<place> places_;
+};
+
+// Makes zoomin/NAME below `parent` (a cgroup's path from the root of the tree; the root
+// itself where empty) and sets its limits. Needs root. Throws usage_error, sys::error.
+group create(const std::string& name, const limits& wanted,
+             const std::string& parent = {});
+
+// One that another process owns: may be read, joined and limited, isn't removed.
+[[nodiscard]] group open(const std::string& name, const std::string& parent = {});
+
+// Inside, after the gate: a cgroup namespace, whose root is the group.
+void enter();
+
+// Which of cpu, cpuset, memory and pids can be had below `parent`.
+std::set<std::string> available(const std::string& parent = {});
+
+// The processors that this process may use, sched_getaffinity(2).
+std::set<unsigned> processors();
+
+// "killed by the OOM killer at its limit of 64 MiB".
+std::string oom_text(const usage& used);
+
+}  // namespace zoomin::cgroup

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// cgroup version 1: a tree for each controller, so a group is several directories of one
+// name. The files are described in the kernel's Documentation/admin-guide/cgroup-v1/.
+// It has no memory.oom.group (one process ends, not all) and no cgroup.kill.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+
+#include "04-cgroups/versions.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::cgroup {
+
+using namespace sys;
+
+namespace {
+
+// What memory.limit_in_bytes holds where nothing is limited: LONG_MAX in whole pages.
+constexpr std::uint64_t near_unlimited = 1ULL << 62;
+
+std::string minus_one_or(std::uint64_t value) {
+  return value == unlimited ? "-1" : fmt::format("{}", value);
+}
+
+std::optional<std::uint64_t> bytes_in(const std::string& path) {
+  const auto bytes = number_in(path);
+  return bytes && *bytes > near_unlimited ? unlimited : bytes;
+}
+
+// A new group of cpuset's has no processors and no memory nodes, and takes no process
+// before it has both: cpusets(7).
+void inherit(const why& reason, const std::string& from, const std::string& to,
+             const std::string& name) {
+  std::string value = read_file(from + "/" + name);
+  value.erase(std::min(value.find('\n'), value.size()));
+  if (read_file(to + "/" + name) != value + "\n")
+    write_file(reason, to + "/" + name, value);
+}
+
+class first : public version {
+ public:
+  void survey(place&) const override {}
+  void prepare_parent(place&) const override {}
+
+  void prepare_ours(place& at) const override {
+    if (!at.controllers.contains("cpuset")) return;
+    const why reason{"cpuset.zoomin"_id, "a group of cpuset's begins with nothing"};
+    inherit(reason, at.parent, at.ours(), "cpuset.cpus");
+    inherit(reason, at.parent, at.ours(), "cpuset.mems");
+  }
+
+  void prepare(const place& at) const override {
+    if (!at.controllers.contains("cpuset")) return;
+    const why reason{"cpuset.group"_id, "nor takes a process before it has both"};
+    inherit(reason, at.ours(), at.directory, "cpuset.cpus");
+    inherit(reason, at.ours(), at.directory, "cpuset.mems");
+  }
+
+  void limit(const std::vector<place>& places, const limits& wanted) const override {
+    if (wanted.memory_bytes) limit_memory(require(places, "memory", "--memory"), wanted);
+    if (wanted.cpu_quota_us)
+      write_file({"cpu"_id, "so much time in each 100 ms"},
+                 require(places, "cpu", "--cpus").file("cpu.cfs_quota_us"),
+                 minus_one_or(*wanted.cpu_quota_us));
+    if (wanted.cpu_weight)  // 100 of version 2 is 1024 here
+      write_file(
+          {"weight"_id, "its share where processors are scarce"},
+          require(places, "cpu", "--cpu-weight").file("cpu.shares"),
+          fmt::format("{}", std::max<std::uint64_t>(2, *wanted.cpu_weight * 1024 / 100)));
+    if (wanted.processors)
+      write_file({"cpuset"_id, "on these processors only"},
+                 require(places, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
+                 processors_text(*wanted.processors));
+    if (wanted.pids)
+      write_file({"pids"_id, "at most so many processes and threads"},
+                 require(places, "pids", "--pids-limit").file("pids.max"),
+                 *wanted.pids == unlimited ? "max" : fmt::format("{}", *wanted.pids));
+  }
+
+  usage read(const std::vector<place>& places) const override {
+    usage now;
+    if (const place* at = find(places, "memory")) {
+      now.memory_bytes = number_in(at->file("memory.usage_in_bytes")).value_or(0);
+      now.memory_peak_bytes = number_in(at->file("memory.max_usage_in_bytes"));
+      now.memory_limit_bytes =
+          bytes_in(at->file("memory.limit_in_bytes")).value_or(unlimited);
+    }
+    if (const place* at = find(places, "cpuacct"))
+      now.cpu_time_us = number_in(at->file("cpuacct.usage")).value_or(0) / 1000;
+    if (const place* at = find(places, "cpu")) {
+      // "-1", unlimited, reads as a number beyond any quota.
+      now.cpu_quota_us = number_in(at->file("cpu.cfs_quota_us"));
+      if (now.cpu_quota_us.value_or(0) > near_unlimited) now.cpu_quota_us.reset();
+      now.cpu_periods = number_in(at->file("cpu.stat"), "nr_periods");
+      now.throttled_us = number_in(at->file("cpu.stat"), "throttled_time") / 1000;
+    }
+    if (const place* at = find(places, "pids")) {
+      now.pids = number_in(at->file("pids.current")).value_or(0);
+      now.pids_limit = number_in(at->file("pids.max")).value_or(unlimited);
+    }
+    return now;
+  }
+
+  events happened(const std::vector<place>& places) const override {
+    events all;
+    if (const place* at = find(places, "memory")) {
+      all.oom_kills = number_in(at->file("memory.oom_control"), "oom_kill");
+      all.memory_limit = number_in(at->file("memory.failcnt")).value_or(0);
+    }
+    if (const place* at = find(places, "pids"))
+      all.pids_limit = number_in(at->file("pids.events"), "max");
+    return all;
+  }
+
+  bool populated(const std::string& directory) const override {
+    return !processes_in(directory).empty();
+  }
+
+  void kill(const std::string& directory) const override {
+    for (const pid_t pid : processes_in(directory)) ::kill(pid, SIGKILL);
+  }
+
+ private:
+  // In the group and below. A 0 is a process that this PID namespace doesn't have.
+  static std::vector<pid_t> processes_in(const std::string& directory) {
+    std::vector<pid_t> all;
+    for (const auto& word : words_in(directory + "/cgroup.procs"))
+      if (word != "0") all.push_back(std::atoi(word.c_str()));
+    for (const auto& name : list_directory(directory))
+      if (exists(directory + "/" + name + "/cgroup.procs"))
+        std::ranges::copy(processes_in(directory + "/" + name), std::back_inserter(all));
+    return all;
+  }
+
+  // Memory alone is never allowed more than memory and swap together, so the order
+  // matters where a running group's limits are changed.
+  static void limit_memory(const place& at, const limits& wanted) {
+    const auto memory = *wanted.memory_bytes;
+    const std::string words = fmt::format("at most {}", size_text(memory));
+    const std::string file = at.file("memory.limit_in_bytes");
+    const std::string swap_file = at.file("memory.memsw.limit_in_bytes");
+    const auto limit_swap = [&] {
+      if (wanted.memory_swap_bytes || exists(swap_file))
+        write_file({"swap"_id, "memory and swap together"}, swap_file,
+                   minus_one_or(wanted.memory_swap_bytes.value_or(memory)));
+    };
+    const bool swap_first = bytes_in(swap_file).value_or(unlimited) < memory;
+    if (swap_first) limit_swap();
+    write_file({"memory"_id, words}, file, minus_one_or(memory));
+    if (!swap_first) limit_swap();
+  }
+};
+
+}  // namespace
+
+const version& version_1() {
+  static const first one;
+  return one;
+}
+
+}  // namespace zoomin::cgroup

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// cgroup version 2: one tree, and one directory a group. A controller works in a group
+// only where every group above it has it in cgroup.subtree_control: cgroups(7). The files
+// are described in the kernel's Documentation/admin-guide/cgroup-v2.rst.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "04-cgroups/versions.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::cgroup {
+
+using namespace sys;
+
+namespace {
+
+const std::set<std::string> ours{"cpu", "cpuset", "memory", "pids"};
+
+std::set<std::string> common(const std::set<std::string>& one,
+                             const std::set<std::string>& other) {
+  std::set<std::string> both;
+  std::ranges::set_intersection(one, other, std::inserter(both, both.end()));
+  return both;
+}
+
+std::string max_or(std::uint64_t value) {
+  return value == unlimited ? "max" : fmt::format("{}", value);
+}
+
+// Only the machine's real root has no cgroup.type, and may have processes and controllers
+// for its children at once ("no internal processes").
+std::string why_busy(const std::string& group) {
+  return fmt::format(
+      "can't be had below {}: that isn't the machine's own root, and has processes in it",
+      group);
+}
+
+// Switches on the controllers in `wanted` for the children of `group`, those that aren't.
+void enable(const why& reason, place& at, const std::string& group) {
+  const std::string file = group + "/cgroup.subtree_control";
+  std::string missing;
+  const auto enabled = words_in(file);
+  for (const auto& one : at.controllers)
+    if (!enabled.contains(one)) missing += (missing.empty() ? "+" : " +") + one;
+  if (missing.empty()) return;
+  try {
+    write_file(reason, file, missing);
+  } catch (const sys::error& failure) {
+    if (failure.number() == ENOENT && !exists(file)) throw;
+    if (failure.number() == EBUSY) at.refusal = why_busy(group);
+    at.controllers = common(at.controllers, words_in(file));
+  }
+}
+
+class second : public version {
+ public:
+  void survey(place& at) const override {
+    at.controllers = common(ours, words_in(at.parent + "/cgroup.controllers"));
+  }
+
+  void prepare_parent(place& at) const override {
+    enable({"controllers"_id, "what can be limited below the root"}, at, at.parent);
+  }
+
+  void prepare_ours(place& at) const override {
+    enable({"controllers.zoomin"_id, "and below that"}, at, at.ours());
+  }
+
+  void prepare(const place&) const override {}
+
+  void limit(const std::vector<place>& places, const limits& wanted) const override {
+    if (wanted.memory_bytes) limit_memory(require(places, "memory", "--memory"), wanted);
+    if (wanted.cpu_quota_us)
+      write_file({"cpu"_id, "so much time in each 100 ms (both in µs)"},
+                 require(places, "cpu", "--cpus").file("cpu.max"),
+                 fmt::format("{} {}", max_or(*wanted.cpu_quota_us), cpu_period_us));
+    if (wanted.cpu_weight)
+      write_file({"weight"_id, "its share where processors are scarce"},
+                 require(places, "cpu", "--cpu-weight").file("cpu.weight"),
+                 fmt::format("{}", *wanted.cpu_weight));
+    if (wanted.processors)
+      write_file({"cpuset"_id, "on these processors only"},
+                 require(places, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
+                 processors_text(*wanted.processors));
+    if (wanted.pids)
+      write_file({"pids"_id, "at most so many processes and threads"},
+                 require(places, "pids", "--pids-limit").file("pids.max"),
+                 max_or(*wanted.pids));
+  }
+
+  usage read(const std::vector<place>& places) const override {
+    const auto& at = places.at(0);
+    usage now;
+    now.memory_bytes = number_in(at.file("memory.current")).value_or(0);
+    now.memory_peak_bytes = number_in(at.file("memory.peak"));
+    now.memory_limit_bytes = number_in(at.file("memory.max")).value_or(unlimited);
+    now.cpu_time_us = number_in(at.file("cpu.stat"), "usage_usec");
+    const auto quota = number_in(at.file("cpu.max"));
+    if (quota && *quota != unlimited) now.cpu_quota_us = quota;
+    now.cpu_periods = number_in(at.file("cpu.stat"), "nr_periods");
+    now.throttled_us = number_in(at.file("cpu.stat"), "throttled_usec");
+    now.pids = number_in(at.file("pids.current")).value_or(0);
+    now.pids_limit = number_in(at.file("pids.max")).value_or(unlimited);
+    return now;
+  }
+
+  events happened(const std::vector<place>& places) const override {
+    const auto& at = places.at(0);
+    return {.oom_kills = number_in(at.file("memory.events"), "oom_kill"),
+            .memory_limit = number_in(at.file("memory.events"), "max"),
+            .pids_limit = number_in(at.file("pids.events"), "max")};
+  }
+
+  bool populated(const std::string& directory) const override {
+    return number_in(directory + "/cgroup.events", "populated") != 0;
+  }
+
+  void kill(const std::string& directory) const override {
+    write_file({"kill"_id, "ends all that is left in it"}, directory + "/cgroup.kill",
+               "1");
+  }
+
+ private:
+  static void limit_memory(const place& at, const limits& wanted) {
+    const auto memory = *wanted.memory_bytes;
+    const std::string words = fmt::format("at most {}", size_text(memory));
+    write_file({"memory"_id, words}, at.file("memory.max"), max_or(memory));
+    // Counted apart from memory here.
+    const auto both = wanted.memory_swap_bytes.value_or(memory);
+    if (wanted.memory_swap_bytes || exists(at.file("memory.swap.max")))
+      write_file({"swap"_id, "swap beyond that"}, at.file("memory.swap.max"),
+                 max_or(both == unlimited ? both : both - memory));
+    write_file({"oom.group"_id, "over the limit all of it ends, not one process"},
+               at.file("memory.oom.group"), "1");
+  }
+};
+
+}  // namespace
+
+const version& version_2() {
+  static const second one;
+  return one;
+}
+
+}  // namespace zoomin::cgroup

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "04-cgroups/hierarchy.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "04-cgroups/limits.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::cgroup {
+
+namespace {
+
+const std::set<std::string> known{"cpu", "cpuacct", "cpuset", "memory", "pids"};
+
+std::set<std::string> split(const std::string& text, char separator) {
+  std::set<std::string> all;
+  std::istringstream words(text);
+  for (std::string one; std::getline(words, one, separator);)
+    if (known.contains(one)) all.insert(one);
+  return all;
+}
+
+// A line of /proc/self/mountinfo, proc_pid_mountinfo(5).
+std::optional<hierarchy> from_mountinfo(const std::string& line) {
+  std::istringstream left(line), right(line.substr(line.find(" - ") + 3));
+  std::string skip, mount_point, type, source, super_options;
+  left >> skip >> skip >> skip >> skip >> mount_point;
+  right >> type >> source >> super_options;
+  if (!(mount_point + "/").starts_with("/sys/fs/cgroup/")) return std::nullopt;
+  if (type == "cgroup2") return hierarchy{2, mount_point, {}};
+  if (type == "cgroup") return hierarchy{1, mount_point, split(super_options, ',')};
+  return std::nullopt;
+}
+
+// What is mounted last at a place hides what was there before.
+std::map<std::string, hierarchy> mounted() {
+  std::map<std::string, hierarchy> all;
+  std::istringstream lines(sys::read_file("/proc/self/mountinfo"));
+  for (std::string line; std::getline(lines, line);)
+    if (auto one = from_mountinfo(line)) all[one->mount_point] = *one;
+  return all;
+}
+
+std::optional<std::string> text_of(const std::string& path) {
+  const auto file = sys::open_if_exists(path, O_RDONLY);
+  if (!file) return std::nullopt;
+  return sys::read_all(file->get(), path);
+}
+
+}  // namespace
+
+std::vector<hierarchy> hierarchies() {
+  std::vector<hierarchy> first, second;
+  for (auto& [at, one] : mounted()) {
+    if (one.version == 2) second.push_back(one);
+    if (one.version == 1 && !one.controllers.empty()) first.push_back(one);
+  }
+  if (!first.empty()) return first;
+  if (second.empty())
+    throw usage_error("no cgroup file system is mounted below /sys/fs/cgroup",
+                      "mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+  return {second.front()};
+}
+
+const place* find(const std::vector<place>& places, const std::string& controller) {
+  const auto has = [&](const place& one) { return one.controllers.contains(controller); };
+  const auto found = std::ranges::find_if(places, has);
+  return found == places.end() ? nullptr : &*found;
+}
+
+const place& require(const std::vector<place>& places, const std::string& controller,
+                     const std::string& option) {
+  if (const place* found = find(places, controller)) return *found;
+  const auto& first = places.at(0);
+  const std::string where = first.version == 2
+                                ? fmt::format("in {}/cgroup.controllers", first.parent)
+                                : "among the mounted version 1 hierarchies";
+  throw usage_error(
+      fmt::format("{} needs the cgroup controller {}, which {}", option, controller,
+                  first.refusal.empty() ? "isn't " + where : first.refusal),
+      controller == "memory" && first.refusal.empty()
+          ? "some kernels want cgroup_enable=memory on their command line"
+          : "step4 --cgroup-parent takes a cgroup that was delegated to us");
+}
+
+std::optional<std::uint64_t> number_in(const std::string& path) {
+  const auto text = text_of(path);
+  if (!text || text->empty()) return std::nullopt;
+  return text->starts_with("max") ? unlimited : std::strtoull(text->c_str(), nullptr, 10);
+}
+
+std::uint64_t number_in(const std::string& path, const std::string& key) {
+  std::istringstream lines(text_of(path).value_or(""));
+  std::string name;
+  for (std::uint64_t value = 0; lines >> name >> value;)
+    if (name == key) return value;
+  return 0;
+}
+
+std::set<std::string> words_in(const std::string& path) {
+  std::istringstream words(text_of(path).value_or(""));
+  std::set<std::string> all;
+  for (std::string one; words >> one;) all.insert(one);
+  return all;
+}
+
+}  // namespace zoomin::cgroup

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// hierarchy: where this machine has its cgroups, and how their files are read.
+//
+// Version 2 has one tree, with all controllers. In version 1 each controller, or a few
+// together, has a tree of its own: cgroups(7). "Hybrid" is version 1 with an empty tree
+// of version 2 beside it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/fd.hpp"
+
+namespace zoomin::cgroup {
+
+struct hierarchy {
+  int version = 2;
+  std::string mount_point;            // "/sys/fs/cgroup", "/sys/fs/cgroup/memory"
+  std::set<std::string> controllers;  // of version 1
+};
+
+// Those that we use: one of version 2, or some of version 1. Throws usage_error where
+// there is none.
+std::vector<hierarchy> hierarchies();
+
+// A group's directory in one hierarchy.
+struct place {
+  int version = 2;
+  std::string parent;                 // "/sys/fs/cgroup"
+  std::string directory;              // "/sys/fs/cgroup/zoomin/NAME"
+  std::set<std::string> controllers;  // what can be limited and counted there
+  std::string refusal;                // why not more
+  unique_fd fd;                       // the directory
+  bool owned = false;                 // locked by us
+
+  [[nodiscard]] std::string ours() const { return parent + "/zoomin"; }
+  [[nodiscard]] std::string file(const std::string& name) const {
+    return directory + "/" + name;
+  }
+};
+
+// The place whose hierarchy has `controller`; null where none has.
+const place* find(const std::vector<place>& places, const std::string& controller);
+// The same, but throws usage_error: `option` needs it.
+const place& require(const std::vector<place>& places, const std::string& controller,
+                     const std::string& option);
+
+// A file's one number; "max" is `unlimited`. Empty where the file isn't there.
+std::optional<std::uint64_t> number_in(const std::string& path);
+// The number behind `key` in a file of lines "key number"; 0 where it isn't there.
+std::uint64_t number_in(const std::string& path, const std::string& key);
+std::set<std::string> words_in(const std::string& path);
+
+}  // namespace zoomin::cgroup

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "04-cgroups/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+
+#include "common/error.hpp"
+
+namespace zoomin::cgroup {
+
+namespace {
+
+// More than any machine has; a limit above it is a slip of the pen.
+constexpr double most_bytes = 1024.0 * (1ULL << 40);
+// The kernel's greatest PID, proc_sys_kernel(5), pid_max.
+constexpr std::uint64_t most_pids = 4'194'304;
+// The greatest processor number the kernel can be built for.
+constexpr unsigned most_processors = 8192;
+
+constexpr const char* size_hint = "a size is a number and k, m, g or t: 64m, 1.5g";
+constexpr const char* cpus_hint = "a number of processors, such as 0.5 or 2";
+constexpr const char* processors_hint = "a list of processors, such as 0 or 0-3,6";
+
+[[noreturn]] void refuse(std::string_view name, std::string_view text,
+                         std::string_view wrong, const std::string& hint = {}) {
+  throw usage_error(fmt::format("{} \"{}\": {}", name, text, wrong), hint);
+}
+
+std::string lower(std::string_view text) {
+  std::string all(text);
+  std::ranges::transform(all, all.begin(),
+                         [](unsigned char c) { return std::tolower(c); });
+  return all;
+}
+
+// Takes digits with at most one point, "12", "1.5", ".5", off the front of `text`. No
+// sign, no exponent, no "0x" and no "nan", all of which strtod(3) would take.
+std::optional<double> take_number(std::string_view& text) {
+  const auto size = std::min(text.find_first_not_of("0123456789."), text.size());
+  const std::string_view number = text.substr(0, size);
+  if (std::ranges::count(number, '.') > 1 || size == 0 || number == ".")
+    return std::nullopt;
+  double value = 0;
+  std::from_chars(number.data(), number.data() + size, value, std::chars_format::fixed);
+  text.remove_prefix(size);
+  return value;
+}
+
+std::optional<unsigned> take_whole(std::string_view& text) {
+  unsigned value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return value;
+}
+
+// 1, 1024, 1024² … for "", "b", "k", "kb", "kib", "m" …
+std::optional<double> factor_of(const std::string& unit) {
+  if (unit.empty() || unit == "b") return 1;
+  constexpr std::string_view letters = "kmgt";
+  const auto power = letters.find(unit[0]);
+  if (power == std::string_view::npos) return std::nullopt;
+  const std::string rest = unit.substr(1);
+  if (!rest.empty() && rest != "b" && rest != "ib") return std::nullopt;
+  return std::pow(1024.0, static_cast<double>(power + 1));
+}
+
+bool means_unlimited(std::string_view text) { return text == "max" || text == "-1"; }
+
+}  // namespace
+
+std::uint64_t parse_size(std::string_view name, std::string_view text) {
+  std::string_view rest = text;
+  const auto number = take_number(rest);
+  const auto factor = factor_of(lower(rest));
+  if (!number || !factor) refuse(name, text, "not a size", size_hint);
+  const double bytes = *number * *factor;
+  if (bytes > most_bytes) refuse(name, text, "more than any machine has", size_hint);
+  if (bytes < static_cast<double>(least_memory_bytes))
+    refuse(name, text, fmt::format("at least {}", size_text(least_memory_bytes)),
+           "below it a command has no room to start: page tables and stack count too");
+  return static_cast<std::uint64_t>(bytes);
+}
+
+std::uint64_t parse_cpus(std::string_view name, std::string_view text,
+                         std::size_t processors) {
+  std::string_view rest = text;
+  const auto number = take_number(rest);
+  if (!number || !rest.empty())
+    refuse(name, text, "not a number of processors", cpus_hint);
+  if (*number > static_cast<double>(processors))
+    refuse(name, text, fmt::format("this machine has {}", processors), cpus_hint);
+  const auto quota = static_cast<std::uint64_t>(
+      std::llround(*number * static_cast<double>(cpu_period_us)));
+  if (quota < least_quota_us)
+    refuse(name, text, "at least 0.01",
+           "the kernel gives no less than 1 ms in each 100 ms");
+  return quota;
+}
+
+std::set<unsigned> parse_processors(std::string_view name, std::string_view text,
+                                    const std::set<unsigned>& processors) {
+  const auto wanted = processors_of(text);
+  if (!wanted) refuse(name, text, "not a list of processors", processors_hint);
+  for (const unsigned one : *wanted)
+    if (!processors.contains(one))
+      refuse(name, text,
+             fmt::format("there is no processor {}: this machine has {}", one,
+                         processors_text(processors)),
+             processors_hint);
+  return *wanted;
+}
+
+std::uint64_t parse_count(std::string_view name, std::string_view text) {
+  if (means_unlimited(text)) return unlimited;
+  std::uint64_t value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value == 0 ||
+      value > most_pids)
+    refuse(name, text, fmt::format("not a number from 1 to {}", most_pids),
+           "or max for no limit");
+  return value;
+}
+
+limits parse(const typed_limits& typed, const std::set<unsigned>& processors) {
+  limits all;
+  if (typed.memory) all.memory_bytes = parse_size("--memory", *typed.memory);
+  if (typed.memory_swap) {
+    const auto& text = *typed.memory_swap;
+    if (!all.memory_bytes)
+      refuse("--memory-swap", text, "needs --memory",
+             "it is the limit of memory and swap together");
+    all.memory_swap_bytes =
+        means_unlimited(text) ? unlimited : parse_size("--memory-swap", text);
+    if (*all.memory_swap_bytes < *all.memory_bytes)
+      refuse("--memory-swap", text,
+             fmt::format("less than --memory, which is {}", size_text(*all.memory_bytes)),
+             "it is the limit of memory and swap together");
+  }
+  if (typed.cpus) all.cpu_quota_us = parse_cpus("--cpus", *typed.cpus, processors.size());
+  if (typed.cpuset_cpus)
+    all.processors = parse_processors("--cpuset-cpus", *typed.cpuset_cpus, processors);
+  if (typed.pids_limit) all.pids = parse_count("--pids-limit", *typed.pids_limit);
+  return all;
+}
+
+std::optional<std::set<unsigned>> processors_of(std::string_view text) {
+  std::set<unsigned> all;
+  while (true) {
+    const auto first = take_whole(text);
+    auto last = first;
+    if (first && text.starts_with('-')) {
+      text.remove_prefix(1);
+      last = take_whole(text);
+    }
+    if (!first || !last || *last < *first || *last >= most_processors)
+      return std::nullopt;
+    for (unsigned one = *first; one <= *last; ++one) all.insert(one);
+    if (text.empty()) return all;
+    if (!text.starts_with(',')) return std::nullopt;
+    text.remove_prefix(1);
+  }
+}
+
+std::string processors_text(const std::set<unsigned>& processors) {
+  std::string all;
+  for (auto one = processors.begin(); one != processors.end();) {
+    const unsigned first = *one;
+    unsigned last = first;
+    for (++one; one != processors.end() && *one == last + 1; ++one) ++last;
+    if (!all.empty()) all += ',';
+    all += first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last);
+  }
+  return all;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  if (bytes == unlimited) return "unlimited";
+  constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB"};
+  auto value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; value >= 1024 && unit + 1 < units.size(); ++unit) value /= 1024;
+  const bool whole = value == std::floor(value);
+  return whole ? fmt::format("{:.0f} {}", value, units[unit])
+               : fmt::format("{:.1f} {}", value, units[unit]);
+}
+
+}  // namespace zoomin::cgroup

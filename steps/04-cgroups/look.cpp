@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "04-cgroups/look.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "04-cgroups/versions.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::cgroup {
+
+namespace {
+
+std::string text_of_proc(pid_t pid) {
+  try {
+    return sys::read_file(fmt::format("/proc/{}/cgroup", pid));
+  } catch (const sys::error&) {
+    return {};
+  }
+}
+
+const hierarchy* with(const std::vector<hierarchy>& all, const std::string& controller) {
+  const auto has = [&](const hierarchy& one) {
+    return one.version == 2 || one.controllers.contains(controller);
+  };
+  const auto found = std::ranges::find_if(all, has);
+  return found == all.end() ? nullptr : &*found;
+}
+
+// All that the kernel says of the groups that a process is in, whoever made them.
+std::vector<place> places_of(pid_t pid) {
+  std::vector<place> all;
+  for (const auto& one : hierarchies()) {
+    place at;
+    at.version = one.version;
+    at.controllers = one.controllers;
+    const std::string any = one.controllers.empty() ? "" : *one.controllers.begin();
+    at.directory = one.mount_point + path_of(pid, any);
+    all.push_back(std::move(at));
+  }
+  return all;
+}
+
+// What free(1) and its like believe, whatever the group's limit is.
+std::string total_memory() {
+  std::istringstream text(sys::read_file("/proc/meminfo"));
+  std::string name;
+  std::uint64_t kilobytes = 0;
+  text >> name >> kilobytes;
+  return size_text(kilobytes * 1024);
+}
+
+std::string total_processors() {
+  const std::string text = sys::read_file("/proc/cpuinfo");
+  int count = 0;
+  for (auto at = text.find("processor\t"); at != std::string::npos;
+       at = text.find("processor\t", at + 1))
+    ++count;
+  return fmt::format("{}", count);
+}
+
+std::string count_text(std::uint64_t count) {
+  return count == unlimited ? "unlimited" : fmt::format("{}", count);
+}
+
+std::string cpus_text(const usage& now) {
+  if (!now.cpu_quota_us) return "unlimited";
+  return fmt::format("{:.2f}", static_cast<double>(*now.cpu_quota_us) /
+                                   static_cast<double>(cpu_period_us));
+}
+
+std::string seconds_text(std::uint64_t us) {
+  return fmt::format("{:.2f} s", static_cast<double>(us) / 1e6);
+}
+
+}  // namespace
+
+// A line of proc_pid_cgroup(5): "4:memory:/zoomin/box" or, of version 2,
+// "0::/zoomin/box".
+std::string path_of(pid_t pid, const std::string& controller) {
+  const auto all = hierarchies();
+  const hierarchy* one = with(all, controller);
+  std::istringstream lines(text_of_proc(pid));
+  for (std::string line; one != nullptr && std::getline(lines, line);) {
+    const auto first = line.find(':'), second = line.find(':', first + 1);
+    const std::string names = "," + line.substr(first + 1, second - first - 1) + ",";
+    const bool meant = one->version == 2
+                           ? names == ",,"
+                           : names.find("," + controller + ",") != std::string::npos;
+    if (meant) return line.substr(second + 1);
+  }
+  return {};
+}
+
+std::string directory_of(pid_t pid, const std::string& controller) {
+  const auto all = hierarchies();
+  const hierarchy* one = with(all, controller);
+  return one == nullptr ? "" : one->mount_point + path_of(pid, controller);
+}
+
+std::vector<look::row> facts(pid_t pid) {
+  const auto places = places_of(pid);
+  const usage now = version_of(places.at(0)).read(places);
+  const auto see_path = [&] { return path_of(pid, "memory"); };
+  const std::string its = look::namespace_number(pid, "cgroup");
+  const std::string ours = look::namespace_number(::getpid(), "cgroup");
+  return {
+      {"cgroup", path_of(pid, "memory"),
+       look::from_inside(pid, CLONE_NEWCGROUP, see_path)},
+      {"cgroup namespace", fmt::format("{} (host: {})", its, ours),
+       its == ours ? "the host's" : "its own"},
+      {"memory limit",
+       fmt::format("{} (used: {})", size_text(now.memory_limit_bytes),
+                   size_text(now.memory_bytes)),
+       fmt::format("/proc/meminfo: {}",
+                   look::from_inside(pid, CLONE_NEWNS | CLONE_NEWPID, total_memory))},
+      {"processors' time", cpus_text(now),
+       fmt::format("/proc/cpuinfo: {}",
+                   look::from_inside(pid, CLONE_NEWNS | CLONE_NEWPID, total_processors))},
+      {"processes", fmt::format("{} of {}", now.pids, count_text(now.pids_limit)),
+       "fork fails at the limit"},
+  };
+}
+
+std::string used_text(const usage& used, const events& met) {
+  std::string all = "used:";
+  if (used.memory_peak_bytes)
+    all += fmt::format(" peak memory {},", size_text(*used.memory_peak_bytes));
+  all += fmt::format(" CPU time {}, throttled {}, OOM kills {}",
+                     seconds_text(used.cpu_time_us), seconds_text(used.throttled_us),
+                     met.oom_kills);
+  if (met.pids_limit != 0) all += fmt::format(", forks refused {}", met.pids_limit);
+  return all;
+}
+
+look::remain remains(const std::string& name,
+                     const std::vector<std::string>& directories) {
+  return {"cgroup " + name, std::ranges::any_of(directories, sys::exists)};
+}
+
+}  // namespace zoomin::cgroup
