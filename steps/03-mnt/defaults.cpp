@@ -58,12 +58,12 @@ std::string read_or_nothing(const char* path) {
 std::string hosts(const std::string& hostname, const std::string& address) {
   return fmt::format(
       "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{}\t{}\n",
-      address.empty() ? "127.0.1.1" : address, hostname);
+      address, hostname);
 }
 
 }  // namespace
 
-std::vector<place> defaults(const std::string& hostname, const std::string& address) {
+std::vector<place> defaults(const std::string& hostname) {
   constexpr unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   return {
       {.id = "proc"_id,
@@ -104,13 +104,20 @@ std::vector<place> defaults(const std::string& hostname, const std::string& addr
        .words = "/etc/hosts: itself and localhost",
        .type = "file",
        .target = "/etc/hosts",
-       .data = hosts(hostname, address)},
+       .data = hosts(hostname, "127.0.1.1")},
       {.id = "etc.hostname"_id,
        .words = "/etc/hostname",
        .type = "file",
        .target = "/etc/hostname",
        .data = hostname + "\n"},
   };
+}
+
+void give_address(std::vector<place>& places, const std::string& hostname,
+                  const std::string& address) {
+  for (auto& one : places)
+    if (one.type == "file" && one.target == "/etc/hosts")
+      one.data = hosts(hostname, address);
 }
 
 place asked_for(const std::string& option) {

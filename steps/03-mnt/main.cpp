@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 // step3: a process with files of its own: PID, UTS, NET and MNT namespaces.
-#include <optional>
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
-#include "03-mnt/asked.hpp"
+#include "02-net/look.hpp"
+#include "02-net/options.hpp"
 #include "03-mnt/look.hpp"
-#include "03-mnt/mnt.hpp"
+#include "03-mnt/options.hpp"
 #include "common/look.hpp"
 #include "common/program.hpp"
 
@@ -16,48 +18,64 @@ using namespace zoomin;
 
 namespace {
 
-std::vector<look::row> facts(pid_t container) {
-  auto rows = pid::facts(container);
-  for (auto& row : mnt::facts(container)) rows.push_back(std::move(row));
-  return rows;
+constexpr auto namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
+
+template <typename Row>
+std::vector<Row> joined(std::initializer_list<std::vector<Row>> parts) {
+  std::vector<Row> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
 }
 
-int run(request& asked, const mnt::asked& files) {
+int run(request& asked, const net::options& cable, const mnt::options& files) {
   pid::validate_hostname(asked.hostname);
-  const auto wanted = mnt::understood(files, asked.hostname);
   if (asked.command.empty()) asked.command = {"sh"};
+  const auto network = cable.wanted();
+  auto root = files.wanted(asked.hostname);
 
-  auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNS,
+  net::bridge bridge(network.on);
+  const auto lease = bridge.reserve(std::to_string(::getpid()), network.ip);
+  mnt::give_address(root.places, asked.hostname, lease.place.own.text());
+  auto child = pid::spawn({.namespaces = namespaces,
                            .command = asked.command,
                            .environment = mnt::environment(asked.hostname),
                            .init = asked.init},
                           [&](pid::gate&) {
                             pid::set_hostname(asked.hostname);
+                            net::configure(lease.place);
                             mnt::make_private();
-                            mnt::enter_root(mnt::bind_root(wanted.root), wanted.places,
-                                            wanted.read_only);
+                            mnt::enter_root(mnt::bind_root(root.directory), root.places,
+                                            root.read_only);
                           });
+  const std::string port = "veth" + std::to_string(child.id());
+  bridge.connect(child.id(), port, lease.place);
+  auto ports = bridge.publish(lease.place, network.ports);
   child.release();
-  if (asked.look || asked.explain) look::print(facts(child.id()));
+  if (asked.look || asked.explain)
+    look::print(
+        joined({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id())}));
   const std::string its_mounts = look::namespace_number(child.id(), "mnt");
   child.start();
   const auto ending = child.wait();
 
+  ports.withdraw();
+  bridge.leave(cable.keep_bridge);
   if (asked.explain)
     look::print_remains(
-        {{"process " + std::to_string(child.id()), pid::alive(child.id())},
-         {"mnt namespace " + its_mounts, mnt::namespace_in_use(its_mounts)}});
+        joined({{{"process " + std::to_string(child.id()), pid::alive(child.id())},
+                 {"mnt namespace " + its_mounts, mnt::namespace_in_use(its_mounts)}},
+                net::remains(network.on.name, port)}));
   return ending.status();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  program step3("step3", "A process with files of its own, beside its own processes.");
-  mnt::asked files;
-  files.add_to(step3.add());
-  auto proofs = pid::proofs();
-  for (auto& one : mnt::proofs()) proofs.push_back(std::move(one));
-  step3.proves(std::move(proofs));
-  return step3.run(argc, argv, [&](request& asked) { return run(asked, files); });
+  program step3("step3", "A process with files of its own, on a network, in a new root.");
+  net::options cable;
+  mnt::options files;
+  net::add_options(step3.add(), cable);
+  mnt::add_options(step3.add(), files);
+  step3.proves(joined({pid::proofs(), net::proofs(), mnt::proofs()}));
+  return step3.run(argc, argv, [&](request& asked) { return run(asked, cable, files); });
 }

@@ -50,7 +50,11 @@ struct place {
 // What a container has where nothing else is asked: /proc, /sys (read-only), /dev with
 // its nodes, /dev/pts, /dev/shm, and in /etc, where the root has one, hostname, hosts and
 // a resolv.conf that works inside. A caller adds its own behind these.
-std::vector<place> defaults(const std::string& hostname, const std::string& address = {});
+std::vector<place> defaults(const std::string& hostname);
+
+// Once its address is known, /etc/hosts in the list says that the name leads there.
+void give_address(std::vector<place>& places, const std::string& hostname,
+                  const std::string& address);
 
 // What --mount asks for, mount_option.hpp; a bind comes with all mounts below it, and is
 // read-only with all of them. Throws usage_error.
