@@ -8,6 +8,7 @@
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
 #include "common/look.hpp"
+#include "common/narration.hpp"
 #include "common/program.hpp"
 
 using namespace zoomin;
@@ -32,6 +33,7 @@ int run(request& asked) {
                           [&](pid::gate&) { pid::set_hostname(asked.hostname); });
   child.release();
   if (asked.look || asked.explain) look::print(pid::facts(child.id()));
+  narration::note("ps would show all of the host's processes: /proc is still the host's");
   child.start();
   const auto ending = child.wait();
 

@@ -90,12 +90,6 @@ void child::release() {
                      "the child ended before it was ready");
 }
 
-void child::start() {
-  gate_.send(message::open);
-  gate_.receive();  // end of file: execve closed it; a failure is thrown
-  gate_.close();
-}
-
 void child::kill(int signal) { pidfd_send_signal(pidfd_.get(), signal); }
 
 void set_hostname(const std::string& name) {

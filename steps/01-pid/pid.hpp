@@ -21,11 +21,13 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "01-pid/gate.hpp"
 #include "common/fd.hpp"
+#include "common/foreground.hpp"
 
 namespace zoomin::pid {
 
@@ -70,6 +72,8 @@ class child {
   unique_fd pidfd_;
   gate gate_;
   std::vector<unique_fd> handed_;
+  sigset_t caller_mask_{};                // before start()
+  std::unique_ptr<foreground> terminal_;  // lent from start() to the end
 };
 
 // Needs CAP_SYS_ADMIN. Throws sys::error. `inside` runs in the new process after

@@ -6,12 +6,10 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
-#include <optional>
 
 #include "01-pid/pid.hpp"
 #include "common/sys.hpp"
@@ -22,29 +20,6 @@ namespace {
 
 // After this many that PID 1 never saw, the user means it.
 constexpr int patience = 3;
-
-// A shell inside makes its own jobs the terminal's foreground group; when it has gone
-// that group is nobody's, and the terminal would stop us: tcsetpgrp(3).
-class terminal {
- public:
-  terminal() : have_(::tcgetattr(STDIN_FILENO, &settings_) == 0) {}
-  terminal(const terminal&) = delete;
-  terminal& operator=(const terminal&) = delete;
-  ~terminal() {
-    if (!have_) return;
-    sigset_t output, before;
-    sigemptyset(&output);
-    sigaddset(&output, SIGTTOU);
-    ::sigprocmask(SIG_BLOCK, &output, &before);
-    ::tcsetpgrp(STDIN_FILENO, ::getpgrp());
-    ::tcsetattr(STDIN_FILENO, TCSADRAIN, &settings_);
-    ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  }
-
- private:
-  termios settings_{};
-  bool have_;
-};
 
 sigset_t forwarded_signals() {
   sigset_t set;
@@ -72,9 +47,12 @@ bool drops(pid_t pid, int signal) {
 
 // Ctrl-Z: the child stops, then we do; when we go on, so does it. SIGSTOP, because PID 1
 // would not see SIGTSTP; from outside its namespace even PID 1 obeys it.
-void stop_both(int pidfd) {
+void stop_both(int pidfd, const foreground& terminal) {
+  struct sigaction how {};
+  ::sigaction(SIGTSTP, nullptr, &how);
+  if (how.sa_handler == SIG_IGN) return;  // as nohup(1): who started us wants no stops
   sys::pidfd_send_signal(pidfd, SIGSTOP);
-  ::raise(SIGSTOP);
+  terminal.stop();
   sys::pidfd_send_signal(pidfd, SIGCONT);
 }
 
@@ -89,11 +67,18 @@ child::~child() {
   ::waitpid(id_, nullptr, 0);
 }
 
-ending child::wait() {
-  const terminal ours;
+void child::start() {
+  // From here on a signal is the child's: it waits, blocked, until wait() passes it on.
   const sigset_t forwarded = forwarded_signals();
-  sigset_t before;
-  ::sigprocmask(SIG_BLOCK, &forwarded, &before);
+  ::sigprocmask(SIG_BLOCK, &forwarded, &caller_mask_);
+  terminal_ = std::make_unique<foreground>(id_);
+  gate_.send(message::open);
+  gate_.receive();  // end of file: execve closed it; a failure is thrown
+  gate_.close();
+}
+
+ending child::wait() {
+  const sigset_t forwarded = forwarded_signals();
   const unique_fd signals(sys::check(
       "signalfd", "", [&] { return ::signalfd(-1, &forwarded, SFD_CLOEXEC); }));
   std::array<pollfd, 2> ready{{{pidfd_.get(), POLLIN, 0}, {signals.get(), POLLIN, 0}}};
@@ -105,7 +90,7 @@ ending child::wait() {
     if (::read(signals.get(), &got, sizeof got) != sizeof got) continue;
     const int signal = static_cast<int>(got.ssi_signo);
     if (signal == SIGTSTP) {
-      stop_both(pidfd_.get());
+      stop_both(pidfd_.get(), *terminal_);
       continue;
     }
     // What the terminal sends reaches the child too: it is in our process group.
@@ -122,7 +107,8 @@ ending child::wait() {
     return ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &how, WEXITED);
   });
   pidfd_.reset();
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  terminal_.reset();
+  ::sigprocmask(SIG_SETMASK, &caller_mask_, nullptr);
   if (how.si_code == CLD_EXITED) return {.code = how.si_status, .signal = 0};
   return {.code = 0, .signal = how.si_status};
 }

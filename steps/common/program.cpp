@@ -60,7 +60,8 @@ narration::settings narration_settings(const typed& from) {
   wanted.skip = from.skip;
   const std::string how = from.explain.value_or("text");
   if (how != "text" && how != "json")
-    throw usage_error(fmt::format("--explain={}: text or json is meant", how));
+    throw usage_error(fmt::format("--explain={}: no such form", how),
+                      "--explain=text or --explain=json");
   wanted.how = how == "json" ? narration::style::json : narration::style::text;
   if (from.quiet) wanted.how = narration::style::off;
   return wanted;
@@ -138,7 +139,8 @@ int program::parse_and_run(int argc, char** argv,
     narration::begin(narration_settings(from));
     const int status = body(from.asked);
     const auto unused = narration::unused_skips();
-    if (unused.empty()) return status;
+    // Of a self-check's many runs, only some make each request.
+    if (unused.empty() || check::under_test()) return status;
     throw usage_error(
         fmt::format("--skip {}: nothing of that name was asked for in this run",
                     fmt::join(unused, ", ")));

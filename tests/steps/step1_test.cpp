@@ -1,15 +1,35 @@
 // SPDX-License-Identifier: MIT
 // step1 as its user runs it: PID and UTS namespaces.
+#include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
+#include "common/process.hpp"
+#include "common/sys.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
+#include "support/terminal.hpp"
 
+using namespace zoomin;
 using namespace zoomin::test;
 
 namespace {
 
 const std::string step1 = built("step1");
+
+// step1 with the kernel refusing a call: strace(1), "--inject".
+run_result with_injection(const std::string& injection,
+                          const std::string& command = "true") {
+  const std::string calls = injection.substr(0, injection.find(':'));
+  return shell("strace -f -o /dev/null -e trace=" + calls + " -e inject=" + injection +
+               " step1 -q -- " + command);
+}
+
+bool ends_within(int pidfd, int seconds) {
+  pollfd ended{pidfd, POLLIN, 0};
+  return ::poll(&ended, 1, seconds * 1000) > 0;
+}
 
 }  // namespace
 
@@ -27,4 +47,224 @@ TEST_CASE("its self-check holds", "[step1]") {
   const auto result = run({step1, "--self-check"});
   INFO(result.output << result.errors);
   CHECK(result.status == 0);
+}
+
+TEST_CASE("the host sees the process under another number, on the same kernel",
+          "[step1]") {
+  running one({step1, "-q", "--", "sh", "-c", "echo ready; uname -r; read -r end"});
+  const pid_t first = one.first_process();
+  CHECK(status_field(first, "NSpid").ends_with("\t1"));
+  CHECK(first != 1);
+  CHECK(one.line() + "\n" == run({"uname", "-r"}).output);
+  CHECK(one.end() == 1);  // read met the end of its input
+}
+
+TEST_CASE("ps still shows the host's processes, and the narration says why", "[step1]") {
+  const auto result = run({step1, "--", "sh", "-c", "ls -d /proc/[0-9]* | wc -l"});
+  CHECK(std::stoi(result.output) >= 4);  // this host's, not the container's two
+  CHECK(result.errors.find("/proc is still the host's") != std::string::npos);
+}
+
+TEST_CASE("both views are printed: pid, hostname, kernel, namespaces", "[step1]") {
+  const auto result = run({step1, "--", "true"});
+  for (const char* fact : {"pid namespace", "uts namespace", "hostname", "uname -r"})
+    CHECK(result.errors.find(fact) != std::string::npos);
+  CHECK(result.errors.find("after the end: process") != std::string::npos);
+}
+
+TEST_CASE("the exit status is the command's, or 128 and the signal", "[step1]") {
+  CHECK(run({step1, "-q", "--", "sh", "-c", "exit 42"}).status == 42);
+  CHECK(run({step1, "-q", "--init", "--", "sh", "-c", "exit 42"}).status == 42);
+  CHECK(run({step1, "-q", "--init", "--", "sh", "-c", "kill -9 $$"}).status == 137);
+}
+
+TEST_CASE("a command that can't be run is 126, one that isn't there 127", "[step1]") {
+  const scratch here;
+  write_file(here / "plain", "no program");
+  write_file(here / "garbage",
+             "\x7f"
+             "ELF of some other machine");
+  write_file(here / "lost", "#!/no/such/interpreter\n");
+  ::chmod((here / "garbage").c_str(), 0755);
+  ::chmod((here / "lost").c_str(), 0755);
+  const auto status_of = [&](const std::string& command) {
+    const auto result = run({step1, "-q", "--", command});
+    INFO(result.errors);
+    CHECK(lines_without_hints(result.errors) == 1);
+    CHECK(result.errors.starts_with("step1: execve("));
+    return result.status;
+  };
+  CHECK(status_of("no-such-command") == 127);
+  CHECK(status_of("/no/such/file") == 127);
+  CHECK(status_of(here / "lost") == 127);
+  CHECK(status_of(here / "plain") == 126);
+  CHECK(status_of(here / "garbage") == 126);
+  CHECK(status_of("/tmp") == 126);
+  CHECK(status_of("") == 127);
+  const auto too_long = shell(
+      "strace -f -o /dev/null -P /usr/bin/true -e inject=execve:error=E2BIG"
+      " step1 -q -- true");
+  CHECK(too_long.status == 126);
+  CHECK(too_long.errors.find("Argument list too long") != std::string::npos);
+}
+
+TEST_CASE("bad input gets one line, a hint and status 125", "[step1]") {
+  const auto refused = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments{step1, "-q"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.insert(arguments.end(), {"--", "true"});
+    const auto result = run(arguments);
+    INFO(result.errors);
+    CHECK(result.status == 125);
+    CHECK(lines_without_hints(result.errors) == 1);
+    CHECK(result.errors.find("hint: ") != std::string::npos);
+  };
+  refused({"--no-such-option"});
+  refused({"--hostname", ""});
+  refused({"--hostname", std::string(65, 'a')});
+  refused({"--hostname", "a\nb"});
+  refused({"--skip", "no-such-name"});
+  refused({"--explain=loud"});
+  CHECK(run({step1, "-q", "--hostname", std::string(64, 'a'), "--", "true"}).status == 0);
+}
+
+TEST_CASE("without root it says that it needs sudo", "[step1]") {
+  const auto result = shell("setpriv --reuid 65534 --clear-groups step1 -- true");
+  CHECK(result.status == 125);
+  CHECK(result.errors.find("sudo ./step1") != std::string::npos);
+}
+
+TEST_CASE("what the kernel refuses is named, with the call and its object", "[step1]") {
+  const auto refused = [](const std::string& call, const std::string& object) {
+    const auto result = with_injection(call + ":error=EPERM");
+    INFO(call << ": " << result.errors);
+    CHECK(result.status == 125);
+    CHECK(result.errors.starts_with("step1: " + call + "(" + object));
+    CHECK(result.errors.find("Operation not permitted") != std::string::npos);
+    CHECK(result.errors.find("hint: ") != std::string::npos);
+  };
+  refused("clone3", "CLONE_PIDFD|CLONE_NEWUTS|CLONE_NEWPID");
+  refused("sethostname", "box");
+  refused("prctl", "PR_SET_PDEATHSIG");
+  refused("close_range", "4 to");
+  const auto weak = shell("setpriv --bounding-set=-sys_admin step1 -q -- true");
+  CHECK(weak.status == 125);
+  CHECK(weak.errors.find("root lacks a capability") != std::string::npos);
+}
+
+TEST_CASE("killed at any call of the start, it leaves nothing", "[step1]") {
+  for (const char* call :
+       {"clone3:signal=KILL", "sethostname:signal=KILL", "prctl:signal=KILL",
+        "close_range:signal=KILL", "sendmsg:signal=KILL", "sendmsg:signal=KILL:when=2",
+        "recvmsg:signal=KILL", "recvmsg:signal=KILL:when=2"}) {
+    INFO(call);
+    CHECK(with_injection(call, "sleep 60").status != 0);
+  }
+  // The leftovers check of every test looks for a process that lives on.
+}
+
+TEST_CASE("the container dies with its program, even by SIGKILL", "[step1]") {
+  running one({step1, "-q", "--", "sh", "-c", "echo ready; sleep 60 & read -r end"});
+  const unique_fd first = sys::pidfd_open(one.first_process());
+  one.kill(SIGKILL);
+  CHECK(ends_within(first.get(), 3));
+}
+
+TEST_CASE("signals are forwarded to a PID 1 that handles them", "[step1]") {
+  running one({step1, "-q", "--", "sh", "-c",
+               "trap 'echo got usr1' USR1; trap 'exit 9' TERM; echo ready;"
+               " while :; do sleep 0.05; done"});
+  one.first_process();
+  one.kill(SIGUSR1);
+  CHECK(one.line() == "got usr1");
+  one.kill(SIGTERM);
+  CHECK(one.end() == 9);
+}
+
+TEST_CASE("a PID 1 without handlers never sees SIGTERM, but the third one is meant",
+          "[step1]") {
+  running one({step1, "--", "sh", "-c", "echo ready; exec sleep 60"});
+  const unique_fd first = sys::pidfd_open(one.first_process());
+  one.kill(SIGTERM);
+  CHECK_FALSE(ends_within(first.get(), 1));
+  one.kill(SIGTERM);
+  CHECK_FALSE(ends_within(first.get(), 1));
+  one.kill(SIGTERM);
+  CHECK(one.end() == 137);
+  CHECK(one.errors().find("--init would help") != std::string::npos);
+}
+
+TEST_CASE("with --init, PID 1 forwards signals and reaps orphans", "[step1]") {
+  // The inner sh leaves an orphan, which ends at once: somebody must reap it.
+  running one({step1, "-q", "--init", "--", "sh", "-c",
+               "sh -c 'sleep 0.1 &'; sleep 0.4; echo ready; exec sleep 60"});
+  const pid_t init = one.first_process();
+  const auto children = children_of(init);
+  REQUIRE(children.size() == 1);
+  CHECK(status_field(children[0], "NSpid").ends_with("\t2"));
+  CHECK(status_field(children[0], "State").front() != 'Z');
+  one.kill(SIGTERM);
+  CHECK(one.end() == 143);
+}
+
+TEST_CASE("standard streams may be pipes, closed, or closed by the other end",
+          "[step1]") {
+  CHECK(shell("echo in | step1 -q -- cat").output == "in\n");
+  CHECK(shell("step1 -q -- yes | head -n 1").output == "y\n");
+  CHECK(shell("step1 -q -- sh -c 'exit 3' <&-").status == 3);
+  CHECK(shell("step1 -q -- sh -c 'exit 3' >&-").status == 3);
+  CHECK(shell("step1 -- sh -c 'exit 3' 2>&-").status == 3);
+  CHECK(shell("step1 -- sh -c 'exit 3' <&- >&- 2>&-").status == 3);
+  CHECK(shell("step1 -q -- head -c 100000000 /dev/zero | wc -c").output == "100000000\n");
+}
+
+TEST_CASE("a terminal works: size, Ctrl-C, Ctrl-Z and jobs of a shell inside",
+          "[step1]") {
+  terminal one({"sh", "-i"}, 33, 111);
+  one.expect("# ");
+  one.type("stty -echo; " + step1 + " -q -- sh -i; echo status-$?\n");
+  one.expect("# ");
+  one.type("stty size\n");
+  one.expect("33 111");
+  one.resize(44, 55);
+  one.type("stty size\n");
+  one.expect("44 55");
+  one.type("sh -c 'trap \"echo again\" CONT; echo began; while :; do sleep 0.1; done'\n");
+  one.expect("began");
+  one.type("\x1a");
+  one.expect("Stopped");
+  one.type("fg\n");
+  one.expect("again");
+  one.type("\x03");
+  one.expect("# ");
+  one.type("echo still-$((40 + 2)); exit 5\n");
+  one.expect("still-42");
+  one.expect("status-5");
+}
+
+TEST_CASE("Ctrl-Z stops program and container, fg goes on, the terminal comes back",
+          "[step1]") {
+  terminal shell_outside({"sh", "-i"});
+  shell_outside.expect("# ");
+  shell_outside.type(step1 +
+                     " -q -- sh -c 'echo began; sleep 0.5; echo done-$((40 + 2))'\n");
+  shell_outside.expect("began\r\n");
+  shell_outside.type("\x1a");
+  shell_outside.expect("Stopped");
+  shell_outside.type("fg\n");
+  shell_outside.expect("done-42");
+  shell_outside.type(step1 + " -q -- sh -i\n");
+  shell_outside.expect("# ");
+  shell_outside.type("exit\n");
+  shell_outside.type("echo outside-$((40 + 2))\n");
+  shell_outside.expect("outside-42");
+  shell_outside.type("exit\n");
+  CHECK(shell_outside.end() == 0);
+}
+
+TEST_CASE("Ctrl-C reaches the command, with --init by default action too", "[step1]") {
+  terminal one({step1, "-q", "--init", "--", "sh", "-c", "echo began; exec sleep 60"});
+  one.expect("began");
+  one.type("\x03");
+  CHECK(one.end() == 130);
 }
