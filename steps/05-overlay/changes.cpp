@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "05-overlay/changes.hpp"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+#include <optional>
+
+#include "common/sys.hpp"
+
+namespace zoomin::overlay {
+
+namespace {
+
+using entries = std::map<std::string, entry>;
+
+// The directories that a merged directory is made of, top first, with what they hold.
+struct merged {
+  std::vector<std::string> paths;
+  std::vector<entries> held;
+};
+
+merged merge(std::vector<std::string> paths, const lister& list) {
+  merged all{std::move(paths), {}};
+  for (const auto& path : all.paths) all.held.push_back(list(path));
+  return all;
+}
+
+// What the layers show under `name`: the topmost has the say. Several directories of one
+// name are seen as one, down to an opaque one or to something else.
+struct found {
+  std::optional<kind> what;
+  std::vector<std::string> directories;
+};
+
+found look_up(const merged& in, const std::string& name) {
+  found all;
+  for (std::size_t i = 0; i < in.paths.size(); ++i) {
+    const auto at = in.held[i].find(name);
+    if (at == in.held[i].end()) continue;
+    if (at->second.what != kind::directory) {
+      if (!all.what && at->second.what == kind::other) all.what = kind::other;
+      return all;
+    }
+    all.what = kind::directory;
+    all.directories.push_back(in.paths[i] + "/" + name);
+    if (at->second.opaque) return all;
+  }
+  return all;
+}
+
+class walk {
+ public:
+  explicit walk(const lister& list) : list_(list) {}
+
+  // `path` is the container's name for the directory, "" for the root.
+  void directory(const std::string& upper, const merged& below, const std::string& path) {
+    for (const auto& [name, what] : list_(upper))
+      one(upper + "/" + name, what, below, name, path + "/" + name);
+  }
+
+  std::vector<change> changes;
+
+ private:
+  void one(const std::string& upper, const entry& what, const merged& below,
+           const std::string& name, const std::string& path) {
+    const auto before = look_up(below, name);
+    if (what.what == kind::whiteout) {
+      if (before.what) changes.push_back({'D', path});
+      return;
+    }
+    changes.push_back({before.what ? 'C' : 'A', path});
+    if (what.what != kind::directory) return;
+    const merged old = merge(before.directories, list_);
+    if (what.opaque) hidden(upper, old, path);
+    directory(upper, old, path);
+  }
+
+  // An opaque directory took the place of one below: what it lacks of that is deleted.
+  void hidden(const std::string& upper, const merged& old, const std::string& path) {
+    const auto kept = list_(upper);
+    std::map<std::string, entry> names;
+    for (const auto& held : old.held) names.insert(held.begin(), held.end());
+    for (const auto& [name, ignored] : names)
+      if (!kept.contains(name) && look_up(old, name).what)
+        changes.push_back({'D', path + "/" + name});
+  }
+
+  const lister& list_;
+};
+
+bool is_opaque(const std::string& directory) {
+  char value = 0;
+  return ::lgetxattr(directory.c_str(), "trusted.overlay.opaque", &value, 1) == 1 &&
+         value == 'y';
+}
+
+}  // namespace
+
+std::vector<change> compare(const std::string& upper,
+                            const std::vector<std::string>& lower, const lister& list) {
+  walk all(list);
+  all.directory(upper, merge(lower, list), "");
+  return std::move(all.changes);
+}
+
+std::map<std::string, entry> list_on_disk(const std::string& directory) {
+  std::map<std::string, entry> all;
+  for (const auto& name : sys::list_directory(directory)) {
+    const std::string path = directory + "/" + name;
+    struct stat is {};
+    sys::check("lstat", path, [&] { return ::lstat(path.c_str(), &is); });
+    if (S_ISDIR(is.st_mode))
+      all[name] = {kind::directory, is_opaque(path)};
+    else if (S_ISCHR(is.st_mode) && is.st_rdev == makedev(0, 0))
+      all[name] = {kind::whiteout, false};
+    else
+      all[name] = {};
+  }
+  return all;
+}
+
+}  // namespace zoomin::overlay

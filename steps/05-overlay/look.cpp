@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "05-overlay/look.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "common/sys.hpp"
+
+namespace zoomin::overlay {
+
+namespace {
+
+std::string mount_table(pid_t pid) {
+  const std::string file = fmt::format("/proc/{}/mountinfo", pid);
+  return sys::exists(file) ? sys::read_file(file) : "";
+}
+
+// Splits at `separator`, except where a backslash stands before it.
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts{""};
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == separator)
+      parts.emplace_back();
+    else
+      parts.back() += text[i];
+    if (text[i] == '\\' && i + 1 < text.size()) parts.back() += text[++i];
+  }
+  return parts;
+}
+
+std::string names_below(const std::string& directory) {
+  return fmt::format("{} names in {}", sys::list_directory(directory).size(), directory);
+}
+
+}  // namespace
+
+// "36 35 98:0 / / rw,relatime - overlay overlay rw,lowerdir=…,upperdir=…":
+// proc_pid_mountinfo(5)
+stack stack_of(pid_t pid) {
+  stack found;
+  std::istringstream lines(mount_table(pid));
+  for (std::string line; std::getline(lines, line);) {
+    const auto dash = line.find(" - overlay ");
+    std::string skip, at, options;
+    std::istringstream(line) >> skip >> skip >> skip >> skip >> at;
+    if (dash == std::string::npos || at != "/") continue;
+    std::istringstream(line.substr(dash + 3)) >> skip >> skip >> options;
+    for (const auto& one : split(options, ',')) {
+      if (one.starts_with("lowerdir=")) found.layers = split(one.substr(9), ':');
+      if (one.starts_with("upperdir=")) found.upper = one.substr(9);
+    }
+  }
+  return found;
+}
+
+std::vector<look::row> facts(pid_t pid) {
+  const auto its = stack_of(pid);
+  if (its.layers.empty()) return {{"layers", "none: its root is no overlay", "/"}};
+  const auto count = std::ranges::count(mount_table(::getpid()), '\n');
+  return {
+      {"layers", fmt::format("{} below, 1 writable on top", its.layers.size()), "one /"},
+      {"lowest layer", its.layers.back(), "(part of /)"},
+      {"writable layer", its.upper, "what changes in /"},
+      {"files in /", names_below("/"),
+       look::from_inside(pid, CLONE_NEWNS, [] { return names_below("/"); })},
+      {"overlay in mount table", fmt::format("no ({} mounts)", count), "yes"},
+  };
+}
+
+look::remain remains(const std::string& directory) {
+  return {fmt::format("writable layer {}", directory), sys::exists(directory)};
+}
+
+}  // namespace zoomin::overlay

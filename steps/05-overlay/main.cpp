@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// step5: the whole container: five mechanisms, in the order in which they are applied.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "01-pid/look.hpp"
+#include "01-pid/pid.hpp"
+#include "02-net/look.hpp"
+#include "02-net/net.hpp"
+#include "02-net/options.hpp"
+#include "03-mnt/demo_root.hpp"
+#include "03-mnt/look.hpp"
+#include "03-mnt/options.hpp"
+#include "04-cgroups/look.hpp"
+#include "04-cgroups/options.hpp"
+#include "05-overlay/look.hpp"
+#include "05-overlay/options.hpp"
+#include "05-overlay/overlay.hpp"
+#include "common/look.hpp"
+#include "common/program.hpp"
+
+using namespace zoomin;
+
+namespace {
+
+struct all_options {
+  net::options net;
+  mnt::options mnt;
+  cgroup::options cgroup;
+  overlay::options overlay;
+};
+
+// One list of what each mechanism gives.
+template <typename List>
+List together(std::vector<List> lists) {
+  List all;
+  for (auto& list : lists) std::ranges::move(list, std::back_inserter(all));
+  return all;
+}
+
+void say(const std::string& text) { fmt::print(stderr, "{}\n", text); }
+
+void report(const overlay::writable& top, const std::vector<std::string>& layers) {
+  say(fmt::format(" the writable layer holds{}",
+                  top.kept() ? fmt::format(", and keeps in {}:", top.directory()) : ":"));
+  for (const auto& [kind, path] : top.changes(layers))
+    say(fmt::format("{} {}", kind, path));
+}
+
+int run(request& asked, all_options& from) {
+  pid::validate_hostname(asked.hostname);
+  const auto layers = from.overlay.all(from.mnt.rootfs, mnt::demo_root());
+  from.mnt.rootfs = layers.front();  // what was the root is the lowest layer now
+  auto files = from.mnt.wanted(asked.hostname);
+  const auto network = from.net.wanted();
+  const auto limits = from.cgroup.wanted();
+  const std::string name = fmt::format("{}-{}", asked.hostname, ::getpid());
+  if (asked.command.empty()) asked.command = {"sh"};
+
+  auto group = cgroup::create(name, limits, from.cgroup.parent.value_or(""));
+  auto writable = from.overlay.keep ? overlay::keep(*from.overlay.keep, layers)
+                                    : overlay::create(name, layers);
+  net::bridge bridge(network.on);
+  const auto lease = bridge.reserve(name, network.ip);
+  mnt::give_address(files.places, asked.hostname, lease.place.own.text());
+
+  auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC |
+                                         CLONE_NEWNET | CLONE_NEWNS,
+                           .cgroup = group.fd(),
+                           .command = asked.command,
+                           .environment = mnt::environment(asked.hostname),
+                           .init = asked.init},
+                          [&](pid::gate& door) {
+                            cgroup::enter();
+                            pid::set_hostname(asked.hostname);
+                            net::configure(lease.place);
+                            mnt::make_private();
+                            mnt::enter_root(overlay::mount(layers, writable, door),
+                                            files.places, files.read_only);
+                          });
+  if (group.fd() < 0) group.add(child.id());
+  const std::string port = "veth" + std::to_string(child.id());
+  bridge.connect(child.id(), port, lease.place);
+  auto ports = bridge.publish(lease.place, network.ports);
+  child.release();
+  writable.handed(child.handed());
+  if (asked.look || asked.explain)
+    look::print(together<std::vector<look::row>>(
+        {pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id()),
+         cgroup::facts(child.id()), overlay::facts(child.id())}));
+  child.start();
+  const auto ending = child.wait();
+
+  if (asked.explain) report(writable, layers);
+  writable.discard();
+  ports.withdraw();
+  bridge.leave(from.net.keep_bridge);
+  const auto groups = group.directories();
+  group.remove();
+  if (asked.explain) {
+    auto left = together<std::vector<look::remain>>(
+        {{{"process " + std::to_string(child.id()), pid::alive(child.id())}},
+         net::remains(network.on.name, port),
+         {cgroup::remains(name, groups), overlay::remains(writable.directory())}});
+    look::print_remains(left);
+  }
+  return ending.status();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  program step5("step5", "A whole container: five mechanisms together.");
+  all_options from;
+  net::add_options(step5.add(), from.net);
+  mnt::add_options(step5.add(), from.mnt);
+  cgroup::add_options(step5.add(), from.cgroup);
+  overlay::add_options(step5.add(), from.overlay);
+  step5.proves(
+      together<std::vector<check::fact>>({pid::proofs(), net::proofs(), mnt::proofs(),
+                                          cgroup::proofs(), overlay::proofs()}));
+  return step5.run(argc, argv, [&](request& asked) { return run(asked, from); });
+}
