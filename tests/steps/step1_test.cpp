@@ -229,12 +229,14 @@ TEST_CASE("a terminal works: size, Ctrl-C, Ctrl-Z and jobs of a shell inside",
   one.resize(44, 55);
   one.type("stty size\n");
   one.expect("44 55");
-  one.type("sh -c 'trap \"echo again\" CONT; echo began; while :; do sleep 0.1; done'\n");
+  one.type(
+      "sh -c 'trap \"echo again-$((1 + 1))\" CONT; echo began; while :; do sleep 0.1; "
+      "done'\n");
   one.expect("began");
   one.type("\x1a");
   one.expect("Stopped");
   one.type("fg\n");
-  one.expect("again");
+  one.expect("again-2");
   one.type("\x03");
   one.expect("# ");
   one.type("echo still-$((40 + 2)); exit 5\n");
