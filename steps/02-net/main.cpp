@@ -97,6 +97,8 @@ int main(int argc, char** argv) {
   step2.add().list("--publish,-p", from.publish,
                    "[HOST_IP:]PORT:PORT[/udp] of the host, and inside");
   step2.add().toggle("--keep-bridge", from.keep_bridge, "leave the bridge behind");
-  step2.proves(pid::proofs());
+  auto facts = pid::proofs();
+  for (auto& one : net::proofs()) facts.push_back(std::move(one));
+  step2.proves(std::move(facts));
   return step2.run(argc, argv, [&](request& asked) { return run(asked, from); });
 }

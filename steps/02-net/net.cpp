@@ -32,16 +32,21 @@ std::string sysctl_of(const std::string& version, const std::string& link,
 
 // --- forwarding: whether the host passes on what isn't for itself, ip(7) ---
 
-// What we changed is on record until it has been put back, by us or our successor.
+// What we changed is on record until it has been put back, by us or our successor. If
+// Docker comes after us it finds forwarding on, needs it, and doesn't turn it on itself.
+constexpr const char* was_off = "off";
+constexpr const char* was_off_beside_docker = "off, with Docker there";
+
 void turn_on_forwarding(lock_file& record) {
   if (read_file(ip_forward).front() != '0') return;
-  record.write("was off");
+  record.write(firewall::has_docker() ? was_off_beside_docker : was_off);
   write_file({"forward"_id, "the host passes on packets of others"}, ip_forward, "1");
 }
 
 void put_back_forwarding(lock_file& record) {
-  if (record.content().empty()) return;
-  if (!firewall::has_docker())  // which came after us, and needs it too
+  const std::string before = record.content();
+  if (before.empty()) return;
+  if (before == was_off_beside_docker || !firewall::has_docker())
     write_file({"forward-back"_id, "as it was before us"}, ip_forward, "0");
   record.write({});
 }

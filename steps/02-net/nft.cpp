@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <sstream>
 #include <string_view>
 
 #include "common/call.hpp"
@@ -37,6 +38,15 @@ int number_in(std::string_view error) {
     if (const char* text = strerror(number); line.find(text) != std::string_view::npos)
       return number;
   return EINVAL;
+}
+
+// Below its first line the text shows the command that was refused.
+std::string refused_in(const std::string& error, const command& otherwise) {
+  std::istringstream lines(error);
+  std::string first, second;
+  std::getline(lines, first);
+  std::getline(lines, second);
+  return second.empty() ? otherwise.text : second;
 }
 
 std::string shown(const command& one) { return "nft " + one.text; }
@@ -70,7 +80,7 @@ bool run_unless(int expected, const std::vector<command>& commands) {
   if (result == 0) return true;
   if (number == expected) return false;
   const std::string hint = number == EINVAL ? error : "";
-  throw sys::error(number, "nft", asked.front().text, hint);
+  throw sys::error(number, "nft", refused_in(error, asked.front()), hint);
 }
 
 void run(const std::vector<command>& commands) { run_unless(0, commands); }
