@@ -45,7 +45,16 @@ List together(std::vector<List> lists) {
 
 void say(const std::string& text) { fmt::print(stderr, "{}\n", text); }
 
-void report(const overlay::writable& top, const std::vector<std::string>& layers) {
+// What it used; and what the kernel did to it, which is told even where nothing else is.
+void report(const cgroup::group& group, const pid::ending& how, bool explain) {
+  const auto used = group.read();
+  const auto met = group.happened();
+  if (explain) say(" " + cgroup::used_text(used, met));
+  const auto killed = cgroup::oom_text(used, met, how.status() == 128 + SIGKILL);
+  if (!killed.empty()) say("step5: " + killed);
+}
+
+void list(const overlay::writable& top, const std::vector<std::string>& layers) {
   say(fmt::format(" the writable layer holds{}",
                   top.kept() ? fmt::format(", and keeps in {}:", top.directory()) : ":"));
   for (const auto& [kind, path] : top.changes(layers))
@@ -96,7 +105,8 @@ int run(request& asked, all_options& from) {
   child.start();
   const auto ending = child.wait();
 
-  if (asked.explain) report(writable, layers);
+  report(group, ending, asked.explain);
+  if (asked.explain) list(writable, layers);
   writable.discard();
   ports.withdraw();
   bridge.leave(from.net.keep_bridge);

@@ -166,10 +166,13 @@ writable create(const std::string& name, const std::vector<std::string>& layers)
   writable made(directory, std::move(lock), !can_be_upper(scratch), false);
   make_once({"merged"_id, "where all layers will be seen as one"}, directory + "/merged",
             0700);
-  if (made.in_memory())
+  if (made.in_memory()) {
+    narration::note("no overlay can write to the files of " + scratch +
+                    ": the writable layer is in memory, and counts as memory");
     make_once({"memory"_id, "where memory will be mounted"}, directory + "/memory", 0700);
-  else
+  } else {
     make_inside(directory, layers.back());
+  }
   return made;
 }
 
