@@ -238,6 +238,7 @@ void loopback_is_the_hosts() {
 // --- other programs' firewalls ---
 
 void docker_lets_through() {
+  container().end();  // so that Docker was there before we turned forwarding on
   nft::run({{quiet, "add table ip filter"},
             {quiet, "add chain ip filter DOCKER-USER"},
             {quiet,

@@ -25,22 +25,9 @@ struct options {
   std::vector<std::string> publish;
   bool keep_bridge = false;
 
-  // Throws usage_error.
-  [[nodiscard]] wishes wanted() const {
-    wishes all;
-    if (subnet) all.on.pool = parse_subnet(*subnet);
-    if (ip) all.ip = parse_container_address(*ip, all.on.pool);
-    for (const auto& one : publish) all.ports.push_back(parse_published_port(one));
-    return all;
-  }
+  [[nodiscard]] wishes wanted() const;  // throws usage_error
 };
 
-inline void add_options(zoomin::options& to, options& into) {
-  to.value("--ip", into.ip, "the container's address (a free one)");
-  to.value("--subnet", into.subnet, "the bridge's network (10.79.0.0/16)");
-  to.list("--publish,-p", into.publish,
-          "[HOST_IP:]PORT:PORT[/udp] of the host, and inside");
-  to.toggle("--keep-bridge", into.keep_bridge, "leave the bridge behind");
-}
+void add_options(zoomin::options& to, options& into);
 
 }  // namespace zoomin::net
