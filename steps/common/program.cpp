@@ -125,7 +125,7 @@ int program::parse_and_run(int argc, char** argv,
   if (::geteuid() != 0)
     throw usage_error("not root", fmt::format("containers need root: sudo ./{}", name_));
   from.asked.hostname = from.hostname.value_or(from.asked.hostname);
-  from.asked.explain = !from.quiet;
+  from.asked.explain = narration_settings(from).how == narration::style::text;
 
   if (app.count("--self-check") != 0) {
     const std::string subject = from.self_check.value_or("");

@@ -42,7 +42,7 @@ struct request {
   std::string hostname = "box";
   bool init = false;
   bool look = false;    // show both sides
-  bool explain = true;  // narration is on
+  bool explain = true;  // narration is on, as text: what a reader sees besides
 };
 
 class program {

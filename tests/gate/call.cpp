@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "gate/call.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+#include <sstream>
+#include <stdexcept>
+
+namespace zoomin::test {
+
+namespace {
+
+bool begins_path_of_descriptor(const std::string& text, std::size_t at) {
+  if (text[at] != '<' || at == 0) return false;
+  return std::isdigit(static_cast<unsigned char>(text[at - 1])) != 0 ||
+         text.compare(0, at, "AT_FDCWD") == 0 ||
+         (at >= 8 && text.compare(at - 8, 8, "AT_FDCWD") == 0);
+}
+
+// The end of what begins at `at`: a text in quotes, a bracket, a descriptor's path; else
+// at + 1.
+std::size_t skip_one(const std::string& text, std::size_t at) {
+  const char opens = text[at];
+  if (opens == '"') {
+    for (++at; at < text.size() && text[at] != '"'; ++at)
+      if (text[at] == '\\') ++at;
+    return at + 1;
+  }
+  if (opens == '[' || opens == '{' || opens == '(') {
+    const char closes = opens == '[' ? ']' : opens == '{' ? '}' : ')';
+    for (++at; at < text.size() && text[at] != closes;) at = skip_one(text, at);
+    return at + 1;
+  }
+  if (begins_path_of_descriptor(text, at)) return text.find('>', at) + 1;
+  return at + 1;
+}
+
+std::vector<std::string> split_arguments(const std::string& text) {
+  std::vector<std::string> all;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    if (text.compare(at, 2, ", ") == 0) {
+      all.push_back(text.substr(begin, at - begin));
+      begin = at += 2;
+    } else {
+      at = skip_one(text, at);
+    }
+  }
+  if (begin < text.size()) all.push_back(text.substr(begin));
+  return all;
+}
+
+char escaped(char letter) {
+  const std::string letters = "ntrvf", bytes = "\n\t\r\v\f";
+  const auto at = letters.find(letter);
+  return at == std::string::npos ? letter : bytes[at];
+}
+
+// strace writes a byte that isn't printable as \n, \33 or \303.
+std::string unescaped(const std::string& text) {
+  std::string all;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '\\' || at + 1 == text.size()) {
+      all += text[at];
+      continue;
+    }
+    std::size_t digits = 0;
+    while (digits < 3 && at + 1 + digits < text.size() && text[at + 1 + digits] >= '0' &&
+           text[at + 1 + digits] <= '7')
+      ++digits;
+    if (digits == 0) {
+      all += escaped(text[++at]);
+    } else {
+      all += static_cast<char>(std::stoi(text.substr(at + 1, digits), nullptr, 8));
+      at += digits;
+    }
+  }
+  return all;
+}
+
+std::string sorted_flags(const std::string& flags) {
+  std::vector<std::string> all;
+  std::istringstream parts(flags);
+  for (std::string one; std::getline(parts, one, '|');) all.push_back(one);
+  std::ranges::sort(all);
+  return fmt::format("{}", fmt::join(all, "|"));
+}
+
+std::string without_path(const std::string& descriptor) {
+  return std::regex_replace(descriptor, std::regex("^(-?\\d+|AT_FDCWD)<.*>$"), "$1");
+}
+
+std::string path_of(const std::string& descriptor) {
+  std::smatch found;
+  return std::regex_match(descriptor, found, std::regex("^\\d+<(.*)>$")) ? found.str(1)
+                                                                         : "";
+}
+
+std::string normal(const std::string& argument) {
+  if (argument == "~0") return "4294967295";
+  if (argument.starts_with('"') || argument.starts_with('[')) return unescaped(argument);
+  if (argument.starts_with("makedev("))
+    return std::regex_replace(argument, std::regex("0x0\\b"), "0");
+  if (argument.find(", propagation") != std::string::npos)
+    return argument.substr(0, argument.find(", propagation")) + "}";
+  if (argument.find('|') != std::string::npos) return sorted_flags(argument);
+  return without_path(argument);
+}
+
+bool is_kernel_file(const std::string& path) {
+  return path.starts_with("/sys/") || path.starts_with("/proc/");
+}
+
+// Of a narrated "write(/a file, "text")", whose path has no quotes.
+call parse_write(const std::string& inside) {
+  const auto at = inside.find(", \"");
+  return {"write", {inside.substr(0, at), unescaped(inside.substr(at + 2))}, ""};
+}
+
+// What strace calls a write, as the narration tells it. A failed open for writing is a
+// write that failed, its text unknown.
+std::optional<call> as_write(const call& seen) {
+  const auto& arguments = seen.arguments;
+  if (seen.name == "write") {
+    const std::string path = path_of(arguments.at(0));
+    if (!is_kernel_file(path)) return std::nullopt;
+    return call{"write", {path, unescaped(arguments.at(1))}, seen.result};
+  }
+  const bool for_writing = arguments.at(2).find("O_WRONLY") != std::string::npos;
+  const std::string path = unescaped(arguments.at(1));
+  const std::string bare = path.substr(1, path.size() - 2);
+  if (!for_writing || !is_kernel_file(bare) || !seen.result.starts_with("-1"))
+    return std::nullopt;
+  return call{"write", {bare, "*"}, seen.result};
+}
+
+std::string short_result(const std::string& result) {
+  std::smatch found;
+  if (std::regex_match(result, found, std::regex("^(-1 [A-Z0-9]+) \\(.*\\)$")))
+    return found.str(1);
+  return without_path(result);
+}
+
+std::string clone_flags(const std::string& arguments) {
+  std::smatch found;
+  std::regex_search(arguments, found, std::regex("flags=([A-Z0-9_|]+)"));
+  return sorted_flags(found.str(1));
+}
+
+// "name(arguments) = result" in its three parts, the arguments as they are.
+std::optional<call> in_parts(const std::string& line) {
+  const auto open = line.find('(');
+  if (open == 0 || open == std::string::npos || line.find(' ') < open)
+    return std::nullopt;
+  const std::size_t close = skip_one(line, open) - 1;
+  if (close >= line.size()) return std::nullopt;
+  call one{line.substr(0, open), split_arguments(line.substr(open + 1, close - open - 1)),
+           ""};
+  const auto equals = line.find("= ", close);
+  if (equals != std::string::npos) one.result = short_result(line.substr(equals + 2));
+  return one;
+}
+
+}  // namespace
+
+std::string call::text() const {
+  const std::string all = fmt::format("{}({})", name, fmt::join(arguments, ", "));
+  return result.empty() ? all : fmt::format("{} = {}", all, result);
+}
+
+call parse_call(const std::string& text) {
+  if (text.starts_with("write(")) return parse_write(text.substr(6, text.size() - 7));
+  auto one = in_parts(text);
+  if (!one) throw std::runtime_error(fmt::format("not a call: {}", text));
+  for (auto& argument : one->arguments) argument = normal(argument);
+  return *one;
+}
+
+std::optional<call> parse_strace(const std::string& line) {
+  auto one = in_parts(line);
+  // "? ERESTARTNOINTR": the kernel starts it again by itself, which the next line shows.
+  if (!one || one->result.starts_with("? ERESTART")) return std::nullopt;
+  if (one->name == "write" || one->name == "openat") return as_write(*one);
+  // The C library names its memory by prctl: nothing that anybody asked for.
+  if (one->name == "prctl" && one->arguments.at(0) == "PR_SET_VMA") return std::nullopt;
+  if (one->name == "clone3") one->arguments = {clone_flags(one->arguments.at(0))};
+  if (one->name == "execve") one->arguments.resize(2);
+  if (one->name == "mount_setattr") one->arguments.resize(4);
+  for (auto& argument : one->arguments) argument = normal(argument);
+  return one;
+}
+
+}  // namespace zoomin::test

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "gate/story.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+#include "support/support.hpp"
+
+namespace zoomin::test {
+
+namespace {
+
+// What is compared. Links and files made in a directory of ours are not: they are
+// content, not protection.
+const std::set<std::string> kinds{
+    "clone3",    "unshare",    "setns",         "mount", "umount2",     "pivot_root",
+    "open_tree", "move_mount", "mount_setattr", "mkdir", "mkdirat",     "rmdir",
+    "chdir",     "fchdir",     "mknodat",       "prctl", "close_range", "sethostname",
+    "execve",    "write",      "openat"};
+
+// Lines of strace -f -o: "PID call", cut in two where another process came between.
+struct traced {
+  int pid;
+  std::string line;
+};
+
+std::vector<traced> whole_lines(const std::string& file) {
+  static const std::string cut = " <unfinished ...>";
+  std::map<int, std::string> begun;
+  std::vector<traced> all;
+  std::ifstream lines(file);
+  int pid = 0;
+  for (std::string line; lines >> pid && std::getline(lines >> std::ws, line);) {
+    if (line.ends_with(cut)) {
+      begun[pid] = line.substr(0, line.size() - cut.size());
+      continue;
+    }
+    if (const auto at = line.find(" resumed>"); line.starts_with("<... ")) {
+      line = begun[pid] + line.substr(at + 9);
+      begun.erase(pid);
+    }
+    all.push_back({pid, line});
+  }
+  // An execve that never came back from where it was cut: the process was killed.
+  for (const auto& [one, line] : begun) all.push_back({one, line + ") = ?"});
+  return all;
+}
+
+// Which process of strace's is which of the story's. The program and what it forks are
+// the host's side; clone3 begins the container, whose processes are numbered from 1 in
+// the order in which they appear.
+class cast {
+ public:
+  std::string name_of(int pid) {
+    if (host_.empty()) host_.insert(program_ = pid);
+    if (pid == program_) return "host";
+    if (host_.contains(pid)) return fmt::format("host {}", pid);
+    const auto [at, added] = inside_.try_emplace(pid, inside_.size() + 1);
+    return fmt::format("container {}", at->second);
+  }
+  void forked(int parent, const std::string& child) {
+    if (host_.contains(parent)) host_.insert(std::stoi(child));
+  }
+
+ private:
+  int program_ = 0;
+  std::set<int> host_;
+  std::map<int, std::size_t> inside_;
+};
+
+calls seen_by_strace(const std::string& file) {
+  calls all;
+  cast roles;
+  std::set<int> became_the_command;
+  bool first = true;
+  for (const auto& [pid, line] : whole_lines(file)) {
+    const std::string process = roles.name_of(pid);
+    if (became_the_command.contains(pid)) continue;
+    if (line.starts_with("clone(") || line.starts_with("vfork(")) {
+      if (const auto at = line.rfind("= "); line[at + 2] != '-')
+        roles.forked(pid, line.substr(at + 2));
+      continue;
+    }
+    const auto one = parse_strace(line);
+    if (!one) continue;
+    if (one->name == "execve" && one->result == "0") {
+      if (!first) became_the_command.insert(pid);
+      if (std::exchange(first, false)) continue;  // strace starts the program
+    }
+    all[process].push_back(one->text());
+  }
+  return all;
+}
+
+std::string result_of(const nlohmann::json& line) {
+  if (!line.contains("result")) return "0";  // execve never comes back
+  if (line.contains("errno"))
+    return fmt::format("-1 {}", line["errno"].get<std::string>());
+  return fmt::format("{}", line["result"].get<long>());
+}
+
+calls as_told(const std::vector<nlohmann::json>& narrated) {
+  calls all;
+  for (const auto& line : narrated) {
+    if (!line.contains("call")) continue;
+    const auto text = line["call"].get<std::string>();
+    if (!kinds.contains(text.substr(0, text.find('(')))) continue;
+    call one = parse_call(text);
+    one.result = result_of(line);
+    const std::string side = line["side"];
+    all[side == "host" ? side : fmt::format("{} {}", side, line["pid"].get<int>())]
+        .push_back(one.text());
+  }
+  return all;
+}
+
+std::vector<nlohmann::json> lines_of_json(const std::string& text) {
+  std::vector<nlohmann::json> all;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    auto one = nlohmann::json::parse(line, nullptr, false);
+    if (!one.is_object()) throw std::runtime_error("not a JSON object: " + line);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+// A failed open stands for a write whose text strace never saw: "write(FILE, *)".
+bool same(const std::string& told, const std::string& made) {
+  if (told == made) return true;
+  const auto star = made.find(", *) = ");
+  return star != std::string::npos && told.starts_with(made.substr(0, star + 2)) &&
+         told.ends_with(made.substr(star + 3));
+}
+
+}  // namespace
+
+story watch(const std::string& program, const std::vector<std::string>& options,
+            const std::vector<std::string>& command) {
+  const scratch place;
+  const std::string trace = fmt::format("trace={},clone,vfork", fmt::join(kinds, ","));
+  std::vector<std::string> all{
+      "strace",        "-f", "-y",  "-s",    "4096",          "-o",
+      place / "trace", "-e", trace, program, "--explain=json"};
+  all.insert(all.end(), options.begin(), options.end());
+  all.push_back("--");
+  all.insert(all.end(), command.begin(), command.end());
+  const auto result = run(all, 60);
+  story one{result.status, result.errors, {}, {}, seen_by_strace(place / "trace")};
+  one.narrated = lines_of_json(result.errors);
+  one.told = as_told(one.narrated);
+  return one;
+}
+
+std::string compared(const calls& told, const calls& made) {
+  std::set<std::string> processes;
+  for (const auto& [process, list] : told) processes.insert(process);
+  for (const auto& [process, list] : made) processes.insert(process);
+  std::string text;
+  for (const auto& process : processes) {
+    const auto get = [&](const calls& from) {
+      const auto at = from.find(process);
+      return at == from.end() ? std::vector<std::string>() : at->second;
+    };
+    const auto left = get(told), right = get(made);
+    if (std::ranges::equal(left, right, same)) continue;
+    text += fmt::format("{}:\n", process);
+    const std::size_t size = std::max(left.size(), right.size());
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::string one = i < left.size() ? left[i] : "(nothing)";
+      const std::string other = i < right.size() ? right[i] : "(nothing)";
+      text += same(one, other) ? fmt::format("       {}\n", one)
+                               : fmt::format("  told {}\n  made {}\n", one, other);
+    }
+  }
+  return text;
+}
+
+}  // namespace zoomin::test
