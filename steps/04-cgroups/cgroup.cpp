@@ -184,12 +184,6 @@ std::set<unsigned> processors() {
   return all;
 }
 
-std::string oom_text(const usage& used) {
-  if (used.memory_limit_bytes == unlimited) return "killed by the OOM killer";
-  return fmt::format("killed by the OOM killer at its limit of {}",
-                     size_text(used.memory_limit_bytes));
-}
-
 group::group(std::string name, std::vector<place> places)
     : name_(std::move(name)), places_(std::move(places)) {}
 

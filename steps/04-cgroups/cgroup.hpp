@@ -106,7 +106,4 @@ std::set<std::string> available(const std::string& parent = {});
 // The processors that this process may use, sched_getaffinity(2).
 std::set<unsigned> processors();
 
-// "killed by the OOM killer at its limit of 64 MiB".
-std::string oom_text(const usage& used);
-
 }  // namespace zoomin::cgroup

@@ -137,6 +137,14 @@ std::string used_text(const usage& used, const events& met) {
   return all;
 }
 
+std::string oom_text(const usage& used, const events& met, bool ended) {
+  if (met.oom_kills == 0) return {};
+  std::string all = "killed by the OOM killer";
+  if (!ended) all = fmt::format("{} of its processes {}", met.oom_kills, all);
+  if (used.memory_limit_bytes == unlimited) return all;
+  return all + " at its limit of " + size_text(used.memory_limit_bytes);
+}
+
 look::remain remains(const std::string& name,
                      const std::vector<std::string>& directories) {
   return {"cgroup " + name, std::ranges::any_of(directories, sys::exists)};

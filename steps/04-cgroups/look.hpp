@@ -17,6 +17,9 @@ std::vector<check::fact> proofs();
 
 // "used: peak memory 12.1 MiB, CPU time 0.51 s, throttled 0.49 s, …".
 std::string used_text(const usage& used, const events& met);
+// What the OOM killer did, if anything: "killed by the OOM killer at its limit of 64
+// MiB". `ended`: the container itself, not only some of its processes.
+std::string oom_text(const usage& used, const events& met, bool ended);
 
 // Where process `pid` is, as the caller's cgroup namespace shows it, in the hierarchy
 // that has `controller`: "/zoomin/box-4711", from /proc/PID/cgroup. Empty where the
@@ -26,7 +29,7 @@ std::string path_of(pid_t pid, const std::string& controller);
 // The directory of that cgroup, "/sys/fs/cgroup/memory/zoomin/box-4711".
 std::string directory_of(pid_t pid, const std::string& controller);
 
-// Whether one of the group's directories is still there.
+// "cgroup NAME": whether one of the group's directories is still there.
 look::remain remains(const std::string& name,
                      const std::vector<std::string>& directories);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step4: the container in a cgroup of its own, with limits.
+// step4: a process with limits: four namespaces of its own, in a cgroup of its own.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,6 +8,11 @@
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
+#include "02-net/look.hpp"
+#include "02-net/options.hpp"
+#include "03-mnt/look.hpp"
+#include "03-mnt/options.hpp"
+#include "04-cgroups/compare.hpp"
 #include "04-cgroups/look.hpp"
 #include "04-cgroups/options.hpp"
 #include "common/look.hpp"
@@ -17,65 +22,91 @@ using namespace zoomin;
 
 namespace {
 
-std::vector<std::string> callers_environment() {
-  std::vector<std::string> all;
-  for (char** one = environ; *one != nullptr; ++one) all.emplace_back(*one);
+constexpr auto namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
+
+struct wishes {
+  net::options cable;
+  mnt::options files;
+  cgroup::options bounds;
+  bool compare = false;
+};
+
+template <typename Row>
+std::vector<Row> joined(std::initializer_list<std::vector<Row>> parts) {
+  std::vector<Row> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
   return all;
 }
 
-void say(const std::string& text) { fmt::print(stderr, "{}\n", text); }
-
-// What the container used; and whether the kernel ended it, or some of it.
+// What it used; and what the kernel did to it, which is told even where nothing else is.
 void report(const cgroup::group& group, const pid::ending& how, bool explain) {
   const auto used = group.read();
   const auto met = group.happened();
-  if (explain) say(" " + cgroup::used_text(used, met));
-  if (met.oom_kills == 0) return;
-  if (how.status() == 128 + SIGKILL) return say("step4: " + cgroup::oom_text(used));
-  say(fmt::format("step4: {} of its processes: {}", met.oom_kills,
-                  cgroup::oom_text(used)));
+  if (explain) fmt::print(stderr, " {}\n", cgroup::used_text(used, met));
+  const auto killed = cgroup::oom_text(used, met, how.status() == 128 + SIGKILL);
+  if (!killed.empty()) fmt::print(stderr, "step4: {}\n", killed);
 }
 
-int run(request& asked, const cgroup::options& own) {
+int run(request& asked, const wishes& more) {
+  if (more.compare) return cgroup::compare();
   pid::validate_hostname(asked.hostname);
   if (asked.command.empty()) asked.command = {"sh"};
+  const auto network = more.cable.wanted();
+  auto root = more.files.wanted(asked.hostname);
+  const auto limits = more.bounds.wanted();
   const std::string name = fmt::format("{}-{}", asked.hostname, ::getpid());
 
-  auto group = cgroup::create(name, own.wanted(), own.parent.value_or(""));
-  auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS,
+  auto group = cgroup::create(name, limits, more.bounds.parent.value_or(""));
+  net::bridge bridge(network.on);
+  const auto lease = bridge.reserve(name, network.ip);
+  mnt::give_address(root.places, asked.hostname, lease.place.own.text());
+  auto child = pid::spawn({.namespaces = namespaces,
                            .cgroup = group.fd(),
                            .command = asked.command,
-                           .environment = callers_environment(),
+                           .environment = mnt::environment(asked.hostname),
                            .init = asked.init},
                           [&](pid::gate&) {
                             cgroup::enter();
                             pid::set_hostname(asked.hostname);
+                            net::configure(lease.place);
+                            mnt::make_private();
+                            mnt::enter_root(mnt::bind_root(root.directory), root.places,
+                                            root.read_only);
                           });
-  if (group.fd() < 0) group.add(child.id());
+  if (group.fd() < 0) group.add(child.id());  // version 1: it wasn't born there
+  const std::string port = "veth" + std::to_string(child.id());
+  bridge.connect(child.id(), port, lease.place);
+  auto ports = bridge.publish(lease.place, network.ports);
   child.release();
-  if (asked.look || asked.explain) {
-    auto rows = pid::facts(child.id());
-    for (auto& row : cgroup::facts(child.id())) rows.push_back(std::move(row));
-    look::print(rows);
-  }
+  if (asked.look || asked.explain)
+    look::print(joined({pid::facts(child.id()), net::facts(child.id()),
+                        mnt::facts(child.id()), cgroup::facts(child.id())}));
   child.start();
   const auto ending = child.wait();
 
   report(group, ending, asked.explain);
   const auto directories = group.directories();
+  ports.withdraw();
+  bridge.leave(more.cable.keep_bridge);
   group.remove();
-  if (asked.explain) look::print_remains({cgroup::remains(name, directories)});
+  if (asked.explain)
+    look::print_remains(
+        joined({{{"process " + std::to_string(child.id()), pid::alive(child.id())},
+                 cgroup::remains(name, directories)},
+                net::remains(network.on.name, port)}));
   return ending.status();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  program step4("step4", "A container in a cgroup of its own, with limits.");
-  cgroup::options own;
-  cgroup::add_options(step4.add(), own);
-  auto proofs = pid::proofs();
-  for (auto& one : cgroup::proofs()) proofs.push_back(std::move(one));
-  step4.proves(std::move(proofs));
-  return step4.run(argc, argv, [&](request& asked) { return run(asked, own); });
+  program step4("step4", "A process with limits, on a network, with files of its own.");
+  wishes more;
+  net::add_options(step4.add(), more.cable);
+  mnt::add_options(step4.add(), more.files);
+  cgroup::add_options(step4.add(), more.bounds);
+  step4.add().toggle("--compare", more.compare,
+                     "show three containers with different limits under one load");
+  step4.proves(joined({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs()}));
+  return step4.run(argc, argv, [&](request& asked) { return run(asked, more); });
 }
