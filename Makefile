@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+# A thin face of the CMake presets: each target says in one line what CMake is asked.
+STEPS   := step1 step2 step3 step4 step5
+CHECKS  := $(STEPS:step%=check%)
+SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
+JOBS    := $(shell nproc)
+SOURCES  = $(shell find steps tests -name '*.[ch]pp' | sort)
+
+.PHONY: help deps doctor $(STEPS) $(CHECKS) test format lint clean
+.NOTPARALLEL:
+
+help:
+	@echo 'make deps            installs what building and running need'
+	@echo 'make doctor          tells what this machine can run, and what to do where it can not'
+	@echo 'make step1 … step5   builds a step; then: sudo ./step1'
+	@echo 'make check1 … check5 builds a step and proves its facts, in a throw-away host'
+	@echo 'make test            installs what tests need, builds and tests everything'
+	@echo 'make format          formats the sources'
+	@echo 'make lint            holds the sources against clang-format and clang-tidy'
+	@echo 'make clean           removes what was built'
+
+deps:
+	@scripts/deps
+
+doctor:
+	@scripts/doctor
+
+$(STEPS):
+	@scripts/deps --check
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target $@
+	@ln -sfn build/release/$@ $@
+
+$(CHECKS): check%: step%
+	$(SUDO) ./step$* --self-check
+
+test:
+	@scripts/deps --test
+	cmake --preset release -DZOOMIN_WERROR=ON
+	cmake --build --preset release
+	$(SUDO) ctest --preset release -j $(JOBS)
+	cmake --preset asan -DZOOMIN_WERROR=ON
+	cmake --build --preset asan
+	$(SUDO) ctest --preset asan -j $(JOBS)
+
+format:
+	@scripts/deps --lint
+	clang-format -i $(SOURCES)
+
+lint:
+	@scripts/deps --test --lint
+	clang-format --dry-run -Werror $(SOURCES)
+	@cmake --preset release >/dev/null
+	printf '%s\n' $(filter %.cpp,$(SOURCES)) | xargs -P $(JOBS) -n 1 clang-tidy -p build/release --quiet
+
+# Tests run as root, and may leave files that only root can remove.
+clean:
+	rm -rf build/release build/debug build/asan 2>/dev/null || \
+	  $(SUDO) rm -rf build/release build/debug build/asan
+	rm -f $(STEPS)
+	-@rmdir build 2>/dev/null || true
