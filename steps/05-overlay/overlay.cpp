@@ -237,7 +237,8 @@ void writable::discard() {
   if (!lock_) return;
   const unique_fd until_done = std::move(lock_);
   memory_.reset();
-  if (!kept_) fs::remove_all(directory_);
+  if (!kept_)
+    sys::remove_tree({"discard"_id, "what it wrote is thrown away"}, directory_);
 }
 
 std::vector<std::string> validate(const std::vector<std::string>& layers) {

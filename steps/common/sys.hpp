@@ -65,6 +65,8 @@ void mkdir(const why&, const std::string& path, mode_t mode = 0755);
 // As mkdir, but an existing one is fine: true if this call made it.
 bool make_directory(const why&, const std::string& path, mode_t mode = 0755);
 void rmdir(const why&, const std::string& path);
+// With all it holds, of which nothing is told; the rmdir(2) that comes last is.
+void remove_tree(const why&, const std::string& path);
 void chdir(const why&, const std::string& path);
 void symlink(const why&, const std::string& points_to, const std::string& path);
 void mknod(const why&, const std::string& path, mode_t mode, dev_t device);
