@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// What people write for limits, and what is refused.
+#include "04-cgroups/limits.hpp"
+
+#include "common/error.hpp"
+#include "support/catch.hpp"
+
+using namespace zoomin;
+using namespace zoomin::cgroup;
+
+namespace {
+
+constexpr std::uint64_t mib = 1ULL << 20;
+const std::set<unsigned> four{0, 1, 2, 3};
+
+std::uint64_t size(const std::string& text) { return parse_size("--memory", text); }
+std::uint64_t cpus(const std::string& text) { return parse_cpus("--cpus", text, 4); }
+
+// The one line that a refusal is.
+template <typename Parse>
+std::string refusal(Parse&& parse) {
+  try {
+    parse();
+  } catch (const usage_error& refused) {
+    return refused.what();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("sizes have units in either case, and fractions", "[limits]") {
+  for (const char* text : {"30m", "30M", "30mb", "30MB", "30MiB", "31457280", "31457280b",
+                           "30720k", "30720KiB"})
+    CHECK(size(text) == 30 * mib);
+  CHECK(size("0.03g") == 32212254);
+  CHECK(size("1.5g") == 1536 * mib);
+  CHECK(size(".5g") == 512 * mib);
+  CHECK(size("2t") == 2 * mib * mib);
+}
+
+TEST_CASE("what is no size is refused in one line", "[limits]") {
+  for (const char* text : {"0",       "-1",
+                           "12x",     "1b",
+                           "999999t", "nan",
+                           "inf",     "0x10",
+                           " 64m",    "64m ",
+                           "64 m",    "",
+                           "m",       "g",
+                           ".",       "1.2.3",
+                           "30mk",    "30mib2",
+                           "-5m",     "+5m",
+                           "1e9",     "512",
+                           "64\nm",   "6m\xff",
+                           "max",     "99999999999999999999999999"}) {
+    const auto line = refusal([&] { size(text); });
+    INFO(text << ": " << line);
+    CHECK(line.starts_with("--memory \""));
+  }
+}
+
+TEST_CASE("the least memory is 6 MiB, and the refusal says so", "[limits]") {
+  CHECK(size("6m") == 6 * mib);
+  CHECK(refusal([] { size("5.99m"); }) == "--memory \"5.99m\": at least 6 MiB");
+}
+
+TEST_CASE("processors' time is a number with a point", "[limits]") {
+  CHECK(cpus("0.5") == 50'000);
+  CHECK(cpus(".5") == 50'000);
+  CHECK(cpus("1.5") == 150'000);
+  CHECK(cpus("4") == 400'000);
+  CHECK(cpus("0.01") == 1'000);
+  CHECK(cpus("0.333") == 33'300);
+}
+
+TEST_CASE("what is no processors' time is refused in one line", "[limits]") {
+  for (const char* text : {"0", "-1", "nan", "inf", "1e-9", "1e1", "0x1", "", " 1", "1 ",
+                           "1,5", ".", "0.009", "4.01", "5", "abc", "1m"}) {
+    const auto line = refusal([&] { cpus(text); });
+    INFO(text << ": " << line);
+    CHECK(line.starts_with("--cpus \""));
+  }
+  CHECK(refusal([] { cpus("100"); }) == "--cpus \"100\": this machine has 4");
+}
+
+TEST_CASE("a list of processors is the kernel's", "[limits]") {
+  const auto list = [](const char* text) {
+    return parse_processors("--cpuset-cpus", text, four);
+  };
+  CHECK(list("0") == std::set<unsigned>{0});
+  CHECK(list("0-2") == std::set<unsigned>{0, 1, 2});
+  CHECK(list("3,0-1,1") == std::set<unsigned>{0, 1, 3});
+  for (const char* text : {"", "-", "0-", "-1", "0,", ",0", "2-1", "a", "0 1", "0-1-2",
+                           "99999999999", "0-99999999", "4", "0-4", " 0", "0\n"})
+    CHECK(refusal([&] { list(text); }).starts_with("--cpuset-cpus \""));
+  CHECK(refusal([&] { list("0,7"); }) ==
+        "--cpuset-cpus \"0,7\": there is no processor 7: this machine has 0-3");
+}
+
+TEST_CASE("lists of processors are written as the kernel writes them", "[limits]") {
+  CHECK(processors_text({0, 1, 2, 5, 7, 8}) == "0-2,5,7-8");
+  CHECK(processors_text({3}) == "3");
+  CHECK(processors_of("0-2,5,7-8") == std::set<unsigned>{0, 1, 2, 5, 7, 8});
+}
+
+TEST_CASE("a number of processes is 1 or more, or unlimited", "[limits]") {
+  const auto count = [](const char* text) { return parse_count("--pids-limit", text); };
+  CHECK(count("1") == 1);
+  CHECK(count("32") == 32);
+  CHECK(count("max") == unlimited);
+  CHECK(count("-1") == unlimited);
+  for (const char* text : {"0", "-2", "", " 1", "1 ", "1k", "0x10", "1.5", "+1", "nan",
+                           "4194305", "99999999999999999999"})
+    CHECK(refusal([&] { count(text); }).starts_with("--pids-limit \""));
+}
+
+TEST_CASE("swap is counted with memory, and is not less than it", "[limits]") {
+  typed_limits typed;
+  typed.memory = "64m";
+  CHECK(!parse(typed, four).memory_swap_bytes);
+  typed.memory_swap = "96m";
+  CHECK(parse(typed, four).memory_swap_bytes == 96 * mib);
+  typed.memory_swap = "64m";
+  CHECK(parse(typed, four).memory_swap_bytes == 64 * mib);
+  typed.memory_swap = "-1";
+  CHECK(parse(typed, four).memory_swap_bytes == unlimited);
+  typed.memory_swap = "32m";
+  CHECK(refusal([&] { parse(typed, four); }) ==
+        "--memory-swap \"32m\": less than --memory, which is 64 MiB");
+  typed.memory.reset();
+  CHECK(refusal([&] { parse(typed, four); }) == "--memory-swap \"32m\": needs --memory");
+}
+
+TEST_CASE("sizes are shown in the greatest unit that fits", "[limits]") {
+  CHECK(size_text(64 * mib) == "64 MiB");
+  CHECK(size_text(67'000'000) == "63.9 MiB");
+  CHECK(size_text(0) == "0 B");
+  CHECK(size_text(1023) == "1023 B");
+  CHECK(size_text(1536) == "1.5 KiB");
+  CHECK(size_text(2 * mib * mib) == "2 TiB");
+  CHECK(size_text(unlimited) == "unlimited");
+}
