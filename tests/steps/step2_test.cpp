@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: MIT
+// step2 as its user runs it: a network of its own, on a bridge with others.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "02-net/link.hpp"
+#include "02-net/look.hpp"
+#include "02-net/nft.hpp"
+#include "02-net/probe.hpp"
+#include "common/process.hpp"
+#include "common/sys.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin;
+using namespace zoomin::test;
+using net::ask;
+using net::protocol;
+using net::server;
+using net::world;
+
+namespace {
+
+const std::string step2 = built("step2");
+
+std::vector<std::string> command_of(const std::vector<std::string>& options,
+                                    const std::string& script) {
+  std::vector<std::string> all{step2, "--quiet"};
+  all.insert(all.end(), options.begin(), options.end());
+  all.insert(all.end(), {"--", "sh", "-c", script});
+  return all;
+}
+
+// A container that waits for its input's end, and is given it: so it leaves as it should.
+struct box : running {
+  explicit box(const std::vector<std::string>& options = {})
+      : running(command_of(options, "echo ready; read -r end")), pid(first_process()) {}
+  ~box() {
+    if (program() > 0) end();
+  }
+  [[nodiscard]] std::string address() const {
+    const std::string all = net::addresses_in(pid).at(0);  // "eth0 10.79.0.2/16"
+    return all.substr(5, all.find('/') - 5);
+  }
+  pid_t pid;
+};
+
+run_result step2_with(const std::vector<std::string>& options,
+                      const std::string& script = "true") {
+  return run(command_of(options, script));
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// One line that says what to do, the exit status of our own failures, nothing run.
+void check_refused(const std::vector<std::string>& options, const std::string& says) {
+  const auto result = step2_with(options, "echo ran");
+  INFO(fmt::format("{}: {}", fmt::join(options, " "), result.errors));
+  CHECK(result.status == 125);
+  CHECK(result.output.empty());
+  CHECK(lines_without_hints(result.errors) == 1);
+  CHECK(has(result.errors, says));
+}
+
+char forwarding() { return sys::read_file("/proc/sys/net/ipv4/ip_forward").front(); }
+
+void nft_run(const std::string& text) { nft::run({{sys::quiet, text}}); }
+
+}  // namespace
+
+TEST_CASE("its self-check holds", "[step2]") {
+  const auto result = run({step2, "--self-check"}, 120);
+  INFO(result.output << result.errors);
+  CHECK(result.status == 0);
+}
+
+TEST_CASE("step 1 fails its self-check in exactly the network's facts", "[step2]") {
+  const auto result = run({step2, "--self-check=" + built("step1")}, 120);
+  INFO(result.output << result.errors);
+  CHECK(result.status == 1);
+  CHECK_FALSE(has(result.output, "FAIL pid"));
+  CHECK_FALSE(has(result.output, "ok   net"));
+  CHECK(has(result.output, "FAIL net"));
+}
+
+TEST_CASE("a container has lo and eth0, with an address on the bridge", "[step2]") {
+  const auto result = step2_with({"--ip", "10.79.4.7"}, "ip -o address; ip route");
+  INFO(result.output);
+  CHECK(has(result.output, "lo    inet 127.0.0.1/8"));
+  CHECK(has(result.output, "eth0    inet 10.79.4.7/16"));
+  CHECK(has(result.output, "default via 10.79.0.1 dev eth0"));
+  CHECK_FALSE(has(result.output, "zoomin0"));
+  CHECK_FALSE(has(result.output, "eth0    inet6"));
+}
+
+TEST_CASE("gateway, other containers and the world beyond are reached", "[step2]") {
+  box one, other;
+  const server at_gateway(::getpid(), "10.79.0.1", 7), there(other.pid, "0.0.0.0", 7),
+      beyond(world(), "0.0.0.0", 7);
+  CHECK(ask(one.pid, "10.79.0.1", 7) == "hears " + one.address());
+  CHECK(ask(one.pid, other.address(), 7) == "hears " + one.address());
+  CHECK(ask(one.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+  CHECK(ask(one.pid, "192.0.2.1", 7) == "hears 192.0.2.2");
+  CHECK(ask(::getpid(), other.address(), 7) == "hears 10.79.0.1");
+}
+
+TEST_CASE("both views are printed, and that all is gone afterwards", "[step2]") {
+  const auto result = run({step2, "--", "true"});
+  for (const char* fact :
+       {"net namespace", "cable", "zoomin0 10.79.0.1/16", "via 10.79.0.1 dev eth0",
+        "bridge zoomin0 gone", "table ip zoomin0 gone", "step 3 mends it"})
+    CHECK(has(result.errors, fact));
+}
+
+TEST_CASE("published ports are reached from everywhere", "[step2]") {
+  box one({"--publish", "8080:80", "-p", "5353:53/udp", "--publish", "8081:80"}), other;
+  const server web(one.pid, "0.0.0.0", 80), names(one.pid, "0.0.0.0", 53, protocol::udp);
+  for (const std::uint16_t port : std::initializer_list<std::uint16_t>{8080, 8081}) {
+    CHECK(ask(world(), "192.0.2.2", port) == "hears 192.0.2.1");
+    CHECK(ask(::getpid(), "192.0.2.2", port) == "hears 192.0.2.2");
+    CHECK(ask(::getpid(), "127.0.0.1", port) == "hears 10.79.0.1");
+    CHECK(ask(::getpid(), "10.79.0.1", port) == "hears 10.79.0.1");
+    CHECK(ask(other.pid, "192.0.2.2", port) == "hears 10.79.0.1");
+    CHECK(ask(other.pid, "10.79.0.1", port) == "hears 10.79.0.1");
+    CHECK(ask(one.pid, "192.0.2.2", port) == "hears 10.79.0.1");
+    CHECK(ask(one.pid, "10.79.0.1", port) == "hears 10.79.0.1");
+  }
+  CHECK(ask(world(), "192.0.2.2", 5353, protocol::udp) == "hears 192.0.2.1");
+  CHECK(ask(::getpid(), "127.0.0.1", 5353, protocol::udp) == "hears 10.79.0.1");
+  CHECK(ask(one.pid, "192.0.2.2", 5353, protocol::udp) == "hears 10.79.0.1");
+}
+
+TEST_CASE("a port published at one address is reached there alone", "[step2]") {
+  box one({"--publish", "127.0.0.1:8080:80", "--publish", "192.0.2.2:8081:80"});
+  const server web(one.pid, "0.0.0.0", 80);
+  CHECK(ask(::getpid(), "127.0.0.1", 8080) == "hears 10.79.0.1");
+  CHECK(ask(world(), "192.0.2.2", 8080, protocol::tcp, 1).starts_with("("));
+  CHECK(ask(world(), "192.0.2.2", 8081) == "hears 192.0.2.1");
+  CHECK(ask(::getpid(), "127.0.0.1", 8081, protocol::tcp, 1).starts_with("("));
+}
+
+TEST_CASE("what isn't published isn't reached through the host", "[step2]") {
+  box one({"--publish", "8080:80"});
+  const server inside(one.pid, "0.0.0.0", 81);
+  net::run_in(world(), {"ip", "route", "add", "10.79.0.0/16", "via", "192.0.2.2"});
+  CHECK(ask(world(), one.address(), 81, protocol::tcp, 1) == "(no answer)");
+  CHECK(ask(::getpid(), one.address(), 81) == "hears 10.79.0.1");
+}
+
+TEST_CASE("a port that another program holds is refused", "[step2]") {
+  const server tcp(::getpid(), "0.0.0.0", 8080), here(::getpid(), "127.0.0.1", 8081),
+      udp(::getpid(), "0.0.0.0", 5353, protocol::udp);
+  check_refused({"--publish", "8080:80"}, "port 8080 of the host is taken");
+  check_refused({"--publish", "8081:80"}, "port 8081 of the host is taken");
+  check_refused({"--publish", "127.0.0.1:8080:80"}, "port 8080 of the host is taken");
+  check_refused({"--publish", "5353:53/udp"}, "port 5353 of the host is taken");
+  CHECK(step2_with({"--publish", "192.0.2.2:8081:80"}).status == 0);
+  CHECK(step2_with({"--publish", "5353:53/tcp"}).status == 0);
+}
+
+TEST_CASE("a port that another container has is refused, then free", "[step2]") {
+  {
+    box one({"--publish", "8080:80"});
+    check_refused({"--publish", "8080:80"}, "port 8080 of the host is taken");
+    check_refused({"-p", "8082:80", "-p", "8082:81"}, "port 8082 of the host is taken");
+  }
+  box next({"--publish", "8080:80"});
+  const server web(next.pid, "0.0.0.0", 80);
+  CHECK(ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1");
+}
+
+TEST_CASE("while a port is published no other program gets it", "[step2]") {
+  box one({"--publish", "8080:80"});
+  CHECK_THROWS(server(::getpid(), "0.0.0.0", 8080));
+}
+
+TEST_CASE("bad ports and addresses are refused in one line", "[step2]") {
+  check_refused({"--publish", "0:80"}, "\"0\" is not a port");
+  check_refused({"--publish", "80:0"}, "\"0\" is not a port");
+  check_refused({"--publish", "70000:80"}, "\"70000\" is not a port");
+  check_refused({"--publish", "text"}, "no container's port");
+  check_refused({"--publish", ""}, "no container's port");
+  check_refused({"--publish", "web:80"}, "\"web\" is not a port");
+  check_refused({"--publish", "203.0.113.9:8080:80"},
+                "203.0.113.9 is no address of this host");
+  check_refused({"--publish", "8080:80/sctp"}, "neither /tcp nor /udp");
+  check_refused({"--ip", "10.80.0.2"}, "is not in 10.79.0.0/16");
+  check_refused({"--ip", "10.79.0.0"}, "is the network");
+  check_refused({"--ip", "10.79.255.255"}, "is the broadcast");
+  check_refused({"--ip", "10.79.0.1"}, "is the gateway");
+  check_refused({"--ip", "box"}, "not an IPv4 address");
+  check_refused({"--ip", ""}, "not an IPv4 address");
+  check_refused({"--subnet", "10.80.0.0/31"}, "the prefix must be 8 to 30");
+  check_refused({"--subnet", "box"}, "not a network");
+  CHECK_FALSE(sys::exists("/sys/class/net/zoomin0"));
+}
+
+TEST_CASE("an address that another container has is refused, then free at once",
+          "[step2]") {
+  {
+    box one({"--ip", "10.79.4.7"});
+    check_refused({"--ip", "10.79.4.7"}, "another container has it");
+  }
+  box next({"--ip", "10.79.4.7"});
+  CHECK(next.address() == "10.79.4.7");
+}
+
+TEST_CASE("the address of a killed container works at once for the next", "[step2]") {
+  box stays;
+  const server here(::getpid(), "10.79.0.1", 7);
+  for (int i = 0; i < 5; ++i) {
+    {
+      running killed(command_of({"--ip", "10.79.4.7"}, "echo ready; read -r end"));
+      const pid_t first = killed.first_process();
+      CHECK(ask(first, "10.79.0.1", 7) == "hears 10.79.4.7");
+    }
+    box next({"--ip", "10.79.4.7"});
+    const server inside(next.pid, "0.0.0.0", 9);
+    CHECK(ask(next.pid, "10.79.0.1", 7) == "hears 10.79.4.7");
+    CHECK(ask(::getpid(), "10.79.4.7", 9) == "hears 10.79.0.1");
+  }
+}
+
+TEST_CASE("when all addresses are taken it says so", "[step2]") {
+  box one({"--subnet", "10.80.0.0/29"}), two({"--subnet", "10.80.0.0/29"}),
+      three({"--subnet", "10.80.0.0/29"}), four({"--subnet", "10.80.0.0/29"}),
+      five({"--subnet", "10.80.0.0/29"});
+  const std::set<std::string> all{one.address(), two.address(), three.address(),
+                                  four.address(), five.address()};
+  CHECK(all.size() == 5);
+  check_refused({"--subnet", "10.80.0.0/29"},
+                "all 5 addresses of 10.80.0.0/29 are taken");
+}
+
+TEST_CASE("another subnet works, unless a route or the bridge says otherwise",
+          "[step2]") {
+  {
+    box one({"--subnet", "172.29.0.0/24"});
+    CHECK(one.address().starts_with("172.29.0."));
+    const server beyond(world(), "0.0.0.0", 7);
+    CHECK(ask(one.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+    check_refused({}, "zoomin0 is 172.29.0.0/24 as long as containers use it");
+  }
+  check_refused({"--subnet", "192.0.2.0/25"},
+                "192.0.2.0/25 overlaps the route 192.0.2.0/24 dev eth0");
+  CHECK(forwarding() == '0');
+}
+
+TEST_CASE("200 containers started at once are all connected, each its own address",
+          "[step2]") {
+  std::vector<std::unique_ptr<running>> all;
+  for (int i = 0; i < 200; ++i)
+    all.push_back(std::make_unique<running>(
+        command_of({}, "ip -4 -o address show dev eth0; echo ready; read -r end")));
+  const server here(::getpid(), "10.79.0.1", 7);
+  std::set<std::string> addresses;
+  int answered = 0;
+  for (const auto& one : all) {
+    addresses.insert(one->line(120));
+    if (ask(one->first_process(), "10.79.0.1", 7).starts_with("hears 10.79.")) ++answered;
+  }
+  CHECK(addresses.size() == 200);
+  CHECK(answered == 200);
+  for (const auto& one : all) one->close_input();
+  int ended_well = 0;
+  for (const auto& one : all) ended_well += one->end(60) == 1 ? 1 : 0;  // read's status
+  CHECK(ended_well == 200);
+  CHECK(net::links::index("zoomin0") == 0);
+}
+
+TEST_CASE("a full bridge is named", "[step2]") {
+  box one;
+  std::string commands;
+  for (int i = 0; i < 1022; ++i)
+    commands += fmt::format("link add d{} master zoomin0 type dummy\n", i);
+  const auto added = check::run_to_end({"ip", "-batch", "-"}, 60, commands);
+  REQUIRE(added.status == 0);
+  check_refused({}, "RTM_NEWLINK");
+  const auto result = step2_with({});
+  CHECK(has(result.errors, "1,023 ports"));
+  std::string removed;
+  for (int i = 0; i < 1022; ++i) removed += fmt::format("link delete d{}\n", i);
+  check::run_to_end({"ip", "-batch", "-"}, 120, removed);
+}
+
+TEST_CASE("with --keep-bridge it stays, and the next one out takes it along", "[step2]") {
+  CHECK(step2_with({"--keep-bridge"}).status == 0);
+  const int index = net::links::index("zoomin0");
+  CHECK(index != 0);
+  CHECK(forwarding() == '1');
+  {
+    box next({"--publish", "8080:80"});
+    const server inside(next.pid, "0.0.0.0", 80), beyond(world(), "0.0.0.0", 7);
+    CHECK(net::links::index("zoomin0") == index);
+    CHECK(ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1");
+    CHECK(ask(next.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+  }
+  CHECK(net::links::index("zoomin0") == 0);
+  CHECK(forwarding() == '0');
+}
+
+TEST_CASE("forwarding that was on before stays on", "[step2]") {
+  sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "1");
+  CHECK(step2_with({}).status == 0);
+  CHECK(forwarding() == '1');
+  sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "0");
+}
+
+TEST_CASE("what killed ones left, the next one cleans up", "[step2]") {
+  {
+    running killed(command_of({"-p", "8080:80"}, "echo ready; read -r end"));
+    killed.first_process();
+  }  // SIGKILL to program and container
+  CHECK(net::links::index("zoomin0") != 0);
+  CHECK(forwarding() == '1');
+  CHECK(step2_with({"-p", "8080:80"}).status == 0);
+  CHECK(net::links::index("zoomin0") == 0);
+  CHECK(forwarding() == '0');
+}
+
+TEST_CASE("killed at any request, it leaves nothing that the next one can't clean up",
+          "[step2]") {
+  if (run({"strace", "-V"}).status != 0) skip_loudly("strace(1) isn't installed");
+  int killed = 0;
+  for (const char* call : {"sendmsg", "pwrite64", "flock", "bind", "clone3"})
+    for (int when = 1; when < 20; ++when) {
+      const auto cut = shell(fmt::format(
+          "strace -o /dev/null -e trace={0} -e inject={0}:signal=KILL:when={1} "
+          "step2 -q -p 8080:80 -- true",
+          call, when));
+      INFO(call << " " << when << ": " << cut.errors);
+      if (cut.status == 0) break;
+      ++killed;
+      CHECK(step2_with({"-p", "8080:80"}, "ip -o address show dev eth0").status == 0);
+      CHECK(net::links::index("zoomin0") == 0);
+      CHECK(forwarding() == '0');
+    }
+  CHECK(killed > 20);
+}
+
+TEST_CASE("what the kernel refuses is one line, and nothing stays", "[step2]") {
+  if (run({"strace", "-V"}).status != 0) skip_loudly("strace(1) isn't installed");
+  int refused = 0;
+  for (int when = 1; when < 20; ++when) {
+    const auto result = shell(fmt::format(
+        "strace -o /dev/null -e trace=sendmsg -e inject=sendmsg:error=EPERM:when={} "
+        "step2 -q -p 8080:80 -- true",
+        when));
+    INFO(when << ": " << result.errors);
+    if (result.status == 0 && result.errors.empty()) break;
+    ++refused;
+    CHECK(lines_without_hints(result.errors) >= 1);
+    CHECK(lines_without_hints(result.errors) <= 2);  // and a warning of what stays
+    CHECK(step2_with({}).status == 0);
+    CHECK(net::links::index("zoomin0") == 0);
+  }
+  CHECK(refused > 5);
+}
+
+TEST_CASE("Docker's firewall lets it through, and is left as it was", "[step2]") {
+  sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "1");  // as Docker does
+  nft_run(
+      "table ip filter {\n"
+      "  chain DOCKER-USER { counter return; }\n"
+      "  chain FORWARD {\n"
+      "    type filter hook forward priority filter; policy drop;\n"
+      "    jump DOCKER-USER\n"
+      "  }\n"
+      "}\n");
+  const std::string before = nft::list("list table ip filter");
+  {
+    box one({"--publish", "8080:80"}), other;
+    const server beyond(world(), "0.0.0.0", 7), web(one.pid, "0.0.0.0", 80);
+    CHECK(ask(one.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+    CHECK(ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1");
+    const auto rules = nft::list("list chain ip filter DOCKER-USER");
+    CHECK(has(rules, "iifname \"zoomin0\" accept"));
+    CHECK(has(rules, "oifname \"zoomin0\" accept"));
+    CHECK(one.errors(0).empty());
+  }
+  const auto after = nft::list("list chain ip filter DOCKER-USER");
+  CHECK_FALSE(has(after, "zoomin0"));
+  nft_run("delete table ip filter\n");
+  sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "0");
+}
+
+TEST_CASE("Docker that came later keeps the forwarding it found", "[step2]") {
+  {
+    box one;
+    nft_run("table ip filter { chain DOCKER-USER { }; }\n");
+  }
+  CHECK(forwarding() == '1');
+  nft_run("delete table ip filter\n");
+  sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "0");
+}
+
+TEST_CASE("another firewall that drops is named, with its command", "[step2]") {
+  nft_run(
+      "table inet mine { chain fwd {\n"
+      "  type filter hook forward priority filter; policy drop;\n"
+      "} }\n");
+  const auto result = step2_with({});
+  CHECK(result.status == 0);
+  CHECK(has(result.errors, "warning: a firewall (inet mine, chain fwd)"));
+  CHECK(has(result.errors, "nft 'insert rule inet mine fwd iifname zoomin0 accept"));
+  CHECK(lines_without_hints(result.errors) == 1);
+  nft_run("delete table inet mine\n");
+}
+
+TEST_CASE("no container reaches the host's loopback, or plays it", "[step2]") {
+  box one;
+  const server secret(::getpid(), "127.0.0.1", 6379),
+      trusting(::getpid(), "0.0.0.0", 5353, protocol::udp);
+  net::run_in(one.pid,
+              {"sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet"});
+  SECTION("as a destination") {
+    net::run_in(one.pid, {"ip", "address", "flush", "dev", "lo"});
+    net::run_in(one.pid, {"ip", "route", "add", "127.0.0.0/8", "via", "10.79.0.1"});
+    CHECK(ask(one.pid, "127.0.0.1", 6379, protocol::tcp, 1) == "(no answer)");
+  }
+  SECTION("as a source") {
+    CHECK(ask(one.pid, "10.79.0.1", 5353, protocol::udp, 1, "127.0.0.1") ==
+          "(no answer)");
+    CHECK(ask(one.pid, "10.79.0.1", 5353, protocol::udp).starts_with("hears 10.79."));
+  }
+}
+
+TEST_CASE("without rights on the network it is one line", "[step2]") {
+  const auto result = shell("setpriv --bounding-set=-net_admin step2 -q -- echo ran", 20);
+  INFO(result.errors);
+  CHECK(result.status == 125);
+  CHECK(lines_without_hints(result.errors) == 1);
+  CHECK(step2_with({}).status == 0);  // cleans up
+}
+
+TEST_CASE("a missing command, or one that fails, leaves nothing", "[step2]") {
+  CHECK(run({step2, "-q", "-p", "8080:80", "--", "/no/such"}).status == 127);
+  CHECK(net::links::index("zoomin0") == 0);
+  CHECK(step2_with({"-p", "8080:80"}, "exit 3").status == 3);
+  CHECK(net::links::index("zoomin0") == 0);
+}
+
+TEST_CASE("a run with --skip leaves this host as it was", "[step2]") {
+  const std::string before = run({"ip", "address"}).output + nft::list("list ruleset");
+  for (const char* name : {"clone3.net", "remove-bridge", "remove-table", "forward-back"})
+    run({step2, "-q", "--skip", name, "--", "true"});
+  CHECK(run({"ip", "address"}).output + nft::list("list ruleset") == before);
+  CHECK(forwarding() == '0');
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// Addresses, published ports and other firewalls' chains, without a kernel.
+#include <set>
+
+#include "02-net/address.hpp"
+#include "02-net/firewall.hpp"
+#include "02-net/ports.hpp"
+#include "common/error.hpp"
+#include "support/catch.hpp"
+
+using namespace zoomin;
+using net::parse_address;
+using net::parse_container_address;
+using net::parse_published_port;
+using net::parse_subnet;
+
+TEST_CASE("an address is four numbers and three dots", "[net]") {
+  CHECK(parse_address("10.79.0.1")->number == 0x0a4f0001);
+  CHECK(parse_address("0.0.0.0")->number == 0);
+  CHECK(parse_address("255.255.255.255")->number == 0xffffffff);
+  CHECK(parse_address("10.79.0.1")->text() == "10.79.0.1");
+  for (const char* wrong :
+       {"", "10", "10.79", "10.79.0", "10.79.0.", "10.79.0.256", "::1", "10.79.0.1.1",
+        "10.79.0.01", " 10.79.0.1", "10.79.0.1 ", "10.79.0.x", "0x0a.1.1.1", "10..0.1",
+        "-1.2.3.4", "+1.2.3.4"})
+    CHECK_FALSE(parse_address(wrong).has_value());
+}
+
+TEST_CASE("a subnet has a network, a gateway and a broadcast address", "[net]") {
+  const auto pool = parse_subnet("10.80.4.0/22");
+  CHECK(pool.text() == "10.80.4.0/22");
+  CHECK(pool.gateway().text() == "10.80.4.1");
+  CHECK(pool.broadcast().text() == "10.80.7.255");
+  CHECK(pool.room() == 1021);
+  CHECK(pool.contains(*parse_address("10.80.7.9")));
+  CHECK_FALSE(pool.contains(*parse_address("10.80.8.0")));
+  CHECK(net::default_pool.text() == "10.79.0.0/16");
+  CHECK(parse_subnet("10.0.0.0/30").room() == 1);
+}
+
+TEST_CASE("what is no subnet for containers is refused, and why is said", "[net]") {
+  for (const char* wrong :
+       {"", "10.80.0.0", "10.80.0.0/", "10.80.0.0/33", "10.80.0.0/31", "10.80.0.0/7",
+        "10.80.0.1/16", "10.80.0.0/16/2", "10.80.0/16", "x/16", "10.80.0.0/x",
+        "127.0.0.0/8", "0.0.0.0/8", "224.0.0.0/8", "255.255.255.0/24", "10.80.0.0/-1"})
+    CHECK_THROWS_AS(parse_subnet(wrong), usage_error);
+  CHECK_THROWS_WITH(parse_subnet("10.80.0.1/16"),
+                    "--subnet 10.80.0.1/16: the network would be 10.80.0.0/16");
+}
+
+TEST_CASE("subnets overlap where one contains the other", "[net]") {
+  const auto pool = parse_subnet("10.79.0.0/16");
+  CHECK(pool.overlaps(parse_subnet("10.0.0.0/8")));
+  CHECK(pool.overlaps(parse_subnet("10.79.3.0/24")));
+  CHECK(pool.overlaps(pool));
+  CHECK_FALSE(pool.overlaps(parse_subnet("10.80.0.0/16")));
+}
+
+TEST_CASE("a container's address is in the subnet and nobody's already", "[net]") {
+  const auto pool = net::default_pool;
+  CHECK(parse_container_address("10.79.0.2", pool).text() == "10.79.0.2");
+  CHECK(parse_container_address("10.79.255.254", pool).text() == "10.79.255.254");
+  CHECK_THROWS_WITH(parse_container_address("10.78.0.2", pool),
+                    "--ip 10.78.0.2: is not in 10.79.0.0/16");
+  CHECK_THROWS_WITH(parse_container_address("10.79.0.0", pool),
+                    "--ip 10.79.0.0: is the network 10.79.0.0/16 itself");
+  CHECK_THROWS_WITH(parse_container_address("10.79.255.255", pool),
+                    "--ip 10.79.255.255: is the broadcast of 10.79.0.0/16");
+  CHECK_THROWS_WITH(parse_container_address("10.79.0.1", pool),
+                    "--ip 10.79.0.1: is the gateway, the bridge's own address");
+  for (const char* wrong : {"", "box", "10.79.0", "10.79.0.2/16"})
+    CHECK_THROWS_AS(parse_container_address(wrong, pool), usage_error);
+}
+
+TEST_CASE("candidates go through all addresses, from a place given by the id", "[net]") {
+  const auto pool = parse_subnet("10.80.0.0/28");
+  std::set<net::address> seen;
+  for (std::uint32_t i = 0; i < pool.room(); ++i)
+    seen.insert(net::candidate(pool, "4711", i));
+  CHECK(seen.size() == pool.room());
+  CHECK(seen.begin()->text() == "10.80.0.2");
+  CHECK(seen.rbegin()->text() == "10.80.0.14");
+  CHECK(net::candidate(pool, "4711", 0) == net::candidate(pool, "4711", pool.room()));
+  std::set<net::address> starts;
+  for (int id = 1000; id < 1200; ++id)
+    starts.insert(net::candidate(net::default_pool, std::to_string(id), 0));
+  CHECK(starts.size() > 190);
+}
+
+TEST_CASE("a hardware address is made of the address", "[net]") {
+  CHECK(net::hardware_address(*parse_address("10.79.0.255")) == "02:7a:0a:4f:00:ff");
+}
+
+TEST_CASE("--publish says the host's port, then the container's", "[net]") {
+  const auto plain = parse_published_port("8080:80");
+  CHECK(plain.host_port == 8080);
+  CHECK(plain.container_port == 80);
+  CHECK(plain.over == net::protocol::tcp);
+  CHECK_FALSE(plain.host.has_value());
+  CHECK(plain.text() == "8080:80/tcp");
+  const auto all = parse_published_port("127.0.0.1:5353:53/udp");
+  CHECK(all.host->text() == "127.0.0.1");
+  CHECK(all.over == net::protocol::udp);
+  CHECK(all.text() == "127.0.0.1:5353:53/udp");
+  CHECK(parse_published_port("1:65535/tcp").container_port == 65535);
+  CHECK_FALSE(parse_published_port("0.0.0.0:8080:80").host.has_value());
+}
+
+TEST_CASE("what is no published port is refused, and why is said", "[net]") {
+  for (const char* wrong : {"",           "80",         "0:80",          "80:0",
+                            "70000:80",   "80:70000",   "-1:80",         "x:80",
+                            "80:x",       ":80",        "80:",           ":",
+                            "::",         "80:80:80",   "127.0.0.1::80", "127.1:80:80",
+                            ":80:80",     "80:80/sctp", "80:80/",        "80:80/TCP",
+                            " 80:80",     "80:80 ",     "8e1:80",        "0x50:80",
+                            "host:80:80", "::1:80:80",  "[::1]:80:80",   "80-81:80-81"})
+    CHECK_THROWS_AS(parse_published_port(wrong), usage_error);
+  CHECK_THROWS_WITH(parse_published_port("70000:80"),
+                    "--publish 70000:80: \"70000\" is not a port");
+}
+
+TEST_CASE("a published port becomes an element of one of two maps", "[net]") {
+  const auto leads = *parse_address("10.79.0.2");
+  const auto any = parse_published_port("8080:80");
+  CHECK(std::string(any.map()) == "ports");
+  CHECK(any.element(leads) == "tcp . 8080 : 10.79.0.2 . 80");
+  const auto one = parse_published_port("127.0.0.1:5353:53/udp");
+  CHECK(std::string(one.map()) == "ports_at");
+  CHECK(one.key() == "127.0.0.1 . udp . 5353");
+}
+
+TEST_CASE("a firewall's chains are read from nft's list", "[net]") {
+  const auto chains = net::firewall::parse_chains(
+      "table ip filter {\n"
+      "\tchain FORWARD {\n"
+      "\t\ttype filter hook forward priority filter; policy drop;\n"
+      "\t}\n"
+      "\tchain DOCKER-USER {\n"
+      "\t}\n"
+      "}\n"
+      "table inet mine {\n"
+      "\tchain in {\n"
+      "\t\ttype filter hook input priority filter; policy accept;\n"
+      "\t}\n"
+      "}\n");
+  REQUIRE(chains.size() == 3);
+  CHECK(chains[0].family == "ip");
+  CHECK(chains[0].table == "filter");
+  CHECK(chains[0].name == "FORWARD");
+  CHECK(chains[0].hook == "forward");
+  CHECK(chains[0].policy == "drop");
+  CHECK(chains[1].name == "DOCKER-USER");
+  CHECK(chains[1].hook.empty());
+  CHECK(chains[2].family == "inet");
+  CHECK(chains[2].policy == "accept");
+}
+
+TEST_CASE("each firewall is told in its own way to let a bridge pass", "[net]") {
+  const auto advice = [](const char* family, const char* table, const char* name) {
+    return net::firewall::advice({family, table, name, "forward", "drop"}, "zoomin0");
+  };
+  CHECK(advice("inet", "firewalld", "filter_FORWARD") ==
+        "firewall-cmd --zone=trusted --add-interface=zoomin0");
+  CHECK(advice("ip", "filter", "FORWARD").find("ufw route allow in on zoomin0") == 0);
+  CHECK(
+      advice("inet", "mine", "forward") ==
+      "nft 'insert rule inet mine forward iifname zoomin0 accept; insert rule inet mine "
+      "forward oifname zoomin0 accept'");
+}
