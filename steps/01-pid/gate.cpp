@@ -35,6 +35,7 @@ std::string packed(int number, std::string_view call, std::string_view object,
   }
   const auto& [number, call, object, hint] = field;
   if (number == "0") throw usage_error(object, hint);
+  if (call == "pause") narration::interrupt();
   throw sys::error(std::stoi(number), call, object, hint);
 }
 

@@ -106,6 +106,7 @@ ending child::wait() {
   sys::check("waitid", fmt::format("{}", id_), [&] {
     return ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &how, WEXITED);
   });
+  narration::container_is_over();
   pidfd_.reset();
   terminal_.reset();
   ::sigprocmask(SIG_SETMASK, &caller_mask_, nullptr);

@@ -5,7 +5,8 @@
 // namespace can't see: credentials(7), pid_namespaces(7). So the child leads a group of
 // its own, which becomes the terminal's foreground group, and the owner joins it: Ctrl-C
 // and Ctrl-Z reach both. Does nothing where stdin is no terminal, where we aren't in its
-// foreground, or where we lead the session (setpgid(2) then refuses).
+// foreground, where we lead the session (setpgid(2) then refuses), or where our own group
+// is one that our namespace can't see.
 #pragma once
 
 #include <sys/types.h>

@@ -187,6 +187,7 @@ void make_world() {
   unique_fd writes(ends[1]);
   const pid_t world = check("fork", "world", [] { return ::fork(); });
   if (world == 0) {
+    ::setpgid(0, 0);  // Ctrl-C isn't meant for the world
     unshare(quiet, CLONE_NEWNET);
     ip("link set lo up\n"
        "link add eth0 type veth peer name eth0 netns 1\n"
@@ -244,8 +245,11 @@ void plant_descriptor() {
     }
     int how = 0;
     pid_t ended = 0;
-    while ((ended = ::wait(&how)) != worker)
+    while ((ended = ::waitpid(-1, &how, WUNTRACED)) != worker || WIFSTOPPED(how)) {
       if (ended == -1 && errno != EINTR) break;
+      // Ctrl-Z: no shell in here would let it go on.
+      if (ended == worker) ::kill(worker, SIGCONT);
+    }
     ::_exit(WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how));
   } catch (const std::exception& failure) {
     const std::string text = fmt::format("throw-away host: {}\n", failure.what());
@@ -255,29 +259,41 @@ void plant_descriptor() {
   }
 }
 
+class terminal_signals_are_for_inside {
+ public:
+  terminal_signals_are_for_inside() {
+    for (const int one : all) ::signal(one, SIG_IGN);
+  }
+  terminal_signals_are_for_inside(const terminal_signals_are_for_inside&) = delete;
+  terminal_signals_are_for_inside& operator=(const terminal_signals_are_for_inside&) =
+      delete;
+  ~terminal_signals_are_for_inside() { give_back(); }
+  void give_back() const {
+    for (const int one : all) ::signal(one, SIG_DFL);
+  }
+
+ private:
+  static constexpr std::array all{SIGINT, SIGQUIT, SIGTSTP};
+};
+
 }  // namespace
 
 int throw_away(const std::function<int()>& inside) {
   std::fflush(nullptr);
   const groups own;
-  // The terminal's Ctrl-C is for what runs inside.
-  ::signal(SIGINT, SIG_IGN);
-  ::signal(SIGQUIT, SIG_IGN);
+  const terminal_signals_are_for_inside ignored;
   unique_fd pidfd;
   const pid_t first = clone3(
       quiet, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID, -1,
       &pidfd);
   if (first == 0) {
-    ::signal(SIGINT, SIG_DFL);
-    ::signal(SIGQUIT, SIG_DFL);
+    ignored.give_back();
     live(own, inside);
   }
-  const foreground terminal(first);
+  const foreground lent(first);
   int how = 0;
   while (::waitpid(first, &how, 0) == -1 && errno == EINTR) {
   }
-  ::signal(SIGINT, SIG_DFL);
-  ::signal(SIGQUIT, SIG_DFL);
   return WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
 }
 

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/columns.hpp"
+#include "common/narration.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::look {
@@ -51,18 +53,15 @@ std::string seen_or_reason(const std::function<std::string()>& see) {
 }  // namespace
 
 void print(const std::vector<row>& rows) {
-  std::size_t fact = 4, host = 9;
-  for (const auto& one : rows) {
-    fact = std::max(fact, one.fact.size());
-    host = std::max(host, one.host.size());
+  if (narration::how_told() == narration::style::json) {
+    for (const auto& [fact, host, container] : rows)
+      narration::put_fields({{"fact", fact}, {"host", host}, {"container", container}});
+    return;
   }
-  host = std::min<std::size_t>(host, 44);
-  std::string all = fmt::format("\n {:<{}}  {:<{}}  {}\n", "fact", fact, "host sees",
-                                host, "container sees");
-  for (const auto& one : rows)
-    all += fmt::format(" {:<{}}  {:<{}}  {}\n", one.fact, fact, one.host, host,
-                       one.container);
-  put(all + "\n");
+  std::vector<std::vector<std::string>> cells{{"fact", "host sees", "container sees"}};
+  for (const auto& [fact, host, container] : rows)
+    cells.push_back({fact, host, container});
+  put("\n" + columns::lay_out_table(cells, columns::width()) + "\n");
 }
 
 std::string from_inside(pid_t pid, std::uint64_t namespaces,
@@ -92,13 +91,13 @@ std::string namespace_number(pid_t pid, const std::string& name) {
 }
 
 void print_remains(const std::vector<remain>& remains) {
-  std::string all = " after the end:";
-  const char* separator = " ";
-  for (const auto& [what, there] : remains) {
-    all += fmt::format("{}{} {}", separator, what, there ? "still there" : "gone");
-    separator = ", ";
-  }
-  put(all + "\n");
+  std::string all;
+  for (const auto& [what, there] : remains)
+    all += fmt::format("{}{} {}", all.empty() ? "after the end: " : ", ", what,
+                       there ? "still there" : "gone");
+  put("\n");
+  for (const auto& line : columns::wrap(all, columns::width() - 1))
+    put(fmt::format(" {}\n", line));
 }
 
 }  // namespace zoomin::look

@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/ioctl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,9 +12,12 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <nlohmann/json.hpp>
 
+#include "common/columns.hpp"
 #include "common/error.hpp"
+#include "common/fd.hpp"
 
 namespace zoomin::narration {
 
@@ -30,7 +33,9 @@ struct story {
   settings how;
   bool in_container = false;
   bool colour = false;
-  int told = 0;  // requests so far on this side
+  bool over = false;         // the container has ended
+  bool interrupted = false;  // at a pause
+  int told = 0;              // requests so far on this side
   std::size_t columns = 100;
   marks* used = nullptr;
   std::function<void(std::string_view)> warning;
@@ -57,45 +62,77 @@ std::string answer(long result, int number) {
   return fmt::format("{}", result);
 }
 
-std::string number_here() {
-  auto& now = current();
-  return fmt::format("{}{}", now.in_container ? 'C' : 'H', ++now.told);
-}
-
-std::string margin() { return current().in_container ? "          " : " "; }
-
-// The call, and behind it (or below it, where the line is full) the words.
-std::string in_columns(const std::string& number, const std::string& text,
-                       std::string_view words) {
+std::string number_of_next() {
   const auto& now = current();
-  const std::string call = fmt::format("{}{:<4}{}", margin(), number, text);
-  const std::size_t words_at = now.columns >= 110 ? 64 : 48;
-  const std::string shown =
-      now.colour ? fmt::format("\033[2m{}\033[0m", words) : std::string(words);
-  if (words.empty()) return call + "\n";
-  if (call.size() + 2 <= words_at && words_at + words.size() <= now.columns)
-    return fmt::format("{:<{}}{}\n", call, words_at, shown);
-  return fmt::format("{}\n{}    {}\n", call, margin(), shown);
+  return fmt::format("{}{}", now.in_container ? 'C' : 'H', now.told + 1);
 }
 
-std::string as_json(const std::string& number, const why& reason, const std::string& text,
-                    long result, int error) {
-  nlohmann::ordered_json line = {{"n", number},
-                                 {"id", reason.id->text()},
-                                 {"side", current().in_container ? "container" : "host"},
-                                 {"pid", ::getpid()},
-                                 {"call", text},
-                                 {"result", result},
-                                 {"words", reason.words}};
-  if (result == -1) line["errno"] = strerrorname_np(error);
-  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+void put_line(const std::string& number, const std::string& call,
+              std::string_view words) {
+  const auto& now = current();
+  put(columns::lay_out({now.in_container, number, call, words}, now.columns, now.colour));
 }
 
-std::size_t terminal_columns() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-    return size.ws_col;
-  return 100;
+void put_json(const nlohmann::ordered_json& line) {
+  put(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+nlohmann::ordered_json as_json(const why& reason, const std::string& text) {
+  return {{"n", number_of_next()},
+          {"id", reason.id->text()},
+          {"side", current().in_container ? "container" : "host"},
+          {"pid", ::getpid()},
+          {"call", text},
+          {"words", reason.words}};
+}
+
+// A write's answer is the size of what is seen already, and 0 says nothing.
+bool worth_showing(const std::string& text, long result) {
+  return result == -1 || (result != 0 && !text.starts_with("write("));
+}
+
+bool wants_colour() {
+  const char* refused = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) == 1 && (refused == nullptr || *refused == '\0') &&
+         (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+void do_nothing(int) {}
+
+// While it lives, SIGINT ends a read(2) and nothing else, whatever was asked before.
+class until_interrupted {
+ public:
+  until_interrupted() {
+    struct sigaction cut_short {};  // no SA_RESTART
+    cut_short.sa_handler = do_nothing;
+    ::sigaction(SIGINT, &cut_short, &before_);
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    ::sigprocmask(SIG_UNBLOCK, &interrupt, &mask_before_);
+  }
+  until_interrupted(const until_interrupted&) = delete;
+  until_interrupted& operator=(const until_interrupted&) = delete;
+  ~until_interrupted() {
+    ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
+    ::sigaction(SIGINT, &before_, nullptr);
+  }
+
+ private:
+  struct sigaction before_ {};
+  sigset_t mask_before_{};
+};
+
+// False where Ctrl-C was pressed instead.
+bool wait_for_enter() {
+  const unique_fd terminal(::open("/dev/tty", O_RDONLY | O_CLOEXEC));
+  const until_interrupted reading;
+  char c = 0;
+  ssize_t got = 1;
+  while (got == 1 && c != '\n')
+    got = ::read(terminal ? terminal.get() : STDIN_FILENO, &c, 1);
+  return got != -1 || errno != EINTR;
 }
 
 }  // namespace
@@ -122,8 +159,11 @@ void begin(const settings& wanted) {
     throw usage_error(fmt::format("--skip: at most {} names", most_skips));
   auto& now = current();
   now.how = wanted;
-  now.columns = terminal_columns();
-  now.colour = ::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  now.columns = columns::width();
+  now.colour = wants_colour();
+  // Ctrl-C at a pause inside reaches the host's side too, which must outlive it to clean
+  // up.
+  if (wanted.pause) ::signal(SIGINT, do_nothing);
   if (wanted.skip.empty()) return;
   void* page = ::mmap(nullptr, sizeof(marks), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -137,11 +177,14 @@ void enter_container() noexcept {
 }
 
 void note(std::string_view text) {
-  if (current().how.how == style::text) put(fmt::format("{}    {}\n", margin(), text));
+  const auto& now = current();
+  if (now.how.how == style::text)
+    put(columns::lay_out_note(now.in_container, text, now.columns));
 }
 
 void warn(std::string_view text) {
   if (current().warning) return current().warning(text);
+  if (current().how.how == style::json) return put_json({{"warning", text}});
   put(fmt::format("warning: {}\n", text));
 }
 
@@ -173,29 +216,66 @@ bool watched(const why& reason) noexcept {
 bool skipped(const why& reason, const std::function<std::string()>& text) {
   if (!skips(reason.id->text())) return false;
   if (current().how.how == style::text)
-    put(in_columns("--", text(),
-                   fmt::format("left out by --skip {}", reason.id->text())));
+    put_line("--", text(), fmt::format("left out by --skip {}", reason.id->text()));
   return true;
 }
 
 void pause(const std::function<std::string()>& text) {
-  if (!current().how.pause) return;
-  put(fmt::format("{}next: {}  [Enter] ", margin(), text()));
-  const int terminal = ::open("/dev/tty", O_RDONLY | O_CLOEXEC);
-  char c = 0;
-  while (::read(terminal >= 0 ? terminal : STDIN_FILENO, &c, 1) == 1 && c != '\n') {
-  }
-  if (terminal >= 0) ::close(terminal);
+  auto& now = current();
+  // What is undone on the way out of a failure isn't lingered over.
+  if (!now.how.pause || std::uncaught_exceptions() > 0) return;
+  if (now.how.how == style::json)
+    put_json({{"next", text()}});
+  else
+    put(fmt::format("{}next: {}  [Enter] ", now.in_container ? "          " : " ",
+                    text()));
+  if (wait_for_enter()) return;
+  put("\n");
+  if (!now.over) interrupt();
+  now.interrupted = true;  // the rest is undone without pausing
+  now.how.pause = false;
+}
+
+void interrupt() {
+  current().interrupted = true;
+  current().how.pause = false;
+  throw sys::error(EINTR, "pause", "Ctrl-C");
+}
+
+bool interrupted() noexcept { return current().interrupted; }
+
+void container_is_over() noexcept { current().over = true; }
+
+void announce(const why& reason, const std::string& text) {
+  const auto how = current().how.how;
+  if (how == style::json) put_json(as_json(reason, text));
+  if (how == style::text) put_line(number_of_next(), text, reason.words);
 }
 
 void tell(const why& reason, const std::string& text, long result, int number) {
-  const auto how = current().how.how;
-  if (how == style::off) return;
-  const std::string here = number_here();
-  if (how == style::json) return put(as_json(here, reason, text, result, number));
-  const std::string shown =
-      result == 0 ? text : fmt::format("{} = {}", text, answer(result, number));
-  put(in_columns(here, shown, reason.words));
+  auto& now = current();
+  if (now.how.how == style::json) {
+    auto line = as_json(reason, text);
+    line["result"] = result;
+    if (result == -1) line["errno"] = strerrorname_np(number);
+    put_json(line);
+  }
+  if (now.how.how == style::text)
+    put_line(number_of_next(),
+             worth_showing(text, result)
+                 ? fmt::format("{} = {}", text, answer(result, number))
+                 : text,
+             reason.words);
+  ++now.told;
+}
+
+style how_told() noexcept { return current().how.how; }
+
+void put_fields(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  nlohmann::ordered_json line;
+  for (const auto& [name, value] : fields) line[std::string(name)] = value;
+  put_json(line);
 }
 
 }  // namespace zoomin::narration

@@ -9,8 +9,10 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace zoomin::narration {
@@ -51,6 +53,12 @@ void begin(const settings& wanted);
 // From here on this process narrates in the container's column.
 void enter_container() noexcept;
 
+// From here on the container has ended: Ctrl-C at a pause ends the pauses, and what is
+// left to undo is undone.
+void container_is_over() noexcept;
+// Whether Ctrl-C was pressed at a pause.
+bool interrupted() noexcept;
+
 // A line of plain text in this process's column; shown when narration is text.
 void note(std::string_view text);
 
@@ -70,9 +78,22 @@ bool skips(std::string_view id);
 bool watched(const why& reason) noexcept;
 // Whether it is to be left out; says so if it is.
 bool skipped(const why& reason, const std::function<std::string()>& text);
-// With --pause: shows what comes next and waits for Enter.
+// With --pause: shows what comes next and waits for Enter. On Ctrl-C it throws what
+// interrupt() throws: sys::error("pause"), which undoes all and ends the program with
+// 130.
 void pause(const std::function<std::string()>& text);
+[[noreturn]] void interrupt();
 // Tells what was asked and answered; result -1 means the error `number`.
 void tell(const why& reason, const std::string& text, long result, int number);
+// Tells what is asked now, where a success never comes back: execve. It isn't counted, so
+// that a failure told afterwards has the same number.
+void announce(const why& reason, const std::string& text);
+
+// --- for look.hpp: what isn't a request, but is told beside them ---
+
+style how_told() noexcept;
+// A line of json, {"name": "value", …}.
+void put_fields(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
 
 }  // namespace zoomin::narration

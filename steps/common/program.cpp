@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -140,6 +141,7 @@ int program::parse_and_run(int argc, char** argv,
     const int status = body(from.asked);
     const auto unused = narration::unused_skips();
     // Of a self-check's many runs, only some make each request.
+    if (narration::interrupted()) return 128 + SIGINT;
     if (unused.empty() || check::under_test()) return status;
     throw usage_error(
         fmt::format("--skip {}: nothing of that name was asked for in this run",
@@ -156,6 +158,7 @@ int program::run_guarded(const std::function<int()>& work) const {
   } catch (const usage_error& refused) {
     return failed(name_, refused.what(), refused.hint(), 125);
   } catch (const sys::error& failure) {
+    if (failure.call() == "pause") return failed(name_, "interrupted", {}, 128 + SIGINT);
     return failed(name_, failure.what(), hint_for(failure), exit_status_of(failure));
   } catch (const std::exception& failure) {
     return failed(name_, failure.what(), {}, 125);
@@ -164,6 +167,7 @@ int program::run_guarded(const std::function<int()>& work) const {
 
 int program::run(int argc, char** argv, const std::function<int(request&)>& body) {
   open_standard_descriptors();
+  ::signal(SIGPIPE, SIG_IGN);  // a stderr that nobody reads ends no container
   return run_guarded([&] { return parse_and_run(argc, argv, body); });
 }
 

@@ -198,8 +198,7 @@ void execve(const why& reason, const std::string& path,
   if (narration::watched(reason) && narration::skipped(reason, text))
     throw usage_error("--skip execve: without it there is no command");
   if (narration::watched(reason)) narration::pause(text);
-  // Told before it is made: a success never comes back.
-  if (narration::watched(reason)) narration::tell(reason, text(), 0, 0);
+  if (narration::watched(reason)) narration::announce(reason, text());
   ::execve(path.c_str(), argument_pointers.data(), environment_pointers.data());
   const int number = errno;
   if (narration::watched(reason)) narration::tell(reason, text(), -1, number);

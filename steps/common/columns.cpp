@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "common/columns.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace zoomin::columns {
+
+namespace {
+
+constexpr std::size_t least = 40, by_default = 100;
+constexpr std::size_t number_width = 4, hanging = 2, gap = 2;
+
+std::size_t margin(bool in_container) { return in_container ? 10 : 1; }
+
+// Where the words begin: calls take three fifths.
+std::size_t words_at(std::size_t width) {
+  return width >= 120 ? 72 : std::max<std::size_t>(24, width * 3 / 5);
+}
+
+// Where a line of at most `room` ends; `text` is longer.
+std::size_t break_in(std::string_view text, std::size_t room) {
+  auto space = text.rfind(' ', room);
+  if (space != std::string_view::npos && space > 1 && text[space - 1] == '=')
+    space = text.rfind(' ', space - 1);  // "= 41873" stays together
+  if (space != std::string_view::npos && space > room / 3) return space;
+  if (const auto mark = text.find_last_of("|,/", room - 1);
+      mark != std::string_view::npos && mark > room / 3)
+    return mark + 1;
+  const auto any = text.find(' ');
+  return any == std::string_view::npos ? text.size() : any;
+}
+
+// Widths of columns that together have `room`: the widest give way first.
+std::vector<std::size_t> fitted(std::vector<std::size_t> wanted, std::size_t room) {
+  const auto sum = [&] {
+    std::size_t all = 0;
+    for (const auto one : wanted) all += one;
+    return all;
+  };
+  while (sum() > room) {
+    auto& widest = *std::ranges::max_element(wanted);
+    if (widest <= 12) break;
+    --widest;
+  }
+  return wanted;
+}
+
+std::string without_trailing_spaces(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
+}  // namespace
+
+std::size_t width() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= least)
+    return size.ws_col;
+  return by_default;
+}
+
+std::vector<std::string> wrap(std::string_view text, std::size_t room) {
+  std::vector<std::string> lines;
+  while (text.size() > room) {
+    const std::size_t end = break_in(text, room);
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  }
+  if (!text.empty() || lines.empty()) lines.emplace_back(text);
+  return lines;
+}
+
+std::string lay_out(const told& one, std::size_t width, bool colour) {
+  const auto painted = [&](std::string_view text, const char* how) {
+    return colour ? fmt::format("\033[{}m{}\033[0m", how, text) : std::string(text);
+  };
+  const bool left_out = one.number == "--";
+  const std::size_t call_at = margin(one.in_container) + number_width;
+  const std::size_t at = words_at(width);
+  std::string all = std::string(margin(one.in_container), ' ') +
+                    painted(one.number, left_out           ? "31"
+                                        : one.in_container ? "32"
+                                                           : "36");
+  all.append(number_width - std::min(number_width, one.number.size()), ' ');
+
+  const auto call = wrap(one.call, width - call_at - hanging);
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    if (i > 0) all += "\n" + std::string(call_at + hanging, ' ');
+    all += call[i];
+  }
+  std::size_t used = call_at + (call.size() > 1 ? hanging : 0) + call.back().size();
+  if (!one.words.empty()) {
+    if (used + gap > at) {
+      all += "\n";
+      used = 0;
+    }
+    for (const auto& line : wrap(one.words, width - at)) {
+      all += std::string(at - used, ' ') + painted(line, left_out ? "31" : "2") + "\n";
+      used = 0;
+    }
+    return all;
+  }
+  return all + "\n";
+}
+
+std::string lay_out_note(bool in_container, std::string_view text, std::size_t width) {
+  const std::size_t at = margin(in_container) + number_width;
+  std::string all;
+  for (const auto& line : wrap(text, width - at))
+    all += std::string(at, ' ') + line + "\n";
+  return all;
+}
+
+std::string lay_out_table(const std::vector<std::vector<std::string>>& rows,
+                          std::size_t width) {
+  std::vector<std::size_t> wanted;
+  for (const auto& row : rows) {
+    wanted.resize(std::max(wanted.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      wanted[i] = std::max(wanted[i], row[i].size());
+  }
+  const auto widths = fitted(wanted, width - 1 - gap * (wanted.size() - 1));
+  std::string all;
+  for (const auto& row : rows) {
+    std::vector<std::vector<std::string>> cells;
+    std::size_t height = 0;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      cells.push_back(wrap(row[i], widths[i]));
+      height = std::max(height, cells.back().size());
+    }
+    for (std::size_t y = 0; y < height; ++y) {
+      std::string line = " ";
+      for (std::size_t i = 0; i < cells.size(); ++i)
+        line += fmt::format("{:<{}}", y < cells[i].size() ? cells[i][y] : "",
+                            widths[i] + gap);
+      all += without_trailing_spaces(line) + "\n";
+    }
+  }
+  return all;
+}
+
+}  // namespace zoomin::columns
