@@ -39,8 +39,14 @@ constexpr const char* was_off_beside_docker = "off, with Docker there";
 
 void turn_on_forwarding(lock_file& record) {
   if (read_file(ip_forward).front() != '0') return;
-  record.write(firewall::has_docker() ? was_off_beside_docker : was_off);
-  write_file({"forward"_id, "the host passes on packets of others"}, ip_forward, "1");
+  record.write(was_off);
+  try {
+    write_file({"forward"_id, "the host passes on packets of others"}, ip_forward, "1");
+  } catch (...) {
+    record.write({});
+    throw;
+  }
+  if (firewall::has_docker()) record.write(was_off_beside_docker);
 }
 
 void put_back_forwarding(lock_file& record) {
@@ -167,6 +173,15 @@ bridge::bridge(const network& wanted) : network_(wanted) {
   ensure_directory({"run-directory"_id, "for what ends with the machine"},
                    run_directory());
   ensure_directory({"locks"_id, "for who has which address"}, directory_of(network_));
+  try {
+    join();
+  } catch (...) {
+    leave();
+    throw;
+  }
+}
+
+void bridge::join() {
   forwarding_.emplace(run_directory() + "/forwarding", turn_on_forwarding);
   members_.emplace(directory_of(network_) + "/bridge",
                    [&](lock_file& record) { make(network_, record); });

@@ -89,6 +89,8 @@ class bridge {
   void leave(bool keep = false);
 
  private:
+  void join();
+
   network network_;
   std::optional<membership> forwarding_;
   std::optional<membership> members_;
