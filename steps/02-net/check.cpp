@@ -235,6 +235,22 @@ void loopback_is_the_hosts() {
               "the host's loopback, from inside");
 }
 
+// Or it sends in the name of the host's loopback, to services that trust it. An answer
+// would not come back, but what it said would have been heard.
+void loopback_is_not_played() {
+  const container one;
+  look::from_inside(one.pid, CLONE_NEWNET, [] {
+    write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
+    return std::string();
+  });
+  const auto say = [&](const std::string& source) {
+    return heard_while(5353,
+                       [&] { ask(one.pid, gateway, 5353, protocol::udp, 1, source); });
+  };
+  expect_answer(say(""), one.address, "the host, of it");
+  expect_none(say("127.0.0.2"), "the host");
+}
+
 // --- other programs' firewalls ---
 
 void docker_lets_through() {
@@ -326,6 +342,7 @@ std::vector<check::fact> proofs() {
       {"net", "it is the host's again when its container ends", withdrawn_port},
       {"net", "and leads to the next owner when the first was killed", killed_ones_port},
       {"net", "the host's loopback can't be reached from inside", loopback_is_the_hosts},
+      {"net", "and nobody inside can seem to be it", loopback_is_not_played},
       {"net", "Docker's firewall lets it through, and is left as it was",
        docker_lets_through},
       {"net", "the last one out leaves the host as it was", leaves_host_as_it_was},

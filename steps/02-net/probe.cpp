@@ -159,6 +159,19 @@ std::string ask(pid_t from, const std::string& at, std::uint16_t port, protocol 
   });
 }
 
+std::string heard_while(std::uint16_t port, const std::function<void()>& meanwhile) {
+  const unique_fd socket = make_socket(protocol::udp);
+  bind_to(socket, "0.0.0.0", port);
+  meanwhile();
+  sockaddr_in whom{};
+  socklen_t size = sizeof whom;
+  char ignored = 0;
+  auto* address = reinterpret_cast<sockaddr*>(&whom);
+  if (::recvfrom(socket.get(), &ignored, 1, MSG_DONTWAIT, address, &size) == -1)
+    return "(nothing)";
+  return hears(whom);
+}
+
 pid_t world() {
   return std::atoi(host::world_namespace().substr(std::strlen("/proc/")).c_str());
 }

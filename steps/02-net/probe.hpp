@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ class server {
 std::string ask(pid_t from, const std::string& at, std::uint16_t port,
                 protocol over = protocol::tcp, int seconds = 5,
                 const std::string& source = {});
+
+// Whom a datagram that comes to `port` here while `meanwhile` runs is from, "hears
+// ADDRESS";
+// "(nothing)" where none comes.
+std::string heard_while(std::uint16_t port, const std::function<void()>& meanwhile);
 
 // The first process of the throw-away host's world beyond.
 pid_t world();
