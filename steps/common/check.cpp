@@ -47,7 +47,7 @@ run_result run(const std::vector<std::string>& options,
 }
 
 bool prove(const std::string& program, const std::vector<std::string>& skip,
-           const std::vector<fact>& facts) {
+           const std::vector<fact>& facts, bool fail_fast) {
   current() = {program, skip};
   ::setenv(mark, "1", 1);
   bool all = true;
@@ -60,6 +60,7 @@ bool prove(const std::string& program, const std::vector<std::string>& skip,
       fmt::print("FAIL {:<8} {}: {}\n", mechanism, sentence, why.what());
     }
     std::fflush(stdout);
+    if (fail_fast && !all) break;
   }
   return all;
 }

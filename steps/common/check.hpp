@@ -33,10 +33,10 @@ struct fact {
 };
 
 // Runs the facts against `program` with --skip NAME for each of `skip`; prints a line for
-// each on stdout ("ok   pid  sentence" or "FAIL pid  sentence: why"). True if all hold.
-// Call it in a throw-away host.
+// each on stdout ("ok   pid  sentence" or "FAIL pid  sentence: why"), to the first FAIL
+// where `fail_fast`. True if all hold. Call it in a throw-away host.
 bool prove(const std::string& program, const std::vector<std::string>& skip,
-           const std::vector<fact>& facts);
+           const std::vector<fact>& facts, bool fail_fast = false);
 
 // Whether this program was started by prove(): it then is in a throw-away host already.
 bool under_test();

@@ -149,14 +149,18 @@ std::vector<std::string_view> names() {
   return all;
 }
 
-void begin(const settings& wanted) {
+void validate_skips(const std::vector<std::string>& skips) {
   const auto known = names();
-  for (const auto& skip : wanted.skip)
+  for (const auto& skip : skips)
     if (std::ranges::find(known, skip) == known.end())
       throw usage_error(fmt::format("--skip {}: no request has this name", skip),
                         fmt::format("the names are: {}", fmt::join(known, " ")));
-  if (wanted.skip.size() > most_skips)
+  if (skips.size() > most_skips)
     throw usage_error(fmt::format("--skip: at most {} names", most_skips));
+}
+
+void begin(const settings& wanted) {
+  validate_skips(wanted.skip);
   auto& now = current();
   now.how = wanted;
   now.columns = columns::width();

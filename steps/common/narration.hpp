@@ -48,6 +48,8 @@ struct settings {
 };
 
 // Throws usage_error where `skip` holds a name that this program doesn't have.
+void validate_skips(const std::vector<std::string>& skip);
+// Throws as that does.
 void begin(const settings& wanted);
 
 // From here on this process narrates in the container's column.

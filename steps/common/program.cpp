@@ -53,6 +53,7 @@ struct typed {
   std::vector<std::string> skip;
   bool quiet = false;
   bool pause = false;
+  bool fail_fast = false;
 };
 
 narration::settings narration_settings(const typed& from) {
@@ -114,6 +115,8 @@ int program::parse_and_run(int argc, char** argv,
   app.add_option("--self-check", from.self_check, "prove this step's facts, of PROGRAM")
       ->expected(0, 1)
       ->type_name("[=PROGRAM]");
+  options_.toggle("--fail-fast", from.fail_fast,
+                  "with --self-check: end at the first fact that doesn't hold");
   app.add_option("COMMAND", from.asked.command, "what to run (a shell)");
   try {
     app.parse(argc, argv);
@@ -130,11 +133,12 @@ int program::parse_and_run(int argc, char** argv,
 
   if (app.count("--self-check") != 0) {
     const std::string subject = from.self_check.value_or("");
+    if (subject.empty()) narration::validate_skips(from.skip);
     const std::string path = subject.empty() ? "/proc/self/exe" : subject;
     const std::string file =
         sys::read_link(fmt::format("/proc/self/fd/{}", sys::open(path, O_PATH).get()));
     return host::throw_away(
-        [&] { return check::prove(file, from.skip, facts_) ? 0 : 1; });
+        [&] { return check::prove(file, from.skip, facts_, from.fail_fast) ? 0 : 1; });
   }
   const auto tell_and_run = [&] {
     narration::begin(narration_settings(from));
