@@ -7,6 +7,7 @@
 #include "02-net/firewall.hpp"
 #include "02-net/link.hpp"
 #include "02-net/nft.hpp"
+#include "02-net/table.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 
@@ -57,67 +58,13 @@ void put_back_forwarding(lock_file& record) {
   record.write({});
 }
 
-// --- the table: translation of addresses, nft(8) ---
-
-// Each chain hangs on one hook of the packet's way and does one thing.
-std::vector<nft::command> table_of(const network& net) {
-  const std::string& me = net.name;
-  const std::string pool = net.pool.text();
-  const auto chain = [&](const char* name, const std::string& hook,
-                         const std::string& rules) {
-    const std::string head = hook.empty() ? "" : fmt::format("type {}; ", hook);
-    return fmt::format("add chain ip {} {} {{ {}{}; }}", me, name, head, rules);
-  };
-  return {
-      {{"table"_id, "a table of our own for rules"}, "create table ip " + me},
-      {{"masquerade"_id, "to the world, containers are the host"},
-       chain("outward", "nat hook postrouting priority srcnat",
-             fmt::format("ip saddr {} oifname != \"{}\" masquerade", pool, me))},
-      {{"ports"_id, "published ports, of any address of the host"},
-       fmt::format("add map ip {} ports {{ type inet_proto . inet_service : "
-                   "ipv4_addr . inet_service; }}",
-                   me)},
-      {{"ports-at"_id, "published ports, of one address of the host"},
-       fmt::format("add map ip {} ports_at {{ type ipv4_addr . inet_proto . "
-                   "inet_service : ipv4_addr . inet_service; }}",
-                   me)},
-      {{"published"_id, "looked up in both maps"},
-       chain("published", "",
-             "dnat to ip daddr . meta l4proto . th dport map @ports_at; "
-             "dnat to meta l4proto . th dport map @ports")},
-      {{"inbound"_id, "for what comes from elsewhere"},
-       chain("inbound", "nat hook prerouting priority dstnat",
-             "fib daddr type local jump published")},
-      {{"own"_id, "and for the host's own connections"},
-       chain("own", "nat hook output priority -100",
-             "fib daddr type local jump published")},
-      {{"loopback"_id, "127.0.0.1 means nothing inside: the host's address instead"},
-       chain("loopback", "nat hook postrouting priority srcnat",
-             fmt::format("oifname \"{}\" ip saddr 127.0.0.0/8 masquerade", me))},
-      {{"loopback-guard"_id, "no container reaches, or plays, the host's 127.0.0.1"},
-       chain("loopback_guard", "filter hook prerouting priority raw",
-             fmt::format("iifname \"{0}\" ip daddr 127.0.0.0/8 drop; "
-                         "iifname \"{0}\" ip saddr 127.0.0.0/8 drop",
-                         me))},
-      {{"hairpin"_id, "answers between containers come back the same way"},
-       chain("hairpin", "nat hook postrouting priority srcnat",
-             fmt::format("oifname \"{}\" ip saddr {} ct status dnat masquerade", me,
-                         pool))},
-      {{"closed"_id, "from elsewhere, published ports are all there is"},
-       chain("closed", "filter hook forward priority filter",
-             fmt::format("iifname != \"{0}\" oifname \"{0}\" ct state new "
-                         "ct status ! dnat drop",
-                         me))},
-  };
-}
+// --- the bridge ---
 
 void remove_table(const network& net) {
   firewall::close(net.name);
   if (nft::has_table("ip " + net.name))
     nft::run({{{"remove-table"_id, "the rules go"}, "delete table ip " + net.name}});
 }
-
-// --- the bridge ---
 
 void refuse_overlap(links& host, const network& net) {
   for (const auto& one : host.routes())
@@ -158,7 +105,7 @@ void make(const network& net, lock_file& record) {
     remove_table(net);
   try {
     if (record.content().empty()) make_link(net);
-    nft::run(table_of(net));
+    nft::run(table_of(net.name, net.pool.text()));
     firewall::open(net.name);
     record.write(net.pool.text());
   } catch (...) {

@@ -10,6 +10,7 @@
 
 #include "02-net/link.hpp"
 #include "02-net/look.hpp"
+#include "02-net/net.hpp"
 #include "02-net/nft.hpp"
 #include "02-net/probe.hpp"
 #include "common/process.hpp"
@@ -450,6 +451,65 @@ TEST_CASE("a missing command, or one that fails, leaves nothing", "[step2]") {
   CHECK(net::links::index("zoomin0") == 0);
   CHECK(step2_with({"-p", "8080:80"}, "exit 3").status == 3);
   CHECK(net::links::index("zoomin0") == 0);
+}
+
+TEST_CASE("a full disk is one line, and nothing stays", "[step2]") {
+  for (const char* size : {"size=4k", "nr_inodes=2", "nr_inodes=4"}) {
+    REQUIRE(shell(fmt::format("mkdir -p /run/full && mount -t tmpfs -o {} full /run/full "
+                              "&& head -c 4096 /dev/zero >/run/full/much; true",
+                              size))
+                .status == 0);
+    const auto result = shell("ZOOMIN_RUN=/run/full step2 -q -p 8080:80 -- echo ran");
+    INFO(size << ": " << result.output << result.errors);
+    CHECK(result.status == 125);
+    CHECK(lines_without_hints(result.errors) == 1);
+    CHECK(has(result.errors, "No space left on device"));
+    CHECK(net::links::index("zoomin0") == 0);
+    CHECK(forwarding() == '0');
+    CHECK(shell("umount /run/full && rmdir /run/full").status == 0);
+  }
+}
+
+TEST_CASE("closed standard streams do no harm", "[step2]") {
+  for (const char* closed : {"<&-", ">&-", "2>&-", "<&- >&- 2>&-"}) {
+    INFO(closed);
+    CHECK(shell(fmt::format("step2 -- sh -c 'exit 7' {}", closed)).status == 7);
+  }
+  CHECK(net::links::index("zoomin0") == 0);
+}
+
+TEST_CASE("one process can have several networks, each with an end of its own",
+          "[step2]") {
+  net::bridge one({"zoomin0", net::default_pool});
+  net::bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
+  const auto lease = other.reserve("id"), second = other.reserve("id");
+  CHECK(lease.place.gateway.text() == "10.80.0.1");
+  CHECK(lease.place.own != second.place.own);
+  CHECK_THROWS(other.reserve("id", lease.place.own));
+  one.leave();
+  CHECK(net::links::index("zoomin0") == 0);
+  CHECK(net::links::index("zoomin1") != 0);
+  CHECK(forwarding() == '1');
+  other.leave();
+  CHECK(net::links::index("zoomin1") == 0);
+  CHECK(forwarding() == '0');
+}
+
+TEST_CASE("containers of one network don't reach those of another", "[step2]") {
+  box one;
+  net::bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
+  const server at_gateway(::getpid(), "10.80.0.1", 7);
+  const auto place = other.reserve("id").place;
+  running neighbour({"unshare", "--net", "sh", "-c", "echo ready; read -r end"});
+  CHECK(neighbour.line() == "ready");
+  other.connect(neighbour.program(), "veth-other", place);
+  net::run_in(neighbour.program(), {"ip", "link", "set", "eth0", "up"});
+  net::run_in(neighbour.program(),
+              {"ip", "address", "add", place.own.text() + "/24", "dev", "eth0"});
+  net::run_in(neighbour.program(), {"ip", "route", "add", "default", "via", "10.80.0.1"});
+  const server there(neighbour.program(), "0.0.0.0", 7);
+  CHECK(ask(neighbour.program(), "10.80.0.1", 7) == "hears " + place.own.text());
+  CHECK(ask(one.pid, place.own.text(), 7, protocol::tcp, 1) == "(no answer)");
 }
 
 TEST_CASE("a run with --skip leaves this host as it was", "[step2]") {
