@@ -39,6 +39,10 @@ std::string content(pid_t pid, const std::string& path) {
   return sys::read_file(seen(pid, path));
 }
 
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
 struct stat status_of(const std::string& path) {
   struct stat found {};
   sys::check("lstat", path, [&] { return ::lstat(path.c_str(), &found); });
@@ -145,7 +149,9 @@ void host_table_is_kept() {
     subject one({}, idle);
     std::string trouble;
     try {
-      one.first_process();
+      const pid_t first = one.first_process();
+      expect(sys::read_file(fmt::format("/proc/{}/mountinfo", first)) != before,
+             "it has no mount table of its own");
     } catch (const check::failed& why) {
       trouble = why.text;
     }
@@ -231,9 +237,12 @@ void names_things() {
          "its /etc/resolv.conf isn't what works here");
 }
 
-// Writing works where a shell writes, and never reaches the root that all share.
+// Writing works where a shell writes, and never reaches the root that all share. (Where
+// the shell isn't busybox, this is the host: nothing is written there.)
 void demo_root_is_kept() {
-  const auto result = check::run({}, {"sh", "-c", "touch /tmp/f /run/f /root/f"});
+  const std::string line =
+      "[ \"$(readlink /bin/sh)\" = busybox ] && touch /tmp/f /run/f /root/f";
+  const auto result = check::run({}, {"sh", "-c", line});
   expect(result.status == 0, "it can't write to /tmp, /run and /root");
   for (const char* name : {"/tmp/f", "/run/f", "/root/f", "/f"})
     expect(!sys::exists(demo_root() + name),
@@ -294,7 +303,8 @@ void links_stay_inside() {
   fs::create_symlink("../outside", root + "/etc");
   const auto result = check::run({"--rootfs", root}, {"sh", "-c", "echo in"});
   expect(fs::is_empty(here / "outside"), "something was made outside its root");
-  expect(result.output == "in\n", fmt::format("it doesn't run: {}", result.errors));
+  expect(result.output == "in\n",
+         fmt::format("it doesn't run: {}", first_line(result.errors)));
 }
 
 void environment_is_clean() {

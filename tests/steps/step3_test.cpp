@@ -1,0 +1,611 @@
+// SPDX-License-Identifier: MIT
+// step3 as its user runs it: a root file system of its own.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "03-mnt/demo_root.hpp"
+#include "03-mnt/look.hpp"
+#include "common/host.hpp"
+#include "common/process.hpp"
+#include "common/sys.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+#include "support/terminal.hpp"
+
+using namespace zoomin;
+using namespace zoomin::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string step3 = built("step3");
+const std::string demo_root = built("rootfs");
+
+// A root with a shell in it, and what a container mounts on nowhere to be found.
+std::string bare_root(const scratch& here) {
+  fs::create_directories(here / "root/bin");
+  fs::copy_file(demo_root + "/bin/busybox", here / "root/bin/busybox");
+  for (const char* applet : {"sh", "ls", "cat", "ps", "true", "mount"})
+    fs::create_symlink("busybox", here / "root/bin/" + applet);
+  return here / "root";
+}
+
+run_result run_in(const std::string& root, const std::string& line) {
+  return run({step3, "-q", "--rootfs", root, "--", "sh", "-c", line});
+}
+
+run_result run_with(const std::vector<std::string>& options, const std::string& line) {
+  std::vector<std::string> all{step3, "-q"};
+  all.insert(all.end(), options.begin(), options.end());
+  all.insert(all.end(), {"--", "sh", "-c", line});
+  return run(all);
+}
+
+std::string mount_table() { return sys::read_file("/proc/self/mountinfo"); }
+
+std::string option_of(pid_t pid, const std::string& place) {
+  for (const auto& one : mnt::mount_table(pid))
+    if (one.at == place) return one.options.substr(0, 2);
+  return "no mount";
+}
+
+// The kernel removes a dead namespace's links a little later than its processes.
+void wait_for_links_to_end() {
+  const auto has_links = [] {
+    return std::ranges::any_of(sys::list_directory("/sys/class/net"),
+                               [](const auto& name) { return name.starts_with("veth"); });
+  };
+  for (int i = 0; i < 100 && has_links(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
+}  // namespace
+
+TEST_CASE("its self-check holds", "[step3]") {
+  const auto result = run({step3, "--self-check"}, 120);
+  INFO(result.output << result.errors);
+  CHECK(result.status == 0);
+}
+
+TEST_CASE("ps tells the truth", "[step3]") {
+  const auto result = run({step3, "-q", "--", "ps", "-o", "pid,args"});
+  CHECK(result.output == "PID   COMMAND\n    1 ps -o pid,args\n");
+  CHECK(result.status == 0);
+}
+
+TEST_CASE("without arguments it is a narrated shell of the demo root", "[step3]") {
+  terminal one({step3});
+  const std::string before = one.expect("/ # ");
+  for (const char* text :
+       {"clone3(", "CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWPID|CLONE_NEWNET",
+        "pivot_root(\".\", \".\")", "/proc: its own processes"})
+    CHECK(before.find(text) != std::string::npos);
+  one.type("echo $$ $(hostname) $(ls /bin | wc -l)\n");
+  one.expect("1 box ");
+  one.type("sh -c 'echo be''gan; exec sleep 60'\n");
+  one.expect("began");
+  one.type("\x03");
+  one.type("echo $?\n");
+  one.expect("130");
+  one.type("exit 4\n");
+  one.expect("after the end:");
+  CHECK(one.end() == 4);
+}
+
+TEST_CASE("the files are another root's, the host's are out of reach", "[step3]") {
+  const scratch here;
+  write_file(here / "secret", "the host's\n");
+  const auto result =
+      run_with({}, "ls /; cat " + (here / "secret") + "; cat /../../../.." +
+                       (here / "secret") + "; cat /proc/1/root" + (here / "secret") +
+                       "; cat /proc/self/cwd/.." + (here / "secret"));
+  CHECK(result.output ==
+        "bin\ndev\netc\nhome\nmnt\nproc\nroot\nrun\nsys\ntmp\nusr\nvar\n");
+  CHECK(result.errors.find("the host's") == std::string::npos);
+}
+
+TEST_CASE("the host's mount table is the same before, while it runs and after",
+          "[step3]") {
+  const std::string before = mount_table();
+  {
+    running one({step3, "-q", "--", "sh", "-c", "echo ready; read -r end"});
+    one.first_process();
+    CHECK(mount_table() == before);
+    one.end();
+  }
+  CHECK(mount_table() == before);
+}
+
+TEST_CASE("what the host mounts later doesn't show up inside", "[step3]") {
+  const scratch here;
+  fs::create_directories(here / "later");
+  running one({step3, "-q", "--mount", "type=bind,source=" + here.path() + ",target=/mnt",
+               "--", "sh", "-c", "echo ready; read -r line; ls /mnt/later"});
+  one.first_process();
+  REQUIRE(::mount("later", (here / "later").c_str(), "tmpfs", 0, nullptr) == 0);
+  write_file(here / "later/file", "");
+  one.write("go\n");
+  CHECK(one.end() == 0);
+  CHECK(one.output().empty());
+  ::umount2((here / "later").c_str(), MNT_DETACH);
+}
+
+TEST_CASE("/dev has what programs expect", "[step3]") {
+  const auto result = run_with(
+      {},
+      "echo x > /dev/null && head -c 3 /dev/zero | wc -c &&"
+      " head -c 3 /dev/urandom | wc -c && head -c 3 /dev/random | wc -c &&"
+      " ! echo x > /dev/full 2>/dev/null && echo y > /dev/shm/f &&"
+      " echo z | cat /dev/stdin && echo out > /dev/stdout && ls /dev/fd/ | head -n 1");
+  CHECK(result.output == "3\n3\n3\nz\nout\n0\n");
+  CHECK(result.status == 0);
+}
+
+TEST_CASE("a terminal opened inside is its own first one", "[step3]") {
+  const auto result =
+      run_with({}, "script -q -c 'tty' /dev/null 2>/dev/null || ls /dev/pts");
+  CHECK((result.output.find("/dev/pts/0") != std::string::npos ||
+         result.output == "ptmx\n"));
+}
+
+TEST_CASE("a chmod of /dev/null inside changes nothing outside", "[step3]") {
+  struct stat before {};
+  struct stat after {};
+  ::stat("/dev/null", &before);
+  CHECK(run_with({}, "chmod 600 /dev/null && rm /dev/zero").status == 0);
+  ::stat("/dev/null", &after);
+  CHECK(before.st_mode == after.st_mode);
+  CHECK(sys::exists("/dev/zero"));
+}
+
+TEST_CASE("/sys can't be written to", "[step3]") {
+  const auto result = run_with({}, "mkdir /sys/fs/cgroup/x");
+  CHECK(result.status != 0);
+}
+
+TEST_CASE("the environment is clean, and the umask usual", "[step3]") {
+  const auto result = shell(
+      "umask 077; SECRET=of-the-host TERM=vt100 step3 -q --hostname den -- env; "
+      "umask 077; step3 -q -- sh -c umask");
+  CHECK(result.output ==
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
+        "HOME=/root\nHOSTNAME=den\nTERM=vt100\n0022\n");
+}
+
+TEST_CASE("the demo root is shared and can't be written to, /tmp can", "[step3]") {
+  const auto result =
+      run_with({}, "touch /tmp/a /root/b /run/c && ! touch /d 2>/dev/null && ls /tmp");
+  CHECK(result.output == "a\n");
+  CHECK(result.status == 0);
+  CHECK(run_with({}, "ls /tmp /root /run").output == "/root:\n\n/run:\n\n/tmp:\n");
+}
+
+TEST_CASE("a root of one's own can be written to, unless --read-only", "[step3]") {
+  const scratch here;
+  const std::string root = bare_root(here);
+  CHECK(run_in(root, "echo text > /file").status == 0);
+  CHECK(sys::read_file(root + "/file") == "text\n");
+  const auto result = run_with({"--rootfs", root, "--read-only"},
+                               "echo more >> /file; echo x > /dev/null");
+  CHECK(result.errors.find("Read-only file system") != std::string::npos);
+  CHECK(sys::read_file(root + "/file") == "text\n");
+}
+
+TEST_CASE("a root without /proc, /sys and /dev gets them, empty", "[step3]") {
+  const scratch here;
+  const std::string root = bare_root(here);
+  const auto result = run_in(root, "ps | wc -l; ls /dev | wc -l; ls /etc");
+  INFO(result.errors);
+  CHECK(result.output.starts_with("4\n13\n"));
+  for (const char* place : {"/proc", "/sys", "/dev"}) CHECK(fs::is_empty(root + place));
+  CHECK_FALSE(sys::exists(root + "/etc"));  // not needed: not made
+}
+
+TEST_CASE("a root that can't be written to and lacks a place gets one line", "[step3]") {
+  const scratch here;
+  const std::string root = bare_root(here);
+  ::mount(root.c_str(), root.c_str(), nullptr, MS_BIND, nullptr);
+  ::mount(nullptr, root.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr);
+  // Not the mount's own flag, which a new bind has too: a file system that says no.
+  const auto result = run_in(root, "true");
+  ::umount2(root.c_str(), MNT_DETACH);
+  INFO(result.errors);
+  CHECK(result.status == 125);
+  CHECK(lines_without_hints(result.errors) == 1);
+  CHECK(result.errors.starts_with("step3: mkdir(/proc): Read-only file system\nhint: "));
+}
+
+TEST_CASE("files in the place of directories get one line", "[step3]") {
+  const scratch here;
+  const std::string root = bare_root(here);
+  write_file(root + "/proc", "");
+  const auto result = run_in(root, "true");
+  CHECK(result.status == 125);
+  CHECK(result.errors.starts_with("step3: mount(proc on /proc): Not a directory"));
+}
+
+TEST_CASE("a --mount binds files and directories, with all mounts below them",
+          "[step3]") {
+  const scratch here;
+  fs::create_directories(here / "data/below");
+  REQUIRE(::mount("below", (here / "data/below").c_str(), "tmpfs", 0, nullptr) == 0);
+  write_file(here / "data/below/deep", "deep\n");
+  write_file(here / "file", "file\n");
+  const std::string root = bare_root(here);
+  const std::string data = "source=" + (here / "data");
+  {
+    running one(
+        {step3, "-q", "--rootfs", root, "--mount", "type=bind,target=/a," + data,
+         "--mount", "type=bind,target=/deep/er/b,readonly," + data, "--mount",
+         "type=bind,target=/c,ro,source=" + (here / "file"), "--", "sh", "-c",
+         "cat /a/below/deep /deep/er/b/below/deep /c; echo new > /a/below/new;"
+         " echo no > /deep/er/b/below/no; echo no > /c; echo ready; read -r end"});
+    CHECK(one.line() == "deep");
+    CHECK(one.line() == "deep");
+    CHECK(one.line() == "file");
+    const pid_t first = one.first_process();
+    CHECK(option_of(first, "/a") == "rw");
+    CHECK(option_of(first, "/a/below") == "rw");
+    CHECK(option_of(first, "/deep/er/b") == "ro");
+    CHECK(option_of(first, "/deep/er/b/below") == "ro");
+    CHECK(option_of(first, "/c") == "ro");
+    one.end();
+  }
+  CHECK(sys::exists(here / "data/below/new"));
+  CHECK_FALSE(sys::exists(here / "data/below/no"));
+  CHECK(sys::read_file(here / "file") == "file\n");
+  ::umount2((here / "data/below").c_str(), MNT_DETACH);
+}
+
+TEST_CASE("a --mount of memory ends with the container", "[step3]") {
+  const auto line = "echo x > /mnt/file; ls /mnt";
+  CHECK(run_with({"--mount", "type=tmpfs,target=/mnt"}, line).output == "file\n");
+  CHECK(run_with({"--mount", "type=tmpfs,target=/mnt,readonly"}, line).output.empty());
+  CHECK(fs::is_empty(demo_root + "/mnt"));
+}
+
+TEST_CASE("50 at once share the demo root, each with its own /tmp", "[step3]") {
+  const auto result = shell(
+      "for i in $(seq 50); do"
+      "  step3 -q -- sh -c \"echo $i > /tmp/f; sleep 0.2; cat /tmp/f\" & done; wait",
+      100);
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < result.output.size();) {
+    const auto end = result.output.find('\n', at);
+    lines.push_back(result.output.substr(at, end - at));
+    at = end + 1;
+  }
+  std::ranges::sort(lines);
+  CHECK(std::ranges::unique(lines).empty());
+  CHECK(lines.size() == 50);
+  CHECK(result.errors.empty());
+  wait_for_links_to_end();
+}
+
+// --- links in the root that would lead out ---
+
+namespace {
+
+// What a mount, or the making of its place, would change if it landed there.
+struct canary {
+  explicit canary(const scratch& here) : path(here / "canary") {
+    fs::create_directories(path);
+    write_file(path + "/resolv.conf", "untouched\n");
+  }
+  void is_untouched() const {
+    CHECK(sys::list_directory(path) == std::vector<std::string>{"resolv.conf"});
+    CHECK(sys::read_file(path + "/resolv.conf") == "untouched\n");
+  }
+  std::string path;
+};
+
+// Each way to write a link that leads to `path` of the host.
+std::vector<std::string> ways_out(const std::string& path) {
+  return {path,
+          "../../../../../../../../../.." + path,
+          "/proc/1/root" + path,
+          "/proc/self/root" + path,
+          "/proc/self/cwd/../../../../.." + path,
+          "/proc/thread-self/root" + path,
+          "../../proc/1/root" + path};
+}
+
+}  // namespace
+
+TEST_CASE("no link in the root leads a mount outside", "[step3]") {
+  const scratch here;
+  const canary outside(here);
+  const std::string before = mount_table();
+  int started = 0;
+  for (const char* name : {"proc", "sys", "dev", "etc", "etc/resolv.conf", "mnt", "a"})
+    for (const auto& way : ways_out(outside.path)) {
+      INFO(name << " -> " << way);
+      const scratch place;
+      const std::string root = bare_root(place);
+      fs::create_directories(root + "/etc");
+      fs::remove(root + "/" + name);
+      fs::create_directory_symlink(way, root + "/" + name);
+      const auto result = run_with({"--rootfs", root, "--mount", "type=tmpfs,target=/mnt",
+                                    "--mount", "type=tmpfs,target=/a/b"},
+                                   "echo in");
+      if (result.status == 0) {
+        CHECK(result.output == "in\n");
+        ++started;
+      } else {
+        CHECK(result.status == 125);
+        CHECK(lines_without_hints(result.errors) == 1);
+        CHECK(result.errors.find("hint: ") != std::string::npos);
+      }
+      outside.is_untouched();
+      CHECK(mount_table() == before);
+    }
+  CHECK(started >= 10);  // ordinary links just mean a place inside
+}
+
+TEST_CASE("a link to a place inside the root is followed", "[step3]") {
+  const scratch here;
+  const std::string root = bare_root(here);
+  fs::create_directories(root + "/etc");
+  fs::create_symlink("../run/systemd/resolve/stub-resolv.conf",
+                     root + "/etc/resolv.conf");
+  fs::create_symlink("/elsewhere/dev", root + "/dev");
+  running one(
+      {step3, "-q", "--rootfs", root, "--", "sh", "-c", "echo ready; read -r end"});
+  const pid_t first = one.first_process();
+  CHECK(option_of(first, "/run/systemd/resolve/stub-resolv.conf") == "rw");
+  CHECK(option_of(first, "/elsewhere/dev") == "rw");
+  CHECK(option_of(first, "/elsewhere/dev/pts") == "rw");
+  one.end();
+}
+
+TEST_CASE("a race that swaps a directory and a link sends no mount outside", "[step3]") {
+  const scratch here;
+  const canary outside(here);
+  const std::string root = bare_root(here);
+  fs::create_directories(root + "/etc");
+  fs::create_directories(root + "/dev");
+  fs::create_directory_symlink("../../../../../.." + outside.path, root + "/swap");
+  std::atomic<bool> over = false;
+  std::thread swapper([&] {
+    while (!over)
+      for (const char* name : {"/dev", "/etc"})
+        ::renameat2(AT_FDCWD, (root + name).c_str(), AT_FDCWD, (root + "/swap").c_str(),
+                    RENAME_EXCHANGE);
+  });
+  int started = 0;
+  for (int i = 0; i < 50; ++i) {
+    running one({step3, "-q", "--rootfs", root, "--mount", "type=tmpfs,target=/etc/a/b",
+                 "--", "/bin/sh", "-c", "echo ready; read -r end"});
+    try {
+      // Each mount that was made is found inside: none landed anywhere else.
+      const auto table = mnt::mount_table(one.first_process());
+      const auto of_type = [&](const char* type) {
+        return std::ranges::count(table, type, &mnt::mounted::type);
+      };
+      CHECK(of_type("proc") == 1);
+      CHECK(of_type("sysfs") == 1);
+      CHECK(of_type("devpts") == 1);
+      CHECK(of_type("tmpfs") == 6);  // /dev, /dev/shm, three files in /etc, --mount
+      ++started;
+    } catch (const check::failed&) {
+      const std::string errors = one.errors();
+      INFO(errors);
+      CHECK(lines_without_hints(errors) <= 1);
+      CHECK(one.end() == 125);
+    }
+  }
+  over = true;
+  swapper.join();
+  CHECK(started > 0);
+  outside.is_untouched();
+}
+
+// --- names ---
+
+namespace {
+
+// A name server in the world beyond that answers every question with 192.0.2.77,
+// RFC 1035, section 4.
+pid_t start_name_server() {
+  const pid_t server = ::fork();
+  if (server != 0) return server;
+  sys::setns(sys::quiet, sys::open(host::world_namespace(), O_RDONLY).get(),
+             CLONE_NEWNET);
+  const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(53);
+  ::inet_pton(AF_INET, "198.51.100.1", &at.sin_addr);
+  ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at);
+  while (true) {
+    std::string packet(512, '\0');
+    sockaddr_in from{};
+    socklen_t size = sizeof from;
+    const auto got = ::recvfrom(fd, packet.data(), packet.size(), 0,
+                                reinterpret_cast<sockaddr*>(&from), &size);
+    if (got < 12) ::_exit(1);
+    packet.resize(static_cast<std::size_t>(got));
+    const bool asks_for_ipv4 = packet[packet.size() - 3] == 1;
+    packet[2] = '\x81';
+    packet[3] = '\x80';
+    packet[7] = asks_for_ipv4 ? 1 : 0;
+    if (asks_for_ipv4)
+      packet += std::string("\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x4d", 16);
+    ::sendto(fd, packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&from),
+             size);
+  }
+}
+
+// Lies over a file of this host's as long as it lives.
+class overlaid {
+ public:
+  overlaid(const std::string& file, const std::string& over) : over_(over) {
+    sys::mount(sys::quiet, file, over, "", MS_BIND);
+  }
+  overlaid(const overlaid&) = delete;
+  overlaid& operator=(const overlaid&) = delete;
+  ~overlaid() { ::umount2(over_.c_str(), MNT_DETACH); }
+
+ private:
+  std::string over_;
+};
+
+}  // namespace
+
+TEST_CASE("names resolve inside where the host's do", "[step3]") {
+  const scratch here;
+  write_file(here / "resolv.conf", "nameserver 198.51.100.1\n");
+  const pid_t server = start_name_server();
+  {
+    const overlaid ours(here / "resolv.conf", "/etc/resolv.conf");
+    const auto result = run({step3, "-q", "--", "nslookup", "example.test"});
+    INFO(result.output << result.errors);
+    CHECK(result.output.find("192.0.2.77") != std::string::npos);
+  }
+  ::kill(server, SIGKILL);
+  ::waitpid(server, nullptr, 0);
+}
+
+TEST_CASE("where systemd-resolved runs, the servers behind it are asked", "[step3]") {
+  const scratch here;
+  write_file(here / "resolv.conf", "nameserver 127.0.0.53\noptions edns0\n");
+  const overlaid ours(here / "resolv.conf", "/etc/resolv.conf");
+  fs::create_directories("/run/systemd/resolve");
+  write_file("/run/systemd/resolve/resolv.conf", "nameserver 198.51.100.1\n");
+  CHECK(run_with({}, "cat /etc/resolv.conf").output == "nameserver 198.51.100.1\n");
+  fs::remove_all("/run/systemd");
+  const auto result = run({step3, "--", "cat", "/etc/resolv.conf"});
+  CHECK(result.output == "nameserver 127.0.0.53\noptions edns0\n");
+  CHECK(result.errors.find("out of reach from inside") != std::string::npos);
+}
+
+TEST_CASE("it knows its own name and address", "[step3]") {
+  const auto result = run_with({"--hostname", "den", "--ip", "10.79.0.99"},
+                               "hostname -i; cat /etc/hostname; grep den /etc/hosts");
+  CHECK(result.output == "10.79.0.99\nden\n10.79.0.99\tden\n");
+}
+
+TEST_CASE("writing to its /etc/resolv.conf changes only its own", "[step3]") {
+  const std::string before = sys::read_file("/etc/resolv.conf");
+  CHECK(run_with({}, "echo mine > /etc/resolv.conf; cat /etc/resolv.conf").output ==
+        "mine\n");
+  CHECK(sys::read_file("/etc/resolv.conf") == before);
+  CHECK(sys::read_file(demo_root + "/etc/resolv.conf").empty());
+}
+
+// --- what can go wrong ---
+
+TEST_CASE("bad options get one line, a hint and status 125", "[step3]") {
+  const auto refused = [](const std::vector<std::string>& options) {
+    const auto result = run_with(options, "true");
+    INFO(result.errors);
+    CHECK(result.status == 125);
+    CHECK(lines_without_hints(result.errors) == 1);
+    CHECK(result.errors.find("hint: ") != std::string::npos);
+    CHECK(result.output.empty());
+  };
+  refused({"--rootfs", "/no/such/directory"});
+  refused({"--rootfs", "/etc/passwd"});
+  refused({"--rootfs", ""});
+  refused({"--rootfs", "/"});
+  refused({"--mount", "nonsense"});
+  refused({"--mount", "type=bind,source=/no/such,target=/mnt"});
+  refused({"--mount", "type=volume,source=x,target=/mnt"});
+  refused({"--mount", "type=tmpfs,target=/"});
+  refused({"--mount", "type=tmpfs,target=relative"});
+}
+
+TEST_CASE("a command that can't be run is 126, one that isn't there 127, in the root",
+          "[step3]") {
+  const scratch here;
+  const std::string root = bare_root(here);
+  write_file(root + "/plain", "no program");
+  write_file(root + "/garbage",
+             "\x7f"
+             "ELF of some other machine");
+  write_file(root + "/lost", "#!/no/such/interpreter\n");
+  for (const char* name : {"/garbage", "/lost"}) ::chmod((root + name).c_str(), 0755);
+  const auto status_of = [&](const std::string& command) {
+    const auto result = run({step3, "-q", "--rootfs", root, "--", command});
+    INFO(result.errors);
+    CHECK(lines_without_hints(result.errors) == 1);
+    CHECK(result.errors.starts_with("step3: execve("));
+    return result.status;
+  };
+  CHECK(status_of("no-such-command") == 127);
+  CHECK(status_of("/usr/bin/env") == 127);  // the host has it, the root hasn't
+  CHECK(status_of("/lost") == 127);
+  CHECK(status_of("/plain") == 126);
+  CHECK(status_of("/garbage") == 126);
+  CHECK(status_of("/bin") == 126);
+  CHECK(status_of("") == 127);
+}
+
+TEST_CASE("an argument list that is too long is 126", "[step3]") {
+  const std::string one(100 * 1024, 'x');
+  std::vector<std::string> arguments{step3, "-q", "--", "echo"};
+  // Too long together with the environment that step3 adds; its own was just short
+  // enough.
+  for (int i = 0; i < 19; ++i) arguments.push_back(one);
+  const auto fits = run(arguments);
+  CHECK(fits.status == 0);
+  const auto refused = shell(
+      "strace -f -o /dev/null -e trace=execve"
+      " -e inject=execve:error=E2BIG:when=1 step3 -q -- true");
+  CHECK(refused.status == 126);
+  CHECK(refused.errors.find("Argument list too long") != std::string::npos);
+}
+
+TEST_CASE("what the kernel refuses is named, and nothing is left", "[step3]") {
+  for (const char* call : {"mount", "pivot_root", "umount2", "openat2", "mknodat",
+                           "mount_setattr", "fchdir", "symlinkat"}) {
+    const auto result = shell(std::string("strace -f -o /dev/null -e trace=") + call +
+                              " -e inject=" + call + ":error=EPERM step3 -q -- true");
+    INFO(call << ": " << result.errors);
+    CHECK(result.status == 125);
+    CHECK(lines_without_hints(result.errors) == 1);
+    CHECK(result.errors.find(std::string("step3: ") + call + "(") == 0);
+    CHECK(result.errors.find("hint: ") != std::string::npos);
+  }
+}
+
+TEST_CASE("killed at any call of the start, it leaves nothing", "[step3]") {
+  for (const char* call : {"mount", "pivot_root", "umount2", "mknodat", "mkdirat"})
+    for (const char* when : {"1", "2", "4"})
+      shell(std::string("strace -f -o /dev/null -e trace=") + call +
+            " -e inject=" + call + ":signal=KILL:when=" + when + " step3 -q -- true");
+  // The next one cleans up what a killed one left on the network.
+  CHECK(run({step3, "-q", "--", "true"}).status == 0);
+}
+
+TEST_CASE("a run with --skip leaves the machine as it was", "[step3]") {
+  const std::string before = mount_table();
+  for (const char* name : {"private", "clone3.mnt", "pivot", "detach", "rootfs", "proc"})
+    shell(std::string("step3 -q --skip ") + name + " -- true");
+  CHECK(mount_table() == before);
+  CHECK(sys::exists("/etc/passwd"));
+}
+
+TEST_CASE("step2 fails in exactly the new facts", "[step3]") {
+  const auto result = run({step3, "--self-check=" + built("step2")}, 240);
+  INFO(result.output);
+  CHECK(result.status == 1);
+  std::istringstream lines(result.output);
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    const bool new_fact = line.substr(5, 4) == "mnt ";
+    CHECK(line.starts_with(new_fact ? "FAIL" : "ok  "));
+  }
+}
