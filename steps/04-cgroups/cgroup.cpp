@@ -149,7 +149,12 @@ group create(const std::string& name, const limits& wanted, const std::string& p
   places = used_by(std::move(places), wanted);
   group made(name, {});
   for (auto& at : places) {
-    make_group(at);
+    try {
+      make_group(at);
+    } catch (...) {
+      remove_ours(at);
+      throw;
+    }
     made.places_.push_back(std::move(at));
   }
   made.limit(wanted);

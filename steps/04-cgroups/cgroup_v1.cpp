@@ -72,7 +72,7 @@ class first : public version {
       write_file({"cpuset"_id, "on these processors only"},
                  require(places, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
                  processors_text(*wanted.processors));
-    if (wanted.pids)
+    if (limits_pids(places, wanted))
       write_file({"pids"_id, "at most so many processes and threads"},
                  require(places, "pids", "--pids-limit").file("pids.max"),
                  *wanted.pids == unlimited ? "max" : fmt::format("{}", *wanted.pids));

@@ -99,7 +99,9 @@ void ended_over_the_limit() {
          "its sibling died too");
 }
 
-// In periods of the kernel's own clock, so that a slow machine counts the same.
+// In periods of the kernel's own clock, so that a slow machine counts the same. Where
+// others want the processors too, it gets less, but then it isn't the limit that stops it
+// in nearly each period.
 void half_a_processor() {
   subject one({"--cpus", "0.5"}, busy);
   const pid_t first = one.first_process();
@@ -111,13 +113,17 @@ void half_a_processor() {
                                   1000;
   };
   const auto periods_before = number_in(stat, "nr_periods"), time_before = time_us();
+  const auto stopped_before = number_in(stat, "nr_throttled");
   std::this_thread::sleep_for(std::chrono::milliseconds(3100));
   const auto periods = number_in(stat, "nr_periods") - periods_before;
   expect(periods >= 25, fmt::format("the kernel counted {} periods in 3 s", periods));
   const double share = static_cast<double>(time_us() - time_before) /
                        static_cast<double>(periods * cpu_period_us);
-  expect(share > 0.45 && share < 0.55,
-         fmt::format("it used {:.2f} processors' time", share));
+  const auto stopped = number_in(stat, "nr_throttled") - stopped_before;
+  expect(
+      share < 0.55 && (share > 0.45 || stopped < periods * 9 / 10),
+      fmt::format("it used {:.2f} processors' time, and was stopped in {} of {} periods",
+                  share, stopped, periods));
 }
 
 void on_its_processor() {

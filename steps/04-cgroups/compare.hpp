@@ -3,7 +3,8 @@
 //
 // The same load in three cgroups with different limits: two endless loops, and a buffer
 // that grows to 48 MiB. Each gets the processors' time it was given; C's memory ends
-// before its buffer does. Bounded: 6 s, less than two processors, 112 MiB.
+// before its buffer does. Bounded: 6 s (on a slow machine
+// 20), less than two processors, 150 MiB.
 #pragma once
 
 namespace zoomin::cgroup {

@@ -26,6 +26,7 @@ struct limits {
   std::optional<std::uint64_t> cpu_weight;    // 1 to 10000; a group without one has 100
   std::optional<std::set<unsigned>> processors;
   std::optional<std::uint64_t> pids;
+  bool pids_where_possible = false;  // nobody asked: no reason to fail
 };
 
 // The kernel's own default; within it the quota is at least 1 ms: sched-bwc in the
@@ -33,8 +34,8 @@ struct limits {
 inline constexpr std::uint64_t cpu_period_us = 100'000;
 inline constexpr std::uint64_t least_quota_us = 1'000;
 
-// Below this a command hardly starts: its page tables, stack and the first pages it
-// writes are charged to the group, in batches of 64 pages per processor.
+// A shell of the demo root needs 2 MiB: its page tables, its stack and what it writes are
+// charged to the group, in batches of 64 pages a processor. Docker's least, too.
 inline constexpr std::uint64_t least_memory_bytes = 6ULL << 20;
 
 // The options of a step program, as they were typed.

@@ -23,8 +23,8 @@ void add_options(zoomin::options& to, options& into) {
 
 limits options::wanted() const {
   limits all = parse(typed, processors());
-  if (!all.pids && available(parent.value_or("")).contains("pids"))
-    all.pids = modest_pids;
+  all.pids_where_possible = !all.pids;
+  all.pids = all.pids.value_or(modest_pids);
   return all;
 }
 

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: MIT
+// step4 as its user runs it: limits, on whichever version of cgroups this machine has.
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/look.hpp"
+#include "common/error.hpp"
+#include "common/process.hpp"
+#include "common/sys.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin;
+using namespace zoomin::test;
+
+namespace {
+
+const std::string step4 = built("step4");
+const std::string idle = "echo ready; read -r end";
+const std::string eat_128_mib = "head -c 128m /dev/zero | tail > /dev/null";
+
+bool second() { return cgroup::hierarchies().front().version == 2; }
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// All directories of ours, in all hierarchies.
+std::vector<std::string> our_groups(const std::string& below = "") {
+  std::vector<std::string> all;
+  for (const auto& one : cgroup::hierarchies())
+    if (const auto ours = one.mount_point + below + "/zoomin"; sys::exists(ours))
+      for (const auto& name : sys::list_directory(ours))
+        if (sys::exists(ours + "/" + name + "/cgroup.procs"))
+          all.push_back(ours + "/" + name);
+  return all;
+}
+
+bool any_zoomin() {
+  for (const auto& one : cgroup::hierarchies())
+    if (sys::exists(one.mount_point + "/zoomin")) return true;
+  return false;
+}
+
+// One line, and exit status 125; nothing left.
+void refused(const run_result& result, const std::string& says) {
+  INFO(result.errors);
+  CHECK(result.status == 125);
+  CHECK(contains(result.errors, says));
+  CHECK(lines_without_hints(result.errors) == 1);
+  CHECK(!any_zoomin());
+}
+
+class sleeper {
+ public:
+  sleeper() : pid_(::fork()) {
+    if (pid_ != 0) return;
+    ::execlp("sleep", "sleep", "60", nullptr);
+    ::_exit(127);
+  }
+  sleeper(const sleeper&) = delete;
+  sleeper& operator=(const sleeper&) = delete;
+  ~sleeper() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  [[nodiscard]] pid_t id() const { return pid_; }
+  [[nodiscard]] bool alive() const {
+    const auto state = status_field(pid_, "State");
+    return !state.empty() && state[0] != 'Z';
+  }
+
+ private:
+  pid_t pid_;
+};
+
+}  // namespace
+
+TEST_CASE("step 4's self-check holds", "[step4]") {
+  const auto result = run({step4, "--self-check"}, 120);
+  INFO(result.output << result.errors);
+  CHECK(result.status == 0);
+}
+
+TEST_CASE("of step 3 exactly the facts of cgroups fail", "[step4]") {
+  const auto result = run({step4, "--self-check=" + built("step3")}, 200);
+  INFO(result.output << result.errors);
+  CHECK(result.status == 1);
+  CHECK(!contains(result.output, "ok   cgroups"));
+  for (const char* earlier : {"FAIL pid", "FAIL net", "FAIL mnt"})
+    CHECK(!contains(result.output, earlier));
+}
+
+TEST_CASE("the narration shows each file and the value written to it", "[step4]") {
+  const auto result =
+      run({step4, "--memory", "64m", "--memory-swap", "96m", "--cpus", "0.5",
+           "--cpuset-cpus", "0", "--pids-limit", "32", "--", "true"});
+  INFO(result.errors);
+  CHECK(result.status == 0);
+  const std::vector<std::string> first{"memory.limit_in_bytes, \"67108864\")",
+                                       "memory.memsw.limit_in_bytes, \"100663296\")",
+                                       "cpu.cfs_quota_us, \"50000\")",
+                                       "cpuset.cpus, \"0\")", "pids.max, \"32\")"};
+  const std::vector<std::string> other{
+      "memory.max, \"67108864\")", "memory.swap.max, \"33554432\")",
+      "memory.oom.group, \"1\")",  "cpu.max, \"50000 100000\")",
+      "cpuset.cpus, \"0\")",       "pids.max, \"32\")"};
+  for (const auto& written : second() ? other : first)
+    CHECK(contains(result.errors, written));
+}
+
+TEST_CASE("afterwards it tells what was used, and that the cgroup is gone", "[step4]") {
+  const auto result = run({step4, "--memory", "64m", "--", "sh", "-c",
+                           "head -c 20m /dev/zero | tail > /dev/null"});
+  INFO(result.errors);
+  CHECK(result.status == 0);
+  const auto used = result.errors.find("used: peak memory ");
+  REQUIRE(used != std::string::npos);
+  const double peak = std::stod(result.errors.substr(used + 18));
+  CHECK(peak >= 20);
+  CHECK(peak < 64);
+  CHECK(contains(result.errors, "CPU time 0."));
+  CHECK(contains(result.errors, "throttled "));
+  CHECK(contains(result.errors, "OOM kills 0"));
+  CHECK(contains(result.errors, "cgroup box-"));
+  CHECK(contains(result.errors, " gone"));
+}
+
+TEST_CASE("throttled time is what the quota took away", "[step4]") {
+  const auto result = run({step4, "--cpus", "0.2", "--", "sh", "-c",
+                           "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"});
+  const auto at = result.errors.find("throttled ");
+  REQUIRE(at != std::string::npos);
+  CHECK(std::stod(result.errors.substr(at + 10)) > 0.1);
+}
+
+TEST_CASE("over its limit it is killed and says so, its sibling runs on", "[step4]") {
+  running sibling(
+      {step4, "-q", "--memory", "64m", "--", "sh", "-c", "echo ready; read x; echo $x"});
+  sibling.first_process();
+  const auto result =
+      run({step4, "-q", "--memory", "64m", "--", "sh", "-c", eat_128_mib});
+  CHECK(result.status == 137);
+  CHECK(contains(result.errors,
+                 "step4: killed by the OOM killer at its limit of 64 MiB\n"));
+  sibling.write("unharmed\n");
+  CHECK(sibling.line() == "unharmed");
+  CHECK(sibling.end() == 0);
+}
+
+TEST_CASE("within its limit it isn't killed", "[step4]") {
+  const auto result =
+      run({step4, "-q", "--memory", "256m", "--", "sh", "-c", eat_128_mib});
+  CHECK(result.status == 0);
+  CHECK(result.errors.empty());
+}
+
+TEST_CASE("what children use is charged to the same group", "[step4]") {
+  const auto result = run(
+      {step4, "-q", "--memory", "64m", "--", "sh", "-c",
+       "for i in 1 2 3 4; do (head -c 32m /dev/zero | tail > /dev/null) & done; wait; "
+       "kill -9 $$; exit 137"});
+  CHECK(result.status == 137);
+  CHECK(contains(result.errors, "killed by the OOM killer at its limit of 64 MiB"));
+}
+
+TEST_CASE("a fork bomb stops at its limit", "[step4]") {
+  const auto result =
+      run({step4, "--pids-limit", "32", "--", "sh", "-c",
+           "(i=0; while [ $i -lt 52 ]; do sleep 3 & i=$((i+1)); done) 2>&1; "
+           "ls -d /proc/[0-9]* | wc -l"});
+  INFO(result.output << result.errors);
+  CHECK(contains(result.errors, "forks refused "));
+}
+
+TEST_CASE("without an option 512 processes are the limit", "[step4]") {
+  running one({step4, "-q", "--", "sh", "-c", idle});
+  const auto directory = cgroup::directory_of(one.first_process(), "pids");
+  CHECK(cgroup::number_in(directory + "/pids.max") == 512);
+}
+
+TEST_CASE("the group is named after the container and seen as / inside", "[step4]") {
+  running one({step4, "-q", "--hostname", "den", "--", "sh", "-c",
+               "echo ready; cat /proc/self/cgroup; read -r end"});
+  const pid_t first = one.first_process();
+  CHECK(contains(cgroup::path_of(first, "memory"), "/zoomin/den-"));
+  CHECK(one.line().ends_with(":/"));
+  const auto groups = our_groups();
+  CHECK(!groups.empty());
+  one.end();
+  CHECK(!any_zoomin());
+}
+
+TEST_CASE("two sides: the host sees the limit, the container all of the memory",
+          "[step4]") {
+  const auto result = run({step4, "--look", "-q", "--memory", "64m", "--", "true"});
+  INFO(result.errors);
+  CHECK(contains(result.errors, "64 MiB (used: "));
+  CHECK(contains(result.errors, "/proc/meminfo: "));
+  CHECK(contains(result.errors, "cgroup namespace"));
+}
+
+TEST_CASE("--compare ends C at its limit and nobody else", "[step4]") {
+  const auto result = run({step4, "-q", "--compare"}, 60);
+  INFO(result.output << result.errors);
+  CHECK(result.status == 0);
+  CHECK(contains(result.output, "C  killed by the OOM killer at its limit of 32 MiB"));
+  for (const char* line :
+       {"of  64 MiB", "of 128 MiB", "of  32 MiB", "of 0.50", "of 1.00", "of 0.25"})
+    CHECK(contains(result.output, line));
+  CHECK(!contains(result.output, "A  killed"));
+  CHECK(!contains(result.output, "B  killed"));
+  CHECK(!any_zoomin());
+}
+
+TEST_CASE("--compare is stopped by Ctrl-C, and takes everything with it", "[step4]") {
+  running one({step4, "-q", "--compare"});
+  one.line();
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  one.kill(SIGINT);
+  one.end();
+  CHECK(!any_zoomin());
+}
+
+TEST_CASE("limits that can't be are refused in one line", "[step4]") {
+  for (const char* memory :
+       {"0", "-1", "12x", "1b", "999999t", "nan", "0x10", " 64m", ""})
+    refused(run({step4, "-q", std::string("--memory=") + memory, "--", "true"}),
+            "step4: --memory");
+  for (const char* cpus : {"0", "-1", "nan", "inf", "1e-9", "100000"})
+    refused(run({step4, "-q", std::string("--cpus=") + cpus, "--", "true"}),
+            "step4: --cpus");
+  refused(run({step4, "-q", "--memory", "64m", "--memory-swap", "32m", "--", "true"}),
+          "--memory-swap \"32m\": less than --memory, which is 64 MiB");
+  refused(run({step4, "-q", "--memory-swap", "32m", "--", "true"}), "needs --memory");
+  refused(run({step4, "-q", "--cpuset-cpus", "900", "--", "true"}), "no processor 900");
+  refused(run({step4, "-q", "--pids-limit", "0", "--", "true"}), "--pids-limit \"0\"");
+}
+
+TEST_CASE("the least memory is enough for a shell", "[step4]") {
+  const auto result =
+      run({step4, "-q", "--memory", "6m", "--", "sh", "-c", "ls / | wc -l; exit 3"});
+  INFO(result.errors);
+  CHECK(result.status == 3);
+}
+
+TEST_CASE("--cgroup-parent makes the group below another", "[step4]") {
+  for (const auto& one : cgroup::hierarchies()) {
+    if (second())
+      sys::write_file(sys::quiet, one.mount_point + "/cgroup.subtree_control",
+                      "+cpu +memory +pids");
+    sys::make_directory(sys::quiet, one.mount_point + "/given");
+  }
+  {
+    running one({step4, "-q", "--cgroup-parent", "given", "--memory", "64m", "--", "sh",
+                 "-c", idle});
+    CHECK(contains(cgroup::path_of(one.first_process(), "memory"), "/given/zoomin/box-"));
+    CHECK(our_groups().empty());
+    one.end();
+    CHECK(our_groups("/given").empty());
+  }
+  for (const auto& one : cgroup::hierarchies())
+    sys::rmdir(sys::quiet, one.mount_point + "/given");
+}
+
+TEST_CASE("a parent that isn't there, or leads elsewhere, is refused", "[step4]") {
+  refused(run({step4, "-q", "--cgroup-parent", "nowhere", "--", "true"}),
+          "no such cgroup");
+  refused(run({step4, "-q", "--cgroup-parent", "../..", "--", "true"}), "'..'");
+}
+
+TEST_CASE("a missing controller is named, and only where a limit needs it", "[step4]") {
+  std::string parent, pids;
+  if (second()) {  // its root gave it no controllers
+    parent = "bare";
+    sys::mkdir(sys::quiet, "/sys/fs/cgroup/bare");
+  } else {
+    pids = cgroup::directory_of(1, "pids");
+    sys::umount(sys::quiet, pids, 0);
+  }
+  const auto needs =
+      run({step4, "-q", "--cgroup-parent", parent, "--pids-limit", "5", "--", "true"});
+  INFO(needs.errors);
+  CHECK(needs.status == 125);
+  CHECK(contains(needs.errors, "--pids-limit needs the cgroup controller pids, which"));
+  CHECK(lines_without_hints(needs.errors) == 1);
+  CHECK(run({step4, "-q", "--cgroup-parent", parent, "--", "true"}).status == 0);
+  if (second())
+    sys::rmdir(sys::quiet, "/sys/fs/cgroup/bare");
+  else
+    sys::mount(sys::quiet, "cgroup", pids, "cgroup", 0, "pids");
+}
+
+TEST_CASE("a parent with processes of its own can't limit: version 2", "[step4]") {
+  if (!second()) skip_loudly("cgroup version 1 allows it");
+  sys::write_file(sys::quiet, "/sys/fs/cgroup/cgroup.subtree_control", "+memory +pids");
+  const auto result =
+      run({step4, "-q", "--cgroup-parent", "processes", "--memory", "64m", "--", "true"});
+  INFO(result.errors);
+  CHECK(result.status == 125);
+  CHECK(contains(result.errors, "isn't the machine's own root, and has processes in it"));
+  CHECK(run({step4, "-q", "--cgroup-parent", "processes", "--", "true"}).status == 0);
+}
+
+TEST_CASE("a killed run's group is removed by the next", "[step4]") {
+  auto one = std::make_unique<running>(
+      std::vector<std::string>{step4, "-q", "--memory", "64m", "--", "sh", "-c", idle});
+  one->first_process();
+  one->kill(SIGKILL);
+  one.reset();
+  CHECK(!our_groups().empty());
+  CHECK(run({step4, "-q", "--", "true"}).status == 0);
+  CHECK(!any_zoomin());
+}
+
+TEST_CASE("many at once start and end without taking each other's groups", "[step4]") {
+  const auto result = shell(
+      "p=; for i in $(seq 20); do step4 -q --memory 32m -- sh -c 'exit 7' & p=\"$p $!\"; "
+      "done; for j in $p; do wait $j; echo $?; done",
+      120);
+  INFO(result.errors);
+  std::string sevens;
+  for (int i = 0; i < 20; ++i) sevens += "7\n";
+  CHECK(result.output == sevens);
+  CHECK(!any_zoomin());
+}
+
+TEST_CASE("a kernel that refuses is told in one line, and nothing is left", "[step4]") {
+  const auto with_refused = [](const std::string& call, const std::string& how) {
+    return shell("strace -f -o /dev/null -e trace=" + call + " -e inject=" + call + ":" +
+                 how + " step4 -q --memory 64m -- true");
+  };
+  refused(with_refused("mkdir", "error=EROFS:when=1"), "Read-only file system");
+  refused(with_refused("mkdir", "error=EACCES:when=2"), "Permission denied");
+  refused(with_refused("unshare", "error=EPERM:when=1"), "unshare(CLONE_NEWCGROUP)");
+}
+
+TEST_CASE("a group can be made, read, joined, limited, emptied and removed", "[step4]") {
+  auto group = cgroup::create("one", {.memory_bytes = 64 << 20,
+                                      .memory_swap_bytes = {},
+                                      .cpu_quota_us = 50'000,
+                                      .cpu_weight = {},
+                                      .processors = {},
+                                      .pids = 10,
+                                      .pids_where_possible = false});
+  const sleeper one;
+  group.add(one.id());
+  auto now = group.read();
+  CHECK(now.memory_limit_bytes == 64 << 20);
+  CHECK(now.cpu_quota_us == 50'000);
+  CHECK(now.pids_limit == 10);
+  CHECK(now.pids == 1);
+  CHECK(group.happened().oom_kills == 0);
+
+  cgroup::limits other;
+  other.memory_bytes = 128 << 20;
+  other.memory_swap_bytes = 256 << 20;
+  other.cpu_weight = 200;
+  other.pids = cgroup::unlimited;
+  cgroup::open("one").limit(other);
+  now = group.read();
+  CHECK(now.memory_limit_bytes == 128 << 20);
+  CHECK(now.cpu_quota_us == 50'000);  // what isn't named stays
+  CHECK(now.pids_limit == cgroup::unlimited);
+  other.memory_bytes = 32 << 20;
+  other.memory_swap_bytes.reset();
+  group.limit(other);
+  CHECK(group.read().memory_limit_bytes == 32 << 20);
+
+  CHECK_THROWS_AS(cgroup::create("one", {}), usage_error);
+  CHECK(one.alive());
+  for (const auto& directory : group.directories())
+    sys::mkdir(sys::quiet, directory + "/below");
+  group.kill();
+  CHECK(!one.alive());
+  group.remove();
+  CHECK(!any_zoomin());
+  CHECK_THROWS_AS(cgroup::open("one"), usage_error);
+}
+
+TEST_CASE("a group goes with its owner object, and one only opened stays", "[step4]") {
+  {
+    const auto group = cgroup::create("two", {});
+    { const auto opened = cgroup::open("two"); }
+    CHECK(!our_groups().empty());
+  }
+  CHECK(!any_zoomin());
+}
