@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "image/archive.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+#include <locale.h>
+
+#include "common/error.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+constexpr std::size_t block_bytes = 256UL << 10;
+
+// libarchive gives names in the thread's character set, and none where they don't fit in
+// it: so while it reads, that is UTF-8.
+class utf8_names {
+ public:
+  utf8_names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+  }
+  utf8_names(const utf8_names&) = delete;
+  utf8_names& operator=(const utf8_names&) = delete;
+  ~utf8_names() {
+    if (utf8_ == nullptr) return;
+    ::uselocale(before_);
+    ::freelocale(utf8_);
+  }
+
+ private:
+  locale_t utf8_;
+  locale_t before_ = nullptr;
+};
+
+std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
+
+std::vector<std::pair<std::string, std::string>> xattrs_of(archive_entry* entry) {
+  std::vector<std::pair<std::string, std::string>> all;
+  archive_entry_xattr_reset(entry);
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)
+    all.emplace_back(name, std::string(static_cast<const char*>(value), size));
+  return all;
+}
+
+member member_of(archive_entry* entry) {
+  member one;
+  one.path = text_or_empty(archive_entry_pathname(entry));
+  one.mode = archive_entry_mode(entry);
+  one.uid = archive_entry_uid(entry);
+  one.gid = archive_entry_gid(entry);
+  one.mtime = archive_entry_mtime(entry);
+  one.mtime_ns = archive_entry_mtime_nsec(entry);
+  one.size = static_cast<std::uint64_t>(archive_entry_size(entry));
+  one.device = archive_entry_rdev(entry);
+  one.symlink = text_or_empty(archive_entry_symlink(entry));
+  if (const char* target = archive_entry_hardlink(entry)) one.hardlink = target;
+  one.xattrs = xattrs_of(entry);
+  return one;
+}
+
+}  // namespace
+
+// The first archive is "raw": one member, the decompressed bytes. They pass through the
+// digest into the second, which knows tar alone.
+archive_reader::archive_reader(int fd, std::string name)
+    : name_(std::move(name)),
+      bytes_(archive_read_new()),
+      members_(archive_read_new()),
+      block_(block_bytes) {
+  archive_read_support_filter_gzip(bytes_);
+  archive_read_support_filter_zstd(bytes_);
+  archive_read_support_format_raw(bytes_);
+  archive_read_support_format_empty(bytes_);
+  archive_read_support_format_tar(members_);
+  archive_read_support_format_empty(members_);
+  archive_entry* whole = nullptr;
+  if (archive_read_open_fd(bytes_, fd, block_bytes) != ARCHIVE_OK) fail(bytes_);
+  const int first = archive_read_next_header(bytes_, &whole);
+  if (first != ARCHIVE_OK && first != ARCHIVE_EOF) fail(bytes_);
+  if (archive_read_open(members_, this, nullptr, more, nullptr) != ARCHIVE_OK)
+    fail(members_);
+}
+
+archive_reader::~archive_reader() {
+  archive_read_free(members_);
+  archive_read_free(bytes_);
+}
+
+void archive_reader::fail(archive* whose) const {
+  const char* why = archive_error_string(whose);
+  throw usage_error(fmt::format("{}: not a sound archive: {}", name_,
+                                why != nullptr ? why : "it ends too early"));
+}
+
+long archive_reader::more(archive* members, void* self, const void** block) {
+  auto& reader = *static_cast<archive_reader*>(self);
+  const auto size =
+      archive_read_data(reader.bytes_, reader.block_.data(), reader.block_.size());
+  if (size < 0) {
+    archive_set_error(members, archive_errno(reader.bytes_), "%s",
+                      archive_error_string(reader.bytes_));
+    return -1;
+  }
+  reader.digest_.add({reader.block_.data(), static_cast<std::size_t>(size)});
+  *block = reader.block_.data();
+  return size;
+}
+
+std::optional<member> archive_reader::next() {
+  if (ended_) return std::nullopt;
+  const utf8_names locale;
+  const int result = archive_read_next_header(members_, &entry_);
+  ended_ = result == ARCHIVE_EOF;
+  if (ended_) return std::nullopt;
+  if (result < ARCHIVE_WARN) fail(members_);
+  return member_of(entry_);
+}
+
+void archive_reader::read(
+    const std::function<void(std::uint64_t, std::span<const char>)>& each) {
+  const void* bytes = nullptr;
+  std::size_t size = 0;
+  la_int64_t offset = 0;
+  int result = 0;
+  while ((result = archive_read_data_block(members_, &bytes, &size, &offset)) ==
+         ARCHIVE_OK)
+    each(static_cast<std::uint64_t>(offset), {static_cast<const char*>(bytes), size});
+  if (result != ARCHIVE_EOF) fail(members_);
+}
+
+// Behind the two blocks of zeros that end an archive there may be more.
+std::string archive_reader::finish() {
+  while (next()) continue;
+  const void* block = nullptr;
+  long size = 0;
+  while ((size = more(members_, this, &block)) > 0) continue;
+  if (size < 0) fail(members_);
+  return digest_.finish();
+}
+
+}  // namespace zoomin::image

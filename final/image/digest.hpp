@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// digest: SHA-256 as images name things, EVP_DigestInit(3ssl).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+struct evp_md_ctx_st;
+
+namespace zoomin::image {
+
+class digester {
+ public:
+  digester();
+  digester(digester&&) noexcept;
+  ~digester();
+  void add(std::span<const char> bytes);
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  // "sha256:…"; the last thing asked of it.
+  std::string finish();
+
+ private:
+  struct release {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, release> context_;
+  std::uint64_t size_ = 0;
+};
+
+std::string digest_of(std::string_view text);
+
+}  // namespace zoomin::image

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "image/image.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "image/reference.hpp"
+#include "image/store.hpp"
+#include "image/unused.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+struct image {
+  descriptor entry;  // of index.json
+  manifest documents;
+  [[nodiscard]] const std::string& id() const { return documents.config.digest; }
+};
+
+image read_image(const descriptor& entry) {
+  return {entry, parse_manifest(read_document(entry.digest))};
+}
+
+std::vector<image> read_images() {
+  std::vector<image> all;
+  for (const auto& one : read_index()) all.push_back(read_image(one));
+  return all;
+}
+
+usage_error no_such(const std::string& reference) {
+  return usage_error(fmt::format("No such image: {}", reference),
+                     "`zoomin image ls` shows those that are here");
+}
+
+std::string without_algorithm(const std::string& text) {
+  return text.starts_with("sha256:") ? text.substr(7) : text;
+}
+
+// "web", "web:1": the entry of that name. Nothing where `text` can't be a name.
+const descriptor* by_name(const std::vector<descriptor>& entries,
+                          const std::string& text) {
+  std::string name;
+  try {
+    name = parse_reference(text).text();
+  } catch (const usage_error&) {
+    return nullptr;
+  }
+  const auto found = std::ranges::find(entries, name, &descriptor::name);
+  return found == entries.end() ? nullptr : &*found;
+}
+
+// By an id's beginning; a manifest's whole digest is as good.
+image by_id(const std::vector<descriptor>& entries, const std::string& text) {
+  const std::string begin = without_algorithm(text);
+  if (begin.empty() || !is_hexadecimal(begin)) throw no_such(text);
+  std::vector<image> matching;
+  for (const auto& entry : entries) {
+    image one = read_image(entry);
+    if (!one.id().starts_with("sha256:" + begin) && entry.digest != text) continue;
+    if (matching.empty() || matching[0].id() != one.id())
+      matching.push_back(std::move(one));
+  }
+  if (matching.empty()) throw no_such(text);
+  if (matching.size() > 1)
+    throw usage_error(
+        fmt::format("{} begins the id of {} images", text, matching.size()));
+  return matching[0];
+}
+
+image look_up(const std::vector<descriptor>& entries, const std::string& reference) {
+  if (const auto* entry = by_name(entries, reference)) return read_image(*entry);
+  return by_id(entries, reference);
+}
+
+std::uint64_t size_of(const configuration& config) {
+  std::uint64_t sum = 0;
+  for (const auto& id : config.diff_ids) sum += layer_size(id);
+  return sum;
+}
+
+// The entries that go: one name of the image, or all where it was meant by its id.
+std::vector<descriptor> chosen(const std::vector<descriptor>& entries, const image& one,
+                               const std::string& reference, bool force) {
+  if (by_name(entries, reference) != nullptr) return {one.entry};
+  std::vector<descriptor> all;
+  for (const auto& entry : entries)
+    if (read_image(entry).id() == one.id()) all.push_back(entry);
+  if (all.size() > 1 && !force)
+    throw usage_error(fmt::format("image {} has several names", reference),
+                      "remove it by each of them, or with --force");
+  return all;
+}
+
+}  // namespace
+
+unique_fd hold() {
+  make_store();
+  return lock_use(false);
+}
+
+found find(const std::string& reference) {
+  const image one = look_up(read_index(), reference);
+  const auto config = parse_configuration(read_document(one.id()));
+  found result{one.id(), reference, {}, config.text};
+  for (const auto& id : config.diff_ids) {
+    result.layers.push_back(layer_tree(id));
+    if (!sys::exists(result.layers.back()))
+      throw usage_error(fmt::format("image {} lacks its layer {}", reference, id),
+                        "load the image again");
+  }
+  return result;
+}
+
+std::vector<summary> list() {
+  std::vector<summary> all;
+  for (const auto& one : read_images()) {
+    const auto config = parse_configuration(read_document(one.id()));
+    const auto name =
+        one.entry.name.empty() ? reference{} : parse_reference(one.entry.name);
+    all.push_back({one.id(), name.repository, name.tag, one.entry.digest,
+                   parse_time(config.created), size_of(config)});
+  }
+  std::ranges::stable_sort(all, std::greater{}, &summary::created);
+  return all;
+}
+
+std::vector<step> history(const std::string& reference) {
+  const image one = look_up(read_index(), reference);
+  const auto config = parse_configuration(read_document(one.id()));
+  std::vector<step> all;
+  std::size_t layer = 0;
+  const auto next_size = [&] {
+    return layer < config.diff_ids.size() ? layer_size(config.diff_ids[layer++]) : 0;
+  };
+  for (const auto& entry : config.history)
+    all.push_back({"", parse_time(entry.created), entry.created_by,
+                   entry.empty_layer ? 0 : next_size(), entry.comment});
+  while (layer < config.diff_ids.size())  // layers that the history doesn't tell of
+    all.push_back({"", parse_time(config.created), "", next_size(), ""});
+  std::ranges::reverse(all);
+  if (!all.empty()) all.front().id = one.id();
+  return all;
+}
+
+void tag(const std::string& reference, const std::string& name) {
+  const std::string wanted = parse_reference(name).text();
+  const unique_fd use = hold();
+  const unique_fd lock = lock_index();
+  auto entries = read_index();
+  descriptor named = look_up(entries, reference).entry;
+  named.name = wanted;
+  give_name(entries, named);
+  write_index(entries);
+}
+
+removal remove(const std::string& reference, bool force,
+               const std::set<std::string>& used) {
+  make_store();
+  const unique_fd use = lock_use(true);
+  const unique_fd lock = lock_index();
+  const auto entries = read_index();
+  const image one = look_up(entries, reference);
+  removal result;
+  std::vector<descriptor> rest = entries;
+  for (const auto& entry : chosen(entries, one, reference, force)) {
+    std::erase_if(rest, [&](const descriptor& each) {
+      return each.name == entry.name && each.digest == entry.digest;
+    });
+    if (!entry.name.empty()) result.untagged.push_back(entry.name);
+  }
+  const bool last = std::ranges::none_of(
+      rest, [&](const descriptor& each) { return read_image(each).id() == one.id(); });
+  if (last && used.contains(one.id())) {
+    if (!force)
+      throw usage_error(fmt::format("image {} is used by a container", reference),
+                        "remove the container first, or take the name away with --force");
+    rest.push_back(one.entry);
+    rest.back().name.clear();
+  }
+  write_index(rest);
+  if (!last || used.contains(one.id())) return result;
+  result.deleted = remove_unused();
+  result.deleted.insert(result.deleted.begin(), one.id());
+  return result;
+}
+
+}  // namespace zoomin::image

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What `image inspect` prints: the configuration in the shape of Docker's API.
+#include <nlohmann/json.hpp>
+
+#include "image/image.hpp"
+#include "image/reference.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::image {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+std::string text_in(const ordered_json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+// Overlay mounts name the topmost layer first.
+std::string top_first(const std::vector<std::string>& layers) {
+  std::string all;
+  for (auto one = layers.rbegin(); one != layers.rend(); ++one)
+    all += (all.empty() ? "" : ":") + *one;
+  return all;
+}
+
+}  // namespace
+
+std::string inspect(const std::string& reference) {
+  const found image = find(reference);
+  const auto config = ordered_json::parse(image.config);
+  ordered_json names = ordered_json::array(), digests = ordered_json::array();
+  std::uint64_t size = 0;
+  for (const auto& one : list()) {
+    if (one.id != image.id) continue;
+    size = one.size_bytes;
+    if (one.repository.empty()) continue;
+    names.push_back(one.repository + ":" + one.tag);
+    digests.push_back(one.repository + "@" + one.digest);
+  }
+  const ordered_json empty = ordered_json::object();
+  const ordered_json shown{
+      {"Id", image.id},
+      {"RepoTags", names},
+      {"RepoDigests", digests},
+      {"Parent", ""},
+      {"Comment", text_in(config, "comment")},
+      {"Created", text_in(config, "created")},
+      {"Author", text_in(config, "author")},
+      {"Config", config.value("config", empty)},
+      {"Architecture", text_in(config, "architecture")},
+      {"Os", text_in(config, "os")},
+      {"Size", size},
+      {"VirtualSize", size},
+      {"GraphDriver",
+       {{"Name", "overlay"}, {"Data", {{"LowerDir", top_first(image.layers)}}}}},
+      {"RootFS", {{"Type", "layers"}, {"Layers", config.at("rootfs").at("diff_ids")}}}};
+  return shown.dump(4);
+}
+
+}  // namespace zoomin::image

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "image/reference.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/error.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+constexpr std::size_t digest_digits = 64;
+
+bool is_lower(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_separator(char c) { return c == '.' || c == '_' || c == '-'; }
+
+// Letters and digits, with separators between them only.
+bool is_component(const std::string& text) {
+  const auto allowed = [](char c) { return is_lower(c) || is_separator(c); };
+  return !text.empty() && std::ranges::all_of(text, allowed) && is_lower(text.front()) &&
+         is_lower(text.back());
+}
+
+// The part before the first '/': a registry's host and port.
+bool is_host(const std::string& text) {
+  const auto allowed = [](char c) {
+    return is_lower(c) || is_upper(c) || c == '.' || c == '-' || c == ':';
+  };
+  const bool marked = text.find_first_of(".:") != std::string::npos;
+  return !text.empty() && (marked || text == "localhost") &&
+         std::ranges::all_of(text, allowed);
+}
+
+bool is_repository(std::string text) {
+  if (text.size() > 255) return false;
+  const auto slash = text.find('/');
+  if (slash != std::string::npos && is_host(text.substr(0, slash)))
+    text.erase(0, slash + 1);
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find('/', begin), text.size());
+    if (!is_component(text.substr(begin, end - begin))) return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
+bool is_tag(const std::string& text) {
+  const auto allowed = [](char c) {
+    return is_lower(c) || is_upper(c) || is_separator(c);
+  };
+  return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, allowed) &&
+         text.front() != '.' && text.front() != '-';
+}
+
+void remove_prefix(std::string& text, const std::string& prefix) {
+  if (text.starts_with(prefix)) text.erase(0, prefix.size());
+}
+
+}  // namespace
+
+bool is_hexadecimal(const std::string& text) {
+  return std::ranges::all_of(
+      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_digest(const std::string& text) {
+  return text.starts_with("sha256:") && text.size() == 7 + digest_digits &&
+         is_hexadecimal(text.substr(7));
+}
+
+reference parse_reference(const std::string& text) {
+  reference one{text, "latest"};
+  const auto colon = text.rfind(':');
+  if (colon != std::string::npos && text.find('/', colon) == std::string::npos)
+    one = {text.substr(0, colon), text.substr(colon + 1)};
+  for (const char* known : {"docker.io/", "index.docker.io/"})
+    remove_prefix(one.repository, known);
+  remove_prefix(one.repository, "library/");
+  const bool could_be_id =
+      one.repository.size() == digest_digits && is_hexadecimal(one.repository);
+  if (!is_repository(one.repository) || !is_tag(one.tag) || could_be_id)
+    throw usage_error(fmt::format("invalid reference format: \"{}\"", text),
+                      "a name is in lower case, [HOST/]NAME[:TAG]");
+  return one;
+}
+
+}  // namespace zoomin::image

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// reference: how people name an image: "web", "web:1.2", "host:5000/team/web:1.2". Pure.
+#pragma once
+
+#include <string>
+
+namespace zoomin::image {
+
+struct reference {
+  std::string repository;
+  std::string tag;
+  [[nodiscard]] std::string text() const { return repository + ":" + tag; }
+};
+
+// The short form: without "docker.io/library/", and with the tag "latest" where there is
+// none. Throws usage_error.
+reference parse_reference(const std::string& text);
+
+// "sha256:" and 64 hexadecimal digits in lower case, and nothing else: what may become
+// part of a path.
+bool is_digest(const std::string& text);
+// Whether all of `text` are hexadecimal digits in lower case.
+bool is_hexadecimal(const std::string& text);
+
+}  // namespace zoomin::image

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "image/staging.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <array>
+
+#include "common/sys.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::image {
+
+staging::staging() : directory_(images_directory() + "/.new-XXXXXX") {
+  if (::mkdtemp(directory_.data()) == nullptr)
+    throw sys::error(errno, "mkdtemp", images_directory());
+}
+
+staging::~staging() {
+  try {
+    sys::remove_tree(sys::quiet, directory_);
+  } catch (const sys::error&) {  // remove_unused() finds it
+  }
+}
+
+staged staging::add(const std::function<void(const sink&)>& fill) {
+  staged one{fmt::format("{}/{}", directory_, files_++), "", 0};
+  const unique_fd file = sys::open(one.path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  digester digest;
+  fill([&](std::span<const char> bytes) {
+    digest.add(bytes);
+    while (!bytes.empty())
+      bytes = bytes.subspan(static_cast<std::size_t>(sys::check("write", one.path, [&] {
+        return ::write(file.get(), bytes.data(), bytes.size());
+      })));
+  });
+  one.size = digest.size();
+  one.digest = digest.finish();
+  return one;
+}
+
+staged staging::add_text(std::string_view text) {
+  return add([&](const sink& to) { to(text); });
+}
+
+void staging::keep(const staged& one) {
+  const std::string place = blob_path(one.digest);
+  sys::check("rename", place, [&] { return ::rename(one.path.c_str(), place.c_str()); });
+}
+
+std::string layer_type(const staged& layer) {
+  const unique_fd file = sys::open(layer.path, O_RDONLY);
+  std::array<unsigned char, 4> first{};
+  sys::check("read", layer.path,
+             [&] { return ::read(file.get(), first.data(), first.size()); });
+  const std::string plain = "application/vnd.oci.image.layer.v1.tar";
+  if (first[0] == 0x1f && first[1] == 0x8b) return plain + "+gzip";
+  if (first == std::array<unsigned char, 4>{0x28, 0xb5, 0x2f, 0xfd})
+    return plain + "+zstd";
+  return plain;
+}
+
+}  // namespace zoomin::image

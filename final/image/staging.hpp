@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// staging: files of an archive that isn't trusted yet, in images/.new-XXXXXX.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "image/digest.hpp"
+
+namespace zoomin::image {
+
+struct staged {
+  std::string path;  // on the host; chosen by us
+  std::string digest;
+  std::uint64_t size = 0;
+};
+
+class staging {
+ public:
+  staging();
+  staging(const staging&) = delete;
+  staging& operator=(const staging&) = delete;
+  ~staging();  // with all that wasn't kept
+
+  using sink = std::function<void(std::span<const char>)>;
+  // A new file with what `fill` gives to the sink it is handed.
+  staged add(const std::function<void(const sink&)>& fill);
+  staged add_text(std::string_view text);
+  // Moves a file to its place among the blobs.
+  static void keep(const staged& one);
+
+ private:
+  std::string directory_;
+  int files_ = 0;
+};
+
+// The OCI's media type for a layer archive, by how it is compressed.
+std::string layer_type(const staged& layer);
+
+}  // namespace zoomin::image

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+#include "image/store.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "common/error.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+#include "image/reference.hpp"
+
+namespace zoomin::image {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr auto name_annotation = "org.opencontainers.image.ref.name";
+// Where the other holds the tag alone, as Docker writes it, the name is here.
+constexpr auto full_name_annotation = "io.containerd.image.name";
+constexpr auto manifest_type = "application/vnd.oci.image.manifest.v1+json";
+
+// What nlohmann throws, in our words.
+template <typename Work>
+auto reading(const char* document, Work&& work) {
+  try {
+    return work();
+  } catch (const json::exception& failure) {
+    throw usage_error(
+        fmt::format("the image's {} is malformed: {}", document, failure.what()));
+  }
+}
+
+json parse(const std::string& text) {
+  json document = json::parse(text);
+  if (!document.is_object()) throw usage_error("the image's document is no JSON object");
+  return document;
+}
+
+std::string text_in(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+descriptor parse_descriptor(const json& object) {
+  descriptor one{text_in(object, "mediaType"), object.at("digest").get<std::string>(),
+                 object.at("size").get<std::uint64_t>()};
+  if (!is_digest(one.digest))
+    throw usage_error(fmt::format("\"{}\" is no sha256 digest", one.digest));
+  const auto notes = object.value("annotations", json::object());
+  one.name = text_in(notes, full_name_annotation);
+  if (one.name.empty()) one.name = text_in(notes, name_annotation);
+  return one;
+}
+
+std::vector<descriptor> parse_descriptors(const json& list) {
+  std::vector<descriptor> all;
+  for (const auto& one : list) all.push_back(parse_descriptor(one));
+  return all;
+}
+
+std::string hexadecimal_of(const std::string& digest) {
+  if (!is_digest(digest))
+    throw usage_error(fmt::format("\"{}\" is no sha256 digest", digest));
+  return digest.substr(7);
+}
+
+bool is_for_this_machine(const json& entry) {
+  const auto platform = entry.find("platform");
+  if (platform == entry.end()) return true;
+  return text_in(*platform, "os") == "linux" &&
+         text_in(*platform, "architecture") == architecture();
+}
+
+unique_fd lock_file(const std::string& name) {
+  return sys::open(images_directory() + "/" + name, O_RDONLY | O_CREAT, 0600);
+}
+
+}  // namespace
+
+void write_whole(const std::string& path, const std::string& content) {
+  const std::string temporary = fmt::format("{}.{}", path, ::getpid());
+  const unique_fd file = sys::open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  for (std::size_t done = 0; done < content.size();)
+    done += static_cast<std::size_t>(sys::check("write", temporary, [&] {
+      return ::write(file.get(), content.data() + done, content.size() - done);
+    }));
+  sys::check("fsync", temporary, [&] { return ::fsync(file.get()); });
+  sys::check("rename", path, [&] { return ::rename(temporary.c_str(), path.c_str()); });
+}
+
+std::string architecture() {
+  static const std::map<std::string, std::string> names{
+      {"x86_64", "amd64"}, {"aarch64", "arm64"}, {"armv7l", "arm"}, {"i686", "386"}};
+  utsname machine{};
+  ::uname(&machine);
+  const auto found = names.find(machine.machine);
+  return found == names.end() ? machine.machine : found->second;
+}
+
+std::string images_directory() { return root_directory() + "/images"; }
+std::string layers_directory() { return root_directory() + "/layers"; }
+
+std::string blob_path(const std::string& digest) {
+  return images_directory() + "/blobs/sha256/" + hexadecimal_of(digest);
+}
+
+std::string layer_directory(const std::string& diff_id) {
+  return layers_directory() + "/" + hexadecimal_of(diff_id);
+}
+
+std::string layer_tree(const std::string& diff_id) {
+  return layer_directory(diff_id) + "/tree";
+}
+
+std::uint64_t layer_size(const std::string& diff_id) {
+  const std::string path = layer_directory(diff_id) + "/size";
+  const auto file = sys::open_if_exists(path, O_RDONLY);
+  return file ? std::strtoull(sys::read_all(file->get(), path).c_str(), nullptr, 10) : 0;
+}
+
+void make_store() {
+  const std::string images = images_directory();
+  for (const auto& one : {root_directory(), images, images + "/blobs",
+                          images + "/blobs/sha256", layers_directory()})
+    sys::make_directory(sys::quiet, one, 0700);
+  if (sys::exists(images + "/oci-layout")) return;
+  const unique_fd lock = lock_index();
+  if (!sys::exists(images + "/index.json")) write_index({});
+  write_whole(images + "/oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
+}
+
+unique_fd lock_index() {
+  unique_fd file = lock_file(".index");
+  sys::lock(file.get());
+  return file;
+}
+
+unique_fd lock_use(bool exclusive) {
+  unique_fd file = lock_file(".use");
+  sys::check("flock", "images/.use",
+             [&] { return ::flock(file.get(), exclusive ? LOCK_EX : LOCK_SH); });
+  return file;
+}
+
+std::optional<unique_fd> try_lock_use() {
+  unique_fd file = lock_file(".use");
+  if (!sys::try_lock(file.get())) return std::nullopt;
+  return file;
+}
+
+std::string read_document(const std::string& digest) {
+  const std::string path = blob_path(digest);
+  const unique_fd file = sys::open(path, O_RDONLY | O_NOFOLLOW);
+  struct stat found {};
+  sys::check("fstat", path, [&] { return ::fstat(file.get(), &found); });
+  if (!S_ISREG(found.st_mode) ||
+      static_cast<std::uint64_t>(found.st_size) > largest_document)
+    throw usage_error(fmt::format("{} is no document of an image", digest));
+  return sys::read_all(file.get(), path);
+}
+
+// CVE-2021-41190: one document read as a manifest here and as an index there.
+bool is_index(const std::string& text) {
+  return reading("manifest", [&] {
+    const json document = parse(text);
+    const bool index = document.contains("manifests");
+    const bool image = document.contains("config") || document.contains("layers");
+    if (index == image)
+      throw usage_error(index ? "the image's manifest is an index as well"
+                              : "the image's manifest has neither layers nor manifests");
+    const std::string type = text_in(document, "mediaType");
+    const bool says_index =
+        type.ends_with("index.v1+json") || type.ends_with("manifest.list.v2+json");
+    if (!type.empty() && says_index != index)
+      throw usage_error(
+          fmt::format("the image's manifest isn't the {} that it says it is", type));
+    return index;
+  });
+}
+
+std::vector<descriptor> parse_index(const std::string& text) {
+  return reading("index", [&] { return parse_descriptors(parse(text).at("manifests")); });
+}
+
+std::vector<descriptor> for_this_machine(const std::string& index_text) {
+  return reading("index", [&] {
+    std::vector<descriptor> all;
+    for (const auto& one : parse(index_text).at("manifests"))
+      if (is_for_this_machine(one)) all.push_back(parse_descriptor(one));
+    return all;
+  });
+}
+
+manifest parse_manifest(const std::string& text) {
+  if (is_index(text)) throw usage_error("an index stands where a manifest should");
+  return reading("manifest", [&] {
+    const json document = parse(text);
+    return manifest{parse_descriptor(document.at("config")),
+                    parse_descriptors(document.at("layers"))};
+  });
+}
+
+std::string manifest_text(const manifest& one) {
+  const auto described = [](const descriptor& each) {
+    return json{
+        {"mediaType", each.media_type}, {"digest", each.digest}, {"size", each.size}};
+  };
+  json layers = json::array();
+  for (const auto& each : one.layers) layers.push_back(described(each));
+  return json{{"schemaVersion", 2},
+              {"mediaType", manifest_type},
+              {"config", described(one.config)},
+              {"layers", layers}}
+      .dump();
+}
+
+configuration parse_configuration(const std::string& text) {
+  return reading("configuration", [&] {
+    const json document = parse(text);
+    configuration one{text,
+                      text_in(document, "created"),
+                      text_in(document, "architecture"),
+                      text_in(document, "os"),
+                      {},
+                      {}};
+    document.at("rootfs").at("diff_ids").get_to(one.diff_ids);
+    for (const auto& id : one.diff_ids) hexadecimal_of(id);
+    for (const auto& step : document.value("history", json::array()))
+      one.history.push_back({text_in(step, "created"), text_in(step, "created_by"),
+                             text_in(step, "comment"), step.value("empty_layer", false)});
+    return one;
+  });
+}
+
+std::vector<descriptor> read_index() {
+  const std::string path = images_directory() + "/index.json";
+  const auto file = sys::open_if_exists(path, O_RDONLY);
+  return file ? parse_index(sys::read_all(file->get(), path)) : std::vector<descriptor>{};
+}
+
+void write_index(const std::vector<descriptor>& entries) {
+  json manifests = json::array();
+  for (const auto& one : entries) {
+    manifests.push_back(
+        {{"mediaType", one.media_type.empty() ? manifest_type : one.media_type.c_str()},
+         {"digest", one.digest},
+         {"size", one.size}});
+    if (!one.name.empty()) manifests.back()["annotations"][name_annotation] = one.name;
+  }
+  const json document{{"schemaVersion", 2},
+                      {"mediaType", "application/vnd.oci.image.index.v1+json"},
+                      {"manifests", manifests}};
+  write_whole(images_directory() + "/index.json", document.dump(2) + "\n");
+}
+
+void give_name(std::vector<descriptor>& entries, const descriptor& named) {
+  for (auto& one : entries)
+    if (one.name == named.name) one.name.clear();
+  entries.push_back(named);
+  std::set<std::string> seen;  // digests of entries kept
+  for (const auto& one : entries)
+    if (!one.name.empty()) seen.insert(one.digest);
+  std::erase_if(entries, [&](const descriptor& one) {
+    return one.name.empty() && !seen.insert(one.digest).second;
+  });
+}
+
+std::int64_t parse_time(const std::string& text) {
+  std::tm at{};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &at);
+  if (rest == nullptr) return 0;
+  if (*rest == '.') rest += 1 + std::strspn(rest + 1, "0123456789");
+  char sign = '+';
+  int hours = 0, minutes = 0;
+  if (*rest != 'Z' && std::sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) != 3)
+    return 0;
+  const std::int64_t offset = hours * 3600 + minutes * 60;
+  return ::timegm(&at) - (sign == '-' ? -offset : offset);
+}
+
+}  // namespace zoomin::image

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// tree: a directory that is filled with what an archive tells, and never led outside.
+//
+// Each parent directory is resolved by the kernel with the tree as its root, openat2(2)
+// RESOLVE_IN_ROOT and NO_MAGICLINKS; the last name is then used as it is, through the
+// parent's descriptor, without following it. So a symbolic link of the archive's can lead
+// to another place in the tree, and nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/fd.hpp"
+#include "image/archive.hpp"
+
+namespace zoomin::image {
+
+class tree {
+ public:
+  // The directory must be empty, and nobody else's.
+  explicit tree(const std::string& directory);
+
+  // Makes what the archive tells of; `reader` gives a file's data. Later members replace
+  // earlier ones. Throws usage_error where `one` can't be meant: '..' in its name, a hard
+  // link to nowhere.
+  void add(const member& one, archive_reader& reader);
+  // Once all is there: directories get the times that writing into them changed.
+  void finish();
+  // Of all files' data.
+  [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
+
+ private:
+  struct place {
+    int parent;  // borrowed, until the next place
+    std::string name;
+  };
+  struct times {
+    std::string path;
+    std::int64_t mtime;
+    long mtime_ns;
+  };
+  place place_of(const std::string& path);
+  int parent_at(const std::string& path);
+  unique_fd make_parents(const std::string& path);
+  bool add_mark(const place& at);
+  void white_out(const place& at);
+  void add_root(const member& one);
+  void make(const member& one, const place& at, archive_reader& reader);
+  void make_file(const member& one, const place& at, archive_reader& reader);
+  void make_link(const member& one, const place& at);
+  void make_directory(const place& at);
+  void clear(const place& at);
+
+  unique_fd root_;
+  // The parent that is open, since members come in order. It is always that of the last
+  // member, so that what a member replaces is never what is open.
+  std::string open_path_;
+  unique_fd open_parent_;
+  std::vector<times> directories_;
+  std::uint64_t size_bytes_ = 0;
+};
+
+}  // namespace zoomin::image

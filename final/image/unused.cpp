@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "image/unused.hpp"
+
+#include <unistd.h>
+
+#include <set>
+
+#include "common/sys.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+struct kept {
+  std::set<std::string> blobs, layers;
+};
+
+kept kept_by_index() {
+  kept all;
+  for (const auto& entry : read_index()) {
+    const auto documents = parse_manifest(read_document(entry.digest));
+    all.blobs.insert({entry.digest, documents.config.digest});
+    for (const auto& layer : documents.layers) all.blobs.insert(layer.digest);
+    const auto config = parse_configuration(read_document(documents.config.digest));
+    all.layers.insert(config.diff_ids.begin(), config.diff_ids.end());
+  }
+  return all;
+}
+
+// First renamed, so that nobody finds half of it.
+void remove_directory(const std::string& parent, const std::string& name) {
+  const std::string gone = parent + "/.gone-" + name;
+  if (::rename((parent + "/" + name).c_str(), gone.c_str()) == 0)
+    sys::remove_tree(sys::quiet, gone);
+}
+
+// What a killed load or removal left: ".new-…" and ".gone-…".
+void remove_left(const std::string& directory) {
+  for (const auto& name : sys::list_directory(directory))
+    if (name.starts_with(".new-") || name.starts_with(".gone-"))
+      sys::remove_tree(sys::quiet, directory + "/" + name);
+}
+
+}  // namespace
+
+std::vector<std::string> remove_unused() {
+  const kept all = kept_by_index();
+  std::vector<std::string> removed;
+  for (const auto& name : sys::list_directory(layers_directory())) {
+    if (name.starts_with(".") || all.layers.contains("sha256:" + name)) continue;
+    remove_directory(layers_directory(), name);
+    removed.push_back("sha256:" + name);
+  }
+  const std::string blobs = images_directory() + "/blobs/sha256";
+  for (const auto& name : sys::list_directory(blobs))
+    if (!all.blobs.contains("sha256:" + name)) ::unlink((blobs + "/" + name).c_str());
+  remove_left(images_directory());
+  remove_left(layers_directory());
+  return removed;
+}
+
+}  // namespace zoomin::image

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// unused: blobs and layers that no image in the index has, and what a killed load left.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace zoomin::image {
+
+// Removes them; gives the ids of the layers. Hold lock_use(exclusive).
+std::vector<std::string> remove_unused();
+
+}  // namespace zoomin::image

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// writing: the store while images are put into it: all of them, or none.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/fd.hpp"
+#include "image/staging.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::image {
+
+class writing {
+ public:
+  // Removes what killed commands left, where nobody else is at work, and keeps others
+  // from removing.
+  writing();
+  writing(const writing&) = delete;
+  writing& operator=(const writing&) = delete;
+  ~writing();  // without commit(): what nobody has a use for goes again
+
+  void add_blob(const staged& one);
+  // An image by its manifest, whose blobs and layers are there.
+  void name(const descriptor& manifest, const std::vector<std::string>& names);
+  // From here on the images are to be seen. What they are made of reaches the disk first.
+  void commit();
+
+ private:
+  unique_fd use_;
+  std::vector<descriptor> named_;
+  bool committed_ = false;
+};
+
+// "-" is standard input.
+unique_fd open_input(const std::string& path);
+
+}  // namespace zoomin::image
