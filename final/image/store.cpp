@@ -196,7 +196,8 @@ std::vector<descriptor> parse_index(const std::string& text) {
 std::vector<descriptor> for_this_machine(const std::string& index_text) {
   return reading("index", [&] {
     std::vector<descriptor> all;
-    for (const auto& one : parse(index_text).at("manifests"))
+    const json document = parse(index_text);
+    for (const auto& one : document.at("manifests"))
       if (is_for_this_machine(one)) all.push_back(parse_descriptor(one));
     return all;
   });
