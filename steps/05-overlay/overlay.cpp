@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 
 // mount(2) takes one page of text, with its final 0.
 constexpr std::size_t page = 4096;
+constexpr int most_attempts = 20;
 
 struct stat status_of(const std::string& path) {
   struct stat is {};
@@ -49,6 +50,10 @@ bool can_be_upper(const std::string& directory) {
   struct statfs is {};
   check("statfs", directory, [&] { return ::statfs(directory.c_str(), &is); });
   return !unfit.contains(static_cast<long>(is.f_type));
+}
+
+std::string parent_of(const std::string& path) {
+  return fs::absolute(path).lexically_normal().parent_path();
 }
 
 void make_once(const why& reason, const std::string& directory, mode_t mode) {
@@ -84,21 +89,22 @@ void sweep(const std::string& scratch) {
   }
 }
 
-// Makes a directory of its own, and locks it: no sweep can take it before it is ours,
-// since a locked one that has lost its name is made anew.
+// Makes a directory of its own, and locks it. A sweep that comes between takes it for a
+// stale one, and it is made anew.
 std::pair<std::string, unique_fd> make_scratch(const std::string& scratch,
                                                const std::string& name) {
-  for (int attempt = 0;; ++attempt) {
-    const std::string directory = fmt::format(
-        "{}/{}{}", scratch, name, attempt == 0 ? "" : fmt::format("-{}", attempt));
-    if (!make_directory({"scratch"_id, "a writable layer of its own"}, directory, 0700))
-      continue;
-    auto lock = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
-    struct stat is {};
-    if (lock && try_lock(lock->get()) && ::fstat(lock->get(), &is) == 0 &&
-        is.st_nlink > 0)
-      return {directory, std::move(*lock)};
+  std::string directory = scratch + "/" + name;
+  for (int attempt = 1; attempt <= most_attempts; ++attempt) {
+    if (make_directory({"scratch"_id, "a writable layer of its own"}, directory, 0700)) {
+      auto lock = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
+      struct stat is {};
+      if (lock && try_lock(lock->get()) && ::fstat(lock->get(), &is) == 0 &&
+          is.st_nlink > 0)
+        return {directory, std::move(*lock)};
+    }
+    directory = fmt::format("{}/{}-{}", scratch, name, attempt);
   }
+  throw error(EEXIST, "mkdir", scratch + "/" + name);
 }
 
 // The layers as mount(2) takes them, topmost first: by their names where these fit, else
@@ -180,13 +186,13 @@ writable keep(const std::string& directory, const std::vector<std::string>& laye
   const auto refuse = [&](const std::string& why, const std::string& hint) {
     throw usage_error(fmt::format("--keep {}: {}", sys::quoted(directory), why), hint);
   };
+  if (!can_be_upper(exists(directory) ? directory : parent_of(directory)))
+    refuse("an overlay can't write to this file system", "a local disk, or /run, can");
   make_once({"kept"_id, "the writable layer, to be kept"}, directory, 0700);
   auto lock = open(directory, O_RDONLY | O_DIRECTORY);
   if (!try_lock(lock.get())) refuse("another container has it", "wait for its end");
   if (!exists(directory + "/upper") && !fs::is_empty(directory))
     refuse("it holds something else", "an empty or a new directory is meant");
-  if (!can_be_upper(directory))
-    refuse("an overlay can't write to this file system", "a local disk, or /run, can");
   writable made(fs::canonical(directory), std::move(lock), false, true);
   make_inside(made.directory(), layers.back());
   make_once({"merged"_id, "where all layers will be seen as one"},

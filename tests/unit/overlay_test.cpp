@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// What changed, told from directories that are only text.
+#include <sstream>
+
+#include "05-overlay/changes.hpp"
+#include "05-overlay/overlay.hpp"
+#include "common/error.hpp"
+#include "support/catch.hpp"
+
+using namespace zoomin::overlay;
+
+namespace {
+
+// Trees written as lines: "up/dir/" is a directory, "up/dir//" an opaque one, "up/x!" a
+// whiteout, all else files.
+std::map<std::string, std::map<std::string, entry>> tree(const std::string& lines) {
+  std::map<std::string, std::map<std::string, entry>> all;
+  std::istringstream words(lines);
+  for (std::string path; words >> path;) {
+    entry what;
+    if (path.ends_with("//"))
+      what = {kind::directory, true};
+    else if (path.ends_with('/'))
+      what = {kind::directory, false};
+    else if (path.ends_with('!'))
+      what = {kind::whiteout, false};
+    path.erase(path.find_last_not_of("/!") + 1);
+    const auto slash = path.rfind('/');
+    all[path.substr(0, slash)][path.substr(slash + 1)] = what;
+  }
+  return all;
+}
+
+// "C /dir A /dir/x"; the layers are named low, mid and up.
+std::string changed(const std::string& lines) {
+  const auto all = tree(lines);
+  const auto list = [&](const std::string& directory) {
+    const auto found = all.find(directory);
+    return found == all.end() ? std::map<std::string, entry>{} : found->second;
+  };
+  std::string text;
+  for (const auto& [kind, path] : compare("up", {"mid", "low"}, list))
+    text += (text.empty() ? "" : " ") + std::string(1, kind) + " " + path;
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("nothing written is no change", "[overlay]") {
+  CHECK(changed("low/f mid/g").empty());
+}
+
+TEST_CASE("a file that no layer has is added, one that a layer has is changed",
+          "[overlay]") {
+  CHECK(changed("low/f mid/g up/f up/g up/h") == "C /f C /g A /h");
+}
+
+TEST_CASE("a whiteout is a deletion, of something that was there", "[overlay]") {
+  CHECK(changed("low/gone up/gone!") == "D /gone");
+  CHECK(changed("low/x mid/x! up/x!").empty());
+}
+
+TEST_CASE("what an upper layer deleted and the writable one has is added", "[overlay]") {
+  CHECK(changed("low/f mid/f! up/f") == "A /f");
+}
+
+TEST_CASE("a directory is merged from all layers that have it", "[overlay]") {
+  const std::string layers = "low/d/ low/d/a mid/d/ mid/d/b up/d/ ";
+  CHECK(changed(layers + "up/d/a up/d/b up/d/c") == "C /d C /d/a C /d/b A /d/c");
+  CHECK(changed(layers + "up/d/a!") == "C /d D /d/a");
+}
+
+TEST_CASE("a new directory is added with all that is in it", "[overlay]") {
+  CHECK(changed("low/f up/d/ up/d/e/ up/d/e/f") == "A /d A /d/e A /d/e/f");
+}
+
+TEST_CASE("an opaque directory in a layer hides what lies below", "[overlay]") {
+  CHECK(changed("low/d/ low/d/a mid/d// up/d/ up/d/a") == "C /d A /d/a");
+}
+
+TEST_CASE("a directory that was removed and made anew lacks what it had", "[overlay]") {
+  CHECK(changed("low/d/ low/d/a low/d/b mid/d/ mid/d/b! up/d// up/d/c") ==
+        "C /d D /d/a A /d/c");
+  CHECK(changed("low/d/ low/d/a up/d// up/d/a") == "C /d C /d/a");
+}
+
+TEST_CASE("a file that took a directory's place, and the reverse", "[overlay]") {
+  CHECK(changed("low/d/ low/d/a up/d") == "C /d");
+  CHECK(changed("low/f up/f// up/f/x") == "C /f A /f/x");
+  CHECK(changed("low/d/ low/d/a mid/d up/d/ up/d/a") == "C /d A /d/a");
+}
+
+TEST_CASE("layers are refused that can't be mounted", "[overlay]") {
+  using zoomin::usage_error;
+  CHECK_THROWS_AS(validate({"/no/such/layer"}), usage_error);
+  CHECK_THROWS_AS(validate({"/dev/null"}), usage_error);
+  CHECK_THROWS_AS(validate({"/tmp", "/tmp/."}), usage_error);
+  CHECK_THROWS_AS(validate(std::vector<std::string>(most_layers + 1, "/")), usage_error);
+  CHECK(validate({"/tmp/..", "/tmp"}) == std::vector<std::string>{"/", "/tmp"});
+}
