@@ -11,7 +11,7 @@ SOURCES  = $(shell find steps tests -name '*.[ch]pp' | sort)
 
 help:
 	@echo 'make deps            installs what building and running need'
-	@echo 'make doctor          tells what this machine can run, and what to do where it can not'
+	@echo 'make doctor          tells what this machine can run, and what to do'
 	@echo 'make step1 … step5   builds a step; then: sudo ./step1'
 	@echo 'make check1 … check5 builds a step and proves its facts, in a throw-away host'
 	@echo 'make test            installs what tests need, builds and tests everything'
@@ -51,7 +51,8 @@ lint:
 	@scripts/deps --test --lint
 	clang-format --dry-run -Werror $(SOURCES)
 	@cmake --preset release >/dev/null
-	printf '%s\n' $(filter %.cpp,$(SOURCES)) | xargs -P $(JOBS) -n 1 clang-tidy -p build/release --quiet
+	printf '%s\n' $(filter %.cpp,$(SOURCES)) | \
+	  xargs -P $(JOBS) -n 1 clang-tidy -p build/release --quiet
 
 # Tests run as root, and may leave files that only root can remove.
 clean:
