@@ -15,7 +15,7 @@ namespace zoomin::pid {
 
 namespace {
 
-constexpr std::size_t largest_message = 16 * 1024;
+constexpr std::size_t largest_message = std::size_t{16} * 1024;
 
 // A failure on its way through the gate: "errno\0call\0object\0hint". An errno of 0 is a
 // usage_error, whose text is the object.

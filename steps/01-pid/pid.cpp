@@ -71,7 +71,7 @@ void reset_signals() {
 
 }  // namespace
 
-child spawn(const birth& asked, std::function<void(gate&)> inside) {
+child spawn(const birth& asked, const std::function<void(gate&)>& inside) {
   auto [host_end, inner_end] = gate::make();
   unique_fd pidfd;
   const pid_t id = clone3({"clone3"_id, "a child in namespaces of its own"},

@@ -78,7 +78,7 @@ class child {
 
 // Needs CAP_SYS_ADMIN. Throws sys::error. `inside` runs in the new process after
 // release(), before the command; what it throws is thrown by release().
-[[nodiscard]] child spawn(const birth& asked, std::function<void(gate&)> inside);
+[[nodiscard]] child spawn(const birth& asked, const std::function<void(gate&)>& inside);
 
 // Inside: names this UTS namespace.
 void set_hostname(const std::string& name);

@@ -24,7 +24,7 @@ std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t m
 // FNV-1a: spreads ids that differ in one digit over the whole range.
 std::uint32_t hash(std::string_view text) {
   std::uint32_t value = 2166136261;
-  for (const unsigned char c : text) value = (value ^ c) * 16777619;
+  for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 16777619;
   return value;
 }
 

@@ -36,7 +36,7 @@ pid_t host() { return ::getpid(); }
 // A container on the bridge, idle. A container without a network is none of ours: so
 // nothing is proved of a program that doesn't make one.
 struct container : check::subject {
-  explicit container(std::vector<std::string> options = {})
+  explicit container(const std::vector<std::string>& options = {})
       : subject(options, {"sh", "-c", "echo ready; read -r end"}), pid(first_process()) {
     expect(look::namespace_number(pid, "net") != look::namespace_number(host(), "net"),
            "its network is the host's");

@@ -27,7 +27,7 @@ class links {
   // 0 where there is no such link.
   static int index(const std::string& name);
 
-  void make_bridge(const why&, const std::string& name, const std::string& hardware);
+  void make_bridge(const why&, const std::string& name, const std::string& address);
   // Both ends at once: `name` here, a port of `bridge`, up; and eth0 in the network
   // namespace `peer_namespace`, down, since the kernel raises it only from inside.
   void make_pair(const why&, const std::string& name, const std::string& bridge,
@@ -35,9 +35,9 @@ class links {
   // Lets the bridge send a frame back through the port it came from.
   void set_hairpin(const why&, const std::string& port);
   void add_address(const why&, const std::string& link, address one, int prefix);
-  void raise(const why&, const std::string& link);
+  void raise(const why&, const std::string& name);
   void add_default_route(const why&, address gateway);
-  void remove(const why&, const std::string& link);
+  void remove(const why&, const std::string& name);
 
   // The main table's IPv4 routes.
   std::vector<route> routes();
@@ -46,7 +46,7 @@ class links {
   // other end, 0 where there is none; a link's name and the bridge it is a port of.
   std::vector<std::string> names();
   std::vector<std::pair<std::string, std::string>> addresses();
-  int peer_index(const std::string& link);
+  int peer_index(const std::string& name);
   std::pair<std::string, std::string> name_and_bridge(int index);
 
  private:

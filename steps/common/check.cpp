@@ -38,7 +38,7 @@ std::vector<std::string> command_line(const std::vector<std::string>& options,
   std::vector<std::string> all{current().program, "--quiet"};
   for (const auto& name : current().skip) all.insert(all.end(), {"--skip", name});
   all.insert(all.end(), options.begin(), options.end());
-  all.push_back("--");
+  all.emplace_back("--");
   all.insert(all.end(), command.begin(), command.end());
   return all;
 }

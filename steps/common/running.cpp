@@ -128,7 +128,7 @@ int running::end(int seconds) {
   return WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
 }
 
-void running::kill(int signal) { ::kill(program_, signal); }
+void running::kill(int signal) const { ::kill(program_, signal); }
 
 std::string running::output(int seconds) {
   std::string all = std::move(buffered_);

@@ -39,7 +39,7 @@ class running {
   void close_input() { in_.reset(); }
   // Closes stdin and waits for the program's end: its exit status, 128+n for signal n.
   int end(int seconds = 10);
-  void kill(int signal);
+  void kill(int signal) const;
   // What was not yet read by line(), until the end of file.
   std::string output(int seconds = 10);
   std::string errors(int seconds = 1);

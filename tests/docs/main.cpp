@@ -238,7 +238,7 @@ int main(int argc, char** argv) {
     fmt::print("usage: docs_test [--show|--links] FILE.md\n");
     return 2;
   }
-  const std::string name = arguments.back();
+  const std::string& name = arguments.back();
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   try {
     const std::string text = sys::read_file(name);

@@ -149,7 +149,7 @@ story watch(const std::string& program, const std::vector<std::string>& options,
       "strace",        "-f", "-y",  "-s",    "4096",          "-o",
       place / "trace", "-e", trace, program, "--explain=json"};
   all.insert(all.end(), options.begin(), options.end());
-  all.push_back("--");
+  all.emplace_back("--");
   all.insert(all.end(), command.begin(), command.end());
   const auto result = run(all, 60);
   story one{result.status, result.errors, {}, {}, seen_by_strace(place / "trace")};

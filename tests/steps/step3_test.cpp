@@ -270,7 +270,7 @@ TEST_CASE("a --mount binds files and directories, with all mounts below them",
 }
 
 TEST_CASE("a --mount of memory ends with the container", "[step3]") {
-  const auto line = "echo x > /mnt/file; ls /mnt";
+  const auto* line = "echo x > /mnt/file; ls /mnt";
   CHECK(run_with({"--mount", "type=tmpfs,target=/mnt"}, line).output == "file\n");
   CHECK(run_with({"--mount", "type=tmpfs,target=/mnt,readonly"}, line).output.empty());
   CHECK(fs::is_empty(demo_root + "/mnt"));
@@ -288,7 +288,7 @@ TEST_CASE("50 at once share the demo root, each with its own /tmp", "[step3]") {
     at = end + 1;
   }
   std::ranges::sort(lines);
-  CHECK(std::ranges::unique(lines).empty());
+  CHECK(std::ranges::adjacent_find(lines) == lines.end());
   CHECK(lines.size() == 50);
   CHECK(result.errors.empty());
   wait_for_links_to_end();
@@ -428,7 +428,7 @@ pid_t start_name_server() {
   at.sin_family = AF_INET;
   at.sin_port = htons(53);
   ::inet_pton(AF_INET, "198.51.100.1", &at.sin_addr);
-  ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at);
+  if (::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0) ::_exit(1);
   while (true) {
     std::string packet(512, '\0');
     sockaddr_in from{};
@@ -554,7 +554,7 @@ TEST_CASE("a command that can't be run is 126, one that isn't there 127, in the 
 }
 
 TEST_CASE("an argument list that is too long is 126", "[step3]") {
-  const std::string one(100 * 1024, 'x');
+  const std::string one(std::size_t{100} * 1024, 'x');
   std::vector<std::string> arguments{step3, "-q", "--", "echo"};
   // Too long together with the environment that step3 adds; its own was just short
   // enough.

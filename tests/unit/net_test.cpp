@@ -91,7 +91,7 @@ TEST_CASE("a hardware address is made of the address", "[net]") {
   CHECK(net::hardware_address(*parse_address("10.79.0.255")) == "02:7a:0a:4f:00:ff");
 }
 
-TEST_CASE("--publish says the host's port, then the container's", "[net]") {
+TEST_CASE("a published port is written as the host's, then the container's", "[net]") {
   const auto plain = parse_published_port("8080:80");
   CHECK(plain.host_port == 8080);
   CHECK(plain.container_port == 80);
