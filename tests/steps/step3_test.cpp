@@ -399,6 +399,7 @@ TEST_CASE("a race that swaps a directory and a link sends no mount outside", "[s
       CHECK(of_type("devpts") == 1);
       CHECK(of_type("tmpfs") == 6);  // /dev, /dev/shm, three files in /etc, --mount
       ++started;
+      one.end();
     } catch (const check::failed&) {
       const std::string errors = one.errors();
       INFO(errors);
