@@ -266,8 +266,8 @@ void docker_lets_through() {
   try {
     container one({"--publish", published("8080")});
     const server there(world(), anywhere, 7), inside(one.pid, anywhere, service);
-    got = ask(one.pid, world_address, 7, protocol::tcp, 1);
-    inward = ask(world(), own_address, 8080, protocol::tcp, 1);
+    got = ask(one.pid, world_address, 7, protocol::tcp, 3);
+    inward = ask(world(), own_address, 8080, protocol::tcp, 3);
     one.end();
     after = nft::list("list chain ip filter DOCKER-USER");
   } catch (const std::exception&) {
