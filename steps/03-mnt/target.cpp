@@ -62,9 +62,13 @@ unique_fd open_step(int root, const std::string& path, bool directory, int steps
 std::optional<unique_fd> find(int root, const std::string& path) try {
   return find_in_root(root, path, O_PATH);
 } catch (const error& failure) {
-  if (failure.number() != ELOOP) throw;
-  throw error(ELOOP, failure.call(), path,
-              "its links lead in a circle, or through /proc: see `ls -l` there");
+  if (failure.number() == ELOOP)
+    throw error(ELOOP, failure.call(), path,
+                "its links lead in a circle, or through /proc: see `ls -l` there");
+  if (failure.number() == EAGAIN)
+    throw error(EAGAIN, failure.call(), path,
+                "somebody renames files there all the time");
+  throw;
 }
 
 std::string parent_of(const std::string& path) {

@@ -376,13 +376,17 @@ TEST_CASE("a race that swaps a directory and a link sends no mount outside", "[s
   const std::string root = bare_root(here);
   fs::create_directories(root + "/etc");
   fs::create_directories(root + "/dev");
+  fs::create_directories(root + outside.path);  // where the link leads inside
   fs::create_directory_symlink("../../../../../.." + outside.path, root + "/swap");
   std::atomic<bool> over = false;
   std::thread swapper([&] {
-    while (!over)
+    // At all paces: a start takes some milliseconds, and a few are to get through.
+    for (int i = 0; !over; ++i) {
+      std::this_thread::sleep_for(std::chrono::microseconds(100 * (i % 60)));
       for (const char* name : {"/dev", "/etc"})
         ::renameat2(AT_FDCWD, (root + name).c_str(), AT_FDCWD, (root + "/swap").c_str(),
                     RENAME_EXCHANGE);
+    }
   });
   int started = 0;
   for (int i = 0; i < 50; ++i) {
