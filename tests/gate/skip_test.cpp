@@ -67,7 +67,7 @@ void each_is_missed(int step) {
     }
     INFO("--skip " << name << ": " << result.output << result.errors);
     CHECK(result.status == 1);
-    CHECK(failure != "");
+    CHECK(!failure.empty());
   }
   CHECK(excepted * 10 <= names.size());
 }

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): its name for it
 extern "C" int __lsan_is_turned_off() {
   std::ifstream status("/proc/self/status");  // proc_pid_status(5)
   for (std::string line; std::getline(status, line);)
