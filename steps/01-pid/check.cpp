@@ -67,7 +67,9 @@ void dies_with_owner() {
 
 void status_is_the_commands() {
   const auto result = check::run({}, {"sh", "-c", "echo out; exit 7"});
-  expect(result.output == "out\n", fmt::format("it printed \"{}\"", result.output));
+  expect(result.output == "out\n",
+         fmt::format("it printed \"{}\", and: {}", result.output,
+                     result.errors.substr(0, result.errors.find('\n'))));
   expect(result.status == 7, fmt::format("the exit status is {}, not 7", result.status));
 }
 

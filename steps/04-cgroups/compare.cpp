@@ -41,9 +41,11 @@ constexpr share shares[] = {
     {"A", 64 * mib, 50'000}, {"B", 128 * mib, 100'000}, {"C", 32 * mib, 25'000}};
 
 // Grows by 4 MiB twelve times, whatever its share of a processor: tail keeps a line that
-// has no end. Without tail there is nobody to write to, and the first process ends.
+// has no end. The loops are nice, or the buffer would wait for them. Without tail there
+// is nobody to write to, and the first process ends.
 constexpr const char* load =
-    "exec 2> /dev/null; while :; do :; done & while :; do :; done & "
+    "exec 2> /dev/null; for loop in 1 2; do nice -n 19 sh -c 'while :; do :; done' & "
+    "done; "
     "for i in 1 2 3 4 5 6 7 8 9 10 11 12 wait; do "
     "if [ $i = wait ]; then sleep 30; else head -c 4m /dev/zero || exit; sleep 0.3; fi; "
     "done | tail -n 1 > /dev/null";

@@ -28,6 +28,11 @@ void add_flags(const std::string& call, std::set<std::string>& names) {
   }
 }
 
+std::string last_line(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
 }  // namespace
 
 std::vector<std::vector<std::string>> option_lists(int step,
@@ -49,7 +54,8 @@ std::vector<std::vector<std::string>> option_lists(int step,
   if (step >= 5) {
     const std::string layer = directory + "/layer: one";
     fs::create_directories(layer);
-    lists.push_back({"--layer", layer, "--keep", directory + "/kept"});
+    lists.push_back(
+        {"--rootfs", built("rootfs"), "--layer", layer, "--keep", directory + "/kept"});
   }
   return lists;
 }
@@ -64,7 +70,7 @@ std::set<std::string> narrated_names(int step) {
     const auto result = run(command);
     if (result.status != 0)
       throw std::runtime_error(
-          fmt::format("{}: {}", fmt::join(command, " "), result.errors));
+          fmt::format("{}: {}", fmt::join(command, " "), last_line(result.errors)));
     std::istringstream lines(result.errors);
     for (std::string text; std::getline(lines, text);) {
       const auto line = nlohmann::json::parse(text);
