@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// step5 as its user runs it: layers below, one writable on top, and all five mechanisms.
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin;
+using namespace zoomin::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string step5 = built("step5");
+const std::string base = built("rootfs");
+
+// Where layers of a test are: /tmp is a disk, so that what is tested is the usual case.
+struct layers {
+  scratch here;
+  std::string make(const std::string& name, const std::string& file,
+                   const std::string& content) const {
+    const std::string layer = here / name;
+    fs::create_directories(layer);
+    write_file(layer + "/" + file, content);
+    return layer;
+  }
+};
+
+run_result with_layers(const std::vector<std::string>& lower, const std::string& line) {
+  std::vector<std::string> arguments{step5, "-q", "--layer", base};
+  for (const auto& one : lower) arguments.insert(arguments.end(), {"--layer", one});
+  arguments.insert(arguments.end(), {"--", "sh", "-c", line});
+  return run(arguments);
+}
+
+// Names, modes, times and contents of all below.
+std::string fingerprint(const std::string& directory) {
+  return shell("cd " + directory +
+               " && find . -printf '%p %m %U %G %T@ %l\\n' | sort && "
+               "find . -type f -print0 | sort -z | xargs -0 sha256sum")
+      .output;
+}
+
+void refused(const std::vector<std::string>& options, const std::string& part) {
+  std::vector<std::string> arguments{step5, "-q"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  arguments.insert(arguments.end(), {"--", "true"});
+  const auto result = run(arguments);
+  INFO(result.errors);
+  CHECK(result.status == 125);
+  CHECK(lines_without_hints(result.errors) == 1);
+  CHECK(result.errors.find(part) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("step 5's self-check holds", "[step5]") {
+  const auto result = run({step5, "--self-check"}, 120);
+  INFO(result.output << result.errors);
+  CHECK(result.status == 0);
+}
+
+TEST_CASE("what it wrote is listed, one a line, then discarded", "[step5]") {
+  const auto result =
+      run({step5, "--", "sh", "-c", "echo x > /h; echo y >> /etc/group; rm /etc/passwd"});
+  CHECK(result.status == 0);
+  CHECK(result.errors.find("\nA /h\n") != std::string::npos);
+  CHECK(result.errors.find("\nC /etc/group\n") != std::string::npos);
+  CHECK(result.errors.find("\nD /etc/passwd\n") != std::string::npos);
+  CHECK(run({step5, "-q", "--", "ls", "/h"}).status == 1);
+  CHECK(run({step5, "-q", "--", "cat", "/etc/passwd"}).status == 0);
+}
+
+TEST_CASE("an upper layer's file hides a lower one's, and all are seen", "[step5]") {
+  const layers of;
+  const auto lower = of.make("lower", "f", "lower\n");
+  const auto upper = of.make("upper", "f", "upper\n");
+  of.make("lower", "only", "only lower\n");
+  CHECK(with_layers({lower, upper}, "cat /f /only").output == "upper\nonly lower\n");
+  CHECK(with_layers({upper, lower}, "cat /f").output == "lower\n");
+}
+
+TEST_CASE("whiteouts and opaque directories of a layer are honoured", "[step5]") {
+  const layers of;
+  const auto lower = of.make("lower", "gone", "x\n");
+  fs::create_directories(lower + "/dir");
+  write_file(lower + "/dir/old", "old\n");
+  const auto upper = of.make("upper", "new", "x\n");
+  fs::create_directories(upper + "/dir");
+  write_file(upper + "/dir/new", "new\n");
+  sys::mknod(sys::quiet, upper + "/gone", S_IFCHR, 0);
+  REQUIRE(::setxattr((upper + "/dir").c_str(), "trusted.overlay.opaque", "y", 1, 0) == 0);
+  CHECK(with_layers({lower, upper}, "ls /gone").status == 1);
+  CHECK(with_layers({lower, upper}, "ls /dir").output == "new\n");
+}
+
+TEST_CASE("120 layers can be mounted, 121 are refused", "[step5]") {
+  const layers of;
+  std::vector<std::string> many;
+  for (int i = 1; i < 120; ++i) {
+    const std::string number = std::to_string(i);
+    many.push_back(
+        of.make("a-rather-long-name-for-a-layer-" + number, "f" + number, number));
+  }
+  const auto result = with_layers(many, "ls / | grep -c '^f[0-9]'");
+  INFO(result.errors);
+  CHECK(result.output == "119\n");
+  many.push_back(of.make("one-more", "f", ""));
+  CHECK(with_layers(many, "true").status == 125);
+}
+
+TEST_CASE("a layer's name may have a colon, a comma, a space, a backslash", "[step5]") {
+  const layers of;
+  std::vector<std::string> odd;
+  int number = 0;
+  for (const char* name : {"a:b", "c,d", "e f", "g\\h", "i:,\\ j"})
+    odd.push_back(of.make(name, "f" + std::to_string(++number), name));
+  const auto result = with_layers(odd, "cat /f1 /f2 /f3 /f4 /f5");
+  INFO(result.errors);
+  CHECK(result.output == "a:bc,de fg\\hi:,\\ j");
+}
+
+TEST_CASE("two containers share layers and don't see each other's writes", "[step5]") {
+  const layers of;
+  const auto layer = of.make("layer", "shared", "as it was\n");
+  const std::string before = fingerprint(of.here.path());
+  const std::vector<std::string> start{step5, "-q", "--layer", base, "--layer", layer};
+  const auto command = [&](const std::string& line) {
+    auto all = start;
+    all.insert(all.end(), {"--", "sh", "-c", line});
+    return all;
+  };
+  running one(command("echo one > /shared; echo ready; read -r go; cat /shared"));
+  one.first_process();
+  running two(command("cat /shared; echo two > /shared; echo ready; read -r go"));
+  CHECK(two.line() == "as it was");
+  CHECK(two.line() == "ready");
+  one.write("go\n");
+  CHECK(one.line() == "one");
+  CHECK(one.end() == 0);
+  CHECK(two.end() == 1);
+  CHECK(fingerprint(of.here.path()) == before);
+}
+
+TEST_CASE("with --keep the writable layer lasts, and is gone on with", "[step5]") {
+  const scratch here;
+  const std::string kept = here / "kept";
+  CHECK(run({step5, "-q", "--keep", kept, "--", "sh", "-c", "echo 1 > /f"}).status == 0);
+  CHECK(run({step5, "-q", "--keep", kept, "--", "cat", "/f"}).output == "1\n");
+  running one({step5, "-q", "--keep", kept, "--", "sh", "-c", "echo ready; read -r go"});
+  one.first_process();
+  refused({"--keep", kept}, "another container has it");
+  CHECK(one.end() == 1);
+  write_file(here / "other", "");
+  refused({"--keep", here.path()}, "it holds something else");
+}
+
+TEST_CASE("a layer that can't be one is refused in one line", "[step5]") {
+  const layers of;
+  const auto layer = of.make("layer", "f", "");
+  refused({"--layer", "/no/such/layer"}, "/no/such/layer");
+  refused({"--layer", layer + "/f"}, "/f");
+  refused({"--layer", layer, "--layer", layer}, "twice");
+  refused({"--layer", ""}, "--layer");
+}
+
+TEST_CASE("a full disk gives one line, and nothing is left", "[step5]") {
+  const scratch here;
+  const std::string small = here / "small";
+  fs::create_directories(small);
+  sys::mount(sys::quiet, "tmpfs", small, "tmpfs", 0, "size=64k,nr_inodes=4");
+  const auto result = shell("ZOOMIN_ROOT=" + small + "/root step5 -q -- true");
+  INFO(result.errors);
+  CHECK(result.status == 125);
+  CHECK(result.errors.find("No space left on device") != std::string::npos);
+  sys::umount(sys::quiet, small, MNT_DETACH);
+}
+
+TEST_CASE("what a full writable layer can't take fails inside, not the run", "[step5]") {
+  const scratch here;
+  const std::string small = here / "small";
+  fs::create_directories(small);
+  sys::mount(sys::quiet, "tmpfs", small, "tmpfs", 0, "size=256k");
+  const auto result =
+      shell("ZOOMIN_ROOT=" + small +
+            "/root step5 -q -- sh -c 'head -c 1m /dev/zero > /f || exit 7'");
+  CHECK(result.status == 7);
+  sys::umount(sys::quiet, small, MNT_DETACH);
+}
+
+TEST_CASE("killed at any stage, the next run cleans up", "[step5]") {
+  for (const char* call : {"mkdir:signal=KILL:when=3", "mkdir:signal=KILL:when=9",
+                           "mount:signal=KILL:when=2", "pivot_root:signal=KILL",
+                           "umount2:signal=KILL", "clone3:signal=KILL"}) {
+    const std::string name = std::string(call).substr(0, std::string(call).find(':'));
+    const auto killed = shell("strace -f -o /dev/null -e trace=" + name +
+                              " -e inject=" + call + " step5 -q -- sleep 30");
+    INFO(call);
+    CHECK(killed.status != 0);
+  }
+  CHECK(run({step5, "-q", "--", "true"}).status == 0);
+  const std::string scratches = root_directory() + "/scratch";
+  CHECK((!sys::exists(scratches) || sys::list_directory(scratches).empty()));
+}
+
+TEST_CASE("it fails in exactly the facts of overlays where step 4 is checked",
+          "[step5]") {
+  const auto result = run({step5, "--self-check=" + built("step4")}, 120);
+  CHECK(result.status == 1);
+  std::istringstream lines(result.output);
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    const bool is_overlay = line.find(" overlay ") != std::string::npos;
+    if (line.starts_with("ok ") || line.starts_with("FAIL "))
+      CHECK(line.starts_with(is_overlay ? "FAIL" : "ok"));
+  }
+}
