@@ -53,6 +53,8 @@ std::vector<look::row> facts(pid_t pid) {
   };
 }
 
-bool alive(pid_t pid) { return ::kill(pid, 0) == 0; }
+look::remain remains(pid_t pid) {
+  return {fmt::format("process {}", pid), ::kill(pid, 0) == 0};
+}
 
 }  // namespace zoomin::pid

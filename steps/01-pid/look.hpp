@@ -12,6 +12,7 @@ namespace zoomin::pid {
 
 std::vector<look::row> facts(pid_t pid);
 std::vector<check::fact> proofs();
-bool alive(pid_t pid);
+// Whether the process is still there; a zombie is.
+look::remain remains(pid_t pid);
 
 }  // namespace zoomin::pid

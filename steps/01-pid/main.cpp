@@ -37,9 +37,7 @@ int run(request& asked) {
   child.start();
   const auto ending = child.wait();
 
-  if (asked.explain)
-    look::print_remains(
-        {{"process " + std::to_string(child.id()), pid::alive(child.id())}});
+  if (asked.explain) look::print_remains({pid::remains(child.id())});
   return ending.status();
 }
 

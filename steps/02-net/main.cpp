@@ -12,16 +12,11 @@
 #include "common/look.hpp"
 #include "common/narration.hpp"
 #include "common/program.hpp"
+#include "common/together.hpp"
 
 using namespace zoomin;
 
 namespace {
-
-template <typename Row>
-std::vector<Row> joined(std::vector<Row> all, const std::vector<Row>& more) {
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
-}
 
 // What stays of the host's: its files, so its environment too.
 std::vector<std::string> callers_environment() {
@@ -50,7 +45,7 @@ int run(request& asked, const net::options& from) {
   auto ports = bridge.publish(lease.place, wanted.ports);
   child.release();
   if (asked.look || asked.explain)
-    look::print(joined(pid::facts(child.id()), net::facts(child.id())));
+    look::print(together({pid::facts(child.id()), net::facts(child.id())}));
   narration::note(
       "names may fail in here: /etc/resolv.conf is still the host's, and a "
       "server at 127.0.0.53 isn't this 127.0.0.53; step 3 mends it");
@@ -61,8 +56,7 @@ int run(request& asked, const net::options& from) {
   bridge.leave(from.keep_bridge);
   if (asked.explain)
     look::print_remains(
-        joined({{"process " + std::to_string(child.id()), pid::alive(child.id())}},
-               net::remains(wanted.on.name, port)));
+        together({{pid::remains(child.id())}, net::remains(wanted.on.name, port)}));
   return ending.status();
 }
 
@@ -72,6 +66,6 @@ int main(int argc, char** argv) {
   program step2("step2", "A process with a network stack of its own.");
   net::options from;
   net::add_options(step2.add(), from);
-  step2.proves(joined(pid::proofs(), net::proofs()));
+  step2.proves(together({pid::proofs(), net::proofs()}));
   return step2.run(argc, argv, [&](request& asked) { return run(asked, from); });
 }

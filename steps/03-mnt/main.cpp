@@ -13,19 +13,13 @@
 #include "03-mnt/options.hpp"
 #include "common/look.hpp"
 #include "common/program.hpp"
+#include "common/together.hpp"
 
 using namespace zoomin;
 
 namespace {
 
 constexpr auto namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
-
-template <typename Row>
-std::vector<Row> joined(std::initializer_list<std::vector<Row>> parts) {
-  std::vector<Row> all;
-  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
 
 int run(request& asked, const net::options& cable, const mnt::options& files) {
   pid::validate_hostname(asked.hostname);
@@ -52,8 +46,8 @@ int run(request& asked, const net::options& cable, const mnt::options& files) {
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
   if (asked.look || asked.explain)
-    look::print(
-        joined({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id())}));
+    look::print(together(
+        {pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id())}));
   const std::string its_mounts = look::namespace_number(child.id(), "mnt");
   child.start();
   const auto ending = child.wait();
@@ -62,9 +56,9 @@ int run(request& asked, const net::options& cable, const mnt::options& files) {
   bridge.leave(cable.keep_bridge);
   if (asked.explain)
     look::print_remains(
-        joined({{{"process " + std::to_string(child.id()), pid::alive(child.id())},
-                 {"mnt namespace " + its_mounts, mnt::namespace_in_use(its_mounts)}},
-                net::remains(network.on.name, port)}));
+        together({{pid::remains(child.id()),
+                   {"mnt namespace " + its_mounts, mnt::namespace_in_use(its_mounts)}},
+                  net::remains(network.on.name, port)}));
   return ending.status();
 }
 
@@ -76,6 +70,6 @@ int main(int argc, char** argv) {
   mnt::options files;
   net::add_options(step3.add(), cable);
   mnt::add_options(step3.add(), files);
-  step3.proves(joined({pid::proofs(), net::proofs(), mnt::proofs()}));
+  step3.proves(together({pid::proofs(), net::proofs(), mnt::proofs()}));
   return step3.run(argc, argv, [&](request& asked) { return run(asked, cable, files); });
 }

@@ -17,6 +17,7 @@
 #include "04-cgroups/options.hpp"
 #include "common/look.hpp"
 #include "common/program.hpp"
+#include "common/together.hpp"
 
 using namespace zoomin;
 
@@ -30,13 +31,6 @@ struct wishes {
   cgroup::options bounds;
   bool compare = false;
 };
-
-template <typename Row>
-std::vector<Row> joined(std::initializer_list<std::vector<Row>> parts) {
-  std::vector<Row> all;
-  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
 
 // What it used; and what the kernel did to it, which is told even where nothing else is.
 void report(const cgroup::group& group, const pid::ending& how, bool explain) {
@@ -79,8 +73,8 @@ int run(request& asked, const wishes& more) {
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
   if (asked.look || asked.explain)
-    look::print(joined({pid::facts(child.id()), net::facts(child.id()),
-                        mnt::facts(child.id()), cgroup::facts(child.id())}));
+    look::print(together({pid::facts(child.id()), net::facts(child.id()),
+                          mnt::facts(child.id()), cgroup::facts(child.id())}));
   child.start();
   const auto ending = child.wait();
 
@@ -91,9 +85,8 @@ int run(request& asked, const wishes& more) {
   group.remove();
   if (asked.explain)
     look::print_remains(
-        joined({{{"process " + std::to_string(child.id()), pid::alive(child.id())},
-                 cgroup::remains(name, directories)},
-                net::remains(network.on.name, port)}));
+        together({{pid::remains(child.id()), cgroup::remains(name, directories)},
+                  net::remains(network.on.name, port)}));
   return ending.status();
 }
 
@@ -107,6 +100,6 @@ int main(int argc, char** argv) {
   cgroup::add_options(step4.add(), more.bounds);
   step4.add().toggle("--compare", more.compare,
                      "show three containers with different limits under one load");
-  step4.proves(joined({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs()}));
+  step4.proves(together({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs()}));
   return step4.run(argc, argv, [&](request& asked) { return run(asked, more); });
 }

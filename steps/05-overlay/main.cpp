@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -23,6 +21,7 @@
 #include "05-overlay/overlay.hpp"
 #include "common/look.hpp"
 #include "common/program.hpp"
+#include "common/together.hpp"
 
 using namespace zoomin;
 
@@ -34,14 +33,6 @@ struct all_options {
   cgroup::options cgroup;
   overlay::options overlay;
 };
-
-// One list of what each mechanism gives.
-template <typename List>
-List together(std::vector<List> lists) {
-  List all;
-  for (auto& list : lists) std::ranges::move(list, std::back_inserter(all));
-  return all;
-}
 
 void say(const std::string& text) { fmt::print(stderr, "{}\n", text); }
 
@@ -99,9 +90,9 @@ int run(request& asked, all_options& from) {
   child.release();
   writable.handed(child.handed());
   if (asked.look || asked.explain)
-    look::print(together<std::vector<look::row>>(
-        {pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id()),
-         cgroup::facts(child.id()), overlay::facts(child.id())}));
+    look::print(
+        together({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id()),
+                  cgroup::facts(child.id()), overlay::facts(child.id())}));
   child.start();
   const auto ending = child.wait();
 
@@ -113,8 +104,8 @@ int run(request& asked, all_options& from) {
   const auto groups = group.directories();
   group.remove();
   if (asked.explain) {
-    auto left = together<std::vector<look::remain>>(
-        {{{"process " + std::to_string(child.id()), pid::alive(child.id())}},
+    auto left = together(
+        {{pid::remains(child.id())},
          net::remains(network.on.name, port),
          {cgroup::remains(name, groups), overlay::remains(writable.directory())}});
     look::print_remains(left);
@@ -131,8 +122,7 @@ int main(int argc, char** argv) {
   mnt::add_options(step5.add(), from.mnt);
   cgroup::add_options(step5.add(), from.cgroup);
   overlay::add_options(step5.add(), from.overlay);
-  step5.proves(
-      together<std::vector<check::fact>>({pid::proofs(), net::proofs(), mnt::proofs(),
-                                          cgroup::proofs(), overlay::proofs()}));
+  step5.proves(together({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs(),
+                         overlay::proofs()}));
   return step5.run(argc, argv, [&](request& asked) { return run(asked, from); });
 }
