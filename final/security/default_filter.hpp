@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// default_filter: what a container may ask the kernel for, as a table: seccomp(2).
+//
+// A call that isn't named here gets ENOSYS, as from a kernel that doesn't know it: then
+// programs fall back to an older one. clone3 is among those, since a filter can't see the
+// flags behind its pointer; C libraries then use clone, whose flags are an argument. What
+// must never be done gets EPERM. The kernel checks capabilities besides; the filter is
+// there for what it forgets. Compiled by make_filter.cpp when this is built.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace zoomin::security {
+
+// New namespaces, mounts, programs in the kernel, its keys, clocks, swap and modules, and
+// places where it was broken into before.
+constexpr std::string_view refused =
+    "_sysctl acct add_key adjtimex bpf clock_adjtime clock_adjtime64 clock_settime "
+    "clock_settime64 delete_module fanotify_init finit_module fsconfig fsmount fsopen "
+    "fspick get_mempolicy init_module io_uring_enter io_uring_register io_uring_setup "
+    "ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mbind "
+    "migrate_pages mount mount_setattr move_mount move_pages nfsservctl "
+    "open_by_handle_at open_tree open_tree_attr perf_event_open pivot_root quotactl "
+    "quotactl_fd reboot request_key set_mempolicy set_mempolicy_home_node "
+    "setdomainname sethostname setns settimeofday stime swapoff swapon sysfs syslog "
+    "umount umount2 uselib userfaultfd ustat vhangup vm86 vm86old ";
+
+constexpr std::string_view allowed =
+    "_llseek _newselect accept accept4 access alarm arch_prctl arm_fadvise64_64 "
+    "arm_sync_file_range bind brk cachestat capget capset chdir chmod chown chown32 "
+    "chroot clock_getres clock_getres_time64 clock_gettime clock_gettime64 "
+    "clock_nanosleep clock_nanosleep_time64 close close_range connect copy_file_range "
+    "creat dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_pwait "
+    "epoll_pwait2 epoll_wait eventfd eventfd2 execve execveat exit exit_group "
+    "faccessat faccessat2 fadvise64 fadvise64_64 fallocate fanotify_mark fchdir "
+    "fchmod fchmodat fchmodat2 fchown fchown32 fchownat fcntl fcntl64 fdatasync "
+    "fgetxattr file_getattr file_setattr flistxattr flock fork fremovexattr fsetxattr "
+    "fstat fstat64 fstatat64 fstatfs fstatfs64 fsync ftruncate ftruncate64 futex "
+    "futex_requeue futex_time64 futex_wait futex_waitv futex_wake futimesat "
+    "get_robust_list get_thread_area getcpu getcwd getdents getdents64 getegid "
+    "getegid32 geteuid geteuid32 getgid getgid32 getgroups getgroups32 getitimer "
+    "getpeername getpgid getpgrp getpid getppid getpriority getrandom getresgid "
+    "getresgid32 getresuid getresuid32 getrlimit getrusage getsid getsockname "
+    "getsockopt gettid gettimeofday getuid getuid32 getxattr getxattrat "
+    "inotify_add_watch inotify_init inotify_init1 inotify_rm_watch io_cancel "
+    "io_destroy io_getevents io_pgetevents io_pgetevents_time64 io_setup io_submit "
+    "ioprio_get ioprio_set ipc kill landlock_add_rule landlock_create_ruleset "
+    "landlock_restrict_self lchown lchown32 lgetxattr link linkat listen listmount "
+    "listxattr listxattrat llistxattr lremovexattr lseek lsetxattr lsm_get_self_attr "
+    "lsm_list_modules lsm_set_self_attr lstat lstat64 madvise map_shadow_stack "
+    "membarrier memfd_create memfd_secret mincore mkdir mkdirat mknod mknodat mlock "
+    "mlock2 mlockall mmap mmap2 modify_ldt mprotect mq_getsetattr mq_notify mq_open "
+    "mq_timedreceive mq_timedreceive_time64 mq_timedsend mq_timedsend_time64 "
+    "mq_unlink mremap mseal msgctl msgget msgrcv msgsnd msync munlock munlockall "
+    "munmap name_to_handle_at nanosleep newfstatat nice oldfstat oldlstat oldolduname "
+    "oldstat olduname open openat openat2 pause pidfd_getfd pidfd_open "
+    "pidfd_send_signal pipe pipe2 pkey_alloc pkey_free pkey_mprotect poll ppoll "
+    "ppoll_time64 prctl pread64 preadv preadv2 prlimit64 process_madvise "
+    "process_mrelease process_vm_readv process_vm_writev pselect6 pselect6_time64 "
+    "ptrace pwrite64 pwritev pwritev2 read readahead readdir readlink readlinkat "
+    "readv recv recvfrom recvmmsg recvmmsg_time64 recvmsg remap_file_pages "
+    "removexattr removexattrat rename renameat renameat2 restart_syscall rmdir rseq "
+    "rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn "
+    "rt_sigsuspend rt_sigtimedwait rt_sigtimedwait_time64 rt_tgsigqueueinfo "
+    "sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr "
+    "sched_getparam sched_getscheduler sched_rr_get_interval "
+    "sched_rr_get_interval_time64 sched_setaffinity sched_setattr sched_setparam "
+    "sched_setscheduler sched_yield seccomp select semctl semget semop semtimedop "
+    "semtimedop_time64 send sendfile sendfile64 sendmmsg sendmsg sendto "
+    "set_robust_list set_thread_area set_tid_address setfsgid setfsgid32 setfsuid "
+    "setfsuid32 setgid setgid32 setgroups setgroups32 setitimer setpgid setpriority "
+    "setregid setregid32 setresgid setresgid32 setresuid setresuid32 setreuid "
+    "setreuid32 setrlimit setsid setsockopt setuid setuid32 setxattr setxattrat "
+    "sgetmask shmat shmctl shmdt shmget shutdown sigaction sigaltstack signal "
+    "signalfd signalfd4 sigpending sigprocmask sigreturn sigsuspend socketcall "
+    "socketpair splice ssetmask stat stat64 statfs statfs64 statmount statx symlink "
+    "symlinkat sync sync_file_range syncfs sysinfo tee tgkill time timer_create "
+    "timer_delete timer_getoverrun timer_gettime timer_gettime64 timer_settime "
+    "timer_settime64 timerfd_create timerfd_gettime timerfd_gettime64 timerfd_settime "
+    "timerfd_settime64 times tkill truncate truncate64 ugetrlimit umask uname unlink "
+    "unlinkat utime utimensat utimensat_time64 utimes vfork vmsplice wait4 waitid "
+    "waitpid write writev ";
+
+// Calls younger than the library that knows their names; these have one number for all
+// architectures.
+struct young_call {
+  std::string_view name;
+  unsigned number;
+};
+constexpr std::array young_calls{
+    young_call{"cachestat", 451},         young_call{"fchmodat2", 452},
+    young_call{"map_shadow_stack", 453},  young_call{"futex_wake", 454},
+    young_call{"futex_wait", 455},        young_call{"futex_requeue", 456},
+    young_call{"statmount", 457},         young_call{"listmount", 458},
+    young_call{"lsm_get_self_attr", 459}, young_call{"lsm_set_self_attr", 460},
+    young_call{"lsm_list_modules", 461},  young_call{"mseal", 462},
+    young_call{"setxattrat", 463},        young_call{"getxattrat", 464},
+    young_call{"listxattrat", 465},       young_call{"removexattrat", 466},
+    young_call{"open_tree_attr", 467},    young_call{"file_getattr", 468},
+    young_call{"file_setattr", 469},
+};
+
+// Their answer depends on an argument: see make_filter.cpp.
+constexpr std::string_view examined = "clone unshare personality socket ioctl";
+
+}  // namespace zoomin::security

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+// make_filter: compiles default_filter.hpp into a program for the kernel's seccomp
+// filter, while zoomin is built, and writes it as the text of a C++ array on stdout.
+//
+// The library libseccomp tells each architecture's numbers; the program itself is a tree
+// of comparisons over ranges of numbers with one answer, about eight of them for a call.
+// A container's calls may have the numbers of two architectures, the 32-bit one too, and
+// each has its own tree: else a 32-bit program would slip through.
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "security/default_filter.hpp"
+
+namespace {
+
+using namespace zoomin::security;
+using code = std::vector<sock_filter>;
+
+constexpr unsigned x32_bit = 0x40000000;
+// include/uapi/asm-generic/ioctls.h
+constexpr unsigned tiocsti = 0x5412, tioclinux = 0x541c;
+constexpr unsigned af_alg = 38, af_vsock = 40, netlink_audit = 9;
+constexpr unsigned new_namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+                                    CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+                                    CLONE_NEWNET;
+constexpr unsigned new_time_namespace = 0x80;  // for clone that is a signal's number
+
+// include/uapi/linux/seccomp.h; the low half of an argument comes first on the machines
+// that we have.
+constexpr unsigned low_of_argument(unsigned index) {
+  return static_cast<unsigned>(offsetof(seccomp_data, args) + index * 8);
+}
+
+sock_filter load(unsigned offset) { return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset); }
+sock_filter give(unsigned action) { return BPF_STMT(BPF_RET | BPF_K, action); }
+sock_filter fail(int number) {
+  return give(SECCOMP_RET_ERRNO | static_cast<unsigned>(number));
+}
+sock_filter allow() { return give(SECCOMP_RET_ALLOW); }
+// Goes on where the condition holds, and leaves out `skipped` instructions where not.
+sock_filter unless(unsigned short condition, unsigned value, unsigned char skipped) {
+  return sock_filter BPF_JUMP(static_cast<unsigned short>(BPF_JMP | BPF_K | condition),
+                              value, 0, skipped);
+}
+
+code refuse_flags(unsigned flags) {
+  return {load(low_of_argument(0)), unless(BPF_JSET, flags, 1), fail(EPERM), allow()};
+}
+
+// Linux's own, an old one's and those without randomised addresses; and 0xffffffff asks.
+code check_personality() {
+  code all{load(low_of_argument(0))};
+  for (const unsigned fine : {0U, 0x8U, 0x20000U, 0x20008U, 0xffffffffU}) {
+    all.push_back(unless(BPF_JEQ, fine, 1));
+    all.push_back(allow());
+  }
+  all.push_back(fail(EPERM));
+  return all;
+}
+
+// AF_VSOCK reaches the hypervisor past every namespace.
+code check_socket() {
+  return {load(low_of_argument(0)),
+          unless(BPF_JEQ, af_vsock, 1),
+          fail(EAFNOSUPPORT),
+          unless(BPF_JEQ, af_alg, 1),
+          fail(EAFNOSUPPORT),
+          unless(BPF_JEQ, AF_NETLINK, 3),
+          load(low_of_argument(2)),
+          unless(BPF_JEQ, netlink_audit, 1),
+          fail(EINVAL),
+          allow()};
+}
+
+// The kernel looks at the request's low 32 bits alone: CVE-2019-10063.
+code check_ioctl() {
+  return {load(low_of_argument(1)),
+          unless(BPF_JEQ, tiocsti, 1),
+          fail(EPERM),
+          unless(BPF_JEQ, tioclinux, 1),
+          fail(EPERM),
+          allow()};
+}
+
+code examine(const std::string& name) {
+  if (name == "clone") return refuse_flags(new_namespaces);
+  if (name == "unshare") return refuse_flags(new_namespaces | new_time_namespace);
+  if (name == "personality") return check_personality();
+  if (name == "socket") return check_socket();
+  if (name == "ioctl") return check_ioctl();
+  std::fprintf(stderr, "make_filter: nothing examines %s\n", name.c_str());
+  std::exit(1);
+}
+
+// The number on an architecture; negative where it has no such call.
+int number_of(const std::string& name, unsigned architecture) {
+  const int number = seccomp_syscall_resolve_name_arch(architecture, name.c_str());
+  if (number >= 0) return number;
+  for (const auto& one : young_calls)
+    if (one.name == name) return static_cast<int>(one.number);
+  return number;
+}
+
+// What becomes of each number; those that aren't there get ENOSYS.
+std::map<unsigned, code> answers_for(unsigned architecture) {
+  std::map<unsigned, code> all;
+  const auto add = [&](std::string_view names, const auto& answer) {
+    std::istringstream words{std::string(names)};
+    for (std::string name; words >> name;)
+      if (const int number = number_of(name, architecture); number >= 0)
+        all[static_cast<unsigned>(number)] = answer(name);
+  };
+  add(allowed, [](const std::string&) { return code{allow()}; });
+  add(examined, examine);
+  add(refused, [](const std::string&) { return code{fail(EPERM)}; });
+  return all;
+}
+
+bool same(const code& one, const code& other) {
+  if (one.size() != 1 || other.size() != 1) return false;
+  return one[0].k == other[0].k;
+}
+
+struct range {
+  unsigned first;
+  code answer;
+};
+
+std::vector<range> ranges_of(const std::map<unsigned, code>& answers) {
+  const code unknown{fail(ENOSYS)};
+  std::vector<range> all{{0, unknown}};
+  const auto add = [&](unsigned first, const code& answer) {
+    if (all.back().first == first)
+      all.back().answer = answer;
+    else if (!same(all.back().answer, answer))
+      all.push_back({first, answer});
+  };
+  for (const auto& [number, answer] : answers) {
+    add(number, answer);
+    if (!answers.contains(number + 1)) add(number + 1, unknown);
+  }
+  return all;
+}
+
+void append(code& to, const code& what) { to.insert(to.end(), what.begin(), what.end()); }
+
+// The call's number has been loaded. Below the middle, the left half; else the right one.
+code tree_of(const std::vector<range>& ranges, std::size_t begin, std::size_t end) {
+  if (end - begin == 1) return ranges[begin].answer;
+  const std::size_t middle = (begin + end) / 2;
+  const code left = tree_of(ranges, begin, middle);
+  const unsigned short at_least = BPF_JMP | BPF_JGE | BPF_K;
+  const unsigned length = static_cast<unsigned>(left.size());
+  code all;
+  if (length <= 255) {
+    all = {sock_filter BPF_JUMP(at_least, ranges[middle].first,
+                                static_cast<unsigned char>(length), 0)};
+  } else {  // farther than a conditional jump can go
+    all = {sock_filter BPF_JUMP(at_least, ranges[middle].first, 0, 1),
+           sock_filter BPF_STMT(BPF_JMP | BPF_JA, length)};
+  }
+  append(all, left);
+  append(all, tree_of(ranges, middle, end));
+  return all;
+}
+
+// For calls of one architecture; what comes behind is for the others.
+code part_for(unsigned architecture) {
+  code body{load(offsetof(seccomp_data, nr))};
+  if (architecture == SCMP_ARCH_X86_64)
+    append(body, {unless(BPF_JGE, x32_bit, 1), fail(ENOSYS)});
+  const auto ranges = ranges_of(answers_for(architecture));
+  append(body, tree_of(ranges, 0, ranges.size()));
+  code all{sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0),
+           sock_filter BPF_STMT(BPF_JMP | BPF_JA, static_cast<unsigned>(body.size()))};
+  append(all, body);
+  return all;
+}
+
+}  // namespace
+
+int main() {
+  code all{load(offsetof(seccomp_data, arch))};
+#if defined(__x86_64__)
+  for (const unsigned one :
+       {static_cast<unsigned>(SCMP_ARCH_X86_64), static_cast<unsigned>(SCMP_ARCH_X86)})
+    append(all, part_for(one));
+#elif defined(__aarch64__)
+  for (const unsigned one :
+       {static_cast<unsigned>(SCMP_ARCH_AARCH64), static_cast<unsigned>(SCMP_ARCH_ARM)})
+    append(all, part_for(one));
+#else
+  append(all, part_for(seccomp_arch_native()));
+#endif
+  all.push_back(fail(ENOSYS));
+  for (const auto& one : all)
+    std::printf("{0x%x, %u, %u, 0x%x},\n", one.code, one.jt, one.jf, one.k);
+}
