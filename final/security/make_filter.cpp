@@ -105,23 +105,29 @@ code examine(const std::string& name) {
   std::exit(1);
 }
 
-// The number on an architecture; negative where it has no such call.
-int number_of(const std::string& name, unsigned architecture) {
-  const int number = seccomp_syscall_resolve_name_arch(architecture, name.c_str());
-  if (number >= 0) return number;
-  for (const auto& one : young_calls)
-    if (one.name == name) return static_cast<int>(one.number);
-  return number;
+// The numbers of all calls that the library knows there. Asked by number, since for a
+// name like "socket" it gives a number of its own where there is socketcall(2) as well.
+std::map<std::string, unsigned> numbers_of(unsigned architecture) {
+  constexpr int beyond_all = 1024;
+  std::map<std::string, unsigned> all;
+  for (int number = 0; number < beyond_all; ++number) {
+    char* name = seccomp_syscall_resolve_num_arch(architecture, number);
+    if (name != nullptr) all[name] = static_cast<unsigned>(number);
+    std::free(name);
+  }
+  for (const auto& one : young_calls) all.emplace(one.name, one.number);
+  return all;
 }
 
 // What becomes of each number; those that aren't there get ENOSYS.
 std::map<unsigned, code> answers_for(unsigned architecture) {
+  const auto numbers = numbers_of(architecture);
   std::map<unsigned, code> all;
   const auto add = [&](std::string_view names, const auto& answer) {
     std::istringstream words{std::string(names)};
     for (std::string name; words >> name;)
-      if (const int number = number_of(name, architecture); number >= 0)
-        all[static_cast<unsigned>(number)] = answer(name);
+      if (const auto found = numbers.find(name); found != numbers.end())
+        all[found->second] = answer(name);
   };
   add(allowed, [](const std::string&) { return code{allow()}; });
   add(examined, examine);

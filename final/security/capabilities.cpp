@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <sys/capability.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "common/error.hpp"
+#include "security/security.hpp"
+
+namespace zoomin::security {
+
+namespace {
+
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) {
+    return static_cast<char>(std::toupper(c));
+  });
+  return text;
+}
+
+std::string full_name(const std::string& option, const std::string& text) {
+  std::string name = upper(text);
+  if (!name.starts_with("CAP_")) name.insert(0, "CAP_");
+  cap_value_t value = 0;
+  if (::cap_from_name(name.c_str(), &value) == -1)
+    throw usage_error(fmt::format("{} \"{}\": no such capability", option, text),
+                      "capabilities(7) lists them: NET_ADMIN, SYS_TIME, …");
+  return name;
+}
+
+bool has_all(const std::vector<std::string>& names) {
+  return std::ranges::any_of(names, [](const auto& one) { return upper(one) == "ALL"; });
+}
+
+}  // namespace
+
+std::vector<std::string> default_capabilities() {
+  return {"CAP_CHOWN",   "CAP_DAC_OVERRIDE",     "CAP_FOWNER",    "CAP_FSETID",
+          "CAP_KILL",    "CAP_NET_BIND_SERVICE", "CAP_SETFCAP",   "CAP_SETGID",
+          "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT"};
+}
+
+std::vector<std::string> all_capabilities() {
+  std::vector<std::string> all;
+  for (cap_value_t one = 0; one < ::cap_max_bits(); ++one) {
+    char* name = ::cap_to_name(one);
+    if (name == nullptr) continue;
+    all.push_back(upper(name));
+    ::cap_free(name);
+  }
+  return all;
+}
+
+// Docker's order: ALL first, then what is added, then what is dropped.
+std::vector<std::string> capabilities(const std::vector<std::string>& added,
+                                      const std::vector<std::string>& dropped) {
+  auto result = has_all(dropped) ? std::vector<std::string>() : default_capabilities();
+  if (has_all(added)) result = all_capabilities();
+  for (const auto& one : added) {
+    if (upper(one) == "ALL") continue;
+    const std::string name = full_name("--cap-add", one);
+    if (std::ranges::find(result, name) == result.end()) result.push_back(name);
+  }
+  for (const auto& one : dropped)
+    if (upper(one) != "ALL") std::erase(result, full_name("--cap-drop", one));
+  return result;
+}
+
+}  // namespace zoomin::security

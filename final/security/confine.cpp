@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "security/security.hpp"
+
+namespace zoomin::security {
+
+using namespace sys;
+
+namespace {
+
+constexpr sock_filter default_filter[] = {
+#include "default_filter.inc"
+};
+
+std::vector<cap_value_t> values_of(const std::vector<std::string>& names) {
+  std::vector<cap_value_t> all;
+  for (const auto& name : names) {
+    cap_value_t value = 0;
+    check("cap_from_name", name, [&] { return ::cap_from_name(name.c_str(), &value); });
+    all.push_back(value);
+  }
+  return all;
+}
+
+void drop_bounding(const std::vector<cap_value_t>& kept) {
+  const auto last = static_cast<cap_value_t>(::cap_max_bits());
+  const auto text = [] { return std::string("prctl(PR_CAPBSET_DROP, …)"); };
+  const auto drop_others = [&] {
+    for (cap_value_t one = 0; one < last; ++one)
+      if (std::ranges::find(kept, one) == kept.end() && ::cap_drop_bound(one) == -1)
+        return -1;
+    return 0;
+  };
+  request(
+      {"bounding"_id, "what no program inside can ever have"}, "prctl", text,
+      [] { return "PR_CAPBSET_DROP"; }, drop_others);
+}
+
+void set_capabilities(const std::vector<cap_value_t>& kept) {
+  const std::unique_ptr<_cap_struct, int (*)(void*)> set(::cap_init(), ::cap_free);
+  const auto count = static_cast<int>(kept.size());
+  for (const cap_flag_t kind : {CAP_PERMITTED, CAP_EFFECTIVE})
+    if (count > 0)
+      check("cap_set_flag", "capabilities",
+            [&] { return ::cap_set_flag(set.get(), kind, count, kept.data(), CAP_SET); });
+  const auto text = [&] { return fmt::format("capset({} capabilities)", kept.size()); };
+  request(
+      {"capset"_id, "inheritable and ambient ones: none"}, "capset", text,
+      [] { return "capabilities"; },
+      [&] { return ::cap_reset_ambient() == -1 ? -1 : ::cap_set_proc(set.get()); });
+}
+
+void prctl_once(const narration::why& reason, int option, const char* name) {
+  request(
+      reason, "prctl", [&] { return fmt::format("prctl({}, 1)", name); },
+      [&] { return name; }, [&] { return ::prctl(option, 1, 0, 0, 0); });
+}
+
+void install_filter(const std::string& which) {
+  if (which == "unconfined") return;
+  if (which != "default")
+    throw usage_error(fmt::format("--security-opt seccomp={}: not supported", which));
+  const sock_fprog program{std::size(default_filter),
+                           const_cast<sock_filter*>(default_filter)};
+  request(
+      {"filter"_id, "what it may ask the kernel for"}, "seccomp",
+      [&] { return fmt::format("seccomp(SECCOMP_SET_MODE_FILTER, {})", program.len); },
+      [] { return "the default filter"; },
+      [&] { return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program); });
+}
+
+// The C library's wrappers would tell other threads too, of which there are none.
+void become(const user& who) {
+  prctl_once({"keepcaps"_id, "capabilities outlive the change of user"}, PR_SET_KEEPCAPS,
+             "PR_SET_KEEPCAPS");
+  std::vector<gid_t> groups{who.gid};  // CVE-2022-36109: its own is one of them
+  for (const gid_t one : who.groups)
+    if (std::ranges::find(groups, one) == groups.end()) groups.push_back(one);
+  request(
+      {"groups"_id, "exactly the image's groups"}, "setgroups",
+      [&] { return fmt::format("setgroups([{}])", fmt::join(groups, ", ")); },
+      [] { return "groups"; }, [&] { return ::setgroups(groups.size(), groups.data()); });
+  request(
+      {"gid"_id, "its group"}, "setresgid",
+      [&] { return fmt::format("setresgid({0}, {0}, {0})", who.gid); },
+      [] { return "gid"; }, [&] { return ::setresgid(who.gid, who.gid, who.gid); });
+  request(
+      {"uid"_id, "its user"}, "setresuid",
+      [&] { return fmt::format("setresuid({0}, {0}, {0})", who.uid); },
+      [] { return "uid"; }, [&] { return ::setresuid(who.uid, who.uid, who.uid); });
+}
+
+}  // namespace
+
+void confine(const confinement& what, const user& who) {
+  const auto kept = values_of(what.capabilities);
+  drop_bounding(kept);
+  if (!what.no_new_privileges) install_filter(what.seccomp);
+  become(who);
+  set_capabilities(kept);
+  if (!what.no_new_privileges) return;
+  prctl_once({"nonewprivs"_id, "no program inside gains anything"}, PR_SET_NO_NEW_PRIVS,
+             "PR_SET_NO_NEW_PRIVS");
+  install_filter(what.seccomp);
+}
+
+}  // namespace zoomin::security

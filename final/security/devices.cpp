@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+// Version 1 has files for it, kernel documentation "Device Whitelist Controller". Version
+// 2 asks a program of ours at each open and mknod: bpf(2), BPF_PROG_TYPE_CGROUP_DEVICE.
+// It is put together here by hand: for each rule a few comparisons that end in 1,
+// allowed; what no rule allows comes to the end, 0.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/bpf.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "04-cgroups/cgroup.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "security/security.hpp"
+
+namespace zoomin::security {
+
+using namespace sys;
+
+namespace {
+
+// --- version 1 ---
+
+std::string number_text(const std::optional<std::uint32_t>& number) {
+  return number ? fmt::format("{}", *number) : "*";
+}
+
+std::string text_of(const device_rule& rule) {
+  return fmt::format("{} {}:{} {}", rule.type, number_text(rule.number),
+                     number_text(rule.minor), rule.access);
+}
+
+void confine_v1(const std::string& directory, const std::vector<device_rule>& allowed) {
+  write_file({"devices.none"_id, "no device, but"}, directory + "/devices.deny", "a");
+  for (const auto& rule : allowed)
+    write_file({"devices"_id, "this one"}, directory + "/devices.allow", text_of(rule));
+}
+
+// --- version 2 ---
+
+using program = std::vector<bpf_insn>;
+
+// Registers: r2 the kind of device, r3 the access, r4 major, r5 minor; r1 is given.
+constexpr std::uint8_t context = BPF_REG_1, kind = BPF_REG_2, access_bits = BPF_REG_3,
+                       major_number = BPF_REG_4, minor_number = BPF_REG_5,
+                       scratch = BPF_REG_6, result = BPF_REG_0;
+
+bpf_insn instruction(unsigned code, std::uint8_t to, std::uint8_t from, std::int16_t jump,
+                     std::int32_t value) {
+  bpf_insn one{};
+  one.code = static_cast<std::uint8_t>(code);
+  one.dst_reg = to & 0xfU;
+  one.src_reg = from & 0xfU;
+  one.off = jump;
+  one.imm = value;
+  return one;
+}
+bpf_insn load_field(std::uint8_t to, std::size_t offset) {
+  return instruction(BPF_LDX | BPF_MEM | BPF_W, to, context,
+                     static_cast<std::int16_t>(offset), 0);
+}
+bpf_insn copy(std::uint8_t to, std::uint8_t from) {
+  return instruction(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
+}
+bpf_insn set(std::uint8_t to, std::int32_t value) {
+  return instruction(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value);
+}
+bpf_insn keep_bits(std::uint8_t of, std::int32_t bits) {
+  return instruction(BPF_ALU | BPF_AND | BPF_K, of, 0, 0, bits);
+}
+bpf_insn shift_right(std::uint8_t of, std::int32_t by) {
+  return instruction(BPF_ALU | BPF_RSH | BPF_K, of, 0, 0, by);
+}
+bpf_insn jump_unless(std::uint8_t of, std::int32_t value) {  // its target comes later
+  return instruction(BPF_JMP | BPF_JNE | BPF_K, of, 0, 0, value);
+}
+bpf_insn leave() { return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
+
+std::int32_t bits_of(const std::string& access) {
+  std::int32_t bits = 0;
+  for (const char one : access) {
+    if (one == 'm') bits |= BPF_DEVCG_ACC_MKNOD;
+    if (one == 'r') bits |= BPF_DEVCG_ACC_READ;
+    if (one == 'w') bits |= BPF_DEVCG_ACC_WRITE;
+  }
+  return bits;
+}
+
+// include/uapi/linux/bpf.h, bpf_cgroup_dev_ctx: the access in the high half of a word,
+// the kind in the low one.
+program beginning() {
+  return {load_field(kind, offsetof(bpf_cgroup_dev_ctx, access_type)),
+          copy(access_bits, kind),
+          keep_bits(kind, 0xffff),
+          shift_right(access_bits, 16),
+          load_field(major_number, offsetof(bpf_cgroup_dev_ctx, major)),
+          load_field(minor_number, offsetof(bpf_cgroup_dev_ctx, minor))};
+}
+
+program part_for(const device_rule& rule) {
+  program all;
+  if (rule.type != 'a')
+    all.push_back(
+        jump_unless(kind, rule.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR));
+  if (rule.number)
+    all.push_back(jump_unless(major_number, static_cast<std::int32_t>(*rule.number)));
+  if (rule.minor)
+    all.push_back(jump_unless(minor_number, static_cast<std::int32_t>(*rule.minor)));
+  // What is asked and this rule doesn't give must be nothing.
+  all.push_back(copy(scratch, access_bits));
+  all.push_back(keep_bits(scratch, ~bits_of(rule.access)));
+  all.push_back(jump_unless(scratch, 0));
+  all.push_back(set(result, 1));
+  all.push_back(leave());
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].code == (BPF_JMP | BPF_JNE | BPF_K))
+      all[i].off = static_cast<std::int16_t>(all.size() - i - 1);
+  return all;
+}
+
+program compile(const std::vector<device_rule>& allowed) {
+  program all = beginning();
+  for (const auto& rule : allowed)
+    for (const auto& one : part_for(rule)) all.push_back(one);
+  all.push_back(set(result, 0));
+  all.push_back(leave());
+  return all;
+}
+
+int ask_bpf(int command, bpf_attr& what) {
+  return static_cast<int>(::syscall(SYS_bpf, command, &what, sizeof what));
+}
+
+void confine_v2(int group, const std::string& name,
+                const std::vector<device_rule>& allowed) {
+  const program code = compile(allowed);
+  bpf_attr wanted{};
+  wanted.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+  wanted.insns = reinterpret_cast<std::uint64_t>(code.data());
+  wanted.insn_cnt = static_cast<std::uint32_t>(code.size());
+  wanted.license = reinterpret_cast<std::uint64_t>("");
+  const unique_fd loaded(request(
+      {"devices.program"_id, "decides which devices may be used"}, "bpf",
+      [&] { return fmt::format("bpf(BPF_PROG_LOAD, {} instructions)", code.size()); },
+      [] { return "devices"; }, [&] { return ask_bpf(BPF_PROG_LOAD, wanted); }));
+  bpf_attr where{};
+  where.attach_type = BPF_CGROUP_DEVICE;
+  where.target_fd = static_cast<std::uint32_t>(group);
+  where.attach_bpf_fd = static_cast<std::uint32_t>(loaded.get());
+  where.attach_flags = BPF_F_ALLOW_MULTI;
+  request(
+      {"devices.attach"_id, "for all that is in the group"}, "bpf",
+      [&] { return fmt::format("bpf(BPF_PROG_ATTACH, {})", name); }, [&] { return name; },
+      [&] { return ask_bpf(BPF_PROG_ATTACH, where); });
+}
+
+std::optional<std::uint32_t> parse_number(const std::string& rule,
+                                          std::string_view text) {
+  if (text == "*") return std::nullopt;
+  std::uint32_t number = 0;
+  const auto [end, failure] =
+      std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || end != text.data() + text.size())
+    throw usage_error(fmt::format("--device-cgroup-rule {}: {} is no device number",
+                                  quoted(rule), quoted(text)));
+  return number;
+}
+
+}  // namespace
+
+device_rule parse_device_rule(const std::string& text) {
+  const auto colon = text.find(':');
+  const auto space = text.find(' ', colon == std::string::npos ? 0 : colon);
+  const bool shaped = text.size() > 2 && text[1] == ' ' && colon != std::string::npos &&
+                      space != std::string::npos &&
+                      std::string("abc").find(text[0]) != std::string::npos;
+  const std::string access = shaped ? text.substr(space + 1) : "";
+  if (access.empty() || access.find_first_not_of("rwm") != std::string::npos)
+    throw usage_error(fmt::format("--device-cgroup-rule {}: no rule", quoted(text)),
+                      "TYPE MAJOR:MINOR ACCESS, such as \"c 1:3 rwm\"");
+  const std::string_view all = text;
+  return {text[0], parse_number(text, all.substr(2, colon - 2)),
+          parse_number(text, all.substr(colon + 1, space - colon - 1)), access};
+}
+
+// null zero full random urandom, tty console ptmx, and the pseudoterminals.
+std::vector<device_rule> default_devices() {
+  std::vector<device_rule> all;
+  for (const std::uint32_t minor : {3U, 5U, 7U, 8U, 9U})
+    all.push_back({'c', 1, minor, "rw"});
+  for (const std::uint32_t minor : {0U, 1U, 2U}) all.push_back({'c', 5, minor, "rw"});
+  all.push_back({'c', 136, std::nullopt, "rw"});
+  return all;
+}
+
+void confine_devices(const cgroup::group& group,
+                     const std::vector<device_rule>& allowed) {
+  if (group.fd() >= 0) return confine_v2(group.fd(), group.name(), allowed);
+  for (const auto& directory : group.directories())
+    if (exists(directory + "/devices.deny")) return confine_v1(directory, allowed);
+  throw sys::error(ENOENT, "open", "devices.deny",
+                   "the group is in no hierarchy with the controller devices");
+}
+
+}  // namespace zoomin::security

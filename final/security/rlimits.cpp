@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "security/security.hpp"
+
+namespace zoomin::security {
+
+namespace {
+
+struct known {
+  std::string_view name;
+  int resource;
+};
+
+// getrlimit(2), in the words of --ulimit.
+constexpr std::array all_known{
+    known{"core", RLIMIT_CORE},         known{"cpu", RLIMIT_CPU},
+    known{"data", RLIMIT_DATA},         known{"fsize", RLIMIT_FSIZE},
+    known{"locks", RLIMIT_LOCKS},       known{"memlock", RLIMIT_MEMLOCK},
+    known{"msgqueue", RLIMIT_MSGQUEUE}, known{"nice", RLIMIT_NICE},
+    known{"nofile", RLIMIT_NOFILE},     known{"nproc", RLIMIT_NPROC},
+    known{"rss", RLIMIT_RSS},           known{"rtprio", RLIMIT_RTPRIO},
+    known{"rttime", RLIMIT_RTTIME},     known{"sigpending", RLIMIT_SIGPENDING},
+    known{"stack", RLIMIT_STACK}};
+
+const known* find(std::string_view name) {
+  const auto found = std::ranges::find(all_known, name, &known::name);
+  return found == all_known.end() ? nullptr : found;
+}
+
+std::optional<std::uint64_t> parse_limit(std::string_view text) {
+  if (text == "-1" || text == "unlimited") return RLIM_INFINITY;
+  std::uint64_t value = 0;
+  const auto [end, failure] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+void set(const rlimit& wanted) {
+  const known* one = find(wanted.name);
+  if (one == nullptr) throw usage_error("--ulimit " + wanted.name + ": no such limit");
+  const ::rlimit pair{wanted.soft, wanted.hard};
+  // glibc takes an enumeration of its own for the resource.
+  sys::check("prlimit", wanted.name, [&] {
+    return ::prlimit(0, static_cast<__rlimit_resource>(one->resource), &pair, nullptr);
+  });
+}
+
+::rlimit get(__rlimit_resource resource) {
+  ::rlimit now{};
+  sys::check("prlimit", "now", [&] { return ::prlimit(0, resource, nullptr, &now); });
+  return now;
+}
+
+}  // namespace
+
+rlimit parse_rlimit(const std::string& text) {
+  const auto equals = text.find('=');
+  const auto colon = text.find(':', equals == std::string::npos ? 0 : equals);
+  const std::string name = text.substr(0, equals);
+  std::optional<std::uint64_t> soft, hard;
+  if (equals != std::string::npos) {
+    soft = parse_limit(std::string_view(text).substr(equals + 1, colon - equals - 1));
+    hard = colon == std::string::npos
+               ? soft
+               : parse_limit(std::string_view(text).substr(colon + 1));
+  }
+  if (find(name) == nullptr || !soft || !hard || *soft > *hard)
+    throw usage_error(fmt::format("--ulimit {}: not a limit", sys::quoted(text)),
+                      "NAME=SOFT[:HARD], such as nofile=1024:4096");
+  return {name, *soft, *hard};
+}
+
+void set_rlimits(const std::vector<rlimit>& asked) {
+  constexpr std::uint64_t files_soft = 1024, files_hard = 1048576;
+  const std::uint64_t files = std::min(files_hard, get(RLIMIT_NOFILE).rlim_max);
+  set({"core", 0, get(RLIMIT_CORE).rlim_max});
+  set({"nofile", std::min(files_soft, files), files});
+  for (const auto& one : asked) set(one);
+}
+
+}  // namespace zoomin::security

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// The image's /etc/passwd and /etc/group are its maker's: they may be links, fifos or as
+// large as a disk. They are opened with the container's root as root, without waiting,
+// must be plain files, and are read up to a bound: passwd(5), group(5).
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "security/security.hpp"
+
+namespace zoomin::security {
+
+namespace {
+
+using fields = std::vector<std::string>;
+
+constexpr std::size_t most_bytes = 4UL << 20;
+constexpr unsigned largest_id = 0x7ffffffe;
+
+bool is_digits(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::optional<unsigned> parse_id(std::string_view text) {
+  unsigned id = 0;
+  if (!is_digits(text)) return std::nullopt;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (failure != std::errc() || id > largest_id) return std::nullopt;
+  return id;
+}
+
+fields split(std::string_view text, char separator) {
+  fields all;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(separator, begin), text.size());
+    all.emplace_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return all;
+}
+
+// Lines of at least `least` fields; none where there is no such plain file.
+std::vector<fields> read_table(int root, const std::string& path, std::size_t least) {
+  std::optional<unique_fd> file;
+  try {
+    file = sys::find_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  } catch (const sys::error&) {  // a link that leads nowhere, a directory in the way
+  }
+  struct stat is {};
+  if (!file || ::fstat(file->get(), &is) == -1 || !S_ISREG(is.st_mode)) return {};
+  std::string text(std::min(most_bytes, static_cast<std::size_t>(is.st_size)), '\0');
+  const auto got = ::pread(file->get(), text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  std::vector<fields> all;
+  for (const auto& line : split(text, '\n'))
+    if (auto parts = split(line, ':'); parts.size() >= least)
+      all.push_back(std::move(parts));
+  return all;
+}
+
+unsigned group_id(const std::vector<fields>& groups, const std::string& text,
+                  const std::string& option) {
+  if (const auto id = parse_id(text)) return *id;
+  for (const auto& group : groups)
+    if (const auto id = parse_id(group[2]); id && group[0] == text && !is_digits(text))
+      return *id;
+  throw usage_error(
+      fmt::format("{}: the image has no group {}", option, sys::quoted(text)));
+}
+
+bool can_be_name(const std::string& text) {
+  const auto allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-' || c == '$' ||
+           c == '@' || c == '\\' || c >= 0x80;
+  };
+  return !text.empty() && (std::isdigit(static_cast<unsigned char>(text[0])) == 0) &&
+         text[0] != '-' && std::ranges::all_of(text, allowed);
+}
+
+// The line that `text` means: of the number, or of the name.
+const fields* find_user(const std::vector<fields>& users, const std::string& text) {
+  const auto id = parse_id(text);
+  const auto means = [&](const fields& one) {
+    return id ? parse_id(one[2]) == id : one[0] == text && parse_id(one[2]).has_value();
+  };
+  const auto found = std::ranges::find_if(users, means);
+  return found == users.end() ? nullptr : &*found;
+}
+
+std::vector<gid_t> groups_with(const std::vector<fields>& groups,
+                               const std::string& member) {
+  std::vector<gid_t> all;
+  for (const auto& group : groups) {
+    const auto members = split(group[3], ',');
+    if (std::ranges::find(members, member) == members.end()) continue;
+    if (const auto id = parse_id(group[2])) all.push_back(*id);
+  }
+  return all;
+}
+
+}  // namespace
+
+void validate_user(const std::string& text) {
+  if (text.empty()) return;
+  const auto parts = split(text, ':');
+  const auto can_be = [](const std::string& one) {
+    return parse_id(one).has_value() || can_be_name(one);
+  };
+  if (parts.size() > 2 || !std::ranges::all_of(parts, can_be))
+    throw usage_error(fmt::format("--user {}: no user", sys::quoted(text)),
+                      "a name or a number up to 2147483646, and :GROUP where wanted");
+}
+
+user resolve_user(int root, const std::string& text,
+                  const std::vector<std::string>& added) {
+  validate_user(text);
+  const auto parts = split(text.empty() ? "0" : text, ':');
+  const auto users = read_table(root, "/etc/passwd", 6);
+  const auto groups = read_table(root, "/etc/group", 4);
+  const fields* line = find_user(users, parts[0]);
+  user who;
+  if (line != nullptr) {
+    who.uid = *parse_id((*line)[2]);
+    who.gid = parse_id((*line)[3]).value_or(0);
+    if ((*line)[5].starts_with("/")) who.home = (*line)[5];
+  } else if (const auto id = parse_id(parts[0])) {
+    who.uid = *id;
+  } else {
+    throw usage_error(
+        fmt::format("--user {}: the image has no such user", sys::quoted(text)));
+  }
+  if (parts.size() == 2)
+    who.gid = group_id(groups, parts[1], "--user");
+  else if (line != nullptr)
+    who.groups = groups_with(groups, (*line)[0]);
+  for (const auto& one : added)
+    who.groups.push_back(group_id(groups, one, "--group-add"));
+  return who;
+}
+
+}  // namespace zoomin::security
