@@ -81,7 +81,8 @@ archive_reader::archive_reader(int fd, std::string name)
   archive_entry* whole = nullptr;
   if (archive_read_open_fd(bytes_, fd, block_bytes) != ARCHIVE_OK) fail(bytes_);
   const int first = archive_read_next_header(bytes_, &whole);
-  if (first != ARCHIVE_OK && first != ARCHIVE_EOF) fail(bytes_);
+  if (first == ARCHIVE_EOF) throw usage_error(name_ + ": not an archive: it is empty");
+  if (first != ARCHIVE_OK) fail(bytes_);
   if (archive_read_open(members_, this, nullptr, more, nullptr) != ARCHIVE_OK)
     fail(members_);
 }
