@@ -11,14 +11,19 @@
 #include <netlink/route/link/bridge.h>
 #include <netlink/route/link/veth.h>
 #include <netlink/route/route.h>
+#include <poll.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <memory>
 
 #include "common/error.hpp"
+#include "common/fd.hpp"
+#include "common/sys.hpp"
 
 namespace zoomin::net {
 
@@ -196,6 +201,36 @@ subnet subnet_of(const nl_addr* one) {
   return {{__builtin_bswap32(bytes)}, static_cast<int>(::nl_addr_get_prefixlen(one))};
 }
 
+using clock = std::chrono::steady_clock;
+
+// IF_OPER_UP of <linux/if.h>, which can't stand beside <net/if.h>.
+constexpr int oper_up = 6;
+
+// A socket on which the kernel reports each change of a link: rtnetlink(7), RTMGRP_LINK.
+unique_fd link_changes() {
+  unique_fd made(sys::check("socket", "rtnetlink", [] {
+    return ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  }));
+  sockaddr_nl all_links{};
+  all_links.nl_family = AF_NETLINK;
+  all_links.nl_groups = RTMGRP_LINK;
+  sys::check("bind", "rtnetlink", [&] {
+    return ::bind(made.get(), reinterpret_cast<sockaddr*>(&all_links), sizeof all_links);
+  });
+  return made;
+}
+
+// Takes one report off the socket; false where none came before `end`.
+bool wait_for(int socket, clock::time_point end) {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(end - clock::now());
+  pollfd ready{socket, POLLIN, 0};
+  if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) <= 0)
+    return false;
+  std::array<char, 8192> report{};
+  return ::recv(socket, report.data(), report.size(), 0) >= 0;
+}
+
 owned_link link_at(nl_sock* socket, int index, const char* name) {
   rtnl_link* found = nullptr;
   ::rtnl_link_get_kernel(socket, index, name, &found);
@@ -203,6 +238,20 @@ owned_link link_at(nl_sock* socket, int index, const char* name) {
 }
 
 }  // namespace
+
+// A link that isn't there never will be: nothing is to be waited for.
+bool links::is_up(const std::string& name) {
+  const auto link = link_at(socket_.get(), 0, name.c_str());
+  return !link || ::rtnl_link_get_operstate(link.get()) == oper_up;
+}
+
+void links::wait_until_up(const std::string& name) {
+  if (is_up(name)) return;
+  const auto end = clock::now() + std::chrono::seconds(1);
+  const unique_fd changes = link_changes();
+  while (!is_up(name) && wait_for(changes.get(), end)) {
+  }
+}
 
 std::vector<route> links::routes() {
   nl_cache* cache = nullptr;

@@ -38,6 +38,9 @@ class links {
   void raise(const why&, const std::string& name);
   void add_default_route(const why&, address gateway);
   void remove(const why&, const std::string& name);
+  // Waits until frames pass through a link, at most a second: the kernel sees to that a
+  // moment after its other end was raised, netdevice(7), IFF_LOWER_UP.
+  void wait_until_up(const std::string& name);
 
   // The main table's IPv4 routes.
   std::vector<route> routes();
@@ -50,6 +53,8 @@ class links {
   std::pair<std::string, std::string> name_and_bridge(int index);
 
  private:
+  bool is_up(const std::string& name);
+
   rtnetlink socket_;
 };
 

@@ -44,6 +44,7 @@ int run(request& asked, const net::options& from) {
   bridge.connect(child.id(), port, lease.place);
   auto ports = bridge.publish(lease.place, wanted.ports);
   child.release();
+  bridge.settle(port);
   if (asked.look || asked.explain)
     look::print(together({pid::facts(child.id()), net::facts(child.id())}));
   narration::note(

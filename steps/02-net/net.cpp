@@ -164,6 +164,13 @@ void bridge::connect(pid_t child, const std::string& port, const endpoint& place
   host.set_hairpin({"hairpin-port"_id, "what came from here may go back there"}, port);
 }
 
+// The bridge itself is up once one of its ports is.
+void bridge::settle(const std::string& port) const {
+  links host;
+  host.wait_until_up(port);
+  host.wait_until_up(network_.name);
+}
+
 published bridge::publish(const endpoint& to,
                           const std::vector<published_port>& ports) const {
   return {network_, *members_, to, ports};
@@ -198,6 +205,7 @@ void configure(const endpoint& place) {
   inside.add_address({"address"_id, "its own address"}, "eth0", place.own, place.prefix);
   inside.raise({"eth0"_id, "its end of the cable"}, "eth0");
   inside.add_default_route({"route"_id, "all else by way of the host"}, place.gateway);
+  inside.wait_until_up("eth0");
 }
 
 }  // namespace zoomin::net

@@ -9,8 +9,10 @@
 //   (the process is born with CLONE_NEWNET)
 //   net.connect(child, …) the cable         waits at its gate
 //   net.publish(…)        ports
-//   (the gate opens)                        configure(): raises lo and eth0, address,
-//   route (it ends) ports.withdraw(), net.leave()
+//   (the gate opens)                        configure(): raises lo and eth0,
+//   net.settle(…)         frames pass         address, route
+//   (it ends)
+//   ports.withdraw(), net.leave()
 // The address, the ports and the membership belong to this process by file locks and
 // sockets: the kernel frees them when it dies. The cable dies with the namespace. What
 // then stays (the last one's bridge and table) is removed by whoever comes next.
@@ -82,6 +84,9 @@ class bridge {
                               std::optional<address> wanted = {}) const;
   // Lays the cable: `port` on the bridge, eth0 in the network namespace of `child`.
   void connect(pid_t child, const std::string& port, const endpoint& place) const;
+  // After the child has raised its end: waits until the bridge passes on its frames, so
+  // that not even the command's first packet is lost. At most a second.
+  void settle(const std::string& port) const;
   // Throws usage_error where a port is taken, or of an address that isn't the host's.
   [[nodiscard]] published publish(const endpoint& to,
                                   const std::vector<published_port>& ports) const;

@@ -45,6 +45,7 @@ int run(request& asked, const net::options& cable, const mnt::options& files) {
   bridge.connect(child.id(), port, lease.place);
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
+  bridge.settle(port);
   if (asked.look || asked.explain)
     look::print(together(
         {pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id())}));

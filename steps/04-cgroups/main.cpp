@@ -72,6 +72,7 @@ int run(request& asked, const wishes& more) {
   bridge.connect(child.id(), port, lease.place);
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
+  bridge.settle(port);
   if (asked.look || asked.explain)
     look::print(together({pid::facts(child.id()), net::facts(child.id()),
                           mnt::facts(child.id()), cgroup::facts(child.id())}));

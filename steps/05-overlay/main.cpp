@@ -88,6 +88,7 @@ int run(request& asked, all_options& from) {
   bridge.connect(child.id(), port, lease.place);
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
+  bridge.settle(port);
   writable.handed(child.handed());
   if (asked.look || asked.explain)
     look::print(
