@@ -231,6 +231,16 @@ bool wait_for(int socket, clock::time_point end) {
   return ::recv(socket, report.data(), report.size(), 0) >= 0;
 }
 
+// Looks again at each change. The socket comes before the look, or the one change that
+// matters could fall between the two.
+void wait_until(const std::function<bool()>& holds, clock::duration at_most) {
+  if (holds()) return;
+  const auto end = clock::now() + at_most;
+  const unique_fd changes = link_changes();
+  while (!holds() && wait_for(changes.get(), end)) {
+  }
+}
+
 owned_link link_at(nl_sock* socket, int index, const char* name) {
   rtnl_link* found = nullptr;
   ::rtnl_link_get_kernel(socket, index, name, &found);
@@ -246,11 +256,11 @@ bool links::is_up(const std::string& name) {
 }
 
 void links::wait_until_up(const std::string& name) {
-  if (is_up(name)) return;
-  const auto end = clock::now() + std::chrono::seconds(1);
-  const unique_fd changes = link_changes();
-  while (!is_up(name) && wait_for(changes.get(), end)) {
-  }
+  wait_until([&] { return is_up(name); }, std::chrono::seconds(1));
+}
+
+void links::wait_until_gone(const std::string& name) {
+  wait_until([&] { return index(name) == 0; }, std::chrono::seconds(10));
 }
 
 std::vector<route> links::routes() {

@@ -41,6 +41,9 @@ class links {
   // Waits until frames pass through a link, at most a second: the kernel sees to that a
   // moment after its other end was raised, netdevice(7), IFF_LOWER_UP.
   void wait_until_up(const std::string& name);
+  // Waits until a link has gone, at most ten seconds: the kernel takes down a network
+  // namespace a moment after its last process has ended.
+  static void wait_until_gone(const std::string& name);
 
   // The main table's IPv4 routes.
   std::vector<route> routes();

@@ -5,10 +5,8 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <sstream>
-#include <thread>
 
 #include "02-net/link.hpp"
 #include "02-net/nft.hpp"
@@ -72,8 +70,7 @@ std::vector<look::row> facts(pid_t pid) {
 }
 
 std::vector<look::remain> remains(const std::string& bridge, const std::string& port) {
-  for (int i = 0; i < 100 && links::index(port) != 0; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  links::wait_until_gone(port);
   return {{"cable " + port, links::index(port) != 0},
           {"bridge " + bridge, links::index(bridge) != 0},
           {"table ip " + bridge, nft::has_table("ip " + bridge)}};

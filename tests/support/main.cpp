@@ -26,7 +26,7 @@ int run_and_compare(int argc, char** argv) {
   const int failed = Catch::Session().run(argc, argv);
   auto left = zoomin::test::difference(before, zoomin::test::inventory());
   // The kernel takes a network namespace down a moment after its last process's end.
-  for (int i = 0; i < 100 && !left.empty(); ++i) {
+  for (int i = 0; i < 500 && !left.empty(); ++i) {
     ::usleep(20'000);
     left = zoomin::test::difference(before, zoomin::test::inventory());
   }
