@@ -150,4 +150,12 @@ look::remain remains(const std::string& name,
   return {"cgroup " + name, std::ranges::any_of(directories, sys::exists)};
 }
 
+void tell_end(const group& its, bool killed, bool explain, const std::string& program) {
+  const auto used = its.read();
+  const auto met = its.happened();
+  if (explain) look::say(" " + used_text(used, met));
+  if (const auto text = oom_text(used, met, killed); !text.empty())
+    look::say(program + ": " + text);
+}
+
 }  // namespace zoomin::cgroup

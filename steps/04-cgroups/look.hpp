@@ -21,6 +21,10 @@ std::string used_text(const usage& used, const events& met);
 // MiB". `ended`: the container itself, not only some of its processes.
 std::string oom_text(const usage& used, const events& met, bool ended);
 
+// Says on stderr what a container used, where `explain`; and always, in the name of
+// `program`, what the OOM killer did. `killed`: SIGKILL ended it.
+void tell_end(const group& its, bool killed, bool explain, const std::string& program);
+
 // Where process `pid` is, as the caller's cgroup namespace shows it, in the hierarchy
 // that has `controller`: "/zoomin/box-4711", from /proc/PID/cgroup. Empty where the
 // process or the hierarchy is not there.

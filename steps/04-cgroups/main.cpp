@@ -32,15 +32,6 @@ struct wishes {
   bool compare = false;
 };
 
-// What it used; and what the kernel did to it, which is told even where nothing else is.
-void report(const cgroup::group& group, const pid::ending& how, bool explain) {
-  const auto used = group.read();
-  const auto met = group.happened();
-  if (explain) fmt::print(stderr, " {}\n", cgroup::used_text(used, met));
-  const auto killed = cgroup::oom_text(used, met, how.status() == 128 + SIGKILL);
-  if (!killed.empty()) fmt::print(stderr, "step4: {}\n", killed);
-}
-
 int run(request& asked, const wishes& more) {
   if (more.compare) return cgroup::compare();
   pid::validate_hostname(asked.hostname);
@@ -79,7 +70,7 @@ int run(request& asked, const wishes& more) {
   child.start();
   const auto ending = child.wait();
 
-  report(group, ending, asked.explain);
+  cgroup::tell_end(group, ending.status() == 128 + SIGKILL, asked.explain, "step4");
   const auto directories = group.directories();
   ports.withdraw();
   bridge.leave(more.cable.keep_bridge);

@@ -74,4 +74,12 @@ look::remain remains(const std::string& directory) {
   return {fmt::format("writable layer {}", directory), sys::exists(directory)};
 }
 
+void tell_changes(const writable& top, const std::vector<std::string>& layers) {
+  const std::string kept =
+      top.kept() ? fmt::format(", and keeps in {}", top.directory()) : "";
+  look::say(fmt::format(" the writable layer holds{}:", kept));
+  for (const auto& [kind, path] : top.changes(layers))
+    look::say(fmt::format("{} {}", kind, path));
+}
+
 }  // namespace zoomin::overlay

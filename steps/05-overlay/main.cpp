@@ -34,24 +34,6 @@ struct all_options {
   overlay::options overlay;
 };
 
-void say(const std::string& text) { fmt::print(stderr, "{}\n", text); }
-
-// What it used; and what the kernel did to it, which is told even where nothing else is.
-void report(const cgroup::group& group, const pid::ending& how, bool explain) {
-  const auto used = group.read();
-  const auto met = group.happened();
-  if (explain) say(" " + cgroup::used_text(used, met));
-  const auto killed = cgroup::oom_text(used, met, how.status() == 128 + SIGKILL);
-  if (!killed.empty()) say("step5: " + killed);
-}
-
-void list(const overlay::writable& top, const std::vector<std::string>& layers) {
-  say(fmt::format(" the writable layer holds{}",
-                  top.kept() ? fmt::format(", and keeps in {}:", top.directory()) : ":"));
-  for (const auto& [kind, path] : top.changes(layers))
-    say(fmt::format("{} {}", kind, path));
-}
-
 int run(request& asked, all_options& from) {
   pid::validate_hostname(asked.hostname);
   const auto layers = from.overlay.all(from.mnt.rootfs, mnt::demo_root());
@@ -97,8 +79,8 @@ int run(request& asked, all_options& from) {
   child.start();
   const auto ending = child.wait();
 
-  report(group, ending, asked.explain);
-  if (asked.explain) list(writable, layers);
+  cgroup::tell_end(group, ending.status() == 128 + SIGKILL, asked.explain, "step5");
+  if (asked.explain) overlay::tell_changes(writable, layers);
   writable.discard();
   ports.withdraw();
   bridge.leave(from.net.keep_bridge);

@@ -64,6 +64,8 @@ void print(const std::vector<row>& rows) {
   put("\n" + columns::lay_out_table(cells, columns::width()) + "\n");
 }
 
+void say(const std::string& line) { put(line + "\n"); }
+
 std::string from_inside(pid_t pid, std::uint64_t namespaces,
                         const std::function<std::string()>& see) {
   std::array<int, 2> ends{};

@@ -34,6 +34,9 @@ std::string from_inside(pid_t pid, std::uint64_t namespaces,
 // these are equal, namespaces(7). Empty where the process is gone.
 std::string namespace_number(pid_t pid, const std::string& name);
 
+// A line on stderr, in one write(2); a stderr that nobody reads is no failure.
+void say(const std::string& line);
+
 // Something a container made on the host, and whether it is still there.
 struct remain {
   std::string what;
