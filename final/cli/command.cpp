@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <map>
+
+#include "common/narration.hpp"
+#include "common/program.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+const command*& first_command() {
+  static const command* first = nullptr;
+  return first;
+}
+
+// Docker's, and to come.
+constexpr std::array later{
+    "attach", "build",  "commit",  "completion", "container", "cp",    "diff",
+    "events", "export", "image",   "images",     "import",    "info",  "load",
+    "login",  "logout", "network", "pause",      "port",      "pull",  "push",
+    "rename", "rmi",    "restart", "save",       "search",    "stats", "system",
+    "tag",    "top",    "unpause", "update",     "volume",    "look"};
+
+void write_all(int to, std::string_view text) {
+  while (!text.empty()) {
+    const auto wrote = ::write(to, text.data(), text.size());
+    if (wrote == -1 && errno == EINTR) continue;
+    if (wrote == -1) throw sys::error(errno, "write", to == 1 ? "stdout" : "stderr");
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+}
+
+int guarded(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const usage_error& refused) {
+    complain(refused.what(), refused.hint());
+  } catch (const sys::error& failure) {
+    if (failure.call() == "write" && failure.number() == EPIPE) return 128 + SIGPIPE;
+    complain(failure.what(), hint_for(failure));
+    return exit_status_of(failure);
+  } catch (const std::exception& failure) {
+    complain(failure.what());
+  }
+  return 125;
+}
+
+}  // namespace
+
+command::command(std::initializer_list<std::string_view> names, std::string_view help,
+                 body run)
+    : names_(names), help_(help), run_(run), next_(first_command()) {
+  first_command() = this;
+}
+
+const command* find_command(const arguments& words) {
+  const std::string name = fmt::format("{}", fmt::join(words, " "));
+  for (const command* one = first_command(); one != nullptr; one = one->next_)
+    if (std::ranges::find(one->names_, name) != one->names_.end()) return one;
+  return nullptr;
+}
+
+void print_commands() {
+  std::map<std::string_view, std::string_view> sorted;
+  for (const command* one = first_command(); one != nullptr; one = one->next_)
+    sorted[one->names_.front()] = one->help_;
+  std::string text = "usage: zoomin COMMAND [FLAGS] …\n\n";
+  for (const auto& [name, help] : sorted) text += fmt::format("  {:14} {}\n", name, help);
+  print(text);
+}
+
+int run_command(const arguments& all) {
+  return guarded([&] {
+    if (all.empty() || all[0] == "help" || all[0] == "--help" || all[0] == "-h") {
+      print_commands();
+      return 0;
+    }
+    narration::warn_through([](std::string_view text) { complain(std::string(text)); });
+    for (std::size_t words = std::min<std::size_t>(2, all.size()); words > 0; --words) {
+      const auto end = all.begin() + static_cast<std::ptrdiff_t>(words);
+      if (const command* found = find_command({all.begin(), end}))
+        return found->run_({end, all.end()});
+    }
+    if (std::ranges::find(later, all[0]) != later.end()) throw not_supported(all[0]);
+    throw usage_error(fmt::format("{}: no such command", all[0]),
+                      "`zoomin help` lists them");
+  });
+}
+
+void complain(const std::string& text, const std::string& hint) {
+  std::string all = fmt::format("zoomin: {}\n", text);
+  if (!hint.empty()) all += fmt::format("hint: {}\n", hint);
+  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, all.data(), all.size());
+}
+
+void print(const std::string& text) { write_all(STDOUT_FILENO, text); }
+
+int for_each(const arguments& names, const std::string& command,
+             const std::function<void(const std::string&)>& each) {
+  if (names.empty()) throw usage_error(command + ": which container?");
+  int status = 0;
+  for (const auto& name : names) {
+    try {
+      each(name);
+    } catch (const usage_error& refused) {
+      complain(refused.what(), refused.hint());
+      status = 1;
+    } catch (const sys::error& failure) {
+      complain(failure.what(), hint_for(failure));
+      status = 1;
+    }
+  }
+  return status;
+}
+
+}  // namespace zoomin::cli

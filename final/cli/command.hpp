@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// command: what `zoomin` can be told to do. Each command is a file of this folder, which
+// enters it into the list; it is found by its name: "run", "image ls".
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/error.hpp"
+
+namespace zoomin::cli {
+
+using arguments = std::vector<std::string>;
+
+class command {
+ public:
+  using body = int (*)(const arguments&);
+  // Static objects only: `name` and its aliases, and one line of help.
+  command(std::initializer_list<std::string_view> names, std::string_view help, body run);
+
+ private:
+  friend int run_command(const arguments&);
+  friend const command* find_command(const arguments&);
+  friend void print_commands();
+  std::vector<std::string_view> names_;
+  std::string_view help_;
+  body run_;
+  const command* next_;
+};
+
+// What is Docker's and isn't here yet: 125.
+class not_supported : public usage_error {
+ public:
+  explicit not_supported(const std::string& what)
+      : usage_error(what + ": not supported") {}
+};
+
+// Runs the command that the first word or two name; catches everything; gives the exit
+// status.
+int run_command(const arguments& all);
+
+// "zoomin: text", and the hint, on stderr.
+void complain(const std::string& text, const std::string& hint = {});
+void print(const std::string& text);  // on stdout, whole; throws sys::error
+
+// Tries `each` for all names: a failure is told, and makes the status 1.
+int for_each(const arguments& names, const std::string& command,
+             const std::function<void(const std::string&)>& each);
+
+}  // namespace zoomin::cli

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// flags: what comes behind a command word, read as Docker reads it: --flag VALUE,
+// --flag=VALUE, -f VALUE, -fVALUE, -abc, and `--` for the end of flags.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.hpp"
+
+namespace zoomin::cli {
+
+enum class kind { toggle, text, list };
+
+struct flag {
+  std::string_view name;  // "--memory"
+  char letter = 0;        // 'm'
+  kind takes = kind::text;
+  std::string_view place{};  // in container.json, "/HostConfig/Memory"; empty: nowhere
+  std::string_view help{};
+};
+
+class flags {
+ public:
+  // `command_follows`: the first word that is no flag ends them. Throws usage_error, and
+  // not_supported of what Docker has and we don't (yet).
+  flags(std::string command, std::vector<flag> known, const arguments& all,
+        bool command_follows = false);
+
+  [[nodiscard]] bool has(std::string_view name) const { return !list(name).empty(); }
+  [[nodiscard]] bool on(std::string_view name) const;
+  [[nodiscard]] std::string text(std::string_view name,
+                                 const std::string& otherwise = {}) const;
+  [[nodiscard]] std::vector<std::string> list(std::string_view name) const;
+  [[nodiscard]] const std::vector<flag>& known() const { return known_; }
+  // What isn't a flag; `least` of them, or usage_error.
+  [[nodiscard]] const arguments& rest(std::size_t least = 0) const;
+
+ private:
+  const flag& find(std::string_view name) const;
+  const flag& find(char letter) const;
+  void take(const std::string& word, const arguments& all, std::size_t& at);
+  void take_letters(const std::string& word, const arguments& all, std::size_t& at);
+
+  std::string command_;
+  std::vector<flag> known_;
+  std::map<std::string_view, std::vector<std::string>> values_;
+  arguments rest_;
+};
+
+// Of run and create.
+std::vector<flag> run_flags();
+
+}  // namespace zoomin::cli
