@@ -86,13 +86,11 @@ int run(request& asked, all_options& from) {
   bridge.leave(from.net.keep_bridge);
   const auto groups = group.directories();
   group.remove();
-  if (asked.explain) {
-    auto left = together(
+  if (asked.explain)
+    look::print_remains(together(
         {{pid::remains(child.id())},
          net::remains(network.on.name, port),
-         {cgroup::remains(name, groups), overlay::remains(writable.directory())}});
-    look::print_remains(left);
-  }
+         {cgroup::remains(name, groups), overlay::remains(writable.directory())}}));
   return ending.status();
 }
 
