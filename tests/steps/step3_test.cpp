@@ -206,9 +206,10 @@ TEST_CASE("a root of one's own can be written to, unless --read-only", "[step3]"
 TEST_CASE("a root without /proc, /sys and /dev gets them, empty", "[step3]") {
   const scratch here;
   const std::string root = bare_root(here);
-  const auto result = run_in(root, "ps | wc -l; ls /dev | wc -l; ls /etc");
+  const auto result =
+      run_in(root, "ps > /dev/shm/ps; wc -l < /dev/shm/ps; ls /dev | wc -l; ls /etc");
   INFO(result.errors);
-  CHECK(result.output.starts_with("4\n13\n"));
+  CHECK(result.output.starts_with("3\n13\n"));
   for (const char* place : {"/proc", "/sys", "/dev"}) CHECK(fs::is_empty(root + place));
   CHECK_FALSE(sys::exists(root + "/etc"));  // not needed: not made
 }
