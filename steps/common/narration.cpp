@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -100,40 +101,44 @@ bool wants_colour() {
 
 void do_nothing(int) {}
 
-// While it lives, SIGINT ends a read(2) and nothing else, whatever was asked before.
-class until_interrupted {
+// While it lives, SIGINT is held back, to be seen by wait_for_enter() and by nobody else.
+class interrupt_held {
  public:
-  until_interrupted() {
-    struct sigaction cut_short {};  // no SA_RESTART
+  interrupt_held() {
+    struct sigaction cut_short {};
     cut_short.sa_handler = do_nothing;
     ::sigaction(SIGINT, &cut_short, &before_);
     sigset_t interrupt;
     sigemptyset(&interrupt);
     sigaddset(&interrupt, SIGINT);
-    ::sigprocmask(SIG_UNBLOCK, &interrupt, &mask_before_);
+    ::sigprocmask(SIG_BLOCK, &interrupt, &mask_before_);
   }
-  until_interrupted(const until_interrupted&) = delete;
-  until_interrupted& operator=(const until_interrupted&) = delete;
-  ~until_interrupted() {
+  interrupt_held(const interrupt_held&) = delete;
+  interrupt_held& operator=(const interrupt_held&) = delete;
+  ~interrupt_held() {
     ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
     ::sigaction(SIGINT, &before_, nullptr);
+  }
+
+  // False where Ctrl-C was pressed since it was made. ppoll(2) lets SIGINT through for as
+  // long as it waits and not a moment less: none falls between two calls and is lost.
+  [[nodiscard]] bool wait_for_enter() const {
+    const unique_fd terminal(::open("/dev/tty", O_RDONLY | O_CLOEXEC));
+    const int source = terminal ? terminal.get() : STDIN_FILENO;
+    sigset_t open = mask_before_;
+    sigdelset(&open, SIGINT);
+    for (char c = 0; c != '\n';) {
+      pollfd input{source, POLLIN, 0};
+      if (::ppoll(&input, 1, nullptr, &open) == -1) return errno != EINTR;
+      if (::read(source, &c, 1) != 1) return true;
+    }
+    return true;
   }
 
  private:
   struct sigaction before_ {};
   sigset_t mask_before_{};
 };
-
-// False where Ctrl-C was pressed instead.
-bool wait_for_enter() {
-  const unique_fd terminal(::open("/dev/tty", O_RDONLY | O_CLOEXEC));
-  const until_interrupted reading;
-  char c = 0;
-  ssize_t got = 1;
-  while (got == 1 && c != '\n')
-    got = ::read(terminal ? terminal.get() : STDIN_FILENO, &c, 1);
-  return got != -1 || errno != EINTR;
-}
 
 }  // namespace
 
@@ -228,12 +233,13 @@ void pause(const std::function<std::string()>& text) {
   auto& now = current();
   // What is undone on the way out of a failure isn't lingered over.
   if (!now.how.pause || std::uncaught_exceptions() > 0) return;
+  const interrupt_held answer;
   if (now.how.how == style::json)
     put_json({{"next", text()}});
   else
     put(fmt::format("{}next: {}  [Enter] ", now.in_container ? "          " : " ",
                     text()));
-  if (wait_for_enter()) return;
+  if (answer.wait_for_enter()) return;
   put("\n");
   if (!now.over) interrupt();
   now.interrupted = true;  // the rest is undone without pausing

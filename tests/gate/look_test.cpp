@@ -36,68 +36,98 @@ std::string says(const std::string& line) {
   return all;
 }
 
+// The rows, and a way to ask other programs about the container they are of.
+struct looked_at {
+  std::string pid;
+  std::map<std::string, seen> row;
+
+  std::string inside(const std::string& flags, const std::string& command) const {
+    return says("nsenter --target " + pid + " " + flags + " " + command);
+  }
+};
+
+void check_identity(const looked_at& it) {
+  const auto& row = it.row;
+  CHECK(row.at("pid").host == it.pid);
+  CHECK(row.at("pid").container ==
+        it.inside("--pid --mount", "cat /proc/1/stat").substr(0, 1));
+  for (const char* kind : {"pid", "uts", "net", "mnt", "cgroup"}) {
+    INFO(kind);
+    const auto& both = row.at(std::string(kind) + " namespace");
+    const auto its = says(fmt::format("lsns -n -o NS -t {} -p {}", kind, it.pid));
+    const auto ours = says(fmt::format("lsns -n -o NS -t {} -p $$", kind));
+    CHECK(both.host == fmt::format("{} (host: {})", its, ours));
+    CHECK(both.container == "its own");
+    CHECK(its != ours);
+  }
+  CHECK(row.at("hostname").host == says("hostname"));
+  CHECK(row.at("hostname").container == it.inside("--uts", "hostname"));
+  CHECK(row.at("hostname").container == "den");
+  CHECK(row.at("kernel (uname -r)").host == says("uname -r"));
+  CHECK(row.at("kernel (uname -r)").container == says("uname -r"));
+}
+
+void check_network(const looked_at& it) {
+  const auto& row = it.row;
+  const std::string way_out = "ip route show default | cut -d' ' -f2-5";
+  const std::string names = "ip -o link | sed 's/^[0-9]*: //; s/[@:].*//'";
+  const std::string addresses = "ip -o -4 addr | awk '$2 != \"lo\" {print $2, $4}'";
+  CHECK(row.at("interfaces").host == says(names));
+  CHECK(row.at("interfaces").container == it.inside("--net", names));
+  CHECK(row.at("addresses").container == it.inside("--net", addresses));
+  for (const char* part : {"zoomin0 10.79.0.1/16", "eth0 192.0.2.2/24"})
+    CHECK(row.at("addresses").host.find(part) != std::string::npos);
+  CHECK(row.at("default route").host == says(way_out));
+  CHECK(row.at("default route").container == it.inside("--net", way_out));
+  CHECK(row.at("cable").host == fmt::format("veth{} on zoomin0", it.pid));
+}
+
+void check_mounts(const looked_at& it) {
+  const auto& row = it.row;
+  CHECK(row.at("mount table").host == says("grep -c . /proc/self/mountinfo") + " mounts");
+  CHECK(row.at("mount table").container ==
+        says("findmnt --task " + it.pid + " --list --noheadings | grep -c .") +
+            " mounts");
+  CHECK(row.at("files in /").container == it.inside("--mount", "ls /"));
+  CHECK(row.at("/etc/resolv.conf").container ==
+        it.inside("--mount", "grep ^nameserver /etc/resolv.conf"));
+}
+
+void check_cgroup(const looked_at& it) {
+  const auto& row = it.row;
+  const auto group = says("grep -m 1 -o '/zoomin/.*' /proc/" + it.pid + "/cgroup");
+  CHECK(row.at("cgroup").host == group);
+  CHECK(row.at("cgroup").container == "/");
+  const auto limit =
+      says("cat $(find /sys/fs/cgroup -path '*" + group + "/memory.max' -o -path '*" +
+           group + "/memory.limit_in_bytes')");
+  CHECK(limit == "67108864");
+  CHECK(row.at("memory limit").host.starts_with("64 MiB"));
+  CHECK(row.at("processors' time").host == "0.50");
+  CHECK(row.at("processes").host == "1 of 32");
+}
+
+void check_layers(const looked_at& it) {
+  const auto& row = it.row;
+  CHECK(row.at("layers").host == "1 below, 1 writable on top");
+  CHECK(row.at("writable layer").host == says("find $ZOOMIN_ROOT/scratch -name upper"));
+  CHECK(row.at("overlays mounted").host ==
+        says("findmnt -t overlay --list -n | grep -c ."));
+  CHECK(row.at("overlays mounted").container ==
+        says("findmnt -t overlay --task " + it.pid + " --list -n | grep -c ."));
+}
+
 }  // namespace
 
 TEST_CASE("each row of --look is what other programs see, on both sides", "[gate]") {
   running one({built("step5"), "--look", "--explain=json", "--hostname", "den",
                "--memory", "64m", "--cpus", "0.5", "--pids-limit", "32", "--", "sh", "-c",
                "echo ready; read -r end"});
-  const std::string pid = fmt::format("{}", one.first_process());
-  auto row = rows_of(one.errors());
-  const auto inside = [&](const std::string& flags, const std::string& command) {
-    return says("nsenter --target " + pid + " " + flags + " " + command);
-  };
-
-  CHECK(row["pid"].host == pid);
-  CHECK(row["pid"].container == inside("--pid --mount", "cat /proc/1/stat").substr(0, 1));
-  for (const char* kind : {"pid", "uts", "net", "mnt", "cgroup"}) {
-    INFO(kind);
-    const auto& both = row[std::string(kind) + " namespace"];
-    const auto its = says(fmt::format("lsns -n -o NS -t {} -p {}", kind, pid));
-    const auto ours = says(fmt::format("lsns -n -o NS -t {} -p $$", kind));
-    CHECK(both.host == fmt::format("{} (host: {})", its, ours));
-    CHECK(both.container == "its own");
-    CHECK(its != ours);
-  }
-  CHECK(row["hostname"].host == says("hostname"));
-  CHECK(row["hostname"].container == inside("--uts", "hostname"));
-  CHECK(row["hostname"].container == "den");
-  CHECK(row["kernel (uname -r)"].host == says("uname -r"));
-  CHECK(row["kernel (uname -r)"].container == says("uname -r"));
-
-  const std::string way_out = "ip route show default | cut -d' ' -f2-5";
-  const std::string names = "ip -o link | sed 's/^[0-9]*: //; s/[@:].*//'";
-  const std::string addresses = "ip -o -4 addr | awk '$2 != \"lo\" {print $2, $4}'";
-  CHECK(row["interfaces"].host == says(names));
-  CHECK(row["interfaces"].container == inside("--net", names));
-  CHECK(row["addresses"].container == inside("--net", addresses));
-  for (const char* part : {"zoomin0 10.79.0.1/16", "eth0 192.0.2.2/24"})
-    CHECK(row["addresses"].host.find(part) != std::string::npos);
-  CHECK(row["default route"].host == says(way_out));
-  CHECK(row["default route"].container == inside("--net", way_out));
-  CHECK(row["cable"].host == fmt::format("veth{} on zoomin0", pid));
-
-  CHECK(row["mount table"].host == says("grep -c . /proc/self/mountinfo") + " mounts");
-  CHECK(row["mount table"].container ==
-        says("findmnt --task " + pid + " --list --noheadings | grep -c .") + " mounts");
-  CHECK(row["files in /"].container == inside("--mount", "ls /"));
-  CHECK(row["/etc/resolv.conf"].container ==
-        inside("--mount", "grep ^nameserver /etc/resolv.conf"));
-
-  const auto group = says("grep -m 1 -o '/zoomin/.*' /proc/" + pid + "/cgroup");
-  CHECK(row["cgroup"].host == group);
-  CHECK(row["cgroup"].container == "/");
-  const auto limit =
-      says("cat $(find /sys/fs/cgroup -path '*" + group + "/memory.max' -o -path '*" +
-           group + "/memory.limit_in_bytes')");
-  CHECK(limit == "67108864");
-  CHECK(row["memory limit"].host.starts_with("64 MiB"));
-  CHECK(row["processors' time"].host == "0.50");
-  CHECK(row["processes"].host == "1 of 32");
-  CHECK(row["layers"].host == "1 below, 1 writable on top");
-  CHECK(row["writable layer"].host == says("find $ZOOMIN_ROOT/scratch -name upper"));
-  CHECK(row["overlays mounted"].host == says("findmnt -t overlay --list -n | grep -c ."));
-  CHECK(row["overlays mounted"].container ==
-        says("findmnt -t overlay --task " + pid + " --list -n | grep -c ."));
+  const looked_at it{fmt::format("{}", one.first_process()), rows_of(one.errors())};
+  check_identity(it);
+  check_network(it);
+  check_mounts(it);
+  check_cgroup(it);
+  check_layers(it);
   CHECK(one.end() == 1);
 }
