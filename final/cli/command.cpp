@@ -24,11 +24,10 @@ const command*& first_command() {
 
 // Docker's, and to come.
 constexpr std::array later{
-    "attach", "build",  "commit",  "completion", "container", "cp",    "diff",
-    "events", "export", "image",   "images",     "import",    "info",  "load",
-    "login",  "logout", "network", "pause",      "port",      "pull",  "push",
-    "rename", "rmi",    "restart", "save",       "search",    "stats", "system",
-    "tag",    "top",    "unpause", "update",     "volume",    "look"};
+    "attach", "build",  "commit",  "completion", "container", "cp",      "diff",
+    "events", "export", "info",    "login",      "logout",    "network", "pause",
+    "port",   "pull",   "push",    "rename",     "restart",   "search",  "stats",
+    "system", "top",    "unpause", "update",     "volume",    "look"};
 
 void write_all(int to, std::string_view text) {
   while (!text.empty()) {

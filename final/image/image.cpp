@@ -7,6 +7,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "image/lookup.hpp"
 #include "image/reference.hpp"
 #include "image/store.hpp"
 #include "image/unused.hpp"
@@ -15,65 +16,10 @@ namespace zoomin::image {
 
 namespace {
 
-struct image {
-  descriptor entry;  // of index.json
-  manifest documents;
-  [[nodiscard]] const std::string& id() const { return documents.config.digest; }
-};
-
-image read_image(const descriptor& entry) {
-  return {entry, parse_manifest(read_document(entry.digest))};
-}
-
-std::vector<image> read_images() {
-  std::vector<image> all;
+std::vector<kept> read_images() {
+  std::vector<kept> all;
   for (const auto& one : read_index()) all.push_back(read_image(one));
   return all;
-}
-
-usage_error no_such(const std::string& reference) {
-  return usage_error(fmt::format("No such image: {}", reference),
-                     "`zoomin image ls` shows those that are here");
-}
-
-std::string without_algorithm(const std::string& text) {
-  return text.starts_with("sha256:") ? text.substr(7) : text;
-}
-
-// "web", "web:1": the entry of that name. Nothing where `text` can't be a name.
-const descriptor* by_name(const std::vector<descriptor>& entries,
-                          const std::string& text) {
-  std::string name;
-  try {
-    name = parse_reference(text).text();
-  } catch (const usage_error&) {
-    return nullptr;
-  }
-  const auto found = std::ranges::find(entries, name, &descriptor::name);
-  return found == entries.end() ? nullptr : &*found;
-}
-
-// By an id's beginning; a manifest's whole digest is as good.
-image by_id(const std::vector<descriptor>& entries, const std::string& text) {
-  const std::string begin = without_algorithm(text);
-  if (begin.empty() || !is_hexadecimal(begin)) throw no_such(text);
-  std::vector<image> matching;
-  for (const auto& entry : entries) {
-    image one = read_image(entry);
-    if (!one.id().starts_with("sha256:" + begin) && entry.digest != text) continue;
-    if (matching.empty() || matching[0].id() != one.id())
-      matching.push_back(std::move(one));
-  }
-  if (matching.empty()) throw no_such(text);
-  if (matching.size() > 1)
-    throw usage_error(
-        fmt::format("{} begins the id of {} images", text, matching.size()));
-  return matching[0];
-}
-
-image look_up(const std::vector<descriptor>& entries, const std::string& reference) {
-  if (const auto* entry = by_name(entries, reference)) return read_image(*entry);
-  return by_id(entries, reference);
 }
 
 std::uint64_t size_of(const configuration& config) {
@@ -83,7 +29,7 @@ std::uint64_t size_of(const configuration& config) {
 }
 
 // The entries that go: one name of the image, or all where it was meant by its id.
-std::vector<descriptor> chosen(const std::vector<descriptor>& entries, const image& one,
+std::vector<descriptor> chosen(const std::vector<descriptor>& entries, const kept& one,
                                const std::string& reference, bool force) {
   if (by_name(entries, reference) != nullptr) return {one.entry};
   std::vector<descriptor> all;
@@ -103,7 +49,7 @@ unique_fd hold() {
 }
 
 found find(const std::string& reference) {
-  const image one = look_up(read_index(), reference);
+  const kept one = look_up(read_index(), reference);
   const auto config = parse_configuration(read_document(one.id()));
   found result{one.id(), reference, {}, config.text};
   for (const auto& id : config.diff_ids) {
@@ -129,7 +75,7 @@ std::vector<summary> list() {
 }
 
 std::vector<step> history(const std::string& reference) {
-  const image one = look_up(read_index(), reference);
+  const kept one = look_up(read_index(), reference);
   const auto config = parse_configuration(read_document(one.id()));
   std::vector<step> all;
   std::size_t layer = 0;
@@ -163,7 +109,7 @@ removal remove(const std::string& reference, bool force,
   const unique_fd use = lock_use(true);
   const unique_fd lock = lock_index();
   const auto entries = read_index();
-  const image one = look_up(entries, reference);
+  const kept one = look_up(entries, reference);
   removal result;
   std::vector<descriptor> rest = entries;
   for (const auto& entry : chosen(entries, one, reference, force)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What `image inspect` prints: the configuration in the shape of Docker's API.
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "image/image.hpp"
 #include "image/reference.hpp"
@@ -30,14 +31,15 @@ std::string top_first(const std::vector<std::string>& layers) {
 std::string inspect(const std::string& reference) {
   const found image = find(reference);
   const auto config = ordered_json::parse(image.config);
-  ordered_json names = ordered_json::array(), digests = ordered_json::array();
+  ordered_json names = ordered_json::array();
+  std::set<std::string> digests;
   std::uint64_t size = 0;
   for (const auto& one : list()) {
     if (one.id != image.id) continue;
     size = one.size_bytes;
     if (one.repository.empty()) continue;
     names.push_back(one.repository + ":" + one.tag);
-    digests.push_back(one.repository + "@" + one.digest);
+    digests.insert(one.repository + "@" + one.digest);
   }
   const ordered_json empty = ordered_json::object();
   const ordered_json shown{

@@ -3,7 +3,7 @@
 //
 // An archive is hostile until proved otherwise: its members' names are never used as
 // paths of the host, each blob must have the digest and size by which it is named, and
-// layers are unpacked as unpack.hpp says. Nothing of it is seen by others before all of
+// layers are unpacked as tree.hpp says. Nothing of it is seen by others before all of
 // it is there. Memory stays bounded, whatever the archive holds.
 #pragma once
 
@@ -29,7 +29,10 @@ std::vector<loaded> load(const std::string& path);
 std::string import(const std::string& path, const std::string& name,
                    const std::vector<std::string>& changes, const std::string& message);
 
-// An OCI layout that `docker load` reads too, as a tar archive on descriptor `to`.
+// An OCI layout that `docker load` reads too, as a tar archive on descriptor `to`: the
+// same images make the same bytes. "web" without a tag means all that it has, an id means
+// the image without its names. Throws usage_error, and sys::error where `to` can't take
+// it.
 void save(const std::vector<std::string>& references, int to);
 
 }  // namespace zoomin::image

@@ -72,10 +72,20 @@ bool is_digest(const std::string& text) {
          is_hexadecimal(text.substr(7));
 }
 
+std::string reference::full_text() const {
+  const auto slash = repository.find('/');
+  if (slash == std::string::npos) return "docker.io/library/" + text();
+  return (is_host(repository.substr(0, slash)) ? "" : "docker.io/") + text();
+}
+
+bool has_tag(const std::string& text) {
+  const auto colon = text.rfind(':');
+  return colon != std::string::npos && text.find('/', colon) == std::string::npos;
+}
+
 reference parse_reference(const std::string& text) {
   reference one{text, "latest"};
-  const auto colon = text.rfind(':');
-  if (colon != std::string::npos && text.find('/', colon) == std::string::npos)
+  if (const auto colon = text.rfind(':'); has_tag(text))
     one = {text.substr(0, colon), text.substr(colon + 1)};
   for (const char* known : {"docker.io/", "index.docker.io/"})
     remove_prefix(one.repository, known);

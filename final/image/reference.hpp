@@ -10,11 +10,16 @@ struct reference {
   std::string repository;
   std::string tag;
   [[nodiscard]] std::string text() const { return repository + ":" + tag; }
+  // With "docker.io/" and "library/" where they are meant.
+  [[nodiscard]] std::string full_text() const;
 };
 
 // The short form: without "docker.io/library/", and with the tag "latest" where there is
 // none. Throws usage_error.
 reference parse_reference(const std::string& text);
+
+// Whether `text` says which tag: "web:1", not "host:5000/web".
+bool has_tag(const std::string& text);
 
 // "sha256:" and 64 hexadecimal digits in lower case, and nothing else: what may become
 // part of a path.

@@ -244,25 +244,36 @@ configuration parse_configuration(const std::string& text) {
   });
 }
 
-std::vector<descriptor> read_index() {
-  const std::string path = images_directory() + "/index.json";
-  const auto file = sys::open_if_exists(path, O_RDONLY);
-  return file ? parse_index(sys::read_all(file->get(), path)) : std::vector<descriptor>{};
-}
-
-void write_index(const std::vector<descriptor>& entries) {
+std::string index_text(const std::vector<descriptor>& entries) {
   json manifests = json::array();
   for (const auto& one : entries) {
     manifests.push_back(
         {{"mediaType", one.media_type.empty() ? manifest_type : one.media_type.c_str()},
          {"digest", one.digest},
          {"size", one.size}});
-    if (!one.name.empty()) manifests.back()["annotations"][name_annotation] = one.name;
+    if (one.name.empty()) continue;
+    manifests.back()["annotations"] = {
+        {name_annotation, one.name},
+        {full_name_annotation, parse_reference(one.name).full_text()}};
   }
   const json document{{"schemaVersion", 2},
                       {"mediaType", "application/vnd.oci.image.index.v1+json"},
                       {"manifests", manifests}};
-  write_whole(images_directory() + "/index.json", document.dump(2) + "\n");
+  return document.dump(2) + "\n";
+}
+
+std::vector<descriptor> read_index() {
+  const std::string path = images_directory() + "/index.json";
+  const auto file = sys::open_if_exists(path, O_RDONLY);
+  if (!file) return {};
+  auto entries = parse_index(sys::read_all(file->get(), path));
+  for (auto& one : entries)
+    if (!one.name.empty()) one.name = parse_reference(one.name).text();
+  return entries;
+}
+
+void write_index(const std::vector<descriptor>& entries) {
+  write_whole(images_directory() + "/index.json", index_text(entries));
 }
 
 void give_name(std::vector<descriptor>& entries, const descriptor& named) {

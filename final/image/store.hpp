@@ -77,6 +77,8 @@ configuration parse_configuration(const std::string& text);
 // Whether the document is an index rather than a manifest; throws where it is both.
 bool is_index(const std::string& text);
 
+std::string index_text(const std::vector<descriptor>& entries);
+
 // index.json: every name, and every image without one.
 std::vector<descriptor> read_index();
 // Whole, by rename(2). Hold lock_index().

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include "cli/command.hpp"
+#include "cli/flags.hpp"
+#include "image/load.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+std::string told(const std::vector<image::loaded>& images) {
+  std::string text;
+  for (const auto& one : images) {
+    if (one.names.empty()) text += "Loaded image ID: " + one.id + "\n";
+    for (const auto& name : one.names) text += "Loaded image: " + name + "\n";
+  }
+  return text;
+}
+
+int load_images(const arguments& all) {
+  using enum kind;
+  const flags asked("image load",
+                    {{"--input", 'i', text, "", "the archive; else it is stdin"},
+                     {"--quiet", 'q', toggle, "", "there is no progress to be shown"}},
+                    all);
+  if (!asked.rest().empty())
+    throw usage_error("image load takes no argument",
+                      "zoomin load -i " + asked.rest()[0]);
+  const std::string path = asked.text("--input", "-");
+  if (path == "-" && ::isatty(STDIN_FILENO) == 1)
+    throw usage_error("image load: stdin is a terminal", "zoomin load -i ARCHIVE");
+  print(told(image::load(path)));
+  return 0;
+}
+
+const command load({"load"}, "takes images out of an archive", load_images);
+
+}  // namespace
+
+}  // namespace zoomin::cli

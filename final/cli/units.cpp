@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "cli/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace zoomin::cli {
+
+namespace {
+
+constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
+
+// The largest unit of which there are enough to say it in whole numbers.
+struct unit {
+  std::int64_t below;  // seconds
+  std::int64_t seconds;
+  const char* name;
+};
+constexpr std::array units{
+    unit{minute, 1, "seconds"},       unit{hour, minute, "minutes"},
+    unit{2 * day, hour, "hours"},     unit{14 * day, day, "days"},
+    unit{60 * day, 7 * day, "weeks"}, unit{2 * 365 * day, 30 * day, "months"}};
+
+}  // namespace
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::array names{"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  auto size = static_cast<double>(bytes);
+  std::size_t at = 0;
+  for (; size >= 999.5 && at + 1 < names.size(); ++at) size /= 1000;
+  return fmt::format("{:.3g}{}", size, names[at]);
+}
+
+std::string duration_text(std::int64_t seconds) {
+  if (seconds < 1) return "Less than a second";
+  if (seconds == 1) return "1 second";
+  if (seconds >= minute && seconds < 2 * minute) return "About a minute";
+  if (seconds >= hour) seconds += hour / 2;  // hours are rounded
+  if (seconds >= hour && seconds < 2 * hour) return "About an hour";
+  for (const auto& one : units)
+    if (seconds < one.below) return fmt::format("{} {}", seconds / one.seconds, one.name);
+  return fmt::format("{} years", seconds / (365 * day));
+}
+
+std::string ago_text(std::int64_t since, std::int64_t now) {
+  return since == 0 ? "N/A" : duration_text(now - since) + " ago";
+}
+
+std::string short_id(const std::string& id) {
+  const auto colon = id.find(':');
+  return id.substr(colon == std::string::npos ? 0 : colon + 1, 12);
+}
+
+}  // namespace zoomin::cli

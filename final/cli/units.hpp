@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// units: sizes and ages in the words that Docker has for them. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace zoomin::cli {
+
+// "4.86MB": powers of 1000, three digits.
+std::string size_text(std::uint64_t bytes);
+
+// "2 weeks", "About an hour", "Less than a second".
+std::string duration_text(std::int64_t seconds);
+
+// "2 weeks ago"; "N/A" where `since` is 0. Seconds since 1970.
+std::string ago_text(std::int64_t since, std::int64_t now);
+
+// "3f2a…": the first 12 digits of an id, without "sha256:".
+std::string short_id(const std::string& id);
+
+}  // namespace zoomin::cli

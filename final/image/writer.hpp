@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// writer: a tar archive, written member by member: libarchive(3). It tells of files whose
+// owner is root and whose time is 1970, so the same files make the same bytes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+struct archive;
+
+namespace zoomin::image {
+
+class archive_writer {
+ public:
+  // Borrows `fd`.
+  explicit archive_writer(int fd);
+  archive_writer(const archive_writer&) = delete;
+  archive_writer& operator=(const archive_writer&) = delete;
+  ~archive_writer();
+
+  void add_directory(const std::string& path);
+  void add_text(const std::string& path, std::string_view text);
+
+  using sink = std::function<void(std::span<const char>)>;
+  // `fill` gives the sink exactly `size` bytes.
+  void add(const std::string& path, std::uint64_t size,
+           const std::function<void(const sink&)>& fill);
+  // Without it the archive isn't whole.
+  void finish();
+
+ private:
+  static long put(archive*, void* self, const void* bytes, std::size_t size);
+  void begin(const std::string& path, unsigned mode, std::uint64_t size);
+  void require(int result) const;
+
+  int fd_;
+  int error_ = 0;  // errno of the write that failed
+  archive* out_;
+};
+
+}  // namespace zoomin::image
