@@ -107,12 +107,23 @@ std::vector<flag> run_flags() {
       {"--hostname", 'h', text, "/Hostname", "its own name"},
       {"--entrypoint", 0, text, "", "in place of the image's"},
       {"--volume", 'v', list, "/HostConfig/Binds", "/HOST/PATH:/PATH[:ro]"},
-      {"--publish", 'p', list, "/HostConfig/Publish", "[HOST_IP:]PORT:PORT[/udp]"},
+      {"--publish", 'p', list, "", "[HOST_IP:]PORT:PORT[/udp]"},
       {"--read-only", 0, toggle, "/HostConfig/ReadonlyRootfs",
        "its root can't be written to"},
       {"--memory", 'm', text, "", "at most so much memory: 64m"},
       {"--cpus", 0, text, "", "at most so many processors' time: 0.5"},
       {"--pids-limit", 0, text, "", "at most so many processes"},
+      {"--memory-swap", 0, text, "", "memory and swap together; -1: no end of swap"},
+      {"--cpuset-cpus", 0, text, "/HostConfig/CpusetCpus", "these processors alone: 0-2"},
+      {"--init", 0, toggle, "/HostConfig/Init", "PID 1 is an init that reaps"},
+      {"--network", 0, text, "", "bridge, none or host"},
+      {"--env-file", 0, list, "", "a file of lines NAME=value"},
+      {"--label", 'l', list, "", "NAME=value, kept with it"},
+      {"--cap-add", 0, list, "/HostConfig/CapAdd", "a capability more: NET_ADMIN, ALL"},
+      {"--cap-drop", 0, list, "/HostConfig/CapDrop", "one less"},
+      {"--stop-signal", 0, text, "/StopSignal", "what `stop` sends: TERM"},
+      {"--stop-timeout", 0, text, "", "seconds until `stop` kills"},
+      {"--cidfile", 0, text, "", "a new file that gets the id"},
   };
 }
 
@@ -192,6 +203,14 @@ std::string flags::text(std::string_view name, const std::string& otherwise) con
 std::vector<std::string> flags::list(std::string_view name) const {
   const auto found = values_.find(name);
   return found == values_.end() ? std::vector<std::string>() : found->second;
+}
+
+unsigned number(const flags& given, std::string_view name) {
+  const std::string text = given.text(name);
+  if (text.empty() || text.size() > 9 ||
+      text.find_first_not_of("0123456789") != std::string::npos)
+    throw usage_error(fmt::format("{} \"{}\": a whole number is meant", name, text));
+  return static_cast<unsigned>(std::stoul(text));
 }
 
 const arguments& flags::rest(std::size_t least) const {

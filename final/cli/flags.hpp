@@ -50,6 +50,9 @@ class flags {
   arguments rest_;
 };
 
+// A flag's whole number from 0; throws usage_error.
+unsigned number(const flags& given, std::string_view name);
+
 // Of run and create.
 std::vector<flag> run_flags();
 

@@ -89,7 +89,7 @@ void open_standard_descriptors() {
 }  // namespace
 
 int exit_status_of(const sys::error& failure) {
-  if (failure.call() != "execve") return 125;
+  if (failure.call() != "execve" && failure.call() != "chdir") return 125;
   return failure.number() == ENOENT || failure.number() == ENOTDIR ? 127 : 126;
 }
 

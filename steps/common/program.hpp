@@ -69,7 +69,7 @@ class program {
   std::vector<check::fact> facts_;
 };
 
-// 126 or 127 where the command can't be run or isn't there, else 125.
+// 126 or 127 where the command can't be run or isn't there, or its directory, else 125.
 int exit_status_of(const sys::error& failure);
 
 }  // namespace zoomin

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// exec and attach: this command's streams become those of a process inside.
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "cli/flags.hpp"
+#include "cli/follow.hpp"
+#include "common/error.hpp"
+#include "container/asked.hpp"
+#include "container/exec.hpp"
+#include "container/store.hpp"
+#include "security/security.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+std::vector<flag> exec_flags() {
+  using enum kind;
+  return {{"--detach", 'd', toggle}, {"--interactive", 'i', toggle},
+          {"--tty", 't', toggle},    {"--env", 'e', list},
+          {"--workdir", 'w', text},  {"--user", 'u', text}};
+}
+
+container::more more_of(const flags& given) {
+  const auto& words = given.rest(2);
+  container::more one;
+  one.command.assign(words.begin() + 1, words.end());
+  for (const auto& variable : given.list("--env")) {
+    const char* ours = std::getenv(variable.c_str());
+    if (variable.find('=') != std::string::npos)
+      one.environment.push_back(variable);
+    else if (ours != nullptr)
+      one.environment.push_back(fmt::format("{}={}", variable, ours));
+  }
+  one.user = given.text("--user");
+  security::validate_user(one.user);
+  one.directory = given.text("--workdir");
+  one.terminal = given.on("--tty");
+  one.has_input = given.on("--interactive");
+  return one;
+}
+
+int exec(const arguments& all) {
+  const flags given("exec", exec_flags(), all, true);
+  auto one = more_of(given);
+  const std::string name = given.rest()[0];
+  if (given.on("--detach")) {
+    container::exec(name, std::move(one), {});
+    return 0;
+  }
+  const bool input = one.has_input, terminal = one.terminal;
+  require_terminal(input, terminal);
+  auto [streams, their_streams] = container::control::make_pair();
+  auto [watch, their_watch] = container::control::make_pair();
+  container::exec(name, std::move(one),
+                  {std::move(their_streams), input, std::move(their_watch),
+                   terminal ? window_size() : container::window{}});
+  return follow(
+      {container::control(std::move(watch)), std::move(streams), input, terminal});
+}
+
+int attach(const arguments& all) {
+  const flags given("attach", {{"--no-stdin", 0, kind::toggle}}, all);
+  const std::string name = given.rest(1)[0];
+  const std::string id = container::find(name);
+  auto streams = container::control::connect(id);
+  auto watch = container::control::connect(id);
+  if (!streams || !watch || container::mended(id).is != container::status::running)
+    throw usage_error(fmt::format("Container {} is not running", name));
+  const auto asked = container::parse_asked(container::container_json(id));
+  const bool input = asked.first.has_input && !given.on("--no-stdin");
+  require_terminal(input, asked.first.terminal);
+  watch->say("wait");
+  streams->ask(input ? "attach input" : "attach");
+  return follow({std::move(*watch), streams->take(), input, asked.first.terminal});
+}
+
+const command exec_command({"exec"}, "runs a command in a running container", exec);
+const command attach_command({"attach"}, "joins a running container's streams", attach);
+
+}  // namespace
+
+}  // namespace zoomin::cli

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// start, stop, kill, rm, wait: one transition each, of one container after the other.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "cli/flags.hpp"
+#include "cli/follow.hpp"
+#include "common/error.hpp"
+#include "container/asked.hpp"
+#include "container/lifecycle.hpp"
+#include "container/monitor.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+// A whole number of seconds.
+std::optional<unsigned> seconds(const flags& given, std::string_view name) {
+  if (!given.has(name)) return std::nullopt;
+  return number(given, name);
+}
+
+std::optional<int> signal(const flags& given) {
+  if (!given.has("--signal")) return std::nullopt;
+  return container::parse_signal(given.text("--signal"));
+}
+
+int start_in_front(const std::string& name, bool input) {
+  const std::string id = container::find(name);
+  const auto asked = container::parse_asked(container::container_json(id));
+  input = input && asked.first.has_input;
+  auto [streams, their_streams] = container::control::make_pair();
+  auto [watch, their_watch] = container::control::make_pair();
+  const bool terminal = asked.first.terminal;
+  container::start(id, {std::move(their_streams), input, std::move(their_watch),
+                        terminal ? window_size() : container::window{}});
+  return follow(
+      {container::control(std::move(watch)), std::move(streams), input, terminal});
+}
+
+const command start({"start"}, "runs a container that was made before",
+                    [](const arguments& all) {
+                      const flags given("start",
+                                        {{"--attach", 'a', kind::toggle},
+                                         {"--interactive", 'i', kind::toggle}},
+                                        all);
+                      const bool input = given.on("--interactive");
+                      if (given.on("--attach") || input)
+                        return start_in_front(given.rest(1)[0], input);
+                      return for_each(given.rest(), "start", [](const auto& name) {
+                        const std::string id = container::find(name);
+                        if (container::mended(id).is != container::status::running)
+                          container::start(id, {});
+                        print(name + "\n");
+                      });
+                    });
+
+const command stop({"stop"}, "asks containers to end, and kills those that don't",
+                   [](const arguments& all) {
+                     const flags given("stop", {{"--time", 't'}, {"--signal", 's'}}, all);
+                     const auto patience = seconds(given, "--time");
+                     const auto how = signal(given);
+                     return for_each(given.rest(), "stop", [&](const auto& name) {
+                       container::stop(name, how, patience);
+                       print(name + "\n");
+                     });
+                   });
+
+const command kill({"kill"}, "sends containers a signal, KILL", [](const arguments& all) {
+  const flags given("kill", {{"--signal", 's'}}, all);
+  const int how = signal(given).value_or(9);
+  return for_each(given.rest(), "kill", [&](const auto& name) {
+    container::kill(name, how);
+    print(name + "\n");
+  });
+});
+
+const command rm({"rm"}, "removes containers, with all they wrote",
+                 [](const arguments& all) {
+                   const flags given("rm", {{"--force", 'f', kind::toggle}}, all);
+                   return for_each(given.rest(), "rm", [&](const auto& name) {
+                     container::remove(name, given.on("--force"));
+                     print(name + "\n");
+                   });
+                 });
+
+const command wait({"wait"}, "waits for containers' ends, and prints their statuses",
+                   [](const arguments& all) {
+                     const flags given("wait", {}, all);
+                     return for_each(given.rest(), "wait", [](const auto& name) {
+                       print(fmt::format("{}\n", container::wait(name)));
+                     });
+                   });
+
+}  // namespace
+
+}  // namespace zoomin::cli

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "cli/flags.hpp"
+#include "cli/table.hpp"
+#include "cli/units.hpp"
+#include "common/error.hpp"
+#include "container/monitor.hpp"
+#include "container/store.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+struct row {
+  std::string id;
+  container::state is;
+  std::int64_t created = 0;
+};
+
+std::string status_text(const container::state& one, std::int64_t now) {
+  const auto since = [&](const std::string& time) {
+    return duration_text(now - image::parse_time(time));
+  };
+  switch (one.is) {
+    case container::status::running:
+      return "Up " + since(one.started_at);
+    case container::status::exited:
+      return fmt::format("Exited ({}) {} ago", one.exit_code, since(one.finished_at));
+    case container::status::created:
+      break;
+  }
+  return "Created";
+}
+
+// key=value, each of Docker's that state.json can answer.
+bool passes(const row& one, const std::string& filter) {
+  const auto equals = filter.find('=');
+  const std::string key = filter.substr(0, equals);
+  if (equals == std::string::npos)
+    throw usage_error(fmt::format("--filter {}: KEY=VALUE is meant", filter));
+  const std::string value = filter.substr(equals + 1);
+  if (key == "id") return one.id.starts_with(value);
+  if (key == "name") return one.is.name.find(value) != std::string::npos;
+  if (key == "status") return value == container::text_of(one.is.is);
+  if (key == "ancestor") return one.is.image == value;
+  if (key == "exited")
+    return one.is.is == container::status::exited &&
+           std::to_string(one.is.exit_code) == value;
+  throw not_supported(fmt::format("ps --filter {}", key));
+}
+
+std::vector<row> all_rows() {
+  std::vector<row> all;
+  for (const auto& id : container::ids()) {
+    try {
+      auto now = container::mended(id);
+      const auto created = image::parse_time(now.created);
+      all.push_back({id, std::move(now), created});
+    } catch (const std::exception& failure) {
+      if (container::exists(id))  // else it was removed meanwhile
+        complain(fmt::format("{}: {}", short_id(id), failure.what()));
+    }
+  }
+  std::ranges::stable_sort(
+      all, [](const row& a, const row& b) { return a.is.created > b.is.created; });
+  return all;
+}
+
+std::string table_of(const std::vector<row>& rows, bool whole) {
+  std::vector<std::vector<std::string>> cells{
+      {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"}};
+  const std::int64_t now = ::time(nullptr);
+  for (const auto& [id, is, created] : rows)
+    cells.push_back(
+        {whole ? id : short_id(id), is.image,
+         fmt::format("\"{}\"", whole ? is.command : shortened(is.command, 20)),
+         ago_text(created, now), status_text(is, now),
+         is.is == container::status::running ? is.ports : "", is.name});
+  return table_text(cells);
+}
+
+int ps(const arguments& words) {
+  using enum kind;
+  const flags given("ps",
+                    {{"--all", 'a', toggle},
+                     {"--quiet", 'q', toggle},
+                     {"--no-trunc", 0, toggle},
+                     {"--latest", 'l', toggle},
+                     {"--last", 'n', text},
+                     {"--filter", 'f', list}},
+                    words);
+  if (!given.rest().empty()) throw usage_error("ps: takes no arguments");
+  container::sweep();
+  auto rows = all_rows();
+  const auto filters = given.list("--filter");
+  const bool by_status = std::ranges::any_of(filters, [](const auto& one) {
+    return one.starts_with("status=") || one.starts_with("exited=");
+  });
+  const bool some = given.on("--latest") || given.has("--last");
+  if (!given.on("--all") && !by_status && !some)
+    std::erase_if(rows,
+                  [](const row& one) { return one.is.is != container::status::running; });
+  for (const auto& filter : filters)
+    std::erase_if(rows, [&](const row& one) { return !passes(one, filter); });
+  if (some) {
+    const auto most = given.on("--latest") ? 1 : number(given, "--last");
+    if (rows.size() > most) rows.resize(most);
+  }
+  const bool whole = given.on("--no-trunc");
+  if (!given.on("--quiet")) {
+    print(table_of(rows, whole));
+    return 0;
+  }
+  std::string ids;
+  for (const auto& one : rows) ids += (whole ? one.id : short_id(one.id)) + "\n";
+  print(ids);
+  return 0;
+}
+
+const command ps_command({"ps", "container ls", "container ps"}, "the containers", ps);
+
+}  // namespace
+
+}  // namespace zoomin::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "container/background.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "04-cgroups/cgroup.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+void leave_the_caller() {
+  ::setsid();
+  sys::chdir(sys::quiet, "/");
+  const unique_fd null = sys::open("/dev/null", O_RDWR);
+  for (const int one : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(null.get(), one);
+  for (int one = 1; one < NSIG; ++one) ::signal(one, SIG_DFL);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+[[noreturn]] void carry_out(const std::function<void(pid::gate&)>& work,
+                            pid::gate caller) {
+  try {
+    leave_the_caller();
+    // JOIN const auto place = cgroup::join("monitors");
+    work(caller);
+    ::_exit(0);
+  } catch (const std::exception& failure) {
+    caller.report(failure);
+    ::_exit(125);
+  }
+}
+
+}  // namespace
+
+void in_background(const std::function<void(pid::gate&)>& work) {
+  auto [ours, its] = pid::gate::make();
+  unique_fd pidfd;
+  if (sys::clone3(sys::quiet, 0, -1, &pidfd) == 0) {
+    ours.close();
+    carry_out(work, std::move(its));
+  }
+  its.close();
+  if (ours.receive() != pid::message::ready)
+    throw sys::error(ECHILD, "gate", "monitor", "it ended before the command ran");
+}
+
+void leave_messages() {
+  const unique_fd null = sys::open("/dev/null", O_RDWR);
+  ::dup2(null.get(), STDERR_FILENO);
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// background: work that outlives the command that began it: a monitor, the session of an
+// exec.
+#pragma once
+
+#include <functional>
+
+#include "01-pid/gate.hpp"
+
+namespace zoomin::container {
+
+// In a new process, in `zoomin/monitors` rather than the caller's cgroup, in a session of
+// its own, in "/": runs `work`, and ends. Returns when that has sent `ready`; throws what
+// it threw before. Whatever only `work` needs must be closed here afterwards.
+void in_background(const std::function<void(pid::gate& caller)>& work);
+
+// Called by `work` once it is ready: its stderr was the caller's until then.
+void leave_messages();
+
+}  // namespace zoomin::container

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "container/exec.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "01-pid/pid.hpp"
+#include "04-cgroups/cgroup.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/asked.hpp"
+#include "container/background.hpp"
+#include "container/session.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+constexpr std::uint64_t joined =
+    CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
+
+// What is running, and its first process, which can't become another one's by chance:
+// once we hold its pidfd, its number is still in the container's cgroup.
+unique_fd first_process(const std::string& id, const std::string& reference) {
+  const state now = mended(id);
+  if (now.is == status::running) {
+    unique_fd pidfd = sys::pidfd_open(now.pid);
+    const auto groups = sys::read_file(fmt::format("/proc/{}/cgroup", now.pid));
+    if (groups.find("/zoomin/" + id) != std::string::npos) return pidfd;
+  }
+  throw usage_error(fmt::format("Container {} is not running", reference));
+}
+
+process process_of(const asked& container, const more& what) {
+  process one = container.first;
+  one.command = what.command;
+  for (const auto& variable : what.environment) one.environment.push_back(variable);
+  if (!what.user.empty()) one.user = what.user;
+  if (!what.directory.empty()) one.directory = what.directory;
+  one.terminal = what.terminal;
+  one.has_input = what.has_input;
+  return one;
+}
+
+void live(const std::string& id, int first, const process& what, onlooker who,
+          pid::gate& caller) {
+  auto group = cgroup::open(id);
+  auto [pipes, inner] =
+      what.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(what.has_input);
+  pid::birth birth{.namespaces = 0,
+                   .cgroup = group.fd(),
+                   .command = what.command,
+                   .environment = what.environment,
+                   .init = false};
+  pid::join(first, CLONE_NEWPID);
+  auto child = pid::spawn(birth, [&](pid::gate& door) {
+    pid::join(first, joined);
+    become(what, inner, door, birth.environment, false);
+  });
+  inner = {};
+  if (group.fd() < 0) group.add(child.id());
+  child.release();
+  if (what.terminal && child.handed().empty())
+    throw sys::error(EPIPE, "gate", "terminal");
+  session talk(child,
+               what.terminal
+                   ? terminal_ends(std::move(child.handed().back()), what.has_input)
+                   : std::move(pipes),
+               what.terminal, nullptr, {});
+  talk.attach(std::move(who.streams), who.input);
+  talk.watch(std::move(who.control));
+  child.start();
+  caller.send(pid::message::ready);
+  caller.close();
+  leave_messages();
+  talk.finish(talk.run().status());
+}
+
+}  // namespace
+
+void exec(const std::string& reference, more what, onlooker who) {
+  const std::string id = find(reference);
+  const unique_fd first = first_process(id, reference);
+  const asked container = parse_asked(container_json(id));
+  process one = process_of(container, what);
+  one.keyring = id;
+  one.size = who.size;
+  if (pid::variable(one.environment, "HOSTNAME").empty())
+    one.environment.push_back("HOSTNAME=" + (container.hostname.empty()
+                                                 ? id.substr(0, 12)
+                                                 : container.hostname));
+  in_background(
+      [&](pid::gate& caller) { live(id, first.get(), one, std::move(who), caller); });
+}
+
+}  // namespace zoomin::container

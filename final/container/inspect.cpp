@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "container/inspect.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "container/asked.hpp"
+#include "container/monitor.hpp"
+#include "container/store.hpp"
+#include "image/image.hpp"
+
+namespace zoomin::container {
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr const char* never = "0001-01-01T00:00:00Z";
+
+std::string or_never(const std::string& time) { return time.empty() ? never : time; }
+
+json state_of(const state& now) {
+  return {{"Status", text_of(now.is)},
+          {"Running", now.is == status::running},
+          {"Paused", false},
+          {"Restarting", false},
+          {"OOMKilled", now.oom_killed},
+          {"Dead", false},
+          {"Pid", now.pid},
+          {"ExitCode", now.exit_code},
+          {"Error", now.error},
+          {"StartedAt", or_never(now.started_at)},
+          {"FinishedAt", or_never(now.finished_at)}};
+}
+
+json mounts_of(const asked& wanted) {
+  json all = json::array();
+  for (const auto& one : wanted.binds)
+    all.push_back({{"Type", "bind"},
+                   {"Source", one.host_path},
+                   {"Destination", one.container_path},
+                   {"Mode", one.read_only ? "ro" : ""},
+                   {"RW", !one.read_only},
+                   {"Propagation", "rprivate"}});
+  return all;
+}
+
+// Config is what isn't HostConfig, without our own words for what is elsewhere.
+json config_of(json document, const std::string& id) {
+  document.erase("HostConfig");
+  document.erase("ImageID");
+  if (!document.contains("Hostname") || document["Hostname"].empty() ||
+      document["Hostname"] == "")
+    document["Hostname"] = id.substr(0, 12);
+  return document;
+}
+
+json layers_of(const std::string& id, const std::string& image_id) {
+  const std::string top = directory_of(id) + "/layer";
+  std::string lower;
+  const auto layers = image::find(image_id).layers;
+  for (auto one = layers.rbegin(); one != layers.rend(); ++one)
+    lower += (lower.empty() ? "" : ":") + *one;
+  return {{"Name", "overlay2"},
+          {"Data",
+           {{"LowerDir", lower},
+            {"MergedDir", top + "/merged"},
+            {"UpperDir", top + "/upper"},
+            {"WorkDir", top + "/work"}}}};
+}
+
+}  // namespace
+
+std::string inspect(const std::string& reference) {
+  const std::string id = find(reference);
+  const state now = mended(id);
+  const std::string text = container_json(id);
+  const json document = json::parse(text);
+  const asked wanted = parse_asked(text);
+  const auto& command = wanted.first.command;
+  const json shown{
+      {"Id", id},
+      {"Created", now.created},
+      {"Path", command.at(0)},
+      {"Args", std::vector<std::string>(command.begin() + 1, command.end())},
+      {"State", state_of(now)},
+      {"Image", wanted.image_id},
+      {"LogPath", directory_of(id) + "/log"},
+      {"Name", "/" + now.name},
+      {"RestartCount", 0},
+      {"Driver", "overlay2"},
+      {"Platform", "linux"},
+      {"HostConfig", document.at("HostConfig")},
+      {"GraphDriver", layers_of(id, wanted.image_id)},
+      {"Mounts", mounts_of(wanted)},
+      {"Config", config_of(document, id)},
+      {"NetworkSettings",
+       {{"IPAddress", now.address}, {"Ports", document["HostConfig"]["PortBindings"]}}}};
+  return shown.dump(4);
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// inspect: a container as Docker's API tells it.
+#pragma once
+
+#include <string>
+
+namespace zoomin::container {
+
+// JSON text of one object: Id, Created, State, Image, Name, HostConfig, Config,
+// NetworkSettings, GraphDriver, Mounts. Throws usage_error.
+std::string inspect(const std::string& reference);
+
+}  // namespace zoomin::container

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "container/lifecycle.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include "common/error.hpp"
+#include "common/narration.hpp"
+#include "container/asked.hpp"
+#include "container/control.hpp"
+#include "container/monitor.hpp"
+#include "container/store.hpp"
+#include "image/image.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+std::string ports_text(const std::vector<net::published_port>& ports) {
+  std::string all;
+  for (const auto& one : ports)
+    all += fmt::format("{}{}:{}->{}/{}", all.empty() ? "" : ", ",
+                       one.host ? one.host->text() : "0.0.0.0", one.host_port,
+                       one.container_port, one.protocol_text());
+  return all;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+void warn_of_handing_over(const asked& wanted) {
+  for (const auto& one : wanted.binds)
+    if (!one.read_only && wanted.first.user.empty())
+      narration::warn(fmt::format(
+          "root inside can write to {} of the host: a :ro behind it, or --user, would "
+          "keep it from that",
+          one.host_path));
+}
+
+[[noreturn]] void refuse_stopped(const std::string& reference) {
+  throw usage_error(fmt::format("Container {} is not running", reference));
+}
+
+}  // namespace
+
+std::string create(const std::string& request, const std::string& image,
+                   const std::string& name) {
+  const auto until_written = image::hold();
+  const auto found = image::find(image);
+  const std::string document = complete(request, found.id, found.config);
+  const asked wanted = parse_asked(document);
+  warn_of_handing_over(wanted);
+  state first;
+  first.created = now_text();
+  first.image = image;
+  first.command = joined(wanted.first.command);
+  first.ports = ports_text(wanted.ports);
+  return add(document, name, first);
+}
+
+void kill(const std::string& reference, int signal) {
+  const std::string id = find(reference);
+  auto owner = control::connect(id);
+  if (!owner || mended(id).is != status::running) refuse_stopped(reference);
+  owner->ask(fmt::format("kill {}", signal));
+}
+
+void stop(const std::string& reference, std::optional<int> signal,
+          std::optional<unsigned> timeout_s) {
+  const std::string id = find(reference);
+  auto owner = control::connect(id);
+  if (!owner || mended(id).is != status::running) return;
+  const asked wanted = parse_asked(container_json(id));
+  owner->say(fmt::format("stop {} {}", signal.value_or(wanted.stop_signal),
+                         timeout_s.value_or(wanted.stop_timeout_s)));
+  owner->wait_for_end();
+}
+
+int wait(const std::string& reference) {
+  const std::string id = find(reference);
+  if (auto owner = control::connect(id)) {
+    owner->say("wait");
+    if (const auto status = owner->wait_for_end()) return *status;
+  }
+  return mended(id).exit_code;
+}
+
+void remove(const std::string& reference, bool force) {
+  const std::string id = find(reference);
+  auto owner = control::connect(id);
+  if (owner && force) {
+    owner->say("remove");
+    if (owner->wait_for_end()) return;
+  }
+  if (mended(id).is == status::running && !force)
+    throw usage_error(fmt::format("container {} is running", reference),
+                      fmt::format("stop it first, or: zoomin rm -f {}", reference));
+  const auto lock = hold(id);
+  erase(id);
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// lifecycle: a container's transitions, one function each; start() is monitor.hpp's.
+// `reference`: a name, an id, or the beginning of one.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "container/state.hpp"
+
+namespace zoomin::container {
+
+// From a create request (asked.hpp, JSON text) and an image's name; gives the id. Throws
+// usage_error.
+std::string create(const std::string& request, const std::string& image,
+                   const std::string& name);
+
+// Sends `signal`. Throws usage_error where it isn't running.
+void kill(const std::string& reference, int signal);
+
+// Asks with its own signal and kills after a while, each unless said otherwise; returns
+// when it has ended. One that isn't running stays as it is.
+void stop(const std::string& reference, std::optional<int> signal,
+          std::optional<unsigned> timeout_s);
+
+// Waits for its end; gives its exit status.
+int wait(const std::string& reference);
+
+// `force`: also a running one, which is killed. Throws usage_error.
+void remove(const std::string& reference, bool force);
+
+}  // namespace zoomin::container

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "container/monitor.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include "01-pid/pid.hpp"
+#include "02-net/net.hpp"
+#include "03-mnt/mnt.hpp"
+#include "04-cgroups/cgroup.hpp"
+#include "05-overlay/overlay.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/asked.hpp"
+#include "container/background.hpp"
+#include "container/control.hpp"
+#include "container/log.hpp"
+#include "container/places.hpp"
+#include "container/session.hpp"
+#include "container/store.hpp"
+#include "image/image.hpp"
+#include "security/security.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+// All that the monitor is given.
+struct task {
+  std::string id;
+  unique_fd lock;
+  asked wanted;
+  std::vector<std::string> layers;
+  state now;
+  onlooker who;
+};
+
+std::vector<std::string> environment_of(const asked& wanted) {
+  auto all = wanted.first.environment;
+  if (pid::variable(all, "HOSTNAME").empty())
+    all.push_back("HOSTNAME=" + wanted.hostname);
+  return all;
+}
+
+std::uint64_t namespaces_of(const asked& wanted) {
+  const std::uint64_t always = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNS;
+  return wanted.network == "host" ? always : always | CLONE_NEWNET;
+}
+
+// What a container has of a network: nothing with "none" and "host".
+struct connection {
+  explicit connection(const task& of) {
+    if (of.wanted.network != "default") return;
+    bridge.emplace(net::network{});
+    lease = bridge->reserve(of.id);
+  }
+  void connect(pid_t child, const asked& wanted) {
+    if (!bridge) return;
+    port = fmt::format("veth{}", child);  // the last run's may still be on its way out
+    bridge->connect(child, port, lease.place);
+    if (!wanted.ports.empty()) ports.emplace(bridge->publish(lease.place, wanted.ports));
+  }
+  void settle() const {
+    if (bridge) bridge->settle(port);
+  }
+  [[nodiscard]] std::string address() const {
+    return bridge ? lease.place.own.text() : std::string();
+  }
+
+  std::optional<net::bridge> bridge;
+  net::lease lease;
+  std::string port;
+  std::optional<net::published> ports;
+};
+
+// The container's side, from the gate's opening to the last step before execve.
+void enter(const task& of, const connection& network, const overlay::writable& top,
+           const std::vector<mnt::place>& places, inner_ends& ends, pid::gate& door,
+           std::vector<std::string>& environment) {
+  cgroup::enter();
+  pid::set_hostname(of.wanted.hostname);
+  if (network.bridge) net::configure(network.lease.place);
+  mnt::make_private();
+  const auto root = overlay::mount(of.layers, top, door);
+  security::masks masks;
+  mnt::enter_root(root, places, of.wanted.read_only);
+  if (of.wanted.network != "host") allow_unprivileged_network();
+  masks.apply();
+  become(of.wanted.first, ends, door, environment, true);
+}
+
+void note_running(task& of, const pid::child& child, const connection& network) {
+  of.now.is = status::running;
+  of.now.pid = child.id();
+  of.now.started_at = now_text();
+  of.now.boot_id = boot_id();
+  of.now.address = network.address();
+  of.now.error.clear();
+  of.now.oom_killed = false;
+  write_state(of.id, of.now, false);
+}
+
+void note_end(task& of, pid::ending ending, bool oom_killed) {
+  of.now.is = status::exited;
+  of.now.pid = 0;
+  of.now.exit_code = ending.status();
+  of.now.oom_killed = oom_killed;
+  of.now.finished_at = now_text();
+  of.now.address.clear();
+  write_state(of.id, of.now);
+}
+
+outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
+  if (!first.terminal) return pipes;
+  if (child.handed().empty()) throw sys::error(EPIPE, "gate", "terminal");
+  return terminal_ends(std::move(child.handed().back()), first.has_input);
+}
+
+void live(task& of, pid::gate& caller) {
+  auto& first = of.wanted.first;
+  auto group = cgroup::create(of.id, of.wanted.limits);
+  // DEV security::confine_devices(group, security::default_devices());
+  auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);
+  connection network(of);
+  auto places = places_of(of.wanted);
+  if (network.bridge) mnt::give_address(places, of.wanted.hostname, network.address());
+  auto [pipes, inner] =
+      first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
+
+  pid::birth birth{.namespaces = namespaces_of(of.wanted),
+                   .cgroup = group.fd(),
+                   .command = first.command,
+                   .environment = environment_of(of.wanted),
+                   .init = of.wanted.init};
+  auto child = pid::spawn(birth, [&](pid::gate& door) {
+    enter(of, network, top, places, inner, door, birth.environment);
+  });
+  inner = {};
+  if (group.fd() < 0) group.add(child.id());
+  network.connect(child.id(), of.wanted);
+  child.release();
+  network.settle();
+  log kept(directory_of(of.id));
+  session talk(child, ends_of(std::move(pipes), child, first), first.terminal, &kept,
+               listen(of.id));
+  talk.attach(std::move(of.who.streams), of.who.input);
+  talk.watch(std::move(of.who.control));
+  child.start();
+  note_running(of, child, network);
+  caller.send(pid::message::ready);
+  caller.close();
+  leave_messages();
+
+  const auto ending = talk.run();
+  const bool oom_killed = group.happened().oom_kills > 0;
+  if (network.ports) network.ports->withdraw();
+  if (network.bridge) network.bridge->leave();
+  group.remove();
+  note_end(of, ending, oom_killed);
+  top.discard();  // only lets go of it: it is kept
+  if (of.wanted.remove || talk.removed()) erase(of.id);
+  of.lock.reset();
+  talk.finish(ending.status());
+}
+
+}  // namespace
+
+void start(const std::string& id, onlooker who) {
+  auto lock = try_hold(id);
+  if (!lock) throw usage_error(fmt::format("{} is running", id.substr(0, 12)));
+  task of{id, std::move(*lock), parse_asked(container_json(id)),
+          {}, read_state(id),   std::move(who)};
+  if (of.wanted.hostname.empty()) of.wanted.hostname = id.substr(0, 12);
+  of.wanted.first.keyring = id;
+  of.wanted.first.size = of.who.size;
+  of.layers = image::find(of.wanted.image_id).layers;
+  in_background([&](pid::gate& caller) { live(of, caller); });
+}
+
+state mended(const std::string& id) {
+  state now = read_state(id);
+  if (now.is != status::running) return now;
+  const auto lock = try_hold(id);
+  if (!lock) return now;
+  now = read_state(id);  // as its owner left it
+  if (now.is != status::running) return now;
+  const bool same_boot = now.boot_id == boot_id();
+  now.is = status::exited;
+  now.pid = 0;
+  now.exit_code = 128 + SIGKILL;
+  now.error = same_boot ? "its monitor was killed" : "the machine was restarted";
+  now.finished_at = now_text();
+  write_state(id, now);
+  if (parse_asked(container_json(id)).remove) erase(id);
+  return now;
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+#include "container/session.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "common/sys.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+constexpr std::size_t piece = 64UL << 10;
+constexpr std::size_t most_queued = 1UL << 20;
+constexpr std::size_t most_input = 64UL << 10;
+constexpr std::size_t longest_line = 256;
+
+std::array<char, 8> frame_of(stream which, std::size_t size) {
+  const auto byte = [&](unsigned shift) {
+    return static_cast<char>((size >> shift) & 0xff);
+  };
+  return {which == stream::err ? char{2} : char{1},
+          0,
+          0,
+          0,
+          byte(24),
+          byte(16),
+          byte(8),
+          byte(0)};
+}
+
+unique_fd termination() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  return unique_fd(sys::check(
+      "signalfd", "", [&] { return ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK); }));
+}
+
+}  // namespace
+
+session::session(pid::child& of, outer_ends ends, bool terminal, log* kept,
+                 unique_fd listener)
+    : child_(of),
+      ends_(std::move(ends)),
+      terminal_(terminal),
+      log_(kept),
+      listener_(std::move(listener)),
+      signals_(termination()) {}
+
+void session::add(client one) {
+  ::fcntl(one.connection.get(), F_SETFL, O_NONBLOCK);
+  clients_.push_back(std::move(one));
+}
+
+void session::attach(unique_fd connection, bool input) {
+  if (connection)
+    add({.connection = std::move(connection),
+         .attached = true,
+         .input = input,
+         .lossless = true});
+}
+
+void session::watch(unique_fd connection) {
+  if (connection) add({.connection = std::move(connection), .waits = true});
+}
+
+pid::ending session::run() {
+  while (!ended_) turn();
+  const auto ending = child_.wait();
+  // No process inside is left to write: what is in the pipes is all there will be.
+  while (ends_.out) take_output(ends_.out, stream::out);
+  while (ends_.err) take_output(ends_.err, stream::err);
+  return ending;
+}
+
+bool session::output_is_held() const {
+  return std::ranges::any_of(clients_, [](const client& one) {
+    return one.lossless && one.queue.size() > most_queued;
+  });
+}
+
+int session::timeout() const {
+  if (!kill_at_) return -1;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(*kill_at_ - clock::now());
+  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+}
+
+// The fixed ones first, then each client's.
+void session::wait_for_events(std::vector<pollfd>& events) const {
+  const bool held = output_is_held();
+  const auto readable = [&](const unique_fd& fd) {
+    return pollfd{held ? -1 : fd.get(), POLLIN, 0};
+  };
+  events = {
+      {child_.pidfd(), POLLIN, 0},  readable(ends_.out),
+      readable(ends_.err),          {input_.empty() ? -1 : ends_.in.get(), POLLOUT, 0},
+      {listener_.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}};
+  for (const auto& one : clients_) {
+    const bool deaf = one.silent || (one.input && input_.size() >= most_input);
+    events.push_back(
+        {one.connection.get(),
+         static_cast<short>((deaf ? 0 : POLLIN) | (one.queue.empty() ? 0 : POLLOUT)), 0});
+  }
+  ::poll(events.data(), events.size(), timeout());
+}
+
+void session::turn() {
+  std::vector<pollfd> events;
+  wait_for_events(events);
+  const auto ready = [&](std::size_t i) { return events[i].revents != 0; };
+  if (ready(1)) take_output(ends_.out, stream::out);
+  if (ready(2)) take_output(ends_.err, stream::err);
+  if (ready(3)) give_input();
+  const std::size_t known = clients_.size();
+  for (std::size_t i = 0; i < known; ++i) {
+    const auto what = events[6 + i].revents;
+    if ((what & POLLOUT) != 0) flush(clients_[i]);
+    if ((what & (POLLIN | POLLHUP | POLLERR)) != 0) hear(clients_[i]);
+  }
+  std::erase_if(clients_, [](const client& one) { return one.gone; });
+  if (ready(4)) accept_one();
+  if (ready(5)) {
+    signalfd_siginfo got{};
+    if (::read(signals_.get(), &got, sizeof got) > 0)
+      stop(SIGTERM, std::chrono::seconds(10));
+  }
+  if (kill_at_ && clock::now() >= *kill_at_) {
+    kill_at_.reset();
+    child_.kill(SIGKILL);
+  }
+  ended_ = ready(0);
+}
+
+void session::take_output(unique_fd& from, stream which) {
+  static std::array<char, piece> buffer;
+  const auto got = ::read(from.get(), buffer.data(), buffer.size());
+  if (got == -1 && (errno == EAGAIN || errno == EINTR) && !ended_) return;
+  if (got <= 0) return from.reset();  // a terminal's end is EIO
+  const std::string_view data(buffer.data(), static_cast<std::size_t>(got));
+  if (log_ != nullptr) log_->write(which, data);
+  for (auto& one : clients_)
+    if (one.attached) give(one, which, data);
+}
+
+void session::give(client& to, stream which, std::string_view data) {
+  const auto frame = frame_of(which, data.size());
+  const std::size_t head = terminal_ ? 0 : frame.size();
+  std::size_t sent = 0;
+  if (to.queue.empty()) {
+    const std::array<iovec, 2> parts{{{const_cast<char*>(frame.data()), head},
+                                      {const_cast<char*>(data.data()), data.size()}}};
+    const auto wrote = ::writev(to.connection.get(), parts.data(), parts.size());
+    if (wrote == -1 && errno != EAGAIN) to.gone = true;
+    if (wrote > 0) sent = static_cast<std::size_t>(wrote);
+  }
+  if (sent < head) to.queue.append(frame.data() + sent, head - sent);
+  to.queue.append(data.substr(sent > head ? sent - head : 0));
+  // One that reads too slowly is cut; it can read on from the log.
+  if (!to.lossless && to.queue.size() > most_queued) to.gone = true;
+}
+
+void session::flush(client& to) {
+  const auto wrote =
+      ::send(to.connection.get(), to.queue.data(), to.queue.size(), MSG_NOSIGNAL);
+  if (wrote == -1 && errno != EAGAIN) to.gone = true;
+  if (wrote > 0) to.queue.erase(0, static_cast<std::size_t>(wrote));
+}
+
+void session::hear(client& from) {
+  std::array<char, most_input> buffer;
+  const auto got = ::read(from.connection.get(), buffer.data(), buffer.size());
+  if (got == -1 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return hear_end(from);
+  std::string_view data(buffer.data(), static_cast<std::size_t>(got));
+  while (!from.attached && !data.empty()) {
+    const auto end = data.find('\n');
+    from.received += data.substr(0, end);
+    data.remove_prefix(end == std::string_view::npos ? data.size() : end + 1);
+    if (from.received.size() > longest_line) from.gone = true;
+    if (end == std::string_view::npos || from.gone) return;
+    obey(from, std::exchange(from.received, {}));
+  }
+  if (!from.input || data.empty()) return;
+  input_ += data;
+  give_input();
+}
+
+// A half-close ends stdin; a client that has died ends nothing but its own stream.
+void session::hear_end(client& from) {
+  pollfd state{from.connection.get(), 0, 0};
+  ::poll(&state, 1, 0);
+  if (from.silent || !from.attached || state.revents != 0) {
+    from.gone = true;
+    return;
+  }
+  from.silent = true;
+  if (from.input && !terminal_) input_ends_ = true;
+  give_input();
+}
+
+void session::obey(client& from, const std::string& line) {
+  std::istringstream words(line);
+  std::string verb, option;
+  int first = 0, second = 0;
+  words >> verb;
+  std::string answer = "ok\n";
+  if (verb == "attach") {
+    words >> option;
+    from.attached = true;
+    from.input = option == "input" && ends_.in;
+  } else if (verb == "kill" && words >> first) {
+    child_.kill(first);
+  } else if (verb == "stop" && words >> first >> second) {
+    from.waits = true;
+    stop(first, std::chrono::seconds(second));
+  } else if (verb == "remove") {
+    from.waits = removed_ = true;
+    child_.kill(SIGKILL);
+  } else if (verb == "wait") {
+    from.waits = true;
+  } else if (verb == "resize" && words >> first >> second) {
+    if (terminal_)
+      resize(ends_.out.get(),
+             {static_cast<unsigned short>(first), static_cast<unsigned short>(second)});
+  } else if (verb == "close") {
+    ends_.out.reset();
+    ends_.err.reset();
+  } else {
+    answer = fmt::format("error unknown request: {}\n", line);
+  }
+  from.queue += answer;
+  flush(from);
+}
+
+void session::give_input() {
+  if (!ends_.in) return input_.clear();
+  if (!input_.empty()) {
+    const auto wrote = ::write(ends_.in.get(), input_.data(), input_.size());
+    if (wrote == -1 && errno != EAGAIN) {  // it doesn't want more
+      input_.clear();
+      if (!terminal_) ends_.in.reset();
+      return;
+    }
+    if (wrote > 0) input_.erase(0, static_cast<std::size_t>(wrote));
+  }
+  if (input_.empty() && input_ends_) ends_.in.reset();
+}
+
+void session::accept_one() {
+  unique_fd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (connection) add({.connection = std::move(connection)});
+}
+
+void session::stop(int signal, std::chrono::milliseconds patience) {
+  stopped_ = true;
+  child_.kill(signal);
+  kill_at_ = clock::now() + patience;
+}
+
+void session::finish(int status) {
+  listener_.reset();
+  for (auto& one : clients_)
+    if (one.waits) one.queue += fmt::format("ended {}\n", status);
+  while (true) {
+    std::vector<pollfd> events;
+    for (auto& one : clients_)
+      if (!one.queue.empty() && !one.gone) flush(one);
+    std::erase_if(clients_, [](const client& one) {
+      return one.gone || one.queue.empty() || !(one.lossless || one.waits);
+    });
+    if (clients_.empty()) return;
+    for (const auto& one : clients_) events.push_back({one.connection.get(), POLLOUT, 0});
+    ::poll(events.data(), events.size(), -1);
+  }
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// session: the owner's life with a process inside: carries its streams to the log and to
+// whoever is attached, and does what is asked over sockets, until it ends. One thread,
+// one poll(2).
+//
+// A connection begins with one line and gets a line back, "ok" or "error WHY":
+//   attach [input]        then it carries the streams: Docker's frames (a byte 1 or 2 for
+//                         stdout or stderr, three of 0, four of length, the data), bare
+//                         with a terminal. Its own bytes are stdin, its half-close is
+//                         stdin's end.
+//   kill SIGNAL
+//   stop SIGNAL SECONDS   asks, then kills; "ended STATUS" once all is over
+//   remove                kills, and has it removed; "ended STATUS"
+//   wait                  "ended STATUS"
+//   resize ROWS COLUMNS
+//   close                 its output has no reader any more
+// Several lines may follow each other on one connection.
+#pragma once
+
+#include <poll.h>
+
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "01-pid/pid.hpp"
+#include "common/fd.hpp"
+#include "container/log.hpp"
+#include "container/stdio.hpp"
+
+namespace zoomin::container {
+
+class session {
+ public:
+  // Borrows `child` and `kept`; without a log or a listening socket where those are
+  // empty.
+  session(pid::child& of, outer_ends ends, bool terminal, log* kept, unique_fd listener);
+
+  // A connection that has asked already: it is waited for however slow it is, and nothing
+  // is lost for it.
+  void attach(unique_fd connection, bool input);
+  // One that is told the end.
+  void watch(unique_fd connection);
+
+  // Until the process has ended and all it wrote is with the log and the queues.
+  pid::ending run();
+  [[nodiscard]] bool stopped() const { return stopped_; }  // somebody asked for it
+  [[nodiscard]] bool removed() const { return removed_; }
+  // Once all is undone: sends what is still queued, and tells those who wait.
+  void finish(int status);
+
+ private:
+  struct client {
+    unique_fd connection;
+    bool attached = false;
+    bool input = false;
+    bool lossless = false;
+    bool waits = false;
+    bool silent = false;  // half closed: says nothing more
+    bool gone = false;
+    std::string received{};  // the beginning of a line
+    std::string queue{};     // not yet sent
+  };
+  void add(client one);
+  void turn();
+  void take_output(unique_fd& from, stream which);
+  void give(client& to, stream which, std::string_view data);
+  static void flush(client& to);
+  void hear(client& from);
+  void hear_end(client& from);
+  void obey(client& from, const std::string& line);
+  void give_input();
+  void accept_one();
+  void stop(int signal, std::chrono::milliseconds patience);
+  [[nodiscard]] bool output_is_held() const;
+  [[nodiscard]] int timeout() const;
+  void wait_for_events(std::vector<pollfd>& events) const;
+
+  pid::child& child_;
+  outer_ends ends_;
+  bool terminal_;
+  log* log_;
+  unique_fd listener_;
+  unique_fd signals_;
+  std::deque<client> clients_;
+  std::string input_;  // on its way to stdin
+  bool input_ends_ = false;
+  std::optional<std::chrono::steady_clock::time_point> kill_at_;
+  bool stopped_ = false, removed_ = false, ended_ = false;
+};
+
+}  // namespace zoomin::container

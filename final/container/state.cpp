@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "container/state.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::container {
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::array words{"created", "running", "exited"};
+
+status parse_status(const std::string& word) {
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (word == words[i]) return static_cast<status>(i);
+  throw usage_error(fmt::format("state.json: \"{}\" is no status", word));
+}
+
+}  // namespace
+
+const char* text_of(status one) { return words[static_cast<std::size_t>(one)]; }
+
+state parse_state(const std::string& state_json) try {
+  const auto from = json::parse(state_json);
+  state one;
+  one.is = parse_status(from.at("Status"));
+  one.pid = from.at("Pid");
+  one.exit_code = from.at("ExitCode");
+  one.oom_killed = from.at("OOMKilled");
+  one.error = from.at("Error");
+  one.created = from.at("Created");
+  one.started_at = from.at("StartedAt");
+  one.finished_at = from.at("FinishedAt");
+  one.boot_id = from.at("BootID");
+  one.address = from.at("IPAddress");
+  one.name = from.at("Name");
+  one.image = from.at("Image");
+  one.command = from.at("Command");
+  one.ports = from.at("Ports");
+  return one;
+} catch (const json::exception& damaged) {
+  throw usage_error(fmt::format("state.json: {}", damaged.what()),
+                    "the container's state is damaged; `zoomin rm` removes it");
+}
+
+std::string text_of(const state& one) {
+  return json{{"Status", text_of(one.is)},
+              {"Pid", one.pid},
+              {"ExitCode", one.exit_code},
+              {"OOMKilled", one.oom_killed},
+              {"Error", one.error},
+              {"Created", one.created},
+              {"StartedAt", one.started_at},
+              {"FinishedAt", one.finished_at},
+              {"BootID", one.boot_id},
+              {"IPAddress", one.address},
+              {"Name", one.name},
+              {"Image", one.image},
+              {"Command", one.command},
+              {"Ports", one.ports}}
+             .dump(2) +
+         "\n";
+}
+
+std::string now_text() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:09}Z", fmt::gmtime(now.tv_sec), now.tv_nsec);
+}
+
+std::string boot_id() {
+  std::string id = sys::read_file("/proc/sys/kernel/random/boot_id");
+  while (!id.empty() && id.back() == '\n') id.pop_back();
+  return id;
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// state: how a container is: state.json, the small file that `ps` reads.
+//
+// `running` in it is a claim: it holds while somebody holds the container's lock.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace zoomin::container {
+
+// Docker's words.
+enum class status { created, running, exited };
+const char* text_of(status one);
+
+struct state {
+  status is = status::created;
+  pid_t pid = 0;
+  int exit_code = 0;
+  bool oom_killed = false;
+  std::string error;       // why it couldn't start, or how its monitor ended
+  std::string created;     // RFC 3339, as all times
+  std::string started_at;  // empty: never
+  std::string finished_at;
+  std::string boot_id;  // of the machine's run in which it was started
+  std::string address;  // on its network
+  // What `ps` shows of container.json.
+  std::string name, image, command, ports;
+};
+
+state parse_state(const std::string& state_json);
+std::string text_of(const state& one);
+
+std::string now_text();  // "2026-01-31T12:00:00.123456789Z"
+std::string boot_id();   // proc_sys_kernel(5), random/boot_id
+
+}  // namespace zoomin::container

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+#include "container/store.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "common/error.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::container {
+
+using sys::quiet;
+
+namespace {
+
+constexpr std::string_view unfinished = ".new-", leaving = ".removing-";
+
+std::string all_directory() { return root_directory() + "/containers"; }
+std::string link_of(const std::string& name) {
+  return all_directory() + "/.names/" + name;
+}
+
+void make_directories() {
+  for (const auto& one : {root_directory(), all_directory(), all_directory() + "/.names"})
+    sys::make_directory(quiet, one, 0700);
+}
+
+std::string random_bytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  sys::check("getrandom", "", [&] { return ::getrandom(bytes.data(), size, 0); });
+  return bytes;
+}
+
+std::string new_id() {
+  std::string id;
+  for (const char one : random_bytes(32))
+    id += fmt::format("{:02x}", static_cast<unsigned char>(one));
+  return id;
+}
+
+// Easier to remember and to say than digits.
+std::string new_name() {
+  constexpr std::array first{"amber", "brave",  "calm",  "clear", "early", "fair",
+                             "fresh", "gentle", "green", "happy", "keen",  "light",
+                             "mild",  "quick",  "quiet", "rapid", "ready", "silver",
+                             "sunny", "swift",  "tidy",  "true",  "warm",  "wise"};
+  constexpr std::array second{"anchor", "basin", "bridge", "canal",  "cargo", "cedar",
+                              "dock",   "ferry", "harbor", "island", "jetty", "kayak",
+                              "lagoon", "maple", "mast",   "oak",    "pier",  "port",
+                              "quay",   "reef",  "river",  "sail",   "tide",  "wharf"};
+  const std::string bytes = random_bytes(4);
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  return fmt::format("{}_{}{}", first[at(0) % first.size()],
+                     second[at(1) % second.size()], at(2) * 256 + at(3));
+}
+
+void validate_name(const std::string& name) {
+  const auto fine = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
+  };
+  if (name.empty() || name.size() > 128 || !std::ranges::all_of(name, fine) ||
+      std::isalnum(static_cast<unsigned char>(name[0])) == 0)
+    throw usage_error(fmt::format("--name {}: not a name", sys::quoted(name)),
+                      "1 to 128 of [A-Za-z0-9_.-], a letter or digit first");
+}
+
+bool is_id(const std::string& text) {
+  return text.size() == 64 &&
+         text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+std::string id_behind(const std::string& name) {
+  if (name.empty() || name.find('/') != std::string::npos || name[0] == '.') return {};
+  std::error_code none;
+  return std::filesystem::read_symlink(link_of(name), none);
+}
+
+bool is_or_will_be(const std::string& id) {
+  return sys::exists(directory_of(id)) ||
+         sys::exists(fmt::format("{}/{}{}", all_directory(), unfinished, id));
+}
+
+bool link_name(const std::string& name, const std::string& id) {
+  if (::symlink(id.c_str(), link_of(name).c_str()) == 0) return true;
+  if (errno != EEXIST) throw sys::error(errno, "symlink", link_of(name));
+  return false;
+}
+
+// Of a container that was never finished, or is gone. One at a time, so that a name that
+// was taken meanwhile isn't dropped.
+void drop_stale(const std::string& name) {
+  const unique_fd one_by_one =
+      sys::open(all_directory() + "/.names", O_RDONLY | O_DIRECTORY);
+  sys::lock(one_by_one.get());
+  const std::string id = id_behind(name);
+  if (!id.empty() && !is_or_will_be(id)) ::unlink(link_of(name).c_str());
+}
+
+void take_name(const std::string& name, const std::string& id) {
+  if (link_name(name, id)) return;
+  drop_stale(name);
+  if (!link_name(name, id))
+    throw usage_error(
+        fmt::format("the name \"{}\" is in use by container {}", name,
+                    id_behind(name).substr(0, 12)),
+        fmt::format("remove that one (zoomin rm {}), or take another name", name));
+}
+
+std::string take_new_name(const std::string& id) {
+  while (true) {
+    std::string name = new_name();
+    if (link_name(name, id)) return name;
+  }
+}
+
+void write_whole(const std::string& path, const std::string& content, bool durable) {
+  const std::string temporary = path + ".new";
+  const unique_fd file = sys::open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  for (std::size_t done = 0; done < content.size();)
+    done += static_cast<std::size_t>(sys::check("write", path, [&] {
+      return ::write(file.get(), content.data() + done, content.size() - done);
+    }));
+  if (durable) sys::check("fsync", path, [&] { return ::fsync(file.get()); });
+  sys::check("rename", path, [&] { return ::rename(temporary.c_str(), path.c_str()); });
+}
+
+std::optional<unique_fd> open_locked(const std::string& directory) {
+  auto fd = sys::open_if_exists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!fd || !sys::try_lock(fd->get())) return std::nullopt;
+  return fd;
+}
+
+[[noreturn]] void refuse_unknown(const std::string& reference) {
+  throw usage_error(fmt::format("No such container: {}", reference),
+                    "`zoomin ps -a` lists them");
+}
+
+unique_fd open_known(const std::string& id) {
+  auto fd = sys::open_if_exists(directory_of(id), O_RDONLY | O_DIRECTORY);
+  if (!fd) refuse_unknown(id.substr(0, 12));
+  return std::move(*fd);
+}
+
+}  // namespace
+
+std::string directory_of(const std::string& id) { return all_directory() + "/" + id; }
+
+std::string socket_directory_of(const std::string& id) {
+  return run_directory() + "/containers/" + id;
+}
+
+std::string add(const std::string& container_json, const std::string& name,
+                state first_state) {
+  if (!name.empty()) validate_name(name);
+  make_directories();
+  const std::string id = new_id();
+  const std::string making = fmt::format("{}/{}{}", all_directory(), unfinished, id);
+  sys::mkdir(quiet, making, 0700);
+  try {
+    const auto lock = open_locked(making);
+    if (name.empty())
+      first_state.name = take_new_name(id);
+    else
+      take_name(first_state.name = name, id);
+    write_whole(making + "/container.json", container_json, true);
+    write_whole(making + "/state.json", text_of(first_state), true);
+    sys::check("rename", making,
+               [&] { return ::rename(making.c_str(), directory_of(id).c_str()); });
+  } catch (...) {
+    if (!first_state.name.empty() && id_behind(first_state.name) == id)
+      ::unlink(link_of(first_state.name).c_str());
+    sys::remove_tree(quiet, making);
+    throw;
+  }
+  return id;
+}
+
+std::vector<std::string> ids() {
+  if (!sys::exists(all_directory())) return {};
+  auto all = sys::list_directory(all_directory());
+  std::erase_if(all, [](const auto& one) { return !is_id(one); });
+  return all;
+}
+
+bool exists(const std::string& id) { return sys::exists(directory_of(id)); }
+
+std::string find(const std::string& reference) {
+  const std::string named = id_behind(reference);
+  if (!named.empty() && sys::exists(directory_of(named))) return named;
+  if (is_id(reference) && sys::exists(directory_of(reference))) return reference;
+  std::string only;
+  if (!reference.empty())
+    for (const auto& id : ids()) {
+      if (!id.starts_with(reference)) continue;
+      if (!only.empty())
+        throw usage_error(fmt::format("{}: several containers' ids begin so", reference));
+      only = id;
+    }
+  if (only.empty()) refuse_unknown(reference);
+  return only;
+}
+
+std::optional<unique_fd> try_hold(const std::string& id) {
+  unique_fd fd = open_known(id);
+  if (!sys::try_lock(fd.get())) return std::nullopt;
+  if (!sys::exists(directory_of(id))) refuse_unknown(id.substr(0, 12));
+  return fd;
+}
+
+unique_fd hold(const std::string& id) {
+  unique_fd fd = open_known(id);
+  sys::lock(fd.get());
+  if (!sys::exists(directory_of(id))) refuse_unknown(id.substr(0, 12));
+  return fd;
+}
+
+std::string container_json(const std::string& id) {
+  return sys::read_file(directory_of(id) + "/container.json");
+}
+
+state read_state(const std::string& id) {
+  return parse_state(sys::read_file(directory_of(id) + "/state.json"));
+}
+
+void write_state(const std::string& id, const state& now, bool durable) {
+  write_whole(directory_of(id) + "/state.json", text_of(now), durable);
+}
+
+void erase(const std::string& id) {
+  const std::string going = fmt::format("{}/{}{}", all_directory(), leaving, id);
+  std::string name;
+  try {
+    name = read_state(id).name;
+  } catch (const std::exception&) {
+    // A damaged one can be removed, too; its name is then free, since it leads nowhere.
+  }
+  sys::check("rename", directory_of(id),
+             [&] { return ::rename(directory_of(id).c_str(), going.c_str()); });
+  if (!name.empty() && id_behind(name) == id) ::unlink(link_of(name).c_str());
+  sys::remove_tree(quiet, going);
+  sys::remove_tree(quiet, socket_directory_of(id));
+}
+
+void sweep() {
+  if (!sys::exists(all_directory())) return;
+  for (const auto& name : sys::list_directory(all_directory())) {
+    if (!name.starts_with(unfinished) && !name.starts_with(leaving)) continue;
+    const std::string left = all_directory() + "/" + name;
+    if (const auto lock = open_locked(left)) sys::remove_tree(quiet, left);
+  }
+}
+
+}  // namespace zoomin::container

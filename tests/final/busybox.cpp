@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#include "final/busybox.hpp"
+
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+namespace zoomin::test {
+
+void import_busybox(const std::string& name) {
+  const scratch files;
+  const auto made = shell(
+      "set -e; cd " + files.path() +
+      "; chmod 755 .; mkdir -p bin etc home/me root tmp; cp $(command -v busybox) bin; "
+      "chroot . /bin/busybox --install -s /bin; chmod 1777 tmp; "
+      "echo 'root:x:0:0:root:/root:/bin/sh' > etc/passwd; "
+      "echo 'me:x:1000:1000:me:/home/me:/bin/sh' >> etc/passwd; "
+      "printf 'root:x:0:\\nme:x:1000:\\nothers:x:50:me\\n' > etc/group; "
+      "touch etc/hosts etc/hostname etc/resolv.conf; "
+      "tar -c . | zoomin import -c 'CMD [\"sh\"]' - " +
+      name);
+  INFO(made.errors);
+  REQUIRE(made.status == 0);
+}
+
+}  // namespace zoomin::test

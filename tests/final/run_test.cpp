@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+// run, and what becomes of its container: both sides looked at.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+#include "support/terminal.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+std::string says(const std::string& line) {
+  auto text = shell(line).output;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+nlohmann::json inspected(const std::string& name) {
+  return nlohmann::json::parse(shell("zoomin inspect " + name).output).at(0);
+}
+
+}  // namespace
+
+TEST_CASE("run gives the command's output, errors and status", "[final]") {
+  import_busybox();
+  const auto one = shell("zoomin run --rm bb sh -c 'echo out; echo err >&2; exit 7'");
+  CHECK(one.output == "out\n");
+  CHECK(one.errors == "err\n");
+  CHECK(one.status == 7);
+  CHECK(says("zoomin ps -aq") == "");
+}
+
+TEST_CASE("what can't be run is 126, what isn't there 127, a bad flag 125", "[final]") {
+  import_busybox();
+  CHECK(shell("zoomin run --rm bb /etc").status == 126);
+  CHECK(shell("zoomin run --rm bb nosuch").status == 127);
+  CHECK(shell("zoomin run --rm -w /etc/passwd bb true").status == 127);
+  for (const char* flag :
+       {"--nosuchflag", "--privileged", "--name a/b", "--cpus nan", "-m 1b",
+        "-p 70000:80", "-p a:80", "-v x", "--pids-limit 12x"}) {
+    INFO(flag);
+    const auto refused = shell(fmt::format("zoomin run --rm {} bb true", flag));
+    CHECK(refused.status == 125);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+  CHECK(shell("zoomin run --rm nosuch true").status == 125);
+  CHECK(says("zoomin ps -aq") == "");
+}
+
+TEST_CASE("inside: its own processes, name, root, and the image's environment",
+          "[final]") {
+  import_busybox();
+  CHECK(says("zoomin run --rm bb sh -c 'echo $$'") == "1");
+  CHECK(says("zoomin run --rm -h den bb hostname") == "den");
+  CHECK(says("zoomin run --rm bb ls /") == "bin\ndev\netc\nhome\nproc\nroot\nsys\ntmp");
+  CHECK(says("CANARY=1 zoomin run --rm bb env | grep -c CANARY") == "0");
+  CHECK(says("CANARY=1 zoomin run --rm -e CANARY -e OTHER -e A=b=c bb env | sort | "
+             "grep -e CANARY -e OTHER -e A=") == "A=b=c\nCANARY=1");
+  CHECK(says("zoomin run --rm -w /new/place bb pwd") == "/new/place");
+}
+
+TEST_CASE("a user's name is the image's, and so are its groups and home", "[final]") {
+  import_busybox();
+  CHECK(says("zoomin run --rm -u me bb sh -c 'id -u; id -G; echo $HOME'") ==
+        "1000\n1000 50\n/home/me");
+  CHECK(says("zoomin run --rm -u 4711 bb sh -c 'id -u; id -G; echo $HOME'") ==
+        "4711\n0\n/");
+  CHECK(shell("zoomin run --rm -u nobody-here bb true").status == 125);
+  CHECK(says("(umask 077; zoomin run --rm -u 1000 bb sh -c 'umask; cat /etc/hosts "
+             "/etc/hostname > /dev/null; echo $?; stat -c %a /etc/hosts')") ==
+        "0022\n0\n644");
+}
+
+TEST_CASE("binary data passes whole, in both directions", "[final]") {
+  import_busybox();
+  const scratch files;
+  const auto same = shell("cd " + files.path() +
+                          "; head -c 5000000 /dev/urandom > in; "
+                          "zoomin run --rm -i bb cat < in > out; cmp in out; "
+                          "zoomin run --rm bb sh -c 'head -c 3000000 /dev/zero' | wc -c");
+  CHECK(same.output == "3000000\n");
+}
+
+TEST_CASE("a reader that goes away takes the container with it", "[final]") {
+  import_busybox();
+  CHECK(says("zoomin run --rm bb sh -c 'while echo x; do sleep 0.1; done' | head -n 1") ==
+        "x");
+  CHECK(says("zoomin ps -aq") == "");
+}
+
+TEST_CASE("a detached one lives on, and obeys stop, start, kill and rm", "[final]") {
+  import_busybox();
+  const auto id = says(
+      "zoomin run -d --name den bb sh -c 'trap \"exit 3\" TERM; "
+      "while :; do sleep 0.1; done'");
+  CHECK(id.size() == 64);
+  CHECK(says("zoomin ps -q --no-trunc") == id);
+  const auto now = inspected("den");
+  CHECK(now["State"]["Running"] == true);
+  const auto pid = now["State"]["Pid"].get<int>();
+  CHECK(contains(says(fmt::format("cat /proc/{}/cgroup", pid)), "/zoomin/" + id));
+  CHECK(says("zoomin stop den") == "den");
+  CHECK(inspected("den")["State"]["ExitCode"] == 3);
+  CHECK(says("zoomin ps -q") == "");
+  CHECK(says("zoomin start den") == "den");
+  CHECK(shell("zoomin rm den").status == 1);
+  CHECK(shell("zoomin kill -s NOSUCH den").status == 125);
+  CHECK(says("zoomin kill den") == "den");
+  CHECK(says("zoomin wait den") == "137");
+  CHECK(shell("zoomin kill den").status == 1);
+  CHECK(says("zoomin rm den") == "den");
+  CHECK(shell("zoomin inspect den").status == 1);
+}
+
+TEST_CASE("what a stopped one wrote is there again when it is started", "[final]") {
+  import_busybox();
+  shell("zoomin run --name den bb sh -c 'echo x >> /notes; cat /notes'");
+  CHECK(shell("zoomin start -a den").output == "x\nx\n");
+  CHECK(says("zoomin run --rm bb cat /notes; echo $?") == "1");
+  shell("zoomin rm den");
+}
+
+TEST_CASE("exec joins every namespace and the cgroup", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name den -h den bb sleep 60");
+  const std::string namespaces =
+      "for i in pid net mnt uts ipc cgroup; do readlink /proc/$p/ns/$i; done";
+  CHECK(says("zoomin exec den sh -c 'p=self; " + namespaces + "'") ==
+        says("zoomin exec den sh -c 'p=1; " + namespaces + "'"));
+  CHECK(says("zoomin exec den cat /proc/self/cgroup") ==
+        says("zoomin exec den cat /proc/1/cgroup"));
+  CHECK(shell("zoomin exec den sh -c 'exit 9'").status == 9);
+  CHECK(shell("zoomin exec den nosuch").status == 127);
+  CHECK(shell("zoomin exec den /etc").status == 126);
+  CHECK(shell("zoomin exec -w /missing den true").status == 127);
+  CHECK(says("echo abc | zoomin exec -i den cat") == "abc");
+  CHECK(says("zoomin exec -u me den id -u") == "1000");
+  shell("zoomin rm -f den");
+  CHECK(shell("zoomin exec den true").status == 125);
+}
+
+TEST_CASE("a terminal of its own: size, job control, and the keys that detach",
+          "[final]") {
+  import_busybox();
+  terminal one({"sh", "-c", built("zoomin") + " run -it --name den bb; echo status-$?"},
+               33, 111);
+  one.expect("#");
+  one.type("stty size\n");
+  one.expect("33 111");
+  one.resize(44, 55);
+  one.type("sleep 0.2; stty size\n");
+  one.expect("44 55");
+  one.type("tty; cat\n");
+  one.expect("/dev/pts/0");
+  one.type("told\n");
+  one.expect("told");  // the terminal's echo
+  one.expect("told");  // and cat's
+  one.type("\x03");
+  one.expect("#");
+  one.type("\x10\x11");
+  one.expect("status-0");
+  CHECK(inspected("den")["State"]["Running"] == true);
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("a killed monitor takes its container along, and the next command says so",
+          "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name den bb sleep 60");
+  const auto pid = inspected("den")["State"]["Pid"].get<int>();
+  const auto monitor = says(fmt::format("grep PPid /proc/{}/status | cut -f 2", pid));
+  shell("kill -9 " + monitor);
+  shell(fmt::format("while kill -0 {} 2>/dev/null; do sleep 0.01; done", pid));
+  const auto state = inspected("den")["State"];
+  CHECK(state["Running"] == false);
+  CHECK(state["ExitCode"] == 137);
+  CHECK(state["Error"] == "its monitor was killed");
+  CHECK(says("zoomin start den") == "den");
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("a killed command leaves its container running", "[final]") {
+  import_busybox();
+  running one({built("zoomin"), "run", "--name", "den", "bb", "sh", "-c",
+               "echo ready; sleep 60"});
+  CHECK(one.line() == "ready");
+  one.kill(SIGKILL);
+  one.end();
+  CHECK(inspected("den")["State"]["Running"] == true);
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("over its memory limit it is killed, and that is known", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name other bb sleep 60");
+  CHECK(shell("zoomin run --name den -m 16m bb sh -c 'tail /dev/zero'").status == 137);
+  CHECK(inspected("den")["State"]["OOMKilled"] == true);
+  CHECK(inspected("other")["State"]["Running"] == true);
+  shell("zoomin rm -f den other");
+}
+
+TEST_CASE(
+    "a published port leads to the container, from the host and again after a "
+    "restart",
+    "[final]") {
+  import_busybox();
+  shell(
+      "zoomin run -d --name web -p 8080:80 bb sh -c 'mkdir -p /w; echo hello > "
+      "/w/index.html; exec httpd -f -p 80 -h /w'");
+  const std::string fetch =
+      "for i in 1 2 3 4 5 6 7 8 9 10; do busybox wget -qO- http://127.0.0.1:8080/ && "
+      "break; sleep 0.1; done";
+  CHECK(says(fetch) == "hello");
+  CHECK(contains(says("zoomin ps"), "0.0.0.0:8080->80/tcp"));
+  CHECK(shell("zoomin stop -t 0 web && zoomin start web").status == 0);
+  CHECK(says(fetch) == "hello");
+  shell("zoomin rm -f web");
+}
+
+TEST_CASE("thirty at once: all run, all go", "[final]") {
+  import_busybox();
+  const auto all = shell(
+      "for i in $(seq 30); do zoomin run --rm bb sh -c 'echo done' & done; wait", 60);
+  CHECK(all.output.size() == 30 * std::string("done\n").size());
+  CHECK(all.errors == "");
+  CHECK(says("zoomin ps -aq") == "");
+}
+
+TEST_CASE("a host directory is seen inside, an outer one before an inner one",
+          "[final]") {
+  import_busybox();
+  const scratch files;
+  shell("cd " + files.path() + "; mkdir i o; echo inner > i/f; echo outer > o/f");
+  const auto seen = shell(fmt::format(
+      "zoomin run --rm -v {0}/i:/m/e:ro -v {0}/o:/m bb sh -c 'cat /m/e/f /m/f; echo x > "
+      "/m/e/f; echo y > /m/new'",
+      files.path()));
+  CHECK(seen.output == "inner\nouter\n");
+  CHECK(contains(seen.errors, "Read-only file system"));
+  CHECK(contains(seen.errors, "zoomin: root inside can write to " + files / "o"));
+  CHECK(says("cat " + files / "o/new") == "y");
+  CHECK(shell("zoomin run --rm -v /:/proc/x bb true").status == 125);
+}
