@@ -3,10 +3,11 @@
 STEPS   := step1 step2 step3 step4 step5
 CHECKS  := $(STEPS:step%=check%)
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
+PREFIX  ?= /usr/local
 JOBS    := $(shell nproc)
-SOURCES  = $(shell find steps tests -name '*.[ch]pp' | sort)
+SOURCES  = $(shell find steps final tests -name '*.[ch]pp' | sort)
 
-.PHONY: help deps doctor $(STEPS) $(CHECKS) test format lint clean
+.PHONY: help deps doctor $(STEPS) $(CHECKS) final install test format lint clean
 .NOTPARALLEL:
 
 help:
@@ -14,6 +15,8 @@ help:
 	@echo 'make doctor          tells what this machine can run, and what to do'
 	@echo 'make step1 … step5   builds a step; then: sudo ./step1'
 	@echo 'make check1 … check5 builds a step and proves its facts, in a throw-away host'
+	@echo 'make final           builds the runtime; then: sudo ./zoomin help'
+	@echo 'make install         puts zoomin below $(PREFIX)'
 	@echo 'make test            installs what tests need, builds and tests everything'
 	@echo 'make format          formats the sources'
 	@echo 'make lint            holds the sources against clang-format and clang-tidy'
@@ -33,6 +36,15 @@ $(STEPS):
 
 $(CHECKS): check%: step%
 	$(SUDO) ./step$* --self-check
+
+final:
+	@scripts/deps --check
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target zoomin
+	@ln -sfn build/release/zoomin zoomin
+
+install: final
+	$(SUDO) cmake --install build/release --prefix $(PREFIX)
 
 test:
 	@scripts/deps --test
@@ -59,5 +71,5 @@ lint:
 clean:
 	rm -rf build/release build/debug build/asan 2>/dev/null || \
 	  $(SUDO) rm -rf build/release build/debug build/asan
-	rm -f $(STEPS)
+	rm -f $(STEPS) zoomin
 	-@rmdir build 2>/dev/null || true

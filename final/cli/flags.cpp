@@ -86,7 +86,6 @@ constexpr std::array later{"--add-host",
                            "--volume-driver",
                            "--volumes",
                            "--volumes-from",
-                           "--explain",
                            "--attach",
                            "--link",
                            "--details"};
@@ -123,6 +122,7 @@ std::vector<flag> run_flags() {
       {"--cap-drop", 0, list, "/HostConfig/CapDrop", "one less"},
       {"--stop-signal", 0, text, "/StopSignal", "what `stop` sends: TERM"},
       {"--stop-timeout", 0, text, "", "seconds until `stop` kills"},
+      {"--explain", 0, perhaps, "", "tell each request to the kernel; =json"},
       {"--cidfile", 0, text, "", "a new file that gets the id"},
   };
 }
@@ -166,7 +166,7 @@ void flags::take(const std::string& word, const arguments& all, std::size_t& at)
   auto& values = values_[one.name];
   if (equals != std::string::npos)
     values.push_back(word.substr(equals + 1));
-  else if (one.takes == kind::toggle)
+  else if (one.takes == kind::toggle || one.takes == kind::perhaps)
     values.emplace_back("true");
   else if (at + 1 < all.size())
     values.push_back(all[++at]);
@@ -179,7 +179,7 @@ void flags::take(const std::string& word, const arguments& all, std::size_t& at)
 void flags::take_letters(const std::string& word, const arguments& all, std::size_t& at) {
   for (std::size_t letter = 1; letter < word.size(); ++letter) {
     const flag& one = find(word[letter]);
-    if (one.takes == kind::toggle) {
+    if (one.takes == kind::toggle || one.takes == kind::perhaps) {
       values_[one.name].emplace_back("true");
       continue;
     }

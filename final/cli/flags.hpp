@@ -12,7 +12,8 @@
 
 namespace zoomin::cli {
 
-enum class kind { toggle, text, list };
+// perhaps: --flag alone, or --flag=VALUE.
+enum class kind { toggle, text, list, perhaps };
 
 struct flag {
   std::string_view name;  // "--memory"

@@ -14,8 +14,10 @@
 #include "cli/flags.hpp"
 #include "cli/follow.hpp"
 #include "common/error.hpp"
+#include "common/narration.hpp"
 #include "common/sys.hpp"
 #include "container/asked.hpp"
+#include "container/explain.hpp"
 #include "container/lifecycle.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
@@ -155,16 +157,26 @@ int run_in_front(const std::string& id, const flags& given) {
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
   container::start(id, {std::move(their_streams), input, std::move(their_watch),
-                        terminal ? window_size() : container::window{}});
+                        terminal ? window_size() : container::window{}, true});
   return follow(
       {container::control(std::move(watch)), std::move(streams), input, terminal});
+}
+
+void begin_story(const flags& given) {
+  const std::string how = given.text("--explain", "off");
+  if (how == "true") narration::begin({narration::style::text, false, {}});
+  if (how == "json") narration::begin({narration::style::json, false, {}});
+  if (how != "true" && how != "json" && how != "off")
+    throw usage_error(fmt::format("--explain={}: json, or nothing, is meant", how));
 }
 
 int run(const arguments& all) {
   const flags given("run", run_flags(), all, true);
   const bool detached = given.on("--detach");
   if (!detached) require_terminal(given.on("--interactive"), given.on("--tty"));
+  begin_story(given);
   const auto id = create_from(given);
+  container::arrow(fmt::format("run {}", given.rest()[0]));
   try {
     if (!detached) return run_in_front(id, given);
     container::start(id, {});

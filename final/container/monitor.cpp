@@ -14,6 +14,7 @@
 #include "container/asked.hpp"
 #include "container/background.hpp"
 #include "container/control.hpp"
+#include "container/explain.hpp"
 #include "container/log.hpp"
 #include "container/places.hpp"
 #include "container/session.hpp"
@@ -77,15 +78,18 @@ struct connection {
 void enter(const task& of, const connection& network, const overlay::writable& top,
            const std::vector<mnt::place>& places, inner_ends& ends, pid::gate& door,
            std::vector<std::string>& environment) {
+  arrow("inside: its names and its network");
   cgroup::enter();
   pid::set_hostname(of.wanted.hostname);
   if (network.bridge) net::configure(network.lease.place);
+  arrow("Create MNT namespace + union filesystem");
   mnt::make_private();
   const auto root = overlay::mount(of.layers, top, door);
   security::masks masks;
   mnt::enter_root(root, places, of.wanted.read_only);
   if (of.wanted.network != "host") allow_unprivileged_network();
   masks.apply();
+  arrow("what no arrow shows: its user, its rights, its system calls");
   become(of.wanted.first, ends, door, environment, true);
 }
 
@@ -118,9 +122,13 @@ outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
 
 void live(task& of, pid::gate& caller) {
   auto& first = of.wanted.first;
+  unique_fd story = keep_telling();
+  arrow("Create cgroup");
   auto group = cgroup::create(of.id, of.wanted.limits);
   // DEV security::confine_devices(group, security::default_devices());
+  arrow("Create … union filesystem: its writable layer");
   auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);
+  arrow("Create NET namespace + bridge interface: the bridge");
   connection network(of);
   auto places = places_of(of.wanted);
   if (network.bridge) mnt::give_address(places, of.wanted.hostname, network.address());
@@ -132,11 +140,13 @@ void live(task& of, pid::gate& caller) {
                    .command = first.command,
                    .environment = environment_of(of.wanted),
                    .init = of.wanted.init};
+  arrow("Create PID namespace, and the others; fork()");
   auto child = pid::spawn(birth, [&](pid::gate& door) {
     enter(of, network, top, places, inner, door, birth.environment);
   });
   inner = {};
   if (group.fd() < 0) group.add(child.id());
+  arrow("Create NET namespace + bridge interface: the cable");
   network.connect(child.id(), of.wanted);
   child.release();
   network.settle();
@@ -145,13 +155,18 @@ void live(task& of, pid::gate& caller) {
                listen(of.id));
   talk.attach(std::move(of.who.streams), of.who.input);
   talk.watch(std::move(of.who.control));
+  if (story) tell_both_sides(child.id());
+  arrow("exec() process in namespace");
   child.start();
   note_running(of, child, network);
   caller.send(pid::message::ready);
   caller.close();
   leave_messages();
+  if (!of.who.stays) narration::tell_on(-1);
+  if (!of.who.stays) story.reset();
 
   const auto ending = talk.run();
+  arrow("its end: all is undone");
   const bool oom_killed = group.happened().oom_kills > 0;
   if (network.ports) network.ports->withdraw();
   if (network.bridge) network.bridge->leave();

@@ -28,6 +28,7 @@ struct onlooker {
   bool input = false;
   unique_fd control;  // is told the end
   window size{};
+  bool stays = false;  // hears the story to its end, where one is told (narration.hpp)
 };
 
 // Returns when the command runs. Throws what kept it from running; the container is then

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "01-pid/pid.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -44,6 +45,16 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// Where it is told on a descriptor of its own, and not on stderr.
+bool move_narration(int number) {
+  const int fd = narration::told_on();
+  if (fd <= STDERR_FILENO) return false;
+  if (fd != number)
+    check("dup3", "narration", [&] { return ::dup3(fd, number, O_CLOEXEC); });
+  narration::tell_on(number);
+  return true;
+}
+
 // The new process, from its first breath to execve. Never returns.
 [[noreturn]] void live(const birth& asked, gate door,
                        const std::function<void(gate&)>& inside) {
@@ -53,9 +64,10 @@ void reset_signals() {
     inside(door);
     // After the last change of credentials, which clears it. PR_SET_PDEATHSIG(2const)
     set_parent_death_signal({"deathsig"_id, "if its owner dies, it dies"}, SIGKILL);
-    // The gate alone stays open until execve closes it.
+    // The gate alone stays open until execve closes it, and what the story is told on.
     door.move_to(3);
-    close_range({"descriptors"_id, "nothing of the host's stays open"}, 4, ~0U);
+    close_range({"descriptors"_id, "nothing of the host's stays open"},
+                move_narration(4) ? 5 : 4, ~0U);
     door.send(message::ready);
     if (door.receive() != message::open) ::_exit(125);
     if (asked.init) become_init(door);

@@ -17,10 +17,6 @@ namespace zoomin::look {
 
 namespace {
 
-void put(const std::string& text) {
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
-}
-
 std::string seen_or_reason(const std::function<std::string()>& see) {
   try {
     return see();
@@ -61,10 +57,10 @@ void print(const std::vector<row>& rows) {
   std::vector<std::vector<std::string>> cells{{"fact", "host sees", "container sees"}};
   for (const auto& [fact, host, container] : rows)
     cells.push_back({fact, host, container});
-  put("\n" + columns::lay_out_table(cells, columns::width()) + "\n");
+  narration::put("\n" + columns::lay_out_table(cells, columns::width()) + "\n");
 }
 
-void say(const std::string& line) { put(line + "\n"); }
+void say(const std::string& line) { narration::put(line + "\n"); }
 
 std::string from_inside(pid_t pid, std::uint64_t namespaces,
                         const std::function<std::string()>& see) {
@@ -97,9 +93,9 @@ void print_remains(const std::vector<remain>& remains) {
   for (const auto& [what, there] : remains)
     all += fmt::format("{}{} {}", all.empty() ? "after the end: " : ", ", what,
                        there ? "still there" : "gone");
-  put("\n");
+  narration::put("\n");
   for (const auto& line : columns::wrap(all, columns::width() - 1))
-    put(fmt::format(" {}\n", line));
+    narration::put(fmt::format(" {}\n", line));
 }
 
 }  // namespace zoomin::look

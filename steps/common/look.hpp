@@ -21,7 +21,8 @@ struct row {
   std::string container;
 };
 
-// " fact   host sees   container sees", as wide as the terminal, on stderr.
+// " fact   host sees   container sees", as wide as the terminal, to where the narration
+// goes.
 void print(const std::vector<row>& rows);
 
 // What `see` gives in a child that has joined these namespaces (CLONE_NEW… bits) of
@@ -34,7 +35,7 @@ std::string from_inside(pid_t pid, std::uint64_t namespaces,
 // these are equal, namespaces(7). Empty where the process is gone.
 std::string namespace_number(pid_t pid, const std::string& name);
 
-// A line on stderr, in one write(2); a stderr that nobody reads is no failure.
+// A line to the same place, in one write(2).
 void say(const std::string& line);
 
 // Something a container made on the host, and whether it is still there.
@@ -42,7 +43,7 @@ struct remain {
   std::string what;
   bool there;
 };
-// "after the end: process 4711 gone, bridge zoomin0 still there", on stderr.
+// "after the end: process 4711 gone, bridge zoomin0 still there".
 void print_remains(const std::vector<remain>& remains);
 
 }  // namespace zoomin::look

@@ -38,6 +38,7 @@ struct story {
   bool interrupted = false;  // at a pause
   int told = 0;              // requests so far on this side
   std::size_t columns = 100;
+  int fd = STDERR_FILENO;
   marks* used = nullptr;
   std::function<void(std::string_view)> warning;
 };
@@ -50,11 +51,6 @@ story& current() {
 const name*& first_name() {
   static const name* first = nullptr;
   return first;
-}
-
-// One write(2) a line: two processes narrate to one stderr. A closed stderr is no error.
-void put(const std::string& line) {
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
 std::string answer(long result, int number) {
@@ -141,6 +137,18 @@ class interrupt_held {
 };
 
 }  // namespace
+
+// One write(2) a line: two processes narrate to one stderr.
+void put(std::string_view text) noexcept {
+  [[maybe_unused]] const auto ignored = ::write(current().fd, text.data(), text.size());
+}
+
+void tell_on(int fd) noexcept {
+  current().fd = fd;
+  if (fd < 0) current().how.how = style::off;
+}
+
+int told_on() noexcept { return current().fd; }
 
 name::name(const char* text) noexcept : text_(text), next_(first_name()) {
   first_name() = this;

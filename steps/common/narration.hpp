@@ -61,6 +61,13 @@ void container_is_over() noexcept;
 // Whether Ctrl-C was pressed at a pause.
 bool interrupted() noexcept;
 
+// Where lines go: stderr, unless a program has another use for that. Borrowed; it must be
+// close-on-exec. -1: nowhere, and nothing is told any more.
+void tell_on(int fd) noexcept;
+int told_on() noexcept;
+// Text as it is, to where lines go. What can't be written is no failure.
+void put(std::string_view text) noexcept;
+
 // A line of plain text in this process's column; shown when narration is text.
 void note(std::string_view text);
 

@@ -250,3 +250,38 @@ TEST_CASE("a host directory is seen inside, an outer one before an inner one",
   CHECK(says("cat " + files / "o/new") == "y");
   CHECK(shell("zoomin run --rm -v /:/proc/x bb true").status == 125);
 }
+
+TEST_CASE("explained: each arrow, both sides and the end, apart from the output",
+          "[final]") {
+  import_busybox();
+  const auto told = shell("zoomin run --rm --explain -m 64m bb sh -c 'echo hello'");
+  CHECK(told.output == "hello\n");
+  for (const char* part :
+       {"-> Create cgroup", "at most 64 MiB", "-> Create PID namespace", "clone3(",
+        "CLONE_NEWPID", "-> Create NET namespace", "-> Create MNT namespace",
+        "pivot_root(", "seccomp(", "-> exec() process in namespace", "execve(\"/bin/sh\"",
+        "host sees", "-> its end"}) {
+    INFO(part);
+    CHECK(contains(told.errors, part));
+  }
+  const auto lines =
+      shell("zoomin run --rm --explain=json bb sh -c 'echo hello' 2>&1 >/dev/null");
+  CHECK(contains(lines.output, R"({"arrow":"Create cgroup"})"));
+  CHECK(shell("zoomin run --explain=loud bb true").status == 125);
+  CHECK(says("zoomin run -d --rm --name den --explain bb sleep 60 2>/dev/null | wc -c") ==
+        "65");
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("look shows a container, or any process, from both sides", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name den -h den --memory 64m bb sleep 60");
+  const auto pid = inspected("den")["State"]["Pid"].get<int>();
+  CHECK(says("zoomin look den") == says(fmt::format("zoomin look {}", pid)));
+  CHECK(contains(says("zoomin look den | grep ^.hostname"), "den"));
+  CHECK(contains(says("zoomin look den"), "64 MiB"));
+  CHECK(contains(says("zoomin look --format json den"),
+                 fmt::format(R"({{"fact":"pid","host":"{}","container":"1"}})", pid)));
+  shell("zoomin rm -f den");
+  CHECK(shell("zoomin look den").status == 125);
+}

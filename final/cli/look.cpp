@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// look: a container, or any process, from both sides.
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/flags.hpp"
+#include "common/error.hpp"
+#include "common/narration.hpp"
+#include "container/explain.hpp"
+#include "container/monitor.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+bool is_process(const std::string& text) {
+  return !text.empty() && text.size() < 8 &&
+         text.find_first_not_of("0123456789") == std::string::npos &&
+         ::kill(std::stoi(text), 0) == 0;
+}
+
+pid_t process_of(const std::string& reference) {
+  if (is_process(reference)) return std::stoi(reference);
+  const auto now = container::mended(container::find(reference));
+  if (now.is != container::status::running)
+    throw usage_error(fmt::format("Container {} is not running", reference));
+  return now.pid;
+}
+
+int look(const arguments& words) {
+  const flags given("look", {{"--format"}}, words);
+  const std::string how = given.text("--format", "table");
+  if (how != "table" && how != "json")
+    throw usage_error(fmt::format("look --format {}: table or json is meant", how));
+  const pid_t pid = process_of(given.rest(1)[0]);
+  if (how == "json") narration::begin({narration::style::json, false, {}});
+  narration::tell_on(STDOUT_FILENO);
+  container::tell_both_sides(pid);
+  return 0;
+}
+
+const command look_command({"look"}, "a container or a process (PID), from both sides",
+                           look);
+
+}  // namespace
+
+}  // namespace zoomin::cli
