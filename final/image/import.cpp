@@ -13,6 +13,7 @@
 #include "image/load.hpp"
 #include "image/reference.hpp"
 #include "image/store.hpp"
+#include "image/unused.hpp"
 #include "image/writing.hpp"
 
 namespace zoomin::image {
@@ -99,9 +100,11 @@ std::string import(const std::string& path, const std::string& name,
   if (!name.empty()) names.push_back(parse_reference(name).text());
   json config = json::object();
   for (const auto& line : changes) change(config, line);
-  writing store;
-  staging files;
+  make_store();
+  clean_up();     // what killed ones left
+  staging files;  // before the store is held: standard input may take its time
   const staged archive = copy_of(path, files);
+  writing store;
   const unique_fd file = sys::open(archive.path, O_RDONLY);
   const std::string diff_id = unpack_layer(file.get(), path, "");
   const staged document = files.add_text(configuration_text(diff_id, message, config));

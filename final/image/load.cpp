@@ -13,6 +13,7 @@
 #include "image/layer.hpp"
 #include "image/reference.hpp"
 #include "image/store.hpp"
+#include "image/unused.hpp"
 #include "image/writing.hpp"
 
 namespace zoomin::image {
@@ -134,10 +135,12 @@ void unpack(const candidate& one) {
 }  // namespace
 
 std::vector<loaded> load(const std::string& path) {
-  writing store;
-  staging files;
+  make_store();
+  clean_up();     // what killed ones left
+  staging files;  // before the store is held: standard input may take its time
   const unique_fd input = open_input(path);
   const contents archive(input.get(), path == "-" ? "standard input" : path, files);
+  writing store;
   const auto images = read_images(archive);
   for (const auto& one : images) unpack(one);
   std::vector<loaded> all;

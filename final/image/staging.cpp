@@ -13,9 +13,16 @@
 
 namespace zoomin::image {
 
-staging::staging() : directory_(images_directory() + "/.new-XXXXXX") {
-  if (::mkdtemp(directory_.data()) == nullptr)
-    throw sys::error(errno, "mkdtemp", images_directory());
+// Who cleans up may find it between the two calls, and remove it: then another is made.
+staging::staging() {
+  while (!lock_) {
+    directory_ = images_directory() + "/.new-XXXXXX";
+    if (::mkdtemp(directory_.data()) == nullptr)
+      throw sys::error(errno, "mkdtemp", images_directory());
+    auto made = sys::open_if_exists(directory_, O_RDONLY | O_DIRECTORY);
+    if (made && sys::try_lock(made->get()) && sys::exists(directory_))
+      lock_ = std::move(*made);
+  }
 }
 
 staging::~staging() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// staging: files of an archive that isn't trusted yet, in images/.new-XXXXXX.
+// staging: files of an archive that isn't trusted yet, in images/.new-XXXXXX. A lock on
+// that directory says that somebody still fills it, flock(2).
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "common/fd.hpp"
 #include "image/digest.hpp"
 
 namespace zoomin::image {
@@ -19,7 +21,7 @@ struct staged {
 
 class staging {
  public:
-  staging();
+  staging();  // needs make_store()
   staging(const staging&) = delete;
   staging& operator=(const staging&) = delete;
   ~staging();  // with all that wasn't kept
@@ -33,6 +35,7 @@ class staging {
 
  private:
   std::string directory_;
+  unique_fd lock_;
   int files_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "image/unused.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <set>
@@ -35,11 +36,15 @@ void remove_directory(const std::string& parent, const std::string& name) {
     sys::remove_tree(sys::quiet, gone);
 }
 
-// What a killed load or removal left: ".new-…" and ".gone-…".
+// What a killed load or removal left: ".new-…" and ".gone-…". What is locked, its owner
+// still fills.
 void remove_left(const std::string& directory) {
-  for (const auto& name : sys::list_directory(directory))
-    if (name.starts_with(".new-") || name.starts_with(".gone-"))
+  for (const auto& name : sys::list_directory(directory)) {
+    if (!name.starts_with(".new-") && !name.starts_with(".gone-")) continue;
+    const auto left = sys::open_if_exists(directory + "/" + name, O_RDONLY | O_DIRECTORY);
+    if (left && sys::try_lock(left->get()))
       sys::remove_tree(sys::quiet, directory + "/" + name);
+  }
 }
 
 }  // namespace
@@ -58,6 +63,10 @@ std::vector<std::string> remove_unused() {
   remove_left(images_directory());
   remove_left(layers_directory());
   return removed;
+}
+
+void clean_up() {
+  if (const auto alone = try_lock_use()) remove_unused();
 }
 
 }  // namespace zoomin::image

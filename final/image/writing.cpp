@@ -9,19 +9,7 @@
 
 namespace zoomin::image {
 
-namespace {
-
-void clean_up() {
-  if (const auto alone = try_lock_use()) remove_unused();
-}
-
-}  // namespace
-
-writing::writing() {
-  make_store();
-  clean_up();
-  use_ = lock_use(false);
-}
+writing::writing() { use_ = lock_use(false); }
 
 writing::~writing() {
   if (committed_) return;

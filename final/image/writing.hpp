@@ -13,9 +13,7 @@ namespace zoomin::image {
 
 class writing {
  public:
-  // Removes what killed commands left, where nobody else is at work, and keeps others
-  // from removing.
-  writing();
+  writing();  // nobody removes images from here on; needs make_store()
   writing(const writing&) = delete;
   writing& operator=(const writing&) = delete;
   ~writing();  // without commit(): what nobody has a use for goes again
