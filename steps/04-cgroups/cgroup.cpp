@@ -9,6 +9,7 @@
 #include <chrono>
 #include <thread>
 
+#include "04-cgroups/sweep.hpp"
 #include "04-cgroups/versions.hpp"
 #include "common/sys.hpp"
 
@@ -20,26 +21,16 @@ namespace {
 
 // How often a group is made again that another run's clean-up took away meanwhile.
 constexpr int most_tries = 8;
-constexpr auto longest_death = std::chrono::seconds(5);
+// What create() may be asked for in version 1.
+const std::set<std::string> beyond_limits{"devices", "freezer"};
 
-bool is_group(const std::string& directory) {
-  return exists(directory + "/cgroup.procs");
-}
-
-std::vector<std::string> groups_in(const std::string& directory) {
-  std::vector<std::string> all;
-  if (!is_group(directory)) return all;
-  for (const auto& name : list_directory(directory))
-    if (is_group(directory + "/" + name)) all.push_back(directory + "/" + name);
-  return all;
-}
-
-std::vector<place> places_below(const std::string& parent, const std::string& name) {
+std::vector<place> places_below(const std::string& parent, const std::string& name,
+                                const std::set<std::string>& also = {}) {
   if (("/" + parent + "/").find("/../") != std::string::npos)
     throw usage_error(
         fmt::format("--cgroup-parent \"{}\": '..' leads elsewhere", parent));
   std::vector<place> all;
-  for (const auto& one : hierarchies()) {
+  for (const auto& one : hierarchies(also)) {
     place at;
     at.version = one.version;
     at.parent = one.mount_point;
@@ -64,56 +55,6 @@ std::vector<place> used_by(std::vector<place> all, const limits& wanted) {
   return all;
 }
 
-void kill_all(const place& at, const std::string& directory) {
-  const auto& version = version_of(at);
-  const auto deadline = std::chrono::steady_clock::now() + longest_death;
-  while (version.populated(directory) && std::chrono::steady_clock::now() < deadline) {
-    version.kill(directory);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-}
-
-// A group and those that the container made in it, deepest first. False where one is
-// busy.
-bool remove_tree(const std::string& directory) {
-  for (const auto& below : groups_in(directory)) remove_tree(below);
-  try {
-    rmdir({"remove"_id, "the group goes"}, directory);
-  } catch (const sys::error& failure) {
-    return failure.number() == ENOENT;
-  }
-  return true;
-}
-
-// The last one out; a start that comes between fails with ENOENT and makes it again.
-void remove_ours(const place& at) {
-  if (!is_group(at.ours()) || !groups_in(at.ours()).empty()) return;
-  const auto text = [&] { return fmt::format("rmdir({})", quoted(at.ours())); };
-  attempt({"remove.zoomin"_id, "the last one out"}, text,
-          [&] { return ::rmdir(at.ours().c_str()); });
-}
-
-// Groups whose owner was killed: the kernel freed their lock. One that is being made and
-// isn't locked yet is empty, and its maker finds out (make_group).
-void remove_stale(const place& at) {
-  for (const auto& directory : groups_in(at.ours())) {
-    const auto fd = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
-    if (!fd || !try_lock(fd->get())) continue;
-    kill_all(at, directory);
-    remove_tree(directory);
-    remove_ours(at);
-  }
-}
-
-// Locked, and still there.
-bool own(place& at) {
-  auto fd = open_if_exists(at.directory, O_RDONLY | O_DIRECTORY);
-  if (!fd || !try_lock(fd->get())) return false;
-  if (!exists(fmt::format("/proc/self/fd/{}/cgroup.procs", fd->get()))) return false;
-  at.fd = std::move(*fd);
-  return at.owned = true;
-}
-
 bool make_once(place& at) {
   const auto& version = version_of(at);
   version.prepare_parent(at);
@@ -121,7 +62,7 @@ bool make_once(place& at) {
     make_directory({"zoomin"_id, "the place for our groups"}, at.ours());
   version.prepare_ours(at);
   mkdir({"group"_id, "a new cgroup"}, at.directory);
-  return own(at);
+  return at.owned = lock_group(at, true);
 }
 
 void make_group(place& at) {
@@ -144,11 +85,16 @@ void make_group(place& at) {
 }  // namespace
 
 group create(const std::string& name, const limits& wanted, const std::string& parent) {
-  auto places = places_below(parent, name);
+  return create(name, wanted, surroundings{.parent = parent});
+}
+
+group create(const std::string& name, const limits& wanted, const surroundings& its) {
+  auto places = places_below(its.parent, name, its.also);
   for (const auto& at : places) remove_stale(at);
   places = used_by(std::move(places), wanted);
   group made(name, {});
   for (auto& at : places) {
+    at.ceiling_bytes = its.ceiling_bytes;
     try {
       make_group(at);
     } catch (...) {
@@ -162,11 +108,20 @@ group create(const std::string& name, const limits& wanted, const std::string& p
 }
 
 group open(const std::string& name, const std::string& parent) {
-  auto places = places_below(parent, name);
+  auto places = places_below(parent, name, beyond_limits);
   std::erase_if(places, [](const place& at) { return !is_group(at.directory); });
   if (places.empty()) throw usage_error(fmt::format("there is no cgroup {}", name));
   for (auto& at : places) at.fd = sys::open(at.directory, O_RDONLY | O_DIRECTORY);
   return {name, std::move(places)};
+}
+
+void sweep() {
+  for (const auto& one : all_hierarchies()) {
+    place at;
+    at.version = one.version;
+    at.parent = one.mount_point;
+    remove_stale(at);
+  }
 }
 
 void enter() {

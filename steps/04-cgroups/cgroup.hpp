@@ -18,9 +18,9 @@
 //
 // Each is at zoomin/NAME, below the root of the tree, and locked with flock(2) by the
 // program that made it, for as long as that lives; create() removes those whose lock is
-// free. Version 2 has one tree; version 1 has one for each controller or two, so there a
-// group is several directories. Version 2 is used where none of our controllers belongs
-// to version 1.
+// free. (A group that many programs share: membership.hpp.) Version 2 has one tree;
+// version 1 has one for each controller or two, so there a group is several directories.
+// Version 2 is used where none of our controllers belongs to version 1.
 #pragma once
 
 #include <sys/types.h>
@@ -84,7 +84,7 @@ class group {
   void remove();
 
  private:
-  friend group create(const std::string&, const limits&, const std::string&);
+  friend group create(const std::string&, const limits&, const struct surroundings&);
   std::string name_;
   std::vector<place> places_;
 };
@@ -94,8 +94,23 @@ class group {
 group create(const std::string& name, const limits& wanted,
              const std::string& parent = {});
 
+// What a runtime wants beyond that.
+struct surroundings {
+  std::string parent{};
+  // Controllers of version 1 that limit nothing that is counted: "devices", "freezer".
+  std::set<std::string> also{};
+  // Of all groups below zoomin together, where it has no limit yet and memory can be
+  // limited. memory.oom.group stays off there: one eater would end them all.
+  std::uint64_t ceiling_bytes = unlimited;
+};
+group create(const std::string& name, const limits& wanted, const surroundings& its);
+
 // One that another process owns: may be read, joined and limited, isn't removed.
 [[nodiscard]] group open(const std::string& name, const std::string& parent = {});
+
+// Removes what killed programs left: groups below zoomin whose lock is free, with what is
+// in them, in every hierarchy. create() does so in those that it uses.
+void sweep();
 
 // Inside, after the gate: a cgroup namespace, whose root is the group.
 void enter();

@@ -44,6 +44,7 @@ class first : public version {
   void prepare_parent(place&) const override {}
 
   void prepare_ours(place& at) const override {
+    if (at.controllers.contains("memory")) limit_all(at);
     if (!at.controllers.contains("cpuset")) return;
     const why reason{"cpuset.zoomin"_id, "a group of cpuset's begins with nothing"};
     inherit(reason, at.parent, at.ours(), "cpuset.cpus");
@@ -131,6 +132,16 @@ class first : public version {
       if (exists(directory + "/" + name + "/cgroup.procs"))
         std::ranges::copy(processes_in(directory + "/" + name), std::back_inserter(all));
     return all;
+  }
+
+  // An old kernel counts what is in groups below only where it is told to, before there
+  // are any.
+  static void limit_all(const place& at) {
+    const std::string limit = at.ours() + "/memory.limit_in_bytes";
+    if (at.ceiling_bytes == unlimited || bytes_in(limit) != unlimited) return;
+    const std::string below = at.ours() + "/memory.use_hierarchy";
+    if (number_in(below) == 0) write_file(quiet, below, "1");
+    write_file(quiet, limit, minus_one_or(at.ceiling_bytes));
   }
 
   // Memory alone is never allowed more than memory and swap together, so the order

@@ -65,6 +65,9 @@ class second : public version {
   }
 
   void prepare_ours(place& at) const override {
+    const std::string limit = at.ours() + "/memory.max";
+    if (at.ceiling_bytes != unlimited && number_in(limit) == unlimited)
+      write_file(quiet, limit, max_or(at.ceiling_bytes));
     enable({"controllers.zoomin"_id, "and below that"}, at, at.ours());
   }
 
@@ -132,8 +135,9 @@ class second : public version {
     if (wanted.memory_swap_bytes || exists(at.file("memory.swap.max")))
       write_file({"swap"_id, "swap beyond that"}, at.file("memory.swap.max"),
                  max_or(both == unlimited ? both : both - memory));
-    write_file({"oom.group"_id, "over the limit all of it ends, not one process"},
-               at.file("memory.oom.group"), "1");
+    if (wanted.oom_ends_all)
+      write_file({"oom.group"_id, "over the limit all of it ends, not one process"},
+                 at.file("memory.oom.group"), "1");
   }
 };
 

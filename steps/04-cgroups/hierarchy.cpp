@@ -17,15 +17,15 @@ namespace {
 
 const std::set<std::string> known{"cpu", "cpuacct", "cpuset", "memory", "pids"};
 
-std::set<std::string> split(const std::string& text, char separator) {
+std::set<std::string> split(const std::string& text) {
   std::set<std::string> all;
   std::istringstream words(text);
-  for (std::string one; std::getline(words, one, separator);)
-    if (known.contains(one)) all.insert(one);
+  for (std::string one; std::getline(words, one, ',');) all.insert(one);
   return all;
 }
 
-// A line of /proc/self/mountinfo, proc_pid_mountinfo(5).
+// A line of /proc/self/mountinfo, proc_pid_mountinfo(5). Of version 1 with all options of
+// the file system, controllers and others.
 std::optional<hierarchy> from_mountinfo(const std::string& line) {
   std::istringstream left(line), right(line.substr(line.find(" - ") + 3));
   std::string skip, mount_point, type, source, super_options;
@@ -33,7 +33,7 @@ std::optional<hierarchy> from_mountinfo(const std::string& line) {
   right >> type >> source >> super_options;
   if (!(mount_point + "/").starts_with("/sys/fs/cgroup/")) return std::nullopt;
   if (type == "cgroup2") return hierarchy{2, mount_point, {}};
-  if (type == "cgroup") return hierarchy{1, mount_point, split(super_options, ',')};
+  if (type == "cgroup") return hierarchy{1, mount_point, split(super_options)};
   return std::nullopt;
 }
 
@@ -54,17 +54,31 @@ std::optional<std::string> text_of(const std::string& path) {
 
 }  // namespace
 
-std::vector<hierarchy> hierarchies() {
+std::vector<hierarchy> hierarchies(const std::set<std::string>& also) {
   std::vector<hierarchy> first, second;
   for (auto& [at, one] : mounted()) {
     if (one.version == 2) second.push_back(one);
+    std::erase_if(one.controllers, [&](const std::string& controller) {
+      return !known.contains(controller) && !also.contains(controller);
+    });
     if (one.version == 1 && !one.controllers.empty()) first.push_back(one);
   }
-  if (!first.empty()) return first;
+  const auto limits = [](const hierarchy& one) {
+    return std::ranges::any_of(one.controllers,
+                               [](const auto& each) { return known.contains(each); });
+  };
+  if (std::ranges::any_of(first, limits)) return first;
   if (second.empty())
     throw usage_error("no cgroup file system is mounted below /sys/fs/cgroup",
                       "mount -t cgroup2 cgroup2 /sys/fs/cgroup");
   return {second.front()};
+}
+
+std::vector<hierarchy> all_hierarchies() {
+  std::vector<hierarchy> all;
+  for (auto& [at, one] : mounted())
+    if (one.version == 2 || one.controllers.contains("rw")) all.push_back(one);
+  return all;
 }
 
 const place* find(const std::vector<place>& places, const std::string& controller) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "04-cgroups/limits.hpp"
 #include "common/fd.hpp"
 
 namespace zoomin::cgroup {
@@ -22,19 +23,23 @@ struct hierarchy {
   std::set<std::string> controllers;  // of version 1
 };
 
-// Those that we use: one of version 2, or some of version 1. Throws usage_error where
-// there is none.
-std::vector<hierarchy> hierarchies();
+// Those that we use: one of version 2, or some of version 1: which limit or count, or
+// have a controller in `also`. Throws usage_error where there is none.
+std::vector<hierarchy> hierarchies(const std::set<std::string>& also = {});
+// All that can be written, "hybrid" ones and those without controllers ("name=systemd")
+// too.
+std::vector<hierarchy> all_hierarchies();
 
 // A group's directory in one hierarchy.
 struct place {
   int version = 2;
-  std::string parent;                 // "/sys/fs/cgroup"
-  std::string directory;              // "/sys/fs/cgroup/zoomin/NAME"
-  std::set<std::string> controllers;  // what can be limited and counted there
-  std::string refusal;                // why not more
-  unique_fd fd;                       // the directory
-  bool owned = false;                 // locked by us
+  std::string parent;                       // "/sys/fs/cgroup"
+  std::string directory;                    // "/sys/fs/cgroup/zoomin/NAME"
+  std::set<std::string> controllers;        // what can be limited and counted there
+  std::string refusal;                      // why not more
+  unique_fd fd;                             // the directory
+  bool owned = false;                       // locked by us
+  std::uint64_t ceiling_bytes = unlimited;  // of ours() where nothing is set
 
   [[nodiscard]] std::string ours() const { return parent + "/zoomin"; }
   [[nodiscard]] std::string file(const std::string& name) const {

@@ -24,6 +24,7 @@ struct limits {
   std::optional<std::uint64_t> memory_swap_bytes;
   std::optional<std::uint64_t> cpu_quota_us;  // CPU time in each cpu_period_us
   std::optional<std::uint64_t> cpu_weight;    // 1 to 10000; a group without one has 100
+  bool oom_ends_all = true;  // at memory_bytes, version 2: not one process, all of them
   std::optional<std::set<unsigned>> processors;
   std::optional<std::uint64_t> pids;
   bool pids_where_possible = false;  // nobody asked: no reason to fail

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT
 // step4 as its user runs it: limits, on whichever version of cgroups this machine has.
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "04-cgroups/cgroup.hpp"
 #include "04-cgroups/look.hpp"
+#include "04-cgroups/membership.hpp"
 #include "common/error.hpp"
 #include "common/process.hpp"
 #include "common/sys.hpp"
@@ -80,6 +85,66 @@ class sleeper {
  private:
   pid_t pid_;
 };
+
+// A process that joins a shared group and stays until it is told to leave, or killed.
+class member {
+ public:
+  explicit member(const std::string& group) {
+    int to[2], from[2];
+    REQUIRE(::pipe2(to, O_CLOEXEC) == 0);
+    REQUIRE(::pipe2(from, O_CLOEXEC) == 0);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::close(to[1]);
+      live(group, to[0], from[1]);
+    }
+    ::close(to[0]);
+    ::close(from[1]);
+    tell_ = unique_fd(to[1]);
+    char joined = 0;
+    CHECK(::read(from[0], &joined, 1) == 1);
+    ::close(from[0]);
+  }
+  member(const member&) = delete;
+  member& operator=(const member&) = delete;
+  ~member() { leave(); }
+  [[nodiscard]] pid_t id() const { return pid_; }
+  void leave() {
+    if (pid_ == 0) return;
+    CHECK(::write(tell_.get(), "l", 1) == 1);
+    ::waitpid(std::exchange(pid_, 0), nullptr, 0);
+  }
+  void kill() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(std::exchange(pid_, 0), nullptr, 0);
+  }
+
+ private:
+  [[noreturn]] static void live(const std::string& group, int told, int tells) {
+    try {
+      auto stay = cgroup::join(group);
+      char none = 0;
+      if (::write(tells, "j", 1) == 1 && ::read(told, &none, 1) == 1) stay.leave();
+    } catch (const std::exception& failure) {
+      fmt::print(stderr, "{}\n", failure.what());
+    }
+    ::_exit(0);
+  }
+
+  pid_t pid_ = 0;
+  unique_fd tell_;
+};
+
+std::vector<std::string> everywhere(const std::string& group) {
+  std::vector<std::string> all;
+  for (const auto& one : cgroup::all_hierarchies())
+    all.push_back(one.mount_point + "/zoomin" + group);
+  return all;
+}
+
+long count_existing(const std::vector<std::string>& paths) {
+  return std::ranges::count_if(paths, sys::exists);
+}
 
 }  // namespace
 
@@ -396,4 +461,126 @@ TEST_CASE("a group goes with its owner object, and one only opened stays", "[ste
     CHECK(!our_groups().empty());
   }
   CHECK(!any_zoomin());
+}
+
+TEST_CASE("members of a shared group have left theirs in every hierarchy", "[step4]") {
+  const auto places = everywhere("/watch");
+  member one("watch"), other("watch");
+  CHECK(count_existing(places) == static_cast<long>(places.size()));
+  for (const auto& place : places) {
+    INFO(place);
+    const auto inside = cgroup::words_in(place + "/cgroup.procs");
+    CHECK(inside.contains(std::to_string(one.id())));
+    CHECK(inside.contains(std::to_string(other.id())));
+  }
+  one.leave();
+  CHECK(count_existing(places) == static_cast<long>(places.size()));
+  other.leave();
+  CHECK(count_existing(everywhere("")) == 0);
+}
+
+TEST_CASE("a shared group isn't swept while a member lives", "[step4]") {
+  member one("watch");
+  {
+    const auto group = cgroup::create("one", {});
+    CHECK(count_existing(everywhere("/watch")) > 0);
+  }
+  cgroup::sweep();
+  const auto status = sys::read_file(fmt::format("/proc/{}/cgroup", one.id()));
+  CHECK(contains(status, "/zoomin/watch\n"));
+  one.leave();
+  CHECK(count_existing(everywhere("")) == 0);
+}
+
+TEST_CASE("where its members were killed, the next one clears a shared group away",
+          "[step4]") {
+  member("watch").kill();
+  CHECK(count_existing(everywhere("/watch")) > 0);
+  { const auto group = cgroup::create("one", {}); }
+  CHECK(our_groups().empty());
+  member("watch").kill();
+  member("watch").leave();
+  CHECK(count_existing(everywhere("")) == 0);
+  member("watch").kill();
+  cgroup::sweep();
+  CHECK(count_existing(everywhere("")) == 0);
+}
+
+TEST_CASE("a member whose group of before is gone leaves all the same", "[step4]") {
+  if (second()) skip_loudly("only the machine's own root takes processes in version 2");
+  const std::string before = cgroup::directory_of(1, "pids") + "/before";
+  sys::mkdir(sys::quiet, before);
+  sys::write_file(sys::quiet, before + "/cgroup.procs", "0");
+  {
+    auto stay = cgroup::join("watch");
+    sys::rmdir(sys::quiet, before);
+  }
+  CHECK(count_existing(everywhere("")) == 0);
+}
+
+TEST_CASE("many come to a shared group and leave it at once", "[step4]") {
+  std::vector<pid_t> all;
+  for (int i = 0; i < 20; ++i) {
+    all.push_back(::fork());
+    if (all.back() != 0) continue;
+    try {
+      for (int turn = 0; turn < 5; ++turn) {
+        auto stay = cgroup::join("watch");
+        if (stay.directories() != everywhere("/watch")) ::_exit(2);
+        stay.leave();
+      }
+    } catch (const std::exception& failure) {
+      fmt::print(stderr, "{}\n", failure.what());
+      ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  for (const pid_t one : all) {
+    int status = -1;
+    ::waitpid(one, &status, 0);
+    CHECK(status == 0);
+  }
+  CHECK(count_existing(everywhere("")) == 0);
+}
+
+TEST_CASE("the ceiling of all groups together holds, and a sibling lives", "[step4]") {
+  constexpr std::uint64_t ceiling = 64 << 20;
+  auto eater = cgroup::create("eater", {}, {.ceiling_bytes = ceiling});
+  auto sibling = cgroup::create("sibling", {}, {.ceiling_bytes = 2 * ceiling});
+  const std::string ours = eater.directories().front() + "/..";
+  const auto directory = [&] {
+    for (const auto& one : eater.directories())
+      for (const char* file : {"/../memory.max", "/../memory.limit_in_bytes"})
+        if (sys::exists(one + file)) return one + file;
+    return std::string();
+  }();
+  REQUIRE(!directory.empty());
+  CHECK(cgroup::number_in(directory) == ceiling);  // the first one's stays
+  CHECK(cgroup::number_in(ours + "/memory.oom.group").value_or(0) == 0);
+  const sleeper quiet_one;
+  sibling.add(quiet_one.id());
+  const pid_t glutton = ::fork();
+  if (glutton == 0) {
+    eater.add(::getpid());
+    ::execlp("sh", "sh", "-c", eat_128_mib.c_str(), nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(glutton, &status, 0);
+  CHECK(status != 0);
+  CHECK(eater.happened().oom_kills > 0);
+  CHECK(quiet_one.alive());
+  CHECK(sibling.happened().oom_kills == 0);
+}
+
+TEST_CASE("a group can be in version 1's other hierarchies too", "[step4]") {
+  if (second()) skip_loudly("version 2 has one hierarchy");
+  auto group = cgroup::create("one", {}, {.also = {"devices", "freezer"}});
+  const auto opened = cgroup::open("one");
+  for (const char* file : {"/devices.list", "/freezer.state"})
+    for (const auto& directories : {group.directories(), opened.directories()})
+      CHECK(std::ranges::any_of(
+          directories, [&](const auto& one) { return sys::exists(one + file); }));
+  group.remove();
+  CHECK(count_existing(everywhere("")) == 0);
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "04-cgroups/sweep.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <thread>
+
+#include "04-cgroups/versions.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::cgroup {
+
+using namespace sys;
+
+namespace {
+
+constexpr auto longest_death = std::chrono::seconds(5);
+
+std::vector<std::string> groups_in(const std::string& directory) {
+  std::vector<std::string> all;
+  if (!is_group(directory)) return all;
+  for (const auto& name : list_directory(directory))
+    if (is_group(directory + "/" + name)) all.push_back(directory + "/" + name);
+  return all;
+}
+
+}  // namespace
+
+bool is_group(const std::string& directory) {
+  return exists(directory + "/cgroup.procs");
+}
+
+void kill_all(const place& at, const std::string& directory) {
+  const auto& version = version_of(at);
+  const auto deadline = std::chrono::steady_clock::now() + longest_death;
+  while (version.populated(directory) && std::chrono::steady_clock::now() < deadline) {
+    version.kill(directory);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+bool remove_tree(const std::string& directory) {
+  for (const auto& below : groups_in(directory)) remove_tree(below);
+  try {
+    rmdir({"remove"_id, "the group goes"}, directory);
+  } catch (const sys::error& failure) {
+    return failure.number() == ENOENT;
+  }
+  return true;
+}
+
+// The last one out; a start that comes between fails with ENOENT and makes it again.
+void remove_ours(const place& at) {
+  if (!is_group(at.ours()) || !groups_in(at.ours()).empty()) return;
+  const auto text = [&] { return fmt::format("rmdir({})", quoted(at.ours())); };
+  attempt({"remove.zoomin"_id, "the last one out"}, text,
+          [&] { return ::rmdir(at.ours().c_str()); });
+}
+
+// Groups whose owner was killed: the kernel freed their lock. One that is being made and
+// isn't locked yet is empty, and its maker finds out (lock_group).
+void remove_stale(const place& at) {
+  for (const auto& directory : groups_in(at.ours())) {
+    const auto fd = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
+    if (!fd || !try_lock(fd->get())) continue;
+    kill_all(at, directory);
+    remove_tree(directory);
+    remove_ours(at);
+  }
+}
+
+bool lock_group(place& at, bool exclusive) {
+  auto fd = open_if_exists(at.directory, O_RDONLY | O_DIRECTORY);
+  if (!fd || !try_lock(fd->get(), exclusive)) return false;
+  if (!exists(fmt::format("/proc/self/fd/{}/cgroup.procs", fd->get()))) return false;
+  at.fd = std::move(*fd);
+  return true;
+}
+
+}  // namespace zoomin::cgroup

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// sweep: how groups end, for cgroup.cpp and membership.cpp.
+//
+// A group in use is locked, flock(2): exclusively by the one program that made it, or
+// shared by all that are its members. The kernel frees the lock of who was killed, so a
+// free one says that nobody is left to remove the group.
+#pragma once
+
+#include <string>
+
+#include "04-cgroups/cgroup.hpp"
+
+namespace zoomin::cgroup {
+
+bool is_group(const std::string& directory);
+
+// SIGKILL to all that is in it and below; returns when it is empty, or after 5 s.
+void kill_all(const place& at, const std::string& directory);
+// A group and those made in it, deepest first. False where one is busy.
+bool remove_tree(const std::string& directory);
+// The directory zoomin, where nothing is in it.
+void remove_ours(const place& at);
+// All groups in zoomin whose lock is free. Throws sys::error.
+void remove_stale(const place& at);
+
+// Opens and locks at.directory; false where another has the lock, or removed it.
+bool lock_group(place& at, bool exclusive);
+
+}  // namespace zoomin::cgroup
