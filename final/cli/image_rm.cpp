@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: MIT
+#include <set>
+
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
+#include "container/asked.hpp"
+#include "container/store.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::cli {
 
 namespace {
 
+// One that is removed meanwhile uses none.
+std::set<std::string> used_images() {
+  std::set<std::string> used;
+  for (const auto& id : container::ids()) {
+    try {
+      used.insert(container::parse_asked(container::container_json(id)).image_id);
+    } catch (const sys::error&) {
+      if (container::exists(id)) throw;
+    }
+  }
+  return used;
+}
+
 int remove_images(const arguments& all) {
   const flags asked(
       "image rm", {{"--force", 'f', kind::toggle, "", "all names, and used ones"}}, all);
   return for_each(asked.rest(), "image rm", [&](const std::string& name) {
-    const auto gone = image::remove(name, asked.on("--force"), {});
+    const auto gone = image::remove(name, asked.on("--force"), used_images);
     std::string text;
     for (const auto& one : gone.untagged) text += "Untagged: " + one + "\n";
     for (const auto& one : gone.deleted) text += "Deleted: " + one + "\n";

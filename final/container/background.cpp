@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/membership.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 
@@ -26,8 +26,9 @@ void leave_the_caller() {
                             pid::gate caller) {
   try {
     leave_the_caller();
-    // JOIN const auto place = cgroup::join("monitors");
+    auto place = cgroup::join("monitors");
     work(caller);
+    place.leave();
     ::_exit(0);
   } catch (const std::exception& failure) {
     caller.report(failure);

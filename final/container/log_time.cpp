@@ -137,7 +137,7 @@ std::string log_time(const timespec& moment) {
   ::gmtime_r(&seconds, &parts);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", parts.tm_year + 1900,
                      parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                     parts.tm_sec, moment.tv_nsec);
+                     parts.tm_sec, moment.tv_sec < 0 ? 0 : moment.tv_nsec);
 }
 
 bool is_log_time(std::string_view text) {

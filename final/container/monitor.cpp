@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/sysinfo.h>
 
 #include "01-pid/pid.hpp"
 #include "02-net/net.hpp"
@@ -46,6 +47,13 @@ std::vector<std::string> environment_of(const asked& wanted) {
 std::uint64_t namespaces_of(const asked& wanted) {
   const std::uint64_t always = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNS;
   return wanted.network == "host" ? always : always | CLONE_NEWNET;
+}
+
+// Of all containers together, so that one without a limit doesn't take the host down.
+std::uint64_t most_memory() {
+  struct sysinfo machine {};
+  ::sysinfo(&machine);
+  return std::uint64_t{machine.totalram} * machine.mem_unit / 10 * 9;
 }
 
 // What a container has of a network: nothing with "none" and "host".
@@ -124,8 +132,9 @@ void live(task& of, pid::gate& caller) {
   auto& first = of.wanted.first;
   unique_fd story = keep_telling();
   arrow("Create cgroup");
-  auto group = cgroup::create(of.id, of.wanted.limits);
-  // DEV security::confine_devices(group, security::default_devices());
+  auto group = cgroup::create(
+      of.id, of.wanted.limits,
+      cgroup::surroundings{.also = {"devices"}, .ceiling_bytes = most_memory()});
   arrow("Create … union filesystem: its writable layer");
   auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);
   arrow("Create NET namespace + bridge interface: the bridge");
@@ -149,6 +158,8 @@ void live(task& of, pid::gate& caller) {
   arrow("Create NET namespace + bridge interface: the cable");
   network.connect(child.id(), of.wanted);
   child.release();
+  // It has made its nodes in /dev; from here on nothing inside makes another.
+  security::confine_devices(group, security::default_devices());
   network.settle();
   log kept(directory_of(of.id));
   session talk(child, ends_of(std::move(pipes), child, first), first.terminal, &kept,

@@ -104,7 +104,7 @@ void tag(const std::string& reference, const std::string& name) {
 }
 
 removal remove(const std::string& reference, bool force,
-               const std::set<std::string>& used) {
+               const std::function<std::set<std::string>()>& used) {
   make_store();
   const unique_fd use = lock_use(true);
   const unique_fd lock = lock_index();
@@ -120,7 +120,8 @@ removal remove(const std::string& reference, bool force,
   }
   const bool last = std::ranges::none_of(
       rest, [&](const descriptor& each) { return read_image(each).id() == one.id(); });
-  if (last && used.contains(one.id())) {
+  const bool in_use = last && used().contains(one.id());
+  if (in_use) {
     if (!force)
       throw usage_error(fmt::format("image {} is used by a container", reference),
                         "remove the container first, or take the name away with --force");
@@ -128,7 +129,7 @@ removal remove(const std::string& reference, bool force,
     rest.back().name.clear();
   }
   write_index(rest);
-  if (!last || used.contains(one.id())) return result;
+  if (!last || in_use) return result;
   result.deleted = remove_unused();
   result.deleted.insert(result.deleted.begin(), one.id());
   return result;

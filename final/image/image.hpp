@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -76,6 +77,6 @@ struct removal {
 // container uses it (with `force` its name goes all the same, the rest stays), or where
 // an id has several names (with `force` all go).
 removal remove(const std::string& reference, bool force,
-               const std::set<std::string>& used);
+               const std::function<std::set<std::string>()>& used);
 
 }  // namespace zoomin::image

@@ -3,7 +3,6 @@
 //
 // Kernel mechanism: capabilities(7), seccomp(2), cgroups(7) "devices", keyrings(7),
 // getrlimit(2). Order of a start, and why:
-//   host    confine_devices()      before the container's first process runs
 //   inside  masks                  made before enter_root(), while the host's null node
 //                                  can still be reached
 //           enter_root(), sysctls
@@ -14,6 +13,7 @@
 //           go
 //                                  next), groups, gid, uid, capabilities; with
 //                                  no_new_privileges the filter comes last
+//   host    confine_devices()      once /dev's nodes are made, before the command runs
 // `exec` uses the same functions: resolve_user() to the end.
 #pragma once
 

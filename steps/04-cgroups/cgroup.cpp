@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -20,7 +21,7 @@ using namespace sys;
 namespace {
 
 // How often a group is made again that another run's clean-up took away meanwhile.
-constexpr int most_tries = 8;
+constexpr int most_tries = 40;
 // What create() may be asked for in version 1.
 const std::set<std::string> beyond_limits{"devices", "freezer"};
 
@@ -55,20 +56,21 @@ std::vector<place> used_by(std::vector<place> all, const limits& wanted) {
   return all;
 }
 
-bool make_once(place& at) {
+// `again`: what an earlier try made may still be there; another's clean-up had its lock.
+bool make_once(place& at, bool again) {
   const auto& version = version_of(at);
   version.prepare_parent(at);
   if (!exists(at.ours()))
     make_directory({"zoomin"_id, "the place for our groups"}, at.ours());
   version.prepare_ours(at);
-  mkdir({"group"_id, "a new cgroup"}, at.directory);
+  if (!again || !exists(at.directory)) mkdir({"group"_id, "a new cgroup"}, at.directory);
   return at.owned = lock_group(at, true);
 }
 
 void make_group(place& at) {
   for (int tries = 1; tries <= most_tries; ++tries) {
     try {
-      if (make_once(at)) return version_of(at).prepare(at);
+      if (make_once(at, tries > 1)) return version_of(at).prepare(at);
     } catch (const sys::error& failure) {
       const int number = failure.number();
       if (number == EEXIST && tries == 1)
@@ -76,7 +78,7 @@ void make_group(place& at) {
       const bool taken_away = number == ENOENT || number == EEXIST;
       if (!taken_away || tries == most_tries) throw;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(tries));
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::min(tries, 10)));
   }
   throw usage_error(
       fmt::format("the cgroup {} was taken away again and again", at.directory));

@@ -506,7 +506,7 @@ TEST_CASE("where its members were killed, the next one clears a shared group awa
   CHECK(count_existing(everywhere("")) == 0);
 }
 
-TEST_CASE("a member whose group of before is gone leaves all the same", "[step4]") {
+TEST_CASE("a member whose group of before is gone leaves all the same", "[step4][v1]") {
   if (second()) skip_loudly("only the machine's own root takes processes in version 2");
   const std::string before = cgroup::directory_of(1, "pids") + "/before";
   sys::mkdir(sys::quiet, before);
@@ -573,7 +573,7 @@ TEST_CASE("the ceiling of all groups together holds, and a sibling lives", "[ste
   CHECK(sibling.happened().oom_kills == 0);
 }
 
-TEST_CASE("a group can be in version 1's other hierarchies too", "[step4]") {
+TEST_CASE("a group can be in version 1's other hierarchies too", "[step4][v1]") {
   if (second()) skip_loudly("version 2 has one hierarchy");
   auto group = cgroup::create("one", {}, {.also = {"devices", "freezer"}});
   const auto opened = cgroup::open("one");

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// The log's records, times and files, as one process writes them.
+#include "container/log.hpp"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/log_time.hpp"
+#include "support/catch.hpp"
+
+using namespace zoomin;
+using zoomin::container::stream;
+
+namespace {
+
+struct directory {
+  std::string path = "/tmp/log_test.XXXXXX";
+  directory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
+  directory(const directory&) = delete;
+  directory& operator=(const directory&) = delete;
+  ~directory() { std::filesystem::remove_all(path); }
+};
+
+// The file's records, each without its time.
+std::vector<std::string> records(const std::string& path) {
+  std::vector<std::string> all;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    all.push_back(line.size() > 31 ? line.substr(31) : line);
+  return all;
+}
+
+using lines = std::vector<std::string>;
+
+timespec at(time_t seconds, long nanoseconds = 0) { return {seconds, nanoseconds}; }
+
+std::string moment(const std::string& text) {
+  return container::parse_moment("--since", text, at(1'700'000'000, 500));
+}
+
+}  // namespace
+
+TEST_CASE("a log has a record for each line, and tells those that are not whole",
+          "[log]") {
+  const directory where;
+  {
+    container::log log(where.path);
+    log.write(stream::out, "one\ntwo\nthr");
+    log.write(stream::err, "other\n");
+    log.write(stream::out, "ee");
+    log.write(stream::out, "!\n\nfour");
+  }
+  CHECK(records(where.path + "/log") ==
+        lines{"stdout F one", "stdout F two", "stdout P thr", "stderr F other",
+              "stdout P+ee", "stdout F+!", "stdout F ", "stdout P four"});
+}
+
+TEST_CASE("a log that is opened again goes on behind a record that lacks its end",
+          "[log]") {
+  const directory where;
+  { container::log(where.path).write(stream::out, "first\n"); }
+  std::filesystem::resize_file(where.path + "/log", container::head_size + 3);
+  { container::log(where.path).write(stream::out, "second\n"); }
+  CHECK(records(where.path + "/log") == lines{"stdout F fir", "stdout F second"});
+}
+
+TEST_CASE("a rotated log keeps as many files as were asked for", "[log]") {
+  const directory where;
+  const container::log_limits limits{.max_size = 100, .max_files = 3};
+  for (int run = 0; run < 2; ++run) {
+    container::log log(where.path, limits);
+    for (int i = 0; i < 10; ++i) log.write(stream::out, "line\nline\n");
+  }
+  CHECK(container::rotated_logs(where.path) ==
+        std::vector<container::log_number>{18, 19});
+  CHECK(records(where.path + "/log") == lines{"stdout F line", "stdout F line"});
+  CHECK(records(where.path + "/log.18") == lines{"stdout F line", "stdout F line"});
+}
+
+TEST_CASE("with one file, a log begins anew", "[log]") {
+  const directory where;
+  container::log log(where.path, {.max_size = 50, .max_files = 1});
+  log.write(stream::out, "one\ntwo\nthree\n");
+  CHECK(container::rotated_logs(where.path).empty());
+  CHECK(records(where.path + "/log") == lines{"stdout F three"});
+}
+
+TEST_CASE("rotation keeps the file that a reader has locked, and later ones", "[log]") {
+  const directory where;
+  container::log log(where.path, {.max_size = 50, .max_files = 1});
+  log.write(stream::out, "one\n");
+  auto reader = sys::open(where.path + "/log", O_RDONLY);
+  REQUIRE(sys::try_lock(reader.get(), false));
+  log.write(stream::out, "two\nthree\n");
+  CHECK(container::rotated_logs(where.path) == std::vector<container::log_number>{1, 2});
+  reader.reset();
+  log.write(stream::out, "four\n");
+  CHECK(container::rotated_logs(where.path).empty());
+}
+
+TEST_CASE("what a log has no room for is dropped, and told once there is room", "[log]") {
+  const directory where;
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  ::getrlimit(RLIMIT_FSIZE, &old);
+  container::log log(where.path);
+  log.write(stream::out, "fits\nbegun");
+  const rlimit small{.rlim_cur = 150, .rlim_max = old.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  log.write(stream::out, " and lost\nnext\n");
+  log.write(stream::out, "also lost\n");
+  const auto full = records(where.path + "/log");
+  ::setrlimit(RLIMIT_FSIZE, &old);
+  log.write(stream::out, "again\n");
+
+  CHECK(full == lines{"stdout F fits", "stdout P begun", "stdout F+ and lost"});
+  CHECK(records(where.path + "/log") ==
+        lines{"stdout F fits", "stdout P begun", "stdout F+ and lost",
+              "zoomin F 15 bytes of output were lost here: No space left on device",
+              "stdout F again"});
+}
+
+TEST_CASE("a record is read as it was written", "[log]") {
+  const auto time = container::log_time(at(1, 2));
+  for (const bool begins : {true, false})
+    for (const bool ends : {true, false}) {
+      const container::record one{
+          .time = time, .from = stream::err, .begins = begins, .ends = ends};
+      const auto head = container::head_of(one);
+      const auto line = std::string(head.begin(), head.end()) + "te xt\n";
+      const auto read = container::parse_record(line);
+      REQUIRE(read);
+      CHECK(read->time == "1970-01-01T00:00:01.000000002Z");
+      CHECK(read->from == stream::err);
+      CHECK(read->begins == begins);
+      CHECK(read->ends == ends);
+      CHECK(read->text == (ends ? "te xt\n" : "te xt"));
+      for (std::size_t cut = 0; cut < container::head_size; ++cut)
+        CHECK(!container::parse_record(line.substr(0, cut) + "\n"));
+    }
+}
+
+TEST_CASE("moments are given as people write them", "[log]") {
+  ::setenv("TZ", "UTC-2", 1);  // two hours east
+  ::tzset();
+  CHECK(moment("0") == "1970-01-01T00:00:00.000000000Z");
+  CHECK(moment("1769860800.25") == "2026-01-31T12:00:00.250000000Z");
+  CHECK(moment("99999999999999999") == "9999-12-31T23:59:59.000000000Z");
+  CHECK(moment("2026-01-31T12:00:00Z") == "2026-01-31T12:00:00.000000000Z");
+  CHECK(moment("2026-01-31T12:00:00.5+01:00") == "2026-01-31T11:00:00.500000000Z");
+  CHECK(moment("2026-01-31T12:00:00") == "2026-01-31T10:00:00.000000000Z");
+  CHECK(moment("2026-01-31T12:00") == "2026-01-31T10:00:00.000000000Z");
+  CHECK(moment("2026-01-31") == "2026-01-30T22:00:00.000000000Z");
+  CHECK(moment("10m") == "2023-11-14T22:03:20.000000500Z");
+  CHECK(moment("1h0.5m") == "2023-11-14T21:12:50.000000500Z");
+  CHECK(moment("1500ms") == "2023-11-14T22:13:18.500000500Z");
+  CHECK(moment("999999h") == "1970-01-01T00:00:00.000000000Z");
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
+TEST_CASE("what is no moment is refused", "[log]") {
+  for (const char* text : {"", "x", "10", "m", "10x", "1h30", "2026-02-31", "2026-13-01",
+                           "2026-01-31T12:00:00+1", "-5m", "1.m", "1.2.3s",
+                           "99999999999999999999", "2026-01-31 "}) {
+    if (std::string(text) == "10") continue;  // ten seconds after 1970 began
+    CHECK_THROWS_AS(moment(text), usage_error);
+  }
+}
