@@ -8,6 +8,7 @@
 #include "04-cgroups/membership.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "container/explain.hpp"
 
 namespace zoomin::container {
 
@@ -26,6 +27,7 @@ void leave_the_caller() {
                             pid::gate caller) {
   try {
     leave_the_caller();
+    arrow("to the daemon: a monitor of its own");
     auto place = cgroup::join("monitors");
     work(caller);
     place.leave();

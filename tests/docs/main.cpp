@@ -44,16 +44,18 @@ void make_checkout() {
   for (const auto& entry : fs::directory_iterator(ZOOMIN_SOURCE))
     if (const auto name = entry.path().filename().string();
         name != "build" && !name.starts_with(".") &&
-        !std::regex_match(name, std::regex("step[1-5]")))
+        !std::regex_match(name, std::regex("step[1-5]|zoomin")))
       fs::create_symlink(entry.path(), fs::path(checkout) / name);
   for (int step = 1; step <= 5; ++step)
     fs::create_symlink(fmt::format("{}/step{}", ZOOMIN_BUILD, step),
                        fmt::format("{}/step{}", checkout, step));
+  fs::create_symlink(ZOOMIN_BUILD "/zoomin", fs::path(checkout) / "zoomin");
   write_program("sudo", "exec \"$@\"\n");
   write_program("make",
                 "for goal; do\n"
                 "  case $goal in\n"
                 "    step[1-5]) test -x ./$goal || exit 2 ;;\n"
+                "    final) test -x ./zoomin || exit 2 ;;\n"
                 "    check[1-5]) ./step${goal#check} --self-check || exit 2 ;;\n"
                 "    *) echo \"make $goal: not in a document's test\" >&2; exit 2 ;;\n"
                 "  esac\n"
