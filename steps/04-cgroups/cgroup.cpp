@@ -63,6 +63,7 @@ bool make_once(place& at, bool again) {
   if (!exists(at.ours()))
     make_directory({"zoomin"_id, "the place for our groups"}, at.ours());
   version.prepare_ours(at);
+  const auto no_sweep = keep_sweeps_away(at);
   if (!again || !exists(at.directory)) mkdir({"group"_id, "a new cgroup"}, at.directory);
   return at.owned = lock_group(at, true);
 }

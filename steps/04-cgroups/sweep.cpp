@@ -60,8 +60,11 @@ void remove_ours(const place& at) {
 }
 
 // Groups whose owner was killed: the kernel freed their lock. One that is being made and
-// isn't locked yet is empty, and its maker finds out (lock_group).
+// isn't locked yet looks the same: so nobody sweeps meanwhile. Two that sweep at once are
+// one too many.
 void remove_stale(const place& at) {
+  const auto ours = open_if_exists(at.ours(), O_RDONLY | O_DIRECTORY);
+  if (!ours || !try_lock(ours->get())) return;
   for (const auto& directory : groups_in(at.ours())) {
     const auto fd = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
     if (!fd || !try_lock(fd->get())) continue;
@@ -69,6 +72,12 @@ void remove_stale(const place& at) {
     remove_tree(directory);
     remove_ours(at);
   }
+}
+
+unique_fd keep_sweeps_away(const place& at) {
+  unique_fd ours = sys::open(at.ours(), O_RDONLY | O_DIRECTORY);
+  lock(ours.get(), false);
+  return ours;
 }
 
 bool lock_group(place& at, bool exclusive) {

@@ -20,8 +20,11 @@ void kill_all(const place& at, const std::string& directory);
 bool remove_tree(const std::string& directory);
 // The directory zoomin, where nothing is in it.
 void remove_ours(const place& at);
-// All groups in zoomin whose lock is free. Throws sys::error.
+// All groups in zoomin whose lock is free; none where somebody makes one or sweeps just
+// now. Throws sys::error.
 void remove_stale(const place& at);
+// As long as the result lives, nobody sweeps: from mkdir(2) to lock_group().
+[[nodiscard]] unique_fd keep_sweeps_away(const place& at);
 
 // Opens and locks at.directory; false where another has the lock, or removed it.
 bool lock_group(place& at, bool exclusive);

@@ -498,9 +498,10 @@ std::vector<std::string> list_directory(const std::string& path) {
   return names;
 }
 
-void lock(int fd) {
-  check("flock", fmt::format("descriptor {}", fd),
-        [&] { return retried([&] { return ::flock(fd, LOCK_EX); }); });
+void lock(int fd, bool exclusive) {
+  check("flock", fmt::format("descriptor {}", fd), [&] {
+    return retried([&] { return ::flock(fd, exclusive ? LOCK_EX : LOCK_SH); });
+  });
 }
 
 bool try_lock(int fd, bool exclusive) {

@@ -106,8 +106,8 @@ std::vector<std::string> list_directory(const std::string& path);  // names, sor
 
 // flock(2) without waiting; false where another holds it. `exclusive` or shared.
 bool try_lock(int fd, bool exclusive = true);
-// The same, exclusive, waiting for as long as another holds it.
-void lock(int fd);
+// The same, waiting for as long as another holds it.
+void lock(int fd, bool exclusive = true);
 
 // --- text for narrations ---
 
