@@ -68,6 +68,18 @@ const command stop({"stop"}, "asks containers to end, and kills those that don't
                      });
                    });
 
+const command restart(
+    {"restart"}, "stops containers, and starts them again", [](const arguments& all) {
+      const flags given("restart", {{"--time", 't'}, {"--signal", 's'}}, all);
+      const auto patience = seconds(given, "--time");
+      const auto how = signal(given);
+      return for_each(given.rest(), "restart", [&](const auto& name) {
+        container::stop(name, how, patience);
+        container::start(container::find(name), {});
+        print(name + "\n");
+      });
+    });
+
 const command kill({"kill"}, "sends containers a signal, KILL", [](const arguments& all) {
   const flags given("kill", {{"--signal", 's'}}, all);
   const int how = signal(given).value_or(9);

@@ -4,11 +4,15 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
+
 #include "common/error.hpp"
 #include "common/narration.hpp"
+#include "common/sys.hpp"
 #include "container/asked.hpp"
 #include "container/control.hpp"
 #include "container/monitor.hpp"
+#include "container/places.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
 
@@ -86,17 +90,35 @@ int wait(const std::string& reference) {
   return mended(id).exit_code;
 }
 
+std::vector<overlay::change> changes(const std::string& reference) {
+  const std::string id = find(reference);
+  const asked wanted = parse_asked(container_json(id));
+  const std::string upper = directory_of(id) + "/layer/upper";
+  if (!sys::exists(upper)) return {};  // never started
+  auto layers = image::find(wanted.image_id).layers;
+  std::ranges::reverse(layers);
+  auto all = overlay::compare(upper, layers, overlay::list_on_disk);
+  const auto places = places_of(wanted);
+  std::erase_if(all, [&](const overlay::change& one) {
+    return std::ranges::any_of(
+        places, [&](const auto& place) { return place.target == one.path; });
+  });
+  return all;
+}
+
 void remove(const std::string& reference, bool force) {
   const std::string id = find(reference);
-  auto owner = control::connect(id);
-  if (owner && force) {
-    owner->say("remove");
-    if (owner->wait_for_end()) return;
+  auto lock = try_hold(id);
+  if (!lock && force) {
+    if (auto owner = control::connect(id)) {
+      owner->say("remove");
+      if (owner->wait_for_end()) return;
+    }
   }
-  if (mended(id).is == status::running && !force)
+  if (!lock && !force && read_state(id).is == status::running)
     throw usage_error(fmt::format("container {} is running", reference),
                       fmt::format("stop it first, or: zoomin rm -f {}", reference));
-  const auto lock = hold(id);
+  if (!lock) lock = hold(id);
   erase(id);
 }
 

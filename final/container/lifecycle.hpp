@@ -5,7 +5,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "05-overlay/changes.hpp"
 #include "container/state.hpp"
 
 namespace zoomin::container {
@@ -25,6 +27,10 @@ void stop(const std::string& reference, std::optional<int> signal,
 
 // Waits for its end; gives its exit status.
 int wait(const std::string& reference);
+
+// What its writable layer holds, compared with its image; without the places on which we
+// mount something.
+std::vector<overlay::change> changes(const std::string& reference);
 
 // `force`: also a running one, which is killed. Throws usage_error.
 void remove(const std::string& reference, bool force);

@@ -11,6 +11,7 @@
 #include "04-cgroups/cgroup.hpp"
 #include "05-overlay/overlay.hpp"
 #include "common/error.hpp"
+#include "common/program.hpp"
 #include "common/sys.hpp"
 #include "container/asked.hpp"
 #include "container/background.hpp"
@@ -31,6 +32,7 @@ namespace {
 struct task {
   std::string id;
   unique_fd lock;
+  unique_fd listener;  // who connects early is heard once there is a session
   asked wanted;
   std::vector<std::string> layers;
   state now;
@@ -163,7 +165,7 @@ void live(task& of, pid::gate& caller) {
   network.settle();
   log kept(directory_of(of.id));
   session talk(child, ends_of(std::move(pipes), child, first), first.terminal, &kept,
-               listen(of.id));
+               std::move(of.listener));
   talk.attach(std::move(of.who.streams), of.who.input);
   talk.watch(std::move(of.who.control));
   if (story) tell_both_sides(child.id());
@@ -189,18 +191,39 @@ void live(task& of, pid::gate& caller) {
   talk.finish(ending.status());
 }
 
+// What a failed start leaves: the container as it was, and why.
+void note_failure(task& of, const std::exception& failure) {
+  const auto* refused = dynamic_cast<const sys::error*>(&failure);
+  of.now.exit_code = refused != nullptr ? exit_status_of(*refused) : 125;
+  of.now.error = failure.what();
+  write_state(of.id, of.now, false);
+}
+
 }  // namespace
 
 void start(const std::string& id, onlooker who) {
   auto lock = try_hold(id);
   if (!lock) throw usage_error(fmt::format("{} is running", id.substr(0, 12)));
-  task of{id, std::move(*lock), parse_asked(container_json(id)),
-          {}, read_state(id),   std::move(who)};
+  task of{.id = id,
+          .lock = std::move(*lock),
+          .listener = {},
+          .wanted = parse_asked(container_json(id)),
+          .layers = {},
+          .now = read_state(id),
+          .who = std::move(who)};
   if (of.wanted.hostname.empty()) of.wanted.hostname = id.substr(0, 12);
   of.wanted.first.keyring = id;
   of.wanted.first.size = of.who.size;
   of.layers = image::find(of.wanted.image_id).layers;
-  in_background([&](pid::gate& caller) { live(of, caller); });
+  of.listener = listen(id);
+  in_background([&](pid::gate& caller) {
+    try {
+      live(of, caller);
+    } catch (const std::exception& failure) {
+      if (of.now.is != status::running) note_failure(of, failure);
+      throw;
+    }
+  });
 }
 
 state mended(const std::string& id) {

@@ -132,6 +132,18 @@ void write_whole(const std::string& path, const std::string& content, bool durab
   sys::check("rename", path, [&] { return ::rename(temporary.c_str(), path.c_str()); });
 }
 
+// Its one; all that lead to it where its state is damaged.
+std::vector<std::string> names_of(const std::string& id) {
+  try {
+    const std::string name = read_state(id).name;
+    return id_behind(name) == id ? std::vector{name} : std::vector<std::string>();
+  } catch (const usage_error&) {
+    auto all = sys::list_directory(all_directory() + "/.names");
+    std::erase_if(all, [&](const auto& one) { return id_behind(one) != id; });
+    return all;
+  }
+}
+
 std::optional<unique_fd> open_locked(const std::string& directory) {
   auto fd = sys::open_if_exists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!fd || !sys::try_lock(fd->get())) return std::nullopt;
@@ -236,15 +248,10 @@ void write_state(const std::string& id, const state& now, bool durable) {
 
 void erase(const std::string& id) {
   const std::string going = fmt::format("{}/{}{}", all_directory(), leaving, id);
-  std::string name;
-  try {
-    name = read_state(id).name;
-  } catch (const std::exception&) {
-    // A damaged one can be removed, too; its name is then free, since it leads nowhere.
-  }
+  const auto names = names_of(id);
   sys::check("rename", directory_of(id),
              [&] { return ::rename(directory_of(id).c_str(), going.c_str()); });
-  if (!name.empty() && id_behind(name) == id) ::unlink(link_of(name).c_str());
+  for (const auto& name : names) ::unlink(link_of(name).c_str());
   sys::remove_tree(quiet, going);
   sys::remove_tree(quiet, socket_directory_of(id));
 }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 
 #include "common/process.hpp"
 #include "common/sys.hpp"
@@ -46,7 +47,7 @@ bool read_some(int fd, std::string& into, clock::time_point deadline) {
 
 std::string read_rest(int fd, int seconds) {
   std::string all;
-  const auto deadline = clock::now() + std::chrono::seconds(seconds);
+  const auto deadline = clock::now() + std::chrono::seconds(stretched(seconds));
   while (read_some(fd, all, deadline)) {
   }
   return all;
@@ -60,6 +61,12 @@ std::string first_line(const std::string& text) {
 
 void expect(bool holds, const std::string& why) {
   if (!holds) throw failed(why);
+}
+
+int stretched(int seconds) {
+  const char* patience = std::getenv("ZOOMIN_PATIENCE");
+  const int times = patience == nullptr ? 1 : std::atoi(patience);
+  return seconds * std::clamp(times, 1, 10);
 }
 
 running::running(const std::vector<std::string>& arguments) {
@@ -103,7 +110,7 @@ void running::write(const std::string& text) {
 }
 
 std::string running::line(int seconds) {
-  const auto deadline = clock::now() + std::chrono::seconds(seconds);
+  const auto deadline = clock::now() + std::chrono::seconds(stretched(seconds));
   while (buffered_.find('\n') == std::string::npos)
     if (!read_some(out_.get(), buffered_, deadline)) {
       if (clock::now() >= deadline)
@@ -120,7 +127,7 @@ int running::end(int seconds) {
   in_.reset();
   const unique_fd pidfd = sys::pidfd_open(program_);
   pollfd ended{pidfd.get(), POLLIN, 0};
-  if (::poll(&ended, 1, seconds * 1000) <= 0)
+  if (::poll(&ended, 1, stretched(seconds) * 1000) <= 0)
     throw failed(fmt::format("it had not ended after {} s", seconds));
   int how = 0;
   ::waitpid(program_, &how, 0);

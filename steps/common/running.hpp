@@ -20,6 +20,10 @@ struct failed : std::exception {
 // Throws failed(why) unless `holds`.
 void expect(bool holds, const std::string& why);
 
+// Seconds on this machine for what takes `seconds` elsewhere: $ZOOMIN_PATIENCE times as
+// many, for an emulated one.
+int stretched(int seconds);
+
 class running {
  public:
   // argv[0] is the program's path, or a name to be found in PATH.

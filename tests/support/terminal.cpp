@@ -45,7 +45,8 @@ void terminal::type(const std::string& keys) {
 }
 
 std::string terminal::expect(const std::string& text, int seconds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::seconds(check::stretched(seconds));
   while (shown_.find(text) == std::string::npos) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
@@ -74,7 +75,7 @@ void terminal::resize(unsigned short rows, unsigned short columns) {
 int terminal::end(int seconds) {
   const unique_fd pidfd = sys::pidfd_open(program_);
   pollfd ended{pidfd.get(), POLLIN, 0};
-  if (::poll(&ended, 1, seconds * 1000) <= 0)
+  if (::poll(&ended, 1, check::stretched(seconds) * 1000) <= 0)
     throw check::failed(fmt::format("it had not ended after {} s", seconds));
   int how = 0;
   ::waitpid(program_, &how, 0);

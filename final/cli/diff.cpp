@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "05-overlay/changes.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/flags.hpp"
+#include "container/lifecycle.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+int diff(const arguments& words) {
+  const flags given("diff", {}, words);
+  std::string all;
+  for (const auto& [kind, path] : container::changes(given.rest(1)[0]))
+    all += fmt::format("{} {}\n", kind, path);
+  print(all);
+  return 0;
+}
+
+const command diff_command({"diff", "container diff"},
+                           "what a container added (A), changed (C) and deleted (D)",
+                           diff);
+
+}  // namespace
+
+}  // namespace zoomin::cli

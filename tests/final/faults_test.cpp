@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// What is killed, damaged or full: the next command explains it and cleans up.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/paths.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+std::string says(const std::string& line) {
+  auto text = shell(line).output;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string container_file(const std::string& name) {
+  return zoomin::root_directory() + "/containers/$(zoomin ps -aq --no-trunc)/" + name;
+}
+
+}  // namespace
+
+TEST_CASE("a command killed at any moment leaves nothing that can't be removed",
+          "[final]") {
+  import_busybox();
+  for (int milliseconds = 0; milliseconds < 60; milliseconds += 3)
+    shell(fmt::format("timeout -s KILL 0.{:03} zoomin run -d bb sleep 60", milliseconds));
+  CHECK(shell("zoomin ps -a").status == 0);
+  CHECK(shell("for i in $(zoomin ps -aq); do zoomin rm -f $i || exit 1; done").status ==
+        0);
+  CHECK(says("zoomin ps -aq") == "");
+}
+
+TEST_CASE("a monitor killed at any moment takes its container along", "[final]") {
+  import_busybox();
+  const std::string monitors =
+      "for p in /proc/[0-9]*; do case $(tr '\\0' ' ' < $p/cmdline 2>/dev/null) in "
+      "*'zoomin run -d'*) kill -9 ${p#/proc/};; esac; done";
+  for (int milliseconds = 1; milliseconds < 50; milliseconds += 4)
+    shell(fmt::format("zoomin run -d bb sleep 60 & sleep 0.{:03}; {}; wait", milliseconds,
+                      monitors));
+  // Those whose monitor wasn't there yet run, each of them with its monitor.
+  CHECK(
+      shell("for i in $(zoomin ps -q); do zoomin exec $i true || exit 1; done").status ==
+      0);
+  CHECK(says("zoomin run --rm bb echo next") == "next");
+  CHECK(shell("for i in $(zoomin ps -aq); do zoomin rm -f $i || exit 1; done").status ==
+        0);
+  // The last start sweeps what the dead ones left.
+  CHECK(says("zoomin run --rm bb echo next") == "next");
+}
+
+TEST_CASE("a damaged container says so, and can be removed", "[final]") {
+  import_busybox();
+  for (const char* file : {"container.json", "state.json"}) {
+    INFO(file);
+    shell("zoomin create --name den bb true");
+    shell("truncate -s 20 " + container_file(file));
+    const auto refused = shell("zoomin start den");
+    CHECK(refused.status == 1);
+    CHECK(contains(refused.errors, file));
+    CHECK(shell("zoomin rm den").status == 0);
+    CHECK(says("zoomin ps -aq") == "");
+  }
+}
+
+TEST_CASE("a start that fails says why, then and later", "[final]") {
+  import_busybox();
+  CHECK(shell("zoomin run --name den bb nosuch").status == 127);
+  const auto state =
+      nlohmann::json::parse(shell("zoomin inspect den").output).at(0)["State"];
+  CHECK(state["Status"] == "created");
+  CHECK(state["ExitCode"] == 127);
+  CHECK(state["Error"] == "execve(nosuch): No such file or directory");
+  CHECK(shell("zoomin rm den").status == 0);
+}
+
+TEST_CASE("where nothing can be written, one line says so and nothing is made",
+          "[final]") {
+  import_busybox();
+  const std::string root = zoomin::root_directory();
+  const auto full = shell(fmt::format(
+      "mkdir -p {0}/containers && mount -t tmpfs -o size=4k full {0}/containers && "
+      "{{ zoomin run --rm bb true; echo status-$?; umount {0}/containers; }}",
+      root));
+  CHECK(contains(full.output, "status-125"));
+  CHECK(lines_without_hints(full.errors) == 1);
+  const auto read_only = shell(
+      fmt::format("mount -t tmpfs -o ro nothing {0}/containers && "
+                  "{{ zoomin run --rm bb true; echo status-$?; umount {0}/containers; }}",
+                  root));
+  CHECK(contains(read_only.output, "status-125"));
+  CHECK(lines_without_hints(read_only.errors) == 1);
+}
+
+TEST_CASE("after a restart of the machine the state is what is left of it", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name den bb sleep 60");
+  // As a reboot does: every process gone, and all of /run; the boot's id another one.
+  shell("kill -9 $(sed -n 's/.*\"Pid\": \\([0-9]*\\).*/\\1/p' " +
+        container_file("state.json") + ")");
+  shell("zoomin wait den");
+  shell(
+      "sed -i 's/\"exited\"/\"running\"/; s/\"BootID\": \"[^\"]*\"/\"BootID\": \"x\"/' " +
+      container_file("state.json"));
+  const auto state =
+      nlohmann::json::parse(shell("zoomin inspect den").output).at(0)["State"];
+  CHECK(state["Status"] == "exited");
+  CHECK(state["Error"] == "the machine was restarted");
+  CHECK(says("zoomin start den") == "den");
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("too much of it: variables, arguments", "[final]") {
+  import_busybox();
+  CHECK(says("zoomin run --rm $(seq -f '-e V%g=x' 10000) bb env | grep -c ^V") ==
+        "10000");
+  const auto long_list = shell(
+      "zoomin run --rm bb true $(head -c 100000 /dev/zero | tr '\\0' x) "
+      "$(seq 300000 | head -c 1500000)");
+  CHECK((long_list.status == 0 || long_list.status == 126));
+  CHECK(says("zoomin ps -aq") == "");
+}
+
+TEST_CASE("diff tells what was added, changed and deleted, and nothing else", "[final]") {
+  import_busybox();
+  shell(
+      "zoomin run --name den bb sh -c 'rm /etc/passwd; echo x >> /etc/group; mkdir /n; "
+      "echo > /n/f; rm -r /tmp; mkdir /tmp; touch /tmp/a; chmod 700 /home'");
+  CHECK(says("zoomin diff den") ==
+        "C /etc\nC /etc/group\nD /etc/passwd\nC /home\nA /n\nA /n/f\nC /tmp\nA /tmp/a");
+  shell("zoomin rm den");
+}
