@@ -19,7 +19,7 @@ namespace zoomin::container {
 namespace {
 
 using clock = std::chrono::steady_clock;
-constexpr std::size_t piece = 64UL << 10;
+constexpr std::size_t piece = 256UL << 10;
 constexpr std::size_t most_queued = 1UL << 20;
 constexpr std::size_t most_input = 64UL << 10;
 constexpr std::size_t longest_line = 256;
@@ -63,6 +63,9 @@ void session::add(client one) {
 }
 
 void session::attach(unique_fd connection, bool input) {
+  // More than most programs write at once; as root it may be, socket(7).
+  const int room = 1 << 20;
+  ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
   if (connection)
     add({.connection = std::move(connection),
          .attached = true,
@@ -84,9 +87,8 @@ pid::ending session::run() {
 }
 
 bool session::output_is_held() const {
-  return std::ranges::any_of(clients_, [](const client& one) {
-    return one.lossless && one.queue.size() > most_queued;
-  });
+  return std::ranges::any_of(
+      clients_, [](const client& one) { return one.lossless && !one.queue.empty(); });
 }
 
 int session::timeout() const {
@@ -171,10 +173,13 @@ void session::give(client& to, stream which, std::string_view data) {
 }
 
 void session::flush(client& to) {
-  const auto wrote =
-      ::send(to.connection.get(), to.queue.data(), to.queue.size(), MSG_NOSIGNAL);
+  const auto rest = std::string_view(to.queue).substr(to.sent);
+  const auto wrote = ::send(to.connection.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
   if (wrote == -1 && errno != EAGAIN) to.gone = true;
-  if (wrote > 0) to.queue.erase(0, static_cast<std::size_t>(wrote));
+  if (wrote > 0) to.sent += static_cast<std::size_t>(wrote);
+  if (to.sent < to.queue.size()) return;
+  to.queue.clear();
+  to.sent = 0;
 }
 
 void session::hear(client& from) {

@@ -61,7 +61,8 @@ class session {
     bool silent = false;  // half closed: says nothing more
     bool gone = false;
     std::string received{};  // the beginning of a line
-    std::string queue{};     // not yet sent
+    std::string queue{};     // to be sent, and how much of it has been
+    std::size_t sent = 0;
   };
   void add(client one);
   void turn();
