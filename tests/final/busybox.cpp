@@ -22,4 +22,18 @@ void import_busybox(const std::string& name) {
   REQUIRE(made.status == 0);
 }
 
+std::string says(const std::string& line) {
+  auto text = shell(line).output;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+nlohmann::json inspected(const std::string& container) {
+  return nlohmann::json::parse(shell("zoomin inspect " + container).output).at(0);
+}
+
 }  // namespace zoomin::test

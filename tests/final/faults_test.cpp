@@ -2,8 +2,6 @@
 // What is killed, damaged or full: the next command explains it and cleans up.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "common/paths.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
@@ -12,16 +10,6 @@
 using namespace zoomin::test;
 
 namespace {
-
-std::string says(const std::string& line) {
-  auto text = shell(line).output;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::string container_file(const std::string& name) {
   return zoomin::root_directory() + "/containers/$(zoomin ps -aq --no-trunc)/" + name;
@@ -76,8 +64,7 @@ TEST_CASE("a damaged container says so, and can be removed", "[final]") {
 TEST_CASE("a start that fails says why, then and later", "[final]") {
   import_busybox();
   CHECK(shell("zoomin run --name den bb nosuch").status == 127);
-  const auto state =
-      nlohmann::json::parse(shell("zoomin inspect den").output).at(0)["State"];
+  const auto state = inspected("den")["State"];
   CHECK(state["Status"] == "created");
   CHECK(state["ExitCode"] == 127);
   CHECK(state["Error"] == "execve(nosuch): No such file or directory");
@@ -112,8 +99,7 @@ TEST_CASE("after a restart of the machine the state is what is left of it", "[fi
   shell(
       "sed -i 's/\"exited\"/\"running\"/; s/\"BootID\": \"[^\"]*\"/\"BootID\": \"x\"/' " +
       container_file("state.json"));
-  const auto state =
-      nlohmann::json::parse(shell("zoomin inspect den").output).at(0)["State"];
+  const auto state = inspected("den")["State"];
   CHECK(state["Status"] == "exited");
   CHECK(state["Error"] == "the machine was restarted");
   CHECK(says("zoomin start den") == "den");

@@ -3,32 +3,12 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <nlohmann/json.hpp>
-
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 #include "support/terminal.hpp"
 
 using namespace zoomin::test;
-
-namespace {
-
-std::string says(const std::string& line) {
-  auto text = shell(line).output;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-nlohmann::json inspected(const std::string& name) {
-  return nlohmann::json::parse(shell("zoomin inspect " + name).output).at(0);
-}
-
-}  // namespace
 
 TEST_CASE("run gives the command's output, errors and status", "[final]") {
   import_busybox();
