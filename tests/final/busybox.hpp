@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // busybox: what tests of the runtime share: an image of one layer, the distribution's
-// static busybox, with all its commands as links in /bin.
+// static busybox with all its commands as links in /bin, and ways to ask.
 #pragma once
 
 #include <nlohmann/json.hpp>
