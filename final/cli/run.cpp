@@ -129,19 +129,30 @@ json request_of(const flags& given) {
   return request;
 }
 
-void write_cidfile(const flags& given, const std::string& id) {
-  if (!given.has("--cidfile")) return;
+// Before anything is made: two containers never share one.
+unique_fd open_cidfile(const flags& given) {
+  if (!given.has("--cidfile")) return {};
   const std::string path = given.text("--cidfile");
-  const auto file = sys::open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  sys::check("write", path, [&] { return ::write(file.get(), id.data(), id.size()); });
+  if (sys::exists(path))
+    throw usage_error(fmt::format("--cidfile {}: there is one", path),
+                      "another container's id may be in it: remove it, or name another");
+  return sys::open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
 }
 
 std::string create_from(const flags& given) {
   const json request = request_of(given);
-  const auto id =
-      container::create(request.dump(), given.rest()[0], given.text("--name"));
-  write_cidfile(given, id);
-  return id;
+  const unique_fd file = open_cidfile(given);
+  try {
+    const auto id =
+        container::create(request.dump(), given.rest()[0], given.text("--name"));
+    if (file)
+      sys::check("write", given.text("--cidfile"),
+                 [&] { return ::write(file.get(), id.data(), id.size()); });
+    return id;
+  } catch (...) {
+    if (file) ::unlink(given.text("--cidfile").c_str());
+    throw;
+  }
 }
 
 void remove_quietly(const std::string& id) {

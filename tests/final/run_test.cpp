@@ -201,6 +201,9 @@ TEST_CASE(
       "break; sleep 0.1; done";
   CHECK(says(fetch) == "hello");
   CHECK(contains(says("zoomin ps"), "0.0.0.0:8080->80/tcp"));
+  CHECK(says("zoomin port web") == "80/tcp -> 0.0.0.0:8080");
+  CHECK(says("zoomin port web 80") == "0.0.0.0:8080");
+  CHECK(shell("zoomin port web 81").status == 125);
   CHECK(shell("zoomin stop -t 0 web && zoomin start web").status == 0);
   CHECK(says(fetch) == "hello");
   shell("zoomin rm -f web");
@@ -266,4 +269,18 @@ TEST_CASE("look shows a container, or any process, from both sides", "[final]") 
                  fmt::format(R"({{"fact":"pid","host":"{}","container":"1"}})", pid)));
   shell("zoomin rm -f den");
   CHECK(shell("zoomin look den").status == 125);
+}
+
+TEST_CASE("the file of --cidfile gets the id, and never overwrites another's",
+          "[final]") {
+  import_busybox();
+  const scratch files;
+  const std::string run = "zoomin run -d --rm --cidfile " + files / "id" + " bb sleep 60";
+  CHECK(says(run) == says("cat " + files / "id"));
+  const auto refused = shell(run);
+  CHECK(refused.status == 125);
+  CHECK(says("zoomin ps -aq | wc -l") == "1");
+  shell("zoomin rm -f $(cat " + files / "id" + ")");
+  shell("zoomin create --cidfile " + files / "none" + " nosuch true");
+  CHECK(shell("ls " + files / "none").status != 0);
 }

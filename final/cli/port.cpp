@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include "cli/flags.hpp"
+#include "common/error.hpp"
+#include "container/asked.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+// "80", "80/tcp": which of its ports.
+bool is_meant(const net::published_port& one, const std::string& wanted) {
+  const auto with = [&](const char* protocol) {
+    return fmt::format("{}/{}", one.container_port, protocol);
+  };
+  return wanted == with(one.protocol_text()) ||
+         (wanted + "/tcp" == with("tcp") && one.over == net::protocol::tcp);
+}
+
+int port(const arguments& words) {
+  const flags given("port", {}, words);
+  const auto& rest = given.rest(1);
+  const auto asked =
+      container::parse_asked(container::container_json(container::find(rest[0])));
+  std::string all;
+  for (const auto& one : asked.ports) {
+    const auto host =
+        fmt::format("{}:{}\n", one.host ? one.host->text() : "0.0.0.0", one.host_port);
+    if (rest.size() == 1)
+      all += fmt::format("{}/{} -> {}", one.container_port, one.protocol_text(), host);
+    else if (is_meant(one, rest[1]))
+      all += host;
+  }
+  if (all.empty() && rest.size() > 1)
+    throw usage_error(fmt::format("{}: its port {} isn't published", rest[0], rest[1]));
+  print(all);
+  return 0;
+}
+
+const command port_command({"port", "container port"},
+                           "which ports of the host lead to a container", port);
+
+}  // namespace
+
+}  // namespace zoomin::cli
