@@ -276,7 +276,8 @@ TEST_CASE("the file of --cidfile gets the id, and never overwrites another's",
   import_busybox();
   const scratch files;
   const std::string run = "zoomin run -d --rm --cidfile " + files / "id" + " bb sleep 60";
-  CHECK(says(run) == says("cat " + files / "id"));
+  const auto id = says(run);
+  CHECK(says("cat " + files / "id") == id);
   const auto refused = shell(run);
   CHECK(refused.status == 125);
   CHECK(says("zoomin ps -aq | wc -l") == "1");
