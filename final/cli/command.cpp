@@ -29,15 +29,6 @@ constexpr std::array later{
     "port",   "pull",   "push",    "rename",     "restart",   "search",  "stats",
     "system", "top",    "unpause", "update",     "volume",    "look"};
 
-void write_all(int to, std::string_view text) {
-  while (!text.empty()) {
-    const auto wrote = ::write(to, text.data(), text.size());
-    if (wrote == -1 && errno == EINTR) continue;
-    if (wrote == -1) throw sys::error(errno, "write", to == 1 ? "stdout" : "stderr");
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-}
-
 int guarded(const std::function<int()>& work) {
   try {
     return work();
@@ -99,6 +90,15 @@ void complain(const std::string& text, const std::string& hint) {
   std::string all = fmt::format("zoomin: {}\n", text);
   if (!hint.empty()) all += fmt::format("hint: {}\n", hint);
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, all.data(), all.size());
+}
+
+void write_all(int to, std::string_view text) {
+  while (!text.empty()) {
+    const auto wrote = ::write(to, text.data(), text.size());
+    if (wrote == -1 && errno == EINTR) continue;
+    if (wrote == -1) throw sys::error(errno, "write", to == 1 ? "stdout" : "stderr");
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
 }
 
 void print(const std::string& text) { write_all(STDOUT_FILENO, text); }

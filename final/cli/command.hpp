@@ -43,7 +43,9 @@ int run_command(const arguments& all);
 
 // "zoomin: text", and the hint, on stderr.
 void complain(const std::string& text, const std::string& hint = {});
-void print(const std::string& text);  // on stdout, whole; throws sys::error
+// Whole; throws sys::error. print: on stdout.
+void write_all(int to, std::string_view text);
+void print(const std::string& text);
 
 // Tries `each` for all names: a failure is told, and makes the status 1.
 int for_each(const arguments& names, const std::string& command,

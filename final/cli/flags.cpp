@@ -122,6 +122,8 @@ std::vector<flag> run_flags() {
       {"--cap-drop", 0, list, "/HostConfig/CapDrop", "one less"},
       {"--stop-signal", 0, text, "/StopSignal", "what `stop` sends: TERM"},
       {"--stop-timeout", 0, text, "", "seconds until `stop` kills"},
+      {"--log-driver", 0, text, "", "json-file, or none"},
+      {"--log-opt", 0, list, "", "max-size=10m, max-file=3"},
       {"--explain", 0, perhaps, "", "tell each request to the kernel; =json"},
       {"--cidfile", 0, text, "", "a new file that gets the id"},
   };

@@ -93,6 +93,17 @@ void put_limits(const flags& given, json& host) {
   }
 }
 
+json log_config(const flags& given) {
+  json options = json::object();
+  for (const auto& one : given.list("--log-opt")) {
+    const auto equals = one.find('=');
+    if (equals == std::string::npos)
+      throw usage_error(fmt::format("--log-opt {}: NAME=value is meant", one));
+    options[one.substr(0, equals)] = one.substr(equals + 1);
+  }
+  return {{"Type", given.text("--log-driver", "json-file")}, {"Config", options}};
+}
+
 // Those whose place in the request the table names.
 void put_by_table(const flags& given, json& request) {
   for (const auto& one : given.known()) {
@@ -121,6 +132,7 @@ json request_of(const flags& given) {
   json& host = request["HostConfig"];
   put_limits(given, host);
   host["PortBindings"] = port_bindings(given);
+  host["LogConfig"] = log_config(given);
   const auto network = given.text("--network", "default");
   if (network != "default" && network != "bridge" && network != "none" &&
       network != "host")

@@ -10,6 +10,7 @@
 
 #include "02-net/ports.hpp"
 #include "04-cgroups/limits.hpp"
+#include "container/log_files.hpp"
 #include "container/process.hpp"
 
 namespace zoomin::container {
@@ -34,6 +35,8 @@ struct asked {
   bool remove = false;  // when it has ended
   int stop_signal = 15;
   unsigned stop_timeout_s = 10;
+  bool keeps_log = true;
+  log_limits log;
 };
 
 // What `run` gives (JSON text), completed by the image's configuration and checked.

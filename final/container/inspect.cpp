@@ -86,7 +86,7 @@ std::string inspect(const std::string& reference) {
       {"Args", std::vector<std::string>(command.begin() + 1, command.end())},
       {"State", state_of(now)},
       {"Image", wanted.image_id},
-      {"LogPath", directory_of(id) + "/log"},
+      {"LogPath", wanted.keeps_log ? directory_of(id) + "/log" : ""},
       {"Name", "/" + now.name},
       {"RestartCount", 0},
       {"Driver", "overlay2"},

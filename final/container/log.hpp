@@ -19,11 +19,6 @@
 
 namespace zoomin::container {
 
-struct log_limits {
-  std::uint64_t max_size = 0;  // at which a file is rotated, in bytes; 0: never
-  unsigned max_files = 1;      // with `log` itself
-};
-
 class log {
  public:
   // Goes on behind what is there. Throws sys::error.

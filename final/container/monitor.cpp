@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/sysinfo.h>
 
+#include <memory>
+
 #include "01-pid/pid.hpp"
 #include "02-net/net.hpp"
 #include "03-mnt/mnt.hpp"
@@ -130,6 +132,12 @@ outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
   return terminal_ends(std::move(child.handed().back()), first.has_input);
 }
 
+// Empty where none is wanted.
+std::unique_ptr<log> log_of(const task& of) {
+  if (!of.wanted.keeps_log) return {};
+  return std::make_unique<log>(directory_of(of.id), of.wanted.log);
+}
+
 void live(task& of, pid::gate& caller) {
   auto& first = of.wanted.first;
   unique_fd story = keep_telling();
@@ -163,8 +171,8 @@ void live(task& of, pid::gate& caller) {
   // It has made its nodes in /dev; from here on nothing inside makes another.
   security::confine_devices(group, security::default_devices());
   network.settle();
-  log kept(directory_of(of.id));
-  session talk(child, ends_of(std::move(pipes), child, first), first.terminal, &kept,
+  const auto kept = log_of(of);
+  session talk(child, ends_of(std::move(pipes), child, first), first.terminal, kept.get(),
                std::move(of.listener));
   talk.attach(std::move(of.who.streams), of.who.input);
   talk.watch(std::move(of.who.control));

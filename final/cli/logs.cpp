@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// logs: what a container wrote: its stdout on ours, its stderr on ours.
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "cli/flags.hpp"
+#include "common/error.hpp"
+#include "container/asked.hpp"
+#include "container/log_reader.hpp"
+#include "container/log_time.hpp"
+#include "container/log_watch.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+using container::record;
+using container::stream;
+
+// Lines on their way out. One that isn't whole waits for its rest, so that the two
+// streams' lines don't mix where stdout and stderr are the same file; but not for ever.
+class lines_out {
+ public:
+  explicit lines_out(bool times) : times_(times) {}
+
+  void take(const record& one) {
+    auto& open = open_[static_cast<std::size_t>(one.from)];
+    if (one.begins && !(open.waits.empty() && open.is_told)) end(open, one.from);
+    if (one.begins && one.ends) {
+      write_head(one, buffer_for(one.from));
+      buffer_ += one.text;
+      return;
+    }
+    if (one.begins) write_head(one, open.waits);
+    open.waits += one.text;
+    open.is_told = one.ends;
+    if (one.ends || open.waits.size() > most_waiting) let_go(open, one.from);
+  }
+
+  // Nothing more comes for now.
+  void tell_all() {
+    for (std::size_t at = 0; at < open_.size(); ++at)
+      let_go(open_[at], static_cast<stream>(at));
+    flush();
+  }
+
+ private:
+  struct line {
+    std::string waits{};
+    bool is_told = true;  // to its end
+  };
+  static constexpr std::size_t most_waiting = 1UL << 20;
+  static constexpr std::size_t piece = 256UL << 10;
+
+  void write_head(const record& one, std::string& to) const {
+    if (one.from == stream::note) to += "zoomin: ";
+    if (times_) (to += one.time) += ' ';
+  }
+
+  // A line whose end never came: the next one begins on its own.
+  void end(line& open, stream from) {
+    if (open.is_told) return;
+    let_go(open, from);
+    buffer_for(from) += '\n';
+    open.is_told = true;
+  }
+
+  void let_go(line& open, stream from) {
+    if (open.waits.empty()) return;
+    buffer_for(from) += open.waits;
+    open.waits.clear();
+  }
+
+  std::string& buffer_for(stream from) {
+    const int to = from == stream::out ? STDOUT_FILENO : STDERR_FILENO;
+    if (to != to_ || buffer_.size() > piece) flush();
+    to_ = to;
+    return buffer_;
+  }
+
+  void flush() {
+    write_all(to_, buffer_);
+    buffer_.clear();
+  }
+
+  bool times_;
+  std::array<line, container::streams> open_{};
+  std::string buffer_;
+  int to_ = STDOUT_FILENO;
+};
+
+container::log_range range_of(const flags& given) {
+  container::log_range range;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  if (given.has("--tail") && given.text("--tail") != "all")
+    range.last = number(given, "--tail");
+  if (given.has("--since"))
+    range.since = container::parse_moment("--since", given.text("--since"), now);
+  if (given.has("--until"))
+    range.until = container::parse_moment("--until", given.text("--until"), now);
+  return range;
+}
+
+void show(const std::string& id, const flags& given) {
+  std::optional<container::log_watch> watch;
+  if (given.on("--follow")) watch.emplace(id);
+  container::log_reader reader(container::directory_of(id), range_of(given));
+  lines_out lines(given.on("--timestamps"));
+  for (bool lives = watch.has_value();; lives = watch->wait(STDOUT_FILENO)) {
+    reader.read([&](const record& one) { lines.take(one); });
+    lines.tell_all();
+    if (!lives || reader.is_past()) return;
+  }
+}
+
+int logs(const arguments& words) {
+  using enum kind;
+  const flags given("logs",
+                    {{"--follow", 'f', toggle},
+                     {"--tail", 'n', text},
+                     {"--since", 0, text},
+                     {"--until", 0, text},
+                     {"--timestamps", 't', toggle}},
+                    words);
+  if (given.rest(1).size() > 1) throw usage_error("logs: one container at a time");
+  std::string id;
+  const int status = for_each(given.rest(), "logs", [&](const std::string& name) {
+    id = container::find(name);
+    if (!container::parse_asked(container::container_json(id)).keeps_log)
+      throw usage_error(name + " keeps no log", "it was made with --log-driver none");
+  });
+  if (status == 0) show(id, given);
+  return status;
+}
+
+const command logs_command({"logs", "container logs"}, "what a container wrote", logs);
+
+}  // namespace
+
+}  // namespace zoomin::cli

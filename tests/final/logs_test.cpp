@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// logs: what a container wrote is read again, whole, in its order, each line once.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+std::string numbers(int first, int last) {
+  std::string all;
+  for (int one = first; one <= last; ++one) all += fmt::format("line {}\n", one);
+  return all;
+}
+
+constexpr const char* count_to_60 =
+    "sh -c 'for i in $(seq 60); do echo line $i; sleep 0.03; done'";
+
+}  // namespace
+
+TEST_CASE("logs tells stdout and stderr apart, and the last lines", "[logs]") {
+  import_busybox();
+  shell(
+      "zoomin run --name den bb sh -c 'for i in 1 2 3; do echo out $i; echo err $i >&2; "
+      "done; sleep 0.1; printf end'");
+  const auto all = shell("zoomin logs den");
+  CHECK(all.output == "out 1\nout 2\nout 3\nend");
+  CHECK(all.errors == "err 1\nerr 2\nerr 3\n");
+  CHECK(says("zoomin logs -n 1 den 2>&1") == "end");
+  CHECK(says("zoomin logs --tail 0 den 2>&1") == "");
+  CHECK(says("zoomin logs --tail all den") == "out 1\nout 2\nout 3\nend");
+  CHECK(says("zoomin logs -f den") == "out 1\nout 2\nout 3\nend");
+  CHECK(shell("zoomin logs --tail x den").status != 0);
+  CHECK(shell("zoomin logs nosuch").status == 1);
+  CHECK(shell("zoomin logs --nosuch den").status == 125);
+  shell("zoomin rm den");
+}
+
+TEST_CASE("a line that is longer than each read is one line with one time", "[logs]") {
+  import_busybox();
+  shell(
+      "zoomin run --name den bb sh -c 'head -c 50000 /dev/zero | tr \"\\0\" x; echo; "
+      "echo end' > /dev/null");
+  CHECK(says("zoomin logs --tail 2 den | wc -c") == "50005");
+  CHECK(says("zoomin logs --tail 1 den") == "end");
+  CHECK(says("zoomin logs -t den | wc -l") == "2");
+  CHECK(says("zoomin logs -t den | grep -c '^20[0-9-]*T[0-9:]*[.][0-9]*Z [xe]'") == "2");
+  CHECK(says("zoomin logs -t den | wc -c") == fmt::format("{}", 50005 + 2 * 31));
+  shell("zoomin rm den");
+}
+
+TEST_CASE("a line that comes in parts is whole where the streams are one file",
+          "[logs]") {
+  import_busybox();
+  shell(
+      "zoomin run --name den bb sh -c 'printf one; sleep 0.1; echo other >&2; "
+      "sleep 0.1; echo -end' 2>/dev/null");
+  CHECK(says("zoomin logs den 2>&1") == "other\none-end");
+  shell("zoomin rm den");
+}
+
+TEST_CASE("followed, a log that is rotated all the time gives each line once", "[logs]") {
+  import_busybox();
+  for (const char* files : {"1", "3"}) {
+    INFO(files);
+    shell(
+        fmt::format("zoomin run -d --name den --log-opt max-size=1k --log-opt "
+                    "max-file={} bb {}",
+                    files, count_to_60));
+    const auto followed = shell("timeout 20 zoomin logs -f den");
+    CHECK(followed.status == 0);
+    CHECK(followed.output == numbers(1, 60));
+    CHECK(shell("timeout 20 zoomin logs -f den").status == 0);
+    shell("zoomin rm -f den");
+  }
+}
+
+TEST_CASE("a follower of a container that removes itself gets all of it, and ends",
+          "[logs]") {
+  import_busybox();
+  shell(fmt::format("zoomin run -d --rm --name den bb {}", count_to_60));
+  const auto followed = shell("timeout 20 zoomin logs -f --tail 100 den");
+  CHECK(followed.status == 0);
+  CHECK(followed.output == numbers(1, 60));
+}
+
+TEST_CASE("a follower shows what isn't a whole line yet, and goes with its reader",
+          "[logs]") {
+  import_busybox();
+  shell("zoomin run -d --name den bb sh -c 'printf name?; sleep 60'");
+  CHECK(says("timeout 20 zoomin logs -f den | head -c 5") == "name?");
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("a log has as many files, as large, as was asked for", "[logs]") {
+  import_busybox();
+  shell(
+      "zoomin run --name den --log-opt max-size=1k --log-opt max-file=3 bb "
+      "sh -c 'for i in $(seq 200); do echo line $i; done' > /dev/null");
+  CHECK(says("ls $ZOOMIN_ROOT/containers/*/log* | wc -l") == "3");
+  CHECK(says("zoomin logs den | tail -n 1") == "line 200");
+  CHECK(says("zoomin logs --tail 30 den") + "\n" == numbers(171, 200));
+  CHECK(says("zoomin inspect den | grep -A 5 LogConfig | grep -c -e json-file -e 1k") ==
+        "2");
+  shell("zoomin rm den");
+  for (const char* flag :
+       {"--log-driver syslog", "--log-opt max-size=x", "--log-opt max-size=0",
+        "--log-opt max-file=0", "--log-opt max-file=-1", "--log-opt compress=true",
+        "--log-opt max-size", "--log-driver none --log-opt max-size=1k"}) {
+    INFO(flag);
+    CHECK(shell(fmt::format("zoomin create {} bb true", flag)).status == 125);
+  }
+  CHECK(says("zoomin ps -aq") == "");
+}
+
+TEST_CASE("without a log there is none to be read", "[logs]") {
+  import_busybox();
+  CHECK(says("zoomin run --name den --log-driver none bb echo hello") == "hello");
+  CHECK(says("ls $ZOOMIN_ROOT/containers/*/log*") == "");
+  const auto refused = shell("zoomin logs den");
+  CHECK(refused.status == 1);
+  CHECK(lines_without_hints(refused.errors) == 1);
+  shell("zoomin rm den");
+}
+
+TEST_CASE("lines are chosen by when they were written", "[logs]") {
+  import_busybox();
+  shell("zoomin run --name den bb sh -c 'echo one; sleep 1; echo two' > /dev/null");
+  const auto second = says("zoomin logs -t den | tail -n 1 | cut -d ' ' -f 1");
+  CHECK(says("zoomin logs --since " + second + " den") == "two");
+  CHECK(says("zoomin logs --until " + second + " den") == "one\ntwo");
+  CHECK(says("zoomin logs --since 1h den") == "one\ntwo");
+  CHECK(says("zoomin logs --until 1h den") == "");
+  CHECK(shell("zoomin logs --since yesterday den").status == 125);
+  CHECK(says("zoomin start -a den") == "one\ntwo");
+  CHECK(says("zoomin logs den") == "one\ntwo\none\ntwo");
+  shell("zoomin rm den");
+}

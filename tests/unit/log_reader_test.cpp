@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// A log that is read, from either end, while it is written and rotated.
+#include "container/log_reader.hpp"
+
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "container/log.hpp"
+#include "support/catch.hpp"
+
+using namespace zoomin;
+using container::log_range;
+using zoomin::container::stream;
+
+namespace {
+
+struct directory {
+  std::string path = "/tmp/log_reader_test.XXXXXX";
+  directory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
+  directory(const directory&) = delete;
+  directory& operator=(const directory&) = delete;
+  ~directory() { std::filesystem::remove_all(path); }
+};
+
+std::string next_of(container::log_reader& reader) {
+  std::string all;
+  reader.read([&](const container::record& one) {
+    if (one.begins) all += one.from == stream::err ? '!' : '>';
+    all += one.text;
+  });
+  return all;
+}
+
+std::string all_of(const std::string& path, const log_range& range = {}) {
+  container::log_reader reader(path, range);
+  return next_of(reader);
+}
+
+}  // namespace
+
+TEST_CASE("a reader goes on where it stopped, from one file to the next", "[log]") {
+  const directory where;
+  container::log_reader reader(where.path, {});
+  CHECK(next_of(reader) == "");
+  container::log log(where.path, {.max_size = 100, .max_files = 1});
+  CHECK(next_of(reader) == "");
+  for (int round = 0; round < 3; ++round) {
+    log.write(stream::out, "one\n");
+    CHECK(next_of(reader) == ">one\n");
+    log.write(stream::out, "two\nthree\nfour\nfi");
+    log.write(stream::err, "other\n");
+    log.write(stream::out, "ve\n");
+    CHECK(next_of(reader) == ">two\n>three\n>four\n>fi!other\nve\n");
+  }
+}
+
+TEST_CASE("the last lines are found from the end, over all files, long ones too",
+          "[log]") {
+  const directory where;
+  container::log log(where.path, {.max_size = 400'000, .max_files = 9});
+  const std::string very_long(900'000, 'x');
+  log.write(stream::out, "one\n" + very_long + "\nthree\n");
+  log.write(stream::out, "four, ");
+  log.write(stream::err, "five\n");
+  log.write(stream::out, "its end\n");
+  const auto last = [&](std::uint64_t lines) { return all_of(where.path, {lines}); };
+  CHECK(last(0) == "");
+  CHECK(last(1) == "!five\n");
+  CHECK(last(2) == ">four, !five\nits end\n");
+  CHECK(last(3) == ">three\n>four, !five\nits end\n");
+  CHECK(last(4) == ">" + very_long + "\n>three\n>four, !five\nits end\n");
+  CHECK(last(5) == all_of(where.path));
+  CHECK(last(6) == all_of(where.path));
+  CHECK(last(5).starts_with(">one\n>xxx"));
+}
+
+TEST_CASE("of a line whose beginning was rotated away the rest is a line", "[log]") {
+  const directory where;
+  container::log log(where.path, {.max_size = 100, .max_files = 1});
+  log.write(stream::out, std::string(90, 'x'));
+  log.write(stream::out, "end\n");
+  CHECK(all_of(where.path) == ">end\n");
+}
+
+TEST_CASE("what is damaged is passed over", "[log]") {
+  const directory where;
+  container::log log(where.path);
+  log.write(stream::out, "one\n");
+  std::filesystem::resize_file(where.path + "/log", container::head_size + 2000);
+  log.write(stream::out, "lost with what is before\ntwo\n");
+  CHECK(all_of(where.path) == ">one\n>two\n");
+  CHECK(all_of(where.path, {2}) == ">one\n>two\n");
+}
