@@ -79,10 +79,16 @@ std::vector<look::row> facts(pid_t pid) {
   };
 }
 
-bool namespace_in_use(const std::string& number) {
-  return std::ranges::any_of(processes(), [&](pid_t pid) {
-    return look::namespace_number(pid, "mnt") == number;
+held_namespace hold_namespace(pid_t pid) {
+  auto held = sys::open(fmt::format("/proc/{}/ns/mnt", pid), O_RDONLY | O_CLOEXEC);
+  return {look::namespace_number(pid, "mnt"), std::move(held)};
+}
+
+look::remain remains(const held_namespace& its) {
+  const bool there = std::ranges::any_of(processes(), [&](pid_t pid) {
+    return look::namespace_number(pid, "mnt") == its.number;
   });
+  return {"mnt namespace " + its.number, there};
 }
 
 }  // namespace zoomin::mnt

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/check.hpp"
+#include "common/fd.hpp"
 #include "common/look.hpp"
 
 namespace zoomin::mnt {
@@ -25,7 +26,14 @@ std::vector<mounted> mount_table(pid_t pid);
 
 std::vector<look::row> facts(pid_t pid);
 std::vector<check::fact> proofs();
-// Whether any process is in the MNT namespace of this number.
-bool namespace_in_use(const std::string& number);
+
+// The MNT namespace of a process. Its number goes to no other as long as it is held open,
+// so that remains() can tell whether a process is still in this one.
+struct held_namespace {
+  std::string number;
+  unique_fd held;
+};
+held_namespace hold_namespace(pid_t pid);
+look::remain remains(const held_namespace& its);
 
 }  // namespace zoomin::mnt

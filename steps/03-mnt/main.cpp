@@ -49,17 +49,15 @@ int run(request& asked, const net::options& cable, const mnt::options& files) {
   if (asked.look || asked.explain)
     look::print(together(
         {pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id())}));
-  const std::string its_mounts = look::namespace_number(child.id(), "mnt");
+  const auto its_mounts = mnt::hold_namespace(child.id());
   child.start();
   const auto ending = child.wait();
 
   ports.withdraw();
   bridge.leave(cable.keep_bridge);
   if (asked.explain)
-    look::print_remains(
-        together({{pid::remains(child.id()),
-                   {"mnt namespace " + its_mounts, mnt::namespace_in_use(its_mounts)}},
-                  net::remains(network.on.name, port)}));
+    look::print_remains(together({{pid::remains(child.id()), mnt::remains(its_mounts)},
+                                  net::remains(network.on.name, port)}));
   return ending.status();
 }
 

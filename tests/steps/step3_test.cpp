@@ -615,3 +615,18 @@ TEST_CASE("step2 fails in exactly the new facts", "[step3]") {
     CHECK(line.starts_with(new_fact ? "FAIL" : "ok  "));
   }
 }
+
+TEST_CASE("a namespace that is gone isn't taken for a later one of its number",
+          "[step3]") {
+  const std::vector<std::string> alone{"unshare", "-m", "sh", "-c",
+                                       "echo ready; exec sleep 60"};
+  check::running box(alone);
+  REQUIRE(box.line() == "ready");
+  const auto its = mnt::hold_namespace(box.program());
+  CHECK(mnt::remains(its).there);
+  box.kill(SIGKILL);
+  box.end();
+  check::running later(alone);
+  REQUIRE(later.line() == "ready");
+  CHECK_FALSE(mnt::remains(its).there);
+}
