@@ -180,9 +180,9 @@ void published_to_containers() {
 // never leaves the bridge: it must go back through the port it came from.
 void hairpin_port() {
   const container one({"--publish", published("8080")});
-  for (const auto& name : list_directory("/sys/class/net/zoomin0/brif"))
-    expect(read_file("/sys/class/net/" + name + "/brport/hairpin_mode") == "1\n",
-           fmt::format("port {} doesn't send back where it came from", name));
+  const std::string port = "veth" + std::to_string(one.pid);
+  expect(read_file("/sys/class/net/" + port + "/brport/hairpin_mode") == "1\n",
+         fmt::format("port {} doesn't send back where it came from", port));
   const std::string filter = "/proc/sys/net/bridge/bridge-nf-call-iptables";
   if (!exists(filter)) return;
   const server inside(one.pid, anywhere, service);
