@@ -23,11 +23,10 @@ const command*& first_command() {
 }
 
 // Docker's, and to come.
-constexpr std::array later{
-    "attach", "build",  "commit",  "completion", "container", "cp",      "diff",
-    "events", "export", "info",    "login",      "logout",    "network", "pause",
-    "port",   "pull",   "push",    "rename",     "restart",   "search",  "stats",
-    "system", "top",    "unpause", "update",     "volume",    "look"};
+constexpr std::array later{"build",   "commit", "completion", "container", "cp",
+                           "events",  "export", "info",       "login",     "logout",
+                           "network", "pause",  "pull",       "push",      "rename",
+                           "search",  "system", "unpause",    "update",    "volume"};
 
 int guarded(const std::function<int()>& work) {
   try {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <ctime>
+#include <set>
 
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
-#include "cli/table.hpp"
+#include "cli/format.hpp"
 #include "cli/units.hpp"
 #include "image/image.hpp"
 #include "image/reference.hpp"
@@ -25,33 +27,28 @@ bool is_meant(const summary& one, const std::string& wanted) {
          (!image::has_tag(wanted) || one.tag == name.tag);
 }
 
-std::string table_of(const std::vector<summary>& images, bool digests, bool whole) {
-  std::vector<std::vector<std::string>> rows{{"REPOSITORY", "TAG"}};
-  if (digests) rows[0].emplace_back("DIGEST");
-  for (const auto* heading : {"IMAGE ID", "CREATED", "SIZE"})
-    rows[0].emplace_back(heading);
-  const std::int64_t now = ::time(nullptr);
-  for (const auto& one : images) {
-    auto& row = rows.emplace_back();
-    row = {or_none(one.repository), or_none(one.tag)};
-    if (digests) row.push_back(or_none(one.digest));
-    row.push_back(whole ? one.id : short_id(one.id));
-    row.push_back(ago_text(one.created, now));
-    row.push_back(size_text(one.size_bytes));
-  }
-  return table_text(rows);
+const json headings{{"Repository", "REPOSITORY"},
+                    {"Tag", "TAG"},
+                    {"Digest", "DIGEST"},
+                    {"ID", "IMAGE ID"},
+                    {"CreatedSince", "CREATED"},
+                    {"CreatedAt", "CREATED AT"},
+                    {"Size", "SIZE"}};
+
+json fields_of(const summary& one, bool whole, std::int64_t now) {
+  return {{"Repository", or_none(one.repository)},
+          {"Tag", or_none(one.tag)},
+          {"Digest", or_none(one.digest)},
+          {"ID", whole ? one.id : short_id(one.id)},
+          {"CreatedSince", ago_text(one.created, now)},
+          {"CreatedAt", moment_text(one.created)},
+          {"Size", size_text(one.size_bytes)}};
 }
 
 // An image with several names is told once.
-std::string ids_of(const std::vector<summary>& images, bool whole) {
-  std::vector<std::string> seen;
-  std::string text;
-  for (const auto& one : images) {
-    if (std::ranges::find(seen, one.id) != seen.end()) continue;
-    seen.push_back(one.id);
-    text += (whole ? one.id : short_id(one.id)) + "\n";
-  }
-  return text;
+void drop_repeated(std::vector<summary>& images) {
+  std::set<std::string> seen;
+  std::erase_if(images, [&](const summary& one) { return !seen.insert(one.id).second; });
 }
 
 int list_images(const arguments& all) {
@@ -59,20 +56,26 @@ int list_images(const arguments& all) {
   const flags asked("image ls",
                     {{"--all", 'a', toggle, "", "no image is ever left out"},
                      {"--digests", 0, toggle, "", "and the manifests' digests"},
-                     {"--format", 0, text, "", ""},
+                     {"--format", 0, text, "", "a template, or json"},
                      {"--no-trunc", 0, toggle, "", "whole ids"},
                      {"--quiet", 'q', toggle, "", "only ids"}},
                     all);
-  if (asked.has("--format")) throw not_supported("image ls --format");
   if (asked.rest().size() > 1)
     throw usage_error("image ls: at most one REPOSITORY[:TAG]");
   auto images = image::list();
   if (!asked.rest().empty())
     std::erase_if(images,
                   [&](const summary& one) { return !is_meant(one, asked.rest()[0]); });
-  const bool whole = asked.on("--no-trunc");
-  print(asked.on("--quiet") ? ids_of(images, whole)
-                            : table_of(images, asked.on("--digests"), whole));
+  const bool ids = asked.on("--quiet"), digests = asked.on("--digests");
+  if (ids) drop_repeated(images);
+  std::vector<json> rows;
+  const std::int64_t now = ::time(nullptr);
+  for (const auto& one : images)
+    rows.push_back(fields_of(one, asked.on("--no-trunc"), now));
+  print(listed(rows, headings, ids ? "{{.ID}}" : asked.text("--format"),
+               fmt::format("table {{{{.Repository}}}}\t{{{{.Tag}}}}\t{}{{{{.ID}}}}\t"
+                           "{{{{.CreatedSince}}}}\t{{{{.Size}}}}",
+                           digests ? "{{.Digest}}\t" : "")));
   return 0;
 }
 

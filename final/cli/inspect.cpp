@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <fmt/format.h>
-
-#include "cli/flags.hpp"
-#include "common/error.hpp"
 #include "container/inspect.hpp"
+#include "cli/flags.hpp"
+#include "cli/format.hpp"
 
 namespace zoomin::cli {
 
@@ -11,12 +9,11 @@ namespace {
 
 int inspect(const arguments& words) {
   const flags given("inspect", {{"--format", 'f'}}, words);
-  if (given.has("--format")) throw not_supported("inspect --format");
-  std::string all;
+  std::vector<std::string> objects;
   const int status = for_each(given.rest(), "inspect", [&](const auto& name) {
-    all += (all.empty() ? "\n" : ",\n") + container::inspect(name);
+    objects.push_back(container::inspect(name));
   });
-  print("[" + all + "\n]\n");
+  print(inspected(objects, given.text("--format")));
   return status;
 }
 

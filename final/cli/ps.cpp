@@ -5,9 +5,11 @@
 #include <ctime>
 
 #include "cli/flags.hpp"
+#include "cli/format.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
 #include "common/error.hpp"
+#include "container/asked.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
 #include "image/store.hpp"
@@ -71,17 +73,48 @@ std::vector<row> all_rows() {
   return all;
 }
 
-std::string table_of(const std::vector<row>& rows, bool whole) {
-  std::vector<std::vector<std::string>> cells{
-      {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"}};
-  const std::int64_t now = ::time(nullptr);
-  for (const auto& [id, is, created] : rows)
-    cells.push_back(
-        {whole ? id : short_id(id), is.image,
-         fmt::format("\"{}\"", whole ? is.command : shortened(is.command, 20)),
-         ago_text(created, now), status_text(is, now),
-         is.is == container::status::running ? is.ports : "", is.name});
-  return table_text(cells);
+const json headings{
+    {"ID", "CONTAINER ID"},      {"Image", "IMAGE"},        {"Command", "COMMAND"},
+    {"CreatedAt", "CREATED AT"}, {"RunningFor", "CREATED"}, {"Ports", "PORTS"},
+    {"State", "STATE"},          {"Status", "STATUS"},      {"Names", "NAMES"},
+    {"Labels", "LABELS"},        {"Mounts", "MOUNTS"},      {"Networks", "NETWORKS"}};
+constexpr const char* usual =
+    "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
+    "\t{{.Names}}";
+
+// What state.json doesn't say; read only where somebody wants more than the usual.
+void put_more(const std::string& id, json& fields) {
+  const auto document = json::parse(container::container_json(id));
+  std::string labels, mounts;
+  const auto given = document.value("Labels", json::object());
+  for (const auto& [name, value] : given.items())
+    labels +=
+        fmt::format("{}{}={}", labels.empty() ? "" : ",", name, value.get<std::string>());
+  const auto& host = document.at("HostConfig");
+  for (const auto& bind : host.value("Binds", json::array()))
+    mounts += (mounts.empty() ? "" : ",") +
+              container::parse_bind(bind.get<std::string>()).host_path;
+  fields["Labels"] = labels;
+  fields["Mounts"] = mounts;
+  const std::string network = host.value("NetworkMode", "default");
+  fields["Networks"] = network == "default" ? "bridge" : network;
+}
+
+json fields_of(const row& one, bool whole, bool more, std::int64_t now) {
+  const auto& is = one.is;
+  json fields{
+      {"ID", whole ? one.id : short_id(one.id)},
+      {"Image", is.image},
+      {"Command",
+       fmt::format("\"{}\"", printable(whole ? is.command : shortened(is.command, 20)))},
+      {"CreatedAt", moment_text(one.created)},
+      {"RunningFor", ago_text(one.created, now)},
+      {"Ports", is.is == container::status::running ? is.ports : ""},
+      {"State", container::text_of(is.is)},
+      {"Status", status_text(is, now)},
+      {"Names", is.name}};
+  if (more) put_more(one.id, fields);
+  return fields;
 }
 
 int ps(const arguments& words) {
@@ -92,6 +125,7 @@ int ps(const arguments& words) {
                      {"--no-trunc", 0, toggle},
                      {"--latest", 'l', toggle},
                      {"--last", 'n', text},
+                     {"--format", 0, text},
                      {"--filter", 'f', list}},
                     words);
   if (!given.rest().empty()) throw usage_error("ps: takes no arguments");
@@ -112,13 +146,12 @@ int ps(const arguments& words) {
     if (rows.size() > most) rows.resize(most);
   }
   const bool whole = given.on("--no-trunc");
-  if (!given.on("--quiet")) {
-    print(table_of(rows, whole));
-    return 0;
-  }
-  std::string ids;
-  for (const auto& one : rows) ids += (whole ? one.id : short_id(one.id)) + "\n";
-  print(ids);
+  const std::string wanted = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
+  std::vector<json> all;
+  const std::int64_t now = ::time(nullptr);
+  for (const auto& one : rows)
+    all.push_back(fields_of(one, whole, given.has("--format"), now));
+  print(listed(all, headings, wanted, usual));
   return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 
 namespace zoomin::cli {
 
@@ -23,14 +24,33 @@ constexpr std::array units{
     unit{2 * day, hour, "hours"},     unit{14 * day, day, "days"},
     unit{60 * day, 7 * day, "weeks"}, unit{2 * 365 * day, 30 * day, "months"}};
 
+// The largest unit of which there is one, to so many digits.
+std::string scaled(double size, double step, int digits,
+                   const std::array<const char*, 7>& names) {
+  std::size_t at = 0;
+  for (; size >= step - 0.5 && at + 1 < names.size(); ++at) size /= step;
+  return fmt::format("{:.{}g}{}", size, digits, names[at]);
+}
+
 }  // namespace
+
+std::string binary_size_text(std::uint64_t bytes) {
+  constexpr std::array names{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  return scaled(static_cast<double>(bytes), 1024, 4, names);
+}
 
 std::string size_text(std::uint64_t bytes) {
   constexpr std::array names{"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-  auto size = static_cast<double>(bytes);
-  std::size_t at = 0;
-  for (; size >= 999.5 && at + 1 < names.size(); ++at) size /= 1000;
-  return fmt::format("{:.3g}{}", size, names[at]);
+  return scaled(static_cast<double>(bytes), 1000, 3, names);
+}
+
+std::string moment_text(std::int64_t since) {
+  std::array<char, 64> text{};
+  tm parts{};
+  const time_t time = since;
+  ::gmtime_r(&time, &parts);
+  return {text.data(),
+          std::strftime(text.data(), text.size(), "%F %T +0000 UTC", &parts)};
 }
 
 std::string duration_text(std::int64_t seconds) {

@@ -10,6 +10,12 @@ namespace zoomin::cli {
 // "4.86MB": powers of 1000, three digits.
 std::string size_text(std::uint64_t bytes);
 
+// "64MiB": powers of 1024, four digits.
+std::string binary_size_text(std::uint64_t bytes);
+
+// "2026-01-31 12:00:00 +0000 UTC". Seconds since 1970.
+std::string moment_text(std::int64_t since);
+
 // "2 weeks", "About an hour", "Less than a second".
 std::string duration_text(std::int64_t seconds);
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "02-net/net.hpp"
 #include "container/asked.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
@@ -53,7 +54,44 @@ json config_of(json document, const std::string& id) {
   if (!document.contains("Hostname") || document["Hostname"].empty() ||
       document["Hostname"] == "")
     document["Hostname"] = id.substr(0, 12);
+  for (const char* word : {"Tty", "OpenStdin"})
+    if (!document.contains(word)) document[word] = false;
   return document;
+}
+
+// What wasn't asked for shows Docker's word for that.
+json host_config_of(const json& document) {
+  json all{{"AutoRemove", false},
+           {"Binds", nullptr},
+           {"CapAdd", nullptr},
+           {"CapDrop", nullptr},
+           {"CpusetCpus", ""},
+           {"Init", false},
+           {"Memory", 0},
+           {"MemorySwap", 0},
+           {"NanoCpus", 0},
+           {"PidsLimit", nullptr},
+           {"Privileged", false},
+           {"ReadonlyRootfs", false},
+           {"RestartPolicy", {{"Name", "no"}, {"MaximumRetryCount", 0}}}};
+  all.update(document.at("HostConfig"));
+  return all;
+}
+
+json network_of(const json& document, const state& now) {
+  const bool bridged =
+      document["HostConfig"].value("NetworkMode", "default") == "default";
+  const net::subnet pool = net::network{}.pool;
+  const bool connected = bridged && !now.address.empty();
+  json place{{"IPAddress", now.address},
+             {"IPPrefixLen", connected ? pool.prefix : 0},
+             {"Gateway", connected ? pool.gateway().text() : ""}};
+  json all = place;
+  all["Ports"] = document["HostConfig"].value("PortBindings", json::object());
+  all["Networks"] = {
+      {bridged ? "bridge" : document["HostConfig"]["NetworkMode"].get<std::string>(),
+       std::move(place)}};
+  return all;
 }
 
 json layers_of(const std::string& id, const std::string& image_id) {
@@ -79,24 +117,22 @@ std::string inspect(const std::string& reference) {
   const json document = json::parse(text);
   const asked wanted = parse_asked(text);
   const auto& command = wanted.first.command;
-  const json shown{
-      {"Id", id},
-      {"Created", now.created},
-      {"Path", command.at(0)},
-      {"Args", std::vector<std::string>(command.begin() + 1, command.end())},
-      {"State", state_of(now)},
-      {"Image", wanted.image_id},
-      {"LogPath", wanted.keeps_log ? directory_of(id) + "/log" : ""},
-      {"Name", "/" + now.name},
-      {"RestartCount", 0},
-      {"Driver", "overlay2"},
-      {"Platform", "linux"},
-      {"HostConfig", document.at("HostConfig")},
-      {"GraphDriver", layers_of(id, wanted.image_id)},
-      {"Mounts", mounts_of(wanted)},
-      {"Config", config_of(document, id)},
-      {"NetworkSettings",
-       {{"IPAddress", now.address}, {"Ports", document["HostConfig"]["PortBindings"]}}}};
+  const json shown{{"Id", id},
+                   {"Created", now.created},
+                   {"Path", command.at(0)},
+                   {"Args", std::vector<std::string>(command.begin() + 1, command.end())},
+                   {"State", state_of(now)},
+                   {"Image", wanted.image_id},
+                   {"LogPath", wanted.keeps_log ? directory_of(id) + "/log" : ""},
+                   {"Name", "/" + now.name},
+                   {"RestartCount", 0},
+                   {"Driver", "overlay2"},
+                   {"Platform", "linux"},
+                   {"HostConfig", host_config_of(document)},
+                   {"GraphDriver", layers_of(id, wanted.image_id)},
+                   {"Mounts", mounts_of(wanted)},
+                   {"Config", config_of(document, id)},
+                   {"NetworkSettings", network_of(document, now)}};
   return shown.dump(4);
 }
 

@@ -182,6 +182,10 @@ usage group::read() const { return version_of(places_.at(0)).read(places_); }
 
 events group::happened() const { return version_of(places_.at(0)).happened(places_); }
 
+std::vector<pid_t> group::processes() const {
+  return processes_in(places_.at(0).directory);
+}
+
 void group::kill() const {
   for (const auto& at : places_) kill_all(at, at.directory);
 }

@@ -76,6 +76,7 @@ class group {
   void limit(const limits& wanted) const;
   [[nodiscard]] usage read() const;
   [[nodiscard]] events happened() const;
+  [[nodiscard]] std::vector<pid_t> processes() const;
   // SIGKILL to all that is in it; returns when it is empty, or after 5 s.
   void kill() const;
   // Kills what is in it, and removes it and all below it; the last one out takes the

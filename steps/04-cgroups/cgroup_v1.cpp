@@ -123,17 +123,6 @@ class first : public version {
   }
 
  private:
-  // In the group and below. A 0 is a process that this PID namespace doesn't have.
-  static std::vector<pid_t> processes_in(const std::string& directory) {
-    std::vector<pid_t> all;
-    for (const auto& word : words_in(directory + "/cgroup.procs"))
-      if (word != "0") all.push_back(std::atoi(word.c_str()));
-    for (const auto& name : list_directory(directory))
-      if (exists(directory + "/" + name + "/cgroup.procs"))
-        std::ranges::copy(processes_in(directory + "/" + name), std::back_inserter(all));
-    return all;
-  }
-
   // An old kernel counts what is in groups below only where it is told to, before there
   // are any.
   static void limit_all(const place& at) {

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <map>
 #include <sstream>
 
@@ -120,6 +122,16 @@ std::set<std::string> words_in(const std::string& path) {
   std::istringstream words(text_of(path).value_or(""));
   std::set<std::string> all;
   for (std::string one; words >> one;) all.insert(one);
+  return all;
+}
+
+std::vector<pid_t> processes_in(const std::string& directory) {
+  std::vector<pid_t> all;
+  for (const auto& word : words_in(directory + "/cgroup.procs"))
+    if (word != "0") all.push_back(std::atoi(word.c_str()));
+  for (const auto& name : sys::list_directory(directory))
+    if (sys::exists(directory + "/" + name + "/cgroup.procs"))
+      std::ranges::copy(processes_in(directory + "/" + name), std::back_inserter(all));
   return all;
 }
 

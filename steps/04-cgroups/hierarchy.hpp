@@ -6,6 +6,8 @@
 // of version 2 beside it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -58,5 +60,7 @@ std::optional<std::uint64_t> number_in(const std::string& path);
 // The number behind `key` in a file of lines "key number"; 0 where it isn't there.
 std::uint64_t number_in(const std::string& path, const std::string& key);
 std::set<std::string> words_in(const std::string& path);
+// In a group and below. Without those that this PID namespace doesn't have.
+std::vector<pid_t> processes_in(const std::string& directory);
 
 }  // namespace zoomin::cgroup

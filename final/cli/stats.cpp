@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// stats: what containers use, each second.
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <map>
+
+#include "cli/flags.hpp"
+#include "cli/format.hpp"
+#include "cli/units.hpp"
+#include "common/sys.hpp"
+#include "container/monitor.hpp"
+#include "container/store.hpp"
+#include "container/usage.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+using container::usage;
+using clock = std::chrono::steady_clock;
+
+const json headings{{"ID", "CONTAINER ID"},
+                    {"Container", "CONTAINER"},
+                    {"Name", "NAME"},
+                    {"CPUPerc", "CPU %"},
+                    {"MemUsage", "MEM USAGE / LIMIT"},
+                    {"MemPerc", "MEM %"},
+                    {"NetIO", "NET I/O"},
+                    {"PIDs", "PIDS"}};
+constexpr const char* usual =
+    "table {{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t"
+    "{{.PIDs}}";
+
+struct reading {
+  clock::time_point at;
+  usage used;
+};
+
+// Nothing of those that have ended.
+std::map<std::string, reading> read_all(const std::vector<std::string>& ids) {
+  std::map<std::string, reading> all;
+  for (const auto& id : ids) {
+    try {
+      all.emplace(id, reading{clock::now(), container::usage_of(id)});
+    } catch (const std::exception&) {
+      // It ended just now, or isn't running.
+    }
+  }
+  return all;
+}
+
+// What a group may have at most: its own limit, or what the machine has.
+std::uint64_t most_memory(const usage& used) {
+  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  return std::min(used.group.memory_limit_bytes,
+                  pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
+}
+
+// A processor used all the time is 100 %.
+double processor_percent(const reading& before, const reading& now) {
+  const std::chrono::duration<double, std::micro> passed = now.at - before.at;
+  return 100 *
+         static_cast<double>(now.used.group.cpu_time_us - before.used.group.cpu_time_us) /
+         passed.count();
+}
+
+json fields_of(const std::string& id, const reading& before, const reading& now,
+               bool whole) {
+  const auto& group = now.used.group;
+  const auto most = most_memory(now.used);
+  return {
+      {"ID", whole ? id : short_id(id)},
+      {"Container", whole ? id : short_id(id)},
+      {"Name", container::read_state(id).name},
+      {"CPUPerc", fmt::format("{:.2f}%", processor_percent(before, now))},
+      {"MemUsage", fmt::format("{} / {}", binary_size_text(group.memory_bytes),
+                               binary_size_text(most))},
+      {"MemPerc", fmt::format("{:.2f}%", 100 * static_cast<double>(group.memory_bytes) /
+                                             static_cast<double>(most))},
+      {"NetIO", fmt::format("{} / {}", size_text(now.used.received_bytes),
+                            size_text(now.used.sent_bytes))},
+      {"PIDs", fmt::format("{}", group.pids)}};
+}
+
+std::vector<std::string> meant(const flags& given) {
+  if (given.rest().empty()) return container::ids();
+  std::vector<std::string> ids;
+  for (const auto& name : given.rest()) ids.push_back(container::find(name));
+  return ids;
+}
+
+// Docker clears the screen for each round; without a terminal they follow each other.
+void show(const std::string& text, bool again) {
+  const bool clears = again && ::isatty(STDOUT_FILENO) == 1;
+  print(clears ? "\033[2J\033[H" + text : text);
+}
+
+int stats(const arguments& words) {
+  using enum kind;
+  const flags given("stats",
+                    {{"--all", 'a', toggle},
+                     {"--no-stream", 0, toggle},
+                     {"--no-trunc", 0, toggle},
+                     {"--format", 0, text}},
+                    words);
+  const bool streams = !given.on("--no-stream");
+  auto before = read_all(meant(given));
+  do {
+    ::poll(nullptr, 0, 1000);  // usage is measured over a second
+    const auto now = read_all(meant(given));
+    std::vector<json> rows;
+    for (const auto& [id, reading] : now)
+      if (before.contains(id))
+        rows.push_back(fields_of(id, before.at(id), reading, given.on("--no-trunc")));
+    show(listed(rows, headings, given.text("--format"), usual), streams);
+    before = now;
+  } while (streams);
+  return 0;
+}
+
+const command stats_command({"stats", "container stats"},
+                            "what running containers use, each second", stats);
+
+}  // namespace
+
+}  // namespace zoomin::cli

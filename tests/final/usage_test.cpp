@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// stats, top and --format: what is shown of containers.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+TEST_CASE("stats shows what a container uses of its limits", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name busy -m 64m --cpus 0.5 bb sh -c 'while :; do :; done'");
+  shell("zoomin run -d --name idle bb sleep 60");
+  const auto once = [](const std::string& more) {
+    return says("zoomin stats --no-stream " + more);
+  };
+  CHECK(contains(once(""), "CONTAINER ID"));
+  CHECK(contains(once("busy --format '{{.MemUsage}}'"), " / 64MiB"));
+  const double percent = std::stod(once("busy --format '{{.CPUPerc}}'"));
+  CHECK(percent > 25);
+  CHECK(percent < 75);
+  CHECK(std::stod(once("idle --format '{{.CPUPerc}}'")) < 5);
+  CHECK(once("idle busy --format '{{.Name}} {{.PIDs}}' | sort") == "busy 1\nidle 1");
+  // Without a terminal the rounds follow each other, until the reader goes.
+  CHECK(says("zoomin stats --format '{{.Name}}' idle | head -2") == "idle\nidle");
+  CHECK(shell("zoomin stats --no-stream nosuch").status != 0);
+  shell("zoomin rm -f busy idle");
+}
+
+TEST_CASE("top shows a container's processes as the host has them", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name one bb sh -c 'sleep 61 & exec sleep 60'");
+  const std::string pid = says("zoomin inspect -f '{{.State.Pid}}' one");
+  const std::string all = says("zoomin top one");
+  CHECK(contains(all, "PPID"));
+  CHECK(contains(all, "sleep 60"));
+  CHECK(contains(all, "sleep 61"));
+  CHECK(says("zoomin top one | wc -l") == "3");
+  CHECK(contains(says("zoomin top one -o pid,comm"), pid));
+  const auto refused = shell("zoomin top one -o comm");
+  CHECK(refused.status == 125);
+  CHECK(contains(refused.errors, "no column PID"));
+  shell("zoomin stop -t 0 one");
+  CHECK(contains(shell("zoomin top one").errors, "is not running"));
+  shell("zoomin rm one");
+}
+
+TEST_CASE("a format picks what is shown", "[final]") {
+  import_busybox();
+  shell(
+      "zoomin run -d --name web -p 8080:80 --label tier=front -v /tmp:/host bb sleep 60");
+  CHECK(says("zoomin ps --format '{{.Names}}|{{.Image}}|{{.State}}|{{.Ports}}'") ==
+        "web|bb|running|0.0.0.0:8080->80/tcp");
+  CHECK(says("zoomin ps --format '{{.Labels}} {{.Mounts}} {{.Networks}}'") ==
+        "tier=front /tmp bridge");
+  CHECK(says("zoomin ps --format 'table {{.Names}}\\t{{.Status}}' | head -1") ==
+        "NAMES     STATUS");
+  CHECK(contains(says("zoomin ps --format json"), "\"Names\":\"web\""));
+  CHECK(says("zoomin inspect -f '{{.Name}} {{.State.Running}} {{.HostConfig.Memory}}' "
+             "web") == "/web true 0");
+  CHECK(says("zoomin inspect -f '{{range $p, $to := .NetworkSettings.Ports}}{{$p}}->"
+             "{{(index $to 0).HostPort}}{{end}}' web") == "80/tcp->8080");
+  CHECK(says("zoomin images --format '{{.Repository}}:{{.Tag}}'") == "bb:latest");
+  CHECK(says("zoomin image inspect -f '{{len .RootFS.Layers}}' bb") == "1");
+  const auto refused = shell("zoomin ps --format '{{.Nosuch}}'");
+  CHECK(refused.status == 125);
+  CHECK(lines_without_hints(refused.errors) == 1);
+  shell("zoomin rm -f web");
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "cli/format.hpp"
+#include "cli/units.hpp"
+#include "common/error.hpp"
+#include "support/catch.hpp"
+
+using namespace zoomin;
+using cli::json;
+
+namespace {
+
+const json data = json::parse(R"({
+  "Name": "/web", "Running": true, "Paused": false, "Pid": 4711, "Nothing": null,
+  "Config": {"Env": ["A=1", "B=2"], "Labels": {"tier": "front", "a.b": "dotted"}},
+  "Ports": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}], "53/udp": []},
+  "Empty": [], "Args": ["-c", "echo \"hi\""]})");
+
+std::string told(const std::string& text) { return cli::format(text).of(data); }
+
+}  // namespace
+
+TEST_CASE("a format's fields are filled in") {
+  CHECK(told("{{.Name}} has {{ .Pid }}") == "/web has 4711");
+  CHECK(told("{{.Config.Labels.tier}}{{.Running}}{{.Nothing}}") == "fronttrue<no value>");
+  CHECK(told("{{json .Config.Env}} {{json .Name}}") == R"(["A=1","B=2"] "/web")");
+  CHECK(told("{{.Config.Env}} {{.Config.Labels}}") ==
+        "[A=1 B=2] map[tier:front a.b:dotted]");
+  CHECK(told("{{index .Config.Labels \"a.b\"}}{{index .Config.Labels \"none\"}}") ==
+        "dotted");
+  CHECK(told(R"({{(index (index .Ports "80/tcp") 0).HostPort}})") == "8080");
+  CHECK(told(R"({{(index .Ports "80/tcp" 0).HostPort}})") == "8080");
+  CHECK(told("no action, } and { apart") == "no action, } and { apart");
+  CHECK(told("{{json .Args}}") == R"(["-c","echo \"hi\""])");
+}
+
+TEST_CASE("a format's blocks repeat and choose") {
+  CHECK(told("{{range .Config.Env}}<{{.}}>{{end}}") == "<A=1><B=2>");
+  CHECK(told("{{range $i, $one := .Config.Env}}{{$i}}:{{$one}} {{$.Pid}};{{end}}") ==
+        "0:A=1 4711;1:B=2 4711;");
+  CHECK(told("{{range $p, $to := .Ports}}{{$p}}{{with $to}}->{{(index . 0).HostPort}}"
+             "{{end}} {{end}}") == "80/tcp->8080 53/udp ");
+  CHECK(told("{{range .Empty}}x{{else}}none{{end}}") == "none");
+  CHECK(told("{{if .Running}}up{{else}}down{{end}}{{if .Paused}}!{{end}}") == "up");
+  CHECK(told("{{if and .Running (not .Paused)}}runs{{end}}") == "runs");
+  CHECK(told("{{if eq .Name \"/web\"}}web{{end}}{{if gt .Pid 1}} child{{end}}") ==
+        "web child");
+  CHECK(told("a {{- .Pid -}}  b") == "a4711b");
+}
+
+TEST_CASE("a format's functions") {
+  CHECK(told("{{.Name | upper | printf \"%s!\"}}") == "/WEB!");
+  CHECK(told("{{join .Config.Env \", \"}} {{len .Config.Env}}") == "A=1, B=2 2");
+  CHECK(told("{{index (split .Name \"/\") 1}}") == "web");
+  CHECK(told("{{printf \"%-6s|%3d|%%\" .Name .Pid}}") == "/web  |4711|%");
+  CHECK(told("{{truncate .Name 2}}{{title \"ab cd\"}}{{lower \"AB\"}}") == "/wAb Cdab");
+  CHECK(told("{{println .Pid .Name}}") == "4711 /web\n");
+  CHECK(told("{{`raw\\t`}}{{true}}") == "raw\\ttrue");
+}
+
+TEST_CASE("a format that can't be is one line") {
+  for (const char* text : {"{{.Nosuch}}",
+                           "{{",
+                           "{{}}",
+                           "{{.Name",
+                           "{{end}}",
+                           "{{else}}",
+                           "{{if .Running}}",
+                           "{{range .Name}}x{{end}}",
+                           "{{nosuch .Name}}",
+                           "{{.Name.More}}",
+                           "{{.Name | }}",
+                           "{{index .Config.Env 9}}",
+                           "{{(.Name}}",
+                           "{{.Name)}}",
+                           "{{()}}",
+                           "{{\"open}}",
+                           "{{if}}x{{end}}",
+                           "{{join .Config.Env}}",
+                           "{{printf \"%s\"}}",
+                           "{{printf \"%\"}}",
+                           "{{$nosuch}}",
+                           "{{.Name .Pid}}",
+                           "{{len}}",
+                           "{{#}}"}) {
+    INFO(text);
+    try {
+      told(text);
+      FAIL("it was taken");
+    } catch (const usage_error& refused) {
+      const std::string why = refused.what();
+      CHECK(why.starts_with("--format: "));
+      CHECK(why.find('\n') == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("rows are listed as they are wanted") {
+  const json headings{{"ID", "CONTAINER ID"}, {"Name", "NAMES"}};
+  const std::vector<json> rows{{{"ID", "1"}, {"Name", "web"}},
+                               {{"ID", "22"}, {"Name", "data\x1b[2J"}}};
+  const auto listed = [&](const std::string& wanted) {
+    return cli::listed(rows, headings, wanted, "table {{.ID}}\t{{.Name}}");
+  };
+  CHECK(listed("") ==
+        "CONTAINER ID   NAMES\n1              web\n22             data?[2J\n");
+  CHECK(listed("table") == listed(""));
+  CHECK(listed("table {{.Name}}\\t{{.ID}}").starts_with("NAMES      CONTAINER ID\n"));
+  CHECK(listed("{{.ID}}\\t{{upper .Name}}").starts_with("1\tWEB\n22\t"));
+  CHECK(listed("json").starts_with("{\"ID\":\"1\",\"Name\":\"web\"}\n"));
+  CHECK(cli::listed({}, headings, "", "table {{.ID}}") == "CONTAINER ID\n");
+}
+
+TEST_CASE("sizes and moments in Docker's words") {
+  CHECK(cli::binary_size_text(0) == "0B");
+  CHECK(cli::binary_size_text(64 << 20) == "64MiB");
+  CHECK(cli::binary_size_text(1'300'000) == "1.24MiB");
+  CHECK(cli::size_text(999) == "999B");
+  CHECK(cli::size_text(4'860'000) == "4.86MB");
+  CHECK(cli::moment_text(1769860800) == "2026-01-31 12:00:00 +0000 UTC");
+}
