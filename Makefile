@@ -7,12 +7,13 @@ PREFIX  ?= /usr/local
 JOBS    := $(shell nproc)
 SOURCES  = $(shell find steps final tests -name '*.[ch]pp' | sort)
 
-.PHONY: help deps doctor $(STEPS) $(CHECKS) final install test format lint clean
+.PHONY: help deps doctor $(STEPS) $(CHECKS) final demo install test format lint clean
 .NOTPARALLEL:
 
 help:
 	@echo 'make deps            installs what building and running need'
 	@echo 'make doctor          tells what this machine can run, and what to do'
+	@echo 'make demo            installs, builds, and shows it all; takes about two minutes'
 	@echo 'make step1 … step5   builds a step; then: sudo ./step1'
 	@echo 'make check1 … check5 builds a step and proves its facts, in a throw-away host'
 	@echo 'make final           builds the runtime; then: sudo ./zoomin help'
@@ -42,6 +43,11 @@ final:
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release --target zoomin
 	@ln -sfn build/release/zoomin zoomin
+
+demo:
+	@scripts/deps
+	@$(MAKE) --no-print-directory final
+	@scripts/demo
 
 install: final
 	$(SUDO) cmake --install build/release --prefix $(PREFIX)

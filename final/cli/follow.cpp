@@ -133,6 +133,9 @@ class foreground_streams {
     if (line && !line->starts_with("ended ")) return;
     if (!line) complain("the container's monitor was killed, and the container with it");
     status_ = line ? std::stoi(line->substr(6)) : 128 + SIGKILL;
+    if (!line) return;
+    const auto why = line->find(' ', 6) + 1;  // "ended 137 WHY"
+    if (why != 0 && why < line->size()) complain(line->substr(why));
   }
 
   void pass_signal() {

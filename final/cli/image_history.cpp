@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
+#include "cli/format.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
 #include "image/image.hpp"
@@ -31,42 +32,43 @@ std::string time_text(std::int64_t seconds) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
 }
 
-std::string table_of(const std::vector<image::step>& steps, const manner& how) {
-  std::vector<std::vector<std::string>> rows{
-      {"IMAGE", how.human ? "CREATED" : "CREATED AT", "CREATED BY", "SIZE", "COMMENT"}};
-  const std::int64_t now = ::time(nullptr);
-  for (const auto& one : steps) {
-    std::string by = one.created_by;
-    std::ranges::replace(by, '\t', ' ');
-    rows.push_back(
-        {id_of(one, how.whole),
-         how.human ? ago_text(one.created, now) : time_text(one.created),
-         how.whole ? by : shortened(by, most_shown),
-         how.human ? size_text(one.size_bytes) : std::to_string(one.size_bytes),
-         one.comment});
-  }
-  return table_text(rows);
+const json headings{{"ID", "IMAGE"},
+                    {"CreatedSince", "CREATED"},
+                    {"CreatedAt", "CREATED AT"},
+                    {"CreatedBy", "CREATED BY"},
+                    {"Size", "SIZE"},
+                    {"Comment", "COMMENT"}};
+
+json fields_of(const image::step& one, const manner& how, std::int64_t now) {
+  std::string by = one.created_by;
+  std::ranges::replace(by, '\t', ' ');
+  return {
+      {"ID", id_of(one, how.whole)},
+      {"CreatedSince", ago_text(one.created, now)},
+      {"CreatedAt", time_text(one.created)},
+      {"CreatedBy", how.whole ? by : shortened(by, most_shown)},
+      {"Size", how.human ? size_text(one.size_bytes) : std::to_string(one.size_bytes)},
+      {"Comment", one.comment}};
 }
 
 int show_history(const arguments& all) {
   using enum kind;
   const flags asked("image history",
-                    {{"--format", 0, text, "", ""},
+                    {{"--format", 0, text, "", "a template, or json"},
                      {"--human", 'H', toggle, "", "ages and rounded sizes"},
                      {"--no-trunc", 0, toggle, "", "nothing is cut"},
                      {"--quiet", 'q', toggle, "", "only ids"}},
                     all);
-  if (asked.has("--format")) throw not_supported("image history --format");
   if (asked.rest().size() != 1) throw usage_error("image history: one image is needed");
-  const auto steps = image::history(asked.rest()[0]);
-  const bool whole = asked.on("--no-trunc");
-  if (!asked.on("--quiet")) {
-    print(table_of(steps, {whole, asked.text("--human", "true") == "true"}));
-    return 0;
-  }
-  std::string ids;
-  for (const auto& one : steps) ids += id_of(one, whole) + "\n";
-  print(ids);
+  const manner how{asked.on("--no-trunc"), asked.text("--human", "true") == "true"};
+  std::vector<json> rows;
+  const std::int64_t now = ::time(nullptr);
+  for (const auto& one : image::history(asked.rest()[0]))
+    rows.push_back(fields_of(one, how, now));
+  print(listed(rows, headings, asked.on("--quiet") ? "{{.ID}}" : asked.text("--format"),
+               fmt::format("table {{{{.ID}}}}\t{{{{.{}}}}}\t{{{{.CreatedBy}}}}\t"
+                           "{{{{.Size}}}}\t{{{{.Comment}}}}",
+                           how.human ? "CreatedSince" : "CreatedAt")));
   return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "02-net/net.hpp"
 #include "03-mnt/mnt.hpp"
 #include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/look.hpp"
 #include "05-overlay/overlay.hpp"
 #include "common/error.hpp"
 #include "common/program.hpp"
@@ -188,15 +189,16 @@ void live(task& of, pid::gate& caller) {
 
   const auto ending = talk.run();
   arrow("its end: all is undone");
-  const bool oom_killed = group.happened().oom_kills > 0;
+  const auto killed = ending.status() == 128 + SIGKILL;
+  const auto oom = cgroup::oom_text(group.read(), group.happened(), killed);
   if (network.ports) network.ports->withdraw();
   if (network.bridge) network.bridge->leave();
   group.remove();
-  note_end(of, ending, oom_killed);
+  note_end(of, ending, !oom.empty());
   top.discard();  // only lets go of it: it is kept
   if (of.wanted.remove || talk.removed()) erase(of.id);
   of.lock.reset();
-  talk.finish(ending.status());
+  talk.finish(ending.status(), killed ? oom : "");
 }
 
 // What a failed start leaves: the container as it was, and why.

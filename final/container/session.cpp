@@ -273,10 +273,10 @@ void session::stop(int signal, std::chrono::milliseconds patience) {
   kill_at_ = clock::now() + patience;
 }
 
-void session::finish(int status) {
+void session::finish(int status, const std::string& why) {
   listener_.reset();
   for (auto& one : clients_)
-    if (one.waits) one.queue += fmt::format("ended {}\n", status);
+    if (one.waits) one.queue += fmt::format("ended {} {}\n", status, why);
   while (true) {
     std::vector<pollfd> events;
     for (auto& one : clients_)

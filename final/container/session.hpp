@@ -9,7 +9,7 @@
 //                         with a terminal. Its own bytes are stdin, its half-close is
 //                         stdin's end.
 //   kill SIGNAL
-//   stop SIGNAL SECONDS   asks, then kills; "ended STATUS" once all is over
+//   stop SIGNAL SECONDS   asks, then kills; "ended STATUS WHY" once all is over
 //   remove                kills, and has it removed; "ended STATUS"
 //   wait                  "ended STATUS"
 //   resize ROWS COLUMNS
@@ -49,7 +49,7 @@ class session {
   [[nodiscard]] bool stopped() const { return stopped_; }  // somebody asked for it
   [[nodiscard]] bool removed() const { return removed_; }
   // Once all is undone: sends what is still queued, and tells those who wait.
-  void finish(int status);
+  void finish(int status, const std::string& why = {});
 
  private:
   struct client {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace zoomin::columns {
 
@@ -49,6 +50,22 @@ std::vector<std::size_t> fitted(std::vector<std::size_t> wanted, std::size_t roo
   return wanted;
 }
 
+// A name of 64 hexadecimal digits by its first twelve: an id is known by these.
+std::string abbreviated(std::string_view text) {
+  constexpr std::size_t whole = 64, known_by = 12;
+  std::string all;
+  while (!text.empty()) {
+    const auto end = text.find_first_not_of("0123456789abcdef");
+    const std::size_t run = std::min(end, text.size());
+    all += run < whole ? std::string(text.substr(0, run))
+                       : fmt::format("{}...", text.substr(0, known_by));
+    text.remove_prefix(run);
+    if (!text.empty()) all += text[0];
+    text.remove_prefix(std::min<std::size_t>(1, text.size()));
+  }
+  return all;
+}
+
 std::string without_trailing_spaces(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
   return line;
@@ -60,7 +77,9 @@ std::size_t width() {
   winsize size{};
   if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= least)
     return size.ws_col;
-  return by_default;
+  const char* columns = std::getenv("COLUMNS");
+  const std::size_t given = columns == nullptr ? 0 : std::strtoul(columns, nullptr, 10);
+  return given >= least && given < 1000 ? given : by_default;
 }
 
 std::vector<std::string> wrap(std::string_view text, std::size_t room) {
@@ -88,7 +107,7 @@ std::string lay_out(const told& one, std::size_t width, bool colour) {
                                                            : "36");
   all.append(number_width - std::min(number_width, one.number.size()), ' ');
 
-  const auto call = wrap(one.call, width - call_at - hanging);
+  const auto call = wrap(abbreviated(one.call), width - call_at - hanging);
   for (std::size_t i = 0; i < call.size(); ++i) {
     if (i > 0) all += "\n" + std::string(call_at + hanging, ' ');
     all += call[i];
@@ -116,8 +135,9 @@ std::string lay_out_note(bool in_container, std::string_view text, std::size_t w
   return all;
 }
 
-std::string lay_out_table(const std::vector<std::vector<std::string>>& rows,
-                          std::size_t width) {
+std::string lay_out_table(std::vector<std::vector<std::string>> rows, std::size_t width) {
+  for (auto& row : rows)
+    for (auto& cell : row) cell = abbreviated(cell);
   std::vector<std::size_t> wanted;
   for (const auto& row : rows) {
     wanted.resize(std::max(wanted.size(), row.size()));

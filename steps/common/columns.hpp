@@ -9,16 +9,16 @@
 
 namespace zoomin::columns {
 
-// Of the terminal on stderr; 100 where there is none.
+// Of the terminal on stderr; else $COLUMNS, environ(7); else 100.
 std::size_t width();
 
 // Lines of at most `room` characters, broken at spaces, else behind '|', ',' or '/'. What
 // can't be broken stays whole.
 std::vector<std::string> wrap(std::string_view text, std::size_t room);
 
-// One narrated request. The host's side begins at the left, the container's is indented;
-// the words have a column of their own, beside the call's last line where that ends
-// early enough, else below it.
+// One narrated request. An id of 64 hexadecimal digits is told by its first twelve. The
+// host's side begins at the left, the container's is indented; the words have a column of
+// their own, beside the call's last line where that ends early enough, else below it.
 struct told {
   bool in_container = false;
   std::string number;  // "H1", "C12", "--"
@@ -31,7 +31,6 @@ std::string lay_out(const told& one, std::size_t width, bool colour);
 std::string lay_out_note(bool in_container, std::string_view text, std::size_t width);
 
 // Rows of cells, each column as wide as it must be while all fit, else wrapped.
-std::string lay_out_table(const std::vector<std::vector<std::string>>& rows,
-                          std::size_t width);
+std::string lay_out_table(std::vector<std::vector<std::string>> rows, std::size_t width);
 
 }  // namespace zoomin::columns

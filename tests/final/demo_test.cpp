@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// What `make demo` shows, once all is built.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "common/paths.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+std::size_t characters(const std::string& line) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+TEST_CASE("it shows the article's whole picture, on 80 columns, and leaves the image",
+          "[demo]") {
+  const auto done = shell(
+      fmt::format("ZOOMIN={} {}/scripts/demo", built("zoomin"), ZOOMIN_SOURCE), 200);
+  INFO(done.output << done.errors);
+  REQUIRE(done.status == 0);
+  CHECK(done.errors.empty());
+  std::size_t at = 0;
+  for (const char* shown : {"== It works on my machine ==",
+                            "Loaded image: app:latest",
+                            "python3-bottle",
+                            "Python 3.",
+                            "-> Create cgroup",
+                            "clone3(",
+                            "overlay",
+                            "host sees",
+                            "-> exec() process in namespace",
+                            "Python 3.",
+                            "wget",
+                            "Python 3.",
+                            "zoomin: killed by the OOM killer at its limit of 64 MiB",
+                            "[exit status 137]",
+                            "Python 3.",
+                            "/ 64MiB",
+                            "D /app/app.py\nA /app/note",
+                            "app.py",
+                            "Measured",
+                            " ms\n",
+                            "KiB"}) {
+    INFO(shown);
+    at = done.output.find(shown, at);
+    REQUIRE(at != std::string::npos);
+  }
+  std::istringstream lines(done.output);
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    CHECK(characters(line) <= 80);
+    CHECK(line.find('\033') == std::string::npos);
+  }
+  CHECK(shell("zoomin ps -aq").output.empty());
+  CHECK(shell("zoomin images --format '{{.Repository}}'").output == "app\n");
+}
