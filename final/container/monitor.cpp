@@ -139,6 +139,16 @@ std::unique_ptr<log> log_of(const task& of) {
   return std::make_unique<log>(directory_of(of.id), of.wanted.log);
 }
 
+// The command that started it goes its own way, and takes its stderr along.
+void let_go_of(pid::gate& caller, unique_fd& story, bool stays) {
+  caller.send(pid::message::ready);
+  caller.close();
+  leave_messages();
+  if (stays) return;
+  narration::tell_on(-1);
+  story.reset();
+}
+
 void live(task& of, pid::gate& caller) {
   auto& first = of.wanted.first;
   unique_fd story = keep_telling();
@@ -181,11 +191,7 @@ void live(task& of, pid::gate& caller) {
   arrow("exec() process in namespace");
   child.start();
   note_running(of, child, network);
-  caller.send(pid::message::ready);
-  caller.close();
-  leave_messages();
-  if (!of.who.stays) narration::tell_on(-1);
-  if (!of.who.stays) story.reset();
+  let_go_of(caller, story, of.who.stays);
 
   const auto ending = talk.run();
   arrow("its end: all is undone");
