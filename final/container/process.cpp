@@ -40,6 +40,7 @@ void become(const process& what, inner_ends& ends, pid::gate& door,
   else
     use_pipes(ends, who.uid, who.gid);
   enter_directory(root.get(), what.directory, first);
+  ::umask(022);  // never the caller's
   security::set_rlimits(what.limits);
   security::join_session_keyring(what.keyring);
   security::confine(what.confinement, who);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <memory>
 
 #include "common/error.hpp"
 #include "security/security.hpp"
@@ -42,8 +43,12 @@ std::vector<std::string> default_capabilities() {
 }
 
 std::vector<std::string> all_capabilities() {
+  const std::unique_ptr<_cap_struct, int (*)(void*)> ours(::cap_get_proc(), ::cap_free);
   std::vector<std::string> all;
   for (cap_value_t one = 0; one < ::cap_max_bits(); ++one) {
+    cap_flag_value_t has = CAP_CLEAR;
+    if (::cap_get_flag(ours.get(), one, CAP_PERMITTED, &has) == -1 || has != CAP_SET)
+      continue;
     char* name = ::cap_to_name(one);
     if (name == nullptr) continue;
     all.push_back(upper(name));

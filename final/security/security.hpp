@@ -37,7 +37,7 @@ namespace zoomin::security {
 // CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID
 // SYS_CHROOT, as "CAP_CHOWN".
 std::vector<std::string> default_capabilities();
-// All that this kernel has: --privileged.
+// All that this process itself may have: no more can be given away.
 std::vector<std::string> all_capabilities();
 // What --cap-add and --cap-drop make of the defaults; names with or without CAP_, in
 // either case, and ALL. Throws usage_error.

@@ -138,7 +138,7 @@ std::string text_of(const std::vector<std::string>& layers, const std::string& u
 
 void mount_with(const std::string& text, const std::string& on) try {
   sys::mount({"overlay"_id, "the layers, and one to write to on top"}, "overlay", on,
-             "overlay", 0, text);
+             "overlay", MS_NODEV, text);  // a layer may hold device nodes: not in force
 } catch (const error& refused) {
   const char* hint = "";
   if (refused.number() == ENODEV) hint = "this kernel has no overlay: modprobe overlay";
