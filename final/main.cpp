@@ -4,10 +4,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
 #include "cli/command.hpp"
+#include "security/program.hpp"
 
 using namespace zoomin;
 
@@ -21,10 +24,21 @@ void open_standard_descriptors() {
   ::close(fd);
 }
 
+bool enters_containers(std::string_view command) {
+  constexpr std::array<std::string_view, 4> all{"run", "start", "restart", "exec"};
+  return std::ranges::find(all, command) != all.end();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   open_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);
+  try {
+    if (argc > 1 && enters_containers(argv[1])) security::protect_program(argv);
+  } catch (const std::exception& failure) {
+    cli::complain(failure.what());
+    return 125;
+  }
   return cli::run_command({argv + 1, argv + argc});
 }

@@ -8,6 +8,7 @@
 #include "01-pid/pid.hpp"
 #include "03-mnt/target.hpp"
 #include "common/sys.hpp"
+#include "security/program.hpp"
 
 namespace zoomin::container {
 
@@ -41,6 +42,7 @@ void become(const process& what, inner_ends& ends, pid::gate& door,
     use_pipes(ends, who.uid, who.gid);
   enter_directory(root.get(), what.directory, first);
   ::umask(022);  // never the caller's
+  security::forget_caller();
   security::set_rlimits(what.limits);
   security::join_session_keyring(what.keyring);
   security::confine(what.confinement, who);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "common/paths.hpp"
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <cstdlib>
 
 #include "common/sys.hpp"
@@ -22,8 +25,19 @@ std::string root_directory() {
   return from_environment("ZOOMIN_ROOT", "/var/lib/zoomin");
 }
 
+std::string program_file() {
+  const char* own = "/proc/self/exe";
+  struct stat is {};
+  struct stat named {};
+  const std::string file = sys::read_link(own);
+  const bool same = ::stat(own, &is) == 0 && ::stat(file.c_str(), &named) == 0 &&
+                    is.st_dev == named.st_dev && is.st_ino == named.st_ino;
+  return same ? file : std::string();
+}
+
 std::string program_directory() {
-  const std::string file = sys::read_link("/proc/self/exe");
+  std::string file = program_file();
+  if (file.empty()) file = program_invocation_name;
   return file.substr(0, file.rfind('/'));
 }
 

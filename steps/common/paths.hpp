@@ -12,7 +12,11 @@ std::string run_directory();
 // What lasts: $ZOOMIN_ROOT, or /var/lib/zoomin.
 std::string root_directory();
 
-// The directory of this program's own file, by /proc/self/exe.
+// The path of this program's own file, by /proc/self/exe; empty where it has none: it
+// runs from a mount that is attached nowhere, or from memory.
+std::string program_file();
+
+// Its directory; where it has no path, by the name under which it was started.
 std::string program_directory();
 
 }  // namespace zoomin

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// A process in a container may ask for /proc/self/exe at the moment in which it still is
+// this program, and so may a "#!" line: the kernel then runs the host's file inside, and
+// who holds a descriptor of it writes to it when its last run has ended: CVE-2019-5736.
+// A file that is reached through a mount of its own, read-only and attached nowhere, has
+// no other answer than EROFS, whoever asks: mount_setattr(2), proc_pid_exe(5).
+#include "security/program.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::security {
+
+using namespace sys;
+
+namespace {
+
+constexpr const char* own_file = "/proc/self/exe";
+constexpr int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+// Where the caller's words and environment lie in memory, one behind the other.
+struct region {
+  char* begin = nullptr;
+  char* end = nullptr;
+};
+region& callers_words() {
+  static region words;
+  return words;
+}
+
+region words_of(char** arguments) {
+  region words{arguments[0], arguments[0]};
+  for (char** list : {arguments, environ})
+    for (; *list != nullptr; ++list)
+      if (*list == words.end) words.end += ::strlen(*list) + 1;
+  return words;
+}
+
+// Asked of the file itself, and of nothing that the caller could have said.
+bool is_protected() {
+  struct statvfs mount {};
+  check("statvfs", own_file, [&] { return ::statvfs(own_file, &mount); });
+  if ((mount.f_flag & ST_RDONLY) != 0) return program_file().empty();
+  const unique_fd file = open(own_file, O_RDONLY);
+  const int has = ::fcntl(file.get(), F_GET_SEALS);
+  return has != -1 && (has & seals) == seals;
+}
+
+unique_fd read_only_mount() {
+  unique_fd copy = open_tree(quiet, AT_FDCWD, own_file, OPEN_TREE_CLONE);
+  mount_setattr(quiet, copy.get(), "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, own_file);
+  return copy;
+}
+
+// Where its mount can't be copied: mount_namespaces(7), "unbindable".
+unique_fd sealed_copy() {
+  const unique_fd from = open(own_file, O_RDONLY);
+  struct stat is {};
+  check("fstat", own_file, [&] { return ::fstat(from.get(), &is); });
+  unique_fd copy(check("memfd_create", "zoomin", [] {
+    return ::memfd_create("zoomin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  }));
+  for (auto left = is.st_size; left > 0;)
+    left -= check("sendfile", own_file, [&] {
+      return ::sendfile(copy.get(), from.get(), nullptr, static_cast<std::size_t>(left));
+    });
+  check("fcntl", "F_ADD_SEALS", [&] { return ::fcntl(copy.get(), F_ADD_SEALS, seals); });
+  return copy;
+}
+
+unique_fd protected_file() try { return read_only_mount(); } catch (const error&) {
+  return sealed_copy();
+}
+
+}  // namespace
+
+void protect_program(char** arguments) {
+  if (is_protected()) {
+    // Neither its memory nor its descriptors, nor those of its children until execve.
+    check("prctl", "PR_SET_DUMPABLE", [] { return ::prctl(PR_SET_DUMPABLE, 0); });
+    ::prctl(PR_SET_NAME, "zoomin");  // which the kernel took from the descriptor
+    callers_words() = words_of(arguments);
+    return;
+  }
+  std::vector<std::string> words{read_link(own_file)};  // program_directory() reads it
+  for (char** one = arguments + 1; *one != nullptr; ++one) words.emplace_back(*one);
+  std::vector<std::string> environment;
+  for (char** one = environ; *one != nullptr; ++one) environment.emplace_back(*one);
+  const unique_fd file = protected_file();
+  execve(quiet, fmt::format("/proc/self/fd/{}", file.get()), words, environment);
+}
+
+void forget_caller() {
+  auto& words = callers_words();
+  if (words.begin == nullptr) return;
+  const std::string name = "zoomin";  // what ps(1) shows of an init
+  const auto size = static_cast<std::size_t>(words.end - words.begin);
+  ::memset(words.begin, 0, size);
+  name.copy(words.begin, std::min(name.size(), size - 1));
+  environ = nullptr;
+}
+
+}  // namespace zoomin::security
