@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// The runtime's own program, out of its containers' reach. What is attacked is a copy in
+// a directory of the test's own.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "inside/facts.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// The copy, and what it must stay.
+class canary {
+ public:
+  explicit canary(std::string directory) : path_(std::move(directory) + "/zoomin") {
+    REQUIRE(shell("cp " + built("zoomin") + " " + path_).status == 0);
+    before_ = looks();
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] bool unchanged() const { return looks() == before_; }
+
+ private:
+  [[nodiscard]] std::string looks() const {
+    return says(fmt::format("stat -c '%a %U %s %Y %Z' {0}; sha256sum {0}", path_));
+  }
+  std::string path_;
+  std::string before_;
+};
+
+std::string attack_volume() {
+  return fmt::format("-v {}:/bin/attack:ro", built("tests/inside/attack"));
+}
+
+// Attacks while `line` runs, which is given the canary's path for {0}.
+facts attacked(const canary& program, const std::string& flags, const std::string& line) {
+  INFO(flags);
+  shell(fmt::format("{} run -d --name den {} {} bb attack", program.path(),
+                    attack_volume(), flags));
+  shell("until zoomin logs den | grep -q ready; do sleep 0.05; done");
+  const auto done = shell(fmt::format(fmt::runtime(line), program.path()), 60);
+  INFO(done.errors);
+  CHECK(done.status == 0);
+  shell("zoomin exec den touch /tmp/stop; zoomin wait den");
+  facts seen(shell("zoomin logs den"));
+  shell("zoomin rm -f den");
+  return seen;
+}
+
+constexpr const char* many_execs = "for i in $(seq 60); do {0} exec den true; done";
+
+// Commands that are this program itself, of which the kernel makes a process inside; it
+// finds the C library there.
+constexpr const char* with_libraries =
+    "-v /lib:/lib:ro -v /lib64:/lib64:ro -v /usr/lib:/usr/lib:ro";
+constexpr const char* itself =
+    "for i in $(seq 30); do {0} exec den /proc/self/exe; {0} exec den /script; done";
+
+}  // namespace
+
+TEST_CASE("nobody inside can open the program of an exec, nor look into it",
+          "[protection]") {
+  import_busybox();
+  const scratch files;
+  const canary program(files.path());
+  const auto seen = attacked(program, "", many_execs);
+  CHECK(std::stoi(seen["refused"]) > 0);
+  CHECK(seen["reached"] == "0");
+  CHECK(seen["won"] == "0");
+  CHECK(seen["looked"] == "0");
+  CHECK(program.unchanged());
+}
+
+TEST_CASE("who may trace processes reaches the program, and can't write to it",
+          "[protection]") {
+  import_busybox();
+  const scratch files;
+  const canary program(files.path());
+  const auto seen = attacked(program, "--cap-add SYS_PTRACE", many_execs);
+  CHECK(std::stoi(seen["reached"]) > 0);
+  CHECK(seen["won"] == "0");
+  CHECK(seen["change"] == "EROFS");
+  CHECK(seen["truncate"] == "EROFS");
+  CHECK(program.unchanged());
+}
+
+TEST_CASE("a command or a script that is the program itself can't write to it either",
+          "[protection]") {
+  import_busybox();
+  const scratch files;
+  const canary program(files.path());
+  write_file(files / "script", "#!/proc/self/exe version\n");
+  shell("chmod +x " + (files / "script"));
+  const auto seen = attacked(
+      program, fmt::format("{} -v {}:/script:ro", with_libraries, files / "script"),
+      itself);
+  CHECK(std::stoi(seen["reached"]) > 0);
+  CHECK(seen["won"] == "0");
+  CHECK(seen["change"] == "EROFS");
+  CHECK(seen["truncate"] == "EROFS");
+  CHECK(program.unchanged());
+}
+
+TEST_CASE("where its mount can't be copied, the program runs from a sealed copy",
+          "[protection]") {
+  import_busybox();
+  const scratch files;
+  REQUIRE(shell(fmt::format("mount -t tmpfs -o size=400m tmpfs {0}; "
+                            "mount --make-unbindable {0}",
+                            files.path()))
+              .status == 0);
+  {
+    const canary program(files.path());
+    CHECK(says(program.path() + " run --rm bb echo hello") == "hello");
+    const auto seen = attacked(program, "--cap-add SYS_PTRACE", many_execs);
+    CHECK(std::stoi(seen["reached"]) > 0);
+    CHECK(seen["truncate"] != "ok");
+    CHECK(program.unchanged());
+  }
+  shell("umount " + files.path());
+}
+
+TEST_CASE("an init tells nobody inside the caller's words and environment",
+          "[protection]") {
+  import_busybox();
+  for (const char* flags : {"", "--cap-add SYS_PTRACE"}) {
+    INFO(flags);
+    const auto told =
+        shell(fmt::format("CANARY=1 zoomin run --rm --init {} -v /etc:/canary:ro bb "
+                          "sh -c 'cat /proc/1/cmdline /proc/1/environ' | tr '\\0' ' '",
+                          flags));
+    CHECK_FALSE(contains(told.output, "CANARY"));
+    CHECK_FALSE(contains(told.output, "canary"));
+  }
+}
+
+TEST_CASE("the protected program still has its name, and finds its companion",
+          "[protection]") {
+  import_busybox();
+  shell("zoomin run -d --name den bb sleep 60");
+  const auto pid = inspected("den")["State"]["Pid"].get<int>();
+  const auto monitor = says(fmt::format("grep PPid /proc/{}/status | cut -f 2", pid));
+  CHECK(says(fmt::format("cat /proc/{}/comm", monitor)) == "zoomin");
+  CHECK(says(fmt::format("tr '\\0' '\\n' < /proc/{}/cmdline | head -n 1", monitor)) ==
+        built("zoomin"));
+  CHECK(says(fmt::format("readlink /proc/{}/exe", monitor)) != built("zoomin"));
+  shell("zoomin rm -f den");
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+// What holds a container in, looked at from inside: by its first process, and by one that
+// `exec` brings there, which must see the same.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "final/busybox.hpp"
+#include "inside/facts.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+#include "support/terminal.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+const std::string& probe_volume() {
+  static const std::string option =
+      "-v " + built("tests/inside/probe") + ":/bin/probe:ro";
+  return option;
+}
+
+facts seen_by_run(const std::string& flags = "", const std::string& words = "") {
+  return facts(shell(fmt::format("CANARY=1 zoomin run --rm {} {} bb probe {}",
+                                 probe_volume(), flags, words)));
+}
+
+facts seen_by_exec(const std::string& flags = "", const std::string& words = "",
+                   const std::string& exec_flags = "") {
+  shell(fmt::format("zoomin run -d --name den {} {} bb sleep 60", probe_volume(), flags));
+  facts seen(
+      shell(fmt::format("CANARY=1 zoomin exec {} den probe {}", exec_flags, words)));
+  shell("zoomin rm -f den");
+  return seen;
+}
+
+// Looks twice; `check` is told how.
+template <typename Check>
+void in_both_ways(const std::string& words, Check check, const std::string& flags = "") {
+  import_busybox();
+  for (const bool first : {true, false}) {
+    const facts seen = first ? seen_by_run(flags, words) : seen_by_exec(flags, words);
+    INFO((first ? "run" : "exec") << ": " << seen.errors);
+    check(seen);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("eleven capabilities, and none to be inherited", "[security]") {
+  in_both_ways("", [](const facts& seen) {
+    // CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, KILL 5, SETGID 6, SETUID 7, SETPCAP 8,
+    // NET_BIND_SERVICE 10, SYS_CHROOT 18, SETFCAP 31
+    for (const char* set : {"CapEff", "CapPrm", "CapBnd"})
+      CHECK(seen[set] == "00000000800405fb");
+    for (const char* set : {"CapInh", "CapAmb"}) CHECK(seen[set] == "0000000000000000");
+    CHECK(seen["NoNewPrivs"] == "0");
+    CHECK(seen["Seccomp"] == "2");
+    CHECK(seen["Groups"] == "0");
+  });
+}
+
+TEST_CASE("another user has no capability at all, and the image's groups alone",
+          "[security]") {
+  const auto check = [](const facts& seen) {
+    for (const char* set : {"CapEff", "CapPrm", "CapInh", "CapAmb"})
+      CHECK(seen[set] == "0000000000000000");
+    CHECK(seen["CapBnd"] == "00000000800405fb");
+    CHECK(seen["Uid"] == "1000 1000 1000 1000");
+    CHECK(seen["Gid"] == "1000 1000 1000 1000");
+    CHECK(seen["Groups"] == "50 1000");
+  };
+  in_both_ways("", check, "-u me");
+}
+
+TEST_CASE("all namespaces but the users' are its own, and its group is a root",
+          "[security]") {
+  in_both_ways("", [](const facts& seen) {
+    for (const char* kind : {"cgroup", "ipc", "mnt", "net", "pid", "uts"}) {
+      INFO(kind);
+      const auto ours = says(fmt::format("readlink /proc/self/ns/{}", kind));
+      CHECK(seen[fmt::format("namespace.{}", kind)].starts_with(kind));
+      CHECK(seen[fmt::format("namespace.{}", kind)] != ours);
+    }
+    CHECK(seen["cgroup"] == "/");
+    CHECK(seen["cwd"] == "/");
+  });
+}
+
+TEST_CASE("nothing of the caller's comes along: descriptors, environment, signals, umask",
+          "[security]") {
+  import_busybox();
+  const std::string caller =
+      "umask 077; trap '' INT HUP QUIT; export CANARY=1 ZOOMIN_CANARY=2; "
+      "zoomin {} probe 7</etc/hostname 8</";
+  shell(fmt::format("zoomin run -d --name den {} bb sleep 60", probe_volume()));
+  for (const auto& command :
+       {fmt::format("run --rm {} bb", probe_volume()), std::string("exec den")}) {
+    INFO(command);
+    const facts seen(shell(fmt::format(fmt::runtime(caller), command)));
+    CHECK(seen["descriptors"] == "0 1 2");
+    for (const char* name : {"environment", "environment.first"}) {
+      CHECK_FALSE(contains(seen[name], "CANARY"));
+      CHECK(contains(seen[name], "PATH="));
+    }
+    for (const char* name : {"SigBlk", "SigIgn", "SigPnd", "ShdPnd"})
+      CHECK(seen[name] == "0000000000000000");
+    CHECK(seen["umask"] == "0022");
+  }
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("no core files, 1024 open files, and more where a program asks", "[security]") {
+  in_both_ways("", [](const facts& seen) {
+    CHECK(seen["core"] == "0");
+    const auto most = std::min(1048576L, std::stol(says("ulimit -Hn")));
+    CHECK(seen["nofile"] == fmt::format("1024:{}", most));
+  });
+  const facts fewer(
+      shell(fmt::format("ulimit -n 512; zoomin run --rm {} bb probe", probe_volume())));
+  CHECK(fewer["nofile"] == "512:512");
+}
+
+TEST_CASE("2048 processes at most", "[security]") {
+  import_busybox();
+  const auto id = says("zoomin run -d --name den bb sleep 60");
+  CHECK(says("cat $(find /sys/fs/cgroup -path '*" + id + "/pids.max')") == "2048");
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("each mount has the flags it should have", "[security]") {
+  in_both_ways("", [](const facts& seen) {
+    for (const char* place : {"/proc", "/sys", "/dev/mqueue", "/dev/shm"}) {
+      INFO(place << " " << seen[fmt::format("mount.{}", place)]);
+      CHECK(contains(seen[fmt::format("mount.{}", place)], "nosuid,nodev,noexec"));
+    }
+    CHECK(contains(seen["mount./"], "nodev"));
+    CHECK(contains(seen["mount./dev"], "nosuid,noexec"));
+    CHECK(contains(seen["mount./dev"], "size=64k"));
+    CHECK(contains(seen["mount./dev/shm"], "size=65536k"));
+    CHECK(contains(seen["mount./dev/pts"], "nosuid,noexec"));
+    CHECK(contains(seen["mount./sys"], "sysfs ro,"));
+    if (seen.all.contains("mount./sys/fs/cgroup"))
+      CHECK(contains(seen["mount./sys/fs/cgroup"], "cgroup2 ro,nosuid,nodev,noexec"));
+  });
+}
+
+TEST_CASE("what tells of the host is hidden", "[security]") {
+  in_both_ways("", [](const facts& seen) {
+    const auto hidden = seen.beginning_with("masked.");
+    CHECK(hidden.size() >= 20);
+    for (const auto& [path, found] : hidden) {
+      INFO(path << " " << found);
+      CHECK(found != "readable");
+    }
+  });
+}
+
+TEST_CASE("the kernel's settings can't be written", "[security]") {
+  in_both_ways("", [](const facts& seen) {
+    const auto files = seen.beginning_with("written.");
+    CHECK(files.size() >= 9);
+    for (const auto& [path, found] : files) {
+      INFO(path << " " << found);
+      CHECK((found == "EROFS" || found == "ENOENT"));
+    }
+    CHECK(seen["written./proc/sys/kernel/hostname"] == "EROFS");
+    CHECK(seen["made./sys"] == "EROFS");
+  });
+}
+
+TEST_CASE("its network lets programs ping and listen, and takes no routes from others",
+          "[security]") {
+  in_both_ways("", [](const facts& seen) {
+    CHECK(seen["setting.ipv4/ping_group_range"] == "0\t2147483647");
+    CHECK(seen["setting.ipv4/ip_unprivileged_port_start"] == "0");
+    for (const auto& [name, value] : seen.beginning_with("setting.route_localnet")) {
+      INFO(name);
+      CHECK(value == "0");
+    }
+    const auto cable = seen["setting.ipv6.eth0"];
+    INFO(cable);  // missing where the kernel has no IPv6
+    CHECK((cable == "missing" || cable.starts_with("disabled 1") ||
+           cable.ends_with("accept_ra 0")));
+  });
+}
+
+TEST_CASE("the devices that every program needs, and no other", "[security]") {
+  in_both_ways("", [](const facts& seen) {
+    CHECK(seen["devices"] == "full null random tty urandom zero");
+    for (const char* name : {"null", "zero", "full", "random", "urandom", "ptmx"})
+      CHECK(seen[fmt::format("device.{}", name)] == "ok");
+    CHECK(seen["device.tty"] == "ENXIO");
+    CHECK(seen["mknod.fifo"] == "ok");
+    for (const char* name : {"null", "mem", "tun", "fuse", "disk"})
+      CHECK(seen[fmt::format("mknod.{}", name)] == "EPERM");
+  });
+}
+
+TEST_CASE("with every capability no device can be made, nor a foreign one opened",
+          "[security]") {
+  const auto check = [](const facts& seen) {
+    for (const char* name : {"null", "mem", "tun", "fuse", "disk"}) {
+      INFO(name);
+      CHECK(seen[fmt::format("mknod.{}", name)] == "EPERM");
+      CHECK(seen[fmt::format("mknod.{}.open", name)] == "ENOENT");
+    }
+    CHECK(seen["device.null"] == "ok");
+  };
+  in_both_ways("", check, "--cap-add ALL");
+}
+
+TEST_CASE("socket families that lead past the namespaces are refused", "[security]") {
+  const auto check = [](const facts& seen) {
+    for (const char* name : {"unix", "inet", "route", "ping"})
+      CHECK(seen[fmt::format("socket.{}", name)] == "ok");
+    CHECK(seen["socket.vsock"] == "EAFNOSUPPORT");
+    CHECK(seen["socket.alg"] == "EAFNOSUPPORT");
+    CHECK(seen["socket.audit"] == "EINVAL");
+    CHECK(seen["socket.raw"] == "EPERM");
+    CHECK(seen["socket.packet"] == "EPERM");
+    for (const char* name : {"TIOCSTI", "TIOCLINUX", "TIOCSTI+high", "TIOCLINUX+high"})
+      CHECK(seen[fmt::format("ioctl.{}", name)] == "EPERM");
+    CHECK(seen["ioctl.TCGETS"] == "EBADF");
+  };
+  in_both_ways("", check);
+}
+
+// The filter's answers alone: with all capabilities the kernel itself refuses nothing.
+TEST_CASE("the filter refuses what isn't a container's business, and nothing it needs",
+          "[security]") {
+  const auto check = [](const facts& seen) {
+    const auto calls = seen.beginning_with("call.");
+    CHECK(calls.size() >= 49);
+    for (const auto& [name, found] : calls) {
+      INFO(name);
+      const bool unknown =
+          name == "call.clone3" || name == "call.unknown" || name == "call.x32";
+      CHECK(found == (unknown ? "ENOSYS" : "EPERM"));
+    }
+    const auto needed = seen.beginning_with("needed.");
+    CHECK(needed.size() >= 16);
+    for (const auto& [name, found] : needed) {
+      INFO(name << " " << found);
+      const bool young = found == "ENOSYS" || found == "EOPNOTSUPP";  // an older kernel
+      CHECK((found != "EPERM" &&
+             (!young || name == "needed.landlock" ||
+              contains("mseal statmount listmount futex_waitv", name.substr(7)))));
+    }
+  };
+  in_both_ways("calls", check, "--cap-add ALL");
+}
+
+TEST_CASE("32-bit calls have the same rules", "[security]") {
+  const auto check = [](const facts& seen) {
+    if (seen.beginning_with("call32.").empty() ||
+        seen["call32.getpid"].starts_with("signal"))
+      skip_loudly("this kernel runs no 32-bit programs");
+    CHECK(seen["call32.getpid"] == "ok");
+    for (const char* name : {"mount", "unshare.user", "bpf"})
+      CHECK(seen[fmt::format("call32.{}", name)] == "EPERM");
+    CHECK(seen["call32.socket.vsock"] == "EAFNOSUPPORT");
+    CHECK(seen["call32.clone3"] == "ENOSYS");
+  };
+  in_both_ways("calls", check, "--cap-add ALL");
+}
+
+TEST_CASE("its terminal is its own, never the caller's", "[security]") {
+  import_busybox();
+  shell(fmt::format("zoomin run -d --name den {} bb sleep 60", probe_volume()));
+  for (const auto& command :
+       {fmt::format("run --rm -t {} bb", probe_volume()), std::string("exec -t den")}) {
+    INFO(command);
+    terminal one(
+        {"sh", "-c", fmt::format("{} {} probe; echo end", built("zoomin"), command)}, 24,
+        80);
+    one.expect("descriptors=0 1 2");
+    one.expect("terminal=its own devpts");
+    one.expect("end");
+  }
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("nobody else on the host can read what is kept", "[security]") {
+  import_busybox();
+  const scratch files;
+  ::chmod(files.path().c_str(), 0755);
+  const auto modes = shell(fmt::format(
+      "umask 0; export ZOOMIN_ROOT={0}/kept ZOOMIN_RUN={0}/run; "
+      "busybox tar -c -f - /etc/hostname 2>/dev/null | zoomin import - small; "
+      "zoomin create small true >&2; "
+      "find {0}/kept {0}/run -maxdepth 1 -type d -printf '%m\\n' | sort -u",
+      files.path()));
+  INFO(modes.errors);
+  CHECK(contains(modes.output, "700\n"));
+  CHECK_FALSE(contains(modes.output, "755"));
+  CHECK_FALSE(contains(modes.output, "777"));
+}

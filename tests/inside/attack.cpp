@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// attack: looks, until there is a file /tmp/stop, for processes of other programs than
+// this one and busybox, and tries to write to their programs, as CVE-2019-5736 did, and
+// to look into them, as CVE-2016-9962. Linked statically; protection_test.cpp starts it
+// in containers, and what it may hit is a copy of the runtime's program.
+//
+// It says: refused=N (programs that couldn't even be opened), reached=N (that could be),
+// won=N (written to, or changed), looked=N (environments read), and the answers.
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace {
+
+struct tally {
+  int refused = 0;
+  int reached = 0;
+  int won = 0;
+  int looked = 0;
+  std::string change = "none", truncate = "none";
+} seen;
+
+bool same_file(const struct stat& one, const char* path) {
+  struct stat other {};
+  return ::stat(path, &other) == 0 && one.st_dev == other.st_dev &&
+         one.st_ino == other.st_ino;
+}
+
+std::string answer(long result) {
+  if (result == -1) return ::strerrorname_np(errno);
+  ++seen.won;
+  return "ok";
+}
+
+void write_to(int program) {
+  const std::string path = "/proc/self/fd/" + std::to_string(program);
+  seen.change = answer(::chmod(path.c_str(), 04777));
+  seen.truncate = answer(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  answer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+}
+
+void look_into(const std::string& process) {
+  const int environment = ::open((process + "/environ").c_str(), O_RDONLY | O_CLOEXEC);
+  if (environment < 0) return;
+  char one = 0;
+  if (::read(environment, &one, 1) > 0) ++seen.looked;
+  ::close(environment);
+}
+
+void try_one(const std::string& process) {
+  const int program = ::open((process + "/exe").c_str(), O_PATH | O_CLOEXEC);
+  if (program < 0) {
+    if (errno != EACCES && errno != EPERM) return;  // it has ended
+    ++seen.refused;
+    return look_into(process);
+  }
+  struct stat is {};
+  ::fstat(program, &is);
+  if (!same_file(is, "/proc/self/exe") && !same_file(is, "/bin/busybox")) {
+    ++seen.reached;
+    write_to(program);
+  }
+  ::close(program);
+}
+
+void try_all() {
+  DIR* processes = ::opendir("/proc");
+  while (const dirent* one = ::readdir(processes))
+    if (one->d_name[0] >= '1' && one->d_name[0] <= '9')
+      try_one(std::string("/proc/") + one->d_name);
+  ::closedir(processes);
+}
+
+}  // namespace
+
+int main() {
+  std::printf("ready\n");
+  std::fflush(stdout);
+  while (::access("/tmp/stop", F_OK) != 0) try_all();
+  std::printf("refused=%d\nreached=%d\nwon=%d\nlooked=%d\nchange=%s\ntruncate=%s\n",
+              seen.refused, seen.reached, seen.won, seen.looked, seen.change.c_str(),
+              seen.truncate.c_str());
+  return 0;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "inside/facts.hpp"
+
+#include <sstream>
+
+namespace zoomin::test {
+
+facts::facts(const run_result& from) : errors(from.errors) {
+  std::istringstream lines(from.output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto equals = line.find('=');
+    if (equals != std::string::npos)
+      all[line.substr(0, equals)] = line.substr(equals + 1);
+  }
+}
+
+std::string facts::operator[](const std::string& name) const {
+  const auto found = all.find(name);
+  return found == all.end() ? "missing" : found->second;
+}
+
+std::map<std::string, std::string> facts::beginning_with(const std::string& name) const {
+  std::map<std::string, std::string> some;
+  for (const auto& [key, value] : all)
+    if (key.starts_with(name)) some[key] = value;
+  return some;
+}
+
+}  // namespace zoomin::test

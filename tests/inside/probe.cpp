@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: MIT
+// probe: says what it finds where it runs, a line NAME=VALUE for each fact. Linked
+// statically, so that it runs in any image; security_test.cpp starts it in containers.
+//
+//   probe            all facts but the calls
+//   probe calls      what each system call answers, without any effect: its arguments are
+//                    invalid, so that a kernel which looks at them refuses them
+//
+// An answer is "ok", the name of errno, or "signal N".
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/keyctl.h>
+#include <linux/landlock.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+void say(const std::string& name, const std::string& value) {
+  std::printf("%s=%s\n", name.c_str(), value.c_str());
+}
+
+std::string answer(long result) { return result == -1 ? ::strerrorname_np(errno) : "ok"; }
+
+// In a child, which the call may change or end.
+std::string in_child(const std::function<long()>& call) {
+  std::fflush(stdout);
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(call() == -1 ? errno : 0);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
+  return WEXITSTATUS(status) == 0 ? "ok" : ::strerrorname_np(WEXITSTATUS(status));
+}
+
+std::string content(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  std::string all = text.str();
+  while (!all.empty() && all.back() == '\n') all.pop_back();
+  std::ranges::replace(all, '\0', ' ');
+  std::ranges::replace(all, '\n', ' ');
+  return all;
+}
+
+std::vector<std::string> names_in(const std::string& directory) {
+  std::vector<std::string> all;
+  DIR* open = ::opendir(directory.c_str());
+  if (open == nullptr) return {::strerrorname_np(errno)};
+  const std::string own = std::to_string(::dirfd(open));
+  while (const dirent* one = ::readdir(open))
+    if (one->d_name[0] != '.' && (directory != "/proc/self/fd" || own != one->d_name))
+      all.emplace_back(one->d_name);
+  ::closedir(open);
+  std::ranges::sort(all);
+  return all;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const auto& one : words) all += (all.empty() ? "" : " ") + one;
+  return all;
+}
+
+// --- who it is ---
+
+void tell_process() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    const auto colon = line.find(':');
+    std::string value =
+        line.substr(std::min(line.find_first_not_of(" \t", colon + 1), line.size()));
+    std::ranges::replace(value, '\t', ' ');
+    while (!value.empty() && value.back() == ' ') value.pop_back();
+    say(line.substr(0, colon), value);
+  }
+  for (const char* kind : {"cgroup", "ipc", "mnt", "net", "pid", "uts"}) {
+    char target[64] = {};
+    const std::string path = std::string("/proc/self/ns/") + kind;
+    say(std::string("namespace.") + kind,
+        ::readlink(path.c_str(), target, sizeof target - 1) > 0 ? target : "none");
+  }
+  std::ifstream groups("/proc/self/cgroup");
+  bool at_root = true;
+  for (std::string line; std::getline(groups, line);)
+    at_root = at_root && line.ends_with(":/");
+  say("cgroup", at_root ? "/" : "another");
+  say("cwd", content("/proc/self/comm").empty() ? "" : ::getcwd(nullptr, 0));
+}
+
+void tell_belongings() {
+  say("descriptors", joined(names_in("/proc/self/fd")));
+  std::vector<std::string> variables;
+  for (char** one = environ; *one != nullptr; ++one) variables.emplace_back(*one);
+  std::ranges::sort(variables);
+  say("environment", joined(variables));
+  say("environment.first", content("/proc/1/environ"));
+  struct rlimit limit {};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  say("nofile", std::to_string(limit.rlim_cur) + ":" + std::to_string(limit.rlim_max));
+  ::getrlimit(RLIMIT_CORE, &limit);
+  say("core", std::to_string(limit.rlim_cur));
+}
+
+// --- what is mounted ---
+
+void tell_mounts() {
+  std::ifstream mounts("/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream words(line);
+    std::string skipped, target, options, word, type, source, super;
+    words >> skipped >> skipped >> skipped >> skipped >> target >> options;
+    while (words >> word && word != "-") {
+    }
+    words >> type >> source >> super;
+    say("mount." + target, type + " " + options + " " + super);
+  }
+}
+
+// "absent", "null" where only the null device is there, "empty", or "readable".
+std::string seen(const std::string& path) {
+  struct stat is {};
+  if (::lstat(path.c_str(), &is) == -1) return "absent";
+  if (S_ISDIR(is.st_mode)) return names_in(path).empty() ? "empty" : "readable";
+  if (S_ISCHR(is.st_mode) && is.st_rdev == makedev(1, 3)) return "null";
+  return "readable";
+}
+
+std::string opened(const std::string& path, int how) {
+  const int fd = ::open(path.c_str(), how | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  const std::string result = answer(fd);
+  if (fd >= 0) ::close(fd);
+  return result;
+}
+
+void tell_kernel_files() {
+  for (const char* path : {"/proc/acpi",          "/proc/asound",
+                           "/proc/interrupts",    "/proc/kcore",
+                           "/proc/keys",          "/proc/kpagecgroup",
+                           "/proc/kpagecount",    "/proc/kpageflags",
+                           "/proc/latency_stats", "/proc/pagetypeinfo",
+                           "/proc/sched_debug",   "/proc/scsi",
+                           "/proc/slabinfo",      "/proc/timer_list",
+                           "/proc/timer_stats",   "/proc/vmallocinfo",
+                           "/sys/firmware",       "/sys/kernel/debug",
+                           "/sys/kernel/tracing", "/sys/devices/virtual/powercap"})
+    say(std::string("masked.") + path, seen(path));
+  for (const auto& cpu : names_in("/sys/devices/system/cpu")) {
+    const std::string path = "/sys/devices/system/cpu/" + cpu + "/thermal_throttle";
+    if (::access(path.c_str(), F_OK) == 0) say("masked." + path, seen(path));
+  }
+  // Opened for writing, and nothing written.
+  for (const char* path : {"/proc/sys/kernel/hostname", "/proc/sys/vm/overcommit_memory",
+                           "/proc/sys/net/ipv4/ip_forward", "/proc/sysrq-trigger",
+                           "/proc/irq/default_smp_affinity", "/sys/kernel/mm/ksm/run",
+                           "/sys/kernel/uevent_seqnum", "/proc/fs/nfsd/x", "/proc/bus/x"})
+    say(std::string("written.") + path, opened(path, O_WRONLY));
+  say("made./sys", answer(::mkdir("/sys/fs/probe", 0700)));
+}
+
+void tell_settings() {
+  const std::string network = "/proc/sys/net/";
+  for (const char* one : {"ipv4/ping_group_range", "ipv4/ip_unprivileged_port_start"})
+    say(std::string("setting.") + one, content(network + one));
+  for (const auto& link : names_in(network + "ipv4/conf"))
+    say("setting.route_localnet." + link,
+        content(network + "ipv4/conf/" + link + "/route_localnet"));
+  for (const auto& link : names_in(network + "ipv6/conf"))
+    if (link != "lo")
+      say("setting.ipv6." + link,
+          "disabled " + content(network + "ipv6/conf/" + link + "/disable_ipv6") +
+              " accept_ra " + content(network + "ipv6/conf/" + link + "/accept_ra"));
+}
+
+// --- devices ---
+
+void tell_devices() {
+  std::vector<std::string> nodes;
+  for (const auto& name : names_in("/dev")) {
+    struct stat is {};
+    const std::string path = "/dev/" + name;
+    if (::lstat(path.c_str(), &is) == 0 && !S_ISLNK(is.st_mode) && !S_ISDIR(is.st_mode))
+      nodes.push_back(name);
+  }
+  say("devices", joined(nodes));
+  for (const char* name : {"null", "zero", "full", "random", "urandom", "ptmx", "tty"})
+    say(std::string("device.") + name, opened(std::string("/dev/") + name, O_RDWR));
+  const std::string place = "/tmp/probe-node";
+  const auto made = [&](const std::string& name, mode_t kind, dev_t device) {
+    say("mknod." + name, answer(::mknod(place.c_str(), kind | 0600, device)));
+    say("mknod." + name + ".open", opened(place, O_RDONLY));
+    ::unlink(place.c_str());
+  };
+  made("fifo", S_IFIFO, 0);
+  made("null", S_IFCHR, makedev(1, 3));
+  made("mem", S_IFCHR, makedev(1, 1));
+  made("tun", S_IFCHR, makedev(10, 200));
+  made("fuse", S_IFCHR, makedev(10, 229));
+  made("disk", S_IFBLK, makedev(8, 0));
+  struct stat own {
+  }, pts{};
+  if (::fstat(0, &own) == 0 && ::isatty(0) == 1)
+    say("terminal", ::stat("/dev/pts", &pts) == 0 && own.st_dev == pts.st_dev
+                        ? "its own devpts"
+                        : "another devpts");
+}
+
+// --- sockets and ioctl ---
+
+void tell_sockets() {
+  const auto family = [](const char* name, int number, int type, int protocol) {
+    const int fd = ::socket(number, type, protocol);
+    say(std::string("socket.") + name, answer(fd));
+    if (fd >= 0) ::close(fd);
+  };
+  family("unix", AF_UNIX, SOCK_STREAM, 0);
+  family("inet", AF_INET, SOCK_STREAM, 0);
+  family("route", AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+  family("audit", AF_NETLINK, SOCK_RAW, NETLINK_AUDIT);
+  family("ping", AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+  family("raw", AF_INET, SOCK_RAW, IPPROTO_ICMP);
+  family("packet", AF_PACKET, SOCK_RAW, 0);
+  family("vsock", AF_VSOCK, SOCK_STREAM, 0);
+  family("alg", AF_ALG, SOCK_SEQPACKET, 0);
+  // On no descriptor: only a filter has another answer than EBADF.
+  constexpr unsigned long high_bits = 1UL << 32;
+  const auto control = [](const char* name, unsigned long request) {
+    say(std::string("ioctl.") + name, answer(::syscall(SYS_ioctl, -1, request, nullptr)));
+  };
+  control("TIOCSTI", TIOCSTI);
+  control("TIOCSTI+high", TIOCSTI | high_bits);
+  control("TIOCLINUX", TIOCLINUX);
+  control("TIOCLINUX+high", TIOCLINUX | high_bits);
+  control("TCGETS", TCGETS);
+}
+
+// --- system calls ---
+
+constexpr long bad = 1;  // a pointer to nothing
+
+struct question {
+  const char* name;
+  long number;
+  std::vector<long> arguments;
+};
+
+std::vector<question> questions() {
+  return {
+      {"mount", SYS_mount, {bad, bad, bad, 0, bad}},
+      {"umount2", SYS_umount2, {bad, 0}},
+      {"pivot_root", SYS_pivot_root, {bad, bad}},
+      {"open_tree", SYS_open_tree, {-1, bad, 1}},
+      {"move_mount", SYS_move_mount, {-1, bad, -1, bad, 0}},
+      {"fsopen", SYS_fsopen, {bad, 0}},
+      {"fsconfig", SYS_fsconfig, {-1, 99, 0, 0, 0}},
+      {"fsmount", SYS_fsmount, {-1, 0, 0}},
+      {"fspick", SYS_fspick, {-1, bad, 0}},
+      {"mount_setattr", SYS_mount_setattr, {-1, bad, 0, bad, 0}},
+      {"setns", SYS_setns, {-1, 0}},
+      {"bpf", SYS_bpf, {99, bad, 8}},
+      {"perf_event_open", SYS_perf_event_open, {bad, 0, -1, -1, 0}},
+      {"userfaultfd", SYS_userfaultfd, {0x40000000}},
+      {"keyctl", SYS_keyctl, {9999, 0, 0, 0, 0}},
+      {"add_key", SYS_add_key, {bad, bad, 0, 0, 0}},
+      {"request_key", SYS_request_key, {bad, bad, 0, 0}},
+      {"io_uring_setup", SYS_io_uring_setup, {0, bad}},
+      {"io_uring_enter", SYS_io_uring_enter, {-1, 0, 0, 0, 0, 0}},
+      {"io_uring_register", SYS_io_uring_register, {-1, 99, 0, 0}},
+      {"open_by_handle_at", SYS_open_by_handle_at, {-1, bad, 0}},
+      {"kcmp", SYS_kcmp, {1, 1, 99, 0, 0}},
+      {"quotactl", SYS_quotactl, {-1, bad, 0, bad}},
+      {"quotactl_fd", SYS_quotactl_fd, {-1, 0, 0, 0}},
+      {"clock_settime", SYS_clock_settime, {0, bad}},
+      {"clock_adjtime", SYS_clock_adjtime, {0, bad}},
+      {"settimeofday", SYS_settimeofday, {bad, 0}},
+      {"adjtimex", SYS_adjtimex, {bad}},
+      {"swapon", SYS_swapon, {bad, 0}},
+      {"swapoff", SYS_swapoff, {bad}},
+      {"init_module", SYS_init_module, {bad, 0, bad}},
+      {"finit_module", SYS_finit_module, {-1, bad, 0}},
+      {"delete_module", SYS_delete_module, {bad, 0}},
+      {"kexec_load", SYS_kexec_load, {0, 0, 0, -1}},
+      {"kexec_file_load", SYS_kexec_file_load, {-1, -1, 0, bad, -1}},
+      {"reboot", SYS_reboot, {0, 0, 0, 0}},
+      {"acct", SYS_acct, {bad}},
+      {"syslog", SYS_syslog, {99, 0, 0}},
+      {"sethostname", SYS_sethostname, {bad, 1}},
+      {"setdomainname", SYS_setdomainname, {bad, 1}},
+      {"iopl", SYS_iopl, {4}},
+      {"ioperm", SYS_ioperm, {-1, 1, 1}},
+      {"fanotify_init", SYS_fanotify_init, {-1, 0}},
+      {"clone3", SYS_clone3, {bad, 0}},
+      {"unknown", 700, {}},
+      {"x32", 0x40000000 | SYS_getpid, {}},
+      {"unshare.user", SYS_unshare, {CLONE_NEWUSER}},
+      {"unshare.net", SYS_unshare, {CLONE_NEWNET}},
+      {"unshare.time", SYS_unshare, {0x80}},
+      {"clone.user", SYS_clone, {CLONE_NEWUSER | CLONE_FS, 0, 0, 0, 0}},  // EINVAL
+      {"personality.other", SYS_personality, {0x40000}},
+  };
+}
+
+// Those that programs need.
+std::vector<question> needed() {
+  return {
+      {"ptrace.traceme", SYS_ptrace, {PTRACE_TRACEME, 0, 0, 0}},
+      {"pkey_free", SYS_pkey_free, {99}},
+      {"landlock", SYS_landlock_create_ruleset, {0, 0, LANDLOCK_CREATE_RULESET_VERSION}},
+      {"seccomp", SYS_seccomp, {99, 0, 0}},
+      {"mseal", 462, {0, 0, 0}},
+      {"statmount", 457, {bad, bad, 0, 0}},
+      {"listmount", 458, {bad, bad, 0, 0}},
+      {"futex_waitv", 449, {bad, 1, 0, 0, 0}},
+      {"personality.0", SYS_personality, {0}},
+      {"personality.8", SYS_personality, {8}},
+      {"personality.20000", SYS_personality, {0x20000}},
+      {"personality.ask", SYS_personality, {0xffffffff}},
+      {"unshare.files", SYS_unshare, {CLONE_FILES}},
+      {"chroot", SYS_chroot, {reinterpret_cast<long>("/")}},
+      {"memfd_create", SYS_memfd_create, {reinterpret_cast<long>("x"), 0}},
+      {"pidfd_open", SYS_pidfd_open, {1, 0}},
+  };
+}
+
+long ask(const question& one) {
+  std::vector<long> all = one.arguments;
+  all.resize(6);
+  return ::syscall(one.number, all[0], all[1], all[2], all[3], all[4], all[5]);
+}
+
+#if defined(__x86_64__)
+// As a 32-bit program asks, by the numbers of that architecture.
+long ask_32(int number, int first) {
+  int result = 0;
+  asm volatile("int $0x80"
+               : "=a"(result)
+               : "a"(number), "b"(first), "c"(0), "d"(0)
+               : "memory", "r8", "r9", "r10", "r11");
+  if (result >= 0) return result;
+  errno = -result;
+  return -1;
+}
+
+void tell_calls_32() {
+  struct entry {
+    const char* name;
+    int number;
+    int first;
+  };
+  for (const entry& one :
+       {entry{"getpid", 20, 0}, entry{"mount", 21, 1},
+        entry{"unshare.user", 310, CLONE_NEWUSER}, entry{"socket.vsock", 359, AF_VSOCK},
+        entry{"bpf", 357, 99}, entry{"clone3", 435, 1}})
+    say(std::string("call32.") + one.name,
+        in_child([&] { return ask_32(one.number, one.first); }));
+}
+#else
+void tell_calls_32() {}
+#endif
+
+void tell_calls() {
+  for (const auto& one : questions())
+    say(std::string("call.") + one.name, in_child([&] { return ask(one); }));
+  for (const auto& one : needed())
+    say(std::string("needed.") + one.name, in_child([&] { return ask(one); }));
+  tell_calls_32();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const mode_t mask = ::umask(0);
+  char text[8];
+  std::snprintf(text, sizeof text, "%04o", mask);
+  say("umask", text);
+  if (argc > 1 && std::string(argv[1]) == "calls") {
+    tell_calls();
+    return 0;
+  }
+  tell_belongings();  // before anything is opened
+  tell_process();
+  tell_mounts();
+  tell_kernel_files();
+  tell_settings();
+  tell_devices();
+  tell_sockets();
+  return 0;
+}
