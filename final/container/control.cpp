@@ -78,9 +78,9 @@ std::optional<control> control::connect(const std::string& id) {
 
 void control::say(const std::string& line) {
   const std::string whole = line + "\n";
-  sys::check("send", "control", [&] {
-    return ::send(socket_.get(), whole.data(), whole.size(), MSG_NOSIGNAL);
-  });
+  if (::send(socket_.get(), whole.data(), whole.size(), MSG_NOSIGNAL) != -1) return;
+  if (errno == EPIPE || errno == ECONNRESET) return;  // gone: hear() will tell
+  throw sys::error(errno, "send", "control");
 }
 
 // A byte at a time: what follows the line may be a stream, and belongs to others.
