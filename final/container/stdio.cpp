@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <array>
 
@@ -46,6 +47,20 @@ unique_fd peer_of(int master) {
   }));
 }
 
+// The container may have put anything there: a link to one of our own descriptors would
+// give it the host's directories. Opened without waiting, in case it is a fifo.
+unique_fd null_inside() {
+  const unique_fd root = open("/", O_PATH | O_DIRECTORY);
+  unique_fd null = open_in_root(root.get(), "/dev/null", O_RDONLY | O_NONBLOCK);
+  struct stat is {};
+  check("fstat", "/dev/null", [&] { return ::fstat(null.get(), &is); });
+  if (!S_ISCHR(is.st_mode) || is.st_rdev != makedev(1, 3))
+    throw sys::error(ENODEV, "open", "/dev/null",
+                     "the container's /dev/null is another file; -i needs none");
+  check("fcntl", "/dev/null", [&] { return ::fcntl(null.get(), F_SETFL, 0); });
+  return null;
+}
+
 void become_console(int terminal) {
   const unique_fd root = open("/", O_PATH | O_DIRECTORY);
   make_file_at(open_in_root(root.get(), "/dev", O_PATH | O_DIRECTORY).get(), "console",
@@ -73,7 +88,7 @@ std::pair<outer_ends, inner_ends> make_pipes(bool has_input) {
 void use_pipes(inner_ends& ends, uid_t uid, gid_t gid) {
   check("setsid", "", [] { return ::setsid(); });
   if (!ends.in)
-    ends.in = open("/dev/null", O_RDONLY);
+    ends.in = null_inside();
   else
     give(ends.in.get(), uid, gid);
   give(ends.out.get(), uid, gid);
@@ -84,7 +99,8 @@ void use_pipes(inner_ends& ends, uid_t uid, gid_t gid) {
 }
 
 void use_terminal(window size, uid_t uid, bool console, pid::gate& door) {
-  const unique_fd master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY);
+  const unique_fd root = open("/", O_PATH | O_DIRECTORY);
+  const unique_fd master = open_in_root(root.get(), "/dev/pts/ptmx", O_RDWR | O_NOCTTY);
   const unique_fd terminal = peer_of(master.get());
   if (size.rows != 0) resize(master.get(), size);
   door.hand_over(master.get());
