@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <cstring>
 
@@ -32,11 +34,22 @@ bool is_directory(const std::string& host_path) {
   return S_ISDIR(found.st_mode);
 }
 
+// Wherever its name leads: what hides the kernel's files hides them from us as well, and
+// the protections are made of them: CVE-2019-16884.
+void validate_target(int target, const std::string& path) {
+  struct statfs is {};
+  check("fstatfs", path, [&] { return ::fstatfs(target, &is); });
+  if (is.f_type == PROC_SUPER_MAGIC || is.f_type == SYSFS_MAGIC)
+    throw usage_error(fmt::format("{}: nothing can be mounted in /proc or /sys", path),
+                      "another place is fine, such as /data");
+}
+
 // A copy of the host's mount tree is made, changed where nobody can see it yet, then
 // attached: there is no moment in which it is there and not read-only.
 void bind(int root, const place& one) {
   const unsigned recursive = (one.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
   const unique_fd target = open_target(root, one.target, is_directory(one.source));
+  validate_target(target.get(), one.target);
   const unique_fd tree = open_tree({"bind.copy"_id, one.words}, AT_FDCWD, one.source,
                                    OPEN_TREE_CLONE | recursive);
   if ((one.flags & attributes) != 0)
