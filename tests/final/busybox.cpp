@@ -6,7 +6,7 @@
 
 namespace zoomin::test {
 
-void import_busybox(const std::string& name) {
+void import_busybox(const std::string& name, const std::string& changes) {
   const scratch files;
   const auto made = shell(
       "set -e; cd " + files.path() +
@@ -15,7 +15,9 @@ void import_busybox(const std::string& name) {
       "echo 'root:x:0:0:root:/root:/bin/sh' > etc/passwd; "
       "echo 'me:x:1000:1000:me:/home/me:/bin/sh' >> etc/passwd; "
       "printf 'root:x:0:\\nme:x:1000:\\nothers:x:50:me\\n' > etc/group; "
-      "touch etc/hosts etc/hostname etc/resolv.conf; "
+      "touch etc/hosts etc/hostname etc/resolv.conf; " +
+      changes +
+      "; "
       "tar -c . | zoomin import -c 'CMD [\"sh\"]' - " +
       name);
   INFO(made.errors);

@@ -8,8 +8,9 @@
 
 namespace zoomin::test {
 
-// Imports it under `name`, and checks that that worked.
-void import_busybox(const std::string& name = "bb");
+// Imports it under `name`, and checks that that worked. `changes`: a line of sh(1), run
+// in its root directory before.
+void import_busybox(const std::string& name = "bb", const std::string& changes = "true");
 
 // What a line of sh(1) prints, without the newlines at its end.
 std::string says(const std::string& line);

@@ -50,8 +50,12 @@ void look_into(const std::string& process) {
   const int environment = ::open((process + "/environ").c_str(), O_RDONLY | O_CLOEXEC);
   if (environment < 0) return;
   char one = 0;
-  if (::read(environment, &one, 1) > 0) ++seen.looked;
+  const bool got = ::read(environment, &one, 1) > 0;
   ::close(environment);
+  // Not where it became the command meanwhile, whose environment is the container's.
+  const int program = ::open((process + "/exe").c_str(), O_PATH | O_CLOEXEC);
+  if (program >= 0) ::close(program);
+  if (got && program < 0 && errno != ENOENT && errno != ESRCH) ++seen.looked;
 }
 
 void try_one(const std::string& process) {

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+// Ways by which other runtimes were left, each tried here without harm: what stands for
+// the host is a directory of the test's own.
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// A directory of the host's, with one file, that nothing may change or read.
+class canary {
+ public:
+  canary() {
+    shell("chmod 755 " + files_.path());
+    write_file(files_ / "secret", "not-for-you\n");
+    before_ = looks();
+  }
+  [[nodiscard]] std::string path() const { return files_.path(); }
+  [[nodiscard]] bool unchanged() const { return looks() == before_; }
+
+ private:
+  [[nodiscard]] std::string looks() const {
+    return says("find " + files_.path() + " -printf '%p %m %u %s %T@\\n' | sort; cat " +
+                (files_ / "secret"));
+  }
+  scratch files_;
+  std::string before_;
+};
+
+// Runs in every way, with an image of which `changes` made a hostile one: the canary
+// stays, and what does start is held in.
+void stays_inside(const std::string& changes, const canary& host) {
+  INFO(changes);
+  import_busybox("hostile", changes);
+  const std::string look =
+      "touch /dev/x /etc/x; echo x > /dev/null; cat /etc/hosts; ls /; "
+      "cat /proc/keys /proc/timer_list; echo x > /proc/sys/kernel/hostname";
+  for (const char* flags : {"", "-i -u me -w /new/place", "--read-only"}) {
+    INFO(flags);
+    const auto seen =
+        shell(fmt::format("zoomin run --rm {} hostile sh -c '{}'", flags, look));
+    CHECK_FALSE(contains(seen.output, "not-for-you"));
+    CHECK_FALSE(contains(seen.output, "secret"));
+    CHECK(host.unchanged());
+  }
+  shell("zoomin image rm hostile");
+}
+
+// How many seconds the line takes.
+double seconds_of(const std::string& line) {
+  const auto begin = std::chrono::steady_clock::now();
+  shell(line);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+}  // namespace
+
+TEST_CASE("directories of the image that are links to the host's lead nowhere",
+          "[ways-out]") {
+  const canary host;
+  for (const char* name : {"dev", "proc", "sys", "etc", "home"}) {
+    stays_inside(fmt::format("rm -rf {0}; ln -s {1} {0}", name, host.path()), host);
+    stays_inside(
+        fmt::format("rm -rf {0}; ln -s ../../../../../..{1} {0}", name, host.path()),
+        host);
+  }
+}
+
+TEST_CASE("files of the image that are links to the host's lead nowhere", "[ways-out]") {
+  const canary host;
+  for (const char* name :
+       {"dev/null", "dev/pts", "dev/shm", "dev/console", "etc/hosts", "etc/hostname",
+        "etc/resolv.conf", "etc/passwd", "etc/group", "proc/self", "proc/sys"})
+    stays_inside(fmt::format("mkdir -p dev proc; rm -rf {0}; ln -s {1}/secret {0}", name,
+                             host.path()),
+                 host);
+}
+
+TEST_CASE("a /dev/null put there by the container gives an exec nothing of the host's",
+          "[ways-out]") {
+  import_busybox();
+  shell("zoomin run -d --name den bb sleep 60");
+  for (const char* target :
+       {"/proc/self/exe", "/proc/self/cwd", "/proc/self/fd/3", "/proc/self/fd/4",
+        "/proc/self/fd/5", "/proc/self/fd/6", "/proc/self/fd/7", "/proc/self/fd/8",
+        "/proc/self/fd/9", "/proc/self/fd/10", "/etc/hosts"}) {
+    INFO(target);
+    shell(fmt::format("zoomin exec -i den ln -sf {} /dev/null </dev/null", target));
+    const auto got = shell("zoomin exec den stat -L -c %t:%T:%n /proc/self/fd/0");
+    CHECK(got.output == "");
+    CHECK(got.status == 125);
+  }
+  shell("zoomin exec -i den sh -c 'rm /dev/null; mkfifo /dev/null' </dev/null");
+  CHECK(seconds_of("timeout 20 zoomin exec den true") < 5);
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("no directory to begin in is reached by a descriptor", "[ways-out]") {
+  const canary host;
+  import_busybox();
+  shell("zoomin run -d --name den bb sleep 60");
+  for (int fd = 0; fd < 16; ++fd) {
+    INFO(fd);
+    for (const char* command : {"run --rm", "exec"}) {
+      const auto tried = shell(fmt::format(
+          "exec 8<{0} 9<{0}; zoomin {1} -w /proc/self/fd/{2} {3} ls", host.path(),
+          command, fd, std::string(command) == "exec" ? "den" : "bb"));
+      CHECK((tried.status == 126 || tried.status == 127));
+      CHECK(tried.output == "");
+    }
+  }
+  CHECK(host.unchanged());
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("a working directory through links and .. stays inside", "[ways-out]") {
+  const canary host;
+  import_busybox("bb", fmt::format("ln -s {0}/sub out; ln -s ../../../../..{0} up; "
+                                   "ln -s round round",
+                                   host.path()));
+  for (const char* path : {"/out", "/out/new", "/up", "/up/new", "/../../../up/new"}) {
+    INFO(path);
+    const auto seen =
+        shell(fmt::format("zoomin run --rm -w {} bb sh -c 'pwd; ls; touch x'", path));
+    CHECK_FALSE(contains(seen.output, "secret"));
+    CHECK(host.unchanged());
+  }
+  CHECK(shell("zoomin run --rm -w /round bb true").status == 126);
+}
+
+TEST_CASE("nothing is mounted over the kernel's files, by whatever name", "[ways-out]") {
+  const canary host;
+  import_busybox("bb", "ln -s proc kernel; ln -s ../proc/self home/self; ln -s /sys s");
+  for (const char* target :
+       {"/proc", "/proc/self", "//proc", "/proc/", "/tmp/../proc", "/kernel",
+        "/kernel/sys", "/home/self/attr", "/sys", "/s/kernel", "/./sys"}) {
+    INFO(target);
+    const auto refused =
+        shell(fmt::format("zoomin run --rm -v {}:{}:ro bb true", host.path(), target));
+    CHECK(refused.status == 125);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+  CHECK(host.unchanged());
+  CHECK(says("zoomin ps -aq") == "");
+}
+
+TEST_CASE("a volume whose directories are swapped for links all the time leads nowhere",
+          "[ways-out]") {
+  const canary host;
+  import_busybox();
+  const scratch shared;
+  shell("chmod 777 " + shared.path());
+  shell(fmt::format(
+      "mkdir {0}/a {0}/spare; ln -s ../../../../../../..{1} {0}/link; "
+      "zoomin run -d --name swapper -v {0}:/vol bb sh -c 'cd /vol; while :; do "
+      "mv a old; mv link a; mv a link; mv old a; done'",
+      shared.path(), host.path()));
+  for (int i = 0; i < 60; ++i) {
+    const auto seen = shell(fmt::format(
+        "zoomin run --rm -v {0}:/vol -v /etc/hostname:/vol/a/b/file bb ls /vol/a",
+        shared.path()));
+    CHECK_FALSE(contains(seen.output, "secret"));
+  }
+  CHECK(host.unchanged());
+  shell("zoomin rm -f swapper");
+}
+
+TEST_CASE("a container's name is never a path", "[ways-out]") {
+  import_busybox();
+  for (const char* name : {"../x", "a/../b", "..", ".", "/x", "a/b", "-x"}) {
+    INFO(name);
+    CHECK(shell(fmt::format("zoomin create --name={} bb true", name)).status == 125);
+    for (const char* command : {"inspect", "start", "rm", "logs", "kill", "stop"})
+      CHECK(shell(fmt::format("zoomin {} -- {}", command, name)).status != 0);
+  }
+  CHECK(says("zoomin ps -aq") == "");
+}
+
+TEST_CASE("a user is a name of the image's or a number, and nothing else", "[ways-out]") {
+  import_busybox("bb",
+                 "echo '4711:x:0:0::/:/bin/sh' >> etc/passwd; "
+                 "echo '4712:x:0:' >> etc/group");
+  for (const char* user :
+       {"4294967296", "4294967295", "2147483647", "1:", ":1", "' 1'", "+1", "-1", "0x1",
+        "1:2:3", "''1' '", "1:+0", "me:4294967296"}) {
+    INFO(user);
+    CHECK(shell(fmt::format("zoomin run --rm -u {} bb id", user)).status == 125);
+  }
+  CHECK(says("zoomin run --rm -u 4711 bb id -u") == "4711");
+  CHECK(says("zoomin run --rm -u 0:1 bb sh -c 'id -u; id -g'") == "0\n1");
+  CHECK(says("zoomin run --rm -u 1:4712 bb id -g") == "4712");
+}
+
+TEST_CASE("whatever its /etc/passwd is, an answer comes soon, and not from the host's",
+          "[ways-out]") {
+  const canary host;
+  write_file(host.path() + "/../zoomin-canary-passwd", "canary:x:77:77::/:/bin/sh\n");
+  for (const char* changes :
+       {"ln -sf /tmp/zoomin-canary-passwd etc/passwd", "rm etc/passwd; mkfifo etc/passwd",
+        "rm etc/passwd; ln -s ../../../tmp/zoomin-canary-passwd etc/passwd",
+        "rm etc/passwd; truncate -s 256M etc/passwd", "rm etc/passwd; mkdir etc/passwd",
+        "rm etc/passwd; ln -s passwd etc/passwd",
+        "rm etc/passwd; ln -s /dev/zero etc/passwd",
+        "rm etc/passwd; ln -s /proc/self/fd/0 etc/passwd"}) {
+    INFO(changes);
+    import_busybox("hostile", changes);
+    CHECK(shell("zoomin run --rm -u canary hostile id").status == 125);
+    CHECK(seconds_of("zoomin run --rm -u canary hostile id") < 2);
+    CHECK(says("zoomin run --rm -u 5 hostile grep Uid /proc/self/status") ==
+          "Uid:\t5\t5\t5\t5");
+  }
+  shell("rm /tmp/zoomin-canary-passwd");
+}
+
+TEST_CASE("nothing of the image's runs on the host", "[ways-out]") {
+  const canary host;
+  import_busybox("bb",
+                 "for i in ps nsenter tar gzip xz mount ip; do rm -f bin/$i; "
+                 "printf '#!/bin/sh\\ntouch /token\\n' > bin/$i; chmod +x bin/$i; done");
+  shell("zoomin run -d --name den bb sleep 60");
+  for (const char* command : {"top den", "stats --no-stream den", "logs den",
+                              "inspect den", "diff den", "exec den true", "port den"})
+    shell(fmt::format("cd {}; zoomin {}", host.path(), command));
+  CHECK(says("ls /token 2>/dev/null") == "");
+  CHECK(shell("zoomin exec den ls /token").status != 0);
+  CHECK(host.unchanged());
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("at the ceiling of all containers the greedy one ends, and a sibling lives",
+          "[ways-out]") {
+  import_busybox();
+  shell("zoomin run -d --name sibling bb sleep 60");
+  shell("zoomin run -d --name greedy bb sh -c 'sleep 1; exec tail /dev/zero'");
+  const auto parent = says(
+      "find /sys/fs/cgroup -type d -name zoomin -exec sh -c "
+      "'ls -d {}/memory.max {}/memory.limit_in_bytes 2>/dev/null' \\; | head -n 1");
+  if (parent.empty()) skip_loudly("no memory controller here");
+  REQUIRE(shell("echo 100M > " + parent).status == 0);
+  CHECK(says("zoomin wait greedy") == "137");
+  CHECK(inspected("sibling")["State"]["Running"] == true);
+  CHECK(inspected("greedy")["State"]["OOMKilled"] == true);
+  shell("zoomin rm -f sibling greedy");
+}
+
+TEST_CASE("the host's loopback and its abstract sockets are out of reach", "[ways-out]") {
+  import_busybox();
+  running listener({"busybox", "nc", "-l", "-p", "7777", "-s", "127.0.0.1"});
+  const auto tried = shell(
+      "zoomin run --rm bb sh -c 'gateway=$(ip route | grep default | cut -d \" \" -f 3); "
+      "for i in 127.0.0.1 $gateway; do echo x | nc -w 1 $i 7777 && echo reached; done; "
+      "cat /proc/net/unix | grep -c @'");
+  CHECK(tried.output == "0\n");
+  listener.kill(15);
+}
+
+TEST_CASE("three hundred execs leave the monitor as small as it was", "[ways-out]") {
+  import_busybox();
+  shell("zoomin run -d --name den bb sleep 600");
+  const auto pid = inspected("den")["State"]["Pid"].get<int>();
+  const auto memory = [&] {
+    return std::stoi(says(
+        fmt::format("grep VmRSS /proc/$(grep PPid /proc/{}/status | cut -f 2)/status "
+                    "| tr -dc 0-9",
+                    pid)));
+  };
+  shell("for i in 1 2 3 4 5 6 7 8 9 10; do zoomin exec den true; done");
+  const int before = memory();
+  shell("for i in $(seq 300); do zoomin exec den true; done", 60);
+  CHECK(memory() <= before + 256);
+  shell("zoomin rm -f den");
+}
