@@ -20,11 +20,18 @@ std::string upper(std::string text) {
   return text;
 }
 
+// "CAP_KILL"; empty where the library knows no name for it.
+std::string name_of(cap_value_t value) {
+  const std::unique_ptr<char, int (*)(void*)> name(::cap_to_name(value), ::cap_free);
+  return name ? upper(name.get()) : std::string();
+}
+
 std::string full_name(const std::string& option, const std::string& text) {
   std::string name = upper(text);
   if (!name.starts_with("CAP_")) name.insert(0, "CAP_");
   cap_value_t value = 0;
-  if (::cap_from_name(name.c_str(), &value) == -1)
+  // cap_from_name(3) reads as far as it understands: "KILL,CHOWN" would be KILL.
+  if (::cap_from_name(name.c_str(), &value) == -1 || name_of(value) != name)
     throw usage_error(fmt::format("{} \"{}\": no such capability", option, text),
                       "capabilities(7) lists them: NET_ADMIN, SYS_TIME, …");
   return name;
@@ -49,10 +56,7 @@ std::vector<std::string> all_capabilities() {
     cap_flag_value_t has = CAP_CLEAR;
     if (::cap_get_flag(ours.get(), one, CAP_PERMITTED, &has) == -1 || has != CAP_SET)
       continue;
-    char* name = ::cap_to_name(one);
-    if (name == nullptr) continue;
-    all.push_back(upper(name));
-    ::cap_free(name);
+    all.push_back(name_of(one));
   }
   return all;
 }
