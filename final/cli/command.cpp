@@ -28,19 +28,24 @@ constexpr std::array later{"build",   "commit", "completion", "container", "cp",
                            "network", "pause",  "pull",       "push",      "rename",
                            "search",  "system", "unpause",    "update",    "volume"};
 
-int guarded(const std::function<int()>& work) {
+// `failed`: what a failure of the command is, where nothing better is known.
+int guarded(int failed, const std::function<int()>& work) {
   try {
     return work();
+  } catch (const misuse& refused) {
+    complain(refused.what(), refused.hint());
+    return 125;
   } catch (const usage_error& refused) {
     complain(refused.what(), refused.hint());
   } catch (const sys::error& failure) {
     if (failure.call() == "write" && failure.number() == EPIPE) return 128 + SIGPIPE;
     complain(failure.what(), hint_for(failure));
-    return exit_status_of(failure);
+    const int status = exit_status_of(failure);
+    return status == 125 ? failed : status;
   } catch (const std::exception& failure) {
     complain(failure.what());
   }
-  return 125;
+  return failed;
 }
 
 }  // namespace
@@ -49,6 +54,11 @@ command::command(std::initializer_list<std::string_view> names, std::string_view
                  body run)
     : names_(names), help_(help), run_(run), next_(first_command()) {
   first_command() = this;
+}
+
+int command::failed() const {
+  const auto name = names_.front();
+  return name == "run" || name == "create" || name == "exec" ? 125 : 1;
 }
 
 const command* find_command(const arguments& words) {
@@ -68,7 +78,7 @@ void print_commands() {
 }
 
 int run_command(const arguments& all) {
-  return guarded([&] {
+  return guarded(125, [&] {
     if (all.empty() || all[0] == "help" || all[0] == "--help" || all[0] == "-h") {
       print_commands();
       return 0;
@@ -77,11 +87,10 @@ int run_command(const arguments& all) {
     for (std::size_t words = std::min<std::size_t>(2, all.size()); words > 0; --words) {
       const auto end = all.begin() + static_cast<std::ptrdiff_t>(words);
       if (const command* found = find_command({all.begin(), end}))
-        return found->run_({end, all.end()});
+        return guarded(found->failed(), [&] { return found->run_({end, all.end()}); });
     }
     if (std::ranges::find(later, all[0]) != later.end()) throw not_supported(all[0]);
-    throw usage_error(fmt::format("{}: no such command", all[0]),
-                      "`zoomin help` lists them");
+    throw misuse(fmt::format("{}: no such command", all[0]), "`zoomin help` lists them");
   });
 }
 
@@ -104,7 +113,7 @@ void print(const std::string& text) { write_all(STDOUT_FILENO, text); }
 
 int for_each(const arguments& names, const std::string& command,
              const std::function<void(const std::string&)>& each) {
-  if (names.empty()) throw usage_error(command + ": which container?");
+  if (names.empty()) throw misuse(command + ": which container?");
   int status = 0;
   for (const auto& name : names) {
     try {

@@ -20,6 +20,9 @@ class command {
   // Static objects only: `name` and its aliases, and one line of help.
   command(std::initializer_list<std::string_view> names, std::string_view help, body run);
 
+  // The exit status where it fails.
+  [[nodiscard]] int failed() const;
+
  private:
   friend int run_command(const arguments&);
   friend const command* find_command(const arguments&);
@@ -30,15 +33,21 @@ class command {
   const command* next_;
 };
 
-// What is Docker's and isn't here yet: 125.
-class not_supported : public usage_error {
+// Words that no command understands: 125, whatever the command.
+class misuse : public usage_error {
  public:
-  explicit not_supported(const std::string& what)
-      : usage_error(what + ": not supported") {}
+  using usage_error::usage_error;
+};
+
+// What is Docker's and isn't here yet: 125.
+class not_supported : public misuse {
+ public:
+  explicit not_supported(const std::string& what) : misuse(what + ": not supported") {}
 };
 
 // Runs the command that the first word or two name; catches everything; gives the exit
-// status.
+// status: 126 and 127 where a container's command can't be run or found, 125 where `run`,
+// `create` or `exec` failed otherwise, else 1.
 int run_command(const arguments& all);
 
 // "zoomin: text", and the hint, on stderr.

@@ -153,7 +153,7 @@ const flag& flags::find(std::string_view name) const {
   if (found != known_.end()) return *found;
   if (std::ranges::find(later, name) != later.end())
     throw not_supported(fmt::format("{} {}", command_, name));
-  throw usage_error(fmt::format("{}: unknown flag: {}", command_, name));
+  throw misuse(fmt::format("{}: unknown flag: {}", command_, name));
 }
 
 const flag& flags::find(char letter) const {
@@ -173,9 +173,9 @@ void flags::take(const std::string& word, const arguments& all, std::size_t& at)
   else if (at + 1 < all.size())
     values.push_back(all[++at]);
   else
-    throw usage_error(fmt::format("{}: {} needs a value", command_, one.name));
+    throw misuse(fmt::format("{}: {} needs a value", command_, one.name));
   if (one.takes == kind::toggle && values.back() != "true" && values.back() != "false")
-    throw usage_error(fmt::format("{}: {} is true or false", command_, one.name));
+    throw misuse(fmt::format("{}: {} is true or false", command_, one.name));
 }
 
 void flags::take_letters(const std::string& word, const arguments& all, std::size_t& at) {
@@ -211,14 +211,14 @@ unsigned number(const flags& given, std::string_view name) {
   const std::string text = given.text(name);
   if (text.empty() || text.size() > 9 ||
       text.find_first_not_of("0123456789") != std::string::npos)
-    throw usage_error(fmt::format("{} \"{}\": a whole number is meant", name, text));
+    throw misuse(fmt::format("{} \"{}\": a whole number is meant", name, text));
   return static_cast<unsigned>(std::stoul(text));
 }
 
 const arguments& flags::rest(std::size_t least) const {
   if (rest_.size() < least)
-    throw usage_error(fmt::format("{}: {} argument{} needed", command_, least,
-                                  least == 1 ? " is" : "s are"));
+    throw misuse(fmt::format("{}: {} argument{} needed", command_, least,
+                             least == 1 ? " is" : "s are"));
   return rest_;
 }
 

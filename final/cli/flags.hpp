@@ -25,7 +25,7 @@ struct flag {
 
 class flags {
  public:
-  // `command_follows`: the first word that is no flag ends them. Throws usage_error, and
+  // `command_follows`: the first word that is no flag ends them. Throws misuse, and
   // not_supported of what Docker has and we don't (yet).
   flags(std::string command, std::vector<flag> known, const arguments& all,
         bool command_follows = false);
@@ -36,7 +36,7 @@ class flags {
                                  const std::string& otherwise = {}) const;
   [[nodiscard]] std::vector<std::string> list(std::string_view name) const;
   [[nodiscard]] const std::vector<flag>& known() const { return known_; }
-  // What isn't a flag; `least` of them, or usage_error.
+  // What isn't a flag; `least` of them, or misuse.
   [[nodiscard]] const arguments& rest(std::size_t least = 0) const;
 
  private:
@@ -51,7 +51,7 @@ class flags {
   arguments rest_;
 };
 
-// A flag's whole number from 0; throws usage_error.
+// A flag's whole number from 0; throws misuse.
 unsigned number(const flags& given, std::string_view name);
 
 // Of run and create.

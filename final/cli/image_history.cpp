@@ -59,7 +59,7 @@ int show_history(const arguments& all) {
                      {"--no-trunc", 0, toggle, "", "nothing is cut"},
                      {"--quiet", 'q', toggle, "", "only ids"}},
                     all);
-  if (asked.rest().size() != 1) throw usage_error("image history: one image is needed");
+  if (asked.rest().size() != 1) throw misuse("image history: one image is needed");
   const manner how{asked.on("--no-trunc"), asked.text("--human", "true") == "true"};
   std::vector<json> rows;
   const std::int64_t now = ::time(nullptr);

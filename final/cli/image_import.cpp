@@ -15,8 +15,7 @@ int import_image(const arguments& all) {
                     all);
   const auto& rest = asked.rest(1);
   if (rest.size() > 2)
-    throw usage_error("image import: too many arguments",
-                      "zoomin import FILE|- [NAME[:TAG]]");
+    throw misuse("image import: too many arguments", "zoomin import FILE|- [NAME[:TAG]]");
   if (rest[0].starts_with("http://") || rest[0].starts_with("https://"))
     throw not_supported("image import of a URL");
   print(image::import(rest[0], rest.size() > 1 ? rest[1] : "", asked.list("--change"),

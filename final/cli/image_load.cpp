@@ -25,8 +25,7 @@ int load_images(const arguments& all) {
                      {"--quiet", 'q', toggle, "", "there is no progress to be shown"}},
                     all);
   if (!asked.rest().empty())
-    throw usage_error("image load takes no argument",
-                      "zoomin load -i " + asked.rest()[0]);
+    throw misuse("image load takes no argument", "zoomin load -i " + asked.rest()[0]);
   const std::string path = asked.text("--input", "-");
   if (path == "-" && ::isatty(STDIN_FILENO) == 1)
     throw usage_error("image load: stdin is a terminal", "zoomin load -i ARCHIVE");

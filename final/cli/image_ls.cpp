@@ -60,8 +60,7 @@ int list_images(const arguments& all) {
                      {"--no-trunc", 0, toggle, "", "whole ids"},
                      {"--quiet", 'q', toggle, "", "only ids"}},
                     all);
-  if (asked.rest().size() > 1)
-    throw usage_error("image ls: at most one REPOSITORY[:TAG]");
+  if (asked.rest().size() > 1) throw misuse("image ls: at most one REPOSITORY[:TAG]");
   auto images = image::list();
   if (!asked.rest().empty())
     std::erase_if(images,

@@ -39,7 +39,7 @@ int save_images(const arguments& all) {
   const flags asked("image save",
                     {{"--output", 'o', kind::text, "", "a file; else it is stdout"}},
                     all);
-  if (asked.rest().empty()) throw usage_error("image save: which image?");
+  if (asked.rest().empty()) throw misuse("image save: which image?");
   const std::string path = asked.text("--output");
   if (path.empty() && ::isatty(STDOUT_FILENO) == 1)
     throw usage_error("image save: stdout is a terminal", "zoomin save -o ARCHIVE IMAGE");

@@ -126,7 +126,7 @@ int logs(const arguments& words) {
                      {"--until", 0, text},
                      {"--timestamps", 't', toggle}},
                     words);
-  if (given.rest(1).size() > 1) throw usage_error("logs: one container at a time");
+  if (given.rest(1).size() > 1) throw misuse("logs: one container at a time");
   std::string id;
   const int status = for_each(given.rest(), "logs", [&](const std::string& name) {
     id = container::find(name);

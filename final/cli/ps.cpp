@@ -44,7 +44,7 @@ bool passes(const row& one, const std::string& filter) {
   const auto equals = filter.find('=');
   const std::string key = filter.substr(0, equals);
   if (equals == std::string::npos)
-    throw usage_error(fmt::format("--filter {}: KEY=VALUE is meant", filter));
+    throw misuse(fmt::format("--filter {}: KEY=VALUE is meant", filter));
   const std::string value = filter.substr(equals + 1);
   if (key == "id") return one.id.starts_with(value);
   if (key == "name") return one.is.name.find(value) != std::string::npos;
@@ -128,7 +128,7 @@ int ps(const arguments& words) {
                      {"--format", 0, text},
                      {"--filter", 'f', list}},
                     words);
-  if (!given.rest().empty()) throw usage_error("ps: takes no arguments");
+  if (!given.rest().empty()) throw misuse("ps: takes no arguments");
   container::sweep();
   auto rows = all_rows();
   const auto filters = given.list("--filter");

@@ -41,8 +41,13 @@ auto reading(const char* document, Work&& work) {
   }
 }
 
+// No deeper than what shows it can follow: writing JSON recurses.
 json parse(const std::string& text) {
-  json document = json::parse(text);
+  constexpr int deepest = 64;
+  json document = json::parse(text, [](int depth, json::parse_event_t, json&) {
+    if (depth > deepest) throw usage_error("the image's document goes too deep");
+    return true;
+  });
   if (!document.is_object()) throw usage_error("the image's document is no JSON object");
   return document;
 }

@@ -134,7 +134,7 @@ TEST_CASE("lines are chosen by when they were written", "[logs]") {
   CHECK(says("zoomin logs --until " + second + " den") == "one\ntwo");
   CHECK(says("zoomin logs --since 1h den") == "one\ntwo");
   CHECK(says("zoomin logs --until 1h den") == "");
-  CHECK(shell("zoomin logs --since yesterday den").status == 125);
+  CHECK(shell("zoomin logs --since yesterday den").status == 1);
   CHECK(says("zoomin start -a den") == "one\ntwo");
   CHECK(says("zoomin logs den") == "one\ntwo\none\ntwo");
   shell("zoomin rm den");

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include "final/archives.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <numeric>
+#include <stdexcept>
+
+#include "common/running.hpp"
+#include "support/support.hpp"
+
+namespace zoomin::test {
+
+namespace {
+
+constexpr std::size_t block = 512;
+
+void put(std::string& header, std::size_t at, const std::string& text) {
+  header.replace(at, text.size(), text);
+}
+
+std::string header_of(const tar_member& one) {
+  const bool is_link = one.kind == '1' || one.kind == '2';
+  std::string header(block, '\0');
+  put(header, 0, one.path.substr(0, 100));
+  put(header, 100, fmt::format("{:07o}", one.mode));
+  put(header, 108, "0000000");  // uid
+  put(header, 116, "0000000");  // gid
+  const std::uint64_t size = is_link ? 0 : one.content.size();
+  put(header, 124, fmt::format("{:011o}", one.says_size.value_or(size)));
+  put(header, 136, fmt::format("{:011o}", 1767225600));
+  put(header, 148, "        ");
+  header[156] = one.kind;
+  if (is_link) put(header, 157, one.content.substr(0, 100));
+  put(header, 257, std::string("ustar\00000", 8));
+  if (one.kind == '3')
+    put(header, 329,
+        std::string("0000000\0"
+                    "0000000",
+                    15));
+  const unsigned sum = std::accumulate(
+      header.begin(), header.end(), 0U,
+      [](unsigned all, char c) { return all + static_cast<unsigned char>(c); });
+  put(header, 148, fmt::format("{:06o}", sum));
+  header[154] = '\0';
+  return header;
+}
+
+// What a program makes of these bytes; it may answer before it has read them all.
+std::string filtered(std::vector<std::string> program, const std::string& input) {
+  const scratch files;
+  write_file(files / "input", input);
+  program.push_back(files / "input");
+  return check::run_to_end(program, 60).output;
+}
+
+std::string add_blob(layout& to, const std::string& bytes) {
+  const std::string digest = sha256(bytes);
+  to.files["blobs/sha256/" + digest] = bytes;
+  return digest;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  return fmt::format("{}", fmt::join(parts, ","));
+}
+
+std::string described(const std::string& type, const std::string& digest,
+                      std::size_t size, const std::string& more = {}) {
+  return fmt::format(R"({{"mediaType":"{}","digest":"sha256:{}","size":{}{}}})", type,
+                     digest, size, more);
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+std::string tar(const std::vector<tar_member>& members) {
+  std::string all;
+  for (const auto& one : members) {
+    all += header_of(one);
+    if (one.kind == '1' || one.kind == '2') continue;
+    all += one.content;
+    all.append((block - one.content.size() % block) % block, '\0');
+  }
+  return all.append(2 * block, '\0');
+}
+
+std::string sha256(const std::string& bytes) {
+  return filtered({"sha256sum"}, bytes).substr(0, 64);
+}
+
+std::string gzip(const std::string& bytes) { return filtered({"gzip", "-nc"}, bytes); }
+
+std::string architecture() {
+  utsname machine{};
+  ::uname(&machine);
+  const std::string name = machine.machine;
+  return name == "x86_64" ? "amd64" : name == "aarch64" ? "arm64" : name;
+}
+
+layout make_layout(const image_recipe& recipe) {
+  layout made;
+  std::vector<std::string> diff_ids, descriptors;
+  for (const auto& layer : recipe.layers) {
+    diff_ids.push_back("\"sha256:" + sha256(layer) + "\"");
+    const std::string bytes = recipe.compressed ? gzip(layer) : layer;
+    made.layers.push_back(add_blob(made, bytes));
+    descriptors.push_back(described("application/vnd.oci.image.layer.v1.tar",
+                                    made.layers.back(), bytes.size()));
+  }
+  const std::string config = fmt::format(
+      R"({{"created":"2026-01-01T00:00:00Z","architecture":"{}","os":"linux",)"
+      R"("config":{{"Cmd":["{}"]}},"rootfs":{{"type":"layers","diff_ids":[{}]}}}})",
+      recipe.architecture, recipe.command, joined(diff_ids));
+  made.config = add_blob(made, config);
+  const std::string manifest = fmt::format(
+      R"({{"schemaVersion":2,"config":{},"layers":[{}]}})",
+      described("application/vnd.oci.image.config.v1+json", made.config, config.size()),
+      joined(descriptors));
+  made.manifest = add_blob(made, manifest);
+  const std::string named =
+      fmt::format(R"(,"platform":{{"os":"linux","architecture":"{}"}},)"
+                  R"("annotations":{{"org.opencontainers.image.ref.name":"{}"}})",
+                  recipe.architecture, recipe.name);
+  made.files["index.json"] =
+      fmt::format(R"({{"schemaVersion":2,"manifests":[{}]}})",
+                  described("application/vnd.oci.image.manifest.v1+json", made.manifest,
+                            manifest.size(), named));
+  made.files["oci-layout"] = R"({"imageLayoutVersion":"1.0.0"})";
+  return made;
+}
+
+void layout::change(const std::string& digest, const std::string& from,
+                    const std::string& to) {
+  const std::string before = files.at("blobs/sha256/" + digest);
+  const std::string after = replaced(before, from, to);
+  files.erase("blobs/sha256/" + digest);
+  const std::string changed = add_blob(*this, after);
+  const auto said = [](const std::string& name, std::size_t size) {
+    return fmt::format(R"("digest":"sha256:{}","size":{})", name, size);
+  };
+  for (auto& [name, text] : files)
+    replace_all(text, said(digest, before.size()), said(changed, after.size()));
+  if (digest == manifest) {
+    manifest = changed;
+  } else if (digest == config) {
+    config = changed;
+    // The manifest's own digest has changed with what it says.
+    const std::string text = files.at("blobs/sha256/" + manifest);
+    const std::string old = manifest;
+    const auto old_size = text.size() + std::to_string(before.size()).size() -
+                          std::to_string(after.size()).size();
+    files.erase("blobs/sha256/" + old);
+    manifest = add_blob(*this, text);
+    replace_all(files.at("index.json"), said(old, old_size), said(manifest, text.size()));
+  }
+}
+
+std::string packed(const layout& one) {
+  std::vector<tar_member> members;
+  for (const auto& [name, content] : one.files) members.push_back({name, content});
+  return tar(members);
+}
+
+std::string docker_archive(const layout& one, const std::string& names_json) {
+  std::vector<tar_member> members{
+      {one.config + ".json", one.files.at("blobs/sha256/" + one.config)}};
+  std::vector<std::string> paths;
+  for (const auto& layer : one.layers) {
+    members.push_back({layer + "/layer.tar", one.files.at("blobs/sha256/" + layer)});
+    paths.push_back("\"" + layer + "/layer.tar\"");
+  }
+  members.push_back(
+      {"manifest.json",
+       fmt::format(R"([{{"Config":"{}.json","RepoTags":{},"Layers":[{}]}}])", one.config,
+                   names_json, joined(paths))});
+  return tar(members);
+}
+
+std::string replaced(const std::string& text, const std::string& from,
+                     const std::string& to) {
+  const auto at = text.find(from);
+  if (at == std::string::npos || text.find(from, at + 1) != std::string::npos)
+    throw std::logic_error("not there exactly once: " + from);
+  return text.substr(0, at) + to + text.substr(at + from.size());
+}
+
+}  // namespace zoomin::test

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: MIT
+// Images, as their user handles them: into the store, out of it, and what it refuses.
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#include <filesystem>
+
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+#include "final/archives.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+const std::string load_line = "zoomin load -i ";
+
+// All names of files in the store, in order; what a killed load leaves is among them.
+std::string stored() {
+  return says(
+      fmt::format("cd {} && find images layers | sort", zoomin::root_directory()));
+}
+
+// The bytes of an image's bottom layer, out of its archive.
+std::string bottom_layer(const std::string& image) {
+  const scratch files;
+  shell(fmt::format("cd {} && zoomin save {} | tar -x", files.path(), image));
+  const auto images =
+      nlohmann::json::parse(zoomin::sys::read_file(files / "manifest.json"));
+  return zoomin::sys::read_file(files / images[0]["Layers"][0].get<std::string>());
+}
+
+std::string load_text(const std::string& archive) {
+  const scratch files;
+  write_file(files / "a.tar", archive);
+  const auto done = shell(load_line + (files / "a.tar"));
+  INFO(done.errors);
+  CHECK(done.status == 0);
+  return done.output;
+}
+
+// One line of reason that holds `reason`, and not a file more in the store.
+void refuses(const std::string& archive, const std::string& reason) {
+  const scratch files;
+  write_file(files / "a.tar", archive);
+  INFO(reason);
+  const std::string before = stored();
+  const auto refused = shell(load_line + (files / "a.tar"));
+  INFO(refused.errors);
+  CHECK(refused.status == 1);
+  CHECK(refused.output.empty());
+  CHECK(lines_without_hints(refused.errors) == 1);
+  CHECK(contains(refused.errors, reason));
+  CHECK(stored() == before);
+}
+
+std::string image_of(const std::vector<std::string>& layers) {
+  return packed(make_layout({layers}));
+}
+
+const std::string small_layer = tar({{"etc/motd", "hello\n"}});
+
+}  // namespace
+
+TEST_CASE("an image goes out and comes back as it was, with all of its names",
+          "[image]") {
+  import_busybox("one:1");
+  shell("zoomin tag one:1 two:2");
+  const std::string id = says("zoomin image ls -q --no-trunc");
+  const scratch files;
+  const std::string first = files / "first.tar", second = files / "second.tar";
+  REQUIRE(shell("zoomin save -o " + first + " one:1 two:2").status == 0);
+  CHECK(says("zoomin rmi one:1") == "Untagged: one:1");
+  CHECK(contains(says("zoomin rmi two:2"), "Untagged: two:2\nDeleted: " + id));
+  CHECK(says("zoomin image ls -q") == "");
+  CHECK(says(fmt::format("find {}/layers -mindepth 1", zoomin::root_directory())) == "");
+
+  CHECK(says(load_line + first) == "Loaded image: one:1\nLoaded image: two:2");
+  CHECK(says("zoomin image ls -q --no-trunc") == id);
+  CHECK(says("zoomin run --rm two:2 echo back") == "back");
+  shell("zoomin save one:1 two:2 > " + second);
+  CHECK(shell(fmt::format("cmp {} {}", first, second)).status == 0);
+
+  // Saved by its id it has no name.
+  shell(fmt::format("zoomin save -o {} {}; zoomin rmi one:1 two:2", first, id));
+  CHECK(says(load_line + first) == "Loaded image ID: " + id);
+  CHECK(says("zoomin images | sed 1d | cut -c 1-6") == "<none>");
+  CHECK(contains(says("zoomin rmi " + id.substr(7, 10)), "Deleted: " + id));
+}
+
+TEST_CASE("a loaded archive's name moves, the image that had it stays", "[image]") {
+  load_text(packed(make_layout({{small_layer}, "box:1"})));
+  const std::string old = says("zoomin image ls -q --no-trunc box:1");
+  load_text(packed(make_layout({{tar({{"other", "x"}})}, "box:1"})));
+  CHECK(says("zoomin image ls -q --no-trunc box:1") != old);
+  CHECK(says("zoomin image ls | grep -c '<none>'") == "1");
+  CHECK(shell("zoomin image inspect " + old).status == 0);
+}
+
+TEST_CASE("every kind of archive is loaded: layout, docker's, compressed or not",
+          "[image]") {
+  import_busybox();
+  const std::string busybox = bottom_layer("bb");
+  image_recipe recipe{{busybox, small_layer}};
+  recipe.compressed = true;
+  const auto compressed = make_layout(recipe);
+  CHECK(load_text(packed(compressed)) == "Loaded image: box:latest\n");
+  CHECK(says("zoomin run --rm box cat /etc/motd") == "hello");
+  CHECK(load_text(gzip(packed(make_layout({{small_layer}, "gz"})))) ==
+        "Loaded image: gz:latest\n");
+  CHECK(load_text(docker_archive(compressed, R"(["docker.io/library/old:1","b/c:2"])")) ==
+        "Loaded image: old:1\nLoaded image: b/c:2\n");
+  CHECK(says("zoomin run --rm old:1 cat /etc/motd") == "hello");
+  // The archive may come through a pipe.
+  CHECK(says("zoomin save box | zoomin load") == "Loaded image: box:latest");
+}
+
+TEST_CASE("history, inspect and ls tell what the image is made of", "[image]") {
+  load_text(packed(make_layout({{small_layer, tar({{"b", "12345"}})}})));
+  CHECK(says("zoomin image ls | sed 's/  */ /g' | cut -d ' ' -f 1,2,7") ==
+        "REPOSITORY TAG\nbox latest 11B");
+  CHECK(says("zoomin history --human=false box | sed 's/  */ /g' | cut -d ' ' -f 3") ==
+        "AT\n5\n6");
+  const auto told = nlohmann::json::parse(shell("zoomin image inspect box").output).at(0);
+  CHECK(told["RepoTags"] == nlohmann::json{"box:latest"});
+  CHECK(told["Architecture"] == architecture());
+  CHECK(told["Config"]["Cmd"] == nlohmann::json{"true"});
+  CHECK(told["RootFS"]["Layers"].size() == 2);
+  CHECK(told["Size"] == 11);
+  CHECK(shell("zoomin image inspect nosuch").status == 1);
+  CHECK(shell("zoomin history nosuch").status == 1);
+  CHECK(says("zoomin image inspect nosuch 2>/dev/null") == "[]");
+}
+
+TEST_CASE("an image that a container has can't be removed", "[image]") {
+  import_busybox();
+  const std::string id = says("zoomin image ls -q --no-trunc");
+  shell("zoomin create --name den bb echo still");
+  for (const auto& name : {std::string("bb"), id, id.substr(7, 12)}) {
+    INFO(name);
+    const auto refused = shell("zoomin rmi " + name);
+    CHECK(refused.status == 1);
+    CHECK(contains(refused.errors, "is used by a container"));
+  }
+  CHECK(says("zoomin image ls -q --no-trunc bb") == id);
+  CHECK(says("zoomin rmi -f bb") == "Untagged: bb:latest");
+  CHECK(says("zoomin start -a den") == "still");
+  CHECK(says("zoomin image ls | grep -c '<none>'") == "1");
+  shell("zoomin rm den");
+  CHECK(contains(says("zoomin rmi " + id), "Deleted: " + id));
+}
+
+TEST_CASE("what is no archive is refused in one line, and nothing of it stays",
+          "[image]") {
+  load_text(packed(make_layout({{small_layer}, "other"})));
+  const std::string good = image_of({tar({{"a/file", std::string(3000, 'x')}})});
+  refuses("", "it is empty");
+  refuses("not an archive at all\n", "not a sound archive");
+  refuses(zoomin::sys::read_file(built("zoomin")).substr(0, 100'000), "archive");
+  refuses(gzip("neither is this\n"), "not a sound archive");
+  refuses(tar({{"etc/motd", "hello\n"}}), "neither an OCI image layout nor");
+  for (const std::size_t size : {1UL, 511UL, 513UL, good.size() / 3, good.size() / 2})
+    refuses(good.substr(0, size), "");
+  const std::string pressed = gzip(good);
+  refuses(pressed.substr(0, pressed.size() / 2), "");
+  for (const char* line :
+       {"load -i /nosuch", "load -i /etc", "load box", "import /nosuch",
+        "import - box < /dev/null", "save", "save nosuch", "tag box", "tag nosuch box",
+        "tag other UPPER", "rmi nosuch", "rmi", "save -o /nosuch/file other",
+        "import a b c"}) {
+    INFO(line);
+    const auto refused = shell(std::string("zoomin ") + line);
+    CHECK(refused.status != 0);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+  CHECK(shell("zoomin load --nosuchflag").status == 125);
+  CHECK(says("zoomin image ls -q | wc -l") == "1");
+}
+
+TEST_CASE("what an archive says of itself is checked", "[image]") {
+  const auto good = make_layout({{small_layer}});
+  load_text(packed(make_layout({{small_layer}, "other"})));
+
+  auto layer = good;
+  layer.files["blobs/sha256/" + good.layers[0]].replace(512, 5, "HELLO");
+  refuses(packed(layer), "has the digest");
+  auto config = good;
+  config.files["blobs/sha256/" + good.config] += " ";
+  refuses(packed(config), "has the digest");
+  auto missing = good;
+  missing.files.erase("blobs/sha256/" + good.layers[0]);
+  refuses(packed(missing), "lacks");
+  auto size = good;
+  size.change(good.manifest, fmt::format("\"size\":{}}}]", small_layer.size()),
+              "\"size\":17}]");
+  refuses(packed(size), "and says 17");
+  auto diff_id = good;
+  diff_id.change(good.config, sha256(small_layer), std::string(64, 'a'));
+  refuses(packed(diff_id), "its digest is");
+  auto fewer = good;
+  fewer.change(good.config, "\"sha256:" + sha256(small_layer) + "\"", "");
+  refuses(packed(fewer), "1 layers, its configuration says 0");
+  auto both = good;
+  both.change(good.manifest, "\"layers\"", "\"manifests\":[],\"layers\"");
+  refuses(packed(both), "is an index as well");
+  auto outside = good;
+  outside.change(good.manifest, "\"digest\":\"sha256:" + good.layers[0],
+                 "\"digest\":\"sha256:../../../etc/passwd");
+  refuses(packed(outside), "is no sha256 digest");
+  auto deep = good;
+  deep.change(good.config, "\"config\":{",
+              "\"config\":{\"Labels\":" + std::string(500'000, '[') +
+                  std::string(500'000, ']') + ",");
+  refuses(packed(deep), "goes too deep");
+  image_recipe elsewhere{{small_layer}};
+  elsewhere.architecture = "s390x";
+  refuses(packed(make_layout(elsewhere)), "no image for this machine");
+}
+
+TEST_CASE("no member of a layer reaches outside of it", "[image]") {
+  const scratch outside;
+  write_file(outside / "canary", "alive");
+  const std::string& place = outside.path();
+  load_text(packed(make_layout({{small_layer}, "other"})));
+
+  refuses(image_of({tar({{"../escaped", "x"}})}), "leads out of its directory");
+  refuses(image_of({tar({{"a/../../escaped", "x"}})}), "leads out of its directory");
+  refuses(image_of({tar({{".", place, '2'}})}), "root is no directory");
+  refuses(image_of({tar({{"/", place, '2'}})}), "root is no directory");
+  refuses(image_of({tar({{"link", place, '2'}, {"link/canary", "dead"}})}),
+          "lies in what is no directory");
+  refuses(image_of({tar({{"hard", outside / "canary", '1'}})}), "which isn't there");
+  refuses(image_of({tar({{"hard", "../../canary", '1'}})}), "leads out of");
+  refuses(image_of({tar({{"link", place, '2'}, {"hard", "link/canary", '1'}})}),
+          "which isn't there");
+  refuses(image_of({tar({{".wh...", ""}})}), "hides what is no name");
+  refuses(image_of({tar({{"a/.wh..", ""}})}), "hides what is no name");
+
+  // An absolute name, or a link to where the layer has a directory, stays inside.
+  load_text(image_of({tar({{place.substr(1) + "/", "", '5'},
+                           {outside / "canary", "inside"},
+                           {"link", place, '2'},
+                           {"link/more", "inside"},
+                           {"up", "../../../../../../" + place, '2'},
+                           {"up/most", "inside"}})}));
+  const std::string trees = zoomin::root_directory() + "/layers/*/tree" + place;
+  CHECK(says("cd " + trees + " && ls") == "canary\nmore\nmost");
+  CHECK(says("cd " + place + " && ls && cat canary") == "canary\nalive");
+}
+
+TEST_CASE("gigabytes of zeros in a small archive take neither memory nor disk",
+          "[image]") {
+  const scratch files;
+  REQUIRE(shell(fmt::format("cd {} && mkdir r && truncate -s 1G r/zeros && "
+                            "tar -C r -c . | gzip -1 > bomb.tar.gz",
+                            files.path()),
+                120)
+              .status == 0);
+  const auto done =
+      shell(fmt::format("zoomin import {}/bomb.tar.gz bomb", files.path()), 120);
+  INFO(done.errors);
+  CHECK(done.status == 0);
+  CHECK(says(fmt::format("test $(du -sm {} | cut -f 1) -lt 50 && echo small",
+                         zoomin::root_directory())) == "small");
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  CHECK(used.ru_maxrss < 100'000);  // kilobytes
+}
+
+TEST_CASE("of a layer that hides and makes anew only the new is seen", "[image]") {
+  import_busybox();
+  const std::string bottom = bottom_layer("bb");
+  const std::vector<std::string> layers{
+      bottom,
+      tar({{"d1/", "", '5'},
+           {"d1/d2/", "", '5'},
+           {"d1/d2/foo", "x"},
+           {"e1/e2/foo", "x"}}),
+      tar({{".wh.d1", ""}, {"d1/", "", '5'}, {"d1/new", "x"}}), tar({{".wh.e1", ""}}),
+      tar({{"e1/", "", '5'}, {"e1/e2/", "", '5'}})};
+  auto later = layers;
+  later[2] = tar({{"d1/", "", '5'}, {"d1/new", "x"}, {".wh.d1", ""}});  // any order
+  auto opaque = layers;
+  opaque[2] = tar({{"d1/", "", '5'}, {"d1/.wh..wh..opq", ""}, {"d1/new", "x"}});
+  for (const auto& stack : {layers, later, opaque}) {
+    load_text(image_of(stack));
+    CHECK(says("zoomin run --rm box find /d1 /e1 | sort") == "/d1\n/d1/new\n/e1\n/e1/e2");
+    shell(
+        "zoomin save box > /tmp/box.tar && zoomin rmi box && zoomin load -i "
+        "/tmp/box.tar; rm /tmp/box.tar");
+    CHECK(says("zoomin run --rm box find /d1 /e1 | sort") == "/d1\n/d1/new\n/e1\n/e1/e2");
+    shell("zoomin rmi box");
+  }
+}
+
+TEST_CASE("names and links of any length are kept", "[image]") {
+  for (const char* format : {"gnu", "posix"}) {
+    INFO(format);
+    const scratch files;
+    const std::string part(70, 'n');
+    REQUIRE(shell(fmt::format(
+                      "cd {0} && mkdir -p r/bin r/{1}/{1}/{1} && "
+                      "cp $(command -v busybox) r/bin && ln -s busybox r/bin/cat && "
+                      "ln -s busybox r/bin/stat && cd r && echo text > {1}/{1}/{1}/f && "
+                      "ln -s {1}/{1}/{1}/f l && ln {1}/{1}/{1}/f h && "
+                      "tar --format={2} -c . | zoomin import - long",
+                      files.path(), part, format))
+                .status == 0);
+    for (int round = 0; round < 2; ++round) {
+      CHECK(says("zoomin run --rm long cat /l /h") == "text\ntext");
+      CHECK(says("zoomin run --rm long stat -c %h /h") == "2");
+      shell(
+          fmt::format("zoomin save -o {0} long && zoomin rmi long && zoomin load -i {0}",
+                      files / "long.tar"));
+    }
+    shell("zoomin rmi long");
+  }
+}
+
+TEST_CASE("many loads at once, with removals between them, are each whole", "[image]") {
+  import_busybox();
+  const std::string bottom = bottom_layer("bb");
+  const scratch files;
+  for (const char* name : {"a", "b", "c"})
+    write_file(
+        files / name,
+        packed(make_layout({{bottom, tar({{name, name}})}, name, architecture()})));
+  const auto done =
+      shell(fmt::format("cd {}; for i in 1 2 3 4; do for n in a b c; do "
+                        "zoomin load -q -i $n >/dev/null & done; "
+                        "zoomin rmi bb a >/dev/null 2>&1 & done; wait; zoomin load -i a",
+                        files.path()),
+            60);
+  CHECK(done.errors.empty());
+  for (const char* name : {"a", "b", "c"})
+    CHECK(says(fmt::format("zoomin run --rm {0} cat /{0}", name)) == name);
+  CHECK(says(fmt::format("ls -A {}/layers | wc -l", zoomin::root_directory())) == "4");
+  shell("zoomin rmi a b c");
+  CHECK(says(fmt::format("ls -A {}/layers", zoomin::root_directory())) == "");
+}
+
+TEST_CASE("what a killed load or removal left goes with the next", "[image]") {
+  load_text(packed(make_layout({{small_layer}, "other"})));
+  const std::string before = stored();
+  const scratch files;
+  std::string noise = zoomin::sys::read_file(built("zoomin"));
+  write_file(files / "a.tar", image_of({tar({{"one", noise}, {"two", noise}})}));
+  for (int milliseconds = 5; milliseconds < 250; milliseconds += 12) {
+    shell(fmt::format("timeout -s KILL 0.{:03} {}{}", milliseconds, load_line,
+                      files / "a.tar"));
+    shell(fmt::format("timeout -s KILL 0.{:03} zoomin rmi box", milliseconds / 12));
+    CHECK(shell("zoomin image ls").status == 0);
+  }
+  CHECK(says(load_line + (files / "a.tar")) == "Loaded image: box:latest");
+  CHECK(says(fmt::format("cat {}/layers/*/tree/one | cmp - {}", zoomin::root_directory(),
+                         built("zoomin"))) == "");
+  shell("zoomin rmi box");
+  CHECK(stored() == before);
+}
+
+TEST_CASE("a full or read-only disk: one line, and what is there stays", "[image]") {
+  const std::string root = zoomin::root_directory();
+  const scratch files;
+  write_file(files / "a.tar", image_of({tar({{"zoomin", std::string(8'000'000, 'x')}})}));
+  write_file(files / "s.tar", packed(make_layout({{small_layer}, "small"})));
+  const auto checked = [&](const std::string& line) {
+    INFO(line);
+    const auto refused = shell(line);
+    INFO(refused.errors);
+    CHECK(refused.status == 1);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  };
+  std::filesystem::create_directories(root);
+  REQUIRE(::mount("full", root.c_str(), "tmpfs", 0, "size=6m") == 0);
+  CHECK(says(load_line + (files / "s.tar")) == "Loaded image: small:latest");
+  const std::string before = stored();
+  checked(load_line + (files / "a.tar"));
+  checked("zoomin import " + (files / "a.tar"));
+  checked("zoomin save small > /dev/full");
+  checked("zoomin save -o /dev/full small");
+  CHECK(stored() == before);
+  std::filesystem::create_directories(root);
+  REQUIRE(::mount("full", root.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) == 0);
+  checked(load_line + (files / "s.tar"));
+  checked("zoomin tag small other");
+  checked("zoomin rmi small");
+  CHECK(says("zoomin image ls -q | wc -l") == "1");
+  CHECK(shell("zoomin image inspect small && zoomin history small").status == 0);
+  CHECK(shell("zoomin save small | tar -t").status == 0);
+  CHECK(stored() == before);
+  ::umount(root.c_str());
+}
+
+TEST_CASE("the demo's image is made of this machine's busybox, always the same",
+          "[image]") {
+  const scratch files;
+  const std::string make = ZOOMIN_SOURCE "/images/make busybox ";
+  const auto made = shell(make + (files / "1") + " && " + make + (files / "2"));
+  INFO(made.errors);
+  REQUIRE(made.status == 0);
+  CHECK(shell(fmt::format("cd {} && cmp 1 2", files.path())).status == 0);
+  CHECK(says(load_line + (files / "1")) == "Loaded image: busybox:latest");
+  CHECK(says("zoomin run --rm busybox sh -c 'echo $PATH; id -un'") ==
+        "/bin:/usr/bin\nroot");
+  CHECK(contains(says("zoomin history busybox"), "the static busybox"));
+}
