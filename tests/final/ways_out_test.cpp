@@ -234,7 +234,7 @@ TEST_CASE("nothing of the image's runs on the host", "[ways-out]") {
 }
 
 TEST_CASE("at the ceiling of all containers the greedy one ends, and a sibling lives",
-          "[ways-out]") {
+          "[ways-out][v2]") {
   import_busybox();
   shell("zoomin run -d --name sibling bb sleep 60");
   shell("zoomin run -d --name greedy bb sh -c 'sleep 1; exec tail /dev/zero'");
