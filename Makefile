@@ -5,9 +5,10 @@ CHECKS  := $(STEPS:step%=check%)
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 PREFIX  ?= /usr/local
 JOBS    := $(shell nproc)
-SOURCES  = $(shell find steps final tests -name '*.[ch]pp' | sort)
+SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 
-.PHONY: help deps doctor $(STEPS) $(CHECKS) final demo install test format lint clean
+.PHONY: help deps doctor $(STEPS) $(CHECKS) final demo bench install test format lint \
+        clean
 .NOTPARALLEL:
 
 help:
@@ -17,6 +18,7 @@ help:
 	@echo 'make step1 … step5   builds a step; then: sudo ./step1'
 	@echo 'make check1 … check5 builds a step and proves its facts, in a throw-away host'
 	@echo 'make final           builds the runtime; then: sudo ./zoomin help'
+	@echo 'make bench           zoomin, the kernel below it and its peers, in one run'
 	@echo 'make install         puts zoomin below $(PREFIX)'
 	@echo 'make test            installs what tests need, builds and tests everything'
 	@echo 'make format          formats the sources'
@@ -48,6 +50,10 @@ demo:
 	@scripts/deps
 	@$(MAKE) --no-print-directory final
 	@scripts/demo
+
+bench: final
+	@cmake --build --preset release --target floor
+	$(SUDO) bench/run
 
 install: final
 	$(SUDO) cmake --install build/release --prefix $(PREFIX)

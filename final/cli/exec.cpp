@@ -47,14 +47,14 @@ int exec(const arguments& all) {
   auto one = more_of(given);
   const std::string name = given.rest()[0];
   if (given.on("--detach")) {
-    container::exec(name, std::move(one), {});
+    container::exec(name, one, {});
     return 0;
   }
   const bool input = one.has_input, terminal = one.terminal;
   require_terminal(input, terminal);
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
-  container::exec(name, std::move(one),
+  container::exec(name, one,
                   {std::move(their_streams), input, std::move(their_watch),
                    terminal ? window_size() : container::window{}});
   return follow(

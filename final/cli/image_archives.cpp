@@ -8,8 +8,6 @@
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 
-extern char** environ;
-
 namespace zoomin::cli {
 
 namespace {

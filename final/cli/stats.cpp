@@ -108,7 +108,7 @@ int stats(const arguments& words) {
                     words);
   const bool streams = !given.on("--no-stream");
   auto before = read_all(meant(given));
-  do {
+  while (true) {
     ::poll(nullptr, 0, 1000);  // usage is measured over a second
     const auto now = read_all(meant(given));
     std::vector<json> rows;
@@ -116,9 +116,9 @@ int stats(const arguments& words) {
       if (before.contains(id))
         rows.push_back(fields_of(id, before.at(id), reading, given.on("--no-trunc")));
     show(listed(rows, headings, given.text("--format"), usual), streams);
+    if (!streams) return 0;
     before = now;
-  } while (streams);
-  return 0;
+  }
 }
 
 const command stats_command({"stats", "container stats"},

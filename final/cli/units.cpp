@@ -22,7 +22,7 @@ struct unit {
 constexpr std::array units{
     unit{minute, 1, "seconds"},       unit{hour, minute, "minutes"},
     unit{2 * day, hour, "hours"},     unit{14 * day, day, "days"},
-    unit{60 * day, 7 * day, "weeks"}, unit{2 * 365 * day, 30 * day, "months"}};
+    unit{60 * day, 7 * day, "weeks"}, unit{730 * day, 30 * day, "months"}};
 
 // The largest unit of which there is one, to so many digits.
 std::string scaled(double size, double step, int digits,

@@ -141,7 +141,8 @@ std::uint64_t parse_log_size(const std::string& flag, const std::string& text) {
   if (unit.size() > 1 && unit.ends_with('b')) unit.pop_back();
   constexpr std::array<std::pair<std::string_view, double>, 5> units{
       {{"", 1}, {"b", 1}, {"k", 1e3}, {"m", 1e6}, {"g", 1e9}}};
-  const auto found = std::ranges::find(units, unit, [](auto& one) { return one.first; });
+  const auto* const found =
+      std::ranges::find(units, unit, [](auto& one) { return one.first; });
   if (failure != std::errc() || found == units.end() || !(bytes * found->second >= 1) ||
       bytes * found->second > 1e15)
     throw usage_error(fmt::format("{}={}: not a size", flag, text), "512k, 10m, 1g");

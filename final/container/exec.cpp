@@ -46,7 +46,7 @@ process process_of(const asked& container, const more& what) {
 void live(const std::string& id, int first, const process& what, onlooker who,
           pid::gate& caller) {
   auto group = cgroup::open(id);
-  auto [pipes, inner] =
+  auto pipes =
       what.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(what.has_input);
   pid::birth birth{.namespaces = 0,
                    .cgroup = group.fd(),
@@ -56,9 +56,9 @@ void live(const std::string& id, int first, const process& what, onlooker who,
   pid::join(first, CLONE_NEWPID);
   auto child = pid::spawn(birth, [&](pid::gate& door) {
     pid::join(first, joined);
-    become(what, inner, door, birth.environment, false);
+    become(what, pipes.second, door, birth.environment, false);
   });
-  inner = {};
+  pipes.second = {};
   if (group.fd() < 0) group.add(child.id());
   child.release();
   if (what.terminal && child.handed().empty())
@@ -66,7 +66,7 @@ void live(const std::string& id, int first, const process& what, onlooker who,
   session talk(child,
                what.terminal
                    ? terminal_ends(std::move(child.handed().back()), what.has_input)
-                   : std::move(pipes),
+                   : std::move(pipes.first),
                what.terminal, nullptr, {});
   talk.attach(std::move(who.streams), who.input);
   talk.watch(std::move(who.control));
@@ -79,7 +79,7 @@ void live(const std::string& id, int first, const process& what, onlooker who,
 
 }  // namespace
 
-void exec(const std::string& reference, more what, onlooker who) {
+void exec(const std::string& reference, const more& what, onlooker who) {
   const std::string id = find(reference);
   const unique_fd first = first_process(id, reference);
   const asked container = parse_asked(container_json(id));

@@ -25,6 +25,6 @@ struct more {
 
 // Returns when its command runs. Throws what keeps it from running, and usage_error where
 // the container isn't running.
-void exec(const std::string& reference, more what, onlooker who);
+void exec(const std::string& reference, const more& what, onlooker who);
 
 }  // namespace zoomin::container

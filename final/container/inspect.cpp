@@ -52,7 +52,7 @@ json config_of(json document, const std::string& id) {
   document.erase("HostConfig");
   document.erase("ImageID");
   if (!document.contains("Hostname") || document["Hostname"].empty() ||
-      document["Hostname"] == "")
+      document["Hostname"].get<std::string>().empty())
     document["Hostname"] = id.substr(0, 12);
   for (const char* word : {"Tty", "OpenStdin"})
     if (!document.contains(word)) document[word] = false;
@@ -96,13 +96,9 @@ json network_of(const json& document, const state& now) {
 
 json layers_of(const std::string& id, const std::string& image_id) {
   const std::string top = directory_of(id) + "/layer";
-  std::string lower;
-  const auto layers = image::find(image_id).layers;
-  for (auto one = layers.rbegin(); one != layers.rend(); ++one)
-    lower += (lower.empty() ? "" : ":") + *one;
   return {{"Name", "overlay2"},
           {"Data",
-           {{"LowerDir", lower},
+           {{"LowerDir", image::top_first(image::find(image_id).layers)},
             {"MergedDir", top + "/merged"},
             {"UpperDir", top + "/upper"},
             {"WorkDir", top + "/work"}}}};

@@ -131,7 +131,8 @@ void log::write(stream from, std::string_view bytes) noexcept {
   bool& is_open = line_is_open_[static_cast<std::size_t>(from)];
   while (!bytes.empty()) {
     const auto end = bytes.substr(0, most_text).find('\n');
-    const auto text = bytes.substr(0, end == bytes.npos ? most_text : end + 1);
+    const auto text =
+        bytes.substr(0, end == std::string_view::npos ? most_text : end + 1);
     const auto size = head_size + text.size() + (text.back() == '\n' ? 0 : 1);
     const auto filled = size_ + records.bytes();
     const bool rotates =

@@ -32,7 +32,8 @@ std::array<char, head_size> head_of(const record& one) {
 std::optional<record> parse_record(std::string_view line) {
   if (line.size() <= head_size || line.back() != '\n') return {};
   if (!is_log_time(line.substr(0, time_size))) return {};
-  const auto name = std::ranges::find(names, line.substr(name_at, names[0].size()));
+  const auto* const name =
+      std::ranges::find(names, line.substr(name_at, names[0].size()));
   const char tag = line[tag_at], joint = line[joint_at];
   const bool formed = name != names.end() && line[name_at - 1] == ' ' &&
                       line[tag_at - 1] == ' ' && (tag == 'F' || tag == 'P') &&

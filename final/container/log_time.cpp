@@ -60,7 +60,7 @@ std::optional<timespec> seconds_since_1970(std::string_view text) {
 std::optional<long> zone(std::string_view text) {
   if (text == "Z") return 0;
   if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return {};
-  for (const std::size_t at : {1, 2, 4, 5})
+  for (const std::size_t at : {1U, 2U, 4U, 5U})
     if (!is_digit(text[at])) return {};
   const auto two = [&](std::size_t at) {
     return (text[at] - '0') * 10 + text[at + 1] - '0';
@@ -100,7 +100,7 @@ constexpr std::array<unit, 8> units{{{"ns", 1},
                                      {"s", second_ns},
                                      {"m", 60 * second_ns},
                                      {"h", 3600 * second_ns},
-                                     {"d", 24 * 3600 * second_ns}}};
+                                     {"d", 86'400 * second_ns}}};
 
 // "1h30m", "1.5h", in nanoseconds.
 std::optional<long> duration(std::string_view text) {
@@ -112,10 +112,9 @@ std::optional<long> duration(std::string_view text) {
     while (!text.empty() && (text.front() == '.' || is_digit(text.front())))
       text.remove_prefix(1);
     fraction.remove_suffix(text.size());
-    const auto name = text.substr(0, std::ranges::find_if(text, [](char one) {
-                                       return is_digit(one);
-                                     }) - text.begin());
-    const auto found = std::ranges::find(units, name, &unit::name);
+    const auto name =
+        text.substr(0, std::min(text.find_first_of("0123456789"), text.size()));
+    const auto* const found = std::ranges::find(units, name, &unit::name);
     if (found == units.end()) return {};
     const auto part = take_fraction(fraction, found->nanoseconds);
     long whole = 0;

@@ -162,7 +162,7 @@ void live(task& of, pid::gate& caller) {
   connection network(of);
   auto places = places_of(of.wanted);
   if (network.bridge) mnt::give_address(places, of.wanted.hostname, network.address());
-  auto [pipes, inner] =
+  auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
 
   pid::birth birth{.namespaces = namespaces_of(of.wanted),
@@ -172,9 +172,9 @@ void live(task& of, pid::gate& caller) {
                    .init = of.wanted.init};
   arrow("Create PID namespace, and the others; fork()");
   auto child = pid::spawn(birth, [&](pid::gate& door) {
-    enter(of, network, top, places, inner, door, birth.environment);
+    enter(of, network, top, places, pipes.second, door, birth.environment);
   });
-  inner = {};
+  pipes.second = {};
   if (group.fd() < 0) group.add(child.id());
   arrow("Create NET namespace + bridge interface: the cable");
   network.connect(child.id(), of.wanted);
@@ -183,8 +183,8 @@ void live(task& of, pid::gate& caller) {
   security::confine_devices(group, security::default_devices());
   network.settle();
   const auto kept = log_of(of);
-  session talk(child, ends_of(std::move(pipes), child, first), first.terminal, kept.get(),
-               std::move(of.listener));
+  session talk(child, ends_of(std::move(pipes.first), child, first), first.terminal,
+               kept.get(), std::move(of.listener));
   talk.attach(std::move(of.who.streams), of.who.input);
   talk.watch(std::move(of.who.control));
   if (story) tell_both_sides(child.id());

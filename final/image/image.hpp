@@ -52,6 +52,9 @@ struct summary {
 };
 std::vector<summary> list();  // newest first
 
+// Layers as an overlay mount names them: the topmost first, a ':' between them.
+std::string top_first(const std::vector<std::string>& layers);
+
 // What `image inspect` prints, in Docker's shape: JSON text of one object.
 std::string inspect(const std::string& reference);
 

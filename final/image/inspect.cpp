@@ -18,15 +18,13 @@ std::string text_in(const ordered_json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-// Overlay mounts name the topmost layer first.
+}  // namespace
+
 std::string top_first(const std::vector<std::string>& layers) {
   std::string all;
-  for (auto one = layers.rbegin(); one != layers.rend(); ++one)
-    all += (all.empty() ? "" : ":") + *one;
+  for (const auto& one : layers) all = one + (all.empty() ? "" : ":") + all;
   return all;
 }
-
-}  // namespace
 
 std::string inspect(const std::string& reference) {
   const found image = find(reference);

@@ -122,9 +122,9 @@ void save(const std::vector<std::string>& references, int to) {
   out.add_text("index.json", index_text(entries));
   out.add_text("manifest.json", docker_text(images));
   for (const auto* directory : {"blobs", "blobs/sha256"}) out.add_directory(directory);
-  for (const auto& [digest, blob] : blobs_of(images))
-    out.add(place_of(digest), blob.size,
-            [&](const archive_writer::sink& sink) { copy_blob(blob, sink); });
+  for (const auto& one : blobs_of(images))
+    out.add(place_of(one.first), one.second.size,
+            [&](const archive_writer::sink& sink) { copy_blob(one.second, sink); });
   out.finish();
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <algorithm>
 
 #include <cstring>
 #include <limits>
@@ -145,10 +146,11 @@ void tree::add(const member& one, archive_reader& reader) {
 }
 
 void tree::finish() {
-  for (auto one = directories_.rbegin(); one != directories_.rend(); ++one) {
-    const place at = place_of(one->path);
+  std::ranges::reverse(directories_);  // those below first
+  for (const auto& one : directories_) {
+    const place at = place_of(one.path);
     if (S_ISDIR(look_at(at.parent, at.name).st_mode))
-      set_times(at.parent, at.name.c_str(), one->mtime, one->mtime_ns);
+      set_times(at.parent, at.name.c_str(), one.mtime, one.mtime_ns);
   }
 }
 
@@ -262,9 +264,10 @@ void tree::make_file(const member& one, const place& at, archive_reader& reader)
 }
 
 void tree::make_link(const member& one, const place& at) {
-  const auto [above, name] = split(cleaned(*one.hardlink));
-  const auto parent =
-      sys::find_in_root(root_.get(), above.empty() ? "." : above, O_PATH | O_DIRECTORY);
+  const auto target = split(cleaned(*one.hardlink));
+  const auto& name = target.second;
+  const auto parent = sys::find_in_root(
+      root_.get(), target.first.empty() ? "." : target.first, O_PATH | O_DIRECTORY);
   struct stat there {};
   if (parent) there = look_at(parent->get(), name);
   if (there.st_mode == 0 || S_ISDIR(there.st_mode))

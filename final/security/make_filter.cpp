@@ -41,7 +41,7 @@ constexpr unsigned new_time_namespace = 0x80;  // for clone that is a signal's n
 // include/uapi/linux/seccomp.h; the low half of an argument comes first on the machines
 // that we have.
 constexpr unsigned low_of_argument(unsigned index) {
-  return static_cast<unsigned>(offsetof(seccomp_data, args) + index * 8);
+  return static_cast<unsigned>(offsetof(seccomp_data, args) + index * 8UL);
 }
 
 sock_filter load(unsigned offset) { return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset); }
@@ -169,7 +169,7 @@ code tree_of(const std::vector<range>& ranges, std::size_t begin, std::size_t en
   const std::size_t middle = (begin + end) / 2;
   const code left = tree_of(ranges, begin, middle);
   const unsigned short at_least = BPF_JMP | BPF_JGE | BPF_K;
-  const unsigned length = static_cast<unsigned>(left.size());
+  const auto length = static_cast<unsigned>(left.size());
   code all;
   if (length <= 255) {
     all = {sock_filter BPF_JUMP(at_least, ranges[middle].first,

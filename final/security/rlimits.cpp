@@ -31,7 +31,7 @@ constexpr std::array all_known{
     known{"stack", RLIMIT_STACK}};
 
 const known* find(std::string_view name) {
-  const auto found = std::ranges::find(all_known, name, &known::name);
+  const auto* const found = std::ranges::find(all_known, name, &known::name);
   return found == all_known.end() ? nullptr : found;
 }
 

@@ -2,8 +2,12 @@
 // step1 as its user runs it: PID and UTS namespaces.
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 
 #include "common/process.hpp"
 #include "common/sys.hpp"
@@ -269,4 +273,17 @@ TEST_CASE("Ctrl-C reaches the command, with --init by default action too", "[ste
   one.expect("began");
   one.type("\x03");
   CHECK(one.end() == 130);
+}
+
+TEST_CASE("no signal stays ignored, not even the two that posix_spawn leaves so",
+          "[step1]") {
+  const scratch files;
+  std::string line = step1 + " -q -- grep SigIgn /proc/self/status > " + (files / "seen");
+  std::string sh = "sh", option = "-c";
+  const std::array<char*, 4> arguments{sh.data(), option.data(), line.data(), nullptr};
+  pid_t caller = 0;
+  REQUIRE(::posix_spawn(&caller, "/bin/sh", nullptr, nullptr, arguments.data(),
+                        environ) == 0);
+  ::waitpid(caller, nullptr, 0);
+  CHECK(sys::read_file(files / "seen") == "SigIgn:\t0000000000000000\n");
 }
