@@ -68,34 +68,17 @@ void expect_options(const mounted& one, const std::vector<std::string>& options)
            fmt::format("{} is {}, not {}", one.at, one.options, option));
 }
 
-// In a root made for a check: names it, also through an overlay (step 5).
-constexpr const char* root_marker = "/root/this-very-root";
-
-// A directory in this host's /run, removed with this object.
-class scratch {
+class scratch : public check::scratch {
  public:
-  scratch() : path_("/run/zoomin-check-XXXXXX") {
-    if (::mkdtemp(path_.data()) == nullptr) throw sys::error(errno, "mkdtemp", path_);
-  }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-  ~scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string operator/(const std::string& name) const {
-    return path_ + "/" + name;
-  }
-  // A root with a shell in it and nothing else.
+  // A root with a shell in it, and a name that tells it from others, also through an
+  // overlay (step 5).
   [[nodiscard]] std::string bare_root() const {
-    fs::create_directories(path_ + "/root/bin");
-    fs::create_directories(path_ + root_marker);
-    fs::copy_file(demo_root() + "/bin/busybox", path_ + "/root/bin/sh");
-    return path_ + "/root";
+    const std::string root = *this / "root";
+    fs::create_directories(root + "/bin");
+    fs::create_directories(root + "/this-very-root");
+    fs::copy_file(demo_root() + "/bin/busybox", root + "/bin/sh");
+    return root;
   }
-
- private:
-  std::string path_;
 };
 
 void own_namespace() {

@@ -27,30 +27,14 @@ using check::subject;
 
 const std::vector<std::string> idle{"sh", "-c", "echo ready; read -r end"};
 
-// A directory in this host's /run, removed with this object.
-class scratch {
+class scratch : public check::scratch {
  public:
-  scratch() : path_("/run/zoomin-check-XXXXXX") {
-    if (::mkdtemp(path_.data()) == nullptr) throw sys::error(errno, "mkdtemp", path_);
-  }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-  ~scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string operator/(const std::string& name) const {
-    return path_ + "/" + name;
-  }
   // A layer that holds one file, "NAME", with NAME in it.
   [[nodiscard]] std::string layer(const std::string& name) const {
-    fs::create_directory(path_ + "/" + name);
-    std::ofstream(path_ + "/" + name + "/" + name) << name << '\n';
-    return path_ + "/" + name;
+    fs::create_directory(*this / name);
+    std::ofstream((*this / name) + "/" + name) << name << '\n';
+    return *this / name;
   }
-
- private:
-  std::string path_;
 };
 
 // Every file of a directory, with what a change would change.

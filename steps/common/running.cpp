@@ -12,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 
 #include "common/process.hpp"
 #include "common/sys.hpp"
@@ -144,6 +145,15 @@ std::string running::output(int seconds) {
 }
 
 std::string running::errors(int seconds) { return read_rest(err_.get(), seconds); }
+
+scratch::scratch() : path_("/run/zoomin-check-XXXXXX") {
+  if (::mkdtemp(path_.data()) == nullptr) throw sys::error(errno, "mkdtemp", path_);
+}
+
+scratch::~scratch() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
 
 run_result run_to_end(const std::vector<std::string>& arguments, int seconds,
                       const std::string& input) {

@@ -54,6 +54,21 @@ class running {
   std::string buffered_;
 };
 
+// A directory in this host's /run, removed with this object.
+class scratch {
+ public:
+  scratch();
+  scratch(const scratch&) = delete;
+  scratch& operator=(const scratch&) = delete;
+  ~scratch();
+  [[nodiscard]] std::string operator/(const std::string& name) const {
+    return path_ + "/" + name;
+  }
+
+ private:
+  std::string path_;
+};
+
 struct run_result {
   int status;
   std::string output;

@@ -181,4 +181,16 @@ bool match(const std::vector<std::string>& shown, const std::vector<std::string>
   return match_from(shown, 0, got, 0);
 }
 
+std::string first_missing(const std::vector<std::string>& shown,
+                          const std::vector<std::string>& got) {
+  std::vector<std::string> so_far;
+  for (const auto& line : shown) {
+    so_far.push_back(line);
+    so_far.emplace_back(wildcard);
+    if (!match(so_far, got)) return line;
+    so_far.pop_back();
+  }
+  return "an end here";
+}
+
 }  // namespace zoomin::docs

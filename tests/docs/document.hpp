@@ -42,6 +42,9 @@ std::vector<std::string> headings(std::string_view markdown);
 
 // Whether `got` is what `shown` says, with its wildcards: "…" in a line, or as a line.
 bool match(const std::vector<std::string>& shown, const std::vector<std::string>& got);
+// Of what doesn't match: the first line shown that nothing in `got` fits.
+std::string first_missing(const std::vector<std::string>& shown,
+                          const std::vector<std::string>& got);
 
 std::vector<std::string> split_lines(std::string_view text);
 

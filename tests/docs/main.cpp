@@ -142,7 +142,7 @@ class chapter {
     if (!in_time)
       fail(line, what, fmt::format("not ended after {} s", seconds), shown, got);
     else if (!match(shown, got))
-      fail(line, what, "it prints something else", shown, got);
+      fail(line, what, "it doesn't print: " + first_missing(shown, got), shown, got);
     else if (runs_on && !here.busy())
       fail(line, what, "it has ended, but is shown as running", shown, got);
   }

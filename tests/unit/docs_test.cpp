@@ -22,6 +22,12 @@ TEST_CASE("a wildcard as a line stands for any number of lines", "[docs]") {
   CHECK_FALSE(match({"a", "…", "b"}, {"a", "b", "c"}));
 }
 
+TEST_CASE("of what doesn't match, the first line is named", "[docs]") {
+  CHECK(first_missing({"a", "…", "b", "c"}, {"a", "x", "b", "d"}) == "c");
+  CHECK(first_missing({"a", "…", "y"}, {"a", "x", "b"}) == "y");
+  CHECK(first_missing({"a"}, {"a", "b"}) == "an end here");
+}
+
 TEST_CASE("a block is split at its prompts", "[docs]") {
   const auto all = blocks(
       "```console terminal=2 running seconds=9\nbefore\n$ one \\\n    two\nout\n/ # "
