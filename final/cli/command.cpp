@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <iostream>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -110,6 +112,15 @@ void write_all(int to, std::string_view text) {
 }
 
 void print(const std::string& text) { write_all(STDOUT_FILENO, text); }
+
+void require_consent(bool given, const std::string& what) {
+  if (given) return;
+  print(fmt::format("Remove {}? [y/N] ", what));
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "y" && answer != "Y" && answer != "yes")
+    throw misuse("nothing was removed", "--force removes without asking");
+}
 
 int for_each(const arguments& names, const std::string& command,
              const std::function<void(const std::string&)>& each) {

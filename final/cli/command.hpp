@@ -56,6 +56,10 @@ void complain(const std::string& text, const std::string& hint = {});
 void write_all(int to, std::string_view text);
 void print(const std::string& text);
 
+// Before much is removed: asks, "Remove …? [y/N]", unless `given`. Throws misuse where
+// the answer isn't yes.
+void require_consent(bool given, const std::string& what);
+
 // Tries `each` for all names: a failure is told, and makes the status 1.
 int for_each(const arguments& names, const std::string& command,
              const std::function<void(const std::string&)>& each);

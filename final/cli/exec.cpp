@@ -20,7 +20,8 @@ std::vector<flag> exec_flags() {
   using enum kind;
   return {{"--detach", 'd', toggle}, {"--interactive", 'i', toggle},
           {"--tty", 't', toggle},    {"--env", 'e', list},
-          {"--workdir", 'w', text},  {"--user", 'u', text}};
+          {"--workdir", 'w', text},  {"--user", 'u', text},
+          {"--detach-keys", 0, text}};
 }
 
 container::more more_of(const flags& given) {
@@ -51,18 +52,24 @@ int exec(const arguments& all) {
     return 0;
   }
   const bool input = one.has_input, terminal = one.terminal;
+  auto how = manner_of(given);
   require_terminal(input, terminal);
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
   container::exec(name, one,
                   {std::move(their_streams), input, std::move(their_watch),
                    terminal ? window_size() : container::window{}});
-  return follow(
-      {container::control(std::move(watch)), std::move(streams), input, terminal});
+  return follow({container::control(std::move(watch)), std::move(streams), input,
+                 terminal, std::move(how)});
 }
 
 int attach(const arguments& all) {
-  const flags given("attach", {{"--no-stdin", 0, kind::toggle}}, all);
+  const flags given("attach",
+                    {{"--no-stdin", 0, kind::toggle},
+                     {"--sig-proxy", 0, kind::toggle},
+                     {"--detach-keys"}},
+                    all);
+  auto how = manner_of(given);
   const std::string name = given.rest(1)[0];
   const std::string id = container::find(name);
   auto streams = container::control::connect(id);
@@ -74,7 +81,8 @@ int attach(const arguments& all) {
   require_terminal(input, asked.first.terminal);
   watch->say("wait");
   streams->ask(input ? "attach input" : "attach");
-  return follow({std::move(*watch), streams->take(), input, asked.first.terminal});
+  return follow(
+      {std::move(*watch), streams->take(), input, asked.first.terminal, std::move(how)});
 }
 
 const command exec_command({"exec"}, "runs a command in a running container", exec);

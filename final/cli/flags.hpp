@@ -12,8 +12,9 @@
 
 namespace zoomin::cli {
 
-// perhaps: --flag alone, or --flag=VALUE.
-enum class kind { toggle, text, list, perhaps };
+// perhaps: --flag alone, or --flag=VALUE; number, size: a text that means one, "64m";
+// pairs: a list of NAME=VALUE.
+enum class kind { toggle, text, number, size, list, pairs, perhaps };
 
 struct flag {
   std::string_view name;  // "--memory"

@@ -11,8 +11,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <sstream>
 
 #include "cli/command.hpp"
 #include "common/error.hpp"
@@ -23,7 +25,6 @@ namespace zoomin::cli {
 namespace {
 
 constexpr std::size_t piece = 256UL << 10;
-constexpr std::string_view detach_keys = "\x10\x11";
 
 // Keys reach the container as they are typed, termios(3).
 class raw_terminal {
@@ -75,8 +76,9 @@ class foreground_streams {
     ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 1 << 20);
     const raw_terminal raw(what_.terminal && what_.input);
     tell_size();
-    while (!detached_ && (what_.streams || !status_)) turn();
+    while (!detached_ && left_alone_ == 0 && (what_.streams || !status_)) turn();
     if (detached_) return 0;
+    if (left_alone_ != 0) return 128 + left_alone_;
     return *status_;
   }
 
@@ -117,7 +119,9 @@ class foreground_streams {
             left_ << 8 | static_cast<unsigned char>(head_[static_cast<std::size_t>(i)]);
     }
     const auto part = data.substr(0, left_);
-    show(head_[0] == 2 ? STDERR_FILENO : STDOUT_FILENO, part);
+    const bool err = head_[0] == 2;
+    if (err ? what_.how.shows_err : what_.how.shows_out)
+      show(err ? STDERR_FILENO : STDOUT_FILENO, part);
     left_ -= part.size();
     data.remove_prefix(part.size());
   }
@@ -142,7 +146,10 @@ class foreground_streams {
     signalfd_siginfo got{};
     if (::read(signals_.get(), &got, sizeof got) != sizeof got || status_) return;
     if (got.ssi_signo == SIGWINCH) return tell_size();
-    what_.watch.say(fmt::format("kill {}", got.ssi_signo));
+    if (what_.how.passes_signals)
+      what_.watch.say(fmt::format("kill {}", got.ssi_signo));
+    else
+      left_alone_ = static_cast<int>(got.ssi_signo);
   }
 
   void tell_size() {
@@ -170,10 +177,12 @@ class foreground_streams {
 
   // Typed in one go or key by key.
   bool is_detach(std::string_view typed) {
-    const bool whole =
-        typed == detach_keys || (half_detached_ && typed == detach_keys.substr(1));
-    half_detached_ = typed == detach_keys.substr(0, 1);
-    return whole;
+    const std::string& keys = what_.how.detach_keys;
+    for (const char key : typed) {
+      matched_ = key == keys[matched_] ? matched_ + 1 : key == keys[0] ? 1 : 0;
+      if (matched_ == keys.size()) return true;
+    }
+    return false;
   }
 
   followed what_;
@@ -183,7 +192,9 @@ class foreground_streams {
   std::size_t head_filled_ = 0;
   std::size_t left_ = 0;  // of the frame that has begun
   std::optional<int> status_;
-  bool closed_ = false, detached_ = false, half_detached_ = false;
+  int left_alone_ = 0;  // the signal that ended us, and not the container
+  bool closed_ = false, detached_ = false;
+  std::size_t matched_ = 0;  // of the detach keys
 };
 
 }  // namespace
@@ -191,6 +202,38 @@ class foreground_streams {
 int follow(followed what) {
   const auto streams = std::make_unique<foreground_streams>(std::move(what));
   return streams->run();
+}
+
+std::string parse_keys(const std::string& text) {
+  std::string keys;
+  std::istringstream parts(text);
+  for (std::string one; std::getline(parts, one, ',');) {
+    const bool held = one.size() == 6 && one.starts_with("ctrl-");
+    const char key = held ? one[5] : one.size() == 1 ? one[0] : '\0';
+    if (key == '\0' || (held && (key < '@' || key > 'z' || (key > '_' && key < 'a'))))
+      throw usage_error(fmt::format("--detach-keys {}: not keys", sys::quoted(text)),
+                        "like ctrl-p,ctrl-q");
+    keys += held ? static_cast<char>(key & 0x1f) : key;
+  }
+  if (keys.empty()) throw usage_error("--detach-keys: which keys?", "like ctrl-p,ctrl-q");
+  return keys;
+}
+
+manner manner_of(const flags& given) {
+  manner how;
+  const auto streams = given.list("--attach");
+  const auto names = [&](const char* stream) {
+    return streams.empty() || std::ranges::find(streams, stream) != streams.end();
+  };
+  for (const auto& one : streams)
+    if (one != "stdin" && one != "stdout" && one != "stderr" && one != "true")
+      throw misuse(fmt::format("--attach {}: stdin, stdout or stderr is meant", one));
+  how.shows_out = names("stdout");
+  how.shows_err = names("stderr");
+  if (given.has("--sig-proxy")) how.passes_signals = given.on("--sig-proxy");
+  if (given.has("--detach-keys"))
+    how.detach_keys = parse_keys(given.text("--detach-keys"));
+  return how;
 }
 
 container::window window_size() {

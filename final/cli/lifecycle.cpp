@@ -91,9 +91,12 @@ const command kill({"kill"}, "sends containers a signal, KILL", [](const argumen
 
 const command rm({"rm"}, "removes containers, with all they wrote",
                  [](const arguments& all) {
-                   const flags given("rm", {{"--force", 'f', kind::toggle}}, all);
+                   const flags given(
+                       "rm",
+                       {{"--force", 'f', kind::toggle}, {"--volumes", 'v', kind::toggle}},
+                       all);
                    return for_each(given.rest(), "rm", [&](const auto& name) {
-                     container::remove(name, given.on("--force"));
+                     container::remove(name, given.on("--force"), given.on("--volumes"));
                      print(name + "\n");
                    });
                  });

@@ -3,7 +3,7 @@
 
 #include "cli/flags.hpp"
 #include "common/error.hpp"
-#include "container/asked.hpp"
+#include "container/monitor.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::cli {
@@ -22,10 +22,9 @@ bool is_meant(const net::published_port& one, const std::string& wanted) {
 int port(const arguments& words) {
   const flags given("port", {}, words);
   const auto& rest = given.rest(1);
-  const auto asked =
-      container::parse_asked(container::container_json(container::find(rest[0])));
+  const auto now = container::mended(container::find(rest[0]));
   std::string all;
-  for (const auto& one : asked.ports) {
+  for (const auto& one : now.ports) {
     const auto host =
         fmt::format("{}:{}\n", one.host ? one.host->text() : "0.0.0.0", one.host_port);
     if (rest.size() == 1)

@@ -39,6 +39,16 @@ std::string status_text(const container::state& one, std::int64_t now) {
   return "Created";
 }
 
+// "0.0.0.0:8080->80/tcp, …".
+std::string ports_text(const std::vector<net::published_port>& ports) {
+  std::string all;
+  for (const auto& one : ports)
+    all += fmt::format("{}{}:{}->{}/{}", all.empty() ? "" : ", ",
+                       one.host ? one.host->text() : "0.0.0.0", one.host_port,
+                       one.container_port, one.protocol_text());
+  return all;
+}
+
 // key=value, each of Docker's that state.json can answer.
 bool passes(const row& one, const std::string& filter) {
   const auto equals = filter.find('=');
@@ -91,9 +101,8 @@ void put_more(const std::string& id, json& fields) {
     labels +=
         fmt::format("{}{}={}", labels.empty() ? "" : ",", name, value.get<std::string>());
   const auto& host = document.at("HostConfig");
-  for (const auto& bind : host.value("Binds", json::array()))
-    mounts += (mounts.empty() ? "" : ",") +
-              container::parse_bind(bind.get<std::string>()).host_path;
+  for (const auto& one : container::parse_asked(document.dump()).mounts)
+    if (!one.source.empty()) mounts += (mounts.empty() ? "" : ",") + one.source;
   fields["Labels"] = labels;
   fields["Mounts"] = mounts;
   const std::string network = host.value("NetworkMode", "default");
@@ -109,7 +118,7 @@ json fields_of(const row& one, bool whole, bool more, std::int64_t now) {
        fmt::format("\"{}\"", printable(whole ? is.command : shortened(is.command, 20)))},
       {"CreatedAt", moment_text(one.created)},
       {"RunningFor", ago_text(one.created, now)},
-      {"Ports", is.is == container::status::running ? is.ports : ""},
+      {"Ports", ports_text(is.ports)},
       {"State", container::text_of(is.is)},
       {"Status", status_text(is, now)},
       {"Names", is.name}};
@@ -142,7 +151,7 @@ int ps(const arguments& words) {
   for (const auto& filter : filters)
     std::erase_if(rows, [&](const row& one) { return !passes(one, filter); });
   if (some) {
-    const auto most = given.on("--latest") ? 1 : number(given, "--last");
+    const auto most = given.on("--latest") ? 1 : cli::number(given, "--last");
     if (rows.size() > most) rows.resize(most);
   }
   const bool whole = given.on("--no-trunc");

@@ -5,9 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "02-net/address.hpp"
 #include "02-net/ports.hpp"
 #include "04-cgroups/limits.hpp"
 #include "container/log_files.hpp"
@@ -15,10 +20,35 @@
 
 namespace zoomin::container {
 
-struct bound {
-  std::string host_path;
-  std::string container_path;
+struct added_mount {
+  enum class kind { bind, volume, tmpfs };
+  kind is = kind::bind;
+  std::string source{};  // a path of the host's, or a volume's name
+  std::string target{};
   bool read_only = false;
+  bool makes_source = false;  // --volume: a path that isn't there is made
+  bool fills = true;          // a new volume takes over what the image has there
+  bool anonymous = false;     // it goes with the container
+  unsigned long flags = 0;    // of a tmpfs, mount(2)
+  std::string options{};      // the same: "size=64m,mode=1777"
+};
+
+constexpr std::string_view host_gateway = "host-gateway";  // the bridge's own address
+struct host_entry {
+  std::string name, address;
+};
+// resolv.conf(5); what is empty is the host's.
+struct resolver {
+  std::vector<std::string> servers{}, search{}, options{};
+};
+
+struct device {
+  std::string host_path, container_path, access;  // "rwm"
+};
+
+// What it has in common with the host.
+struct sharing {
+  bool pid = false, ipc = false, uts = false, cgroup = false;
 };
 
 struct asked {
@@ -26,10 +56,21 @@ struct asked {
   std::string image_id;  // "sha256:…"
   std::string hostname;
   process first;  // what becomes PID 1
-  std::vector<bound> binds;
-  std::vector<net::published_port> ports;
-  std::string network = "default";  // "none", "host"
+  std::vector<added_mount> mounts;
+  std::uint64_t shm_bytes = 0;
+  std::vector<net::published_port> ports;  // host_port 0: a free one
+  std::string network = "default";         // "none", "host"
+  std::optional<net::address> address;
+  std::vector<host_entry> hosts;
+  resolver names;
   cgroup::limits limits;
+  std::string cgroup_parent;
+  bool privileged = false;
+  bool masks = true;  // of /proc and /sys
+  std::vector<device> devices;
+  std::vector<security::device_rule> device_rules;
+  std::vector<std::pair<std::string, std::string>> sysctls;
+  sharing shares;
   bool read_only = false;
   bool init = false;
   bool remove = false;  // when it has ended
@@ -40,14 +81,16 @@ struct asked {
 };
 
 // What `run` gives (JSON text), completed by the image's configuration and checked.
-// Throws usage_error, which names what can't be. The result is container.json's content.
+// `new_name`: for a volume that nobody named. Throws usage_error, which names what can't
+// be. The result is container.json's content.
 std::string complete(const std::string& request, const std::string& image_id,
-                     const std::string& image_config);
+                     const std::string& image_config,
+                     const std::function<std::string()>& new_name);
 
 asked parse_asked(const std::string& container_json);
 
-// The first volume names and such that aren't there yet throw `not supported`.
-bound parse_bind(const std::string& text);
+// "/HOST/PATH:/PATH[:ro]", "NAME:/PATH[:ro,nocopy]"; throws usage_error.
+added_mount parse_volume(const std::string& text);
 
 // "TERM", "sigterm", "15"; throws usage_error.
 int parse_signal(const std::string& text);

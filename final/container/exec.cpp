@@ -43,9 +43,8 @@ process process_of(const asked& container, const more& what) {
   return one;
 }
 
-void live(const std::string& id, int first, const process& what, onlooker who,
+void live(const cgroup::group& group, int first, const process& what, onlooker who,
           pid::gate& caller) {
-  auto group = cgroup::open(id);
   auto pipes =
       what.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(what.has_input);
   pid::birth birth{.namespaces = 0,
@@ -90,8 +89,10 @@ void exec(const std::string& reference, const more& what, onlooker who) {
     one.environment.push_back("HOSTNAME=" + (container.hostname.empty()
                                                  ? id.substr(0, 12)
                                                  : container.hostname));
-  in_background(
-      [&](pid::gate& caller) { live(id, first.get(), one, std::move(who), caller); });
+  in_background([&](pid::gate& caller) {
+    live(cgroup::open(id, container.cgroup_parent), first.get(), one, std::move(who),
+         caller);
+  });
 }
 
 }  // namespace zoomin::container

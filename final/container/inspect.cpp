@@ -10,6 +10,7 @@
 #include "container/monitor.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
+#include "volume/volume.hpp"
 
 namespace zoomin::container {
 
@@ -37,13 +38,20 @@ json state_of(const state& now) {
 
 json mounts_of(const asked& wanted) {
   json all = json::array();
-  for (const auto& one : wanted.binds)
-    all.push_back({{"Type", "bind"},
-                   {"Source", one.host_path},
-                   {"Destination", one.container_path},
-                   {"Mode", one.read_only ? "ro" : ""},
-                   {"RW", !one.read_only},
-                   {"Propagation", "rprivate"}});
+  using kind = added_mount::kind;
+  for (const auto& one : wanted.mounts) {
+    json shown{{"Type", one.is == kind::bind     ? "bind"
+                        : one.is == kind::volume ? "volume"
+                                                 : "tmpfs"}};
+    if (one.is == kind::volume) shown["Name"] = one.source;
+    shown.update(
+        {{"Source", one.is == kind::volume ? volume::data_of(one.source) : one.source},
+         {"Destination", one.target},
+         {"Mode", one.read_only ? "ro" : ""},
+         {"RW", !one.read_only},
+         {"Propagation", one.is == kind::bind ? "rprivate" : ""}});
+    all.push_back(std::move(shown));
+  }
   return all;
 }
 
@@ -51,6 +59,7 @@ json mounts_of(const asked& wanted) {
 json config_of(json document, const std::string& id) {
   document.erase("HostConfig");
   document.erase("ImageID");
+  document.erase("AnonymousVolumes");
   if (!document.contains("Hostname") || document["Hostname"].empty() ||
       document["Hostname"].get<std::string>().empty())
     document["Hostname"] = id.substr(0, 12);
@@ -78,6 +87,15 @@ json host_config_of(const json& document) {
   return all;
 }
 
+json ports_of(const state& now) {
+  json all = json::object();
+  for (const auto& one : now.ports)
+    all[fmt::format("{}/{}", one.container_port, one.protocol_text())].push_back(
+        {{"HostIp", one.host ? one.host->text() : "0.0.0.0"},
+         {"HostPort", std::to_string(one.host_port)}});
+  return all;
+}
+
 json network_of(const json& document, const state& now) {
   const bool bridged =
       document["HostConfig"].value("NetworkMode", "default") == "default";
@@ -87,7 +105,7 @@ json network_of(const json& document, const state& now) {
              {"IPPrefixLen", connected ? pool.prefix : 0},
              {"Gateway", connected ? pool.gateway().text() : ""}};
   json all = place;
-  all["Ports"] = document["HostConfig"].value("PortBindings", json::object());
+  all["Ports"] = ports_of(now);
   all["Networks"] = {
       {bridged ? "bridge" : document["HostConfig"]["NetworkMode"].get<std::string>(),
        std::move(place)}};

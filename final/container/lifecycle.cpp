@@ -14,36 +14,47 @@
 #include "container/monitor.hpp"
 #include "container/places.hpp"
 #include "container/store.hpp"
+#include "container/volumes.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::container {
 
 namespace {
 
-std::string ports_text(const std::vector<net::published_port>& ports) {
-  std::string all;
-  for (const auto& one : ports)
-    all += fmt::format("{}{}:{}->{}/{}", all.empty() ? "" : ", ",
-                       one.host ? one.host->text() : "0.0.0.0", one.host_port,
-                       one.container_port, one.protocol_text());
-  return all;
-}
-
 std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
+// One line for each thing of the host's that root inside is given.
 void warn_of_handing_over(const asked& wanted) {
-  for (const auto& one : wanted.binds)
-    if (!one.read_only && wanted.first.user.empty())
+  if (wanted.privileged)
+    narration::warn(
+        "--privileged: root inside has all rights and devices of the host's root");
+  for (const auto& one : wanted.mounts)
+    if (one.is == added_mount::kind::bind && !one.read_only && wanted.first.user.empty())
       narration::warn(fmt::format(
           "root inside can write to {} of the host: a :ro behind it, or --user, would "
           "keep it from that",
-          one.host_path));
+          one.source));
 }
 
 [[noreturn]] void refuse_stopped(const std::string& reference) {
   throw usage_error(fmt::format("Container {} is not running", reference));
+}
+
+void end_and_erase(const std::string& id, const std::string& reference, bool force) {
+  auto lock = try_hold(id);
+  if (!lock && force) {
+    if (auto owner = control::connect(id)) {
+      owner->say("remove");
+      if (owner->wait_for_end()) return;
+    }
+  }
+  if (!lock && !force && read_state(id).is == status::running)
+    throw usage_error(fmt::format("container {} is running", reference),
+                      fmt::format("stop it first, or: zoomin rm -f {}", reference));
+  if (!lock) lock = hold(id);
+  erase(id);
 }
 
 }  // namespace
@@ -52,15 +63,17 @@ std::string create(const std::string& request, const std::string& image,
                    const std::string& name) {
   const auto until_written = image::hold();
   const auto found = image::find(image);
-  const std::string document = complete(request, found.id, found.config);
+  const std::string document = complete(request, found.id, found.config, new_id);
   const asked wanted = parse_asked(document);
   warn_of_handing_over(wanted);
+  needed_volumes volumes(wanted);
   state first;
   first.created = now_text();
   first.image = image;
   first.command = joined(wanted.first.command);
-  first.ports = ports_text(wanted.ports);
-  return add(document, name, first);
+  auto id = add(document, name, first);
+  volumes.keep();
+  return id;
 }
 
 void kill(const std::string& reference, int signal) {
@@ -106,20 +119,10 @@ std::vector<overlay::change> changes(const std::string& reference) {
   return all;
 }
 
-void remove(const std::string& reference, bool force) {
+void remove(const std::string& reference, bool force, bool with_volumes) {
   const std::string id = find(reference);
-  auto lock = try_hold(id);
-  if (!lock && force) {
-    if (auto owner = control::connect(id)) {
-      owner->say("remove");
-      if (owner->wait_for_end()) return;
-    }
-  }
-  if (!lock && !force && read_state(id).is == status::running)
-    throw usage_error(fmt::format("container {} is running", reference),
-                      fmt::format("stop it first, or: zoomin rm -f {}", reference));
-  if (!lock) lock = hold(id);
-  erase(id);
+  const auto volumes = with_volumes ? anonymous_volumes(id) : std::vector<std::string>();
+  end_and_erase(id, reference, force);
+  remove_unused(volumes);
 }
-
 }  // namespace zoomin::container

@@ -32,7 +32,8 @@ int wait(const std::string& reference);
 // mount something.
 std::vector<overlay::change> changes(const std::string& reference);
 
-// `force`: also a running one, which is killed. Throws usage_error.
-void remove(const std::string& reference, bool force);
+// `force`: also a running one, which is killed; `with_volumes`: those that nobody named,
+// too. Throws usage_error.
+void remove(const std::string& reference, bool force, bool with_volumes = false);
 
 }  // namespace zoomin::container

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/sysinfo.h>
+#include <sys/utsname.h>
 
 #include <memory>
 
@@ -24,6 +25,7 @@
 #include "container/places.hpp"
 #include "container/session.hpp"
 #include "container/store.hpp"
+#include "container/volumes.hpp"
 #include "image/image.hpp"
 #include "security/security.hpp"
 
@@ -50,8 +52,12 @@ std::vector<std::string> environment_of(const asked& wanted) {
 }
 
 std::uint64_t namespaces_of(const asked& wanted) {
-  const std::uint64_t always = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNS;
-  return wanted.network == "host" ? always : always | CLONE_NEWNET;
+  std::uint64_t all = CLONE_NEWNS;
+  if (!wanted.shares.pid) all |= CLONE_NEWPID;
+  if (!wanted.shares.uts) all |= CLONE_NEWUTS;
+  if (!wanted.shares.ipc) all |= CLONE_NEWIPC;
+  if (wanted.network != "host") all |= CLONE_NEWNET;
+  return all;
 }
 
 // Of all containers together, so that one without a limit doesn't take the host down.
@@ -66,7 +72,7 @@ struct connection {
   explicit connection(const task& of) {
     if (of.wanted.network != "default") return;
     bridge.emplace(net::network{});
-    lease = bridge->reserve(of.id);
+    lease = bridge->reserve(of.id, of.wanted.address);
   }
   void connect(pid_t child, const asked& wanted) {
     if (!bridge) return;
@@ -74,8 +80,15 @@ struct connection {
     bridge->connect(child, port, lease.place);
     if (!wanted.ports.empty()) ports.emplace(bridge->publish(lease.place, wanted.ports));
   }
+  [[nodiscard]] std::vector<net::published_port> published_ports() const {
+    return ports ? ports->ports() : std::vector<net::published_port>();
+  }
   void settle() const {
     if (bridge) bridge->settle(port);
+  }
+  // Of the host, as containers see it.
+  [[nodiscard]] static std::string gateway() {
+    return net::network{}.pool.gateway().text();
   }
   [[nodiscard]] std::string address() const {
     return bridge ? lease.place.own.text() : std::string();
@@ -92,18 +105,22 @@ void enter(const task& of, const connection& network, const overlay::writable& t
            const std::vector<mnt::place>& places, inner_ends& ends, pid::gate& door,
            std::vector<std::string>& environment) {
   arrow("inside: its names and its network");
-  cgroup::enter();
-  pid::set_hostname(of.wanted.hostname);
+  const asked& wanted = of.wanted;
+  if (!wanted.shares.cgroup) cgroup::enter();
+  if (!wanted.shares.uts) pid::set_hostname(wanted.hostname);
   if (network.bridge) net::configure(network.lease.place);
   arrow("Create MNT namespace + union filesystem");
   mnt::make_private();
   const auto root = overlay::mount(of.layers, top, door);
-  security::masks masks;
-  mnt::enter_root(root, places, of.wanted.read_only);
-  if (of.wanted.network != "host") allow_unprivileged_network();
+  fill_volumes(root, wanted);
+  security::masks masks(wanted.masks ? security::default_hidden_paths()
+                                     : security::hidden_paths{});
+  mnt::enter_root(root, places, wanted.read_only);
+  if (wanted.network != "host") allow_unprivileged_network();
+  set_sysctls(wanted.sysctls);
   masks.apply();
   arrow("what no arrow shows: its user, its rights, its system calls");
-  become(of.wanted.first, ends, door, environment, true);
+  become(wanted.first, ends, door, environment, true);
 }
 
 void note_running(task& of, const pid::child& child, const connection& network) {
@@ -112,6 +129,7 @@ void note_running(task& of, const pid::child& child, const connection& network) 
   of.now.started_at = now_text();
   of.now.boot_id = boot_id();
   of.now.address = network.address();
+  of.now.ports = network.published_ports();
   of.now.error.clear();
   of.now.oom_killed = false;
   write_state(of.id, of.now, false);
@@ -124,7 +142,16 @@ void note_end(task& of, pid::ending ending, bool oom_killed) {
   of.now.oom_killed = oom_killed;
   of.now.finished_at = now_text();
   of.now.address.clear();
+  of.now.ports.clear();
   write_state(of.id, of.now);
+}
+
+std::vector<security::device_rule> devices_of(const asked& wanted) {
+  if (wanted.privileged) return {security::device_rule{}};
+  auto all = security::default_devices();
+  for (const auto& one : wanted.devices) all.push_back(rule_of(one));
+  all.insert(all.end(), wanted.device_rules.begin(), wanted.device_rules.end());
+  return all;
 }
 
 outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
@@ -137,6 +164,14 @@ outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
 std::unique_ptr<log> log_of(const task& of) {
   if (!of.wanted.keeps_log) return {};
   return std::make_unique<log>(directory_of(of.id), of.wanted.log);
+}
+
+// As --rm and `rm -f` do: with the volumes that nobody named where it was --rm.
+void erase_with_volumes(const task& of) {
+  const auto volumes =
+      of.wanted.remove ? anonymous_volumes(of.id) : std::vector<std::string>();
+  erase(of.id);
+  remove_unused(volumes);
 }
 
 // The command that started it goes its own way, and takes its stderr along.
@@ -153,15 +188,17 @@ void live(task& of, pid::gate& caller) {
   auto& first = of.wanted.first;
   unique_fd story = keep_telling();
   arrow("Create cgroup");
-  auto group = cgroup::create(
-      of.id, of.wanted.limits,
-      cgroup::surroundings{.also = {"devices"}, .ceiling_bytes = most_memory()});
+  auto group = cgroup::create(of.id, of.wanted.limits,
+                              cgroup::surroundings{.parent = of.wanted.cgroup_parent,
+                                                   .also = {"devices"},
+                                                   .ceiling_bytes = most_memory()});
   arrow("Create … union filesystem: its writable layer");
   auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);
   arrow("Create NET namespace + bridge interface: the bridge");
   connection network(of);
+  make_sources(of.wanted);
   auto places = places_of(of.wanted);
-  if (network.bridge) mnt::give_address(places, of.wanted.hostname, network.address());
+  name_hosts(places, of.wanted, network.address(), connection::gateway());
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
 
@@ -180,7 +217,7 @@ void live(task& of, pid::gate& caller) {
   network.connect(child.id(), of.wanted);
   child.release();
   // It has made its nodes in /dev; from here on nothing inside makes another.
-  security::confine_devices(group, security::default_devices());
+  security::confine_devices(group, devices_of(of.wanted));
   network.settle();
   const auto kept = log_of(of);
   session talk(child, ends_of(std::move(pipes.first), child, first), first.terminal,
@@ -202,9 +239,15 @@ void live(task& of, pid::gate& caller) {
   group.remove();
   note_end(of, ending, !oom.empty());
   top.discard();  // only lets go of it: it is kept
-  if (of.wanted.remove || talk.removed()) erase(of.id);
+  if (of.wanted.remove || talk.removed()) erase_with_volumes(of);
   of.lock.reset();
   talk.finish(ending.status(), killed ? oom : "");
+}
+
+std::string host_name() {
+  struct utsname names {};
+  ::uname(&names);
+  return names.nodename;
 }
 
 // What a failed start leaves: the container as it was, and why.
@@ -227,7 +270,8 @@ void start(const std::string& id, onlooker who) {
           .layers = {},
           .now = read_state(id),
           .who = std::move(who)};
-  if (of.wanted.hostname.empty()) of.wanted.hostname = id.substr(0, 12);
+  if (of.wanted.hostname.empty())
+    of.wanted.hostname = of.wanted.shares.uts ? host_name() : id.substr(0, 12);
   of.wanted.first.keyring = id;
   of.wanted.first.size = of.who.size;
   of.layers = image::find(of.wanted.image_id).layers;

@@ -2,15 +2,22 @@
 #include "container/places.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/magic.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 
 #include "04-cgroups/hierarchy.hpp"
+#include "common/error.hpp"
 #include "common/sys.hpp"
+#include "volume/volume.hpp"
 
 namespace zoomin::container {
 
@@ -28,54 +35,170 @@ mnt::place message_queues() {
 }
 
 // Its own part of the tree, in its own cgroup namespace. Version 1's trees aren't shown.
-void add_cgroups(std::vector<mnt::place>& to) {
+void add_cgroups(std::vector<mnt::place>& to, bool writable) {
   const auto trees = cgroup::hierarchies();
   if (trees.size() != 1 || trees[0].version != 2) return;
   to.push_back({.id = "sys.cgroup"_id,
                 .words = "/sys/fs/cgroup: its own group",
                 .type = "cgroup2",
                 .target = "/sys/fs/cgroup",
-                .flags = safe | MS_RDONLY});
+                .flags = safe | (writable ? 0 : MS_RDONLY)});
 }
 
-mnt::place place_of(const bound& one) {
-  const unsigned long read_only = one.read_only ? MS_RDONLY : 0;
-  if (!sys::exists(one.host_path)) std::filesystem::create_directories(one.host_path);
-  return {.words = "the host's " + one.host_path,
+unsigned long read_only_if(bool wanted) { return wanted ? MS_RDONLY : 0; }
+
+mnt::place place_of(const added_mount& one) {
+  using kind = added_mount::kind;
+  if (one.is == kind::tmpfs)
+    return {.id = "tmpfs"_id,
+            .words = one.target + ": memory",
+            .type = "tmpfs",
+            .target = one.target,
+            .flags = one.flags | read_only_if(one.read_only),
+            .data = one.options};
+  const bool ours = one.is == kind::volume;
+  return {.words = (ours ? "the volume " : "the host's ") + one.source,
           .type = "bind",
-          .source = one.host_path,
-          .target = one.container_path,
-          .flags = MS_REC | read_only};
+          .source = ours ? volume::data_of(one.source) : one.source,
+          .target = one.target,
+          .flags = MS_REC | read_only_if(one.read_only)};
 }
 
-// Only a file of procfs: whatever the image has at that name, CVE-2025-52881.
-void write_setting(int root, const char* path, const char* value) {
-  const auto file = sys::find_in_root(root, path, O_WRONLY);
-  struct statfs is {};
-  if (!file || ::fstatfs(file->get(), &is) == -1 || is.f_type != PROC_SUPER_MAGIC) return;
-  sys::check("write", path, [&] {
-    return ::write(file->get(), value, std::char_traits<char>::length(value));
-  });
+mnt::place& place_at(std::vector<mnt::place>& all, const std::string& target) {
+  return *std::ranges::find(all, target, &mnt::place::target);
+}
+
+mnt::node node_of(const std::string& host_path, std::string name) {
+  struct stat is {};
+  sys::check("stat", host_path, [&] { return ::stat(host_path.c_str(), &is); });
+  if (!S_ISCHR(is.st_mode) && !S_ISBLK(is.st_mode))
+    throw usage_error(fmt::format("--device {}: it is no device", host_path));
+  return {.id = "dev.more"_id,
+          .name = std::move(name),
+          .device = is.st_rdev,
+          .mode = is.st_mode};
+}
+
+// --privileged: each device that the host's /dev has, and ours hasn't.
+void add_all_devices(std::vector<mnt::node>& to) {
+  std::error_code none;
+  for (auto one = std::filesystem::recursive_directory_iterator("/dev", none);
+       one != std::filesystem::recursive_directory_iterator(); one.increment(none)) {
+    const std::string path = one->path(), name = path.substr(strlen("/dev/"));
+    if (name == "pts" || name == "shm") one.disable_recursion_pending();
+    const auto kind = one->symlink_status(none).type();
+    if (kind != std::filesystem::file_type::character &&
+        kind != std::filesystem::file_type::block)
+      continue;
+    if (name != "console" && name != "ptmx" &&
+        std::ranges::find(to, name, &mnt::node::name) == to.end())
+      to.push_back(node_of(path, name));
+  }
+}
+
+void add_devices(const asked& what, std::vector<mnt::node>& to) {
+  if (what.privileged) add_all_devices(to);
+  for (const auto& one : what.devices) {
+    constexpr std::string_view above = "/dev/";
+    if (!one.container_path.starts_with(above))
+      throw usage_error(
+          fmt::format("--device {}: a path below /dev is meant", one.container_path));
+    std::erase_if(
+        to, [&](auto& old) { return above.data() + old.name == one.container_path; });
+    to.push_back(node_of(one.host_path, one.container_path.substr(above.size())));
+  }
+}
+
+std::string resolvers(const resolver& wanted) {
+  if (wanted.servers.empty() && wanted.search.empty() && wanted.options.empty())
+    return mnt::resolvers();
+  std::string all;
+  if (wanted.servers.empty()) all = mnt::resolvers();
+  for (const auto& one : wanted.servers) all += fmt::format("nameserver {}\n", one);
+  if (!wanted.search.empty())
+    all += fmt::format("search {}\n", fmt::join(wanted.search, " "));
+  if (!wanted.options.empty())
+    all += fmt::format("options {}\n", fmt::join(wanted.options, " "));
+  return all;
+}
+
+// Of what the container shares with the host, that shows.
+void share(const asked& what, std::vector<mnt::place>& all) {
+  if (what.privileged) place_at(all, "/sys").flags &= ~std::uint64_t{MS_RDONLY};
+  if (!what.shares.ipc) return;
+  auto& memory = place_at(all, "/dev/shm");
+  memory = {.words = "the host's shared memory",
+            .type = "bind",
+            .source = "/dev/shm",
+            .target = "/dev/shm"};
 }
 
 }  // namespace
 
+bool write_setting(int root, const char* path, const char* value) {
+  const auto file = sys::find_in_root(root, path, O_WRONLY);
+  struct statfs is {};
+  if (!file || ::fstatfs(file->get(), &is) == -1 || is.f_type != PROC_SUPER_MAGIC)
+    return false;
+  sys::check("write", path, [&] {
+    return ::write(file->get(), value, std::char_traits<char>::length(value));
+  });
+  return true;
+}
+
+security::device_rule rule_of(const device& one) {
+  const auto node = node_of(one.host_path, {});
+  return {.type = S_ISBLK(node.mode) ? 'b' : 'c',
+          .number = major(node.device),
+          .minor = minor(node.device),
+          .access = one.access};
+}
+
+void make_sources(const asked& what) {
+  for (const auto& one : what.mounts)
+    if (one.is == added_mount::kind::bind && one.makes_source && !sys::exists(one.source))
+      std::filesystem::create_directories(one.source);
+}
+
 std::vector<mnt::place> places_of(const asked& what) {
   auto all = mnt::defaults(what.hostname);
   all.push_back(message_queues());
-  add_cgroups(all);
-  auto binds = what.binds;  // an outer one first, or it would hide the inner one
-  std::ranges::stable_sort(binds, {}, [](const bound& one) {
-    return std::ranges::count(one.container_path, '/');
+  add_cgroups(all, what.privileged);
+  place_at(all, "/etc/resolv.conf").data = resolvers(what.names);
+  place_at(all, "/dev/shm").data = fmt::format("mode=1777,size={}", what.shm_bytes);
+  add_devices(what, place_at(all, "/dev").nodes);
+  share(what, all);
+  auto mounts = what.mounts;  // an outer one first, or it would hide the inner one
+  std::ranges::stable_sort(mounts, {}, [](const added_mount& one) {
+    return std::ranges::count(one.target, '/');
   });
-  for (const auto& one : binds) all.push_back(place_of(one));
+  for (const auto& one : mounts) all.push_back(place_of(one));
   return all;
+}
+
+void name_hosts(std::vector<mnt::place>& places, const asked& what,
+                const std::string& address, const std::string& gateway) {
+  if (!address.empty()) mnt::give_address(places, what.hostname, address);
+  auto& hosts = place_at(places, "/etc/hosts").data;
+  for (const auto& one : what.hosts)
+    hosts += fmt::format("{}\t{}\n", one.address == host_gateway ? gateway : one.address,
+                         one.name);
 }
 
 void allow_unprivileged_network() {
   const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
   write_setting(root.get(), "/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
   write_setting(root.get(), "/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
+}
+
+void set_sysctls(const std::vector<std::pair<std::string, std::string>>& settings) {
+  const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
+  for (const auto& [name, value] : settings) {
+    std::string path = "/proc/sys/" + name;
+    std::ranges::replace(path, '.', '/');
+    if (!write_setting(root.get(), path.c_str(), value.c_str()))
+      throw sys::error(ENOENT, "open", "--sysctl " + name);
+  }
 }
 
 }  // namespace zoomin::container

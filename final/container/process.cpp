@@ -8,6 +8,7 @@
 #include "01-pid/pid.hpp"
 #include "03-mnt/target.hpp"
 #include "common/sys.hpp"
+#include "container/places.hpp"
 #include "security/program.hpp"
 
 namespace zoomin::container {
@@ -42,6 +43,9 @@ void become(const process& what, inner_ends& ends, pid::gate& door,
     use_pipes(ends, who.uid, who.gid);
   enter_directory(root.get(), what.directory, first);
   ::umask(022);  // never the caller's
+  if (what.oom_score_adj != 0)
+    write_setting(root.get(), "/proc/self/oom_score_adj",
+                  std::to_string(what.oom_score_adj).c_str());
   security::forget_caller();
   security::set_rlimits(what.limits);
   security::join_session_keyring(what.keyring);

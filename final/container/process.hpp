@@ -21,7 +21,8 @@ struct process {
   std::string keyring;  // its session keyring's name
   bool terminal = false;
   bool has_input = false;
-  window size;  // of the terminal
+  window size;            // of the terminal
+  int oom_score_adj = 0;  // 0: the caller's
   security::confinement confinement;
   std::vector<security::rlimit> limits;
 };

@@ -25,6 +25,12 @@ status parse_status(const std::string& word) {
   throw usage_error(fmt::format("state.json: \"{}\" is no status", word));
 }
 
+std::vector<std::string> texts_of(const std::vector<net::published_port>& ports) {
+  std::vector<std::string> all;
+  for (const auto& one : ports) all.push_back(one.text());
+  return all;
+}
+
 }  // namespace
 
 const char* text_of(status one) { return words[static_cast<std::size_t>(one)]; }
@@ -45,7 +51,8 @@ state parse_state(const std::string& state_json) try {
   one.name = from.at("Name");
   one.image = from.at("Image");
   one.command = from.at("Command");
-  one.ports = from.at("Ports");
+  for (const auto& text : from.at("Ports"))
+    one.ports.push_back(net::parse_published_port(text));
   return one;
 } catch (const json::exception& damaged) {
   throw usage_error(fmt::format("state.json: {}", damaged.what()),
@@ -66,7 +73,7 @@ std::string text_of(const state& one) {
               {"Name", one.name},
               {"Image", one.image},
               {"Command", one.command},
-              {"Ports", one.ports}}
+              {"Ports", texts_of(one.ports)}}
              .dump(2) +
          "\n";
 }

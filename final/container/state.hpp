@@ -7,6 +7,9 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
+
+#include "02-net/ports.hpp"
 
 namespace zoomin::container {
 
@@ -26,7 +29,8 @@ struct state {
   std::string boot_id;  // of the machine's run in which it was started
   std::string address;  // on its network
   // What `ps` shows of container.json.
-  std::string name, image, command, ports;
+  std::string name, image, command;
+  std::vector<net::published_port> ports;  // while it runs
 };
 
 state parse_state(const std::string& state_json);

@@ -14,6 +14,7 @@
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "files/whole.hpp"
 
 namespace zoomin::container {
 
@@ -37,13 +38,6 @@ std::string random_bytes(std::size_t size) {
   std::string bytes(size, '\0');
   sys::check("getrandom", "", [&] { return ::getrandom(bytes.data(), size, 0); });
   return bytes;
-}
-
-std::string new_id() {
-  std::string id;
-  for (const char one : random_bytes(32))
-    id += fmt::format("{:02x}", static_cast<unsigned char>(one));
-  return id;
 }
 
 // Easier to remember and to say than digits.
@@ -121,17 +115,6 @@ std::string take_new_name(const std::string& id) {
   }
 }
 
-void write_whole(const std::string& path, const std::string& content, bool durable) {
-  const std::string temporary = path + ".new";
-  const unique_fd file = sys::open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  for (std::size_t done = 0; done < content.size();)
-    done += static_cast<std::size_t>(sys::check("write", path, [&] {
-      return ::write(file.get(), content.data() + done, content.size() - done);
-    }));
-  if (durable) sys::check("fsync", path, [&] { return ::fsync(file.get()); });
-  sys::check("rename", path, [&] { return ::rename(temporary.c_str(), path.c_str()); });
-}
-
 // Its one; all that lead to it where its state is damaged.
 std::vector<std::string> names_of(const std::string& id) {
   try {
@@ -163,6 +146,13 @@ unique_fd open_known(const std::string& id) {
 
 }  // namespace
 
+std::string new_id() {
+  std::string id;
+  for (const char one : random_bytes(32))
+    id += fmt::format("{:02x}", static_cast<unsigned char>(one));
+  return id;
+}
+
 std::string directory_of(const std::string& id) { return all_directory() + "/" + id; }
 
 std::string socket_directory_of(const std::string& id) {
@@ -182,8 +172,8 @@ std::string add(const std::string& container_json, const std::string& name,
       first_state.name = take_new_name(id);
     else
       take_name(first_state.name = name, id);
-    write_whole(making + "/container.json", container_json, true);
-    write_whole(making + "/state.json", text_of(first_state), true);
+    files::write_whole(making + "/container.json", container_json, true);
+    files::write_whole(making + "/state.json", text_of(first_state), true);
     sys::check("rename", making,
                [&] { return ::rename(making.c_str(), directory_of(id).c_str()); });
   } catch (...) {
@@ -243,7 +233,7 @@ state read_state(const std::string& id) {
 }
 
 void write_state(const std::string& id, const state& now, bool durable) {
-  write_whole(directory_of(id) + "/state.json", text_of(now), durable);
+  files::write_whole(directory_of(id) + "/state.json", text_of(now), durable);
 }
 
 void erase(const std::string& id) {

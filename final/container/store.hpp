@@ -21,6 +21,8 @@
 
 namespace zoomin::container {
 
+std::string new_id();  // 64 hexadecimal digits, at random
+
 std::string directory_of(const std::string& id);
 // Where its owner listens: dies with the machine.
 std::string socket_directory_of(const std::string& id);

@@ -9,6 +9,7 @@
 #include "common/error.hpp"
 #include "common/look.hpp"
 #include "common/sys.hpp"
+#include "container/asked.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
 
@@ -27,6 +28,10 @@ one_running running(const std::string& reference) {
   if (now.is != status::running)
     throw usage_error(fmt::format("Container {} is not running", reference));
   return {std::move(id), now.pid};
+}
+
+cgroup::group group_of(const std::string& id) {
+  return cgroup::open(id, parse_asked(container_json(id)).cgroup_parent);
 }
 
 // "  eth0: received packets … (8 columns) sent …"
@@ -53,13 +58,13 @@ void count_interfaces(pid_t pid, usage& all) {
 
 usage usage_of(const std::string& reference) {
   const auto [id, pid] = running(reference);
-  usage all{.group = cgroup::open(id).read()};
+  usage all{.group = group_of(id).read()};
   count_interfaces(pid, all);
   return all;
 }
 
 std::vector<pid_t> processes_of(const std::string& reference) {
-  return cgroup::open(running(reference).id).processes();
+  return group_of(running(reference).id).processes();
 }
 
 }  // namespace zoomin::container

@@ -60,6 +60,8 @@ class published {
   published& operator=(published&&) = delete;
   ~published();  // withdraws; what fails is a warning
   void withdraw();
+  // Each with the port of the host's that it got.
+  [[nodiscard]] const std::vector<published_port>& ports() const { return ports_; }
 
  private:
   network network_;

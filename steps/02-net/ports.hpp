@@ -14,7 +14,7 @@ namespace zoomin::net {
 enum class protocol { tcp, udp };
 
 // Port `host_port` of the host (of one of its addresses, or of all) leads to
-// `container_port`.
+// `container_port`. published (net.hpp) takes 0 as any that is free.
 struct published_port {
   std::optional<address> host;
   std::uint16_t host_port = 0;

@@ -29,7 +29,7 @@ std::string element_of(const network& net, const char* verb, const std::string& 
   return fmt::format("{} element ip {} {} {{ {} }}", verb, net.name, map, element);
 }
 
-unique_fd hold(const published_port& port) {
+unique_fd hold(published_port& port) {
   const bool tcp = port.over == protocol::tcp;
   unique_fd held(sys::check("socket", port.text(), [&] {
     return ::socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
@@ -38,7 +38,13 @@ unique_fd hold(const published_port& port) {
   at.sin_family = AF_INET;
   at.sin_port = htons(port.host_port);
   at.sin_addr.s_addr = htonl(port.host.value_or(address{}).number);
-  if (::bind(held.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) == 0) return held;
+  socklen_t size = sizeof at;
+  auto* const place = reinterpret_cast<sockaddr*>(&at);
+  if (::bind(held.get(), place, size) == 0) {
+    if (port.host_port == 0 && ::getsockname(held.get(), place, &size) == 0)
+      port.host_port = ntohs(at.sin_port);
+    return held;
+  }
   if (errno == EADDRINUSE)
     throw usage_error(fmt::format("--publish {}: port {} of the host is taken",
                                   port.text(), port.host_port),
@@ -78,7 +84,7 @@ published::published(const network& of, const membership& door, const endpoint& 
     : network_(of), ports_(std::move(ports)) {
   const std::string directory = run_directory() + "/" + network_.name;
   if (ports_.empty()) return;
-  for (const auto& port : ports_) held_.push_back(hold(port));
+  for (auto& port : ports_) held_.push_back(hold(port));
   const lock_file alone = door.alone();
   reap_dead(network_, directory);
   record_ =

@@ -75,10 +75,14 @@ void file(int root, const place& one) {
   ::unlinkat(memory.get(), name.c_str(), 0);
 }
 
+// The file system is new, and ours: no name in it leads elsewhere.
 void make(int directory, const node& one) {
+  for (auto slash = one.name.find('/'); slash != std::string::npos;
+       slash = one.name.find('/', slash + 1))
+    make_directory_at(quiet, directory, one.name.substr(0, slash), "/dev");
   if (!one.link.empty()) return symlink_at(quiet, one.link, directory, one.name);
-  mknod_at({one.id, fmt::format("/dev/{}", one.name)}, directory, one.name,
-           S_IFCHR | 0666, one.device);
+  mknod_at({one.id, fmt::format("/dev/{}", one.name)}, directory, one.name, one.mode,
+           one.device);
 }
 
 void mount_on(int root, const place& one) {

@@ -29,9 +29,10 @@ namespace zoomin::mnt {
 // Something made in a fresh tmpfs: a device node, or a symbolic link.
 struct node {
   const narration::name* id = nullptr;  // of devices; links are made quietly
-  std::string name{};
+  std::string name{};                   // "null"; also "net/tun"
   dev_t device{};
-  std::string link{};  // where it points; empty for a device
+  mode_t mode = 0020666;  // S_IFCHR, S_IFBLK and permissions, mknod(2)
+  std::string link{};     // where it points; empty for a device
 };
 
 // One mount of a list.

@@ -60,6 +60,11 @@ class first : public version {
 
   void limit(const std::vector<place>& places, const limits& wanted) const override {
     if (wanted.memory_bytes) limit_memory(require(places, "memory", "--memory"), wanted);
+    if (wanted.memory_reservation_bytes)
+      write_file({"memory.reserved"_id, "memory that it keeps longest"},
+                 require(places, "memory", "--memory-reservation")
+                     .file("memory.soft_limit_in_bytes"),
+                 fmt::format("{}", *wanted.memory_reservation_bytes));
     if (wanted.cpu_quota_us)
       write_file({"cpu"_id, "so much time in each 100 ms"},
                  require(places, "cpu", "--cpus").file("cpu.cfs_quota_us"),

@@ -75,6 +75,10 @@ class second : public version {
 
   void limit(const std::vector<place>& places, const limits& wanted) const override {
     if (wanted.memory_bytes) limit_memory(require(places, "memory", "--memory"), wanted);
+    if (wanted.memory_reservation_bytes)
+      write_file({"memory.reserved"_id, "memory that it keeps longest"},
+                 require(places, "memory", "--memory-reservation").file("memory.low"),
+                 fmt::format("{}", *wanted.memory_reservation_bytes));
     if (wanted.cpu_quota_us)
       write_file({"cpu"_id, "so much time in each 100 ms (both in µs)"},
                  require(places, "cpu", "--cpus").file("cpu.max"),

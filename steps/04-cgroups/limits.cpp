@@ -75,15 +75,16 @@ bool means_unlimited(std::string_view text) { return text == "max" || text == "-
 
 }  // namespace
 
-std::uint64_t parse_size(std::string_view name, std::string_view text) {
+std::uint64_t parse_size(std::string_view name, std::string_view text,
+                         std::uint64_t least) {
   std::string_view rest = text;
   const auto number = take_number(rest);
   const auto factor = factor_of(lower(rest));
   if (!number || !factor) refuse(name, text, "not a size", size_hint);
   const double bytes = *number * *factor;
   if (bytes > most_bytes) refuse(name, text, "more than any machine has", size_hint);
-  if (bytes < static_cast<double>(least_memory_bytes))
-    refuse(name, text, fmt::format("at least {}", size_text(least_memory_bytes)),
+  if (bytes < static_cast<double>(least))
+    refuse(name, text, fmt::format("at least {}", size_text(least)),
            "below it a command has no room to start: page tables and stack count too");
   return static_cast<std::uint64_t>(bytes);
 }

@@ -22,6 +22,8 @@ struct limits {
   std::optional<std::uint64_t> memory_bytes;
   // Memory and swap together, as Docker counts. Unset: as much as the memory, so no swap.
   std::optional<std::uint64_t> memory_swap_bytes;
+  // Memory that is taken away last where the machine has too little.
+  std::optional<std::uint64_t> memory_reservation_bytes{};
   std::optional<std::uint64_t> cpu_quota_us;  // CPU time in each cpu_period_us
   std::optional<std::uint64_t> cpu_weight;    // 1 to 10000; a group without one has 100
   bool oom_ends_all = true;  // at memory_bytes, version 2: not one process, all of them
@@ -53,7 +55,9 @@ limits parse(const typed_limits& typed, const std::set<unsigned>& processors);
 
 // Each gives the value of option `name`: "--memory".
 // Bytes: "64m", "1.5g", "67108864", "30MiB"; k, m, g and t are powers of 1024.
-std::uint64_t parse_size(std::string_view name, std::string_view text);
+// Less than `least` is refused.
+std::uint64_t parse_size(std::string_view name, std::string_view text,
+                         std::uint64_t least = least_memory_bytes);
 // "0.5", ".5", "2": CPU time in each period, in microseconds.
 std::uint64_t parse_cpus(std::string_view name, std::string_view text,
                          std::size_t processors);

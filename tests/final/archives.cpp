@@ -4,10 +4,14 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <stdexcept>
 
 #include "common/running.hpp"
+#include "common/sys.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
 #include "support/support.hpp"
 
 namespace zoomin::test {
@@ -115,8 +119,8 @@ layout make_layout(const image_recipe& recipe) {
   }
   const std::string config = fmt::format(
       R"({{"created":"2026-01-01T00:00:00Z","architecture":"{}","os":"linux",)"
-      R"("config":{{"Cmd":["{}"]}},"rootfs":{{"type":"layers","diff_ids":[{}]}}}})",
-      recipe.architecture, recipe.command, joined(diff_ids));
+      R"("config":{{{}"Cmd":["{}"]}},"rootfs":{{"type":"layers","diff_ids":[{}]}}}})",
+      recipe.architecture, recipe.configuration, recipe.command, joined(diff_ids));
   made.config = add_blob(made, config);
   const std::string manifest = fmt::format(
       R"({{"schemaVersion":2,"config":{},"layers":[{}]}})",
@@ -188,6 +192,23 @@ std::string replaced(const std::string& text, const std::string& from,
   if (at == std::string::npos || text.find(from, at + 1) != std::string::npos)
     throw std::logic_error("not there exactly once: " + from);
   return text.substr(0, at) + to + text.substr(at + from.size());
+}
+
+std::string bottom_layer(const std::string& image) {
+  const scratch files;
+  shell(fmt::format("cd {} && zoomin save {} | tar -x", files.path(), image));
+  const auto images =
+      nlohmann::json::parse(zoomin::sys::read_file(files / "manifest.json"));
+  return zoomin::sys::read_file(files / images[0]["Layers"][0].get<std::string>());
+}
+
+std::string load_text(const std::string& archive) {
+  const scratch files;
+  write_file(files / "a.tar", archive);
+  const auto done = shell("zoomin load -i " + (files / "a.tar"));
+  INFO(done.errors);
+  CHECK(done.status == 0);
+  return done.output;
 }
 
 }  // namespace zoomin::test

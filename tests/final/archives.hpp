@@ -42,6 +42,7 @@ struct image_recipe {
   std::string architecture = test::architecture();
   bool compressed = false;  // the layers
   std::string command = "true";
+  std::string configuration{};  // JSON members more of "config", each with a ',' behind
 };
 layout make_layout(const image_recipe& recipe);
 
@@ -49,6 +50,11 @@ layout make_layout(const image_recipe& recipe);
 std::string packed(const layout& one);
 // What docker save wrote before it knew of layouts.
 std::string docker_archive(const layout& one, const std::string& names_json);
+
+// What `zoomin load` says of it; checks that it is taken.
+std::string load_text(const std::string& archive);
+// The lowest layer of an image that is there, as `zoomin save` gives it.
+std::string bottom_layer(const std::string& image);
 
 // `from` exactly once.
 std::string replaced(const std::string& text, const std::string& from,

@@ -25,8 +25,8 @@ TEST_CASE("what can't be run is 126, what isn't there 127, a bad flag 125", "[fi
   CHECK(shell("zoomin run --rm bb nosuch").status == 127);
   CHECK(shell("zoomin run --rm -w /etc/passwd bb true").status == 127);
   for (const char* flag :
-       {"--nosuchflag", "--privileged", "--name a/b", "--cpus nan", "-m 1b",
-        "-p 70000:80", "-p a:80", "-v x", "--pids-limit 12x"}) {
+       {"--nosuchflag", "--restart", "--name a/b", "--cpus nan", "-m 1b", "-p 70000:80",
+        "-p a:80", "-v x", "--pids-limit 12x"}) {
     INFO(flag);
     const auto refused = shell(fmt::format("zoomin run --rm {} bb true", flag));
     CHECK(refused.status == 125);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// request: what the flags of run and create ask for, as a create request in the shape of
+// Docker's Engine API (container/asked.hpp reads it).
+#pragma once
+
+#include <string>
+
+#include "cli/flags.hpp"
+
+namespace zoomin::cli {
+
+// JSON text. Throws usage_error, misuse.
+std::string request_of(const flags& given);
+
+}  // namespace zoomin::cli

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <charconv>
+#include <filesystem>
+#include <sstream>
+
+#include "04-cgroups/limits.hpp"
+#include "cli/request_parts.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/asked.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+using container::added_mount;
+
+struct field {
+  std::string key, value;
+  bool given = false;  // a value
+};
+
+std::vector<field> fields_of(const std::string& text) {
+  std::vector<field> all;
+  std::istringstream parts(text);
+  for (std::string one; std::getline(parts, one, ',');) {
+    const auto equals = one.find('=');
+    const bool given = equals != std::string::npos;
+    all.push_back({one.substr(0, equals), given ? one.substr(equals + 1) : "", given});
+  }
+  return all;
+}
+
+bool yes_or_no(const field& one) {
+  if (!one.given || one.value == "true" || one.value == "1") return true;
+  if (one.value == "false" || one.value == "0") return false;
+  throw usage_error(fmt::format("{}={}: true or false is meant", one.key, one.value));
+}
+
+unsigned parse_mode(const std::string& text) {
+  unsigned mode = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stopped, bad] = std::from_chars(text.data(), end, mode, 8);
+  if (text.empty() || bad != std::errc() || stopped != end || mode > 07777)
+    throw usage_error(fmt::format("tmpfs-mode={}: 1777 or such is meant", text));
+  return mode;
+}
+
+void put_field(const field& one, json& to) {
+  const auto& [key, value, given] = one;
+  if (key == "type")
+    to["Type"] = value;
+  else if (key == "source" || key == "src")
+    to["Source"] = value;
+  else if (key == "target" || key == "dst" || key == "destination")
+    to["Target"] = value;
+  else if (key == "readonly" || key == "ro")
+    to["ReadOnly"] = yes_or_no(one);
+  else if (key == "volume-nocopy")
+    to["VolumeOptions"]["NoCopy"] = yes_or_no(one);
+  else if (key == "tmpfs-size")
+    to["TmpfsOptions"]["SizeBytes"] = cgroup::parse_size("tmpfs-size", value, 4096);
+  else if (key == "tmpfs-mode")
+    to["TmpfsOptions"]["Mode"] = parse_mode(value);
+  else
+    throw not_supported(fmt::format("\"{}\"", key));
+}
+
+json mount_of(const std::string& text) try {
+  json all{{"Type", "volume"}};
+  for (const auto& one : fields_of(text)) put_field(one, all);
+  const std::string source = all.value("Source", "");
+  if (all["Type"] == "bind" && source.starts_with('/') && !sys::exists(source))
+    throw usage_error(fmt::format("there is no {}", source));
+  return all;
+} catch (const usage_error& why) {
+  throw usage_error(fmt::format("--mount \"{}\": {}", text, why.what()),
+                    "type=bind|volume|tmpfs,source=,target=/path[,readonly]");
+}
+
+// "./data" and "~" are for a shell; a path is meant from here on.
+std::string absolute(const std::string& volume) {
+  const auto colon = volume.find(':');
+  const bool relative =
+      volume.starts_with("./") || volume.starts_with("../") || volume.starts_with(".:");
+  if (!relative) return volume;
+  return std::filesystem::weakly_canonical(volume.substr(0, colon)).string() +
+         (colon == std::string::npos ? "" : volume.substr(colon));
+}
+
+// Its binds and volumes, "NAME[:ro]".
+void add_from(const std::string& text, json& binds) {
+  const auto colon = text.find(':');
+  const std::string mode = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (!mode.empty() && mode != "ro" && mode != "rw")
+    throw usage_error(fmt::format("--volumes-from {}: ro or rw is meant", text));
+  const auto id = container::find(text.substr(0, colon));
+  for (const auto& one : container::parse_asked(container::container_json(id)).mounts)
+    if (one.is != added_mount::kind::tmpfs)
+      binds.push_back(fmt::format("{}:{}{}", one.source, one.target,
+                                  one.read_only || mode == "ro" ? ":ro" : ""));
+}
+
+}  // namespace
+
+void put_mounts(const flags& given, json& request) {
+  json& host = request["HostConfig"];
+  json binds = json::array();
+  for (const auto& one : given.list("--volume")) {
+    if (one.find(':') == std::string::npos)
+      request["Volumes"][one] = json::object();
+    else
+      binds.push_back(absolute(one));
+  }
+  for (const auto& one : given.list("--volumes-from")) add_from(one, binds);
+  if (!binds.empty()) host["Binds"] = binds;
+  for (const auto& one : given.list("--mount")) host["Mounts"].push_back(mount_of(one));
+  for (const auto& one : given.list("--tmpfs")) {
+    const auto colon = one.find(':');
+    host["Tmpfs"][one.substr(0, colon)] =
+        colon == std::string::npos ? "" : one.substr(colon + 1);
+  }
+}
+
+// "/dev/NAME[:/dev/NAME][:rwm]".
+void put_devices(const flags& given, json& host) {
+  for (const auto& text : given.list("--device")) {
+    std::istringstream parts(text);
+    std::string inside, access, outside;
+    std::getline(parts, outside, ':');
+    std::getline(parts, inside, ':');
+    std::getline(parts, access);
+    if (!inside.empty() && !inside.starts_with('/')) std::swap(inside, access);
+    if (inside.empty()) inside = outside;
+    if (access.empty()) access = "rwm";
+    if (!outside.starts_with("/dev/") || !inside.starts_with("/dev/") ||
+        access.find_first_not_of("rwm") != std::string::npos)
+      throw usage_error(fmt::format("--device {}: /dev/NAME[:/dev/NAME][:rwm] is meant",
+                                    sys::quoted(text)));
+    if (!sys::exists(outside))
+      throw usage_error(fmt::format("--device {}: there is no {}", text, outside));
+    host["Devices"].push_back({{"PathOnHost", outside},
+                               {"PathInContainer", inside},
+                               {"CgroupPermissions", access}});
+  }
+}
+
+}  // namespace zoomin::cli

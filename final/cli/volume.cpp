@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// volume create, ls, inspect, rm, prune.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/flags.hpp"
+#include "cli/format.hpp"
+#include "common/error.hpp"
+#include "container/state.hpp"
+#include "container/store.hpp"
+#include "container/volumes.hpp"
+#include "volume/volume.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+using enum kind;
+
+json fields_of(const volume::volume& one) {
+  return {{"CreatedAt", one.created}, {"Driver", "local"},
+          {"Labels", one.labels},     {"Mountpoint", volume::data_of(one.name)},
+          {"Name", one.name},         {"Options", nullptr},
+          {"Scope", "local"}};
+}
+
+int create(const arguments& words) {
+  const flags given("volume create",
+                    {{"--label", 'l', pairs}, {"--driver", 'd'}, {"--name"}}, words);
+  if (given.text("--driver", "local") != "local")
+    throw not_supported(fmt::format("volume create --driver {}", given.text("--driver")));
+  volume::volume wanted{given.text("--name"), container::now_text()};
+  if (!given.rest().empty()) wanted.name = given.rest()[0];
+  wanted.anonymous = wanted.name.empty();
+  if (wanted.anonymous) wanted.name = container::new_id();
+  for (const auto& one : given.list("--label")) {
+    const auto equals = std::min(one.find('='), one.size());
+    wanted.labels[one.substr(0, equals)] =
+        equals == one.size() ? "" : one.substr(equals + 1);
+  }
+  const auto in_use = volume::hold();
+  volume::make(wanted);
+  print(wanted.name + "\n");
+  return 0;
+}
+
+bool passes(const volume::volume& one, const std::string& filter,
+            const std::set<std::string>& used) {
+  const auto equals = filter.find('=');
+  const std::string key = filter.substr(0, equals);
+  const std::string value = equals == std::string::npos ? "" : filter.substr(equals + 1);
+  if (key == "name") return one.name.find(value) != std::string::npos;
+  if (key == "dangling")
+    return (value == "true" || value == "1") != used.contains(one.name);
+  if (key == "label") {
+    const auto mark = std::min(value.find('='), value.size());
+    const auto found = one.labels.find(value.substr(0, mark));
+    return found != one.labels.end() &&
+           (mark == value.size() || found->second == value.substr(mark + 1));
+  }
+  throw not_supported(fmt::format("volume ls --filter {}", key));
+}
+
+int ls(const arguments& words) {
+  const flags given(
+      "volume ls",
+      {{"--quiet", 'q', toggle}, {"--format"}, {"--filter", 'f', kind::list}}, words);
+  const auto filters = given.list("--filter");
+  const auto used = filters.empty() ? std::set<std::string>() : container::used_volumes();
+  std::vector<json> all;
+  for (const auto& one : volume::all())
+    if (std::ranges::all_of(filters,
+                            [&](const auto& each) { return passes(one, each, used); }))
+      all.push_back({{"Driver", "local"},
+                     {"Name", one.name},
+                     {"Mountpoint", volume::data_of(one.name)},
+                     {"Scope", "local"}});
+  const json headings{{"Driver", "DRIVER"},
+                      {"Name", "VOLUME NAME"},
+                      {"Mountpoint", "MOUNTPOINT"},
+                      {"Scope", "SCOPE"}};
+  const std::string wanted = given.on("--quiet") ? "{{.Name}}" : given.text("--format");
+  print(listed(all, headings, wanted, "table {{.Driver}}\t{{.Name}}"));
+  return 0;
+}
+
+int inspect(const arguments& words) {
+  const flags given("volume inspect", {{"--format", 'f'}}, words);
+  std::vector<std::string> all;
+  const int status = for_each(given.rest(1), "volume inspect", [&](const auto& name) {
+    all.push_back(fields_of(volume::find(name)).dump());
+  });
+  print(inspected(all, given.text("--format")));
+  return status;
+}
+
+int remove(const arguments& words) {
+  const flags given("volume rm", {}, words);
+  return for_each(given.rest(1), "volume rm", [&](const std::string& name) {
+    volume::find(name);
+    if (volume::remove({name}, container::used_volumes).empty())
+      throw usage_error(fmt::format("volume {} is in use", name),
+                        "a container has it, maybe one that has ended: zoomin ps -a");
+    print(name + "\n");
+  });
+}
+
+// Docker's: without --all those that nobody named.
+int prune(const arguments& words) {
+  const flags given("volume prune", {{"--all", 'a', toggle}, {"--force", 'f', toggle}},
+                    words);
+  require_consent(given.on("--force"),
+                  given.on("--all") ? "all volumes that no container has"
+                                    : "all volumes without a name that no container has");
+  arguments names;
+  for (const auto& one : volume::all())
+    if (given.on("--all") || one.anonymous) names.push_back(one.name);
+  const auto gone = volume::remove(names, container::used_volumes);
+  std::string text;
+  for (const auto& name : gone) text += name + "\n";
+  print(gone.empty() ? "" : "Deleted Volumes:\n" + text);
+  return 0;
+}
+
+const command create_command({"volume create"}, "makes a volume", create);
+const command ls_command({"volume ls", "volume list"}, "the volumes", ls);
+const command inspect_command({"volume inspect"}, "a volume's JSON", inspect);
+const command rm_command({"volume rm", "volume remove"}, "removes volumes", remove);
+const command prune_command({"volume prune"}, "removes unused volumes", prune);
+
+}  // namespace
+
+}  // namespace zoomin::cli

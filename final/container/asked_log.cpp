@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "04-cgroups/limits.hpp"
+#include "common/error.hpp"
+#include "container/asked_parts.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+// "10m", "1.5g", "512"; powers of 1000, as this option has with Docker.
+std::uint64_t parse_log_size(const std::string& flag, const std::string& text) {
+  double bytes = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, failure] = std::from_chars(text.data(), end, bytes);
+  std::string unit(stopped, end);
+  if (unit.size() > 1 && unit.ends_with('b')) unit.pop_back();
+  constexpr std::array<std::pair<std::string_view, double>, 5> units{
+      {{"", 1}, {"b", 1}, {"k", 1e3}, {"m", 1e6}, {"g", 1e9}}};
+  const auto* const found =
+      std::ranges::find(units, unit, [](auto& one) { return one.first; });
+  if (failure != std::errc() || found == units.end() || !(bytes * found->second >= 1) ||
+      bytes * found->second > 1e15)
+    throw usage_error(fmt::format("{}={}: not a size", flag, text), "512k, 10m, 1g");
+  return static_cast<std::uint64_t>(bytes * found->second);
+}
+
+void read_log_option(const std::string& name, const std::string& text, log_limits& to) {
+  const auto flag = fmt::format("--log-opt {}", name);
+  if (name == "max-size") {
+    to.max_size = text == "-1" ? 0 : parse_log_size(flag, text);
+  } else if (name == "max-file") {
+    const auto most = cgroup::parse_count(flag, text);
+    if (most == cgroup::unlimited)
+      throw usage_error(fmt::format("{}={}: a number is meant", flag, text));
+    to.max_files = static_cast<unsigned>(most);
+  } else {
+    throw usage_error(flag + ": not supported", "max-size and max-file are");
+  }
+}
+
+}  // namespace
+
+// Docker's default driver is the one whose commands ours answers to.
+void read_log(const json& host, asked& all) {
+  const json log = object(host, "LogConfig");
+  const auto driver = value<std::string>(log, "Type", "json-file");
+  if (driver != "json-file" && driver != "none")
+    throw usage_error(fmt::format("--log-driver {}: not supported", driver),
+                      "json-file and none are");
+  all.keeps_log = driver == "json-file";
+  const json options = object(log, "Config");
+  if (!all.keeps_log && !options.empty())
+    throw usage_error("--log-opt: there is no log with --log-driver none");
+  for (const auto& [name, text] : options.items())
+    read_log_option(name, text.get<std::string>(), all.log);
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/mount.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/asked_parts.hpp"
+#include "volume/volume.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+using kind = added_mount::kind;
+
+void validate_target(const std::string& flag, const std::string& target) {
+  const auto refuse = [&](const char* why) {
+    throw usage_error(fmt::format("{}: {} {}", flag, sys::quoted(target), why),
+                      "a path from / of the container is meant, such as /data");
+  };
+  if (!target.starts_with('/')) refuse("is not a path from /");
+  if (target.find_first_not_of('/') == std::string::npos) refuse("is the whole root");
+  for (const char* kernel : {"/proc", "/sys"})
+    if (target == kernel || target.starts_with(std::string(kernel) + "/"))
+      refuse("is the kernel's");
+}
+
+std::vector<std::string> split(const std::string& text, char mark) {
+  std::vector<std::string> all;
+  std::istringstream parts(text);
+  for (std::string one; std::getline(parts, one, mark);) all.push_back(one);
+  return all;
+}
+
+void apply_volume_option(const std::string& option, added_mount& to) {
+  if (option == "ro") return void(to.read_only = true);
+  if (option == "nocopy") return void(to.fills = false);
+  if (option != "rw")
+    throw usage_error(fmt::format("--volume …:{}: not supported", option),
+                      "ro, rw and nocopy are");
+}
+
+// A --mount of the request, in the shape of Docker's Mounts.
+added_mount parse_mount(const json& one) {
+  added_mount all;
+  const auto type = value<std::string>(one, "Type", "volume");
+  all.is = type == "bind" ? kind::bind : type == "tmpfs" ? kind::tmpfs : kind::volume;
+  if (all.is == kind::volume && type != "volume")
+    throw usage_error(fmt::format("--mount type={}: not supported", type),
+                      "bind, volume and tmpfs are");
+  all.source = value<std::string>(one, "Source", "");
+  all.target = value<std::string>(one, "Target", "");
+  all.read_only = value(one, "ReadOnly", false);
+  all.fills = !value(object(one, "VolumeOptions"), "NoCopy", false);
+  validate_target("--mount", all.target);
+  if (all.is == kind::bind && !all.source.starts_with('/'))
+    throw usage_error(fmt::format("--mount: \"{}\" is not a path from /", all.source),
+                      "type=bind,source=/host/path,target=/path is meant");
+  if (all.is == kind::volume) volume::validate_name(all.source);
+  const json memory = object(one, "TmpfsOptions");
+  all.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (const auto size = value<std::uint64_t>(memory, "SizeBytes", 0); size != 0)
+    all.options = fmt::format("size={}", size);
+  all.options += fmt::format("{}mode={:o}", all.options.empty() ? "" : ",",
+                             value<unsigned>(memory, "Mode", 01777));
+  return all;
+}
+
+// tmpfs(5); what isn't a flag is the file system's own option.
+added_mount parse_tmpfs(const std::string& target, const std::string& options) {
+  added_mount all;
+  all.is = kind::tmpfs;
+  all.target = target;
+  validate_target("--tmpfs", target);
+  all.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  std::vector<std::string> own;
+  for (const auto& one : split(options, ',')) {
+    constexpr std::array<std::pair<std::string_view, unsigned long>, 4> flags{
+        {{"ro", MS_RDONLY},
+         {"nosuid", MS_NOSUID},
+         {"nodev", MS_NODEV},
+         {"noexec", MS_NOEXEC}}};
+    constexpr std::array<std::pair<std::string_view, unsigned long>, 4> without{
+        {{"rw", MS_RDONLY}, {"suid", MS_NOSUID}, {"dev", MS_NODEV}, {"exec", MS_NOEXEC}}};
+    constexpr std::array<std::string_view, 5> values{
+        "size=", "mode=", "uid=", "gid=", "nr_inodes="};
+    const auto is = [&](const auto& known) { return known.first == one; };
+    if (const auto* at = std::ranges::find_if(flags, is); at != flags.end())
+      all.flags |= at->second;
+    else if (const auto* no = std::ranges::find_if(without, is); no != without.end())
+      all.flags &= ~no->second;
+    else if (std::ranges::any_of(values, [&](auto v) { return one.starts_with(v); }))
+      own.push_back(one);
+    else
+      throw usage_error(fmt::format("--tmpfs {}:{}: not supported", target, one),
+                        "size=, mode=, uid=, gid=, nr_inodes=, ro, exec, suid, dev are");
+  }
+  if (std::ranges::none_of(own, [](auto& one) { return one.starts_with("mode="); }))
+    own.emplace_back("mode=1777");
+  all.options = fmt::format("{}", fmt::join(own, ","));
+  return all;
+}
+
+void refuse_twice(const std::vector<added_mount>& all) {
+  for (auto one = all.begin(); one != all.end(); ++one)
+    if (std::any_of(all.begin(), one,
+                    [&](const auto& before) { return before.target == one->target; }))
+      throw usage_error(fmt::format("two mounts at {}", one->target));
+}
+
+}  // namespace
+
+added_mount parse_volume(const std::string& text) {
+  const auto refuse = [&](const char* why) {
+    throw usage_error(fmt::format("--volume {}: {}", sys::quoted(text), why),
+                      "/HOST/PATH:/PATH[:ro], NAME:/PATH[:ro] or /PATH is meant");
+  };
+  const auto parts = split(text, ':');
+  if (parts.size() < 2 || parts.size() > 3 || parts[0].empty())
+    refuse("it has not two or three parts");
+  added_mount one;
+  one.is = parts[0].starts_with('/') ? kind::bind : kind::volume;
+  one.source = parts[0];
+  one.target = parts[1];
+  one.makes_source = true;
+  if (one.is == kind::volume) volume::validate_name(one.source);
+  validate_target("--volume", one.target);
+  if (parts.size() == 3)
+    for (const auto& option : split(parts[2], ',')) apply_volume_option(option, one);
+  return one;
+}
+
+void read_mounts(const json& from, const json& host, asked& to) {
+  for (const auto& one : strings(host, "Binds")) to.mounts.push_back(parse_volume(one));
+  for (const auto& one : value(host, "Mounts", json(json::array())))
+    to.mounts.push_back(parse_mount(one));
+  const json memory = object(host, "Tmpfs");
+  for (const auto& [target, options] : memory.items())
+    to.mounts.push_back(parse_tmpfs(target, options.get<std::string>()));
+  const json anonymous = object(from, "AnonymousVolumes");
+  for (const auto& [target, name] : anonymous.items()) {
+    validate_target("--volume", target);
+    to.mounts.push_back({.is = kind::volume,
+                         .source = name.get<std::string>(),
+                         .target = target,
+                         .anonymous = true});
+  }
+  refuse_twice(to.mounts);
+  to.shm_bytes = value<std::uint64_t>(host, "ShmSize", 64ULL << 20);
+}
+
+}  // namespace zoomin::container

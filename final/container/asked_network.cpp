@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/asked_parts.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+net::published_port parse_binding(const std::string& inner, const json& outer) {
+  const auto at = value<std::string>(outer, "HostIp", "");
+  const auto port = value<std::string>(outer, "HostPort", "");
+  const bool chosen = port.empty() || port == "0";
+  auto one = net::parse_published_port(
+      fmt::format("{}{}{}:{}", at, at.empty() ? "" : ":", chosen ? "1" : port, inner));
+  if (chosen) one.host_port = 0;
+  return one;
+}
+
+// --publish-all: what the image, or --expose, says that it listens at.
+void add_exposed(const json& from, std::vector<net::published_port>& to) {
+  const json exposed = object(from, "ExposedPorts");
+  for (const auto& [port, nothing] : exposed.items()) {
+    const auto one = parse_binding(port, json::object());
+    const bool there = std::ranges::any_of(to, [&](const auto& other) {
+      return other.container_port == one.container_port && other.over == one.over;
+    });
+    if (!there) to.push_back(one);
+  }
+}
+
+bool is_address(const std::string& text) {
+  in6_addr room{};
+  return ::inet_pton(AF_INET, text.c_str(), &room) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), &room) == 1;
+}
+
+void require_address(const std::string& flag, const std::string& text) {
+  if (!is_address(text))
+    throw usage_error(fmt::format("{}: {} is not an address", flag, sys::quoted(text)));
+}
+
+// No word may bring a line of its own into a file.
+void require_word(const std::string& flag, const std::string& text) {
+  if (text.empty() || text.find_first_of(" \t\n\r#") != std::string::npos)
+    throw usage_error(fmt::format("{} {}: not a word", flag, sys::quoted(text)));
+}
+
+// "NAME:ADDRESS", also "NAME=ADDRESS".
+host_entry parse_host(const std::string& text) {
+  const auto mark = text.find_first_of(":=");
+  if (mark == std::string::npos)
+    throw usage_error(fmt::format("--add-host {}: NAME:ADDRESS is meant", text));
+  host_entry one{text.substr(0, mark), text.substr(mark + 1)};
+  require_word("--add-host", one.name);
+  if (one.address.starts_with('[') && one.address.ends_with(']'))
+    one.address = one.address.substr(1, one.address.size() - 2);
+  if (one.address != host_gateway) require_address("--add-host", one.address);
+  return one;
+}
+
+}  // namespace
+
+void read_network(const json& from, const json& host, asked& to) {
+  to.network = value<std::string>(host, "NetworkMode", "default");
+  const json bindings = object(host, "PortBindings");
+  for (const auto& [inner, outer] : bindings.items())
+    for (const auto& one : outer) to.ports.push_back(parse_binding(inner, one));
+  if (value(host, "PublishAllPorts", false)) add_exposed(from, to.ports);
+  const auto address = value<std::string>(host, "Address", "");
+  if (!address.empty()) {
+    to.address = net::parse_address(address);
+    if (!to.address)
+      throw usage_error(fmt::format("--ip {}: not an IPv4 address", address));
+    if (to.network == "none" || to.network == "host")
+      throw usage_error("--ip: there is no address without a bridge");
+  }
+  for (const auto& one : strings(host, "ExtraHosts")) to.hosts.push_back(parse_host(one));
+  to.names = {strings(host, "Dns"), strings(host, "DnsSearch"),
+              strings(host, "DnsOptions")};
+  for (const auto& one : to.names.servers) require_address("--dns", one);
+  for (const auto& one : to.names.search) require_word("--dns-search", one);
+  for (const auto& one : to.names.options) require_word("--dns-option", one);
+}
+
+}  // namespace zoomin::container

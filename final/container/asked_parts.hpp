@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// asked_parts: the parts of container.json, for asked.cpp: each reads one subject of it,
+// asked_SUBJECT.cpp, and throws usage_error, which names the flag.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "container/asked.hpp"
+
+namespace zoomin::container {
+
+using json = nlohmann::ordered_json;
+
+// null and what isn't there are the same, as in Docker's documents.
+template <typename T>
+T value(const json& in, const char* key, T otherwise) {
+  const auto found = in.find(key);
+  return found == in.end() || found->is_null() ? otherwise : found->get<T>();
+}
+inline std::vector<std::string> strings(const json& in, const char* key) {
+  return value(in, key, std::vector<std::string>());
+}
+inline json object(const json& in, const char* key) {
+  return value(in, key, json(json::object()));
+}
+
+void read_limits(const json& host, asked& to);
+void read_log(const json& host, asked& to);
+void read_mounts(const json& from, const json& host, asked& to);
+void read_network(const json& from, const json& host, asked& to);
+void read_rights(const json& host, asked& to);
+
+}  // namespace zoomin::container

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/asked_parts.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+// Those that a namespace of the container's own has, namespaces(7): another would be the
+// host's.
+void validate_sysctl(const std::string& name, const asked& of) {
+  constexpr std::array<std::string_view, 9> ipc{
+      "kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni",
+      "kernel.sem",    "kernel.shmall",          "kernel.shmmax",
+      "kernel.shmmni", "kernel.shm_rmid_forced", "fs.mqueue."};
+  const bool path =
+      name.find('/') != std::string::npos || name.find("..") != std::string::npos;
+  const bool of_network = name.starts_with("net.") && of.network != "host";
+  const bool of_ipc = !of.shares.ipc && std::ranges::any_of(ipc, [&](const auto known) {
+    return known.ends_with('.') ? name.starts_with(known) : name == known;
+  });
+  if (path || (!of_network && !of_ipc))
+    throw usage_error(
+        fmt::format("--sysctl {}: that one is the host's", name),
+        "net.*, fs.mqueue.* and System V's kernel.* can be a container's own");
+}
+
+void read_security_option(const std::string& text, asked& to) {
+  auto& confinement = to.first.confinement;
+  if (text == "no-new-privileges" || text == "no-new-privileges=true" ||
+      text == "no-new-privileges:true")
+    confinement.no_new_privileges = true;
+  else if (text == "seccomp=unconfined" || text == "seccomp:unconfined")
+    confinement.seccomp = "unconfined";
+  else if (text == "systempaths=unconfined")
+    to.masks = false;
+  else if (text != "no-new-privileges=false" && text != "no-new-privileges:false" &&
+           text != "apparmor=unconfined" && text != "label=disable")
+    throw usage_error(fmt::format("--security-opt {}: not supported", text),
+                      "no-new-privileges, seccomp=unconfined and "
+                      "systempaths=unconfined are");
+}
+
+void read_sharing(const json& host, asked& to) {
+  const auto shares = [&](const char* key, const char* flag) {
+    const auto mode = value<std::string>(host, key, "");
+    if (!mode.empty() && mode != "host" && mode != "private")
+      throw usage_error(fmt::format("{} {}: not supported", flag, mode), "host is");
+    return mode == "host";
+  };
+  to.shares = {shares("PidMode", "--pid"), shares("IpcMode", "--ipc"),
+               shares("UTSMode", "--uts"), shares("CgroupnsMode", "--cgroupns")};
+  if (to.shares.uts && !to.hostname.empty())
+    throw usage_error("--hostname: with --uts host that is the host's");
+}
+
+void read_privileges(const json& host, asked& to) {
+  to.privileged = value(host, "Privileged", false);
+  auto& confinement = to.first.confinement;
+  auto added = strings(host, "CapAdd");
+  if (to.privileged) added.emplace_back("ALL");
+  confinement.capabilities = security::capabilities(added, strings(host, "CapDrop"));
+  if (!to.privileged) return;
+  confinement.seccomp = "unconfined";
+  to.masks = false;
+}
+
+}  // namespace
+
+void read_rights(const json& host, asked& to) {
+  read_privileges(host, to);
+  for (const auto& one : strings(host, "SecurityOpt")) read_security_option(one, to);
+  read_sharing(host, to);
+  for (const auto& one : value(host, "Devices", json(json::array())))
+    to.devices.push_back({value<std::string>(one, "PathOnHost", ""),
+                          value<std::string>(one, "PathInContainer", ""),
+                          value<std::string>(one, "CgroupPermissions", "rwm")});
+  for (const auto& one : strings(host, "DeviceCgroupRules"))
+    to.device_rules.push_back(security::parse_device_rule(one));
+  for (const auto& one : value(host, "Ulimits", json(json::array())))
+    to.first.limits.push_back({value<std::string>(one, "Name", ""),
+                               value<std::uint64_t>(one, "Soft", 0),
+                               value<std::uint64_t>(one, "Hard", 0)});
+  const json settings = object(host, "Sysctls");
+  for (const auto& [name, text] : settings.items()) {
+    validate_sysctl(name, to);
+    to.sysctls.emplace_back(name, text.get<std::string>());
+  }
+  to.first.groups = strings(host, "GroupAdd");
+}
+
+}  // namespace zoomin::container

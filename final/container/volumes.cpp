@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "container/volumes.hpp"
+
+#include <fcntl.h>
+
+#include "common/sys.hpp"
+#include "container/state.hpp"
+#include "container/store.hpp"
+#include "volume/volume.hpp"
+
+namespace zoomin::container {
+
+using kind = added_mount::kind;
+
+needed_volumes::needed_volumes(const asked& wanted) : in_use_(volume::hold()) {
+  for (const auto& one : wanted.mounts)
+    if (one.is == kind::volume &&
+        volume::make({one.source, now_text(), {}, one.anonymous}))
+      made_.push_back(one.source);
+}
+
+needed_volumes::~needed_volumes() {
+  in_use_.reset();
+  remove_unused(made_);
+}
+
+std::set<std::string> used_volumes() {
+  std::set<std::string> used;
+  for (const auto& id : ids()) {
+    try {
+      for (const auto& one : parse_asked(container_json(id)).mounts)
+        if (one.is == kind::volume) used.insert(one.source);
+    } catch (const sys::error&) {
+      if (exists(id)) throw;  // else it was removed meanwhile
+    }
+  }
+  return used;
+}
+
+std::vector<std::string> anonymous_volumes(const std::string& id) {
+  std::vector<std::string> all;
+  for (const auto& one : parse_asked(container_json(id)).mounts)
+    if (one.anonymous) all.push_back(one.source);
+  return all;
+}
+
+void remove_unused(const std::vector<std::string>& names) {
+  if (!names.empty()) volume::remove(names, used_volumes);
+}
+
+void fill_volumes(const std::string& root, const asked& wanted) {
+  const unique_fd top = sys::open(root, O_PATH | O_DIRECTORY);
+  for (const auto& one : wanted.mounts) {
+    if (one.is != kind::volume || !one.fills) continue;
+    if (const auto there =
+            sys::find_in_root(top.get(), one.target, O_RDONLY | O_DIRECTORY))
+      volume::fill(one.source, there->get());
+  }
+}
+
+}  // namespace zoomin::container

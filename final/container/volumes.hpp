@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// volumes: which volumes containers use; volume/volume.hpp knows no containers.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "container/asked.hpp"
+
+namespace zoomin::container {
+
+// Made where they aren't there yet, and removed again unless the container comes to be.
+// None is removed by others meanwhile.
+class needed_volumes {
+ public:
+  explicit needed_volumes(const asked& wanted);
+  needed_volumes(const needed_volumes&) = delete;
+  needed_volumes& operator=(const needed_volumes&) = delete;
+  ~needed_volumes();
+  void keep() { made_.clear(); }
+
+ private:
+  unique_fd in_use_;
+  std::vector<std::string> made_;
+};
+
+// Of all containers, by name.
+std::set<std::string> used_volumes();
+
+// Those that go with the container.
+std::vector<std::string> anonymous_volumes(const std::string& id);
+void remove_unused(const std::vector<std::string>& names);
+
+// Inside, once the image's files are mounted at `root`: new ones take over what it has.
+void fill_volumes(const std::string& root, const asked& wanted);
+
+}  // namespace zoomin::container

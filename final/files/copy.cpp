@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "files/copy.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "common/fd.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::files {
+
+namespace {
+
+using sys::check;
+
+struct stat stat_of(int directory, const std::string& name, const std::string& place) {
+  struct stat is {};
+  check("fstatat", place, [&] {
+    return ::fstatat(directory, name.c_str(), &is, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+  });
+  return is;
+}
+
+std::vector<std::string> names_in(int directory, const std::string& place) {
+  unique_fd own(check("openat", place, [&] {
+    return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  }));
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(::fdopendir(own.release()), ::closedir);
+  std::vector<std::string> all;
+  while (const dirent* one = ::readdir(open.get()))
+    if (const std::string_view name = one->d_name; name != "." && name != "..")
+      all.emplace_back(name);
+  return all;
+}
+
+// Both ends are regular files. In the kernel, and by reference where the file system can.
+void copy_range(int from, int to, off_t at, off_t end, const std::string& place) {
+  check("lseek", place, [&] { return ::lseek(from, at, SEEK_SET); });
+  check("lseek", place, [&] { return ::lseek(to, at, SEEK_SET); });
+  bool by_range = true;
+  while (at < end) {
+    const auto left = static_cast<std::size_t>(end - at);
+    ssize_t done = by_range ? ::copy_file_range(from, nullptr, to, nullptr, left, 0) : -1;
+    if (done <= 0) {  // not between these two file systems
+      by_range = false;
+      done =
+          check("sendfile", place, [&] { return ::sendfile(to, from, nullptr, left); });
+    }
+    if (done == 0) return;  // it became shorter
+    at += done;
+  }
+}
+
+void copy_data(int from, int to, off_t size, const std::string& place) {
+  for (off_t at = 0; at < size;) {
+    const off_t data = ::lseek(from, at, SEEK_DATA);
+    if (data == -1) break;  // only a hole is left
+    const off_t hole = ::lseek(from, data, SEEK_HOLE);
+    copy_range(from, to, data, hole == -1 ? size : hole, place);
+    at = hole == -1 ? size : hole;
+  }
+  check("ftruncate", place, [&] { return ::ftruncate(to, size); });
+}
+
+// A file system that knows none, or not that one, leaves it out.
+void copy_attributes(int from, int to) {
+  std::string names(64UL << 10, '\0');
+  const auto size = ::flistxattr(from, names.data(), names.size());
+  for (ssize_t at = 0; at < size;) {
+    const char* name = names.data() + at;
+    at += static_cast<ssize_t>(std::string_view(name).size()) + 1;
+    std::string value(64UL << 10, '\0');
+    const auto got = ::fgetxattr(from, name, value.data(), value.size());
+    if (got >= 0) ::fsetxattr(to, name, value.data(), static_cast<std::size_t>(got), 0);
+  }
+}
+
+// Owner first: it takes set-user-ID bits and capabilities away.
+void copy_properties(int from, int to, const struct stat& is, const std::string& place) {
+  check("fchown", place, [&] { return ::fchown(to, is.st_uid, is.st_gid); });
+  check("fchmod", place, [&] { return ::fchmod(to, is.st_mode & 07777); });
+  copy_attributes(from, to);
+  const timespec times[] = {is.st_atim, is.st_mtim};
+  check("futimens", place, [&] { return ::futimens(to, times); });
+}
+
+class copier {
+ public:
+  void contents(int from, int to, const std::string& place) {
+    for (const auto& name : names_in(from, place))
+      entry(from, name, to, name, place + "/" + name);
+  }
+
+  void entry(int from, const std::string& name, int to, const std::string& as,
+             const std::string& place) {
+    const struct stat is = stat_of(from, name, place);
+    if (S_ISDIR(is.st_mode)) return directory(from, name, to, as, place);
+    ::unlinkat(to, as.c_str(), 0);
+    if (is.st_nlink > 1 && link(is, to, as)) return;
+    if (S_ISREG(is.st_mode)) return file(from, name, to, as, place);
+    if (S_ISLNK(is.st_mode))
+      sys::symlink_at(sys::quiet, sys::read_link_at(from, name).value_or(""), to, as);
+    else
+      check("mknodat", place,
+            [&] { return ::mknodat(to, as.c_str(), is.st_mode, is.st_rdev); });
+    check("fchownat", place, [&] {
+      return ::fchownat(to, as.c_str(), is.st_uid, is.st_gid, AT_SYMLINK_NOFOLLOW);
+    });
+    const timespec times[] = {is.st_atim, is.st_mtim};
+    ::utimensat(to, as.c_str(), times, AT_SYMLINK_NOFOLLOW);
+  }
+
+ private:
+  // Another name of what is copied already.
+  bool link(const struct stat& is, int to, const std::string& as) {
+    const auto key = std::pair(is.st_dev, is.st_ino);
+    const auto known = first_names_.find(key);
+    if (known != first_names_.end())
+      return ::linkat(known->second.first, known->second.second.c_str(), to, as.c_str(),
+                      0) == 0;
+    kept_.emplace_back(check("dup", as, [&] { return ::fcntl(to, F_DUPFD_CLOEXEC, 3); }));
+    first_names_.emplace(key, std::pair(kept_.back().get(), as));
+    return false;
+  }
+
+  void directory(int from, const std::string& name, int to, const std::string& as,
+                 const std::string& place) {
+    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    const unique_fd source(
+        check("openat", place, [&] { return ::openat(from, name.c_str(), flags); }));
+    sys::make_directory_at(sys::quiet, to, as, place, 0700);
+    const unique_fd made(
+        check("openat", place, [&] { return ::openat(to, as.c_str(), flags); }));
+    contents(source.get(), made.get(), place);
+    copy_properties(source.get(), made.get(), stat_of(source.get(), "", place), place);
+  }
+
+  static void file(int from, const std::string& name, int to, const std::string& as,
+                   const std::string& place) {
+    const unique_fd source(check("openat", place, [&] {
+      return ::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    }));
+    const struct stat is = stat_of(source.get(), "", place);
+    const unique_fd made(check("openat", place, [&] {
+      return ::openat(to, as.c_str(),
+                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    }));
+    copy_data(source.get(), made.get(), is.st_size, place);
+    copy_properties(source.get(), made.get(), is, place);
+  }
+
+  std::map<std::pair<dev_t, ino_t>, std::pair<int, std::string>> first_names_;
+  std::vector<unique_fd> kept_;
+};
+
+}  // namespace
+
+void copy_contents(int from, int to, const std::string& place) {
+  copier().contents(from, to, place);
+}
+
+void copy_directory_itself(int from, int to, const std::string& place) {
+  copy_properties(from, to, stat_of(from, "", place), place);
+}
+
+void copy_entry(int from, const std::string& name, int to, const std::string& as,
+                const std::string& place) {
+  copier().entry(from, name, to, as, place);
+}
+
+}  // namespace zoomin::files

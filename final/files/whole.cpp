@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include "files/whole.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/sys.hpp"
+
+namespace zoomin::files {
+
+void write_whole(const std::string& path, const std::string& content, bool durable) {
+  const std::string temporary = path + ".new";
+  const unique_fd file = sys::open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  for (std::size_t done = 0; done < content.size();)
+    done += static_cast<std::size_t>(sys::check("write", path, [&] {
+      return ::write(file.get(), content.data() + done, content.size() - done);
+    }));
+  if (durable) sys::check("fsync", path, [&] { return ::fsync(file.get()); });
+  sys::check("rename", path, [&] { return ::rename(temporary.c_str(), path.c_str()); });
+}
+
+}  // namespace zoomin::files

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// whole: small files that a reader finds as they were or as they are, never half written.
+#pragma once
+
+#include <string>
+
+namespace zoomin::files {
+
+// A new file takes the old one's place, rename(2), 0600. `durable`: it outlives a crash
+// of the machine, fsync(2).
+void write_whole(const std::string& path, const std::string& content, bool durable);
+
+}  // namespace zoomin::files

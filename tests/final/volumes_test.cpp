@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// volumes and other mounts: what lasts, what is whose, what is refused.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "final/archives.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+namespace fs = std::filesystem;
+
+TEST_CASE("a volume outlives its containers", "[final]") {
+  import_busybox();
+  CHECK(says("zoomin volume create data") == "data");
+  CHECK(says("zoomin run --rm -v data:/d bb sh -c 'echo kept > /d/file'").empty());
+  CHECK(says("zoomin run --rm -v data:/elsewhere:ro bb cat /elsewhere/file") == "kept");
+  CHECK(contains(shell("zoomin run --rm -v data:/d:ro bb touch /d/x").errors,
+                 "Read-only file system"));
+  const auto place = says("zoomin volume inspect -f '{{.Mountpoint}}' data");
+  CHECK(says("cat " + place + "/file") == "kept");
+  CHECK(says("zoomin volume rm data") == "data");
+  CHECK_FALSE(fs::exists(place));
+  CHECK(shell("zoomin volume inspect data").status == 1);
+}
+
+TEST_CASE("a new volume takes over what the image has there, once", "[final]") {
+  import_busybox("bb",
+                 "mkdir -p srv/sub; echo first > srv/sub/file; chown 7:8 srv; "
+                 "chmod 1770 srv; ln -s sub/file srv/link; ln srv/sub/file srv/same");
+  const std::string look =
+      "sh -c 'stat -c \"%u:%g %a\" /srv; cat /srv/link; stat -c %h /srv/same'";
+  CHECK(says("zoomin run --rm -v new:/srv bb " + look) == "7:8 1770\nfirst\n2");
+  shell("zoomin run --rm -v new:/srv bb rm -r /srv/sub");
+  CHECK(says("zoomin run --rm -v new:/srv bb ls /srv") == "link\nsame");
+  CHECK(says("zoomin run --rm -v empty:/srv:nocopy bb ls /srv").empty());
+  CHECK(says("zoomin run --rm --mount source=other,target=/srv,volume-nocopy bb ls /srv")
+            .empty());
+  // One that was half filled when its owner was killed begins anew.
+  const auto place = says("zoomin volume inspect -f '{{.Mountpoint}}' new");
+  std::ofstream(fs::path(place).parent_path() / "filling");
+  CHECK(contains(says("zoomin run --rm -v new:/srv bb ls /srv"), "sub"));
+  shell("zoomin volume prune --all --force");
+}
+
+TEST_CASE("volumes without a name go with their container", "[final]") {
+  import_busybox();
+  const auto count = [] { return says("zoomin volume ls -q | wc -l"); };
+  shell("zoomin run --rm -v /d bb true");
+  CHECK(count() == "0");
+  shell(
+      "zoomin create --name one -v /d -v named:/n bb sh -c 'echo x >> /d/f; wc -l /d/f'");
+  CHECK(count() == "2");
+  CHECK(contains(says("zoomin start -a one"), "1 /d/f"));
+  CHECK(contains(says("zoomin start -a one"), "2 /d/f"));
+  CHECK(contains(says("zoomin run --rm --volumes-from one bb wc -l /d/f"), "2 /d/f"));
+  const auto used = shell("zoomin volume rm named");
+  CHECK(used.status == 1);
+  CHECK(contains(used.errors, "is in use"));
+  CHECK(says("zoomin rm -v one") == "one");
+  CHECK(says("zoomin volume ls -q") == "named");
+  // Without -v they stay, and are found by prune.
+  shell("zoomin create --name two -v /d bb true");
+  shell("zoomin rm two");
+  CHECK(count() == "2");
+  CHECK(contains(says("zoomin volume prune --force"), "Deleted Volumes:"));
+  CHECK(says("zoomin volume ls -q --filter dangling=true") == "named");
+  CHECK(says("zoomin volume rm named") == "named");
+}
+
+TEST_CASE("a container that can't be made leaves no volume", "[final]") {
+  import_busybox();
+  shell("zoomin create --name taken bb true");
+  CHECK(shell("zoomin create --name taken -v brandnew:/d -v /x bb true").status == 125);
+  CHECK(says("zoomin volume ls -q").empty());
+  shell("zoomin rm taken");
+}
+
+TEST_CASE("an image's volumes are volumes", "[final]") {
+  import_busybox();
+  image_recipe recipe{
+      {bottom_layer("bb"), tar({{"app/", "", '5', 0750}, {"app/seed", "s"}})}, "app"};
+  recipe.configuration = R"("Volumes":{"/app":{}},"ExposedPorts":{"80/tcp":{}},)";
+  load_text(packed(make_layout(recipe)));
+  shell("zoomin create --name one app sh -c 'echo x >> /app/f; wc -l < /app/f'");
+  CHECK(says("zoomin volume ls -q | wc -l") == "1");
+  CHECK(says("zoomin inspect -f '{{(index .Mounts 0).Type}} {{(index .Mounts "
+             "0).Destination}}"
+             "' one") == "volume /app");
+  CHECK(says("zoomin start -a one") == "1");
+  CHECK(says("zoomin start -a one") == "2");
+  CHECK(says("zoomin diff one").empty());
+  CHECK(says("zoomin run --rm --volumes-from one app cat /app/seed") == "s");
+  CHECK(says("zoomin run --rm -v mine:/app app stat -c %a /app") == "750");
+  shell("zoomin rm -v one");
+  CHECK(says("zoomin volume ls -q") == "mine");
+  // What it exposes is published by -P.
+  shell("zoomin run -d --name web -P app sleep 60");
+  CHECK(contains(says("zoomin port web 80"), "0.0.0.0:"));
+  shell("zoomin rm -fv web; zoomin volume rm mine; zoomin rmi app");
+}
+
+TEST_CASE("memory of its own, and what can't be mounted", "[final]") {
+  import_busybox();
+  CHECK(contains(says("zoomin run --rm --tmpfs /t:size=1m,exec bb grep ' /t ' "
+                      "/proc/mounts"),
+                 "rw,nosuid,nodev,relatime,size=1024k"));
+  CHECK(contains(says("zoomin run --rm --tmpfs /t bb grep ' /t ' /proc/mounts"),
+                 "nosuid,nodev,noexec"));
+  CHECK(contains(says("zoomin run --rm --mount type=tmpfs,target=/t,tmpfs-size=2m,"
+                      "tmpfs-mode=700 bb sh -c 'df -k /t | tail -1; stat -c %a /t'"),
+                 "2048"));
+  CHECK(contains(says("zoomin run --rm --shm-size 4m bb df -k /dev/shm"), "4096"));
+  for (const auto* wrong :
+       {"-v relative/path:/d", "-v data:", "-v :/d", "-v data:/", "-v data:/d:z",
+        "-v data:d", "-v /tmp:/proc/x", "--mount target=/d,source=..",
+        "--mount type=bind,source=/nosuch,target=/d", "--mount type=npipe,target=/d",
+        "--mount type=tmpfs,target=/d,nonsense=1", "--tmpfs d", "--tmpfs /d:size",
+        "--shm-size 0", "--shm-size -1", "--shm-size 12x", "-v a:/d -v b:/d"}) {
+    INFO(wrong);
+    const auto refused = shell(fmt::format("zoomin run --rm {} bb true", wrong));
+    CHECK(refused.status == 125);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+  CHECK(says("zoomin ps -aq; zoomin volume ls -q").empty());
+}
