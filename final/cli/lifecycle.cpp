@@ -89,6 +89,30 @@ const command kill({"kill"}, "sends containers a signal, KILL", [](const argumen
   });
 });
 
+int pause_all(const arguments& all, const char* command, bool wanted) {
+  const flags given(command, {}, all);
+  return for_each(given.rest(), command, [&](const auto& name) {
+    container::pause(name, wanted);
+    print(name + "\n");
+  });
+}
+
+const command pause({"pause", "container pause"}, "stops containers where they stand",
+                    [](const arguments& all) { return pause_all(all, "pause", true); });
+
+const command unpause({"unpause", "container unpause"}, "lets paused ones go on",
+                      [](const arguments& all) {
+                        return pause_all(all, "unpause", false);
+                      });
+
+const command rename_command({"rename", "container rename"}, "gives another name",
+                             [](const arguments& all) {
+                               const flags given("rename", {}, all);
+                               const auto& words = given.rest(2);
+                               container::rename(words[0], words[1]);
+                               return 0;
+                             });
+
 const command rm({"rm"}, "removes containers, with all they wrote",
                  [](const arguments& all) {
                    const flags given(

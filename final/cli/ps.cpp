@@ -30,7 +30,7 @@ std::string status_text(const container::state& one, std::int64_t now) {
   };
   switch (one.is) {
     case container::status::running:
-      return "Up " + since(one.started_at);
+      return "Up " + since(one.started_at) + (one.paused ? " (Paused)" : "");
     case container::status::exited:
       return fmt::format("Exited ({}) {} ago", one.exit_code, since(one.finished_at));
     case container::status::created:
@@ -58,7 +58,7 @@ bool passes(const row& one, const std::string& filter) {
   const std::string value = filter.substr(equals + 1);
   if (key == "id") return one.id.starts_with(value);
   if (key == "name") return one.is.name.find(value) != std::string::npos;
-  if (key == "status") return value == container::text_of(one.is.is);
+  if (key == "status") return value == container::word_of(one.is);
   if (key == "ancestor") return one.is.image == value;
   if (key == "exited")
     return one.is.is == container::status::exited &&
@@ -119,7 +119,7 @@ json fields_of(const row& one, bool whole, bool more, std::int64_t now) {
       {"CreatedAt", moment_text(one.created)},
       {"RunningFor", ago_text(one.created, now)},
       {"Ports", ports_text(is.ports)},
-      {"State", container::text_of(is.is)},
+      {"State", container::word_of(is)},
       {"Status", status_text(is, now)},
       {"Names", is.name}};
   if (more) put_more(one.id, fields);

@@ -24,6 +24,9 @@ constexpr std::uint64_t joined =
 // once we hold its pidfd, its number is still in the container's cgroup.
 unique_fd first_process(const std::string& id, const std::string& reference) {
   const state now = mended(id);
+  if (now.paused)
+    throw usage_error(fmt::format("Container {} is paused", reference),
+                      fmt::format("zoomin unpause {}", reference));
   if (now.is == status::running) {
     unique_fd pidfd = sys::pidfd_open(now.pid);
     const auto groups = sys::read_file(fmt::format("/proc/{}/cgroup", now.pid));

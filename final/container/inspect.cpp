@@ -23,9 +23,9 @@ constexpr const char* never = "0001-01-01T00:00:00Z";
 std::string or_never(const std::string& time) { return time.empty() ? never : time; }
 
 json state_of(const state& now) {
-  return {{"Status", text_of(now.is)},
+  return {{"Status", word_of(now)},
           {"Running", now.is == status::running},
-          {"Paused", false},
+          {"Paused", now.paused},
           {"Restarting", false},
           {"OOMKilled", now.oom_killed},
           {"Dead", false},

@@ -94,6 +94,25 @@ void stop(const std::string& reference, std::optional<int> signal,
   owner->wait_for_end();
 }
 
+void pause(const std::string& reference, bool wanted) {
+  const std::string id = find(reference);
+  auto owner = control::connect(id);
+  if (!owner || mended(id).is != status::running) refuse_stopped(reference);
+  owner->ask(wanted ? "pause" : "unpause");
+}
+
+void rename(const std::string& reference, const std::string& name) {
+  const std::string id = find(reference);
+  validate_name(name);
+  if (const auto lock = try_hold(id)) {
+    state now = read_state(id);
+    return rename(id, now, name);
+  }
+  auto owner = control::connect(id);
+  if (!owner) throw usage_error(fmt::format("container {} is just ending", reference));
+  owner->ask("rename " + name);
+}
+
 int wait(const std::string& reference) {
   const std::string id = find(reference);
   if (auto owner = control::connect(id)) {

@@ -25,6 +25,11 @@ void kill(const std::string& reference, int signal);
 void stop(const std::string& reference, std::optional<int> signal,
           std::optional<unsigned> timeout_s);
 
+// Stops all its processes where they stand, or lets them go on. Throws usage_error.
+void pause(const std::string& reference, bool wanted);
+
+void rename(const std::string& reference, const std::string& name);
+
 // Waits for its end; gives its exit status.
 int wait(const std::string& reference);
 

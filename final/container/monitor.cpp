@@ -138,6 +138,7 @@ void note_running(task& of, const pid::child& child, const connection& network) 
 void note_end(task& of, pid::ending ending, bool oom_killed) {
   of.now.is = status::exited;
   of.now.pid = 0;
+  of.now.paused = false;
   of.now.exit_code = ending.status();
   of.now.oom_killed = oom_killed;
   of.now.finished_at = now_text();
@@ -184,13 +185,23 @@ void let_go_of(pid::gate& caller, unique_fd& story, bool stays) {
   story.reset();
 }
 
+// What is asked of the owner while the container runs.
+session::owner abilities(task& of, const cgroup::group& group) {
+  return {[&](bool wanted) {
+            group.freeze(wanted);
+            of.now.paused = wanted;
+            write_state(of.id, of.now, false);
+          },
+          [&](const std::string& name) { rename(of.id, of.now, name); }};
+}
+
 void live(task& of, pid::gate& caller) {
   auto& first = of.wanted.first;
   unique_fd story = keep_telling();
   arrow("Create cgroup");
   auto group = cgroup::create(of.id, of.wanted.limits,
                               cgroup::surroundings{.parent = of.wanted.cgroup_parent,
-                                                   .also = {"devices"},
+                                                   .also = {"devices", "freezer"},
                                                    .ceiling_bytes = most_memory()});
   arrow("Create … union filesystem: its writable layer");
   auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);
@@ -224,6 +235,7 @@ void live(task& of, pid::gate& caller) {
                kept.get(), std::move(of.listener));
   talk.attach(std::move(of.who.streams), of.who.input);
   talk.watch(std::move(of.who.control));
+  talk.let_owner(abilities(of, group));
   if (story) tell_both_sides(child.id());
   arrow("exec() process in namespace");
   child.start();
@@ -296,6 +308,9 @@ state mended(const std::string& id) {
   const bool same_boot = now.boot_id == boot_id();
   now.is = status::exited;
   now.pid = 0;
+  now.paused = false;
+  now.ports.clear();
+  now.address.clear();
   now.exit_code = 128 + SIGKILL;
   now.error = same_boot ? "its monitor was killed" : "the machine was restarted";
   now.finished_at = now_text();

@@ -12,6 +12,7 @@
 #include <array>
 #include <sstream>
 
+#include "common/error.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::container {
@@ -215,6 +216,30 @@ void session::hear_end(client& from) {
 }
 
 void session::obey(client& from, const std::string& line) {
+  std::string answer;
+  try {
+    answer = answer_to(from, line);
+  } catch (const std::exception& refused) {
+    answer = fmt::format("error {}\n", refused.what());
+  }
+  from.queue += answer;
+  flush(from);
+}
+
+void session::pause(bool wanted) {
+  if (!owner_.pause) throw usage_error("it can't be paused");
+  if (wanted == paused_)
+    throw usage_error(wanted ? "it is paused already" : "it is not paused");
+  owner_.pause(wanted);
+  paused_ = wanted;
+}
+
+// In version 1 what is frozen takes no signal.
+void session::unpause_to_end() {
+  if (paused_) pause(false);
+}
+
+std::string session::answer_to(client& from, const std::string& line) {
   std::istringstream words(line);
   std::string verb, option;
   int first = 0, second = 0;
@@ -225,12 +250,18 @@ void session::obey(client& from, const std::string& line) {
     from.attached = true;
     from.input = option == "input" && ends_.in;
   } else if (verb == "kill" && words >> first) {
+    if (first == SIGKILL) unpause_to_end();
     child_.kill(first);
+  } else if ((verb == "pause" || verb == "unpause") && line == verb) {
+    pause(verb == "pause");
+  } else if (verb == "rename" && line.size() > 7 && owner_.rename) {
+    owner_.rename(line.substr(7));
   } else if (verb == "stop" && words >> first >> second) {
     from.waits = true;
     stop(first, std::chrono::seconds(second));
   } else if (verb == "remove") {
     from.waits = removed_ = true;
+    unpause_to_end();
     child_.kill(SIGKILL);
   } else if (verb == "wait") {
     from.waits = true;
@@ -244,8 +275,7 @@ void session::obey(client& from, const std::string& line) {
   } else {
     answer = fmt::format("error unknown request: {}\n", line);
   }
-  from.queue += answer;
-  flush(from);
+  return answer;
 }
 
 void session::give_input() {
@@ -269,6 +299,7 @@ void session::accept_one() {
 
 void session::stop(int signal, std::chrono::milliseconds patience) {
   stopped_ = true;
+  unpause_to_end();
   child_.kill(signal);
   kill_at_ = clock::now() + patience;
 }

@@ -10,6 +10,8 @@
 //                         stdin's end.
 //   kill SIGNAL
 //   stop SIGNAL SECONDS   asks, then kills; "ended STATUS WHY" once all is over
+//   pause, unpause
+//   rename NAME
 //   remove                kills, and has it removed; "ended STATUS"
 //   wait                  "ended STATUS"
 //   resize ROWS COLUMNS
@@ -21,6 +23,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +46,13 @@ class session {
   void attach(unique_fd connection, bool input);
   // One that is told the end.
   void watch(unique_fd connection);
+
+  // What only the owner can do; each throws what keeps it from it.
+  struct owner {
+    std::function<void(bool wanted)> pause;
+    std::function<void(const std::string& name)> rename;
+  };
+  void let_owner(owner can) { owner_ = std::move(can); }
 
   // Until the process has ended and all it wrote is with the log and the queues.
   pid::ending run();
@@ -72,9 +82,12 @@ class session {
   void hear(client& from);
   void hear_end(client& from);
   void obey(client& from, const std::string& line);
+  std::string answer_to(client& from, const std::string& line);
   void give_input();
   void accept_one();
   void stop(int signal, std::chrono::milliseconds patience);
+  void pause(bool wanted);
+  void unpause_to_end();
   [[nodiscard]] bool output_is_held() const;
   [[nodiscard]] int timeout() const;
   void wait_for_events(std::vector<pollfd>& events) const;
@@ -89,7 +102,8 @@ class session {
   std::string input_;  // on its way to stdin
   bool input_ends_ = false;
   std::optional<std::chrono::steady_clock::time_point> kill_at_;
-  bool stopped_ = false, removed_ = false, ended_ = false;
+  owner owner_;
+  bool stopped_ = false, removed_ = false, ended_ = false, paused_ = false;
 };
 
 }  // namespace zoomin::container

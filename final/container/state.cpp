@@ -42,6 +42,7 @@ state parse_state(const std::string& state_json) try {
   one.pid = from.at("Pid");
   one.exit_code = from.at("ExitCode");
   one.oom_killed = from.at("OOMKilled");
+  one.paused = from.value("Paused", false);
   one.error = from.at("Error");
   one.created = from.at("Created");
   one.started_at = from.at("StartedAt");
@@ -59,11 +60,16 @@ state parse_state(const std::string& state_json) try {
                     "the container's state is damaged; `zoomin rm` removes it");
 }
 
+const char* word_of(const state& one) {
+  return one.is == status::running && one.paused ? "paused" : text_of(one.is);
+}
+
 std::string text_of(const state& one) {
   return json{{"Status", text_of(one.is)},
               {"Pid", one.pid},
               {"ExitCode", one.exit_code},
               {"OOMKilled", one.oom_killed},
+              {"Paused", one.paused},
               {"Error", one.error},
               {"Created", one.created},
               {"StartedAt", one.started_at},

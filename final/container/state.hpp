@@ -22,6 +22,7 @@ struct state {
   pid_t pid = 0;
   int exit_code = 0;
   bool oom_killed = false;
+  bool paused = false;     // while it runs
   std::string error;       // why it couldn't start, or how its monitor ended
   std::string created;     // RFC 3339, as all times
   std::string started_at;  // empty: never
@@ -32,6 +33,9 @@ struct state {
   std::string name, image, command;
   std::vector<net::published_port> ports;  // while it runs
 };
+
+// The same, and "paused".
+const char* word_of(const state& one);
 
 state parse_state(const std::string& state_json);
 std::string text_of(const state& one);

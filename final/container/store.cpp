@@ -56,16 +56,6 @@ std::string new_name() {
                      second[at(1) % second.size()], at(2) * 256 + at(3));
 }
 
-void validate_name(const std::string& name) {
-  const auto fine = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
-  };
-  if (name.empty() || name.size() > 128 || !std::ranges::all_of(name, fine) ||
-      std::isalnum(static_cast<unsigned char>(name[0])) == 0)
-    throw usage_error(fmt::format("--name {}: not a name", sys::quoted(name)),
-                      "1 to 128 of [A-Za-z0-9_.-], a letter or digit first");
-}
-
 bool is_id(const std::string& text) {
   return text.size() == 64 &&
          text.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -145,6 +135,16 @@ unique_fd open_known(const std::string& id) {
 }
 
 }  // namespace
+
+void validate_name(const std::string& name) {
+  const auto fine = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
+  };
+  if (name.empty() || name.size() > 128 || !std::ranges::all_of(name, fine) ||
+      std::isalnum(static_cast<unsigned char>(name[0])) == 0)
+    throw usage_error(fmt::format("--name {}: not a name", sys::quoted(name)),
+                      "1 to 128 of [A-Za-z0-9_.-], a letter or digit first");
+}
 
 std::string new_id() {
   std::string id;
@@ -234,6 +234,21 @@ state read_state(const std::string& id) {
 
 void write_state(const std::string& id, const state& now, bool durable) {
   files::write_whole(directory_of(id) + "/state.json", text_of(now), durable);
+}
+
+void rename(const std::string& id, state& now, const std::string& name) {
+  validate_name(name);
+  const std::string before = now.name;
+  take_name(name, id);
+  try {
+    now.name = name;
+    write_state(id, now);
+  } catch (...) {
+    now.name = before;
+    ::unlink(link_of(name).c_str());
+    throw;
+  }
+  if (id_behind(before) == id) ::unlink(link_of(before).c_str());
 }
 
 void erase(const std::string& id) {

@@ -27,6 +27,9 @@ std::string directory_of(const std::string& id);
 // Where its owner listens: dies with the machine.
 std::string socket_directory_of(const std::string& id);
 
+// Throws usage_error.
+void validate_name(const std::string& name);
+
 // Makes one that has never run; gives its id. An empty `name` is chosen. Throws
 // usage_error where the name is taken, or none.
 std::string add(const std::string& container_json, const std::string& name,
@@ -51,6 +54,9 @@ std::string container_json(const std::string& id);
 state read_state(const std::string& id);
 // Durable: it outlives a crash of the machine, fsync(2).
 void write_state(const std::string& id, const state& now, bool durable = true);
+
+// Another name; `now` is its state, and is written. For its owner. Throws usage_error.
+void rename(const std::string& id, state& now, const std::string& name);
 
 // Removes it with all it wrote. Hold its lock.
 void erase(const std::string& id);

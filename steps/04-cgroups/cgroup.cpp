@@ -45,6 +45,9 @@ std::vector<place> places_below(const std::string& parent, const std::string& na
     throw usage_error(fmt::format("--cgroup-parent \"{}\": no such cgroup", parent),
                       "its path from the root of the tree, such as user.slice");
   for (auto& at : all) version_of(at).survey(at);
+  // First, since nothing that is frozen dies in version 1.
+  std::ranges::stable_partition(
+      all, [](const place& at) { return at.controllers.contains("freezer"); });
   return all;
 }
 
@@ -184,6 +187,10 @@ events group::happened() const { return version_of(places_.at(0)).happened(place
 
 std::vector<pid_t> group::processes() const {
   return processes_in(places_.at(0).directory);
+}
+
+void group::freeze(bool wanted) const {
+  version_of(places_.at(0)).freeze(places_, wanted);
 }
 
 void group::kill() const {

@@ -77,6 +77,9 @@ class group {
   [[nodiscard]] usage read() const;
   [[nodiscard]] events happened() const;
   [[nodiscard]] std::vector<pid_t> processes() const;
+  // Stops all that is in it where it stands, or lets it go on; returns when it has
+  // stopped. Version 1 needs "freezer" among surroundings::also. Throws sys::error.
+  void freeze(bool wanted) const;
   // SIGKILL to all that is in it; returns when it is empty, or after 5 s.
   void kill() const;
   // Kills what is in it, and removes it and all below it; the last one out takes the

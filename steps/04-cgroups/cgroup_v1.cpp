@@ -6,6 +6,8 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "04-cgroups/versions.hpp"
 #include "common/sys.hpp"
@@ -15,6 +17,8 @@ namespace zoomin::cgroup {
 using namespace sys;
 
 namespace {
+
+constexpr int most_looks = 2500;  // 5 s
 
 // What memory.limit_in_bytes holds where nothing is limited: LONG_MAX in whole pages.
 constexpr std::uint64_t near_unlimited = 1ULL << 62;
@@ -119,11 +123,26 @@ class first : public version {
     return all;
   }
 
+  // It is frozen once a look at it says so: kernel documentation, "Cgroup Freezer".
+  void freeze(const std::vector<place>& places, bool wanted) const override {
+    const std::string file = require(places, "freezer", "pause").file("freezer.state");
+    const std::string state = wanted ? "FROZEN" : "THAWED";
+    for (int left = most_looks; left > 0; --left) {
+      write_file({"freeze"_id, wanted ? "all of it stops" : "it goes on"}, file, state);
+      if (read_file(file) == state + "\n") return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    write_file(quiet, file, "THAWED");
+    throw sys::error(EBUSY, "freeze", file);
+  }
+
   bool populated(const std::string& directory) const override {
     return !processes_in(directory).empty();
   }
 
   void kill(const std::string& directory) const override {
+    if (const std::string file = directory + "/freezer.state"; exists(file))
+      write_file(quiet, file, "THAWED");
     for (const pid_t pid : processes_in(directory)) ::kill(pid, SIGKILL);
   }
 

@@ -2,7 +2,10 @@
 // cgroup version 2: one tree, and one directory a group. A controller works in a group
 // only where every group above it has it in cgroup.subtree_control: cgroups(7). The files
 // are described in the kernel's Documentation/admin-guide/cgroup-v2.rst.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -16,6 +19,7 @@ using namespace sys;
 
 namespace {
 
+constexpr int longest_freeze_ms = 5000;
 const std::set<std::string> ours{"cpu", "cpuset", "memory", "pids"};
 
 std::set<std::string> common(const std::set<std::string>& one,
@@ -118,6 +122,22 @@ class second : public version {
     return {.oom_kills = number_in(at.file("memory.events"), "oom_kill"),
             .memory_limit = number_in(at.file("memory.events"), "max"),
             .pids_limit = number_in(at.file("pids.events"), "max")};
+  }
+
+  // The kernel tells of each change in cgroup.events: cgroups(7).
+  void freeze(const std::vector<place>& places, bool wanted) const override {
+    const auto& at = places.at(0);
+    const unique_fd events = sys::open(at.file("cgroup.events"), O_RDONLY);
+    write_file({"freeze"_id, wanted ? "all of it stops" : "it goes on"},
+               at.file("cgroup.freeze"), wanted ? "1" : "0");
+    while (wanted) {
+      ::lseek(events.get(), 0, SEEK_SET);
+      if (read_all(events.get(), "cgroup.events").find("frozen 1") != std::string::npos)
+        return;
+      pollfd change{events.get(), POLLPRI, 0};
+      if (::poll(&change, 1, longest_freeze_ms) == 0)
+        throw sys::error(EBUSY, "freeze", at.directory);
+    }
   }
 
   bool populated(const std::string& directory) const override {

@@ -24,6 +24,7 @@ struct version {
   [[nodiscard]] virtual usage read(const std::vector<place>& places) const = 0;
   [[nodiscard]] virtual events happened(const std::vector<place>& places) const = 0;
 
+  virtual void freeze(const std::vector<place>& places, bool wanted) const = 0;
   // Whether a process is in the group or below; and SIGKILL to all of them, once.
   [[nodiscard]] virtual bool populated(const std::string& directory) const = 0;
   virtual void kill(const std::string& directory) const = 0;

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// pause, unpause, rename: what a running container's owner does for its user.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+TEST_CASE("a paused container stands still, and goes on", "[final][v2]") {
+  import_busybox();
+  shell("zoomin run -d --name one bb sh -c 'while :; do echo >> /n; done'");
+  // Until it writes.
+  shell("until zoomin exec one test -s /n; do :; done");
+  const std::string upper =
+      says("zoomin inspect -f '{{.GraphDriver.Data.UpperDir}}' one") + "/n";
+  CHECK(says("zoomin pause one") == "one");
+  const std::string before = says("stat -c %s " + upper);
+  CHECK(says("sleep 0.2; stat -c %s " + upper) == before);
+  CHECK(says("zoomin ps --format '{{.State}} {{.Status}}'").starts_with("paused Up "));
+  CHECK(contains(says("zoomin ps --format '{{.Status}}'"), "(Paused)"));
+  CHECK(says("zoomin ps -q --filter status=paused | wc -l") == "1");
+  CHECK(says("zoomin inspect -f '{{.State.Status}} {{.State.Paused}} {{.State.Running}}' "
+             "one") == "paused true true");
+  CHECK(contains(shell("zoomin pause one").errors, "paused already"));
+  CHECK(contains(shell("zoomin exec one true").errors, "is paused"));
+  CHECK(says("zoomin unpause one") == "one");
+  CHECK(says("sleep 0.2; stat -c %s " + upper) != before);
+  CHECK(contains(shell("zoomin unpause one").errors, "not paused"));
+  shell("zoomin stop -t 0 one");
+  CHECK(contains(shell("zoomin pause one").errors, "is not running"));
+  shell("zoomin rm one");
+}
+
+TEST_CASE("a paused container can be ended: stop, kill, rm", "[final][v2]") {
+  import_busybox();
+  const auto paused = [] {
+    shell("zoomin run -d --name one --stop-signal KILL bb sleep 60; zoomin pause one");
+  };
+  paused();
+  CHECK(says("zoomin stop one") == "one");
+  CHECK(says("zoomin inspect -f '{{.State.Status}} {{.State.ExitCode}}' one") ==
+        "exited 137");
+  shell("zoomin rm one");
+  paused();
+  CHECK(says("zoomin kill one; zoomin wait one") == "one\n137");
+  shell("zoomin rm one");
+  paused();
+  CHECK(says("zoomin rm -f one") == "one");
+  // Its monitor is killed while it stands still: nothing of it stays.
+  paused();
+  shell("kill -KILL $(pgrep -f '[z]oomin run -d --name one'); zoomin ps -a >/dev/null");
+  CHECK(says("zoomin inspect -f '{{.State.Status}}' one") == "exited");
+  CHECK(says("zoomin run --rm bb echo next") == "next");
+  CHECK(says("ps -eo args | grep -cx 'sleep 60'") == "0");
+  shell("zoomin rm one");
+}
+
+TEST_CASE("a container gets another name, running or not", "[final]") {
+  import_busybox();
+  shell("zoomin create --name other bb true; zoomin run -d --name one bb sleep 60");
+  for (const auto* reference : {"one", "stopped"}) {
+    INFO(reference);
+    if (std::string(reference) == "stopped")
+      shell("zoomin stop -t 0 two; zoomin rename two stopped");
+    CHECK(shell(fmt::format("zoomin rename {} two", reference)).status == 0);
+    CHECK(says("zoomin ps -a --format '{{.Names}}' | sort") == "other\ntwo");
+    CHECK(says("zoomin inspect -f '{{.Name}}' two") == "/two");
+    CHECK(shell(fmt::format("zoomin inspect {}", reference)).status == 1);
+    const auto taken = shell("zoomin rename two other");
+    CHECK(taken.status == 1);
+    CHECK(contains(taken.errors, "in use"));
+    CHECK(shell("zoomin rename two 'not a name'").status == 1);
+  }
+  CHECK(shell("zoomin create --name one bb true").status == 0);
+  shell("zoomin rm one two other");
+}
