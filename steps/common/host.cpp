@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <vector>
 
@@ -86,14 +87,21 @@ void remove_group(const std::string& group) {
   ::rmdir(group.c_str());
 }
 
+// The lock of a cgroup, unless another has it, or has removed the cgroup meanwhile: then
+// the path may lead to a new one, which this lock doesn't guard.
+std::optional<unique_fd> locked(const std::string& group) {
+  auto fd = open_if_exists(group, O_RDONLY | O_DIRECTORY);
+  if (fd && try_lock(fd->get()) &&
+      exists(fmt::format("/proc/self/fd/{}/cgroup.procs", fd->get())))
+    return fd;
+  return std::nullopt;
+}
+
 // Another host's remove_stale may come between mkdir and the lock.
 unique_fd make_locked(const std::string& group) {
   while (true) {
     make_directory(quiet, group);
-    auto fd = open_if_exists(group, O_RDONLY | O_DIRECTORY);
-    if (fd && try_lock(fd->get()) &&
-        exists(fmt::format("/proc/self/fd/{}/cgroup.procs", fd->get())))
-      return std::move(*fd);
+    if (auto lock = locked(group)) return std::move(*lock);
   }
 }
 
@@ -148,8 +156,7 @@ class groups {
     for (const auto& name : list_directory(mount_point)) {
       if (!name.starts_with(prefix)) continue;
       const std::string group = mount_point + "/" + name;
-      const auto lock = open_if_exists(group, O_RDONLY | O_DIRECTORY);
-      if (lock && try_lock(lock->get())) remove_group(group);
+      if (const auto lock = locked(group)) remove_group(group);
     }
   }
 
