@@ -26,7 +26,7 @@ const command*& first_command() {
 
 // Docker's, and to come.
 constexpr std::array later{
-    "build", "commit", "completion", "container", "cp",   "events", "export", "info",
+    "build", "commit", "completion", "container", "events", "export", "info",
     "login", "logout", "network",    "pull",      "push", "search", "system", "update"};
 
 // `failed`: what a failure of the command is, where nothing better is known.

@@ -10,6 +10,7 @@
 #include "common/sys.hpp"
 #include "container/asked.hpp"
 #include "container/background.hpp"
+#include "container/root.hpp"
 #include "container/session.hpp"
 #include "container/store.hpp"
 
@@ -19,21 +20,6 @@ namespace {
 
 constexpr std::uint64_t joined =
     CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
-
-// What is running, and its first process, which can't become another one's by chance:
-// once we hold its pidfd, its number is still in the container's cgroup.
-unique_fd first_process(const std::string& id, const std::string& reference) {
-  const state now = mended(id);
-  if (now.paused)
-    throw usage_error(fmt::format("Container {} is paused", reference),
-                      fmt::format("zoomin unpause {}", reference));
-  if (now.is == status::running) {
-    unique_fd pidfd = sys::pidfd_open(now.pid);
-    const auto groups = sys::read_file(fmt::format("/proc/{}/cgroup", now.pid));
-    if (groups.find("/zoomin/" + id) != std::string::npos) return pidfd;
-  }
-  throw usage_error(fmt::format("Container {} is not running", reference));
-}
 
 process process_of(const asked& container, const more& what) {
   process one = container.first;
@@ -84,6 +70,9 @@ void live(const cgroup::group& group, int first, const process& what, onlooker w
 void exec(const std::string& reference, const more& what, onlooker who) {
   const std::string id = find(reference);
   const unique_fd first = first_process(id, reference);
+  if (read_state(id).paused)
+    throw usage_error(fmt::format("Container {} is paused", reference),
+                      fmt::format("zoomin unpause {}", reference));
   const asked container = parse_asked(container_json(id));
   process one = process_of(container, what);
   one.keyring = id;

@@ -73,12 +73,14 @@ void copy_data(int from, int to, off_t size, const std::string& place) {
 }
 
 // A file system that knows none, or not that one, leaves it out.
-void copy_attributes(int from, int to) {
+void copy_attributes(int from, int to, owners whose) {
   std::string names(64UL << 10, '\0');
   const auto size = ::flistxattr(from, names.data(), names.size());
   for (ssize_t at = 0; at < size;) {
     const char* name = names.data() + at;
     at += static_cast<ssize_t>(std::string_view(name).size()) + 1;
+    if (whose == owners::ours && std::string_view(name) == "security.capability")
+      continue;
     std::string value(64UL << 10, '\0');
     const auto got = ::fgetxattr(from, name, value.data(), value.size());
     if (got >= 0) ::fsetxattr(to, name, value.data(), static_cast<std::size_t>(got), 0);
@@ -86,16 +88,32 @@ void copy_attributes(int from, int to) {
 }
 
 // Owner first: it takes set-user-ID bits and capabilities away.
-void copy_properties(int from, int to, const struct stat& is, const std::string& place) {
-  check("fchown", place, [&] { return ::fchown(to, is.st_uid, is.st_gid); });
-  check("fchmod", place, [&] { return ::fchmod(to, is.st_mode & 07777); });
-  copy_attributes(from, to);
+void copy_properties(int from, int to, const struct stat& is, const std::string& place,
+                     owners whose = owners::kept) {
+  const bool kept = whose == owners::kept;
+  if (kept) check("fchown", place, [&] { return ::fchown(to, is.st_uid, is.st_gid); });
+  check("fchmod", place,
+        [&] { return ::fchmod(to, is.st_mode & (kept ? 07777 : 01777)); });
+  copy_attributes(from, to, whose);
   const timespec times[] = {is.st_atim, is.st_mtim};
   check("futimens", place, [&] { return ::futimens(to, times); });
 }
 
+// A directory stays: what is copied over it isn't one. What is mounted on stays too:
+// from another mount namespace, unlink(2) would take the mount away.
+void make_room(int directory, const std::string& name, const std::string& place) {
+  struct statx is {};
+  if (::statx(directory, name.c_str(), AT_SYMLINK_NOFOLLOW, 0, &is) == 0 &&
+      (is.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
+    throw sys::error(EBUSY, "unlinkat", place);
+  if (::unlinkat(directory, name.c_str(), 0) == -1 && errno != ENOENT)
+    throw sys::error(errno, "unlinkat", place);
+}
+
 class copier {
  public:
+  explicit copier(owners whose) : whose_(whose) {}
+
   void contents(int from, int to, const std::string& place) {
     for (const auto& name : names_in(from, place))
       entry(from, name, to, name, place + "/" + name);
@@ -105,7 +123,7 @@ class copier {
              const std::string& place) {
     const struct stat is = stat_of(from, name, place);
     if (S_ISDIR(is.st_mode)) return directory(from, name, to, as, place);
-    ::unlinkat(to, as.c_str(), 0);
+    make_room(to, as, place);
     if (is.st_nlink > 1 && link(is, to, as)) return;
     if (S_ISREG(is.st_mode)) return file(from, name, to, as, place);
     if (S_ISLNK(is.st_mode))
@@ -113,9 +131,10 @@ class copier {
     else
       check("mknodat", place,
             [&] { return ::mknodat(to, as.c_str(), is.st_mode, is.st_rdev); });
-    check("fchownat", place, [&] {
-      return ::fchownat(to, as.c_str(), is.st_uid, is.st_gid, AT_SYMLINK_NOFOLLOW);
-    });
+    if (whose_ == owners::kept)
+      check("fchownat", place, [&] {
+        return ::fchownat(to, as.c_str(), is.st_uid, is.st_gid, AT_SYMLINK_NOFOLLOW);
+      });
     const timespec times[] = {is.st_atim, is.st_mtim};
     ::utimensat(to, as.c_str(), times, AT_SYMLINK_NOFOLLOW);
   }
@@ -142,11 +161,12 @@ class copier {
     const unique_fd made(
         check("openat", place, [&] { return ::openat(to, as.c_str(), flags); }));
     contents(source.get(), made.get(), place);
-    copy_properties(source.get(), made.get(), stat_of(source.get(), "", place), place);
+    copy_properties(source.get(), made.get(), stat_of(source.get(), "", place), place,
+                    whose_);
   }
 
-  static void file(int from, const std::string& name, int to, const std::string& as,
-                   const std::string& place) {
+  void file(int from, const std::string& name, int to, const std::string& as,
+            const std::string& place) {
     const unique_fd source(check("openat", place, [&] {
       return ::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     }));
@@ -156,26 +176,27 @@ class copier {
                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     }));
     copy_data(source.get(), made.get(), is.st_size, place);
-    copy_properties(source.get(), made.get(), is, place);
+    copy_properties(source.get(), made.get(), is, place, whose_);
   }
 
+  owners whose_;
   std::map<std::pair<dev_t, ino_t>, std::pair<int, std::string>> first_names_;
   std::vector<unique_fd> kept_;
 };
 
 }  // namespace
 
-void copy_contents(int from, int to, const std::string& place) {
-  copier().contents(from, to, place);
+void copy_contents(int from, int to, const std::string& place, owners whose) {
+  copier(whose).contents(from, to, place);
 }
 
-void copy_directory_itself(int from, int to, const std::string& place) {
-  copy_properties(from, to, stat_of(from, "", place), place);
+void copy_directory_itself(int from, int to, const std::string& place, owners whose) {
+  copy_properties(from, to, stat_of(from, "", place), place, whose);
 }
 
 void copy_entry(int from, const std::string& name, int to, const std::string& as,
-                const std::string& place) {
-  copier().entry(from, name, to, as, place);
+                const std::string& place, owners whose) {
+  copier(whose).entry(from, name, to, as, place);
 }
 
 }  // namespace zoomin::files

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "container/root.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "03-mnt/mnt.hpp"
+#include "05-overlay/overlay.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/asked.hpp"
+#include "container/monitor.hpp"
+#include "container/places.hpp"
+#include "container/store.hpp"
+#include "container/volumes.hpp"
+#include "image/image.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+void hand_over_root(pid::gate& door) {
+  const unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
+  door.hand_over(top.get());
+}
+
+// It never becomes a command.
+pid::birth keeper(std::uint64_t namespaces) {
+  return {.namespaces = namespaces, .command = {}, .environment = {}};
+}
+
+pid::child enter(const unique_fd& first) {
+  return pid::spawn(keeper(0), [&](pid::gate& door) {
+    pid::join(first.get(), CLONE_NEWNS);
+    hand_over_root(door);
+  });
+}
+
+// Without what only a running one has: /proc, /dev, its own /etc/hosts, memory.
+std::vector<mnt::place> lasting(std::vector<mnt::place> all) {
+  std::erase_if(all, [](const mnt::place& one) { return one.type != "bind"; });
+  return all;
+}
+
+pid::child mount_all(const std::string& id) {
+  const asked wanted = parse_asked(container_json(id));
+  const auto layers = image::find(wanted.image_id).layers;
+  const auto top = overlay::keep(directory_of(id) + "/layer", layers);
+  make_sources(wanted);
+  return pid::spawn(keeper(CLONE_NEWNS), [&](pid::gate& door) {
+    mnt::make_private();
+    const auto merged = overlay::mount(layers, top, door);
+    fill_volumes(merged, wanted);
+    mnt::enter_root(merged, lasting(places_of(wanted)), wanted.read_only);
+    hand_over_root(door);
+  });
+}
+
+}  // namespace
+
+unique_fd first_process(const std::string& id, const std::string& reference) {
+  const state now = mended(id);
+  if (now.is == status::running) {
+    unique_fd pidfd = sys::pidfd_open(now.pid);
+    const auto groups = sys::read_file(fmt::format("/proc/{}/cgroup", now.pid));
+    if (groups.find("/zoomin/" + id) != std::string::npos) return pidfd;
+  }
+  throw usage_error(fmt::format("Container {} is not running", reference));
+}
+
+root::root(const std::string& reference) {
+  const std::string id = find(reference);
+  if (mended(id).is == status::running) {
+    keeper_.emplace(enter(first_process(id, reference)));
+  } else {
+    lock_ = try_hold(id);
+    if (!lock_)
+      throw usage_error(
+          fmt::format("container {} is just being started, or copied from", reference),
+          "try again");
+    keeper_.emplace(mount_all(id));
+  }
+  keeper_->release();
+  if (keeper_->handed().empty()) throw sys::error(EPIPE, "gate", reference);
+  directory_ = std::move(keeper_->handed().back());
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// cp: between a container and the host, and nowhere else.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A shell's line in a directory of the test's own.
+std::string in(const scratch& place, const std::string& line) {
+  const auto result = shell(fmt::format("cd {} && {}", place.path(), line));
+  std::string all = result.output + result.errors;
+  while (all.ends_with('\n')) all.pop_back();
+  return all;
+}
+
+void run_box() {
+  import_busybox();
+  shell("zoomin volume create v");
+  shell(
+      "zoomin run -d --name c -v v:/v bb sh -c 'mkdir -p /d/e; echo f > /d/e/f; "
+      "ln -s /etc/hostname /link; ln -s /d /to-d; ln -s /loop /loop; ln -s /new "
+      "/dangling; "
+      "ln /d/e/f /d/same; echo ready; exec sleep 1000'");
+  shell("until [ \"$(zoomin logs c)\" = ready ]; do :; done");
+}
+
+}  // namespace
+
+TEST_CASE("cp puts files and directories where cp(1) would", "[final]") {
+  run_box();
+  const scratch place;
+  const auto check_all = [&] {
+    CHECK(in(place, "zoomin cp c:/d/e/f one && cat one") == "f");
+    CHECK(contains(in(place, "zoomin cp c:d/e/f sub/"), "No such file or directory"));
+    CHECK(in(place, "mkdir sub && zoomin cp c:/d/e/f sub && cat sub/f") == "f");
+    CHECK(in(place, "zoomin cp c:/d new && find new | sort") ==
+          "new\nnew/e\nnew/e/f\nnew/same");
+    CHECK(in(place, "stat -c %h new/same") == "2");
+    CHECK(in(place, "zoomin cp c:/d new && ls new") == "d\ne\nsame");
+    CHECK(in(place, "mkdir over && zoomin cp c:/d/. over && ls over") == "e\nsame");
+    CHECK(in(place, "zoomin cp c:/d one").find("is a directory, and") !=
+          std::string::npos);
+    CHECK(in(place, "zoomin cp one c:/v/two && zoomin cp c:/v/two - >/dev/null; true")
+              .find("not supported") != std::string::npos);
+    CHECK(in(place,
+             "zoomin cp one c:/new-name && zoomin cp c:/new-name back && "
+             "cat back") == "f");
+    CHECK(in(place,
+             "zoomin cp new c:/to-d && zoomin cp c:/d/new/e/f there && "
+             "cat there") == "f");
+    CHECK(in(place, "rm -r one sub new over back there; zoomin cp nothing c:/")
+              .ends_with("nothing): No such file or directory"));
+  };
+  check_all();
+  CHECK(says("zoomin exec c cat /v/two") == "f");
+  shell("zoomin exec c rm -r /d/new; zoomin stop -t 0 c");
+  check_all();
+  CHECK(says("zoomin start c && zoomin exec c cat /v/two /new-name") == "c\nf\nf");
+  shell("zoomin rm -f c; zoomin volume rm v");
+}
+
+TEST_CASE("cp follows links in the container, and only those", "[final]") {
+  run_box();
+  const scratch place;
+  shell("echo host-secret > /tmp/new");
+  const auto check_all = [&] {
+    CHECK(in(place, "zoomin cp c:/link a && readlink a") == "/etc/hostname");
+    CHECK(in(place, "zoomin cp c:/to-d/e/f middle && cat middle") == "f");
+    CHECK(contains(in(place, "zoomin cp -L c:/loop x"), "Too many levels"));
+    CHECK(contains(in(place, "zoomin cp a c:/loop"), "Too many levels"));
+    CHECK(in(place, "zoomin cp middle c:/dangling && zoomin cp c:/new x && cat x") ==
+          "f");
+    CHECK(in(place, "zoomin cp c:/../../../../d/e/f up && cat up") == "f");
+    shell("rm -r " + place.path() + "/*");
+  };
+  check_all();
+  CHECK(in(place, "zoomin cp -L c:/link b && cat b") ==
+        says("zoomin inspect -f '{{.Config.Hostname}}' c"));
+  shell("zoomin exec c rm /new; zoomin stop -t 0 c");
+  check_all();
+  CHECK(says("cat /tmp/new") == "host-secret");
+  shell("rm /tmp/new; zoomin rm -f c; zoomin volume rm v");
+}
+
+TEST_CASE("cp keeps modes and times, and owners where asked", "[final]") {
+  run_box();
+  const scratch place;
+  shell(
+      "zoomin exec c sh -c 'echo x > /f; chown 7:8 /f; chmod 4751 /f; touch -d @1000 "
+      "/f'");
+  CHECK(in(place, "zoomin cp c:/f f && stat -c '%u:%g %a %Y' f") == "0:0 751 1000");
+  CHECK(in(place, "zoomin cp -a c:/f g && stat -c '%u:%g %a %Y' g") == "7:8 4751 1000");
+  CHECK(in(place, "zoomin cp g c:/g && zoomin exec c stat -c '%u:%g %a %Y' /g") ==
+        "0:0 751 1000");
+  CHECK(in(place, "zoomin cp -a g c:/h && zoomin exec c stat -c '%u:%g %a %Y' /h") ==
+        "7:8 4751 1000");
+  // A hole stays one, whatever its size.
+  CHECK(in(place,
+           "truncate -s 4G hole && zoomin cp hole c:/v/hole && "
+           "zoomin exec c stat -c '%s %b' /v/hole") == "4294967296 0");
+  // What is mounted isn't taken away from the container.
+  CHECK(contains(in(place, "zoomin cp g c:/etc/hosts"), "Device or resource busy"));
+  CHECK(contains(says("zoomin exec c grep localhost /etc/hosts"), "localhost"));
+  shell("zoomin rm -f c; zoomin volume rm v");
+}
+
+TEST_CASE("a container that swaps directories for links leads no cp astray",
+          "[final][ways-out]") {
+  import_busybox();
+  const scratch host;
+  write_file(host / "secret", "secret\n");
+  shell(
+      fmt::format("zoomin run -d --name c bb sh -c 'mkdir -p /s/a /s/b; "
+                  "echo own > /s/a/secret; ln -s {} /s/link; echo ready; cd /s; "
+                  "while :; do mv a old; mv link a; mv a link; mv old a; done'",
+                  host.path()));
+  shell("until [ \"$(zoomin logs c)\" = ready ]; do :; done");
+  const scratch place;
+  write_file(place / "mine", "mine\n");
+  int copied = 0;
+  for (int i = 0; i < 150; ++i) {
+    const auto seen = in(place, "zoomin cp c:/s/a/secret out && cat out");
+    CHECK(seen != "secret");
+    if (seen == "own") ++copied;
+    in(place, "zoomin cp mine c:/s/a/mine; zoomin cp -L c:/s/a deep; rm -rf out deep");
+  }
+  CHECK(copied > 0);
+  CHECK(says(fmt::format("ls {0}; cat {0}/secret", host.path())) == "secret\nsecret");
+  shell("zoomin rm -f c");
+}
+
+TEST_CASE("no program of the image's runs for a cp, an exec or a top", "[ways-out]") {
+  import_busybox("bb",
+                 "for one in cp tar ps nsenter gzip xz; do "
+                 "printf '#!/bin/sh\\necho ran >> /token\\n' > usr-$one; "
+                 "chmod +x usr-$one; rm -f bin/$one; mv usr-$one bin/$one; done");
+  shell("zoomin run -d --name c bb sleep 1000");
+  const scratch place;
+  in(place, "zoomin cp c:/bin bin; zoomin cp bin c:/b; zoomin top c; zoomin diff c");
+  CHECK(contains(shell("zoomin exec c ls /token").errors, "No such file"));
+  CHECK(fs::exists(place / "bin/sh"));
+  shell("zoomin rm -f c");
+}
+
+TEST_CASE("cp needs one container and one host's path", "[final]") {
+  import_busybox();
+  for (const char* words :
+       {"a b", "c:/x c:/y", "c:/x", "", "a b c:/d", "c: a", "no:/x a"}) {
+    INFO(words);
+    const auto refused = shell(fmt::format("zoomin cp {}", words));
+    CHECK(refused.status != 0);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+}
