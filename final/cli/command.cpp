@@ -25,9 +25,9 @@ const command*& first_command() {
 }
 
 // Docker's, and to come.
-constexpr std::array later{
-    "build", "commit", "completion", "container", "events", "export", "info",
-    "login", "logout", "network",    "pull",      "push", "search", "system", "update"};
+constexpr std::array later{"build",  "commit", "completion", "container", "events",
+                           "export", "info",   "login",      "logout",    "network",
+                           "pull",   "push",   "search",     "system",    "update"};
 
 // `failed`: what a failure of the command is, where nothing better is known.
 int guarded(int failed, const std::function<int()>& work) {

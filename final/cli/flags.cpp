@@ -11,7 +11,7 @@ namespace zoomin::cli {
 namespace {
 
 // Docker's flags of run, create and the other commands that are to come.
-constexpr std::array<std::string_view, 31> later{"--annotation",
+constexpr std::array<std::string_view, 30> later{"--annotation",
                                                  "--blkio-weight",
                                                  "--blkio-weight-device",
                                                  "--cpu-rt-period",
@@ -38,7 +38,6 @@ constexpr std::array<std::string_view, 31> later{"--annotation",
                                                  "--network-alias",
                                                  "--net-alias",
                                                  "--oom-kill-disable",
-                                                 "--restart",
                                                  "--runtime",
                                                  "--storage-opt",
                                                  "--volume-driver"};

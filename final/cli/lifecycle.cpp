@@ -51,8 +51,7 @@ const command start({"start"}, "runs a container that was made before",
                         return start_in_front(given.rest(1)[0], input);
                       return for_each(given.rest(), "start", [](const auto& name) {
                         const std::string id = container::find(name);
-                        if (container::mended(id).is != container::status::running)
-                          container::start(id, {});
+                        if (!is_alive(container::mended(id))) container::start(id, {});
                         print(name + "\n");
                       });
                     });

@@ -31,6 +31,8 @@ std::string status_text(const container::state& one, std::int64_t now) {
   switch (one.is) {
     case container::status::running:
       return "Up " + since(one.started_at) + (one.paused ? " (Paused)" : "");
+    case container::status::restarting:
+      return fmt::format("Restarting ({}) {} ago", one.exit_code, since(one.finished_at));
     case container::status::exited:
       return fmt::format("Exited ({}) {} ago", one.exit_code, since(one.finished_at));
     case container::status::created:
@@ -146,8 +148,7 @@ int ps(const arguments& words) {
   });
   const bool some = given.on("--latest") || given.has("--last");
   if (!given.on("--all") && !by_status && !some)
-    std::erase_if(rows,
-                  [](const row& one) { return one.is.is != container::status::running; });
+    std::erase_if(rows, [](const row& one) { return !container::is_alive(one.is); });
   for (const auto& filter : filters)
     std::erase_if(rows, [&](const row& one) { return !passes(one, filter); });
   if (some) {

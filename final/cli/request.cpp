@@ -14,6 +14,7 @@
 #include "cli/request_parts.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "container/restart.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::cli {
@@ -177,6 +178,11 @@ std::string network_of(const flags& given) {
   return network == "bridge" ? "default" : network;
 }
 
+json restart_of(const std::string& text) {
+  const auto policy = container::parse_restart(text);
+  return {{"Name", container::name_of(policy.is)}, {"MaximumRetryCount", policy.most}};
+}
+
 json pairs_of(const arguments& all) {
   json result = json::object();
   for (const auto& one : all) {
@@ -256,6 +262,7 @@ std::string request_of(const flags& given) {
   if (given.has("--ulimit")) host["Ulimits"] = ulimits(given);
   host["PortBindings"] = port_bindings(given);
   host["LogConfig"] = log_config(given);
+  if (given.has("--restart")) host["RestartPolicy"] = restart_of(given.text("--restart"));
   host["NetworkMode"] = network_of(given);
   put_mounts(given, request);
   put_devices(given, host);

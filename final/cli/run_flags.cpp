@@ -35,6 +35,7 @@ constexpr flag of_its_process[]{
     {"--group-add", 0, list, "/HostConfig/GroupAdd", "one of its user's groups more"},
     {"--entrypoint", 0, text, "", "in place of the image's"},
     {"--init", 0, toggle, "/HostConfig/Init", "PID 1 is an init that reaps"},
+    {"--restart", 0, text, "", "no, on-failure[:TIMES], always, unless-stopped"},
     {"--stop-signal", 0, text, "/StopSignal", "what `stop` sends: TERM"},
     {"--stop-timeout", 0, number, "/StopTimeout", "seconds until `stop` kills"},
     {"--ulimit", 0, list, "", "NAME=SOFT[:HARD]: nofile=1024:4096"}};

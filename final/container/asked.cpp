@@ -93,6 +93,16 @@ process first_of(const json& from) {
   return first;
 }
 
+void read_restart(const json& host, asked& to) {
+  const json policy = object(host, "RestartPolicy");
+  const auto name = value<std::string>(policy, "Name", "");
+  if (name.empty()) return;
+  to.restart = parse_restart(name);
+  to.restart.most = value<unsigned>(policy, "MaximumRetryCount", 0);
+  if (to.remove && to.restart.is != restart_policy::kind::no)
+    throw usage_error("--restart and --rm: one of the two is meant");
+}
+
 }  // namespace
 
 std::string complete(const std::string& request, const std::string& image_id,
@@ -132,6 +142,7 @@ asked parse_asked(const std::string& container_json) try {
   const auto signal = value<std::string>(from, "StopSignal", "");
   if (!signal.empty()) all.stop_signal = parse_signal(signal);
   all.stop_timeout_s = value<unsigned>(from, "StopTimeout", 10);
+  read_restart(host, all);
   read_log(host, all);
   read_rights(host, all);
   return all;

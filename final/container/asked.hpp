@@ -17,6 +17,7 @@
 #include "04-cgroups/limits.hpp"
 #include "container/log_files.hpp"
 #include "container/process.hpp"
+#include "container/restart.hpp"
 
 namespace zoomin::container {
 
@@ -76,6 +77,7 @@ struct asked {
   bool remove = false;  // when it has ended
   int stop_signal = 15;
   unsigned stop_timeout_s = 10;
+  restart_policy restart;
   bool keeps_log = true;
   log_limits log;
 };

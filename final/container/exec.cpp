@@ -51,11 +51,12 @@ void live(const cgroup::group& group, int first, const process& what, onlooker w
   child.release();
   if (what.terminal && child.handed().empty())
     throw sys::error(EPIPE, "gate", "terminal");
-  session talk(child,
-               what.terminal
-                   ? terminal_ends(std::move(child.handed().back()), what.has_input)
-                   : std::move(pipes.first),
-               what.terminal, nullptr, {});
+  session talk({});
+  talk.serve(child,
+             what.terminal
+                 ? terminal_ends(std::move(child.handed().back()), what.has_input)
+                 : std::move(pipes.first),
+             what.terminal, nullptr);
   talk.attach(std::move(who.streams), who.input);
   talk.watch(std::move(who.control));
   child.start();

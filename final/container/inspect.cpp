@@ -24,9 +24,9 @@ std::string or_never(const std::string& time) { return time.empty() ? never : ti
 
 json state_of(const state& now) {
   return {{"Status", word_of(now)},
-          {"Running", now.is == status::running},
+          {"Running", is_alive(now)},
           {"Paused", now.paused},
-          {"Restarting", false},
+          {"Restarting", now.is == status::restarting},
           {"OOMKilled", now.oom_killed},
           {"Dead", false},
           {"Pid", now.pid},
@@ -139,7 +139,7 @@ std::string inspect(const std::string& reference) {
                    {"Image", wanted.image_id},
                    {"LogPath", wanted.keeps_log ? directory_of(id) + "/log" : ""},
                    {"Name", "/" + now.name},
-                   {"RestartCount", 0},
+                   {"RestartCount", now.restarts},
                    {"Driver", "overlay2"},
                    {"Platform", "linux"},
                    {"HostConfig", host_config_of(document)},

@@ -50,7 +50,7 @@ void end_and_erase(const std::string& id, const std::string& reference, bool for
       if (owner->wait_for_end()) return;
     }
   }
-  if (!lock && !force && read_state(id).is == status::running)
+  if (!lock && !force && is_alive(read_state(id)))
     throw usage_error(fmt::format("container {} is running", reference),
                       fmt::format("stop it first, or: zoomin rm -f {}", reference));
   if (!lock) lock = hold(id);
@@ -87,7 +87,7 @@ void stop(const std::string& reference, std::optional<int> signal,
           std::optional<unsigned> timeout_s) {
   const std::string id = find(reference);
   auto owner = control::connect(id);
-  if (!owner || mended(id).is != status::running) return;
+  if (!owner || !is_alive(mended(id))) return;
   const asked wanted = parse_asked(container_json(id));
   owner->say(fmt::format("stop {} {}", signal.value_or(wanted.stop_signal),
                          timeout_s.value_or(wanted.stop_timeout_s)));

@@ -6,6 +6,7 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
+#include <chrono>
 #include <memory>
 
 #include "01-pid/pid.hpp"
@@ -42,6 +43,15 @@ struct task {
   std::vector<std::string> layers;
   state now;
   onlooker who;
+  const cgroup::group* group = nullptr;  // while it runs
+};
+
+// How a run ended.
+struct outcome {
+  int status = 0;
+  std::string oom{};  // who was killed for want of memory
+  std::chrono::steady_clock::duration took{};
+  [[nodiscard]] std::string why() const { return status == 128 + SIGKILL ? oom : ""; }
 };
 
 std::vector<std::string> environment_of(const asked& wanted) {
@@ -135,12 +145,13 @@ void note_running(task& of, const pid::child& child, const connection& network) 
   write_state(of.id, of.now, false);
 }
 
-void note_end(task& of, pid::ending ending, bool oom_killed) {
-  of.now.is = status::exited;
+void note_end(task& of, const outcome& last, status is, bool by_user) {
+  of.now.is = is;
   of.now.pid = 0;
   of.now.paused = false;
-  of.now.exit_code = ending.status();
-  of.now.oom_killed = oom_killed;
+  of.now.stopped = by_user;
+  of.now.exit_code = last.status;
+  of.now.oom_killed = !last.oom.empty();
   of.now.finished_at = now_text();
   of.now.address.clear();
   of.now.ports.clear();
@@ -185,17 +196,21 @@ void let_go_of(pid::gate& caller, unique_fd& story, bool stays) {
   story.reset();
 }
 
-// What is asked of the owner while the container runs.
-session::owner abilities(task& of, const cgroup::group& group) {
-  return {[&](bool wanted) {
-            group.freeze(wanted);
-            of.now.paused = wanted;
-            write_state(of.id, of.now, false);
-          },
-          [&](const std::string& name) { rename(of.id, of.now, name); }};
+// What is asked of the owner.
+session::owner abilities(task& of) {
+  return {.pause =
+              [&](bool wanted) {
+                of.group->freeze(wanted);
+                of.now.paused = wanted;
+                write_state(of.id, of.now, false);
+              },
+          .rename = [&](const std::string& name) { rename(of.id, of.now, name); },
+          .stop_signal = of.wanted.stop_signal,
+          .patience = std::chrono::seconds(of.wanted.stop_timeout_s)};
 }
 
-void live(task& of, pid::gate& caller) {
+// One run. `caller`: who waits for its start, for the first one.
+outcome run(task& of, session& talk, pid::gate* caller) {
   auto& first = of.wanted.first;
   unique_fd story = keep_telling();
   arrow("Create cgroup");
@@ -231,29 +246,48 @@ void live(task& of, pid::gate& caller) {
   security::confine_devices(group, devices_of(of.wanted));
   network.settle();
   const auto kept = log_of(of);
-  session talk(child, ends_of(std::move(pipes.first), child, first), first.terminal,
-               kept.get(), std::move(of.listener));
-  talk.attach(std::move(of.who.streams), of.who.input);
-  talk.watch(std::move(of.who.control));
-  talk.let_owner(abilities(of, group));
+  talk.serve(child, ends_of(std::move(pipes.first), child, first), first.terminal,
+             kept.get());
   if (story) tell_both_sides(child.id());
   arrow("exec() process in namespace");
   child.start();
+  of.group = &group;
   note_running(of, child, network);
-  let_go_of(caller, story, of.who.stays);
+  const auto began = std::chrono::steady_clock::now();
+  if (caller != nullptr) let_go_of(*caller, story, of.who.stays);
 
-  const auto ending = talk.run();
+  outcome last{.status = talk.run().status()};
+  last.took = std::chrono::steady_clock::now() - began;
   arrow("its end: all is undone");
-  const auto killed = ending.status() == 128 + SIGKILL;
-  const auto oom = cgroup::oom_text(group.read(), group.happened(), killed);
+  last.oom =
+      cgroup::oom_text(group.read(), group.happened(), last.status == 128 + SIGKILL);
   if (network.ports) network.ports->withdraw();
   if (network.bridge) network.bridge->leave();
   group.remove();
-  note_end(of, ending, !oom.empty());
   top.discard();  // only lets go of it: it is kept
+  return last;
+}
+
+// Until nothing wants it to run again.
+void live(task& of, pid::gate& caller) {
+  session talk(std::move(of.listener));
+  talk.attach(std::move(of.who.streams), of.who.input);
+  talk.watch(std::move(of.who.control));
+  talk.let_owner(abilities(of));
+  pauses between;
+  auto last = run(of, talk, &caller);
+  while (!talk.stopped() && !talk.removed() &&
+         of.wanted.restart.wants(last.status, of.now.restarts)) {
+    note_end(of, last, status::restarting, false);
+    talk.finish(last.status, last.why(), true);
+    if (!talk.rest(between.after(last.took))) break;
+    ++of.now.restarts;
+    last = run(of, talk, nullptr);
+  }
+  note_end(of, last, status::exited, talk.stopped_by_user());
   if (of.wanted.remove || talk.removed()) erase_with_volumes(of);
   of.lock.reset();
-  talk.finish(ending.status(), killed ? oom : "");
+  talk.finish(last.status, last.why());
 }
 
 std::string host_name() {
@@ -267,6 +301,7 @@ void note_failure(task& of, const std::exception& failure) {
   const auto* refused = dynamic_cast<const sys::error*>(&failure);
   of.now.exit_code = refused != nullptr ? exit_status_of(*refused) : 125;
   of.now.error = failure.what();
+  if (of.now.is == status::restarting) of.now.is = status::exited;
   write_state(of.id, of.now, false);
 }
 
@@ -282,6 +317,8 @@ void start(const std::string& id, onlooker who) {
           .layers = {},
           .now = read_state(id),
           .who = std::move(who)};
+  of.now.restarts = 0;
+  of.now.stopped = false;
   if (of.wanted.hostname.empty())
     of.wanted.hostname = of.wanted.shares.uts ? host_name() : id.substr(0, 12);
   of.wanted.first.keyring = id;
@@ -300,11 +337,11 @@ void start(const std::string& id, onlooker who) {
 
 state mended(const std::string& id) {
   state now = read_state(id);
-  if (now.is != status::running) return now;
+  if (!is_alive(now)) return now;
   const auto lock = try_hold(id);
   if (!lock) return now;
   now = read_state(id);  // as its owner left it
-  if (now.is != status::running) return now;
+  if (!is_alive(now)) return now;
   const bool same_boot = now.boot_id == boot_id();
   now.is = status::exited;
   now.pid = 0;

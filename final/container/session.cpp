@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <sstream>
+#include <utility>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -19,7 +20,6 @@ namespace zoomin::container {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
 constexpr std::size_t piece = 256UL << 10;
 constexpr std::size_t most_queued = 1UL << 20;
 constexpr std::size_t most_input = 64UL << 10;
@@ -49,14 +49,18 @@ unique_fd termination() {
 
 }  // namespace
 
-session::session(pid::child& of, outer_ends ends, bool terminal, log* kept,
-                 unique_fd listener)
-    : child_(of),
-      ends_(std::move(ends)),
-      terminal_(terminal),
-      log_(kept),
-      listener_(std::move(listener)),
-      signals_(termination()) {}
+session::session(unique_fd listener)
+    : listener_(std::move(listener)), signals_(termination()) {}
+
+void session::serve(pid::child& of, outer_ends ends, bool terminal, log* kept) {
+  child_ = &of;
+  ends_ = std::move(ends);
+  terminal_ = terminal;
+  log_ = kept;
+  input_.clear();
+  input_ends_ = ended_ = paused_ = false;
+  kill_at_.reset();
+}
 
 void session::add(client one) {
   ::fcntl(one.connection.get(), F_SETFL, O_NONBLOCK);
@@ -80,11 +84,20 @@ void session::watch(unique_fd connection) {
 
 pid::ending session::run() {
   while (!ended_) turn();
-  const auto ending = child_.wait();
+  const auto ending = std::exchange(child_, nullptr)->wait();
   // No process inside is left to write: what is in the pipes is all there will be.
   while (ends_.out) take_output(ends_.out, stream::out);
   while (ends_.err) take_output(ends_.err, stream::err);
+  ends_ = {};
+  log_ = nullptr;
   return ending;
+}
+
+bool session::rest(std::chrono::milliseconds time) {
+  wake_at_ = clock::now() + time;
+  while (!stopped_ && !removed_ && clock::now() < *wake_at_) turn();
+  wake_at_.reset();
+  return !stopped_ && !removed_;
 }
 
 bool session::output_is_held() const {
@@ -93,9 +106,9 @@ bool session::output_is_held() const {
 }
 
 int session::timeout() const {
-  if (!kill_at_) return -1;
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(*kill_at_ - clock::now());
+  const auto next = kill_at_ ? kill_at_ : wake_at_;
+  if (!next) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - clock::now());
   return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
@@ -105,10 +118,12 @@ void session::wait_for_events(std::vector<pollfd>& events) const {
   const auto readable = [&](const unique_fd& fd) {
     return pollfd{held ? -1 : fd.get(), POLLIN, 0};
   };
-  events = {
-      {child_.pidfd(), POLLIN, 0},  readable(ends_.out),
-      readable(ends_.err),          {input_.empty() ? -1 : ends_.in.get(), POLLOUT, 0},
-      {listener_.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}};
+  events = {{child_ != nullptr ? child_->pidfd() : -1, POLLIN, 0},
+            readable(ends_.out),
+            readable(ends_.err),
+            {input_.empty() ? -1 : ends_.in.get(), POLLOUT, 0},
+            {listener_.get(), POLLIN, 0},
+            {signals_.get(), POLLIN, 0}};
   for (const auto& one : clients_) {
     const bool deaf = one.silent || (one.input && input_.size() >= most_input);
     events.push_back(
@@ -136,11 +151,11 @@ void session::turn() {
   if (ready(5)) {
     signalfd_siginfo got{};
     if (::read(signals_.get(), &got, sizeof got) > 0)
-      stop(SIGTERM, std::chrono::seconds(10));
+      stop(owner_.stop_signal, owner_.patience);
   }
   if (kill_at_ && clock::now() >= *kill_at_) {
     kill_at_.reset();
-    child_.kill(SIGKILL);
+    if (child_ != nullptr) child_->kill(SIGKILL);
   }
   ended_ = ready(0);
 }
@@ -226,7 +241,20 @@ void session::obey(client& from, const std::string& line) {
   flush(from);
 }
 
+pid::child& session::process() {
+  if (child_ == nullptr) throw usage_error("it is not running: it will be restarted");
+  return *child_;
+}
+
+// What ends it isn't followed by a restart.
+void session::signal(int number) {
+  if (number == SIGKILL) unpause_to_end();
+  process().kill(number);
+  if (number == SIGKILL || number == owner_.stop_signal) stopped_ = by_user_ = true;
+}
+
 void session::pause(bool wanted) {
+  process();
   if (!owner_.pause) throw usage_error("it can't be paused");
   if (wanted == paused_)
     throw usage_error(wanted ? "it is paused already" : "it is not paused");
@@ -247,24 +275,27 @@ std::string session::answer_to(client& from, const std::string& line) {
   std::string answer = "ok\n";
   if (verb == "attach") {
     words >> option;
+    process();
     from.attached = true;
     from.input = option == "input" && ends_.in;
   } else if (verb == "kill" && words >> first) {
-    if (first == SIGKILL) unpause_to_end();
-    child_.kill(first);
+    signal(first);
   } else if ((verb == "pause" || verb == "unpause") && line == verb) {
     pause(verb == "pause");
   } else if (verb == "rename" && line.size() > 7 && owner_.rename) {
     owner_.rename(line.substr(7));
   } else if (verb == "stop" && words >> first >> second) {
-    from.waits = true;
+    from.waits = by_user_ = true;
     stop(first, std::chrono::seconds(second));
+  } else if (verb == "down") {
+    from.waits = true;
+    stop(owner_.stop_signal, owner_.patience);
   } else if (verb == "remove") {
     from.waits = removed_ = true;
     unpause_to_end();
-    child_.kill(SIGKILL);
+    if (child_ != nullptr) child_->kill(SIGKILL);
   } else if (verb == "wait") {
-    from.waits = true;
+    from.waits = from.to_the_last = true;
   } else if (verb == "resize" && words >> first >> second) {
     if (terminal_)
       resize(ends_.out.get(),
@@ -299,26 +330,33 @@ void session::accept_one() {
 
 void session::stop(int signal, std::chrono::milliseconds patience) {
   stopped_ = true;
+  if (child_ == nullptr) return;
   unpause_to_end();
-  child_.kill(signal);
+  child_->kill(signal);
   kill_at_ = clock::now() + patience;
 }
 
-void session::finish(int status, const std::string& why) {
-  listener_.reset();
-  for (auto& one : clients_)
-    if (one.waits) one.queue += fmt::format("ended {} {}\n", status, why);
-  while (true) {
+void session::finish(int status, const std::string& why, bool again) {
+  if (!again) listener_.reset();
+  std::deque<client> staying;
+  for (auto& one : clients_) {
+    if (again && !one.attached && (one.to_the_last || !one.waits))
+      staying.push_back(std::move(one));
+    else if (one.waits)
+      one.queue += fmt::format("ended {} {}\n", status, why);
+  }
+  std::erase_if(clients_, [](const client& one) { return !one.connection; });
+  while (!clients_.empty()) {
     std::vector<pollfd> events;
     for (auto& one : clients_)
       if (!one.queue.empty() && !one.gone) flush(one);
     std::erase_if(clients_, [](const client& one) {
       return one.gone || one.queue.empty() || !(one.lossless || one.waits);
     });
-    if (clients_.empty()) return;
     for (const auto& one : clients_) events.push_back({one.connection.get(), POLLOUT, 0});
-    ::poll(events.data(), events.size(), -1);
+    if (!events.empty()) ::poll(events.data(), events.size(), -1);
   }
+  clients_ = std::move(staying);
 }
 
 }  // namespace zoomin::container

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // session: the owner's life with a process inside: carries its streams to the log and to
-// whoever is attached, and does what is asked over sockets, until it ends. One thread,
-// one poll(2).
+// whoever is attached, and does what is asked over sockets, until it ends, and while a
+// container rests until it is run again. One thread, one poll(2).
 //
 // A connection begins with one line and gets a line back, "ok" or "error WHY":
 //   attach [input]        then it carries the streams: Docker's frames (a byte 1 or 2 for
@@ -10,16 +10,18 @@
 //                         stdin's end.
 //   kill SIGNAL
 //   stop SIGNAL SECONDS   asks, then kills; "ended STATUS WHY" once all is over
+//   down                  the same with its own signal and time; not by its user
 //   pause, unpause
 //   rename NAME
 //   remove                kills, and has it removed; "ended STATUS"
-//   wait                  "ended STATUS"
+//   wait                  "ended STATUS", once it isn't to be run again
 //   resize ROWS COLUMNS
 //   close                 its output has no reader any more
 // Several lines may follow each other on one connection.
 #pragma once
 
 #include <poll.h>
+#include <signal.h>
 
 #include <chrono>
 #include <deque>
@@ -37,9 +39,8 @@ namespace zoomin::container {
 
 class session {
  public:
-  // Borrows `child` and `kept`; without a log or a listening socket where those are
-  // empty.
-  session(pid::child& of, outer_ends ends, bool terminal, log* kept, unique_fd listener);
+  // Without a listening socket where that is empty.
+  explicit session(unique_fd listener);
 
   // A connection that has asked already: it is waited for however slow it is, and nothing
   // is lost for it.
@@ -51,15 +52,24 @@ class session {
   struct owner {
     std::function<void(bool wanted)> pause;
     std::function<void(const std::string& name)> rename;
+    int stop_signal = SIGTERM;
+    std::chrono::milliseconds patience = std::chrono::seconds(10);
   };
   void let_owner(owner can) { owner_ = std::move(can); }
 
+  // What it lives with, until run() returns: borrows `of` and `kept`, which may be empty.
+  void serve(pid::child& of, outer_ends ends, bool terminal, log* kept);
   // Until the process has ended and all it wrote is with the log and the queues.
   pid::ending run();
-  [[nodiscard]] bool stopped() const { return stopped_; }  // somebody asked for it
+  // Without a process. False where it isn't to be run again.
+  bool rest(std::chrono::milliseconds time);
+  // Somebody ended it, or wants it to stay as it is: its user, or the machine's end.
+  [[nodiscard]] bool stopped() const { return stopped_; }
+  [[nodiscard]] bool stopped_by_user() const { return by_user_; }
   [[nodiscard]] bool removed() const { return removed_; }
-  // Once all is undone: sends what is still queued, and tells those who wait.
-  void finish(int status, const std::string& why = {});
+  // Once all is undone: sends what is still queued, and tells those who wait, `again`
+  // only those who wait for this run.
+  void finish(int status, const std::string& why = {}, bool again = false);
 
  private:
   struct client {
@@ -68,7 +78,8 @@ class session {
     bool input = false;
     bool lossless = false;
     bool waits = false;
-    bool silent = false;  // half closed: says nothing more
+    bool to_the_last = false;  // for the last run's end
+    bool silent = false;       // half closed: says nothing more
     bool gone = false;
     std::string received{};  // the beginning of a line
     std::string queue{};     // to be sent, and how much of it has been
@@ -86,24 +97,29 @@ class session {
   void give_input();
   void accept_one();
   void stop(int signal, std::chrono::milliseconds patience);
+  void signal(int number);
+  pid::child& process();
   void pause(bool wanted);
   void unpause_to_end();
   [[nodiscard]] bool output_is_held() const;
   [[nodiscard]] int timeout() const;
   void wait_for_events(std::vector<pollfd>& events) const;
 
-  pid::child& child_;
+  using clock = std::chrono::steady_clock;
+
+  pid::child* child_ = nullptr;
   outer_ends ends_;
-  bool terminal_;
-  log* log_;
+  bool terminal_ = false;
+  log* log_ = nullptr;
   unique_fd listener_;
   unique_fd signals_;
   std::deque<client> clients_;
   std::string input_;  // on its way to stdin
   bool input_ends_ = false;
-  std::optional<std::chrono::steady_clock::time_point> kill_at_;
+  std::optional<clock::time_point> kill_at_, wake_at_;
   owner owner_;
-  bool stopped_ = false, removed_ = false, ended_ = false, paused_ = false;
+  bool stopped_ = false, by_user_ = false, removed_ = false;
+  bool ended_ = false, paused_ = false;
 };
 
 }  // namespace zoomin::container

@@ -17,7 +17,7 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::array words{"created", "running", "exited"};
+constexpr std::array words{"created", "running", "exited", "restarting"};
 
 status parse_status(const std::string& word) {
   for (std::size_t i = 0; i < words.size(); ++i)
@@ -43,6 +43,8 @@ state parse_state(const std::string& state_json) try {
   one.exit_code = from.at("ExitCode");
   one.oom_killed = from.at("OOMKilled");
   one.paused = from.value("Paused", false);
+  one.stopped = from.value("Stopped", false);
+  one.restarts = from.value("RestartCount", 0U);
   one.error = from.at("Error");
   one.created = from.at("Created");
   one.started_at = from.at("StartedAt");
@@ -70,6 +72,8 @@ std::string text_of(const state& one) {
               {"ExitCode", one.exit_code},
               {"OOMKilled", one.oom_killed},
               {"Paused", one.paused},
+              {"Stopped", one.stopped},
+              {"RestartCount", one.restarts},
               {"Error", one.error},
               {"Created", one.created},
               {"StartedAt", one.started_at},

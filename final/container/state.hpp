@@ -14,7 +14,7 @@
 namespace zoomin::container {
 
 // Docker's words.
-enum class status { created, running, exited };
+enum class status { created, running, exited, restarting };
 const char* text_of(status one);
 
 struct state {
@@ -23,6 +23,8 @@ struct state {
   int exit_code = 0;
   bool oom_killed = false;
   bool paused = false;     // while it runs
+  bool stopped = false;    // by its user, so it stays so at the machine's next start
+  unsigned restarts = 0;   // since its user started it
   std::string error;       // why it couldn't start, or how its monitor ended
   std::string created;     // RFC 3339, as all times
   std::string started_at;  // empty: never
@@ -36,6 +38,10 @@ struct state {
 
 // The same, and "paused".
 const char* word_of(const state& one);
+// Whether it has an owner who does more than a moment's work.
+inline bool is_alive(const state& one) {
+  return one.is == status::running || one.is == status::restarting;
+}
 
 state parse_state(const std::string& state_json);
 std::string text_of(const state& one);

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// restart policies: what runs again, how often, and what ends it for good.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+std::string state_of(const std::string& name) {
+  return says(
+      "zoomin inspect -f '{{.RestartCount}} {{.State.Status}} "
+      "{{.State.ExitCode}}' " +
+      name);
+}
+
+// Until the container's log has `lines` lines.
+void wait_for_lines(const std::string& name, int lines) {
+  shell(
+      fmt::format("until [ $(zoomin logs {} | wc -l) -ge {} ]; do :; done", name, lines));
+}
+
+}  // namespace
+
+TEST_CASE("on-failure restarts so many times, and not what succeeds", "[final][v2]") {
+  import_busybox();
+  shell("zoomin run -d --name c --restart on-failure:3 bb sh -c 'echo run; exit 1'");
+  CHECK(says("zoomin wait c") == "1");
+  CHECK(state_of("c") == "3 exited 1");
+  CHECK(says("zoomin logs c") == "run\nrun\nrun\nrun");
+  CHECK(says("zoomin start c; zoomin wait c; zoomin logs c | wc -l") == "c\n1\n8");
+  shell("zoomin run -d --name good --restart on-failure bb true; zoomin wait good");
+  CHECK(state_of("good") == "0 exited 0");
+  CHECK(says("zoomin inspect -f '{{.HostConfig.RestartPolicy.Name}} "
+             "{{.HostConfig.RestartPolicy.MaximumRetryCount}}' c") == "on-failure 3");
+  shell("zoomin rm c good");
+}
+
+TEST_CASE("always restarts, until its user ends it", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name c --restart always bb sh -c 'echo run; exit 3'");
+  wait_for_lines("c", 5);  // the next pause is longer than a second
+  shell("until zoomin ps --format '{{.State}}' | grep -q restarting; do :; done");
+  CHECK(says("zoomin ps --format '{{.Status}}'").starts_with("Restarting (3) "));
+  CHECK(says("zoomin inspect -f '{{.State.Restarting}} {{.State.Running}}' c") ==
+        "true true");
+  CHECK(contains(shell("zoomin rm c").errors, "stop it first"));
+  CHECK(shell("zoomin exec c true").status != 0);
+  CHECK(says("zoomin rename c other && zoomin rename other c").empty());
+  CHECK(says("zoomin stop c") == "c");
+  CHECK(contains(state_of("c"), " exited 3"));
+  shell("zoomin start c; zoomin rm -f c");
+  for (const char* end : {"stop -t 0", "kill", "kill -s TERM"}) {
+    INFO(end);
+    shell("zoomin run -d --name c --init --restart always bb sleep 1000");
+    shell(fmt::format("zoomin {} c; zoomin wait c", end));
+    CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "exited");
+    CHECK(says("zoomin ps -q").empty());
+    shell("zoomin rm c");
+  }
+  // Another's signal isn't its user's.
+  shell("zoomin run -d --name c --restart always bb sh -c 'echo run; sleep 1000'");
+  shell("kill -KILL $(zoomin inspect -f '{{.State.Pid}}' c)");
+  wait_for_lines("c", 2);
+  CHECK(says("zoomin exec c echo here") == "here");
+  CHECK(contains(state_of("c"), "1 running"));
+  shell("zoomin rm -f c");
+}
+
+TEST_CASE("a published port and an address come back with a restart", "[final]") {
+  import_busybox();
+  shell(
+      "zoomin run -d --name c --init --restart always -p 8080:80 --ip 10.79.3.3 bb sh -c "
+      "'echo hello > /index.html; echo run; exec httpd -f -h /'");
+  shell("zoomin exec c killall httpd");
+  wait_for_lines("c", 2);
+  CHECK(says("until wget -qO- http://127.0.0.1:8080/; do :; done") == "hello");
+  CHECK(says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c") == "10.79.3.3");
+  shell("zoomin rm -f c");
+}
+
+TEST_CASE("a foreground run hears the first end alone", "[final]") {
+  import_busybox();
+  const auto first = shell(
+      "zoomin run --name c --restart on-failure:1 bb sh -c 'echo run; sleep 0.1; exit "
+      "4'");
+  CHECK(first.status == 4);
+  CHECK(first.output == "run\n");
+  CHECK(says("zoomin wait c; zoomin logs c") == "4\nrun\nrun");
+  shell("zoomin rm c");
+}
+
+TEST_CASE("a restart that fails is told, and ends it", "[final]") {
+  import_busybox();
+  const scratch place;
+  shell(
+      fmt::format("mkdir {0}/d; zoomin run -d --name c --restart always --mount "
+                  "type=bind,source={0}/d,target=/d bb sh -c 'sleep 0.1; exit 1'; "
+                  "rmdir {0}/d; zoomin wait c",
+                  place.path()));
+  CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "exited");
+  CHECK(contains(says("zoomin inspect -f '{{.State.Error}}' c"), "/d"));
+  shell("zoomin rm c");
+}
+
+TEST_CASE("restart policies that can't be are refused", "[final]") {
+  import_busybox();
+  for (const char* policy :
+       {"sometimes", "always:3", "no:1", "on-failure:", "on-failure:x", "on-failure:-1",
+        "''", "on-failure:99999999"}) {
+    INFO(policy);
+    const auto refused = shell(fmt::format("zoomin create --restart {} bb true", policy));
+    CHECK(refused.status == 125);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+  CHECK(shell("zoomin create --rm --restart always bb true").status == 125);
+  CHECK(says("zoomin ps -aq").empty());
+  CHECK(shell("zoomin create --name c --rm --restart no bb true").status == 0);
+  shell("zoomin rm c");
+}
