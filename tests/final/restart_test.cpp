@@ -121,3 +121,59 @@ TEST_CASE("restart policies that can't be are refused", "[final]") {
   CHECK(shell("zoomin create --name c --rm --restart no bb true").status == 0);
   shell("zoomin rm c");
 }
+
+TEST_CASE("at boot those run again that were running, and want to", "[final]") {
+  import_busybox();
+  const auto run = [](const std::string& name, const std::string& policy) {
+    shell(
+        fmt::format("zoomin run -d --name {} --restart {} --stop-signal KILL bb "
+                    "sleep 1000",
+                    name, policy));
+  };
+  run("always", "always");
+  run("always-stopped", "always");
+  run("unless", "unless-stopped");
+  run("unless-stopped", "unless-stopped");
+  run("failing", "on-failure");
+  run("no", "no");
+  shell("zoomin create --name created --restart always bb sleep 1000");
+  shell("zoomin stop always-stopped unless-stopped");
+  const auto running = [] { return says("zoomin ps --format '{{.Names}}' | sort"); };
+  const std::string all = "always\nalways-stopped\nunless";
+  // The machine loses its power.
+  shell(
+      "pkill -KILL -f '[z]oomin run -d'; rm -rf /run/zoomin/containers; zoomin ps "
+      ">/dev/null");
+  CHECK(running().empty());
+  CHECK(shell("zoomin boot").status == 0);
+  CHECK(running() == all);
+  CHECK(shell("zoomin boot").status == 0);
+  // It goes down as it should.
+  CHECK(shell("zoomin boot --stop").status == 0);
+  CHECK(running().empty());
+  CHECK(says("ps -eo args | grep -cx 'sleep 1000'") == "0");
+  CHECK(shell("zoomin boot").status == 0);
+  CHECK(running() == all);
+  // As if a service manager ended all processes: a stop, and not its user's.
+  shell("pkill -TERM -f '[z]oomin boot'; zoomin wait always unless");
+  CHECK(running().empty());
+  CHECK(shell("zoomin boot").status == 0);
+  CHECK(running() == all);
+  shell("zoomin rm -f $(zoomin ps -aq)");
+}
+
+TEST_CASE("one that can't start keeps no other from it at boot", "[final]") {
+  import_busybox();
+  const scratch place;
+  shell(fmt::format(
+      "mkdir {0}/d; zoomin run -d --name a --restart always --mount "
+      "type=bind,source={0}/d,target=/d --stop-signal KILL bb sleep 1000; "
+      "zoomin run -d --name b --restart always --stop-signal KILL bb sleep 1000; "
+      "zoomin boot --stop; rmdir {0}/d",
+      place.path()));
+  const auto started = shell("zoomin boot");
+  CHECK(started.status == 1);
+  CHECK(contains(started.errors, "/d"));
+  CHECK(says("zoomin ps --format '{{.Names}}'") == "b");
+  shell("zoomin rm -f a b");
+}
