@@ -25,7 +25,8 @@ void open_standard_descriptors() {
 }
 
 bool enters_containers(std::string_view command) {
-  constexpr std::array<std::string_view, 5> all{"run", "start", "restart", "exec", "boot"};
+  constexpr std::array<std::string_view, 5> all{"run", "start", "restart", "exec",
+                                                "boot"};
   return std::ranges::find(all, command) != all.end();
 }
 

@@ -25,7 +25,7 @@ const command*& first_command() {
 }
 
 // Docker's, and to come.
-constexpr std::array later{"build",  "commit", "completion", "container", "events",
+constexpr std::array later{"build",  "commit", "completion", "container",
                            "export", "info",   "login",      "logout",    "network",
                            "pull",   "push",   "search",     "system",    "update"};
 

@@ -73,8 +73,7 @@ const command restart(
       const auto patience = seconds(given, "--time");
       const auto how = signal(given);
       return for_each(given.rest(), "restart", [&](const auto& name) {
-        container::stop(name, how, patience);
-        container::start(container::find(name), {});
+        container::restart(name, how, patience);
         print(name + "\n");
       });
     });

@@ -2,6 +2,7 @@
 #include "container/exec.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "01-pid/pid.hpp"
@@ -32,8 +33,9 @@ process process_of(const asked& container, const more& what) {
   return one;
 }
 
-void live(const cgroup::group& group, int first, const process& what, onlooker who,
-          pid::gate& caller) {
+// Gives its exit status.
+int live(const cgroup::group& group, int first, const process& what, onlooker who,
+         pid::gate& caller) {
   auto pipes =
       what.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(what.has_input);
   pid::birth birth{.namespaces = 0,
@@ -63,7 +65,9 @@ void live(const cgroup::group& group, int first, const process& what, onlooker w
   caller.send(pid::message::ready);
   caller.close();
   leave_messages();
-  talk.finish(talk.run().status());
+  const int status = talk.run().status();
+  talk.finish(status);
+  return status;
 }
 
 }  // namespace
@@ -82,9 +86,14 @@ void exec(const std::string& reference, const more& what, onlooker who) {
     one.environment.push_back("HOSTNAME=" + (container.hostname.empty()
                                                  ? id.substr(0, 12)
                                                  : container.hostname));
+  const state now = read_state(id);
+  const std::string words = fmt::format(": {}", fmt::join(one.command, " "));
+  tell("exec_create" + words, id, now);
   in_background([&](pid::gate& caller) {
-    live(cgroup::open(id, container.cgroup_parent), first.get(), one, std::move(who),
-         caller);
+    tell("exec_start" + words, id, now);
+    const int status = live(cgroup::open(id, container.cgroup_parent), first.get(), one,
+                            std::move(who), caller);
+    tell("exec_die", id, now, {{"exitCode", std::to_string(status)}});
   });
 }
 

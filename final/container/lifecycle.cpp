@@ -42,6 +42,15 @@ void warn_of_handing_over(const asked& wanted) {
   throw usage_error(fmt::format("Container {} is not running", reference));
 }
 
+// A damaged one can be removed too.
+state state_or_none(const std::string& id) {
+  try {
+    return read_state(id);
+  } catch (const usage_error&) {
+    return {};
+  }
+}
+
 void end_and_erase(const std::string& id, const std::string& reference, bool force) {
   auto lock = try_hold(id);
   if (!lock && force) {
@@ -54,7 +63,9 @@ void end_and_erase(const std::string& id, const std::string& reference, bool for
     throw usage_error(fmt::format("container {} is running", reference),
                       fmt::format("stop it first, or: zoomin rm -f {}", reference));
   if (!lock) lock = hold(id);
+  const state last = state_or_none(id);
   erase(id);
+  tell("destroy", id, last);
 }
 
 }  // namespace
@@ -73,6 +84,7 @@ std::string create(const std::string& request, const std::string& image,
   first.command = joined(wanted.first.command);
   auto id = add(document, name, first);
   volumes.keep();
+  tell("create", id, read_state(id));
   return id;
 }
 
@@ -81,6 +93,7 @@ void kill(const std::string& reference, int signal) {
   auto owner = control::connect(id);
   if (!owner || mended(id).is != status::running) refuse_stopped(reference);
   owner->ask(fmt::format("kill {}", signal));
+  tell("kill", id, read_state(id), {{"signal", std::to_string(signal)}});
 }
 
 void stop(const std::string& reference, std::optional<int> signal,
@@ -92,6 +105,15 @@ void stop(const std::string& reference, std::optional<int> signal,
   owner->say(fmt::format("stop {} {}", signal.value_or(wanted.stop_signal),
                          timeout_s.value_or(wanted.stop_timeout_s)));
   owner->wait_for_end();
+  if (exists(id)) tell("stop", id, state_or_none(id));
+}
+
+void restart(const std::string& reference, std::optional<int> signal,
+             std::optional<unsigned> timeout_s) {
+  const std::string id = find(reference);
+  stop(id, signal, timeout_s);
+  start(id, {});
+  tell("restart", id, read_state(id));
 }
 
 void pause(const std::string& reference, bool wanted) {

@@ -25,6 +25,10 @@ void kill(const std::string& reference, int signal);
 void stop(const std::string& reference, std::optional<int> signal,
           std::optional<unsigned> timeout_s);
 
+// Stops it, where it runs, and starts it.
+void restart(const std::string& reference, std::optional<int> signal,
+             std::optional<unsigned> timeout_s);
+
 // Stops all its processes where they stand, or lets them go on. Throws usage_error.
 void pause(const std::string& reference, bool wanted);
 

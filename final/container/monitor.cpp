@@ -143,6 +143,7 @@ void note_running(task& of, const pid::child& child, const connection& network) 
   of.now.error.clear();
   of.now.oom_killed = false;
   write_state(of.id, of.now, false);
+  tell("start", of.id, of.now);
 }
 
 void note_end(task& of, const outcome& last, status is, bool by_user) {
@@ -156,6 +157,11 @@ void note_end(task& of, const outcome& last, status is, bool by_user) {
   of.now.address.clear();
   of.now.ports.clear();
   write_state(of.id, of.now);
+}
+
+void tell_end(const task& of, const outcome& last) {
+  if (!last.oom.empty()) tell("oom", of.id, of.now);
+  tell("die", of.id, of.now, {{"exitCode", std::to_string(last.status)}});
 }
 
 std::vector<security::device_rule> devices_of(const asked& wanted) {
@@ -183,6 +189,7 @@ void erase_with_volumes(const task& of) {
   const auto volumes =
       of.wanted.remove ? anonymous_volumes(of.id) : std::vector<std::string>();
   erase(of.id);
+  tell("destroy", of.id, of.now);
   remove_unused(volumes);
 }
 
@@ -203,6 +210,7 @@ session::owner abilities(task& of) {
                 of.group->freeze(wanted);
                 of.now.paused = wanted;
                 write_state(of.id, of.now, false);
+                tell(wanted ? "pause" : "unpause", of.id, of.now);
               },
           .rename = [&](const std::string& name) { rename(of.id, of.now, name); },
           .stop_signal = of.wanted.stop_signal,
@@ -265,6 +273,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   if (network.bridge) network.bridge->leave();
   group.remove();
   top.discard();  // only lets go of it: it is kept
+  tell_end(of, last);
   return last;
 }
 
@@ -352,7 +361,10 @@ state mended(const std::string& id) {
   now.error = same_boot ? "its monitor was killed" : "the machine was restarted";
   now.finished_at = now_text();
   write_state(id, now);
-  if (parse_asked(container_json(id)).remove) erase(id);
+  tell("die", id, now, {{"exitCode", std::to_string(now.exit_code)}});
+  if (!parse_asked(container_json(id)).remove) return now;
+  erase(id);
+  tell("destroy", id, now);
   return now;
 }
 

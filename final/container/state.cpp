@@ -88,6 +88,11 @@ std::string text_of(const state& one) {
          "\n";
 }
 
+void tell(const std::string& action, const std::string& id, const state& now,
+          const events::attributes& more) {
+  events::tell(action, id, now.image, now.name, more);
+}
+
 std::string now_text() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "02-net/ports.hpp"
+#include "events/events.hpp"
 
 namespace zoomin::container {
 
@@ -45,6 +46,10 @@ inline bool is_alive(const state& one) {
 
 state parse_state(const std::string& state_json);
 std::string text_of(const state& one);
+
+// Of container `id`: to those who watch, events.hpp.
+void tell(const std::string& action, const std::string& id, const state& now,
+          const events::attributes& more = {});
 
 std::string now_text();  // "2026-01-31T12:00:00.123456789Z"
 std::string boot_id();   // proc_sys_kernel(5), random/boot_id

@@ -249,6 +249,7 @@ void rename(const std::string& id, state& now, const std::string& name) {
     throw;
   }
   if (id_behind(before) == id) ::unlink(link_of(before).c_str());
+  tell("rename", id, now, {{"oldName", before}});
 }
 
 void erase(const std::string& id) {

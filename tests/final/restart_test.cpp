@@ -155,7 +155,7 @@ TEST_CASE("at boot those run again that were running, and want to", "[final]") {
   CHECK(shell("zoomin boot").status == 0);
   CHECK(running() == all);
   // As if a service manager ended all processes: a stop, and not its user's.
-  shell("pkill -TERM -f '[z]oomin boot'; zoomin wait always unless");
+  shell("pkill -TERM -f '[z]oomin boot'; zoomin wait always always-stopped unless");
   CHECK(running().empty());
   CHECK(shell("zoomin boot").status == 0);
   CHECK(running() == all);

@@ -44,9 +44,11 @@ bool is_lock(const fs::path& file) {
          file.string().find("/leases/") != std::string::npos;
 }
 
-// Images stay until they are removed by name: a test that is about them looks itself.
-bool holds_images(const fs::path& directory) {
+// Images stay until they are removed by name, and what is told of what happened does too:
+// a test that is about them looks itself.
+bool is_kept(const fs::path& directory) {
   return directory == root_directory() + "/images" ||
+         directory == root_directory() + "/events" ||
          directory == root_directory() + "/layers";
 }
 
@@ -55,7 +57,7 @@ void add_tree(std::set<std::string>& into, const std::string& kind,
   std::error_code gone;
   for (auto at = fs::recursive_directory_iterator(top, gone);
        at != fs::recursive_directory_iterator(); at.increment(gone)) {
-    if (holds_images(at->path())) at.disable_recursion_pending();
+    if (is_kept(at->path())) at.disable_recursion_pending();
     const bool directory = at->is_directory(gone) && !at->is_symlink(gone);
     if (directories_only ? directory : !directory && !is_lock(at->path()))
       into.insert(kind + " " + at->path().string());

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "events/events.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "common/fd.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+#include "container/log_time.hpp"
+
+namespace zoomin::events {
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr off_t most_bytes = 4L << 20;  // of one file; two are kept
+
+std::string directory() { return root_directory() + "/events"; }
+std::string current() { return directory() + "/log"; }
+std::string before() { return directory() + "/log.1"; }
+
+struct stat stat_of(int fd) {
+  struct stat is {};
+  ::fstat(fd, &is);
+  return is;
+}
+
+// Whether the path still leads to it.
+bool is_current(int fd) {
+  struct stat there {};
+  return ::stat(current().c_str(), &there) == 0 && there.st_ino == stat_of(fd).st_ino;
+}
+
+unique_fd open_current(bool exclusive) {
+  while (true) {
+    unique_fd file = sys::open(current(), O_RDWR | O_APPEND | O_CREAT, 0600);
+    sys::lock(file.get(), exclusive);
+    if (is_current(file.get())) return file;
+  }
+}
+
+void rotate() {
+  const auto file = open_current(true);
+  if (stat_of(file.get()).st_size < most_bytes) return;  // another was faster
+  sys::check("rename", current(),
+             [&] { return ::rename(current().c_str(), before().c_str()); });
+}
+
+// One write(2): lines of several writers don't mix, O_APPEND.
+void append(const std::string& line) {
+  sys::make_directory(sys::quiet, root_directory(), 0700);
+  sys::make_directory(sys::quiet, directory(), 0700);
+  auto file = open_current(false);
+  sys::check("write", current(),
+             [&] { return ::write(file.get(), line.data(), line.size()); });
+  const bool is_long = stat_of(file.get()).st_size >= most_bytes;
+  file.reset();
+  if (is_long) rotate();
+}
+
+json shaped(const std::string& action, const std::string& id, const std::string& image,
+            const std::string& name, const attributes& more, const timespec& now) {
+  json about{{"image", image}, {"name", name}};
+  for (const auto& [key, value] : more) about[key] = value;
+  constexpr std::int64_t billion = 1'000'000'000;
+  return {{"status", action},
+          {"id", id},
+          {"from", image},
+          {"Type", "container"},
+          {"Action", action},
+          {"Actor", {{"ID", id}, {"Attributes", std::move(about)}}},
+          {"scope", "local"},
+          {"time", now.tv_sec},
+          {"timeNano", now.tv_sec * billion + now.tv_nsec}};
+}
+
+// Whole lines of a file that grows.
+class lines {
+ public:
+  explicit lines(unique_fd file) : file_(std::move(file)) {}
+
+  template <typename Each>
+  void read(const Each& each) {
+    std::array<char, 64UL << 10> piece;
+    ssize_t got = 0;
+    while ((got = ::read(file_.get(), piece.data(), piece.size())) > 0)
+      text_.append(piece.data(), static_cast<std::size_t>(got));
+    std::size_t begin = 0;
+    for (std::size_t end = 0; (end = text_.find('\n', begin)) != std::string::npos;
+         begin = end + 1)
+      each(std::string_view(text_).substr(begin, end - begin));
+    text_.erase(0, begin);
+  }
+  [[nodiscard]] bool is_current() const { return events::is_current(file_.get()); }
+
+ private:
+  unique_fd file_;
+  std::string text_;
+};
+
+unique_fd changes() {
+  unique_fd all(sys::check("inotify_init1", "",
+                           [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }));
+  sys::check("inotify_add_watch", directory(), [&] {
+    return ::inotify_add_watch(all.get(), directory().c_str(), IN_MODIFY | IN_CREATE);
+  });
+  return all;
+}
+
+// For poll(2); empty: it has come already.
+std::optional<int> milliseconds_until(const std::string& moment) {
+  if (moment.empty()) return -1;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  if (moment <= container::log_time(now)) return std::nullopt;
+  struct tm parts {};
+  ::strptime(moment.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  constexpr std::int64_t longest_ms = 3'600'000;
+  const auto left_ms = (::timegm(&parts) - now.tv_sec + 1) * 1000;
+  return static_cast<int>(std::min<std::int64_t>(left_ms, longest_ms));
+}
+
+// False where nobody reads any more, or `until` has come.
+bool wait(const unique_fd& news, const std::string& until, int reader) {
+  const auto time = milliseconds_until(until);
+  if (!time) return false;
+  std::array<pollfd, 2> all{{{news.get(), POLLIN, 0}, {reader, 0, 0}}};
+  ::poll(all.data(), all.size(), *time);
+  std::array<char, 16UL << 10> told;
+  while (::read(news.get(), told.data(), told.size()) > 0) {
+  }
+  return all[1].revents == 0;
+}
+
+}  // namespace
+
+void tell(const std::string& action, const std::string& id, const std::string& image,
+          const std::string& name, const attributes& more) noexcept {
+  try {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    append(fmt::format("{} {}\n", container::log_time(now),
+                       shaped(action, id, image, name, more, now).dump()));
+  } catch (const std::exception&) {
+    // The disk may be full: what happens is more than that it is told.
+  }
+}
+
+void follow(const std::string& since, const std::string& until, int reader,
+            const std::function<void(std::string_view, std::string_view)>& each) {
+  const auto pass = [&](std::string_view line) {
+    const auto time = line.substr(0, container::time_size);
+    if (line.size() <= container::time_size || !container::is_log_time(time)) return;
+    if (!since.empty() && time < since) return;
+    if (!until.empty() && time > until) return;
+    each(time, line.substr(container::time_size + 1));
+  };
+  sys::make_directory(sys::quiet, root_directory(), 0700);
+  sys::make_directory(sys::quiet, directory(), 0700);
+  const unique_fd news = changes();
+  auto file = open_current(false);
+  if (!since.empty())
+    if (auto old = sys::open_if_exists(before(), O_RDONLY))
+      lines(std::move(*old)).read(pass);
+  if (since.empty()) ::lseek(file.get(), 0, SEEK_END);
+  sys::check("flock", current(), [&] { return ::flock(file.get(), LOCK_UN); });
+  lines now(std::move(file));
+  while (true) {
+    const bool last = now.is_current();
+    now.read(pass);
+    if (!last)
+      now = lines(sys::open(current(), O_RDONLY | O_CREAT, 0600));
+    else if (!wait(news, until, reader))
+      return;
+  }
+}
+
+}  // namespace zoomin::events

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// events: what is told of containers, to whom, and that nothing is lost.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// The actions of all events so far, one a line.
+std::string actions(const std::string& more = "") {
+  return says("zoomin events --since 1h --until 0s --format '{{.Action}}' " + more);
+}
+
+}  // namespace
+
+TEST_CASE("events tell a container's life in order", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name c bb sleep 1000; zoomin pause c; zoomin unpause c");
+  shell("zoomin exec c sh -c 'exit 9'; zoomin rename c d; zoomin stop -t 0 d");
+  shell("zoomin start d; zoomin restart -t 0 d; zoomin kill d; zoomin wait d");
+  shell("zoomin rm d");
+  CHECK(actions() ==
+        "create\nstart\npause\nunpause\nexec_create: sh -c exit 9\n"
+        "exec_start: sh -c exit 9\nexec_die\nrename\ndie\nstop\nstart\ndie\nstop\nstart\n"
+        "restart\nkill\ndie\ndestroy");
+  CHECK(actions("--filter event=exec_start") == "exec_start: sh -c exit 9");
+  CHECK(says("zoomin events --since 1h --until 0s --filter event=exec_die "
+             "--format '{{.Actor.Attributes.exitCode}}'") == "9");
+  const auto line = says("zoomin events --since 1h --until 0s -f event=create");
+  CHECK(contains(line, " container create "));
+  CHECK(line.ends_with(" (image=bb, name=c)"));
+}
+
+TEST_CASE("events are filtered, and have Docker's shape", "[final]") {
+  import_busybox();
+  shell(
+      "zoomin run --rm --name one bb true; zoomin run --rm --name two -m 8m bb sh -c "
+      "'head -c 64m /dev/zero | tail'");
+  CHECK(actions("--filter container=one") == "create\nstart\ndie\ndestroy");
+  CHECK(actions("-f container=two -f event=oom -f event=die") == "oom\ndie");
+  CHECK(actions("-f image=other").empty());
+  CHECK(actions("-f type=container -f event=create") == "create\ncreate");
+  const auto event = nlohmann::json::parse(says(
+      "zoomin events --since 1h --until 0s -f event=die -f container=one --format json"));
+  CHECK(event["Type"] == "container");
+  CHECK(event["status"] == "die");
+  CHECK(event["from"] == "bb");
+  CHECK(event["Actor"]["Attributes"]["exitCode"] == "0");
+  CHECK(event["Actor"]["ID"] == event["id"]);
+  CHECK(event["timeNano"].get<std::int64_t>() / 1'000'000'000 == event["time"]);
+  CHECK(contains(shell("zoomin events -f colour=red").errors, "not supported"));
+  CHECK(shell("zoomin events --since nonsense").status != 0);
+  CHECK(shell("zoomin events x").status == 125);
+}
+
+TEST_CASE("events are followed as they happen, and stop with their reader", "[final]") {
+  import_busybox();
+  const scratch place;
+  shell(
+      fmt::format("cd {}; (zoomin events | head -1) > told & "
+                  "until zoomin run --rm bb true; [ -s told ]; do :; done; wait",
+                  place.path()));
+  CHECK(says("ps -eo args | grep -c '[z]oomin events'") == "0");
+}
+
+TEST_CASE("of many writers and a follower none loses an event", "[final]") {
+  import_busybox();
+  const scratch place;
+  shell(fmt::format("zoomin create --name c bb true; cd {}; "
+                    "(zoomin events --since 1h -f event=rename --format "
+                    "'{{{{.Actor.Attributes.name}}}}' > all & echo $! > pid); "
+                    "for i in 1 2 3 4; do (for j in $(seq 25); do zoomin create --name "
+                    "n$i-$j bb true; zoomin rename n$i-$j m$i-$j; done >/dev/null) & "
+                    "done; wait",
+                    place.path()),
+        120);
+  shell(
+      fmt::format("cd {}; until [ $(wc -l < all) -ge 100 ]; do :; done; "
+                  "kill $(cat pid)",
+                  place.path()));
+  CHECK(says(fmt::format("sort -u {}/all | wc -l", place.path())) == "100");
+  CHECK(says(fmt::format("wc -l < {}/all", place.path())) == "100");
+  shell("zoomin rm $(zoomin ps -aq)");
+}
