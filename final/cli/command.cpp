@@ -25,9 +25,9 @@ const command*& first_command() {
 }
 
 // Docker's, and to come.
-constexpr std::array later{"build",  "commit", "completion", "container",
-                           "export", "info",   "login",      "logout",    "network",
-                           "pull",   "push",   "search",     "system",    "update"};
+constexpr std::array later{"build", "commit", "completion", "container", "export",
+                           "info",  "login",  "logout",     "network",   "pull",
+                           "push",  "search", "system"};
 
 // `failed`: what a failure of the command is, where nothing better is known.
 int guarded(int failed, const std::function<int()>& work) {

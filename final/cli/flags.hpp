@@ -57,5 +57,6 @@ unsigned number(const flags& given, std::string_view name);
 
 // Of run and create.
 std::vector<flag> run_flags();
+std::vector<flag> update_flags();
 
 }  // namespace zoomin::cli

@@ -141,6 +141,8 @@ int whole_number(const char* flag, const std::string& text) {
   return value;
 }
 
+}  // namespace
+
 void put_limits(const flags& given, json& host) {
   if (given.has("--memory-swap"))
     host["MemorySwap"] = given.text("--memory-swap") == "-1"
@@ -157,7 +159,14 @@ void put_limits(const flags& given, json& host) {
     const auto most = cgroup::parse_count("--pids-limit", given.text("--pids-limit"));
     host["PidsLimit"] = most == cgroup::unlimited ? -1 : static_cast<std::int64_t>(most);
   }
+  if (given.has("--restart")) {
+    const auto policy = container::parse_restart(given.text("--restart"));
+    host["RestartPolicy"] = {{"Name", container::name_of(policy.is)},
+                             {"MaximumRetryCount", policy.most}};
+  }
 }
+
+namespace {
 
 json log_config(const flags& given) {
   json options = json::object();
@@ -178,11 +187,6 @@ std::string network_of(const flags& given) {
   return network == "bridge" ? "default" : network;
 }
 
-json restart_of(const std::string& text) {
-  const auto policy = container::parse_restart(text);
-  return {{"Name", container::name_of(policy.is)}, {"MaximumRetryCount", policy.most}};
-}
-
 json pairs_of(const arguments& all) {
   json result = json::object();
   for (const auto& one : all) {
@@ -198,7 +202,8 @@ std::uint64_t least_of(std::string_view flag) {
   return flag.starts_with("--memory") ? cgroup::least_memory_bytes : 4096;
 }
 
-// Those whose place in the request the table names.
+}  // namespace
+
 void put_by_table(const flags& given, json& request) {
   for (const auto& one : given.known()) {
     if (one.place.empty() || !given.has(one.name)) continue;
@@ -212,6 +217,8 @@ void put_by_table(const flags& given, json& request) {
     if (one.takes == kind::pairs) place = pairs_of(given.list(one.name));
   }
 }
+
+namespace {
 
 // What changes nothing here, or can't be had.
 void validate_others(const flags& given) {
@@ -262,7 +269,6 @@ std::string request_of(const flags& given) {
   if (given.has("--ulimit")) host["Ulimits"] = ulimits(given);
   host["PortBindings"] = port_bindings(given);
   host["LogConfig"] = log_config(given);
-  if (given.has("--restart")) host["RestartPolicy"] = restart_of(given.text("--restart"));
   host["NetworkMode"] = network_of(given);
   put_mounts(given, request);
   put_devices(given, host);

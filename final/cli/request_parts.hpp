@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// request_parts: for request.cpp, what request_mounts.cpp does.
+// request_parts: for request.cpp, what others do, and what others need.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,5 +13,10 @@ using json = nlohmann::ordered_json;
 // --volume, --mount, --tmpfs, --volumes-from.
 void put_mounts(const flags& given, json& request);
 void put_devices(const flags& given, json& host);
+
+// For `update`, too: those whose place in the request the table names, and the others of
+// limits and of --restart.
+void put_by_table(const flags& given, json& request);
+void put_limits(const flags& given, json& host);
 
 }  // namespace zoomin::cli

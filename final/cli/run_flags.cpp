@@ -35,7 +35,8 @@ constexpr flag of_its_process[]{
     {"--group-add", 0, list, "/HostConfig/GroupAdd", "one of its user's groups more"},
     {"--entrypoint", 0, text, "", "in place of the image's"},
     {"--init", 0, toggle, "/HostConfig/Init", "PID 1 is an init that reaps"},
-    {"--restart", 0, text, "", "no, on-failure[:TIMES], always, unless-stopped"},
+    {"--oom-score-adj", 0, text, "", "-1000 to 1000: who is killed first"},
+    {"--cgroup-parent", 0, text, "/HostConfig/CgroupParent", "the group above its own"},
     {"--stop-signal", 0, text, "/StopSignal", "what `stop` sends: TERM"},
     {"--stop-timeout", 0, number, "/StopTimeout", "seconds until `stop` kills"},
     {"--ulimit", 0, list, "", "NAME=SOFT[:HARD]: nofile=1024:4096"}};
@@ -67,6 +68,7 @@ constexpr flag of_its_network[]{
     {"--add-host", 0, list, "/HostConfig/ExtraHosts",
      "NAME:ADDRESS; host-gateway is the host"}};
 
+// Those that `update` has, too.
 constexpr flag of_its_limits[]{
     {"--memory", 'm', size, "/HostConfig/Memory", "at most so much memory: 64m"},
     {"--memory-swap", 0, text, "", "memory and swap together; -1: no end of swap"},
@@ -79,8 +81,7 @@ constexpr flag of_its_limits[]{
     {"--cpu-period", 0, number, "/HostConfig/CpuPeriod", "µs: 100000"},
     {"--cpuset-cpus", 0, text, "/HostConfig/CpusetCpus", "these processors alone: 0-2"},
     {"--pids-limit", 0, text, "", "at most so many processes"},
-    {"--oom-score-adj", 0, text, "", "-1000 to 1000: who is killed first"},
-    {"--cgroup-parent", 0, text, "/HostConfig/CgroupParent", "the group above its own"}};
+    {"--restart", 0, text, "", "no, on-failure[:TIMES], always, unless-stopped"}};
 
 constexpr flag of_its_rights[]{
     {"--cap-add", 0, list, "/HostConfig/CapAdd", "a capability more: NET_ADMIN, ALL"},
@@ -100,6 +101,10 @@ constexpr flag of_its_log[]{{"--log-driver", 0, text, "", "json-file, or none"},
                             {"--log-opt", 0, list, "", "max-size=10m, max-file=3"}};
 
 }  // namespace
+
+std::vector<flag> update_flags() {
+  return {std::begin(of_its_limits), std::end(of_its_limits)};
+}
 
 std::vector<flag> run_flags() {
   std::vector<flag> all;

@@ -125,6 +125,19 @@ std::string complete(const std::string& request, const std::string& image_id,
   return text;
 }
 
+std::string changed(const std::string& container_json, const std::string& host_config) {
+  json all = json::parse(container_json);
+  json& host = all.at("HostConfig");
+  const json wanted = json::parse(host_config);
+  // Two ways to say one thing: the later one counts.
+  if (wanted.contains("NanoCpus")) host.erase("CpuQuota");
+  if (wanted.contains("CpuQuota")) host.erase("NanoCpus");
+  host.update(wanted);
+  const std::string text = all.dump(2) + "\n";
+  parse_asked(text);
+  return text;
+}
+
 asked parse_asked(const std::string& container_json) try {
   const json from = json::parse(container_json);
   const json host = object(from, "HostConfig");

@@ -91,6 +91,10 @@ std::string complete(const std::string& request, const std::string& image_id,
 
 asked parse_asked(const std::string& container_json);
 
+// container.json with other words in its HostConfig (JSON text), checked. Throws
+// usage_error.
+std::string changed(const std::string& container_json, const std::string& host_config);
+
 // "/HOST/PATH:/PATH[:ro]", "NAME:/PATH[:ro,nocopy]"; throws usage_error.
 added_mount parse_volume(const std::string& text);
 

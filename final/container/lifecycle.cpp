@@ -42,6 +42,12 @@ void warn_of_handing_over(const asked& wanted) {
   throw usage_error(fmt::format("Container {} is not running", reference));
 }
 
+control owner_of(const std::string& id, const std::string& reference) {
+  auto owner = control::connect(id);
+  if (!owner) throw usage_error(fmt::format("container {} is just ending", reference));
+  return std::move(*owner);
+}
+
 // A damaged one can be removed too.
 state state_or_none(const std::string& id) {
   try {
@@ -130,9 +136,16 @@ void rename(const std::string& reference, const std::string& name) {
     state now = read_state(id);
     return rename(id, now, name);
   }
-  auto owner = control::connect(id);
-  if (!owner) throw usage_error(fmt::format("container {} is just ending", reference));
-  owner->ask("rename " + name);
+  owner_of(id, reference).ask("rename " + name);
+}
+
+void update(const std::string& reference, const std::string& host_config) {
+  const std::string id = find(reference);
+  if (const auto lock = try_hold(id)) {
+    write_container_json(id, changed(container_json(id), host_config));
+    return tell("update", id, read_state(id));
+  }
+  owner_of(id, reference).ask("update " + host_config);
 }
 
 int wait(const std::string& reference) {

@@ -34,6 +34,10 @@ void pause(const std::string& reference, bool wanted);
 
 void rename(const std::string& reference, const std::string& name);
 
+// Other words in its HostConfig (JSON text): limits, and what follows its end. A running
+// one has them at once. Throws usage_error, sys::error.
+void update(const std::string& reference, const std::string& host_config);
+
 // Waits for its end; gives its exit status.
 int wait(const std::string& reference);
 

@@ -203,6 +203,17 @@ void let_go_of(pid::gate& caller, unique_fd& story, bool stays) {
   story.reset();
 }
 
+// Nothing is written down that the kernel refused.
+void update(task& of, const std::string& host_config) {
+  const std::string text = changed(container_json(of.id), host_config);
+  const asked wanted = parse_asked(text);
+  if (of.group != nullptr) of.group->limit(wanted.limits);
+  of.wanted.limits = wanted.limits;
+  of.wanted.restart = wanted.restart;
+  write_container_json(of.id, text);
+  tell("update", of.id, of.now);
+}
+
 // What is asked of the owner.
 session::owner abilities(task& of) {
   return {.pause =
@@ -213,6 +224,7 @@ session::owner abilities(task& of) {
                 tell(wanted ? "pause" : "unpause", of.id, of.now);
               },
           .rename = [&](const std::string& name) { rename(of.id, of.now, name); },
+          .update = [&](const std::string& words) { update(of, words); },
           .stop_signal = of.wanted.stop_signal,
           .patience = std::chrono::seconds(of.wanted.stop_timeout_s)};
 }
@@ -271,6 +283,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
       cgroup::oom_text(group.read(), group.happened(), last.status == 128 + SIGKILL);
   if (network.ports) network.ports->withdraw();
   if (network.bridge) network.bridge->leave();
+  of.group = nullptr;
   group.remove();
   top.discard();  // only lets go of it: it is kept
   tell_end(of, last);

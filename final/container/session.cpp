@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t piece = 256UL << 10;
 constexpr std::size_t most_queued = 1UL << 20;
 constexpr std::size_t most_input = 64UL << 10;
-constexpr std::size_t longest_line = 256;
+constexpr std::size_t longest_line = 4096;
 
 std::array<char, 8> frame_of(stream which, std::size_t size) {
   const auto byte = [&](unsigned shift) {
@@ -284,6 +284,8 @@ std::string session::answer_to(client& from, const std::string& line) {
     pause(verb == "pause");
   } else if (verb == "rename" && line.size() > 7 && owner_.rename) {
     owner_.rename(line.substr(7));
+  } else if (verb == "update" && line.size() > 7 && owner_.update) {
+    owner_.update(line.substr(7));
   } else if (verb == "stop" && words >> first >> second) {
     from.waits = by_user_ = true;
     stop(first, std::chrono::seconds(second));

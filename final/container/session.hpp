@@ -13,6 +13,7 @@
 //   down                  the same with its own signal and time; not by its user
 //   pause, unpause
 //   rename NAME
+//   update JSON           other words in its HostConfig
 //   remove                kills, and has it removed; "ended STATUS"
 //   wait                  "ended STATUS", once it isn't to be run again
 //   resize ROWS COLUMNS
@@ -52,6 +53,7 @@ class session {
   struct owner {
     std::function<void(bool wanted)> pause;
     std::function<void(const std::string& name)> rename;
+    std::function<void(const std::string& host_config)> update;
     int stop_signal = SIGTERM;
     std::chrono::milliseconds patience = std::chrono::seconds(10);
   };

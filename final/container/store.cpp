@@ -228,6 +228,10 @@ std::string container_json(const std::string& id) {
   return sys::read_file(directory_of(id) + "/container.json");
 }
 
+void write_container_json(const std::string& id, const std::string& text) {
+  files::write_whole(directory_of(id) + "/container.json", text, true);
+}
+
 state read_state(const std::string& id) {
   return parse_state(sys::read_file(directory_of(id) + "/state.json"));
 }

@@ -49,6 +49,7 @@ std::optional<unique_fd> try_hold(const std::string& id);
 unique_fd hold(const std::string& id);
 
 std::string container_json(const std::string& id);
+void write_container_json(const std::string& id, const std::string& text);
 // What the file says. A running one whose lock is free has lost its monitor: mended()
 // is what `ps` uses.
 state read_state(const std::string& id);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include "cli/request_parts.hpp"
+#include "container/lifecycle.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+int update(const arguments& words) {
+  const flags given("update", update_flags(), words);
+  json request{{"HostConfig", json::object()}};
+  put_by_table(given, request);
+  put_limits(given, request["HostConfig"]);
+  if (request["HostConfig"].empty())
+    throw misuse("update: nothing is to be changed", "zoomin update --memory 64m NAME");
+  return for_each(given.rest(), "update", [&](const std::string& name) {
+    container::update(name, request["HostConfig"].dump());
+    print(name + "\n");
+  });
+}
+
+const command update_command({"update", "container update"},
+                             "changes limits, and what follows its end", update);
+
+}  // namespace
+
+}  // namespace zoomin::cli

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// update: limits of a running container and of a stopped one.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+std::string host_config(const std::string& key) {
+  return says("zoomin inspect -f '{{.HostConfig." + key + "}}' c");
+}
+
+}  // namespace
+
+TEST_CASE("a running container has its new limits at once", "[final][v2]") {
+  import_busybox();
+  shell("zoomin run -d --name c -m 32m --cpus 0.5 --pids-limit 50 bb sleep 1000");
+  const auto limit = [] {
+    return says("zoomin stats --no-stream --format '{{.MemUsage}}' c | sed 's/.*\\///'");
+  };
+  CHECK(limit() == " 32MiB");
+  CHECK(says("zoomin update -m 64m --memory-swap 64m c") == "c");
+  CHECK(limit() == " 64MiB");
+  CHECK(host_config("Memory") == "67108864");
+  CHECK(host_config("NanoCpus") == "500000000");
+  CHECK(says("zoomin update --pids-limit 2 --cpus 1.5 c") == "c");
+  CHECK(host_config("NanoCpus") == "1500000000");
+  CHECK(limit() == " 64MiB");
+  const auto many =
+      shell("zoomin exec c sh -c 'sleep 0.1 & sleep 0.1 & sleep 0.1; wait'");
+  CHECK(contains(many.errors, "can't fork"));
+  // What can't be is refused, and changes nothing.
+  CHECK(contains(shell("zoomin update -m 1k c").errors, "--memory"));
+  CHECK(contains(shell("zoomin update --cpuset-cpus 4000 c").errors, "--cpuset-cpus"));
+  CHECK(contains(shell("zoomin update c").errors, "nothing is to be changed"));
+  CHECK(contains(shell("zoomin update --label a=b c").errors, "unknown flag"));
+  CHECK(shell("zoomin update -m 64m nosuch").status == 1);
+  CHECK(limit() == " 64MiB");
+  CHECK(says("zoomin exec c echo well") == "well");
+  shell("zoomin rm -f c");
+}
+
+TEST_CASE("a stopped container starts with its new limits and policy", "[final]") {
+  import_busybox();
+  shell("zoomin create --name c --cpu-quota 20000 bb sh -c 'echo run; exit 1'");
+  CHECK(says("zoomin update -m 48m --cpus 1 --restart on-failure:1 c") == "c");
+  CHECK(says("zoomin inspect c | grep -c CpuQuota") == "0");
+  CHECK(says("zoomin start c; zoomin wait c; zoomin logs c") == "c\n1\nrun\nrun");
+  CHECK(host_config("Memory") == "50331648");
+  shell("zoomin rm c");
+}
+
+TEST_CASE("a policy changed while it runs counts at its end", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name c --init --restart always bb sh -c 'echo run; sleep 1000'");
+  CHECK(says("zoomin update --restart no c") == "c");
+  shell("kill -KILL $(zoomin inspect -f '{{.State.Pid}}' c)");
+  CHECK(says("zoomin wait c; zoomin logs c") == "137\nrun");
+  CHECK(says("zoomin events --since 1h --until 0s -f event=update "
+             "--format '{{.Action}}'") == "update");
+  shell("zoomin rm c; zoomin run -d --name c --rm bb sleep 1000");
+  CHECK(contains(shell("zoomin update --restart always c").errors, "--rm"));
+  shell("zoomin rm -f c");
+}
