@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <optional>
+#include <string_view>
 
 #include "common/error.hpp"
 #include "common/fd.hpp"
@@ -67,11 +68,11 @@ entry resolve(const side& at, bool follow) {
 }
 
 // What it is called where it comes into a directory; empty: only what it holds does.
-std::string own_name(std::string path) {
+std::string own_name(std::string_view path) {
   if (path.ends_with("/.")) return {};
-  while (path.ends_with('/')) path.pop_back();
-  const auto name = split(path).second;
-  return name == ".." ? "" : name;
+  while (path.ends_with('/')) path.remove_suffix(1);
+  path.remove_prefix(path.rfind('/') + 1);
+  return path == ".." ? std::string() : std::string(path);
 }
 
 void copy_into(const entry& from, int to, const std::string& as, const side& source,
