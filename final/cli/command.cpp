@@ -25,9 +25,10 @@ const command*& first_command() {
 }
 
 // Docker's, and to come.
-constexpr std::array later{"build", "commit", "completion", "container", "export",
-                           "info",  "login",  "logout",     "network",   "pull",
-                           "push",  "search", "system"};
+constexpr std::array later{
+    "build", "commit", "completion", "container",       "export",
+    "info",  "login",  "logout",     "network connect", "network disconnect",
+    "pull",  "push",   "search",     "system"};
 
 // `failed`: what a failure of the command is, where nothing better is known.
 int guarded(int failed, const std::function<int()>& work) {
@@ -90,7 +91,9 @@ int run_command(const arguments& all) {
       if (const command* found = find_command({all.begin(), end}))
         return guarded(found->failed(), [&] { return found->run_({end, all.end()}); });
     }
-    if (std::ranges::find(later, all[0]) != later.end()) throw not_supported(all[0]);
+    const std::string two = all[0] + (all.size() > 1 ? " " + all[1] : "");
+    for (const auto& name : {all[0], two})
+      if (std::ranges::find(later, name) != later.end()) throw not_supported(name);
     throw misuse(fmt::format("{}: no such command", all[0]), "`zoomin help` lists them");
   });
 }

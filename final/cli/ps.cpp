@@ -24,13 +24,19 @@ struct row {
   std::int64_t created = 0;
 };
 
+std::string health_text(const std::string& health) {
+  if (health.empty()) return {};
+  return fmt::format(" ({}{})", health == "starting" ? "health: " : "", health);
+}
+
 std::string status_text(const container::state& one, std::int64_t now) {
   const auto since = [&](const std::string& time) {
     return duration_text(now - image::parse_time(time));
   };
   switch (one.is) {
     case container::status::running:
-      return "Up " + since(one.started_at) + (one.paused ? " (Paused)" : "");
+      return fmt::format("Up {}{}{}", since(one.started_at),
+                         one.paused ? " (Paused)" : "", health_text(one.health));
     case container::status::restarting:
       return fmt::format("Restarting ({}) {} ago", one.exit_code, since(one.finished_at));
     case container::status::exited:
@@ -62,6 +68,10 @@ bool passes(const row& one, const std::string& filter) {
   if (key == "name") return one.is.name.find(value) != std::string::npos;
   if (key == "status") return value == container::word_of(one.is);
   if (key == "ancestor") return one.is.image == value;
+  if (key == "network")
+    return container::parse_asked(container::container_json(one.id)).network ==
+           (value == "bridge" ? "default" : value);
+  if (key == "health") return value == (one.is.health.empty() ? "none" : one.is.health);
   if (key == "exited")
     return one.is.is == container::status::exited &&
            std::to_string(one.is.exit_code) == value;

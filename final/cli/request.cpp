@@ -15,6 +15,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/restart.hpp"
+#include "network/network.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::cli {
@@ -180,11 +181,13 @@ json log_config(const flags& given) {
 }
 
 std::string network_of(const flags& given) {
+  const auto all = given.list("--network");
+  if (all.size() > 1) throw not_supported("several --network");
   const auto network = given.text("--network", given.text("--net", "default"));
-  if (network != "default" && network != "bridge" && network != "none" &&
-      network != "host")
+  if (network.starts_with("container:"))
     throw not_supported(fmt::format("--network {}", network));
-  return network == "bridge" ? "default" : network;
+  if (network == "bridge") return "default";
+  return network::is_built_in(network) ? network : network::find(network).name;
 }
 
 json pairs_of(const arguments& all) {
@@ -270,6 +273,7 @@ std::string request_of(const flags& given) {
   host["PortBindings"] = port_bindings(given);
   host["LogConfig"] = log_config(given);
   host["NetworkMode"] = network_of(given);
+  put_health(given, request);
   put_mounts(given, request);
   put_devices(given, host);
   return request.dump();

@@ -14,6 +14,9 @@ using json = nlohmann::ordered_json;
 void put_mounts(const flags& given, json& request);
 void put_devices(const flags& given, json& host);
 
+// --health-cmd and its like.
+void put_health(const flags& given, json& request);
+
 // For `update`, too: those whose place in the request the table names, and the others of
 // limits and of --restart.
 void put_by_table(const flags& given, json& request);

@@ -54,8 +54,10 @@ constexpr flag of_its_files[]{
      "what it may open: c 10:200 rwm"}};
 
 constexpr flag of_its_network[]{
-    {"--network", 0, text, "", "bridge, none or host"},
-    {"--net", 0, text, "", "the same"},
+    {"--network", 0, list, "", "bridge, none, host, or one's own: network create"},
+    {"--net", 0, list, "", "the same"},
+    {"--network-alias", 0, list, "/HostConfig/NetworkAliases",
+     "one of its names there more"},
     {"--hostname", 'h', text, "/Hostname", "its own name"},
     {"--ip", 0, text, "/HostConfig/Address", "its address: 10.79.0.7"},
     {"--publish", 'p', list, "", "[HOST_IP:]PORT:PORT[/udp], PORT, or ranges"},
@@ -97,6 +99,14 @@ constexpr flag of_its_rights[]{
     {"--cgroupns", 0, text, "/HostConfig/CgroupnsMode", "host, or private"},
     {"--userns", 0, text, "", "host: as it is"}};
 
+constexpr flag of_its_health[]{
+    {"--health-cmd", 0, text, "", "sh's line that succeeds while all is well"},
+    {"--health-interval", 0, text, "", "from one such check to the next: 30s"},
+    {"--health-timeout", 0, text, "", "how long one may take: 30s"},
+    {"--health-retries", 0, text, "", "failures in a row that make it unhealthy: 3"},
+    {"--health-start-period", 0, text, "", "in which failures don't count: 0s"},
+    {"--no-healthcheck", 0, toggle, "", "not even the image's own"}};
+
 constexpr flag of_its_log[]{{"--log-driver", 0, text, "", "json-file, or none"},
                             {"--log-opt", 0, list, "", "max-size=10m, max-file=3"}};
 
@@ -112,7 +122,7 @@ std::vector<flag> run_flags() {
        {std::span<const flag>(of_the_command), std::span<const flag>(of_its_process),
         std::span<const flag>(of_its_files), std::span<const flag>(of_its_network),
         std::span<const flag>(of_its_limits), std::span<const flag>(of_its_rights),
-        std::span<const flag>(of_its_log)})
+        std::span<const flag>(of_its_health), std::span<const flag>(of_its_log)})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }

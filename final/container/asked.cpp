@@ -64,7 +64,7 @@ void complete_others(json& wanted, const json& image) {
   json labels = object(image, "Labels");
   labels.update(object(wanted, "Labels"));
   wanted["Labels"] = labels;
-  for (const char* key : {"Volumes", "ExposedPorts"}) {
+  for (const char* key : {"Volumes", "ExposedPorts", "Healthcheck"}) {
     json both = object(image, key);
     both.update(object(wanted, key));
     if (!both.empty()) wanted[key] = both;
@@ -156,6 +156,7 @@ asked parse_asked(const std::string& container_json) try {
   if (!signal.empty()) all.stop_signal = parse_signal(signal);
   all.stop_timeout_s = value<unsigned>(from, "StopTimeout", 10);
   read_restart(host, all);
+  read_health(from, all);
   read_log(host, all);
   read_rights(host, all);
   return all;

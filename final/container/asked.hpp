@@ -15,6 +15,7 @@
 #include "02-net/address.hpp"
 #include "02-net/ports.hpp"
 #include "04-cgroups/limits.hpp"
+#include "container/health_check.hpp"
 #include "container/log_files.hpp"
 #include "container/process.hpp"
 #include "container/restart.hpp"
@@ -60,7 +61,8 @@ struct asked {
   std::vector<added_mount> mounts;
   std::uint64_t shm_bytes = 0;
   std::vector<net::published_port> ports;  // host_port 0: a free one
-  std::string network = "default";         // "none", "host"
+  std::string network = "default";         // "none", "host", a network's name
+  std::vector<std::string> aliases;        // beside its name, on a user's network
   std::optional<net::address> address;
   std::vector<host_entry> hosts;
   resolver names;
@@ -78,8 +80,13 @@ struct asked {
   int stop_signal = 15;
   unsigned stop_timeout_s = 10;
   restart_policy restart;
+  health_check health;
   bool keeps_log = true;
   log_limits log;
+  // With names of its own.
+  [[nodiscard]] bool on_user_network() const {
+    return network != "default" && network != "none" && network != "host";
+  }
 };
 
 // What `run` gives (JSON text), completed by the image's configuration and checked.

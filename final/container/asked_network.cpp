@@ -66,6 +66,11 @@ host_entry parse_host(const std::string& text) {
 
 void read_network(const json& from, const json& host, asked& to) {
   to.network = value<std::string>(host, "NetworkMode", "default");
+  to.aliases = strings(host, "NetworkAliases");
+  for (const auto& one : to.aliases) require_word("--network-alias", one);
+  if (!to.aliases.empty() && !to.on_user_network())
+    throw usage_error("--network-alias: only a network of a user's has names",
+                      "zoomin network create NAME; --network NAME");
   const json bindings = object(host, "PortBindings");
   for (const auto& [inner, outer] : bindings.items())
     for (const auto& one : outer) to.ports.push_back(parse_binding(inner, one));

@@ -26,6 +26,7 @@ inline json object(const json& in, const char* key) {
   return value(in, key, json(json::object()));
 }
 
+void read_health(const json& from, asked& to);
 void read_limits(const json& host, asked& to);
 void read_log(const json& host, asked& to);
 void read_mounts(const json& from, const json& host, asked& to);

@@ -33,11 +33,10 @@ process process_of(const asked& container, const more& what) {
   return one;
 }
 
-// Gives its exit status.
-int live(const cgroup::group& group, int first, const process& what, onlooker who,
-         pid::gate& caller) {
-  auto pipes =
-      what.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(what.has_input);
+}  // namespace
+
+pid::child give_birth(const cgroup::group& group, int first, const process& what,
+                      inner_ends& ends) {
   pid::birth birth{.namespaces = 0,
                    .cgroup = group.fd(),
                    .command = what.command,
@@ -46,11 +45,22 @@ int live(const cgroup::group& group, int first, const process& what, onlooker wh
   pid::join(first, CLONE_NEWPID);
   auto child = pid::spawn(birth, [&](pid::gate& door) {
     pid::join(first, joined);
-    become(what, pipes.second, door, birth.environment, false);
+    become(what, ends, door, birth.environment, false);
   });
-  pipes.second = {};
+  ends = {};
   if (group.fd() < 0) group.add(child.id());
   child.release();
+  return child;
+}
+
+namespace {
+
+// Gives its exit status.
+int live(const cgroup::group& group, int first, const process& what, onlooker who,
+         pid::gate& caller) {
+  auto pipes =
+      what.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(what.has_input);
+  auto child = give_birth(group, first, what, pipes.second);
   if (what.terminal && child.handed().empty())
     throw sys::error(EPIPE, "gate", "terminal");
   session talk({});

@@ -10,7 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "01-pid/pid.hpp"
+#include "04-cgroups/cgroup.hpp"
 #include "container/monitor.hpp"
+#include "container/process.hpp"
 
 namespace zoomin::container {
 
@@ -22,6 +25,12 @@ struct more {
   bool terminal = false;
   bool has_input = false;
 };
+
+// Gives birth to a process in the container whose first one `first` is (a pidfd): it is
+// ready to become its command. The caller's own children are the container's from here
+// on, setns(2).
+pid::child give_birth(const cgroup::group& group, int first, const process& what,
+                      inner_ends& ends);
 
 // Returns when its command runs. Throws what keeps it from running, and usage_error where
 // the container isn't running.

@@ -5,11 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "02-net/net.hpp"
 #include "container/asked.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
+#include "network/network.hpp"
 #include "volume/volume.hpp"
 
 namespace zoomin::container {
@@ -22,18 +22,20 @@ constexpr const char* never = "0001-01-01T00:00:00Z";
 
 std::string or_never(const std::string& time) { return time.empty() ? never : time; }
 
-json state_of(const state& now) {
-  return {{"Status", word_of(now)},
-          {"Running", is_alive(now)},
-          {"Paused", now.paused},
-          {"Restarting", now.is == status::restarting},
-          {"OOMKilled", now.oom_killed},
-          {"Dead", false},
-          {"Pid", now.pid},
-          {"ExitCode", now.exit_code},
-          {"Error", now.error},
-          {"StartedAt", or_never(now.started_at)},
-          {"FinishedAt", or_never(now.finished_at)}};
+json state_of(const std::string& id, const state& now) {
+  json all{{"Status", word_of(now)},
+           {"Running", is_alive(now)},
+           {"Paused", now.paused},
+           {"Restarting", now.is == status::restarting},
+           {"OOMKilled", now.oom_killed},
+           {"Dead", false},
+           {"Pid", now.pid},
+           {"ExitCode", now.exit_code},
+           {"Error", now.error},
+           {"StartedAt", or_never(now.started_at)},
+           {"FinishedAt", or_never(now.finished_at)}};
+  if (!now.health.empty()) all["Health"] = json::parse(health_json(id));
+  return all;
 }
 
 json mounts_of(const asked& wanted) {
@@ -96,19 +98,25 @@ json ports_of(const state& now) {
   return all;
 }
 
-json network_of(const json& document, const state& now) {
-  const bool bridged =
-      document["HostConfig"].value("NetworkMode", "default") == "default";
-  const net::subnet pool = net::network{}.pool;
-  const bool connected = bridged && !now.address.empty();
-  json place{{"IPAddress", now.address},
-             {"IPPrefixLen", connected ? pool.prefix : 0},
-             {"Gateway", connected ? pool.gateway().text() : ""}};
+// Docker's name of it.
+std::string shown_network(const asked& wanted) {
+  return wanted.network == "default" ? "bridge" : wanted.network;
+}
+
+json network_of(const asked& wanted, const state& now) {
+  const bool connected = !now.address.empty();
+  json place{{"IPAddress", now.address}, {"IPPrefixLen", 0}, {"Gateway", ""}};
+  if (connected) {
+    const auto pool = network::find(wanted.network).pool;
+    place["IPPrefixLen"] = pool.prefix;
+    place["Gateway"] = pool.gateway().text();
+  }
   json all = place;
   all["Ports"] = ports_of(now);
-  all["Networks"] = {
-      {bridged ? "bridge" : document["HostConfig"]["NetworkMode"].get<std::string>(),
-       std::move(place)}};
+  place["Aliases"] = wanted.aliases;
+  place["NetworkID"] =
+      wanted.on_user_network() ? network::find(wanted.network).id : std::string();
+  all["Networks"] = {{shown_network(wanted), std::move(place)}};
   return all;
 }
 
@@ -135,7 +143,7 @@ std::string inspect(const std::string& reference) {
                    {"Created", now.created},
                    {"Path", command.at(0)},
                    {"Args", std::vector<std::string>(command.begin() + 1, command.end())},
-                   {"State", state_of(now)},
+                   {"State", state_of(id, now)},
                    {"Image", wanted.image_id},
                    {"LogPath", wanted.keeps_log ? directory_of(id) + "/log" : ""},
                    {"Name", "/" + now.name},
@@ -146,7 +154,7 @@ std::string inspect(const std::string& reference) {
                    {"GraphDriver", layers_of(id, wanted.image_id)},
                    {"Mounts", mounts_of(wanted)},
                    {"Config", config_of(document, id)},
-                   {"NetworkSettings", network_of(document, now)}};
+                   {"NetworkSettings", network_of(wanted, now)}};
   return shown.dump(4);
 }
 

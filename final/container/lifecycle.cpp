@@ -12,6 +12,7 @@
 #include "container/asked.hpp"
 #include "container/control.hpp"
 #include "container/monitor.hpp"
+#include "container/networks.hpp"
 #include "container/places.hpp"
 #include "container/store.hpp"
 #include "container/volumes.hpp"
@@ -79,9 +80,11 @@ void end_and_erase(const std::string& id, const std::string& reference, bool for
 std::string create(const std::string& request, const std::string& image,
                    const std::string& name) {
   const auto until_written = image::hold();
+  const auto network_stays = network::hold();
   const auto found = image::find(image);
   const std::string document = complete(request, found.id, found.config, new_id);
   const asked wanted = parse_asked(document);
+  validate_network(wanted);
   warn_of_handing_over(wanted);
   needed_volumes volumes(wanted);
   state first;

@@ -21,8 +21,11 @@
 #include "container/asked.hpp"
 #include "container/background.hpp"
 #include "container/control.hpp"
+#include "container/exec.hpp"
 #include "container/explain.hpp"
+#include "container/health.hpp"
 #include "container/log.hpp"
+#include "container/networks.hpp"
 #include "container/places.hpp"
 #include "container/session.hpp"
 #include "container/store.hpp"
@@ -43,7 +46,9 @@ struct task {
   std::vector<std::string> layers;
   state now;
   onlooker who;
-  const cgroup::group* group = nullptr;  // while it runs
+  // While it runs.
+  const cgroup::group* group = nullptr;
+  std::unique_ptr<health_watch> checks{};
 };
 
 // How a run ended.
@@ -77,39 +82,6 @@ std::uint64_t most_memory() {
   return std::uint64_t{machine.totalram} * machine.mem_unit / 10 * 9;
 }
 
-// What a container has of a network: nothing with "none" and "host".
-struct connection {
-  explicit connection(const task& of) {
-    if (of.wanted.network != "default") return;
-    bridge.emplace(net::network{});
-    lease = bridge->reserve(of.id, of.wanted.address);
-  }
-  void connect(pid_t child, const asked& wanted) {
-    if (!bridge) return;
-    port = fmt::format("veth{}", child);  // the last run's may still be on its way out
-    bridge->connect(child, port, lease.place);
-    if (!wanted.ports.empty()) ports.emplace(bridge->publish(lease.place, wanted.ports));
-  }
-  [[nodiscard]] std::vector<net::published_port> published_ports() const {
-    return ports ? ports->ports() : std::vector<net::published_port>();
-  }
-  void settle() const {
-    if (bridge) bridge->settle(port);
-  }
-  // Of the host, as containers see it.
-  [[nodiscard]] static std::string gateway() {
-    return net::network{}.pool.gateway().text();
-  }
-  [[nodiscard]] std::string address() const {
-    return bridge ? lease.place.own.text() : std::string();
-  }
-
-  std::optional<net::bridge> bridge;
-  net::lease lease;
-  std::string port;
-  std::optional<net::published> ports;
-};
-
 // The container's side, from the gate's opening to the last step before execve.
 void enter(const task& of, const connection& network, const overlay::writable& top,
            const std::vector<mnt::place>& places, inner_ends& ends, pid::gate& door,
@@ -118,7 +90,7 @@ void enter(const task& of, const connection& network, const overlay::writable& t
   const asked& wanted = of.wanted;
   if (!wanted.shares.cgroup) cgroup::enter();
   if (!wanted.shares.uts) pid::set_hostname(wanted.hostname);
-  if (network.bridge) net::configure(network.lease.place);
+  network.configure();
   arrow("Create MNT namespace + union filesystem");
   mnt::make_private();
   const auto root = overlay::mount(of.layers, top, door);
@@ -133,7 +105,9 @@ void enter(const task& of, const connection& network, const overlay::writable& t
   become(wanted.first, ends, door, environment, true);
 }
 
-void note_running(task& of, const pid::child& child, const connection& network) {
+void note_running(task& of, const pid::child& child, const connection& network,
+                  const cgroup::group& group) {
+  of.group = &group;
   of.now.is = status::running;
   of.now.pid = child.id();
   of.now.started_at = now_text();
@@ -203,6 +177,45 @@ void let_go_of(pid::gate& caller, unique_fd& story, bool stays) {
   story.reset();
 }
 
+// In a process of its own.
+int check_health(const task& of, unique_fd output) {
+  process one = of.wanted.first;
+  one.command = of.wanted.health.command;
+  one.environment = environment_of(of.wanted);
+  one.terminal = one.has_input = false;
+  try {
+    inner_ends ends{.in = {}, .out = unique_fd(::dup(output.get())), .err = {}};
+    ends.err = unique_fd(::dup(output.get()));
+    const auto first = sys::pidfd_open(of.now.pid);
+    auto child =
+        give_birth(cgroup::open(of.id, of.wanted.cgroup_parent), first.get(), one, ends);
+    child.start();
+    return child.wait().status();
+  } catch (const sys::error& failure) {
+    const std::string_view why = failure.what();
+    [[maybe_unused]] const auto ignored = ::write(output.get(), why.data(), why.size());
+    return exit_status_of(failure);
+  }
+}
+
+void note_health(task& of, const health& known, bool changed) {
+  write_health(of.id, text_of(known));
+  if (!changed) return;
+  of.now.health = known.status;
+  write_state(of.id, of.now, false);
+  if (!known.log.empty()) tell("health_status: " + known.status, of.id, of.now);
+}
+
+companion* watch_health(task& of) {
+  of.now.health.clear();
+  if (of.wanted.health.command.empty()) return nullptr;
+  of.checks = std::make_unique<health_watch>(
+      of.wanted.health,
+      [&](unique_fd output) { return check_health(of, std::move(output)); },
+      [&](const health& known, bool changed) { note_health(of, known, changed); });
+  return of.checks.get();
+}
+
 // Nothing is written down that the kernel refused.
 void update(task& of, const std::string& host_config) {
   const std::string text = changed(container_json(of.id), host_config);
@@ -219,6 +232,7 @@ session::owner abilities(task& of) {
   return {.pause =
               [&](bool wanted) {
                 of.group->freeze(wanted);
+                if (of.checks) of.checks->pause(wanted);
                 of.now.paused = wanted;
                 write_state(of.id, of.now, false);
                 tell(wanted ? "pause" : "unpause", of.id, of.now);
@@ -241,10 +255,10 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   arrow("Create … union filesystem: its writable layer");
   auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);
   arrow("Create NET namespace + bridge interface: the bridge");
-  connection network(of);
+  connection network(of.wanted, of.id, of.now.name);
   make_sources(of.wanted);
   auto places = places_of(of.wanted);
-  name_hosts(places, of.wanted, network.address(), connection::gateway());
+  name_hosts(places, of.wanted, network.address(), network.gateway());
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
 
@@ -268,11 +282,12 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   const auto kept = log_of(of);
   talk.serve(child, ends_of(std::move(pipes.first), child, first), first.terminal,
              kept.get());
+  talk.accompany(network.serve_names(child, of.wanted));
   if (story) tell_both_sides(child.id());
   arrow("exec() process in namespace");
   child.start();
-  of.group = &group;
-  note_running(of, child, network);
+  note_running(of, child, network, group);
+  talk.accompany(watch_health(of));
   const auto began = std::chrono::steady_clock::now();
   if (caller != nullptr) let_go_of(*caller, story, of.who.stays);
 
@@ -281,8 +296,8 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   arrow("its end: all is undone");
   last.oom =
       cgroup::oom_text(group.read(), group.happened(), last.status == 128 + SIGKILL);
-  if (network.ports) network.ports->withdraw();
-  if (network.bridge) network.bridge->leave();
+  network.leave();
+  of.checks.reset();
   of.group = nullptr;
   group.remove();
   top.discard();  // only lets go of it: it is kept

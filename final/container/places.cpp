@@ -13,10 +13,12 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 
 #include "04-cgroups/hierarchy.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "network/resolver.hpp"
 #include "volume/volume.hpp"
 
 namespace zoomin::container {
@@ -109,6 +111,18 @@ void add_devices(const asked& what, std::vector<mnt::node>& to) {
   }
 }
 
+// Its owner answers it, and asks the others: network/resolver.hpp.
+std::string own_resolver(resolver wanted) {
+  std::string all = fmt::format("nameserver {}\n", network::resolver_address);
+  std::istringstream host(mnt::resolvers());
+  for (std::string line; std::getline(host, line);)
+    if (line.starts_with("search ") && wanted.search.empty()) all += line + "\n";
+  if (!wanted.search.empty())
+    all += fmt::format("search {}\n", fmt::join(wanted.search, " "));
+  if (wanted.options.empty()) wanted.options = {"ndots:0"};
+  return all + fmt::format("options {}\n", fmt::join(wanted.options, " "));
+}
+
 std::string resolvers(const resolver& wanted) {
   if (wanted.servers.empty() && wanted.search.empty() && wanted.options.empty())
     return mnt::resolvers();
@@ -164,7 +178,8 @@ std::vector<mnt::place> places_of(const asked& what) {
   auto all = mnt::defaults(what.hostname);
   all.push_back(message_queues());
   add_cgroups(all, what.privileged);
-  place_at(all, "/etc/resolv.conf").data = resolvers(what.names);
+  place_at(all, "/etc/resolv.conf").data =
+      what.on_user_network() ? own_resolver(what.names) : resolvers(what.names);
   place_at(all, "/dev/shm").data = fmt::format("mode=1777,size={}", what.shm_bytes);
   add_devices(what, place_at(all, "/dev").nodes);
   share(what, all);

@@ -84,6 +84,7 @@ void session::watch(unique_fd connection) {
 
 pid::ending session::run() {
   while (!ended_) turn();
+  others_.clear();
   const auto ending = std::exchange(child_, nullptr)->wait();
   // No process inside is left to write: what is in the pipes is all there will be.
   while (ends_.out) take_output(ends_.out, stream::out);
@@ -106,13 +107,16 @@ bool session::output_is_held() const {
 }
 
 int session::timeout() const {
-  const auto next = kill_at_ ? kill_at_ : wake_at_;
+  auto next = kill_at_ ? kill_at_ : wake_at_;
+  for (const auto* one : others_)
+    if (const auto wanted = one->wake_at(); wanted && (!next || *wanted < *next))
+      next = wanted;
   if (!next) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - clock::now());
   return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
-// The fixed ones first, then each client's.
+// The fixed ones first, then each client's, and the companions'.
 void session::wait_for_events(std::vector<pollfd>& events) const {
   const bool held = output_is_held();
   const auto readable = [&](const unique_fd& fd) {
@@ -130,6 +134,8 @@ void session::wait_for_events(std::vector<pollfd>& events) const {
         {one.connection.get(),
          static_cast<short>((deaf ? 0 : POLLIN) | (one.queue.empty() ? 0 : POLLOUT)), 0});
   }
+  for (const auto* other : others_)
+    for (const int one : other->descriptors()) events.push_back({one, POLLIN, 0});
   ::poll(events.data(), events.size(), timeout());
 }
 
@@ -153,6 +159,7 @@ void session::turn() {
     if (::read(signals_.get(), &got, sizeof got) > 0)
       stop(owner_.stop_signal, owner_.patience);
   }
+  for (auto* one : others_) one->turn();
   if (kill_at_ && clock::now() >= *kill_at_) {
     kill_at_.reset();
     if (child_ != nullptr) child_->kill(SIGKILL);

@@ -33,6 +33,7 @@
 
 #include "01-pid/pid.hpp"
 #include "common/fd.hpp"
+#include "container/companion.hpp"
 #include "container/log.hpp"
 #include "container/stdio.hpp"
 
@@ -61,6 +62,10 @@ class session {
 
   // What it lives with, until run() returns: borrows `of` and `kept`, which may be empty.
   void serve(pid::child& of, outer_ends ends, bool terminal, log* kept);
+  // Until run() returns; borrowed, and may be empty.
+  void accompany(companion* other) {
+    if (other != nullptr) others_.push_back(other);
+  }
   // Until the process has ended and all it wrote is with the log and the queues.
   pid::ending run();
   // Without a process. False where it isn't to be run again.
@@ -110,6 +115,7 @@ class session {
   using clock = std::chrono::steady_clock;
 
   pid::child* child_ = nullptr;
+  std::vector<companion*> others_;
   outer_ends ends_;
   bool terminal_ = false;
   log* log_ = nullptr;

@@ -44,6 +44,7 @@ state parse_state(const std::string& state_json) try {
   one.oom_killed = from.at("OOMKilled");
   one.paused = from.value("Paused", false);
   one.stopped = from.value("Stopped", false);
+  one.health = from.value("Health", "");
   one.restarts = from.value("RestartCount", 0U);
   one.error = from.at("Error");
   one.created = from.at("Created");
@@ -73,6 +74,7 @@ std::string text_of(const state& one) {
               {"OOMKilled", one.oom_killed},
               {"Paused", one.paused},
               {"Stopped", one.stopped},
+              {"Health", one.health},
               {"RestartCount", one.restarts},
               {"Error", one.error},
               {"Created", one.created},

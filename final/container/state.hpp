@@ -25,6 +25,7 @@ struct state {
   bool oom_killed = false;
   bool paused = false;     // while it runs
   bool stopped = false;    // by its user, so it stays so at the machine's next start
+  std::string health;      // health.hpp; empty where it isn't looked after
   unsigned restarts = 0;   // since its user started it
   std::string error;       // why it couldn't start, or how its monitor ended
   std::string created;     // RFC 3339, as all times

@@ -232,6 +232,14 @@ void write_container_json(const std::string& id, const std::string& text) {
   files::write_whole(directory_of(id) + "/container.json", text, true);
 }
 
+std::string health_json(const std::string& id) {
+  return sys::read_file(directory_of(id) + "/health.json");
+}
+
+void write_health(const std::string& id, const std::string& text) {
+  files::write_whole(directory_of(id) + "/health.json", text, false);
+}
+
 state read_state(const std::string& id) {
   return parse_state(sys::read_file(directory_of(id) + "/state.json"));
 }

@@ -56,6 +56,10 @@ state read_state(const std::string& id);
 // Durable: it outlives a crash of the machine, fsync(2).
 void write_state(const std::string& id, const state& now, bool durable = true);
 
+// What its health checks found, health.hpp.
+std::string health_json(const std::string& id);
+void write_health(const std::string& id, const std::string& text);
+
 // Another name; `now` is its state, and is written. For its owner. Throws usage_error.
 void rename(const std::string& id, state& now, const std::string& name);
 

@@ -105,7 +105,7 @@ void make(const network& net, lock_file& record) {
     remove_table(net);
   try {
     if (record.content().empty()) make_link(net);
-    nft::run(table_of(net.name, net.pool.text()));
+    nft::run(table_of(net.name, net.pool.text(), net.internal));
     firewall::open(net.name);
     record.write(net.pool.text());
   } catch (...) {
@@ -147,7 +147,7 @@ lease bridge::reserve(const std::string& id, std::optional<address> wanted) cons
   for (std::uint32_t attempt = 0; attempt < tries; ++attempt) {
     const address one = wanted.value_or(candidate(pool, id, attempt));
     if (lock_file file = lock_of(one); file.try_lock())
-      return {std::move(file), {one, pool.prefix, pool.gateway()}};
+      return {std::move(file), {one, pool.prefix, pool.gateway(), !network_.internal}};
   }
   if (wanted)
     throw usage_error(fmt::format("--ip {}: another container has it", wanted->text()));
@@ -204,7 +204,8 @@ void configure(const endpoint& place) {
     write_file({"no-ipv6"_id, "no addresses that nobody gave it"}, file, "1");
   inside.add_address({"address"_id, "its own address"}, "eth0", place.own, place.prefix);
   inside.raise({"eth0"_id, "its end of the cable"}, "eth0");
-  inside.add_default_route({"route"_id, "all else by way of the host"}, place.gateway);
+  if (place.way_out)
+    inside.add_default_route({"route"_id, "all else by way of the host"}, place.gateway);
   inside.wait_until_up("eth0");
 }
 

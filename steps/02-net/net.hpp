@@ -36,6 +36,7 @@ namespace zoomin::net {
 struct network {
   std::string name = "zoomin0";
   subnet pool = default_pool;
+  bool internal = false;  // no way out of it
 };
 
 // All that the inside needs to know.
@@ -43,6 +44,7 @@ struct endpoint {
   address own;
   int prefix = 0;
   address gateway;
+  bool way_out = true;
 };
 
 // An address that is ours until this is destroyed, or its process dies.

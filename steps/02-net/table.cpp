@@ -80,12 +80,21 @@ commands guards(const std::string& bridge) {
   };
 }
 
+nft::command no_way_out(const std::string& bridge) {
+  return {{"internal"_id, "nothing leaves it, and nothing comes in"},
+          chain(bridge, "internal", "filter hook forward priority filter",
+                fmt::format("iifname \"{0}\" oifname != \"{0}\" drop; "
+                            "iifname != \"{0}\" oifname \"{0}\" drop",
+                            bridge))};
+}
+
 }  // namespace
 
-commands table_of(const std::string& bridge, const std::string& pool) {
+commands table_of(const std::string& bridge, const std::string& pool, bool internal) {
   commands all = way_out(bridge, pool);
   for (const auto& part : {way_in(bridge), way_back(bridge, pool), guards(bridge)})
     all.insert(all.end(), part.begin(), part.end());
+  if (internal) all.push_back(no_way_out(bridge));
   return all;
 }
 

@@ -17,6 +17,8 @@
 namespace zoomin::net {
 
 // Made by one transaction; fails where the table is there already.
-std::vector<nft::command> table_of(const std::string& bridge, const std::string& pool);
+// `internal`: nothing is passed on.
+std::vector<nft::command> table_of(const std::string& bridge, const std::string& pool,
+                                   bool internal);
 
 }  // namespace zoomin::net

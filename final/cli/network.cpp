@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+// network create, ls, inspect, rm, prune.
+#include "network/network.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/flags.hpp"
+#include "cli/format.hpp"
+#include "cli/units.hpp"
+#include "common/error.hpp"
+#include "container/monitor.hpp"
+#include "container/networks.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+using enum kind;
+
+// As containers name it.
+std::string key_of(const network::network& one) {
+  return one.name == "bridge" ? "default" : one.name;
+}
+
+int create(const arguments& words) {
+  const flags given("network create",
+                    {{"--driver", 'd'},
+                     {"--internal", 0, toggle},
+                     {"--label", 0, list},
+                     {"--subnet"},
+                     {"--gateway"},
+                     {"--opt", 'o', list}},
+                    words);
+  if (given.rest(1).size() > 1) throw misuse("network create: one name is meant");
+  if (given.text("--driver", "bridge") != "bridge")
+    throw not_supported(
+        fmt::format("network create --driver {}", given.text("--driver")));
+  network::network wanted{.name = given.rest()[0],
+                          .id = container::new_id(),
+                          .created = container::now_text(),
+                          .internal = given.on("--internal")};
+  if (given.has("--subnet")) wanted.pool = net::parse_subnet(given.text("--subnet"));
+  if (given.has("--gateway") && (wanted.pool.prefix == 0 ||
+                                 given.text("--gateway") != wanted.pool.gateway().text()))
+    throw not_supported("network create --gateway other than the subnet's first address");
+  if (given.has("--opt")) throw not_supported("network create --opt");
+  for (const auto& one : given.list("--label")) {
+    const auto equals = std::min(one.find('='), one.size());
+    wanted.labels[one.substr(0, equals)] =
+        equals == one.size() ? "" : one.substr(equals + 1);
+  }
+  print(network::make(wanted).id + "\n");
+  return 0;
+}
+
+struct row {
+  std::string name, id, driver;
+  std::map<std::string, std::string> labels{};
+};
+
+bool passes(const row& one, const std::string& filter) {
+  const auto equals = std::min(filter.find('='), filter.size());
+  const std::string key = filter.substr(0, equals);
+  const std::string value = equals == filter.size() ? "" : filter.substr(equals + 1);
+  if (key == "name") return one.name.find(value) != std::string::npos;
+  if (key == "id") return one.id.starts_with(value);
+  if (key == "driver") return one.driver == value;
+  if (key == "label") {
+    const auto mark = std::min(value.find('='), value.size());
+    const auto found = one.labels.find(value.substr(0, mark));
+    return found != one.labels.end() &&
+           (mark == value.size() || found->second == value.substr(mark + 1));
+  }
+  throw not_supported(fmt::format("network ls --filter {}", key));
+}
+
+std::vector<row> all_rows() {
+  std::vector<row> all{{"bridge", network::find("bridge").id, "bridge"},
+                       {"host", "000000000002" + std::string(52, '0'), "host"},
+                       {"none", "000000000003" + std::string(52, '0'), "null"}};
+  for (const auto& one : network::all())
+    all.push_back({one.name, one.id, "bridge", one.labels});
+  std::ranges::sort(all, {}, &row::name);
+  return all;
+}
+
+int ls(const arguments& words) {
+  const flags given("network ls",
+                    {{"--quiet", 'q', toggle},
+                     {"--no-trunc", 0, toggle},
+                     {"--format"},
+                     {"--filter", 'f', list}},
+                    words);
+  if (!given.rest().empty()) throw misuse("network ls: takes no arguments");
+  std::vector<json> all;
+  const auto filters = given.list("--filter");
+  for (const auto& one : all_rows())
+    if (std::ranges::all_of(filters, [&](const auto& each) { return passes(one, each); }))
+      all.push_back({{"ID", given.on("--no-trunc") ? one.id : short_id(one.id)},
+                     {"Name", one.name},
+                     {"Driver", one.driver},
+                     {"Scope", "local"}});
+  const json headings{
+      {"ID", "NETWORK ID"}, {"Name", "NAME"}, {"Driver", "DRIVER"}, {"Scope", "SCOPE"}};
+  const std::string wanted = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
+  print(
+      listed(all, headings, wanted, "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"));
+  return 0;
+}
+
+// Those that run.
+json containers_of(const network::network& one) {
+  json all = json::object();
+  for (const auto& id : container::containers_on(key_of(one))) {
+    const auto now = container::mended(id);
+    if (now.address.empty()) continue;
+    all[id] = {{"Name", now.name},
+               {"IPv4Address", fmt::format("{}/{}", now.address, one.pool.prefix)}};
+  }
+  return all;
+}
+
+json fields_of(const network::network& one) {
+  return {{"Name", one.name},
+          {"Id", one.id},
+          {"Created", one.created},
+          {"Scope", "local"},
+          {"Driver", "bridge"},
+          {"EnableIPv6", false},
+          {"IPAM",
+           {{"Driver", "default"},
+            {"Config",
+             {{{"Subnet", one.pool.text()}, {"Gateway", one.pool.gateway().text()}}}}}},
+          {"Internal", one.internal},
+          {"Containers", containers_of(one)},
+          {"Options", {{"com.docker.network.bridge.name", one.bridge}}},
+          {"Labels", one.labels}};
+}
+
+int inspect(const arguments& words) {
+  const flags given("network inspect", {{"--format", 'f'}}, words);
+  std::vector<std::string> all;
+  const int status = for_each(given.rest(1), "network inspect", [&](const auto& name) {
+    all.push_back(fields_of(network::find(name)).dump());
+  });
+  print(inspected(all, given.text("--format")));
+  return status;
+}
+
+std::vector<std::string> users(const std::string& name) {
+  auto all = container::containers_on(name);
+  for (auto& one : all) one = container::read_state(one).name;
+  return all;
+}
+
+int remove(const arguments& words) {
+  const flags given("network rm", {{"--force", 'f', toggle}}, words);
+  return for_each(given.rest(1), "network rm", [&](const std::string& name) {
+    if (network::is_built_in(name))
+      throw usage_error(fmt::format("{} is a pre-defined network", name));
+    network::remove(network::find(name).name, users);
+    print(name + "\n");
+  });
+}
+
+int prune(const arguments& words) {
+  const flags given("network prune", {{"--force", 'f', toggle}}, words);
+  require_consent(given.on("--force"), "all networks that no container has");
+  std::string text;
+  for (const auto& one : network::all()) {
+    if (!users(one.name).empty()) continue;
+    network::remove(one.name, users);
+    text += one.name + "\n";
+  }
+  print(text.empty() ? "" : "Deleted Networks:\n" + text);
+  return 0;
+}
+
+const command create_command({"network create"}, "makes a network", create);
+const command ls_command({"network ls", "network list"}, "the networks", ls);
+const command inspect_command({"network inspect"}, "a network's JSON", inspect);
+const command rm_command({"network rm", "network remove"}, "removes networks", remove);
+const command prune_command({"network prune"}, "removes unused networks", prune);
+
+}  // namespace
+
+}  // namespace zoomin::cli

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "cli/request_parts.hpp"
+#include "common/error.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+struct unit {
+  std::string_view name;
+  double nanoseconds;
+};
+constexpr std::array units{unit{"ns", 1},    unit{"us", 1e3}, unit{"µs", 1e3},
+                           unit{"ms", 1e6},  unit{"s", 1e9},  unit{"m", 60e9},
+                           unit{"h", 3600e9}};
+
+// "30s", "1m30s", "1.5h", as Go writes durations.
+std::int64_t parse_duration(std::string_view flag, const std::string& text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  double all = 0;
+  bool fine = at != end;
+  while (fine && at != end) {
+    double number = 0;
+    const auto [stopped, bad] = std::from_chars(at, end, number);
+    const char* after = std::find_if(
+        stopped, end, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+    const auto* const found =
+        std::ranges::find(units, std::string_view(stopped, after), &unit::name);
+    fine = bad == std::errc() && number >= 0 && found != units.end();
+    if (fine) all += number * found->nanoseconds;
+    at = after;
+  }
+  if (!fine || all > 1e17)
+    throw usage_error(fmt::format("{} \"{}\": not a duration", flag, text),
+                      "30s, 1m30s, 500ms");
+  return static_cast<std::int64_t>(all);
+}
+
+}  // namespace
+
+void put_health(const flags& given, json& request) {
+  json check = json::object();
+  if (given.has("--health-cmd"))
+    check["Test"] = {"CMD-SHELL", given.text("--health-cmd")};
+  for (const auto& [flag, key] : {std::pair{"--health-interval", "Interval"},
+                                  std::pair{"--health-timeout", "Timeout"},
+                                  std::pair{"--health-start-period", "StartPeriod"}})
+    if (given.has(flag)) check[key] = parse_duration(flag, given.text(flag));
+  if (given.has("--health-retries")) check["Retries"] = number(given, "--health-retries");
+  if (given.on("--no-healthcheck")) {
+    if (!check.empty())
+      throw misuse("--no-healthcheck: and a --health flag: one of the two is meant");
+    check["Test"] = {"NONE"};
+  }
+  if (!check.empty()) request["Healthcheck"] = std::move(check);
+}
+
+}  // namespace zoomin::cli

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include "network/network.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "02-net/link.hpp"
+#include "common/error.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+#include "files/whole.hpp"
+
+namespace zoomin::network {
+
+using nlohmann::json;
+using sys::quiet;
+
+namespace {
+
+// Of 10.80.0.0/12 each network gets 254 places, unless its user wants another one.
+constexpr net::subnet choices{{0x0a500000}, 12};
+constexpr int chosen_prefix = 24;
+constexpr std::string_view ending = ".json";
+
+std::string all_directory() { return root_directory() + "/networks"; }
+std::string file_of(const std::string& name) {
+  return fmt::format("{}/{}{}", all_directory(), name, ending);
+}
+
+unique_fd lock_store(bool exclusive) {
+  for (const auto& one : {root_directory(), all_directory()})
+    sys::make_directory(quiet, one, 0700);
+  unique_fd store = sys::open(all_directory(), O_RDONLY | O_DIRECTORY);
+  sys::lock(store.get(), exclusive);
+  return store;
+}
+
+network read(const std::string& name) try {
+  const auto from = json::parse(sys::read_file(file_of(name)));
+  return {.name = from.at("Name"),
+          .id = from.at("Id"),
+          .created = from.at("Created"),
+          .pool = net::parse_subnet(from.at("Subnet")),
+          .internal = from.at("Internal"),
+          .labels = from.at("Labels"),
+          .bridge = from.at("Bridge")};
+} catch (const json::exception& damaged) {
+  throw usage_error(fmt::format("network {}: {}", name, damaged.what()));
+}
+
+void write(const network& one) {
+  files::write_whole(file_of(one.name),
+                     json{{"Name", one.name},
+                          {"Id", one.id},
+                          {"Created", one.created},
+                          {"Subnet", one.pool.text()},
+                          {"Internal", one.internal},
+                          {"Labels", one.labels},
+                          {"Bridge", one.bridge}}
+                             .dump(2) +
+                         "\n",
+                     true);
+}
+
+void validate_name(const std::string& name) {
+  const auto fine = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
+  };
+  if (name.empty() || name.size() > 64 || !std::ranges::all_of(name, fine) ||
+      std::isalnum(static_cast<unsigned char>(name[0])) == 0)
+    throw usage_error(fmt::format("{}: not a network's name", sys::quoted(name)),
+                      "1 to 64 of [A-Za-z0-9_.-], a letter or digit first");
+}
+
+// What a subnet may not overlap with, and whose that is.
+std::vector<std::pair<net::subnet, std::string>> taken() {
+  std::vector<std::pair<net::subnet, std::string>> list{
+      {net::default_pool, "the network bridge"}};
+  for (const auto& one : all()) list.emplace_back(one.pool, "the network " + one.name);
+  net::links host;
+  for (const auto& one : host.routes())
+    if (one.to.prefix != 0) list.emplace_back(one.to, "the route dev " + one.device);
+  return list;
+}
+
+net::subnet free_subnet() {
+  const auto others = taken();
+  constexpr std::uint32_t step = 1U << (32 - chosen_prefix);
+  for (net::address at = choices.network; choices.contains(at); at.number += step) {
+    const net::subnet one{at, chosen_prefix};
+    if (std::ranges::none_of(
+            others, [&](const auto& other) { return one.overlaps(other.first); }))
+      return one;
+  }
+  throw usage_error(fmt::format("no subnet of {} is free", choices.text()),
+                    "--subnet names another one");
+}
+
+void require_free(const net::subnet& wanted) {
+  for (const auto& [other, whose] : taken())
+    if (wanted.overlaps(other))
+      throw usage_error(fmt::format("--subnet {} overlaps {} of {}", wanted.text(),
+                                    other.text(), whose));
+}
+
+}  // namespace
+
+bool is_built_in(const std::string& name) {
+  constexpr std::array<std::string_view, 4> all{"bridge", "default", "host", "none"};
+  return std::ranges::find(all, name) != all.end();
+}
+
+unique_fd hold() { return lock_store(false); }
+
+network make(network wanted) {
+  validate_name(wanted.name);
+  const auto alone = lock_store(true);
+  if (is_built_in(wanted.name) || sys::exists(file_of(wanted.name)))
+    throw usage_error(fmt::format("network with name {} already exists", wanted.name));
+  if (wanted.pool.prefix == 0)
+    wanted.pool = free_subnet();
+  else
+    require_free(wanted.pool);
+  if (wanted.bridge.empty()) wanted.bridge = "zm-" + wanted.id.substr(0, 12);
+  write(wanted);
+  return wanted;
+}
+
+std::vector<network> all() {
+  std::vector<network> list;
+  if (!sys::exists(all_directory())) return list;
+  for (const auto& file : sys::list_directory(all_directory()))
+    if (file.ends_with(ending))
+      list.push_back(read(file.substr(0, file.size() - ending.size())));
+  return list;
+}
+
+network find(const std::string& reference) {
+  if (reference == "bridge" || reference == "default") {
+    const net::network first;
+    return {.name = "bridge",
+            .id = "000000000001" + std::string(52, '0'),
+            .created = {},
+            .pool = first.pool,
+            .internal = false,
+            .labels = {},
+            .bridge = first.name};
+  }
+  const auto known = all();
+  const auto named = std::ranges::find(known, reference, &network::name);
+  if (named != known.end()) return *named;
+  std::vector<network> meant;
+  if (!reference.empty())
+    std::ranges::copy_if(known, std::back_inserter(meant), [&](const network& one) {
+      return one.id.starts_with(reference);
+    });
+  if (meant.size() == 1) return meant[0];
+  if (meant.size() > 1)
+    throw usage_error(fmt::format("{}: several networks' ids begin so", reference));
+  throw usage_error(fmt::format("network {} not found", reference),
+                    "`zoomin network ls` lists them");
+}
+
+void remove(const std::string& name,
+            const std::function<std::vector<std::string>(const std::string&)>& users) {
+  const auto alone = lock_store(true);
+  const auto used = users(name);
+  if (!used.empty())
+    throw usage_error(
+        fmt::format("network {} is used by {}", name, fmt::join(used, ", ")),
+        "remove them first, or put them into another one");
+  const std::string bridge = read(name).bridge;
+  sys::check("unlink", file_of(name), [&] { return ::unlink(file_of(name).c_str()); });
+  sys::remove_tree(quiet, run_directory() + "/" + bridge);  // its locks: nobody is left
+}
+
+}  // namespace zoomin::network

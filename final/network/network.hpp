@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// network: the networks that users make: each a bridge of its own (steps/02-net), with
+// names for its containers (names.hpp).
+//
+// root_directory()/networks/NAME.json. The default one is made of nothing: step 2's own.
+// Containers of two networks don't reach each other: each network's table drops what
+// comes from elsewhere and isn't for a published port.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "02-net/net.hpp"
+#include "common/fd.hpp"
+
+namespace zoomin::network {
+
+struct network {
+  std::string name, id;  // 64 hexadecimal digits
+  std::string created{};
+  net::subnet pool{};  // where it is of prefix 0, a free one is chosen
+  bool internal = false;
+  std::map<std::string, std::string> labels{};
+  std::string bridge{};  // empty: chosen
+  // As step 2 has it.
+  [[nodiscard]] net::network link() const { return {bridge, pool, internal}; }
+};
+
+// Docker's words for what isn't made: "bridge" (or "default"), "host", "none".
+bool is_built_in(const std::string& name);
+
+// Shared, for who makes a container: no network is removed meanwhile.
+unique_fd hold();
+
+// Makes it, or throws usage_error where the name is taken or the subnet isn't free.
+network make(network wanted);
+std::vector<network> all();  // without those that are built in
+// By name, id, or the beginning of one; "bridge" too. Throws usage_error, "network X not
+// found".
+network find(const std::string& reference);
+
+// Unless `users` (of a network's name) says that it is used; throws usage_error, which
+// names them.
+void remove(const std::string& name,
+            const std::function<std::vector<std::string>(const std::string&)>& users);
+
+}  // namespace zoomin::network

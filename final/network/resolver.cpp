@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+#include "network/resolver.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstring>
+#include <sstream>
+
+#include "02-net/nft.hpp"
+#include "common/sys.hpp"
+#include "network/names.hpp"
+
+namespace zoomin::network {
+
+namespace {
+
+using sys::operator""_id;
+constexpr std::size_t most_waiting = 100;  // the oldest is dropped for a new one
+constexpr auto patience = std::chrono::seconds(2);
+constexpr int most_at_once = 64;
+using message_buffer = std::array<char, 4096>;
+
+// As long as it lives this process is in another NET namespace.
+class visit {
+ public:
+  explicit visit(int pidfd) : home_(sys::open("/proc/self/ns/net", O_RDONLY)) {
+    sys::setns(sys::quiet, pidfd, CLONE_NEWNET);
+  }
+  visit(const visit&) = delete;
+  visit& operator=(const visit&) = delete;
+  // Not to come home would be the end: it must not stay among the container's.
+  ~visit() { sys::setns(sys::quiet, home_.get(), CLONE_NEWNET); }
+
+ private:
+  unique_fd home_;
+};
+
+sockaddr_in place(const std::string& address, std::uint16_t port) {
+  sockaddr_in one{};
+  one.sin_family = AF_INET;
+  one.sin_port = htons(port);
+  ::inet_pton(AF_INET, address.c_str(), &one.sin_addr);
+  return one;
+}
+
+const sockaddr* as_any(const sockaddr_in& one) {
+  return reinterpret_cast<const sockaddr*>(&one);
+}
+
+unique_fd make_socket() {
+  return unique_fd(sys::check("socket", "udp", [] {
+    return ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  }));
+}
+
+std::uint16_t bind_somewhere(int socket) {
+  const auto wanted = place(resolver_address, 0);
+  sys::check("bind", resolver_address,
+             [&] { return ::bind(socket, as_any(wanted), sizeof wanted); });
+  sockaddr_in got{};
+  socklen_t size = sizeof got;
+  sys::check("getsockname", resolver_address, [&] {
+    return ::getsockname(socket, reinterpret_cast<sockaddr*>(&got), &size);
+  });
+  return ntohs(got.sin_port);
+}
+
+void lead_to(std::uint16_t port) {
+  nft::run({{{"names-table"_id, "inside: rules of its own"}, "add table ip zoomin_names"},
+            {{"names"_id, "questions for names come to its owner"},
+             fmt::format("add chain ip zoomin_names output {{ type nat hook output "
+                         "priority -100; ip daddr {0} udp dport 53 dnat to {0}:{1}; }}",
+                         resolver_address, port)}});
+}
+
+std::uint16_t random_id() {
+  std::uint16_t id = 0;
+  [[maybe_unused]] const auto got = ::getrandom(&id, sizeof id, 0);
+  return id;
+}
+
+std::string with_id(std::string_view message, std::uint16_t id) {
+  std::string all(message);
+  std::memcpy(all.data(), &id, sizeof id);
+  return all;
+}
+
+std::uint16_t id_of(std::string_view message) {
+  std::uint16_t id = 0;
+  std::memcpy(&id, message.data(), sizeof id);
+  return id;
+}
+
+// "7.0.80.10.in-addr.arpa" of one of its own addresses: nobody outside knows of it.
+bool asks_for_own_address(const network& of, const dns::question& asked) {
+  std::array<unsigned, 4> part{};
+  std::istringstream text(asked.name);
+  char dot = '.';
+  if (asked.type != dns::type_ptr ||
+      !(text >> part[3] >> dot >> part[2] >> dot >> part[1] >> dot >> part[0]))
+    return false;
+  const auto one =
+      net::parse_address(fmt::format("{}.{}.{}.{}", part[0], part[1], part[2], part[3]));
+  return one && of.pool.contains(*one);
+}
+
+}  // namespace
+
+resolver::resolver(network of, int inside, std::vector<std::string> servers)
+    : network_(std::move(of)), servers_(std::move(servers)) {
+  if (network_.internal) servers_.clear();
+  const visit there(inside);
+  socket_ = make_socket();
+  lead_to(bind_somewhere(socket_.get()));
+}
+
+std::vector<int> resolver::descriptors() const {
+  std::vector<int> all{socket_.get()};
+  for (const auto& one : waiting_) all.push_back(one.socket.get());
+  return all;
+}
+
+std::optional<resolver::clock::time_point> resolver::wake_at() const {
+  if (waiting_.empty()) return std::nullopt;
+  return waiting_.front().until;  // the oldest
+}
+
+void resolver::turn() {
+  message_buffer buffer;
+  for (int i = 0; i < most_at_once; ++i) {
+    sockaddr_in asker{};
+    socklen_t size = sizeof asker;
+    const auto got = ::recvfrom(socket_.get(), buffer.data(), buffer.size(), 0,
+                                reinterpret_cast<sockaddr*>(&asker), &size);
+    if (got < 0) break;
+    hear({buffer.data(), static_cast<std::size_t>(got)}, asker);
+  }
+  std::list<passed_on> late;
+  for (auto one = waiting_.begin(); one != waiting_.end();) {
+    const auto next = std::next(one);
+    if (hear_answer(*one))
+      waiting_.erase(one);
+    else if (clock::now() >= one->until)
+      late.splice(late.end(), waiting_, one);
+    one = next;
+  }
+  for (auto& one : late) {
+    ++one.server;
+    pass_on(std::move(one));
+  }
+}
+
+void resolver::hear(std::string_view message, const sockaddr_in& asker) {
+  const auto asked = dns::parse(message);
+  if (!asked) return;
+  const auto known = addresses_of(network_, asked->name);
+  const bool wants_them = asked->type == dns::type_a || asked->type == dns::type_any;
+  if (!known.empty())
+    return say(dns::answer(message, *asked, dns::code::fine,
+                           wants_them ? known : std::vector<net::address>()),
+               asker);
+  if (network_.internal || asks_for_own_address(network_, *asked))
+    return say(dns::answer(message, *asked, dns::code::no_such_name), asker);
+  if (waiting_.size() >= most_waiting) waiting_.pop_front();
+  pass_on({asker, std::string(message), *asked, 0, 0, {}});
+}
+
+void resolver::say(std::string_view message, const sockaddr_in& to) const {
+  ::sendto(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL, as_any(to),
+           sizeof to);
+}
+
+// Each from a port of its own, so that nobody can guess an answer: RFC 5452.
+void resolver::pass_on(passed_on one) {
+  for (; one.server < servers_.size(); ++one.server) {
+    one.socket = make_socket();
+    const auto server = place(servers_[one.server], 53);
+    one.id = random_id();
+    const std::string message = with_id(one.message, one.id);
+    if (::connect(one.socket.get(), as_any(server), sizeof server) == -1 ||
+        ::send(one.socket.get(), message.data(), message.size(), MSG_NOSIGNAL) == -1)
+      continue;
+    one.until = clock::now() + patience;
+    waiting_.push_back(std::move(one));
+    return;
+  }
+  say(dns::answer(one.message, one.asked, dns::code::failed), one.asker);
+}
+
+// What isn't the answer to this question is let be.
+bool resolver::hear_answer(passed_on& one) const {
+  message_buffer buffer;
+  const auto got = ::recv(one.socket.get(), buffer.data(), buffer.size(), 0);
+  if (got == -1 && errno != EAGAIN) one.until = {};  // nobody listens there
+  if (got < static_cast<ssize_t>(one.asked.end)) return false;
+  const std::string_view message(buffer.data(), static_cast<std::size_t>(got));
+  constexpr std::size_t header = 12;
+  const auto size = one.asked.end - header;
+  if (id_of(message) != one.id ||
+      message.substr(header, size) != one.message.substr(header, size))
+    return false;
+  say(with_id(message, id_of(one.message)), one.asker);
+  return true;
+}
+
+std::vector<std::string> servers_in(const std::string& text) {
+  std::vector<std::string> all;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word, address;
+    if (words >> word >> address && word == "nameserver" && net::parse_address(address))
+      all.push_back(address);
+  }
+  return all;
+}
+
+}  // namespace zoomin::network

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// resolver: answers a container's questions for names, in its owner's loop.
+//
+// In the container it is 127.0.0.11, as its /etc/resolv.conf says. Port 53 stays the
+// container's own: a rule in its NET namespace leads what is sent there to another port,
+// on which a socket of ours listens, made in that namespace. What isn't a name of its
+// network is passed on to the servers outside, from the host's namespace; an internal
+// network has none.
+#pragma once
+
+#include <netinet/in.h>
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/fd.hpp"
+#include "container/companion.hpp"
+#include "network/dns.hpp"
+#include "network/network.hpp"
+
+namespace zoomin::network {
+
+constexpr const char* resolver_address = "127.0.0.11";
+
+class resolver final : public container::companion {
+ public:
+  // `inside`: a process's pidfd, whose lo is up. `servers`: addresses.
+  resolver(network of, int inside, std::vector<std::string> servers);
+
+  [[nodiscard]] std::vector<int> descriptors() const override;
+  [[nodiscard]] std::optional<clock::time_point> wake_at() const override;
+  void turn() override;
+
+ private:
+  // One that is waited for.
+  struct passed_on {
+    sockaddr_in asker;
+    std::string message;  // as it came
+    dns::question asked;
+    std::uint16_t id = 0;  // under which it was passed on
+    std::size_t server = 0;
+    clock::time_point until;
+    unique_fd socket{};
+  };
+  void hear(std::string_view message, const sockaddr_in& asker);
+  void say(std::string_view message, const sockaddr_in& to) const;
+  void pass_on(passed_on one);
+  bool hear_answer(passed_on& one) const;
+
+  network network_;
+  std::vector<std::string> servers_;
+  unique_fd socket_;
+  std::list<passed_on> waiting_;
+};
+
+// Of a resolv.conf(5).
+std::vector<std::string> servers_in(const std::string& text);
+
+}  // namespace zoomin::network

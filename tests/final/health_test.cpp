@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// health checks: what makes a container unhealthy, and what is told of it.
+#include <fmt/format.h>
+
+#include "final/archives.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+std::string health() { return says("zoomin inspect -f '{{.State.Health.Status}}' c"); }
+
+void wait_for(const std::string& status) {
+  shell("until [ \"$(zoomin inspect -f '{{.State.Health.Status}}' c)\" = " + status +
+        " ]; do :; done");
+}
+
+}  // namespace
+
+TEST_CASE("so many failures in a row make a container unhealthy", "[final][v2]") {
+  import_busybox();
+  shell(
+      "zoomin run -d --name c --health-cmd 'echo checking; [ -e /well ]' "
+      "--health-interval 50ms --health-retries 3 bb sleep 1000");
+  wait_for("unhealthy");
+  const auto known = inspected("c")["State"]["Health"];
+  CHECK(known["FailingStreak"] >= 3);
+  CHECK(known["Log"].back()["ExitCode"] == 1);
+  CHECK(known["Log"].back()["Output"] == "checking\n");
+  CHECK(contains(says("zoomin ps --format '{{.Status}}'"), " (unhealthy)"));
+  CHECK(says("zoomin ps -q --filter health=unhealthy | wc -l") == "1");
+  CHECK(says("zoomin ps -q --filter health=healthy").empty());
+  shell("zoomin exec c touch /well");
+  wait_for("healthy");
+  CHECK(inspected("c")["State"]["Health"]["FailingStreak"] == 0);
+  CHECK(inspected("c")["State"]["Health"]["Log"].size() <= 5);
+  CHECK(contains(says("zoomin ps --format '{{.Status}}'"), " (healthy)"));
+  shell("zoomin rm -f c");
+  CHECK(says("zoomin events --since 1h --until 0s -f event=health_status --format "
+             "'{{.Action}}'") == "health_status: unhealthy\nhealth_status: healthy");
+}
+
+TEST_CASE("in its start period a container only starts", "[final]") {
+  import_busybox();
+  shell(
+      "zoomin run -d --name c --health-cmd 'echo >> /n; exit 1' --health-interval 20ms "
+      "--health-retries 1 --health-start-period 60s bb sleep 1000");
+  shell("until [ $(zoomin exec c sh -c 'wc -l < /n') -ge 4 ]; do :; done");
+  CHECK(health() == "starting");
+  CHECK(contains(says("zoomin ps --format '{{.Status}}'"), "(health: starting)"));
+  CHECK(inspected("c")["State"]["Health"]["FailingStreak"] == 0);
+  shell("zoomin rm -f c");
+}
+
+TEST_CASE("a check that hangs has failed, and nothing of it stays", "[final]") {
+  import_busybox();
+  shell(
+      "zoomin run -d --name c --health-cmd 'sleep 555' --health-interval 20ms "
+      "--health-timeout 100ms --health-retries 2 bb sleep 1000");
+  wait_for("unhealthy");
+  const auto last = inspected("c")["State"]["Health"]["Log"].back();
+  CHECK(last["ExitCode"] == -1);
+  CHECK(contains(last["Output"], "exceeded timeout"));
+  // Ends in the middle of a check, again and again.
+  for (const char* end : {"pause", "unpause", "stop -t 0", "start", "kill", "start"})
+    shell(fmt::format("zoomin {} c", end));
+  shell("zoomin rm -f c");
+  CHECK(says("ps -eo args | grep -cx 'sleep 555'") == "0");
+}
+
+TEST_CASE("a check has the container's user, rights and limits", "[final]") {
+  import_busybox();
+  shell(
+      "zoomin run -d --name c -u 1234:55 -e WORD=here -w /tmp --health-cmd 'id -u; id "
+      "-g; "
+      "pwd; echo $WORD; grep CapEff /proc/self/status; grep -c . /proc/self/cgroup; "
+      "ls /proc/self/fd | wc -l; yes | head -c 100k' "
+      "--health-interval 20ms bb sleep 1000");
+  wait_for("healthy");
+  const std::string output = inspected("c")["State"]["Health"]["Log"].back()["Output"];
+  CHECK(output.starts_with("1234\n55\n/tmp\nhere\nCapEff:\t0000000000000000\n"));
+  CHECK(output.size() == 4096);
+  CHECK(says("zoomin exec c cat /proc/1/cgroup") ==
+        says("zoomin exec c cat /proc/self/cgroup"));
+  shell("zoomin rm -f c");
+}
+
+TEST_CASE("an image's own check is used, changed, or left out", "[final]") {
+  import_busybox();
+  CHECK(shell("zoomin run -d --name c bb sleep 1000").status == 0);
+  CHECK_FALSE(inspected("c")["State"].contains("Health"));
+  shell("zoomin rm -f c");
+  image_recipe recipe{{bottom_layer("bb")}, "app"};
+  recipe.configuration =
+      R"("Healthcheck":{"Test":["CMD","test","-e","/well"],"Interval":20000000,)"
+      R"("Retries":1},)";
+  load_text(packed(make_layout(recipe)));
+  shell("zoomin run -d --name c app sleep 1000");
+  wait_for("unhealthy");
+  shell("zoomin rm -f c; zoomin run -d --name c --health-cmd true app sleep 1000");
+  wait_for("healthy");
+  shell("zoomin rm -f c; zoomin run -d --name c --no-healthcheck app sleep 1000");
+  CHECK_FALSE(inspected("c")["State"].contains("Health"));
+  shell("zoomin rm -f c");
+  // A command that isn't there.
+  shell(
+      "zoomin run -d --name c --health-cmd '/nosuch' --health-interval 20ms "
+      "--health-retries 1 bb sleep 1000");
+  wait_for("unhealthy");
+  CHECK(inspected("c")["State"]["Health"]["Log"].back()["ExitCode"] == 127);
+  shell("zoomin rm -f c; zoomin create --name c --no-healthcheck bb true");
+  CHECK(inspected("c")["Config"]["Healthcheck"]["Test"][0] == "NONE");
+  shell("zoomin rm c");
+}
+
+TEST_CASE("health flags that can't be meant are refused", "[final]") {
+  import_busybox();
+  for (const char* flag :
+       {"--health-interval 5", "--health-interval -1s", "--health-interval 1x",
+        "--health-timeout ''", "--health-timeout nan", "--health-retries -1",
+        "--health-retries 12x", "--health-start-period 1ns",
+        "--health-interval 999999999h", "--no-healthcheck --health-cmd true"}) {
+    INFO(flag);
+    const auto refused = shell(fmt::format("zoomin create {} bb true", flag));
+    CHECK(refused.status == 125);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+  CHECK(says("zoomin ps -aq").empty());
+}

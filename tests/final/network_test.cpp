@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// networks of a user's: names, addresses, and that they stay apart.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// A container that says its name to whoever connects.
+void serve(const std::string& name, const std::string& flags) {
+  shell(
+      fmt::format("zoomin run -d --name {0} {1} bb sh -c 'mkdir /w; echo {0} > "
+                  "/w/index.html; exec httpd -f -h /w'",
+                  name, flags));
+}
+
+std::string address_of(const std::string& name) {
+  return says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' " + name);
+}
+
+// What a container on `network` gets from a web server, or nothing.
+std::string fetch(const std::string& network, const std::string& from) {
+  return says(
+      fmt::format("zoomin run --rm --init --network {} bb timeout 1 wget -qO- http://{}/",
+                  network, from));
+}
+
+// One of the host's own, which says 203.0.113.9 of the first name that it is asked for.
+struct name_server {
+  name_server() {
+    sockaddr_in place{};
+    place.sin_family = AF_INET;
+    place.sin_port = htons(53);
+    ::inet_pton(AF_INET, "192.0.2.2", &place.sin_addr);
+    REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&place), sizeof place) == 0);
+    const timeval patience{20, 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    life = std::thread([this] { answer_one(); });
+  }
+  name_server(const name_server&) = delete;
+  name_server& operator=(const name_server&) = delete;
+  ~name_server() {
+    life.join();
+    ::close(socket);
+  }
+
+  void answer_one() {
+    std::array<char, 512> message{};
+    sockaddr_in asker{};
+    socklen_t size = sizeof asker;
+    auto* const from = reinterpret_cast<sockaddr*>(&asker);
+    const auto got = ::recvfrom(socket, message.data(), message.size(), 0, from, &size);
+    if (got < 17) return;
+    std::string all(message.data(), static_cast<std::size_t>(got));
+    all[2] = '\x81';
+    all[3] = '\x80';
+    all[7] = 1;
+    all += std::string("\xc0\x0c\0\1\0\1\0\0\0\5\0\4\xcb\0\x71\x09", 16);
+    for (std::size_t at = 12; all[at] != 0;
+         at += 1U + static_cast<unsigned char>(all[at]))
+      asked += (asked.empty() ? "" : ".") +
+               all.substr(at + 1, static_cast<unsigned char>(all[at]));
+    ::sendto(socket, all.data(), all.size(), 0, from, size);
+  }
+
+  int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  std::string asked;
+  std::thread life;
+};
+
+}  // namespace
+
+TEST_CASE("containers of one network know each other by name", "[final]") {
+  import_busybox();
+  CHECK(says("zoomin network create web").size() == 64);
+  serve("one", "--network web --network-alias first --network-alias both");
+  serve("two", "--network web --network-alias both");
+  for (const char* name : {"one", "first", "ONE"}) CHECK(fetch("web", name) == "one");
+  CHECK(fetch("web", says("zoomin inspect -f '{{.Id}}' one").substr(0, 12)) == "one");
+  CHECK(fetch("web", "two") == "two");
+  CHECK_FALSE(fetch("web", "both").empty());
+  CHECK(says("zoomin exec one timeout 1 wget -qO- http://two/") == "two");
+  const auto both = says("zoomin run --rm --network web bb nslookup -type=a both");
+  CHECK(contains(both, address_of("one")));
+  CHECK(contains(both, address_of("two")));
+  // Its port 53 is its own.
+  CHECK(says("zoomin run --rm --network web bb netstat -uln | grep -c ':53 '") == "0");
+  // Who has gone has no name any more.
+  shell("zoomin stop -t 0 two");
+  CHECK(fetch("web", "two").empty());
+  CHECK(fetch("web", "both") == "one");
+  shell("zoomin start two");
+  CHECK(fetch("web", "two") == "two");
+  // Nor has one whose owner was killed.
+  shell(
+      "pkill -KILL -f '[z]oomin run -d --name one'; until [ -z \"$(zoomin ps -q "
+      "--filter name=one)\" ]; do :; done");
+  CHECK(fetch("web", "one").empty());
+  shell("zoomin rm -f one two; zoomin network rm web");
+}
+
+TEST_CASE("the default network has no names, and a missing one is refused", "[final]") {
+  import_busybox();
+  serve("one", "");
+  CHECK(fetch("bridge", "one").empty());
+  CHECK(fetch("bridge", address_of("one")) == "one");
+  shell("zoomin rm -f one");
+  for (const char* flags :
+       {"--network nosuch", "--network-alias x", "--network none --network-alias x",
+        "--network container:x"}) {
+    INFO(flags);
+    const auto refused = shell(fmt::format("zoomin run {} bb true", flags));
+    CHECK(refused.status == 125);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+  CHECK(says("zoomin ps -aq").empty());
+}
+
+TEST_CASE("two networks don't reach each other", "[final][ways-out]") {
+  import_busybox();
+  shell("zoomin network create red; zoomin network create blue");
+  serve("red-one", "--network red -p 8080:80");
+  serve("plain", "");
+  const auto apart = [] {
+    CHECK(fetch("red", address_of("red-one")) == "red-one");
+    CHECK(fetch("blue", address_of("red-one")).empty());
+    CHECK(fetch("bridge", address_of("red-one")).empty());
+    CHECK(fetch("blue", address_of("plain")).empty());
+    CHECK(fetch("blue", "red-one").empty());
+  };
+  apart();
+  // Published is published: by the host's address it is reached from everywhere.
+  CHECK(says("wget -qO- http://127.0.0.1:8080/") == "red-one");
+  CHECK(fetch("blue", "192.0.2.2:8080") == "red-one");
+  // CVE-2025-54388: each network has rules of its own; blue's are gone and come again.
+  shell("nft delete table ip " + says("zoomin network inspect -f '{{index .Options "
+                                      "\"com.docker.network.bridge.name\"}}' blue"));
+  apart();
+  shell("zoomin rm -f red-one plain; zoomin network prune -f");
+  CHECK(says("zoomin network ls -q | wc -l") == "3");
+}
+
+TEST_CASE("an internal network has no way out, by names neither", "[final][ways-out]") {
+  import_busybox();
+  shell("zoomin network create --internal in");
+  serve("one", "--network in");
+  CHECK(fetch("in", "one") == "one");
+  const auto inside = shell(
+      "zoomin run --rm --init --network in bb sh -c 'ip route; "
+      "nslookup example.com; timeout 1 wget -qO- http://192.0.2.1/'");
+  CHECK_FALSE(contains(inside.output, "default"));
+  CHECK(contains(inside.output + inside.errors, "NXDOMAIN"));
+  CHECK(contains(inside.errors, "unreachable"));
+  // Not even with a route that it makes itself.
+  const auto forced = shell(
+      "zoomin run --rm --init --network in --cap-add NET_ADMIN bb sh -c 'ip route add "
+      "default "
+      "via "
+      "$(ip route | sed -n \"s/\\.0\\/24.*/.1/p\"); ping -c 1 -W 1 192.0.2.1 || "
+      "timeout 1 wget -qO- http://192.0.2.1/'");
+  CHECK(forced.status != 0);
+  shell("zoomin rm -f one; zoomin network rm in");
+}
+
+TEST_CASE("what isn't a name of its network is asked outside", "[final]") {
+  import_busybox();
+  shell("zoomin network create web");
+  name_server outside;
+  CHECK(contains(says("zoomin run --rm --network web --dns 192.0.2.2 bb nslookup "
+                      "-type=a outside.example"),
+                 "203.0.113.9"));
+  CHECK(outside.asked == "outside.example");
+  // Nobody listens there: that is told at once.
+  CHECK(contains(says("zoomin run --rm --network web --dns 127.0.0.9 bb nslookup "
+                      "-type=a nosuch.example 2>&1"),
+                 "SERVFAIL"));
+  CHECK(
+      says("zoomin run --rm --network web --dns-search a.example --dns-option ndots:2 bb "
+           "cat /etc/resolv.conf") ==
+      "nameserver 127.0.0.11\nsearch a.example\noptions ndots:2");
+  shell("zoomin network rm web");
+}
+
+TEST_CASE("subnets are free ones, or as they were asked for", "[final]") {
+  import_busybox();
+  shell(
+      "zoomin network create a; zoomin network create --subnet 10.99.0.0/24 b; "
+      "zoomin network create --label k=v c");
+  const auto subnet = [](const std::string& name) {
+    return says("zoomin network inspect -f '{{(index .IPAM.Config 0).Subnet}}' " + name);
+  };
+  CHECK(subnet("a") == "10.80.0.0/24");
+  CHECK(subnet("b") == "10.99.0.0/24");
+  CHECK(subnet("c") == "10.80.1.0/24");
+  CHECK(says("zoomin run --rm --network b --ip 10.99.0.9 bb hostname -i") == "10.99.0.9");
+  CHECK(shell("zoomin create --network b --ip 10.80.0.9 bb true").status == 125);
+  for (const char* wrong :
+       {"--subnet 10.99.0.0/16 d", "--subnet 192.0.2.0/25 d", "--subnet 10.79.4.0/24 d",
+        "--subnet nonsense d", "--subnet 10.1.2.3/40 d", "a", "bridge", "../x", "-- -x",
+        "", "a b", "--driver macvlan d"}) {
+    INFO(wrong);
+    const auto refused = shell(fmt::format("zoomin network create {}", wrong));
+    CHECK(refused.status != 0);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+  CHECK(says("zoomin network ls --filter label=k=v --format '{{.Name}}'") == "c");
+  CHECK(says("zoomin network ls --filter driver=bridge --format '{{.Name}}'") ==
+        "a\nb\nbridge\nc");
+  CHECK(says("zoomin network rm a b c") == "a\nb\nc");
+  CHECK(contains(shell("zoomin network rm host").errors, "pre-defined"));
+  CHECK(shell("zoomin network inspect nosuch").status == 1);
+}
+
+TEST_CASE("a network in use stays, and says who uses it", "[final]") {
+  import_busybox();
+  shell("zoomin network create web; zoomin create --name c --network web bb sleep 1000");
+  CHECK(contains(shell("zoomin network rm web").errors, "used by c"));
+  CHECK(says("zoomin network prune -f").empty());
+  shell("zoomin start c");
+  const auto shown = nlohmann::json::parse(says("zoomin network inspect web"))[0];
+  CHECK(shown["Containers"].front()["Name"] == "c");
+  CHECK(shown["Containers"].front()["IPv4Address"] == address_of("c") + "/24");
+  CHECK(inspected("c")["NetworkSettings"]["Networks"]["web"]["NetworkID"] == shown["Id"]);
+  CHECK(says("zoomin ps -q --filter network=web | wc -l") == "1");
+  CHECK(says("zoomin ps --format '{{.Networks}}'") == "web");
+  // Many at once on a fresh one.
+  shell(
+      "zoomin rm -f c; for i in 1 2 3 4 5 6; do zoomin run -d --network web --name n$i "
+      "bb sleep 1000 & done; wait");
+  CHECK(says("zoomin ps -q --filter network=web | wc -l") == "6");
+  CHECK(says("zoomin exec n1 nslookup -type=a n6 | grep -c Address") == "2");
+  shell("zoomin rm -f $(zoomin ps -aq); zoomin network rm web");
+}
