@@ -34,6 +34,9 @@ constexpr std::array later{
 int guarded(int failed, const std::function<int()>& work) {
   try {
     return work();
+  } catch (const help_wanted& asked) {
+    print(asked.what());
+    return 0;
   } catch (const misuse& refused) {
     complain(refused.what(), refused.hint());
     return 125;
@@ -75,7 +78,7 @@ void print_commands() {
   for (const command* one = first_command(); one != nullptr; one = one->next_)
     sorted[one->names_.front()] = one->help_;
   std::string text = "usage: zoomin COMMAND [FLAGS] …\n\n";
-  for (const auto& [name, help] : sorted) text += fmt::format("  {:14} {}\n", name, help);
+  for (const auto& [name, help] : sorted) text += fmt::format("  {:18} {}\n", name, help);
   print(text);
 }
 

@@ -3,9 +3,11 @@
 // enters it into the list; it is found by its name: "run", "image ls".
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/error.hpp"
@@ -43,6 +45,16 @@ class misuse : public usage_error {
 class not_supported : public misuse {
  public:
   explicit not_supported(const std::string& what) : misuse(what + ": not supported") {}
+};
+
+// Words that ask how a command is used.
+class help_wanted : public std::exception {
+ public:
+  explicit help_wanted(std::string text) : text_(std::move(text)) {}
+  [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::string text_;
 };
 
 // Runs the command that the first word or two name; catches everything; gives the exit

@@ -85,8 +85,10 @@ int attach(const arguments& all) {
       {std::move(*watch), streams->take(), input, asked.first.terminal, std::move(how)});
 }
 
-const command exec_command({"exec"}, "runs a command in a running container", exec);
-const command attach_command({"attach"}, "joins a running container's streams", attach);
+const command exec_command({"exec", "container exec"},
+                           "runs a command in a running container", exec);
+const command attach_command({"attach", "container attach"},
+                             "joins a running container's streams", attach);
 
 }  // namespace
 

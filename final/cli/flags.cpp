@@ -36,6 +36,18 @@ constexpr std::array<std::string_view, 24> later{"--annotation",
                                                  "--storage-opt",
                                                  "--volume-driver"};
 
+std::string usage_of(const std::string& command, const std::vector<flag>& known) {
+  std::string text = fmt::format("usage: zoomin {} [FLAGS] …\n\n", command);
+  for (const auto& one : known) {
+    const auto letter = one.letter == 0 ? "   " : fmt::format("-{},", one.letter);
+    const bool alone = one.takes == kind::toggle || one.takes == kind::perhaps;
+    const auto name = fmt::format("{}{}", one.name, alone ? "" : " …");
+    text += one.help.empty() ? fmt::format("  {} {}\n", letter, name)
+                             : fmt::format("  {} {:23} {}\n", letter, name, one.help);
+  }
+  return text;
+}
+
 }  // namespace
 
 flags::flags(std::string command, std::vector<flag> known, const arguments& all,
@@ -49,6 +61,8 @@ flags::flags(std::string command, std::vector<flag> known, const arguments& all,
     } else if (over || word.size() < 2 || word[0] != '-') {
       rest_.push_back(word);
       over = over || command_follows;
+    } else if (word == "--help") {
+      throw help_wanted(usage_of(command_, known_));
     } else if (word[1] == '-') {
       take(word, all, at);
     } else {

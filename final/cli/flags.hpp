@@ -26,8 +26,9 @@ struct flag {
 
 class flags {
  public:
-  // `command_follows`: the first word that is no flag ends them. Throws misuse, and
-  // not_supported of what Docker has and we don't (yet).
+  // `command_follows`: the first word that is no flag ends them. Throws misuse,
+  // help_wanted where --help is among them, and not_supported of what Docker has and we
+  // don't (yet).
   flags(std::string command, std::vector<flag> known, const arguments& all,
         bool command_follows = false);
 

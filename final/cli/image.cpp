@@ -13,6 +13,7 @@ constexpr auto usage = R"(usage: zoomin image COMMAND
   inspect   all that is known of images, as JSON
   load      takes images out of an archive
   ls        the images that are here
+  prune     removes unused images
   rm        removes images
   save      puts images into an archive
   tag       gives an image another name

@@ -3,13 +3,12 @@
 
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
+#include "cli/unused.hpp"
 #include "container/asked.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::cli {
-
-namespace {
 
 // One that is removed meanwhile uses none.
 std::set<std::string> used_images() {
@@ -23,6 +22,8 @@ std::set<std::string> used_images() {
   }
   return used;
 }
+
+namespace {
 
 int remove_images(const arguments& all) {
   const flags asked(

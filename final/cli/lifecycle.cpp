@@ -40,7 +40,7 @@ int start_in_front(const std::string& name, bool input) {
       {container::control(std::move(watch)), std::move(streams), input, terminal});
 }
 
-const command start({"start"}, "runs a container that was made before",
+const command start({"start", "container start"}, "runs a container that was made before",
                     [](const arguments& all) {
                       const flags given("start",
                                         {{"--attach", 'a', kind::toggle},
@@ -56,7 +56,8 @@ const command start({"start"}, "runs a container that was made before",
                       });
                     });
 
-const command stop({"stop"}, "asks containers to end, and kills those that don't",
+const command stop({"stop", "container stop"},
+                   "asks containers to end, and kills those that don't",
                    [](const arguments& all) {
                      const flags given("stop", {{"--time", 't'}, {"--signal", 's'}}, all);
                      const auto patience = seconds(given, "--time");
@@ -68,7 +69,8 @@ const command stop({"stop"}, "asks containers to end, and kills those that don't
                    });
 
 const command restart(
-    {"restart"}, "stops containers, and starts them again", [](const arguments& all) {
+    {"restart", "container restart"}, "stops containers, and starts them again",
+    [](const arguments& all) {
       const flags given("restart", {{"--time", 't'}, {"--signal", 's'}}, all);
       const auto patience = seconds(given, "--time");
       const auto how = signal(given);
@@ -78,14 +80,15 @@ const command restart(
       });
     });
 
-const command kill({"kill"}, "sends containers a signal, KILL", [](const arguments& all) {
-  const flags given("kill", {{"--signal", 's'}}, all);
-  const int how = signal(given).value_or(9);
-  return for_each(given.rest(), "kill", [&](const auto& name) {
-    container::kill(name, how);
-    print(name + "\n");
-  });
-});
+const command kill({"kill", "container kill"}, "sends containers a signal, KILL",
+                   [](const arguments& all) {
+                     const flags given("kill", {{"--signal", 's'}}, all);
+                     const int how = signal(given).value_or(9);
+                     return for_each(given.rest(), "kill", [&](const auto& name) {
+                       container::kill(name, how);
+                       print(name + "\n");
+                     });
+                   });
 
 int pause_all(const arguments& all, const char* command, bool wanted) {
   const flags given(command, {}, all);
@@ -111,8 +114,8 @@ const command rename_command({"rename", "container rename"}, "gives another name
                                return 0;
                              });
 
-const command rm({"rm"}, "removes containers, with all they wrote",
-                 [](const arguments& all) {
+const command rm({"rm", "container rm", "container remove"},
+                 "removes containers, with all they wrote", [](const arguments& all) {
                    const flags given(
                        "rm",
                        {{"--force", 'f', kind::toggle}, {"--volumes", 'v', kind::toggle}},
@@ -123,7 +126,8 @@ const command rm({"rm"}, "removes containers, with all they wrote",
                    });
                  });
 
-const command wait({"wait"}, "waits for containers' ends, and prints their statuses",
+const command wait({"wait", "container wait"},
+                   "waits for containers' ends, and prints their statuses",
                    [](const arguments& all) {
                      const flags given("wait", {}, all);
                      return for_each(given.rest(), "wait", [](const auto& name) {

@@ -9,6 +9,7 @@
 #include "cli/flags.hpp"
 #include "cli/format.hpp"
 #include "cli/units.hpp"
+#include "cli/unused.hpp"
 #include "common/error.hpp"
 #include "container/monitor.hpp"
 #include "container/networks.hpp"
@@ -170,11 +171,7 @@ int prune(const arguments& words) {
   const flags given("network prune", {{"--force", 'f', toggle}}, words);
   require_consent(given.on("--force"), "all networks that no container has");
   std::string text;
-  for (const auto& one : network::all()) {
-    if (!users(one.name).empty()) continue;
-    network::remove(one.name, users);
-    text += one.name + "\n";
-  }
+  for (const auto& name : remove_unused_networks()) text += name + "\n";
   print(text.empty() ? "" : "Deleted Networks:\n" + text);
   return 0;
 }
@@ -186,5 +183,15 @@ const command rm_command({"network rm", "network remove"}, "removes networks", r
 const command prune_command({"network prune"}, "removes unused networks", prune);
 
 }  // namespace
+
+arguments remove_unused_networks() {
+  arguments gone;
+  for (const auto& one : network::all()) {
+    if (!users(one.name).empty()) continue;
+    network::remove(one.name, users);
+    gone.push_back(one.name);
+  }
+  return gone;
+}
 
 }  // namespace zoomin::cli

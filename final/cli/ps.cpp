@@ -175,7 +175,8 @@ int ps(const arguments& words) {
   return 0;
 }
 
-const command ps_command({"ps", "container ls", "container ps"}, "the containers", ps);
+const command ps_command({"ps", "container ls", "container list", "container ps"},
+                         "the containers", ps);
 
 }  // namespace
 

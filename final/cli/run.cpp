@@ -97,8 +97,10 @@ int run(const arguments& all) {
   return 0;
 }
 
-const command run_command({"run"}, "makes a container and runs a command in it", run);
-const command create_command({"create"}, "makes a container, to be started later",
+const command run_command({"run", "container run"},
+                          "makes a container and runs a command in it", run);
+const command create_command({"create", "container create"},
+                             "makes a container, to be started later",
                              [](const arguments& all) {
                                const flags given("create", run_flags(), all, true);
                                print(create_from(given) + "\n");

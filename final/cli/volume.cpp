@@ -6,6 +6,7 @@
 
 #include "cli/flags.hpp"
 #include "cli/format.hpp"
+#include "cli/unused.hpp"
 #include "common/error.hpp"
 #include "container/state.hpp"
 #include "container/store.hpp"
@@ -113,10 +114,7 @@ int prune(const arguments& words) {
   require_consent(given.on("--force"),
                   given.on("--all") ? "all volumes that no container has"
                                     : "all volumes without a name that no container has");
-  arguments names;
-  for (const auto& one : volume::all())
-    if (given.on("--all") || one.anonymous) names.push_back(one.name);
-  const auto gone = volume::remove(names, container::used_volumes);
+  const auto gone = remove_unused_volumes(given.on("--all"));
   std::string text;
   for (const auto& name : gone) text += name + "\n";
   print(gone.empty() ? "" : "Deleted Volumes:\n" + text);
@@ -130,5 +128,12 @@ const command rm_command({"volume rm", "volume remove"}, "removes volumes", remo
 const command prune_command({"volume prune"}, "removes unused volumes", prune);
 
 }  // namespace
+
+arguments remove_unused_volumes(bool named) {
+  arguments names;
+  for (const auto& one : volume::all())
+    if (named || one.anonymous) names.push_back(one.name);
+  return volume::remove(names, container::used_volumes);
+}
 
 }  // namespace zoomin::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// --help of each command, and what `inspect` finds.
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+TEST_CASE("each command says how it is used", "[help]") {
+  std::istringstream lines(shell("zoomin help").output);
+  std::string line;
+  std::getline(lines, line);
+  unsigned commands = 0;
+  while (std::getline(lines, line)) {
+    const auto end = line.find("  ", 2);
+    if (end == std::string::npos) continue;
+    auto name = line.substr(2, end - 2);
+    while (name.ends_with(' ')) name.pop_back();
+    if (name == "version") continue;
+    ++commands;
+    INFO(name);
+    const auto asked = shell(fmt::format("zoomin {} --help", name));
+    CHECK(asked.status == 0);
+    CHECK(contains(asked.output, "usage: zoomin "));
+    CHECK(asked.errors.empty());
+  }
+  CHECK(commands > 45);
+  CHECK(contains(shell("zoomin run --help").output, "-m, --memory …"));
+}
+
+TEST_CASE("a command's own --help is its own", "[help]") {
+  import_busybox();
+  CHECK(says("zoomin run --rm bb echo --help") == "--help");
+}
+
+TEST_CASE("inspect finds containers, and images", "[help]") {
+  import_busybox();
+  shell("zoomin create --name made bb true");
+  const std::string image = says("zoomin image inspect -f '{{.Id}}' bb");
+  CHECK(says("zoomin inspect -f '{{.Id}}' bb") == image);
+  CHECK(says("zoomin inspect -f '{{.Image}}' made") == image);
+  CHECK(says("zoomin inspect --type image -f '{{.Id}}' bb") == image);
+  CHECK(shell("zoomin inspect --type container bb").status == 1);
+  CHECK(shell("zoomin container inspect bb").status == 1);
+  const auto none = shell("zoomin inspect nothing");
+  CHECK(none.status == 1);
+  CHECK(contains(none.errors, "No such"));
+  shell("zoomin rm made");
+}

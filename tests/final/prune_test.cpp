@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// prune: what nothing uses goes, and nothing else; `container COMMAND` as `COMMAND`.
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+TEST_CASE("container prune removes those that don't run", "[prune]") {
+  import_busybox();
+  shell("zoomin container run -d --name runs bb sleep 100");
+  shell("zoomin container create --name never bb true; zoomin run --name over bb true");
+  const auto asked = shell("echo n | zoomin container prune");
+  CHECK(contains(asked.errors, "nothing was removed"));
+  CHECK(says("zoomin ps -aq | wc -l") == "3");
+  const std::string over = says("zoomin inspect -f '{{.Id}}' over");
+  const auto done = shell("zoomin container prune -f");
+  CHECK(done.status == 0);
+  CHECK(contains(done.output, "Deleted Containers:\n"));
+  CHECK(contains(done.output, over + "\n"));
+  CHECK(says("zoomin container ls -a --format '{{.Names}}'") == "runs");
+  CHECK(says("zoomin container prune -f").empty());
+  CHECK(says("zoomin container rm -f runs") == "runs");
+}
+
+TEST_CASE("image prune keeps what has a name, and what a container has", "[prune]") {
+  import_busybox("used");
+  import_busybox("spare", "echo another > mark");
+  const std::string dangling = says("zoomin images -q spare");
+  import_busybox("spare", "echo newer > mark");  // takes its name
+  shell("zoomin create --name has used true");
+  CHECK(contains(says("zoomin images -q"), dangling));
+  const auto first = shell("zoomin image prune -f");
+  CHECK(contains(first.output, "deleted: sha256:" + dangling));
+  CHECK(says("zoomin images --format '{{.Repository}}' | sort") == "spare\nused");
+  const auto all = shell("zoomin image prune --all --force");
+  CHECK(contains(all.output, "untagged: spare:latest"));
+  CHECK(says("zoomin images --format '{{.Repository}}'") == "used");
+  shell("zoomin rm has");
+}
+
+TEST_CASE("system prune removes all that nothing uses", "[prune]") {
+  import_busybox();
+  shell("zoomin network create spare; zoomin network create used");
+  shell("zoomin volume create kept; zoomin run -v /data bb true");
+  shell("zoomin run -d --name runs --network used bb sleep 100");
+  const auto done = shell("zoomin system prune -f");
+  CHECK(contains(done.output, "Deleted Networks:\nspare\n"));
+  CHECK(says("zoomin volume ls -q | wc -l") == "2");
+  CHECK(says("zoomin ps -a --format '{{.Names}}'") == "runs");
+  CHECK(says("zoomin network ls -q -f name=used | wc -l") == "1");
+  CHECK(says("zoomin images -q | wc -l") == "1");
+  shell("zoomin rm -f runs");
+  const auto more = shell("zoomin system prune --all --volumes -f");
+  CHECK(contains(more.output, "Deleted Networks:\nused\n"));
+  CHECK(contains(more.output, "untagged: bb:latest"));
+  CHECK(says("zoomin volume ls -q; zoomin volume rm kept") == "kept\nkept");
+  CHECK(says("zoomin images -q").empty());
+}
