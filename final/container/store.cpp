@@ -146,10 +146,15 @@ void validate_name(const std::string& name) {
                       "1 to 128 of [A-Za-z0-9_.-], a letter or digit first");
 }
 
+// Its first 12 are a host name, which with decimal digits alone would be taken for an
+// address, inet_aton(3), and not be found: another one is drawn.
 std::string new_id() {
   std::string id;
-  for (const char one : random_bytes(32))
-    id += fmt::format("{:02x}", static_cast<unsigned char>(one));
+  do {
+    id.clear();
+    for (const char one : random_bytes(32))
+      id += fmt::format("{:02x}", static_cast<unsigned char>(one));
+  } while (id.find_first_of("abcdef") >= 12);
   return id;
 }
 
