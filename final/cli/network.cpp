@@ -170,9 +170,7 @@ int remove(const arguments& words) {
 int prune(const arguments& words) {
   const flags given("network prune", {{"--force", 'f', toggle}}, words);
   require_consent(given.on("--force"), "all networks that no container has");
-  std::string text;
-  for (const auto& name : remove_unused_networks()) text += name + "\n";
-  print(text.empty() ? "" : "Deleted Networks:\n" + text);
+  print(removed_text("Deleted Networks", remove_unused_networks()));
   return 0;
 }
 

@@ -16,11 +16,8 @@ namespace {
 
 using enum kind;
 
-// Under a heading, where there are any.
-std::string told(const std::string& heading, const arguments& gone) {
-  std::string text;
-  for (const auto& one : gone) text += one + "\n";
-  return gone.empty() ? "" : heading + ":\n" + text + "\n";
+void tell(const std::string& heading, const arguments& gone) {
+  if (!gone.empty()) print(removed_text(heading, gone) + "\n");
 }
 
 // Those that don't run. One that is started or removed meanwhile is left alone.
@@ -33,6 +30,8 @@ arguments remove_ended() {
       gone.push_back(id);
     } catch (const usage_error& refused) {
       if (container::exists(id)) complain(refused.what(), refused.hint());
+    } catch (const sys::error&) {
+      if (container::exists(id)) throw;
     }
   }
   return gone;
@@ -60,7 +59,7 @@ arguments remove_unused_images(bool all) {
 int prune_containers(const arguments& words) {
   const flags given("container prune", {{"--force", 'f', toggle}}, words);
   require_consent(given.on("--force"), "all containers that don't run");
-  print(told("Deleted Containers", remove_ended()));
+  tell("Deleted Containers", remove_ended());
   return 0;
 }
 
@@ -70,7 +69,7 @@ int prune_images(const arguments& words) {
   const bool all = given.on("--all");
   require_consent(given.on("--force"),
                   all ? "all images that no container has" : "all images without a name");
-  print(told("Deleted Images", remove_unused_images(all)));
+  tell("Deleted Images", remove_unused_images(all));
   return 0;
 }
 
@@ -85,10 +84,10 @@ int prune_system(const arguments& words) {
       fmt::format("all containers that don't run, networks that none has, {}{}",
                   all ? "images that none has" : "images without a name",
                   volumes ? ", and volumes without a name" : ""));
-  print(told("Deleted Containers", remove_ended()));
-  print(told("Deleted Networks", remove_unused_networks()));
-  if (volumes) print(told("Deleted Volumes", remove_unused_volumes(false)));
-  print(told("Deleted Images", remove_unused_images(all)));
+  tell("Deleted Containers", remove_ended());
+  tell("Deleted Networks", remove_unused_networks());
+  if (volumes) tell("Deleted Volumes", remove_unused_volumes(false));
+  tell("Deleted Images", remove_unused_images(all));
   return 0;
 }
 
@@ -98,5 +97,11 @@ const command images({"image prune"}, "removes unused images", prune_images);
 const command everything({"system prune"}, "removes all that nothing uses", prune_system);
 
 }  // namespace
+
+std::string removed_text(const std::string& heading, const arguments& gone) {
+  std::string text;
+  for (const auto& one : gone) text += one + "\n";
+  return gone.empty() ? "" : heading + ":\n" + text;
+}
 
 }  // namespace zoomin::cli

@@ -17,4 +17,7 @@ arguments remove_unused_networks();
 // `named`: also those to which a user gave a name.
 arguments remove_unused_volumes(bool named);
 
+// What was removed, a line each, under a heading; empty where nothing was.
+std::string removed_text(const std::string& heading, const arguments& gone);
+
 }  // namespace zoomin::cli

@@ -114,10 +114,7 @@ int prune(const arguments& words) {
   require_consent(given.on("--force"),
                   given.on("--all") ? "all volumes that no container has"
                                     : "all volumes without a name that no container has");
-  const auto gone = remove_unused_volumes(given.on("--all"));
-  std::string text;
-  for (const auto& name : gone) text += name + "\n";
-  print(gone.empty() ? "" : "Deleted Volumes:\n" + text);
+  print(removed_text("Deleted Volumes", remove_unused_volumes(given.on("--all"))));
   return 0;
 }
 
