@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "04-cgroups/cgroup.hpp"
 #include "container/asked.hpp"
 #include "container/control.hpp"
 #include "container/monitor.hpp"
@@ -33,6 +34,7 @@ void each(const told& failed, const std::function<void(const std::string&)>& wor
 
 void start_all(const told& failed) {
   sweep();
+  cgroup::sweep();
   each(failed, [](const std::string& id) {
     if (wants_to_run(id)) start(id, {});
   });

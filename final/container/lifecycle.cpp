@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
@@ -58,6 +59,17 @@ state state_or_none(const std::string& id) {
   }
 }
 
+// What a monitor left that was killed while it made or ended it.
+void remove_group(const std::string& id) {
+  std::string parent;
+  try {
+    parent = parse_asked(container_json(id)).cgroup_parent;
+  } catch (const usage_error&) {
+    // Damaged: most have no parent.
+  }
+  cgroup::remove_left(id, parent);
+}
+
 void end_and_erase(const std::string& id, const std::string& reference, bool force) {
   auto lock = try_hold(id);
   if (!lock && force) {
@@ -71,6 +83,7 @@ void end_and_erase(const std::string& id, const std::string& reference, bool for
                       fmt::format("stop it first, or: zoomin rm -f {}", reference));
   if (!lock) lock = hold(id);
   const state last = state_or_none(id);
+  remove_group(id);
   erase(id);
   tell("destroy", id, last);
 }

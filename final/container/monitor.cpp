@@ -390,7 +390,9 @@ state mended(const std::string& id) {
   now.finished_at = now_text();
   write_state(id, now);
   tell("die", id, now, {{"exitCode", std::to_string(now.exit_code)}});
-  if (!parse_asked(container_json(id)).remove) return now;
+  const asked wanted = parse_asked(container_json(id));
+  cgroup::remove_left(id, wanted.cgroup_parent);
+  if (!wanted.remove) return now;
   erase(id);
   tell("destroy", id, now);
   return now;

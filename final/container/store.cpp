@@ -78,12 +78,17 @@ bool link_name(const std::string& name, const std::string& id) {
   return false;
 }
 
-// Of a container that was never finished, or is gone. One at a time, so that a name that
-// was taken meanwhile isn't dropped.
+// Stale names are dropped by one at a time, so that one that was taken again meanwhile
+// isn't.
+unique_fd lock_names() {
+  unique_fd names = sys::open(all_directory() + "/.names", O_RDONLY | O_DIRECTORY);
+  sys::lock(names.get());
+  return names;
+}
+
+// Of a container that was never finished, or is gone.
 void drop_stale(const std::string& name) {
-  const unique_fd one_by_one =
-      sys::open(all_directory() + "/.names", O_RDONLY | O_DIRECTORY);
-  sys::lock(one_by_one.get());
+  const unique_fd one_by_one = lock_names();
   const std::string id = id_behind(name);
   if (!id.empty() && !is_or_will_be(id)) ::unlink(link_of(name).c_str());
 }
@@ -105,15 +110,25 @@ std::string take_new_name(const std::string& id) {
   }
 }
 
+std::vector<std::string> all_that_lead_to(const std::string& id) {
+  auto all = sys::list_directory(all_directory() + "/.names");
+  std::erase_if(all, [&](const auto& one) { return id_behind(one) != id; });
+  return all;
+}
+
+// Of one whose command was killed: nobody else takes a name that was drawn for it.
+void drop_all_that_lead_to(const std::string& id) {
+  const unique_fd one_by_one = lock_names();
+  for (const auto& name : all_that_lead_to(id)) ::unlink(link_of(name).c_str());
+}
+
 // Its one; all that lead to it where its state is damaged.
 std::vector<std::string> names_of(const std::string& id) {
   try {
     const std::string name = read_state(id).name;
     return id_behind(name) == id ? std::vector{name} : std::vector<std::string>();
   } catch (const usage_error&) {
-    auto all = sys::list_directory(all_directory() + "/.names");
-    std::erase_if(all, [&](const auto& one) { return id_behind(one) != id; });
-    return all;
+    return all_that_lead_to(id);
   }
 }
 
@@ -121,6 +136,15 @@ std::optional<unique_fd> open_locked(const std::string& directory) {
   auto fd = sys::open_if_exists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!fd || !sys::try_lock(fd->get())) return std::nullopt;
   return fd;
+}
+
+// A sweep that comes between takes it for a dead command's: then it is made again.
+unique_fd make_locked(const std::string& directory) {
+  while (true) {
+    sys::make_directory(quiet, directory, 0700);
+    auto lock = open_locked(directory);
+    if (lock && sys::exists(directory)) return std::move(*lock);
+  }
 }
 
 [[noreturn]] void refuse_unknown(const std::string& reference) {
@@ -170,9 +194,8 @@ std::string add(const std::string& container_json, const std::string& name,
   make_directories();
   const std::string id = new_id();
   const std::string making = fmt::format("{}/{}{}", all_directory(), unfinished, id);
-  sys::mkdir(quiet, making, 0700);
+  const auto lock = make_locked(making);
   try {
-    const auto lock = open_locked(making);
     if (name.empty())
       first_state.name = take_new_name(id);
     else
@@ -284,7 +307,10 @@ void sweep() {
   for (const auto& name : sys::list_directory(all_directory())) {
     if (!name.starts_with(unfinished) && !name.starts_with(leaving)) continue;
     const std::string left = all_directory() + "/" + name;
-    if (const auto lock = open_locked(left)) sys::remove_tree(quiet, left);
+    const auto lock = open_locked(left);
+    if (!lock) continue;
+    drop_all_that_lead_to(name.substr(name.find('-') + 1));
+    sys::remove_tree(quiet, left);
   }
 }
 

@@ -96,7 +96,7 @@ group create(const std::string& name, const limits& wanted, const std::string& p
 
 group create(const std::string& name, const limits& wanted, const surroundings& its) {
   auto places = places_below(its.parent, name, its.also);
-  for (const auto& at : places) remove_stale(at);
+  for (const auto& at : places) remove_stale(at, at.directory);
   places = used_by(std::move(places), wanted);
   group made(name, {});
   for (auto& at : places) {
@@ -121,12 +121,17 @@ group open(const std::string& name, const std::string& parent) {
   return {name, std::move(places)};
 }
 
+void remove_left(const std::string& name, const std::string& parent) {
+  for (const auto& at : places_below(parent, name, beyond_limits))
+    remove_stale(at, at.directory);
+}
+
 void sweep() {
   for (const auto& one : all_hierarchies()) {
     place at;
     at.version = one.version;
     at.parent = one.mount_point;
-    remove_stale(at);
+    remove_all_stale(at);
   }
 }
 

@@ -17,10 +17,11 @@
 // process was when it made it.
 //
 // Each is at zoomin/NAME, below the root of the tree, and locked with flock(2) by the
-// program that made it, for as long as that lives; create() removes those whose lock is
-// free. (A group that many programs share: membership.hpp.) Version 2 has one tree;
-// version 1 has one for each controller or two, so there a group is several directories.
-// Version 2 is used where none of our controllers belongs to version 1.
+// program that made it, for as long as that lives: where the lock is free, nobody is left
+// to remove it. create() does so with one of the same name, sweep() with all. (A group
+// that many programs share: membership.hpp.) Version 2 has one tree; version 1 has one
+// for each controller or two, so there a group is several directories. Version 2 is used
+// where none of our controllers belongs to version 1.
 #pragma once
 
 #include <sys/types.h>
@@ -112,8 +113,9 @@ group create(const std::string& name, const limits& wanted, const surroundings& 
 // One that another process owns: may be read, joined and limited, isn't removed.
 [[nodiscard]] group open(const std::string& name, const std::string& parent = {});
 
-// Removes what killed programs left: groups below zoomin whose lock is free, with what is
-// in them, in every hierarchy. create() does so in those that it uses.
+// Removes what killed programs left, groups whose lock is free with what is in them: the
+// one of that name, or all below zoomin, in every hierarchy.
+void remove_left(const std::string& name, const std::string& parent = {});
 void sweep();
 
 // Inside, after the gate: a cgroup namespace, whose root is the group.

@@ -41,6 +41,7 @@ int run(request& asked, const wishes& more) {
   const auto limits = more.bounds.wanted();
   const std::string name = fmt::format("{}-{}", asked.hostname, ::getpid());
 
+  cgroup::sweep();
   auto group = cgroup::create(name, limits, more.bounds.parent.value_or(""));
   net::bridge bridge(network.on);
   const auto lease = bridge.reserve(name, network.ip);

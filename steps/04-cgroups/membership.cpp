@@ -127,7 +127,7 @@ membership::~membership() {
   try {
     leave();
   } catch (const std::exception&) {
-    // The next create() finds its lock free, and removes it.
+    // The next sweep() finds its lock free, and removes it.
   }
 }
 

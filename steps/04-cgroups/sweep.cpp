@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <thread>
@@ -18,9 +19,15 @@ namespace {
 
 constexpr auto longest_death = std::chrono::seconds(5);
 
+// A directory has two links of its own, and one of each directory in it.
+bool has_groups(const std::string& directory) {
+  struct stat its {};
+  return ::stat(directory.c_str(), &its) == 0 && its.st_nlink > 2;
+}
+
 std::vector<std::string> groups_in(const std::string& directory) {
   std::vector<std::string> all;
-  if (!is_group(directory)) return all;
+  if (!has_groups(directory)) return all;
   for (const auto& name : list_directory(directory))
     if (is_group(directory + "/" + name)) all.push_back(directory + "/" + name);
   return all;
@@ -53,25 +60,27 @@ bool remove_tree(const std::string& directory) {
 
 // The last one out; a start that comes between fails with ENOENT and makes it again.
 void remove_ours(const place& at) {
-  if (!is_group(at.ours()) || !groups_in(at.ours()).empty()) return;
+  if (!is_group(at.ours()) || has_groups(at.ours())) return;
   const auto text = [&] { return fmt::format("rmdir({})", quoted(at.ours())); };
   attempt({"remove.zoomin"_id, "the last one out"}, text,
           [&] { return ::rmdir(at.ours().c_str()); });
 }
 
-// Groups whose owner was killed: the kernel freed their lock. One that is being made and
-// isn't locked yet looks the same: so nobody sweeps meanwhile. Two that sweep at once are
-// one too many.
-void remove_stale(const place& at) {
+// The kernel freed the lock of an owner that was killed.
+void remove_stale(const place& at, const std::string& directory) {
+  const auto fd = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
+  if (!fd || !try_lock(fd->get())) return;
+  kill_all(at, directory);
+  remove_tree(directory);
+  remove_ours(at);
+}
+
+// One that is being made and isn't locked yet looks like one whose owner was killed: so
+// nobody sweeps meanwhile. Two that sweep at once are one too many.
+void remove_all_stale(const place& at) {
   const auto ours = open_if_exists(at.ours(), O_RDONLY | O_DIRECTORY);
   if (!ours || !try_lock(ours->get())) return;
-  for (const auto& directory : groups_in(at.ours())) {
-    const auto fd = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
-    if (!fd || !try_lock(fd->get())) continue;
-    kill_all(at, directory);
-    remove_tree(directory);
-    remove_ours(at);
-  }
+  for (const auto& directory : groups_in(at.ours())) remove_stale(at, directory);
 }
 
 unique_fd keep_sweeps_away(const place& at) {

@@ -20,9 +20,11 @@ void kill_all(const place& at, const std::string& directory);
 bool remove_tree(const std::string& directory);
 // The directory zoomin, where nothing is in it.
 void remove_ours(const place& at);
-// All groups in zoomin whose lock is free; none where somebody makes one or sweeps just
-// now. Throws sys::error.
-void remove_stale(const place& at);
+// A group whose lock is free, with what is in it; nothing where there is none.
+void remove_stale(const place& at, const std::string& directory);
+// All such groups in zoomin; none where somebody makes one or sweeps just now. Throws
+// sys::error.
+void remove_all_stale(const place& at);
 // As long as the result lives, nobody sweeps: from mkdir(2) to lock_group().
 [[nodiscard]] unique_fd keep_sweeps_away(const place& at);
 

@@ -44,6 +44,7 @@ int run(request& asked, all_options& from) {
   const std::string name = fmt::format("{}-{}", asked.hostname, ::getpid());
   if (asked.command.empty()) asked.command = {"sh"};
 
+  cgroup::sweep();
   auto group = cgroup::create(name, limits, from.cgroup.parent.value_or(""));
   auto writable = from.overlay.keep ? overlay::keep(*from.overlay.keep, layers)
                                     : overlay::create(name, layers);

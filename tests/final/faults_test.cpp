@@ -43,8 +43,37 @@ TEST_CASE("a monitor killed at any moment takes its container along", "[final]")
   CHECK(says("zoomin run --rm bb echo next") == "next");
   CHECK(shell("for i in $(zoomin ps -aq); do zoomin rm -f $i || exit 1; done").status ==
         0);
-  // The last start sweeps what the dead ones left.
+  // The last start removes the bridge, which the dead ones left.
   CHECK(says("zoomin run --rm bb echo next") == "next");
+}
+
+TEST_CASE("ps removes the cgroup of one whose monitor was killed", "[final]") {
+  import_busybox();
+  const std::string id = says("zoomin run -d --name den bb sleep 60");
+  const std::string groups = "find /sys/fs/cgroup -type d -name " + id + " | wc -l";
+  CHECK(says(groups) != "0");
+  shell(
+      "m=$(ps -o ppid= -p $(zoomin inspect -f '{{.State.Pid}}' den)); kill -9 $m; "
+      "while kill -0 $m 2>/dev/null; do sleep 0.01; done");
+  CHECK(says("zoomin ps -a --format '{{.Names}} {{.State}}'") == "den exited");
+  CHECK(says(groups) == "0");
+  CHECK(says("zoomin rm den") == "den");
+  CHECK(says("zoomin run --rm bb echo next") == "next");
+}
+
+TEST_CASE("ps removes what a command left that was killed while it created", "[final]") {
+  import_busybox();
+  says("zoomin create --name den bb true");
+  const std::string all = zoomin::root_directory() + "/containers", id(64, 'a');
+  const auto left = [&] {
+    return says(
+        fmt::format("ls -Ad {0}/.new-* {0}/.names/left_over 2>/dev/null | wc -l", all));
+  };
+  shell(fmt::format("mkdir {0}/.new-{1}; ln -s {1} {0}/.names/left_over", all, id));
+  CHECK(left() == "2");
+  CHECK(says("zoomin ps -a --format '{{.Names}}'") == "den");
+  CHECK(left() == "0");
+  CHECK(says("zoomin rm den") == "den");
 }
 
 TEST_CASE("a damaged container says so, and can be removed", "[final]") {
