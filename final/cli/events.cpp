@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <ctime>
 
-#include "cli/flags.hpp"
+#include "cli/filters.hpp"
 #include "cli/format.hpp"
 #include "cli/table.hpp"
 #include "container/log_time.hpp"
@@ -16,42 +16,15 @@ namespace zoomin::cli {
 
 namespace {
 
-struct condition {
-  std::string key, value;
-};
-
-std::vector<condition> conditions(const flags& given) {
-  std::vector<condition> all;
-  for (const auto& text : given.list("--filter")) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos)
-      throw misuse(fmt::format("--filter {}: KEY=VALUE is meant", text));
-    all.push_back({text.substr(0, equals), text.substr(equals + 1)});
-    const auto& key = all.back().key;
-    if (key != "container" && key != "event" && key != "image" && key != "type")
-      throw not_supported(fmt::format("events --filter {}", key));
-  }
-  return all;
-}
-
-bool meets(const json& event, const condition& one) {
+bool meets(const json& event, std::string_view key, const std::string& value) {
   const auto& about = event.at("Actor").at("Attributes");
-  if (one.key == "container")
-    return about.at("name") == one.value ||
-           event.at("id").get<std::string>().starts_with(one.value);
-  if (one.key == "image") return about.at("image") == one.value;
-  if (one.key == "type") return event.at("Type") == one.value;
+  if (key == "container")
+    return about.at("name") == value ||
+           event.at("id").get<std::string>().starts_with(value);
+  if (key == "image") return about.at("image") == value;
+  if (key == "type") return event.at("Type") == value;
   const auto action = event.at("Action").get<std::string>();
-  return action.substr(0, action.find(':')) == one.value;
-}
-
-// Several values of one key are alternatives.
-bool passes(const json& event, const std::vector<condition>& all) {
-  return std::ranges::all_of(all, [&](const condition& one) {
-    return std::ranges::any_of(all, [&](const condition& other) {
-      return other.key == one.key && meets(event, other);
-    });
-  });
+  return action.substr(0, action.find(':')) == value;
 }
 
 // "TIME container start ID (image=bb, name=c)".
@@ -80,13 +53,17 @@ int events_of(const arguments& words) {
   if (!given.rest().empty()) throw misuse("events: takes no arguments");
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  const auto wanted = conditions(given);
+  const filters wanted("events", given, {"container", "event", "image", "type"});
   const auto shape = given.text("--format");
   const format own(shape == "json" ? "{{json .}}" : shape);
   events::follow(moment(given, "--since", now), moment(given, "--until", now),
                  STDOUT_FILENO, [&](std::string_view time, std::string_view text) {
                    const auto event = json::parse(text, nullptr, false);
-                   if (event.is_discarded() || !passes(event, wanted)) return;
+                   const bool passes =
+                       !event.is_discarded() && wanted.pass([&](auto key, auto& value) {
+                         return meets(event, key, value);
+                       });
+                   if (!passes) return;
                    print((shape.empty() ? usual(time, event) : own.of(event)) + "\n");
                  });
   return 0;

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: MIT
-#include "container/inspect.hpp"
-#include "cli/flags.hpp"
+// inspect, container inspect, image inspect.
+#include "cli/inspect.hpp"
+
 #include "cli/format.hpp"
 #include "common/error.hpp"
+#include "container/inspect.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::cli {
+
+int inspect_each(const flags& given, const std::string& command,
+                 const std::function<std::string(const std::string& name)>& one) {
+  std::vector<std::string> objects;
+  const int status = for_each(given.rest(1), command,
+                              [&](const auto& name) { objects.push_back(one(name)); });
+  print(inspected(objects, given.text("--format")));
+  return status;
+}
 
 namespace {
 
@@ -25,26 +36,27 @@ std::string either(const std::string& name) {
   return container::inspect(name);
 }
 
-int inspect_each(const flags& given, std::string (*one)(const std::string&)) {
-  std::vector<std::string> objects;
-  const int status = for_each(given.rest(), "inspect",
-                              [&](const auto& name) { objects.push_back(one(name)); });
-  print(inspected(objects, given.text("--format")));
-  return status;
-}
+const flag format_flag{"--format", 'f', kind::text, "", "a template, or json"};
 
 int inspect(const arguments& words) {
-  const flags given("inspect", {{"--format", 'f'}, {"--type"}}, words);
+  const flags given("inspect",
+                    {format_flag, {"--type", 0, kind::text, "", "container, or image"}},
+                    words);
   const std::string type = given.text("--type");
-  if (type == "container") return inspect_each(given, container::inspect);
-  if (type == "image") return inspect_each(given, image::inspect);
+  if (type == "container") return inspect_each(given, "inspect", container::inspect);
+  if (type == "image") return inspect_each(given, "inspect", image::inspect);
   if (!type.empty()) throw not_supported("inspect --type " + type);
-  return inspect_each(given, either);
+  return inspect_each(given, "inspect", either);
 }
 
 int inspect_containers(const arguments& words) {
-  return inspect_each(flags("container inspect", {{"--format", 'f'}}, words),
-                      container::inspect);
+  const std::string name = "container inspect";
+  return inspect_each(flags(name, {format_flag}, words), name, container::inspect);
+}
+
+int inspect_images(const arguments& words) {
+  const std::string name = "image inspect";
+  return inspect_each(flags(name, {format_flag}, words), name, image::inspect);
 }
 
 const command inspect_command({"inspect"},
@@ -53,6 +65,8 @@ const command inspect_command({"inspect"},
 const command of_containers({"container inspect"},
                             "all that is known of containers, as JSON",
                             inspect_containers);
+const command of_images({"image inspect"}, "all that is known of images, as JSON",
+                        inspect_images);
 
 }  // namespace
 

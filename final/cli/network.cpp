@@ -6,8 +6,9 @@
 
 #include <algorithm>
 
-#include "cli/flags.hpp"
+#include "cli/filters.hpp"
 #include "cli/format.hpp"
+#include "cli/inspect.hpp"
 #include "cli/units.hpp"
 #include "cli/unused.hpp"
 #include "common/error.hpp"
@@ -48,34 +49,21 @@ int create(const arguments& words) {
                                  given.text("--gateway") != wanted.pool.gateway().text()))
     throw not_supported("network create --gateway other than the subnet's first address");
   if (given.has("--opt")) throw not_supported("network create --opt");
-  for (const auto& one : given.list("--label")) {
-    const auto equals = std::min(one.find('='), one.size());
-    wanted.labels[one.substr(0, equals)] =
-        equals == one.size() ? "" : one.substr(equals + 1);
-  }
+  wanted.labels = labels_of(given.list("--label"));
   print(network::make(wanted).id + "\n");
   return 0;
 }
 
 struct row {
   std::string name, id, driver;
-  std::map<std::string, std::string> labels{};
+  label_map labels{};
 };
 
-bool passes(const row& one, const std::string& filter) {
-  const auto equals = std::min(filter.find('='), filter.size());
-  const std::string key = filter.substr(0, equals);
-  const std::string value = equals == filter.size() ? "" : filter.substr(equals + 1);
+bool meets(const row& one, std::string_view key, const std::string& value) {
   if (key == "name") return one.name.find(value) != std::string::npos;
   if (key == "id") return one.id.starts_with(value);
   if (key == "driver") return one.driver == value;
-  if (key == "label") {
-    const auto mark = std::min(value.find('='), value.size());
-    const auto found = one.labels.find(value.substr(0, mark));
-    return found != one.labels.end() &&
-           (mark == value.size() || found->second == value.substr(mark + 1));
-  }
-  throw not_supported(fmt::format("network ls --filter {}", key));
+  return has_label(one.labels, value);
 }
 
 std::vector<row> all_rows() {
@@ -97,18 +85,18 @@ int ls(const arguments& words) {
                     words);
   if (!given.rest().empty()) throw misuse("network ls: takes no arguments");
   std::vector<json> all;
-  const auto filters = given.list("--filter");
+  const filters wanted("network ls", given, {"name", "id", "driver", "label"});
   for (const auto& one : all_rows())
-    if (std::ranges::all_of(filters, [&](const auto& each) { return passes(one, each); }))
+    if (wanted.pass([&](auto key, auto& value) { return meets(one, key, value); }))
       all.push_back({{"ID", given.on("--no-trunc") ? one.id : short_id(one.id)},
                      {"Name", one.name},
                      {"Driver", one.driver},
                      {"Scope", "local"}});
   const json headings{
       {"ID", "NETWORK ID"}, {"Name", "NAME"}, {"Driver", "DRIVER"}, {"Scope", "SCOPE"}};
-  const std::string wanted = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
+  const std::string shape = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
   print(
-      listed(all, headings, wanted, "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"));
+      listed(all, headings, shape, "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"));
   return 0;
 }
 
@@ -143,12 +131,9 @@ json fields_of(const network::network& one) {
 
 int inspect(const arguments& words) {
   const flags given("network inspect", {{"--format", 'f'}}, words);
-  std::vector<std::string> all;
-  const int status = for_each(given.rest(1), "network inspect", [&](const auto& name) {
-    all.push_back(fields_of(network::find(name)).dump());
+  return inspect_each(given, "network inspect", [](const std::string& name) {
+    return fields_of(network::find(name)).dump();
   });
-  print(inspected(all, given.text("--format")));
-  return status;
 }
 
 std::vector<std::string> users(const std::string& name) {

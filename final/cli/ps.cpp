@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <ctime>
 
-#include "cli/flags.hpp"
+#include "cli/filters.hpp"
 #include "cli/format.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
@@ -57,38 +57,70 @@ std::string ports_text(const std::vector<net::published_port>& ports) {
   return all;
 }
 
-// key=value, each of Docker's that state.json can answer.
-bool passes(const row& one, const std::string& filter) {
-  const auto equals = filter.find('=');
-  const std::string key = filter.substr(0, equals);
-  if (equals == std::string::npos)
-    throw misuse(fmt::format("--filter {}: KEY=VALUE is meant", filter));
-  const std::string value = filter.substr(equals + 1);
+label_map labels_in(const json& container) {
+  return container.value("Labels", label_map());
+}
+
+// "80", "80/udp".
+bool is_published(const row& one, const std::string& wanted) {
+  return std::ranges::any_of(one.is.ports, [&](const net::published_port& port) {
+    const auto number = std::to_string(port.host_port);
+    return wanted == number ||
+           wanted == fmt::format("{}/{}", number, port.protocol_text());
+  });
+}
+
+// RFC 3339 with nine digits behind the second: earlier is less.
+std::string creation_of(const std::string& container) {
+  return container::read_state(container::find(container)).created;
+}
+
+// Of what only container.json says.
+bool meets_more(const row& one, std::string_view key, const std::string& value) {
+  const std::string text = container::container_json(one.id);
+  if (key == "label") return has_label(labels_in(json::parse(text)), value);
+  const auto asked = container::parse_asked(text);
+  if (key == "network") return asked.network == (value == "bridge" ? "default" : value);
+  return std::ranges::any_of(asked.mounts, [&](const container::added_mount& mount) {
+    return mount.source == value || mount.target == value;
+  });
+}
+
+bool meets(const row& one, std::string_view key, const std::string& value) {
   if (key == "id") return one.id.starts_with(value);
   if (key == "name") return one.is.name.find(value) != std::string::npos;
   if (key == "status") return value == container::word_of(one.is);
   if (key == "ancestor") return one.is.image == value;
-  if (key == "network")
-    return container::parse_asked(container::container_json(one.id)).network ==
-           (value == "bridge" ? "default" : value);
+  if (key == "publish") return is_published(one, value);
+  if (key == "before") return one.is.created < creation_of(value);
+  if (key == "since") return one.is.created > creation_of(value);
   if (key == "health") return value == (one.is.health.empty() ? "none" : one.is.health);
   if (key == "exited")
     return one.is.is == container::status::exited &&
            std::to_string(one.is.exit_code) == value;
-  throw not_supported(fmt::format("ps --filter {}", key));
+  return meets_more(one, key, value);
+}
+
+// Of one that was removed meanwhile there is nothing to tell.
+void of(const std::string& id, const std::function<void()>& tell) {
+  try {
+    tell();
+  } catch (const misuse&) {
+    throw;
+  } catch (const std::exception& failure) {
+    if (container::exists(id))
+      complain(fmt::format("{}: {}", short_id(id), failure.what()));
+  }
 }
 
 std::vector<row> all_rows() {
   std::vector<row> all;
   for (const auto& id : container::ids()) {
-    try {
+    of(id, [&] {
       auto now = container::mended(id);
       const auto created = image::parse_time(now.created);
       all.push_back({id, std::move(now), created});
-    } catch (const std::exception& failure) {
-      if (container::exists(id))  // else it was removed meanwhile
-        complain(fmt::format("{}: {}", short_id(id), failure.what()));
-    }
+    });
   }
   std::ranges::stable_sort(
       all, [](const row& a, const row& b) { return a.is.created > b.is.created; });
@@ -108,10 +140,8 @@ constexpr const char* usual =
 void put_more(const std::string& id, json& fields) {
   const auto document = json::parse(container::container_json(id));
   std::string labels, mounts;
-  const auto given = document.value("Labels", json::object());
-  for (const auto& [name, value] : given.items())
-    labels +=
-        fmt::format("{}{}={}", labels.empty() ? "" : ",", name, value.get<std::string>());
+  for (const auto& [name, value] : labels_in(document))
+    labels += fmt::format("{}{}={}", labels.empty() ? "" : ",", name, value);
   const auto& host = document.at("HostConfig");
   for (const auto& one : container::parse_asked(document.dump()).mounts)
     if (!one.source.empty()) mounts += (mounts.empty() ? "" : ",") + one.source;
@@ -152,26 +182,33 @@ int ps(const arguments& words) {
   if (!given.rest().empty()) throw misuse("ps: takes no arguments");
   container::sweep();
   auto rows = all_rows();
-  const auto filters = given.list("--filter");
-  const bool by_status = std::ranges::any_of(filters, [](const auto& one) {
-    return one.starts_with("status=") || one.starts_with("exited=");
-  });
+  const filters wanted("ps", given,
+                       {"id", "name", "status", "ancestor", "publish", "before", "since",
+                        "health", "exited", "label", "network", "volume"});
+  for (const auto* key : {"before", "since"})
+    for (const auto& value : wanted.values(key)) container::find(value);
+  const bool by_status = wanted.has("status") || wanted.has("exited");
   const bool some = given.on("--latest") || given.has("--last");
   if (!given.on("--all") && !by_status && !some)
     std::erase_if(rows, [](const row& one) { return !container::is_alive(one.is); });
-  for (const auto& filter : filters)
-    std::erase_if(rows, [&](const row& one) { return !passes(one, filter); });
+  std::erase_if(rows, [&](const row& one) {
+    bool passes = false;
+    of(one.id, [&] {
+      passes = wanted.pass([&](auto key, auto& value) { return meets(one, key, value); });
+    });
+    return !passes;
+  });
   if (some) {
     const auto most = given.on("--latest") ? 1 : cli::number(given, "--last");
     if (rows.size() > most) rows.resize(most);
   }
   const bool whole = given.on("--no-trunc");
-  const std::string wanted = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
+  const std::string shape = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
   std::vector<json> all;
   const std::int64_t now = ::time(nullptr);
   for (const auto& one : rows)
-    all.push_back(fields_of(one, whole, given.has("--format"), now));
-  print(listed(all, headings, wanted, usual));
+    of(one.id, [&] { all.push_back(fields_of(one, whole, given.has("--format"), now)); });
+  print(listed(all, headings, shape, usual));
   return 0;
 }
 

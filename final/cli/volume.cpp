@@ -2,10 +2,9 @@
 // volume create, ls, inspect, rm, prune.
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "cli/flags.hpp"
+#include "cli/filters.hpp"
 #include "cli/format.hpp"
+#include "cli/inspect.hpp"
 #include "cli/unused.hpp"
 #include "common/error.hpp"
 #include "container/state.hpp"
@@ -35,44 +34,31 @@ int create(const arguments& words) {
   if (!given.rest().empty()) wanted.name = given.rest()[0];
   wanted.anonymous = wanted.name.empty();
   if (wanted.anonymous) wanted.name = container::new_id();
-  for (const auto& one : given.list("--label")) {
-    const auto equals = std::min(one.find('='), one.size());
-    wanted.labels[one.substr(0, equals)] =
-        equals == one.size() ? "" : one.substr(equals + 1);
-  }
+  wanted.labels = labels_of(given.list("--label"));
   const auto in_use = volume::hold();
   volume::make(wanted);
   print(wanted.name + "\n");
   return 0;
 }
 
-bool passes(const volume::volume& one, const std::string& filter,
-            const std::set<std::string>& used) {
-  const auto equals = filter.find('=');
-  const std::string key = filter.substr(0, equals);
-  const std::string value = equals == std::string::npos ? "" : filter.substr(equals + 1);
+bool meets(const volume::volume& one, std::string_view key, const std::string& value,
+           const std::set<std::string>& used) {
   if (key == "name") return one.name.find(value) != std::string::npos;
-  if (key == "dangling")
-    return (value == "true" || value == "1") != used.contains(one.name);
-  if (key == "label") {
-    const auto mark = std::min(value.find('='), value.size());
-    const auto found = one.labels.find(value.substr(0, mark));
-    return found != one.labels.end() &&
-           (mark == value.size() || found->second == value.substr(mark + 1));
-  }
-  throw not_supported(fmt::format("volume ls --filter {}", key));
+  if (key == "dangling") return parse_truth(value) != used.contains(one.name);
+  if (key == "driver") return value == "local";
+  return has_label(one.labels, value);
 }
 
 int ls(const arguments& words) {
   const flags given(
       "volume ls",
       {{"--quiet", 'q', toggle}, {"--format"}, {"--filter", 'f', kind::list}}, words);
-  const auto filters = given.list("--filter");
-  const auto used = filters.empty() ? std::set<std::string>() : container::used_volumes();
+  const filters wanted("volume ls", given, {"name", "dangling", "driver", "label"});
+  const auto used =
+      wanted.has("dangling") ? container::used_volumes() : std::set<std::string>();
   std::vector<json> all;
   for (const auto& one : volume::all())
-    if (std::ranges::all_of(filters,
-                            [&](const auto& each) { return passes(one, each, used); }))
+    if (wanted.pass([&](auto key, auto& value) { return meets(one, key, value, used); }))
       all.push_back({{"Driver", "local"},
                      {"Name", one.name},
                      {"Mountpoint", volume::data_of(one.name)},
@@ -81,19 +67,16 @@ int ls(const arguments& words) {
                       {"Name", "VOLUME NAME"},
                       {"Mountpoint", "MOUNTPOINT"},
                       {"Scope", "SCOPE"}};
-  const std::string wanted = given.on("--quiet") ? "{{.Name}}" : given.text("--format");
-  print(listed(all, headings, wanted, "table {{.Driver}}\t{{.Name}}"));
+  const std::string shape = given.on("--quiet") ? "{{.Name}}" : given.text("--format");
+  print(listed(all, headings, shape, "table {{.Driver}}\t{{.Name}}"));
   return 0;
 }
 
 int inspect(const arguments& words) {
   const flags given("volume inspect", {{"--format", 'f'}}, words);
-  std::vector<std::string> all;
-  const int status = for_each(given.rest(1), "volume inspect", [&](const auto& name) {
-    all.push_back(fields_of(volume::find(name)).dump());
+  return inspect_each(given, "volume inspect", [](const std::string& name) {
+    return fields_of(volume::find(name)).dump();
   });
-  print(inspected(all, given.text("--format")));
-  return status;
 }
 
 int remove(const arguments& words) {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "cli/filters.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/error.hpp"
+
+namespace zoomin::cli {
+
+pair split(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos) return {text, ""};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+label_map labels_of(const arguments& typed) {
+  label_map all;
+  for (const auto& one : typed) {
+    auto [key, value] = split(one);
+    all[std::move(key)] = std::move(value);
+  }
+  return all;
+}
+
+bool has_label(const label_map& labels, const std::string& wanted) {
+  const auto [key, value] = split(wanted);
+  const auto found = labels.find(key);
+  return found != labels.end() && (key == wanted || found->second == value);
+}
+
+filters::filters(std::string_view command, const flags& given,
+                 std::initializer_list<std::string_view> known) {
+  for (const auto& text : given.list("--filter")) {
+    auto [key, value] = split(text);
+    if (key == text) throw misuse(fmt::format("--filter {}: KEY=VALUE is meant", text));
+    if (std::ranges::find(known, key) == known.end())
+      throw not_supported(fmt::format("{} --filter {}", command, key));
+    wanted_[key].push_back(std::move(value));
+  }
+}
+
+std::vector<std::string> filters::values(std::string_view key) const {
+  const auto found = wanted_.find(key);
+  return found == wanted_.end() ? std::vector<std::string>() : found->second;
+}
+
+bool filters::pass(
+    const std::function<bool(std::string_view, const std::string&)>& meets) const {
+  return std::ranges::all_of(wanted_, [&](const auto& one) {
+    const auto& [key, values] = one;
+    const auto met = [&](const std::string& value) { return meets(key, value); };
+    return key == "label" ? std::ranges::all_of(values, met)
+                          : std::ranges::any_of(values, met);
+  });
+}
+
+bool parse_truth(const std::string& text) {
+  if (text == "true" || text == "1" || text == "t" || text == "True") return true;
+  if (text == "false" || text == "0" || text == "f" || text == "False") return false;
+  throw misuse(fmt::format("\"{}\": true or false is meant", text));
+}
+
+}  // namespace zoomin::cli

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// inspect: the JSON of several things, whatever they are.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/flags.hpp"
+
+namespace zoomin::cli {
+
+// Prints what `one` gives (JSON text) for each name, by --format where there is one.
+int inspect_each(const flags& given, const std::string& command,
+                 const std::function<std::string(const std::string& name)>& one);
+
+}  // namespace zoomin::cli

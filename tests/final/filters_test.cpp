@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// --filter of the lists.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+std::string names(const std::string& filters) {
+  return says("zoomin ps -a --format '{{.Names}}' " + filters + " | sort | xargs");
+}
+
+}  // namespace
+
+TEST_CASE("ps shows what each of its filters leaves", "[final]") {
+  import_busybox();
+  says("zoomin create --name one --label team=a --label team2 -v vol:/data bb true");
+  says("zoomin create --name two --label team=b -p 8080:80/udp bb true");
+  says("zoomin create --name three --network none -v /tmp:/host bb true");
+
+  CHECK(names("--filter label=team") == "one two");
+  CHECK(names("--filter label=team=a") == "one");
+  CHECK(names("--filter label=team=a --filter label=team2") == "one");
+  CHECK(names("--filter label=team=b --filter label=team2").empty());
+  CHECK(names("--filter volume=vol") == "one");
+  CHECK(names("--filter volume=/host") == "three");
+  CHECK(names("--filter since=one") == "three two");
+  CHECK(names("--filter before=two") == "one");
+  CHECK(names("--filter since=one --filter before=three") == "two");
+  CHECK(names("--filter name=one --filter name=two") == "one two");
+  CHECK(names("--filter name=one --filter label=team=b").empty());
+  CHECK(names("--filter network=none") == "three");
+
+  const auto unknown = shell("zoomin ps --filter before=nosuch");
+  CHECK(unknown.status == 1);
+  CHECK(contains(unknown.errors, "No such container: nosuch"));
+  CHECK(shell("zoomin ps --filter name").status == 125);
+  CHECK(contains(shell("zoomin ps --filter is-task=1").errors, "not supported"));
+  says("zoomin rm one two three; zoomin volume rm vol");
+}
+
+TEST_CASE("ps finds by the published port, while it is published", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name one -p 127.0.0.1:8080:80/udp bb sleep 60");
+  says("zoomin run -d --name two -p 127.0.0.1:8081:80 bb sleep 60");
+  CHECK(names("--filter publish=8080/udp") == "one");
+  CHECK(names("--filter publish=8081") == "two");
+  CHECK(names("--filter publish=8081/udp").empty());
+  CHECK(names("--filter publish=80").empty());
+  says("zoomin rm -f one two");
+}
