@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# bench/table.sh: the table of one kind of work. Sourced by bench/run, whose `rounds` it
+# takes.
+
+# table TITLE NAME COMMAND…: each command is one line of sh(1), without a shell's start.
+table() {
+  local title=$1 round at begin end
+  shift
+  local names=() commands=()
+  while (($#)); do names+=("$1") commands+=("$2"); shift 2; done
+  local times=()
+  for ((round = 0; round <= rounds; ++round)); do
+    for at in "${!names[@]}"; do
+      begin=${EPOCHREALTIME/./}
+      ${commands[at]} >/dev/null 2>/run/bench-errors </dev/null ||
+        { echo "${names[at]} failed: $(tail -n 1 /run/bench-errors)" >&2; return; }
+      end=${EPOCHREALTIME/./}
+      ((round == 0)) || times[at]+=" $((end - begin))"
+    done
+  done
+  printf '\n%s\n' "$title"
+  for at in "${!names[@]}"; do
+    # shellcheck disable=SC2086  # numbers
+    printf '%s\n' ${times[at]} | sort -n |
+      awk -v name="${names[at]}" -v at=$((rounds / 2 + 1)) \
+        'NR == 1 { least = $1 } NR == at { print name "\t" $1 / 1000 "\t" least / 1000 }'
+  done | awk -F '\t' 'NR == 1 { first = $2; printf "  %-34s %9s %9s %7s\n", "", "median",
+                                "least", "ratio" }
+                      { printf "  %-34s %9.2f %9.2f %7.2f\n", $1, $2, $3, $2 / first }'
+}
