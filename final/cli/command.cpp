@@ -27,8 +27,8 @@ const command*& first_command() {
 // Docker's, and to come.
 constexpr std::array later{
     "build", "commit", "completion", "container",       "export",
-    "info",  "login",  "logout",     "network connect", "network disconnect",
-    "pull",  "push",   "search",     "system"};
+    "login", "logout", "pull",       "network connect", "network disconnect",
+    "push",  "search", "system"};
 
 // `failed`: what a failure of the command is, where nothing better is known.
 int guarded(int failed, const std::function<int()>& work) {

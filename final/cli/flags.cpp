@@ -11,7 +11,7 @@ namespace zoomin::cli {
 namespace {
 
 // Docker's flags of run, create and the other commands that are to come.
-constexpr std::array<std::string_view, 24> later{"--annotation",
+constexpr std::array<std::string_view, 25> later{"--annotation",
                                                  "--blkio-weight",
                                                  "--blkio-weight-device",
                                                  "--cpu-rt-period",
@@ -34,6 +34,7 @@ constexpr std::array<std::string_view, 24> later{"--annotation",
                                                  "--oom-kill-disable",
                                                  "--runtime",
                                                  "--storage-opt",
+                                                 "--verbose",
                                                  "--volume-driver"};
 
 std::string usage_of(const std::string& command, const std::vector<flag>& known) {

@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: MIT
-#include "cli/command.hpp"
+#include "cli/version.hpp"
+
+#include "cli/flags.hpp"
+#include "cli/format.hpp"
 
 namespace zoomin::cli {
 
 namespace {
 
-const command version({"version", "--version", "-v"}, "the program's version",
-                      [](const arguments&) {
-                        print("zoomin 0.1\n");
-                        return 0;
-                      });
+// Client and server are one program; Docker's scripts ask for either.
+int tell(const arguments& words) {
+  const flags given("version", {{"--format", 'f', kind::text, "", "a template, or json"}},
+                    words);
+  if (!given.rest().empty()) throw misuse("version: takes no arguments");
+  const json program{{"Version", version_number}};
+  print(listed({{{"Client", program}, {"Server", program}}}, {}, given.text("--format"),
+               "zoomin {{.Client.Version}}"));
+  return 0;
+}
+
+const command version({"version", "--version", "-v"}, "the program's version", tell);
 
 }  // namespace
 

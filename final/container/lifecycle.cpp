@@ -17,6 +17,7 @@
 #include "container/places.hpp"
 #include "container/store.hpp"
 #include "container/volumes.hpp"
+#include "files/walk.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::container {
@@ -87,6 +88,8 @@ void end_and_erase(const std::string& id, const std::string& reference, bool for
   erase(id);
   tell("destroy", id, last);
 }
+
+std::string upper_of(const std::string& id) { return directory_of(id) + "/layer/upper"; }
 
 }  // namespace
 
@@ -176,7 +179,7 @@ int wait(const std::string& reference) {
 std::vector<overlay::change> changes(const std::string& reference) {
   const std::string id = find(reference);
   const asked wanted = parse_asked(container_json(id));
-  const std::string upper = directory_of(id) + "/layer/upper";
+  const std::string upper = upper_of(id);
   if (!sys::exists(upper)) return {};  // never started
   auto layers = image::find(wanted.image_id).layers;
   std::ranges::reverse(layers);
@@ -189,10 +192,15 @@ std::vector<overlay::change> changes(const std::string& reference) {
   return all;
 }
 
+std::uint64_t written_bytes(const std::string& id) {
+  return files::size_of(upper_of(id));
+}
+
 void remove(const std::string& reference, bool force, bool with_volumes) {
   const std::string id = find(reference);
   const auto volumes = with_volumes ? anonymous_volumes(id) : std::vector<std::string>();
   end_and_erase(id, reference, force);
   remove_unused(volumes);
 }
+
 }  // namespace zoomin::container

@@ -3,6 +3,7 @@
 // `reference`: a name, an id, or the beginning of one.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ int wait(const std::string& reference);
 // What its writable layer holds, compared with its image; without the places on which we
 // mount something.
 std::vector<overlay::change> changes(const std::string& reference);
+
+// Of its writable layer's files.
+std::uint64_t written_bytes(const std::string& id);
 
 // `force`: also a running one, which is killed; `with_volumes`: those that nobody named,
 // too. Throws usage_error.

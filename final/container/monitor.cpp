@@ -32,6 +32,7 @@
 #include "container/volumes.hpp"
 #include "image/image.hpp"
 #include "security/security.hpp"
+#include "startup/nftables.hpp"
 
 namespace zoomin::container {
 
@@ -290,6 +291,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   talk.accompany(watch_health(of));
   const auto began = std::chrono::steady_clock::now();
   if (caller != nullptr) let_go_of(*caller, story, of.who.stays);
+  startup::unload_nftables();
 
   outcome last{.status = talk.run().status()};
   last.took = std::chrono::steady_clock::now() - began;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "files/copy.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/sendfile.h>
@@ -10,12 +9,11 @@
 #include <unistd.h>
 
 #include <map>
-#include <memory>
-#include <string_view>
 #include <vector>
 
 #include "common/fd.hpp"
 #include "common/sys.hpp"
+#include "files/walk.hpp"
 
 namespace zoomin::files {
 
@@ -29,18 +27,6 @@ struct stat stat_of(int directory, const std::string& name, const std::string& p
     return ::fstatat(directory, name.c_str(), &is, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
   });
   return is;
-}
-
-std::vector<std::string> names_in(int directory, const std::string& place) {
-  unique_fd own(check("openat", place, [&] {
-    return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  }));
-  const std::unique_ptr<DIR, int (*)(DIR*)> open(::fdopendir(own.release()), ::closedir);
-  std::vector<std::string> all;
-  while (const dirent* one = ::readdir(open.get()))
-    if (const std::string_view name = one->d_name; name != "." && name != "..")
-      all.emplace_back(name);
-  return all;
 }
 
 // Both ends are regular files. In the kernel, and by reference where the file system can.

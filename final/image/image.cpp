@@ -74,6 +74,16 @@ std::vector<summary> list() {
   return all;
 }
 
+std::uint64_t size_bytes(const std::set<std::string>& ids) {
+  std::set<std::string> layers;
+  for (const auto& id : ids)
+    for (auto& layer : parse_configuration(read_document(id)).diff_ids)
+      layers.insert(std::move(layer));
+  std::uint64_t sum = 0;
+  for (const auto& layer : layers) sum += layer_size(layer);
+  return sum;
+}
+
 std::vector<step> history(const std::string& reference) {
   const kept one = look_up(read_index(), reference);
   const auto config = parse_configuration(read_document(one.id()));

@@ -51,6 +51,8 @@ struct summary {
   std::uint64_t size_bytes = 0;  // of its layers, unpacked
 };
 std::vector<summary> list();  // newest first
+// Of the layers that these images (ids) have, each layer once.
+std::uint64_t size_bytes(const std::set<std::string>& ids);
 
 // Layers as an overlay mount names them: the topmost first, a ':' between them.
 std::string top_first(const std::vector<std::string>& layers);

@@ -2,17 +2,23 @@
 // libnftables with the six libraries below it takes longer to load than most commands to
 // run, and only a bridge's first and last container and a published port need it: so it
 // is opened at its first use, dlopen(3), behind the functions by which 02-net calls it.
+#include "startup/nftables.hpp"
+
 #include <dlfcn.h>
+#include <malloc.h>
 #include <nftables/libnftables.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "common/error.hpp"
 
 namespace {
 
+void* opened = nullptr;
+
 void* library() {
-  static void* const opened = ::dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (opened == nullptr) opened = ::dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL);
   if (opened == nullptr)
     throw zoomin::sys::error(ENOENT, "dlopen", "libnftables.so.1",
                              "`make deps` installs it: the package libnftables1");
@@ -27,6 +33,16 @@ Function* late(const char* name) {
 }
 
 }  // namespace
+
+namespace zoomin::startup {
+
+void unload_nftables() {
+  if (opened == nullptr) return;
+  ::dlclose(std::exchange(opened, nullptr));
+  ::malloc_trim(0);
+}
+
+}  // namespace zoomin::startup
 
 extern "C" {
 

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// info: how many containers and images there are, and what this machine is.
+#include <fmt/format.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <set>
+#include <sstream>
+
+#include "04-cgroups/hierarchy.hpp"
+#include "cli/flags.hpp"
+#include "cli/format.hpp"
+#include "cli/units.hpp"
+#include "cli/version.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+#include "container/monitor.hpp"
+#include "container/store.hpp"
+#include "image/image.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+struct counts {
+  unsigned all = 0, running = 0, paused = 0;
+};
+
+counts count_containers() {
+  counts all;
+  for (const auto& id : container::ids()) {
+    try {
+      const auto now = container::mended(id);
+      ++all.all;
+      if (is_alive(now)) ++(now.paused ? all.paused : all.running);
+    } catch (const std::exception& failure) {
+      if (container::exists(id))
+        complain(fmt::format("{}: {}", short_id(id), failure.what()));
+    }
+  }
+  return all;
+}
+
+std::size_t count_images() {
+  std::set<std::string> ids;
+  for (const auto& one : image::list()) ids.insert(one.id);
+  return ids.size();
+}
+
+// os-release(5).
+std::string distribution() {
+  constexpr std::string_view file = "/etc/os-release", key = "PRETTY_NAME=";
+  if (!sys::exists(std::string(file))) return "unknown";
+  std::istringstream lines(sys::read_file(std::string(file)));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(key)) continue;
+    auto name = line.substr(key.size());
+    std::erase(name, '"');
+    return name;
+  }
+  return "unknown";
+}
+
+json facts() {
+  const auto containers = count_containers();
+  struct utsname kernel {};
+  ::uname(&kernel);
+  struct sysinfo memory {};
+  ::sysinfo(&memory);
+  return {{"Containers", containers.all},
+          {"ContainersRunning", containers.running},
+          {"ContainersPaused", containers.paused},
+          {"ContainersStopped", containers.all - containers.running - containers.paused},
+          {"Images", count_images()},
+          {"Driver", "overlay"},
+          {"LoggingDriver", "json-file"},
+          {"CgroupDriver", "cgroupfs"},
+          {"CgroupVersion", std::to_string(cgroup::hierarchies().front().version)},
+          {"SecurityOptions", {"name=seccomp,profile=builtin", "name=cgroupns"}},
+          {"KernelVersion", kernel.release},
+          {"OperatingSystem", distribution()},
+          {"OSType", "linux"},
+          {"Architecture", kernel.machine},
+          {"NCPU", ::sysconf(_SC_NPROCESSORS_ONLN)},
+          {"MemTotal", std::uint64_t{memory.totalram} * memory.mem_unit},
+          {"Name", kernel.nodename},
+          {"DockerRootDir", root_directory()},
+          {"ServerVersion", version_number}};
+}
+
+constexpr const char* usual =
+    "Containers: {{.Containers}}\n"
+    " Running: {{.ContainersRunning}}\n"
+    " Paused: {{.ContainersPaused}}\n"
+    " Stopped: {{.ContainersStopped}}\n"
+    "Images: {{.Images}}\n"
+    "Version: {{.ServerVersion}}\n"
+    "Storage Driver: {{.Driver}}\n"
+    "Logging Driver: {{.LoggingDriver}}\n"
+    "Cgroup Driver: {{.CgroupDriver}}\n"
+    "Cgroup Version: {{.CgroupVersion}}\n"
+    "Security Options:{{range .SecurityOptions}}\n {{.}}{{end}}\n"
+    "Kernel Version: {{.KernelVersion}}\n"
+    "Operating System: {{.OperatingSystem}}\n"
+    "OSType: {{.OSType}}\n"
+    "Architecture: {{.Architecture}}\n"
+    "CPUs: {{.NCPU}}\n"
+    "Total Memory: {{.MemTotal}} bytes\n"
+    "Name: {{.Name}}\n"
+    "Root Dir: {{.DockerRootDir}}";
+
+int info(const arguments& words) {
+  const flags given("info", {{"--format", 'f', kind::text, "", "a template, or json"}},
+                    words);
+  if (!given.rest().empty()) throw misuse("info: takes no arguments");
+  print(listed({facts()}, {}, given.text("--format"), usual));
+  return 0;
+}
+
+const command info_command({"info", "system info"},
+                           "how many containers there are, and what this machine is",
+                           info);
+
+}  // namespace
+
+}  // namespace zoomin::cli

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// system df, info, version: what is here, and what it takes.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+TEST_CASE("system df counts what is stored, shared layers once", "[final]") {
+  import_busybox();
+  const auto row = [](const std::string& type) {
+    return says(
+        "zoomin system df --format '{{.Type}} {{.TotalCount}} {{.Active}} {{.Size}} "
+        "{{.Reclaimable}}' | grep '^" +
+        type + "'");
+  };
+  CHECK(row("Containers") == "Containers 0 0 0B 0B");
+  CHECK(row("Local") == "Local Volumes 0 0 0B 0B");
+  const std::string size = says("zoomin images --format '{{.Size}}'");
+  CHECK(row("Images") == fmt::format("Images 1 0 {0} {0} (100%)", size));
+
+  // Two names of a file are one file.
+  says(
+      "zoomin run --name ended -v kept:/data bb sh -c "
+      "'head -c 2000000 /dev/zero > /data/a; ln /data/a /data/b; "
+      "head -c 1000000 /dev/zero > /c'");
+  says("zoomin run -d --name runs bb sh -c 'head -c 500000 /dev/zero > /d; sleep 60'");
+  says("until zoomin exec runs test -e /d; do :; done; zoomin tag bb other");
+  CHECK(row("Images") == fmt::format("Images 1 1 {0} 0B (0%)", size));
+  CHECK(row("Containers") == "Containers 2 1 1.5MB 1MB (66%)");
+  CHECK(row("Local") == "Local Volumes 1 1 2MB 0B (0%)");
+  says("zoomin rm -f ended runs");
+  CHECK(row("Local") == "Local Volumes 1 0 2MB 2MB (100%)");
+  says("zoomin volume rm kept; zoomin rmi other");
+  CHECK(shell("zoomin system df now").status == 125);
+  CHECK(contains(shell("zoomin system df -v").errors, "not supported"));
+}
+
+TEST_CASE("info tells what is here, and of which machine", "[final]") {
+  import_busybox();
+  says("zoomin create --name made bb true");
+  says("zoomin run -d --name runs bb sleep 60");
+  says("zoomin run -d --name held bb sleep 60; zoomin pause held");
+  CHECK(
+      says("zoomin info -f '{{.Containers}} {{.ContainersRunning}} {{.ContainersPaused}} "
+           "{{.ContainersStopped}} {{.Images}}'") == "3 1 1 1 1");
+  CHECK(says("zoomin info -f '{{.KernelVersion}} {{.NCPU}} {{.Name}}'") ==
+        says("echo $(uname -r) $(nproc) $(uname -n)"));
+  CHECK(says("zoomin info --format json | grep -c '^{.*}$'") == "1");
+  CHECK(contains(says("zoomin info"), "\nImages: 1\n"));
+  says("zoomin rm -f made runs held");
+}
+
+TEST_CASE("version is the same for client and server", "[final]") {
+  const std::string version = says("zoomin version -f '{{.Client.Version}}'");
+  CHECK(says("zoomin version -f '{{.Server.Version}}'") == version);
+  CHECK(says("zoomin version") == "zoomin " + version);
+  CHECK(says("zoomin --version") == "zoomin " + version);
+}
