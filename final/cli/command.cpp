@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <map>
 
+#include "cli/flags.hpp"
 #include "common/narration.hpp"
 #include "common/program.hpp"
 
@@ -26,9 +27,8 @@ const command*& first_command() {
 
 // Docker's, and to come.
 constexpr std::array later{
-    "build", "commit", "completion", "container",       "export",
-    "login", "logout", "pull",       "network connect", "network disconnect",
-    "push",  "search", "system"};
+    "build", "commit",          "container",          "export", "login",  "logout",
+    "pull",  "network connect", "network disconnect", "push",   "search", "system"};
 
 // `failed`: what a failure of the command is, where nothing better is known.
 int guarded(int failed, const std::function<int()>& work) {
@@ -56,14 +56,21 @@ int guarded(int failed, const std::function<int()>& work) {
 }  // namespace
 
 command::command(std::initializer_list<std::string_view> names, std::string_view help,
-                 body run)
-    : names_(names), help_(help), run_(run), next_(first_command()) {
+                 body does)
+    : names_(names), help_(help), run_(does), next_(first_command()) {
   first_command() = this;
 }
 
 int command::failed() const {
   const auto name = names_.front();
   return name == "run" || name == "create" || name == "exec" ? 125 : 1;
+}
+
+std::vector<const command*> all_commands() {
+  std::vector<const command*> all;
+  for (const command* one = first_command(); one != nullptr; one = one->next_)
+    if (!one->help_.empty()) all.push_back(one);
+  return all;
 }
 
 const command* find_command(const arguments& words) {
@@ -75,8 +82,7 @@ const command* find_command(const arguments& words) {
 
 void print_commands() {
   std::map<std::string_view, std::string_view> sorted;
-  for (const command* one = first_command(); one != nullptr; one = one->next_)
-    sorted[one->names_.front()] = one->help_;
+  for (const command* one : all_commands()) sorted[one->names().front()] = one->help();
   std::string text = "usage: zoomin COMMAND [FLAGS] …\n\n";
   for (const auto& [name, help] : sorted) text += fmt::format("  {:18} {}\n", name, help);
   print(text);
@@ -92,7 +98,7 @@ int run_command(const arguments& all) {
     for (std::size_t words = std::min<std::size_t>(2, all.size()); words > 0; --words) {
       const auto end = all.begin() + static_cast<std::ptrdiff_t>(words);
       if (const command* found = find_command({all.begin(), end}))
-        return guarded(found->failed(), [&] { return found->run_({end, all.end()}); });
+        return guarded(found->failed(), [&] { return found->run({end, all.end()}); });
     }
     const std::string two = all[0] + (all.size() > 1 ? " " + all[1] : "");
     for (const auto& name : {all[0], two})

@@ -3,11 +3,9 @@
 // enters it into the list; it is found by its name: "run", "image ls".
 #pragma once
 
-#include <exception>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "common/error.hpp"
@@ -20,20 +18,29 @@ class command {
  public:
   using body = int (*)(const arguments&);
   // Static objects only: `name` and its aliases, and one line of help.
-  command(std::initializer_list<std::string_view> names, std::string_view help, body run);
+  // Without help it is listed nowhere.
+  command(std::initializer_list<std::string_view> names, std::string_view help,
+          body does);
 
+  // Behind its name.
+  int run(const arguments& words) const { return run_(words); }
   // The exit status where it fails.
   [[nodiscard]] int failed() const;
+  [[nodiscard]] const std::vector<std::string_view>& names() const { return names_; }
+  [[nodiscard]] std::string_view help() const { return help_; }
 
  private:
-  friend int run_command(const arguments&);
   friend const command* find_command(const arguments&);
-  friend void print_commands();
+  friend std::vector<const command*> all_commands();
   std::vector<std::string_view> names_;
   std::string_view help_;
   body run_;
   const command* next_;
 };
+
+// By its whole name; nullptr where there is none.
+const command* find_command(const arguments& words);
+std::vector<const command*> all_commands();
 
 // Words that no command understands: 125, whatever the command.
 class misuse : public usage_error {
@@ -45,16 +52,6 @@ class misuse : public usage_error {
 class not_supported : public misuse {
  public:
   explicit not_supported(const std::string& what) : misuse(what + ": not supported") {}
-};
-
-// Words that ask how a command is used.
-class help_wanted : public std::exception {
- public:
-  explicit help_wanted(std::string text) : text_(std::move(text)) {}
-  [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
-
- private:
-  std::string text_;
 };
 
 // Runs the command that the first word or two name; catches everything; gives the exit

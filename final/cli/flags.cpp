@@ -41,8 +41,7 @@ std::string usage_of(const std::string& command, const std::vector<flag>& known)
   std::string text = fmt::format("usage: zoomin {} [FLAGS] …\n\n", command);
   for (const auto& one : known) {
     const auto letter = one.letter == 0 ? "   " : fmt::format("-{},", one.letter);
-    const bool alone = one.takes == kind::toggle || one.takes == kind::perhaps;
-    const auto name = fmt::format("{}{}", one.name, alone ? "" : " …");
+    const auto name = fmt::format("{}{}", one.name, one.takes_value() ? " …" : "");
     text += one.help.empty() ? fmt::format("  {} {}\n", letter, name)
                              : fmt::format("  {} {:23} {}\n", letter, name, one.help);
   }
@@ -63,7 +62,7 @@ flags::flags(std::string command, std::vector<flag> known, const arguments& all,
       rest_.push_back(word);
       over = over || command_follows;
     } else if (word == "--help") {
-      throw help_wanted(usage_of(command_, known_));
+      throw help_wanted(usage_of(command_, known_), known_);
     } else if (word[1] == '-') {
       take(word, all, at);
     } else {
@@ -92,7 +91,7 @@ void flags::take(const std::string& word, const arguments& all, std::size_t& at)
   auto& values = values_[one.name];
   if (equals != std::string::npos)
     values.push_back(word.substr(equals + 1));
-  else if (one.takes == kind::toggle || one.takes == kind::perhaps)
+  else if (!one.takes_value())
     values.emplace_back("true");
   else if (at + 1 < all.size())
     values.push_back(all[++at]);
@@ -105,7 +104,7 @@ void flags::take(const std::string& word, const arguments& all, std::size_t& at)
 void flags::take_letters(const std::string& word, const arguments& all, std::size_t& at) {
   for (std::size_t letter = 1; letter < word.size(); ++letter) {
     const flag& one = find(word[letter]);
-    if (one.takes == kind::toggle || one.takes == kind::perhaps) {
+    if (!one.takes_value()) {
       values_[one.name].emplace_back("true");
       continue;
     }

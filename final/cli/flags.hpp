@@ -3,9 +3,11 @@
 // --flag=VALUE, -f VALUE, -fVALUE, -abc, and `--` for the end of flags.
 #pragma once
 
+#include <exception>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/command.hpp"
@@ -22,6 +24,23 @@ struct flag {
   kind takes = kind::text;
   std::string_view place{};  // in container.json, "/HostConfig/Memory"; empty: nowhere
   std::string_view help{};
+
+  [[nodiscard]] bool takes_value() const {
+    return takes != kind::toggle && takes != kind::perhaps;
+  }
+};
+
+// Words that ask how a command is used.
+class help_wanted : public std::exception {
+ public:
+  explicit help_wanted(std::string text, std::vector<flag> known)
+      : text_(std::move(text)), known_(std::move(known)) {}
+  [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+  [[nodiscard]] const std::vector<flag>& known() const { return known_; }
+
+ private:
+  std::string text_;
+  std::vector<flag> known_;
 };
 
 class flags {

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// completion: what a shell asks while a command line is typed. The shell's part is a few
+// lines that `zoomin completion SHELL` prints; it calls `zoomin __complete WORD…`, the
+// last word of which is the one that is being typed. Where that knows nothing, and ends
+// with 1, the shell offers files.
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "cli/flags.hpp"
+#include "container/store.hpp"
+#include "image/image.hpp"
+#include "network/network.hpp"
+#include "volume/volume.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+using strings = std::set<std::string>;
+
+strings containers() {
+  strings all;
+  for (const auto& id : container::ids()) {
+    try {
+      all.insert(container::read_state(id).name);
+    } catch (const std::exception&) {
+      // It is gone, or damaged: nothing that one would want to be offered.
+    }
+  }
+  return all;
+}
+
+strings images() {
+  strings all;
+  for (const auto& one : image::list())
+    if (!one.repository.empty())
+      all.insert(one.tag == "latest" ? one.repository : one.repository + ":" + one.tag);
+  return all;
+}
+
+strings networks() {
+  strings all{"bridge", "host", "none"};
+  for (const auto& one : network::all()) all.insert(one.name);
+  return all;
+}
+
+strings volumes() {
+  strings all;
+  for (const auto& one : volume::all()) all.insert(one.name);
+  return all;
+}
+
+struct source {
+  strings (*names)();
+  std::size_t most;  // so many of the command's words are such names
+  std::vector<std::string_view> of;
+};
+constexpr std::size_t any = ~std::size_t{0};
+
+const std::array<source, 6> sources{
+    {{containers,
+      any,
+      {"start", "stop", "restart", "kill", "rm", "inspect", "container inspect", "stats",
+       "wait", "pause", "unpause", "update"}},
+     {containers,
+      1,
+      {"logs", "attach", "exec", "top", "rename", "port", "diff", "look", "cp",
+       "--volumes-from"}},
+     {images, 1, {"run", "create", "tag", "history"}},
+     {images, any, {"rmi", "save", "image inspect"}},
+     {networks, any, {"network rm", "network inspect", "--network"}},
+     {volumes, any, {"volume rm", "volume inspect"}}}};
+
+// What names the command (or the flag) takes as its word number `position`.
+strings names_for(std::string_view wanted, std::size_t position) {
+  for (const auto& one : sources)
+    if (position < one.most && std::ranges::find(one.of, wanted) != one.of.end())
+      return one.names();
+  return {};
+}
+
+std::vector<flag> flags_of(const command& one) {
+  try {
+    one.run({"--help"});
+  } catch (const help_wanted& answer) {
+    return answer.known();
+  } catch (const misuse&) {
+    // It has none.
+  }
+  return {};
+}
+
+const flag* meant(const std::vector<flag>& known, const std::string& word) {
+  for (const auto& one : known)
+    if (word == one.name || (one.letter != 0 && word == std::string{'-', one.letter}))
+      return &one;
+  return nullptr;
+}
+
+strings of_command(const command& one, const arguments& words, bool flag_wanted) {
+  const auto known = flags_of(one);
+  std::size_t position = 0;
+  const flag* open = nullptr;  // it takes the next word
+  for (const auto& word : words) {
+    const bool is_value = open != nullptr;
+    open = is_value ? nullptr : meant(known, word);
+    if (open != nullptr && !open->takes_value()) open = nullptr;
+    if (!is_value && !word.starts_with('-')) ++position;
+  }
+  if (open != nullptr) return names_for(open->name, 0);
+  if (!flag_wanted) return names_for(one.names().front(), position);
+  strings all{"--help"};
+  for (const auto& each : known) all.emplace(each.name);
+  return all;
+}
+
+// The next word of each command that begins with these.
+strings next_words(const arguments& words) {
+  std::string typed;
+  for (const auto& word : words) typed += word + " ";
+  strings all;
+  for (const command* one : all_commands())
+    for (const auto name : one->names())
+      if (name.starts_with(typed) && !name.starts_with('-'))
+        all.emplace(
+            name.substr(typed.size(), name.find(' ', typed.size()) - typed.size()));
+  return all;
+}
+
+strings candidates(const arguments& words, bool flag_wanted) {
+  if (words.size() < 2)
+    if (auto more = next_words(words); !more.empty()) return more;
+  for (std::size_t many = std::min<std::size_t>(2, words.size()); many > 0; --many) {
+    const auto end = words.begin() + static_cast<std::ptrdiff_t>(many);
+    if (const command* found = find_command({words.begin(), end}))
+      return of_command(*found, {end, words.end()}, flag_wanted);
+  }
+  return {};
+}
+
+int complete(const arguments& all) {
+  arguments words = all;
+  const std::string typed = words.empty() ? "" : words.back();
+  if (!words.empty()) words.pop_back();
+  std::string text;
+  for (const auto& one : candidates(words, typed.starts_with('-')))
+    if (one.starts_with(typed)) text += one + "\n";
+  print(text);
+  return text.empty() ? 1 : 0;
+}
+
+constexpr const char* for_bash =
+    "_zoomin() {\n"
+    "  local IFS=$'\\n'\n"
+    "  COMPREPLY=($(zoomin __complete \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null))\n"
+    "}\n"
+    "COMP_WORDBREAKS=${COMP_WORDBREAKS//:}\n"  // web:1 is one word
+    "complete -o default -F _zoomin zoomin\n";
+constexpr const char* for_zsh =
+    "#compdef zoomin\n"
+    "_zoomin() {\n"
+    "  local -a all\n"
+    "  all=(${(f)\"$(zoomin __complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"})\n"
+    "  if (($#all)); then compadd -a all; else _files; fi\n"
+    "}\n"
+    "compdef _zoomin zoomin\n";
+constexpr const char* for_fish =
+    "function __zoomin\n"
+    "  set -l typed (commandline -ct | string collect --allow-empty)\n"
+    "  set -l all (zoomin __complete (commandline -opc)[2..] $typed 2>/dev/null)\n"
+    "  and printf '%s\\n' $all\n"
+    "  or __fish_complete_path $typed\n"
+    "end\n"
+    "complete -c zoomin -f -a '(__zoomin)'\n";
+
+int print_script(const arguments& words) {
+  const flags given("completion", {}, words);
+  const auto& shell = given.rest(1)[0];
+  if (shell == "bash")
+    print(for_bash);
+  else if (shell == "zsh")
+    print(for_zsh);
+  else if (shell == "fish")
+    print(for_fish);
+  else
+    throw not_supported("completion " + shell);
+  return 0;
+}
+
+const command completion({"completion"}, "a shell's completion: bash, zsh or fish",
+                         print_script);
+const command hidden({"__complete"}, "", complete);
+
+}  // namespace
+
+}  // namespace zoomin::cli
