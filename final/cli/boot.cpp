@@ -10,7 +10,9 @@ namespace {
 
 // For the machine's service manager: zoomin.service.
 int boot(const arguments& words) {
-  const flags given("boot", {{"--stop", 0, kind::toggle}}, words);
+  const flags given(
+      "boot", {{"--stop", 0, kind::toggle, "", "stops all, as the machine goes down"}},
+      words);
   int status = 0;
   const auto failed = [&](const std::string& name, const std::exception& failure) {
     complain(fmt::format("{}: {}", name, failure.what()));

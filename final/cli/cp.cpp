@@ -38,11 +38,12 @@ std::string absolute(const named& one) {
 }
 
 int cp(const arguments& words) {
-  const flags given("cp",
-                    {{"--archive", 'a', kind::toggle},
-                     {"--follow-link", 'L', kind::toggle},
-                     {"--quiet", 'q', kind::toggle}},
-                    words);
+  const flags given(
+      "cp",
+      {{"--archive", 'a', kind::toggle, "", "owners are kept"},
+       {"--follow-link", 'L', kind::toggle, "", "a link's target, where SOURCE is one"},
+       {"--quiet", 'q', kind::toggle, "", "says nothing"}},
+      words);
   const auto& paths = given.rest(2);
   const named from = parse(paths[0]), to = parse(paths[1]);
   if (paths.size() > 2) throw misuse("cp: two paths are meant");

@@ -45,10 +45,10 @@ std::string moment(const flags& given, std::string_view name, const timespec& no
 int events_of(const arguments& words) {
   using enum kind;
   const flags given("events",
-                    {{"--filter", 'f', list},
-                     {"--format", 0, text},
-                     {"--since", 0, text},
-                     {"--until", 0, text}},
+                    {filter_flag,
+                     format_flag,
+                     {"--since", 0, text, "", "a time, or \"10m\" ago"},
+                     {"--until", 0, text, "", "a time, or \"10m\" ago"}},
                     words);
   if (!given.rest().empty()) throw misuse("events: takes no arguments");
   timespec now{};

@@ -18,10 +18,13 @@ namespace {
 
 std::vector<flag> exec_flags() {
   using enum kind;
-  return {{"--detach", 'd', toggle}, {"--interactive", 'i', toggle},
-          {"--tty", 't', toggle},    {"--env", 'e', list},
-          {"--workdir", 'w', text},  {"--user", 'u', text},
-          {"--detach-keys", 0, text}};
+  return {{"--detach", 'd', toggle, "", "doesn't wait for it"},
+          {"--interactive", 'i', toggle, "", "it has this input"},
+          {"--tty", 't', toggle, "", "it has a terminal"},
+          {"--env", 'e', list, "", "NAME=VALUE, or NAME of ours"},
+          {"--workdir", 'w', text, "", "where it begins"},
+          {"--user", 'u', text, "", "name or id, and :GROUP"},
+          {"--detach-keys", 0, text, "", "end the attachment: ctrl-p,ctrl-q"}};
 }
 
 container::more more_of(const flags& given) {
@@ -64,11 +67,12 @@ int exec(const arguments& all) {
 }
 
 int attach(const arguments& all) {
-  const flags given("attach",
-                    {{"--no-stdin", 0, kind::toggle},
-                     {"--sig-proxy", 0, kind::toggle},
-                     {"--detach-keys"}},
-                    all);
+  const flags given(
+      "attach",
+      {{"--no-stdin", 0, kind::toggle, "", "shows its output alone"},
+       {"--sig-proxy", 0, kind::toggle, "", "=false: signals stay ours"},
+       {"--detach-keys", 0, kind::text, "", "end the attachment: ctrl-p,ctrl-q"}},
+      all);
   auto how = manner_of(given);
   const std::string name = given.rest(1)[0];
   const std::string id = container::find(name);

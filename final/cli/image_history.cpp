@@ -54,10 +54,10 @@ json fields_of(const image::step& one, const manner& how, std::int64_t now) {
 int show_history(const arguments& all) {
   using enum kind;
   const flags asked("image history",
-                    {{"--format", 0, text, "", "a template, or json"},
+                    {format_flag,
                      {"--human", 'H', toggle, "", "ages and rounded sizes"},
                      {"--no-trunc", 0, toggle, "", "nothing is cut"},
-                     {"--quiet", 'q', toggle, "", "only ids"}},
+                     quiet_flag},
                     all);
   if (asked.rest().size() != 1) throw misuse("image history: one image is needed");
   const manner how{asked.on("--no-trunc"), asked.text("--human", "true") == "true"};

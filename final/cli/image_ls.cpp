@@ -56,9 +56,9 @@ int list_images(const arguments& all) {
   const flags asked("image ls",
                     {{"--all", 'a', toggle, "", "no image is ever left out"},
                      {"--digests", 0, toggle, "", "and the manifests' digests"},
-                     {"--format", 0, text, "", "a template, or json"},
-                     {"--no-trunc", 0, toggle, "", "whole ids"},
-                     {"--quiet", 'q', toggle, "", "only ids"}},
+                     format_flag,
+                     no_trunc_flag,
+                     quiet_flag},
                     all);
   if (asked.rest().size() > 1) throw misuse("image ls: at most one REPOSITORY[:TAG]");
   auto images = image::list();

@@ -111,8 +111,7 @@ constexpr const char* usual =
     "Root Dir: {{.DockerRootDir}}";
 
 int info(const arguments& words) {
-  const flags given("info", {{"--format", 'f', kind::text, "", "a template, or json"}},
-                    words);
+  const flags given("info", {short_format_flag}, words);
   if (!given.rest().empty()) throw misuse("info: takes no arguments");
   print(listed({facts()}, {}, given.text("--format"), usual));
   return 0;

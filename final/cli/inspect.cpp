@@ -36,12 +36,10 @@ std::string either(const std::string& name) {
   return container::inspect(name);
 }
 
-const flag format_flag{"--format", 'f', kind::text, "", "a template, or json"};
-
 int inspect(const arguments& words) {
-  const flags given("inspect",
-                    {format_flag, {"--type", 0, kind::text, "", "container, or image"}},
-                    words);
+  const flags given(
+      "inspect",
+      {short_format_flag, {"--type", 0, kind::text, "", "container, or image"}}, words);
   const std::string type = given.text("--type");
   if (type == "container") return inspect_each(given, "inspect", container::inspect);
   if (type == "image") return inspect_each(given, "inspect", image::inspect);
@@ -51,12 +49,12 @@ int inspect(const arguments& words) {
 
 int inspect_containers(const arguments& words) {
   const std::string name = "container inspect";
-  return inspect_each(flags(name, {format_flag}, words), name, container::inspect);
+  return inspect_each(flags(name, {short_format_flag}, words), name, container::inspect);
 }
 
 int inspect_images(const arguments& words) {
   const std::string name = "image inspect";
-  return inspect_each(flags(name, {format_flag}, words), name, image::inspect);
+  return inspect_each(flags(name, {short_format_flag}, words), name, image::inspect);
 }
 
 const command inspect_command({"inspect"},

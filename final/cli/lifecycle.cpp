@@ -43,8 +43,10 @@ int start_in_front(const std::string& name, bool input) {
 const command start({"start", "container start"}, "runs a container that was made before",
                     [](const arguments& all) {
                       const flags given("start",
-                                        {{"--attach", 'a', kind::toggle},
-                                         {"--interactive", 'i', kind::toggle}},
+                                        {{"--attach", 'a', kind::toggle, "",
+                                          "its output is shown until it ends"},
+                                         {"--interactive", 'i', kind::toggle, "",
+                                          "and it has this input"}},
                                         all);
                       const bool input = given.on("--interactive");
                       if (given.on("--attach") || input)
@@ -59,7 +61,12 @@ const command start({"start", "container start"}, "runs a container that was mad
 const command stop({"stop", "container stop"},
                    "asks containers to end, and kills those that don't",
                    [](const arguments& all) {
-                     const flags given("stop", {{"--time", 't'}, {"--signal", 's'}}, all);
+                     const flags given(
+                         "stop",
+                         {{"--time", 't', kind::text, "",
+                           "seconds from the signal to the kill"},
+                          {"--signal", 's', kind::text, "", "by name or number"}},
+                         all);
                      const auto patience = seconds(given, "--time");
                      const auto how = signal(given);
                      return for_each(given.rest(), "stop", [&](const auto& name) {
@@ -68,21 +75,28 @@ const command stop({"stop", "container stop"},
                      });
                    });
 
-const command restart(
-    {"restart", "container restart"}, "stops containers, and starts them again",
-    [](const arguments& all) {
-      const flags given("restart", {{"--time", 't'}, {"--signal", 's'}}, all);
-      const auto patience = seconds(given, "--time");
-      const auto how = signal(given);
-      return for_each(given.rest(), "restart", [&](const auto& name) {
-        container::restart(name, how, patience);
-        print(name + "\n");
-      });
-    });
+const command restart({"restart", "container restart"},
+                      "stops containers, and starts them again",
+                      [](const arguments& all) {
+                        const flags given(
+                            "restart",
+                            {{"--time", 't', kind::text, "",
+                              "seconds from the signal to the kill"},
+                             {"--signal", 's', kind::text, "", "by name or number"}},
+                            all);
+                        const auto patience = seconds(given, "--time");
+                        const auto how = signal(given);
+                        return for_each(given.rest(), "restart", [&](const auto& name) {
+                          container::restart(name, how, patience);
+                          print(name + "\n");
+                        });
+                      });
 
 const command kill({"kill", "container kill"}, "sends containers a signal, KILL",
                    [](const arguments& all) {
-                     const flags given("kill", {{"--signal", 's'}}, all);
+                     const flags given(
+                         "kill", {{"--signal", 's', kind::text, "", "by name or number"}},
+                         all);
                      const int how = signal(given).value_or(9);
                      return for_each(given.rest(), "kill", [&](const auto& name) {
                        container::kill(name, how);
@@ -118,7 +132,9 @@ const command rm({"rm", "container rm", "container remove"},
                  "removes containers, with all they wrote", [](const arguments& all) {
                    const flags given(
                        "rm",
-                       {{"--force", 'f', kind::toggle}, {"--volumes", 'v', kind::toggle}},
+                       {{"--force", 'f', kind::toggle, "", "also one that runs"},
+                        {"--volumes", 'v', kind::toggle, "",
+                         "and its volumes without a name"}},
                        all);
                    return for_each(given.rest(), "rm", [&](const auto& name) {
                      container::remove(name, given.on("--force"), given.on("--volumes"));

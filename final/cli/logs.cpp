@@ -120,11 +120,11 @@ void show(const std::string& id, const flags& given) {
 int logs(const arguments& words) {
   using enum kind;
   const flags given("logs",
-                    {{"--follow", 'f', toggle},
-                     {"--tail", 'n', text},
-                     {"--since", 0, text},
-                     {"--until", 0, text},
-                     {"--timestamps", 't', toggle}},
+                    {{"--follow", 'f', toggle, "", "and what is yet to come"},
+                     {"--tail", 'n', text, "", "only so many lines, or all"},
+                     {"--since", 0, text, "", "a time, or \"10m\" ago"},
+                     {"--until", 0, text, "", "a time, or \"10m\" ago"},
+                     {"--timestamps", 't', toggle, "", "each line begins with its time"}},
                     words);
   if (given.rest(1).size() > 1) throw misuse("logs: one container at a time");
   std::string id;

@@ -30,7 +30,7 @@ pid_t process_of(const std::string& reference) {
 }
 
 int look(const arguments& words) {
-  const flags given("look", {{"--format"}}, words);
+  const flags given("look", {format_flag}, words);
   const std::string how = given.text("--format", "table");
   if (how != "table" && how != "json")
     throw misuse(fmt::format("look --format {}: table or json is meant", how));

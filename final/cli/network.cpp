@@ -29,12 +29,12 @@ std::string key_of(const network::network& one) {
 
 int create(const arguments& words) {
   const flags given("network create",
-                    {{"--driver", 'd'},
-                     {"--internal", 0, toggle},
-                     {"--label", 0, list},
-                     {"--subnet"},
-                     {"--gateway"},
-                     {"--opt", 'o', list}},
+                    {{"--driver", 'd', kind::text, "", "bridge"},
+                     {"--internal", 0, toggle, "", "without a way out"},
+                     {"--label", 0, list, "", "NAME=VALUE"},
+                     {"--subnet", 0, kind::text, "", "10.1.0.0/24: its addresses"},
+                     {"--gateway", 0, kind::text, "", "the bridge's own: the first one"},
+                     {"--opt", 'o', list, "", "the bridge's: none is known yet"}},
                     words);
   if (given.rest(1).size() > 1) throw misuse("network create: one name is meant");
   if (given.text("--driver", "bridge") != "bridge")
@@ -77,11 +77,7 @@ std::vector<row> all_rows() {
 }
 
 int ls(const arguments& words) {
-  const flags given("network ls",
-                    {{"--quiet", 'q', toggle},
-                     {"--no-trunc", 0, toggle},
-                     {"--format"},
-                     {"--filter", 'f', list}},
+  const flags given("network ls", {quiet_flag, no_trunc_flag, format_flag, filter_flag},
                     words);
   if (!given.rest().empty()) throw misuse("network ls: takes no arguments");
   std::vector<json> all;
@@ -130,7 +126,7 @@ json fields_of(const network::network& one) {
 }
 
 int inspect(const arguments& words) {
-  const flags given("network inspect", {{"--format", 'f'}}, words);
+  const flags given("network inspect", {short_format_flag}, words);
   return inspect_each(given, "network inspect", [](const std::string& name) {
     return fields_of(network::find(name)).dump();
   });
@@ -143,7 +139,9 @@ std::vector<std::string> users(const std::string& name) {
 }
 
 int remove(const arguments& words) {
-  const flags given("network rm", {{"--force", 'f', toggle}}, words);
+  const flags given("network rm",
+                    {{"--force", 'f', toggle, "", "no error where there is none"}},
+                    words);
   return for_each(given.rest(1), "network rm", [&](const std::string& name) {
     if (network::is_built_in(name))
       throw usage_error(fmt::format("{} is a pre-defined network", name));
@@ -153,7 +151,7 @@ int remove(const arguments& words) {
 }
 
 int prune(const arguments& words) {
-  const flags given("network prune", {{"--force", 'f', toggle}}, words);
+  const flags given("network prune", {force_flag}, words);
   require_consent(given.on("--force"), "all networks that no container has");
   print(removed_text("Deleted Networks", remove_unused_networks()));
   return 0;

@@ -57,14 +57,15 @@ arguments remove_unused_images(bool all) {
 }
 
 int prune_containers(const arguments& words) {
-  const flags given("container prune", {{"--force", 'f', toggle}}, words);
+  const flags given("container prune", {force_flag}, words);
   require_consent(given.on("--force"), "all containers that don't run");
   tell("Deleted Containers", remove_ended());
   return 0;
 }
 
 int prune_images(const arguments& words) {
-  const flags given("image prune", {{"--all", 'a', toggle}, {"--force", 'f', toggle}},
+  const flags given("image prune",
+                    {{"--all", 'a', toggle, "", "also those with a name"}, force_flag},
                     words);
   const bool all = given.on("--all");
   require_consent(given.on("--force"),
@@ -74,10 +75,11 @@ int prune_images(const arguments& words) {
 }
 
 int prune_system(const arguments& words) {
-  const flags given(
-      "system prune",
-      {{"--all", 'a', toggle}, {"--force", 'f', toggle}, {"--volumes", 0, toggle}},
-      words);
+  const flags given("system prune",
+                    {{"--all", 'a', toggle, "", "also images with a name"},
+                     force_flag,
+                     {"--volumes", 0, toggle, "", "and volumes without a name"}},
+                    words);
   const bool all = given.on("--all"), volumes = given.on("--volumes");
   require_consent(
       given.on("--force"),

@@ -171,13 +171,13 @@ json fields_of(const row& one, bool whole, bool more, std::int64_t now) {
 int ps(const arguments& words) {
   using enum kind;
   const flags given("ps",
-                    {{"--all", 'a', toggle},
-                     {"--quiet", 'q', toggle},
-                     {"--no-trunc", 0, toggle},
-                     {"--latest", 'l', toggle},
-                     {"--last", 'n', text},
-                     {"--format", 0, text},
-                     {"--filter", 'f', list}},
+                    {{"--all", 'a', toggle, "", "also those that don't run"},
+                     quiet_flag,
+                     no_trunc_flag,
+                     {"--latest", 'l', toggle, "", "only the newest"},
+                     {"--last", 'n', text, "", "only the newest N"},
+                     format_flag,
+                     filter_flag},
                     words);
   if (!given.rest().empty()) throw misuse("ps: takes no arguments");
   container::sweep();

@@ -101,10 +101,10 @@ void show(const std::string& text, bool again) {
 int stats(const arguments& words) {
   using enum kind;
   const flags given("stats",
-                    {{"--all", 'a', toggle},
-                     {"--no-stream", 0, toggle},
-                     {"--no-trunc", 0, toggle},
-                     {"--format", 0, text}},
+                    {{"--all", 'a', toggle, "", "also those that don't run"},
+                     {"--no-stream", 0, toggle, "", "once"},
+                     no_trunc_flag,
+                     format_flag},
                     words);
   const bool streams = !given.on("--no-stream");
   auto before = read_all(meant(given));

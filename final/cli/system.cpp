@@ -78,8 +78,7 @@ json row(const char* type, const share& of) {
 }
 
 int disk_usage(const arguments& words) {
-  const flags given("system df", {{"--format", 0, kind::text, "", "a template, or json"}},
-                    words);
+  const flags given("system df", {format_flag}, words);
   if (!given.rest().empty()) throw misuse("system df: takes no arguments");
   const json headings{{"Type", "TYPE"},
                       {"TotalCount", "TOTAL"},

@@ -10,8 +10,7 @@ namespace {
 
 // Client and server are one program; Docker's scripts ask for either.
 int tell(const arguments& words) {
-  const flags given("version", {{"--format", 'f', kind::text, "", "a template, or json"}},
-                    words);
+  const flags given("version", {short_format_flag}, words);
   if (!given.rest().empty()) throw misuse("version: takes no arguments");
   const json program{{"Version", version_number}};
   print(listed({{{"Client", program}, {"Server", program}}}, {}, given.text("--format"),

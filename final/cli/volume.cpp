@@ -27,7 +27,10 @@ json fields_of(const volume::volume& one) {
 
 int create(const arguments& words) {
   const flags given("volume create",
-                    {{"--label", 'l', pairs}, {"--driver", 'd'}, {"--name"}}, words);
+                    {{"--label", 'l', pairs, "", "NAME=VALUE"},
+                     {"--driver", 'd', kind::text, "", "local"},
+                     {"--name", 0, kind::text, "", "the volume's"}},
+                    words);
   if (given.text("--driver", "local") != "local")
     throw not_supported(fmt::format("volume create --driver {}", given.text("--driver")));
   volume::volume wanted{given.text("--name"), container::now_text()};
@@ -50,9 +53,7 @@ bool meets(const volume::volume& one, std::string_view key, const std::string& v
 }
 
 int ls(const arguments& words) {
-  const flags given(
-      "volume ls",
-      {{"--quiet", 'q', toggle}, {"--format"}, {"--filter", 'f', kind::list}}, words);
+  const flags given("volume ls", {quiet_flag, format_flag, filter_flag}, words);
   const filters wanted("volume ls", given, {"name", "dangling", "driver", "label"});
   const auto used =
       wanted.has("dangling") ? container::used_volumes() : std::set<std::string>();
@@ -73,7 +74,7 @@ int ls(const arguments& words) {
 }
 
 int inspect(const arguments& words) {
-  const flags given("volume inspect", {{"--format", 'f'}}, words);
+  const flags given("volume inspect", {short_format_flag}, words);
   return inspect_each(given, "volume inspect", [](const std::string& name) {
     return fields_of(volume::find(name)).dump();
   });
@@ -92,7 +93,8 @@ int remove(const arguments& words) {
 
 // Docker's: without --all those that nobody named.
 int prune(const arguments& words) {
-  const flags given("volume prune", {{"--all", 'a', toggle}, {"--force", 'f', toggle}},
+  const flags given("volume prune",
+                    {{"--all", 'a', toggle, "", "also those with a name"}, force_flag},
                     words);
   require_consent(given.on("--force"),
                   given.on("--all") ? "all volumes that no container has"
