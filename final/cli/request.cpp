@@ -14,6 +14,7 @@
 #include "cli/request_parts.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "container/asked.hpp"
 #include "container/restart.hpp"
 #include "network/network.hpp"
 #include "security/security.hpp"
@@ -184,8 +185,7 @@ std::string network_of(const flags& given) {
   const auto all = given.list("--network");
   if (all.size() > 1) throw not_supported("several --network");
   const auto network = given.text("--network", given.text("--net", "default"));
-  if (network.starts_with("container:"))
-    throw not_supported(fmt::format("--network {}", network));
+  if (!container::container_in(network).empty()) return network;
   if (network == "bridge") return "default";
   return network::is_built_in(network) ? network : network::find(network).name;
 }

@@ -125,6 +125,10 @@ std::string complete(const std::string& request, const std::string& image_id,
   return text;
 }
 
+std::string container_in(const std::string& mode) {
+  return mode.starts_with(of_container) ? mode.substr(of_container.size()) : "";
+}
+
 std::string changed(const std::string& container_json, const std::string& host_config) {
   json all = json::parse(container_json);
   json& host = all.at("HostConfig");

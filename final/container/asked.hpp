@@ -48,10 +48,15 @@ struct device {
   std::string host_path, container_path, access;  // "rwm"
 };
 
-// What it has in common with the host.
+// What it has in common with the host; or with another container, whose id it is.
 struct sharing {
   bool pid = false, ipc = false, uts = false, cgroup = false;
+  std::string pid_of{};
 };
+
+// "container:ID" in a mode: ID; empty of another mode.
+constexpr std::string_view of_container = "container:";
+std::string container_in(const std::string& mode);
 
 struct asked {
   std::string image;     // as it was named
@@ -61,8 +66,9 @@ struct asked {
   std::vector<added_mount> mounts;
   std::uint64_t shm_bytes = 0;
   std::vector<net::published_port> ports;  // host_port 0: a free one
-  std::string network = "default";         // "none", "host", a network's name
-  std::vector<std::string> aliases;        // beside its name, on a user's network
+  // "none", "host", "container:ID", a network's name.
+  std::string network = "default";
+  std::vector<std::string> aliases;  // beside its name, on a user's network
   std::optional<net::address> address;
   std::vector<host_entry> hosts;
   resolver names;
@@ -83,9 +89,13 @@ struct asked {
   health_check health;
   bool keeps_log = true;
   log_limits log;
+  [[nodiscard]] bool on_bridge() const { return network != "none" && has_own_network(); }
   // With names of its own.
   [[nodiscard]] bool on_user_network() const {
-    return network != "default" && network != "none" && network != "host";
+    return network != "default" && on_bridge();
+  }
+  [[nodiscard]] bool has_own_network() const {
+    return network != "host" && container_in(network).empty();
   }
 };
 

@@ -62,10 +62,24 @@ host_entry parse_host(const std::string& text) {
   return one;
 }
 
+// Of what belongs to a network, its owner has been asked.
+void require_own_network(const json& host, const asked& of) {
+  if (of.has_own_network() || of.network == "host") return;
+  for (const auto& [key, flag] : {std::pair("PortBindings", "--publish"),
+                                  {"ExtraHosts", "--add-host"},
+                                  {"Dns", "--dns"},
+                                  {"DnsSearch", "--dns-search"},
+                                  {"DnsOptions", "--dns-option"}})
+    if (!value(host, key, json()).empty())
+      throw usage_error(fmt::format("{}: the network is another container's", flag),
+                        "give it to that one");
+}
+
 }  // namespace
 
 void read_network(const json& from, const json& host, asked& to) {
   to.network = value<std::string>(host, "NetworkMode", "default");
+  require_own_network(host, to);
   to.aliases = strings(host, "NetworkAliases");
   for (const auto& one : to.aliases) require_word("--network-alias", one);
   if (!to.aliases.empty() && !to.on_user_network())
@@ -80,8 +94,7 @@ void read_network(const json& from, const json& host, asked& to) {
     to.address = net::parse_address(address);
     if (!to.address)
       throw usage_error(fmt::format("--ip {}: not an IPv4 address", address));
-    if (to.network == "none" || to.network == "host")
-      throw usage_error("--ip: there is no address without a bridge");
+    if (!to.on_bridge()) throw usage_error("--ip: there is no address without a bridge");
   }
   for (const auto& one : strings(host, "ExtraHosts")) to.hosts.push_back(parse_host(one));
   to.names = {strings(host, "Dns"), strings(host, "DnsSearch"),

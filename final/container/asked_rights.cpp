@@ -21,7 +21,7 @@ void validate_sysctl(const std::string& name, const asked& of) {
       "kernel.shmmni", "kernel.shm_rmid_forced", "fs.mqueue."};
   const bool path =
       name.find('/') != std::string::npos || name.find("..") != std::string::npos;
-  const bool of_network = name.starts_with("net.") && of.network != "host";
+  const bool of_network = name.starts_with("net.") && of.has_own_network();
   const bool of_ipc = !of.shares.ipc && std::ranges::any_of(ipc, [&](const auto known) {
     return known.ends_with('.') ? name.starts_with(known) : name == known;
   });
@@ -54,8 +54,11 @@ void read_sharing(const json& host, asked& to) {
       throw usage_error(fmt::format("{} {}: not supported", flag, mode), "host is");
     return mode == "host";
   };
-  to.shares = {shares("PidMode", "--pid"), shares("IpcMode", "--ipc"),
-               shares("UTSMode", "--uts"), shares("CgroupnsMode", "--cgroupns")};
+  to.shares.pid_of = container_in(value<std::string>(host, "PidMode", ""));
+  to.shares.pid = to.shares.pid_of.empty() && shares("PidMode", "--pid");
+  to.shares.ipc = shares("IpcMode", "--ipc");
+  to.shares.uts = shares("UTSMode", "--uts");
+  to.shares.cgroup = shares("CgroupnsMode", "--cgroupns");
   if (to.shares.uts && !to.hostname.empty())
     throw usage_error("--hostname: with --uts host that is the host's");
 }

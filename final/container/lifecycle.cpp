@@ -13,6 +13,7 @@
 #include "container/asked.hpp"
 #include "container/control.hpp"
 #include "container/monitor.hpp"
+#include "container/neighbours.hpp"
 #include "container/networks.hpp"
 #include "container/places.hpp"
 #include "container/store.hpp"
@@ -98,7 +99,8 @@ std::string create(const std::string& request, const std::string& image,
   const auto until_written = image::hold();
   const auto network_stays = network::hold();
   const auto found = image::find(image);
-  const std::string document = complete(request, found.id, found.config, new_id);
+  const std::string document =
+      complete(with_ids(request), found.id, found.config, new_id);
   const asked wanted = parse_asked(document);
   validate_network(wanted);
   warn_of_handing_over(wanted);

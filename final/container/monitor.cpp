@@ -25,6 +25,7 @@
 #include "container/explain.hpp"
 #include "container/health.hpp"
 #include "container/log.hpp"
+#include "container/neighbours.hpp"
 #include "container/networks.hpp"
 #include "container/places.hpp"
 #include "container/session.hpp"
@@ -69,10 +70,10 @@ std::vector<std::string> environment_of(const asked& wanted) {
 
 std::uint64_t namespaces_of(const asked& wanted) {
   std::uint64_t all = CLONE_NEWNS;
-  if (!wanted.shares.pid) all |= CLONE_NEWPID;
+  if (!wanted.shares.pid && wanted.shares.pid_of.empty()) all |= CLONE_NEWPID;
   if (!wanted.shares.uts) all |= CLONE_NEWUTS;
   if (!wanted.shares.ipc) all |= CLONE_NEWIPC;
-  if (wanted.network != "host") all |= CLONE_NEWNET;
+  if (wanted.has_own_network()) all |= CLONE_NEWNET;
   return all;
 }
 
@@ -84,13 +85,14 @@ std::uint64_t most_memory() {
 }
 
 // The container's side, from the gate's opening to the last step before execve.
-void enter(const task& of, const connection& network, const overlay::writable& top,
-           const std::vector<mnt::place>& places, inner_ends& ends, pid::gate& door,
-           std::vector<std::string>& environment) {
+void enter(const task& of, const neighbours& others, const connection& network,
+           const overlay::writable& top, const std::vector<mnt::place>& places,
+           inner_ends& ends, pid::gate& door, std::vector<std::string>& environment) {
   arrow("inside: its names and its network");
   const asked& wanted = of.wanted;
   if (!wanted.shares.cgroup) cgroup::enter();
   if (!wanted.shares.uts) pid::set_hostname(wanted.hostname);
+  others.enter_network();
   network.configure();
   arrow("Create MNT namespace + union filesystem");
   mnt::make_private();
@@ -99,7 +101,7 @@ void enter(const task& of, const connection& network, const overlay::writable& t
   security::masks masks(wanted.masks ? security::default_hidden_paths()
                                      : security::hidden_paths{});
   mnt::enter_root(root, places, wanted.read_only);
-  if (wanted.network != "host") allow_unprivileged_network();
+  if (wanted.has_own_network()) allow_unprivileged_network();
   set_sysctls(wanted.sysctls);
   masks.apply();
   arrow("what no arrow shows: its user, its rights, its system calls");
@@ -256,10 +258,12 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   arrow("Create … union filesystem: its writable layer");
   auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);
   arrow("Create NET namespace + bridge interface: the bridge");
+  const neighbours others(of.wanted);
   connection network(of.wanted, of.id, of.now.name);
   make_sources(of.wanted);
-  auto places = places_of(of.wanted);
-  name_hosts(places, of.wanted, network.address(), network.gateway());
+  const asked named = others.with_names(of.wanted);
+  auto places = places_of(named);
+  name_hosts(places, named, others.address_or(network.address()), network.gateway());
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
 
@@ -269,8 +273,8 @@ outcome run(task& of, session& talk, pid::gate* caller) {
                    .environment = environment_of(of.wanted),
                    .init = of.wanted.init};
   arrow("Create PID namespace, and the others; fork()");
-  auto child = pid::spawn(birth, [&](pid::gate& door) {
-    enter(of, network, top, places, pipes.second, door, birth.environment);
+  auto child = others.spawn(birth, [&](pid::gate& door) {
+    enter(of, others, network, top, places, pipes.second, door, birth.environment);
   });
   pipes.second = {};
   if (group.fd() < 0) group.add(child.id());

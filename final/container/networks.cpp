@@ -12,10 +12,6 @@ namespace zoomin::container {
 
 namespace {
 
-bool has_bridge(const asked& wanted) {
-  return wanted.network != "none" && wanted.network != "host";
-}
-
 // Its name, what else it was given, and its short id.
 std::vector<std::string> names_of(const asked& wanted, const std::string& id,
                                   const std::string& name) {
@@ -39,14 +35,14 @@ std::vector<std::string> containers_on(const std::string& network) {
 }
 
 void validate_network(const asked& wanted) {
-  if (!has_bridge(wanted)) return;
+  if (!wanted.on_bridge()) return;
   const auto found = network::find(wanted.network);
   if (wanted.address) net::parse_container_address(wanted.address->text(), found.pool);
 }
 
 connection::connection(const asked& wanted, const std::string& id,
                        const std::string& name) {
-  if (!has_bridge(wanted)) return;
+  if (!wanted.on_bridge()) return;
   network_ = network::find(wanted.network);
   bridge_.emplace(network_->link());
   lease_ = bridge_->reserve(id, wanted.address);

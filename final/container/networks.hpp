@@ -21,7 +21,7 @@ std::vector<std::string> containers_on(const std::string& network);
 // Throws usage_error where its network isn't there, or hasn't the address it wants.
 void validate_network(const asked& wanted);
 
-// What a container has of its network: nothing with "none" and "host".
+// What a container has of its network: nothing without a bridge.
 class connection {
  public:
   connection(const asked& wanted, const std::string& id, const std::string& name);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "container/neighbours.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "01-pid/pid.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/asked_parts.hpp"
+#include "container/monitor.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+std::string shown(const asked& one) {
+  return one.network.substr(0, of_container.size() + 12);
+}
+
+}  // namespace
+
+std::string with_ids(const std::string& request) {
+  json all = json::parse(request);
+  auto host = all.find("HostConfig");
+  if (host == all.end()) return request;
+  for (const char* key : {"NetworkMode", "PidMode"}) {
+    const std::string other = container_in(value<std::string>(*host, key, ""));
+    if (!other.empty()) (*host)[key] = fmt::format("{}{}", of_container, find(other));
+  }
+  return all.dump();
+}
+
+// The pidfd comes first: a number in a state that still holds afterwards was its own.
+std::optional<neighbours::one> neighbours::find_running(const std::string& id,
+                                                        const char* what) {
+  if (id.empty()) return std::nullopt;
+  const std::string short_id = id.substr(0, 12);
+  if (!exists(id))
+    throw usage_error(fmt::format("{} container:{}: that one is gone", what, short_id));
+  const auto refuse = [&] {
+    throw usage_error(
+        fmt::format("{} container:{}: that one doesn't run", what, short_id),
+        fmt::format("zoomin start {}", short_id));
+  };
+  const state before = mended(id);
+  if (before.is != status::running) refuse();
+  one found{parse_asked(container_json(id)), before, sys::pidfd_open(before.pid)};
+  const state now = mended(id);
+  if (now.is != status::running || now.pid != before.pid) refuse();
+  return found;
+}
+
+neighbours::neighbours(const asked& wanted)
+    : network_(find_running(container_in(wanted.network), "--network")),
+      processes_(find_running(wanted.shares.pid_of, "--pid")) {
+  if (network_ && !container_in(network_->wanted.network).empty())
+    throw usage_error(
+        fmt::format("--network {}: that one's network is another's", shown(wanted)),
+        fmt::format("--network {}", shown(network_->wanted)));
+}
+
+// setns(2): a PID namespace takes effect for children alone, and one's own may be
+// entered again.
+pid::child neighbours::spawn(const pid::birth& birth,
+                             const std::function<void(pid::gate&)>& inside) const {
+  if (!processes_) return pid::spawn(birth, inside);
+  pid::join(processes_->pidfd.get(), CLONE_NEWPID);
+  auto child = pid::spawn(birth, inside);
+  pid::join(sys::pidfd_open(::getpid()).get(), CLONE_NEWPID);
+  return child;
+}
+
+void neighbours::enter_network() const {
+  if (network_) pid::join(network_->pidfd.get(), CLONE_NEWNET);
+}
+
+asked neighbours::with_names(asked wanted) const {
+  if (!network_) return wanted;
+  const asked& other = network_->wanted;
+  wanted.network = other.network;
+  wanted.hosts = other.hosts;
+  wanted.names = other.names;
+  return wanted;
+}
+
+std::string neighbours::address_or(const std::string& own) const {
+  return network_ ? network_->is.address : own;
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// neighbours: a container in namespaces of another one: `--network container:ID` and
+// `--pid container:ID`.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "01-pid/pid.hpp"
+#include "common/fd.hpp"
+#include "container/asked.hpp"
+#include "container/state.hpp"
+
+namespace zoomin::container {
+
+// A create request (JSON text) whose "container:NAME" are "container:ID", so that a
+// rename changes nothing. Throws usage_error where there is no such container.
+std::string with_ids(const std::string& request);
+
+// Those whose namespaces it joins. Throws usage_error where one doesn't run.
+class neighbours {
+ public:
+  explicit neighbours(const asked& wanted);
+
+  // pid::spawn(), into that one's PID namespace.
+  [[nodiscard]] pid::child spawn(const pid::birth& birth,
+                                 const std::function<void(pid::gate&)>& inside) const;
+  // Inside, where the network is another's.
+  void enter_network() const;
+  // `wanted`, with the names that the other's network has: those in its files.
+  [[nodiscard]] asked with_names(asked wanted) const;
+  // The other's; `own` where there is no other.
+  [[nodiscard]] std::string address_or(const std::string& own) const;
+
+ private:
+  struct one {
+    asked wanted;
+    state is;
+    unique_fd pidfd;
+  };
+  static std::optional<one> find_running(const std::string& id, const char* what);
+
+  std::optional<one> network_, processes_;
+};
+
+}  // namespace zoomin::container

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// A container in namespaces of another one.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+std::string namespace_of(const std::string& container, const std::string& kind) {
+  return says("readlink /proc/$(zoomin inspect -f '{{.State.Pid}}' " + container +
+              ")/ns/" + kind);
+}
+
+}  // namespace
+
+TEST_CASE("a container has another one's network", "[final]") {
+  import_busybox();
+  says("zoomin network create web");
+  says(
+      "zoomin run -d --name app --network web --add-host far:10.9.9.9 bb "
+      "httpd -f -p 80 -h /etc");
+  says("zoomin run -d --name probe --network container:app bb sleep 60");
+  CHECK(namespace_of("probe", "net") == namespace_of("app", "net"));
+  for (const char* own : {"pid", "ipc", "uts", "mnt"})
+    CHECK(namespace_of("probe", own) != namespace_of("app", own));
+
+  const std::string address = says("zoomin exec app hostname -i");
+  CHECK(says("zoomin exec probe hostname -i") == address);
+  CHECK(
+      contains(says("zoomin exec probe wget -qO- http://127.0.0.1/hosts"), "localhost"));
+  CHECK(contains(says("zoomin exec probe nslookup app"), address));
+  CHECK(says("zoomin exec probe grep far /etc/hosts") == "10.9.9.9\tfar");
+  // Its end takes nothing of the other's along.
+  says("zoomin rm -f probe");
+  CHECK(says("zoomin exec app hostname -i") == address);
+  says("zoomin rm -f app; zoomin network rm web");
+}
+
+TEST_CASE("a container has another one's processes", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name app bb sleep 61");
+  says("zoomin run -d --name probe --pid container:app bb sh -c 'sleep 62 & wait'");
+  CHECK(namespace_of("probe", "pid") == namespace_of("app", "pid"));
+  CHECK(namespace_of("probe", "net") != namespace_of("app", "net"));
+  CHECK(says("zoomin exec probe ps | grep -c 'sleep 6[1]'") == "1");
+  CHECK(says("zoomin exec probe cat /proc/1/comm") == "sleep");
+  CHECK(says("zoomin top probe | grep -c 'sleep 6[1]'; true") == "0");
+  // Nothing of it is left behind in the other's.
+  says("zoomin rm -f probe");
+  CHECK(says("zoomin exec app ps | grep -c 'sleep 6[2]'; true") == "0");
+  // The monitor's own children come into its own again.
+  says(
+      "zoomin run -d --name checked --pid container:app --health-cmd 'exit 0' "
+      "--health-interval 100ms bb sleep 60");
+  says(
+      "until [ \"$(zoomin inspect -f '{{.State.Health.Status}}' checked)\" = healthy ]; "
+      "do :; done");
+  says("zoomin rm -f checked app");
+}
+
+TEST_CASE("where the other one doesn't run, this one isn't started", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name app bb sleep 60");
+  says("zoomin run -d --name probe --network container:app bb sleep 60");
+  const auto chained = shell("zoomin run --rm --network container:probe bb true");
+  CHECK(chained.status == 125);
+  CHECK(contains(chained.errors, "that one's network is another's"));
+  says("zoomin rename app other; zoomin kill probe; zoomin wait probe");
+  CHECK(says("zoomin start probe") == "probe");
+  says("zoomin kill other probe; zoomin wait other probe");
+  const auto stopped = shell("zoomin start probe");
+  CHECK(stopped.status == 1);
+  CHECK(contains(stopped.errors, "that one doesn't run"));
+  says("zoomin rm other");
+  CHECK(contains(shell("zoomin start probe").errors, "that one is gone"));
+  says("zoomin rm probe");
+}
+
+TEST_CASE("what is the other one's can't be asked for", "[final]") {
+  import_busybox();
+  says("zoomin create --name app bb true");
+  for (const auto* flag : {"--publish 80:80", "--ip 10.79.0.9", "--add-host a:1.1.1.1",
+                           "--dns 1.1.1.1", "--network-alias x", "--sysctl net.a=1"}) {
+    INFO(flag);
+    const std::string given = flag;
+    const auto refused =
+        shell(fmt::format("zoomin create {} --network container:app bb true", given));
+    CHECK(refused.status == 125);
+    CHECK(contains(refused.errors, given.substr(0, given.find(' '))));
+  }
+  const auto unknown = shell("zoomin create --pid container:nosuch bb true");
+  CHECK(unknown.status == 125);
+  CHECK(contains(unknown.errors, "No such container: nosuch"));
+  CHECK(shell("zoomin create --ipc container:app bb true").status == 125);
+  CHECK(says("zoomin ps -aq | wc -l") == "1");
+  says("zoomin rm app");
+}
