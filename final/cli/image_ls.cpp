@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <ctime>
 #include <set>
 
 #include "cli/command.hpp"
-#include "cli/flags.hpp"
+#include "cli/filters.hpp"
 #include "cli/format.hpp"
 #include "cli/units.hpp"
 #include "image/image.hpp"
@@ -51,11 +52,38 @@ void drop_repeated(std::vector<summary>& images) {
   std::erase_if(images, [&](const summary& one) { return !seen.insert(one.id).second; });
 }
 
+// "web", "web:1", "*/web:*": the name with its tag, or without; fnmatch(3).
+bool is_like(const summary& one, const std::string& pattern) {
+  if (one.repository.empty()) return false;
+  const std::string tagged = one.repository + ":" + one.tag;
+  return ::fnmatch(pattern.c_str(), one.repository.c_str(), FNM_PATHNAME) == 0 ||
+         ::fnmatch(pattern.c_str(), tagged.c_str(), FNM_PATHNAME) == 0;
+}
+
+std::int64_t creation_of(const std::string& image) {
+  const std::string id = image::find(image).id;
+  for (const auto& one : image::list())
+    if (one.id == id) return one.created;
+  return 0;
+}
+
+bool meets(const summary& one, std::string_view key, const std::string& value) {
+  if (key == "reference") return is_like(one, value);
+  if (key == "dangling") return parse_truth(value) == one.repository.empty();
+  if (key == "before") return one.created < creation_of(value);
+  if (key == "since") return one.created > creation_of(value);
+  const auto config = json::parse(image::inspect(one.id)).at("Config");
+  const auto labels = config.find("Labels");
+  return labels != config.end() && !labels->is_null() &&
+         has_label(labels->get<label_map>(), value);
+}
+
 int list_images(const arguments& all) {
   using enum kind;
   const flags asked("image ls",
                     {{"--all", 'a', toggle, "", "no image is ever left out"},
                      {"--digests", 0, toggle, "", "and the manifests' digests"},
+                     filter_flag,
                      format_flag,
                      no_trunc_flag,
                      quiet_flag},
@@ -65,6 +93,11 @@ int list_images(const arguments& all) {
   if (!asked.rest().empty())
     std::erase_if(images,
                   [&](const summary& one) { return !is_meant(one, asked.rest()[0]); });
+  const filters wanted("image ls", asked,
+                       {"reference", "dangling", "before", "since", "label"});
+  std::erase_if(images, [&](const summary& one) {
+    return !wanted.pass([&](auto key, auto& value) { return meets(one, key, value); });
+  });
   const bool ids = asked.on("--quiet"), digests = asked.on("--digests");
   if (ids) drop_repeated(images);
   std::vector<json> rows;

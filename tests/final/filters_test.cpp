@@ -2,6 +2,7 @@
 // --filter of the lists.
 #include <fmt/format.h>
 
+#include "final/archives.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -52,4 +53,29 @@ TEST_CASE("ps finds by the published port, while it is published", "[final]") {
   CHECK(names("--filter publish=8081/udp").empty());
   CHECK(names("--filter publish=80").empty());
   says("zoomin rm -f one two");
+}
+
+TEST_CASE("image ls shows what each of its filters leaves", "[final]") {
+  import_busybox();
+  image_recipe recipe{{bottom_layer("bb")}, "far/lab:1"};
+  recipe.configuration = R"("Labels":{"team":"a","tool":""},)";
+  load_text(packed(make_layout(recipe)));
+  const auto names = [](const std::string& filters) {
+    return says("zoomin image ls --format '{{.Repository}}:{{.Tag}}' " + filters +
+                " | sort | xargs");
+  };
+  CHECK(names("--filter label=team") == "far/lab:1");
+  CHECK(names("--filter label=team=a --filter label=tool") == "far/lab:1");
+  CHECK(names("--filter label=team=b").empty());
+  CHECK(names("--filter reference=bb") == "bb:latest");
+  CHECK(names("--filter 'reference=*/lab:*'") == "far/lab:1");
+  CHECK(names("--filter 'reference=*'") == "bb:latest");
+  CHECK(names("--filter dangling=false") == "bb:latest far/lab:1");
+  // Its name goes to another: it stays without one.
+  const std::string before = says("zoomin images -q --no-trunc bb");
+  import_busybox("bb", "echo x > made");
+  CHECK(says("zoomin images -q --no-trunc --filter dangling=true") == before);
+  CHECK(names("--filter dangling=maybe 2>&1").find("true or false") != std::string::npos);
+  CHECK(contains(shell("zoomin images --filter before=nosuch").errors, "No such image"));
+  says("zoomin rmi far/lab:1 " + before);
 }
