@@ -153,8 +153,9 @@ int remove(const arguments& words) {
 int prune(const arguments& words) {
   const flags given("network prune", {force_flag}, words);
   require_consent(given.on("--force"), "all networks that no container has");
-  print(removed_text("Deleted Networks", remove_unused_networks()));
-  return 0;
+  const auto gone = remove_unused_networks();
+  tell("Deleted Networks", gone);
+  return gone.status;
 }
 
 const command create_command({"network create"}, "makes a network", create);
@@ -165,14 +166,19 @@ const command prune_command({"network prune"}, "removes unused networks", prune)
 
 }  // namespace
 
-arguments remove_unused_networks() {
-  arguments gone;
+removed remove_unused_networks() {
+  removed all;
   for (const auto& one : network::all()) {
     if (!users(one.name).empty()) continue;
-    network::remove(one.name, users);
-    gone.push_back(one.name);
+    try {
+      network::remove(one.name, users);
+      all.names.push_back(one.name);
+    } catch (const usage_error& refused) {  // a container was put into it just now
+      complain(refused.what(), refused.hint());
+      all.status = 1;
+    }
   }
-  return gone;
+  return all;
 }
 
 }  // namespace zoomin::cli

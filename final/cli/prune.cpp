@@ -2,7 +2,10 @@
 // container prune, image prune, system prune: what nothing uses is removed.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/flags.hpp"
+#include "cli/units.hpp"
 #include "cli/unused.hpp"
 #include "common/error.hpp"
 #include "container/lifecycle.hpp"
@@ -16,51 +19,64 @@ namespace {
 
 using enum kind;
 
-void tell(const std::string& heading, const arguments& gone) {
-  if (!gone.empty()) print(removed_text(heading, gone) + "\n");
-}
-
 // Those that don't run. One that is started or removed meanwhile is left alone.
-arguments remove_ended() {
-  arguments gone;
+removed remove_ended() {
+  removed all;
   for (const auto& id : container::ids()) {
     try {
       if (is_alive(container::mended(id))) continue;
+      const auto bytes = container::written_bytes(id);
       container::remove(id, false);
-      gone.push_back(id);
-    } catch (const usage_error& refused) {
-      if (container::exists(id)) complain(refused.what(), refused.hint());
-    } catch (const sys::error&) {
-      if (container::exists(id)) throw;
+      all.names.push_back(id);
+      all.bytes += bytes;
+    } catch (const std::exception& failure) {
+      if (!container::exists(id)) continue;
+      complain(failure.what());
+      all.status = 1;
     }
   }
-  return gone;
+  return all;
 }
 
-// Those without a name; `all`: also those with one. What a container has stays.
-arguments remove_unused_images(bool all) {
+std::uint64_t bytes_of_images() {
+  const auto kept = image::hold();
+  std::set<std::string> ids;
+  for (const auto& one : image::list()) ids.insert(one.id);
+  return image::size_bytes(ids);
+}
+
+// Those without a name; `named`: also those with one. What a container has stays.
+removed remove_unused_images(bool named) {
+  removed all;
+  const auto before = bytes_of_images();
   const auto used = used_images();
-  arguments gone;
   for (const auto& one : image::list()) {
-    if (used.contains(one.id) || (!all && !one.repository.empty())) continue;
+    if (used.contains(one.id) || (!named && !one.repository.empty())) continue;
     const std::string name =
         one.repository.empty() ? one.id : one.repository + ":" + one.tag;
     try {
-      const auto removed = image::remove(name, false, used_images);
-      for (const auto& each : removed.untagged) gone.push_back("untagged: " + each);
-      for (const auto& each : removed.deleted) gone.push_back("deleted: " + each);
+      const auto gone = image::remove(name, false, used_images);
+      for (const auto& each : gone.untagged) all.names.push_back("untagged: " + each);
+      for (const auto& each : gone.deleted) all.names.push_back("deleted: " + each);
     } catch (const usage_error& refused) {  // a container was made of it just now
       complain(refused.what(), refused.hint());
+      all.status = 1;
     }
   }
-  return gone;
+  all.bytes = before - std::min(before, bytes_of_images());
+  return all;
+}
+
+int tell_alone(const std::string& heading, const removed& gone) {
+  tell(heading, gone);
+  tell_space(gone.bytes);
+  return gone.status;
 }
 
 int prune_containers(const arguments& words) {
   const flags given("container prune", {force_flag}, words);
   require_consent(given.on("--force"), "all containers that don't run");
-  tell("Deleted Containers", remove_ended());
-  return 0;
+  return tell_alone("Deleted Containers", remove_ended());
 }
 
 int prune_images(const arguments& words) {
@@ -70,8 +86,7 @@ int prune_images(const arguments& words) {
   const bool all = given.on("--all");
   require_consent(given.on("--force"),
                   all ? "all images that no container has" : "all images without a name");
-  tell("Deleted Images", remove_unused_images(all));
-  return 0;
+  return tell_alone("Deleted Images", remove_unused_images(all));
 }
 
 int prune_system(const arguments& words) {
@@ -86,11 +101,19 @@ int prune_system(const arguments& words) {
       fmt::format("all containers that don't run, networks that none has, {}{}",
                   all ? "images that none has" : "images without a name",
                   volumes ? ", and volumes without a name" : ""));
-  tell("Deleted Containers", remove_ended());
-  tell("Deleted Networks", remove_unused_networks());
-  if (volumes) tell("Deleted Volumes", remove_unused_volumes(false));
-  tell("Deleted Images", remove_unused_images(all));
-  return 0;
+  std::uint64_t bytes = 0;
+  int status = 0;
+  const auto done = [&](const char* heading, const removed& gone) {
+    tell(heading, gone);
+    bytes += gone.bytes;
+    status = std::max(status, gone.status);
+  };
+  done("Deleted Containers", remove_ended());
+  done("Deleted Networks", remove_unused_networks());
+  if (volumes) done("Deleted Volumes", remove_unused_volumes(false));
+  done("Deleted Images", remove_unused_images(all));
+  tell_space(bytes);
+  return status;
 }
 
 const command containers({"container prune"}, "removes containers that don't run",
@@ -100,10 +123,14 @@ const command everything({"system prune"}, "removes all that nothing uses", prun
 
 }  // namespace
 
-std::string removed_text(const std::string& heading, const arguments& gone) {
+void tell(const std::string& heading, const removed& gone) {
   std::string text;
-  for (const auto& one : gone) text += one + "\n";
-  return gone.empty() ? "" : heading + ":\n" + text;
+  for (const auto& one : gone.names) text += one + "\n";
+  if (!text.empty()) print(fmt::format("{}:\n{}\n", heading, text));
+}
+
+void tell_space(std::uint64_t bytes) {
+  print(fmt::format("Total reclaimed space: {}\n", size_text(bytes)));
 }
 
 }  // namespace zoomin::cli

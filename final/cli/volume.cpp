@@ -10,6 +10,7 @@
 #include "container/state.hpp"
 #include "container/store.hpp"
 #include "container/volumes.hpp"
+#include "files/walk.hpp"
 #include "volume/volume.hpp"
 
 namespace zoomin::cli {
@@ -99,8 +100,10 @@ int prune(const arguments& words) {
   require_consent(given.on("--force"),
                   given.on("--all") ? "all volumes that no container has"
                                     : "all volumes without a name that no container has");
-  print(removed_text("Deleted Volumes", remove_unused_volumes(given.on("--all"))));
-  return 0;
+  const auto gone = remove_unused_volumes(given.on("--all"));
+  tell("Deleted Volumes", gone);
+  tell_space(gone.bytes);
+  return gone.status;
 }
 
 const command create_command({"volume create"}, "makes a volume", create);
@@ -111,11 +114,17 @@ const command prune_command({"volume prune"}, "removes unused volumes", prune);
 
 }  // namespace
 
-arguments remove_unused_volumes(bool named) {
-  arguments names;
-  for (const auto& one : volume::all())
-    if (named || one.anonymous) names.push_back(one.name);
-  return volume::remove(names, container::used_volumes);
+removed remove_unused_volumes(bool named) {
+  removed all;
+  const auto used = container::used_volumes();
+  for (const auto& one : volume::all()) {
+    if (used.contains(one.name) || (!named && !one.anonymous)) continue;
+    const auto bytes = files::size_of(volume::data_of(one.name));
+    if (volume::remove({one.name}, container::used_volumes).empty()) continue;
+    all.names.push_back(one.name);
+    all.bytes += bytes;
+  }
+  return all;
 }
 
 }  // namespace zoomin::cli

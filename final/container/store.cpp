@@ -14,6 +14,7 @@
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "files/named.hpp"
 #include "files/whole.hpp"
 
 namespace zoomin::container {
@@ -161,13 +162,7 @@ unique_fd open_known(const std::string& id) {
 }  // namespace
 
 void validate_name(const std::string& name) {
-  const auto fine = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
-  };
-  if (name.empty() || name.size() > 128 || !std::ranges::all_of(name, fine) ||
-      std::isalnum(static_cast<unsigned char>(name[0])) == 0)
-    throw usage_error(fmt::format("--name {}: not a name", sys::quoted(name)),
-                      "1 to 128 of [A-Za-z0-9_.-], a letter or digit first");
+  files::validate_name(name, 128, "a container's name");
 }
 
 // Its first 12 are a host name, which with decimal digits alone would be taken for an

@@ -14,6 +14,7 @@
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "files/named.hpp"
 #include "files/whole.hpp"
 
 namespace zoomin::network {
@@ -34,11 +35,7 @@ std::string file_of(const std::string& name) {
 }
 
 unique_fd lock_store(bool exclusive) {
-  for (const auto& one : {root_directory(), all_directory()})
-    sys::make_directory(quiet, one, 0700);
-  unique_fd store = sys::open(all_directory(), O_RDONLY | O_DIRECTORY);
-  sys::lock(store.get(), exclusive);
-  return store;
+  return files::lock_directory(all_directory(), exclusive);
 }
 
 network read(const std::string& name) try {
@@ -69,13 +66,7 @@ void write(const network& one) {
 }
 
 void validate_name(const std::string& name) {
-  const auto fine = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
-  };
-  if (name.empty() || name.size() > 64 || !std::ranges::all_of(name, fine) ||
-      std::isalnum(static_cast<unsigned char>(name[0])) == 0)
-    throw usage_error(fmt::format("{}: not a network's name", sys::quoted(name)),
-                      "1 to 64 of [A-Za-z0-9_.-], a letter or digit first");
+  files::validate_name(name, 64, "a network's name");
 }
 
 // What a subnet may not overlap with, and whose that is.

@@ -13,6 +13,7 @@
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "files/copy.hpp"
+#include "files/named.hpp"
 #include "files/whole.hpp"
 
 namespace zoomin::volume {
@@ -26,11 +27,7 @@ std::string all_directory() { return root_directory() + "/volumes"; }
 std::string directory_of(const std::string& name) { return all_directory() + "/" + name; }
 
 unique_fd lock_store(bool exclusive) {
-  for (const auto& one : {root_directory(), all_directory()})
-    sys::make_directory(quiet, one, 0700);
-  unique_fd store = sys::open(all_directory(), O_RDONLY | O_DIRECTORY);
-  sys::lock(store.get(), exclusive);
-  return store;
+  return files::lock_directory(all_directory(), exclusive);
 }
 
 volume read(const std::string& name) try {
@@ -58,13 +55,7 @@ void touch(const std::string& path) {
 }  // namespace
 
 void validate_name(const std::string& name) {
-  const auto fine = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
-  };
-  if (name.empty() || name.size() > 255 || !std::ranges::all_of(name, fine) ||
-      std::isalnum(static_cast<unsigned char>(name[0])) == 0)
-    throw usage_error(fmt::format("{}: not a volume's name", sys::quoted(name)),
-                      "1 to 255 of [A-Za-z0-9_.-], a letter or digit first");
+  files::validate_name(name, 255, "a volume's name");
 }
 
 unique_fd hold() { return lock_store(false); }

@@ -9,7 +9,8 @@ using namespace zoomin::test;
 TEST_CASE("container prune removes those that don't run", "[prune]") {
   import_busybox();
   shell("zoomin container run -d --name runs bb sleep 100");
-  shell("zoomin container create --name never bb true; zoomin run --name over bb true");
+  shell("zoomin container create --name never bb true");
+  shell("zoomin run --name over bb sh -c 'head -c 3000 /dev/zero > /x'");
   const auto asked = shell("echo n | zoomin container prune");
   CHECK(contains(asked.errors, "nothing was removed"));
   CHECK(says("zoomin ps -aq | wc -l") == "3");
@@ -18,8 +19,9 @@ TEST_CASE("container prune removes those that don't run", "[prune]") {
   CHECK(done.status == 0);
   CHECK(contains(done.output, "Deleted Containers:\n"));
   CHECK(contains(done.output, over + "\n"));
+  CHECK(contains(done.output, "\n\nTotal reclaimed space: 3kB\n"));
   CHECK(says("zoomin container ls -a --format '{{.Names}}'") == "runs");
-  CHECK(says("zoomin container prune -f").empty());
+  CHECK(says("zoomin container prune -f") == "Total reclaimed space: 0B");
   CHECK(says("zoomin container rm -f runs") == "runs");
 }
 
@@ -51,7 +53,9 @@ TEST_CASE("system prune removes all that nothing uses", "[prune]") {
   CHECK(says("zoomin network ls -q -f name=used | wc -l") == "1");
   CHECK(says("zoomin images -q | wc -l") == "1");
   shell("zoomin rm -f runs");
+  const std::string size = says("zoomin images --format '{{.Size}}'");
   const auto more = shell("zoomin system prune --all --volumes -f");
+  CHECK(contains(more.output, "\n\nTotal reclaimed space: " + size + "\n"));
   CHECK(contains(more.output, "Deleted Networks:\nused\n"));
   CHECK(contains(more.output, "untagged: bb:latest"));
   CHECK(says("zoomin volume ls -q; zoomin volume rm kept") == "kept\nkept");
