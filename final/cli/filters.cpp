@@ -49,10 +49,9 @@ std::vector<std::string> filters::values(std::string_view key) const {
 bool filters::pass(
     const std::function<bool(std::string_view, const std::string&)>& meets) const {
   return std::ranges::all_of(wanted_, [&](const auto& one) {
-    const auto& [key, values] = one;
-    const auto met = [&](const std::string& value) { return meets(key, value); };
-    return key == "label" ? std::ranges::all_of(values, met)
-                          : std::ranges::any_of(values, met);
+    const auto met = [&](const std::string& value) { return meets(one.first, value); };
+    return one.first == "label" ? std::ranges::all_of(one.second, met)
+                                : std::ranges::any_of(one.second, met);
   });
 }
 

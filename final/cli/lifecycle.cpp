@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// start, stop, kill, rm, wait: one transition each, of one container after the other.
+// start, stop, restart, kill, pause, unpause, rename, rm, wait: one transition each, of
+// one container after the other.
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <functional>
 #include <optional>
 
 #include "cli/flags.hpp"
@@ -40,116 +43,109 @@ int start_in_front(const std::string& name, bool input) {
       {container::control(std::move(watch)), std::move(streams), input, terminal});
 }
 
-const command start({"start", "container start"}, "runs a container that was made before",
-                    [](const arguments& all) {
-                      const flags given("start",
-                                        {{"--attach", 'a', kind::toggle, "",
-                                          "its output is shown until it ends"},
-                                         {"--interactive", 'i', kind::toggle, "",
-                                          "and it has this input"}},
-                                        all);
-                      const bool input = given.on("--interactive");
-                      if (given.on("--attach") || input)
-                        return start_in_front(given.rest(1)[0], input);
-                      return for_each(given.rest(), "start", [](const auto& name) {
-                        const std::string id = container::find(name);
-                        if (!is_alive(container::mended(id))) container::start(id, {});
-                        print(name + "\n");
-                      });
-                    });
-
-const command stop({"stop", "container stop"},
-                   "asks containers to end, and kills those that don't",
-                   [](const arguments& all) {
-                     const flags given(
-                         "stop",
-                         {{"--time", 't', kind::text, "",
-                           "seconds from the signal to the kill"},
-                          {"--signal", 's', kind::text, "", "by name or number"}},
-                         all);
-                     const auto patience = seconds(given, "--time");
-                     const auto how = signal(given);
-                     return for_each(given.rest(), "stop", [&](const auto& name) {
-                       container::stop(name, how, patience);
-                       print(name + "\n");
-                     });
-                   });
-
-const command restart({"restart", "container restart"},
-                      "stops containers, and starts them again",
-                      [](const arguments& all) {
-                        const flags given(
-                            "restart",
-                            {{"--time", 't', kind::text, "",
-                              "seconds from the signal to the kill"},
-                             {"--signal", 's', kind::text, "", "by name or number"}},
-                            all);
-                        const auto patience = seconds(given, "--time");
-                        const auto how = signal(given);
-                        return for_each(given.rest(), "restart", [&](const auto& name) {
-                          container::restart(name, how, patience);
-                          print(name + "\n");
-                        });
-                      });
-
-const command kill({"kill", "container kill"}, "sends containers a signal, KILL",
-                   [](const arguments& all) {
-                     const flags given(
-                         "kill", {{"--signal", 's', kind::text, "", "by name or number"}},
-                         all);
-                     const int how = signal(given).value_or(9);
-                     return for_each(given.rest(), "kill", [&](const auto& name) {
-                       container::kill(name, how);
-                       print(name + "\n");
-                     });
-                   });
-
-int pause_all(const arguments& all, const char* command, bool wanted) {
-  const flags given(command, {}, all);
+// What each transition prints of those with which it went well.
+int each_by_name(const flags& given, const char* command,
+                 const std::function<void(const std::string&)>& transition) {
   return for_each(given.rest(), command, [&](const auto& name) {
-    container::pause(name, wanted);
+    transition(name);
     print(name + "\n");
   });
 }
 
-const command pause({"pause", "container pause"}, "stops containers where they stand",
-                    [](const arguments& all) { return pause_all(all, "pause", true); });
+int start(const arguments& words) {
+  const flags given(
+      "start",
+      {{"--attach", 'a', kind::toggle, "", "its output is shown until it ends"},
+       {"--interactive", 'i', kind::toggle, "", "and it has this input"}},
+      words);
+  const bool input = given.on("--interactive");
+  if (given.on("--attach") || input) return start_in_front(given.rest(1)[0], input);
+  return each_by_name(given, "start", [](const auto& name) {
+    const std::string id = container::find(name);
+    if (!is_alive(container::mended(id))) container::start(id, {});
+  });
+}
 
-const command unpause({"unpause", "container unpause"}, "lets paused ones go on",
-                      [](const arguments& all) {
-                        return pause_all(all, "unpause", false);
-                      });
+constexpr flag signal_flag{"--signal", 's', kind::text, "", "by name or number"};
 
+using ending = void (*)(const std::string&, std::optional<int>, std::optional<unsigned>);
+
+int end_each(const arguments& words, const char* command, ending how) {
+  const flags given(
+      command,
+      {{"--time", 't', kind::text, "", "seconds from the signal to the kill"},
+       signal_flag},
+      words);
+  const auto patience = seconds(given, "--time");
+  const auto by = signal(given);
+  return each_by_name(given, command, [&](const auto& name) { how(name, by, patience); });
+}
+
+int stop(const arguments& words) { return end_each(words, "stop", container::stop); }
+
+int restart(const arguments& words) {
+  return end_each(words, "restart", container::restart);
+}
+
+int kill(const arguments& words) {
+  const flags given("kill", {signal_flag}, words);
+  const int how = signal(given).value_or(SIGKILL);
+  return each_by_name(given, "kill",
+                      [&](const auto& name) { container::kill(name, how); });
+}
+
+int pause_all(const arguments& words, const char* command, bool wanted) {
+  return each_by_name(flags(command, {}, words), command,
+                      [&](const auto& name) { container::pause(name, wanted); });
+}
+
+int pause(const arguments& words) { return pause_all(words, "pause", true); }
+
+int unpause(const arguments& words) { return pause_all(words, "unpause", false); }
+
+int rename(const arguments& words) {
+  const flags given("rename", {}, words);
+  const auto& names = given.rest(2);
+  container::rename(names[0], names[1]);
+  return 0;
+}
+
+int remove(const arguments& words) {
+  const flags given(
+      "rm",
+      {{"--force", 'f', kind::toggle, "", "also one that runs"},
+       {"--volumes", 'v', kind::toggle, "", "and its volumes without a name"}},
+      words);
+  return each_by_name(given, "rm", [&](const auto& name) {
+    container::remove(name, given.on("--force"), given.on("--volumes"));
+  });
+}
+
+int wait(const arguments& words) {
+  const flags given("wait", {}, words);
+  return for_each(given.rest(), "wait", [](const auto& name) {
+    print(fmt::format("{}\n", container::wait(name)));
+  });
+}
+
+const command start_command({"start", "container start"},
+                            "runs a container that was made before", start);
+const command stop_command({"stop", "container stop"},
+                           "asks containers to end, and kills those that don't", stop);
+const command restart_command({"restart", "container restart"},
+                              "stops containers, and starts them again", restart);
+const command kill_command({"kill", "container kill"}, "sends containers a signal, KILL",
+                           kill);
+const command pause_command({"pause", "container pause"},
+                            "stops containers where they stand", pause);
+const command unpause_command({"unpause", "container unpause"}, "lets paused ones go on",
+                              unpause);
 const command rename_command({"rename", "container rename"}, "gives another name",
-                             [](const arguments& all) {
-                               const flags given("rename", {}, all);
-                               const auto& words = given.rest(2);
-                               container::rename(words[0], words[1]);
-                               return 0;
-                             });
-
-const command rm({"rm", "container rm", "container remove"},
-                 "removes containers, with all they wrote", [](const arguments& all) {
-                   const flags given(
-                       "rm",
-                       {{"--force", 'f', kind::toggle, "", "also one that runs"},
-                        {"--volumes", 'v', kind::toggle, "",
-                         "and its volumes without a name"}},
-                       all);
-                   return for_each(given.rest(), "rm", [&](const auto& name) {
-                     container::remove(name, given.on("--force"), given.on("--volumes"));
-                     print(name + "\n");
-                   });
-                 });
-
-const command wait({"wait", "container wait"},
-                   "waits for containers' ends, and prints their statuses",
-                   [](const arguments& all) {
-                     const flags given("wait", {}, all);
-                     return for_each(given.rest(), "wait", [](const auto& name) {
-                       print(fmt::format("{}\n", container::wait(name)));
-                     });
-                   });
+                             rename);
+const command rm_command({"rm", "container rm", "container remove"},
+                         "removes containers, with all they wrote", remove);
+const command wait_command({"wait", "container wait"},
+                           "waits for containers' ends, and prints their statuses", wait);
 
 }  // namespace
 

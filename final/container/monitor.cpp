@@ -246,6 +246,16 @@ session::owner abilities(task& of) {
           .patience = std::chrono::seconds(of.wanted.stop_timeout_s)};
 }
 
+// What its mount namespace is to have beside its root; its names are in files there.
+std::vector<mnt::place> places_with_names(const asked& wanted, const neighbours& others,
+                                          const connection& network) {
+  make_sources(wanted);
+  const asked named = others.with_names(wanted);
+  auto all = places_of(named);
+  name_hosts(all, named, others.address_or(network.address()), network.gateway());
+  return all;
+}
+
 // One run. `caller`: who waits for its start, for the first one.
 outcome run(task& of, session& talk, pid::gate* caller) {
   auto& first = of.wanted.first;
@@ -260,10 +270,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   arrow("Create NET namespace + bridge interface: the bridge");
   const neighbours others(of.wanted);
   connection network(of.wanted, of.id, of.now.name);
-  make_sources(of.wanted);
-  const asked named = others.with_names(of.wanted);
-  auto places = places_of(named);
-  name_hosts(places, named, others.address_or(network.address()), network.gateway());
+  const auto places = places_with_names(of.wanted, others, network);
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
 

@@ -50,32 +50,29 @@ nft_ctx* nft_ctx_new(std::uint32_t flags) {
   return late<decltype(nft_ctx_new)>("nft_ctx_new")(flags);
 }
 
-void nft_ctx_free(nft_ctx* context) {
-  late<decltype(nft_ctx_free)>("nft_ctx_free")(context);
+void nft_ctx_free(nft_ctx* ctx) { late<decltype(nft_ctx_free)>("nft_ctx_free")(ctx); }
+
+int nft_ctx_buffer_output(nft_ctx* ctx) {
+  return late<decltype(nft_ctx_buffer_output)>("nft_ctx_buffer_output")(ctx);
 }
 
-int nft_ctx_buffer_output(nft_ctx* context) {
-  return late<decltype(nft_ctx_buffer_output)>("nft_ctx_buffer_output")(context);
+int nft_ctx_buffer_error(nft_ctx* ctx) {
+  return late<decltype(nft_ctx_buffer_error)>("nft_ctx_buffer_error")(ctx);
 }
 
-int nft_ctx_buffer_error(nft_ctx* context) {
-  return late<decltype(nft_ctx_buffer_error)>("nft_ctx_buffer_error")(context);
+const char* nft_ctx_get_output_buffer(nft_ctx* ctx) {
+  return late<decltype(nft_ctx_get_output_buffer)>("nft_ctx_get_output_buffer")(ctx);
 }
 
-const char* nft_ctx_get_output_buffer(nft_ctx* context) {
-  return late<decltype(nft_ctx_get_output_buffer)>("nft_ctx_get_output_buffer")(context);
+const char* nft_ctx_get_error_buffer(nft_ctx* ctx) {
+  return late<decltype(nft_ctx_get_error_buffer)>("nft_ctx_get_error_buffer")(ctx);
 }
 
-const char* nft_ctx_get_error_buffer(nft_ctx* context) {
-  return late<decltype(nft_ctx_get_error_buffer)>("nft_ctx_get_error_buffer")(context);
+void nft_ctx_output_set_flags(nft_ctx* ctx, unsigned int flags) {
+  late<decltype(nft_ctx_output_set_flags)>("nft_ctx_output_set_flags")(ctx, flags);
 }
 
-void nft_ctx_output_set_flags(nft_ctx* context, unsigned int flags) {
-  late<decltype(nft_ctx_output_set_flags)>("nft_ctx_output_set_flags")(context, flags);
-}
-
-int nft_run_cmd_from_buffer(nft_ctx* context, const char* text) {
-  return late<decltype(nft_run_cmd_from_buffer)>("nft_run_cmd_from_buffer")(context,
-                                                                            text);
+int nft_run_cmd_from_buffer(nft_ctx* nft, const char* buf) {
+  return late<decltype(nft_run_cmd_from_buffer)>("nft_run_cmd_from_buffer")(nft, buf);
 }
 }
