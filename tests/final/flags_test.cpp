@@ -124,8 +124,10 @@ TEST_CASE("streams: some of them, signals not passed on, other keys", "[final]")
   CHECK(says("zoomin run --rm -a stderr bb sh -c 'echo out; echo err >&2' 2>&1") ==
         "err");
   const auto left = shell(
-      "zoomin run --name stays --sig-proxy=false bb sleep 60 & sleep 1; kill -TERM $!; "
-      "wait $!; echo $?; zoomin ps --format '{{.Names}}'; zoomin rm -f stays");
+      "zoomin run --name stays --sig-proxy=false bb sleep 60 & "
+      "until [ -n \"$(zoomin ps -q --filter name=stays)\" ]; do :; done; "
+      "kill -TERM $!; wait $!; echo $?; zoomin ps --format '{{.Names}}'; zoomin rm -f "
+      "stays");
   CHECK(left.output == "143\nstays\nstays\n");
   for (const auto* wrong : {"-a nonsense", "--detach-keys ctrl-", "--detach-keys ''",
                             "--pull always", "--platform linux/s390x", "--userns private",
