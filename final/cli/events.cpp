@@ -10,19 +10,24 @@
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
 #include "cli/table.hpp"
-#include "container/log_time.hpp"
+#include "events/moment.hpp"
 
 namespace zoomin::cli {
 
 namespace {
 
+// By its name (an image's also without ":latest"), or the beginning of its id.
+bool is_of(const json& actor, const std::string& wanted) {
+  const auto name = actor.at("Attributes").value("name", std::string());
+  return name == wanted || name == wanted + ":latest" ||
+         actor.at("ID").get<std::string>().starts_with(wanted);
+}
+
 bool meets(const json& event, std::string_view key, const std::string& value) {
-  const auto& about = event.at("Actor").at("Attributes");
-  if (key == "container")
-    return about.at("name") == value ||
-           event.at("id").get<std::string>().starts_with(value);
-  if (key == "image") return about.at("image") == value;
   if (key == "type") return event.at("Type") == value;
+  if (key == "image" && event.at("Type") == "container")
+    return event.at("Actor").at("Attributes").at("image") == value;
+  if (key != "event") return event.at("Type") == key && is_of(event.at("Actor"), value);
   const auto action = event.at("Action").get<std::string>();
   return action.substr(0, action.find(':')) == value;
 }
@@ -33,13 +38,14 @@ std::string usual(std::string_view time, const json& event) {
   for (const auto& [key, value] : event.at("Actor").at("Attributes").items())
     about +=
         fmt::format("{}{}={}", about.empty() ? "" : ", ", key, value.get<std::string>());
-  return printable(fmt::format(
-      "{} {} {} {} ({})", time, event.at("Type").get<std::string>(),
-      event.at("Action").get<std::string>(), event.at("id").get<std::string>(), about));
+  return printable(fmt::format("{} {} {} {} ({})", time,
+                               event.at("Type").get<std::string>(),
+                               event.at("Action").get<std::string>(),
+                               event.at("Actor").at("ID").get<std::string>(), about));
 }
 
 std::string moment(const flags& given, std::string_view name, const timespec& now) {
-  return given.has(name) ? container::parse_moment(name, given.text(name), now) : "";
+  return given.has(name) ? events::parse_moment(name, given.text(name), now) : "";
 }
 
 int events_of(const arguments& words) {
@@ -53,7 +59,8 @@ int events_of(const arguments& words) {
   if (!given.rest().empty()) throw misuse("events: takes no arguments");
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  const filters wanted("events", given, {"container", "event", "image", "type"});
+  const filters wanted("events", given,
+                       {"container", "event", "image", "network", "type", "volume"});
   const auto shape = given.text("--format");
   const format own(shape == "json" ? "{{json .}}" : shape);
   events::follow(moment(given, "--since", now), moment(given, "--until", now),
@@ -70,7 +77,8 @@ int events_of(const arguments& words) {
 }
 
 const command events_command({"events", "system events"},
-                             "what happens to containers, as it happens", events_of);
+                             "what happens to containers, images and their like",
+                             events_of);
 
 }  // namespace
 

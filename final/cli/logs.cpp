@@ -9,9 +9,9 @@
 #include "common/error.hpp"
 #include "container/asked.hpp"
 #include "container/log_reader.hpp"
-#include "container/log_time.hpp"
 #include "container/log_watch.hpp"
 #include "container/store.hpp"
+#include "events/moment.hpp"
 
 namespace zoomin::cli {
 
@@ -99,9 +99,9 @@ container::log_range range_of(const flags& given) {
   if (given.has("--tail") && given.text("--tail") != "all")
     range.last = number(given, "--tail");
   if (given.has("--since"))
-    range.since = container::parse_moment("--since", given.text("--since"), now);
+    range.since = events::parse_moment("--since", given.text("--since"), now);
   if (given.has("--until"))
-    range.until = container::parse_moment("--until", given.text("--until"), now);
+    range.until = events::parse_moment("--until", given.text("--until"), now);
   return range;
 }
 

@@ -16,7 +16,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/log_time.hpp"
+#include "events/moment.hpp"
 
 namespace zoomin::container {
 
@@ -28,7 +28,7 @@ constexpr std::uint64_t kept_for_followers = 64UL << 20;
 std::string time_now() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return log_time(now);
+  return events::moment_text(now);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ namespace zoomin::container {
 // Of lines: which count by the time at which they begin.
 struct log_range {
   std::optional<std::uint64_t> last{};  // at most so many; empty: all
-  std::string since{}, until{};         // as log_time() writes them; empty: no limit
+  std::string since{}, until{};  // as events::moment_text() writes them; empty: no limit
 };
 
 class log_reader {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "container/log_time.hpp"
+#include "events/moment.hpp"
 
 namespace zoomin::container {
 
@@ -12,7 +12,7 @@ namespace {
 // Of one length, as the head has one width.
 constexpr std::array<std::string_view, streams> names{"stdout", "stderr", "zoomin"};
 
-constexpr std::size_t name_at = time_size + 1;
+constexpr std::size_t name_at = events::moment_size + 1;
 constexpr std::size_t tag_at = name_at + 7;
 constexpr std::size_t joint_at = tag_at + 1;
 static_assert(joint_at + 1 == head_size);
@@ -22,7 +22,7 @@ static_assert(joint_at + 1 == head_size);
 std::array<char, head_size> head_of(const record& one) {
   std::array<char, head_size> head{};
   head.fill(' ');
-  std::ranges::copy(one.time.substr(0, time_size), head.begin());
+  std::ranges::copy(one.time.substr(0, events::moment_size), head.begin());
   std::ranges::copy(names[static_cast<std::size_t>(one.from)], &head[name_at]);
   head[tag_at] = one.ends ? 'F' : 'P';
   if (!one.begins) head[joint_at] = '+';
@@ -31,7 +31,7 @@ std::array<char, head_size> head_of(const record& one) {
 
 std::optional<record> parse_record(std::string_view line) {
   if (line.size() <= head_size || line.back() != '\n') return {};
-  if (!is_log_time(line.substr(0, time_size))) return {};
+  if (!events::is_moment(line.substr(0, events::moment_size))) return {};
   const auto* const name =
       std::ranges::find(names, line.substr(name_at, names[0].size()));
   const char tag = line[tag_at], joint = line[joint_at];
@@ -41,7 +41,7 @@ std::optional<record> parse_record(std::string_view line) {
   if (!formed) return {};
   auto text = line.substr(head_size);
   if (tag == 'P') text.remove_suffix(1);
-  return record{.time = line.substr(0, time_size),
+  return record{.time = line.substr(0, events::moment_size),
                 .from = static_cast<stream>(name - names.begin()),
                 .begins = joint == ' ',
                 .ends = tag == 'F',

@@ -28,7 +28,7 @@ constexpr std::size_t most_text = 64UL << 10;
 constexpr std::size_t largest_record = head_size + most_text + 1;
 
 struct record {
-  std::string_view time;  // as log_time() writes it
+  std::string_view time;  // as events::moment_text() writes it
   stream from = stream::out;
   bool begins = true;  // a line
   bool ends = true;    // it, and then `text` has the newline

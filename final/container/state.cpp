@@ -92,7 +92,9 @@ std::string text_of(const state& one) {
 
 void tell(const std::string& action, const std::string& id, const state& now,
           const events::attributes& more) {
-  events::tell(action, id, now.image, now.name, more);
+  events::attributes about{{"image", now.image}, {"name", now.name}};
+  about.insert(about.end(), more.begin(), more.end());
+  events::tell({"container", action, id, std::move(about)});
 }
 
 std::string now_text() {

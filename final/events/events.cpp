@@ -18,7 +18,7 @@
 #include "common/fd.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
-#include "container/log_time.hpp"
+#include "events/moment.hpp"
 
 namespace zoomin::events {
 
@@ -71,20 +71,23 @@ void append(const std::string& line) {
   if (is_long) rotate();
 }
 
-json shaped(const std::string& action, const std::string& id, const std::string& image,
-            const std::string& name, const attributes& more, const timespec& now) {
-  json about{{"image", image}, {"name", name}};
-  for (const auto& [key, value] : more) about[key] = value;
+// Docker's API: of containers and images it says some of it twice, for old readers.
+json shaped(const event& one, const timespec& now) {
+  json all = json::object();
+  const std::string_view type = one.type;
+  if (type == "container" || type == "image")
+    all = {{"status", one.action}, {"id", one.id}};
+  json about = json::object();
+  for (const auto& [key, value] : one.about) about[key] = value;
+  if (type == "container") all["from"] = about["image"];
   constexpr std::int64_t billion = 1'000'000'000;
-  return {{"status", action},
-          {"id", id},
-          {"from", image},
-          {"Type", "container"},
-          {"Action", action},
-          {"Actor", {{"ID", id}, {"Attributes", std::move(about)}}},
-          {"scope", "local"},
-          {"time", now.tv_sec},
-          {"timeNano", now.tv_sec * billion + now.tv_nsec}};
+  all.update({{"Type", one.type},
+              {"Action", one.action},
+              {"Actor", {{"ID", one.id}, {"Attributes", std::move(about)}}},
+              {"scope", "local"},
+              {"time", now.tv_sec},
+              {"timeNano", now.tv_sec * billion + now.tv_nsec}});
+  return all;
 }
 
 // Whole lines of a file that grows.
@@ -125,7 +128,7 @@ std::optional<int> milliseconds_until(const std::string& moment) {
   if (moment.empty()) return -1;
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  if (moment <= container::log_time(now)) return std::nullopt;
+  if (moment <= moment_text(now)) return std::nullopt;
   struct tm parts {};
   ::strptime(moment.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   constexpr std::int64_t longest_ms = 3'600'000;
@@ -147,13 +150,11 @@ bool wait(const unique_fd& news, const std::string& until, int reader) {
 
 }  // namespace
 
-void tell(const std::string& action, const std::string& id, const std::string& image,
-          const std::string& name, const attributes& more) noexcept {
+void tell(const event& one) noexcept {
   try {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    append(fmt::format("{} {}\n", container::log_time(now),
-                       shaped(action, id, image, name, more, now).dump()));
+    append(fmt::format("{} {}\n", moment_text(now), shaped(one, now).dump()));
   } catch (const std::exception&) {
     // The disk may be full: what happens is more than that it is told.
   }
@@ -162,11 +163,11 @@ void tell(const std::string& action, const std::string& id, const std::string& i
 void follow(const std::string& since, const std::string& until, int reader,
             const std::function<void(std::string_view, std::string_view)>& each) {
   const auto pass = [&](std::string_view line) {
-    const auto time = line.substr(0, container::time_size);
-    if (line.size() <= container::time_size || !container::is_log_time(time)) return;
+    const auto time = line.substr(0, moment_size);
+    if (line.size() <= moment_size || !is_moment(time)) return;
     if (!since.empty() && time < since) return;
     if (!until.empty() && time > until) return;
-    each(time, line.substr(container::time_size + 1));
+    each(time, line.substr(moment_size + 1));
   };
   sys::make_directory(sys::quiet, root_directory(), 0700);
   sys::make_directory(sys::quiet, directory(), 0700);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// events: what happened to containers, told by whoever does it, without a daemon.
+// events: what happened to containers, images, volumes and networks, told by whoever does
+// it, without a daemon.
 //
 // A file below root_directory()/events: a line each, "TIME JSON", in the shape of
 // Docker's Engine API. Writers append under a shared flock(2); whoever finds it long
@@ -17,12 +18,16 @@ namespace zoomin::events {
 
 using attributes = std::vector<std::pair<std::string, std::string>>;
 
-// `action`: "start", "die"; `more` beside the image and the name. Where it can't be
-// written down, nobody is kept from what he does: it is then not told.
-void tell(const std::string& action, const std::string& id, const std::string& image,
-          const std::string& name, const attributes& more = {}) noexcept;
+struct event {
+  const char* type;    // "container", "image", "volume", "network"
+  std::string action;  // "start", "die"
+  std::string id;
+  attributes about;
+};
+// Where it can't be written down, nobody is kept from what he does: it is then not told.
+void tell(const event& one) noexcept;
 
-// All between two moments (container/log_time.hpp; empty: no such end), as they come:
+// All between two moments (events/moment.hpp; empty: no such end), as they come:
 // `each` gets the time and the JSON. Returns at `until`, or when `reader` (a descriptor)
 // has nobody behind it any more.
 void follow(

@@ -7,6 +7,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "events/events.hpp"
 #include "image/lookup.hpp"
 #include "image/reference.hpp"
 #include "image/store.hpp"
@@ -111,6 +112,7 @@ void tag(const std::string& reference, const std::string& name) {
   named.name = wanted;
   give_name(entries, named);
   write_index(entries);
+  events::tell({"image", "tag", read_image(named).id(), {{"name", wanted}}});
 }
 
 removal remove(const std::string& reference, bool force,
@@ -139,9 +141,12 @@ removal remove(const std::string& reference, bool force,
     rest.back().name.clear();
   }
   write_index(rest);
+  for (const auto& name : result.untagged)
+    events::tell({"image", "untag", one.id(), {{"name", name}}});
   if (!last || in_use) return result;
   result.deleted = remove_unused();
   result.deleted.insert(result.deleted.begin(), one.id());
+  events::tell({"image", "delete", one.id(), {{"name", one.id()}}});
   return result;
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "events/events.hpp"
 #include "image/layer.hpp"
 #include "image/load.hpp"
 #include "image/reference.hpp"
@@ -115,6 +116,8 @@ std::string import(const std::string& path, const std::string& name,
   for (const auto& one : {archive, document, top}) store.add_blob(one);
   store.name({"", top.digest, top.size}, names);
   store.commit();
+  const std::string& known_as = names.empty() ? document.digest : names.front();
+  events::tell({"image", "import", document.digest, {{"name", known_as}}});
   return document.digest;
 }
 

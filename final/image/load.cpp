@@ -9,6 +9,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "events/events.hpp"
 #include "image/contents.hpp"
 #include "image/layer.hpp"
 #include "image/reference.hpp"
@@ -155,6 +156,8 @@ std::vector<loaded> load(const std::string& path) {
     all.push_back({documents.config.digest, one.names});
   }
   store.commit();
+  for (const auto& [id, names] : all)
+    events::tell({"image", "load", id, {{"name", names.empty() ? id : names.front()}}});
   return all;
 }
 

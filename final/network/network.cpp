@@ -14,6 +14,7 @@
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "events/events.hpp"
 #include "files/named.hpp"
 #include "files/whole.hpp"
 
@@ -69,6 +70,10 @@ void validate_name(const std::string& name) {
   files::validate_name(name, 64, "a network's name");
 }
 
+void tell(const char* action, const network& one) {
+  events::tell({"network", action, one.id, {{"name", one.name}, {"type", "bridge"}}});
+}
+
 // What a subnet may not overlap with, and whose that is.
 std::vector<std::pair<net::subnet, std::string>> taken() {
   std::vector<std::pair<net::subnet, std::string>> list{
@@ -120,6 +125,7 @@ network make(network wanted) {
     require_free(wanted.pool);
   if (wanted.bridge.empty()) wanted.bridge = "zm-" + wanted.id.substr(0, 12);
   write(wanted);
+  tell("create", wanted);
   return wanted;
 }
 
@@ -166,9 +172,11 @@ void remove(const std::string& name,
     throw usage_error(
         fmt::format("network {} is used by {}", name, fmt::join(used, ", ")),
         "remove them first, or put them into another one");
-  const std::string bridge = read(name).bridge;
+  const network gone = read(name);
   sys::check("unlink", file_of(name), [&] { return ::unlink(file_of(name).c_str()); });
-  sys::remove_tree(quiet, run_directory() + "/" + bridge);  // its locks: nobody is left
+  sys::remove_tree(quiet,
+                   run_directory() + "/" + gone.bridge);  // its locks: nobody is left
+  tell("destroy", gone);
 }
 
 }  // namespace zoomin::network

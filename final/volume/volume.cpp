@@ -12,6 +12,7 @@
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "events/events.hpp"
 #include "files/copy.hpp"
 #include "files/named.hpp"
 #include "files/whole.hpp"
@@ -69,6 +70,7 @@ bool make(const volume& wanted) {
   sys::make_directory(quiet, directory + "/data", 0755);
   touch(directory + "/fresh");
   write(wanted);  // last: before it, nobody takes it for one
+  events::tell({"volume", "create", wanted.name, {{"driver", "local"}}});
   return true;
 }
 
@@ -99,6 +101,7 @@ std::vector<std::string> remove(const std::vector<std::string>& names,
     if (in_use.contains(name) || !sys::exists(directory_of(name))) continue;
     sys::remove_tree(quiet, directory_of(name));
     gone.push_back(name);
+    events::tell({"volume", "destroy", name, {{"driver", "local"}}});
   }
   return gone;
 }

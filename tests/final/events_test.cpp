@@ -25,7 +25,7 @@ TEST_CASE("events tell a container's life in order", "[final]") {
   shell("zoomin exec c sh -c 'exit 9'; zoomin rename c d; zoomin stop -t 0 d");
   shell("zoomin start d; zoomin restart -t 0 d; zoomin kill d; zoomin wait d");
   shell("zoomin rm d");
-  CHECK(actions() ==
+  CHECK(actions("-f type=container") ==
         "create\nstart\npause\nunpause\nexec_create: sh -c exit 9\n"
         "exec_start: sh -c exit 9\nexec_die\nrename\ndie\nstop\nstart\ndie\nstop\nstart\n"
         "restart\nkill\ndie\ndestroy");
@@ -57,6 +57,25 @@ TEST_CASE("events are filtered, and have Docker's shape", "[final]") {
   CHECK(contains(shell("zoomin events -f colour=red").errors, "not supported"));
   CHECK(shell("zoomin events --since nonsense").status != 0);
   CHECK(shell("zoomin events x").status == 125);
+}
+
+TEST_CASE("events tell of images, volumes and networks, too", "[final]") {
+  import_busybox();
+  const scratch place;
+  says("zoomin tag bb other:1; zoomin rmi other:1");
+  says("zoomin volume create vol; zoomin volume rm vol");
+  says("zoomin network create web; zoomin network rm web");
+  says(
+      fmt::format("cd {}; zoomin save bb -o bb.tar; zoomin rmi bb; zoomin load -i bb.tar",
+                  place.path()));
+  CHECK(actions("-f type=image") == "import\ntag\nuntag\nuntag\ndelete\nload");
+  CHECK(actions("-f image=other:1") == "tag\nuntag");
+  CHECK(actions("-f volume=vol") == "create\ndestroy");
+  CHECK(actions("-f network=web") == "create\ndestroy");
+  CHECK(actions("-f type=volume -f event=destroy") == "destroy");
+  const auto line = says("zoomin events --since 1h --until 0s -f event=import");
+  CHECK(contains(line, " image import sha256:"));
+  CHECK(line.ends_with(" (name=bb:latest)"));
 }
 
 TEST_CASE("events are followed as they happen, and stop with their reader", "[final]") {

@@ -14,7 +14,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/log_time.hpp"
+#include "events/moment.hpp"
 #include "support/catch.hpp"
 
 using namespace zoomin;
@@ -44,7 +44,7 @@ using lines = std::vector<std::string>;
 timespec at(time_t seconds, long nanoseconds = 0) { return {seconds, nanoseconds}; }
 
 std::string moment(const std::string& text) {
-  return container::parse_moment("--since", text, at(1'700'000'000, 500));
+  return events::parse_moment("--since", text, at(1'700'000'000, 500));
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ TEST_CASE("what a log has no room for is dropped, and told once there is room", 
 }
 
 TEST_CASE("a record is read as it was written", "[log]") {
-  const auto time = container::log_time(at(1, 2));
+  const auto time = events::moment_text(at(1, 2));
   for (const bool begins : {true, false})
     for (const bool ends : {true, false}) {
       const container::record one{

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "container/log_time.hpp"
+#include "events/moment.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "common/error.hpp"
 
-namespace zoomin::container {
+namespace zoomin::events {
 
 namespace {
 
@@ -129,7 +129,7 @@ std::optional<long> duration(std::string_view text) {
 
 }  // namespace
 
-std::string log_time(const timespec& moment) {
+std::string moment_text(const timespec& moment) {
   constexpr time_t last = 253'402'300'799;  // of the year 9999
   const time_t seconds = std::clamp<time_t>(moment.tv_sec, 0, last);
   tm parts{};
@@ -139,7 +139,7 @@ std::string log_time(const timespec& moment) {
                      parts.tm_sec, moment.tv_sec < 0 ? 0 : moment.tv_nsec);
 }
 
-bool is_log_time(std::string_view text) {
+bool is_moment(std::string_view text) {
   constexpr std::string_view form = "0000-00-00T00:00:00.000000000Z";
   return text.size() == form.size() &&
          std::ranges::equal(text, form, [](char one, char wanted) {
@@ -149,12 +149,12 @@ bool is_log_time(std::string_view text) {
 
 std::string parse_moment(std::string_view name, const std::string& text,
                          const timespec& now) {
-  if (const auto moment = seconds_since_1970(text)) return log_time(*moment);
-  if (const auto moment = date(text)) return log_time(*moment);
+  if (const auto moment = seconds_since_1970(text)) return moment_text(*moment);
+  if (const auto moment = date(text)) return moment_text(*moment);
   if (const auto ago = duration(text))
-    return log_time(plus(now, -(*ago / second_ns), -(*ago % second_ns)));
+    return moment_text(plus(now, -(*ago / second_ns), -(*ago % second_ns)));
   throw usage_error(fmt::format("{} {}: no moment", name, text),
                     "write 10m, 2026-01-31T12:00:00Z, or seconds since 1970");
 }
 
-}  // namespace zoomin::container
+}  // namespace zoomin::events
