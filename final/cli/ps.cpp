@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
 
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
@@ -10,8 +11,10 @@
 #include "cli/units.hpp"
 #include "common/error.hpp"
 #include "container/asked.hpp"
+#include "container/lifecycle.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
+#include "image/image.hpp"
 #include "image/store.hpp"
 
 namespace zoomin::cli {
@@ -102,7 +105,7 @@ bool meets(const row& one, std::string_view key, const std::string& value) {
 }
 
 // Of one that was removed meanwhile there is nothing to tell.
-void of(const std::string& id, const std::function<void()>& tell) {
+void unless_removed(const std::string& id, const std::function<void()>& tell) {
   try {
     tell();
   } catch (const misuse&) {
@@ -116,7 +119,7 @@ void of(const std::string& id, const std::function<void()>& tell) {
 std::vector<row> all_rows() {
   std::vector<row> all;
   for (const auto& id : container::ids()) {
-    of(id, [&] {
+    unless_removed(id, [&] {
       auto now = container::mended(id);
       const auto created = image::parse_time(now.created);
       all.push_back({id, std::move(now), created});
@@ -127,11 +130,13 @@ std::vector<row> all_rows() {
   return all;
 }
 
-const json headings{
-    {"ID", "CONTAINER ID"},      {"Image", "IMAGE"},        {"Command", "COMMAND"},
-    {"CreatedAt", "CREATED AT"}, {"RunningFor", "CREATED"}, {"Ports", "PORTS"},
-    {"State", "STATE"},          {"Status", "STATUS"},      {"Names", "NAMES"},
-    {"Labels", "LABELS"},        {"Mounts", "MOUNTS"},      {"Networks", "NETWORKS"}};
+const json headings{{"ID", "CONTAINER ID"},    {"Image", "IMAGE"},
+                    {"Command", "COMMAND"},    {"CreatedAt", "CREATED AT"},
+                    {"RunningFor", "CREATED"}, {"Ports", "PORTS"},
+                    {"State", "STATE"},        {"Status", "STATUS"},
+                    {"Names", "NAMES"},        {"Size", "SIZE"},
+                    {"Labels", "LABELS"},      {"Mounts", "MOUNTS"},
+                    {"Networks", "NETWORKS"}};
 constexpr const char* usual =
     "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
     "\t{{.Names}}";
@@ -151,9 +156,17 @@ void put_more(const std::string& id, json& fields) {
   fields["Networks"] = network == "default" ? "bridge" : network;
 }
 
-json fields_of(const row& one, bool whole, bool more, std::int64_t now) {
+// What it wrote, and with what its image has.
+void put_size(const std::string& id, json& fields) {
+  const auto own = container::written_bytes(id);
+  const auto image = container::parse_asked(container::container_json(id)).image_id;
+  fields["Size"] = fmt::format("{} (virtual {})", size_text(own),
+                               size_text(own + image::size_bytes({image})));
+}
+
+json fields_of(const row& one, bool whole, std::int64_t now) {
   const auto& is = one.is;
-  json fields{
+  return {
       {"ID", whole ? one.id : short_id(one.id)},
       {"Image", is.image},
       {"Command",
@@ -164,22 +177,10 @@ json fields_of(const row& one, bool whole, bool more, std::int64_t now) {
       {"State", container::word_of(is)},
       {"Status", status_text(is, now)},
       {"Names", is.name}};
-  if (more) put_more(one.id, fields);
-  return fields;
 }
 
-int ps(const arguments& words) {
-  using enum kind;
-  const flags given("ps",
-                    {{"--all", 'a', toggle, "", "also those that don't run"},
-                     quiet_flag,
-                     no_trunc_flag,
-                     {"--latest", 'l', toggle, "", "only the newest"},
-                     {"--last", 'n', text, "", "only the newest N"},
-                     format_flag,
-                     filter_flag},
-                    words);
-  if (!given.rest().empty()) throw misuse("ps: takes no arguments");
+// The rows that are wanted, newest first.
+std::vector<row> chosen(const flags& given) {
   container::sweep();
   auto rows = all_rows();
   const filters wanted("ps", given,
@@ -193,7 +194,7 @@ int ps(const arguments& words) {
     std::erase_if(rows, [](const row& one) { return !container::is_alive(one.is); });
   std::erase_if(rows, [&](const row& one) {
     bool passes = false;
-    of(one.id, [&] {
+    unless_removed(one.id, [&] {
       passes = wanted.pass([&](auto key, auto& value) { return meets(one, key, value); });
     });
     return !passes;
@@ -202,13 +203,37 @@ int ps(const arguments& words) {
     const auto most = given.on("--latest") ? 1 : cli::number(given, "--last");
     if (rows.size() > most) rows.resize(most);
   }
+  return rows;
+}
+
+int ps(const arguments& words) {
+  using enum kind;
+  const flags given("ps",
+                    {{"--all", 'a', toggle, "", "also those that don't run"},
+                     quiet_flag,
+                     no_trunc_flag,
+                     {"--latest", 'l', toggle, "", "only the newest"},
+                     {"--last", 'n', text, "", "only the newest N"},
+                     format_flag,
+                     filter_flag,
+                     {"--size", 's', toggle, "", "what its files take"}},
+                    words);
+  if (!given.rest().empty()) throw misuse("ps: takes no arguments");
+  const auto rows = chosen(given);
   const bool whole = given.on("--no-trunc");
   const std::string shape = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
+  const bool sizes = given.on("--size") || shape.find(".Size") != std::string::npos;
   std::vector<json> all;
   const std::int64_t now = ::time(nullptr);
   for (const auto& one : rows)
-    of(one.id, [&] { all.push_back(fields_of(one, whole, given.has("--format"), now)); });
-  print(listed(all, headings, shape, usual));
+    unless_removed(one.id, [&] {
+      auto fields = fields_of(one, whole, now);
+      if (given.has("--format")) put_more(one.id, fields);
+      if (sizes) put_size(one.id, fields);
+      all.push_back(std::move(fields));
+    });
+  print(listed(all, headings, shape,
+               given.on("--size") ? std::string(usual) + "\t{{.Size}}" : usual));
   return 0;
 }
 

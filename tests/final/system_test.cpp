@@ -31,6 +31,10 @@ TEST_CASE("system df counts what is stored, shared layers once", "[final]") {
   CHECK(row("Images") == fmt::format("Images 1 1 {0} 0B (0%)", size));
   CHECK(row("Containers") == "Containers 2 1 1.5MB 1MB (66%)");
   CHECK(row("Local") == "Local Volumes 1 1 2MB 0B (0%)");
+  CHECK(says("zoomin ps -a -s --filter name=ended --format '{{.Size}}'")
+            .starts_with("1MB (virtual "));
+  CHECK(contains(says("zoomin ps --size"), "NAMES     SIZE\n"));
+  CHECK(says("zoomin ps -q --size | wc -l") == "1");
   says("zoomin rm -f ended runs");
   CHECK(row("Local") == "Local Volumes 1 0 2MB 2MB (100%)");
   says("zoomin volume rm kept; zoomin rmi other");
