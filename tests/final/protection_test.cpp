@@ -91,7 +91,7 @@ TEST_CASE("a command or a script that is the program itself can't write to it ei
   import_busybox();
   const scratch files;
   const canary program(files.path());
-  write_file(files / "script", "#!/proc/self/exe version\n");
+  write_file(files / "script", "#!/proc/self/exe help\n");
   shell("chmod +x " + (files / "script"));
   const auto seen = attacked(
       program, fmt::format("{} -v {}:/script:ro", with_libraries, files / "script"),
