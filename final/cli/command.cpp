@@ -26,9 +26,8 @@ const command*& first_command() {
 }
 
 // Docker's, and to come.
-constexpr std::array later{
-    "build", "commit",          "container",          "export", "login",  "logout",
-    "pull",  "network connect", "network disconnect", "push",   "search", "system"};
+constexpr std::array later{"build",  "commit", "container", "export", "login",
+                           "logout", "pull",   "push",      "search", "system"};
 
 // `failed`: what a failure of the command is, where nothing better is known.
 int guarded(int failed, const std::function<int()>& work) {

@@ -12,6 +12,7 @@
 #include "cli/units.hpp"
 #include "cli/unused.hpp"
 #include "common/error.hpp"
+#include "container/lifecycle.hpp"
 #include "container/monitor.hpp"
 #include "container/networks.hpp"
 #include "container/store.hpp"
@@ -101,9 +102,10 @@ json containers_of(const network::network& one) {
   json all = json::object();
   for (const auto& id : container::containers_on(key_of(one))) {
     const auto now = container::mended(id);
-    if (now.address.empty()) continue;
+    const auto address = now.address_on(key_of(one));
+    if (address.empty()) continue;
     all[id] = {{"Name", now.name},
-               {"IPv4Address", fmt::format("{}/{}", now.address, one.pool.prefix)}};
+               {"IPv4Address", fmt::format("{}/{}", address, one.pool.prefix)}};
   }
   return all;
 }
@@ -158,6 +160,40 @@ int prune(const arguments& words) {
   return gone.status;
 }
 
+// Its name, as a container has it, and the container.
+std::pair<std::string, std::string> network_and_container(const flags& given) {
+  const auto& words = given.rest(2);
+  if (words.size() > 2) throw misuse("network: one network and one container are meant");
+  if (network::is_built_in(words[0]) && words[0] != "bridge" && words[0] != "default")
+    throw usage_error(
+        fmt::format("{} is no network that one can be connected to", words[0]));
+  return {key_of(network::find(words[0])), words[1]};
+}
+
+int connect(const arguments& words) {
+  const flags given("network connect",
+                    {{"--alias", 0, list, "", "another name for it there"},
+                     {"--ip", 0, kind::text, "", "its address there"}},
+                    words);
+  const auto [name, container] = network_and_container(given);
+  json wanted{{"NetworkMode", name}, {"Address", given.text("--ip")}};
+  wanted["NetworkAliases"] = given.list("--alias");
+  container::connect(container, container::parse_attachment(wanted.dump()));
+  return 0;
+}
+
+int disconnect(const arguments& words) {
+  const flags given("network disconnect",
+                    {{"--force", 'f', toggle, "", "changes nothing here"}}, words);
+  const auto [name, container] = network_and_container(given);
+  container::disconnect(container, name);
+  return 0;
+}
+
+const command connect_command({"network connect"}, "puts a container into a network",
+                              connect);
+const command disconnect_command({"network disconnect"},
+                                 "takes a container out of a network", disconnect);
 const command create_command({"network create"}, "makes a network", create);
 const command ls_command({"network ls", "network list"}, "the networks", ls);
 const command inspect_command({"network inspect"}, "a network's JSON", inspect);

@@ -83,7 +83,10 @@ bool meets_more(const row& one, std::string_view key, const std::string& value) 
   const std::string text = container::container_json(one.id);
   if (key == "label") return has_label(labels_in(json::parse(text)), value);
   const auto asked = container::parse_asked(text);
-  if (key == "network") return asked.network == (value == "bridge" ? "default" : value);
+  if (key == "network") {
+    const std::string network = value == "bridge" ? "default" : value;
+    return asked.network == network || asked.is_on(network);
+  }
   return std::ranges::any_of(asked.mounts, [&](const container::added_mount& mount) {
     return mount.source == value || mount.target == value;
   });
@@ -147,13 +150,16 @@ void put_more(const std::string& id, json& fields) {
   std::string labels, mounts;
   for (const auto& [name, value] : labels_in(document))
     labels += fmt::format("{}{}={}", labels.empty() ? "" : ",", name, value);
-  const auto& host = document.at("HostConfig");
-  for (const auto& one : container::parse_asked(document.dump()).mounts)
+  const auto asked = container::parse_asked(document.dump());
+  for (const auto& one : asked.mounts)
     if (!one.source.empty()) mounts += (mounts.empty() ? "" : ",") + one.source;
+  std::string networks = asked.on_bridge() ? "" : asked.network;
+  for (const auto& one : asked.networks)
+    networks += (networks.empty() ? "" : ",") +
+                (one.has_names() ? one.network : std::string("bridge"));
   fields["Labels"] = labels;
   fields["Mounts"] = mounts;
-  const std::string network = host.value("NetworkMode", "default");
-  fields["Networks"] = network == "default" ? "bridge" : network;
+  fields["Networks"] = networks;
 }
 
 // What it wrote, and with what its image has.

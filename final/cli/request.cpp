@@ -181,13 +181,20 @@ json log_config(const flags& given) {
   return {{"Type", given.text("--log-driver", "json-file")}, {"Config", options}};
 }
 
-std::string network_of(const flags& given) {
-  const auto all = given.list("--network");
-  if (all.size() > 1) throw not_supported("several --network");
-  const auto network = given.text("--network", given.text("--net", "default"));
+// By the name that a container has for it.
+std::string network_named(const std::string& network) {
   if (!container::container_in(network).empty()) return network;
   if (network == "bridge") return "default";
   return network::is_built_in(network) ? network : network::find(network).name;
+}
+
+// The first one's words are HostConfig's own; --ip and --network-alias are its, too.
+void put_networks(const flags& given, json& host) {
+  auto all = given.list("--network");
+  for (const auto& one : given.list("--net")) all.push_back(one);
+  host["NetworkMode"] = all.empty() ? "default" : network_named(all.front());
+  for (std::size_t i = 1; i < all.size(); ++i)
+    host["MoreNetworks"].push_back({{"NetworkMode", network_named(all[i])}});
 }
 
 json pairs_of(const arguments& all) {
@@ -272,7 +279,7 @@ std::string request_of(const flags& given) {
   if (given.has("--ulimit")) host["Ulimits"] = ulimits(given);
   host["PortBindings"] = port_bindings(given);
   host["LogConfig"] = log_config(given);
-  host["NetworkMode"] = network_of(given);
+  put_networks(given, host);
   put_health(given, request);
   put_mounts(given, request);
   put_devices(given, host);

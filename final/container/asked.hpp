@@ -4,6 +4,7 @@
 // HostConfig).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -44,6 +45,15 @@ struct resolver {
   std::vector<std::string> servers{}, search{}, options{};
 };
 
+// A bridge's network that a container is on.
+struct attachment {
+  std::string network;
+  std::vector<std::string> aliases{};  // beside its name, on a user's network
+  std::optional<net::address> address{};
+
+  [[nodiscard]] bool has_names() const { return network != "default"; }
+};
+
 struct device {
   std::string host_path, container_path, access;  // "rwm"
 };
@@ -66,10 +76,10 @@ struct asked {
   std::vector<added_mount> mounts;
   std::uint64_t shm_bytes = 0;
   std::vector<net::published_port> ports;  // host_port 0: a free one
-  // "none", "host", "container:ID", a network's name.
+  // "none", "host", "container:ID", or its bridges' networks, of which the first has the
+  // published ports.
   std::string network = "default";
-  std::vector<std::string> aliases;  // beside its name, on a user's network
-  std::optional<net::address> address;
+  std::vector<attachment> networks;
   std::vector<host_entry> hosts;
   resolver names;
   cgroup::limits limits;
@@ -89,10 +99,13 @@ struct asked {
   health_check health;
   bool keeps_log = true;
   log_limits log;
-  [[nodiscard]] bool on_bridge() const { return network != "none" && has_own_network(); }
+  [[nodiscard]] bool on_bridge() const { return !networks.empty(); }
+  [[nodiscard]] bool is_on(const std::string& one) const {
+    return std::ranges::find(networks, one, &attachment::network) != networks.end();
+  }
   // With names of its own.
   [[nodiscard]] bool on_user_network() const {
-    return network != "default" && on_bridge();
+    return std::ranges::any_of(networks, &attachment::has_names);
   }
   [[nodiscard]] bool has_own_network() const {
     return network != "host" && container_in(network).empty();
@@ -111,6 +124,15 @@ asked parse_asked(const std::string& container_json);
 // container.json with other words in its HostConfig (JSON text), checked. Throws
 // usage_error.
 std::string changed(const std::string& container_json, const std::string& host_config);
+
+// container.json with one network more, or less, of its bridges'. Throws usage_error
+// where it is on it already, or isn't on it, or its network is the host's or another's.
+std::string connected(const std::string& container_json, const attachment& added);
+std::string disconnected(const std::string& container_json, const std::string& network);
+
+// As it is written there, and on its way to the container's owner.
+std::string text_of(const attachment& one);
+attachment parse_attachment(const std::string& json_text);
 
 // "/HOST/PATH:/PATH[:ro]", "NAME:/PATH[:ro,nocopy]"; throws usage_error.
 added_mount parse_volume(const std::string& text);

@@ -2,6 +2,8 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
@@ -75,33 +77,110 @@ void require_own_network(const json& host, const asked& of) {
                         "give it to that one");
 }
 
+std::string shown(const std::string& network) {
+  return network == "default" ? "bridge" : network;
+}
+
+attachment attachment_of(const json& from, const std::string& network) {
+  attachment one{.network = network, .aliases = strings(from, "NetworkAliases")};
+  for (const auto& alias : one.aliases) require_word("--network-alias", alias);
+  if (!one.aliases.empty() && !one.has_names())
+    throw usage_error("--network-alias: only a network of a user's has names",
+                      "zoomin network create NAME; --network NAME");
+  const auto address = value<std::string>(from, "Address", "");
+  if (address.empty()) return one;
+  one.address = net::parse_address(address);
+  if (!one.address)
+    throw usage_error(fmt::format("--ip {}: not an IPv4 address", address));
+  return one;
+}
+
+// The first one's words are HostConfig's own.
+std::vector<attachment> networks_of(const json& host, const asked& of) {
+  const auto others = value(host, "MoreNetworks", json(json::array()));
+  if (of.network == "none" || !of.has_own_network()) {
+    if (!value<std::string>(host, "Address", "").empty())
+      throw usage_error("--ip: there is no address without a bridge");
+    if (!others.empty())
+      throw usage_error(
+          fmt::format("--network {}: beside it there is no other", of.network));
+    if (!strings(host, "NetworkAliases").empty())
+      throw usage_error("--network-alias: there is no name without a bridge");
+    return {};
+  }
+  std::vector<attachment> all{attachment_of(host, of.network)};
+  for (const auto& one : others) {
+    all.push_back(attachment_of(one, one.at("NetworkMode")));
+    if (std::ranges::count(all, all.back().network, &attachment::network) > 1)
+      throw usage_error(fmt::format("--network {}: twice", all.back().network));
+  }
+  return all;
+}
+
+json json_of(const attachment& one) {
+  return {{"NetworkMode", one.network},
+          {"NetworkAliases", one.aliases},
+          {"Address", one.address ? one.address->text() : ""}};
+}
+
+// `all` in place of those that `container_json` has.
+std::string with_networks(const std::string& container_json,
+                          const std::vector<attachment>& all) {
+  json from = json::parse(container_json);
+  json& host = from.at("HostConfig");
+  host.update(json_of(all.empty() ? attachment{"none"} : all.front()));
+  json others = json::array();
+  for (std::size_t i = 1; i < all.size(); ++i) others.push_back(json_of(all[i]));
+  host["MoreNetworks"] = others;
+  return from.dump(2) + "\n";
+}
+
 }  // namespace
 
 void read_network(const json& from, const json& host, asked& to) {
   to.network = value<std::string>(host, "NetworkMode", "default");
   require_own_network(host, to);
-  to.aliases = strings(host, "NetworkAliases");
-  for (const auto& one : to.aliases) require_word("--network-alias", one);
-  if (!to.aliases.empty() && !to.on_user_network())
-    throw usage_error("--network-alias: only a network of a user's has names",
-                      "zoomin network create NAME; --network NAME");
+  to.networks = networks_of(host, to);
   const json bindings = object(host, "PortBindings");
   for (const auto& [inner, outer] : bindings.items())
     for (const auto& one : outer) to.ports.push_back(parse_binding(inner, one));
   if (value(host, "PublishAllPorts", false)) add_exposed(from, to.ports);
-  const auto address = value<std::string>(host, "Address", "");
-  if (!address.empty()) {
-    to.address = net::parse_address(address);
-    if (!to.address)
-      throw usage_error(fmt::format("--ip {}: not an IPv4 address", address));
-    if (!to.on_bridge()) throw usage_error("--ip: there is no address without a bridge");
-  }
   for (const auto& one : strings(host, "ExtraHosts")) to.hosts.push_back(parse_host(one));
   to.names = {strings(host, "Dns"), strings(host, "DnsSearch"),
               strings(host, "DnsOptions")};
   for (const auto& one : to.names.servers) require_address("--dns", one);
   for (const auto& one : to.names.search) require_word("--dns-search", one);
   for (const auto& one : to.names.options) require_word("--dns-option", one);
+}
+
+std::string connected(const std::string& container_json, const attachment& added) {
+  const asked now = parse_asked(container_json);
+  if (!now.on_bridge() && now.network != "none")
+    throw usage_error(
+        fmt::format("the container's network is {}: it can have no other", now.network));
+  if (now.is_on(added.network))
+    throw usage_error(
+        fmt::format("the container is on the network {} already", shown(added.network)));
+  auto all = now.networks;
+  all.push_back(added);
+  return with_networks(container_json, all);
+}
+
+std::string disconnected(const std::string& container_json, const std::string& network) {
+  const asked now = parse_asked(container_json);
+  if (!now.is_on(network))
+    throw usage_error(
+        fmt::format("the container isn't on the network {}", shown(network)));
+  auto rest = now.networks;
+  std::erase_if(rest, [&](const attachment& one) { return one.network == network; });
+  return with_networks(container_json, rest);
+}
+
+std::string text_of(const attachment& one) { return json_of(one).dump(); }
+
+attachment parse_attachment(const std::string& json_text) {
+  const json from = json::parse(json_text);
+  return attachment_of(from, from.at("NetworkMode"));
 }
 
 }  // namespace zoomin::container

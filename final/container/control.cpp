@@ -99,6 +99,8 @@ void control::ask(const std::string& line) {
   say(line);
   const auto answer = hear();
   if (!answer) throw usage_error("the container has just ended");
+  constexpr std::string_view refusal = "error ";
+  if (answer->starts_with(refusal)) throw usage_error(answer->substr(refusal.size()));
   if (*answer != "ok") throw usage_error(*answer);
 }
 

@@ -99,24 +99,30 @@ json ports_of(const state& now) {
 }
 
 // Docker's name of it.
-std::string shown_network(const asked& wanted) {
-  return wanted.network == "default" ? "bridge" : wanted.network;
+std::string shown_network(const std::string& network) {
+  return network == "default" ? "bridge" : network;
+}
+
+json place_on(const std::string& network, const std::string& address) {
+  if (address.empty()) return {{"IPAddress", ""}, {"IPPrefixLen", 0}, {"Gateway", ""}};
+  const auto pool = network::find(network).pool;
+  return {{"IPAddress", address},
+          {"IPPrefixLen", pool.prefix},
+          {"Gateway", pool.gateway().text()}};
 }
 
 json network_of(const asked& wanted, const state& now) {
-  const bool connected = !now.address.empty();
-  json place{{"IPAddress", now.address}, {"IPPrefixLen", 0}, {"Gateway", ""}};
-  if (connected) {
-    const auto pool = network::find(wanted.network).pool;
-    place["IPPrefixLen"] = pool.prefix;
-    place["Gateway"] = pool.gateway().text();
-  }
-  json all = place;
+  json all = place_on(wanted.network, now.address());
   all["Ports"] = ports_of(now);
-  place["Aliases"] = wanted.aliases;
-  place["NetworkID"] =
-      wanted.on_user_network() ? network::find(wanted.network).id : std::string();
-  all["Networks"] = {{shown_network(wanted), std::move(place)}};
+  json& places = all["Networks"] = json::object();
+  for (const auto& one : wanted.networks) {
+    json place = place_on(one.network, now.address_on(one.network));
+    place["Aliases"] = one.aliases;
+    place["NetworkID"] = one.has_names() ? network::find(one.network).id : std::string();
+    places[shown_network(one.network)] = std::move(place);
+  }
+  if (!wanted.on_bridge())
+    places[shown_network(wanted.network)] = place_on(wanted.network, "");
   return all;
 }
 

@@ -102,7 +102,7 @@ std::string create(const std::string& request, const std::string& image,
   const std::string document =
       complete(with_ids(request), found.id, found.config, new_id);
   const asked wanted = parse_asked(document);
-  validate_network(wanted);
+  validate_networks(wanted);
   warn_of_handing_over(wanted);
   needed_volumes volumes(wanted);
   state first;
@@ -167,6 +167,22 @@ void update(const std::string& reference, const std::string& host_config) {
     return tell("update", id, read_state(id));
   }
   owner_of(id, reference).ask("update " + host_config);
+}
+
+void connect(const std::string& reference, const attachment& added) {
+  const std::string id = find(reference);
+  const auto network_stays = network::hold();
+  validate_attachment(added);
+  if (const auto lock = try_hold(id))
+    return write_container_json(id, connected(container_json(id), added));
+  owner_of(id, reference).ask("connect " + text_of(added));
+}
+
+void disconnect(const std::string& reference, const std::string& network) {
+  const std::string id = find(reference);
+  if (const auto lock = try_hold(id))
+    return write_container_json(id, disconnected(container_json(id), network));
+  owner_of(id, reference).ask("disconnect " + network);
 }
 
 int wait(const std::string& reference) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "05-overlay/changes.hpp"
+#include "container/asked.hpp"
 #include "container/state.hpp"
 
 namespace zoomin::container {
@@ -38,6 +39,11 @@ void rename(const std::string& reference, const std::string& name);
 // Other words in its HostConfig (JSON text): limits, and what follows its end. A running
 // one has them at once. Throws usage_error, sys::error.
 void update(const std::string& reference, const std::string& host_config);
+
+// On a network (by its name) more, or no longer, at once where it runs. Throw
+// usage_error.
+void connect(const std::string& reference, const attachment& added);
+void disconnect(const std::string& reference, const std::string& network);
 
 // Waits for its end; gives its exit status.
 int wait(const std::string& reference);

@@ -50,6 +50,8 @@ struct task {
   onlooker who;
   // While it runs.
   const cgroup::group* group = nullptr;
+  connection* network = nullptr;
+  pid::child* child = nullptr;
   std::unique_ptr<health_watch> checks{};
 };
 
@@ -108,14 +110,16 @@ void enter(const task& of, const neighbours& others, const connection& network,
   become(wanted.first, ends, door, environment, true);
 }
 
-void note_running(task& of, const pid::child& child, const connection& network,
+void note_running(task& of, pid::child& child, connection& network,
                   const cgroup::group& group) {
   of.group = &group;
+  of.network = &network;
+  of.child = &child;
   of.now.is = status::running;
   of.now.pid = child.id();
   of.now.started_at = now_text();
   of.now.boot_id = boot_id();
-  of.now.address = network.address();
+  of.now.addresses = network.addresses();
   of.now.ports = network.published_ports();
   of.now.error.clear();
   of.now.oom_killed = false;
@@ -131,7 +135,7 @@ void note_end(task& of, const outcome& last, status is, bool by_user) {
   of.now.exit_code = last.status;
   of.now.oom_killed = !last.oom.empty();
   of.now.finished_at = now_text();
-  of.now.address.clear();
+  of.now.addresses.clear();
   of.now.ports.clear();
   write_state(of.id, of.now);
 }
@@ -230,6 +234,37 @@ void update(task& of, const std::string& host_config) {
   tell("update", of.id, of.now);
 }
 
+void require_running(const task& of) {
+  if (of.network == nullptr)
+    throw usage_error(fmt::format("Container {} is not running", of.id.substr(0, 12)));
+}
+
+// While it runs: it has one network more, or less.
+void note_networks(task& of, const std::string& document) {
+  write_container_json(of.id, document);
+  const asked changed = parse_asked(document);
+  of.wanted.network = changed.network;
+  of.wanted.networks = changed.networks;
+  of.now.addresses = of.network->addresses();
+  of.now.ports = of.network->published_ports();
+  write_state(of.id, of.now, false);
+}
+
+void connect(task& of, const std::string& words) {
+  const auto added = parse_attachment(words);
+  const auto document = connected(container_json(of.id), added);
+  require_running(of);
+  of.network->join(added, *of.child);
+  note_networks(of, document);
+}
+
+void disconnect(task& of, const std::string& network) {
+  const auto document = disconnected(container_json(of.id), network);
+  require_running(of);
+  of.network->part(network, *of.child);
+  note_networks(of, document);
+}
+
 // What is asked of the owner.
 session::owner abilities(task& of) {
   return {.pause =
@@ -242,6 +277,8 @@ session::owner abilities(task& of) {
               },
           .rename = [&](const std::string& name) { rename(of.id, of.now, name); },
           .update = [&](const std::string& words) { update(of, words); },
+          .connect = [&](const std::string& words) { connect(of, words); },
+          .disconnect = [&](const std::string& network) { disconnect(of, network); },
           .stop_signal = of.wanted.stop_signal,
           .patience = std::chrono::seconds(of.wanted.stop_timeout_s)};
 }
@@ -252,7 +289,9 @@ std::vector<mnt::place> places_with_names(const asked& wanted, const neighbours&
   make_sources(wanted);
   const asked named = others.with_names(wanted);
   auto all = places_of(named);
-  name_hosts(all, named, others.address_or(network.address()), network.gateway());
+  const auto addresses = network.addresses();
+  const std::string own = addresses.empty() ? "" : addresses.front().second;
+  name_hosts(all, named, others.address_or(own), network.gateway());
   return all;
 }
 
@@ -312,6 +351,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   network.leave();
   of.checks.reset();
   of.group = nullptr;
+  of.network = nullptr;
   group.remove();
   top.discard();  // only lets go of it: it is kept
   tell_end(of, last);
@@ -397,7 +437,7 @@ state mended(const std::string& id) {
   now.pid = 0;
   now.paused = false;
   now.ports.clear();
-  now.address.clear();
+  now.addresses.clear();
   now.exit_code = 128 + SIGKILL;
   now.error = same_boot ? "its monitor was killed" : "the machine was restarted";
   now.finished_at = now_text();

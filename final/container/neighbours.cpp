@@ -81,13 +81,14 @@ asked neighbours::with_names(asked wanted) const {
   if (!network_) return wanted;
   const asked& other = network_->wanted;
   wanted.network = other.network;
+  wanted.networks = other.networks;
   wanted.hosts = other.hosts;
   wanted.names = other.names;
   return wanted;
 }
 
 std::string neighbours::address_or(const std::string& own) const {
-  return network_ ? network_->is.address : own;
+  return network_ ? network_->is.address() : own;
 }
 
 }  // namespace zoomin::container

@@ -3,17 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "02-net/link.hpp"
 #include "03-mnt/mnt.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/store.hpp"
+#include "network/visit.hpp"
 
 namespace zoomin::container {
 
 namespace {
 
 // Its name, what else it was given, and its short id.
-std::vector<std::string> names_of(const asked& wanted, const std::string& id,
+std::vector<std::string> names_of(const attachment& wanted, const std::string& id,
                                   const std::string& name) {
   std::vector<std::string> all{name, id.substr(0, 12)};
   all.insert(all.end(), wanted.aliases.begin(), wanted.aliases.end());
@@ -26,7 +30,7 @@ std::vector<std::string> containers_on(const std::string& network) {
   std::vector<std::string> all;
   for (const auto& id : ids()) {
     try {
-      if (parse_asked(container_json(id)).network == network) all.push_back(id);
+      if (parse_asked(container_json(id)).is_on(network)) all.push_back(id);
     } catch (const sys::error&) {
       if (exists(id)) throw;  // else it was removed meanwhile
     }
@@ -34,50 +38,136 @@ std::vector<std::string> containers_on(const std::string& network) {
   return all;
 }
 
-void validate_network(const asked& wanted) {
-  if (!wanted.on_bridge()) return;
+void validate_attachment(const attachment& wanted) {
   const auto found = network::find(wanted.network);
   if (wanted.address) net::parse_container_address(wanted.address->text(), found.pool);
 }
 
-connection::connection(const asked& wanted, const std::string& id,
-                       const std::string& name) {
-  if (!wanted.on_bridge()) return;
-  network_ = network::find(wanted.network);
-  bridge_.emplace(network_->link());
-  lease_ = bridge_->reserve(id, wanted.address);
-  if (wanted.on_user_network())
-    names_.emplace(*network_, id, lease_, names_of(wanted, id, name));
+void validate_networks(const asked& wanted) {
+  for (const auto& one : wanted.networks) validate_attachment(one);
+}
+
+connection::connection(const asked& wanted, std::string id, std::string name)
+    : id_(std::move(id)), name_(std::move(name)) {
+  for (const auto& one : wanted.networks) add(one);
+  choose_way_out();
+}
+
+connection::link::link(const attachment& wanted, const std::string& id)
+    : name(wanted.network),
+      of(network::find(name)),
+      bridge(of.link()),
+      lease(bridge.reserve(id, wanted.address)) {}
+
+// In place: what its bridge holds isn't moved.
+connection::link& connection::add(const attachment& wanted) {
+  const std::string device = free_device();
+  auto& made = links_.emplace_back(wanted, id_);
+  made.lease.place.device = device;
+  if (wanted.has_names())
+    made.names = std::make_unique<network::names>(made.of, id_, made.lease,
+                                                  names_of(wanted, id_, name_));
+  return made;
+}
+
+std::string connection::free_device() const {
+  std::string name;
+  const auto is_taken = [&](const link& one) { return one.lease.place.device == name; };
+  for (unsigned number = 0;; ++number) {
+    name = fmt::format("eth{}", number);
+    if (std::ranges::none_of(links_, is_taken)) return name;
+  }
+}
+
+// One network leads out: the first of those that can.
+void connection::choose_way_out() {
+  bool found = false;
+  for (auto& one : links_) {
+    one.lease.place.way_out = !found && !one.of.internal;
+    found = found || one.lease.place.way_out;
+  }
 }
 
 void connection::connect(pid_t child, const asked& wanted) {
-  if (!bridge_) return;
-  port_ = fmt::format("veth{}", child);  // the last run's may still be on its way out
-  bridge_->connect(child, port_, lease_.place);
-  if (!wanted.ports.empty()) ports_.emplace(bridge_->publish(lease_.place, wanted.ports));
+  for (auto& one : links_) {
+    const auto& place = one.lease.place;
+    // The last run's may still be on its way out, so it is named after the process.
+    one.port = fmt::format("veth{}{}", child,
+                           place.device == "eth0" ? "" : "." + place.device.substr(3));
+    one.bridge.connect(child, one.port, place);
+  }
+  if (links_.empty() || wanted.ports.empty()) return;
+  const auto& first = links_.front();
+  ports_.emplace(first.bridge.publish(first.lease.place, wanted.ports));
+  published_on_ = first.name;
 }
 
 void connection::configure() const {
-  if (bridge_) net::configure(lease_.place);
+  for (const auto& one : links_) net::configure(one.lease.place);
+}
+
+std::vector<network::network> connection::networks_with_names() const {
+  std::vector<network::network> all;
+  for (const auto& one : links_)
+    if (one.names) all.push_back(one.of);
+  return all;
 }
 
 companion* connection::serve_names(const pid::child& child, const asked& wanted) {
-  if (!names_) return nullptr;
+  const auto all = networks_with_names();
+  if (all.empty()) return nullptr;
   auto servers = wanted.names.servers;
   if (servers.empty()) servers = network::servers_in(mnt::resolvers());
-  resolver_ = std::make_unique<network::resolver>(*network_, child.pidfd(), servers);
+  resolver_ = std::make_unique<network::resolver>(all, child.pidfd(), servers);
   return resolver_.get();
 }
 
 void connection::settle() const {
-  if (bridge_) bridge_->settle(port_);
+  for (const auto& one : links_) one.bridge.settle(one.port);
 }
 
 void connection::leave() {
   resolver_.reset();
-  names_.reset();
+  for (auto& one : links_) one.names.reset();
   if (ports_) ports_->withdraw();
-  if (bridge_) bridge_->leave();
+  for (auto& one : links_) one.bridge.leave();
+}
+
+void connection::join(const attachment& wanted, const pid::child& child) {
+  auto& made = add(wanted);
+  choose_way_out();
+  auto& place = made.lease.place;
+  made.port = fmt::format("veth{}.{}", child.id(), place.device.substr(3));
+  try {
+    made.bridge.connect(child.id(), made.port, place);
+    const network::visit inside(child.pidfd());
+    net::configure(place);
+  } catch (...) {
+    if (net::links::index(made.port) != 0) net::links().remove(sys::quiet, made.port);
+    links_.pop_back();
+    throw;
+  }
+  made.bridge.settle(made.port);
+  if (resolver_) resolver_->look_in(networks_with_names());
+}
+
+void connection::part(const std::string& network, const pid::child& child) {
+  const auto found = std::ranges::find(links_, network, &link::name);
+  if (found == links_.end()) return;
+  if (ports_ && published_on_ == network) {
+    ports_->withdraw();
+    ports_.reset();
+  }
+  net::links().remove(sys::quiet, found->port);  // and with it the other end
+  const bool led_out = found->lease.place.way_out;
+  links_.erase(found);
+  if (resolver_) resolver_->look_in(networks_with_names());
+  if (!led_out) return;
+  choose_way_out();
+  const network::visit inside(child.pidfd());
+  for (const auto& one : links_)
+    if (one.lease.place.way_out)
+      net::links().add_default_route(sys::quiet, one.lease.place.gateway);
 }
 
 std::vector<net::published_port> connection::published_ports() const {
@@ -85,11 +175,14 @@ std::vector<net::published_port> connection::published_ports() const {
 }
 
 std::string connection::gateway() const {
-  return network_ ? network_->pool.gateway().text() : net::default_pool.gateway().text();
+  return links_.empty() ? net::default_pool.gateway().text()
+                        : links_.front().of.pool.gateway().text();
 }
 
-std::string connection::address() const {
-  return bridge_ ? lease_.place.own.text() : std::string();
+std::vector<std::pair<std::string, std::string>> connection::addresses() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const auto& one : links_) all.emplace_back(one.name, one.lease.place.own.text());
+  return all;
 }
 
 }  // namespace zoomin::container

@@ -2,9 +2,11 @@
 // networks: which networks containers use; network/network.hpp knows no containers.
 #pragma once
 
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "01-pid/pid.hpp"
@@ -18,15 +20,16 @@ namespace zoomin::container {
 // Ids of those that are to be on it, running or not.
 std::vector<std::string> containers_on(const std::string& network);
 
-// Throws usage_error where its network isn't there, or hasn't the address it wants.
-void validate_network(const asked& wanted);
+// Throws usage_error where a network isn't there, or hasn't the address that is wanted.
+void validate_attachment(const attachment& wanted);
+void validate_networks(const asked& wanted);
 
-// What a container has of its network: nothing without a bridge.
+// What a container has of its networks: nothing without a bridge.
 class connection {
  public:
-  connection(const asked& wanted, const std::string& id, const std::string& name);
+  connection(const asked& wanted, std::string id, std::string name);
 
-  // The cable, and the published ports.
+  // The cables, and the published ports.
   void connect(pid_t child, const asked& wanted);
   // Inside.
   void configure() const;
@@ -35,18 +38,36 @@ class connection {
   void settle() const;
   void leave();
 
+  // While it runs. A container that began without names of a network asks nobody for
+  // them before its next start. Throw usage_error, sys::error.
+  void join(const attachment& wanted, const pid::child& child);
+  void part(const std::string& network, const pid::child& child);
+
   [[nodiscard]] std::vector<net::published_port> published_ports() const;
   // Of the host, as containers see it.
   [[nodiscard]] std::string gateway() const;
-  [[nodiscard]] std::string address() const;
+  // By network, the first one's first.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> addresses() const;
 
  private:
-  std::optional<network::network> network_;
-  std::optional<net::bridge> bridge_;
-  net::lease lease_;
-  std::string port_;
-  std::optional<net::published> ports_;
-  std::optional<network::names> names_;
+  struct link {
+    link(const attachment& wanted, const std::string& id);
+    std::string name;  // as its container has it
+    network::network of;
+    net::bridge bridge;
+    net::lease lease;
+    std::string port{};
+    std::unique_ptr<network::names> names{};
+  };
+  link& add(const attachment& wanted);
+  [[nodiscard]] std::string free_device() const;
+  [[nodiscard]] std::vector<network::network> networks_with_names() const;
+  void choose_way_out();
+
+  std::string id_, name_;
+  std::list<link> links_;
+  std::optional<net::published> ports_;  // to the first one's address
+  std::string published_on_;
   std::unique_ptr<network::resolver> resolver_;
 };
 

@@ -293,6 +293,10 @@ std::string session::answer_to(client& from, const std::string& line) {
     owner_.rename(line.substr(7));
   } else if (verb == "update" && line.size() > 7 && owner_.update) {
     owner_.update(line.substr(7));
+  } else if (verb == "connect" && line.size() > 8 && owner_.connect) {
+    owner_.connect(line.substr(8));
+  } else if (verb == "disconnect" && line.size() > 11 && owner_.disconnect) {
+    owner_.disconnect(line.substr(11));
   } else if (verb == "stop" && words >> first >> second) {
     from.waits = by_user_ = true;
     stop(first, std::chrono::seconds(second));

@@ -14,6 +14,8 @@
 //   pause, unpause
 //   rename NAME
 //   update JSON           other words in its HostConfig
+//   connect JSON          a network more
+//   disconnect NETWORK
 //   remove                kills, and has it removed; "ended STATUS"
 //   wait                  "ended STATUS", once it isn't to be run again
 //   resize ROWS COLUMNS
@@ -55,6 +57,8 @@ class session {
     std::function<void(bool wanted)> pause;
     std::function<void(const std::string& name)> rename;
     std::function<void(const std::string& host_config)> update;
+    std::function<void(const std::string& attachment)> connect;
+    std::function<void(const std::string& network)> disconnect;
     int stop_signal = SIGTERM;
     std::chrono::milliseconds patience = std::chrono::seconds(10);
   };

@@ -51,7 +51,8 @@ state parse_state(const std::string& state_json) try {
   one.started_at = from.at("StartedAt");
   one.finished_at = from.at("FinishedAt");
   one.boot_id = from.at("BootID");
-  one.address = from.at("IPAddress");
+  for (const auto& place : from.at("Addresses"))
+    one.addresses.emplace_back(place.at(0), place.at(1));
   one.name = from.at("Name");
   one.image = from.at("Image");
   one.command = from.at("Command");
@@ -65,6 +66,16 @@ state parse_state(const std::string& state_json) try {
 
 const char* word_of(const state& one) {
   return one.is == status::running && one.paused ? "paused" : text_of(one.is);
+}
+
+std::string state::address() const {
+  return addresses.empty() ? std::string() : addresses.front().second;
+}
+
+std::string state::address_on(const std::string& network) const {
+  for (const auto& [other, address] : addresses)
+    if (other == network) return address;
+  return {};
 }
 
 std::string text_of(const state& one) {
@@ -81,7 +92,7 @@ std::string text_of(const state& one) {
               {"StartedAt", one.started_at},
               {"FinishedAt", one.finished_at},
               {"BootID", one.boot_id},
-              {"IPAddress", one.address},
+              {"Addresses", one.addresses},
               {"Name", one.name},
               {"Image", one.image},
               {"Command", one.command},

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "02-net/ports.hpp"
@@ -32,10 +33,15 @@ struct state {
   std::string started_at;  // empty: never
   std::string finished_at;
   std::string boot_id;  // of the machine's run in which it was started
-  std::string address;  // on its network
+  // By network, while it runs.
+  std::vector<std::pair<std::string, std::string>> addresses;
   // What `ps` shows of container.json.
   std::string name, image, command;
   std::vector<net::published_port> ports;  // while it runs
+
+  // On its first network; on that one. Empty where it has none.
+  [[nodiscard]] std::string address() const;
+  [[nodiscard]] std::string address_on(const std::string& network) const;
 };
 
 // The same, and "paused".

@@ -2,12 +2,11 @@
 #include "network/resolver.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <sstream>
@@ -15,6 +14,7 @@
 #include "02-net/nft.hpp"
 #include "common/sys.hpp"
 #include "network/names.hpp"
+#include "network/visit.hpp"
 
 namespace zoomin::network {
 
@@ -25,21 +25,6 @@ constexpr std::size_t most_waiting = 100;  // the oldest is dropped for a new on
 constexpr auto patience = std::chrono::seconds(2);
 constexpr int most_at_once = 64;
 using message_buffer = std::array<char, 4096>;
-
-// As long as it lives this process is in another NET namespace.
-class visit {
- public:
-  explicit visit(int pidfd) : home_(sys::open("/proc/self/ns/net", O_RDONLY)) {
-    sys::setns(sys::quiet, pidfd, CLONE_NEWNET);
-  }
-  visit(const visit&) = delete;
-  visit& operator=(const visit&) = delete;
-  // Not to come home would be the end: it must not stay among the container's.
-  ~visit() { sys::setns(sys::quiet, home_.get(), CLONE_NEWNET); }
-
- private:
-  unique_fd home_;
-};
 
 sockaddr_in place(const std::string& address, std::uint16_t port) {
   sockaddr_in one{};
@@ -112,9 +97,8 @@ bool asks_for_own_address(const network& of, const dns::question& asked) {
 
 }  // namespace
 
-resolver::resolver(network of, int inside, std::vector<std::string> servers)
-    : network_(std::move(of)), servers_(std::move(servers)) {
-  if (network_.internal) servers_.clear();
+resolver::resolver(std::vector<network> of, int inside, std::vector<std::string> servers)
+    : networks_(std::move(of)), servers_(std::move(servers)) {
   const visit there(inside);
   socket_ = make_socket();
   lead_to(bind_somewhere(socket_.get()));
@@ -159,13 +143,18 @@ void resolver::turn() {
 void resolver::hear(std::string_view message, const sockaddr_in& asker) {
   const auto asked = dns::parse(message);
   if (!asked) return;
-  const auto known = addresses_of(network_, asked->name);
+  std::vector<net::address> known;
+  for (const auto& one : networks_)
+    for (const auto address : addresses_of(one, asked->name)) known.push_back(address);
   const bool wants_them = asked->type == dns::type_a || asked->type == dns::type_any;
   if (!known.empty())
     return say(dns::answer(message, *asked, dns::code::fine,
                            wants_them ? known : std::vector<net::address>()),
                asker);
-  if (network_.internal || asks_for_own_address(network_, *asked))
+  const bool none_leads_out = std::ranges::all_of(networks_, &network::internal);
+  if (none_leads_out || std::ranges::any_of(networks_, [&](const network& one) {
+        return asks_for_own_address(one, *asked);
+      }))
     return say(dns::answer(message, *asked, dns::code::no_such_name), asker);
   if (waiting_.size() >= most_waiting) waiting_.pop_front();
   pass_on({asker, std::string(message), *asked, 0, 0, {}});

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/fd.hpp"
@@ -29,7 +30,9 @@ constexpr const char* resolver_address = "127.0.0.11";
 class resolver final : public container::companion {
  public:
   // `inside`: a process's pidfd, whose lo is up. `servers`: addresses.
-  resolver(network of, int inside, std::vector<std::string> servers);
+  resolver(std::vector<network> of, int inside, std::vector<std::string> servers);
+  // From here on these.
+  void look_in(std::vector<network> others) { networks_ = std::move(others); }
 
   [[nodiscard]] std::vector<int> descriptors() const override;
   [[nodiscard]] std::optional<clock::time_point> wake_at() const override;
@@ -51,7 +54,7 @@ class resolver final : public container::companion {
   void pass_on(passed_on one);
   bool hear_answer(passed_on& one) const;
 
-  network network_;
+  std::vector<network> networks_;
   std::vector<std::string> servers_;
   unique_fd socket_;
   std::list<passed_on> waiting_;

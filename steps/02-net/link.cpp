@@ -95,16 +95,15 @@ void links::make_bridge(const why& reason, const std::string& name,
 }
 
 void links::make_pair(const why& reason, const std::string& name,
-                      const std::string& bridge, int peer_namespace,
-                      const std::string& peer_hardware) {
+                      const std::string& bridge, const peer& other) {
   const owned_link ours(::rtnl_link_veth_alloc());
   ::rtnl_link_set_name(ours.get(), name.c_str());
   ::rtnl_link_set_master(ours.get(), index_of(bridge));
   ::rtnl_link_set_flags(ours.get(), IFF_UP);
-  const owned_link peer(::rtnl_link_veth_get_peer(ours.get()));
-  ::rtnl_link_set_name(peer.get(), "eth0");
-  ::rtnl_link_set_addr(peer.get(), hardware(peer_hardware).get());
-  ::rtnl_link_set_ns_fd(peer.get(), peer_namespace);
+  const owned_link theirs(::rtnl_link_veth_get_peer(ours.get()));
+  ::rtnl_link_set_name(theirs.get(), other.name.c_str());
+  ::rtnl_link_set_addr(theirs.get(), hardware(other.hardware).get());
+  ::rtnl_link_set_ns_fd(theirs.get(), other.space);
   socket_.ask(reason, add_request(ours.get()), name,
               fmt::format("a bridge has at most 1,023 ports; is {} full?", bridge));
 }

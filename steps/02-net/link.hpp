@@ -28,10 +28,14 @@ class links {
   static int index(const std::string& name);
 
   void make_bridge(const why&, const std::string& name, const std::string& address);
-  // Both ends at once: `name` here, a port of `bridge`, up; and eth0 in the network
-  // namespace `peer_namespace`, down, since the kernel raises it only from inside.
+  struct peer {
+    int space;  // a network namespace
+    std::string name, hardware;
+  };
+  // Both ends at once: `name` here, a port of `bridge`, up; and `other`, down, since the
+  // kernel raises it only from inside.
   void make_pair(const why&, const std::string& name, const std::string& bridge,
-                 int peer_namespace, const std::string& peer_hardware);
+                 const peer& other);
   // Lets the bridge send a frame back through the port it came from.
   void set_hairpin(const why&, const std::string& port);
   void add_address(const why&, const std::string& link, address one, int prefix);

@@ -147,7 +147,11 @@ lease bridge::reserve(const std::string& id, std::optional<address> wanted) cons
   for (std::uint32_t attempt = 0; attempt < tries; ++attempt) {
     const address one = wanted.value_or(candidate(pool, id, attempt));
     if (lock_file file = lock_of(one); file.try_lock())
-      return {std::move(file), {one, pool.prefix, pool.gateway(), !network_.internal}};
+      return {std::move(file),
+              {.own = one,
+               .prefix = pool.prefix,
+               .gateway = pool.gateway(),
+               .way_out = !network_.internal}};
   }
   if (wanted)
     throw usage_error(fmt::format("--ip {}: another container has it", wanted->text()));
@@ -160,7 +164,7 @@ void bridge::connect(pid_t child, const std::string& port, const endpoint& place
   const auto inside = open(fmt::format("/proc/{}/ns/net", child), O_RDONLY);
   links host;
   host.make_pair({"veth"_id, "a cable: one end here, one inside"}, port, network_.name,
-                 inside.get(), hardware_address(place.own));
+                 {inside.get(), place.device, hardware_address(place.own)});
   host.set_hairpin({"hairpin-port"_id, "what came from here may go back there"}, port);
 }
 
@@ -200,13 +204,14 @@ bridge::~bridge() {
 void configure(const endpoint& place) {
   links inside;
   inside.raise({"lo"_id, "127.0.0.1, its own"}, "lo");
-  if (const auto file = sysctl_of("ipv6", "eth0", "disable_ipv6"); exists(file))
+  if (const auto file = sysctl_of("ipv6", place.device, "disable_ipv6"); exists(file))
     write_file({"no-ipv6"_id, "no addresses that nobody gave it"}, file, "1");
-  inside.add_address({"address"_id, "its own address"}, "eth0", place.own, place.prefix);
-  inside.raise({"eth0"_id, "its end of the cable"}, "eth0");
+  inside.add_address({"address"_id, "its own address"}, place.device, place.own,
+                     place.prefix);
+  inside.raise({"eth0"_id, "its end of the cable"}, place.device);
   if (place.way_out)
     inside.add_default_route({"route"_id, "all else by way of the host"}, place.gateway);
-  inside.wait_until_up("eth0");
+  inside.wait_until_up(place.device);
 }
 
 }  // namespace zoomin::net

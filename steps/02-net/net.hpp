@@ -45,6 +45,7 @@ struct endpoint {
   int prefix = 0;
   address gateway;
   bool way_out = true;
+  std::string device = "eth0";
 };
 
 // An address that is ours until this is destroyed, or its process dies.
@@ -78,7 +79,7 @@ class bridge {
   // table; the others join. Throws usage_error where a route overlaps with the pool, or
   // the bridge is in use with another one.
   explicit bridge(const network& wanted);
-  bridge(bridge&&) noexcept = default;
+  bridge(bridge&&) = delete;
   bridge& operator=(bridge&&) = delete;
   ~bridge();  // leaves; what fails is a warning
 
@@ -86,7 +87,8 @@ class bridge {
   // Throws usage_error where it is taken, or all are.
   [[nodiscard]] lease reserve(const std::string& id,
                               std::optional<address> wanted = {}) const;
-  // Lays the cable: `port` on the bridge, eth0 in the network namespace of `child`.
+  // Lays the cable: `port` on the bridge, place.device in the network namespace of
+  // `child`.
   void connect(pid_t child, const std::string& port, const endpoint& place) const;
   // After the child has raised its end: waits until the bridge passes on its frames, so
   // that not even the command's first packet is lost. At most a second.
@@ -105,7 +107,7 @@ class bridge {
   std::optional<membership> members_;
 };
 
-// Inside: raises lo and eth0, takes the address, and the gateway as the way out.
+// Inside: raises lo and its device, takes the address, and the gateway as the way out.
 void configure(const endpoint& place);
 
 }  // namespace zoomin::net

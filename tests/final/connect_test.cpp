@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// A container on several networks, from its start and while it runs.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// "eth0 eth1": its devices, lo apart.
+std::string devices() {
+  return says("zoomin exec c ls /sys/class/net | grep -v lo | xargs");
+}
+std::string way_out() {
+  return says("zoomin exec c ip route | sed -n 's/^default via .* dev //p' | xargs");
+}
+bool reaches(const std::string& name) {
+  return says(fmt::format("zoomin exec c wget -qO- http://{}/mark", name)) == name;
+}
+void serve(const std::string& name, const std::string& network) {
+  says(
+      fmt::format("zoomin run -d --name {0} --network {1} bb sh -c "
+                  "'echo {0} > /mark; exec httpd -f -p 80 -h /'",
+                  name, network));
+  says(fmt::format("until zoomin exec {0} wget -qO- http://127.0.0.1/mark; do :; done",
+                   name));
+}
+
+}  // namespace
+
+TEST_CASE("a container is on several networks", "[final]") {
+  import_busybox();
+  says("zoomin network create one; zoomin network create two");
+  serve("first", "one");
+  serve("second", "two");
+  says("zoomin run -d --name c --network one --network two bb sleep 60");
+  CHECK(devices() == "eth0 eth1");
+  CHECK(way_out() == "eth0");
+  CHECK(reaches("first"));
+  CHECK(reaches("second"));
+  CHECK(contains(says("zoomin exec first nslookup c"), "Address"));
+  CHECK(shell("zoomin exec first nslookup second").status != 0);
+  CHECK(says("zoomin ps --format '{{.Names}} {{.Networks}}' | grep '^c '") ==
+        "c one,two");
+  CHECK(says("zoomin ps -q --filter network=two | wc -l") == "2");
+  const std::string address =
+      says("zoomin inspect -f '{{.NetworkSettings.Networks.two.IPAddress}}' c");
+  CHECK(contains(says("zoomin exec c ip -o -4 addr show eth1"), address + "/"));
+  CHECK(contains(says("zoomin network inspect two"), address + "/"));
+  CHECK(shell("zoomin network rm two").status == 1);
+  says("zoomin rm -f c first second; zoomin network rm one two");
+
+  for (const auto* wrong :
+       {"--network none --network bridge", "--network bridge --network host",
+        "--network bridge --network bridge", "--network bridge --network nosuch"}) {
+    INFO(wrong);
+    CHECK(shell(fmt::format("zoomin create {} bb true", wrong)).status == 125);
+  }
+  CHECK(says("zoomin ps -aq").empty());
+}
+
+TEST_CASE("a running container is put into a network, and taken out", "[final]") {
+  import_busybox();
+  says("zoomin network create one; zoomin network create two");
+  says("zoomin network create --internal inner");
+  serve("second", "two");
+  says("zoomin run -d --name c --network one bb sleep 60");
+  CHECK(!reaches("second"));
+  CHECK(says("zoomin network connect --alias also --ip 10.80.1.77 two c").empty());
+  CHECK(devices() == "eth0 eth1");
+  CHECK(reaches("second"));
+  CHECK(contains(says("zoomin exec second nslookup also"), "10.80.1.77"));
+  CHECK(way_out() == "eth0");
+
+  // The one that led out goes: the other one does.
+  CHECK(says("zoomin network disconnect one c").empty());
+  CHECK(devices() == "eth1");
+  CHECK(way_out() == "eth1");
+  says("zoomin network connect inner c");
+  CHECK(way_out() == "eth1");
+  says("zoomin network disconnect two c");
+  CHECK(way_out().empty());
+  CHECK(!reaches("second"));
+  CHECK(shell("zoomin exec second nslookup also").status != 0);
+
+  // So it stays, also for its next start.
+  says("zoomin network connect two c; zoomin restart -t 0 c");
+  CHECK(says("zoomin ps --format '{{.Names}} {{.Networks}}' | grep '^c '") ==
+        "c inner,two");
+  CHECK(devices() == "eth0 eth1");
+  CHECK(way_out() == "eth1");
+  CHECK(reaches("second"));
+  says("zoomin network disconnect inner c; zoomin network disconnect two c");
+  CHECK(devices().empty());
+  CHECK(says("zoomin inspect -f '{{.HostConfig.NetworkMode}}' c") == "none");
+  says("zoomin rm -f c second; zoomin network rm one two inner");
+}
+
+TEST_CASE("a stopped container is put into a network, and taken out", "[final]") {
+  import_busybox();
+  says("zoomin network create one");
+  says("zoomin create --name c -p 127.0.0.1:8080:80 bb sleep 60");
+  says("zoomin network connect one c; zoomin start c");
+  CHECK(devices() == "eth0 eth1");
+  CHECK(says("zoomin port c") == "80/tcp -> 127.0.0.1:8080");
+  // The published ports are the first one's.
+  says("zoomin network disconnect bridge c");
+  CHECK(says("zoomin port c").empty());
+  CHECK(devices() == "eth1");
+  const auto refusal = [](const std::string& words) {
+    const auto refused = shell("zoomin network " + words);
+    CHECK(refused.status != 0);
+    return refused.errors;
+  };
+  CHECK(contains(refusal("connect one c"), "is on the network one already"));
+  CHECK(contains(refusal("disconnect bridge c"), "isn't on the network bridge"));
+  CHECK(contains(refusal("connect nosuch c"), "nosuch"));
+  CHECK(contains(refusal("connect one nosuch"), "No such container"));
+  CHECK(contains(refusal("connect host c"), "no network that one can be connected to"));
+  CHECK(contains(refusal("connect --ip 10.9.9.9 bridge c"), "10.9.9.9"));
+  CHECK(contains(refusal("connect --alias x bridge c"), "has names"));
+  CHECK(devices() == "eth1");
+  says("zoomin rm -f c; zoomin run -d --name c --network host bb sleep 60");
+  CHECK(contains(refusal("connect one c"), "can have no other"));
+  says("zoomin rm -f c; zoomin network rm one");
+}
