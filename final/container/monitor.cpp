@@ -127,6 +127,13 @@ void note_running(task& of, pid::child& child, connection& network,
   tell("start", of.id, of.now);
 }
 
+void forget_run(task& of) {
+  of.checks.reset();
+  of.group = nullptr;
+  of.network = nullptr;
+  of.child = nullptr;
+}
+
 void note_end(task& of, const outcome& last, status is, bool by_user) {
   of.now.is = is;
   of.now.pid = 0;
@@ -349,9 +356,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   last.oom =
       cgroup::oom_text(group.read(), group.happened(), last.status == 128 + SIGKILL);
   network.leave();
-  of.checks.reset();
-  of.group = nullptr;
-  of.network = nullptr;
+  forget_run(of);
   group.remove();
   top.discard();  // only lets go of it: it is kept
   tell_end(of, last);
