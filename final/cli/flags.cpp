@@ -11,7 +11,7 @@ namespace zoomin::cli {
 namespace {
 
 // Docker's flags of run, create and the other commands that are to come.
-constexpr std::array<std::string_view, 25> later{"--annotation",
+constexpr std::array<std::string_view, 26> later{"--annotation",
                                                  "--blkio-weight",
                                                  "--blkio-weight-device",
                                                  "--cpu-rt-period",
@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 25> later{"--annotation",
                                                  "--device-read-iops",
                                                  "--device-write-iops",
                                                  "--details",
+                                                 "--force",
                                                  "--gpus",
                                                  "--ip6",
                                                  "--isolation",

@@ -155,8 +155,7 @@ void put_more(const std::string& id, json& fields) {
     if (!one.source.empty()) mounts += (mounts.empty() ? "" : ",") + one.source;
   std::string networks = asked.on_bridge() ? "" : asked.network;
   for (const auto& one : asked.networks)
-    networks += (networks.empty() ? "" : ",") +
-                (one.has_names() ? one.network : std::string("bridge"));
+    networks += (networks.empty() ? "" : ",") + container::shown_network(one.network);
   fields["Labels"] = labels;
   fields["Mounts"] = mounts;
   fields["Networks"] = networks;

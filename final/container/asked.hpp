@@ -45,6 +45,9 @@ struct resolver {
   std::vector<std::string> servers{}, search{}, options{};
 };
 
+// Docker's name of the default network, as users read it.
+std::string shown_network(const std::string& network);
+
 // A bridge's network that a container is on.
 struct attachment {
   std::string network;

@@ -77,10 +77,6 @@ void require_own_network(const json& host, const asked& of) {
                         "give it to that one");
 }
 
-std::string shown(const std::string& network) {
-  return network == "default" ? "bridge" : network;
-}
-
 attachment attachment_of(const json& from, const std::string& network) {
   attachment one{.network = network, .aliases = strings(from, "NetworkAliases")};
   for (const auto& alias : one.aliases) require_word("--network-alias", alias);
@@ -153,14 +149,18 @@ void read_network(const json& from, const json& host, asked& to) {
   for (const auto& one : to.names.options) require_word("--dns-option", one);
 }
 
+std::string shown_network(const std::string& network) {
+  return network == "default" ? "bridge" : network;
+}
+
 std::string connected(const std::string& container_json, const attachment& added) {
   const asked now = parse_asked(container_json);
   if (!now.on_bridge() && now.network != "none")
     throw usage_error(
         fmt::format("the container's network is {}: it can have no other", now.network));
   if (now.is_on(added.network))
-    throw usage_error(
-        fmt::format("the container is on the network {} already", shown(added.network)));
+    throw usage_error(fmt::format("the container is on the network {} already",
+                                  shown_network(added.network)));
   auto all = now.networks;
   all.push_back(added);
   return with_networks(container_json, all);
@@ -170,7 +170,7 @@ std::string disconnected(const std::string& container_json, const std::string& n
   const asked now = parse_asked(container_json);
   if (!now.is_on(network))
     throw usage_error(
-        fmt::format("the container isn't on the network {}", shown(network)));
+        fmt::format("the container isn't on the network {}", shown_network(network)));
   auto rest = now.networks;
   std::erase_if(rest, [&](const attachment& one) { return one.network == network; });
   return with_networks(container_json, rest);

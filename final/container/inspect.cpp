@@ -98,11 +98,6 @@ json ports_of(const state& now) {
   return all;
 }
 
-// Docker's name of it.
-std::string shown_network(const std::string& network) {
-  return network == "default" ? "bridge" : network;
-}
-
 json place_on(const std::string& network, const std::string& address) {
   if (address.empty()) return {{"IPAddress", ""}, {"IPPrefixLen", 0}, {"Gateway", ""}};
   const auto pool = network::find(network).pool;
