@@ -11,6 +11,7 @@
 #include "cli/units.hpp"
 #include "image/image.hpp"
 #include "image/reference.hpp"
+#include "image/store.hpp"
 
 namespace zoomin::cli {
 
@@ -61,10 +62,8 @@ bool is_like(const summary& one, const std::string& pattern) {
 }
 
 std::int64_t creation_of(const std::string& image) {
-  const std::string id = image::find(image).id;
-  for (const auto& one : image::list())
-    if (one.id == id) return one.created;
-  return 0;
+  const auto config = image::parse_configuration(image::find(image).config);
+  return image::parse_time(config.created);
 }
 
 bool meets(const summary& one, std::string_view key, const std::string& value) {
@@ -95,6 +94,8 @@ int list_images(const arguments& all) {
                   [&](const summary& one) { return !is_meant(one, asked.rest()[0]); });
   const filters wanted("image ls", asked,
                        {"reference", "dangling", "before", "since", "label"});
+  for (const auto* key : {"before", "since"})
+    for (const auto& value : wanted.values(key)) image::find(value);
   std::erase_if(images, [&](const summary& one) {
     return !wanted.pass([&](auto key, auto& value) { return meets(one, key, value); });
   });

@@ -5,13 +5,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <set>
 #include <sstream>
 
 #include "04-cgroups/hierarchy.hpp"
 #include "cli/flags.hpp"
 #include "cli/format.hpp"
-#include "cli/units.hpp"
+#include "cli/meanwhile.hpp"
 #include "cli/version.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
@@ -30,22 +29,13 @@ struct counts {
 counts count_containers() {
   counts all;
   for (const auto& id : container::ids()) {
-    try {
+    unless_removed(id, [&] {
       const auto now = container::mended(id);
       ++all.all;
       if (is_alive(now)) ++(now.paused ? all.paused : all.running);
-    } catch (const std::exception& failure) {
-      if (container::exists(id))
-        complain(fmt::format("{}: {}", short_id(id), failure.what()));
-    }
+    });
   }
   return all;
-}
-
-std::size_t count_images() {
-  std::set<std::string> ids;
-  for (const auto& one : image::list()) ids.insert(one.id);
-  return ids.size();
 }
 
 // os-release(5).
@@ -72,7 +62,7 @@ json facts() {
           {"ContainersRunning", containers.running},
           {"ContainersPaused", containers.paused},
           {"ContainersStopped", containers.all - containers.running - containers.paused},
-          {"Images", count_images()},
+          {"Images", image::ids().size()},
           {"Driver", "overlay"},
           {"LoggingDriver", "json-file"},
           {"CgroupDriver", "cgroupfs"},

@@ -23,11 +23,6 @@ namespace {
 
 using enum kind;
 
-// As containers name it.
-std::string key_of(const network::network& one) {
-  return one.name == "bridge" ? "default" : one.name;
-}
-
 int create(const arguments& words) {
   const flags given("network create",
                     {{"--driver", 'd', kind::text, "", "bridge"},
@@ -100,9 +95,9 @@ int ls(const arguments& words) {
 // Those that run.
 json containers_of(const network::network& one) {
   json all = json::object();
-  for (const auto& id : container::containers_on(key_of(one))) {
+  for (const auto& id : container::containers_on(container::meant_network(one.name))) {
     const auto now = container::mended(id);
-    const auto address = now.address_on(key_of(one));
+    const auto address = now.address_on(container::meant_network(one.name));
     if (address.empty()) continue;
     all[id] = {{"Name", now.name},
                {"IPv4Address", fmt::format("{}/{}", address, one.pool.prefix)}};
@@ -177,7 +172,7 @@ std::pair<std::string, std::string> network_and_container(const flags& given) {
   if (network::is_built_in(words[0]) && words[0] != "bridge" && words[0] != "default")
     throw usage_error(
         fmt::format("{} is no network that one can be connected to", words[0]));
-  return {key_of(network::find(words[0])), words[1]};
+  return {container::meant_network(network::find(words[0]).name), words[1]};
 }
 
 int connect(const arguments& words) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/flags.hpp"
+#include "cli/meanwhile.hpp"
 #include "cli/units.hpp"
 #include "cli/unused.hpp"
 #include "common/error.hpp"
@@ -23,26 +24,21 @@ using enum kind;
 removed remove_ended() {
   removed all;
   for (const auto& id : container::ids()) {
-    try {
-      if (is_alive(container::mended(id))) continue;
+    const bool fine = unless_removed(id, [&] {
+      if (is_alive(container::mended(id))) return;
       const auto bytes = container::written_bytes(id);
       container::remove(id, false);
       all.names.push_back(id);
       all.bytes += bytes;
-    } catch (const std::exception& failure) {
-      if (!container::exists(id)) continue;
-      complain(failure.what());
-      all.status = 1;
-    }
+    });
+    if (!fine) all.status = 1;
   }
   return all;
 }
 
 std::uint64_t bytes_of_images() {
   const auto kept = image::hold();
-  std::set<std::string> ids;
-  for (const auto& one : image::list()) ids.insert(one.id);
-  return image::size_bytes(ids);
+  return image::size_bytes(image::ids());
 }
 
 // Those without a name; `named`: also those with one. What a container has stays.

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <ctime>
-#include <functional>
 
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
+#include "cli/meanwhile.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
 #include "common/error.hpp"
@@ -84,7 +84,7 @@ bool meets_more(const row& one, std::string_view key, const std::string& value) 
   if (key == "label") return has_label(labels_in(json::parse(text)), value);
   const auto asked = container::parse_asked(text);
   if (key == "network") {
-    const std::string network = value == "bridge" ? "default" : value;
+    const std::string network = container::meant_network(value);
     return asked.network == network || asked.is_on(network);
   }
   return std::ranges::any_of(asked.mounts, [&](const container::added_mount& mount) {
@@ -105,18 +105,6 @@ bool meets(const row& one, std::string_view key, const std::string& value) {
     return one.is.is == container::status::exited &&
            std::to_string(one.is.exit_code) == value;
   return meets_more(one, key, value);
-}
-
-// Of one that was removed meanwhile there is nothing to tell.
-void unless_removed(const std::string& id, const std::function<void()>& tell) {
-  try {
-    tell();
-  } catch (const misuse&) {
-    throw;
-  } catch (const std::exception& failure) {
-    if (container::exists(id))
-      complain(fmt::format("{}: {}", short_id(id), failure.what()));
-  }
 }
 
 std::vector<row> all_rows() {

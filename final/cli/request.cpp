@@ -11,6 +11,7 @@
 #include "02-net/ports.hpp"
 #include "04-cgroups/cgroup.hpp"
 #include "04-cgroups/limits.hpp"
+#include "cli/filters.hpp"
 #include "cli/request_parts.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -184,8 +185,8 @@ json log_config(const flags& given) {
 // By the name that a container has for it.
 std::string network_named(const std::string& network) {
   if (!container::container_in(network).empty()) return network;
-  if (network == "bridge") return "default";
-  return network::is_built_in(network) ? network : network::find(network).name;
+  return network::is_built_in(network) ? container::meant_network(network)
+                                       : network::find(network).name;
 }
 
 // The first one's words are HostConfig's own; --ip and --network-alias are its, too.
@@ -200,9 +201,8 @@ void put_networks(const flags& given, json& host) {
 json pairs_of(const arguments& all) {
   json result = json::object();
   for (const auto& one : all) {
-    const auto equals = one.find('=');
-    result[one.substr(0, equals)] =
-        equals == std::string::npos ? "" : one.substr(equals + 1);
+    auto [key, value] = split(one);
+    result[std::move(key)] = std::move(value);
   }
   return result;
 }

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "cli/flags.hpp"
 #include "cli/format.hpp"
+#include "cli/meanwhile.hpp"
 #include "cli/units.hpp"
 #include "cli/unused.hpp"
 #include "container/lifecycle.hpp"
@@ -38,23 +40,18 @@ struct share {
 share of_images() {
   const auto kept = image::hold();
   const auto used = used_images();
-  std::set<std::string> all, active;
-  for (const auto& one : image::list()) {
-    all.insert(one.id);
-    if (used.contains(one.id)) active.insert(one.id);
-  }
+  const auto all = image::ids();
+  std::set<std::string> active;
+  std::ranges::set_intersection(all, used, std::inserter(active, active.end()));
   return {all.size(), active.size(), image::size_bytes(all), image::size_bytes(active)};
 }
 
 share of_containers() {
   share all;
   for (const auto& id : container::ids()) {
-    try {
+    unless_removed(id, [&] {
       all.add(is_alive(container::mended(id)), container::written_bytes(id));
-    } catch (const std::exception& failure) {
-      if (container::exists(id))
-        complain(fmt::format("{}: {}", short_id(id), failure.what()));
-    }
+    });
   }
   return all;
 }

@@ -45,8 +45,9 @@ struct resolver {
   std::vector<std::string> servers{}, search{}, options{};
 };
 
-// Docker's name of the default network, as users read it.
+// The default network: Docker's "bridge" to users, "default" in container.json.
 std::string shown_network(const std::string& network);
+std::string meant_network(const std::string& shown);
 
 // A bridge's network that a container is on.
 struct attachment {

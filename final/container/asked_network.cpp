@@ -153,6 +153,10 @@ std::string shown_network(const std::string& network) {
   return network == "default" ? "bridge" : network;
 }
 
+std::string meant_network(const std::string& shown) {
+  return shown == "bridge" ? "default" : shown;
+}
+
 std::string connected(const std::string& container_json, const attachment& added) {
   const asked now = parse_asked(container_json);
   if (!now.on_bridge() && now.network != "none")

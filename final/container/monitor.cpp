@@ -296,9 +296,7 @@ std::vector<mnt::place> places_with_names(const asked& wanted, const neighbours&
   make_sources(wanted);
   const asked named = others.with_names(wanted);
   auto all = places_of(named);
-  const auto addresses = network.addresses();
-  const std::string own = addresses.empty() ? "" : addresses.front().second;
-  name_hosts(all, named, others.address_or(own), network.gateway());
+  name_hosts(all, named, others.address_or(network.address()), network.gateway());
   return all;
 }
 

@@ -88,18 +88,19 @@ void connection::choose_way_out() {
   }
 }
 
+// The last run's cable may still be on its way out, so it is named after the process.
+void connection::plug_in(link& one, pid_t child) {
+  const auto& place = one.lease.place;
+  one.port = fmt::format("veth{}{}", child,
+                         place.device == "eth0" ? "" : "." + place.device.substr(3));
+  one.bridge.connect(child, one.port, place);
+}
+
 void connection::connect(pid_t child, const asked& wanted) {
-  for (auto& one : links_) {
-    const auto& place = one.lease.place;
-    // The last run's may still be on its way out, so it is named after the process.
-    one.port = fmt::format("veth{}{}", child,
-                           place.device == "eth0" ? "" : "." + place.device.substr(3));
-    one.bridge.connect(child, one.port, place);
-  }
+  for (auto& one : links_) plug_in(one, child);
   if (links_.empty() || wanted.ports.empty()) return;
-  const auto& first = links_.front();
-  ports_.emplace(first.bridge.publish(first.lease.place, wanted.ports));
-  published_on_ = first.name;
+  auto& first = links_.front();
+  first.published.emplace(first.bridge.publish(first.lease.place, wanted.ports));
 }
 
 void connection::configure() const {
@@ -129,19 +130,18 @@ void connection::settle() const {
 void connection::leave() {
   resolver_.reset();
   for (auto& one : links_) one.names.reset();
-  if (ports_) ports_->withdraw();
+  for (auto& one : links_)
+    if (one.published) one.published->withdraw();
   for (auto& one : links_) one.bridge.leave();
 }
 
 void connection::join(const attachment& wanted, const pid::child& child) {
   auto& made = add(wanted);
   choose_way_out();
-  auto& place = made.lease.place;
-  made.port = fmt::format("veth{}.{}", child.id(), place.device.substr(3));
   try {
-    made.bridge.connect(child.id(), made.port, place);
+    plug_in(made, child.id());
     const network::visit inside(child.pidfd());
-    net::configure(place);
+    net::configure(made.lease.place);
   } catch (...) {
     if (net::links::index(made.port) != 0) net::links().remove(sys::quiet, made.port);
     links_.pop_back();
@@ -154,10 +154,7 @@ void connection::join(const attachment& wanted, const pid::child& child) {
 void connection::part(const std::string& network, const pid::child& child) {
   const auto found = std::ranges::find(links_, network, &link::name);
   if (found == links_.end()) return;
-  if (ports_ && published_on_ == network) {
-    ports_->withdraw();
-    ports_.reset();
-  }
+  if (found->published) found->published->withdraw();
   net::links().remove(sys::quiet, found->port);  // and with it the other end
   const bool led_out = found->lease.place.way_out;
   links_.erase(found);
@@ -171,12 +168,17 @@ void connection::part(const std::string& network, const pid::child& child) {
 }
 
 std::vector<net::published_port> connection::published_ports() const {
-  return ports_ ? ports_->ports() : std::vector<net::published_port>();
+  if (links_.empty() || !links_.front().published) return {};
+  return links_.front().published->ports();
 }
 
 std::string connection::gateway() const {
   return links_.empty() ? net::default_pool.gateway().text()
                         : links_.front().of.pool.gateway().text();
+}
+
+std::string connection::address() const {
+  return links_.empty() ? "" : links_.front().lease.place.own.text();
 }
 
 std::vector<std::pair<std::string, std::string>> connection::addresses() const {

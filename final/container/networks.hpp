@@ -46,6 +46,8 @@ class connection {
   [[nodiscard]] std::vector<net::published_port> published_ports() const;
   // Of the host, as containers see it.
   [[nodiscard]] std::string gateway() const;
+  // The container's own on its first network; empty without one.
+  [[nodiscard]] std::string address() const;
   // By network, the first one's first.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> addresses() const;
 
@@ -56,18 +58,18 @@ class connection {
     network::network of;
     net::bridge bridge;
     net::lease lease;
-    std::string port{};
+    std::string port{};  // the cable's outer end
+    std::optional<net::published> published{};
     std::unique_ptr<network::names> names{};
   };
   link& add(const attachment& wanted);
+  static void plug_in(link& one, pid_t child);
   [[nodiscard]] std::string free_device() const;
   [[nodiscard]] std::vector<network::network> networks_with_names() const;
   void choose_way_out();
 
   std::string id_, name_;
   std::list<link> links_;
-  std::optional<net::published> ports_;  // to the first one's address
-  std::string published_on_;
   std::unique_ptr<network::resolver> resolver_;
 };
 

@@ -75,6 +75,12 @@ std::vector<summary> list() {
   return all;
 }
 
+std::set<std::string> ids() {
+  std::set<std::string> all;
+  for (const auto& one : read_images()) all.insert(one.id());
+  return all;
+}
+
 std::uint64_t size_bytes(const std::set<std::string>& ids) {
   std::set<std::string> layers;
   for (const auto& id : ids)

@@ -51,6 +51,7 @@ struct summary {
   std::uint64_t size_bytes = 0;  // of its layers, unpacked
 };
 std::vector<summary> list();  // newest first
+std::set<std::string> ids();
 // Of the layers that these images (ids) have, each layer once.
 std::uint64_t size_bytes(const std::set<std::string>& ids);
 

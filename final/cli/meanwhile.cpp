@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#include "cli/meanwhile.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/command.hpp"
+#include "cli/units.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::cli {
+
+bool unless_removed(const std::string& id, const std::function<void()>& does) {
+  try {
+    does();
+  } catch (const misuse&) {
+    throw;
+  } catch (const std::exception& failure) {
+    if (!container::exists(id)) return true;
+    complain(fmt::format("{}: {}", short_id(id), failure.what()));
+    return false;
+  }
+  return true;
+}
+
+}  // namespace zoomin::cli
