@@ -346,7 +346,8 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   talk.accompany(watch_health(of));
   const auto began = std::chrono::steady_clock::now();
   if (caller != nullptr) let_go_of(*caller, story, of.who.stays);
-  startup::unload_nftables();
+  // With somebody in front of it, the end is more likely near: undoing wants it again.
+  if (!of.who.stays) startup::unload_nftables();
 
   outcome last{.status = talk.run().status()};
   last.took = std::chrono::steady_clock::now() - began;
