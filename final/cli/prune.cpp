@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "04-cgroups/cgroup.hpp"
 #include "cli/flags.hpp"
 #include "cli/meanwhile.hpp"
 #include "cli/units.hpp"
@@ -97,6 +98,7 @@ int prune_system(const arguments& words) {
       fmt::format("all containers that don't run, networks that none has, {}{}",
                   all ? "images that none has" : "images without a name",
                   volumes ? ", and volumes without a name" : ""));
+  cgroup::sweep();  // also those of a state directory that is gone
   std::uint64_t bytes = 0;
   int status = 0;
   const auto done = [&](const char* heading, const removed& gone) {

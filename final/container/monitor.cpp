@@ -342,6 +342,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   if (story) tell_both_sides(child.id());
   arrow("exec() process in namespace");
   child.start();
+  const mounted_volumes volumes(of.id, of.wanted);
   note_running(of, child, network, group);
   talk.accompany(watch_health(of));
   const auto began = std::chrono::steady_clock::now();

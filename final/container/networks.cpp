@@ -10,6 +10,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/store.hpp"
+#include "events/events.hpp"
 #include "network/visit.hpp"
 
 namespace zoomin::container {
@@ -22,6 +23,13 @@ std::vector<std::string> names_of(const attachment& wanted, const std::string& i
   std::vector<std::string> all{name, id.substr(0, 12)};
   all.insert(all.end(), wanted.aliases.begin(), wanted.aliases.end());
   return all;
+}
+
+void tell(const char* action, const network::network& of, const std::string& id) {
+  events::tell({"network",
+                action,
+                of.id,
+                {{"container", id}, {"name", of.name}, {"type", "bridge"}}});
 }
 
 }  // namespace
@@ -53,11 +61,21 @@ connection::connection(const asked& wanted, std::string id, std::string name)
   choose_way_out();
 }
 
-connection::link::link(const attachment& wanted, const std::string& id)
-    : name(wanted.network),
+connection::link::link(const attachment& wanted, const std::string& container)
+    : id(container),
+      name(wanted.network),
       of(network::find(name)),
       bridge(of.link()),
       lease(bridge.reserve(id, wanted.address)) {}
+
+connection::link::~link() {
+  if (told) tell("disconnect", of, id);
+}
+
+void connection::link::tell_connected() {
+  tell("connect", of, id);
+  told = true;
+}
 
 // In place: what its bridge holds isn't moved.
 connection::link& connection::add(const attachment& wanted) {
@@ -123,8 +141,11 @@ companion* connection::serve_names(const pid::child& child, const asked& wanted)
   return resolver_.get();
 }
 
-void connection::settle() const {
-  for (const auto& one : links_) one.bridge.settle(one.port);
+void connection::settle() {
+  for (auto& one : links_) {
+    one.bridge.settle(one.port);
+    one.tell_connected();
+  }
 }
 
 void connection::leave() {
@@ -148,6 +169,7 @@ void connection::join(const attachment& wanted, const pid::child& child) {
     throw;
   }
   made.bridge.settle(made.port);
+  made.tell_connected();
   if (resolver_) resolver_->look_in(networks_with_names());
 }
 

@@ -35,7 +35,7 @@ class connection {
   void configure() const;
   // Once it is configured: who answers its questions for names, if somebody does.
   companion* serve_names(const pid::child& child, const asked& wanted);
-  void settle() const;
+  void settle();
   void leave();
 
   // While it runs. A container that began without names of a network asks nobody for
@@ -54,13 +54,18 @@ class connection {
  private:
   struct link {
     link(const attachment& wanted, const std::string& id);
-    std::string name;  // as its container has it
+    link(const link&) = delete;
+    link& operator=(const link&) = delete;
+    ~link();  // tells of its end, where its beginning was told
+    void tell_connected();
+    std::string id, name;  // its container's, and as that has it
     network::network of;
     net::bridge bridge;
     net::lease lease;
     std::string port{};  // the cable's outer end
     std::optional<net::published> published{};
     std::unique_ptr<network::names> names{};
+    bool told = false;
   };
   link& add(const attachment& wanted);
   static void plug_in(link& one, pid_t child);

@@ -6,6 +6,7 @@
 #include "common/sys.hpp"
 #include "container/state.hpp"
 #include "container/store.hpp"
+#include "events/events.hpp"
 #include "volume/volume.hpp"
 
 namespace zoomin::container {
@@ -22,6 +23,26 @@ needed_volumes::needed_volumes(const asked& wanted) : in_use_(volume::hold()) {
 needed_volumes::~needed_volumes() {
   in_use_.reset();
   remove_unused(made_);
+}
+
+mounted_volumes::mounted_volumes(std::string id, const asked& wanted)
+    : id_(std::move(id)) {
+  for (const auto& one : wanted.mounts)
+    if (one.is == kind::volume) all_.push_back(one);
+  for (const auto& one : all_)
+    events::tell({"volume",
+                  "mount",
+                  one.source,
+                  {{"container", id_},
+                   {"destination", one.target},
+                   {"driver", "local"},
+                   {"read/write", one.read_only ? "false" : "true"}}});
+}
+
+mounted_volumes::~mounted_volumes() {
+  for (const auto& one : all_)
+    events::tell(
+        {"volume", "unmount", one.source, {{"container", id_}, {"driver", "local"}}});
 }
 
 std::set<std::string> used_volumes() {

@@ -25,6 +25,20 @@ class needed_volumes {
   std::vector<std::string> made_;
 };
 
+// Tells that a run of the container has its volumes mounted, and at its end that it
+// hasn't any more.
+class mounted_volumes {
+ public:
+  mounted_volumes(std::string id, const asked& wanted);
+  mounted_volumes(const mounted_volumes&) = delete;
+  mounted_volumes& operator=(const mounted_volumes&) = delete;
+  ~mounted_volumes();
+
+ private:
+  std::string id_;
+  std::vector<added_mount> all_;
+};
+
 // Of all containers, by name.
 std::set<std::string> used_volumes();
 

@@ -78,6 +78,30 @@ TEST_CASE("events tell of images, volumes and networks, too", "[final]") {
   CHECK(line.ends_with(" (name=bb:latest)"));
 }
 
+TEST_CASE("events tell which networks and volumes a run has, and its end", "[final]") {
+  import_busybox();
+  says("zoomin network create web; zoomin network create back");
+  says("zoomin run -d --name c --network web -v vol:/data:ro bb sleep 1000");
+  says("zoomin network connect back c; zoomin network disconnect back c");
+  const auto id = says("zoomin inspect -f '{{.Id}}' c");
+  says("zoomin rm -f c");
+  CHECK(actions("-f network=web") == "create\nconnect\ndisconnect");
+  CHECK(actions("-f network=back") == "create\nconnect\ndisconnect");
+  CHECK(actions("-f volume=vol") == "create\nmount\nunmount");
+  CHECK(says("zoomin events --since 1h --until 0s -f event=connect -f network=web "
+             "--format '{{.Actor.Attributes.container}}'") == id);
+  CHECK(says("zoomin events --since 1h --until 0s -f event=mount --format "
+             "'{{.Actor.Attributes.destination}} "
+             "{{index .Actor.Attributes \"read/write\"}}'") == "/data false");
+  says("zoomin network rm web back; zoomin volume rm vol");
+}
+
+TEST_CASE("a run that couldn't begin leaves no network told as connected", "[final]") {
+  import_busybox();
+  CHECK(shell("zoomin run --rm bb /nothing").status == 127);
+  CHECK(actions("-f type=network") == "connect\ndisconnect");
+}
+
 TEST_CASE("events are followed as they happen, and stop with their reader", "[final]") {
   import_busybox();
   const scratch place;
