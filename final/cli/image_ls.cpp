@@ -19,8 +19,6 @@ namespace {
 
 using image::summary;
 
-std::string or_none(const std::string& text) { return text.empty() ? "<none>" : text; }
-
 // "web" means all of its tags, "web:1" that one.
 bool is_meant(const summary& one, const std::string& wanted) {
   if (one.repository.empty()) return false;

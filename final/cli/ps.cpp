@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "cli/ps.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -157,21 +159,6 @@ void put_size(const std::string& id, json& fields) {
                                size_text(own + image::size_bytes({image})));
 }
 
-json fields_of(const row& one, bool whole, std::int64_t now) {
-  const auto& is = one.is;
-  return {
-      {"ID", whole ? one.id : short_id(one.id)},
-      {"Image", is.image},
-      {"Command",
-       fmt::format("\"{}\"", printable(whole ? is.command : shortened(is.command, 20)))},
-      {"CreatedAt", moment_text(one.created)},
-      {"RunningFor", ago_text(one.created, now)},
-      {"Ports", ports_text(is.ports)},
-      {"State", container::word_of(is)},
-      {"Status", status_text(is, now)},
-      {"Names", is.name}};
-}
-
 // The rows that are wanted, newest first.
 std::vector<row> chosen(const flags& given) {
   container::sweep();
@@ -220,7 +207,7 @@ int ps(const arguments& words) {
   const std::int64_t now = ::time(nullptr);
   for (const auto& one : rows)
     unless_removed(one.id, [&] {
-      auto fields = fields_of(one, whole, now);
+      auto fields = ps_fields(one.id, one.is, whole, now);
       if (given.has("--format")) put_more(one.id, fields);
       if (sizes) put_size(one.id, fields);
       all.push_back(std::move(fields));
@@ -234,5 +221,21 @@ const command ps_command({"ps", "container ls", "container list", "container ps"
                          "the containers", ps);
 
 }  // namespace
+
+json ps_fields(const std::string& id, const container::state& is, bool whole,
+               std::int64_t now) {
+  const auto created = image::parse_time(is.created);
+  return {
+      {"ID", whole ? id : short_id(id)},
+      {"Image", is.image},
+      {"Command",
+       fmt::format("\"{}\"", printable(whole ? is.command : shortened(is.command, 20)))},
+      {"CreatedAt", moment_text(created)},
+      {"RunningFor", ago_text(created, now)},
+      {"Ports", ports_text(is.ports)},
+      {"State", container::word_of(is)},
+      {"Status", status_text(is, now)},
+      {"Names", is.name}};
+}
 
 }  // namespace zoomin::cli

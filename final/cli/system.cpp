@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "cli/flags.hpp"
 #include "cli/format.hpp"
 #include "cli/meanwhile.hpp"
+#include "cli/ps.hpp"
 #include "cli/units.hpp"
 #include "cli/unused.hpp"
+#include "container/asked.hpp"
 #include "container/lifecycle.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
@@ -74,9 +78,112 @@ json row(const char* type, const share& of) {
           {"Reclaimable", size_text(rest) + percent}};
 }
 
+// Each container, and how many have an image (by id) or a volume (by name).
+struct uses {
+  std::vector<json> containers;
+  std::map<std::string, unsigned> images, volumes;
+};
+
+uses look_at_containers() {
+  uses all;
+  const std::int64_t now = ::time(nullptr);
+  for (const auto& id : container::ids())
+    unless_removed(id, [&] {
+      auto fields = ps_fields(id, container::mended(id), false, now);
+      const auto wanted = container::parse_asked(container::container_json(id));
+      std::set<std::string> volumes;  // mounted twice, it is one
+      for (const auto& one : wanted.mounts)
+        if (one.is == container::added_mount::kind::volume) volumes.insert(one.source);
+      fields["LocalVolumes"] = volumes.size();
+      fields["Size"] = size_text(container::written_bytes(id));
+      all.containers.push_back(std::move(fields));
+      ++all.images[wanted.image_id];
+      for (const auto& one : volumes) ++all.volumes[one];
+    });
+  return all;
+}
+
+std::vector<json> image_rows(const uses& by) {
+  const auto kept = image::hold();
+  const auto all = image::ids();
+  const auto together = image::size_bytes(all);
+  const std::int64_t now = ::time(nullptr);
+  std::vector<json> rows;
+  for (const auto& one : image::list()) {
+    auto others = all;
+    others.erase(one.id);
+    const auto unique = together - image::size_bytes(others);
+    const auto users = by.images.find(one.id);
+    rows.push_back({{"Repository", or_none(one.repository)},
+                    {"Tag", or_none(one.tag)},
+                    {"ID", short_id(one.id)},
+                    {"CreatedSince", ago_text(one.created, now)},
+                    {"Size", size_text(one.size_bytes)},
+                    {"SharedSize", size_text(one.size_bytes - unique)},
+                    {"UniqueSize", size_text(unique)},
+                    {"Containers", users == by.images.end() ? 0 : users->second}});
+  }
+  return rows;
+}
+
+std::vector<json> volume_rows(const uses& by) {
+  std::vector<json> rows;
+  for (const auto& one : volume::all()) {
+    const auto users = by.volumes.find(one.name);
+    rows.push_back({{"Name", one.name},
+                    {"Links", users == by.volumes.end() ? 0 : users->second},
+                    {"Size", size_text(files::size_of(volume::data_of(one.name)))}});
+  }
+  return rows;
+}
+
+void show(const char* what, const std::vector<json>& rows, const json& headings,
+          const char* columns) {
+  print(
+      fmt::format("{} space usage:\n\n{}\n", what, listed(rows, headings, "", columns)));
+}
+
+int each_alone() {
+  const auto by = look_at_containers();
+  show("Images", image_rows(by),
+       {{"Repository", "REPOSITORY"},
+        {"Tag", "TAG"},
+        {"ID", "IMAGE ID"},
+        {"CreatedSince", "CREATED"},
+        {"Size", "SIZE"},
+        {"SharedSize", "SHARED SIZE"},
+        {"UniqueSize", "UNIQUE SIZE"},
+        {"Containers", "CONTAINERS"}},
+       "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t"
+       "{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}");
+  show("Containers", by.containers,
+       {{"ID", "CONTAINER ID"},
+        {"Image", "IMAGE"},
+        {"Command", "COMMAND"},
+        {"LocalVolumes", "LOCAL VOLUMES"},
+        {"Size", "SIZE"},
+        {"RunningFor", "CREATED"},
+        {"Status", "STATUS"},
+        {"Names", "NAMES"}},
+       "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t"
+       "{{.RunningFor}}\t{{.Status}}\t{{.Names}}");
+  show("Local Volumes", volume_rows(by),
+       {{"Name", "VOLUME NAME"}, {"Links", "LINKS"}, {"Size", "SIZE"}},
+       "table {{.Name}}\t{{.Links}}\t{{.Size}}");
+  return 0;
+}
+
 int disk_usage(const arguments& words) {
-  const flags given("system df", {format_flag}, words);
+  const flags given(
+      "system df",
+      {format_flag,
+       {"--verbose", 'v', kind::toggle, "", "each image, container, volume"}},
+      words);
   if (!given.rest().empty()) throw misuse("system df: takes no arguments");
+  if (given.on("--verbose")) {
+    if (given.has("--format")) throw not_supported("system df --verbose --format");
+    return each_alone();
+  }
   const json headings{{"Type", "TYPE"},
                       {"TotalCount", "TOTAL"},
                       {"Active", "ACTIVE"},

@@ -73,4 +73,6 @@ std::string short_id(const std::string& id) {
   return id.substr(colon == std::string::npos ? 0 : colon + 1, 12);
 }
 
+std::string or_none(const std::string& text) { return text.empty() ? "<none>" : text; }
+
 }  // namespace zoomin::cli

@@ -25,4 +25,7 @@ std::string ago_text(std::int64_t since, std::int64_t now);
 // "3f2a…": the first 12 digits of an id, without "sha256:".
 std::string short_id(const std::string& id);
 
+// "<none>" where it is empty.
+std::string or_none(const std::string& text);
+
 }  // namespace zoomin::cli

@@ -39,7 +39,34 @@ TEST_CASE("system df counts what is stored, shared layers once", "[final]") {
   CHECK(row("Local") == "Local Volumes 1 0 2MB 2MB (100%)");
   says("zoomin volume rm kept; zoomin rmi other");
   CHECK(shell("zoomin system df now").status == 125);
-  CHECK(contains(shell("zoomin system df -v").errors, "not supported"));
+}
+
+TEST_CASE("system df -v tells of each image, container and volume", "[final]") {
+  import_busybox();
+  const scratch place;
+  says(
+      fmt::format("cd {}; head -c 3000000 /dev/zero > file; tar cf t.tar file; "
+                  "zoomin import t.tar one; zoomin import -c 'LABEL a=b' t.tar two",
+                  place.path()));
+  says("zoomin create --name c -v kept:/data -v kept:/more bb true");
+  // The last words of its line.
+  const auto last = [](int words, const std::string& of) {
+    return says(
+        fmt::format("zoomin system df -v | grep '^{}' | tr -s ' ' | rev | "
+                    "cut -d' ' -f 1-{} | rev",
+                    of, words));
+  };
+  CHECK(last(4, "one ") == "3MB 3MB 0B 0");
+  CHECK(last(4, "two ") == "3MB 3MB 0B 0");
+  const std::string size = says("zoomin images --format '{{.Size}}' bb");
+  CHECK(last(4, "bb ") == fmt::format("{0} 0B {0} 1", size));
+  CHECK(last(3, "kept ") == "kept 1 0B");
+  CHECK(contains(says("zoomin system df -v | grep ' c$' | tr -s ' '"), " 1 0B "));
+  CHECK(says("zoomin system df -v | grep -c ' space usage:$'") == "3");
+  says("zoomin rmi two");
+  CHECK(last(4, "one ") == "3MB 0B 3MB 0");
+  CHECK(contains(shell("zoomin system df -v --format json").errors, "not supported"));
+  says("zoomin rm c; zoomin volume rm kept; zoomin rmi one");
 }
 
 TEST_CASE("info tells what is here, and of which machine", "[final]") {
