@@ -10,6 +10,7 @@
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "files/whole.hpp"
 #include "image/archive.hpp"
 #include "image/store.hpp"
 #include "image/tree.hpp"
@@ -39,7 +40,7 @@ class fresh_layer {
 
   // Another that was faster has made the same one.
   void publish(const std::string& diff_id, std::uint64_t size) {
-    write_whole(path_ + "/size", fmt::format("{}\n", size));
+    files::write_whole(path_ + "/size", fmt::format("{}\n", size), true);
     if (::rename(path_.c_str(), layer_directory(diff_id).c_str()) == 0)
       path_.clear();
     else if (errno != EEXIST && errno != ENOTEMPTY)

@@ -17,6 +17,7 @@
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "files/whole.hpp"
 #include "image/reference.hpp"
 
 namespace zoomin::image {
@@ -93,17 +94,6 @@ unique_fd lock_file(const std::string& name) {
 
 }  // namespace
 
-void write_whole(const std::string& path, const std::string& content) {
-  const std::string temporary = fmt::format("{}.{}", path, ::getpid());
-  const unique_fd file = sys::open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  for (std::size_t done = 0; done < content.size();)
-    done += static_cast<std::size_t>(sys::check("write", temporary, [&] {
-      return ::write(file.get(), content.data() + done, content.size() - done);
-    }));
-  sys::check("fsync", temporary, [&] { return ::fsync(file.get()); });
-  sys::check("rename", path, [&] { return ::rename(temporary.c_str(), path.c_str()); });
-}
-
 std::string architecture() {
   static const std::map<std::string, std::string> names{
       {"x86_64", "amd64"}, {"aarch64", "arm64"}, {"armv7l", "arm"}, {"i686", "386"}};
@@ -142,7 +132,7 @@ void make_store() {
   if (sys::exists(images + "/oci-layout")) return;
   const unique_fd lock = lock_index();
   if (!sys::exists(images + "/index.json")) write_index({});
-  write_whole(images + "/oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
+  files::write_whole(images + "/oci-layout", R"({"imageLayoutVersion":"1.0.0"})", true);
 }
 
 unique_fd lock_index() {
@@ -278,7 +268,7 @@ std::vector<descriptor> read_index() {
 }
 
 void write_index(const std::vector<descriptor>& entries) {
-  write_whole(images_directory() + "/index.json", index_text(entries));
+  files::write_whole(images_directory() + "/index.json", index_text(entries), true);
 }
 
 void give_name(std::vector<descriptor>& entries, const descriptor& named) {

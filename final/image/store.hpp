@@ -65,9 +65,6 @@ std::optional<unique_fd> try_lock_use();
 // A document by its digest, of at most largest_document bytes.
 std::string read_document(const std::string& digest);
 
-// Writes a whole file by way of another name.
-void write_whole(const std::string& path, const std::string& content);
-
 // What is malformed throws usage_error: a manifest that is an index as well, a digest
 // that is none, a missing member.
 std::vector<descriptor> parse_index(const std::string& text);

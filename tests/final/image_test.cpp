@@ -345,6 +345,18 @@ TEST_CASE("what a killed load or removal left goes with the next", "[image]") {
   CHECK(stored() == before);
 }
 
+TEST_CASE("what was killed while it wrote the index leaves no other file", "[image]") {
+  load_text(packed(make_layout({{small_layer}, "small"})));
+  const std::string before = stored();
+  const auto killed =
+      shell("strace -f -o /dev/null -e inject=fsync:signal=KILL zoomin tag small other");
+  CHECK(killed.status == 128 + SIGKILL);
+  CHECK(says("zoomin image ls -q | wc -l") == "1");
+  shell("zoomin tag small other && zoomin rmi other");
+  CHECK(stored() == before);
+  shell("zoomin rmi small");
+}
+
 TEST_CASE("a full or read-only disk: one line, and what is there stays", "[image]") {
   const std::string root = zoomin::root_directory();
   const scratch files;
