@@ -11,32 +11,17 @@ namespace zoomin::cli {
 namespace {
 
 // Docker's flags of run, create and the other commands that are to come.
-constexpr std::array<std::string_view, 26> later{"--annotation",
-                                                 "--blkio-weight",
-                                                 "--blkio-weight-device",
-                                                 "--cpu-rt-period",
-                                                 "--cpu-rt-runtime",
-                                                 "--cpuset-mems",
-                                                 "--device-read-bps",
-                                                 "--device-write-bps",
-                                                 "--device-read-iops",
-                                                 "--device-write-iops",
-                                                 "--details",
-                                                 "--force",
-                                                 "--gpus",
-                                                 "--ip6",
-                                                 "--isolation",
-                                                 "--kernel-memory",
-                                                 "--link",
-                                                 "--link-local-ip",
-                                                 "--mac-address",
-                                                 "--memory-swappiness",
-                                                 "--net-alias",
-                                                 "--oom-kill-disable",
-                                                 "--runtime",
-                                                 "--storage-opt",
-                                                 "--verbose",
-                                                 "--volume-driver"};
+constexpr std::array<std::string_view, 20> later{
+    "--annotation",    "--blkio-weight-device",
+    "--cpu-rt-period", "--cpu-rt-runtime",
+    "--details",       "--force",
+    "--gpus",          "--ip6",
+    "--isolation",     "--kernel-memory",
+    "--link",          "--link-local-ip",
+    "--mac-address",   "--memory-swappiness",
+    "--net-alias",     "--oom-kill-disable",
+    "--runtime",       "--storage-opt",
+    "--verbose",       "--volume-driver"};
 
 std::string usage_of(const std::string& command, const std::vector<flag>& known) {
   std::string text = fmt::format("usage: zoomin {} [FLAGS] …\n\n", command);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <sstream>
@@ -126,6 +127,33 @@ void put_mounts(const flags& given, json& request) {
 }
 
 // "/dev/NAME[:/dev/NAME][:rwm]".
+namespace {
+
+// "/dev/NAME:RATE": bytes, or operations, in a second.
+void put_rates(const flags& given, json& host) {
+  constexpr std::array<std::pair<const char*, const char*>, 4> all{
+      {{"--device-read-bps", "BlkioDeviceReadBps"},
+       {"--device-write-bps", "BlkioDeviceWriteBps"},
+       {"--device-read-iops", "BlkioDeviceReadIOps"},
+       {"--device-write-iops", "BlkioDeviceWriteIOps"}}};
+  for (const auto& [flag, key] : all)
+    for (const auto& text : given.list(flag)) {
+      const auto colon = text.rfind(':');
+      const std::string path = text.substr(0, colon);
+      if (colon == std::string::npos || !path.starts_with("/dev/") || !sys::exists(path))
+        throw usage_error(
+            fmt::format("{} {}: /dev/NAME:RATE is meant, and one that is there", flag,
+                        sys::quoted(text)));
+      const std::string rate = text.substr(colon + 1);
+      host[key].push_back({{"Path", path},
+                           {"Rate", std::string_view(flag).ends_with("bps")
+                                        ? cgroup::parse_size(flag, rate, 1)
+                                        : cgroup::parse_count(flag, rate)}});
+    }
+}
+
+}  // namespace
+
 void put_devices(const flags& given, json& host) {
   for (const auto& text : given.list("--device")) {
     std::istringstream parts(text);
@@ -146,6 +174,7 @@ void put_devices(const flags& given, json& host) {
                                {"PathInContainer", inside},
                                {"CgroupPermissions", access}});
   }
+  put_rates(given, host);
 }
 
 }  // namespace zoomin::cli

@@ -51,7 +51,11 @@ constexpr flag of_its_files[]{
     {"--shm-size", 0, size, "/HostConfig/ShmSize", "of /dev/shm: 64m"},
     {"--device", 0, list, "", "/dev/NAME[:/dev/NAME][:rwm]"},
     {"--device-cgroup-rule", 0, list, "/HostConfig/DeviceCgroupRules",
-     "what it may open: c 10:200 rwm"}};
+     "what it may open: c 10:200 rwm"},
+    {"--device-read-bps", 0, list, "", "/dev/NAME:1mb: at most so much in a second"},
+    {"--device-write-bps", 0, list, "", "the same, of what is written"},
+    {"--device-read-iops", 0, list, "", "/dev/NAME:100: at most so many in a second"},
+    {"--device-write-iops", 0, list, "", "the same, of writes"}};
 
 constexpr flag of_its_network[]{
     {"--network", 0, list, "", "bridge, none, host, or one's own: network create"},
@@ -82,6 +86,9 @@ constexpr flag of_its_limits[]{
     {"--cpu-quota", 0, number, "/HostConfig/CpuQuota", "µs in each --cpu-period"},
     {"--cpu-period", 0, number, "/HostConfig/CpuPeriod", "µs: 100000"},
     {"--cpuset-cpus", 0, text, "/HostConfig/CpusetCpus", "these processors alone: 0-2"},
+    {"--cpuset-mems", 0, text, "/HostConfig/CpusetMems", "these memory nodes alone: 0"},
+    {"--blkio-weight", 0, number, "/HostConfig/BlkioWeight",
+     "its share of busy disks: 10 to 1000"},
     {"--pids-limit", 0, text, "", "at most so many processes"},
     {"--restart", 0, text, "", "no, on-failure[:TIMES], always, unless-stopped"}};
 

@@ -22,17 +22,13 @@ namespace {
 using container::usage;
 using clock = std::chrono::steady_clock;
 
-const json headings{{"ID", "CONTAINER ID"},
-                    {"Container", "CONTAINER"},
-                    {"Name", "NAME"},
-                    {"CPUPerc", "CPU %"},
-                    {"MemUsage", "MEM USAGE / LIMIT"},
-                    {"MemPerc", "MEM %"},
-                    {"NetIO", "NET I/O"},
-                    {"PIDs", "PIDS"}};
+const json headings{
+    {"ID", "CONTAINER ID"}, {"Container", "CONTAINER"},        {"Name", "NAME"},
+    {"CPUPerc", "CPU %"},   {"MemUsage", "MEM USAGE / LIMIT"}, {"MemPerc", "MEM %"},
+    {"NetIO", "NET I/O"},   {"BlockIO", "BLOCK I/O"},          {"PIDs", "PIDS"}};
 constexpr const char* usual =
     "table {{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t"
-    "{{.PIDs}}";
+    "{{.BlockIO}}\t{{.PIDs}}";
 
 struct reading {
   clock::time_point at;
@@ -82,6 +78,9 @@ json fields_of(const std::string& id, const reading& before, const reading& now,
                                              static_cast<double>(most))},
       {"NetIO", fmt::format("{} / {}", size_text(now.used.received_bytes),
                             size_text(now.used.sent_bytes))},
+      {"BlockIO", group.read_bytes ? fmt::format("{} / {}", size_text(*group.read_bytes),
+                                                 size_text(*group.written_bytes))
+                                   : "-- / --"},
       {"PIDs", fmt::format("{}", group.pids)}};
 }
 

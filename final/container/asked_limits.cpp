@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
+#include "common/sys.hpp"
 #include "container/asked_parts.hpp"
 
 namespace zoomin::container {
@@ -49,6 +51,36 @@ std::optional<std::uint64_t> quota_of(const json& host) {
   return in_ours;
 }
 
+std::set<unsigned> memory_nodes_of(const std::string& text) {
+  const std::string path = "/sys/devices/system/node/online";
+  std::string known = sys::exists(path) ? sys::read_file(path) : "0\n";
+  known.pop_back();
+  const auto wanted = cgroup::processors_of(text);
+  const auto online = cgroup::processors_of(known);
+  if (!wanted || !online || !std::ranges::includes(*online, *wanted))
+    throw usage_error(fmt::format("--cpuset-mems {}: no memory nodes of this machine",
+                                  sys::quoted(text)),
+                      "cat " + path);
+  return *wanted;
+}
+
+void read_io(const json& host, cgroup::limits& to) {
+  const auto weight = value<std::uint64_t>(host, "BlkioWeight", 0);
+  if (weight != 0 && (weight < 10 || weight > 1000))
+    throw usage_error(fmt::format("--blkio-weight {}: 10 to 1000", weight));
+  if (weight != 0) to.io_weight = weight;
+  using kind = cgroup::io_limit::kind;
+  constexpr std::array<std::pair<const char*, kind>, 4> keys{
+      {{"BlkioDeviceReadBps", kind::read_bytes},
+       {"BlkioDeviceWriteBps", kind::written_bytes},
+       {"BlkioDeviceReadIOps", kind::reads},
+       {"BlkioDeviceWriteIOps", kind::writes}}};
+  for (const auto& [key, of] : keys)
+    for (const auto& one : value(host, key, json(json::array())))
+      to.io.push_back({value<std::string>(one, "Path", ""), of,
+                       value<std::uint64_t>(one, "Rate", cgroup::unlimited)});
+}
+
 }  // namespace
 
 void read_limits(const json& host, asked& to) {
@@ -70,6 +102,9 @@ void read_limits(const json& host, asked& to) {
   const auto set = value<std::string>(host, "CpusetCpus", "");
   if (!set.empty())
     all.processors = cgroup::parse_processors("--cpuset-cpus", set, cgroup::processors());
+  const auto nodes = value<std::string>(host, "CpusetMems", "");
+  if (!nodes.empty()) all.memory_nodes = memory_nodes_of(nodes);
+  read_io(host, all);
   const auto pids = value<std::int64_t>(host, "PidsLimit", 0);
   all.pids = pids == 0  ? default_pids
              : pids < 0 ? cgroup::unlimited

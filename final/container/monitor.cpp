@@ -300,15 +300,24 @@ std::vector<mnt::place> places_with_names(const asked& wanted, const neighbours&
   return all;
 }
 
+pid::birth birth_of(const asked& wanted, const cgroup::group& group) {
+  return {.namespaces = namespaces_of(wanted),
+          .cgroup = group.fd(),
+          .command = wanted.first.command,
+          .environment = environment_of(wanted),
+          .init = wanted.init};
+}
+
 // One run. `caller`: who waits for its start, for the first one.
 outcome run(task& of, session& talk, pid::gate* caller) {
   auto& first = of.wanted.first;
   unique_fd story = keep_telling();
   arrow("Create cgroup");
-  auto group = cgroup::create(of.id, of.wanted.limits,
-                              cgroup::surroundings{.parent = of.wanted.cgroup_parent,
-                                                   .also = {"devices", "freezer"},
-                                                   .ceiling_bytes = most_memory()});
+  auto group =
+      cgroup::create(of.id, of.wanted.limits,
+                     cgroup::surroundings{.parent = of.wanted.cgroup_parent,
+                                          .also = {"blkio", "devices", "freezer", "io"},
+                                          .ceiling_bytes = most_memory()});
   arrow("Create … union filesystem: its writable layer");
   auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);
   arrow("Create NET namespace + bridge interface: the bridge");
@@ -318,11 +327,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
 
-  pid::birth birth{.namespaces = namespaces_of(of.wanted),
-                   .cgroup = group.fd(),
-                   .command = first.command,
-                   .environment = environment_of(of.wanted),
-                   .init = of.wanted.init};
+  auto birth = birth_of(of.wanted, group);
   arrow("Create PID namespace, and the others; fork()");
   auto child = others.spawn(birth, [&](pid::gate& door) {
     enter(of, others, network, top, places, pipes.second, door, birth.environment);

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <thread>
 
+#include "04-cgroups/io.hpp"
 #include "04-cgroups/sweep.hpp"
 #include "04-cgroups/versions.hpp"
 #include "common/sys.hpp"
@@ -22,8 +23,8 @@ namespace {
 
 // How often a group is made again that another run's clean-up took away meanwhile.
 constexpr int most_tries = 40;
-// What create() may be asked for in version 1.
-const std::set<std::string> beyond_limits{"devices", "freezer"};
+// What create() may be asked for.
+const std::set<std::string> beyond_limits{"blkio", "devices", "freezer", "io"};
 
 std::vector<place> places_below(const std::string& parent, const std::string& name,
                                 const std::set<std::string>& also = {}) {
@@ -38,7 +39,7 @@ std::vector<place> places_below(const std::string& parent, const std::string& na
     const auto begin = parent.find_first_not_of('/');
     if (begin != std::string::npos) at.parent += "/" + parent.substr(begin);
     at.directory = at.ours() + "/" + name;
-    at.controllers = one.controllers;
+    at.controllers = one.version == 2 ? also : one.controllers;
     if (is_group(at.parent)) all.push_back(std::move(at));
   }
   if (all.empty())
@@ -54,7 +55,8 @@ std::vector<place> places_below(const std::string& parent, const std::string& na
 // Of version 1's hierarchies only those that count, or that `wanted` needs.
 std::vector<place> used_by(std::vector<place> all, const limits& wanted) {
   std::erase_if(all, [&](const place& at) {
-    return at.controllers == std::set<std::string>{"cpuset"} && !wanted.processors;
+    return at.controllers == std::set<std::string>{"cpuset"} && !wanted.processors &&
+           !wanted.memory_nodes;
   });
   return all;
 }
@@ -184,9 +186,14 @@ void group::add(pid_t pid) const {
 
 void group::limit(const limits& wanted) const {
   version_of(places_.at(0)).limit(places_, wanted);
+  limit_io(places_, wanted);
 }
 
-usage group::read() const { return version_of(places_.at(0)).read(places_); }
+usage group::read() const {
+  auto now = version_of(places_.at(0)).read(places_);
+  read_io(places_, now);
+  return now;
+}
 
 events group::happened() const { return version_of(places_.at(0)).happened(places_); }
 

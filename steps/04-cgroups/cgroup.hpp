@@ -49,6 +49,8 @@ struct usage {
   std::uint64_t throttled_us = 0;             // time it had to wait for its next period
   std::uint64_t pids = 0;
   std::uint64_t pids_limit = unlimited;
+  std::optional<std::uint64_t> read_bytes;  // from disks, and to them: io.hpp
+  std::optional<std::uint64_t> written_bytes;
 };
 
 // How often it met a limit.
@@ -102,7 +104,8 @@ group create(const std::string& name, const limits& wanted,
 // What a runtime wants beyond that.
 struct surroundings {
   std::string parent{};
-  // Controllers of version 1 that limit nothing that is counted: "devices", "freezer".
+  // Controllers beyond those of the first limits, as far as they are there: "devices" and
+  // "freezer" of version 1, and its "blkio" or version 2's "io".
   std::set<std::string> also{};
   // Of all groups below zoomin together, where it has no limit yet and memory can be
   // limited. memory.oom.group stays off there: one eater would end them all.

@@ -82,6 +82,10 @@ class first : public version {
       write_file({"cpuset"_id, "on these processors only"},
                  require(places, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
                  processors_text(*wanted.processors));
+    if (wanted.memory_nodes)
+      write_file({"cpuset.mems"_id, "from these memory nodes only"},
+                 require(places, "cpuset", "--cpuset-mems").file("cpuset.mems"),
+                 processors_text(*wanted.memory_nodes));
     if (limits_pids(places, wanted))
       write_file({"pids"_id, "at most so many processes and threads"},
                  require(places, "pids", "--pids-limit").file("pids.max"),

@@ -61,7 +61,8 @@ void enable(const why& reason, place& at, const std::string& group) {
 class second : public version {
  public:
   void survey(place& at) const override {
-    at.controllers = common(ours, words_in(at.parent + "/cgroup.controllers"));
+    at.controllers.insert(ours.begin(), ours.end());
+    at.controllers = common(at.controllers, words_in(at.parent + "/cgroup.controllers"));
   }
 
   void prepare_parent(place& at) const override {
@@ -95,6 +96,10 @@ class second : public version {
       write_file({"cpuset"_id, "on these processors only"},
                  require(places, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
                  processors_text(*wanted.processors));
+    if (wanted.memory_nodes)
+      write_file({"cpuset.mems"_id, "from these memory nodes only"},
+                 require(places, "cpuset", "--cpuset-mems").file("cpuset.mems"),
+                 processors_text(*wanted.memory_nodes));
     if (limits_pids(places, wanted))
       write_file({"pids"_id, "at most so many processes and threads"},
                  require(places, "pids", "--pids-limit").file("pids.max"),

@@ -11,11 +11,20 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace zoomin::cgroup {
 
 // "max" in the kernel's files.
 inline constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+
+// What may pass between a group and one block device in a second.
+struct io_limit {
+  enum class kind { read_bytes, written_bytes, reads, writes };
+  std::string device;  // "/dev/sda"
+  kind of = kind::read_bytes;
+  std::uint64_t most = unlimited;
+};
 
 // What an unset member leaves as it is.
 struct limits {
@@ -28,8 +37,11 @@ struct limits {
   std::optional<std::uint64_t> cpu_weight;    // 1 to 10000; a group without one has 100
   bool oom_ends_all = true;  // at memory_bytes, version 2: not one process, all of them
   std::optional<std::set<unsigned>> processors;
+  std::optional<std::set<unsigned>> memory_nodes{};  // numa(7)
   std::optional<std::uint64_t> pids;
-  bool pids_where_possible = false;  // nobody asked: no reason to fail
+  bool pids_where_possible = false;          // nobody asked: no reason to fail
+  std::optional<std::uint64_t> io_weight{};  // 10 to 1000; a group without one has 100
+  std::vector<io_limit> io{};
 };
 
 // The kernel's own default; within it the quota is at least 1 ms: sched-bwc in the

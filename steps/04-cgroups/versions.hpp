@@ -12,7 +12,8 @@ namespace zoomin::cgroup {
 struct version {
   virtual ~version() = default;
 
-  // Fills in at.controllers: what can be limited below at.parent.
+  // Fills in at.controllers: what can be limited below at.parent, and of what is in it
+  // already what is there.
   virtual void survey(place& at) const = 0;
   // What must be done before at.ours() is made, before a group is made in that, and to
   // the new group.

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// What passes between a container and disks: limited, and counted.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// A block device of this machine; nothing is asked of it.
+std::string some_disk() {
+  return says("for d in /dev/loop0 /dev/[sv]d?; do [ -b $d ] && echo $d && break; done");
+}
+
+// A file of its group, as the host has it: whichever of the two there is.
+std::string in_group(const std::string& version_2, const std::string& version_1) {
+  return says(
+      fmt::format("id=$(zoomin ps -q --no-trunc | head -1); cd /sys/fs/cgroup; "
+                  "cat zoomin/$id/{} 2>/dev/null || cat blkio/zoomin/$id/{}",
+                  version_2, version_1));
+}
+
+}  // namespace
+
+TEST_CASE("a container's disks: so much a second, and its share", "[final][v2]") {
+  const std::string disk = some_disk();
+  if (disk.empty()) skip_loudly("no block device is here");
+  import_busybox();
+  const std::string numbers =
+      says(fmt::format("echo $((0x$(stat -c %t {0}))):$((0x$(stat -c %T {0})))", disk));
+  says(
+      fmt::format("zoomin run -d --name c --device-read-bps {0}:1mb "
+                  "--device-write-iops {0}:100 --cpuset-mems 0 bb sleep 1000",
+                  disk));
+  const std::string reads = in_group("io.max", "blkio.throttle.read_bps_device");
+  const std::string writes = in_group("io.max", "blkio.throttle.write_iops_device");
+  if (contains(reads, "rbps")) {
+    CHECK(reads == numbers + " rbps=1048576 wbps=max riops=max wiops=100");
+  } else {
+    CHECK(reads == numbers + " 1048576");
+    CHECK(writes == numbers + " 100");
+  }
+  CHECK(says("zoomin inspect -f '{{json .HostConfig.BlkioDeviceReadBps}}' c") ==
+        fmt::format(R"([{{"Path":"{}","Rate":1048576}}])", disk));
+  CHECK(says("zoomin update --blkio-weight 300 c") == "c");
+  CHECK(contains(in_group("io.weight", "blkio.bfq.weight"),
+                 in_group("io.max", "nosuch").empty() ? "300" : "2930"));
+  CHECK(contains(shell("zoomin update --blkio-weight 5 c").errors, "10 to 1000"));
+  CHECK(contains(shell("zoomin update --cpuset-mems 77 c").errors, "no memory nodes"));
+  shell("zoomin rm -f c");
+  const auto refused = [](const std::string& flags) {
+    const auto one = shell(fmt::format("zoomin run --rm {} bb true", flags));
+    CHECK(lines_without_hints(one.errors) == 1);
+    CHECK(one.status == 125);
+  };
+  refused("--device-read-bps /dev/null:1mb");
+  refused("--device-read-bps /dev/nosuch:1mb");
+  refused("--device-write-iops " + disk + ":-3");
+  refused("--device-write-bps " + disk);
+}
+
+// Recent kernels count in version 1 only where there is a limit of the device as well.
+TEST_CASE("stats tells what passed to disks and from them", "[final][v2]") {
+  import_busybox();
+  const auto passed = [] {
+    return says("zoomin stats --no-stream --format '{{.BlockIO}}' c");
+  };
+  if (says("ls /sys/fs/cgroup/cgroup.controllers 2>/dev/null").empty()) {
+    says("zoomin run -d --name c bb sleep 1000");
+    CHECK(passed() == "0B / 0B");
+    shell("zoomin rm -f c");
+    return;
+  }
+  const scratch place;
+  const std::string disk = says(
+      fmt::format("cd {}; truncate -s 16M file; losetup -f --show file", place.path()));
+  INFO(disk);
+  says("zoomin run -d --name c --device " + disk + " bb sleep 1000");
+  CHECK(passed() == "0B / 0B");
+  const auto copy = [](const std::string& from, const std::string& to) {
+    CHECK(shell(fmt::format("zoomin exec c dd bs=1M count=4 if={} of={}", from, to))
+              .status == 0);
+  };
+  copy("/dev/zero", disk + " oflag=direct");
+  CHECK(passed() == "0B / 4.19MB");
+  copy(disk, "/dev/null iflag=direct");
+  CHECK(passed() == "4.19MB / 4.19MB");
+  shell("zoomin rm -f c; losetup -d " + disk);
+}
