@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
@@ -33,69 +32,57 @@ std::string time_now() {
 
 }  // namespace
 
-// Records that one writev(2) takes from where they are: the text from the caller's
-// buffer, and one of the four heads that a stream has at one time. Each record is three
-// parts: head, text, and a newline where the text has none of its own.
+// Records in one piece for one write(2): the kernel takes long over many small parts.
 class log::batch {
  public:
-  batch(std::string_view time, stream from) {
+  // `room`: where they stand; given back with what it has grown to.
+  batch(std::string& room, std::string_view time, stream from) : text_(room) {
+    text_.clear();
     for (const bool begins : {false, true})
       for (const bool ends : {false, true})
         heads_[index(begins, ends)] =
             head_of({.time = time, .from = from, .begins = begins, .ends = ends});
   }
 
-  [[nodiscard]] bool empty() const { return first_ == count_; }
-  [[nodiscard]] bool full() const { return count_ + 3 > parts_.size(); }
-  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] bool empty() const { return text_.empty(); }
+  [[nodiscard]] bool full() const { return text_.size() >= most_text; }
+  [[nodiscard]] std::uint64_t bytes() const { return text_.size(); }
   [[nodiscard]] std::uint64_t text_bytes() const {
     std::uint64_t all = 0;
-    for (std::size_t at = first_; at < count_; at += 3) all += parts_[at + 1].iov_len;
+    record one;
+    for (std::string_view rest = text_; !rest.empty();) {
+      const auto size = rest.find('\n') + 1;
+      if (parse_record(rest.substr(0, size), one)) all += one.text.size();
+      rest.remove_prefix(size);
+    }
     return all;
   }
 
   void add(std::string_view text, bool begins) {
     const bool ends = text.back() == '\n';
     const auto& head = heads_[index(begins, ends)];
-    push({head.data(), head.size()});
-    push(text);
-    push(ends ? "" : "\n");
+    text_.append(head.data(), head.size()).append(text);
+    if (!ends) text_ += '\n';
   }
 
-  ssize_t write_to(int fd) const {
-    return ::writev(fd, &parts_[first_], static_cast<int>(count_ - first_));
-  }
+  ssize_t write_to(int fd) const { return ::write(fd, text_.data(), text_.size()); }
 
   // Takes away the records that are whole in `wrote` bytes; how many bytes they are.
-  std::uint64_t take_written(std::uint64_t wrote) {
-    std::uint64_t whole = 0;
-    while (!empty()) {
-      const iovec* part = &parts_[first_];
-      const auto size = part[0].iov_len + part[1].iov_len + part[2].iov_len;
-      if (whole + size > wrote) break;
-      whole += size;
-      first_ += 3;
-    }
-    bytes_ -= whole;
+  std::uint64_t take_written(std::size_t wrote) {
+    const auto whole = wrote == 0 ? 0 : text_.rfind('\n', wrote - 1) + 1;
+    text_.erase(0, whole);
     return whole;
   }
 
-  void clear() { count_ = first_ = bytes_ = 0; }
+  void clear() { text_.clear(); }
 
  private:
   static std::size_t index(bool begins, bool ends) {
     return (begins ? 2U : 0U) + (ends ? 1U : 0U);
   }
-  void push(std::string_view text) {
-    parts_[count_++] = {.iov_base = const_cast<char*>(text.data()),
-                        .iov_len = text.size()};
-    bytes_ += text.size();
-  }
 
   std::array<std::array<char, head_size>, 4> heads_{};
-  std::array<iovec, 1023> parts_;  // at most 1024: writev(2), IOV_MAX
-  std::size_t first_ = 0, count_ = 0;
-  std::uint64_t bytes_ = 0;
+  std::string& text_;
 };
 
 log::log(std::string directory, log_limits limits)
@@ -127,7 +114,7 @@ void log::open_file() {
 void log::write(stream from, std::string_view bytes) noexcept {
   const auto time = time_now();
   if (lost_ > 0) tell_loss(time);
-  batch records(time, from);
+  batch records(room_, time, from);
   bool& is_open = line_is_open_[static_cast<std::size_t>(from)];
   while (!bytes.empty()) {
     const auto end = bytes.substr(0, most_text).find('\n');
@@ -179,7 +166,8 @@ void log::tell_loss(std::string_view time) noexcept try {
   if (!file_) open_file();
   const auto text = fmt::format("{} bytes of output were lost here: {}\n", lost_,
                                 std::system_category().message(reason_));
-  batch note(time, stream::note);
+  std::string room;
+  batch note(room, time, stream::note);
   note.add(text, true);
   const auto lost = std::exchange(lost_, 0);
   put(note);

@@ -27,8 +27,8 @@ class log {
   log& operator=(const log&) = delete;
   ~log();
 
-  // As read(2) from the container gave it: any number of lines, whole or not. Copies
-  // nothing; a read of 64 KiB at a time serves well.
+  // As read(2) from the container gave it: any number of lines, whole or not. A read of
+  // 64 KiB at a time serves well.
   void write(stream from, std::string_view bytes) noexcept;
 
  private:
@@ -49,6 +49,7 @@ class log {
   bool line_is_open_[streams] = {};
   std::uint64_t lost_ = 0;  // bytes of output, not yet told
   int reason_ = 0;          // errno
+  std::string room_;        // for the records of one write
 };
 
 }  // namespace zoomin::container

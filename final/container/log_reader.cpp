@@ -148,10 +148,11 @@ void log_reader::seek_last(std::uint64_t lines) {
   lines_.fill(line::hidden);
   const auto count = [&](std::string_view text, off_t place) {
     if (lines == 0) return false;
-    const auto one = parse_record(text);
+    record one;
+    const bool is_one = parse_record(text, one);
     at_ = place;
-    if (!one || !one->begins) return true;
-    if (range_.until.empty() || one->time <= range_.until) --lines;
+    if (!is_one || !one.begins) return true;
+    if (range_.until.empty() || one.time <= range_.until) --lines;
     return true;
   };
   while (backward(file_->fd.get(), at_, count)) {
@@ -191,15 +192,16 @@ void log_reader::read_file(const std::function<void(const record&)>& take) {
 
 void log_reader::give(std::string_view text,
                       const std::function<void(const record&)>& take) {
+  record one;
   while (!text.empty()) {
     const auto size = text.find('\n') + 1;
-    auto one = parse_record(text.substr(0, size));
+    const bool is_one = parse_record(text.substr(0, size), one);
     text.remove_prefix(size == 0 ? text.size() : size);
-    if (!one) continue;
-    auto& its_line = lines_[static_cast<std::size_t>(one->from)];
-    one->begins = one->begins || its_line == line::unknown;
-    if (one->begins) its_line = is_wanted(*one) ? line::shown : line::hidden;
-    if (its_line == line::shown) take(*one);
+    if (!is_one) continue;
+    auto& its_line = lines_[static_cast<std::size_t>(one.from)];
+    one.begins = one.begins || its_line == line::unknown;
+    if (one.begins) its_line = is_wanted(one) ? line::shown : line::hidden;
+    if (its_line == line::shown) take(one);
   }
 }
 

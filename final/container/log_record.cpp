@@ -29,23 +29,23 @@ std::array<char, head_size> head_of(const record& one) {
   return head;
 }
 
-std::optional<record> parse_record(std::string_view line) {
-  if (line.size() <= head_size || line.back() != '\n') return {};
-  if (!events::is_moment(line.substr(0, events::moment_size))) return {};
+bool parse_record(std::string_view line, record& one) {
+  if (line.size() <= head_size || line.back() != '\n') return false;
+  if (!events::is_moment(line.substr(0, events::moment_size))) return false;
   const auto* const name =
       std::ranges::find(names, line.substr(name_at, names[0].size()));
   const char tag = line[tag_at], joint = line[joint_at];
   const bool formed = name != names.end() && line[name_at - 1] == ' ' &&
                       line[tag_at - 1] == ' ' && (tag == 'F' || tag == 'P') &&
                       (joint == ' ' || joint == '+');
-  if (!formed) return {};
-  auto text = line.substr(head_size);
-  if (tag == 'P') text.remove_suffix(1);
-  return record{.time = line.substr(0, events::moment_size),
-                .from = static_cast<stream>(name - names.begin()),
-                .begins = joint == ' ',
-                .ends = tag == 'F',
-                .text = text};
+  if (!formed) return false;
+  one.time = line.substr(0, events::moment_size);
+  one.from = static_cast<stream>(name - names.begin());
+  one.begins = joint == ' ';
+  one.ends = tag == 'F';
+  one.text = line.substr(head_size);
+  if (tag == 'P') one.text.remove_suffix(1);
+  return true;
 }
 
 }  // namespace zoomin::container

@@ -13,7 +13,6 @@
 
 #include <array>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,7 +37,8 @@ struct record {
 // All but the text.
 std::array<char, head_size> head_of(const record& one);
 
-// Of a line with its newline; empty where it is no record: damaged, or cut in its head.
-std::optional<record> parse_record(std::string_view line);
+// Reads a line with its newline; false where it is no record: damaged, or cut in its
+// head. Millions are read, so the caller has the room for one.
+bool parse_record(std::string_view line, record& one);
 
 }  // namespace zoomin::container

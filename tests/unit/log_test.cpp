@@ -137,15 +137,20 @@ TEST_CASE("a record is read as it was written", "[log]") {
           .time = time, .from = stream::err, .begins = begins, .ends = ends};
       const auto head = container::head_of(one);
       const auto line = std::string(head.begin(), head.end()) + "te xt\n";
-      const auto read = container::parse_record(line);
-      REQUIRE(read);
-      CHECK(read->time == "1970-01-01T00:00:01.000000002Z");
-      CHECK(read->from == stream::err);
-      CHECK(read->begins == begins);
-      CHECK(read->ends == ends);
-      CHECK(read->text == (ends ? "te xt\n" : "te xt"));
+      container::record read;
+      REQUIRE(container::parse_record(line, read));
+      CHECK(read.time == "1970-01-01T00:00:01.000000002Z");
+      CHECK(read.from == stream::err);
+      CHECK(read.begins == begins);
+      CHECK(read.ends == ends);
+      CHECK(read.text == (ends ? "te xt\n" : "te xt"));
       for (std::size_t cut = 0; cut < container::head_size; ++cut)
-        CHECK(!container::parse_record(line.substr(0, cut) + "\n"));
+        CHECK(!container::parse_record(line.substr(0, cut) + "\n", read));
+      for (const char* not_a_time : {"x970", "1970:", "1970-01-01x"}) {
+        std::string other = line;
+        other.replace(0, std::string_view(not_a_time).size(), not_a_time);
+        CHECK(!container::parse_record(other, read));
+      }
     }
 }
 
