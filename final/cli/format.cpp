@@ -123,7 +123,7 @@ class format::reader {
 // Fills the pieces with a value's parts.
 class format::writer {
  public:
-  explicit writer(const json& root) { variables_["$"] = root; }
+  explicit writer(const json& root) : root_(root) {}
 
   std::string write(const std::vector<piece>& pieces, const json& dot) {
     std::string all;
@@ -203,9 +203,11 @@ class format::writer {
     if (text[0] == '.') return fields(dot, text);
     if (text[0] == '$') {
       const auto name = text.substr(0, text.find('.'));
+      const auto rest = text.substr(name.size());
+      if (name == "$") return fields(root_, rest);
       const auto found = variables_.find(name);
       if (found == variables_.end()) refuse_format(fmt::format("there is no {}", name));
-      return fields(found->second, text.substr(name.size()));
+      return fields(found->second, rest);
     }
     const auto value = json::parse(text, nullptr, false);  // "text", 12, true
     if (value.is_discarded())
@@ -214,15 +216,17 @@ class format::writer {
   }
 
   // ".A.B" of a value; "." is the value itself.
-  static json fields(json value, const std::string& path) {
+  static json fields(const json& value, const std::string& path) {
+    const json* at_last = &value;
     for (std::size_t at = 1; at < path.size();) {
       const auto end = std::min(path.find('.', at), path.size());
-      value = field_of(value, path.substr(at, end - at));
+      at_last = &field_of(*at_last, path.substr(at, end - at));
       at = end + 1;
     }
-    return value;
+    return *at_last;
   }
 
+  const json& root_;
   std::map<std::string, json> variables_;
 };
 

@@ -17,7 +17,7 @@ using json = nlohmann::ordered_json;
 std::string text_of(const json& value);
 // Not empty, not 0, not false.
 bool is_true(const json& value);
-json field_of(const json& value, const std::string& name);
+const json& field_of(const json& value, const std::string& name);
 json call_function(const std::string& name, std::span<const json> with);
 
 }  // namespace zoomin::cli
