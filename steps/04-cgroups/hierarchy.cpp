@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -125,13 +126,30 @@ std::set<std::string> words_in(const std::string& path) {
   return all;
 }
 
+bool is_group(const std::string& directory) {
+  return sys::exists(directory + "/cgroup.procs");
+}
+
+// A directory has two links of its own, and one of each directory in it.
+bool has_groups(const std::string& directory) {
+  struct stat its {};
+  return ::stat(directory.c_str(), &its) == 0 && its.st_nlink > 2;
+}
+
+std::vector<std::string> groups_in(const std::string& directory) {
+  std::vector<std::string> all;
+  if (!has_groups(directory)) return all;
+  for (const auto& name : sys::list_directory(directory))
+    if (is_group(directory + "/" + name)) all.push_back(directory + "/" + name);
+  return all;
+}
+
 std::vector<pid_t> processes_in(const std::string& directory) {
   std::vector<pid_t> all;
   for (const auto& word : words_in(directory + "/cgroup.procs"))
     if (word != "0") all.push_back(std::atoi(word.c_str()));
-  for (const auto& name : sys::list_directory(directory))
-    if (sys::exists(directory + "/" + name + "/cgroup.procs"))
-      std::ranges::copy(processes_in(directory + "/" + name), std::back_inserter(all));
+  for (const auto& below : groups_in(directory))
+    std::ranges::copy(processes_in(below), std::back_inserter(all));
   return all;
 }
 

@@ -60,6 +60,10 @@ std::optional<std::uint64_t> number_in(const std::string& path);
 // The number behind `key` in a file of lines "key number"; 0 where it isn't there.
 std::uint64_t number_in(const std::string& path, const std::string& key);
 std::set<std::string> words_in(const std::string& path);
+bool is_group(const std::string& directory);
+bool has_groups(const std::string& directory);
+// Those directly below it, by their paths.
+std::vector<std::string> groups_in(const std::string& directory);
 // In a group and below. Without those that this PID namespace doesn't have.
 std::vector<pid_t> processes_in(const std::string& directory);
 

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <chrono>
 #include <thread>
@@ -19,25 +18,7 @@ namespace {
 
 constexpr auto longest_death = std::chrono::seconds(5);
 
-// A directory has two links of its own, and one of each directory in it.
-bool has_groups(const std::string& directory) {
-  struct stat its {};
-  return ::stat(directory.c_str(), &its) == 0 && its.st_nlink > 2;
-}
-
-std::vector<std::string> groups_in(const std::string& directory) {
-  std::vector<std::string> all;
-  if (!has_groups(directory)) return all;
-  for (const auto& name : list_directory(directory))
-    if (is_group(directory + "/" + name)) all.push_back(directory + "/" + name);
-  return all;
-}
-
 }  // namespace
-
-bool is_group(const std::string& directory) {
-  return exists(directory + "/cgroup.procs");
-}
 
 void kill_all(const place& at, const std::string& directory) {
   const auto& version = version_of(at);

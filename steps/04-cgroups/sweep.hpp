@@ -12,8 +12,6 @@
 
 namespace zoomin::cgroup {
 
-bool is_group(const std::string& directory);
-
 // SIGKILL to all that is in it and below; returns when it is empty, or after 5 s.
 void kill_all(const place& at, const std::string& directory);
 // A group and those made in it, deepest first. False where one is busy.
