@@ -19,8 +19,8 @@ namespace zoomin::container {
 
 namespace {
 
-constexpr std::uint64_t joined =
-    CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
+constexpr std::uint64_t joined = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS |
+                                 CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWCGROUP;
 
 process process_of(const asked& container, const more& what) {
   process one = container.first;
@@ -41,9 +41,10 @@ pid::child give_birth(const cgroup::group& group, int first, const process& what
                    .cgroup = group.fd(),
                    .command = what.command,
                    .environment = what.environment,
-                   .init = false};
-  pid::join(first, CLONE_NEWPID);
+                   .session = true,
+                   .unseen = true};
   auto child = pid::spawn(birth, [&](pid::gate& door) {
+    set_oom_score(what.oom_score_adj);
     pid::join(first, joined);
     become(what, ends, door, birth.environment, false);
   });

@@ -92,6 +92,7 @@ void enter(const task& of, const neighbours& others, const connection& network,
            inner_ends& ends, pid::gate& door, std::vector<std::string>& environment) {
   arrow("inside: its names and its network");
   const asked& wanted = of.wanted;
+  set_oom_score(wanted.first.oom_score_adj);
   if (!wanted.shares.cgroup) cgroup::enter();
   if (!wanted.shares.uts) pid::set_hostname(wanted.hostname);
   others.enter_network();
@@ -305,7 +306,8 @@ pid::birth birth_of(const asked& wanted, const cgroup::group& group) {
           .cgroup = group.fd(),
           .command = wanted.first.command,
           .environment = environment_of(wanted),
-          .init = wanted.init};
+          .init = wanted.init,
+          .session = true};
 }
 
 // One run. `caller`: who waits for its start, for the first one.

@@ -31,6 +31,12 @@ void enter_directory(int root, const std::string& path, bool make) try {
 
 }  // namespace
 
+void set_oom_score(int score) {
+  if (score == 0) return;
+  const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
+  write_setting(root.get(), "/proc/self/oom_score_adj", std::to_string(score).c_str());
+}
+
 void become(const process& what, inner_ends& ends, pid::gate& door,
             std::vector<std::string>& environment, bool first) {
   const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
@@ -43,9 +49,6 @@ void become(const process& what, inner_ends& ends, pid::gate& door,
     use_pipes(ends, who.uid, who.gid);
   enter_directory(root.get(), what.directory, first);
   ::umask(022);  // never the caller's
-  if (what.oom_score_adj != 0)
-    write_setting(root.get(), "/proc/self/oom_score_adj",
-                  std::to_string(what.oom_score_adj).c_str());
   security::forget_caller();
   security::set_rlimits(what.limits);
   security::join_session_keyring(what.keyring);

@@ -27,6 +27,9 @@ struct process {
   std::vector<security::rlimit> limits;
 };
 
+// Inside, while /proc is still the host's: who is killed first, 0 as the caller.
+void set_oom_score(int score);
+
 // Inside, in the container's root: takes the streams, its directory, its limits and its
 // user, and gives up all other rights. `environment` gets a HOME where it has none.
 // `first`: a container's first process, whose directory is made where the image has none.

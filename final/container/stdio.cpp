@@ -86,7 +86,6 @@ std::pair<outer_ends, inner_ends> make_pipes(bool has_input) {
 }
 
 void use_pipes(inner_ends& ends, uid_t uid, gid_t gid) {
-  check("setsid", "", [] { return ::setsid(); });
   if (!ends.in)
     ends.in = null_inside();
   else
@@ -106,8 +105,6 @@ void use_terminal(window size, uid_t uid, bool console, pid::gate& door) {
   door.hand_over(master.get());
   check("fchown", "terminal", [&] { return ::fchown(terminal.get(), uid, gid_t(-1)); });
   if (console) become_console(terminal.get());
-  check("setsid", "", [] { return ::setsid(); });
-  check("ioctl", "TIOCSCTTY", [&] { return ::ioctl(terminal.get(), TIOCSCTTY, 0); });
   for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     become_standard(terminal.get(), number);
 }

@@ -2,7 +2,7 @@
 // program: keeps this program's own file, memory and descriptors from containers.
 //
 // Kernel mechanism: open_tree(2), mount_setattr(2), PR_SET_DUMPABLE(2const).
-// What becomes a container's process is first a copy of this one, inside already.
+// What becomes a container's process is first a copy of this one.
 #pragma once
 
 namespace zoomin::security {

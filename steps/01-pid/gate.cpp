@@ -69,7 +69,7 @@ void gate::send(message kind, std::string_view text, int descriptor) {
              [&] { return ::sendmsg(fd_.get(), &header, MSG_NOSIGNAL); });
 }
 
-message gate::receive(std::vector<unique_fd>* descriptors) {
+message gate::receive(std::vector<unique_fd>* descriptors, std::string* text) {
   while (true) {
     std::array<char, largest_message> buffer{};
     iovec data{buffer.data(), buffer.size()};
@@ -87,6 +87,8 @@ message gate::receive(std::vector<unique_fd>* descriptors) {
     const auto kind = static_cast<message>(buffer[0]);
     if (kind == message::failure)
       throw_packed({buffer.data() + 1, static_cast<std::size_t>(size) - 1});
+    if (text != nullptr)
+      text->assign(buffer.data() + 1, static_cast<std::size_t>(size) - 1);
     if (kind != message::descriptor) return kind;
     if (const cmsghdr* rights = CMSG_FIRSTHDR(&header); rights != nullptr) {
       int descriptor = -1;

@@ -14,7 +14,7 @@
 
 namespace zoomin::pid {
 
-enum class message : char { end_of_file, open, ready, failure, descriptor };
+enum class message : char { end_of_file, open, ready, failure, descriptor, moved };
 
 class gate {
  public:
@@ -24,7 +24,8 @@ class gate {
   void send(message kind, std::string_view text = {}, int descriptor = -1);
   // Waits for a message. A failure of the other side's is thrown; a descriptor is put
   // into `descriptors` and the next message waited for.
-  message receive(std::vector<unique_fd>* descriptors = nullptr);
+  message receive(std::vector<unique_fd>* descriptors = nullptr,
+                  std::string* text = nullptr);
   // Inside: gives the host a descriptor, which its child::handed() then holds.
   void hand_over(int descriptor) { send(message::descriptor, {}, descriptor); }
   // Inside: reports what ended the child; thrown again by the other side's receive().

@@ -3,11 +3,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <utility>
 
 #include "01-pid/init.hpp"
 #include "common/sys.hpp"
@@ -57,6 +61,30 @@ bool move_narration(int number) {
   return true;
 }
 
+// The gate alone stays open until execve closes it, and what the story is told on.
+void close_others(gate& door) {
+  door.move_to(3);
+  close_range({"descriptors"_id, "nothing of the host's stays open"},
+              move_narration(4) ? 5 : 4, ~0U);
+}
+
+// A PID namespace that was joined is for children alone: so it goes on as one, whose
+// parent is ours, clone(2).
+void move_on(gate& door) {
+  const auto id = static_cast<pid_t>(check("clone", "", [] {
+    return ::syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+  }));
+  if (id == 0) return;
+  door.send(message::moved, std::to_string(id));
+  ::_exit(0);
+}
+
+void lead_session() {
+  check("setsid", "", [] { return ::setsid(); });
+  if (::isatty(STDIN_FILENO) == 1)
+    check("ioctl", "TIOCSCTTY", [] { return ::ioctl(STDIN_FILENO, TIOCSCTTY, 0); });
+}
+
 // The new process, from its first breath to execve. Never returns.
 [[noreturn]] void live(const birth& asked, gate door,
                        const std::function<void(gate&)>& inside) {
@@ -64,12 +92,14 @@ bool move_narration(int number) {
   try {
     if (door.receive() != message::open) ::_exit(125);
     inside(door);
+    if (asked.unseen) {
+      close_others(door);
+      move_on(door);
+    }
+    if (asked.session) lead_session();
     // After the last change of credentials, which clears it. PR_SET_PDEATHSIG(2const)
     set_parent_death_signal({"deathsig"_id, "if its owner dies, it dies"}, SIGKILL);
-    // The gate alone stays open until execve closes it, and what the story is told on.
-    door.move_to(3);
-    close_range({"descriptors"_id, "nothing of the host's stays open"},
-                move_narration(4) ? 5 : 4, ~0U);
+    close_others(door);
     door.send(message::ready);
     if (door.receive() != message::open) ::_exit(125);
     if (asked.init) become_init(door);
@@ -99,9 +129,25 @@ child spawn(const birth& asked, const std::function<void(gate&)>& inside) {
 
 void child::release() {
   gate_.send(message::open);
-  if (gate_.receive(&handed_) != message::ready)
+  std::string text;
+  auto got = gate_.receive(&handed_, &text);
+  if (got == message::moved) {
+    follow(std::atoi(text.c_str()));
+    got = gate_.receive(&handed_);
+  }
+  if (got != message::ready)
     throw sys::error(ECHILD, "gate", fmt::format("child {}", id_),
                      "the child ended before it was ready");
+}
+
+// Whoever says so, it is a child of ours: the message may be the container's.
+void child::follow(pid_t id) {
+  siginfo_t its{};
+  check("waitid", fmt::format("{}", id), [&] {
+    return ::waitid(P_PID, static_cast<id_t>(id), &its, WEXITED | WNOHANG | WNOWAIT);
+  });
+  pidfd_ = pidfd_open(id);
+  ::waitid(P_PID, static_cast<id_t>(std::exchange(id_, id)), &its, WEXITED);
 }
 
 void child::kill(int signal) { pidfd_send_signal(pidfd_.get(), signal); }

@@ -37,6 +37,10 @@ struct birth {
   std::vector<std::string> command;  // argv; found in PATH of `environment`
   std::vector<std::string> environment;  // "NAME=value"
   bool init = false;                     // PID 1 reaps and forwards; the command is PID 2
+  bool session = false;  // it leads one, setsid(2); a terminal at its stdin is that one's
+  // Who is in the PID namespace that `inside` joined sees it (and could trace it) only
+  // once `inside` is done, and has given up what isn't for them.
+  bool unseen = false;
 };
 
 // How a process ended, waitid(2).
@@ -68,6 +72,8 @@ class child {
   void kill(int signal = SIGKILL);
 
  private:
+  void follow(pid_t id);
+
   pid_t id_;
   unique_fd pidfd_;
   gate gate_;

@@ -84,6 +84,10 @@ TEST_CASE("who may trace processes reaches the program, and can't write to it",
   CHECK(seen["change"] == "EROFS");
   CHECK(seen["truncate"] == "EROFS");
   CHECK(program.unchanged());
+  // What they find has the container's rights, its root, and nothing open of the host's.
+  CHECK(seen["mighty"] == "0");
+  CHECK(seen["elsewhere"] == "0");
+  CHECK(seen["more"] == "0");
 }
 
 TEST_CASE("a command or a script that is the program itself can't write to it either",

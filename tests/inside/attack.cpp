@@ -5,7 +5,9 @@
 // in containers, and what it may hit is a copy of the runtime's program.
 //
 // It says: refused=N (programs that couldn't even be opened), reached=N (that could be),
-// won=N (written to, or changed), looked=N (environments read), and the answers.
+// won=N (written to, or changed), looked=N (environments read), and the answers. Of all
+// processes: mighty=N (had a capability that this one hasn't), elsewhere=N (had another
+// root directory), more=N (of another program, with descriptors beyond its first four).
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 
 namespace {
@@ -24,6 +27,9 @@ struct tally {
   int reached = 0;
   int won = 0;
   int looked = 0;
+  int mighty = 0;
+  int elsewhere = 0;
+  int more = 0;
   std::string change = "none", truncate = "none";
 } seen;
 
@@ -58,7 +64,33 @@ void look_into(const std::string& process) {
   if (got && program < 0 && errno != ENOENT && errno != ESRCH) ++seen.looked;
 }
 
+unsigned long long capabilities_of(const std::string& process) {
+  std::ifstream lines(process + "/status");
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("CapPrm:")) return std::stoull(line.substr(7), nullptr, 16);
+  return 0;
+}
+
+int descriptors_of(const std::string& process) {
+  DIR* all = ::opendir((process + "/fd").c_str());
+  if (all == nullptr) return 0;
+  int count = 0;
+  while (const dirent* one = ::readdir(all))
+    if (std::atoi(one->d_name) > 3) ++count;
+  ::closedir(all);
+  return count;
+}
+
+void compare(const std::string& process) {
+  static const auto ours = capabilities_of("/proc/self");
+  if ((capabilities_of(process) & ~ours) != 0) ++seen.mighty;
+  struct stat root {};
+  if (::stat((process + "/root").c_str(), &root) == 0 && !same_file(root, "/"))
+    ++seen.elsewhere;
+}
+
 void try_one(const std::string& process) {
+  compare(process);
   const int program = ::open((process + "/exe").c_str(), O_PATH | O_CLOEXEC);
   if (program < 0) {
     if (errno != EACCES && errno != EPERM) return;  // it has ended
@@ -69,6 +101,7 @@ void try_one(const std::string& process) {
   ::fstat(program, &is);
   if (!same_file(is, "/proc/self/exe") && !same_file(is, "/bin/busybox")) {
     ++seen.reached;
+    if (descriptors_of(process) > 0) ++seen.more;
     write_to(program);
   }
   ::close(program);
@@ -88,8 +121,10 @@ int main() {
   std::printf("ready\n");
   std::fflush(stdout);
   while (::access("/tmp/stop", F_OK) != 0) try_all();
-  std::printf("refused=%d\nreached=%d\nwon=%d\nlooked=%d\nchange=%s\ntruncate=%s\n",
-              seen.refused, seen.reached, seen.won, seen.looked, seen.change.c_str(),
-              seen.truncate.c_str());
+  std::printf(
+      "refused=%d\nreached=%d\nwon=%d\nlooked=%d\nchange=%s\ntruncate=%s\n"
+      "mighty=%d\nelsewhere=%d\nmore=%d\n",
+      seen.refused, seen.reached, seen.won, seen.looked, seen.change.c_str(),
+      seen.truncate.c_str(), seen.mighty, seen.elsewhere, seen.more);
   return 0;
 }
