@@ -5,6 +5,8 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "01-pid/pid.hpp"
 #include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
@@ -19,8 +21,15 @@ namespace zoomin::container {
 
 namespace {
 
-constexpr std::uint64_t joined = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS |
-                                 CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWCGROUP;
+constexpr std::uint64_t joined =
+    CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
+
+// Without it nobody inside may trace who has more rights, ptrace(2), so there is nothing
+// to hide; and being unseen takes a moment, and one more of the container's processes.
+bool may_trace(const process& what) {
+  return std::ranges::find(what.confinement.capabilities, "CAP_SYS_PTRACE") !=
+         what.confinement.capabilities.end();
+}
 
 process process_of(const asked& container, const more& what) {
   process one = container.first;
@@ -42,10 +51,11 @@ pid::child give_birth(const cgroup::group& group, int first, const process& what
                    .command = what.command,
                    .environment = what.environment,
                    .session = true,
-                   .unseen = true};
+                   .unseen = may_trace(what)};
+  if (!birth.unseen) pid::join(first, CLONE_NEWPID);
   auto child = pid::spawn(birth, [&](pid::gate& door) {
     set_oom_score(what.oom_score_adj);
-    pid::join(first, joined);
+    pid::join(first, joined | (birth.unseen ? CLONE_NEWPID : 0));
     become(what, ends, door, birth.environment, false);
   });
   ends = {};

@@ -3,9 +3,10 @@
 // limits as its first one has.
 //
 // Its session (session.hpp) lives in a process of its own, between the command and the
-// container: command ← sockets → session → the process, which joins the cgroup and the
-// namespaces and gives up its rights. Into the PID namespace it comes last (pid::birth's
-// `unseen`): who may trace there never finds it with a right or a descriptor of the host's.
+// container: command ← sockets → session (in the container's PID namespace only to give
+// birth) → the process, which joins everything else and the cgroup, and gives up its
+// rights. Where the container may trace processes, it comes into the PID namespace last
+// (pid::birth's `unseen`): nobody there finds it with rights or descriptors of the host's.
 #pragma once
 
 #include <string>
@@ -28,7 +29,8 @@ struct more {
 };
 
 // Gives birth to a process in the container whose first one `first` is (a pidfd): it is
-// ready to become its command.
+// ready to become its command. The caller's own children may be the container's from here
+// on, setns(2).
 pid::child give_birth(const cgroup::group& group, int first, const process& what,
                       inner_ends& ends);
 
