@@ -11,17 +11,25 @@ namespace zoomin::cli {
 namespace {
 
 // Docker's flags of run, create and the other commands that are to come.
-constexpr std::array<std::string_view, 20> later{
-    "--annotation",    "--blkio-weight-device",
-    "--cpu-rt-period", "--cpu-rt-runtime",
-    "--details",       "--force",
-    "--gpus",          "--ip6",
-    "--isolation",     "--kernel-memory",
-    "--link",          "--link-local-ip",
-    "--mac-address",   "--memory-swappiness",
-    "--net-alias",     "--oom-kill-disable",
-    "--runtime",       "--storage-opt",
-    "--verbose",       "--volume-driver"};
+constexpr std::array<std::string_view, 19> later{"--annotation",
+                                                 "--blkio-weight-device",
+                                                 "--cpu-rt-period",
+                                                 "--cpu-rt-runtime",
+                                                 "--details",
+                                                 "--force",
+                                                 "--gpus",
+                                                 "--ip6",
+                                                 "--isolation",
+                                                 "--kernel-memory",
+                                                 "--link",
+                                                 "--link-local-ip",
+                                                 "--memory-swappiness",
+                                                 "--net-alias",
+                                                 "--oom-kill-disable",
+                                                 "--runtime",
+                                                 "--storage-opt",
+                                                 "--verbose",
+                                                 "--volume-driver"};
 
 std::string usage_of(const std::string& command, const std::vector<flag>& known) {
   std::string text = fmt::format("usage: zoomin {} [FLAGS] …\n\n", command);

@@ -64,6 +64,7 @@ constexpr flag of_its_network[]{
      "one of its names there more"},
     {"--hostname", 'h', text, "/Hostname", "its own name"},
     {"--ip", 0, text, "/HostConfig/Address", "its address: 10.79.0.7"},
+    {"--mac-address", 0, text, "/HostConfig/MacAddress", "its hardware address"},
     {"--publish", 'p', list, "", "[HOST_IP:]PORT:PORT[/udp], PORT, or ranges"},
     {"--publish-all", 'P', toggle, "/HostConfig/PublishAllPorts",
      "each port that it exposes, at a free one"},

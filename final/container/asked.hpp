@@ -54,6 +54,7 @@ struct attachment {
   std::string network;
   std::vector<std::string> aliases{};  // beside its name, on a user's network
   std::optional<net::address> address{};
+  std::string hardware{};  // empty: one made of the address
 
   [[nodiscard]] bool has_names() const { return network != "default"; }
 };

@@ -83,6 +83,12 @@ attachment attachment_of(const json& from, const std::string& network) {
   if (!one.aliases.empty() && !one.has_names())
     throw usage_error("--network-alias: only a network of a user's has names",
                       "zoomin network create NAME; --network NAME");
+  const auto hardware = value<std::string>(from, "MacAddress", "");
+  one.hardware = net::parse_hardware_address(hardware);
+  if (one.hardware.empty() && !hardware.empty())
+    throw usage_error(fmt::format("--mac-address {}: not one of an interface",
+                                  sys::quoted(hardware)),
+                      "six pairs of digits, the first one even: 02:00:00:00:00:07");
   const auto address = value<std::string>(from, "Address", "");
   if (address.empty()) return one;
   one.address = net::parse_address(address);
@@ -97,6 +103,8 @@ std::vector<attachment> networks_of(const json& host, const asked& of) {
   if (of.network == "none" || !of.has_own_network()) {
     if (!value<std::string>(host, "Address", "").empty())
       throw usage_error("--ip: there is no address without a bridge");
+    if (!value<std::string>(host, "MacAddress", "").empty())
+      throw usage_error("--mac-address: there is no interface without a bridge");
     if (!others.empty())
       throw usage_error(
           fmt::format("--network {}: beside it there is no other", of.network));
@@ -116,7 +124,8 @@ std::vector<attachment> networks_of(const json& host, const asked& of) {
 json json_of(const attachment& one) {
   return {{"NetworkMode", one.network},
           {"NetworkAliases", one.aliases},
-          {"Address", one.address ? one.address->text() : ""}};
+          {"Address", one.address ? one.address->text() : ""},
+          {"MacAddress", one.hardware}};
 }
 
 // `all` in place of those that `container_json` has.

@@ -6,7 +6,8 @@
 // container: command ← sockets → session (in the container's PID namespace only to give
 // birth) → the process, which joins everything else and the cgroup, and gives up its
 // rights. Where the container may trace processes, it comes into the PID namespace last
-// (pid::birth's `unseen`): nobody there finds it with rights or descriptors of the host's.
+// (pid::birth's `unseen`): nobody there finds it with rights or descriptors of the
+// host's.
 #pragma once
 
 #include <string>

@@ -98,26 +98,34 @@ json ports_of(const state& now) {
   return all;
 }
 
-json place_on(const std::string& network, const std::string& address) {
-  if (address.empty()) return {{"IPAddress", ""}, {"IPPrefixLen", 0}, {"Gateway", ""}};
-  const auto pool = network::find(network).pool;
+json place_on(const attachment& one, const std::string& address) {
+  if (address.empty())
+    return {{"IPAddress", ""},
+            {"IPPrefixLen", 0},
+            {"Gateway", ""},
+            {"MacAddress", one.hardware}};
+  const auto pool = network::find(one.network).pool;
   return {{"IPAddress", address},
           {"IPPrefixLen", pool.prefix},
-          {"Gateway", pool.gateway().text()}};
+          {"Gateway", pool.gateway().text()},
+          {"MacAddress", one.hardware.empty()
+                             ? net::hardware_address(*net::parse_address(address))
+                             : one.hardware}};
 }
 
 json network_of(const asked& wanted, const state& now) {
-  json all = place_on(wanted.network, now.address());
+  const auto first = wanted.on_bridge() ? wanted.networks.front() : attachment{"none"};
+  json all = place_on(first, now.address());
   all["Ports"] = ports_of(now);
   json& places = all["Networks"] = json::object();
   for (const auto& one : wanted.networks) {
-    json place = place_on(one.network, now.address_on(one.network));
+    json place = place_on(one, now.address_on(one.network));
     place["Aliases"] = one.aliases;
     place["NetworkID"] = one.has_names() ? network::find(one.network).id : std::string();
     places[shown_network(one.network)] = std::move(place);
   }
   if (!wanted.on_bridge())
-    places[shown_network(wanted.network)] = place_on(wanted.network, "");
+    places[shown_network(wanted.network)] = place_on(first, "");
   return all;
 }
 

@@ -82,6 +82,7 @@ connection::link& connection::add(const attachment& wanted) {
   const std::string device = free_device();
   auto& made = links_.emplace_back(wanted, id_);
   made.lease.place.device = device;
+  made.lease.place.hardware = wanted.hardware;
   if (wanted.has_names())
     made.names = std::make_unique<network::names>(made.of, id_, made.lease,
                                                   names_of(wanted, id_, name_));

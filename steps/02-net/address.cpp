@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <charconv>
 
 #include "common/error.hpp"
@@ -108,6 +109,18 @@ address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt
 std::string hardware_address(address one) {
   return fmt::format("02:7a:{:02x}:{:02x}:{:02x}:{:02x}", one.number >> 24,
                      one.number >> 16 & 255, one.number >> 8 & 255, one.number & 255);
+}
+
+std::string parse_hardware_address(const std::string& text) {
+  constexpr std::string_view form = "00:00:00:00:00:00";
+  std::string all;
+  for (std::size_t at = 0; at < form.size() && text.size() == form.size(); ++at) {
+    const auto one = static_cast<unsigned char>(text[at]);
+    if (form[at] == '0' ? std::isxdigit(one) == 0 : one != ':') return {};
+    all += static_cast<char>(std::tolower(one));
+  }
+  const bool for_many = !all.empty() && std::stoi(all.substr(0, 2), nullptr, 16) % 2 == 1;
+  return for_many || all == form ? std::string() : all;
 }
 
 }  // namespace zoomin::net

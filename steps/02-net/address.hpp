@@ -53,4 +53,7 @@ address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt
 // neighbours remember of it stays right: arp(7).
 std::string hardware_address(address one);
 
+// "02:7a:0a:4f:00:01" in lower case; empty where it isn't one interface's.
+std::string parse_hardware_address(const std::string& text);
+
 }  // namespace zoomin::net

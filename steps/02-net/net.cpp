@@ -164,7 +164,8 @@ void bridge::connect(pid_t child, const std::string& port, const endpoint& place
   const auto inside = open(fmt::format("/proc/{}/ns/net", child), O_RDONLY);
   links host;
   host.make_pair({"veth"_id, "a cable: one end here, one inside"}, port, network_.name,
-                 {inside.get(), place.device, hardware_address(place.own)});
+                 {inside.get(), place.device,
+                  place.hardware.empty() ? hardware_address(place.own) : place.hardware});
   host.set_hairpin({"hairpin-port"_id, "what came from here may go back there"}, port);
 }
 

@@ -46,6 +46,7 @@ struct endpoint {
   address gateway;
   bool way_out = true;
   std::string device = "eth0";
+  std::string hardware{};  // its hardware address; empty: one made of `own`
 };
 
 // An address that is ours until this is destroyed, or its process dies.

@@ -30,6 +30,18 @@ TEST_CASE("names: whom it asks, and whom it knows", "[final]") {
   CHECK(inside("--ip 10.79.9.9", "ip -4 -o addr show eth0 | grep -c 10.79.9.9/16") ==
         "1");
   CHECK(inside("--uts host", "hostname") == says("hostname"));
+  CHECK(inside("--mac-address 02:00:00:00:AB:07", "cat /sys/class/net/eth0/address") ==
+        "02:00:00:00:ab:07");
+  for (const auto* wrong : {"03:00:00:00:00:07", "02:00:00:00:07", "02-00-00-00-00-07",
+                            "00:00:00:00:00:00", "02:00:00:00:00:0g"}) {
+    INFO(wrong);
+    const auto refused =
+        shell(fmt::format("zoomin run --rm --mac-address {} bb true", wrong));
+    CHECK(refused.status == 125);
+    CHECK(contains(refused.errors, "--mac-address"));
+  }
+  CHECK(shell("zoomin run --rm --network none --mac-address 02:00:00:00:00:07 bb true")
+            .status == 125);
 }
 
 TEST_CASE("ports: ranges, and free ones", "[final]") {
