@@ -86,9 +86,9 @@ attachment attachment_of(const json& from, const std::string& network) {
   const auto hardware = value<std::string>(from, "MacAddress", "");
   one.hardware = net::parse_hardware_address(hardware);
   if (one.hardware.empty() && !hardware.empty())
-    throw usage_error(fmt::format("--mac-address {}: not one of an interface",
-                                  sys::quoted(hardware)),
-                      "six pairs of digits, the first one even: 02:00:00:00:00:07");
+    throw usage_error(
+        fmt::format("--mac-address {}: not one of an interface", sys::quoted(hardware)),
+        "six pairs of digits, the first one even: 02:00:00:00:00:07");
   const auto address = value<std::string>(from, "Address", "");
   if (address.empty()) return one;
   one.address = net::parse_address(address);

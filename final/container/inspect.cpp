@@ -124,8 +124,7 @@ json network_of(const asked& wanted, const state& now) {
     place["NetworkID"] = one.has_names() ? network::find(one.network).id : std::string();
     places[shown_network(one.network)] = std::move(place);
   }
-  if (!wanted.on_bridge())
-    places[shown_network(wanted.network)] = place_on(first, "");
+  if (!wanted.on_bridge()) places[shown_network(wanted.network)] = place_on(first, "");
   return all;
 }
 

@@ -28,6 +28,7 @@
 #include "container/neighbours.hpp"
 #include "container/networks.hpp"
 #include "container/places.hpp"
+#include "container/root.hpp"
 #include "container/session.hpp"
 #include "container/store.hpp"
 #include "container/volumes.hpp"
@@ -258,12 +259,18 @@ void note_networks(task& of, const std::string& document) {
   write_state(of.id, of.now, false);
 }
 
-void connect(task& of, const std::string& words) {
+// On its first network with names it begins to ask for them.
+void connect(task& of, session& talk, const std::string& words) {
   const auto added = parse_attachment(words);
   const auto document = connected(container_json(of.id), added);
   require_running(of);
   of.network->join(added, *of.child);
+  const asked before = of.wanted;
   note_networks(of, document);
+  auto* names = of.network->serve_names(*of.child, of.wanted);
+  if (names == nullptr) return;
+  talk.accompany(names);
+  renew_resolvers(root(of.id).get(), before, of.wanted);
 }
 
 void disconnect(task& of, const std::string& network) {
@@ -274,7 +281,7 @@ void disconnect(task& of, const std::string& network) {
 }
 
 // What is asked of the owner.
-session::owner abilities(task& of) {
+session::owner abilities(task& of, session& talk) {
   return {.pause =
               [&](bool wanted) {
                 of.group->freeze(wanted);
@@ -283,9 +290,13 @@ session::owner abilities(task& of) {
                 write_state(of.id, of.now, false);
                 tell(wanted ? "pause" : "unpause", of.id, of.now);
               },
-          .rename = [&](const std::string& name) { rename(of.id, of.now, name); },
+          .rename =
+              [&](const std::string& name) {
+                rename(of.id, of.now, name);
+                if (of.network != nullptr) of.network->rename(name);
+              },
           .update = [&](const std::string& words) { update(of, words); },
-          .connect = [&](const std::string& words) { connect(of, words); },
+          .connect = [&](const std::string& words) { connect(of, talk, words); },
           .disconnect = [&](const std::string& network) { disconnect(of, network); },
           .stop_signal = of.wanted.stop_signal,
           .patience = std::chrono::seconds(of.wanted.stop_timeout_s)};
@@ -375,7 +386,7 @@ void live(task& of, pid::gate& caller) {
   session talk(std::move(of.listener));
   talk.attach(std::move(of.who.streams), of.who.input);
   talk.watch(std::move(of.who.control));
-  talk.let_owner(abilities(of));
+  talk.let_owner(abilities(of, talk));
   pauses between;
   auto last = run(of, talk, &caller);
   while (!talk.stopped() && !talk.removed() &&

@@ -17,14 +17,6 @@ namespace zoomin::container {
 
 namespace {
 
-// Its name, what else it was given, and its short id.
-std::vector<std::string> names_of(const attachment& wanted, const std::string& id,
-                                  const std::string& name) {
-  std::vector<std::string> all{name, id.substr(0, 12)};
-  all.insert(all.end(), wanted.aliases.begin(), wanted.aliases.end());
-  return all;
-}
-
 void tell(const char* action, const network::network& of, const std::string& id) {
   events::tell({"network",
                 action,
@@ -64,6 +56,7 @@ connection::connection(const asked& wanted, std::string id, std::string name)
 connection::link::link(const attachment& wanted, const std::string& container)
     : id(container),
       name(wanted.network),
+      aliases(wanted.aliases),
       of(network::find(name)),
       bridge(of.link()),
       lease(bridge.reserve(id, wanted.address)) {}
@@ -83,10 +76,22 @@ connection::link& connection::add(const attachment& wanted) {
   auto& made = links_.emplace_back(wanted, id_);
   made.lease.place.device = device;
   made.lease.place.hardware = wanted.hardware;
-  if (wanted.has_names())
-    made.names = std::make_unique<network::names>(made.of, id_, made.lease,
-                                                  names_of(wanted, id_, name_));
+  if (wanted.has_names()) give_names(made);
   return made;
+}
+
+// The old ones go first, or they would take along those that are among the new ones.
+void connection::give_names(link& to) const {
+  auto all = to.aliases;
+  all.insert(all.begin(), {name_, id_.substr(0, 12)});
+  to.names.reset();
+  to.names = std::make_unique<network::names>(to.of, id_, to.lease, all);
+}
+
+void connection::rename(const std::string& name) {
+  name_ = name;
+  for (auto& one : links_)
+    if (one.names) give_names(one);
 }
 
 std::string connection::free_device() const {
@@ -135,7 +140,7 @@ std::vector<network::network> connection::networks_with_names() const {
 
 companion* connection::serve_names(const pid::child& child, const asked& wanted) {
   const auto all = networks_with_names();
-  if (all.empty()) return nullptr;
+  if (all.empty() || resolver_) return nullptr;
   auto servers = wanted.names.servers;
   if (servers.empty()) servers = network::servers_in(mnt::resolvers());
   resolver_ = std::make_unique<network::resolver>(all, child.pidfd(), servers);

@@ -33,13 +33,14 @@ class connection {
   void connect(pid_t child, const asked& wanted);
   // Inside.
   void configure() const;
-  // Once it is configured: who answers its questions for names, if somebody does.
+  // Once it is configured: who answers its questions for names from now on; null where
+  // nobody does, or somebody does already.
   companion* serve_names(const pid::child& child, const asked& wanted);
   void settle();
   void leave();
 
-  // While it runs. A container that began without names of a network asks nobody for
-  // them before its next start. Throw usage_error, sys::error.
+  // While it runs. Throw usage_error, sys::error.
+  void rename(const std::string& name);
   void join(const attachment& wanted, const pid::child& child);
   void part(const std::string& network, const pid::child& child);
 
@@ -59,6 +60,7 @@ class connection {
     ~link();  // tells of its end, where its beginning was told
     void tell_connected();
     std::string id, name;  // its container's, and as that has it
+    std::vector<std::string> aliases;
     network::network of;
     net::bridge bridge;
     net::lease lease;
@@ -68,6 +70,7 @@ class connection {
     bool told = false;
   };
   link& add(const attachment& wanted);
+  void give_names(link& to) const;
   static void plug_in(link& one, pid_t child);
   [[nodiscard]] std::string free_device() const;
   [[nodiscard]] std::vector<network::network> networks_with_names() const;

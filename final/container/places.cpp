@@ -174,12 +174,30 @@ void make_sources(const asked& what) {
       std::filesystem::create_directories(one.source);
 }
 
+std::string resolvers_of(const asked& what) {
+  return what.on_user_network() ? own_resolver(what.names) : resolvers(what.names);
+}
+
+// The file that we made has no name anywhere but there; one of the image's or of the
+// host's, mounted over it, has.
+void renew_resolvers(int root, const asked& before, const asked& now) {
+  const char* path = "/etc/resolv.conf";
+  const auto file = sys::find_in_root(root, path, O_RDWR);
+  struct stat is {};
+  if (!file || ::fstat(file->get(), &is) == -1 || is.st_nlink != 0) return;
+  if (sys::read_all(file->get(), path) != resolvers_of(before)) return;
+  const std::string text = resolvers_of(now);
+  sys::check("pwrite", path,
+             [&] { return ::pwrite(file->get(), text.data(), text.size(), 0); });
+  sys::check("ftruncate", path,
+             [&] { return ::ftruncate(file->get(), static_cast<off_t>(text.size())); });
+}
+
 std::vector<mnt::place> places_of(const asked& what) {
   auto all = mnt::defaults(what.hostname);
   all.push_back(message_queues());
   add_cgroups(all, what.privileged);
-  place_at(all, "/etc/resolv.conf").data =
-      what.on_user_network() ? own_resolver(what.names) : resolvers(what.names);
+  place_at(all, "/etc/resolv.conf").data = resolvers_of(what);
   place_at(all, "/dev/shm").data = fmt::format("mode=1777,size={}", what.shm_bytes);
   add_devices(what, place_at(all, "/dev").nodes);
   share(what, all);

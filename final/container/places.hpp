@@ -19,6 +19,12 @@ void make_sources(const asked& what);
 void name_hosts(std::vector<mnt::place>& places, const asked& what,
                 const std::string& address, const std::string& gateway);
 
+// What /etc/resolv.conf says.
+std::string resolvers_of(const asked& what);
+// Of a running container, in its root: what it says from now on, where it is still as we
+// made it for `before`.
+void renew_resolvers(int root, const asked& before, const asked& now);
+
 // Which device that is, and what may be done with it. Throws usage_error.
 security::device_rule rule_of(const device& one);
 

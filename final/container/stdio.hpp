@@ -37,9 +37,9 @@ std::pair<outer_ends, inner_ends> make_pipes(bool has_input);
 // open others by /dev/stdout.
 void use_pipes(inner_ends& ends, uid_t uid, gid_t gid);
 
-// Inside, in the new root: a terminal of the container's own devpts becomes descriptors 0,
-// 1 and 2. Its master goes through the gate to the owner. `console`: it is /dev/console,
-// too.
+// Inside, in the new root: a terminal of the container's own devpts becomes descriptors
+// 0, 1 and 2. Its master goes through the gate to the owner. `console`: it is
+// /dev/console, too.
 void use_terminal(window size, uid_t uid, bool console, pid::gate& door);
 
 // The owner: what came through the gate.

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "03-mnt/target.hpp"
@@ -94,6 +95,14 @@ void mount_on(int root, const place& one) {
   for (const auto& each : one.nodes) make(inside.get(), each);
 }
 
+// A file of ours has no name any more, and on such nothing can be mounted: so it isn't
+// made where something else is to be.
+bool is_replaced(const place& file, const std::vector<place>& places) {
+  return file.type == "file" && std::ranges::any_of(places, [&](const place& other) {
+           return other.target == file.target && &other != &file;
+         });
+}
+
 void make_place(int root, const place& one) {
   if (one.type == "bind") return bind(root, one);
   if (one.type == "file") return file(root, one);
@@ -132,7 +141,8 @@ void enter_root(const std::string& root, const std::vector<place>& places,
                 bool read_only) {
   const unique_fd top = open(root, O_PATH | O_DIRECTORY);
   ::umask(0);  // modes are meant as they are given
-  for (const auto& one : places) make_place(top.get(), one);
+  for (const auto& one : places)
+    if (!is_replaced(one, places)) make_place(top.get(), one);
   ::umask(022);
   if (read_only)
     mount_setattr({"readonly"_id, "the root can't be written to"}, top.get(), "",

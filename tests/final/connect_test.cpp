@@ -101,6 +101,35 @@ TEST_CASE("a running container is put into a network, and taken out", "[final]")
   says("zoomin rm -f c second; zoomin network rm one two inner");
 }
 
+TEST_CASE("who is put into a first network asks there for names, at once", "[final]") {
+  import_busybox();
+  says("zoomin network create one");
+  serve("first", "one");
+  says("zoomin run -d --name c bb sleep 60");
+  const std::string before = says("zoomin exec c cat /etc/resolv.conf");
+  CHECK(!contains(before, "127.0.0.11"));
+  says("zoomin network connect one c");
+  CHECK(contains(says("zoomin exec c cat /etc/resolv.conf"), "nameserver 127.0.0.11\n"));
+  CHECK(reaches("first"));
+  says("zoomin rename first second");
+  CHECK(says("zoomin exec c wget -qO- http://second/mark") == "first");
+  CHECK(shell("zoomin exec c nslookup first").status != 0);
+  // What somebody wrote there himself stays, and so does a file of the host's.
+  const scratch files;
+  write_file(files / "own", before + "\n");
+  says(
+      fmt::format("zoomin run -d --name d bb sh -c 'echo mine > /etc/resolv.conf; "
+                  "exec sleep 60'; zoomin run -d --name e -v {}:/etc/resolv.conf bb "
+                  "sleep 60",
+                  files / "own"));
+  shell("until zoomin exec d grep mine /etc/resolv.conf; do :; done");
+  says("zoomin network connect one d; zoomin network connect one e");
+  CHECK(says("zoomin exec d cat /etc/resolv.conf") == "mine");
+  CHECK(says("zoomin exec e cat /etc/resolv.conf") == before);
+  CHECK(says("cat " + (files / "own")) == before);
+  says("zoomin rm -f c d e second; zoomin network rm one");
+}
+
 TEST_CASE("a stopped container is put into a network, and taken out", "[final]") {
   import_busybox();
   says("zoomin network create one");

@@ -44,6 +44,18 @@ TEST_CASE("names: whom it asks, and whom it knows", "[final]") {
             .status == 125);
 }
 
+TEST_CASE("files of one's own in place of those in /etc", "[final]") {
+  import_busybox();
+  const scratch files;
+  write_file(files / "own", "mine\n");
+  for (const auto* path : {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}) {
+    INFO(path);
+    CHECK(inside(fmt::format("-v {}:{}:ro --add-host a:1.2.3.4", files / "own", path),
+                 fmt::format("cat {}", path)) == "mine");
+  }
+  CHECK(says("cat " + (files / "own")) == "mine");
+}
+
 TEST_CASE("ports: ranges, and free ones", "[final]") {
   import_busybox();
   shell(

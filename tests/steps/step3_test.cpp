@@ -270,6 +270,15 @@ TEST_CASE("a --mount binds files and directories, with all mounts below them",
   ::umount2((here / "data/below").c_str(), MNT_DETACH);
 }
 
+TEST_CASE("a --mount in place of a file of ours", "[step3]") {
+  const scratch here;
+  write_file(here / "own", "mine\n");
+  for (const std::string file : {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"})
+    CHECK(run_with({"--mount", "type=bind,target=" + file + ",source=" + (here / "own")},
+                   "cat " + file)
+              .output == "mine\n");
+}
+
 TEST_CASE("a --mount of memory ends with the container", "[step3]") {
   const auto* line = "echo x > /mnt/file; ls /mnt";
   CHECK(run_with({"--mount", "type=tmpfs,target=/mnt"}, line).output == "file\n");
