@@ -61,6 +61,23 @@ std::vector<place> used_by(std::vector<place> all, const limits& wanted) {
   return all;
 }
 
+// In both versions the same.
+void limit_places_and_pids(const std::vector<place>& places, const limits& wanted) {
+  if (wanted.processors)
+    write_file({"cpuset"_id, "on these processors only"},
+               require(places, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
+               processors_text(*wanted.processors));
+  if (wanted.memory_nodes)
+    write_file({"cpuset.mems"_id, "from these memory nodes only"},
+               require(places, "cpuset", "--cpuset-mems").file("cpuset.mems"),
+               processors_text(*wanted.memory_nodes));
+  if (!wanted.pids || (wanted.pids_where_possible && find(places, "pids") == nullptr))
+    return;
+  write_file({"pids"_id, "at most so many processes and threads"},
+             require(places, "pids", "--pids-limit").file("pids.max"),
+             *wanted.pids == unlimited ? "max" : fmt::format("{}", *wanted.pids));
+}
+
 // `again`: what an earlier try made may still be there; another's clean-up had its lock.
 bool make_once(place& at, bool again) {
   const auto& version = version_of(at);
@@ -186,6 +203,7 @@ void group::add(pid_t pid) const {
 
 void group::limit(const limits& wanted) const {
   version_of(places_.at(0)).limit(places_, wanted);
+  limit_places_and_pids(places_, wanted);
   limit_io(places_, wanted);
 }
 

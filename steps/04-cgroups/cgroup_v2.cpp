@@ -92,18 +92,6 @@ class second : public version {
       write_file({"weight"_id, "its share where processors are scarce"},
                  require(places, "cpu", "--cpu-weight").file("cpu.weight"),
                  fmt::format("{}", *wanted.cpu_weight));
-    if (wanted.processors)
-      write_file({"cpuset"_id, "on these processors only"},
-                 require(places, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
-                 processors_text(*wanted.processors));
-    if (wanted.memory_nodes)
-      write_file({"cpuset.mems"_id, "from these memory nodes only"},
-                 require(places, "cpuset", "--cpuset-mems").file("cpuset.mems"),
-                 processors_text(*wanted.memory_nodes));
-    if (limits_pids(places, wanted))
-      write_file({"pids"_id, "at most so many processes and threads"},
-                 require(places, "pids", "--pids-limit").file("pids.max"),
-                 max_or(*wanted.pids));
   }
 
   usage read(const std::vector<place>& places) const override {

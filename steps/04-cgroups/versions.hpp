@@ -34,10 +34,6 @@ struct version {
 const version& version_1();
 const version& version_2();
 
-inline bool limits_pids(const std::vector<place>& places, const limits& wanted) {
-  return wanted.pids && (!wanted.pids_where_possible || find(places, "pids") != nullptr);
-}
-
 inline const version& version_of(const place& at) {
   return at.version == 2 ? version_2() : version_1();
 }
