@@ -101,8 +101,9 @@ constexpr flag of_its_rights[]{
     {"--privileged", 0, toggle, "/HostConfig/Privileged",
      "all rights and devices of the host's root"},
     {"--sysctl", 0, pairs, "/HostConfig/Sysctls", "NAME=value of its own namespaces"},
-    {"--pid", 0, text, "/HostConfig/PidMode", "host: all processes are to be seen"},
-    {"--ipc", 0, text, "/HostConfig/IpcMode", "host"},
+    {"--pid", 0, text, "/HostConfig/PidMode",
+     "host, or container:NAME: whose processes it sees"},
+    {"--ipc", 0, text, "/HostConfig/IpcMode", "host, or container:NAME: shared memory"},
     {"--uts", 0, text, "/HostConfig/UTSMode", "host: it is called as the host is"},
     {"--cgroupns", 0, text, "/HostConfig/CgroupnsMode", "host, or private"},
     {"--userns", 0, text, "", "host: as it is"}};

@@ -66,7 +66,7 @@ struct device {
 // What it has in common with the host; or with another container, whose id it is.
 struct sharing {
   bool pid = false, ipc = false, uts = false, cgroup = false;
-  std::string pid_of{};
+  std::string pid_of{}, ipc_of{};
 };
 
 // "container:ID" in a mode: ID; empty of another mode.

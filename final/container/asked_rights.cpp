@@ -22,9 +22,11 @@ void validate_sysctl(const std::string& name, const asked& of) {
   const bool path =
       name.find('/') != std::string::npos || name.find("..") != std::string::npos;
   const bool of_network = name.starts_with("net.") && of.has_own_network();
-  const bool of_ipc = !of.shares.ipc && std::ranges::any_of(ipc, [&](const auto known) {
-    return known.ends_with('.') ? name.starts_with(known) : name == known;
-  });
+  const bool own_ipc = !of.shares.ipc && of.shares.ipc_of.empty();
+  const bool of_ipc =
+      own_ipc && std::ranges::any_of(ipc, [&](const auto known) {
+        return known.ends_with('.') ? name.starts_with(known) : name == known;
+      });
   if (path || (!of_network && !of_ipc))
     throw usage_error(
         fmt::format("--sysctl {}: that one is the host's", name),
@@ -50,13 +52,17 @@ void read_security_option(const std::string& text, asked& to) {
 void read_sharing(const json& host, asked& to) {
   const auto shares = [&](const char* key, const char* flag) {
     const auto mode = value<std::string>(host, key, "");
-    if (!mode.empty() && mode != "host" && mode != "private")
+    const bool own = mode.empty() || mode == "private" || mode == "shareable";
+    if (!own && mode != "host")
       throw usage_error(fmt::format("{} {}: not supported", flag, mode), "host is");
     return mode == "host";
   };
   to.shares.pid_of = container_in(value<std::string>(host, "PidMode", ""));
   to.shares.pid = to.shares.pid_of.empty() && shares("PidMode", "--pid");
-  to.shares.ipc = shares("IpcMode", "--ipc");
+  to.shares.ipc_of = container_in(value<std::string>(host, "IpcMode", ""));
+  to.shares.ipc = to.shares.ipc_of.empty() && shares("IpcMode", "--ipc");
+  if (!to.shares.ipc_of.empty() && value<std::uint64_t>(host, "ShmSize", 0) != 0)
+    throw usage_error("--shm-size: the shared memory is another container's");
   to.shares.uts = shares("UTSMode", "--uts");
   to.shares.cgroup = shares("CgroupnsMode", "--cgroupns");
   if (to.shares.uts && !to.hostname.empty())

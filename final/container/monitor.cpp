@@ -75,7 +75,7 @@ std::uint64_t namespaces_of(const asked& wanted) {
   std::uint64_t all = CLONE_NEWNS;
   if (!wanted.shares.pid && wanted.shares.pid_of.empty()) all |= CLONE_NEWPID;
   if (!wanted.shares.uts) all |= CLONE_NEWUTS;
-  if (!wanted.shares.ipc) all |= CLONE_NEWIPC;
+  if (!wanted.shares.ipc && wanted.shares.ipc_of.empty()) all |= CLONE_NEWIPC;
   if (wanted.has_own_network()) all |= CLONE_NEWNET;
   return all;
 }
@@ -100,6 +100,7 @@ void enter(const task& of, const neighbours& others, const connection& network,
   network.configure();
   arrow("Create MNT namespace + union filesystem");
   mnt::make_private();
+  others.enter_memory();
   const auto root = overlay::mount(of.layers, top, door);
   fill_volumes(root, wanted);
   security::masks masks(wanted.masks ? security::default_hidden_paths()

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "container/neighbours.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "01-pid/pid.hpp"
@@ -20,13 +22,30 @@ std::string shown(const asked& one) {
   return one.network.substr(0, of_container.size() + 12);
 }
 
+// A mount is copied in its own mount namespace alone, open_tree(2): by a child there.
+unique_fd memory_of(const unique_fd& first) {
+  const pid::birth birth{.namespaces = 0, .command = {}, .environment = {}};
+  auto child = pid::spawn(birth, [&](pid::gate& door) {
+    pid::join(first.get(), CLONE_NEWNS);
+    const unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
+    const unique_fd memory =
+        sys::open_in_root(top.get(), "/dev/shm", O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    const unique_fd tree =
+        sys::open_tree(sys::quiet, memory.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+    door.hand_over(tree.get());
+  });
+  child.release();
+  if (child.handed().empty()) throw sys::error(EPIPE, "gate", "/dev/shm");
+  return std::move(child.handed().back());
+}
+
 }  // namespace
 
 std::string with_ids(const std::string& request) {
   json all = json::parse(request);
   auto host = all.find("HostConfig");
   if (host == all.end()) return request;
-  for (const char* key : {"NetworkMode", "PidMode"}) {
+  for (const char* key : {"NetworkMode", "PidMode", "IpcMode"}) {
     const std::string other = container_in(value<std::string>(*host, key, ""));
     if (!other.empty()) (*host)[key] = fmt::format("{}{}", of_container, find(other));
   }
@@ -55,7 +74,9 @@ std::optional<neighbours::one> neighbours::find_running(const std::string& id,
 
 neighbours::neighbours(const asked& wanted)
     : network_(find_running(container_in(wanted.network), "--network")),
-      processes_(find_running(wanted.shares.pid_of, "--pid")) {
+      processes_(find_running(wanted.shares.pid_of, "--pid")),
+      memory_(find_running(wanted.shares.ipc_of, "--ipc")) {
+  if (memory_) memory_tree_ = memory_of(memory_->pidfd);
   if (network_ && !container_in(network_->wanted.network).empty())
     throw usage_error(
         fmt::format("--network {}: that one's network is another's", shown(wanted)),
@@ -75,6 +96,13 @@ pid::child neighbours::spawn(const pid::birth& birth,
 
 void neighbours::enter_network() const {
   if (network_) pid::join(network_->pidfd.get(), CLONE_NEWNET);
+}
+
+void neighbours::enter_memory() const {
+  if (!memory_) return;
+  pid::join(memory_->pidfd.get(), CLONE_NEWIPC);
+  const unique_fd place = sys::open("/dev/shm", O_PATH | O_DIRECTORY);
+  sys::move_mount(sys::quiet, memory_tree_.get(), place.get(), "", "/dev/shm");
 }
 
 asked neighbours::with_names(asked wanted) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// neighbours: a container in namespaces of another one: `--network container:ID` and
-// `--pid container:ID`.
+// neighbours: a container in namespaces of another one: `--network container:ID`, `--pid
+// container:ID` and `--ipc container:ID`.
 #pragma once
 
 #include <functional>
@@ -28,6 +28,9 @@ class neighbours {
                                  const std::function<void(pid::gate&)>& inside) const;
   // Inside, where the network is another's.
   void enter_network() const;
+  // The same of System V's and POSIX's shared memory: the other's IPC namespace, and its
+  // /dev/shm over the host's, in a mount namespace of one's own.
+  void enter_memory() const;
   // `wanted`, with the names that the other's network has: those in its files.
   [[nodiscard]] asked with_names(asked wanted) const;
   // The other's; `own` where there is no other.
@@ -41,7 +44,8 @@ class neighbours {
   };
   static std::optional<one> find_running(const std::string& id, const char* what);
 
-  std::optional<one> network_, processes_;
+  std::optional<one> network_, processes_, memory_;
+  unique_fd memory_tree_;  // its /dev/shm, attached nowhere
 };
 
 }  // namespace zoomin::container

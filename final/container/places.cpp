@@ -139,9 +139,9 @@ std::string resolvers(const resolver& wanted) {
 // Of what the container shares with the host, that shows.
 void share(const asked& what, std::vector<mnt::place>& all) {
   if (what.privileged) place_at(all, "/sys").flags &= ~std::uint64_t{MS_RDONLY};
-  if (!what.shares.ipc) return;
-  auto& memory = place_at(all, "/dev/shm");
-  memory = {.words = "the host's shared memory",
+  if (!what.shares.ipc && what.shares.ipc_of.empty()) return;
+  auto& memory = place_at(all, "/dev/shm");  // or another's, which lies there then
+  memory = {.words = "/dev/shm: shared memory",
             .type = "bind",
             .source = "/dev/shm",
             .target = "/dev/shm"};

@@ -40,6 +40,31 @@ TEST_CASE("a container has another one's network", "[final]") {
   says("zoomin rm -f app; zoomin network rm web");
 }
 
+TEST_CASE("a container has another one's shared memory", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name app --shm-size 8m bb sleep 60");
+  says("zoomin run -d --name probe --ipc container:app bb sleep 60");
+  CHECK(namespace_of("probe", "ipc") == namespace_of("app", "ipc"));
+  CHECK(namespace_of("probe", "mnt") != namespace_of("app", "mnt"));
+  says("zoomin exec app sh -c 'echo hello > /dev/shm/note'");
+  CHECK(says("zoomin exec probe cat /dev/shm/note") == "hello");
+  says("zoomin exec probe sh -c 'echo again > /dev/shm/note'");
+  CHECK(says("zoomin exec app cat /dev/shm/note") == "again");
+  CHECK(says("zoomin exec probe grep ' /dev/shm ' /proc/mounts") ==
+        says("zoomin exec app grep ' /dev/shm ' /proc/mounts"));
+  CHECK(!contains(says("ls /dev/shm"), "note"));
+  says("zoomin rm -f app");
+  CHECK(says("zoomin exec probe cat /dev/shm/note") == "again");
+  says("zoomin restart -t 0 probe; true");
+  CHECK(contains(shell("zoomin start probe").errors, "that one is gone"));
+  CHECK(shell("zoomin run --rm --ipc container:probe bb true").status == 125);
+  CHECK(
+      contains(shell("zoomin create --ipc container:probe --shm-size 9m bb true").errors,
+               "--shm-size"));
+  CHECK(says("zoomin run --rm --ipc shareable bb echo well") == "well");
+  says("zoomin rm -f probe");
+}
+
 TEST_CASE("a container has another one's processes", "[final]") {
   import_busybox();
   says("zoomin run -d --name app bb sleep 61");
