@@ -26,6 +26,8 @@ class staging {
   staging& operator=(const staging&) = delete;
   ~staging();  // with all that wasn't kept
 
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+
   using sink = std::function<void(std::span<const char>)>;
   // A new file with what `fill` gives to the sink it is handed.
   staged add(const std::function<void(const sink&)>& fill);

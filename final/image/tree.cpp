@@ -131,14 +131,15 @@ void write_at(int file, std::uint64_t offset, std::span<const char> bytes,
 
 }  // namespace
 
-tree::tree(const std::string& directory)
-    : root_(sys::open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)) {}
+tree::tree(const std::string& directory, bool has_marks)
+    : root_(sys::open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)),
+      has_marks_(has_marks) {}
 
 void tree::add(const member& one, archive_reader& reader) {
   const std::string path = cleaned(one.path);
   if (path.empty()) return add_root(one);
   const place at = place_of(path);
-  if (add_mark(at)) return;
+  if (has_marks_ && add_mark(at)) return;
   make(one, at, reader);
   if (one.hardlink) return;  // its attributes are the other name's
   set_attributes(at.parent, at.name, one);

@@ -19,7 +19,8 @@ namespace zoomin::image {
 class tree {
  public:
   // The directory must be empty, and nobody else's.
-  explicit tree(const std::string& directory);
+  // `has_marks`: ".wh.NAME" hides a layer's file, as in an image.
+  explicit tree(const std::string& directory, bool has_marks = true);
 
   // Makes what the archive tells of; `reader` gives a file's data. Later members replace
   // earlier ones. Throws usage_error where `one` can't be meant: '..' in its name, a hard
@@ -53,6 +54,7 @@ class tree {
   void clear(const place& at);
 
   unique_fd root_;
+  bool has_marks_;
   // The parent that is open, since members come in order. It is always that of the last
   // member, so that what a member replaces is never what is open.
   std::string open_path_;

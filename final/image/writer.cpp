@@ -72,10 +72,25 @@ void archive_writer::add_text(const std::string& path, std::string_view text) {
 void archive_writer::add(const std::string& path, std::uint64_t size,
                          const std::function<void(const sink&)>& fill) {
   begin(path, S_IFREG | 0644, size);
-  fill([&](std::span<const char> bytes) {
-    const auto done = archive_write_data(out_, bytes.data(), bytes.size());
-    require(done < 0 ? ARCHIVE_FATAL : ARCHIVE_OK);
-  });
+  fill([&](std::span<const char> bytes) { give(bytes); });
+}
+
+void archive_writer::add_as_it_is(const std::string& path, const struct stat& is,
+                                  const std::string& link,
+                                  const std::function<void(const sink&)>& fill) {
+  const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(
+      archive_entry_new(), archive_entry_free);
+  archive_entry_copy_stat(entry.get(), &is);
+  archive_entry_set_pathname(entry.get(), path.c_str());
+  if (!S_ISREG(is.st_mode)) archive_entry_set_size(entry.get(), 0);
+  if (!link.empty()) archive_entry_set_symlink(entry.get(), link.c_str());
+  require(archive_write_header(out_, entry.get()));
+  if (S_ISREG(is.st_mode)) fill([&](std::span<const char> bytes) { give(bytes); });
+}
+
+void archive_writer::give(std::span<const char> bytes) {
+  const auto done = archive_write_data(out_, bytes.data(), bytes.size());
+  require(done < 0 ? ARCHIVE_FATAL : ARCHIVE_OK);
 }
 
 void archive_writer::finish() { require(archive_write_close(out_)); }

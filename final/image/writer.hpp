@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// writer: a tar archive, written member by member: libarchive(3). It tells of files whose
-// owner is root and whose time is 1970, so the same files make the same bytes.
+// writer: a tar archive, written member by member: libarchive(3). Of an image's it tells
+// of files whose owner is root and whose time is 1970, so the same files make the same
+// bytes.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string>
 
 struct archive;
+struct stat;
 
 namespace zoomin::image {
 
@@ -27,12 +29,17 @@ class archive_writer {
   // `fill` gives the sink exactly `size` bytes.
   void add(const std::string& path, std::uint64_t size,
            const std::function<void(const sink&)>& fill);
+  // A file with its owner, mode and times, stat(2); `link`: what a symbolic link says.
+  void add_as_it_is(const std::string& path, const struct stat& is,
+                    const std::string& link,
+                    const std::function<void(const sink&)>& fill);
   // Without it the archive isn't whole.
   void finish();
 
  private:
   static long put(archive*, void* self, const void* bytes, std::size_t size);
   void begin(const std::string& path, unsigned mode, std::uint64_t size);
+  void give(std::span<const char> bytes);
   void require(int result) const;
 
   int fd_;

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include <filesystem>
+
+#include "cli/cp.hpp"
+#include "cli/flags.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+// "NAME:PATH"; what begins with a path's mark is the host's, whatever follows.
+named parse(const std::string& text) {
+  const auto colon = text.find(':');
+  const bool host = colon == std::string::npos || text[0] == '/' || text[0] == '.';
+  if (host) return {{}, text};
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+}  // namespace
+
+cp_words parse_cp(const arguments& words) {
+  const flags given(
+      "cp",
+      {{"--archive", 'a', kind::toggle, "", "owners are kept"},
+       {"--follow-link", 'L', kind::toggle, "", "a link's target, where SOURCE is one"},
+       {"--quiet", 'q', kind::toggle, "", "says nothing"}},
+      words);
+  const auto& paths = given.rest(2);
+  if (paths.size() > 2) throw misuse("cp: two paths are meant");
+  cp_words all{parse(paths[0]), parse(paths[1]), given.on("--follow-link"),
+               given.on("--archive") ? files::owners::kept : files::owners::ours};
+  if (all.from.container.empty() == all.to.container.empty())
+    throw misuse("cp: one of the two paths is meant to be a container's: NAME:/PATH");
+  return all;
+}
+
+std::string absolute(const named& one) {
+  if (one.path.empty()) throw misuse("cp: a path is empty");
+  if (one.path[0] == '/') return one.path;
+  if (!one.container.empty()) return "/" + one.path;
+  return std::filesystem::current_path().string() + "/" + one.path;
+}
+
+}  // namespace zoomin::cli

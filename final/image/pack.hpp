@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// pack: a directory of ours as a tar archive, and an archive as files in one.
+//
+// The directory is nobody else's meanwhile: names in it are believed.
+#pragma once
+
+#include <string>
+
+namespace zoomin::image {
+
+// All that is in `directory`, with owners, modes and times, to the descriptor `to`. A
+// file that has several names is there under each.
+void pack(const std::string& directory, int to);
+
+// What the archive at `from` tells of, compressed or not, into the empty `directory`, and
+// never outside of it: tree.hpp. Throws usage_error where it is no archive.
+void unpack(int from, const std::string& directory);
+
+}  // namespace zoomin::image
