@@ -134,6 +134,27 @@ json ulimits(const flags& given) {
   return all;
 }
 
+// A seccomp profile is part of the request, as its text.
+json security_options(const flags& given) {
+  constexpr std::string_view prefix = "seccomp=";
+  json all = json::array();
+  for (auto text : given.list("--security-opt")) {
+    const std::string path = text.starts_with(prefix) ? text.substr(prefix.size()) : "";
+    if (!path.empty() && path != "unconfined" && path != "builtin") {
+      if (!sys::exists(path))
+        throw usage_error(fmt::format("--security-opt {}: there is no such file", text));
+      const std::string profile = sys::read_file(path);
+      const auto begin = profile.find_first_not_of(" \t\r\n");
+      if (begin == std::string::npos || profile[begin] != '{')
+        throw usage_error(
+            fmt::format("--security-opt {}: no profile, which is JSON", text));
+      text = std::string(prefix) + profile.substr(begin);
+    }
+    all.push_back(std::move(text));
+  }
+  return all;
+}
+
 int whole_number(const char* flag, const std::string& text) {
   int value = 0;
   const auto* const end = text.data() + text.size();
@@ -277,6 +298,7 @@ std::string request_of(const flags& given) {
   json& host = request["HostConfig"];
   put_limits(given, host);
   if (given.has("--ulimit")) host["Ulimits"] = ulimits(given);
+  if (given.has("--security-opt")) host["SecurityOpt"] = security_options(given);
   host["PortBindings"] = port_bindings(given);
   host["LogConfig"] = log_config(given);
   put_networks(given, host);

@@ -96,8 +96,8 @@ constexpr flag of_its_limits[]{
 constexpr flag of_its_rights[]{
     {"--cap-add", 0, list, "/HostConfig/CapAdd", "a capability more: NET_ADMIN, ALL"},
     {"--cap-drop", 0, list, "/HostConfig/CapDrop", "one less"},
-    {"--security-opt", 0, list, "/HostConfig/SecurityOpt",
-     "no-new-privileges, seccomp=unconfined"},
+    {"--security-opt", 0, list, "",
+     "no-new-privileges, seccomp=unconfined, seccomp=PROFILE.json"},
     {"--privileged", 0, toggle, "/HostConfig/Privileged",
      "all rights and devices of the host's root"},
     {"--sysctl", 0, pairs, "/HostConfig/Sysctls", "NAME=value of its own namespaces"},

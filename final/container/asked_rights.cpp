@@ -40,12 +40,15 @@ void read_security_option(const std::string& text, asked& to) {
     confinement.no_new_privileges = true;
   else if (text == "seccomp=unconfined" || text == "seccomp:unconfined")
     confinement.seccomp = "unconfined";
+  else if (text.starts_with("seccomp={") || text.starts_with("seccomp:{"))
+    confinement.seccomp = text.substr(std::string_view("seccomp=").size());
   else if (text == "systempaths=unconfined")
     to.masks = false;
   else if (text != "no-new-privileges=false" && text != "no-new-privileges:false" &&
-           text != "apparmor=unconfined" && text != "label=disable")
+           text != "apparmor=unconfined" && text != "label=disable" &&
+           text != "seccomp=builtin")
     throw usage_error(fmt::format("--security-opt {}: not supported", text),
-                      "no-new-privileges, seccomp=unconfined and "
+                      "no-new-privileges, seccomp=unconfined, seccomp=FILE and "
                       "systempaths=unconfined are");
 }
 

@@ -102,6 +102,7 @@ void exec(const std::string& reference, const more& what, onlooker who) {
   const asked container = parse_asked(container_json(id));
   process one = process_of(container, what);
   one.keyring = id;
+  prepare(one);
   one.size = who.size;
   if (pid::variable(one.environment, "HOSTNAME").empty())
     one.environment.push_back("HOSTNAME=" + (container.hostname.empty()

@@ -101,8 +101,9 @@ std::string create(const std::string& request, const std::string& image,
   const auto found = image::find(image);
   const std::string document =
       complete(with_ids(request), found.id, found.config, new_id);
-  const asked wanted = parse_asked(document);
+  asked wanted = parse_asked(document);
   validate_networks(wanted);
+  prepare(wanted.first);
   warn_of_handing_over(wanted);
   needed_volumes volumes(wanted);
   state first;

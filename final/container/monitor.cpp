@@ -436,6 +436,7 @@ void start(const std::string& id, onlooker who) {
   if (of.wanted.hostname.empty())
     of.wanted.hostname = of.wanted.shares.uts ? host_name() : id.substr(0, 12);
   of.wanted.first.keyring = id;
+  prepare(of.wanted.first);
   of.wanted.first.size = of.who.size;
   of.layers = image::find(of.wanted.image_id).layers;
   of.listener = listen(id);

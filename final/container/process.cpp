@@ -9,6 +9,7 @@
 #include "03-mnt/target.hpp"
 #include "common/sys.hpp"
 #include "container/places.hpp"
+#include "image/store.hpp"
 #include "security/program.hpp"
 
 namespace zoomin::container {
@@ -30,6 +31,10 @@ void enter_directory(int root, const std::string& path, bool make) try {
 }
 
 }  // namespace
+
+void prepare(process& what) {
+  security::prepare(what.confinement, image::architecture());
+}
 
 void set_oom_score(int score) {
   if (score == 0) return;

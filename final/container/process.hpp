@@ -27,6 +27,9 @@ struct process {
   std::vector<security::rlimit> limits;
 };
 
+// On the host, first: a seccomp profile of the user's is compiled. Throws usage_error.
+void prepare(process& what);
+
 // Inside, while /proc is still the host's: who is killed first, 0 as the caller.
 void set_oom_score(int score);
 

@@ -14,6 +14,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "security/profile.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::security {
@@ -70,16 +71,16 @@ void prctl_once(const narration::why& reason, int option, const char* name) {
       [&] { return name; }, [&] { return ::prctl(option, 1, 0, 0, 0); });
 }
 
-void install_filter(const std::string& which) {
-  if (which == "unconfined") return;
-  if (which != "default")
-    throw usage_error(fmt::format("--security-opt seccomp={}: not supported", which));
-  const sock_fprog program{std::size(default_filter),
-                           const_cast<sock_filter*>(default_filter)};
+void install_filter(const confinement& what) {
+  if (what.seccomp == "unconfined") return;
+  const bool own = what.seccomp != "default";
+  const sock_fprog program{
+      static_cast<unsigned short>(own ? what.filter.size() : std::size(default_filter)),
+      const_cast<sock_filter*>(own ? what.filter.data() : default_filter)};
   request(
       {"filter"_id, "what it may ask the kernel for"}, "seccomp",
       [&] { return fmt::format("seccomp(SECCOMP_SET_MODE_FILTER, {})", program.len); },
-      [] { return "the default filter"; },
+      [&] { return own ? "the profile" : "the default filter"; },
       [&] { return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program); });
 }
 
@@ -106,16 +107,21 @@ void become(const user& who) {
 
 }  // namespace
 
+void prepare(confinement& what, const std::string& architecture) {
+  if (what.seccomp.starts_with('{'))
+    what.filter = compile_profile(what.seccomp, what.capabilities, architecture);
+}
+
 void confine(const confinement& what, const user& who) {
   const auto kept = values_of(what.capabilities);
   drop_bounding(kept);
-  if (!what.no_new_privileges) install_filter(what.seccomp);
+  if (!what.no_new_privileges) install_filter(what);
   become(who);
   set_capabilities(kept);
   if (!what.no_new_privileges) return;
   prctl_once({"nonewprivs"_id, "no program inside gains anything"}, PR_SET_NO_NEW_PRIVS,
              "PR_SET_NO_NEW_PRIVS");
-  install_filter(what.seccomp);
+  install_filter(what);
 }
 
 }  // namespace zoomin::security

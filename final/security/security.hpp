@@ -17,6 +17,7 @@
 // `exec` uses the same functions: resolve_user() to the end.
 #pragma once
 
+#include <linux/filter.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -123,8 +124,12 @@ void join_session_keyring(const std::string& name);
 struct confinement {
   std::vector<std::string> capabilities = default_capabilities();
   bool no_new_privileges = false;
-  std::string seccomp = "default";  // or "unconfined"
+  std::string seccomp = "default";    // or "unconfined", or a profile: JSON, profile.hpp
+  std::vector<sock_filter> filter{};  // of a profile, see prepare()
 };
+
+// On the host, before confine(): compiles a profile; does nothing without one.
+void prepare(confinement& what, const std::string& architecture);
 
 // Inside, last: from here on this process can do what `what` says, as `who`. Inheritable
 // and ambient capabilities are empty. Throws sys::error.

@@ -4,43 +4,24 @@
 // is opened at its first use, dlopen(3), behind the functions by which 02-net calls it.
 #include "startup/nftables.hpp"
 
-#include <dlfcn.h>
-#include <malloc.h>
 #include <nftables/libnftables.h>
 
-#include <cerrno>
-#include <utility>
-
-#include "common/error.hpp"
+#include "startup/library.hpp"
 
 namespace {
 
-void* opened = nullptr;
-
-void* library() {
-  if (opened == nullptr) opened = ::dlopen("libnftables.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (opened == nullptr)
-    throw zoomin::sys::error(ENOENT, "dlopen", "libnftables.so.1",
-                             "`make deps` installs it: the package libnftables1");
-  return opened;
-}
+zoomin::startup::library nftables("libnftables.so.1", "libnftables1");
 
 template <typename Function>
 Function* late(const char* name) {
-  void* const found = ::dlsym(library(), name);
-  if (found == nullptr) throw zoomin::sys::error(ENOSYS, "dlsym", name);
-  return reinterpret_cast<Function*>(found);
+  return nftables.find<Function>(name);
 }
 
 }  // namespace
 
 namespace zoomin::startup {
 
-void unload_nftables() {
-  if (opened == nullptr) return;
-  ::dlclose(std::exchange(opened, nullptr));
-  ::malloc_trim(0);
-}
+void unload_nftables() { nftables.close(); }
 
 }  // namespace zoomin::startup
 

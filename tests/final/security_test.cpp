@@ -294,3 +294,59 @@ TEST_CASE("nobody else on the host can read what is kept", "[security]") {
   INFO(modes.errors);
   CHECK(modes.output == "700\n");
 }
+
+TEST_CASE("a seccomp profile of one's own", "[security]") {
+  import_busybox();
+  const scratch files;
+  const auto with = [&](const std::string& profile, const std::string& flags,
+                        const std::string& line) {
+    write_file(files / "profile.json", profile);
+    return shell(fmt::format("zoomin run --rm --security-opt seccomp={} {} bb sh -c '{}'",
+                             files / "profile.json", flags, line));
+  };
+  const std::string all_but = R"({"defaultAction":"SCMP_ACT_ALLOW","archMap":[)"
+                              R"({"architecture":"SCMP_ARCH_X86_64",)"
+                              R"("subArchitectures":["SCMP_ARCH_X86"]}],"syscalls":[)";
+  const std::string no_directories = all_but +
+                                     R"({"names":["mkdir","mkdirat","nosuchcall"],)"
+                                     R"("action":"SCMP_ACT_ERRNO","errnoRet":95}]})";
+  CHECK(contains(with(no_directories, "", "mkdir /x").errors, "not supported"));
+  CHECK(with(no_directories, "", "echo well; unshare -m true").output == "well\n");
+  // Its capabilities, and what stands behind a call, may matter.
+  const std::string by_rights = all_but +
+                                R"({"names":["mkdir"],"action":"SCMP_ACT_ERRNO",)"
+                                R"("excludes":{"caps":["CAP_SYS_TIME"]}},)"
+                                R"({"names":["rmdir"],"action":"SCMP_ACT_ERRNO",)"
+                                R"("includes":{"minKernel":"99.1"}}]})";
+  CHECK(with(by_rights, "", "mkdir /x").status != 0);
+  CHECK(with(by_rights, "--cap-add SYS_TIME", "mkdir /x && rmdir /x").status == 0);
+  const std::string by_argument =
+      all_but + R"({"names":["kill"],"action":"SCMP_ACT_ERRNO","errnoRet":22,)"
+                R"("args":[{"index":1,"op":"SCMP_CMP_EQ","value":10}]}]})";
+  CHECK(with(by_argument, "--init", "trap \"echo got\" USR2; kill -USR2 $$").output ==
+        "got\n");
+  CHECK(
+      contains(with(by_argument, "--init", "kill -USR1 $$").errors, "Invalid argument"));
+  // An exec has it, too, and so has the next start.
+  write_file(files / "profile.json", no_directories);
+  says(fmt::format("zoomin run -d --name c --security-opt seccomp={} bb sleep 100",
+                   files / "profile.json"));
+  CHECK(shell("zoomin exec c mkdir /x").status != 0);
+  shell("zoomin restart -t 0 c");
+  CHECK(contains(shell("zoomin exec c mkdir /x").errors, "not supported"));
+  shell("zoomin rm -f c");
+  for (const char* wrong :
+       {"", "[]", "{", "{}", R"({"defaultAction":"SCMP_ACT_NOTIFY"})",
+        R"({"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_PDP11"]})",
+        R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["kill"]}]})",
+        R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["kill"],)"
+        R"("action":"SCMP_ACT_ERRNO","args":[{"index":9,"op":"SCMP_CMP_EQ"}]}]})"}) {
+    INFO(wrong);
+    const auto refused = with(wrong, "", "true");
+    CHECK(refused.status == 125);
+    CHECK(lines_without_hints(refused.errors) == 1);
+    CHECK(contains(refused.errors, "--security-opt seccomp"));
+  }
+  CHECK(shell("zoomin run --rm --security-opt seccomp=/nosuch bb true").status == 125);
+  CHECK(says("zoomin ps -aq").empty());
+}

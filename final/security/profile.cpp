@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+#include "security/profile.hpp"
+
+#include <fmt/format.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "common/error.hpp"
+#include "common/fd.hpp"
+#include "common/sys.hpp"
+#include "startup/library.hpp"
+
+namespace zoomin::security {
+
+using nlohmann::json;
+
+namespace {
+
+startup::library seccomp("libseccomp.so.2", "libseccomp2");
+
+template <typename Function, typename... Arguments>
+auto call(const char* name, Arguments... all) {
+  return seccomp.find<Function>(name)(all...);
+}
+
+[[noreturn]] void refuse(const std::string& what, const std::string& hint = {}) {
+  throw usage_error("--security-opt seccomp: " + what, hint);
+}
+
+// What a document has under `key`, or `otherwise` where that isn't there, or null.
+template <typename T>
+T value(const json& in, const char* key, T otherwise) {
+  const auto found = in.find(key);
+  return found == in.end() || found->is_null() ? otherwise : found->get<T>();
+}
+
+using words = std::vector<std::string>;
+
+std::uint32_t action_of(const std::string& name, unsigned error_number) {
+  constexpr std::array<std::pair<std::string_view, std::uint32_t>, 7> known{
+      {{"SCMP_ACT_ALLOW", SCMP_ACT_ALLOW},
+       {"SCMP_ACT_KILL", SCMP_ACT_KILL_THREAD},
+       {"SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD},
+       {"SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS},
+       {"SCMP_ACT_TRAP", SCMP_ACT_TRAP},
+       {"SCMP_ACT_LOG", SCMP_ACT_LOG},
+       {"SCMP_ACT_TRACE", SCMP_ACT_TRACE(0)}}};
+  if (name == "SCMP_ACT_ERRNO") return SCMP_ACT_ERRNO(error_number);
+  for (const auto& [each, action] : known)
+    if (name == each) return action;
+  refuse(fmt::format("{} is no action that can be had", sys::quoted(name)));
+}
+
+scmp_compare operator_of(const std::string& name) {
+  constexpr std::array<std::pair<std::string_view, scmp_compare>, 7> known{
+      {{"SCMP_CMP_NE", SCMP_CMP_NE},
+       {"SCMP_CMP_LT", SCMP_CMP_LT},
+       {"SCMP_CMP_LE", SCMP_CMP_LE},
+       {"SCMP_CMP_EQ", SCMP_CMP_EQ},
+       {"SCMP_CMP_GE", SCMP_CMP_GE},
+       {"SCMP_CMP_GT", SCMP_CMP_GT},
+       {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}}};
+  for (const auto& [each, one] : known)
+    if (name == each) return one;
+  refuse(fmt::format("{} is no comparison", sys::quoted(name)));
+}
+
+// "SCMP_ARCH_X86_64" is the library's "x86_64".
+std::uint32_t architecture_of(std::string name) {
+  constexpr std::string_view prefix = "SCMP_ARCH_";
+  if (name.starts_with(prefix)) name.erase(0, prefix.size());
+  std::ranges::transform(name, name.begin(), [](unsigned char c) {
+    return static_cast<char>(std::tolower(c));
+  });
+  const auto found = call<decltype(seccomp_arch_resolve_name)>(
+      "seccomp_arch_resolve_name", name.c_str());
+  if (found == 0) refuse(fmt::format("{} is no architecture", sys::quoted(name)));
+  return found;
+}
+
+// Whether this kernel is at least "4.8".
+bool is_at_least(const std::string& wanted) {
+  utsname machine{};
+  ::uname(&machine);
+  std::array<int, 2> own{}, other{};
+  std::sscanf(machine.release, "%d.%d", &own[0], &own[1]);
+  if (std::sscanf(wanted.c_str(), "%d.%d", &other[0], &other[1]) != 2)
+    refuse(fmt::format("minKernel {}: no version", sys::quoted(wanted)));
+  return own >= other;
+}
+
+// Of whom rules speak.
+struct container {
+  const words& capabilities;
+  std::string architecture;
+
+  [[nodiscard]] bool has(const std::string& capability) const {
+    return std::ranges::find(capabilities, capability) != capabilities.end();
+  }
+};
+
+bool is_meant(const json& rule, const container& whom) {
+  const json includes = value(rule, "includes", json::object());
+  const json excludes = value(rule, "excludes", json::object());
+  const auto has = [&](const std::string& one) { return whom.has(one); };
+  const auto arches = value(includes, "arches", words());
+  const auto others = value(excludes, "arches", words());
+  const auto since = value(includes, "minKernel", std::string());
+  const auto until = value(excludes, "minKernel", std::string());
+  return std::ranges::all_of(value(includes, "caps", words()), has) &&
+         std::ranges::none_of(value(excludes, "caps", words()), has) &&
+         (arches.empty() || std::ranges::count(arches, whom.architecture) > 0) &&
+         std::ranges::count(others, whom.architecture) == 0 &&
+         (since.empty() || is_at_least(since)) && (until.empty() || !is_at_least(until));
+}
+
+std::vector<scmp_arg_cmp> comparisons_of(const json& rule) {
+  std::vector<scmp_arg_cmp> all;
+  for (const auto& one : value(rule, "args", json::array())) {
+    const auto index = one.at("index").get<unsigned>();
+    if (index > 5) refuse(fmt::format("a call has no argument {}", index));
+    all.push_back({.arg = index,
+                   .op = operator_of(one.at("op")),
+                   .datum_a = value<scmp_datum_t>(one, "value", 0),
+                   .datum_b = value<scmp_datum_t>(one, "valueTwo", 0)});
+  }
+  return all;
+}
+
+// Conditions of different arguments hold together; of one argument, one of them does, as
+// with the OCI's runtimes.
+std::vector<std::vector<scmp_arg_cmp>> alternatives_of(const json& rule) {
+  const auto all = comparisons_of(rule);
+  std::set<unsigned> indexes;
+  for (const auto& one : all) indexes.insert(one.arg);
+  if (indexes.size() == all.size()) return {all};
+  std::vector<std::vector<scmp_arg_cmp>> each;
+  for (const auto& one : all) each.push_back({one});
+  return each;
+}
+
+class compiler {
+ public:
+  explicit compiler(const json& profile)
+      : by_default_(action_of(profile.at("defaultAction"),
+                              value(profile, "defaultErrnoRet", unsigned{EPERM}))),
+        context_(call<decltype(seccomp_init)>("seccomp_init", by_default_)) {
+    if (context_ == nullptr) refuse("the default action can't be had");
+    constexpr std::uint32_t as_a_tree = 2;
+    call<decltype(seccomp_attr_set)>("seccomp_attr_set", context_,
+                                     SCMP_FLTATR_CTL_OPTIMIZE, as_a_tree);
+  }
+  compiler(const compiler&) = delete;
+  compiler& operator=(const compiler&) = delete;
+  ~compiler() { call<decltype(seccomp_release)>("seccomp_release", context_); }
+
+  void add_architectures(const words& names) {
+    for (const auto& name : names) {
+      const int done = call<decltype(seccomp_arch_add)>("seccomp_arch_add", context_,
+                                                        architecture_of(name));
+      if (done < 0 && done != -EEXIST)
+        refuse(fmt::format("the architecture {}: {}", name, std::strerror(-done)));
+    }
+  }
+
+  // A name that this library doesn't know is left out, as everywhere.
+  void add(const json& rule) {
+    const auto action =
+        action_of(rule.at("action"), value(rule, "errnoRet", unsigned{EPERM}));
+    if (action == by_default_) return;
+    auto names = value(rule, "names", words());
+    if (const auto one = value(rule, "name", std::string()); !one.empty())
+      names.push_back(one);
+    for (const auto& name : names) {
+      const int number = call<decltype(seccomp_syscall_resolve_name)>(
+          "seccomp_syscall_resolve_name", name.c_str());
+      if (number == __NR_SCMP_ERROR) continue;
+      for (const auto& conditions : alternatives_of(rule)) {
+        const int done = call<decltype(seccomp_rule_add_array)>(
+            "seccomp_rule_add_array", context_, action, number,
+            static_cast<unsigned>(conditions.size()), conditions.data());
+        if (done < 0) refuse(fmt::format("{}: {}", name, std::strerror(-done)));
+      }
+    }
+  }
+
+  std::vector<sock_filter> program() {
+    const unique_fd memory(sys::check(
+        "memfd_create", "filter", [] { return ::memfd_create("filter", MFD_CLOEXEC); }));
+    const int done =
+        call<decltype(seccomp_export_bpf)>("seccomp_export_bpf", context_, memory.get());
+    if (done < 0) refuse(std::strerror(-done));
+    const auto size = ::lseek(memory.get(), 0, SEEK_END);
+    std::vector<sock_filter> all(static_cast<std::size_t>(size) / sizeof(sock_filter));
+    sys::check("pread", "filter", [&] {
+      return ::pread(memory.get(), all.data(), static_cast<std::size_t>(size), 0);
+    });
+    return all;
+  }
+
+ private:
+  std::uint32_t by_default_;
+  scmp_filter_ctx context_;
+};
+
+words architectures_in(const json& profile) {
+  auto all = value(profile, "architectures", words());
+  const auto native = call<decltype(seccomp_arch_native)>("seccomp_arch_native");
+  for (const auto& one : value(profile, "archMap", json::array()))
+    if (architecture_of(one.at("architecture")) == native)
+      for (auto& other : value(one, "subArchitectures", words()))
+        all.push_back(std::move(other));
+  return all;
+}
+
+}  // namespace
+
+std::vector<sock_filter> compile_profile(const std::string& json_text,
+                                         const words& capabilities,
+                                         const std::string& architecture) try {
+  const json profile = json::parse(json_text);
+  const container whom{capabilities, architecture};
+  std::optional<compiler> filter(profile);
+  filter->add_architectures(architectures_in(profile));
+  for (const auto& rule : value(profile, "syscalls", json::array()))
+    if (is_meant(rule, whom)) filter->add(rule);
+  auto program = filter->program();
+  filter.reset();
+  seccomp.close();
+  return program;
+} catch (const json::exception& failure) {
+  refuse(fmt::format("the profile is malformed: {}", failure.what()));
+}
+
+}  // namespace zoomin::security

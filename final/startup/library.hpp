@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// library: a shared library that few commands need, opened at its first use, dlopen(3).
+// On the host alone: in a container's root it would be the container's.
+#pragma once
+
+#include <string>
+
+namespace zoomin::startup {
+
+class library {
+ public:
+  // "libnftables.so.1", and the package that has it.
+  constexpr library(const char* file, const char* package)
+      : file_(file), package_(package) {}
+
+  // By its name there. Throws sys::error where the library or the function is missing.
+  template <typename Function>
+  Function* find(const char* name) {
+    return reinterpret_cast<Function*>(address_of(name));
+  }
+  [[nodiscard]] bool is_open() const { return opened_ != nullptr; }
+  // Gives its memory back.
+  void close();
+
+ private:
+  void* address_of(const char* name);
+
+  const char* file_;
+  const char* package_;
+  void* opened_ = nullptr;
+};
+
+}  // namespace zoomin::startup
