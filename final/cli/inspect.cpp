@@ -5,6 +5,7 @@
 #include "cli/format.hpp"
 #include "common/error.hpp"
 #include "container/inspect.hpp"
+#include "container/questions.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
 
@@ -37,10 +38,18 @@ std::string either(const std::string& name) {
 }
 
 int inspect(const arguments& words) {
-  const flags given(
-      "inspect",
-      {short_format_flag, {"--type", 0, kind::text, "", "container, or image"}}, words);
+  const flags given("inspect",
+                    {short_format_flag,
+                     {"--type", 0, kind::text, "", "container, or image"},
+                     {"--questions", 0, kind::toggle, "",
+                      "namespaces, cgroup, files: as they are now"}},
+                    words);
   const std::string type = given.text("--type");
+  if (given.on("--questions")) {
+    if (!type.empty() && type != "container")
+      throw misuse("inspect --questions: of containers alone");
+    return inspect_each(given, "inspect", container::questions);
+  }
   if (type == "container") return inspect_each(given, "inspect", container::inspect);
   if (type == "image") return inspect_each(given, "inspect", image::inspect);
   if (!type.empty()) throw not_supported("inspect --type " + type);

@@ -68,3 +68,37 @@ TEST_CASE("a format picks what is shown", "[final]") {
   CHECK(lines_without_hints(refused.errors) == 1);
   shell("zoomin rm -f web");
 }
+
+TEST_CASE("inspect --questions: the namespaces, the cgroup, the files", "[final][v2]") {
+  import_busybox();
+  says(
+      "zoomin run -d --name c -m 64m --cpus 0.5 -p 8080:80 --uts host -v vol:/data bb sh "
+      "-c 'head -c 3000 /dev/zero > /file; sleep 60'");
+  shell("until zoomin exec c test -s /file; do :; done");
+  const auto of = [](const std::string& what) {
+    return says("zoomin inspect --questions -f '{{" + what + "}}' c");
+  };
+  CHECK("net:[" + of(".Namespaces.net.Inode") + "]" ==
+        says("readlink /proc/$(zoomin inspect -f '{{.State.Pid}}' c)/ns/net"));
+  CHECK(of(".Namespaces.pid.Host") == "false");
+  CHECK(of(".Namespaces.uts.Host") == "true");
+  CHECK(of("(index .Namespaces.Networks 0).Address") ==
+        says("zoomin exec c hostname -i"));
+  CHECK(of("(index .Namespaces.Networks 0).Bridge") == "zoomin0");
+  CHECK(of("index .Namespaces.Ports 0") == "8080:80/tcp");
+  CHECK(of(".Cgroup.Limits.Memory") == "67108864");
+  CHECK(of(".Cgroup.Limits.Quota") == "50000");
+  CHECK(of(".Cgroup.Usage.Pids") == "1");
+  CHECK(of(".Cgroup.Met.OomKills") == "0");
+  CHECK(shell("test -d " + of("index .Cgroup.Directories 0")).status == 0);
+  CHECK(of("(index .Filesystem.Layers 0).Size") ==
+        says("zoomin image inspect -f '{{.Size}}' bb"));
+  CHECK(of(".Filesystem.Writable.Size") == "3000");
+  CHECK(of("(index .Filesystem.Mounts 0).Destination") == "/data");
+  shell("zoomin stop -t 0 c");
+  CHECK(of("json .Namespaces") + of("json .Cgroup") == "nullnull");
+  CHECK(of(".Filesystem.Writable.Size") == "3000");
+  CHECK(shell("zoomin inspect --questions bb").status == 1);
+  CHECK(shell("zoomin inspect --questions --type image bb").status == 125);
+  shell("zoomin rm c; zoomin volume rm vol");
+}
