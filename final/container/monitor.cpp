@@ -327,11 +327,10 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   auto& first = of.wanted.first;
   unique_fd story = keep_telling();
   arrow("Create cgroup");
-  auto group =
-      cgroup::create(of.id, of.wanted.limits,
-                     cgroup::surroundings{.parent = of.wanted.cgroup_parent,
-                                          .also = {"blkio", "devices", "freezer", "io"},
-                                          .ceiling_bytes = most_memory()});
+  auto group = cgroup::create(of.id, of.wanted.limits,
+                              cgroup::surroundings{.parent = of.wanted.cgroup_parent,
+                                                   .also = runtime_controllers,
+                                                   .ceiling_bytes = most_memory()});
   arrow("Create … union filesystem: its writable layer");
   auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);
   arrow("Create NET namespace + bridge interface: the bridge");

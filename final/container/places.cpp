@@ -36,15 +36,40 @@ mnt::place message_queues() {
           .flags = safe};
 }
 
-// Its own part of the tree, in its own cgroup namespace. Version 1's trees aren't shown.
-void add_cgroups(std::vector<mnt::place>& to, bool writable) {
-  const auto trees = cgroup::hierarchies();
-  if (trees.size() != 1 || trees[0].version != 2) return;
-  to.push_back({.id = "sys.cgroup"_id,
-                .words = "/sys/fs/cgroup: its own group",
-                .type = "cgroup2",
-                .target = "/sys/fs/cgroup",
-                .flags = safe | (writable ? 0 : MS_RDONLY)});
+// Its own part of each tree, in its own cgroup namespace: cgroup_namespaces(7). Version 1
+// has one for each controller or two, under names of each one of them.
+void add_cgroups(std::vector<mnt::place>& to, const asked& what) {
+  const unsigned long flags = safe | (what.privileged ? 0 : MS_RDONLY);
+  const std::string top = "/sys/fs/cgroup";
+  const auto trees = cgroup::hierarchies(runtime_controllers);
+  if (trees.at(0).version == 2)
+    return to.push_back({.id = "sys.cgroup"_id,
+                         .words = top + ": its own group",
+                         .type = "cgroup2",
+                         .target = top,
+                         .flags = flags});
+  mnt::place above{.id = "sys.cgroup"_id,
+                   .words = top + ": its own groups, in memory",
+                   .type = "tmpfs",
+                   .target = top,
+                   .flags = safe,
+                   .data = "mode=755,size=4k"};
+  std::vector<mnt::place> each;
+  for (const auto& one : trees) {
+    if (!cgroup::is_used(one.controllers, what.limits)) continue;
+    const auto names = fmt::format("{}", fmt::join(one.controllers, ","));
+    each.push_back({.id = "sys.cgroup.v1"_id,
+                    .words = fmt::format("{}/{}: its own group", top, names),
+                    .type = "cgroup",
+                    .target = fmt::format("{}/{}", top, names),
+                    .flags = flags,
+                    .data = names});
+    if (one.controllers.size() < 2) continue;
+    for (const auto& name : one.controllers)
+      above.nodes.push_back({.id = "sys.cgroup.link"_id, .name = name, .link = names});
+  }
+  to.push_back(std::move(above));
+  to.insert(to.end(), each.begin(), each.end());
 }
 
 unsigned long read_only_if(bool wanted) { return wanted ? MS_RDONLY : 0; }
@@ -196,7 +221,7 @@ void renew_resolvers(int root, const asked& before, const asked& now) {
 std::vector<mnt::place> places_of(const asked& what) {
   auto all = mnt::defaults(what.hostname);
   all.push_back(message_queues());
-  add_cgroups(all, what.privileged);
+  add_cgroups(all, what);
   place_at(all, "/etc/resolv.conf").data = resolvers_of(what);
   place_at(all, "/dev/shm").data = fmt::format("mode=1777,size={}", what.shm_bytes);
   add_devices(what, place_at(all, "/dev").nodes);

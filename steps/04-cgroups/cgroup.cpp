@@ -52,15 +52,6 @@ std::vector<place> places_below(const std::string& parent, const std::string& na
   return all;
 }
 
-// Of version 1's hierarchies only those that count, or that `wanted` needs.
-std::vector<place> used_by(std::vector<place> all, const limits& wanted) {
-  std::erase_if(all, [&](const place& at) {
-    return at.controllers == std::set<std::string>{"cpuset"} && !wanted.processors &&
-           !wanted.memory_nodes;
-  });
-  return all;
-}
-
 // In both versions the same.
 void limit_places_and_pids(const std::vector<place>& places, const limits& wanted) {
   if (wanted.processors)
@@ -116,7 +107,8 @@ group create(const std::string& name, const limits& wanted, const std::string& p
 group create(const std::string& name, const limits& wanted, const surroundings& its) {
   auto places = places_below(its.parent, name, its.also);
   for (const auto& at : places) remove_stale(at, at.directory);
-  places = used_by(std::move(places), wanted);
+  std::erase_if(places,
+                [&](const place& at) { return !is_used(at.controllers, wanted); });
   group made(name, {});
   for (auto& at : places) {
     at.ceiling_bytes = its.ceiling_bytes;

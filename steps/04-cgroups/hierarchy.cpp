@@ -77,6 +77,11 @@ std::vector<hierarchy> hierarchies(const std::set<std::string>& also) {
   return {second.front()};
 }
 
+bool is_used(const std::set<std::string>& controllers, const limits& wanted) {
+  return controllers != std::set<std::string>{"cpuset"} || wanted.processors ||
+         wanted.memory_nodes;
+}
+
 std::vector<hierarchy> all_hierarchies() {
   std::vector<hierarchy> all;
   for (auto& [at, one] : mounted())

@@ -28,6 +28,9 @@ struct hierarchy {
 // Those that we use: one of version 2, or some of version 1: which limit or count, or
 // have a controller in `also`. Throws usage_error where there is none.
 std::vector<hierarchy> hierarchies(const std::set<std::string>& also = {});
+// Whether a group with these limits has a directory there: not in one that does nothing
+// but say which processors and memory nodes there are, where none were asked for.
+bool is_used(const std::set<std::string>& controllers, const limits& wanted);
 // All that can be written, "hybrid" ones and those without controllers ("name=systemd")
 // too.
 std::vector<hierarchy> all_hierarchies();

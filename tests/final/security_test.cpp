@@ -142,6 +142,12 @@ TEST_CASE("each mount has the flags it should have", "[security][v2]") {
     CHECK(contains(seen["mount./sys"], "sysfs ro,"));
     if (says("test -e /sys/fs/cgroup/cgroup.controllers && echo v2") == "v2")
       CHECK(contains(seen["mount./sys/fs/cgroup"], "cgroup2 ro,nosuid,nodev,noexec"));
+    else
+      for (const char* tree : {"memory", "pids", "devices", "freezer"}) {
+        INFO(tree);
+        CHECK(contains(seen[fmt::format("mount./sys/fs/cgroup/{}", tree)],
+                       "cgroup ro,nosuid,nodev,noexec"));
+      }
   });
 }
 
