@@ -155,7 +155,7 @@ TEST_CASE("streams: some of them, signals not passed on, other keys", "[final]")
   CHECK(left.output == "143\nstays\nstays\n");
   for (const auto* wrong : {"-a nonsense", "--detach-keys ctrl-", "--detach-keys ''",
                             "--pull always", "--platform linux/s390x", "--userns private",
-                            "--mac-address 02:00:00:00:00:01", "--restart always"}) {
+                            "--annotation a=b", "--restart always"}) {
     INFO(wrong);
     CHECK(shell(fmt::format("zoomin run --rm {} bb true", wrong)).status == 125);
   }
