@@ -120,7 +120,7 @@ TEST_CASE("what is the other one's can't be asked for", "[final]") {
   const auto unknown = shell("zoomin create --pid container:nosuch bb true");
   CHECK(unknown.status == 125);
   CHECK(contains(unknown.errors, "No such container: nosuch"));
-  CHECK(shell("zoomin create --ipc container:app bb true").status == 125);
+  CHECK(shell("zoomin create --uts container:app bb true").status == 125);
   CHECK(says("zoomin ps -aq | wc -l") == "1");
   says("zoomin rm app");
 }
