@@ -54,7 +54,7 @@ class connection {
 
  private:
   struct link {
-    link(const attachment& wanted, const std::string& id);
+    link(const attachment& wanted, const std::string& container);
     link(const link&) = delete;
     link& operator=(const link&) = delete;
     ~link();  // tells of its end, where its beginning was told

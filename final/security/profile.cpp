@@ -95,11 +95,11 @@ std::uint32_t architecture_of(std::string name) {
 bool is_at_least(const std::string& wanted) {
   utsname machine{};
   ::uname(&machine);
-  std::array<int, 2> own{}, other{};
-  std::sscanf(machine.release, "%d.%d", &own[0], &own[1]);
-  if (std::sscanf(wanted.c_str(), "%d.%d", &other[0], &other[1]) != 2)
+  int own = 0, minor = 0, other = 0, other_minor = 0;
+  std::sscanf(machine.release, "%d.%d", &own, &minor);
+  if (std::sscanf(wanted.c_str(), "%d.%d", &other, &other_minor) != 2)
     refuse(fmt::format("minKernel {}: no version", sys::quoted(wanted)));
-  return own >= other;
+  return std::pair(own, minor) >= std::pair(other, other_minor);
 }
 
 // Of whom rules speak.

@@ -47,8 +47,9 @@ std::vector<place> places_below(const std::string& parent, const std::string& na
                       "its path from the root of the tree, such as user.slice");
   for (auto& at : all) version_of(at).survey(at);
   // First, since nothing that is frozen dies in version 1.
-  std::ranges::stable_partition(
-      all, [](const place& at) { return at.controllers.contains("freezer"); });
+  std::stable_partition(all.begin(), all.end(), [](const place& at) {
+    return at.controllers.contains("freezer");
+  });
   return all;
 }
 
