@@ -69,27 +69,23 @@ member member_of(archive_entry* entry) {
 // digest into the second, which knows tar alone.
 archive_reader::archive_reader(int fd, std::string name)
     : name_(std::move(name)),
-      bytes_(archive_read_new()),
-      members_(archive_read_new()),
+      bytes_(archive_read_new(), archive_read_free),
+      members_(archive_read_new(), archive_read_free),
       block_(block_bytes) {
-  archive_read_support_filter_gzip(bytes_);
-  archive_read_support_filter_zstd(bytes_);
-  archive_read_support_format_raw(bytes_);
-  archive_read_support_format_empty(bytes_);
-  archive_read_support_format_tar(members_);
-  archive_read_support_format_empty(members_);
+  archive_read_support_filter_gzip(bytes_.get());
+  archive_read_support_filter_zstd(bytes_.get());
+  archive_read_support_format_raw(bytes_.get());
+  archive_read_support_format_empty(bytes_.get());
+  archive_read_support_format_tar(members_.get());
+  archive_read_support_format_empty(members_.get());
   archive_entry* whole = nullptr;
-  if (archive_read_open_fd(bytes_, fd, block_bytes) != ARCHIVE_OK) fail(bytes_);
-  const int first = archive_read_next_header(bytes_, &whole);
+  if (archive_read_open_fd(bytes_.get(), fd, block_bytes) != ARCHIVE_OK)
+    fail(bytes_.get());
+  const int first = archive_read_next_header(bytes_.get(), &whole);
   if (first == ARCHIVE_EOF) throw usage_error(name_ + ": not an archive: it is empty");
-  if (first != ARCHIVE_OK) fail(bytes_);
-  if (archive_read_open(members_, this, nullptr, more, nullptr) != ARCHIVE_OK)
-    fail(members_);
-}
-
-archive_reader::~archive_reader() {
-  archive_read_free(members_);
-  archive_read_free(bytes_);
+  if (first != ARCHIVE_OK) fail(bytes_.get());
+  if (archive_read_open(members_.get(), this, nullptr, more, nullptr) != ARCHIVE_OK)
+    fail(members_.get());
 }
 
 void archive_reader::fail(archive* whose) const {
@@ -101,10 +97,10 @@ void archive_reader::fail(archive* whose) const {
 long archive_reader::more(archive* members, void* self, const void** block) {
   auto& reader = *static_cast<archive_reader*>(self);
   const auto size =
-      archive_read_data(reader.bytes_, reader.block_.data(), reader.block_.size());
+      archive_read_data(reader.bytes_.get(), reader.block_.data(), reader.block_.size());
   if (size < 0) {
-    archive_set_error(members, archive_errno(reader.bytes_), "%s",
-                      archive_error_string(reader.bytes_));
+    archive_set_error(members, archive_errno(reader.bytes_.get()), "%s",
+                      archive_error_string(reader.bytes_.get()));
     return -1;
   }
   reader.digest_.add({reader.block_.data(), static_cast<std::size_t>(size)});
@@ -115,10 +111,10 @@ long archive_reader::more(archive* members, void* self, const void** block) {
 std::optional<member> archive_reader::next() {
   if (ended_) return std::nullopt;
   const utf8_names locale;
-  const int result = archive_read_next_header(members_, &entry_);
+  const int result = archive_read_next_header(members_.get(), &entry_);
   ended_ = result == ARCHIVE_EOF;
   if (ended_) return std::nullopt;
-  if (result < ARCHIVE_WARN) fail(members_);
+  if (result < ARCHIVE_WARN) fail(members_.get());
   return member_of(entry_);
 }
 
@@ -128,10 +124,10 @@ void archive_reader::read(
   std::size_t size = 0;
   la_int64_t offset = 0;
   int result = 0;
-  while ((result = archive_read_data_block(members_, &bytes, &size, &offset)) ==
+  while ((result = archive_read_data_block(members_.get(), &bytes, &size, &offset)) ==
          ARCHIVE_OK)
     each(static_cast<std::uint64_t>(offset), {static_cast<const char*>(bytes), size});
-  if (result != ARCHIVE_EOF) fail(members_);
+  if (result != ARCHIVE_EOF) fail(members_.get());
 }
 
 // Behind the two blocks of zeros that end an archive there may be more.
@@ -139,8 +135,8 @@ std::string archive_reader::finish() {
   while (next()) continue;
   const void* block = nullptr;
   long size = 0;
-  while ((size = more(members_, this, &block)) > 0) continue;
-  if (size < 0) fail(members_);
+  while ((size = more(members_.get(), this, &block)) > 0) continue;
+  if (size < 0) fail(members_.get());
   return digest_.finish();
 }
 

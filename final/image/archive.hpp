@@ -41,7 +41,6 @@ class archive_reader {
   archive_reader(int fd, std::string name);
   archive_reader(const archive_reader&) = delete;
   archive_reader& operator=(const archive_reader&) = delete;
-  ~archive_reader();
 
   // The next one; empty at the end. Throws usage_error where the archive is damaged.
   std::optional<member> next();
@@ -55,8 +54,9 @@ class archive_reader {
   [[noreturn]] void fail(archive* whose) const;
 
   std::string name_;
-  archive* bytes_;    // decompresses
-  archive* members_;  // tells members apart
+  using owned = std::unique_ptr<archive, int (*)(archive*)>;
+  owned bytes_;    // decompresses
+  owned members_;  // tells members apart
   archive_entry* entry_ = nullptr;
   bool ended_ = false;
   std::vector<char> block_;
