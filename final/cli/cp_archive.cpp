@@ -20,7 +20,7 @@ namespace {
 
 int copy(const arguments& words) {
   const auto asked = parse_cp(words);
-  const bool packs = asked.to.path == "-";
+  const bool packs = asked.to.is_archive();
   if (packs && ::isatty(STDOUT_FILENO) == 1)
     throw usage_error("cp: stdout is a terminal", "zoomin cp NAME:/PATH - > ARCHIVE");
   image::make_store();

@@ -55,15 +55,17 @@ void read_security_option(const std::string& text, asked& to) {
 void read_sharing(const json& host, asked& to) {
   const auto shares = [&](const char* key, const char* flag) {
     const auto mode = value<std::string>(host, key, "");
-    const bool own = mode.empty() || mode == "private" || mode == "shareable";
-    if (!own && mode != "host")
+    if (!mode.empty() && mode != "host" && mode != "private")
       throw usage_error(fmt::format("{} {}: not supported", flag, mode), "host is");
     return mode == "host";
   };
   to.shares.pid_of = container_in(value<std::string>(host, "PidMode", ""));
   to.shares.pid = to.shares.pid_of.empty() && shares("PidMode", "--pid");
-  to.shares.ipc_of = container_in(value<std::string>(host, "IpcMode", ""));
-  to.shares.ipc = to.shares.ipc_of.empty() && shares("IpcMode", "--ipc");
+  const auto ipc = value<std::string>(host, "IpcMode", "");
+  to.shares.ipc_of = container_in(ipc);
+  const bool settled =
+      !to.shares.ipc_of.empty() || ipc == "shareable";  // as each is here
+  to.shares.ipc = !settled && shares("IpcMode", "--ipc");
   if (!to.shares.ipc_of.empty() && value<std::uint64_t>(host, "ShmSize", 0) != 0)
     throw usage_error("--shm-size: the shared memory is another container's");
   to.shares.uts = shares("UTSMode", "--uts");

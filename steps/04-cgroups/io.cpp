@@ -20,9 +20,8 @@ namespace {
 constexpr std::array weight_files{"io.weight", "io.bfq.weight", "blkio.weight",
                                   "blkio.bfq.weight"};
 
-const place* place_of(const std::vector<place>& places) {
-  const place* second = find(places, "io");
-  return second != nullptr ? second : find(places, "blkio");
+const char* controller_of(const std::vector<place>& places) {
+  return places.at(0).version == 2 ? "io" : "blkio";
 }
 
 // "8:0"
@@ -87,26 +86,26 @@ std::uint64_t sum_of_lines(const std::string& text, const std::string& key) {
 
 void limit_io(const std::vector<place>& places, const limits& wanted) {
   if (!wanted.io_weight && wanted.io.empty()) return;
-  const place* at = place_of(places);
-  if (at == nullptr)
-    at = &require(places, places.at(0).version == 2 ? "io" : "blkio",
-                  wanted.io_weight ? "--blkio-weight" : "a limit of a device");
-  if (wanted.io_weight) limit_weight(*at, *wanted.io_weight);
+  const place& at = require(places, controller_of(places),
+                            wanted.io_weight ? "--blkio-weight" : "a limit of a device");
+  if (wanted.io_weight) limit_weight(at, *wanted.io_weight);
   for (const auto& one : wanted.io) {
-    const auto [file, text] = setting_of(*at, one);
+    const auto [file, text] = setting_of(at, one);
     write_file({"io.max"_id, "no more than this passes in a second"}, file, text);
   }
 }
 
 void read_io(const std::vector<place>& places, usage& now) {
-  const place* at = place_of(places);
+  const place* at = find(places, controller_of(places));
   if (at == nullptr) return;
+  const std::string file = at->file(
+      at->version == 2 ? "io.stat" : "blkio.throttle.io_service_bytes_recursive");
+  if (!exists(file)) return;  // of a group that was made without it
+  const std::string text = read_file(file);
   if (at->version == 2) {
-    const std::string text = read_file(at->file("io.stat"));
     now.read_bytes = sum_of(text, "rbytes");
     now.written_bytes = sum_of(text, "wbytes");
   } else {
-    const auto text = read_file(at->file("blkio.throttle.io_service_bytes_recursive"));
     now.read_bytes = sum_of_lines(text, "Read");
     now.written_bytes = sum_of_lines(text, "Write");
   }

@@ -107,6 +107,9 @@ TEST_CASE("cp takes and gives archives", "[final]") {
   CHECK(look() == "0:0 755");
   CHECK(says("zoomin exec c sh -c 'cat /to/n /to/.wh.w; readlink /to/l'") ==
         "n\nw\n/etc/shadow");
+  // "-" of a container's is a name there.
+  CHECK(in(place, "zoomin exec c mkdir /-; tar -C s -c . | zoomin cp - c:-").empty());
+  CHECK(says("zoomin exec c cat /-/n") == "n");
   in(place, "tar -C s -c . | zoomin cp -a - c:/to");
   CHECK(look() == "7:8 4755");
   // A link in the container's own way leads nowhere else.
