@@ -123,13 +123,6 @@ std::vector<row> all_rows() {
   return all;
 }
 
-const json headings{{"ID", "CONTAINER ID"},    {"Image", "IMAGE"},
-                    {"Command", "COMMAND"},    {"CreatedAt", "CREATED AT"},
-                    {"RunningFor", "CREATED"}, {"Ports", "PORTS"},
-                    {"State", "STATE"},        {"Status", "STATUS"},
-                    {"Names", "NAMES"},        {"Size", "SIZE"},
-                    {"Labels", "LABELS"},      {"Mounts", "MOUNTS"},
-                    {"Networks", "NETWORKS"}};
 constexpr const char* usual =
     "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
     "\t{{.Names}}";
@@ -212,7 +205,7 @@ int ps(const arguments& words) {
       if (sizes) put_size(one.id, fields);
       all.push_back(std::move(fields));
     });
-  print(listed(all, headings, shape,
+  print(listed(all, ps_headings, shape,
                given.on("--size") ? std::string(usual) + "\t{{.Size}}" : usual));
   return 0;
 }
@@ -221,6 +214,14 @@ const command ps_command({"ps", "container ls", "container list", "container ps"
                          "the containers", ps);
 
 }  // namespace
+
+const json ps_headings{{"ID", "CONTAINER ID"},    {"Image", "IMAGE"},
+                       {"Command", "COMMAND"},    {"CreatedAt", "CREATED AT"},
+                       {"RunningFor", "CREATED"}, {"Ports", "PORTS"},
+                       {"State", "STATE"},        {"Status", "STATUS"},
+                       {"Names", "NAMES"},        {"Size", "SIZE"},
+                       {"Labels", "LABELS"},      {"Mounts", "MOUNTS"},
+                       {"Networks", "NETWORKS"}};
 
 json ps_fields(const std::string& id, const container::state& is, bool whole,
                std::int64_t now) {

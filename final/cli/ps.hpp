@@ -10,6 +10,9 @@
 
 namespace zoomin::cli {
 
+// Of all columns, by their names in templates.
+extern const json ps_headings;
+
 // Columns by their names in templates: "ID", "Image", "Command", "Status" … `whole`:
 // nothing is shortened. `now`: seconds since 1970.
 json ps_fields(const std::string& id, const container::state& is, bool whole,

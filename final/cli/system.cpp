@@ -156,15 +156,9 @@ int each_alone() {
         {"Containers", "CONTAINERS"}},
        "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t"
        "{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}");
-  show("Containers", by.containers,
-       {{"ID", "CONTAINER ID"},
-        {"Image", "IMAGE"},
-        {"Command", "COMMAND"},
-        {"LocalVolumes", "LOCAL VOLUMES"},
-        {"Size", "SIZE"},
-        {"RunningFor", "CREATED"},
-        {"Status", "STATUS"},
-        {"Names", "NAMES"}},
+  json headings = ps_headings;
+  headings["LocalVolumes"] = "LOCAL VOLUMES";
+  show("Containers", by.containers, headings,
        "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t"
        "{{.RunningFor}}\t{{.Status}}\t{{.Names}}");
   show("Local Volumes", volume_rows(by),

@@ -329,7 +329,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   arrow("Create cgroup");
   auto group = cgroup::create(of.id, of.wanted.limits,
                               cgroup::surroundings{.parent = of.wanted.cgroup_parent,
-                                                   .also = runtime_controllers,
+                                                   .also = cgroup::beyond_limits,
                                                    .ceiling_bytes = most_memory()});
   arrow("Create … union filesystem: its writable layer");
   auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);

@@ -12,6 +12,7 @@
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
 #include "container/monitor.hpp"
+#include "container/root.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::container {
@@ -24,9 +25,7 @@ std::string shown(const asked& one) {
 
 // A mount is copied in its own mount namespace alone, open_tree(2): by a child there.
 unique_fd memory_of(const unique_fd& first) {
-  const pid::birth birth{.namespaces = 0, .command = {}, .environment = {}};
-  auto child = pid::spawn(birth, [&](pid::gate& door) {
-    pid::join(first.get(), CLONE_NEWNS);
+  auto child = visitor(first, [](pid::gate& door) {
     const unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
     const unique_fd memory =
         sys::open_in_root(top.get(), "/dev/shm", O_PATH | O_DIRECTORY | O_NOFOLLOW);
@@ -34,9 +33,7 @@ unique_fd memory_of(const unique_fd& first) {
         sys::open_tree(sys::quiet, memory.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
     door.hand_over(tree.get());
   });
-  child.release();
-  if (child.handed().empty()) throw sys::error(EPIPE, "gate", "/dev/shm");
-  return std::move(child.handed().back());
+  return handed_by(child, "/dev/shm");
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 #include <filesystem>
 #include <sstream>
 
-#include "04-cgroups/hierarchy.hpp"
+#include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "network/resolver.hpp"
@@ -41,7 +41,7 @@ mnt::place message_queues() {
 void add_cgroups(std::vector<mnt::place>& to, const asked& what) {
   const unsigned long flags = safe | (what.privileged ? 0 : MS_RDONLY);
   const std::string top = "/sys/fs/cgroup";
-  const auto trees = cgroup::hierarchies(runtime_controllers);
+  const auto trees = cgroup::hierarchies(cgroup::beyond_limits);
   if (trees.at(0).version == 2)
     return to.push_back({.id = "sys.cgroup"_id,
                          .words = top + ": its own group",

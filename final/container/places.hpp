@@ -2,7 +2,6 @@
 // places: what a container's root has mounted in it beside its layers.
 #pragma once
 
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,10 +10,6 @@
 #include "container/asked.hpp"
 
 namespace zoomin::container {
-
-// Those in which its group is beyond the ones of its limits; those of both versions.
-inline const std::set<std::string> runtime_controllers{"blkio", "devices", "freezer",
-                                                       "io"};
 
 // On the host: those of every container (03-mnt), and what was asked for.
 std::vector<mnt::place> places_of(const asked& what);

@@ -16,8 +16,8 @@
 #include "container/lifecycle.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
-#include "files/walk.hpp"
 #include "image/image.hpp"
+#include "image/store.hpp"
 #include "network/network.hpp"
 
 namespace zoomin::container {
@@ -73,8 +73,10 @@ json cgroup_of(const std::string& id, const asked& wanted) {
 
 json filesystem_of(const std::string& id, const asked& wanted) {
   json layers = json::array();
-  for (const auto& one : image::find(wanted.image_id).layers)
-    layers.push_back({{"Directory", one}, {"Size", files::size_of(one)}});
+  const auto image = json::parse(image::inspect(wanted.image_id));
+  for (const std::string one : image.at("RootFS").at("Layers"))
+    layers.push_back(
+        {{"Directory", image::layer_tree(one)}, {"Size", image::layer_size(one)}});
   return {
       {"Layers", layers},
       {"Writable",

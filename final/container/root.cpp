@@ -31,13 +31,6 @@ pid::birth keeper(std::uint64_t namespaces) {
   return {.namespaces = namespaces, .command = {}, .environment = {}};
 }
 
-pid::child enter(const unique_fd& first) {
-  return pid::spawn(keeper(0), [&](pid::gate& door) {
-    pid::join(first.get(), CLONE_NEWNS);
-    hand_over_root(door);
-  });
-}
-
 // Without what only a running one has: /proc, /dev, its own /etc/hosts, memory.
 std::vector<mnt::place> lasting(std::vector<mnt::place> all) {
   std::erase_if(all, [](const mnt::place& one) { return one.type != "bind"; });
@@ -60,6 +53,20 @@ pid::child mount_all(const std::string& id) {
 
 }  // namespace
 
+pid::child visitor(const unique_fd& first,
+                   const std::function<void(pid::gate&)>& inside) {
+  return pid::spawn(keeper(0), [&](pid::gate& door) {
+    pid::join(first.get(), CLONE_NEWNS);
+    inside(door);
+  });
+}
+
+unique_fd handed_by(pid::child& child, const std::string& what) {
+  child.release();
+  if (child.handed().empty()) throw sys::error(EPIPE, "gate", what);
+  return std::move(child.handed().back());
+}
+
 unique_fd first_process(const std::string& id, const std::string& reference) {
   const state now = mended(id);
   if (now.is == status::running) {
@@ -73,7 +80,7 @@ unique_fd first_process(const std::string& id, const std::string& reference) {
 root::root(const std::string& reference) {
   const std::string id = find(reference);
   if (mended(id).is == status::running) {
-    keeper_.emplace(enter(first_process(id, reference)));
+    keeper_.emplace(visitor(first_process(id, reference), hand_over_root));
   } else {
     lock_ = try_hold(id);
     if (!lock_)
@@ -82,9 +89,7 @@ root::root(const std::string& reference) {
           "try again");
     keeper_.emplace(mount_all(id));
   }
-  keeper_->release();
-  if (keeper_->handed().empty()) throw sys::error(EPIPE, "gate", reference);
-  directory_ = std::move(keeper_->handed().back());
+  directory_ = handed_by(*keeper_, reference);
 }
 
 }  // namespace zoomin::container

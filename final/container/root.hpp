@@ -8,6 +8,7 @@
 // overlays of one writable layer would see each other's changes half.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -28,6 +29,12 @@ class root {
   std::optional<pid::child> keeper_;  // of the namespace
   unique_fd directory_;
 };
+
+// A child of ours in the mount namespace of process `first` (a pidfd), which stays for as
+// long as the result lives and hands out what `inside` gives it.
+pid::child visitor(const unique_fd& first, const std::function<void(pid::gate&)>& inside);
+// The descriptor that it, or another such child, hands out. Throws what `inside` threw.
+unique_fd handed_by(pid::child& child, const std::string& what);
 
 // Of a running container: it can't become another process by chance, since once we hold
 // the pidfd, its number is still in the container's cgroup. Throws usage_error where it

@@ -12,7 +12,6 @@
 #include <cctype>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -36,8 +35,8 @@ auto call(const char* name, Arguments... all) {
   return seccomp.find<Function>(name)(all...);
 }
 
-[[noreturn]] void refuse(const std::string& what, const std::string& hint = {}) {
-  throw usage_error("--security-opt seccomp: " + what, hint);
+[[noreturn]] void refuse(const std::string& what) {
+  throw usage_error("--security-opt seccomp: " + what);
 }
 
 // What a document has under `key`, or `otherwise` where that isn't there, or null.

@@ -18,7 +18,6 @@ class library {
   Function* find(const char* name) {
     return reinterpret_cast<Function*>(address_of(name));
   }
-  [[nodiscard]] bool is_open() const { return opened_ != nullptr; }
   // Gives its memory back.
   void close();
 

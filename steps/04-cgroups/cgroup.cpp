@@ -23,8 +23,6 @@ namespace {
 
 // How often a group is made again that another run's clean-up took away meanwhile.
 constexpr int most_tries = 40;
-// What create() may be asked for.
-const std::set<std::string> beyond_limits{"blkio", "devices", "freezer", "io"};
 
 std::vector<place> places_below(const std::string& parent, const std::string& name,
                                 const std::set<std::string>& also = {}) {

@@ -101,12 +101,14 @@ class group {
 group create(const std::string& name, const limits& wanted,
              const std::string& parent = {});
 
+// Controllers that the limits of step 4 don't need: "devices" and "freezer" of version 1,
+// and its "blkio" or version 2's "io".
+inline const std::set<std::string> beyond_limits{"blkio", "devices", "freezer", "io"};
+
 // What a runtime wants beyond that.
 struct surroundings {
   std::string parent{};
-  // Controllers beyond those of the first limits, as far as they are there: "devices" and
-  // "freezer" of version 1, and its "blkio" or version 2's "io".
-  std::set<std::string> also{};
+  std::set<std::string> also{};  // of beyond_limits, as far as they are there
   // Of all groups below zoomin together, where it has no limit yet and memory can be
   // limited. memory.oom.group stays off there: one eater would end them all.
   std::uint64_t ceiling_bytes = unlimited;
