@@ -13,6 +13,7 @@
 #include "common/sys.hpp"
 #include "container/asked.hpp"
 #include "container/background.hpp"
+#include "container/config.hpp"
 #include "container/root.hpp"
 #include "container/session.hpp"
 #include "container/store.hpp"
@@ -31,8 +32,10 @@ bool may_trace(const process& what) {
          what.confinement.capabilities.end();
 }
 
-process process_of(const asked& container, const more& what) {
-  process one = container.first;
+// As the container's are since its start: by config.json.
+process process_of(const std::string& id, const more& what) {
+  process one = parse_process(config_json(id), filter_of(id));
+  one.keyring = id;
   one.command = what.command;
   for (const auto& variable : what.environment) one.environment.push_back(variable);
   if (!what.user.empty()) one.user = what.user;
@@ -99,22 +102,16 @@ void exec(const std::string& reference, const more& what, onlooker who) {
   if (read_state(id).paused)
     throw usage_error(fmt::format("Container {} is paused", reference),
                       fmt::format("zoomin unpause {}", reference));
-  const asked container = parse_asked(container_json(id));
-  process one = process_of(container, what);
-  one.keyring = id;
-  prepare(one);
+  const auto parent = parse_asked(container_json(id)).cgroup_parent;
+  process one = process_of(id, what);
   one.size = who.size;
-  if (pid::variable(one.environment, "HOSTNAME").empty())
-    one.environment.push_back("HOSTNAME=" + (container.hostname.empty()
-                                                 ? id.substr(0, 12)
-                                                 : container.hostname));
   const state now = read_state(id);
   const std::string words = fmt::format(": {}", fmt::join(one.command, " "));
   tell("exec_create" + words, id, now);
   in_background([&](pid::gate& caller) {
     tell("exec_start" + words, id, now);
-    const int status = live(cgroup::open(id, container.cgroup_parent), first.get(), one,
-                            std::move(who), caller);
+    const int status =
+        live(cgroup::open(id, parent), first.get(), one, std::move(who), caller);
     tell("exec_die", id, now, {{"exitCode", std::to_string(status)}});
   });
 }

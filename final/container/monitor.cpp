@@ -11,7 +11,6 @@
 
 #include "01-pid/pid.hpp"
 #include "02-net/net.hpp"
-#include "03-mnt/mnt.hpp"
 #include "04-cgroups/cgroup.hpp"
 #include "04-cgroups/look.hpp"
 #include "05-overlay/overlay.hpp"
@@ -20,6 +19,8 @@
 #include "common/sys.hpp"
 #include "container/asked.hpp"
 #include "container/background.hpp"
+#include "container/birth.hpp"
+#include "container/config.hpp"
 #include "container/control.hpp"
 #include "container/exec.hpp"
 #include "container/explain.hpp"
@@ -33,7 +34,6 @@
 #include "container/store.hpp"
 #include "container/volumes.hpp"
 #include "image/image.hpp"
-#include "security/security.hpp"
 #include "startup/nftables.hpp"
 
 namespace zoomin::container {
@@ -50,6 +50,7 @@ struct task {
   state now;
   onlooker who;
   // While it runs.
+  const config* made = nullptr;
   const cgroup::group* group = nullptr;
   connection* network = nullptr;
   pid::child* child = nullptr;
@@ -64,22 +65,6 @@ struct outcome {
   [[nodiscard]] std::string why() const { return status == 128 + SIGKILL ? oom : ""; }
 };
 
-std::vector<std::string> environment_of(const asked& wanted) {
-  auto all = wanted.first.environment;
-  if (pid::variable(all, "HOSTNAME").empty())
-    all.push_back("HOSTNAME=" + wanted.hostname);
-  return all;
-}
-
-std::uint64_t namespaces_of(const asked& wanted) {
-  std::uint64_t all = CLONE_NEWNS;
-  if (!wanted.shares.pid && wanted.shares.pid_of.empty()) all |= CLONE_NEWPID;
-  if (!wanted.shares.uts) all |= CLONE_NEWUTS;
-  if (!wanted.shares.ipc && wanted.shares.ipc_of.empty()) all |= CLONE_NEWIPC;
-  if (wanted.has_own_network()) all |= CLONE_NEWNET;
-  return all;
-}
-
 // Of all containers together, so that one without a limit doesn't take the host down.
 std::uint64_t most_memory() {
   struct sysinfo machine {};
@@ -87,34 +72,9 @@ std::uint64_t most_memory() {
   return std::uint64_t{machine.totalram} * machine.mem_unit / 10 * 9;
 }
 
-// The container's side, from the gate's opening to the last step before execve.
-void enter(const task& of, const neighbours& others, const connection& network,
-           const overlay::writable& top, const std::vector<mnt::place>& places,
-           inner_ends& ends, pid::gate& door, std::vector<std::string>& environment) {
-  arrow("inside: its names and its network");
-  const asked& wanted = of.wanted;
-  set_oom_score(wanted.first.oom_score_adj);
-  if (!wanted.shares.cgroup) cgroup::enter();
-  if (!wanted.shares.uts) pid::set_hostname(wanted.hostname);
-  others.enter_network();
-  network.configure();
-  arrow("Create MNT namespace + union filesystem");
-  mnt::make_private();
-  others.enter_memory();
-  const auto root = overlay::mount(of.layers, top, door);
-  fill_volumes(root, wanted);
-  security::masks masks(wanted.masks ? security::default_hidden_paths()
-                                     : security::hidden_paths{});
-  mnt::enter_root(root, places, wanted.read_only);
-  if (wanted.has_own_network()) allow_unprivileged_network();
-  set_sysctls(wanted.sysctls);
-  masks.apply();
-  arrow("what no arrow shows: its user, its rights, its system calls");
-  become(wanted.first, ends, door, environment, true);
-}
-
-void note_running(task& of, pid::child& child, connection& network,
+void note_running(task& of, const config& made, pid::child& child, connection& network,
                   const cgroup::group& group) {
+  of.made = &made;
   of.group = &group;
   of.network = &network;
   of.child = &child;
@@ -132,6 +92,7 @@ void note_running(task& of, pid::child& child, connection& network,
 
 void forget_run(task& of) {
   of.checks.reset();
+  of.made = nullptr;
   of.group = nullptr;
   of.network = nullptr;
   of.child = nullptr;
@@ -153,14 +114,6 @@ void note_end(task& of, const outcome& last, status is, bool by_user) {
 void tell_end(const task& of, const outcome& last) {
   if (!last.oom.empty()) tell("oom", of.id, of.now);
   tell("die", of.id, of.now, {{"exitCode", std::to_string(last.status)}});
-}
-
-std::vector<security::device_rule> devices_of(const asked& wanted) {
-  if (wanted.privileged) return {security::device_rule{}};
-  auto all = security::default_devices();
-  for (const auto& one : wanted.devices) all.push_back(rule_of(one));
-  all.insert(all.end(), wanted.device_rules.begin(), wanted.device_rules.end());
-  return all;
 }
 
 outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
@@ -196,9 +149,8 @@ void let_go_of(pid::gate& caller, unique_fd& story, bool stays) {
 
 // In a process of its own.
 int check_health(const task& of, unique_fd output) {
-  process one = of.wanted.first;
+  process one = of.made->first;
   one.command = of.wanted.health.command;
-  one.environment = environment_of(of.wanted);
   one.terminal = one.has_input = false;
   try {
     inner_ends ends{.in = {}, .out = unique_fd(::dup(output.get())), .err = {}};
@@ -313,46 +265,32 @@ std::vector<mnt::place> places_with_names(const asked& wanted, const neighbours&
   return all;
 }
 
-pid::birth birth_of(const asked& wanted, const cgroup::group& group) {
-  return {.namespaces = namespaces_of(wanted),
-          .cgroup = group.fd(),
-          .command = wanted.first.command,
-          .environment = environment_of(wanted),
-          .init = wanted.init,
-          .session = true};
+// What the lower half is told, and shown in config.json.
+config derive(const task& of, const neighbours& others, const connection& network) {
+  auto what = config_of(of.wanted, of.id, others, of.layers,
+                        places_with_names(of.wanted, others, network));
+  write_config(of.id, text_of(what, of.id), filter_of(what));
+  return what;
 }
 
 // One run. `caller`: who waits for its start, for the first one.
 outcome run(task& of, session& talk, pid::gate* caller) {
-  auto& first = of.wanted.first;
+  const auto& first = of.wanted.first;
   unique_fd story = keep_telling();
-  arrow("Create cgroup");
-  auto group = cgroup::create(of.id, of.wanted.limits,
-                              cgroup::surroundings{.parent = of.wanted.cgroup_parent,
-                                                   .also = cgroup::beyond_limits,
-                                                   .ceiling_bytes = most_memory()});
-  arrow("Create … union filesystem: its writable layer");
-  auto top = overlay::keep(directory_of(of.id) + "/layer", of.layers);
   arrow("Create NET namespace + bridge interface: the bridge");
   const neighbours others(of.wanted);
   connection network(of.wanted, of.id, of.now.name);
-  const auto places = places_with_names(of.wanted, others, network);
+  const config what = derive(of, others, network);
+  arrow("Create cgroup");
+  auto group = cgroup::create(of.id, what.limits,
+                              cgroup::surroundings{.parent = what.cgroup_parent,
+                                                   .also = cgroup::beyond_limits,
+                                                   .ceiling_bytes = most_memory()});
+  arrow("Create … union filesystem: its writable layer");
+  auto top = overlay::keep(what.writable, what.layers);
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
-
-  auto birth = birth_of(of.wanted, group);
-  arrow("Create PID namespace, and the others; fork()");
-  auto child = others.spawn(birth, [&](pid::gate& door) {
-    enter(of, others, network, top, places, pipes.second, door, birth.environment);
-  });
-  pipes.second = {};
-  if (group.fd() < 0) group.add(child.id());
-  arrow("Create NET namespace + bridge interface: the cable");
-  network.connect(child.id(), of.wanted);
-  child.release();
-  // It has made its nodes in /dev; from here on nothing inside makes another.
-  security::confine_devices(group, devices_of(of.wanted));
-  network.settle();
+  auto child = give_birth(what, {group, top, others, network}, pipes.second);
   const auto kept = log_of(of);
   talk.serve(child, ends_of(std::move(pipes.first), child, first), first.terminal,
              kept.get());
@@ -361,7 +299,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   arrow("exec() process in namespace");
   child.start();
   const mounted_volumes volumes(of.id, of.wanted);
-  note_running(of, child, network, group);
+  note_running(of, what, child, network, group);
   talk.accompany(watch_health(of));
   const auto began = std::chrono::steady_clock::now();
   if (caller != nullptr) let_go_of(*caller, story, of.who.stays);
@@ -434,7 +372,6 @@ void start(const std::string& id, onlooker who) {
   of.now.stopped = false;
   if (of.wanted.hostname.empty())
     of.wanted.hostname = of.wanted.shares.uts ? host_name() : id.substr(0, 12);
-  of.wanted.first.keyring = id;
   prepare(of.wanted.first);
   of.wanted.first.size = of.who.size;
   of.layers = image::find(of.wanted.image_id).layers;

@@ -80,6 +80,22 @@ neighbours::neighbours(const asked& wanted)
         fmt::format("--network {}", shown(network_->wanted)));
 }
 
+std::string neighbours::path_of(std::uint64_t flag) const {
+  const auto path = [](const std::optional<one>& of, const char* name) {
+    return of ? fmt::format("/proc/{}/ns/{}", of->is.pid, name) : std::string();
+  };
+  switch (flag) {
+    case CLONE_NEWNET:
+      return path(network_, "net");
+    case CLONE_NEWPID:
+      return path(processes_, "pid");
+    case CLONE_NEWIPC:
+      return path(memory_, "ipc");
+    default:
+      return {};
+  }
+}
+
 // setns(2): a PID namespace takes effect for children alone, and one's own may be
 // entered again.
 pid::child neighbours::spawn(const pid::birth& birth,

@@ -3,6 +3,7 @@
 // container:ID` and `--ipc container:ID`.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ class neighbours {
  public:
   explicit neighbours(const asked& wanted);
 
+  // "/proc/PID/ns/net" of that one; empty where there is none. `flag`: CLONE_NEW…
+  [[nodiscard]] std::string path_of(std::uint64_t flag) const;
   // pid::spawn(), into that one's PID namespace.
   [[nodiscard]] pid::child spawn(const pid::birth& birth,
                                  const std::function<void(pid::gate&)>& inside) const;

@@ -48,7 +48,7 @@ void validate_networks(const asked& wanted) {
 }
 
 connection::connection(const asked& wanted, std::string id, std::string name)
-    : id_(std::move(id)), name_(std::move(name)) {
+    : id_(std::move(id)), name_(std::move(name)), ports_(wanted.ports) {
   for (const auto& one : wanted.networks) add(one);
   choose_way_out();
 }
@@ -120,11 +120,11 @@ void connection::plug_in(link& one, pid_t child) {
   one.bridge.connect(child, one.port, place);
 }
 
-void connection::connect(pid_t child, const asked& wanted) {
+void connection::connect(pid_t child) {
   for (auto& one : links_) plug_in(one, child);
-  if (links_.empty() || wanted.ports.empty()) return;
+  if (links_.empty() || ports_.empty()) return;
   auto& first = links_.front();
-  first.published.emplace(first.bridge.publish(first.lease.place, wanted.ports));
+  first.published.emplace(first.bridge.publish(first.lease.place, ports_));
 }
 
 void connection::configure() const {

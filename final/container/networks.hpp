@@ -30,7 +30,7 @@ class connection {
   connection(const asked& wanted, std::string id, std::string name);
 
   // The cables, and the published ports.
-  void connect(pid_t child, const asked& wanted);
+  void connect(pid_t child);
   // Inside.
   void configure() const;
   // Once it is configured: who answers its questions for names from now on; null where
@@ -77,6 +77,7 @@ class connection {
   void choose_way_out();
 
   std::string id_, name_;
+  std::vector<net::published_port> ports_;  // as they are asked for
   std::list<link> links_;
   std::unique_ptr<network::resolver> resolver_;
 };

@@ -243,12 +243,6 @@ void name_hosts(std::vector<mnt::place>& places, const asked& what,
                          one.name);
 }
 
-void allow_unprivileged_network() {
-  const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
-  write_setting(root.get(), "/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
-  write_setting(root.get(), "/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
-}
-
 void set_sysctls(const std::vector<std::pair<std::string, std::string>>& settings) {
   const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
   for (const auto& [name, value] : settings) {

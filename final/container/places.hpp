@@ -32,10 +32,8 @@ security::device_rule rule_of(const device& one);
 // name, CVE-2025-52881. `root`: a descriptor of it.
 bool write_setting(int root, const char* path, const char* value);
 
-// Inside, in the new root: kernel settings of its own network namespace, which let
-// programs without rights ping, and listen on each port.
-void allow_unprivileged_network();
-// --sysctl, before they become read-only. Throws sys::error.
+// Inside, in the new root: kernel settings of its own namespaces, before they become
+// read-only. Throws sys::error.
 void set_sysctls(const std::vector<std::pair<std::string, std::string>>& settings);
 
 }  // namespace zoomin::container

@@ -45,7 +45,7 @@ pid::child mount_all(const std::string& id) {
   return pid::spawn(keeper(CLONE_NEWNS), [&](pid::gate& door) {
     mnt::make_private();
     const auto merged = overlay::mount(layers, top, door);
-    fill_volumes(merged, wanted);
+    fill_volumes(merged, volumes_to_fill(wanted));
     mnt::enter_root(merged, lasting(places_of(wanted)), wanted.read_only);
     hand_over_root(door);
   });

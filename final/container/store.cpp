@@ -251,6 +251,21 @@ std::string container_json(const std::string& id) {
   return sys::read_file(directory_of(id) + "/container.json");
 }
 
+std::string config_json(const std::string& id) {
+  return sys::read_file(directory_of(id) + "/config.json");
+}
+
+std::string filter_of(const std::string& id) {
+  const std::string path = directory_of(id) + "/filter";
+  return sys::exists(path) ? sys::read_file(path) : "";
+}
+
+void write_config(const std::string& id, const std::string& text,
+                  const std::string& filter) {
+  files::write_whole(directory_of(id) + "/config.json", text, false);
+  if (!filter.empty()) files::write_whole(directory_of(id) + "/filter", filter, false);
+}
+
 void write_container_json(const std::string& id, const std::string& text) {
   files::write_whole(directory_of(id) + "/container.json", text, true);
 }

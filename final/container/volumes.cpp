@@ -69,14 +69,19 @@ void remove_unused(const std::vector<std::string>& names) {
   if (!names.empty()) volume::remove(names, used_volumes);
 }
 
-void fill_volumes(const std::string& root, const asked& wanted) {
+std::vector<filled_volume> volumes_to_fill(const asked& wanted) {
+  std::vector<filled_volume> all;
+  for (const auto& one : wanted.mounts)
+    if (one.is == kind::volume && one.fills) all.push_back({one.source, one.target});
+  return all;
+}
+
+void fill_volumes(const std::string& root, const std::vector<filled_volume>& all) {
   const unique_fd top = sys::open(root, O_PATH | O_DIRECTORY);
-  for (const auto& one : wanted.mounts) {
-    if (one.is != kind::volume || !one.fills) continue;
+  for (const auto& one : all)
     if (const auto there =
             sys::find_in_root(top.get(), one.target, O_RDONLY | O_DIRECTORY))
-      volume::fill(one.source, there->get());
-  }
+      volume::fill(one.volume, there->get());
 }
 
 }  // namespace zoomin::container

@@ -46,7 +46,12 @@ std::set<std::string> used_volumes();
 std::vector<std::string> anonymous_volumes(const std::string& id);
 void remove_unused(const std::vector<std::string>& names);
 
-// Inside, once the image's files are mounted at `root`: new ones take over what it has.
-void fill_volumes(const std::string& root, const asked& wanted);
+// One that takes over what the image has at its place, where it is new.
+struct filled_volume {
+  std::string volume, target;
+};
+std::vector<filled_volume> volumes_to_fill(const asked& wanted);
+// Inside, once the image's files are mounted at `root`.
+void fill_volumes(const std::string& root, const std::vector<filled_volume>& all);
 
 }  // namespace zoomin::container

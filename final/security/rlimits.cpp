@@ -79,12 +79,20 @@ rlimit parse_rlimit(const std::string& text) {
   return {name, *soft, *hard};
 }
 
-void set_rlimits(const std::vector<rlimit>& asked) {
+std::vector<rlimit> rlimits(const std::vector<rlimit>& asked) {
   constexpr std::uint64_t files_soft = 1024, files_hard = 1048576;
   const std::uint64_t files = std::min(files_hard, get(RLIMIT_NOFILE).rlim_max);
-  set({"core", 0, get(RLIMIT_CORE).rlim_max});
-  set({"nofile", std::min(files_soft, files), files});
-  for (const auto& one : asked) set(one);
+  std::vector<rlimit> all{{"core", 0, get(RLIMIT_CORE).rlim_max},
+                          {"nofile", std::min(files_soft, files), files}};
+  for (const auto& one : asked) {
+    std::erase_if(all, [&](const rlimit& other) { return other.name == one.name; });
+    all.push_back(one);
+  }
+  return all;
+}
+
+void set_rlimits(const std::vector<rlimit>& all) {
+  for (const auto& one : all) set(one);
 }
 
 }  // namespace zoomin::security

@@ -115,7 +115,8 @@ struct rlimit {
 // "nofile=1024:2048", "core=-1"; throws usage_error.
 rlimit parse_rlimit(const std::string& text);
 // core 0, nofile 1024:1048576 but never above what this process may have, and `asked`.
-void set_rlimits(const std::vector<rlimit>& asked = {});
+std::vector<rlimit> rlimits(const std::vector<rlimit>& asked);
+void set_rlimits(const std::vector<rlimit>& all);
 
 // A keyring of its own, in which the host's keys aren't. Does nothing where the kernel
 // has none, keyctl(2).

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "container/birth.hpp"
+
+#include <fcntl.h>
+
+#include "03-mnt/mnt.hpp"
+#include "03-mnt/target.hpp"
+#include "common/sys.hpp"
+#include "container/explain.hpp"
+#include "container/places.hpp"
+#include "security/security.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+// Where it begins, and the image has nothing: in a read-only root it can't be made later.
+void make_directory(const std::string& root, const std::string& path) {
+  const unique_fd top = sys::open(root, O_PATH | O_DIRECTORY);
+  mnt::open_target(top.get(), path, true);
+}
+
+// The container's side, from the gate's opening to the last step before execve.
+void enter(const config& what, const world& its, inner_ends& ends, pid::gate& door,
+           std::vector<std::string>& environment) {
+  arrow("inside: its names and its network");
+  const auto own = what.new_namespaces();
+  set_oom_score(what.first.oom_score_adj);
+  if ((own & CLONE_NEWCGROUP) != 0) cgroup::enter();
+  if ((own & CLONE_NEWUTS) != 0) pid::set_hostname(what.hostname);
+  its.others.enter_network();
+  its.network.configure();
+  arrow("Create MNT namespace + union filesystem");
+  mnt::make_private();
+  its.others.enter_memory();
+  const auto root = overlay::mount(what.layers, its.top, door);
+  fill_volumes(root, what.fills);
+  if (what.read_only) make_directory(root, what.first.directory);
+  security::masks masks(what.hidden);
+  mnt::enter_root(root, what.mounts, what.read_only);
+  set_sysctls(what.sysctls);
+  masks.apply();
+  arrow("what no arrow shows: its user, its rights, its system calls");
+  become(what.first, ends, door, environment, true);
+}
+
+// Its own CGROUP namespace is made once it is in its group, cgroup_namespaces(7).
+pid::birth birth_of(const config& what, const cgroup::group& group) {
+  return {.namespaces = what.new_namespaces() & ~std::uint64_t{CLONE_NEWCGROUP},
+          .cgroup = group.fd(),
+          .command = what.first.command,
+          .environment = what.first.environment,
+          .init = what.init,
+          .session = true};
+}
+
+}  // namespace
+
+pid::child give_birth(const config& what, const world& its, inner_ends& ends) {
+  auto birth = birth_of(what, its.group);
+  arrow("Create PID namespace, and the others; fork()");
+  auto child = its.others.spawn(
+      birth, [&](pid::gate& door) { enter(what, its, ends, door, birth.environment); });
+  ends = {};
+  if (its.group.fd() < 0) its.group.add(child.id());
+  arrow("Create NET namespace + bridge interface: the cable");
+  its.network.connect(child.id());
+  child.release();
+  // It has made its nodes in /dev; from here on nothing inside makes another.
+  security::confine_devices(its.group, what.devices);
+  its.network.settle();
+  return child;
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// config: all that a container's lower half is told: config.json, in the shape of the OCI
+// runtime specification (config.md, config-linux.md), derived from container.json at each
+// start. What that has no words for are annotations, "zoomin.…".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "03-mnt/mnt.hpp"
+#include "04-cgroups/limits.hpp"
+#include "container/asked.hpp"
+#include "container/neighbours.hpp"
+#include "container/process.hpp"
+#include "container/volumes.hpp"
+#include "security/security.hpp"
+
+namespace zoomin::container {
+
+// One that the container has and the host hasn't; those that are missing are the host's.
+struct name_space {
+  std::uint64_t flag = 0;  // CLONE_NEW…
+  std::string path{};      // of another container's; empty: a new one
+};
+
+struct config {
+  process first;
+  bool init = false;
+  std::string hostname;
+  std::vector<name_space> namespaces;
+  std::vector<std::string> layers;  // of its root, the lowest one first
+  std::string writable;             // the directory of the one that it writes to
+  bool read_only = false;
+  std::vector<mnt::place> mounts;
+  std::vector<filled_volume> fills;
+  std::string cgroup_parent;
+  cgroup::limits limits;
+  std::vector<security::device_rule> devices;
+  security::hidden_paths hidden;
+  std::vector<std::pair<std::string, std::string>> sysctls;
+
+  // CLONE_NEW… of those to be made.
+  [[nodiscard]] std::uint64_t new_namespaces() const;
+};
+
+// Of container `id`; `mounts` is what its root has beside the layers. Throws usage_error.
+config config_of(const asked& wanted, const std::string& id, const neighbours& others,
+                 std::vector<std::string> layers, std::vector<mnt::place> mounts);
+
+// config.json; and beside it in `filter`, as the kernel takes it, that of a profile,
+// empty without one.
+std::string text_of(const config& one, const std::string& id);
+std::string filter_of(const config& one);
+
+// What of it every process inside has: its environment, rights and limits. Throws
+// usage_error where the file is damaged.
+process parse_process(const std::string& config_json, const std::string& filter);
+
+}  // namespace zoomin::container

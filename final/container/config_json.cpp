@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <array>
+#include <cctype>
+#include <cstdio>
+#include <cstring>
+#include <sstream>
+
+#include "01-pid/pid.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/asked_parts.hpp"
+#include "container/config.hpp"
+#include "container/store.hpp"
+#include "image/image.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+constexpr const char* version = "1.0.2";  // of the specification
+
+// --- its process ---
+
+std::string limit_name(std::string name) {
+  for (auto& one : name)
+    one = static_cast<char>(std::toupper(static_cast<unsigned char>(one)));
+  return "RLIMIT_" + name;
+}
+
+std::string limit_of(std::string name) {
+  name.erase(0, std::strlen("RLIMIT_"));
+  for (auto& one : name)
+    one = static_cast<char>(std::tolower(static_cast<unsigned char>(one)));
+  return name;
+}
+
+json limits_of(const process& first) {
+  json all = json::array();
+  for (const auto& one : first.limits)
+    all.push_back(
+        {{"type", limit_name(one.name)}, {"soft", one.soft}, {"hard", one.hard}});
+  return all;
+}
+
+// A name is the image's, and so is the group of a user without one: they are looked up
+// inside. The specification has numbers alone.
+json user_of(const process& first) {
+  json user{{"username", first.user}, {"additionalGroups", first.groups}};
+  unsigned uid = 0, gid = 0;
+  char more = 0;
+  if (first.user.empty() ||
+      std::sscanf(first.user.c_str(), "%u:%u%c", &uid, &gid, &more) == 2)
+    user.update({{"uid", uid}, {"gid", gid}, {"additionalGids", json::array({gid})}});
+  return user;
+}
+
+json process_of(const process& first) {
+  json one{{"terminal", first.terminal},
+           {"user", user_of(first)},
+           {"args", first.command},
+           {"env", first.environment},
+           {"cwd", first.directory},
+           {"rlimits", limits_of(first)},
+           {"noNewPrivileges", first.confinement.no_new_privileges},
+           {"oomScoreAdj", first.oom_score_adj}};
+  for (const char* set : {"bounding", "effective", "permitted"})
+    one["capabilities"][set] = first.confinement.capabilities;
+  if (first.terminal)
+    one["consoleSize"] = {{"height", first.size.rows}, {"width", first.size.columns}};
+  return one;
+}
+
+// --- what is mounted ---
+
+std::vector<std::string> options_of(const mnt::place& one) {
+  constexpr std::array words{std::pair{MS_NOSUID, "nosuid"}, std::pair{MS_NODEV, "nodev"},
+                             std::pair{MS_NOEXEC, "noexec"}, std::pair{MS_RDONLY, "ro"}};
+  const bool bind = one.type == "bind";
+  std::vector<std::string> all;
+  if (bind) all.emplace_back((one.flags & MS_REC) != 0 ? "rbind" : "bind");
+  for (const auto& [flag, word] : words)
+    if ((one.flags & flag) != 0) all.emplace_back(word);
+  if (bind && (one.flags & MS_RDONLY) != 0) all.back() = "rro";
+  std::istringstream own(one.data);
+  for (std::string word; std::getline(own, word, ',');) all.push_back(word);
+  return all;
+}
+
+json mounts_of(const config& what) {
+  json all = json::array();
+  for (const auto& one : what.mounts)
+    if (one.type != "file")
+      all.push_back({{"destination", one.target},
+                     {"type", one.type},
+                     {"source", one.type == "bind" ? one.source : one.type},
+                     {"options", options_of(one)}});
+  return all;
+}
+
+json nodes_of(const config& what) {
+  json all = json::array();
+  for (const auto& place : what.mounts)
+    for (const auto& one : place.nodes)
+      if (one.link.empty())
+        all.push_back({{"path", fmt::format("{}/{}", place.target, one.name)},
+                       {"type", S_ISBLK(one.mode) ? "b" : "c"},
+                       {"major", major(one.device)},
+                       {"minor", minor(one.device)},
+                       {"fileMode", one.mode & 07777}});
+  return all;
+}
+
+// --- namespaces, limits ---
+
+json namespaces_of(const config& what) {
+  constexpr std::array names{
+      std::pair{CLONE_NEWPID, "pid"},  std::pair{CLONE_NEWNET, "network"},
+      std::pair{CLONE_NEWNS, "mount"}, std::pair{CLONE_NEWIPC, "ipc"},
+      std::pair{CLONE_NEWUTS, "uts"},  std::pair{CLONE_NEWCGROUP, "cgroup"}};
+  json all = json::array();
+  for (const auto& one : what.namespaces)
+    for (const auto& [flag, name] : names) {
+      if (one.flag != static_cast<std::uint64_t>(flag)) continue;
+      all.push_back({{"type", name}});
+      if (!one.path.empty()) all.back()["path"] = one.path;
+    }
+  return all;
+}
+
+json rules_of(const config& what) {
+  json all{{{"allow", false}, {"access", "rwm"}}};
+  for (const auto& one : what.devices) {
+    json rule{{"allow", true}, {"type", std::string(1, one.type)}};
+    if (one.number) rule["major"] = *one.number;
+    if (one.minor) rule["minor"] = *one.minor;
+    rule["access"] = one.access;
+    all.push_back(std::move(rule));
+  }
+  return all;
+}
+
+std::string group_path(const config& what, const std::string& id) {
+  const auto& parent = what.cgroup_parent;
+  const bool absolute = parent.empty() || parent.starts_with('/');
+  return fmt::format("{}{}/zoomin/{}", absolute ? "" : "/", parent, id);
+}
+
+std::int64_t number(std::uint64_t limit) {
+  return limit == cgroup::unlimited ? -1 : static_cast<std::int64_t>(limit);
+}
+
+void put(json& in, const char* key, const std::optional<std::uint64_t>& limit) {
+  if (limit) in[key] = number(*limit);
+}
+
+json blocks_of(const cgroup::limits& most) {
+  constexpr std::array keys{"throttleReadBpsDevice", "throttleWriteBpsDevice",
+                            "throttleReadIOPSDevice", "throttleWriteIOPSDevice"};
+  json all = json::object();
+  put(all, "weight", most.io_weight);
+  for (const auto& one : most.io) {
+    struct stat is {};
+    sys::check("stat", one.device, [&] { return ::stat(one.device.c_str(), &is); });
+    all[keys.at(static_cast<std::size_t>(one.of))].push_back(
+        {{"major", major(is.st_rdev)},
+         {"minor", minor(is.st_rdev)},
+         {"rate", number(one.most)}});
+  }
+  return all;
+}
+
+json resources_of(const config& what) {
+  const auto& most = what.limits;
+  json memory = json::object(), cpu = json::object(), all;
+  put(memory, "limit", most.memory_bytes);
+  put(memory, "swap",
+      most.memory_swap_bytes ? most.memory_swap_bytes : most.memory_bytes);
+  put(memory, "reservation", most.memory_reservation_bytes);
+  put(cpu, "quota", most.cpu_quota_us);
+  if (most.cpu_quota_us) cpu["period"] = cgroup::cpu_period_us;
+  if (most.processors) cpu["cpus"] = cgroup::processors_text(*most.processors);
+  if (most.memory_nodes) cpu["mems"] = cgroup::processors_text(*most.memory_nodes);
+  all["devices"] = rules_of(what);
+  if (!memory.empty()) all["memory"] = memory;
+  if (!cpu.empty()) all["cpu"] = cpu;
+  if (most.pids) all["pids"]["limit"] = number(*most.pids);
+  if (const json blocks = blocks_of(most); !blocks.empty()) all["blockIO"] = blocks;
+  if (most.cpu_weight) all["unified"]["cpu.weight"] = fmt::format("{}", *most.cpu_weight);
+  return all;
+}
+
+// --- what the specification has no words for ---
+
+const char* word_of_filter(const process& first) {
+  const auto& seccomp = first.confinement.seccomp;
+  return seccomp == "unconfined" ? "unconfined"
+         : seccomp == "default"  ? "default"
+                                 : "own";
+}
+
+json annotations_of(const config& what) {
+  json all{{"zoomin.layers", image::top_first(what.layers)},
+           {"zoomin.init", what.init ? "true" : "false"},
+           {"zoomin.seccomp", word_of_filter(what.first)}};
+  for (const auto& one : what.fills) all["zoomin.fills." + one.target] = one.volume;
+  for (const auto& one : what.mounts)
+    if (one.type == "file") all["zoomin.file." + one.target] = one.data;
+  return all;
+}
+
+}  // namespace
+
+std::string text_of(const config& one, const std::string& id) {
+  json sysctls = json::object();
+  for (const auto& [name, value] : one.sysctls) sysctls[name] = value;
+  return json{{"ociVersion", version},
+              {"process", process_of(one.first)},
+              {"root", {{"path", one.writable + "/merged"}, {"readonly", one.read_only}}},
+              {"hostname", one.hostname},
+              {"mounts", mounts_of(one)},
+              {"linux",
+               {{"namespaces", namespaces_of(one)},
+                {"cgroupsPath", group_path(one, id)},
+                {"resources", resources_of(one)},
+                {"devices", nodes_of(one)},
+                {"sysctl", sysctls},
+                {"maskedPaths", one.hidden.masked},
+                {"readonlyPaths", one.hidden.read_only}}},
+              {"annotations", annotations_of(one)}}
+             .dump(2, ' ', false, json::error_handler_t::replace) +
+         "\n";
+}
+
+std::string filter_of(const config& one) {
+  const auto& filter = one.first.confinement.filter;
+  return {reinterpret_cast<const char*>(filter.data()),
+          filter.size() * sizeof(sock_filter)};
+}
+
+process parse_process(const std::string& config_json, const std::string& filter) try {
+  const json from = json::parse(config_json);
+  const json of = from.at("process");
+  process one;
+  one.environment = strings(of, "env");
+  one.user = of.at("user").at("username");
+  one.groups = strings(of.at("user"), "additionalGroups");
+  one.directory = of.at("cwd");
+  one.oom_score_adj = of.at("oomScoreAdj");
+  one.confinement.no_new_privileges = of.at("noNewPrivileges");
+  one.confinement.capabilities = strings(of.at("capabilities"), "bounding");
+  one.confinement.seccomp = from.at("annotations").at("zoomin.seccomp");
+  one.confinement.filter.resize(filter.size() / sizeof(sock_filter));
+  std::memcpy(one.confinement.filter.data(), filter.data(), filter.size());
+  for (const auto& limit : of.at("rlimits"))
+    one.limits.push_back(
+        {limit_of(limit.at("type")), limit.at("soft"), limit.at("hard")});
+  return one;
+} catch (const json::exception& damaged) {
+  throw usage_error(fmt::format("config.json: {}", damaged.what()),
+                    "each start writes it anew: zoomin restart");
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// config.json: what the lower half was told, in the words of the OCI's specification.
+#include <fmt/format.h>
+
+#include "common/paths.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+using nlohmann::json;
+
+namespace {
+
+std::string directory_of(const std::string& name) {
+  return fmt::format("{}/containers/{}", zoomin::root_directory(),
+                     says("zoomin inspect -f '{{.Id}}' " + name));
+}
+
+json config_of(const std::string& name) {
+  return json::parse(says("cat " + directory_of(name) + "/config.json"));
+}
+
+// What a process finds out about itself.
+constexpr const char* look = R"(id
+env | grep -v SHLVL | sort
+grep -E 'Cap|NoNewPrivs' /proc/self/status
+ulimit -n
+ulimit -Hn
+hostname
+pwd
+cat /proc/self/oom_score_adj /data/note
+cat /proc/sys/net/ipv4/ip_unprivileged_port_start
+df -m /cache | tail -1
+for node in null zero full random urandom tty fd ptmx; do
+  stat -c '%n %F %a %t:%T %N' /dev/$node
+done
+for place in / /sys /proc/sys /data /host; do
+  echo $place $(grep " $place " /proc/mounts | grep -o ' r[ow]')
+done
+wc -c < /proc/keys
+ls /sys/firmware | wc -l
+cat /host/look | wc -l
+touch /host/new /new 2>&1 | sed 's/.*: //'
+)";
+
+}  // namespace
+
+TEST_CASE("an OCI runtime makes the same container of config.json", "[final]") {
+  import_busybox();
+  const scratch host;
+  write_file(host / "look", look);
+  says("chmod 755 " + host.path());
+  says("zoomin run --rm -v data:/d bb sh -c 'echo hello > /d/note; chmod 644 /d/note'");
+  says(fmt::format(
+      "zoomin create --name den -h den -m 64m --cpus 0.5 --pids-limit 99 -v data:/data "
+      "-v {}:/host:ro --tmpfs /cache:size=1m --read-only --ulimit nofile=100:200 "
+      "--cap-add SYS_TIME --cap-drop KILL --sysctl "
+      "net.ipv4.ip_unprivileged_port_start=80 "
+      "-e COLOUR=blue -w /mnt -u 1000:5 --security-opt no-new-privileges "
+      "--oom-score-adj 7 --network none bb sh /host/look",
+      host.path()));
+  const std::string ours = says("zoomin start -a den 2>&1");
+  CHECK(contains(ours, "uid=1000(me) gid=5"));
+  CHECK(contains(ours, "\nhello\n"));
+
+  // The specification has no layers: they are mounted for it.
+  const auto config = config_of("den");
+  const std::string root = config["root"]["path"], layer = directory_of("den") + "/layer";
+  const auto mounted = shell(fmt::format(
+      "mount -t overlay -o lowerdir={1},upperdir={2}/upper,"
+      "workdir={2}/work overlay {0}",
+      root, config["annotations"]["zoomin.layers"].get<std::string>(), layer));
+  INFO(mounted.errors);
+  const auto other =
+      shell(fmt::format("runc --root /run/runc run -b {} den 2>&1", directory_of("den")));
+  says(
+      fmt::format("umount {0}; rmdir /sys/fs/cgroup/*/zoomin /sys/fs/cgroup/zoomin; "
+                  "rm -rf /run/runc",
+                  root));
+  CHECK(other.output == ours + "\n");
+  says("zoomin rm den; zoomin volume rm data");
+}
+
+TEST_CASE("config.json names the cgroup, and whose namespaces it shares", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name app --cpus 0.5 -m 64m bb sleep 60");
+  says(
+      "zoomin run -d --name probe --network container:app --ipc container:app --uts host "
+      "bb sleep 60");
+  const auto app = config_of("app")["linux"];
+  CHECK(contains(says("cat /proc/$(zoomin inspect -f '{{.State.Pid}}' app)/cgroup"),
+                 app["cgroupsPath"].get<std::string>()));
+  CHECK(app["resources"]["memory"]["limit"] == 64 << 20);
+  CHECK(app["resources"]["cpu"]["quota"] == 50000);
+  const std::string its =
+      "/proc/" + says("zoomin inspect -f '{{.State.Pid}}' app") + "/ns/";
+  const json wanted{{{"type", "mount"}},
+                    {{"type", "pid"}},
+                    {{"type", "network"}, {"path", its + "net"}},
+                    {{"type", "ipc"}, {"path", its + "ipc"}},
+                    {{"type", "cgroup"}}};
+  CHECK(config_of("probe")["linux"]["namespaces"] == wanted);
+  says("zoomin rm -f app probe");
+}
+
+TEST_CASE("exec is told by config.json, and each start writes that anew", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name den --ulimit nofile=100:200 -e COLOUR=blue bb sleep 60");
+  CHECK(says("zoomin exec den sh -c 'ulimit -n; echo $COLOUR'") == "100\nblue");
+  const std::string file = directory_of("den") + "/config.json";
+  says("truncate -s 300 " + file);
+  const auto refused = shell("zoomin exec den true");
+  CHECK(refused.status == 125);
+  CHECK(contains(refused.errors, "config.json: "));
+  CHECK(contains(refused.errors, "hint: "));
+  CHECK(lines_without_hints(refused.errors) == 1);
+  says("zoomin restart -t 0 den");
+  CHECK(says("zoomin exec den sh -c 'ulimit -n; echo $COLOUR'") == "100\nblue");
+  says("zoomin rm -f den");
+}
