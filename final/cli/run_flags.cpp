@@ -104,8 +104,10 @@ constexpr flag of_its_rights[]{
     {"--pid", 0, text, "/HostConfig/PidMode",
      "host, or container:NAME: whose processes it sees"},
     {"--ipc", 0, text, "/HostConfig/IpcMode", "host, or container:NAME: shared memory"},
-    {"--uts", 0, text, "/HostConfig/UTSMode", "host: it is called as the host is"},
-    {"--cgroupns", 0, text, "/HostConfig/CgroupnsMode", "host, or private"},
+    {"--uts", 0, text, "/HostConfig/UTSMode",
+     "host, or container:NAME: whose name it has"},
+    {"--cgroupns", 0, text, "/HostConfig/CgroupnsMode",
+     "host, container:NAME, or private"},
     {"--userns", 0, text, "", "host: as it is"}};
 
 constexpr flag of_its_health[]{

@@ -63,10 +63,14 @@ struct device {
   std::string host_path, container_path, access;  // "rwm"
 };
 
-// What it has in common with the host; or with another container, whose id it is.
+// Whose a namespace is: the host's, another container's (its id), or its own.
+struct shared {
+  bool with_host = false;
+  std::string with{};
+  [[nodiscard]] bool none() const { return !with_host && with.empty(); }
+};
 struct sharing {
-  bool pid = false, ipc = false, uts = false, cgroup = false;
-  std::string pid_of{}, ipc_of{};
+  shared pid{}, ipc{}, uts{}, cgroup{};
 };
 
 // "container:ID" in a mode: ID; empty of another mode.

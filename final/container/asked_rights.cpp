@@ -22,9 +22,8 @@ void validate_sysctl(const std::string& name, const asked& of) {
   const bool path =
       name.find('/') != std::string::npos || name.find("..") != std::string::npos;
   const bool of_network = name.starts_with("net.") && of.has_own_network();
-  const bool own_ipc = !of.shares.ipc && of.shares.ipc_of.empty();
   const bool of_ipc =
-      own_ipc && std::ranges::any_of(ipc, [&](const auto known) {
+      of.shares.ipc.none() && std::ranges::any_of(ipc, [&](const auto known) {
         return known.ends_with('.') ? name.starts_with(known) : name == known;
       });
   if (path || (!of_network && !of_ipc))
@@ -52,26 +51,28 @@ void read_security_option(const std::string& text, asked& to) {
                       "systempaths=unconfined are");
 }
 
-void read_sharing(const json& host, asked& to) {
-  const auto shares = [&](const char* key, const char* flag) {
-    const auto mode = value<std::string>(host, key, "");
-    if (!mode.empty() && mode != "host" && mode != "private")
-      throw usage_error(fmt::format("{} {}: not supported", flag, mode), "host is");
-    return mode == "host";
-  };
-  to.shares.pid_of = container_in(value<std::string>(host, "PidMode", ""));
-  to.shares.pid = to.shares.pid_of.empty() && shares("PidMode", "--pid");
-  const auto ipc = value<std::string>(host, "IpcMode", "");
-  to.shares.ipc_of = container_in(ipc);
-  const bool settled =
-      !to.shares.ipc_of.empty() || ipc == "shareable";  // as each is here
-  to.shares.ipc = !settled && shares("IpcMode", "--ipc");
-  if (!to.shares.ipc_of.empty() && value<std::uint64_t>(host, "ShmSize", 0) != 0)
+shared read_mode(const json& host, const char* key, const char* flag) {
+  const auto mode = value<std::string>(host, key, "");
+  shared one{.with_host = mode == "host", .with = container_in(mode)};
+  const bool known = mode.empty() || mode == "private" || !one.none();
+  if (!known)
+    throw usage_error(fmt::format("{} {}: not supported", flag, mode), "host is");
+  return one;
+}
+
+void read_sharing(json host, asked& to) {
+  if (value<std::string>(host, "IpcMode", "") == "shareable")  // as each is here
+    host.erase("IpcMode");
+  auto& shares = to.shares;
+  shares = {.pid = read_mode(host, "PidMode", "--pid"),
+            .ipc = read_mode(host, "IpcMode", "--ipc"),
+            .uts = read_mode(host, "UTSMode", "--uts"),
+            .cgroup = read_mode(host, "CgroupnsMode", "--cgroupns")};
+  if (!shares.ipc.with.empty() && value<std::uint64_t>(host, "ShmSize", 0) != 0)
     throw usage_error("--shm-size: the shared memory is another container's");
-  to.shares.uts = shares("UTSMode", "--uts");
-  to.shares.cgroup = shares("CgroupnsMode", "--cgroupns");
-  if (to.shares.uts && !to.hostname.empty())
-    throw usage_error("--hostname: with --uts host that is the host's");
+  if (!shares.uts.none() && !to.hostname.empty())
+    throw usage_error(
+        "--hostname: with --uts that is the host's, or another container's");
 }
 
 void read_privileges(const json& host, asked& to) {

@@ -28,7 +28,7 @@ void enter(const config& what, const world& its, inner_ends& ends, pid::gate& do
   set_oom_score(what.first.oom_score_adj);
   if ((own & CLONE_NEWCGROUP) != 0) cgroup::enter();
   if ((own & CLONE_NEWUTS) != 0) pid::set_hostname(what.hostname);
-  its.others.enter_network();
+  its.others.enter();
   its.network.configure();
   arrow("Create MNT namespace + union filesystem");
   mnt::make_private();

@@ -18,11 +18,11 @@ std::vector<name_space> namespaces_of(const asked& wanted, const neighbours& oth
   const auto add = [&](std::uint64_t flag, bool is_the_hosts) {
     if (!is_the_hosts) all.push_back({flag, others.path_of(flag)});
   };
-  add(CLONE_NEWPID, wanted.shares.pid);
+  add(CLONE_NEWPID, wanted.shares.pid.with_host);
   add(CLONE_NEWNET, wanted.network == "host");
-  add(CLONE_NEWUTS, wanted.shares.uts);
-  add(CLONE_NEWIPC, wanted.shares.ipc);
-  add(CLONE_NEWCGROUP, wanted.shares.cgroup);
+  add(CLONE_NEWUTS, wanted.shares.uts.with_host);
+  add(CLONE_NEWIPC, wanted.shares.ipc.with_host);
+  add(CLONE_NEWCGROUP, wanted.shares.cgroup.with_host);
   return all;
 }
 

@@ -58,5 +58,6 @@ std::string filter_of(const config& one);
 // What of it every process inside has: its environment, rights and limits. Throws
 // usage_error where the file is damaged.
 process parse_process(const std::string& config_json, const std::string& filter);
+std::string hostname_in(const std::string& config_json);
 
 }  // namespace zoomin::container

@@ -9,6 +9,7 @@
 #include <cctype>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <sstream>
 
 #include "01-pid/pid.hpp"
@@ -243,27 +244,42 @@ std::string filter_of(const config& one) {
           filter.size() * sizeof(sock_filter)};
 }
 
-process parse_process(const std::string& config_json, const std::string& filter) try {
-  const json from = json::parse(config_json);
-  const json of = from.at("process");
-  process one;
-  one.environment = strings(of, "env");
-  one.user = of.at("user").at("username");
-  one.groups = strings(of.at("user"), "additionalGroups");
-  one.directory = of.at("cwd");
-  one.oom_score_adj = of.at("oomScoreAdj");
-  one.confinement.no_new_privileges = of.at("noNewPrivileges");
-  one.confinement.capabilities = strings(of.at("capabilities"), "bounding");
-  one.confinement.seccomp = from.at("annotations").at("zoomin.seccomp");
-  one.confinement.filter.resize(filter.size() / sizeof(sock_filter));
-  std::memcpy(one.confinement.filter.data(), filter.data(), filter.size());
-  for (const auto& limit : of.at("rlimits"))
-    one.limits.push_back(
-        {limit_of(limit.at("type")), limit.at("soft"), limit.at("hard")});
-  return one;
+namespace {
+
+template <typename T>
+T read(const std::string& config_json, const std::function<T(const json&)>& what) try {
+  return what(json::parse(config_json));
 } catch (const json::exception& damaged) {
   throw usage_error(fmt::format("config.json: {}", damaged.what()),
                     "each start writes it anew: zoomin restart");
+}
+
+}  // namespace
+
+std::string hostname_in(const std::string& config_json) {
+  return read<std::string>(
+      config_json, [](const json& all) { return all.at("hostname").get<std::string>(); });
+}
+
+process parse_process(const std::string& config_json, const std::string& filter) {
+  return read<process>(config_json, [&](const json& all) {
+    const json& of = all.at("process");
+    process one;
+    one.environment = strings(of, "env");
+    one.user = of.at("user").at("username");
+    one.groups = strings(of.at("user"), "additionalGroups");
+    one.directory = of.at("cwd");
+    one.oom_score_adj = of.at("oomScoreAdj");
+    one.confinement.no_new_privileges = of.at("noNewPrivileges");
+    one.confinement.capabilities = strings(of.at("capabilities"), "bounding");
+    one.confinement.seccomp = all.at("annotations").at("zoomin.seccomp");
+    one.confinement.filter.resize(filter.size() / sizeof(sock_filter));
+    std::memcpy(one.confinement.filter.data(), filter.data(), filter.size());
+    for (const auto& limit : of.at("rlimits"))
+      one.limits.push_back(
+          {limit_of(limit.at("type")), limit.at("soft"), limit.at("hard")});
+    return one;
+  });
 }
 
 }  // namespace zoomin::container

@@ -267,8 +267,10 @@ std::vector<mnt::place> places_with_names(const asked& wanted, const neighbours&
 
 // What the lower half is told, and shown in config.json.
 config derive(const task& of, const neighbours& others, const connection& network) {
-  auto what = config_of(of.wanted, of.id, others, of.layers,
-                        places_with_names(of.wanted, others, network));
+  asked wanted = of.wanted;
+  wanted.hostname = others.hostname_or(wanted.hostname);
+  auto what = config_of(wanted, of.id, others, of.layers,
+                        places_with_names(wanted, others, network));
   write_config(of.id, text_of(what, of.id), filter_of(what));
   return what;
 }
@@ -371,7 +373,7 @@ void start(const std::string& id, onlooker who) {
   of.now.restarts = 0;
   of.now.stopped = false;
   if (of.wanted.hostname.empty())
-    of.wanted.hostname = of.wanted.shares.uts ? host_name() : id.substr(0, 12);
+    of.wanted.hostname = of.wanted.shares.uts.with_host ? host_name() : id.substr(0, 12);
   prepare(of.wanted.first);
   of.wanted.first.size = of.who.size;
   of.layers = image::find(of.wanted.image_id).layers;

@@ -11,6 +11,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
+#include "container/config.hpp"
 #include "container/monitor.hpp"
 #include "container/root.hpp"
 #include "container/store.hpp"
@@ -42,7 +43,8 @@ std::string with_ids(const std::string& request) {
   json all = json::parse(request);
   auto host = all.find("HostConfig");
   if (host == all.end()) return request;
-  for (const char* key : {"NetworkMode", "PidMode", "IpcMode"}) {
+  for (const char* key :
+       {"NetworkMode", "PidMode", "IpcMode", "UTSMode", "CgroupnsMode"}) {
     const std::string other = container_in(value<std::string>(*host, key, ""));
     if (!other.empty()) (*host)[key] = fmt::format("{}{}", of_container, find(other));
   }
@@ -63,7 +65,7 @@ std::optional<neighbours::one> neighbours::find_running(const std::string& id,
   };
   const state before = mended(id);
   if (before.is != status::running) refuse();
-  one found{parse_asked(container_json(id)), before, sys::pidfd_open(before.pid)};
+  one found{id, parse_asked(container_json(id)), before, sys::pidfd_open(before.pid)};
   const state now = mended(id);
   if (now.is != status::running || now.pid != before.pid) refuse();
   return found;
@@ -71,8 +73,10 @@ std::optional<neighbours::one> neighbours::find_running(const std::string& id,
 
 neighbours::neighbours(const asked& wanted)
     : network_(find_running(container_in(wanted.network), "--network")),
-      processes_(find_running(wanted.shares.pid_of, "--pid")),
-      memory_(find_running(wanted.shares.ipc_of, "--ipc")) {
+      processes_(find_running(wanted.shares.pid.with, "--pid")),
+      memory_(find_running(wanted.shares.ipc.with, "--ipc")),
+      name_(find_running(wanted.shares.uts.with, "--uts")),
+      cgroups_(find_running(wanted.shares.cgroup.with, "--cgroupns")) {
   if (memory_) memory_tree_ = memory_of(memory_->pidfd);
   if (network_ && !container_in(network_->wanted.network).empty())
     throw usage_error(
@@ -91,6 +95,10 @@ std::string neighbours::path_of(std::uint64_t flag) const {
       return path(processes_, "pid");
     case CLONE_NEWIPC:
       return path(memory_, "ipc");
+    case CLONE_NEWUTS:
+      return path(name_, "uts");
+    case CLONE_NEWCGROUP:
+      return path(cgroups_, "cgroup");
     default:
       return {};
   }
@@ -107,7 +115,9 @@ pid::child neighbours::spawn(const pid::birth& birth,
   return child;
 }
 
-void neighbours::enter_network() const {
+void neighbours::enter() const {
+  if (cgroups_) pid::join(cgroups_->pidfd.get(), CLONE_NEWCGROUP);
+  if (name_) pid::join(name_->pidfd.get(), CLONE_NEWUTS);
   if (network_) pid::join(network_->pidfd.get(), CLONE_NEWNET);
 }
 
@@ -126,6 +136,10 @@ asked neighbours::with_names(asked wanted) const {
   wanted.hosts = other.hosts;
   wanted.names = other.names;
   return wanted;
+}
+
+std::string neighbours::hostname_or(const std::string& own) const {
+  return name_ ? hostname_in(config_json(name_->id)) : own;
 }
 
 std::string neighbours::address_or(const std::string& own) const {

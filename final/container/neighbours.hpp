@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// neighbours: a container in namespaces of another one: `--network container:ID`, `--pid
-// container:ID` and `--ipc container:ID`.
+// neighbours: a container in namespaces of another one: `container:ID` of --network,
+// --pid,
+// --ipc, --uts and --cgroupns.
 #pragma once
 
 #include <cstdint>
@@ -29,25 +30,27 @@ class neighbours {
   // pid::spawn(), into that one's PID namespace.
   [[nodiscard]] pid::child spawn(const pid::birth& birth,
                                  const std::function<void(pid::gate&)>& inside) const;
-  // Inside, where the network is another's.
-  void enter_network() const;
+  // Inside: into another's network, and into what it is called, and sees of cgroups.
+  void enter() const;
   // The same of System V's and POSIX's shared memory: the other's IPC namespace, and its
   // /dev/shm over the host's, in a mount namespace of one's own.
   void enter_memory() const;
   // `wanted`, with the names that the other's network has: those in its files.
   [[nodiscard]] asked with_names(asked wanted) const;
   // The other's; `own` where there is no other.
+  [[nodiscard]] std::string hostname_or(const std::string& own) const;
   [[nodiscard]] std::string address_or(const std::string& own) const;
 
  private:
   struct one {
+    std::string id;
     asked wanted;
     state is;
     unique_fd pidfd;
   };
   static std::optional<one> find_running(const std::string& id, const char* what);
 
-  std::optional<one> network_, processes_, memory_;
+  std::optional<one> network_, processes_, memory_, name_, cgroups_;
   unique_fd memory_tree_;  // its /dev/shm, attached nowhere
 };
 

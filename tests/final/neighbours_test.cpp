@@ -89,6 +89,24 @@ TEST_CASE("a container has another one's processes", "[final]") {
   says("zoomin rm -f checked app");
 }
 
+TEST_CASE("a container has another one's name, and its view of cgroups", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name app -h lion bb sleep 60");
+  says(
+      "zoomin run -d --name probe --uts container:app --cgroupns container:app bb sleep "
+      "60");
+  for (const char* its : {"uts", "cgroup"})
+    CHECK(namespace_of("probe", its) == namespace_of("app", its));
+  CHECK(namespace_of("probe", "ipc") != namespace_of("app", "ipc"));
+  CHECK(says("zoomin exec probe sh -c 'hostname; echo $HOSTNAME; cat /etc/hostname'") ==
+        "lion\nlion\nlion");
+  const std::string id = says("zoomin inspect -f '{{.Id}}' probe");
+  CHECK(contains(says("zoomin exec probe cat /proc/self/cgroup"), ":/../" + id));
+  says("zoomin rm -f probe");
+  CHECK(says("zoomin exec app hostname") == "lion");
+  says("zoomin rm -f app");
+}
+
 TEST_CASE("where the other one doesn't run, this one isn't started", "[final]") {
   import_busybox();
   says("zoomin run -d --name app bb sleep 60");
@@ -122,7 +140,8 @@ TEST_CASE("what is the other one's can't be asked for", "[final]") {
   const auto unknown = shell("zoomin create --pid container:nosuch bb true");
   CHECK(unknown.status == 125);
   CHECK(contains(unknown.errors, "No such container: nosuch"));
-  CHECK(shell("zoomin create --uts container:app bb true").status == 125);
+  CHECK(contains(shell("zoomin create --uts container:app -h x bb true").errors,
+                 "--hostname"));
   CHECK(says("zoomin ps -aq | wc -l") == "1");
   says("zoomin rm app");
 }
