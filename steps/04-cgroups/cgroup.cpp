@@ -77,7 +77,7 @@ bool make_once(place& at, bool again) {
   version.prepare_ours(at);
   const auto no_sweep = keep_sweeps_away(at);
   if (!again || !exists(at.directory)) mkdir({"group"_id, "a new cgroup"}, at.directory);
-  return at.owned = lock_group(at, true);
+  return at.owned = lock_group(at);
 }
 
 void make_group(place& at) {

@@ -71,8 +71,7 @@ bool enter_once(place& at) {
   try {
     make_directory(quiet, at.ours());
     version.prepare_ours(at);
-    make_directory(quiet, at.directory);
-    if (!lock_group(at, false)) return false;
+    make_directory(quiet, at.directory, shared_mode);
     version.prepare(at);
     write_file(quiet, at.file("cgroup.procs"), "0");
   } catch (const sys::error& failure) {
@@ -89,14 +88,6 @@ void enter_group(place& at) {
       throw usage_error("the cgroup " + at.directory + " was taken away again and again");
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-}
-
-// The exclusive lock is to be had where no member is left; flock(2) converts ours.
-void remove_if_last(const place& at) {
-  if (!try_lock(at.fd.get())) return;
-  kill_all(at, at.directory);
-  remove_tree(at.directory);
-  remove_ours(at);
 }
 
 }  // namespace
@@ -127,7 +118,7 @@ membership::~membership() {
   try {
     leave();
   } catch (const std::exception&) {
-    // The next sweep() finds its lock free, and removes it.
+    // The next sweep() removes it.
   }
 }
 
@@ -135,7 +126,7 @@ void membership::leave() {
   if (owner_ != ::getpid()) return;
   const auto all = std::exchange(stays_, {});
   for (const auto& [at, origin] : all)
-    if (move_self(origin) || move_self(at.parent)) remove_if_last(at);
+    if (move_self(origin) || move_self(at.parent)) remove_if_empty(at, at.directory);
 }
 
 std::vector<std::string> membership::directories() const {

@@ -7,10 +7,10 @@
 // limit nothing: systemd knows its services by "name=systemd" in version 1, by the empty
 // tree of version 2 in a hybrid.
 //
-// Each member holds a shared flock(2) on each of the directories for as long as it lives:
-// create()'s search for groups whose owner was killed, which tries the exclusive one,
-// passes it by. The last member to leave() removes it; where all were killed, the next
-// create() or the last of the next members does.
+// Its directory has the sticky bit, as /tmp has: nobody owns it, so a search for groups
+// whose owner was killed ends nothing in it. No lock: what has members can't be removed,
+// rmdir(2) with EBUSY, and each that leaves tries. The last one's attempt succeeds; where
+// all were killed, a sweep's does.
 #pragma once
 
 #include <sys/types.h>
@@ -34,9 +34,9 @@ class membership {
   ~membership();  // as leave(), in the process that joined; never throws
 
   // Goes back to where this process came from (the root of a hierarchy in which that is
-  // gone), and removes the group where nobody else is a member. Where neither place takes
-  // it, it stays, and the group with it. To be called last: its children in the group are
-  // killed with it.
+  // gone), and removes the group where nobody else is in it. Where neither place takes
+  // it, it stays, and the group with it. To be called last, without children in the
+  // group.
   void leave();
   // "/sys/fs/cgroup/zoomin/NAME", in each hierarchy.
   [[nodiscard]] std::vector<std::string> directories() const;
@@ -54,7 +54,7 @@ class membership {
 };
 
 // Moves this process into zoomin/NAME; makes that where it isn't there. Children are born
-// into it, and keep its locks until execve. Needs root. Throws sys::error, usage_error
+// into it. Needs root. Throws sys::error, usage_error
 // where no cgroup file system is mounted.
 [[nodiscard]] membership join(const std::string& name);
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <thread>
@@ -17,6 +18,11 @@ using namespace sys;
 namespace {
 
 constexpr auto longest_death = std::chrono::seconds(5);
+
+bool is_shared(int directory) {
+  struct stat is {};
+  return ::fstat(directory, &is) == 0 && (is.st_mode & S_ISVTX) != 0;
+}
 
 }  // namespace
 
@@ -47,10 +53,21 @@ void remove_ours(const place& at) {
           [&] { return ::rmdir(at.ours().c_str()); });
 }
 
+void remove_if_empty(const place& at, const std::string& directory) {
+  try {
+    rmdir(quiet, directory);
+  } catch (const sys::error&) {
+    return;  // members are left, or another was faster
+  }
+  remove_ours(at);
+}
+
 // The kernel freed the lock of an owner that was killed.
 void remove_stale(const place& at, const std::string& directory) {
   const auto fd = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
-  if (!fd || !try_lock(fd->get())) return;
+  if (!fd) return;
+  if (is_shared(fd->get())) return remove_if_empty(at, directory);
+  if (!try_lock(fd->get())) return;
   kill_all(at, directory);
   remove_tree(directory);
   remove_ours(at);
@@ -70,9 +87,9 @@ unique_fd keep_sweeps_away(const place& at) {
   return ours;
 }
 
-bool lock_group(place& at, bool exclusive) {
+bool lock_group(place& at) {
   auto fd = open_if_exists(at.directory, O_RDONLY | O_DIRECTORY);
-  if (!fd || !try_lock(fd->get(), exclusive)) return false;
+  if (!fd || !try_lock(fd->get())) return false;
   if (!exists(fmt::format("/proc/self/fd/{}/cgroup.procs", fd->get()))) return false;
   at.fd = std::move(*fd);
   return true;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // sweep: how groups end, for cgroup.cpp and membership.cpp.
 //
-// A group in use is locked, flock(2): exclusively by the one program that made it, or
-// shared by all that are its members. The kernel frees the lock of who was killed, so a
-// free one says that nobody is left to remove the group.
+// A group in use is locked, flock(2), by the one program that made it. The kernel frees
+// the lock of who was killed, so a free one says that nobody is left to remove the group.
+// One that many share (membership.hpp) has the sticky bit instead, and goes when empty.
 #pragma once
+
+#include <sys/types.h>
 
 #include <string>
 
@@ -18,6 +20,9 @@ void kill_all(const place& at, const std::string& directory);
 bool remove_tree(const std::string& directory);
 // The directory zoomin, where nothing is in it.
 void remove_ours(const place& at);
+constexpr mode_t shared_mode = 01755;
+// One that many share, where nobody is in it.
+void remove_if_empty(const place& at, const std::string& directory);
 // A group whose lock is free, with what is in it; nothing where there is none.
 void remove_stale(const place& at, const std::string& directory);
 // All such groups in zoomin; none where somebody makes one or sweeps just now. Throws
@@ -27,6 +32,6 @@ void remove_all_stale(const place& at);
 [[nodiscard]] unique_fd keep_sweeps_away(const place& at);
 
 // Opens and locks at.directory; false where another has the lock, or removed it.
-bool lock_group(place& at, bool exclusive);
+bool lock_group(place& at);
 
 }  // namespace zoomin::cgroup
