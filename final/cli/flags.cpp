@@ -11,8 +11,7 @@ namespace zoomin::cli {
 namespace {
 
 // Docker's flags of run, create and the other commands that are to come.
-constexpr std::array<std::string_view, 19> later{"--annotation",
-                                                 "--blkio-weight-device",
+constexpr std::array<std::string_view, 18> later{"--blkio-weight-device",
                                                  "--cpu-rt-period",
                                                  "--cpu-rt-runtime",
                                                  "--details",

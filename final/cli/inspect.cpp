@@ -2,6 +2,10 @@
 // inspect, container inspect, image inspect.
 #include "cli/inspect.hpp"
 
+#include <algorithm>
+#include <exception>
+#include <string_view>
+
 #include "cli/format.hpp"
 #include "common/error.hpp"
 #include "container/inspect.hpp"
@@ -22,38 +26,44 @@ int inspect_each(const flags& given, const std::string& command,
 
 namespace {
 
-// A container; an image where no container is called so.
-std::string either(const std::string& name) {
-  try {
-    container::find(name);
-  } catch (const usage_error&) {
-    try {
-      return image::inspect(name);
+struct object_kind {
+  std::string_view type;
+  std::string (*inspect)(const std::string& name);
+};
+constexpr object_kind kinds[]{{"container", container::inspect},
+                              {"image", image::inspect},
+                              {"network", network_text},
+                              {"volume", volume_text}};
+
+// The first that is called so. Where none is, what the search for a container said.
+std::string any(const std::string& name) {
+  std::exception_ptr first;
+  for (const auto& one : kinds) try {
+      return one.inspect(name);
     } catch (const usage_error&) {
-      // No image either: what the container's search said is told.
+      if (!first) first = std::current_exception();
     }
-    throw;
-  }
-  return container::inspect(name);
+  std::rethrow_exception(first);
 }
 
 int inspect(const arguments& words) {
-  const flags given("inspect",
-                    {short_format_flag,
-                     {"--type", 0, kind::text, "", "container, or image"},
-                     {"--questions", 0, kind::toggle, "",
-                      "namespaces, cgroup, files: as they are now"}},
-                    words);
+  const flags given(
+      "inspect",
+      {short_format_flag,
+       {"--type", 0, kind::text, "", "container, image, network, or volume"},
+       {"--questions", 0, kind::toggle, "",
+        "namespaces, cgroup, files: as they are now"}},
+      words);
   const std::string type = given.text("--type");
   if (given.on("--questions")) {
     if (!type.empty() && type != "container")
       throw misuse("inspect --questions: of containers alone");
     return inspect_each(given, "inspect", container::questions);
   }
-  if (type == "container") return inspect_each(given, "inspect", container::inspect);
-  if (type == "image") return inspect_each(given, "inspect", image::inspect);
-  if (!type.empty()) throw not_supported("inspect --type " + type);
-  return inspect_each(given, "inspect", either);
+  if (type.empty()) return inspect_each(given, "inspect", any);
+  const auto* const found = std::ranges::find(kinds, type, &object_kind::type);
+  if (found == std::end(kinds)) throw not_supported("inspect --type " + type);
+  return inspect_each(given, "inspect", found->inspect);
 }
 
 int inspect_containers(const arguments& words) {
@@ -67,7 +77,7 @@ int inspect_images(const arguments& words) {
 }
 
 const command inspect_command({"inspect"},
-                              "all that is known of containers and images, as JSON",
+                              "all that is known of containers, images and others",
                               inspect);
 const command of_containers({"container inspect"},
                             "all that is known of containers, as JSON",

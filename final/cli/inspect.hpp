@@ -13,4 +13,8 @@ namespace zoomin::cli {
 int inspect_each(const flags& given, const std::string& command,
                  const std::function<std::string(const std::string& name)>& one);
 
+// Of one, JSON text. Throw usage_error where there is none of that name.
+std::string network_text(const std::string& name);
+std::string volume_text(const std::string& name);
+
 }  // namespace zoomin::cli

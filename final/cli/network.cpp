@@ -124,9 +124,7 @@ json fields_of(const network::network& one) {
 
 int inspect(const arguments& words) {
   const flags given("network inspect", {short_format_flag}, words);
-  return inspect_each(given, "network inspect", [](const std::string& name) {
-    return fields_of(network::find(name)).dump();
-  });
+  return inspect_each(given, "network inspect", network_text);
 }
 
 std::vector<std::string> users(const std::string& name) {
@@ -205,6 +203,10 @@ const command rm_command({"network rm", "network remove"}, "removes networks", r
 const command prune_command({"network prune"}, "removes unused networks", prune);
 
 }  // namespace
+
+std::string network_text(const std::string& name) {
+  return fields_of(network::find(name)).dump();
+}
 
 removed remove_unused_networks() {
   removed all;

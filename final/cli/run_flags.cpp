@@ -25,7 +25,9 @@ constexpr flag of_the_command[]{
     {"--pull", 0, text, "", "missing, or never"},
     {"--platform", 0, text, "", "this machine's: linux/amd64"},
     {"--label", 'l', pairs, "/Labels", "NAME=value, kept with it"},
-    {"--label-file", 0, list, "", "a file of lines NAME=value"}};
+    {"--label-file", 0, list, "", "a file of lines NAME=value"},
+    {"--annotation", 0, pairs, "/HostConfig/Annotations",
+     "NAME=value in config.json, for what reads that"}};
 
 constexpr flag of_its_process[]{
     {"--env", 'e', list, "", "NAME=value, or a NAME of ours"},
@@ -103,7 +105,8 @@ constexpr flag of_its_rights[]{
     {"--sysctl", 0, pairs, "/HostConfig/Sysctls", "NAME=value of its own namespaces"},
     {"--pid", 0, text, "/HostConfig/PidMode",
      "host, or container:NAME: whose processes it sees"},
-    {"--ipc", 0, text, "/HostConfig/IpcMode", "host, or container:NAME: shared memory"},
+    {"--ipc", 0, text, "/HostConfig/IpcMode",
+     "host, none, or container:NAME: shared memory"},
     {"--uts", 0, text, "/HostConfig/UTSMode",
      "host, or container:NAME: whose name it has"},
     {"--cgroupns", 0, text, "/HostConfig/CgroupnsMode",

@@ -76,9 +76,7 @@ int ls(const arguments& words) {
 
 int inspect(const arguments& words) {
   const flags given("volume inspect", {short_format_flag}, words);
-  return inspect_each(given, "volume inspect", [](const std::string& name) {
-    return fields_of(volume::find(name)).dump();
-  });
+  return inspect_each(given, "volume inspect", volume_text);
 }
 
 int remove(const arguments& words) {
@@ -113,6 +111,10 @@ const command rm_command({"volume rm", "volume remove"}, "removes volumes", remo
 const command prune_command({"volume prune"}, "removes unused volumes", prune);
 
 }  // namespace
+
+std::string volume_text(const std::string& name) {
+  return fields_of(volume::find(name)).dump();
+}
 
 removed remove_unused_volumes(bool named) {
   removed all;

@@ -98,7 +98,9 @@ struct asked {
   std::vector<device> devices;
   std::vector<security::device_rule> device_rules;
   std::vector<std::pair<std::string, std::string>> sysctls;
+  std::vector<std::pair<std::string, std::string>> annotations;  // for config.json
   sharing shares;
+  bool shared_memory = true;  // a /dev/shm
   bool read_only = false;
   bool init = false;
   bool remove = false;  // when it has ended

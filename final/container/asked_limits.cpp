@@ -23,13 +23,13 @@ std::uint64_t bytes_of(const json& in, const char* key, const char* flag) {
   return bytes;
 }
 
-// --cpu-shares of version 1 as the weight of version 2, as the OCI's runtimes convert it:
-// 2 to 262144 become 1 to 10000.
+// --cpu-shares of version 1 as a weight of version 2. Who asks for nothing has 1024 of
+// the ones, 100 of the others: half of it is half in both.
 std::uint64_t weight_of(std::uint64_t shares) {
   constexpr std::uint64_t least = 2, most = 262144;
   if (shares < least || shares > most)
     throw usage_error(fmt::format("--cpu-shares {}: {} to {}", shares, least, most));
-  return 1 + (shares - least) * 9999 / (most - least);
+  return std::clamp<std::uint64_t>((shares * 100 + 512) / 1024, 1, 10000);
 }
 
 // --cpus, or --cpu-quota in each --cpu-period.

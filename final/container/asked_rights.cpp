@@ -61,15 +61,18 @@ shared read_mode(const json& host, const char* key, const char* flag) {
 }
 
 void read_sharing(json host, asked& to) {
-  if (value<std::string>(host, "IpcMode", "") == "shareable")  // as each is here
-    host.erase("IpcMode");
+  const auto ipc = value<std::string>(host, "IpcMode", "");
+  to.shared_memory = ipc != "none";
+  if (ipc == "none" || ipc == "shareable") host.erase("IpcMode");  // its own, as each is
   auto& shares = to.shares;
   shares = {.pid = read_mode(host, "PidMode", "--pid"),
             .ipc = read_mode(host, "IpcMode", "--ipc"),
             .uts = read_mode(host, "UTSMode", "--uts"),
             .cgroup = read_mode(host, "CgroupnsMode", "--cgroupns")};
-  if (!shares.ipc.with.empty() && value<std::uint64_t>(host, "ShmSize", 0) != 0)
-    throw usage_error("--shm-size: the shared memory is another container's");
+  const bool own_memory = to.shared_memory && shares.ipc.none();
+  if (!own_memory && value<std::uint64_t>(host, "ShmSize", 0) != 0)
+    throw usage_error(
+        fmt::format("--shm-size: with --ipc {} it has none of its own", ipc));
   if (!shares.uts.none() && !to.hostname.empty())
     throw usage_error(
         "--hostname: with --uts that is the host's, or another container's");
@@ -102,6 +105,9 @@ void read_rights(const json& host, asked& to) {
     to.first.limits.push_back({value<std::string>(one, "Name", ""),
                                value<std::uint64_t>(one, "Soft", 0),
                                value<std::uint64_t>(one, "Hard", 0)});
+  const json notes = object(host, "Annotations");
+  for (const auto& [name, text] : notes.items())
+    to.annotations.emplace_back(name, text.get<std::string>());
   const json settings = object(host, "Sysctls");
   for (const auto& [name, text] : settings.items()) {
     validate_sysctl(name, to);

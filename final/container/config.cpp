@@ -81,7 +81,8 @@ config config_of(const asked& wanted, const std::string& id, const neighbours& o
           .devices = devices_of(wanted),
           .hidden =
               wanted.masks ? security::default_hidden_paths() : security::hidden_paths{},
-          .sysctls = sysctls_of(wanted)};
+          .sysctls = sysctls_of(wanted),
+          .annotations = wanted.annotations};
 }
 
 }  // namespace zoomin::container

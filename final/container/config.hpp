@@ -41,6 +41,7 @@ struct config {
   std::vector<security::device_rule> devices;
   security::hidden_paths hidden;
   std::vector<std::pair<std::string, std::string>> sysctls;
+  std::vector<std::pair<std::string, std::string>> annotations;  // its user's
 
   // CLONE_NEW… of those to be made.
   [[nodiscard]] std::uint64_t new_namespaces() const;

@@ -183,6 +183,7 @@ json resources_of(const config& what) {
   put(memory, "swap",
       most.memory_swap_bytes ? most.memory_swap_bytes : most.memory_bytes);
   put(memory, "reservation", most.memory_reservation_bytes);
+  if (most.cpu_weight) cpu["shares"] = *most.cpu_weight * 1024 / 100;
   put(cpu, "quota", most.cpu_quota_us);
   if (most.cpu_quota_us) cpu["period"] = cgroup::cpu_period_us;
   if (most.processors) cpu["cpus"] = cgroup::processors_text(*most.processors);
@@ -192,7 +193,6 @@ json resources_of(const config& what) {
   if (!cpu.empty()) all["cpu"] = cpu;
   if (most.pids) all["pids"]["limit"] = number(*most.pids);
   if (const json blocks = blocks_of(most); !blocks.empty()) all["blockIO"] = blocks;
-  if (most.cpu_weight) all["unified"]["cpu.weight"] = fmt::format("{}", *most.cpu_weight);
   return all;
 }
 
@@ -206,9 +206,11 @@ const char* word_of_filter(const process& first) {
 }
 
 json annotations_of(const config& what) {
-  json all{{"zoomin.layers", image::top_first(what.layers)},
-           {"zoomin.init", what.init ? "true" : "false"},
-           {"zoomin.seccomp", word_of_filter(what.first)}};
+  json all = json::object();
+  for (const auto& [name, text] : what.annotations) all[name] = text;
+  all.update({{"zoomin.layers", image::top_first(what.layers)},
+              {"zoomin.init", what.init ? "true" : "false"},
+              {"zoomin.seccomp", word_of_filter(what.first)}});
   for (const auto& one : what.fills) all["zoomin.fills." + one.target] = one.volume;
   for (const auto& one : what.mounts)
     if (one.type == "file") all["zoomin.file." + one.target] = one.data;

@@ -164,6 +164,8 @@ std::string resolvers(const resolver& wanted) {
 // Of what the container shares with the host, that shows.
 void share(const asked& what, std::vector<mnt::place>& all) {
   if (what.privileged) place_at(all, "/sys").flags &= ~std::uint64_t{MS_RDONLY};
+  if (!what.shared_memory)
+    std::erase_if(all, [](const auto& one) { return one.target == "/dev/shm"; });
   if (what.shares.ipc.none()) return;
   auto& memory = place_at(all, "/dev/shm");  // or another's, which lies there then
   memory = {.words = "/dev/shm: shared memory",

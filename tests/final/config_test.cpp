@@ -84,10 +84,11 @@ TEST_CASE("an OCI runtime makes the same container of config.json", "[final]") {
 
 TEST_CASE("config.json names the cgroup, and whose namespaces it shares", "[final]") {
   import_busybox();
-  says("zoomin run -d --name app --cpus 0.5 -m 64m bb sleep 60");
+  says("zoomin run -d --name app --cpus 0.5 -m 64m --annotation a.b=c bb sleep 60");
   says(
       "zoomin run -d --name probe --network container:app --ipc container:app --uts host "
       "bb sleep 60");
+  CHECK(config_of("app")["annotations"]["a.b"] == "c");
   const auto app = config_of("app")["linux"];
   CHECK(contains(says("cat /proc/$(zoomin inspect -f '{{.State.Pid}}' app)/cgroup"),
                  app["cgroupsPath"].get<std::string>()));

@@ -80,6 +80,7 @@ TEST_CASE("limits of its processes and its group", "[final]") {
         "100\n200");
   CHECK(inside("--oom-score-adj 500", "cat /proc/self/oom_score_adj") == "500");
   CHECK(inside("--group-add 33 --group-add 44", "id -G") == "0 33 44");
+  CHECK(inside("--cpu-shares 512", "cat /sys/fs/cgroup/cpu/cpu.shares") == "512");
   CHECK(inside("--cpu-quota 50000 --cpu-shares 512 -m 20m --memory-reservation 10m",
                "echo fine") == "fine");
   shell("zoomin run -d --name one -e A=1 --oom-score-adj 300 bb sleep 60");
@@ -155,7 +156,7 @@ TEST_CASE("streams: some of them, signals not passed on, other keys", "[final]")
   CHECK(left.output == "143\nstays\nstays\n");
   for (const auto* wrong : {"-a nonsense", "--detach-keys ctrl-", "--detach-keys ''",
                             "--pull always", "--platform linux/s390x", "--userns private",
-                            "--annotation a=b", "--restart always"}) {
+                            "--isolation x", "--restart always"}) {
     INFO(wrong);
     CHECK(shell(fmt::format("zoomin run --rm {} bb true", wrong)).status == 125);
   }

@@ -61,6 +61,12 @@ TEST_CASE("inspect finds containers, and images", "[help]") {
   CHECK(says("zoomin inspect -f '{{.Id}}' bb") == image);
   CHECK(says("zoomin inspect -f '{{.Image}}' made") == image);
   CHECK(says("zoomin inspect --type image -f '{{.Id}}' bb") == image);
+  says("zoomin network create web; zoomin volume create data");
+  CHECK(says("zoomin inspect -f '{{.Driver}}' web data") == "bridge\nlocal");
+  CHECK(says("zoomin inspect --type volume -f '{{.Name}}' data") == "data");
+  CHECK(shell("zoomin inspect --type volume web").status == 1);
+  CHECK(contains(shell("zoomin inspect nothing").errors, "No such container: nothing"));
+  says("zoomin network rm web; zoomin volume rm data");
   CHECK(shell("zoomin inspect --type container bb").status == 1);
   CHECK(shell("zoomin container inspect bb").status == 1);
   const auto none = shell("zoomin inspect nothing");

@@ -62,6 +62,9 @@ TEST_CASE("a container has another one's shared memory", "[final]") {
       contains(shell("zoomin create --ipc container:probe --shm-size 9m bb true").errors,
                "--shm-size"));
   CHECK(says("zoomin run --rm --ipc shareable bb echo well") == "well");
+  CHECK(says("zoomin run --rm --ipc none bb grep -c shm /proc/mounts") == "0");
+  CHECK(says("zoomin run --rm --ipc none bb readlink /proc/self/ns/ipc") !=
+        says("readlink /proc/self/ns/ipc"));
   for (const auto* other : {"--pid", "--uts", "--cgroupns"})
     CHECK(shell(fmt::format("zoomin create {} shareable bb true", other)).status == 125);
   says("zoomin rm -f probe");
