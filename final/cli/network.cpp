@@ -29,7 +29,7 @@ int create(const arguments& words) {
                      {"--internal", 0, toggle, "", "without a way out"},
                      {"--label", 0, list, "", "NAME=VALUE"},
                      {"--subnet", 0, kind::text, "", "10.1.0.0/24: its addresses"},
-                     {"--gateway", 0, kind::text, "", "the bridge's own: the first one"},
+                     {"--gateway", 0, kind::text, "", "the bridge's own: 10.1.0.1"},
                      {"--opt", 'o', list, "", "the bridge's: none is known yet"}},
                     words);
   if (given.rest(1).size() > 1) throw misuse("network create: one name is meant");
@@ -41,9 +41,10 @@ int create(const arguments& words) {
                           .created = container::now_text(),
                           .internal = given.on("--internal")};
   if (given.has("--subnet")) wanted.pool = net::parse_subnet(given.text("--subnet"));
-  if (given.has("--gateway") && (wanted.pool.prefix == 0 ||
-                                 given.text("--gateway") != wanted.pool.gateway().text()))
-    throw not_supported("network create --gateway other than the subnet's first address");
+  if (given.has("--gateway")) {
+    if (!given.has("--subnet")) throw misuse("network create --gateway: needs --subnet");
+    wanted.pool = net::with_gateway(wanted.pool, given.text("--gateway"));
+  }
   if (given.has("--opt")) throw not_supported("network create --opt");
   wanted.labels = labels_of(given.list("--label"));
   print(network::make(wanted).id + "\n");

@@ -40,9 +40,9 @@ std::vector<std::pair<std::string, std::string>> sysctls_of(const asked& wanted)
   if (wanted.has_own_network())
     all = {{"net.ipv4.ping_group_range", "0 2147483647"},
            {"net.ipv4.ip_unprivileged_port_start", "0"}};
-  for (const auto& [name, value] : wanted.sysctls) {
-    std::erase_if(all, [&](const auto& one) { return one.first == name; });
-    all.emplace_back(name, value);
+  for (const auto& setting : wanted.sysctls) {
+    std::erase_if(all, [&](const auto& one) { return one.first == setting.first; });
+    all.push_back(setting);
   }
   return all;
 }

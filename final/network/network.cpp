@@ -41,13 +41,14 @@ unique_fd lock_store(bool exclusive) {
 
 network read(const std::string& name) try {
   const auto from = json::parse(sys::read_file(file_of(name)));
-  return {.name = from.at("Name"),
-          .id = from.at("Id"),
-          .created = from.at("Created"),
-          .pool = net::parse_subnet(from.at("Subnet")),
-          .internal = from.at("Internal"),
-          .labels = from.at("Labels"),
-          .bridge = from.at("Bridge")};
+  return {
+      .name = from.at("Name"),
+      .id = from.at("Id"),
+      .created = from.at("Created"),
+      .pool = net::with_gateway(net::parse_subnet(from.at("Subnet")), from.at("Gateway")),
+      .internal = from.at("Internal"),
+      .labels = from.at("Labels"),
+      .bridge = from.at("Bridge")};
 } catch (const json::exception& damaged) {
   throw usage_error(fmt::format("network {}: {}", name, damaged.what()));
 }
@@ -58,6 +59,7 @@ void write(const network& one) {
                           {"Id", one.id},
                           {"Created", one.created},
                           {"Subnet", one.pool.text()},
+                          {"Gateway", one.pool.gateway().text()},
                           {"Internal", one.internal},
                           {"Labels", one.labels},
                           {"Bridge", one.bridge}}

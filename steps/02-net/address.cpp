@@ -38,6 +38,12 @@ std::string refusal(const subnet& pool, address one) {
   return {};
 }
 
+// The `place`-th address that a container can have, from 0.
+address container_address(const subnet& pool, std::uint32_t place) {
+  const address one{pool.network.number + 1 + place};
+  return one < pool.gateway() ? one : address{one.number + 1};
+}
+
 }  // namespace
 
 std::string address::text() const {
@@ -90,20 +96,29 @@ subnet parse_subnet(const std::string& text) {
   return result;
 }
 
+subnet with_gateway(subnet pool, const std::string& text) {
+  const auto one = parse_address(text);
+  pool.gateway_place = 0;  // none yet
+  const std::string why = one ? refusal(pool, *one) : "not an IPv4 address";
+  if (!why.empty()) throw usage_error(fmt::format("--gateway {}: {}", text, why));
+  pool.gateway_place = one->number - pool.network.number;
+  return pool;
+}
+
 address parse_container_address(const std::string& text, const subnet& pool) {
   const auto one = parse_address(text);
   const std::string why = one ? refusal(pool, *one) : "not an IPv4 address";
   if (why.empty()) return *one;
-  throw usage_error(fmt::format("--ip {}: {}", text, why),
-                    fmt::format("a container can have {} to {}",
-                                address{pool.gateway().number + 1}.text(),
-                                address{pool.broadcast().number - 1}.text()));
+  throw usage_error(
+      fmt::format("--ip {}: {}", text, why),
+      fmt::format("a container can have {} to {}", container_address(pool, 0).text(),
+                  container_address(pool, pool.room() - 1).text()));
 }
 
 address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt) {
   const std::uint64_t start = hash(id);
   const auto place = static_cast<std::uint32_t>((start + attempt) % pool.room());
-  return {pool.gateway().number + 1 + place};
+  return container_address(pool, place);
 }
 
 std::string hardware_address(address one) {

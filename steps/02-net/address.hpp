@@ -20,10 +20,11 @@ struct address {
 struct subnet {
   address network;
   int prefix = 0;
+  std::uint32_t gateway_place = 1;  // behind the network's own address
 
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::uint32_t mask() const;
-  [[nodiscard]] address gateway() const { return {network.number + 1}; }
+  [[nodiscard]] address gateway() const { return {network.number + gateway_place}; }
   [[nodiscard]] address broadcast() const { return {network.number | ~mask()}; }
   [[nodiscard]] bool contains(address one) const;
   [[nodiscard]] bool overlaps(const subnet& other) const;
@@ -40,6 +41,9 @@ std::optional<address> parse_address(std::string_view text);
 
 // Throws usage_error where `text` is no subnet with room for a container.
 subnet parse_subnet(const std::string& text);
+
+// `pool` with another gateway, "10.80.0.254". Throws usage_error where that can't be it.
+subnet with_gateway(subnet pool, const std::string& text);
 
 // Throws usage_error where no container in `pool` can have the address `text`.
 address parse_container_address(const std::string& text, const subnet& pool);

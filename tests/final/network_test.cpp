@@ -192,6 +192,24 @@ TEST_CASE("what isn't a name of its network is asked outside", "[final]") {
   shell("zoomin network rm web");
 }
 
+TEST_CASE("a network's gateway can be any of its addresses", "[final]") {
+  import_busybox();
+  says("zoomin network create --subnet 10.99.0.0/24 --gateway 10.99.0.254 far");
+  CHECK(contains(says("zoomin run --rm --network far bb ip route"),
+                 "default via 10.99.0.254 dev eth0"));
+  const auto reached = shell(
+      "zoomin run --rm --network far --ip 10.99.0.1 bb sh -c 'hostname -i; nc "
+      "10.99.0.254 9'");
+  CHECK(reached.output == "10.99.0.1\n");
+  CHECK(contains(reached.errors, "Connection refused"));
+  CHECK(says("zoomin network inspect -f '{{(index .IPAM.Config 0).Gateway}}' far") ==
+        "10.99.0.254");
+  CHECK(shell("zoomin network create --gateway 10.99.1.254 near").status == 125);
+  CHECK(shell("zoomin network create --subnet 10.98.0.0/24 --gateway 10.99.1.1 near")
+            .status == 1);
+  says("zoomin network rm far");
+}
+
 TEST_CASE("subnets are free ones, or as they were asked for", "[final]") {
   import_busybox();
   shell(

@@ -87,6 +87,21 @@ TEST_CASE("candidates go through all addresses, from a place given by the id", "
   CHECK(starts.size() > 190);
 }
 
+TEST_CASE("the gateway can be another address than the first", "[net]") {
+  const auto pool = net::with_gateway(parse_subnet("10.80.0.0/28"), "10.80.0.5");
+  CHECK(pool.gateway().text() == "10.80.0.5");
+  std::set<net::address> seen;
+  for (std::uint32_t i = 0; i < pool.room(); ++i)
+    seen.insert(net::candidate(pool, "4711", i));
+  CHECK(seen.size() == pool.room());
+  CHECK(seen.begin()->text() == "10.80.0.1");
+  CHECK(seen.rbegin()->text() == "10.80.0.14");
+  CHECK(!seen.contains(pool.gateway()));
+  CHECK_THROWS_AS(parse_container_address("10.80.0.5", pool), usage_error);
+  for (const auto* wrong : {"10.80.0.0", "10.80.0.15", "10.80.0.16", "", "5"})
+    CHECK_THROWS_AS(net::with_gateway(pool, wrong), usage_error);
+}
+
 TEST_CASE("a hardware address is made of the address", "[net]") {
   CHECK(net::hardware_address(*parse_address("10.79.0.255")) == "02:7a:0a:4f:00:ff");
 }
