@@ -17,7 +17,6 @@
 #include "common/sys.hpp"
 #include "container/asked.hpp"
 #include "container/restart.hpp"
-#include "network/network.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::cli {
@@ -201,22 +200,6 @@ json log_config(const flags& given) {
     options[one.substr(0, equals)] = one.substr(equals + 1);
   }
   return {{"Type", given.text("--log-driver", "json-file")}, {"Config", options}};
-}
-
-// By the name that a container has for it.
-std::string network_named(const std::string& network) {
-  if (!container::container_in(network).empty()) return network;
-  return network::is_built_in(network) ? container::meant_network(network)
-                                       : network::find(network).name;
-}
-
-// The first one's words are HostConfig's own; --ip and --network-alias are its, too.
-void put_networks(const flags& given, json& host) {
-  auto all = given.list("--network");
-  for (const auto& one : given.list("--net")) all.push_back(one);
-  host["NetworkMode"] = all.empty() ? "default" : network_named(all.front());
-  for (std::size_t i = 1; i < all.size(); ++i)
-    host["MoreNetworks"].push_back({{"NetworkMode", network_named(all[i])}});
 }
 
 json pairs_of(const arguments& all) {

@@ -15,15 +15,6 @@
 
 namespace zoomin::cli {
 
-namespace {
-
-using container::added_mount;
-
-struct field {
-  std::string key, value;
-  bool given = false;  // a value
-};
-
 std::vector<field> fields_of(const std::string& text) {
   std::vector<field> all;
   std::istringstream parts(text);
@@ -34,6 +25,10 @@ std::vector<field> fields_of(const std::string& text) {
   }
   return all;
 }
+
+namespace {
+
+using container::added_mount;
 
 bool yes_or_no(const field& one) {
   if (!one.given || one.value == "true" || one.value == "1") return true;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "cli/request.hpp"
 
@@ -10,6 +12,14 @@ namespace zoomin::cli {
 
 using json = nlohmann::ordered_json;
 
+// "type=tmpfs,target=/x,readonly".
+struct field {
+  std::string key, value;
+  bool given = false;  // a value
+};
+std::vector<field> fields_of(const std::string& text);
+
+void put_networks(const flags& given, json& host);
 // --volume, --mount, --tmpfs, --volumes-from.
 void put_mounts(const flags& given, json& request);
 void put_devices(const flags& given, json& host);

@@ -60,7 +60,7 @@ constexpr flag of_its_files[]{
     {"--device-write-iops", 0, list, "", "the same, of writes"}};
 
 constexpr flag of_its_network[]{
-    {"--network", 0, list, "", "bridge, none, host, or one's own: network create"},
+    {"--network", 0, list, "", "bridge, none, host, one's own; name=NETWORK,alias=,ip="},
     {"--net", 0, list, "", "the same"},
     {"--network-alias", 0, list, "/HostConfig/NetworkAliases",
      "one of its names there more"},

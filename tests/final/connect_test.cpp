@@ -2,6 +2,8 @@
 // A container on several networks, from its start and while it runs.
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -62,6 +64,40 @@ TEST_CASE("a container is on several networks", "[final]") {
     CHECK(shell(fmt::format("zoomin create {} bb true", wrong)).status == 125);
   }
   CHECK(says("zoomin ps -aq").empty());
+}
+
+TEST_CASE("each of several networks has its own words", "[final]") {
+  import_busybox();
+  says("zoomin network create one; zoomin network create two");
+  says(
+      "zoomin run -d --name c --network name=one,ip=10.80.0.7,alias=db "
+      "--network name=two,ip=10.80.1.9,mac-address=02:00:00:00:00:07,alias=web,alias=www "
+      "bb sleep 60");
+  CHECK(says("zoomin exec c cat /sys/class/net/eth1/address") == "02:00:00:00:00:07");
+  CHECK(says("zoomin exec c sh -c 'ip -o -4 addr | grep -o 10.80.[0-9.]*/'") ==
+        "10.80.0.7/\n10.80.1.9/");
+  for (const auto* name :
+       {"one db 10.80.0.7", "two web 10.80.1.9", "two www 10.80.1.9"}) {
+    std::istringstream words(name);
+    std::string network, alias, address;
+    words >> network >> alias >> address;
+    INFO(name);
+    CHECK(contains(says(fmt::format("zoomin run --rm --network {} bb nslookup {} 2>&1",
+                                    network, alias)),
+                   "Address: " + address));
+  }
+  says("zoomin rm -f c");
+  for (const char* wrong :
+       {"--network name=one,ip=10.80.0.7 --ip 10.80.0.8", "--network ip=10.80.0.7",
+        "--network name=one,weight=7", "--network name=one,ip=x", "--network name=nosuch",
+        "--network name=bridge,alias=x"}) {
+    INFO(wrong);
+    const auto refused = shell(fmt::format("zoomin create {} bb true", wrong));
+    CHECK(refused.status == 125);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+  CHECK(says("zoomin ps -aq").empty());
+  says("zoomin network rm one two");
 }
 
 TEST_CASE("a running container is put into a network, and taken out", "[final]") {
