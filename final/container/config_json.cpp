@@ -12,12 +12,10 @@
 #include <functional>
 #include <sstream>
 
-#include "01-pid/pid.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
 #include "container/config.hpp"
-#include "container/store.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::container {

@@ -2,6 +2,7 @@
 #include "container/monitor.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -275,6 +276,13 @@ config derive(const task& of, const neighbours& others, const connection& networ
   return what;
 }
 
+// There may be hundreds. With somebody in front of it the end is more likely near, and
+// undoing wants it all again.
+void shrink() {
+  startup::unload_nftables();
+  ::malloc_trim(0);
+}
+
 // One run. `caller`: who waits for its start, for the first one.
 outcome run(task& of, session& talk, pid::gate* caller) {
   const auto& first = of.wanted.first;
@@ -305,8 +313,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   talk.accompany(watch_health(of));
   const auto began = std::chrono::steady_clock::now();
   if (caller != nullptr) let_go_of(*caller, story, of.who.stays);
-  // With somebody in front of it, the end is more likely near: undoing wants it again.
-  if (!of.who.stays) startup::unload_nftables();
+  if (!of.who.stays) shrink();
 
   outcome last{.status = talk.run().status()};
   last.took = std::chrono::steady_clock::now() - began;
