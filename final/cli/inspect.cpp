@@ -3,7 +3,6 @@
 #include "cli/inspect.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <string_view>
 
 #include "cli/format.hpp"
@@ -12,6 +11,8 @@
 #include "container/questions.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
+#include "network/network.hpp"
+#include "volume/volume.hpp"
 
 namespace zoomin::cli {
 
@@ -28,22 +29,29 @@ namespace {
 
 struct object_kind {
   std::string_view type;
+  void (*find)(const std::string& name);  // throws usage_error where there is none
   std::string (*inspect)(const std::string& name);
 };
-constexpr object_kind kinds[]{{"container", container::inspect},
-                              {"image", image::inspect},
-                              {"network", network_text},
-                              {"volume", volume_text}};
+constexpr object_kind kinds[]{
+    {"container", [](auto& name) { container::find(name); }, container::inspect},
+    {"image", [](auto& name) { image::find(name); }, image::inspect},
+    {"network", [](auto& name) { network::find(name); }, network_text},
+    {"volume", [](auto& name) { volume::find(name); }, volume_text}};
 
-// The first that is called so. Where none is, what the search for a container said.
+bool is_there(const object_kind& one, const std::string& name) {
+  try {
+    one.find(name);
+    return true;
+  } catch (const usage_error&) {
+    return false;
+  }
+}
+
+// The first that is called so. Where none is, what the search for a container says.
 std::string any(const std::string& name) {
-  std::exception_ptr first;
-  for (const auto& one : kinds) try {
-      return one.inspect(name);
-    } catch (const usage_error&) {
-      if (!first) first = std::current_exception();
-    }
-  std::rethrow_exception(first);
+  const auto* const found = std::ranges::find_if(
+      kinds, [&](const object_kind& one) { return is_there(one, name); });
+  return found == std::end(kinds) ? container::inspect(name) : found->inspect(name);
 }
 
 int inspect(const arguments& words) {

@@ -56,7 +56,8 @@ shared read_mode(const json& host, const char* key, const char* flag) {
   shared one{.with_host = mode == "host", .with = container_in(mode)};
   const bool known = mode.empty() || mode == "private" || !one.none();
   if (!known)
-    throw usage_error(fmt::format("{} {}: not supported", flag, mode), "host is");
+    throw usage_error(fmt::format("{} {}: not supported", flag, mode),
+                      "host and container:NAME are");
   return one;
 }
 

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+
 #include "03-mnt/mnt.hpp"
 #include "03-mnt/target.hpp"
 #include "common/sys.hpp"
@@ -14,10 +16,22 @@ namespace zoomin::container {
 
 namespace {
 
+bool is_below(const std::string& path, const mnt::place& one) {
+  return (path + "/").starts_with(one.target + "/");
+}
+
 // Where it begins, and the image has nothing: in a read-only root it can't be made later.
-void make_directory(const std::string& root, const std::string& path) {
+void make_directory(const std::string& root, const config& what) {
+  const std::string& path = what.first.directory;
+  if (std::ranges::any_of(what.mounts, [&](auto& one) { return is_below(path, one); }))
+    return;
   const unique_fd top = sys::open(root, O_PATH | O_DIRECTORY);
-  mnt::open_target(top.get(), path, true);
+  try {
+    mnt::open_target(top.get(), path, true);
+  } catch (const sys::error& failure) {
+    throw sys::error(failure.number(), "mkdir", path,
+                     "--workdir, or the image, names it");
+  }
 }
 
 // The container's side, from the gate's opening to the last step before execve.
@@ -35,7 +49,7 @@ void enter(const config& what, const world& its, inner_ends& ends, pid::gate& do
   its.others.enter_memory();
   const auto root = overlay::mount(what.layers, its.top, door);
   fill_volumes(root, what.fills);
-  if (what.read_only) make_directory(root, what.first.directory);
+  if (what.read_only) make_directory(root, what);
   security::masks masks(what.hidden);
   mnt::enter_root(root, what.mounts, what.read_only);
   set_sysctls(what.sysctls);

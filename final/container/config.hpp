@@ -46,18 +46,20 @@ struct config {
   [[nodiscard]] std::uint64_t new_namespaces() const;
 };
 
-// Of container `id`; `mounts` is what its root has beside the layers. Throws usage_error.
+// Of container `id`; `mounts` is what its root has beside the layers. Throws sys::error,
+// usage_error.
 config config_of(const asked& wanted, const std::string& id, const neighbours& others,
                  std::vector<std::string> layers, std::vector<mnt::place> mounts);
 
 // config.json; and beside it in `filter`, as the kernel takes it, that of a profile,
-// empty without one.
+// empty without one. Throws sys::error.
 std::string text_of(const config& one, const std::string& id);
 std::string filter_of(const config& one);
 
 // What of it every process inside has: its environment, rights and limits. Throws
 // usage_error where the file is damaged.
 process parse_process(const std::string& config_json, const std::string& filter);
+// Empty where it has the host's, or another container's.
 std::string hostname_in(const std::string& config_json);
 
 }  // namespace zoomin::container

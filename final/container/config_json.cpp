@@ -5,9 +5,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdio>
+#include <charconv>
 #include <cstring>
 #include <functional>
 #include <sstream>
@@ -47,16 +48,31 @@ json limits_of(const process& first) {
   return all;
 }
 
+constexpr std::uint32_t nobody = 65534;
+
+std::uint32_t number_or_nobody(const std::string& text) {
+  std::uint32_t number = nobody;
+  if (text.find_first_not_of("0123456789") == std::string::npos)
+    std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 // A name is the image's, and so is the group of a user without one: they are looked up
-// inside. The specification has numbers alone.
+// inside. The specification has numbers alone: who can't look up names gives it nobody's.
 json user_of(const process& first) {
-  json user{{"username", first.user}, {"additionalGroups", first.groups}};
-  unsigned uid = 0, gid = 0;
-  char more = 0;
-  if (first.user.empty() ||
-      std::sscanf(first.user.c_str(), "%u:%u%c", &uid, &gid, &more) == 2)
-    user.update({{"uid", uid}, {"gid", gid}, {"additionalGids", json::array({gid})}});
-  return user;
+  const std::string& text = first.user.empty() ? "0:0" : first.user;
+  const auto colon = std::min(text.find(':'), text.size());
+  const auto gid = number_or_nobody(text.substr(std::min(colon + 1, text.size())));
+  json groups = json::array();
+  if (gid != nobody) groups.push_back(gid);
+  for (const auto& one : first.groups)
+    if (const auto number = number_or_nobody(one); number != nobody)
+      groups.push_back(number);
+  return {{"uid", number_or_nobody(text.substr(0, colon))},
+          {"gid", gid},
+          {"additionalGids", groups},
+          {"username", first.user},
+          {"additionalGroups", first.groups}};
 }
 
 json process_of(const process& first) {
@@ -181,7 +197,7 @@ json resources_of(const config& what) {
   put(memory, "swap",
       most.memory_swap_bytes ? most.memory_swap_bytes : most.memory_bytes);
   put(memory, "reservation", most.memory_reservation_bytes);
-  if (most.cpu_weight) cpu["shares"] = *most.cpu_weight * 1024 / 100;
+  if (most.cpu_weight) cpu["shares"] = cgroup::shares_of(*most.cpu_weight);
   put(cpu, "quota", most.cpu_quota_us);
   if (most.cpu_quota_us) cpu["period"] = cgroup::cpu_period_us;
   if (most.processors) cpu["cpus"] = cgroup::processors_text(*most.processors);
@@ -220,22 +236,21 @@ json annotations_of(const config& what) {
 std::string text_of(const config& one, const std::string& id) {
   json sysctls = json::object();
   for (const auto& [name, value] : one.sysctls) sysctls[name] = value;
-  return json{{"ociVersion", version},
-              {"process", process_of(one.first)},
-              {"root", {{"path", one.writable + "/merged"}, {"readonly", one.read_only}}},
-              {"hostname", one.hostname},
-              {"mounts", mounts_of(one)},
-              {"linux",
-               {{"namespaces", namespaces_of(one)},
-                {"cgroupsPath", group_path(one, id)},
-                {"resources", resources_of(one)},
-                {"devices", nodes_of(one)},
-                {"sysctl", sysctls},
-                {"maskedPaths", one.hidden.masked},
-                {"readonlyPaths", one.hidden.read_only}}},
-              {"annotations", annotations_of(one)}}
-             .dump(2, ' ', false, json::error_handler_t::replace) +
-         "\n";
+  json all{{"ociVersion", version},
+           {"process", process_of(one.first)},
+           {"root", {{"path", one.writable + "/merged"}, {"readonly", one.read_only}}},
+           {"mounts", mounts_of(one)},
+           {"linux",
+            {{"namespaces", namespaces_of(one)},
+             {"cgroupsPath", group_path(one, id)},
+             {"resources", resources_of(one)},
+             {"devices", nodes_of(one)},
+             {"sysctl", sysctls},
+             {"maskedPaths", one.hidden.masked},
+             {"readonlyPaths", one.hidden.read_only}}},
+           {"annotations", annotations_of(one)}};
+  if ((one.new_namespaces() & CLONE_NEWUTS) != 0) all["hostname"] = one.hostname;
+  return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::string filter_of(const config& one) {
@@ -246,19 +261,29 @@ std::string filter_of(const config& one) {
 
 namespace {
 
+constexpr const char* written_anew = "each start writes it anew: zoomin restart";
+
 template <typename T>
 T read(const std::string& config_json, const std::function<T(const json&)>& what) try {
   return what(json::parse(config_json));
 } catch (const json::exception& damaged) {
-  throw usage_error(fmt::format("config.json: {}", damaged.what()),
-                    "each start writes it anew: zoomin restart");
+  throw usage_error(fmt::format("config.json: {}", damaged.what()), written_anew);
+}
+
+std::vector<sock_filter> parse_filter(const std::string& bytes, bool wanted) {
+  std::vector<sock_filter> all(bytes.size() / sizeof(sock_filter));
+  if (all.size() * sizeof(sock_filter) != bytes.size() || all.empty() == wanted)
+    throw usage_error("the file filter beside config.json is damaged", written_anew);
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(all.data()));
+  return all;
 }
 
 }  // namespace
 
 std::string hostname_in(const std::string& config_json) {
-  return read<std::string>(
-      config_json, [](const json& all) { return all.at("hostname").get<std::string>(); });
+  return read<std::string>(config_json, [](const json& all) {
+    return value<std::string>(all, "hostname", "");
+  });
 }
 
 process parse_process(const std::string& config_json, const std::string& filter) {
@@ -273,8 +298,7 @@ process parse_process(const std::string& config_json, const std::string& filter)
     one.confinement.no_new_privileges = of.at("noNewPrivileges");
     one.confinement.capabilities = strings(of.at("capabilities"), "bounding");
     one.confinement.seccomp = all.at("annotations").at("zoomin.seccomp");
-    one.confinement.filter.resize(filter.size() / sizeof(sock_filter));
-    std::memcpy(one.confinement.filter.data(), filter.data(), filter.size());
+    one.confinement.filter = parse_filter(filter, one.confinement.seccomp == "own");
     for (const auto& limit : of.at("rlimits"))
       one.limits.push_back(
           {limit_of(limit.at("type")), limit.at("soft"), limit.at("hard")});

@@ -34,7 +34,7 @@ bool may_trace(const process& what) {
 
 // As the container's are since its start: by config.json.
 process process_of(const std::string& id, const more& what) {
-  process one = parse_process(config_json(id), filter_of(id));
+  process one = parse_process(read_config(id), read_filter(id));
   one.keyring = id;
   one.command = what.command;
   for (const auto& variable : what.environment) one.environment.push_back(variable);

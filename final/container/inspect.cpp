@@ -144,8 +144,8 @@ std::string inspect(const std::string& reference) {
   const std::string id = find(reference);
   const state now = mended(id);
   const std::string text = container_json(id);
-  const json document = json::parse(text);
   const asked wanted = parse_asked(text);
+  const json document = json::parse(text);
   const auto& command = wanted.first.command;
   const json shown{{"Id", id},
                    {"Created", now.created},

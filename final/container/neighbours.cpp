@@ -77,6 +77,13 @@ neighbours::neighbours(const asked& wanted)
       memory_(find_running(wanted.shares.ipc.with, "--ipc")),
       name_(find_running(wanted.shares.uts.with, "--uts")),
       cgroups_(find_running(wanted.shares.cgroup.with, "--cgroupns")) {
+  const auto refuse = [](const char* flag, const one& of, const char* why) {
+    throw usage_error(fmt::format("{} container:{}: {}", flag, of.id.substr(0, 12), why));
+  };
+  if (memory_ && !memory_->wanted.shared_memory)
+    refuse("--ipc", *memory_, "that one has no shared memory");
+  if (name_ && !name_->wanted.shares.uts.none())
+    refuse("--uts", *name_, "that one's name isn't its own");
   if (memory_) memory_tree_ = memory_of(memory_->pidfd);
   if (network_ && !container_in(network_->wanted.network).empty())
     throw usage_error(
@@ -139,7 +146,7 @@ asked neighbours::with_names(asked wanted) const {
 }
 
 std::string neighbours::hostname_or(const std::string& own) const {
-  return name_ ? hostname_in(config_json(name_->id)) : own;
+  return name_ ? hostname_in(read_config(name_->id)) : own;
 }
 
 std::string neighbours::address_or(const std::string& own) const {

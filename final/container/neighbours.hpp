@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // neighbours: a container in namespaces of another one: `container:ID` of --network,
-// --pid,
-// --ipc, --uts and --cgroupns.
+// --pid, --ipc, --uts and --cgroupns.
 #pragma once
 
 #include <cstdint>

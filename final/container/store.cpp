@@ -251,11 +251,15 @@ std::string container_json(const std::string& id) {
   return sys::read_file(directory_of(id) + "/container.json");
 }
 
-std::string config_json(const std::string& id) {
-  return sys::read_file(directory_of(id) + "/config.json");
+std::string read_config(const std::string& id) {
+  const std::string path = directory_of(id) + "/config.json";
+  if (!sys::exists(path))
+    throw usage_error(fmt::format("{} has no config.json", id.substr(0, 12)),
+                      "each start writes it: zoomin restart " + id.substr(0, 12));
+  return sys::read_file(path);
 }
 
-std::string filter_of(const std::string& id) {
+std::string read_filter(const std::string& id) {
   const std::string path = directory_of(id) + "/filter";
   return sys::exists(path) ? sys::read_file(path) : "";
 }

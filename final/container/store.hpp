@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // store: the containers on disk, below root_directory()/containers.
 //
-//   <id>/             container.json (asked.hpp), config.json (config.hpp), state.json
-//                     (state.hpp), layer/ (its writable layer), log…; id: 64 hexadecimal
-//                     digits
+//   <id>/             container.json (asked.hpp), config.json and perhaps filter
+//                     (config.hpp), state.json (state.hpp), layer/ (its writable layer),
+//                     log…; id: 64 hexadecimal digits
 //   .names/<name>     a symbolic link that says the id: a name is taken by symlink(2),
 //                     which only one can do
 //   .new-<id>         one that is being made, .removing-<id> one that is being removed:
@@ -51,9 +51,9 @@ unique_fd hold(const std::string& id);
 
 std::string container_json(const std::string& id);
 // What the last start derived from it, config.hpp, and the profile's filter: raw BPF,
-// empty where there is none.
-std::string config_json(const std::string& id);
-std::string filter_of(const std::string& id);
+// empty where there is none. Throws usage_error where it hasn't been started.
+std::string read_config(const std::string& id);
+std::string read_filter(const std::string& id);
 void write_config(const std::string& id, const std::string& text,
                   const std::string& filter);
 void write_container_json(const std::string& id, const std::string& text);

@@ -118,8 +118,9 @@ group create(const std::string& name, const limits& wanted, const surroundings& 
 // One that another process owns: may be read, joined and limited, isn't removed.
 [[nodiscard]] group open(const std::string& name, const std::string& parent = {});
 
-// Removes what killed programs left, groups whose lock is free with what is in them: the
-// one of that name, or all below zoomin, in every hierarchy.
+// Removes what killed programs left, groups whose lock is free with what is in them, and
+// shared ones that are empty: the one of that name, or all below zoomin, in every
+// hierarchy.
 void remove_left(const std::string& name, const std::string& parent = {});
 void sweep();
 

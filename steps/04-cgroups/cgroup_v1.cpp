@@ -73,11 +73,10 @@ class first : public version {
       write_file({"cpu"_id, "so much time in each 100 ms"},
                  require(places, "cpu", "--cpus").file("cpu.cfs_quota_us"),
                  minus_one_or(*wanted.cpu_quota_us));
-    if (wanted.cpu_weight)  // 100 of version 2 is 1024 here
-      write_file(
-          {"weight"_id, "its share where processors are scarce"},
-          require(places, "cpu", "--cpu-weight").file("cpu.shares"),
-          fmt::format("{}", std::max<std::uint64_t>(2, *wanted.cpu_weight * 1024 / 100)));
+    if (wanted.cpu_weight)
+      write_file({"weight"_id, "its share where processors are scarce"},
+                 require(places, "cpu", "--cpu-weight").file("cpu.shares"),
+                 fmt::format("{}", shares_of(*wanted.cpu_weight)));
   }
 
   usage read(const std::vector<place>& places) const override {

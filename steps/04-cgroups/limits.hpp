@@ -53,6 +53,9 @@ inline constexpr std::uint64_t least_quota_us = 1'000;
 // charged to the group, in batches of 64 pages a processor. Docker's least, too.
 inline constexpr std::uint64_t least_memory_bytes = 6ULL << 20;
 
+// A weight as version 1 has it in cpu.shares, where 1024 is what 100 is in version 2.
+constexpr std::uint64_t shares_of(std::uint64_t weight) { return weight * 1024 / 100; }
+
 // The options of a step program, as they were typed.
 struct typed_limits {
   std::optional<std::string> memory;

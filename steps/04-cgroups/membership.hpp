@@ -54,8 +54,8 @@ class membership {
 };
 
 // Moves this process into zoomin/NAME; makes that where it isn't there. Children are born
-// into it. Needs root. Throws sys::error, usage_error
-// where no cgroup file system is mounted.
+// into it. Needs root. Throws sys::error, usage_error where no cgroup file system is
+// mounted.
 [[nodiscard]] membership join(const std::string& name);
 
 }  // namespace zoomin::cgroup

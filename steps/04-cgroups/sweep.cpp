@@ -62,11 +62,11 @@ void remove_if_empty(const place& at, const std::string& directory) {
   remove_ours(at);
 }
 
-// The kernel freed the lock of an owner that was killed.
 void remove_stale(const place& at, const std::string& directory) {
   const auto fd = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
   if (!fd) return;
   if (is_shared(fd->get())) return remove_if_empty(at, directory);
+  // The kernel freed the lock of an owner that was killed.
   if (!try_lock(fd->get())) return;
   kill_all(at, directory);
   remove_tree(directory);

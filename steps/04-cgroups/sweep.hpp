@@ -23,7 +23,7 @@ void remove_ours(const place& at);
 constexpr mode_t shared_mode = 01755;
 // One that many share, where nobody is in it.
 void remove_if_empty(const place& at, const std::string& directory);
-// A group whose lock is free, with what is in it; nothing where there is none.
+// A group whose lock is free, with what is in it; a shared one only where it is empty.
 void remove_stale(const place& at, const std::string& directory);
 // All such groups in zoomin; none where somebody makes one or sweeps just now. Throws
 // sys::error.

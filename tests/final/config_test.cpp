@@ -105,6 +105,20 @@ TEST_CASE("config.json names the cgroup, and whose namespaces it shares", "[fina
   says("zoomin rm -f app probe");
 }
 
+TEST_CASE("config.json gives a user that only the image knows to nobody", "[final]") {
+  import_busybox();
+  const auto user = [](const std::string& flags) {
+    says(fmt::format("zoomin run -d --name den {} bb sleep 60", flags));
+    auto one = config_of("den")["process"]["user"];
+    says("zoomin rm -f den");
+    return json{one["uid"], one["gid"], one["additionalGids"]};
+  };
+  CHECK(user("") == json{0, 0, {0}});
+  CHECK(user("-u 7:8 --group-add 9 --group-add others") == json{7, 8, {8, 9}});
+  CHECK(user("-u 1000") == json{1000, 65534, json::array()});
+  CHECK(user("-u me") == json{65534, 65534, json::array()});
+}
+
 TEST_CASE("exec is told by config.json, and each start writes that anew", "[final]") {
   import_busybox();
   says("zoomin run -d --name den --ulimit nofile=100:200 -e COLOUR=blue bb sleep 60");
@@ -116,6 +130,12 @@ TEST_CASE("exec is told by config.json, and each start writes that anew", "[fina
   CHECK(contains(refused.errors, "config.json: "));
   CHECK(contains(refused.errors, "hint: "));
   CHECK(lines_without_hints(refused.errors) == 1);
+  says("zoomin restart -t 0 den; touch " + directory_of("den") + "/filter");
+  CHECK(shell("zoomin exec den true").status == 0);
+  says("echo 123 > " + directory_of("den") + "/filter");
+  CHECK(contains(shell("zoomin exec den true").errors, "filter"));
+  says("rm " + directory_of("den") + "/filter " + file);
+  CHECK(contains(shell("zoomin exec den true").errors, "has no config.json"));
   says("zoomin restart -t 0 den");
   CHECK(says("zoomin exec den sh -c 'ulimit -n; echo $COLOUR'") == "100\nblue");
   says("zoomin rm -f den");

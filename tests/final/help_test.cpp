@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "common/paths.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -66,7 +67,11 @@ TEST_CASE("inspect finds containers, and images", "[help]") {
   CHECK(says("zoomin inspect --type volume -f '{{.Name}}' data") == "data");
   CHECK(shell("zoomin inspect --type volume web").status == 1);
   CHECK(contains(shell("zoomin inspect nothing").errors, "No such container: nothing"));
-  says("zoomin network rm web; zoomin volume rm data");
+  // A container comes first, also one that can't be shown.
+  says("id=$(zoomin create --name web bb true); echo > " + zoomin::root_directory() +
+       "/containers/$id/container.json");
+  CHECK(contains(shell("zoomin inspect web").errors, "container.json"));
+  says("zoomin rm web; zoomin network rm web; zoomin volume rm data");
   CHECK(shell("zoomin inspect --type container bb").status == 1);
   CHECK(shell("zoomin container inspect bb").status == 1);
   const auto none = shell("zoomin inspect nothing");

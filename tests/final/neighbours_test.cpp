@@ -62,6 +62,10 @@ TEST_CASE("a container has another one's shared memory", "[final]") {
       contains(shell("zoomin create --ipc container:probe --shm-size 9m bb true").errors,
                "--shm-size"));
   CHECK(says("zoomin run --rm --ipc shareable bb echo well") == "well");
+  says("zoomin run -d --name bare --ipc none bb sleep 60");
+  CHECK(contains(shell("zoomin run --rm --ipc container:bare bb true").errors,
+                 "that one has no shared memory"));
+  says("zoomin rm -f bare");
   CHECK(says("zoomin run --rm --ipc none bb grep -c shm /proc/mounts") == "0");
   CHECK(says("zoomin run --rm --ipc none bb readlink /proc/self/ns/ipc") !=
         says("readlink /proc/self/ns/ipc"));

@@ -492,7 +492,7 @@ TEST_CASE("a shared group isn't swept while a member lives", "[step4]") {
   CHECK(count_existing(everywhere("")) == 0);
 }
 
-TEST_CASE("where its members were killed, the next one clears a shared group away",
+TEST_CASE("where its members were killed, a sweep or a leave clears a shared group away",
           "[step4]") {
   member("watch").kill();
   CHECK(count_existing(everywhere("/watch")) > 0);
@@ -502,6 +502,23 @@ TEST_CASE("where its members were killed, the next one clears a shared group awa
   member("watch").leave();
   CHECK(count_existing(everywhere("")) == 0);
   member("watch").kill();
+  cgroup::sweep();
+  CHECK(count_existing(everywhere("")) == 0);
+}
+
+TEST_CASE("who leaves a shared group ends nobody in it", "[step4]") {
+  auto stay = cgroup::join("watch");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  stay.leave();
+  cgroup::sweep();
+  CHECK(::waitpid(child, nullptr, WNOHANG) == 0);
+  CHECK(count_existing(everywhere("/watch")) > 0);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
   cgroup::sweep();
   CHECK(count_existing(everywhere("")) == 0);
 }
