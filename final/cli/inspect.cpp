@@ -25,6 +25,15 @@ int inspect_each(const flags& given, const std::string& command,
   return status;
 }
 
+bool finds(const std::function<void()>& search) {
+  try {
+    search();
+    return true;
+  } catch (const usage_error&) {
+    return false;
+  }
+}
+
 namespace {
 
 struct object_kind {
@@ -38,19 +47,10 @@ constexpr object_kind kinds[]{
     {"network", [](auto& name) { network::find(name); }, network_text},
     {"volume", [](auto& name) { volume::find(name); }, volume_text}};
 
-bool is_there(const object_kind& one, const std::string& name) {
-  try {
-    one.find(name);
-    return true;
-  } catch (const usage_error&) {
-    return false;
-  }
-}
-
 // The first that is called so. Where none is, what the search for a container says.
 std::string any(const std::string& name) {
   const auto* const found = std::ranges::find_if(
-      kinds, [&](const object_kind& one) { return is_there(one, name); });
+      kinds, [&](const object_kind& one) { return finds([&] { one.find(name); }); });
   return found == std::end(kinds) ? container::inspect(name) : found->inspect(name);
 }
 

@@ -13,6 +13,9 @@ namespace zoomin::cli {
 int inspect_each(const flags& given, const std::string& command,
                  const std::function<std::string(const std::string& name)>& one);
 
+// Whether a search, which throws usage_error where nothing is called so, finds one.
+bool finds(const std::function<void()>& search);
+
 // Of one, JSON text. Throw usage_error where there is none of that name.
 std::string network_text(const std::string& name);
 std::string volume_text(const std::string& name);

@@ -134,15 +134,6 @@ std::vector<std::string> users(const std::string& name) {
   return all;
 }
 
-bool is_there(const std::string& name) {
-  try {
-    network::find(name);
-    return true;
-  } catch (const usage_error&) {
-    return false;
-  }
-}
-
 int remove(const arguments& words) {
   const flags given("network rm",
                     {{"--force", 'f', toggle, "", "no error where there is none"}},
@@ -150,7 +141,7 @@ int remove(const arguments& words) {
   return for_each(given.rest(1), "network rm", [&](const std::string& name) {
     if (network::is_built_in(name))
       throw usage_error(fmt::format("{} is a pre-defined network", name));
-    if (given.on("--force") && !is_there(name)) return;
+    if (given.on("--force") && !finds([&] { network::find(name); })) return;
     network::remove(network::find(name).name, users);
     print(name + "\n");
   });

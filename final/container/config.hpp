@@ -56,9 +56,13 @@ config config_of(const asked& wanted, const std::string& id, const neighbours& o
 std::string text_of(const config& one, const std::string& id);
 std::string filter_of(const config& one);
 
-// What of it every process inside has: its environment, rights and limits. Throws
-// usage_error where the file is damaged.
-process parse_process(const std::string& config_json, const std::string& filter);
+// What a process more is told: what every process inside has, its environment, rights and
+// limits; and where the group is. Throws usage_error where the file is damaged.
+struct way_in {
+  process first;
+  std::string cgroup_parent;
+};
+way_in parse_way_in(const std::string& config_json, const std::string& filter);
 // Empty where it has the host's, or another container's.
 std::string hostname_in(const std::string& config_json);
 

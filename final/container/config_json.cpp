@@ -9,9 +9,9 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <cstring>
 #include <functional>
 #include <sstream>
+#include <string_view>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -27,24 +27,20 @@ constexpr const char* version = "1.0.2";  // of the specification
 
 // --- its process ---
 
-std::string limit_name(std::string name) {
-  for (auto& one : name)
-    one = static_cast<char>(std::toupper(static_cast<unsigned char>(one)));
-  return "RLIMIT_" + name;
-}
+constexpr std::string_view of_limits = "RLIMIT_";  // and "NOFILE"; ours is "nofile"
 
-std::string limit_of(std::string name) {
-  name.erase(0, std::strlen("RLIMIT_"));
-  for (auto& one : name)
-    one = static_cast<char>(std::tolower(static_cast<unsigned char>(one)));
-  return name;
+std::string mapped(std::string text, int (*to)(int)) {
+  for (auto& one : text) one = static_cast<char>(to(static_cast<unsigned char>(one)));
+  return text;
 }
 
 json limits_of(const process& first) {
   json all = json::array();
   for (const auto& one : first.limits)
     all.push_back(
-        {{"type", limit_name(one.name)}, {"soft", one.soft}, {"hard", one.hard}});
+        {{"type", fmt::format("{}{}", of_limits, mapped(one.name, std::toupper))},
+         {"soft", one.soft},
+         {"hard", one.hard}});
   return all;
 }
 
@@ -160,10 +156,12 @@ json rules_of(const config& what) {
   return all;
 }
 
+constexpr std::string_view our_groups = "/zoomin/";
+
 std::string group_path(const config& what, const std::string& id) {
   const auto& parent = what.cgroup_parent;
   const bool absolute = parent.empty() || parent.starts_with('/');
-  return fmt::format("{}{}/zoomin/{}", absolute ? "" : "/", parent, id);
+  return fmt::format("{}{}{}{}", absolute ? "" : "/", parent, our_groups, id);
 }
 
 std::int64_t number(std::uint64_t limit) {
@@ -286,8 +284,8 @@ std::string hostname_in(const std::string& config_json) {
   });
 }
 
-process parse_process(const std::string& config_json, const std::string& filter) {
-  return read<process>(config_json, [&](const json& all) {
+way_in parse_way_in(const std::string& config_json, const std::string& filter) {
+  return read<way_in>(config_json, [&](const json& all) {
     const json& of = all.at("process");
     process one;
     one.environment = strings(of, "env");
@@ -301,8 +299,11 @@ process parse_process(const std::string& config_json, const std::string& filter)
     one.confinement.filter = parse_filter(filter, one.confinement.seccomp == "own");
     for (const auto& limit : of.at("rlimits"))
       one.limits.push_back(
-          {limit_of(limit.at("type")), limit.at("soft"), limit.at("hard")});
-    return one;
+          {mapped(limit.at("type").get<std::string>().substr(of_limits.size()),
+                  std::tolower),
+           limit.at("soft"), limit.at("hard")});
+    const std::string group = all.at("linux").at("cgroupsPath");
+    return way_in{std::move(one), group.substr(0, group.rfind(our_groups))};
   });
 }
 

@@ -11,7 +11,6 @@
 #include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/asked.hpp"
 #include "container/background.hpp"
 #include "container/config.hpp"
 #include "container/root.hpp"
@@ -32,9 +31,8 @@ bool may_trace(const process& what) {
          what.confinement.capabilities.end();
 }
 
-// As the container's are since its start: by config.json.
-process process_of(const std::string& id, const more& what) {
-  process one = parse_process(read_config(id), read_filter(id));
+// As the container's are since its start.
+process process_of(process one, const std::string& id, const more& what) {
   one.keyring = id;
   one.command = what.command;
   for (const auto& variable : what.environment) one.environment.push_back(variable);
@@ -102,16 +100,16 @@ void exec(const std::string& reference, const more& what, onlooker who) {
   if (read_state(id).paused)
     throw usage_error(fmt::format("Container {} is paused", reference),
                       fmt::format("zoomin unpause {}", reference));
-  const auto parent = parse_asked(container_json(id)).cgroup_parent;
-  process one = process_of(id, what);
+  auto container = parse_way_in(read_config(id), read_filter(id));
+  process one = process_of(std::move(container.first), id, what);
   one.size = who.size;
   const state now = read_state(id);
   const std::string words = fmt::format(": {}", fmt::join(one.command, " "));
   tell("exec_create" + words, id, now);
   in_background([&](pid::gate& caller) {
     tell("exec_start" + words, id, now);
-    const int status =
-        live(cgroup::open(id, parent), first.get(), one, std::move(who), caller);
+    const int status = live(cgroup::open(id, container.cgroup_parent), first.get(), one,
+                            std::move(who), caller);
     tell("exec_die", id, now, {{"exitCode", std::to_string(status)}});
   });
 }

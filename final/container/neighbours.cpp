@@ -20,6 +20,12 @@ namespace zoomin::container {
 
 namespace {
 
+[[noreturn]] void refuse(const char* flag, const std::string& id, const char* why,
+                         const std::string& hint = {}) {
+  throw usage_error(fmt::format("{} {}{}: {}", flag, of_container, id.substr(0, 12), why),
+                    hint);
+}
+
 std::string shown(const asked& one) {
   return one.network.substr(0, of_container.size() + 12);
 }
@@ -55,19 +61,15 @@ std::string with_ids(const std::string& request) {
 std::optional<neighbours::one> neighbours::find_running(const std::string& id,
                                                         const char* what) {
   if (id.empty()) return std::nullopt;
-  const std::string short_id = id.substr(0, 12);
-  if (!exists(id))
-    throw usage_error(fmt::format("{} container:{}: that one is gone", what, short_id));
-  const auto refuse = [&] {
-    throw usage_error(
-        fmt::format("{} container:{}: that one doesn't run", what, short_id),
-        fmt::format("zoomin start {}", short_id));
+  if (!exists(id)) refuse(what, id, "that one is gone");
+  const auto refuse_stopped = [&] {
+    refuse(what, id, "that one doesn't run", "zoomin start " + id.substr(0, 12));
   };
   const state before = mended(id);
-  if (before.is != status::running) refuse();
+  if (before.is != status::running) refuse_stopped();
   one found{id, parse_asked(container_json(id)), before, sys::pidfd_open(before.pid)};
   const state now = mended(id);
-  if (now.is != status::running || now.pid != before.pid) refuse();
+  if (now.is != status::running || now.pid != before.pid) refuse_stopped();
   return found;
 }
 
@@ -77,18 +79,14 @@ neighbours::neighbours(const asked& wanted)
       memory_(find_running(wanted.shares.ipc.with, "--ipc")),
       name_(find_running(wanted.shares.uts.with, "--uts")),
       cgroups_(find_running(wanted.shares.cgroup.with, "--cgroupns")) {
-  const auto refuse = [](const char* flag, const one& of, const char* why) {
-    throw usage_error(fmt::format("{} container:{}: {}", flag, of.id.substr(0, 12), why));
-  };
   if (memory_ && !memory_->wanted.shared_memory)
-    refuse("--ipc", *memory_, "that one has no shared memory");
+    refuse("--ipc", memory_->id, "that one has no shared memory");
   if (name_ && !name_->wanted.shares.uts.none())
-    refuse("--uts", *name_, "that one's name isn't its own");
+    refuse("--uts", name_->id, "that one's name isn't its own");
   if (memory_) memory_tree_ = memory_of(memory_->pidfd);
   if (network_ && !container_in(network_->wanted.network).empty())
-    throw usage_error(
-        fmt::format("--network {}: that one's network is another's", shown(wanted)),
-        fmt::format("--network {}", shown(network_->wanted)));
+    refuse("--network", network_->id, "that one's network is another's",
+           "--network " + shown(network_->wanted));
 }
 
 std::string neighbours::path_of(std::uint64_t flag) const {

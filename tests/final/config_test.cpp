@@ -119,6 +119,24 @@ TEST_CASE("config.json gives a user that only the image knows to nobody", "[fina
   CHECK(user("-u me") == json{65534, 65534, json::array()});
 }
 
+TEST_CASE("below another group: there exec joins it, too", "[final]") {
+  import_busybox();
+  const std::string each =
+      "for d in /sys/fs/cgroup /sys/fs/cgroup/*; do [ ! -e $d/cgroup.procs ] || ";
+  says(each + "mkdir $d/above; done");
+  says("zoomin run -d --name den --cgroup-parent above -m 64m bb sleep 60");
+  const std::string path = config_of("den")["linux"]["cgroupsPath"];
+  CHECK(path == "/above/zoomin/" + says("zoomin inspect -f '{{.Id}}' den"));
+  CHECK(contains(says("cat /proc/$(zoomin inspect -f '{{.State.Pid}}' den)/cgroup"),
+                 path + "\n"));
+  // In the container's CGROUP namespace its own group is the root.
+  CHECK(says("zoomin exec den grep -E ':(memory|):' /proc/self/cgroup | head -1") ==
+        says("zoomin exec den grep -E ':(memory|):' /proc/1/cgroup | head -1"));
+  CHECK(contains(says("zoomin exec den cat /proc/self/cgroup"), ":/\n"));
+  CHECK(!contains(says("zoomin exec den cat /proc/self/cgroup"), ".."));
+  says("zoomin rm -f den; " + each + "rmdir $d/above; done");
+}
+
 TEST_CASE("exec is told by config.json, and each start writes that anew", "[final]") {
   import_busybox();
   says("zoomin run -d --name den --ulimit nofile=100:200 -e COLOUR=blue bb sleep 60");

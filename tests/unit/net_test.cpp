@@ -14,6 +14,18 @@ using net::parse_container_address;
 using net::parse_published_port;
 using net::parse_subnet;
 
+namespace {
+
+// All that there are, of whatever container.
+std::set<net::address> candidates_of(const net::subnet& pool) {
+  std::set<net::address> seen;
+  for (std::uint32_t i = 0; i < pool.room(); ++i)
+    seen.insert(net::candidate(pool, "4711", i));
+  return seen;
+}
+
+}  // namespace
+
 TEST_CASE("an address is four numbers and three dots", "[net]") {
   CHECK(parse_address("10.79.0.1")->number == 0x0a4f0001);
   CHECK(parse_address("0.0.0.0")->number == 0);
@@ -74,9 +86,7 @@ TEST_CASE("a container's address is in the subnet and nobody's already", "[net]"
 
 TEST_CASE("candidates go through all addresses, from a place given by the id", "[net]") {
   const auto pool = parse_subnet("10.80.0.0/28");
-  std::set<net::address> seen;
-  for (std::uint32_t i = 0; i < pool.room(); ++i)
-    seen.insert(net::candidate(pool, "4711", i));
+  const auto seen = candidates_of(pool);
   CHECK(seen.size() == pool.room());
   CHECK(seen.begin()->text() == "10.80.0.2");
   CHECK(seen.rbegin()->text() == "10.80.0.14");
@@ -90,9 +100,7 @@ TEST_CASE("candidates go through all addresses, from a place given by the id", "
 TEST_CASE("the gateway can be another address than the first", "[net]") {
   const auto pool = net::with_gateway(parse_subnet("10.80.0.0/28"), "10.80.0.5");
   CHECK(pool.gateway().text() == "10.80.0.5");
-  std::set<net::address> seen;
-  for (std::uint32_t i = 0; i < pool.room(); ++i)
-    seen.insert(net::candidate(pool, "4711", i));
+  const auto seen = candidates_of(pool);
   CHECK(seen.size() == pool.room());
   CHECK(seen.begin()->text() == "10.80.0.1");
   CHECK(seen.rbegin()->text() == "10.80.0.14");
