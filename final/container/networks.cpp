@@ -112,12 +112,8 @@ void connection::choose_way_out() {
   }
 }
 
-// The last run's cable may still be on its way out, so it is named after the process.
 void connection::plug_in(link& one, pid_t child) {
-  const auto& place = one.lease.place;
-  one.port = fmt::format("veth{}{}", child,
-                         place.device == "eth0" ? "" : "." + place.device.substr(3));
-  one.bridge.connect(child, one.port, place);
+  one.cable.emplace(one.bridge.connect(child, one.lease.place));
 }
 
 void connection::connect(pid_t child) {
@@ -149,7 +145,7 @@ companion* connection::serve_names(const pid::child& child, const asked& wanted)
 
 void connection::settle() {
   for (auto& one : links_) {
-    one.bridge.settle(one.port);
+    one.bridge.settle(*one.cable);
     one.tell_connected();
   }
 }
@@ -157,6 +153,8 @@ void connection::settle() {
 void connection::leave() {
   resolver_.reset();
   for (auto& one : links_) one.names.reset();
+  for (auto& one : links_)
+    if (one.cable) one.cable->pull();
   for (auto& one : links_)
     if (one.published) one.published->withdraw();
   for (auto& one : links_) one.bridge.leave();
@@ -170,11 +168,11 @@ void connection::join(const attachment& wanted, const pid::child& child) {
     const network::visit inside(child.pidfd());
     net::configure(made.lease.place);
   } catch (...) {
-    if (net::links::index(made.port) != 0) net::links().remove(sys::quiet, made.port);
+    if (made.cable) made.cable->remove();
     links_.pop_back();
     throw;
   }
-  made.bridge.settle(made.port);
+  made.bridge.settle(*made.cable);
   made.tell_connected();
   if (resolver_) resolver_->look_in(networks_with_names());
 }
@@ -183,7 +181,7 @@ void connection::part(const std::string& network, const pid::child& child) {
   const auto found = std::ranges::find(links_, network, &link::name);
   if (found == links_.end()) return;
   if (found->published) found->published->withdraw();
-  net::links().remove(sys::quiet, found->port);  // and with it the other end
+  found->cable->remove();
   const bool led_out = found->lease.place.way_out;
   links_.erase(found);
   if (resolver_) resolver_->look_in(networks_with_names());

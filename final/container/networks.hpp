@@ -64,7 +64,7 @@ class connection {
     network::network of;
     net::bridge bridge;
     net::lease lease;
-    std::string port{};  // the cable's outer end
+    std::optional<net::cable> cable{};
     std::optional<net::published> published{};
     std::unique_ptr<network::names> names{};
     bool told = false;

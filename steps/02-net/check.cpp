@@ -305,6 +305,18 @@ void killed_ones_address() {
   expect_answer(ask(next.pid, gateway, 7), "10.79.7.9", "the next one, at the gateway");
 }
 
+// Its address may be another one's by now. Somebody stays, so that the bridge does.
+void cuts_off_who_stays() {
+  const container stays;
+  container one;
+  check::running left({"nsenter", fmt::format("--net=/proc/{}/ns/net", one.pid), "sh",
+                       "-c", "echo ready; read -r end"});
+  expect(left.line() == "ready", "nsenter doesn't get into its network");
+  const server here(host(), gateway, 7);
+  one.end();
+  expect_none(ask(left.program(), gateway, 7, protocol::tcp, 1), "the gateway, of it");
+}
+
 void cleans_up_after_the_killed() {
   {
     const container killed({"--publish", published("8080")});
@@ -346,6 +358,7 @@ std::vector<check::fact> proofs() {
       {"net", "Docker's firewall lets it through, and is left as it was",
        docker_lets_through},
       {"net", "the last one out leaves the host as it was", leaves_host_as_it_was},
+      {"net", "nobody in its network outlives it on the bridge", cuts_off_who_stays},
       {"net", "the address of a killed one is free at once", killed_ones_address},
       {"net", "what killed ones left, the next one cleans up",
        cleans_up_after_the_killed},

@@ -133,12 +133,22 @@ void links::add_address(const why& reason, const std::string& link, address one,
 }
 
 void links::raise(const why& reason, const std::string& name) {
-  const owned_link before = named(name), after = named(name);
+  const owned_link up = named(name);
+  ::rtnl_link_set_flags(up.get(), IFF_UP);
+  change(reason, name, up.get());
+}
+
+void links::lower(const why& reason, const std::string& name) {
+  const owned_link down = named(name);
+  ::rtnl_link_unset_flags(down.get(), IFF_UP);
+  change(reason, name, down.get());
+}
+
+void links::change(const why& reason, const std::string& name, rtnl_link* into) {
+  const owned_link before = named(name);
   ::rtnl_link_set_ifindex(before.get(), index_of(name));
-  ::rtnl_link_set_flags(after.get(), IFF_UP);
   nl_msg* message = nullptr;
-  const int result =
-      ::rtnl_link_build_change_request(before.get(), after.get(), 0, &message);
+  const int result = ::rtnl_link_build_change_request(before.get(), into, 0, &message);
   socket_.ask(reason, built(result, message), name);
 }
 

@@ -10,6 +10,8 @@
 #include "02-net/address.hpp"
 #include "02-net/message.hpp"
 
+struct rtnl_link;  // of libnl
+
 namespace zoomin::net {
 
 struct route {
@@ -40,6 +42,7 @@ class links {
   void set_hairpin(const why&, const std::string& port);
   void add_address(const why&, const std::string& link, address one, int prefix);
   void raise(const why&, const std::string& name);
+  void lower(const why&, const std::string& name);
   void add_default_route(const why&, address gateway);
   void remove(const why&, const std::string& name);
   // Waits until frames pass through a link, at most a second: the kernel sees to that a
@@ -61,6 +64,7 @@ class links {
 
  private:
   bool is_up(const std::string& name);
+  void change(const why&, const std::string& name, rtnl_link* into);
 
   rtnetlink socket_;
 };

@@ -40,11 +40,10 @@ int run(request& asked, const net::options& from) {
                             pid::set_hostname(asked.hostname);
                             net::configure(lease.place);
                           });
-  const std::string port = "veth" + std::to_string(child.id());
-  bridge.connect(child.id(), port, lease.place);
+  auto cable = bridge.connect(child.id(), lease.place);
   auto ports = bridge.publish(lease.place, wanted.ports);
   child.release();
-  bridge.settle(port);
+  bridge.settle(cable);
   if (asked.look || asked.explain)
     look::print(together({pid::facts(child.id()), net::facts(child.id())}));
   narration::note(
@@ -53,11 +52,12 @@ int run(request& asked, const net::options& from) {
   child.start();
   const auto ending = child.wait();
 
+  cable.pull();
   ports.withdraw();
   bridge.leave(from.keep_bridge);
   if (asked.explain)
-    look::print_remains(
-        together({{pid::remains(child.id())}, net::remains(wanted.on.name, port)}));
+    look::print_remains(together(
+        {{pid::remains(child.id())}, net::remains(wanted.on.name, cable.port())}));
   return ending.status();
 }
 

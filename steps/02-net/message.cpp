@@ -93,7 +93,8 @@ words link_words(const ifinfomsg& head, const attributes<IFLA_MAX + 1>& has) {
   if (has[IFLA_MASTER] != nullptr)
     all.push_back("master " +
                   device_name(static_cast<int>(::nla_get_u32(has[IFLA_MASTER]))));
-  if ((head.ifi_flags & IFF_UP) != 0) all.emplace_back("up");
+  if (((head.ifi_flags | head.ifi_change) & IFF_UP) != 0)
+    all.emplace_back((head.ifi_flags & IFF_UP) != 0 ? "up" : "down");
   if (has[IFLA_PROTINFO] != nullptr) add_port_flags(all, has[IFLA_PROTINFO]);
   if (has[IFLA_LINKINFO] != nullptr) add_kind(all, has[IFLA_LINKINFO]);
   return all;

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "02-net/firewall.hpp"
 #include "02-net/link.hpp"
 #include "02-net/nft.hpp"
@@ -96,6 +98,20 @@ void unmake(const network& net, lock_file& record) {
   record.write({});
 }
 
+// --- the cable ---
+
+// A TCP connection lives on after its process for as long as it has something left to
+// say, and its network namespace with it: tcp(7), tcp_orphan_retries.
+bool has_sockets(const unique_fd& protocols) {
+  std::istringstream lines(read_all(protocols.get(), "/proc/PID/net/protocols"));
+  std::string line, name, size, sockets;
+  std::getline(lines, line);  // the columns' names
+  while (std::getline(lines, line))
+    if (std::istringstream(line) >> name >> size >> sockets && sockets != "0")
+      return true;
+  return false;
+}
+
 // The record says for which pool the bridge is complete. A table of dead members has
 // their ports, so it is made anew; a bridge that was kept is fine as it is.
 void make(const network& net, lock_file& record) {
@@ -160,19 +176,24 @@ lease bridge::reserve(const std::string& id, std::optional<address> wanted) cons
       "--subnet takes a larger network");
 }
 
-void bridge::connect(pid_t child, const std::string& port, const endpoint& place) const {
+// The last run's cable may still be on its way out, so it is named after the process.
+cable bridge::connect(pid_t child, const endpoint& place) const {
   const auto inside = open(fmt::format("/proc/{}/ns/net", child), O_RDONLY);
+  const std::string port = fmt::format(
+      "veth{}{}", child, place.device == "eth0" ? "" : "." + place.device.substr(3));
   links host;
   host.make_pair({"veth"_id, "a cable: one end here, one inside"}, port, network_.name,
                  {inside.get(), place.device,
                   place.hardware.empty() ? hardware_address(place.own) : place.hardware});
+  cable made(port, open(fmt::format("/proc/{}/net/protocols", child), O_RDONLY));
   host.set_hairpin({"hairpin-port"_id, "what came from here may go back there"}, port);
+  return made;
 }
 
 // The bridge itself is up once one of its ports is.
-void bridge::settle(const std::string& port) const {
+void bridge::settle(const cable& through) const {
   links host;
-  host.wait_until_up(port);
+  host.wait_until_up(through.port());
   host.wait_until_up(network_.name);
 }
 
@@ -199,6 +220,29 @@ bridge::~bridge() {
     leave();
   } catch (const std::exception& failure) {
     narration::warn(fmt::format("bridge {}: {}", network_.name, failure.what()));
+  }
+}
+
+cable::cable(std::string port, unique_fd protocols)
+    : port_(std::move(port)), protocols_(std::move(protocols)) {}
+
+void cable::pull() {
+  if (links::index(port_) == 0) return;
+  links().lower({"port-down"_id, "its address can be another one's"}, port_);
+  has_sockets(protocols_) ? remove() : protocols_.reset();
+}
+
+void cable::remove() {
+  protocols_.reset();
+  if (links::index(port_) == 0) return;
+  links().remove({"remove-cable"_id, "what is still to be sent never will be"}, port_);
+}
+
+cable::~cable() {
+  try {
+    if (protocols_) remove();
+  } catch (const std::exception& failure) {
+    narration::warn(fmt::format("cable {}: {}", port_, failure.what()));
   }
 }
 

@@ -12,10 +12,11 @@
 //   (the gate opens)                        configure(): raises lo and eth0,
 //   net.settle(…)         frames pass         address, route
 //   (it ends)
-//   ports.withdraw(), net.leave()
+//   cable.pull(), ports.withdraw(), net.leave()
 // The address, the ports and the membership belong to this process by file locks and
-// sockets: the kernel frees them when it dies. The cable dies with the namespace. What
-// then stays (the last one's bridge and table) is removed by whoever comes next.
+// sockets: the kernel frees them when it dies. The cable dies with the namespace, which a
+// connection of a dead process may keep for minutes. What then stays (the last one's
+// bridge and table) is removed by whoever comes next.
 #pragma once
 
 #include <sys/types.h>
@@ -74,6 +75,28 @@ class published {
   lock_file record_;             // what to undo if we are killed
 };
 
+// From a bridge to a container.
+class cable {
+ public:
+  // `port`: the outer end. `protocols`: /proc/PID/net/protocols of where the inner one
+  // is, proc_pid_net(5): how many sockets there are. Open, it keeps that network
+  // namespace.
+  cable(std::string port, unique_fd protocols);
+  cable(cable&&) noexcept = default;
+  cable& operator=(cable&&) = delete;
+  ~cable();  // removes it, unless it was pulled; what fails is a warning
+  // Nothing passes any more, so that the address can be another one's. The kernel removes
+  // it with the namespace; one whose connections outlive the last process we remove.
+  void pull();
+  // While there is somebody inside.
+  void remove();
+  [[nodiscard]] const std::string& port() const { return port_; }
+
+ private:
+  std::string port_;
+  unique_fd protocols_;
+};
+
 class bridge {
  public:
   // The first one turns forwarding on and makes the bridge, its address, and the nft
@@ -88,12 +111,12 @@ class bridge {
   // Throws usage_error where it is taken, or all are.
   [[nodiscard]] lease reserve(const std::string& id,
                               std::optional<address> wanted = {}) const;
-  // Lays the cable: `port` on the bridge, place.device in the network namespace of
-  // `child`.
-  void connect(pid_t child, const std::string& port, const endpoint& place) const;
+  // Lays the cable: its outer end, named after the `child`, on the bridge; place.device
+  // in the child's network namespace.
+  [[nodiscard]] cable connect(pid_t child, const endpoint& place) const;
   // After the child has raised its end: waits until the bridge passes on its frames, so
   // that not even the command's first packet is lost. At most a second.
-  void settle(const std::string& port) const;
+  void settle(const cable& through) const;
   // Throws usage_error where a port is taken, or of an address that isn't the host's.
   [[nodiscard]] published publish(const endpoint& to,
                                   const std::vector<published_port>& ports) const;

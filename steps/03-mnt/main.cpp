@@ -21,10 +21,10 @@ namespace {
 
 constexpr auto namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
 
-int run(request& asked, const net::options& cable, const mnt::options& files) {
+int run(request& asked, const net::options& from, const mnt::options& files) {
   pid::validate_hostname(asked.hostname);
   if (asked.command.empty()) asked.command = {"sh"};
-  const auto network = cable.wanted();
+  const auto network = from.wanted();
   auto root = files.wanted(asked.hostname);
 
   net::bridge bridge(network.on);
@@ -41,11 +41,10 @@ int run(request& asked, const net::options& cable, const mnt::options& files) {
                             mnt::enter_root(mnt::bind_root(root.directory), root.places,
                                             root.read_only);
                           });
-  const std::string port = "veth" + std::to_string(child.id());
-  bridge.connect(child.id(), port, lease.place);
+  auto cable = bridge.connect(child.id(), lease.place);
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
-  bridge.settle(port);
+  bridge.settle(cable);
   if (asked.look || asked.explain)
     look::print(together(
         {pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id())}));
@@ -53,11 +52,12 @@ int run(request& asked, const net::options& cable, const mnt::options& files) {
   child.start();
   const auto ending = child.wait();
 
+  cable.pull();
   ports.withdraw();
-  bridge.leave(cable.keep_bridge);
+  bridge.leave(from.keep_bridge);
   if (asked.explain)
     look::print_remains(together({{pid::remains(child.id()), mnt::remains(its_mounts)},
-                                  net::remains(network.on.name, port)}));
+                                  net::remains(network.on.name, cable.port())}));
   return ending.status();
 }
 
@@ -65,10 +65,10 @@ int run(request& asked, const net::options& cable, const mnt::options& files) {
 
 int main(int argc, char** argv) {
   program step3("step3", "A process with files of its own, on a network, in a new root.");
-  net::options cable;
+  net::options from;
   mnt::options files;
-  net::add_options(step3.add(), cable);
+  net::add_options(step3.add(), from);
   mnt::add_options(step3.add(), files);
   step3.proves(together({pid::proofs(), net::proofs(), mnt::proofs()}));
-  return step3.run(argc, argv, [&](request& asked) { return run(asked, cable, files); });
+  return step3.run(argc, argv, [&](request& asked) { return run(asked, from, files); });
 }

@@ -60,11 +60,10 @@ int run(request& asked, const wishes& more) {
                                             root.read_only);
                           });
   if (group.fd() < 0) group.add(child.id());  // version 1: it wasn't born there
-  const std::string port = "veth" + std::to_string(child.id());
-  bridge.connect(child.id(), port, lease.place);
+  auto cable = bridge.connect(child.id(), lease.place);
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
-  bridge.settle(port);
+  bridge.settle(cable);
   if (asked.look || asked.explain)
     look::print(together({pid::facts(child.id()), net::facts(child.id()),
                           mnt::facts(child.id()), cgroup::facts(child.id())}));
@@ -73,13 +72,14 @@ int run(request& asked, const wishes& more) {
 
   cgroup::tell_end(group, ending.status() == 128 + SIGKILL, asked.explain, "step4");
   const auto directories = group.directories();
+  cable.pull();
   ports.withdraw();
   bridge.leave(more.cable.keep_bridge);
   group.remove();
   if (asked.explain)
     look::print_remains(
         together({{pid::remains(child.id()), cgroup::remains(name, directories)},
-                  net::remains(network.on.name, port)}));
+                  net::remains(network.on.name, cable.port())}));
   return ending.status();
 }
 

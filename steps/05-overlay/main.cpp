@@ -67,11 +67,10 @@ int run(request& asked, all_options& from) {
                                             files.places, files.read_only);
                           });
   if (group.fd() < 0) group.add(child.id());
-  const std::string port = "veth" + std::to_string(child.id());
-  bridge.connect(child.id(), port, lease.place);
+  auto cable = bridge.connect(child.id(), lease.place);
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
-  bridge.settle(port);
+  bridge.settle(cable);
   writable.handed(child.handed());
   if (asked.look || asked.explain)
     look::print(
@@ -83,6 +82,7 @@ int run(request& asked, all_options& from) {
   cgroup::tell_end(group, ending.status() == 128 + SIGKILL, asked.explain, "step5");
   if (asked.explain) overlay::tell_changes(writable, layers);
   writable.discard();
+  cable.pull();
   ports.withdraw();
   bridge.leave(from.net.keep_bridge);
   const auto groups = group.directories();
@@ -90,7 +90,7 @@ int run(request& asked, all_options& from) {
   if (asked.explain)
     look::print_remains(together(
         {{pid::remains(child.id())},
-         net::remains(network.on.name, port),
+         net::remains(network.on.name, cable.port()),
          {cgroup::remains(name, groups), overlay::remains(writable.directory())}}));
   return ending.status();
 }

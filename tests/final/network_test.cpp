@@ -240,6 +240,23 @@ TEST_CASE("subnets are free ones, or as they were asked for", "[final]") {
   CHECK(shell("zoomin network inspect nosuch").status == 1);
 }
 
+TEST_CASE("who is removed leaves the network, whatever is still to be sent", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name app bb sh -c 'nc -l -p 80 < /dev/zero'");
+  const auto address = address_of("app");
+  says("zoomin run -d --name slow bb sh -c 'sleep 60 | until nc " + address +
+       " 80; do :; done | sleep 60'");
+  const auto waits = "zoomin exec app netstat -tn | grep -q '^tcp  *[0-9]*  *[1-9]'";
+  says(std::string("until ") + waits + "; do :; done");
+  says("zoomin rm -f app");
+  CHECK(says("ls /sys/class/net | grep -c veth") == "1");
+  // Its address is the next one's alone.
+  says("zoomin run -d --name app --ip " + address + " bb httpd -f -p 80 -h /etc");
+  CHECK(contains(says("zoomin run --rm bb wget -qO- http://" + address + "/hosts"),
+                 address));
+  says("zoomin rm -f app slow");
+}
+
 TEST_CASE("a network in use stays, and says who uses it", "[final]") {
   import_busybox();
   shell("zoomin network create web; zoomin create --name c --network web bb sleep 1000");

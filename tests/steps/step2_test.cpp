@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <memory>
+#include <regex>
 #include <set>
 #include <thread>
 
@@ -495,6 +496,26 @@ TEST_CASE("one process can have several networks, each with an end of its own",
   CHECK(forwarding() == '0');
 }
 
+TEST_CASE("a connection that outlives its process doesn't keep the cable", "[step2]") {
+  box stays;
+  running one(
+      command_of({}, "busybox nc -l -p 80 < /dev/zero & echo ready; read -r end"));
+  const pid_t first = one.first_process();
+  const std::string address = net::addresses_in(first).at(0).substr(5);
+  running slow({"sh", "-c",
+                fmt::format("sleep 100 | until busybox nc {} 80; do :; done | sleep 100",
+                            address.substr(0, address.find('/')))});
+  // Until much is on its way that will never be read: recv-q, send-q, from, to, state.
+  const std::regex waiting("tcp +[0-9]+ +[1-9][0-9]+ +[0-9a-f.:]+:80 ");
+  for (int i = 0; i < 1000; ++i)
+    if (std::regex_search(net::run_in(first, {"busybox", "netstat", "-tn"}), waiting))
+      break;
+  const std::string cable = fmt::format("veth{}", first);
+  CHECK(net::links::index(cable) != 0);
+  one.end();
+  CHECK(net::links::index(cable) == 0);
+}
+
 TEST_CASE("containers of one network don't reach those of another", "[step2]") {
   box one;
   net::bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
@@ -502,7 +523,7 @@ TEST_CASE("containers of one network don't reach those of another", "[step2]") {
   const auto place = other.reserve("id").place;
   running neighbour({"unshare", "--net", "sh", "-c", "echo ready; read -r end"});
   CHECK(neighbour.line() == "ready");
-  other.connect(neighbour.program(), "veth-other", place);
+  const auto cable = other.connect(neighbour.program(), place);
   net::run_in(neighbour.program(), {"ip", "link", "set", "eth0", "up"});
   net::run_in(neighbour.program(),
               {"ip", "address", "add", place.own.text() + "/24", "dev", "eth0"});
