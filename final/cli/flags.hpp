@@ -85,6 +85,7 @@ unsigned number(const flags& given, std::string_view name);
 
 // Of run and create.
 std::vector<flag> run_flags();
+std::vector<flag> create_flags();
 std::vector<flag> update_flags();
 
 }  // namespace zoomin::cli

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "04-cgroups/limits.hpp"
 #include "cli/request_parts.hpp"
 #include "common/error.hpp"
 
@@ -22,20 +22,16 @@ constexpr std::array units{unit{"ns", 1},    unit{"us", 1e3}, unit{"µs", 1e3},
 
 // "30s", "1m30s", "1.5h", as Go writes durations.
 std::int64_t parse_duration(std::string_view flag, const std::string& text) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
+  std::string_view rest = text;
   double all = 0;
-  bool fine = at != end;
-  while (fine && at != end) {
-    double number = 0;
-    const auto [stopped, bad] = std::from_chars(at, end, number);
-    const char* after = std::find_if(
-        stopped, end, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
-    const auto* const found =
-        std::ranges::find(units, std::string_view(stopped, after), &unit::name);
-    fine = bad == std::errc() && number >= 0 && found != units.end();
-    if (fine) all += number * found->nanoseconds;
-    at = after;
+  bool fine = !rest.empty();
+  while (fine && !rest.empty()) {
+    const auto number = cgroup::take_number(rest);
+    const auto word = rest.substr(0, rest.find_first_of("0123456789."));
+    const auto* const found = std::ranges::find(units, word, &unit::name);
+    fine = number && found != units.end();
+    if (fine) all += *number * found->nanoseconds;
+    rest.remove_prefix(word.size());
   }
   if (!fine || all > 1e17)
     throw usage_error(fmt::format("{} \"{}\": not a duration", flag, text),

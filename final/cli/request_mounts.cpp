@@ -140,10 +140,12 @@ void put_rates(const flags& given, json& host) {
             fmt::format("{} {}: /dev/NAME:RATE is meant, and one that is there", flag,
                         sys::quoted(text)));
       const std::string rate = text.substr(colon + 1);
-      host[key].push_back({{"Path", path},
-                           {"Rate", std::string_view(flag).ends_with("bps")
-                                        ? cgroup::parse_size(flag, rate, 1)
-                                        : cgroup::parse_count(flag, rate)}});
+      const auto most = std::string_view(flag).ends_with("bps")
+                            ? cgroup::parse_size(flag, rate, 1)
+                            : cgroup::parse_count(flag, rate);
+      if (most == cgroup::unlimited)
+        throw usage_error(fmt::format("{} {}: a number is meant", flag, text));
+      host[key].push_back({{"Path", path}, {"Rate", most}});
     }
 }
 

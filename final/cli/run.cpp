@@ -102,7 +102,7 @@ const command run_command({"run", "container run"},
 const command create_command({"create", "container create"},
                              "makes a container, to be started later",
                              [](const arguments& all) {
-                               const flags given("create", run_flags(), all, true);
+                               const flags given("create", create_flags(), all, true);
                                print(create_from(given) + "\n");
                                return 0;
                              });

@@ -11,17 +11,19 @@ namespace {
 
 using enum kind;
 
-constexpr flag of_the_command[]{
-    {"--name", 0, text, "", "a name for the container"},
-    {"--rm", 0, toggle, "/HostConfig/AutoRemove", "remove it when it ends"},
+constexpr flag of_the_run[]{
     {"--detach", 'd', toggle, "", "don't wait for it; print its id"},
-    {"--interactive", 'i', toggle, "/OpenStdin", "its stdin is ours"},
-    {"--tty", 't', toggle, "/Tty", "give it a terminal"},
     {"--attach", 'a', list, "", "stdin, stdout or stderr alone"},
     {"--detach-keys", 0, text, "", "what leaves it to itself: ctrl-p,ctrl-q"},
     {"--sig-proxy", 0, toggle, "", "=false: our signals aren't its signals"},
+    {"--explain", 0, perhaps, "", "tell each request to the kernel; =json"}};
+
+constexpr flag of_the_command[]{
+    {"--name", 0, text, "", "a name for the container"},
+    {"--rm", 0, toggle, "/HostConfig/AutoRemove", "remove it when it ends"},
+    {"--interactive", 'i', toggle, "/OpenStdin", "its stdin is ours"},
+    {"--tty", 't', toggle, "/Tty", "give it a terminal"},
     {"--cidfile", 0, text, "", "a new file that gets the id"},
-    {"--explain", 0, perhaps, "", "tell each request to the kernel; =json"},
     {"--pull", 0, text, "", "missing, or never"},
     {"--platform", 0, text, "", "this machine's: linux/amd64"},
     {"--label", 'l', pairs, "/Labels", "NAME=value, kept with it"},
@@ -131,6 +133,12 @@ std::vector<flag> update_flags() {
 }
 
 std::vector<flag> run_flags() {
+  auto all = create_flags();
+  all.insert(all.begin(), std::begin(of_the_run), std::end(of_the_run));
+  return all;
+}
+
+std::vector<flag> create_flags() {
   std::vector<flag> all;
   for (const std::span<const flag> some :
        {std::span<const flag>(of_the_command), std::span<const flag>(of_its_process),

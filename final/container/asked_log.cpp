@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "04-cgroups/limits.hpp"
 #include "common/error.hpp"
@@ -15,19 +14,17 @@ namespace {
 
 // "10m", "1.5g", "512"; powers of 1000, as this option has with Docker.
 std::uint64_t parse_log_size(const std::string& flag, const std::string& text) {
-  double bytes = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, failure] = std::from_chars(text.data(), end, bytes);
-  std::string unit(stopped, end);
-  if (unit.size() > 1 && unit.ends_with('b')) unit.pop_back();
+  std::string_view unit = text;
+  const auto number = cgroup::take_number(unit);
+  if (unit.size() > 1 && unit.ends_with('b')) unit.remove_suffix(1);
   constexpr std::array<std::pair<std::string_view, double>, 5> units{
       {{"", 1}, {"b", 1}, {"k", 1e3}, {"m", 1e6}, {"g", 1e9}}};
   const auto* const found =
       std::ranges::find(units, unit, [](auto& one) { return one.first; });
-  if (failure != std::errc() || found == units.end() || !(bytes * found->second >= 1) ||
-      bytes * found->second > 1e15)
+  const double bytes = number && found != units.end() ? *number * found->second : 0;
+  if (bytes < 1 || bytes > 1e15)
     throw usage_error(fmt::format("{}={}: not a size", flag, text), "512k, 10m, 1g");
-  return static_cast<std::uint64_t>(bytes * found->second);
+  return static_cast<std::uint64_t>(bytes);
 }
 
 void read_log_option(const std::string& name, const std::string& text, log_limits& to) {

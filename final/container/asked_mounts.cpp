@@ -7,6 +7,7 @@
 #include <array>
 #include <sstream>
 
+#include "04-cgroups/limits.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
@@ -71,6 +72,23 @@ added_mount parse_mount(const json& one) {
   return all;
 }
 
+// "size=64m", "mode=1777", "uid=1000": what the kernel would refuse without a word is
+// refused here. A size can be a part of the memory, "50%".
+std::string tmpfs_option(const std::string& target, const std::string& text) {
+  const auto equals = text.find('=') + 1;
+  const std::string name = text.substr(0, equals - 1), value = text.substr(equals);
+  const auto flag = fmt::format("--tmpfs {}:{}", target, name);
+  if (name == "size" && !value.ends_with('%'))
+    return fmt::format("size={}", cgroup::parse_size(flag, value, 4096));
+  const bool octal = name == "mode";
+  const auto digits = value.substr(0, value.size() - (name == "size" ? 1 : 0));
+  if (digits.empty() || digits.size() > (octal ? 4 : 9) ||
+      digits.find_first_not_of(octal ? "01234567" : "0123456789") != std::string::npos)
+    throw usage_error(fmt::format("{} {}: a number is meant", flag, sys::quoted(value)),
+                      "size=64m, mode=1777, uid=1000");
+  return text;
+}
+
 // tmpfs(5); what isn't a flag is the file system's own option.
 added_mount parse_tmpfs(const std::string& target, const std::string& options) {
   added_mount all;
@@ -95,7 +113,7 @@ added_mount parse_tmpfs(const std::string& target, const std::string& options) {
     else if (const auto* no = std::ranges::find_if(without, is); no != without.end())
       all.flags &= ~no->second;
     else if (std::ranges::any_of(values, [&](auto v) { return one.starts_with(v); }))
-      own.push_back(one);
+      own.push_back(tmpfs_option(target, one));
     else
       throw usage_error(fmt::format("--tmpfs {}:{}: not supported", target, one),
                         "size=, mode=, uid=, gid=, nr_inodes=, ro, exec, suid, dev are");

@@ -24,8 +24,9 @@ namespace {
 // How often a group is made again that another run's clean-up took away meanwhile.
 constexpr int most_tries = 40;
 
-std::vector<place> places_below(const std::string& parent, const std::string& name,
-                                const std::set<std::string>& also = {}) {
+// None where there is no such parent.
+std::vector<place> places_if_any(const std::string& parent, const std::string& name,
+                                 const std::set<std::string>& also) {
   if (("/" + parent + "/").find("/../") != std::string::npos)
     throw usage_error(
         fmt::format("--cgroup-parent \"{}\": '..' leads elsewhere", parent));
@@ -40,14 +41,20 @@ std::vector<place> places_below(const std::string& parent, const std::string& na
     at.controllers = one.version == 2 ? also : one.controllers;
     if (is_group(at.parent)) all.push_back(std::move(at));
   }
-  if (all.empty())
-    throw usage_error(fmt::format("--cgroup-parent \"{}\": no such cgroup", parent),
-                      "its path from the root of the tree, such as user.slice");
   for (auto& at : all) version_of(at).survey(at);
   // First, since nothing that is frozen dies in version 1.
   std::stable_partition(all.begin(), all.end(), [](const place& at) {
     return at.controllers.contains("freezer");
   });
+  return all;
+}
+
+std::vector<place> places_below(const std::string& parent, const std::string& name,
+                                const std::set<std::string>& also = {}) {
+  auto all = places_if_any(parent, name, also);
+  if (all.empty())
+    throw usage_error(fmt::format("--cgroup-parent \"{}\": no such cgroup", parent),
+                      "its path from the root of the tree, such as user.slice");
   return all;
 }
 
@@ -132,7 +139,7 @@ group open(const std::string& name, const std::string& parent) {
 }
 
 void remove_left(const std::string& name, const std::string& parent) {
-  for (const auto& at : places_below(parent, name, beyond_limits))
+  for (const auto& at : places_if_any(parent, name, beyond_limits))
     remove_stale(at, at.directory);
 }
 

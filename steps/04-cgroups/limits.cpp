@@ -8,6 +8,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "common/error.hpp"
 
@@ -38,19 +39,6 @@ std::string lower(std::string_view text) {
   return all;
 }
 
-// Takes digits with at most one point, "12", "1.5", ".5", off the front of `text`. No
-// sign, no exponent, no "0x" and no "nan", all of which strtod(3) would take.
-std::optional<double> take_number(std::string_view& text) {
-  const auto size = std::min(text.find_first_not_of("0123456789."), text.size());
-  const std::string_view number = text.substr(0, size);
-  if (std::ranges::count(number, '.') > 1 || size == 0 || number == ".")
-    return std::nullopt;
-  double value = 0;
-  std::from_chars(number.data(), number.data() + size, value, std::chars_format::fixed);
-  text.remove_prefix(size);
-  return value;
-}
-
 std::optional<unsigned> take_whole(std::string_view& text) {
   unsigned value = 0;
   const auto [end, error] =
@@ -64,16 +52,25 @@ std::optional<unsigned> take_whole(std::string_view& text) {
 std::optional<double> factor_of(const std::string& unit) {
   if (unit.empty() || unit == "b") return 1;
   constexpr std::string_view letters = "kmgt";
-  const auto power = letters.find(unit[0]);
-  if (power == std::string_view::npos) return std::nullopt;
+  const auto thousands = letters.find(unit[0]);
+  if (thousands == std::string_view::npos) return std::nullopt;
   const std::string rest = unit.substr(1);
   if (!rest.empty() && rest != "b" && rest != "ib") return std::nullopt;
-  return std::pow(1024.0, static_cast<double>(power + 1));
+  return static_cast<double>(1024ULL << (10 * thousands));
 }
 
 bool means_unlimited(std::string_view text) { return text == "max" || text == "-1"; }
 
 }  // namespace
+
+std::optional<double> take_number(std::string_view& text) {
+  const auto size = std::min(text.find_first_not_of("0123456789."), text.size());
+  const std::string number(text.substr(0, size));
+  if (std::ranges::count(number, '.') > 1 || number.empty() || number == ".")
+    return std::nullopt;
+  text.remove_prefix(size);
+  return std::strtod(number.c_str(), nullptr);
+}
 
 std::uint64_t parse_size(std::string_view name, std::string_view text,
                          std::uint64_t least) {
@@ -97,8 +94,8 @@ std::uint64_t parse_cpus(std::string_view name, std::string_view text,
     refuse(name, text, "not a number of processors", cpus_hint);
   if (*number > static_cast<double>(processors))
     refuse(name, text, fmt::format("this machine has {}", processors), cpus_hint);
-  const auto quota = static_cast<std::uint64_t>(
-      std::llround(*number * static_cast<double>(cpu_period_us)));
+  const auto quota =
+      static_cast<std::uint64_t>(*number * static_cast<double>(cpu_period_us) + 0.5);
   if (quota < least_quota_us)
     refuse(name, text, "at least 0.01",
            "the kernel gives no less than 1 ms in each 100 ms");

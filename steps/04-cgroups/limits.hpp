@@ -68,6 +68,10 @@ struct typed_limits {
 // `processors`: those that there are.
 limits parse(const typed_limits& typed, const std::set<unsigned>& processors);
 
+// Takes digits with at most one point, "12", "1.5", ".5", off the front of `text`. No
+// sign, no exponent, no "0x" and no "nan", all of which strtod(3) would take.
+std::optional<double> take_number(std::string_view& text);
+
 // Each gives the value of option `name`: "--memory".
 // Bytes: "64m", "1.5g", "67108864", "30MiB"; k, m, g and t are powers of 1024.
 // Less than `least` is refused.
