@@ -26,8 +26,11 @@ const command*& first_command() {
 }
 
 // Docker's, and to come.
-constexpr std::array later{"build",  "commit", "container", "export", "login",
-                           "logout", "pull",   "push",      "search", "system"};
+constexpr std::array later{"build",   "builder", "buildx",    "checkpoint", "commit",
+                           "compose", "config",  "container", "context",    "export",
+                           "login",   "logout",  "manifest",  "node",       "plugin",
+                           "pull",    "push",    "search",    "secret",     "service",
+                           "stack",   "swarm",   "system",    "trust"};
 
 // `failed`: what a failure of the command is, where nothing better is known.
 int guarded(int failed, const std::function<int()>& work) {

@@ -40,31 +40,48 @@ struct share {
   }
 };
 
-// A layer that an image in use shares with one that isn't can't be won back.
-share of_images() {
-  const auto kept = image::hold();
-  const auto used = used_images();
-  const auto all = image::ids();
-  std::set<std::string> active;
-  std::ranges::set_intersection(all, used, std::inserter(active, active.end()));
-  return {all.size(), active.size(), image::size_bytes(all), image::size_bytes(active)};
-}
+// Each container, and how many have an image (by id) or a volume (by name).
+struct uses {
+  share written;  // what is in their writable layers
+  std::vector<json> containers;
+  std::map<std::string, unsigned> images, volumes;
+};
 
-share of_containers() {
-  share all;
-  for (const auto& id : container::ids()) {
+uses look_at_containers() {
+  uses all;
+  const std::int64_t now = ::time(nullptr);
+  for (const auto& id : container::ids())
     unless_removed(id, [&] {
-      all.add(is_alive(container::mended(id)), container::written_bytes(id));
+      const auto is = container::mended(id);
+      const auto size = container::written_bytes(id);
+      auto fields = ps_fields(id, is, false, now);
+      const auto wanted = container::parse_asked(container::container_json(id));
+      std::set<std::string> volumes;  // mounted twice, it is one
+      for (const auto& one : wanted.mounts)
+        if (one.is == container::added_mount::kind::volume) volumes.insert(one.source);
+      fields["LocalVolumes"] = volumes.size();
+      fields["Size"] = size_text(size);
+      all.written.add(is_alive(is), size);
+      all.containers.push_back(std::move(fields));
+      ++all.images[wanted.image_id];
+      for (const auto& one : volumes) ++all.volumes[one];
     });
-  }
   return all;
 }
 
-share of_volumes() {
+// A layer that an image in use shares with one that isn't can't be won back.
+share of_images(const uses& by) {
+  const auto kept = image::hold();
+  const auto all = image::ids();
+  auto active = all;
+  std::erase_if(active, [&](const auto& id) { return !by.images.contains(id); });
+  return {all.size(), active.size(), image::size_bytes(all), image::size_bytes(active)};
+}
+
+share of_volumes(const uses& by) {
   share all;
-  const auto used = container::used_volumes();
   for (const auto& one : volume::all())
-    all.add(used.contains(one.name), files::size_of(volume::data_of(one.name)));
+    all.add(by.volumes.contains(one.name), files::size_of(volume::data_of(one.name)));
   return all;
 }
 
@@ -76,31 +93,6 @@ json row(const char* type, const share& of) {
           {"Active", of.active},
           {"Size", size_text(of.bytes)},
           {"Reclaimable", size_text(rest) + percent}};
-}
-
-// Each container, and how many have an image (by id) or a volume (by name).
-struct uses {
-  std::vector<json> containers;
-  std::map<std::string, unsigned> images, volumes;
-};
-
-uses look_at_containers() {
-  uses all;
-  const std::int64_t now = ::time(nullptr);
-  for (const auto& id : container::ids())
-    unless_removed(id, [&] {
-      auto fields = ps_fields(id, container::mended(id), false, now);
-      const auto wanted = container::parse_asked(container::container_json(id));
-      std::set<std::string> volumes;  // mounted twice, it is one
-      for (const auto& one : wanted.mounts)
-        if (one.is == container::added_mount::kind::volume) volumes.insert(one.source);
-      fields["LocalVolumes"] = volumes.size();
-      fields["Size"] = size_text(container::written_bytes(id));
-      all.containers.push_back(std::move(fields));
-      ++all.images[wanted.image_id];
-      for (const auto& one : volumes) ++all.volumes[one];
-    });
-  return all;
 }
 
 std::vector<json> image_rows(const uses& by) {
@@ -178,13 +170,14 @@ int disk_usage(const arguments& words) {
     if (given.has("--format")) throw not_supported("system df --verbose --format");
     return each_alone();
   }
+  const auto by = look_at_containers();
   const json headings{{"Type", "TYPE"},
                       {"TotalCount", "TOTAL"},
                       {"Active", "ACTIVE"},
                       {"Size", "SIZE"},
                       {"Reclaimable", "RECLAIMABLE"}};
-  print(listed({row("Images", of_images()), row("Containers", of_containers()),
-                row("Local Volumes", of_volumes())},
+  print(listed({row("Images", of_images(by)), row("Containers", by.written),
+                row("Local Volumes", of_volumes(by))},
                headings, given.text("--format"),
                "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t"
                "{{.Reclaimable}}"));

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "01-pid/pid.hpp"
+#include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
 #include "container/asked_parts.hpp"
 
@@ -122,6 +123,7 @@ std::string complete(const std::string& request, const std::string& image_id,
     throw usage_error(
         fmt::format("--workdir {}: a path from / is meant", checked.first.directory));
   security::validate_user(checked.first.user);
+  cgroup::validate_parent(checked.cgroup_parent);
   return text;
 }
 

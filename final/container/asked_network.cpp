@@ -67,6 +67,9 @@ host_entry parse_host(const std::string& text) {
 // Of what belongs to a network, its owner has been asked.
 void require_own_network(const json& host, const asked& of) {
   if (of.has_own_network() || of.network == "host") return;
+  if (!of.hostname.empty())
+    throw usage_error("--hostname: the network is another container's, and so the name",
+                      "give it to that one");
   for (const auto& [key, flag] : {std::pair("PortBindings", "--publish"),
                                   {"ExtraHosts", "--add-host"},
                                   {"Dns", "--dns"},

@@ -5,10 +5,12 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <array>
 
 #include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
+#include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "container/asked.hpp"
 #include "container/control.hpp"
@@ -29,13 +31,31 @@ std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
+// "/", too, and the directory in which the sockets are.
+bool holds_our_state(const std::string& path) {
+  const auto within = [](std::string one, std::string other) {
+    if (!one.ends_with('/')) one += '/';
+    if (!other.ends_with('/')) other += '/';
+    return one.starts_with(other);
+  };
+  return std::ranges::any_of(
+      std::array{root_directory(), run_directory()},
+      [&](const std::string& ours) { return within(path, ours) || within(ours, path); });
+}
+
 // One line for each thing of the host's that root inside is given.
 void warn_of_handing_over(const asked& wanted) {
   if (wanted.privileged)
     narration::warn(
         "--privileged: root inside has all rights and devices of the host's root");
   for (const auto& one : wanted.mounts)
-    if (one.is == added_mount::kind::bind && !one.read_only && wanted.first.user.empty())
+    if (one.is == added_mount::kind::bind && holds_our_state(one.source))
+      narration::warn(fmt::format(
+          "who is inside gets at {} of the host, and with it all that is ours: each "
+          "container's files, secrets and sockets",
+          one.source));
+    else if (one.is == added_mount::kind::bind && !one.read_only &&
+             wanted.first.user.empty())
       narration::warn(fmt::format(
           "root inside can write to {} of the host: a :ro behind it, or --user, would "
           "keep it from that",

@@ -213,6 +213,23 @@ void note_networks(task& of, const std::string& document) {
   write_state(of.id, of.now, false);
 }
 
+// Written first: what can't be written, on a full disk, isn't done.
+void pause(task& of, bool wanted) {
+  const auto note = [&](bool paused) {
+    of.now.paused = paused;
+    write_state(of.id, of.now, false);
+  };
+  try {
+    note(wanted);
+    of.group->freeze(wanted);
+  } catch (...) {
+    of.now.paused = !wanted;
+    throw;
+  }
+  if (of.checks) of.checks->pause(wanted);
+  tell(wanted ? "pause" : "unpause", of.id, of.now);
+}
+
 // On its first network with names it begins to ask for them.
 void connect(task& of, session& talk, const std::string& words) {
   const auto added = parse_attachment(words);
@@ -220,7 +237,12 @@ void connect(task& of, session& talk, const std::string& words) {
   require_running(of);
   of.network->join(added, *of.child);
   const asked before = of.wanted;
-  note_networks(of, document);
+  try {
+    note_networks(of, document);
+  } catch (...) {
+    of.network->part(added.network, *of.child);
+    throw;
+  }
   auto* names = of.network->serve_names(*of.child, of.wanted);
   if (names == nullptr) return;
   talk.accompany(names);
@@ -236,14 +258,7 @@ void disconnect(task& of, const std::string& network) {
 
 // What is asked of the owner.
 session::owner abilities(task& of, session& talk) {
-  return {.pause =
-              [&](bool wanted) {
-                of.group->freeze(wanted);
-                if (of.checks) of.checks->pause(wanted);
-                of.now.paused = wanted;
-                write_state(of.id, of.now, false);
-                tell(wanted ? "pause" : "unpause", of.id, of.now);
-              },
+  return {.pause = [&](bool wanted) { pause(of, wanted); },
           .rename =
               [&](const std::string& name) {
                 rename(of.id, of.now, name);
@@ -330,7 +345,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
 
 // Until nothing wants it to run again.
 void live(task& of, pid::gate& caller) {
-  session talk(std::move(of.listener));
+  session talk(std::move(of.listener), directory_of(of.id));
   talk.attach(std::move(of.who.streams), of.who.input);
   talk.watch(std::move(of.who.control));
   talk.let_owner(abilities(of, talk));
@@ -411,7 +426,11 @@ state mended(const std::string& id) {
   now.exit_code = 128 + SIGKILL;
   now.error = same_boot ? "its monitor was killed" : "the machine was restarted";
   now.finished_at = now_text();
-  write_state(id, now);
+  try {
+    write_state(id, now);
+  } catch (const sys::error&) {
+    return now;  // full, or read-only: the next one writes it
+  }
   tell("die", id, now, {{"exitCode", std::to_string(now.exit_code)}});
   const asked wanted = parse_asked(container_json(id));
   cgroup::remove_left(id, wanted.cgroup_parent);

@@ -33,6 +33,8 @@ std::vector<std::string> containers_on(const std::string& network) {
       if (parse_asked(container_json(id)).is_on(network)) all.push_back(id);
     } catch (const sys::error&) {
       if (exists(id)) throw;  // else it was removed meanwhile
+    } catch (const usage_error&) {
+      // Damaged: it can't be started, on a network or none.
     }
   }
   return all;
@@ -124,6 +126,7 @@ void connection::connect(pid_t child) {
 }
 
 void connection::configure() const {
+  if (links_.empty()) net::links().raise(sys::quiet, "lo");
   for (const auto& one : links_) net::configure(one.lease.place);
 }
 

@@ -195,10 +195,23 @@ security::device_rule rule_of(const device& one) {
           .access = one.access};
 }
 
+namespace {
+
+// 0755 each, whatever our umask is.
+void make_path(const std::filesystem::path& directory) {
+  if (sys::exists(directory)) return;
+  make_path(directory.parent_path());
+  sys::make_directory(sys::quiet, directory, 0755);
+  sys::check("chmod", directory.string(),
+             [&] { return ::chmod(directory.c_str(), 0755); });
+}
+
+}  // namespace
+
 void make_sources(const asked& what) {
   for (const auto& one : what.mounts)
     if (one.is == added_mount::kind::bind && one.makes_source && !sys::exists(one.source))
-      std::filesystem::create_directories(one.source);
+      make_path(one.source);
 }
 
 std::string resolvers_of(const asked& what) {

@@ -21,7 +21,6 @@ namespace zoomin::container {
 namespace {
 
 constexpr std::size_t piece = 256UL << 10;
-constexpr std::size_t most_queued = 1UL << 20;
 constexpr std::size_t most_input = 64UL << 10;
 constexpr std::size_t longest_line = 4096;
 
@@ -49,8 +48,10 @@ unique_fd termination() {
 
 }  // namespace
 
-session::session(unique_fd listener)
-    : listener_(std::move(listener)), signals_(termination()) {}
+session::session(unique_fd listener, std::string directory)
+    : listener_(std::move(listener)),
+      directory_(std::move(directory)),
+      signals_(termination()) {}
 
 void session::serve(pid::child& of, outer_ends ends, bool terminal, log* kept) {
   child_ = &of;
@@ -189,20 +190,19 @@ void session::give(client& to, stream which, std::string_view data) {
     if (wrote == -1 && errno != EAGAIN) to.gone = true;
     if (wrote > 0) sent = static_cast<std::size_t>(wrote);
   }
-  if (sent < head) to.queue.append(frame.data() + sent, head - sent);
-  to.queue.append(data.substr(sent > head ? sent - head : 0));
-  // One that reads too slowly is cut; it can read on from the log.
-  if (!to.lossless && to.queue.size() > most_queued) to.gone = true;
+  try {
+    if (sent < head) to.queue.append({frame.data() + sent, head - sent});
+    to.queue.append(data.substr(sent > head ? sent - head : 0));
+  } catch (const sys::error&) {
+    to.gone = true;  // the disk is full
+  }
 }
 
 void session::flush(client& to) {
-  const auto rest = std::string_view(to.queue).substr(to.sent);
+  const auto rest = to.queue.front();
   const auto wrote = ::send(to.connection.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
   if (wrote == -1 && errno != EAGAIN) to.gone = true;
-  if (wrote > 0) to.sent += static_cast<std::size_t>(wrote);
-  if (to.sent < to.queue.size()) return;
-  to.queue.clear();
-  to.sent = 0;
+  if (wrote > 0) to.queue.drop(static_cast<std::size_t>(wrote));
 }
 
 void session::hear(client& from) {
@@ -244,7 +244,7 @@ void session::obey(client& from, const std::string& line) {
   } catch (const std::exception& refused) {
     answer = fmt::format("error {}\n", refused.what());
   }
-  from.queue += answer;
+  from.queue.append(answer);
   flush(from);
 }
 
@@ -338,7 +338,8 @@ void session::give_input() {
 
 void session::accept_one() {
   unique_fd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (connection) add({.connection = std::move(connection)});
+  if (connection)
+    add({.connection = std::move(connection), .queue = backlog(directory_)});
 }
 
 void session::stop(int signal, std::chrono::milliseconds patience) {
@@ -356,15 +357,18 @@ void session::finish(int status, const std::string& why, bool again) {
     if (again && !one.attached && (one.to_the_last || !one.waits))
       staying.push_back(std::move(one));
     else if (one.waits)
-      one.queue += fmt::format("ended {} {}\n", status, why);
+      one.queue.append(fmt::format("ended {} {}\n", status, why));
   }
   std::erase_if(clients_, [](const client& one) { return !one.connection; });
+  const auto is_owed = [&](const client& one) {
+    return one.lossless || one.waits || (one.attached && !again);
+  };
   while (!clients_.empty()) {
     std::vector<pollfd> events;
     for (auto& one : clients_)
       if (!one.queue.empty() && !one.gone) flush(one);
-    std::erase_if(clients_, [](const client& one) {
-      return one.gone || one.queue.empty() || !(one.lossless || one.waits);
+    std::erase_if(clients_, [&](const client& one) {
+      return one.gone || one.queue.empty() || !is_owed(one);
     });
     for (const auto& one : clients_) events.push_back({one.connection.get(), POLLOUT, 0});
     if (!events.empty()) ::poll(events.data(), events.size(), -1);

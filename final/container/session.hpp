@@ -35,6 +35,7 @@
 
 #include "01-pid/pid.hpp"
 #include "common/fd.hpp"
+#include "container/backlog.hpp"
 #include "container/companion.hpp"
 #include "container/log.hpp"
 #include "container/stdio.hpp"
@@ -43,8 +44,9 @@ namespace zoomin::container {
 
 class session {
  public:
-  // Without a listening socket where that is empty.
-  explicit session(unique_fd listener);
+  // Without a listening socket where that is empty. `directory`: room for what readers
+  // who are slow haven't had yet.
+  explicit session(unique_fd listener, std::string directory = {});
 
   // A connection that has asked already: it is waited for however slow it is, and nothing
   // is lost for it.
@@ -93,8 +95,7 @@ class session {
     bool silent = false;       // half closed: says nothing more
     bool gone = false;
     std::string received{};  // the beginning of a line
-    std::string queue{};     // to be sent, and how much of it has been
-    std::size_t sent = 0;
+    backlog queue{};
   };
   void add(client one);
   void turn();
@@ -124,6 +125,7 @@ class session {
   bool terminal_ = false;
   log* log_ = nullptr;
   unique_fd listener_;
+  std::string directory_;
   unique_fd signals_;
   std::deque<client> clients_;
   std::string input_;  // on its way to stdin

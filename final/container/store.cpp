@@ -286,8 +286,15 @@ state read_state(const std::string& id) {
   return parse_state(sys::read_file(directory_of(id) + "/state.json"));
 }
 
+// What has happened is noted on a full disk too.
 void write_state(const std::string& id, const state& now, bool durable) {
-  files::write_whole(directory_of(id) + "/state.json", text_of(now), durable);
+  const std::string file = directory_of(id) + "/state.json";
+  try {
+    files::write_whole(file, text_of(now), durable);
+  } catch (const sys::error& failure) {
+    if (failure.number() != ENOSPC || !sys::exists(file)) throw;
+    files::write_over(file, text_of(now));
+  }
 }
 
 void rename(const std::string& id, state& now, const std::string& name) {

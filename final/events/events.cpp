@@ -52,6 +52,18 @@ unique_fd open_current(bool exclusive) {
   }
 }
 
+// Where nothing can be written, what was told before can still be read.
+unique_fd open_to_follow() {
+  try {
+    sys::make_directory(sys::quiet, root_directory(), 0700);
+    sys::make_directory(sys::quiet, directory(), 0700);
+    return open_current(false);
+  } catch (const sys::error& failure) {
+    if (failure.number() != EROFS || !sys::exists(current())) throw;
+    return sys::open(current(), O_RDONLY);
+  }
+}
+
 void rotate() {
   const auto file = open_current(true);
   if (stat_of(file.get()).st_size < most_bytes) return;  // another was faster
@@ -169,10 +181,8 @@ void follow(const std::string& since, const std::string& until, int reader,
     if (!until.empty() && time > until) return;
     each(time, line.substr(moment_size + 1));
   };
-  sys::make_directory(sys::quiet, root_directory(), 0700);
-  sys::make_directory(sys::quiet, directory(), 0700);
+  auto file = open_to_follow();
   const unique_fd news = changes();
-  auto file = open_current(false);
   if (!since.empty())
     if (auto old = sys::open_if_exists(before(), O_RDONLY))
       lines(std::move(*old)).read(pass);

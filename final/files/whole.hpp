@@ -10,4 +10,8 @@ namespace zoomin::files {
 // of the machine, fsync(2).
 void write_whole(const std::string& path, const std::string& content, bool durable);
 
+// In the old one's own place: within its blocks that needs none, on a full disk neither.
+// A reader may meet it half written; a short one, in a single write(2), not.
+void write_over(const std::string& path, const std::string& content);
+
 }  // namespace zoomin::files

@@ -44,14 +44,16 @@ std::optional<std::uint64_t> parse_limit(std::string_view text) {
   return value;
 }
 
+constexpr std::uint64_t least_files = 4;
+
 void set(const rlimit& wanted) {
   const known* one = find(wanted.name);
   if (one == nullptr) throw usage_error("--ulimit " + wanted.name + ": no such limit");
   const ::rlimit pair{wanted.soft, wanted.hard};
   // glibc takes an enumeration of its own for the resource.
-  sys::check("prlimit", wanted.name, [&] {
-    return ::prlimit(0, static_cast<__rlimit_resource>(one->resource), &pair, nullptr);
-  });
+  if (::prlimit(0, static_cast<__rlimit_resource>(one->resource), &pair, nullptr) == -1)
+    throw sys::error(errno, "prlimit", wanted.name,
+                     wanted.name == "nofile" ? "/proc/sys/fs/nr_open is the most" : "");
 }
 
 ::rlimit get(__rlimit_resource resource) {
@@ -76,6 +78,9 @@ rlimit parse_rlimit(const std::string& text) {
   if (find(name) == nullptr || !soft || !hard || *soft > *hard)
     throw usage_error(fmt::format("--ulimit {}: not a limit", sys::quoted(text)),
                       "NAME=SOFT[:HARD], such as nofile=1024:4096");
+  if (name == "nofile" && *soft < least_files)
+    throw usage_error(fmt::format("--ulimit {}: at least {}", text, least_files),
+                      "its three streams, and one more to start with");
   return {name, *soft, *hard};
 }
 

@@ -67,9 +67,17 @@ bool make(const volume& wanted) {
   if (!sys::make_directory(quiet, directory, 0700) &&
       sys::exists(directory + "/volume.json"))
     return false;
-  sys::make_directory(quiet, directory + "/data", 0755);
-  touch(directory + "/fresh");
-  write(wanted);  // last: before it, nobody takes it for one
+  try {
+    sys::make_directory(quiet, directory + "/data", 0755);
+    sys::check("chmod", directory, [&] {  // whatever our umask is
+      return ::chmod((directory + "/data").c_str(), 0755);
+    });
+    touch(directory + "/fresh");
+    write(wanted);  // last: before it, nobody takes it for one
+  } catch (...) {
+    sys::remove_tree(quiet, directory);
+    throw;
+  }
   events::tell({"volume", "create", wanted.name, {{"driver", "local"}}});
   return true;
 }

@@ -27,9 +27,6 @@ constexpr int most_tries = 40;
 // None where there is no such parent.
 std::vector<place> places_if_any(const std::string& parent, const std::string& name,
                                  const std::set<std::string>& also) {
-  if (("/" + parent + "/").find("/../") != std::string::npos)
-    throw usage_error(
-        fmt::format("--cgroup-parent \"{}\": '..' leads elsewhere", parent));
   std::vector<place> all;
   for (const auto& one : hierarchies(also)) {
     place at;
@@ -51,6 +48,7 @@ std::vector<place> places_if_any(const std::string& parent, const std::string& n
 
 std::vector<place> places_below(const std::string& parent, const std::string& name,
                                 const std::set<std::string>& also = {}) {
+  validate_parent(parent);
   auto all = places_if_any(parent, name, also);
   if (all.empty())
     throw usage_error(fmt::format("--cgroup-parent \"{}\": no such cgroup", parent),
@@ -105,6 +103,12 @@ void make_group(place& at) {
 }
 
 }  // namespace
+
+void validate_parent(const std::string& parent) {
+  if (("/" + parent + "/").find("/../") != std::string::npos)
+    throw usage_error(
+        fmt::format("--cgroup-parent \"{}\": '..' leads elsewhere", parent));
+}
 
 group create(const std::string& name, const limits& wanted, const std::string& parent) {
   return create(name, wanted, surroundings{.parent = parent});

@@ -121,6 +121,9 @@ group create(const std::string& name, const limits& wanted, const surroundings& 
 // Removes what killed programs left, groups whose lock is free with what is in them, and
 // shared ones that are empty: the one of that name, or all below zoomin, in every
 // hierarchy.
+// Throws usage_error of one that leads out of the hierarchy.
+void validate_parent(const std::string& parent);
+
 void remove_left(const std::string& name, const std::string& parent = {});
 void sweep();
 
