@@ -43,7 +43,13 @@ arguments lines_of(const char* flag, const std::string& path) {
 json environment(const flags& given) {
   json all = json::array();
   for (const auto& file : given.list("--env-file"))
-    for (const auto& line : lines_of("--env-file", file)) all.push_back(with_value(line));
+    for (const auto& line : lines_of("--env-file", file)) {
+      const auto name = line.substr(0, line.find('='));
+      if (name.empty() || name.find_first_of(" \t") != std::string::npos)
+        throw usage_error(
+            fmt::format("--env-file {}: {} is no variable", file, sys::quoted(line)));
+      all.push_back(with_value(line));
+    }
   for (const auto& one : given.list("--env")) {
     if (one.empty() || one[0] == '=')
       throw usage_error(fmt::format("--env {}: NAME=value is meant", sys::quoted(one)));

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Published ports: reached by packets, from the world and from the host.
+#include <fmt/format.h>
+
+#include "02-net/probe.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin;
+using namespace zoomin::test;
+using net::ask;
+using net::protocol;
+using net::server;
+using net::world;
+
+namespace {
+
+pid_t run_with(const std::string& flags) {
+  says("zoomin run -d --name c " + flags + " bb sleep 600");
+  return static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' c")));
+}
+
+bool is_heard(const std::string& answer) { return answer.starts_with("hears "); }
+
+}  // namespace
+
+TEST_CASE("tcp and udp, a range, and free ones, all reach their port", "[final][v2]") {
+  import_busybox();
+  const pid_t pid =
+      run_with("-p 8100-8101:80-81 -p 5300:53/udp -p 9000 -P --expose 70/udp");
+  const server first(pid, "0.0.0.0", 80), second(pid, "0.0.0.0", 81),
+      third(pid, "0.0.0.0", 9000), names(pid, "0.0.0.0", 53, protocol::udp),
+      exposed(pid, "0.0.0.0", 70, protocol::udp);
+  const auto port_of = [](const std::string& inside) {
+    return static_cast<std::uint16_t>(
+        std::stoul(says("zoomin port c " + inside + " | cut -d: -f2")));
+  };
+  CHECK(ask(world(), "192.0.2.2", 8100) == "hears 192.0.2.1");
+  CHECK(ask(world(), "192.0.2.2", 8101) == "hears 192.0.2.1");
+  CHECK(is_heard(ask(world(), "192.0.2.2", port_of("9000"))));
+  CHECK(is_heard(ask(world(), "192.0.2.2", 5300, protocol::udp)));
+  CHECK(is_heard(ask(world(), "192.0.2.2", port_of("70/udp"), protocol::udp)));
+  CHECK(is_heard(ask(::getpid(), "127.0.0.1", 8100)));
+  CHECK(is_heard(ask(::getpid(), "127.0.0.1", 5300, protocol::udp)));
+  CHECK_FALSE(is_heard(ask(world(), "192.0.2.2", 8102, protocol::tcp, 1)));
+  shell("zoomin rm -f c");
+}
+
+TEST_CASE("a port at one address of the host is at no other", "[final]") {
+  import_busybox();
+  const pid_t pid = run_with("-p 127.0.0.1:8080:80 -p 192.0.2.2::81");
+  const server first(pid, "0.0.0.0", 80), second(pid, "0.0.0.0", 81);
+  CHECK(is_heard(ask(::getpid(), "127.0.0.1", 8080)));
+  CHECK_FALSE(is_heard(ask(world(), "192.0.2.2", 8080, protocol::tcp, 1)));
+  const auto other = says("zoomin port c 81");
+  CHECK(other.starts_with("192.0.2.2:"));
+  const auto port = static_cast<std::uint16_t>(std::stoul(other.substr(10)));
+  CHECK(is_heard(ask(world(), "192.0.2.2", port)));
+  CHECK_FALSE(is_heard(ask(::getpid(), "127.0.0.1", port, protocol::tcp, 1)));
+  shell("zoomin rm -f c");
+}
+
+TEST_CASE("ports come back with a restart, tcp and udp", "[final]") {
+  import_busybox();
+  const pid_t before = run_with("-p 8080:80 -p 5300:53/udp");
+  CHECK(says("zoomin restart -t 0 c") == "c");
+  const auto pid =
+      static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' c")));
+  CHECK(pid != before);
+  const server web(pid, "0.0.0.0", 80), names(pid, "0.0.0.0", 53, protocol::udp);
+  CHECK(is_heard(ask(world(), "192.0.2.2", 8080)));
+  CHECK(is_heard(ask(world(), "192.0.2.2", 5300, protocol::udp)));
+  says("zoomin stop -t 0 c");
+  CHECK_FALSE(is_heard(ask(world(), "192.0.2.2", 8080, protocol::tcp, 1)));
+  CHECK(says("zoomin port c").empty());
+  shell("zoomin rm c");
+}
+
+TEST_CASE("with the host's network, and with none", "[final]") {
+  import_busybox();
+  CHECK(says("zoomin run --rm --network host bb ls /sys/class/net") ==
+        says("ls /sys/class/net"));
+  CHECK(says("zoomin run --rm --network host bb readlink /proc/self/ns/net") ==
+        says("readlink /proc/self/ns/net"));
+  CHECK(says("zoomin run --rm --network none bb ls /sys/class/net") == "lo");
+  CHECK(says("zoomin run --rm --network none bb sh -c 'httpd -p 127.0.0.1:80 -h /etc; "
+             "wget -qO- http://127.0.0.1/hosts | grep -c localhost'") != "0");
+  CHECK(shell("zoomin run --rm --network none bb wget -q http://192.0.2.1/").status != 0);
+}
