@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <unordered_map>
 
 #include "01-pid/pid.hpp"
 #include "04-cgroups/cgroup.hpp"
@@ -26,17 +27,17 @@ std::string name_of(const std::string& variable) {
 
 // The later one of a name counts, in the earlier one's place.
 void add_variables(std::vector<std::string>& to, const std::vector<std::string>& more) {
+  std::unordered_map<std::string, std::size_t> places;
+  for (const auto& one : to) places.emplace(name_of(one), places.size());
   for (const auto& one : more) {
-    const auto same = [&](const auto& old) { return name_of(old) == name_of(one); };
-    const auto old = std::ranges::find_if(to, same);
-    if (one.find('=') == std::string::npos) {  // "-e NAME" of a variable nobody has
-      if (old != to.end()) to.erase(old);
-    } else if (old != to.end()) {
-      *old = one;
-    } else {
+    const auto [at, is_new] = places.try_emplace(std::string(name_of(one)), to.size());
+    if (is_new)
       to.push_back(one);
-    }
+    else
+      to[at->second] = one;
   }
+  // "-e NAME" of a variable nobody has.
+  std::erase_if(to, [](auto& one) { return one.find('=') == std::string::npos; });
 }
 
 // --entrypoint drops the image's command too, and so does a child's ENTRYPOINT.

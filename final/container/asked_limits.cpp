@@ -96,6 +96,13 @@ void read_limits(const json& host, asked& to) {
   if (swap != 0)
     all.memory_swap_bytes =
         swap == -1 ? cgroup::unlimited : static_cast<std::uint64_t>(swap);
+  if (swap > 0 && !all.memory_bytes)
+    throw usage_error("--memory-swap: needs --memory",
+                      "it is the limit of memory and swap together");
+  if (all.memory_swap_bytes.value_or(cgroup::unlimited) < all.memory_bytes.value_or(0))
+    throw usage_error(fmt::format("--memory-swap: less than --memory, which is {}",
+                                  cgroup::size_text(*all.memory_bytes)),
+                      "it is the limit of memory and swap together");
   all.cpu_quota_us = quota_of(host);
   const auto shares = value<std::uint64_t>(host, "CpuShares", 0);
   if (shares != 0) all.cpu_weight = weight_of(shares);

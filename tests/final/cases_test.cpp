@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// What was reported against other runtimes, row by row, where no other test has it.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+#include "support/terminal.hpp"
+
+using namespace zoomin::test;
+
+TEST_CASE("no umask of the caller's is in what is made", "[final]") {
+  import_busybox();
+  const scratch host;
+  const auto seen = says(fmt::format(
+      "umask 077; zoomin run --rm -u 1000 -v {0}/a/b:/b bb sh -c 'umask; cat /etc/hosts "
+      "/etc/resolv.conf /etc/hostname > /dev/null; echo $?; stat -c %a /etc/hosts "
+      "/etc/resolv.conf /b'; stat -c %a {0}/a; zoomin run -d --name c -v new:/n bb sleep "
+      "60 > /dev/null; zoomin exec -u 1000 c sh -c 'umask; stat -c %a /n; ls /n'; "
+      "zoomin rm -f c > /dev/null; zoomin volume rm new",
+      host.path()));
+  CHECK(seen == "0022\n0\n644\n644\n755\n755\n0022\n755\nnew");
+}
+
+TEST_CASE("memory in place of a directory has the mode that was asked for, each time",
+          "[final]") {
+  import_busybox("bb", "mkdir -p var/log; chmod 711 var/log");
+  for (const auto& [options, mode] :
+       {std::pair{",tmpfs-mode=1770", "1770"}, {"", "1777"}}) {
+    says(
+        fmt::format("zoomin create --name c --mount type=tmpfs,dst=/var/log{} bb stat -c "
+                    "%a /var/log",
+                    options));
+    CHECK(says("zoomin start -a c; zoomin start -a c") == fmt::format("{0}\n{0}", mode));
+    says("zoomin rm c");
+  }
+}
+
+TEST_CASE("a size is the same in each unit, and nonsense none", "[final]") {
+  import_busybox();
+  const auto memory = [](const std::string& text) {
+    const auto made = shell(fmt::format("zoomin create --name c -m '{}' bb true", text));
+    if (made.status != 0) return std::string("refused");
+    const auto bytes = says("zoomin inspect -f '{{.HostConfig.Memory}}' c");
+    says("zoomin rm c");
+    return bytes;
+  };
+  for (const char* text : {"30m", "30M", "30mb", "30MiB", "31457280b"})
+    CHECK(memory(text) == "31457280");
+  CHECK(memory("0.03g") == "32212254");
+  for (const char* text : {"30mk", "g", "-5m", "", "512"})
+    CHECK(memory(text) == "refused");
+  CHECK(shell("zoomin create -m 30m --memory-swap 20m bb true").status == 125);
+  for (const auto& [text, nano] : {std::pair{"1.5", "1500000000"}, {".5", "500000000"}}) {
+    says(fmt::format("zoomin create --name c --cpus {} bb true", text));
+    CHECK(says("zoomin inspect -f '{{.HostConfig.NanoCpus}}' c") == nano);
+    says("zoomin rm c");
+  }
+  CHECK(contains(says("zoomin run -d --name c bb sleep 60; zoomin stats --no-stream "
+                      "--format '{{.MemUsage}}' c; zoomin rm -f c"),
+                 "GiB"));
+}
+
+TEST_CASE("odd texts of ports", "[final]") {
+  import_busybox();
+  for (const char* text : {"9125/udp:9125/udp", "30000-30001:40000-40002", "70000:80",
+                           "a:80", "1:2:3:4", "127.0.0.1:80:", ":::"}) {
+    INFO(text);
+    CHECK(shell(fmt::format("zoomin create -p {} bb true", text)).status == 125);
+  }
+  CHECK(says("zoomin ps -aq").empty());
+  says("zoomin run -d --name c -p 127.0.0.1::80 -p 30000-30002:40000-40002 bb sleep 60");
+  CHECK(says("zoomin port c 80").starts_with("127.0.0.1:"));
+  for (const char* last : {"0", "1", "2"})
+    CHECK(says(fmt::format("zoomin port c 4000{}", last)) ==
+          fmt::format("0.0.0.0:3000{}", last));
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("whose network is another's has its name, too", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name c -h den bb sleep 60");
+  const auto refused = shell("zoomin run --rm --network container:c -h x bb true");
+  CHECK(refused.status == 125);
+  CHECK(contains(refused.errors, "--hostname"));
+  // With a name of its own it is found by both.
+  CHECK(
+      says("zoomin exec c sh -c 'hostname; grep -c den /etc/hosts; cat /etc/hostname'") ==
+      "den\n1\nden");
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("volumes: made twice, without a name, and left by those who go", "[final]") {
+  import_busybox();
+  CHECK(says("zoomin volume create v; zoomin volume create v") == "v\nv");
+  const auto name = says("zoomin volume create");
+  CHECK(name.size() == 64);
+  const auto mixed = shell("zoomin volume rm " + name + " nosuch v");
+  CHECK(mixed.status == 1);
+  CHECK(mixed.output == name + "\nv\n");
+  CHECK(contains(mixed.errors, "nosuch"));
+  says("zoomin run --rm -v /anon -v v1:/n bb true");
+  CHECK(says("zoomin volume ls -q") == "v1");
+  says("zoomin run --name c -v /anon -v v1:/n bb true; zoomin rm -v c");
+  CHECK(says("zoomin volume ls -q") == "v1");
+  says("zoomin volume rm v1");
+}
+
+TEST_CASE("statuses of exec, with a terminal and without", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name c --group-add 1234 bb sleep 60");
+  for (const auto& [words, status] :
+       {std::pair{"c /etc", 126}, {"c nosuch", 127}, {"-w /missing c true", 127}}) {
+    INFO(words);
+    CHECK(shell(fmt::format("zoomin exec {}", words)).status == status);
+    terminal one({"sh", "-c",
+                  fmt::format("{} exec -t {}; echo status-$?", built("zoomin"), words)});
+    one.expect(fmt::format("status-{}", status));
+  }
+  CHECK(says("zoomin exec c id -G") == "0 1234");
+  terminal sized({built("zoomin"), "exec", "-t", "c", "stty", "size"}, 33, 111);
+  sized.expect("33 111");
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("a shell without a handler is killed in its time, and not for memory",
+          "[final]") {
+  import_busybox();
+  says("zoomin run -d --name c bb sh -c 'while :; do sleep 1; done'");
+  CHECK(shell("zoomin kill -s NOSUCH c").status != 0);
+  CHECK(says("zoomin ps -q | wc -l") == "1");
+  const auto seconds = std::stoi(
+      says("a=$(date +%s); zoomin stop -t 1 c > /dev/null; echo $(($(date +%s) - a))"));
+  CHECK(seconds <= 3);
+  const auto state = inspected("c")["State"];
+  CHECK(state["ExitCode"] == 137);
+  CHECK(state["OOMKilled"] == false);
+  says("zoomin rm c");
+}
+
+TEST_CASE("what is handed over is said in one line, read-only or not", "[final]") {
+  import_busybox();
+  const std::string state = says(
+      "dirname $(zoomin inspect -f '{{.LogPath}}' $(zoomin "
+      "create --name c bb true)); zoomin rm c > /dev/null");
+  for (const auto& [flags, says_what] :
+       {std::pair<std::string, std::string>{"-v /:/h:ro", "/ of the host"},
+        {"-v /:/h", "/ of the host"},
+        {"-v " + state.substr(0, state.rfind('/')) + ":/h:ro", "secrets and sockets"},
+        {"-v /run:/h -u 1000", "secrets and sockets"},
+        {"-v /tmp:/h", "can write to /tmp"}}) {
+    INFO(flags);
+    const auto result = shell("zoomin run --rm " + flags + " bb true");
+    CHECK(result.status == 0);
+    CHECK(lines_without_hints(result.errors) == 1);
+    CHECK(contains(result.errors, says_what));
+  }
+  CHECK(shell("zoomin run --rm -v /tmp:/h:ro bb true").errors.empty());
+}
+
+TEST_CASE("one damaged container keeps nobody from looking at the others", "[final]") {
+  import_busybox();
+  says("zoomin network create n; zoomin create --name damaged --network n bb true");
+  says("zoomin run -d --name c --network n bb sleep 60");
+  says(
+      "truncate -s 20 $(dirname $(zoomin inspect -f '{{.LogPath}}' damaged))"
+      "/container.json");
+  CHECK(contains(says("zoomin network inspect n"), "\"Name\": \"c\""));
+  CHECK(contains(says("zoomin system df"), "Containers"));
+  CHECK(contains(says("zoomin ps -a --format '{{.Names}}'"), "c"));
+  says("zoomin rm -f damaged c; zoomin network rm n");
+}
+
+TEST_CASE("what Docker has and we haven't says so", "[final]") {
+  for (const char* words :
+       {"compose up", "swarm init", "context ls", "run --domainname x bb",
+        "stop --timeout 1 c", "network create --ip-range 10.0.0.0/24 n",
+        "volume create --opt type=nfs v", "exec --privileged c true", "run --gpus all bb",
+        "pull bb", "image prune --filter x"}) {
+    const auto result = shell(fmt::format("zoomin {}", words));
+    INFO(words << ": " << result.errors);
+    CHECK(result.status == 125);
+    CHECK(contains(result.errors, "not supported"));
+  }
+}
+
+TEST_CASE("its session keyring is its own", "[final]") {
+  import_busybox();
+  // A key of the caller's, by the number that it has for the kernel.
+  const auto own = says("cat /proc/keys | wc -l");
+  const auto ring = says(
+      "zoomin run --rm --security-opt systempaths=unconfined bb "
+      "grep -c _ses /proc/keys");
+  CHECK(ring == "1");
+  CHECK_FALSE(own.empty());
+}
+
+TEST_CASE("a program of another machine is none here", "[final]") {
+  import_busybox("bb",
+                 "printf '\\177ELF\\2\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\26\\0' "
+                 "> bin/other; head -c 4096 /dev/zero >> bin/other; chmod 755 "
+                 "bin/other");
+  const auto result = shell("zoomin run --rm bb other");
+  CHECK(result.status == 126);
+  CHECK(contains(result.errors, "Exec format error"));
+}
