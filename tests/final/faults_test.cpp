@@ -47,6 +47,46 @@ TEST_CASE("a monitor killed at any moment takes its container along", "[final]")
   CHECK(says("zoomin run --rm bb echo next") == "next");
 }
 
+TEST_CASE("a container killed at any moment of its start leaves nothing", "[final]") {
+  import_busybox();
+  // All that is in a container's group by now: its first process, made but not begun.
+  const std::string kill_all =
+      "cat $(find /sys/fs/cgroup -regex '.*/zoomin/[0-9a-f]*/cgroup.procs' 2>/dev/null) "
+      "/dev/null 2>/dev/null | sort -u | xargs -r kill -9 2>/dev/null";
+  for (int milliseconds = 1; milliseconds < 40; milliseconds += 3)
+    shell(fmt::format("zoomin run -d bb sleep 60 & sleep 0.{:03}; {}; wait", milliseconds,
+                      kill_all));
+  for (const char* state : {"created", "running", "exited"})
+    shell(fmt::format("zoomin ps -aq --filter status={} | xargs -r zoomin rm -f", state));
+  CHECK(says("zoomin ps -aq") == "");
+  CHECK(says("zoomin run --rm bb echo next") == "next");
+}
+
+TEST_CASE("any other command killed at any moment leaves nothing broken", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name stays -v v:/v bb sleep 600");
+  const scratch files;
+  write_file(files / "some", std::string(5'000'000, 'x'));
+  for (const auto& words : std::initializer_list<std::string>{
+           "exec stays true", "cp " + (files / "some") + " stays:/tmp/", "pause stays",
+           "unpause stays", "rename stays stays", "update -m 64m stays",
+           "volume create w", "volume rm w", "network create n",
+           "network connect n stays", "network disconnect n stays", "network rm n",
+           "restart -t 0 stays", "tag bb other", "rmi other",
+           "create --name made bb true", "rm -f made"})
+    for (int milliseconds = 0; milliseconds < 12; milliseconds += 2) {
+      INFO(words << " " << milliseconds);
+      shell(fmt::format("timeout -s KILL 0.{:03} zoomin {}", milliseconds, words));
+    }
+  CHECK(shell("zoomin ps -a").errors.empty());
+  shell("zoomin unpause stays; zoomin start stays");
+  CHECK(says("zoomin exec stays echo fine") == "fine");
+  says("zoomin rm -f stays made; zoomin network rm n; zoomin rmi other");
+  says("zoomin volume rm v w; zoomin system prune -f");
+  CHECK(says("zoomin ps -aq; zoomin volume ls -q; zoomin network ls -q | wc -l") == "3");
+  CHECK(says("zoomin run --rm bb echo next") == "next");
+}
+
 TEST_CASE("ps removes the cgroup of one whose monitor was killed", "[final]") {
   import_busybox();
   const std::string id = says("zoomin run -d --name den bb sleep 60");
@@ -135,6 +175,29 @@ TEST_CASE("after a restart of the machine the state is what is left of it", "[fi
   shell("zoomin rm -f den");
 }
 
+TEST_CASE("with all of /run gone, too, everything starts again", "[final]") {
+  import_busybox();
+  says("zoomin network create n");
+  says("zoomin run -d --name a -p 8080:80 bb httpd -f -p 80 -h /etc");
+  says("zoomin run -d --name b --network n --restart always bb sleep 600");
+  // Monitors first, so that none tells the end of what it owns.
+  says(
+      "for i in $(zoomin ps -q); do p=$(zoomin inspect -f '{{.State.Pid}}' $i); "
+      "m=$(ps -o ppid= -p $p); kill -9 $m; while [ -e /proc/$p ]; do :; done; done");
+  says(
+      "ip link del zoomin0; ip link del $(ip -br link | grep -o '^zm-[^ ]*'); "
+      "nft flush ruleset; echo 0 > /proc/sys/net/ipv4/ip_forward; rm -r " +
+      zoomin::run_directory());
+  CHECK(says("zoomin ps -a --format '{{.State}}' | sort -u") == "exited");
+  says("zoomin boot");
+  CHECK(says("zoomin ps --format '{{.Names}}'") == "b");
+  says("zoomin start a");
+  CHECK(contains(says("until busybox wget -qO- http://127.0.0.1:8080/hosts 2>/dev/null; "
+                      "do :; done"),
+                 "localhost"));
+  says("zoomin rm -f a b; zoomin network rm n");
+}
+
 TEST_CASE("too much of it: variables, arguments", "[final]") {
   import_busybox();
   CHECK(says("zoomin run --rm $(seq -f '-e V%g=x' 10000) bb env | grep -c ^V") ==
@@ -142,7 +205,8 @@ TEST_CASE("too much of it: variables, arguments", "[final]") {
   // More than execve(2) takes, from a file: our own command has fewer.
   const scratch files;
   write_file(files / "env", "V=" + std::string(3'000'000, 'x') + "\n");
-  const auto too_long = shell("zoomin run --rm --env-file " + (files / "env") + " bb env");
+  const auto too_long =
+      shell("zoomin run --rm --env-file " + (files / "env") + " bb env");
   CHECK(too_long.status == 126);
   CHECK(contains(too_long.errors, "Argument list too long"));
   CHECK(lines_without_hints(too_long.errors) == 1);

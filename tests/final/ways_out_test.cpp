@@ -150,6 +150,34 @@ TEST_CASE("nothing is mounted over the kernel's files, by whatever name", "[ways
   CHECK(says("zoomin ps -aq") == "");
 }
 
+TEST_CASE("an image's own volumes and directories lead nowhere either", "[ways-out]") {
+  const canary host;
+  import_busybox("bb", "ln -s /proc link; ln -s ../../../../tmp up; mkdir deep");
+  const auto made = [&](const std::string& change) {
+    shell("zoomin run --rm bb tar -c bin link up deep | zoomin import -c '" + change +
+          "' - hostile");
+    return shell("zoomin run --rm hostile sh -c 'cat /proc/self/comm; pwd'");
+  };
+  for (const char* change : {"VOLUME /proc", "VOLUME /link/sys", "VOLUME /sys/fs",
+                             "VOLUME /deep/../../proc", "WORKDIR /proc/self/fd/3"}) {
+    INFO(change);
+    const auto result = made(change);
+    // Refused, or the kernel's own file is still there.
+    CHECK((result.status >= 125 || result.output.starts_with("cat\n")));
+  }
+  for (const char* change : {"WORKDIR /up/../../..", "WORKDIR /../../.."}) {
+    INFO(change);
+    CHECK(contains(made(change).output, "cat\n/"));
+  }
+  for (const char* flags : {"--tmpfs /proc", "--tmpfs /proc/sys", "-v v:/proc",
+                            "-v v:/sys/fs/cgroup", "--mount type=tmpfs,target=/sys"}) {
+    INFO(flags);
+    CHECK(shell(fmt::format("zoomin run --rm {} bb true", flags)).status == 125);
+  }
+  CHECK(host.unchanged());
+  shell("zoomin volume prune -af; zoomin rmi hostile");
+}
+
 TEST_CASE("a volume whose directories are swapped for links all the time leads nowhere",
           "[ways-out]") {
   const canary host;
