@@ -3,8 +3,10 @@
 # each of table()'s kinds of work a list of NAME COMMAND.
 #
 # crun, runc and bwrap make no network and no layers, and keep no log; podman is given a
-# directory, so it makes no layers either.
-peers=() run_peers=() detached_peers=() exec_peers=() crowd_peers=()
+# directory, so it makes no layers either; docker's daemon is one of our own, with a state
+# of its own.
+peers=() run_peers=() detached_peers=() exec_peers=() rm_peers=() stop_peers=()
+ps_peers=() crowd_peers=() tail_peers=() cp_peers=()
 
 # works NAME COMMAND…: installed, and that command doesn't fail.
 works() {
@@ -52,8 +54,57 @@ if [[ $runtime ]] && works podman pod_run --rm --rootfs /run/root true; then
   peers+=(pod)
 fi
 
+docker() { command docker -H unix:///run/docker.sock "$@"; }
+daemon=
+start_docker() {
+  dockerd -H unix:///run/docker.sock --pidfile /run/docker.pid --data-root \
+    /run/docker-data --exec-root /run/docker-exec >/run/docker-log 2>&1 &
+  daemon=$!
+  until docker version >/dev/null 2>&1; do
+    kill -0 $daemon 2>/dev/null || { tail -n 1 /run/docker-log >&2; daemon= && return 1; }
+  done
+  tar -C /run/root -c . | docker import - box
+}
+end_docker() {
+  [[ $daemon ]] || return 0
+  docker rm -f $(docker ps -aq)
+  kill $daemon && wait $daemon
+  find /sys/fs/cgroup -maxdepth 2 -name docker -type d -exec rmdir {} \;
+} >/dev/null 2>&1
+docker_begun=0 docker_removed=0 docker_stopped=0
+docker_one() { docker run -d --name "b$((++docker_begun))" box sleep 100000; }
+remove_docker_one() { docker rm -f "b$((++docker_removed))"; }
+stop_docker_one() { docker stop "s$((docker_stopped++))"; }
+if works dockerd start_docker; then
+  docker run -d --name kept box sleep 100000 >/dev/null
+  run_peers+=("docker run --rm" "docker run --rm box true")
+  detached_peers+=("docker run -d" docker_one)
+  exec_peers+=("docker exec" "docker exec kept true")
+  rm_peers+=("docker rm -f" remove_docker_one)
+  stop_peers+=("docker stop" stop_docker_one)
+  ps_peers+=("docker ps -a" "docker ps -a")
+  crowd_peers+=("docker" "crowd docker run -d box sleep 100000")
+  tail_peers+=("docker logs --tail 10" "docker logs --tail 10 told")
+  cp_peers+=("docker cp, in" "docker cp /run/data kept:/data"
+             "docker cp, out" "docker cp kept:/data /run/data.docker")
+fi
+
+# As many as zoomin has of what obeys TERM, each running the script.
+begin_obedient_peers() {
+  local i
+  [[ $daemon ]] || return 0
+  for ((i = 0; i <= rounds; ++i)); do docker run -d --rm --name "s$i" box sh -c "$1"; done
+} >/dev/null
+
+tell_peers() {
+  [[ ! $daemon ]] || docker run --name told box sh -c "$1" >/dev/null
+}
+
 end_peers() {
   local peer id
+  [[ ! $daemon ]] ||
+    docker rm -f $(docker ps -aq | grep -v "$(docker ps -q --filter name=kept)") \
+      >/dev/null 2>&1 || true
   for peer in "${peers[@]}"; do
     [[ $peer != pod ]] || { pod rm -af -t 0 >/dev/null 2>&1; continue; }
     for id in $($peer list -q); do $peer delete -f "$id"; done

@@ -69,10 +69,12 @@ unique_fd handed_by(pid::child& child, const std::string& what) {
 
 unique_fd first_process(const std::string& id, const std::string& reference) {
   const state now = mended(id);
-  if (now.is == status::running) {
-    unique_fd pidfd = sys::pidfd_open(now.pid);
+  try {
+    unique_fd pidfd = sys::pidfd_open(now.is == status::running ? now.pid : 0);
     const auto groups = sys::read_file(fmt::format("/proc/{}/cgroup", now.pid));
     if (groups.find("/zoomin/" + id) != std::string::npos) return pidfd;
+  } catch (const sys::error&) {
+    // It doesn't run, or has just ended.
   }
   throw usage_error(fmt::format("Container {} is not running", reference));
 }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -70,7 +71,11 @@ void put_line(const std::string& number, const std::string& call,
   put(columns::lay_out({now.in_container, number, call, words}, now.columns, now.colour));
 }
 
-void put_json(const nlohmann::ordered_json& line) {
+// When, too: microseconds of CLOCK_MONOTONIC, which is the same on both sides.
+void put_json(nlohmann::ordered_json line) {
+  using namespace std::chrono;
+  line["us"] =
+      duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
   put(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
