@@ -20,7 +20,7 @@ namespace zoomin::container {
 using narration::style;
 
 void arrow(std::string_view text) {
-  if (narration::how_told() == style::json) narration::put_fields({{"arrow", text}});
+  if (narration::how_told() == style::json) narration::put_moment("arrow", text);
   if (narration::how_told() == style::text) narration::note("-> " + std::string(text));
 }
 

@@ -71,21 +71,22 @@ void put_line(const std::string& number, const std::string& call,
   put(columns::lay_out({now.in_container, number, call, words}, now.columns, now.colour));
 }
 
-// When, too: microseconds of CLOCK_MONOTONIC, which is the same on both sides.
-void put_json(nlohmann::ordered_json line) {
-  using namespace std::chrono;
-  line["us"] =
-      duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+void put_json(const nlohmann::ordered_json& line) {
   put(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
+// Microseconds of CLOCK_MONOTONIC, which is the same on both sides.
+std::int64_t now_us() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
 nlohmann::ordered_json as_json(const why& reason, const std::string& text) {
-  return {{"n", number_of_next()},
-          {"id", reason.id->text()},
-          {"side", current().in_container ? "container" : "host"},
-          {"pid", ::getpid()},
-          {"call", text},
-          {"words", reason.words}};
+  return {
+      {"n", number_of_next()},   {"us", now_us()},
+      {"id", reason.id->text()}, {"side", current().in_container ? "container" : "host"},
+      {"pid", ::getpid()},       {"call", text},
+      {"words", reason.words}};
 }
 
 // A write's answer is the size of what is seen already, and 0 says nothing.
@@ -293,6 +294,10 @@ void tell(const why& reason, const std::string& text, long result, int number) {
 }
 
 style how_told() noexcept { return current().how.how; }
+
+void put_moment(std::string_view name, std::string_view value) {
+  put_json({{std::string(name), value}, {"us", now_us()}});
+}
 
 void put_fields(
     std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {

@@ -101,6 +101,8 @@ void announce(const why& reason, const std::string& text);
 // --- for look.hpp: what isn't a request, but is told beside them ---
 
 style how_told() noexcept;
+// A line of json, {"name": "value", "us": …}: what begins now.
+void put_moment(std::string_view name, std::string_view value);
 // A line of json, {"name": "value", …}.
 void put_fields(
     std::initializer_list<std::pair<std::string_view, std::string_view>> fields);

@@ -47,7 +47,7 @@ TEST_CASE("a monitor killed at any moment takes its container along", "[final]")
   CHECK(says("zoomin run --rm bb echo next") == "next");
 }
 
-TEST_CASE("a container killed at any moment of its start leaves nothing", "[final]") {
+TEST_CASE("a container killed at any moment of its start leaves nothing", "[final][v2]") {
   import_busybox();
   // All that is in a container's group by now: its first process, made but not begun.
   const std::string kill_all =

@@ -59,7 +59,7 @@ TEST_CASE("a full disk: what isn't made leaves nothing", "[final]") {
   CHECK(std::count(out.begin(), out.end(), '\n') == 6);
 }
 
-TEST_CASE("a full disk: what runs goes on, and its end is what it was", "[final]") {
+TEST_CASE("a full disk: what runs goes on, and its end is what it was", "[final][v2]") {
   const auto out = on_a_small_disk(
       "zoomin run -di --name c bb sh -c 'read a; exit 7' > /dev/null; fill\n"
       "zoomin ps --format '{{.Names}} {{.State}}'\n"

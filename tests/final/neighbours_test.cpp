@@ -17,7 +17,7 @@ std::string namespace_of(const std::string& container, const std::string& kind) 
 
 }  // namespace
 
-TEST_CASE("a container has another one's network", "[final]") {
+TEST_CASE("a container has another one's network", "[final][v2]") {
   import_busybox();
   says("zoomin network create web");
   says(

@@ -249,7 +249,7 @@ TEST_CASE("explained: each arrow, both sides and the end, apart from the output"
   }
   const auto lines =
       shell("zoomin run --rm --explain=json bb sh -c 'echo hello' 2>&1 >/dev/null");
-  CHECK(contains(lines.output, R"({"arrow":"Create cgroup"})"));
+  CHECK(contains(lines.output, R"({"arrow":"Create cgroup","us":)"));
   CHECK(shell("zoomin run --explain=loud bb true").status == 125);
   CHECK(says("zoomin run -d --rm --name den --explain bb sleep 60 2>/dev/null | wc -c") ==
         "65");
