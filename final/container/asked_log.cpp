@@ -44,18 +44,18 @@ void read_log_option(const std::string& name, const std::string& text, log_limit
 }  // namespace
 
 // Docker's default driver is the one whose commands ours answers to.
-void read_log(const json& host, asked& all) {
+void read_log(const json& host, asked& to) {
   const json log = object(host, "LogConfig");
   const auto driver = value<std::string>(log, "Type", "json-file");
   if (driver != "json-file" && driver != "none")
     throw usage_error(fmt::format("--log-driver {}: not supported", driver),
                       "json-file and none are");
-  all.keeps_log = driver == "json-file";
+  to.keeps_log = driver == "json-file";
   const json options = object(log, "Config");
-  if (!all.keeps_log && !options.empty())
+  if (!to.keeps_log && !options.empty())
     throw usage_error("--log-opt: there is no log with --log-driver none");
   for (const auto& [name, text] : options.items())
-    read_log_option(name, text.get<std::string>(), all.log);
+    read_log_option(name, text.get<std::string>(), to.log);
 }
 
 }  // namespace zoomin::container

@@ -94,8 +94,9 @@ std::uint64_t parse_cpus(std::string_view name, std::string_view text,
     refuse(name, text, "not a number of processors", cpus_hint);
   if (*number > static_cast<double>(processors))
     refuse(name, text, fmt::format("this machine has {}", processors), cpus_hint);
-  const auto quota =
-      static_cast<std::uint64_t>(*number * static_cast<double>(cpu_period_us) + 0.5);
+  const double exact = *number * static_cast<double>(cpu_period_us);
+  auto quota = static_cast<std::uint64_t>(exact);
+  if (exact - static_cast<double>(quota) >= 0.5) ++quota;
   if (quota < least_quota_us)
     refuse(name, text, "at least 0.01",
            "the kernel gives no less than 1 ms in each 100 ms");

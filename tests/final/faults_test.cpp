@@ -25,7 +25,7 @@ TEST_CASE("a command killed at any moment leaves nothing that can't be removed",
   CHECK(shell("zoomin ps -a").status == 0);
   CHECK(shell("for i in $(zoomin ps -aq); do zoomin rm -f $i || exit 1; done").status ==
         0);
-  CHECK(says("zoomin ps -aq") == "");
+  CHECK(says("zoomin ps -aq").empty());
 }
 
 TEST_CASE("a monitor killed at any moment takes its container along", "[final]") {
@@ -58,7 +58,7 @@ TEST_CASE("a container killed at any moment of its start leaves nothing", "[fina
                       kill_all));
   for (const char* state : {"created", "running", "exited"})
     shell(fmt::format("zoomin ps -aq --filter status={} | xargs -r zoomin rm -f", state));
-  CHECK(says("zoomin ps -aq") == "");
+  CHECK(says("zoomin ps -aq").empty());
   CHECK(says("zoomin run --rm bb echo next") == "next");
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("a damaged container says so, and can be removed", "[final]") {
     CHECK(refused.status == 1);
     CHECK(contains(refused.errors, file));
     CHECK(shell("zoomin rm den").status == 0);
-    CHECK(says("zoomin ps -aq") == "");
+    CHECK(says("zoomin ps -aq").empty());
   }
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("too much of it: variables, arguments", "[final]") {
   CHECK(too_long.status == 126);
   CHECK(contains(too_long.errors, "Argument list too long"));
   CHECK(lines_without_hints(too_long.errors) == 1);
-  CHECK(says("zoomin ps -aq") == "");
+  CHECK(says("zoomin ps -aq").empty());
 }
 
 TEST_CASE("diff tells what was added, changed and deleted, and nothing else", "[final]") {

@@ -246,8 +246,9 @@ TEST_CASE("who is removed leaves the network, whatever is still to be sent", "[f
   const auto address = address_of("app");
   says("zoomin run -d --name slow bb sh -c 'sleep 60 | until nc " + address +
        " 80; do :; done | sleep 60'");
-  const auto waits = "zoomin exec app netstat -tn | grep -q '^tcp  *[0-9]*  *[1-9]'";
-  says(std::string("until ") + waits + "; do :; done");
+  const std::string waits =
+      "zoomin exec app netstat -tn | grep -q '^tcp  *[0-9]*  *[1-9]'";
+  says("until " + waits + "; do :; done");
   says("zoomin rm -f app");
   CHECK(says("ls /sys/class/net | grep -c veth") == "1");
   // Its address is the next one's alone.

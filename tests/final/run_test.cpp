@@ -16,7 +16,7 @@ TEST_CASE("run gives the command's output, errors and status", "[final]") {
   CHECK(one.output == "out\n");
   CHECK(one.errors == "err\n");
   CHECK(one.status == 7);
-  CHECK(says("zoomin ps -aq") == "");
+  CHECK(says("zoomin ps -aq").empty());
 }
 
 TEST_CASE("what can't be run is 126, what isn't there 127, a bad flag 125", "[final]") {
@@ -33,7 +33,7 @@ TEST_CASE("what can't be run is 126, what isn't there 127, a bad flag 125", "[fi
     CHECK(lines_without_hints(refused.errors) == 1);
   }
   CHECK(shell("zoomin run --rm nosuch true").status == 125);
-  CHECK(says("zoomin ps -aq") == "");
+  CHECK(says("zoomin ps -aq").empty());
 }
 
 TEST_CASE("inside: its own processes, name, root, and the image's environment",
@@ -74,7 +74,7 @@ TEST_CASE("a reader that goes away takes the container with it", "[final]") {
   import_busybox();
   CHECK(says("zoomin run --rm bb sh -c 'while echo x; do sleep 0.1; done' | head -n 1") ==
         "x");
-  CHECK(says("zoomin ps -aq") == "");
+  CHECK(says("zoomin ps -aq").empty());
 }
 
 TEST_CASE("a detached one lives on, and obeys stop, start, kill and rm", "[final]") {
@@ -90,7 +90,7 @@ TEST_CASE("a detached one lives on, and obeys stop, start, kill and rm", "[final
   CHECK(contains(says(fmt::format("cat /proc/{}/cgroup", pid)), "/zoomin/" + id));
   CHECK(says("zoomin stop den") == "den");
   CHECK(inspected("den")["State"]["ExitCode"] == 3);
-  CHECK(says("zoomin ps -q") == "");
+  CHECK(says("zoomin ps -q").empty());
   CHECK(says("zoomin start den") == "den");
   CHECK(shell("zoomin rm den").status == 1);
   CHECK(shell("zoomin kill -s NOSUCH den").status == 1);
@@ -214,8 +214,8 @@ TEST_CASE("two hundred at once: all run, all go", "[final]") {
   const auto all = shell(
       "for i in $(seq 200); do zoomin run --rm bb sh -c 'echo done' & done; wait", 120);
   CHECK(all.output.size() == 200 * std::string("done\n").size());
-  CHECK(all.errors == "");
-  CHECK(says("zoomin ps -aq") == "");
+  CHECK(all.errors.empty());
+  CHECK(says("zoomin ps -aq").empty());
 }
 
 TEST_CASE("a host directory is seen inside, an outer one before an inner one",

@@ -93,7 +93,7 @@ TEST_CASE("a /dev/null put there by the container gives an exec nothing of the h
     INFO(target);
     shell(fmt::format("zoomin exec -i den ln -sf {} /dev/null </dev/null", target));
     const auto got = shell("zoomin exec den stat -L -c %t:%T:%n /proc/self/fd/0");
-    CHECK(got.output == "");
+    CHECK(got.output.empty());
     CHECK(got.status == 125);
   }
   shell("zoomin exec -i den sh -c 'rm /dev/null; mkfifo /dev/null' </dev/null");
@@ -112,7 +112,7 @@ TEST_CASE("no directory to begin in is reached by a descriptor", "[ways-out]") {
           "exec 8<{0} 9<{0}; zoomin {1} -w /proc/self/fd/{2} {3} ls", host.path(),
           command, fd, std::string(command) == "exec" ? "den" : "bb"));
       CHECK((tried.status == 126 || tried.status == 127));
-      CHECK(tried.output == "");
+      CHECK(tried.output.empty());
     }
   }
   CHECK(host.unchanged());
@@ -147,7 +147,7 @@ TEST_CASE("nothing is mounted over the kernel's files, by whatever name", "[ways
     CHECK(lines_without_hints(refused.errors) == 1);
   }
   CHECK(host.unchanged());
-  CHECK(says("zoomin ps -aq") == "");
+  CHECK(says("zoomin ps -aq").empty());
 }
 
 TEST_CASE("an image's own volumes and directories lead nowhere either", "[ways-out]") {
@@ -207,7 +207,7 @@ TEST_CASE("a container's name is never a path", "[ways-out]") {
     for (const char* command : {"inspect", "start", "rm", "logs", "kill", "stop"})
       CHECK(shell(fmt::format("zoomin {} -- {}", command, name)).status != 0);
   }
-  CHECK(says("zoomin ps -aq") == "");
+  CHECK(says("zoomin ps -aq").empty());
 }
 
 TEST_CASE("a user is a name of the image's or a number, and nothing else", "[ways-out]") {
@@ -255,7 +255,7 @@ TEST_CASE("nothing of the image's runs on the host", "[ways-out]") {
   for (const char* command : {"top den", "stats --no-stream den", "logs den",
                               "inspect den", "diff den", "exec den true", "port den"})
     shell(fmt::format("cd {}; zoomin {}", host.path(), command));
-  CHECK(says("ls /token 2>/dev/null") == "");
+  CHECK(says("ls /token 2>/dev/null").empty());
   CHECK(shell("zoomin exec den ls /token").status != 0);
   CHECK(host.unchanged());
   shell("zoomin rm -f den");
