@@ -43,7 +43,7 @@ void enter(const config& what, const world& its, inner_ends& ends, pid::gate& do
   if ((own & CLONE_NEWCGROUP) != 0) cgroup::enter();
   if ((own & CLONE_NEWUTS) != 0) pid::set_hostname(what.hostname);
   its.others.enter();
-  its.network.configure();
+  if ((own & CLONE_NEWNET) != 0) its.network.configure();
   arrow("Create MNT namespace + union filesystem");
   mnt::make_private();
   its.others.enter_memory();

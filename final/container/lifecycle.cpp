@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
@@ -33,14 +34,16 @@ std::string joined(const std::vector<std::string>& words) {
 
 // "/", too, and the directory in which the sockets are.
 bool holds_our_state(const std::string& path) {
+  const std::string source = std::filesystem::weakly_canonical(path);
   const auto within = [](std::string one, std::string other) {
     if (!one.ends_with('/')) one += '/';
     if (!other.ends_with('/')) other += '/';
     return one.starts_with(other);
   };
-  return std::ranges::any_of(
-      std::array{root_directory(), run_directory()},
-      [&](const std::string& ours) { return within(path, ours) || within(ours, path); });
+  return std::ranges::any_of(std::array{root_directory(), run_directory()},
+                             [&](const std::string& ours) {
+                               return within(source, ours) || within(ours, source);
+                             });
 }
 
 // One line for each thing of the host's that root inside is given.

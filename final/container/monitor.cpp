@@ -217,19 +217,39 @@ void note_networks(task& of, const std::string& document) {
   write_state(of.id, of.now, false);
 }
 
-// Written first: what can't be written, on a full disk, isn't done.
-void pause(task& of, bool wanted) {
-  const auto note = [&](bool paused) {
-    of.now.paused = paused;
-    write_state(of.id, of.now, false);
-  };
+void note_paused(task& of, bool paused) {
+  of.now.paused = paused;
+  write_state(of.id, of.now, false);
+}
+
+// Only where it can be written down: on a full disk, say, nobody would know.
+void freeze(task& of) {
   try {
-    note(wanted);
-    of.group->freeze(wanted);
+    note_paused(of, true);
   } catch (...) {
-    of.now.paused = !wanted;
+    of.now.paused = false;
     throw;
   }
+  try {
+    of.group->freeze(true);
+  } catch (...) {
+    note_paused(of, false);
+    throw;
+  }
+}
+
+// Whatever can be written: it may be on the way to its end.
+void thaw(task& of) {
+  of.group->freeze(false);
+  try {
+    note_paused(of, false);
+  } catch (const sys::error&) {
+    // `ps` calls it paused until it ends.
+  }
+}
+
+void pause(task& of, bool wanted) {
+  wanted ? freeze(of) : thaw(of);
   if (of.checks) of.checks->pause(wanted);
   tell(wanted ? "pause" : "unpause", of.id, of.now);
 }
@@ -256,6 +276,7 @@ void connect(task& of, session& talk, const std::string& words) {
 void disconnect(task& of, const std::string& network) {
   const auto document = disconnected(container_json(of.id), network);
   require_running(of);
+  write_container_json(of.id, document);  // what can't be written isn't done
   of.network->part(network, *of.child);
   note_networks(of, document);
 }

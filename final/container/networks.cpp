@@ -126,7 +126,7 @@ void connection::connect(pid_t child) {
 }
 
 void connection::configure() const {
-  if (links_.empty()) net::links().raise(sys::quiet, "lo");
+  if (links_.empty()) net::links().raise(sys::quiet, "lo");  // --network none
   for (const auto& one : links_) net::configure(one.lease.place);
 }
 

@@ -90,8 +90,9 @@ TEST_CASE("read-only: what runs can be looked at, and ended", "[final]") {
       "$ZOOMIN_ROOT.out); "
       "rm $ZOOMIN_ROOT.out\n"
       "zoomin exec c sh -c 'exit 3'; echo exec $?\n"
+      "unlock; zoomin pause c; lock; zoomin unpause c\n"
       "zoomin events --since 1h --until 0s | grep -c start\n"
       "echo | zoomin attach c; echo attach $?\n"
       "zoomin ps -a --format '{{.Names}} {{.State}}'; unlock");
-  CHECK(out == "c running\npause 1 1\nexec 3\n1\nattach 7\nc exited\n");
+  CHECK(out == "c running\npause 1 1\nexec 3\nc\nc\n1\nattach 7\nc exited\n");
 }
