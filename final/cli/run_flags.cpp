@@ -40,6 +40,8 @@ constexpr flag of_its_process[]{
     {"--entrypoint", 0, text, "", "in place of the image's"},
     {"--init", 0, toggle, "/HostConfig/Init", "PID 1 is an init that reaps"},
     {"--oom-score-adj", 0, text, "", "-1000 to 1000: who is killed first"},
+    {"--oom-group", 0, toggle, "/HostConfig/OomGroup",
+     "over --memory all of it ends, not one process"},
     {"--cgroup-parent", 0, text, "/HostConfig/CgroupParent", "the group above its own"},
     {"--stop-signal", 0, text, "/StopSignal", "what `stop` sends: TERM"},
     {"--stop-timeout", 0, number, "/StopTimeout", "seconds until `stop` kills"},

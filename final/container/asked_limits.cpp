@@ -5,6 +5,7 @@
 #include <array>
 
 #include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/hierarchy.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
@@ -103,6 +104,11 @@ void read_limits(const json& host, asked& to) {
     throw usage_error(fmt::format("--memory-swap: less than --memory, which is {}",
                                   cgroup::size_text(*all.memory_bytes)),
                       "it is the limit of memory and swap together");
+  all.oom_ends_all = value(host, "OomGroup", false);
+  if (all.oom_ends_all && !all.memory_bytes)
+    throw usage_error("--oom-group: needs --memory", "it is about that limit");
+  if (all.oom_ends_all && cgroup::hierarchies().front().version == 1)
+    throw usage_error("--oom-group: needs cgroup version 2");
   all.cpu_quota_us = quota_of(host);
   const auto shares = value<std::uint64_t>(host, "CpuShares", 0);
   if (shares != 0) all.cpu_weight = weight_of(shares);

@@ -203,6 +203,7 @@ json resources_of(const config& what) {
   all["devices"] = rules_of(what);
   if (!memory.empty()) all["memory"] = memory;
   if (!cpu.empty()) all["cpu"] = cpu;
+  if (most.oom_ends_all && most.memory_bytes) all["unified"]["memory.oom.group"] = "1";
   if (most.pids) all["pids"]["limit"] = number(*most.pids);
   if (const json blocks = blocks_of(most); !blocks.empty()) all["blockIO"] = blocks;
   return all;

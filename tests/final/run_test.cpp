@@ -179,6 +179,29 @@ TEST_CASE("a killed command leaves its container running", "[final]") {
   shell("zoomin rm -f den");
 }
 
+TEST_CASE("over its memory limit one process ends, or all of them", "[final][v2]") {
+  import_busybox();
+  const auto eats = [](const std::string& flags) {
+    return shell("zoomin run --name den -m 24m " + flags +
+                 " bb sh -c 'tail /dev/zero; echo its $?'");
+  };
+  CHECK(eats("").output == "its 137\n");
+  CHECK(inspected("den")["State"]["OOMKilled"] == true);
+  CHECK(inspected("den")["State"]["ExitCode"] == 0);
+  shell("zoomin rm den");
+  const auto together = eats("--oom-group");
+  if (says("zoomin info -f '{{.CgroupVersion}}'") == "2") {
+    CHECK(together.status == 137);
+    CHECK(together.output.empty());
+    CHECK(inspected("den")["State"]["OOMKilled"] == true);
+    shell("zoomin rm den");
+  } else {
+    CHECK(together.status == 125);
+    CHECK(contains(together.errors, "--oom-group: needs cgroup version 2"));
+  }
+  CHECK(shell("zoomin create --oom-group bb true").status == 125);
+}
+
 TEST_CASE("over its memory limit it is killed, and that is known", "[final]") {
   import_busybox();
   shell("zoomin run -d --name other bb sleep 60");
