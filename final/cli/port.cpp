@@ -32,6 +32,12 @@ int port(const arguments& words) {
     else if (is_meant(one, rest[1]))
       all += host;
   }
+  for (const auto& one : now.relayed)
+    if (rest.size() == 1)
+      all += fmt::format("{}/tcp -> {}\n", one.container_port, one.outer());
+    else if (rest[1] == std::to_string(one.container_port) ||
+             rest[1] == fmt::format("{}/tcp", one.container_port))
+      all += one.outer() + "\n";
   if (all.empty() && rest.size() > 1)
     throw usage_error(fmt::format("{}: its port {} isn't published", rest[0], rest[1]));
   print(all);

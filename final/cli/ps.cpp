@@ -53,12 +53,15 @@ std::string status_text(const container::state& one, std::int64_t now) {
 }
 
 // "0.0.0.0:8080->80/tcp, …".
-std::string ports_text(const std::vector<net::published_port>& ports) {
+std::string ports_text(const container::state& of) {
   std::string all;
-  for (const auto& one : ports)
+  for (const auto& one : of.ports)
     all += fmt::format("{}{}:{}->{}/{}", all.empty() ? "" : ", ",
                        one.host ? one.host->text() : "0.0.0.0", one.host_port,
                        one.container_port, one.protocol_text());
+  for (const auto& one : of.relayed)
+    all += fmt::format("{}{}->{}/tcp", all.empty() ? "" : ", ", one.outer(),
+                       one.container_port);
   return all;
 }
 
@@ -233,7 +236,7 @@ json ps_fields(const std::string& id, const container::state& is, bool whole,
        fmt::format("\"{}\"", printable(whole ? is.command : shortened(is.command, 20)))},
       {"CreatedAt", moment_text(created)},
       {"RunningFor", ago_text(created, now)},
-      {"Ports", ports_text(is.ports)},
+      {"Ports", ports_text(is)},
       {"State", container::word_of(is)},
       {"Status", status_text(is, now)},
       {"Names", is.name}};

@@ -101,6 +101,11 @@ void add_bindings(const std::string& text, json& to) {
     throw usage_error(flag + ": the ranges are not of one size");
   for (unsigned i = 0; i < inner.size(); ++i) {
     const std::string chosen = outer.first == 0 ? "" : std::to_string(outer.first + i);
+    if (rest.starts_with('[') && rest.ends_with(']')) {
+      to[fmt::format("{}/{}", inner.first + i, over)].push_back(
+          {{"HostIp", rest.substr(1, rest.size() - 2)}, {"HostPort", chosen}});
+      continue;
+    }
     // It knows all that can be wrong with one.
     net::parse_published_port(fmt::format("{}{}{}:{}/{}", rest, rest.empty() ? "" : ":",
                                           chosen.empty() ? "1" : chosen, inner.first + i,

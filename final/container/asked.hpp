@@ -20,6 +20,7 @@
 #include "container/log_files.hpp"
 #include "container/process.hpp"
 #include "container/restart.hpp"
+#include "network/relay.hpp"
 
 namespace zoomin::container {
 
@@ -85,6 +86,7 @@ struct asked {
   std::vector<added_mount> mounts;
   std::uint64_t shm_bytes = 0;
   std::vector<net::published_port> ports;  // host_port 0: a free one
+  std::vector<network::relayed_port> relayed;
   // "none", "host", "container:ID", or its bridges' networks, of which the first has the
   // published ports.
   std::string network = "default";

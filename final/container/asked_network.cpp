@@ -22,6 +22,18 @@ net::published_port parse_binding(const std::string& inner, const json& outer) {
   return one;
 }
 
+// At an address of IPv6.
+network::relayed_port parse_relayed(const std::string& inner, const json& outer) {
+  const auto slash = inner.find('/');
+  if (slash != std::string::npos && inner.substr(slash) != "/tcp")
+    throw usage_error(
+        fmt::format("--publish {}: at an address of IPv6 not supported", inner),
+        "TCP is, and UDP at addresses of IPv4");
+  return network::parse_relayed_port(
+      fmt::format("[{}]:{}:{}", value<std::string>(outer, "HostIp", ""),
+                  value<std::string>(outer, "HostPort", ""), inner.substr(0, slash)));
+}
+
 // --publish-all: what the image, or --expose, says that it listens at.
 void add_exposed(const json& from, std::vector<net::published_port>& to) {
   const json exposed = object(from, "ExposedPorts");
@@ -151,7 +163,11 @@ void read_network(const json& from, const json& host, asked& to) {
   to.networks = networks_of(host, to);
   const json bindings = object(host, "PortBindings");
   for (const auto& [inner, outer] : bindings.items())
-    for (const auto& one : outer) to.ports.push_back(parse_binding(inner, one));
+    for (const auto& one : outer)
+      if (value<std::string>(one, "HostIp", "").find(':') == std::string::npos)
+        to.ports.push_back(parse_binding(inner, one));
+      else
+        to.relayed.push_back(parse_relayed(inner, one));
   if (value(host, "PublishAllPorts", false)) add_exposed(from, to.ports);
   for (const auto& one : strings(host, "ExtraHosts")) to.hosts.push_back(parse_host(one));
   to.names = {strings(host, "Dns"), strings(host, "DnsSearch"),

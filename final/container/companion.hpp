@@ -2,6 +2,8 @@
 // companion: what an owner does beside its session, in the same poll(2).
 #pragma once
 
+#include <poll.h>
+
 #include <chrono>
 #include <optional>
 #include <vector>
@@ -18,7 +20,7 @@ class companion {
   virtual ~companion() = default;
 
   // What wakes the owner: these, and a moment.
-  [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
+  [[nodiscard]] virtual std::vector<pollfd> descriptors() const = 0;
   [[nodiscard]] virtual std::optional<clock::time_point> wake_at() const = 0;
   // Is asked each time, and doesn't wait.
   virtual void turn() = 0;

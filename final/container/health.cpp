@@ -57,9 +57,9 @@ health_watch::health_watch(health_check check, probe run, listener told)
 
 health_watch::~health_watch() { kill(); }
 
-std::vector<int> health_watch::descriptors() const {
+std::vector<pollfd> health_watch::descriptors() const {
   if (!process_) return {};
-  return {process_.get(), output_.get()};
+  return {{process_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
 }
 
 std::optional<health_watch::clock::time_point> health_watch::wake_at() const {

@@ -45,7 +45,7 @@ class health_watch final : public companion {
 
   // While the container stands still nothing is to be known of it.
   void pause(bool wanted) { paused_ = wanted; }
-  [[nodiscard]] std::vector<int> descriptors() const override;
+  [[nodiscard]] std::vector<pollfd> descriptors() const override;
   [[nodiscard]] std::optional<clock::time_point> wake_at() const override;
   void turn() override;
 

@@ -95,6 +95,9 @@ json ports_of(const state& now) {
     all[fmt::format("{}/{}", one.container_port, one.protocol_text())].push_back(
         {{"HostIp", one.host ? one.host->text() : "0.0.0.0"},
          {"HostPort", std::to_string(one.host_port)}});
+  for (const auto& one : now.relayed)
+    all[fmt::format("{}/tcp", one.container_port)].push_back(
+        {{"HostIp", one.host}, {"HostPort", std::to_string(one.host_port)}});
   return all;
 }
 

@@ -85,6 +85,7 @@ void note_running(task& of, const config& made, pid::child& child, connection& n
   of.now.boot_id = boot_id();
   of.now.addresses = network.addresses();
   of.now.ports = network.published_ports();
+  of.now.relayed = network.relayed_ports();
   of.now.error.clear();
   of.now.oom_killed = false;
   write_state(of.id, of.now, false);
@@ -109,6 +110,7 @@ void note_end(task& of, const outcome& last, status is, bool by_user) {
   of.now.finished_at = now_text();
   of.now.addresses.clear();
   of.now.ports.clear();
+  of.now.relayed.clear();
   try {
     write_state(of.id, of.now);
   } catch (const sys::error&) {
@@ -345,6 +347,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   talk.serve(child, ends_of(std::move(pipes.first), child, first), first.terminal,
              kept.get());
   talk.accompany(network.serve_names(child, of.wanted));
+  talk.accompany(network.carrier());
   if (story) tell_both_sides(child.id());
   arrow("exec() process in namespace");
   child.start();
@@ -447,6 +450,7 @@ state mended(const std::string& id) {
   now.pid = 0;
   now.paused = false;
   now.ports.clear();
+  now.relayed.clear();
   now.addresses.clear();
   now.exit_code = 128 + SIGKILL;
   now.error = same_boot ? "its monitor was killed" : "the machine was restarted";

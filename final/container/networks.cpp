@@ -50,7 +50,10 @@ void validate_networks(const asked& wanted) {
 }
 
 connection::connection(const asked& wanted, std::string id, std::string name)
-    : id_(std::move(id)), name_(std::move(name)), ports_(wanted.ports) {
+    : id_(std::move(id)),
+      name_(std::move(name)),
+      ports_(wanted.ports),
+      relayed_(wanted.relayed) {
   for (const auto& one : wanted.networks) add(one);
   choose_way_out();
 }
@@ -120,8 +123,11 @@ void connection::plug_in(link& one, pid_t child) {
 
 void connection::connect(pid_t child) {
   for (auto& one : links_) plug_in(one, child);
-  if (links_.empty() || ports_.empty()) return;
+  if (links_.empty()) return;
   auto& first = links_.front();
+  if (!relayed_.empty())
+    relay_ = std::make_unique<network::relay>(relayed_, first.lease.place.own);
+  if (ports_.empty()) return;
   first.published.emplace(first.bridge.publish(first.lease.place, ports_));
 }
 
@@ -155,6 +161,7 @@ void connection::settle() {
 
 void connection::leave() {
   resolver_.reset();
+  relay_.reset();
   for (auto& one : links_) one.names.reset();
   for (auto& one : links_)
     if (one.cable) one.cable->pull();
@@ -199,6 +206,10 @@ void connection::part(const std::string& network, const pid::child& child) {
 std::vector<net::published_port> connection::published_ports() const {
   if (links_.empty() || !links_.front().published) return {};
   return links_.front().published->ports();
+}
+
+std::vector<network::relayed_port> connection::relayed_ports() const {
+  return relay_ ? relay_->ports() : std::vector<network::relayed_port>();
 }
 
 std::string connection::gateway() const {

@@ -36,6 +36,8 @@ class connection {
   // Once it is configured: who answers its questions for names from now on; null where
   // nobody does, or somebody does already.
   companion* serve_names(const pid::child& child, const asked& wanted);
+  // Who carries what comes over IPv6; null where nothing does.
+  companion* carrier() { return relay_.get(); }
   void settle();
   void leave();
 
@@ -45,6 +47,7 @@ class connection {
   void part(const std::string& network, const pid::child& child);
 
   [[nodiscard]] std::vector<net::published_port> published_ports() const;
+  [[nodiscard]] std::vector<network::relayed_port> relayed_ports() const;
   // Of the host, as containers see it.
   [[nodiscard]] std::string gateway() const;
   // The container's own on its first network; empty without one.
@@ -78,8 +81,10 @@ class connection {
 
   std::string id_, name_;
   std::vector<net::published_port> ports_;  // as they are asked for
+  std::vector<network::relayed_port> relayed_;
   std::list<link> links_;
   std::unique_ptr<network::resolver> resolver_;
+  std::unique_ptr<network::relay> relay_;
 };
 
 }  // namespace zoomin::container

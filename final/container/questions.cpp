@@ -44,6 +44,7 @@ json namespaces_of(const asked& wanted, const state& now) {
                       {"Address", now.address_on(one.network)}});
   json& ports = all["Ports"] = json::array();
   for (const auto& one : now.ports) ports.push_back(one.text());
+  for (const auto& one : now.relayed) ports.push_back(one.text());
   return all;
 }
 

@@ -136,7 +136,7 @@ void session::wait_for_events(std::vector<pollfd>& events) const {
          static_cast<short>((deaf ? 0 : POLLIN) | (one.queue.empty() ? 0 : POLLOUT)), 0});
   }
   for (const auto* other : others_)
-    for (const int one : other->descriptors()) events.push_back({one, POLLIN, 0});
+    for (const auto& one : other->descriptors()) events.push_back(one);
   ::poll(events.data(), events.size(), timeout());
 }
 

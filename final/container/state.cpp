@@ -25,7 +25,8 @@ status parse_status(const std::string& word) {
   throw usage_error(fmt::format("state.json: \"{}\" is no status", word));
 }
 
-std::vector<std::string> texts_of(const std::vector<net::published_port>& ports) {
+template <typename Port>
+std::vector<std::string> texts_of(const std::vector<Port>& ports) {
   std::vector<std::string> all;
   for (const auto& one : ports) all.push_back(one.text());
   return all;
@@ -58,6 +59,8 @@ state parse_state(const std::string& state_json) try {
   one.command = from.at("Command");
   for (const auto& text : from.at("Ports"))
     one.ports.push_back(net::parse_published_port(text));
+  for (const auto& text : from.value("RelayedPorts", json::array()))
+    one.relayed.push_back(network::parse_relayed_port(text));
   return one;
 } catch (const json::exception& damaged) {
   throw usage_error(fmt::format("state.json: {}", damaged.what()),
@@ -96,7 +99,8 @@ std::string text_of(const state& one) {
               {"Name", one.name},
               {"Image", one.image},
               {"Command", one.command},
-              {"Ports", texts_of(one.ports)}}
+              {"Ports", texts_of(one.ports)},
+              {"RelayedPorts", texts_of(one.relayed)}}
              .dump(2) +
          "\n";
 }

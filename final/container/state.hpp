@@ -12,6 +12,7 @@
 
 #include "02-net/ports.hpp"
 #include "events/events.hpp"
+#include "network/relay.hpp"
 
 namespace zoomin::container {
 
@@ -38,6 +39,7 @@ struct state {
   // What `ps` shows of container.json.
   std::string name, image, command;
   std::vector<net::published_port> ports;  // while it runs
+  std::vector<network::relayed_port> relayed{};
 
   // On its first network; on that one. Empty where it has none.
   [[nodiscard]] std::string address() const;

@@ -104,9 +104,9 @@ resolver::resolver(std::vector<network> of, int inside, std::vector<std::string>
   lead_to(bind_somewhere(socket_.get()));
 }
 
-std::vector<int> resolver::descriptors() const {
-  std::vector<int> all{socket_.get()};
-  for (const auto& one : waiting_) all.push_back(one.socket.get());
+std::vector<pollfd> resolver::descriptors() const {
+  std::vector<pollfd> all{{socket_.get(), POLLIN, 0}};
+  for (const auto& one : waiting_) all.push_back({one.socket.get(), POLLIN, 0});
   return all;
 }
 

@@ -34,7 +34,7 @@ class resolver final : public container::companion {
   // From here on these.
   void look_in(std::vector<network> others) { networks_ = std::move(others); }
 
-  [[nodiscard]] std::vector<int> descriptors() const override;
+  [[nodiscard]] std::vector<pollfd> descriptors() const override;
   [[nodiscard]] std::optional<clock::time_point> wake_at() const override;
   void turn() override;
 

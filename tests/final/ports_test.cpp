@@ -61,6 +61,43 @@ TEST_CASE("a port at one address of the host is at no other", "[final]") {
   shell("zoomin rm -f c");
 }
 
+TEST_CASE("a port at an address of IPv6 is carried there and back", "[final]") {
+  import_busybox("bb", "head -c 3000000 /bin/busybox > etc/big || true");
+  says("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
+  says(
+      "zoomin run -d --name c -p '[::1]:18081:80' -p '[::1]::81' -p 18081:80 bb "
+      "httpd -f -p 80 -h /etc");
+  CHECK(says("zoomin port c 80") == "0.0.0.0:18081\n[::1]:18081");
+  CHECK(says("zoomin port c 81").starts_with("[::1]:"));
+  CHECK(contains(says("zoomin ps --format '{{.Ports}}'"), "[::1]:18081->80/tcp"));
+  CHECK(contains(says("zoomin inspect -f '{{json .NetworkSettings.Ports}}' c"),
+                 R"({"HostIp":"::1","HostPort":"18081"})"));
+  const std::string fetch = "busybox wget -qO- http://[::1]:18081/";
+  CHECK(contains(says("until " + fetch + "hosts 2>/dev/null; do :; done"), "localhost"));
+  CHECK(says(fetch + "big | md5sum") == says("zoomin exec c md5sum /etc/big | "
+                                             "sed 's,/etc/big,-,'"));
+  // Many at once, and one that goes away in the middle.
+  CHECK(says("for i in $(seq 20); do " + fetch + "big | md5sum & done | sort -u; wait") ==
+        says(fetch + "big | md5sum"));
+  shell(fetch + "big | head -c 10");
+  CHECK(contains(says(fetch + "hosts"), "localhost"));
+  // Nobody listens at 81: it is closed at once.
+  CHECK(shell("busybox wget -qO- http://$(zoomin port c 81)/").status != 0);
+  CHECK(says("zoomin restart -t 0 c; until " + fetch +
+             "hosts 2>/dev/null | grep -c "
+             "localhost; do :; done") != "0");
+  const auto taken = shell("zoomin run --rm -p '[::1]:18081:80' bb true");
+  CHECK(taken.status == 125);
+  CHECK(contains(taken.errors, "port [::1]:18081 of the host is taken"));
+  for (const char* text : {"[::1]:1:80/udp", "[::g]:1:80", "[::1]:80", "[::1]:0x1:80",
+                           "[2001:db8::1]:1:80"}) {
+    INFO(text);
+    CHECK(shell(fmt::format("zoomin run --rm -p '{}' bb true", text)).status == 125);
+  }
+  shell("zoomin rm -f c");
+  CHECK(shell(fetch + "hosts").status != 0);
+}
+
 TEST_CASE("ports come back with a restart, tcp and udp", "[final]") {
   import_busybox();
   const pid_t before = run_with("-p 8080:80 -p 5300:53/udp");
