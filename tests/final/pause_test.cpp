@@ -50,7 +50,9 @@ TEST_CASE("a paused container can be ended: stop, kill, rm", "[final][v2]") {
   CHECK(says("zoomin rm -f one") == "one");
   // Its monitor is killed while it stands still: nothing of it stays.
   paused();
-  shell("kill -KILL $(pgrep -f '[z]oomin run -d --name one'); zoomin ps -a >/dev/null");
+  shell(
+      "m=$(pgrep -f '[z]oomin run -d --name one'); kill -KILL $m; "
+      "while kill -0 $m 2>/dev/null; do :; done; zoomin ps -a >/dev/null");
   CHECK(says("zoomin inspect -f '{{.State.Status}}' one") == "exited");
   CHECK(says("zoomin run --rm bb echo next") == "next");
   CHECK(says("ps -eo args | grep -cx 'sleep 60'") == "0");
