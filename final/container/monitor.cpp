@@ -446,6 +446,7 @@ state mended(const std::string& id) {
   now = read_state(id);  // as its owner left it
   if (!is_alive(now)) return now;
   const bool same_boot = now.boot_id == boot_id();
+  const pid_t first = same_boot ? now.pid : 0;
   now.is = status::exited;
   now.pid = 0;
   now.paused = false;
@@ -463,6 +464,7 @@ state mended(const std::string& id) {
   tell("die", id, now, {{"exitCode", std::to_string(now.exit_code)}});
   const asked wanted = parse_asked(container_json(id));
   cgroup::remove_left(id, wanted.cgroup_parent);
+  if (first != 0) remove_cables(first);
   if (!wanted.remove) return now;
   erase(id);
   tell("destroy", id, now);

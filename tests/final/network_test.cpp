@@ -251,6 +251,18 @@ TEST_CASE("who is removed leaves the network, whatever is still to be sent", "[f
   says("until " + waits + "; do :; done");
   says("zoomin rm -f app");
   CHECK(says("ls /sys/class/net | grep -c veth") == "1");
+  // The same where its owner is killed: the next command removes what is left of it.
+  says("zoomin run -d --name killed bb sh -c 'nc -l -p 80 < /dev/zero'");
+  says("zoomin run -d --name late bb sh -c 'sleep 60 | until nc " + address_of("killed") +
+       " 80; do :; done | sleep 60'");
+  says(
+      "until zoomin exec killed netstat -tn | grep -q '^tcp  *[0-9]*  *[1-9]'; do :; "
+      "done; "
+      "p=$(zoomin inspect -f '{{.State.Pid}}' killed); m=$(ps -o ppid= -p $p); "
+      "kill -9 $m; while kill -0 $m 2>/dev/null; do :; done");
+  CHECK(says("zoomin ps -a --filter name=killed --format '{{.State}}'") == "exited");
+  CHECK(says("ls /sys/class/net | grep -c veth") == "2");
+  says("zoomin rm -f killed late");
   // Its address is the next one's alone.
   says("zoomin run -d --name app --ip " + address + " bb httpd -f -p 80 -h /etc");
   CHECK(contains(says("zoomin run --rm bb wget -qO- http://" + address + "/hosts"),
