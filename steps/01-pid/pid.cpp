@@ -124,20 +124,24 @@ child spawn(const birth& asked, const std::function<void(gate&)>& inside) {
     host_end.close();
     live(asked, std::move(inner_end), inside);
   }
-  return {id, std::move(pidfd), std::move(host_end)};
+  return {id, std::move(pidfd), std::move(host_end), asked.unseen};
 }
 
 void child::release() {
   gate_.send(message::open);
-  std::string text;
-  auto got = gate_.receive(&handed_, &text);
-  if (got == message::moved) {
-    follow(std::atoi(text.c_str()));
-    got = gate_.receive(&handed_);
+  // One that moves on says so itself, while the other one may be ready already.
+  for (bool ready = false; !ready || moves_;) {
+    std::string text;
+    const auto got = gate_.receive(&handed_, &text);
+    if (got == message::moved && std::exchange(moves_, false)) {
+      follow(std::atoi(text.c_str()));
+    } else if (got == message::ready && !ready) {
+      ready = true;
+    } else {
+      throw sys::error(ECHILD, "gate", fmt::format("child {}", id_),
+                       "the child ended before it was ready");
+    }
   }
-  if (got != message::ready)
-    throw sys::error(ECHILD, "gate", fmt::format("child {}", id_),
-                     "the child ended before it was ready");
 }
 
 // Whoever says so, it is a child of ours: the message may be the container's.

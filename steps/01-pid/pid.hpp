@@ -52,7 +52,8 @@ struct ending {
 
 class child {
  public:
-  child(pid_t id, unique_fd pidfd, gate host_end);
+  // `moves`: it goes on as another process, birth::unseen.
+  child(pid_t id, unique_fd pidfd, gate host_end, bool moves = false);
   child(child&&) noexcept = default;
   child& operator=(child&&) = delete;
   ~child();  // kills and reaps a child that nobody waited for
@@ -77,6 +78,7 @@ class child {
   pid_t id_;
   unique_fd pidfd_;
   gate gate_;
+  bool moves_;
   std::vector<unique_fd> handed_;
   sigset_t caller_mask_{};                // before start()
   std::unique_ptr<foreground> terminal_;  // lent from start() to the end

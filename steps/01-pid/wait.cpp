@@ -58,8 +58,8 @@ void stop_both(int pidfd, const foreground& terminal) {
 
 }  // namespace
 
-child::child(pid_t id, unique_fd pidfd, gate host_end)
-    : id_(id), pidfd_(std::move(pidfd)), gate_(std::move(host_end)) {}
+child::child(pid_t id, unique_fd pidfd, gate host_end, bool moves)
+    : id_(id), pidfd_(std::move(pidfd)), gate_(std::move(host_end)), moves_(moves) {}
 
 child::~child() {
   if (!pidfd_) return;
