@@ -118,12 +118,12 @@ group create(const std::string& name, const limits& wanted, const surroundings& 
 // One that another process owns: may be read, joined and limited, isn't removed.
 [[nodiscard]] group open(const std::string& name, const std::string& parent = {});
 
-// Removes what killed programs left, groups whose lock is free with what is in them, and
-// shared ones that are empty: the one of that name, or all below zoomin, in every
-// hierarchy.
 // Throws usage_error of one that leads out of the hierarchy.
 void validate_parent(const std::string& parent);
 
+// Removes what killed programs left, groups whose lock is free with what is in them, and
+// shared ones that are empty: the one of that name, or all below zoomin, in every
+// hierarchy.
 void remove_left(const std::string& name, const std::string& parent = {});
 void sweep();
 
