@@ -71,6 +71,15 @@ nl_msg* built(int result, nl_msg* message) {
   return message;
 }
 
+// Another program, or the kernel with the other end's namespace, may be faster.
+void unless_gone(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const sys::error& failure) {
+    if (failure.number() != ENODEV) throw;
+  }
+}
+
 nl_msg* add_request(rtnl_link* link) {
   nl_msg* message = nullptr;
   const int result =
@@ -141,7 +150,7 @@ void links::raise(const why& reason, const std::string& name) {
 void links::lower(const why& reason, const std::string& name) {
   const owned_link down = named(name);
   ::rtnl_link_unset_flags(down.get(), IFF_UP);
-  change(reason, name, down.get());
+  unless_gone([&] { change(reason, name, down.get()); });
 }
 
 void links::change(const why& reason, const std::string& name, rtnl_link* into) {
@@ -170,7 +179,7 @@ void links::remove(const why& reason, const std::string& name) {
   const owned_link link = named(name);
   nl_msg* message = nullptr;
   const int result = ::rtnl_link_build_delete_request(link.get(), &message);
-  socket_.ask(reason, built(result, message), name);
+  unless_gone([&] { socket_.ask(reason, built(result, message), name); });
 }
 
 namespace {

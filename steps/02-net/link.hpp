@@ -42,8 +42,9 @@ class links {
   void set_hairpin(const why&, const std::string& port);
   void add_address(const why&, const std::string& link, address one, int prefix);
   void raise(const why&, const std::string& name);
-  void lower(const why&, const std::string& name);
   void add_default_route(const why&, address gateway);
+  // Both: one that has gone meanwhile is as good.
+  void lower(const why&, const std::string& name);
   void remove(const why&, const std::string& name);
   // Waits until frames pass through a link, at most a second: the kernel sees to that a
   // moment after its other end was raised, netdevice(7), IFF_LOWER_UP.

@@ -516,6 +516,12 @@ TEST_CASE("a connection that outlives its process doesn't keep the cable", "[ste
   CHECK(net::links::index(cable) == 0);
 }
 
+TEST_CASE("a link that somebody else removed first is as good as removed", "[step2]") {
+  net::links host;
+  CHECK_NOTHROW(host.lower(narration::quiet, "no-such-link"));
+  CHECK_NOTHROW(host.remove(narration::quiet, "no-such-link"));
+}
+
 TEST_CASE("containers of one network don't reach those of another", "[step2]") {
   box one;
   net::bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
