@@ -63,49 +63,66 @@ member member_of(archive_entry* entry) {
   return one;
 }
 
-}  // namespace
-
-// The first archive is "raw": one member, the decompressed bytes. They pass through the
-// digest into the second, which knows tar alone.
-archive_reader::archive_reader(int fd, std::string name)
-    : name_(std::move(name)),
-      bytes_(archive_read_new(), archive_read_free),
-      members_(archive_read_new(), archive_read_free),
-      block_(block_bytes) {
-  archive_read_support_filter_gzip(bytes_.get());
-  archive_read_support_filter_zstd(bytes_.get());
-  archive_read_support_format_raw(bytes_.get());
-  archive_read_support_format_empty(bytes_.get());
-  archive_read_support_format_tar(members_.get());
-  archive_read_support_format_empty(members_.get());
-  archive_entry* whole = nullptr;
-  if (archive_read_open_fd(bytes_.get(), fd, block_bytes) != ARCHIVE_OK)
-    fail(bytes_.get());
-  const int first = archive_read_next_header(bytes_.get(), &whole);
-  if (first == ARCHIVE_EOF) throw usage_error(name_ + ": not an archive: it is empty");
-  if (first != ARCHIVE_OK) fail(bytes_.get());
-  if (archive_read_open(members_.get(), this, nullptr, more, nullptr) != ARCHIVE_OK)
-    fail(members_.get());
-}
-
-void archive_reader::fail(archive* whose) const {
+[[noreturn]] void damaged(const std::string& name, archive* whose) {
   const char* why = archive_error_string(whose);
-  throw usage_error(fmt::format("{}: not a sound archive: {}", name_,
+  throw usage_error(fmt::format("{}: not a sound archive: {}", name,
                                 why != nullptr ? why : "it ends too early"));
 }
 
-long archive_reader::more(archive* members, void* self, const void** block) {
+}  // namespace
+
+// An archive of the "raw" format: one member, the bytes. A filter that libarchive was
+// built without it would leave to a program of that name, from wherever PATH leads.
+decompressed::decompressed(int fd, std::string name)
+    : name_(std::move(name)), bytes_(archive_read_new(), archive_read_free) {
+  for (auto* const filter :
+       {archive_read_support_filter_gzip, archive_read_support_filter_zstd,
+        archive_read_support_filter_xz, archive_read_support_filter_bzip2})
+    if (filter(bytes_.get()) != ARCHIVE_OK) damaged(name_, bytes_.get());
+  archive_read_support_format_raw(bytes_.get());
+  archive_read_support_format_empty(bytes_.get());
+  if (archive_read_open_fd(bytes_.get(), fd, block_bytes) != ARCHIVE_OK)
+    damaged(name_, bytes_.get());
+  archive_entry* whole = nullptr;
+  const int first = archive_read_next_header(bytes_.get(), &whole);
+  if (first == ARCHIVE_EOF) throw usage_error(name_ + ": not an archive: it is empty");
+  if (first != ARCHIVE_OK) damaged(name_, bytes_.get());
+}
+
+std::size_t decompressed::read(std::span<char> into) {
+  const auto size = archive_read_data(bytes_.get(), into.data(), into.size());
+  if (size < 0) damaged(name_, bytes_.get());
+  return static_cast<std::size_t>(size);
+}
+
+// The bytes pass through the digest into a second archive, which knows tar alone.
+archive_reader::archive_reader(int fd, std::string name)
+    : name_(std::move(name)),
+      bytes_(fd, name_),
+      members_(archive_read_new(), archive_read_free),
+      block_(block_bytes) {
+  archive_read_support_format_tar(members_.get());
+  archive_read_support_format_empty(members_.get());
+  if (archive_read_open(members_.get(), this, nullptr, more, nullptr) != ARCHIVE_OK)
+    fail();
+}
+
+void archive_reader::fail() const {
+  if (failure_) std::rethrow_exception(failure_);
+  damaged(name_, members_.get());
+}
+
+long archive_reader::more(archive* /*members*/, void* self, const void** block) {
   auto& reader = *static_cast<archive_reader*>(self);
-  const auto size =
-      archive_read_data(reader.bytes_.get(), reader.block_.data(), reader.block_.size());
-  if (size < 0) {
-    archive_set_error(members, archive_errno(reader.bytes_.get()), "%s",
-                      archive_error_string(reader.bytes_.get()));
+  try {
+    const auto size = reader.bytes_.read(reader.block_);
+    reader.digest_.add({reader.block_.data(), size});
+    *block = reader.block_.data();
+    return static_cast<long>(size);
+  } catch (const std::exception&) {
+    reader.failure_ = std::current_exception();
     return -1;
   }
-  reader.digest_.add({reader.block_.data(), static_cast<std::size_t>(size)});
-  *block = reader.block_.data();
-  return size;
 }
 
 std::optional<member> archive_reader::next() {
@@ -114,7 +131,7 @@ std::optional<member> archive_reader::next() {
   const int result = archive_read_next_header(members_.get(), &entry_);
   ended_ = result == ARCHIVE_EOF;
   if (ended_) return std::nullopt;
-  if (result < ARCHIVE_WARN) fail(members_.get());
+  if (result < ARCHIVE_WARN) fail();
   return member_of(entry_);
 }
 
@@ -127,7 +144,7 @@ void archive_reader::read(
   while ((result = archive_read_data_block(members_.get(), &bytes, &size, &offset)) ==
          ARCHIVE_OK)
     each(static_cast<std::uint64_t>(offset), {static_cast<const char*>(bytes), size});
-  if (result != ARCHIVE_EOF) fail(members_.get());
+  if (result != ARCHIVE_EOF) fail();
 }
 
 // Behind the two blocks of zeros that end an archive there may be more.
@@ -136,7 +153,7 @@ std::string archive_reader::finish() {
   const void* block = nullptr;
   long size = 0;
   while ((size = more(members_.get(), this, &block)) > 0) continue;
-  if (size < 0) fail(members_.get());
+  if (size < 0) fail();
   return digest_.finish();
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,6 +36,19 @@ struct member {
   std::vector<std::pair<std::string, std::string>> xattrs{};
 };
 
+// The bytes of a file as they were before gzip, zstd, xz or bzip2, or as they are.
+class decompressed {
+ public:
+  // Borrows `fd`. `name` is for errors: usage_error where it is empty, or damaged.
+  decompressed(int fd, std::string name);
+  // What comes next, at most what fits; 0 at the end.
+  std::size_t read(std::span<char> into);
+
+ private:
+  std::string name_;
+  std::unique_ptr<archive, int (*)(archive*)> bytes_;
+};
+
 class archive_reader {
  public:
   // Borrows `fd`. `name` is for errors.
@@ -51,12 +65,12 @@ class archive_reader {
 
  private:
   static long more(archive*, void* self, const void** block);
-  [[noreturn]] void fail(archive* whose) const;
+  [[noreturn]] void fail() const;
 
   std::string name_;
-  using owned = std::unique_ptr<archive, int (*)(archive*)>;
-  owned bytes_;    // decompresses
-  owned members_;  // tells members apart
+  decompressed bytes_;
+  std::unique_ptr<archive, int (*)(archive*)> members_;  // tells members apart
+  std::exception_ptr failure_;  // of the bytes: none passes through libarchive
   archive_entry* entry_ = nullptr;
   bool ended_ = false;
   std::vector<char> block_;

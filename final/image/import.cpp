@@ -10,6 +10,8 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "events/events.hpp"
+#include "image/archive.hpp"
+#include "image/changes.hpp"
 #include "image/layer.hpp"
 #include "image/load.hpp"
 #include "image/reference.hpp"
@@ -37,46 +39,15 @@ staged copy_of(const std::string& path, staging& files) {
   });
 }
 
-// `CMD ["sh", "-c"]` as JSON, or a line for the shell.
-json command_of(const std::string& text) {
-  if (text.starts_with("[")) try {
-      return json::parse(text).get<std::vector<std::string>>();
-    } catch (const json::exception&) {  // then it is for the shell
-    }
-  return {"/bin/sh", "-c", text};
-}
-
-void change(json& config, const std::string& line) {
-  const auto space = line.find_first_of(" \t");
-  const std::string word = line.substr(0, space);
-  const auto begin = line.find_first_not_of(" \t", space);
-  const std::string rest = begin == std::string::npos ? "" : line.substr(begin);
-  const auto equals = rest.find('=');
-  const bool pair = equals != std::string::npos && equals > 0;
-  if (word == "CMD") {
-    config["Cmd"] = command_of(rest);
-  } else if (word == "ENTRYPOINT") {
-    config["Entrypoint"] = command_of(rest);
-  } else if (word == "ENV" && pair) {
-    config["Env"].push_back(rest);
-  } else if (word == "LABEL" && pair) {
-    config["Labels"][rest.substr(0, equals)] = rest.substr(equals + 1);
-  } else if (word == "USER" && !rest.empty()) {
-    config["User"] = rest;
-  } else if (word == "WORKDIR" && rest.starts_with("/")) {
-    config["WorkingDir"] = rest;
-  } else if (word == "STOPSIGNAL" && !rest.empty()) {
-    config["StopSignal"] = rest;
-  } else if (word == "EXPOSE" && !rest.empty()) {
-    const bool has_protocol = rest.find('/') != std::string::npos;
-    config["ExposedPorts"][has_protocol ? rest : rest + "/tcp"] = json::object();
-  } else if (word == "VOLUME" && rest.starts_with("/")) {
-    config["Volumes"][rest] = json::object();
-  } else {
-    throw usage_error(
-        fmt::format("--change {}: not a line that import knows", sys::quoted(line)),
-        "CMD ENTRYPOINT ENV EXPOSE LABEL STOPSIGNAL USER VOLUME WORKDIR");
-  }
+// A layer may be compressed by gzip or zstd, image-spec, layer.md, and by nothing else.
+staged layer_of(staged copy, const std::string& path, staging& files) {
+  if (!is_compressed_otherwise(copy)) return copy;
+  const unique_fd file = sys::open(copy.path, O_RDONLY);
+  decompressed bytes(file.get(), path);
+  return files.add([&](const staging::sink& to) {
+    std::vector<char> piece(piece_bytes);
+    while (const auto got = bytes.read(piece)) to({piece.data(), got});
+  });
 }
 
 std::string configuration_text(const std::string& diff_id, const std::string& message,
@@ -100,11 +71,16 @@ std::string import(const std::string& path, const std::string& name,
   std::vector<std::string> names;
   if (!name.empty()) names.push_back(parse_reference(name).text());
   json config = json::object();
-  for (const auto& line : changes) change(config, line);
+  for (const auto& line : changes) try {
+      change(config, line);
+    } catch (const usage_error& refused) {
+      throw usage_error(fmt::format("--change {}: {}", sys::quoted(line), refused.what()),
+                        refused.hint());
+    }
   make_store();
   clean_up();     // what killed ones left
   staging files;  // before the store is held: standard input may take its time
-  const staged archive = copy_of(path, files);
+  const staged archive = layer_of(copy_of(path, files), path, files);
   writing store;
   const unique_fd file = sys::open(archive.path, O_RDONLY);
   const std::string diff_id = unpack_layer(file.get(), path, "");

@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "common/error.hpp"
 #include "common/sys.hpp"
 #include "image/store.hpp"
 
@@ -57,16 +58,30 @@ void staging::keep(const staged& one) {
   sys::check("rename", place, [&] { return ::rename(one.path.c_str(), place.c_str()); });
 }
 
+namespace {
+
+bool begins_with(const staged& file, std::string_view magic) {
+  const unique_fd input = sys::open(file.path, O_RDONLY);
+  std::array<char, 8> first{};
+  sys::check("read", file.path,
+             [&] { return ::read(input.get(), first.data(), magic.size()); });
+  return std::string_view(first.data(), magic.size()) == magic;
+}
+
+}  // namespace
+
 std::string layer_type(const staged& layer) {
-  const unique_fd file = sys::open(layer.path, O_RDONLY);
-  std::array<unsigned char, 4> first{};
-  sys::check("read", layer.path,
-             [&] { return ::read(file.get(), first.data(), first.size()); });
   const std::string plain = "application/vnd.oci.image.layer.v1.tar";
-  if (first[0] == 0x1f && first[1] == 0x8b) return plain + "+gzip";
-  if (first == std::array<unsigned char, 4>{0x28, 0xb5, 0x2f, 0xfd})
-    return plain + "+zstd";
+  if (begins_with(layer, "\x1f\x8b")) return plain + "+gzip";
+  if (begins_with(layer, "\x28\xb5\x2f\xfd")) return plain + "+zstd";
+  if (is_compressed_otherwise(layer))
+    throw usage_error(
+        "a layer is compressed by xz or bzip2, which the OCI has no type for");
   return plain;
+}
+
+bool is_compressed_otherwise(const staged& layer) {
+  return begins_with(layer, "\xfd\x37zXZ") || begins_with(layer, "BZh");
 }
 
 }  // namespace zoomin::image

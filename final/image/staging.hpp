@@ -41,7 +41,10 @@ class staging {
   int files_ = 0;
 };
 
-// The OCI's media type for a layer archive, by how it is compressed.
+// The OCI's media type for a layer archive, by how it is compressed. Throws usage_error
+// where there is none.
 std::string layer_type(const staged& layer);
+// By xz or bzip2, for which the OCI has no type.
+bool is_compressed_otherwise(const staged& layer);
 
 }  // namespace zoomin::image

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Ways by which other runtimes were left, each tried here without harm: what stands for
 // the host is a directory of the test's own.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <stdio.h>
 
 #include <chrono>
+#include <thread>
 
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
+#include "support/terminal.hpp"
 
 using namespace zoomin::test;
 
@@ -51,6 +55,23 @@ void stays_inside(const std::string& changes, const canary& host) {
   }
   shell("zoomin image rm hostile");
 }
+
+// Another one who has the same directory: exchanges each name and its NAME.link, always.
+class swapper {
+ public:
+  swapper(const std::string& directory, const std::vector<std::string>& names)
+      : thread_([=](const std::stop_token& stop) {
+          while (!stop.stop_requested())
+            for (const auto& name : names) {
+              const std::string one = directory + "/" + name, other = one + ".link";
+              ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(),
+                          RENAME_EXCHANGE);
+            }
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
 
 // How many seconds the line takes.
 double seconds_of(const std::string& line) {
@@ -183,20 +204,39 @@ TEST_CASE("a volume whose directories are swapped for links all the time leads n
   const canary host;
   import_busybox();
   const scratch shared;
-  shell("chmod 777 " + shared.path());
-  shell(fmt::format(
-      "mkdir {0}/a {0}/spare; ln -s ../../../../../../..{1} {0}/link; "
-      "zoomin run -d --name swapper -v {0}:/vol bb sh -c 'cd /vol; while :; do "
-      "mv a old; mv link a; mv a link; mv old a; done'",
-      shared.path(), host.path()));
-  for (int i = 0; i < 60; ++i) {
-    const auto seen = shell(fmt::format(
-        "zoomin run --rm -v {0}:/vol -v /etc/hostname:/vol/a/b/file bb ls /vol/a",
-        shared.path()));
-    CHECK_FALSE(contains(seen.output, "secret"));
-  }
+  shell(fmt::format("chmod 777 {0}; mkdir {0}/a; ln -s ../../../../../..{1} {0}/a.link",
+                    shared.path(), host.path()));
+  const swapper other(shared.path(), {"a"});
+  const auto seen =
+      shell(fmt::format("for i in $(seq 500); do zoomin run --rm --net none -v {0}:/vol "
+                        "-v /etc/hostname:/vol/a/b/file bb ls /vol/a; done 2>/dev/null",
+                        shared.path()),
+            120);
+  CHECK_FALSE(contains(seen.output, "secret"));
+  CHECK(contains(seen.output, "b\n"));  // now and then it is a directory, and that works
   CHECK(host.unchanged());
-  shell("zoomin rm -f swapper");
+}
+
+TEST_CASE("a console that is swapped for a link before it is bound leads nowhere",
+          "[ways-out]") {
+  const canary host;
+  import_busybox();
+  const scratch shared;
+  const std::vector<std::string> names{"console", "0", "ptmx", "null", "tty"};
+  for (const auto& name : names)
+    shell(fmt::format("cd {0}; touch {2}; ln -s ../../../../../..{1}/secret {2}.link",
+                      shared.path(), host.path(), name));
+  const swapper other(shared.path(), names);
+  for (const char* target : {"/dev", "/dev/pts"}) {
+    INFO(target);
+    const auto seen = shell(
+        fmt::format("for i in $(seq 50); do zoomin run --rm --net none -t -v {0}:{1} bb "
+                    "sh -c 'cat /dev/console & echo x > /dev/console'; done </dev/null",
+                    shared.path(), target),
+        120);
+    CHECK_FALSE(contains(seen.output, "not-for-you"));
+    CHECK(host.unchanged());
+  }
 }
 
 TEST_CASE("a container's name is never a path", "[ways-out]") {
@@ -232,7 +272,7 @@ TEST_CASE("whatever its /etc/passwd is, an answer comes soon, and not from the h
   for (const char* changes :
        {"ln -sf /tmp/zoomin-canary-passwd etc/passwd", "rm etc/passwd; mkfifo etc/passwd",
         "rm etc/passwd; ln -s ../../../tmp/zoomin-canary-passwd etc/passwd",
-        "rm etc/passwd; truncate -s 256M etc/passwd", "rm etc/passwd; mkdir etc/passwd",
+        "rm etc/passwd; truncate -s 1G etc/passwd", "rm etc/passwd; mkdir etc/passwd",
         "rm etc/passwd; ln -s passwd etc/passwd",
         "rm etc/passwd; ln -s /dev/zero etc/passwd",
         "rm etc/passwd; ln -s /proc/self/fd/0 etc/passwd"}) {
@@ -249,16 +289,34 @@ TEST_CASE("whatever its /etc/passwd is, an answer comes soon, and not from the h
 TEST_CASE("nothing of the image's runs on the host", "[ways-out]") {
   const canary host;
   import_busybox("bb",
-                 "for i in ps nsenter tar gzip xz mount ip; do rm -f bin/$i; "
-                 "printf '#!/bin/sh\\ntouch /token\\n' > bin/$i; chmod +x bin/$i; done");
+                 "for i in ps nsenter tar gzip xz zstd mount ip sh id; do rm -f bin/$i; "
+                 "printf '#!/bin/busybox sh\\ntouch /token\\n' > bin/$i; "
+                 "chmod +x bin/$i; done; mkdir -p lib/x86_64-linux-gnu; "
+                 "for i in c.so.6 nss_files.so.2 nss_dns.so.2; do "
+                 "echo none > lib/x86_64-linux-gnu/lib$i; done");
+  const scratch place;
   shell("zoomin run -d --name den bb sleep 60");
-  for (const char* command : {"top den", "stats --no-stream den", "logs den",
-                              "inspect den", "diff den", "exec den true", "port den"})
-    shell(fmt::format("cd {}; zoomin {}", host.path(), command));
+  for (const char* command :
+       {"top den", "stats --no-stream den", "logs den", "inspect den", "diff den",
+        "exec -u me den true", "port den", "cp den:/bin bin", "cp bin den:/b",
+        "save -o saved bb", "load -i saved"}) {
+    INFO(command);
+    CHECK(shell(fmt::format("cd {}; zoomin {}", place.path(), command)).status == 0);
+  }
+  // In the directory of an image's files, which are first on the way, too.
+  for (const char* with : {"gzip", "xz"}) {
+    INFO(with);
+    CHECK(shell(fmt::format("cd {0} && tar -C bin -c . | {1} > ../packed.{1} && "
+                            "zoomin=$(command -v zoomin) && PATH=$PWD/bin && "
+                            "$zoomin import ../packed.{1} other; status=$?; "
+                            "/bin/rm ../packed.{1}; exit $status",
+                            place.path(), with))
+              .status == 0);
+  }
   CHECK(says("ls /token 2>/dev/null").empty());
   CHECK(shell("zoomin exec den ls /token").status != 0);
   CHECK(host.unchanged());
-  shell("zoomin rm -f den");
+  shell("zoomin rm -f den; zoomin rmi other");
 }
 
 TEST_CASE("at the ceiling of all containers the greedy one ends, and a sibling lives",
@@ -288,9 +346,36 @@ TEST_CASE("the host's loopback and its abstract sockets are out of reach", "[way
   listener.kill(15);
 }
 
-TEST_CASE("three hundred execs leave the monitor as small as it was", "[ways-out]") {
+TEST_CASE("an image's labels act on nothing, whatever their names", "[ways-out]") {
+  const canary host;
   import_busybox();
-  shell("zoomin run -d --name den bb sleep 600");
+  const std::string labels =
+      "zoomin.layers=" + host.path() + " zoomin.hosts=x zoomin.seccomp=unconfined " +
+      "zoomin.devices=all io.podman.annotations.privileged=TRUE " +
+      "org.systemd.property.DeviceAllow=all run.oci.mount_context_type=x";
+  const auto made =
+      shell("zoomin run --rm bb tar -c bin etc home root tmp | zoomin import -c 'LABEL " +
+            labels + "' - labelled");
+  REQUIRE(made.status == 0);
+  const char* look =
+      "sh -c 'grep -E Cap.*: /proc/1/status; grep Seccomp: /proc/1/status; "
+      "cat /proc/mounts | cut -d \" \" -f 2-3; env | sort; ls / /dev'";
+  shell("zoomin create --name plain bb sh; zoomin create --name told labelled sh");
+  const auto plain = says(fmt::format("zoomin run --rm --hostname h bb {}", look));
+  CHECK(contains(plain, "Seccomp:\t2"));
+  CHECK(says(fmt::format("zoomin run --rm --hostname h labelled {}", look)) == plain);
+  CHECK(inspected("told")["Config"]["Labels"]["zoomin.layers"] == host.path());
+  CHECK(inspected("told")["HostConfig"]["Annotations"] ==
+        inspected("plain")["HostConfig"]["Annotations"]);
+  shell("zoomin rm plain told; zoomin rmi labelled");
+}
+
+TEST_CASE("a thousand execs, attaches and resizes leave the monitor as small as it was",
+          "[ways-out]") {
+  import_busybox();
+  shell(
+      "zoomin run -dit --name den --log-driver none bb "
+      "sh -c 'while usleep 2000; do echo tick; done'");
   const auto pid = inspected("den")["State"]["Pid"].get<int>();
   const auto memory = [&] {
     return std::stoi(says(
@@ -300,7 +385,24 @@ TEST_CASE("three hundred execs leave the monitor as small as it was", "[ways-out
   };
   shell("for i in 1 2 3 4 5 6 7 8 9 10; do zoomin exec den true; done");
   const int before = memory();
-  shell("for i in $(seq 300); do zoomin exec den true; done", 60);
+  CHECK(
+      shell("for i in $(seq 1000); do zoomin exec den true || exit; done", 120).status ==
+      0);
+  CHECK(memory() <= before + 256);
+  terminal keyboard(
+      {"sh", "-c",
+       fmt::format("for i in $(seq 1000); do {} attach den; echo next; done",
+                   built("zoomin"))});
+  for (int i = 0; i < 1000; ++i) {
+    keyboard.expect("tick");  // it is attached
+    keyboard.type("\x10\x11");
+    keyboard.expect("next");
+  }
+  terminal window({built("zoomin"), "attach", "den"});
+  for (unsigned short i = 0; i < 1000; ++i) {
+    window.resize(20 + i % 2, 80);
+    window.expect("tick");
+  }
   CHECK(memory() <= before + 256);
   shell("zoomin rm -f den");
 }
