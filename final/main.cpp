@@ -24,10 +24,12 @@ void open_standard_descriptors() {
   ::close(fd);
 }
 
-bool enters_containers(std::string_view command) {
+// "run", "container run".
+bool enters_containers(const std::vector<std::string_view>& words) {
   constexpr std::array<std::string_view, 5> all{"run", "start", "restart", "exec",
                                                 "boot"};
-  return std::ranges::find(all, command) != all.end();
+  const std::size_t at = !words.empty() && words[0] == "container" ? 1 : 0;
+  return words.size() > at && std::ranges::find(all, words[at]) != all.end();
 }
 
 }  // namespace
@@ -36,7 +38,7 @@ int main(int argc, char** argv) {
   open_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);
   try {
-    if (argc > 1 && enters_containers(argv[1])) security::protect_program(argv);
+    if (enters_containers({argv + 1, argv + argc})) security::protect_program(argv);
   } catch (const std::exception& failure) {
     cli::complain(failure.what());
     return 125;

@@ -82,20 +82,49 @@ const command* find_command(const arguments& words) {
   return nullptr;
 }
 
-void print_commands() {
+// Docker's own: the daemon's address, and their like.
+constexpr std::array<std::string_view, 8> global_flags{
+    "-H", "--host", "-D", "--debug", "-l", "--log-level", "--context", "--config"};
+
+// Of those whose names begin so.
+int print_commands(const std::string& begin = {}) {
   std::map<std::string_view, std::string_view> sorted;
-  for (const command* one : all_commands()) sorted[one->names().front()] = one->help();
-  std::string text = "usage: zoomin COMMAND [FLAGS] …\n\n";
+  for (const command* one : all_commands())
+    for (const auto& name : one->names())
+      if (begin.empty() ? name == one->names().front() : name.starts_with(begin))
+        sorted[name] = one->help();
+  std::string text = fmt::format("usage: zoomin {}COMMAND [FLAGS] …\n\n", begin);
   for (const auto& [name, help] : sorted) text += fmt::format("  {:18} {}\n", name, help);
   print(text);
+  return 0;
+}
+
+// "volume", "network": words that commands begin with, and none is called so.
+bool is_group(const std::string& word) {
+  const auto all = all_commands();
+  return find_command({word}) == nullptr &&
+         std::ranges::any_of(all, [&](const auto* one) {
+           return std::ranges::any_of(one->names(), [&](std::string_view name) {
+             return name.starts_with(word + " ");
+           });
+         });
+}
+
+int help_for(arguments words) {
+  if (words.empty()) return print_commands();
+  if (words.size() == 1 && is_group(words[0])) return print_commands(words[0] + " ");
+  words.emplace_back("--help");
+  return run_command(words);
 }
 
 int run_command(const arguments& all) {
   return guarded(125, [&] {
-    if (all.empty() || all[0] == "help" || all[0] == "--help" || all[0] == "-h") {
-      print_commands();
-      return 0;
-    }
+    if (all.empty() || all[0] == "--help" || all[0] == "-h") return print_commands();
+    if (all[0] == "help") return help_for({all.begin() + 1, all.end()});
+    if (all.size() == 1 && is_group(all[0])) return print_commands(all[0] + " ");
+    if (std::ranges::find(global_flags, all[0].substr(0, all[0].find('='))) !=
+        global_flags.end())
+      throw not_supported(all[0]);
     narration::warn_through([](std::string_view text) { complain(std::string(text)); });
     for (std::size_t words = std::min<std::size_t>(2, all.size()); words > 0; --words) {
       const auto end = all.begin() + static_cast<std::ptrdiff_t>(words);

@@ -176,7 +176,7 @@ constexpr const char* for_fish =
 
 int print_script(const arguments& words) {
   const flags given("completion", {}, words);
-  const auto& shell = given.rest(1)[0];
+  const auto& shell = given.rest(1, 1)[0];
   if (shell == "bash")
     print(for_bash);
   else if (shell == "zsh")

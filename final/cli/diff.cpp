@@ -13,7 +13,7 @@ namespace {
 int diff(const arguments& words) {
   const flags given("diff", {}, words);
   std::string all;
-  for (const auto& [kind, path] : container::changes(given.rest(1)[0]))
+  for (const auto& [kind, path] : container::changes(given.rest(1, 1)[0]))
     all += fmt::format("{} {}\n", kind, path);
   print(all);
   return 0;

@@ -56,7 +56,7 @@ int events_of(const arguments& words) {
                      {"--since", 0, text, "", "a time, or \"10m\" ago"},
                      {"--until", 0, text, "", "a time, or \"10m\" ago"}},
                     words);
-  if (!given.rest().empty()) throw misuse("events: takes no arguments");
+  given.expect_no_rest();
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   const filters wanted("events", given,

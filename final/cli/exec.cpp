@@ -74,7 +74,7 @@ int attach(const arguments& all) {
        {"--detach-keys", 0, kind::text, "", "end the attachment: ctrl-p,ctrl-q"}},
       all);
   auto how = manner_of(given);
-  const std::string name = given.rest(1)[0];
+  const std::string name = given.rest(1, 1)[0];
   const std::string id = container::find(name);
   auto streams = container::control::connect(id);
   auto watch = container::control::connect(id);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "common/error.hpp"
 
@@ -24,10 +25,28 @@ label_map labels_of(const arguments& typed) {
   return all;
 }
 
+std::string text_of(const label_map& labels) {
+  std::string all;
+  for (const auto& [name, value] : labels)
+    all += fmt::format("{}{}={}", all.empty() ? "" : ",", name, value);
+  return all;
+}
+
 bool has_label(const label_map& labels, const std::string& wanted) {
   const auto [key, value] = split(wanted);
   const auto found = labels.find(key);
   return found != labels.end() && (key == wanted || found->second == value);
+}
+
+bool matches(const std::string& name, const std::string& pattern) {
+  static std::map<std::string, std::regex> known;
+  auto found = known.find(pattern);
+  if (found == known.end()) try {
+      found = known.emplace(pattern, std::regex(pattern, std::regex::extended)).first;
+    } catch (const std::regex_error&) {
+      throw misuse(fmt::format("--filter name={}: no regular expression", pattern));
+    }
+  return std::regex_search(name, found->second);
 }
 
 filters::filters(std::string_view command, const flags& given,

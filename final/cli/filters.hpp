@@ -22,8 +22,14 @@ pair split(const std::string& text);
 
 // --label NAME=value, each.
 label_map labels_of(const arguments& typed);
+// "NAME=value,…", as {{.Labels}} shows them.
+std::string text_of(const label_map& labels);
 // `wanted`: "NAME", or "NAME=value".
 bool has_label(const label_map& labels, const std::string& wanted);
+
+// Whether the regular expression is found in the name, as Docker's name filters have it;
+// throws misuse where it is none.
+bool matches(const std::string& name, const std::string& pattern);
 
 // Docker's rule: each key must be met, by one of its values where it has several; of
 // labels by all of them.

@@ -89,10 +89,13 @@ void flags::take(const std::string& word, const arguments& all, std::size_t& at)
 void flags::take_letters(const std::string& word, const arguments& all, std::size_t& at) {
   for (std::size_t letter = 1; letter < word.size(); ++letter) {
     const flag& one = find(word[letter]);
-    if (!one.takes_value()) {
+    const bool has_value = letter + 1 < word.size() && word[letter + 1] == '=';
+    if (!one.takes_value() && !has_value) {
       values_[one.name].emplace_back("true");
       continue;
     }
+    if (!one.takes_value())  // -i=false
+      return take(fmt::format("{}{}", one.name, word.substr(letter + 1)), all, at);
     std::string value = word.substr(letter + 1);
     if (value.starts_with('=')) value.erase(0, 1);
     if (letter + 1 < word.size())
@@ -123,7 +126,11 @@ unsigned number(const flags& given, std::string_view name) {
   return static_cast<unsigned>(std::stoul(text));
 }
 
-const arguments& flags::rest(std::size_t least) const {
+const arguments& flags::rest(std::size_t least, std::size_t most) const {
+  if (rest_.size() > most)
+    throw misuse(most == 0 ? fmt::format("{}: takes no arguments", command_)
+                           : fmt::format("{}: takes {} argument{}, not {}", command_,
+                                         most, most == 1 ? "" : "s", rest_.size()));
   if (rest_.size() < least)
     throw misuse(fmt::format("{}: {} argument{} needed", command_, least,
                              least == 1 ? " is" : "s are"));

@@ -65,8 +65,10 @@ class flags {
                                  const std::string& otherwise = {}) const;
   [[nodiscard]] std::vector<std::string> list(std::string_view name) const;
   [[nodiscard]] const std::vector<flag>& known() const { return known_; }
-  // What isn't a flag; `least` of them, or misuse.
-  [[nodiscard]] const arguments& rest(std::size_t least = 0) const;
+  // What isn't a flag; so many of them, or misuse.
+  [[nodiscard]] const arguments& rest(std::size_t least = 0,
+                                      std::size_t most = std::string::npos) const;
+  void expect_no_rest() const { static_cast<void>(rest(0, 0)); }
 
  private:
   const flag& find(std::string_view name) const;

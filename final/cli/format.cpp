@@ -45,7 +45,7 @@ std::vector<std::string> words_of(const std::string& action) {
 
 // A text, or an action with what belongs to it until its {{end}}.
 struct format::piece {
-  std::string word;  // "text", "print", "range", "if", "with"
+  std::string word;  // "text", "print", "set", "range", "if", "with"
   std::string text{};
   std::vector<std::string> words{};
   std::vector<std::string> variables{};  // of `range $key, $value :=`
@@ -57,18 +57,19 @@ class format::reader {
  public:
   explicit reader(const std::string& text) : text_(text) {}
 
-  // Until {{else}} or {{end}}, which is given; "" at the end of the text.
-  std::string read(std::vector<piece>& to, bool nested) {
+  // Until {{else}} or {{end}}, which is given; nothing at the end of the text.
+  std::vector<std::string> read(std::vector<piece>& to, bool nested) {
     while (at_ < text_.size()) {
       const auto open = std::min(text_.find("{{", at_), text_.size());
       if (open > at_) to.push_back({.word = "text", .text = plain(open)});
       if (open == text_.size()) break;
-      auto words = words_of(action(open));
+      const std::string inner = action(open);
+      if (inner.starts_with("/*") && inner.ends_with("*/")) continue;
+      auto words = words_of(inner);
       if (words.empty()) refuse_format("{{}} says nothing");
-      const std::string first = words[0];
-      if (first == "end" || first.starts_with("else")) {
-        if (!nested) refuse_format(fmt::format("{{{{{}}}}} has no beginning", first));
-        return first;
+      if (words[0] == "end" || words[0] == "else") {
+        if (!nested) refuse_format(fmt::format("{{{{{}}}}} has no beginning", words[0]));
+        return words;
       }
       take(to, std::move(words));
     }
@@ -99,6 +100,11 @@ class format::reader {
 
   void take(std::vector<piece>& to, std::vector<std::string> words) {
     piece one{.word = "print"};
+    if (words.size() > 2 && words[0][0] == '$' && (words[1] == ":=" || words[1] == "=")) {
+      one.word = "set";
+      one.variables = {words[0]};
+      words.erase(words.begin(), words.begin() + 2);
+    }
     if (words[0] == "range" || words[0] == "if" || words[0] == "with") {
       one.word = words[0];
       words.erase(words.begin());
@@ -108,7 +114,13 @@ class format::reader {
                      [](const auto& word) { return word != ","; });
         words.erase(words.begin(), assigns + 1);
       }
-      if (read(one.body, true) == "else") read(one.otherwise, true);
+      auto last = read(one.body, true);
+      if (last.size() > 1) {  // "else if", which has the same {{end}}
+        last.erase(last.begin());
+        take(one.otherwise, std::move(last));
+      } else if (last[0] == "else") {
+        read(one.otherwise, true);
+      }
     }
     if (words.empty()) refuse_format(fmt::format("{{{{{}}}}} of what?", one.word));
     one.words = std::move(words);
@@ -119,6 +131,18 @@ class format::reader {
   std::size_t at_ = 0;
   bool trims_ = false;
 };
+
+// A tab on a command line may be one by now: with_tabs().
+std::string escaped(const std::string& text) {
+  std::string all;
+  for (const char c : text) {
+    if (c == '\t' || c == '\n')
+      all += c == '\t' ? "\\t" : "\\n";
+    else
+      all += c;
+  }
+  return all;
+}
 
 // Fills the pieces with a value's parts.
 class format::writer {
@@ -132,6 +156,8 @@ class format::writer {
         all += one.text;
       else if (one.word == "print")
         all += text_of(value_of(one, dot));
+      else if (one.word == "set")
+        variables_[one.variables[0]] = value_of(one, dot);
       else
         all += write_block(one, dot);
     }
@@ -141,6 +167,8 @@ class format::writer {
  private:
   std::string write_block(const piece& one, const json& dot) {
     const json value = value_of(one, dot);
+    if (one.word != "range" && !one.variables.empty())
+      variables_[one.variables[0]] = value;
     if (!is_true(value)) return write(one.otherwise, dot);
     if (one.word == "if") return write(one.body, dot);
     if (one.word == "with") return write(one.body, value);
@@ -182,6 +210,10 @@ class format::writer {
     if (std::isalpha(static_cast<unsigned char>((*word)[0])) && *word != "true" &&
         *word != "false")
       function = *word++;
+    if (word != end && *word == ".Label" && word + 1 != end) {
+      const json name = operand(++word, end, dot);
+      return label_of(dot, text_of(name));
+    }
     std::vector<json> values;
     while (word != end && *word != "|" && *word != ")")
       values.push_back(operand(word, end, dot));
@@ -209,7 +241,7 @@ class format::writer {
       if (found == variables_.end()) refuse_format(fmt::format("there is no {}", name));
       return fields(found->second, rest);
     }
-    const auto value = json::parse(text, nullptr, false);  // "text", 12, true
+    const auto value = json::parse(escaped(text), nullptr, false);  // "text", 12, true
     if (value.is_discarded())
       refuse_format(fmt::format("{}: what is that?", sys::quoted(text)));
     return value;
@@ -278,18 +310,6 @@ std::string listed(const std::vector<json>& rows, const json& headings,
   std::vector<std::vector<std::string>> cells{cells_of(each.of(headings))};
   for (const auto& row : rows) cells.push_back(cells_of(each.of(row)));
   return table_text(cells);
-}
-
-std::string inspected(const std::vector<std::string>& objects,
-                      const std::string& wanted) {
-  json list = json::array();
-  for (const auto& text : objects) list.push_back(json::parse(text));
-  if (wanted.empty()) return list.dump(4) + "\n";
-  if (wanted == "json") return list.dump() + "\n";
-  std::string all;
-  const format each(wanted);
-  for (const auto& object : list) all += each.of(object) + "\n";
-  return all;
 }
 
 }  // namespace zoomin::cli

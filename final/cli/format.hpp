@@ -3,8 +3,9 @@
 //
 //   {{.Field}} {{.A.B}} {{index .A "key" 0}} {{(index .A 0).B}} {{json .A}}
 //   {{range .A}}…{{else}}…{{end}} {{range $key, $value := .A}} {{if .A}} {{with .A}}
-//   {{.A | upper}}; functions: json join split len upper lower title truncate print
-//   println printf(%s %v %d) eq ne lt gt not and or; {{- and -}} trim
+//   {{else if .B}} {{$name := .A}} {{/* says nothing */}} {{.Label "key"}} {{.A | upper}}
+//   functions: json join split len slice index upper lower title pad truncate print
+//   println printf(%s %v %d %q %x %t %f) eq ne lt le gt ge not and or; {{- and -}} trim
 //
 // Pure, apart from what it throws: usage_error, one line.
 #pragma once
@@ -34,9 +35,5 @@ class format {
 // `headings`, which name the fields), "json" or, where it is empty, `usual`.
 std::string listed(const std::vector<json>& rows, const json& headings,
                    const std::string& wanted, const std::string& usual);
-
-// What `inspect` prints of objects (JSON texts): a list, or a line for each by a
-// template.
-std::string inspected(const std::vector<std::string>& objects, const std::string& wanted);
 
 }  // namespace zoomin::cli

@@ -4,25 +4,28 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
+#include <optional>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cli {
 
+constexpr std::size_t most_columns = 1000;  // that a printf or a pad may make
+
 void refuse_format(const std::string& why) { throw usage_error("--format: " + why); }
 
-// As Go's fmt.Print shows them.
+// As Go's fmt.Print shows them; what isn't there is an empty list more often than not.
 std::string text_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
-  if (value.is_null()) return "<no value>";
+  if (value.is_null()) return "[]";
   if (!value.is_structured()) return value.dump();
-  std::string all;
-  for (const auto& [key, one] : value.items())
-    all += fmt::format("{}{}{}", all.empty() ? "" : " ",
-                       value.is_object() ? key + ":" : "", text_of(one));
+  std::string all, blank;
+  for (const auto& [key, one] : value.items()) {
+    all += fmt::format("{}{}{}", blank, value.is_object() ? key + ":" : "", text_of(one));
+    blank = " ";
+  }
   return fmt::format("{}[{}]", value.is_object() ? "map" : "", all);
 }
 
@@ -33,17 +36,62 @@ bool is_true(const json& value) {
   return !value.empty();
 }
 
+namespace {
+
+// What Docker's structures have, and its JSON leaves out where it is empty.
+const json* left_out(const std::string& name) {
+  static const std::map<std::string, json> all{{"Health", nullptr},
+                                               {"Healthcheck", nullptr},
+                                               {"ExposedPorts", json::object()},
+                                               {"StopSignal", ""},
+                                               {"StopTimeout", nullptr},
+                                               {"Shell", nullptr},
+                                               {"Annotations", json::object()},
+                                               {"Mounts", nullptr},
+                                               {"Tmpfs", json::object()},
+                                               {"Sysctls", json::object()}};
+  const auto found = all.find(name);
+  return found == all.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+// ID is "Id", and "id" in an event, whose other names begin with a small letter, too.
+std::string in_json(const json& value, std::string name) {
+  if (name == "ID") return value.contains("Id") ? "Id" : "id";
+  if (!name.empty())
+    name[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(name[0])));
+  return name;
+}
+
 const json& field_of(const json& value, const std::string& name) {
   const auto found = value.find(name);  // its end where it is no object
   if (found != value.end()) return *found;
+  if (const auto other = value.find(in_json(value, name)); other != value.end())
+    return *other;
+  static const json no_text = "";  // of a mount that is no volume
+  if ((name == "Name" || name == "Driver") && value.contains("Destination"))
+    return no_text;
+  if (const auto* empty = left_out(name); empty != nullptr && value.is_object())
+    return *empty;
   refuse_format(fmt::format("there is no field {} here", name));
+}
+
+json label_of(const json& row, const std::string& name) {
+  const std::string all = "," + text_of(field_of(row, "Labels"));
+  const auto at = all.find("," + name + "=");
+  if (at == std::string::npos) return "";
+  const auto begin = at + name.size() + 2;
+  return all.substr(begin, all.find(',', begin) - begin);
 }
 
 namespace {
 
 json index_of(json value, const std::vector<json>& keys) {
   for (const auto& key : keys) {
-    if (value.is_object() && key.is_string()) {
+    if (value.is_null() && key.is_string()) {
+      value = "";
+    } else if (value.is_object() && key.is_string()) {
       const auto name = key.get<std::string>();
       value = value.contains(name) ? json(value[name]) : json("");
     } else if (value.is_array() && key.is_number_unsigned() && key < value.size()) {
@@ -55,16 +103,9 @@ json index_of(json value, const std::vector<json>& keys) {
   return value;
 }
 
-std::string mapped(const json& value, int (*letter)(int)) {
-  std::string text = text_of(value);
-  std::ranges::transform(text, text.begin(),
-                         [&](unsigned char c) { return static_cast<char>(letter(c)); });
-  return text;
-}
-
 std::string titled(std::string text) {
   for (std::size_t i = 0; i < text.size(); ++i)
-    if (i == 0 || text[i - 1] == ' ')
+    if (i == 0 || std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0)
       text[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[i])));
   return text;
 }
@@ -85,29 +126,89 @@ json parts_of(const std::string& text, const std::string& by) {
   return all;
 }
 
-// %s, %v, %d, each with a width and a precision: "%-12.12s"; %% .
-std::string printed(const std::string& how, std::span<const json> values) {
+// The part of `text`, or of a list, from one place to another.
+json slice_of(std::span<const json> with) {
+  const bool is_text = with[0].is_string();
+  const auto size = is_text ? text_of(with[0]).size() : with[0].size();
+  const auto place = [&](std::size_t number, std::size_t otherwise) {
+    if (with.size() <= number) return otherwise;
+    if (!with[number].is_number_unsigned() || with[number] > size)
+      refuse_format(fmt::format("slice: {} is out of range", with[number].dump()));
+    return with[number].get<std::size_t>();
+  };
+  const auto begin = place(1, 0), end = place(2, size);
+  if (end < begin) refuse_format("slice: it ends before it begins");
+  if (is_text) return text_of(with[0]).substr(begin, end - begin);
+  json all = json::array();
+  for (auto at = begin; at < end; ++at) all.push_back(with[0][at]);
+  return all;
+}
+
+// How one value is printed: "%-12.12s".
+struct verb {
+  char letter;
+  std::string flags;
+  std::size_t width = 0;
+  std::optional<std::size_t> precision{};
+};
+
+verb parse_verb(const std::string& how, std::size_t& at) {
+  verb one{};
+  const auto number = [&] {
+    std::size_t value = 0;
+    for (; at < how.size() && std::isdigit(static_cast<unsigned char>(how[at])) != 0;
+         ++at)
+      value = std::min<std::size_t>(value * 10 + static_cast<std::size_t>(how[at] - '0'),
+                                    most_columns);
+    return value;
+  };
+  for (; at < how.size() && std::string("-0+ #").find(how[at]) != std::string::npos; ++at)
+    one.flags += how[at];
+  one.width = number();
+  if (at < how.size() && how[at] == '.') {
+    ++at;
+    one.precision = number();
+  }
+  if (at >= how.size()) refuse_format("printf: % without a verb");
+  one.letter = how[at];
+  return one;
+}
+
+std::string printed_one(const verb& how, const json& value) {
+  std::string text = text_of(value);
+  if (how.letter == 'q') text = json(text).dump();
+  if (how.letter == 'f' && value.is_number())
+    text = fmt::format("{:.{}f}", value.get<double>(), how.precision.value_or(6));
+  if (how.letter == 'x')
+    text = value.is_number_integer() ? fmt::format("{:x}", value.get<std::int64_t>())
+                                     : fmt::format("{:02x}", fmt::join(text, ""));
+  if (how.letter == 's' || how.letter == 'v')
+    text = text.substr(0, how.precision.value_or(text.size()));
+  if (text.size() >= how.width) return text;
+  const std::size_t missing = how.width - text.size();
+  if (how.flags.find('-') != std::string::npos) return text + std::string(missing, ' ');
+  const bool zeros = how.flags.find('0') != std::string::npos && value.is_number();
+  return std::string(missing, zeros ? '0' : ' ') + text;
+}
+
+std::string printed(std::span<const json> with) {
+  const std::string how = text_of(with[0]);
   std::string all;
-  std::size_t next = 0;
+  std::size_t next = 1;
   for (std::size_t at = 0; at < how.size(); ++at) {
     if (how[at] != '%') {
       all += how[at];
       continue;
     }
-    const auto verb = how.find_first_not_of("-.0123456789", at + 1);
-    if (verb == std::string::npos) refuse_format("printf: % without a verb");
-    const std::string shape = how.substr(at + 1, verb - at - 1);
-    at = verb;
-    if (how[verb] == '%') {
+    const auto one = parse_verb(how, ++at);
+    if (one.letter == '%') {
       all += '%';
       continue;
     }
-    if (std::string("svd").find(how[verb]) == std::string::npos || next >= values.size())
-      refuse_format(fmt::format("printf: %{} can't be filled", how[verb]));
-    const bool left = shape.starts_with('-');
-    all += fmt::format(fmt::runtime(fmt::format("{{:{}{}}}", left ? "<" : ">",
-                                                left ? shape.substr(1) : shape)),
-                       text_of(values[next++]));
+    if (std::string("svdqtxf").find(one.letter) == std::string::npos ||
+        next >= with.size())
+      refuse_format(fmt::format("printf: %{} can't be filled", one.letter));
+    all += printed_one(one, with[next++]);
   }
   return all;
 }
@@ -118,43 +219,94 @@ json all_printed(std::span<const json> values, const std::string& end) {
   return all + end;
 }
 
-json call_text(const std::string& name, std::span<const json> with) {
-  const json& last = with.back();
-  if (name == "json") return last.dump();
-  if (name == "len") return last.is_string() ? text_of(last).size() : last.size();
-  if (name == "upper") return mapped(last, std::toupper);
-  if (name == "lower") return mapped(last, std::tolower);
-  if (name == "title") return titled(text_of(last));
-  if (name == "print") return all_printed(with, "");
-  if (name == "println") return all_printed(with, "\n");
-  if (name == "printf") return printed(text_of(with[0]), with.subspan(1));
-  if (name == "not") return !is_true(last);
-  refuse_format(fmt::format("there is no function {}", sys::quoted(name)));
+std::size_t size_of(const json& value) {
+  return value.is_string() ? text_of(value).size() : value.size();
+}
+
+json padded(std::span<const json> with) {
+  const std::string text = text_of(with[0]);
+  const auto blanks = [&](const json& number) {
+    return std::string(number.is_number_unsigned()
+                           ? std::min(number.get<std::size_t>(), most_columns)
+                           : 0,
+                       ' ');
+  };
+  return text.empty() ? text : blanks(with[1]) + text + blanks(with[2]);
+}
+
+json truncated(std::span<const json> with) {
+  return text_of(with[0]).substr(
+      0, with[1].is_number_unsigned() ? with[1].get<std::size_t>() : 0);
+}
+
+// The first that decides, or the last.
+json first_that_is(bool wanted, std::span<const json> with) {
+  const auto found =
+      std::ranges::find_if(with, [&](const json& one) { return is_true(one) == wanted; });
+  return found != with.end() ? *found : with.back();
+}
+
+using arguments = std::span<const json>;
+
+struct function {
+  std::size_t least, most;  // so many arguments
+  json (*call)(arguments);
+};
+
+constexpr std::size_t any = 1000;
+
+const std::map<std::string, function>& functions() {
+  static const std::map<std::string, function> all{
+      {"and", {1, any, [](arguments with) { return first_that_is(false, with); }}},
+      {"or", {1, any, [](arguments with) { return first_that_is(true, with); }}},
+      {"not", {1, 1, [](arguments with) -> json { return !is_true(with[0]); }}},
+      {"eq",
+       {2, any,
+        [](arguments with) -> json {
+          return std::find(with.begin() + 1, with.end(), with[0]) != with.end();
+        }}},
+      {"ne", {2, 2, [](arguments with) -> json { return with[0] != with[1]; }}},
+      {"lt", {2, 2, [](arguments with) -> json { return with[0] < with[1]; }}},
+      {"le", {2, 2, [](arguments with) -> json { return with[0] <= with[1]; }}},
+      {"gt", {2, 2, [](arguments with) -> json { return with[0] > with[1]; }}},
+      {"ge", {2, 2, [](arguments with) -> json { return with[0] >= with[1]; }}},
+      {"index",
+       {1, any,
+        [](arguments with) {
+          return index_of(with[0], {with.begin() + 1, with.end()});
+        }}},
+      {"slice", {1, 3, slice_of}},
+      {"len", {1, 1, [](arguments with) -> json { return size_of(with[0]); }}},
+      {"join",
+       {2, 2, [](arguments with) -> json { return joined(with[0], text_of(with[1])); }}},
+      {"split",
+       {2, 2,
+        [](arguments with) { return parts_of(text_of(with[0]), text_of(with[1])); }}},
+      {"json", {1, 1, [](arguments with) -> json { return with[0].dump(); }}},
+      {"upper",
+       {1, 1, [](arguments with) -> json { return sys::upper_case(text_of(with[0])); }}},
+      {"lower",
+       {1, 1, [](arguments with) -> json { return sys::lower_case(text_of(with[0])); }}},
+      {"title", {1, 1, [](arguments with) -> json { return titled(text_of(with[0])); }}},
+      {"pad", {3, 3, padded}},
+      {"truncate", {2, 2, truncated}},
+      {"print", {0, any, [](arguments with) { return all_printed(with, ""); }}},
+      {"println", {0, any, [](arguments with) { return all_printed(with, "\n"); }}},
+      {"printf", {1, any, [](arguments with) -> json { return printed(with); }}},
+  };
+  return all;
 }
 
 }  // namespace
 
 json call_function(const std::string& name, std::span<const json> with) {
-  if (with.empty() && name == "println") return "\n";
-  if (with.empty()) refuse_format(fmt::format("{} needs an argument", sys::quoted(name)));
-  if (name == "index") return index_of(with[0], {with.begin() + 1, with.end()});
-  static const std::map<std::string, std::function<json(const json&, const json&)>> two{
-      {"eq", [](const json& a, const json& b) { return a == b; }},
-      {"ne", [](const json& a, const json& b) { return a != b; }},
-      {"lt", [](const json& a, const json& b) { return a < b; }},
-      {"gt", [](const json& a, const json& b) { return a > b; }},
-      {"and", [](const json& a, const json& b) { return is_true(a) ? b : a; }},
-      {"or", [](const json& a, const json& b) { return is_true(a) ? a : b; }},
-      {"join", [](const json& a, const json& b) { return joined(a, text_of(b)); }},
-      {"split",
-       [](const json& a, const json& b) { return parts_of(text_of(a), text_of(b)); }},
-      {"truncate", [](const json& a, const json& b) {
-         return text_of(a).substr(0, b.is_number_unsigned() ? b.get<std::size_t>() : 0);
-       }}};
-  const auto found = two.find(name);
-  if (found == two.end()) return call_text(name, with);
-  if (with.size() != 2) refuse_format(fmt::format("{} takes two arguments", name));
-  return found->second(with[0], with[1]);
+  const auto found = functions().find(name);
+  if (found == functions().end())
+    refuse_format(fmt::format("there is no function {}", sys::quoted(name)));
+  if (with.size() < found->second.least || with.size() > found->second.most)
+    refuse_format(fmt::format("{} takes {} arguments, not {}", sys::quoted(name),
+                              found->second.least, with.size()));
+  return found->second.call(with);
 }
 
 }  // namespace zoomin::cli

@@ -19,9 +19,18 @@ namespace {
 
 using image::summary;
 
-// "web" means all of its tags, "web:1" that one.
+// "web", "web:1", "*/web:*": the name with its tag, or without; fnmatch(3).
+bool is_like(const summary& one, const std::string& pattern) {
+  if (one.repository.empty()) return false;
+  const std::string tagged = one.repository + ":" + one.tag;
+  return ::fnmatch(pattern.c_str(), one.repository.c_str(), FNM_PATHNAME) == 0 ||
+         ::fnmatch(pattern.c_str(), tagged.c_str(), FNM_PATHNAME) == 0;
+}
+
+// "web" means all of its tags, "web:1" that one; it may be a pattern as above.
 bool is_meant(const summary& one, const std::string& wanted) {
   if (one.repository.empty()) return false;
+  if (wanted.find_first_of("*?[") != std::string::npos) return is_like(one, wanted);
   const auto name = image::parse_reference(wanted);
   return one.repository == name.repository &&
          (!image::has_tag(wanted) || one.tag == name.tag);
@@ -49,14 +58,6 @@ json fields_of(const summary& one, bool whole, std::int64_t now) {
 void drop_repeated(std::vector<summary>& images) {
   std::set<std::string> seen;
   std::erase_if(images, [&](const summary& one) { return !seen.insert(one.id).second; });
-}
-
-// "web", "web:1", "*/web:*": the name with its tag, or without; fnmatch(3).
-bool is_like(const summary& one, const std::string& pattern) {
-  if (one.repository.empty()) return false;
-  const std::string tagged = one.repository + ":" + one.tag;
-  return ::fnmatch(pattern.c_str(), one.repository.c_str(), FNM_PATHNAME) == 0 ||
-         ::fnmatch(pattern.c_str(), tagged.c_str(), FNM_PATHNAME) == 0;
 }
 
 std::int64_t creation_of(const std::string& image) {

@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
+#include "cli/inspect.hpp"
 #include "cli/unused.hpp"
 #include "container/asked.hpp"
 #include "container/store.hpp"
@@ -29,6 +30,7 @@ int remove_images(const arguments& all) {
   const flags asked(
       "image rm", {{"--force", 'f', kind::toggle, "", "all names, and used ones"}}, all);
   return for_each(asked.rest(), "image rm", [&](const std::string& name) {
+    if (asked.on("--force") && says_missing([&] { image::find(name); })) return;
     const auto gone = image::remove(name, asked.on("--force"), used_images);
     std::string text;
     for (const auto& one : gone.untagged) text += "Untagged: " + one + "\n";

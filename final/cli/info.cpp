@@ -63,7 +63,7 @@ json facts() {
           {"ContainersPaused", containers.paused},
           {"ContainersStopped", containers.all - containers.running - containers.paused},
           {"Images", image::ids().size()},
-          {"Driver", "overlay"},
+          {"Driver", "overlay2"},
           {"LoggingDriver", "json-file"},
           {"CgroupDriver", "cgroupfs"},
           {"CgroupVersion", std::to_string(cgroup::hierarchies().front().version)},
@@ -102,7 +102,7 @@ constexpr const char* usual =
 
 int info(const arguments& words) {
   const flags given("info", {short_format_flag}, words);
-  if (!given.rest().empty()) throw misuse("info: takes no arguments");
+  given.expect_no_rest();
   print(listed({facts()}, {}, given.text("--format"), usual));
   return 0;
 }

@@ -18,11 +18,30 @@ namespace zoomin::cli {
 
 int inspect_each(const flags& given, const std::string& command,
                  const std::function<std::string(const std::string& name)>& one) {
-  std::vector<std::string> objects;
-  const int status = for_each(given.rest(1), command,
-                              [&](const auto& name) { objects.push_back(one(name)); });
-  print(inspected(objects, given.text("--format")));
+  const std::string wanted = given.text("--format");
+  const bool as_json = wanted.empty() || wanted == "json";
+  const format each(as_json ? "" : wanted);
+  std::string lines;
+  json objects = json::array();
+  const int status = for_each(given.rest(1), command, [&](const auto& name) {
+    auto object = json::parse(one(name));
+    if (as_json)
+      objects.push_back(std::move(object));
+    else
+      lines += each.of(object) + "\n";
+  });
+  print(as_json ? objects.dump(wanted.empty() ? 4 : -1) + "\n" : lines);
   return status;
+}
+
+bool says_missing(const std::function<void()>& search) {
+  try {
+    search();
+    return false;
+  } catch (const usage_error& missing) {
+    complain(missing.what());
+    return true;
+  }
 }
 
 bool finds(const std::function<void()>& search) {
@@ -44,7 +63,7 @@ struct object_kind {
 constexpr object_kind kinds[]{
     {"container", [](auto& name) { container::find(name); }, container::inspect},
     {"image", [](auto& name) { image::find(name); }, image::inspect},
-    {"network", [](auto& name) { network::find(name); }, network_text},
+    {"network", [](auto& name) { network_text(name); }, network_text},
     {"volume", [](auto& name) { volume::find(name); }, volume_text}};
 
 // The first that is called so. Where none is, what the search for a container says.

@@ -16,6 +16,9 @@ int inspect_each(const flags& given, const std::string& command,
 // Whether a search, which throws usage_error where nothing is called so, finds one.
 bool finds(const std::function<void()>& search);
 
+// The opposite, and says so to the user.
+bool says_missing(const std::function<void()>& search);
+
 // Of one, JSON text. Throw usage_error where there is none of that name.
 std::string network_text(const std::string& name);
 std::string volume_text(const std::string& name);

@@ -9,6 +9,7 @@
 
 #include "cli/flags.hpp"
 #include "cli/follow.hpp"
+#include "cli/inspect.hpp"
 #include "common/error.hpp"
 #include "container/asked.hpp"
 #include "container/lifecycle.hpp"
@@ -59,7 +60,7 @@ int start(const arguments& words) {
        {"--interactive", 'i', kind::toggle, "", "and it has this input"}},
       words);
   const bool input = given.on("--interactive");
-  if (given.on("--attach") || input) return start_in_front(given.rest(1)[0], input);
+  if (given.on("--attach") || input) return start_in_front(given.rest(1, 1)[0], input);
   return each_by_name(given, "start", [](const auto& name) {
     const std::string id = container::find(name);
     if (!is_alive(container::mended(id))) container::start(id, {});
@@ -105,7 +106,7 @@ int unpause(const arguments& words) { return pause_all(words, "unpause", false);
 
 int rename(const arguments& words) {
   const flags given("rename", {}, words);
-  const auto& names = given.rest(2);
+  const auto& names = given.rest(2, 2);
   container::rename(names[0], names[1]);
   return 0;
 }
@@ -116,8 +117,11 @@ int remove(const arguments& words) {
       {{"--force", 'f', kind::toggle, "", "also one that runs"},
        {"--volumes", 'v', kind::toggle, "", "and its volumes without a name"}},
       words);
-  return each_by_name(given, "rm", [&](const auto& name) {
-    container::remove(name, given.on("--force"), given.on("--volumes"));
+  const bool force = given.on("--force");
+  return for_each(given.rest(), "rm", [&](const auto& name) {
+    if (force && says_missing([&] { container::find(name); })) return;
+    container::remove(name, force, given.on("--volumes"));
+    print(name + "\n");
   });
 }
 

@@ -126,9 +126,9 @@ int logs(const arguments& words) {
                      {"--until", 0, text, "", "a time, or \"10m\" ago"},
                      {"--timestamps", 't', toggle, "", "each line begins with its time"}},
                     words);
-  if (given.rest(1).size() > 1) throw misuse("logs: one container at a time");
+  const auto& names = given.rest(1, 1);
   std::string id;
-  const int status = for_each(given.rest(), "logs", [&](const std::string& name) {
+  const int status = for_each(names, "logs", [&](const std::string& name) {
     id = container::find(name);
     if (!container::parse_asked(container::container_json(id)).keeps_log)
       throw usage_error(name + " keeps no log", "it was made with --log-driver none");

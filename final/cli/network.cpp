@@ -32,11 +32,10 @@ int create(const arguments& words) {
                      {"--gateway", 0, kind::text, "", "the bridge's own: 10.1.0.1"},
                      {"--opt", 'o', list, "", "the bridge's: none is known yet"}},
                     words);
-  if (given.rest(1).size() > 1) throw misuse("network create: one name is meant");
   if (given.text("--driver", "bridge") != "bridge")
     throw not_supported(
         fmt::format("network create --driver {}", given.text("--driver")));
-  network::network wanted{.name = given.rest()[0],
+  network::network wanted{.name = given.rest(1, 1)[0],
                           .id = container::new_id(),
                           .created = container::now_text(),
                           .internal = given.on("--internal")};
@@ -54,21 +53,23 @@ int create(const arguments& words) {
 struct row {
   std::string name, id, driver;
   label_map labels{};
+  std::string created = "0001-01-01T00:00:00Z";
+  bool internal = false;
 };
 
 bool meets(const row& one, std::string_view key, const std::string& value) {
-  if (key == "name") return one.name.find(value) != std::string::npos;
+  if (key == "name") return matches(one.name, value);
   if (key == "id") return one.id.starts_with(value);
   if (key == "driver") return one.driver == value;
   return has_label(one.labels, value);
 }
 
 std::vector<row> all_rows() {
-  std::vector<row> all{{"bridge", network::find("bridge").id, "bridge"},
+  std::vector<row> all{{"bridge", network::usual().id, "bridge"},
                        {"host", "000000000002" + std::string(52, '0'), "host"},
                        {"none", "000000000003" + std::string(52, '0'), "null"}};
   for (const auto& one : network::all())
-    all.push_back({one.name, one.id, "bridge", one.labels});
+    all.push_back({one.name, one.id, "bridge", one.labels, one.created, one.internal});
   std::ranges::sort(all, {}, &row::name);
   return all;
 }
@@ -76,7 +77,7 @@ std::vector<row> all_rows() {
 int ls(const arguments& words) {
   const flags given("network ls", {quiet_flag, no_trunc_flag, format_flag, filter_flag},
                     words);
-  if (!given.rest().empty()) throw misuse("network ls: takes no arguments");
+  given.expect_no_rest();
   std::vector<json> all;
   const filters wanted("network ls", given, {"name", "id", "driver", "label"});
   for (const auto& one : all_rows())
@@ -84,9 +85,15 @@ int ls(const arguments& words) {
       all.push_back({{"ID", given.on("--no-trunc") ? one.id : short_id(one.id)},
                      {"Name", one.name},
                      {"Driver", one.driver},
-                     {"Scope", "local"}});
-  const json headings{
-      {"ID", "NETWORK ID"}, {"Name", "NAME"}, {"Driver", "DRIVER"}, {"Scope", "SCOPE"}};
+                     {"Scope", "local"},
+                     {"CreatedAt", one.created},
+                     {"IPv6", "false"},
+                     {"Internal", one.internal ? "true" : "false"},
+                     {"Labels", text_of(one.labels)}});
+  const json headings{{"ID", "NETWORK ID"},        {"Name", "NAME"},
+                      {"Driver", "DRIVER"},        {"Scope", "SCOPE"},
+                      {"CreatedAt", "CREATED AT"}, {"IPv6", "IPV6"},
+                      {"Internal", "INTERNAL"},    {"Labels", "LABELS"}};
   const std::string shape = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
   print(
       listed(all, headings, shape, "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"));
@@ -100,8 +107,13 @@ json containers_of(const network::network& one) {
     const auto now = container::mended(id);
     const auto address = now.address_on(container::meant_network(one.name));
     if (address.empty()) continue;
+    const auto asked = container::parse_asked(container::container_json(id));
     all[id] = {{"Name", now.name},
-               {"IPv4Address", fmt::format("{}/{}", address, one.pool.prefix)}};
+               {"EndpointID", ""},
+               {"MacAddress", asked.hardware_on(container::meant_network(one.name),
+                                                *net::parse_address(address))},
+               {"IPv4Address", fmt::format("{}/{}", address, one.pool.prefix)},
+               {"IPv6Address", ""}};
   }
   return all;
 }
@@ -118,6 +130,10 @@ json fields_of(const network::network& one) {
             {"Config",
              {{{"Subnet", one.pool.text()}, {"Gateway", one.pool.gateway().text()}}}}}},
           {"Internal", one.internal},
+          {"Attachable", false},
+          {"Ingress", false},
+          {"ConfigFrom", {{"Network", ""}}},
+          {"ConfigOnly", false},
           {"Containers", containers_of(one)},
           {"Options", {{"com.docker.network.bridge.name", one.bridge}}},
           {"Labels", one.labels}};
@@ -149,6 +165,7 @@ int remove(const arguments& words) {
 
 int prune(const arguments& words) {
   const flags given("network prune", {force_flag}, words);
+  given.expect_no_rest();
   require_consent(given.on("--force"), "all networks that no container has");
   const auto gone = remove_unused_networks();
   tell("Deleted Networks", gone);
@@ -157,8 +174,7 @@ int prune(const arguments& words) {
 
 // Its name, as a container has it, and the container.
 std::pair<std::string, std::string> network_and_container(const flags& given) {
-  const auto& words = given.rest(2);
-  if (words.size() > 2) throw misuse("network: one network and one container are meant");
+  const auto& words = given.rest(2, 2);
   if (network::is_built_in(words[0]) && words[0] != "bridge" && words[0] != "default")
     throw usage_error(
         fmt::format("{} is no network that one can be connected to", words[0]));
@@ -196,7 +212,18 @@ const command prune_command({"network prune"}, "removes unused networks", prune)
 
 }  // namespace
 
+// Of what is built in, the usual one alone is a bridge.
 std::string network_text(const std::string& name) {
+  for (const auto& one : all_rows()) {
+    if (one.driver == "bridge" || name.empty()) continue;
+    if (one.name != name && !one.id.starts_with(name)) continue;
+    json all = fields_of(network::network{.name = one.name, .id = one.id});
+    all["Created"] = one.created;
+    all["Driver"] = one.driver;
+    all["IPAM"]["Config"] = json::array();
+    all["Options"] = json::object();
+    return all.dump();
+  }
   return fields_of(network::find(name)).dump();
 }
 

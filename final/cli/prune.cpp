@@ -72,6 +72,7 @@ int tell_alone(const std::string& heading, const removed& gone) {
 
 int prune_containers(const arguments& words) {
   const flags given("container prune", {force_flag}, words);
+  given.expect_no_rest();
   require_consent(given.on("--force"), "all containers that don't run");
   return tell_alone("Deleted Containers", remove_ended());
 }
@@ -80,6 +81,7 @@ int prune_images(const arguments& words) {
   const flags given("image prune",
                     {{"--all", 'a', toggle, "", "also those with a name"}, force_flag},
                     words);
+  given.expect_no_rest();
   const bool all = given.on("--all");
   require_consent(given.on("--force"),
                   all ? "all images that no container has" : "all images without a name");
@@ -92,6 +94,7 @@ int prune_system(const arguments& words) {
                      force_flag,
                      {"--volumes", 0, toggle, "", "and volumes without a name"}},
                     words);
+  given.expect_no_rest();
   const bool all = given.on("--all"), volumes = given.on("--volumes");
   require_consent(
       given.on("--force"),

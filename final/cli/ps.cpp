@@ -8,6 +8,7 @@
 
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
+#include "cli/inspect.hpp"
 #include "cli/meanwhile.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
@@ -18,6 +19,7 @@
 #include "container/store.hpp"
 #include "image/image.hpp"
 #include "image/store.hpp"
+#include "network/network.hpp"
 
 namespace zoomin::cli {
 
@@ -62,6 +64,10 @@ std::string ports_text(const container::state& of) {
   for (const auto& one : of.relayed)
     all += fmt::format("{}{}->{}/tcp", all.empty() ? "" : ", ", one.outer(),
                        one.container_port);
+  if (!is_alive(of)) return all;
+  for (const auto& port : of.exposed)
+    if (all.find(">" + port) == std::string::npos)
+      all += (all.empty() ? "" : ", ") + port;
   return all;
 }
 
@@ -69,13 +75,57 @@ label_map labels_in(const json& container) {
   return container.value("Labels", label_map());
 }
 
-// "80", "80/udp".
+// "80", "80-90", "80/udp".
 bool is_published(const row& one, const std::string& wanted) {
+  const auto slash = wanted.find('/');
+  const auto dash = std::min(wanted.find('-'), slash);
+  const auto number = [](const std::string& text) {
+    if (text.empty() || text.size() > 5 ||
+        text.find_first_not_of("0123456789") != std::string::npos)
+      throw misuse(fmt::format("--filter publish: \"{}\" is no port", text));
+    return std::stoul(text);
+  };
+  const auto first = number(wanted.substr(0, dash));
+  const auto last =
+      dash == slash ? first : number(wanted.substr(dash + 1, slash - dash - 1));
+  const auto over = slash == std::string::npos ? "" : wanted.substr(slash + 1);
   return std::ranges::any_of(one.is.ports, [&](const net::published_port& port) {
-    const auto number = std::to_string(port.host_port);
-    return wanted == number ||
-           wanted == fmt::format("{}/{}", number, port.protocol_text());
+    return port.host_port >= first && port.host_port <= last &&
+           (over.empty() || over == port.protocol_text());
   });
+}
+
+// Made of that image, or of one that begins with all of its layers.
+bool is_made_of(const std::string& container_json, const std::string& ancestor) {
+  if (!finds([&] { image::find(ancestor); })) return false;
+  const auto own = container::parse_asked(container_json).image_id;
+  const auto wanted = image::find(ancestor);
+  if (own == wanted.id) return true;
+  if (!finds([&] { image::find(own); })) return false;
+  const auto layers = image::find(own).layers;
+  return layers.size() > wanted.layers.size() &&
+         std::equal(wanted.layers.begin(), wanted.layers.end(), layers.begin());
+}
+
+void require_word(std::string_view key, const std::string& value,
+                  std::initializer_list<std::string_view> known) {
+  if (std::ranges::find(known, value) == known.end())
+    throw misuse(fmt::format("--filter {}={}: one of {} is meant", key, value,
+                             fmt::join(known, ", ")));
+}
+
+void require_sense(const filters& wanted) {
+  for (const auto* key : {"before", "since"})
+    for (const auto& value : wanted.values(key)) container::find(value);
+  for (const auto& value : wanted.values("status"))
+    require_word(
+        "status", value,
+        {"created", "restarting", "running", "removing", "paused", "exited", "dead"});
+  for (const auto& value : wanted.values("health"))
+    require_word("health", value, {"starting", "healthy", "unhealthy", "none"});
+  for (const auto& value : wanted.values("exited"))
+    if (value.empty() || value.find_first_not_of("0123456789") != std::string::npos)
+      throw misuse(fmt::format("--filter exited={}: a status is meant", value));
 }
 
 // RFC 3339 with nine digits behind the second: earlier is less.
@@ -87,9 +137,12 @@ std::string creation_of(const std::string& container) {
 bool meets_more(const row& one, std::string_view key, const std::string& value) {
   const std::string text = container::container_json(one.id);
   if (key == "label") return has_label(labels_in(json::parse(text)), value);
+  if (key == "ancestor") return is_made_of(text, value);
   const auto asked = container::parse_asked(text);
   if (key == "network") {
-    const std::string network = container::meant_network(value);
+    const bool known = finds([&] { network::find(value); });
+    const std::string network =
+        container::meant_network(known ? network::find(value).name : value);
     return asked.network == network || asked.is_on(network);
   }
   return std::ranges::any_of(asked.mounts, [&](const container::added_mount& mount) {
@@ -99,9 +152,9 @@ bool meets_more(const row& one, std::string_view key, const std::string& value) 
 
 bool meets(const row& one, std::string_view key, const std::string& value) {
   if (key == "id") return one.id.starts_with(value);
-  if (key == "name") return one.is.name.find(value) != std::string::npos;
+  if (key == "name")
+    return matches(one.is.name, value) || matches("/" + one.is.name, value);
   if (key == "status") return value == container::word_of(one.is);
-  if (key == "ancestor") return one.is.image == value;
   if (key == "publish") return is_published(one, value);
   if (key == "before") return one.is.created < creation_of(value);
   if (key == "since") return one.is.created > creation_of(value);
@@ -133,18 +186,20 @@ constexpr const char* usual =
 // What state.json doesn't say; read only where somebody wants more than the usual.
 void put_more(const std::string& id, json& fields) {
   const auto document = json::parse(container::container_json(id));
-  std::string labels, mounts;
-  for (const auto& [name, value] : labels_in(document))
-    labels += fmt::format("{}{}={}", labels.empty() ? "" : ",", name, value);
+  std::string mounts;
+  int volumes = 0;
   const auto asked = container::parse_asked(document.dump());
-  for (const auto& one : asked.mounts)
+  for (const auto& one : asked.mounts) {
     if (!one.source.empty()) mounts += (mounts.empty() ? "" : ",") + one.source;
+    if (one.is == container::added_mount::kind::volume) ++volumes;
+  }
   std::string networks = asked.on_bridge() ? "" : asked.network;
   for (const auto& one : asked.networks)
     networks += (networks.empty() ? "" : ",") + container::shown_network(one.network);
-  fields["Labels"] = labels;
+  fields["Labels"] = text_of(labels_in(document));
   fields["Mounts"] = mounts;
   fields["Networks"] = networks;
+  fields["LocalVolumes"] = std::to_string(volumes);
 }
 
 // What it wrote, and with what its image has.
@@ -162,8 +217,7 @@ std::vector<row> chosen(const flags& given) {
   const filters wanted("ps", given,
                        {"id", "name", "status", "ancestor", "publish", "before", "since",
                         "health", "exited", "label", "network", "volume"});
-  for (const auto* key : {"before", "since"})
-    for (const auto& value : wanted.values(key)) container::find(value);
+  require_sense(wanted);
   const bool by_status = wanted.has("status") || wanted.has("exited");
   const bool some = given.on("--latest") || given.has("--last");
   if (!given.on("--all") && !by_status && !some)
@@ -194,7 +248,7 @@ int ps(const arguments& words) {
                      filter_flag,
                      {"--size", 's', toggle, "", "what its files take"}},
                     words);
-  if (!given.rest().empty()) throw misuse("ps: takes no arguments");
+  given.expect_no_rest();
   const auto rows = chosen(given);
   const bool whole = given.on("--no-trunc");
   const std::string shape = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
@@ -224,7 +278,7 @@ const json ps_headings{{"ID", "CONTAINER ID"},    {"Image", "IMAGE"},
                        {"State", "STATE"},        {"Status", "STATUS"},
                        {"Names", "NAMES"},        {"Size", "SIZE"},
                        {"Labels", "LABELS"},      {"Mounts", "MOUNTS"},
-                       {"Networks", "NETWORKS"}};
+                       {"Networks", "NETWORKS"},  {"LocalVolumes", "LOCAL VOLUMES"}};
 
 json ps_fields(const std::string& id, const container::state& is, bool whole,
                std::int64_t now) {

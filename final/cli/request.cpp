@@ -30,13 +30,16 @@ std::string with_value(const std::string& variable) {
   return ours == nullptr ? variable : fmt::format("{}={}", variable, ours);
 }
 
-// Lines NAME=value, taken as they are: no quotes, no comments behind a value.
+// Lines NAME=value, taken as they are but for blanks before them: no quotes, no comments
+// behind a value.
 arguments lines_of(const char* flag, const std::string& path) {
   std::ifstream lines(path);
   if (!lines) throw usage_error(fmt::format("{} {}: can't be read", flag, path));
   arguments all;
-  for (std::string line; std::getline(lines, line);)
+  for (std::string line; std::getline(lines, line);) {
+    line.erase(0, std::min(line.find_first_not_of(" \t"), line.size()));
     if (!line.empty() && line[0] != '#') all.push_back(line);
+  }
   return all;
 }
 

@@ -77,6 +77,11 @@ json mount_of(const std::string& text) try {
                     "type=bind|volume|tmpfs,source=,target=/path[,readonly]");
 }
 
+// A volume without a name is asked for as -v has it; it is new, and so writable.
+bool is_anonymous(const json& mount) {
+  return mount.at("Type") == "volume" && mount.contains("Target") && mount.size() == 2;
+}
+
 // "./data" and "~" are for a shell; a path is meant from here on.
 std::string absolute(const std::string& volume) {
   const auto colon = volume.find(':');
@@ -113,7 +118,13 @@ void put_mounts(const flags& given, json& request) {
   }
   for (const auto& one : given.list("--volumes-from")) add_from(one, binds);
   if (!binds.empty()) host["Binds"] = binds;
-  for (const auto& one : given.list("--mount")) host["Mounts"].push_back(mount_of(one));
+  for (const auto& one : given.list("--mount")) {
+    const json mount = mount_of(one);
+    if (is_anonymous(mount))
+      request["Volumes"][mount.at("Target").get<std::string>()] = json::object();
+    else
+      host["Mounts"].push_back(mount);
+  }
   for (const auto& one : given.list("--tmpfs")) {
     const auto colon = one.find(':');
     host["Tmpfs"][one.substr(0, colon)] =

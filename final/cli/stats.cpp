@@ -84,6 +84,18 @@ json fields_of(const std::string& id, const reading& before, const reading& now,
       {"PIDs", fmt::format("{}", group.pids)}};
 }
 
+json idle_fields(const std::string& id, bool whole) {
+  return {{"ID", whole ? id : short_id(id)},
+          {"Container", whole ? id : short_id(id)},
+          {"Name", container::read_state(id).name},
+          {"CPUPerc", "0.00%"},
+          {"MemUsage", "0B / 0B"},
+          {"MemPerc", "0.00%"},
+          {"NetIO", "0B / 0B"},
+          {"BlockIO", "0B / 0B"},
+          {"PIDs", "0"}};
+}
+
 std::vector<std::string> meant(const flags& given) {
   if (given.rest().empty()) return container::ids();
   std::vector<std::string> ids;
@@ -114,6 +126,9 @@ int stats(const arguments& words) {
     for (const auto& [id, reading] : now)
       if (before.contains(id))
         rows.push_back(fields_of(id, before.at(id), reading, given.on("--no-trunc")));
+    if (given.on("--all") || !given.rest().empty())
+      for (const auto& id : meant(given))
+        if (!now.contains(id)) rows.push_back(idle_fields(id, given.on("--no-trunc")));
     show(listed(rows, headings, given.text("--format"), usual), streams);
     if (!streams) return 0;
     before = now;

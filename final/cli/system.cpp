@@ -165,7 +165,7 @@ int disk_usage(const arguments& words) {
       {format_flag,
        {"--verbose", 'v', kind::toggle, "", "each image, container, volume"}},
       words);
-  if (!given.rest().empty()) throw misuse("system df: takes no arguments");
+  given.expect_no_rest();
   if (given.on("--verbose")) {
     if (given.has("--format")) throw not_supported("system df --verbose --format");
     return each_alone();

@@ -48,9 +48,8 @@ std::string moment_text(std::int64_t since) {
   std::array<char, 64> text{};
   tm parts{};
   const time_t time = since;
-  ::gmtime_r(&time, &parts);
-  return {text.data(),
-          std::strftime(text.data(), text.size(), "%F %T +0000 UTC", &parts)};
+  ::localtime_r(&time, &parts);
+  return {text.data(), std::strftime(text.data(), text.size(), "%F %T %z %Z", &parts)};
 }
 
 std::string duration_text(std::int64_t seconds) {

@@ -11,7 +11,7 @@ namespace {
 // Client and server are one program; Docker's scripts ask for either.
 int tell(const arguments& words) {
   const flags given("version", {short_format_flag}, words);
-  if (!given.rest().empty()) throw misuse("version: takes no arguments");
+  given.expect_no_rest();
   const json program{{"Version", version_number}};
   print(listed({{{"Client", program}, {"Server", program}}}, {}, given.text("--format"),
                "zoomin {{.Client.Version}}"));

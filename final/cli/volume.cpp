@@ -35,7 +35,7 @@ int create(const arguments& words) {
   if (given.text("--driver", "local") != "local")
     throw not_supported(fmt::format("volume create --driver {}", given.text("--driver")));
   volume::volume wanted{given.text("--name"), container::now_text()};
-  if (!given.rest().empty()) wanted.name = given.rest()[0];
+  if (!given.rest(0, 1).empty()) wanted.name = given.rest()[0];
   wanted.anonymous = wanted.name.empty();
   if (wanted.anonymous) wanted.name = container::new_id();
   wanted.labels = labels_of(given.list("--label"));
@@ -47,7 +47,7 @@ int create(const arguments& words) {
 
 bool meets(const volume::volume& one, std::string_view key, const std::string& value,
            const std::set<std::string>& used) {
-  if (key == "name") return one.name.find(value) != std::string::npos;
+  if (key == "name") return matches(one.name, value);
   if (key == "dangling") return parse_truth(value) != used.contains(one.name);
   if (key == "driver") return value == "local";
   return has_label(one.labels, value);
@@ -55,7 +55,9 @@ bool meets(const volume::volume& one, std::string_view key, const std::string& v
 
 int ls(const arguments& words) {
   const flags given("volume ls", {quiet_flag, format_flag, filter_flag}, words);
+  given.expect_no_rest();
   const filters wanted("volume ls", given, {"name", "dangling", "driver", "label"});
+  for (const auto& value : wanted.values("dangling")) parse_truth(value);
   const auto used =
       wanted.has("dangling") ? container::used_volumes() : std::set<std::string>();
   std::vector<json> all;
@@ -64,11 +66,13 @@ int ls(const arguments& words) {
       all.push_back({{"Driver", "local"},
                      {"Name", one.name},
                      {"Mountpoint", volume::data_of(one.name)},
-                     {"Scope", "local"}});
+                     {"Scope", "local"},
+                     {"Labels", text_of(one.labels)}});
   const json headings{{"Driver", "DRIVER"},
                       {"Name", "VOLUME NAME"},
                       {"Mountpoint", "MOUNTPOINT"},
-                      {"Scope", "SCOPE"}};
+                      {"Scope", "SCOPE"},
+                      {"Labels", "LABELS"}};
   const std::string shape = given.on("--quiet") ? "{{.Name}}" : given.text("--format");
   print(listed(all, headings, shape, "table {{.Driver}}\t{{.Name}}"));
   return 0;
@@ -95,6 +99,7 @@ int prune(const arguments& words) {
   const flags given("volume prune",
                     {{"--all", 'a', toggle, "", "also those with a name"}, force_flag},
                     words);
+  given.expect_no_rest();
   require_consent(given.on("--force"),
                   given.on("--all") ? "all volumes that no container has"
                                     : "all volumes without a name that no container has");

@@ -5,13 +5,13 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 #include <unordered_map>
 
 #include "01-pid/pid.hpp"
 #include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
+#include "common/sys.hpp"
 #include "container/asked_parts.hpp"
 
 namespace zoomin::container {
@@ -173,10 +173,7 @@ asked parse_asked(const std::string& container_json) try {
 }
 
 int parse_signal(const std::string& text) {
-  std::string name = text;
-  std::ranges::transform(name, name.begin(), [](unsigned char c) {
-    return static_cast<char>(std::toupper(c));
-  });
+  std::string name = sys::upper_case(text);
   if (name.starts_with("SIG")) name.erase(0, 3);
   for (int number = 1; number < NSIG; ++number) {
     const char* known = ::sigabbrev_np(number);

@@ -95,6 +95,7 @@ struct asked {
   resolver names;
   cgroup::limits limits;
   std::string cgroup_parent;
+  std::vector<std::string> exposed;  // "80/tcp": what it says that it listens at
   bool privileged = false;
   bool masks = true;  // of /proc and /sys
   std::vector<device> devices;
@@ -113,6 +114,8 @@ struct asked {
   bool keeps_log = true;
   log_limits log;
   [[nodiscard]] bool on_bridge() const { return !networks.empty(); }
+  // Its hardware address on a network where it has `own`.
+  [[nodiscard]] std::string hardware_on(const std::string& one, net::address own) const;
   [[nodiscard]] bool is_on(const std::string& one) const {
     return std::ranges::find(networks, one, &attachment::network) != networks.end();
   }

@@ -97,13 +97,7 @@ void read_limits(const json& host, asked& to) {
   if (swap != 0)
     all.memory_swap_bytes =
         swap == -1 ? cgroup::unlimited : static_cast<std::uint64_t>(swap);
-  if (swap > 0 && !all.memory_bytes)
-    throw usage_error("--memory-swap: needs --memory",
-                      "it is the limit of memory and swap together");
-  if (all.memory_swap_bytes.value_or(cgroup::unlimited) < all.memory_bytes.value_or(0))
-    throw usage_error(fmt::format("--memory-swap: less than --memory, which is {}",
-                                  cgroup::size_text(*all.memory_bytes)),
-                      "it is the limit of memory and swap together");
+  if (swap > 0) cgroup::check_swap(all, cgroup::size_text(*all.memory_swap_bytes));
   all.oom_ends_all = value(host, "OomGroup", false);
   if (all.oom_ends_all && !all.memory_bytes)
     throw usage_error("--oom-group: needs --memory", "it is about that limit");

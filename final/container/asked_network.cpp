@@ -169,12 +169,20 @@ void read_network(const json& from, const json& host, asked& to) {
       else
         to.relayed.push_back(parse_relayed(inner, one));
   if (value(host, "PublishAllPorts", false)) add_exposed(from, to.ports);
+  const json exposed = object(from, "ExposedPorts");
+  for (const auto& [port, nothing] : exposed.items()) to.exposed.push_back(port);
   for (const auto& one : strings(host, "ExtraHosts")) to.hosts.push_back(parse_host(one));
   to.names = {strings(host, "Dns"), strings(host, "DnsSearch"),
               strings(host, "DnsOptions")};
   for (const auto& one : to.names.servers) require_address("--dns", one);
   for (const auto& one : to.names.search) require_word("--dns-search", one);
   for (const auto& one : to.names.options) require_word("--dns-option", one);
+}
+
+std::string asked::hardware_on(const std::string& one, net::address own) const {
+  const auto at = std::ranges::find(networks, one, &attachment::network);
+  const bool asked_for = at != networks.end() && !at->hardware.empty();
+  return asked_for ? at->hardware : net::hardware_address(own);
 }
 
 std::string shown_network(const std::string& network) {

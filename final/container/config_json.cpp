@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <functional>
 #include <sstream>
@@ -29,18 +28,12 @@ constexpr const char* version = "1.0.2";  // of the specification
 
 constexpr std::string_view of_limits = "RLIMIT_";  // and "NOFILE"; ours is "nofile"
 
-std::string mapped(std::string text, int (*to)(int)) {
-  for (auto& one : text) one = static_cast<char>(to(static_cast<unsigned char>(one)));
-  return text;
-}
-
 json limits_of(const process& first) {
   json all = json::array();
   for (const auto& one : first.limits)
-    all.push_back(
-        {{"type", fmt::format("{}{}", of_limits, mapped(one.name, std::toupper))},
-         {"soft", one.soft},
-         {"hard", one.hard}});
+    all.push_back({{"type", fmt::format("{}{}", of_limits, sys::upper_case(one.name))},
+                   {"soft", one.soft},
+                   {"hard", one.hard}});
   return all;
 }
 
@@ -300,8 +293,7 @@ way_in parse_way_in(const std::string& config_json, const std::string& filter) {
     one.confinement.filter = parse_filter(filter, one.confinement.seccomp == "own");
     for (const auto& limit : of.at("rlimits"))
       one.limits.push_back(
-          {mapped(limit.at("type").get<std::string>().substr(of_limits.size()),
-                  std::tolower),
+          {sys::lower_case(limit.at("type").get<std::string>().substr(of_limits.size())),
            limit.at("soft"), limit.at("hard")});
     const std::string group = all.at("linux").at("cgroupsPath");
     return way_in{std::move(one), group.substr(0, group.rfind(our_groups))};

@@ -18,6 +18,35 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
+constexpr const char* usual_config = R"({
+  "Hostname": "", "Domainname": "", "User": "", "Tty": false, "OpenStdin": false,
+  "Env": [], "Cmd": null, "Volumes": null, "WorkingDir": "", "Entrypoint": null,
+  "OnBuild": null, "Labels": {}})";
+
+constexpr const char* usual_host_config = R"({
+  "AutoRemove": false, "Binds": null, "BlkioDeviceReadBps": null,
+  "BlkioDeviceReadIOps": null, "BlkioDeviceWriteBps": null, "BlkioDeviceWriteIOps": null,
+  "BlkioWeight": 0, "CapAdd": null, "CapDrop": null, "CgroupParent": "",
+  "CgroupnsMode": "private", "ContainerIDFile": "", "CpuPeriod": 0, "CpuQuota": 0,
+  "CpuShares": 0, "CpusetCpus": "", "CpusetMems": "", "DeviceCgroupRules": null,
+  "Devices": [], "Dns": [], "DnsOptions": [], "DnsSearch": [], "ExtraHosts": null,
+  "GroupAdd": null, "Init": false, "IpcMode": "private", "Links": null,
+  "LogConfig": {"Type": "json-file", "Config": {}}, "Memory": 0, "MemoryReservation": 0,
+  "MemorySwap": 0, "NanoCpus": 0, "NetworkMode": "default", "OomKillDisable": false,
+  "OomScoreAdj": 0, "PidMode": "", "PidsLimit": null, "PortBindings": {},
+  "Privileged": false, "PublishAllPorts": false, "ReadonlyRootfs": false,
+  "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "Runtime": "zoomin",
+  "SecurityOpt": null, "ShmSize": 67108864, "UTSMode": "", "Ulimits": null,
+  "UsernsMode": "", "VolumeDriver": "", "VolumesFrom": null})";
+
+constexpr const char* usual_network = R"({
+  "Bridge": "", "EndpointID": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0,
+  "HairpinMode": true, "IPv6Gateway": "", "SandboxID": "", "SandboxKey": ""})";
+
+constexpr const char* usual_place = R"({
+  "IPAMConfig": null, "Links": null, "DriverOpts": null, "EndpointID": "",
+  "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "IPv6Gateway": ""})";
+
 constexpr const char* never = "0001-01-01T00:00:00Z";
 
 std::string or_never(const std::string& time) { return time.empty() ? never : time; }
@@ -45,7 +74,7 @@ json mounts_of(const asked& wanted) {
     json shown{{"Type", one.is == kind::bind     ? "bind"
                         : one.is == kind::volume ? "volume"
                                                  : "tmpfs"}};
-    if (one.is == kind::volume) shown["Name"] = one.source;
+    if (one.is == kind::volume) shown.update({{"Name", one.source}, {"Driver", "local"}});
     shown.update(
         {{"Source", one.is == kind::volume ? volume::data_of(one.source) : one.source},
          {"Destination", one.target},
@@ -57,35 +86,29 @@ json mounts_of(const asked& wanted) {
   return all;
 }
 
+// What wasn't asked for shows Docker's word for that.
+json completed(json usual, const json& asked_for) {
+  usual.update(asked_for);
+  return usual;
+}
+
 // Config is what isn't HostConfig, without our own words for what is elsewhere.
-json config_of(json document, const std::string& id) {
+json config_of(json document, const asked& wanted, const std::string& id) {
   document.erase("HostConfig");
   document.erase("ImageID");
   document.erase("AnonymousVolumes");
   if (!document.contains("Hostname") || document["Hostname"].empty() ||
       document["Hostname"].get<std::string>().empty())
     document["Hostname"] = id.substr(0, 12);
-  for (const char* word : {"Tty", "OpenStdin"})
-    if (!document.contains(word)) document[word] = false;
-  return document;
+  for (const auto& port : wanted.ports)
+    document["ExposedPorts"][fmt::format("{}/{}", port.container_port,
+                                         port.protocol_text())] = json::object();
+  return completed(json::parse(usual_config), document);
 }
 
-// What wasn't asked for shows Docker's word for that.
 json host_config_of(const json& document) {
-  json all{{"AutoRemove", false},
-           {"Binds", nullptr},
-           {"CapAdd", nullptr},
-           {"CapDrop", nullptr},
-           {"CpusetCpus", ""},
-           {"Init", false},
-           {"Memory", 0},
-           {"MemorySwap", 0},
-           {"NanoCpus", 0},
-           {"PidsLimit", nullptr},
-           {"Privileged", false},
-           {"ReadonlyRootfs", false},
-           {"RestartPolicy", {{"Name", "no"}, {"MaximumRetryCount", 0}}}};
-  all.update(document.at("HostConfig"));
+  auto all = completed(json::parse(usual_host_config), document.at("HostConfig"));
+  if (all["MemorySwap"] == 0) all["MemorySwap"] = all["Memory"];  // so no swap
   return all;
 }
 
@@ -98,6 +121,9 @@ json ports_of(const state& now) {
   for (const auto& one : now.relayed)
     all[fmt::format("{}/tcp", one.container_port)].push_back(
         {{"HostIp", one.host}, {"HostPort", std::to_string(one.host_port)}});
+  if (is_alive(now))
+    for (const auto& port : now.exposed)
+      if (!all.contains(port)) all[port] = nullptr;
   return all;
 }
 
@@ -118,13 +144,16 @@ json place_on(const attachment& one, const std::string& address) {
 
 json network_of(const asked& wanted, const state& now) {
   const auto first = wanted.on_bridge() ? wanted.networks.front() : attachment{"none"};
-  json all = place_on(first, now.address());
+  json all = completed(json::parse(usual_network), place_on(first, now.address()));
+  if (now.pid != 0) all["SandboxKey"] = fmt::format("/proc/{}/ns/net", now.pid);
   all["Ports"] = ports_of(now);
   json& places = all["Networks"] = json::object();
   for (const auto& one : wanted.networks) {
-    json place = place_on(one, now.address_on(one.network));
+    json place =
+        completed(json::parse(usual_place), place_on(one, now.address_on(one.network)));
+    if (one.address) place["IPAMConfig"] = {{"IPv4Address", one.address->text()}};
     place["Aliases"] = one.aliases;
-    place["NetworkID"] = one.has_names() ? network::find(one.network).id : std::string();
+    place["NetworkID"] = network::find(one.network).id;
     places[shown_network(one.network)] = std::move(place);
   }
   if (!wanted.on_bridge()) places[shown_network(wanted.network)] = place_on(first, "");
@@ -156,15 +185,22 @@ std::string inspect(const std::string& reference) {
                    {"Args", std::vector<std::string>(command.begin() + 1, command.end())},
                    {"State", state_of(id, now)},
                    {"Image", wanted.image_id},
+                   {"ResolvConfPath", ""},  // the three are in memory, inside
+                   {"HostnamePath", ""},
+                   {"HostsPath", ""},
                    {"LogPath", wanted.keeps_log ? directory_of(id) + "/log" : ""},
                    {"Name", "/" + now.name},
                    {"RestartCount", now.restarts},
                    {"Driver", "overlay2"},
                    {"Platform", "linux"},
+                   {"MountLabel", ""},
+                   {"ProcessLabel", ""},
+                   {"AppArmorProfile", ""},
+                   {"ExecIDs", nullptr},
                    {"HostConfig", host_config_of(document)},
                    {"GraphDriver", layers_of(id, wanted.image_id)},
                    {"Mounts", mounts_of(wanted)},
-                   {"Config", config_of(document, id)},
+                   {"Config", config_of(document, wanted, id)},
                    {"NetworkSettings", network_of(wanted, now)}};
   return shown.dump(4);
 }

@@ -133,6 +133,7 @@ std::string create(const std::string& request, const std::string& image,
   first.created = now_text();
   first.image = image;
   first.command = joined(wanted.first.command);
+  first.exposed = wanted.exposed;
   auto id = add(document, name, first);
   volumes.keep();
   tell("create", id, read_state(id));
@@ -171,7 +172,11 @@ void pause(const std::string& reference, bool wanted) {
   const std::string id = find(reference);
   auto owner = control::connect(id);
   if (!owner || mended(id).is != status::running) refuse_stopped(reference);
-  owner->ask(wanted ? "pause" : "unpause");
+  try {
+    owner->ask(wanted ? "pause" : "unpause");
+  } catch (const usage_error& refused) {
+    throw usage_error(fmt::format("Container {}: {}", reference, refused.what()));
+  }
 }
 
 void rename(const std::string& reference, const std::string& name) {

@@ -13,6 +13,7 @@
 #include "container/asked_parts.hpp"
 #include "container/config.hpp"
 #include "container/monitor.hpp"
+#include "container/networks.hpp"
 #include "container/root.hpp"
 #include "container/store.hpp"
 
@@ -149,6 +150,15 @@ std::string neighbours::hostname_or(const std::string& own) const {
 
 std::string neighbours::address_or(const std::string& own) const {
   return network_ ? network_->is.address() : own;
+}
+
+std::vector<std::string> neighbours::ports() const {
+  return network_ ? ports_of(network_->is.pid) : std::vector<std::string>();
+}
+
+std::vector<network::sender> neighbours::senders() const {
+  return network_ ? senders_of(network_->wanted, network_->is)
+                  : std::vector<network::sender>();
 }
 
 }  // namespace zoomin::container

@@ -44,10 +44,26 @@ std::vector<std::string> containers_on(const std::string& network) {
 // one's: it has namespaces, which one that has ended hasn't.
 void remove_cables(pid_t first) {
   if (sys::exists(fmt::format("/proc/{}/ns/net", first))) return;
+  for (const auto& one : ports_of(first)) net::links().remove(sys::quiet, one);
+  network::remove_pins(first);
+}
+
+std::vector<std::string> ports_of(pid_t first) {
   const auto name = fmt::format("veth{}", first);
-  net::links host;
-  for (const auto& one : host.names())
-    if (one == name || one.starts_with(name + ".")) host.remove(sys::quiet, one);
+  std::vector<std::string> all = net::links().names();
+  std::erase_if(all, [&](const std::string& one) {
+    return one != name && !one.starts_with(name + ".");
+  });
+  return all;
+}
+
+std::vector<network::sender> senders_of(const asked& wanted, const state& now) {
+  std::vector<network::sender> all;
+  for (const auto& [name, text] : now.addresses) {
+    const auto own = *net::parse_address(text);
+    all.push_back({own, wanted.hardware_on(name, own)});
+  }
+  return all;
 }
 
 void validate_attachment(const attachment& wanted) {
@@ -63,7 +79,8 @@ connection::connection(const asked& wanted, std::string id, std::string name)
     : id_(std::move(id)),
       name_(std::move(name)),
       ports_(wanted.ports),
-      relayed_(wanted.relayed) {
+      relayed_(wanted.relayed),
+      can_forge_(network::can_forge(wanted.first.confinement.capabilities)) {
   for (const auto& one : wanted.networks) add(one);
   choose_way_out();
 }
@@ -128,7 +145,18 @@ void connection::choose_way_out() {
 }
 
 void connection::plug_in(link& one, pid_t child) {
-  one.cable.emplace(one.bridge.connect(child, one.lease.place));
+  const auto& place = one.lease.place;
+  one.cable.emplace(one.bridge.connect(child, place));
+  const auto hardware =
+      place.hardware.empty() ? net::hardware_address(place.own) : place.hardware;
+  pin(child, {one.cable->port()}, {{place.own, hardware}});
+}
+
+void connection::pin(pid_t child, const std::vector<std::string>& ports,
+                     const std::vector<network::sender>& who) {
+  if (!can_forge_) return;
+  if (!pins_) pins_.emplace(child);
+  for (const auto& port : ports) pins_->add(port, who);
 }
 
 void connection::connect(pid_t child) {
@@ -178,6 +206,7 @@ void connection::leave() {
   for (auto& one : links_)
     if (one.published) one.published->withdraw();
   for (auto& one : links_) one.bridge.leave();
+  pins_.reset();
 }
 
 void connection::join(const attachment& wanted, const pid::child& child) {

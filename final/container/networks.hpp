@@ -12,7 +12,9 @@
 #include "01-pid/pid.hpp"
 #include "02-net/net.hpp"
 #include "container/asked.hpp"
+#include "container/state.hpp"
 #include "network/names.hpp"
+#include "network/pins.hpp"
 #include "network/resolver.hpp"
 
 namespace zoomin::container {
@@ -27,6 +29,11 @@ void validate_networks(const asked& wanted);
 // Of one whose owner was killed: connections may have outlived its first process too.
 void remove_cables(pid_t first);
 
+// The host's ends of the cables of a container that runs.
+std::vector<std::string> ports_of(pid_t first);
+// Who sends there, by its state.
+std::vector<network::sender> senders_of(const asked& wanted, const state& now);
+
 // What a container has of its networks: nothing without a bridge.
 class connection {
  public:
@@ -34,6 +41,9 @@ class connection {
 
   // The cables, and the published ports.
   void connect(pid_t child);
+  // Whose network it joins instead has these.
+  void pin(pid_t child, const std::vector<std::string>& ports,
+           const std::vector<network::sender>& who);
   // Inside.
   void configure() const;
   // Once it is configured: who answers its questions for names from now on; null where
@@ -77,7 +87,7 @@ class connection {
   };
   link& add(const attachment& wanted);
   void give_names(link& to) const;
-  static void plug_in(link& one, pid_t child);
+  void plug_in(link& one, pid_t child);
   [[nodiscard]] std::string free_device() const;
   [[nodiscard]] std::vector<network::network> networks_with_names() const;
   void choose_way_out();
@@ -85,7 +95,9 @@ class connection {
   std::string id_, name_;
   std::vector<net::published_port> ports_;  // as they are asked for
   std::vector<network::relayed_port> relayed_;
+  bool can_forge_;
   std::list<link> links_;
+  std::optional<network::pins> pins_;
   std::unique_ptr<network::resolver> resolver_;
   std::unique_ptr<network::relay> relay_;
 };

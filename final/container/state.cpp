@@ -57,6 +57,7 @@ state parse_state(const std::string& state_json) try {
   one.name = from.at("Name");
   one.image = from.at("Image");
   one.command = from.at("Command");
+  one.exposed = from.value("ExposedPorts", one.exposed);
   for (const auto& text : from.at("Ports"))
     one.ports.push_back(net::parse_published_port(text));
   for (const auto& text : from.value("RelayedPorts", json::array()))
@@ -99,6 +100,7 @@ std::string text_of(const state& one) {
               {"Name", one.name},
               {"Image", one.image},
               {"Command", one.command},
+              {"ExposedPorts", one.exposed},
               {"Ports", texts_of(one.ports)},
               {"RelayedPorts", texts_of(one.relayed)}}
              .dump(2) +

@@ -38,6 +38,7 @@ struct state {
   std::vector<std::pair<std::string, std::string>> addresses;
   // What `ps` shows of container.json.
   std::string name, image, command;
+  std::vector<std::string> exposed{};      // "80/tcp", published or not
   std::vector<net::published_port> ports;  // while it runs
   std::vector<network::relayed_port> relayed{};
 

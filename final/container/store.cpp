@@ -217,7 +217,9 @@ std::vector<std::string> ids() {
 
 bool exists(const std::string& id) { return sys::exists(directory_of(id)); }
 
-std::string find(const std::string& reference) {
+std::string find(const std::string& name_or_id) {
+  // As `inspect` shows a name.
+  const std::string reference = name_or_id.substr(name_or_id.starts_with('/') ? 1 : 0);
   const std::string named = id_behind(reference);
   if (!named.empty() && sys::exists(directory_of(named))) return named;
   if (is_id(reference) && sys::exists(directory_of(reference))) return reference;

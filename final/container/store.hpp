@@ -42,7 +42,7 @@ std::vector<std::string> ids();
 bool exists(const std::string& id);
 
 // By name, id, or the beginning of one. Throws usage_error, "No such container: X".
-std::string find(const std::string& reference);
+std::string find(const std::string& name_or_id);
 
 // Its lock; empty where somebody has it. Throws usage_error where it is gone.
 std::optional<unique_fd> try_hold(const std::string& id);

@@ -142,9 +142,7 @@ const std::map<std::string, instruction>& instructions() {
 
 void change(json& config, const std::string& line) {
   const auto end = line.find_first_of(blanks);
-  std::string name = line.substr(0, end);
-  std::ranges::transform(name, name.begin(),
-                         [](unsigned char c) { return ::toupper(c); });
+  const std::string name = sys::upper_case(line.substr(0, end));
   const auto begin = line.find_first_not_of(blanks, end);
   const auto found = instructions().find(name);
   if (found == instructions().end() || begin == std::string::npos) {

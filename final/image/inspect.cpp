@@ -13,6 +13,12 @@ using nlohmann::ordered_json;
 
 namespace {
 
+// What it doesn't say is shown as Docker does.
+constexpr const char* usual_config = R"({
+  "Hostname": "", "Domainname": "", "User": "", "Tty": false, "OpenStdin": false,
+  "Env": null, "Cmd": null, "Volumes": null, "WorkingDir": "", "Entrypoint": null,
+  "OnBuild": null, "Labels": null})";
+
 std::string text_in(const ordered_json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
@@ -39,7 +45,8 @@ std::string inspect(const std::string& reference) {
     names.push_back(one.repository + ":" + one.tag);
     digests.insert(one.repository + "@" + one.digest);
   }
-  const ordered_json empty = ordered_json::object();
+  auto settings = ordered_json::parse(usual_config);
+  settings.update(config.value("config", ordered_json::object()));
   const ordered_json shown{
       {"Id", image.id},
       {"RepoTags", names},
@@ -48,13 +55,13 @@ std::string inspect(const std::string& reference) {
       {"Comment", text_in(config, "comment")},
       {"Created", text_in(config, "created")},
       {"Author", text_in(config, "author")},
-      {"Config", config.value("config", empty)},
+      {"Config", settings},
       {"Architecture", text_in(config, "architecture")},
       {"Os", text_in(config, "os")},
       {"Size", size},
       {"VirtualSize", size},
       {"GraphDriver",
-       {{"Name", "overlay"}, {"Data", {{"LowerDir", top_first(image.layers)}}}}},
+       {{"Name", "overlay2"}, {"Data", {{"LowerDir", top_first(image.layers)}}}}},
       {"RootFS", {{"Type", "layers"}, {"Layers", config.at("rootfs").at("diff_ids")}}}};
   return shown.dump(4);
 }

@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include "02-net/net.hpp"
@@ -23,9 +21,7 @@ std::string of_bridge(const network& of) { return run_directory() + "/" + of.bri
 
 // A name is a directory's: no '/', and none that leads upwards.
 std::string directory_of(const network& of, std::string name) {
-  std::ranges::transform(name, name.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
+  name = sys::lower_case(std::move(name));
   if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
       name.size() > 255)
     return {};

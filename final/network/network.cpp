@@ -109,6 +109,17 @@ void require_free(const net::subnet& wanted) {
 
 }  // namespace
 
+network usual() {
+  const net::network first;
+  return {.name = "bridge",
+          .id = "000000000001" + std::string(52, '0'),
+          .created = "0001-01-01T00:00:00Z",  // with each first container
+          .pool = first.pool,
+          .internal = false,
+          .labels = {},
+          .bridge = first.name};
+}
+
 bool is_built_in(const std::string& name) {
   constexpr std::array<std::string_view, 4> all{"bridge", "default", "host", "none"};
   return std::ranges::find(all, name) != all.end();
@@ -141,17 +152,9 @@ std::vector<network> all() {
 }
 
 network find(const std::string& reference) {
-  if (reference == "bridge" || reference == "default") {
-    const net::network first;
-    return {.name = "bridge",
-            .id = "000000000001" + std::string(52, '0'),
-            .created = {},
-            .pool = first.pool,
-            .internal = false,
-            .labels = {},
-            .bridge = first.name};
-  }
-  const auto known = all();
+  auto known = all();
+  known.push_back(usual());
+  if (reference == "default") return known.back();
   const auto named = std::ranges::find(known, reference, &network::name);
   if (named != known.end()) return *named;
   std::vector<network> meant;

@@ -38,8 +38,9 @@ unique_fd hold();
 // Makes it, or throws usage_error where the name is taken or the subnet isn't free.
 network make(network wanted);
 std::vector<network> all();  // without those that are built in
-// By name, id, or the beginning of one; "bridge" too. Throws usage_error, "network X not
-// found".
+network usual();             // "bridge"
+// By name, id, or the beginning of one; the usual one too. Throws usage_error, "network X
+// not found".
 network find(const std::string& reference);
 
 // Unless `users` (of a network's name) says that it is used; throws usage_error, which

@@ -3,31 +3,24 @@
 #include <sys/capability.h>
 
 #include <algorithm>
-#include <cctype>
 #include <memory>
 
 #include "common/error.hpp"
+#include "common/sys.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::security {
 
 namespace {
 
-std::string upper(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) {
-    return static_cast<char>(std::toupper(c));
-  });
-  return text;
-}
-
 // "CAP_KILL"; empty where the library knows no name for it.
 std::string name_of(cap_value_t value) {
   const std::unique_ptr<char, int (*)(void*)> name(::cap_to_name(value), ::cap_free);
-  return name ? upper(name.get()) : std::string();
+  return name ? sys::upper_case(name.get()) : std::string();
 }
 
 std::string full_name(const std::string& option, const std::string& text) {
-  std::string name = upper(text);
+  std::string name = sys::upper_case(text);
   if (!name.starts_with("CAP_")) name.insert(0, "CAP_");
   cap_value_t value = 0;
   // cap_from_name(3) reads as far as it understands: "KILL,CHOWN" would be KILL.
@@ -38,7 +31,8 @@ std::string full_name(const std::string& option, const std::string& text) {
 }
 
 bool has_all(const std::vector<std::string>& names) {
-  return std::ranges::any_of(names, [](const auto& one) { return upper(one) == "ALL"; });
+  return std::ranges::any_of(
+      names, [](const auto& one) { return sys::upper_case(one) == "ALL"; });
 }
 
 }  // namespace
@@ -67,12 +61,12 @@ std::vector<std::string> capabilities(const std::vector<std::string>& added,
   auto result = has_all(dropped) ? std::vector<std::string>() : default_capabilities();
   if (has_all(added)) result = all_capabilities();
   for (const auto& one : added) {
-    if (upper(one) == "ALL") continue;
+    if (sys::upper_case(one) == "ALL") continue;
     const std::string name = full_name("--cap-add", one);
     if (std::ranges::find(result, name) == result.end()) result.push_back(name);
   }
   for (const auto& one : dropped)
-    if (upper(one) != "ALL") std::erase(result, full_name("--cap-drop", one));
+    if (sys::upper_case(one) != "ALL") std::erase(result, full_name("--cap-drop", one));
   return result;
 }
 

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -81,9 +80,7 @@ scmp_compare operator_of(const std::string& name) {
 std::uint32_t architecture_of(std::string name) {
   constexpr std::string_view prefix = "SCMP_ARCH_";
   if (name.starts_with(prefix)) name.erase(0, prefix.size());
-  std::ranges::transform(name, name.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
+  name = sys::lower_case(std::move(name));
   const auto found = call<decltype(seccomp_arch_resolve_name)>(
       "seccomp_arch_resolve_name", name.c_str());
   if (found == 0) refuse(fmt::format("{} is no architecture", sys::quoted(name)));

@@ -68,10 +68,9 @@ bool make(const volume& wanted) {
       sys::exists(directory + "/volume.json"))
     return false;
   try {
-    sys::make_directory(quiet, directory + "/data", 0755);
-    sys::check("chmod", directory, [&] {  // whatever our umask is
-      return ::chmod((directory + "/data").c_str(), 0755);
-    });
+    const std::string data = directory + "/data";
+    sys::make_directory(quiet, data, 0755);
+    sys::check("chmod", data, [&] { return ::chmod(data.c_str(), 0755); });  // no umask
     touch(directory + "/fresh");
     write(wanted);  // last: before it, nobody takes it for one
   } catch (...) {

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 
 #include "common/error.hpp"
+#include "common/sys.hpp"
 
 namespace zoomin::cgroup {
 
@@ -30,13 +30,6 @@ constexpr const char* processors_hint = "a list of processors, such as 0 or 0-3,
 [[noreturn]] void refuse(std::string_view name, std::string_view text,
                          std::string_view wrong, const std::string& hint = {}) {
   throw usage_error(fmt::format("{} \"{}\": {}", name, text, wrong), hint);
-}
-
-std::string lower(std::string_view text) {
-  std::string all(text);
-  std::ranges::transform(all, all.begin(),
-                         [](unsigned char c) { return std::tolower(c); });
-  return all;
 }
 
 std::optional<unsigned> take_whole(std::string_view& text) {
@@ -76,7 +69,7 @@ std::uint64_t parse_size(std::string_view name, std::string_view text,
                          std::uint64_t least) {
   std::string_view rest = text;
   const auto number = take_number(rest);
-  const auto factor = factor_of(lower(rest));
+  const auto factor = factor_of(sys::lower_case(std::string(rest)));
   if (!number || !factor) refuse(name, text, "not a size", size_hint);
   const double bytes = *number * *factor;
   if (bytes > most_bytes) refuse(name, text, "more than any machine has", size_hint);
@@ -128,20 +121,23 @@ std::uint64_t parse_count(std::string_view name, std::string_view text) {
   return value;
 }
 
+void check_swap(const limits& all, const std::string& text) {
+  constexpr const char* hint = "it is the limit of memory and swap together";
+  if (!all.memory_bytes) refuse("--memory-swap", text, "needs --memory", hint);
+  if (*all.memory_swap_bytes < *all.memory_bytes)
+    refuse("--memory-swap", text,
+           fmt::format("less than --memory, which is {}", size_text(*all.memory_bytes)),
+           hint);
+}
+
 limits parse(const typed_limits& typed, const std::set<unsigned>& processors) {
   limits all;
   if (typed.memory) all.memory_bytes = parse_size("--memory", *typed.memory);
   if (typed.memory_swap) {
     const auto& text = *typed.memory_swap;
-    if (!all.memory_bytes)
-      refuse("--memory-swap", text, "needs --memory",
-             "it is the limit of memory and swap together");
     all.memory_swap_bytes =
         means_unlimited(text) ? unlimited : parse_size("--memory-swap", text);
-    if (*all.memory_swap_bytes < *all.memory_bytes)
-      refuse("--memory-swap", text,
-             fmt::format("less than --memory, which is {}", size_text(*all.memory_bytes)),
-             "it is the limit of memory and swap together");
+    check_swap(all, text);
   }
   if (typed.cpus) all.cpu_quota_us = parse_cpus("--cpus", *typed.cpus, processors.size());
   if (typed.cpuset_cpus)

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace zoomin::sys {
 
@@ -92,6 +93,18 @@ std::string mount_flags_text(unsigned long flags) {
 }
 std::string clone_flags_text(std::uint64_t flags) {
   return flags_text(flags, clone_flags);
+}
+
+std::string upper_case(std::string text) {
+  for (auto& one : text)
+    one = static_cast<char>(std::toupper(static_cast<unsigned char>(one)));
+  return text;
+}
+
+std::string lower_case(std::string text) {
+  for (auto& one : text)
+    one = static_cast<char>(std::tolower(static_cast<unsigned char>(one)));
+  return text;
 }
 
 std::string quoted(std::string_view text) {

@@ -109,7 +109,10 @@ bool try_lock(int fd, bool exclusive = true);
 // The same, waiting for as long as another holds it.
 void lock(int fd, bool exclusive = true);
 
-// --- text for narrations ---
+// --- text ---
+
+std::string upper_case(std::string text);
+std::string lower_case(std::string text);
 
 // "MS_REC|MS_PRIVATE", "CLONE_NEWPID|CLONE_NEWUTS": in the order in which strace shows
 // them.

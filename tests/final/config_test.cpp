@@ -127,12 +127,13 @@ TEST_CASE("below another group: there exec joins it, too", "[final]") {
   says("zoomin run -d --name den --cgroup-parent above -m 64m bb sleep 60");
   const std::string path = config_of("den")["linux"]["cgroupsPath"];
   CHECK(path == "/above/zoomin/" + says("zoomin inspect -f '{{.Id}}' den"));
-  CHECK(contains(says("cat /proc/$(zoomin inspect -f '{{.State.Pid}}' den)/cgroup"),
-                 path + "\n"));
+  CHECK(
+      contains(says("cat /proc/$(zoomin inspect -f '{{.State.Pid}}' den)/cgroup") + "\n",
+               path + "\n"));
   // In the container's CGROUP namespace its own group is the root.
   CHECK(says("zoomin exec den grep -E ':(memory|):' /proc/self/cgroup | head -1") ==
         says("zoomin exec den grep -E ':(memory|):' /proc/1/cgroup | head -1"));
-  CHECK(contains(says("zoomin exec den cat /proc/self/cgroup"), ":/\n"));
+  CHECK(contains(says("zoomin exec den cat /proc/self/cgroup") + "\n", ":/\n"));
   CHECK(!contains(says("zoomin exec den cat /proc/self/cgroup"), ".."));
   says("zoomin rm -f den; " + each + "rmdir $d/above; done");
 }

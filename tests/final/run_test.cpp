@@ -241,6 +241,21 @@ TEST_CASE("two hundred at once: all run, all go", "[final]") {
   CHECK(says("zoomin ps -aq").empty());
 }
 
+TEST_CASE("five hundred run together, and none is lost", "[final]") {
+  import_busybox();
+  shell(
+      "seq 500 | xargs -P 8 -I {} zoomin run -d --name c{} bb "
+      "sh -c 'echo this is {}; exec sleep 1000'",
+      120);
+  CHECK(says("zoomin ps -q | wc -l") == "500");
+  CHECK(says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' $(zoomin ps -q) | "
+             "sort -u | wc -l") == "500");
+  CHECK(says("for i in $(seq 500); do zoomin logs c$i; done | sort -u | wc -l") == "500");
+  CHECK(says("zoomin exec c250 hostname -i") ==
+        says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c250"));
+  CHECK(says("zoomin rm -f $(zoomin ps -aq) | wc -l") == "500");
+}
+
 TEST_CASE("a host directory is seen inside, an outer one before an inner one",
           "[final]") {
   import_busybox();

@@ -259,8 +259,10 @@ TEST_CASE("the filter refuses what isn't a container's business, and nothing it 
 
 TEST_CASE("32-bit calls have the same rules", "[security][v2]") {
   const auto check = [](const facts& seen) {
-    if (seen.beginning_with("call32.").empty() ||
-        seen["call32.getpid"].starts_with("signal"))
+#if !defined(__x86_64__)
+    skip_loudly("this machine has no 32-bit calls");
+#endif
+    if (seen["call32.getpid"].starts_with("signal"))
       skip_loudly("this kernel runs no 32-bit programs");
     CHECK(seen["call32.getpid"] == "ok");
     for (const char* name : {"mount", "unshare.user", "bpf"})

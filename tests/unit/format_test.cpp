@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/format.hpp"
+
+#include <stdlib.h>
+#include <time.h>
+
 #include "cli/units.hpp"
 #include "common/error.hpp"
 #include "support/catch.hpp"
@@ -21,7 +25,7 @@ std::string told(const std::string& text) { return cli::format(text).of(data); }
 
 TEST_CASE("a format's fields are filled in") {
   CHECK(told("{{.Name}} has {{ .Pid }}") == "/web has 4711");
-  CHECK(told("{{.Config.Labels.tier}}{{.Running}}{{.Nothing}}") == "fronttrue<no value>");
+  CHECK(told("{{.Config.Labels.tier}}{{.Running}}{{.Nothing}}") == "fronttrue[]");
   CHECK(told("{{json .Config.Env}} {{json .Name}}") == R"(["A=1","B=2"] "/web")");
   CHECK(told("{{.Config.Env}} {{.Config.Labels}}") ==
         "[A=1 B=2] map[tier:front a.b:dotted]");
@@ -45,6 +49,22 @@ TEST_CASE("a format's blocks repeat and choose") {
   CHECK(told("{{if eq .Name \"/web\"}}web{{end}}{{if gt .Pid 1}} child{{end}}") ==
         "web child");
   CHECK(told("a {{- .Pid -}}  b") == "a4711b");
+  const std::string chain = "{{if .Paused}}1{{else if .Running}}2{{else}}3{{end}}";
+  CHECK(told(chain + "{{if .Paused}}1{{else if .Paused}}2{{else}}3{{end}}") == "23");
+  CHECK(told("{{$x := .Name}}{{with $y := .Pid}}{{$x}} {{$y}}{{end}}{{$x = 7}}{{$x}}") ==
+        "/web 47117");
+  CHECK(told("{{/* says nothing */}}{{- /* {nor this} */ -}} !") == "!");
+}
+
+TEST_CASE("a format finds what is empty, and by either name") {
+  CHECK(told("{{if .Health}}{{.Health.Status}}{{else}}none{{end}}") == "none");
+  CHECK(told("{{with .Healthcheck}}x{{end}}{{.ExposedPorts}}") == "map[]");
+  const json one = {{"Id", "12"}, {"timeNano", 5}, {"Labels", "a=1,b.c=2=3,d="}};
+  CHECK(cli::format("{{.ID}} {{.Id}} {{.TimeNano}}").of(one) == "12 12 5");
+  CHECK(cli::format("{{.Label \"b.c\"}}|{{.Label \"d\"}}|{{.Label \"c\"}}").of(one) ==
+        "2=3||");
+  const json mount = {{"Destination", "/x"}};
+  CHECK(cli::format("{{.Name}}{{.Driver}}").of(mount).empty());
 }
 
 TEST_CASE("a format's functions") {
@@ -55,6 +75,15 @@ TEST_CASE("a format's functions") {
   CHECK(told("{{truncate .Name 2}}{{title \"ab cd\"}}{{lower \"AB\"}}") == "/wAb Cdab");
   CHECK(told("{{println .Pid .Name}}") == "4711 /web\n");
   CHECK(told("{{`raw\\t`}}{{true}}") == "raw\\ttrue");
+  CHECK(told("{{slice .Name 1 3}}{{slice .Name 1}} {{slice .Config.Env 1 2}}") ==
+        "weweb [B=2]");
+  CHECK(told("{{title .Name}} {{split .Name \"/\"}}") == "/Web [ web]");
+  CHECK(
+      told("{{ge .Pid 4711}}{{le .Pid 1}}{{eq .Pid 1 2 4711}}{{and 1 2 0}}{{or 0 3}}") ==
+      "truefalsetrue03");
+  CHECK(told(R"({{printf "%q %05d %x %t %.2f|%-4v|" .Name 42 255 true 1.5 7}})") ==
+        "\"/web\" 00042 ff true 1.50|7   |");
+  CHECK(told("{{pad .Name 1 2}}|{{.Name}}{{\"\t\"}}{{.Pid}}") == " /web  |/web\t4711");
 }
 
 TEST_CASE("a format that can't be is one line") {
@@ -81,6 +110,10 @@ TEST_CASE("a format that can't be is one line") {
                            "{{$nosuch}}",
                            "{{.Name .Pid}}",
                            "{{len}}",
+                           "{{slice .Name 3 1}}",
+                           "{{slice .Name 9}}",
+                           "{{printf \"%z\" 1}}",
+                           "{{/* open",
                            "{{#}}"}) {
     INFO(text);
     try {
@@ -116,5 +149,10 @@ TEST_CASE("sizes and moments in Docker's words") {
   CHECK(cli::binary_size_text(1'300'000) == "1.24MiB");
   CHECK(cli::size_text(999) == "999B");
   CHECK(cli::size_text(4'860'000) == "4.86MB");
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
   CHECK(cli::moment_text(1769860800) == "2026-01-31 12:00:00 +0000 UTC");
+  ::setenv("TZ", "CET-1CEST", 1);
+  ::tzset();
+  CHECK(cli::moment_text(1769860800) == "2026-01-31 13:00:00 +0100 CET");
 }

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Containers that may make packets of their own, and what they can't send all the same.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <set>
+
+#include "common/fd.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// The host's, where traceroute(1) sends its first packet.
+class listener {
+ public:
+  listener() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(33435);
+    REQUIRE(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
+  }
+  // From which addresses something came; all that was sent is here by now.
+  std::set<std::string> senders() {
+    std::set<std::string> all;
+    pollfd ready{socket_.get(), POLLIN, 0};
+    while (::poll(&ready, 1, 0) > 0) {
+      sockaddr_in from{};
+      socklen_t size = sizeof from;
+      char byte = 0;
+      ::recvfrom(socket_.get(), &byte, 1, 0, reinterpret_cast<sockaddr*>(&from), &size);
+      std::array<char, INET_ADDRSTRLEN> text{};
+      all.insert(::inet_ntop(AF_INET, &from.sin_addr, text.data(), text.size()));
+    }
+    return all;
+  }
+
+ private:
+  zoomin::unique_fd socket_;
+};
+
+std::string address_of(const std::string& name) {
+  return inspected(name)["NetworkSettings"]["Networks"]["bridge"]["IPAddress"];
+}
+
+std::string hardware_of(const std::string& name) {
+  return inspected(name)["NetworkSettings"]["Networks"]["bridge"]["MacAddress"];
+}
+
+// Says that it is `victim`, by ARP and IP, with its own hardware address and with the
+// other's; and at the end who it is.
+std::string forge(const std::string& flags, const std::string& victim) {
+  const auto address = address_of(victim), hardware = hardware_of(victim);
+  const std::string send = fmt::format(
+      "arping -U -c 2 -w 2 -I eth0 -s {0} {0}; "
+      "traceroute -n -m 1 -q 1 -w 1 -s {0} $gateway; ",
+      address);
+  const auto line = fmt::format(
+      "gateway=$(ip route | grep default | cut -d \" \" -f 3); "
+      "traceroute -n -m 1 -q 1 -w 1 $gateway; ip address add {}/32 dev eth0; {} "
+      "ip link set eth0 down; ip link set eth0 address {}; ip link set eth0 up; "
+      "ip route add default via $gateway; {}",
+      address, send, hardware, send);
+  return shell(fmt::format("zoomin run --rm --cap-add NET_RAW --cap-add NET_ADMIN "
+                           "{} bb sh -c '{}'",
+                           flags, line),
+               60)
+      .output;
+}
+
+}  // namespace
+
+TEST_CASE("who may make packets sends none in another one's name", "[final][ways-out]") {
+  import_busybox();
+  shell(
+      "zoomin run -d --name victim bb sleep 600; zoomin run -d --name other bb sleep "
+      "600");
+  const auto victim = address_of("victim");
+  listener host;
+  // Known to the host, and so to be changed by whoever says that it has another place.
+  const auto known = [&] {
+    return says("ip neigh show " + victim + " | cut -d ' ' -f 5");
+  };
+  shell(fmt::format("busybox nc -w 1 {} 80", victim));
+  REQUIRE(known() == hardware_of("victim"));
+  for (const char* flags : {"", "--network container:other"}) {
+    INFO(flags);
+    INFO(forge(flags, "victim"));
+    const auto seen = host.senders();
+    CHECK(seen.size() == 1);
+    CHECK(seen.count(victim) == 0);
+    CHECK(known() == hardware_of("victim"));
+    // What it may, it can: the other one answers.
+    CHECK(says("zoomin exec victim sh -c 'echo x | nc -w 2 " + victim +
+               " 80; echo done'") == "done");
+  }
+  CHECK(contains(says("zoomin run --rm --cap-add NET_RAW bb ping -c 1 " + victim),
+                 "1 packets received"));
+  shell("zoomin rm -f victim other");
+  CHECK(says("nft list tables netdev").empty());
+}
+
+TEST_CASE("a killed monitor's pins go with the next command", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name den --cap-add NET_RAW bb sleep 600");
+  CHECK(contains(says("nft list tables netdev"), "table netdev pin"));
+  const auto pid = inspected("den")["State"]["Pid"].get<int>();
+  shell(
+      fmt::format("monitor=$(grep PPid /proc/{}/status | cut -f 2); kill -9 $monitor; "
+                  "while kill -0 $monitor; do :; done; zoomin ps -a; zoomin rm den",
+                  pid));
+  CHECK(says("nft list tables netdev").empty());
+  shell("zoomin run --rm bb true");  // takes the killed one's bridge along
+}
