@@ -7,8 +7,8 @@ PREFIX  ?= /usr/local
 JOBS    := $(shell nproc)
 SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 
-.PHONY: help deps doctor $(STEPS) $(CHECKS) final demo bench install test format lint \
-        clean
+.PHONY: help deps doctor $(STEPS) $(CHECKS) final demo bench install test test-v2 \
+        format lint clean
 .NOTPARALLEL:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo 'make bench           zoomin, the kernel below it and its peers, in one run'
 	@echo 'make install         puts zoomin below $(PREFIX)'
 	@echo 'make test            installs what tests need, builds and tests everything'
+	@echo 'make test-v2         all tests of the runtime on cgroup version 2, in a machine'
 	@echo 'make format          formats the sources'
 	@echo 'make lint            holds the sources against clang-format and clang-tidy'
 	@echo 'make clean           removes what was built'
@@ -66,6 +67,13 @@ test:
 	cmake --preset asan -DZOOMIN_WERROR=ON
 	cmake --build --preset asan
 	$(SUDO) ctest --preset asan -j $(JOBS)
+
+# Each of the runtime's tests on version 2, whatever this machine has: most of an hour.
+test-v2:
+	@scripts/deps --test
+	cmake --preset release
+	cmake --build --preset release
+	tests/vm/run --seconds 7200 --memory 2560 tests/vm/runtime $(CURDIR)/build/release
 
 format:
 	@scripts/deps --lint

@@ -29,7 +29,7 @@ bool meets(const json& event, std::string_view key, const std::string& value) {
     return event.at("Actor").at("Attributes").at("image") == value;
   if (key != "event") return event.at("Type") == key && is_of(event.at("Actor"), value);
   const auto action = event.at("Action").get<std::string>();
-  return action.substr(0, action.find(':')) == value;
+  return action == value || action.substr(0, action.find(':')) == value;
 }
 
 // "TIME container start ID (image=bb, name=c)".

@@ -11,6 +11,7 @@
 #include "cli/flags.hpp"
 #include "cli/format.hpp"
 #include "cli/meanwhile.hpp"
+#include "cli/units.hpp"
 #include "cli/version.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
@@ -85,7 +86,7 @@ constexpr const char* usual =
     " Paused: {{.ContainersPaused}}\n"
     " Stopped: {{.ContainersStopped}}\n"
     "Images: {{.Images}}\n"
-    "Version: {{.ServerVersion}}\n"
+    "Server Version: {{.ServerVersion}}\n"
     "Storage Driver: {{.Driver}}\n"
     "Logging Driver: {{.LoggingDriver}}\n"
     "Cgroup Driver: {{.CgroupDriver}}\n"
@@ -96,14 +97,17 @@ constexpr const char* usual =
     "OSType: {{.OSType}}\n"
     "Architecture: {{.Architecture}}\n"
     "CPUs: {{.NCPU}}\n"
-    "Total Memory: {{.MemTotal}} bytes\n"
+    "Total Memory: {{.Memory}}\n"
     "Name: {{.Name}}\n"
-    "Root Dir: {{.DockerRootDir}}";
+    "Docker Root Dir: {{.DockerRootDir}}";
 
 int info(const arguments& words) {
   const flags given("info", {short_format_flag}, words);
   given.expect_no_rest();
-  print(listed({facts()}, {}, given.text("--format"), usual));
+  const std::string wanted = given.text("--format");
+  json all = facts();
+  if (wanted.empty()) all["Memory"] = binary_size_text(all["MemTotal"]);
+  print(listed({all}, {}, wanted, usual));
   return 0;
 }
 

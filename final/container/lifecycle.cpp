@@ -154,8 +154,10 @@ void stop(const std::string& reference, std::optional<int> signal,
   auto owner = control::connect(id);
   if (!owner || !is_alive(mended(id))) return;
   const asked wanted = parse_asked(container_json(id));
-  owner->say(fmt::format("stop {} {}", signal.value_or(wanted.stop_signal),
-                         timeout_s.value_or(wanted.stop_timeout_s)));
+  const int number = signal.value_or(wanted.stop_signal);
+  tell("kill", id, state_or_none(id), {{"signal", std::to_string(number)}});
+  owner->say(
+      fmt::format("stop {} {}", number, timeout_s.value_or(wanted.stop_timeout_s)));
   owner->wait_for_end();
   if (exists(id)) tell("stop", id, state_or_none(id));
 }

@@ -145,7 +145,8 @@ asked neighbours::with_names(asked wanted) const {
 }
 
 std::string neighbours::hostname_or(const std::string& own) const {
-  return name_ ? hostname_in(read_config(name_->id)) : own;
+  const auto& other = name_ ? name_ : network_;
+  return other ? hostname_in(read_config(other->id)) : own;
 }
 
 std::string neighbours::address_or(const std::string& own) const {

@@ -50,6 +50,7 @@ std::vector<place> places_below(const std::string& parent, const std::string& na
                                 const std::set<std::string>& also = {}) {
   validate_parent(parent);
   auto all = places_if_any(parent, name, also);
+  for (auto& at : all) version_of(at).reach(at, also);
   if (all.empty())
     throw usage_error(fmt::format("--cgroup-parent \"{}\": no such cgroup", parent),
                       "its path from the root of the tree, such as user.slice");

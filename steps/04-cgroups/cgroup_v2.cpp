@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 
 #include "04-cgroups/versions.hpp"
@@ -63,6 +64,24 @@ class second : public version {
   void survey(place& at) const override {
     at.controllers.insert(ours.begin(), ours.end());
     at.controllers = common(at.controllers, words_in(at.parent + "/cgroup.controllers"));
+  }
+
+  void reach(place& at, const std::set<std::string>& also) const override {
+    std::vector<std::string> above;
+    std::filesystem::path group = at.parent;
+    while (exists((group = group.parent_path()).string() + "/cgroup.controllers"))
+      above.push_back(group.string());
+    if (above.empty()) return;
+    place handed;
+    handed.controllers = also;
+    handed.controllers.insert(ours.begin(), ours.end());
+    handed.controllers =
+        common(handed.controllers, words_in(above.back() + "/cgroup.controllers"));
+    for (auto one = above.rbegin(); one != above.rend(); ++one)
+      enable(quiet, handed, *one);
+    at.refusal = handed.refusal;
+    at.controllers = also;
+    survey(at);
   }
 
   void prepare_parent(place& at) const override {

@@ -15,6 +15,9 @@ struct version {
   // Fills in at.controllers: what can be limited below at.parent, and of what is in it
   // already what is there.
   virtual void survey(place& at) const = 0;
+  // The same of a parent that isn't the root: those above it may have more to hand down.
+  // `also`: controllers beyond those for limits.
+  virtual void reach(place& /*at*/, const std::set<std::string>& /*also*/) const {}
   // What must be done before at.ours() is made, before a group is made in that, and to
   // the new group.
   virtual void prepare_parent(place& at) const = 0;

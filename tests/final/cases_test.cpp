@@ -86,6 +86,9 @@ TEST_CASE("whose network is another's has its name, too", "[final]") {
   const auto refused = shell("zoomin run --rm --network container:c -h x bb true");
   CHECK(refused.status == 125);
   CHECK(contains(refused.errors, "--hostname"));
+  CHECK(
+      says("zoomin run --rm --network container:c bb sh -c 'hostname; cat /etc/hosts'") ==
+      "den\n" + says("zoomin exec c cat /etc/hosts"));
   // With a name of its own it is found by both.
   CHECK(
       says("zoomin exec c sh -c 'hostname; grep -c den /etc/hosts; cat /etc/hostname'") ==

@@ -119,7 +119,7 @@ TEST_CASE("config.json gives a user that only the image knows to nobody", "[fina
   CHECK(user("-u me") == json{65534, 65534, json::array()});
 }
 
-TEST_CASE("below another group: there exec joins it, too", "[final]") {
+TEST_CASE("below another group: there exec joins it, too", "[final][v2]") {
   import_busybox();
   const std::string each =
       "for d in /sys/fs/cgroup /sys/fs/cgroup/*; do [ ! -e $d/cgroup.procs ] || ";

@@ -27,8 +27,8 @@ TEST_CASE("events tell a container's life in order", "[final]") {
   shell("zoomin rm d");
   CHECK(actions("-f type=container") ==
         "create\nstart\npause\nunpause\nexec_create: sh -c exit 9\n"
-        "exec_start: sh -c exit 9\nexec_die\nrename\ndie\nstop\nstart\ndie\nstop\nstart\n"
-        "restart\nkill\ndie\ndestroy");
+        "exec_start: sh -c exit 9\nexec_die\nrename\nkill\ndie\nstop\nstart\nkill\ndie\n"
+        "stop\nstart\nrestart\nkill\ndie\ndestroy");
   CHECK(actions("--filter event=exec_start") == "exec_start: sh -c exit 9");
   CHECK(says("zoomin events --since 1h --until 0s --filter event=exec_die "
              "--format '{{.Actor.Attributes.exitCode}}'") == "9");

@@ -76,7 +76,8 @@ std::string forge(const std::string& flags, const std::string& victim) {
 
 }  // namespace
 
-TEST_CASE("who may make packets sends none in another one's name", "[final][ways-out]") {
+TEST_CASE("who may make packets sends none in another one's name",
+          "[final][ways-out][v2]") {
   import_busybox();
   shell(
       "zoomin run -d --name victim bb sleep 600; zoomin run -d --name other bb sleep "

@@ -344,10 +344,9 @@ TEST_CASE("a parent that isn't there, or leads elsewhere, is refused", "[step4]"
 
 TEST_CASE("a missing controller is named, and only where a limit needs it", "[step4]") {
   std::string parent, pids;
-  if (second()) {  // a parent that was given no controllers
-    parent = "bare/below";
-    sys::mkdir(sys::quiet, "/sys/fs/cgroup/bare");
-    sys::mkdir(sys::quiet, "/sys/fs/cgroup/bare/below");
+  if (second()) {  // a parent to which none can be handed down
+    parent = "processes/below";
+    sys::mkdir(sys::quiet, "/sys/fs/cgroup/processes/below");
   } else {
     pids = cgroup::directory_of(1, "pids");
     sys::umount(sys::quiet, pids, 0);
@@ -360,8 +359,7 @@ TEST_CASE("a missing controller is named, and only where a limit needs it", "[st
   CHECK(lines_without_hints(needs.errors) == 1);
   CHECK(run({step4, "-q", "--cgroup-parent", parent, "--", "true"}).status == 0);
   if (second()) {
-    sys::rmdir(sys::quiet, "/sys/fs/cgroup/bare/below");
-    sys::rmdir(sys::quiet, "/sys/fs/cgroup/bare");
+    sys::rmdir(sys::quiet, "/sys/fs/cgroup/processes/below");
   } else {
     sys::mount(sys::quiet, "cgroup", pids, "cgroup", 0, "pids");
   }
