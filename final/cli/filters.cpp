@@ -2,9 +2,9 @@
 #include "cli/filters.hpp"
 
 #include <fmt/format.h>
+#include <regex.h>
 
 #include <algorithm>
-#include <regex>
 
 #include "common/error.hpp"
 
@@ -39,14 +39,12 @@ bool has_label(const label_map& labels, const std::string& wanted) {
 }
 
 bool matches(const std::string& name, const std::string& pattern) {
-  static std::map<std::string, std::regex> known;
-  auto found = known.find(pattern);
-  if (found == known.end()) try {
-      found = known.emplace(pattern, std::regex(pattern, std::regex::extended)).first;
-    } catch (const std::regex_error&) {
-      throw misuse(fmt::format("--filter name={}: no regular expression", pattern));
-    }
-  return std::regex_search(name, found->second);
+  regex_t expression{};
+  if (::regcomp(&expression, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0)
+    throw misuse(fmt::format("--filter name={}: no regular expression", pattern));
+  const bool found = ::regexec(&expression, name.c_str(), 0, nullptr, 0) == 0;
+  ::regfree(&expression);
+  return found;
 }
 
 filters::filters(std::string_view command, const flags& given,

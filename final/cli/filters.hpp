@@ -27,8 +27,8 @@ std::string text_of(const label_map& labels);
 // `wanted`: "NAME", or "NAME=value".
 bool has_label(const label_map& labels, const std::string& wanted);
 
-// Whether the regular expression is found in the name, as Docker's name filters have it;
-// throws misuse where it is none.
+// Whether the extended regular expression is found in the name, regex(7), as Docker's
+// name filters have it; throws misuse where it is none.
 bool matches(const std::string& name, const std::string& pattern);
 
 // Docker's rule: each key must be met, by one of its values where it has several; of
