@@ -67,18 +67,17 @@ class second : public version {
   }
 
   void reach(place& at, const std::set<std::string>& also) const override {
-    std::vector<std::string> above;
+    std::vector<std::string> above;  // the root is the first
     std::filesystem::path group = at.parent;
     while (exists((group = group.parent_path()).string() + "/cgroup.controllers"))
-      above.push_back(group.string());
+      above.insert(above.begin(), group.string());
     if (above.empty()) return;
     place handed;
     handed.controllers = also;
     handed.controllers.insert(ours.begin(), ours.end());
     handed.controllers =
-        common(handed.controllers, words_in(above.back() + "/cgroup.controllers"));
-    for (auto one = above.rbegin(); one != above.rend(); ++one)
-      enable(quiet, handed, *one);
+        common(handed.controllers, words_in(above.front() + "/cgroup.controllers"));
+    for (const auto& one : above) enable(quiet, handed, one);
     at.refusal = handed.refusal;
     at.controllers = also;
     survey(at);
