@@ -79,7 +79,7 @@ pid::child give_birth(const config& what, const world& its, inner_ends& ends) {
   if (its.group.fd() < 0) its.group.add(child.id());
   arrow("Create NET namespace + bridge interface: the cable");
   its.network.connect(child.id());
-  its.network.pin(child.id(), its.others.ports(), its.others.senders());
+  if (its.network.can_forge()) its.others.pin_network();
   child.release();
   // It has made its nodes in /dev; from here on nothing inside makes another.
   security::confine_devices(its.group, what.devices);

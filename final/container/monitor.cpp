@@ -294,6 +294,11 @@ session::owner abilities(task& of, session& talk) {
           .update = [&](const std::string& words) { update(of, words); },
           .connect = [&](const std::string& words) { connect(of, talk, words); },
           .disconnect = [&](const std::string& network) { disconnect(of, network); },
+          .pin =
+              [&] {
+                require_running(of);
+                of.network->pin(of.child->id());
+              },
           .stop_signal = of.wanted.stop_signal,
           .patience = std::chrono::seconds(of.wanted.stop_timeout_s)};
 }

@@ -12,8 +12,8 @@
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
 #include "container/config.hpp"
+#include "container/control.hpp"
 #include "container/monitor.hpp"
-#include "container/networks.hpp"
 #include "container/root.hpp"
 #include "container/store.hpp"
 
@@ -153,13 +153,11 @@ std::string neighbours::address_or(const std::string& own) const {
   return network_ ? network_->is.address() : own;
 }
 
-std::vector<std::string> neighbours::ports() const {
-  return network_ ? ports_of(network_->is.pid) : std::vector<std::string>();
-}
-
-std::vector<network::sender> neighbours::senders() const {
-  return network_ ? senders_of(network_->wanted, network_->is)
-                  : std::vector<network::sender>();
+void neighbours::pin_network() const {
+  if (!network_ || !network_->wanted.on_bridge()) return;
+  auto owner = control::connect(network_->id);
+  if (!owner) refuse("--network", network_->id, "that one doesn't run");
+  owner->ask("pin");
 }
 
 }  // namespace zoomin::container

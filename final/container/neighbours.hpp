@@ -7,13 +7,11 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "01-pid/pid.hpp"
 #include "common/fd.hpp"
 #include "container/asked.hpp"
 #include "container/state.hpp"
-#include "network/pins.hpp"
 
 namespace zoomin::container {
 
@@ -41,9 +39,8 @@ class neighbours {
   // The other's; `own` where there is no other.
   [[nodiscard]] std::string hostname_or(const std::string& own) const;
   [[nodiscard]] std::string address_or(const std::string& own) const;
-  // Of the other's network, on the host; and who sends there.
-  [[nodiscard]] std::vector<std::string> ports() const;
-  [[nodiscard]] std::vector<network::sender> senders() const;
+  // What is sent from the other's network, from now on: pins.hpp.
+  void pin_network() const;
 
  private:
   struct one {

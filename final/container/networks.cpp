@@ -44,26 +44,11 @@ std::vector<std::string> containers_on(const std::string& network) {
 // one's: it has namespaces, which one that has ended hasn't.
 void remove_cables(pid_t first) {
   if (sys::exists(fmt::format("/proc/{}/ns/net", first))) return;
-  for (const auto& one : ports_of(first)) net::links().remove(sys::quiet, one);
-  network::remove_pins(first);
-}
-
-std::vector<std::string> ports_of(pid_t first) {
   const auto name = fmt::format("veth{}", first);
-  std::vector<std::string> all = net::links().names();
-  std::erase_if(all, [&](const std::string& one) {
-    return one != name && !one.starts_with(name + ".");
-  });
-  return all;
-}
-
-std::vector<network::sender> senders_of(const asked& wanted, const state& now) {
-  std::vector<network::sender> all;
-  for (const auto& [name, text] : now.addresses) {
-    const auto own = *net::parse_address(text);
-    all.push_back({own, wanted.hardware_on(name, own)});
-  }
-  return all;
+  net::links host;
+  for (const auto& one : host.names())
+    if (one == name || one.starts_with(name + ".")) host.remove(sys::quiet, one);
+  network::remove_pins(first);
 }
 
 void validate_attachment(const attachment& wanted) {
@@ -145,18 +130,21 @@ void connection::choose_way_out() {
 }
 
 void connection::plug_in(link& one, pid_t child) {
-  const auto& place = one.lease.place;
-  one.cable.emplace(one.bridge.connect(child, place));
-  const auto hardware =
-      place.hardware.empty() ? net::hardware_address(place.own) : place.hardware;
-  pin(child, {one.cable->port()}, {{place.own, hardware}});
+  one.cable.emplace(one.bridge.connect(child, one.lease.place));
+  if (can_forge_) pin(one, child);
 }
 
-void connection::pin(pid_t child, const std::vector<std::string>& ports,
-                     const std::vector<network::sender>& who) {
-  if (!can_forge_) return;
+void connection::pin(const link& one, pid_t child) {
+  const auto& place = one.lease.place;
+  const auto hardware =
+      place.hardware.empty() ? net::hardware_address(place.own) : place.hardware;
   if (!pins_) pins_.emplace(child);
-  for (const auto& port : ports) pins_->add(port, who);
+  pins_->add(one.cable->port(), {place.own, hardware});
+}
+
+void connection::pin(pid_t child) {
+  if (std::exchange(can_forge_, true)) return;
+  for (const auto& one : links_) pin(one, child);
 }
 
 void connection::connect(pid_t child) {

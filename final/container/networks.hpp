@@ -12,7 +12,6 @@
 #include "01-pid/pid.hpp"
 #include "02-net/net.hpp"
 #include "container/asked.hpp"
-#include "container/state.hpp"
 #include "network/names.hpp"
 #include "network/pins.hpp"
 #include "network/resolver.hpp"
@@ -29,11 +28,6 @@ void validate_networks(const asked& wanted);
 // Of one whose owner was killed: connections may have outlived its first process too.
 void remove_cables(pid_t first);
 
-// The host's ends of the cables of a container that runs.
-std::vector<std::string> ports_of(pid_t first);
-// Who sends there, by its state.
-std::vector<network::sender> senders_of(const asked& wanted, const state& now);
-
 // What a container has of its networks: nothing without a bridge.
 class connection {
  public:
@@ -41,9 +35,11 @@ class connection {
 
   // The cables, and the published ports.
   void connect(pid_t child);
-  // Whose network it joins instead has these.
-  void pin(pid_t child, const std::vector<std::string>& ports,
-           const std::vector<network::sender>& who);
+  // Whether what is sent from it is to be pinned: pins.hpp.
+  [[nodiscard]] bool can_forge() const { return can_forge_; }
+  // For one that can, and has joined. It stays so: what that one left to be sent, or its
+  // addresses, may outlive it.
+  void pin(pid_t child);
   // Inside.
   void configure() const;
   // Once it is configured: who answers its questions for names from now on; null where
@@ -88,6 +84,7 @@ class connection {
   link& add(const attachment& wanted);
   void give_names(link& to) const;
   void plug_in(link& one, pid_t child);
+  void pin(const link& one, pid_t child);
   [[nodiscard]] std::string free_device() const;
   [[nodiscard]] std::vector<network::network> networks_with_names() const;
   void choose_way_out();

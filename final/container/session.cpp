@@ -297,6 +297,8 @@ std::string session::answer_to(client& from, const std::string& line) {
     owner_.connect(line.substr(8));
   } else if (verb == "disconnect" && line.size() > 11 && owner_.disconnect) {
     owner_.disconnect(line.substr(11));
+  } else if (verb == "pin" && owner_.pin) {
+    owner_.pin();
   } else if (verb == "stop" && words >> first >> second) {
     from.waits = by_user_ = true;
     stop(first, std::chrono::seconds(second));

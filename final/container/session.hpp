@@ -16,6 +16,7 @@
 //   update JSON           other words in its HostConfig
 //   connect JSON          a network more
 //   disconnect NETWORK
+//   pin                     what is sent from its network from now on, pins.hpp
 //   remove                kills, and has it removed; "ended STATUS"
 //   wait                  "ended STATUS", once it isn't to be run again
 //   resize ROWS COLUMNS
@@ -61,6 +62,7 @@ class session {
     std::function<void(const std::string& host_config)> update;
     std::function<void(const std::string& attachment)> connect;
     std::function<void(const std::string& network)> disconnect;
+    std::function<void()> pin;
     int stop_signal = SIGTERM;
     std::chrono::milliseconds patience = std::chrono::seconds(10);
   };

@@ -33,15 +33,13 @@ bool can_forge(const std::vector<std::string>& capabilities) {
   });
 }
 
-void pins::add(const std::string& port, const std::vector<sender>& who) {
-  std::string rules;
-  for (const auto& one : who) rules += rules_for(one);
+void pins::add(const std::string& port, const sender& who) {
   nft::run({{{"pin-table"_id, "it may make packets of its own"},
              fmt::format("add table {}", table_of(first_))},
             {{"pin"_id, "none in another one's name"},
              fmt::format("add chain {} {} {{ type filter hook ingress device \"{}\" "
                          "priority filter; policy drop; {}}}",
-                         table_of(first_), port, port, rules)}});
+                         table_of(first_), port, port, rules_for(who))}});
   made_ = true;
 }
 

@@ -32,7 +32,7 @@ class pins {
   pins& operator=(const pins&) = delete;
   ~pins();  // takes them out; what fails is a warning
   // `port`: the host's end of a cable. It goes with that, too. Throws sys::error.
-  void add(const std::string& port, const std::vector<sender>& who);
+  void add(const std::string& port, const sender& who);
 
  private:
   pid_t first_;
