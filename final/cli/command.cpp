@@ -25,12 +25,14 @@ const command*& first_command() {
   return first;
 }
 
-// Docker's, and to come.
-constexpr std::array later{"build",   "builder", "buildx",    "checkpoint", "commit",
-                           "compose", "config",  "container", "context",    "export",
-                           "login",   "logout",  "manifest",  "node",       "plugin",
-                           "pull",    "push",    "search",    "secret",     "service",
-                           "stack",   "swarm",   "system",    "trust"};
+// Docker's, and to come; and its flags for the daemon.
+constexpr std::array later{"-D",          "--debug",    "-H",        "--host",  "-l",
+                           "--log-level", "--config",   "--context", "build",   "builder",
+                           "buildx",      "checkpoint", "commit",    "compose", "config",
+                           "container",   "context",    "export",    "login",   "logout",
+                           "manifest",    "node",       "plugin",    "pull",    "push",
+                           "search",      "secret",     "service",   "stack",   "swarm",
+                           "system",      "trust"};
 
 // `failed`: what a failure of the command is, where nothing better is known.
 int guarded(int failed, const std::function<int()>& work) {
@@ -82,10 +84,6 @@ const command* find_command(const arguments& words) {
   return nullptr;
 }
 
-// Docker's own: the daemon's address, and their like.
-constexpr std::array<std::string_view, 8> global_flags{
-    "-H", "--host", "-D", "--debug", "-l", "--log-level", "--context", "--config"};
-
 // Of those whose names begin so.
 int print_commands(const std::string& begin = {}) {
   std::map<std::string_view, std::string_view> sorted;
@@ -99,21 +97,20 @@ int print_commands(const std::string& begin = {}) {
   return 0;
 }
 
-// "volume", "network": words that commands begin with, and none is called so.
+// "volume", "network": commands begin with it.
 bool is_group(const std::string& word) {
   const auto all = all_commands();
-  return find_command({word}) == nullptr &&
-         std::ranges::any_of(all, [&](const auto* one) {
-           return std::ranges::any_of(one->names(), [&](std::string_view name) {
-             return name.starts_with(word + " ");
-           });
-         });
+  return std::ranges::any_of(all, [&](const auto* one) {
+    return std::ranges::any_of(one->names(), [&](std::string_view name) {
+      return name.starts_with(word + " ");
+    });
+  });
 }
 
 int help_for(arguments words) {
   if (words.empty()) return print_commands();
-  if (words.size() == 1 && is_group(words[0])) return print_commands(words[0] + " ");
-  words.emplace_back("--help");
+  const bool is_whole = words.size() > 1 || find_command(words) != nullptr;
+  if (is_whole) words.emplace_back("--help");
   return run_command(words);
 }
 
@@ -121,18 +118,15 @@ int run_command(const arguments& all) {
   return guarded(125, [&] {
     if (all.empty() || all[0] == "--help" || all[0] == "-h") return print_commands();
     if (all[0] == "help") return help_for({all.begin() + 1, all.end()});
-    if (all.size() == 1 && is_group(all[0])) return print_commands(all[0] + " ");
-    if (std::ranges::find(global_flags, all[0].substr(0, all[0].find('='))) !=
-        global_flags.end())
-      throw not_supported(all[0]);
     narration::warn_through([](std::string_view text) { complain(std::string(text)); });
     for (std::size_t words = std::min<std::size_t>(2, all.size()); words > 0; --words) {
       const auto end = all.begin() + static_cast<std::ptrdiff_t>(words);
       if (const command* found = find_command({all.begin(), end}))
         return guarded(found->failed(), [&] { return found->run({end, all.end()}); });
     }
+    if (all.size() == 1 && is_group(all[0])) return print_commands(all[0] + " ");
     const std::string two = all[0] + (all.size() > 1 ? " " + all[1] : "");
-    for (const auto& name : {all[0], two})
+    for (const auto& name : {all[0].substr(0, all[0].find('=')), two})
       if (std::ranges::find(later, name) != later.end()) throw not_supported(name);
     throw misuse(fmt::format("{}: no such command", all[0]), "`zoomin help` lists them");
   });

@@ -89,14 +89,13 @@ void flags::take(const std::string& word, const arguments& all, std::size_t& at)
 void flags::take_letters(const std::string& word, const arguments& all, std::size_t& at) {
   for (std::size_t letter = 1; letter < word.size(); ++letter) {
     const flag& one = find(word[letter]);
-    const bool has_value = letter + 1 < word.size() && word[letter + 1] == '=';
-    if (!one.takes_value() && !has_value) {
+    std::string value = word.substr(letter + 1);
+    if (!one.takes_value()) {
+      if (value.starts_with('='))  // -i=false
+        return take(std::string(one.name) + value, all, at);
       values_[one.name].emplace_back("true");
       continue;
     }
-    if (!one.takes_value())  // -i=false
-      return take(fmt::format("{}{}", one.name, word.substr(letter + 1)), all, at);
-    std::string value = word.substr(letter + 1);
     if (value.starts_with('=')) value.erase(0, 1);
     if (letter + 1 < word.size())
       values_[one.name].push_back(value);

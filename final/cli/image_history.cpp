@@ -59,11 +59,10 @@ int show_history(const arguments& all) {
                      {"--no-trunc", 0, toggle, "", "nothing is cut"},
                      quiet_flag},
                     all);
-  if (asked.rest().size() != 1) throw misuse("image history: one image is needed");
   const manner how{asked.on("--no-trunc"), asked.text("--human", "true") == "true"};
   std::vector<json> rows;
   const std::int64_t now = ::time(nullptr);
-  for (const auto& one : image::history(asked.rest()[0]))
+  for (const auto& one : image::history(asked.rest(1, 1)[0]))
     rows.push_back(fields_of(one, how, now));
   print(listed(rows, headings, asked.on("--quiet") ? "{{.ID}}" : asked.text("--format"),
                fmt::format("table {{{{.ID}}}}\t{{{{.{}}}}}\t{{{{.CreatedBy}}}}\t"

@@ -63,7 +63,7 @@ struct object_kind {
 constexpr object_kind kinds[]{
     {"container", [](auto& name) { container::find(name); }, container::inspect},
     {"image", [](auto& name) { image::find(name); }, image::inspect},
-    {"network", [](auto& name) { network_text(name); }, network_text},
+    {"network", find_network, network_text},
     {"volume", [](auto& name) { volume::find(name); }, volume_text}};
 
 // The first that is called so. Where none is, what the search for a container says.

@@ -20,6 +20,7 @@ bool finds(const std::function<void()>& search);
 bool says_missing(const std::function<void()>& search);
 
 // Of one, JSON text. Throw usage_error where there is none of that name.
+void find_network(const std::string& name);
 std::string network_text(const std::string& name);
 std::string volume_text(const std::string& name);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
@@ -72,6 +73,15 @@ std::vector<row> all_rows() {
     all.push_back({one.name, one.id, "bridge", one.labels, one.created, one.internal});
   std::ranges::sort(all, {}, &row::name);
   return all;
+}
+
+// Of what is built in, all but the usual one: "host", "none", or an id.
+std::optional<row> without_bridge(const std::string& reference) {
+  for (const auto& one : all_rows())
+    if (one.driver != "bridge" && !reference.empty() &&
+        (one.name == reference || one.id.starts_with(reference)))
+      return one;
+  return std::nullopt;
 }
 
 int ls(const arguments& words) {
@@ -212,19 +222,20 @@ const command prune_command({"network prune"}, "removes unused networks", prune)
 
 }  // namespace
 
-// Of what is built in, the usual one alone is a bridge.
+void find_network(const std::string& name) {
+  if (!without_bridge(name)) network::find(name);
+}
+
 std::string network_text(const std::string& name) {
-  for (const auto& one : all_rows()) {
-    if (one.driver == "bridge" || name.empty()) continue;
-    if (one.name != name && !one.id.starts_with(name)) continue;
-    json all = fields_of(network::network{.name = one.name, .id = one.id});
-    all["Created"] = one.created;
-    all["Driver"] = one.driver;
-    all["IPAM"]["Config"] = json::array();
-    all["Options"] = json::object();
-    return all.dump();
-  }
-  return fields_of(network::find(name)).dump();
+  const auto one = without_bridge(name);
+  if (!one || finds([&] { network::find(name); }))
+    return fields_of(network::find(name)).dump();
+  json all = fields_of(network::network{.name = one->name, .id = one->id});
+  all["Created"] = one->created;
+  all["Driver"] = one->driver;
+  all["IPAM"]["Config"] = json::array();
+  all["Options"] = json::object();
+  return all.dump();
 }
 
 removed remove_unused_networks() {

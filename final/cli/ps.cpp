@@ -8,7 +8,6 @@
 
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
-#include "cli/inspect.hpp"
 #include "cli/meanwhile.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
@@ -96,15 +95,21 @@ bool is_published(const row& one, const std::string& wanted) {
 }
 
 // Made of that image, or of one that begins with all of its layers.
-bool is_made_of(const std::string& container_json, const std::string& ancestor) {
-  if (!finds([&] { image::find(ancestor); })) return false;
-  const auto own = container::parse_asked(container_json).image_id;
+bool is_made_of(const std::string& image_id, const std::string& ancestor) try {
   const auto wanted = image::find(ancestor);
-  if (own == wanted.id) return true;
-  if (!finds([&] { image::find(own); })) return false;
-  const auto layers = image::find(own).layers;
+  if (image_id == wanted.id) return true;
+  const auto layers = image::find(image_id).layers;
   return layers.size() > wanted.layers.size() &&
          std::equal(wanted.layers.begin(), wanted.layers.end(), layers.begin());
+} catch (const usage_error&) {  // one of them isn't here
+  return false;
+}
+
+// By name or id; "host" and "none" are no bridges.
+std::string network_meant_by(const std::string& text) try {
+  return container::meant_network(network::find(text).name);
+} catch (const usage_error&) {
+  return container::meant_network(text);
 }
 
 void require_word(std::string_view key, const std::string& value,
@@ -137,12 +142,10 @@ std::string creation_of(const std::string& container) {
 bool meets_more(const row& one, std::string_view key, const std::string& value) {
   const std::string text = container::container_json(one.id);
   if (key == "label") return has_label(labels_in(json::parse(text)), value);
-  if (key == "ancestor") return is_made_of(text, value);
   const auto asked = container::parse_asked(text);
+  if (key == "ancestor") return is_made_of(asked.image_id, value);
   if (key == "network") {
-    const bool known = finds([&] { network::find(value); });
-    const std::string network =
-        container::meant_network(known ? network::find(value).name : value);
+    const std::string network = network_meant_by(value);
     return asked.network == network || asked.is_on(network);
   }
   return std::ranges::any_of(asked.mounts, [&](const container::added_mount& mount) {

@@ -35,9 +35,9 @@ network::relayed_port parse_relayed(const std::string& inner, const json& outer)
 }
 
 // --publish-all: what the image, or --expose, says that it listens at.
-void add_exposed(const json& from, std::vector<net::published_port>& to) {
-  const json exposed = object(from, "ExposedPorts");
-  for (const auto& [port, nothing] : exposed.items()) {
+void add_exposed(const std::vector<std::string>& exposed,
+                 std::vector<net::published_port>& to) {
+  for (const auto& port : exposed) {
     const auto one = parse_binding(port, json::object());
     const bool there = std::ranges::any_of(to, [&](const auto& other) {
       return other.container_port == one.container_port && other.over == one.over;
@@ -168,9 +168,9 @@ void read_network(const json& from, const json& host, asked& to) {
         to.ports.push_back(parse_binding(inner, one));
       else
         to.relayed.push_back(parse_relayed(inner, one));
-  if (value(host, "PublishAllPorts", false)) add_exposed(from, to.ports);
   const json exposed = object(from, "ExposedPorts");
   for (const auto& [port, nothing] : exposed.items()) to.exposed.push_back(port);
+  if (value(host, "PublishAllPorts", false)) add_exposed(to.exposed, to.ports);
   for (const auto& one : strings(host, "ExtraHosts")) to.hosts.push_back(parse_host(one));
   to.names = {strings(host, "Dns"), strings(host, "DnsSearch"),
               strings(host, "DnsOptions")};

@@ -41,7 +41,7 @@ staged copy_of(const std::string& path, staging& files) {
 
 // A layer may be compressed by gzip or zstd, image-spec, layer.md, and by nothing else.
 staged layer_of(staged copy, const std::string& path, staging& files) {
-  if (!is_compressed_otherwise(copy)) return copy;
+  if (compression_of(copy) != compression::other) return copy;
   const unique_fd file = sys::open(copy.path, O_RDONLY);
   decompressed bytes(file.get(), path);
   return files.add([&](const staging::sink& to) {

@@ -58,30 +58,32 @@ void staging::keep(const staged& one) {
   sys::check("rename", place, [&] { return ::rename(one.path.c_str(), place.c_str()); });
 }
 
-namespace {
-
-bool begins_with(const staged& file, std::string_view magic) {
+compression compression_of(const staged& file) {
   const unique_fd input = sys::open(file.path, O_RDONLY);
-  std::array<char, 8> first{};
+  std::array<char, 5> first{};
   sys::check("read", file.path,
-             [&] { return ::read(input.get(), first.data(), magic.size()); });
-  return std::string_view(first.data(), magic.size()) == magic;
+             [&] { return ::read(input.get(), first.data(), first.size()); });
+  const std::string_view begin(first.data(), first.size());
+  if (begin.starts_with("\x1f\x8b")) return compression::gzip;
+  if (begin.starts_with("\x28\xb5\x2f\xfd")) return compression::zstd;
+  const bool other = begin == "\xfd\x37zXZ" || begin.starts_with("BZh");
+  return other ? compression::other : compression::none;
 }
-
-}  // namespace
 
 std::string layer_type(const staged& layer) {
   const std::string plain = "application/vnd.oci.image.layer.v1.tar";
-  if (begins_with(layer, "\x1f\x8b")) return plain + "+gzip";
-  if (begins_with(layer, "\x28\xb5\x2f\xfd")) return plain + "+zstd";
-  if (is_compressed_otherwise(layer))
-    throw usage_error(
-        "a layer is compressed by xz or bzip2, which the OCI has no type for");
-  return plain;
-}
-
-bool is_compressed_otherwise(const staged& layer) {
-  return begins_with(layer, "\xfd\x37zXZ") || begins_with(layer, "BZh");
+  switch (compression_of(layer)) {
+    case compression::none:
+      return plain;
+    case compression::gzip:
+      return plain + "+gzip";
+    case compression::zstd:
+      return plain + "+zstd";
+    case compression::other:
+      break;
+  }
+  throw usage_error(
+      "a layer is compressed by xz or bzip2, which the OCI has no type for");
 }
 
 }  // namespace zoomin::image

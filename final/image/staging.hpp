@@ -41,10 +41,12 @@ class staging {
   int files_ = 0;
 };
 
+// By its first bytes. Other: xz or bzip2, for which the OCI has no type.
+enum class compression { none, gzip, zstd, other };
+compression compression_of(const staged& file);
+
 // The OCI's media type for a layer archive, by how it is compressed. Throws usage_error
 // where there is none.
 std::string layer_type(const staged& layer);
-// By xz or bzip2, for which the OCI has no type.
-bool is_compressed_otherwise(const staged& layer);
 
 }  // namespace zoomin::image

@@ -50,7 +50,6 @@ std::vector<place> places_below(const std::string& parent, const std::string& na
                                 const std::set<std::string>& also = {}) {
   validate_parent(parent);
   auto all = places_if_any(parent, name, also);
-  for (auto& at : all) version_of(at).reach(at, also);
   if (all.empty())
     throw usage_error(fmt::format("--cgroup-parent \"{}\": no such cgroup", parent),
                       "its path from the root of the tree, such as user.slice");
@@ -117,6 +116,7 @@ group create(const std::string& name, const limits& wanted, const std::string& p
 
 group create(const std::string& name, const limits& wanted, const surroundings& its) {
   auto places = places_below(its.parent, name, its.also);
+  for (auto& at : places) version_of(at).reach(at, its.also);
   for (const auto& at : places) remove_stale(at, at.directory);
   std::erase_if(places,
                 [&](const place& at) { return !is_used(at.controllers, wanted); });

@@ -77,6 +77,9 @@ TEST_CASE("inspect answers what scripts ask, also where nothing was asked for",
   CHECK(says("zoomin inspect -f '{{.Name}}' a nosuch h") == "/a\n/h");
   CHECK(shell("zoomin network inspect $(zoomin network ls -q)").status == 0);
   CHECK(says("zoomin network inspect -f '{{.Driver}}' host none") == "host\nnull");
+  says("zoomin network create 000");  // which those ids begin with
+  CHECK(says("zoomin network inspect -f '{{.Driver}}' 000") == "bridge");
+  says("zoomin network rm 000");
   CHECK(says("zoomin ps --format '{{.Label \"x\"}}' -f name=^a$") == "y");
   CHECK(says("zoomin ps --format '{{.LocalVolumes}}' -f name=^a$") == "1");
   CHECK(says("zoomin events --since 1h --until 0s --format "
