@@ -211,7 +211,7 @@ std::string parse_keys(const std::string& text) {
     const bool held = one.size() == 6 && one.starts_with("ctrl-");
     const char key = held ? one[5] : one.size() == 1 ? one[0] : '\0';
     if (key == '\0' || (held && (key < '@' || key > 'z' || (key > '_' && key < 'a'))))
-      throw usage_error(fmt::format("--detach-keys {}: not keys", sys::quoted(text)),
+      throw usage_error(fmt::format("--detach-keys {}: not keys", sys::quote(text)),
                         "like ctrl-p,ctrl-q");
     keys += held ? static_cast<char>(key & 0x1f) : key;
   }

@@ -243,7 +243,7 @@ class format::writer {
     }
     const auto value = json::parse(escaped(text), nullptr, false);  // "text", 12, true
     if (value.is_discarded())
-      refuse_format(fmt::format("{}: what is that?", sys::quoted(text)));
+      refuse_format(fmt::format("{}: what is that?", sys::quote(text)));
     return value;
   }
 

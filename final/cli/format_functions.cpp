@@ -2,6 +2,7 @@
 #include "cli/format_functions.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -302,9 +303,9 @@ const std::map<std::string, function>& functions() {
 json call_function(const std::string& name, std::span<const json> with) {
   const auto found = functions().find(name);
   if (found == functions().end())
-    refuse_format(fmt::format("there is no function {}", sys::quoted(name)));
+    refuse_format(fmt::format("there is no function {}", sys::quote(name)));
   if (with.size() < found->second.least || with.size() > found->second.most)
-    refuse_format(fmt::format("{} takes {} arguments, not {}", sys::quoted(name),
+    refuse_format(fmt::format("{} takes {} arguments, not {}", sys::quote(name),
                               found->second.least, with.size()));
   return found->second.call(with);
 }

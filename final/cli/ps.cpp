@@ -2,6 +2,7 @@
 #include "cli/ps.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ctime>

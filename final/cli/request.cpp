@@ -50,12 +50,12 @@ json environment(const flags& given) {
       const auto name = line.substr(0, line.find('='));
       if (name.empty() || name.find_first_of(" \t") != std::string::npos)
         throw usage_error(
-            fmt::format("--env-file {}: {} is no variable", file, sys::quoted(line)));
+            fmt::format("--env-file {}: {} is no variable", file, sys::quote(line)));
       all.push_back(with_value(line));
     }
   for (const auto& one : given.list("--env")) {
     if (one.empty() || one[0] == '=')
-      throw usage_error(fmt::format("--env {}: NAME=value is meant", sys::quoted(one)));
+      throw usage_error(fmt::format("--env {}: NAME=value is meant", sys::quote(one)));
     all.push_back(with_value(one));
   }
   return all;
@@ -174,7 +174,7 @@ int whole_number(const char* flag, const std::string& text) {
   const auto [stopped, bad] = std::from_chars(text.data(), end, value);
   if (text.empty() || bad != std::errc() || stopped != end)
     throw usage_error(
-        fmt::format("{} {}: a whole number is meant", flag, sys::quoted(text)));
+        fmt::format("{} {}: a whole number is meant", flag, sys::quote(text)));
   return value;
 }
 

@@ -149,7 +149,7 @@ void put_rates(const flags& given, json& host) {
       if (colon == std::string::npos || !path.starts_with("/dev/") || !sys::exists(path))
         throw usage_error(
             fmt::format("{} {}: /dev/NAME:RATE is meant, and one that is there", flag,
-                        sys::quoted(text)));
+                        sys::quote(text)));
       const std::string rate = text.substr(colon + 1);
       const auto most = std::string_view(flag).ends_with("bps")
                             ? cgroup::parse_size(flag, rate, 1)
@@ -175,7 +175,7 @@ void put_devices(const flags& given, json& host) {
     if (!outside.starts_with("/dev/") || !inside.starts_with("/dev/") ||
         access.find_first_not_of("rwm") != std::string::npos)
       throw usage_error(fmt::format("--device {}: /dev/NAME[:/dev/NAME][:rwm] is meant",
-                                    sys::quoted(text)));
+                                    sys::quote(text)));
     if (!sys::exists(outside))
       throw usage_error(fmt::format("--device {}: there is no {}", text, outside));
     host["Devices"].push_back({{"PathOnHost", outside},

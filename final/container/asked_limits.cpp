@@ -60,7 +60,7 @@ std::set<unsigned> memory_nodes_of(const std::string& text) {
   const auto online = cgroup::processors_of(known);
   if (!wanted || !online || !std::ranges::includes(*online, *wanted))
     throw usage_error(fmt::format("--cpuset-mems {}: no memory nodes of this machine",
-                                  sys::quoted(text)),
+                                  sys::quote(text)),
                       "cat " + path);
   return *wanted;
 }

@@ -21,7 +21,7 @@ using kind = added_mount::kind;
 
 void validate_target(const std::string& flag, const std::string& target) {
   const auto refuse = [&](const char* why) {
-    throw usage_error(fmt::format("{}: {} {}", flag, sys::quoted(target), why),
+    throw usage_error(fmt::format("{}: {} {}", flag, sys::quote(target), why),
                       "a path from / of the container is meant, such as /data");
   };
   if (!target.starts_with('/')) refuse("is not a path from /");
@@ -84,7 +84,7 @@ std::string tmpfs_option(const std::string& target, const std::string& text) {
   const auto digits = value.substr(0, value.size() - (name == "size" ? 1 : 0));
   if (digits.empty() || digits.size() > (octal ? 4 : 9) ||
       digits.find_first_not_of(octal ? "01234567" : "0123456789") != std::string::npos)
-    throw usage_error(fmt::format("{} {}: a number is meant", flag, sys::quoted(value)),
+    throw usage_error(fmt::format("{} {}: a number is meant", flag, sys::quote(value)),
                       "size=64m, mode=1777, uid=1000");
   return text;
 }
@@ -135,7 +135,7 @@ void refuse_twice(const std::vector<added_mount>& all) {
 
 added_mount parse_volume(const std::string& text) {
   const auto refuse = [&](const char* why) {
-    throw usage_error(fmt::format("--volume {}: {}", sys::quoted(text), why),
+    throw usage_error(fmt::format("--volume {}: {}", sys::quote(text), why),
                       "/HOST/PATH:/PATH[:ro], NAME:/PATH[:ro] or /PATH is meant");
   };
   const auto parts = split(text, ':');

@@ -54,13 +54,13 @@ bool is_address(const std::string& text) {
 
 void require_address(const std::string& flag, const std::string& text) {
   if (!is_address(text))
-    throw usage_error(fmt::format("{}: {} is not an address", flag, sys::quoted(text)));
+    throw usage_error(fmt::format("{}: {} is not an address", flag, sys::quote(text)));
 }
 
 // No word may bring a line of its own into a file.
 void require_word(const std::string& flag, const std::string& text) {
   if (text.empty() || text.find_first_of(" \t\n\r#") != std::string::npos)
-    throw usage_error(fmt::format("{} {}: not a word", flag, sys::quoted(text)));
+    throw usage_error(fmt::format("{} {}: not a word", flag, sys::quote(text)));
 }
 
 // "NAME:ADDRESS", also "NAME=ADDRESS".
@@ -102,7 +102,7 @@ attachment attachment_of(const json& from, const std::string& network) {
   one.hardware = net::parse_hardware_address(hardware);
   if (one.hardware.empty() && !hardware.empty())
     throw usage_error(
-        fmt::format("--mac-address {}: not one of an interface", sys::quoted(hardware)),
+        fmt::format("--mac-address {}: not one of an interface", sys::quote(hardware)),
         "six pairs of digits, the first one even: 02:00:00:00:00:07");
   const auto address = value<std::string>(from, "Address", "");
   if (address.empty()) return one;

@@ -2,6 +2,7 @@
 #include "container/lifecycle.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 
 #include <algorithm>

@@ -21,7 +21,7 @@ void validate_name(const std::string& name, std::size_t most, std::string_view w
   if (name.empty() || name.size() > most || !std::ranges::all_of(name, fine) ||
       !is_word(static_cast<unsigned char>(name[0])))
     throw usage_error(
-        fmt::format("{}: not {}", sys::quoted(name), whose),
+        fmt::format("{}: not {}", sys::quote(name), whose),
         fmt::format("1 to {} of [A-Za-z0-9_.-], a letter or digit first", most));
 }
 

@@ -77,7 +77,7 @@ std::vector<std::pair<std::string, std::string>> pairs_of(const std::string& tex
   for (const auto& word : words) {
     const auto equals = word.find('=');
     if (equals == 0 || equals == std::string::npos)
-      throw usage_error(fmt::format("{} is no NAME=VALUE", sys::quoted(word)));
+      throw usage_error(fmt::format("{} is no NAME=VALUE", sys::quote(word)));
     all.emplace_back(word.substr(0, equals), word.substr(equals + 1));
   }
   return all;
@@ -110,7 +110,7 @@ void expose(json& config, const std::string& text) {
 
 std::string absolute(const std::string& path) {
   if (!path.starts_with("/"))
-    throw usage_error(fmt::format("{} doesn't begin with /", sys::quoted(path)));
+    throw usage_error(fmt::format("{} doesn't begin with /", sys::quote(path)));
   return path;
 }
 

@@ -76,14 +76,14 @@ const staged& contents::at(const std::string& key) const {
   const auto link = links_.find(key);
   const auto found = files_.find(link == links_.end() ? key : link->second);
   if (found == files_.end())
-    throw usage_error(fmt::format("the image's archive lacks {}", sys::quoted(key)));
+    throw usage_error(fmt::format("the image's archive lacks {}", sys::quote(key)));
   return found->second;
 }
 
 std::string contents::text(const std::string& key) const {
   const staged& one = at(key);
   if (one.size > largest_document)
-    throw usage_error(fmt::format("the image's {} is too large", sys::quoted(key)));
+    throw usage_error(fmt::format("the image's {} is too large", sys::quote(key)));
   return sys::read_file(one.path);
 }
 

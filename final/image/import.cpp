@@ -74,7 +74,7 @@ std::string import(const std::string& path, const std::string& name,
   for (const auto& line : changes) try {
       change(config, line);
     } catch (const usage_error& refused) {
-      throw usage_error(fmt::format("--change {}: {}", sys::quoted(line), refused.what()),
+      throw usage_error(fmt::format("--change {}: {}", sys::quote(line), refused.what()),
                         refused.hint());
     }
   make_store();

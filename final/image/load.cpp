@@ -81,7 +81,7 @@ candidate read_docker_image(const contents& archive, const json& entry) {
   const std::string named = key.substr(key.rfind('/') + 1, 64);
   if (named.size() == 64 && is_hexadecimal(named) && config.digest != "sha256:" + named)
     throw usage_error(fmt::format("the image's configuration {} has the digest {}",
-                                  sys::quoted(key), config.digest));
+                                  sys::quote(key), config.digest));
   manifest documents{
       {"application/vnd.oci.image.config.v1+json", config.digest, config.size}, {}};
   for (const auto& layer : entry.at("Layers")) {

@@ -34,7 +34,7 @@ std::string cleaned(const std::string& path) {
     const std::string part = path.substr(begin, end - begin);
     if (part == "..")
       throw usage_error(fmt::format("the archive's member {} leads out of its directory",
-                                    sys::quoted(path)));
+                                    sys::quote(path)));
     if (!part.empty() && part != ".") clean += (clean.empty() ? "" : "/") + part;
     begin = end + 1;
   }
@@ -86,7 +86,7 @@ std::uint32_t id_of(std::int64_t id, const member& one) {
   if (id < 0 || id >= std::numeric_limits<std::uint32_t>::max())
     throw usage_error(
         fmt::format("the archive's member {} belongs to {}, which is nobody",
-                    sys::quoted(one.path), id));
+                    sys::quote(one.path), id));
   return static_cast<std::uint32_t>(id);
 }
 
@@ -184,7 +184,7 @@ unique_fd tree::make_parents(const std::string& path) {
   const struct stat there = look_at(parent.get(), name);
   if (there.st_mode != 0 && !is_whiteout(there))
     throw usage_error(
-        fmt::format("the archive's {} lies in what is no directory", sys::quoted(path)));
+        fmt::format("the archive's {} lies in what is no directory", sys::quote(path)));
   make_directory({parent.get(), name});
   return sys::open_in_root(root_.get(), path, flags);
 }
@@ -206,7 +206,7 @@ bool tree::add_mark(const place& at) {
     make_opaque(at.parent, ".");
   } else if (hidden.empty() || hidden == "." || hidden == "..") {
     throw usage_error(
-        fmt::format("the archive's mark {} hides what is no name", sys::quoted(at.name)));
+        fmt::format("the archive's mark {} hides what is no name", sys::quote(at.name)));
   } else if (!hidden.starts_with(mark)) {  // those are AUFS's own files
     white_out({at.parent, hidden});
   }
@@ -234,7 +234,7 @@ void tree::make(const member& one, const place& at, archive_reader& reader) {
   }
   if (!S_ISCHR(one.mode) && !S_ISBLK(one.mode) && !S_ISFIFO(one.mode))
     throw usage_error(fmt::format("the archive's member {} is of an unknown kind",
-                                  sys::quoted(one.path)));
+                                  sys::quote(one.path)));
   check("mknodat", one.path, [&] {
     return ::mknodat(at.parent, at.name.c_str(), (one.mode & S_IFMT) | 0600, one.device);
   });
@@ -274,7 +274,7 @@ void tree::make_link(const member& one, const place& at) {
   if (there.st_mode == 0 || S_ISDIR(there.st_mode))
     throw usage_error(
         fmt::format("the archive's hard link {} leads to {}, which isn't there",
-                    sys::quoted(one.path), sys::quoted(*one.hardlink)));
+                    sys::quote(one.path), sys::quote(*one.hardlink)));
   const struct stat itself = look_at(at.parent, at.name);
   if (itself.st_mode != 0 && itself.st_ino == there.st_ino) return;
   clear(at);

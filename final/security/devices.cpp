@@ -167,7 +167,7 @@ std::optional<std::uint32_t> parse_number(const std::string& rule,
       std::from_chars(text.data(), text.data() + text.size(), number);
   if (failure != std::errc() || end != text.data() + text.size())
     throw usage_error(fmt::format("--device-cgroup-rule {}: {} is no device number",
-                                  quoted(rule), quoted(text)));
+                                  quote(rule), quote(text)));
   return number;
 }
 
@@ -181,7 +181,7 @@ device_rule parse_device_rule(const std::string& text) {
                       std::string("abc").find(text[0]) != std::string::npos;
   const std::string access = shaped ? text.substr(space + 1) : "";
   if (access.empty() || access.find_first_not_of("rwm") != std::string::npos)
-    throw usage_error(fmt::format("--device-cgroup-rule {}: no rule", quoted(text)),
+    throw usage_error(fmt::format("--device-cgroup-rule {}: no rule", quote(text)),
                       "TYPE MAJOR:MINOR ACCESS, such as \"c 1:3 rwm\"");
   const std::string_view all = text;
   return {text[0], parse_number(text, all.substr(2, colon - 2)),

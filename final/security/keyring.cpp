@@ -15,7 +15,7 @@ using sys::operator""_id;
 
 void join_session_keyring(const std::string& name) {
   const auto text = [&] {
-    return fmt::format("keyctl(KEYCTL_JOIN_SESSION_KEYRING, {})", sys::quoted(name));
+    return fmt::format("keyctl(KEYCTL_JOIN_SESSION_KEYRING, {})", sys::quote(name));
   };
   const long joined = sys::attempt({"keyring"_id, "keys of its own"}, text, [&] {
     return ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str());

@@ -59,7 +59,7 @@ std::uint32_t action_of(const std::string& name, unsigned error_number) {
   if (name == "SCMP_ACT_ERRNO") return SCMP_ACT_ERRNO(error_number);
   for (const auto& [each, action] : known)
     if (name == each) return action;
-  refuse(fmt::format("{} is no action that can be had", sys::quoted(name)));
+  refuse(fmt::format("{} is no action that can be had", sys::quote(name)));
 }
 
 scmp_compare operator_of(const std::string& name) {
@@ -73,7 +73,7 @@ scmp_compare operator_of(const std::string& name) {
        {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}}};
   for (const auto& [each, one] : known)
     if (name == each) return one;
-  refuse(fmt::format("{} is no comparison", sys::quoted(name)));
+  refuse(fmt::format("{} is no comparison", sys::quote(name)));
 }
 
 // "SCMP_ARCH_X86_64" is the library's "x86_64".
@@ -83,7 +83,7 @@ std::uint32_t architecture_of(std::string name) {
   name = sys::lower_case(std::move(name));
   const auto found = call<decltype(seccomp_arch_resolve_name)>(
       "seccomp_arch_resolve_name", name.c_str());
-  if (found == 0) refuse(fmt::format("{} is no architecture", sys::quoted(name)));
+  if (found == 0) refuse(fmt::format("{} is no architecture", sys::quote(name)));
   return found;
 }
 
@@ -94,7 +94,7 @@ bool is_at_least(const std::string& wanted) {
   int own = 0, minor = 0, other = 0, other_minor = 0;
   std::sscanf(machine.release, "%d.%d", &own, &minor);
   if (std::sscanf(wanted.c_str(), "%d.%d", &other, &other_minor) != 2)
-    refuse(fmt::format("minKernel {}: no version", sys::quoted(wanted)));
+    refuse(fmt::format("minKernel {}: no version", sys::quote(wanted)));
   return std::pair(own, minor) >= std::pair(other, other_minor);
 }
 

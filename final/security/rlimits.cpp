@@ -76,7 +76,7 @@ rlimit parse_rlimit(const std::string& text) {
                : parse_limit(std::string_view(text).substr(colon + 1));
   }
   if (find(name) == nullptr || !soft || !hard || *soft > *hard)
-    throw usage_error(fmt::format("--ulimit {}: not a limit", sys::quoted(text)),
+    throw usage_error(fmt::format("--ulimit {}: not a limit", sys::quote(text)),
                       "NAME=SOFT[:HARD], such as nofile=1024:4096");
   if (name == "nofile" && *soft < least_files)
     throw usage_error(fmt::format("--ulimit {}: at least {}", text, least_files),

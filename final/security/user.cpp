@@ -72,7 +72,7 @@ unsigned group_id(const std::vector<fields>& groups, const std::string& text,
     if (const auto id = parse_id(group[2]); id && group[0] == text && !is_digits(text))
       return *id;
   throw usage_error(
-      fmt::format("{}: the image has no group {}", option, sys::quoted(text)));
+      fmt::format("{}: the image has no group {}", option, sys::quote(text)));
 }
 
 bool can_be_name(const std::string& text) {
@@ -114,7 +114,7 @@ void validate_user(const std::string& text) {
     return parse_id(one).has_value() || can_be_name(one);
   };
   if (parts.size() > 2 || !std::ranges::all_of(parts, can_be))
-    throw usage_error(fmt::format("--user {}: no user", sys::quoted(text)),
+    throw usage_error(fmt::format("--user {}: no user", sys::quote(text)),
                       "a name or a number up to 2147483646, and :GROUP where wanted");
 }
 
@@ -134,7 +134,7 @@ user resolve_user(int root, const std::string& text,
     who.uid = *id;
   } else {
     throw usage_error(
-        fmt::format("--user {}: the image has no such user", sys::quoted(text)));
+        fmt::format("--user {}: the image has no such user", sys::quote(text)));
   }
   if (parts.size() == 2)
     who.gid = group_id(groups, parts[1], "--user");

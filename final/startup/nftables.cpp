@@ -6,6 +6,8 @@
 
 #include <nftables/libnftables.h>
 
+#include <cstdint>
+
 #include "startup/library.hpp"
 
 namespace {

@@ -170,7 +170,7 @@ void validate_hostname(const std::string& name) {
     return std::isalnum(c) != 0 || c == '-' || c == '.';
   };
   if (name.empty() || name.size() > 64 || !std::ranges::all_of(name, allowed))
-    throw usage_error(fmt::format("--hostname {}: not a hostname", quoted(name)),
+    throw usage_error(fmt::format("--hostname {}: not a hostname", quote(name)),
                       "1 to 64 letters, digits, '-' and '.': hostname(7)");
 }
 

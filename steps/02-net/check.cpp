@@ -3,6 +3,7 @@
 // the networks of the container, the host and the world beyond.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

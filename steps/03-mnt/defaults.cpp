@@ -125,7 +125,7 @@ place asked_for(const std::string& option) {
   const unsigned long read_only = asked.read_only ? MS_RDONLY : 0;
   if (asked.type == "bind" && !sys::exists(asked.source))
     throw usage_error(
-        fmt::format("--mount {}: there is no {}", sys::quoted(option), asked.source),
+        fmt::format("--mount {}: there is no {}", sys::quote(option), asked.source),
         "the source of a bind is a file or directory of the host's");
   if (asked.type == "bind")
     return {.words = "the host's " + asked.source,

@@ -119,7 +119,7 @@ void validate_root(const std::string& directory) {
   struct stat found {};
   struct stat host {};
   const auto refuse = [&](const std::string& why, const std::string& hint) {
-    throw usage_error(fmt::format("--rootfs {}: {}", quoted(directory), why), hint);
+    throw usage_error(fmt::format("--rootfs {}: {}", quote(directory), why), hint);
   };
   int why_not = ::stat(directory.c_str(), &found) == -1 ? errno : 0;
   if (why_not == 0 && !S_ISDIR(found.st_mode)) why_not = ENOTDIR;

@@ -48,7 +48,7 @@ bool remove_tree(const std::string& directory) {
 // The last one out; a start that comes between fails with ENOENT and makes it again.
 void remove_ours(const place& at) {
   if (!is_group(at.ours()) || has_groups(at.ours())) return;
-  const auto text = [&] { return fmt::format("rmdir({})", quoted(at.ours())); };
+  const auto text = [&] { return fmt::format("rmdir({})", quote(at.ours())); };
   attempt({"remove.zoomin"_id, "the last one out"}, text,
           [&] { return ::rmdir(at.ours().c_str()); });
 }

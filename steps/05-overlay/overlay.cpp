@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -184,7 +185,7 @@ writable create(const std::string& name, const std::vector<std::string>& layers)
 
 writable keep(const std::string& directory, const std::vector<std::string>& layers) {
   const auto refuse = [&](const std::string& why, const std::string& hint) {
-    throw usage_error(fmt::format("--keep {}: {}", sys::quoted(directory), why), hint);
+    throw usage_error(fmt::format("--keep {}: {}", sys::quote(directory), why), hint);
   };
   if (!can_be_upper(exists(directory) ? directory : parent_of(directory)))
     refuse("an overlay can't write to this file system", "a local disk, or /run, can");
@@ -257,7 +258,7 @@ std::vector<std::string> validate(const std::vector<std::string>& layers) {
   for (const auto& layer : layers) {
     struct stat is {};
     const auto refuse = [&](const std::string& why, const std::string& hint) {
-      throw usage_error(fmt::format("--layer {}: {}", sys::quoted(layer), why), hint);
+      throw usage_error(fmt::format("--layer {}: {}", sys::quote(layer), why), hint);
     };
     if (::stat(layer.c_str(), &is) != 0)
       refuse(std::strerror(errno), "a directory is meant, the lowest layer first");

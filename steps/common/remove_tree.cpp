@@ -9,7 +9,7 @@ namespace zoomin::sys {
 
 void remove_tree(const why& reason, const std::string& path) {
   request(
-      reason, "rmdir", [&] { return fmt::format("rmdir({})", sys::quoted(path)); },
+      reason, "rmdir", [&] { return fmt::format("rmdir({})", sys::quote(path)); },
       [&] { return path; },
       [&] {
         std::error_code failure;

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/close_range.h>
 #include <linux/openat2.h>
 #include <sched.h>
@@ -107,7 +108,7 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   std::string all = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') all += '\\';
@@ -120,7 +121,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string quoted_or_null(std::string_view text) {
-  return text.empty() ? "NULL" : quoted(text);
+  return text.empty() ? "NULL" : quote(text);
 }
 
 pid_t clone3(const why& reason, std::uint64_t flags, int cgroup, unique_fd* pidfd) {
@@ -172,7 +173,7 @@ void setns(const why& reason, int fd, int flags) {
 void sethostname(const why& reason, const std::string& name) {
   request(
       reason, "sethostname",
-      [&] { return fmt::format("sethostname({}, {})", quoted(name), name.size()); },
+      [&] { return fmt::format("sethostname({}, {})", quote(name), name.size()); },
       [&] { return name; }, [&] { return ::sethostname(name.data(), name.size()); });
 }
 
@@ -205,8 +206,8 @@ void execve(const why& reason, const std::string& path,
   const auto environment_pointers = pointers(environment);
   const auto text = [&] {
     std::vector<std::string> shown;
-    for (const auto& one : arguments) shown.push_back(quoted(one));
-    return fmt::format("execve({}, [{}])", quoted(path), fmt::join(shown, ", "));
+    for (const auto& one : arguments) shown.push_back(quote(one));
+    return fmt::format("execve({}, [{}])", quote(path), fmt::join(shown, ", "));
   };
   if (narration::watched(reason) && narration::skipped(reason, text))
     throw usage_error("--skip execve: without it there is no command");
@@ -235,8 +236,8 @@ void mount(const why& reason, const std::string& source, const std::string& targ
            const std::string& type, unsigned long flags, const std::string& data,
            const std::string& place) {
   const auto text = [&] {
-    return fmt::format("mount({}, {}, {}, {}, {})", quoted_or_null(source),
-                       quoted(target), quoted_or_null(type), mount_flags_text(flags),
+    return fmt::format("mount({}, {}, {}, {}, {})", quoted_or_null(source), quote(target),
+                       quoted_or_null(type), mount_flags_text(flags),
                        quoted_or_null(data));
   };
   const auto object = [&] {
@@ -250,7 +251,7 @@ void mount(const why& reason, const std::string& source, const std::string& targ
 
 void umount(const why& reason, const std::string& target, int flags) {
   const auto text = [&] {
-    return fmt::format("umount2({}, {})", quoted(target),
+    return fmt::format("umount2({}, {})", quote(target),
                        flags_text(static_cast<unsigned>(flags), unmount_flags));
   };
   request(
@@ -261,7 +262,7 @@ void umount(const why& reason, const std::string& target, int flags) {
 void pivot_root(const why& reason, const std::string& new_root,
                 const std::string& put_old) {
   const auto text = [&] {
-    return fmt::format("pivot_root({}, {})", quoted(new_root), quoted(put_old));
+    return fmt::format("pivot_root({}, {})", quote(new_root), quote(put_old));
   };
   request(
       reason, "pivot_root", text, [&] { return new_root; },
@@ -273,7 +274,7 @@ unique_fd open_tree(const why& reason, int directory, const std::string& path,
   const auto text = [&] {
     return fmt::format("open_tree({}, {}, {})",
                        directory == AT_FDCWD ? "AT_FDCWD" : fmt::format("{}", directory),
-                       quoted(path), flags_text(flags, at_flags));
+                       quote(path), flags_text(flags, at_flags));
   };
   flags |= OPEN_TREE_CLOEXEC;
   const long tree = request(
@@ -291,7 +292,7 @@ void move_mount(const why& reason, int tree, int to_directory, const std::string
     return fmt::format(
         "move_mount({}, \"\", {}, {}, {})", tree,
         to_directory == AT_FDCWD ? "AT_FDCWD" : fmt::format("{}", to_directory),
-        quoted(to_path),
+        quote(to_path),
         to_path.empty() ? "MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH"
                         : "MOVE_MOUNT_F_EMPTY_PATH");
   };
@@ -309,7 +310,7 @@ void mount_setattr(const why& reason, int fd, const std::string& path, unsigned 
   attributes.attr_clr = clear;
   const auto text = [&] {
     return fmt::format("mount_setattr({}, {}, {}, {{attr_set={}, attr_clr={}}})",
-                       fd == AT_FDCWD ? "AT_FDCWD" : fmt::format("{}", fd), quoted(path),
+                       fd == AT_FDCWD ? "AT_FDCWD" : fmt::format("{}", fd), quote(path),
                        flags_text(flags, at_flags), flags_text(set, mount_attributes),
                        flags_text(clear, mount_attributes));
   };
@@ -322,14 +323,14 @@ void mount_setattr(const why& reason, int fd, const std::string& path, unsigned 
 }
 
 void mkdir(const why& reason, const std::string& path, mode_t mode) {
-  const auto text = [&] { return fmt::format("mkdir({}, {:#04o})", quoted(path), mode); };
+  const auto text = [&] { return fmt::format("mkdir({}, {:#04o})", quote(path), mode); };
   request(
       reason, "mkdir", text, [&] { return path; },
       [&] { return ::mkdir(path.c_str(), mode); });
 }
 
 bool make_directory(const why& reason, const std::string& path, mode_t mode) {
-  const auto text = [&] { return fmt::format("mkdir({}, {:#04o})", quoted(path), mode); };
+  const auto text = [&] { return fmt::format("mkdir({}, {:#04o})", quote(path), mode); };
   if (attempt(reason, text, [&] { return ::mkdir(path.c_str(), mode); }) == 0)
     return true;
   const int number = errno;
@@ -339,26 +340,26 @@ bool make_directory(const why& reason, const std::string& path, mode_t mode) {
 
 void rmdir(const why& reason, const std::string& path) {
   request(
-      reason, "rmdir", [&] { return fmt::format("rmdir({})", quoted(path)); },
+      reason, "rmdir", [&] { return fmt::format("rmdir({})", quote(path)); },
       [&] { return path; }, [&] { return ::rmdir(path.c_str()); });
 }
 
 void chdir(const why& reason, const std::string& path) {
   request(
-      reason, "chdir", [&] { return fmt::format("chdir({})", quoted(path)); },
+      reason, "chdir", [&] { return fmt::format("chdir({})", quote(path)); },
       [&] { return path; }, [&] { return ::chdir(path.c_str()); });
 }
 
 void symlink(const why& reason, const std::string& points_to, const std::string& path) {
   request(
       reason, "symlink",
-      [&] { return fmt::format("symlink({}, {})", quoted(points_to), quoted(path)); },
+      [&] { return fmt::format("symlink({}, {})", quote(points_to), quote(path)); },
       [&] { return path; }, [&] { return ::symlink(points_to.c_str(), path.c_str()); });
 }
 
 void mknod(const why& reason, const std::string& path, mode_t mode, dev_t device) {
   const auto text = [&] {
-    return fmt::format("mknod({}, {:#o}, makedev({}, {}))", quoted(path), mode,
+    return fmt::format("mknod({}, {:#o}, makedev({}, {}))", quote(path), mode,
                        device >> 8, device & 0xff);
   };
   request(
@@ -375,7 +376,7 @@ void fchdir(const why& reason, int directory, const std::string& place) {
 bool make_directory_at(const why& reason, int directory, const std::string& name,
                        const std::string& place, mode_t mode) {
   const auto text = [&] {
-    return fmt::format("mkdirat({}, {}, {:#04o})", directory, quoted(name), mode);
+    return fmt::format("mkdirat({}, {}, {:#04o})", directory, quote(name), mode);
   };
   const auto call = [&] { return ::mkdirat(directory, name.c_str(), mode); };
   if (attempt(reason, text, call) == 0) return true;
@@ -387,8 +388,7 @@ bool make_directory_at(const why& reason, int directory, const std::string& name
 void symlink_at(const why& reason, const std::string& points_to, int directory,
                 const std::string& name) {
   const auto text = [&] {
-    return fmt::format("symlinkat({}, {}, {})", quoted(points_to), directory,
-                       quoted(name));
+    return fmt::format("symlinkat({}, {}, {})", quote(points_to), directory, quote(name));
   };
   request(
       reason, "symlinkat", text, [&] { return name; },
@@ -399,7 +399,7 @@ void mknod_at(const why& reason, int directory, const std::string& name, mode_t 
               dev_t device) {
   const auto text = [&] {
     return fmt::format("mknodat({}, {}, S_IFCHR|{:#o}, makedev({:#x}, {:#x}))", directory,
-                       quoted(name), mode & 07777, device >> 8, device & 0xff);
+                       quote(name), mode & 07777, device >> 8, device & 0xff);
   };
   request(
       reason, "mknodat", text, [&] { return name; },
@@ -488,8 +488,8 @@ std::string read_link(const std::string& path) {
 }
 
 void write_file(const why& reason, const std::string& path, std::string_view value) {
-  const auto text = [&] { return fmt::format("write({}, {})", path, quoted(value)); };
-  const auto object = [&] { return fmt::format("{} to {}", quoted(value), path); };
+  const auto text = [&] { return fmt::format("write({}, {})", path, quote(value)); };
+  const auto object = [&] { return fmt::format("{} to {}", quote(value), path); };
   request(reason, "write", text, object, [&]() -> ssize_t {
     const unique_fd fd(
         retried([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); }));

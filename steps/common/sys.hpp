@@ -118,7 +118,7 @@ std::string lower_case(std::string text);
 // them.
 std::string mount_flags_text(unsigned long flags);
 std::string clone_flags_text(std::uint64_t flags);
-std::string quoted(std::string_view text);          // "text", as strace quotes it
+std::string quote(std::string_view text);           // "text", as strace quotes it
 std::string quoted_or_null(std::string_view text);  // NULL where empty
 
 }  // namespace zoomin::sys

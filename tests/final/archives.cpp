@@ -2,6 +2,7 @@
 #include "final/archives.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/utsname.h>
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Requests by netlink, held against the kernel's own reports: ip monitor, nft monitor.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 #include <regex>

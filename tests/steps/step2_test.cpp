@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // step2 as its user runs it: a network of its own, on a bridge with others.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <sys/wait.h>
 
