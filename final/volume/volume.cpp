@@ -3,11 +3,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
 #include "common/error.hpp"
 #include "common/paths.hpp"
@@ -24,11 +28,25 @@ using sys::quiet;
 
 namespace {
 
+constexpr std::string_view leaving = ".removing-";
+
 std::string all_directory() { return root_directory() + "/volumes"; }
 std::string directory_of(const std::string& name) { return all_directory() + "/" + name; }
+std::string making_directory() { return all_directory() + "/.making"; }
 
 unique_fd lock_store(bool exclusive) {
   return files::lock_directory(all_directory(), exclusive);
+}
+
+// Held by whoever makes a volume, so that making_directory() is its own.
+unique_fd lock_making() {
+  unique_fd file = sys::open(all_directory() + "/.making.lock", O_RDONLY | O_CREAT, 0600);
+  sys::lock(file.get());
+  return file;
+}
+
+bool is_there(const std::string& name) {
+  return sys::exists(directory_of(name) + "/volume.json");
 }
 
 volume read(const std::string& name) try {
@@ -38,8 +56,8 @@ volume read(const std::string& name) try {
   throw usage_error(fmt::format("volume {}: {}", name, damaged.what()));
 }
 
-void write(const volume& one) {
-  files::write_whole(directory_of(one.name) + "/volume.json",
+void write(const volume& one, const std::string& directory) {
+  files::write_whole(directory + "/volume.json",
                      json{{"Name", one.name},
                           {"CreatedAt", one.created},
                           {"Labels", one.labels},
@@ -63,18 +81,22 @@ unique_fd hold() { return lock_store(false); }
 
 bool make(const volume& wanted) {
   validate_name(wanted.name);
-  const std::string directory = directory_of(wanted.name);
-  if (!sys::make_directory(quiet, directory, 0700) &&
-      sys::exists(directory + "/volume.json"))
-    return false;
+  if (is_there(wanted.name)) return false;
+  const unique_fd alone = lock_making();
+  if (is_there(wanted.name)) return false;
+  const std::string directory = directory_of(wanted.name), making = making_directory();
+  for (const auto& left : {making, directory}) sys::remove_tree(quiet, left);
   try {
-    const std::string data = directory + "/data";
-    sys::make_directory(quiet, data, 0755);
+    const std::string data = making + "/data";
+    sys::mkdir(quiet, making, 0700);
+    sys::mkdir(quiet, data, 0755);
     sys::check("chmod", data, [&] { return ::chmod(data.c_str(), 0755); });  // no umask
-    touch(directory + "/fresh");
-    write(wanted);  // last: before it, nobody takes it for one
+    touch(making + "/fresh");
+    write(wanted, making);
+    sys::check("rename", directory,
+               [&] { return ::rename(making.c_str(), directory.c_str()); });
   } catch (...) {
-    sys::remove_tree(quiet, directory);
+    sys::remove_tree(quiet, making);
     throw;
   }
   events::tell({"volume", "create", wanted.name, {{"driver", "local"}}});
@@ -84,14 +106,20 @@ bool make(const volume& wanted) {
 std::vector<volume> all() {
   std::vector<volume> list;
   if (!sys::exists(all_directory())) return list;
-  for (const auto& name : sys::list_directory(all_directory()))
-    if (sys::exists(directory_of(name) + "/volume.json")) list.push_back(read(name));
+  for (const auto& name : sys::list_directory(all_directory())) {
+    if (name.starts_with('.') || !is_there(name)) continue;
+    try {
+      list.push_back(read(name));
+    } catch (const sys::error&) {
+      if (is_there(name)) throw;  // else it was removed meanwhile
+    }
+  }
   return list;
 }
 
 volume find(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos || name[0] == '.' ||
-      !sys::exists(directory_of(name) + "/volume.json"))
+      !is_there(name))
     throw usage_error(fmt::format("No such volume: {}", name),
                       "`zoomin volume ls` lists them");
   return read(name);
@@ -99,17 +127,67 @@ volume find(const std::string& name) {
 
 std::string data_of(const std::string& name) { return directory_of(name) + "/data"; }
 
+namespace {
+
+// A directory that is no volume any more. Its lock says that somebody removes it.
+struct former {
+  std::string path;
+  unique_fd lock;
+};
+
+// A volume disappears at once, rename(2): a command that is killed while it removes the
+// files leaves nothing that a later volume of that name would show.
+former set_aside(const std::string& name) {
+  former one{all_directory() + "/" + std::string(leaving) + "XXXXXX",
+             sys::open(directory_of(name), O_RDONLY | O_DIRECTORY)};
+  sys::lock(one.lock.get());
+  if (::mkdtemp(one.path.data()) == nullptr)
+    throw sys::error(errno, "mkdtemp", all_directory());
+  sys::check("rename", directory_of(name),
+             [&] { return ::rename(directory_of(name).c_str(), one.path.c_str()); });
+  return one;
+}
+
+// The remains that killed commands left. Call while the store is locked exclusively.
+std::vector<former> all_left() {
+  std::vector<former> list;
+  sys::remove_tree(quiet, making_directory());
+  for (const auto& name : sys::list_directory(all_directory())) {
+    if (!name.starts_with(leaving)) continue;
+    const std::string path = all_directory() + "/" + name;
+    auto lock = sys::open_if_exists(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (lock && sys::try_lock(lock->get())) list.push_back({path, std::move(*lock)});
+  }
+  return list;
+}
+
+// Remains that can't be removed keep no later command from its work.
+void remove_all(const std::vector<former>& list) {
+  for (const auto& one : list) {
+    try {
+      sys::remove_tree(quiet, one.path);
+    } catch (const sys::error& failure) {
+      narration::warn(fmt::format("a removed volume's files stay: {}", failure.what()));
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> remove(const std::vector<std::string>& names,
                                 const std::function<std::set<std::string>()>& used) {
-  const unique_fd alone = lock_store(true);
+  unique_fd alone = lock_store(true);
   const auto in_use = used();
   std::vector<std::string> gone;
+  auto list = all_left();
   for (const auto& name : names) {
     if (in_use.contains(name) || !sys::exists(directory_of(name))) continue;
-    sys::remove_tree(quiet, directory_of(name));
+    list.push_back(set_aside(name));
     gone.push_back(name);
     events::tell({"volume", "destroy", name, {{"driver", "local"}}});
   }
+  alone.reset();  // the files may be many
+  remove_all(list);
   return gone;
 }
 

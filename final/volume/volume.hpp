@@ -2,10 +2,13 @@
 // volume: directories that outlive containers, below root_directory()/volumes.
 //
 //   <name>/            volume.json (name, since when, labels), data/ (what a container
-//                      sees), filling (while its first content is copied)
+//                      sees), fresh (as long as nothing was copied into it), filling
+//                      (while its first content is copied)
+//   .making            a volume that is being made: by one process at a time, the one
+//                      that locks .making.lock. rename(2) gives it its name.
+//   .removing-XXXXXX   a volume that is being removed
 //
-// A name is taken by mkdir(2), which only one can do. hold() keeps volumes from being
-// removed while a container that uses them is made.
+// hold() keeps volumes from being removed while a container that uses them is made.
 #pragma once
 
 #include <functional>

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/paths.hpp"
 #include "final/archives.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
@@ -77,6 +78,41 @@ TEST_CASE("a container that can't be made leaves no volume", "[final]") {
   CHECK(shell("zoomin create --name taken -v brandnew:/d -v /x bb true").status == 125);
   CHECK(says("zoomin volume ls -q").empty());
   shell("zoomin rm taken");
+}
+
+TEST_CASE("the first users of a new volume, all at once, share it", "[final]") {
+  import_busybox("bb", "mkdir -p srv; echo first > srv/file");
+  const auto all = shell(
+      "for i in $(seq 12); do for j in 1 2 3 4; do "
+      "zoomin run --rm -v new$i:/srv bb cat /srv/file & done; wait; done",
+      120);
+  CHECK(all.errors.empty());
+  CHECK(says("echo '" + all.output + "' | grep -c first") == "48");
+  CHECK(says("zoomin volume ls -q | wc -l") == "12");
+  CHECK(says("for i in $(seq 20); do zoomin volume create same & done | sort | uniq -c | "
+             "tr -s ' '; wait") == " 20 same");
+  says("zoomin volume prune -af");
+}
+
+TEST_CASE("a killed volume rm leaves nothing that a later volume shows", "[final]") {
+  import_busybox();
+  const std::string all = zoomin::root_directory() + "/volumes";
+  int gone = 0;
+  for (int milliseconds = 0; milliseconds < 20; ++milliseconds) {
+    says("zoomin volume create v; cd " + all + "/v/data; touch $(seq 3000)");
+    shell(fmt::format("timeout -s KILL 0.{:03} zoomin volume rm v", milliseconds));
+    if (says("zoomin volume ls -q") == "v") continue;
+    ++gone;
+    const auto seen = says("zoomin run --rm -v v:/v bb ls /v | wc -l");
+    CHECK(seen == "0");
+  }
+  CHECK(gone > 0);
+  // Remains of a volume that an older version was removing when it was killed.
+  says("zoomin volume rm v; mkdir -p " + all + "/v/data; touch " + all + "/v/data/old");
+  CHECK(says("zoomin volume ls -q").empty());
+  CHECK(says("zoomin run --rm -v v:/v bb ls /v").empty());
+  says("zoomin volume prune -af");
+  CHECK(says("ls -A " + all) == ".making.lock");
 }
 
 TEST_CASE("an image's volumes are volumes", "[final]") {
