@@ -5,6 +5,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <set>
+#include <string>
+
 #include "cli/cp.hpp"
 #include "cli/flags.hpp"
 #include "common/sys.hpp"
@@ -17,6 +21,15 @@
 namespace zoomin::cli {
 
 namespace {
+
+// A directory that is only on the way to a member stays as the container has it.
+void keep_existing(const std::set<std::string>& implied, int place, int ours) {
+  constexpr std::uint64_t flags = O_RDONLY | O_DIRECTORY;
+  for (const auto& path : implied)
+    if (const auto there = sys::find_in_root(place, path, flags))
+      files::copy_directory_itself(there->get(),
+                                   sys::open_in_root(ours, path, flags).get(), path);
+}
 
 int copy(const arguments& words) {
   const auto asked = parse_cp(words);
@@ -34,8 +47,10 @@ int copy(const arguments& words) {
   } else {
     const unique_fd place =
         sys::open_in_root(inside.get(), absolute(asked.to), O_RDONLY | O_DIRECTORY);
-    image::unpack(STDIN_FILENO, files.directory());
-    files::copy_contents(ours.get(), place.get(), "the archive", asked.whose);
+    keep_existing(image::unpack(STDIN_FILENO, files.directory()), place.get(),
+                  ours.get());
+    // An archive says whose its files are, and docker(1) believes it without --archive.
+    files::copy_contents(ours.get(), place.get(), "the archive", files::owners::kept);
   }
   return 0;
 }

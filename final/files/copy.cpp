@@ -8,6 +8,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -29,8 +30,10 @@ struct stat stat_of(int directory, const std::string& name, const std::string& p
   return is;
 }
 
-// Both ends are regular files. In the kernel, and by reference where the file system can.
-void copy_range(int from, int to, off_t at, off_t end, const std::string& place) {
+// Gives the offset where it stopped: before `end` where the file became shorter, or where
+// its size was never true, as in /sys. In the kernel, and by reference where the file
+// system can.
+off_t copy_range(int from, int to, off_t at, off_t end, const std::string& place) {
   check("lseek", place, [&] { return ::lseek(from, at, SEEK_SET); });
   check("lseek", place, [&] { return ::lseek(to, at, SEEK_SET); });
   bool by_range = true;
@@ -42,18 +45,42 @@ void copy_range(int from, int to, off_t at, off_t end, const std::string& place)
       done =
           check("sendfile", place, [&] { return ::sendfile(to, from, nullptr, left); });
     }
-    if (done == 0) return;  // it became shorter
+    if (done == 0) break;
     at += done;
   }
+  return at;
 }
 
+// Copies until the end of file: files of /proc say that they are empty, proc(5), and are
+// made as they are read.
+void copy_stream(int from, int to, const std::string& place) {
+  std::vector<char> piece(64UL << 10);
+  while (const auto got = check("read", place,
+                                [&] { return ::read(from, piece.data(), piece.size()); }))
+    for (ssize_t done = 0; done < got;)
+      done += check("write", place, [&] {
+        return ::write(to, piece.data() + done, static_cast<std::size_t>(got - done));
+      });
+}
+
+off_t size_of(int file, const std::string& place) {
+  return stat_of(file, "", place).st_size;
+}
+
+// Copies `size` bytes, or fewer if the file becomes shorter; holes stay holes, lseek(2).
 void copy_data(int from, int to, off_t size, const std::string& place) {
+  if (size == 0) return copy_stream(from, to, place);
   for (off_t at = 0; at < size;) {
     const off_t data = ::lseek(from, at, SEEK_DATA);
-    if (data == -1) break;  // only a hole is left
-    const off_t hole = ::lseek(from, data, SEEK_HOLE);
-    copy_range(from, to, data, hole == -1 ? size : hole, place);
-    at = hole == -1 ? size : hole;
+    if (data == -1 && errno == ENXIO) {  // only a hole is left
+      size = std::min(size, size_of(from, place));
+      break;
+    }
+    const off_t begin = data == -1 ? at : data;  // the file system knows no holes
+    const off_t hole = ::lseek(from, begin, SEEK_HOLE);
+    const off_t end = hole == -1 ? size : std::min(hole, size);
+    at = copy_range(from, to, begin, end, place);
+    if (at < end) size = at;
   }
   check("ftruncate", place, [&] { return ::ftruncate(to, size); });
 }

@@ -66,15 +66,9 @@ void make_opaque(int parent, const std::string& name) {
         [&] { return ::fsetxattr(directory.get(), opaque_xattr, "y", 1, 0); });
 }
 
-// What images may say about attributes; "trusted." would be the overlay's own marks.
-bool is_allowed(const std::string& xattr) {
-  return xattr.starts_with("user.") || xattr == "security.capability" ||
-         xattr.starts_with("system.posix_acl_");
-}
-
 void set_xattrs(const std::string& path, const member& one) {
   for (const auto& [name, value] : one.xattrs) {
-    if (!is_allowed(name)) continue;
+    if (!is_portable_xattr(name)) continue;
     const int done =
         ::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0);
     if (done == -1 && errno != ENOTSUP && errno != EPERM)
@@ -131,6 +125,11 @@ void write_at(int file, std::uint64_t offset, std::span<const char> bytes,
 
 }  // namespace
 
+bool is_portable_xattr(const std::string& name) {
+  return name.starts_with("user.") || name == "security.capability" ||
+         name.starts_with("system.posix_acl_");
+}
+
 tree::tree(const std::string& directory, bool has_marks)
     : root_(sys::open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)),
       has_marks_(has_marks) {}
@@ -140,6 +139,7 @@ void tree::add(const member& one, archive_reader& reader) {
   if (path.empty()) return add_root(one);
   const place at = place_of(path);
   if (has_marks_ && add_mark(at)) return;
+  implied_.erase(path);
   make(one, at, reader);
   if (one.hardlink) return;  // its attributes are the other name's
   set_attributes(at.parent, at.name, one);
@@ -186,6 +186,7 @@ unique_fd tree::make_parents(const std::string& path) {
     throw usage_error(
         fmt::format("the archive's {} lies in what is no directory", sys::quote(path)));
   make_directory({parent.get(), name});
+  implied_.insert(path);
   return sys::open_in_root(root_.get(), path, flags);
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,10 @@
 #include "image/archive.hpp"
 
 namespace zoomin::image {
+
+// Whether an archive may tell of this extended attribute; "trusted." would be the
+// overlay's own marks.
+bool is_portable_xattr(const std::string& name);
 
 class tree {
  public:
@@ -28,6 +33,9 @@ class tree {
   void add(const member& one, archive_reader& reader);
   // Once all is there: directories get the times that writing into them changed.
   void finish();
+  // Directories that exist only because a member lies in them: the archive tells of no
+  // owner or mode. Those above come first.
+  [[nodiscard]] const std::set<std::string>& implied() const { return implied_; }
   // Of all files' data.
   [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
 
@@ -60,6 +68,7 @@ class tree {
   std::string open_path_;
   unique_fd open_parent_;
   std::vector<times> directories_;
+  std::set<std::string> implied_;
   std::uint64_t size_bytes_ = 0;
 };
 

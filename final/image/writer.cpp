@@ -76,16 +76,21 @@ void archive_writer::add(const std::string& path, std::uint64_t size,
 }
 
 void archive_writer::add_as_it_is(const std::string& path, const struct stat& is,
-                                  const std::string& link,
+                                  const extras& more,
                                   const std::function<void(const sink&)>& fill) {
   const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(
       archive_entry_new(), archive_entry_free);
+  const bool has_data = S_ISREG(is.st_mode) && more.hardlink.empty();
   archive_entry_copy_stat(entry.get(), &is);
   archive_entry_set_pathname(entry.get(), path.c_str());
-  if (!S_ISREG(is.st_mode)) archive_entry_set_size(entry.get(), 0);
-  if (!link.empty()) archive_entry_set_symlink(entry.get(), link.c_str());
+  if (!has_data) archive_entry_set_size(entry.get(), 0);
+  if (!more.symlink.empty()) archive_entry_set_symlink(entry.get(), more.symlink.c_str());
+  if (!more.hardlink.empty())
+    archive_entry_set_hardlink(entry.get(), more.hardlink.c_str());
+  for (const auto& [name, value] : more.xattrs)
+    archive_entry_xattr_add_entry(entry.get(), name.c_str(), value.data(), value.size());
   require(archive_write_header(out_, entry.get()));
-  if (S_ISREG(is.st_mode)) fill([&](std::span<const char> bytes) { give(bytes); });
+  if (has_data) fill([&](std::span<const char> bytes) { give(bytes); });
 }
 
 void archive_writer::give(std::span<const char> bytes) {

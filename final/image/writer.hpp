@@ -8,6 +8,9 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 struct archive;
 struct stat;
@@ -29,9 +32,14 @@ class archive_writer {
   // `fill` gives the sink exactly `size` bytes.
   void add(const std::string& path, std::uint64_t size,
            const std::function<void(const sink&)>& fill);
-  // A file with its owner, mode and times, stat(2); `link`: what a symbolic link says.
-  void add_as_it_is(const std::string& path, const struct stat& is,
-                    const std::string& link,
+  // What belongs to a file beside its stat(2).
+  struct extras {
+    std::string symlink{};   // where it leads
+    std::string hardlink{};  // the member of which it is another name; then without data
+    std::vector<std::pair<std::string, std::string>> xattrs{};
+  };
+  // A file with its owner, mode, times and extended attributes.
+  void add_as_it_is(const std::string& path, const struct stat& is, const extras& more,
                     const std::function<void(const sink&)>& fill);
   // Without it the archive isn't whole.
   void finish();

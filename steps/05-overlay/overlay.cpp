@@ -132,6 +132,18 @@ class short_names {
   std::vector<unique_fd> held_;
 };
 
+// An overlay takes no directory twice: mount(2), ELOOP. Of a repeated layer only the
+// upper occurrence counts: every entry, whiteout and opaque directory of the lower one
+// is in the upper one too, and there it hides whatever the lower one would show or hide.
+std::vector<std::string> each_once(const std::vector<std::string>& layers) {
+  std::vector<std::string> distinct;
+  std::set<std::string> met;
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
+    if (met.insert(*layer).second) distinct.push_back(*layer);
+  std::ranges::reverse(distinct);
+  return distinct;
+}
+
 std::string text_of(const std::vector<std::string>& layers, const std::string& upper,
                     const std::string& work) {
   return fmt::format("lowerdir={},upperdir={},workdir={}", by_names(layers), upper, work);
@@ -201,8 +213,9 @@ writable keep(const std::string& directory, const std::vector<std::string>& laye
   return made;
 }
 
-std::string mount(const std::vector<std::string>& layers, const writable& top,
+std::string mount(const std::vector<std::string>& named, const writable& top,
                   pid::gate& door) {
+  const auto layers = each_once(named);
   std::string place = top.directory();
   const std::string merged = place + "/merged";
   if (top.in_memory()) {

@@ -77,6 +77,7 @@ class writable {
                             const std::vector<std::string>& layers);
 
 // Inside: mounts the layers (bottom first) and the writable one; gives the mount's path.
+// A layer may be repeated, as in images with several empty ones.
 // Needs CAP_SYS_ADMIN and a MNT namespace whose mounts are private. Nothing undoes it: it
 // dies with that.
 std::string mount(const std::vector<std::string>& layers, const writable& top,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cp: between a container and the host, and nowhere else.
 #include <fmt/format.h>
+#include <sys/xattr.h>
 
 #include <filesystem>
 #include <fstream>
@@ -104,14 +105,15 @@ TEST_CASE("cp takes and gives archives", "[final]") {
      "chown 7:8 s/n; chmod 4755 s/n");
   const auto look = [] { return says("zoomin exec c stat -c '%u:%g %a' /to/n"); };
   in(place, "zoomin exec c mkdir /to; tar -C s -cz . | zoomin cp - c:/to");
-  CHECK(look() == "0:0 755");
+  CHECK(look() == "7:8 4755");
+  CHECK(contains(in(place, "zoomin cp c:/to/n - | tar -tv --numeric-owner"), " 7/8 "));
   CHECK(says("zoomin exec c sh -c 'cat /to/n /to/.wh.w; readlink /to/l'") ==
         "n\nw\n/etc/shadow");
   // "-" of a container's is a name there.
   CHECK(in(place, "zoomin exec c mkdir /-; tar -C s -c . | zoomin cp - c:-").empty());
   CHECK(says("zoomin exec c cat /-/n") == "n");
-  in(place, "tar -C s -c . | zoomin cp -a - c:/to");
-  CHECK(look() == "7:8 4755");
+  in(place, "chown 9:8 s/n; tar -C s -c . | zoomin cp -a - c:/to");
+  CHECK(look() == "9:8 755");
   // A link in the container's own way leads nowhere else.
   const std::string passwd = says("md5sum /etc/passwd");
   in(place,
@@ -153,6 +155,56 @@ TEST_CASE("cp keeps modes and times, and owners where asked", "[final]") {
   // What is mounted isn't taken away from the container.
   CHECK(contains(in(place, "zoomin cp g c:/etc/hosts"), "Device or resource busy"));
   CHECK(contains(says("zoomin exec c grep localhost /etc/hosts"), "localhost"));
+  shell("zoomin rm -f c; zoomin volume rm v");
+}
+
+TEST_CASE("a stream out tells of hard links and attributes once, and of no data twice",
+          "[final]") {
+  run_box();
+  const scratch place;
+  const std::string out = "zoomin cp c:/d - > a && mkdir -p x && tar -C x -xf a && ";
+  CHECK(in(place, out + "stat -c %h x/d/same && cat x/d/same") == "2\nf");
+  // cap_net_raw+ep as struct vfs_cap_data of version 2, capabilities(7).
+  const std::string caps("\1\0\0\2\0\40\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
+  write_file(place / "p", "p");
+  REQUIRE(::setxattr((place / "p").c_str(), "security.capability", caps.data(),
+                     caps.size(), 0) == 0);
+  in(place, "zoomin cp -a p c:/d/p");
+  CHECK(contains(in(place, out + "tar --xattrs -tvvf a"), "security.capability"));
+  shell("zoomin rm -f c; zoomin volume rm v");
+}
+
+TEST_CASE("cp copies what a file holds, whatever its size says", "[final]") {
+  run_box();
+  const scratch place;
+  const std::string version = says("cat /proc/version");
+  CHECK(in(place, "zoomin cp c:/proc/version x && cat x") == version);
+  CHECK(in(place, "zoomin cp c:/proc/version - | tar -xO") == version);
+  // Files of sysfs say that they have a page.
+  const std::string page = "sys/kernel/mm/transparent_hugepage/enabled";
+  CHECK(in(place, "zoomin cp c:/" + page + " x && cmp x /" + page) == "");
+  // Holes in the middle and at the end.
+  CHECK(in(place,
+           "truncate -s 3M h && echo mid | dd of=h bs=1 seek=1M conv=notrunc 2>&1 "
+           ">/dev/null | tail -n 0; zoomin cp h c:/v/h && zoomin cp c:/v/h b && "
+           "cmp h b && stat -c %s b && test $(stat -c %b b) -lt 1000 && echo sparse") ==
+        "3145728\nsparse");
+  CHECK(in(place, "true > e && zoomin cp e c:/e && zoomin cp c:/e y && wc -c < y") ==
+        "0");
+  shell("zoomin rm -f c; zoomin volume rm v");
+}
+
+TEST_CASE("an archive changes no directory that it doesn't tell of", "[final]") {
+  run_box();
+  const scratch place;
+  const auto look = [] { return says("zoomin exec c stat -c '%u:%g %a' /tmp /w /w/n"); };
+  shell("zoomin exec c sh -c 'mkdir -m 700 /w; chown 5:6 /w'");
+  in(place, "mkdir -p tmp w/n; echo x > tmp/x; echo y > w/n/y; chmod 755 . tmp w w/n");
+  in(place, "tar -c tmp/x w/n/y | zoomin cp - c:/");
+  CHECK(says("zoomin exec c cat /tmp/x /w/n/y") == "x\ny");
+  CHECK(look() == "0:0 1777\n5:6 700\n0:0 755");
+  in(place, "tar -c tmp w --owner=3 --group=4 | zoomin cp - c:/");
+  CHECK(look() == "3:4 755\n3:4 755\n3:4 755");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 

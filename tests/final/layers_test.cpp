@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// Layers: what a stack of them shows, in the container and after save, rmi and load.
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "final/archives.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+const std::string empty_layer = tar({});
+
+// An image "box" of busybox and these layers above it.
+layout stacked(const std::vector<std::string>& layers) {
+  import_busybox();
+  image_recipe recipe{{bottom_layer("bb")}};
+  recipe.layers.insert(recipe.layers.end(), layers.begin(), layers.end());
+  return make_layout(recipe);
+}
+
+// What a line of sh(1) prints in a new container of "box".
+std::string in_box(const std::string& line) {
+  return says(fmt::format("zoomin run --rm box sh -c '{}' 2>&1", line));
+}
+
+// Checks it twice: as it was loaded, and after it went out and came back.
+void check_both_ways(const layout& image, const std::string& line,
+                     const std::string& expected) {
+  CHECK(load_text(packed(image)) == "Loaded image: box:latest\n");
+  CHECK(in_box(line) == expected);
+  const scratch files;
+  const std::string archive = files / "box.tar";
+  REQUIRE(shell(fmt::format("zoomin save -o {0} box && zoomin rmi box && "
+                            "zoomin load -i {0}",
+                            archive))
+              .status == 0);
+  CHECK(in_box(line) == expected);
+}
+
+}  // namespace
+
+TEST_CASE("an image may name an empty layer twice", "[layers]") {
+  const auto image = stacked({empty_layer, tar({{"k", "content\n"}}), empty_layer});
+  check_both_ways(image, "cat /k", "content");
+  const scratch files;
+  CHECK(says(fmt::format("cd {} && zoomin create --name c box true >/dev/null && "
+                         "zoomin cp c:/k x && cat x",
+                         files.path())) == "content");
+  CHECK(says("zoomin run --name d box sh -c 'rm /k; echo > /n'; zoomin diff d") ==
+        "D /k\nA /n");
+  CHECK(says("zoomin history box | sed 1d | wc -l") == "4");
+  CHECK(says("zoomin image inspect -f '{{len .RootFS.Layers}}' box") == "4");
+  shell("zoomin rm c d");
+}
+
+TEST_CASE("a layer named twice shows at its upper place all that it has", "[layers]") {
+  const std::string both =
+      tar({{"f", "1\n"}, {"d", "", '5'}, {"d/x", "x\n"}, {"g", "", '5'}, {"g/a", ""}});
+  const std::string between = tar({{".wh.f"},
+                                   {"d", "", '5'},
+                                   {"d/.wh..wh..opq"},
+                                   {"d/y", "y\n"},
+                                   {".wh.g"},
+                                   {"k", "k\n"}});
+  check_both_ways(stacked({both, between, both}), "cat /f; ls /d /g; cat /k",
+                  "1\n/d:\nx\ny\n\n/g:\na\nk");
+}
+
+TEST_CASE("a layer named twice hides at its upper place all that it hides", "[layers]") {
+  const std::string hides = tar({{".wh.k"}, {"d", "", '5'}, {"d/.wh..wh..opq"}});
+  const std::string shows = tar({{"k", "k\n"}, {"d", "", '5'}, {"d/x", ""}});
+  check_both_ways(stacked({hides, shows, hides}), "ls -d /k /d/x; ls /d",
+                  "ls: /k: No such file or directory\n"
+                  "ls: /d/x: No such file or directory");
+}
+
+TEST_CASE("another name of a file stays as it was when a layer writes the first anew",
+          "[layers]") {
+  check_both_ways(stacked({tar({{"t1", "123"}, {"t2", "t1", '1'}, {"t3", "t1", '1'}}),
+                           tar({{"t1", "456"}})}),
+                  "cat /t1; echo; cat /t2; echo; cat /t3; stat -c \" %h\" /t3",
+                  "456\n123\n123 3");
+}
+
+TEST_CASE("an index may lead to an index: this machine's image is taken, nothing else",
+          "[layers]") {
+  auto image = stacked({tar({{"k", "ours\n"}})});
+  const auto described = [](const std::string& digest, std::size_t size,
+                            const std::string& more) {
+    return fmt::format(R"({{"digest":"sha256:{}","size":{},{}}})", digest, size, more);
+  };
+  const auto platform = [](const std::string& os, const std::string& machine) {
+    return fmt::format(R"("platform":{{"os":"{}","architecture":"{}"}})", os, machine);
+  };
+  const std::string type = R"("mediaType":"application/vnd.oci.image.index.v1+json")";
+  const std::string inner = fmt::format(
+      R"({{"schemaVersion":2,{},"manifests":[{},{},{}]}})", type,
+      described(std::string(64, '1'), 700, platform("linux", "s390x")),
+      described(image.manifest, image.files.at("blobs/sha256/" + image.manifest).size(),
+                platform("linux", architecture())),
+      described(std::string(64, '2'), 800, platform("unknown", "unknown")));
+  image.files["blobs/sha256/" + sha256(inner)] = inner;
+  image.files["index.json"] = fmt::format(
+      R"({{"schemaVersion":2,"manifests":[{}]}})",
+      described(
+          sha256(inner), inner.size(),
+          type + R"(,"annotations":{"org.opencontainers.image.ref.name":"box:3"})"));
+  CHECK(load_text(packed(image)) == "Loaded image: box:3\n");
+  CHECK(says("zoomin run --rm box:3 cat /k") == "ours");
+  CHECK(says("zoomin images | sed 1d | wc -l") == "2");
+}
