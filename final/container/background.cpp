@@ -9,12 +9,24 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/explain.hpp"
+#include "security/program.hpp"
 
 namespace zoomin::container {
 
 namespace {
 
-void leave_the_caller() {
+// What this program opened is close-on-exec. Anything else was open when it was started:
+// the caller's locks would stay held, and its pipes without an end.
+void close_callers_descriptors() {
+  for (const auto& name : sys::list_directory("/proc/self/fd")) {
+    const int fd = std::stoi(name);
+    if (fd > STDERR_FILENO && ::fcntl(fd, F_GETFD) == 0) ::close(fd);
+  }
+}
+
+void leave_the_caller(const std::string& title) {
+  security::forget_caller(title);
+  close_callers_descriptors();
   ::setsid();
   sys::chdir(sys::quiet, "/");
   const unique_fd null = sys::open("/dev/null", O_RDWR);
@@ -23,10 +35,11 @@ void leave_the_caller() {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
-[[noreturn]] void carry_out(const std::function<void(pid::gate&)>& work,
+[[noreturn]] void carry_out(const std::string& title,
+                            const std::function<void(pid::gate&)>& work,
                             pid::gate caller) {
   try {
-    leave_the_caller();
+    leave_the_caller(title);
     arrow("to the daemon: a monitor of its own");
     auto place = cgroup::join("monitors");
     work(caller);
@@ -40,12 +53,13 @@ void leave_the_caller() {
 
 }  // namespace
 
-void in_background(const std::function<void(pid::gate&)>& work) {
+void in_background(const std::string& title,
+                   const std::function<void(pid::gate&)>& work) {
   auto [ours, its] = pid::gate::make();
   unique_fd pidfd;
   if (sys::clone3(sys::quiet, 0, -1, &pidfd) == 0) {
     ours.close();
-    carry_out(work, std::move(its));
+    carry_out(title, work, std::move(its));
   }
   its.close();
   if (ours.receive() != pid::message::ready)

@@ -106,7 +106,7 @@ void exec(const std::string& reference, const more& what, onlooker who) {
   const state now = read_state(id);
   const std::string words = fmt::format(": {}", fmt::join(one.command, " "));
   tell("exec_create" + words, id, now);
-  in_background([&](pid::gate& caller) {
+  in_background("zoomin exec " + id.substr(0, 12), [&](pid::gate& caller) {
     tell("exec_start" + words, id, now);
     const int status = live(cgroup::open(id, container.cgroup_parent), first.get(), one,
                             std::move(who), caller);

@@ -433,7 +433,7 @@ void start(const std::string& id, onlooker who) {
   of.wanted.first.size = of.who.size;
   of.layers = image::find(of.wanted.image_id).layers;
   of.listener = listen(id);
-  in_background([&](pid::gate& caller) {
+  in_background("zoomin monitor " + id.substr(0, 12), [&](pid::gate& caller) {
     try {
       live(of, caller);
     } catch (const std::exception& failure) {

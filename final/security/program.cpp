@@ -19,7 +19,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/paths.hpp"
@@ -50,6 +52,24 @@ region words_of(char** arguments) {
     for (; *list != nullptr; ++list)
       if (*list == words.end) words.end += ::strlen(*list) + 1;
   return words;
+}
+
+// Moves the variables that this program itself reads to memory that /proc/PID/environ
+// doesn't show, and drops all others.
+void keep_own_variables() {
+  static std::vector<std::string> kept;
+  static std::vector<char*> list;
+  std::vector<std::string> found;
+  for (const char* name : {"ZOOMIN_ROOT", "ZOOMIN_RUN", "COLUMNS", "NO_COLOR", "TERM"})
+    if (const char* value = std::getenv(name))
+      found.push_back(fmt::format("{}={}", name, value));
+  kept = std::move(found);
+  list.clear();
+  for (auto& each : kept) list.push_back(each.data());
+  list.push_back(nullptr);
+  environ = list.data();
+  static std::string name = program_invocation_name;
+  program_invocation_name = name.data();
 }
 
 // Asked of the file itself, and of nothing that the caller could have said.
@@ -106,14 +126,13 @@ void protect_program(char** arguments) {
   execve(quiet, fmt::format("/proc/self/fd/{}", file.get()), words, environment);
 }
 
-void forget_caller() {
+void forget_caller(std::string_view title) {
   auto& words = callers_words();
   if (words.begin == nullptr) return;
-  const std::string name = "zoomin";  // what ps(1) shows of an init
+  keep_own_variables();
   const auto size = static_cast<std::size_t>(words.end - words.begin);
   ::memset(words.begin, 0, size);
-  name.copy(words.begin, std::min(name.size(), size - 1));
-  environ = nullptr;
+  title.copy(words.begin, std::min(title.size(), size - 1));
 }
 
 }  // namespace zoomin::security

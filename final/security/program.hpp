@@ -5,6 +5,8 @@
 // What becomes a container's process is first a copy of this one.
 #pragma once
 
+#include <string_view>
+
 namespace zoomin::security {
 
 // First of all in a command that enters containers: starts this program again, with the
@@ -14,8 +16,10 @@ namespace zoomin::security {
 // process of ours before it is the container's. Throws sys::error.
 void protect_program(char** arguments);
 
-// Inside: what the caller's words and environment were is no longer in this memory, which
-// /proc/PID/cmdline and environ show, of an init for as long as it lives.
-void forget_caller();
+// Overwrites the caller's words and environment, which /proc/PID/cmdline and environ show
+// to everyone on the host, and inside. `title` is shown instead. To be called in each
+// process that outlives the command or enters a container, before it does so. The
+// variables that this program reads itself stay known to getenv(3).
+void forget_caller(std::string_view title = "zoomin");
 
 }  // namespace zoomin::security

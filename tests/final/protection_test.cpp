@@ -148,8 +148,59 @@ TEST_CASE("the protected program still has its name, and finds its companion",
   const auto pid = inspected("den")["State"]["Pid"].get<int>();
   const auto monitor = says(fmt::format("grep PPid /proc/{}/status | cut -f 2", pid));
   CHECK(says(fmt::format("cat /proc/{}/comm", monitor)) == "zoomin");
-  CHECK(says(fmt::format("tr '\\0' '\\n' < /proc/{}/cmdline | head -n 1", monitor)) ==
-        built("zoomin"));
+  CHECK(says(fmt::format("tr -d '\\0' < /proc/{}/cmdline", monitor)) ==
+        "zoomin monitor " + says("zoomin ps -q"));
   CHECK(says(fmt::format("readlink /proc/{}/exe", monitor)) != built("zoomin"));
+  shell("zoomin rm -f den");
+}
+
+TEST_CASE("nobody inside sees an exec's own command line", "[protection]") {
+  import_busybox();
+  for (const char* flags : {"", "--cap-add SYS_PTRACE"}) {
+    INFO(flags);
+    shell(
+        fmt::format("zoomin rm -f den; zoomin run -d --name den {} -u 1000 bb sh -c '"
+                    "while ! test -e /tmp/stop; do cat /proc/[0-9]*/cmdline; done "
+                    "2>/dev/null'",
+                    flags));
+    CHECK(shell("for i in $(seq 40); do zoomin exec -e CANARY=1 den true; done; "
+                "zoomin exec den touch /tmp/stop; zoomin wait den",
+                60)
+              .status == 0);
+    const auto seen = shell("zoomin logs den | tr '\\0' ' '").output;
+    CHECK(contains(seen, "test"));
+    CHECK_FALSE(contains(seen, "CANARY"));
+  }
+  shell("zoomin rm -f den");
+}
+
+namespace {
+
+// The processes named zoomin whose words or environment hold the canary.
+std::string tellers() {
+  return says(
+      "for p in $(pgrep -x zoomin); do cat /proc/$p/cmdline /proc/$p/environ | "
+      "tr '\\0' ' ' | grep CANARY; done");
+}
+
+}  // namespace
+
+TEST_CASE("what outlives a command keeps nothing of its caller's", "[protection]") {
+  import_busybox();
+  const scratch files;
+  for (const char* command :
+       {"run -d --name den -e CANARY=1 bb sleep 100", "exec -d -e CANARY=1 den sleep 90",
+        "restart -t 0 den", "start den"}) {
+    INFO(command);
+    const auto line = fmt::format(
+        "export CANARY=1; exec 8>{0}/lock; flock 8; "
+        "timeout 20 sh -c 'echo \"$(zoomin {1} 3>&1)\" >/dev/null'; echo $?; "
+        "exec 8>&-; flock -n {0}/lock echo free",
+        files.path(), command);
+    CHECK(says(line) == "0\nfree");
+    CHECK(says("pgrep -x zoomin | wc -l") != "0");
+    CHECK(tellers().empty());
+    if (contains(command, "restart")) shell("zoomin kill den; zoomin wait den");
+  }
   shell("zoomin rm -f den");
 }
