@@ -4,35 +4,15 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <locale.h>
 
 #include "common/error.hpp"
+#include "image/utf8_names.hpp"
 
 namespace zoomin::image {
 
 namespace {
 
 constexpr std::size_t block_bytes = 256UL << 10;
-
-// libarchive gives names in the thread's character set, and none where they don't fit in
-// it: so while it reads, that is UTF-8.
-class utf8_names {
- public:
-  utf8_names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
-  }
-  utf8_names(const utf8_names&) = delete;
-  utf8_names& operator=(const utf8_names&) = delete;
-  ~utf8_names() {
-    if (utf8_ == nullptr) return;
-    ::uselocale(before_);
-    ::freelocale(utf8_);
-  }
-
- private:
-  locale_t utf8_;
-  locale_t before_ = nullptr;
-};
 
 std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
 

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "common/error.hpp"
+#include "image/utf8_names.hpp"
 
 namespace zoomin::image {
 
@@ -23,6 +24,8 @@ constexpr int last_block_bytes = 10'240;  // as tar(1) ends its archives
 // Restricted pax: plain ustar headers, and pax ones where those can't say it.
 archive_writer::archive_writer(int fd) : fd_(fd), out_(archive_write_new()) {
   archive_write_set_format_pax_restricted(out_);
+  // tar(1) warns of libarchive's own header for attributes.
+  archive_write_set_format_option(out_, "pax", "xattrheader", "SCHILY");
   archive_write_set_bytes_per_block(out_, block_bytes);
   archive_write_set_bytes_in_last_block(out_, last_block_bytes);
   require(archive_write_open(out_, this, nullptr, put, nullptr));
@@ -80,6 +83,7 @@ void archive_writer::add_as_it_is(const std::string& path, const struct stat& is
                                   const std::function<void(const sink&)>& fill) {
   const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(
       archive_entry_new(), archive_entry_free);
+  const utf8_names locale;
   const bool has_data = S_ISREG(is.st_mode) && more.hardlink.empty();
   archive_entry_copy_stat(entry.get(), &is);
   archive_entry_set_pathname(entry.get(), path.c_str());

@@ -2,8 +2,11 @@
 #include "image/writing.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/error.hpp"
 #include "common/sys.hpp"
 #include "image/unused.hpp"
 
@@ -45,7 +48,13 @@ unique_fd open_input(const std::string& path) {
   if (path == "-")
     return unique_fd(sys::check("dup", "standard input",
                                 [] { return ::fcntl(0, F_DUPFD_CLOEXEC, 3); }));
-  return sys::open(path, O_RDONLY);
+  unique_fd file = sys::open(path, O_RDONLY);
+  struct stat is {};
+  sys::check("fstat", path, [&] { return ::fstat(file.get(), &is); });
+  if (S_ISDIR(is.st_mode))
+    throw usage_error(fmt::format("{} is a directory, not an archive", sys::quote(path)),
+                      fmt::format("pack it: tar -C {} -c . -f ARCHIVE", path));
+  return file;
 }
 
 }  // namespace zoomin::image

@@ -211,6 +211,7 @@ TEST_CASE("what is no archive is refused in one line, and nothing of it stays",
     CHECK(refused.status != 0);
     CHECK(lines_without_hints(refused.errors) == 1);
   }
+  CHECK(contains(shell("zoomin load -i /etc").errors, "is a directory, not an"));
   CHECK(shell("zoomin load --nosuchflag").status == 125);
   CHECK(says("zoomin image ls -q | wc -l") == "1");
 }
