@@ -11,6 +11,7 @@
 #include <array>
 #include <filesystem>
 
+#include "common/descent.hpp"
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
@@ -321,8 +322,8 @@ void erase(const std::string& id) {
   sys::check("rename", directory_of(id),
              [&] { return ::rename(directory_of(id).c_str(), going.c_str()); });
   for (const auto& name : names) ::unlink(link_of(name).c_str());
-  sys::remove_tree(quiet, going);
   sys::remove_tree(quiet, socket_directory_of(id));
+  sys::remove_tree(quiet, going);
 }
 
 void sweep() {
@@ -333,7 +334,7 @@ void sweep() {
     const auto lock = open_locked(left);
     if (!lock) continue;
     drop_all_that_lead_to(name.substr(name.find('-') + 1));
-    sys::remove_tree(quiet, left);
+    sys::remove_tree_or_warn(left);
   }
 }
 

@@ -9,12 +9,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
+#include "common/descent.hpp"
 #include "common/fd.hpp"
 #include "common/sys.hpp"
-#include "files/walk.hpp"
 
 namespace zoomin::files {
 
@@ -123,84 +126,163 @@ void make_room(int directory, const std::string& name, const std::string& place)
     throw sys::error(errno, "unlinkat", place);
 }
 
-class copier {
- public:
-  explicit copier(owners whose) : whose_(whose) {}
+std::pair<dev_t, ino_t> identity_of(const struct stat& is) {
+  return {is.st_dev, is.st_ino};
+}
 
-  void contents(int from, int to, const std::string& place) {
-    for (const auto& name : names_in(from, place))
-      entry(from, name, to, name, place + "/" + name);
+// The copies of files that have several names, by their path below the copy's top: a
+// descriptor for each would be too many.
+class first_copies {
+ public:
+  explicit first_copies(int top) : top_(top) {}
+
+  // Makes `as` another name of what is copied already. False where it isn't, or can't be
+  // found again: then it is copied once more.
+  bool link(const struct stat& is, int to, const std::string& as) const {
+    const auto known = known_.find(identity_of(is));
+    if (known == known_.end()) return false;
+    const auto file = find(known->second.path);
+    struct stat found {};
+    return file && ::fstat(file->get(), &found) == 0 &&
+           identity_of(found) == known->second.identity &&
+           ::linkat(file->get(), "", to, as.c_str(), AT_EMPTY_PATH) == 0;
   }
 
-  void entry(int from, const std::string& name, int to, const std::string& as,
-             const std::string& place) {
-    const struct stat is = stat_of(from, name, place);
-    if (S_ISDIR(is.st_mode)) return directory(from, name, to, as, place);
-    make_room(to, as, place);
-    if (is.st_nlink > 1 && link(is, to, as)) return;
-    if (S_ISREG(is.st_mode)) return file(from, name, to, as, place);
-    if (S_ISLNK(is.st_mode))
-      sys::symlink_at(sys::quiet, sys::read_link_at(from, name).value_or(""), to, as);
-    else
-      check("mknodat", place,
-            [&] { return ::mknodat(to, as.c_str(), is.st_mode, is.st_rdev); });
-    if (whose_ == owners::kept)
-      check("fchownat", place, [&] {
-        return ::fchownat(to, as.c_str(), is.st_uid, is.st_gid, AT_SYMLINK_NOFOLLOW);
-      });
-    const timespec times[] = {is.st_atim, is.st_mtim};
-    ::utimensat(to, as.c_str(), times, AT_SYMLINK_NOFOLLOW);
+  void add(const struct stat& is, int to, const std::string& as,
+           const std::string& path) {
+    if (is.st_nlink < 2 || path.size() >= PATH_MAX) return;
+    const auto made = stat_of(to, as, path);
+    known_.emplace(identity_of(is), copy{path, identity_of(made)});
   }
 
  private:
-  // Another name of what is copied already.
-  bool link(const struct stat& is, int to, const std::string& as) {
-    const auto key = std::pair(is.st_dev, is.st_ino);
-    const auto known = first_names_.find(key);
-    if (known != first_names_.end())
-      return ::linkat(known->second.first, known->second.second.c_str(), to, as.c_str(),
-                      0) == 0;
-    kept_.emplace_back(check("dup", as, [&] { return ::fcntl(to, F_DUPFD_CLOEXEC, 3); }));
-    first_names_.emplace(key, std::pair(kept_.back().get(), as));
+  struct copy {
+    std::string path;
+    std::pair<dev_t, ino_t> identity;
+  };
+
+  [[nodiscard]] std::optional<unique_fd> find(const std::string& path) const try {
+    return sys::find_in_root(top_, path, O_PATH | O_NOFOLLOW);
+  } catch (const sys::error&) {
+    return std::nullopt;
+  }
+
+  int top_;
+  std::map<std::pair<dev_t, ino_t>, copy> known_;
+};
+
+void copy_file(int from, const std::string& name, int to, const std::string& as,
+               const std::string& place, owners whose) {
+  const unique_fd source(check("openat", place, [&] {
+    return ::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  }));
+  const struct stat is = stat_of(source.get(), "", place);
+  const unique_fd made(check("openat", place, [&] {
+    return ::openat(to, as.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    0600);
+  }));
+  copy_data(source.get(), made.get(), is.st_size, place);
+  copy_properties(source.get(), made.get(), is, place, whose);
+}
+
+// A link, a device, a socket or a pipe.
+void copy_special(int from, const std::string& name, const struct stat& is, int to,
+                  const std::string& as, const std::string& place, owners whose) {
+  if (S_ISLNK(is.st_mode))
+    sys::symlink_at(sys::quiet, sys::read_link_at(from, name).value_or(""), to, as);
+  else
+    check("mknodat", place,
+          [&] { return ::mknodat(to, as.c_str(), is.st_mode, is.st_rdev); });
+  if (whose == owners::kept)
+    check("fchownat", place, [&] {
+      return ::fchownat(to, as.c_str(), is.st_uid, is.st_gid, AT_SYMLINK_NOFOLLOW);
+    });
+  const timespec times[] = {is.st_atim, is.st_mtim};
+  ::utimensat(to, as.c_str(), times, AT_SYMLINK_NOFOLLOW);
+}
+
+// Anything but a directory.
+void copy_one(int from, const std::string& name, const struct stat& is, int to,
+              const std::string& as, const std::string& place, owners whose) {
+  if (S_ISREG(is.st_mode))
+    copy_file(from, name, to, as, place, whose);
+  else
+    copy_special(from, name, is, to, as, place, whose);
+}
+
+unique_fd open_here(int directory, const std::string& place) {
+  return unique_fd(check("openat", place, [&] {
+    return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  }));
+}
+
+// Goes down through the two trees at once.
+class copier : public sys::tree_walk {
+ public:
+  copier(int from, int to, const std::string& place, owners whose)
+      : tree_walk(open_here(from, place)),
+        target_(open_here(to, place)),
+        top_(identity_of(stat_of(to, "", place))),
+        first_copies_(to),
+        place_(place),
+        whose_(whose) {}
+
+ private:
+  // What is copied into itself would never end.
+  bool meet(const char* name, unsigned char /*type*/) override {
+    const struct stat is = stat_of(here(), name, place_of(name));
+    if (S_ISDIR(is.st_mode)) return identity_of(is) != top_;
+    const int to = target_.here();
+    make_room(to, name, place_of(name));
+    if (first_copies_.link(is, to, name)) return false;
+    copy_one(here(), name, is, to, name, place_of(name), whose_);
+    first_copies_.add(is, to, name, path_ + name);
     return false;
   }
 
-  void directory(int from, const std::string& name, int to, const std::string& as,
-                 const std::string& place) {
-    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    const unique_fd source(
-        check("openat", place, [&] { return ::openat(from, name.c_str(), flags); }));
-    sys::make_directory_at(sys::quiet, to, as, place, 0700);
-    const unique_fd made(
-        check("openat", place, [&] { return ::openat(to, as.c_str(), flags); }));
-    contents(source.get(), made.get(), place);
-    copy_properties(source.get(), made.get(), stat_of(source.get(), "", place), place,
-                    whose_);
+  void entered(const std::string& name) override {
+    const std::string place = place_of(name);
+    sys::make_directory_at(sys::quiet, target_.here(), name, place, 0700);
+    auto made = sys::open_below(target_.here(), name.c_str());
+    if (!made) throw sys::error(errno, "openat", place);
+    target_.enter(std::move(made));
+    path_ += name + "/";
   }
 
-  void file(int from, const std::string& name, int to, const std::string& as,
-            const std::string& place) {
-    const unique_fd source(check("openat", place, [&] {
-      return ::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    }));
-    const struct stat is = stat_of(source.get(), "", place);
-    const unique_fd made(check("openat", place, [&] {
-      return ::openat(to, as.c_str(),
-                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    }));
-    copy_data(source.get(), made.get(), is.st_size, place);
-    copy_properties(source.get(), made.get(), is, place, whose_);
+  // The top's own properties are its caller's.
+  void leaving() override {
+    if (target_.depth() == 0) return;
+    const std::string place = place_of("");
+    copy_properties(here(), target_.here(), stat_of(here(), "", place), place, whose_);
   }
 
+  void left(const std::string& name) override {
+    path_.resize(path_.size() - name.size() - 1);
+    target_.leave();
+  }
+
+  void refused(const std::string& name, int number) override {
+    throw sys::error(number, "openat", place_of(name));
+  }
+
+  // For an error; no path is longer than the kernel's, but a tree may be deeper.
+  [[nodiscard]] std::string place_of(const std::string& name) const {
+    const bool long_path = path_.size() >= PATH_MAX;
+    return place_ + "/" + (long_path ? std::string(".../") : path_) + name;
+  }
+
+  sys::descent target_;
+  std::pair<dev_t, ino_t> top_;
+  first_copies first_copies_;
+  std::string place_;
+  std::string path_;  // from the top to here(), with a '/' at its end
   owners whose_;
-  std::map<std::pair<dev_t, ino_t>, std::pair<int, std::string>> first_names_;
-  std::vector<unique_fd> kept_;
 };
 
 }  // namespace
 
 void copy_contents(int from, int to, const std::string& place, owners whose) {
-  copier(whose).contents(from, to, place);
+  copier(from, to, place, whose).run();
 }
 
 void copy_directory_itself(int from, int to, const std::string& place, owners whose) {
@@ -209,7 +291,18 @@ void copy_directory_itself(int from, int to, const std::string& place, owners wh
 
 void copy_entry(int from, const std::string& name, int to, const std::string& as,
                 const std::string& place, owners whose) {
-  copier(whose).entry(from, name, to, as, place);
+  const struct stat is = stat_of(from, name, place);
+  if (!S_ISDIR(is.st_mode)) {
+    make_room(to, as, place);
+    return copy_one(from, name, is, to, as, place, whose);
+  }
+  const auto source = sys::open_below(from, name.c_str());
+  if (!source) throw sys::error(errno, "openat", place);
+  sys::make_directory_at(sys::quiet, to, as, place, 0700);
+  const auto made = sys::open_below(to, as.c_str());
+  if (!made) throw sys::error(errno, "openat", place);
+  copy_contents(source.get(), made.get(), place, whose);
+  copy_directory_itself(source.get(), made.get(), place, whose);
 }
 
 }  // namespace zoomin::files

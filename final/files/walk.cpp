@@ -1,56 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include "files/walk.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <memory>
 #include <set>
-#include <string_view>
 #include <utility>
 
-#include "common/fd.hpp"
+#include "common/descent.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::files {
 
-std::vector<std::string> names_in(int directory, const std::string& place) {
-  unique_fd own(sys::check("openat", place, [&] {
-    return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  }));
-  const std::unique_ptr<DIR, int (*)(DIR*)> open(::fdopendir(own.release()), ::closedir);
-  std::vector<std::string> all;
-  while (const dirent* one = ::readdir(open.get()))
-    if (const std::string_view name = one->d_name; name != "." && name != "..")
-      all.emplace_back(name);
-  return all;
-}
-
 namespace {
 
-class counter {
+class counter : public sys::tree_walk {
  public:
-  std::uint64_t all_in(int directory) {
-    std::uint64_t sum = 0;
-    for (const auto& name : names_in(directory, "")) sum += entry(directory, name);
-    return sum;
-  }
+  using tree_walk::tree_walk;
+  std::uint64_t bytes = 0;
 
  private:
-  std::uint64_t entry(int directory, const std::string& name) {
+  bool meet(const char* name, unsigned char /*type*/) override {
     struct stat is {};
-    if (::fstatat(directory, name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == -1) return 0;
-    if (S_ISDIR(is.st_mode)) {
-      const unique_fd below(::openat(directory, name.c_str(),
-                                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-      return below ? all_in(below.get()) : 0;
-    }
-    const bool again =
-        is.st_nlink > 1 && !seen_.insert(std::pair(is.st_dev, is.st_ino)).second;
-    return S_ISREG(is.st_mode) && !again ? static_cast<std::uint64_t>(is.st_size) : 0;
+    if (::fstatat(here(), name, &is, AT_SYMLINK_NOFOLLOW) == -1) return false;
+    const bool again = !S_ISDIR(is.st_mode) && is.st_nlink > 1 &&
+                       !seen_.insert(std::pair(is.st_dev, is.st_ino)).second;
+    if (S_ISREG(is.st_mode) && !again) bytes += static_cast<std::uint64_t>(is.st_size);
+    return S_ISDIR(is.st_mode);
   }
+  void refused(const std::string& /*name*/, int /*number*/) override {}
 
   std::set<std::pair<dev_t, ino_t>> seen_;
 };
@@ -58,8 +36,14 @@ class counter {
 }  // namespace
 
 std::uint64_t size_of(const std::string& directory) {
-  const auto open = sys::open_if_exists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  return open ? counter().all_in(open->get()) : 0;
+  auto open = sys::open_if_exists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!open) return 0;
+  counter all(std::move(*open));
+  try {
+    all.run();
+  } catch (const sys::error&) {  // a directory was moved out meanwhile: it isn't counted
+  }
+  return all.bytes;
 }
 
 }  // namespace zoomin::files

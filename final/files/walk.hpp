@@ -4,12 +4,8 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace zoomin::files {
-
-// `place` names it in an error. Throws sys::error.
-std::vector<std::string> names_in(int directory, const std::string& place);
 
 // Bytes of the files in it, at any depth: one that has several names counts once, one
 // that goes meanwhile not at all. 0 where there is no such directory.

@@ -5,10 +5,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -26,17 +27,30 @@ constexpr std::string_view opaque_mark = ".wh..wh..opq";
 constexpr auto opaque_xattr = "trusted.overlay.opaque";
 constexpr std::size_t hole_bytes = 64UL << 10;
 
-// Without "", "." and a leading '/'. Throws where it goes up.
+// A tree as deep as this can still be removed, copied and named by every program.
+constexpr std::size_t most_deep = 500;
+
+[[noreturn]] void refuse_depth(const std::string& path) {
+  constexpr std::size_t shown = 60;
+  throw usage_error(
+      fmt::format("the archive's member {} is more than {} directories deep",
+                  sys::quote(path.substr(0, shown) + "..."), most_deep));
+}
+
+// Without "", "." and a leading '/'. Throws where it goes up, or too deep.
 std::string cleaned(const std::string& path) {
   std::string clean;
+  std::size_t parts = 0;
   for (std::size_t begin = 0; begin < path.size();) {
     const auto end = std::min(path.find('/', begin), path.size());
     const std::string part = path.substr(begin, end - begin);
     if (part == "..")
       throw usage_error(fmt::format("the archive's member {} leads out of its directory",
                                     sys::quote(path)));
-    if (!part.empty() && part != ".") clean += (clean.empty() ? "" : "/") + part;
     begin = end + 1;
+    if (part.empty() || part == ".") continue;
+    if (++parts > most_deep) refuse_depth(path);
+    clean += (clean.empty() ? "" : "/") + part;
   }
   return clean;
 }
@@ -45,6 +59,15 @@ std::pair<std::string, std::string> split(const std::string& clean) {
   const auto slash = clean.rfind('/');
   if (slash == std::string::npos) return {"", clean};
   return {clean.substr(0, slash), clean.substr(slash + 1)};
+}
+
+// How many directories deep an open directory lies, by the kernel's own account of its
+// path; empty where that is longer than any path.
+std::optional<std::size_t> depth_of(int directory) {
+  const auto path =
+      sys::read_link_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", directory));
+  if (!path) return std::nullopt;
+  return static_cast<std::size_t>(std::ranges::count(*path, '/'));
 }
 
 struct stat look_at(int parent, const std::string& name) {
@@ -132,6 +155,7 @@ bool is_portable_xattr(const std::string& name) {
 
 tree::tree(const std::string& directory, bool has_marks)
     : root_(sys::open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)),
+      root_depth_(depth_of(root_.get()).value_or(0)),
       has_marks_(has_marks) {}
 
 void tree::add(const member& one, archive_reader& reader) {
@@ -165,6 +189,8 @@ int tree::parent_at(const std::string& path) {
   open_parent_.reset();
   if (path.empty()) return root_.get();
   open_parent_ = make_parents(path);
+  const auto depth = depth_of(open_parent_.get());  // links may lead deeper than `path`
+  if (!depth || *depth > root_depth_ + most_deep) refuse_depth(path);
   open_path_ = path;
   return open_parent_.get();
 }

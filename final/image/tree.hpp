@@ -7,6 +7,7 @@
 // to another place in the tree, and nowhere else.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -29,7 +30,7 @@ class tree {
 
   // Makes what the archive tells of; `reader` gives a file's data. Later members replace
   // earlier ones. Throws usage_error where `one` can't be meant: '..' in its name, a hard
-  // link to nowhere.
+  // link to nowhere, a place deeper than 500 directories.
   void add(const member& one, archive_reader& reader);
   // Once all is there: directories get the times that writing into them changed.
   void finish();
@@ -62,6 +63,7 @@ class tree {
   void clear(const place& at);
 
   unique_fd root_;
+  std::size_t root_depth_;
   bool has_marks_;
   // The parent that is open, since members come in order. It is always that of the last
   // member, so that what a member replaces is never what is open.

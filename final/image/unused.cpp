@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "common/descent.hpp"
 #include "common/sys.hpp"
 #include "image/store.hpp"
 
@@ -33,7 +34,7 @@ kept kept_by_index() {
 void remove_directory(const std::string& parent, const std::string& name) {
   const std::string gone = parent + "/.gone-" + name;
   if (::rename((parent + "/" + name).c_str(), gone.c_str()) == 0)
-    sys::remove_tree(sys::quiet, gone);
+    sys::remove_tree_or_warn(gone);
 }
 
 // What a killed load or removal left: ".new-…" and ".gone-…". What is locked, its owner
@@ -43,7 +44,7 @@ void remove_left(const std::string& directory) {
     if (!name.starts_with(".new-") && !name.starts_with(".gone-")) continue;
     const auto left = sys::open_if_exists(directory + "/" + name, O_RDONLY | O_DIRECTORY);
     if (left && sys::try_lock(left->get()))
-      sys::remove_tree(sys::quiet, directory + "/" + name);
+      sys::remove_tree_or_warn(directory + "/" + name);
   }
 }
 

@@ -5,8 +5,11 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include <cerrno>
 #include <optional>
+#include <utility>
 
+#include "common/narration.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::overlay {
@@ -105,7 +108,8 @@ std::vector<change> compare(const std::string& upper,
   return std::move(all.changes);
 }
 
-std::map<std::string, entry> list_on_disk(const std::string& directory) {
+// A directory can be deeper than any path: no program names what lies there.
+std::map<std::string, entry> list_on_disk(const std::string& directory) try {
   std::map<std::string, entry> all;
   for (const auto& name : sys::list_directory(directory)) {
     const std::string path = directory + "/" + name;
@@ -119,6 +123,14 @@ std::map<std::string, entry> list_on_disk(const std::string& directory) {
       all[name] = {};
   }
   return all;
+} catch (const sys::error& failure) {
+  if (failure.number() != ENAMETOOLONG) throw;
+  static bool told = false;
+  if (!std::exchange(told, true))
+    narration::warn(
+        "directories are nested deeper than a path can be: 4,096 bytes; "
+        "what lies deeper isn't listed");
+  return {};
 }
 
 }  // namespace zoomin::overlay

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <set>
 
+#include "common/descent.hpp"
 #include "common/narration.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
@@ -84,9 +85,7 @@ void sweep(const std::string& scratch) {
     const std::string stale = scratch + "/" + name;
     const auto lock = open_if_exists(stale, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!lock || !try_lock(lock->get())) continue;
-    std::error_code failure;
-    fs::remove_all(stale, failure);
-    if (failure) narration::warn(fmt::format("{}: {}", stale, failure.message()));
+    sys::remove_tree_or_warn(stale);
   }
 }
 

@@ -1,22 +1,79 @@
 // SPDX-License-Identifier: MIT
+#include <dirent.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <filesystem>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
 
+#include "common/descent.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::sys {
 
+namespace {
+
+// What can't be removed is left, and all else is removed.
+class remover : public tree_walk {
+ public:
+  using tree_walk::tree_walk;
+  int failure = 0;  // the first one's errno
+
+ private:
+  bool meet(const char* name, unsigned char type) override {
+    return type == DT_DIR || unlink(name, 0) == EISDIR;
+  }
+  void left(const std::string& name) override { unlink(name.c_str(), AT_REMOVEDIR); }
+  void refused(const std::string& /*name*/, int number) override { note(number); }
+
+  int unlink(const char* name, int flags) {
+    if (::unlinkat(here(), name, flags) == 0) return 0;
+    const int number = errno;
+    if (number != EISDIR) note(number);
+    return number;
+  }
+
+  // Somebody else may remove the same tree.
+  void note(int number) {
+    if (failure == 0 && number != ENOENT) failure = number;
+  }
+};
+
+// Returns the first failure's errno, or 0.
+int remove_all(const std::string& path) try {
+  unique_fd top = open_below(AT_FDCWD, path.c_str());
+  if (!top && errno == ENOENT) return 0;
+  if (!top && (errno == ENOTDIR || errno == ELOOP))
+    return ::unlink(path.c_str()) == 0 || errno == ENOENT ? 0 : errno;
+  if (!top) return errno;
+  remover all(std::move(top));
+  all.run();
+  if (all.failure != 0) return all.failure;
+  return ::rmdir(path.c_str()) == 0 || errno == ENOENT ? 0 : errno;
+} catch (const error& failure) {
+  return failure.number();
+}
+
+}  // namespace
+
 void remove_tree(const why& reason, const std::string& path) {
   request(
-      reason, "rmdir", [&] { return fmt::format("rmdir({})", sys::quote(path)); },
+      reason, "rmdir", [&] { return fmt::format("rmdir({})", quote(path)); },
       [&] { return path; },
       [&] {
-        std::error_code failure;
-        std::filesystem::remove_all(path, failure);
-        errno = failure.value();
-        return failure ? -1 : 0;
+        errno = remove_all(path);
+        return errno == 0 ? 0 : -1;
       });
+}
+
+void remove_tree_or_warn(const std::string& path) {
+  const int failure = remove_all(path);
+  if (failure != 0)
+    narration::warn(fmt::format("can't remove {}, which is left over: {}", quote(path),
+                                std::strerror(failure)));
 }
 
 }  // namespace zoomin::sys
