@@ -36,6 +36,9 @@ std::string hint_for(const sys::error& failure) {
       return "too many open files: raise `ulimit -n`";
     case EAGAIN:
       return "too many processes: raise `ulimit -u` or the pids limit of this cgroup";
+    case E2BIG:
+      return "argument list too long: execve(2) takes arguments and variables of at most "
+             "128 KiB each, in all a quarter of `ulimit -s`";
     default:
       return {};
   }

@@ -26,6 +26,7 @@ class terminal {
   // Waits until `text` was shown; all output up to and with it. Throws check::failed with
   // what was shown instead.
   std::string expect(const std::string& text, int seconds = 10);
+  void hang_up() { master_.reset(); }  // as a window that is closed
   void resize(unsigned short rows, unsigned short columns);
   // Waits for the program's end: its exit status, 128+n for signal n.
   int end(int seconds = 10);
