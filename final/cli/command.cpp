@@ -139,6 +139,8 @@ void complain(const std::string& text, const std::string& hint) {
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, all.data(), all.size());
 }
 
+void complain_of(const usage_error& failure) { complain(failure.what(), failure.hint()); }
+
 void write_all(int to, std::string_view text) {
   while (!text.empty()) {
     const auto wrote = ::write(to, text.data(), text.size());

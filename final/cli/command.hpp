@@ -61,6 +61,7 @@ int run_command(const arguments& all);
 
 // "zoomin: text", and the hint, on stderr.
 void complain(const std::string& text, const std::string& hint = {});
+void complain_of(const usage_error& failure);
 // Whole; throws sys::error. print: on stdout.
 void write_all(int to, std::string_view text);
 void print(const std::string& text);

@@ -87,7 +87,7 @@ int list_images(const arguments& all) {
                      quiet_flag},
                     all);
   if (asked.rest().size() > 1) throw misuse("image ls: at most one REPOSITORY[:TAG]");
-  auto images = image::list();
+  auto images = image::list(complain_of);
   if (!asked.rest().empty())
     std::erase_if(images,
                   [&](const summary& one) { return !is_meant(one, asked.rest()[0]); });

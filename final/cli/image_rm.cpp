@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include <set>
 
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
 #include "cli/inspect.hpp"
+#include "cli/units.hpp"
 #include "cli/unused.hpp"
 #include "container/asked.hpp"
 #include "container/store.hpp"
@@ -11,7 +14,8 @@
 
 namespace zoomin::cli {
 
-// One that is removed meanwhile uses none.
+// A container that is removed meanwhile uses none, and neither does a damaged one, which
+// can't be started any more.
 std::set<std::string> used_images() {
   std::set<std::string> used;
   for (const auto& id : container::ids()) {
@@ -19,6 +23,8 @@ std::set<std::string> used_images() {
       used.insert(container::parse_asked(container::container_json(id)).image_id);
     } catch (const sys::error&) {
       if (container::exists(id)) throw;
+    } catch (const usage_error& damaged) {
+      complain(fmt::format("{}: {}", short_id(id), damaged.what()), damaged.hint());
     }
   }
   return used;
@@ -30,12 +36,14 @@ int remove_images(const arguments& all) {
   const flags asked(
       "image rm", {{"--force", 'f', kind::toggle, "", "all names, and used ones"}}, all);
   return for_each(asked.rest(), "image rm", [&](const std::string& name) {
-    if (asked.on("--force") && says_missing([&] { image::find(name); })) return;
-    const auto gone = image::remove(name, asked.on("--force"), used_images);
-    std::string text;
-    for (const auto& one : gone.untagged) text += "Untagged: " + one + "\n";
-    for (const auto& one : gone.deleted) text += "Deleted: " + one + "\n";
-    print(text);
+    const bool forced = asked.on("--force");
+    forgive_missing(forced, [&] {
+      const auto gone = image::remove(name, forced, used_images);
+      std::string text;
+      for (const auto& one : gone.untagged) text += "Untagged: " + one + "\n";
+      for (const auto& one : gone.deleted) text += "Deleted: " + one + "\n";
+      print(text);
+    });
   });
 }
 

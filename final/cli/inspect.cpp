@@ -2,6 +2,8 @@
 // inspect, container inspect, image inspect.
 #include "cli/inspect.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -34,13 +36,12 @@ int inspect_each(const flags& given, const std::string& command,
   return status;
 }
 
-bool says_missing(const std::function<void()>& search) {
+void forgive_missing(bool forced, const std::function<void()>& removal) {
   try {
-    search();
-    return false;
+    removal();
   } catch (const usage_error& missing) {
+    if (!forced || missing.kind() != failure_kind::not_found) throw;
     complain(missing.what());
-    return true;
   }
 }
 
@@ -48,7 +49,8 @@ bool finds(const std::function<void()>& search) {
   try {
     search();
     return true;
-  } catch (const usage_error&) {
+  } catch (const usage_error& missing) {
+    if (missing.kind() != failure_kind::not_found) throw;
     return false;
   }
 }
@@ -66,11 +68,15 @@ constexpr object_kind kinds[]{
     {"network", find_network, network_text},
     {"volume", [](auto& name) { volume::find(name); }, volume_text}};
 
-// The first that is called so. Where none is, what the search for a container says.
+// The first that is called so.
 std::string any(const std::string& name) {
   const auto* const found = std::ranges::find_if(
       kinds, [&](const object_kind& one) { return finds([&] { one.find(name); }); });
-  return found == std::end(kinds) ? container::inspect(name) : found->inspect(name);
+  if (found == std::end(kinds))
+    throw usage_error(failure_kind::not_found,
+                      fmt::format("Error: No such object: {}", name),
+                      "zoomin ps -a, images, network ls and volume ls list what is here");
+  return found->inspect(name);
 }
 
 int inspect(const arguments& words) {

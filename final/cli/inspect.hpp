@@ -13,11 +13,13 @@ namespace zoomin::cli {
 int inspect_each(const flags& given, const std::string& command,
                  const std::function<std::string(const std::string& name)>& one);
 
-// Whether a search, which throws usage_error where nothing is called so, finds one.
+// Whether a search finds something: false where it throws usage_error with the kind
+// not_found. Any other failure, such as an ambiguous id, is thrown on.
 bool finds(const std::function<void()>& search);
 
-// The opposite, and says so to the user.
-bool says_missing(const std::function<void()>& search);
+// Runs a removal. With --force, an object that isn't there is told to the user and is no
+// failure; any other error, such as an ambiguous id, stays one.
+void forgive_missing(bool forced, const std::function<void()>& removal);
 
 // Of one, JSON text. Throw usage_error where there is none of that name.
 void find_network(const std::string& name);

@@ -119,9 +119,10 @@ int remove(const arguments& words) {
       words);
   const bool force = given.on("--force");
   return for_each(given.rest(), "rm", [&](const auto& name) {
-    if (force && says_missing([&] { container::find(name); })) return;
-    container::remove(name, force, given.on("--volumes"));
-    print(name + "\n");
+    forgive_missing(force, [&] {
+      container::remove(name, force, given.on("--volumes"));
+      print(name + "\n");
+    });
   });
 }
 

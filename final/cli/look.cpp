@@ -25,7 +25,8 @@ pid_t process_of(const std::string& reference) {
   if (is_process(reference)) return std::stoi(reference);
   const auto now = container::mended(container::find(reference));
   if (now.is != container::status::running)
-    throw usage_error(fmt::format("Container {} is not running", reference));
+    throw usage_error(failure_kind::not_running,
+                      fmt::format("Container {} is not running", reference));
   return now.pid;
 }
 

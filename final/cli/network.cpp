@@ -65,11 +65,11 @@ bool meets(const row& one, std::string_view key, const std::string& value) {
   return has_label(one.labels, value);
 }
 
-std::vector<row> all_rows() {
+std::vector<row> all_rows(const std::function<void(const usage_error&)>& on_damage = {}) {
   std::vector<row> all{{"bridge", network::usual().id, "bridge"},
                        {"host", "000000000002" + std::string(52, '0'), "host"},
                        {"none", "000000000003" + std::string(52, '0'), "null"}};
-  for (const auto& one : network::all())
+  for (const auto& one : network::all(on_damage))
     all.push_back({one.name, one.id, "bridge", one.labels, one.created, one.internal});
   std::ranges::sort(all, {}, &row::name);
   return all;
@@ -90,7 +90,7 @@ int ls(const arguments& words) {
   given.expect_no_rest();
   std::vector<json> all;
   const filters wanted("network ls", given, {"name", "id", "driver", "label"});
-  for (const auto& one : all_rows())
+  for (const auto& one : all_rows(complain_of))
     if (wanted.pass([&](auto key, auto& value) { return meets(one, key, value); }))
       all.push_back({{"ID", given.on("--no-trunc") ? one.id : short_id(one.id)},
                      {"Name", one.name},
@@ -154,10 +154,26 @@ int inspect(const arguments& words) {
   return inspect_each(given, "network inspect", network_text);
 }
 
+// The id of a container whose state is damaged.
+std::string name_or_id(const std::string& id) try {
+  return container::read_state(id).name;
+} catch (const usage_error&) {
+  return short_id(id);
+}
+
 std::vector<std::string> users(const std::string& name) {
   auto all = container::containers_on(name);
-  for (auto& one : all) one = container::read_state(one).name;
+  for (auto& one : all) one = name_or_id(one);
   return all;
+}
+
+// The name of the network to remove. With --force a damaged network is removed by the
+// name of its file.
+std::string name_of(const std::string& reference, bool forced) try {
+  return network::find(reference).name;
+} catch (const usage_error& failure) {
+  if (!forced || failure.kind() != failure_kind::damaged) throw;
+  return reference;
 }
 
 int remove(const arguments& words) {
@@ -167,9 +183,10 @@ int remove(const arguments& words) {
   return for_each(given.rest(1), "network rm", [&](const std::string& name) {
     if (network::is_built_in(name))
       throw usage_error(fmt::format("{} is a pre-defined network", name));
-    if (given.on("--force") && !finds([&] { network::find(name); })) return;
-    network::remove(network::find(name).name, users);
-    print(name + "\n");
+    forgive_missing(given.on("--force"), [&] {
+      network::remove(name_of(name, given.on("--force")), users);
+      print(name + "\n");
+    });
   });
 }
 

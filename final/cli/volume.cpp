@@ -5,6 +5,7 @@
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
 #include "cli/inspect.hpp"
+#include "cli/units.hpp"
 #include "cli/unused.hpp"
 #include "common/error.hpp"
 #include "container/state.hpp"
@@ -61,7 +62,7 @@ int ls(const arguments& words) {
   const auto used =
       wanted.has("dangling") ? container::used_volumes() : std::set<std::string>();
   std::vector<json> all;
-  for (const auto& one : volume::all())
+  for (const auto& one : volume::all(complain_of))
     if (wanted.pass([&](auto key, auto& value) { return meets(one, key, value, used); }))
       all.push_back({{"Driver", "local"},
                      {"Name", one.name},
@@ -83,14 +84,27 @@ int inspect(const arguments& words) {
   return inspect_each(given, "volume inspect", volume_text);
 }
 
+// Throws usage_error where there is no such volume, or a damaged one without --force.
+void require_volume(const std::string& name, bool forced) try {
+  volume::find(name);
+} catch (const usage_error& failure) {
+  if (!forced || failure.kind() != failure_kind::damaged) throw;
+}
+
 int remove(const arguments& words) {
-  const flags given("volume rm", {}, words);
+  const flags given("volume rm",
+                    {{"--force", 'f', toggle, "", "no error if it does not exist"}},
+                    words);
+  const bool forced = given.on("--force");
   return for_each(given.rest(1), "volume rm", [&](const std::string& name) {
-    volume::find(name);
-    if (volume::remove({name}, container::used_volumes).empty())
-      throw usage_error(fmt::format("volume {} is in use", name),
-                        "a container has it, maybe one that has ended: zoomin ps -a");
-    print(name + "\n");
+    forgive_missing(forced, [&] {
+      require_volume(name, forced);
+      if (volume::remove({name}, [] { return container::used_volumes(); }).empty())
+        throw usage_error(failure_kind::conflict,
+                          fmt::format("volume {} is in use", name),
+                          "a container has it, maybe one that has ended: zoomin ps -a");
+      print(name + "\n");
+    });
   });
 }
 
@@ -123,11 +137,20 @@ std::string volume_text(const std::string& name) {
 
 removed remove_unused_volumes(bool named) {
   removed all;
-  const auto used = container::used_volumes();
+  const auto used_by_all = [&] {
+    return container::used_volumes([&](const auto& id, const auto& damaged) {
+      all.status = 1;
+      complain(fmt::format("{}: {}: its volumes aren't known, so none is removed",
+                           short_id(id), damaged.what()),
+               damaged.hint());
+    });
+  };
+  const auto used = used_by_all();
+  if (all.status != 0) return all;
   for (const auto& one : volume::all()) {
     if (used.contains(one.name) || (!named && !one.anonymous)) continue;
     const auto bytes = files::size_of(volume::data_of(one.name));
-    if (volume::remove({one.name}, container::used_volumes).empty()) continue;
+    if (volume::remove({one.name}, used_by_all).empty()) continue;
     all.names.push_back(one.name);
     all.bytes += bytes;
   }

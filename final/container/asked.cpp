@@ -168,7 +168,8 @@ asked parse_asked(const std::string& container_json) try {
   read_rights(host, all);
   return all;
 } catch (const json::exception& damaged) {
-  throw usage_error(fmt::format("container.json: {}", damaged.what()),
+  throw usage_error(failure_kind::damaged,
+                    fmt::format("container.json: {}", damaged.what()),
                     "the container's description is damaged; `zoomin rm` removes it");
 }
 

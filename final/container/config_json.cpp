@@ -259,13 +259,15 @@ template <typename T>
 T read(const std::string& config_json, const std::function<T(const json&)>& what) try {
   return what(json::parse(config_json));
 } catch (const json::exception& damaged) {
-  throw usage_error(fmt::format("config.json: {}", damaged.what()), written_anew);
+  throw usage_error(failure_kind::damaged, fmt::format("config.json: {}", damaged.what()),
+                    written_anew);
 }
 
 std::vector<sock_filter> parse_filter(const std::string& bytes, bool wanted) {
   std::vector<sock_filter> all(bytes.size() / sizeof(sock_filter));
   if (all.size() * sizeof(sock_filter) != bytes.size() || all.empty() == wanted)
-    throw usage_error("the file filter beside config.json is damaged", written_anew);
+    throw usage_error(failure_kind::damaged,
+                      "the file filter beside config.json is damaged", written_anew);
   std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(all.data()));
   return all;
 }

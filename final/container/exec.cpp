@@ -98,7 +98,8 @@ void exec(const std::string& reference, const more& what, onlooker who) {
   const std::string id = find(reference);
   const unique_fd first = first_process(id, reference);
   if (read_state(id).paused)
-    throw usage_error(fmt::format("Container {} is paused", reference),
+    throw usage_error(failure_kind::conflict,
+                      fmt::format("Container {} is paused", reference),
                       fmt::format("zoomin unpause {}", reference));
   auto container = parse_way_in(read_config(id), read_filter(id));
   process one = process_of(std::move(container.first), id, what);

@@ -67,12 +67,15 @@ void warn_of_handing_over(const asked& wanted) {
 }
 
 [[noreturn]] void refuse_stopped(const std::string& reference) {
-  throw usage_error(fmt::format("Container {} is not running", reference));
+  throw usage_error(failure_kind::not_running,
+                    fmt::format("Container {} is not running", reference));
 }
 
 control owner_of(const std::string& id, const std::string& reference) {
   auto owner = control::connect(id);
-  if (!owner) throw usage_error(fmt::format("container {} is just ending", reference));
+  if (!owner)
+    throw usage_error(failure_kind::conflict,
+                      fmt::format("container {} is just ending", reference));
   return std::move(*owner);
 }
 
@@ -105,7 +108,8 @@ void end_and_erase(const std::string& id, const std::string& reference, bool for
     }
   }
   if (!lock && !force && is_alive(read_state(id)))
-    throw usage_error(fmt::format("container {} is running", reference),
+    throw usage_error(failure_kind::conflict,
+                      fmt::format("container {} is running", reference),
                       fmt::format("stop it first, or: zoomin rm -f {}", reference));
   if (!lock) lock = hold(id);
   const state last = state_or_none(id);
@@ -178,7 +182,8 @@ void pause(const std::string& reference, bool wanted) {
   try {
     owner->ask(wanted ? "pause" : "unpause");
   } catch (const usage_error& refused) {
-    throw usage_error(fmt::format("Container {}: {}", reference, refused.what()));
+    throw usage_error(refused.kind(),
+                      fmt::format("Container {}: {}", reference, refused.what()));
   }
 }
 

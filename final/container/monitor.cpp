@@ -205,7 +205,8 @@ void update(task& of, const std::string& host_config) {
 
 void require_running(const task& of) {
   if (of.network == nullptr)
-    throw usage_error(fmt::format("Container {} is not running", of.id.substr(0, 12)));
+    throw usage_error(failure_kind::not_running,
+                      fmt::format("Container {} is not running", of.id.substr(0, 12)));
 }
 
 // While it runs: it has one network more, or less.
@@ -417,7 +418,9 @@ void note_failure(task& of, const std::exception& failure) {
 
 void start(const std::string& id, onlooker who) {
   auto lock = try_hold(id);
-  if (!lock) throw usage_error(fmt::format("{} is running", id.substr(0, 12)));
+  if (!lock)
+    throw usage_error(failure_kind::conflict,
+                      fmt::format("{} is running", id.substr(0, 12)));
   task of{.id = id,
           .lock = std::move(*lock),
           .listener = {},

@@ -76,7 +76,8 @@ unique_fd first_process(const std::string& id, const std::string& reference) {
   } catch (const sys::error&) {
     // It doesn't run, or has just ended.
   }
-  throw usage_error(fmt::format("Container {} is not running", reference));
+  throw usage_error(failure_kind::not_running,
+                    fmt::format("Container {} is not running", reference));
 }
 
 root::root(const std::string& reference) {

@@ -22,7 +22,9 @@ constexpr std::array words{"created", "running", "exited", "restarting"};
 status parse_status(const std::string& word) {
   for (std::size_t i = 0; i < words.size(); ++i)
     if (word == words[i]) return static_cast<status>(i);
-  throw usage_error(fmt::format("state.json: \"{}\" is no status", word));
+  throw usage_error(failure_kind::damaged,
+                    fmt::format("state.json: \"{}\" is no status", word),
+                    "the container's state is damaged; `zoomin rm` removes it");
 }
 
 template <typename Port>
@@ -64,7 +66,7 @@ state parse_state(const std::string& state_json) try {
     one.relayed.push_back(network::parse_relayed_port(text));
   return one;
 } catch (const json::exception& damaged) {
-  throw usage_error(fmt::format("state.json: {}", damaged.what()),
+  throw usage_error(failure_kind::damaged, fmt::format("state.json: {}", damaged.what()),
                     "the container's state is damaged; `zoomin rm` removes it");
 }
 

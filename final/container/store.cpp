@@ -100,9 +100,12 @@ void take_name(const std::string& name, const std::string& id) {
   drop_stale(name);
   if (!link_name(name, id))
     throw usage_error(
-        fmt::format("the name \"{}\" is in use by container {}", name,
-                    id_behind(name).substr(0, 12)),
-        fmt::format("remove that one (zoomin rm {}), or take another name", name));
+        failure_kind::conflict,
+        fmt::format("Conflict. The container name \"/{}\" is already in use by container "
+                    "\"{}\". You have to remove (or rename) that container to be able to "
+                    "reuse that name.",
+                    name, id_behind(name)),
+        fmt::format("zoomin rm {}", name));
 }
 
 std::string take_new_name(const std::string& id) {
@@ -150,7 +153,8 @@ unique_fd make_locked(const std::string& directory) {
 }
 
 [[noreturn]] void refuse_unknown(const std::string& reference) {
-  throw usage_error(fmt::format("No such container: {}", reference),
+  throw usage_error(failure_kind::not_found,
+                    fmt::format("No such container: {}", reference),
                     "`zoomin ps -a` lists them");
 }
 
@@ -229,7 +233,8 @@ std::string find(const std::string& name_or_id) {
     for (const auto& id : ids()) {
       if (!id.starts_with(reference)) continue;
       if (!only.empty())
-        throw usage_error(fmt::format("{}: several containers' ids begin so", reference));
+        throw usage_error(failure_kind::conflict,
+                          fmt::format("{}: several containers' ids begin so", reference));
       only = id;
     }
   if (only.empty()) refuse_unknown(reference);

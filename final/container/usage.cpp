@@ -26,7 +26,8 @@ one_running running(const std::string& reference) {
   std::string id = find(reference);
   const auto now = mended(id);
   if (now.is != status::running)
-    throw usage_error(fmt::format("Container {} is not running", reference));
+    throw usage_error(failure_kind::not_running,
+                      fmt::format("Container {} is not running", reference));
   return {std::move(id), now.pid};
 }
 

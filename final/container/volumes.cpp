@@ -45,7 +45,8 @@ mounted_volumes::~mounted_volumes() {
         {"volume", "unmount", one.source, {{"container", id_}, {"driver", "local"}}});
 }
 
-std::set<std::string> used_volumes() {
+std::set<std::string> used_volumes(
+    const std::function<void(const std::string& id, const usage_error&)>& on_damage) {
   std::set<std::string> used;
   for (const auto& id : ids()) {
     try {
@@ -53,20 +54,24 @@ std::set<std::string> used_volumes() {
         if (one.is == kind::volume) used.insert(one.source);
     } catch (const sys::error&) {
       if (exists(id)) throw;  // else it was removed meanwhile
+    } catch (const usage_error& damaged) {
+      if (on_damage) on_damage(id, damaged);
     }
   }
   return used;
 }
 
-std::vector<std::string> anonymous_volumes(const std::string& id) {
+std::vector<std::string> anonymous_volumes(const std::string& id) try {
   std::vector<std::string> all;
   for (const auto& one : parse_asked(container_json(id)).mounts)
     if (one.anonymous) all.push_back(one.source);
   return all;
+} catch (const usage_error&) {
+  return {};
 }
 
 void remove_unused(const std::vector<std::string>& names) {
-  if (!names.empty()) volume::remove(names, used_volumes);
+  if (!names.empty()) volume::remove(names, [] { return used_volumes(); });
 }
 
 std::vector<filled_volume> volumes_to_fill(const asked& wanted) {

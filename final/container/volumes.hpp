@@ -39,10 +39,12 @@ class mounted_volumes {
   std::vector<added_mount> all_;
 };
 
-// Of all containers, by name.
-std::set<std::string> used_volumes();
+// The names of the volumes that containers have. `on_damage` is called for each container
+// whose description can't be read: its volumes aren't known.
+std::set<std::string> used_volumes(
+    const std::function<void(const std::string& id, const usage_error&)>& on_damage = {});
 
-// Those that go with the container.
+// Those that go with the container; none where its description is damaged.
 std::vector<std::string> anonymous_volumes(const std::string& id);
 void remove_unused(const std::vector<std::string>& names);
 

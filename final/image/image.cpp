@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -17,12 +18,6 @@ namespace zoomin::image {
 
 namespace {
 
-std::vector<kept> read_images() {
-  std::vector<kept> all;
-  for (const auto& one : read_index()) all.push_back(read_image(one));
-  return all;
-}
-
 std::uint64_t size_of(const configuration& config) {
   std::uint64_t sum = 0;
   for (const auto& id : config.diff_ids) sum += layer_size(id);
@@ -34,12 +29,59 @@ std::vector<descriptor> chosen(const std::vector<descriptor>& entries, const kep
                                const std::string& reference, bool force) {
   if (by_name(entries, reference) != nullptr) return {one.entry};
   std::vector<descriptor> all;
-  for (const auto& entry : entries)
-    if (read_image(entry).id() == one.id()) all.push_back(entry);
+  for (const auto& each : readable(entries))
+    if (each.id() == one.id()) all.push_back(each.entry);
   if (all.size() > 1 && !force)
-    throw usage_error(fmt::format("image {} has several names", reference),
+    throw usage_error(failure_kind::conflict,
+                      fmt::format("image {} has several names", reference),
                       "remove it by each of them, or with --force");
   return all;
+}
+
+summary summary_of(const kept& one) {
+  const auto config = read_configuration(one);
+  const auto name =
+      one.entry.name.empty() ? reference{} : parse_reference(one.entry.name);
+  return {one.id(),
+          name.repository,
+          name.tag,
+          one.entry.digest,
+          parse_time(config.created),
+          size_of(config)};
+}
+
+// The layers of an image (by its whole id); none where its configuration is damaged.
+std::vector<std::string> layers_or_none(const std::string& id) try {
+  return read_configuration({{"", id, 0}, {{"", id, 0}, {}}}).diff_ids;
+} catch (const usage_error&) {
+  return {};
+}
+
+// The entry of a damaged image that --force removes: nothing but its name is known.
+std::optional<descriptor> damaged_entry(const std::vector<descriptor>& entries,
+                                        const std::string& reference) {
+  const auto* entry = by_name(entries, reference);
+  if (entry == nullptr) {
+    const auto found = std::ranges::find(entries, reference, &descriptor::digest);
+    if (found == entries.end()) return std::nullopt;
+    entry = &*found;
+  }
+  try {
+    read_image(*entry);
+    return std::nullopt;
+  } catch (const usage_error&) {
+    return *entry;
+  }
+}
+
+removal remove_damaged(std::vector<descriptor> entries, const descriptor& damaged) {
+  std::erase_if(entries, [&](const descriptor& each) {
+    return each.name == damaged.name && each.digest == damaged.digest;
+  });
+  write_index(entries);
+  const std::string& name = damaged.name.empty() ? damaged.digest : damaged.name;
+  events::tell({"image", "untag", damaged.digest, {{"name", name}}});
+  return {{name}, remove_unused()};
 }
 
 }  // namespace
@@ -51,25 +93,26 @@ unique_fd hold() {
 
 found find(const std::string& reference) {
   const kept one = look_up(read_index(), reference);
-  const auto config = parse_configuration(read_document(one.id()));
+  const auto config = read_configuration(one);
   found result{one.id(), reference, {}, config.text};
   for (const auto& id : config.diff_ids) {
     result.layers.push_back(layer_tree(id));
     if (!sys::exists(result.layers.back()))
-      throw usage_error(fmt::format("image {} lacks its layer {}", reference, id),
+      throw usage_error(failure_kind::damaged,
+                        fmt::format("image {} lacks its layer {}", reference, id),
                         "load the image again");
   }
   return result;
 }
 
-std::vector<summary> list() {
+std::vector<summary> list(const std::function<void(const usage_error&)>& on_damage) {
   std::vector<summary> all;
-  for (const auto& one : read_images()) {
-    const auto config = parse_configuration(read_document(one.id()));
-    const auto name =
-        one.entry.name.empty() ? reference{} : parse_reference(one.entry.name);
-    all.push_back({one.id(), name.repository, name.tag, one.entry.digest,
-                   parse_time(config.created), size_of(config)});
+  for (const auto& one : readable(read_index(), on_damage)) {
+    try {
+      all.push_back(summary_of(one));
+    } catch (const usage_error& damaged) {
+      if (on_damage) on_damage(damaged);
+    }
   }
   std::ranges::stable_sort(all, std::greater{}, &summary::created);
   return all;
@@ -77,15 +120,14 @@ std::vector<summary> list() {
 
 std::set<std::string> ids() {
   std::set<std::string> all;
-  for (const auto& one : read_images()) all.insert(one.id());
+  for (const auto& one : readable(read_index())) all.insert(one.id());
   return all;
 }
 
 std::uint64_t size_bytes(const std::set<std::string>& ids) {
   std::set<std::string> layers;
   for (const auto& id : ids)
-    for (auto& layer : parse_configuration(read_document(id)).diff_ids)
-      layers.insert(std::move(layer));
+    for (auto& layer : layers_or_none(id)) layers.insert(std::move(layer));
   std::uint64_t sum = 0;
   for (const auto& layer : layers) sum += layer_size(layer);
   return sum;
@@ -93,7 +135,7 @@ std::uint64_t size_bytes(const std::set<std::string>& ids) {
 
 std::vector<step> history(const std::string& reference) {
   const kept one = look_up(read_index(), reference);
-  const auto config = parse_configuration(read_document(one.id()));
+  const auto config = read_configuration(one);
   std::vector<step> all;
   std::size_t layer = 0;
   const auto next_size = [&] {
@@ -127,6 +169,9 @@ removal remove(const std::string& reference, bool force,
   const unique_fd use = lock_use(true);
   const unique_fd lock = lock_index();
   const auto entries = read_index();
+  if (force)
+    if (const auto damaged = damaged_entry(entries, reference))
+      return remove_damaged(entries, *damaged);
   const kept one = look_up(entries, reference);
   removal result;
   std::vector<descriptor> rest = entries;
@@ -137,11 +182,12 @@ removal remove(const std::string& reference, bool force,
     if (!entry.name.empty()) result.untagged.push_back(entry.name);
   }
   const bool last = std::ranges::none_of(
-      rest, [&](const descriptor& each) { return read_image(each).id() == one.id(); });
+      readable(rest), [&](const kept& each) { return each.id() == one.id(); });
   const bool in_use = last && used().contains(one.id());
   if (in_use) {
     if (!force)
-      throw usage_error(fmt::format("image {} is used by a container", reference),
+      throw usage_error(failure_kind::conflict,
+                        fmt::format("image {} is used by a container", reference),
                         "remove the container first, or take the name away with --force");
     rest.push_back(one.entry);
     rest.back().name.clear();

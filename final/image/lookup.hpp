@@ -2,6 +2,7 @@
 // lookup: which of the images that are here is meant.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,14 @@ struct kept {
   [[nodiscard]] const std::string& id() const { return documents.config.digest; }
 };
 
+// Throws usage_error, with the kind `damaged`, where the manifest (or the configuration)
+// is missing or malformed.
 kept read_image(const descriptor& entry);
+configuration read_configuration(const kept& image);
+
+// Returns the images whose manifests can be read. `on_damage` is called for each other.
+std::vector<kept> readable(const std::vector<descriptor>& entries,
+                           const std::function<void(const usage_error&)>& on_damage = {});
 
 // "web", "web:1": the entry of that name. Nothing where there is none, or `text` can't be
 // a name.

@@ -2,32 +2,42 @@
 #include "image/unused.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <optional>
 #include <set>
 
 #include "common/descent.hpp"
+#include "common/error.hpp"
+#include "common/narration.hpp"
 #include "common/sys.hpp"
+#include "image/lookup.hpp"
 #include "image/store.hpp"
 
 namespace zoomin::image {
 
 namespace {
 
-struct kept {
+struct referenced {
   std::set<std::string> blobs, layers;
 };
 
-kept kept_by_index() {
-  kept all;
+// Empty where an image is damaged: which blobs and layers it has isn't known then, and a
+// container of it may run.
+std::optional<referenced> referenced_by_index() try {
+  referenced all;
   for (const auto& entry : read_index()) {
-    const auto documents = parse_manifest(read_document(entry.digest));
-    all.blobs.insert({entry.digest, documents.config.digest});
-    for (const auto& layer : documents.layers) all.blobs.insert(layer.digest);
-    const auto config = parse_configuration(read_document(documents.config.digest));
+    const kept image = read_image(entry);
+    all.blobs.insert({entry.digest, image.id()});
+    for (const auto& layer : image.documents.layers) all.blobs.insert(layer.digest);
+    const auto config = read_configuration(image);
     all.layers.insert(config.diff_ids.begin(), config.diff_ids.end());
   }
   return all;
+} catch (const usage_error& damaged) {
+  narration::warn(fmt::format("unused layers stay: {}", damaged.what()));
+  return std::nullopt;
 }
 
 // First renamed, so that nobody finds half of it.
@@ -48,10 +58,7 @@ void remove_left(const std::string& directory) {
   }
 }
 
-}  // namespace
-
-std::vector<std::string> remove_unused() {
-  const kept all = kept_by_index();
+std::vector<std::string> remove_unreferenced(const referenced& all) {
   std::vector<std::string> removed;
   for (const auto& name : sys::list_directory(layers_directory())) {
     if (name.starts_with(".") || all.layers.contains("sha256:" + name)) continue;
@@ -61,6 +68,14 @@ std::vector<std::string> remove_unused() {
   const std::string blobs = images_directory() + "/blobs/sha256";
   for (const auto& name : sys::list_directory(blobs))
     if (!all.blobs.contains("sha256:" + name)) ::unlink((blobs + "/" + name).c_str());
+  return removed;
+}
+
+}  // namespace
+
+std::vector<std::string> remove_unused() {
+  std::vector<std::string> removed;
+  if (const auto all = referenced_by_index()) removed = remove_unreferenced(*all);
   remove_left(images_directory());
   remove_left(layers_directory());
   return removed;

@@ -49,8 +49,24 @@ network read(const std::string& name) try {
       .internal = from.at("Internal"),
       .labels = from.at("Labels"),
       .bridge = from.at("Bridge")};
-} catch (const json::exception& damaged) {
-  throw usage_error(fmt::format("network {}: {}", name, damaged.what()));
+} catch (const sys::error&) {
+  throw;
+} catch (const std::exception& damaged) {
+  throw usage_error(failure_kind::damaged,
+                    fmt::format("network {}: {}", name, damaged.what()),
+                    fmt::format("zoomin network rm -f {} removes it", name));
+}
+
+// A damaged network can be removed too: nothing but its name is known then.
+network read_or_empty(const std::string& name) try {
+  return read(name);
+} catch (const usage_error&) {
+  return {.name = name, .id = {}};
+}
+
+// Whether a file of networks/ can be called so: no path leads out of the directory.
+bool is_name(const std::string& text) {
+  return !text.empty() && text[0] != '.' && text.find('/') == std::string::npos;
 }
 
 void write(const network& one) {
@@ -131,7 +147,8 @@ network make(network wanted) {
   validate_name(wanted.name);
   const auto alone = lock_store(true);
   if (is_built_in(wanted.name) || sys::exists(file_of(wanted.name)))
-    throw usage_error(fmt::format("network with name {} already exists", wanted.name));
+    throw usage_error(failure_kind::conflict,
+                      fmt::format("network with name {} already exists", wanted.name));
   if (wanted.pool.prefix == 0)
     wanted.pool = free_subnet();
   else
@@ -142,21 +159,25 @@ network make(network wanted) {
   return wanted;
 }
 
-std::vector<network> all() {
+std::vector<network> all(const std::function<void(const usage_error&)>& on_damage) {
   std::vector<network> list;
   if (!sys::exists(all_directory())) return list;
-  for (const auto& file : sys::list_directory(all_directory()))
-    if (file.ends_with(ending))
+  for (const auto& file : sys::list_directory(all_directory())) {
+    if (!file.ends_with(ending)) continue;
+    try {
       list.push_back(read(file.substr(0, file.size() - ending.size())));
+    } catch (const usage_error& damaged) {
+      if (on_damage) on_damage(damaged);
+    }
+  }
   return list;
 }
 
 network find(const std::string& reference) {
+  if (reference == "default" || reference == "bridge") return usual();
+  if (is_name(reference) && sys::exists(file_of(reference))) return read(reference);
   auto known = all();
   known.push_back(usual());
-  if (reference == "default") return known.back();
-  const auto named = std::ranges::find(known, reference, &network::name);
-  if (named != known.end()) return *named;
   std::vector<network> meant;
   if (!reference.empty())
     std::ranges::copy_if(known, std::back_inserter(meant), [&](const network& one) {
@@ -164,8 +185,10 @@ network find(const std::string& reference) {
     });
   if (meant.size() == 1) return meant[0];
   if (meant.size() > 1)
-    throw usage_error(fmt::format("{}: several networks' ids begin so", reference));
-  throw usage_error(fmt::format("network {} not found", reference),
+    throw usage_error(failure_kind::conflict,
+                      fmt::format("{}: several networks' ids begin so", reference));
+  throw usage_error(failure_kind::not_found,
+                    fmt::format("network {} not found", reference),
                     "`zoomin network ls` lists them");
 }
 
@@ -175,12 +198,13 @@ void remove(const std::string& name,
   const auto used = users(name);
   if (!used.empty())
     throw usage_error(
+        failure_kind::conflict,
         fmt::format("network {} is used by {}", name, fmt::join(used, ", ")),
         "remove them first, or put them into another one");
-  const network gone = read(name);
+  const network gone = read_or_empty(name);
   sys::check("unlink", file_of(name), [&] { return ::unlink(file_of(name).c_str()); });
-  sys::remove_tree(quiet,
-                   run_directory() + "/" + gone.bridge);  // its locks: nobody is left
+  if (!gone.bridge.empty())  // its locks: nobody is left
+    sys::remove_tree(quiet, run_directory() + "/" + gone.bridge);
   tell("destroy", gone);
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "02-net/net.hpp"
+#include "common/error.hpp"
 #include "common/fd.hpp"
 
 namespace zoomin::network {
@@ -37,14 +38,16 @@ unique_fd hold();
 
 // Makes it, or throws usage_error where the name is taken or the subnet isn't free.
 network make(network wanted);
-std::vector<network> all();  // without those that are built in
-network usual();             // "bridge"
+// Returns the networks that users made. `on_damage` is called for each file that can't be
+// read as a network; such a file hides no other network.
+std::vector<network> all(const std::function<void(const usage_error&)>& on_damage = {});
+network usual();  // "bridge"
 // By name, id, or the beginning of one; the usual one too. Throws usage_error, "network X
 // not found".
 network find(const std::string& reference);
 
-// Unless `users` (of a network's name) says that it is used; throws usage_error, which
-// names them.
+// Removes the network, damaged or not, unless `users` (of a network's name) says that it
+// is used; throws usage_error, which names them.
 void remove(const std::string& name,
             const std::function<std::vector<std::string>(const std::string&)>& users);
 

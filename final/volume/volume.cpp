@@ -52,8 +52,13 @@ bool is_there(const std::string& name) {
 volume read(const std::string& name) try {
   const auto from = json::parse(sys::read_file(directory_of(name) + "/volume.json"));
   return {from.at("Name"), from.at("CreatedAt"), from.at("Labels"), from.at("Anonymous")};
-} catch (const json::exception& damaged) {
-  throw usage_error(fmt::format("volume {}: {}", name, damaged.what()));
+} catch (const sys::error&) {
+  throw;
+} catch (const std::exception& damaged) {
+  throw usage_error(failure_kind::damaged,
+                    fmt::format("volume {}: {}", name, damaged.what()),
+                    fmt::format("its data is in {}; zoomin volume rm -f {} removes it",
+                                data_of(name), name));
 }
 
 void write(const volume& one, const std::string& directory) {
@@ -103,13 +108,15 @@ bool make(const volume& wanted) {
   return true;
 }
 
-std::vector<volume> all() {
+std::vector<volume> all(const std::function<void(const usage_error&)>& on_damage) {
   std::vector<volume> list;
   if (!sys::exists(all_directory())) return list;
   for (const auto& name : sys::list_directory(all_directory())) {
     if (name.starts_with('.') || !is_there(name)) continue;
     try {
       list.push_back(read(name));
+    } catch (const usage_error& damaged) {
+      if (on_damage) on_damage(damaged);
     } catch (const sys::error&) {
       if (is_there(name)) throw;  // else it was removed meanwhile
     }
@@ -120,7 +127,7 @@ std::vector<volume> all() {
 volume find(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos || name[0] == '.' ||
       !is_there(name))
-    throw usage_error(fmt::format("No such volume: {}", name),
+    throw usage_error(failure_kind::not_found, fmt::format("No such volume: {}", name),
                       "`zoomin volume ls` lists them");
   return read(name);
 }

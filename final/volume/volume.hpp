@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "common/error.hpp"
 #include "common/fd.hpp"
 
 namespace zoomin::volume {
@@ -36,8 +37,10 @@ void validate_name(const std::string& name);
 // Makes it where it isn't there yet; false where it was. Call under hold().
 bool make(const volume& wanted);
 
+// Returns the volumes. `on_damage` is called for each whose file can't be read as one;
+// such a file hides no other volume.
+std::vector<volume> all(const std::function<void(const usage_error&)>& on_damage = {});
 // By name. Throws usage_error where there is none.
-std::vector<volume> all();
 volume find(const std::string& name);
 std::string data_of(const std::string& name);
 

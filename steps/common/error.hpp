@@ -33,15 +33,30 @@ class error : public std::system_error {
 
 }  // namespace sys
 
+// Tells refusals apart for callers that treat them differently: `rm -f` forgives
+// not_found alone, a list goes on after a damaged entry.
+enum class failure_kind {
+  invalid,      // a value or a combination of values that can't be
+  not_found,    // no object has that name or id
+  conflict,     // a name that is taken, an object that is in use, an ambiguous id
+  not_running,  // the container has no process
+  unsupported,  // known to Docker, missing here
+  damaged       // a file of ours that can't be read as what it should be
+};
+
 class usage_error : public std::runtime_error {
  public:
   explicit usage_error(const std::string& text, std::string hint = {})
-      : std::runtime_error(text), hint_(std::move(hint)) {}
+      : usage_error(failure_kind::invalid, text, std::move(hint)) {}
+  usage_error(failure_kind kind, const std::string& text, std::string hint = {})
+      : std::runtime_error(text), hint_(std::move(hint)), kind_(kind) {}
 
   [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
+  [[nodiscard]] failure_kind kind() const noexcept { return kind_; }
 
  private:
   std::string hint_;
+  failure_kind kind_;
 };
 
 // What a user can do about `failure`: its own hint, else one for the failures that
