@@ -154,7 +154,7 @@ removed remove_unused_volumes(bool named) {
     all.names.push_back(one.name);
     all.bytes += bytes;
   }
-  volume::remove({}, container::used_volumes);  // and what killed commands left
+  volume::remove({}, used_by_all);  // and what killed commands left
   return all;
 }
 

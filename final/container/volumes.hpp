@@ -2,10 +2,12 @@
 // volumes: which volumes containers use; volume/volume.hpp knows no containers.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "common/error.hpp"
 #include "container/asked.hpp"
 
 namespace zoomin::container {

@@ -66,7 +66,7 @@ TEST_CASE("inspect finds containers, and images", "[help]") {
   CHECK(says("zoomin inspect -f '{{.Driver}}' web data") == "bridge\nlocal");
   CHECK(says("zoomin inspect --type volume -f '{{.Name}}' data") == "data");
   CHECK(shell("zoomin inspect --type volume web").status == 1);
-  CHECK(contains(shell("zoomin inspect nothing").errors, "No such container: nothing"));
+  CHECK(contains(shell("zoomin inspect nothing").errors, "No such object: nothing"));
   // A container comes first, also one that can't be shown.
   says("id=$(zoomin create --name web bb true); echo > " + zoomin::root_directory() +
        "/containers/$id/container.json");

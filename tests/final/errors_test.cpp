@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// Kinds of failures: what --force forgives, what a damaged file hides, and the words in
+// which Docker's users look for them.
+#include <fmt/format.h>
+
+#include "common/paths.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// Shortens a file below root_directory(), as a full or failing disk does.
+void damage(const std::string& file) {
+  REQUIRE(shell(fmt::format("truncate -s 20 {}/{}", zoomin::root_directory(), file))
+              .status == 0);
+}
+
+}  // namespace
+
+TEST_CASE("--force forgives what is missing, and nothing else", "[final]") {
+  import_busybox();
+  for (const char* removal : {"rm -f", "rmi -f", "network rm -f", "volume rm -f"}) {
+    INFO(removal);
+    CHECK(shell(fmt::format("zoomin {} nosuch", removal)).status == 0);
+  }
+  // Of 17 ids two begin with one digit: that is ambiguous, and nothing is removed.
+  shell("for i in $(seq 17); do zoomin create bb true; done");
+  const auto digit = says("zoomin ps -aq | cut -c 1 | sort | uniq -d | head -1");
+  const auto count = says("zoomin ps -aq | wc -l");
+  const auto ambiguous = shell("zoomin rm -f " + digit);
+  CHECK(ambiguous.status == 1);
+  CHECK(contains(ambiguous.errors, "several containers' ids begin so"));
+  CHECK(says("zoomin ps -aq | wc -l") == count);
+  CHECK(shell("zoomin inspect " + digit).status == 1);
+  says("zoomin rm -f $(zoomin ps -aq)");
+}
+
+TEST_CASE("a damaged network hides no other and can be removed", "[final]") {
+  says("zoomin network create web; zoomin network create torn");
+  damage("networks/torn.json");
+  CHECK(says("zoomin inspect -f '{{.Name}}' web") == "web");
+  CHECK(says("zoomin network inspect -f '{{.Name}}' $(zoomin network ls -q -f name=web)") ==
+        "web");
+  const auto listed = shell("zoomin network ls");
+  CHECK(contains(listed.output, "web"));
+  CHECK(contains(listed.errors, "network torn"));
+  CHECK(shell("zoomin network inspect web").errors.empty());
+  for (const char* words : {"inspect torn", "network rm torn"}) {
+    const auto refused = shell(fmt::format("zoomin {}", words));
+    CHECK(refused.status == 1);
+    CHECK(contains(refused.errors, "network torn"));
+  }
+  CHECK(contains(shell("zoomin inspect nosuch").errors, "Error: No such object: nosuch"));
+  CHECK(says("zoomin network rm -f torn web") == "torn\nweb");
+  CHECK(shell("zoomin network ls").errors.empty());
+}
+
+TEST_CASE("a damaged volume hides no other and can be removed", "[final]") {
+  says("zoomin volume create data; zoomin volume create torn");
+  damage("volumes/torn/volume.json");
+  CHECK(says("zoomin inspect -f '{{.Name}}' data") == "data");
+  const auto listed = shell("zoomin volume ls -q");
+  CHECK(listed.output == "data\n");
+  CHECK(contains(listed.errors, "volume torn"));
+  CHECK(shell("zoomin volume rm torn").status == 1);
+  CHECK(says("zoomin volume rm -f torn data") == "torn\ndata");
+}
+
+TEST_CASE("a damaged container keeps no volume and no image, but stops a prune",
+          "[final]") {
+  import_busybox();
+  import_busybox("other");
+  says("zoomin volume create data; id=$(zoomin create --name torn -v kept:/d bb true)");
+  const auto id = says("zoomin ps -aq --no-trunc");
+  damage("containers/" + id + "/container.json");
+  CHECK(says("zoomin volume rm data") == "data");
+  CHECK(shell("zoomin rmi other").status == 0);
+  const auto refused = shell("zoomin volume prune -af");
+  CHECK(refused.status == 1);
+  CHECK(contains(refused.errors, "volumes aren't known"));
+  CHECK(says("zoomin volume ls -q") == "kept");
+  CHECK(says("zoomin rm -fv torn") == "torn");
+  CHECK(shell("zoomin volume prune -af").status == 0);
+}
+
+TEST_CASE("a damaged image hides no other and can be removed", "[final]") {
+  import_busybox();
+  import_busybox("torn", "echo x > x");
+  const auto manifest =
+      says("zoomin images --digests --format '{{.Repository}} {{.Digest}}' | "
+           "sed -n 's/torn sha256://p'");
+  damage("images/blobs/sha256/" + manifest);
+  CHECK(says("zoomin inspect -f '{{.RepoTags}}' bb") == "[bb:latest]");
+  CHECK(says("zoomin run --rm $(zoomin images -q bb) echo runs") == "runs");
+  const auto listed = shell("zoomin images");
+  CHECK(contains(listed.output, "bb"));
+  CHECK(contains(listed.errors, "image torn:latest is damaged"));
+  CHECK(contains(shell("zoomin run --rm torn true").errors, "torn:latest is damaged"));
+  CHECK(shell("zoomin rmi torn").status == 1);
+  CHECK(contains(says("zoomin rmi -f torn"), "Untagged: torn:latest"));
+  CHECK(shell("zoomin images").errors.empty());
+  CHECK(says("zoomin run --rm bb echo runs") == "runs");
+}
+
+TEST_CASE("refusals use Docker's words", "[final]") {
+  import_busybox();
+  const auto id = says("zoomin create --name x bb true");
+  for (const auto& [words, text] :
+       {std::pair<std::string, std::string>(
+            "create --name x bb true",
+            fmt::format("Conflict. The container name \"/x\" is already in use by "
+                        "container \"{}\". You have to remove (or rename) that "
+                        "container to be able to reuse that name.",
+                        id)),
+        {"inspect nosuch", "Error: No such object: nosuch"},
+        {"rm nosuch", "No such container: nosuch"},
+        {"rmi nosuch", "No such image: nosuch"},
+        {"tag bb UPPER", "invalid reference format"},
+        {"kill x", "is not running"},
+        {"exec x true", "is not running"}}) {
+    INFO(words);
+    const auto refused = shell("zoomin " + words);
+    CHECK(refused.status != 0);
+    CHECK(contains(refused.errors, text));
+  }
+  says("zoomin rm x");
+}
