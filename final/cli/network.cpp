@@ -3,6 +3,7 @@
 #include "network/network.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -176,11 +177,35 @@ std::string name_of(const std::string& reference, bool forced) try {
   return reference;
 }
 
+// Those that run.
+std::vector<std::string> running_users(const std::string& name) {
+  std::vector<std::string> all;
+  for (const auto& id : container::containers_on(name))
+    if (const auto now = container::mended(id); container::is_alive(now))
+      all.push_back(now.name);
+  return all;
+}
+
+// It can't be deleted; what it has in the kernel can.
+void take_down_usual() {
+  const auto used = running_users(container::meant_network("bridge"));
+  if (network::take_down_usual()) return;
+  throw usage_error(failure_kind::conflict,
+                    fmt::format("network bridge is used by {}", fmt::join(used, ", ")),
+                    "stop them first; the network itself can't be deleted, but leaves "
+                    "the kernel until the next container starts");
+}
+
 int remove(const arguments& words) {
   const flags given("network rm",
                     {{"--force", 'f', toggle, "", "no error where there is none"}},
                     words);
   return for_each(given.rest(1), "network rm", [&](const std::string& name) {
+    if (name == "bridge" || name == "default") {
+      take_down_usual();
+      print(name + "\n");
+      return;
+    }
     if (network::is_built_in(name))
       throw usage_error(fmt::format("{} is a pre-defined network", name));
     forgive_missing(given.on("--force"), [&] {

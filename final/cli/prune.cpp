@@ -14,6 +14,7 @@
 #include "container/monitor.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
+#include "network/network.hpp"
 
 namespace zoomin::cli {
 
@@ -111,6 +112,7 @@ int prune_system(const arguments& words) {
   };
   done("Deleted Containers", remove_ended());
   done("Deleted Networks", remove_unused_networks());
+  network::take_down_usual();  // unless a container uses it
   if (volumes) done("Deleted Volumes", remove_unused_volumes(false));
   done("Deleted Images", remove_unused_images(all));
   tell_space(bytes);

@@ -35,7 +35,6 @@
 #include "container/store.hpp"
 #include "container/volumes.hpp"
 #include "image/image.hpp"
-#include "startup/nftables.hpp"
 
 namespace zoomin::container {
 
@@ -326,10 +325,7 @@ config derive(const task& of, const neighbours& others, const connection& networ
 
 // There may be hundreds. With somebody in front of it the end is more likely near, and
 // undoing wants it all again.
-void shrink() {
-  startup::unload_nftables();
-  ::malloc_trim(0);
-}
+void shrink() { ::malloc_trim(0); }
 
 // One run. `caller`: who waits for its start, for the first one.
 outcome run(task& of, session& talk, pid::gate* caller) {

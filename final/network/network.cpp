@@ -202,10 +202,16 @@ void remove(const std::string& name,
         fmt::format("network {} is used by {}", name, fmt::join(used, ", ")),
         "remove them first, or put them into another one");
   const network gone = read_or_empty(name);
+  if (!gone.bridge.empty() && !net::take_down(gone.link()))
+    throw usage_error(failure_kind::conflict,
+                      fmt::format("network {} is used by a container that ends", name),
+                      "try again");
   sys::check("unlink", file_of(name), [&] { return ::unlink(file_of(name).c_str()); });
   if (!gone.bridge.empty())  // its locks: nobody is left
     sys::remove_tree(quiet, run_directory() + "/" + gone.bridge);
   tell("destroy", gone);
 }
+
+bool take_down_usual() { return net::take_down(usual().link()); }
 
 }  // namespace zoomin::network

@@ -26,8 +26,11 @@ struct network {
   bool internal = false;
   std::map<std::string, std::string> labels{};
   std::string bridge{};  // empty: chosen
-  // As step 2 has it.
-  [[nodiscard]] net::network link() const { return {bridge, pool, internal}; }
+  // As step 2 has it; it stays in the kernel until it is removed, since making it takes
+  // longer than starting a container.
+  [[nodiscard]] net::network link() const {
+    return {.name = bridge, .pool = pool, .internal = internal, .stays = true};
+  }
 };
 
 // Docker's words for what isn't made: "bridge" (or "default"), "host", "none".
@@ -50,5 +53,8 @@ network find(const std::string& reference);
 // is used; throws usage_error, which names them.
 void remove(const std::string& name,
             const std::function<std::vector<std::string>(const std::string&)>& users);
+// Takes the usual one out of the kernel; the next container makes it again. False where a
+// container uses it.
+bool take_down_usual();
 
 }  // namespace zoomin::network

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <sstream>
+#include <vector>
 
 #include "02-net/nft.hpp"
 #include "common/call.hpp"
@@ -19,47 +19,34 @@ namespace {
 constexpr const char* docker_table = "ip filter";
 constexpr const char* docker_chain = "DOCKER-USER";
 
-bool is_docker(const chain& one) {
-  return one.family + " " + one.table == docker_table && one.name == docker_chain;
+bool is_docker(const nft::chain& one) {
+  return one.place() == fmt::format("{} {}", docker_table, docker_chain);
 }
 
-// The word behind `label` in "type filter hook forward priority filter; policy drop;".
-std::string word_after(const std::string& line, const std::string& label) {
-  const auto at = line.find(label + " ");
-  if (at == std::string::npos) return {};
-  const auto begin = at + label.size() + 1;
-  return line.substr(begin, line.find_first_of(" ;", begin) - begin);
+std::vector<std::uint64_t> rules_of(const std::string& bridge) {
+  return nft::rules_about(bridge, "filter", docker_chain);
 }
 
-bool drops_forwarded(const chain& one) {
+// Containers have no addresses of IPv6, so that its chains don't matter.
+bool drops_forwarded(const nft::chain& one) {
+  if (one.family == "ip6") return false;
   if (one.table == "firewalld") return one.name == "filter_FORWARD";  // ends in a reject
-  return one.hook == "forward" && one.policy == "drop";
+  return one.forwards && one.drops;
+}
+
+void let_through(const std::string& bridge) {
+  if (rules_of(bridge).size() >= 2) return;
+  const auto insert = [&](const char* side) {
+    return fmt::format("insert rule {} {} {} \"{}\" accept", docker_table, docker_chain,
+                       side, bridge);
+  };
+  nft::run({{{"docker-out"_id, "Docker's firewall lets ours out"}, insert("iifname")},
+            {{"docker-in"_id, "and in"}, insert("oifname")}});
 }
 
 }  // namespace
 
-std::vector<chain> parse_chains(const std::string& listing) {
-  std::vector<chain> all;
-  std::string family, table;
-  std::istringstream lines(listing);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string first, second;
-    words >> first;
-    if (first == "table") words >> family >> table;
-    if (first == "chain") {
-      words >> second;
-      all.push_back({family, table, second, {}, {}});
-    }
-    if (first == "type" && !all.empty()) {
-      all.back().hook = word_after(line, "hook");
-      all.back().policy = word_after(line, "policy");
-    }
-  }
-  return all;
-}
-
-std::string advice(const chain& one, const std::string& bridge) {
+std::string advice(const nft::chain& one, const std::string& bridge) {
   if (one.table == "firewalld")
     return fmt::format("firewall-cmd --zone=trusted --add-interface={}", bridge);
   if (one.name == "FORWARD" && one.table == "filter")
@@ -73,43 +60,35 @@ std::string advice(const chain& one, const std::string& bridge) {
       place, bridge);
 }
 
-bool has_docker() {
-  return std::ranges::any_of(parse_chains(nft::list("list chains")), is_docker);
-}
+bool has_docker() { return std::ranges::any_of(nft::chains(), is_docker); }
 
-void open(const std::string& bridge) {
-  const auto chains = parse_chains(nft::list("list chains"));
+std::string open(const std::string& bridge, const std::string& warned) {
+  const auto chains = nft::chains();
   const bool docker = std::ranges::any_of(chains, is_docker);
-  const auto insert = [&](const char* side) {
-    return fmt::format("insert rule {} {} {} \"{}\" accept", docker_table, docker_chain,
-                       side, bridge);
-  };
-  if (docker)
-    nft::run({{{"docker-out"_id, "Docker's firewall lets ours out"}, insert("iifname")},
-              {{"docker-in"_id, "and in"}, insert("oifname")}});
+  if (docker) let_through(bridge);
+  std::string told;
   for (const auto& one : chains) {
     if (!drops_forwarded(one)) continue;
     if (docker && one.family + " " + one.table == docker_table) continue;
+    told += fmt::format("{}/{}/{},", one.family, one.table, one.name);
+    if (warned.find(told.substr(told.rfind(',', told.size() - 2) + 1)) !=
+        std::string::npos)
+      continue;
     narration::warn(fmt::format(
         "a firewall ({} {}, chain {}) drops what it doesn't know, also of {}; "
         "to let it pass: {}",
         one.family, one.table, one.name, bridge, advice(one, bridge)));
   }
+  return told;
 }
 
 void close(const std::string& bridge) {
   if (!has_docker()) return;
-  const std::string place = fmt::format("{} {}", docker_table, docker_chain);
   std::vector<nft::command> remove;
-  std::istringstream lines(nft::list("list chain " + place, true));
-  for (std::string line; std::getline(lines, line);) {
-    const auto handle = line.find("# handle ");
-    if (line.find(fmt::format("\"{}\" accept", bridge)) == std::string::npos) continue;
-    if (handle == std::string::npos) continue;
+  for (const auto handle : rules_of(bridge))
     remove.push_back(
         {{"docker-back"_id, "Docker's firewall as it was"},
-         fmt::format("delete rule {} handle {}", place, line.substr(handle + 9))});
-  }
+         fmt::format("delete rule {} {} handle {}", docker_table, docker_chain, handle)});
   nft::run(remove);
 }
 

@@ -8,25 +8,20 @@
 #pragma once
 
 #include <string>
-#include <vector>
+
+#include "02-net/ruleset.hpp"
 
 namespace zoomin::net::firewall {
 
-struct chain {
-  std::string family, table, name, hook, policy;
-};
-
-// The chains in what `nft list chains` prints.
-std::vector<chain> parse_chains(const std::string& listing);
-
 // The command that lets packets of `bridge` pass that chain.
-std::string advice(const chain& one, const std::string& bridge);
+std::string advice(const nft::chain& one, const std::string& bridge);
 
 bool has_docker();
 
-// Two rules in DOCKER-USER where it is, a warning for each other chain that drops what
-// it doesn't know. The rules must be removed by close().
-void open(const std::string& bridge);
+// Two rules in DOCKER-USER where it is, unless they are there already. A warning for each
+// other chain that drops what it doesn't know, unless `warned` says that it was given.
+// Returns what is to be told as `warned` the next time. close() removes the rules.
+std::string open(const std::string& bridge, const std::string& warned);
 void close(const std::string& bridge);
 
 }  // namespace zoomin::net::firewall

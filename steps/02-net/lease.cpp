@@ -27,20 +27,37 @@ void lock_file::write(const std::string& content) {
              [&] { return ::pwrite(fd_.get(), content.data(), content.size(), 0); });
 }
 
+void lock_file::remove() { ::unlink(path_.c_str()); }
+
 membership::membership(const std::string& path,
-                       const std::function<void(lock_file&)>& make)
+                       const std::function<void(lock_file&, bool)>& come)
     : path_(path) {
   const lock_file door = alone();
   members_ = lock_file(path + ".members.lock");
-  if (members_.try_lock()) make(members_);
+  come(members_, members_.try_lock());
   // From exclusive to shared flock isn't atomic; nobody can come between, at the door.
   members_.try_lock(false);
 }
 
-lock_file membership::alone() const {
-  lock_file door(path_ + ".door.lock");
+namespace {
+
+lock_file door_of(const std::string& path) {
+  lock_file door(path + ".door.lock");
   door.lock();
   return door;
+}
+
+}  // namespace
+
+lock_file membership::alone() const { return door_of(path_); }
+
+bool membership::if_nobody(const std::string& path,
+                           const std::function<void(lock_file&)>& unmake) {
+  const lock_file door = door_of(path);
+  lock_file members(path + ".members.lock");
+  if (!members.try_lock()) return false;
+  unmake(members);
+  return true;
 }
 
 void membership::leave(const std::function<void(lock_file&)>& unmake) {

@@ -27,6 +27,7 @@ class lock_file {
   void unlock();
   [[nodiscard]] std::string content() const;
   void write(const std::string& content);  // replaces the content
+  void remove();                           // the file; for who knows that nobody waits
   explicit operator bool() const { return static_cast<bool>(fd_); }
 
  private:
@@ -39,14 +40,18 @@ class lock_file {
 // door, lets one at a time come or go.
 class membership {
  public:
-  // `make` runs where nobody takes part (any more): what dead members left is still
-  // there then. It is given the record to read, and write.
-  membership(const std::string& path, const std::function<void(lock_file&)>& make);
+  // `come` runs at the door, and is given the record to read, and write. `alone`: nobody
+  // takes part (any more), and what dead members left is still there.
+  membership(const std::string& path,
+             const std::function<void(lock_file& record, bool alone)>& come);
   membership(membership&&) noexcept = default;
   membership& operator=(membership&&) = delete;
 
   // `unmake` runs where nobody else takes part.
   void leave(const std::function<void(lock_file&)>& unmake);
+  // For who doesn't take part. False where somebody does: then it doesn't run.
+  static bool if_nobody(const std::string& path,
+                        const std::function<void(lock_file&)>& unmake);
   // Holds the door as long as the result lives: nobody comes or goes, and of those who
   // ask for this only one goes on.
   [[nodiscard]] lock_file alone() const;

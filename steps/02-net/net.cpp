@@ -6,10 +6,10 @@
 
 #include <sstream>
 
-#include "02-net/firewall.hpp"
+#include "02-net/forwarding.hpp"
 #include "02-net/link.hpp"
-#include "02-net/nft.hpp"
-#include "02-net/table.hpp"
+#include "02-net/publish.hpp"
+#include "02-net/restore.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 
@@ -19,54 +19,19 @@ using namespace sys;
 
 namespace {
 
-constexpr const char* ip_forward = "/proc/sys/net/ipv4/ip_forward";
+std::string forwarding_path() { return run_directory() + "/forwarding"; }
+std::string bridge_path(const network& net) { return directory_of(net) + "/bridge"; }
 
 void ensure_directory(const why& reason, const std::string& path) {
   if (!exists(path)) make_directory(reason, path);
 }
-
-// The directory of a network's locks.
-std::string directory_of(const network& net) { return run_directory() + "/" + net.name; }
 
 std::string sysctl_of(const std::string& version, const std::string& link,
                       const std::string& name) {
   return fmt::format("/proc/sys/net/{}/conf/{}/{}", version, link, name);
 }
 
-// --- forwarding: whether the host passes on what isn't for itself, ip(7) ---
-
-// What we changed is on record until it has been put back, by us or our successor. If
-// Docker comes after us it finds forwarding on, needs it, and doesn't turn it on itself.
-constexpr const char* was_off = "off";
-constexpr const char* was_off_beside_docker = "off, with Docker there";
-
-void turn_on_forwarding(lock_file& record) {
-  if (read_file(ip_forward).front() != '0') return;
-  record.write(was_off);
-  try {
-    write_file({"forward"_id, "the host passes on packets of others"}, ip_forward, "1");
-  } catch (...) {
-    record.write({});
-    throw;
-  }
-  if (firewall::has_docker()) record.write(was_off_beside_docker);
-}
-
-void put_back_forwarding(lock_file& record) {
-  const std::string before = record.content();
-  if (before.empty()) return;
-  if (before == was_off_beside_docker || !firewall::has_docker())
-    write_file({"forward-back"_id, "as it was before us"}, ip_forward, "0");
-  record.write({});
-}
-
 // --- the bridge ---
-
-void remove_table(const network& net) {
-  firewall::close(net.name);
-  if (nft::has_table("ip " + net.name))
-    nft::run({{{"remove-table"_id, "the rules go"}, "delete table ip " + net.name}});
-}
 
 void refuse_overlap(links& host, const network& net) {
   for (const auto& one : host.routes())
@@ -83,8 +48,6 @@ void make_link(const network& net) {
                    hardware_address(net.pool.gateway()));
   host.add_address({"gateway"_id, "the host's own place on it"}, net.name,
                    net.pool.gateway(), net.pool.prefix);
-  write_file({"route-localnet"_id, "127.0.0.1:PORT of the host may lead here"},
-             sysctl_of("ipv4", net.name, "route_localnet"), "1");
 }
 
 void remove_link(const network& net) {
@@ -92,9 +55,10 @@ void remove_link(const network& net) {
     links().remove({"remove-bridge"_id, "the last one out takes it along"}, net.name);
 }
 
+// The bridge goes first: it lets in what the table guards against.
 void unmake(const network& net, lock_file& record) {
-  remove_table(net);
   remove_link(net);
+  remove_table(net);
   record.write({});
 }
 
@@ -112,22 +76,30 @@ bool has_sockets(const unique_fd& protocols) {
   return false;
 }
 
-// The record says for which pool the bridge is complete. A table of dead members has
-// their ports, so it is made anew; a bridge that was kept is fine as it is.
+// A bridge that was kept is fine as it is, and so is a table that is still the one on
+// record; what killed members had in it is taken out.
 void make(const network& net, lock_file& record) {
-  if (record.content() != net.pool.text() || links::index(net.name) == 0)
-    unmake(net, record);
-  else
-    remove_table(net);
+  const auto was = bridge_record::parse(record.content());
+  const bool has_link = was.pool == net.pool.text() && links::index(net.name) != 0;
+  reap_dead(net);
+  if (has_link && has_its_table(net, was)) return look_again(net, record);
+  if (!has_link) unmake(net, record);
   try {
-    if (record.content().empty()) make_link(net);
-    nft::run(table_of(net.name, net.pool.text(), net.internal));
-    firewall::open(net.name);
-    record.write(net.pool.text());
+    if (!has_link) make_link(net);
+    make_table(net, record);
   } catch (...) {
     unmake(net, record);
     throw;
   }
+}
+
+void come(const network& net, lock_file& record, bool alone) {
+  if (alone) return make(net, record);
+  const auto in_use = bridge_record::parse(record.content()).pool;
+  if (in_use != net.pool.text())
+    throw usage_error(fmt::format("--subnet {}: {} is {} as long as containers use it",
+                                  net.pool.text(), net.name, in_use));
+  look_again(net, record);
 }
 
 }  // namespace
@@ -136,6 +108,8 @@ bridge::bridge(const network& wanted) : network_(wanted) {
   ensure_directory({"run-directory"_id, "for what ends with the machine"},
                    run_directory());
   ensure_directory({"locks"_id, "for who has which address"}, directory_of(network_));
+  ensure_directory({"port-locks"_id, "and for who has which port"},
+                   publish_directory(network_));
   try {
     join();
   } catch (...) {
@@ -145,13 +119,20 @@ bridge::bridge(const network& wanted) : network_(wanted) {
 }
 
 void bridge::join() {
-  forwarding_.emplace(run_directory() + "/forwarding", turn_on_forwarding);
-  members_.emplace(directory_of(network_) + "/bridge",
-                   [&](lock_file& record) { make(network_, record); });
-  const std::string in_use = members_->record().content();
-  if (in_use != network_.pool.text())
-    throw usage_error(fmt::format("--subnet {}: {} is {} as long as containers use it",
-                                  network_.pool.text(), network_.name, in_use));
+  restore_lost_tables(network_.name);
+  forwarding_.emplace(forwarding_path(),
+                      [](lock_file& record, bool) { turn_on_forwarding(record); });
+  members_.emplace(bridge_path(network_),
+                   [&](lock_file& record, bool alone) { come(network_, record, alone); });
+}
+
+bool take_down(const network& net) {
+  if (!exists(directory_of(net))) return true;
+  if (!membership::if_nobody(bridge_path(net),
+                             [&](lock_file& record) { unmake(net, record); }))
+    return false;
+  membership::if_nobody(forwarding_path(), put_back_forwarding);
+  return true;
 }
 
 lease bridge::reserve(const std::string& id, std::optional<address> wanted) const {
@@ -203,15 +184,14 @@ published bridge::publish(const endpoint& to,
 }
 
 void bridge::leave(bool keep) {
-  const auto unless_kept = [&](const std::function<void(lock_file&)>& undo) {
-    return [=](lock_file& record) {
-      if (!keep) undo(record);
-    };
-  };
-  if (members_)
-    members_->leave(unless_kept([this](lock_file& of) { unmake(network_, of); }));
+  if (keep || network_.stays) {
+    members_.reset();
+    forwarding_.reset();
+    return;
+  }
+  if (members_) members_->leave([this](lock_file& record) { unmake(network_, record); });
   members_.reset();
-  if (forwarding_) forwarding_->leave(unless_kept(put_back_forwarding));
+  if (forwarding_) forwarding_->leave(put_back_forwarding);
   forwarding_.reset();
 }
 

@@ -16,7 +16,7 @@
 // The address, the ports and the membership belong to this process by file locks and
 // sockets: the kernel frees them when it dies. The cable dies with the namespace, which a
 // connection of a dead process may keep for minutes. What then stays (the last one's
-// bridge and table) is removed by whoever comes next.
+// bridge and table) is used, and then removed, by whoever comes next.
 #pragma once
 
 #include <sys/types.h>
@@ -38,6 +38,7 @@ struct network {
   std::string name = "zoomin0";
   subnet pool = default_pool;
   bool internal = false;  // no way out of it
+  bool stays = false;     // in the kernel after its last container, until take_down()
 };
 
 // All that the inside needs to know.
@@ -100,8 +101,9 @@ class cable {
 class bridge {
  public:
   // The first one turns forwarding on and makes the bridge, its address, and the nft
-  // table; the others join. Throws usage_error where a route overlaps with the pool, or
-  // the bridge is in use with another one.
+  // table; the others join, and make anew what other programs took away: restore.hpp.
+  // Throws usage_error where a route overlaps with the pool, or the bridge is in use with
+  // another one.
   explicit bridge(const network& wanted);
   bridge(bridge&&) = delete;
   bridge& operator=(bridge&&) = delete;
@@ -120,7 +122,8 @@ class bridge {
   // Throws usage_error where a port is taken, or of an address that isn't the host's.
   [[nodiscard]] published publish(const endpoint& to,
                                   const std::vector<published_port>& ports) const;
-  // The last one out removes what the first one made; with `keep` nobody does.
+  // The last one out removes what the first one made; with `keep`, or of a network that
+  // stays, nobody does.
   void leave(bool keep = false);
 
  private:
@@ -130,6 +133,10 @@ class bridge {
   std::optional<membership> forwarding_;
   std::optional<membership> members_;
 };
+
+// Takes a network that stays out of the kernel: bridge, table, what is in other programs'
+// firewalls, and forwarding with the last one. False where somebody uses it.
+bool take_down(const network& net);
 
 // Inside: raises lo and its device, takes the address, and the gateway as the way out.
 void configure(const endpoint& place);

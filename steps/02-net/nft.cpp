@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "02-net/ruleset.hpp"
 #include "common/call.hpp"
 
 namespace zoomin::nft {
@@ -49,6 +50,14 @@ std::string refused_in(const std::string& error, const command& otherwise) {
   return second.empty() ? otherwise.text : second;
 }
 
+// Each expression is a module of the kernel's, loaded at its first use.
+std::string hint_of(const std::vector<command>& asked, int number) {
+  const bool makes = asked.front().text.starts_with("create table");
+  if (!makes || (number != ENOENT && number != EOPNOTSUPP)) return {};
+  return "this kernel may lack a part of nf_tables (nft_fib_ipv4, nft_ct, nft_nat, "
+         "nft_masq): `make doctor` tries each";
+}
+
 std::string shown(const command& one) { return "nft " + one.text; }
 
 // What is left of the commands after --skip, each paused before.
@@ -79,7 +88,7 @@ bool run_unless(int expected, const std::vector<command>& commands) {
       narration::tell(one.reason, shown(one), result, number);
   if (result == 0) return true;
   if (number == expected) return false;
-  const std::string hint = number == EINVAL ? error : "";
+  const std::string hint = number == EINVAL ? error : hint_of(asked, number);
   throw sys::error(number, "nft", refused_in(error, asked.front()), hint);
 }
 
@@ -93,9 +102,6 @@ std::string list(const std::string& command, bool handles) {
   return ::nft_ctx_get_output_buffer(nft.get());
 }
 
-bool has_table(const std::string& table) {
-  return ("\n" + list("list tables")).find("\ntable " + table + "\n") !=
-         std::string::npos;
-}
+bool has_table(const std::string& table) { return tables().contains(table); }
 
 }  // namespace zoomin::nft

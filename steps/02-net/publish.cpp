@@ -13,7 +13,8 @@
 
 #include "02-net/net.hpp"
 #include "02-net/nft.hpp"
-#include "common/paths.hpp"
+#include "02-net/publish.hpp"
+#include "02-net/restore.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::net {
@@ -21,13 +22,6 @@ namespace zoomin::net {
 using namespace sys;
 
 namespace {
-
-constexpr const char* record_prefix = "published-";
-
-std::string element_of(const network& net, const char* verb, const std::string& map,
-                       const std::string& element) {
-  return fmt::format("{} element ip {} {} {{ {} }}", verb, net.name, map, element);
-}
 
 unique_fd hold(published_port& port) {
   const bool tcp = port.over == protocol::tcp;
@@ -57,45 +51,53 @@ unique_fd hold(published_port& port) {
   throw sys::error(errno, "bind", port.text());
 }
 
-// The elements that a record names ("ports tcp . 8080" a line) lead to a dead container.
+// The elements that a record names lead to a dead container.
 void remove_elements(const network& net, const std::string& record) {
   std::istringstream lines(record);
-  for (std::string map, key; lines >> map && std::getline(lines >> std::ws, key);)
-    nft::run_unless(ENOENT, {{{"unpublish"_id, "the port is the host's again"},
-                              element_of(net, "delete", map, key)}});
-}
-
-// Records whose lock is free are of owners that were killed. Whoever adds an element has
-// called this first, at the door: so what a record names can't be anyone else's yet.
-void reap_dead(const network& net, const std::string& directory) {
-  for (const auto& name : sys::list_directory(directory)) {
-    if (!name.starts_with(record_prefix)) continue;
-    lock_file record(directory + "/" + name);
-    if (!record.try_lock()) continue;
-    remove_elements(net, record.content());
-    record.write({});
-  }
+  for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
+    nft::run_unless(
+        ENOENT,
+        {{{"unpublish"_id, "the port is the host's again"},
+          element_command(net, "delete", map, element.substr(0, element.find(" : ")))}});
 }
 
 }  // namespace
 
+std::string element_command(const network& net, const char* verb, const std::string& map,
+                            const std::string& element) {
+  return fmt::format("{} element ip {} {} {{ {} }}", verb, net.name, map, element);
+}
+
+std::string publish_directory(const network& net) {
+  return directory_of(net) + "/published";
+}
+
+void reap_dead(const network& net) {
+  const auto directory = publish_directory(net);
+  for (const auto& name : sys::list_directory(directory)) {
+    lock_file record(directory + "/" + name);
+    if (!record.try_lock()) continue;
+    remove_elements(net, record.content());
+    record.remove();
+  }
+}
+
 published::published(const network& of, const membership& door, const endpoint& to,
                      std::vector<published_port> ports)
     : network_(of), ports_(std::move(ports)) {
-  const std::string directory = run_directory() + "/" + network_.name;
   if (ports_.empty()) return;
   for (auto& port : ports_) held_.push_back(hold(port));
   const lock_file alone = door.alone();
-  reap_dead(network_, directory);
-  record_ =
-      lock_file(fmt::format("{}/{}{}.lock", directory, record_prefix, to.own.text()));
+  const std::string directory = publish_directory(network_);
+  reap_dead(network_);
+  record_ = lock_file(fmt::format("{}/{}.lock", directory, to.own.text()));
   record_.try_lock();
   std::string undo;
   std::vector<nft::command> add;
   for (const auto& port : ports_) {
-    undo += fmt::format("{} {}\n", port.map(), port.key());
+    undo += fmt::format("{} {}\n", port.map(), port.element(to.own));
     add.push_back({{"publish"_id, "a port of the host leads inside"},
-                   element_of(network_, "add", port.map(), port.element(to.own))});
+                   element_command(network_, "add", port.map(), port.element(to.own))});
   }
   record_.write(undo);
   nft::run(add);
@@ -104,7 +106,7 @@ published::published(const network& of, const membership& door, const endpoint& 
 void published::withdraw() {
   if (record_) {
     remove_elements(network_, record_.content());
-    record_.write({});
+    record_.remove();
   }
   record_ = {};
   held_.clear();

@@ -152,35 +152,9 @@ TEST_CASE("a published port becomes an element of one of two maps", "[net]") {
   CHECK(one.key() == "127.0.0.1 . udp . 5353");
 }
 
-TEST_CASE("a firewall's chains are read from nft's list", "[net]") {
-  const auto chains = net::firewall::parse_chains(
-      "table ip filter {\n"
-      "\tchain FORWARD {\n"
-      "\t\ttype filter hook forward priority filter; policy drop;\n"
-      "\t}\n"
-      "\tchain DOCKER-USER {\n"
-      "\t}\n"
-      "}\n"
-      "table inet mine {\n"
-      "\tchain in {\n"
-      "\t\ttype filter hook input priority filter; policy accept;\n"
-      "\t}\n"
-      "}\n");
-  REQUIRE(chains.size() == 3);
-  CHECK(chains[0].family == "ip");
-  CHECK(chains[0].table == "filter");
-  CHECK(chains[0].name == "FORWARD");
-  CHECK(chains[0].hook == "forward");
-  CHECK(chains[0].policy == "drop");
-  CHECK(chains[1].name == "DOCKER-USER");
-  CHECK(chains[1].hook.empty());
-  CHECK(chains[2].family == "inet");
-  CHECK(chains[2].policy == "accept");
-}
-
 TEST_CASE("each firewall is told in its own way to let a bridge pass", "[net]") {
   const auto advice = [](const char* family, const char* table, const char* name) {
-    return net::firewall::advice({family, table, name, "forward", "drop"}, "zoomin0");
+    return net::firewall::advice({family, table, name, true, true}, "zoomin0");
   };
   CHECK(advice("inet", "firewalld", "filter_FORWARD") ==
         "firewall-cmd --zone=trusted --add-interface=zoomin0");

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// publish: the elements that published ports have in a table's maps, and the records of
+// them: a file for each container that has any, locked by its owner. It is named after
+// the container's address and goes with its elements. No lock is lost by that: whoever
+// writes one has leased the address (lease.hpp) and stands at the members' door.
+#pragma once
+
+#include <string>
+
+#include "02-net/net.hpp"
+
+namespace zoomin::net {
+
+// The directory of these files. A line of one is a map and an element: "ports tcp . 8080
+// : 10.79.0.2 . 80".
+std::string publish_directory(const network& net);
+
+// `verb`: "add", or "delete", for which the element's key is enough.
+std::string element_command(const network& net, const char* verb, const std::string& map,
+                            const std::string& element);
+
+// Takes out the elements of owners that were killed: their records' locks are free.
+// Whoever adds an element calls this first, at the members' door: so what a record names
+// can't be anyone else's yet.
+void reap_dead(const network& net);
+
+}  // namespace zoomin::net
