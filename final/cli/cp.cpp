@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "cli/archive_program.hpp"
+#include "cli/progress.hpp"
 #include "common/sys.hpp"
 #include "container/root.hpp"
 #include "files/cp.hpp"
@@ -21,8 +22,14 @@ int cp(const arguments& words) {
   const auto root_of = [&](const named& one) {
     return one.container.empty() ? host.get() : inside.get();
   };
-  files::cp({root_of(asked.from), absolute(asked.from)},
-            {root_of(asked.to), absolute(asked.to)}, asked.follow, asked.whose);
+  const auto side_of = [&](const named& one) {
+    return files::side{root_of(one), absolute(one), one.container};
+  };
+  progress shown("Copying", asked.quiet);
+  copying_to(asked.to, [&] {
+    files::cp(side_of(asked.from), side_of(asked.to), asked.follow, asked.whose);
+  });
+  shown.succeeded("copied", text_of(asked.to));
   return 0;
 }
 

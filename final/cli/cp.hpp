@@ -2,6 +2,7 @@
 // cp: what its words mean, whichever program copies.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "cli/command.hpp"
@@ -19,11 +20,17 @@ struct cp_words {
   named from, to;
   bool follow = false;
   files::owners whose = files::owners::ours;
+  bool quiet = false;
 };
 
 // Throws misuse.
 cp_words parse_cp(const arguments& words);
 // A path of a container's is taken from its root.
 std::string absolute(const named& one);
+// As the user wrote it: "web:/etc".
+std::string text_of(const named& one);
+
+// Calls `copies`, and says it as docker(1) does if the container can't be written to.
+void copying_to(const named& target, const std::function<void()>& copies);
 
 }  // namespace zoomin::cli

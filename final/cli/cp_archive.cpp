@@ -3,14 +3,17 @@
 // directions the files are first in a directory of ours: what a container may change
 // meanwhile is only ever copied as files/cp.hpp does it.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "cli/cp.hpp"
 #include "cli/flags.hpp"
+#include "cli/progress.hpp"
 #include "common/sys.hpp"
 #include "container/root.hpp"
 #include "files/cp.hpp"
@@ -31,6 +34,14 @@ void keep_existing(const std::set<std::string>& implied, int place, int ours) {
                                    sys::open_in_root(ours, path, flags).get(), path);
 }
 
+unique_fd open_target(int inside, const named& target) {
+  const std::string path = absolute(target);
+  if (auto found = sys::find_in_root(inside, path, O_RDONLY | O_DIRECTORY))
+    return std::move(*found);
+  throw usage_error(
+      fmt::format("Could not find the file {} in container {}", path, target.container));
+}
+
 int copy(const arguments& words) {
   const auto asked = parse_cp(words);
   const bool packs = asked.to.is_archive();
@@ -40,17 +51,19 @@ int copy(const arguments& words) {
   const image::staging files;
   const unique_fd ours = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);
   const container::root inside(asked.from.container + asked.to.container);
+  progress shown("Copying", asked.quiet);
   if (packs) {
-    files::cp({inside.get(), absolute(asked.from)}, {ours.get(), "/."}, asked.follow,
-              files::owners::kept);
+    files::cp({inside.get(), absolute(asked.from), asked.from.container},
+              {ours.get(), "/.", ""}, asked.follow, files::owners::kept);
     image::pack(files.directory(), STDOUT_FILENO);
   } else {
-    const unique_fd place =
-        sys::open_in_root(inside.get(), absolute(asked.to), O_RDONLY | O_DIRECTORY);
+    const unique_fd place = open_target(inside.get(), asked.to);
     keep_existing(image::unpack(STDIN_FILENO, files.directory()), place.get(),
                   ours.get());
     // An archive says whose its files are, and docker(1) believes it without --archive.
-    files::copy_contents(ours.get(), place.get(), "the archive", files::owners::kept);
+    copying_to(asked.to, [&] {
+      files::copy_contents(ours.get(), place.get(), "the archive", files::owners::kept);
+    });
   }
   return 0;
 }

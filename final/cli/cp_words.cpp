@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <cerrno>
 #include <filesystem>
 
 #include "cli/cp.hpp"
 #include "cli/flags.hpp"
+#include "common/sys.hpp"
 
 namespace zoomin::cli {
 
@@ -28,10 +32,24 @@ cp_words parse_cp(const arguments& words) {
   const auto& paths = given.rest(2);
   if (paths.size() > 2) throw misuse("cp: two paths are meant");
   cp_words all{parse(paths[0]), parse(paths[1]), given.on("--follow-link"),
-               given.on("--archive") ? files::owners::kept : files::owners::ours};
+               given.on("--archive") ? files::owners::kept : files::owners::ours,
+               given.on("--quiet")};
   if (all.from.container.empty() == all.to.container.empty())
     throw misuse("cp: one of the two paths is meant to be a container's: NAME:/PATH");
   return all;
+}
+
+std::string text_of(const named& one) {
+  return one.container.empty() ? one.path : one.container + ":" + one.path;
+}
+
+void copying_to(const named& target, const std::function<void()>& copies) try {
+  copies();
+} catch (const sys::error& failure) {
+  if (failure.number() != EROFS || target.container.empty()) throw;
+  throw usage_error(
+      fmt::format("{}: container rootfs is marked read-only", text_of(target)),
+      "its volumes can be written to, unless they were mounted with :ro");
 }
 
 std::string absolute(const named& one) {

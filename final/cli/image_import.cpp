@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
+#include "cli/progress.hpp"
 #include "image/load.hpp"
 
 namespace zoomin::cli {
@@ -18,9 +19,13 @@ int import_image(const arguments& all) {
     throw misuse("image import: too many arguments", "zoomin import FILE|- [NAME[:TAG]]");
   if (rest[0].starts_with("http://") || rest[0].starts_with("https://"))
     throw not_supported("image import of a URL");
-  print(image::import(rest[0], rest.size() > 1 ? rest[1] : "", asked.list("--change"),
-                      asked.text("--message")) +
-        "\n");
+  std::string id;
+  {
+    const progress shown("Importing", false);
+    id = image::import(rest[0], rest.size() > 1 ? rest[1] : "", asked.list("--change"),
+                       asked.text("--message"));
+  }
+  print(id + "\n");
   return 0;
 }
 

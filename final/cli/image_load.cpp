@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
+#include "cli/progress.hpp"
 #include "image/load.hpp"
 
 namespace zoomin::cli {
@@ -29,7 +30,12 @@ int load_images(const arguments& all) {
   const std::string path = asked.text("--input", "-");
   if (path == "-" && ::isatty(STDIN_FILENO) == 1)
     throw usage_error("image load: stdin is a terminal", "zoomin load -i ARCHIVE");
-  print(told(image::load(path)));
+  std::vector<image::loaded> images;
+  {
+    const progress shown("Loading", asked.on("--quiet"));
+    images = image::load(path);
+  }
+  print(told(images));
   return 0;
 }
 

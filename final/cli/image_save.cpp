@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
+#include "cli/progress.hpp"
 #include "common/sys.hpp"
 #include "image/load.hpp"
 
@@ -43,6 +44,7 @@ int save_images(const arguments& all) {
   const std::string path = asked.text("--output");
   if (path.empty() && ::isatty(STDOUT_FILENO) == 1)
     throw usage_error("image save: stdout is a terminal", "zoomin save -o ARCHIVE IMAGE");
+  const progress shown("Saving", false);
   if (path.empty())
     image::save(asked.rest(), STDOUT_FILENO);
   else if (is_special(path))

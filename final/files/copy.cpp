@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "common/descent.hpp"
+#include "common/error.hpp"
 #include "common/fd.hpp"
 #include "common/sys.hpp"
 
@@ -122,8 +125,47 @@ void make_room(int directory, const std::string& name, const std::string& place)
   if (::statx(directory, name.c_str(), AT_SYMLINK_NOFOLLOW, 0, &is) == 0 &&
       (is.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
     throw sys::error(EBUSY, "unlinkat", place);
-  if (::unlinkat(directory, name.c_str(), 0) == -1 && errno != ENOENT)
-    throw sys::error(errno, "unlinkat", place);
+  if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return;
+  const int number = errno;
+  if (number != EISDIR) throw sys::error(number, "unlinkat", place);
+  throw usage_error(fmt::format("cannot overwrite directory {} with non-directory {}",
+                                sys::quote(name), place));
+}
+
+// A directory that is there already is taken as it is.
+unique_fd make_directory(int directory, const std::string& name,
+                         const std::string& place) {
+  sys::make_directory_at(sys::quiet, directory, name, place, 0700);
+  auto made = sys::open_below(directory, name.c_str());
+  if (made) return made;
+  const int number = errno;
+  if (number != ENOTDIR && number != ELOOP) throw sys::error(number, "openat", place);
+  throw usage_error(fmt::format("cannot overwrite non-directory {} with directory {}",
+                                sys::quote(name), place));
+}
+
+// Whether the kernel makes the files there as they are read, or has none that outlive
+// it: nothing to be copied.
+bool is_kernels_own(int directory) {
+  constexpr unsigned long mqueue = 0x19800202, configfs = 0x62656570;
+  struct statfs is {};
+  if (::fstatfs(directory, &is) == -1) return false;
+  switch (static_cast<unsigned long>(is.f_type)) {
+    case PROC_SUPER_MAGIC:
+    case SYSFS_MAGIC:
+    case CGROUP_SUPER_MAGIC:
+    case CGROUP2_SUPER_MAGIC:
+    case DEVPTS_SUPER_MAGIC:
+    case DEBUGFS_MAGIC:
+    case TRACEFS_MAGIC:
+    case SECURITYFS_MAGIC:
+    case BPF_FS_MAGIC:
+    case mqueue:
+    case configfs:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::pair<dev_t, ino_t> identity_of(const struct stat& is) {
@@ -188,11 +230,14 @@ void copy_file(int from, const std::string& name, int to, const std::string& as,
 // A link, a device, a socket or a pipe.
 void copy_special(int from, const std::string& name, const struct stat& is, int to,
                   const std::string& as, const std::string& place, owners whose) {
-  if (S_ISLNK(is.st_mode))
-    sys::symlink_at(sys::quiet, sys::read_link_at(from, name).value_or(""), to, as);
-  else
+  if (S_ISLNK(is.st_mode)) {
+    const auto link = sys::read_link_at(from, name);
+    if (!link) throw sys::error(errno, "readlinkat", place);
+    sys::symlink_at(sys::quiet, *link, to, as);
+  } else {
     check("mknodat", place,
           [&] { return ::mknodat(to, as.c_str(), is.st_mode, is.st_rdev); });
+  }
   if (whose == owners::kept)
     check("fchownat", place, [&] {
       return ::fchownat(to, as.c_str(), is.st_uid, is.st_gid, AT_SYMLINK_NOFOLLOW);
@@ -231,7 +276,7 @@ class copier : public sys::tree_walk {
   // What is copied into itself would never end.
   bool meet(const char* name, unsigned char /*type*/) override {
     const struct stat is = stat_of(here(), name, place_of(name));
-    if (S_ISDIR(is.st_mode)) return identity_of(is) != top_;
+    if (S_ISDIR(is.st_mode)) return identity_of(is) != top_ && !is_empty_mount(is, name);
     const int to = target_.here();
     make_room(to, name, place_of(name));
     if (first_copies_.link(is, to, name)) return false;
@@ -240,12 +285,19 @@ class copier : public sys::tree_walk {
     return false;
   }
 
-  void entered(const std::string& name) override {
+  // Of /proc and its like on the way only the directory is copied, as docker(1) sees it.
+  bool is_empty_mount(const struct stat& is, const std::string& name) {
+    if (is.st_dev == stat_of(here(), "", place_).st_dev) return false;
+    const auto below = sys::open_below(here(), name.c_str());
+    if (!below || !is_kernels_own(below.get())) return false;
     const std::string place = place_of(name);
-    sys::make_directory_at(sys::quiet, target_.here(), name, place, 0700);
-    auto made = sys::open_below(target_.here(), name.c_str());
-    if (!made) throw sys::error(errno, "openat", place);
-    target_.enter(std::move(made));
+    const auto made = make_directory(target_.here(), name, place);
+    copy_properties(below.get(), made.get(), is, place, whose_);
+    return true;
+  }
+
+  void entered(const std::string& name) override {
+    target_.enter(make_directory(target_.here(), name, place_of(name)));
     path_ += name + "/";
   }
 
@@ -298,9 +350,7 @@ void copy_entry(int from, const std::string& name, int to, const std::string& as
   }
   const auto source = sys::open_below(from, name.c_str());
   if (!source) throw sys::error(errno, "openat", place);
-  sys::make_directory_at(sys::quiet, to, as, place, 0700);
-  const auto made = sys::open_below(to, as.c_str());
-  if (!made) throw sys::error(errno, "openat", place);
+  const auto made = make_directory(to, as, place);
   copy_contents(source.get(), made.get(), place, whose);
   copy_directory_itself(source.get(), made.get(), place, whose);
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <optional>
 #include <string_view>
 
@@ -96,15 +97,31 @@ void copy_into_directory(const entry& from, const entry& directory, const side& 
   copy_contents(held.get(), to.get(), source.path, whose);
 }
 
+// As docker(1) says it, if nothing is there.
+entry resolve_or_tell(const side& at, bool follow) try {
+  return resolve(at, follow);
+} catch (const sys::error& failure) {
+  if (failure.number() != ENOENT || at.container.empty()) throw;
+  throw usage_error(
+      fmt::format("Could not find the file {} in container {}", at.path, at.container));
+}
+
+entry resolve_source(const side& from, bool follow) {
+  entry source = resolve_or_tell(from, follow);
+  if (source.mode) return source;
+  if (from.container.empty()) throw sys::error(ENOENT, "openat2", from.path);
+  throw usage_error(fmt::format("Could not find the file {} in container {}", from.path,
+                                from.container));
+}
+
 }  // namespace
 
 void cp(const side& from, const side& to, bool follow, owners whose) {
-  const entry source = resolve(from, follow);
-  if (!source.mode) throw sys::error(ENOENT, "openat2", from.path);
+  const entry source = resolve_source(from, follow);
   side wanted = to;
   if (source.is_directory())  // one that is made may be written with a slash
     while (wanted.path.size() > 1 && wanted.path.ends_with('/')) wanted.path.pop_back();
-  const entry target = resolve(wanted, true);
+  const entry target = resolve_or_tell(wanted, true);
   if (target.is_directory()) return copy_into_directory(source, target, from, whose);
   if (target.mode && source.is_directory())
     throw usage_error(

@@ -12,8 +12,9 @@
 namespace zoomin::files {
 
 struct side {
-  int root;          // a directory's descriptor
-  std::string path;  // absolute; "/." or "/" at its end mean the directory itself
+  int root;                 // a directory's descriptor
+  std::string path;         // absolute; "/." or "/" at its end mean the directory itself
+  std::string container{};  // its name, for errors; empty: the host
 };
 
 // A file comes under the name `to`, or into the directory that this is. A directory

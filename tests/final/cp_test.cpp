@@ -215,6 +215,59 @@ TEST_CASE("an archive changes no directory that it doesn't tell of", "[final]") 
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
+TEST_CASE("all of a running container is copied without what the kernel makes up",
+          "[final]") {
+  run_box();
+  const scratch place;
+  CHECK(in(place, "zoomin cp c:/ all && ls all/proc all/sys && cat all/v/../d/same") ==
+        "all/proc:\n\nall/sys:\nf");
+  CHECK(in(place, "zoomin cp c:/. - | tar -t | grep -E '^(proc|sys)/.|^v/$'") == "v/");
+  CHECK(in(place, "zoomin cp c:/proc/1/status s && grep -c ^Name s") == "1");
+  shell("zoomin rm -f c; zoomin volume rm v");
+}
+
+TEST_CASE("cp says what is missing, in the way, or not to be written", "[final]") {
+  run_box();
+  const scratch place;
+  const std::string missing = "Could not find the file ";
+  CHECK(contains(in(place, "zoomin cp c:/no x"), missing + "/no in container c"));
+  CHECK(contains(in(place, "zoomin cp c:/no - >x"), missing + "/no in container c"));
+  in(place, "mkdir -p s/e/f; echo 1 > s/a");
+  for (const char* to : {"c:/no/a", "c:/no/"})
+    CHECK(contains(in(place, fmt::format("zoomin cp s/a {}", to)), missing + "/no"));
+  CHECK(contains(in(place, "tar -c s | zoomin cp - c:/no"), missing + "/no"));
+  CHECK(
+      contains(in(place, "zoomin cp s/. c:/d"), "cannot overwrite non-directory \"f\""));
+  CHECK(contains(
+      in(place, "zoomin exec c mkdir /d/w; mkdir t; echo 1 > t/w; zoomin cp t/. c:/d"),
+      "cannot overwrite directory \"w\""));
+  shell("zoomin rm -f c");
+  shell("zoomin run -d --name r --read-only -v v:/v bb sleep 1000");
+  const auto check_read_only = [&] {
+    const std::string told = "container rootfs is marked read-only";
+    CHECK(contains(in(place, "zoomin cp s/a r:/a"), told));
+    CHECK(contains(in(place, "zoomin cp s r:/etc"), told));
+    CHECK(contains(in(place, "tar -c s | zoomin cp - r:/etc"), told));
+    CHECK(in(place,
+             "zoomin cp s/a r:/v/a && tar -c s | zoomin cp - r:/v && "
+             "zoomin cp r:/v/s/a x && cat x") == "1");
+  };
+  check_read_only();
+  shell("zoomin stop -t 0 r");
+  check_read_only();
+  shell("zoomin rm r; zoomin volume rm v");
+}
+
+TEST_CASE("a paused container is copied from and to", "[final]") {
+  run_box();
+  const scratch place;
+  CHECK(in(place,
+           "zoomin pause c && echo p > p && zoomin cp p c:/p && "
+           "zoomin cp c:/d/e/f x && cat x && zoomin unpause c && "
+           "zoomin exec c cat /p") == "c\nf\nc\np");
+  shell("zoomin rm -f c; zoomin volume rm v");
+}
+
 TEST_CASE("a container that swaps directories for links leads no cp astray",
           "[final][ways-out]") {
   import_busybox();
