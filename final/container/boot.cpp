@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: MIT
 #include "container/boot.hpp"
 
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "04-cgroups/cgroup.hpp"
 #include "container/asked.hpp"
 #include "container/control.hpp"
 #include "container/monitor.hpp"
+#include "container/neighbours.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::container {
 
 namespace {
 
-bool wants_to_run(const std::string& id) {
+bool wants_to_run(const std::string& id, const asked& wanted) {
   const state now = mended(id);
   return !is_alive(now) && !now.started_at.empty() &&
-         parse_asked(container_json(id)).restart.wants_at_boot(now.stopped);
+         wanted.restart.wants_at_boot(now.stopped);
 }
 
 // What goes wrong with one is no reason to leave the others.
-void each(const told& failed, const std::function<void(const std::string&)>& work) {
-  for (const auto& id : ids()) {
+void each(const std::vector<std::string>& ids, const told& failed,
+          const std::function<void(const std::string&)>& work) {
+  for (const auto& id : ids) {
     try {
       work(id);
     } catch (const std::exception& failure) {
@@ -30,19 +36,35 @@ void each(const told& failed, const std::function<void(const std::string&)>& wor
   }
 }
 
+// The containers that want to run, each behind those whose namespaces it joins.
+std::vector<std::string> in_order_of_start(const told& failed) {
+  std::map<std::string, std::vector<std::string>> joined;
+  each(ids(), failed, [&](const std::string& id) {
+    const asked wanted = parse_asked(container_json(id));
+    if (wants_to_run(id, wanted)) joined.emplace(id, joined_by(wanted));
+  });
+  std::vector<std::string> order;
+  const std::function<void(const std::string&)> append = [&](const std::string& id) {
+    auto found = joined.extract(id);
+    if (found.empty()) return;
+    for (const auto& other : found.mapped()) append(other);
+    order.push_back(id);
+  };
+  for (const auto& id : ids()) append(id);
+  return order;
+}
+
 }  // namespace
 
 void start_all(const told& failed) {
   sweep();
   cgroup::sweep();
-  each(failed, [](const std::string& id) {
-    if (wants_to_run(id)) start(id, {});
-  });
+  each(in_order_of_start(failed), failed, [](const std::string& id) { start(id, {}); });
 }
 
 void stop_all(const told& failed) {
   std::vector<control> ending;
-  each(failed, [&](const std::string& id) {
+  each(ids(), failed, [&](const std::string& id) {
     auto owner = control::connect(id);
     if (!owner) return;
     owner->say("down");

@@ -58,6 +58,14 @@ std::string with_ids(const std::string& request) {
   return all.dump();
 }
 
+std::vector<std::string> joined_by(const asked& wanted) {
+  const auto& shares = wanted.shares;
+  std::vector<std::string> all{container_in(wanted.network), shares.pid.with,
+                               shares.ipc.with, shares.uts.with, shares.cgroup.with};
+  std::erase(all, "");
+  return all;
+}
+
 // The pidfd comes first: a number in a state that still holds afterwards was its own.
 std::optional<neighbours::one> neighbours::find_running(const std::string& id,
                                                         const char* what) {

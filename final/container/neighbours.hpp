@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "01-pid/pid.hpp"
 #include "common/fd.hpp"
@@ -18,6 +19,9 @@ namespace zoomin::container {
 // A create request (JSON text) whose "container:NAME" are "container:ID", so that a
 // rename changes nothing. Throws usage_error where there is no such container.
 std::string with_ids(const std::string& request);
+
+// The ids of the containers whose namespaces `wanted` joins.
+std::vector<std::string> joined_by(const asked& wanted);
 
 // Those whose namespaces it joins. Throws usage_error where one doesn't run.
 class neighbours {
