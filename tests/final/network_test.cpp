@@ -104,7 +104,8 @@ TEST_CASE("containers of one network know each other by name", "[final]") {
   CHECK(fetch("web", "two") == "two");
   // Nor has one whose owner was killed.
   shell(
-      "pkill -KILL -f '[z]oomin run -d --name one'; until [ -z \"$(zoomin ps -q "
+      "pkill -KILL -f \"[z]oomin monitor $(zoomin ps -q --filter name=one)\"; until [ -z "
+      "\"$(zoomin ps -q "
       "--filter name=one)\" ]; do :; done");
   CHECK(fetch("web", "one").empty());
   shell("zoomin rm -f one two; zoomin network rm web");
@@ -141,7 +142,7 @@ TEST_CASE("two networks don't reach each other", "[final][ways-out]") {
   };
   apart();
   // Published is published: by the host's address it is reached from everywhere.
-  CHECK(says("wget -qO- http://127.0.0.1:8080/") == "red-one");
+  CHECK(says("busybox wget -qO- http://127.0.0.1:8080/") == "red-one");
   CHECK(fetch("blue", "192.0.2.2:8080") == "red-one");
   // CVE-2025-54388: each network has rules of its own; blue's are gone and come again.
   shell("nft delete table ip " + says("zoomin network inspect -f '{{index .Options "

@@ -51,7 +51,8 @@ TEST_CASE("a paused container can be ended: stop, kill, rm", "[final][v2]") {
   // Its monitor is killed while it stands still: nothing of it stays.
   paused();
   shell(
-      "m=$(pgrep -f '[z]oomin run -d --name one'); kill -KILL $m; "
+      "m=$(pgrep -f \"[z]oomin monitor $(zoomin ps -q --filter name=one)\"); kill -KILL "
+      "$m; "
       "while kill -0 $m 2>/dev/null; do :; done; zoomin ps -a >/dev/null");
   CHECK(says("zoomin inspect -f '{{.State.Status}}' one") == "exited");
   CHECK(says("zoomin run --rm bb echo next") == "next");
