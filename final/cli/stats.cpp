@@ -67,14 +67,15 @@ json fields_of(const std::string& id, const reading& before, const reading& now,
                bool whole) {
   const auto& group = now.used.group;
   const auto most = most_memory(now.used);
+  const auto needed = group.needed_memory_bytes();
   return {
       {"ID", whole ? id : short_id(id)},
       {"Container", whole ? id : short_id(id)},
       {"Name", container::read_state(id).name},
       {"CPUPerc", fmt::format("{:.2f}%", processor_percent(before, now))},
-      {"MemUsage", fmt::format("{} / {}", binary_size_text(group.memory_bytes),
-                               binary_size_text(most))},
-      {"MemPerc", fmt::format("{:.2f}%", 100 * static_cast<double>(group.memory_bytes) /
+      {"MemUsage",
+       fmt::format("{} / {}", binary_size_text(needed), binary_size_text(most))},
+      {"MemPerc", fmt::format("{:.2f}%", 100 * static_cast<double>(needed) /
                                              static_cast<double>(most))},
       {"NetIO", fmt::format("{} / {}", size_text(now.used.received_bytes),
                             size_text(now.used.sent_bytes))},

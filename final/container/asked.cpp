@@ -11,6 +11,7 @@
 #include "01-pid/pid.hpp"
 #include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
+#include "common/names.hpp"
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
 
@@ -177,8 +178,8 @@ int parse_signal(const std::string& text) {
   std::string name = sys::upper_case(text);
   if (name.starts_with("SIG")) name.erase(0, 3);
   for (int number = 1; number < NSIG; ++number) {
-    const char* known = ::sigabbrev_np(number);
-    if (name == fmt::format("{}", number) || (known != nullptr && name == known))
+    const std::string known = signal_name(number);
+    if (name == fmt::format("{}", number) || (!known.empty() && name == known))
       return number;
   }
   throw usage_error(fmt::format("\"{}\": no such signal", text),

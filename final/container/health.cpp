@@ -47,9 +47,10 @@ std::string text_of(const health& one) {
       .dump(2, ' ', false, json::error_handler_t::replace);
 }
 
-health_watch::health_watch(health_check check, probe run, listener told)
+health_watch::health_watch(health_check check, probe run, ender end_all, listener told)
     : check_(std::move(check)),
       run_(std::move(run)),
+      end_all_(std::move(end_all)),
       told_(std::move(told)),
       next_(clock::now() + check_.interval) {
   told_(known_, true);
@@ -77,6 +78,7 @@ void health_watch::turn() {
   if (clock::now() < next_) return;
   if (!process_) return begin();
   kill();
+  end_all_(number_);
   result_.output = fmt::format("Health check exceeded timeout ({} ms)",
                                check_.timeout / std::chrono::milliseconds(1));
   end(too_late);
@@ -92,10 +94,11 @@ void health_watch::begin() {
   output_ = unique_fd(ends[0]);
   unique_fd theirs(ends[1]);
   ::fcntl(theirs.get(), F_SETFL, 0);  // the command's end waits
+  ++number_;
   if (sys::clone3(sys::quiet, 0, -1, &process_) != 0) return;
   try {
     sys::set_parent_death_signal(sys::quiet, SIGKILL);
-    ::_exit(run_(alone_with(std::move(theirs))));
+    ::_exit(run_(alone_with(std::move(theirs)), number_));
   } catch (const std::exception&) {
     ::_exit(126);  // where the container has just ended, too
   }

@@ -34,11 +34,13 @@ std::string text_of(const health& one);
 class health_watch final : public companion {
  public:
   // In a process of its own: becomes the command inside, with that standard output and
-  // error; gives its exit status.
-  using probe = std::function<int(unique_fd output)>;
+  // error; gives its exit status. `number`: which run of the command it is.
+  using probe = std::function<int(unique_fd output, unsigned number)>;
+  // Ends all that this run has started and that is still there. Doesn't wait.
+  using ender = std::function<void(unsigned number)>;
   // `changed`: its status is another one, or only what is known has grown.
   using listener = std::function<void(const health&, bool changed)>;
-  health_watch(health_check check, probe run, listener told);
+  health_watch(health_check check, probe run, ender end_all, listener told);
   health_watch(const health_watch&) = delete;
   health_watch& operator=(const health_watch&) = delete;
   ~health_watch() override;  // ends a command that is running
@@ -57,7 +59,9 @@ class health_watch final : public companion {
 
   health_check check_;
   probe run_;
+  ender end_all_;
   listener told_;
+  unsigned number_ = 0;  // of the latest run
   health known_;
   clock::time_point began_ = clock::now();  // the container
   clock::time_point next_;                  // the next run, or this one's latest end

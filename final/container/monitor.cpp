@@ -2,7 +2,6 @@
 #include "container/monitor.hpp"
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <signal.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -34,7 +33,9 @@
 #include "container/session.hpp"
 #include "container/store.hpp"
 #include "container/volumes.hpp"
+#include "container/writable_layer.hpp"
 #include "image/image.hpp"
+#include "startup/library.hpp"
 
 namespace zoomin::container {
 
@@ -154,7 +155,7 @@ void let_go_of(pid::gate& caller, unique_fd& story, bool stays) {
 }
 
 // In a process of its own.
-int check_health(const task& of, unique_fd output) {
+int check_health(const task& of, unique_fd output, unsigned number) {
   process one = of.made->first;
   one.command = of.wanted.health.command;
   one.terminal = one.has_input = false;
@@ -162,14 +163,23 @@ int check_health(const task& of, unique_fd output) {
     inner_ends ends{.in = {}, .out = unique_fd(::dup(output.get())), .err = {}};
     ends.err = unique_fd(::dup(output.get()));
     const auto first = sys::pidfd_open(of.now.pid);
-    auto child =
-        give_birth(cgroup::open(of.id, of.wanted.cgroup_parent), first.get(), one, ends);
+    auto child = give_birth(cgroup::open_part(of.id, of.wanted.cgroup_parent, number),
+                            first.get(), one, ends);
     child.start();
     return child.wait().status();
   } catch (const sys::error& failure) {
     const std::string_view why = failure.what();
     [[maybe_unused]] const auto ignored = ::write(output.get(), why.data(), why.size());
     return exit_status_of(failure);
+  }
+}
+
+// What can't be ended now ends with the container.
+void end_check(const task& of, unsigned number) {
+  try {
+    cgroup::kill_part(of.id, of.wanted.cgroup_parent, number);
+  } catch (const std::exception& failure) {
+    narration::warn(failure.what());
   }
 }
 
@@ -186,7 +196,10 @@ companion* watch_health(task& of) {
   if (of.wanted.health.command.empty()) return nullptr;
   of.checks = std::make_unique<health_watch>(
       of.wanted.health,
-      [&](unique_fd output) { return check_health(of, std::move(output)); },
+      [&](unique_fd output, unsigned number) {
+        return check_health(of, std::move(output), number);
+      },
+      [&](unsigned number) { end_check(of, number); },
       [&](const health& known, bool changed) { note_health(of, known, changed); });
   return of.checks.get();
 }
@@ -325,7 +338,7 @@ config derive(const task& of, const neighbours& others, const connection& networ
 
 // There may be hundreds. With somebody in front of it the end is more likely near, and
 // undoing wants it all again.
-void shrink() { ::malloc_trim(0); }
+void shrink() { startup::trim_heap(); }
 
 // One run. `caller`: who waits for its start, for the first one.
 outcome run(task& of, session& talk, pid::gate* caller) {
@@ -341,7 +354,7 @@ outcome run(task& of, session& talk, pid::gate* caller) {
                                                    .also = cgroup::beyond_limits,
                                                    .ceiling_bytes = most_memory()});
   arrow("Create … union filesystem: its writable layer");
-  auto top = overlay::keep(what.writable, what.layers);
+  auto top = open_writable_layer(what.writable, what.layers);
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
   auto child = give_birth(what, {group, top, others, network}, pipes.second);

@@ -59,7 +59,7 @@ json cgroup_of(const std::string& id, const asked& wanted) {
             {"Period", cgroup::cpu_period_us},
             {"Pids", number(used.pids_limit)}}},
           {"Usage",
-           {{"Memory", used.memory_bytes},
+           {{"Memory", used.needed_memory_bytes()},
             {"MemoryPeak", number(used.memory_peak_bytes)},
             {"CpuTime", used.cpu_time_us},
             {"Pids", used.pids},

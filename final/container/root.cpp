@@ -15,6 +15,7 @@
 #include "container/places.hpp"
 #include "container/store.hpp"
 #include "container/volumes.hpp"
+#include "container/writable_layer.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::container {
@@ -40,7 +41,7 @@ std::vector<mnt::place> lasting(std::vector<mnt::place> all) {
 pid::child mount_all(const std::string& id) {
   const asked wanted = parse_asked(container_json(id));
   const auto layers = image::find(wanted.image_id).layers;
-  const auto top = overlay::keep(directory_of(id) + "/layer", layers);
+  const auto top = open_writable_layer(directory_of(id) + "/layer", layers);
   make_sources(wanted);
   return pid::spawn(keeper(CLONE_NEWNS), [&](pid::gate& door) {
     mnt::make_private();

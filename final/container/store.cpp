@@ -15,6 +15,7 @@
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "container/writable_layer.hpp"
 #include "files/named.hpp"
 #include "files/whole.hpp"
 
@@ -65,8 +66,13 @@ bool is_id(const std::string& text) {
 
 std::string id_behind(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos || name[0] == '.') return {};
-  std::error_code none;
-  return std::filesystem::read_symlink(link_of(name), none);
+  std::error_code failure;
+  std::string id = std::filesystem::read_symlink(link_of(name), failure);
+  // Only root may search the directory; every other failure means that no such name is
+  // taken.
+  if (failure == std::errc::permission_denied)
+    throw sys::error(failure.value(), "readlink", link_of(name));
+  return id;
 }
 
 bool is_or_will_be(const std::string& id) {
@@ -328,6 +334,7 @@ void erase(const std::string& id) {
              [&] { return ::rename(directory_of(id).c_str(), going.c_str()); });
   for (const auto& name : names) ::unlink(link_of(name).c_str());
   sys::remove_tree(quiet, socket_directory_of(id));
+  release_writable_layer(going + "/layer");
   sys::remove_tree(quiet, going);
 }
 
@@ -339,6 +346,7 @@ void sweep() {
     const auto lock = open_locked(left);
     if (!lock) continue;
     drop_all_that_lead_to(name.substr(name.find('-') + 1));
+    release_writable_layer(left + "/layer");
     sys::remove_tree_or_warn(left);
   }
 }

@@ -25,7 +25,13 @@ void* library::address_of(const char* name) {
 void library::close() {
   if (opened_ == nullptr) return;
   ::dlclose(std::exchange(opened_, nullptr));
+  trim_heap();
+}
+
+void trim_heap() {
+#ifdef __GLIBC__
   ::malloc_trim(0);
+#endif
 }
 
 }  // namespace zoomin::startup

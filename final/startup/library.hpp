@@ -29,4 +29,7 @@ class library {
   void* opened_ = nullptr;
 };
 
+// Gives back to the kernel what the heap holds and doesn't use, where the C library can.
+void trim_heap();
+
 }  // namespace zoomin::startup

@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "01-pid/pid.hpp"
+#include "common/names.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::pid {
@@ -99,7 +100,7 @@ ending child::wait() {
     if (!deadly || !drops(id_, signal)) continue;
     narration::note(fmt::format(
         "SIG{}: PID 1 has no handler for it, so the kernel drops it; --init would help",
-        sigabbrev_np(signal)));
+        signal_name(signal)));
     if (++dropped == patience) kill(SIGKILL);
   }
   siginfo_t how{};

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
+#include <string_view>
 #include <thread>
 
 #include "04-cgroups/io.hpp"
@@ -104,6 +106,29 @@ void make_group(place& at) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::string_view begin_of_part = "/zoomin.part-";
+
+std::string part_of(const place& at, unsigned number) {
+  return fmt::format("{}{}{}", at.directory, begin_of_part, number);
+}
+
+// A group of cpuset's takes no process before it has processors; no part is made there.
+std::vector<place>::iterator tree_of_parts(std::vector<place>& places) {
+  return std::ranges::find_if(places, [](const place& at) {
+    return at.version == 2 || !at.controllers.contains("cpuset");
+  });
+}
+
+void remove_empty_parts(const place& at) {
+  for (const auto& below : groups_in(at.directory))
+    if (below.starts_with(at.directory + std::string(begin_of_part)))
+      remove_if_empty(at, below);
+}
+
+}  // namespace
+
 void validate_parent(const std::string& parent) {
   if (("/" + parent + "/").find("/../") != std::string::npos)
     throw usage_error(
@@ -141,6 +166,32 @@ group open(const std::string& name, const std::string& parent) {
   if (places.empty()) throw usage_error(fmt::format("there is no cgroup {}", name));
   for (auto& at : places) at.fd = sys::open(at.directory, O_RDONLY | O_DIRECTORY);
   return {name, std::move(places)};
+}
+
+group open_part(const std::string& name, const std::string& parent, unsigned number) {
+  group whole = open(name, parent);
+  const auto at = tree_of_parts(whole.places_);
+  if (at == whole.places_.end()) return whole;
+  remove_empty_parts(*at);
+  at->directory = part_of(*at, number);
+  make_directory(quiet, at->directory);
+  at->fd = sys::open(at->directory, O_RDONLY | O_DIRECTORY);
+  return whole;
+}
+
+// A process to which SIGKILL was sent forks no more, fork(2): once a look finds nobody
+// new, nobody is left out.
+void kill_part(const std::string& name, const std::string& parent, unsigned number) {
+  auto places = places_below(parent, name, beyond_limits);
+  const auto at = tree_of_parts(places);
+  if (at == places.end()) return;
+  const std::string directory = part_of(*at, number);
+  std::set<pid_t> met;
+  for (std::size_t before = 0; is_group(directory); before = met.size()) {
+    for (const pid_t pid : processes_in(directory)) met.insert(pid);
+    if (met.size() == before) return;
+    version_of(*at).kill(directory);
+  }
 }
 
 void remove_left(const std::string& name, const std::string& parent) {

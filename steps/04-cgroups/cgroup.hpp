@@ -26,6 +26,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -41,6 +42,7 @@ namespace zoomin::cgroup {
 // Limits and usage, as the kernel tells them. Empty: this kernel or version doesn't say.
 struct usage {
   std::uint64_t memory_bytes = 0;
+  std::uint64_t inactive_file_bytes = 0;  // in it: cache of files not used lately
   std::optional<std::uint64_t> memory_peak_bytes;
   std::uint64_t memory_limit_bytes = unlimited;
   std::uint64_t cpu_time_us = 0;
@@ -51,6 +53,12 @@ struct usage {
   std::uint64_t pids_limit = unlimited;
   std::optional<std::uint64_t> read_bytes;  // from disks, and to them: io.hpp
   std::optional<std::uint64_t> written_bytes;
+
+  // Memory without the cache that the kernel drops first when it needs room, as Docker
+  // counts it: a container that only wrote a big file is not near its limit.
+  [[nodiscard]] std::uint64_t needed_memory_bytes() const {
+    return memory_bytes - std::min(memory_bytes, inactive_file_bytes);
+  }
 };
 
 // How often it met a limit.
@@ -92,6 +100,7 @@ class group {
 
  private:
   friend group create(const std::string&, const limits&, const struct surroundings&);
+  friend group open_part(const std::string&, const std::string&, unsigned);
   std::string name_;
   std::vector<place> places_;
 };
@@ -117,6 +126,15 @@ group create(const std::string& name, const limits& wanted, const surroundings& 
 
 // One that another process owns: may be read, joined and limited, isn't removed.
 [[nodiscard]] group open(const std::string& name, const std::string& parent = {});
+
+// As open(), for processes that are to be told apart from the others of the group, so
+// that all they ever start can be ended with them: they join a group of their own below
+// it (in version 1 below one of its directories), with the same limits. Those whose
+// processes have ended are removed by the next call, and with the group.
+[[nodiscard]] group open_part(const std::string& name, const std::string& parent,
+                              unsigned number);
+// SIGKILL to all in that part. Doesn't wait for their end.
+void kill_part(const std::string& name, const std::string& parent, unsigned number);
 
 // Throws usage_error of one that leads out of the hierarchy.
 void validate_parent(const std::string& parent);

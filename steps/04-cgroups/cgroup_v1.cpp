@@ -83,6 +83,7 @@ class first : public version {
     usage now;
     if (const place* at = find(places, "memory")) {
       now.memory_bytes = number_in(at->file("memory.usage_in_bytes")).value_or(0);
+      now.inactive_file_bytes = number_in(at->file("memory.stat"), "total_inactive_file");
       now.memory_peak_bytes = number_in(at->file("memory.max_usage_in_bytes"));
       now.memory_limit_bytes =
           bytes_in(at->file("memory.limit_in_bytes")).value_or(unlimited);

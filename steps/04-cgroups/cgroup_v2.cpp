@@ -12,6 +12,7 @@
 #include <iterator>
 
 #include "04-cgroups/versions.hpp"
+#include "common/narration.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {
@@ -21,6 +22,7 @@ using namespace sys;
 namespace {
 
 constexpr int longest_freeze_ms = 5000;
+constexpr int most_clearings = 10;  // processes may be born meanwhile
 const std::set<std::string> ours{"cpu", "cpuset", "memory", "pids"};
 
 std::set<std::string> common(const std::set<std::string>& one,
@@ -34,12 +36,47 @@ std::string max_or(std::uint64_t value) {
   return value == unlimited ? "max" : fmt::format("{}", value);
 }
 
+// One that has just ended needs no place.
+void move(const std::string& pid, const std::string& group) {
+  try {
+    write_file(quiet, group + "/cgroup.procs", pid);
+  } catch (const sys::error& failure) {
+    if (failure.number() != ESRCH) throw;
+  }
+}
+
 // Only the machine's real root has no cgroup.type, and may have processes and controllers
 // for its children at once ("no internal processes").
 std::string why_busy(const std::string& group) {
   return fmt::format(
       "can't be had below {}: that isn't the machine's own root, and has processes in it",
       group);
+}
+
+// In a container `group`, the root that can be seen, isn't the machine's. Moves what is
+// in it into a group below, as dockerd does there, so that the root can hand controllers
+// down. False where that can't be done.
+bool clear(const std::string& group) {
+  const auto above = std::filesystem::path(group).parent_path().string();
+  if (exists(above + "/cgroup.controllers")) return false;
+  const std::string below = group + "/init";
+  try {
+    make_directory(quiet, below);
+    for (int tries = most_clearings; tries > 0; --tries) {
+      const auto pids = words_in(group + "/cgroup.procs");
+      if (pids.empty()) {
+        narration::warn(
+            fmt::format("the processes in {} are in {} from now on, so that "
+                        "limits can be set below it",
+                        group, below));
+        return true;
+      }
+      for (const auto& pid : pids) move(pid, below);
+    }
+  } catch (const sys::error&) {
+    // As above: they stay, and limits are refused.
+  }
+  return false;
 }
 
 // Switches on the controllers in `wanted` for the children of `group`, those that aren't.
@@ -54,6 +91,7 @@ void enable(const why& reason, place& at, const std::string& group) {
     write_file(reason, file, missing);
   } catch (const sys::error& failure) {
     if (failure.number() == ENOENT && !exists(file)) throw;
+    if (failure.number() == EBUSY && clear(group)) return enable(reason, at, group);
     if (failure.number() == EBUSY) at.refusal = why_busy(group);
     at.controllers = common(at.controllers, words_in(file));
   }
@@ -116,6 +154,7 @@ class second : public version {
     const auto& at = places.at(0);
     usage now;
     now.memory_bytes = number_in(at.file("memory.current")).value_or(0);
+    now.inactive_file_bytes = number_in(at.file("memory.stat"), "inactive_file");
     now.memory_peak_bytes = number_in(at.file("memory.peak"));
     now.memory_limit_bytes = number_in(at.file("memory.max")).value_or(unlimited);
     now.cpu_time_us = number_in(at.file("cpu.stat"), "usage_usec");

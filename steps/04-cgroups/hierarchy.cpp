@@ -107,7 +107,7 @@ const place& require(const std::vector<place>& places, const std::string& contro
                   first.refusal.empty() ? "isn't " + where : first.refusal),
       controller == "memory" && first.refusal.empty()
           ? "some kernels want cgroup_enable=memory on their command line"
-          : "step4 --cgroup-parent takes a cgroup that was delegated to us");
+          : "--cgroup-parent takes a cgroup that was delegated to us");
 }
 
 std::optional<std::uint64_t> number_in(const std::string& path) {

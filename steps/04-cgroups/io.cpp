@@ -87,7 +87,8 @@ std::uint64_t sum_of_lines(const std::string& text, const std::string& key) {
 void limit_io(const std::vector<place>& places, const limits& wanted) {
   if (!wanted.io_weight && wanted.io.empty()) return;
   const std::string asked = wanted.io_weight ? "--blkio-weight" : "a limit of a device";
-  const place& at = require(places, controller_of(places), asked);
+  const std::string controller = controller_of(places);
+  const place& at = require(places, controller, asked);
   if (wanted.io_weight) limit_weight(at, *wanted.io_weight);
   for (const auto& one : wanted.io) {
     const auto [file, text] = setting_of(at, one);

@@ -37,23 +37,6 @@ struct stat status_of(const std::string& path) {
   return is;
 }
 
-// Whether an overlay could write there: not to another overlay (a dev container, CI), nor
-// to file systems whose names another machine can change.
-bool can_be_upper(const std::string& directory) {
-  constexpr long cifs = 0xff534d42, smb2 = 0xfe534d42, fuse = 0x65735546;
-  static const std::set<long> unfit{OVERLAYFS_SUPER_MAGIC,
-                                    NFS_SUPER_MAGIC,
-                                    V9FS_MAGIC,
-                                    MSDOS_SUPER_MAGIC,
-                                    cifs,
-                                    smb2,
-                                    SMB_SUPER_MAGIC,
-                                    fuse};
-  struct statfs is {};
-  check("statfs", directory, [&] { return ::statfs(directory.c_str(), &is); });
-  return !unfit.contains(static_cast<long>(is.f_type));
-}
-
 std::string parent_of(const std::string& path) {
   return fs::absolute(path).lexically_normal().parent_path();
 }
@@ -161,6 +144,21 @@ void mount_with(const std::string& text, const std::string& on) try {
 
 }  // namespace
 
+bool can_be_upper(const std::string& directory) {
+  constexpr long cifs = 0xff534d42, smb2 = 0xfe534d42, fuse = 0x65735546;
+  static const std::set<long> unfit{OVERLAYFS_SUPER_MAGIC,
+                                    NFS_SUPER_MAGIC,
+                                    V9FS_MAGIC,
+                                    MSDOS_SUPER_MAGIC,
+                                    cifs,
+                                    smb2,
+                                    SMB_SUPER_MAGIC,
+                                    fuse};
+  struct statfs is {};
+  check("statfs", directory, [&] { return ::statfs(directory.c_str(), &is); });
+  return !unfit.contains(static_cast<long>(is.f_type));
+}
+
 writable::writable(std::string directory, unique_fd lock, bool in_memory, bool kept)
     : directory_(std::move(directory)),
       lock_(std::move(lock)),
@@ -196,7 +194,8 @@ writable create(const std::string& name, const std::vector<std::string>& layers)
 
 writable keep(const std::string& directory, const std::vector<std::string>& layers) {
   const auto refuse = [&](const std::string& why, const std::string& hint) {
-    throw usage_error(fmt::format("--keep {}: {}", sys::quote(directory), why), hint);
+    throw usage_error(
+        fmt::format("the writable layer {}: {}", sys::quote(directory), why), hint);
   };
   if (!can_be_upper(exists(directory) ? directory : parent_of(directory)))
     refuse("an overlay can't write to this file system", "a local disk, or /run, can");
@@ -204,7 +203,7 @@ writable keep(const std::string& directory, const std::vector<std::string>& laye
   auto lock = open(directory, O_RDONLY | O_DIRECTORY);
   if (!try_lock(lock.get())) refuse("another container has it", "wait for its end");
   if (!exists(directory + "/upper") && !fs::is_empty(directory))
-    refuse("it holds something else", "an empty or a new directory is meant");
+    refuse("it holds something else", "expected an empty or a new directory");
   writable made(fs::canonical(directory), std::move(lock), false, true);
   make_inside(made.directory(), layers.back());
   make_once({"merged"_id, "where all layers will be seen as one"},

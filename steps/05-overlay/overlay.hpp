@@ -76,6 +76,10 @@ class writable {
 [[nodiscard]] writable keep(const std::string& directory,
                             const std::vector<std::string>& layers);
 
+// Whether an overlay could write there: not to another overlay (a dev container, CI), nor
+// to file systems whose names another machine can change.
+bool can_be_upper(const std::string& directory);
+
 // Inside: mounts the layers (bottom first) and the writable one; gives the mount's path.
 // A layer may be repeated, as in images with several empty ones.
 // Needs CAP_SYS_ADMIN and a MNT namespace whose mounts are private. Nothing undoes it: it

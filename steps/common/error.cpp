@@ -24,6 +24,10 @@ std::string hint_for(const sys::error& failure) {
     case EACCES:
       if (geteuid() != 0) return "containers are made by root: run it with sudo";
       return "root lacks a capability here, or a security module or filter forbids it";
+    case EROFS:
+      if (failure.object().find("/sys/fs/cgroup") == std::string::npos) return {};
+      return "this container may not change cgroups: run it on a host, or in a container "
+             "started with --privileged";
     case ENOSYS:
       return "this kernel is too old (5.14 or newer is needed) or a filter forbids the "
              "call";

@@ -21,6 +21,7 @@
 #include "common/columns.hpp"
 #include "common/error.hpp"
 #include "common/fd.hpp"
+#include "common/names.hpp"
 
 namespace zoomin::narration {
 
@@ -57,7 +58,7 @@ const name*& first_name() {
 
 std::string answer(long result, int number) {
   if (result == -1)
-    return fmt::format("-1 {} ({})", strerrorname_np(number), strerror(number));
+    return fmt::format("-1 {} ({})", error_name(number), strerror(number));
   return fmt::format("{}", result);
 }
 
@@ -282,7 +283,7 @@ void tell(const why& reason, const std::string& text, long result, int number) {
   if (now.how.how == style::json) {
     auto line = as_json(reason, text);
     line["result"] = result;
-    if (result == -1) line["errno"] = strerrorname_np(number);
+    if (result == -1) line["errno"] = error_name(number);
     put_json(line);
   }
   if (now.how.how == style::text)

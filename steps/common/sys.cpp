@@ -18,6 +18,8 @@
 #include <array>
 #include <cctype>
 
+#include "common/names.hpp"
+
 namespace zoomin::sys {
 
 namespace {
@@ -179,7 +181,7 @@ void sethostname(const why& reason, const std::string& name) {
 
 void set_parent_death_signal(const why& reason, int signal) {
   const auto text = [&] {
-    return fmt::format("prctl(PR_SET_PDEATHSIG, SIG{})", sigabbrev_np(signal));
+    return fmt::format("prctl(PR_SET_PDEATHSIG, SIG{})", signal_name(signal));
   };
   request(
       reason, "prctl", text, [] { return "PR_SET_PDEATHSIG"; },
@@ -461,7 +463,13 @@ std::optional<unique_fd> find_in_root(int directory, const std::string& path,
   return unique_fd(static_cast<int>(fd));
 }
 
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+// Throws where that can't be told: EACCES, of a directory that others may not search.
+bool exists(const std::string& path) {
+  if (::access(path.c_str(), F_OK) == 0) return true;
+  if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
+    throw error(errno, "access", path);
+  return false;
+}
 
 std::string read_all(int fd, std::string_view object) {
   std::string all;

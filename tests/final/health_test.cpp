@@ -71,6 +71,39 @@ TEST_CASE("a check that hangs has failed, and nothing of it stays", "[final]") {
   CHECK(says("ps -eo args | grep -cx 'sleep 555'") == "0");
 }
 
+TEST_CASE("a check over its time ends with all that it started", "[final][v2]") {
+  import_busybox();
+  // The third leaves its parent and its session.
+  shell(
+      "zoomin run -d --name c --init --health-cmd 'sleep 7777 & (setsid sleep 7777 &); "
+      "sleep 7777; wait' --health-interval 20ms --health-timeout 200ms --health-retries "
+      "2 bb sleep 1000");
+  wait_for("unhealthy");
+  shell(
+      "until [ $(zoomin inspect -f '{{.State.Health.FailingStreak}}' c) -ge 5 ]; do :; "
+      "done");
+  CHECK(std::stoi(says("ps -eo args | grep -cx 'sleep 7777'")) <= 3);
+  CHECK(inspected("c")["State"]["Health"]["Log"].back()["ExitCode"] == -1);
+  // Those of ended checks go; the container's own processes stay where they were.
+  CHECK(std::stoi(says("find /sys/fs/cgroup -name 'zoomin.part-*' | wc -l")) <= 2);
+  CHECK(says("zoomin exec c ps -o args | grep -cx 'sleep 1000'") == "1");
+  shell("zoomin rm -f c");
+  CHECK(says("ps -eo args | grep -cx 'sleep 7777'") == "0");
+}
+
+TEST_CASE("what a check in time leaves running stays", "[final]") {
+  import_busybox();
+  shell(
+      "zoomin run -d --name c --health-cmd '[ -e /once ] && [ -e /hangs ] && sleep 99; "
+      "[ -e /once ] || { touch /once; sleep 8888 >/dev/null 2>&1 & }' --health-interval "
+      "20ms --health-timeout 300ms --health-retries 1 bb sleep 1000");
+  wait_for("healthy");
+  shell("zoomin exec c touch /hangs");
+  wait_for("unhealthy");
+  CHECK(says("zoomin exec c ps -o args | grep -cx 'sleep 8888'") == "1");
+  shell("zoomin rm -f c");
+}
+
 TEST_CASE("a check has the container's user, rights and limits", "[final]") {
   import_busybox();
   shell(

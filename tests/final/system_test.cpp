@@ -2,6 +2,9 @@
 // system df, info, version: what is here, and what it takes.
 #include <fmt/format.h>
 
+#include <sstream>
+#include <string>
+
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -90,4 +93,51 @@ TEST_CASE("version is the same for client and server", "[final]") {
   CHECK(says("zoomin version -f '{{.Server.Version}}'") == version);
   CHECK(says("zoomin version") == "zoomin " + version);
   CHECK(says("zoomin --version") == "zoomin " + version);
+}
+
+namespace {
+
+// Each ends with a semicolon.
+constexpr const char* asking_for_root =
+    R"(ps -a;ps -aq --filter name=c;images;image ls -q;image inspect bb;history bb;
+tag bb other;rmi -f bb;image prune -f;save bb;load -i /dev/null;import -;volume ls;
+volume inspect kept;volume create other;volume rm kept;volume prune -f;
+network ls;network inspect n;network create other;network rm -f n;network prune -f;
+network connect n c;inspect c;inspect bb;logs c;port c;top c;diff c;
+stats --no-stream;stats --no-stream c;cp c:/etc/hosts -;cp /dev/null c:/null;
+run --rm bb true;create bb true;exec c true;attach c;start c;stop c;restart c;
+kill c;pause c;unpause c;wait c;rename c other;update -m 64m c;rm c;rm -f c;
+rm -f nosuch;container prune -f;system prune -f;system df;info;
+events --since 1h --until 0s;boot;boot --stop;)";
+
+// A program of root's, run by nobody.
+run_result as_nobody(const std::string& line) {
+  return shell("setpriv --reuid 65534 --regid 65534 --clear-groups " + line);
+}
+
+}  // namespace
+
+TEST_CASE("without root every command says that it needs root", "[final]") {
+  import_busybox();
+  shell("zoomin run -d --name c -v kept:/data bb sleep 60; zoomin network create n");
+  // Who builds in a home directory has programs there that others can't reach.
+  const scratch place;
+  shell(fmt::format("chmod 755 {0}; cp {1} {2} {0}", place.path(), built("zoomin"),
+                    built("zoomin-archive")));
+  std::istringstream commands(asking_for_root);
+  for (std::string command; std::getline(commands >> std::ws, command, ';');) {
+    INFO(command);
+    const auto refused =
+        as_nobody(fmt::format("{}/zoomin {} </dev/null", place.path(), command));
+    INFO(refused.output << refused.errors);
+    CHECK(refused.status != 0);
+    CHECK((refused.output.empty() || refused.output == "[]\n"));  // of inspect, Docker's
+    CHECK(contains(refused.errors, "Permission denied"));
+    CHECK(contains(refused.errors, "sudo"));
+  }
+  CHECK(says("zoomin ps -q | wc -l; zoomin volume ls -q") == "1\nkept");
+  // Those that ask for nothing of the machine's.
+  for (const char* command : {"version", "help", "run --help", "completion bash"})
+    CHECK(as_nobody(fmt::format("{}/zoomin {}", place.path(), command)).status == 0);
+  shell("zoomin rm -f c; zoomin volume rm kept; zoomin network rm n");
 }

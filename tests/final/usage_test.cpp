@@ -28,6 +28,23 @@ TEST_CASE("stats shows what a container uses of its limits", "[final]") {
   shell("zoomin rm -f busy idle");
 }
 
+TEST_CASE("a big file that was written doesn't count as memory in use", "[final]") {
+  import_busybox();
+  const scratch place("/var/tmp");  // a disk: in a tmpfs each file is memory
+  shell(
+      fmt::format("zoomin run -d --name c -m 400m -v {}:/out bb sh -c "
+                  "'dd if=/dev/zero of=/out/f bs=1M count=150; sync; touch /out/done; "
+                  "exec sleep 60'; until [ -e {}/done ]; do :; done",
+                  place.path(), place.path()));
+  const auto mebibytes = [](const std::string& text) {
+    return std::stod(text) / (contains(text, "KiB") ? 1024 : 1);
+  };
+  CHECK(mebibytes(says("zoomin stats --no-stream --format '{{.MemUsage}}' c")) < 30);
+  CHECK(std::stod(says("zoomin inspect --questions -f '{{.Cgroup.Usage.Memory}}' c")) <
+        30e6);
+  shell("zoomin rm -f c");
+}
+
 TEST_CASE("top shows a container's processes as the host has them", "[final]") {
   import_busybox();
   shell("zoomin run -d --name one bb sh -c 'sleep 61 & exec sleep 60'");

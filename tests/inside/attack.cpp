@@ -20,6 +20,8 @@
 #include <fstream>
 #include <string>
 
+#include "common/names.hpp"
+
 namespace {
 
 struct tally {
@@ -40,7 +42,7 @@ bool same_file(const struct stat& one, const char* path) {
 }
 
 std::string answer(long result) {
-  if (result == -1) return ::strerrorname_np(errno);
+  if (result == -1) return zoomin::error_name(errno);
   ++seen.won;
   return "ok";
 }

@@ -39,13 +39,17 @@
 #include <string>
 #include <vector>
 
+#include "common/names.hpp"
+
 namespace {
 
 void say(const std::string& name, const std::string& value) {
   std::printf("%s=%s\n", name.c_str(), value.c_str());
 }
 
-std::string answer(long result) { return result == -1 ? ::strerrorname_np(errno) : "ok"; }
+std::string answer(long result) {
+  return result == -1 ? zoomin::error_name(errno) : "ok";
+}
 
 // In a child, which the call may change or end.
 std::string in_child(const std::function<long()>& call) {
@@ -55,7 +59,7 @@ std::string in_child(const std::function<long()>& call) {
   int status = 0;
   ::waitpid(child, &status, 0);
   if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
-  return WEXITSTATUS(status) == 0 ? "ok" : ::strerrorname_np(WEXITSTATUS(status));
+  return WEXITSTATUS(status) == 0 ? "ok" : zoomin::error_name(WEXITSTATUS(status));
 }
 
 std::string content(const std::string& path) {
@@ -72,7 +76,7 @@ std::string content(const std::string& path) {
 std::vector<std::string> names_in(const std::string& directory) {
   std::vector<std::string> all;
   DIR* open = ::opendir(directory.c_str());
-  if (open == nullptr) return {::strerrorname_np(errno)};
+  if (open == nullptr) return {zoomin::error_name(errno)};
   const std::string own = std::to_string(::dirfd(open));
   while (const dirent* one = ::readdir(open))
     if (one->d_name[0] != '.' && (directory != "/proc/self/fd" || own != one->d_name))

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// In a container that another runtime made: the files are an overlay's, and the cgroup
+// root that can be seen isn't the machine's.
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "04-cgroups/hierarchy.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+TEST_CASE("where the state lies on an overlay, what containers write is in memory",
+          "[final][v2]") {
+  const scratch place("/run");
+  shell(
+      fmt::format("cd {} && mkdir lower upper work root && mount -t overlay -o "
+                  "lowerdir=lower,upperdir=upper,workdir=work overlay root",
+                  place.path()));
+  const std::string before = std::getenv("ZOOMIN_ROOT");
+  ::setenv("ZOOMIN_ROOT", (place / "root").c_str(), 1);
+  import_busybox();
+  const auto first = shell("zoomin run --name c bb sh -c 'echo kept > /file'");
+  INFO(first.errors);
+  CHECK(first.status == 0);
+  CHECK(lines_without_hints(first.errors) == 1);
+  CHECK(contains(first.errors, "in memory"));
+  CHECK(contains(first.errors, "ZOOMIN_ROOT"));
+  // It lasts from one run to the next, and in between.
+  CHECK(says("zoomin diff c") == "A /file");
+  CHECK(says("zoomin cp c:/file - | tar xO") == "kept");
+  CHECK(shell("zoomin restart c").status == 0);
+  CHECK(says("zoomin wait c; zoomin diff c") == "0\nA /file");
+  CHECK(says("grep -c ' tmpfs tmpfs .*mode=700' /proc/self/mountinfo") == "1");
+  shell("zoomin rm c");
+  CHECK(says("ls -A $ZOOMIN_ROOT/containers") == ".names");
+  CHECK(says("grep -c $ZOOMIN_ROOT/ /proc/self/mountinfo") == "0");
+  shell("umount $ZOOMIN_ROOT");
+  ::setenv("ZOOMIN_ROOT", before.c_str(), 1);
+}
+
+TEST_CASE("limits work where the root that can be seen has processes in it: version 2",
+          "[final][v2]") {
+  if (zoomin::cgroup::hierarchies().front().version != 2)
+    skip_loudly("version 1 lets a group with processes limit those below");
+  import_busybox();
+  // As a container begins: all in its root, which hands no controllers down.
+  says(
+      "cd /sys/fs/cgroup; for one in $(cat cgroup.subtree_control); do "
+      "echo -$one > cgroup.subtree_control; done; "
+      "for one in $(cat processes/cgroup.procs); do echo $one > cgroup.procs; done; "
+      "true");
+  const auto limited = shell("zoomin run --rm -m 64m --cpus 0.5 bb true");
+  INFO(limited.errors);
+  CHECK(limited.status == 0);
+  CHECK(contains(limited.errors, "/sys/fs/cgroup/init"));
+  CHECK(says("cat /sys/fs/cgroup/cgroup.procs").empty());
+  CHECK(shell("zoomin run --rm -m 64m --cpus 0.5 bb true").errors.empty());
+  // As the other tests left it.
+  says(
+      "cd /sys/fs/cgroup; for one in $(cat init/cgroup.procs); do "
+      "echo $one > processes/cgroup.procs; done; rmdir init");
+}
