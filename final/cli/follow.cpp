@@ -25,6 +25,7 @@ namespace zoomin::cli {
 namespace {
 
 constexpr std::size_t piece = 256UL << 10;
+constexpr std::size_t least_moved = 64UL << 10;
 
 // Keys reach the container as they are typed, termios(3).
 class raw_terminal {
@@ -96,7 +97,9 @@ class foreground_streams {
   }
 
   void take_output() {
-    const auto got = ::read(what_.streams.get(), buffer_.data(), buffer_.size());
+    if (is_large_ && left_ > 0 && move_on()) return;
+    const auto most = is_large_ && left_ == 0 ? head_.size() : buffer_.size();
+    const auto got = ::read(what_.streams.get(), buffer_.data(), most);
     if (got == -1 && errno == EINTR) return;
     if (got <= 0) return what_.streams.reset();
     std::string_view data(buffer_.data(), static_cast<std::size_t>(got));
@@ -117,6 +120,7 @@ class foreground_streams {
       for (const int i : {4, 5, 6, 7})
         left_ =
             left_ << 8 | static_cast<unsigned char>(head_[static_cast<std::size_t>(i)]);
+      is_large_ = can_move_ && left_ >= least_moved;
     }
     const auto part = data.substr(0, left_);
     const bool err = head_[0] == 2;
@@ -124,6 +128,20 @@ class foreground_streams {
       show(err ? STDERR_FILENO : STDOUT_FILENO, part);
     left_ -= part.size();
     data.remove_prefix(part.size());
+  }
+
+  // A large frame is followed by others, so the next one's head is read alone. Its
+  // content goes on to a pipe without a copy, splice(2). False where that can't be.
+  bool move_on() {
+    const bool err = head_[0] == 2;
+    if (closed_ || !(err ? what_.how.shows_err : what_.how.shows_out)) return false;
+    const auto moved =
+        ::splice(what_.streams.get(), nullptr, err ? STDERR_FILENO : STDOUT_FILENO,
+                 nullptr, left_, SPLICE_F_MOVE);
+    if (moved > 0) left_ -= static_cast<std::size_t>(moved);
+    if (moved > 0 || (moved == -1 && errno == EINTR)) return true;
+    can_move_ = is_large_ = false;  // no pipe, or its reader has gone
+    return false;
   }
 
   void show(int where, std::string_view data) {
@@ -191,6 +209,7 @@ class foreground_streams {
   std::array<char, 8> head_{};
   std::size_t head_filled_ = 0;
   std::size_t left_ = 0;  // of the frame that has begun
+  bool is_large_ = false, can_move_ = true;
   std::optional<int> status_;
   int left_alone_ = 0;  // the signal that ended us, and not the container
   bool closed_ = false, detached_ = false;

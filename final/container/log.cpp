@@ -10,7 +10,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
+#include <memory>
 #include <system_error>
 
 #include "common/error.hpp"
@@ -35,22 +37,26 @@ std::string time_now() {
 // Records in one piece for one write(2): the kernel takes long over many small parts.
 class log::batch {
  public:
-  // `room`: where they stand; given back with what it has grown to.
-  batch(std::string& room, std::string_view time, stream from) : text_(room) {
-    text_.clear();
+  // As much as there can be: it is written once it is full.
+  static constexpr std::size_t most_bytes = most_text + largest_record;
+
+  // `room`: where they stand; made where it isn't there.
+  batch(std::unique_ptr<char[]>& room, std::string_view time, stream from) {
+    if (!room) room = std::make_unique_for_overwrite<char[]>(most_bytes);
+    begin_ = room.get();
     for (const bool begins : {false, true})
       for (const bool ends : {false, true})
         heads_[index(begins, ends)] =
             head_of({.time = time, .from = from, .begins = begins, .ends = ends});
   }
 
-  [[nodiscard]] bool empty() const { return text_.empty(); }
-  [[nodiscard]] bool full() const { return text_.size() >= most_text; }
-  [[nodiscard]] std::uint64_t bytes() const { return text_.size(); }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] bool full() const { return size_ >= most_text; }
+  [[nodiscard]] std::uint64_t bytes() const { return size_; }
   [[nodiscard]] std::uint64_t text_bytes() const {
     std::uint64_t all = 0;
     record one;
-    for (std::string_view rest = text_; !rest.empty();) {
+    for (std::string_view rest(begin_, size_); !rest.empty();) {
       const auto size = rest.find('\n') + 1;
       if (parse_record(rest.substr(0, size), one)) all += one.text.size();
       rest.remove_prefix(size);
@@ -58,23 +64,28 @@ class log::batch {
     return all;
   }
 
+  // Where it isn't full.
   void add(std::string_view text, bool begins) {
     const bool ends = text.back() == '\n';
     const auto& head = heads_[index(begins, ends)];
-    text_.append(head.data(), head.size()).append(text);
-    if (!ends) text_ += '\n';
+    char* const at = begin_ + size_;
+    std::memcpy(at, head.data(), head_size);
+    text.copy(at + head_size, text.size());
+    size_ += head_size + text.size();
+    if (!ends) begin_[size_++] = '\n';
   }
 
-  ssize_t write_to(int fd) const { return ::write(fd, text_.data(), text_.size()); }
+  ssize_t write_to(int fd) const { return ::write(fd, begin_, size_); }
 
   // Takes away the records that are whole in `wrote` bytes; how many bytes they are.
   std::uint64_t take_written(std::size_t wrote) {
-    const auto whole = wrote == 0 ? 0 : text_.rfind('\n', wrote - 1) + 1;
-    text_.erase(0, whole);
+    const auto whole = std::string_view(begin_, wrote).rfind('\n') + 1;
+    size_ -= whole;
+    std::memmove(begin_, begin_ + whole, size_);
     return whole;
   }
 
-  void clear() { text_.clear(); }
+  void clear() { size_ = 0; }
 
  private:
   static std::size_t index(bool begins, bool ends) {
@@ -82,7 +93,8 @@ class log::batch {
   }
 
   std::array<std::array<char, head_size>, 4> heads_{};
-  std::string& text_;
+  char* begin_;
+  std::size_t size_ = 0;
 };
 
 log::log(std::string directory, log_limits limits)
@@ -166,7 +178,7 @@ void log::tell_loss(std::string_view time) noexcept try {
   if (!file_) open_file();
   const auto text = fmt::format("{} bytes of output were lost here: {}\n", lost_,
                                 std::system_category().message(reason_));
-  std::string room;
+  std::unique_ptr<char[]> room;
   batch note(room, time, stream::note);
   note.add(text, true);
   const auto lost = std::exchange(lost_, 0);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -47,9 +48,9 @@ class log {
   log_number oldest_ = 1;   // of the rotated ones
   log_number next_ = 1;     // the number that `log` will get
   bool line_is_open_[streams] = {};
-  std::uint64_t lost_ = 0;  // bytes of output, not yet told
-  int reason_ = 0;          // errno
-  std::string room_;        // for the records of one write
+  std::uint64_t lost_ = 0;        // bytes of output, not yet told
+  int reason_ = 0;                // errno
+  std::unique_ptr<char[]> room_;  // for the records of one write(2)
 };
 
 }  // namespace zoomin::container

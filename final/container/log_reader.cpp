@@ -195,7 +195,7 @@ void log_reader::give(std::string_view text,
   record one;
   while (!text.empty()) {
     const auto size = text.find('\n') + 1;
-    const bool is_one = parse_record(text.substr(0, size), one);
+    const bool is_one = parser_.parse(text.substr(0, size), one);
     text.remove_prefix(size == 0 ? text.size() : size);
     if (!is_one) continue;
     auto& its_line = lines_[static_cast<std::size_t>(one.from)];

@@ -59,6 +59,7 @@ class log_reader {
   std::string directory_;
   log_range range_;
   std::optional<file> file_;
+  record_parser parser_;
   off_t at_ = 0;  // in it: where a record begins
   std::array<line, streams> lines_{};
   bool is_past_ = false;

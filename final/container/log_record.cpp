@@ -2,6 +2,7 @@
 #include "container/log_record.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "events/moment.hpp"
 
@@ -45,6 +46,21 @@ bool parse_record(std::string_view line, record& one) {
   one.ends = tag == 'F';
   one.text = line.substr(head_size);
   if (tag == 'P') one.text.remove_suffix(1);
+  return true;
+}
+
+bool record_parser::parse(std::string_view line, record& one) {
+  const bool is_alike = line.size() > head_size && line.back() == '\n' &&
+                        std::memcmp(line.data(), head_.data(), head_size) == 0;
+  if (!is_alike) {
+    if (!parse_record(line, one)) return false;
+    line.copy(head_.data(), head_size);
+    last_ = one;
+    return true;
+  }
+  one = last_;
+  one.time = line.substr(0, events::moment_size);
+  one.text = line.substr(head_size, line.size() - head_size - (one.ends ? 0 : 1));
   return true;
 }
 

@@ -41,4 +41,15 @@ std::array<char, head_size> head_of(const record& one);
 // head. Millions are read, so the caller has the room for one.
 bool parse_record(std::string_view line, record& one);
 
+// As parse_record(), for lines that follow each other: what was written together has one
+// head, which is looked at once.
+class record_parser {
+ public:
+  bool parse(std::string_view line, record& one);
+
+ private:
+  std::array<char, head_size> head_{};  // the last record's
+  record last_{};
+};
+
 }  // namespace zoomin::container

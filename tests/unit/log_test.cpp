@@ -181,3 +181,26 @@ TEST_CASE("what is no moment is refused", "[log]") {
     CHECK_THROWS_AS(moment(text), usage_error);
   }
 }
+
+TEST_CASE("lines parsed one after the other are what each is alone", "[log]") {
+  const std::string time = "2026-01-31T12:00:00.000000001Z ";
+  container::record_parser parser;
+  for (const std::string& line :
+       lines{time + "stdout F one\n", time + "stdout F two\n", time + "stdout F two",
+             time + "stdout P thr\n", time + "stdout F+ee\n", time + "stdout F+\n",
+             time + "stdout F \n", time + "stderr F \n", "damaged\n", "\n", time + "\n",
+             time + "stderr F four\n", time + "stderr X four\n", time + "stderr F five\n",
+             "2026-01-31T12:00:00.000000002Z stderr F five\n"}) {
+    INFO(line);
+    container::record alone, here;
+    const bool is_one = container::parse_record(line, alone);
+    REQUIRE(parser.parse(line, here) == is_one);
+    if (!is_one) continue;
+    CHECK(here.time == alone.time);
+    CHECK(here.from == alone.from);
+    CHECK(here.begins == alone.begins);
+    CHECK(here.ends == alone.ends);
+    CHECK(here.text == alone.text);
+    here.begins = !here.begins;  // as a reader may
+  }
+}
