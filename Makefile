@@ -59,9 +59,12 @@ bench: final
 install: final
 	$(SUDO) cmake --install build/release --prefix $(PREFIX)
 
+# A build that `make demo` has begun goes on as it is: with other flags all of it would be
+# compiled anew.
+NEW_BUILD = $(if $(wildcard build/release/CMakeCache.txt),,-DZOOMIN_WERROR=ON)
 test:
 	@scripts/deps --test
-	cmake --preset release -DZOOMIN_WERROR=ON
+	cmake --preset release $(NEW_BUILD)
 	cmake --build --preset release
 	$(SUDO) ctest --preset release -j $(JOBS)
 	cmake --preset asan -DZOOMIN_WERROR=ON
