@@ -16,6 +16,7 @@
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
 #include "container/root.hpp"
+#include "container/store.hpp"
 #include "files/cp.hpp"
 #include "image/pack.hpp"
 #include "image/staging.hpp"
@@ -42,29 +43,49 @@ unique_fd open_target(int inside, const named& target) {
       fmt::format("Could not find the file {} in container {}", path, target.container));
 }
 
+// The container is held only while files are copied from or to it, never while a stream
+// is waited for: at its other end may be a cp that waits for the same container.
+void give_archive(const cp_words& asked, const image::staging& files, int ours) {
+  {
+    const container::root inside(asked.from.container);
+    const progress shown("Copying", asked.quiet);
+    files::cp({inside.get(), absolute(asked.from), asked.from.container},
+              {ours, "/.", ""}, asked.follow, files::owners::kept);
+  }
+  const progress shown("Sending", asked.quiet);
+  image::pack(files.directory(), STDOUT_FILENO);
+}
+
+std::set<std::string> receive(const cp_words& asked, const image::staging& files) {
+  const progress shown("Receiving", asked.quiet);
+  return image::unpack(STDIN_FILENO, files.directory());
+}
+
+void take_archive(const cp_words& asked, const image::staging& files, int ours) {
+  const auto implied = receive(asked, files);
+  const container::root inside(asked.to.container);
+  const progress shown("Copying", asked.quiet);
+  const unique_fd place = open_target(inside.get(), asked.to);
+  keep_existing(implied, place.get(), ours);
+  // An archive says whose its files are, and docker(1) believes it without --archive.
+  copying_to(asked.to, [&] {
+    files::copy_contents(ours, place.get(), "the archive", files::owners::kept);
+  });
+}
+
 int copy(const arguments& words) {
   const auto asked = parse_cp(words);
   const bool packs = asked.to.is_archive();
   if (packs && ::isatty(STDOUT_FILENO) == 1)
     throw usage_error("cp: stdout is a terminal", "zoomin cp NAME:/PATH - > ARCHIVE");
+  container::find(asked.from.container + asked.to.container);  // before any input is read
   image::make_store();
   const image::staging files;
   const unique_fd ours = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);
-  const container::root inside(asked.from.container + asked.to.container);
-  progress shown("Copying", asked.quiet);
-  if (packs) {
-    files::cp({inside.get(), absolute(asked.from), asked.from.container},
-              {ours.get(), "/.", ""}, asked.follow, files::owners::kept);
-    image::pack(files.directory(), STDOUT_FILENO);
-  } else {
-    const unique_fd place = open_target(inside.get(), asked.to);
-    keep_existing(image::unpack(STDIN_FILENO, files.directory()), place.get(),
-                  ours.get());
-    // An archive says whose its files are, and docker(1) believes it without --archive.
-    copying_to(asked.to, [&] {
-      files::copy_contents(ours.get(), place.get(), "the archive", files::owners::kept);
-    });
-  }
+  if (packs)
+    give_archive(asked, files, ours.get());
+  else
+    take_archive(asked, files, ours.get());
   return 0;
 }
 

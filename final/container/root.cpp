@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -52,6 +53,12 @@ pid::child mount_all(const std::string& id) {
   });
 }
 
+bool is_running(const std::string& id) { return mended(id).is == status::running; }
+
+// About a minute.
+constexpr int most_tries = 1200;
+constexpr unsigned pause_us = 50'000;
+
 }  // namespace
 
 pid::child visitor(const unique_fd& first,
@@ -83,16 +90,20 @@ unique_fd first_process(const std::string& id, const std::string& reference) {
 
 root::root(const std::string& reference) {
   const std::string id = find(reference);
-  if (mended(id).is == status::running) {
-    keeper_.emplace(visitor(first_process(id, reference), hand_over_root));
-  } else {
+  // Another copy may hold the container for a while, a start for a moment.
+  for (int tries = 0; !is_running(id); ++tries) {
     lock_ = try_hold(id);
-    if (!lock_)
+    if (lock_) break;
+    if (tries == most_tries)
       throw usage_error(
           fmt::format("container {} is just being started, or copied from", reference),
           "try again");
-    keeper_.emplace(mount_all(id));
+    ::usleep(pause_us);
   }
+  if (lock_)
+    keeper_.emplace(mount_all(id));
+  else
+    keeper_.emplace(visitor(first_process(id, reference), hand_over_root));
   directory_ = handed_by(*keeper_, reference);
 }
 

@@ -19,7 +19,8 @@ namespace zoomin::container {
 
 class root {
  public:
-  // Throws usage_error where the container is just being started or removed.
+  // Waits, about a minute at most, while another copy holds the container or it is just
+  // being started; then throws usage_error.
   explicit root(const std::string& reference);
   // To be used with openat2(2) and RESOLVE_IN_ROOT alone.
   [[nodiscard]] int get() const { return directory_.get(); }

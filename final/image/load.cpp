@@ -24,6 +24,8 @@ using nlohmann::json;
 namespace {
 
 constexpr int deepest_index = 3;
+// Their names are one page of mount(2)'s text, 18 bytes each; docker(1) takes 127.
+constexpr std::size_t most_layers = 200;
 
 // An image in the archive, its parts already checked against their digests.
 struct candidate {
@@ -127,6 +129,9 @@ void unpack(const candidate& one) {
   if (config.diff_ids.size() != one.layers.size())
     throw usage_error(fmt::format("the image has {} layers, its configuration says {}",
                                   one.layers.size(), config.diff_ids.size()));
+  if (one.layers.size() > most_layers)
+    throw usage_error(fmt::format("the image has {} layers: at most {} can be mounted",
+                                  one.layers.size(), most_layers));
   for (std::size_t i = 0; i < one.layers.size(); ++i) {
     const unique_fd file = sys::open(one.layers[i].path, O_RDONLY);
     unpack_layer(file.get(), "layer " + one.layers[i].digest, config.diff_ids[i]);

@@ -258,6 +258,23 @@ TEST_CASE("cp says what is missing, in the way, or not to be written", "[final]"
   shell("zoomin rm r; zoomin volume rm v");
 }
 
+TEST_CASE("one cp's stream is another one's, on the same container, running or not",
+          "[final]") {
+  run_box();
+  const scratch place;
+  const std::string line =
+      "zoomin cp c:/bin - | zoomin cp - c:/to && zoomin cp c:/to/bin/busybox x && "
+      "test -s x && echo both";
+  CHECK(in(place, "zoomin exec c mkdir /to; " + line) == "both");
+  shell("zoomin exec c rm -r /to/bin; zoomin stop -t 0 c");
+  CHECK(in(place, line) == "both");
+  CHECK(in(place, "for i in 1 2 3 4; do zoomin cp c:/bin $i & done; wait; ls") ==
+        "1\n2\n3\n4\nx");
+  CHECK(in(place, "zoomin cp - no:/ < /dev/zero | head -c 1000")
+            .find("No such container") != std::string::npos);
+  shell("zoomin rm -f c; zoomin volume rm v");
+}
+
 TEST_CASE("a paused container is copied from and to", "[final]") {
   run_box();
   const scratch place;

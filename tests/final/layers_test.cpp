@@ -88,6 +88,22 @@ TEST_CASE("another name of a file stays as it was when a layer writes the first 
                   "456\n123\n123 3");
 }
 
+TEST_CASE(
+    "an image may have as many layers as Docker's, and not more than can be mounted",
+    "[layers]") {
+  std::vector<std::string> layers;
+  for (int i = 1; i < 127; ++i)
+    layers.push_back(i % 9 == 0 ? empty_layer : tar({{fmt::format("f{}", i), "x"}}));
+  load_text(packed(stacked(layers)));
+  CHECK(in_box("ls / | grep -c ^f") == "112");
+  for (int i = 127; i < 260; ++i) layers.push_back(tar({{fmt::format("f{}", i), "x"}}));
+  const scratch files;
+  write_file(files / "a.tar", packed(stacked(layers)));
+  const auto refused = shell("zoomin load -i " + (files / "a.tar"));
+  CHECK(refused.status == 1);
+  CHECK(contains(refused.errors, "the image has 260 layers: at most 200"));
+}
+
 TEST_CASE("an index may lead to an index: this machine's image is taken, nothing else",
           "[layers]") {
   auto image = stacked({tar({{"k", "ours\n"}})});

@@ -33,10 +33,10 @@ TEST_CASE("load, save, import and cp show their progress on a terminal", "[final
   shell(in + "zoomin save -o bb.tar bb; zoomin cp c:/ - > root.tar");
   for (const auto& [line, doing] :
        {std::pair{"zoomin save bb | (sleep 1; cat > x)", "Saving: "},
-        {"zoomin cp c:/ - | (sleep 1; cat > x)", "Copying: "},
+        {"zoomin cp c:/ - | (sleep 1; cat > x)", "Sending: "},
         {"cat bb.tar | SLOWLY | zoomin load", "Loading: "},
         {"cat root.tar | SLOWLY | zoomin import - two", "Importing: "},
-        {"cat root.tar | SLOWLY | zoomin cp - c:/tmp", "Copying: "}}) {
+        {"cat root.tar | SLOWLY | zoomin cp - c:/tmp", "Receiving: "}}) {
     INFO(line);
     std::string text = line;
     if (const auto at = text.find("SLOWLY"); at != std::string::npos)
