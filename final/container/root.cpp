@@ -53,7 +53,19 @@ pid::child mount_all(const std::string& id) {
   });
 }
 
-bool is_running(const std::string& id) { return mended(id).is == status::running; }
+// Empty if it doesn't run, or has just ended.
+std::optional<unique_fd> find_first_process(const std::string& id) {
+  const state now = mended(id);
+  if (now.is != status::running) return std::nullopt;
+  try {
+    unique_fd pidfd = sys::pidfd_open(now.pid);
+    const auto groups = sys::read_file(fmt::format("/proc/{}/cgroup", now.pid));
+    if (groups.find("/zoomin/" + id) != std::string::npos) return pidfd;
+  } catch (const sys::error&) {
+    // It has just ended.
+  }
+  return std::nullopt;
+}
 
 // About a minute.
 constexpr int most_tries = 1200;
@@ -76,14 +88,8 @@ unique_fd handed_by(pid::child& child, const std::string& what) {
 }
 
 unique_fd first_process(const std::string& id, const std::string& reference) {
-  const state now = mended(id);
-  try {
-    unique_fd pidfd = sys::pidfd_open(now.is == status::running ? now.pid : 0);
-    const auto groups = sys::read_file(fmt::format("/proc/{}/cgroup", now.pid));
-    if (groups.find("/zoomin/" + id) != std::string::npos) return pidfd;
-  } catch (const sys::error&) {
-    // It doesn't run, or has just ended.
-  }
+  auto pidfd = find_first_process(id);
+  if (pidfd) return std::move(*pidfd);
   throw usage_error(failure_kind::not_running,
                     fmt::format("Container {} is not running", reference));
 }
@@ -91,20 +97,20 @@ unique_fd first_process(const std::string& id, const std::string& reference) {
 root::root(const std::string& reference) {
   const std::string id = find(reference);
   // Another copy may hold the container for a while, a start for a moment.
-  for (int tries = 0; !is_running(id); ++tries) {
-    lock_ = try_hold(id);
-    if (lock_) break;
-    if (tries == most_tries)
-      throw usage_error(
-          fmt::format("container {} is just being started, or copied from", reference),
-          "try again");
+  for (int tries = 0; tries < most_tries; ++tries) {
+    if (const auto first = find_first_process(id))
+      keeper_.emplace(visitor(*first, hand_over_root));
+    else if ((lock_ = try_hold(id)))
+      keeper_.emplace(mount_all(id));
+    if (keeper_) {
+      directory_ = handed_by(*keeper_, reference);
+      return;
+    }
     ::usleep(pause_us);
   }
-  if (lock_)
-    keeper_.emplace(mount_all(id));
-  else
-    keeper_.emplace(visitor(first_process(id, reference), hand_over_root));
-  directory_ = handed_by(*keeper_, reference);
+  throw usage_error(
+      fmt::format("container {} is just being started, or copied from", reference),
+      "try again");
 }
 
 }  // namespace zoomin::container
