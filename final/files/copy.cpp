@@ -118,13 +118,21 @@ void copy_properties(int from, int to, const struct stat& is, const std::string&
   check("futimens", place, [&] { return ::futimens(to, times); });
 }
 
+bool is_device(mode_t mode) { return S_ISCHR(mode) || S_ISBLK(mode); }
+
 // A directory stays: what is copied over it isn't one. What is mounted on stays too:
 // from another mount namespace, unlink(2) would take the mount away.
-void make_room(int directory, const std::string& name, const std::string& place) {
+// A device stays, unless another one replaces it: cp to /dev/null isn't to remove that.
+void make_room(int directory, const std::string& name, const std::string& place,
+               mode_t source) {
   struct statx is {};
-  if (::statx(directory, name.c_str(), AT_SYMLINK_NOFOLLOW, 0, &is) == 0 &&
-      (is.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
-    throw sys::error(EBUSY, "unlinkat", place);
+  if (::statx(directory, name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &is) == 0) {
+    if ((is.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
+      throw sys::error(EBUSY, "unlinkat", place);
+    if (is_device(is.stx_mode) && !is_device(source))
+      throw usage_error(fmt::format(
+          "{}: must be a directory or a regular file: got a device", sys::quote(name)));
+  }
   if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return;
   const int number = errno;
   if (number != EISDIR) throw sys::error(number, "unlinkat", place);
@@ -278,7 +286,7 @@ class copier : public sys::tree_walk {
     const struct stat is = stat_of(here(), name, place_of(name));
     if (S_ISDIR(is.st_mode)) return identity_of(is) != top_ && !is_empty_mount(is, name);
     const int to = target_.here();
-    make_room(to, name, place_of(name));
+    make_room(to, name, place_of(name), is.st_mode);
     if (first_copies_.link(is, to, name)) return false;
     copy_one(here(), name, is, to, name, place_of(name), whose_);
     first_copies_.add(is, to, name, path_ + name);
@@ -345,7 +353,7 @@ void copy_entry(int from, const std::string& name, int to, const std::string& as
                 const std::string& place, owners whose) {
   const struct stat is = stat_of(from, name, place);
   if (!S_ISDIR(is.st_mode)) {
-    make_room(to, as, place);
+    make_room(to, as, place, is.st_mode);
     return copy_one(from, name, is, to, as, place, whose);
   }
   const auto source = sys::open_below(from, name.c_str());

@@ -258,6 +258,21 @@ TEST_CASE("cp says what is missing, in the way, or not to be written", "[final]"
   shell("zoomin rm r; zoomin volume rm v");
 }
 
+TEST_CASE("cp puts nothing in a device's place", "[final]") {
+  run_box();
+  const scratch place;
+  // Not the host's own: a test that fails would take it away.
+  in(place, "mknod null c 1 3; mkdir d; mknod d/f c 1 3; ln -s null link");
+  for (const char* words : {"c:/d/e/f null", "c:/d/e/f link", "c:/d/e/f d", "c:/d/e/. d"})
+    CHECK(contains(in(place, fmt::format("zoomin cp {}", words)), "got a device"));
+  CHECK(in(place, "stat -c %F null d/f") ==
+        "character special file\ncharacter special file");
+  CHECK(in(place,
+           "zoomin cp null c:/null && zoomin cp null c:/null && "
+           "zoomin cp c:/null null && stat -c %F null") == "character special file");
+  shell("zoomin rm -f c; zoomin volume rm v");
+}
+
 TEST_CASE("one cp's stream is another one's, on the same container, running or not",
           "[final]") {
   run_box();
