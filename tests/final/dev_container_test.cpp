@@ -53,6 +53,8 @@ TEST_CASE("limits work where the root that can be seen has processes in it: vers
       "echo -$one > cgroup.subtree_control; done; "
       "for one in $(cat processes/cgroup.procs); do echo $one > cgroup.procs; done; "
       "true");
+  CHECK(contains(says(ZOOMIN_SOURCE "/scripts/doctor --with-sudo | grep 'cgroup root'"),
+                 "with processes in it: step 4 moves them"));
   const auto limited = shell("zoomin run --rm -m 64m --cpus 0.5 bb true");
   INFO(limited.errors);
   CHECK(limited.status == 0);
