@@ -26,7 +26,7 @@ int cp(const arguments& words) {
     return files::side{root_of(one), absolute(one), one.container};
   };
   progress shown("Copying", asked.quiet);
-  copying_to(asked.to, [&] {
+  copying_to(asked.to, inside.get(), [&] {
     files::cp(side_of(asked.from), side_of(asked.to), asked.follow, asked.whose);
   });
   shown.succeeded("copied", text_of(asked.to));

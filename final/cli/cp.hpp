@@ -31,6 +31,7 @@ std::string absolute(const named& one);
 std::string text_of(const named& one);
 
 // Calls `copies`, and says it as docker(1) does if the container can't be written to.
-void copying_to(const named& target, const std::function<void()>& copies);
+// `inside`: the container's root.
+void copying_to(const named& target, int inside, const std::function<void()>& copies);
 
 }  // namespace zoomin::cli

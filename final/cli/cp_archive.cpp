@@ -68,7 +68,7 @@ void take_archive(const cp_words& asked, const image::staging& files, int ours) 
   const unique_fd place = open_target(inside.get(), asked.to);
   keep_existing(implied, place.get(), ours);
   // An archive says whose its files are, and docker(1) believes it without --archive.
-  copying_to(asked.to, [&] {
+  copying_to(asked.to, inside.get(), [&] {
     files::copy_contents(ours, place.get(), "the archive", files::owners::kept);
   });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
+#include <sys/statvfs.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -43,13 +44,16 @@ std::string text_of(const named& one) {
   return one.container.empty() ? one.path : one.container + ":" + one.path;
 }
 
-void copying_to(const named& target, const std::function<void()>& copies) try {
+void copying_to(const named& target, int inside,
+                const std::function<void()>& copies) try {
   copies();
 } catch (const sys::error& failure) {
   if (failure.number() != EROFS || target.container.empty()) throw;
-  throw usage_error(
-      fmt::format("{}: container rootfs is marked read-only", text_of(target)),
-      "its volumes can be written to, unless they were mounted with :ro");
+  struct statvfs root {};
+  const bool whole = ::fstatvfs(inside, &root) == 0 && (root.f_flag & ST_RDONLY) != 0;
+  throw usage_error(fmt::format("{}: {} is marked read-only", text_of(target),
+                                whole ? "container rootfs" : "mounted volume"),
+                    whole ? "one of its volumes can be written to" : "");
 }
 
 std::string absolute(const named& one) {

@@ -110,4 +110,15 @@ std::optional<int> control::wait_for_end() {
   return std::nullopt;
 }
 
+std::optional<unique_fd> hold_unless_owned(const std::string& id) {
+  constexpr int most_tries = 1200;
+  constexpr unsigned pause_us = 50'000;
+  for (int tries = 0; tries < most_tries; ++tries) {
+    if (auto lock = try_hold(id)) return lock;
+    if (control::connect(id)) break;
+    ::usleep(pause_us);
+  }
+  return std::nullopt;
+}
+
 }  // namespace zoomin::container

@@ -35,4 +35,8 @@ class control {
   unique_fd socket_;
 };
 
+// The container's lock; empty if an owner listens, which can be spoken to. Waits, about
+// a minute at most, while a command such as cp holds the container.
+std::optional<unique_fd> hold_unless_owned(const std::string& id);
+
 }  // namespace zoomin::container

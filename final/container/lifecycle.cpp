@@ -190,7 +190,7 @@ void pause(const std::string& reference, bool wanted) {
 void rename(const std::string& reference, const std::string& name) {
   const std::string id = find(reference);
   validate_name(name);
-  if (const auto lock = try_hold(id)) {
+  if (const auto lock = hold_unless_owned(id)) {
     state now = read_state(id);
     return rename(id, now, name);
   }
@@ -199,7 +199,7 @@ void rename(const std::string& reference, const std::string& name) {
 
 void update(const std::string& reference, const std::string& host_config) {
   const std::string id = find(reference);
-  if (const auto lock = try_hold(id)) {
+  if (const auto lock = hold_unless_owned(id)) {
     write_container_json(id, changed(container_json(id), host_config));
     return tell("update", id, read_state(id));
   }
@@ -210,14 +210,14 @@ void connect(const std::string& reference, const attachment& added) {
   const std::string id = find(reference);
   const auto network_stays = network::hold();
   validate_attachment(added);
-  if (const auto lock = try_hold(id))
+  if (const auto lock = hold_unless_owned(id))
     return write_container_json(id, connected(container_json(id), added));
   owner_of(id, reference).ask("connect " + text_of(added));
 }
 
 void disconnect(const std::string& reference, const std::string& network) {
   const std::string id = find(reference);
-  if (const auto lock = try_hold(id))
+  if (const auto lock = hold_unless_owned(id))
     return write_container_json(id, disconnected(container_json(id), network));
   owner_of(id, reference).ask("disconnect " + network);
 }

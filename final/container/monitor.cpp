@@ -426,7 +426,7 @@ void note_failure(task& of, const std::exception& failure) {
 }  // namespace
 
 void start(const std::string& id, onlooker who) {
-  auto lock = try_hold(id);
+  auto lock = hold_unless_owned(id);
   if (!lock)
     throw usage_error(failure_kind::conflict,
                       fmt::format("{} is running", id.substr(0, 12)));

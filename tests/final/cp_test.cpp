@@ -255,6 +255,10 @@ TEST_CASE("cp says what is missing, in the way, or not to be written", "[final]"
   check_read_only();
   shell("zoomin stop -t 0 r");
   check_read_only();
+  shell("zoomin rm r; zoomin run -d --name r -v v:/v:ro bb sleep 1000");
+  CHECK(
+      contains(in(place, "zoomin cp s/a r:/v/a"), "mounted volume is marked read-only"));
+  shell("zoomin stop -t 0 r");
   shell("zoomin rm r; zoomin volume rm v");
 }
 
@@ -285,9 +289,21 @@ TEST_CASE("one cp's stream is another one's, on the same container, running or n
   CHECK(in(place, line) == "both");
   CHECK(in(place, "for i in 1 2 3 4; do zoomin cp c:/bin $i & done; wait; ls") ==
         "1\n2\n3\n4\nx");
+  // Whatever needs the container waits as well.
+  in(place, "head -c 80m /dev/urandom > big; zoomin cp big c:/big");
+  const auto while_copied = [&](const std::string& name, const std::string& command) {
+    INFO(command);
+    CHECK(in(place, fmt::format("true; zoomin cp {}:/big copy & sleep 0.03; zoomin {} "
+                                ">/dev/null && wait $! && cmp big copy && echo whole",
+                                name, command)) == "whole");
+  };
+  while_copied("c", "start c");
+  shell("zoomin stop -t 0 c");
+  while_copied("c", "rename c d");
+  while_copied("d", "rm d");
   CHECK(in(place, "zoomin cp - no:/ < /dev/zero | head -c 1000")
             .find("No such container") != std::string::npos);
-  shell("zoomin rm -f c; zoomin volume rm v");
+  shell("zoomin volume rm v");
 }
 
 TEST_CASE("a paused container is copied from and to", "[final]") {
