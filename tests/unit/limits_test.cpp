@@ -2,6 +2,8 @@
 // What people write for limits, and what is refused.
 #include "04-cgroups/limits.hpp"
 
+#include <cerrno>
+
 #include "common/error.hpp"
 #include "support/catch.hpp"
 
@@ -139,4 +141,12 @@ TEST_CASE("sizes are shown in the greatest unit that fits", "[limits]") {
   CHECK(size_text(1536) == "1.5 KiB");
   CHECK(size_text(2 * mib * mib) == "2 TiB");
   CHECK(size_text(unlimited) == "unlimited");
+}
+
+TEST_CASE("who may not change cgroups is told what would let them", "[limits]") {
+  const auto hint = [](int number, const char* object) {
+    return hint_for(sys::error(number, "mkdir", object));
+  };
+  CHECK(hint(EROFS, "/sys/fs/cgroup/zoomin").find("--privileged") != std::string::npos);
+  CHECK(hint(EROFS, "/srv/zoomin").empty());
 }
