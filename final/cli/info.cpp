@@ -10,6 +10,7 @@
 #include "04-cgroups/hierarchy.hpp"
 #include "cli/flags.hpp"
 #include "cli/format.hpp"
+#include "cli/lost_rules.hpp"
 #include "cli/meanwhile.hpp"
 #include "cli/units.hpp"
 #include "cli/version.hpp"
@@ -108,6 +109,7 @@ int info(const arguments& words) {
   json all = facts();
   if (wanted.empty()) all["Memory"] = binary_size_text(all["MemTotal"]);
   print(listed({all}, {}, wanted, usual));
+  warn_of_lost_rules();
   return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
+#include "cli/lost_rules.hpp"
 #include "cli/meanwhile.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
@@ -268,6 +269,7 @@ int ps(const arguments& words) {
     });
   print(listed(all, ps_headings, shape,
                given.on("--size") ? std::string(usual) + "\t{{.Size}}" : usual));
+  warn_of_lost_rules();
   return 0;
 }
 

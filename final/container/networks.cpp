@@ -94,6 +94,7 @@ connection::link& connection::add(const attachment& wanted) {
   made.lease.place.device = device;
   made.lease.place.hardware = wanted.hardware;
   if (wanted.has_names()) give_names(made);
+  network::restore_pins();
   return made;
 }
 

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "02-net/link.hpp"
+#include "02-net/restore.hpp"
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
@@ -210,6 +211,18 @@ void remove(const std::string& name,
   if (!gone.bridge.empty())  // its locks: nobody is left
     sys::remove_tree(quiet, run_directory() + "/" + gone.bridge);
   tell("destroy", gone);
+}
+
+std::vector<std::string> without_rules() {
+  auto names = net::close_lost();
+  if (names.empty()) return names;
+  auto known = all();
+  known.push_back(usual());
+  for (auto& name : names)
+    if (const auto of = std::ranges::find(known, name, &network::bridge);
+        of != known.end())
+      name = of->name;
+  return names;
 }
 
 bool take_down_usual() { return net::take_down(usual().link()); }

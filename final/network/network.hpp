@@ -53,6 +53,9 @@ network find(const std::string& reference);
 // is used; throws usage_error, which names them.
 void remove(const std::string& name,
             const std::function<std::vector<std::string>(const std::string&)>& users);
+// Names of those whose rules another program took out of the kernel. What leads from the
+// host's 127.0.0.1 into them is closed; the next container that starts restores all.
+std::vector<std::string> without_rules();
 // Takes the usual one out of the kernel; the next container makes it again. False where a
 // container uses it.
 bool take_down_usual();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "02-net/address.hpp"
+#include "02-net/lease.hpp"
 
 namespace zoomin::network {
 
@@ -36,10 +37,14 @@ class pins {
 
  private:
   pid_t first_;
-  bool made_ = false;
+  net::lock_file record_{};  // the rules, in case that another program flushes them
 };
 
 // Of one whose owner was killed.
 void remove_pins(pid_t first);
+
+// Makes those of living containers anew where another program took them away; what fails
+// is a warning.
+void restore_pins();
 
 }  // namespace zoomin::network

@@ -252,6 +252,22 @@ void loopback_is_not_played() {
   expect_none(say("127.0.0.2"), "the host");
 }
 
+// A neighbour that takes this host for its way to 127.0.0.0/8.
+void loopback_is_no_neighbours() {
+  const container one({"--publish", "127.0.0.1:" + published("8080")});
+  const server inside(one.pid, anywhere, service);
+  look::from_inside(world(), CLONE_NEWNET, [] {
+    write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
+    return std::string();
+  });
+  run_in(world(), {"ip", "address", "del", "127.0.0.1/8", "dev", "lo"});
+  run_in(world(), {"ip", "route", "add", "127.0.0.0/8", "via", own_address});
+  const std::string got = ask(world(), "127.0.0.1", 8080, protocol::tcp, 1);
+  run_in(world(), {"ip", "route", "del", "127.0.0.0/8"});
+  run_in(world(), {"ip", "address", "add", "127.0.0.1/8", "dev", "lo"});
+  expect_none(got, "a port published at 127.0.0.1, from a neighbour");
+}
+
 // --- other programs' firewalls ---
 
 void docker_lets_through() {
@@ -356,6 +372,8 @@ std::vector<check::fact> proofs() {
       {"net", "and leads to the next owner when the first was killed", killed_ones_port},
       {"net", "the host's loopback can't be reached from inside", loopback_is_the_hosts},
       {"net", "and nobody inside can seem to be it", loopback_is_not_played},
+      {"net", "nor does a neighbour reach what is published at 127.0.0.1",
+       loopback_is_no_neighbours},
       {"net", "Docker's firewall lets it through, and is left as it was",
        docker_lets_through},
       {"net", "the last one out leaves the host as it was", leaves_host_as_it_was},

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <vector>
 
+#include "02-net/link.hpp"
 #include "02-net/nft.hpp"
-#include "common/call.hpp"
+#include "common/sys.hpp"
 
 namespace zoomin::net::firewall {
 
@@ -18,6 +20,7 @@ namespace {
 
 constexpr const char* docker_table = "ip filter";
 constexpr const char* docker_chain = "DOCKER-USER";
+constexpr const char* apart_chain = "apart";
 
 bool is_docker(const nft::chain& one) {
   return one.place() == fmt::format("{} {}", docker_table, docker_chain);
@@ -44,6 +47,34 @@ void let_through(const std::string& bridge) {
             {{"docker-in"_id, "and in"}, insert("oifname")}});
 }
 
+// Bridges through which the host itself reaches others: by a default route.
+std::set<std::string> uplinks() {
+  std::set<std::string> all;
+  for (const auto& one : links().routes())
+    if (one.to.prefix == 0 && exists("/sys/class/net/" + one.device + "/bridge"))
+      all.insert(one.device);
+  return all;
+}
+
+// What DOCKER-USER accepts no rule of Docker's looks at any more, not even those that
+// keep its networks apart. So what is for another bridge must be a connection that is
+// established, or led there by a published port. (The way in is closed to all else by
+// table.cpp's chain `closed`.) It stands in our table and not in Docker's, since iptables
+// refuses to work with a table that has expressions like these.
+void keep_apart(const std::string& bridge) {
+  std::string rules;
+  for (const auto& one : uplinks())
+    rules += fmt::format("iifname \"{}\" oifname \"{}\" accept; ", bridge, one);
+  rules += fmt::format(
+      "iifname \"{0}\" oifname != \"{0}\" meta oifkind \"bridge\" ct state new "
+      "ct status ! dnat drop; ",
+      bridge);
+  nft::run({{{"docker-apart"_id, "but not into Docker's own networks"},
+             fmt::format("add chain ip {} {} {{ type filter hook forward priority "
+                         "filter; {}}}",
+                         bridge, apart_chain, rules)}});
+}
+
 }  // namespace
 
 std::string advice(const nft::chain& one, const std::string& bridge) {
@@ -65,6 +96,10 @@ bool has_docker() { return std::ranges::any_of(nft::chains(), is_docker); }
 std::string open(const std::string& bridge, const std::string& warned) {
   const auto chains = nft::chains();
   const bool docker = std::ranges::any_of(chains, is_docker);
+  const auto is_apart = [&](const nft::chain& one) {
+    return one.place() == fmt::format("ip {} {}", bridge, apart_chain);
+  };
+  if (docker && std::ranges::none_of(chains, is_apart)) keep_apart(bridge);
   if (docker) let_through(bridge);
   std::string told;
   for (const auto& one : chains) {

@@ -65,12 +65,15 @@ commands way_back(const std::string& bridge, const std::string& pool) {
   };
 }
 
+// The kernel drops what comes for 127.0.0.1 from elsewhere, but only after prerouting has
+// changed its destination: a neighbour that takes this host for its way to 127.0.0.0/8
+// would reach a port that is published there. Hence the first rule, ahead of that.
 commands guards(const std::string& bridge) {
   return {
-      {{"loopback-guard"_id, "no container reaches, or plays, the host's 127.0.0.1"},
+      {{"loopback-guard"_id, "nobody outside reaches, or plays, the host's 127.0.0.1"},
        chain(bridge, "loopback_guard", "filter hook prerouting priority raw",
-             fmt::format("iifname \"{0}\" ip daddr 127.0.0.0/8 drop; "
-                         "iifname \"{0}\" ip saddr 127.0.0.0/8 drop",
+             fmt::format("iifname != \"lo\" ip daddr 127.0.0.0/8 drop; "
+                         "iifname \"{}\" ip saddr 127.0.0.0/8 drop",
                          bridge))},
       {{"closed"_id, "from elsewhere, published ports are all there is"},
        chain(bridge, "closed", "filter hook forward priority filter",

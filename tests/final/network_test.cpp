@@ -291,3 +291,82 @@ TEST_CASE("a network in use stays, and says who uses it", "[final]") {
   CHECK(says("zoomin exec n1 nslookup -type=a n6 | grep -c Address") == "2");
   shell("zoomin rm -f $(zoomin ps -aq); zoomin network rm web");
 }
+
+TEST_CASE("the default network stays in the kernel until it is asked out", "[final]") {
+  import_busybox();
+  const auto there = [] {
+    return says("ip -br link show zoomin0 2>/dev/null | cut -d ' ' -f 1") +
+           says("nft list tables | sed 's/table ip/,/'");
+  };
+  const auto forwards = [] { return says("cat /proc/sys/net/ipv4/ip_forward"); };
+  CHECK(there().empty());
+  says("zoomin run --rm bb true");
+  CHECK(there() == "zoomin0, zoomin0");
+  const auto handle = says("nft -a list tables");
+  const auto number = says("cat /sys/class/net/zoomin0/ifindex");
+  says("zoomin run --rm -p 8080:80 bb true");
+  CHECK(says("nft -a list tables") == handle);
+  CHECK(says("cat /sys/class/net/zoomin0/ifindex") == number);
+  CHECK_FALSE(contains(says("nft list ruleset"), "8080"));
+  CHECK(forwards() == "1");
+  // While somebody runs there it stays.
+  says("zoomin run -d --name c bb sleep 600");
+  const auto refused = shell("zoomin network rm bridge");
+  CHECK(refused.status == 1);
+  CHECK(contains(refused.errors, "network bridge is used by c"));
+  says("zoomin system prune -f");
+  CHECK(there() == "zoomin0, zoomin0");
+  says("zoomin stop -t 0 c");
+  CHECK(says("zoomin network rm bridge") == "bridge");
+  CHECK(there().empty());
+  CHECK(forwards() == "0");
+  CHECK(says("zoomin network ls --filter name=bridge -q | wc -l") == "1");
+  CHECK(says("zoomin network rm default") == "default");  // nothing to do is no error
+  says("zoomin start c");
+  CHECK(there() == "zoomin0, zoomin0");
+  says("zoomin rm -f c; zoomin system prune -f");
+  CHECK(there().empty());
+  // A network of the user's stays as long, and goes with `network rm`.
+  says("zoomin network create web; zoomin run --rm --network web bb true");
+  CHECK(says("ip -br link | grep -c '^zm-'") == "1");
+  says("zoomin network rm web");
+  CHECK(says("ip -br link | grep -c '^zm-'") == "0");
+  CHECK(there().empty());
+}
+
+TEST_CASE("a firewall that was flushed is warned of, and restored by a start",
+          "[final][ways-out]") {
+  import_busybox();
+  says("zoomin network create red; zoomin network create blue");
+  serve("red-one", "--network red -p 8080:80");
+  serve("plain", "-p 8081:80");
+  const auto guarded = [] {
+    return says("cat /proc/sys/net/ipv4/conf/z*/route_localnet | sort -u");
+  };
+  const auto holds = [] {
+    CHECK(fetch("blue", address_of("red-one")).empty());
+    CHECK(fetch("bridge", address_of("red-one")).empty());
+    CHECK(says("wget -T 1 -t 1 -qO- http://192.0.2.2:8080/") == "red-one");
+    CHECK(says("wget -T 1 -t 1 -qO- http://127.0.0.1:8081/") == "plain");
+  };
+  holds();
+  CHECK(shell("zoomin ps; zoomin info").errors.empty());
+  CHECK(guarded() == "1");
+  says("nft flush ruleset");
+  for (const char* command : {"ps", "info"}) {
+    const auto seen = shell("zoomin " + std::string(command));
+    CHECK(seen.status == 0);
+    CHECK(contains(seen.errors, "rules of network red are gone"));
+    CHECK(contains(seen.errors, "rules of network bridge are gone"));
+  }
+  CHECK(guarded() == "0");
+  SECTION("of any container") { says("zoomin run --rm bb true"); }
+  SECTION("a restart") { says("zoomin restart -t 0 plain"); }
+  SECTION("put into a network while it runs") {
+    says("zoomin network connect blue plain; zoomin network disconnect blue plain");
+  }
+  CHECK(guarded() == "1");
+  holds();
+  CHECK(shell("zoomin ps").errors.empty());
+  says("zoomin rm -f red-one plain; zoomin network rm red blue");
+}

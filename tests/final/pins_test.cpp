@@ -117,5 +117,26 @@ TEST_CASE("a killed monitor's pins go with the next command", "[final]") {
                   "while kill -0 $monitor; do :; done; zoomin ps -a; zoomin rm den",
                   pid));
   CHECK(says("nft list tables netdev").empty());
-  shell("zoomin run --rm bb true");  // takes the killed one's bridge along
+  shell("zoomin run --rm bb true");  // takes the killed one's groups along
+}
+
+TEST_CASE("pins that another program flushed are made anew by the next start",
+          "[final][ways-out]") {
+  import_busybox();
+  shell(
+      "zoomin run -d --name den --cap-add NET_RAW bb sleep 600; zoomin run -d --name "
+      "victim bb sleep 600");
+  const auto before = says("nft list tables netdev");
+  REQUIRE(contains(before, "table netdev pin"));
+  const auto rules = says("nft list ruleset netdev");
+  shell("nft flush ruleset; zoomin run --rm bb true");
+  CHECK(says("nft list ruleset netdev") == rules);
+  // Two of the same name come from their own places alone.
+  const auto victim = address_of("victim");
+  listener host;
+  shell("zoomin exec den sh -c 'ip address add " + victim +
+        "/32 dev eth0; traceroute -n -m 1 -q 1 -w 1 -s " + victim + " 10.79.0.1'");
+  CHECK(host.senders().count(victim) == 0);
+  shell("zoomin rm -f den victim");
+  CHECK(says("nft list tables netdev").empty());
 }

@@ -394,6 +394,60 @@ TEST_CASE("Docker's firewall lets it through, and is left as it was", "[step2]")
   sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "0");
 }
 
+TEST_CASE("beside Docker, its containers' unpublished ports stay closed", "[step2]") {
+  sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "1");  // as Docker does
+  run({"sh", "-c",
+       "ip link add docker0 type bridge; ip link set docker0 up; "
+       "ip address add 172.17.0.1/16 dev docker0"});
+  running other({"unshare", "--net", "sh", "-c", "echo ready; read -r end"});
+  REQUIRE(other.line() == "ready");
+  run({"sh", "-c",
+       fmt::format(
+           "ip link add v type veth peer name eth0 netns {}; ip link set v master "
+           "docker0 up",
+           other.program())});
+  for (const char* line : {"ip link set eth0 up", "ip address add 172.17.0.2/16 dev eth0",
+                           "ip route add default via 172.17.0.1"})
+    net::run_in(other.program(), {"sh", "-c", line});
+  // As Docker's rules are: its own goes out, what is established or published comes in.
+  nft_run(
+      "table ip filter {\n"
+      "  chain DOCKER-USER { counter return; }\n"
+      "  chain FORWARD {\n"
+      "    type filter hook forward priority filter; policy drop;\n"
+      "    jump DOCKER-USER\n"
+      "    oifname docker0 ct state established accept\n"
+      "    iifname docker0 oifname != docker0 accept\n"
+      "    iifname != docker0 oifname docker0 ip daddr 172.17.0.2 tcp dport 80 accept\n"
+      "  }\n"
+      "}\n"
+      "table ip nat {\n"
+      "  chain PREROUTING {\n"
+      "    type nat hook prerouting priority dstnat;\n"
+      "    fib daddr type local tcp dport 8888 dnat to 172.17.0.2:80\n"
+      "  }\n"
+      "}\n");
+  {
+    box one;
+    const server open(other.program(), "0.0.0.0", 80),
+        secret(other.program(), "0.0.0.0", 81), ours(one.pid, "0.0.0.0", 80),
+        beyond(world(), "0.0.0.0", 7);
+    CHECK(ask(one.pid, "172.17.0.2", 81, protocol::tcp, 1) == "(no answer)");
+    CHECK(ask(one.pid, "192.0.2.2", 8888) == "hears 172.17.0.1");
+    CHECK(ask(one.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+    CHECK(ask(other.program(), one.address(), 80, protocol::tcp, 1) == "(no answer)");
+    // A reload of Docker's rules is seen by the next one that comes.
+    nft_run("flush chain ip filter DOCKER-USER");
+    CHECK(ask(one.pid, "198.51.100.1", 7, protocol::tcp, 1) == "(no answer)");
+    step2_with({});
+    CHECK(ask(one.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+    CHECK(ask(one.pid, "172.17.0.2", 81, protocol::tcp, 1) == "(no answer)");
+  }
+  nft_run("delete table ip filter; delete table ip nat");
+  run({"ip", "link", "del", "docker0"});
+  sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "0");
+}
+
 TEST_CASE("Docker that came later keeps the forwarding it found", "[step2]") {
   {
     box one;
@@ -417,6 +471,39 @@ TEST_CASE("another firewall that drops is named, with its command", "[step2]") {
   CHECK(has(result.errors, "nft 'insert rule inet mine passing iifname zoomin0 accept"));
   CHECK(lines_without_hints(result.errors) == 1);
   nft_run("delete table inet mine\n");
+}
+
+TEST_CASE("rules that another program flushed are made anew by the next one", "[step2]") {
+  box one({"--publish", "8080:80"}), other;
+  const server web(one.pid, "0.0.0.0", 80), beyond(world(), "0.0.0.0", 7);
+  const auto is_whole = [&] {
+    return ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1" &&
+           ask(other.pid, "198.51.100.1", 7) == "hears 192.0.2.2";
+  };
+  CHECK(is_whole());
+  SECTION("all of them") { nft_run("flush ruleset"); }
+  SECTION("and loaded again from a file, as they were when that was written") {
+    const auto old = nft::list("list ruleset");
+    box late({"--publish", "8081:80"});
+    nft_run("flush ruleset\n" + old);
+  }
+  step2_with({});
+  CHECK(is_whole());
+  CHECK(sys::read_file("/proc/sys/net/ipv4/conf/zoomin0/route_localnet") == "1\n");
+  // The next one's port is the next one's alone, and goes with it.
+  CHECK(step2_with({"--publish", "8081:80"}).status == 0);
+  CHECK_FALSE(has(nft::list("list map ip zoomin0 ports"), "8081"));
+}
+
+TEST_CASE("a neighbour that routes 127.0.0.0/8 here reaches nothing of it", "[step2]") {
+  box one({"--publish", "127.0.0.1:8080:80"});
+  const server web(one.pid, "0.0.0.0", 80);
+  CHECK(ask(::getpid(), "127.0.0.1", 8080) == "hears 10.79.0.1");
+  net::run_in(world(),
+              {"sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet"});
+  net::run_in(world(), {"ip", "address", "del", "127.0.0.1/8", "dev", "lo"});
+  net::run_in(world(), {"ip", "route", "add", "127.0.0.0/8", "via", "192.0.2.2"});
+  CHECK(ask(world(), "127.0.0.1", 8080, protocol::tcp, 1) == "(no answer)");
 }
 
 TEST_CASE("no container reaches the host's loopback, or plays it", "[step2]") {
