@@ -36,6 +36,7 @@
 #include "container/writable_layer.hpp"
 #include "image/image.hpp"
 #include "startup/library.hpp"
+#include "startup/pages.hpp"
 
 namespace zoomin::container {
 
@@ -336,10 +337,6 @@ config derive(const task& of, const neighbours& others, const connection& networ
   return what;
 }
 
-// There may be hundreds. With somebody in front of it the end is more likely near, and
-// undoing wants it all again.
-void shrink() { startup::trim_heap(); }
-
 // One run. `caller`: who waits for its start, for the first one.
 outcome run(task& of, session& talk, pid::gate* caller) {
   const auto& first = of.wanted.first;
@@ -371,7 +368,9 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   talk.accompany(watch_health(of));
   const auto began = std::chrono::steady_clock::now();
   if (caller != nullptr) let_go_of(*caller, story, of.who.stays);
-  if (!of.who.stays) shrink();
+  // There may be hundreds of monitors. With somebody in front of it the end is more
+  // likely near, and undoing wants the pages again.
+  if (!of.who.stays) startup::give_back_pages();
 
   outcome last{.status = talk.run().status()};
   last.took = std::chrono::steady_clock::now() - began;

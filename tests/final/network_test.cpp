@@ -370,3 +370,22 @@ TEST_CASE("a firewall that was flushed is warned of, and restored by a start",
   CHECK(shell("zoomin ps").errors.empty());
   says("zoomin rm -f red-one plain; zoomin network rm red blue");
 }
+
+TEST_CASE("a monitor keeps nothing of libnftables, nor of its start", "[final]") {
+  import_busybox();
+  says("zoomin network create web");
+  for (const char* flags : {"", "-p 8080:80", "--network web"}) {
+    INFO(flags);
+    says(fmt::format("zoomin run -d --name c {} bb sleep 600", flags));
+    const auto monitor = says(
+        "awk '/^PPid/ { print $2 }' /proc/$(zoomin inspect -f '{{.State.Pid}}' "
+        "c)/status");
+    CHECK(says("grep -c nftables /proc/" + monitor + "/maps") == "0");
+    const auto private_kib = std::stoi(says(
+        "awk '/^Private_Dirty|^Private_Clean/ { sum += $2 } END { print sum }' /proc/" +
+        monitor + "/smaps_rollup"));
+    CHECK(private_kib < 1500);  // 3,900 and more with the library
+    says("zoomin rm -f c");
+  }
+  says("zoomin network rm web");
+}
