@@ -18,17 +18,16 @@ using namespace sys;
 
 namespace {
 
-constexpr const char* docker_table = "ip filter";
+constexpr const char* iptables = "ip filter";  // the table
 constexpr const char* docker_chain = "DOCKER-USER";
+constexpr const char* forward_chain = "FORWARD";
 constexpr const char* apart_chain = "apart";
 
-bool is_docker(const nft::chain& one) {
-  return one.place() == fmt::format("{} {}", docker_table, docker_chain);
+bool is_iptables(const nft::chain& one, const char* name) {
+  return one.place() == fmt::format("{} {}", iptables, name);
 }
 
-std::vector<std::uint64_t> rules_of(const std::string& bridge) {
-  return nft::rules_about(bridge, "filter", docker_chain);
-}
+bool is_docker(const nft::chain& one) { return is_iptables(one, docker_chain); }
 
 // Containers have no addresses of IPv6, so that its chains don't matter.
 bool drops_forwarded(const nft::chain& one) {
@@ -37,13 +36,22 @@ bool drops_forwarded(const nft::chain& one) {
   return one.forwards && one.drops;
 }
 
-void let_through(const std::string& bridge) {
-  if (rules_of(bridge).size() >= 2) return;
-  const auto insert = [&](const char* side) {
-    return fmt::format("insert rule {} {} {} \"{}\" accept", docker_table, docker_chain,
-                       side, bridge);
+// The chain of iptables' where our rules are to be; null where they aren't needed.
+const char* place_in(const std::vector<nft::chain>& chains) {
+  if (std::ranges::any_of(chains, is_docker)) return docker_chain;
+  const auto drops = [](const nft::chain& one) {
+    return is_iptables(one, forward_chain) && drops_forwarded(one);
   };
-  nft::run({{{"docker-out"_id, "Docker's firewall lets ours out"}, insert("iifname")},
+  return std::ranges::any_of(chains, drops) ? forward_chain : nullptr;
+}
+
+void let_through(const std::string& bridge, const char* place) {
+  if (nft::rules_about(bridge, "filter", place).size() >= 2) return;
+  const auto insert = [&](const char* side) {
+    return fmt::format("insert rule {} {} {} \"{}\" accept", iptables, place, side,
+                       bridge);
+  };
+  nft::run({{{"docker-out"_id, "the other firewall lets ours out"}, insert("iifname")},
             {{"docker-in"_id, "and in"}, insert("oifname")}});
 }
 
@@ -56,11 +64,11 @@ std::set<std::string> uplinks() {
   return all;
 }
 
-// What DOCKER-USER accepts no rule of Docker's looks at any more, not even those that
-// keep its networks apart. So what is for another bridge must be a connection that is
-// established, or led there by a published port. (The way in is closed to all else by
-// table.cpp's chain `closed`.) It stands in our table and not in Docker's, since iptables
-// refuses to work with a table that has expressions like these.
+// What is accepted there no rule of Docker's (or libvirt's) looks at any more, not even
+// those that keep its networks apart. So what is for another bridge must be a connection
+// that is established, or led there by a published port. (The way in is closed to all
+// else by table.cpp's chain `closed`.) It stands in our table and not in theirs, since
+// iptables refuses to work with a table that has expressions like these.
 void keep_apart(const std::string& bridge) {
   std::string rules;
   for (const auto& one : uplinks())
@@ -69,7 +77,7 @@ void keep_apart(const std::string& bridge) {
       "iifname \"{0}\" oifname != \"{0}\" meta oifkind \"bridge\" ct state new "
       "ct status ! dnat drop; ",
       bridge);
-  nft::run({{{"docker-apart"_id, "but not into Docker's own networks"},
+  nft::run({{{"docker-apart"_id, "but not into that one's own networks"},
              fmt::format("add chain ip {} {} {{ type filter hook forward priority "
                          "filter; {}}}",
                          bridge, apart_chain, rules)}});
@@ -77,53 +85,55 @@ void keep_apart(const std::string& bridge) {
 
 }  // namespace
 
-std::string advice(const nft::chain& one, const std::string& bridge) {
+std::string advice(const nft::chain& one) {
   if (one.table == "firewalld")
-    return fmt::format("firewall-cmd --zone=trusted --add-interface={}", bridge);
-  if (one.name == "FORWARD" && one.table == "filter")
-    return fmt::format(
-        "ufw route allow in on {0} && ufw route allow out on {0} (ufw), or "
-        "iptables -I FORWARD -i {0} -j ACCEPT; iptables -I FORWARD -o {0} -j ACCEPT",
-        bridge);
-  const auto place = fmt::format("{} {} {}", one.family, one.table, one.name);
-  return fmt::format(
-      "nft 'insert rule {0} iifname {1} accept; insert rule {0} oifname {1} accept'",
-      place, bridge);
+    return "firewall-cmd --permanent --zone=trusted --add-interface=zoomin0 "
+           "--add-interface=zm-+ && firewall-cmd --reload";
+  std::string rules;
+  for (const char* side : {"iifname", "oifname"})
+    for (const char* name : {"zoomin0", "\"zm-*\""})
+      rules += fmt::format("{}insert rule {} {} {} accept", rules.empty() ? "" : "; ",
+                           one.place(), side, name);
+  return fmt::format("nft '{}', also where its rules are loaded from", rules);
 }
 
 bool has_docker() { return std::ranges::any_of(nft::chains(), is_docker); }
 
-std::string open(const std::string& bridge, const std::string& warned) {
+std::string open(const std::string& bridge,
+                 const std::function<bool(const std::string& chain)>& was_told) {
   const auto chains = nft::chains();
-  const bool docker = std::ranges::any_of(chains, is_docker);
+  const char* const place = place_in(chains);
   const auto is_apart = [&](const nft::chain& one) {
     return one.place() == fmt::format("ip {} {}", bridge, apart_chain);
   };
-  if (docker && std::ranges::none_of(chains, is_apart)) keep_apart(bridge);
-  if (docker) let_through(bridge);
+  if (place != nullptr && std::ranges::none_of(chains, is_apart)) keep_apart(bridge);
+  if (place != nullptr) let_through(bridge, place);
   std::string told;
   for (const auto& one : chains) {
     if (!drops_forwarded(one)) continue;
-    if (docker && one.family + " " + one.table == docker_table) continue;
-    told += fmt::format("{}/{}/{},", one.family, one.table, one.name);
-    if (warned.find(told.substr(told.rfind(',', told.size() - 2) + 1)) !=
-        std::string::npos)
-      continue;
+    if (place != nullptr && one.family + " " + one.table == iptables) continue;
+    const auto name = fmt::format("{}/{}/{},", one.family, one.table, one.name);
+    told += name;
+    if (was_told(name)) continue;
     narration::warn(fmt::format(
         "a firewall ({} {}, chain {}) drops what it doesn't know, also of {}; "
         "to let it pass: {}",
-        one.family, one.table, one.name, bridge, advice(one, bridge)));
+        one.family, one.table, one.name, bridge, advice(one)));
   }
   return told;
 }
 
 void close(const std::string& bridge) {
-  if (!has_docker()) return;
+  const auto chains = nft::chains();
   std::vector<nft::command> remove;
-  for (const auto handle : rules_of(bridge))
-    remove.push_back(
-        {{"docker-back"_id, "Docker's firewall as it was"},
-         fmt::format("delete rule {} {} handle {}", docker_table, docker_chain, handle)});
+  for (const char* place : {docker_chain, forward_chain}) {
+    const auto is_it = [&](const nft::chain& one) { return is_iptables(one, place); };
+    if (std::ranges::none_of(chains, is_it)) continue;
+    for (const auto handle : nft::rules_about(bridge, "filter", place))
+      remove.push_back(
+          {{"docker-back"_id, "the other firewall as it was"},
+           fmt::format("delete rule {} {} handle {}", iptables, place, handle)});
+  }
   nft::run(remove);
 }
 

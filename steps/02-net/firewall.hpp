@@ -3,25 +3,29 @@
 //
 // A packet must be accepted by every chain on its hook, so no rule of ours can let pass
 // what another table's forward chain drops by policy: nft(8), "verdict statements".
-// Docker offers a place for the rules of others, the chain DOCKER-USER; of other
-// firewalls we only say which one it is and how it is told.
+// Docker offers a place for the rules of others, the chain DOCKER-USER; in iptables' own
+// chains everybody puts some; of other firewalls we only say which one it is and how it
+// is told.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "02-net/ruleset.hpp"
 
 namespace zoomin::net::firewall {
 
-// The command that lets packets of `bridge` pass that chain.
-std::string advice(const nft::chain& one, const std::string& bridge);
+// The command that lets packets of all our bridges pass that chain, for good.
+std::string advice(const nft::chain& one);
 
 bool has_docker();
 
-// Two rules in DOCKER-USER where it is, unless they are there already. A warning for each
-// other chain that drops what it doesn't know, unless `warned` says that it was given.
-// Returns what is to be told as `warned` the next time. close() removes the rules.
-std::string open(const std::string& bridge, const std::string& warned);
+// Two rules for `bridge`, unless they are there already, in DOCKER-USER where that is, or
+// else in iptables' chain FORWARD (also ufw's) where that drops what it doesn't know. A
+// warning for each other chain that does, unless `was_told` says that its user knows.
+// Returns what is to be remembered of that. close() removes the rules.
+std::string open(const std::string& bridge,
+                 const std::function<bool(const std::string& chain)>& was_told);
 void close(const std::string& bridge);
 
 }  // namespace zoomin::net::firewall

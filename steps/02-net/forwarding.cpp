@@ -23,14 +23,13 @@ constexpr const char* was_off_beside_docker = "off, with Docker there";
 
 void turn_on_forwarding(lock_file& record) {
   if (read_file(ip_forward).front() != '0') return;
-  record.write(was_off);
+  record.write(firewall::has_docker() ? was_off_beside_docker : was_off);
   try {
     write_file({"forward"_id, "the host passes on packets of others"}, ip_forward, "1");
   } catch (...) {
     record.write({});
     throw;
   }
-  if (firewall::has_docker()) record.write(was_off_beside_docker);
 }
 
 void put_back_forwarding(lock_file& record) {

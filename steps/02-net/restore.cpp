@@ -43,6 +43,13 @@ bridge_record record_of(const std::string& bridge) {
   return exists(file) ? bridge_record::parse(read_file(file)) : bridge_record{};
 }
 
+// Once is enough for all networks: what is advised is for all.
+bool was_told(const std::string& chain) {
+  for (const auto& name : list_directory(run_directory()))
+    if (record_of(name).warned.find(chain) != std::string::npos) return true;
+  return false;
+}
+
 bool is_lost(const bridge_record& record,
              const std::map<std::string, std::uint64_t>& tables,
              const std::string& bridge) {
@@ -167,7 +174,7 @@ void make_table(const network& net, lock_file& record) {
                      .rules = digest_of_rules(net)};
   if (const auto tables = nft::tables(); tables.contains(table_name(net.name)))
     made.table = tables.at(table_name(net.name));
-  made.warned = firewall::open(net.name, bridge_record::parse(record.content()).warned);
+  made.warned = firewall::open(net.name, was_told);
   record.write(made.text());
 }
 
@@ -175,7 +182,7 @@ void look_again(const network& net, lock_file& record) {
   auto known = bridge_record::parse(record.content());
   const auto before = known.text();
   known.stays = known.stays || net.stays;
-  known.warned = firewall::open(net.name, known.warned);
+  known.warned = firewall::open(net.name, was_told);
   if (known.text() != before) record.write(known.text());
 }
 

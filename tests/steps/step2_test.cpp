@@ -367,6 +367,18 @@ TEST_CASE("what the kernel refuses is one line, and nothing stays", "[step2]") {
   CHECK(refused > 5);
 }
 
+TEST_CASE("a kernel without nf_tables is told in one line, with what to do", "[step2]") {
+  if (run({"strace", "-V"}).status != 0) skip_loudly("strace(1) isn't installed");
+  const auto result = shell(
+      "strace -f -o /dev/null -e trace=socket -e "
+      "inject=socket:error=EPROTONOSUPPORT:when=1 step2 -q -- true");
+  CHECK(result.status == 125);
+  CHECK(lines_without_hints(result.errors) == 1);
+  CHECK(has(result.errors, "hint: this kernel has no nf_tables"));
+  CHECK(net::links::index("zoomin0") == 0);
+  CHECK(forwarding() == '0');
+}
+
 TEST_CASE("Docker's firewall lets it through, and is left as it was", "[step2]") {
   sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "1");  // as Docker does
   nft_run(
@@ -504,6 +516,41 @@ TEST_CASE("a neighbour that routes 127.0.0.0/8 here reaches nothing of it", "[st
   net::run_in(world(), {"ip", "address", "del", "127.0.0.1/8", "dev", "lo"});
   net::run_in(world(), {"ip", "route", "add", "127.0.0.0/8", "via", "192.0.2.2"});
   CHECK(ask(world(), "127.0.0.1", 8080, protocol::tcp, 1) == "(no answer)");
+}
+
+TEST_CASE("iptables' own chain lets it through, as ufw has it, and is left as it was",
+          "[step2]") {
+  const auto chain = [](const char* family) {
+    return fmt::format(
+        "table {} filter {{\n  chain FORWARD {{\n    type filter hook forward priority "
+        "filter; policy drop;\n  }}\n}}\n",
+        family);
+  };
+  box early;
+  nft_run(chain("ip") + chain("ip6"));  // `ufw enable`, after the first has come
+  const auto before = nft::list("list chain ip filter FORWARD");
+  const server beyond(world(), "0.0.0.0", 7);
+  CHECK(ask(early.pid, "198.51.100.1", 7, protocol::tcp, 1) == "(no answer)");
+  {
+    box one({"--publish", "8080:80"});
+    const server web(one.pid, "0.0.0.0", 80);
+    CHECK(ask(early.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+    CHECK(ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1");
+    CHECK(one.errors(0).empty());  // nothing is to be done
+  }
+  early.end();
+  CHECK(nft::list("list chain ip filter FORWARD") == before);
+  nft_run("delete table ip filter; delete table ip6 filter");
+}
+
+TEST_CASE("of another firewall a host's user is told once", "[step2]") {
+  box stays;
+  nft_run(
+      "table inet mine {\n  chain passing {\n    type filter hook forward priority "
+      "filter; policy drop;\n  }\n}\n");
+  CHECK(has(step2_with({}).errors, "warning: a firewall (inet mine, chain passing)"));
+  CHECK(step2_with({}).errors.empty());
+  nft_run("delete table inet mine");
 }
 
 TEST_CASE("no container reaches the host's loopback, or plays it", "[step2]") {
