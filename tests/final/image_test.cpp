@@ -101,6 +101,51 @@ TEST_CASE("every kind of archive is loaded: layout, docker's, compressed or not"
   CHECK(says("zoomin save box | zoomin load") == "Loaded image: box:latest");
 }
 
+TEST_CASE("archives are loaded as podman, skopeo and both forms of docker write them",
+          "[image]") {
+  import_busybox();
+  const std::string base = bottom_layer("bb");
+  const auto image = make_layout({{base, small_layer, small_layer}});
+  const std::string config = image.files.at("blobs/sha256/" + image.config);
+  const auto check_taken = [](const std::string& archive, const std::string& told) {
+    CHECK(load_text(archive) == told + "\n");
+    CHECK(says("zoomin run --rm $(zoomin images -q | head -1) cat /etc/motd") == "hello");
+    says("zoomin rmi -f $(zoomin images -q | head -1)");
+  };
+  shell("zoomin rmi bb");
+  // podman's and skopeo's docker-archive: a layer's directory has a link to it.
+  const std::string names = R"(["docker.io/library/one:1","localhost/two:2"])";
+  const auto manifest = [&](const std::string& layers) {
+    return fmt::format(R"([{{"Config":"{}.json","RepoTags":{},"Layers":[{}]}}])",
+                       image.config, names, layers);
+  };
+  const auto& ids = image.layers;
+  const std::string layers =
+      fmt::format(R"("{0}.tar","a/layer.tar","{1}.tar")", ids[0], ids[1]);
+  check_taken(tar({{image.config + ".json", config},
+                   {ids[0] + ".tar", base},
+                   {ids[1] + ".tar", small_layer},
+                   {"a/layer.tar", "../" + ids[1] + ".tar", '2'},
+                   {"a/VERSION", "1.0"},
+                   {"repositories", "{}"},
+                   {"manifest.json", manifest(layers)}}),
+              "Loaded image: one:1\nLoaded image: localhost/two:2");
+  // docker 25 and later: a layout, and beside it the old list, which names blobs.
+  auto both = image;
+  both.files["manifest.json"] = fmt::format(
+      R"([{{"Config":"blobs/sha256/{0}","RepoTags":["three:3"],"Layers":["blobs/sha256/{1}",)"
+      R"("blobs/sha256/{2}","blobs/sha256/{2}"],"LayerSources":{{}}}}])",
+      image.config, ids[0], ids[1]);
+  both.files["index.json"] = replaced(both.files["index.json"], "box:latest", "3");
+  check_taken(packed(both), "Loaded image: three:3");
+  // A layout's directory, packed by hand; its image has no name.
+  layout dotted;
+  for (const auto& [name, content] : image.files) dotted.files["./" + name] = content;
+  dotted.files["./index.json"] =
+      replaced(image.files.at("index.json"), "image.ref.name", "image.other");
+  CHECK(contains(load_text(packed(dotted)), "Loaded image ID: sha256:" + image.config));
+}
+
 TEST_CASE("an import's changes are read as a Dockerfile's lines are", "[image]") {
   import_busybox();
   const auto import_with = [](const std::string& changes) {

@@ -2,6 +2,7 @@
 // Layers: what a stack of them shows, in the container and after save, rmi and load.
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,43 @@ TEST_CASE(
   const auto refused = shell("zoomin load -i " + (files / "a.tar"));
   CHECK(refused.status == 1);
   CHECK(contains(refused.errors, "the image has 260 layers: at most 200"));
+}
+
+TEST_CASE("whatever a file is comes out of a layer as it went in", "[layers]") {
+  ::setenv("TAR_OPTIONS", "--format=pax", 1);  // GNU's own form has whole seconds alone
+  import_busybox("bb", R"sh(
+    printf old > "$(printf 'caf\351')"; ln "$(printf 'caf\351')" "$(printf 'l\351')"
+    long=$(printf 'n%.0s' $(seq 120)); mkdir -p $long/$long; echo deep > $long/$long/f
+    ln -s /$long/$long/f soft; ln $long/$long/f hard; echo x > "$(printf 'two\nlines')"
+    echo s > set; chown 5:4000000000 set; chmod 6755 set; mkfifo fifo; echo > set2
+    touch -d '2001-02-03 04:05:06.123456789' set; touch -d '1969-01-01' set2
+    truncate -s 64M sparse; echo end >> sparse
+    chmod 1777 $long; mknod dev7 c 7 9)sh");
+  const std::string line =
+      "cat /caf* /l?; cat /soft /hard; stat -c \"%h\" /hard /l?; "
+      "stat -c \"%u:%g %a\" /set /n*; stat -c %y /set; stat -c %Y /set2; "
+      "stat -c %F-%t-%T /fifo /dev7; stat -c %s /sparse; tail -c 4 /sparse; ls | grep "
+      "lines";
+  const std::string expected =
+      "oldolddeep\ndeep\n2\n2\n5:4000000000 6755\n0:0 1777\n"
+      "2001-02-03 04:05:06.123456789 +0000\n-31536000\nfifo-0-0\n"
+      "character special file-7-9\n67108868\nend\ntwo?lines";
+  shell("zoomin tag bb box");
+  CHECK(in_box(line) == expected);
+  const scratch files;
+  REQUIRE(shell(fmt::format("cd {} && zoomin save -o a.tar box && zoomin rmi box bb && "
+                            "zoomin load -i a.tar",
+                            files.path()))
+              .status == 0);
+  CHECK(in_box(line) == expected);
+  // And out of a container, by way of a directory and of a stream.
+  CHECK(says(fmt::format("cd {} && zoomin create --name c box true >&2; "
+                         "zoomin cp -a c:/set . && stat -c '%u:%g %a %y' set; "
+                         "zoomin cp c:/sparse . && test $(stat -c %b sparse) -lt 100; "
+                         "zoomin cp c:/soft - | tar -tv | grep -c ' -> /nnn'; echo $?",
+                         files.path())) ==
+        "5:4000000000 6755 2001-02-03 04:05:06.123456789 +0000\n1\n0");
+  shell("zoomin rm c");
 }
 
 TEST_CASE("an index may lead to an index: this machine's image is taken, nothing else",
