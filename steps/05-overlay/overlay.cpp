@@ -126,9 +126,13 @@ std::vector<std::string> each_once(const std::vector<std::string>& layers) {
   return distinct;
 }
 
+// Some kernels have redirect_dir and metacopy on by default: a renamed directory, or a
+// file whose mode was changed, would then be in the writable layer without its content,
+// and changes() would not see what is there.
 std::string text_of(const std::vector<std::string>& layers, const std::string& upper,
                     const std::string& work) {
-  return fmt::format("lowerdir={},upperdir={},workdir={}", by_names(layers), upper, work);
+  return fmt::format("lowerdir={},upperdir={},workdir={},redirect_dir=off,metacopy=off",
+                     by_names(layers), upper, work);
 }
 
 void mount_with(const std::string& text, const std::string& on) try {
