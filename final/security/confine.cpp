@@ -10,7 +10,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <memory>
+#include <vector>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -23,9 +27,13 @@ using namespace sys;
 
 namespace {
 
-constexpr sock_filter default_filter[] = {
-#include "default_filter.inc"
+// An instruction of the default filter that refuses a call, unless the container has one
+// of these capabilities.
+struct gate {
+  std::size_t at;
+  std::uint64_t opened_by;  // capabilities, as bits
 };
+#include "default_filter.inc"
 
 std::vector<cap_value_t> values_of(const std::vector<std::string>& names) {
   std::vector<cap_value_t> all;
@@ -74,9 +82,8 @@ void prctl_once(const narration::why& reason, int option, const char* name) {
 void install_filter(const confinement& what) {
   if (what.seccomp == "unconfined") return;
   const bool own = what.seccomp != "default";
-  const sock_fprog program{
-      static_cast<unsigned short>(own ? what.filter.size() : std::size(default_filter)),
-      const_cast<sock_filter*>(own ? what.filter.data() : default_filter)};
+  auto filter = own ? what.filter : default_filter_for(what.capabilities);
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
   request(
       {"filter"_id, "what it may ask the kernel for"}, "seccomp",
       [&] { return fmt::format("seccomp(SECCOMP_SET_MODE_FILTER, {})", program.len); },
@@ -106,6 +113,16 @@ void become(const user& who) {
 }
 
 }  // namespace
+
+std::vector<sock_filter> default_filter_for(
+    const std::vector<std::string>& capabilities) {
+  std::uint64_t has = 0;
+  for (const cap_value_t one : values_of(capabilities)) has |= std::uint64_t{1} << one;
+  std::vector<sock_filter> all(std::begin(default_filter), std::end(default_filter));
+  for (const auto& [at, opened_by] : default_gates)
+    if ((opened_by & has) != 0) all[at].k = SECCOMP_RET_ALLOW;
+  return all;
+}
 
 void prepare(confinement& what, const std::string& architecture) {
   if (what.seccomp.starts_with('{'))

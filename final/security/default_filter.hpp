@@ -8,23 +8,59 @@
 // there for what it forgets. Compiled by make_filter.cpp when this is built.
 #pragma once
 
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace zoomin::security {
 
-// New namespaces, mounts, programs in the kernel, its keys, clocks, swap and modules, and
-// places where it was broken into before.
+constexpr std::uint64_t bit(unsigned capability) {
+  return std::uint64_t{1} << capability;
+}
+
+// Refused unless the container has one of these capabilities: the calls that Docker's
+// default profile allows with them. The kernel checks the capability as well.
+struct gate_of_calls {
+  std::uint64_t capabilities;
+  int otherwise;  // the error
+  std::string_view names;
+};
+constexpr std::array gates{
+    gate_of_calls{
+        bit(CAP_SYS_ADMIN), EPERM,
+        "fanotify_init fsconfig fsmount fsopen fspick lookup_dcookie mount "
+        "mount_setattr move_mount open_tree open_tree_attr quotactl quotactl_fd "
+        "setdomainname sethostname setns umount umount2 "},
+    gate_of_calls{bit(CAP_SYS_ADMIN), ENOSYS, "clone3 "},
+    gate_of_calls{bit(CAP_SYS_ADMIN) | bit(CAP_BPF), EPERM, "bpf "},
+    gate_of_calls{bit(CAP_SYS_ADMIN) | bit(CAP_PERFMON), EPERM, "perf_event_open "},
+    gate_of_calls{bit(CAP_SYS_ADMIN) | bit(CAP_SYSLOG), EPERM, "syslog "},
+    gate_of_calls{bit(CAP_DAC_READ_SEARCH), EPERM, "open_by_handle_at "},
+    gate_of_calls{bit(CAP_SYS_BOOT), EPERM, "reboot "},
+    gate_of_calls{bit(CAP_SYS_MODULE), EPERM, "delete_module finit_module init_module "},
+    gate_of_calls{bit(CAP_SYS_NICE), EPERM,
+                  "get_mempolicy mbind set_mempolicy set_mempolicy_home_node "},
+    gate_of_calls{bit(CAP_SYS_PACCT), EPERM, "acct "},
+    gate_of_calls{bit(CAP_SYS_PTRACE), EPERM, "kcmp "},
+    gate_of_calls{bit(CAP_SYS_RAWIO), EPERM, "ioperm iopl "},
+    gate_of_calls{bit(CAP_SYS_TIME), EPERM,
+                  "adjtimex clock_adjtime clock_adjtime64 clock_settime clock_settime64 "
+                  "settimeofday stime "},
+    gate_of_calls{bit(CAP_SYS_TTY_CONFIG), EPERM, "vhangup "},
+};
+
+// Refused whatever the capabilities: keys, swap, and places where the kernel was broken
+// into before.
 constexpr std::string_view refused =
-    "_sysctl acct add_key adjtimex bpf clock_adjtime clock_adjtime64 clock_settime "
-    "clock_settime64 delete_module fanotify_init finit_module fsconfig fsmount fsopen "
-    "fspick get_mempolicy init_module io_uring_enter io_uring_register io_uring_setup "
-    "ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mbind "
-    "migrate_pages mount mount_setattr move_mount move_pages nfsservctl "
-    "open_by_handle_at open_tree open_tree_attr perf_event_open pivot_root quotactl "
-    "quotactl_fd reboot request_key set_mempolicy set_mempolicy_home_node "
-    "setdomainname sethostname setns settimeofday stime swapoff swapon sysfs syslog "
-    "umount umount2 uselib userfaultfd ustat vhangup vm86 vm86old ";
+    "_sysctl add_key io_uring_enter io_uring_register io_uring_setup "
+    "kexec_file_load kexec_load keyctl migrate_pages move_pages nfsservctl "
+    "pivot_root request_key swapoff swapon sysfs uselib userfaultfd ustat vm86 "
+    "vm86old ";
 
 constexpr std::string_view allowed =
     "_llseek _newselect accept accept4 access alarm arch_prctl arm_fadvise64_64 "
@@ -74,7 +110,7 @@ constexpr std::string_view allowed =
     "setreuid32 setrlimit setsid setsockopt setuid setuid32 setxattr setxattrat "
     "sgetmask shmat shmctl shmdt shmget shutdown sigaction sigaltstack signal "
     "signalfd signalfd4 sigpending sigprocmask sigreturn sigsuspend socketcall "
-    "socketpair splice ssetmask stat stat64 statfs statfs64 statmount statx symlink "
+    "splice ssetmask stat stat64 statfs statfs64 statmount statx symlink "
     "symlinkat sync sync_file_range syncfs sysinfo tee tgkill time timer_create "
     "timer_delete timer_getoverrun timer_gettime timer_gettime64 timer_settime "
     "timer_settime64 timerfd_create timerfd_gettime timerfd_gettime64 timerfd_settime "
@@ -102,6 +138,26 @@ constexpr std::array young_calls{
 };
 
 // Their answer depends on an argument: see make_filter.cpp.
-constexpr std::string_view examined = "clone unshare personality socket ioctl";
+constexpr std::string_view examined = "clone unshare personality socket socketpair ioctl";
+
+// Address families, socket(2), that a container may use; the rights to their sockets are
+// the capabilities'. Of AF_NETLINK's protocols each has its own line.
+constexpr std::array<unsigned, 4> families{AF_UNIX, AF_INET, AF_INET6, AF_PACKET};
+struct netlink_protocol {
+  unsigned protocol;
+  int otherwise;               // the error without one of the
+  std::uint64_t capabilities;  // 0: allowed to all
+};
+constexpr std::array netlink_protocols{
+    netlink_protocol{NETLINK_ROUTE, 0, 0},
+    netlink_protocol{NETLINK_SOCK_DIAG, 0, 0},
+    netlink_protocol{NETLINK_KOBJECT_UEVENT, 0, 0},
+    netlink_protocol{NETLINK_GENERIC, 0, 0},
+    netlink_protocol{NETLINK_NETFILTER, EAFNOSUPPORT, bit(CAP_NET_ADMIN)},
+    netlink_protocol{NETLINK_XFRM, EAFNOSUPPORT, bit(CAP_NET_ADMIN)},
+    // The C library of audit takes EINVAL for a kernel without it.
+    netlink_protocol{NETLINK_AUDIT, EINVAL,
+                     bit(CAP_AUDIT_WRITE) | bit(CAP_AUDIT_CONTROL) | bit(CAP_AUDIT_READ)},
+};
 
 }  // namespace zoomin::security

@@ -6,6 +6,10 @@
 // of comparisons over ranges of numbers with one answer, about eight of them for a call.
 // A container's calls may have the numbers of two architectures, the 32-bit one too, and
 // each has its own tree: else a 32-bit program would slip through.
+//
+// A refusal can be a gate: with one of some capabilities the call is allowed. A gate is
+// one instruction, "return an error", and its place is listed behind the program, so that
+// confine.cpp opens it in a copy of the program in no time.
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -15,6 +19,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -27,12 +32,15 @@
 namespace {
 
 using namespace zoomin::security;
-using code = std::vector<sock_filter>;
+
+struct instruction : sock_filter {
+  std::uint64_t opened_by = 0;  // capabilities, as bits
+};
+using code = std::vector<instruction>;
 
 constexpr unsigned x32_bit = 0x40000000;
 // include/uapi/asm-generic/ioctls.h
 constexpr unsigned tiocsti = 0x5412, tioclinux = 0x541c;
-constexpr unsigned af_alg = 38, af_vsock = 40, netlink_audit = 9;
 constexpr unsigned new_namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
                                     CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
                                     CLONE_NEWNET;
@@ -44,20 +52,27 @@ constexpr unsigned low_of_argument(unsigned index) {
   return static_cast<unsigned>(offsetof(seccomp_data, args) + index * 8UL);
 }
 
-sock_filter load(unsigned offset) { return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset); }
-sock_filter give(unsigned action) { return BPF_STMT(BPF_RET | BPF_K, action); }
-sock_filter fail(int number) {
+instruction plain(sock_filter one) { return {one, 0}; }
+instruction load(unsigned offset) {
+  return plain(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset));
+}
+instruction give(unsigned action) { return plain(BPF_STMT(BPF_RET | BPF_K, action)); }
+instruction fail(int number) {
   return give(SECCOMP_RET_ERRNO | static_cast<unsigned>(number));
 }
-sock_filter allow() { return give(SECCOMP_RET_ALLOW); }
+instruction allow() { return give(SECCOMP_RET_ALLOW); }
+instruction fail_unless(std::uint64_t capabilities, int number) {
+  return {fail(number), capabilities};
+}
 // Goes on where the condition holds, and leaves out `skipped` instructions where not.
-sock_filter unless(unsigned short condition, unsigned value, unsigned char skipped) {
-  return sock_filter BPF_JUMP(static_cast<unsigned short>(BPF_JMP | BPF_K | condition),
-                              value, 0, skipped);
+instruction unless(unsigned short condition, unsigned value, unsigned char skipped) {
+  return plain(BPF_JUMP(static_cast<unsigned short>(BPF_JMP | BPF_K | condition), value,
+                        0, skipped));
 }
 
 code refuse_flags(unsigned flags) {
-  return {load(low_of_argument(0)), unless(BPF_JSET, flags, 1), fail(EPERM), allow()};
+  return {load(low_of_argument(0)), unless(BPF_JSET, flags, 1),
+          fail_unless(bit(CAP_SYS_ADMIN), EPERM), allow()};
 }
 
 // Linux's own, an old one's and those without randomised addresses; and 0xffffffff asks.
@@ -71,18 +86,23 @@ code check_personality() {
   return all;
 }
 
-// AF_VSOCK reaches the hypervisor past every namespace.
+// A family that isn't there is loaded as a module by the first socket(2) or
+// socketpair(2), whoever asks; AF_VSOCK reaches the hypervisor past every namespace.
 code check_socket() {
-  return {load(low_of_argument(0)),
-          unless(BPF_JEQ, af_vsock, 1),
-          fail(EAFNOSUPPORT),
-          unless(BPF_JEQ, af_alg, 1),
-          fail(EAFNOSUPPORT),
-          unless(BPF_JEQ, AF_NETLINK, 3),
-          load(low_of_argument(2)),
-          unless(BPF_JEQ, netlink_audit, 1),
-          fail(EINVAL),
-          allow()};
+  code all{load(low_of_argument(0))};
+  for (const unsigned fine : families) {
+    all.push_back(unless(BPF_JEQ, fine, 1));
+    all.push_back(allow());
+  }
+  all.push_back(plain(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 1, 0)));
+  all.push_back(fail(EAFNOSUPPORT));
+  all.push_back(load(low_of_argument(2)));
+  for (const auto& [protocol, number, capabilities] : netlink_protocols) {
+    all.push_back(unless(BPF_JEQ, protocol, 1));
+    all.push_back(capabilities == 0 ? allow() : fail_unless(capabilities, number));
+  }
+  all.push_back(fail(EAFNOSUPPORT));
+  return all;
 }
 
 // The kernel looks at the request's low 32 bits alone: CVE-2019-10063.
@@ -99,7 +119,7 @@ code examine(const std::string& name) {
   if (name == "clone") return refuse_flags(new_namespaces);
   if (name == "unshare") return refuse_flags(new_namespaces | new_time_namespace);
   if (name == "personality") return check_personality();
-  if (name == "socket") return check_socket();
+  if (name == "socket" || name == "socketpair") return check_socket();
   if (name == "ioctl") return check_ioctl();
   std::fprintf(stderr, "make_filter: nothing examines %s\n", name.c_str());
   std::exit(1);
@@ -132,12 +152,15 @@ std::map<unsigned, code> answers_for(unsigned architecture) {
   add(allowed, [](const std::string&) { return code{allow()}; });
   add(examined, examine);
   add(refused, [](const std::string&) { return code{fail(EPERM)}; });
+  for (const auto& [capabilities, number, names] : gates)
+    add(names,
+        [&](const std::string&) { return code{fail_unless(capabilities, number)}; });
   return all;
 }
 
 bool same(const code& one, const code& other) {
   if (one.size() != 1 || other.size() != 1) return false;
-  return one[0].k == other[0].k;
+  return one[0].k == other[0].k && one[0].opened_by == other[0].opened_by;
 }
 
 struct range {
@@ -172,11 +195,11 @@ code tree_of(const std::vector<range>& ranges, std::size_t begin, std::size_t en
   const auto length = static_cast<unsigned>(left.size());
   code all;
   if (length <= 255) {
-    all = {sock_filter BPF_JUMP(at_least, ranges[middle].first,
-                                static_cast<unsigned char>(length), 0)};
+    all = {plain(
+        BPF_JUMP(at_least, ranges[middle].first, static_cast<unsigned char>(length), 0))};
   } else {  // farther than a conditional jump can go
-    all = {sock_filter BPF_JUMP(at_least, ranges[middle].first, 0, 1),
-           sock_filter BPF_STMT(BPF_JMP | BPF_JA, length)};
+    all = {plain(BPF_JUMP(at_least, ranges[middle].first, 0, 1)),
+           plain(BPF_STMT(BPF_JMP | BPF_JA, length))};
   }
   append(all, left);
   append(all, tree_of(ranges, middle, end));
@@ -190,8 +213,8 @@ code part_for(unsigned architecture) {
     append(body, {unless(BPF_JGE, x32_bit, 1), fail(ENOSYS)});
   const auto ranges = ranges_of(answers_for(architecture));
   append(body, tree_of(ranges, 0, ranges.size()));
-  code all{sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0),
-           sock_filter BPF_STMT(BPF_JMP | BPF_JA, static_cast<unsigned>(body.size()))};
+  code all{plain(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0)),
+           plain(BPF_STMT(BPF_JMP | BPF_JA, static_cast<unsigned>(body.size())))};
   append(all, body);
   return all;
 }
@@ -212,6 +235,13 @@ int main() {
   append(all, part_for(seccomp_arch_native()));
 #endif
   all.push_back(fail(ENOSYS));
+  std::printf("constexpr sock_filter default_filter[] = {\n");
   for (const auto& one : all)
     std::printf("{0x%x, %u, %u, 0x%x},\n", one.code, one.jt, one.jf, one.k);
+  std::printf("};\nconstexpr gate default_gates[] = {\n");
+  for (std::size_t at = 0; at < all.size(); ++at)
+    if (all[at].opened_by != 0)
+      std::printf("{%zu, 0x%llx},\n", at,
+                  static_cast<unsigned long long>(all[at].opened_by));
+  std::printf("};\n");
 }

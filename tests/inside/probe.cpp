@@ -252,6 +252,20 @@ void tell_sockets() {
   family("packet", AF_PACKET, SOCK_RAW, 0);
   family("vsock", AF_VSOCK, SOCK_STREAM, 0);
   family("alg", AF_ALG, SOCK_SEQPACKET, 0);
+  family("rxrpc", AF_RXRPC, SOCK_DGRAM, AF_INET);
+  family("tipc", AF_TIPC, SOCK_STREAM, 0);
+  family("smc", AF_SMC, SOCK_STREAM, 0);
+  family("kcm", AF_KCM, SOCK_DGRAM, 0);
+  family("x25", AF_X25, SOCK_SEQPACKET, 0);
+  family("can", AF_CAN, SOCK_RAW, 1);
+  family("diag", AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
+  family("uevent", AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
+  family("generic", AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
+  family("netfilter", AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+  family("xfrm", AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
+  int ends[2];
+  say("socket.pair.unix", answer(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends)));
+  say("socket.pair.tipc", answer(::socketpair(AF_TIPC, SOCK_SEQPACKET, 0, ends)));
   // On no descriptor: only a filter has another answer than EBADF.
   constexpr unsigned long high_bits = 1UL << 32;
   const auto control = [](const char* name, unsigned long request) {
@@ -380,6 +394,7 @@ void tell_calls_32() {
   for (const entry& one :
        {entry{"getpid", 20, 0}, entry{"mount", 21, 1},
         entry{"unshare.user", 310, CLONE_NEWUSER}, entry{"socket.vsock", 359, AF_VSOCK},
+        entry{"socket.tipc", 359, AF_TIPC}, entry{"socket.smc", 360, AF_SMC},
         entry{"bpf", 357, 99}, entry{"clone3", 435, 1}})
     say(std::string("call32.") + one.name,
         in_child([&] { return ask_32(one.number, one.first); }));
