@@ -45,13 +45,15 @@ void enter(const config& what, const world& its, inner_ends& ends, pid::gate& do
   its.others.enter();
   if ((own & CLONE_NEWNET) != 0) its.network.configure();
   arrow("Create MNT namespace + union filesystem");
+  auto mounts = what.mounts;
+  mnt::copy_shared(mounts);
   mnt::make_private();
   its.others.enter_memory();
   const auto root = overlay::mount(what.layers, its.top, door);
   fill_volumes(root, what.fills);
   if (what.read_only) make_directory(root, what);
   security::masks masks(what.hidden);
-  mnt::enter_root(root, what.mounts, what.read_only);
+  mnt::enter_root(root, mounts, what.read_only);
   set_sysctls(what.sysctls);
   masks.apply();
   arrow("what no arrow shows: its user, its rights, its system calls");

@@ -91,6 +91,8 @@ std::vector<std::string> options_of(const mnt::place& one) {
   for (const auto& [flag, word] : words)
     if ((one.flags & flag) != 0) all.emplace_back(word);
   if (bind && (one.flags & MS_RDONLY) != 0) all.back() = "rro";
+  if (one.propagation != 0)
+    all.emplace_back(one.propagation == MS_SLAVE ? "rslave" : "rshared");
   std::istringstream own(one.data);
   for (std::string word; std::getline(own, word, ',');) all.push_back(word);
   return all;

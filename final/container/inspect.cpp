@@ -80,7 +80,9 @@ json mounts_of(const asked& wanted) {
          {"Destination", one.target},
          {"Mode", one.read_only ? "ro" : ""},
          {"RW", !one.read_only},
-         {"Propagation", one.is == kind::bind ? "rprivate" : ""}});
+         {"Propagation", one.is != kind::bind      ? ""
+                         : one.propagation.empty() ? "rprivate"
+                                                   : one.propagation}});
     all.push_back(std::move(shown));
   }
   return all;

@@ -74,6 +74,11 @@ void add_cgroups(std::vector<mnt::place>& to, const asked& what) {
 
 unsigned long read_only_if(bool wanted) { return wanted ? MS_RDONLY : 0; }
 
+unsigned long propagation_of(const added_mount& one) {
+  if (one.propagation == "rslave") return MS_SLAVE;
+  return one.propagation == "rshared" ? MS_SHARED : 0;
+}
+
 mnt::place place_of(const added_mount& one) {
   using kind = added_mount::kind;
   if (one.is == kind::tmpfs)
@@ -88,7 +93,8 @@ mnt::place place_of(const added_mount& one) {
           .type = "bind",
           .source = ours ? volume::data_of(one.source) : one.source,
           .target = one.target,
-          .flags = MS_REC | read_only_if(one.read_only)};
+          .flags = MS_REC | read_only_if(one.read_only),
+          .propagation = propagation_of(one)};
 }
 
 mnt::place& place_at(std::vector<mnt::place>& all, const std::string& target) {
@@ -127,9 +133,6 @@ void add_devices(const asked& what, std::vector<mnt::node>& to) {
   if (what.privileged) add_all_devices(to);
   for (const auto& one : what.devices) {
     constexpr std::string_view above = "/dev/";
-    if (!one.container_path.starts_with(above))
-      throw usage_error(
-          fmt::format("--device {}: a path below /dev is meant", one.container_path));
     std::erase_if(
         to, [&](auto& old) { return above.data() + old.name == one.container_path; });
     to.push_back(node_of(one.host_path, one.container_path.substr(above.size())));

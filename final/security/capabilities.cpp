@@ -55,9 +55,28 @@ std::vector<std::string> all_capabilities() {
   return all;
 }
 
+namespace {
+
+void refuse_both(const std::vector<std::string>& added,
+                 const std::vector<std::string>& dropped) {
+  if (has_all(added) && has_all(dropped))
+    throw usage_error("--cap-add ALL and --cap-drop ALL exclude each other");
+  for (const auto& one : added) {
+    if (sys::upper_case(one) == "ALL") continue;
+    const std::string name = full_name("--cap-add", one);
+    for (const auto& other : dropped)
+      if (sys::upper_case(other) != "ALL" && full_name("--cap-drop", other) == name)
+        throw usage_error(
+            fmt::format("--cap-add {0} and --cap-drop {0} exclude each other", one));
+  }
+}
+
+}  // namespace
+
 // Docker's order: ALL first, then what is added, then what is dropped.
 std::vector<std::string> capabilities(const std::vector<std::string>& added,
                                       const std::vector<std::string>& dropped) {
+  refuse_both(added, dropped);
   auto result = has_all(dropped) ? std::vector<std::string>() : default_capabilities();
   if (has_all(added)) result = all_capabilities();
   for (const auto& one : added) {

@@ -12,6 +12,7 @@
 
 #include <filesystem>
 
+#include "common/new_mount.hpp"
 #include "common/sys.hpp"
 #include "security/security.hpp"
 
@@ -43,23 +44,22 @@ std::optional<unique_fd> find_kernel_file(int root, const std::string& path) {
   return found;
 }
 
-std::string by_descriptor(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
-
-// One empty file system for all directories: bound again and again.
+// All directories show one empty file system. It is attached by descriptors alone: the
+// container's /proc/self/fd isn't trusted.
 void hide_directories(int root, const std::vector<std::string>& paths) {
-  std::string first;
+  const why reason{"mask.directory"_id, "nothing to be seen there"};
+  unique_fd empty;
   for (const auto& path : paths) {
     const auto place = find_kernel_file(root, path);
     if (!place) continue;
-    const std::string target = by_descriptor(place->get());
-    const why reason{"mask.directory"_id, "nothing to be seen there"};
-    if (first.empty())
-      mount(reason, "tmpfs", target, "tmpfs",
-            MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=0,nr_inodes=2,mode=0555",
-            path);
+    unique_fd copy;
+    if (empty)
+      copy = open_tree(reason, empty.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
     else
-      mount(reason, first, target, "", MS_BIND, "", path);
-    if (first.empty()) first = path;
+      empty = new_mount(
+          reason, "tmpfs", {{"size", "0"}, {"nr_inodes", "2"}, {"mode", "0555"}},
+          MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    move_mount(reason, copy ? copy.get() : empty.get(), place->get(), "", path);
   }
 }
 

@@ -88,7 +88,7 @@ std::vector<place> defaults(const std::string& hostname) {
        .type = "devpts",
        .target = "/dev/pts",
        .flags = MS_NOSUID | MS_NOEXEC,
-       .data = "newinstance,ptmxmode=0666,mode=0620,gid=5"},
+       .data = "newinstance,ptmxmode=0666,mode=0620,gid=5,max=1024"},
       {.id = "dev.shm"_id,
        .words = "/dev/shm: shared memory, 64 MiB",
        .type = "tmpfs",

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <sstream>
 
 #include "03-mnt/target.hpp"
 #include "common/error.hpp"
@@ -45,49 +46,113 @@ void validate_target(int target, const std::string& path) {
                       "another place is fine, such as /data");
 }
 
+unique_fd copy_of(const place& bound) {
+  const unsigned recursive = (bound.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
+  return open_tree({"bind.copy"_id, bound.words}, AT_FDCWD, bound.source,
+                   OPEN_TREE_CLONE | recursive);
+}
+
+// The line of /proc/self/mountinfo about the mount in which a path lies.
+std::string mount_line(const std::string& path) {
+  struct statx is {};
+  check("statx", path,
+        [&] { return ::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &is); });
+  std::istringstream lines(read_file("/proc/self/mountinfo"));
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(fmt::format("{} ", is.stx_mnt_id))) return line;
+  return {};
+}
+
+// proc_pid_mountinfo(5): "shared:N" and "master:N" are before " - ".
+void require_propagation(const place& bound) {
+  const std::string line = mount_line(bound.source);
+  const std::string fields = line.substr(0, line.find(" - "));
+  const bool shared = fields.find(" shared:") != std::string::npos;
+  const bool slave = fields.find(" master:") != std::string::npos;
+  if (shared || (slave && bound.propagation == MS_SLAVE)) return;
+  throw usage_error(
+      fmt::format("{}: the path {} is mounted, but not on a shared {}mount", bound.target,
+                  bound.source, bound.propagation == MS_SLAVE ? "or slave " : ""),
+      "on the host: mount --make-shared on its mount point, see findmnt -T PATH");
+}
+
 // A copy of the host's mount tree is made, changed where nobody can see it yet, then
 // attached: there is no moment in which it is there and not read-only.
 void bind(int root, const place& one) {
   const unsigned recursive = (one.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
   const unique_fd target = open_target(root, one.target, is_directory(one.source));
   validate_target(target.get(), one.target);
-  const unique_fd tree = open_tree({"bind.copy"_id, one.words}, AT_FDCWD, one.source,
-                                   OPEN_TREE_CLONE | recursive);
+  const unique_fd own = one.copy ? unique_fd() : copy_of(one);
+  const unique_fd& tree = one.copy ? *one.copy : own;
   if ((one.flags & attributes) != 0)
     mount_setattr({"bind.flags"_id, "read-only, and all mounts below it"}, tree.get(), "",
                   AT_EMPTY_PATH | recursive, one.flags & attributes, 0, one.target);
   move_mount({"bind.attach"_id, fmt::format("on {}", one.target)}, tree.get(),
              target.get(), "", one.target);
+  if (one.propagation == MS_SLAVE)
+    mount({"bind.slave"_id, "the host's later mounts come, ours stay"}, "",
+          by_descriptor(tree.get()), "", MS_REC | MS_SLAVE, "", one.target);
 }
 
-// A small file that is nowhere on the host: made in the container's /dev, bound,
-// unlinked.
-void file(int root, const place& one) {
+// A small file that is nowhere on the host: it is made in the container's /dev, mounted
+// where it belongs, and loses its name there.
+struct small_file {
+  const place* wanted;
+  unique_fd memory;  // our /dev, also if something else is mounted on it later
+  std::string name;
+  unique_fd content;
+};
+
+small_file make_file(int root, const place& one) {
+  small_file made{&one,
+                  open_mounted(root, "/dev"),
+                  ".file-" + one.target.substr(one.target.rfind('/') + 1),
+                  {}};
+  make_file_at(made.memory.get(), made.name, "/dev");
+  made.content = open_in_root(made.memory.get(), made.name, O_WRONLY | O_NOFOLLOW);
+  check("write", one.target,
+        [&] { return ::write(made.content.get(), one.data.data(), one.data.size()); });
+  return made;
+}
+
+// Without its directory there is no place for it; neither is there in a read-only mount
+// (a volume over /etc) that lacks the name.
+void mount_file(int root, const small_file& made) try {
+  const place& one = *made.wanted;
   if (!find(root, parent_of(one.target))) return;
   const unique_fd target = open_target(root, one.target, false);
-  const unique_fd memory = open_mounted(root, "/dev");
-  const std::string name = ".file";
-  make_file_at(memory.get(), name, "/dev");
-  const unique_fd made = open_in_root(memory.get(), name, O_WRONLY | O_NOFOLLOW);
-  check("write", one.target,
-        [&] { return ::write(made.get(), one.data.data(), one.data.size()); });
-  mount({one.id, one.words}, by_descriptor(made.get()), by_descriptor(target.get()), "",
-        MS_BIND, "", one.target);
-  ::unlinkat(memory.get(), name.c_str(), 0);
+  mount({one.id, one.words}, by_descriptor(made.content.get()),
+        by_descriptor(target.get()), "", MS_BIND, "", one.target);
+} catch (const error& failure) {
+  if (failure.number() != EROFS) throw;
 }
 
-// The file system is new, and ours: no name in it leads elsewhere.
+// Makes a node in a file system that is new and ours. The name comes from a flag or from
+// a file, so each part of it is checked, and no link is followed.
 void make(int directory, const node& one) {
+  if (!leads_down(one.name))
+    throw usage_error(
+        fmt::format("/dev/{}: expected a path below /dev without . and ..", one.name));
+  unique_fd held;
+  std::size_t begin = 0;
   for (auto slash = one.name.find('/'); slash != std::string::npos;
-       slash = one.name.find('/', slash + 1))
-    make_directory_at(quiet, directory, one.name.substr(0, slash), "/dev");
-  if (!one.link.empty()) return symlink_at(quiet, one.link, directory, one.name);
-  mknod_at({one.id, fmt::format("/dev/{}", one.name)}, directory, one.name, one.mode,
+       slash = one.name.find('/', begin)) {
+    const std::string part = one.name.substr(begin, slash - begin);
+    make_directory_at(quiet, directory, part, "/dev");
+    held = open_in_root(directory, part, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    directory = held.get();
+    begin = slash + 1;
+  }
+  const std::string name = one.name.substr(begin);
+  if (!one.link.empty()) return symlink_at(quiet, one.link, directory, name);
+  mknod_at({one.id, fmt::format("/dev/{}", one.name)}, directory, name, one.mode,
            one.device);
 }
 
 void mount_on(int root, const place& one) {
-  const unique_fd target = open_target(root, one.target, true);
+  const bool kernel = one.target == "/proc" || one.target == "/sys";
+  const unique_fd target =
+      kernel ? open_kernel_target(root, one.target) : open_target(root, one.target, true);
   mount({one.id, one.words}, one.type, by_descriptor(target.get()), one.type, one.flags,
         one.data, one.target);
   if (one.nodes.empty()) return;
@@ -103,13 +168,33 @@ bool is_replaced(const place& file, const std::vector<place>& places) {
          });
 }
 
-void make_place(int root, const place& one) {
-  if (one.type == "bind") return bind(root, one);
-  if (one.type == "file") return file(root, one);
-  mount_on(root, one);
+// Files of ours come last: a volume over /etc doesn't hide its hosts and resolv.conf.
+void make_places(int root, const std::vector<place>& places) {
+  std::vector<small_file> files;
+  for (const auto& one : places) {
+    if (is_replaced(one, places)) continue;
+    if (one.type == "file")
+      files.push_back(make_file(root, one));
+    else if (one.type == "bind")
+      bind(root, one);
+    else
+      mount_on(root, one);
+  }
+  for (const auto& one : files) {
+    mount_file(root, one);
+    ::unlinkat(one.memory.get(), one.name.c_str(), 0);
+  }
 }
 
 }  // namespace
+
+void copy_shared(std::vector<place>& places) {
+  for (auto& one : places) {
+    if (one.propagation == 0) continue;
+    require_propagation(one);
+    one.copy = std::make_shared<unique_fd>(copy_of(one));
+  }
+}
 
 void make_private() {
   mount({"private"_id, "our mounts stay ours"}, "", "/", "", MS_REC | MS_PRIVATE);
@@ -141,8 +226,7 @@ void enter_root(const std::string& root, const std::vector<place>& places,
                 bool read_only) {
   const unique_fd top = open(root, O_PATH | O_DIRECTORY);
   ::umask(0);  // modes are meant as they are given
-  for (const auto& one : places)
-    if (!is_replaced(one, places)) make_place(top.get(), one);
+  make_places(top.get(), places);
   ::umask(022);
   if (read_only)
     mount_setattr({"readonly"_id, "the root can't be written to"}, top.get(), "",

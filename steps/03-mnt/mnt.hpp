@@ -19,9 +19,11 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "common/fd.hpp"
 #include "common/narration.hpp"
 
 namespace zoomin::mnt {
@@ -46,7 +48,13 @@ struct place {
       0;               // MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC; a bind: MS_REC too
   std::string data{};  // the file system's own options; the content of a "file"
   std::vector<node> nodes{};
+  unsigned long propagation = 0;      // of a bind: MS_SLAVE or MS_SHARED; 0: private
+  std::shared_ptr<unique_fd> copy{};  // of such a bind, by copy_shared()
 };
+
+// Copies the sources of all binds that aren't private; make_private() cuts the tie to the
+// host's mounts that these keep. Throws usage_error if a source's mount isn't shared.
+void copy_shared(std::vector<place>& places);
 
 // What a container has where nothing else is asked: /proc, /sys (read-only), /dev with
 // its nodes, /dev/pts, /dev/shm, and in /etc, where the root has one, hostname, hosts and

@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "common/sys.hpp"
 
 namespace zoomin::mnt {
@@ -78,6 +81,28 @@ std::string parent_of(const std::string& path) {
 
 unique_fd open_target(int root, const std::string& path, bool directory) {
   return open_step(root, without_trailing_slashes(path), directory, 0);
+}
+
+unique_fd open_kernel_target(int root, const std::string& path) try {
+  constexpr std::uint64_t flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+  const std::string name = path.substr(1);
+  if (auto found = find_in_root(root, name, flags)) return std::move(*found);
+  make(root, path, true);
+  return open_in_root(root, name, flags);
+} catch (const error& failure) {
+  if (failure.number() != ENOTDIR) throw;
+  throw error(ENOTDIR, failure.call(), path,
+              "the root file system has a link or a file there; make it a directory");
+}
+
+bool leads_down(const std::string& path) {
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const auto end = std::min(path.find('/', begin), path.size());
+    const auto part = std::string_view(path).substr(begin, end - begin);
+    if (part.empty() || part == "." || part == "..") return false;
+    begin = end + 1;
+  }
+  return true;
 }
 
 unique_fd open_mounted(int root, const std::string& path) {

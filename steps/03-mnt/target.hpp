@@ -25,6 +25,14 @@ unique_fd open_target(int root, const std::string& path, bool directory);
 // lead to such a one (any more), but to the root file system itself.
 unique_fd open_mounted(int root, const std::string& path);
 
+// Finds the directory on which /proc or /sys is to be mounted, and makes it if it is
+// missing. Throws sys::error if the root file system has anything else there, also a link
+// to a directory: all protections of the kernel's files are found by these two names.
+unique_fd open_kernel_target(int root, const std::string& path);
+
+// Whether all parts of a relative path ("net/tun") are names: none is empty, "." or "..".
+bool leads_down(const std::string& path);
+
 // "/a/b" -> "/a"; "/a" -> "/".
 std::string parent_of(const std::string& path);
 

@@ -52,7 +52,8 @@ int remove_all(const std::string& path) try {
   remover all(std::move(top));
   all.run();
   if (all.failure != 0) return all.failure;
-  return ::rmdir(path.c_str()) == 0 || errno == ENOENT ? 0 : errno;
+  const int gone = ::unlinkat(AT_FDCWD, path.c_str(), AT_REMOVEDIR);
+  return gone == 0 || errno == ENOENT ? 0 : errno;
 } catch (const error& failure) {
   return failure.number();
 }

@@ -19,6 +19,7 @@
 #include <cctype>
 
 #include "common/names.hpp"
+#include "common/new_mount.hpp"
 
 namespace zoomin::sys {
 
@@ -283,6 +284,31 @@ unique_fd open_tree(const why& reason, int directory, const std::string& path,
       reason, "open_tree", text, [&] { return path; },
       [&] { return ::syscall(SYS_open_tree, directory, path.c_str(), flags); });
   // 0 is the answer of a call left out by --skip, and no tree.
+  return unique_fd(tree == 0 ? -1 : static_cast<int>(tree));
+}
+
+unique_fd new_mount(const why& reason, const std::string& type,
+                    const std::vector<std::pair<std::string, std::string>>& options,
+                    unsigned attributes) {
+  const auto text = [&] {
+    return fmt::format("fsmount(fsopen({}), {})", quote(type),
+                       flags_text(attributes, mount_attributes));
+  };
+  const long tree = request(
+      reason, "fsmount", text, [&] { return type; },
+      [&]() -> long {
+        const unique_fd made(
+            static_cast<int>(::syscall(SYS_fsopen, type.c_str(), FSOPEN_CLOEXEC)));
+        if (!made) return -1;
+        for (const auto& [key, value] : options)
+          if (::syscall(SYS_fsconfig, made.get(), FSCONFIG_SET_STRING, key.c_str(),
+                        value.c_str(), 0) == -1)
+            return -1;
+        if (::syscall(SYS_fsconfig, made.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr,
+                      0) == -1)
+          return -1;
+        return ::syscall(SYS_fsmount, made.get(), FSMOUNT_CLOEXEC, attributes);
+      });
   return unique_fd(tree == 0 ? -1 : static_cast<int>(tree));
 }
 

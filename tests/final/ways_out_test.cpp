@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "common/paths.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -236,6 +237,66 @@ TEST_CASE("a console that is swapped for a link before it is bound leads nowhere
         120);
     CHECK_FALSE(contains(seen.output, "not-for-you"));
     CHECK(host.unchanged());
+  }
+}
+
+TEST_CASE("a device's path never leads out of /dev", "[ways-out]") {
+  const canary host;
+  import_busybox();
+  for (const std::string& path :
+       {"/dev/../.." + host.path() + "/node", "/dev/net/../../.." + host.path() + "/node",
+        std::string("/dev/./node"), std::string("/dev//node"), std::string("/dev/"),
+        std::string("/dev/x/"), std::string("/dev/.."), std::string("/etc/node")}) {
+    INFO(path);
+    const auto refused = shell("zoomin run --rm --device /dev/null:" + path + " bb true");
+    CHECK(refused.status == 125);
+    CHECK(lines_without_hints(refused.errors) == 1);
+    CHECK(host.unchanged());
+  }
+  CHECK(shell("zoomin run --rm --device /dev/null:/dev/a/b bb sh -c 'echo > /dev/a/b'")
+            .status == 0);
+  // The container's description can come from elsewhere than from our flags.
+  shell("zoomin create --name c --device /dev/null:/dev/harmless bb true");
+  shell("sed -i 's,/dev/harmless,/dev/../.." + host.path() + "/node,' " +
+        zoomin::root_directory() + "/containers/*/container.json");
+  CHECK(shell("zoomin start -a c").status != 0);
+  CHECK(host.unchanged());
+  shell("zoomin rm -f c");
+}
+
+TEST_CASE("/proc and /sys are directories, never where a link of the image leads",
+          "[ways-out]") {
+  const canary host;
+  for (const char* name : {"proc", "sys"}) {
+    INFO(name);
+    import_busybox("hostile",
+                   fmt::format("rm -rf {0}; mkdir -p v/d; ln -s v/d {0}", name));
+    const auto refused = shell("zoomin run --rm -v v:/v hostile true");
+    CHECK(refused.status == 125);
+    CHECK(contains(refused.errors, "make it a directory"));
+    shell("zoomin rmi hostile; zoomin volume rm v");
+    import_busybox("hostile", fmt::format("rm -rf {0}; touch {0}", name));
+    CHECK(shell("zoomin run --rm hostile true").status == 125);
+    shell("zoomin rmi hostile");
+    import_busybox("bare", fmt::format("rm -rf {0}", name));
+    CHECK(shell(fmt::format("zoomin run --rm bare ls /{}/kernel /{}/self", name, name))
+              .output != "");
+    shell("zoomin rmi bare");
+  }
+  CHECK(host.unchanged());
+}
+
+TEST_CASE("what is hidden of /sys is hidden in the host's network as well",
+          "[ways-out]") {
+  import_busybox();
+  for (const char* network : {"host", "none"}) {
+    INFO(network);
+    const auto seen = shell(fmt::format(
+        "zoomin run --rm --network {} bb sh -c 'for i in firmware kernel/debug "
+        "kernel/tracing devices/virtual/powercap; do [ ! -d /sys/$i ] || ls -A /sys/$i; "
+        "done; grep -c \" /sys/firmware ro,nosuid,nodev,noexec\" /proc/self/mountinfo'",
+        network));
+    CHECK(seen.output == (says("ls -d /sys/firmware").empty() ? "0\n" : "1\n"));
   }
 }
 
