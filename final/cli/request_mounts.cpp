@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <set>
 #include <sstream>
+#include <string_view>
+#include <utility>
 
 #include "04-cgroups/limits.hpp"
 #include "cli/request_parts.hpp"
@@ -30,6 +34,17 @@ namespace {
 
 using container::added_mount;
 
+// All parts between the marks, also empty ones.
+arguments parts_of(const std::string& text, char mark) {
+  arguments all;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(mark, begin), text.size());
+    all.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return all;
+}
+
 bool yes_or_no(const field& one) {
   if (!one.given || one.value == "true" || one.value == "1") return true;
   if (one.value == "false" || one.value == "0") return false;
@@ -45,36 +60,70 @@ unsigned parse_mode(const std::string& text) {
   return mode;
 }
 
-void put_field(const field& one, json& to) {
-  const auto& [key, value, given] = one;
+// How a Mac keeps its files; on Linux it has no effect, as with Docker.
+void require_consistency(const std::string& text) {
+  constexpr std::array<std::string_view, 4> all{"default", "consistent", "cached",
+                                                "delegated"};
+  if (std::ranges::find(all, text) == all.end())
+    throw usage_error(
+        fmt::format("consistency={}: expected default, consistent, cached "
+                    "or delegated",
+                    sys::quote(text)));
+}
+
+// A key of --mount under its first name.
+std::string key_of(const std::string& word) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> others{
+      {{"src", "source"},
+       {"dst", "target"},
+       {"destination", "target"},
+       {"ro", "readonly"}}};
+  const auto* const found = std::ranges::find_if(
+      others, [&](const auto& known) { return known.first == word; });
+  return found == others.end() ? word : std::string(found->second);
+}
+
+void put_field(const std::string& key, const field& one, json& to) {
+  const std::string& value = one.value;
   if (key == "type")
     to["Type"] = value;
-  else if (key == "source" || key == "src")
+  else if (key == "source")
     to["Source"] = value;
-  else if (key == "target" || key == "dst" || key == "destination")
+  else if (key == "target")
     to["Target"] = value;
-  else if (key == "readonly" || key == "ro")
+  else if (key == "readonly")
     to["ReadOnly"] = yes_or_no(one);
   else if (key == "volume-nocopy")
     to["VolumeOptions"]["NoCopy"] = yes_or_no(one);
+  else if (key == "bind-propagation")
+    to["BindOptions"]["Propagation"] = value;
   else if (key == "tmpfs-size")
     to["TmpfsOptions"]["SizeBytes"] = cgroup::parse_size("tmpfs-size", value, 4096);
   else if (key == "tmpfs-mode")
     to["TmpfsOptions"]["Mode"] = parse_mode(value);
+  else if (key == "consistency")
+    require_consistency(value);
   else
     throw not_supported(fmt::format("\"{}\"", key));
 }
 
 json mount_of(const std::string& text) try {
   json all{{"Type", "volume"}};
-  for (const auto& one : fields_of(text)) put_field(one, all);
+  std::set<std::string> met;
+  for (const auto& one : fields_of(text)) {
+    const std::string key = key_of(one.key);
+    if (!met.insert(key).second) throw usage_error(fmt::format("{} is said twice", key));
+    put_field(key, one, all);
+  }
   const std::string source = all.value("Source", "");
   if (all["Type"] == "bind" && source.starts_with('/') && !sys::exists(source))
     throw usage_error(fmt::format("there is no {}", source));
   return all;
 } catch (const usage_error& why) {
   throw usage_error(fmt::format("--mount \"{}\": {}", text, why.what()),
-                    "type=bind|volume|tmpfs,source=,target=/path[,readonly]");
+                    why.hint().empty()
+                        ? "type=bind|volume|tmpfs,source=,target=/path[,readonly]"
+                        : why.hint());
 }
 
 // A volume without a name is asked for as -v has it; it is new, and so writable.
@@ -101,8 +150,9 @@ void add_from(const std::string& text, json& binds) {
   const auto id = container::find(text.substr(0, colon));
   for (const auto& one : container::parse_asked(container::container_json(id)).mounts)
     if (one.is != added_mount::kind::tmpfs)
-      binds.push_back(fmt::format("{}:{}{}", one.source, one.target,
-                                  one.read_only || mode == "ro" ? ":ro" : ""));
+      binds.push_back(fmt::format("{}:{}:{}{}{}", one.source, one.target,
+                                  one.read_only || mode == "ro" ? "ro" : "rw",
+                                  one.propagation.empty() ? "" : ",", one.propagation));
 }
 
 }  // namespace
@@ -127,8 +177,10 @@ void put_mounts(const flags& given, json& request) {
   }
   for (const auto& one : given.list("--tmpfs")) {
     const auto colon = one.find(':');
-    host["Tmpfs"][one.substr(0, colon)] =
-        colon == std::string::npos ? "" : one.substr(colon + 1);
+    const std::string target = one.substr(0, colon);
+    if (host.contains("Tmpfs") && host["Tmpfs"].contains(target))
+      throw usage_error(fmt::format("--tmpfs {}: it is given twice", target));
+    host["Tmpfs"][target] = colon == std::string::npos ? "" : one.substr(colon + 1);
   }
 }
 
@@ -164,18 +216,22 @@ void put_rates(const flags& given, json& host) {
 
 void put_devices(const flags& given, json& host) {
   for (const auto& text : given.list("--device")) {
-    std::istringstream parts(text);
-    std::string inside, access, outside;
-    std::getline(parts, outside, ':');
-    std::getline(parts, inside, ':');
-    std::getline(parts, access);
-    if (!inside.empty() && !inside.starts_with('/')) std::swap(inside, access);
-    if (inside.empty()) inside = outside;
-    if (access.empty()) access = "rwm";
-    if (!outside.starts_with("/dev/") || !inside.starts_with("/dev/") ||
-        access.find_first_not_of("rwm") != std::string::npos)
-      throw usage_error(fmt::format("--device {}: /dev/NAME[:/dev/NAME][:rwm] is meant",
-                                    sys::quote(text)));
+    const auto expected = [&] {
+      return usage_error(fmt::format("--device {}: expected /dev/NAME[:/dev/NAME][:rwm]",
+                                     sys::quote(text)));
+    };
+    auto parts = parts_of(text, ':');
+    if (parts.size() > 3 || std::ranges::count(parts, std::string()) > 0)
+      throw expected();
+    const std::string outside = parts[0];
+    parts.erase(parts.begin());
+    std::string inside = outside, access = "rwm";
+    if (!parts.empty() && parts[0].starts_with('/')) {
+      inside = parts[0];
+      parts.erase(parts.begin());
+    }
+    if (!parts.empty()) access = parts[0];
+    if (parts.size() > 1 || !outside.starts_with("/dev/")) throw expected();
     if (!sys::exists(outside))
       throw usage_error(fmt::format("--device {}: there is no {}", text, outside));
     host["Devices"].push_back({{"PathOnHost", outside},

@@ -2,6 +2,9 @@
 // --network, for request.cpp.
 #include <fmt/format.h>
 
+#include <set>
+#include <string>
+
 #include "cli/request_parts.hpp"
 #include "common/error.hpp"
 #include "container/asked.hpp"
@@ -22,7 +25,10 @@ std::string network_named(const std::string& network) {
 json network_of(const std::string& text) {
   if (text.find('=') == std::string::npos) return {{"NetworkMode", network_named(text)}};
   json one;
+  std::set<std::string> met;
   for (const auto& [key, value, given] : fields_of(text)) {
+    if (key != "alias" && !met.insert(key).second)
+      throw usage_error(fmt::format("--network {}: {} is said twice", text, key));
     if (key == "name")
       one["NetworkMode"] = network_named(value);
     else if (key == "alias")

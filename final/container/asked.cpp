@@ -74,12 +74,23 @@ void complete_others(json& wanted, const json& image) {
   }
 }
 
+// When and how often to check says nothing where nothing is checked.
+void require_check(const json& wanted, const json& complete) {
+  const json asked_for = object(wanted, "Healthcheck");
+  if (asked_for.empty() || asked_for.contains("Test")) return;
+  const auto test = strings(object(complete, "Healthcheck"), "Test");
+  if (test.empty() || test.front() == "NONE")
+    throw usage_error("--health-interval and its like: there is no check",
+                      "--health-cmd gives one; the image has none");
+}
+
 // Of a path for which nothing else was asked.
 void add_anonymous_volumes(json& wanted, const std::function<std::string()>& new_name) {
   const auto others = parse_asked(wanted.dump()).mounts;
   const json paths = object(wanted, "Volumes");
   for (const auto& [path, nothing] : paths.items())
-    if (std::ranges::find(others, path, &added_mount::target) == others.end())
+    if (std::ranges::find(others, valid_target("--volume", path), &added_mount::target) ==
+        others.end())
       wanted["AnonymousVolumes"][path] = new_name();
 }
 
@@ -116,7 +127,9 @@ std::string complete(const std::string& request, const std::string& image_id,
   wanted["ImageID"] = image_id;
   complete_command(wanted, image);
   complete_environment(wanted, image);
+  const json before = wanted;
   complete_others(wanted, image);
+  require_check(before, wanted);
   add_anonymous_volumes(wanted, new_name);
   const std::string text = wanted.dump(2) + "\n";
   const asked checked = parse_asked(text);

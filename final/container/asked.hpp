@@ -32,6 +32,7 @@ struct added_mount {
   bool read_only = false;
   bool makes_source = false;  // --volume: a path that isn't there is made
   bool fills = true;          // a new volume takes over what the image has there
+  std::string propagation{};  // of a bind: "rslave", "rshared"; empty: private
   bool anonymous = false;     // it goes with the container
   unsigned long flags = 0;    // of a tmpfs, mount(2)
   std::string options{};      // the same: "size=64m,mode=1777"

@@ -41,6 +41,9 @@ std::optional<std::uint64_t> quota_of(const json& host) {
       host, "CpuPeriod", static_cast<std::int64_t>(cgroup::cpu_period_us));
   if (cpus != 0 && quota != 0)
     throw usage_error("--cpus and --cpu-quota: one of the two");
+  if (value<std::int64_t>(host, "CpuPeriod", 0) != 0 && quota <= 0)
+    throw usage_error("--cpu-period: it needs --cpu-quota, and goes with that alone",
+                      "--cpus says both in a word");
   if (cpus != 0) return static_cast<std::uint64_t>(cpus) * cgroup::cpu_period_us / nano;
   if (quota <= 0) return std::nullopt;
   if (period < 1000 || period > 1'000'000)

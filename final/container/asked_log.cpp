@@ -56,6 +56,10 @@ void read_log(const json& host, asked& to) {
     throw usage_error("--log-opt: there is no log with --log-driver none");
   for (const auto& [name, text] : options.items())
     read_log_option(name, text.get<std::string>(), to.log);
+  if (to.log.max_files == 0)
+    throw usage_error("--log-opt max-file=0: expected at least 1");
+  if (to.log.max_files > 1 && to.log.max_size == 0)
+    throw usage_error("--log-opt max-file: without max-size there is only one file");
 }
 
 }  // namespace zoomin::container

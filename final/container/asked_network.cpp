@@ -82,6 +82,9 @@ void require_own_network(const json& host, const asked& of) {
   if (!of.hostname.empty())
     throw usage_error("--hostname: the network is another container's, and so the name",
                       "give it to that one");
+  if (value(host, "PublishAllPorts", false))
+    throw usage_error("--publish-all: the network is another container's",
+                      "give it to that one");
   for (const auto& [key, flag] : {std::pair("PortBindings", "--publish"),
                                   {"ExtraHosts", "--add-host"},
                                   {"Dns", "--dns"},

@@ -3,7 +3,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
+#include "03-mnt/target.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
@@ -32,23 +35,68 @@ void validate_sysctl(const std::string& name, const asked& of) {
         "net.*, fs.mqueue.* and System V's kernel.* can be a container's own");
 }
 
+// "seccomp=FILE" and "seccomp:FILE" are one; a word alone has no value.
+std::pair<std::string, std::string> security_option(const std::string& text) {
+  const auto mark = text.find_first_of("=:");
+  if (mark == std::string::npos) return {text, ""};
+  return {text.substr(0, mark), text.substr(mark + 1)};
+}
+
 void read_security_option(const std::string& text, asked& to) {
+  const auto [name, its] = security_option(text);
   auto& confinement = to.first.confinement;
-  if (text == "no-new-privileges" || text == "no-new-privileges=true" ||
-      text == "no-new-privileges:true")
+  if (name == "no-new-privileges" && (its.empty() || its == "true"))
     confinement.no_new_privileges = true;
-  else if (text == "seccomp=unconfined" || text == "seccomp:unconfined")
-    confinement.seccomp = "unconfined";
-  else if (text.starts_with("seccomp={") || text.starts_with("seccomp:{"))
-    confinement.seccomp = text.substr(std::string_view("seccomp=").size());
-  else if (text == "systempaths=unconfined")
+  else if (name == "seccomp" && its == "builtin")
+    confinement.seccomp = "default";
+  else if (name == "seccomp" && (its == "unconfined" || its.starts_with('{')))
+    confinement.seccomp = its;
+  else if (name == "systempaths" && its == "unconfined")
     to.masks = false;
   else if (text != "no-new-privileges=false" && text != "no-new-privileges:false" &&
-           text != "apparmor=unconfined" && text != "label=disable" &&
-           text != "seccomp=builtin")
+           text != "apparmor=unconfined" && text != "label=disable")
     throw usage_error(fmt::format("--security-opt {}: not supported", text),
                       "no-new-privileges, seccomp=unconfined, seccomp=FILE and "
                       "systempaths=unconfined are");
+}
+
+void read_security_options(const std::vector<std::string>& all, asked& to) {
+  std::set<std::string> met;
+  for (const auto& one : all) {
+    const auto name = security_option(one).first;
+    if (!met.insert(name).second)
+      throw usage_error(fmt::format("--security-opt {}: it is given twice", name));
+    read_security_option(one, to);
+  }
+}
+
+// Docker's: each letter at most once.
+bool is_access(const std::string& text) {
+  std::string letters = "rwm";
+  for (const char one : text)
+    if (const auto at = letters.find(one); at != std::string::npos)
+      letters.erase(at, 1);
+    else
+      return false;
+  return !text.empty();
+}
+
+device parse_device(const json& from) {
+  device one{value<std::string>(from, "PathOnHost", ""),
+             value<std::string>(from, "PathInContainer", ""),
+             value<std::string>(from, "CgroupPermissions", "rwm")};
+  const auto& path = one.container_path;
+  const std::string above = "/dev/";
+  if (!path.starts_with(above) || !mnt::leads_down(path.substr(above.size())))
+    throw usage_error(
+        fmt::format("--device {}: expected a path below /dev in the container, without "
+                    "empty parts, . and ..",
+                    sys::quote(path)),
+        "/dev/NAME[:/dev/NAME][:rwm]");
+  if (!is_access(one.access))
+    throw usage_error(fmt::format("--device {}:{}: expected some of r, w and m", path,
+                                  sys::quote(one.access)));
+  return one;
 }
 
 shared read_mode(const json& host, const char* key, const char* flag) {
@@ -94,12 +142,10 @@ void read_privileges(const json& host, asked& to) {
 
 void read_rights(const json& host, asked& to) {
   read_privileges(host, to);
-  for (const auto& one : strings(host, "SecurityOpt")) read_security_option(one, to);
+  read_security_options(strings(host, "SecurityOpt"), to);
   read_sharing(host, to);
   for (const auto& one : value(host, "Devices", json(json::array())))
-    to.devices.push_back({value<std::string>(one, "PathOnHost", ""),
-                          value<std::string>(one, "PathInContainer", ""),
-                          value<std::string>(one, "CgroupPermissions", "rwm")});
+    to.devices.push_back(parse_device(one));
   for (const auto& one : strings(host, "DeviceCgroupRules"))
     to.device_rules.push_back(security::parse_device_rule(one));
   for (const auto& one : value(host, "Ulimits", json(json::array())))

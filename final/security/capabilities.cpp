@@ -59,8 +59,6 @@ namespace {
 
 void refuse_both(const std::vector<std::string>& added,
                  const std::vector<std::string>& dropped) {
-  if (has_all(added) && has_all(dropped))
-    throw usage_error("--cap-add ALL and --cap-drop ALL exclude each other");
   for (const auto& one : added) {
     if (sys::upper_case(one) == "ALL") continue;
     const std::string name = full_name("--cap-add", one);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+// What -v, --mount and --tmpfs say: all of it is done, or refused in one line.
+#include <fmt/format.h>
+
+#include <string>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// Each is refused in one line, which names `word`, before anything is made.
+void refused(const std::string& flags, const std::string& word) {
+  INFO(flags);
+  const auto result = shell("zoomin create " + flags + " bb true");
+  CHECK(result.status == 125);
+  CHECK(lines_without_hints(result.errors) == 1);
+  INFO(result.errors);
+  CHECK(contains(result.errors, word));
+}
+
+}  // namespace
+
+TEST_CASE("words of one flag that contradict each other, or say nothing, are refused",
+          "[final]") {
+  import_busybox();
+  refused("--mount type=tmpfs,src=x,dst=/x", "source");
+  refused("--mount type=tmpfs,dst=/x,volume-nocopy", "volume-nocopy");
+  refused("--mount type=tmpfs,dst=/x,bind-propagation=rslave", "bind-propagation");
+  refused("--mount type=bind,src=/tmp,dst=/x,volume-nocopy", "volume-nocopy");
+  refused("--mount type=bind,src=/tmp,dst=/x,tmpfs-size=1m", "tmpfs-size");
+  refused("--mount type=volume,src=v,dst=/x,tmpfs-mode=700", "tmpfs-mode");
+  refused("--mount type=volume,src=v,dst=/x,bind-propagation=rslave", "bind-propagation");
+  refused("--mount type=volume,src=v,source=w,dst=/x", "source");
+  refused("--mount type=volume,src=v,dst=/x,ro,readonly=false", "readonly");
+  refused("--mount type=bind,src=/tmp,dst=/x,consistency=never", "consistency");
+  refused("--mount type=bind,src=/tmp,dst=/x,bind-propagation=up", "propagation");
+  for (const char* options :
+       {"ro,rw", "rw,ro", "ro,ro", "z,Z", "nocopy", "cached,delegated", "rslave,rshared",
+        "ro,", "ro,,rslave", "RO", "x"})
+    refused(fmt::format("-v /tmp:/m:{}", options), "--volume");
+  for (const char* options : {"rslave", "private", "nocopy,nocopy", "ro,rw"})
+    refused(fmt::format("-v v:/m:{}", options), "--volume");
+  refused("--tmpfs /x:ro,rw", "ro");
+  refused("--tmpfs /x:exec,noexec", "noexec");
+  refused("--tmpfs /x:size=1m,size=2m", "size");
+  refused("--tmpfs /x:size=1m --tmpfs /x:size=2m", "twice");
+  refused("-v v:/x --tmpfs //x/", "two mounts");
+  refused("-v v:/x/.. ", "whole root");
+  refused("--network name=bridge,name=none", "twice");
+  refused("--network name=bridge,ip=10.79.0.8,ip=10.79.0.9", "twice");
+  refused("--security-opt no-new-privileges --security-opt no-new-privileges=false",
+          "twice");
+  refused("--security-opt seccomp=unconfined --security-opt seccomp=builtin", "twice");
+  refused("--cap-add CHOWN --cap-drop cap_chown", "CHOWN");
+  refused("--cpu-period 50000", "--cpu-quota");
+  refused("--cpu-period 50000 --cpus 1", "--cpu-quota");
+  refused("--health-interval 1s", "check");
+  refused("--health-retries 1 --no-healthcheck", "--no-healthcheck");
+  refused("--log-opt max-file=2", "max-size");
+  refused("--log-driver none --log-opt max-size=1k", "--log-driver none");
+  refused("--device /dev/null:/dev/x:rr", "rr");
+  refused("--device /dev/null:", "--device");
+  refused("--device /dev/null:/dev/x:", "--device");
+  refused("--device /dev/null:rwm:/dev/x", "--device");
+  refused("--volumes-from nobody:ro,rw", "--volumes-from");
+  CHECK(says("zoomin ps -aq; zoomin volume ls -q").empty());
+}
+
+TEST_CASE("what Docker accepts without effect on this kind of host is accepted",
+          "[final]") {
+  import_busybox();
+  const scratch place;
+  for (const char* options : {"z", "Z", "ro,z", "cached", "delegated", "consistent,ro",
+                              "rprivate", "private"}) {
+    INFO(options);
+    const auto seen = shell(
+        fmt::format("zoomin run --rm -v {}:/m:{} bb sh -c 'touch /m/x && echo writable'",
+                    place.path(), options));
+    CHECK(contains(seen.output, "writable") != contains(options, "ro"));
+  }
+  CHECK(shell("zoomin run --rm -v v:/m:z bb touch /m/x").status == 0);
+  CHECK(shell(fmt::format("zoomin run --rm --mount "
+                          "type=bind,src={},dst=/m,consistency=cached bb touch /m/x",
+                          place.path()))
+            .status == 0);
+  shell("zoomin volume rm v");
+}
+
+TEST_CASE("mounts made later pass between the host and a bind as its propagation says",
+          "[final]") {
+  import_busybox();
+  const scratch place;
+  const std::string top = place.path();
+  const auto exec = [](const std::string& container, const std::string& line) {
+    return says("zoomin exec " + container + " sh -c '" + line + "'");
+  };
+  shell(fmt::format("mount -t tmpfs t {0} && mount --make-private {0} && mkdir {0}/sub",
+                    top));
+  for (const char* propagation : {"rslave", "rshared"}) {
+    const auto no =
+        shell(fmt::format("zoomin run --rm -v {}:/m:{} bb true", top, propagation));
+    CHECK(no.status == 125);
+    CHECK(contains(no.errors, "not on a shared"));
+  }
+  shell("mount --make-shared " + top);
+  shell(fmt::format(
+      "zoomin run -d --name own -v {0}:/m bb sleep 60; "
+      "zoomin run -d --name slave -v {0}:/m:slave bb sleep 60; "
+      "zoomin run -d --name shared --cap-add SYS_ADMIN --security-opt seccomp=unconfined "
+      "--mount type=bind,src={0},dst=/m,bind-propagation=rshared bb sleep 60",
+      top));
+  shell(fmt::format("mount -t tmpfs s {0}/sub && touch {0}/sub/f", top));
+  CHECK(exec("own", "ls /m/sub").empty());
+  CHECK(exec("slave", "ls /m/sub") == "f");
+  CHECK(exec("shared", "ls /m/sub") == "f");
+  exec("shared", "mkdir /m/in && mount -t tmpfs i /m/in && touch /m/in/g");
+  CHECK(says(fmt::format("ls {}/in", top)) == "g");
+  CHECK(exec("slave", "ls /m/in") == "g");
+  CHECK(inspected("slave")["Mounts"][0]["Propagation"] == "rslave");
+  CHECK(inspected("own")["Mounts"][0]["Propagation"] == "rprivate");
+  shell("zoomin rm -f own slave shared; umount -R " + top);
+}
+
+TEST_CASE("a volume over /etc hides neither hosts, resolv.conf nor hostname", "[final]") {
+  import_busybox();
+  const scratch place;
+  write_file(place / "hosts", "1.2.3.4 mine\n");
+  const auto of_etc = [&](const std::string& flags) {
+    return shell("zoomin run --rm --hostname den " + flags +
+                 " bb sh -c 'cat /etc/hosts /etc/hostname; grep -c nameserver "
+                 "/etc/resolv.conf; ls /etc'")
+        .output;
+  };
+  shell("mkdir " + (place / "etc") + "; echo > " + (place / "etc/other"));
+  for (const std::string& flags :
+       {std::string("-v v:/etc"), "-v " + (place / "etc") + ":/etc",
+        std::string("--tmpfs /etc"), std::string("-i -v v:/etc -v w:/dev")}) {
+    INFO(flags);
+    const auto seen = of_etc(flags);
+    CHECK(contains(seen, "localhost"));
+    CHECK(contains(seen, "den\n"));
+    CHECK(contains(seen, "\n1\n"));
+  }
+  CHECK(contains(of_etc("-v " + (place / "etc") + ":/etc"), "other\n"));
+  const auto mine = of_etc("-v v:/etc -v " + (place / "hosts") + ":/etc/hosts");
+  CHECK(mine.starts_with("1.2.3.4 mine\nden\n"));
+  // The host's directory has empty files to mount on, and none of ours.
+  CHECK(says("cat " + (place / "etc/hosts")).empty());
+  // There is nowhere to mount them in what is read-only and lacks them.
+  shell("rm " + (place / "etc/host*") + " " + (place / "etc/resolv.conf"));
+  CHECK(shell("zoomin run --rm -v " + (place / "etc") + ":/etc:ro bb ls /etc").output ==
+        "other\n");
+  shell("zoomin volume rm v w");
+}
