@@ -281,16 +281,35 @@ class copier : public sys::tree_walk {
         whose_(whose) {}
 
  private:
-  // What is copied into itself would never end.
+  // What is copied into itself would never end. A file that goes before its turn comes is
+  // left out, as are those that went earlier.
   bool meet(const char* name, unsigned char /*type*/) override {
-    const struct stat is = stat_of(here(), name, place_of(name));
-    if (S_ISDIR(is.st_mode)) return identity_of(is) != top_ && !is_empty_mount(is, name);
+    const auto is = look_at(name);
+    if (!is) return false;
+    if (S_ISDIR(is->st_mode))
+      return identity_of(*is) != top_ && !is_empty_mount(*is, name);
+    try {
+      copy_here(name, *is);
+    } catch (const sys::error& failure) {
+      if (failure.number() != ENOENT || look_at(name)) throw;
+    }
+    return false;
+  }
+
+  // Empty if it has gone.
+  [[nodiscard]] std::optional<struct stat> look_at(const std::string& name) const {
+    struct stat is {};
+    if (::fstatat(here(), name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0) return is;
+    if (errno != ENOENT) throw sys::error(errno, "fstatat", place_of(name));
+    return std::nullopt;
+  }
+
+  void copy_here(const std::string& name, const struct stat& is) {
     const int to = target_.here();
     make_room(to, name, place_of(name), is.st_mode);
-    if (first_copies_.link(is, to, name)) return false;
+    if (first_copies_.link(is, to, name)) return;
     copy_one(here(), name, is, to, name, place_of(name), whose_);
     first_copies_.add(is, to, name, path_ + name);
-    return false;
   }
 
   // Of /proc and its like on the way only the directory is copied, as docker(1) sees it.
@@ -322,7 +341,7 @@ class copier : public sys::tree_walk {
   }
 
   void refused(const std::string& name, int number) override {
-    throw sys::error(number, "openat", place_of(name));
+    if (number != ENOENT) throw sys::error(number, "openat", place_of(name));
   }
 
   // For an error; no path is longer than the kernel's, but a tree may be deeper.
