@@ -114,7 +114,10 @@ std::map<std::string, entry> list_on_disk(const std::string& directory) try {
   for (const auto& name : sys::list_directory(directory)) {
     const std::string path = directory + "/" + name;
     struct stat is {};
-    sys::check("lstat", path, [&] { return ::lstat(path.c_str(), &is); });
+    if (::lstat(path.c_str(), &is) == -1) {
+      if (errno == ENOENT) continue;  // a running container has just removed it
+      throw sys::error(errno, "lstat", path);
+    }
     if (S_ISDIR(is.st_mode))
       all[name] = {kind::directory, is_opaque(path)};
     else if (S_ISCHR(is.st_mode) && is.st_rdev == makedev(0, 0))
@@ -124,6 +127,7 @@ std::map<std::string, entry> list_on_disk(const std::string& directory) try {
   }
   return all;
 } catch (const sys::error& failure) {
+  if (failure.number() == ENOENT) return {};  // it has just been removed
   if (failure.number() != ENAMETOOLONG) throw;
   static bool told = false;
   if (!std::exchange(told, true))
