@@ -43,7 +43,7 @@ TEST_CASE("a monitor killed at any moment takes its container along", "[final]")
   CHECK(says("zoomin run --rm bb echo next") == "next");
   CHECK(shell("for i in $(zoomin ps -aq); do zoomin rm -f $i || exit 1; done").status ==
         0);
-  // The last start removes the bridge, which the dead ones left.
+  // The last start removes what the dead ones left.
   CHECK(says("zoomin run --rm bb echo next") == "next");
 }
 
