@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include "cli/archive_program.hpp"
+
+#include "cli/archive_commands.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 
@@ -16,18 +18,25 @@ std::string archive_program() {
   return sys::exists(beside) || !sys::exists(installed) ? beside : installed;
 }
 
-const command load({"load", "image load"}, "takes images out of an archive",
-                   [](const arguments& all) -> int {
-                     become_archive_program("load", all);
+const command load({"load", "image load"}, load_manual,
+                   [](const arguments& words) -> int {
+                     parse_load(words);
+                     become_archive_program("load", words);
                    });
-const command import({"import", "image import"},
-                     "makes an image of a root file system's archive",
-                     [](const arguments& all) -> int {
-                       become_archive_program("import", all);
+const command import({"import", "image import"}, import_manual,
+                     [](const arguments& words) -> int {
+                       parse_import(words);
+                       become_archive_program("import", words);
                      });
-const command save({"save", "image save"}, "puts images into an archive",
-                   [](const arguments& all) -> int {
-                     become_archive_program("save", all);
+const command exporter({"export", "container export"}, export_manual,
+                       [](const arguments& words) -> int {
+                         parse_export(words);
+                         become_archive_program("export", words);
+                       });
+const command save({"save", "image save"}, save_manual,
+                   [](const arguments& words) -> int {
+                     parse_save(words);
+                     become_archive_program("save", words);
                    });
 
 }  // namespace

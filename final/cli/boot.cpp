@@ -12,9 +12,8 @@ namespace {
 // told, and no failure: a service that has failed isn't stopped when the machine goes
 // down, systemd.service(5), and then no container would get its stop signal.
 int boot(const arguments& words) {
-  const flags given(
-      "boot", {{"--stop", 0, kind::toggle, "", "stops all, as the machine goes down"}},
-      words);
+  const flags given("boot", {{"--stop", 0, kind::toggle, "", "stop all, as at shutdown"}},
+                    words);
   given.expect_no_rest();
   bool whole = true;
   const auto failed = [&](const std::string& name, const std::exception& failure) {
@@ -29,7 +28,10 @@ int boot(const arguments& words) {
   return whole ? 0 : 1;
 }
 
-const command boot_command({"boot"}, "starts what was running; --stop ends all", boot);
+const command boot_command({"boot"},
+                           {"start containers by restart policy, as at boot", "",
+                            "zoomin boot", "zoomin boot --stop"},
+                           boot);
 
 }  // namespace
 

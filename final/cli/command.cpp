@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <map>
 
 #include "cli/flags.hpp"
+#include "cli/help.hpp"
 #include "common/narration.hpp"
 #include "common/program.hpp"
 
@@ -27,13 +27,12 @@ const command*& first_command() {
 }
 
 // Docker's, and to come; and its flags for the daemon.
-constexpr std::array later{"-D",          "--debug",    "-H",        "--host",  "-l",
-                           "--log-level", "--config",   "--context", "build",   "builder",
-                           "buildx",      "checkpoint", "commit",    "compose", "config",
-                           "container",   "context",    "export",    "login",   "logout",
-                           "manifest",    "node",       "plugin",    "pull",    "push",
-                           "search",      "secret",     "service",   "stack",   "swarm",
-                           "system",      "trust"};
+constexpr std::array later{
+    "-D",       "--debug",   "-H",     "--host",  "-l",     "--log-level",
+    "--config", "--context", "build",  "builder", "buildx", "checkpoint",
+    "commit",   "compose",   "config", "context", "login",  "logout",
+    "manifest", "node",      "plugin", "pull",    "push",   "search",
+    "secret",   "service",   "stack",  "swarm",   "trust"};
 
 // `failed`: what a failure of the command is, where nothing better is known.
 int guarded(int failed, const std::function<int()>& work) {
@@ -45,6 +44,9 @@ int guarded(int failed, const std::function<int()>& work) {
   } catch (const misuse& refused) {
     complain(refused.what(), refused.hint());
     return 125;
+  } catch (const wrong_arguments& refused) {
+    complain(refused.what(), refused.hint());
+    return 1;
   } catch (const usage_error& refused) {
     complain(refused.what(), refused.hint());
   } catch (const sys::error& failure) {
@@ -60,9 +62,9 @@ int guarded(int failed, const std::function<int()>& work) {
 
 }  // namespace
 
-command::command(std::initializer_list<std::string_view> names, std::string_view help,
-                 body does)
-    : names_(names), help_(help), run_(does), next_(first_command()) {
+command::command(std::initializer_list<std::string_view> names, const manual& how,
+                 body runs)
+    : names_(names), how_(how), run_(runs), next_(first_command()) {
   first_command() = this;
 }
 
@@ -74,7 +76,7 @@ int command::failed() const {
 std::vector<const command*> all_commands() {
   std::vector<const command*> all;
   for (const command* one = first_command(); one != nullptr; one = one->next_)
-    if (!one->help_.empty()) all.push_back(one);
+    if (!one->how_.does.empty()) all.push_back(one);
   return all;
 }
 
@@ -85,51 +87,59 @@ const command* find_command(const arguments& words) {
   return nullptr;
 }
 
-// Of those whose names begin so.
-int print_commands(const std::string& begin = {}) {
-  std::map<std::string_view, std::string_view> sorted;
-  for (const command* one : all_commands())
-    for (const auto& name : one->names())
-      if (begin.empty() ? name == one->names().front() : name.starts_with(begin))
-        sorted[name] = one->help();
-  std::string text = fmt::format("usage: zoomin {}COMMAND [FLAGS] …\n\n", begin);
-  for (const auto& [name, help] : sorted) text += fmt::format("  {:18} {}\n", name, help);
-  print(text);
-  return 0;
-}
+namespace {
 
-// "volume", "network": commands begin with it.
-bool is_group(const std::string& word) {
-  const auto all = all_commands();
-  return std::ranges::any_of(all, [&](const auto* one) {
-    return std::ranges::any_of(one->names(), [&](std::string_view name) {
-      return name.starts_with(word + " ");
-    });
-  });
-}
-
-int help_for(arguments words) {
-  if (words.empty()) return print_commands();
-  const bool is_whole = words.size() > 1 || find_command(words) != nullptr;
-  if (is_whole) words.emplace_back("--help");
+// "zoomin help", "zoomin help network ls".
+int help_about(arguments words) {
+  if (words.empty()) {
+    print(help_for_all());
+    return 0;
+  }
+  words.emplace_back("--help");
   return run_command(words);
 }
 
+std::vector<std::string> known_words(const std::string& begin) {
+  std::vector<std::string> words;
+  for (const command* listed : all_commands())
+    for (const auto name : listed->names())
+      if (name.starts_with(begin)) words.emplace_back(name);
+  return words;
+}
+
+// Docker's words, and the command that was probably intended.
+[[noreturn]] void refuse(const arguments& words) {
+  const bool in_group = words.size() > 1 && is_group(words[0]);
+  const std::string name = in_group ? words[0] + " " + words[1] : words[0];
+  const std::string two = words[0] + (words.size() > 1 ? " " + words[1] : "");
+  for (const auto& wanted : {words[0].substr(0, words[0].find('=')), two})
+    if (std::ranges::find(later, wanted) != later.end()) throw not_supported(wanted);
+  auto known = known_words(in_group ? words[0] + " " : "");
+  if (!in_group) known.insert(known.end(), {"container", "image", "network", "volume"});
+  const auto close = nearest(name, known);
+  const auto help = in_group ? "zoomin " + words[0] + " --help" : "zoomin --help";
+  throw wrong_arguments(fmt::format("unknown command: zoomin {}", name),
+                        close.empty() ? fmt::format("'{}' lists the commands", help)
+                                      : fmt::format("did you mean 'zoomin {}'?", close));
+}
+
+}  // namespace
+
 int run_command(const arguments& all) {
   return guarded(125, [&] {
-    if (all.empty() || all[0] == "--help" || all[0] == "-h") return print_commands();
-    if (all[0] == "help") return help_for({all.begin() + 1, all.end()});
+    if (all.empty() || all[0] == "--help" || all[0] == "-h") return help_about({});
+    if (all[0] == "help") return help_about({all.begin() + 1, all.end()});
     narration::warn_through([](std::string_view text) { complain(std::string(text)); });
     for (std::size_t words = std::min<std::size_t>(2, all.size()); words > 0; --words) {
       const auto end = all.begin() + static_cast<std::ptrdiff_t>(words);
       if (const command* found = find_command({all.begin(), end}))
         return guarded(found->failed(), [&] { return found->run({end, all.end()}); });
     }
-    if (all.size() == 1 && is_group(all[0])) return print_commands(all[0] + " ");
-    const std::string two = all[0] + (all.size() > 1 ? " " + all[1] : "");
-    for (const auto& name : {all[0].substr(0, all[0].find('=')), two})
-      if (std::ranges::find(later, name) != later.end()) throw not_supported(name);
-    throw misuse(fmt::format("{}: no such command", all[0]), "`zoomin help` lists them");
+    if (is_group(all[0]) && (all.size() == 1 || all[1] == "--help" || all[1] == "-h")) {
+      print(help_for_group(all[0]));
+      return 0;
+    }
+    refuse(all);
   });
 }
 
@@ -161,9 +171,8 @@ void require_consent(bool given, const std::string& what) {
     throw misuse("nothing was removed", "--force removes without asking");
 }
 
-int for_each(const arguments& names, const std::string& command,
+int for_each(const arguments& names,
              const std::function<void(const std::string&)>& each) {
-  if (names.empty()) throw misuse(command + ": which container?");
   int status = 0;
   for (const auto& name : names) {
     try {

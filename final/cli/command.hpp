@@ -14,26 +14,31 @@ namespace zoomin::cli {
 
 using arguments = std::vector<std::string>;
 
+// What help shows: an imperative of at most 60 characters; the arguments, in a line for
+// each form of the command; two command lines that somebody might type.
+struct manual {
+  std::string_view does{}, arguments{}, example{}, another{};
+};
+
 class command {
  public:
   using body = int (*)(const arguments&);
-  // Static objects only: `name` and its aliases, and one line of help.
-  // Without help it is listed nowhere.
-  command(std::initializer_list<std::string_view> names, std::string_view help,
-          body does);
+  // Static objects only: its name and aliases. Without `does` it is listed nowhere.
+  command(std::initializer_list<std::string_view> names, const manual& how, body runs);
 
   // Behind its name.
   int run(const arguments& words) const { return run_(words); }
   // The exit status where it fails.
   [[nodiscard]] int failed() const;
   [[nodiscard]] const std::vector<std::string_view>& names() const { return names_; }
-  [[nodiscard]] std::string_view help() const { return help_; }
+  [[nodiscard]] std::string_view help() const { return how_.does; }
+  [[nodiscard]] const manual& how() const { return how_; }
 
  private:
   friend const command* find_command(const arguments&);
   friend std::vector<const command*> all_commands();
   std::vector<std::string_view> names_;
-  std::string_view help_;
+  manual how_;
   body run_;
   const command* next_;
 };
@@ -44,6 +49,12 @@ std::vector<const command*> all_commands();
 
 // Words that no command understands: 125, whatever the command.
 class misuse : public usage_error {
+ public:
+  using usage_error::usage_error;
+};
+
+// Too few or too many arguments, or an unknown command: 1, as docker answers.
+class wrong_arguments : public usage_error {
  public:
   using usage_error::usage_error;
 };
@@ -71,7 +82,6 @@ void print(const std::string& text);
 void require_consent(bool given, const std::string& what);
 
 // Tries `each` for all names: a failure is told, and makes the status 1.
-int for_each(const arguments& names, const std::string& command,
-             const std::function<void(const std::string&)>& each);
+int for_each(const arguments& names, const std::function<void(const std::string&)>& each);
 
 }  // namespace zoomin::cli

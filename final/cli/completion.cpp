@@ -65,8 +65,8 @@ const std::array<source, 6> sources{
        "wait", "pause", "unpause", "update"}},
      {containers,
       1,
-      {"logs", "attach", "exec", "top", "rename", "port", "diff", "look", "cp",
-       "--volumes-from"}},
+      {"logs", "attach", "exec", "top", "rename", "port", "diff", "look", "cp", "export",
+       "--volumes-from", "--link"}},
      {images, 1, {"run", "create", "tag", "history"}},
      {images, any, {"rmi", "save", "image inspect"}},
      {networks, any, {"network rm", "network inspect", "--network"}},
@@ -188,9 +188,12 @@ int print_script(const arguments& words) {
   return 0;
 }
 
-const command completion({"completion"}, "a shell's completion: bash, zsh or fish",
+const command completion({"completion"},
+                         {"print the completion script for a shell", "bash|zsh|fish",
+                          "source <(zoomin completion bash)",
+                          "zoomin completion fish | source"},
                          print_script);
-const command hidden({"__complete"}, "", complete);
+const command hidden({"__complete"}, {}, complete);
 
 }  // namespace
 

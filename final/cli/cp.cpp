@@ -33,8 +33,12 @@ int cp(const arguments& words) {
   return 0;
 }
 
-const command cp_command({"cp", "container cp"},
-                         "copies between a container and the host", cp);
+const command cp_command(
+    {"cp", "container cp"},
+    {"copy files between a container and the host",
+     "CONTAINER:SRC_PATH DEST_PATH|-\nSRC_PATH|- CONTAINER:DEST_PATH",
+     "zoomin cp web:/etc/hosts .", "zoomin cp -a config/. web:/etc/web"},
+    cp);
 
 }  // namespace
 

@@ -89,7 +89,8 @@ int copy(const arguments& words) {
   return 0;
 }
 
-const command copies({"cp"}, "copies between a container and an archive", copy);
+const command copies({"cp"}, {"copy files between a container and the host", "", "", ""},
+                     copy);
 
 }  // namespace
 

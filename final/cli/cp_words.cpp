@@ -26,12 +26,11 @@ named parse(const std::string& text) {
 cp_words parse_cp(const arguments& words) {
   const flags given(
       "cp",
-      {{"--archive", 'a', kind::toggle, "", "owners are kept"},
-       {"--follow-link", 'L', kind::toggle, "", "a link's target, where SOURCE is one"},
-       {"--quiet", 'q', kind::toggle, "", "says nothing"}},
+      {{"--archive", 'a', kind::toggle, "", "keep owners"},
+       {"--follow-link", 'L', kind::toggle, "", "follow a symbolic link in SRC_PATH"},
+       {"--quiet", 'q', kind::toggle, "", "print nothing"}},
       words);
-  const auto& paths = given.rest(2);
-  if (paths.size() > 2) throw misuse("cp: two paths are meant");
+  const auto& paths = given.rest(2, 2);
   cp_words all{parse(paths[0]), parse(paths[1]), given.on("--follow-link"),
                given.on("--archive") ? files::owners::kept : files::owners::ours,
                given.on("--quiet")};

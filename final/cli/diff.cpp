@@ -20,7 +20,8 @@ int diff(const arguments& words) {
 }
 
 const command diff_command({"diff", "container diff"},
-                           "what a container added (A), changed (C) and deleted (D)",
+                           {"list changed files: A added, C changed, D deleted",
+                            "CONTAINER", "zoomin diff web", "zoomin container diff web"},
                            diff);
 
 }  // namespace

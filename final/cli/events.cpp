@@ -27,6 +27,10 @@ bool meets(const json& event, std::string_view key, const std::string& value) {
   if (key == "type") return event.at("Type") == value;
   if (key == "image" && event.at("Type") == "container")
     return event.at("Actor").at("Attributes").at("image") == value;
+  if (key == "label") {
+    const auto attributes = event.at("Actor").at("Attributes").get<label_map>();
+    return has_label(attributes, value);
+  }
   if (key != "event") return event.at("Type") == key && is_of(event.at("Actor"), value);
   const auto action = event.at("Action").get<std::string>();
   return action == value || action.substr(0, action.find(':')) == value;
@@ -35,9 +39,8 @@ bool meets(const json& event, std::string_view key, const std::string& value) {
 // "TIME container start ID (image=bb, name=c)".
 std::string usual(std::string_view time, const json& event) {
   std::string about;
-  for (const auto& [key, value] : event.at("Actor").at("Attributes").items())
-    about +=
-        fmt::format("{}{}={}", about.empty() ? "" : ", ", key, value.get<std::string>());
+  for (const auto& [key, value] : event.at("Actor").at("Attributes").get<label_map>())
+    about += fmt::format("{}{}={}", about.empty() ? "" : ", ", key, value);
   return printable(fmt::format("{} {} {} {} ({})", time,
                                event.at("Type").get<std::string>(),
                                event.at("Action").get<std::string>(),
@@ -53,14 +56,15 @@ int events_of(const arguments& words) {
   const flags given("events",
                     {filter_flag,
                      format_flag,
-                     {"--since", 0, text, "", "a time, or \"10m\" ago"},
-                     {"--until", 0, text, "", "a time, or \"10m\" ago"}},
+                     {"--since", 0, text, "", "show events since a time, or 10m ago"},
+                     {"--until", 0, text, "", "stop at a time, or 10m ago"}},
                     words);
   given.expect_no_rest();
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  const filters wanted("events", given,
-                       {"container", "event", "image", "network", "type", "volume"});
+  const filters wanted(
+      "events", given,
+      {"container", "event", "image", "label", "network", "type", "volume"});
   const auto shape = given.text("--format");
   const format own(shape == "json" ? "{{json .}}" : shape);
   events::follow(moment(given, "--since", now), moment(given, "--until", now),
@@ -77,7 +81,9 @@ int events_of(const arguments& words) {
 }
 
 const command events_command({"events", "system events"},
-                             "what happens to containers, images and their like",
+                             {"show events as they happen", "",
+                              "zoomin events --since 1h --until 0s",
+                              "zoomin events -f event=die --format json"},
                              events_of);
 
 }  // namespace

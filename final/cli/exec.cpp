@@ -18,13 +18,13 @@ namespace {
 
 std::vector<flag> exec_flags() {
   using enum kind;
-  return {{"--detach", 'd', toggle, "", "doesn't wait for it"},
-          {"--interactive", 'i', toggle, "", "it has this input"},
-          {"--tty", 't', toggle, "", "it has a terminal"},
-          {"--env", 'e', list, "", "NAME=VALUE, or NAME of ours"},
-          {"--workdir", 'w', text, "", "where it begins"},
-          {"--user", 'u', text, "", "name or id, and :GROUP"},
-          {"--detach-keys", 0, text, "", "end the attachment: ctrl-p,ctrl-q"}};
+  return {{"--detach", 'd', toggle, "", "run the command in the background"},
+          {"--interactive", 'i', toggle, "", "keep stdin open"},
+          {"--tty", 't', toggle, "", "allocate a terminal"},
+          {"--env", 'e', list, "", "set an environment variable: NAME=VALUE or NAME"},
+          {"--workdir", 'w', text, "", "working directory inside the container"},
+          {"--user", 'u', text, "", "user name or ID, with :GROUP if wanted"},
+          {"--detach-keys", 0, text, "", "key sequence to detach (ctrl-p,ctrl-q)"}};
 }
 
 container::more more_of(const flags& given) {
@@ -69,9 +69,10 @@ int exec(const arguments& all) {
 int attach(const arguments& all) {
   const flags given(
       "attach",
-      {{"--no-stdin", 0, kind::toggle, "", "shows its output alone"},
-       {"--sig-proxy", 0, kind::toggle, "", "=false: signals stay ours"},
-       {"--detach-keys", 0, kind::text, "", "end the attachment: ctrl-p,ctrl-q"}},
+      {{"--no-stdin", 0, kind::toggle, "", "don't attach stdin"},
+       {"--sig-proxy", 0, kind::toggle, "",
+        "forward signals to the container (default true)"},
+       {"--detach-keys", 0, kind::text, "", "key sequence to detach (ctrl-p,ctrl-q)"}},
       all);
   auto how = manner_of(given);
   const std::string name = given.rest(1, 1)[0];
@@ -90,9 +91,15 @@ int attach(const arguments& all) {
 }
 
 const command exec_command({"exec", "container exec"},
-                           "runs a command in a running container", exec);
+                           {"run a command in a running container",
+                            "CONTAINER COMMAND [ARG...]", "zoomin exec -it web sh",
+                            "zoomin exec -u 1000 -w /tmp web ls -l"},
+                           exec);
 const command attach_command({"attach", "container attach"},
-                             "joins a running container's streams", attach);
+                             {"attach to a running container's input and output",
+                              "CONTAINER", "zoomin attach web",
+                              "zoomin attach --no-stdin web"},
+                             attach);
 
 }  // namespace
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "cli/help.hpp"
+
 namespace zoomin::cli {
 
 namespace {
@@ -22,17 +24,6 @@ constexpr std::string_view later =
     "--opt --platform --privileged --quiet --runtime --scope --sig-proxy --since "
     "--size --storage-opt --timeout --until --verbose --volume-driver ";
 
-std::string usage_of(const std::string& command, const std::vector<flag>& known) {
-  std::string text = fmt::format("usage: zoomin {} [FLAGS] …\n\n", command);
-  for (const auto& one : known) {
-    const auto letter = one.letter == 0 ? "   " : fmt::format("-{},", one.letter);
-    const auto name = fmt::format("{}{}", one.name, one.takes_value() ? " …" : "");
-    text += one.help.empty() ? fmt::format("  {} {}\n", letter, name)
-                             : fmt::format("  {} {:23} {}\n", letter, name, one.help);
-  }
-  return text;
-}
-
 }  // namespace
 
 flags::flags(std::string command, std::vector<flag> known, const arguments& all,
@@ -47,7 +38,7 @@ flags::flags(std::string command, std::vector<flag> known, const arguments& all,
       rest_.push_back(word);
       over = over || command_follows;
     } else if (word == "--help") {
-      throw help_wanted(usage_of(command_, known_), known_);
+      throw help_wanted(help_for_command(command_, known_), known_);
     } else if (word[1] == '-') {
       take(word, all, at);
     } else {
@@ -66,6 +57,8 @@ const flag& flags::find(std::string_view name) const {
 
 const flag& flags::find(char letter) const {
   const auto found = std::ranges::find(known_, letter, &flag::letter);
+  if (found == known_.end() && letter == 'h')  // docker: deprecated, but a help
+    throw help_wanted(help_for_command(command_, known_), known_);
   if (found != known_.end()) return *found;
   throw not_supported(fmt::format("{} -{}", command_, letter));
 }
@@ -125,15 +118,22 @@ unsigned number(const flags& given, std::string_view name) {
   return static_cast<unsigned>(std::stoul(text));
 }
 
+// Docker's words for a number of arguments: "requires at least 1 argument".
+static std::string requirement(std::size_t least, std::size_t most) {
+  const auto counted = [](std::size_t number) {
+    return fmt::format("{} argument{}", number, number == 1 ? "" : "s");
+  };
+  if (most == 0) return "accepts no arguments";
+  if (least == most) return "requires " + counted(least);
+  if (most == std::string::npos) return "requires at least " + counted(least);
+  if (least == 0) return "requires at most " + counted(most);
+  return fmt::format("requires at least {} and at most {}", least, counted(most));
+}
+
 const arguments& flags::rest(std::size_t least, std::size_t most) const {
-  if (rest_.size() > most)
-    throw misuse(most == 0 ? fmt::format("{}: takes no arguments", command_)
-                           : fmt::format("{}: takes {} argument{}, not {}", command_,
-                                         most, most == 1 ? "" : "s", rest_.size()));
-  if (rest_.size() < least)
-    throw misuse(fmt::format("{}: {} argument{} needed", command_, least,
-                             least == 1 ? " is" : "s are"));
-  return rest_;
+  if (rest_.size() >= least && rest_.size() <= most) return rest_;
+  throw wrong_arguments(fmt::format("'zoomin {}' {}", command_, requirement(least, most)),
+                        fmt::format("usage: {}", usage_of(command_, !known_.empty())));
 }
 
 }  // namespace zoomin::cli

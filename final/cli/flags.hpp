@@ -31,12 +31,14 @@ struct flag {
 };
 
 // Those of several commands.
-constexpr flag format_flag{"--format", 0, kind::text, "", "a template, or json"};
-constexpr flag short_format_flag{"--format", 'f', kind::text, "", "a template, or json"};
-constexpr flag filter_flag{"--filter", 'f', kind::list, "", "KEY=VALUE: what meets it"};
-constexpr flag quiet_flag{"--quiet", 'q', kind::toggle, "", "only ids"};
-constexpr flag no_trunc_flag{"--no-trunc", 0, kind::toggle, "", "nothing is shortened"};
-constexpr flag force_flag{"--force", 'f', kind::toggle, "", "without asking"};
+constexpr flag format_flag{"--format", 0, kind::text, "", "Go template, or json"};
+constexpr flag short_format_flag{"--format", 'f', kind::text, "", "Go template, or json"};
+constexpr flag filter_flag{"--filter", 'f', kind::list, "",
+                           "show only what meets KEY=VALUE"};
+constexpr flag quiet_flag{"--quiet", 'q', kind::toggle, "", "only show IDs"};
+constexpr flag no_trunc_flag{"--no-trunc", 0, kind::toggle, "", "don't truncate output"};
+constexpr flag force_flag{"--force", 'f', kind::toggle, "",
+                          "don't prompt for confirmation"};
 
 // Words that ask how a command is used.
 class help_wanted : public std::exception {

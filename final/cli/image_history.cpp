@@ -53,12 +53,13 @@ json fields_of(const image::step& one, const manner& how, std::int64_t now) {
 
 int show_history(const arguments& all) {
   using enum kind;
-  const flags asked("image history",
-                    {format_flag,
-                     {"--human", 'H', toggle, "", "ages and rounded sizes"},
-                     {"--no-trunc", 0, toggle, "", "nothing is cut"},
-                     quiet_flag},
-                    all);
+  const flags asked(
+      "image history",
+      {format_flag,
+       {"--human", 'H', toggle, "", "readable sizes and dates (default true)"},
+       no_trunc_flag,
+       quiet_flag},
+      all);
   const manner how{asked.on("--no-trunc"), asked.text("--human", "true") == "true"};
   std::vector<json> rows;
   const std::int64_t now = ::time(nullptr);
@@ -71,7 +72,9 @@ int show_history(const arguments& all) {
   return 0;
 }
 
-const command history({"history", "image history"}, "what made each layer of an image",
+const command history({"history", "image history"},
+                      {"show an image's layers", "IMAGE", "zoomin history debian",
+                       "zoomin history --no-trunc debian"},
                       show_history);
 
 }  // namespace

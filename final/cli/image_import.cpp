@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/command.hpp"
-#include "cli/flags.hpp"
+#include "cli/archive_commands.hpp"
 #include "cli/progress.hpp"
 #include "image/load.hpp"
 
@@ -9,14 +8,8 @@ namespace zoomin::cli {
 namespace {
 
 int import_image(const arguments& all) {
-  using enum kind;
-  const flags asked("image import",
-                    {{"--change", 'c', list, "", "CMD [\"sh\"], ENV A=b …"},
-                     {"--message", 'm', text, "", "what `history` tells of it"}},
-                    all);
-  const auto& rest = asked.rest(1);
-  if (rest.size() > 2)
-    throw misuse("image import: too many arguments", "zoomin import FILE|- [NAME[:TAG]]");
+  const flags asked = parse_import(all);
+  const auto& rest = asked.rest();
   if (rest[0].starts_with("http://") || rest[0].starts_with("https://"))
     throw not_supported("image import of a URL");
   std::string id;
@@ -29,8 +22,7 @@ int import_image(const arguments& all) {
   return 0;
 }
 
-const command import({"import"}, "makes an image of a root file system's archive",
-                     import_image);
+const command import({"import"}, import_manual, import_image);
 
 }  // namespace
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <unistd.h>
 
-#include "cli/command.hpp"
-#include "cli/flags.hpp"
+#include "cli/archive_commands.hpp"
 #include "cli/progress.hpp"
 #include "image/load.hpp"
 
@@ -20,13 +19,7 @@ std::string told(const std::vector<image::loaded>& images) {
 }
 
 int load_images(const arguments& all) {
-  using enum kind;
-  const flags asked("image load",
-                    {{"--input", 'i', text, "", "the archive; else it is stdin"},
-                     {"--quiet", 'q', toggle, "", "there is no progress to be shown"}},
-                    all);
-  if (!asked.rest().empty())
-    throw misuse("image load takes no argument", "zoomin load -i " + asked.rest()[0]);
+  const flags asked = parse_load(all);
   const std::string path = asked.text("--input", "-");
   if (path == "-" && ::isatty(STDIN_FILENO) == 1)
     throw usage_error("image load: stdin is a terminal", "zoomin load -i ARCHIVE");
@@ -39,7 +32,7 @@ int load_images(const arguments& all) {
   return 0;
 }
 
-const command load({"load"}, "takes images out of an archive", load_images);
+const command load({"load"}, load_manual, load_images);
 
 }  // namespace
 

@@ -31,6 +31,8 @@ bool is_like(const summary& one, const std::string& pattern) {
 bool is_meant(const summary& one, const std::string& wanted) {
   if (one.repository.empty()) return false;
   if (wanted.find_first_of("*?[") != std::string::npos) return is_like(one, wanted);
+  if (const auto named = image::parse_digested(wanted))
+    return one.repository == named->repository && one.digest == named->digest;
   const auto name = image::parse_reference(wanted);
   return one.repository == name.repository &&
          (!image::has_tag(wanted) || one.tag == name.tag);
@@ -79,18 +81,18 @@ bool meets(const summary& one, std::string_view key, const std::string& value) {
 int list_images(const arguments& all) {
   using enum kind;
   const flags asked("image ls",
-                    {{"--all", 'a', toggle, "", "no image is ever left out"},
-                     {"--digests", 0, toggle, "", "and the manifests' digests"},
+                    {{"--all", 'a', toggle, "", "(accepted for compatibility)"},
+                     {"--digests", 0, toggle, "", "show digests"},
                      filter_flag,
                      format_flag,
                      no_trunc_flag,
                      quiet_flag},
                     all);
-  if (asked.rest().size() > 1) throw misuse("image ls: at most one REPOSITORY[:TAG]");
+  const auto& wanted_names = asked.rest(0, 1);
   auto images = image::list(complain_of);
-  if (!asked.rest().empty())
+  if (!wanted_names.empty())
     std::erase_if(images,
-                  [&](const summary& one) { return !is_meant(one, asked.rest()[0]); });
+                  [&](const summary& one) { return !is_meant(one, wanted_names[0]); });
   const filters wanted("image ls", asked,
                        {"reference", "dangling", "before", "since", "label"});
   for (const auto* key : {"before", "since"})
@@ -111,7 +113,9 @@ int list_images(const arguments& all) {
   return 0;
 }
 
-const command images({"images", "image ls", "image list"}, "the images that are here",
+const command images({"images", "image ls", "image list"},
+                     {"list images", "[REPOSITORY[:TAG]]", "zoomin images",
+                      "zoomin images -q -f dangling=true"},
                      list_images);
 
 }  // namespace

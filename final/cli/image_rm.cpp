@@ -33,9 +33,11 @@ std::set<std::string> used_images() {
 namespace {
 
 int remove_images(const arguments& all) {
-  const flags asked(
-      "image rm", {{"--force", 'f', kind::toggle, "", "all names, and used ones"}}, all);
-  return for_each(asked.rest(), "image rm", [&](const std::string& name) {
+  const flags asked("image rm",
+                    {{"--force", 'f', kind::toggle, "",
+                      "remove all names, and images of stopped containers"}},
+                    all);
+  return for_each(asked.rest(1), [&](const std::string& name) {
     const bool forced = asked.on("--force");
     forgive_missing(forced, [&] {
       const auto gone = image::remove(name, forced, used_images);
@@ -47,7 +49,10 @@ int remove_images(const arguments& all) {
   });
 }
 
-const command rm({"rmi", "image rm", "image remove"}, "removes images", remove_images);
+const command rm({"rmi", "image rm", "image remove"},
+                 {"remove images", "IMAGE [IMAGE...]", "zoomin rmi debian:12",
+                  "zoomin rmi -f web:1 web:2"},
+                 remove_images);
 
 }  // namespace
 

@@ -7,13 +7,13 @@ namespace zoomin::cli {
 
 namespace {
 
-const command tag({"tag", "image tag"}, "gives an image another name",
+const command tag({"tag", "image tag"},
+                  {"give an image another name", "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+                   "zoomin tag web web:1.0", "zoomin tag 3f4e5a web:test"},
                   [](const arguments& all) {
                     const flags asked("image tag", {}, all);
-                    if (asked.rest().size() != 2)
-                      throw misuse("image tag: two names are needed",
-                                   "zoomin tag IMAGE[:TAG] NAME[:TAG]");
-                    image::tag(asked.rest()[0], asked.rest()[1]);
+                    const auto& names = asked.rest(2, 2);
+                    image::tag(names[0], names[1]);
                     return 0;
                   });
 

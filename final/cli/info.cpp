@@ -66,7 +66,7 @@ json facts() {
           {"ContainersStopped", containers.all - containers.running - containers.paused},
           {"Images", image::ids().size()},
           {"Driver", "overlay2"},
-          {"LoggingDriver", "json-file"},
+          {"LoggingDriver", "local"},
           {"CgroupDriver", "cgroupfs"},
           {"CgroupVersion", std::to_string(cgroup::hierarchies().front().version)},
           {"SecurityOptions", {"name=seccomp,profile=builtin", "name=cgroupns"}},
@@ -114,7 +114,8 @@ int info(const arguments& words) {
 }
 
 const command info_command({"info", "system info"},
-                           "how many containers there are, and what this machine is",
+                           {"show counts and facts about this machine", "", "zoomin info",
+                            "zoomin info -f '{{.CgroupVersion}}'"},
                            info);
 
 }  // namespace

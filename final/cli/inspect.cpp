@@ -18,14 +18,14 @@
 
 namespace zoomin::cli {
 
-int inspect_each(const flags& given, const std::string& command,
+int inspect_each(const flags& given,
                  const std::function<std::string(const std::string& name)>& one) {
   const std::string wanted = given.text("--format");
   const bool as_json = wanted.empty() || wanted == "json";
   const format each(as_json ? "" : wanted);
   std::string lines;
   json objects = json::array();
-  const int status = for_each(given.rest(1), command, [&](const auto& name) {
+  const int status = for_each(given.rest(1), [&](const auto& name) {
     auto object = json::parse(one(name));
     if (as_json)
       objects.push_back(std::move(object));
@@ -79,43 +79,63 @@ std::string any(const std::string& name) {
   return found->inspect(name);
 }
 
+constexpr flag size_flag{"--size", 's', kind::toggle, "",
+                         "show the file sizes of containers"};
+
+using inspector = std::string (*)(const std::string& name);
+
+int inspect_sized(const flags& given, inspector by) {
+  return inspect_each(given, [&](const std::string& name) {
+    return given.on("--size") ? container::with_sizes(by(name)) : by(name);
+  });
+}
+
 int inspect(const arguments& words) {
   const flags given(
       "inspect",
       {short_format_flag,
-       {"--type", 0, kind::text, "", "container, image, network, or volume"},
+       size_flag,
+       {"--type", 0, kind::text, "", "only container, image, network or volume"},
        {"--questions", 0, kind::toggle, "",
-        "namespaces, cgroup, files: as they are now"}},
+        "show namespaces, cgroup and files as they are now"}},
       words);
   const std::string type = given.text("--type");
   if (given.on("--questions")) {
     if (!type.empty() && type != "container")
       throw misuse("inspect --questions: of containers alone");
-    return inspect_each(given, "inspect", container::questions);
+    return inspect_each(given, container::questions);
   }
-  if (type.empty()) return inspect_each(given, "inspect", any);
+  if (type.empty()) return inspect_sized(given, any);
   const auto* const found = std::ranges::find(kinds, type, &object_kind::type);
   if (found == std::end(kinds)) throw not_supported("inspect --type " + type);
-  return inspect_each(given, "inspect", found->inspect);
+  return inspect_sized(given, found->inspect);
 }
 
 int inspect_containers(const arguments& words) {
   const std::string name = "container inspect";
-  return inspect_each(flags(name, {short_format_flag}, words), name, container::inspect);
+  return inspect_sized(flags(name, {short_format_flag, size_flag}, words),
+                       container::inspect);
 }
 
 int inspect_images(const arguments& words) {
   const std::string name = "image inspect";
-  return inspect_each(flags(name, {short_format_flag}, words), name, image::inspect);
+  return inspect_each(flags(name, {short_format_flag}, words), image::inspect);
 }
 
 const command inspect_command({"inspect"},
-                              "all that is known of containers, images and others",
+                              {"show all details as JSON", "NAME|ID [NAME|ID...]",
+                               "zoomin inspect web",
+                               "zoomin inspect -f '{{.State.Status}}' web"},
                               inspect);
 const command of_containers({"container inspect"},
-                            "all that is known of containers, as JSON",
+                            {"show all details of containers as JSON",
+                             "CONTAINER [CONTAINER...]", "zoomin container inspect web",
+                             "zoomin container inspect -f '{{.Id}}' web"},
                             inspect_containers);
-const command of_images({"image inspect"}, "all that is known of images, as JSON",
+const command of_images({"image inspect"},
+                        {"show all details of images as JSON", "IMAGE [IMAGE...]",
+                         "zoomin image inspect debian",
+                         "zoomin image inspect -f '{{.Config.Cmd}}' debian"},
                         inspect_images);
 
 }  // namespace

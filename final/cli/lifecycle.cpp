@@ -45,9 +45,9 @@ int start_in_front(const std::string& name, bool input) {
 }
 
 // What each transition prints of those with which it went well.
-int each_by_name(const flags& given, const char* command,
+int each_by_name(const flags& given,
                  const std::function<void(const std::string&)>& transition) {
-  return for_each(given.rest(), command, [&](const auto& name) {
+  return for_each(given.rest(1), [&](const auto& name) {
     transition(name);
     print(name + "\n");
   });
@@ -56,30 +56,31 @@ int each_by_name(const flags& given, const char* command,
 int start(const arguments& words) {
   const flags given(
       "start",
-      {{"--attach", 'a', kind::toggle, "", "its output is shown until it ends"},
-       {"--interactive", 'i', kind::toggle, "", "and it has this input"}},
+      {{"--attach", 'a', kind::toggle, "", "attach stdout and stderr, forward signals"},
+       {"--interactive", 'i', kind::toggle, "", "attach stdin"}},
       words);
   const bool input = given.on("--interactive");
   if (given.on("--attach") || input) return start_in_front(given.rest(1, 1)[0], input);
-  return each_by_name(given, "start", [](const auto& name) {
+  return each_by_name(given, [](const auto& name) {
     const std::string id = container::find(name);
     if (!is_alive(container::mended(id))) container::start(id, {});
   });
 }
 
-constexpr flag signal_flag{"--signal", 's', kind::text, "", "by name or number"};
+constexpr flag signal_flag{"--signal", 's', kind::text, "",
+                           "signal to send, by name or number"};
 
 using ending = void (*)(const std::string&, std::optional<int>, std::optional<unsigned>);
 
 int end_each(const arguments& words, const char* command, ending how) {
   const flags given(
       command,
-      {{"--time", 't', kind::text, "", "seconds from the signal to the kill"},
+      {{"--time", 't', kind::text, "", "seconds to wait before killing the container"},
        signal_flag},
       words);
   const auto patience = seconds(given, "--time");
   const auto by = signal(given);
-  return each_by_name(given, command, [&](const auto& name) { how(name, by, patience); });
+  return each_by_name(given, [&](const auto& name) { how(name, by, patience); });
 }
 
 int stop(const arguments& words) { return end_each(words, "stop", container::stop); }
@@ -91,12 +92,11 @@ int restart(const arguments& words) {
 int kill(const arguments& words) {
   const flags given("kill", {signal_flag}, words);
   const int how = signal(given).value_or(SIGKILL);
-  return each_by_name(given, "kill",
-                      [&](const auto& name) { container::kill(name, how); });
+  return each_by_name(given, [&](const auto& name) { container::kill(name, how); });
 }
 
 int pause_all(const arguments& words, const char* command, bool wanted) {
-  return each_by_name(flags(command, {}, words), command,
+  return each_by_name(flags(command, {}, words),
                       [&](const auto& name) { container::pause(name, wanted); });
 }
 
@@ -114,11 +114,11 @@ int rename(const arguments& words) {
 int remove(const arguments& words) {
   const flags given(
       "rm",
-      {{"--force", 'f', kind::toggle, "", "also one that runs"},
-       {"--volumes", 'v', kind::toggle, "", "and its volumes without a name"}},
+      {{"--force", 'f', kind::toggle, "", "kill and remove a running container"},
+       {"--volumes", 'v', kind::toggle, "", "remove its anonymous volumes"}},
       words);
   const bool force = given.on("--force");
-  return for_each(given.rest(), "rm", [&](const auto& name) {
+  return for_each(given.rest(1), [&](const auto& name) {
     forgive_missing(force, [&] {
       container::remove(name, force, given.on("--volumes"));
       print(name + "\n");
@@ -128,29 +128,52 @@ int remove(const arguments& words) {
 
 int wait(const arguments& words) {
   const flags given("wait", {}, words);
-  return for_each(given.rest(), "wait", [](const auto& name) {
+  return for_each(given.rest(1), [](const auto& name) {
     print(fmt::format("{}\n", container::wait(name)));
   });
 }
 
 const command start_command({"start", "container start"},
-                            "runs a container that was made before", start);
+                            {"start stopped containers", "CONTAINER [CONTAINER...]",
+                             "zoomin start web db", "zoomin start -ai shell"},
+                            start);
 const command stop_command({"stop", "container stop"},
-                           "asks containers to end, and kills those that don't", stop);
+                           {"stop running containers", "CONTAINER [CONTAINER...]",
+                            "zoomin stop web", "zoomin stop -t 2 web db"},
+                           stop);
 const command restart_command({"restart", "container restart"},
-                              "stops containers, and starts them again", restart);
-const command kill_command({"kill", "container kill"}, "sends containers a signal, KILL",
+                              {"restart containers", "CONTAINER [CONTAINER...]",
+                               "zoomin restart web", "zoomin restart -t 0 web"},
+                              restart);
+const command kill_command({"kill", "container kill"},
+                           {"send a signal to running containers (default KILL)",
+                            "CONTAINER [CONTAINER...]", "zoomin kill web",
+                            "zoomin kill -s HUP web"},
                            kill);
 const command pause_command({"pause", "container pause"},
-                            "stops containers where they stand", pause);
-const command unpause_command({"unpause", "container unpause"}, "lets paused ones go on",
+                            {"freeze all processes of containers",
+                             "CONTAINER [CONTAINER...]", "zoomin pause web",
+                             "zoomin pause web db"},
+                            pause);
+const command unpause_command({"unpause", "container unpause"},
+                              {"let paused containers continue",
+                               "CONTAINER [CONTAINER...]", "zoomin unpause web",
+                               "zoomin unpause web db"},
                               unpause);
-const command rename_command({"rename", "container rename"}, "gives another name",
+const command rename_command({"rename", "container rename"},
+                             {"rename a container", "CONTAINER NEW_NAME",
+                              "zoomin rename web web-old", "zoomin rename 3f4e web"},
                              rename);
 const command rm_command({"rm", "container rm", "container remove"},
-                         "removes containers, with all they wrote", remove);
+                         {"remove containers and their writable layers",
+                          "CONTAINER [CONTAINER...]", "zoomin rm web",
+                          "zoomin rm -fv web db"},
+                         remove);
 const command wait_command({"wait", "container wait"},
-                           "waits for containers' ends, and prints their statuses", wait);
+                           {"wait until containers end, then print their exit codes",
+                            "CONTAINER [CONTAINER...]", "zoomin wait web",
+                            "zoomin wait web db"},
+                           wait);
 
 }  // namespace
 

@@ -96,8 +96,8 @@ container::log_range range_of(const flags& given) {
   container::log_range range;
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  if (given.has("--tail") && given.text("--tail") != "all")
-    range.last = number(given, "--tail");
+  const std::string tail = given.text("--tail", "all");
+  if (tail != "all" && tail != "-1") range.last = number(given, "--tail");
   if (given.has("--since"))
     range.since = events::parse_moment("--since", given.text("--since"), now);
   if (given.has("--until"))
@@ -119,16 +119,17 @@ void show(const std::string& id, const flags& given) {
 
 int logs(const arguments& words) {
   using enum kind;
-  const flags given("logs",
-                    {{"--follow", 'f', toggle, "", "and what is yet to come"},
-                     {"--tail", 'n', text, "", "only so many lines, or all"},
-                     {"--since", 0, text, "", "a time, or \"10m\" ago"},
-                     {"--until", 0, text, "", "a time, or \"10m\" ago"},
-                     {"--timestamps", 't', toggle, "", "each line begins with its time"}},
-                    words);
+  const flags given(
+      "logs",
+      {{"--follow", 'f', toggle, "", "follow the output"},
+       {"--tail", 'n', text, "", "number of lines from the end (default all)"},
+       {"--since", 0, text, "", "show lines since a time, or 10m ago"},
+       {"--until", 0, text, "", "show lines before a time, or 10m ago"},
+       {"--timestamps", 't', toggle, "", "show timestamps"}},
+      words);
   const auto& names = given.rest(1, 1);
   std::string id;
-  const int status = for_each(names, "logs", [&](const std::string& name) {
+  const int status = for_each(names, [&](const std::string& name) {
     id = container::find(name);
     if (!container::parse_asked(container::container_json(id)).keeps_log)
       throw usage_error(name + " keeps no log", "it was made with --log-driver none");
@@ -137,7 +138,11 @@ int logs(const arguments& words) {
   return status;
 }
 
-const command logs_command({"logs", "container logs"}, "what a container wrote", logs);
+const command logs_command({"logs", "container logs"},
+                           {"show what a container has written", "CONTAINER",
+                            "zoomin logs -f --tail 20 web",
+                            "zoomin logs --since 10m -t web"},
+                           logs);
 
 }  // namespace
 

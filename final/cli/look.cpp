@@ -42,7 +42,10 @@ int look(const arguments& words) {
   return 0;
 }
 
-const command look_command({"look"}, "a container or a process (PID), from both sides",
+const command look_command({"look"},
+                           {"compare a container with the host, layer by layer",
+                            "CONTAINER|PID", "zoomin look web",
+                            "zoomin look --format json 4711"},
                            look);
 
 }  // namespace

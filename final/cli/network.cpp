@@ -26,14 +26,15 @@ namespace {
 using enum kind;
 
 int create(const arguments& words) {
-  const flags given("network create",
-                    {{"--driver", 'd', kind::text, "", "bridge"},
-                     {"--internal", 0, toggle, "", "without a way out"},
-                     {"--label", 0, list, "", "NAME=VALUE"},
-                     {"--subnet", 0, kind::text, "", "10.1.0.0/24: its addresses"},
-                     {"--gateway", 0, kind::text, "", "the bridge's own: 10.1.0.1"},
-                     {"--opt", 'o', list, "", "the bridge's: none is known yet"}},
-                    words);
+  const flags given(
+      "network create",
+      {{"--driver", 'd', kind::text, "", "driver of the network (only bridge)"},
+       {"--internal", 0, toggle, "", "restrict access to the outside"},
+       {"--label", 0, list, "", "set metadata: NAME=VALUE"},
+       {"--subnet", 0, kind::text, "", "subnet such as 10.80.0.0/24"},
+       {"--gateway", 0, kind::text, "", "gateway address in the subnet"},
+       {"--opt", 'o', list, "", "driver options (none is supported)"}},
+      words);
   if (given.text("--driver", "bridge") != "bridge")
     throw not_supported(
         fmt::format("network create --driver {}", given.text("--driver")));
@@ -152,7 +153,7 @@ json fields_of(const network::network& one) {
 
 int inspect(const arguments& words) {
   const flags given("network inspect", {short_format_flag}, words);
-  return inspect_each(given, "network inspect", network_text);
+  return inspect_each(given, network_text);
 }
 
 // The id of a container whose state is damaged.
@@ -197,10 +198,10 @@ void take_down_usual() {
 }
 
 int remove(const arguments& words) {
-  const flags given("network rm",
-                    {{"--force", 'f', toggle, "", "no error where there is none"}},
-                    words);
-  return for_each(given.rest(1), "network rm", [&](const std::string& name) {
+  const flags given(
+      "network rm",
+      {{"--force", 'f', toggle, "", "don't fail if the network doesn't exist"}}, words);
+  return for_each(given.rest(1), [&](const std::string& name) {
     if (name == "bridge" || name == "default") {
       take_down_usual();
       print(name + "\n");
@@ -234,10 +235,11 @@ std::pair<std::string, std::string> network_and_container(const flags& given) {
 }
 
 int connect(const arguments& words) {
-  const flags given("network connect",
-                    {{"--alias", 0, list, "", "another name for it there"},
-                     {"--ip", 0, kind::text, "", "its address there"}},
-                    words);
+  const flags given(
+      "network connect",
+      {{"--alias", 0, list, "", "add a name for the container on the network"},
+       {"--ip", 0, kind::text, "", "IPv4 address"}},
+      words);
   const auto [name, container] = network_and_container(given);
   json wanted{{"NetworkMode", name}, {"Address", given.text("--ip")}};
   wanted["NetworkAliases"] = given.list("--alias");
@@ -252,15 +254,39 @@ int disconnect(const arguments& words) {
   return 0;
 }
 
-const command connect_command({"network connect"}, "puts a container into a network",
-                              connect);
+const command connect_command(
+    {"network connect"},
+    {"connect a container to a network", "NETWORK CONTAINER",
+     "zoomin network connect web db",
+     "zoomin network connect --alias cache --ip 10.80.0.7 web redis"},
+    connect);
 const command disconnect_command({"network disconnect"},
-                                 "takes a container out of a network", disconnect);
-const command create_command({"network create"}, "makes a network", create);
-const command ls_command({"network ls", "network list"}, "the networks", ls);
-const command inspect_command({"network inspect"}, "a network's JSON", inspect);
-const command rm_command({"network rm", "network remove"}, "removes networks", remove);
-const command prune_command({"network prune"}, "removes unused networks", prune);
+                                 {"disconnect a container from a network",
+                                  "NETWORK CONTAINER", "zoomin network disconnect web db",
+                                  "zoomin network disconnect bridge db"},
+                                 disconnect);
+const command create_command(
+    {"network create"},
+    {"create a network", "NETWORK", "zoomin network create web",
+     "zoomin network create --internal --subnet 10.80.0.0/24 back"},
+    create);
+const command ls_command({"network ls", "network list"},
+                         {"list networks", "", "zoomin network ls",
+                          "zoomin network ls -f driver=bridge"},
+                         ls);
+const command inspect_command({"network inspect"},
+                              {"show all details of networks as JSON",
+                               "NETWORK [NETWORK...]", "zoomin network inspect web",
+                               "zoomin network inspect -f '{{.Containers}}' web"},
+                              inspect);
+const command rm_command({"network rm", "network remove"},
+                         {"remove networks", "NETWORK [NETWORK...]",
+                          "zoomin network rm web", "zoomin network rm -f web back"},
+                         remove);
+const command prune_command({"network prune"},
+                            {"remove unused networks", "", "zoomin network prune",
+                             "zoomin network prune -f"},
+                            prune);
 
 }  // namespace
 

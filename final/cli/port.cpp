@@ -21,7 +21,7 @@ bool is_meant(const net::published_port& one, const std::string& wanted) {
 
 int port(const arguments& words) {
   const flags given("port", {}, words);
-  const auto& rest = given.rest(1);
+  const auto& rest = given.rest(1, 2);
   const auto now = container::mended(container::find(rest[0]));
   std::string all;
   for (const auto& one : now.ports) {
@@ -45,7 +45,10 @@ int port(const arguments& words) {
 }
 
 const command port_command({"port", "container port"},
-                           "which ports of the host lead to a container", port);
+                           {"list a container's published ports",
+                            "CONTAINER [PRIVATE_PORT[/PROTO]]", "zoomin port web",
+                            "zoomin port web 80/tcp"},
+                           port);
 
 }  // namespace
 

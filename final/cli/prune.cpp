@@ -79,9 +79,11 @@ int prune_containers(const arguments& words) {
 }
 
 int prune_images(const arguments& words) {
-  const flags given("image prune",
-                    {{"--all", 'a', toggle, "", "also those with a name"}, force_flag},
-                    words);
+  const flags given(
+      "image prune",
+      {{"--all", 'a', toggle, "", "remove all unused images, not just dangling ones"},
+       force_flag},
+      words);
   given.expect_no_rest();
   const bool all = given.on("--all");
   require_consent(given.on("--force"),
@@ -90,11 +92,12 @@ int prune_images(const arguments& words) {
 }
 
 int prune_system(const arguments& words) {
-  const flags given("system prune",
-                    {{"--all", 'a', toggle, "", "also images with a name"},
-                     force_flag,
-                     {"--volumes", 0, toggle, "", "and volumes without a name"}},
-                    words);
+  const flags given(
+      "system prune",
+      {{"--all", 'a', toggle, "", "remove all unused images, not just dangling ones"},
+       force_flag,
+       {"--volumes", 0, toggle, "", "remove anonymous volumes"}},
+      words);
   given.expect_no_rest();
   const bool all = given.on("--all"), volumes = given.on("--volumes");
   require_consent(
@@ -119,10 +122,18 @@ int prune_system(const arguments& words) {
   return status;
 }
 
-const command containers({"container prune"}, "removes containers that don't run",
+const command containers({"container prune"},
+                         {"remove all stopped containers", "", "zoomin container prune",
+                          "zoomin container prune -f"},
                          prune_containers);
-const command images({"image prune"}, "removes unused images", prune_images);
-const command everything({"system prune"}, "removes all that nothing uses", prune_system);
+const command images({"image prune"},
+                     {"remove unused images", "", "zoomin image prune",
+                      "zoomin image prune -af"},
+                     prune_images);
+const command everything({"system prune"},
+                         {"remove unused data", "", "zoomin system prune",
+                          "zoomin system prune -af --volumes"},
+                         prune_system);
 
 }  // namespace
 

@@ -243,16 +243,17 @@ std::vector<row> chosen(const flags& given) {
 
 int ps(const arguments& words) {
   using enum kind;
-  const flags given("ps",
-                    {{"--all", 'a', toggle, "", "also those that don't run"},
-                     quiet_flag,
-                     no_trunc_flag,
-                     {"--latest", 'l', toggle, "", "only the newest"},
-                     {"--last", 'n', text, "", "only the newest N"},
-                     format_flag,
-                     filter_flag,
-                     {"--size", 's', toggle, "", "what its files take"}},
-                    words);
+  const flags given(
+      "ps",
+      {{"--all", 'a', toggle, "", "show all containers (default shows just running)"},
+       quiet_flag,
+       no_trunc_flag,
+       {"--latest", 'l', toggle, "", "show the latest created container"},
+       {"--last", 'n', text, "", "show the last N created containers"},
+       format_flag,
+       filter_flag,
+       {"--size", 's', toggle, "", "show file sizes"}},
+      words);
   given.expect_no_rest();
   const auto rows = chosen(given);
   const bool whole = given.on("--no-trunc");
@@ -274,7 +275,9 @@ int ps(const arguments& words) {
 }
 
 const command ps_command({"ps", "container ls", "container list", "container ps"},
-                         "the containers", ps);
+                         {"list containers", "", "zoomin ps -a",
+                          "zoomin ps -f status=exited --format '{{.Names}}'"},
+                         ps);
 
 }  // namespace
 

@@ -6,7 +6,7 @@
 
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
+#include <sstream>
 
 #include "02-net/ports.hpp"
 #include "04-cgroups/cgroup.hpp"
@@ -30,29 +30,52 @@ std::string with_value(const std::string& variable) {
   return ours == nullptr ? variable : fmt::format("{}={}", variable, ours);
 }
 
-// Lines NAME=value, taken as they are but for blanks before them: no quotes, no comments
-// behind a value.
+// Editors on Windows begin a file with it.
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+std::string without_mark(std::string text) {
+  if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+  return text;
+}
+
+// Throws usage_error if the line NAME[=VALUE] can't be a variable or a label.
+void validate_line(const std::string& place, const std::string& line) {
+  const auto name = line.substr(0, line.find('='));
+  if (name.empty())
+    throw usage_error(
+        fmt::format("{}: no variable name on line {}", place, sys::quote(line)),
+        "each line is NAME=VALUE, NAME, or a comment that begins with #");
+  if (name.find_first_of(" \t\v\f\r") != std::string::npos)
+    throw usage_error(
+        fmt::format("{}: variable {} contains whitespaces", place, sys::quote(name)));
+  if (line.find('\0') != std::string::npos)
+    throw usage_error(
+        fmt::format("{}: the value of {} contains a zero byte", place, sys::quote(name)),
+        "the file must be UTF-8 text; UTF-16 can't be read");
+}
+
+// Reads lines NAME[=VALUE] as docker does: a byte order mark, blanks before a name and
+// the carriage return of a Windows line end are dropped; everything else is kept, quotes
+// and the blanks of a value too.
 arguments lines_of(const char* flag, const std::string& path) {
-  std::ifstream lines(path);
-  if (!lines) throw usage_error(fmt::format("{} {}: can't be read", flag, path));
-  arguments all;
+  std::istringstream lines(without_mark(sys::read_file(path)));
+  arguments found;
+  unsigned number = 0;
   for (std::string line; std::getline(lines, line);) {
-    line.erase(0, std::min(line.find_first_not_of(" \t"), line.size()));
-    if (!line.empty() && line[0] != '#') all.push_back(line);
+    ++number;
+    if (line.ends_with('\r')) line.pop_back();
+    line.erase(0, std::min(line.find_first_not_of(" \t\v\f\r"), line.size()));
+    if (line.empty() || line[0] == '#') continue;
+    validate_line(fmt::format("{} {}: line {}", flag, path, number), line);
+    found.push_back(line);
   }
-  return all;
+  return found;
 }
 
 json environment(const flags& given) {
   json all = json::array();
   for (const auto& file : given.list("--env-file"))
-    for (const auto& line : lines_of("--env-file", file)) {
-      const auto name = line.substr(0, line.find('='));
-      if (name.empty() || name.find_first_of(" \t") != std::string::npos)
-        throw usage_error(
-            fmt::format("--env-file {}: {} is no variable", file, sys::quote(line)));
-      all.push_back(with_value(line));
-    }
+    for (const auto& line : lines_of("--env-file", file)) all.push_back(with_value(line));
   for (const auto& one : given.list("--env")) {
     if (one.empty() || one[0] == '=')
       throw usage_error(fmt::format("--env {}: NAME=value is meant", sys::quote(one)));
@@ -156,7 +179,7 @@ json security_options(const flags& given) {
     if (!path.empty() && path != "unconfined" && path != "builtin") {
       if (!sys::exists(path))
         throw usage_error(fmt::format("--security-opt {}: there is no such file", text));
-      const std::string profile = sys::read_file(path);
+      const std::string profile = without_mark(sys::read_file(path));
       const auto begin = profile.find_first_not_of(" \t\r\n");
       if (begin == std::string::npos || profile[begin] != '{')
         throw usage_error(
@@ -193,7 +216,9 @@ void put_limits(const flags& given, json& host) {
         cgroup::parse_cpus("--cpus", given.text("--cpus"), cgroup::processors().size()) *
         (1'000'000'000 / cgroup::cpu_period_us);
   if (given.has("--pids-limit")) {
-    const auto most = cgroup::parse_count("--pids-limit", given.text("--pids-limit"));
+    const std::string text = given.text("--pids-limit");  // 0 is docker's: unlimited
+    const auto most =
+        text == "0" ? cgroup::unlimited : cgroup::parse_count("--pids-limit", text);
     host["PidsLimit"] = most == cgroup::unlimited ? -1 : static_cast<std::int64_t>(most);
   }
   if (given.has("--restart")) {
@@ -213,7 +238,7 @@ json log_config(const flags& given) {
       throw usage_error(fmt::format("--log-opt {}: NAME=value is meant", one));
     options[one.substr(0, equals)] = one.substr(equals + 1);
   }
-  return {{"Type", given.text("--log-driver", "json-file")}, {"Config", options}};
+  return {{"Type", given.text("--log-driver", "local")}, {"Config", options}};
 }
 
 json pairs_of(const arguments& all) {
@@ -241,7 +266,8 @@ void put_by_table(const flags& given, json& request) {
     if (one.takes == kind::number) place = number(given, one.name);
     if (one.takes == kind::size)
       place = cgroup::parse_size(one.name, given.text(one.name), least_of(one.name));
-    if (one.takes == kind::list) place = given.list(one.name);
+    if (one.takes == kind::list)  // two flags may have one place: --dns-opt
+      for (const auto& text : given.list(one.name)) place.push_back(text);
     if (one.takes == kind::pairs) place = pairs_of(given.list(one.name));
   }
 }

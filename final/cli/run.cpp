@@ -54,6 +54,16 @@ void remove_quietly(const std::string& id) {
   }
 }
 
+// Busybox's ping opens a raw socket, for which our defaults give no right.
+void explain_failed_ping(const flags& given) {
+  const auto& words = given.rest();
+  if (words.size() < 2 || (words[1] != "ping" && !words[1].ends_with("/ping"))) return;
+  for (const auto& added : given.list("--cap-add"))
+    if (added.ends_with("NET_RAW") || added == "ALL") return;
+  if (!given.on("--privileged"))
+    complain("if ping was refused: it opens a raw socket; add --cap-add NET_RAW");
+}
+
 int run_in_front(const std::string& id, const flags& given) {
   const auto streams_wanted = given.list("--attach");
   const bool input = given.on("--interactive") &&
@@ -65,8 +75,10 @@ int run_in_front(const std::string& id, const flags& given) {
   auto [watch, their_watch] = container::control::make_pair();
   container::start(id, {std::move(their_streams), input, std::move(their_watch),
                         terminal ? window_size() : container::window{}, true});
-  return follow({container::control(std::move(watch)), std::move(streams), input,
-                 terminal, std::move(how)});
+  const int status = follow({container::control(std::move(watch)), std::move(streams),
+                             input, terminal, std::move(how)});
+  if (status != 0) explain_failed_ping(given);
+  return status;
 }
 
 void begin_story(const flags& given) {
@@ -79,13 +91,14 @@ void begin_story(const flags& given) {
 
 int run(const arguments& all) {
   const flags given("run", run_flags(), all, true);
+  const std::string image = given.rest(1)[0];
   const bool detached = given.on("--detach");
   if (detached && given.has("--attach")) throw misuse("run: --detach or --attach");
   manner_of(given);  // what can't be meant is refused before anything is made
   if (!detached) require_terminal(given.on("--interactive"), given.on("--tty"));
   begin_story(given);
   const auto id = create_from(given);
-  container::arrow(fmt::format("run {}", given.rest()[0]));
+  container::arrow(fmt::format("run {}", image));
   try {
     if (!detached) return run_in_front(id, given);
     container::start(id, {});
@@ -98,9 +111,15 @@ int run(const arguments& all) {
 }
 
 const command run_command({"run", "container run"},
-                          "makes a container and runs a command in it", run);
+                          {"create and run a container from an image",
+                           "IMAGE [COMMAND] [ARG...]", "zoomin run --rm -it debian bash",
+                           "zoomin run -d --name web -p 8080:80 -m 64m web"},
+                          run);
 const command create_command({"create", "container create"},
-                             "makes a container, to be started later",
+                             {"create a container without starting it",
+                              "IMAGE [COMMAND] [ARG...]",
+                              "zoomin create --name db -v data:/var/lib/db db",
+                              "zoomin create -it --name shell debian bash"},
                              [](const arguments& all) {
                                const flags given("create", create_flags(), all, true);
                                print(create_from(given) + "\n");

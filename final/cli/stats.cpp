@@ -112,12 +112,13 @@ void show(const std::string& text, bool again) {
 
 int stats(const arguments& words) {
   using enum kind;
-  const flags given("stats",
-                    {{"--all", 'a', toggle, "", "also those that don't run"},
-                     {"--no-stream", 0, toggle, "", "once"},
-                     no_trunc_flag,
-                     format_flag},
-                    words);
+  const flags given(
+      "stats",
+      {{"--all", 'a', toggle, "", "show all containers (default shows just running)"},
+       {"--no-stream", 0, toggle, "", "print one result and exit"},
+       no_trunc_flag,
+       format_flag},
+      words);
   const bool streams = !given.on("--no-stream");
   auto before = read_all(meant(given));
   while (true) {
@@ -137,7 +138,9 @@ int stats(const arguments& words) {
 }
 
 const command stats_command({"stats", "container stats"},
-                            "what running containers use, each second", stats);
+                            {"show resource usage, every second", "[CONTAINER...]",
+                             "zoomin stats", "zoomin stats --no-stream web db"},
+                            stats);
 
 }  // namespace
 

@@ -163,7 +163,7 @@ int disk_usage(const arguments& words) {
   const flags given(
       "system df",
       {format_flag,
-       {"--verbose", 'v', kind::toggle, "", "each image, container, volume"}},
+       {"--verbose", 'v', kind::toggle, "", "list each image, container and volume"}},
       words);
   given.expect_no_rest();
   if (given.on("--verbose")) {
@@ -184,7 +184,8 @@ int disk_usage(const arguments& words) {
   return 0;
 }
 
-const command df({"system df"}, "what images, containers and volumes take on the disk",
+const command df({"system df"},
+                 {"show disk usage", "", "zoomin system df", "zoomin system df -v"},
                  disk_usage);
 
 }  // namespace

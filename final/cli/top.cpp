@@ -62,7 +62,10 @@ int top(const arguments& words) {
   return 0;
 }
 
-const command top_command({"top", "container top"}, "a container's processes", top);
+const command top_command({"top", "container top"},
+                          {"show a container's processes", "CONTAINER [ps OPTIONS]",
+                           "zoomin top web", "zoomin top web -o pid,rss,args"},
+                          top);
 
 }  // namespace
 

@@ -15,14 +15,18 @@ int update(const arguments& words) {
   put_limits(given, request["HostConfig"]);
   if (request["HostConfig"].empty())
     throw misuse("update: nothing is to be changed", "zoomin update --memory 64m NAME");
-  return for_each(given.rest(), "update", [&](const std::string& name) {
+  return for_each(given.rest(1), [&](const std::string& name) {
     container::update(name, request["HostConfig"].dump());
     print(name + "\n");
   });
 }
 
 const command update_command({"update", "container update"},
-                             "changes limits, and what follows its end", update);
+                             {"change limits and restart policy",
+                              "CONTAINER [CONTAINER...]",
+                              "zoomin update -m 128m --cpus 0.5 web",
+                              "zoomin update --restart unless-stopped web db"},
+                             update);
 
 }  // namespace
 

@@ -18,7 +18,10 @@ int tell(const arguments& words) {
   return 0;
 }
 
-const command version({"version", "--version", "-v"}, "the program's version", tell);
+const command version({"version", "--version", "-v"},
+                      {"show the version", "", "zoomin version",
+                       "zoomin version -f '{{.Client.Version}}'"},
+                      tell);
 
 }  // namespace
 

@@ -21,7 +21,7 @@ namespace {
 using enum kind;
 
 json fields_of(const volume::volume& one) {
-  return {{"CreatedAt", one.created}, {"Driver", "local"},
+  return {{"CreatedAt", one.created}, {"Driver", "driver of the volume (only local)"},
           {"Labels", one.labels},     {"Mountpoint", volume::data_of(one.name)},
           {"Name", one.name},         {"Options", nullptr},
           {"Scope", "local"}};
@@ -29,9 +29,9 @@ json fields_of(const volume::volume& one) {
 
 int create(const arguments& words) {
   const flags given("volume create",
-                    {{"--label", 'l', pairs, "", "NAME=VALUE"},
+                    {{"--label", 'l', pairs, "", "set metadata: NAME=VALUE"},
                      {"--driver", 'd', kind::text, "", "local"},
-                     {"--name", 0, kind::text, "", "the volume's"}},
+                     {"--name", 0, kind::text, "", "name of the volume"}},
                     words);
   if (given.text("--driver", "local") != "local")
     throw not_supported(fmt::format("volume create --driver {}", given.text("--driver")));
@@ -81,7 +81,7 @@ int ls(const arguments& words) {
 
 int inspect(const arguments& words) {
   const flags given("volume inspect", {short_format_flag}, words);
-  return inspect_each(given, "volume inspect", volume_text);
+  return inspect_each(given, volume_text);
 }
 
 // Throws usage_error where there is no such volume, or a damaged one without --force.
@@ -93,10 +93,10 @@ void require_volume(const std::string& name, bool forced) try {
 
 int remove(const arguments& words) {
   const flags given("volume rm",
-                    {{"--force", 'f', toggle, "", "no error if it does not exist"}},
+                    {{"--force", 'f', toggle, "", "don't fail if the volume doesn't exist"}},
                     words);
   const bool forced = given.on("--force");
-  return for_each(given.rest(1), "volume rm", [&](const std::string& name) {
+  return for_each(given.rest(1), [&](const std::string& name) {
     forgive_missing(forced, [&] {
       require_volume(name, forced);
       if (volume::remove({name}, [] { return container::used_volumes(); }).empty())
@@ -111,7 +111,7 @@ int remove(const arguments& words) {
 // Docker's: without --all those that nobody named.
 int prune(const arguments& words) {
   const flags given("volume prune",
-                    {{"--all", 'a', toggle, "", "also those with a name"}, force_flag},
+                    {{"--all", 'a', toggle, "", "remove named volumes too"}, force_flag},
                     words);
   given.expect_no_rest();
   require_consent(given.on("--force"),
@@ -123,11 +123,27 @@ int prune(const arguments& words) {
   return gone.status;
 }
 
-const command create_command({"volume create"}, "makes a volume", create);
-const command ls_command({"volume ls", "volume list"}, "the volumes", ls);
-const command inspect_command({"volume inspect"}, "a volume's JSON", inspect);
-const command rm_command({"volume rm", "volume remove"}, "removes volumes", remove);
-const command prune_command({"volume prune"}, "removes unused volumes", prune);
+const command create_command({"volume create"},
+                             {"create a volume", "[VOLUME]", "zoomin volume create data",
+                              "zoomin volume create --label tier=db data"},
+                             create);
+const command ls_command({"volume ls", "volume list"},
+                         {"list volumes", "", "zoomin volume ls",
+                          "zoomin volume ls -q -f dangling=true"},
+                         ls);
+const command inspect_command({"volume inspect"},
+                              {"show all details of volumes as JSON",
+                               "VOLUME [VOLUME...]", "zoomin volume inspect data",
+                               "zoomin volume inspect -f '{{.Mountpoint}}' data"},
+                              inspect);
+const command rm_command({"volume rm", "volume remove"},
+                         {"remove volumes", "VOLUME [VOLUME...]", "zoomin volume rm data",
+                          "zoomin volume rm data cache"},
+                         remove);
+const command prune_command({"volume prune"},
+                            {"remove unused volumes", "", "zoomin volume prune",
+                             "zoomin volume prune -af"},
+                            prune);
 
 }  // namespace
 

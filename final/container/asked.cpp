@@ -5,8 +5,12 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "01-pid/pid.hpp"
 #include "04-cgroups/cgroup.hpp"
@@ -47,9 +51,13 @@ void complete_command(json& wanted, const json& image) {
   if (!own_entrypoint) wanted["Entrypoint"] = strings(image, "Entrypoint");
   if (!own_entrypoint && strings(wanted, "Cmd").empty())
     wanted["Cmd"] = strings(image, "Cmd");
+  // How an image takes its base's entry point away: ENTRYPOINT [""].
+  if (strings(wanted, "Entrypoint") == std::vector<std::string>{""})
+    wanted["Entrypoint"] = json::array();
   if (strings(wanted, "Entrypoint").empty() && strings(wanted, "Cmd").empty())
-    throw usage_error("no command specified",
-                      "the image names none: put one behind its name");
+    throw usage_error(
+        "no command specified",
+        "the image has no CMD or ENTRYPOINT; give a command after the image name");
 }
 
 void complete_environment(json& wanted, const json& image) {
@@ -60,8 +68,16 @@ void complete_environment(json& wanted, const json& image) {
   wanted["Env"] = all;
 }
 
+// Docker takes an image's "nobody:" as "nobody", though --user nobody: is refused.
+std::string user_in(const json& image) {
+  auto user = value<std::string>(image, "User", "");
+  if (user.size() > 1 && user.find(':') == user.size() - 1) user.pop_back();
+  return user;
+}
+
 void complete_others(json& wanted, const json& image) {
-  for (const char* key : {"User", "WorkingDir", "StopSignal"})
+  if (value<std::string>(wanted, "User", "").empty()) wanted["User"] = user_in(image);
+  for (const char* key : {"WorkingDir", "StopSignal"})
     if (value<std::string>(wanted, key, "").empty())
       wanted[key] = value<std::string>(image, key, "");
   json labels = object(image, "Labels");
@@ -167,6 +183,9 @@ asked parse_asked(const std::string& container_json) try {
   all.image_id = value<std::string>(from, "ImageID", "");
   all.hostname = value<std::string>(from, "Hostname", "");
   all.first = first_of(from);
+  const json labels = object(from, "Labels");
+  for (const auto& [name, text] : labels.items())
+    if (text.is_string()) all.labels[name] = text;
   read_network(from, host, all);
   read_mounts(from, host, all);
   read_limits(host, all);
@@ -187,16 +206,45 @@ asked parse_asked(const std::string& container_json) try {
                     "the container's description is damaged; `zoomin rm` removes it");
 }
 
+namespace {
+
+// "RTMIN", "RTMIN+3", "RTMAX-1": the C library's real-time signals, signal(7).
+std::optional<int> real_time_signal(std::string_view name) {
+  const bool from_least = name.starts_with("RTMIN");
+  if (!from_least && !name.starts_with("RTMAX")) return {};
+  const int base = from_least ? SIGRTMIN : SIGRTMAX;
+  name.remove_prefix(5);
+  if (name.empty()) return base;
+  if (name.front() != (from_least ? '+' : '-')) return {};
+  int distance = 0;
+  const auto [end, bad] =
+      std::from_chars(name.data() + 1, name.data() + name.size(), distance);
+  const int number = from_least ? base + distance : base - distance;
+  if (bad != std::errc() || end != name.data() + name.size() || distance < 0 ||
+      number < SIGRTMIN || number > SIGRTMAX)
+    return {};
+  return number;
+}
+
+// Names that docker knows beside those of the C library.
+constexpr std::array<std::pair<std::string_view, int>, 4> other_signals{
+    {{"CLD", SIGCHLD}, {"IO", SIGIO}, {"IOT", SIGIOT}, {"UNUSED", SIGSYS}}};
+
+}  // namespace
+
 int parse_signal(const std::string& text) {
   std::string name = sys::upper_case(text);
   if (name.starts_with("SIG")) name.erase(0, 3);
+  if (const auto number = real_time_signal(name)) return *number;
+  for (const auto& [other, number] : other_signals)
+    if (name == other) return number;
   for (int number = 1; number < NSIG; ++number) {
     const std::string known = signal_name(number);
     if (name == fmt::format("{}", number) || (!known.empty() && name == known))
       return number;
   }
   throw usage_error(fmt::format("\"{}\": no such signal", text),
-                    "signal(7) lists them: TERM, HUP, 9, …");
+                    "signal(7) lists them: TERM, HUP, 9, RTMIN+3, …");
 }
 
 }  // namespace zoomin::container

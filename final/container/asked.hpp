@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,6 +85,7 @@ struct asked {
   std::string image_id;  // "sha256:…"
   std::string hostname;
   process first;  // what becomes PID 1
+  std::map<std::string, std::string> labels;
   std::vector<added_mount> mounts;
   std::uint64_t shm_bytes = 0;
   std::vector<net::published_port> ports;  // host_port 0: a free one
@@ -154,7 +156,7 @@ attachment parse_attachment(const std::string& json_text);
 // "/HOST/PATH:/PATH[:ro]", "NAME:/PATH[:ro,nocopy]"; throws usage_error.
 added_mount parse_volume(const std::string& text);
 
-// "TERM", "sigterm", "15"; throws usage_error.
+// "TERM", "sigterm", "15", "SIGRTMIN+3"; throws usage_error.
 int parse_signal(const std::string& text);
 
 }  // namespace zoomin::container

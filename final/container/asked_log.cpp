@@ -43,14 +43,15 @@ void read_log_option(const std::string& name, const std::string& text, log_limit
 
 }  // namespace
 
-// Docker's default driver is the one whose commands ours answers to.
+// The format is our own; docker's "local" is such a driver. "json-file" is taken as well,
+// since docker's scripts and compose files name it, and means the same.
 void read_log(const json& host, asked& to) {
   const json log = object(host, "LogConfig");
-  const auto driver = value<std::string>(log, "Type", "json-file");
-  if (driver != "json-file" && driver != "none")
+  const auto driver = value<std::string>(log, "Type", "local");
+  if (driver != "local" && driver != "json-file" && driver != "none")
     throw usage_error(fmt::format("--log-driver {}: not supported", driver),
-                      "json-file and none are");
-  to.keeps_log = driver == "json-file";
+                      "local (or json-file, which is the same here) and none are");
+  to.keeps_log = driver != "none";
   const json options = object(log, "Config");
   if (!to.keeps_log && !options.empty())
     throw usage_error("--log-opt: there is no log with --log-driver none");

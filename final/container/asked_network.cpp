@@ -7,6 +7,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
+#include "container/links.hpp"
 
 namespace zoomin::container {
 
@@ -87,6 +88,7 @@ void require_own_network(const json& host, const asked& of) {
                       "give it to that one");
   for (const auto& [key, flag] : {std::pair("PortBindings", "--publish"),
                                   {"ExtraHosts", "--add-host"},
+                                  {"Links", "--link"},
                                   {"Dns", "--dns"},
                                   {"DnsSearch", "--dns-search"},
                                   {"DnsOptions", "--dns-option"}})
@@ -175,6 +177,12 @@ void read_network(const json& from, const json& host, asked& to) {
   for (const auto& [port, nothing] : exposed.items()) to.exposed.push_back(port);
   if (value(host, "PublishAllPorts", false)) add_exposed(to.exposed, to.ports);
   for (const auto& one : strings(host, "ExtraHosts")) to.hosts.push_back(parse_host(one));
+  for (const auto& link : strings(host, "Links")) {
+    if (!to.on_bridge())
+      throw usage_error(fmt::format("--link {}: the container has no network", link),
+                        "links are names on a bridge's network");
+    to.hosts.push_back(parse_link(link));
+  }
   to.names = {strings(host, "Dns"), strings(host, "DnsSearch"),
               strings(host, "DnsOptions")};
   for (const auto& one : to.names.servers) require_address("--dns", one);

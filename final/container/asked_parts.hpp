@@ -19,7 +19,10 @@ T value(const json& in, const char* key, T otherwise) {
   const auto found = in.find(key);
   return found == in.end() || found->is_null() ? otherwise : found->get<T>();
 }
+// A string is a list of one, as in docker's old documents: "Entrypoint": "echo".
 inline std::vector<std::string> strings(const json& in, const char* key) {
+  const auto found = in.find(key);
+  if (found != in.end() && found->is_string()) return {found->get<std::string>()};
   return value(in, key, std::vector<std::string>());
 }
 inline json object(const json& in, const char* key) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "container/asked.hpp"
+#include "container/lifecycle.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
@@ -31,7 +32,7 @@ constexpr const char* usual_host_config = R"({
   "CpuShares": 0, "CpusetCpus": "", "CpusetMems": "", "DeviceCgroupRules": null,
   "Devices": [], "Dns": [], "DnsOptions": [], "DnsSearch": [], "ExtraHosts": null,
   "GroupAdd": null, "Init": false, "IpcMode": "private", "Links": null,
-  "LogConfig": {"Type": "json-file", "Config": {}}, "Memory": 0, "MemoryReservation": 0,
+  "LogConfig": {"Type": "local", "Config": {}}, "Memory": 0, "MemoryReservation": 0,
   "MemorySwap": 0, "NanoCpus": 0, "NetworkMode": "default", "OomKillDisable": false,
   "OomScoreAdj": 0, "PidMode": "", "PidsLimit": null, "PortBindings": {},
   "Privileged": false, "PublishAllPorts": false, "ReadonlyRootfs": false,
@@ -110,6 +111,9 @@ json config_of(json document, const asked& wanted, const std::string& id) {
 
 json host_config_of(const json& document) {
   auto all = completed(json::parse(usual_host_config), document.at("HostConfig"));
+  // Whatever name was given, the file is in a format of our own, which docker calls so.
+  if (all["LogConfig"].value("Type", "") == "json-file")
+    all["LogConfig"]["Type"] = "local";
   if (all["MemorySwap"] == 0) all["MemorySwap"] = all["Memory"];  // so no swap
   return all;
 }
@@ -173,6 +177,15 @@ json layers_of(const std::string& id, const std::string& image_id) {
 }
 
 }  // namespace
+
+std::string with_sizes(const std::string& inspected) {
+  json all = json::parse(inspected);
+  if (!all.contains("HostConfig")) return inspected;
+  const auto written = written_bytes(all.at("Id"));
+  all["SizeRw"] = written;
+  all["SizeRootFs"] = written + image::size_bytes({all.at("Image")});
+  return all.dump();
+}
 
 std::string inspect(const std::string& reference) {
   const std::string id = find(reference);

@@ -10,4 +10,8 @@ namespace zoomin::container {
 // NetworkSettings, GraphDriver, Mounts. Throws usage_error.
 std::string inspect(const std::string& reference);
 
+// Adds SizeRw and SizeRootFs to what inspect() gave; the JSON text of another kind of
+// object is returned as it is.
+std::string with_sizes(const std::string& inspected);
+
 }  // namespace zoomin::container

@@ -16,6 +16,7 @@
 #include "common/sys.hpp"
 #include "container/asked.hpp"
 #include "container/control.hpp"
+#include "container/links.hpp"
 #include "container/monitor.hpp"
 #include "container/neighbours.hpp"
 #include "container/networks.hpp"
@@ -128,7 +129,7 @@ std::string create(const std::string& request, const std::string& image,
   const auto network_stays = network::hold();
   const auto found = image::find(image);
   const std::string document =
-      complete(with_ids(request), found.id, found.config, new_id);
+      complete(with_linked_ids(with_ids(request)), found.id, found.config, new_id);
   asked wanted = parse_asked(document);
   validate_networks(wanted);
   prepare(wanted.first);
@@ -139,6 +140,7 @@ std::string create(const std::string& request, const std::string& image,
   first.image = image;
   first.command = joined(wanted.first.command);
   first.exposed = wanted.exposed;
+  first.labels = wanted.labels;
   auto id = add(document, name, first);
   volumes.keep();
   tell("create", id, read_state(id));

@@ -25,6 +25,7 @@
 #include "container/exec.hpp"
 #include "container/explain.hpp"
 #include "container/health.hpp"
+#include "container/links.hpp"
 #include "container/log.hpp"
 #include "container/neighbours.hpp"
 #include "container/networks.hpp"
@@ -321,7 +322,8 @@ session::owner abilities(task& of, session& talk) {
 std::vector<mnt::place> places_with_names(const asked& wanted, const neighbours& others,
                                           const connection& network) {
   make_sources(wanted);
-  const asked named = others.with_names(wanted);
+  asked named = others.with_names(wanted);
+  resolve_links(named);
   auto all = places_of(named);
   name_hosts(all, named, others.address_or(network.address()), network.gateway());
   return all;

@@ -41,7 +41,9 @@ restart_policy parse_restart(const std::string& text) {
   if (colon == std::string::npos) return policy;
   if (policy.is != restart_policy::kind::on_failure)
     throw usage_error(fmt::format("--restart {}: only on-failure has an end", text));
-  const auto most = cgroup::parse_count("--restart on-failure", text.substr(colon + 1));
+  const std::string times = text.substr(colon + 1);
+  if (times == "0") return policy;  // docker's: as often as it fails
+  const auto most = cgroup::parse_count("--restart on-failure", times);
   if (most > 1'000'000)
     throw usage_error(fmt::format("--restart {}: a number of times is meant", text));
   policy.most = static_cast<unsigned>(most);

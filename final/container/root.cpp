@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,8 +24,12 @@ namespace zoomin::container {
 
 namespace {
 
-void hand_over_root(pid::gate& door) {
-  const unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
+// A copy of the root's mount has nothing mounted on it: open_tree(2), OPEN_TREE_CLONE
+// without AT_RECURSIVE.
+void hand_over_root(pid::gate& door, root::extent wanted) {
+  unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
+  if (wanted == root::extent::root_alone)
+    top = sys::open_tree(sys::quiet, top.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
   door.hand_over(top.get());
 }
 
@@ -39,7 +44,7 @@ std::vector<mnt::place> lasting(std::vector<mnt::place> all) {
   return all;
 }
 
-pid::child mount_all(const std::string& id) {
+pid::child mount_all(const std::string& id, root::extent extent) {
   const asked wanted = parse_asked(container_json(id));
   const auto layers = image::find(wanted.image_id).layers;
   const auto top = open_writable_layer(directory_of(id) + "/layer", layers);
@@ -49,7 +54,7 @@ pid::child mount_all(const std::string& id) {
     const auto merged = overlay::mount(layers, top, door);
     fill_volumes(merged, volumes_to_fill(wanted));
     mnt::enter_root(merged, lasting(places_of(wanted)), wanted.read_only);
-    hand_over_root(door);
+    hand_over_root(door, extent);
   });
 }
 
@@ -94,14 +99,15 @@ unique_fd first_process(const std::string& id, const std::string& reference) {
                     fmt::format("Container {} is not running", reference));
 }
 
-root::root(const std::string& reference) {
+root::root(const std::string& reference, extent wanted) {
   const std::string id = find(reference);
   // Another copy may hold the container for a while, a start for a moment.
+  const auto hand_over = [&](pid::gate& door) { hand_over_root(door, wanted); };
   for (int tries = 0; tries < most_tries; ++tries) {
     if (const auto first = find_first_process(id))
-      keeper_.emplace(visitor(*first, hand_over_root));
+      keeper_.emplace(visitor(*first, hand_over));
     else if ((lock_ = try_hold(id)))
-      keeper_.emplace(mount_all(id));
+      keeper_.emplace(mount_all(id, wanted));
     if (keeper_) {
       directory_ = handed_by(*keeper_, reference);
       return;

@@ -19,9 +19,11 @@ namespace zoomin::container {
 
 class root {
  public:
+  // With volumes and all that is mounted in it, or the root file system alone.
+  enum class extent { all, root_alone };
   // Waits, about a minute at most, while another copy holds the container or it is just
   // being started; then throws usage_error.
-  explicit root(const std::string& reference);
+  explicit root(const std::string& reference, extent wanted = extent::all);
   // To be used with openat2(2) and RESOLVE_IN_ROOT alone.
   [[nodiscard]] int get() const { return directory_.get(); }
 

@@ -59,6 +59,7 @@ state parse_state(const std::string& state_json) try {
   one.name = from.at("Name");
   one.image = from.at("Image");
   one.command = from.at("Command");
+  one.labels = from.value("Labels", one.labels);
   one.exposed = from.value("ExposedPorts", one.exposed);
   for (const auto& text : from.at("Ports"))
     one.ports.push_back(net::parse_published_port(text));
@@ -102,6 +103,7 @@ std::string text_of(const state& one) {
               {"Name", one.name},
               {"Image", one.image},
               {"Command", one.command},
+              {"Labels", one.labels},
               {"ExposedPorts", one.exposed},
               {"Ports", texts_of(one.ports)},
               {"RelayedPorts", texts_of(one.relayed)}}
@@ -111,7 +113,10 @@ std::string text_of(const state& one) {
 
 void tell(const std::string& action, const std::string& id, const state& now,
           const events::attributes& more) {
-  events::attributes about{{"image", now.image}, {"name", now.name}};
+  events::attributes about{now.labels.begin(), now.labels.end()};
+  std::erase_if(about,
+                [](auto& each) { return each.first == "image" || each.first == "name"; });
+  about.insert(about.end(), {{"image", now.image}, {"name", now.name}});
   about.insert(about.end(), more.begin(), more.end());
   events::tell({"container", action, id, std::move(about)});
 }

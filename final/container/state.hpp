@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,8 +39,9 @@ struct state {
   std::vector<std::pair<std::string, std::string>> addresses;
   // What `ps` shows of container.json.
   std::string name, image, command;
-  std::vector<std::string> exposed{};      // "80/tcp", published or not
-  std::vector<net::published_port> ports;  // while it runs
+  std::map<std::string, std::string> labels{};  // what events tell of it, too
+  std::vector<std::string> exposed{};           // "80/tcp", published or not
+  std::vector<net::published_port> ports;       // while it runs
   std::vector<network::relayed_port> relayed{};
 
   // On its first network; on that one. Empty where it has none.

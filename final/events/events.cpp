@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -142,10 +143,13 @@ std::optional<int> milliseconds_until(const std::string& moment) {
   ::clock_gettime(CLOCK_REALTIME, &now);
   if (moment <= moment_text(now)) return std::nullopt;
   struct tm parts {};
-  ::strptime(moment.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const char* const fraction = ::strptime(moment.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const long nanoseconds =
+      fraction == nullptr ? 0 : std::strtol(fraction + 1, nullptr, 10);
   constexpr std::int64_t longest_ms = 3'600'000;
-  const auto left_ms = (::timegm(&parts) - now.tv_sec + 1) * 1000;
-  return static_cast<int>(std::min<std::int64_t>(left_ms, longest_ms));
+  const auto left_ms = (::timegm(&parts) - now.tv_sec) * 1000 +
+                       (nanoseconds - now.tv_nsec) / 1'000'000 + 1;
+  return static_cast<int>(std::clamp<std::int64_t>(left_ms, 1, longest_ms));
 }
 
 // False where nobody reads any more, or `until` has come.

@@ -28,6 +28,7 @@ std::uint64_t size_of(const configuration& config) {
 std::vector<descriptor> chosen(const std::vector<descriptor>& entries, const kept& one,
                                const std::string& reference, bool force) {
   if (by_name(entries, reference) != nullptr) return {one.entry};
+  if (auto same = by_digest(entries, reference); !same.empty()) return same;
   std::vector<descriptor> all;
   for (const auto& each : readable(entries))
     if (each.id() == one.id()) all.push_back(each.entry);

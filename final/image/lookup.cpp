@@ -98,8 +98,22 @@ const descriptor* by_name(const std::vector<descriptor>& entries,
   return found == entries.end() ? nullptr : &*found;
 }
 
+std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
+                                  const std::string& text) {
+  const auto named = parse_digested(text);
+  std::vector<descriptor> found;
+  if (!named) return found;
+  for (const auto& entry : entries)
+    if (!entry.name.empty() && entry.digest == named->digest &&
+        parse_reference(entry.name).repository == named->repository)
+      found.push_back(entry);
+  return found;
+}
+
 kept look_up(const std::vector<descriptor>& entries, const std::string& reference) {
   if (const auto* entry = by_name(entries, reference)) return read_image(*entry);
+  if (const auto same = by_digest(entries, reference); !same.empty())
+    return read_image(same.front());
   return by_id(entries, reference);
 }
 

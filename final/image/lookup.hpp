@@ -31,7 +31,12 @@ std::vector<kept> readable(const std::vector<descriptor>& entries,
 const descriptor* by_name(const std::vector<descriptor>& entries,
                           const std::string& text);
 
-// By name, else by the beginning of an id. Throws usage_error.
+// "web@sha256:…", with a tag or without, which docker ignores there: the entries of that
+// repository whose manifest has this digest.
+std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
+                                  const std::string& text);
+
+// By name, by name and digest, else by the beginning of an id. Throws usage_error.
 kept look_up(const std::vector<descriptor>& entries, const std::string& reference);
 
 }  // namespace zoomin::image

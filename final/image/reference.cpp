@@ -83,6 +83,12 @@ bool has_tag(const std::string& text) {
   return colon != std::string::npos && text.find('/', colon) == std::string::npos;
 }
 
+std::optional<digested> parse_digested(const std::string& text) {
+  const auto at = text.find('@');
+  if (at == std::string::npos || !is_digest(text.substr(at + 1))) return {};
+  return digested{parse_reference(text.substr(0, at)).repository, text.substr(at + 1)};
+}
+
 reference parse_reference(const std::string& text) {
   reference one{text, "latest"};
   if (const auto colon = text.rfind(':'); has_tag(text))

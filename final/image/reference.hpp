@@ -2,6 +2,7 @@
 // reference: how people name an image: "web", "web:1.2", "host:5000/team/web:1.2". Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace zoomin::image {
@@ -17,6 +18,13 @@ struct reference {
 // The short form: without "docker.io/library/", and with the tag "latest" where there is
 // none. Throws usage_error.
 reference parse_reference(const std::string& text);
+
+// "web@sha256:…" and "web:1@sha256:…".
+struct digested {
+  std::string repository, digest;
+};
+// Empty if no digest follows an '@'. Throws usage_error if there is no name before it.
+std::optional<digested> parse_digested(const std::string& text);
 
 // Whether `text` says which tag: "web:1", not "host:5000/web".
 bool has_tag(const std::string& text);

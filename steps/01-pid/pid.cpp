@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "01-pid/init.hpp"
+#include "01-pid/refused.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::pid {
@@ -85,6 +86,14 @@ void lead_session() {
     check("ioctl", "TIOCSCTTY", [] { return ::ioctl(STDIN_FILENO, TIOCSCTTY, 0); });
 }
 
+void become(const birth& asked) try {
+  const std::string file =
+      find_program(asked.command.at(0), variable(asked.environment, "PATH"));
+  execve({"execve"_id, "becomes the command"}, file, asked.command, asked.environment);
+} catch (const sys::error& refused) {
+  throw explained(refused);
+}
+
 // The new process, from its first breath to execve. Never returns.
 [[noreturn]] void live(const birth& asked, gate door,
                        const std::function<void(gate&)>& inside) {
@@ -104,9 +113,7 @@ void lead_session() {
     if (door.receive() != message::open) ::_exit(125);
     if (asked.init) become_init(door);
     reset_signals();
-    const std::string file =
-        find_program(asked.command.at(0), variable(asked.environment, "PATH"));
-    execve({"execve"_id, "becomes the command"}, file, asked.command, asked.environment);
+    become(asked);
   } catch (const std::exception& failure) {
     door.report(failure);
   }

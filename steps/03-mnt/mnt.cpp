@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <sstream>
 
@@ -76,12 +77,26 @@ void require_propagation(const place& bound) {
       "on the host: mount --make-shared on its mount point, see findmnt -T PATH");
 }
 
+// A file can't be mounted on a directory, nor a directory on a file, mount(2).
+void validate_kind(int target, const place& one) {
+  struct stat found {};
+  check("fstat", one.target, [&] { return ::fstat(target, &found); });
+  const bool from_directory = is_directory(one.source);
+  if (S_ISDIR(found.st_mode) == from_directory) return;
+  const auto word = [](bool directory) { return directory ? "directory" : "file"; };
+  throw error(from_directory ? ENOTDIR : EISDIR, "mount",
+              fmt::format("{} on {}", one.source, one.target),
+              fmt::format("the source is a {}, {} in the image a {}: name one of a kind",
+                          word(from_directory), one.target, word(!from_directory)));
+}
+
 // A copy of the host's mount tree is made, changed where nobody can see it yet, then
 // attached: there is no moment in which it is there and not read-only.
 void bind(int root, const place& one) {
   const unsigned recursive = (one.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
   const unique_fd target = open_target(root, one.target, is_directory(one.source));
   validate_target(target.get(), one.target);
+  validate_kind(target.get(), one);
   const unique_fd own = one.copy ? unique_fd() : copy_of(one);
   const unique_fd& tree = one.copy ? *one.copy : own;
   if ((one.flags & attributes) != 0)

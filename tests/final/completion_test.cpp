@@ -38,6 +38,13 @@ TEST_CASE("commands, flags and names are completed", "[final]") {
   CHECK(offered("run --network ''") == "bridge host net none");
   CHECK(offered("run --volumes-from t") == "two");
   CHECK(offered("volume rm v") == "vol");
+  CHECK(offered("save ''") == "bb web:1");
+  CHECK(offered("save b") == "bb");
+  CHECK(offered("save --o") == "--output");
+  CHECK(offered("load --i") == "--input");
+  CHECK(offered("import --ch") == "--change");
+  CHECK(offered("load ''").empty());  // the shell offers files
+  CHECK(offered("netw") == "network");
   CHECK(offered("nosuch ''").empty());
   CHECK(shell("zoomin __complete run -v ''").status == 1);
 

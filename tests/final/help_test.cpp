@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <sstream>
+#include <vector>
 
 #include "common/paths.hpp"
 #include "final/busybox.hpp"
@@ -13,41 +14,147 @@ using namespace zoomin::test;
 
 namespace {
 
-// A flag of which nothing is said: "  -a, --all", "      --name …".
-bool has_bare_flag(const std::string& usage) {
-  std::istringstream lines(usage);
-  for (std::string line; std::getline(lines, line);) {
-    const auto name = line.find("--");
-    if (name == std::string::npos || !line.starts_with("  ")) continue;
-    auto end = line.find(' ', name);
-    if (line.find(" …", name) == end) end = line.find(' ', end + 1);
-    if (end == std::string::npos) return true;
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+// The commands that a list shows: "  run         create and …".
+std::vector<std::string> listed(const std::string& help) {
+  std::vector<std::string> names;
+  for (const auto& line : lines_of(help))
+    if (line.starts_with("  ") && line.find("  ", 3) != std::string::npos)
+      names.push_back(line.substr(2, line.find(' ', 2) - 2));
+  return names;
+}
+
+// Each command of one word, and each of a group.
+std::vector<std::string> all_commands() {
+  std::vector<std::string> names;
+  for (const auto& name : listed(says("zoomin"))) {
+    const auto asked = shell(fmt::format("zoomin {}", name));
+    if (!contains(asked.output, fmt::format("zoomin {} COMMAND", name))) {
+      names.push_back(name);
+      continue;
+    }
+    for (const auto& second : listed(asked.output)) names.push_back(name + " " + second);
   }
-  return false;
+  return names;
+}
+
+// Words that begin so, to the end of their letters: "--format" of "--format=json".
+std::vector<std::string> options_in(const std::string& line) {
+  std::vector<std::string> found;
+  for (auto at = line.find(" --"); at != std::string::npos; at = line.find(" --", at + 1))
+    found.push_back(line.substr(at + 1, line.find_first_of(" =", at + 1) - at - 1));
+  return found;
+}
+
+// The lines of a section, without their indentation.
+std::vector<std::string> section(const std::string& help, const std::string& heading) {
+  std::vector<std::string> found;
+  bool is_in = false;
+  for (const auto& line : lines_of(help)) {
+    if (is_in && !line.starts_with("  ")) break;
+    if (is_in) found.push_back(line.substr(2));
+    is_in = is_in || line == heading + ":";
+  }
+  return found;
 }
 
 }  // namespace
 
 TEST_CASE("each command says how it is used", "[help]") {
-  std::istringstream lines(shell("zoomin help").output);
-  std::string line;
-  std::getline(lines, line);
-  unsigned commands = 0;
-  while (std::getline(lines, line)) {
-    const auto end = line.find("  ", 2);
-    if (end == std::string::npos) continue;
-    auto name = line.substr(2, end - 2);
-    while (name.ends_with(' ')) name.pop_back();
-    ++commands;
+  const auto commands = all_commands();
+  CHECK(commands.size() > 70);
+  for (const auto& name : commands) {
     INFO(name);
     const auto asked = shell(fmt::format("zoomin {} --help", name));
     CHECK(asked.status == 0);
-    CHECK(contains(asked.output, "usage: zoomin "));
-    CHECK(!has_bare_flag(asked.output));
     CHECK(asked.errors.empty());
+    CHECK(asked.output.starts_with("Usage:  zoomin "));
+    for (const auto& line : lines_of(asked.output)) CHECK(line.size() <= 100);
+    for (const auto& option : section(asked.output, "Options"))
+      CHECK(option.find_last_not_of(' ') > option.find("--") + 8);
+    const auto examples = section(asked.output, "Examples");
+    CHECK(examples.size() == 2);
+    for (const auto& line : examples) {
+      CHECK(contains(line, "zoomin "));
+      for (const auto& option : options_in(line))
+        CHECK(contains(asked.output, fmt::format("{} ", option)));
+    }
   }
-  CHECK(commands > 50);
-  CHECK(contains(shell("zoomin run --help").output, "-m, --memory …"));
+}
+
+TEST_CASE("--help shows arguments, aliases and the values of options", "[help]") {
+  const std::string run = says("zoomin run --help");
+  CHECK(contains(run, "Usage:  zoomin run [OPTIONS] IMAGE [COMMAND] [ARG...]\n"));
+  CHECK(contains(run, "\nAliases:\n  zoomin container run, zoomin run\n"));
+  CHECK(contains(run, "\n  -m, --memory bytes "));
+  CHECK(contains(run, "\n      --dns list "));
+  CHECK(says("zoomin container run --help") == run);
+  CHECK(says("zoomin help run") == run);
+  CHECK(says("zoomin ps -h") == says("zoomin ps --help"));
+  CHECK(contains(says("zoomin tag --help"),
+                 "zoomin tag SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]\n"));
+  CHECK(contains(says("zoomin cp --help"), "SRC_PATH|- CONTAINER:DEST_PATH\n"));
+}
+
+TEST_CASE("alone it shows the commands by groups", "[help]") {
+  const std::string all = says("zoomin");
+  for (const auto* heading :
+       {"Common Commands:\n", "Management Commands:\n", "\nCommands:\n"})
+    CHECK(contains(all, heading));
+  CHECK(says("zoomin --help") == all);
+  CHECK(says("zoomin help") == all);
+  for (const auto* group : {"container", "image", "network", "system", "volume"}) {
+    INFO(group);
+    const auto help = says(fmt::format("zoomin {} --help", group));
+    CHECK(help.starts_with(fmt::format("Usage:  zoomin {} COMMAND\n", group)));
+    CHECK(says(fmt::format("zoomin {}", group)) == help);
+    CHECK(says(fmt::format("zoomin help {}", group)) == help);
+  }
+}
+
+TEST_CASE("a mistyped command is answered with the nearest one", "[help]") {
+  for (const auto& [typed, close] : {std::pair("rnu --rm bb true", "run"),
+                                     {"imagse", "images"},
+                                     {"ispect x", "inspect"},
+                                     {"network craete x", "network create"},
+                                     {"volumes", "volume"},
+                                     {"container lss", "container ls"}}) {
+    INFO(typed);
+    const auto refused = shell(fmt::format("zoomin {}", typed));
+    CHECK(refused.status == 1);
+    CHECK(contains(refused.errors, "unknown command: zoomin "));
+    CHECK(contains(refused.errors, fmt::format("did you mean 'zoomin {}'?", close)));
+  }
+  CHECK(contains(shell("zoomin qqqqqqqq").errors, "'zoomin --help' lists the commands"));
+  CHECK(contains(shell("zoomin volume qqqqqqqq").errors, "'zoomin volume --help'"));
+  CHECK(shell("zoomin help qqqqqqqq").status == 1);
+}
+
+TEST_CASE("a wrong number of arguments is 1, and the usage is shown", "[help]") {
+  for (const auto& [typed, expected] :
+       {std::pair("rmi", "at least 1 argument\nhint: usage: zoomin rmi [OPTIONS] IMAGE "),
+        {"rm", "at least 1 argument\nhint: usage: zoomin rm [OPTIONS] CONTAINER "},
+        {"run", "at least 1 argument\nhint: usage: zoomin run [OPTIONS] IMAGE "},
+        {"exec c", "at least 2 arguments"},
+        {"rename a", "requires 2 arguments"},
+        {"ps a", "accepts no arguments"},
+        {"images a b", "at most 1 argument"},
+        {"port a b c", "at least 1 and at most 2 arguments"},
+        {"save", "at least 1 argument"},
+        {"load x", "accepts no arguments"},
+        {"import a b c", "at least 1 and at most 2 arguments"},
+        {"volume rm", "hint: usage: zoomin volume rm [OPTIONS] VOLUME [VOLUME...]"}}) {
+    INFO(typed);
+    const auto refused = shell(fmt::format("zoomin {} < /dev/null", typed));
+    CHECK(refused.status == 1);
+    CHECK(contains(refused.errors, expected));
+  }
 }
 
 TEST_CASE("a command's own --help is its own", "[help]") {

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// export: a container's root file system as a tar archive, without what is mounted on it.
+#include <fcntl.h>
+
+#include "cli/archive_commands.hpp"
+#include "cli/output.hpp"
+#include "common/sys.hpp"
+#include "container/root.hpp"
+#include "files/cp.hpp"
+#include "image/pack.hpp"
+#include "image/staging.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+// By a copy in a directory of ours, as cp_archive.cpp: the container may go on.
+void pack_root(const std::string& reference, int to) {
+  image::make_store();
+  const image::staging files;
+  const unique_fd ours = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);
+  const container::root inside(reference, container::root::extent::root_alone);
+  files::cp({inside.get(), "/."}, {ours.get(), "/."}, false, files::owners::kept);
+  image::pack(files.directory(), to);
+}
+
+int export_container(const arguments& words) {
+  const flags given = parse_export(words);
+  write_output(given.text("--output"), "zoomin export -o ARCHIVE CONTAINER",
+               [&](int to) { pack_root(given.rest()[0], to); });
+  return 0;
+}
+
+const command exporter({"export"}, export_manual, export_container);
+
+}  // namespace
+
+}  // namespace zoomin::cli

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "cli/help.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+#include <sstream>
+#include <utility>
+
+namespace zoomin::cli {
+
+namespace {
+
+constexpr std::size_t line_width = 80;
+constexpr std::size_t name_width = 12;
+
+struct group {
+  std::string_view name, does;
+};
+constexpr std::array<group, 5> groups{{{"container", "manage containers"},
+                                       {"image", "manage images"},
+                                       {"network", "manage networks"},
+                                       {"system", "manage zoomin itself"},
+                                       {"volume", "manage volumes"}}};
+constexpr std::array<std::string_view, 8> common{"run",    "exec",    "ps",      "logs",
+                                                 "images", "inspect", "version", "info"};
+constexpr std::array<std::string_view, 1> to_learn{"look"};
+
+// The kind of value, in docker's words.
+std::string_view value_of(kind takes) {
+  switch (takes) {
+    case kind::text:
+      return " string";
+    case kind::number:
+      return " int";
+    case kind::size:
+      return " bytes";
+    case kind::list:
+    case kind::pairs:
+      return " list";
+    case kind::perhaps:
+      return "[=string]";
+    case kind::toggle:
+      break;
+  }
+  return "";
+}
+
+std::string head_of(const flag& option) {
+  const auto letter = option.letter == 0 ? "" : fmt::format("-{},", option.letter);
+  return fmt::format("  {:>3} {}{}", letter, option.name, value_of(option.takes));
+}
+
+// Breaks `text` between words; each further line begins below the first one.
+std::string wrapped(std::string_view text, std::size_t column) {
+  std::istringstream words{std::string(text)};
+  std::string result, line;
+  for (std::string word; words >> word;) {
+    if (!line.empty() && column + line.size() + 1 + word.size() > line_width) {
+      result += line + "\n" + std::string(column, ' ');
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return result + line;
+}
+
+std::string options_text(std::vector<flag> known) {
+  if (known.empty()) return "";
+  std::ranges::sort(known, {}, &flag::name);
+  std::size_t column = 0;
+  for (const auto& option : known) column = std::max(column, head_of(option).size() + 3);
+  std::string text = "\nOptions:\n";
+  for (const auto& option : known)
+    text +=
+        fmt::format("{:{}}{}\n", head_of(option), column, wrapped(option.help, column));
+  return text;
+}
+
+// Its names, for people: "-v" stands for `version` and is none of them.
+std::vector<std::string> names_to_show(const command& shown) {
+  std::vector<std::string> names;
+  for (const auto name : shown.names())
+    if (!name.starts_with('-')) names.push_back(fmt::format("zoomin {}", name));
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string row(std::string_view name, std::string_view does) {
+  return fmt::format("  {:{}}{}\n", name, name_width, does);
+}
+
+// The commands of one word, by name. `images` and `rmi` are such; their other names are
+// shown in the group.
+std::map<std::string_view, std::string_view> single_words() {
+  std::map<std::string_view, std::string_view> found;
+  for (const command* listed : all_commands())
+    if (listed->names().front().find(' ') == std::string_view::npos)
+      found[listed->names().front()] = listed->help();
+  return found;
+}
+
+template <std::size_t N>
+std::string section(std::string_view heading,
+                    std::map<std::string_view, std::string_view>& commands,
+                    const std::array<std::string_view, N>& wanted) {
+  std::string text = fmt::format("\n{}:\n", heading);
+  for (const auto name : wanted) {
+    const auto found = commands.find(name);
+    if (found == commands.end()) continue;
+    text += row(found->first, found->second);
+    commands.erase(found);
+  }
+  return text;
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> above(b.size() + 1);
+  std::iota(above.begin(), above.end(), 0);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = above[0]++;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal =
+          std::exchange(above[j], std::min({changed, above[j] + 1, above[j - 1] + 1}));
+    }
+  }
+  return above.back();
+}
+
+}  // namespace
+
+std::string usage_of(const std::string& name, bool has_flags) {
+  const command* const found = find_command({name});
+  if (found == nullptr) return fmt::format("zoomin {}", name);
+  std::vector<std::string> forms;
+  std::istringstream lines{std::string(found->how().arguments)};
+  for (std::string line; std::getline(lines, line);)
+    forms.push_back(line.empty() ? line : " " + line);
+  if (forms.empty()) forms.emplace_back();
+  for (auto& form : forms)
+    form = fmt::format("zoomin {}{}{}", found->names().front(),
+                       has_flags ? " [OPTIONS]" : "", form);
+  return fmt::format("{}", fmt::join(forms, "\n        "));
+}
+
+std::string help_for_command(const std::string& name, const std::vector<flag>& known) {
+  std::string text = fmt::format("Usage:  {}\n", usage_of(name, !known.empty()));
+  const command* const found = find_command({name});
+  if (found == nullptr) return text + options_text(known);
+  text += fmt::format("\n{}\n", found->help());
+  const auto names = names_to_show(*found);
+  if (names.size() > 1) text += fmt::format("\nAliases:\n  {}\n", fmt::join(names, ", "));
+  text += options_text(known);
+  if (!found->how().example.empty()) text += "\nExamples:\n";
+  for (const auto line : {found->how().example, found->how().another})
+    if (!line.empty()) text += fmt::format("  {}\n", line);
+  return text;
+}
+
+std::string help_for_group(const std::string& word) {
+  const auto* const known = std::ranges::find(groups, word, &group::name);
+  std::map<std::string_view, std::string_view> rows;
+  for (const command* listed : all_commands())
+    for (const auto name : listed->names())
+      if (name.starts_with(word + " ")) {
+        rows[name.substr(word.size() + 1)] = listed->help();
+        break;  // "image ls", not "image list" as well
+      }
+  std::string text = fmt::format("Usage:  zoomin {} COMMAND\n", word);
+  if (known != groups.end()) text += fmt::format("\n{}\n", known->does);
+  text += "\nCommands:\n";
+  for (const auto& [name, does] : rows) text += row(name, does);
+  return text +
+         fmt::format("\nRun 'zoomin {} COMMAND --help' for more information.\n", word);
+}
+
+std::string help_for_all() {
+  auto commands = single_words();
+  std::string text = "Usage:  zoomin COMMAND\n\nA container runtime without a daemon\n";
+  text += section("Common Commands", commands, common);
+  text += "\nManagement Commands:\n";
+  for (const auto& listed : groups) text += row(listed.name, listed.does);
+  const auto learning = section("To see how it works", commands, to_learn);
+  text += "\nCommands:\n";
+  for (const auto& [name, does] : commands) text += row(name, does);
+  return text + learning +
+         "\nRun 'zoomin COMMAND --help' for more information on a command, and\n"
+         "'zoomin run --explain' to see each request to the kernel.\n";
+}
+
+bool is_group(const std::string& word) {
+  return std::ranges::find(groups, word, &group::name) != groups.end();
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t least = word.size() < 4 ? 2 : 3;  // a third of it may be wrong
+  for (const auto& candidate : known)
+    if (const auto far = distance(word, candidate); far < least) {
+      least = far;
+      best = candidate;
+    }
+  return best;
+}
+
+}  // namespace zoomin::cli

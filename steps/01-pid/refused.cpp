@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "01-pid/refused.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+#include "common/sys.hpp"
+
+namespace zoomin::pid {
+
+namespace {
+
+// The kernel looks at as much, BINPRM_BUF_SIZE.
+std::string beginning_of(const std::string& path) {
+  std::array<char, 256> buffer{};
+  const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const auto size = file ? ::read(file.get(), buffer.data(), buffer.size()) : 0;
+  return {buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
+// "#!/bin/sh -e\n": "/bin/sh".
+std::string interpreter_in(const std::string& beginning) {
+  const auto begin = beginning.find_first_not_of(" \t", 2);
+  if (begin == std::string::npos) return {};
+  const auto end = beginning.find_first_of(" \t\n", begin);
+  return beginning.substr(begin, end == std::string::npos ? end : end - begin);
+}
+
+std::string machine() {
+  struct utsname kernel {};
+  ::uname(&kernel);
+  return kernel.machine;
+}
+
+std::string lacks(const std::string& beginning) {
+  if (!beginning.starts_with("#!"))
+    return "it is there, but the loader it was linked for isn't (another C library?)";
+  const std::string interpreter = interpreter_in(beginning);
+  if (interpreter.ends_with('\r'))
+    return "its first line ends with a carriage return, as editors on Windows write it: "
+           "sed -i 's/\\r$//' FILE";
+  return fmt::format("it is a script, and its interpreter {} isn't there",
+                     sys::quote(interpreter));
+}
+
+std::string no_format(const std::string& beginning) {
+  if (beginning.empty()) return "the file is empty, or can't be read";
+  if (beginning.starts_with("\177ELF"))
+    return fmt::format("it is a program for another kind of machine; this one is {}",
+                       machine());
+  return "a script must begin with #! and its interpreter, such as #!/bin/sh";
+}
+
+std::string no_access(const struct stat& file) {
+  if (S_ISDIR(file.st_mode)) return "it is a directory";
+  if (!S_ISREG(file.st_mode)) return "it isn't a regular file";
+  if ((file.st_mode & 0111) == 0)
+    return "it isn't executable: chmod +x FILE, or name its interpreter: sh FILE";
+  return "this user may not execute it, or it is on a mount with noexec";
+}
+
+std::string cause(const std::string& path, int number) {
+  struct stat file {};
+  if (::stat(path.c_str(), &file) == -1) return {};
+  if (number == EACCES) return no_access(file);
+  if (number == ENOENT) return lacks(beginning_of(path));
+  if (number == ENOEXEC) return no_format(beginning_of(path));
+  return {};
+}
+
+}  // namespace
+
+sys::error explained(const sys::error& refused) {
+  const std::string hint =
+      refused.hint().empty() ? cause(refused.object(), refused.number()) : refused.hint();
+  return {refused.number(), refused.call(), refused.object(), hint};
+}
+
+}  // namespace zoomin::pid
