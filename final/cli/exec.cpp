@@ -2,10 +2,11 @@
 // exec and attach: this command's streams become those of a process inside.
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include <utility>
 
 #include "cli/flags.hpp"
 #include "cli/follow.hpp"
+#include "cli/request.hpp"
 #include "common/error.hpp"
 #include "container/asked.hpp"
 #include "container/exec.hpp"
@@ -22,6 +23,7 @@ std::vector<flag> exec_flags() {
           {"--interactive", 'i', toggle, "", "keep stdin open"},
           {"--tty", 't', toggle, "", "allocate a terminal"},
           {"--env", 'e', list, "", "set an environment variable: NAME=VALUE or NAME"},
+          {"--env-file", 0, list, "", "read environment variables from a file"},
           {"--workdir", 'w', text, "", "working directory inside the container"},
           {"--user", 'u', text, "", "user name or ID, with :GROUP if wanted"},
           {"--detach-keys", 0, text, "", "key sequence to detach (ctrl-p,ctrl-q)"}};
@@ -31,13 +33,9 @@ container::more more_of(const flags& given) {
   const auto& words = given.rest(2);
   container::more one;
   one.command.assign(words.begin() + 1, words.end());
-  for (const auto& variable : given.list("--env")) {
-    const char* ours = std::getenv(variable.c_str());
+  for (auto& variable : environment_of(given))
     if (variable.find('=') != std::string::npos)
-      one.environment.push_back(variable);
-    else if (ours != nullptr)
-      one.environment.push_back(fmt::format("{}={}", variable, ours));
-  }
+      one.environment.push_back(std::move(variable));
   one.user = given.text("--user");
   security::validate_user(one.user);
   one.directory = given.text("--workdir");

@@ -35,7 +35,8 @@ namespace {
 int remove_images(const arguments& all) {
   const flags asked("image rm",
                     {{"--force", 'f', kind::toggle, "",
-                      "remove all names, and images of stopped containers"}},
+                      "remove all names, and images of stopped containers"},
+                     {"--no-prune", 0, kind::toggle, "", "(accepted for compatibility)"}},
                     all);
   return for_each(asked.rest(1), [&](const std::string& name) {
     const bool forced = asked.on("--force");

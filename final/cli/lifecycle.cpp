@@ -31,7 +31,7 @@ std::optional<int> signal(const flags& given) {
   return container::parse_signal(given.text("--signal"));
 }
 
-int start_in_front(const std::string& name, bool input) {
+int start_in_front(const std::string& name, bool input, manner how) {
   const std::string id = container::find(name);
   const auto asked = container::parse_asked(container::container_json(id));
   input = input && asked.first.has_input;
@@ -40,8 +40,8 @@ int start_in_front(const std::string& name, bool input) {
   const bool terminal = asked.first.terminal;
   container::start(id, {std::move(their_streams), input, std::move(their_watch),
                         terminal ? window_size() : container::window{}});
-  return follow(
-      {container::control(std::move(watch)), std::move(streams), input, terminal});
+  return follow({container::control(std::move(watch)), std::move(streams), input,
+                 terminal, std::move(how)});
 }
 
 // What each transition prints of those with which it went well.
@@ -57,10 +57,15 @@ int start(const arguments& words) {
   const flags given(
       "start",
       {{"--attach", 'a', kind::toggle, "", "attach stdout and stderr, forward signals"},
-       {"--interactive", 'i', kind::toggle, "", "attach stdin"}},
+       {"--interactive", 'i', kind::toggle, "", "attach stdin"},
+       {"--detach-keys", 0, kind::text, "", "key sequence to detach (ctrl-p,ctrl-q)"}},
       words);
   const bool input = given.on("--interactive");
-  if (given.on("--attach") || input) return start_in_front(given.rest(1, 1)[0], input);
+  manner how;
+  if (given.has("--detach-keys"))
+    how.detach_keys = parse_keys(given.text("--detach-keys"));
+  if (given.on("--attach") || input)
+    return start_in_front(given.rest(1, 1)[0], input, std::move(how));
   return each_by_name(given, [](const auto& name) {
     const std::string id = container::find(name);
     if (!is_alive(container::mended(id))) container::start(id, {});
@@ -76,9 +81,10 @@ int end_each(const arguments& words, const char* command, ending how) {
   const flags given(
       command,
       {{"--time", 't', kind::text, "", "seconds to wait before killing the container"},
+       {"--timeout", 0, kind::text, "", "same as --time"},
        signal_flag},
       words);
-  const auto patience = seconds(given, "--time");
+  const auto patience = seconds(given, given.has("--timeout") ? "--timeout" : "--time");
   const auto by = signal(given);
   return each_by_name(given, [&](const auto& name) { how(name, by, patience); });
 }

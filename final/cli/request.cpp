@@ -72,8 +72,10 @@ arguments lines_of(const char* flag, const std::string& path) {
   return found;
 }
 
-json environment(const flags& given) {
-  json all = json::array();
+}  // namespace
+
+arguments environment_of(const flags& given) {
+  arguments all;
   for (const auto& file : given.list("--env-file"))
     for (const auto& line : lines_of("--env-file", file)) all.push_back(with_value(line));
   for (const auto& one : given.list("--env")) {
@@ -83,6 +85,8 @@ json environment(const flags& given) {
   }
   return all;
 }
+
+namespace {
 
 struct range {
   unsigned first = 0, last = 0;
@@ -310,7 +314,7 @@ std::string request_of(const flags& given) {
   json request{{"Image", words[0]}};
   put_by_table(given, request);
   request["Cmd"] = arguments(words.begin() + 1, words.end());
-  request["Env"] = environment(given);
+  request["Env"] = environment_of(given);
   request["Labels"] = labels(given);
   request["StdinOnce"] = given.on("--interactive") && !given.on("--detach");
   if (given.has("--entrypoint"))

@@ -92,9 +92,9 @@ void require_volume(const std::string& name, bool forced) try {
 }
 
 int remove(const arguments& words) {
-  const flags given("volume rm",
-                    {{"--force", 'f', toggle, "", "don't fail if the volume doesn't exist"}},
-                    words);
+  const flags given(
+      "volume rm",
+      {{"--force", 'f', toggle, "", "don't fail if the volume doesn't exist"}}, words);
   const bool forced = given.on("--force");
   return for_each(given.rest(1), [&](const std::string& name) {
     forgive_missing(forced, [&] {

@@ -88,7 +88,7 @@ TEST_CASE("each command says how it is used", "[help]") {
   }
 }
 
-TEST_CASE("--help shows arguments, aliases and the values of options", "[help]") {
+TEST_CASE("help shows arguments, aliases and the values of options", "[help]") {
   const std::string run = says("zoomin run --help");
   CHECK(contains(run, "Usage:  zoomin run [OPTIONS] IMAGE [COMMAND] [ARG...]\n"));
   CHECK(contains(run, "\nAliases:\n  zoomin container run, zoomin run\n"));

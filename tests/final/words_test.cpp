@@ -42,7 +42,7 @@ TEST_CASE("its command: entrypoint, and files of variables and labels", "[final]
   write_file(files / "env", "not a name=1\n");
   const auto refused = shell("zoomin run --rm --env-file " + (files / "env") + " bb env");
   CHECK(refused.status == 125);
-  CHECK(contains(refused.errors, "\"not a name=1\" is no variable"));
+  CHECK(contains(refused.errors, "variable \"not a name\" contains whitespaces"));
 }
 
 TEST_CASE("its group: each limit is a file of the kernel's", "[final][v2]") {

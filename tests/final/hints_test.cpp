@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Hints: what a line beside a failure says to do.
+#include <fmt/format.h>
+
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+struct expected {
+  const char* command;
+  int status;
+  const char* hint;
+};
+
+}  // namespace
+
+TEST_CASE("a file that can't be executed: the hint says why", "[hints]") {
+  import_busybox("bb",
+                 "printf '#!/bin/sh\\necho ran\\n' > plain; "
+                 "printf '#!/bin/sh\\r\\necho ran\\r\\n' > windows; "
+                 "printf 'echo ran\\n' > bare; printf '#!/no/such\\n' > lost; : > empty; "
+                 "printf '\\177ELF of another machine' > foreign; "
+                 "chmod 755 windows bare lost empty foreign");
+  for (const auto& [command, status, hint] :
+       {expected{"/plain", 126, "chmod +x"},
+        {"/windows", 127, "carriage return"},
+        {"/bare", 126, "must begin with #!"},
+        {"/lost", 127, "interpreter \"/no/such\" isn't there"},
+        {"/empty", 126, "empty"},
+        {"/foreign", 126, "another kind of machine"},
+        {"/etc", 126, "it is a directory"}}) {
+    INFO(command);
+    for (const char* how : {"run --rm bb", "exec c"}) {
+      says("zoomin run -d --name c bb sleep 60");
+      const auto refused = shell(fmt::format("zoomin {} {}", how, command));
+      CHECK(refused.status == status);
+      CHECK(contains(refused.errors, "hint: "));
+      CHECK(contains(refused.errors, hint));
+      CHECK(lines_without_hints(refused.errors) == 1);
+      says("zoomin rm -f c");
+    }
+  }
+  CHECK(says("zoomin run --rm bb sh /plain") == "ran");
+}
+
+TEST_CASE("a file on a directory, and a directory on a file: one line and a hint",
+          "[hints]") {
+  import_busybox();
+  const scratch place;
+  write_file(place / "file", "x");
+  for (const auto& [source, target] :
+       {std::pair(place / "file", "/etc"), {place.path(), "/etc/passwd"}}) {
+    const auto refused =
+        shell(fmt::format("zoomin run --rm -v {}:{}:ro bb true", source, target));
+    CHECK(refused.status == 125);
+    CHECK(lines_without_hints(refused.errors) == 1);
+    CHECK(contains(refused.errors, "hint: the source is a "));
+  }
+  CHECK(says("zoomin ps -aq").empty());
+}
+
+TEST_CASE("busybox's ping is told which right it lacks", "[hints]") {
+  import_busybox();
+  const auto refused = shell("zoomin run --rm bb ping -c1 127.0.0.1");
+  CHECK(refused.status != 0);
+  CHECK(contains(refused.errors, "--cap-add NET_RAW"));
+  const auto allowed = shell("zoomin run --rm --cap-add NET_RAW bb ping -c1 127.0.0.1");
+  CHECK(allowed.status == 0);
+  CHECK(!contains(allowed.errors, "NET_RAW"));
+}

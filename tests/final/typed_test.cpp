@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+// What Docker's users type daily, and what images made for Docker say: each does what it
+// does there.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "final/archives.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// Loads an image of busybox whose configuration says more: members with a ',' behind.
+void load_with(const std::string& name, const std::string& configuration) {
+  const scratch files;
+  image_recipe recipe{{bottom_layer("bb")}};
+  recipe.name = name;
+  recipe.command = "sh";
+  recipe.configuration = configuration;
+  write_file(files / "image.tar", packed(make_layout(recipe)));
+  const auto loaded = shell("zoomin load -i " + (files / "image.tar"));
+  INFO(loaded.errors);
+  REQUIRE(loaded.status == 0);
+}
+
+}  // namespace
+
+TEST_CASE("flags that mean no limit are taken", "[habits]") {
+  import_busybox();
+  CHECK(says("zoomin run --rm -q --pids-limit 0 bb sh -c 'cat /sys/fs/cgroup/pids.max "
+             "/sys/fs/cgroup/pids/pids.max 2>/dev/null'") == "max");
+  CHECK(says("zoomin run --rm --dns-opt ndots:3 --dns-option rotate bb grep options "
+             "/etc/resolv.conf") == "options rotate ndots:3");
+  CHECK(says("zoomin run -d --name c --restart on-failure:0 bb sh -c 'echo one; echo "
+             "two' | wc -c") == "65");
+  says("zoomin wait c");
+  CHECK(says("zoomin logs --tail -1 c") == "one\ntwo");
+  CHECK(says("zoomin logs --tail 1 c") == "two");
+  CHECK(shell("zoomin logs --tail x c").status == 125);
+  CHECK(says("zoomin inspect -f '{{.HostConfig.RestartPolicy.Name}} "
+             "{{.HostConfig.RestartPolicy.MaximumRetryCount}}' c") == "on-failure 0");
+  says("zoomin rm c");
+}
+
+TEST_CASE("inspect --size tells what a container has written", "[habits]") {
+  import_busybox();
+  says("zoomin run --name c bb sh -c 'head -c 100000 /dev/zero > /f'");
+  CHECK(std::stol(says("zoomin inspect -s -f '{{.SizeRw}}' c")) >= 100'000);
+  CHECK(std::stol(says("zoomin container inspect -s -f '{{.SizeRootFs}}' c")) > 100'000);
+  CHECK(!contains(says("zoomin inspect c"), "SizeRw"));
+  CHECK(!contains(says("zoomin inspect -s bb"), "SizeRw"));
+  says("zoomin rm c");
+}
+
+TEST_CASE("inspect says which format a log has, and where it is", "[habits]") {
+  import_busybox();
+  for (const char* driver : {"", "--log-driver json-file", "--log-driver local"}) {
+    INFO(driver);
+    says(fmt::format("zoomin run --name c {} bb echo hello", driver));
+    CHECK(says("zoomin inspect -f '{{.HostConfig.LogConfig.Type}}' c") == "local");
+    CHECK(contains(says("cat $(zoomin inspect -f '{{.LogPath}}' c)"), "hello"));
+    says("zoomin rm c");
+  }
+  CHECK(says("zoomin info -f '{{.LoggingDriver}}'") == "local");
+}
+
+TEST_CASE("export gives the container's files, without what is mounted on them",
+          "[habits]") {
+  import_busybox();
+  const scratch place;
+  says("zoomin volume create data");
+  says(
+      "zoomin run -d --name c -v data:/data bb sh -c 'echo in > /data/f; echo own > "
+      "/own; chown 5:6 /own; rm /bin/wc; sleep 60'");
+  says("until zoomin exec c test ! -e /bin/wc; do :; done");
+  const std::string list = says("zoomin export c | tar tvf -");
+  CHECK(contains(list, "5/6"));
+  CHECK(contains(list, " bin/busybox"));
+  CHECK(!contains(list, "bin/wc"));
+  CHECK(!contains(list, "data/f"));
+  CHECK(!contains(list, " proc/self"));
+  says("zoomin stop -t 0 c; zoomin export -o " + (place / "c.tar") + " c");
+  CHECK(says("tar xOf " + (place / "c.tar") + " own") == "own");
+  CHECK(says("zoomin import " + (place / "c.tar") +
+             " copy > /dev/null; zoomin run --rm copy cat /own") == "own");
+  CHECK(shell("zoomin export nosuch > /dev/null").status == 1);
+  CHECK(says("ls " + place.path()) == "c.tar");
+  says("zoomin rm c; zoomin volume rm data; zoomin rmi copy");
+}
+
+TEST_CASE("a link is a name for another container, as long as that one runs",
+          "[habits]") {
+  import_busybox();
+  says("zoomin run -d --name db bb sleep 60");
+  const std::string address =
+      says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' db");
+  CHECK(says("zoomin run --rm --link db:store --link db bb grep -c ^" + address +
+             " /etc/hosts") == "2");
+  CHECK(contains(says("zoomin run --rm --link db:store bb grep store /etc/hosts"),
+                 address + "\tstore "));
+  CHECK(contains(shell("zoomin run --rm --link nosuch bb true").errors,
+                 "No such container: nosuch"));
+  CHECK(shell("zoomin run --rm --network none --link db bb true").status == 125);
+  CHECK(shell("zoomin run --rm --link db: bb true").status == 125);
+  says("zoomin create --name web --link db:store bb true; zoomin stop -t 0 db");
+  const auto refused = shell("zoomin start web");
+  CHECK(refused.status == 1);
+  CHECK(contains(refused.errors, "Cannot link to a non running container: db AS store"));
+  says("zoomin start db; zoomin start -a web");
+  says("zoomin rm -f db web");
+}
+
+TEST_CASE("files edited on Windows are read like any others", "[habits]") {
+  import_busybox();
+  const scratch files;
+  write_file(files / "env",
+             "\xef\xbb\xbf"
+             "A=1\r\n\r\n# none\r\nB=two words\r\n\tC=3\r\n");
+  CHECK(says("zoomin run --rm --env-file " + (files / "env") +
+             " bb sh -c 'printf \"%s|%s|%s|\" \"$A\" \"$B\" \"$C\"'") ==
+        "1|two words|3|");
+  says("zoomin create --name c --label-file " + (files / "env") + " bb");
+  CHECK(says("zoomin inspect -f '{{.Config.Labels.B}}|{{.Config.Labels.A}}' c") ==
+        "two words|1");
+  says("zoomin rm c");
+  for (const auto& [content, words] :
+       {std::pair<std::string, const char*>("A=1\r\nNO NAME=2\r\n",
+                                            "line 2: variable \"NO NAME\" contains"),
+        {"=1\n", "line 1: no variable name"},
+        {std::string("A=\0\n", 4), "zero byte"},
+        {std::string("\xff\xfe"
+                     "A\0=\0"
+                     "1\0",
+                     8),
+         "zero byte"}}) {
+    INFO(words);
+    write_file(files / "bad", content);
+    for (const char* flag : {"--env-file", "--label-file"}) {
+      const auto refused =
+          shell(fmt::format("zoomin run --rm {} {} bb true", flag, files / "bad"));
+      CHECK(refused.status == 125);
+      CHECK(contains(refused.errors, words));
+    }
+  }
+  CHECK(contains(shell("zoomin run --rm --env-file " + files.path() + " bb true").errors,
+                 "Is a directory"));
+  CHECK(says("zoomin ps -aq").empty());
+}
+
+TEST_CASE("real-time signals have names and numbers", "[habits]") {
+  import_busybox();
+  load_with("systemd", R"("StopSignal": "SIGRTMIN+3",)");
+  const std::string trap =
+      " sh -c 'trap \"exit 9\" 37; echo up; while :; do sleep 0.1; done'";
+  const auto begin = [&](const std::string& flags) {
+    says("zoomin run -d --name c " + flags + trap);
+    says("until zoomin logs c | grep -q up; do :; done");
+  };
+  const auto end = [] {
+    const auto status = says("zoomin wait c");
+    says("zoomin rm c");
+    return status;
+  };
+  begin("systemd");
+  says("zoomin stop c");
+  CHECK(end() == "9");
+  begin("--stop-signal RTMAX-27 bb");
+  says("zoomin stop c");
+  CHECK(end() == "9");
+  for (const char* name : {"SIGRTMIN+3", "rtmin+3", "RTMAX-27", "37"}) {
+    INFO(name);
+    begin("bb");
+    says(fmt::format("zoomin kill -s {} c", name));
+    CHECK(end() == "9");
+  }
+  for (const char* name : {"RTMIN-1", "RTMAX+1", "RTMIN+99", "RTMIN+", "RTMINX", "99"}) {
+    INFO(name);
+    CHECK(shell(fmt::format("zoomin run --rm --stop-signal {} bb true", name)).status ==
+          125);
+  }
+  says("zoomin rmi systemd");
+}
+
+TEST_CASE("an image's entry point may be taken away, or be a string", "[habits]") {
+  import_busybox();
+  load_with("none", R"("Entrypoint": [""],)");
+  CHECK(says("zoomin run --rm none echo x") == "x");
+  CHECK(says("zoomin run --rm none; echo $?") == "0");
+  CHECK(says("zoomin run --rm --entrypoint '' none echo x") == "x");
+  load_with("old", R"("Entrypoint": "echo",)");
+  CHECK(says("zoomin run --rm old x") == "x");
+  CHECK(says("zoomin run --rm --entrypoint '' old echo y") == "y");
+  says("zoomin rmi none old");
+}
+
+TEST_CASE("an image's user with an empty group is that user", "[habits]") {
+  import_busybox();
+  load_with("trailing", R"("User": "me:",)");
+  CHECK(says("zoomin run --rm trailing id -u") == "1000");
+  CHECK(says("zoomin run --rm trailing id -g") == "1000");
+  CHECK(shell("zoomin run --rm -u me: bb true").status == 125);
+  says("zoomin rmi trailing");
+}
+
+TEST_CASE("an image is found by its own digest", "[habits]") {
+  import_busybox();
+  says("zoomin tag bb host:5000/team/bb:1");
+  for (const char* name : {"bb", "host:5000/team/bb"}) {
+    INFO(name);
+    const auto digest = says(fmt::format(
+        "zoomin image inspect -f '{{{{json .RepoDigests}}}}' bb | tr -d '[]\"' | tr , "
+        "'\\n' | grep '^{}@'",
+        name));
+    REQUIRE(digest.starts_with(std::string(name) + "@sha256:"));
+    CHECK(says("zoomin run --rm " + digest + " echo x") == "x");
+    CHECK(says("zoomin images -q " + digest + " | wc -l") == "1");
+    const auto other = "other" + digest.substr(digest.find('@'));
+    CHECK(contains(shell("zoomin run --rm " + other + " true").errors,
+                   "No such image: " + other));
+  }
+  const auto digest = says("zoomin images --digests --format '{{.Digest}}' bb");
+  CHECK(says("zoomin run --rm bb:latest@" + digest + " echo y") == "y");
+  says("zoomin rmi host:5000/team/bb@" + digest);
+  CHECK(says("zoomin images -q | wc -l") == "1");
+  CHECK(shell("zoomin run --rm BB@" + digest + " true").status == 125);
+}
+
+TEST_CASE("events tell a container's labels, and are chosen by them", "[habits]") {
+  import_busybox();
+  says(
+      "zoomin run --rm --label tier=db --label name=no bb true; zoomin run --rm bb "
+      "true");
+  const std::string events = "zoomin events --since 1h --until 0s ";
+  CHECK(says(events + "-f label=tier --format '{{.Action}}'") ==
+        "create\nstart\ndie\ndestroy");
+  CHECK(says(events + "-f label=tier=db -f event=die --format "
+                      "'{{.Actor.Attributes.tier}}'") == "db");
+  CHECK(says(events + "-f label=tier=web").empty());
+  CHECK(contains(says(events + "-f label=tier -f event=start"), "tier=db"));
+  CHECK(!contains(says(events + "-f label=tier -f event=start"), "name=no"));
+}
+
+TEST_CASE("events end at the second that --until names", "[habits]") {
+  const std::string wait =
+      "until=$(($(date +%s) + 2)); zoomin events --until $until; now=$(date +%s%N); "
+      "echo $(((now - until * 1000000000) / 1000000))";
+  const int late_ms = std::stoi(says(wait));
+  CHECK(late_ms >= 0);
+  CHECK(late_ms <= 700);
+}
