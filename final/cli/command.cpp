@@ -34,12 +34,23 @@ constexpr std::array later{
     "manifest", "node",      "plugin", "pull",    "push",   "search",
     "secret",   "service",   "stack",  "swarm",   "trust"};
 
+// The answer to require_consent() was no.
+class declined : public std::exception {
+ public:
+  [[nodiscard]] const char* what() const noexcept override {
+    return "nothing was removed";
+  }
+};
+
 // `failed`: what a failure of the command is, where nothing better is known.
 int guarded(int failed, const std::function<int()>& work) {
   try {
     return work();
   } catch (const help_wanted& asked) {
     print(asked.what());
+    return 0;
+  } catch (const declined& no) {
+    complain(no.what(), "--force removes without asking");
     return 0;
   } catch (const misuse& refused) {
     complain(refused.what(), refused.hint());
@@ -167,8 +178,7 @@ void require_consent(bool given, const std::string& what) {
   print(fmt::format("Remove {}? [y/N] ", what));
   std::string answer;
   std::getline(std::cin, answer);
-  if (answer != "y" && answer != "Y" && answer != "yes")
-    throw misuse("nothing was removed", "--force removes without asking");
+  if (answer != "y" && answer != "Y" && answer != "yes") throw declined();
 }
 
 int for_each(const arguments& names,

@@ -77,8 +77,8 @@ void complain_of(const usage_error& failure);
 void write_all(int to, std::string_view text);
 void print(const std::string& text);
 
-// Before much is removed: asks, "Remove …? [y/N]", unless `given`. Throws misuse where
-// the answer isn't yes.
+// Before much is removed: asks, "Remove …? [y/N]", unless `given`. If the answer isn't
+// yes the command ends there, with 0 as docker's.
 void require_consent(bool given, const std::string& what);
 
 // Tries `each` for all names: a failure is told, and makes the status 1.

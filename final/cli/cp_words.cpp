@@ -35,7 +35,10 @@ cp_words parse_cp(const arguments& words) {
                given.on("--archive") ? files::owners::kept : files::owners::ours,
                given.on("--quiet")};
   if (all.from.container.empty() == all.to.container.empty())
-    throw misuse("cp: one of the two paths is meant to be a container's: NAME:/PATH");
+    throw wrong_arguments(all.to.container.empty()
+                              ? "must specify at least one container source"
+                              : "copying between containers is not supported",
+                          "one of the two paths is NAME:/PATH");
   return all;
 }
 

@@ -132,8 +132,9 @@ static std::string requirement(std::size_t least, std::size_t most) {
 
 const arguments& flags::rest(std::size_t least, std::size_t most) const {
   if (rest_.size() >= least && rest_.size() <= most) return rest_;
-  throw wrong_arguments(fmt::format("'zoomin {}' {}", command_, requirement(least, most)),
-                        fmt::format("usage: {}", usage_of(command_, !known_.empty())));
+  throw wrong_arguments(
+      fmt::format("'zoomin {}' {}", usual_name(command_), requirement(least, most)),
+      fmt::format("usage: {}", usage_of(command_, !known_.empty())));
 }
 
 }  // namespace zoomin::cli

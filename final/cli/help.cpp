@@ -7,9 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <numeric>
 #include <sstream>
-#include <utility>
 
 namespace zoomin::cli {
 
@@ -118,21 +116,28 @@ std::string section(std::string_view heading,
   return text;
 }
 
+// How many letters were added, left out, changed, or swapped with their neighbour.
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> above(b.size() + 1);
-  std::iota(above.begin(), above.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = above[0]++;
+  std::vector<std::vector<std::size_t>> far(a.size() + 1,
+                                            std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) far[i][0] = i;
+  for (std::size_t j = 0; j <= b.size(); ++j) far[0][j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i)
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal =
-          std::exchange(above[j], std::min({changed, above[j] + 1, above[j - 1] + 1}));
+      const std::size_t changed = far[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      far[i][j] = std::min({changed, far[i - 1][j] + 1, far[i][j - 1] + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        far[i][j] = std::min(far[i][j], far[i - 2][j - 2] + 1);
     }
-  }
-  return above.back();
+  return far.back().back();
 }
 
 }  // namespace
+
+std::string usual_name(const std::string& name) {
+  const command* const found = find_command({name});
+  return std::string(found == nullptr ? name : found->names().front());
+}
 
 std::string usage_of(const std::string& name, bool has_flags) {
   const command* const found = find_command({name});
@@ -143,8 +148,8 @@ std::string usage_of(const std::string& name, bool has_flags) {
     forms.push_back(line.empty() ? line : " " + line);
   if (forms.empty()) forms.emplace_back();
   for (auto& form : forms)
-    form = fmt::format("zoomin {}{}{}", found->names().front(),
-                       has_flags ? " [OPTIONS]" : "", form);
+    form = fmt::format("zoomin {}{}{}", usual_name(name), has_flags ? " [OPTIONS]" : "",
+                       form);
   return fmt::format("{}", fmt::join(forms, "\n        "));
 }
 

@@ -12,6 +12,9 @@
 
 namespace zoomin::cli {
 
+// The name of a command that is typed most: "rmi" for "image rm".
+std::string usual_name(const std::string& command);
+
 // "zoomin rm [OPTIONS] CONTAINER [CONTAINER...]". `command`: any of its names.
 std::string usage_of(const std::string& command, bool has_flags);
 

@@ -8,6 +8,12 @@ namespace zoomin::cli {
 
 namespace {
 
+int save_images(const arguments& words) {
+  const flags given = parse_save(words);
+  write_output(given.text("--output"), "zoomin save -o ARCHIVE IMAGE", [&](int to) {
+    const progress shown("Saving", false);
+    image::save(given.rest(), to);
+  });
   return 0;
 }
 

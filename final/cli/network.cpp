@@ -217,10 +217,11 @@ int remove(const arguments& words) {
 }
 
 int prune(const arguments& words) {
-  const flags given("network prune", {force_flag}, words);
+  const flags given("network prune", {prune_filter_flag, force_flag}, words);
   given.expect_no_rest();
+  const prune_filter wanted("network prune", given);
   require_consent(given.on("--force"), "all networks that no container has");
-  const auto gone = remove_unused_networks();
+  const auto gone = remove_unused_networks(wanted);
   tell("Deleted Networks", gone);
   return gone.status;
 }
@@ -306,10 +307,10 @@ std::string network_text(const std::string& name) {
   return all.dump();
 }
 
-removed remove_unused_networks() {
+removed remove_unused_networks(const prune_filter& wanted) {
   removed all;
   for (const auto& one : network::all()) {
-    if (!users(one.name).empty()) continue;
+    if (!wanted.passes(one.created, one.labels) || !users(one.name).empty()) continue;
     try {
       network::remove(one.name, users);
       all.names.push_back(one.name);

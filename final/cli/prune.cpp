@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "04-cgroups/cgroup.hpp"
-#include "cli/flags.hpp"
+#include "cli/format.hpp"
 #include "cli/meanwhile.hpp"
 #include "cli/units.hpp"
 #include "cli/unused.hpp"
@@ -13,6 +14,7 @@
 #include "container/lifecycle.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
+#include "events/moment.hpp"
 #include "image/image.hpp"
 #include "network/network.hpp"
 
@@ -23,11 +25,12 @@ namespace {
 using enum kind;
 
 // Those that don't run. One that is started or removed meanwhile is left alone.
-removed remove_ended() {
+removed remove_ended(const prune_filter& wanted) {
   removed all;
   for (const auto& id : container::ids()) {
     const bool fine = unless_removed(id, [&] {
-      if (is_alive(container::mended(id))) return;
+      const auto now = container::mended(id);
+      if (is_alive(now) || !wanted.passes(now.created, now.labels)) return;
       const auto bytes = container::written_bytes(id);
       container::remove(id, false);
       all.names.push_back(id);
@@ -43,13 +46,22 @@ std::uint64_t bytes_of_images() {
   return image::size_bytes(image::ids());
 }
 
+bool passes(const image::summary& listed, const prune_filter& wanted) {
+  const auto config = json::parse(image::inspect(listed.id)).at("Config");
+  const auto labels = config.find("Labels");
+  const bool has_any = labels != config.end() && labels->is_object();
+  return wanted.passes(events::moment_text({listed.created, 0}),
+                       has_any ? labels->get<label_map>() : label_map());
+}
+
 // Those without a name; `named`: also those with one. What a container has stays.
-removed remove_unused_images(bool named) {
+removed remove_unused_images(bool named, const prune_filter& wanted) {
   removed all;
   const auto before = bytes_of_images();
   const auto used = used_images();
   for (const auto& one : image::list()) {
     if (used.contains(one.id) || (!named && !one.repository.empty())) continue;
+    if (!passes(one, wanted)) continue;
     const std::string name =
         one.repository.empty() ? one.id : one.repository + ":" + one.tag;
     try {
@@ -72,34 +84,41 @@ int tell_alone(const std::string& heading, const removed& gone) {
 }
 
 int prune_containers(const arguments& words) {
-  const flags given("container prune", {force_flag}, words);
+  const flags given("container prune", {prune_filter_flag, force_flag}, words);
   given.expect_no_rest();
+  const prune_filter wanted("container prune", given);
   require_consent(given.on("--force"), "all containers that don't run");
-  return tell_alone("Deleted Containers", remove_ended());
+  return tell_alone("Deleted Containers", remove_ended(wanted));
 }
 
 int prune_images(const arguments& words) {
   const flags given(
       "image prune",
       {{"--all", 'a', toggle, "", "remove all unused images, not just dangling ones"},
+       prune_filter_flag,
        force_flag},
       words);
   given.expect_no_rest();
+  const prune_filter wanted("image prune", given);
   const bool all = given.on("--all");
   require_consent(given.on("--force"),
                   all ? "all images that no container has" : "all images without a name");
-  return tell_alone("Deleted Images", remove_unused_images(all));
+  return tell_alone("Deleted Images", remove_unused_images(all, wanted));
 }
 
 int prune_system(const arguments& words) {
   const flags given(
       "system prune",
       {{"--all", 'a', toggle, "", "remove all unused images, not just dangling ones"},
+       prune_filter_flag,
        force_flag,
        {"--volumes", 0, toggle, "", "remove anonymous volumes"}},
       words);
   given.expect_no_rest();
   const bool all = given.on("--all"), volumes = given.on("--volumes");
+  const prune_filter wanted("system prune", given);
+  if (volumes && wanted.has("until"))
+    throw misuse("the \"until\" filter is not supported with --volumes");
   require_consent(
       given.on("--force"),
       fmt::format("all containers that don't run, networks that none has, {}{}",
@@ -113,11 +132,11 @@ int prune_system(const arguments& words) {
     bytes += gone.bytes;
     status = std::max(status, gone.status);
   };
-  done("Deleted Containers", remove_ended());
-  done("Deleted Networks", remove_unused_networks());
+  done("Deleted Containers", remove_ended(wanted));
+  done("Deleted Networks", remove_unused_networks(wanted));
   network::take_down_usual();  // unless a container uses it
-  if (volumes) done("Deleted Volumes", remove_unused_volumes(false));
-  done("Deleted Images", remove_unused_images(all));
+  if (volumes) done("Deleted Volumes", remove_unused_volumes(false, wanted));
+  done("Deleted Images", remove_unused_images(all, wanted));
   tell_space(bytes);
   return status;
 }
@@ -136,6 +155,21 @@ const command everything({"system prune"},
                          prune_system);
 
 }  // namespace
+
+prune_filter::prune_filter(std::string_view command, const flags& given, bool has_time)
+    : wanted_(command, given, {"label", "label!", has_time ? "until" : "label"}) {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  for (const auto& text : wanted_.values("until"))
+    until_ = events::parse_moment("--filter until", text, now);
+}
+
+bool prune_filter::passes(const std::string& created, const label_map& labels) const {
+  if (!until_.empty() && created >= until_) return false;
+  const auto has = [&](const std::string& label) { return has_label(labels, label); };
+  return std::ranges::all_of(wanted_.values("label"), has) &&
+         std::ranges::none_of(wanted_.values("label!"), has);
+}
 
 void tell(const std::string& heading, const removed& gone) {
   std::string text;

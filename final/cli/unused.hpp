@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "cli/command.hpp"
+#include "cli/filters.hpp"
 
 namespace zoomin::cli {
 
@@ -19,10 +19,29 @@ struct removed {
   int status = 0;           // 1 where one could have been removed, and couldn't
 };
 
+// The flag of each prune command. It has no letter, since -f is --force there.
+constexpr flag prune_filter_flag{"--filter", 0, kind::list, "",
+                                 "only what meets until=TIME, label=X, label!=X"};
+
+// What --filter leaves to be removed.
+class prune_filter {
+ public:
+  // Throws misuse, and not_supported for another key than those above. Volumes have no
+  // `until`, as with docker.
+  prune_filter(std::string_view command, const flags& given, bool has_time = true);
+  // `created`: RFC 3339 with nine digits, events/moment.hpp.
+  [[nodiscard]] bool passes(const std::string& created, const label_map& labels) const;
+  [[nodiscard]] bool has(std::string_view key) const { return wanted_.has(key); }
+
+ private:
+  filters wanted_;
+  std::string until_;
+};
+
 // Remove those that no container has.
-removed remove_unused_networks();
+removed remove_unused_networks(const prune_filter& wanted);
 // `named`: also those to which a user gave a name.
-removed remove_unused_volumes(bool named);
+removed remove_unused_volumes(bool named, const prune_filter& wanted);
 
 // Names a line each under a heading, and a line that is empty; nothing where none is.
 void tell(const std::string& heading, const removed& gone);

@@ -8,14 +8,24 @@ namespace zoomin::cli {
 
 namespace {
 
-int update(const arguments& words) {
-  const flags given("update", update_flags(), words);
+// A value that can't be is a misuse of the flag: 125, as docker's.
+json request_from(const flags& given) try {
   json request{{"HostConfig", json::object()}};
   put_by_table(given, request);
   put_limits(given, request["HostConfig"]);
+  return request;
+} catch (const usage_error& refused) {
+  throw misuse(refused.what(), refused.hint());
+}
+
+int update(const arguments& words) {
+  const flags given("update", update_flags(), words);
+  const auto& names = given.rest(1);
+  const json request = request_from(given);
   if (request["HostConfig"].empty())
-    throw misuse("update: nothing is to be changed", "zoomin update --memory 64m NAME");
-  return for_each(given.rest(1), [&](const std::string& name) {
+    throw wrong_arguments("you must provide one or more flags when using this command",
+                          "zoomin update --memory 64m NAME");
+  return for_each(names, [&](const std::string& name) {
     container::update(name, request["HostConfig"].dump());
     print(name + "\n");
   });

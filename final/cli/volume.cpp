@@ -111,13 +111,16 @@ int remove(const arguments& words) {
 // Docker's: without --all those that nobody named.
 int prune(const arguments& words) {
   const flags given("volume prune",
-                    {{"--all", 'a', toggle, "", "remove named volumes too"}, force_flag},
+                    {{"--all", 'a', toggle, "", "remove named volumes too"},
+                     prune_filter_flag,
+                     force_flag},
                     words);
   given.expect_no_rest();
+  const prune_filter wanted("volume prune", given, false);
   require_consent(given.on("--force"),
                   given.on("--all") ? "all volumes that no container has"
                                     : "all volumes without a name that no container has");
-  const auto gone = remove_unused_volumes(given.on("--all"));
+  const auto gone = remove_unused_volumes(given.on("--all"), wanted);
   tell("Deleted Volumes", gone);
   tell_space(gone.bytes);
   return gone.status;
@@ -151,7 +154,7 @@ std::string volume_text(const std::string& name) {
   return fields_of(volume::find(name)).dump();
 }
 
-removed remove_unused_volumes(bool named) {
+removed remove_unused_volumes(bool named, const prune_filter& wanted) {
   removed all;
   const auto used_by_all = [&] {
     return container::used_volumes([&](const auto& id, const auto& damaged) {
@@ -165,6 +168,7 @@ removed remove_unused_volumes(bool named) {
   if (all.status != 0) return all;
   for (const auto& one : volume::all()) {
     if (used.contains(one.name) || (!named && !one.anonymous)) continue;
+    if (!wanted.passes(one.created, one.labels)) continue;
     const auto bytes = files::size_of(volume::data_of(one.name));
     if (volume::remove({one.name}, used_by_all).empty()) continue;
     all.names.push_back(one.name);

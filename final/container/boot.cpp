@@ -10,6 +10,7 @@
 #include "04-cgroups/cgroup.hpp"
 #include "container/asked.hpp"
 #include "container/control.hpp"
+#include "container/links.hpp"
 #include "container/monitor.hpp"
 #include "container/neighbours.hpp"
 #include "container/store.hpp"
@@ -36,12 +37,15 @@ void each(const std::vector<std::string>& ids, const told& failed,
   }
 }
 
-// The containers that want to run, each behind those whose namespaces it joins.
+// The containers that want to run, each behind those whose namespaces it joins
+// and those that it has links to.
 std::vector<std::string> in_order_of_start(const told& failed) {
   std::map<std::string, std::vector<std::string>> joined;
   each(ids(), failed, [&](const std::string& id) {
     const asked wanted = parse_asked(container_json(id));
-    if (wants_to_run(id, wanted)) joined.emplace(id, joined_by(wanted));
+    auto first = joined_by(wanted);
+    for (auto& other : linked_by(wanted)) first.push_back(std::move(other));
+    if (wants_to_run(id, wanted)) joined.emplace(id, std::move(first));
   });
   std::vector<std::string> order;
   const std::function<void(const std::string&)> append = [&](const std::string& id) {

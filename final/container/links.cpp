@@ -69,6 +69,14 @@ std::string with_linked_ids(const std::string& request) {
   return wanted.dump();
 }
 
+std::vector<std::string> linked_by(const asked& wanted) {
+  std::vector<std::string> ids;
+  for (const auto& entry : wanted.hosts)
+    if (entry.address.starts_with(of_link))
+      ids.push_back(entry.address.substr(of_link.size()));
+  return ids;
+}
+
 void resolve_links(asked& wanted) {
   for (auto& entry : wanted.hosts)
     if (entry.address.starts_with(of_link)) entry = resolved(wanted, entry);

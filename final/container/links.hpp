@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "container/asked.hpp"
 
@@ -17,6 +18,9 @@ host_entry parse_link(const std::string& text);
 // The request (JSON text) with "ID:ALIAS" for each link. Throws usage_error if there is
 // no such container.
 std::string with_linked_ids(const std::string& request);
+
+// The IDs of the containers that it has links to: they must run first.
+std::vector<std::string> linked_by(const asked& wanted);
 
 // Replaces each link's address by the one that the other container has on a network of
 // this one. Throws usage_error if it isn't running, or on none of them.

@@ -61,3 +61,28 @@ TEST_CASE("system prune removes all that nothing uses", "[prune]") {
   CHECK(says("zoomin volume ls -q; zoomin volume rm kept") == "kept\nkept");
   CHECK(says("zoomin images -q").empty());
 }
+
+TEST_CASE("prune removes only what the filter leaves", "[prune]") {
+  import_busybox();
+  shell("zoomin create --name old --label tier=db bb true; sleep 2");
+  shell("zoomin create --name new --label keep bb true");
+  shell("zoomin network create --label keep kept; zoomin network create spare");
+  shell("zoomin volume create --label keep kept; zoomin volume create spare");
+  CHECK(contains(says("zoomin container prune -f --filter until=1s"), "Deleted"));
+  CHECK(says("zoomin ps -a --format '{{.Names}}'") == "new");
+  CHECK(says("zoomin container prune -f --filter label=tier") ==
+        "Total reclaimed space: 0B");
+  says("zoomin network prune -f --filter label!=keep");
+  says("zoomin volume prune -af --filter 'label!=keep'");
+  CHECK(says("zoomin network ls --format '{{.Name}}' -f driver=bridge") ==
+        "bridge\nkept");
+  CHECK(says("zoomin volume ls -q") == "kept");
+  says("zoomin system prune -af --filter label=nosuch");
+  CHECK(says("zoomin images -q | wc -l") == "1");
+  CHECK(says("zoomin ps -aq | wc -l") == "1");
+  CHECK(shell("zoomin volume prune -f --filter until=1s").status == 125);
+  CHECK(shell("zoomin system prune -f --volumes --filter until=1s").status == 125);
+  CHECK(shell("zoomin image prune -f --filter colour=red").status == 125);
+  CHECK(shell("zoomin system prune < /dev/null").status == 0);
+  says("zoomin rm new; zoomin network rm kept; zoomin volume rm kept");
+}
