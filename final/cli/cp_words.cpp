@@ -28,7 +28,7 @@ cp_words parse_cp(const arguments& words) {
       "cp",
       {{"--archive", 'a', kind::toggle, "", "keep owners"},
        {"--follow-link", 'L', kind::toggle, "", "follow a symbolic link in SRC_PATH"},
-       {"--quiet", 'q', kind::toggle, "", "print nothing"}},
+       {"--quiet", 'q', kind::toggle, "", "don't show progress"}},
       words);
   const auto& paths = given.rest(2, 2);
   cp_words all{parse(paths[0]), parse(paths[1]), given.on("--follow-link"),

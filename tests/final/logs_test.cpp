@@ -103,8 +103,7 @@ TEST_CASE("a log has as many files, as large, as was asked for", "[logs]") {
   CHECK(says("ls $ZOOMIN_ROOT/containers/*/log* | wc -l") == "3");
   CHECK(says("zoomin logs den | tail -n 1") == "line 200");
   CHECK(says("zoomin logs --tail 30 den") + "\n" == numbers(171, 200));
-  CHECK(says("zoomin inspect den | grep -A 5 LogConfig | grep -c -e local -e 1k") ==
-        "2");
+  CHECK(says("zoomin inspect den | grep -A 5 LogConfig | grep -c -e local -e 1k") == "2");
   shell("zoomin rm den");
   for (const char* flag :
        {"--log-driver syslog", "--log-opt max-size=x", "--log-opt max-size=0",

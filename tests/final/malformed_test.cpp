@@ -42,7 +42,7 @@ const std::vector<numeric> flags{
     {"--cpu-period=", {"0"}},
     {"--cpuset-cpus=", {"0", ""}},
     {"--cpuset-mems=", {"0", ""}},
-    {"--pids-limit=", {"-1"}},
+    {"--pids-limit=", {"-1", "0"}},
     {"--oom-score-adj=", {"0", "-1"}},
     {"--blkio-weight=", {"0"}},
     {"--device-read-bps=/dev/null:", {"1b"}},
