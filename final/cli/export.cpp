@@ -4,6 +4,7 @@
 
 #include "cli/archive_commands.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
 #include "common/sys.hpp"
 #include "container/root.hpp"
 #include "files/cp.hpp"
@@ -20,8 +21,13 @@ void pack_root(const std::string& reference, int to) {
   image::make_store();
   const image::staging files;
   const unique_fd ours = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);
-  const container::root inside(reference, container::root::extent::root_alone);
-  files::cp({inside.get(), "/."}, {ours.get(), "/."}, false, files::owners::kept);
+  {
+    const container::root inside(reference, container::root::extent::root_alone);
+    const progress shown("Copying", false);
+    files::cp({inside.get(), "/.", reference}, {ours.get(), "/.", ""}, false,
+              files::owners::kept);
+  }
+  const progress shown("Exporting", false);
   image::pack(files.directory(), to);
 }
 
