@@ -4,7 +4,7 @@
 #
 # crun, runc and bwrap make no network and no layers, and keep no log; podman is given a
 # directory, so it makes no layers either; docker's daemon is one of our own, with a state
-# of its own.
+# of its own. The last two, which take long, aren't in a short run.
 peers=() run_peers=() detached_peers=() exec_peers=() rm_peers=() stop_peers=()
 ps_peers=() crowd_peers=() tail_peers=() cp_peers=()
 
@@ -45,7 +45,7 @@ runtime=${peers[*]: -1}
 pod() { podman --root /run/podman --runroot /run/podman.run --runtime $runtime "$@"; }
 # Its own default of the two limits needs CAP_SYS_RESOURCE.
 pod_run() { pod run --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 "$@"; }
-if [[ $runtime ]] && works podman pod_run --rm --rootfs /run/root true; then
+if [[ $runtime && ! ${short-} ]] && works podman pod_run --rm --rootfs /run/root true; then
   pod_run -d --name kept --rootfs /run/root sleep 100000 >/dev/null 2>&1 </dev/null
   run_peers+=("podman run --rm" "pod_run --rm --rootfs /run/root true")
   detached_peers+=("podman run -d" "pod_run -d --rootfs /run/root sleep 100000")
@@ -75,7 +75,7 @@ docker_begun=0 docker_removed=0 docker_stopped=0
 docker_one() { docker run -d --name "b$((++docker_begun))" box sleep 100000; }
 remove_docker_one() { docker rm -f "b$((++docker_removed))"; }
 stop_docker_one() { docker stop "s$((docker_stopped++))"; }
-if works dockerd start_docker; then
+if [[ ! ${short-} ]] && works dockerd start_docker; then
   docker run -d --name kept box sleep 100000 >/dev/null
   run_peers+=("docker run --rm" "docker run --rm box true")
   detached_peers+=("docker run -d" docker_one)
