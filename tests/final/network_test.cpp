@@ -389,3 +389,40 @@ TEST_CASE("a monitor keeps nothing of libnftables, nor of its start", "[final]")
   }
   says("zoomin network rm web");
 }
+
+TEST_CASE("beside Docker no network of ours opens one of Docker's", "[final][ways-out]") {
+  import_busybox();
+  const scratch files;
+  write_file(files / "index.html", "secret\n");
+  // A container of Docker's with a port that isn't published, and Docker's rules.
+  shell("unshare -n sh -c 'echo $$ > " + (files / "pid") +
+        "; exec sleep 600' >/dev/null 2>&1 & until [ -s " + (files / "pid") +
+        " ]; do :; done; p=$(cat " + (files / "pid") +
+        "); ip link add docker0 type bridge; ip link set docker0 up; "
+        "ip address add 172.17.0.1/16 dev docker0; "
+        "ip link add v type veth peer name eth0 netns $p; "
+        "ip link set v master docker0 up; in=\"nsenter --net=/proc/$p/ns/net\"; "
+        "$in ip link set eth0 up; $in ip address add 172.17.0.2/16 dev eth0; "
+        "$in ip route add default via 172.17.0.1; $in busybox httpd -p 80 -h " +
+        files.path());
+  says(
+      "nft 'table ip filter { chain DOCKER-USER { return; }\n chain FORWARD { type "
+      "filter "
+      "hook forward priority filter; policy drop; jump DOCKER-USER;\n oifname docker0 ct "
+      "state established accept; iifname docker0 oifname != docker0 accept; }\n }'");
+  CHECK(says("busybox wget -qO- http://172.17.0.2/") == "secret");
+  says("zoomin network create web");
+  for (const char* network : {"web", "bridge"}) {
+    INFO(network);
+    CHECK(fetch(network, "172.17.0.2").empty());
+    CHECK(contains(says(fmt::format("zoomin run --rm --cap-add NET_RAW --network {} bb "
+                                    "ping -c 1 -W 3 198.51.100.1",
+                                    network)),
+                   "1 packets received"));
+  }
+  CHECK(contains(says("nft list chain ip filter DOCKER-USER"), "iifname \"zm-"));
+  says("zoomin network rm web bridge");
+  CHECK_FALSE(contains(says("nft list chain ip filter DOCKER-USER"), "\"z"));
+  says("pkill -x -f 'busybox httpd -p 80 -h " + files.path() + "'; kill $(cat " +
+       (files / "pid") + "); ip link del docker0; nft delete table ip filter");
+}
