@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <unordered_map>
@@ -133,6 +134,24 @@ void read_restart(const json& host, asked& to) {
     throw usage_error("--restart and --rm: one of the two is meant");
 }
 
+// A container on a bridge can be disconnected later, and keeps its ports for another one:
+// so this is asked when it is made, and never again.
+void require_uses(const asked& made, const json& host) {
+  const bool publishes = !made.ports.empty() || !made.relayed.empty() ||
+                         value(host, "PublishAllPorts", false);
+  if (publishes && !made.on_bridge())
+    throw usage_error(
+        fmt::format("--publish: with --network {} there is no port to publish",
+                    made.network),
+        made.network == "host" ? "its ports are the host's already: leave --publish out"
+                               : "choose a network, or leave --publish out");
+  const bool own_shm = std::ranges::any_of(
+      made.mounts, [](const auto& one) { return one.target == "/dev/shm"; });
+  if (own_shm && value<std::uint64_t>(host, "ShmSize", 0) != 0)
+    throw usage_error("--shm-size: another mount is at /dev/shm",
+                      "give it the size there");
+}
+
 }  // namespace
 
 std::string complete(const std::string& request, const std::string& image_id,
@@ -149,6 +168,7 @@ std::string complete(const std::string& request, const std::string& image_id,
   add_anonymous_volumes(wanted, new_name);
   const std::string text = wanted.dump(2) + "\n";
   const asked checked = parse_asked(text);
+  require_uses(checked, object(wanted, "HostConfig"));
   if (!checked.hostname.empty()) pid::validate_hostname(checked.hostname);
   if (!checked.first.directory.starts_with('/'))
     throw usage_error(

@@ -155,6 +155,8 @@ added_mount parse_tmpfs(const std::string& target, const std::string& options) {
   all.is = kind::tmpfs;
   all.target = valid_target("--tmpfs", target);
   all.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (options.ends_with(','))
+    throw usage_error(fmt::format("--tmpfs {}:{}: an option is empty", target, options));
   std::vector<std::string> own;
   std::set<std::string_view> met;
   const auto once = [&](std::string_view name) {

@@ -48,6 +48,11 @@ TEST_CASE("words of one flag that contradict each other, or say nothing, are ref
   refused("--tmpfs /x:exec,noexec", "noexec");
   refused("--tmpfs /x:size=1m,size=2m", "size");
   refused("--tmpfs /x:size=1m --tmpfs /x:size=2m", "twice");
+  refused("--tmpfs /x:ro,", "empty");
+  refused("--tmpfs /dev/shm --shm-size 1m", "--shm-size");
+  refused("--network none -p 8080:80", "--publish");
+  refused("--network host -p 8080:80", "--publish");
+  refused("--network host -P", "--publish");
   refused("-v v:/x --tmpfs //x/", "two mounts");
   refused("-v v:/x/.. ", "whole root");
   refused("--network name=bridge,name=none", "twice");
