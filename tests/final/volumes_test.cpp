@@ -151,7 +151,7 @@ TEST_CASE("memory of its own, and what can't be mounted", "[final]") {
                  "2048"));
   CHECK(contains(says("zoomin run --rm --shm-size 4m bb df -k /dev/shm"), "4096"));
   for (const auto* wrong :
-       {"-v relative/path:/d", "-v data:", "-v :/d", "-v data:/", "-v data:/d:z",
+       {"-v relative/path:/d", "-v data:", "-v :/d", "-v data:/", "-v data:/d:y",
         "-v data:d", "-v /tmp:/proc/x", "--mount target=/d,source=..",
         "--mount type=bind,source=/nosuch,target=/d", "--mount type=npipe,target=/d",
         "--mount type=tmpfs,target=/d,nonsense=1", "--tmpfs d", "--tmpfs /d:size",

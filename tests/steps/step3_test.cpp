@@ -236,7 +236,7 @@ TEST_CASE("files in the place of directories get one line", "[step3]") {
   write_file(root + "/proc", "");
   const auto result = run_in(root, "true");
   CHECK(result.status == 125);
-  CHECK(result.errors.starts_with("step3: mount(proc on /proc): Not a directory"));
+  CHECK(result.errors.starts_with("step3: openat2(/proc): Not a directory\nhint: "));
 }
 
 TEST_CASE("a --mount binds files and directories, with all mounts below them",
