@@ -40,6 +40,9 @@ std::string without_mark(std::string text) {
 
 // Throws usage_error if the line NAME[=VALUE] can't be a variable or a label.
 void validate_line(const std::string& place, const std::string& line) {
+  if (line.find('\0') != std::string::npos)
+    throw usage_error(fmt::format("{}: the line contains a zero byte", place),
+                      "the file must be UTF-8 text; UTF-16 can't be read");
   const auto name = line.substr(0, line.find('='));
   if (name.empty())
     throw usage_error(
@@ -48,10 +51,6 @@ void validate_line(const std::string& place, const std::string& line) {
   if (name.find_first_of(" \t\v\f\r") != std::string::npos)
     throw usage_error(
         fmt::format("{}: variable {} contains whitespaces", place, sys::quote(name)));
-  if (line.find('\0') != std::string::npos)
-    throw usage_error(
-        fmt::format("{}: the value of {} contains a zero byte", place, sys::quote(name)),
-        "the file must be UTF-8 text; UTF-16 can't be read");
 }
 
 // Reads lines NAME[=VALUE] as docker does: a byte order mark, blanks before a name and

@@ -21,18 +21,19 @@ namespace {
 using enum kind;
 
 json fields_of(const volume::volume& one) {
-  return {{"CreatedAt", one.created}, {"Driver", "driver of the volume (only local)"},
+  return {{"CreatedAt", one.created}, {"Driver", "local"},
           {"Labels", one.labels},     {"Mountpoint", volume::data_of(one.name)},
           {"Name", one.name},         {"Options", nullptr},
           {"Scope", "local"}};
 }
 
 int create(const arguments& words) {
-  const flags given("volume create",
-                    {{"--label", 'l', pairs, "", "set metadata: NAME=VALUE"},
-                     {"--driver", 'd', kind::text, "", "local"},
-                     {"--name", 0, kind::text, "", "name of the volume"}},
-                    words);
+  const flags given(
+      "volume create",
+      {{"--label", 'l', pairs, "", "set metadata: NAME=VALUE"},
+       {"--driver", 'd', kind::text, "", "driver of the volume (only local)"},
+       {"--name", 0, kind::text, "", "name of the volume"}},
+      words);
   if (given.text("--driver", "local") != "local")
     throw not_supported(fmt::format("volume create --driver {}", given.text("--driver")));
   volume::volume wanted{given.text("--name"), container::now_text()};

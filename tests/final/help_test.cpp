@@ -34,7 +34,7 @@ std::vector<std::string> listed(const std::string& help) {
 std::vector<std::string> all_commands() {
   std::vector<std::string> names;
   for (const auto& name : listed(says("zoomin"))) {
-    const auto asked = shell(fmt::format("zoomin {}", name));
+    const auto asked = shell(fmt::format("zoomin {} --help", name));
     if (!contains(asked.output, fmt::format("zoomin {} COMMAND", name))) {
       names.push_back(name);
       continue;

@@ -225,7 +225,7 @@ TEST_CASE("an image is found by its own digest", "[habits]") {
   const auto digest = says("zoomin images --digests --format '{{.Digest}}' bb");
   CHECK(says("zoomin run --rm bb:latest@" + digest + " echo y") == "y");
   says("zoomin rmi host:5000/team/bb@" + digest);
-  CHECK(says("zoomin images -q | wc -l") == "1");
+  CHECK(says("zoomin images --format '{{.Repository}}' | grep -c team") == "0");
   CHECK(shell("zoomin run --rm BB@" + digest + " true").status == 125);
 }
 
