@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 
@@ -113,6 +114,36 @@ address parse_container_address(const std::string& text, const subnet& pool) {
       fmt::format("--ip {}: {}", text, why),
       fmt::format("a container can have {} to {}", container_address(pool, 0).text(),
                   container_address(pool, pool.room() - 1).text()));
+}
+
+subnet parse_range(const std::string& text, const subnet& pool) {
+  const auto refused = [&](const std::string& why) {
+    return usage_error(fmt::format("--ip-range {}: {}", text, why),
+                       fmt::format("expected a part of {}", pool.text()));
+  };
+  const auto slash = std::min(text.find('/'), text.size());
+  const auto first = parse_address(text.substr(0, slash));
+  const auto prefix = parse_number(text.substr(std::min(slash + 1, text.size())), 32);
+  if (!first || slash == text.size() || !prefix) throw refused("not a network");
+  const subnet range{{first->number}, static_cast<int>(*prefix)};
+  if ((first->number & range.mask()) != first->number || range.prefix < pool.prefix ||
+      !pool.contains(*first))
+    throw refused(fmt::format("isn't a network within {}", pool.text()));
+  if (range.size() <= 4 && !is_for_container(pool, candidate_in(range, "", 0)) &&
+      !is_for_container(pool, candidate_in(range, "", 1)) &&
+      !is_for_container(pool, candidate_in(range, "", 2)))
+    throw refused("no container can have an address of it");
+  return range;
+}
+
+bool is_for_container(const subnet& pool, address wanted) {
+  return refusal(pool, wanted).empty();
+}
+
+address candidate_in(const subnet& range, std::string_view id, std::uint32_t attempt) {
+  const std::uint64_t start = hash(id);
+  return {range.network.number +
+          static_cast<std::uint32_t>((start + attempt) % range.size())};
 }
 
 address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt) {

@@ -5,6 +5,7 @@
 #include <linux/if_bridge.h>
 #include <net/if.h>
 #include <netlink/addr.h>
+#include <netlink/errno.h>
 #include <netlink/msg.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
@@ -90,6 +91,12 @@ nl_msg* add_request(rtnl_link* link) {
 }  // namespace
 
 int links::index(const std::string& name) {
+  const auto found = static_cast<int>(::if_nametoindex(name.c_str()));
+  if (found != 0 || errno == ENODEV) return found;
+  // It had no socket to ask with, and left another errno than that of socket(2).
+  const unique_fd socket(sys::check("socket", "for the index of " + name, [] {
+    return ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  }));
   return static_cast<int>(::if_nametoindex(name.c_str()));
 }
 
@@ -259,9 +266,12 @@ void wait_until(const std::function<bool()>& holds, clock::duration at_most) {
   }
 }
 
+// Empty where there is none. libnl makes ENODEV either of these.
 owned_link link_at(nl_sock* socket, int index, const char* name) {
   rtnl_link* found = nullptr;
-  ::rtnl_link_get_kernel(socket, index, name, &found);
+  const int result = ::rtnl_link_get_kernel(socket, index, name, &found);
+  const bool absent = result == -NLE_NODEV || result == -NLE_OBJ_NOTFOUND;
+  if (result < 0 && !absent) throw sys::error(EIO, "RTM_GETLINK", ::nl_geterror(result));
   return owned_link(found);
 }
 

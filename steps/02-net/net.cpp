@@ -140,21 +140,27 @@ lease bridge::reserve(const std::string& id, std::optional<address> wanted) cons
   const auto lock_of = [&](address one) {
     return lock_file(fmt::format("{}/{}.lock", directory_of(network_), one.text()));
   };
-  const std::uint32_t tries = wanted ? 1 : pool.room();
+  const auto& range = network_.range;
+  const std::uint32_t tries = wanted ? 1 : range ? range->size() : pool.room();
   for (std::uint32_t attempt = 0; attempt < tries; ++attempt) {
-    const address one = wanted.value_or(candidate(pool, id, attempt));
-    if (lock_file file = lock_of(one); file.try_lock())
+    const address one = wanted  ? *wanted
+                        : range ? candidate_in(*range, id, attempt)
+                                : candidate(pool, id, attempt);
+    if (!is_for_container(pool, one)) continue;
+    if (lock_file file = lock_of(one); file.try_lock()) {
+      published::reap(network_, *members_, one);
       return {std::move(file),
               {.own = one,
                .prefix = pool.prefix,
                .gateway = pool.gateway(),
                .way_out = !network_.internal}};
+    }
   }
   if (wanted)
     throw usage_error(fmt::format("--ip {}: another container has it", wanted->text()));
-  throw usage_error(
-      fmt::format("all {} addresses of {} are taken", pool.room(), pool.text()),
-      "--subnet takes a larger network");
+  throw usage_error(fmt::format("all {} addresses of {} are taken",
+                                range ? tries : pool.room(), range.value_or(pool).text()),
+                    "--subnet takes a larger network");
 }
 
 // The last run's cable may still be on its way out, so it is named after the process.

@@ -39,6 +39,7 @@ struct network {
   subnet pool = default_pool;
   bool internal = false;  // no way out of it
   bool stays = false;     // in the kernel after its last container, until take_down()
+  std::optional<subnet> range{};  // where addresses are chosen from; else all of `pool`
 };
 
 // All that the inside needs to know.
@@ -66,6 +67,9 @@ class published {
   published& operator=(published&&) = delete;
   ~published();  // withdraws; what fails is a warning
   void withdraw();
+  // Withdraws what a killed owner of the address `own` published, so that it doesn't lead
+  // to the next one. For whoever has that address now.
+  static void reap(const network& from, const membership& door, address own);
   // Each with the port of the host's that it got.
   [[nodiscard]] const std::vector<published_port>& ports() const { return ports_; }
 

@@ -35,8 +35,14 @@ const char* published_port::protocol_text() const {
 }
 
 std::string published_port::text() const {
-  return fmt::format("{}{}:{}/{}", host ? host->text() + ":" : "", host_port,
+  const auto last = last_host_port == 0 ? "" : fmt::format("-{}", last_host_port);
+  return fmt::format("{}{}{}:{}/{}", host ? host->text() + ":" : "", host_port, last,
                      container_port, protocol_text());
+}
+
+std::string published_port::outer() const {
+  const auto last = last_host_port == 0 ? "" : fmt::format("-{}", last_host_port);
+  return fmt::format("{}:{}{}", host.value_or(address{}).text(), host_port, last);
 }
 
 const char* published_port::map() const { return host ? "ports_at" : "ports"; }
@@ -44,6 +50,15 @@ const char* published_port::map() const { return host ? "ports_at" : "ports"; }
 std::string published_port::key() const {
   const std::string port = fmt::format("{} . {}", protocol_text(), host_port);
   return host ? fmt::format("{} . {}", host->text(), port) : port;
+}
+
+published_port published_port::of_key(const std::string& key) {
+  published_port found;
+  const auto number = key.rfind(' '), dot = key.find(" . ");
+  found.host_port = parse_port(key.substr(number + 1)).value_or(0);
+  found.over = key.find("udp") == std::string::npos ? protocol::tcp : protocol::udp;
+  found.host = parse_address(key.substr(0, dot));
+  return found;
 }
 
 std::string published_port::element(address leads) const {

@@ -12,6 +12,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -89,7 +90,12 @@ std::string ask_here(const std::string& at, std::uint16_t port, protocol over,
   const timeval patience{seconds, 0};
   for (const int option : {SO_SNDTIMEO, SO_RCVTIMEO})
     ::setsockopt(socket.get(), SOL_SOCKET, option, &patience, sizeof patience);
-  if (!source.empty()) bind_to(socket, source, 0);
+  const auto colon = std::min(source.find(':'), source.size());
+  const int on = 1;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (!source.empty())
+    bind_to(socket, source.substr(0, colon),
+            static_cast<std::uint16_t>(std::atoi(source.substr(colon).c_str() + 1)));
   if (source.starts_with("127."))
     ::setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, "eth0", 5);
   const sockaddr_in place = socket_address(at, port);

@@ -30,7 +30,8 @@ class server {
 };
 
 // What a server answers someone in the network of process `from`; "(reason)" where none
-// does within `seconds`. `source` is an address to send from, where it matters.
+// does within `seconds`. `source` is an address to send from, where it matters, perhaps
+// with a port: "0.0.0.0:4000".
 std::string ask(pid_t from, const std::string& at, std::uint16_t port,
                 protocol over = protocol::tcp, int seconds = 5,
                 const std::string& source = {});

@@ -8,9 +8,13 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <sstream>
+#include <utility>
 
+#include "02-net/conntrack.hpp"
 #include "02-net/net.hpp"
 #include "02-net/nft.hpp"
 #include "02-net/publish.hpp"
@@ -23,7 +27,8 @@ using namespace sys;
 
 namespace {
 
-unique_fd hold(published_port& port) {
+// Empty where another program has it. A host_port of 0 becomes the one that it got.
+std::optional<unique_fd> try_hold(published_port& port) {
   const bool tcp = port.over == protocol::tcp;
   unique_fd held(sys::check("socket", port.text(), [&] {
     return ::socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
@@ -39,11 +44,7 @@ unique_fd hold(published_port& port) {
       port.host_port = ntohs(at.sin_port);
     return held;
   }
-  if (errno == EADDRINUSE)
-    throw usage_error(fmt::format("--publish {}: port {} of the host is taken",
-                                  port.text(), port.host_port),
-                      fmt::format("`ss -{}np 'sport = :{}'` names a program that has it",
-                                  tcp ? "lt" : "lu", port.host_port));
+  if (errno == EADDRINUSE) return std::nullopt;
   if (errno == EADDRNOTAVAIL)
     throw usage_error(fmt::format("--publish {}: {} is no address of this host",
                                   port.text(), port.host->text()),
@@ -51,7 +52,25 @@ unique_fd hold(published_port& port) {
   throw sys::error(errno, "bind", port.text());
 }
 
-// The elements that a record names lead to a dead container.
+// The first one that is free; the words are Docker's, which scripts look for.
+unique_fd hold(published_port& port) {
+  published_port tried = port;
+  const auto last = std::max(port.host_port, port.last_host_port);
+  for (unsigned number = port.host_port; number <= last; ++number) {
+    tried.host_port = static_cast<std::uint16_t>(number);
+    tried.last_host_port = 0;
+    auto held = try_hold(tried);
+    if (!held) continue;
+    port = tried;
+    return std::move(*held);
+  }
+  throw usage_error(
+      fmt::format("Bind for {} failed: port is already allocated", port.outer()),
+      fmt::format("`ss -{}np 'sport = :{}'` names a program that has it",
+                  port.over == protocol::tcp ? "lt" : "lu", port.host_port));
+}
+
+// The elements that a record names led to a container that has ended.
 void remove_elements(const network& net, const std::string& record) {
   std::istringstream lines(record);
   for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
@@ -59,6 +78,19 @@ void remove_elements(const network& net, const std::string& record) {
         ENOENT,
         {{{"unpublish"_id, "the port is the host's again"},
           element_command(net, "delete", map, element.substr(0, element.find(" : ")))}});
+  conntrack::forget(ports_in(record));
+}
+
+// A record whose lock is free is that of an owner that was killed.
+void reap_if_dead(const network& net, const std::string& path) {
+  lock_file record(path);
+  if (!record.try_lock()) return;
+  remove_elements(net, record.content());
+  record.remove();
+}
+
+std::string record_of(const network& net, address own) {
+  return fmt::format("{}/{}.lock", publish_directory(net), own.text());
 }
 
 }  // namespace
@@ -74,12 +106,16 @@ std::string publish_directory(const network& net) {
 
 void reap_dead(const network& net) {
   const auto directory = publish_directory(net);
-  for (const auto& name : sys::list_directory(directory)) {
-    lock_file record(directory + "/" + name);
-    if (!record.try_lock()) continue;
-    remove_elements(net, record.content());
-    record.remove();
-  }
+  for (const auto& name : sys::list_directory(directory))
+    reap_if_dead(net, directory + "/" + name);
+}
+
+std::vector<published_port> ports_in(const std::string& record) {
+  std::vector<published_port> ports;
+  std::istringstream lines(record);
+  for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
+    ports.push_back(published_port::of_key(element.substr(0, element.find(" : "))));
+  return ports;
 }
 
 published::published(const network& of, const membership& door, const endpoint& to,
@@ -88,9 +124,8 @@ published::published(const network& of, const membership& door, const endpoint& 
   if (ports_.empty()) return;
   for (auto& port : ports_) held_.push_back(hold(port));
   const lock_file alone = door.alone();
-  const std::string directory = publish_directory(network_);
   reap_dead(network_);
-  record_ = lock_file(fmt::format("{}/{}.lock", directory, to.own.text()));
+  record_ = lock_file(record_of(network_, to.own));
   record_.try_lock();
   std::string undo;
   std::vector<nft::command> add;
@@ -101,6 +136,15 @@ published::published(const network& of, const membership& door, const endpoint& 
   }
   record_.write(undo);
   nft::run(add);
+  conntrack::forget(ports_);
+}
+
+// Most often there is no such record: that needs no door.
+void published::reap(const network& from, const membership& door, address own) {
+  const std::string path = record_of(from, own);
+  if (!sys::exists(path)) return;
+  const lock_file alone = door.alone();
+  reap_if_dead(from, path);
 }
 
 void published::withdraw() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "02-net/net.hpp"
 
@@ -18,6 +19,9 @@ std::string publish_directory(const network& net);
 // `verb`: "add", or "delete", for which the element's key is enough.
 std::string element_command(const network& net, const char* verb, const std::string& map,
                             const std::string& element);
+
+// The ports that a record names, without those of the container's.
+std::vector<published_port> ports_in(const std::string& record);
 
 // Takes out the elements of owners that were killed: their records' locks are free.
 // Whoever adds an element calls this first, at the members' door: so what a record names

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "02-net/conntrack.hpp"
 #include "02-net/firewall.hpp"
 #include "02-net/link.hpp"
 #include "02-net/publish.hpp"
@@ -67,19 +68,24 @@ std::uint64_t digest_of_rules(const network& net) {
   return std::hash<std::string>()(all);
 }
 
-// The commands that put into the table what living members have there: published ports.
-std::vector<nft::command> rules_of_members(const network& net) {
-  std::vector<nft::command> all;
+// The records of living members' published ports, in one.
+std::string ports_of_members(const network& net) {
+  std::string all;
   const auto directory = publish_directory(net);
   for (const auto& name : list_directory(directory)) {
     lock_file record(directory + "/" + name);
-    if (record.content().empty() || record.try_lock()) continue;  // its owner is dead
-    std::istringstream lines(record.content());
-    for (std::string map, element;
-         lines >> map && std::getline(lines >> std::ws, element);)
-      all.push_back({{"publish"_id, "a port of the host leads inside"},
-                     element_command(net, "add", map, element)});
+    if (!record.try_lock()) all += record.content();  // else its owner is dead
   }
+  return all;
+}
+
+// The commands that put these into the table.
+std::vector<nft::command> rules_for(const network& net, const std::string& ports) {
+  std::vector<nft::command> all;
+  std::istringstream lines(ports);
+  for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
+    all.push_back({{"publish"_id, "a port of the host leads inside"},
+                   element_command(net, "add", map, element)});
   return all;
 }
 
@@ -164,8 +170,10 @@ void remove_table(const network& net) {
 void make_table(const network& net, lock_file& record) {
   remove_table(net);
   auto all = table_of(net.name, net.pool.text(), net.internal);
-  for (auto& one : rules_of_members(net)) all.push_back(std::move(one));
+  const auto ports = ports_of_members(net);
+  for (auto& one : rules_for(net, ports)) all.push_back(std::move(one));
   nft::run(all);
+  conntrack::forget(ports_in(ports));  // flows that began while there was no table
   write_file({"route-localnet"_id, "127.0.0.1:PORT of the host may lead here"},
              route_localnet(net), "1");
   bridge_record made{.pool = net.pool.text(),

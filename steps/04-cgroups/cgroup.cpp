@@ -97,6 +97,7 @@ void make_group(place& at) {
         throw usage_error(fmt::format("the cgroup {} is in use", at.directory));
       const bool taken_away = number == ENOENT || number == EEXIST;
       if (!taken_away || tries == most_tries) throw;
+      require_in_sight(at);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(std::min(tries, 10)));
   }

@@ -110,6 +110,13 @@ const place& require(const std::vector<place>& places, const std::string& contro
           : "--cgroup-parent takes a cgroup that was delegated to us");
 }
 
+void require_in_sight(const place& at) {
+  if (sys::exists(at.parent)) return;
+  throw usage_error(
+      fmt::format("{}, a cgroup hierarchy that is mounted, can't be reached", at.parent),
+      "something else may be mounted over it, or over /sys: findmnt shows that");
+}
+
 std::optional<std::uint64_t> number_in(const std::string& path) {
   const auto text = text_of(path);
   if (!text || text->empty()) return std::nullopt;

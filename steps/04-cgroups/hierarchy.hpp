@@ -58,6 +58,10 @@ const place* find(const std::vector<place>& places, const std::string& controlle
 const place& require(const std::vector<place>& places, const std::string& controller,
                      const std::string& option);
 
+// Throws usage_error where the hierarchy can't be reached by its path, as where another
+// file system is mounted over /sys: then no repeated try helps.
+void require_in_sight(const place& at);
+
 // A file's one number; "max" is `unlimited`. Empty where the file isn't there.
 std::optional<std::uint64_t> number_in(const std::string& path);
 // The number behind `key` in a file of lines "key number"; 0 where it isn't there.

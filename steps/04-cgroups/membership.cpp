@@ -80,6 +80,7 @@ bool enter_once(place& at) {
     // ENOSPC: made again meanwhile, a cpuset without processors yet, cpuset(7).
     constexpr std::array came_between{ENOENT, ENODEV, ENOSPC};
     if (std::ranges::find(came_between, failure.number()) == came_between.end()) throw;
+    require_in_sight(at);
     return false;
   }
   return true;

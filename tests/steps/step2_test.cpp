@@ -160,10 +160,14 @@ TEST_CASE("what isn't published isn't reached through the host", "[step2]") {
 TEST_CASE("a port that another program holds is refused", "[step2]") {
   const server tcp(::getpid(), "0.0.0.0", 8080), here(::getpid(), "127.0.0.1", 8081),
       udp(::getpid(), "0.0.0.0", 5353, protocol::udp);
-  check_refused({"--publish", "8080:80"}, "port 8080 of the host is taken");
-  check_refused({"--publish", "8081:80"}, "port 8081 of the host is taken");
-  check_refused({"--publish", "127.0.0.1:8080:80"}, "port 8080 of the host is taken");
-  check_refused({"--publish", "5353:53/udp"}, "port 5353 of the host is taken");
+  check_refused({"--publish", "8080:80"},
+                "Bind for 0.0.0.0:8080 failed: port is already allocated");
+  check_refused({"--publish", "8081:80"},
+                "Bind for 0.0.0.0:8081 failed: port is already allocated");
+  check_refused({"--publish", "127.0.0.1:8080:80"},
+                "127.0.0.1:8080 failed: port is already allocated");
+  check_refused({"--publish", "5353:53/udp"},
+                "Bind for 0.0.0.0:5353 failed: port is already allocated");
   CHECK(step2_with({"--publish", "192.0.2.2:8081:80"}).status == 0);
   CHECK(step2_with({"--publish", "5353:53/tcp"}).status == 0);
 }
@@ -171,8 +175,10 @@ TEST_CASE("a port that another program holds is refused", "[step2]") {
 TEST_CASE("a port that another container has is refused, then free", "[step2]") {
   {
     box one({"--publish", "8080:80"});
-    check_refused({"--publish", "8080:80"}, "port 8080 of the host is taken");
-    check_refused({"-p", "8082:80", "-p", "8082:81"}, "port 8082 of the host is taken");
+    check_refused({"--publish", "8080:80"},
+                  "Bind for 0.0.0.0:8080 failed: port is already allocated");
+    check_refused({"-p", "8082:80", "-p", "8082:81"},
+                  "Bind for 0.0.0.0:8082 failed: port is already allocated");
   }
   box next({"--publish", "8080:80"});
   const server web(next.pid, "0.0.0.0", 80);

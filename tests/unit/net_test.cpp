@@ -152,6 +152,31 @@ TEST_CASE("a published port becomes an element of one of two maps", "[net]") {
   CHECK(one.key() == "127.0.0.1 . udp . 5353");
 }
 
+TEST_CASE("an element's key says which port it is", "[net]") {
+  for (const char* text : {"8080:80", "127.0.0.1:5353:53/udp", "1:1/udp"}) {
+    const auto port = parse_published_port(text);
+    const auto again = net::published_port::of_key(port.key());
+    CHECK(again.host == port.host);
+    CHECK(again.host_port == port.host_port);
+    CHECK(again.over == port.over);
+  }
+}
+
+TEST_CASE("a range of addresses lies within its network", "[net]") {
+  const auto pool = net::parse_subnet("10.99.0.0/24");
+  const auto range = net::parse_range("10.99.0.0/30", pool);
+  CHECK(range.size() == 4);
+  int possible = 0;
+  for (unsigned attempt = 0; attempt < range.size(); ++attempt)
+    if (is_for_container(pool, candidate_in(range, "id", attempt))) ++possible;
+  CHECK(possible == 2);  // without the network's own address and the gateway's
+  CHECK(net::parse_range("10.99.0.9/32", pool).size() == 1);
+  for (const char* wrong :
+       {"10.99.0.0/31", "10.99.0.255/32", "10.99.0.1/32", "10.98.0.0/25", "10.99.0.0/16",
+        "10.99.0.9/24", "10.99.0.0", "x", ""})
+    CHECK_THROWS_AS(net::parse_range(wrong, pool), usage_error);
+}
+
 TEST_CASE("each firewall is told in its own way to let our bridges pass", "[net]") {
   CHECK(net::firewall::advice({"inet", "firewalld", "filter_FORWARD", true, false}) ==
         "firewall-cmd --permanent --zone=trusted --add-interface=zoomin0 "
