@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "network/dns.hpp"
 
+#include <algorithm>
+
 namespace zoomin::dns {
 
 namespace {
@@ -50,15 +52,16 @@ std::optional<question> parse(std::string_view message) {
 }
 
 std::string answer(std::string_view message, const question& asked, code how,
-                   const std::vector<net::address>& addresses) {
+                   const std::vector<net::address>& addresses, std::size_t most_bytes) {
   constexpr std::uint16_t is_answer = 0x8000, recursion_asked = 0x0100,
-                          recursion_there = 0x0080;
+                          recursion_there = 0x0080, truncated = 0x0200;
   constexpr std::uint16_t to_the_question = 0xc000 | header;  // a compressed name
-  constexpr std::size_t record = 16, most = (longest - header - 260) / record;
-  const auto count = std::min(addresses.size(), most);
+  constexpr std::size_t record = 16;
+  const auto count = std::min(addresses.size(), (most_bytes - header - 260) / record);
   std::string all(message.substr(0, 2));
   put16(all, static_cast<std::uint32_t>(is_answer | recursion_there |
                                         (number_at(message, 2) & recursion_asked) |
+                                        (count < addresses.size() ? truncated : 0) |
                                         static_cast<std::uint8_t>(how)));
   put16(all, 1);
   put16(all, static_cast<std::uint32_t>(count));

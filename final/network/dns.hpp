@@ -14,7 +14,8 @@
 namespace zoomin::dns {
 
 constexpr std::uint16_t type_a = 1, type_aaaa = 28, type_ptr = 12, type_any = 255;
-constexpr std::size_t longest = 512;  // of a message over UDP without EDNS
+constexpr std::size_t longest = 512;             // of a message over UDP without EDNS
+constexpr std::size_t longest_over_tcp = 65535;  // RFC 1035, 4.2.2
 
 enum class code : std::uint8_t { fine = 0, damaged = 1, failed = 2, no_such_name = 3 };
 
@@ -28,8 +29,10 @@ struct question {
 // damaged.
 std::optional<question> parse(std::string_view message);
 
-// What a resolver would say: the addresses (type A), or none.
+// What a resolver would say: the addresses (type A), or none. Where they don't all fit
+// into `most` bytes it says so, so that it is asked again over TCP.
 std::string answer(std::string_view message, const question& asked, code how,
-                   const std::vector<net::address>& addresses = {});
+                   const std::vector<net::address>& addresses = {},
+                   std::size_t most = longest);
 
 }  // namespace zoomin::dns

@@ -6,8 +6,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <utility>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -18,6 +21,7 @@ namespace {
 
 // Each takes two descriptors, of the 1024 that we may have.
 constexpr std::size_t most_connections = 256;
+constexpr int most_at_once = 64;  // are accepted, before those that are there go on
 
 std::optional<std::uint16_t> port_in(const std::string& digits) {
   std::uint16_t value = 0;
@@ -27,7 +31,8 @@ std::optional<std::uint16_t> port_in(const std::string& digits) {
   return value;
 }
 
-unique_fd listen_at(relayed_port& port) {
+// Empty where another program has it.
+std::optional<unique_fd> try_listen_at(relayed_port& port) {
   unique_fd made(sys::check("socket", port.outer(), [] {
     return ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   }));
@@ -42,21 +47,41 @@ unique_fd listen_at(relayed_port& port) {
   at.sin6_port = htons(port.host_port);
   ::inet_pton(AF_INET6, port.host.c_str(), &at.sin6_addr);
   auto* const place = reinterpret_cast<sockaddr*>(&at);
-  if (::bind(made.get(), place, size) == -1)
-    throw errno == EADDRINUSE
-        ? usage_error(fmt::format("port {} of the host is taken", port.outer()),
-                      "another program listens there; choose another port")
-        : usage_error(fmt::format("{} is no address of this host", port.host));
-  sys::check("listen", port.outer(), [&] { return ::listen(made.get(), SOMAXCONN); });
+  const auto unless_taken = [&](const char* call, int result) {
+    if (result == 0 || errno == EADDRINUSE) return result == 0;
+    if (errno == EADDRNOTAVAIL)
+      throw usage_error(fmt::format("{} is no address of this host", port.host));
+    throw sys::error(errno, call, port.outer());
+  };
+  if (!unless_taken("bind", ::bind(made.get(), place, size)) ||
+      !unless_taken("listen", ::listen(made.get(), SOMAXCONN)))
+    return std::nullopt;
   ::getsockname(made.get(), place, &size);
   port.host_port = ntohs(at.sin6_port);
   return made;
 }
 
+unique_fd listen_at(relayed_port& port) {
+  relayed_port tried = port;
+  const auto last = std::max(port.host_port, port.last_host_port);
+  for (unsigned number = port.host_port; number <= last; ++number) {
+    tried.host_port = static_cast<std::uint16_t>(number);
+    tried.last_host_port = 0;
+    auto made = try_listen_at(tried);
+    if (!made) continue;
+    port = tried;
+    return std::move(*made);
+  }
+  throw usage_error(
+      fmt::format("Bind for {} failed: port is already allocated", port.outer()),
+      "another program listens there; choose another port");
+}
+
 }  // namespace
 
 std::string relayed_port::outer() const {
-  return fmt::format("[{}]:{}", host, host_port);
+  const auto last = last_host_port == 0 ? "" : fmt::format("-{}", last_host_port);
+  return fmt::format("[{}]:{}{}", host, host_port, last);
 }
 
 std::string relayed_port::text() const {
@@ -91,8 +116,7 @@ relay::relay(std::vector<relayed_port> ports, net::address to)
 
 std::vector<pollfd> relay::descriptors() const {
   std::vector<pollfd> all;
-  const bool full = connections_.size() >= most_connections;
-  for (const auto& one : listeners_) all.push_back({full ? -1 : one.get(), POLLIN, 0});
+  for (const auto& one : listeners_) all.push_back({one.get(), POLLIN, 0});
   // One that nothing is wanted of isn't looked at: its hang-up would wake us for ever.
   const auto add = [&](const unique_fd& side, const half& from, const half& to) {
     const int events = (from.ended || !from.waiting.empty() ? 0 : POLLIN) |
@@ -106,13 +130,22 @@ std::vector<pollfd> relay::descriptors() const {
   return all;
 }
 
+// Clients that say nothing keep nobody else out: the one that has been silent longest
+// makes room. So does one where this process has no descriptor left.
+void relay::make_room() {
+  const auto silent = std::ranges::min_element(connections_, {}, &connection::heard_at);
+  if (silent != connections_.end()) connections_.erase(silent);
+}
+
 void relay::accept(const unique_fd& listener, std::uint16_t inner) {
-  while (connections_.size() < most_connections) {
+  for (int tries = 0; tries < most_at_once; ++tries) {
     unique_fd outer(
         ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!outer) return;
+    if (!outer && errno != EMFILE && errno != ENFILE) return;
+    if (!outer || connections_.size() >= most_connections) make_room();
+    if (!outer) continue;
     unique_fd inside(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!inside) return;
+    if (!inside) return make_room();
     sockaddr_in at{};
     at.sin_family = AF_INET;
     at.sin_port = htons(inner);
@@ -133,7 +166,10 @@ void relay::carry(const unique_fd& from, const unique_fd& to, connection& of, ha
       if (got == -1 && errno == EAGAIN) return;
       of.broken = got == -1;
       one.ended = got == 0;
-      if (got > 0) one.waiting.assign(buffer.data(), static_cast<std::size_t>(got));
+      if (got > 0) {
+        one.waiting.assign(buffer.data(), static_cast<std::size_t>(got));
+        of.heard_at = clock::now();
+      }
     }
     if (!one.waiting.empty()) {
       const auto sent =

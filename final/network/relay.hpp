@@ -16,10 +16,11 @@
 
 namespace zoomin::network {
 
-// TCP alone. A host_port of 0 is any that is free.
+// TCP alone. A host_port of 0 is any that is free, and with a last_host_port the first
+// free one up to that is taken.
 struct relayed_port {
   std::string host;  // "::1"
-  std::uint16_t host_port = 0, container_port = 0;
+  std::uint16_t host_port = 0, container_port = 0, last_host_port = 0;
   [[nodiscard]] std::string outer() const;  // "[::1]:8080"
   [[nodiscard]] std::string text() const;   // "[::1]:8080:80"
 };
@@ -48,7 +49,10 @@ class relay final : public container::companion {
     unique_fd outer, inner;
     half inward{}, outward{};
     bool broken = false;
+    clock::time_point heard_at =
+        clock::now();  // the last time that a side said something
   };
+  void make_room();
   void accept(const unique_fd& listener, std::uint16_t inner);
   static void carry(const unique_fd& from, const unique_fd& to, connection& of,
                     half& one);

@@ -38,9 +38,9 @@ const sockaddr* as_any(const sockaddr_in& one) {
   return reinterpret_cast<const sockaddr*>(&one);
 }
 
-unique_fd make_socket() {
-  return unique_fd(sys::check("socket", "udp", [] {
-    return ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+unique_fd make_socket(int type = SOCK_DGRAM) {
+  return unique_fd(sys::check("socket", "for names", [&] {
+    return ::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   }));
 }
 
@@ -56,12 +56,13 @@ std::uint16_t bind_somewhere(int socket) {
   return ntohs(got.sin_port);
 }
 
-void lead_to(std::uint16_t port) {
+void lead_to(std::uint16_t udp_port, std::uint16_t tcp_port) {
   nft::run({{{"names-table"_id, "inside: rules of its own"}, "add table ip zoomin_names"},
             {{"names"_id, "questions for names come to its owner"},
              fmt::format("add chain ip zoomin_names output {{ type nat hook output "
-                         "priority -100; ip daddr {0} udp dport 53 dnat to {0}:{1}; }}",
-                         resolver_address, port)}});
+                         "priority -100; ip daddr {0} udp dport 53 dnat to {0}:{1}; "
+                         "ip daddr {0} tcp dport 53 dnat to {0}:{2}; }}",
+                         resolver_address, udp_port, tcp_port)}});
 }
 
 std::uint16_t random_id() {
@@ -101,21 +102,37 @@ resolver::resolver(std::vector<network> of, int inside, std::vector<std::string>
     : networks_(std::move(of)), servers_(std::move(servers)) {
   const visit there(inside);
   socket_ = make_socket();
-  lead_to(bind_somewhere(socket_.get()));
+  unique_fd listener = make_socket(SOCK_STREAM);
+  const auto udp_port = bind_somewhere(socket_.get());
+  const auto tcp_port = bind_somewhere(listener.get());
+  sys::check("listen", resolver_address,
+             [&] { return ::listen(listener.get(), SOMAXCONN); });
+  lead_to(udp_port, tcp_port);
+  over_tcp_.emplace(
+      std::move(listener),
+      [this](auto message, auto& asked, auto most) {
+        return own_answer(message, asked, most);
+      },
+      servers_);
 }
 
 std::vector<pollfd> resolver::descriptors() const {
   std::vector<pollfd> all{{socket_.get(), POLLIN, 0}};
   for (const auto& one : waiting_) all.push_back({one.socket.get(), POLLIN, 0});
+  const auto streams = over_tcp_->descriptors();
+  all.insert(all.end(), streams.begin(), streams.end());
   return all;
 }
 
 std::optional<resolver::clock::time_point> resolver::wake_at() const {
-  if (waiting_.empty()) return std::nullopt;
-  return waiting_.front().until;  // the oldest
+  const auto streams = over_tcp_->wake_at();
+  if (waiting_.empty()) return streams;
+  const auto oldest = waiting_.front().until;
+  return std::min(streams.value_or(oldest), oldest);
 }
 
 void resolver::turn() {
+  over_tcp_->turn();
   message_buffer buffer;
   for (int i = 0; i < most_at_once; ++i) {
     sockaddr_in asker{};
@@ -140,22 +157,30 @@ void resolver::turn() {
   }
 }
 
+// What names it has, and what nobody outside is to be asked; else empty.
+std::optional<std::string> resolver::own_answer(std::string_view message,
+                                                const dns::question& asked,
+                                                std::size_t most) const {
+  std::vector<net::address> known;
+  for (const auto& one : networks_)
+    for (const auto address : addresses_of(one, asked.name)) known.push_back(address);
+  const bool wants_them = asked.type == dns::type_a || asked.type == dns::type_any;
+  if (!known.empty())
+    return dns::answer(message, asked, dns::code::fine,
+                       wants_them ? known : std::vector<net::address>(), most);
+  const bool none_leads_out = std::ranges::all_of(networks_, &network::internal);
+  if (none_leads_out || std::ranges::any_of(networks_, [&](const network& one) {
+        return asks_for_own_address(one, asked);
+      }))
+    return dns::answer(message, asked, dns::code::no_such_name);
+  return std::nullopt;
+}
+
 void resolver::hear(std::string_view message, const sockaddr_in& asker) {
   const auto asked = dns::parse(message);
   if (!asked) return;
-  std::vector<net::address> known;
-  for (const auto& one : networks_)
-    for (const auto address : addresses_of(one, asked->name)) known.push_back(address);
-  const bool wants_them = asked->type == dns::type_a || asked->type == dns::type_any;
-  if (!known.empty())
-    return say(dns::answer(message, *asked, dns::code::fine,
-                           wants_them ? known : std::vector<net::address>()),
-               asker);
-  const bool none_leads_out = std::ranges::all_of(networks_, &network::internal);
-  if (none_leads_out || std::ranges::any_of(networks_, [&](const network& one) {
-        return asks_for_own_address(one, *asked);
-      }))
-    return say(dns::answer(message, *asked, dns::code::no_such_name), asker);
+  if (const auto known = own_answer(message, *asked, dns::longest))
+    return say(*known, asker);
   if (waiting_.size() >= most_waiting) waiting_.pop_front();
   pass_on({asker, std::string(message), *asked, 0, 0, {}});
 }

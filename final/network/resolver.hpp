@@ -3,9 +3,9 @@
 //
 // In the container it is 127.0.0.11, as its /etc/resolv.conf says. Port 53 stays the
 // container's own: a rule in its NET namespace leads what is sent there to another port,
-// on which a socket of ours listens, made in that namespace. What isn't a name of its
-// network is passed on to the servers outside, from the host's namespace; an internal
-// network has none.
+// on which a socket of ours listens, made in that namespace: one for UDP, one for TCP.
+// What isn't a name of its network is passed on to the servers outside, from the host's
+// namespace; an internal network has none.
 #pragma once
 
 #include <netinet/in.h>
@@ -22,6 +22,7 @@
 #include "container/companion.hpp"
 #include "network/dns.hpp"
 #include "network/network.hpp"
+#include "network/tcp_questions.hpp"
 
 namespace zoomin::network {
 
@@ -49,6 +50,9 @@ class resolver final : public container::companion {
     clock::time_point until;
     unique_fd socket{};
   };
+  [[nodiscard]] std::optional<std::string> own_answer(std::string_view message,
+                                                      const dns::question& asked,
+                                                      std::size_t most) const;
   void hear(std::string_view message, const sockaddr_in& asker);
   void say(std::string_view message, const sockaddr_in& to) const;
   void pass_on(passed_on one);
@@ -58,6 +62,7 @@ class resolver final : public container::companion {
   std::vector<std::string> servers_;
   unique_fd socket_;
   std::list<passed_on> waiting_;
+  std::optional<tcp_questions> over_tcp_;
 };
 
 // Of a resolv.conf(5).

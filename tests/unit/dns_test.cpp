@@ -24,6 +24,21 @@ std::string asking(const std::string& name, char type = 1) {
 
 }  // namespace
 
+TEST_CASE("an answer that is too long for a datagram says so") {
+  const std::string question = asking("one");
+  const auto asked = dns::parse(question);
+  REQUIRE(asked);
+  const std::vector<net::address> many(40, net::address{0x0a500007});
+  const auto has_bit = [](const std::string& message) { return (message[2] & 2) != 0; };
+  const auto told = [&](std::size_t most) {
+    return dns::answer(question, *asked, dns::code::fine, many, most);
+  };
+  CHECK(told(dns::longest).size() <= dns::longest);
+  CHECK(has_bit(told(dns::longest)));
+  CHECK(told(dns::longest_over_tcp).size() == question.size() + 40 * 16);
+  CHECK_FALSE(has_bit(told(dns::longest_over_tcp)));
+}
+
 TEST_CASE("a question is taken apart") {
   const auto one = dns::parse(asking("db.example"));
   REQUIRE(one);
