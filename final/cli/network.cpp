@@ -33,6 +33,7 @@ int create(const arguments& words) {
        {"--label", 0, list, "", "set metadata: NAME=VALUE"},
        {"--subnet", 0, kind::text, "", "subnet such as 10.80.0.0/24"},
        {"--gateway", 0, kind::text, "", "gateway address in the subnet"},
+       {"--ip-range", 0, kind::text, "", "choose addresses from a part of the subnet"},
        {"--opt", 'o', list, "", "driver options (none is supported)"}},
       words);
   if (given.text("--driver", "bridge") != "bridge")
@@ -47,6 +48,10 @@ int create(const arguments& words) {
     if (!given.has("--subnet")) throw misuse("network create --gateway: needs --subnet");
     wanted.pool = net::with_gateway(wanted.pool, given.text("--gateway"));
   }
+  if (given.has("--ip-range")) {
+    if (!given.has("--subnet")) throw misuse("network create --ip-range: needs --subnet");
+    wanted.range = net::parse_range(given.text("--ip-range"), wanted.pool);
+  }
   if (given.has("--opt")) throw not_supported("network create --opt");
   wanted.labels = labels_of(given.list("--label"));
   print(network::make(wanted).id + "\n");
@@ -60,11 +65,24 @@ struct row {
   bool internal = false;
 };
 
+// "type": whether it is built in. "dangling": whether no container has it.
 bool meets(const row& one, std::string_view key, const std::string& value) {
   if (key == "name") return matches(one.name, value);
   if (key == "id") return one.id.starts_with(value);
   if (key == "driver") return one.driver == value;
+  if (key == "scope") return value == "local";
+  if (key == "type") return network::is_built_in(one.name) == (value == "builtin");
+  if (key == "dangling")
+    return parse_truth(value) == (!network::is_built_in(one.name) &&
+                                  container::containers_on(one.name).empty());
   return has_label(one.labels, value);
+}
+
+void require_sense(const filters& wanted) {
+  for (const auto& value : wanted.values("dangling")) parse_truth(value);
+  for (const auto& value : wanted.values("type"))
+    if (value != "builtin" && value != "custom")
+      throw misuse(fmt::format("--filter type={}: expected builtin or custom", value));
 }
 
 std::vector<row> all_rows(const std::function<void(const usage_error&)>& on_damage = {}) {
@@ -91,7 +109,9 @@ int ls(const arguments& words) {
                     words);
   given.expect_no_rest();
   std::vector<json> all;
-  const filters wanted("network ls", given, {"name", "id", "driver", "label"});
+  const filters wanted("network ls", given,
+                       {"name", "id", "driver", "label", "scope", "type", "dangling"});
+  require_sense(wanted);
   for (const auto& one : all_rows(complain_of))
     if (wanted.pass([&](auto key, auto& value) { return meets(one, key, value); }))
       all.push_back({{"ID", given.on("--no-trunc") ? one.id : short_id(one.id)},
@@ -130,25 +150,29 @@ json containers_of(const network::network& one) {
   return all;
 }
 
+json addressing_of(const network::network& shown) {
+  json all{{"Subnet", shown.pool.text()}, {"Gateway", shown.pool.gateway().text()}};
+  if (shown.range) all["IPRange"] = shown.range->text();
+  return all;
+}
+
 json fields_of(const network::network& one) {
-  return {{"Name", one.name},
-          {"Id", one.id},
-          {"Created", one.created},
-          {"Scope", "local"},
-          {"Driver", "bridge"},
-          {"EnableIPv6", false},
-          {"IPAM",
-           {{"Driver", "default"},
-            {"Config",
-             {{{"Subnet", one.pool.text()}, {"Gateway", one.pool.gateway().text()}}}}}},
-          {"Internal", one.internal},
-          {"Attachable", false},
-          {"Ingress", false},
-          {"ConfigFrom", {{"Network", ""}}},
-          {"ConfigOnly", false},
-          {"Containers", containers_of(one)},
-          {"Options", {{"com.docker.network.bridge.name", one.bridge}}},
-          {"Labels", one.labels}};
+  return {
+      {"Name", one.name},
+      {"Id", one.id},
+      {"Created", one.created},
+      {"Scope", "local"},
+      {"Driver", "bridge"},
+      {"EnableIPv6", false},
+      {"IPAM", {{"Driver", "default"}, {"Config", json::array({addressing_of(one)})}}},
+      {"Internal", one.internal},
+      {"Attachable", false},
+      {"Ingress", false},
+      {"ConfigFrom", {{"Network", ""}}},
+      {"ConfigOnly", false},
+      {"Containers", containers_of(one)},
+      {"Options", {{"com.docker.network.bridge.name", one.bridge}}},
+      {"Labels", one.labels}};
 }
 
 int inspect(const arguments& words) {
@@ -249,7 +273,9 @@ int connect(const arguments& words) {
 }
 
 int disconnect(const arguments& words) {
-  const flags given("network disconnect", {}, words);
+  const flags given(
+      "network disconnect",
+      {{"--force", 'f', toggle, "", "accepted; nothing is left half connected"}}, words);
   const auto [name, container] = network_and_container(given);
   container::disconnect(container, name);
   return 0;
@@ -309,7 +335,7 @@ std::string network_text(const std::string& name) {
 
 removed remove_unused_networks(const prune_filter& wanted) {
   removed all;
-  for (const auto& one : network::all()) {
+  for (const auto& one : network::all(complain_of)) {
     if (!wanted.passes(one.created, one.labels) || !users(one.name).empty()) continue;
     try {
       network::remove(one.name, users);

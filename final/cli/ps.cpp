@@ -11,6 +11,7 @@
 #include "cli/format.hpp"
 #include "cli/lost_rules.hpp"
 #include "cli/meanwhile.hpp"
+#include "cli/ports_text.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
 #include "common/error.hpp"
@@ -53,23 +54,6 @@ std::string status_text(const container::state& one, std::int64_t now) {
       break;
   }
   return "Created";
-}
-
-// "0.0.0.0:8080->80/tcp, …".
-std::string ports_text(const container::state& of) {
-  std::string all;
-  for (const auto& one : of.ports)
-    all += fmt::format("{}{}:{}->{}/{}", all.empty() ? "" : ", ",
-                       one.host ? one.host->text() : "0.0.0.0", one.host_port,
-                       one.container_port, one.protocol_text());
-  for (const auto& one : of.relayed)
-    all += fmt::format("{}{}->{}/tcp", all.empty() ? "" : ", ", one.outer(),
-                       one.container_port);
-  if (!is_alive(of)) return all;
-  for (const auto& port : of.exposed)
-    if (all.find(">" + port) == std::string::npos)
-      all += (all.empty() ? "" : ", ") + port;
-  return all;
 }
 
 label_map labels_in(const json& container) {

@@ -112,7 +112,8 @@ range parse_range(const std::string& flag, const std::string& text) {
   return all;
 }
 
-// "[HOST_IP:][PORTS:]PORTS[/udp]": each pair of a range is a binding of its own.
+// "[HOST_IP:][PORTS:]PORTS[/udp]": each pair of two ranges is a binding of its own. Of a
+// range of the host's for one port of the container's the first free one is taken.
 void add_bindings(const std::string& text, json& to) {
   const std::string flag = "--publish " + text;
   const auto slash = text.find('/');
@@ -126,21 +127,23 @@ void add_bindings(const std::string& text, json& to) {
   };
   const range inner = parse_range(flag, cut());
   const range outer = parse_range(flag, cut());
-  if (outer.first != 0 && outer.size() != inner.size())
+  const bool first_free = outer.size() > 1 && inner.size() == 1;
+  if (outer.first != 0 && outer.size() != inner.size() && !first_free)
     throw usage_error(flag + ": the ranges are not of one size");
   for (unsigned i = 0; i < inner.size(); ++i) {
-    const std::string chosen = outer.first == 0 ? "" : std::to_string(outer.first + i);
+    const std::string port = outer.first == 0 ? "" : std::to_string(outer.first + i);
+    const std::string wanted = first_free ? fmt::format("{}-{}", port, outer.last) : port;
     if (rest.starts_with('[') && rest.ends_with(']')) {
       to[fmt::format("{}/{}", inner.first + i, over)].push_back(
-          {{"HostIp", rest.substr(1, rest.size() - 2)}, {"HostPort", chosen}});
+          {{"HostIp", rest.substr(1, rest.size() - 2)}, {"HostPort", wanted}});
       continue;
     }
     // It knows all that can be wrong with one.
     net::parse_published_port(fmt::format("{}{}{}:{}/{}", rest, rest.empty() ? "" : ":",
-                                          chosen.empty() ? "1" : chosen, inner.first + i,
+                                          port.empty() ? "1" : port, inner.first + i,
                                           over));
     to[fmt::format("{}/{}", inner.first + i, over)].push_back(
-        {{"HostIp", rest}, {"HostPort", chosen}});
+        {{"HostIp", rest}, {"HostPort", wanted}});
   }
 }
 

@@ -102,7 +102,7 @@ int remove(const arguments& words) {
       require_volume(name, forced);
       if (volume::remove({name}, [] { return container::used_volumes(); }).empty())
         throw usage_error(failure_kind::conflict,
-                          fmt::format("volume {} is in use", name),
+                          fmt::format("remove {}: volume is in use", name),
                           "a container has it, maybe one that has ended: zoomin ps -a");
       print(name + "\n");
     });

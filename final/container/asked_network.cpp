@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -13,13 +15,33 @@ namespace zoomin::container {
 
 namespace {
 
+// "8080", and "8000-8010", of which the first free one is taken.
+struct host_ports {
+  std::string first;
+  std::uint16_t last = 0;
+};
+
+host_ports parse_host_ports(const json& outer) {
+  const auto text = value<std::string>(outer, "HostPort", "");
+  const auto dash = text.find('-');
+  host_ports wanted{text.substr(0, dash)};
+  if (dash == std::string::npos) return wanted;
+  const auto* const end = text.data() + text.size();
+  const auto [stopped, bad] = std::from_chars(text.data() + dash + 1, end, wanted.last);
+  if (bad != std::errc() || stopped != end)
+    throw usage_error(
+        fmt::format("--publish: {} is no range of ports", sys::quote(text)));
+  return wanted;
+}
+
 net::published_port parse_binding(const std::string& inner, const json& outer) {
   const auto at = value<std::string>(outer, "HostIp", "");
-  const auto port = value<std::string>(outer, "HostPort", "");
+  const auto [port, last] = parse_host_ports(outer);
   const bool chosen = port.empty() || port == "0";
   auto one = net::parse_published_port(
       fmt::format("{}{}{}:{}", at, at.empty() ? "" : ":", chosen ? "1" : port, inner));
   if (chosen) one.host_port = 0;
+  one.last_host_port = last;
   return one;
 }
 
@@ -30,9 +52,12 @@ network::relayed_port parse_relayed(const std::string& inner, const json& outer)
     throw usage_error(
         fmt::format("--publish {}: at an address of IPv6 not supported", inner),
         "TCP is, and UDP at addresses of IPv4");
-  return network::parse_relayed_port(
-      fmt::format("[{}]:{}:{}", value<std::string>(outer, "HostIp", ""),
-                  value<std::string>(outer, "HostPort", ""), inner.substr(0, slash)));
+  const auto [port, last] = parse_host_ports(outer);
+  auto parsed = network::parse_relayed_port(
+      fmt::format("[{}]:{}:{}", value<std::string>(outer, "HostIp", ""), port,
+                  inner.substr(0, slash)));
+  parsed.last_host_port = last;
+  return parsed;
 }
 
 // --publish-all: what the image, or --expose, says that it listens at.

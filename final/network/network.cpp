@@ -30,6 +30,7 @@ namespace {
 constexpr net::subnet choices{{0x0a500000}, 12};
 constexpr int chosen_prefix = 24;
 constexpr std::string_view ending = ".json";
+constexpr std::string_view bridge_prefix = "zm-";
 
 std::string all_directory() { return root_directory() + "/networks"; }
 std::string file_of(const std::string& name) {
@@ -42,7 +43,7 @@ unique_fd lock_store(bool exclusive) {
 
 network read(const std::string& name) try {
   const auto from = json::parse(sys::read_file(file_of(name)));
-  return {
+  network found{
       .name = from.at("Name"),
       .id = from.at("Id"),
       .created = from.at("Created"),
@@ -50,6 +51,13 @@ network read(const std::string& name) try {
       .internal = from.at("Internal"),
       .labels = from.at("Labels"),
       .bridge = from.at("Bridge")};
+  found.name = name;
+  if (!found.bridge.starts_with(bridge_prefix) ||
+      found.bridge.find('/') != std::string::npos)
+    throw usage_error(fmt::format("{} is no bridge of ours", sys::quote(found.bridge)));
+  const auto range = from.value("IPRange", "");
+  if (!range.empty()) found.range = net::parse_range(range, found.pool);
+  return found;
 } catch (const sys::error&) {
   throw;
 } catch (const std::exception& damaged) {
@@ -65,11 +73,6 @@ network read_or_empty(const std::string& name) try {
   return {.name = name, .id = {}};
 }
 
-// Whether a file of networks/ can be called so: no path leads out of the directory.
-bool is_name(const std::string& text) {
-  return !text.empty() && text[0] != '.' && text.find('/') == std::string::npos;
-}
-
 void write(const network& one) {
   files::write_whole(file_of(one.name),
                      json{{"Name", one.name},
@@ -77,6 +80,7 @@ void write(const network& one) {
                           {"Created", one.created},
                           {"Subnet", one.pool.text()},
                           {"Gateway", one.pool.gateway().text()},
+                          {"IPRange", one.range ? one.range->text() : ""},
                           {"Internal", one.internal},
                           {"Labels", one.labels},
                           {"Bridge", one.bridge}}
@@ -137,6 +141,11 @@ network usual() {
           .bridge = first.name};
 }
 
+bool is_named(const std::string& name) {
+  return !name.empty() && name[0] != '.' && name.find('/') == std::string::npos &&
+         sys::exists(file_of(name));
+}
+
 bool is_built_in(const std::string& name) {
   constexpr std::array<std::string_view, 4> all{"bridge", "default", "host", "none"};
   return std::ranges::find(all, name) != all.end();
@@ -144,17 +153,46 @@ bool is_built_in(const std::string& name) {
 
 unique_fd hold() { return lock_store(false); }
 
+namespace {
+
+// One that is in use belongs to another store that shares our run_directory().
+void remove_bridge(const std::string& bridge) try {
+  if (net::take_down({.name = bridge}))
+    sys::remove_tree(quiet, run_directory() + "/" + bridge);  // its locks
+} catch (const sys::error& failure) {
+  narration::warn(fmt::format("the bridge {} stays: {}", bridge, failure.what()));
+}
+
+// What killed commands left: a file half written, and bridges of networks whose file is
+// gone. Call while the store is locked exclusively. Where a file is damaged, its bridge
+// can't be told from those: then all stay.
+void remove_left() {
+  for (const auto& file : sys::list_directory(all_directory()))
+    if (file.ends_with(".new")) ::unlink((all_directory() + "/" + file).c_str());
+  bool all_known = true;
+  const auto known = all([&](const auto&) { all_known = false; });
+  if (!all_known || !sys::exists(run_directory())) return;
+  for (const auto& name : sys::list_directory(run_directory()))
+    if (name.starts_with(bridge_prefix) &&
+        std::ranges::find(known, name, &network::bridge) == known.end())
+      remove_bridge(name);
+}
+
+}  // namespace
+
 network make(network wanted) {
   validate_name(wanted.name);
   const auto alone = lock_store(true);
-  if (is_built_in(wanted.name) || sys::exists(file_of(wanted.name)))
+  remove_left();
+  if (is_built_in(wanted.name) || is_named(wanted.name))
     throw usage_error(failure_kind::conflict,
                       fmt::format("network with name {} already exists", wanted.name));
   if (wanted.pool.prefix == 0)
     wanted.pool = free_subnet();
   else
     require_free(wanted.pool);
-  if (wanted.bridge.empty()) wanted.bridge = "zm-" + wanted.id.substr(0, 12);
+  if (wanted.bridge.empty())
+    wanted.bridge = std::string(bridge_prefix) + wanted.id.substr(0, 12);
   write(wanted);
   tell("create", wanted);
   return wanted;
@@ -165,8 +203,11 @@ std::vector<network> all(const std::function<void(const usage_error&)>& on_damag
   if (!sys::exists(all_directory())) return list;
   for (const auto& file : sys::list_directory(all_directory())) {
     if (!file.ends_with(ending)) continue;
+    const auto name = file.substr(0, file.size() - ending.size());
     try {
-      list.push_back(read(file.substr(0, file.size() - ending.size())));
+      list.push_back(read(name));
+    } catch (const sys::error&) {
+      if (is_named(name)) throw;  // else it was removed meanwhile
     } catch (const usage_error& damaged) {
       if (on_damage) on_damage(damaged);
     }
@@ -176,7 +217,13 @@ std::vector<network> all(const std::function<void(const usage_error&)>& on_damag
 
 network find(const std::string& reference) {
   if (reference == "default" || reference == "bridge") return usual();
-  if (is_name(reference) && sys::exists(file_of(reference))) return read(reference);
+  if (is_named(reference)) {
+    try {
+      return read(reference);
+    } catch (const sys::error&) {
+      if (is_named(reference)) throw;  // else it was removed just now
+    }
+  }
   auto known = all();
   known.push_back(usual());
   std::vector<network> meant;
@@ -210,6 +257,7 @@ void remove(const std::string& name,
   sys::check("unlink", file_of(name), [&] { return ::unlink(file_of(name).c_str()); });
   if (!gone.bridge.empty())  // its locks: nobody is left
     sys::remove_tree(quiet, run_directory() + "/" + gone.bridge);
+  remove_left();
   tell("destroy", gone);
 }
 

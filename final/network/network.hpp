@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,12 +25,17 @@ struct network {
   std::string created{};
   net::subnet pool{};  // where it is of prefix 0, a free one is chosen
   bool internal = false;
+  std::optional<net::subnet> range{};  // where addresses are chosen from
   std::map<std::string, std::string> labels{};
   std::string bridge{};  // empty: chosen
   // As step 2 has it; it stays in the kernel until it is removed, since making it takes
   // longer than starting a container.
   [[nodiscard]] net::network link() const {
-    return {.name = bridge, .pool = pool, .internal = internal, .stays = true};
+    return {.name = bridge,
+            .pool = pool,
+            .internal = internal,
+            .stays = true,
+            .range = range};
   }
 };
 
@@ -49,8 +55,11 @@ network usual();  // "bridge"
 // not found".
 network find(const std::string& reference);
 
+// Whether there is a network of this name, even if its file is damaged.
+bool is_named(const std::string& name);
+
 // Removes the network, damaged or not, unless `users` (of a network's name) says that it
-// is used; throws usage_error, which names them.
+// is used; throws usage_error, which names them. Also removes what killed commands left.
 void remove(const std::string& name,
             const std::function<std::vector<std::string>(const std::string&)>& users);
 // Names of those whose rules another program took out of the kernel. What leads from the

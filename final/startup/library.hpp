@@ -23,6 +23,7 @@ class library {
 
  private:
   void* address_of(const char* name);
+  [[noreturn]] void throw_why() const;
 
   const char* file_;
   const char* package_;

@@ -87,6 +87,40 @@ TEST_CASE("any other command killed at any moment leaves nothing broken", "[fina
   CHECK(says("zoomin run --rm bb echo next") == "next");
 }
 
+TEST_CASE("without descriptors or memory left the kernel's own word is told", "[final]") {
+  import_busybox();
+  int refused = 0;
+  for (int most = 4; most < 40; ++most) {
+    const auto run =
+        shell(fmt::format("ulimit -n {}; zoomin run --rm -p 8080:80 bb true", most));
+    if (run.status == 0) continue;
+    ++refused;
+    INFO(most << ": " << run.errors);
+    const bool told = contains(run.errors, "Too many open files") ||
+                      contains(run.errors, "Error 24");  // ld.so's word for it
+    CHECK(told);
+    CHECK_FALSE(contains(run.errors, "No such device"));
+    CHECK_FALSE(contains(run.errors, "make deps"));
+  }
+  CHECK(refused > 3);
+  for (int most = 16'000; most < 120'000; most += 8'000) {
+    const auto run =
+        shell(fmt::format("ulimit -v {}; zoomin run --rm -p 8080:80 bb true", most));
+    INFO(most << ": " << run.errors);
+    CHECK_FALSE(contains(run.errors, "make deps"));
+  }
+  says("zoomin rm -f $(zoomin ps -aq)");
+}
+
+TEST_CASE("cgroups that are hidden are told at once", "[final]") {
+  import_busybox();
+  const auto hidden =
+      shell("unshare -m sh -c 'mount -t tmpfs none /sys; zoomin run --rm bb true'", 20);
+  CHECK(hidden.status == 125);
+  CHECK(contains(hidden.errors, "can't be reached"));
+  CHECK(lines_without_hints(hidden.errors) == 1);
+}
+
 TEST_CASE("ps removes the cgroup of one whose monitor was killed", "[final]") {
   import_busybox();
   const std::string id = says("zoomin run -d --name den bb sleep 60");

@@ -2,13 +2,19 @@
 // networks of a user's: names, addresses, and that they stay apart.
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <vector>
 
+#include "common/fd.hpp"
+#include "common/look.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -78,6 +84,78 @@ struct name_server {
   std::string asked;
   std::thread life;
 };
+
+// The same over TCP, whose answer is longer than any datagram's.
+struct tcp_name_server {
+  tcp_name_server() {
+    sockaddr_in place{};
+    place.sin_family = AF_INET;
+    place.sin_port = htons(53);
+    ::inet_pton(AF_INET, "192.0.2.2", &place.sin_addr);
+    REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&place), sizeof place) == 0);
+    REQUIRE(::listen(socket, 4) == 0);
+    life = std::thread([this] {
+      const int asker = ::accept(socket, nullptr, nullptr);
+      std::array<char, 512> question{};
+      const auto got = ::recv(asker, question.data(), question.size(), 0);
+      std::string answer(question.data() + 2, static_cast<std::size_t>(got) - 2);
+      while (answer.size() < 30'000) answer += "many words";
+      const auto size = htons(static_cast<std::uint16_t>(answer.size()));
+      ::send(asker, &size, 2, MSG_NOSIGNAL);
+      ::send(asker, answer.data(), answer.size(), MSG_NOSIGNAL);
+      ::close(asker);
+    });
+  }
+  tcp_name_server(const tcp_name_server&) = delete;
+  tcp_name_server& operator=(const tcp_name_server&) = delete;
+  ~tcp_name_server() {
+    ::shutdown(socket, SHUT_RDWR);
+    life.join();
+    ::close(socket);
+  }
+  int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::thread life;
+};
+
+std::string question_for(const std::string& name) {
+  return std::string("\x12\x34\1\0\0\1\0\0\0\0\0\0", 12) +
+         static_cast<char>(name.size()) + name + std::string("\0\0\1\0\1", 5);
+}
+
+std::string over_tcp(const std::string& message) {
+  return std::string{static_cast<char>(message.size() >> 8),
+                     static_cast<char>(message.size())} +
+         message;
+}
+
+zoomin::unique_fd connected_to_resolver() {
+  zoomin::unique_fd made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval patience{5, 0};
+  ::setsockopt(made.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  place.sin_port = htons(53);
+  ::inet_pton(AF_INET, "127.0.0.11", &place.sin_addr);
+  ::connect(made.get(), reinterpret_cast<sockaddr*>(&place), sizeof place);
+  return made;
+}
+
+// The next message of the answer.
+std::string first_over_tcp(const zoomin::unique_fd& asking, const std::string& question) {
+  ::send(asking.get(), question.data(), question.size(), MSG_NOSIGNAL);
+  std::uint16_t size = 0;
+  if (::recv(asking.get(), &size, 2, MSG_WAITALL) != 2) return "(nothing)";
+  std::string all(ntohs(size), '\0');
+  const auto got = ::recv(asking.get(), all.data(), all.size(), MSG_WAITALL);
+  all.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  return all;
+}
+
+std::string bytes_of(const std::string& address) {
+  in_addr number{};
+  ::inet_pton(AF_INET, address.c_str(), &number);
+  return {reinterpret_cast<const char*>(&number), sizeof number};
+}
 
 }  // namespace
 
@@ -193,6 +271,137 @@ TEST_CASE("what isn't a name of its network is asked outside", "[final]") {
   shell("zoomin network rm web");
 }
 
+TEST_CASE("names are told over TCP as well, also those of servers outside", "[final]") {
+  import_busybox();
+  shell("zoomin network create web");
+  says("zoomin run -d --name asks --network web --dns 192.0.2.2 bb sleep 600");
+  serve("one", "--network web");
+  const auto pid =
+      static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' asks")));
+  // Two questions in one piece, after as many silent clients as there is room for.
+  const auto heard = zoomin::look::from_inside(pid, CLONE_NEWNET, [] {
+    std::vector<zoomin::unique_fd> silent;
+    for (int i = 0; i < 40; ++i) silent.push_back(connected_to_resolver());
+    const auto asking = connected_to_resolver();
+    const auto question = over_tcp(question_for("one"));
+    auto both = first_over_tcp(asking, question + question);
+    both += first_over_tcp(asking, "");
+    return both;
+  });
+  const auto address = bytes_of(address_of("one"));
+  REQUIRE(heard.size() > 40);
+  CHECK(heard.size() % 2 == 0);
+  CHECK(heard.substr(heard.size() / 2 - 4, 4) == address);
+  CHECK(heard.substr(heard.size() - 4) == address);
+  tcp_name_server outside;
+  const auto passed_on = zoomin::look::from_inside(pid, CLONE_NEWNET, [] {
+    return first_over_tcp(connected_to_resolver(), over_tcp(question_for("outside")));
+  });
+  CHECK(contains(passed_on, "many words"));
+  shell("zoomin rm -f one asks; zoomin network rm web");
+}
+
+TEST_CASE("addresses are chosen from a network's --ip-range", "[final]") {
+  import_busybox();
+  says("zoomin network create --subnet 10.99.0.0/24 --ip-range 10.99.0.128/30 few");
+  CHECK(says("zoomin network inspect -f '{{(index .IPAM.Config 0).IPRange}}' few") ==
+        "10.99.0.128/30");
+  for (int i = 0; i < 4; ++i) says("zoomin run -d --network few bb sleep 600");
+  CHECK(says("for i in $(zoomin ps -q); do zoomin inspect -f '{{range "
+             ".NetworkSettings.Networks}}{{.IPAddress}}{{end}}' $i; done | sort") ==
+        "10.99.0.128\n10.99.0.129\n10.99.0.130\n10.99.0.131");
+  const auto full = shell("zoomin run --rm --network few bb true");
+  CHECK(full.status == 125);
+  CHECK(contains(full.errors, "all 4 addresses of 10.99.0.128/30 are taken"));
+  CHECK(says("zoomin run --rm --network few --ip 10.99.0.7 bb hostname -i") ==
+        "10.99.0.7");
+  says("zoomin rm -f $(zoomin ps -aq); zoomin network rm few");
+  for (const char* wrong :
+       {"--ip-range 10.99.0.0/25", "--subnet 10.99.0.0/24 --ip-range 10.99.1.0/25",
+        "--subnet 10.99.0.0/24 --ip-range 10.99.0.0/16",
+        "--subnet 10.99.0.0/24 --ip-range 10.99.0.1/32",
+        "--subnet 10.99.0.0/24 --ip-range 10.99.0.3/30",
+        "--subnet 10.99.0.0/24 --ip-range nonsense"}) {
+    INFO(wrong);
+    const auto refused = shell(fmt::format("zoomin network create {} x", wrong));
+    CHECK(refused.status != 0);
+    CHECK(lines_without_hints(refused.errors) == 1);
+  }
+}
+
+TEST_CASE("networks that come and go disturb nobody else's", "[final]") {
+  import_busybox();
+  says("zoomin network create stays");
+  // Others look at the networks all the time.
+  running busy({"sh", "-c",
+                "echo ready; for i in $(seq 60); do zoomin network create n$1 && zoomin "
+                "network rm n$1; done >/dev/null; echo done",
+                "sh", "a"});
+  CHECK(busy.line() == "ready");
+  const auto looked = shell(
+      "for i in $(seq 15); do zoomin network ls >/dev/null && zoomin run --rm --network "
+      "stays bb true && zoomin network inspect stays >/dev/null || echo failed; done; "
+      "for i in $(seq 40); do zoomin network ls -q >/dev/null || echo failed; done",
+      60);
+  CHECK(looked.output.empty());
+  CHECK(looked.errors.empty());
+  CHECK(busy.line(60) == "done");
+  says("zoomin network rm stays");
+}
+
+TEST_CASE("a damaged network hides no other, and can be removed", "[final]") {
+  import_busybox();
+  const std::string all = zoomin::root_directory() + "/networks";
+  says(
+      "zoomin network create fine; zoomin network create bad; zoomin network create "
+      "ugly");
+  for (const char* content :
+       {"", "{", "[]", "{}", "null", R"({"Name":"bad","Id":3})",
+        R"({"Name":"bad","Id":"x","Created":"","Subnet":"10.90.0.0/24",)"
+        R"("Gateway":"10.90.0.1","Internal":false,"Labels":{},"Bridge":"../.."})"}) {
+    INFO(content);
+    write_file(all + "/bad.json", content);
+    const auto listed = shell("zoomin network ls --format '{{.Name}}'");
+    CHECK(listed.status == 0);
+    CHECK(listed.output == "bridge\nfine\nhost\nnone\nugly\n");
+    CHECK(contains(listed.errors, "bad"));
+    CHECK(contains(shell("zoomin inspect fine").output, "10.80.0.0/24"));
+    CHECK(says("zoomin run --rm --name c --network fine bb echo runs") == "runs");
+    CHECK(contains(shell("zoomin inspect nosuch").errors, "nosuch"));
+    const auto damaged = shell("zoomin network inspect bad");
+    CHECK(damaged.status == 1);
+    CHECK(contains(damaged.errors, "network rm -f bad removes it"));
+  }
+  CHECK(says("zoomin network rm -f bad") == "bad");
+  CHECK_FALSE(zoomin::sys::exists(all + "/bad.json"));
+  write_file(all + "/ugly.json", "{");
+  says("zoomin network rm -f ugly fine");
+  CHECK(says("zoomin network ls -q | wc -l") == "3");
+}
+
+TEST_CASE("what killed network commands left, the next one removes", "[final]") {
+  import_busybox();
+  const std::string all = zoomin::root_directory() + "/networks";
+  for (int milliseconds = 0; milliseconds < 16; ++milliseconds) {
+    shell(fmt::format("timeout -s KILL 0.{:03} zoomin network create n", milliseconds));
+    shell("zoomin run --rm --network n bb true");
+    shell(fmt::format("timeout -s KILL 0.{:03} zoomin network rm n", milliseconds));
+  }
+  write_file(all + "/half.json.new", "{");
+  says("mkdir -p " + zoomin::run_directory() + "/zm-0123456789ab/names");
+  says("zoomin network create used");
+  says("zoomin run -d --name c --network used bb sleep 600");
+  says("zoomin network create last; zoomin network rm -f n; zoomin network rm last");
+  CHECK(says("ls " + all) == "used.json");
+  CHECK(says("ls -d " + zoomin::run_directory() + "/zm-* | wc -l") == "1");
+  // In use by another store that shares the directory of locks: it stays.
+  says("mv " + all + "/used.json " + all + "/hidden; zoomin network create x; mv " + all +
+       "/hidden " + all + "/used.json; zoomin network rm x");
+  CHECK(says("zoomin exec c ls /sys/class/net | wc -l") == "2");
+  CHECK(says("ls -d " + zoomin::run_directory() + "/zm-* | wc -l") == "1");
+  says("zoomin rm -f c; zoomin network rm used");
+}
+
 TEST_CASE("a network's gateway can be any of its addresses", "[final]") {
   import_busybox();
   says("zoomin network create --subnet 10.99.0.0/24 --gateway 10.99.0.254 far");
@@ -236,6 +445,11 @@ TEST_CASE("subnets are free ones, or as they were asked for", "[final]") {
   CHECK(says("zoomin network ls --filter label=k=v --format '{{.Name}}'") == "c");
   CHECK(says("zoomin network ls --filter driver=bridge --format '{{.Name}}'") ==
         "a\nb\nbridge\nc");
+  CHECK(says("zoomin network ls --filter type=custom --format '{{.Name}}'") == "a\nb\nc");
+  says("zoomin create --name user --network a bb true");
+  CHECK(says("zoomin network ls --filter dangling=true --format '{{.Name}}'") == "b\nc");
+  says("zoomin rm user");
+  CHECK(shell("zoomin network ls --filter type=other").status != 0);
   CHECK(says("zoomin network rm a b c") == "a\nb\nc");
   CHECK(contains(shell("zoomin network rm host").errors, "pre-defined"));
   CHECK(shell("zoomin network inspect nosuch").status == 1);

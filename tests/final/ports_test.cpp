@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Published ports: reached by packets, from the world and from the host.
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <vector>
 
 #include "02-net/probe.hpp"
+#include "common/fd.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -88,7 +93,7 @@ TEST_CASE("a port at an address of IPv6 is carried there and back", "[final]") {
              "localhost; do :; done") != "0");
   const auto taken = shell("zoomin run --rm -p '[::1]:18081:80' bb true");
   CHECK(taken.status == 125);
-  CHECK(contains(taken.errors, "port [::1]:18081 of the host is taken"));
+  CHECK(contains(taken.errors, "Bind for [::1]:18081 failed: port is already allocated"));
   for (const char* text : {"[::1]:1:80/udp", "[::g]:1:80", "[::1]:80", "[::1]:0x1:80",
                            "[2001:db8::1]:1:80"}) {
     INFO(text);
@@ -112,6 +117,140 @@ TEST_CASE("ports come back with a restart, tcp and udp", "[final]") {
   CHECK_FALSE(is_heard(ask(world(), "192.0.2.2", 8080, protocol::tcp, 1)));
   CHECK(says("zoomin port c").empty());
   shell("zoomin rm c");
+}
+
+TEST_CASE("of a range of the host's ports for one port the first free one is taken",
+          "[final]") {
+  import_busybox();
+  const std::string run = "zoomin run -d -p 8000-8002:80 bb sleep 600";
+  const auto ports = [](const std::string& name) {
+    return says("zoomin port " + name + " 80");
+  };
+  CHECK(ports(says(run)) == "0.0.0.0:8000");
+  const server taken(::getpid(), "0.0.0.0", 8001);
+  CHECK(ports(says(run)) == "0.0.0.0:8002");
+  const auto none_left = shell(run);
+  CHECK(none_left.status == 125);
+  CHECK(contains(none_left.errors,
+                 "Bind for 0.0.0.0:8000-8002 failed: port is already allocated"));
+  CHECK(lines_without_hints(none_left.errors) == 1);
+  says("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
+  const std::string relayed = "zoomin run -d -p '[::1]:8000-8001:80' bb sleep 600";
+  CHECK(ports(says(relayed)) == "[::1]:8000");
+  CHECK(ports(says(relayed)) == "[::1]:8001");
+  CHECK(contains(shell(relayed).errors,
+                 "Bind for [::1]:8000-8001 failed: port is already allocated"));
+  for (const char* wrong :
+       {"8002-8000:80", "8000-70000:80", "8000-8002:80-81", "8000-:80"})
+    CHECK(shell(fmt::format("zoomin create -p {} bb true", wrong)).status == 125);
+  const auto id = says("zoomin ps -aql");
+  CHECK(inspected(id)["HostConfig"]["PortBindings"]["80/tcp"][0]["HostPort"] ==
+        "8000-8001");
+  says("zoomin rm -f $(zoomin ps -aq)");
+}
+
+TEST_CASE("ps merges ports that follow each other, as Docker does", "[final]") {
+  import_busybox();
+  const auto shown = [](const std::string& flags) {
+    says("zoomin rm -f c; zoomin run -d --name c " + flags + " bb sleep 600");
+    return says("zoomin ps --format '{{.Ports}}'");
+  };
+  CHECK(shown("-p 8000-8002:8000-8002") == "0.0.0.0:8000-8002->8000-8002/tcp");
+  CHECK(shown("-p 8000-8001:8000-8001 -p 8003:8003 -p 8001:8001/udp") ==
+        "0.0.0.0:8000-8001->8000-8001/tcp, 0.0.0.0:8003->8003/tcp, "
+        "0.0.0.0:8001->8001/udp");
+  CHECK(shown("-p 9000-9001:80-81 -p 127.0.0.1:82:82 --expose 90-92 --expose 80") ==
+        "127.0.0.1:82->82/tcp, 90-92/tcp, 0.0.0.0:9000->80/tcp, 0.0.0.0:9001->81/tcp");
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("clients that say nothing don't keep others from a port at [::]", "[final]") {
+  import_busybox();
+  says("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
+  says("zoomin run -d --name c -p '[::]:18081:80' bb httpd -f -p 80 -h /etc");
+  const std::string fetch = "timeout 5 busybox wget -qO- http://[::1]:18081/hosts";
+  CHECK(contains(says("until " + fetch + " 2>/dev/null; do :; done"), "localhost"));
+  std::vector<unique_fd> silent;
+  sockaddr_in6 place{};
+  place.sin6_family = AF_INET6;
+  place.sin6_port = htons(18081);
+  place.sin6_addr = in6addr_loopback;
+  for (int i = 0; i < 300; ++i) {
+    silent.emplace_back(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::connect(silent.back().get(), reinterpret_cast<sockaddr*>(&place),
+                      sizeof place) == 0);
+  }
+  CHECK(contains(says(fetch), "localhost"));
+  CHECK(contains(says(fetch), "localhost"));
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("a udp sender that keeps its port reaches each container that follows",
+          "[final]") {
+  import_busybox();
+  const auto heard = [](const std::string& from = "0.0.0.0:4000") {
+    return is_heard(ask(world(), "192.0.2.2", 5300, protocol::udp, 1, from));
+  };
+  const auto heard_here = [] {
+    return is_heard(ask(::getpid(), "127.0.0.1", 5300, protocol::udp, 1, "0.0.0.0:4001"));
+  };
+  const auto first_of = [](const std::string& name) {
+    return static_cast<pid_t>(
+        std::stol(says("zoomin inspect -f '{{.State.Pid}}' " + name)));
+  };
+  const std::string ip = "zoomin inspect -f '{{.NetworkSettings.IPAddress}}' ";
+  CHECK_FALSE(heard());
+  CHECK_FALSE(heard_here());
+  std::string before;
+  for (const char* again : {"zoomin rm -f c", "zoomin rm -f c d"}) {
+    const pid_t pid = run_with("-p 5300:53/udp");
+    const server names(pid, "0.0.0.0", 53, protocol::udp);
+    CHECK(heard());
+    CHECK(heard_here());
+    CHECK(says(ip + "c") != before);
+    before = says(ip + "c");
+    says(again);
+    CHECK_FALSE(heard());
+    CHECK_FALSE(heard_here());
+    // The address is another container's by now.
+    says("zoomin run -d --name d --ip " + before + " bb sleep 600");
+    const server other(first_of("d"), "0.0.0.0", 53, protocol::udp);
+    CHECK_FALSE(heard());
+  }
+  says("zoomin rm -f d");
+  run_with("-p 192.0.2.2:5300:53/udp");
+  {
+    const server names(first_of("c"), "0.0.0.0", 53, protocol::udp);
+    CHECK(heard());
+  }
+  says("zoomin restart -t 0 c");
+  const server names(first_of("c"), "0.0.0.0", 53, protocol::udp);
+  CHECK(heard());
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("what a killed owner published doesn't lead to the next of its address",
+          "[final]") {
+  import_busybox();
+  {
+    const server names(run_with("-p 5300:53/udp -p 8080:80"), "0.0.0.0", 53,
+                       protocol::udp);
+    CHECK(is_heard(ask(world(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
+  }
+  says("zoomin run -d --name stays bb sleep 600");
+  const auto ip = says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c");
+  says(
+      "m=$(ps -o ppid= -p $(zoomin inspect -f '{{.State.Pid}}' c)); kill -9 $m; "
+      "while kill -0 $m 2>/dev/null; do :; done; zoomin rm -f c");
+  says("zoomin run -d --name next --ip " + ip + " bb sleep 600");
+  const auto pid =
+      static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' next")));
+  const server names(pid, "0.0.0.0", 53, protocol::udp), web(pid, "0.0.0.0", 80);
+  CHECK(is_heard(ask(::getpid(), ip, 80)));
+  CHECK_FALSE(
+      is_heard(ask(world(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
+  CHECK_FALSE(is_heard(ask(world(), "192.0.2.2", 8080, protocol::tcp, 1)));
+  says("zoomin rm -f next stays");
 }
 
 TEST_CASE("with the host's network, and with none", "[final]") {

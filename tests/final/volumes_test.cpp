@@ -80,6 +80,25 @@ TEST_CASE("a container that can't be made leaves no volume", "[final]") {
   shell("zoomin rm taken");
 }
 
+TEST_CASE("a damaged volume hides no other, and can be removed", "[final]") {
+  import_busybox();
+  says("zoomin volume create fine; zoomin volume create bad");
+  const auto file = zoomin::root_directory() + "/volumes/bad/volume.json";
+  for (const char* content : {"", "{", "[]", R"({"Name":"bad","Labels":7})"}) {
+    INFO(content);
+    write_file(file, content);
+    const auto listed = shell("zoomin volume ls -q");
+    CHECK(listed.status == 0);
+    CHECK(listed.output == "fine\n");
+    CHECK(contains(listed.errors, "volume bad"));
+    CHECK(contains(shell("zoomin inspect fine").output, "/volumes/fine/data"));
+    CHECK(contains(shell("zoomin volume inspect bad").errors, "volume bad: "));
+  }
+  CHECK(says("zoomin volume rm -f bad nosuch fine") == "bad\nfine");
+  CHECK(shell("zoomin volume rm nosuch").status == 1);
+  CHECK(says("zoomin volume ls -q").empty());
+}
+
 TEST_CASE("the first users of a new volume, all at once, share it", "[final]") {
   import_busybox("bb", "mkdir -p srv; echo first > srv/file");
   const auto all = shell(

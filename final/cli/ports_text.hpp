@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// ports_text: a container's ports as `ps` shows them.
+#pragma once
+
+#include <string>
+
+#include "container/state.hpp"
+
+namespace zoomin::cli {
+
+// "0.0.0.0:8000-8002->8000-8002/tcp, 443/tcp": published ones, and while it runs those
+// that are only exposed. As Docker does it, ports that follow each other are merged where
+// they have the same number on both sides.
+std::string ports_text(const container::state& shown);
+
+}  // namespace zoomin::cli
