@@ -7,6 +7,7 @@
 
 #include "04-cgroups/membership.hpp"
 #include "common/error.hpp"
+#include "common/ignored.hpp"
 #include "common/sys.hpp"
 #include "container/explain.hpp"
 #include "security/program.hpp"
@@ -31,17 +32,19 @@ void leave_the_caller(const std::string& title) {
   sys::chdir(sys::quiet, "/");
   const unique_fd null = sys::open("/dev/null", O_RDWR);
   for (const int one : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(null.get(), one);
-  for (int one = 1; one < NSIG; ++one) ::signal(one, SIG_DFL);
+  const auto ignored = ignored_signals();
+  for (int one = 1; one < NSIG; ++one)
+    if ((ignored >> (one - 1) & 1) != 0) ::signal(one, SIG_DFL);
   ::signal(SIGPIPE, SIG_IGN);
 }
 
 [[noreturn]] void carry_out(const std::string& title,
-                            const std::function<void(pid::gate&)>& work,
-                            pid::gate caller) {
+                            const std::function<void(pid::gate&)>& work, pid::gate caller,
+                            cgroup::membership place) {
   try {
     leave_the_caller(title);
     arrow("to the daemon: a monitor of its own");
-    auto place = cgroup::join("monitors");
+    place.join();
     work(caller);
     place.leave();
     ::_exit(0);
@@ -56,10 +59,11 @@ void leave_the_caller(const std::string& title) {
 void in_background(const std::string& title,
                    const std::function<void(pid::gate&)>& work) {
   auto [ours, its] = pid::gate::make();
+  cgroup::membership place("monitors");
   unique_fd pidfd;
-  if (sys::clone3(sys::quiet, 0, -1, &pidfd) == 0) {
+  if (place.fork(&pidfd) == 0) {
     ours.close();
-    carry_out(title, work, std::move(its));
+    carry_out(title, work, std::move(its), std::move(place));
   }
   its.close();
   if (ours.receive() != pid::message::ready)

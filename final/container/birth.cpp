@@ -7,6 +7,7 @@
 
 #include "03-mnt/mnt.hpp"
 #include "03-mnt/target.hpp"
+#include "common/chroot.hpp"
 #include "common/sys.hpp"
 #include "container/explain.hpp"
 #include "container/places.hpp"
@@ -40,6 +41,7 @@ void enter(const config& what, const world& its, inner_ends& ends, pid::gate& do
   arrow("inside: its names and its network");
   const auto own = what.new_namespaces();
   set_oom_score(what.first.oom_score_adj);
+  its.group.join();
   if ((own & CLONE_NEWCGROUP) != 0) cgroup::enter();
   if ((own & CLONE_NEWUTS) != 0) pid::set_hostname(what.hostname);
   its.others.enter();
@@ -74,11 +76,11 @@ pid::birth birth_of(const config& what, const cgroup::group& group) {
 
 pid::child give_birth(const config& what, const world& its, inner_ends& ends) {
   auto birth = birth_of(what, its.group);
+  chroot::note();
   arrow("Create PID namespace, and the others; fork()");
   auto child = its.others.spawn(
       birth, [&](pid::gate& door) { enter(what, its, ends, door, birth.environment); });
   ends = {};
-  if (its.group.fd() < 0) its.group.add(child.id());
   arrow("Create NET namespace + bridge interface: the cable");
   its.network.connect(child.id());
   if (its.network.can_forge()) its.others.pin_network();

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "common/error.hpp"
+#include "common/make_path.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "container/store.hpp"
@@ -40,10 +41,8 @@ unique_fd make_socket() {
 }  // namespace
 
 unique_fd listen(const std::string& id) {
-  sys::make_directory(sys::quiet, run_directory(), 0700);
-  sys::make_directory(sys::quiet, run_directory() + "/containers", 0700);
   const std::string path = socket_directory_of(id);
-  sys::make_directory(sys::quiet, path, 0700);
+  sys::make_path(path, run_directory(), 0700);
   const unique_fd directory = sys::open(path, O_PATH | O_DIRECTORY);
   ::unlinkat(directory.get(), "sock", 0);  // of an owner that was killed
   unique_fd socket = make_socket();

@@ -56,11 +56,11 @@ pid::child give_birth(const cgroup::group& group, int first, const process& what
   if (!birth.unseen) pid::join(first, CLONE_NEWPID);
   auto child = pid::spawn(birth, [&](pid::gate& door) {
     set_oom_score(what.oom_score_adj);
+    group.join();
     pid::join(first, joined | (birth.unseen ? CLONE_NEWPID : 0));
     become(what, ends, door, birth.environment, false);
   });
   ends = {};
-  if (group.fd() < 0) group.add(child.id());
   child.release();
   return child;
 }

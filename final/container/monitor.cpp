@@ -314,6 +314,10 @@ session::owner abilities(task& of, session& talk) {
                 require_running(of);
                 of.network->pin(of.child->id());
               },
+          .end_rest =
+              [&] {
+                if (!of.wanted.shares.pid.none()) of.group->kill();
+              },
           .stop_signal = of.wanted.stop_signal,
           .patience = std::chrono::seconds(of.wanted.stop_timeout_s)};
 }
@@ -377,8 +381,8 @@ outcome run(task& of, session& talk, pid::gate* caller) {
   outcome last{.status = talk.run().status()};
   last.took = std::chrono::steady_clock::now() - began;
   arrow("its end: all is undone");
-  last.oom =
-      cgroup::oom_text(group.read(), group.happened(), last.status == 128 + SIGKILL);
+  if (const auto met = group.happened(); met.oom_kills > 0)
+    last.oom = cgroup::oom_text(group.read(), met, last.status == 128 + SIGKILL);
   network.leave();
   forget_run(of);
   group.remove();

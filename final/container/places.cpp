@@ -64,6 +64,7 @@ void add_cgroups(std::vector<mnt::place>& to, const asked& what) {
                     .target = fmt::format("{}/{}", top, names),
                     .flags = flags,
                     .data = names});
+    above.nodes.push_back({.name = names, .mode = S_IFDIR | 0755});
     if (one.controllers.size() < 2) continue;
     for (const auto& name : one.controllers)
       above.nodes.push_back({.id = "sys.cgroup.link"_id, .name = name, .link = names});

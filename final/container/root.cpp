@@ -10,6 +10,7 @@
 
 #include "03-mnt/mnt.hpp"
 #include "05-overlay/overlay.hpp"
+#include "common/chroot.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/asked.hpp"
@@ -49,6 +50,7 @@ pid::child mount_all(const std::string& id, root::extent extent) {
   const auto layers = image::find(wanted.image_id).layers;
   const auto top = open_writable_layer(directory_of(id) + "/layer", layers);
   make_sources(wanted);
+  chroot::note();
   return pid::spawn(keeper(CLONE_NEWNS), [&](pid::gate& door) {
     mnt::make_private();
     const auto merged = overlay::mount(layers, top, door);

@@ -21,6 +21,7 @@ namespace zoomin::container {
 namespace {
 
 constexpr std::size_t piece = 256UL << 10;
+constexpr int most_last_reads = 64;  // more than a full pipe, and a terminal's 64 KiB
 constexpr std::size_t most_input = 64UL << 10;
 constexpr std::size_t longest_line = 4096;
 
@@ -87,9 +88,12 @@ pid::ending session::run() {
   while (!ended_) turn();
   others_.clear();
   const auto ending = std::exchange(child_, nullptr)->wait();
-  // No process inside is left to write: what is in the pipes is all there will be.
-  while (ends_.out) take_output(ends_.out, stream::out);
-  while (ends_.err) take_output(ends_.err, stream::err);
+  if (owner_.end_rest) owner_.end_rest();
+  // A process that outlives it may go on writing: only so much is still taken.
+  for (int reads = 0; ends_.out && reads < most_last_reads; ++reads)
+    take_output(ends_.out, stream::out);
+  for (int reads = 0; ends_.err && reads < most_last_reads; ++reads)
+    take_output(ends_.err, stream::err);
   ends_ = {};
   log_ = nullptr;
   return ending;

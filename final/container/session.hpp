@@ -63,6 +63,8 @@ class session {
     std::function<void(const std::string& attachment)> connect;
     std::function<void(const std::string& network)> disconnect;
     std::function<void()> pin;
+    // When the process has ended: ends all others of the container that outlive it.
+    std::function<void()> end_rest;
     int stop_signal = SIGTERM;
     std::chrono::milliseconds patience = std::chrono::seconds(10);
   };

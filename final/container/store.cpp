@@ -13,6 +13,7 @@
 
 #include "common/descent.hpp"
 #include "common/error.hpp"
+#include "common/make_path.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "container/writable_layer.hpp"
@@ -33,8 +34,7 @@ std::string link_of(const std::string& name) {
 }
 
 void make_directories() {
-  for (const auto& one : {root_directory(), all_directory(), all_directory() + "/.names"})
-    sys::make_directory(quiet, one, 0700);
+  sys::make_path(all_directory() + "/.names", root_directory(), 0700);
 }
 
 std::string random_bytes(std::size_t size) {

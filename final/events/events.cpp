@@ -17,6 +17,7 @@
 #include <optional>
 
 #include "common/fd.hpp"
+#include "common/make_path.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "events/moment.hpp"
@@ -56,8 +57,7 @@ unique_fd open_current(bool exclusive) {
 // Where nothing can be written, what was told before can still be read.
 unique_fd open_to_follow() {
   try {
-    sys::make_directory(sys::quiet, root_directory(), 0700);
-    sys::make_directory(sys::quiet, directory(), 0700);
+    sys::make_path(directory(), root_directory(), 0700);
     return open_current(false);
   } catch (const sys::error& failure) {
     if (failure.number() != EROFS || !sys::exists(current())) throw;
@@ -74,8 +74,7 @@ void rotate() {
 
 // One write(2): lines of several writers don't mix, O_APPEND.
 void append(const std::string& line) {
-  sys::make_directory(sys::quiet, root_directory(), 0700);
-  sys::make_directory(sys::quiet, directory(), 0700);
+  sys::make_path(directory(), root_directory(), 0700);
   auto file = open_current(false);
   sys::check("write", current(),
              [&] { return ::write(file.get(), line.data(), line.size()); });

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "common/error.hpp"
+#include "common/make_path.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::files {
@@ -27,7 +28,7 @@ void validate_name(const std::string& name, std::size_t most, std::string_view w
 
 unique_fd lock_directory(const std::string& directory, bool exclusive) {
   const std::string around = std::filesystem::path(directory).parent_path();
-  for (const auto& one : {around, directory}) sys::make_directory(sys::quiet, one, 0700);
+  sys::make_path(directory, around, 0700);
   unique_fd store = sys::open(directory, O_RDONLY | O_DIRECTORY);
   sys::lock(store.get(), exclusive);
   return store;

@@ -15,6 +15,7 @@
 #include <set>
 
 #include "common/error.hpp"
+#include "common/make_path.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "files/whole.hpp"
@@ -126,9 +127,8 @@ std::uint64_t layer_size(const std::string& diff_id) {
 
 void make_store() {
   const std::string images = images_directory();
-  for (const auto& one : {root_directory(), images, images + "/blobs",
-                          images + "/blobs/sha256", layers_directory()})
-    sys::make_directory(sys::quiet, one, 0700);
+  for (const auto& one : {images + "/blobs/sha256", layers_directory()})
+    sys::make_path(one, root_directory(), 0700);
   if (sys::exists(images + "/oci-layout")) return;
   const unique_fd lock = lock_index();
   if (!sys::exists(images + "/index.json")) write_index({});

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -70,7 +71,13 @@ void set_capabilities(const std::vector<cap_value_t>& kept) {
   request(
       {"capset"_id, "inheritable and ambient ones: none"}, "capset", text,
       [] { return "capabilities"; },
-      [&] { return ::cap_reset_ambient() == -1 ? -1 : ::cap_set_proc(set.get()); });
+      [&] {
+        // EINVAL: an old kernel without ambient ones.
+        if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 &&
+            errno != EINVAL)
+          return -1;
+        return ::cap_set_proc(set.get());
+      });
 }
 
 void prctl_once(const narration::why& reason, int option, const char* name) {

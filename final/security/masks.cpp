@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#include <cctype>
 #include <filesystem>
 
 #include "common/new_mount.hpp"
@@ -92,8 +93,11 @@ hidden_paths default_hidden_paths() {
   const std::string processors = "/sys/devices/system/cpu";
   std::error_code none;
   for (const auto& one : std::filesystem::directory_iterator(processors, none)) {
+    const std::string name = one.path().filename();  // "cpu0"; "cpufreq" has none
     const std::string path = one.path() / "thermal_throttle";
-    if (exists(path)) all.masked.push_back(path);
+    if (name.starts_with("cpu") &&
+        std::isdigit(static_cast<unsigned char>(name.back())) && exists(path))
+      all.masked.push_back(path);
   }
   all.read_only = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
                    "/proc/sysrq-trigger"};

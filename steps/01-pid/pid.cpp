@@ -15,6 +15,7 @@
 
 #include "01-pid/init.hpp"
 #include "01-pid/refused.hpp"
+#include "common/ignored.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::pid {
@@ -43,10 +44,11 @@ std::uint64_t without_skipped(std::uint64_t namespaces) {
 // Handlers are gone after execve, but what is ignored or blocked stays so, signal(7). By
 // the kernel's own call, since glibc's leaves out two signals of its own, and those are
 // what a posix_spawn(3) further up has left ignored.
-void reset_signals() {
+void reset_signals(std::uint64_t ignored) {
   constexpr std::array<unsigned long, 4> by_default{};  // SIG_DFL, no flags, no mask
   for (int one = 1; one < NSIG; ++one)
-    ::syscall(SYS_rt_sigaction, one, by_default.data(), nullptr, NSIG / 8);
+    if ((ignored >> (one - 1) & 1) != 0)
+      ::syscall(SYS_rt_sigaction, one, by_default.data(), nullptr, NSIG / 8);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -100,6 +102,7 @@ void become(const birth& asked) try {
   narration::enter_container();
   try {
     if (door.receive() != message::open) ::_exit(125);
+    const auto ignored = ignored_signals();  // while /proc is still the host's
     inside(door);
     if (asked.unseen) {
       close_others(door);
@@ -112,7 +115,7 @@ void become(const birth& asked) try {
     door.send(message::ready);
     if (door.receive() != message::open) ::_exit(125);
     if (asked.init) become_init(door);
-    reset_signals();
+    reset_signals(ignored);
     become(asked);
   } catch (const std::exception& failure) {
     door.report(failure);

@@ -170,7 +170,8 @@ rtnetlink::~rtnetlink() { ::nl_socket_free(socket_); }
 void rtnetlink::ask(const narration::why& reason, nl_msg* message,
                     const std::string& object, const std::string& hint) {
   const std::unique_ptr<nl_msg, decltype(&::nlmsg_free)> owned(message, ::nlmsg_free);
-  const std::string text = describe(message);
+  // First, since what is removed has no name afterwards.
+  std::string text = narration::watched(reason) ? describe(message) : "";
   const auto call = [&] {
     error_ = 0;
     const int sent = ::nl_send_auto(socket_, message);
@@ -182,7 +183,9 @@ void rtnetlink::ask(const narration::why& reason, nl_msg* message,
   if (sys::attempt(
           reason, [&] { return text; }, call) == 0)
     return;
-  throw sys::error(errno, text.substr(0, text.find('(')), object, hint);
+  const int number = errno;
+  if (text.empty()) text = describe(message);
+  throw sys::error(number, text.substr(0, text.find('(')), object, hint);
 }
 
 }  // namespace zoomin::net

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "03-mnt/target.hpp"
+#include "common/chroot.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 
@@ -159,6 +160,11 @@ void make(int directory, const node& one) {
     begin = slash + 1;
   }
   const std::string name = one.name.substr(begin);
+  if (S_ISDIR(one.mode)) {
+    make_directory_at({"mountpoint"_id, "a place to mount on"}, directory, name, "/dev",
+                      one.mode & 07777U);
+    return;
+  }
   if (!one.link.empty()) return symlink_at(quiet, one.link, directory, name);
   mknod_at({one.id, fmt::format("/dev/{}", one.name)}, directory, name, one.mode,
            one.device);
@@ -212,6 +218,7 @@ void copy_shared(std::vector<place>& places) {
 }
 
 void make_private() {
+  chroot::become_root();
   mount({"private"_id, "our mounts stay ours"}, "", "/", "", MS_REC | MS_PRIVATE);
 }
 

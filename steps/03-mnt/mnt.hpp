@@ -3,7 +3,8 @@
 //
 // Kernel mechanism: mount_namespaces(7), mount(2), pivot_root(2), openat2(2),
 // mount_setattr(2). All of it runs inside, in a new MNT namespace, and in this order:
-//   make_private()   first, or each mount below would show up on the host as well
+//   make_private()   first, or each mount below would show up on the host as well; in a
+//                    chroot it also makes that the root of the namespace (common/chroot)
 //   bind_root(dir)   pivot_root wants a mount: the directory becomes one (step 5 mounts
 //   an
 //                    overlay instead)

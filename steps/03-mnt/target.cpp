@@ -25,12 +25,12 @@ std::string without_trailing_slashes(std::string path) {
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-void make(int above, const std::string& path, bool directory) try {
+// False where something of that name is there.
+bool make(int above, const std::string& path, bool directory) try {
   if (directory)
-    make_directory_at({"mountpoint"_id, "a place to mount on"}, above, name_of(path),
-                      parent_of(path));
-  else
-    make_file_at(above, name_of(path), parent_of(path));
+    return make_directory_at({"mountpoint"_id, "a place to mount on"}, above,
+                             name_of(path), parent_of(path));
+  return make_file_at(above, name_of(path), parent_of(path));
 } catch (const error& failure) {
   throw error(failure.number(), failure.call(), path,
               "something is mounted there: make it in the root file system, empty");
@@ -47,6 +47,7 @@ unique_fd open_step(int root, const std::string& path, bool directory, int steps
   if (auto found = find(root, path)) return std::move(*found);
   if (steps == most_steps) throw error(ELOOP, "openat2", path);
   const unique_fd above = open_step(root, parent_of(path), true, steps + 1);
+  if (make(above.get(), path, directory)) return open_in_root(root, path, O_PATH);
   // A link that leads nowhere yet: what it names is made.
   if (const auto link = read_link_at(above.get(), name_of(path))) {
     const bool absolute = link->starts_with('/');
@@ -55,8 +56,6 @@ unique_fd open_step(int root, const std::string& path, bool directory, int steps
         directory, steps + 1);
   }
   // "a/.." is there as soon as a is; another container may have made it meanwhile.
-  if (auto found = find(root, path)) return std::move(*found);
-  make(above.get(), path, directory);
   return open_in_root(root, path, O_PATH);
 }
 

@@ -35,10 +35,11 @@ std::vector<place> places_if_any(const std::string& parent, const std::string& n
     at.version = one.version;
     at.parent = one.mount_point;
     const auto begin = parent.find_first_not_of('/');
-    if (begin != std::string::npos) at.parent += "/" + parent.substr(begin);
+    const bool is_root = begin == std::string::npos;
+    if (!is_root) at.parent += "/" + parent.substr(begin);
     at.directory = at.ours() + "/" + name;
     at.controllers = one.version == 2 ? also : one.controllers;
-    if (is_group(at.parent)) all.push_back(std::move(at));
+    if (is_root || is_group(at.parent)) all.push_back(std::move(at));
   }
   for (auto& at : all) version_of(at).survey(at);
   // First, since nothing that is frozen dies in version 1.
@@ -93,8 +94,11 @@ void make_group(place& at) {
       if (make_once(at, tries > 1)) return version_of(at).prepare(at);
     } catch (const sys::error& failure) {
       const int number = failure.number();
-      if (number == EEXIST && tries == 1)
-        throw usage_error(fmt::format("the cgroup {} is in use", at.directory));
+      if (number == EEXIST && tries == 1) {  // an owner's that was killed, perhaps
+        remove_stale(at, at.directory);
+        if (exists(at.directory))
+          throw usage_error(fmt::format("the cgroup {} is in use", at.directory));
+      }
       const bool taken_away = number == ENOENT || number == EEXIST;
       if (!taken_away || tries == most_tries) throw;
       require_in_sight(at);
@@ -143,7 +147,6 @@ group create(const std::string& name, const limits& wanted, const std::string& p
 group create(const std::string& name, const limits& wanted, const surroundings& its) {
   auto places = places_below(its.parent, name, its.also);
   for (auto& at : places) version_of(at).reach(at, its.also);
-  for (const auto& at : places) remove_stale(at, at.directory);
   std::erase_if(places,
                 [&](const place& at) { return !is_used(at.controllers, wanted); });
   group made(name, {});
@@ -165,7 +168,8 @@ group open(const std::string& name, const std::string& parent) {
   auto places = places_below(parent, name, beyond_limits);
   std::erase_if(places, [](const place& at) { return !is_group(at.directory); });
   if (places.empty()) throw usage_error(fmt::format("there is no cgroup {}", name));
-  for (auto& at : places) at.fd = sys::open(at.directory, O_RDONLY | O_DIRECTORY);
+  for (auto& at : places)
+    if (at.version == 2) at.fd = sys::open(at.directory, O_RDONLY | O_DIRECTORY);
   return {name, std::move(places)};
 }
 
@@ -252,8 +256,15 @@ int group::fd() const {
 
 void group::add(pid_t pid) const {
   for (const auto& at : places_)
-    write_file({"add"_id, "the child moves in, still at its gate"},
-               at.file("cgroup.procs"), fmt::format("{}", pid));
+    write_file(quiet, at.file("cgroup.procs"), fmt::format("{}", pid));
+}
+
+// By its one thread, which moves at once. A whole process would first wait until none is
+// just being forked, for an RCU grace period of 10 ms and more: cgroup_procs_write_start.
+void group::join() const {
+  if (fd() >= 0) return;
+  for (const auto& at : places_)
+    write_file({"add"_id, "it moves in, before anything else"}, at.file("tasks"), "0");
 }
 
 void group::limit(const limits& wanted) const {
@@ -284,9 +295,11 @@ void group::kill() const {
 
 void group::remove() {
   for (const auto& at : places_) {
-    if (!at.owned || !is_group(at.directory)) continue;
-    kill_all(at, at.directory);
-    remove_tree(at.directory);
+    if (!at.owned) continue;
+    if (!remove_empty(at.directory)) {
+      kill_all(at, at.directory);
+      remove_tree(at.directory);
+    }
     remove_ours(at);
   }
   places_.clear();

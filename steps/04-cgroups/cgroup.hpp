@@ -7,7 +7,7 @@
 //
 //   host                                 inside
 //   create()  mkdir, write the limits
-//   …the child is born into fd(), or waits at its gate while add() moves it
+//   …the child is born into fd()         join(): or it moves in, version 1
 //                                        enter(): its cgroup becomes its "/"
 //   read()    what it used
 //   remove()  kill what is left, rmdir
@@ -78,9 +78,12 @@ class group {
   [[nodiscard]] const std::string& name() const { return name_; }
   // Its directories, one in each hierarchy used.
   [[nodiscard]] std::vector<std::string> directories() const;
-  // For clone3's CLONE_INTO_CGROUP; -1 with version 1, whose children must be add()ed.
+  // For clone3's CLONE_INTO_CGROUP; -1 with version 1, whose children join().
   [[nodiscard]] int fd() const;
-  // Moves a process in; what it has in memory already isn't charged to the group.
+  // Inside: moves the calling process in unless it was born there. It must have a single
+  // thread; what it has in memory already isn't charged to the group.
+  void join() const;
+  // Moves another process in. In version 1 that takes 10 ms and more.
   void add(pid_t pid) const;
   // Sets what `wanted` names, leaves the rest. Throws usage_error where that needs a
   // controller which isn't there.

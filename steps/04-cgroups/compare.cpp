@@ -72,8 +72,10 @@ contestant start(const share& its) {
                            .command = {"/bin/sh", "-c", load},
                            .environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"},
                            .init = false},
-                          [](pid::gate&) { enter(); });
-  if (place.fd() < 0) place.add(child.id());
+                          [&](pid::gate&) {
+                            place.join();
+                            enter();
+                          });
   child.release();
   child.start();
   return {its, std::move(place), std::move(child)};

@@ -52,6 +52,7 @@ int run(request& asked, const wishes& more) {
                            .environment = mnt::environment(asked.hostname),
                            .init = asked.init},
                           [&](pid::gate&) {
+                            group.join();  // version 1: it wasn't born there
                             cgroup::enter();
                             pid::set_hostname(asked.hostname);
                             net::configure(lease.place);
@@ -59,7 +60,6 @@ int run(request& asked, const wishes& more) {
                             mnt::enter_root(mnt::bind_root(root.directory), root.places,
                                             root.read_only);
                           });
-  if (group.fd() < 0) group.add(child.id());  // version 1: it wasn't born there
   auto cable = bridge.connect(child.id(), lease.place);
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();

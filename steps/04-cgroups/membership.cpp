@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "04-cgroups/membership.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <thread>
 #include <utility>
 
 #include "04-cgroups/sweep.hpp"
-#include "04-cgroups/versions.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {
@@ -58,65 +60,111 @@ std::optional<std::string> origin_in(const hierarchy& one,
   return std::nullopt;
 }
 
-bool move_self(const std::string& group) {
+// A thread that moves itself in version 1 waits for nobody: group::join().
+const char* file_of(int version) { return version == 2 ? "cgroup.procs" : "tasks"; }
+
+bool move_self(const place& at, const std::string& group) {
   try {
-    write_file(quiet, group + "/cgroup.procs", "0");
+    write_file(quiet, group + "/" + file_of(at.version), "0");
   } catch (const sys::error&) {
     return false;
   }
   return true;
 }
 
-// False where another's clean-up came between.
-bool enter_once(place& at) {
-  const auto& version = version_of(at);
-  try {
-    make_directory(quiet, at.ours());
-    version.prepare_ours(at);
-    make_directory(quiet, at.directory, shared_mode);
-    version.prepare(at);
-    write_file(quiet, at.file("cgroup.procs"), "0");
-  } catch (const sys::error& failure) {
-    // ENOSPC: made again meanwhile, a cpuset without processors yet, cpuset(7).
-    constexpr std::array came_between{ENOENT, ENODEV, ENOSPC};
-    if (std::ranges::find(came_between, failure.number()) == came_between.end()) throw;
-    require_in_sight(at);
-    return false;
-  }
-  return true;
+// By which a service manager knows its services.
+bool is_managers(const hierarchy& one) {
+  return one.version == 2 || std::ranges::any_of(one.controllers, [](const auto& each) {
+           return each.starts_with("name=");
+         });
 }
 
-void enter_group(place& at) {
+// Makes the group and calls `enter`, again and again where others' clean-up comes
+// between.
+void enter_group(const place& at, const std::function<void()>& enter) {
   const auto deadline = std::chrono::steady_clock::now() + longest_contest;
-  while (!enter_once(at)) {
+  while (true) {
+    try {
+      make_directory(quiet, at.ours());
+      make_directory(quiet, at.directory, shared_mode);
+      return enter();
+    } catch (const sys::error& failure) {
+      if (failure.number() != ENOENT && failure.number() != ENODEV) throw;
+      require_in_sight(at);
+    }
     if (std::chrono::steady_clock::now() > deadline)
       throw usage_error("the cgroup " + at.directory + " was taken away again and again");
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
 
+// Returns in a child that is born in `group`. False where that takes no processes.
+bool is_child_in(const std::string& group) {
+  unique_fd child;
+  try {
+    const unique_fd birthplace = sys::open(group, O_RDONLY | O_DIRECTORY);
+    return clone3(quiet, 0, birthplace.get(), &child) == 0;
+  } catch (const sys::error&) {
+    return false;
+  }
+}
+
+// Version 2 moves whole processes alone, which takes 10 ms and holds everybody up. So
+// this one stays until its end, and a child that isn't in the group removes it then.
+void remove_after_end(const place& at, const std::string& origin) {
+  constexpr int most_looks = 5;
+  const unique_fd self = pidfd_open(::getpid());
+  if (!is_child_in(origin)) return;
+  ::dup2(self.get(), STDIN_FILENO);
+  close_range(quiet, 1, ~0U);
+  pollfd end{STDIN_FILENO, POLLIN, 0};
+  while (::poll(&end, 1, -1) == -1 && errno == EINTR) {
+  }
+  // The kernel may still be taking it out.
+  for (int looks = 0; looks < most_looks && is_group(at.directory); ++looks) {
+    remove_if_empty(at, at.directory);
+    if (!processes_in(at.directory).empty()) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ::_exit(0);
+}
+
 }  // namespace
 
-membership join(const std::string& name) {
+membership::membership(const std::string& name) {
   const auto lines = own_groups();
-  membership made;
-  made.owner_ = ::getpid();
   for (const auto& one : all_hierarchies()) {
+    if (!is_managers(one)) continue;
     const auto origin = origin_in(one, lines);
     if (!origin) continue;
     place at;
     at.version = one.version;
     at.parent = one.mount_point;
     at.directory = at.ours() + "/" + name;
-    at.controllers = one.controllers;
-    enter_group(at);
     // A member's child that joins again has nowhere else to go back to.
     const bool again = *origin == at.directory;
-    made.stays_.push_back({std::move(at), again ? one.mount_point : *origin});
+    stays_.push_back({std::move(at), again ? one.mount_point : *origin});
   }
-  if (made.stays_.empty())
-    throw usage_error("no cgroup file system is mounted below /sys/fs/cgroup");
-  return made;
+}
+
+pid_t membership::fork(unique_fd* pidfd) {
+  const auto second =
+      std::ranges::find_if(stays_, [](const stay& one) { return one.at.version == 2; });
+  if (second == stays_.end()) return clone3(quiet, 0, -1, pidfd);
+  pid_t id = -1;
+  enter_group(second->at, [&] {
+    const unique_fd birthplace = sys::open(second->at.directory, O_RDONLY | O_DIRECTORY);
+    id = clone3(quiet, 0, birthplace.get(), pidfd);
+  });
+  born_ = id == 0;
+  return id;
+}
+
+void membership::join() {
+  owner_ = ::getpid();
+  for (const auto& [at, origin] : stays_)
+    if (at.version == 1 || !born_)
+      enter_group(at, [&] { write_file(quiet, at.file(file_of(at.version)), "0"); });
 }
 
 membership::~membership() {
@@ -131,7 +179,10 @@ void membership::leave() {
   if (owner_ != ::getpid()) return;
   const auto all = std::exchange(stays_, {});
   for (const auto& [at, origin] : all)
-    if (move_self(origin) || move_self(at.parent)) remove_if_empty(at, at.directory);
+    if (at.version == 1 && (move_self(at, origin) || move_self(at, at.parent)))
+      remove_if_empty(at, at.directory);
+  for (const auto& [at, origin] : all)
+    if (at.version == 2) remove_after_end(at, origin);
 }
 
 std::vector<std::string> membership::directories() const {

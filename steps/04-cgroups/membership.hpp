@@ -3,9 +3,11 @@
 //
 // For the processes that look after containers: in a group of their own they outlive the
 // service or the login in which they were started, which a service manager ends by its
-// cgroup. So it is zoomin/NAME in every hierarchy that is mounted, also in those that
-// limit nothing: systemd knows its services by "name=systemd" in version 1, by the empty
-// tree of version 2 in a hybrid.
+// cgroup. So it is zoomin/NAME in the hierarchies by which systemd knows its services:
+// that of version 2, also where it is empty (a hybrid), and version 1's "name=systemd".
+//
+// A member is born there where that is possible, since a process that moves waits for an
+// RCU grace period, with the lock that each mkdir in these file systems needs.
 //
 // Its directory has the sticky bit, as /tmp has: nobody owns it, so a search for groups
 // whose owner was killed ends nothing in it. No lock: what has members can't be removed,
@@ -19,13 +21,16 @@
 #include <vector>
 
 #include "04-cgroups/hierarchy.hpp"
+#include "common/fd.hpp"
 
 namespace zoomin::cgroup {
 
 class membership {
  public:
+  // Nobody's yet: looks where this process is now. Throws sys::error.
+  explicit membership(const std::string& name);
   membership(membership&& other) noexcept
-      : owner_(other.owner_), stays_(std::move(other.stays_)) {
+      : owner_(other.owner_), born_(other.born_), stays_(std::move(other.stays_)) {
     other.stays_.clear();
   }
   membership(const membership&) = delete;
@@ -33,12 +38,18 @@ class membership {
   membership& operator=(membership&&) = delete;
   ~membership();  // as leave(), in the process that joined; never throws
 
-  // Goes back to where this process came from (the root of a hierarchy in which that is
-  // gone), and removes the group where nobody else is in it. Where neither place takes
-  // it, it stays, and the group with it. To be called last, without children in the
-  // group.
+  // As fork(2): the child is born in the group where that has version 2, and is to
+  // join().
+  pid_t fork(unique_fd* pidfd);
+  // Moves this process in wherever it wasn't born; makes the group where it isn't there.
+  // Children are born into it. Needs root. Throws sys::error.
+  void join();
+  // To be called last, without children in the group. Goes back to where this process
+  // came from (the root of a hierarchy in which that is gone), and removes the group
+  // where nobody else is in it; in version 2 both happen when this process ends. Where
+  // neither place takes it, it stays, and the group with it.
   void leave();
-  // "/sys/fs/cgroup/zoomin/NAME", in each hierarchy.
+  // "/sys/fs/cgroup/zoomin/NAME", in each of these hierarchies.
   [[nodiscard]] std::vector<std::string> directories() const;
 
  private:
@@ -46,16 +57,10 @@ class membership {
     place at;
     std::string origin;  // the directory of the group it came from
   };
-  membership() = default;
-  friend membership join(const std::string&);
 
   pid_t owner_ = -1;
+  bool born_ = false;
   std::vector<stay> stays_;
 };
-
-// Moves this process into zoomin/NAME; makes that where it isn't there. Children are born
-// into it. Needs root. Throws sys::error, usage_error where no cgroup file system is
-// mounted.
-[[nodiscard]] membership join(const std::string& name);
 
 }  // namespace zoomin::cgroup

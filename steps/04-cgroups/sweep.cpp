@@ -45,9 +45,17 @@ bool remove_tree(const std::string& directory) {
   return true;
 }
 
+bool remove_empty(const std::string& directory) {
+  const auto text = [&] { return fmt::format("rmdir({})", quote(directory)); };
+  const int result = attempt({"remove"_id, "the group goes"}, text,
+                             [&] { return ::rmdir(directory.c_str()); });
+  return result == 0 || errno == ENOENT;
+}
+
 // The last one out; a start that comes between fails with ENOENT and makes it again.
 void remove_ours(const place& at) {
-  if (!is_group(at.ours()) || has_groups(at.ours())) return;
+  struct stat its {};
+  if (::stat(at.ours().c_str(), &its) != 0 || its.st_nlink > 2) return;
   const auto text = [&] { return fmt::format("rmdir({})", quote(at.ours())); };
   attempt({"remove.zoomin"_id, "the last one out"}, text,
           [&] { return ::rmdir(at.ours().c_str()); });

@@ -18,6 +18,7 @@ namespace zoomin::cgroup {
 void kill_all(const place& at, const std::string& directory);
 // A group and those made in it, deepest first. False where one is busy.
 bool remove_tree(const std::string& directory);
+bool remove_empty(const std::string& directory);
 // The directory zoomin, where nothing is in it.
 void remove_ours(const place& at);
 constexpr mode_t shared_mode = 01755;

@@ -59,6 +59,7 @@ int run(request& asked, all_options& from) {
                            .environment = mnt::environment(asked.hostname),
                            .init = asked.init},
                           [&](pid::gate& door) {
+                            group.join();
                             cgroup::enter();
                             pid::set_hostname(asked.hostname);
                             net::configure(lease.place);
@@ -66,7 +67,6 @@ int run(request& asked, all_options& from) {
                             mnt::enter_root(overlay::mount(layers, writable, door),
                                             files.places, files.read_only);
                           });
-  if (group.fd() < 0) group.add(child.id());
   auto cable = bridge.connect(child.id(), lease.place);
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();

@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,6 +16,7 @@
 #include <sstream>
 #include <vector>
 
+#include "common/chroot.hpp"
 #include "common/foreground.hpp"
 #include "common/sys.hpp"
 
@@ -72,10 +74,49 @@ void write_if_exists(const std::string& path, const std::string& value) {
   if (exists(path)) write_file(quiet, path, value);
 }
 
-void enable_controllers(const std::string& group) {
-  std::istringstream names(read_file(group + "/cgroup.controllers"));
-  for (std::string name; names >> name;)
-    write_file(quiet, group + "/cgroup.subtree_control", "+" + name);
+// What throw-away hosts have enabled at the root, " cpu memory": an attribute of its
+// directory, since it outlives each of them.
+constexpr const char* enabled_here = "trusted.zoomin.enabled";
+
+std::string enabled_by_us(const std::string& root) {
+  std::string names(256, '\0');
+  const auto size = ::getxattr(root.c_str(), enabled_here, names.data(), names.size());
+  names.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return names;
+}
+
+unique_fd lock_root(const std::string& root) {
+  unique_fd fd = open(root, O_RDONLY | O_DIRECTORY);
+  lock(fd.get());
+  return fd;
+}
+
+// Version 2: the root hands out all controllers that it has.
+void enable_controllers(const std::string& root) {
+  const std::string file = root + "/cgroup.subtree_control";
+  const std::string before = " " + read_file(file);
+  std::string ours = enabled_by_us(root);
+  std::istringstream names(read_file(root + "/cgroup.controllers"));
+  for (std::string name; names >> name;) {
+    if (before.find(" " + name) != std::string::npos) continue;
+    write_file(quiet, file, "+" + name);
+    ours += " " + name;
+  }
+  if (!ours.empty()) ::setxattr(root.c_str(), enabled_here, ours.data(), ours.size(), 0);
+}
+
+// The last host takes back what the first had enabled; what others use by now stays.
+void disable_controllers(const std::string& root) {
+  const auto lock = lock_root(root);
+  for (const auto& name : list_directory(root))
+    if (name.starts_with(prefix)) return;
+  std::istringstream names(enabled_by_us(root));
+  for (std::string name; names >> name;) {
+    const unique_fd file = open(root + "/cgroup.subtree_control", O_WRONLY);
+    [[maybe_unused]] const auto busy =
+        ::write(file.get(), ("-" + name).c_str(), name.size() + 1);
+  }
+  ::removexattr(root.c_str(), enabled_here);
 }
 
 // With all groups below it; what is in use or gone already is let be.
@@ -111,6 +152,7 @@ class groups {
   groups() : all_(hierarchies()), name_(fmt::format("{}{}", prefix, ::getpid())) {
     for (const auto& one : all_) {
       remove_stale(one.mount_point);
+      const auto until_made = lock_root(one.mount_point);
       if (one.second()) enable_controllers(one.mount_point);
       const std::string group = one.mount_point + "/" + name_;
       locks_.push_back(make_locked(group));
@@ -121,7 +163,14 @@ class groups {
   groups(const groups&) = delete;
   groups& operator=(const groups&) = delete;
   ~groups() {
-    for (const auto& one : all_) remove_group(one.mount_point + "/" + name_);
+    try {
+      for (const auto& one : all_) {
+        remove_group(one.mount_point + "/" + name_);
+        if (one.second()) disable_controllers(one.mount_point);
+      }
+    } catch (const std::exception&) {
+      // The next host's end does it.
+    }
   }
 
   // The calling process moves in, and sees each as the root of its hierarchy. In version
@@ -220,6 +269,7 @@ void make_world() {
 }
 
 void make_mounts(const groups& own) {
+  chroot::become_root();
   mount(quiet, "", "/", "", MS_REC | MS_PRIVATE);
   mount(quiet, "", "/", "", MS_REC | MS_SHARED);
   mount(quiet, "proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
@@ -287,6 +337,7 @@ class terminal_signals_are_for_inside {
 
 int throw_away(const std::function<int()>& inside) {
   std::fflush(nullptr);
+  chroot::note();
   const groups own;
   const terminal_signals_are_for_inside ignored;
   unique_fd pidfd;

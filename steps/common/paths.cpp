@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 
 #include "common/sys.hpp"
 
@@ -37,7 +38,8 @@ std::string program_file() {
 
 std::string program_directory() {
   std::string file = program_file();
-  if (file.empty()) file = program_invocation_name;
+  if (file.empty())
+    file = std::filesystem::absolute(program_invocation_name).lexically_normal();
   return file.substr(0, file.rfind('/'));
 }
 

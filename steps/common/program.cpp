@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 
+#include "common/chroot.hpp"
 #include "common/host.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
@@ -143,6 +144,7 @@ int program::parse_and_run(int argc, char** argv,
   }
   const auto tell_and_run = [&] {
     narration::begin(narration_settings(from));
+    chroot::note();
     const int status = body(from.asked);
     const auto unused = narration::unused_skips();
     // Of a self-check's many runs, only some make each request.

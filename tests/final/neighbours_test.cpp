@@ -2,6 +2,8 @@
 // A container in namespaces of another one.
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -164,4 +166,23 @@ TEST_CASE("what is the other one's can't be asked for", "[final]") {
                  "--hostname"));
   CHECK(says("zoomin ps -aq | wc -l") == "1");
   says("zoomin rm app");
+}
+
+TEST_CASE("writers that outlive the first process in a shared PID namespace end with it",
+          "[neighbours]") {
+  import_busybox();
+  shell("zoomin run -d --init --name a bb sleep 100");
+  for (const char* processes : {"host", "container:a"}) {
+    INFO(processes);
+    const auto began = std::chrono::steady_clock::now();
+    const auto seen = shell(fmt::format(
+        "zoomin run --rm --pid {} bb sh -c 'yes & yes >&2 & sleep 0.2' 2>/dev/null | "
+        "tail -c 2; pgrep -x yes",
+        processes));
+    CHECK(seen.output == "y\n");
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(15));
+  }
+  // An exec's writer isn't ended with it, and doesn't hold it up either.
+  CHECK(shell("zoomin exec a sh -c 'yes & sleep 0.2' | tail -c 2", 20).status == 0);
+  shell("zoomin rm -f a");
 }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -122,7 +123,8 @@ class member {
  private:
   [[noreturn]] static void live(const std::string& group, int told, int tells) {
     try {
-      auto stay = cgroup::join(group);
+      cgroup::membership stay(group);
+      stay.join();
       char none = 0;
       if (::write(tells, "j", 1) == 1 && ::read(told, &none, 1) == 1) stay.leave();
     } catch (const std::exception& failure) {
@@ -144,6 +146,18 @@ std::vector<std::string> everywhere(const std::string& group) {
 
 long count_existing(const std::vector<std::string>& paths) {
   return std::ranges::count_if(paths, sys::exists);
+}
+
+// In each hierarchy where members of a shared group are.
+std::vector<std::string> shared(const std::string& group) {
+  return cgroup::membership(group).directories();
+}
+
+// A member is out of its group a moment after its end.
+bool all_end() {
+  for (int looks = 0; looks < 100 && count_existing(everywhere("")) > 0; ++looks)
+    ::usleep(10'000);
+  return count_existing(everywhere("")) == 0;
 }
 
 }  // namespace
@@ -461,8 +475,9 @@ TEST_CASE("a group goes with its owner object, and one only opened stays", "[ste
   CHECK(!any_zoomin());
 }
 
-TEST_CASE("members of a shared group have left theirs in every hierarchy", "[step4]") {
-  const auto places = everywhere("/watch");
+TEST_CASE("members of a shared group have left theirs wherever a manager looks",
+          "[step4]") {
+  const auto places = shared("watch");
   member one("watch"), other("watch");
   CHECK(count_existing(places) == static_cast<long>(places.size()));
   for (const auto& place : places) {
@@ -474,76 +489,101 @@ TEST_CASE("members of a shared group have left theirs in every hierarchy", "[ste
   one.leave();
   CHECK(count_existing(places) == static_cast<long>(places.size()));
   other.leave();
-  CHECK(count_existing(everywhere("")) == 0);
+  CHECK(all_end());
 }
 
 TEST_CASE("a shared group isn't swept while a member lives", "[step4]") {
   member one("watch");
   {
     const auto group = cgroup::create("one", {});
-    CHECK(count_existing(everywhere("/watch")) > 0);
+    CHECK(count_existing(shared("watch")) > 0);
   }
   cgroup::sweep();
   const auto status = sys::read_file(fmt::format("/proc/{}/cgroup", one.id()));
   CHECK(contains(status, "/zoomin/watch\n"));
   one.leave();
-  CHECK(count_existing(everywhere("")) == 0);
+  CHECK(all_end());
 }
 
 TEST_CASE("where its members were killed, a sweep or a leave clears a shared group away",
           "[step4]") {
   member("watch").kill();
-  CHECK(count_existing(everywhere("/watch")) > 0);
+  CHECK(count_existing(shared("watch")) > 0);
   cgroup::sweep();
   CHECK(our_groups().empty());
   member("watch").kill();
   member("watch").leave();
-  CHECK(count_existing(everywhere("")) == 0);
+  CHECK(all_end());
   member("watch").kill();
   cgroup::sweep();
-  CHECK(count_existing(everywhere("")) == 0);
+  CHECK(all_end());
 }
 
 TEST_CASE("who leaves a shared group ends nobody in it", "[step4]") {
-  auto stay = cgroup::join("watch");
-  const pid_t child = ::fork();
+  member one("watch"), other("watch");
+  one.leave();
+  cgroup::sweep();
+  CHECK(::kill(other.id(), 0) == 0);
+  CHECK(count_existing(shared("watch")) > 0);
+  other.leave();
+  CHECK(all_end());
+}
+
+TEST_CASE("a member is born in its group, and moves in no controller's hierarchy",
+          "[step4]") {
+  cgroup::membership place("watch");
+  unique_fd pidfd;
+  const pid_t child = place.fork(&pidfd);
   if (child == 0) {
-    ::pause();
-    ::_exit(0);
+    const auto groups = [] { return sys::read_file("/proc/self/cgroup"); };
+    const bool born = contains(groups(), "0::/zoomin/watch\n");
+    const bool has_second = std::ranges::any_of(
+        cgroup::all_hierarchies(), [](const auto& one) { return one.version == 2; });
+    place.join();
+    std::size_t joined = 0;
+    std::istringstream lines(groups());
+    for (std::string line; std::getline(lines, line);)
+      if (contains(line, ":/zoomin/watch")) ++joined;
+    place.leave();
+    ::_exit(born == has_second && joined == shared("watch").size() ? 0 : 1);
   }
-  stay.leave();
-  cgroup::sweep();
-  CHECK(::waitpid(child, nullptr, WNOHANG) == 0);
-  CHECK(count_existing(everywhere("/watch")) > 0);
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
-  cgroup::sweep();
-  CHECK(count_existing(everywhere("")) == 0);
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  CHECK(status == 0);
+  CHECK(all_end());
 }
 
 TEST_CASE("a member whose group of before is gone leaves all the same", "[step4][v1]") {
-  if (second()) skip_loudly("only the machine's own root takes processes in version 2");
-  const std::string before = cgroup::directory_of(1, "pids") + "/before";
+  const auto places = shared("watch");
+  const auto named = std::ranges::find_if(
+      places, [](const auto& one) { return contains(one, "/systemd/"); });
+  if (named == places.end()) skip_loudly("name=systemd isn't mounted");
+  const std::string before =
+      named->substr(0, named->size() - std::string("/zoomin/watch").size()) + "/before";
   sys::mkdir(sys::quiet, before);
-  sys::write_file(sys::quiet, before + "/cgroup.procs", "0");
-  {
-    auto stay = cgroup::join("watch");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    sys::write_file(sys::quiet, before + "/cgroup.procs", "0");
+    cgroup::membership stay("watch");
+    stay.join();
     sys::rmdir(sys::quiet, before);
+    stay.leave();
+    ::_exit(0);
   }
-  CHECK(count_existing(everywhere("")) == 0);
+  ::waitpid(child, nullptr, 0);
+  CHECK(all_end());
 }
 
 TEST_CASE("many come to a shared group and leave it at once", "[step4]") {
   std::vector<pid_t> all;
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 60; ++i) {
     all.push_back(::fork());
     if (all.back() != 0) continue;
     try {
-      for (int turn = 0; turn < 5; ++turn) {
-        auto stay = cgroup::join("watch");
-        if (stay.directories() != everywhere("/watch")) ::_exit(2);
-        stay.leave();
-      }
+      cgroup::membership stay("watch");
+      stay.join();
+      if (stay.directories() != shared("watch")) ::_exit(2);
+      stay.leave();
     } catch (const std::exception& failure) {
       fmt::print(stderr, "{}\n", failure.what());
       ::_exit(1);
@@ -555,7 +595,7 @@ TEST_CASE("many come to a shared group and leave it at once", "[step4]") {
     ::waitpid(one, &status, 0);
     CHECK(status == 0);
   }
-  CHECK(count_existing(everywhere("")) == 0);
+  CHECK(all_end());
 }
 
 TEST_CASE("the ceiling of all groups together holds, and a sibling lives", "[step4]") {
@@ -598,4 +638,13 @@ TEST_CASE("a group can be in version 1's other hierarchies too", "[step4][v1]") 
           directories, [&](const auto& one) { return sys::exists(one + file); }));
   group.remove();
   CHECK(count_existing(everywhere("")) == 0);
+}
+
+TEST_CASE("a self-check leaves the controllers at the root as they were", "[step4][v2]") {
+  if (!second()) skip_loudly("version 1 has no cgroup.subtree_control");
+  const std::string file =
+      cgroup::hierarchies().front().mount_point + "/cgroup.subtree_control";
+  const auto before = sys::read_file(file);
+  CHECK(run({built("step1"), "--self-check"}, 120).status == 0);
+  CHECK(sys::read_file(file) == before);
 }
