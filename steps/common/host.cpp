@@ -85,8 +85,10 @@ std::string enabled_by_us(const std::string& root) {
   return names;
 }
 
-unique_fd lock_root(const std::string& root) {
-  unique_fd fd = open(root, O_RDONLY | O_DIRECTORY);
+// Held while a host compares what is enabled with who is there. The directory itself
+// won't do as the lock: a host within a host finds that its outer one holds it for life.
+unique_fd lock_controllers(const std::string& root) {
+  unique_fd fd = open(root + "/cgroup.subtree_control", O_RDONLY);
   lock(fd.get());
   return fd;
 }
@@ -107,7 +109,7 @@ void enable_controllers(const std::string& root) {
 
 // The last host takes back what the first had enabled; what others use by now stays.
 void disable_controllers(const std::string& root) {
-  const auto lock = lock_root(root);
+  const auto lock = lock_controllers(root);
   for (const auto& name : list_directory(root))
     if (name.starts_with(prefix)) return;
   std::istringstream names(enabled_by_us(root));
@@ -152,8 +154,11 @@ class groups {
   groups() : all_(hierarchies()), name_(fmt::format("{}{}", prefix, ::getpid())) {
     for (const auto& one : all_) {
       remove_stale(one.mount_point);
-      const auto until_made = lock_root(one.mount_point);
-      if (one.second()) enable_controllers(one.mount_point);
+      unique_fd until_made;
+      if (one.second()) {
+        until_made = lock_controllers(one.mount_point);
+        enable_controllers(one.mount_point);
+      }
       const std::string group = one.mount_point + "/" + name_;
       locks_.push_back(make_locked(group));
       if (!one.second()) prepare_cpuset(one.mount_point, group);
