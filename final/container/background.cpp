@@ -50,6 +50,7 @@ void leave_the_caller(const std::string& title) {
     ::_exit(0);
   } catch (const std::exception& failure) {
     caller.report(failure);
+    place.leave();
     ::_exit(125);
   }
 }

@@ -35,11 +35,10 @@ std::vector<place> places_if_any(const std::string& parent, const std::string& n
     at.version = one.version;
     at.parent = one.mount_point;
     const auto begin = parent.find_first_not_of('/');
-    const bool is_root = begin == std::string::npos;
-    if (!is_root) at.parent += "/" + parent.substr(begin);
+    if (begin != std::string::npos) at.parent += "/" + parent.substr(begin);
     at.directory = at.ours() + "/" + name;
     at.controllers = one.version == 2 ? also : one.controllers;
-    if (is_root || is_group(at.parent)) all.push_back(std::move(at));
+    if (is_group(at.parent)) all.push_back(std::move(at));
   }
   for (auto& at : all) version_of(at).survey(at);
   // First, since nothing that is frozen dies in version 1.
@@ -53,6 +52,9 @@ std::vector<place> places_below(const std::string& parent, const std::string& na
                                 const std::set<std::string>& also = {}) {
   validate_parent(parent);
   auto all = places_if_any(parent, name, also);
+  if (all.empty() && parent.find_first_not_of('/') == std::string::npos)
+    throw usage_error("the cgroup hierarchies that are mounted can't be reached",
+                      "something else may be mounted over /sys: findmnt shows that");
   if (all.empty())
     throw usage_error(fmt::format("--cgroup-parent \"{}\": no such cgroup", parent),
                       "its path from the root of the tree, such as user.slice");

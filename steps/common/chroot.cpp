@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <optional>
 #include <tuple>
 
@@ -55,15 +54,14 @@ void note() { may_be_in_one(); }
 
 void become_root() {
   if (!may_be_in_one()) return;
-  std::error_code unreachable;
-  const std::string here = std::filesystem::current_path(unreachable);
+  const unique_fd here = open(".", O_PATH | O_DIRECTORY);  // its path may be covered
   const unique_fd ours = open("/", O_PATH | O_DIRECTORY);
   const auto before = identity_of("/");
   // To join a mount namespace is to go to its root, be it one's own: setns(2).
   setns({"chroot.leave"_id, "to the root of its mount namespace"},
         pidfd_open(::getpid()).get(), CLONE_NEWNS);
   if (identity_of("/") != before) exchange_roots(ours.get());
-  if (!unreachable) chdir(quiet, here);
+  fchdir(quiet, here.get(), "the working directory");
 }
 
 }  // namespace zoomin::chroot

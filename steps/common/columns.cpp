@@ -99,13 +99,14 @@ std::string lay_out(const told& one, std::size_t width, bool colour) {
     return colour ? fmt::format("\033[{}m{}\033[0m", how, text) : std::string(text);
   };
   const bool left_out = one.number == "--";
-  const std::size_t call_at = margin(one.in_container) + number_width;
+  const std::size_t number_room = std::max(number_width, one.number.size() + 1);
+  const std::size_t call_at = margin(one.in_container) + number_room;
   const std::size_t at = words_at(width);
   std::string all = std::string(margin(one.in_container), ' ') +
                     painted(one.number, left_out           ? "31"
                                         : one.in_container ? "32"
                                                            : "36");
-  all.append(number_width - std::min(number_width, one.number.size()), ' ');
+  all.append(number_room - one.number.size(), ' ');
 
   const auto call = wrap(abbreviated(one.call), width - call_at - hanging);
   for (std::size_t i = 0; i < call.size(); ++i) {

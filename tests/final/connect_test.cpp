@@ -186,13 +186,14 @@ TEST_CASE("a stopped container is put into a network, and taken out", "[final]")
   CHECK(contains(refusal("disconnect bridge c"), "isn't on the network bridge"));
   CHECK(contains(refusal("connect nosuch c"), "nosuch"));
   CHECK(contains(refusal("connect one nosuch"), "No such container"));
-  CHECK(contains(refusal("disconnect --force one c"), "not supported"));
   CHECK(contains(refusal("rm nosuch"), "nosuch"));
   CHECK(shell("zoomin network rm --force nosuch").status == 0);
   CHECK(contains(refusal("connect host c"), "no network that one can be connected to"));
   CHECK(contains(refusal("connect --ip 10.9.9.9 bridge c"), "10.9.9.9"));
   CHECK(contains(refusal("connect --alias x bridge c"), "has names"));
   CHECK(devices() == "eth1");
+  CHECK(shell("zoomin network disconnect --force one c").status == 0);
+  CHECK(devices().empty());
   says("zoomin rm -f c; zoomin run -d --name c --network host bb sleep 60");
   CHECK(contains(refusal("connect one c"), "can have no other"));
   says("zoomin rm -f c; zoomin network rm one");

@@ -41,7 +41,7 @@ TEST_CASE("ps finds containers as scripts look for them", "[final]") {
     CHECK(lines_without_hints(refused.errors) == 1);
   }
   CHECK(shell("zoomin volume ls -f dangling=bogus").status != 0);
-  CHECK(says("zoomin ps --format '{{.Ports}}'") == "127.0.0.1:8085->80/tcp, 90/tcp");
+  CHECK(says("zoomin ps --format '{{.Ports}}'") == "90/tcp, 127.0.0.1:8085->80/tcp");
   CHECK(says("zoomin inspect -f '{{json .NetworkSettings.Ports}}' web") ==
         R"({"80/tcp":[{"HostIp":"127.0.0.1","HostPort":"8085"}],"90/tcp":null})");
   CHECK(says("zoomin images 'b*' --format '{{.Repository}}'") == "bb");

@@ -39,7 +39,7 @@ int lines_without_hints(const std::string& errors) {
   std::istringstream lines(errors);
   int count = 0;
   for (std::string line; std::getline(lines, line);)
-    if (!line.starts_with("hint: ")) ++count;
+    if (!line.starts_with("hint: ") && !line.starts_with("  ")) ++count;
   return count;
 }
 
