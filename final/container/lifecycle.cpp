@@ -231,8 +231,10 @@ under_way begin_pause(const std::string& reference, bool wanted) {
             try {
               owner->expect_ok();
             } catch (const usage_error& refused) {
-              throw usage_error(refused.kind(), fmt::format("Container {}: {}", reference,
-                                                            refused.what()));
+              throw usage_error(
+                  refused.kind(),
+                  fmt::format("Container {}: {}", reference, refused.what()),
+                  refused.hint());
             }
             return 0;
           }};

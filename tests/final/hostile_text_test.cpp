@@ -3,6 +3,9 @@
 // would give a terminal orders.
 #include <fmt/format.h>
 
+#include <string>
+#include <vector>
+
 #include "final/archives.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
@@ -13,7 +16,7 @@ using namespace zoomin::test;
 namespace {
 
 // sh(1) of the host passes a byte as it is.
-const std::string byte = R"("$(printf 'a\377b')")";
+const std::string byte = R"sh("$(printf 'a\377b')")sh";
 
 }  // namespace
 
@@ -68,16 +71,14 @@ TEST_CASE("JSON that is nested without end is refused", "[final]") {
 
 TEST_CASE("no name gives the reader's terminal an order", "[final]") {
   import_busybox();
-  const std::string order = R"("$(printf 'x\033]0;owned\007\n\302\233y')")";
+  const std::string order = R"sh("$(printf 'x\033]0;owned\007\n\302\233y')")sh";
   says("zoomin run --name c -l l=" + order + " bb touch /" + order);
-  for (const std::string& words :
-       {std::string("diff c"), "inspect " + order, "rm " + order,
-        "run " + order + " true", "ps -a --no-trunc",
-        std::string("ps -a --format '{{.Labels}}'"), std::string("inspect c"),
-        std::string("inspect -f '{{.Config.Labels.l}}' c"),
-        std::string("ps -a --format json"), "volume create " + order,
-        "network create " + order, "load -i /" + order, "events --since 1m --until 0s",
-        "--" + order, "ps --" + order}) {
+  for (const std::string& words : std::vector<std::string>{
+           "diff c", "inspect " + order, "rm " + order, "run " + order + " true",
+           "ps -a --no-trunc", "ps -a --format '{{.Labels}}'", "inspect c",
+           "inspect -f '{{.Config.Labels.l}}' c", "ps -a --format json",
+           "volume create " + order, "network create " + order, "load -i /" + order,
+           "events --since 1m --until 0s", "--" + order, "ps --" + order}) {
     INFO(words);
     const auto result = shell("zoomin " + words);
     const auto all = result.output + result.errors;
