@@ -21,7 +21,7 @@ void damage(const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("--force forgives what is missing, and nothing else", "[final]") {
+TEST_CASE("a forced removal forgives what is missing, and nothing else", "[final]") {
   import_busybox();
   for (const char* removal : {"rm -f", "rmi -f", "network rm -f", "volume rm -f"}) {
     INFO(removal);
