@@ -63,7 +63,7 @@ void send_line(int socket, const std::string& line) {
 }
 
 // A process that plays the monitor of container `id`: holds its lock, listens, and
-// answers each line of each connection by `answer`.
+// answers each line of each connection by `answer`; empty: it ends the connection.
 class played_monitor {
  public:
   played_monitor(const std::string& id,
@@ -77,8 +77,11 @@ class played_monitor {
     while (true) {
       const unique_fd client(::accept(listener.get(), nullptr, nullptr));
       for (auto line = line_from(client.get()); !line.empty();
-           line = line_from(client.get()))
-        send_line(client.get(), answer(line));
+           line = line_from(client.get())) {
+        const auto words = answer(line);
+        if (words.empty()) break;
+        send_line(client.get(), words);
+      }
     }
   }
   played_monitor(const played_monitor&) = delete;
@@ -169,10 +172,11 @@ TEST_CASE("a monitor that goes silent isn't taken for an ended container", "[fin
   write_file(file_of(id, "state.json"), old_state("running"));
   {
     const played_monitor silent(id, [](const std::string& line) {
-      if (line.starts_with("zoomin ")) return std::string("zoomin 1");
-      ::_exit(0);
+      return std::string(line.starts_with("zoomin ") ? "zoomin 1" : "");
     });
-    CHECK(contains(shell("zoomin pause c").errors, "just ended"));
+    const auto refused = shell("zoomin pause c");
+    CHECK(refused.status == 1);
+    CHECK(contains(refused.errors, "ended the connection without an answer"));
   }
   says("zoomin rm c");
 }
