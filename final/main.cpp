@@ -37,6 +37,7 @@ bool enters_containers(const std::vector<std::string_view>& words) {
 int main(int argc, char** argv) {
   open_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file over `ulimit -f` is an error, as a full disk
   try {
     if (enters_containers({argv + 1, argv + argc})) security::protect_program(argv);
   } catch (const std::exception& failure) {

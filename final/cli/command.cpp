@@ -14,6 +14,8 @@
 
 #include "cli/flags.hpp"
 #include "cli/help.hpp"
+#include "cli/nearest.hpp"
+#include "cli/printable.hpp"
 #include "common/narration.hpp"
 #include "common/program.hpp"
 
@@ -155,8 +157,8 @@ int run_command(const arguments& all) {
 }
 
 void complain(const std::string& text, const std::string& hint) {
-  std::string all = fmt::format("zoomin: {}\n", text);
-  if (!hint.empty()) all += fmt::format("hint: {}\n", hint);
+  std::string all = fmt::format("zoomin: {}\n", printable(text));
+  if (!hint.empty()) all += fmt::format("hint: {}\n", printable(hint));
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, all.data(), all.size());
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/flags.hpp"
+#include "cli/printable.hpp"
 #include "container/lifecycle.hpp"
 
 namespace zoomin::cli {
@@ -14,7 +15,7 @@ int diff(const arguments& words) {
   const flags given("diff", {}, words);
   std::string all;
   for (const auto& [kind, path] : container::changes(given.rest(1, 1)[0]))
-    all += fmt::format("{} {}\n", kind, path);
+    all += fmt::format("{} {}\n", kind, printable(path));
   print(all);
   return 0;
 }

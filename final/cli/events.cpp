@@ -9,8 +9,9 @@
 
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
-#include "cli/table.hpp"
+#include "cli/printable.hpp"
 #include "events/moment.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::cli {
 
@@ -47,6 +48,13 @@ std::string usual(std::string_view time, const json& event) {
                                event.at("Actor").at("ID").get<std::string>(), about));
 }
 
+// null where the line was written by halves.
+json event_in(std::string_view line) try {
+  return files::parse_own<json>(line, "the event");
+} catch (const std::exception&) {
+  return nullptr;
+}
+
 std::string moment(const flags& given, std::string_view name, const timespec& now) {
   return given.has(name) ? events::parse_moment(name, given.text(name), now) : "";
 }
@@ -69,9 +77,9 @@ int events_of(const arguments& words) {
   const format own(shape == "json" ? "{{json .}}" : shape);
   events::follow(moment(given, "--since", now), moment(given, "--until", now),
                  STDOUT_FILENO, [&](std::string_view time, std::string_view text) {
-                   const auto event = json::parse(text, nullptr, false);
+                   const auto event = event_in(text);
                    const bool passes =
-                       !event.is_discarded() && wanted.pass([&](auto key, auto& value) {
+                       !event.is_null() && wanted.pass([&](auto key, auto& value) {
                          return meets(event, key, value);
                        });
                    if (!passes) return;

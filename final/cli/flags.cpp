@@ -4,25 +4,65 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "cli/help.hpp"
+#include "cli/nearest.hpp"
 
 namespace zoomin::cli {
 
 namespace {
 
-// Docker's flags of run, create and the other commands that are to come.
-constexpr std::string_view later =
-    " --attachable --aux-address --blkio-weight-device --checkpoint "
-    "--checkpoint-dir --config-from --config-only --cpu-count --cpu-percent "
-    "--cpu-rt-period --cpu-rt-runtime --cpuset-mems --detach-keys --details "
-    "--device-cgroup-rule --digests --disable-content-trust --dns-opt "
-    "--domainname --env-file --filter --force --gpus --health-start-interval "
-    "--ingress --io-maxbandwidth --io-maxiops --ip-range --ip6 --ipam-driver "
-    "--ipam-opt --ipv4 --ipv6 --isolation --kernel-memory --link --link-local-ip "
-    "--memory-swappiness --net-alias --no-prune --no-stdin --oom-kill-disable "
-    "--opt --platform --privileged --quiet --runtime --scope --sig-proxy --since "
-    "--size --storage-opt --timeout --until --verbose --volume-driver ";
+struct missing_flags {
+  std::string_view command;  // empty: of any
+  std::string_view names;
+};
+
+// Docker's flags that are to come; each is known to no command, or not to this one.
+constexpr std::array later{
+    missing_flags{
+        "",
+        " --attachable --aux-address --blkio-weight-device --checkpoint "
+        "--checkpoint-dir --config-from --config-only --cpu-count --cpu-percent "
+        "--cpu-rt-period --cpu-rt-runtime --details --disable-content-trust --dns-opt "
+        "--domainname --gpus --health-start-interval --ingress --io-maxbandwidth "
+        "--io-maxiops --ip-range --ip6 --ipam-driver --ipam-opt --ipv4 --ipv6 "
+        "--isolation --kernel-memory --link --link-local-ip --memory-swappiness "
+        "--net-alias --no-prune --oom-kill-disable --runtime --scope --storage-opt "
+        "--timeout --volume-driver "},
+    missing_flags{"attach", " --detach-keys --no-stdin --sig-proxy "},
+    missing_flags{"create", " --platform --quiet "},
+    missing_flags{"exec", " --detach-keys --env-file --privileged "},
+    missing_flags{"inspect", " --size "},
+    missing_flags{"load", " --platform --quiet "},
+    missing_flags{"import", " --platform "},
+    missing_flags{"save", " --platform "},
+    missing_flags{"network disconnect", " --force "},
+    missing_flags{"network prune", " --filter "},
+    missing_flags{"run", " --platform --quiet "},
+    missing_flags{"start", " --detach-keys "},
+    missing_flags{"container prune", " --filter "},
+    missing_flags{"image prune", " --filter "},
+    missing_flags{"system df", " --verbose "},
+    missing_flags{"system prune", " --filter "},
+    missing_flags{"update", " --cpuset-mems "},
+    missing_flags{"volume create", " --opt "},
+    missing_flags{"volume prune", " --filter "}};
+
+bool comes_later(std::string_view command, std::string_view name) {
+  const auto word = fmt::format(" {} ", name);
+  return std::ranges::any_of(later, [&](const missing_flags& one) {
+    return (one.command.empty() || one.command == command) &&
+           one.names.find(word) != std::string_view::npos;
+  });
+}
+
+std::string suggestion(std::string_view typed, const std::vector<flag>& known) {
+  std::vector<std::string> names{"--help"};
+  for (const auto& one : known) names.emplace_back(one.name);
+  const auto best = nearest(typed, names);
+  return best.empty() ? best : fmt::format("did you mean {}?", best);
+}
 
 }  // namespace
 
@@ -50,9 +90,10 @@ flags::flags(std::string command, std::vector<flag> known, const arguments& all,
 const flag& flags::find(std::string_view name) const {
   const auto found = std::ranges::find(known_, name, &flag::name);
   if (found != known_.end()) return *found;
-  if (later.find(fmt::format(" {} ", name)) != std::string_view::npos)
+  if (comes_later(command_, name))
     throw not_supported(fmt::format("{} {}", command_, name));
-  throw misuse(fmt::format("{}: unknown flag: {}", command_, name));
+  throw misuse(fmt::format("{}: unknown flag: {}", command_, name),
+               suggestion(name, known_));
 }
 
 const flag& flags::find(char letter) const {
@@ -60,7 +101,8 @@ const flag& flags::find(char letter) const {
   if (found == known_.end() && letter == 'h')  // docker: deprecated, but a help
     throw help_wanted(help_for_command(command_, known_), known_);
   if (found != known_.end()) return *found;
-  throw not_supported(fmt::format("{} -{}", command_, letter));
+  throw misuse(fmt::format("{}: unknown shorthand flag: -{}", command_, letter),
+               fmt::format("`zoomin {} --help` lists the flags", command_));
 }
 
 void flags::take(const std::string& word, const arguments& all, std::size_t& at) {

@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "cli/format_functions.hpp"
+#include "cli/printable.hpp"
 #include "cli/table.hpp"
 #include "common/sys.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::cli {
 
@@ -155,7 +157,7 @@ class format::writer {
       if (one.word == "text")
         all += one.text;
       else if (one.word == "print")
-        all += text_of(value_of(one, dot));
+        all += printable_lines(text_of(value_of(one, dot)));
       else if (one.word == "set")
         variables_[one.variables[0]] = value_of(one, dot);
       else
@@ -296,7 +298,7 @@ std::string listed(const std::vector<json>& rows, const json& headings,
                    const std::string& wanted, const std::string& usual) {
   std::string all;
   if (wanted == "json") {
-    for (const auto& row : rows) all += row.dump() + "\n";
+    for (const auto& row : rows) all += files::shown_json(row) + "\n";
     return all;
   }
   std::string text = wanted.empty() || wanted == "table" ? usual : with_tabs(wanted);

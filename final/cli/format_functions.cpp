@@ -10,6 +10,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::cli {
 
@@ -21,7 +22,7 @@ void refuse_format(const std::string& why) { throw usage_error("--format: " + wh
 std::string text_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_null()) return "[]";
-  if (!value.is_structured()) return value.dump();
+  if (!value.is_structured()) return files::shown_json(value);
   std::string all, blank;
   for (const auto& [key, one] : value.items()) {
     all += fmt::format("{}{}{}", blank, value.is_object() ? key + ":" : "", text_of(one));
@@ -98,7 +99,7 @@ json index_of(json value, const std::vector<json>& keys) {
     } else if (value.is_array() && key.is_number_unsigned() && key < value.size()) {
       value = json(value[key.get<std::size_t>()]);
     } else {
-      refuse_format(fmt::format("index: there is no {} in it", key.dump()));
+      refuse_format(fmt::format("index: there is no {} in it", files::shown_json(key)));
     }
   }
   return value;
@@ -134,7 +135,8 @@ json slice_of(std::span<const json> with) {
   const auto place = [&](std::size_t number, std::size_t otherwise) {
     if (with.size() <= number) return otherwise;
     if (!with[number].is_number_unsigned() || with[number] > size)
-      refuse_format(fmt::format("slice: {} is out of range", with[number].dump()));
+      refuse_format(
+          fmt::format("slice: {} is out of range", files::shown_json(with[number])));
     return with[number].get<std::size_t>();
   };
   const auto begin = place(1, 0), end = place(2, size);
@@ -177,7 +179,7 @@ verb parse_verb(const std::string& how, std::size_t& at) {
 
 std::string printed_one(const verb& how, const json& value) {
   std::string text = text_of(value);
-  if (how.letter == 'q') text = json(text).dump();
+  if (how.letter == 'q') text = files::shown_json(json(text));
   if (how.letter == 'f' && value.is_number())
     text = fmt::format("{:.{}f}", value.get<double>(), how.precision.value_or(6));
   if (how.letter == 'x')
@@ -283,7 +285,7 @@ const std::map<std::string, function>& functions() {
       {"split",
        {2, 2,
         [](arguments with) { return parts_of(text_of(with[0]), text_of(with[1])); }}},
-      {"json", {1, 1, [](arguments with) -> json { return with[0].dump(); }}},
+      {"json", {1, 1, [](arguments with) -> json { return files::shown_json(with[0]); }}},
       {"upper",
        {1, 1, [](arguments with) -> json { return sys::upper_case(text_of(with[0])); }}},
       {"lower",

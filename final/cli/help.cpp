@@ -116,22 +116,6 @@ std::string section(std::string_view heading,
   return text;
 }
 
-// How many letters were added, left out, changed, or swapped with their neighbour.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> far(a.size() + 1,
-                                            std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) far[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) far[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i)
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = far[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      far[i][j] = std::min({changed, far[i - 1][j] + 1, far[i][j - 1] + 1});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        far[i][j] = std::min(far[i][j], far[i - 2][j - 2] + 1);
-    }
-  return far.back().back();
-}
-
 }  // namespace
 
 std::string usual_name(const std::string& name) {
@@ -200,17 +184,6 @@ std::string help_for_all() {
 
 bool is_group(const std::string& word) {
   return std::ranges::find(groups, word, &group::name) != groups.end();
-}
-
-std::string nearest(std::string_view word, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t least = word.size() < 4 ? 2 : 3;  // a third of it may be wrong
-  for (const auto& candidate : known)
-    if (const auto far = distance(word, candidate); far < least) {
-      least = far;
-      best = candidate;
-    }
-  return best;
 }
 
 }  // namespace zoomin::cli

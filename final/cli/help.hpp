@@ -30,7 +30,4 @@ std::string help_for_all();
 // True for "network": there are commands such as "network ls".
 bool is_group(const std::string& word);
 
-// The word of `known` that `word` most probably stands for; empty if none is close.
-std::string nearest(std::string_view word, const std::vector<std::string>& known);
-
 }  // namespace zoomin::cli

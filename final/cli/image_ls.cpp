@@ -9,6 +9,7 @@
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
 #include "cli/units.hpp"
+#include "files/json.hpp"
 #include "image/image.hpp"
 #include "image/reference.hpp"
 #include "image/store.hpp"
@@ -72,7 +73,7 @@ bool meets(const summary& one, std::string_view key, const std::string& value) {
   if (key == "dangling") return parse_truth(value) == one.repository.empty();
   if (key == "before") return one.created < creation_of(value);
   if (key == "since") return one.created > creation_of(value);
-  const auto config = json::parse(image::inspect(one.id)).at("Config");
+  const auto config = files::parse_own<json>(image::inspect(one.id), one.id).at("Config");
   const auto labels = config.find("Labels");
   return labels != config.end() && !labels->is_null() &&
          has_label(labels->get<label_map>(), value);

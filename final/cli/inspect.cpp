@@ -12,6 +12,7 @@
 #include "container/inspect.hpp"
 #include "container/questions.hpp"
 #include "container/store.hpp"
+#include "files/json.hpp"
 #include "image/image.hpp"
 #include "network/network.hpp"
 #include "volume/volume.hpp"
@@ -26,13 +27,13 @@ int inspect_each(const flags& given,
   std::string lines;
   json objects = json::array();
   const int status = for_each(given.rest(1), [&](const auto& name) {
-    auto object = json::parse(one(name));
+    auto object = files::parse_own<json>(one(name), name);
     if (as_json)
       objects.push_back(std::move(object));
     else
       lines += each.of(object) + "\n";
   });
-  print(as_json ? objects.dump(wanted.empty() ? 4 : -1) + "\n" : lines);
+  print(as_json ? files::shown_json(objects, wanted.empty() ? 4 : -1) + "\n" : lines);
   return status;
 }
 

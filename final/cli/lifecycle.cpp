@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
-// start, stop, restart, kill, pause, unpause, rename, rm, wait: one transition each, of
-// one container after the other.
+// start, stop, restart, kill, pause, unpause, rename, rm, wait: one transition each.
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <exception>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "cli/flags.hpp"
 #include "cli/follow.hpp"
@@ -53,6 +58,80 @@ int each_by_name(const flags& given,
   });
 }
 
+// One of several transitions that are under way.
+struct running_transition {
+  std::string name;
+  container::under_way step;
+  int result = 0;
+  std::exception_ptr failure;
+  bool over = false;
+
+  void attempt(const std::function<void()>& work) {
+    try {
+      work();
+    } catch (const usage_error&) {
+      failure = std::current_exception();
+    } catch (const sys::error&) {
+      failure = std::current_exception();
+    }
+    over = over || failure;
+  }
+  void finish() {
+    over = true;
+    attempt([&] { result = step.finish(); });
+  }
+};
+
+// Finishes those whose owners have answered.
+void finish_ready(std::vector<running_transition>& all) {
+  std::vector<pollfd> events;
+  for (const auto& one : all) events.push_back({one.over ? -1 : one.step.fd, POLLIN, 0});
+  const bool waits = std::ranges::none_of(
+      all, [](const auto& one) { return !one.over && one.step.fd == -1; });
+  ::poll(events.data(), events.size(), waits ? -1 : 0);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (!all[i].over && (all[i].step.fd == -1 || events[i].revents != 0)) all[i].finish();
+}
+
+using beginning = std::function<container::under_way(const std::string& name)>;
+using report = std::function<void(const std::string& name, int result)>;
+
+int all_at_once(const arguments& names, const beginning& begin, const report& tell) {
+  std::vector<running_transition> all;
+  for (const auto& name : names) {
+    auto& one = all.emplace_back();
+    one.name = name;
+    one.attempt([&] { one.step = begin(name); });
+  }
+  int status = 0;
+  for (const auto& one : all) {
+    while (!one.over) finish_ready(all);
+    status |= for_each({one.name}, [&](const auto& name) {
+      if (one.failure) std::rethrow_exception(one.failure);
+      tell(name, one.result);
+    });
+  }
+  return status;
+}
+
+// Asks all owners before it waits for the first, so that containers end side by side.
+// Tells of them in the order of their names.
+int each_at_once(const flags& given, const beginning& begin, const report& tell) {
+  constexpr std::size_t most = 256;  // each takes a descriptor
+  const auto& names = given.rest();
+  if (names.empty()) return for_each(names, {});
+  int status = 0;
+  for (std::size_t at = 0; at < names.size(); at += most) {
+    const auto some = std::min(most, names.size() - at);
+    const auto first = names.begin() + static_cast<std::ptrdiff_t>(at);
+    status |=
+        all_at_once({first, first + static_cast<std::ptrdiff_t>(some)}, begin, tell);
+  }
+  return status;
+}
+
+void print_name(const std::string& name, int /*result*/) { print(name + "\n"); }
+
 int start(const arguments& words) {
   const flags given(
       "start",
@@ -75,7 +154,8 @@ int start(const arguments& words) {
 constexpr flag signal_flag{"--signal", 's', kind::text, "",
                            "signal to send, by name or number"};
 
-using ending = void (*)(const std::string&, std::optional<int>, std::optional<unsigned>);
+using ending = container::under_way (*)(const std::string&, std::optional<int>,
+                                        std::optional<unsigned>);
 
 int end_each(const arguments& words, const char* command, ending how) {
   const flags given(
@@ -86,24 +166,30 @@ int end_each(const arguments& words, const char* command, ending how) {
       words);
   const auto patience = seconds(given, given.has("--timeout") ? "--timeout" : "--time");
   const auto by = signal(given);
-  return each_by_name(given, [&](const auto& name) { how(name, by, patience); });
+  return each_at_once(
+      given, [&](const auto& name) { return how(name, by, patience); }, print_name);
 }
 
-int stop(const arguments& words) { return end_each(words, "stop", container::stop); }
+int stop(const arguments& words) {
+  return end_each(words, "stop", container::begin_stop);
+}
 
 int restart(const arguments& words) {
-  return end_each(words, "restart", container::restart);
+  return end_each(words, "restart", container::begin_restart);
 }
 
 int kill(const arguments& words) {
   const flags given("kill", {signal_flag}, words);
   const int how = signal(given).value_or(SIGKILL);
-  return each_by_name(given, [&](const auto& name) { container::kill(name, how); });
+  return each_at_once(
+      given, [&](const auto& name) { return container::begin_kill(name, how); },
+      print_name);
 }
 
 int pause_all(const arguments& words, const char* command, bool wanted) {
-  return each_by_name(flags(command, {}, words),
-                      [&](const auto& name) { container::pause(name, wanted); });
+  return each_at_once(
+      flags(command, {}, words),
+      [&](const auto& name) { return container::begin_pause(name, wanted); }, print_name);
 }
 
 int pause(const arguments& words) { return pause_all(words, "pause", true); }
@@ -123,19 +209,29 @@ int remove(const arguments& words) {
       {{"--force", 'f', kind::toggle, "", "kill and remove a running container"},
        {"--volumes", 'v', kind::toggle, "", "remove its anonymous volumes"}},
       words);
-  const bool force = given.on("--force");
-  return for_each(given.rest(1), [&](const auto& name) {
-    forgive_missing(force, [&] {
-      container::remove(name, force, given.on("--volumes"));
-      print(name + "\n");
-    });
-  });
+  const bool force = given.on("--force"), volumes = given.on("--volumes");
+  constexpr int forgiven = 1;
+  return each_at_once(
+      given,
+      [&](const auto& name) {
+        container::under_way removal{-1, [] { return forgiven; }};
+        forgive_missing(force,
+                        [&] { removal = container::begin_remove(name, force, volumes); });
+        return container::under_way{removal.fd, [force, finish = removal.finish] {
+                                      int result = forgiven;
+                                      forgive_missing(force, [&] { result = finish(); });
+                                      return result;
+                                    }};
+      },
+      [](const auto& name, int result) {
+        if (result != forgiven) print_name(name, result);
+      });
 }
 
 int wait(const arguments& words) {
   const flags given("wait", {}, words);
-  return for_each(given.rest(1), [](const auto& name) {
-    print(fmt::format("{}\n", container::wait(name)));
+  return each_at_once(given, container::begin_wait, [](const auto&, int status) {
+    print(fmt::format("{}\n", status));
   });
 }
 

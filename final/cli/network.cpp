@@ -18,6 +18,7 @@
 #include "container/monitor.hpp"
 #include "container/networks.hpp"
 #include "container/store.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::cli {
 
@@ -268,7 +269,7 @@ int connect(const arguments& words) {
   const auto [name, container] = network_and_container(given);
   json wanted{{"NetworkMode", name}, {"Address", given.text("--ip")}};
   wanted["NetworkAliases"] = given.list("--alias");
-  container::connect(container, container::parse_attachment(wanted.dump()));
+  container::connect(container, container::parse_attachment(files::json_text(wanted)));
   return 0;
 }
 
@@ -324,13 +325,13 @@ void find_network(const std::string& name) {
 std::string network_text(const std::string& name) {
   const auto one = without_bridge(name);
   if (!one || finds([&] { network::find(name); }))
-    return fields_of(network::find(name)).dump();
+    return files::json_text(fields_of(network::find(name)));
   json all = fields_of(network::network{.name = one->name, .id = one->id});
   all["Created"] = one->created;
   all["Driver"] = one->driver;
   all["IPAM"]["Config"] = json::array();
   all["Options"] = json::object();
-  return all.dump();
+  return files::json_text(all);
 }
 
 removed remove_unused_networks(const prune_filter& wanted) {

@@ -15,6 +15,7 @@
 #include "container/monitor.hpp"
 #include "container/store.hpp"
 #include "events/moment.hpp"
+#include "files/json.hpp"
 #include "image/image.hpp"
 #include "network/network.hpp"
 
@@ -47,7 +48,8 @@ std::uint64_t bytes_of_images() {
 }
 
 bool passes(const image::summary& listed, const prune_filter& wanted) {
-  const auto config = json::parse(image::inspect(listed.id)).at("Config");
+  const auto config =
+      files::parse_own<json>(image::inspect(listed.id), "the image").at("Config");
   const auto labels = config.find("Labels");
   const bool has_any = labels != config.end() && labels->is_object();
   return wanted.passes(events::moment_text({listed.created, 0}),

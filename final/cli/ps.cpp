@@ -12,6 +12,7 @@
 #include "cli/lost_rules.hpp"
 #include "cli/meanwhile.hpp"
 #include "cli/ports_text.hpp"
+#include "cli/printable.hpp"
 #include "cli/table.hpp"
 #include "cli/units.hpp"
 #include "common/error.hpp"
@@ -19,6 +20,7 @@
 #include "container/lifecycle.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
+#include "files/json.hpp"
 #include "image/image.hpp"
 #include "image/store.hpp"
 #include "network/network.hpp"
@@ -127,7 +129,8 @@ std::string creation_of(const std::string& container) {
 // Of what only container.json says.
 bool meets_more(const row& one, std::string_view key, const std::string& value) {
   const std::string text = container::container_json(one.id);
-  if (key == "label") return has_label(labels_in(json::parse(text)), value);
+  if (key == "label")
+    return has_label(labels_in(files::parse_own<json>(text, "container.json")), value);
   const auto asked = container::parse_asked(text);
   if (key == "ancestor") return is_made_of(asked.image_id, value);
   if (key == "network") {
@@ -174,10 +177,11 @@ constexpr const char* usual =
 
 // What state.json doesn't say; read only where somebody wants more than the usual.
 void put_more(const std::string& id, json& fields) {
-  const auto document = json::parse(container::container_json(id));
+  const auto text = container::container_json(id);
+  const auto document = files::parse_own<json>(text, "container.json");
   std::string mounts;
   int volumes = 0;
-  const auto asked = container::parse_asked(document.dump());
+  const auto asked = container::parse_asked(text);
   for (const auto& one : asked.mounts) {
     if (!one.source.empty()) mounts += (mounts.empty() ? "" : ",") + one.source;
     if (one.is == container::added_mount::kind::volume) ++volumes;

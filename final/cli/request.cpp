@@ -17,6 +17,7 @@
 #include "common/sys.hpp"
 #include "container/asked.hpp"
 #include "container/restart.hpp"
+#include "files/json.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::cli {
@@ -334,7 +335,7 @@ std::string request_of(const flags& given) {
   put_health(given, request);
   put_mounts(given, request);
   put_devices(given, host);
-  return request.dump();
+  return files::json_text(request);
 }
 
 }  // namespace zoomin::cli

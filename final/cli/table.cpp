@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "cli/printable.hpp"
+
 namespace zoomin::cli {
 
 namespace {
@@ -17,17 +19,6 @@ std::size_t characters(const std::string& text) {
 
 }  // namespace
 
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; },
-      '?');
-  // The controls of ISO 6429 that are beyond ASCII: U+0080 to U+009F.
-  for (std::size_t at = 0; at + 1 < text.size(); ++at)
-    if (text[at] == '\xC2' && static_cast<unsigned char>(text[at + 1]) < 0xA0)
-      text.replace(at, 2, "?");
-  return text;
-}
-
 std::string shortened(const std::string& text, std::size_t most) {
   if (characters(text) <= most) return text;
   std::size_t end = 0;
@@ -36,7 +27,9 @@ std::string shortened(const std::string& text, std::size_t most) {
   return text.substr(0, end) + "…";
 }
 
-std::string table_text(const std::vector<std::vector<std::string>>& rows) {
+std::string table_text(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows)
+    for (auto& cell : row) cell = printable(cell);
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()), least_width);
@@ -46,7 +39,7 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
   std::string text;
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      text += printable(row[i]);
+      text += row[i];
       if (i + 1 < row.size()) text.append(widths[i] - characters(row[i]), ' ');
     }
     text += '\n';

@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "cli/flags.hpp"
+#include "cli/host_program.hpp"
 #include "cli/table.hpp"
 #include "common/error.hpp"
-#include "common/running.hpp"
 #include "container/usage.hpp"
 
 namespace zoomin::cli {
@@ -55,9 +55,10 @@ int top(const arguments& words) {
   std::vector<std::string> command{"ps"};
   command.insert(command.end(), rest.begin() + 1, rest.end());
   if (rest.size() == 1) command.emplace_back("-ef");
-  const auto done = check::run_to_end(command);
+  const auto done = run_host_program(command);
   if (done.status != 0)
-    throw usage_error(fmt::format("top: ps says: {}", printable(done.errors)));
+    throw usage_error(
+        fmt::format("top: ps says: {}", done.errors.substr(0, done.errors.find('\n'))));
   print(rows_of(done.output, pids));
   return 0;
 }

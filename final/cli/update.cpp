@@ -3,6 +3,7 @@
 
 #include "cli/request_parts.hpp"
 #include "container/lifecycle.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::cli {
 
@@ -26,7 +27,7 @@ int update(const arguments& words) {
     throw wrong_arguments("you must provide one or more flags when using this command",
                           "zoomin update --memory 64m NAME");
   return for_each(names, [&](const std::string& name) {
-    container::update(name, request["HostConfig"].dump());
+    container::update(name, files::json_text(request["HostConfig"]));
     print(name + "\n");
   });
 }

@@ -11,6 +11,7 @@
 #include "container/state.hpp"
 #include "container/store.hpp"
 #include "container/volumes.hpp"
+#include "files/json.hpp"
 #include "files/walk.hpp"
 #include "volume/volume.hpp"
 
@@ -152,7 +153,7 @@ const command prune_command({"volume prune"},
 }  // namespace
 
 std::string volume_text(const std::string& name) {
-  return fields_of(volume::find(name)).dump();
+  return files::json_text(fields_of(volume::find(name)));
 }
 
 removed remove_unused_volumes(bool named, const prune_filter& wanted) {

@@ -19,6 +19,7 @@
 #include "common/names.hpp"
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::container {
 
@@ -103,7 +104,7 @@ void require_check(const json& wanted, const json& complete) {
 
 // Of a path for which nothing else was asked.
 void add_anonymous_volumes(json& wanted, const std::function<std::string()>& new_name) {
-  const auto others = parse_asked(wanted.dump()).mounts;
+  const auto others = parse_asked(files::json_text(wanted)).mounts;
   const json paths = object(wanted, "Volumes");
   for (const auto& [path, nothing] : paths.items())
     if (std::ranges::find(others, valid_target("--volume", path), &added_mount::target) ==
@@ -157,8 +158,10 @@ void require_uses(const asked& made, const json& host) {
 std::string complete(const std::string& request, const std::string& image_id,
                      const std::string& image_config,
                      const std::function<std::string()>& new_name) {
-  json wanted = json::parse(request);
-  const json image = object(json::parse(image_config), "config");
+  auto wanted = files::parse_own<json>(request, "the request");
+  const json image = object(
+      files::parse_json<json>(image_config, "the image's configuration"), "config");
+  wanted["Version"] = files::format_version;
   wanted["ImageID"] = image_id;
   complete_command(wanted, image);
   complete_environment(wanted, image);
@@ -166,7 +169,7 @@ std::string complete(const std::string& request, const std::string& image_id,
   complete_others(wanted, image);
   require_check(before, wanted);
   add_anonymous_volumes(wanted, new_name);
-  const std::string text = wanted.dump(2) + "\n";
+  const std::string text = files::json_text(wanted, 2) + "\n";
   const asked checked = parse_asked(text);
   require_uses(checked, object(wanted, "HostConfig"));
   if (!checked.hostname.empty()) pid::validate_hostname(checked.hostname);
@@ -183,20 +186,21 @@ std::string container_in(const std::string& mode) {
 }
 
 std::string changed(const std::string& container_json, const std::string& host_config) {
-  json all = json::parse(container_json);
+  auto all = files::parse_own<json>(container_json, "container.json");
   json& host = all.at("HostConfig");
-  const json wanted = json::parse(host_config);
+  const auto wanted = files::parse_own<json>(host_config, "the request");
   // Two ways to say one thing: the later one counts.
   if (wanted.contains("NanoCpus")) host.erase("CpuQuota");
   if (wanted.contains("CpuQuota")) host.erase("NanoCpus");
   host.update(wanted);
-  const std::string text = all.dump(2) + "\n";
+  const std::string text = files::json_text(all, 2) + "\n";
   parse_asked(text);
   return text;
 }
 
 asked parse_asked(const std::string& container_json) try {
-  const json from = json::parse(container_json);
+  const auto from = files::parse_own<json>(container_json, "container.json");
+  files::require_version(value(from, "Version", 1), "container.json");
   const json host = object(from, "HostConfig");
   asked all;
   all.image = value<std::string>(from, "Image", "");

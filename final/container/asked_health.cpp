@@ -3,6 +3,7 @@
 
 #include "common/error.hpp"
 #include "container/asked_parts.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::container {
 
@@ -34,7 +35,7 @@ void read_health(const json& from, asked& to) {
   if (how == "CMD-SHELL") words.insert(words.begin(), {"/bin/sh", "-c"});
   if ((how != "CMD" && how != "CMD-SHELL") || words.empty())
     throw usage_error(fmt::format("the health check {} is none of CMD, CMD-SHELL, NONE",
-                                  check.at("Test").dump()));
+                                  files::shown_json(check.at("Test"))));
   to.health.command = words;
 }
 

@@ -10,6 +10,7 @@
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
 #include "container/links.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::container {
 
@@ -176,13 +177,13 @@ json json_of(const attachment& one) {
 // `all` in place of those that `container_json` has.
 std::string with_networks(const std::string& container_json,
                           const std::vector<attachment>& all) {
-  json from = json::parse(container_json);
+  auto from = files::parse_own<json>(container_json, "container.json");
   json& host = from.at("HostConfig");
   host.update(json_of(all.empty() ? attachment{"none"} : all.front()));
   json others = json::array();
   for (std::size_t i = 1; i < all.size(); ++i) others.push_back(json_of(all[i]));
   host["MoreNetworks"] = others;
-  return from.dump(2) + "\n";
+  return files::json_text(from, 2) + "\n";
 }
 
 }  // namespace
@@ -252,10 +253,10 @@ std::string disconnected(const std::string& container_json, const std::string& n
   return with_networks(container_json, rest);
 }
 
-std::string text_of(const attachment& one) { return json_of(one).dump(); }
+std::string text_of(const attachment& one) { return files::json_text(json_of(one)); }
 
 attachment parse_attachment(const std::string& json_text) {
-  const json from = json::parse(json_text);
+  const auto from = files::parse_own<json>(json_text, "the request");
   return attachment_of(from, from.at("NetworkMode"));
 }
 

@@ -35,7 +35,7 @@ void leave_the_caller(const std::string& title) {
   const auto ignored = ignored_signals();
   for (int one = 1; one < NSIG; ++one)
     if ((ignored >> (one - 1) & 1) != 0) ::signal(one, SIG_DFL);
-  ::signal(SIGPIPE, SIG_IGN);
+  for (const int one : {SIGPIPE, SIGXFSZ}) ::signal(one, SIG_IGN);
 }
 
 [[noreturn]] void carry_out(const std::string& title,

@@ -16,6 +16,7 @@
 #include "common/sys.hpp"
 #include "container/asked_parts.hpp"
 #include "container/config.hpp"
+#include "files/json.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::container {
@@ -244,7 +245,7 @@ std::string text_of(const config& one, const std::string& id) {
              {"readonlyPaths", one.hidden.read_only}}},
            {"annotations", annotations_of(one)}};
   if ((one.new_namespaces() & CLONE_NEWUTS) != 0) all["hostname"] = one.hostname;
-  return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return files::json_text(all, 2) + "\n";
 }
 
 std::string filter_of(const config& one) {
@@ -259,7 +260,7 @@ constexpr const char* written_anew = "each start writes it anew: zoomin restart"
 
 template <typename T>
 T read(const std::string& config_json, const std::function<T(const json&)>& what) try {
-  return what(json::parse(config_json));
+  return what(files::parse_own<json>(config_json, "config.json"));
 } catch (const json::exception& damaged) {
   throw usage_error(failure_kind::damaged, fmt::format("config.json: {}", damaged.what()),
                     written_anew);

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstring>
+#include <sstream>
 
 #include "common/error.hpp"
 #include "common/make_path.hpp"
@@ -22,6 +23,8 @@ namespace zoomin::container {
 namespace {
 
 constexpr int most_waiting = 64;
+constexpr std::string_view refusal = "error ";
+constexpr std::size_t longest_line_before_versions = 4096;
 
 // A socket's path has at most 107 bytes, unix(7): so it begins with a descriptor.
 sockaddr_un address_in(int directory) {
@@ -36,6 +39,25 @@ unique_fd make_socket() {
   return unique_fd(sys::check("socket", "control", [] {
     return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   }));
+}
+
+// Of an owner's answer to ours; 0 where it is from before versions.
+int version_in(const std::string& answer) {
+  int version = 0;
+  std::istringstream words(answer);
+  std::string first;
+  words >> first >> version;
+  return first == "zoomin" ? version : 0;
+}
+
+std::string restart_hint(const std::string& id) {
+  return fmt::format("zoomin restart {} gives it a new monitor", id.substr(0, 12));
+}
+
+bool is_owned(const std::string& id) try {
+  return !try_hold(id);
+} catch (const usage_error&) {  // removed
+  return false;
 }
 
 }  // namespace
@@ -72,10 +94,22 @@ std::optional<control> control::connect(const std::string& id) {
     if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
     throw sys::error(errno, "connect", socket_directory_of(id));
   }
-  return control(std::move(socket));
+  control owner(std::move(socket));
+  owner.id_ = id;
+  owner.say(fmt::format("zoomin {}", protocol_version));
+  const auto answer = owner.hear();
+  if (!answer) return std::nullopt;  // it has ended meanwhile
+  owner.version_ = version_in(*answer);
+  return owner;
 }
 
 void control::say(const std::string& line) {
+  const std::size_t most = version_ == 0 ? longest_line_before_versions : longest_line;
+  if (line.size() > most)
+    throw usage_error(
+        fmt::format("the request has {} bytes, the container's monitor takes {}",
+                    line.size(), most),
+        version_ == 0 ? restart_hint(id_) : "");
   const std::string whole = line + "\n";
   if (::send(socket_.get(), whole.data(), whole.size(), MSG_NOSIGNAL) != -1) return;
   if (errno == EPIPE || errno == ECONNRESET) return;  // gone: hear() will tell
@@ -94,18 +128,41 @@ std::optional<std::string> control::hear() {
   }
 }
 
+void control::refuse(const std::string& why) const {
+  if (version_ >= protocol_version || !why.starts_with(unknown_request))
+    throw usage_error(failure_kind::conflict, why);
+  throw usage_error(failure_kind::unsupported,
+                    fmt::format("the container's monitor is of an older zoomin: {}", why),
+                    restart_hint(id_));
+}
+
+// Its end closes the connection, and so does a monitor that goes wrong.
+void control::refuse_silence() const {
+  if (!id_.empty() && is_owned(id_))
+    throw usage_error(
+        failure_kind::conflict,
+        fmt::format("the monitor of {} ended the connection without an answer",
+                    id_.substr(0, 12)));
+  throw usage_error(failure_kind::not_running, "the container has just ended");
+}
+
+void control::expect_ok() {
+  const auto answer = hear();
+  if (!answer) refuse_silence();
+  if (answer->starts_with(refusal)) refuse(answer->substr(refusal.size()));
+  if (*answer != "ok") refuse(*answer);
+}
+
 void control::ask(const std::string& line) {
   say(line);
-  const auto answer = hear();
-  if (!answer) throw usage_error("the container has just ended");
-  constexpr std::string_view refusal = "error ";
-  if (answer->starts_with(refusal)) throw usage_error(answer->substr(refusal.size()));
-  if (*answer != "ok") throw usage_error(*answer);
+  expect_ok();
 }
 
 std::optional<int> control::wait_for_end() {
-  while (const auto line = hear())
+  while (const auto line = hear()) {
+    if (line->starts_with(refusal)) refuse(line->substr(refusal.size()));
     if (line->starts_with("ended ")) return std::stoi(line->substr(6));
+  }
   return std::nullopt;
 }
 

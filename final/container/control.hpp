@@ -2,12 +2,21 @@
 // control: a container's owner is spoken to, by its socket: session.hpp has the words.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "common/fd.hpp"
 
 namespace zoomin::container {
+
+// The version of the protocol that this program speaks, as an owner and as a client.
+constexpr int protocol_version = 1;
+constexpr std::size_t longest_line = 1UL << 20;
+// How an owner begins to answer words that it doesn't know.
+constexpr std::string_view unknown_request = "unknown request:";
 
 // Where the owner of container `id` will listen.
 unique_fd listen(const std::string& id);
@@ -16,23 +25,34 @@ class control {
  public:
   // Two connected sockets, stream, close-on-exec.
   static std::pair<unique_fd, unique_fd> make_pair();
-  // Empty where nobody listens.
+  // Connects to the owner of container `id` and asks which version of the protocol it
+  // speaks. Empty where nobody listens.
   static std::optional<control> connect(const std::string& id);
+  // To an owner of this program's own version.
   explicit control(unique_fd socket) : socket_(std::move(socket)) {}
 
+  // Throws usage_error where the line is longer than the owner takes.
   void say(const std::string& line);
   // The next line without its end; empty where the owner has gone.
   std::optional<std::string> hear();
-  // Says it, and throws usage_error where the answer isn't "ok".
+  // Throws usage_error where the next line isn't "ok".
+  void expect_ok();
+  // Both.
   void ask(const std::string& line);
-  // Waits for "ended STATUS"; empty where the owner has gone.
+  // Waits for "ended STATUS"; empty where the owner has gone. Throws usage_error where
+  // the owner refuses.
   std::optional<int> wait_for_end();
   [[nodiscard]] int get() const { return socket_.get(); }
   // From here on the connection carries streams.
   [[nodiscard]] unique_fd take() { return std::move(socket_); }
 
  private:
+  [[noreturn]] void refuse(const std::string& why) const;
+  [[noreturn]] void refuse_silence() const;
+
   unique_fd socket_;
+  std::string id_;  // of the container; empty where it isn't needed
+  int version_ = protocol_version;
 };
 
 // The container's lock; empty if an owner listens, which can be spoken to. Waits, about

@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "container/asked.hpp"
 #include "container/lifecycle.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
+#include "files/json.hpp"
 #include "image/image.hpp"
 #include "network/network.hpp"
 #include "volume/volume.hpp"
@@ -64,7 +63,8 @@ json state_of(const std::string& id, const state& now) {
            {"Error", now.error},
            {"StartedAt", or_never(now.started_at)},
            {"FinishedAt", or_never(now.finished_at)}};
-  if (!now.health.empty()) all["Health"] = json::parse(health_json(id));
+  if (!now.health.empty())
+    all["Health"] = files::parse_json<json>(health_json(id), "health.json");
   return all;
 }
 
@@ -179,12 +179,12 @@ json layers_of(const std::string& id, const std::string& image_id) {
 }  // namespace
 
 std::string with_sizes(const std::string& inspected) {
-  json all = json::parse(inspected);
+  auto all = files::parse_own<json>(inspected, "the container");
   if (!all.contains("HostConfig")) return inspected;
   const auto written = written_bytes(all.at("Id"));
   all["SizeRw"] = written;
   all["SizeRootFs"] = written + image::size_bytes({all.at("Image")});
-  return all.dump();
+  return files::json_text(all);
 }
 
 std::string inspect(const std::string& reference) {
@@ -192,7 +192,7 @@ std::string inspect(const std::string& reference) {
   const state now = mended(id);
   const std::string text = container_json(id);
   const asked wanted = parse_asked(text);
-  const json document = json::parse(text);
+  const auto document = files::parse_own<json>(text, "container.json");
   const auto& command = wanted.first.command;
   const json shown{{"Id", id},
                    {"Created", now.created},
@@ -217,7 +217,7 @@ std::string inspect(const std::string& reference) {
                    {"Mounts", mounts_of(wanted)},
                    {"Config", config_of(document, wanted, id)},
                    {"NetworkSettings", network_of(wanted, now)}};
-  return shown.dump(4);
+  return files::json_text(shown);
 }
 
 }  // namespace zoomin::container

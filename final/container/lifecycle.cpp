@@ -7,7 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
+#include <functional>
+#include <memory>
+#include <thread>
 
 #include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
@@ -100,23 +104,63 @@ void remove_group(const std::string& id) {
   cgroup::remove_left(id, parent);
 }
 
-void end_and_erase(const std::string& id, const std::string& reference, bool force) {
-  auto lock = try_hold(id);
-  if (!lock && force) {
-    if (auto owner = control::connect(id)) {
-      owner->say("remove");
-      if (owner->wait_for_end()) return;
-    }
-  }
-  if (!lock && !force && is_alive(read_state(id)))
-    throw usage_error(failure_kind::conflict,
-                      fmt::format("container {} is running", reference),
-                      fmt::format("stop it first, or: zoomin rm -f {}", reference));
-  if (!lock) lock = hold(id);
+void erase_held(const std::string& id) {
   const state last = state_or_none(id);
   remove_group(id);
   erase(id);
   tell("destroy", id, last);
+}
+
+// Its owner may be just letting go, or about to listen. Throws usage_error where it runs
+// and that isn't to end it.
+void erase_when_free(const std::string& id, const std::string& reference, bool force) {
+  constexpr auto moment = std::chrono::milliseconds(20);
+  while (true) {
+    if (const auto lock = try_hold(id)) return erase_held(id);
+    if (!force && is_alive(read_state(id)))
+      throw usage_error(failure_kind::conflict,
+                        fmt::format("container {} is running", reference),
+                        fmt::format("stop it first, or: zoomin rm -f {}", reference));
+    if (auto owner = force ? control::connect(id) : std::nullopt) {
+      owner->say("remove");
+      if (owner->wait_for_end()) return;
+    }
+    std::this_thread::sleep_for(moment);
+  }
+}
+
+using shared_control = std::shared_ptr<control>;
+
+shared_control owner_or_none(const std::string& id) {
+  auto owner = control::connect(id);
+  return owner ? std::make_shared<control>(std::move(*owner)) : nullptr;
+}
+
+shared_control owner_of_running(const std::string& id, const std::string& reference) {
+  auto owner = owner_or_none(id);
+  if (!owner || mended(id).is != status::running) refuse_stopped(reference);
+  return owner;
+}
+
+under_way over(int result = 0) {
+  return {-1, [result] { return result; }};
+}
+
+// `keep`: it will be started again, even where its end was to remove it.
+under_way begin_end(const std::string& id, std::optional<int> signal,
+                    std::optional<unsigned> timeout_s, bool keep) {
+  const auto owner = owner_or_none(id);
+  if (!owner || !is_alive(mended(id))) return over();
+  const asked wanted = parse_asked(container_json(id));
+  const int number = signal.value_or(wanted.stop_signal);
+  tell("kill", id, state_or_none(id), {{"signal", std::to_string(number)}});
+  owner->say(fmt::format("stop {} {}{}", number,
+                         timeout_s.value_or(wanted.stop_timeout_s), keep ? " keep" : ""));
+  return {owner->get(), [=] {
+            owner->wait_for_end();
+            if (exists(id)) tell("stop", id, state_or_none(id));
+            return 0;
+          }};
 }
 
 std::string upper_of(const std::string& id) { return directory_of(id) + "/layer/upper"; }
@@ -147,46 +191,80 @@ std::string create(const std::string& request, const std::string& image,
   return id;
 }
 
-void kill(const std::string& reference, int signal) {
+// Other signals may be handled inside, and end it or not.
+under_way begin_kill(const std::string& reference, int signal) {
   const std::string id = find(reference);
-  auto owner = control::connect(id);
-  if (!owner || mended(id).is != status::running) refuse_stopped(reference);
-  owner->ask(fmt::format("kill {}", signal));
-  tell("kill", id, read_state(id), {{"signal", std::to_string(signal)}});
+  const auto owner = owner_of_running(id, reference);
+  const state now = read_state(id);
+  const bool ends = signal == SIGKILL;
+  owner->say(fmt::format("kill {}", signal));
+  if (ends) owner->say("wait");
+  return {owner->get(), [=] {
+            owner->expect_ok();
+            tell("kill", id, now, {{"signal", std::to_string(signal)}});
+            if (ends) owner->wait_for_end();
+            return 0;
+          }};
 }
 
-void stop(const std::string& reference, std::optional<int> signal,
-          std::optional<unsigned> timeout_s) {
-  const std::string id = find(reference);
-  auto owner = control::connect(id);
-  if (!owner || !is_alive(mended(id))) return;
-  const asked wanted = parse_asked(container_json(id));
-  const int number = signal.value_or(wanted.stop_signal);
-  tell("kill", id, state_or_none(id), {{"signal", std::to_string(number)}});
-  owner->say(
-      fmt::format("stop {} {}", number, timeout_s.value_or(wanted.stop_timeout_s)));
-  owner->wait_for_end();
-  if (exists(id)) tell("stop", id, state_or_none(id));
+under_way begin_stop(const std::string& reference, std::optional<int> signal,
+                     std::optional<unsigned> timeout_s) {
+  return begin_end(find(reference), signal, timeout_s, false);
 }
 
-void restart(const std::string& reference, std::optional<int> signal,
-             std::optional<unsigned> timeout_s) {
+under_way begin_restart(const std::string& reference, std::optional<int> signal,
+                        std::optional<unsigned> timeout_s) {
   const std::string id = find(reference);
-  stop(id, signal, timeout_s);
-  start(id, {});
-  tell("restart", id, read_state(id));
+  const auto end = begin_end(id, signal, timeout_s, true);
+  return {end.fd, [=] {
+            end.finish();
+            start(id, {});
+            tell("restart", id, read_state(id));
+            return 0;
+          }};
 }
 
-void pause(const std::string& reference, bool wanted) {
+under_way begin_pause(const std::string& reference, bool wanted) {
+  const auto owner = owner_of_running(find(reference), reference);
+  owner->say(wanted ? "pause" : "unpause");
+  return {owner->get(), [=] {
+            try {
+              owner->expect_ok();
+            } catch (const usage_error& refused) {
+              throw usage_error(
+                  refused.kind(),
+                  fmt::format("Container {}: {}", reference, refused.what()),
+                  refused.hint());
+            }
+            return 0;
+          }};
+}
+
+under_way begin_wait(const std::string& reference) {
   const std::string id = find(reference);
-  auto owner = control::connect(id);
-  if (!owner || mended(id).is != status::running) refuse_stopped(reference);
-  try {
-    owner->ask(wanted ? "pause" : "unpause");
-  } catch (const usage_error& refused) {
-    throw usage_error(refused.kind(),
-                      fmt::format("Container {}: {}", reference, refused.what()));
-  }
+  const auto owner = owner_or_none(id);
+  if (!owner) return over(mended(id).exit_code);
+  owner->say("wait");
+  return {owner->get(), [=] {
+            const auto status = owner->wait_for_end();
+            return status ? *status : mended(id).exit_code;
+          }};
+}
+
+under_way begin_remove(const std::string& reference, bool force, bool with_volumes) {
+  const std::string id = find(reference);
+  const auto volumes = with_volumes ? anonymous_volumes(id) : std::vector<std::string>();
+  const auto owner = force ? owner_or_none(id) : nullptr;
+  if (owner) owner->say("remove");
+  return {owner ? owner->get() : -1, [=] {
+            if (!owner || !owner->wait_for_end()) erase_when_free(id, reference, force);
+            remove_unused(volumes);
+            return 0;
+          }};
+}
+
+void remove(const std::string& reference, bool force, bool with_volumes) {
+  begin_remove(reference, force, with_volumes).finish();
 }
 
 void rename(const std::string& reference, const std::string& name) {
@@ -224,15 +302,6 @@ void disconnect(const std::string& reference, const std::string& network) {
   owner_of(id, reference).ask("disconnect " + network);
 }
 
-int wait(const std::string& reference) {
-  const std::string id = find(reference);
-  if (auto owner = control::connect(id)) {
-    owner->say("wait");
-    if (const auto status = owner->wait_for_end()) return *status;
-  }
-  return mended(id).exit_code;
-}
-
 std::vector<overlay::change> changes(const std::string& reference) {
   const std::string id = find(reference);
   const asked wanted = parse_asked(container_json(id));
@@ -251,13 +320,6 @@ std::vector<overlay::change> changes(const std::string& reference) {
 
 std::uint64_t written_bytes(const std::string& id) {
   return files::size_of(upper_of(id));
-}
-
-void remove(const std::string& reference, bool force, bool with_volumes) {
-  const std::string id = find(reference);
-  const auto volumes = with_volumes ? anonymous_volumes(id) : std::vector<std::string>();
-  end_and_erase(id, reference, force);
-  remove_unused(volumes);
 }
 
 }  // namespace zoomin::container

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,20 +20,37 @@ namespace zoomin::container {
 std::string create(const std::string& request, const std::string& image,
                    const std::string& name);
 
-// Sends `signal`. Throws usage_error where it isn't running.
-void kill(const std::string& reference, int signal);
+// A transition that its owner has been asked for: several can be under way at once.
+struct under_way {
+  int fd = -1;  // readable when there is news; -1: finish() doesn't wait
+  // Waits until the transition is over and does what follows it. Call it once; throws
+  // what kept it from happening.
+  std::function<int()> finish;
+};
 
-// Asks with its own signal and kills after a while, each unless said otherwise; returns
-// when it has ended. One that isn't running stays as it is.
-void stop(const std::string& reference, std::optional<int> signal,
-          std::optional<unsigned> timeout_s);
+// Sends `signal`; over once the container has ended where that is SIGKILL. Throws
+// usage_error where it isn't running.
+under_way begin_kill(const std::string& reference, int signal);
+
+// Asks with its own signal and kills after a while, each unless said otherwise; over when
+// it has ended. One that isn't running stays as it is.
+under_way begin_stop(const std::string& reference, std::optional<int> signal,
+                     std::optional<unsigned> timeout_s);
 
 // Stops it, where it runs, and starts it.
-void restart(const std::string& reference, std::optional<int> signal,
-             std::optional<unsigned> timeout_s);
+under_way begin_restart(const std::string& reference, std::optional<int> signal,
+                        std::optional<unsigned> timeout_s);
 
 // Stops all its processes where they stand, or lets them go on. Throws usage_error.
-void pause(const std::string& reference, bool wanted);
+under_way begin_pause(const std::string& reference, bool wanted);
+
+// Over at its end; finish() gives its exit status.
+under_way begin_wait(const std::string& reference);
+
+// `force`: also a running one, which is killed; `with_volumes`: those that nobody named,
+// too. Throws usage_error.
+under_way begin_remove(const std::string& reference, bool force, bool with_volumes);
+void remove(const std::string& reference, bool force, bool with_volumes = false);
 
 void rename(const std::string& reference, const std::string& name);
 
@@ -45,18 +63,11 @@ void update(const std::string& reference, const std::string& host_config);
 void connect(const std::string& reference, const attachment& added);
 void disconnect(const std::string& reference, const std::string& network);
 
-// Waits for its end; gives its exit status.
-int wait(const std::string& reference);
-
 // What its writable layer holds, compared with its image; without the places on which we
 // mount something.
 std::vector<overlay::change> changes(const std::string& reference);
 
 // Of its writable layer's files.
 std::uint64_t written_bytes(const std::string& id);
-
-// `force`: also a running one, which is killed; `with_volumes`: those that nobody named,
-// too. Throws usage_error.
-void remove(const std::string& reference, bool force, bool with_volumes = false);
 
 }  // namespace zoomin::container

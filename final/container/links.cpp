@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "common/error.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::container {
 
@@ -59,14 +59,14 @@ host_entry parse_link(const std::string& text) {
 
 std::string with_linked_ids(const std::string& request) {
   if (request.find("\"Links\"") == std::string::npos) return request;  // as most
-  json wanted = json::parse(request);
+  auto wanted = files::parse_own<json>(request, "the request");
   for (auto& link : wanted["HostConfig"]["Links"]) {
     const std::string text = link;
     parse_link(text);
     const auto [name, alias] = split(text);
     link = find(name) + ":" + alias;
   }
-  return wanted.dump();
+  return files::json_text(wanted);
 }
 
 std::vector<std::string> linked_by(const asked& wanted) {

@@ -408,7 +408,7 @@ void live(task& of, pid::gate& caller) {
     last = run(of, talk, nullptr);
   }
   note_end(of, last, status::exited, talk.stopped_by_user());
-  if (of.wanted.remove || talk.removed()) erase_with_volumes(of);
+  if ((of.wanted.remove && !talk.kept()) || talk.removed()) erase_with_volumes(of);
   of.lock.reset();
   talk.finish(last.status, last.why());
 }

@@ -16,6 +16,7 @@
 #include "container/monitor.hpp"
 #include "container/root.hpp"
 #include "container/store.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::container {
 
@@ -47,7 +48,7 @@ unique_fd memory_of(const unique_fd& first) {
 }  // namespace
 
 std::string with_ids(const std::string& request) {
-  json all = json::parse(request);
+  auto all = files::parse_own<json>(request, "the request");
   auto host = all.find("HostConfig");
   if (host == all.end()) return request;
   for (const char* key :
@@ -55,7 +56,7 @@ std::string with_ids(const std::string& request) {
     const std::string other = container_in(value<std::string>(*host, key, ""));
     if (!other.empty()) (*host)[key] = fmt::format("{}{}", of_container, find(other));
   }
-  return all.dump();
+  return files::json_text(all);
 }
 
 std::vector<std::string> joined_by(const asked& wanted) {

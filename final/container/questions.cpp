@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
@@ -16,6 +15,7 @@
 #include "container/lifecycle.hpp"
 #include "container/monitor.hpp"
 #include "container/store.hpp"
+#include "files/json.hpp"
 #include "image/image.hpp"
 #include "image/store.hpp"
 #include "network/network.hpp"
@@ -74,7 +74,7 @@ json cgroup_of(const std::string& id, const asked& wanted) {
 
 json filesystem_of(const std::string& id, const asked& wanted) {
   json layers = json::array();
-  const auto image = json::parse(image::inspect(wanted.image_id));
+  const auto image = files::parse_own<json>(image::inspect(wanted.image_id), "the image");
   for (const std::string one : image.at("RootFS").at("Layers"))
     layers.push_back(
         {{"Directory", image::layer_tree(one)}, {"Size", image::layer_size(one)}});
@@ -82,7 +82,7 @@ json filesystem_of(const std::string& id, const asked& wanted) {
       {"Layers", layers},
       {"Writable",
        {{"Directory", directory_of(id) + "/layer/upper"}, {"Size", written_bytes(id)}}},
-      {"Mounts", json::parse(inspect(id)).at("Mounts")}};
+      {"Mounts", files::parse_own<json>(inspect(id), "the container").at("Mounts")}};
 }
 
 }  // namespace
@@ -92,12 +92,12 @@ std::string questions(const std::string& reference) {
   const state now = mended(id);
   const asked wanted = parse_asked(container_json(id));
   const bool runs = now.is == status::running;
-  return json{{"Id", id},
-              {"Name", now.name},
-              {"Namespaces", runs ? namespaces_of(wanted, now) : json()},
-              {"Cgroup", runs ? cgroup_of(id, wanted) : json()},
-              {"Filesystem", filesystem_of(id, wanted)}}
-      .dump(4);
+  const json shown{{"Id", id},
+                   {"Name", now.name},
+                   {"Namespaces", runs ? namespaces_of(wanted, now) : json()},
+                   {"Cgroup", runs ? cgroup_of(id, wanted) : json()},
+                   {"Filesystem", filesystem_of(id, wanted)}};
+  return files::json_text(shown);
 }
 
 }  // namespace zoomin::container

@@ -15,6 +15,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "container/control.hpp"
 
 namespace zoomin::container {
 
@@ -23,8 +24,6 @@ namespace {
 constexpr std::size_t piece = 256UL << 10;
 constexpr int most_last_reads = 64;  // more than a full pipe, and a terminal's 64 KiB
 constexpr std::size_t most_input = 64UL << 10;
-constexpr std::size_t longest_line = 4096;
-
 std::array<char, 8> frame_of(stream which, std::size_t size) {
   const auto byte = [&](unsigned shift) {
     return static_cast<char>((size >> shift) & 0xff);
@@ -37,6 +36,12 @@ std::array<char, 8> frame_of(stream which, std::size_t size) {
           byte(16),
           byte(8),
           byte(0)};
+}
+
+// An answer is one line, whatever names are in it.
+std::string one_line(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  return text;
 }
 
 unique_fd termination() {
@@ -217,9 +222,8 @@ void session::hear(client& from) {
   std::string_view data(buffer.data(), static_cast<std::size_t>(got));
   while (!from.attached && !data.empty()) {
     const auto end = data.find('\n');
-    from.received += data.substr(0, end);
+    if (from.received.size() <= longest_line) from.received += data.substr(0, end);
     data.remove_prefix(end == std::string_view::npos ? data.size() : end + 1);
-    if (from.received.size() > longest_line) from.gone = true;
     if (end == std::string_view::npos || from.gone) return;
     obey(from, std::exchange(from.received, {}));
   }
@@ -244,9 +248,10 @@ void session::hear_end(client& from) {
 void session::obey(client& from, const std::string& line) {
   std::string answer;
   try {
+    if (line.size() > longest_line) throw usage_error("the request has more than 1 MiB");
     answer = answer_to(from, line);
   } catch (const std::exception& refused) {
-    answer = fmt::format("error {}\n", refused.what());
+    answer = fmt::format("error {}\n", one_line(refused.what()));
   }
   from.queue.append(answer);
   flush(from);
@@ -284,7 +289,9 @@ std::string session::answer_to(client& from, const std::string& line) {
   int first = 0, second = 0;
   words >> verb;
   std::string answer = "ok\n";
-  if (verb == "attach") {
+  if (verb == "zoomin") {
+    answer = fmt::format("zoomin {}\n", protocol_version);
+  } else if (verb == "attach") {
     words >> option;
     process();
     from.attached = true;
@@ -305,6 +312,8 @@ std::string session::answer_to(client& from, const std::string& line) {
     owner_.pin();
   } else if (verb == "stop" && words >> first >> second) {
     from.waits = by_user_ = true;
+    words >> option;
+    kept_ = option == "keep";
     stop(first, std::chrono::seconds(second));
   } else if (verb == "down") {
     from.waits = true;
@@ -323,7 +332,7 @@ std::string session::answer_to(client& from, const std::string& line) {
     ends_.out.reset();
     ends_.err.reset();
   } else {
-    answer = fmt::format("error unknown request: {}\n", line);
+    answer = fmt::format("error {} {}\n", unknown_request, one_line(line));
   }
   return answer;
 }

@@ -3,13 +3,19 @@
 // whoever is attached, and does what is asked over sockets, until it ends, and while a
 // container rests until it is run again. One thread, one poll(2).
 //
-// A connection begins with one line and gets a line back, "ok" or "error WHY":
+// A connection carries lines of at most 1 MiB. It begins with "zoomin 1", the version of
+// the protocol, and is answered by the owner's. An owner from before versions answers
+// "error unknown request: zoomin 1" instead and understands all words but `keep`; it
+// takes lines of 4,096 bytes at most. An owner goes on to understand older requests, so
+// that a container needn't be restarted after an upgrade. Each further line gets a line
+// back, "ok" or "error WHY":
 //   attach [input]        then it carries the streams: Docker's frames (a byte 1 or 2 for
 //                         stdout or stderr, three of 0, four of length, the data), bare
 //                         with a terminal. Its own bytes are stdin, its half-close is
 //                         stdin's end.
 //   kill SIGNAL
-//   stop SIGNAL SECONDS   asks, then kills; "ended STATUS WHY" once all is over
+//   stop SIGNAL SECONDS [keep]   asks, then kills; "ended STATUS WHY" once all is over;
+//                         keep: it isn't removed, although that was asked for its end
 //   down                  the same with its own signal and time; not by its user
 //   pause, unpause
 //   rename NAME
@@ -84,6 +90,8 @@ class session {
   [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] bool stopped_by_user() const { return by_user_; }
   [[nodiscard]] bool removed() const { return removed_; }
+  // It is kept although its end was to remove it: it will be started again.
+  [[nodiscard]] bool kept() const { return kept_; }
   // Once all is undone: sends what is still queued, and tells those who wait, `again`
   // only those who wait for this run.
   void finish(int status, const std::string& why = {}, bool again = false);
@@ -136,7 +144,7 @@ class session {
   bool input_ends_ = false;
   std::optional<clock::time_point> kill_at_, wake_at_;
   owner owner_;
-  bool stopped_ = false, by_user_ = false, removed_ = false;
+  bool stopped_ = false, by_user_ = false, removed_ = false, kept_ = false;
   bool ended_ = false, paused_ = false;
 };
 

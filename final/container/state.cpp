@@ -6,10 +6,10 @@
 
 #include <array>
 #include <ctime>
-#include <nlohmann/json.hpp>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::container {
 
@@ -22,9 +22,7 @@ constexpr std::array words{"created", "running", "exited", "restarting"};
 status parse_status(const std::string& word) {
   for (std::size_t i = 0; i < words.size(); ++i)
     if (word == words[i]) return static_cast<status>(i);
-  throw usage_error(failure_kind::damaged,
-                    fmt::format("state.json: \"{}\" is no status", word),
-                    "the container's state is damaged; `zoomin rm` removes it");
+  throw usage_error(fmt::format("\"{}\" is no status", word));
 }
 
 template <typename Port>
@@ -38,37 +36,48 @@ std::vector<std::string> texts_of(const std::vector<Port>& ports) {
 
 const char* text_of(status one) { return words[static_cast<std::size_t>(one)]; }
 
-state parse_state(const std::string& state_json) try {
-  const auto from = json::parse(state_json);
+namespace {
+
+// An older file lacks what has been added since.
+state read_fields(const json& from) {
   state one;
-  one.is = parse_status(from.at("Status"));
-  one.pid = from.at("Pid");
-  one.exit_code = from.at("ExitCode");
-  one.oom_killed = from.at("OOMKilled");
+  one.is = parse_status(from.value("Status", "created"));
+  one.pid = from.value("Pid", 0);
+  one.exit_code = from.value("ExitCode", 0);
+  one.oom_killed = from.value("OOMKilled", false);
   one.paused = from.value("Paused", false);
   one.stopped = from.value("Stopped", false);
   one.health = from.value("Health", "");
   one.restarts = from.value("RestartCount", 0U);
-  one.error = from.at("Error");
-  one.created = from.at("Created");
-  one.started_at = from.at("StartedAt");
-  one.finished_at = from.at("FinishedAt");
-  one.boot_id = from.at("BootID");
-  for (const auto& place : from.at("Addresses"))
+  one.error = from.value("Error", "");
+  one.created = from.value("Created", "");
+  one.started_at = from.value("StartedAt", "");
+  one.finished_at = from.value("FinishedAt", "");
+  one.boot_id = from.value("BootID", "");
+  for (const auto& place : from.value("Addresses", json::array()))
     one.addresses.emplace_back(place.at(0), place.at(1));
-  one.name = from.at("Name");
-  one.image = from.at("Image");
-  one.command = from.at("Command");
+  one.name = from.value("Name", "");
+  one.image = from.value("Image", "");
+  one.command = from.value("Command", "");
   one.labels = from.value("Labels", one.labels);
   one.exposed = from.value("ExposedPorts", one.exposed);
-  for (const auto& text : from.at("Ports"))
+  for (const auto& text : from.value("Ports", json::array()))
     one.ports.push_back(net::parse_published_port(text));
   for (const auto& text : from.value("RelayedPorts", json::array()))
     one.relayed.push_back(network::parse_relayed_port(text));
   return one;
-} catch (const json::exception& damaged) {
-  throw usage_error(failure_kind::damaged, fmt::format("state.json: {}", damaged.what()),
-                    "the container's state is damaged; `zoomin rm` removes it");
+}
+
+}  // namespace
+
+state parse_state(const std::string& state_json) {
+  const std::string name = "state.json";
+  const auto hint = "the container's state is damaged; `zoomin rm` removes it";
+  return files::read_or_damaged(name, hint, [&] {
+    const auto from = files::parse_own<json>(state_json, name);
+    files::require_version(from.value("Version", 1), name);
+    return read_fields(from);
+  });
 }
 
 const char* word_of(const state& one) {
@@ -86,29 +95,29 @@ std::string state::address_on(const std::string& network) const {
 }
 
 std::string text_of(const state& one) {
-  return json{{"Status", text_of(one.is)},
-              {"Pid", one.pid},
-              {"ExitCode", one.exit_code},
-              {"OOMKilled", one.oom_killed},
-              {"Paused", one.paused},
-              {"Stopped", one.stopped},
-              {"Health", one.health},
-              {"RestartCount", one.restarts},
-              {"Error", one.error},
-              {"Created", one.created},
-              {"StartedAt", one.started_at},
-              {"FinishedAt", one.finished_at},
-              {"BootID", one.boot_id},
-              {"Addresses", one.addresses},
-              {"Name", one.name},
-              {"Image", one.image},
-              {"Command", one.command},
-              {"Labels", one.labels},
-              {"ExposedPorts", one.exposed},
-              {"Ports", texts_of(one.ports)},
-              {"RelayedPorts", texts_of(one.relayed)}}
-             .dump(2) +
-         "\n";
+  const json all{{"Version", files::format_version},
+                 {"Status", text_of(one.is)},
+                 {"Pid", one.pid},
+                 {"ExitCode", one.exit_code},
+                 {"OOMKilled", one.oom_killed},
+                 {"Paused", one.paused},
+                 {"Stopped", one.stopped},
+                 {"Health", one.health},
+                 {"RestartCount", one.restarts},
+                 {"Error", one.error},
+                 {"Created", one.created},
+                 {"StartedAt", one.started_at},
+                 {"FinishedAt", one.finished_at},
+                 {"BootID", one.boot_id},
+                 {"Addresses", one.addresses},
+                 {"Name", one.name},
+                 {"Image", one.image},
+                 {"Command", one.command},
+                 {"Labels", one.labels},
+                 {"ExposedPorts", one.exposed},
+                 {"Ports", texts_of(one.ports)},
+                 {"RelayedPorts", texts_of(one.relayed)}};
+  return files::json_text(all, 2) + "\n";
 }
 
 void tell(const std::string& action, const std::string& id, const state& now,

@@ -306,7 +306,8 @@ void write_state(const std::string& id, const state& now, bool durable) {
   try {
     files::write_whole(file, text_of(now), durable);
   } catch (const sys::error& failure) {
-    if (failure.number() != ENOSPC || !sys::exists(file)) throw;
+    if ((failure.number() != ENOSPC && failure.number() != EFBIG) || !sys::exists(file))
+      throw;
     files::write_over(file, text_of(now));
   }
 }

@@ -13,7 +13,6 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "common/fd.hpp"
@@ -21,6 +20,7 @@
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "events/moment.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::events {
 
@@ -169,7 +169,7 @@ void tell(const event& one) noexcept {
   try {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    append(fmt::format("{} {}\n", moment_text(now), shaped(one, now).dump()));
+    append(fmt::format("{} {}\n", moment_text(now), files::json_text(shaped(one, now))));
   } catch (const std::exception&) {
     // The disk may be full: what happens is more than that it is told.
   }

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <vector>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "files/json.hpp"
 
 namespace zoomin::image {
 
@@ -50,7 +50,7 @@ std::vector<std::string> words_of(const std::string& text) {
 // `["sh", "-c"]` as JSON; empty where it isn't that.
 std::vector<std::string> json_words(const std::string& text) {
   if (text.starts_with("[")) try {
-      return json::parse(text).get<std::vector<std::string>>();
+      return files::parse_json(text, "the list").get<std::vector<std::string>>();
     } catch (const json::exception&) {  // then it is a line, or words
     }
   return {};

@@ -5,11 +5,10 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
-#include <nlohmann/json.hpp>
-
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "events/events.hpp"
+#include "files/json.hpp"
 #include "image/archive.hpp"
 #include "image/changes.hpp"
 #include "image/layer.hpp"
@@ -55,13 +54,12 @@ std::string configuration_text(const std::string& diff_id, const std::string& me
   const std::string now =
       fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(::time(nullptr)));
   const std::string comment = message.empty() ? "Imported from -" : message;
-  return json{{"created", now},
-              {"architecture", architecture()},
-              {"os", "linux"},
-              {"config", config},
-              {"rootfs", {{"type", "layers"}, {"diff_ids", {diff_id}}}},
-              {"history", {{{"created", now}, {"comment", comment}}}}}
-      .dump();
+  return files::shown_json(json{{"created", now},
+                                {"architecture", architecture()},
+                                {"os", "linux"},
+                                {"config", config},
+                                {"rootfs", {{"type", "layers"}, {"diff_ids", {diff_id}}}},
+                                {"history", {{{"created", now}, {"comment", comment}}}}});
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What `image inspect` prints: the configuration in the shape of Docker's API.
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "files/json.hpp"
 #include "image/image.hpp"
 #include "image/reference.hpp"
 #include "image/store.hpp"
@@ -34,7 +34,8 @@ std::string top_first(const std::vector<std::string>& layers) {
 
 std::string inspect(const std::string& reference) {
   const found image = find(reference);
-  const auto config = ordered_json::parse(image.config);
+  const auto config =
+      files::parse_json<ordered_json>(image.config, "the image's configuration");
   ordered_json names = ordered_json::array();
   std::set<std::string> digests;
   std::uint64_t size = 0;
@@ -63,7 +64,7 @@ std::string inspect(const std::string& reference) {
       {"GraphDriver",
        {{"Name", "overlay2"}, {"Data", {{"LowerDir", top_first(image.layers)}}}}},
       {"RootFS", {{"Type", "layers"}, {"Layers", config.at("rootfs").at("diff_ids")}}}};
-  return shown.dump(4);
+  return files::json_text(shown);
 }
 
 }  // namespace zoomin::image

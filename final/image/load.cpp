@@ -5,11 +5,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
-
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "events/events.hpp"
+#include "files/json.hpp"
 #include "image/contents.hpp"
 #include "image/layer.hpp"
 #include "image/reference.hpp"
@@ -101,7 +100,8 @@ candidate read_docker_image(const contents& archive, const json& entry) {
 std::vector<candidate> read_docker_images(const contents& archive) {
   try {
     std::vector<candidate> all;
-    for (const auto& one : json::parse(archive.text("manifest.json")))
+    for (const auto& one :
+         files::parse_json(archive.text("manifest.json"), "manifest.json"))
       all.push_back(read_docker_image(archive, one));
     return all;
   } catch (const json::exception& failure) {

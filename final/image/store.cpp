@@ -11,13 +11,13 @@
 #include <cstring>
 #include <ctime>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "common/error.hpp"
 #include "common/make_path.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "files/json.hpp"
 #include "files/whole.hpp"
 #include "image/reference.hpp"
 
@@ -43,13 +43,8 @@ auto reading(const char* document, Work&& work) {
   }
 }
 
-// No deeper than what shows it can follow: writing JSON recurses.
 json parse(const std::string& text) {
-  constexpr int deepest = 64;
-  json document = json::parse(text, [](int depth, json::parse_event_t, json&) {
-    if (depth > deepest) throw usage_error("the image's document goes too deep");
-    return true;
-  });
+  auto document = files::parse_json(text, "the image's document");
   if (!document.is_object()) throw usage_error("the image's document is no JSON object");
   return document;
 }

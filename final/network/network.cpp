@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "02-net/link.hpp"
 #include "02-net/restore.hpp"
@@ -16,6 +15,7 @@
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "events/events.hpp"
+#include "files/json.hpp"
 #include "files/named.hpp"
 #include "files/whole.hpp"
 
@@ -41,29 +41,33 @@ unique_fd lock_store(bool exclusive) {
   return files::lock_directory(all_directory(), exclusive);
 }
 
-network read(const std::string& name) try {
-  const auto from = json::parse(sys::read_file(file_of(name)));
+network parse(const json& from) {
   network found{
       .name = from.at("Name"),
       .id = from.at("Id"),
-      .created = from.at("Created"),
+      .created = from.value("Created", ""),
       .pool = net::with_gateway(net::parse_subnet(from.at("Subnet")), from.at("Gateway")),
-      .internal = from.at("Internal"),
-      .labels = from.at("Labels"),
+      .internal = from.value("Internal", false),
+      .labels = from.value("Labels", std::map<std::string, std::string>()),
       .bridge = from.at("Bridge")};
-  found.name = name;
   if (!found.bridge.starts_with(bridge_prefix) ||
       found.bridge.find('/') != std::string::npos)
     throw usage_error(fmt::format("{} is no bridge of ours", sys::quote(found.bridge)));
   const auto range = from.value("IPRange", "");
   if (!range.empty()) found.range = net::parse_range(range, found.pool);
   return found;
-} catch (const sys::error&) {
-  throw;
-} catch (const std::exception& damaged) {
-  throw usage_error(failure_kind::damaged,
-                    fmt::format("network {}: {}", name, damaged.what()),
-                    fmt::format("zoomin network rm -f {} removes it", name));
+}
+
+network read(const std::string& name) {
+  const std::string whose = "network " + name;
+  const auto hint = fmt::format("zoomin network rm -f {} removes it", name);
+  return files::read_or_damaged(whose, hint, [&] {
+    const auto from = files::parse_own(sys::read_file(file_of(name)), whose);
+    files::require_version(from.value("Version", 1), whose);
+    network found = parse(from);
+    found.name = name;
+    return found;
+  });
 }
 
 // A damaged network can be removed too: nothing but its name is known then.
@@ -74,19 +78,21 @@ network read_or_empty(const std::string& name) try {
 }
 
 void write(const network& one) {
-  files::write_whole(file_of(one.name),
-                     json{{"Name", one.name},
-                          {"Id", one.id},
-                          {"Created", one.created},
-                          {"Subnet", one.pool.text()},
-                          {"Gateway", one.pool.gateway().text()},
-                          {"IPRange", one.range ? one.range->text() : ""},
-                          {"Internal", one.internal},
-                          {"Labels", one.labels},
-                          {"Bridge", one.bridge}}
-                             .dump(2) +
-                         "\n",
-                     true);
+  files::write_whole(
+      file_of(one.name),
+      files::json_text(json{{"Version", files::format_version},
+                            {"Name", one.name},
+                            {"Id", one.id},
+                            {"Created", one.created},
+                            {"Subnet", one.pool.text()},
+                            {"Gateway", one.pool.gateway().text()},
+                            {"IPRange", one.range ? one.range->text() : ""},
+                            {"Internal", one.internal},
+                            {"Labels", one.labels},
+                            {"Bridge", one.bridge}},
+                       2) +
+          "\n",
+      true);
 }
 
 void validate_name(const std::string& name) {

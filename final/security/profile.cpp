@@ -11,7 +11,6 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <utility>
@@ -19,6 +18,7 @@
 #include "common/error.hpp"
 #include "common/fd.hpp"
 #include "common/sys.hpp"
+#include "files/json.hpp"
 #include "startup/library.hpp"
 
 namespace zoomin::security {
@@ -227,7 +227,7 @@ words architectures_in(const json& profile) {
 std::vector<sock_filter> compile_profile(const std::string& json_text,
                                          const words& capabilities,
                                          const std::string& architecture) try {
-  const json profile = json::parse(json_text);
+  const json profile = files::parse_json<json>(json_text, "the seccomp profile");
   const container whom{capabilities, architecture};
   std::optional<compiler> filter(profile);
   filter->add_architectures(architectures_in(profile));

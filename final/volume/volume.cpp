@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +17,7 @@
 #include "common/sys.hpp"
 #include "events/events.hpp"
 #include "files/copy.hpp"
+#include "files/json.hpp"
 #include "files/named.hpp"
 #include "files/whole.hpp"
 
@@ -49,25 +49,27 @@ bool is_there(const std::string& name) {
   return sys::exists(directory_of(name) + "/volume.json");
 }
 
-volume read(const std::string& name) try {
-  const auto from = json::parse(sys::read_file(directory_of(name) + "/volume.json"));
-  return {from.at("Name"), from.at("CreatedAt"), from.at("Labels"), from.at("Anonymous")};
-} catch (const sys::error&) {
-  throw;
-} catch (const std::exception& damaged) {
-  throw usage_error(failure_kind::damaged,
-                    fmt::format("volume {}: {}", name, damaged.what()),
-                    fmt::format("its data is in {}; zoomin volume rm -f {} removes it",
-                                data_of(name), name));
+volume read(const std::string& name) {
+  const std::string whose = "volume " + name, directory = directory_of(name);
+  const auto hint = fmt::format("its data is in {}; zoomin volume rm -f {} removes it",
+                                data_of(name), name);
+  return files::read_or_damaged(whose, hint, [&] {
+    const auto from = files::parse_own(sys::read_file(directory + "/volume.json"), whose);
+    files::require_version(from.value("Version", 1), whose);
+    return volume{from.at("Name"), from.value("CreatedAt", ""),
+                  from.value("Labels", std::map<std::string, std::string>()),
+                  from.value("Anonymous", false)};
+  });
 }
 
 void write(const volume& one, const std::string& directory) {
   files::write_whole(directory + "/volume.json",
-                     json{{"Name", one.name},
-                          {"CreatedAt", one.created},
-                          {"Labels", one.labels},
-                          {"Anonymous", one.anonymous}}
-                             .dump(2) +
+                     files::json_text(json{{"Version", files::format_version},
+                                           {"Name", one.name},
+                                           {"CreatedAt", one.created},
+                                           {"Labels", one.labels},
+                                           {"Anonymous", one.anonymous}},
+                                      2) +
                          "\n",
                      true);
 }

@@ -31,6 +31,8 @@ std::string hint_for(const sys::error& failure) {
     case ENOSYS:
       return "this kernel is too old (5.14 or newer is needed) or a filter forbids the "
              "call";
+    case EFBIG:
+      return "a file grew beyond `ulimit -f`, or beyond what the file system takes";
     case ENOSPC:
       return "a disk, or a limit of the kernel's (user namespaces, inotify), is full";
     case ENOMEM:

@@ -14,13 +14,14 @@ namespace {
 
 // Shortens a file below root_directory(), as a full or failing disk does.
 void damage(const std::string& file) {
-  REQUIRE(shell(fmt::format("truncate -s 20 {}/{}", zoomin::root_directory(), file))
-              .status == 0);
+  REQUIRE(
+      shell(fmt::format("truncate -s 20 {}/{}", zoomin::root_directory(), file)).status ==
+      0);
 }
 
 }  // namespace
 
-TEST_CASE("--force forgives what is missing, and nothing else", "[final]") {
+TEST_CASE("a forced removal forgives what is missing, and nothing else", "[final]") {
   import_busybox();
   for (const char* removal : {"rm -f", "rmi -f", "network rm -f", "volume rm -f"}) {
     INFO(removal);
@@ -42,8 +43,9 @@ TEST_CASE("a damaged network hides no other and can be removed", "[final]") {
   says("zoomin network create web; zoomin network create torn");
   damage("networks/torn.json");
   CHECK(says("zoomin inspect -f '{{.Name}}' web") == "web");
-  CHECK(says("zoomin network inspect -f '{{.Name}}' $(zoomin network ls -q -f name=web)") ==
-        "web");
+  CHECK(
+      says("zoomin network inspect -f '{{.Name}}' $(zoomin network ls -q -f name=web)") ==
+      "web");
   const auto listed = shell("zoomin network ls");
   CHECK(contains(listed.output, "web"));
   CHECK(contains(listed.errors, "network torn"));
@@ -89,9 +91,9 @@ TEST_CASE("a damaged container keeps no volume and no image, but stops a prune",
 TEST_CASE("a damaged image hides no other and can be removed", "[final]") {
   import_busybox();
   import_busybox("torn", "echo x > x");
-  const auto manifest =
-      says("zoomin images --digests --format '{{.Repository}} {{.Digest}}' | "
-           "sed -n 's/torn sha256://p'");
+  const auto manifest = says(
+      "zoomin images --digests --format '{{.Repository}} {{.Digest}}' | "
+      "sed -n 's/torn sha256://p'");
   damage("images/blobs/sha256/" + manifest);
   CHECK(says("zoomin inspect -f '{{.RepoTags}}' bb") == "[bb:latest]");
   CHECK(says("zoomin run --rm $(zoomin images -q bb) echo runs") == "runs");

@@ -135,9 +135,9 @@ TEST_CASE("rows are listed as they are wanted") {
     return cli::listed(rows, headings, wanted, "table {{.ID}}\t{{.Name}}");
   };
   CHECK(listed("") ==
-        "CONTAINER ID   NAMES\n1              web\n22             data?[2J\n");
+        "CONTAINER ID   NAMES\n1              web\n22             data\\x1b[2J\n");
   CHECK(listed("table") == listed(""));
-  CHECK(listed("table {{.Name}}\\t{{.ID}}").starts_with("NAMES      CONTAINER ID\n"));
+  CHECK(listed("table {{.Name}}\\t{{.ID}}").starts_with("NAMES         CONTAINER ID\n"));
   CHECK(listed("{{.ID}}\\t{{upper .Name}}").starts_with("1\tWEB\n22\t"));
   CHECK(listed("json").starts_with("{\"ID\":\"1\",\"Name\":\"web\"}\n"));
   CHECK(cli::listed({}, headings, "", "table {{.ID}}") == "CONTAINER ID\n");

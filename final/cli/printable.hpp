@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// printable: text for a person's terminal. Names and messages come from images,
+// archives, containers and arguments: an escape sequence in them would write to the
+// reader's terminal what they like, or hide what they don't. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace zoomin::cli {
+
+// Returns `text` with each control character written as an escape: \x1b, \n, \u009b for
+// the controls beyond ASCII (ISO 6429), \u202e for those that change a line's direction.
+// A byte that is no UTF-8 is written as \xff.
+std::string printable(std::string_view text);
+
+// The same for text of several lines: newlines and tabs stay.
+std::string printable_lines(std::string_view text);
+
+}  // namespace zoomin::cli

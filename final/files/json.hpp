@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// json: the one reader and writer of JSON text.
+//
+// Any text may come from somebody hostile or from a damaged disk, so the reader bounds
+// its size and its depth: copying, comparing and writing a nested value recurse, and
+// 300,000 brackets would end the program.
+//
+// JSON is UTF-8, while arguments, variables, labels and paths of Linux are bytes. In our
+// own documents (json_text, parse_own) each byte that is no UTF-8 becomes a character of
+// the private use area, U+10FF80 to U+10FFFF for the bytes 0x80 to 0xFF. A text that has
+// such a character itself has its four bytes written in this way. Reading gives the bytes
+// back unchanged.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "common/error.hpp"
+
+namespace zoomin::files {
+
+// The version of the files below root_directory(), their key "Version". It is raised
+// when an older program would misread a newer file; a key more is no such change.
+constexpr int format_version = 1;
+
+constexpr std::size_t largest_json_bytes = 16UL << 20;
+// Our own documents hold those of others.
+constexpr int deepest_json = 64, deepest_own_json = 80;
+
+// Throws usage_error, with the kind `invalid`, where `text` (of the document `name`) is
+// larger than 16 MiB or nested deeper than `deepest` levels.
+void require_bounded(std::string_view text, std::string_view name, int deepest);
+
+// Throws usage_error, with the kind `unsupported`, where a newer program wrote the
+// document. A document without a version is of version 1.
+void require_version(int version, std::string_view name);
+
+// Escape and unescape bytes that are no UTF-8, as above.
+std::string escape_bytes(std::string_view bytes);
+std::string unescape_bytes(std::string_view text);
+bool is_utf8(std::string_view bytes);
+bool has_escapes(std::string_view text);
+// Of a JSON text: what nlohmann leaves as it is, DEL, U+0080 to U+009F and the like.
+std::string escape_controls(std::string_view json_text);
+
+// Returns the value with `change` applied to each text in it, keys included.
+template <typename Json, typename Change>
+Json with_texts(const Json& value, const Change& change) {
+  if (value.is_string()) return change(value.template get_ref<const std::string&>());
+  if (!value.is_structured()) return value;
+  Json changed = value.is_object() ? Json::object() : Json::array();
+  for (const auto& [key, part] : value.items())
+    if (value.is_object())
+      changed[change(key)] = with_texts(part, change);
+    else
+      changed.push_back(with_texts(part, change));
+  return changed;
+}
+
+// Reads a document that others wrote. Throws usage_error where it isn't bounded, and
+// nlohmann's exceptions where it is no JSON.
+template <typename Json = nlohmann::json>
+Json parse_json(std::string_view text, std::string_view name) {
+  require_bounded(text, name, deepest_json);
+  return Json::parse(text);
+}
+
+// Reads a document that json_text() wrote; throws as parse_json() does.
+template <typename Json = nlohmann::json>
+Json parse_own(std::string_view text, std::string_view name) {
+  require_bounded(text, name, deepest_own_json);
+  Json value = Json::parse(text);
+  return has_escapes(text) ? with_texts(value, unescape_bytes) : value;
+}
+
+// Runs `read`, which reads one of our own files. What makes it unreadable is thrown as
+// usage_error with the kind `damaged`, which begins with `name`.
+template <typename Read>
+auto read_or_damaged(const std::string& name, const std::string& hint, Read&& read) {
+  try {
+    return read();
+  } catch (const usage_error& failure) {
+    if (failure.kind() == failure_kind::unsupported) throw;
+    throw usage_error(failure_kind::damaged, name + ": " + failure.what(), hint);
+  } catch (const nlohmann::json::exception& failure) {
+    throw usage_error(failure_kind::damaged, name + ": " + failure.what(), hint);
+  }
+}
+
+// Writes a document that parse_own() reads.
+template <typename Json>
+std::string json_text(const Json& value, int indent = -1) {
+  try {
+    std::string text = value.dump(indent);
+    if (!has_escapes(text)) return text;
+  } catch (const nlohmann::json::type_error&) {
+    // A text in it is no UTF-8.
+  }
+  return with_texts(value, escape_bytes).dump(indent);
+}
+
+// Writes a document for others: a byte that is no UTF-8 becomes U+FFFD, as in Docker, and
+// what a terminal would take for an order an escape of JSON's.
+template <typename Json>
+std::string shown_json(const Json& value, int indent = -1) {
+  return escape_controls(value.dump(indent, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace zoomin::files

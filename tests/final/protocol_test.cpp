@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// The words between commands and monitors: how long they may be, and what happens between
+// a newer command and an older monitor, or a newer file.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <functional>
+
+#include "common/fd.hpp"
+#include "common/paths.hpp"
+#include "final/busybox.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+namespace fs = std::filesystem;
+using zoomin::unique_fd;
+
+namespace {
+
+std::string file_of(const std::string& id, const std::string& name) {
+  return fmt::format("{}/containers/{}/{}", zoomin::root_directory(), id, name);
+}
+
+// Bound or connected by `act`, connect(2) or bind(2), in the socket's directory: a path
+// of more than 107 bytes can't be.
+template <typename Act>
+unique_fd socket_of(const std::string& id, Act&& act) {
+  const auto directory = zoomin::run_directory() + "/containers/" + id;
+  fs::create_directories(directory);
+  const unique_fd inside(::open(directory.c_str(), O_PATH | O_CLOEXEC));
+  unique_fd made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  const auto path = fmt::format("/proc/self/fd/{}/sock", inside.get());
+  std::memcpy(at.sun_path, path.c_str(), path.size() + 1);
+  REQUIRE(act(made.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0);
+  return made;
+}
+
+std::string line_from(int socket) {
+  std::string line;
+  for (char one = 0; ::read(socket, &one, 1) == 1 && one != '\n';) line += one;
+  return line;
+}
+
+void send_line(int socket, const std::string& line) {
+  const auto whole = line + "\n";
+  std::size_t sent = 0;
+  while (sent < whole.size()) {
+    const auto wrote = ::write(socket, whole.data() + sent, whole.size() - sent);
+    if (wrote <= 0) return;
+    sent += static_cast<std::size_t>(wrote);
+  }
+}
+
+// A process that plays the monitor of container `id`: holds its lock, listens, and
+// answers each line of each connection by `answer`; empty: it ends the connection.
+class played_monitor {
+ public:
+  played_monitor(const std::string& id,
+                 const std::function<std::string(const std::string&)>& answer) {
+    const unique_fd lock(::open(file_of(id, "").c_str(), O_RDONLY | O_CLOEXEC));
+    REQUIRE(::flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
+    const unique_fd listener = socket_of(id, ::bind);
+    ::listen(listener.get(), 10);
+    process_ = ::fork();
+    if (process_ != 0) return;
+    while (true) {
+      const unique_fd client(::accept(listener.get(), nullptr, nullptr));
+      for (auto line = line_from(client.get()); !line.empty();
+           line = line_from(client.get())) {
+        const auto words = answer(line);
+        if (words.empty()) break;
+        send_line(client.get(), words);
+      }
+    }
+  }
+  played_monitor(const played_monitor&) = delete;
+  played_monitor& operator=(const played_monitor&) = delete;
+  ~played_monitor() {
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+  }
+
+ private:
+  pid_t process_ = -1;
+};
+
+// As it was written before files had versions.
+std::string old_state(const std::string& status) {
+  return fmt::format(
+      R"({{"Status": "{}", "Pid": 1, "ExitCode": 0, "OOMKilled": false, "Error": "",
+          "Created": "2025-01-01T00:00:00.000000000Z",
+          "StartedAt": "2025-01-01T00:00:00.000000000Z", "FinishedAt": "",
+          "BootID": "", "Addresses": [], "Name": "c", "Image": "bb", "Command": "sleep",
+          "Ports": []}})",
+      status);
+}
+
+// It knew no versions, and no `pause`.
+std::string old_answer(const std::string& line) {
+  if (line.starts_with("stop ") || line == "wait") return "ended 7 ";
+  if (line.starts_with("update ")) return "ok";
+  return "error unknown request: " + line;
+}
+
+}  // namespace
+
+TEST_CASE("a request of many kilobytes reaches the monitor", "[final]") {
+  import_busybox();
+  says("zoomin network create n");
+  says("zoomin run -d --name c --network n bb sleep 1000; zoomin network create m");
+  const auto joined = shell(
+      "zoomin network connect $(for i in $(seq 500); do "
+      "echo --alias a-long-name-of-a-container-$i; done) m c");
+  CHECK(joined.errors.empty());
+  CHECK(contains(
+      says("zoomin exec c nslookup a-long-name-of-a-container-500 127.0.0.11 2>&1"),
+      "Address: 10.8"));
+  says("zoomin rm -f c; zoomin network rm n m");
+}
+
+TEST_CASE("a request beyond 1 MiB is refused, and the next one is heard", "[final]") {
+  import_busybox();
+  const auto id = says("zoomin run -d --name c bb sleep 1000");
+  const unique_fd monitor = socket_of(id, ::connect);
+  send_line(monitor.get(), "zoomin 1");
+  CHECK(line_from(monitor.get()) == "zoomin 1");
+  send_line(monitor.get(), "rename " + std::string(3UL << 20, 'x'));
+  CHECK(line_from(monitor.get()) == "error the request has more than 1 MiB");
+  send_line(monitor.get(), "rename d");
+  CHECK(line_from(monitor.get()) == "ok");
+  CHECK(says("zoomin rm -f d") == "d");
+}
+
+TEST_CASE("an older monitor is spoken to, and named where it lacks a word", "[final]") {
+  import_busybox();
+  const auto id = says("zoomin create --name c bb sleep 1");
+  write_file(file_of(id, "state.json"), old_state("running"));
+  {
+    const played_monitor old(id, old_answer);
+    CHECK(contains(says("zoomin ps --format '{{.Names}} {{.Status}}'"), "c Up"));
+    CHECK(says("zoomin update -m 64m c") == "c");
+    const auto refused = shell("zoomin pause c");
+    CHECK(refused.status == 1);
+    CHECK(contains(refused.errors, "of an older zoomin"));
+    CHECK(contains(refused.errors, "zoomin restart"));
+    // What its 4,096 bytes can't take isn't sent.
+    const auto long_one = shell("zoomin rename c $(printf 'x%.0s' $(seq 5000))");
+    CHECK(long_one.status == 1);
+    CHECK(says("zoomin wait c") == "7");
+    CHECK(says("zoomin stop c") == "c");
+  }
+  write_file(file_of(id, "state.json"), old_state("exited"));
+  CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "exited");
+  CHECK(says("zoomin start -a c").empty());
+  CHECK(says("zoomin rm c") == "c");
+}
+
+TEST_CASE("a monitor that goes silent isn't taken for an ended container", "[final]") {
+  import_busybox();
+  const auto id = says("zoomin create --name c bb sleep 1");
+  write_file(file_of(id, "state.json"), old_state("running"));
+  {
+    const played_monitor silent(id, [](const std::string& line) {
+      return std::string(line.starts_with("zoomin ") ? "zoomin 1" : "");
+    });
+    const auto refused = shell("zoomin pause c");
+    CHECK(refused.status == 1);
+    CHECK(contains(refused.errors, "ended the connection without an answer"));
+  }
+  says("zoomin rm c");
+}
+
+TEST_CASE("a file that a newer zoomin wrote is refused plainly", "[final]") {
+  import_busybox();
+  const auto id = says("zoomin create --name c bb sleep 1");
+  const auto state = file_of(id, "state.json");
+  CHECK(contains(says("cat " + state), "\"Version\": 1"));
+  CHECK(contains(says("cat " + file_of(id, "container.json")), "\"Version\": 1"));
+  says("sed -i 's/\"Version\": 1/\"Version\": 2/' " + state);
+  const auto refused = shell("zoomin start c");
+  CHECK(refused.status == 1);
+  CHECK(contains(refused.errors, "written by a newer zoomin"));
+  says("sed -i 's/\"Version\": 2/\"Version\": 1/' " + state);
+  CHECK(says("zoomin rm c") == "c");
+}

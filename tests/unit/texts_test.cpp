@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Texts that come from anyone: JSON, names for a terminal, mistyped words.
+#include "cli/nearest.hpp"
+#include "cli/printable.hpp"
+#include "files/json.hpp"
+#include "support/catch.hpp"
+
+using namespace zoomin;
+using nlohmann::json;
+
+TEST_CASE("our documents keep every byte") {
+  std::string all;
+  for (int byte = 1; byte < 256; ++byte) all += static_cast<char>(byte);
+  for (const std::string& bytes :
+       {std::string("plain"), std::string("\xff\xfe"), all, std::string("é\xc3("),
+        std::string("\xf4\x8f\xbe\x80 is itself"), std::string("\xed\xa0\x80\xf4\x90"),
+        std::string("cut \xf0\x9f\x98"), std::string("\xf4\x8f\xbf\xbf\xff")}) {
+    const json before{{"Text", bytes}, {bytes, {bytes, 1, nullptr}}};
+    const auto text = files::json_text(before, 2);
+    CHECK(files::is_utf8(text));
+    CHECK(files::parse_own(text, "it") == before);
+  }
+  CHECK(files::json_text(json{"é"}) == "[\"é\"]");
+}
+
+TEST_CASE("what others see of bytes that are no text is a replacement character") {
+  CHECK(files::shown_json(json{"a\xff"}) == "[\"a\xef\xbf\xbd\"]");
+  CHECK(files::shown_json(json{"\x1b[1m\x7f\xc2\x9b"}) == R"(["\u001b[1m\u007f\u009b"])");
+}
+
+TEST_CASE("a document is bounded in depth and size") {
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  CHECK_NOTHROW(files::parse_json(nested(64), "it"));
+  CHECK_THROWS_AS(files::parse_json(nested(65), "it"), usage_error);
+  CHECK_THROWS_AS(files::parse_json(std::string(300'000, '['), "it"), usage_error);
+  CHECK_NOTHROW(files::parse_json("[\"" + std::string(100, '[') + "\\\"[\"]", "it"));
+  CHECK_THROWS_AS(files::parse_json(std::string(17UL << 20, ' '), "it"), usage_error);
+}
+
+TEST_CASE("nothing that is printed gives a terminal an order") {
+  CHECK(cli::printable("web é 1") == "web é 1");
+  CHECK(cli::printable("\x1b]0;x\x07\n\t") == R"(\x1b]0;x\x07\n\t)");
+  CHECK(cli::printable("\xc2\x9b"
+                       "31m\x7f\xff") == R"(\u009b31m\x7f\xff)");
+  CHECK(cli::printable("a\xe2\x80\xae"
+                       "b") == R"(a\u202eb)");
+  CHECK(cli::printable_lines("a\tb\n\r") == "a\tb\n\\r");
+}
+
+TEST_CASE("the nearest known word is found, and none that is far") {
+  const std::vector<std::string> known{"--memory", "--memory-swap", "--name", "--tty"};
+  CHECK(cli::nearest("--memroy", known) == "--memory");
+  CHECK(cli::nearest("--nam", known) == "--name");
+  CHECK(cli::nearest("--memoryswap", known) == "--memory-swap");
+  CHECK(cli::nearest("--colour", known).empty());
+}
