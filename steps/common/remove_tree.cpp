@@ -52,7 +52,7 @@ int remove_all(const std::string& path) try {
   remover all(std::move(top));
   all.run();
   if (all.failure != 0) return all.failure;
-  const int gone = ::unlinkat(AT_FDCWD, path.c_str(), AT_REMOVEDIR);
+  const int gone = ::rmdir(path.c_str());  // as it is told
   return gone == 0 || errno == ENOENT ? 0 : errno;
 } catch (const error& failure) {
   return failure.number();

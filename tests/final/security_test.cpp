@@ -342,7 +342,7 @@ TEST_CASE("nobody else on the host can read what is kept", "[security]") {
   const auto modes = shell(fmt::format(
       "umask 0; export ZOOMIN_ROOT={0}/kept ZOOMIN_RUN={0}/run; "
       "busybox tar -c -f - /etc/hostname 2>/dev/null | zoomin import - small >&2; "
-      "zoomin run small true >&2; "
+      "zoomin run small true >&2; zoomin network rm bridge >&2; "
       "find {0}/kept {0}/run -maxdepth 0 -printf '%m\\n' | sort -u",
       files.path()));
   INFO(modes.errors);
