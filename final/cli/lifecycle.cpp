@@ -118,8 +118,7 @@ int all_at_once(const arguments& names, const beginning& begin, const report& te
 // Tells of them in the order of their names.
 int each_at_once(const flags& given, const beginning& begin, const report& tell) {
   constexpr std::size_t most = 256;  // each takes a descriptor
-  const auto& names = given.rest();
-  if (names.empty()) return for_each(names, {});
+  const auto& names = given.rest(1);
   int status = 0;
   for (std::size_t at = 0; at < names.size(); at += most) {
     const auto some = std::min(most, names.size() - at);

@@ -295,7 +295,7 @@ TEST_CASE("what an archive says of itself is checked", "[image]") {
   deep.change(good.config, "\"config\":{",
               "\"config\":{\"Labels\":" + std::string(500'000, '[') +
                   std::string(500'000, ']') + ",");
-  refuses(packed(deep), "goes too deep");
+  refuses(packed(deep), "nested deeper than 64 levels");
   image_recipe elsewhere{{small_layer}};
   elsewhere.architecture = "s390x";
   refuses(packed(make_layout(elsewhere)), "no image for this machine");
