@@ -178,11 +178,10 @@ TEST_CASE("one damaged container keeps nobody from looking at the others", "[fin
 }
 
 TEST_CASE("what Docker has and we haven't says so", "[final]") {
-  for (const char* words :
-       {"compose up", "swarm init", "context ls", "run --domainname x bb",
-        "network create --attachable n", "volume create --opt type=nfs v",
-        "exec --privileged c true", "run --gpus all bb", "pull bb",
-        "start --checkpoint x c"}) {
+  for (const char* words : {"compose up", "swarm init", "context ls",
+                            "run --domainname x bb", "network create --attachable n",
+                            "volume create --opt type=nfs v", "exec --privileged c true",
+                            "run --gpus all bb", "pull bb", "start --checkpoint x c"}) {
     const auto result = shell(fmt::format("zoomin {}", words));
     INFO(words << ": " << result.errors);
     CHECK(result.status == 125);

@@ -132,10 +132,11 @@ TEST_CASE("archives are loaded as podman, skopeo and both forms of docker write 
               "Loaded image: one:1\nLoaded image: localhost/two:2");
   // docker 25 and later: a layout, and beside it the old list, which names blobs.
   auto both = image;
-  both.files["manifest.json"] = fmt::format(
-      R"([{{"Config":"blobs/sha256/{0}","RepoTags":["three:3"],"Layers":["blobs/sha256/{1}",)"
-      R"("blobs/sha256/{2}","blobs/sha256/{2}"],"LayerSources":{{}}}}])",
-      image.config, ids[0], ids[1]);
+  both.files["manifest.json"] =
+      fmt::format(R"([{{"Config":"blobs/sha256/{0}","RepoTags":["three:3"],)"
+                  R"("Layers":["blobs/sha256/{1}",)"
+                  R"("blobs/sha256/{2}","blobs/sha256/{2}"],"LayerSources":{{}}}}])",
+                  image.config, ids[0], ids[1]);
   both.files["index.json"] = replaced(both.files["index.json"], "box:latest", "3");
   check_taken(packed(both), "Loaded image: three:3");
   // A layout's directory, packed by hand; its image has no name.
