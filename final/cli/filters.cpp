@@ -51,7 +51,7 @@ filters::filters(std::string_view command, const flags& given,
                  std::initializer_list<std::string_view> known) {
   for (const auto& text : given.list("--filter")) {
     auto [key, value] = split(text);
-    if (key == text) throw misuse(fmt::format("--filter {}: KEY=VALUE is meant", text));
+    if (key == text) throw misuse(fmt::format("--filter {}: expected KEY=VALUE", text));
     if (std::ranges::find(known, key) == known.end())
       throw not_supported(fmt::format("{} --filter {}", command, key));
     wanted_[key].push_back(std::move(value));
@@ -75,7 +75,7 @@ bool filters::pass(
 bool parse_truth(const std::string& text) {
   if (text == "true" || text == "1" || text == "t" || text == "True") return true;
   if (text == "false" || text == "0" || text == "f" || text == "False") return false;
-  throw misuse(fmt::format("\"{}\": true or false is meant", text));
+  throw misuse(fmt::format("\"{}\": expected true or false", text));
 }
 
 }  // namespace zoomin::cli

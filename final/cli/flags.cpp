@@ -156,7 +156,7 @@ unsigned number(const flags& given, std::string_view name) {
   const std::string text = given.text(name);
   if (text.empty() || text.size() > 9 ||
       text.find_first_not_of("0123456789") != std::string::npos)
-    throw misuse(fmt::format("{} \"{}\": a whole number is meant", name, text));
+    throw misuse(fmt::format("{} \"{}\": expected a whole number", name, text));
   return static_cast<unsigned>(std::stoul(text));
 }
 

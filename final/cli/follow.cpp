@@ -246,7 +246,7 @@ manner manner_of(const flags& given) {
   };
   for (const auto& one : streams)
     if (one != "stdin" && one != "stdout" && one != "stderr" && one != "true")
-      throw misuse(fmt::format("--attach {}: stdin, stdout or stderr is meant", one));
+      throw misuse(fmt::format("--attach {}: expected stdin, stdout or stderr", one));
   how.shows_out = names("stdout");
   how.shows_err = names("stderr");
   if (given.has("--sig-proxy")) how.passes_signals = given.on("--sig-proxy");

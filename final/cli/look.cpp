@@ -34,7 +34,7 @@ int look(const arguments& words) {
   const flags given("look", {format_flag}, words);
   const std::string how = given.text("--format", "table");
   if (how != "table" && how != "json")
-    throw misuse(fmt::format("look --format {}: table or json is meant", how));
+    throw misuse(fmt::format("look --format {}: expected table or json", how));
   const pid_t pid = process_of(given.rest(1, 1)[0]);
   if (how == "json") narration::begin({narration::style::json, false, {}});
   narration::tell_on(STDOUT_FILENO);

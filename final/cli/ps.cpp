@@ -103,7 +103,7 @@ std::string network_meant_by(const std::string& text) try {
 void require_word(std::string_view key, const std::string& value,
                   std::initializer_list<std::string_view> known) {
   if (std::ranges::find(known, value) == known.end())
-    throw misuse(fmt::format("--filter {}={}: one of {} is meant", key, value,
+    throw misuse(fmt::format("--filter {}={}: expected one of {}", key, value,
                              fmt::join(known, ", ")));
 }
 
@@ -118,7 +118,7 @@ void require_sense(const filters& wanted) {
     require_word("health", value, {"starting", "healthy", "unhealthy", "none"});
   for (const auto& value : wanted.values("exited"))
     if (value.empty() || value.find_first_not_of("0123456789") != std::string::npos)
-      throw misuse(fmt::format("--filter exited={}: a status is meant", value));
+      throw misuse(fmt::format("--filter exited={}: expected an exit status", value));
 }
 
 // RFC 3339 with nine digits behind the second: earlier is less.

@@ -80,7 +80,7 @@ arguments environment_of(const flags& given) {
     for (const auto& line : lines_of("--env-file", file)) all.push_back(with_value(line));
   for (const auto& one : given.list("--env")) {
     if (one.empty() || one[0] == '=')
-      throw usage_error(fmt::format("--env {}: NAME=value is meant", sys::quote(one)));
+      throw usage_error(fmt::format("--env {}: expected NAME=value", sys::quote(one)));
     all.push_back(with_value(one));
   }
   return all;
@@ -161,7 +161,7 @@ json exposed_ports(const flags& given) {
     const std::string over = slash == std::string::npos ? "tcp" : text.substr(slash + 1);
     const range ports = parse_range("--expose " + text, text.substr(0, slash));
     if (ports.first == 0 || (over != "tcp" && over != "udp"))
-      throw usage_error(fmt::format("--expose {}: PORT[/tcp|/udp] is meant", text));
+      throw usage_error(fmt::format("--expose {}: expected PORT[/tcp|/udp]", text));
     for (unsigned port = ports.first; port <= ports.last; ++port)
       all[fmt::format("{}/{}", port, over)] = json::object();
   }
@@ -204,7 +204,7 @@ int whole_number(const char* flag, const std::string& text) {
   const auto [stopped, bad] = std::from_chars(text.data(), end, value);
   if (text.empty() || bad != std::errc() || stopped != end)
     throw usage_error(
-        fmt::format("{} {}: a whole number is meant", flag, sys::quote(text)));
+        fmt::format("{} {}: expected a whole number", flag, sys::quote(text)));
   return value;
 }
 
@@ -242,7 +242,7 @@ json log_config(const flags& given) {
   for (const auto& one : given.list("--log-opt")) {
     const auto equals = one.find('=');
     if (equals == std::string::npos)
-      throw usage_error(fmt::format("--log-opt {}: NAME=value is meant", one));
+      throw usage_error(fmt::format("--log-opt {}: expected NAME=value", one));
     options[one.substr(0, equals)] = one.substr(equals + 1);
   }
   return {{"Type", given.text("--log-driver", "local")}, {"Config", options}};

@@ -52,7 +52,7 @@ void put_health(const flags& given, json& request) {
   if (given.has("--health-retries")) check["Retries"] = number(given, "--health-retries");
   if (given.on("--no-healthcheck")) {
     if (!check.empty())
-      throw misuse("--no-healthcheck: and a --health flag: one of the two is meant");
+      throw misuse("--no-healthcheck can't be combined with a --health flag");
     check["Test"] = {"NONE"};
   }
   if (!check.empty()) request["Healthcheck"] = std::move(check);

@@ -48,7 +48,7 @@ arguments parts_of(const std::string& text, char mark) {
 bool yes_or_no(const field& one) {
   if (!one.given || one.value == "true" || one.value == "1") return true;
   if (one.value == "false" || one.value == "0") return false;
-  throw usage_error(fmt::format("{}={}: true or false is meant", one.key, one.value));
+  throw usage_error(fmt::format("{}={}: expected true or false", one.key, one.value));
 }
 
 unsigned parse_mode(const std::string& text) {
@@ -56,7 +56,8 @@ unsigned parse_mode(const std::string& text) {
   const auto* const end = text.data() + text.size();
   const auto [stopped, bad] = std::from_chars(text.data(), end, mode, 8);
   if (text.empty() || bad != std::errc() || stopped != end || mode > 07777)
-    throw usage_error(fmt::format("tmpfs-mode={}: 1777 or such is meant", text));
+    throw usage_error(
+        fmt::format("tmpfs-mode={}: expected an octal mode such as 1777", text));
   return mode;
 }
 
@@ -146,7 +147,7 @@ void add_from(const std::string& text, json& binds) {
   const auto colon = text.find(':');
   const std::string mode = colon == std::string::npos ? "" : text.substr(colon + 1);
   if (!mode.empty() && mode != "ro" && mode != "rw")
-    throw usage_error(fmt::format("--volumes-from {}: ro or rw is meant", text));
+    throw usage_error(fmt::format("--volumes-from {}: expected ro or rw", text));
   const auto id = container::find(text.substr(0, colon));
   for (const auto& one : container::parse_asked(container::container_json(id)).mounts)
     if (one.is != added_mount::kind::tmpfs)
@@ -200,14 +201,14 @@ void put_rates(const flags& given, json& host) {
       const std::string path = text.substr(0, colon);
       if (colon == std::string::npos || !path.starts_with("/dev/") || !sys::exists(path))
         throw usage_error(
-            fmt::format("{} {}: /dev/NAME:RATE is meant, and one that is there", flag,
+            fmt::format("{} {}: expected /dev/NAME:RATE of an existing device", flag,
                         sys::quote(text)));
       const std::string rate = text.substr(colon + 1);
       const auto most = std::string_view(flag).ends_with("bps")
                             ? cgroup::parse_size(flag, rate, 1)
                             : cgroup::parse_count(flag, rate);
       if (most == cgroup::unlimited)
-        throw usage_error(fmt::format("{} {}: a number is meant", flag, text));
+        throw usage_error(fmt::format("{} {}: the rate must be a number", flag, text));
       host[key].push_back({{"Path", path}, {"Rate", most}});
     }
 }

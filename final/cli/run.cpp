@@ -86,7 +86,7 @@ void begin_story(const flags& given) {
   if (how == "true") narration::begin({narration::style::text, false, {}});
   if (how == "json") narration::begin({narration::style::json, false, {}});
   if (how != "true" && how != "json" && how != "off")
-    throw usage_error(fmt::format("--explain={}: json, or nothing, is meant", how));
+    throw usage_error(fmt::format("--explain={}: expected json or no value", how));
 }
 
 int run(const arguments& all) {

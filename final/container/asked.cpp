@@ -132,7 +132,7 @@ void read_restart(const json& host, asked& to) {
   to.restart = parse_restart(name);
   to.restart.most = value<unsigned>(policy, "MaximumRetryCount", 0);
   if (to.remove && to.restart.is != restart_policy::kind::no)
-    throw usage_error("--restart and --rm: one of the two is meant");
+    throw usage_error("--restart can't be combined with --rm");
 }
 
 // A container on a bridge can be disconnected later, and keeps its ports for another one:
@@ -175,7 +175,7 @@ std::string complete(const std::string& request, const std::string& image_id,
   if (!checked.hostname.empty()) pid::validate_hostname(checked.hostname);
   if (!checked.first.directory.starts_with('/'))
     throw usage_error(
-        fmt::format("--workdir {}: a path from / is meant", checked.first.directory));
+        fmt::format("--workdir {}: must be an absolute path", checked.first.directory));
   security::validate_user(checked.first.user);
   cgroup::validate_parent(checked.cgroup_parent);
   return text;

@@ -15,7 +15,7 @@ void read_time(const json& from, const char* key, const char* flag,
   const std::chrono::nanoseconds time(value<std::int64_t>(from, key, 0));
   if (time.count() == 0) return;
   if (time < std::chrono::milliseconds(1))
-    throw usage_error(fmt::format("{}: at least 1 ms is meant", flag));
+    throw usage_error(fmt::format("{}: must be at least 1 ms", flag));
   to = time;
 }
 

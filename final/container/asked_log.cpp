@@ -34,7 +34,7 @@ void read_log_option(const std::string& name, const std::string& text, log_limit
   } else if (name == "max-file") {
     const auto most = cgroup::parse_count(flag, text);
     if (most == cgroup::unlimited)
-      throw usage_error(fmt::format("{}={}: a number is meant", flag, text));
+      throw usage_error(fmt::format("{}={}: expected a number", flag, text));
     to.max_files = static_cast<unsigned>(most);
   } else {
     throw usage_error(flag + ": not supported", "max-size and max-file are");

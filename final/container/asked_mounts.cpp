@@ -121,7 +121,7 @@ added_mount parse_mount(const json& one) {
   all.fills = !value(object(one, "VolumeOptions"), "NoCopy", false);
   if (all.is == kind::bind && !all.source.starts_with('/'))
     throw usage_error(fmt::format("--mount: \"{}\" is not a path from /", all.source),
-                      "type=bind,source=/host/path,target=/path is meant");
+                      "expected type=bind,source=/host/path,target=/path");
   if (all.is == kind::volume) volume::validate_name(all.source);
   const json memory = object(one, "TmpfsOptions");
   all.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
@@ -144,7 +144,7 @@ std::string tmpfs_option(const std::string& target, const std::string& text) {
   const auto digits = value.substr(0, value.size() - (name == "size" ? 1 : 0));
   if (digits.empty() || digits.size() > (octal ? 4 : 9) ||
       digits.find_first_not_of(octal ? "01234567" : "0123456789") != std::string::npos)
-    throw usage_error(fmt::format("{} {}: a number is meant", flag, sys::quote(value)),
+    throw usage_error(fmt::format("{} {}: expected a number", flag, sys::quote(value)),
                       "size=64m, mode=1777, uid=1000");
   return text;
 }
@@ -223,7 +223,7 @@ std::string valid_target(const std::string& flag, const std::string& text) {
 added_mount parse_volume(const std::string& text) {
   const auto refuse = [&](const char* why) {
     throw usage_error(fmt::format("--volume {}: {}", sys::quote(text), why),
-                      "/HOST/PATH:/PATH[:ro], NAME:/PATH[:ro] or /PATH is meant");
+                      "expected /HOST/PATH:/PATH[:ro], NAME:/PATH[:ro] or /PATH");
   };
   const auto parts = split(text, ':');
   if (parts.size() < 2 || parts.size() > 3 || parts[0].empty())

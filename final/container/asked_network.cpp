@@ -94,7 +94,7 @@ void require_word(const std::string& flag, const std::string& text) {
 host_entry parse_host(const std::string& text) {
   const auto mark = text.find_first_of(":=");
   if (mark == std::string::npos)
-    throw usage_error(fmt::format("--add-host {}: NAME:ADDRESS is meant", text));
+    throw usage_error(fmt::format("--add-host {}: expected NAME:ADDRESS", text));
   host_entry one{text.substr(0, mark), text.substr(mark + 1)};
   require_word("--add-host", one.name);
   if (one.address.starts_with('[') && one.address.ends_with(']'))

@@ -45,7 +45,8 @@ restart_policy parse_restart(const std::string& text) {
   if (times == "0") return policy;  // docker's: as often as it fails
   const auto most = cgroup::parse_count("--restart on-failure", times);
   if (most > 1'000'000)
-    throw usage_error(fmt::format("--restart {}: a number of times is meant", text));
+    throw usage_error(
+        fmt::format("--restart {}: expected at most 1000000 restarts", text));
   policy.most = static_cast<unsigned>(most);
   return policy;
 }

@@ -93,7 +93,7 @@ relayed_port parse_relayed_port(const std::string& text) {
   const auto last = text.rfind(':');
   relayed_port one;
   if (!text.starts_with('[') || close == std::string::npos || last <= close + 1)
-    throw usage_error(fmt::format("--publish {}: [::1]:8080:80 is meant", text));
+    throw usage_error(fmt::format("--publish {}: expected [ADDRESS]:PORT:PORT", text));
   one.host = text.substr(1, close - 1);
   in6_addr parsed{};
   if (::inet_pton(AF_INET6, one.host.c_str(), &parsed) != 1)

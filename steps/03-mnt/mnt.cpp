@@ -231,7 +231,7 @@ void validate_root(const std::string& directory) {
   int why_not = ::stat(directory.c_str(), &found) == -1 ? errno : 0;
   if (why_not == 0 && !S_ISDIR(found.st_mode)) why_not = ENOTDIR;
   if (why_not != 0)
-    refuse(strerror(why_not), "a directory with a root file system is meant");
+    refuse(strerror(why_not), "expected a directory with a root file system");
   check("stat", "/", [&] { return ::stat("/", &host); });
   if (host.st_dev == found.st_dev && host.st_ino == found.st_ino)
     refuse("that is the host's own root",

@@ -15,7 +15,7 @@ namespace {
 bool yes_or_no(const std::string& key, const std::string& value, bool given) {
   if (!given || value == "true" || value == "1") return true;
   if (value == "false" || value == "0") return false;
-  throw usage_error(fmt::format("{}={}: true or false is meant", key, value));
+  throw usage_error(fmt::format("{}={}: expected true or false", key, value));
 }
 
 void read_field(mount_option& into, const std::string& field) {

@@ -276,7 +276,7 @@ std::vector<std::string> validate(const std::vector<std::string>& layers) {
       throw usage_error(fmt::format("--layer {}: {}", sys::quote(layer), why), hint);
     };
     if (::stat(layer.c_str(), &is) != 0)
-      refuse(std::strerror(errno), "a directory is meant, the lowest layer first");
+      refuse(std::strerror(errno), "expected directories, the lowest layer first");
     if (!S_ISDIR(is.st_mode)) refuse("not a directory", "a layer is an unpacked one");
     if (!met.emplace(is.st_dev, is.st_ino).second)
       refuse("it is named twice", "each layer once, the lowest first");
