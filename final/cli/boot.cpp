@@ -8,9 +8,9 @@ namespace zoomin::cli {
 
 namespace {
 
-// For the machine's service manager: zoomin.service. One container that can't start is
-// told, and no failure: a service that has failed isn't stopped when the machine goes
-// down, systemd.service(5), and then no container would get its stop signal.
+// The machine's service manager runs it: zoomin.service. A container that can't start is
+// reported, and is no failure: a service that has failed isn't stopped when the machine
+// goes down, systemd.service(5), and then no container would get its stop signal.
 int boot(const arguments& words) {
   const flags given("boot", {{"--stop", 0, kind::toggle, "", "stop all, as at shutdown"}},
                     words);

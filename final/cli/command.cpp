@@ -36,7 +36,7 @@ constexpr std::array later{
     "manifest", "node",      "plugin", "pull",    "push",   "search",
     "secret",   "service",   "stack",  "swarm",   "trust"};
 
-// The answer to require_consent() was no.
+// Reports that the answer to require_consent() was no.
 class declined : public std::exception {
  public:
   [[nodiscard]] const char* what() const noexcept override {
@@ -102,7 +102,7 @@ const command* find_command(const arguments& words) {
 
 namespace {
 
-// "zoomin help", "zoomin help network ls".
+// Carries out "zoomin help" and "zoomin help network ls".
 int help_about(arguments words) {
   if (words.empty()) {
     print(help_for_all());
@@ -120,7 +120,8 @@ std::vector<std::string> known_words(const std::string& begin) {
   return words;
 }
 
-// Docker's words, and the command that was probably intended.
+// Throws docker's words for an unknown command, and names the command that was probably
+// intended.
 [[noreturn]] void refuse(const arguments& words) {
   const bool in_group = words.size() > 1 && is_group(words[0]);
   const std::string name = in_group ? words[0] + " " + words[1] : words[0];

@@ -14,8 +14,8 @@ namespace zoomin::cli {
 
 using arguments = std::vector<std::string>;
 
-// What help shows: an imperative of at most 60 characters; the arguments, in a line for
-// each form of the command; two command lines that somebody might type.
+// Describes a command, as help shows it: an imperative of at most 60 characters; the
+// arguments, in a line for each form of the command; and two example command lines.
 struct manual {
   std::string_view does{}, arguments{}, example{}, another{};
 };
@@ -23,7 +23,8 @@ struct manual {
 class command {
  public:
   using body = int (*)(const arguments&);
-  // Static objects only: its name and aliases. Without `does` it is listed nowhere.
+  // Registers the command under its name and aliases, so only static objects are made. A
+  // command without `does` is listed nowhere.
   command(std::initializer_list<std::string_view> names, const manual& how, body runs);
 
   // Behind its name.
@@ -53,7 +54,8 @@ class misuse : public usage_error {
   using usage_error::usage_error;
 };
 
-// Too few or too many arguments, or an unknown command: 1, as docker answers.
+// Reports too few or too many arguments, or an unknown command. The exit status is 1, as
+// docker's.
 class wrong_arguments : public usage_error {
  public:
   using usage_error::usage_error;
@@ -77,8 +79,8 @@ void complain_of(const usage_error& failure);
 void write_all(int to, std::string_view text);
 void print(const std::string& text);
 
-// Before much is removed: asks, "Remove …? [y/N]", unless `given`. If the answer isn't
-// yes the command ends there, with 0 as docker's.
+// Asks "Remove …? [y/N]" before much is removed, unless `given`. If the answer isn't yes
+// the command ends there, with status 0 as docker's.
 void require_consent(bool given, const std::string& what);
 
 // Tries `each` for all names: a failure is told, and makes the status 1.

@@ -27,11 +27,11 @@ struct cp_words {
 cp_words parse_cp(const arguments& words);
 // A path of a container's is taken from its root.
 std::string absolute(const named& one);
-// As the user wrote it: "web:/etc".
+// Returns the path as the user wrote it: "web:/etc".
 std::string text_of(const named& one);
 
-// Calls `copies`, and says it as docker(1) does if the container can't be written to.
-// `inside`: the container's root.
+// Calls `copies`. If the container can't be written to, the error has docker(1)'s words.
+// `inside` is the container's root.
 void copying_to(const named& target, int inside, const std::function<void()>& copies);
 
 }  // namespace zoomin::cli

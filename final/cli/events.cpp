@@ -48,7 +48,7 @@ std::string usual(std::string_view time, const json& event) {
                                event.at("Actor").at("ID").get<std::string>(), about));
 }
 
-// null where the line was written by halves.
+// Returns null where the line was written only in part.
 json event_in(std::string_view line) try {
   return files::parse_own<json>(line, "the event");
 } catch (const std::exception&) {

@@ -16,7 +16,8 @@ namespace zoomin::cli {
 
 namespace {
 
-// By a copy in a directory of ours, as cp_archive.cpp: the container may go on.
+// Packs a copy of the root, made in a directory of ours as in cp_archive.cpp, so that the
+// container may go on.
 void pack_root(const std::string& reference, int to) {
   image::make_store();
   const image::staging files;

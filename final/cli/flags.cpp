@@ -18,7 +18,7 @@ struct missing_flags {
   std::string_view names;
 };
 
-// Docker's flags that are to come; each is known to no command, or not to this one.
+// These flags of Docker's are to come; each is known to no command, or not to this one.
 constexpr std::array later{
     missing_flags{
         "",
@@ -160,7 +160,7 @@ unsigned number(const flags& given, std::string_view name) {
   return static_cast<unsigned>(std::stoul(text));
 }
 
-// Docker's words for a number of arguments: "requires at least 1 argument".
+// Returns docker's words for a number of arguments: "requires at least 1 argument".
 static std::string requirement(std::size_t least, std::size_t most) {
   const auto counted = [](std::size_t number) {
     return fmt::format("{} argument{}", number, number == 1 ? "" : "s");

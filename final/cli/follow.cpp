@@ -130,8 +130,9 @@ class foreground_streams {
     data.remove_prefix(part.size());
   }
 
-  // A large frame is followed by others, so the next one's head is read alone. Its
-  // content goes on to a pipe without a copy, splice(2). False where that can't be.
+  // Moves the frame's content on to a pipe without a copy, splice(2). A large frame is
+  // followed by others, so the next one's head is read alone. Returns false where that
+  // isn't possible.
   bool move_on() {
     const bool err = head_[0] == 2;
     if (closed_ || !(err ? what_.how.shows_err : what_.how.shows_out)) return false;

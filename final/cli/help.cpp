@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, 8> common{"run",    "exec",    "ps",     
                                                  "images", "inspect", "version", "info"};
 constexpr std::array<std::string_view, 1> to_learn{"look"};
 
-// The kind of value, in docker's words.
+// Returns the kind of value, in docker's words.
 std::string_view value_of(kind takes) {
   switch (takes) {
     case kind::text:
@@ -79,7 +79,7 @@ std::string options_text(std::vector<flag> known) {
   return text;
 }
 
-// Its names, for people: "-v" stands for `version` and is none of them.
+// Returns the command's names for people: "-v" stands for `version` and is left out.
 std::vector<std::string> names_to_show(const command& shown) {
   std::vector<std::string> names;
   for (const auto name : shown.names())
@@ -92,8 +92,8 @@ std::string row(std::string_view name, std::string_view does) {
   return fmt::format("  {:{}}{}\n", name, name_width, does);
 }
 
-// The commands of one word, by name. `images` and `rmi` are such; their other names are
-// shown in the group.
+// Returns the commands of one word, by name. `images` and `rmi` are such commands; their
+// other names are shown in the group.
 std::map<std::string_view, std::string_view> single_words() {
   std::map<std::string_view, std::string_view> found;
   for (const command* listed : all_commands())

@@ -12,22 +12,22 @@
 
 namespace zoomin::cli {
 
-// The name of a command that is typed most: "rmi" for "image rm".
+// Returns the name under which a command is typed most: "rmi" for "image rm".
 std::string usual_name(const std::string& command);
 
-// "zoomin rm [OPTIONS] CONTAINER [CONTAINER...]". `command`: any of its names.
+// Returns "zoomin rm [OPTIONS] CONTAINER [CONTAINER...]". `command` is any of its names.
 std::string usage_of(const std::string& command, bool has_flags);
 
-// Usage, sentence, aliases, options and examples.
+// Returns the usage line, sentence, aliases, options and examples of a command.
 std::string help_for_command(const std::string& command, const std::vector<flag>& known);
 
-// The commands whose names begin with `group` and a blank.
+// Returns the list of commands whose names begin with `group` and a blank.
 std::string help_for_group(const std::string& group);
 
-// All commands, sorted into docker's groups.
+// Returns the list of all commands, sorted into docker's groups.
 std::string help_for_all();
 
-// True for "network": there are commands such as "network ls".
+// Returns true for "network", since there are commands such as "network ls".
 bool is_group(const std::string& word);
 
 }  // namespace zoomin::cli

@@ -29,7 +29,7 @@ pipe_ends make_pipe() {
   return {unique_fd(ends[0]), unique_fd(ends[1])};
 }
 
-// We ignore some signals; the program doesn't.
+// Starts the program, and resets the signals that this process ignores.
 pid_t spawn(const std::vector<std::string>& words, int output, int errors) {
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
@@ -55,7 +55,7 @@ pid_t spawn(const std::vector<std::string>& words, int output, int errors) {
   return child;
 }
 
-// False at the end of file.
+// Returns false at the end of file.
 bool read_some(const unique_fd& from, std::string& into) {
   std::array<char, 64UL << 10> buffer;
   const auto got = ::read(from.get(), buffer.data(), buffer.size());

@@ -69,7 +69,7 @@ constexpr object_kind kinds[]{
     {"network", find_network, network_text},
     {"volume", [](auto& name) { volume::find(name); }, volume_text}};
 
-// The first that is called so.
+// Returns the text of the first object, in the order of `kinds`, that has this name.
 std::string any(const std::string& name) {
   const auto* const found = std::ranges::find_if(
       kinds, [&](const object_kind& one) { return finds([&] { one.find(name); }); });

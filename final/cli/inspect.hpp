@@ -13,7 +13,7 @@ namespace zoomin::cli {
 int inspect_each(const flags& given,
                  const std::function<std::string(const std::string& name)>& one);
 
-// Whether a search finds something: false where it throws usage_error with the kind
+// Tells whether a search finds something: false where it throws usage_error with the kind
 // not_found. Any other failure, such as an ambiguous id, is thrown on.
 bool finds(const std::function<void()>& search);
 

@@ -58,7 +58,7 @@ int each_by_name(const flags& given,
   });
 }
 
-// One of several transitions that are under way.
+// Describes one of several transitions that are under way.
 struct running_transition {
   std::string name;
   container::under_way step;
@@ -82,7 +82,7 @@ struct running_transition {
   }
 };
 
-// Finishes those whose owners have answered.
+// Finishes the transitions whose owners have answered.
 void finish_ready(std::vector<running_transition>& all) {
   std::vector<pollfd> events;
   for (const auto& one : all) events.push_back({one.over ? -1 : one.step.fd, POLLIN, 0});

@@ -4,7 +4,8 @@
 
 namespace zoomin::cli {
 
-// A warning for each network whose rules are gone; nothing where that can't be told.
+// Warns of each network whose rules are gone; does nothing where the kernel can't be
+// asked.
 void warn_of_lost_rules();
 
 }  // namespace zoomin::cli

@@ -66,7 +66,8 @@ struct row {
   bool internal = false;
 };
 
-// "type": whether it is built in. "dangling": whether no container has it.
+// Tells whether a row passes a filter. "type" asks whether the network is built in,
+// "dangling" whether no container uses it.
 bool meets(const row& one, std::string_view key, const std::string& value) {
   if (key == "name") return matches(one.name, value);
   if (key == "id") return one.id.starts_with(value);
@@ -133,7 +134,7 @@ int ls(const arguments& words) {
   return 0;
 }
 
-// Those that run.
+// Returns the running containers on a network, by id, as docker's JSON has them.
 json containers_of(const network::network& one) {
   json all = json::object();
   for (const auto& id : container::containers_on(container::meant_network(one.name))) {
@@ -181,7 +182,7 @@ int inspect(const arguments& words) {
   return inspect_each(given, network_text);
 }
 
-// The id of a container whose state is damaged.
+// Returns the container's name, or its short id where its state is damaged.
 std::string name_or_id(const std::string& id) try {
   return container::read_state(id).name;
 } catch (const usage_error&) {
@@ -194,8 +195,8 @@ std::vector<std::string> users(const std::string& name) {
   return all;
 }
 
-// The name of the network to remove. With --force a damaged network is removed by the
-// name of its file.
+// Returns the name of the network to remove. With --force a damaged network is removed by
+// the name of its file.
 std::string name_of(const std::string& reference, bool forced) try {
   return network::find(reference).name;
 } catch (const usage_error& failure) {
@@ -203,7 +204,7 @@ std::string name_of(const std::string& reference, bool forced) try {
   return reference;
 }
 
-// Those that run.
+// Returns the names of the running containers on a network.
 std::vector<std::string> running_users(const std::string& name) {
   std::vector<std::string> all;
   for (const auto& id : container::containers_on(name))
@@ -212,7 +213,7 @@ std::vector<std::string> running_users(const std::string& name) {
   return all;
 }
 
-// It can't be deleted; what it has in the kernel can.
+// Removes the default network from the kernel. The network itself can't be deleted.
 void take_down_usual() {
   const auto used = running_users(container::meant_network("bridge"));
   if (network::take_down_usual()) return;

@@ -14,7 +14,8 @@ namespace zoomin::cli {
 
 namespace {
 
-// A device or a pipe, into which the archive is written as it comes.
+// Tells whether the path is a device or a pipe, into which the archive is written as it
+// comes.
 bool is_special(const std::string& path) {
   struct stat found {};
   return ::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode) &&

@@ -23,7 +23,7 @@ struct port {
   [[nodiscard]] auto order() const { return std::tie(inner, host, outer, over); }
 };
 
-// "80/tcp".
+// Parses an exposed port such as "80/tcp".
 port parse_exposed(const std::string& text) {
   port exposed;
   const auto slash = std::min(text.find('/'), text.size());
@@ -53,7 +53,7 @@ std::vector<port> ports_of(const container::state& shown) {
   return list;
 }
 
-// Ports that follow each other, with the same number on both sides or on one only.
+// Holds ports that follow each other, with the same number on both sides or on one only.
 struct group {
   std::string host, over;
   unsigned first = 0, last = 0;

@@ -14,7 +14,7 @@ namespace zoomin::cli {
 // A byte that is no UTF-8 is written as \xff.
 std::string printable(std::string_view text);
 
-// The same for text of several lines: newlines and tabs stay.
+// Returns text of several lines as printable() does, but keeps newlines and tabs.
 std::string printable_lines(std::string_view text);
 
 }  // namespace zoomin::cli

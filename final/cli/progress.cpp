@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 constexpr auto pause = 200ms;
 constexpr auto clear_line = "\r\x1b[K";
 
-// Bytes that this process has given to write(2) and its like.
+// Returns how many bytes this process has given to write(2) and its like.
 std::optional<std::uint64_t> bytes_written() try {
   constexpr std::string_view key = "wchar: ";
   const std::string text = sys::read_file("/proc/self/io");

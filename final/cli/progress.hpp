@@ -17,15 +17,16 @@ namespace zoomin::cli {
 
 class progress {
  public:
-  // `doing`: "Loading". Shows nothing if stderr is not a terminal, and nothing of what
-  // takes no longer than a moment. Starts a thread: make no namespaces afterwards.
+  // Takes a word such as "Loading". Shows nothing if stderr is not a terminal, and
+  // nothing of what takes no longer than a moment. Starts a thread: make no namespaces
+  // afterwards.
   progress(std::string doing, bool quiet);
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
   ~progress();  // removes the line
 
-  // Replaces the line by one that stays: "Successfully copied 2.1MB to /tmp". Only where
-  // progress would be shown.
+  // Replaces the line by one that stays: "Successfully copied 2.1MB to /tmp". Does so
+  // only where progress would be shown.
   void succeeded(const std::string& done, const std::string& where);
 
  private:

@@ -31,7 +31,7 @@ std::string with_value(const std::string& variable) {
   return ours == nullptr ? variable : fmt::format("{}={}", variable, ours);
 }
 
-// Editors on Windows begin a file with it.
+// Some editors on Windows write these bytes at the beginning of a text file.
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 std::string without_mark(std::string text) {
@@ -113,8 +113,9 @@ range parse_range(const std::string& flag, const std::string& text) {
   return all;
 }
 
-// "[HOST_IP:][PORTS:]PORTS[/udp]": each pair of two ranges is a binding of its own. Of a
-// range of the host's for one port of the container's the first free one is taken.
+// Parses "[HOST_IP:][PORTS:]PORTS[/udp]": each pair of two ranges is a binding of its
+// own. If a range of the host's is given for one port of the container's, its first free
+// port is taken.
 void add_bindings(const std::string& text, json& to) {
   const std::string flag = "--publish " + text;
   const auto slash = text.find('/');

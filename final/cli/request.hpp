@@ -9,8 +9,8 @@
 
 namespace zoomin::cli {
 
-// The variables of --env-file and --env: NAME=VALUE, or NAME alone if we have none of
-// that name. Throws usage_error.
+// Returns the variables of --env-file and --env: NAME=VALUE, or NAME alone if we have
+// none of that name. Throws usage_error.
 arguments environment_of(const flags& given);
 
 // JSON text. Throws usage_error, misuse.

@@ -34,7 +34,7 @@ namespace {
 
 using container::added_mount;
 
-// All parts between the marks, also empty ones.
+// Returns all parts between the marks, including empty ones.
 arguments parts_of(const std::string& text, char mark) {
   arguments all;
   for (std::size_t begin = 0; begin <= text.size();) {
@@ -61,7 +61,7 @@ unsigned parse_mode(const std::string& text) {
   return mode;
 }
 
-// How a Mac keeps its files; on Linux it has no effect, as with Docker.
+// Accepts the values of `consistency` for Docker on a Mac; on Linux they have no effect.
 void require_consistency(const std::string& text) {
   constexpr std::array<std::string_view, 4> all{"default", "consistent", "cached",
                                                 "delegated"};
@@ -72,7 +72,7 @@ void require_consistency(const std::string& text) {
                     sys::quote(text)));
 }
 
-// A key of --mount under its first name.
+// Returns the first name of a key of --mount.
 std::string key_of(const std::string& word) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4> others{
       {{"src", "source"},
@@ -132,7 +132,7 @@ bool is_anonymous(const json& mount) {
   return mount.at("Type") == "volume" && mount.contains("Target") && mount.size() == 2;
 }
 
-// "./data" and "~" are for a shell; a path is meant from here on.
+// Makes a source such as "./data" absolute. Later stages expect an absolute path.
 std::string absolute(const std::string& volume) {
   const auto colon = volume.find(':');
   const bool relative =

@@ -7,8 +7,8 @@
 
 namespace zoomin::cli {
 
-// The first row is the heading. Columns are as wide as their longest cell and three more,
-// and at least ten; the last one is as long as it is. Cells are printable().
+// Formats a table whose first row is the heading. A column is as wide as its longest cell
+// plus three, and at least ten; the last one isn't padded. Cells are printable().
 std::string table_text(std::vector<std::vector<std::string>> rows);
 
 // At most `most` characters of UTF-8, the last of them "…" where there were more.

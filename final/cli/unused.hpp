@@ -19,17 +19,17 @@ struct removed {
   int status = 0;           // 1 where one could have been removed, and couldn't
 };
 
-// The flag of each prune command. It has no letter, since -f is --force there.
+// Each prune command has this flag. It has no letter, since -f is --force there.
 constexpr flag prune_filter_flag{"--filter", 0, kind::list, "",
                                  "only what meets until=TIME, label=X, label!=X"};
 
-// What --filter leaves to be removed.
+// Decides which of the unused objects pass --filter and are removed.
 class prune_filter {
  public:
-  // Throws misuse, and not_supported for another key than those above. Volumes have no
-  // `until`, as with docker.
+  // Throws misuse, and not_supported for a key other than until and label. Volumes have
+  // no `until`, as with docker.
   prune_filter(std::string_view command, const flags& given, bool has_time = true);
-  // `created`: RFC 3339 with nine digits, events/moment.hpp.
+  // Takes `created` in RFC 3339 with nine digits, events/moment.hpp.
   [[nodiscard]] bool passes(const std::string& created, const label_map& labels) const;
   [[nodiscard]] bool has(std::string_view key) const { return wanted_.has(key); }
 

@@ -9,7 +9,7 @@ namespace zoomin::cli {
 
 namespace {
 
-// A value that can't be is a misuse of the flag: 125, as docker's.
+// An invalid value is a misuse of the flag: the exit status is 125, as docker's.
 json request_from(const flags& given) try {
   json request{{"HostConfig", json::object()}};
   put_by_table(given, request);

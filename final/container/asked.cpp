@@ -53,7 +53,7 @@ void complete_command(json& wanted, const json& image) {
   if (!own_entrypoint) wanted["Entrypoint"] = strings(image, "Entrypoint");
   if (!own_entrypoint && strings(wanted, "Cmd").empty())
     wanted["Cmd"] = strings(image, "Cmd");
-  // How an image takes its base's entry point away: ENTRYPOINT [""].
+  // An image takes its base's entry point away in this way: ENTRYPOINT [""].
   if (strings(wanted, "Entrypoint") == std::vector<std::string>{""})
     wanted["Entrypoint"] = json::array();
   if (strings(wanted, "Entrypoint").empty() && strings(wanted, "Cmd").empty())
@@ -92,7 +92,7 @@ void complete_others(json& wanted, const json& image) {
   }
 }
 
-// When and how often to check says nothing where nothing is checked.
+// Refuses times and retries of a health check where there is no check.
 void require_check(const json& wanted, const json& complete) {
   const json asked_for = object(wanted, "Healthcheck");
   if (asked_for.empty() || asked_for.contains("Test")) return;
@@ -232,7 +232,7 @@ asked parse_asked(const std::string& container_json) try {
 
 namespace {
 
-// "RTMIN", "RTMIN+3", "RTMAX-1": the C library's real-time signals, signal(7).
+// Parses "RTMIN", "RTMIN+3", "RTMAX-1": the C library's real-time signals, signal(7).
 std::optional<int> real_time_signal(std::string_view name) {
   const bool from_least = name.starts_with("RTMIN");
   if (!from_least && !name.starts_with("RTMAX")) return {};
@@ -250,7 +250,7 @@ std::optional<int> real_time_signal(std::string_view name) {
   return number;
 }
 
-// Names that docker knows beside those of the C library.
+// Docker knows these names beside those of the C library.
 constexpr std::array<std::pair<std::string_view, int>, 4> other_signals{
     {{"CLD", SIGCHLD}, {"IO", SIGIO}, {"IOT", SIGIOT}, {"UNUSED", SIGSYS}}};
 

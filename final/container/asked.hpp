@@ -156,7 +156,7 @@ attachment parse_attachment(const std::string& json_text);
 // "/HOST/PATH:/PATH[:ro]", "NAME:/PATH[:ro,nocopy]"; throws usage_error.
 added_mount parse_volume(const std::string& text);
 
-// "TERM", "sigterm", "15", "SIGRTMIN+3"; throws usage_error.
+// Parses "TERM", "sigterm", "15" or "SIGRTMIN+3". Throws usage_error.
 int parse_signal(const std::string& text);
 
 }  // namespace zoomin::container

@@ -41,9 +41,9 @@ std::string propagation_of(const std::string& flag, const std::string& word) {
                     "rprivate, private, rslave, slave, rshared and shared are");
 }
 
-// The options of -v in groups, of which each option excludes the others. Docker accepts
-// SELinux's labels (z, Z) where there is no SELinux, as here, and how a Mac's files are
-// kept (cached, delegated, consistent) on Linux: neither has an effect.
+// Each option of -v has a group, and the options of a group exclude each other. Docker
+// accepts SELinux's labels (z, Z) where there is no SELinux, as here, and how a Mac's
+// files are kept (cached, delegated, consistent) on Linux: neither has an effect.
 constexpr std::array<std::pair<std::string_view, int>, 14> volume_options{
     {{"ro", 0},
      {"rw", 0},

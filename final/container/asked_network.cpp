@@ -16,7 +16,7 @@ namespace zoomin::container {
 
 namespace {
 
-// "8080", and "8000-8010", of which the first free one is taken.
+// Holds "8080", or a range "8000-8010", of which the first free port is taken.
 struct host_ports {
   std::string first;
   std::uint16_t last = 0;

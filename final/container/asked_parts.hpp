@@ -36,8 +36,8 @@ void read_mounts(const json& from, const json& host, asked& to);
 void read_network(const json& from, const json& host, asked& to);
 void read_rights(const json& host, asked& to);
 
-// A mount's path in the container as it is kept, like Docker's: without doubled slashes,
-// "." and "..". Throws usage_error if it is the root, or in /proc or /sys.
+// Returns a mount's path in the container as it is kept, like Docker's: without doubled
+// slashes, "." and "..". Throws usage_error if it is the root, or in /proc or /sys.
 std::string valid_target(const std::string& flag, const std::string& text);
 
 }  // namespace zoomin::container

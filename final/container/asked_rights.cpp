@@ -70,7 +70,8 @@ void read_security_options(const std::vector<std::string>& all, asked& to) {
   }
 }
 
-// Docker's: each letter at most once.
+// Tells whether the text is an access in docker's form: letters of "rwm", each at most
+// once.
 bool is_access(const std::string& text) {
   std::string letters = "rwm";
   for (const char one : text)

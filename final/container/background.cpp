@@ -16,8 +16,9 @@ namespace zoomin::container {
 
 namespace {
 
-// What this program opened is close-on-exec. Anything else was open when it was started:
-// the caller's locks would stay held, and its pipes without an end.
+// Closes the descriptors that were open when this program was started; its own are
+// close-on-exec. Otherwise the caller's locks would stay held, and its pipes would never
+// end.
 void close_callers_descriptors() {
   for (const auto& name : sys::list_directory("/proc/self/fd")) {
     const int fd = std::stoi(name);

@@ -37,8 +37,8 @@ void each(const std::vector<std::string>& ids, const told& failed,
   }
 }
 
-// The containers that want to run, each behind those whose namespaces it joins
-// and those that it has links to.
+// Returns the containers that want to run, each after those whose namespaces it joins and
+// those that it has links to.
 std::vector<std::string> in_order_of_start(const told& failed) {
   std::map<std::string, std::vector<std::string>> joined;
   each(ids(), failed, [&](const std::string& id) {

@@ -41,7 +41,8 @@ unique_fd make_socket() {
   }));
 }
 
-// Of an owner's answer to ours; 0 where it is from before versions.
+// Returns the protocol version in an owner's answer; 0 if the owner is from before
+// versions.
 int version_in(const std::string& answer) {
   int version = 0;
   std::istringstream words(answer);
@@ -136,7 +137,8 @@ void control::refuse(const std::string& why) const {
                     restart_hint(id_));
 }
 
-// Its end closes the connection, and so does a monitor that goes wrong.
+// Throws the reason why the owner closed the connection: its monitor failed, or the
+// container has just ended.
 void control::refuse_silence() const {
   if (!id_.empty() && is_owned(id_))
     throw usage_error(

@@ -12,10 +12,10 @@
 
 namespace zoomin::container {
 
-// The version of the protocol that this program speaks, as an owner and as a client.
+// This program speaks this version of the protocol, as an owner and as a client.
 constexpr int protocol_version = 1;
 constexpr std::size_t longest_line = 1UL << 20;
-// How an owner begins to answer words that it doesn't know.
+// An owner's answer begins with this if it doesn't know the request.
 constexpr std::string_view unknown_request = "unknown request:";
 
 // Where the owner of container `id` will listen.
@@ -26,9 +26,9 @@ class control {
   // Two connected sockets, stream, close-on-exec.
   static std::pair<unique_fd, unique_fd> make_pair();
   // Connects to the owner of container `id` and asks which version of the protocol it
-  // speaks. Empty where nobody listens.
+  // speaks. The result is empty where nobody listens.
   static std::optional<control> connect(const std::string& id);
-  // To an owner of this program's own version.
+  // Speaks to an owner of this program's own version.
   explicit control(unique_fd socket) : socket_(std::move(socket)) {}
 
   // Throws usage_error where the line is longer than the owner takes.
@@ -37,7 +37,7 @@ class control {
   std::optional<std::string> hear();
   // Throws usage_error where the next line isn't "ok".
   void expect_ok();
-  // Both.
+  // Says the line, then expects "ok".
   void ask(const std::string& line);
   // Waits for "ended STATUS"; empty where the owner has gone. Throws usage_error where
   // the owner refuses.
@@ -55,8 +55,8 @@ class control {
   int version_ = protocol_version;
 };
 
-// The container's lock; empty if an owner listens, which can be spoken to. Waits, about
-// a minute at most, while a command such as cp holds the container.
+// Returns the container's lock; empty if an owner listens, so that it can be asked. Waits
+// at most about a minute while a command such as cp holds the container.
 std::optional<unique_fd> hold_unless_owned(const std::string& id);
 
 }  // namespace zoomin::container

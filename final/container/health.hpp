@@ -33,8 +33,8 @@ std::string text_of(const health& one);
 // Beside a session: runs the command, a process of ours for each run.
 class health_watch final : public companion {
  public:
-  // In a process of its own: becomes the command inside, with that standard output and
-  // error; gives its exit status. `number`: which run of the command it is.
+  // Runs in a process of its own: becomes the command inside, with that standard output
+  // and error, and returns its exit status. `number` counts the runs of the command.
   using probe = std::function<int(unique_fd output, unsigned number)>;
   // Ends all that this run has started and that is still there. Doesn't wait.
   using ender = std::function<void(unsigned number)>;

@@ -111,7 +111,8 @@ json config_of(json document, const asked& wanted, const std::string& id) {
 
 json host_config_of(const json& document) {
   auto all = completed(json::parse(usual_host_config), document.at("HostConfig"));
-  // Whatever name was given, the file is in a format of our own, which docker calls so.
+  // The log's format is always our own, whatever driver was named. Docker calls such a
+  // driver "local".
   if (all["LogConfig"].value("Type", "") == "json-file")
     all["LogConfig"]["Type"] = "local";
   if (all["MemorySwap"] == 0) all["MemorySwap"] = all["Memory"];  // so no swap

@@ -111,8 +111,8 @@ void erase_held(const std::string& id) {
   tell("destroy", id, last);
 }
 
-// Its owner may be just letting go, or about to listen. Throws usage_error where it runs
-// and that isn't to end it.
+// Removes the container once its owner lets it go; an owner may also be about to listen.
+// Throws usage_error where it runs and isn't to be ended.
 void erase_when_free(const std::string& id, const std::string& reference, bool force) {
   constexpr auto moment = std::chrono::milliseconds(20);
   while (true) {
@@ -146,7 +146,8 @@ under_way over(int result = 0) {
   return {-1, [result] { return result; }};
 }
 
-// `keep`: it will be started again, even where its end was to remove it.
+// Asks the owner to end the container. With `keep` it will be started again, even where
+// its end was to remove it.
 under_way begin_end(const std::string& id, std::optional<int> signal,
                     std::optional<unsigned> timeout_s, bool keep) {
   const auto owner = owner_or_none(id);
@@ -191,7 +192,8 @@ std::string create(const std::string& request, const std::string& image,
   return id;
 }
 
-// Other signals may be handled inside, and end it or not.
+// Only some signals certainly end a container; others may be handled inside, and end it
+// or not.
 under_way begin_kill(const std::string& reference, int signal) {
   const std::string id = find(reference);
   const auto owner = owner_of_running(id, reference);

@@ -20,7 +20,8 @@ namespace zoomin::container {
 std::string create(const std::string& request, const std::string& image,
                    const std::string& name);
 
-// A transition that its owner has been asked for: several can be under way at once.
+// Describes a transition that the owner has been asked for: several can be under way at
+// once.
 struct under_way {
   int fd = -1;  // readable when there is news; -1: finish() doesn't wait
   // Waits until the transition is over and does what follows it. Call it once; throws
@@ -28,12 +29,12 @@ struct under_way {
   std::function<int()> finish;
 };
 
-// Sends `signal`; over once the container has ended where that is SIGKILL. Throws
-// usage_error where it isn't running.
+// Sends `signal`. A SIGKILL is over once the container has ended. Throws usage_error
+// where the container isn't running.
 under_way begin_kill(const std::string& reference, int signal);
 
-// Asks with its own signal and kills after a while, each unless said otherwise; over when
-// it has ended. One that isn't running stays as it is.
+// Sends the container's stop signal and kills it after its timeout, unless told
+// otherwise; over when it has ended. A container that isn't running stays as it is.
 under_way begin_stop(const std::string& reference, std::optional<int> signal,
                      std::optional<unsigned> timeout_s);
 
@@ -44,11 +45,11 @@ under_way begin_restart(const std::string& reference, std::optional<int> signal,
 // Stops all its processes where they stand, or lets them go on. Throws usage_error.
 under_way begin_pause(const std::string& reference, bool wanted);
 
-// Over at its end; finish() gives its exit status.
+// Waits for the container's end; finish() returns its exit status.
 under_way begin_wait(const std::string& reference);
 
-// `force`: also a running one, which is killed; `with_volumes`: those that nobody named,
-// too. Throws usage_error.
+// Removes a container. `force` also kills and removes a running one; `with_volumes`
+// removes its anonymous volumes too. Throws usage_error.
 under_way begin_remove(const std::string& reference, bool force, bool with_volumes);
 void remove(const std::string& reference, bool force, bool with_volumes = false);
 

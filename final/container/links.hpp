@@ -11,15 +11,15 @@
 
 namespace zoomin::container {
 
-// The entry that stands in asked::hosts for a link until the start: its address is
-// "link:ID". `text`: "NAME:ALIAS", or "NAME" alone. Throws usage_error.
+// Returns the entry that stands in asked::hosts for a link until the start: its address
+// is "link:ID". `text` is "NAME:ALIAS", or "NAME" alone. Throws usage_error.
 host_entry parse_link(const std::string& text);
 
-// The request (JSON text) with "ID:ALIAS" for each link. Throws usage_error if there is
-// no such container.
+// Returns the request (JSON text) with "ID:ALIAS" for each link. Throws usage_error if
+// there is no such container.
 std::string with_linked_ids(const std::string& request);
 
-// The IDs of the containers that it has links to: they must run first.
+// Returns the IDs of the containers that it has links to: they must run first.
 std::vector<std::string> linked_by(const asked& wanted);
 
 // Replaces each link's address by the one that the other container has on a network of

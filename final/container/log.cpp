@@ -37,10 +37,10 @@ std::string time_now() {
 // Records in one piece for one write(2): the kernel takes long over many small parts.
 class log::batch {
  public:
-  // As much as there can be: it is written once it is full.
+  // This is the most that a batch can hold: it is written once it is full.
   static constexpr std::size_t most_bytes = most_text + largest_record;
 
-  // `room`: where they stand; made where it isn't there.
+  // Uses the memory of `room`, and allocates it where it is empty.
   batch(std::unique_ptr<char[]>& room, std::string_view time, stream from) {
     if (!room) room = std::make_unique_for_overwrite<char[]>(most_bytes);
     begin_ = room.get();
@@ -64,7 +64,7 @@ class log::batch {
     return all;
   }
 
-  // Where it isn't full.
+  // Appends a record. Call it only while the batch isn't full.
   void add(std::string_view text, bool begins) {
     const bool ends = text.back() == '\n';
     const auto& head = heads_[index(begins, ends)];

@@ -41,8 +41,8 @@ std::array<char, head_size> head_of(const record& one);
 // head. Millions are read, so the caller has the room for one.
 bool parse_record(std::string_view line, record& one);
 
-// As parse_record(), for lines that follow each other: what was written together has one
-// head, which is looked at once.
+// Parses records as parse_record() does, for lines that follow each other: records that
+// were written together have the same head, which is parsed once.
 class record_parser {
  public:
   bool parse(std::string_view line, record& one);

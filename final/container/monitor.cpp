@@ -176,7 +176,8 @@ int check_health(const task& of, unique_fd output, unsigned number) {
   }
 }
 
-// What can't be ended now ends with the container.
+// Ends the processes of a health check. Any that can't be ended now end with the
+// container.
 void end_check(const task& of, unsigned number) {
   try {
     cgroup::kill_part(of.id, of.wanted.cgroup_parent, number);

@@ -20,7 +20,7 @@ namespace zoomin::container {
 // rename changes nothing. Throws usage_error where there is no such container.
 std::string with_ids(const std::string& request);
 
-// The ids of the containers whose namespaces `wanted` joins.
+// Returns the ids of the containers whose namespaces `wanted` joins.
 std::vector<std::string> joined_by(const asked& wanted);
 
 // Those whose namespaces it joins. Throws usage_error where one doesn't run.

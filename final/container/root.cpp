@@ -60,7 +60,7 @@ pid::child mount_all(const std::string& id, root::extent extent) {
   });
 }
 
-// Empty if it doesn't run, or has just ended.
+// Opens the container's first process; empty if it doesn't run, or has just ended.
 std::optional<unique_fd> find_first_process(const std::string& id) {
   const state now = mended(id);
   if (now.is != status::running) return std::nullopt;
@@ -74,7 +74,7 @@ std::optional<unique_fd> find_first_process(const std::string& id) {
   return std::nullopt;
 }
 
-// About a minute.
+// These add up to about a minute.
 constexpr int most_tries = 1200;
 constexpr unsigned pause_us = 50'000;
 
@@ -103,7 +103,8 @@ unique_fd first_process(const std::string& id, const std::string& reference) {
 
 root::root(const std::string& reference, extent wanted) {
   const std::string id = find(reference);
-  // Another copy may hold the container for a while, a start for a moment.
+  // Tries again, since another copy may hold the container for a while, and a start for a
+  // moment.
   const auto hand_over = [&](pid::gate& door) { hand_over_root(door, wanted); };
   for (int tries = 0; tries < most_tries; ++tries) {
     if (const auto first = find_first_process(id))

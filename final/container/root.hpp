@@ -19,7 +19,7 @@ namespace zoomin::container {
 
 class root {
  public:
-  // With volumes and all that is mounted in it, or the root file system alone.
+  // Says whether volumes and other mounts are included, or the root file system alone.
   enum class extent { all, root_alone };
   // Waits, about a minute at most, while another copy holds the container or it is just
   // being started; then throws usage_error.

@@ -38,7 +38,7 @@ std::array<char, 8> frame_of(stream which, std::size_t size) {
           byte(0)};
 }
 
-// An answer is one line, whatever names are in it.
+// Returns the text as one line, since an answer is one, whatever names are in it.
 std::string one_line(std::string text) {
   std::ranges::replace(text, '\n', ' ');
   return text;
@@ -94,7 +94,7 @@ pid::ending session::run() {
   others_.clear();
   const auto ending = std::exchange(child_, nullptr)->wait();
   if (owner_.end_rest) owner_.end_rest();
-  // A process that outlives it may go on writing: only so much is still taken.
+  // A process that outlives the container may go on writing: only so much is still taken.
   for (int reads = 0; ends_.out && reads < most_last_reads; ++reads)
     take_output(ends_.out, stream::out);
   for (int reads = 0; ends_.err && reads < most_last_reads; ++reads)

@@ -69,7 +69,8 @@ class session {
     std::function<void(const std::string& attachment)> connect;
     std::function<void(const std::string& network)> disconnect;
     std::function<void()> pin;
-    // When the process has ended: ends all others of the container that outlive it.
+    // Ends all processes of the container that outlive its first one, once that has
+    // ended.
     std::function<void()> end_rest;
     int stop_signal = SIGTERM;
     std::chrono::milliseconds patience = std::chrono::seconds(10);
@@ -90,7 +91,8 @@ class session {
   [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] bool stopped_by_user() const { return by_user_; }
   [[nodiscard]] bool removed() const { return removed_; }
-  // It is kept although its end was to remove it: it will be started again.
+  // Tells whether the container is kept although its end was to remove it: it will be
+  // started again.
   [[nodiscard]] bool kept() const { return kept_; }
   // Once all is undone: sends what is still queued, and tells those who wait, `again`
   // only those who wait for this run.

@@ -41,21 +41,22 @@ class mounted_volumes {
   std::vector<added_mount> all_;
 };
 
-// The names of the volumes that containers have. `on_damage` is called for each container
-// whose description can't be read: its volumes aren't known.
+// Returns the names of the volumes that containers have. `on_damage` is called for each
+// container whose description can't be read: its volumes aren't known.
 std::set<std::string> used_volumes(
     const std::function<void(const std::string& id, const usage_error&)>& on_damage = {});
 
-// Those that go with the container; none where its description is damaged.
+// Returns the volumes that are removed with the container; none where its description is
+// damaged.
 std::vector<std::string> anonymous_volumes(const std::string& id);
 void remove_unused(const std::vector<std::string>& names);
 
-// One that takes over what the image has at its place, where it is new.
+// Describes a new volume that takes over what the image has at its place.
 struct filled_volume {
   std::string volume, target;
 };
 std::vector<filled_volume> volumes_to_fill(const asked& wanted);
-// Inside, once the image's files are mounted at `root`.
+// Fills the volumes, inside, once the image's files are mounted at `root`.
 void fill_volumes(const std::string& root, const std::vector<filled_volume>& all);
 
 }  // namespace zoomin::container

@@ -12,11 +12,12 @@
 
 namespace zoomin::container {
 
-// `directory`: "…/containers/ID/layer". Throws sys::error, usage_error.
+// Opens the layer in `directory` ("…/containers/ID/layer"). Throws sys::error,
+// usage_error.
 [[nodiscard]] overlay::writable open_writable_layer(
     const std::string& directory, const std::vector<std::string>& layers);
 
-// Unmounts it where it is memory, before its directory is removed.
+// Unmounts a layer in memory. Call it before the layer's directory is removed.
 void release_writable_layer(const std::string& directory);
 
 }  // namespace zoomin::container

@@ -36,9 +36,9 @@ struct stat stat_of(int directory, const std::string& name, const std::string& p
   return is;
 }
 
-// Gives the offset where it stopped: before `end` where the file became shorter, or where
-// its size was never true, as in /sys. In the kernel, and by reference where the file
-// system can.
+// Copies a range in the kernel, and by reference where the file system can. Returns the
+// offset where it stopped: before `end` where the file became shorter, or where its size
+// was never true, as in /sys.
 off_t copy_range(int from, int to, off_t at, off_t end, const std::string& place) {
   check("lseek", place, [&] { return ::lseek(from, at, SEEK_SET); });
   check("lseek", place, [&] { return ::lseek(to, at, SEEK_SET); });
@@ -152,8 +152,8 @@ unique_fd make_directory(int directory, const std::string& name,
                                 sys::quote(name), place));
 }
 
-// Whether the kernel makes the files there as they are read, or has none that outlive
-// it: nothing to be copied.
+// Tells whether the kernel makes the files there as they are read, or has none that
+// outlive it: then nothing is copied.
 bool is_kernels_own(int directory) {
   constexpr unsigned long mqueue = 0x19800202, configfs = 0x62656570;
   struct statfs is {};
@@ -180,14 +180,14 @@ std::pair<dev_t, ino_t> identity_of(const struct stat& is) {
   return {is.st_dev, is.st_ino};
 }
 
-// The copies of files that have several names, by their path below the copy's top: a
-// descriptor for each would be too many.
+// Remembers the copies of files that have several names, by their path below the copy's
+// top: a descriptor for each would be too many.
 class first_copies {
  public:
   explicit first_copies(int top) : top_(top) {}
 
-  // Makes `as` another name of what is copied already. False where it isn't, or can't be
-  // found again: then it is copied once more.
+  // Makes `as` another name of what is copied already. Returns false where it isn't, or
+  // can't be found again: then it is copied once more.
   bool link(const struct stat& is, int to, const std::string& as) const {
     const auto known = known_.find(identity_of(is));
     if (known == known_.end()) return false;
@@ -235,7 +235,7 @@ void copy_file(int from, const std::string& name, int to, const std::string& as,
   copy_properties(source.get(), made.get(), is, place, whose);
 }
 
-// A link, a device, a socket or a pipe.
+// Copies a link, a device, a socket or a pipe.
 void copy_special(int from, const std::string& name, const struct stat& is, int to,
                   const std::string& as, const std::string& place, owners whose) {
   if (S_ISLNK(is.st_mode)) {
@@ -254,7 +254,7 @@ void copy_special(int from, const std::string& name, const struct stat& is, int 
   ::utimensat(to, as.c_str(), times, AT_SYMLINK_NOFOLLOW);
 }
 
-// Anything but a directory.
+// Copies a file of any type but a directory.
 void copy_one(int from, const std::string& name, const struct stat& is, int to,
               const std::string& as, const std::string& place, owners whose) {
   if (S_ISREG(is.st_mode))
@@ -281,8 +281,8 @@ class copier : public sys::tree_walk {
         whose_(whose) {}
 
  private:
-  // What is copied into itself would never end. A file that goes before its turn comes is
-  // left out, as are those that went earlier.
+  // Copies a name and says whether to go down into it. The copy itself is left out, since
+  // copying it into itself would never end. Files that vanish meanwhile are left out too.
   bool meet(const char* name, unsigned char /*type*/) override {
     const auto is = look_at(name);
     if (!is) return false;
@@ -296,7 +296,7 @@ class copier : public sys::tree_walk {
     return false;
   }
 
-  // Empty if it has gone.
+  // Returns the file's status; empty if it has gone.
   [[nodiscard]] std::optional<struct stat> look_at(const std::string& name) const {
     struct stat is {};
     if (::fstatat(here(), name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0) return is;
@@ -312,7 +312,8 @@ class copier : public sys::tree_walk {
     first_copies_.add(is, to, name, path_ + name);
   }
 
-  // Of /proc and its like on the way only the directory is copied, as docker(1) sees it.
+  // Tells whether the name is a mount of /proc or its like: only its directory is made,
+  // as docker(1) does.
   bool is_empty_mount(const struct stat& is, const std::string& name) {
     if (is.st_dev == stat_of(here(), "", place_).st_dev) return false;
     const auto below = sys::open_below(here(), name.c_str());
@@ -328,7 +329,7 @@ class copier : public sys::tree_walk {
     path_ += name + "/";
   }
 
-  // The top's own properties are its caller's.
+  // Copies a directory's properties, except the top's: its caller does that.
   void leaving() override {
     if (target_.depth() == 0) return;
     const std::string place = place_of("");
@@ -344,7 +345,8 @@ class copier : public sys::tree_walk {
     if (number != ENOENT) throw sys::error(number, "openat", place_of(name));
   }
 
-  // For an error; no path is longer than the kernel's, but a tree may be deeper.
+  // Returns the path for an error. It is shortened, since a tree may be deeper than any
+  // path.
   [[nodiscard]] std::string place_of(const std::string& name) const {
     const bool long_path = path_.size() >= PATH_MAX;
     return place_ + "/" + (long_path ? std::string(".../") : path_) + name;

@@ -97,7 +97,7 @@ void copy_into_directory(const entry& from, const entry& directory, const side& 
   copy_contents(held.get(), to.get(), source.path, whose);
 }
 
-// As docker(1) says it, if nothing is there.
+// Resolves a path. If nothing is there the error has docker(1)'s words.
 entry resolve_or_tell(const side& at, bool follow) try {
   return resolve(at, follow);
 } catch (const sys::error& failure) {

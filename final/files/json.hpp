@@ -22,20 +22,20 @@
 
 namespace zoomin::files {
 
-// The version of the files below root_directory(), their key "Version". It is raised
-// when an older program would misread a newer file; a key more is no such change.
+// Files below root_directory() have this version, their key "Version". It is raised when
+// an older program would misread a newer file; an additional key is no such change.
 constexpr int format_version = 1;
 
 constexpr std::size_t largest_json_bytes = 16UL << 20;
-// Our own documents hold those of others.
+// Our own documents may be nested deeper, since they hold those of others.
 constexpr int deepest_json = 64, deepest_own_json = 80;
 
-// Throws usage_error, with the kind `invalid`, where `text` (of the document `name`) is
-// larger than 16 MiB or nested deeper than `deepest` levels.
+// Checks the size and depth of `text`, the document `name`. Throws usage_error, with the
+// kind `invalid`, where it is larger than 16 MiB or nested deeper than `deepest` levels.
 void require_bounded(std::string_view text, std::string_view name, int deepest);
 
-// Throws usage_error, with the kind `unsupported`, where a newer program wrote the
-// document. A document without a version is of version 1.
+// Checks the version of a document. Throws usage_error, with the kind `unsupported`,
+// where a newer program wrote it. A document without a version is of version 1.
 void require_version(int version, std::string_view name);
 
 // Escape and unescape bytes that are no UTF-8, as above.
@@ -43,7 +43,8 @@ std::string escape_bytes(std::string_view bytes);
 std::string unescape_bytes(std::string_view text);
 bool is_utf8(std::string_view bytes);
 bool has_escapes(std::string_view text);
-// Of a JSON text: what nlohmann leaves as it is, DEL, U+0080 to U+009F and the like.
+// Escapes the control characters that nlohmann leaves in a JSON text: DEL, U+0080 to
+// U+009F and the like.
 std::string escape_controls(std::string_view json_text);
 
 // Returns the value with `change` applied to each text in it, keys included.
@@ -97,7 +98,7 @@ std::string json_text(const Json& value, int indent = -1) {
     std::string text = value.dump(indent);
     if (!has_escapes(text)) return text;
   } catch (const nlohmann::json::type_error&) {
-    // A text in it is no UTF-8.
+    // The document has a text that is no UTF-8.
   }
   return with_texts(value, escape_bytes).dump(indent);
 }

@@ -35,8 +35,8 @@ inline unsigned code_at(std::string_view text, std::size_t at, std::size_t lengt
   return code;
 }
 
-// Whether a terminal takes the character for an order: the controls of ASCII and of ISO
-// 6429, and those that change the direction of the text (CVE-2021-42574).
+// Tells whether a terminal takes the character for an order: the controls of ASCII and of
+// ISO 6429, and those that change the direction of the text (CVE-2021-42574).
 inline bool is_control(unsigned code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C ||
          code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||

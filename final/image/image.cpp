@@ -51,14 +51,15 @@ summary summary_of(const kept& one) {
           size_of(config)};
 }
 
-// The layers of an image (by its whole id); none where its configuration is damaged.
+// Returns the layers of an image (by its whole id); none where its configuration is
+// damaged.
 std::vector<std::string> layers_or_none(const std::string& id) try {
   return read_configuration({{"", id, 0}, {{"", id, 0}, {}}}).diff_ids;
 } catch (const usage_error&) {
   return {};
 }
 
-// The entry of a damaged image that --force removes: nothing but its name is known.
+// Finds the damaged image that --force removes: nothing but its name or id is known.
 std::optional<descriptor> damaged_entry(const std::vector<descriptor>& entries,
                                         const std::string& reference) {
   const auto* entry = by_name(entries, reference);

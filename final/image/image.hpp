@@ -51,8 +51,8 @@ struct summary {
   std::int64_t created = 0;      // seconds since 1970
   std::uint64_t size_bytes = 0;  // of its layers, unpacked
 };
-// Newest first. `on_damage` is called for each image whose manifest or configuration
-// can't be read; it hides no other image.
+// Returns the images, newest first. `on_damage` is called for each image whose manifest
+// or configuration can't be read; it hides no other image.
 std::vector<summary> list(const std::function<void(const usage_error&)>& on_damage = {});
 std::set<std::string> ids();
 // Of the layers that these images (ids) have, each layer once.

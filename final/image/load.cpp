@@ -23,7 +23,8 @@ using nlohmann::json;
 namespace {
 
 constexpr int deepest_index = 3;
-// Their names are one page of mount(2)'s text, 18 bytes each; docker(1) takes 127.
+// The names of so many layers fit into one page of mount(2)'s text, 18 bytes each;
+// docker(1) takes 127.
 constexpr std::size_t most_layers = 200;
 
 // An image in the archive, its parts already checked against their digests.

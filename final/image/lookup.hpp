@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// lookup: which of the images that are here is meant.
+// lookup: finds the stored image that a name, digest or id refers to.
 #pragma once
 
 #include <functional>
@@ -17,8 +17,8 @@ struct kept {
   [[nodiscard]] const std::string& id() const { return documents.config.digest; }
 };
 
-// Throws usage_error, with the kind `damaged`, where the manifest (or the configuration)
-// is missing or malformed.
+// Reads the manifest (or the configuration). Throws usage_error, with the kind `damaged`,
+// where it is missing or malformed.
 kept read_image(const descriptor& entry);
 configuration read_configuration(const kept& image);
 
@@ -31,12 +31,13 @@ std::vector<kept> readable(const std::vector<descriptor>& entries,
 const descriptor* by_name(const std::vector<descriptor>& entries,
                           const std::string& text);
 
-// "web@sha256:…", with a tag or without, which docker ignores there: the entries of that
-// repository whose manifest has this digest.
+// Finds the entries of "web@sha256:…": those of that repository whose manifest has this
+// digest. A tag before the digest is ignored, as with docker.
 std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
                                   const std::string& text);
 
-// By name, by name and digest, else by the beginning of an id. Throws usage_error.
+// Looks an image up by name, by name and digest, or else by the beginning of its id.
+// Throws usage_error.
 kept look_up(const std::vector<descriptor>& entries, const std::string& reference);
 
 }  // namespace zoomin::image

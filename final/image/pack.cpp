@@ -51,7 +51,8 @@ class packer {
  public:
   explicit packer(archive_writer& to) : to_(to) {}
 
-  // `as`: the directory's name in the archive, with a '/' behind; empty for the top.
+  // Packs all that the directory holds. `as` is its name in the archive, with a '/' at
+  // its end; empty for the top.
   void contents(const std::string& directory, const std::string& as) {
     auto names = sys::list_directory(directory);
     std::ranges::sort(names);
@@ -73,7 +74,8 @@ class packer {
     if (directory) contents(path, as + "/");
   }
 
-  // Under which name the archive has the file already; empty if this is the first.
+  // Returns the name under which the archive has the file already; empty if this is the
+  // first.
   std::string first_name(const struct stat& is, const std::string& as) {
     if (S_ISDIR(is.st_mode) || is.st_nlink < 2) return {};
     const auto [at, is_new] = names_.try_emplace({is.st_dev, is.st_ino}, as);

@@ -11,7 +11,8 @@ struct reference {
   std::string repository;
   std::string tag;
   [[nodiscard]] std::string text() const { return repository + ":" + tag; }
-  // With "docker.io/" and "library/" where they are meant.
+  // Returns the long form, with the "docker.io/" and "library/" that the short form
+  // leaves out.
   [[nodiscard]] std::string full_text() const;
 };
 
@@ -19,11 +20,12 @@ struct reference {
 // none. Throws usage_error.
 reference parse_reference(const std::string& text);
 
-// "web@sha256:…" and "web:1@sha256:…".
+// Holds a reference with a digest: "web@sha256:…" or "web:1@sha256:…".
 struct digested {
   std::string repository, digest;
 };
-// Empty if no digest follows an '@'. Throws usage_error if there is no name before it.
+// Parses a reference with a digest; empty if no digest follows an '@'. Throws usage_error
+// if there is no name before it.
 std::optional<digested> parse_digested(const std::string& text);
 
 // Whether `text` says which tag: "web:1", not "host:5000/web".

@@ -37,7 +37,8 @@ constexpr std::size_t most_deep = 500;
                   sys::quote(path.substr(0, shown) + "..."), most_deep));
 }
 
-// Without "", "." and a leading '/'. Throws where it goes up, or too deep.
+// Returns the path without "", "." and a leading '/'. Throws where it leads up, or too
+// deep.
 std::string cleaned(const std::string& path) {
   std::string clean;
   std::size_t parts = 0;
@@ -61,8 +62,8 @@ std::pair<std::string, std::string> split(const std::string& clean) {
   return {clean.substr(0, slash), clean.substr(slash + 1)};
 }
 
-// How many directories deep an open directory lies, by the kernel's own account of its
-// path; empty where that is longer than any path.
+// Returns how many directories deep an open directory lies, by the kernel's own account
+// of its path; empty where that is longer than any path.
 std::optional<std::size_t> depth_of(int directory) {
   const auto path =
       sys::read_link_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", directory));

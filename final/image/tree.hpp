@@ -18,7 +18,7 @@
 
 namespace zoomin::image {
 
-// Whether an archive may tell of this extended attribute; "trusted." would be the
+// Tells whether an archive may set this extended attribute; "trusted." would be the
 // overlay's own marks.
 bool is_portable_xattr(const std::string& name);
 
@@ -34,8 +34,8 @@ class tree {
   void add(const member& one, archive_reader& reader);
   // Once all is there: directories get the times that writing into them changed.
   void finish();
-  // Directories that exist only because a member lies in them: the archive tells of no
-  // owner or mode. Those above come first.
+  // Returns the directories that exist only because a member lies in them: the archive
+  // tells no owner or mode of them. A parent comes before its children.
   [[nodiscard]] const std::set<std::string>& implied() const { return implied_; }
   // Of all files' data.
   [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }

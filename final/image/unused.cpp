@@ -23,8 +23,8 @@ struct referenced {
   std::set<std::string> blobs, layers;
 };
 
-// Empty where an image is damaged: which blobs and layers it has isn't known then, and a
-// container of it may run.
+// Returns the blobs and layers that images use. It is empty where an image is damaged:
+// its blobs and layers aren't known then, and a container of it may run.
 std::optional<referenced> referenced_by_index() try {
   referenced all;
   for (const auto& entry : read_index()) {

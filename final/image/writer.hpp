@@ -32,13 +32,13 @@ class archive_writer {
   // `fill` gives the sink exactly `size` bytes.
   void add(const std::string& path, std::uint64_t size,
            const std::function<void(const sink&)>& fill);
-  // What belongs to a file beside its stat(2).
+  // Holds what belongs to a file but isn't in its stat(2).
   struct extras {
     std::string symlink{};   // where it leads
     std::string hardlink{};  // the member of which it is another name; then without data
     std::vector<std::pair<std::string, std::string>> xattrs{};
   };
-  // A file with its owner, mode, times and extended attributes.
+  // Adds a file with its owner, mode, times and extended attributes.
   void add_as_it_is(const std::string& path, const struct stat& is, const extras& more,
                     const std::function<void(const sink&)>& fill);
   // Without it the archive isn't whole.

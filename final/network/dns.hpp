@@ -29,8 +29,8 @@ struct question {
 // damaged.
 std::optional<question> parse(std::string_view message);
 
-// What a resolver would say: the addresses (type A), or none. Where they don't all fit
-// into `most` bytes it says so, so that it is asked again over TCP.
+// Returns a resolver's answer: the addresses (type A), or none. Where they don't all fit
+// into `most` bytes it is marked as truncated, so that the client asks again over TCP.
 std::string answer(std::string_view message, const question& asked, code how,
                    const std::vector<net::address>& addresses = {},
                    std::size_t most = longest);

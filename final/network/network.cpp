@@ -161,7 +161,8 @@ unique_fd hold() { return lock_store(false); }
 
 namespace {
 
-// One that is in use belongs to another store that shares our run_directory().
+// Removes a bridge. A bridge that is in use belongs to another store that shares our
+// run_directory(), and stays.
 void remove_bridge(const std::string& bridge) try {
   if (net::take_down({.name = bridge}))
     sys::remove_tree(quiet, run_directory() + "/" + bridge);  // its locks
@@ -169,9 +170,9 @@ void remove_bridge(const std::string& bridge) try {
   narration::warn(fmt::format("the bridge {} stays: {}", bridge, failure.what()));
 }
 
-// What killed commands left: a file half written, and bridges of networks whose file is
-// gone. Call while the store is locked exclusively. Where a file is damaged, its bridge
-// can't be told from those: then all stay.
+// Removes what killed commands left: a file half written, and bridges of networks whose
+// file is gone. Call it while the store is locked exclusively. Where a file is damaged,
+// its bridge can't be told from those: then all stay.
 void remove_left() {
   for (const auto& file : sys::list_directory(all_directory()))
     if (file.ends_with(".new")) ::unlink((all_directory() + "/" + file).c_str());

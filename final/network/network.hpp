@@ -28,8 +28,8 @@ struct network {
   std::optional<net::subnet> range{};  // where addresses are chosen from
   std::map<std::string, std::string> labels{};
   std::string bridge{};  // empty: chosen
-  // As step 2 has it; it stays in the kernel until it is removed, since making it takes
-  // longer than starting a container.
+  // Returns the network as step 2 describes it. It stays in the kernel until it is
+  // removed, since making it takes longer than starting a container.
   [[nodiscard]] net::network link() const {
     return {.name = bridge,
             .pool = pool,
@@ -55,18 +55,19 @@ network usual();  // "bridge"
 // not found".
 network find(const std::string& reference);
 
-// Whether there is a network of this name, even if its file is damaged.
+// Tells whether there is a network of this name, even if its file is damaged.
 bool is_named(const std::string& name);
 
 // Removes the network, damaged or not, unless `users` (of a network's name) says that it
 // is used; throws usage_error, which names them. Also removes what killed commands left.
 void remove(const std::string& name,
             const std::function<std::vector<std::string>(const std::string&)>& users);
-// Names of those whose rules another program took out of the kernel. What leads from the
-// host's 127.0.0.1 into them is closed; the next container that starts restores all.
+// Returns the names of the networks whose rules another program took out of the kernel.
+// Their access from the host's 127.0.0.1 is closed; the next container that starts
+// restores all.
 std::vector<std::string> without_rules();
-// Takes the usual one out of the kernel; the next container makes it again. False where a
-// container uses it.
+// Removes the default network from the kernel; the next container makes it again. Returns
+// false where a container uses it.
 bool take_down_usual();
 
 }  // namespace zoomin::network

@@ -21,21 +21,21 @@ namespace {
 
 std::string table_of(const std::string& first) { return "netdev pin" + first; }
 
-// A file for each container that is pinned, locked by its owner; it holds a line for each
-// of its ports.
+// The directory holds a file for each container that is pinned, locked by its owner. The
+// file has a line for each of its ports.
 std::string directory() { return run_directory() + "/pins"; }
 std::string file_of(const std::string& first) {
   return fmt::format("{}/{}.lock", directory(), first);
 }
 
-// `chain`: a line of the record.
+// Returns the commands that pin a port. `chain` is a line of the record.
 std::vector<nft::command> commands(const std::string& first, const std::string& chain) {
   return {{{"pin-table"_id, "it may make packets of its own"},
            fmt::format("add table {}", table_of(first))},
           {{"pin"_id, "none in another one's name"}, chain}};
 }
 
-// A port that is gone meanwhile needs none.
+// Makes the pins of the record again. A port that is gone meanwhile needs none.
 void restore(const std::string& first, const std::string& record) {
   std::istringstream lines(record);
   for (std::string chain; std::getline(lines, chain);)

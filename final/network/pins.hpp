@@ -43,8 +43,8 @@ class pins {
 // Of one whose owner was killed.
 void remove_pins(pid_t first);
 
-// Makes those of living containers anew where another program took them away; what fails
-// is a warning.
+// Makes the pins of living containers again where another program took them away. A
+// failure is only a warning.
 void restore_pins();
 
 }  // namespace zoomin::network

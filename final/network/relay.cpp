@@ -31,7 +31,7 @@ std::optional<std::uint16_t> port_in(const std::string& digits) {
   return value;
 }
 
-// Empty where another program has it.
+// Listens at the port; empty where another program has it.
 std::optional<unique_fd> try_listen_at(relayed_port& port) {
   unique_fd made(sys::check("socket", port.outer(), [] {
     return ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

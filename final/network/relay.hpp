@@ -16,8 +16,8 @@
 
 namespace zoomin::network {
 
-// TCP alone. A host_port of 0 is any that is free, and with a last_host_port the first
-// free one up to that is taken.
+// Describes a relayed TCP port. A host_port of 0 takes any free port; with a
+// last_host_port the first free one up to that is taken.
 struct relayed_port {
   std::string host;  // "::1"
   std::uint16_t host_port = 0, container_port = 0, last_host_port = 0;

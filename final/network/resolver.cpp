@@ -157,7 +157,8 @@ void resolver::turn() {
   }
 }
 
-// What names it has, and what nobody outside is to be asked; else empty.
+// Answers what is known here: names of these networks, and questions that no server
+// outside may be asked. The answer is empty for any other question.
 std::optional<std::string> resolver::own_answer(std::string_view message,
                                                 const dns::question& asked,
                                                 std::size_t most) const {

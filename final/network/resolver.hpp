@@ -4,8 +4,8 @@
 // In the container it is 127.0.0.11, as its /etc/resolv.conf says. Port 53 stays the
 // container's own: a rule in its NET namespace leads what is sent there to another port,
 // on which a socket of ours listens, made in that namespace: one for UDP, one for TCP.
-// What isn't a name of its network is passed on to the servers outside, from the host's
-// namespace; an internal network has none.
+// Any name that its network doesn't have is passed on to the servers outside, from the
+// host's namespace; an internal network has none.
 #pragma once
 
 #include <netinet/in.h>

@@ -20,8 +20,8 @@ constexpr int most_at_once = 16;
 constexpr auto patience_with_server = std::chrono::seconds(2);
 constexpr auto patience_with_client = std::chrono::seconds(10);
 
-// The message that `stream` begins with, with its length before it; empty where it isn't
-// there as a whole yet.
+// Returns the first message of `stream`, with its length before it; empty where it isn't
+// complete yet.
 std::optional<std::string_view> first_message(std::string_view stream) {
   if (stream.size() < length_bytes) return std::nullopt;
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(stream[i]); };
@@ -37,7 +37,7 @@ std::string with_length(std::string_view message) {
   return all.append(message);
 }
 
-// False where the connection is at its end.
+// Returns false where the connection is at its end.
 bool receive(const unique_fd& from, std::string& to, std::size_t most) {
   std::array<char, 4096> buffer;
   while (to.size() < most) {
@@ -140,8 +140,8 @@ void tcp_questions::hear(client& who) {
   who.over = who.over || (!goes_on && !who.server && who.to_say.empty());
 }
 
-// False where no whole question has come yet. A message that is no question ends the
-// connection.
+// Answers the client's next question. Returns false where no whole question has come yet.
+// A message that is no question ends the connection.
 bool tcp_questions::answer_next(client& who) {
   const auto first = first_message(who.heard);
   if (!first) {

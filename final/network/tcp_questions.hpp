@@ -24,10 +24,12 @@ namespace zoomin::network {
 
 class tcp_questions final : public container::companion {
  public:
-  // What is known here; empty where a server outside has to be asked.
+  // Returns the answer to a question about our own names; empty where a server outside
+  // has to be asked.
   using own_answer = std::function<std::optional<std::string>(
       std::string_view message, const dns::question& asked, std::size_t most)>;
-  // `listener` is of the container's network, `servers` are asked from this process's.
+  // Listens with `listener`, in the container's network, and asks `servers` from this
+  // process's.
   tcp_questions(unique_fd listener, own_answer own, std::vector<std::string> servers);
 
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
@@ -39,7 +41,7 @@ class tcp_questions final : public container::companion {
     unique_fd socket;
     std::string heard{};   // not answered yet
     std::string to_say{};  // with its length before it
-    // While a question of its is passed on.
+    // The members below are in use while a question of this client is passed on.
     std::string question{};  // with its length before it
     unique_fd server{};
     std::size_t next_server = 0, sent = 0;

@@ -28,8 +28,8 @@ using namespace sys;
 
 namespace {
 
-// An instruction of the default filter that refuses a call, unless the container has one
-// of these capabilities.
+// Describes an instruction of the default filter that refuses a call, unless the
+// container has one of these capabilities.
 struct gate {
   std::size_t at;
   std::uint64_t opened_by;  // capabilities, as bits
@@ -72,7 +72,7 @@ void set_capabilities(const std::vector<cap_value_t>& kept) {
       {"capset"_id, "inheritable and ambient ones: none"}, "capset", text,
       [] { return "capabilities"; },
       [&] {
-        // EINVAL: an old kernel without ambient ones.
+        // EINVAL means an old kernel without ambient capabilities.
         if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 &&
             errno != EINVAL)
           return -1;

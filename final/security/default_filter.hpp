@@ -23,8 +23,8 @@ constexpr std::uint64_t bit(unsigned capability) {
   return std::uint64_t{1} << capability;
 }
 
-// Refused unless the container has one of these capabilities: the calls that Docker's
-// default profile allows with them. The kernel checks the capability as well.
+// These calls are refused unless the container has one of these capabilities, with which
+// Docker's default profile allows them. The kernel checks the capability as well.
 struct gate_of_calls {
   std::uint64_t capabilities;
   int otherwise;  // the error
@@ -54,8 +54,8 @@ constexpr std::array gates{
     gate_of_calls{bit(CAP_SYS_TTY_CONFIG), EPERM, "vhangup "},
 };
 
-// Refused whatever the capabilities: keys, swap, and places where the kernel was broken
-// into before.
+// These calls are refused whatever the capabilities: keys, swap, and places where the
+// kernel was broken into before.
 constexpr std::string_view refused =
     "_sysctl add_key io_uring_enter io_uring_register io_uring_setup "
     "kexec_file_load kexec_load keyctl migrate_pages move_pages nfsservctl "
@@ -140,8 +140,8 @@ constexpr std::array young_calls{
 // Their answer depends on an argument: see make_filter.cpp.
 constexpr std::string_view examined = "clone unshare personality socket socketpair ioctl";
 
-// Address families, socket(2), that a container may use; the rights to their sockets are
-// the capabilities'. Of AF_NETLINK's protocols each has its own line.
+// A container may use these address families, socket(2); the rights to their sockets are
+// the capabilities'. Each protocol of AF_NETLINK has its own line.
 constexpr std::array<unsigned, 4> families{AF_UNIX, AF_INET, AF_INET6, AF_PACKET};
 struct netlink_protocol {
   unsigned protocol;

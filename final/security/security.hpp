@@ -129,8 +129,8 @@ struct confinement {
   std::vector<sock_filter> filter{};  // of a profile, see prepare()
 };
 
-// The default filter for a container with these capabilities ("CAP_SYS_TIME"): each opens
-// the calls that Docker's default profile opens for it, default_filter.hpp.
+// Returns the default filter for a container with these capabilities ("CAP_SYS_TIME"):
+// each opens the calls that Docker's default profile opens for it, default_filter.hpp.
 std::vector<sock_filter> default_filter_for(const std::vector<std::string>& capabilities);
 
 // On the host, before confine(): compiles a profile; does nothing without one.

@@ -20,7 +20,7 @@
 #include "common/sys.hpp"
 #include "startup/library.hpp"
 
-// What the library's own is, to its callers: what was set, and what came back.
+// Holds what callers set and what came back. The library's own nft_ctx is opaque.
 struct nft_ctx {
   unsigned flags = 0;
   std::string output, error;
@@ -32,7 +32,7 @@ namespace {
 
 library nftables("libnftables.so.1", "libnftables1");
 
-// How the child ended, and what it has to say.
+// Describes how the child ended, and what it has to say.
 constexpr int taken = 0, refused = 1, no_library = 2;
 
 void put(int to, std::string_view text) {
@@ -43,7 +43,7 @@ void put(int to, std::string_view text) {
   }
 }
 
-// "SIZE OUTPUT ERROR": the output has SIZE bytes.
+// Writes "SIZE OUTPUT ERROR", in which the output has SIZE bytes.
 void answer(int to, std::string_view output, std::string_view error) {
   put(to, fmt::format("{} ", output.size()));
   put(to, output);
@@ -87,7 +87,7 @@ int status_of(int child) {
   return how.si_code == CLD_EXITED ? how.si_status : refused;
 }
 
-// What the child wrote, told apart.
+// Splits what the child wrote into output and error.
 void take(const std::string& from, nft_ctx& to) {
   const auto space = from.find(' ');
   if (space == std::string::npos) {

@@ -38,7 +38,7 @@ unique_fd lock_store(bool exclusive) {
   return files::lock_directory(all_directory(), exclusive);
 }
 
-// Held by whoever makes a volume, so that making_directory() is its own.
+// The maker of a volume holds this lock, so that making_directory() is its own.
 unique_fd lock_making() {
   unique_fd file = sys::open(all_directory() + "/.making.lock", O_RDONLY | O_CREAT, 0600);
   sys::lock(file.get());
@@ -138,7 +138,7 @@ std::string data_of(const std::string& name) { return directory_of(name) + "/dat
 
 namespace {
 
-// A directory that is no volume any more. Its lock says that somebody removes it.
+// Holds a directory that is no volume any more. Its lock says that somebody removes it.
 struct former {
   std::string path;
   unique_fd lock;
@@ -157,7 +157,8 @@ former set_aside(const std::string& name) {
   return one;
 }
 
-// The remains that killed commands left. Call while the store is locked exclusively.
+// Removes a half-made volume, and returns the former volumes that killed commands left.
+// Call it while the store is locked exclusively.
 std::vector<former> all_left() {
   std::vector<former> list;
   sys::remove_tree(quiet, making_directory());
@@ -170,7 +171,7 @@ std::vector<former> all_left() {
   return list;
 }
 
-// Remains that can't be removed keep no later command from its work.
+// Removes former volumes. Those that can't be removed stop no later command.
 void remove_all(const std::vector<former>& list) {
   for (const auto& one : list) {
     try {

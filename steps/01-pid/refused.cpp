@@ -17,7 +17,7 @@ namespace zoomin::pid {
 
 namespace {
 
-// The kernel looks at as much, BINPRM_BUF_SIZE.
+// Reads as much of the file as the kernel looks at, BINPRM_BUF_SIZE.
 std::string beginning_of(const std::string& path) {
   std::array<char, 256> buffer{};
   const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -25,7 +25,7 @@ std::string beginning_of(const std::string& path) {
   return {buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
-// "#!/bin/sh -e\n": "/bin/sh".
+// Returns the interpreter in a script's first line: "/bin/sh" for "#!/bin/sh -e\n".
 std::string interpreter_in(const std::string& beginning) {
   const auto begin = beginning.find_first_not_of(" \t", 2);
   if (begin == std::string::npos) return {};

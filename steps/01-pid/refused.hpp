@@ -10,8 +10,8 @@
 
 namespace zoomin::pid {
 
-// The same failure with a hint that says what to do. Call it in the process that tried,
-// as the same user: the path must mean the same file.
+// Returns the failure with a hint that says what to do. Call it in the process that
+// tried, as the same user: the path must mean the same file.
 sys::error explained(const sys::error& refused);
 
 }  // namespace zoomin::pid

@@ -49,16 +49,17 @@ subnet with_gateway(subnet pool, const std::string& text);
 // Throws usage_error where no container in `pool` can have the address `text`.
 address parse_container_address(const std::string& text, const subnet& pool);
 
-// Where addresses are chosen from, --ip-range: a part of `pool`. Throws usage_error.
+// Parses --ip-range, the part of `pool` from which addresses are chosen. Throws
+// usage_error.
 subnet parse_range(const std::string& text, const subnet& pool);
 
-// Whether a container in `pool` can have the address.
+// Tells whether a container in `pool` can have the address.
 bool is_for_container(const subnet& pool, address wanted);
 
 // The `attempt`-th address to try for the container `id`: it depends on the id alone, so
 // that containers started together don't all begin with the same, taken ones.
 address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt);
-// The same within a part of `pool`; there is_for_container() may be false.
+// Returns a candidate() within a part of a pool. is_for_container() may be false for it.
 address candidate_in(const subnet& range, std::string_view id, std::uint32_t attempt);
 
 // A hardware address made of `one`, "02:7a:0a:4f:00:01": locally administered. A

@@ -252,7 +252,7 @@ void loopback_is_not_played() {
   expect_none(say("127.0.0.2"), "the host");
 }
 
-// A neighbour that takes this host for its way to 127.0.0.0/8.
+// Plays a neighbour that takes this host for its way to 127.0.0.0/8.
 void loopback_is_no_neighbours() {
   const container one({"--publish", "127.0.0.1:" + published("8080")});
   const server inside(one.pid, anywhere, service);

@@ -26,7 +26,7 @@ struct freed {
 using socket = std::unique_ptr<nl_sock, freed>;
 using message = std::unique_ptr<nl_msg, freed>;
 
-// A packet's way, as one direction of a flow.
+// Describes a packet's way: one direction of a flow.
 struct tuple {
   address from, to;
   std::uint16_t port = 0;

@@ -36,7 +36,7 @@ bool drops_forwarded(const nft::chain& one) {
   return one.forwards && one.drops;
 }
 
-// The chain of iptables' where our rules are to be; null where they aren't needed.
+// Returns the chain of iptables that is to hold our rules; null where they aren't needed.
 const char* place_in(const std::vector<nft::chain>& chains) {
   if (std::ranges::any_of(chains, is_docker)) return docker_chain;
   const auto drops = [](const nft::chain& one) {
@@ -55,7 +55,7 @@ void let_through(const std::string& bridge, const char* place) {
             {{"docker-in"_id, "and in"}, insert("oifname")}});
 }
 
-// Bridges through which the host itself reaches others: by a default route.
+// Returns the bridges through which the host itself reaches others: by a default route.
 std::set<std::string> uplinks() {
   std::set<std::string> all;
   for (const auto& one : links().routes())
@@ -64,11 +64,12 @@ std::set<std::string> uplinks() {
   return all;
 }
 
-// What is accepted there no rule of Docker's (or libvirt's) looks at any more, not even
-// those that keep its networks apart. So what is for another bridge must be a connection
-// that is established, or led there by a published port. (The way in is closed to all
-// else by table.cpp's chain `closed`.) It stands in our table and not in theirs, since
-// iptables refuses to work with a table that has expressions like these.
+// Keeps our packets out of the networks of Docker and libvirt. A packet that
+// let_through() accepts is seen by none of their rules any more, not even by those that
+// keep their networks apart. So a packet from `bridge` to another bridge must belong to
+// an established connection, or be led there by a published port. (The way in is closed
+// to all else by table.cpp's chain `closed`.) The rule stands in our table and not in
+// theirs, since iptables refuses to work with a table that has expressions like these.
 void keep_apart(const std::string& bridge) {
   std::string rules;
   for (const auto& one : uplinks())

@@ -15,15 +15,15 @@
 
 namespace zoomin::net::firewall {
 
-// The command that lets packets of all our bridges pass that chain, for good.
+// Returns the command that lets packets of all our bridges pass that chain, for good.
 std::string advice(const nft::chain& one);
 
 bool has_docker();
 
-// Two rules for `bridge`, unless they are there already, in DOCKER-USER where that is, or
-// else in iptables' chain FORWARD (also ufw's) where that drops what it doesn't know. A
-// warning for each other chain that does, unless `was_told` says that its user knows.
-// Returns what is to be remembered of that. close() removes the rules.
+// Adds two rules for `bridge`, unless they are there already: to DOCKER-USER where that
+// exists, or else to iptables' chain FORWARD (also ufw's) where that drops unknown
+// packets. Warns of each other chain that drops them, unless `was_told` says that its
+// user knows. Returns what is to be remembered of that. close() removes the rules.
 std::string open(const std::string& bridge,
                  const std::function<bool(const std::string& chain)>& was_told);
 void close(const std::string& bridge);

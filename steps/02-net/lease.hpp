@@ -49,7 +49,8 @@ class membership {
 
   // `unmake` runs where nobody else takes part.
   void leave(const std::function<void(lock_file&)>& unmake);
-  // For who doesn't take part. False where somebody does: then it doesn't run.
+  // Runs `unmake` for a caller that doesn't take part. Returns false, and doesn't run it,
+  // where somebody does.
   static bool if_nobody(const std::string& path,
                         const std::function<void(lock_file&)>& unmake);
   // Holds the door as long as the result lives: nobody comes or goes, and of those who

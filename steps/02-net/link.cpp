@@ -266,7 +266,7 @@ void wait_until(const std::function<bool()>& holds, clock::duration at_most) {
   }
 }
 
-// Empty where there is none. libnl makes ENODEV either of these.
+// Returns the link; empty where there is none. For ENODEV libnl reports either of these.
 owned_link link_at(nl_sock* socket, int index, const char* name) {
   rtnl_link* found = nullptr;
   const int result = ::rtnl_link_get_kernel(socket, index, name, &found);

@@ -170,7 +170,7 @@ rtnetlink::~rtnetlink() { ::nl_socket_free(socket_); }
 void rtnetlink::ask(const narration::why& reason, nl_msg* message,
                     const std::string& object, const std::string& hint) {
   const std::unique_ptr<nl_msg, decltype(&::nlmsg_free)> owned(message, ::nlmsg_free);
-  // First, since what is removed has no name afterwards.
+  // The text is made first, since a removed link has no name afterwards.
   std::string text = narration::watched(reason) ? describe(message) : "";
   const auto call = [&] {
     error_ = 0;

@@ -68,7 +68,7 @@ class published {
   ~published();  // withdraws; what fails is a warning
   void withdraw();
   // Withdraws what a killed owner of the address `own` published, so that it doesn't lead
-  // to the next one. For whoever has that address now.
+  // to the next owner. Whoever has that address now calls it.
   static void reap(const network& from, const membership& door, address own);
   // Each with the port of the host's that it got.
   [[nodiscard]] const std::vector<published_port>& ports() const { return ports_; }
@@ -126,8 +126,8 @@ class bridge {
   // Throws usage_error where a port is taken, or of an address that isn't the host's.
   [[nodiscard]] published publish(const endpoint& to,
                                   const std::vector<published_port>& ports) const;
-  // The last one out removes what the first one made; with `keep`, or of a network that
-  // stays, nobody does.
+  // Leaves the network. The last member removes what the first one made, but not with
+  // `keep`, and not if the network stays.
   void leave(bool keep = false);
 
  private:
@@ -138,8 +138,9 @@ class bridge {
   std::optional<membership> members_;
 };
 
-// Takes a network that stays out of the kernel: bridge, table, what is in other programs'
-// firewalls, and forwarding with the last one. False where somebody uses it.
+// Removes a network that stays from the kernel: its bridge, table and rules in other
+// programs' firewalls, and forwarding with the last one. Returns false where somebody
+// uses it.
 bool take_down(const network& net);
 
 // Inside: raises lo and its device, takes the address, and the gateway as the way out.

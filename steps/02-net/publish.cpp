@@ -27,7 +27,8 @@ using namespace sys;
 
 namespace {
 
-// Empty where another program has it. A host_port of 0 becomes the one that it got.
+// Holds the port; empty where another program has it. A host_port of 0 becomes the one
+// that it got.
 std::optional<unique_fd> try_hold(published_port& port) {
   const bool tcp = port.over == protocol::tcp;
   unique_fd held(sys::check("socket", port.text(), [&] {
@@ -52,7 +53,8 @@ std::optional<unique_fd> try_hold(published_port& port) {
   throw sys::error(errno, "bind", port.text());
 }
 
-// The first one that is free; the words are Docker's, which scripts look for.
+// Holds the first port of the range that is free. The words of the error are Docker's,
+// which scripts look for.
 unique_fd hold(published_port& port) {
   published_port tried = port;
   const auto last = std::max(port.host_port, port.last_host_port);
@@ -70,7 +72,7 @@ unique_fd hold(published_port& port) {
                   port.over == protocol::tcp ? "lt" : "lu", port.host_port));
 }
 
-// The elements that a record names led to a container that has ended.
+// Removes the elements that a record names: they led to a container that has ended.
 void remove_elements(const network& net, const std::string& record) {
   std::istringstream lines(record);
   for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
@@ -81,7 +83,7 @@ void remove_elements(const network& net, const std::string& record) {
   conntrack::forget(ports_in(record));
 }
 
-// A record whose lock is free is that of an owner that was killed.
+// Reaps a record whose lock is free: its owner was killed.
 void reap_if_dead(const network& net, const std::string& path) {
   lock_file record(path);
   if (!record.try_lock()) return;
@@ -139,7 +141,7 @@ published::published(const network& of, const membership& door, const endpoint& 
   conntrack::forget(ports_);
 }
 
-// Most often there is no such record: that needs no door.
+// The door isn't needed if there is no such record, as is most often so.
 void published::reap(const network& from, const membership& door, address own) {
   const std::string path = record_of(from, own);
   if (!sys::exists(path)) return;

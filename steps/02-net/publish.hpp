@@ -12,15 +12,16 @@
 
 namespace zoomin::net {
 
-// The directory of these files. A line of one is a map and an element: "ports tcp . 8080
-// : 10.79.0.2 . 80".
+// Returns the directory of these files. A line of a file is a map and an element: "ports
+// tcp . 8080 : 10.79.0.2 . 80".
 std::string publish_directory(const network& net);
 
-// `verb`: "add", or "delete", for which the element's key is enough.
+// Returns a command for an element. `verb` is "add", or "delete", for which the element's
+// key is enough.
 std::string element_command(const network& net, const char* verb, const std::string& map,
                             const std::string& element);
 
-// The ports that a record names, without those of the container's.
+// Returns the host's ports that a record names, without the container's.
 std::vector<published_port> ports_in(const std::string& record);
 
 // Takes out the elements of owners that were killed: their records' locks are free.

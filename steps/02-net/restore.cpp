@@ -27,8 +27,9 @@ constexpr std::string_view members_file = "/bridge.members.lock";
 
 std::string table_name(const std::string& bridge) { return "ip " + bridge; }
 
-// 127.0.0.1:PORT of the host may lead in, and only while the table's guard is there:
-// else each container reaches what the host offers to itself alone.
+// With route_localnet the host's 127.0.0.1:PORT may lead in. It is on only while the
+// table's guard is there: else each container reaches what the host offers to itself
+// alone.
 std::string route_localnet(const network& net) {
   return fmt::format("/proc/sys/net/ipv4/conf/{}/route_localnet", net.name);
 }
@@ -44,7 +45,8 @@ bridge_record record_of(const std::string& bridge) {
   return exists(file) ? bridge_record::parse(read_file(file)) : bridge_record{};
 }
 
-// Once is enough for all networks: what is advised is for all.
+// Tells whether a warning about the chain was given. One is enough, since the advice
+// holds for all networks.
 bool was_told(const std::string& chain) {
   for (const auto& name : list_directory(run_directory()))
     if (record_of(name).warned.find(chain) != std::string::npos) return true;
@@ -60,7 +62,7 @@ bool is_lost(const bridge_record& record,
          links::index(bridge) != 0;
 }
 
-// A digest of the rules that its table has from the start.
+// Returns a digest of the rules that its table has from the start.
 std::uint64_t digest_of_rules(const network& net) {
   std::string all;
   for (const auto& one : table_of(net.name, net.pool.text(), net.internal))
@@ -68,7 +70,7 @@ std::uint64_t digest_of_rules(const network& net) {
   return std::hash<std::string>()(all);
 }
 
-// The records of living members' published ports, in one.
+// Returns the records of living members' published ports, in one text.
 std::string ports_of_members(const network& net) {
   std::string all;
   const auto directory = publish_directory(net);
@@ -79,7 +81,7 @@ std::string ports_of_members(const network& net) {
   return all;
 }
 
-// The commands that put these into the table.
+// Returns the commands that put these ports into the table.
 std::vector<nft::command> rules_for(const network& net, const std::string& ports) {
   std::vector<nft::command> all;
   std::istringstream lines(ports);
@@ -89,7 +91,7 @@ std::vector<nft::command> rules_for(const network& net, const std::string& ports
   return all;
 }
 
-// At the door, where the record can't change.
+// Restores a lost table. It holds the door, so that the record can't change.
 void restore(const std::string& bridge) {
   const std::string path = run_directory() + "/" + bridge;
   lock_file door(path + "/bridge.door.lock");

@@ -41,7 +41,7 @@ sys::error refused(int number, const char* request) {
   return {number, request, "nf_tables", missing ? no_nf_tables : ""};
 }
 
-// What the kernel has of one kind, for each answer of which `visit` is called.
+// Lists what the kernel has of one kind, and calls `visit` for each answer.
 class listing {
  public:
   using visitor = std::function<void(nl_msg*)>;

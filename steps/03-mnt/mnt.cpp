@@ -54,7 +54,7 @@ unique_fd copy_of(const place& bound) {
                    OPEN_TREE_CLONE | recursive);
 }
 
-// The line of /proc/self/mountinfo about the mount in which a path lies.
+// Returns the line of /proc/self/mountinfo about the mount in which a path lies.
 std::string mount_line(const std::string& path) {
   struct statx is {};
   check("statx", path,
@@ -65,7 +65,8 @@ std::string mount_line(const std::string& path) {
   return {};
 }
 
-// proc_pid_mountinfo(5): "shared:N" and "master:N" are before " - ".
+// Throws where the source's mount can't propagate as asked: "shared:N" and "master:N"
+// stand before " - ", proc_pid_mountinfo(5).
 void require_propagation(const place& bound) {
   const std::string line = mount_line(bound.source);
   const std::string fields = line.substr(0, line.find(" - "));
@@ -110,8 +111,8 @@ void bind(int root, const place& one) {
           by_descriptor(tree.get()), "", MS_REC | MS_SLAVE, "", one.target);
 }
 
-// A small file that is nowhere on the host: it is made in the container's /dev, mounted
-// where it belongs, and loses its name there.
+// Holds a small file that is nowhere on the host: it is made in the container's /dev,
+// mounted where it belongs, and loses its name there.
 struct small_file {
   const place* wanted;
   unique_fd memory;  // our /dev, also if something else is mounted on it later

@@ -25,7 +25,7 @@ std::string without_trailing_slashes(std::string path) {
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// False where something of that name is there.
+// Returns false where something of that name is there.
 bool make(int above, const std::string& path, bool directory) try {
   if (directory)
     return make_directory_at({"mountpoint"_id, "a place to mount on"}, above,

@@ -30,7 +30,8 @@ unique_fd open_mounted(int root, const std::string& path);
 // to a directory: all protections of the kernel's files are found by these two names.
 unique_fd open_kernel_target(int root, const std::string& path);
 
-// Whether all parts of a relative path ("net/tun") are names: none is empty, "." or "..".
+// Tells whether all parts of a relative path ("net/tun") are names: none is empty, "." or
+// "..".
 bool leads_down(const std::string& path);
 
 // "/a/b" -> "/a"; "/a" -> "/".

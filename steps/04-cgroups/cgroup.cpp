@@ -261,8 +261,9 @@ void group::add(pid_t pid) const {
     write_file(quiet, at.file("cgroup.procs"), fmt::format("{}", pid));
 }
 
-// By its one thread, which moves at once. A whole process would first wait until none is
-// just being forked, for an RCU grace period of 10 ms and more: cgroup_procs_write_start.
+// Moves the process in by its one thread, which moves at once. A whole process would
+// first wait until none is just being forked, for an RCU grace period of 10 ms and more:
+// cgroup_procs_write_start.
 void group::join() const {
   if (fd() >= 0) return;
   for (const auto& at : places_)

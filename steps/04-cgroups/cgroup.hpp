@@ -54,8 +54,8 @@ struct usage {
   std::optional<std::uint64_t> read_bytes;  // from disks, and to them: io.hpp
   std::optional<std::uint64_t> written_bytes;
 
-  // Memory without the cache that the kernel drops first when it needs room, as Docker
-  // counts it: a container that only wrote a big file is not near its limit.
+  // Returns the memory without the cache that the kernel drops first when it needs room,
+  // as Docker counts it: a container that only wrote a big file is not near its limit.
   [[nodiscard]] std::uint64_t needed_memory_bytes() const {
     return memory_bytes - std::min(memory_bytes, inactive_file_bytes);
   }
@@ -78,9 +78,10 @@ class group {
   [[nodiscard]] const std::string& name() const { return name_; }
   // Its directories, one in each hierarchy used.
   [[nodiscard]] std::vector<std::string> directories() const;
-  // For clone3's CLONE_INTO_CGROUP; -1 with version 1, whose children join().
+  // Returns the descriptor for clone3's CLONE_INTO_CGROUP; -1 with version 1, whose
+  // children join().
   [[nodiscard]] int fd() const;
-  // Inside: moves the calling process in unless it was born there. It must have a single
+  // Moves the calling process, inside, unless it was born there. It must have a single
   // thread; what it has in memory already isn't charged to the group.
   void join() const;
   // Moves another process in. In version 1 that takes 10 ms and more.
@@ -130,13 +131,13 @@ group create(const std::string& name, const limits& wanted, const surroundings& 
 // One that another process owns: may be read, joined and limited, isn't removed.
 [[nodiscard]] group open(const std::string& name, const std::string& parent = {});
 
-// As open(), for processes that are to be told apart from the others of the group, so
-// that all they ever start can be ended with them: they join a group of their own below
-// it (in version 1 below one of its directories), with the same limits. Those whose
-// processes have ended are removed by the next call, and with the group.
+// Opens a group as open() does, for processes that are to be told apart from the others
+// of the group, so that all they ever start can be ended with them. They join a group of
+// their own below it (in version 1 below one of its directories), with the same limits.
+// Groups whose processes have ended are removed by the next call, and with the group.
 [[nodiscard]] group open_part(const std::string& name, const std::string& parent,
                               unsigned number);
-// SIGKILL to all in that part. Doesn't wait for their end.
+// Sends SIGKILL to all in that part. Doesn't wait for their end.
 void kill_part(const std::string& name, const std::string& parent, unsigned number);
 
 // Throws usage_error of one that leads out of the hierarchy.

@@ -36,7 +36,7 @@ std::string max_or(std::uint64_t value) {
   return value == unlimited ? "max" : fmt::format("{}", value);
 }
 
-// One that has just ended needs no place.
+// Moves a process; one that has just ended needs no place.
 void move(const std::string& pid, const std::string& group) {
   try {
     write_file(quiet, group + "/cgroup.procs", pid);
@@ -74,7 +74,7 @@ bool clear(const std::string& group) {
       for (const auto& pid : pids) move(pid, below);
     }
   } catch (const sys::error&) {
-    // As above: they stay, and limits are refused.
+    // The processes stay where they are, and limits are refused.
   }
   return false;
 }

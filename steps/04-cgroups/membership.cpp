@@ -72,7 +72,7 @@ bool move_self(const place& at, const std::string& group) {
   return true;
 }
 
-// By which a service manager knows its services.
+// Tells whether a service manager knows its services by this hierarchy.
 bool is_managers(const hierarchy& one) {
   return one.version == 2 || std::ranges::any_of(one.controllers, [](const auto& each) {
            return each.starts_with("name=");

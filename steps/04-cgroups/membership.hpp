@@ -27,7 +27,7 @@ namespace zoomin::cgroup {
 
 class membership {
  public:
-  // Nobody's yet: looks where this process is now. Throws sys::error.
+  // Looks where this process is now, and joins nothing yet. Throws sys::error.
   explicit membership(const std::string& name);
   membership(membership&& other) noexcept
       : owner_(other.owner_), born_(other.born_), stays_(std::move(other.stays_)) {
@@ -38,18 +38,18 @@ class membership {
   membership& operator=(membership&&) = delete;
   ~membership();  // as leave(), in the process that joined; never throws
 
-  // As fork(2): the child is born in the group where that has version 2, and is to
-  // join().
+  // Forks as fork(2) does. The child is born in the group where that has version 2, and
+  // is to join().
   pid_t fork(unique_fd* pidfd);
   // Moves this process in wherever it wasn't born; makes the group where it isn't there.
   // Children are born into it. Needs root. Throws sys::error.
   void join();
-  // To be called last, without children in the group. Goes back to where this process
-  // came from (the root of a hierarchy in which that is gone), and removes the group
-  // where nobody else is in it; in version 2 both happen when this process ends. Where
-  // neither place takes it, it stays, and the group with it.
+  // Goes back to where this process came from (the root of a hierarchy in which that is
+  // gone), and removes the group where nobody else is in it; in version 2 both happen
+  // when this process ends. Where neither place takes it, it stays, and the group with
+  // it. Call it last, without children in the group.
   void leave();
-  // "/sys/fs/cgroup/zoomin/NAME", in each of these hierarchies.
+  // Returns "/sys/fs/cgroup/zoomin/NAME", in each of these hierarchies.
   [[nodiscard]] std::vector<std::string> directories() const;
 
  private:

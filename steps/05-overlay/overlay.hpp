@@ -76,8 +76,8 @@ class writable {
 [[nodiscard]] writable keep(const std::string& directory,
                             const std::vector<std::string>& layers);
 
-// Whether an overlay could write there: not to another overlay (a dev container, CI), nor
-// to file systems whose names another machine can change.
+// Tells whether an overlay could write there: not to another overlay (a dev container,
+// CI), nor to file systems whose names another machine can change.
 bool can_be_upper(const std::string& directory);
 
 // Inside: mounts the layers (bottom first) and the writable one; gives the mount's path.

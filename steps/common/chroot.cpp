@@ -18,7 +18,7 @@ using namespace sys;
 
 namespace {
 
-// A directory by its mount, file system and inode: statx(2), STATX_MNT_ID.
+// Identifies a directory by its mount, file system and inode: statx(2), STATX_MNT_ID.
 using identity = std::tuple<std::uint64_t, unsigned, unsigned, std::uint64_t>;
 
 std::optional<identity> identity_of(const char* path) {
@@ -27,8 +27,8 @@ std::optional<identity> identity_of(const char* path) {
   return identity(is.stx_mnt_id, is.stx_dev_major, is.stx_dev_minor, is.stx_ino);
 }
 
-// Who has the root of the machine's first process is in no chroot. Another root tells
-// nothing: it may be that of another mount namespace.
+// A process that has the root of the machine's first process is in no chroot. Another
+// root tells nothing: it may be that of another mount namespace.
 bool may_be_in_one() {
   static const bool may_be = [] {
     const auto first = identity_of("/proc/1/root");

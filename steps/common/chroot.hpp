@@ -8,13 +8,13 @@
 
 namespace zoomin::chroot {
 
-// On the host, before a mount namespace is made: notes whether this process may be in a
-// chroot, which can't be told as easily afterwards.
+// Notes whether this process may be in a chroot, which can't be told as easily later.
+// Call it on the host, before a mount namespace is made.
 void note();
 
-// In a mount namespace that no other process uses, before anything is mounted there: in a
-// chroot, makes that the namespace's root and unmounts everything outside it. Elsewhere
-// it does nothing. Throws sys::error.
+// Makes a chroot the root of its mount namespace and unmounts everything outside it.
+// Elsewhere it does nothing. Call it in a mount namespace that no other process uses,
+// before anything is mounted there. Throws sys::error.
 void become_root();
 
 }  // namespace zoomin::chroot

@@ -25,7 +25,8 @@ class descent {
   // `top` was opened with O_DIRECTORY.
   explicit descent(unique_fd top);
 
-  // The directory that was reached. Borrowed, until the next enter() or leave().
+  // Returns the directory that was reached. It is borrowed, until the next enter() or
+  // leave().
   [[nodiscard]] int here() const { return levels_.back().directory.get(); }
   [[nodiscard]] std::size_t depth() const { return levels_.size() - 1; }  // 0: the top
 
@@ -56,12 +57,12 @@ class tree_walk {
  protected:
   [[nodiscard]] int here() const { return down_.here(); }
 
-  // A name in here(); `type` is as readdir(3) has it. Returns true for a directory that
-  // the walk is to enter.
+  // Visits a name in here(); `type` is as readdir(3) has it. Returns true for a directory
+  // that the walk is to enter.
   virtual bool meet(const char* name, unsigned char type) = 0;
   // The walk came into the directory `name`, which is here() now.
   virtual void entered(const std::string& /*name*/) {}
-  // All that here() holds was visited. Called for the top as well.
+  // Is called once all that here() holds was visited, for the top as well.
   virtual void leaving() {}
   // The walk came back from the directory `name` to here(), the one around it.
   virtual void left(const std::string& /*name*/) {}

@@ -74,8 +74,8 @@ void write_if_exists(const std::string& path, const std::string& value) {
   if (exists(path)) write_file(quiet, path, value);
 }
 
-// What throw-away hosts have enabled at the root, " cpu memory": an attribute of its
-// directory, since it outlives each of them.
+// This attribute of the root lists the controllers that throw-away hosts have enabled
+// there, " cpu memory". The directory keeps it, since it outlives each of them.
 constexpr const char* enabled_here = "trusted.zoomin.enabled";
 
 std::string enabled_by_us(const std::string& root) {
@@ -85,15 +85,16 @@ std::string enabled_by_us(const std::string& root) {
   return names;
 }
 
-// Held while a host compares what is enabled with who is there. The directory itself
-// won't do as the lock: a host within a host finds that its outer one holds it for life.
+// Locks the controllers while a host compares what is enabled with who is there. The
+// directory itself won't do as the lock: a host within a host finds that its outer one
+// holds it for life.
 unique_fd lock_controllers(const std::string& root) {
   unique_fd fd = open(root + "/cgroup.subtree_control", O_RDONLY);
   lock(fd.get());
   return fd;
 }
 
-// Version 2: the root hands out all controllers that it has.
+// Makes the root of version 2 hand out all controllers that it has.
 void enable_controllers(const std::string& root) {
   const std::string file = root + "/cgroup.subtree_control";
   const std::string before = " " + read_file(file);
@@ -174,7 +175,7 @@ class groups {
         if (one.second()) disable_controllers(one.mount_point);
       }
     } catch (const std::exception&) {
-      // The next host's end does it.
+      // The end of the next host disables them.
     }
   }
 

@@ -11,7 +11,7 @@
 
 namespace zoomin {
 
-// "EPERM".
+// Returns the name of an errno, such as "EPERM"; its number where that isn't known.
 inline std::string error_name(int number) {
 #ifdef __GLIBC__
   const char* known = ::strerrorname_np(number);
@@ -21,13 +21,13 @@ inline std::string error_name(int number) {
 #endif
 }
 
-// "TERM"; empty where that number has no name.
+// Returns the name of a signal, such as "TERM"; empty where that number has no name.
 inline std::string signal_name(int number) {
 #ifdef __GLIBC__
   const char* known = ::sigabbrev_np(number);
   return known != nullptr ? known : "";
 #else
-  // signal(7), "Standard signals", as x86 and arm number them.
+  // The names are numbered as on x86 and arm, signal(7), "Standard signals".
   constexpr std::array all{"",      "HUP",  "INT",    "QUIT", "ILL",  "TRAP",   "ABRT",
                            "BUS",   "FPE",  "KILL",   "USR1", "SEGV", "USR2",   "PIPE",
                            "ALRM",  "TERM", "STKFLT", "CHLD", "CONT", "STOP",   "TSTP",

@@ -12,7 +12,8 @@
 
 namespace zoomin::sys {
 
-// `attributes` are MOUNT_ATTR_ bits. Needs CAP_SYS_ADMIN. Throws sys::error.
+// Mounts a new file system without attaching it. `attributes` are MOUNT_ATTR_ bits. Needs
+// CAP_SYS_ADMIN. Throws sys::error.
 unique_fd new_mount(const why&, const std::string& type,
                     const std::vector<std::pair<std::string, std::string>>& options,
                     unsigned attributes);

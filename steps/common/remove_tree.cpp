@@ -16,7 +16,7 @@ namespace zoomin::sys {
 
 namespace {
 
-// What can't be removed is left, and all else is removed.
+// Removes all that it can, leaves the rest, and keeps the first failure.
 class remover : public tree_walk {
  public:
   using tree_walk::tree_walk;

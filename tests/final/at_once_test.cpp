@@ -12,7 +12,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// Four that don't obey TERM: "a", "b", "c" and "d".
+// Runs four containers that ignore TERM: "a", "b", "c" and "d".
 void run_four() {
   for (const char* name : {"a", "b", "c", "d"})
     says(
@@ -37,10 +37,10 @@ TEST_CASE("a killed container can be removed as soon as kill returns", "[final]"
     CHECK(result.status == 0);
     CHECK(result.errors.empty());
   }
-  // One that is to be removed at its end is removed by then.
+  // A container with --rm is gone once `kill` returns.
   says("zoomin run -d --rm --name c bb sleep 60");
   CHECK(shell("zoomin kill c; zoomin run --rm --name c bb true").status == 0);
-  // What doesn't end it is answered at once.
+  // A signal that doesn't end the container is answered at once.
   says("zoomin run -d --name c bb sh -c 'trap \"\" USR1; sleep 60'");
   CHECK(says("zoomin kill -s USR1 c") == "c");
   CHECK(says("zoomin inspect -f '{{.State.Running}}' c") == "true");

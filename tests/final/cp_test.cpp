@@ -164,7 +164,7 @@ TEST_CASE("a stream out tells of hard links and attributes once, and of no data 
   const scratch place;
   const std::string out = "zoomin cp c:/d - > a && mkdir -p x && tar -C x -xf a && ";
   CHECK(in(place, out + "stat -c %h x/d/same && cat x/d/same") == "2\nf");
-  // cap_net_raw+ep as struct vfs_cap_data of version 2, capabilities(7).
+  // The bytes are cap_net_raw+ep as struct vfs_cap_data of version 2, capabilities(7).
   const std::string caps("\1\0\0\2\0\40\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
   write_file(place / "p", "p");
   REQUIRE(::setxattr((place / "p").c_str(), "security.capability", caps.data(),
@@ -190,7 +190,7 @@ TEST_CASE("cp copies what a file holds, whatever its size says", "[final]") {
   // Files of sysfs say that they have a page.
   const std::string page = "sys/kernel/mm/transparent_hugepage/enabled";
   CHECK(in(place, "zoomin cp c:/" + page + " x && cmp x /" + page) == "");
-  // Holes in the middle and at the end.
+  // The file has holes in the middle and at the end.
   CHECK(in(place,
            "truncate -s 3M h && echo mid | dd of=h bs=1 seek=1M conv=notrunc 2>&1 "
            ">/dev/null | tail -n 0; zoomin cp h c:/v/h && zoomin cp c:/v/h b && "
@@ -265,7 +265,7 @@ TEST_CASE("cp says what is missing, in the way, or not to be written", "[final]"
 TEST_CASE("cp puts nothing in a device's place", "[final]") {
   run_box();
   const scratch place;
-  // Not the host's own: a test that fails would take it away.
+  // The device is the test's own, since a failing test would remove the host's.
   in(place, "mknod null c 1 3; mkdir d; mknod d/f c 1 3; ln -s null link");
   for (const char* words : {"c:/d/e/f null", "c:/d/e/f link", "c:/d/e/f d", "c:/d/e/. d"})
     CHECK(contains(in(place, fmt::format("zoomin cp {}", words)), "got a device"));
@@ -287,7 +287,7 @@ TEST_CASE("what goes while its directory is copied is left out, and the rest is 
   const scratch place;
   for (int i = 0; i < 40; ++i)
     CHECK(in(place, "zoomin cp c:/d d && cat d/zz; rm -r d") == "stays");
-  // The same holds for diff, which reads the writable layer meanwhile.
+  // `diff` reads the writable layer meanwhile, and always finds the file.
   for (int i = 0; i < 100; ++i)
     CHECK(in(place, "zoomin diff c | grep -x 'A /d/zz'") == "A /d/zz");
   shell("zoomin rm -f c");
@@ -305,7 +305,7 @@ TEST_CASE("one cp's stream is another one's, on the same container, running or n
   CHECK(in(place, line) == "both");
   CHECK(in(place, "for i in 1 2 3 4; do zoomin cp c:/bin $i & done; wait; ls") ==
         "1\n2\n3\n4\nx");
-  // Whatever needs the container waits as well.
+  // Every command that needs the container waits as well.
   in(place, "head -c 80m /dev/urandom > big; zoomin cp big c:/big");
   const auto while_copied = [&](const std::string& name, const std::string& command) {
     INFO(command);

@@ -23,7 +23,7 @@ namespace sys = zoomin::sys;
 
 namespace {
 
-// Directories "d", each in the last one, and a file "end" in the lowest.
+// Makes directories "d", each in the last one, and a file "end" in the lowest.
 void make_deep(const std::string& top, int levels) {
   zoomin::unique_fd at = sys::open(top, O_RDONLY | O_DIRECTORY);
   for (int i = 0; i < levels; ++i) {
@@ -33,7 +33,7 @@ void make_deep(const std::string& top, int levels) {
   REQUIRE(sys::make_file_at(at.get(), "end", top));
 }
 
-// How many levels there are; -1 where the file isn't in the lowest.
+// Returns how many levels there are; -1 where the file isn't in the lowest.
 int depth_of(const std::string& top) {
   zoomin::unique_fd at = sys::open(top, O_RDONLY | O_DIRECTORY);
   int levels = 0;
@@ -100,7 +100,7 @@ TEST_CASE("an archive deeper than 500 directories is refused, and leaves nothing
         "ln -s " +
         half + " b/link && tar -C b -cf b.tar .");
   CHECK(contains(shell(in + "zoomin import a.tar").errors, "directories deep"));
-  // Its second half comes through the link, to below the first.
+  // The second half of the path comes through the link, to below the first half.
   const auto through_link =
       shell(in + "mkdir -p c/link/" + half + " && tar -C c -cf c.tar link/" + half +
             " && tar -Af b.tar c.tar && zoomin import b.tar");

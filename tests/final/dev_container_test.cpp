@@ -29,7 +29,7 @@ TEST_CASE("where the state lies on an overlay, what containers write is in memor
   CHECK(lines_without_hints(first.errors) == 1);
   CHECK(contains(first.errors, "in memory"));
   CHECK(contains(first.errors, "ZOOMIN_ROOT"));
-  // It lasts from one run to the next, and in between.
+  // The layer lasts from one run to the next, and is readable in between.
   CHECK(says("zoomin diff c") == "A /file");
   CHECK(says("zoomin cp c:/file - | tar xO") == "kept");
   CHECK(shell("zoomin restart c").status == 0);
@@ -47,7 +47,8 @@ TEST_CASE("limits work where the root that can be seen has processes in it: vers
   if (zoomin::cgroup::hierarchies().front().version != 2)
     skip_loudly("version 1 lets a group with processes limit those below");
   import_busybox();
-  // As a container begins: all in its root, which hands no controllers down.
+  // The root is as in a new container: all processes are in it, and it hands no
+  // controllers down.
   says(
       "cd /sys/fs/cgroup; for one in $(cat cgroup.subtree_control); do "
       "echo -$one > cgroup.subtree_control; done; "
@@ -61,7 +62,7 @@ TEST_CASE("limits work where the root that can be seen has processes in it: vers
   CHECK(contains(limited.errors, "/sys/fs/cgroup/init"));
   CHECK(says("cat /sys/fs/cgroup/cgroup.procs").empty());
   CHECK(shell("zoomin run --rm -m 64m --cpus 0.5 bb true").errors.empty());
-  // As the other tests left it.
+  // The processes go back to where the other tests expect them.
   says(
       "cd /sys/fs/cgroup; for one in $(cat init/cgroup.procs); do "
       "echo $one > processes/cgroup.procs; done; rmdir init");

@@ -31,7 +31,7 @@ std::vector<std::string> lines_of(const std::string& path) {
   return parts(says("cat " + path), "\n");
 }
 
-// "COMMAND: --flag --flag".
+// Reads Docker's flags from lines such as "COMMAND: --flag --flag".
 std::map<std::string, strings> docker_flags() {
   std::map<std::string, strings> all;
   for (const auto& line : lines_of(ZOOMIN_SOURCE "/tests/final/docker-flags")) {
@@ -44,7 +44,7 @@ std::map<std::string, strings> docker_flags() {
   return all;
 }
 
-// What the rows of a section have in their first cells.
+// Returns the cells of the rows of a section, a list for each row.
 std::vector<std::vector<std::string>> rows(const std::string& heading) {
   std::vector<std::vector<std::string>> found;
   bool is_in = false;

@@ -27,7 +27,8 @@ TEST_CASE("a forced removal forgives what is missing, and nothing else", "[final
     INFO(removal);
     CHECK(shell(fmt::format("zoomin {} nosuch", removal)).status == 0);
   }
-  // Of 17 ids two begin with one digit: that is ambiguous, and nothing is removed.
+  // At least two of 17 ids begin with one hexadecimal digit. Such a prefix is ambiguous,
+  // and nothing is removed.
   shell("for i in $(seq 17); do zoomin create bb true; done");
   const auto digit = says("zoomin ps -aq | cut -c 1 | sort | uniq -d | head -1");
   const auto count = says("zoomin ps -aq | wc -l");

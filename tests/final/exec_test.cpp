@@ -14,7 +14,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// How many processes of container c run `command`.
+// Returns how many processes of container c run `command`.
 std::string count_of(const std::string& command) {
   return says(fmt::format("zoomin top c | grep -c '{}'", command));
 }

@@ -73,7 +73,7 @@ TEST_CASE("a check that hangs has failed, and nothing of it stays", "[final]") {
 
 TEST_CASE("a check over its time ends with all that it started", "[final][v2]") {
   import_busybox();
-  // The third leaves its parent and its session.
+  // The sleep in parentheses leaves its parent and its session.
   shell(
       "zoomin run -d --name c --init --health-cmd 'sleep 7777 & (setsid sleep 7777 &); "
       "sleep 7777; wait' --health-interval 20ms --health-timeout 200ms --health-retries "
@@ -84,7 +84,7 @@ TEST_CASE("a check over its time ends with all that it started", "[final][v2]") 
       "done");
   CHECK(std::stoi(says("ps -eo args | grep -cx 'sleep 7777'")) <= 3);
   CHECK(inspected("c")["State"]["Health"]["Log"].back()["ExitCode"] == -1);
-  // Those of ended checks go; the container's own processes stay where they were.
+  // The groups of ended checks are removed; the container's own processes stay in theirs.
   CHECK(std::stoi(says("find /sys/fs/cgroup -name 'zoomin.part-*' | wc -l")) <= 2);
   CHECK(says("zoomin exec c ps -o args | grep -cx 'sleep 1000'") == "1");
   shell("zoomin rm -f c");

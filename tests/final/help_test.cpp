@@ -21,7 +21,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// The commands that a list shows: "  run         create and …".
+// Returns the commands that a list shows: "  run         create and …".
 std::vector<std::string> listed(const std::string& help) {
   std::vector<std::string> names;
   for (const auto& line : lines_of(help))
@@ -30,7 +30,7 @@ std::vector<std::string> listed(const std::string& help) {
   return names;
 }
 
-// Each command of one word, and each of a group.
+// Returns each command of one word, and each command of a group.
 std::vector<std::string> all_commands() {
   std::vector<std::string> names;
   for (const auto& name : listed(says("zoomin"))) {
@@ -44,7 +44,8 @@ std::vector<std::string> all_commands() {
   return names;
 }
 
-// Words that begin so, to the end of their letters: "--format" of "--format=json".
+// Returns the options in a line, up to the end of their letters: "--format" of
+// "--format=json".
 std::vector<std::string> options_in(const std::string& line) {
   std::vector<std::string> found;
   for (auto at = line.find(" --"); at != std::string::npos; at = line.find(" --", at + 1))
@@ -52,7 +53,7 @@ std::vector<std::string> options_in(const std::string& line) {
   return found;
 }
 
-// The lines of a section, without their indentation.
+// Returns the lines of a section, without their indentation.
 std::vector<std::string> section(const std::string& help, const std::string& heading) {
   std::vector<std::string> found;
   bool is_in = false;

@@ -26,7 +26,7 @@ TEST_CASE("bytes that are no UTF-8 reach the process unchanged", "[final]") {
   CHECK(says("zoomin run --rm bb printf %s " + byte + " | " + dump) == "61 ff 62");
   CHECK(says("zoomin run --rm -e A=" + byte + " bb sh -c 'printf %s \"$A\"' | " + dump) ==
         "61 ff 62");
-  // U+10FF80 is itself, though a byte is kept in its like.
+  // The character U+10FF80 stays itself, though a byte is kept as such a character.
   CHECK(says("zoomin run --rm bb printf %s \"$(printf '\\364\\217\\276\\200')\" | " +
              dump) == "f4 8f be 80");
   const scratch files;

@@ -113,7 +113,7 @@ TEST_CASE("archives are loaded as podman, skopeo and both forms of docker write 
     says("zoomin rmi -f $(zoomin images -q | head -1)");
   };
   shell("zoomin rmi bb");
-  // podman's and skopeo's docker-archive: a layer's directory has a link to it.
+  // In podman's and skopeo's docker-archive a layer's directory has a link to it.
   const std::string names = R"(["docker.io/library/one:1","localhost/two:2"])";
   const auto manifest = [&](const std::string& layers) {
     return fmt::format(R"([{{"Config":"{}.json","RepoTags":{},"Layers":[{}]}}])",
@@ -130,7 +130,7 @@ TEST_CASE("archives are loaded as podman, skopeo and both forms of docker write 
                    {"repositories", "{}"},
                    {"manifest.json", manifest(layers)}}),
               "Loaded image: one:1\nLoaded image: localhost/two:2");
-  // docker 25 and later: a layout, and beside it the old list, which names blobs.
+  // docker 25 and later write a layout, and beside it the old list, which names blobs.
   auto both = image;
   both.files["manifest.json"] =
       fmt::format(R"([{{"Config":"blobs/sha256/{0}","RepoTags":["three:3"],)"
@@ -139,7 +139,7 @@ TEST_CASE("archives are loaded as podman, skopeo and both forms of docker write 
                   image.config, ids[0], ids[1]);
   both.files["index.json"] = replaced(both.files["index.json"], "box:latest", "3");
   check_taken(packed(both), "Loaded image: three:3");
-  // A layout's directory, packed by hand; its image has no name.
+  // The archive is a layout's directory, packed by hand; its image has no name.
   layout dotted;
   for (const auto& [name, content] : image.files) dotted.files["./" + name] = content;
   dotted.files["./index.json"] =

@@ -17,7 +17,7 @@ namespace {
 
 const std::string empty_layer = tar({});
 
-// An image "box" of busybox and these layers above it.
+// Builds an image "box" of busybox and these layers above it.
 layout stacked(const std::vector<std::string>& layers) {
   import_busybox();
   image_recipe recipe{{bottom_layer("bb")}};
@@ -25,7 +25,7 @@ layout stacked(const std::vector<std::string>& layers) {
   return make_layout(recipe);
 }
 
-// What a line of sh(1) prints in a new container of "box".
+// Returns what a line of sh(1) prints in a new container of "box".
 std::string in_box(const std::string& line) {
   return says(fmt::format("zoomin run --rm box sh -c '{}' 2>&1", line));
 }
@@ -132,7 +132,7 @@ TEST_CASE("whatever a file is comes out of a layer as it went in", "[layers]") {
                             files.path()))
               .status == 0);
   CHECK(in_box(line) == expected);
-  // And out of a container, by way of a directory and of a stream.
+  // The files also come out of a container, by way of a directory and of a stream.
   CHECK(says(fmt::format("cd {} && zoomin create --name c box true >&2; "
                          "zoomin cp -a c:/set . && stat -c '%u:%g %a %y' set; "
                          "zoomin cp c:/sparse . && test $(stat -c %b sparse) -lt 100; "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What can't be meant: each flag with a number is given what isn't one.
+// Malformed numbers: each flag that takes a number is given something else.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What -v, --mount and --tmpfs say: all of it is done, or refused in one line.
+// The words of -v, --mount and --tmpfs: all are done, or refused in one line.
 #include <fmt/format.h>
 
 #include <string>
@@ -12,7 +12,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// Each is refused in one line, which names `word`, before anything is made.
+// Checks that each is refused in one line, which names `word`, before anything is made.
 void refused(const std::string& flags, const std::string& word) {
   INFO(flags);
   const auto result = shell("zoomin create " + flags + " bb true");
@@ -155,7 +155,7 @@ TEST_CASE("a volume over /etc hides neither hosts, resolv.conf nor hostname", "[
   CHECK(mine.starts_with("1.2.3.4 mine\nden\n"));
   // The host's directory has empty files to mount on, and none of ours.
   CHECK(says("cat " + (place / "etc/hosts")).empty());
-  // There is nowhere to mount them in what is read-only and lacks them.
+  // The files of ours can't be mounted in a directory that is read-only and lacks them.
   shell("rm " + (place / "etc/host*") + " " + (place / "etc/resolv.conf"));
   CHECK(shell("zoomin run --rm -v " + (place / "etc") + ":/etc:ro bb ls /etc").output ==
         "other\n");

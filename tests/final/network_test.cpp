@@ -85,7 +85,7 @@ struct name_server {
   std::thread life;
 };
 
-// The same over TCP, whose answer is longer than any datagram's.
+// A name server over TCP, which gives one answer that is longer than any datagram.
 struct tcp_name_server {
   tcp_name_server() {
     sockaddr_in place{};
@@ -140,7 +140,7 @@ zoomin::unique_fd connected_to_resolver() {
   return made;
 }
 
-// The next message of the answer.
+// Sends the question, and returns the next message of the answer.
 std::string first_over_tcp(const zoomin::unique_fd& asking, const std::string& question) {
   ::send(asking.get(), question.data(), question.size(), MSG_NOSIGNAL);
   std::uint16_t size = 0;
@@ -278,7 +278,8 @@ TEST_CASE("names are told over TCP as well, also those of servers outside", "[fi
   serve("one", "--network web");
   const auto pid =
       static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' asks")));
-  // Two questions in one piece, after as many silent clients as there is room for.
+  // The client sends two questions in one piece, after as many silent clients as there is
+  // room for.
   const auto heard = zoomin::look::from_inside(pid, CLONE_NEWNET, [] {
     std::vector<zoomin::unique_fd> silent;
     for (int i = 0; i < 40; ++i) silent.push_back(connected_to_resolver());
@@ -332,7 +333,7 @@ TEST_CASE("addresses are chosen from a network's --ip-range", "[final]") {
 TEST_CASE("networks that come and go disturb nobody else's", "[final]") {
   import_busybox();
   says("zoomin network create stays");
-  // Others look at the networks all the time.
+  // Other commands look at the networks all the time.
   running busy({"sh", "-c",
                 "echo ready; for i in $(seq 60); do zoomin network create n$1 && zoomin "
                 "network rm n$1; done >/dev/null; echo done",
@@ -394,7 +395,7 @@ TEST_CASE("what killed network commands left, the next one removes", "[final]") 
   says("zoomin network create last; zoomin network rm -f n; zoomin network rm last");
   CHECK(says("ls " + all) == "used.json");
   CHECK(says("ls -d " + zoomin::run_directory() + "/zm-* | wc -l") == "1");
-  // In use by another store that shares the directory of locks: it stays.
+  // The bridge is used by another store that shares the directory of locks: it stays.
   says("mv " + all + "/used.json " + all + "/hidden; zoomin network create x; mv " + all +
        "/hidden " + all + "/used.json; zoomin network rm x");
   CHECK(says("zoomin exec c ls /sys/class/net | wc -l") == "2");
@@ -523,7 +524,7 @@ TEST_CASE("the default network stays in the kernel until it is asked out", "[fin
   CHECK(says("cat /sys/class/net/zoomin0/ifindex") == number);
   CHECK_FALSE(contains(says("nft list ruleset"), "8080"));
   CHECK(forwards() == "1");
-  // While somebody runs there it stays.
+  // The network stays while a container runs there.
   says("zoomin run -d --name c bb sleep 600");
   const auto refused = shell("zoomin network rm bridge");
   CHECK(refused.status == 1);
@@ -540,7 +541,7 @@ TEST_CASE("the default network stays in the kernel until it is asked out", "[fin
   CHECK(there() == "zoomin0, zoomin0");
   says("zoomin rm -f c; zoomin system prune -f");
   CHECK(there().empty());
-  // A network of the user's stays as long, and goes with `network rm`.
+  // A network of the user's stays after its last container, and goes with `network rm`.
   says("zoomin network create web; zoomin run --rm --network web bb true");
   CHECK(says("ip -br link | grep -c '^zm-'") == "1");
   says("zoomin network rm web");
@@ -608,7 +609,7 @@ TEST_CASE("beside Docker no network of ours opens one of Docker's", "[final][way
   import_busybox();
   const scratch files;
   write_file(files / "index.html", "secret\n");
-  // A container of Docker's with a port that isn't published, and Docker's rules.
+  // The host has Docker's rules and a container of Docker's whose port isn't published.
   shell("unshare -n sh -c 'echo $$ > " + (files / "pid") +
         "; exec sleep 600' >/dev/null 2>&1 & until [ -s " + (files / "pid") +
         " ]; do :; done; p=$(cat " + (files / "pid") +

@@ -176,7 +176,7 @@ TEST_CASE("nobody inside sees an exec's own command line", "[protection]") {
 
 namespace {
 
-// The processes named zoomin whose words or environment hold the canary.
+// Returns the words and environments of processes named zoomin that hold the canary.
 std::string tellers() {
   return says(
       "for p in $(pgrep -x zoomin); do cat /proc/$p/cmdline /proc/$p/environ | "

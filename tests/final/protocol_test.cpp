@@ -30,8 +30,8 @@ std::string file_of(const std::string& id, const std::string& name) {
   return fmt::format("{}/containers/{}/{}", zoomin::root_directory(), id, name);
 }
 
-// Bound or connected by `act`, connect(2) or bind(2), in the socket's directory: a path
-// of more than 107 bytes can't be.
+// Returns a socket that `act`, connect(2) or bind(2), has connected or bound. It works in
+// the socket's directory, since a path of more than 107 bytes is too long for a socket.
 template <typename Act>
 unique_fd socket_of(const std::string& id, Act&& act) {
   const auto directory = zoomin::run_directory() + "/containers/" + id;
@@ -62,8 +62,8 @@ void send_line(int socket, const std::string& line) {
   }
 }
 
-// A process that plays the monitor of container `id`: holds its lock, listens, and
-// answers each line of each connection by `answer`; empty: it ends the connection.
+// Plays the monitor of container `id` in a process: holds its lock, listens, and answers
+// each line of each connection by `answer`; if that is empty it ends the connection.
 class played_monitor {
  public:
   played_monitor(const std::string& id,
@@ -95,7 +95,7 @@ class played_monitor {
   pid_t process_ = -1;
 };
 
-// As it was written before files had versions.
+// Returns a state as it was written before files had versions.
 std::string old_state(const std::string& status) {
   return fmt::format(
       R"({{"Status": "{}", "Pid": 1, "ExitCode": 0, "OOMKilled": false, "Error": "",
@@ -106,7 +106,7 @@ std::string old_state(const std::string& status) {
       status);
 }
 
-// It knew no versions, and no `pause`.
+// Answers as an old monitor did, which knew no versions and no `pause`.
 std::string old_answer(const std::string& line) {
   if (line.starts_with("stop ") || line == "wait") return "ended 7 ";
   if (line.starts_with("update ")) return "ok";
@@ -154,7 +154,7 @@ TEST_CASE("an older monitor is spoken to, and named where it lacks a word", "[fi
     CHECK(refused.status == 1);
     CHECK(contains(refused.errors, "of an older zoomin"));
     CHECK(contains(refused.errors, "zoomin restart"));
-    // What its 4,096 bytes can't take isn't sent.
+    // A line that is longer than the old owner's 4,096 bytes isn't sent.
     const auto long_one = shell("zoomin rename c $(printf 'x%.0s' $(seq 5000))");
     CHECK(long_one.status == 1);
     CHECK(says("zoomin wait c") == "7");

@@ -97,7 +97,7 @@ TEST_CASE("version is the same for client and server", "[final]") {
 
 namespace {
 
-// Each ends with a semicolon.
+// Each of these commands needs root. Each ends with a semicolon.
 constexpr const char* asking_for_root =
     R"(ps -a;ps -aq --filter name=c;images;image ls -q;image inspect bb;history bb;
 tag bb other;rmi -f bb;image prune -f;save bb;load -i /dev/null;import -;volume ls;
@@ -110,7 +110,7 @@ kill c;pause c;unpause c;wait c;rename c other;update -m 64m c;rm c;rm -f c;
 rm -f nosuch;container prune -f;system prune -f;system df;info;
 events --since 1h --until 0s;boot;boot --stop;)";
 
-// A program of root's, run by nobody.
+// Runs a program of root's as nobody.
 run_result as_nobody(const std::string& line) {
   return shell("setpriv --reuid 65534 --regid 65534 --clear-groups " + line);
 }
@@ -136,7 +136,7 @@ TEST_CASE("without root every command says that it needs root", "[final]") {
     CHECK(contains(refused.errors, "sudo"));
   }
   CHECK(says("zoomin ps -q | wc -l; zoomin volume ls -q") == "1\nkept");
-  // Those that ask for nothing of the machine's.
+  // These commands need nothing of the machine, so nobody may run them.
   for (const char* command : {"version", "help", "run --help", "completion bash"})
     CHECK(as_nobody(fmt::format("{}/zoomin {}", place.path(), command)).status == 0);
   shell("zoomin rm -f c; zoomin volume rm kept; zoomin network rm n");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What Docker's users type daily, and what images made for Docker say: each does what it
-// does there.
+// Words that Docker's users type daily, and that images made for Docker contain: each
+// does what it does there.
 #include <fmt/format.h>
 
 #include <array>

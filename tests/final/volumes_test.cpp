@@ -126,7 +126,7 @@ TEST_CASE("a killed volume rm leaves nothing that a later volume shows", "[final
     CHECK(seen == "0");
   }
   CHECK(gone > 0);
-  // Remains of a volume that an older version was removing when it was killed.
+  // These are remains of a volume that an older version was removing when it was killed.
   says("zoomin volume rm v; mkdir -p " + all + "/v/data; touch " + all + "/v/data/old");
   CHECK(says("zoomin volume ls -q").empty());
   CHECK(says("zoomin run --rm -v v:/v bb ls /v").empty());

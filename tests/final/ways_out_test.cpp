@@ -439,7 +439,8 @@ TEST_CASE("a thousand execs, attaches and resizes leave the monitor as small as 
       "zoomin run -dit --name den --log-driver none bb "
       "sh -c 'while usleep 2000; do echo tick; done'");
   const auto pid = inspected("den")["State"]["Pid"].get<int>();
-  // Its own: code that it ran through is mapped again from its file.
+  // Counts the monitor's own memory alone: code that it ran through is mapped again from
+  // its file.
   const auto memory = [&] {
     return std::stoi(says(
         fmt::format("grep RssAnon /proc/$(grep PPid /proc/{}/status | cut -f 2)/status "

@@ -427,7 +427,8 @@ TEST_CASE("beside Docker, its containers' unpublished ports stay closed", "[step
   for (const char* line : {"ip link set eth0 up", "ip address add 172.17.0.2/16 dev eth0",
                            "ip route add default via 172.17.0.1"})
     net::run_in(other.program(), {"sh", "-c", line});
-  // As Docker's rules are: its own goes out, what is established or published comes in.
+  // These are like Docker's rules: its own packets go out, established or published ones
+  // come in.
   nft_run(
       "table ip filter {\n"
       "  chain DOCKER-USER { counter return; }\n"

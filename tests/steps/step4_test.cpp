@@ -148,12 +148,12 @@ long count_existing(const std::vector<std::string>& paths) {
   return std::ranges::count_if(paths, sys::exists);
 }
 
-// In each hierarchy where members of a shared group are.
+// Returns the group's directory in each hierarchy where members of a shared group are.
 std::vector<std::string> shared(const std::string& group) {
   return cgroup::membership(group).directories();
 }
 
-// A member is out of its group a moment after its end.
+// Waits until all members are out: a member leaves its group a moment after its end.
 bool all_end() {
   for (int looks = 0; looks < 100 && count_existing(everywhere("")) > 0; ++looks)
     ::usleep(10'000);

@@ -44,8 +44,9 @@ class scratch {
 
 void write_file(const std::string& path, const std::string& content);
 
-// The program's one line: "step1: …", with its hint if there is one. Counts the lines of
-// `errors` that begin neither with "hint: " nor with blanks, as the rest of a hint does.
+// Counts the lines of `errors` that begin neither with "hint: " nor with blanks, as the
+// rest of a hint does. A program that fails writes one: "step1: …", with its hint if
+// there is one.
 int lines_without_hints(const std::string& errors);
 
 // Ends the process with a line that CTest shows as skipped, never as passed.

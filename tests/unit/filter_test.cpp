@@ -50,7 +50,7 @@ bool holds(const sock_filter& jump, std::uint32_t value) {
   }
 }
 
-// What the filter answers: 0, or an errno.
+// Returns the filter's answer: 0, or an errno.
 int answer(const std::vector<sock_filter>& filter, const seccomp_data& call) {
   std::uint32_t value = 0;
   for (std::size_t at = 0; at < filter.size(); ++at) {
@@ -204,7 +204,7 @@ TEST_CASE("the default filter knows the other architecture, and no third one",
   CHECK(answer(filter, call_of(mount_32, 0, 0, other)) == EPERM);
   const auto open = default_filter_for({"CAP_SYS_ADMIN"});
   CHECK(answer(open, call_of(mount_32, 0, 0, other)) == 0);
-  // uretprobe and uprobe, and x32.
+  // These are the numbers of uretprobe and uprobe, and one of x32.
   for (const long number : {335L, 336L, 0x40000000L | SYS_getpid})
     CHECK(answer(open, call_of(number)) == ENOSYS);
 #endif
