@@ -11,6 +11,7 @@
 #include "common/sys.hpp"
 #include "container/explain.hpp"
 #include "container/places.hpp"
+#include "security/program.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::container {
@@ -38,6 +39,7 @@ void make_directory(const std::string& root, const config& what) {
 // The container's side, from the gate's opening to the last step before execve.
 void enter(const config& what, const world& its, inner_ends& ends, pid::gate& door,
            std::vector<std::string>& environment) {
+  security::leave_program();  // before what it takes counts as the container's
   arrow("inside: its names and its network");
   const auto own = what.new_namespaces();
   set_oom_score(what.first.oom_score_adj);

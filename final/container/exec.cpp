@@ -16,6 +16,7 @@
 #include "container/root.hpp"
 #include "container/session.hpp"
 #include "container/store.hpp"
+#include "security/program.hpp"
 
 namespace zoomin::container {
 
@@ -25,7 +26,7 @@ constexpr std::uint64_t joined =
     CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
 
 // Without it nobody inside may trace who has more rights, ptrace(2), so there is nothing
-// to hide; and being unseen takes a moment, and one more of the container's processes.
+// to hide; and being unseen takes one more of the container's processes for a moment.
 bool may_trace(const process& what) {
   return std::ranges::find(what.confinement.capabilities, "CAP_SYS_PTRACE") !=
          what.confinement.capabilities.end();
@@ -53,8 +54,13 @@ pid::child give_birth(const cgroup::group& group, int first, const process& what
                    .environment = what.environment,
                    .session = true,
                    .unseen = may_trace(what)};
-  if (!birth.unseen) pid::join(first, CLONE_NEWPID);
+  if (!birth.unseen)
+    birth.before = [&] {
+      security::leave_program();
+      pid::join(first, CLONE_NEWPID);
+    };
   auto child = pid::spawn(birth, [&](pid::gate& door) {
+    security::leave_program();
     set_oom_score(what.oom_score_adj);
     group.join();
     pid::join(first, joined | (birth.unseen ? CLONE_NEWPID : 0));

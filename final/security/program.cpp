@@ -2,19 +2,18 @@
 // A process in a container may ask for /proc/self/exe at the moment in which it still is
 // this program, and so may a "#!" line: the kernel then runs the host's file inside, and
 // who holds a descriptor of it writes to it when its last run has ended: CVE-2019-5736.
-// A file that is reached through a mount of its own, read-only and attached nowhere, has
-// no other answer than EROFS, whoever asks: mount_setattr(2), proc_pid_exe(5).
+// Even one for reading alone shares the host's page cache, and with it the next fault in
+// the kernel's care for that: CVE-2022-0847. So a process lets go of the file before
+// anybody inside can see it: proc_pid_exe(5), PR_SET_MM_MAP(2const).
 #include "security/program.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +25,7 @@
 
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "security/detach.hpp"
 
 namespace zoomin::security {
 
@@ -72,23 +72,14 @@ void keep_own_variables() {
   program_invocation_name = name.data();
 }
 
-// Asked of the file itself, and of nothing that the caller could have said.
-bool is_protected() {
-  struct statvfs mount {};
-  check("statvfs", own_file, [&] { return ::statvfs(own_file, &mount); });
-  if ((mount.f_flag & ST_RDONLY) != 0) return program_file().empty();
+// It runs from the sealed copy. Asked of the file itself, and of nothing that the caller
+// could have said.
+bool is_copy() {
   const unique_fd file = open(own_file, O_RDONLY);
   const int has = ::fcntl(file.get(), F_GET_SEALS);
   return has != -1 && (has & seals) == seals;
 }
 
-unique_fd read_only_mount() {
-  unique_fd copy = open_tree(quiet, AT_FDCWD, own_file, OPEN_TREE_CLONE);
-  mount_setattr(quiet, copy.get(), "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, own_file);
-  return copy;
-}
-
-// Where its mount can't be copied: mount_namespaces(7), "unbindable".
 unique_fd sealed_copy() {
   const unique_fd from = open(own_file, O_RDONLY);
   struct stat is {};
@@ -104,26 +95,36 @@ unique_fd sealed_copy() {
   return copy;
 }
 
-unique_fd protected_file() try { return read_only_mount(); } catch (const error&) {
-  return sealed_copy();
-}
-
-}  // namespace
-
-void protect_program(char** arguments) {
-  if (is_protected()) {
-    // Neither its memory nor its descriptors, nor those of its children until execve.
-    check("prctl", "PR_SET_DUMPABLE", [] { return ::prctl(PR_SET_DUMPABLE, 0); });
-    ::prctl(PR_SET_NAME, "zoomin");  // which the kernel took from the descriptor
-    callers_words() = words_of(arguments);
-    return;
-  }
+// With the same words, from a copy that shares no page with the file.
+[[noreturn]] void start_again(char** arguments) {
   std::vector<std::string> words{read_link(own_file)};  // program_directory() reads it
   for (char** one = arguments + 1; *one != nullptr; ++one) words.emplace_back(*one);
   std::vector<std::string> environment;
   for (char** one = environ; *one != nullptr; ++one) environment.emplace_back(*one);
-  const unique_fd file = protected_file();
+  const unique_fd file = sealed_copy();
   execve(quiet, fmt::format("/proc/self/fd/{}", file.get()), words, environment);
+}
+
+// Nothing of the file is left in this process; so it is in its children.
+bool is_without_file = false;
+
+}  // namespace
+
+void protect_program(char** arguments) {
+  if (!can_detach()) {
+    if (!is_copy()) start_again(arguments);
+    ::prctl(PR_SET_NAME, "zoomin");  // which the kernel took from the descriptor
+    is_without_file = true;
+  }
+  // Neither its memory nor its descriptors, nor those of its children until execve.
+  check("prctl", "PR_SET_DUMPABLE", [] { return ::prctl(PR_SET_DUMPABLE, 0); });
+  callers_words() = words_of(arguments);
+}
+
+void leave_program() {
+  if (is_without_file) return;
+  detach();
+  is_without_file = true;
 }
 
 void forget_caller(std::string_view title) {

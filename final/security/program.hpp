@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // program: keeps this program's own file, memory and descriptors from containers.
 //
-// Kernel mechanism: open_tree(2), mount_setattr(2), PR_SET_DUMPABLE(2const).
+// Kernel mechanism: PR_SET_DUMPABLE(2const), detach.hpp.
 // What becomes a container's process is first a copy of this one.
 #pragma once
 
@@ -9,12 +9,17 @@
 
 namespace zoomin::security {
 
-// First of all in a command that enters containers: starts this program again, with the
-// same words, from a read-only mount of its own file that is attached nowhere (where that
-// can't be, from a sealed copy in memory), unless it runs from such a one, which it asks
-// the kernel. Nobody inside can write to it, nor, without CAP_SYS_PTRACE, look into a
-// process of ours before it is the container's. Throws sys::error.
+// First of all in a command that enters containers: nobody may look into this process and
+// its children, but who has CAP_SYS_PTRACE. Where leave_program() can't work it starts
+// this program again, with the same words, from a sealed copy in memory. Throws
+// sys::error.
 void protect_program(char** arguments);
+
+// To be called in each process of ours before anybody in a container can see it, and
+// before it executes anything: it and its children hold nothing of the program's file,
+// nor of the pages in which the host keeps it. Copies some megabytes, once. Throws
+// sys::error.
+void leave_program();
 
 // Overwrites the caller's words and environment, which /proc/PID/cmdline and environ show
 // to everyone on the host, and inside. `title` is shown instead. To be called in each

@@ -71,12 +71,10 @@ void close_others(gate& door) {
               move_narration(4) ? 5 : 4, ~0U);
 }
 
-// A PID namespace that was joined is for children alone: so it goes on as one, whose
-// parent is ours, clone(2).
-void move_on(gate& door) {
-  const auto id = static_cast<pid_t>(check("clone", "", [] {
-    return ::syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
-  }));
+// A PID namespace that was joined is for children alone: so it goes on as one, which is
+// born into `cgroup` where that isn't -1.
+void move_on(gate& door, int cgroup) {
+  const pid_t id = clone_beside(cgroup);
   if (id == 0) return;
   door.send(message::moved, std::to_string(id));
   ::_exit(0);
@@ -102,11 +100,15 @@ void become(const birth& asked) try {
   narration::enter_container();
   try {
     if (door.receive() != message::open) ::_exit(125);
+    if (asked.before) {
+      asked.before();
+      move_on(door, asked.cgroup);
+    }
     const auto ignored = ignored_signals();  // while /proc is still the host's
     inside(door);
     if (asked.unseen) {
       close_others(door);
-      move_on(door);
+      move_on(door, -1);
     }
     if (asked.session) lead_session();
     // After the last change of credentials, which clears it. PR_SET_PDEATHSIG(2const)
@@ -128,13 +130,14 @@ void become(const birth& asked) try {
 child spawn(const birth& asked, const std::function<void(gate&)>& inside) {
   auto [host_end, inner_end] = gate::make();
   unique_fd pidfd;
-  const pid_t id = clone3({"clone3"_id, "a child in namespaces of its own"},
-                          without_skipped(asked.namespaces), asked.cgroup, &pidfd);
+  const pid_t id =
+      clone3({"clone3"_id, "a child in namespaces of its own"},
+             without_skipped(asked.namespaces), asked.before ? -1 : asked.cgroup, &pidfd);
   if (id == 0) {
     host_end.close();
     live(asked, std::move(inner_end), inside);
   }
-  return {id, std::move(pidfd), std::move(host_end), asked.unseen};
+  return {id, std::move(pidfd), std::move(host_end), asked.unseen || asked.before};
 }
 
 void child::release() {

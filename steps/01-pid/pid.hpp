@@ -41,6 +41,10 @@ struct birth {
   // Who is in the PID namespace that `inside` joined sees it (and could trace it) only
   // once `inside` is done, and has given up what isn't for them.
   bool unseen = false;
+  // Where it is given: runs first, in a process that isn't in `cgroup`, and goes on, once
+  // this is done, as a child of the same parent that is. It may join a PID namespace, and
+  // who is there sees that child alone. Not together with `unseen`.
+  std::function<void()> before{};
 };
 
 // How a process ended, waitid(2).
@@ -52,7 +56,7 @@ struct ending {
 
 class child {
  public:
-  // `moves`: it goes on as another process, birth::unseen.
+  // `moves`: it goes on as another process, birth::unseen, before.
   child(pid_t id, unique_fd pidfd, gate host_end, bool moves = false);
   child(child&&) noexcept = default;
   child& operator=(child&&) = delete;

@@ -159,6 +159,16 @@ pid_t clone3(const why& reason, std::uint64_t flags, int cgroup, unique_fd* pidf
   return static_cast<pid_t>(pid);
 }
 
+pid_t clone_beside(int cgroup) {
+  clone_args arguments{};
+  arguments.flags = CLONE_PARENT | CLONE_INTO_CGROUP;
+  arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+  return static_cast<pid_t>(check("clone", "CLONE_PARENT", [&] {
+    return cgroup < 0 ? ::syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0)
+                      : ::syscall(SYS_clone3, &arguments, sizeof arguments);
+  }));
+}
+
 void unshare(const why& reason, int flags) {
   const auto names = [&] { return clone_flags_text(static_cast<unsigned>(flags)); };
   request(

@@ -27,6 +27,9 @@ namespace zoomin::sys {
 // clone3 without CLONE_VM, as fork: returns twice, 0 in the child. `cgroup` >= 0 adds
 // CLONE_INTO_CGROUP. The pidfd is stored where `pidfd` points.
 pid_t clone3(const why&, std::uint64_t flags, int cgroup, unique_fd* pidfd);
+// As fork, but the child's parent is the caller's, CLONE_PARENT; never told. Without a
+// cgroup it is made by clone(2), since filters may forbid clone3.
+pid_t clone_beside(int cgroup);
 void unshare(const why&, int flags);
 // Moves into namespaces of a process or of a /proc/PID/ns file, setns(2).
 void setns(const why&, int fd, int flags);

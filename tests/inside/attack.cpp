@@ -5,9 +5,11 @@
 // in containers, and what it may hit is a copy of the runtime's program.
 //
 // It says: refused=N (programs that couldn't even be opened), reached=N (that could be),
-// won=N (written to, or changed), looked=N (environments read), and the answers. Of all
-// processes: mighty=N (had a capability that this one hasn't), elsewhere=N (had another
-// root directory), more=N (of another program, with descriptors beyond its first four).
+// full=N (those in which there was anything), mapped=N (processes that had a file named
+// zoomin in their memory), won=N (written to), looked=N (environments read), and the
+// answers to a change of its mode and to a write. For all processes: mighty=N (had a
+// capability that this one hasn't), elsewhere=N (had another root directory), more=N (of
+// another program, with descriptors beyond its first four).
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
@@ -27,12 +29,14 @@ namespace {
 struct tally {
   int refused = 0;
   int reached = 0;
+  int full = 0;
+  int mapped = 0;
   int won = 0;
   int looked = 0;
   int mighty = 0;
   int elsewhere = 0;
   int more = 0;
-  std::string change = "none", truncate = "none";
+  std::string change = "none", write = "none";
 } seen;
 
 bool same_file(const struct stat& one, const char* path) {
@@ -47,11 +51,36 @@ std::string answer(long result) {
   return "ok";
 }
 
+long write_a_byte(const std::string& path) {
+  const int program = ::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+  if (program < 0) return -1;
+  const auto wrote = ::write(program, "x", 1);
+  const int number = errno;
+  ::close(program);
+  errno = number;
+  return wrote;
+}
+
 void write_to(int program) {
   const std::string path = "/proc/self/fd/" + std::to_string(program);
-  seen.change = answer(::chmod(path.c_str(), 04777));
-  seen.truncate = answer(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
-  answer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (::chmod(path.c_str(), 04777) == 0)
+    seen.change = "ok";
+  else
+    seen.change = zoomin::error_name(errno);
+  seen.write = answer(write_a_byte(path));
+}
+
+// In a neighbour it is another file, of the size that ours has.
+bool is_busybox(const struct stat& one) {
+  struct stat ours {};
+  return ::stat("/bin/busybox", &ours) == 0 && one.st_size == ours.st_size;
+}
+
+bool maps_program(const std::string& process) {
+  std::ifstream lines(process + "/maps");
+  for (std::string line; std::getline(lines, line);)
+    if (line.ends_with("/zoomin")) return true;
+  return false;
 }
 
 void look_into(const std::string& process) {
@@ -101,8 +130,10 @@ void try_one(const std::string& process) {
   }
   struct stat is {};
   ::fstat(program, &is);
-  if (!same_file(is, "/proc/self/exe") && !same_file(is, "/bin/busybox")) {
+  if (!same_file(is, "/proc/self/exe") && !is_busybox(is)) {
     ++seen.reached;
+    if (is.st_size > 0) ++seen.full;
+    if (maps_program(process)) ++seen.mapped;
     if (descriptors_of(process) > 0) ++seen.more;
     write_to(program);
   }
@@ -124,9 +155,10 @@ int main() {
   std::fflush(stdout);
   while (::access("/tmp/stop", F_OK) != 0) try_all();
   std::printf(
-      "refused=%d\nreached=%d\nwon=%d\nlooked=%d\nchange=%s\ntruncate=%s\n"
+      "refused=%d\nreached=%d\nfull=%d\nmapped=%d\nwon=%d\nlooked=%d\nchange=%s\n"
+      "write=%s\n"
       "mighty=%d\nelsewhere=%d\nmore=%d\n",
-      seen.refused, seen.reached, seen.won, seen.looked, seen.change.c_str(),
-      seen.truncate.c_str(), seen.mighty, seen.elsewhere, seen.more);
+      seen.refused, seen.reached, seen.full, seen.mapped, seen.won, seen.looked,
+      seen.change.c_str(), seen.write.c_str(), seen.mighty, seen.elsewhere, seen.more);
   return 0;
 }
