@@ -35,6 +35,8 @@ using namespace sys;
 
 namespace {
 
+bool detached = false;
+
 // One line of /proc/self/maps, proc_pid_maps(5).
 struct mapping {
   std::uintptr_t begin = 0;
@@ -158,7 +160,10 @@ bool can_detach() {
          size == sizeof(prctl_mm_map) && may_make_code();
 }
 
+bool is_detached() { return detached; }
+
 void detach() {
+  detached = true;
   for (const auto& each : mappings_of_program()) replace(each);
   const unique_fd file = empty_file();
   prctl_mm_map now = layout();

@@ -15,4 +15,7 @@ bool can_detach();
 // Single-threaded processes only. Throws sys::error.
 void detach();
 
+// Nothing can be read from the file again: the copies are all there is of the program.
+bool is_detached();
+
 }  // namespace zoomin::security

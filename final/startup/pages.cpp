@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "security/detach.hpp"
+
 namespace zoomin::startup {
 
 namespace {
@@ -23,7 +25,9 @@ void let_go(std::uintptr_t base, const ElfW(Phdr) & segment) {
   ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
+// The program itself has no name there, dl_iterate_phdr(3).
 int let_go_of(dl_phdr_info* object, std::size_t, void*) {
+  if (object->dlpi_name[0] == '\0' && security::is_detached()) return 0;
   for (int i = 0; i < object->dlpi_phnum; ++i)
     let_go(object->dlpi_addr, object->dlpi_phdr[i]);
   return 0;
