@@ -39,7 +39,7 @@ void make_directory(const std::string& root, const config& what) {
 // The container's side, from the gate's opening to the last step before execve.
 void enter(const config& what, const world& its, inner_ends& ends, pid::gate& door,
            std::vector<std::string>& environment) {
-  security::leave_program();  // before what it takes counts as the container's
+  security::leave_program(what.init);  // before that counts as the container's
   arrow("inside: its names and its network");
   const auto own = what.new_namespaces();
   set_oom_score(what.first.oom_score_adj);

@@ -125,7 +125,7 @@ std::string neighbours::path_of(std::uint64_t flag) const {
 pid::child neighbours::spawn(const pid::birth& birth,
                              const std::function<void(pid::gate&)>& inside) const {
   if (!processes_) return pid::spawn(birth, inside);
-  security::leave_program();  // those there see the child from its first breath
+  security::leave_program(true);  // those there see the child from its first breath
   pid::join(processes_->pidfd.get(), CLONE_NEWPID);
   auto child = pid::spawn(birth, inside);
   pid::join(sys::pidfd_open(::getpid()).get(), CLONE_NEWPID);

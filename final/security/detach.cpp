@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 // /proc/self/exe can be given another file by prctl(PR_SET_MM, PR_SET_MM_MAP), but only
 // where nothing of the old one is mapped any more: the kernel answers EBUSY otherwise. So
-// each mapping of it is copied, and the copy moved over it by one mremap(2): the next
-// instruction is fetched from the copy.
+// each mapping of it is replaced by one mremap(2), after which the next instruction is
+// fetched from the new one: a copy where it was written to, or where the process goes on
+// running this program inside; else the same file by another mount, which is the same
+// pages, for the moment until execve(2), and nothing that leads to them.
 #include "security/detach.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <link.h>
 #include <linux/prctl.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -42,6 +46,7 @@ struct mapping {
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
   int protection = PROT_NONE;
+  off_t offset = 0;
   std::string file;  // its device and inode
 
   [[nodiscard]] std::size_t size() const { return end - begin; }
@@ -62,6 +67,7 @@ mapping parse_mapping(const std::string& line) {
   mapping found{.file = device + " " + inode};
   found.begin = std::stoull(addresses, nullptr, 16);
   found.end = std::stoull(addresses.substr(addresses.find('-') + 1), nullptr, 16);
+  found.offset = std::stoll(offset, nullptr, 16);
   if (rights[0] == 'r') found.protection |= PROT_READ;
   if (rights[1] == 'w') found.protection |= PROT_WRITE;
   if (rights[2] == 'x') found.protection |= PROT_EXEC;
@@ -81,18 +87,48 @@ std::vector<mapping> mappings_of_program() {
   return found;
 }
 
-// Between the copy and its move nothing here writes to the program's own variables.
-void replace(const mapping& old) {
-  auto* const place = reinterpret_cast<void*>(old.begin);
+// Returns whether a segment that may be written to lies there: its constants, too, have
+// been relocated by the dynamic loader, elf(5).
+bool is_writable(const mapping& place) {
+  const auto* const headers = reinterpret_cast<const ElfW(Phdr)*>(::getauxval(AT_PHDR));
+  const auto count = ::getauxval(AT_PHNUM);
+  std::uintptr_t base = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    if (headers[i].p_type == PT_PHDR)
+      base = reinterpret_cast<std::uintptr_t>(headers) - headers[i].p_vaddr;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (headers[i].p_type != PT_LOAD || (headers[i].p_flags & PF_W) == 0) continue;
+    const auto begin = base + headers[i].p_vaddr;
+    if (begin < place.end && place.begin < begin + headers[i].p_memsz) return true;
+  }
+  return false;
+}
+
+void* copy_of(const mapping& old) {
   void* const copy = ::mmap(nullptr, old.size(), PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (copy == MAP_FAILED) throw error(errno, "mmap", "a copy of the program");
-  if ((old.protection & PROT_READ) != 0) ::memcpy(copy, place, old.size());
+  if ((old.protection & PROT_READ) != 0)
+    ::memcpy(copy, reinterpret_cast<const void*>(old.begin), old.size());
   if (::mprotect(copy, old.size(), old.protection) == -1)
     throw error(errno, "mprotect", "a copy of the program");
-  if (::mremap(copy, old.size(), old.size(), MREMAP_MAYMOVE | MREMAP_FIXED, place) ==
-      MAP_FAILED)
-    throw error(errno, "mremap", "a copy of the program");
+  return copy;
+}
+
+void* same_in(int file, const mapping& old) {
+  void* const same =
+      ::mmap(nullptr, old.size(), old.protection, MAP_PRIVATE, file, old.offset);
+  if (same == MAP_FAILED) throw error(errno, "mmap", "the program by another mount");
+  return same;
+}
+
+// Between a copy and its move nothing here writes to the program's own variables.
+void replace(const mapping& old, int file) {
+  const bool copies = file == -1 || is_writable(old);
+  void* const fresh = copies ? copy_of(old) : same_in(file, old);
+  if (::mremap(fresh, old.size(), old.size(), MREMAP_MAYMOVE | MREMAP_FIXED,
+               reinterpret_cast<void*>(old.begin)) == MAP_FAILED)
+    throw error(errno, "mremap", "the program");
 }
 
 // Kernels before 6.3 don't know MFD_EXEC, with which no chmod(2) can change it either.
@@ -162,9 +198,9 @@ bool can_detach() {
 
 bool is_detached() { return detached; }
 
-void detach() {
+void detach(int file) {
   detached = true;
-  for (const auto& each : mappings_of_program()) replace(each);
+  for (const auto& each : mappings_of_program()) replace(each, file);
   const unique_fd file = empty_file();
   prctl_mm_map now = layout();
   now.exe_fd = static_cast<std::uint32_t>(file.get());

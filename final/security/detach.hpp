@@ -9,13 +9,14 @@ namespace zoomin::security {
 // Whether this kernel, and what restricts this process, lets detach() do it.
 bool can_detach();
 
-// Puts anonymous copies in the place of all that is mapped of the program's file, and an
-// empty sealed file in the place of /proc/self/exe, which nobody can execute. Nothing in
-// this process, nor in its children, then leads to the program's file or to a page of it.
-// Single-threaded processes only. Throws sys::error.
-void detach();
+// Puts an empty sealed file, which nobody can execute, in the place of /proc/self/exe.
+// All that is mapped of the program's file becomes an anonymous copy if `file` is -1;
+// else it is mapped from `file`, the same one open by another mount, and only what was
+// written to is copied. Nothing in this process, nor in its children, then leads to the
+// program's file. Single-threaded processes only. Throws sys::error.
+void detach(int file);
 
-// Nothing can be read from the file again: the copies are all there is of the program.
+// Its pages may be copies, which can't be read from the file again.
 bool is_detached();
 
 }  // namespace zoomin::security

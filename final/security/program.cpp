@@ -108,6 +108,17 @@ unique_fd sealed_copy() {
 // Nothing of the file is left in this process; so it is in its children.
 bool is_without_file = false;
 
+// The program's file by a mount of its own, attached nowhere; empty where its mount can't
+// be copied: mount_namespaces(7), "unbindable".
+unique_fd same_file;
+
+unique_fd open_elsewhere() try {
+  const unique_fd tree = open_tree(quiet, AT_FDCWD, own_file, OPEN_TREE_CLONE);
+  return open(fmt::format("/proc/self/fd/{}", tree.get()), O_RDONLY);
+} catch (const error&) {
+  return {};
+}
+
 }  // namespace
 
 void protect_program(char** arguments) {
@@ -115,15 +126,17 @@ void protect_program(char** arguments) {
     if (!is_copy()) start_again(arguments);
     ::prctl(PR_SET_NAME, "zoomin");  // which the kernel took from the descriptor
     is_without_file = true;
+  } else {
+    same_file = open_elsewhere();
   }
   // Neither its memory nor its descriptors, nor those of its children until execve.
   check("prctl", "PR_SET_DUMPABLE", [] { return ::prctl(PR_SET_DUMPABLE, 0); });
   callers_words() = words_of(arguments);
 }
 
-void leave_program() {
+void leave_program(bool stays) {
   if (is_without_file) return;
-  detach();
+  detach(stays || !same_file ? -1 : same_file.get());
   is_without_file = true;
 }
 

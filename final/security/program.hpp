@@ -16,10 +16,10 @@ namespace zoomin::security {
 void protect_program(char** arguments);
 
 // To be called in each process of ours before anybody in a container can see it, and
-// before it executes anything: it and its children hold nothing of the program's file,
-// nor of the pages in which the host keeps it. Copies some megabytes, once. Throws
-// sys::error.
-void leave_program();
+// before it executes anything: nothing in it and its children leads to the program's
+// file. If it `stays`, and goes on running this program in there, it shares no page with
+// that file either, which takes a copy of some megabytes. Throws sys::error.
+void leave_program(bool stays = false);
 
 // Overwrites the caller's words and environment, which /proc/PID/cmdline and environ show
 // to everyone on the host, and inside. `title` is shown instead. To be called in each
