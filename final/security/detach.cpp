@@ -201,9 +201,9 @@ bool is_detached() { return detached; }
 void detach(int file) {
   detached = true;
   for (const auto& each : mappings_of_program()) replace(each, file);
-  const unique_fd file = empty_file();
+  const unique_fd nothing = empty_file();
   prctl_mm_map now = layout();
-  now.exe_fd = static_cast<std::uint32_t>(file.get());
+  now.exe_fd = static_cast<std::uint32_t>(nothing.get());
   check("prctl", "PR_SET_MM_MAP",
         [&] { return ::prctl(PR_SET_MM, PR_SET_MM_MAP, &now, sizeof now, 0); });
 }
