@@ -14,7 +14,7 @@ SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 help:
 	@echo 'make deps            installs what building and running need'
 	@echo 'make doctor          tells what this machine can run, and what to do'
-	@echo 'make demo            installs, builds, and shows it all; takes about two minutes'
+	@echo 'make demo            installs, builds (some minutes), and shows it all'
 	@echo 'make step1 … step5   builds a step; then: sudo ./step1'
 	@echo 'make check1 … check5 builds a step and proves its facts, in a throw-away host'
 	@echo 'make final           builds the runtime; then: sudo ./zoomin help'
