@@ -25,7 +25,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 constexpr auto duration = std::chrono::seconds(6);
-constexpr auto patience = std::chrono::seconds(45);  // on a slow machine, for C's end
+constexpr auto patience = std::chrono::seconds(90);  // on a slow machine, for C's end
 constexpr auto interval = std::chrono::milliseconds(500);
 constexpr std::size_t bar_width = 20;
 

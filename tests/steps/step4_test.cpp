@@ -288,7 +288,7 @@ TEST_CASE("two sides: the host sees the limit, the container all of the memory",
 }
 
 TEST_CASE("a comparison ends C at its limit and nobody else", "[step4]") {
-  const auto result = run({step4, "-q", "--compare"}, 90);
+  const auto result = run({step4, "-q", "--compare"}, 150);
   INFO(result.output << result.errors);
   CHECK(result.status == 0);
   CHECK(contains(result.output, "C  killed by the OOM killer at its limit of 32 MiB"));
