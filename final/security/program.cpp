@@ -120,6 +120,16 @@ unique_fd open_elsewhere() try {
   return {};
 }
 
+// Where all descriptors were closed meanwhile, as a health check's process does, its
+// number is nobody's, or another file's.
+bool is_open_elsewhere() {
+  struct stat its {
+  }, ours{};
+  return same_file && ::fstat(same_file.get(), &its) == 0 &&
+         ::stat(own_file, &ours) == 0 && its.st_dev == ours.st_dev &&
+         its.st_ino == ours.st_ino;
+}
+
 }  // namespace
 
 void protect_program(char** arguments) {
@@ -137,7 +147,7 @@ void protect_program(char** arguments) {
 
 void leave_program(bool stays) {
   if (is_without_file) return;
-  detach(stays || !same_file ? -1 : same_file.get());
+  detach(stays || !is_open_elsewhere() ? -1 : same_file.get());
   is_without_file = true;
 }
 
