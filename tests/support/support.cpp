@@ -38,8 +38,11 @@ void write_file(const std::string& path, const std::string& content) {
 int lines_without_hints(const std::string& errors) {
   std::istringstream lines(errors);
   int count = 0;
-  for (std::string line; std::getline(lines, line);)
-    if (!line.starts_with("hint: ") && !line.starts_with("  ")) ++count;
+  bool in_hint = false;
+  for (std::string line; std::getline(lines, line);) {
+    in_hint = line.starts_with("hint: ") || (in_hint && line.starts_with("  "));
+    if (!in_hint) ++count;
+  }
   return count;
 }
 
