@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <sstream>
+#include <string_view>
 
 #include "common/error.hpp"
 #include "common/make_path.hpp"
@@ -117,15 +119,25 @@ void control::say(const std::string& line) {
   throw sys::error(errno, "send", "control");
 }
 
-// A byte at a time: what follows the line may be a stream, and belongs to others.
+// Looks at what has come, then takes it up to the line's end: what follows may be a
+// stream, and belongs to others.
 std::optional<std::string> control::hear() {
   std::string line;
-  for (char one = 0;;) {
-    const auto got = ::read(socket_.get(), &one, 1);
+  std::array<char, 4096> piece{};
+  while (true) {
+    auto got = ::recv(socket_.get(), piece.data(), piece.size(), MSG_PEEK);
     if (got == -1 && errno == EINTR) continue;
     if (got <= 0) return std::nullopt;
-    if (one == '\n') return line;
-    line += one;
+    const std::string_view seen(piece.data(), static_cast<std::size_t>(got));
+    const auto end = seen.find('\n');
+    const auto wanted = end == std::string_view::npos ? seen.size() : end + 1;
+    got = ::recv(socket_.get(), piece.data(), wanted, 0);
+    if (got == -1 && errno == EINTR) continue;
+    if (got <= 0) return std::nullopt;
+    line.append(piece.data(), static_cast<std::size_t>(got));
+    if (!line.ends_with('\n')) continue;
+    line.pop_back();
+    return line;
   }
 }
 

@@ -103,14 +103,14 @@ int live(const cgroup::group& group, int first, const process& what, onlooker wh
 void exec(const std::string& reference, const more& what, onlooker who) {
   const std::string id = find(reference);
   const unique_fd first = first_process(id, reference);
-  if (read_state(id).paused)
+  const state now = read_state(id);
+  if (now.paused)
     throw usage_error(failure_kind::conflict,
                       fmt::format("Container {} is paused", reference),
                       fmt::format("zoomin unpause {}", reference));
   auto container = parse_way_in(read_config(id), read_filter(id));
   process one = process_of(std::move(container.first), id, what);
   one.size = who.size;
-  const state now = read_state(id);
   const std::string words = fmt::format(": {}", fmt::join(one.command, " "));
   tell("exec_create" + words, id, now);
   in_background("zoomin exec " + id.substr(0, 12), [&](pid::gate& caller) {

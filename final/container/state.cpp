@@ -9,6 +9,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "events/moment.hpp"
 #include "files/json.hpp"
 
 namespace zoomin::container {
@@ -133,7 +134,7 @@ void tell(const std::string& action, const std::string& id, const state& now,
 std::string now_text() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:09}Z", fmt::gmtime(now.tv_sec), now.tv_nsec);
+  return events::moment_text(now);
 }
 
 std::string boot_id() {

@@ -262,7 +262,7 @@ unique_fd hold(const std::string& id) {
 }
 
 std::string container_json(const std::string& id) {
-  return sys::read_file(directory_of(id) + "/container.json");
+  return sys::read_stored(directory_of(id) + "/container.json");
 }
 
 std::string read_config(const std::string& id) {
@@ -270,12 +270,12 @@ std::string read_config(const std::string& id) {
   if (!sys::exists(path))
     throw usage_error(fmt::format("{} has no config.json", id.substr(0, 12)),
                       "each start writes it: zoomin restart " + id.substr(0, 12));
-  return sys::read_file(path);
+  return sys::read_stored(path);
 }
 
 std::string read_filter(const std::string& id) {
   const std::string path = directory_of(id) + "/filter";
-  return sys::exists(path) ? sys::read_file(path) : "";
+  return sys::exists(path) ? sys::read_stored(path) : "";
 }
 
 void write_config(const std::string& id, const std::string& text,
@@ -289,7 +289,7 @@ void write_container_json(const std::string& id, const std::string& text) {
 }
 
 std::string health_json(const std::string& id) {
-  return sys::read_file(directory_of(id) + "/health.json");
+  return sys::read_stored(directory_of(id) + "/health.json");
 }
 
 void write_health(const std::string& id, const std::string& text) {
@@ -297,7 +297,7 @@ void write_health(const std::string& id, const std::string& text) {
 }
 
 state read_state(const std::string& id) {
-  return parse_state(sys::read_file(directory_of(id) + "/state.json"));
+  return parse_state(sys::read_stored(directory_of(id) + "/state.json"));
 }
 
 // What has happened is noted on a full disk too.

@@ -72,13 +72,24 @@ void rotate() {
              [&] { return ::rename(current().c_str(), before().c_str()); });
 }
 
-// One write(2): lines of several writers don't mix, O_APPEND.
-void append(const std::string& line) {
+// The first event makes the directory.
+unique_fd open_to_append() {
+  try {
+    return open_current(false);
+  } catch (const sys::error& failure) {
+    if (failure.number() != ENOENT) throw;
+  }
   sys::make_path(directory(), root_directory(), 0700);
-  auto file = open_current(false);
+  return open_current(false);
+}
+
+// One write(2): lines of several writers don't mix, O_APPEND. It leaves the position at
+// the end of what it wrote.
+void append(const std::string& line) {
+  auto file = open_to_append();
   sys::check("write", current(),
              [&] { return ::write(file.get(), line.data(), line.size()); });
-  const bool is_long = stat_of(file.get()).st_size >= most_bytes;
+  const bool is_long = ::lseek(file.get(), 0, SEEK_CUR) >= most_bytes;
   file.reset();
   if (is_long) rotate();
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <optional>
 
 #include "common/error.hpp"
@@ -131,12 +132,15 @@ std::optional<long> duration(std::string_view text) {
 
 std::string moment_text(const timespec& moment) {
   constexpr time_t last = 253'402'300'799;  // of the year 9999
-  const time_t seconds = std::clamp<time_t>(moment.tv_sec, 0, last);
-  tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", parts.tm_year + 1900,
-                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                     parts.tm_sec, moment.tv_sec < 0 ? 0 : moment.tv_nsec);
+  // gmtime(3) would read the file of the local time zone.
+  const std::chrono::seconds since(std::clamp<time_t>(moment.tv_sec, 0, last));
+  const auto days = std::chrono::floor<std::chrono::days>(since);
+  const std::chrono::year_month_day date{std::chrono::sys_days(days)};
+  const std::chrono::hh_mm_ss time(since - days);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", int(date.year()),
+                     unsigned(date.month()), unsigned(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count(),
+                     moment.tv_sec < 0 ? 0 : moment.tv_nsec);
 }
 
 bool is_moment(std::string_view text) {

@@ -84,13 +84,13 @@ std::string contents::text(const std::string& key) const {
   const staged& one = at(key);
   if (one.size > largest_document)
     throw usage_error(fmt::format("the image's {} is too large", sys::quote(key)));
-  return sys::read_file(one.path);
+  return sys::read_stored(one.path);
 }
 
 std::string contents::document(const std::string& digest, std::uint64_t size) const {
   if (blob(digest, size).size > largest_document)
     throw usage_error(fmt::format("the image's document {} is too large", digest));
-  return sys::read_file(blob(digest, size).path);
+  return sys::read_stored(blob(digest, size).path);
 }
 
 const staged& contents::blob(const std::string& digest, std::uint64_t size) const {

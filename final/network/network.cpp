@@ -62,7 +62,7 @@ network read(const std::string& name) {
   const std::string whose = "network " + name;
   const auto hint = fmt::format("zoomin network rm -f {} removes it", name);
   return files::read_or_damaged(whose, hint, [&] {
-    const auto from = files::parse_own(sys::read_file(file_of(name)), whose);
+    const auto from = files::parse_own(sys::read_stored(file_of(name)), whose);
     files::require_version(from.value("Version", 1), whose);
     network found = parse(from);
     found.name = name;

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
-#include <sys/capability.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <memory>
+#include <array>
+#include <cstdint>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "security/capability.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::security {
 
 namespace {
 
-// "CAP_KILL"; empty where the library knows no name for it.
-std::string name_of(cap_value_t value) {
-  const std::unique_ptr<char, int (*)(void*)> name(::cap_to_name(value), ::cap_free);
-  return name ? sys::upper_case(name.get()) : std::string();
-}
-
 std::string full_name(const std::string& option, const std::string& text) {
   std::string name = sys::upper_case(text);
   if (!name.starts_with("CAP_")) name.insert(0, "CAP_");
-  cap_value_t value = 0;
-  // cap_from_name(3) reads as far as it understands: "KILL,CHOWN" would be KILL.
-  if (::cap_from_name(name.c_str(), &value) == -1 || name_of(value) != name)
+  if (!capability_number(name))
     throw usage_error(fmt::format("{} \"{}\": no such capability", option, text),
                       "capabilities(7) lists them: NET_ADMIN, SYS_TIME, …");
   return name;
@@ -43,14 +39,19 @@ std::vector<std::string> default_capabilities() {
           "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT"};
 }
 
+// Those that this process may have, and for which there is a name here.
 std::vector<std::string> all_capabilities() {
-  const std::unique_ptr<_cap_struct, int (*)(void*)> ours(::cap_get_proc(), ::cap_free);
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+  sys::check("capget", "capabilities",
+             [&] { return ::syscall(SYS_capget, &head, sets.data()); });
+  const std::uint64_t permitted = sets[0].permitted | std::uint64_t{sets[1].permitted}
+                                                          << 32U;
   std::vector<std::string> all;
-  for (cap_value_t one = 0; one < ::cap_max_bits(); ++one) {
-    cap_flag_value_t has = CAP_CLEAR;
-    if (::cap_get_flag(ours.get(), one, CAP_PERMITTED, &has) == -1 || has != CAP_SET)
-      continue;
-    all.push_back(name_of(one));
+  for (int number = 0; number < 64; ++number) {
+    std::string name = capability_name(number);
+    if ((permitted >> static_cast<unsigned>(number) & 1U) != 0 && !name.empty())
+      all.push_back(std::move(name));
   }
   return all;
 }

@@ -2,23 +2,25 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <memory>
 #include <vector>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "security/capability.hpp"
 #include "security/profile.hpp"
 #include "security/security.hpp"
 
@@ -36,23 +38,27 @@ struct gate {
 };
 #include "default_filter.inc"
 
-std::vector<cap_value_t> values_of(const std::vector<std::string>& names) {
-  std::vector<cap_value_t> all;
+// As bits.
+std::uint64_t set_of(const std::vector<std::string>& names) {
+  std::uint64_t set = 0;
   for (const auto& name : names) {
-    cap_value_t value = 0;
-    check("cap_from_name", name, [&] { return ::cap_from_name(name.c_str(), &value); });
-    all.push_back(value);
+    const auto number = capability_number(name);
+    if (!number) throw sys::error(EINVAL, "capset", name, "no such capability");
+    set |= std::uint64_t{1} << static_cast<unsigned>(*number);
   }
-  return all;
+  return set;
 }
 
-void drop_bounding(const std::vector<cap_value_t>& kept) {
-  const auto last = static_cast<cap_value_t>(::cap_max_bits());
+// The kernel answers EINVAL behind its last one, which may have no name here yet.
+void drop_bounding(std::uint64_t kept) {
+  constexpr unsigned most = 64;
   const auto text = [] { return std::string("prctl(PR_CAPBSET_DROP, …)"); };
   const auto drop_others = [&] {
-    for (cap_value_t one = 0; one < last; ++one)
-      if (std::ranges::find(kept, one) == kept.end() && ::cap_drop_bound(one) == -1)
-        return -1;
+    for (unsigned number = 0; number < most; ++number) {
+      if ((kept >> number & 1U) != 0) continue;
+      if (::prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0) continue;
+      return errno == EINVAL && number > CAP_AUDIT_READ ? 0 : -1;
+    }
     return 0;
   };
   request(
@@ -60,14 +66,14 @@ void drop_bounding(const std::vector<cap_value_t>& kept) {
       [] { return "PR_CAPBSET_DROP"; }, drop_others);
 }
 
-void set_capabilities(const std::vector<cap_value_t>& kept) {
-  const std::unique_ptr<_cap_struct, int (*)(void*)> set(::cap_init(), ::cap_free);
-  const auto count = static_cast<int>(kept.size());
-  for (const cap_flag_t kind : {CAP_PERMITTED, CAP_EFFECTIVE})
-    if (count > 0)
-      check("cap_set_flag", "capabilities",
-            [&] { return ::cap_set_flag(set.get(), kind, count, kept.data(), CAP_SET); });
-  const auto text = [&] { return fmt::format("capset({} capabilities)", kept.size()); };
+void set_capabilities(std::uint64_t kept) {
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+  sets[0].permitted = sets[0].effective = static_cast<std::uint32_t>(kept);
+  sets[1].permitted = sets[1].effective = static_cast<std::uint32_t>(kept >> 32U);
+  const auto text = [&] {
+    return fmt::format("capset({} capabilities)", std::popcount(kept));
+  };
   request(
       {"capset"_id, "inheritable and ambient ones: none"}, "capset", text,
       [] { return "capabilities"; },
@@ -75,8 +81,8 @@ void set_capabilities(const std::vector<cap_value_t>& kept) {
         // EINVAL means an old kernel without ambient capabilities.
         if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 &&
             errno != EINVAL)
-          return -1;
-        return ::cap_set_proc(set.get());
+          return -1L;
+        return ::syscall(SYS_capset, &head, sets.data());
       });
 }
 
@@ -123,8 +129,7 @@ void become(const user& who) {
 
 std::vector<sock_filter> default_filter_for(
     const std::vector<std::string>& capabilities) {
-  std::uint64_t has = 0;
-  for (const cap_value_t one : values_of(capabilities)) has |= std::uint64_t{1} << one;
+  const std::uint64_t has = set_of(capabilities);
   std::vector<sock_filter> all(std::begin(default_filter), std::end(default_filter));
   for (const auto& [at, opened_by] : default_gates)
     if ((opened_by & has) != 0) all[at].k = SECCOMP_RET_ALLOW;
@@ -137,7 +142,7 @@ void prepare(confinement& what, const std::string& architecture) {
 }
 
 void confine(const confinement& what, const user& who) {
-  const auto kept = values_of(what.capabilities);
+  const std::uint64_t kept = set_of(what.capabilities);
   drop_bounding(kept);
   if (!what.no_new_privileges) install_filter(what);
   become(who);

@@ -35,10 +35,13 @@ std::string text_of(const device_rule& rule) {
                      number_text(rule.minor), rule.access);
 }
 
+// Each rule is a write(2) of its own.
 void confine_v1(const std::string& directory, const std::vector<device_rule>& allowed) {
   write_file({"devices.none"_id, "no device, but"}, directory + "/devices.deny", "a");
+  const std::string path = directory + "/devices.allow";
+  const unique_fd file = sys::open(path, O_WRONLY);
   for (const auto& rule : allowed)
-    write_file({"devices"_id, "this one"}, directory + "/devices.allow", text_of(rule));
+    write_open({"devices"_id, "this one"}, file.get(), path, text_of(rule));
 }
 
 // --- version 2 ---
@@ -201,8 +204,8 @@ std::vector<device_rule> default_devices() {
 void confine_devices(const cgroup::group& group,
                      const std::vector<device_rule>& allowed) {
   if (group.fd() >= 0) return confine_v2(group.fd(), group.name(), allowed);
-  for (const auto& directory : group.directories())
-    if (exists(directory + "/devices.deny")) return confine_v1(directory, allowed);
+  if (const auto directory = group.directory_of("devices"))
+    return confine_v1(*directory, allowed);
   throw sys::error(ENOENT, "open", "devices.deny",
                    "the group is in no hierarchy with the controller devices");
 }

@@ -12,6 +12,8 @@
 
 #include <cctype>
 #include <filesystem>
+#include <map>
+#include <optional>
 
 #include "common/new_mount.hpp"
 #include "common/sys.hpp"
@@ -33,46 +35,62 @@ unique_fd host_null() {
   return null;
 }
 
-// Empty where the path leads to what is neither /proc's nor /sys's.
-std::optional<unique_fd> find_kernel_file(int root, const std::string& path) {
-  auto found = find_in_root(root, path, O_PATH | O_NOFOLLOW);
+bool is_kernels(int fd) {
   struct statfs is {};
-  if (!found || ::fstatfs(found->get(), &is) == -1) return std::nullopt;
+  if (::fstatfs(fd, &is) == -1) return false;
   const auto type = static_cast<unsigned long>(is.f_type);
-  if (type != PROC_SUPER_MAGIC && type != SYSFS_MAGIC && type != DEBUGFS_MAGIC &&
-      type != TRACEFS_MAGIC)
-    return std::nullopt;
-  return found;
+  return type == PROC_SUPER_MAGIC || type == SYSFS_MAGIC || type == DEBUGFS_MAGIC ||
+         type == TRACEFS_MAGIC;
 }
 
-// All directories show one empty file system. It is attached by descriptors alone: the
-// container's /proc/self/fd isn't trusted.
-void hide_directories(int root, const std::vector<std::string>& paths) {
-  const why reason{"mask.directory"_id, "nothing to be seen there"};
-  unique_fd empty;
-  for (const auto& path : paths) {
-    const auto place = find_kernel_file(root, path);
-    if (!place) continue;
-    unique_fd copy;
-    if (empty)
-      copy = open_tree(reason, empty.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-    else
-      empty = new_mount(
-          reason, "tmpfs", {{"size", "0"}, {"nr_inodes", "2"}, {"mode", "0555"}},
-          MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    move_mount(reason, copy ? copy.get() : empty.get(), place->get(), "", path);
+struct kernel_file {
+  unique_fd fd;
+  bool is_directory = false;
+};
+
+// Finds files in /proc and /sys. The type of a file system is asked for once: st_dev
+// tells whether the next file is in the same one.
+class kernel_files {
+ public:
+  explicit kernel_files(int root) : root_(root) {}
+
+  // Empty where the path leads to what is neither /proc's nor /sys's.
+  std::optional<kernel_file> find(const std::string& path) {
+    auto found = find_in_root(root_, path, O_PATH | O_NOFOLLOW);
+    struct stat is {};
+    if (!found || ::fstat(found->get(), &is) == -1) return std::nullopt;
+    const auto known = devices_.find(is.st_dev);
+    const bool kernels =
+        known != devices_.end()
+            ? known->second
+            : devices_.emplace(is.st_dev, is_kernels(found->get())).first->second;
+    if (!kernels) return std::nullopt;
+    return kernel_file{std::move(*found), S_ISDIR(is.st_mode)};
   }
+
+ private:
+  int root_;
+  std::map<dev_t, bool> devices_;
+};
+
+// Attaches the mount itself the first time and copies of it later: the kernel copies only
+// what is attached. By descriptors alone: the container's /proc/self/fd isn't trusted.
+void attach(const why& reason, const unique_fd& mount, bool again, const kernel_file& at,
+            const std::string& path) {
+  unique_fd copy;
+  if (again) copy = open_tree(reason, mount.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+  move_mount(reason, again ? copy.get() : mount.get(), at.fd.get(), "", path);
 }
 
-void make_read_only(int root, const std::string& path) {
-  const auto place = find_kernel_file(root, path);
+void make_read_only(kernel_files& files, const std::string& path) {
+  const auto place = files.find(path);
   if (!place) return;
-  const unique_fd copy = open_tree({"readonly.copy"_id, path}, place->get(), "",
+  const unique_fd copy = open_tree({"readonly.copy"_id, path}, place->fd.get(), "",
                                    OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
   mount_setattr({"readonly.flags"_id, "to be read, and not written"}, copy.get(), "",
                 AT_EMPTY_PATH | AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, path);
-  move_mount({"readonly.attach"_id, fmt::format("on {}", path)}, copy.get(), place->get(),
-             "", path);
+  move_mount({"readonly.attach"_id, fmt::format("on {}", path)}, copy.get(),
+             place->fd.get(), "", path);
 }
 
 }  // namespace
@@ -104,31 +122,36 @@ hidden_paths default_hidden_paths() {
   return all;
 }
 
-masks::masks(hidden_paths paths) : read_only_(std::move(paths.read_only)) {
-  const unique_fd null = host_null();
-  for (auto& path : paths.masked) {
-    struct stat is {};
-    if (::lstat(path.c_str(), &is) == -1) continue;
-    if (S_ISDIR(is.st_mode))
-      directories_.push_back(std::move(path));
-    else
-      files_.push_back(
-          {std::move(path), open_tree({"mask.null"_id, "the host's null node"},
-                                      null.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH)});
-  }
-}
+masks::masks(hidden_paths paths)
+    : paths_(std::move(paths)),
+      null_(open_tree({"mask.null"_id, "the host's null node"}, host_null().get(), "",
+                      OPEN_TREE_CLONE | AT_EMPTY_PATH)) {}
 
+// All files show the null node, all directories one empty file system.
 void masks::apply() {
   const unique_fd root = open("/", O_PATH | O_DIRECTORY);
-  for (auto& one : files_) {
-    const auto place = find_kernel_file(root.get(), one.path);
-    if (place)
-      move_mount({"mask.file"_id, fmt::format("{} says nothing", one.path)},
-                 one.null.get(), place->get(), "", one.path);
+  kernel_files files(root.get());
+  const why hides_directory{"mask.directory"_id, "nothing to be seen there"};
+  unique_fd empty;
+  bool null_again = false;
+  for (const auto& path : paths_.masked) {
+    const auto place = files.find(path);
+    if (!place) continue;
+    if (!place->is_directory) {
+      attach({"mask.file"_id, fmt::format("{} says nothing", path)}, null_, null_again,
+             *place, path);
+      null_again = true;
+      continue;
+    }
+    const bool again = static_cast<bool>(empty);
+    if (!again)
+      empty = new_mount(
+          hides_directory, "tmpfs", {{"size", "0"}, {"nr_inodes", "2"}, {"mode", "0555"}},
+          MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    attach(hides_directory, empty, again, *place, path);
   }
-  files_.clear();
-  hide_directories(root.get(), directories_);
-  for (const auto& path : read_only_) make_read_only(root.get(), path);
+  null_.reset();
+  for (const auto& path : paths_.read_only) make_read_only(files, path);
 }
 
 }  // namespace zoomin::security

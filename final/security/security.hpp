@@ -79,13 +79,8 @@ class masks {
   void apply();
 
  private:
-  struct file {
-    std::string path;
-    unique_fd null;  // a mount of the host's null node, attached nowhere yet
-  };
-  std::vector<file> files_;
-  std::vector<std::string> directories_;
-  std::vector<std::string> read_only_;
+  hidden_paths paths_;
+  unique_fd null_;  // a mount of the host's null node, attached nowhere yet
 };
 
 // --- devices ---

@@ -54,7 +54,8 @@ volume read(const std::string& name) {
   const auto hint = fmt::format("its data is in {}; zoomin volume rm -f {} removes it",
                                 data_of(name), name);
   return files::read_or_damaged(whose, hint, [&] {
-    const auto from = files::parse_own(sys::read_file(directory + "/volume.json"), whose);
+    const auto from =
+        files::parse_own(sys::read_stored(directory + "/volume.json"), whose);
     files::require_version(from.value("Version", 1), whose);
     return volume{from.at("Name"), from.value("CreatedAt", ""),
                   from.value("Labels", std::map<std::string, std::string>()),

@@ -18,7 +18,7 @@ void lock_file::lock() { sys::lock(fd_.get()); }
 
 void lock_file::unlock() { ::flock(fd_.get(), LOCK_UN); }
 
-std::string lock_file::content() const { return sys::read_file(path_); }
+std::string lock_file::content() const { return sys::read_stored(path_); }
 
 void lock_file::write(const std::string& content) {
   sys::check("ftruncate", path_, [&] { return ::ftruncate(fd_.get(), 0); });

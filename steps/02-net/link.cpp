@@ -12,7 +12,9 @@
 #include <netlink/route/link/bridge.h>
 #include <netlink/route/link/veth.h>
 #include <netlink/route/route.h>
+#include <netlink/socket.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -47,10 +49,14 @@ owned_link named(const std::string& name) {
   return one;
 }
 
-int index_of(const std::string& name) {
-  const int found = links::index(name);
-  if (found == 0) throw sys::error(ENODEV, "if_nametoindex", name);
-  return found;
+// As if_nametoindex(3), which would open a socket for it: any does, netdevice(7).
+int index_of(const rtnetlink& socket, const std::string& name) {
+  ifreq wanted{};
+  name.copy(static_cast<char*>(wanted.ifr_name), IFNAMSIZ - 1);
+  sys::check("ioctl(SIOCGIFINDEX)", name, [&] {
+    return ::ioctl(::nl_socket_get_fd(socket.get()), SIOCGIFINDEX, &wanted);
+  });
+  return wanted.ifr_ifindex;
 }
 
 owned_address hardware(const std::string& text) {
@@ -114,7 +120,7 @@ void links::make_pair(const why& reason, const std::string& name,
                       const std::string& bridge, const peer& other) {
   const owned_link ours(::rtnl_link_veth_alloc());
   ::rtnl_link_set_name(ours.get(), name.c_str());
-  ::rtnl_link_set_master(ours.get(), index_of(bridge));
+  ::rtnl_link_set_master(ours.get(), index_of(socket_, bridge));
   ::rtnl_link_set_flags(ours.get(), IFF_UP);
   const owned_link theirs(::rtnl_link_veth_get_peer(ours.get()));
   ::rtnl_link_set_name(theirs.get(), other.name.c_str());
@@ -127,7 +133,7 @@ void links::make_pair(const why& reason, const std::string& name,
 void links::set_hairpin(const why& reason, const std::string& port) {
   const owned_link link(::rtnl_link_alloc());
   ::rtnl_link_set_family(link.get(), AF_BRIDGE);
-  ::rtnl_link_set_ifindex(link.get(), index_of(port));
+  ::rtnl_link_set_ifindex(link.get(), index_of(socket_, port));
   ::rtnl_link_bridge_set_flags(link.get(), RTNL_BRIDGE_HAIRPIN_MODE);
   nl_msg* message = nullptr;
   const int result =
@@ -141,7 +147,7 @@ void links::add_address(const why& reason, const std::string& link, address one,
                         int prefix) {
   const std::unique_ptr<rtnl_addr, gives_back<::rtnl_addr_put>> added(
       ::rtnl_addr_alloc());
-  ::rtnl_addr_set_ifindex(added.get(), index_of(link));
+  ::rtnl_addr_set_ifindex(added.get(), index_of(socket_, link));
   ::rtnl_addr_set_local(added.get(), internet(one, prefix).get());
   nl_msg* message = nullptr;
   const int result = ::rtnl_addr_build_add_request(added.get(), NLM_F_EXCL, &message);
@@ -162,7 +168,7 @@ void links::lower(const why& reason, const std::string& name) {
 
 void links::change(const why& reason, const std::string& name, rtnl_link* into) {
   const owned_link before = named(name);
-  ::rtnl_link_set_ifindex(before.get(), index_of(name));
+  ::rtnl_link_set_ifindex(before.get(), index_of(socket_, name));
   nl_msg* message = nullptr;
   const int result = ::rtnl_link_build_change_request(before.get(), into, 0, &message);
   socket_.ask(reason, built(result, message), name);

@@ -156,8 +156,15 @@ std::string describe(nl_msg* message) {
   }
 }
 
+void take_whole_answers(nl_sock* socket) {
+  constexpr std::size_t longest_answer = 64UL << 10;  // the kernel's are of 32 KiB
+  ::nl_socket_set_msg_buf_size(socket, longest_answer);
+  ::nl_socket_disable_msg_peek(socket);
+}
+
 rtnetlink::rtnetlink() : socket_(::nl_socket_alloc()) {
   if (socket_ == nullptr) throw sys::error(ENOMEM, "socket", "rtnetlink");
+  take_whole_answers(socket_);
   ::nl_socket_modify_err_cb(socket_, NL_CB_CUSTOM, keep_number, &error_);
   if (::nl_connect(socket_, NETLINK_ROUTE) == 0) return;
   const int number = errno;

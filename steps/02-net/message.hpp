@@ -33,4 +33,7 @@ class rtnetlink {
 // A request in words, from its bytes: "RTM_NEWADDR(zoomin0, 10.79.0.1/16)".
 std::string describe(nl_msg* message);
 
+// Receives each answer with one recvmsg(2). libnl would first ask for its length.
+void take_whole_answers(nl_sock* socket);
+
 }  // namespace zoomin::net

@@ -42,7 +42,7 @@ void close_loopback(const network& net) {
 
 bridge_record record_of(const std::string& bridge) {
   const auto file = run_directory() + "/" + bridge + std::string(members_file);
-  return exists(file) ? bridge_record::parse(read_file(file)) : bridge_record{};
+  return exists(file) ? bridge_record::parse(read_stored(file)) : bridge_record{};
 }
 
 // Tells whether a warning about the chain was given. One is enough, since the advice

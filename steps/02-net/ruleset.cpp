@@ -19,6 +19,7 @@
 #include <memory>
 #include <string_view>
 
+#include "02-net/message.hpp"
 #include "common/error.hpp"
 
 namespace zoomin::nft {
@@ -48,6 +49,7 @@ class listing {
 
   explicit listing(const char* name) : name_(name), socket_(::nl_socket_alloc()) {
     if (!socket_) throw sys::error(ENOMEM, "socket", name);
+    net::take_whole_answers(socket_.get());
     ::nl_socket_modify_err_cb(socket_.get(), NL_CB_CUSTOM, keep_number, &error_);
     ::nl_socket_modify_cb(socket_.get(), NL_CB_VALID, NL_CB_CUSTOM, pass_on, &visit_);
     if (::nl_connect(socket_.get(), NETLINK_NETFILTER) != 0)

@@ -52,7 +52,8 @@ std::vector<std::string> name_servers(const std::string& text) {
 }
 
 std::string read_or_nothing(const char* path) {
-  return sys::exists(path) ? sys::read_file(path) : std::string();
+  const auto file = sys::open_if_exists(path, O_RDONLY);
+  return file ? sys::read_all(file->get(), path) : std::string();
 }
 
 std::string hosts(const std::string& hostname, const std::string& address) {

@@ -115,18 +115,13 @@ void bind(int root, const place& one) {
 // mounted where it belongs, and loses its name there.
 struct small_file {
   const place* wanted;
-  unique_fd memory;  // our /dev, also if something else is mounted on it later
   std::string name;
   unique_fd content;
 };
 
-small_file make_file(int root, const place& one) {
-  small_file made{&one,
-                  open_mounted(root, "/dev"),
-                  ".file-" + one.target.substr(one.target.rfind('/') + 1),
-                  {}};
-  make_file_at(made.memory.get(), made.name, "/dev");
-  made.content = open_in_root(made.memory.get(), made.name, O_WRONLY | O_NOFOLLOW);
+small_file make_file(int memory, const place& one) {
+  small_file made{&one, ".file-" + one.target.substr(one.target.rfind('/') + 1), {}};
+  made.content = open_in_root(memory, made.name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644);
   check("write", one.target,
         [&] { return ::write(made.content.get(), one.data.data(), one.data.size()); });
   return made;
@@ -136,10 +131,11 @@ small_file make_file(int root, const place& one) {
 // (a volume over /etc) that lacks the name.
 void mount_file(int root, const small_file& made) try {
   const place& one = *made.wanted;
-  if (!find(root, parent_of(one.target))) return;
-  const unique_fd target = open_target(root, one.target, false);
+  auto target = find(root, one.target);
+  if (!target && !find(root, parent_of(one.target))) return;
+  if (!target) target = open_target(root, one.target, false);
   mount({one.id, one.words}, by_descriptor(made.content.get()),
-        by_descriptor(target.get()), "", MS_BIND, "", one.target);
+        by_descriptor(target->get()), "", MS_BIND, "", one.target);
 } catch (const error& failure) {
   if (failure.number() != EROFS) throw;
 }
@@ -193,18 +189,20 @@ bool is_replaced(const place& file, const std::vector<place>& places) {
 // Files of ours come last: a volume over /etc doesn't hide its hosts and resolv.conf.
 void make_places(int root, const std::vector<place>& places) {
   std::vector<small_file> files;
+  unique_fd memory;  // our /dev, also if something else is mounted on it later
   for (const auto& one : places) {
     if (is_replaced(one, places)) continue;
-    if (one.type == "file")
-      files.push_back(make_file(root, one));
-    else if (one.type == "bind")
+    if (one.type == "file") {
+      if (!memory) memory = open_mounted(root, "/dev");
+      files.push_back(make_file(memory.get(), one));
+    } else if (one.type == "bind")
       bind(root, one);
     else
       mount_on(root, one);
   }
   for (const auto& one : files) {
     mount_file(root, one);
-    ::unlinkat(one.memory.get(), one.name.c_str(), 0);
+    ::unlinkat(memory.get(), one.name.c_str(), 0);
   }
 }
 

@@ -82,10 +82,13 @@ void limit_places_and_pids(const std::vector<place>& places, const limits& wante
 bool make_once(place& at, bool again) {
   const auto& version = version_of(at);
   version.prepare_parent(at);
-  if (!exists(at.ours()))
+  auto ours = open_if_exists(at.ours(), O_RDONLY | O_DIRECTORY);
+  if (!ours) {
     make_directory({"zoomin"_id, "the place for our groups"}, at.ours());
+    ours = sys::open(at.ours(), O_RDONLY | O_DIRECTORY);
+  }
   version.prepare_ours(at);
-  const auto no_sweep = keep_sweeps_away(at);
+  lock(ours->get(), false);  // until lock_group(): see remove_all_stale()
   if (!again || !exists(at.directory)) mkdir({"group"_id, "a new cgroup"}, at.directory);
   return at.owned = lock_group(at);
 }
@@ -250,6 +253,11 @@ std::vector<std::string> group::directories() const {
   std::vector<std::string> all;
   for (const auto& at : places_) all.push_back(at.directory);
   return all;
+}
+
+std::optional<std::string> group::directory_of(const std::string& controller) const {
+  const place* at = find(places_, controller);
+  return at == nullptr ? std::nullopt : std::optional(at->directory);
 }
 
 int group::fd() const {

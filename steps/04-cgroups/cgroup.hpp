@@ -78,6 +78,9 @@ class group {
   [[nodiscard]] const std::string& name() const { return name_; }
   // Its directories, one in each hierarchy used.
   [[nodiscard]] std::vector<std::string> directories() const;
+  // The directory in the hierarchy of a controller; empty where none is used.
+  [[nodiscard]] std::optional<std::string> directory_of(
+      const std::string& controller) const;
   // Returns the descriptor for clone3's CLONE_INTO_CGROUP; -1 with version 1, whose
   // children join().
   [[nodiscard]] int fd() const;

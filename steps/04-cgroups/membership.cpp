@@ -109,10 +109,25 @@ bool is_child_in(const std::string& group) {
   }
 }
 
+// Removes the group if nobody is left in it but processes that were killed and are about
+// to end: other members remove it after their own end.
+void remove_when_ended(const place& at) {
+  constexpr std::size_t most_dying = 4;
+  constexpr int longest_death = 500;  // ms
+  const auto left = processes_in(at.directory);
+  std::vector<unique_fd> processes;
+  for (const pid_t id : left)
+    if (left.size() <= most_dying) processes.push_back(pidfd_open(id));
+  for (const auto& process : processes) {
+    pollfd end{process.get(), POLLIN, 0};
+    ::poll(&end, 1, longest_death);
+  }
+  remove_if_empty(at, at.directory);
+}
+
 // Version 2 moves whole processes alone, which takes 10 ms and holds everybody up. So
 // this one stays until its end, and a child that isn't in the group removes it then.
-void remove_after_end(const place& at, const std::string& origin) {
-  constexpr int most_looks = 5;
+void remove_after_end(const std::vector<place>& groups, const std::string& origin) {
   const unique_fd self = pidfd_open(::getpid());
   if (!is_child_in(origin)) return;
   ::dup2(self.get(), STDIN_FILENO);
@@ -120,11 +135,13 @@ void remove_after_end(const place& at, const std::string& origin) {
   pollfd end{STDIN_FILENO, POLLIN, 0};
   while (::poll(&end, 1, -1) == -1 && errno == EINTR) {
   }
-  // The kernel may still be taking it out.
-  for (int looks = 0; looks < most_looks && is_group(at.directory); ++looks) {
+  for (const auto& at : groups) {
     remove_if_empty(at, at.directory);
-    if (!processes_in(at.directory).empty()) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    try {
+      if (is_group(at.directory)) remove_when_ended(at);
+    } catch (const std::exception&) {
+      // One of them has just ended: the next sweep() removes the group.
+    }
   }
   ::_exit(0);
 }
@@ -177,12 +194,16 @@ membership::~membership() {
 
 void membership::leave() {
   if (owner_ != ::getpid()) return;
-  const auto all = std::exchange(stays_, {});
+  auto all = std::exchange(stays_, {});
   for (const auto& [at, origin] : all)
     if (at.version == 1 && (move_self(at, origin) || move_self(at, at.parent)))
       remove_if_empty(at, at.directory);
-  for (const auto& [at, origin] : all)
-    if (at.version == 2) remove_after_end(at, origin);
+  const auto second =
+      std::ranges::find_if(all, [](const stay& one) { return one.at.version == 2; });
+  if (second == all.end()) return;
+  std::vector<place> groups;
+  for (auto& joined : all) groups.push_back(std::move(joined.at));
+  remove_after_end(groups, second->origin);
 }
 
 std::vector<std::string> membership::directories() const {

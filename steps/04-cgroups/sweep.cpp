@@ -89,12 +89,6 @@ void remove_all_stale(const place& at) {
   for (const auto& directory : groups_in(at.ours())) remove_stale(at, directory);
 }
 
-unique_fd keep_sweeps_away(const place& at) {
-  unique_fd ours = sys::open(at.ours(), O_RDONLY | O_DIRECTORY);
-  lock(ours.get(), false);
-  return ours;
-}
-
 bool lock_group(place& at) {
   auto fd = open_if_exists(at.directory, O_RDONLY | O_DIRECTORY);
   if (!fd || !try_lock(fd->get())) return false;

@@ -29,8 +29,6 @@ void remove_stale(const place& at, const std::string& directory);
 // All such groups in zoomin; none where somebody makes one or sweeps just now. Throws
 // sys::error.
 void remove_all_stale(const place& at);
-// As long as the result lives, nobody sweeps: from mkdir(2) to lock_group().
-[[nodiscard]] unique_fd keep_sweeps_away(const place& at);
 
 // Opens and locks at.directory; false where another has the lock, or removed it.
 bool lock_group(place& at);

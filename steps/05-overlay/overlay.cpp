@@ -201,12 +201,15 @@ writable keep(const std::string& directory, const std::vector<std::string>& laye
     throw usage_error(
         fmt::format("the writable layer {}: {}", sys::quote(directory), why), hint);
   };
-  if (!can_be_upper(exists(directory) ? directory : parent_of(directory)))
+  const bool was_there = exists(directory);
+  if (!can_be_upper(was_there ? directory : parent_of(directory)))
     refuse("an overlay can't write to this file system", "a local disk, or /run, can");
-  make_once({"kept"_id, "the writable layer, to be kept"}, directory, 0700);
+  const bool is_new =
+      !was_there &&
+      make_directory({"kept"_id, "the writable layer, to be kept"}, directory, 0700);
   auto lock = open(directory, O_RDONLY | O_DIRECTORY);
   if (!try_lock(lock.get())) refuse("another container has it", "wait for its end");
-  if (!exists(directory + "/upper") && !fs::is_empty(directory))
+  if (!is_new && !exists(directory + "/upper") && !fs::is_empty(directory))
     refuse("it holds something else", "expected an empty or a new directory");
   writable made(fs::canonical(directory), std::move(lock), false, true);
   make_inside(made.directory(), layers.back());

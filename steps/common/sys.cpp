@@ -507,20 +507,35 @@ bool exists(const std::string& path) {
   return false;
 }
 
-std::string read_all(int fd, std::string_view object) {
-  std::string all;
-  std::array<char, 4096> buffer{};
+namespace {
+
+constexpr std::size_t read_size = 4096;
+
+// Reads until a read(2) returns less than `least` bytes.
+std::string read_until_less(int fd, std::string_view object, std::size_t least) {
+  std::string text;
+  std::array<char, read_size> buffer{};
   while (true) {
-    const auto got = check("read", object, [&] {
+    const auto got = static_cast<std::size_t>(check("read", object, [&] {
       return retried([&] { return ::read(fd, buffer.data(), buffer.size()); });
-    });
-    if (got == 0) return all;
-    all.append(buffer.data(), static_cast<std::size_t>(got));
+    }));
+    text.append(buffer.data(), got);
+    if (got < least) return text;
   }
+}
+
+}  // namespace
+
+std::string read_all(int fd, std::string_view object) {
+  return read_until_less(fd, object, 1);
 }
 
 std::string read_file(const std::string& path) {
   return read_all(open(path, O_RDONLY).get(), path);
+}
+
+std::string read_stored(const std::string& path) {
+  return read_until_less(open(path, O_RDONLY).get(), path, read_size);
 }
 
 std::string read_link(const std::string& path) {
@@ -539,6 +554,15 @@ void write_file(const why& reason, const std::string& path, std::string_view val
         retried([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); }));
     if (!fd) return -1;
     return retried([&] { return ::write(fd.get(), value.data(), value.size()); });
+  });
+}
+
+void write_open(const why& reason, int fd, const std::string& path,
+                std::string_view value) {
+  const auto text = [&] { return fmt::format("write({}, {})", path, quote(value)); };
+  const auto object = [&] { return fmt::format("{} to {}", quote(value), path); };
+  request(reason, "write", text, object, [&] {
+    return retried([&] { return ::write(fd, value.data(), value.size()); });
   });
 }
 

@@ -101,10 +101,15 @@ std::optional<unique_fd> find_in_root(int directory, const std::string& path,
 bool exists(const std::string& path);
 std::string read_file(const std::string& path);
 std::string read_all(int fd, std::string_view object);
+// A file of a disk or of tmpfs that nobody appends to: a read(2) that returns less than
+// asked for has met its end. That isn't so for /proc, /sys and cgroups.
+std::string read_stored(const std::string& path);
 std::string read_link(const std::string& path);
 // Writes to a file that exists, in one write(2): what kernel files ask for. Narrated as
 // write(FILE, "VALUE").
 void write_file(const why&, const std::string& path, std::string_view value);
+// As write_file, to one that is open.
+void write_open(const why&, int fd, const std::string& path, std::string_view value);
 std::vector<std::string> list_directory(const std::string& path);  // names, sorted
 
 // flock(2) without waiting; false where another holds it. `exclusive` or shared.

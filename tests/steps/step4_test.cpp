@@ -19,6 +19,7 @@
 #include "04-cgroups/membership.hpp"
 #include "common/error.hpp"
 #include "common/process.hpp"
+#include "common/running.hpp"
 #include "common/sys.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -155,7 +156,8 @@ std::vector<std::string> shared(const std::string& group) {
 
 // Waits until all members are out: a member leaves its group a moment after its end.
 bool all_end() {
-  for (int looks = 0; looks < 100 && count_existing(everywhere("")) > 0; ++looks)
+  const int most_looks = check::stretched(100);
+  for (int looks = 0; looks < most_looks && count_existing(everywhere("")) > 0; ++looks)
     ::usleep(10'000);
   return count_existing(everywhere("")) == 0;
 }
