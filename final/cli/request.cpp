@@ -10,6 +10,7 @@
 
 #include "02-net/ports.hpp"
 #include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/hierarchy.hpp"
 #include "04-cgroups/limits.hpp"
 #include "cli/filters.hpp"
 #include "cli/request_parts.hpp"

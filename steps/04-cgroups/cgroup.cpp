@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -114,10 +113,6 @@ void make_group(place& at) {
       fmt::format("the cgroup {} was taken away again and again", at.directory));
 }
 
-}  // namespace
-
-namespace {
-
 constexpr std::string_view begin_of_part = "/zoomin.part-";
 
 std::string part_of(const place& at, unsigned number) {
@@ -225,16 +220,6 @@ void enter() {
 std::set<std::string> available(const std::string& parent) {
   std::set<std::string> all;
   for (const auto& at : places_below(parent, "")) all.merge(std::set(at.controllers));
-  return all;
-}
-
-std::set<unsigned> processors() {
-  cpu_set_t allowed;
-  check("sched_getaffinity", "",
-        [&] { return ::sched_getaffinity(0, sizeof allowed, &allowed); });
-  std::set<unsigned> all;
-  for (unsigned one = 0; one < CPU_SETSIZE; ++one)
-    if (CPU_ISSET(one, &allowed)) all.insert(one);
   return all;
 }
 

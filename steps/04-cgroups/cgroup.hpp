@@ -158,7 +158,4 @@ void enter();
 // Which of cpu, cpuset, memory and pids can be had below `parent`.
 std::set<std::string> available(const std::string& parent = {});
 
-// The processors that this process may use, sched_getaffinity(2).
-std::set<unsigned> processors();
-
 }  // namespace zoomin::cgroup

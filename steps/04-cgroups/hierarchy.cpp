@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -162,6 +163,16 @@ std::vector<pid_t> processes_in(const std::string& directory) {
     if (word != "0") all.push_back(std::atoi(word.c_str()));
   for (const auto& below : groups_in(directory))
     std::ranges::copy(processes_in(below), std::back_inserter(all));
+  return all;
+}
+
+std::set<unsigned> processors() {
+  cpu_set_t allowed;
+  sys::check("sched_getaffinity", "",
+             [&] { return ::sched_getaffinity(0, sizeof allowed, &allowed); });
+  std::set<unsigned> all;
+  for (unsigned one = 0; one < CPU_SETSIZE; ++one)
+    if (CPU_ISSET(one, &allowed)) all.insert(one);
   return all;
 }
 

@@ -74,4 +74,7 @@ std::vector<std::string> groups_in(const std::string& directory);
 // In a group and below. Without those that this PID namespace doesn't have.
 std::vector<pid_t> processes_in(const std::string& directory);
 
+// Returns the processors that this process may use, sched_getaffinity(2).
+std::set<unsigned> processors();
+
 }  // namespace zoomin::cgroup
