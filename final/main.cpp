@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "security/program.hpp"
+#include "security/self_protection.hpp"
 
 using namespace zoomin;
 

@@ -12,10 +12,10 @@
 #include <array>
 #include <cerrno>
 
+#include "base/printable.hpp"
 #include "cli/flags.hpp"
 #include "cli/help.hpp"
 #include "cli/nearest.hpp"
-#include "cli/printable.hpp"
 #include "common/narration.hpp"
 #include "common/program.hpp"
 

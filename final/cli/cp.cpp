@@ -3,11 +3,11 @@
 
 #include <fcntl.h>
 
+#include "base/cp.hpp"
 #include "cli/archive_program.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
-#include "container/root.hpp"
-#include "files/cp.hpp"
+#include "container/rootfs.hpp"
 
 namespace zoomin::cli {
 

@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "base/copy_tree.hpp"
 #include "cli/command.hpp"
-#include "files/copy.hpp"
 
 namespace zoomin::cli {
 

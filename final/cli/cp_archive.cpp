@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cp_archive: cp where one side is "-": a tar archive on stdout, or from stdin. In both
 // directions the files are first in a directory of ours: what a container may change
-// meanwhile is only ever copied as files/cp.hpp does it.
+// meanwhile is only ever copied as base/cp.hpp does it.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -11,15 +11,15 @@
 #include <string>
 #include <utility>
 
+#include "base/cp.hpp"
 #include "cli/cp.hpp"
 #include "cli/flags.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
-#include "container/root.hpp"
+#include "container/rootfs.hpp"
 #include "container/store.hpp"
-#include "files/cp.hpp"
-#include "image/pack.hpp"
-#include "image/staging.hpp"
+#include "image/archive/staging.hpp"
+#include "image/archive/tar_directory.hpp"
 #include "image/store.hpp"
 
 namespace zoomin::cli {

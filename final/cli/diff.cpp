@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.hpp"
 #include "cli/flags.hpp"
-#include "cli/printable.hpp"
 #include "container/lifecycle.hpp"
 
 namespace zoomin::cli {

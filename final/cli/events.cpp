@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "events/events.hpp"
+#include "base/events.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <ctime>
 
-#include "cli/filters.hpp"
-#include "cli/format.hpp"
-#include "cli/printable.hpp"
-#include "events/moment.hpp"
-#include "files/json.hpp"
+#include "base/json.hpp"
+#include "base/printable.hpp"
+#include "base/timestamp.hpp"
+#include "cli/text/template.hpp"
+#include "docker/filters.hpp"
 
 namespace zoomin::cli {
 

@@ -4,12 +4,12 @@
 
 #include <utility>
 
+#include "cli/create_flags.hpp"
 #include "cli/flags.hpp"
-#include "cli/follow.hpp"
-#include "cli/request.hpp"
+#include "cli/foreground.hpp"
 #include "common/error.hpp"
-#include "container/asked.hpp"
-#include "container/exec.hpp"
+#include "container/monitor/exec.hpp"
+#include "container/spec/spec.hpp"
 #include "container/store.hpp"
 #include "security/security.hpp"
 

@@ -2,14 +2,14 @@
 // export: a container's root file system as a tar archive, without what is mounted on it.
 #include <fcntl.h>
 
+#include "base/cp.hpp"
 #include "cli/archive_commands.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
-#include "container/root.hpp"
-#include "files/cp.hpp"
-#include "image/pack.hpp"
-#include "image/staging.hpp"
+#include "container/rootfs.hpp"
+#include "image/archive/staging.hpp"
+#include "image/archive/tar_directory.hpp"
 #include "image/store.hpp"
 
 namespace zoomin::cli {

@@ -7,9 +7,9 @@
 
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
-#include "cli/format.hpp"
-#include "cli/table.hpp"
-#include "cli/units.hpp"
+#include "cli/text/table.hpp"
+#include "cli/text/template.hpp"
+#include "docker/units.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::cli {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/archive_commands.hpp"
 #include "cli/progress.hpp"
-#include "image/load.hpp"
+#include "image/archive/load.hpp"
 
 namespace zoomin::cli {
 

@@ -5,11 +5,11 @@
 #include <ctime>
 #include <set>
 
+#include "base/json.hpp"
 #include "cli/command.hpp"
-#include "cli/filters.hpp"
-#include "cli/format.hpp"
-#include "cli/units.hpp"
-#include "files/json.hpp"
+#include "cli/text/template.hpp"
+#include "docker/filters.hpp"
+#include "docker/units.hpp"
 #include "image/image.hpp"
 #include "image/reference.hpp"
 #include "image/store.hpp"

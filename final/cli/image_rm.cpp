@@ -6,10 +6,10 @@
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
 #include "cli/inspect.hpp"
-#include "cli/units.hpp"
-#include "cli/unused.hpp"
-#include "container/asked.hpp"
+#include "cli/prune.hpp"
+#include "container/spec/spec.hpp"
 #include "container/store.hpp"
+#include "docker/units.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::cli {

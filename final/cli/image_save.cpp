@@ -2,7 +2,7 @@
 #include "cli/archive_commands.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
-#include "image/load.hpp"
+#include "image/archive/load.hpp"
 
 namespace zoomin::cli {
 

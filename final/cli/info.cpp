@@ -9,15 +9,15 @@
 
 #include "04-cgroups/hierarchy.hpp"
 #include "cli/flags.hpp"
-#include "cli/format.hpp"
 #include "cli/lost_rules.hpp"
 #include "cli/meanwhile.hpp"
-#include "cli/units.hpp"
+#include "cli/text/template.hpp"
 #include "cli/version.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
-#include "container/monitor.hpp"
+#include "container/monitor/monitor.hpp"
 #include "container/store.hpp"
+#include "docker/units.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::cli {

@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <string_view>
 
-#include "cli/format.hpp"
+#include "base/json.hpp"
+#include "cli/text/template.hpp"
 #include "common/error.hpp"
-#include "container/inspect.hpp"
-#include "container/questions.hpp"
+#include "container/diagnose.hpp"
 #include "container/store.hpp"
-#include "files/json.hpp"
+#include "docker/inspect_container.hpp"
 #include "image/image.hpp"
 #include "network/network.hpp"
 #include "volume/volume.hpp"

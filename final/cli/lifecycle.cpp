@@ -13,12 +13,12 @@
 #include <vector>
 
 #include "cli/flags.hpp"
-#include "cli/follow.hpp"
+#include "cli/foreground.hpp"
 #include "cli/inspect.hpp"
 #include "common/error.hpp"
-#include "container/asked.hpp"
 #include "container/lifecycle.hpp"
-#include "container/monitor.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/spec/spec.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::cli {

@@ -5,13 +5,13 @@
 
 #include <array>
 
+#include "base/timestamp.hpp"
 #include "cli/flags.hpp"
 #include "common/error.hpp"
-#include "container/asked.hpp"
-#include "container/log_reader.hpp"
-#include "container/log_watch.hpp"
+#include "container/log/follower.hpp"
+#include "container/log/reader.hpp"
+#include "container/spec/spec.hpp"
 #include "container/store.hpp"
-#include "events/moment.hpp"
 
 namespace zoomin::cli {
 

@@ -7,8 +7,8 @@
 #include "cli/flags.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
-#include "container/explain.hpp"
-#include "container/monitor.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/runtime/explain.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::cli {

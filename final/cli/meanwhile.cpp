@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
-#include "cli/units.hpp"
 #include "container/store.hpp"
+#include "docker/units.hpp"
 
 namespace zoomin::cli {
 

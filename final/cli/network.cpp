@@ -8,17 +8,17 @@
 #include <algorithm>
 #include <optional>
 
-#include "cli/filters.hpp"
-#include "cli/format.hpp"
+#include "base/json.hpp"
 #include "cli/inspect.hpp"
-#include "cli/units.hpp"
-#include "cli/unused.hpp"
+#include "cli/prune.hpp"
+#include "cli/text/template.hpp"
 #include "common/error.hpp"
 #include "container/lifecycle.hpp"
-#include "container/monitor.hpp"
-#include "container/networks.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/runtime/endpoints.hpp"
 #include "container/store.hpp"
-#include "files/json.hpp"
+#include "docker/filters.hpp"
+#include "docker/units.hpp"
 
 namespace zoomin::cli {
 

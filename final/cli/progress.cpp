@@ -10,8 +10,8 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/units.hpp"
 #include "common/sys.hpp"
+#include "docker/units.hpp"
 
 namespace zoomin::cli {
 

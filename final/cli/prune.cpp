@@ -6,16 +6,16 @@
 #include <ctime>
 
 #include "04-cgroups/cgroup.hpp"
-#include "cli/format.hpp"
+#include "base/json.hpp"
+#include "base/timestamp.hpp"
 #include "cli/meanwhile.hpp"
-#include "cli/units.hpp"
-#include "cli/unused.hpp"
+#include "cli/prune.hpp"
+#include "cli/text/template.hpp"
 #include "common/error.hpp"
 #include "container/lifecycle.hpp"
-#include "container/monitor.hpp"
+#include "container/monitor/monitor.hpp"
 #include "container/store.hpp"
-#include "events/moment.hpp"
-#include "files/json.hpp"
+#include "docker/units.hpp"
 #include "image/image.hpp"
 #include "network/network.hpp"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "cli/format_functions.hpp"
+#include "cli/text/template_functions.hpp"
 #include "container/state.hpp"
 
 namespace zoomin::cli {

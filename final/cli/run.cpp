@@ -5,16 +5,16 @@
 
 #include <algorithm>
 
+#include "cli/create_flags.hpp"
 #include "cli/flags.hpp"
-#include "cli/follow.hpp"
-#include "cli/request.hpp"
+#include "cli/foreground.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
-#include "container/asked.hpp"
-#include "container/explain.hpp"
 #include "container/lifecycle.hpp"
-#include "container/monitor.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/runtime/explain.hpp"
+#include "container/spec/spec.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::cli {

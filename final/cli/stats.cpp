@@ -8,12 +8,12 @@
 #include <map>
 
 #include "cli/flags.hpp"
-#include "cli/format.hpp"
-#include "cli/units.hpp"
+#include "cli/text/template.hpp"
 #include "common/sys.hpp"
-#include "container/monitor.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/stats.hpp"
 #include "container/store.hpp"
-#include "container/usage.hpp"
+#include "docker/units.hpp"
 
 namespace zoomin::cli {
 

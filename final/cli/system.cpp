@@ -8,18 +8,18 @@
 #include <map>
 #include <set>
 
+#include "base/walk_tree.hpp"
 #include "cli/flags.hpp"
-#include "cli/format.hpp"
 #include "cli/meanwhile.hpp"
+#include "cli/prune.hpp"
 #include "cli/ps.hpp"
-#include "cli/units.hpp"
-#include "cli/unused.hpp"
-#include "container/asked.hpp"
+#include "cli/text/template.hpp"
 #include "container/lifecycle.hpp"
-#include "container/monitor.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/runtime/volumes.hpp"
+#include "container/spec/spec.hpp"
 #include "container/store.hpp"
-#include "container/volumes.hpp"
-#include "files/walk.hpp"
+#include "docker/units.hpp"
 #include "image/image.hpp"
 #include "volume/volume.hpp"
 

@@ -9,9 +9,9 @@
 
 #include "cli/flags.hpp"
 #include "cli/host_program.hpp"
-#include "cli/table.hpp"
+#include "cli/text/table.hpp"
 #include "common/error.hpp"
-#include "container/usage.hpp"
+#include "container/stats.hpp"
 
 namespace zoomin::cli {
 

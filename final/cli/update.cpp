@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include "cli/request_parts.hpp"
+#include "base/json.hpp"
+#include "cli/create_flags_parts.hpp"
 #include "container/lifecycle.hpp"
-#include "files/json.hpp"
 
 namespace zoomin::cli {
 

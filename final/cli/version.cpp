@@ -2,7 +2,7 @@
 #include "cli/version.hpp"
 
 #include "cli/flags.hpp"
-#include "cli/format.hpp"
+#include "cli/text/template.hpp"
 
 namespace zoomin::cli {
 

@@ -2,17 +2,17 @@
 // volume create, ls, inspect, rm, prune.
 #include <fmt/format.h>
 
-#include "cli/filters.hpp"
-#include "cli/format.hpp"
+#include "base/json.hpp"
+#include "base/walk_tree.hpp"
 #include "cli/inspect.hpp"
-#include "cli/units.hpp"
-#include "cli/unused.hpp"
+#include "cli/prune.hpp"
+#include "cli/text/template.hpp"
 #include "common/error.hpp"
+#include "container/runtime/volumes.hpp"
 #include "container/state.hpp"
 #include "container/store.hpp"
-#include "container/volumes.hpp"
-#include "files/json.hpp"
-#include "files/walk.hpp"
+#include "docker/filters.hpp"
+#include "docker/units.hpp"
 #include "volume/volume.hpp"
 
 namespace zoomin::cli {

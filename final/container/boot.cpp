@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "04-cgroups/cgroup.hpp"
-#include "container/asked.hpp"
-#include "container/control.hpp"
-#include "container/links.hpp"
-#include "container/monitor.hpp"
-#include "container/neighbours.hpp"
+#include "container/monitor/control.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/runtime/links.hpp"
+#include "container/runtime/shared_namespaces.hpp"
+#include "container/spec/spec.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::container {

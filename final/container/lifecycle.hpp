@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "05-overlay/changes.hpp"
-#include "container/asked.hpp"
+#include "container/spec/spec.hpp"
 #include "container/state.hpp"
 
 namespace zoomin::container {

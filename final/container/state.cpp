@@ -7,10 +7,10 @@
 #include <array>
 #include <ctime>
 
+#include "base/json.hpp"
+#include "base/timestamp.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "events/moment.hpp"
-#include "files/json.hpp"
 
 namespace zoomin::container {
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "02-net/ports.hpp"
-#include "events/events.hpp"
-#include "network/relay.hpp"
+#include "base/events.hpp"
+#include "network/port_proxy.hpp"
 
 namespace zoomin::container {
 

@@ -11,14 +11,14 @@
 #include <array>
 #include <filesystem>
 
+#include "base/atomic_file.hpp"
+#include "base/names.hpp"
 #include "common/descent.hpp"
 #include "common/error.hpp"
 #include "common/make_path.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "container/writable_layer.hpp"
-#include "files/named.hpp"
-#include "files/whole.hpp"
 
 namespace zoomin::container {
 

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/events.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "events/events.hpp"
-#include "image/lookup.hpp"
+#include "image/gc.hpp"
 #include "image/reference.hpp"
+#include "image/resolve.hpp"
 #include "image/store.hpp"
-#include "image/unused.hpp"
 
 namespace zoomin::image {
 

@@ -13,12 +13,12 @@
 #include <map>
 #include <set>
 
+#include "base/atomic_file.hpp"
+#include "base/json.hpp"
 #include "common/error.hpp"
 #include "common/make_path.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
-#include "files/json.hpp"
-#include "files/whole.hpp"
 #include "image/reference.hpp"
 
 namespace zoomin::image {

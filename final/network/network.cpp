@@ -9,15 +9,15 @@
 #include <algorithm>
 #include <array>
 
+#include "02-net/coordination/restore.hpp"
 #include "02-net/link.hpp"
-#include "02-net/restore.hpp"
+#include "base/atomic_file.hpp"
+#include "base/events.hpp"
+#include "base/json.hpp"
+#include "base/names.hpp"
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
-#include "events/events.hpp"
-#include "files/json.hpp"
-#include "files/named.hpp"
-#include "files/whole.hpp"
 
 namespace zoomin::network {
 

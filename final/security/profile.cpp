@@ -15,11 +15,11 @@
 #include <set>
 #include <utility>
 
+#include "base/json.hpp"
+#include "base/lazy_library.hpp"
 #include "common/error.hpp"
 #include "common/fd.hpp"
 #include "common/sys.hpp"
-#include "files/json.hpp"
-#include "startup/library.hpp"
 
 namespace zoomin::security {
 

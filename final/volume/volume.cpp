@@ -12,14 +12,14 @@
 #include <string_view>
 #include <utility>
 
+#include "base/atomic_file.hpp"
+#include "base/copy_tree.hpp"
+#include "base/events.hpp"
+#include "base/json.hpp"
+#include "base/names.hpp"
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
-#include "events/events.hpp"
-#include "files/copy.hpp"
-#include "files/json.hpp"
-#include "files/named.hpp"
-#include "files/whole.hpp"
 
 namespace zoomin::volume {
 

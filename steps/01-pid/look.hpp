@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/lab/check.hpp"
 #include "common/look.hpp"
 
 namespace zoomin::pid {

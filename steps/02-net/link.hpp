@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "02-net/address.hpp"
-#include "02-net/message.hpp"
+#include "02-net/rtnetlink.hpp"
 
 struct rtnl_link;  // of libnl
 

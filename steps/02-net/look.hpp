@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "common/check.hpp"
+#include "common/lab/check.hpp"
 #include "common/look.hpp"
 
 namespace zoomin::net {

@@ -7,8 +7,8 @@
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
+#include "02-net/lab/options.hpp"
 #include "02-net/look.hpp"
-#include "02-net/options.hpp"
 #include "common/look.hpp"
 #include "common/narration.hpp"
 #include "common/program.hpp"

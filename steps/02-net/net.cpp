@@ -6,10 +6,10 @@
 
 #include <sstream>
 
-#include "02-net/forwarding.hpp"
+#include "02-net/coordination/forwarding.hpp"
+#include "02-net/coordination/restore.hpp"
 #include "02-net/link.hpp"
 #include "02-net/publish.hpp"
-#include "02-net/restore.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 

@@ -26,7 +26,7 @@
 #include <vector>
 
 #include "02-net/address.hpp"
-#include "02-net/lease.hpp"
+#include "02-net/coordination/lease.hpp"
 #include "02-net/ports.hpp"
 #include "common/fd.hpp"
 

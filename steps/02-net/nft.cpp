@@ -10,7 +10,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "02-net/ruleset.hpp"
+#include "02-net/coordination/ruleset.hpp"
 #include "common/call.hpp"
 
 namespace zoomin::nft {

@@ -14,11 +14,11 @@
 #include <sstream>
 #include <utility>
 
-#include "02-net/conntrack.hpp"
+#include "02-net/coordination/conntrack.hpp"
+#include "02-net/coordination/restore.hpp"
 #include "02-net/net.hpp"
 #include "02-net/nft.hpp"
 #include "02-net/publish.hpp"
-#include "02-net/restore.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::net {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "common/check.hpp"
 #include "common/fd.hpp"
+#include "common/lab/check.hpp"
 #include "common/look.hpp"
 
 namespace zoomin::mnt {

@@ -7,10 +7,10 @@
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
+#include "02-net/lab/options.hpp"
 #include "02-net/look.hpp"
-#include "02-net/options.hpp"
+#include "03-mnt/lab/options.hpp"
 #include "03-mnt/look.hpp"
-#include "03-mnt/options.hpp"
 #include "common/look.hpp"
 #include "common/program.hpp"
 #include "common/together.hpp"

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <thread>
 
+#include "04-cgroups/backend.hpp"
+#include "04-cgroups/coordination/cleanup.hpp"
 #include "04-cgroups/io.hpp"
-#include "04-cgroups/sweep.hpp"
-#include "04-cgroups/versions.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {

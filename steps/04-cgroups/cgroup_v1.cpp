@@ -9,7 +9,7 @@
 #include <chrono>
 #include <thread>
 
-#include "04-cgroups/versions.hpp"
+#include "04-cgroups/backend.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <iterator>
 
-#include "04-cgroups/versions.hpp"
+#include "04-cgroups/backend.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
 

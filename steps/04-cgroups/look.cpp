@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "04-cgroups/versions.hpp"
+#include "04-cgroups/backend.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {

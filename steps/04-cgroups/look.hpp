@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "04-cgroups/cgroup.hpp"
-#include "common/check.hpp"
+#include "common/lab/check.hpp"
 #include "common/look.hpp"
 
 namespace zoomin::cgroup {

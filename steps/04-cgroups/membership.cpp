@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "04-cgroups/sweep.hpp"
+#include "04-cgroups/coordination/cleanup.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {

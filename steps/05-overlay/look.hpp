@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "05-overlay/overlay.hpp"
-#include "common/check.hpp"
+#include "common/lab/check.hpp"
 #include "common/look.hpp"
 
 namespace zoomin::overlay {

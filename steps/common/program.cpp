@@ -11,7 +11,7 @@
 #include <cerrno>
 
 #include "common/chroot.hpp"
-#include "common/host.hpp"
+#include "common/lab/lab_host.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
 

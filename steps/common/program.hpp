@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "common/check.hpp"
 #include "common/error.hpp"
+#include "common/lab/check.hpp"
 
 namespace zoomin {
 

@@ -16,7 +16,7 @@
 #include <regex>
 #include <thread>
 
-#include "common/host.hpp"
+#include "common/lab/lab_host.hpp"
 #include "common/sys.hpp"
 #include "docs/document.hpp"
 #include "docs/terminal.hpp"

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "common/running.hpp"
+#include "common/lab/subprocess.hpp"
 #include "common/sys.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"

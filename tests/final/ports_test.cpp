@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "02-net/probe.hpp"
+#include "02-net/lab/probe.hpp"
 #include "common/fd.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"

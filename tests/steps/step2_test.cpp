@@ -10,11 +10,11 @@
 #include <set>
 #include <thread>
 
+#include "02-net/lab/probe.hpp"
 #include "02-net/link.hpp"
 #include "02-net/look.hpp"
 #include "02-net/net.hpp"
 #include "02-net/nft.hpp"
-#include "02-net/probe.hpp"
 #include "common/process.hpp"
 #include "common/sys.hpp"
 #include "support/catch.hpp"

@@ -16,9 +16,9 @@
 #include <filesystem>
 #include <thread>
 
-#include "03-mnt/demo_root.hpp"
+#include "03-mnt/lab/demo_root.hpp"
 #include "03-mnt/look.hpp"
-#include "common/host.hpp"
+#include "common/lab/lab_host.hpp"
 #include "common/process.hpp"
 #include "common/sys.hpp"
 #include "support/catch.hpp"

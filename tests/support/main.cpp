@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string>
 
-#include "common/host.hpp"
+#include "common/lab/lab_host.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "support/catch.hpp"

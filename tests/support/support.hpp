@@ -2,15 +2,15 @@
 // support: what every test of a program stands on.
 //
 // Each test case runs in a process of its own, and that process lives in a throw-away
-// host (steps/common/host.hpp): its own network with a world beyond, cgroups, /run,
-// hostname and processes. When a test case has ended, the host is compared with what it
-// was before; anything left behind fails the test.
+// host (steps/common/lab/lab_host.hpp): its own network with a world beyond, cgroups,
+// /run, hostname and processes. When a test case has ended, the host is compared with
+// what it was before; anything left behind fails the test.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "common/running.hpp"
+#include "common/lab/subprocess.hpp"
 
 namespace zoomin::test {
 

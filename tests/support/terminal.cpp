@@ -10,8 +10,8 @@
 #include <array>
 #include <chrono>
 
+#include "common/lab/subprocess.hpp"
 #include "common/process.hpp"
-#include "common/running.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::test {

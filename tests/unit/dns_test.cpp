@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // dns: questions as programs ask them, and as nobody should.
-#include "network/dns.hpp"
+#include "network/dns_message.hpp"
 
 #include <random>
 
-#include "network/resolver.hpp"
+#include "network/dns_server.hpp"
 #include "support/catch.hpp"
 
 using namespace zoomin;

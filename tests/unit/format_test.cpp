@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "cli/format.hpp"
+#include "cli/text/template.hpp"
 
 #include <stdlib.h>
 #include <time.h>
 
-#include "cli/units.hpp"
 #include "common/error.hpp"
+#include "docker/units.hpp"
 #include "support/catch.hpp"
 
 using namespace zoomin;

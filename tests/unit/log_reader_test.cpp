@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A log that is read, from either end, while it is written and rotated.
-#include "container/log_reader.hpp"
+#include "container/log/reader.hpp"
 
 #include <stdlib.h>
 
 #include <filesystem>
 
-#include "container/log.hpp"
+#include "container/log/writer.hpp"
 #include "support/catch.hpp"
 
 using namespace zoomin;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The log's records, times and files, as one process writes them.
-#include "container/log.hpp"
+#include "container/log/writer.hpp"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/timestamp.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "events/moment.hpp"
 #include "support/catch.hpp"
 
 using namespace zoomin;

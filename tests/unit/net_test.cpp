@@ -3,7 +3,7 @@
 #include <set>
 
 #include "02-net/address.hpp"
-#include "02-net/firewall.hpp"
+#include "02-net/coordination/firewall.hpp"
 #include "02-net/ports.hpp"
 #include "common/error.hpp"
 #include "support/catch.hpp"

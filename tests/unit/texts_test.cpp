@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Texts that come from anyone: JSON, names for a terminal, mistyped words.
+#include "base/json.hpp"
+#include "base/printable.hpp"
 #include "cli/nearest.hpp"
-#include "cli/printable.hpp"
-#include "files/json.hpp"
 #include "support/catch.hpp"
 
 using namespace zoomin;

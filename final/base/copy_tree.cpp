@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: MIT
+#include "base/copy_tree.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/magic.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "common/descent.hpp"
+#include "common/error.hpp"
+#include "common/fd.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::files {
+
+namespace {
+
+using sys::check;
+
+struct stat stat_of(int directory, const std::string& name, const std::string& place) {
+  struct stat is {};
+  check("fstatat", place, [&] {
+    return ::fstatat(directory, name.c_str(), &is, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+  });
+  return is;
+}
+
+// Copies a range in the kernel, and by reference where the file system can. Returns the
+// offset where it stopped: before `end` where the file became shorter, or where its size
+// was never true, as in /sys.
+off_t copy_range(int from, int to, off_t at, off_t end, const std::string& place) {
+  check("lseek", place, [&] { return ::lseek(from, at, SEEK_SET); });
+  check("lseek", place, [&] { return ::lseek(to, at, SEEK_SET); });
+  bool by_range = true;
+  while (at < end) {
+    const auto left = static_cast<std::size_t>(end - at);
+    ssize_t done = by_range ? ::copy_file_range(from, nullptr, to, nullptr, left, 0) : -1;
+    if (done <= 0) {  // not between these two file systems
+      by_range = false;
+      done =
+          check("sendfile", place, [&] { return ::sendfile(to, from, nullptr, left); });
+    }
+    if (done == 0) break;
+    at += done;
+  }
+  return at;
+}
+
+// Copies until the end of file: files of /proc say that they are empty, proc(5), and are
+// made as they are read.
+void copy_stream(int from, int to, const std::string& place) {
+  std::vector<char> piece(64UL << 10);
+  while (const auto got = check("read", place,
+                                [&] { return ::read(from, piece.data(), piece.size()); }))
+    for (ssize_t done = 0; done < got;)
+      done += check("write", place, [&] {
+        return ::write(to, piece.data() + done, static_cast<std::size_t>(got - done));
+      });
+}
+
+off_t size_of(int file, const std::string& place) {
+  return stat_of(file, "", place).st_size;
+}
+
+// Copies `size` bytes, or fewer if the file becomes shorter; holes stay holes, lseek(2).
+void copy_data(int from, int to, off_t size, const std::string& place) {
+  if (size == 0) return copy_stream(from, to, place);
+  for (off_t at = 0; at < size;) {
+    const off_t data = ::lseek(from, at, SEEK_DATA);
+    if (data == -1 && errno == ENXIO) {  // only a hole is left
+      size = std::min(size, size_of(from, place));
+      break;
+    }
+    const off_t begin = data == -1 ? at : data;  // the file system knows no holes
+    const off_t hole = ::lseek(from, begin, SEEK_HOLE);
+    const off_t end = hole == -1 ? size : std::min(hole, size);
+    at = copy_range(from, to, begin, end, place);
+    if (at < end) size = at;
+  }
+  check("ftruncate", place, [&] { return ::ftruncate(to, size); });
+}
+
+// A file system that knows none, or not that one, leaves it out.
+void copy_attributes(int from, int to, owners whose) {
+  std::string names(64UL << 10, '\0');
+  const auto size = ::flistxattr(from, names.data(), names.size());
+  for (ssize_t at = 0; at < size;) {
+    const char* name = names.data() + at;
+    at += static_cast<ssize_t>(std::string_view(name).size()) + 1;
+    if (whose == owners::ours && std::string_view(name) == "security.capability")
+      continue;
+    std::string value(64UL << 10, '\0');
+    const auto got = ::fgetxattr(from, name, value.data(), value.size());
+    if (got >= 0) ::fsetxattr(to, name, value.data(), static_cast<std::size_t>(got), 0);
+  }
+}
+
+// Owner first: it takes set-user-ID bits and capabilities away.
+void copy_properties(int from, int to, const struct stat& is, const std::string& place,
+                     owners whose = owners::kept) {
+  const bool kept = whose == owners::kept;
+  if (kept) check("fchown", place, [&] { return ::fchown(to, is.st_uid, is.st_gid); });
+  check("fchmod", place,
+        [&] { return ::fchmod(to, is.st_mode & (kept ? 07777 : 01777)); });
+  copy_attributes(from, to, whose);
+  const timespec times[] = {is.st_atim, is.st_mtim};
+  check("futimens", place, [&] { return ::futimens(to, times); });
+}
+
+bool is_device(mode_t mode) { return S_ISCHR(mode) || S_ISBLK(mode); }
+
+// A directory stays: what is copied over it isn't one. What is mounted on stays too:
+// from another mount namespace, unlink(2) would take the mount away.
+// A device stays, unless another one replaces it: cp to /dev/null isn't to remove that.
+void make_room(int directory, const std::string& name, const std::string& place,
+               mode_t source) {
+  struct statx is {};
+  if (::statx(directory, name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &is) == 0) {
+    if ((is.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
+      throw sys::error(EBUSY, "unlinkat", place);
+    if (is_device(is.stx_mode) && !is_device(source))
+      throw usage_error(fmt::format(
+          "{}: must be a directory or a regular file: got a device", sys::quote(name)));
+  }
+  if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return;
+  const int number = errno;
+  if (number != EISDIR) throw sys::error(number, "unlinkat", place);
+  throw usage_error(fmt::format("cannot overwrite directory {} with non-directory {}",
+                                sys::quote(name), place));
+}
+
+// A directory that is there already is taken as it is.
+unique_fd make_directory(int directory, const std::string& name,
+                         const std::string& place) {
+  sys::make_directory_at(sys::quiet, directory, name, place, 0700);
+  auto made = sys::open_below(directory, name.c_str());
+  if (made) return made;
+  const int number = errno;
+  if (number != ENOTDIR && number != ELOOP) throw sys::error(number, "openat", place);
+  throw usage_error(fmt::format("cannot overwrite non-directory {} with directory {}",
+                                sys::quote(name), place));
+}
+
+// Tells whether the kernel makes the files there as they are read, or has none that
+// outlive it: then nothing is copied.
+bool is_kernels_own(int directory) {
+  constexpr unsigned long mqueue = 0x19800202, configfs = 0x62656570;
+  struct statfs is {};
+  if (::fstatfs(directory, &is) == -1) return false;
+  switch (static_cast<unsigned long>(is.f_type)) {
+    case PROC_SUPER_MAGIC:
+    case SYSFS_MAGIC:
+    case CGROUP_SUPER_MAGIC:
+    case CGROUP2_SUPER_MAGIC:
+    case DEVPTS_SUPER_MAGIC:
+    case DEBUGFS_MAGIC:
+    case TRACEFS_MAGIC:
+    case SECURITYFS_MAGIC:
+    case BPF_FS_MAGIC:
+    case mqueue:
+    case configfs:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::pair<dev_t, ino_t> identity_of(const struct stat& is) {
+  return {is.st_dev, is.st_ino};
+}
+
+// Remembers the copies of files that have several names, by their path below the copy's
+// top: a descriptor for each would be too many.
+class first_copies {
+ public:
+  explicit first_copies(int top) : top_(top) {}
+
+  // Makes `as` another name of what is copied already. Returns false where it isn't, or
+  // can't be found again: then it is copied once more.
+  bool link(const struct stat& is, int to, const std::string& as) const {
+    const auto known = known_.find(identity_of(is));
+    if (known == known_.end()) return false;
+    const auto file = find(known->second.path);
+    struct stat found {};
+    return file && ::fstat(file->get(), &found) == 0 &&
+           identity_of(found) == known->second.identity &&
+           ::linkat(file->get(), "", to, as.c_str(), AT_EMPTY_PATH) == 0;
+  }
+
+  void add(const struct stat& is, int to, const std::string& as,
+           const std::string& path) {
+    if (is.st_nlink < 2 || path.size() >= PATH_MAX) return;
+    const auto made = stat_of(to, as, path);
+    known_.emplace(identity_of(is), copy{path, identity_of(made)});
+  }
+
+ private:
+  struct copy {
+    std::string path;
+    std::pair<dev_t, ino_t> identity;
+  };
+
+  [[nodiscard]] std::optional<unique_fd> find(const std::string& path) const try {
+    return sys::find_in_root(top_, path, O_PATH | O_NOFOLLOW);
+  } catch (const sys::error&) {
+    return std::nullopt;
+  }
+
+  int top_;
+  std::map<std::pair<dev_t, ino_t>, copy> known_;
+};
+
+void copy_file(int from, const std::string& name, int to, const std::string& as,
+               const std::string& place, owners whose) {
+  const unique_fd source(check("openat", place, [&] {
+    return ::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  }));
+  const struct stat is = stat_of(source.get(), "", place);
+  const unique_fd made(check("openat", place, [&] {
+    return ::openat(to, as.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    0600);
+  }));
+  copy_data(source.get(), made.get(), is.st_size, place);
+  copy_properties(source.get(), made.get(), is, place, whose);
+}
+
+// Copies a link, a device, a socket or a pipe.
+void copy_special(int from, const std::string& name, const struct stat& is, int to,
+                  const std::string& as, const std::string& place, owners whose) {
+  if (S_ISLNK(is.st_mode)) {
+    const auto link = sys::read_link_at(from, name);
+    if (!link) throw sys::error(errno, "readlinkat", place);
+    sys::symlink_at(sys::quiet, *link, to, as);
+  } else {
+    check("mknodat", place,
+          [&] { return ::mknodat(to, as.c_str(), is.st_mode, is.st_rdev); });
+  }
+  if (whose == owners::kept)
+    check("fchownat", place, [&] {
+      return ::fchownat(to, as.c_str(), is.st_uid, is.st_gid, AT_SYMLINK_NOFOLLOW);
+    });
+  const timespec times[] = {is.st_atim, is.st_mtim};
+  ::utimensat(to, as.c_str(), times, AT_SYMLINK_NOFOLLOW);
+}
+
+// Copies a file of any type but a directory.
+void copy_one(int from, const std::string& name, const struct stat& is, int to,
+              const std::string& as, const std::string& place, owners whose) {
+  if (S_ISREG(is.st_mode))
+    copy_file(from, name, to, as, place, whose);
+  else
+    copy_special(from, name, is, to, as, place, whose);
+}
+
+unique_fd open_here(int directory, const std::string& place) {
+  return unique_fd(check("openat", place, [&] {
+    return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  }));
+}
+
+// Goes down through the two trees at once.
+class copier : public sys::tree_walk {
+ public:
+  copier(int from, int to, const std::string& place, owners whose)
+      : tree_walk(open_here(from, place)),
+        target_(open_here(to, place)),
+        top_(identity_of(stat_of(to, "", place))),
+        first_copies_(to),
+        place_(place),
+        whose_(whose) {}
+
+ private:
+  // Copies a name and says whether to go down into it. The copy itself is left out, since
+  // copying it into itself would never end. Files that vanish meanwhile are left out too.
+  bool meet(const char* name, unsigned char /*type*/) override {
+    const auto is = look_at(name);
+    if (!is) return false;
+    if (S_ISDIR(is->st_mode))
+      return identity_of(*is) != top_ && !is_empty_mount(*is, name);
+    try {
+      copy_here(name, *is);
+    } catch (const sys::error& failure) {
+      if (failure.number() != ENOENT || look_at(name)) throw;
+    }
+    return false;
+  }
+
+  // Returns the file's status; empty if it has gone.
+  [[nodiscard]] std::optional<struct stat> look_at(const std::string& name) const {
+    struct stat is {};
+    if (::fstatat(here(), name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0) return is;
+    if (errno != ENOENT) throw sys::error(errno, "fstatat", place_of(name));
+    return std::nullopt;
+  }
+
+  void copy_here(const std::string& name, const struct stat& is) {
+    const int to = target_.here();
+    make_room(to, name, place_of(name), is.st_mode);
+    if (first_copies_.link(is, to, name)) return;
+    copy_one(here(), name, is, to, name, place_of(name), whose_);
+    first_copies_.add(is, to, name, path_ + name);
+  }
+
+  // Tells whether the name is a mount of /proc or its like: only its directory is made,
+  // as docker(1) does.
+  bool is_empty_mount(const struct stat& is, const std::string& name) {
+    if (is.st_dev == stat_of(here(), "", place_).st_dev) return false;
+    const auto below = sys::open_below(here(), name.c_str());
+    if (!below || !is_kernels_own(below.get())) return false;
+    const std::string place = place_of(name);
+    const auto made = make_directory(target_.here(), name, place);
+    copy_properties(below.get(), made.get(), is, place, whose_);
+    return true;
+  }
+
+  void entered(const std::string& name) override {
+    target_.enter(make_directory(target_.here(), name, place_of(name)));
+    path_ += name + "/";
+  }
+
+  // Copies a directory's properties, except the top's: its caller does that.
+  void leaving() override {
+    if (target_.depth() == 0) return;
+    const std::string place = place_of("");
+    copy_properties(here(), target_.here(), stat_of(here(), "", place), place, whose_);
+  }
+
+  void left(const std::string& name) override {
+    path_.resize(path_.size() - name.size() - 1);
+    target_.leave();
+  }
+
+  void refused(const std::string& name, int number) override {
+    if (number != ENOENT) throw sys::error(number, "openat", place_of(name));
+  }
+
+  // Returns the path for an error. It is shortened, since a tree may be deeper than any
+  // path.
+  [[nodiscard]] std::string place_of(const std::string& name) const {
+    const bool long_path = path_.size() >= PATH_MAX;
+    return place_ + "/" + (long_path ? std::string(".../") : path_) + name;
+  }
+
+  sys::descent target_;
+  std::pair<dev_t, ino_t> top_;
+  first_copies first_copies_;
+  std::string place_;
+  std::string path_;  // from the top to here(), with a '/' at its end
+  owners whose_;
+};
+
+}  // namespace
+
+void copy_contents(int from, int to, const std::string& place, owners whose) {
+  copier(from, to, place, whose).run();
+}
+
+void copy_directory_itself(int from, int to, const std::string& place, owners whose) {
+  copy_properties(from, to, stat_of(from, "", place), place, whose);
+}
+
+void copy_entry(int from, const std::string& name, int to, const std::string& as,
+                const std::string& place, owners whose) {
+  const struct stat is = stat_of(from, name, place);
+  if (!S_ISDIR(is.st_mode)) {
+    make_room(to, as, place, is.st_mode);
+    return copy_one(from, name, is, to, as, place, whose);
+  }
+  const auto source = sys::open_below(from, name.c_str());
+  if (!source) throw sys::error(errno, "openat", place);
+  const auto made = make_directory(to, as, place);
+  copy_contents(source.get(), made.get(), place, whose);
+  copy_directory_itself(source.get(), made.get(), place, whose);
+}
+
+}  // namespace zoomin::files

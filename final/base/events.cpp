@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+#include "base/events.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <ctime>
+#include <optional>
+
+#include "base/json.hpp"
+#include "base/timestamp.hpp"
+#include "common/fd.hpp"
+#include "common/make_path.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::events {
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr off_t most_bytes = 4L << 20;  // of one file; two are kept
+
+std::string directory() { return root_directory() + "/events"; }
+std::string current() { return directory() + "/log"; }
+std::string before() { return directory() + "/log.1"; }
+
+struct stat stat_of(int fd) {
+  struct stat is {};
+  ::fstat(fd, &is);
+  return is;
+}
+
+// Whether the path still leads to it.
+bool is_current(int fd) {
+  struct stat there {};
+  return ::stat(current().c_str(), &there) == 0 && there.st_ino == stat_of(fd).st_ino;
+}
+
+unique_fd open_current(bool exclusive) {
+  while (true) {
+    unique_fd file = sys::open(current(), O_RDWR | O_APPEND | O_CREAT, 0600);
+    sys::lock(file.get(), exclusive);
+    if (is_current(file.get())) return file;
+  }
+}
+
+// Where nothing can be written, what was told before can still be read.
+unique_fd open_to_follow() {
+  try {
+    sys::make_path(directory(), root_directory(), 0700);
+    return open_current(false);
+  } catch (const sys::error& failure) {
+    if (failure.number() != EROFS || !sys::exists(current())) throw;
+    return sys::open(current(), O_RDONLY);
+  }
+}
+
+void rotate() {
+  const auto file = open_current(true);
+  if (stat_of(file.get()).st_size < most_bytes) return;  // another was faster
+  sys::check("rename", current(),
+             [&] { return ::rename(current().c_str(), before().c_str()); });
+}
+
+// The first event makes the directory.
+unique_fd open_to_append() {
+  try {
+    return open_current(false);
+  } catch (const sys::error& failure) {
+    if (failure.number() != ENOENT) throw;
+  }
+  sys::make_path(directory(), root_directory(), 0700);
+  return open_current(false);
+}
+
+// One write(2): lines of several writers don't mix, O_APPEND. It leaves the position at
+// the end of what it wrote.
+void append(const std::string& line) {
+  auto file = open_to_append();
+  sys::check("write", current(),
+             [&] { return ::write(file.get(), line.data(), line.size()); });
+  const bool is_long = ::lseek(file.get(), 0, SEEK_CUR) >= most_bytes;
+  file.reset();
+  if (is_long) rotate();
+}
+
+// Docker's API: of containers and images it says some of it twice, for old readers.
+json shaped(const event& one, const timespec& now) {
+  json all = json::object();
+  const std::string_view type = one.type;
+  if (type == "container" || type == "image")
+    all = {{"status", one.action}, {"id", one.id}};
+  json about = json::object();
+  for (const auto& [key, value] : one.about) about[key] = value;
+  if (type == "container") all["from"] = about["image"];
+  constexpr std::int64_t billion = 1'000'000'000;
+  all.update({{"Type", one.type},
+              {"Action", one.action},
+              {"Actor", {{"ID", one.id}, {"Attributes", std::move(about)}}},
+              {"scope", "local"},
+              {"time", now.tv_sec},
+              {"timeNano", now.tv_sec * billion + now.tv_nsec}});
+  return all;
+}
+
+// Whole lines of a file that grows.
+class lines {
+ public:
+  explicit lines(unique_fd file) : file_(std::move(file)) {}
+
+  template <typename Each>
+  void read(const Each& each) {
+    std::array<char, 64UL << 10> piece;
+    ssize_t got = 0;
+    while ((got = ::read(file_.get(), piece.data(), piece.size())) > 0)
+      text_.append(piece.data(), static_cast<std::size_t>(got));
+    std::size_t begin = 0;
+    for (std::size_t end = 0; (end = text_.find('\n', begin)) != std::string::npos;
+         begin = end + 1)
+      each(std::string_view(text_).substr(begin, end - begin));
+    text_.erase(0, begin);
+  }
+  [[nodiscard]] bool is_current() const { return events::is_current(file_.get()); }
+
+ private:
+  unique_fd file_;
+  std::string text_;
+};
+
+unique_fd changes() {
+  unique_fd all(sys::check("inotify_init1", "",
+                           [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }));
+  sys::check("inotify_add_watch", directory(), [&] {
+    return ::inotify_add_watch(all.get(), directory().c_str(), IN_MODIFY | IN_CREATE);
+  });
+  return all;
+}
+
+// For poll(2); empty: it has come already.
+std::optional<int> milliseconds_until(const std::string& moment) {
+  if (moment.empty()) return -1;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  if (moment <= moment_text(now)) return std::nullopt;
+  struct tm parts {};
+  const char* const fraction = ::strptime(moment.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const long nanoseconds =
+      fraction == nullptr ? 0 : std::strtol(fraction + 1, nullptr, 10);
+  constexpr std::int64_t longest_ms = 3'600'000;
+  const auto left_ms = (::timegm(&parts) - now.tv_sec) * 1000 +
+                       (nanoseconds - now.tv_nsec) / 1'000'000 + 1;
+  return static_cast<int>(std::clamp<std::int64_t>(left_ms, 1, longest_ms));
+}
+
+// False where nobody reads any more, or `until` has come.
+bool wait(const unique_fd& news, const std::string& until, int reader) {
+  const auto time = milliseconds_until(until);
+  if (!time) return false;
+  std::array<pollfd, 2> all{{{news.get(), POLLIN, 0}, {reader, 0, 0}}};
+  ::poll(all.data(), all.size(), *time);
+  std::array<char, 16UL << 10> told;
+  while (::read(news.get(), told.data(), told.size()) > 0) {
+  }
+  return all[1].revents == 0;
+}
+
+}  // namespace
+
+void tell(const event& one) noexcept {
+  try {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    append(fmt::format("{} {}\n", moment_text(now), files::json_text(shaped(one, now))));
+  } catch (const std::exception&) {
+    // The disk may be full: what happens is more than that it is told.
+  }
+}
+
+void follow(const std::string& since, const std::string& until, int reader,
+            const std::function<void(std::string_view, std::string_view)>& each) {
+  const auto pass = [&](std::string_view line) {
+    const auto time = line.substr(0, moment_size);
+    if (line.size() <= moment_size || !is_moment(time)) return;
+    if (!since.empty() && time < since) return;
+    if (!until.empty() && time > until) return;
+    each(time, line.substr(moment_size + 1));
+  };
+  auto file = open_to_follow();
+  const unique_fd news = changes();
+  if (!since.empty())
+    if (auto old = sys::open_if_exists(before(), O_RDONLY))
+      lines(std::move(*old)).read(pass);
+  if (since.empty()) ::lseek(file.get(), 0, SEEK_END);
+  sys::check("flock", current(), [&] { return ::flock(file.get(), LOCK_UN); });
+  lines now(std::move(file));
+  while (true) {
+    const bool last = now.is_current();
+    now.read(pass);
+    if (!last)
+      now = lines(sys::open(current(), O_RDONLY | O_CREAT, 0600));
+    else if (!wait(news, until, reader))
+      return;
+  }
+}
+
+}  // namespace zoomin::events

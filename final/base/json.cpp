@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "base/json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/utf8.hpp"
+
+namespace zoomin::files {
+
+namespace {
+
+// U+10FF80 to U+10FFFF are F4 8F BE 80 to F4 8F BF BF.
+constexpr std::string_view first_two = "\xF4\x8F";
+
+bool is_escape(std::string_view text, std::size_t at) {
+  return text.substr(at, 2) == first_two && utf8::byte_at(text, at + 2) >= 0xBE;
+}
+
+}  // namespace
+
+void require_bounded(std::string_view text, std::string_view name, int deepest) {
+  if (text.size() > largest_json_bytes)
+    throw usage_error(fmt::format("{} is larger than 16 MiB", name));
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted && c == '\\')
+      ++at;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '[' || c == '{'))
+      ++depth;
+    else if (!quoted && (c == ']' || c == '}'))
+      --depth;
+    if (depth > deepest)
+      throw usage_error(fmt::format("{} is nested deeper than {} levels", name, deepest));
+  }
+}
+
+void require_version(int version, std::string_view name) {
+  if (version <= format_version) return;
+  throw usage_error(
+      failure_kind::unsupported,
+      fmt::format("{} was written by a newer zoomin (version {}, known here: {})", name,
+                  version, format_version),
+      "use the newer zoomin");
+}
+
+bool is_utf8(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto length = utf8::character_length(bytes, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+bool has_escapes(std::string_view text) {
+  for (auto at = text.find(first_two); at != std::string_view::npos;
+       at = text.find(first_two, at + 1))
+    if (is_escape(text, at)) return true;
+  return false;
+}
+
+std::string escape_bytes(std::string_view bytes) {
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto length = is_escape(bytes, at) ? 0 : utf8::character_length(bytes, at);
+    if (length != 0) {
+      text += bytes.substr(at, length);
+      at += length;
+      continue;
+    }
+    const unsigned byte = utf8::byte_at(bytes, at++);
+    text += first_two;
+    text += static_cast<char>(0xBCU | byte >> 6U);  // 0x80-0xBF: BE, 0xC0-0xFF: BF
+    text += static_cast<char>(0x80U | (byte & 0x3FU));
+  }
+  return text;
+}
+
+std::string escape_controls(std::string_view json_text) {
+  std::string all;
+  for (std::size_t at = 0; at < json_text.size();) {
+    const auto length = std::max<std::size_t>(1, utf8::character_length(json_text, at));
+    const unsigned code = utf8::code_at(json_text, at, length);
+    if (code != '\n' && utf8::is_control(code))
+      all += fmt::format("\\u{:04x}", code);
+    else
+      all += json_text.substr(at, length);
+    at += length;
+  }
+  return all;
+}
+
+std::string unescape_bytes(std::string_view text) {
+  std::string bytes;
+  for (std::size_t at = 0; at < text.size();) {
+    if (!is_escape(text, at) || at + 4 > text.size()) {
+      bytes += text[at++];
+      continue;
+    }
+    bytes += static_cast<char>((utf8::byte_at(text, at + 2) & 0x3U) << 6U |
+                               (utf8::byte_at(text, at + 3) & 0x3FU));
+    at += 4;
+  }
+  return bytes;
+}
+
+}  // namespace zoomin::files

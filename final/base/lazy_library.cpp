@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "base/lazy_library.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <malloc.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "common/error.hpp"
+
+namespace zoomin::startup {
+
+void* library::address_of(const char* name) {
+  if (opened_ == nullptr) opened_ = ::dlopen(file_, RTLD_NOW | RTLD_LOCAL);
+  if (opened_ == nullptr) throw_why();
+  void* const found = ::dlsym(opened_, name);
+  if (found == nullptr) throw sys::error(ENOSYS, "dlsym", name);
+  return found;
+}
+
+// dlerror(3) has no number, so its words decide. Where the file isn't to be found at all
+// they end with those of ENOENT; else it is there and something else is wrong.
+void library::throw_why() const {
+  const char* const words = ::dlerror();
+  const std::string text = words == nullptr ? "" : words;
+  for (const int number : {ENOMEM, EMFILE, ENFILE, EACCES, EIO})
+    if (text.find(::strerror(number)) != std::string::npos)
+      throw sys::error(number, "dlopen", file_, text);
+  const bool lacks_memory = text.find("cannot allocate") != std::string::npos ||
+                            text.find("failed to map") != std::string::npos;
+  if (lacks_memory) throw sys::error(ENOMEM, "dlopen", file_, text);
+  if (text.find(::strerror(ENOENT)) == std::string::npos)
+    throw sys::error(ELIBBAD, "dlopen", file_, text);
+  throw sys::error(ENOENT, "dlopen", file_,
+                   fmt::format("`make deps` installs it: the package {}", package_));
+}
+
+void library::close() {
+  if (opened_ == nullptr) return;
+  ::dlclose(std::exchange(opened_, nullptr));
+  trim_heap();
+}
+
+void trim_heap() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
+}  // namespace zoomin::startup

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// libnftables with the six libraries below it takes longer to load than most commands to
+// run, and only what changes a table needs it. So it is opened at its first use,
+// dlopen(3), behind the functions by which 02-net calls it; and in a child, for one
+// transaction, since its heap would stay with a monitor for life. It also ends the
+// process where the kernel has no netfilter.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nftables/libnftables.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/lazy_library.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+
+// Holds what callers set and what came back. The library's own nft_ctx is opaque.
+struct nft_ctx {
+  unsigned flags = 0;
+  std::string output, error;
+};
+
+namespace zoomin::startup {
+
+namespace {
+
+library nftables("libnftables.so.1", "libnftables1");
+
+// Describes how the child ended, and what it has to say.
+constexpr int taken = 0, refused = 1, no_library = 2;
+
+void put(int to, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(to, text.data(), text.size());
+    if (written <= 0) ::_exit(refused);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+// Writes "SIZE OUTPUT ERROR", in which the output has SIZE bytes.
+void answer(int to, std::string_view output, std::string_view error) {
+  put(to, fmt::format("{} ", output.size()));
+  put(to, output);
+  put(to, error);
+}
+
+int run(unsigned flags, const char* commands, int to) {
+  auto* context = nftables.find<decltype(nft_ctx_new)>("nft_ctx_new")(NFT_CTX_DEFAULT);
+  if (context == nullptr) return refused;
+  nftables.find<decltype(nft_ctx_buffer_output)>("nft_ctx_buffer_output")(context);
+  nftables.find<decltype(nft_ctx_buffer_error)>("nft_ctx_buffer_error")(context);
+  nftables.find<decltype(nft_ctx_output_set_flags)>("nft_ctx_output_set_flags")(context,
+                                                                                flags);
+  const int result = nftables.find<decltype(nft_run_cmd_from_buffer)>(
+      "nft_run_cmd_from_buffer")(context, commands);
+  answer(to,
+         nftables.find<decltype(nft_ctx_get_output_buffer)>("nft_ctx_get_output_buffer")(
+             context),
+         nftables.find<decltype(nft_ctx_get_error_buffer)>("nft_ctx_get_error_buffer")(
+             context));
+  return result == 0 ? taken : refused;
+}
+
+[[noreturn]] void run_in_child(unsigned flags, const char* commands, int to) {
+  int status = no_library;
+  try {
+    status = run(flags, commands, to);
+  } catch (const sys::error& failure) {
+    answer(to, failure.object(), failure.hint());
+  } catch (...) {
+    status = refused;
+  }
+  ::_exit(status);
+}
+
+int status_of(int child) {
+  siginfo_t how{};
+  while (::waitid(P_PIDFD, static_cast<id_t>(child), &how, WEXITED) == -1 &&
+         errno == EINTR) {
+  }
+  return how.si_code == CLD_EXITED ? how.si_status : refused;
+}
+
+// Splits what the child wrote into output and error.
+void take(const std::string& from, nft_ctx& to) {
+  const auto space = from.find(' ');
+  if (space == std::string::npos) {
+    to.error = "libnftables ended without an answer";
+    return;
+  }
+  const auto size = std::stoul(from.substr(0, space));
+  to.output = from.substr(space + 1, size);
+  to.error = from.substr(space + 1 + size);
+}
+
+int run_apart(nft_ctx& with, const char* commands) {
+  std::array<int, 2> ends{};
+  sys::check("pipe2", "nft", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
+  const unique_fd reads(ends[0]);
+  unique_fd writes(ends[1]), child;
+  if (sys::clone3(sys::quiet, 0, -1, &child) == 0)
+    run_in_child(with.flags, commands, writes.get());
+  writes.reset();
+  take(sys::read_all(reads.get(), "nft"), with);
+  const int status = status_of(child.get());
+  if (status == no_library) throw sys::error(ENOENT, "dlopen", with.output, with.error);
+  return status == taken ? 0 : -1;
+}
+
+}  // namespace
+
+}  // namespace zoomin::startup
+
+extern "C" {
+
+nft_ctx* nft_ctx_new(std::uint32_t) { return new nft_ctx; }
+
+void nft_ctx_free(nft_ctx* ctx) { delete ctx; }
+
+int nft_ctx_buffer_output(nft_ctx*) { return 0; }
+
+int nft_ctx_buffer_error(nft_ctx*) { return 0; }
+
+const char* nft_ctx_get_output_buffer(nft_ctx* ctx) { return ctx->output.c_str(); }
+
+const char* nft_ctx_get_error_buffer(nft_ctx* ctx) { return ctx->error.c_str(); }
+
+void nft_ctx_output_set_flags(nft_ctx* ctx, unsigned int flags) { ctx->flags = flags; }
+
+int nft_run_cmd_from_buffer(nft_ctx* nft, const char* buf) {
+  return zoomin::startup::run_apart(*nft, buf);
+}
+}

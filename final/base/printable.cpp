@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "base/printable.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+
+#include "base/utf8.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+std::string escape_of(unsigned code) {
+  if (code == '\n') return "\\n";
+  if (code == '\t') return "\\t";
+  if (code == '\r') return "\\r";
+  return code < 0x80 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{:04x}", code);
+}
+
+std::string made_printable(std::string_view text, bool keeps_lines) {
+  std::string all;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto length = utf8::character_length(text, at);
+    const auto first = static_cast<unsigned char>(text[at]);
+    const unsigned code = utf8::code_at(text, at, length);
+    const bool stays = keeps_lines && (code == '\n' || code == '\t');
+    if (length == 0)
+      all += fmt::format("\\x{:02x}", first);
+    else if (!stays && utf8::is_control(code))
+      all += escape_of(code);
+    else
+      all += text.substr(at, length);
+    at += length == 0 ? 1 : length;
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) { return made_printable(text, false); }
+
+std::string printable_lines(std::string_view text) { return made_printable(text, true); }
+
+}  // namespace zoomin::cli

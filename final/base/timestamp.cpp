@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include "base/timestamp.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <optional>
+
+#include "common/error.hpp"
+
+namespace zoomin::events {
+
+namespace {
+
+constexpr long second_ns = 1'000'000'000;
+
+bool is_digit(char one) { return one >= '0' && one <= '9'; }
+
+// Takes decimal digits away from the front; empty where there are none, or too many.
+std::optional<long> take_number(std::string_view& text) {
+  long number = 0;
+  const auto [end, failure] =
+      std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || text.front() == '-') return {};
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+// ".25" in units of 1/whole, rounded down; 0 where no '.' stands in front.
+std::optional<long> take_fraction(std::string_view& text, long whole) {
+  if (!text.starts_with('.')) return 0;
+  text.remove_prefix(1);
+  if (text.empty() || !is_digit(text.front())) return {};
+  long sum = 0;
+  for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1))
+    sum += (text.front() - '0') * (whole /= 10);
+  return sum;
+}
+
+timespec plus(timespec moment, long seconds, long nanoseconds) {
+  moment.tv_sec += seconds;
+  moment.tv_nsec += nanoseconds;
+  if (moment.tv_nsec < 0) {
+    moment.tv_nsec += second_ns;
+    --moment.tv_sec;
+  }
+  return moment;
+}
+
+std::optional<timespec> seconds_since_1970(std::string_view text) {
+  const auto seconds = take_number(text);
+  const auto fraction = seconds ? take_fraction(text, second_ns) : std::nullopt;
+  if (!fraction || !text.empty()) return {};
+  return timespec{.tv_sec = *seconds, .tv_nsec = *fraction};
+}
+
+// "Z", "+01:00"; the seconds east of Greenwich.
+std::optional<long> zone(std::string_view text) {
+  if (text == "Z") return 0;
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return {};
+  for (const std::size_t at : {1U, 2U, 4U, 5U})
+    if (!is_digit(text[at])) return {};
+  const auto two = [&](std::size_t at) {
+    return (text[at] - '0') * 10 + text[at + 1] - '0';
+  };
+  const long east = two(1) * 3600L + two(4) * 60L;
+  return text[0] == '-' ? -east : east;
+}
+
+std::optional<timespec> date(const std::string& text) {
+  tm parts{};
+  const char* end = nullptr;
+  for (const char* form : {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
+    parts = {};
+    parts.tm_isdst = -1;
+    if ((end = ::strptime(text.c_str(), form, &parts)) != nullptr) break;
+  }
+  if (end == nullptr) return {};
+  std::string_view rest(end);
+  const auto fraction = take_fraction(rest, second_ns);
+  if (!fraction) return {};
+  const int day = parts.tm_mday;  // timegm(3) makes March of the 31st of February
+  const auto east = rest.empty() ? 0 : zone(rest);
+  if (!east) return {};
+  const time_t seconds = rest.empty() ? ::mktime(&parts) : ::timegm(&parts);
+  if (parts.tm_mday != day) return {};
+  return timespec{.tv_sec = seconds - *east, .tv_nsec = *fraction};
+}
+
+struct unit {
+  std::string_view name;
+  long nanoseconds;
+};
+constexpr std::array<unit, 8> units{{{"ns", 1},
+                                     {"us", 1'000},
+                                     {"µs", 1'000},
+                                     {"ms", 1'000'000},
+                                     {"s", second_ns},
+                                     {"m", 60 * second_ns},
+                                     {"h", 3600 * second_ns},
+                                     {"d", 86'400 * second_ns}}};
+
+// "1h30m", "1.5h", in nanoseconds.
+std::optional<long> duration(std::string_view text) {
+  long sum = 0;
+  do {
+    const auto number = take_number(text);
+    if (!number) return {};
+    std::string_view fraction = text;
+    while (!text.empty() && (text.front() == '.' || is_digit(text.front())))
+      text.remove_prefix(1);
+    fraction.remove_suffix(text.size());
+    const auto name =
+        text.substr(0, std::min(text.find_first_of("0123456789"), text.size()));
+    const auto* const found = std::ranges::find(units, name, &unit::name);
+    if (found == units.end()) return {};
+    const auto part = take_fraction(fraction, found->nanoseconds);
+    long whole = 0;
+    if (!part || !fraction.empty() ||
+        __builtin_mul_overflow(*number, found->nanoseconds, &whole) ||
+        __builtin_add_overflow(sum, whole + *part, &sum))
+      return {};
+    text.remove_prefix(name.size());
+  } while (!text.empty());
+  return sum;
+}
+
+}  // namespace
+
+std::string moment_text(const timespec& moment) {
+  constexpr time_t last = 253'402'300'799;  // of the year 9999
+  // gmtime(3) would read the file of the local time zone.
+  const std::chrono::seconds since(std::clamp<time_t>(moment.tv_sec, 0, last));
+  const auto days = std::chrono::floor<std::chrono::days>(since);
+  const std::chrono::year_month_day date{std::chrono::sys_days(days)};
+  const std::chrono::hh_mm_ss time(since - days);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", int(date.year()),
+                     unsigned(date.month()), unsigned(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count(),
+                     moment.tv_sec < 0 ? 0 : moment.tv_nsec);
+}
+
+bool is_moment(std::string_view text) {
+  constexpr std::string_view least = "0000-00-00T00:00:00.000000000Z";
+  constexpr std::string_view most = "9999-99-99T99:99:99.999999999Z";
+  if (text.size() != least.size()) return false;
+  // To its end, whatever it finds: then the compiler takes many at once. A log has
+  // millions of them.
+  const char* one = text.data();
+  char wrong = 0;
+  for (std::size_t at = 0; at < least.size(); ++at)
+    wrong = static_cast<char>(wrong | (one[at] < least[at]) | (one[at] > most[at]));
+  return wrong == 0;
+}
+
+std::string parse_moment(std::string_view name, const std::string& text,
+                         const timespec& now) {
+  if (const auto moment = seconds_since_1970(text)) return moment_text(*moment);
+  if (const auto moment = date(text)) return moment_text(*moment);
+  if (const auto ago = duration(text))
+    return moment_text(plus(now, -(*ago / second_ns), -(*ago % second_ns)));
+  throw usage_error(fmt::format("{} {}: no moment", name, text),
+                    "write 10m, 2026-01-31T12:00:00Z, or seconds since 1970");
+}
+
+}  // namespace zoomin::events

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "base/walk_tree.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <set>
+#include <utility>
+
+#include "common/descent.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::files {
+
+namespace {
+
+class counter : public sys::tree_walk {
+ public:
+  using tree_walk::tree_walk;
+  std::uint64_t bytes = 0;
+
+ private:
+  bool meet(const char* name, unsigned char /*type*/) override {
+    struct stat is {};
+    if (::fstatat(here(), name, &is, AT_SYMLINK_NOFOLLOW) == -1) return false;
+    const bool again = !S_ISDIR(is.st_mode) && is.st_nlink > 1 &&
+                       !seen_.insert(std::pair(is.st_dev, is.st_ino)).second;
+    if (S_ISREG(is.st_mode) && !again) bytes += static_cast<std::uint64_t>(is.st_size);
+    return S_ISDIR(is.st_mode);
+  }
+  void refused(const std::string& /*name*/, int /*number*/) override {}
+
+  std::set<std::pair<dev_t, ino_t>> seen_;
+};
+
+}  // namespace
+
+std::uint64_t size_of(const std::string& directory) {
+  auto open = sys::open_if_exists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!open) return 0;
+  counter all(std::move(*open));
+  try {
+    all.run();
+  } catch (const sys::error&) {  // a directory was moved out meanwhile: it isn't counted
+  }
+  return all.bytes;
+}
+
+}  // namespace zoomin::files

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <set>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "04-cgroups/limits.hpp"
+#include "cli/create_flags_parts.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/spec/spec.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::cli {
+
+std::vector<field> fields_of(const std::string& text) {
+  std::vector<field> all;
+  std::istringstream parts(text);
+  for (std::string one; std::getline(parts, one, ',');) {
+    const auto equals = one.find('=');
+    const bool given = equals != std::string::npos;
+    all.push_back({one.substr(0, equals), given ? one.substr(equals + 1) : "", given});
+  }
+  return all;
+}
+
+namespace {
+
+using container::added_mount;
+
+// Returns all parts between the marks, including empty ones.
+arguments parts_of(const std::string& text, char mark) {
+  arguments all;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(mark, begin), text.size());
+    all.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return all;
+}
+
+bool yes_or_no(const field& one) {
+  if (!one.given || one.value == "true" || one.value == "1") return true;
+  if (one.value == "false" || one.value == "0") return false;
+  throw usage_error(fmt::format("{}={}: expected true or false", one.key, one.value));
+}
+
+unsigned parse_mode(const std::string& text) {
+  unsigned mode = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stopped, bad] = std::from_chars(text.data(), end, mode, 8);
+  if (text.empty() || bad != std::errc() || stopped != end || mode > 07777)
+    throw usage_error(
+        fmt::format("tmpfs-mode={}: expected an octal mode such as 1777", text));
+  return mode;
+}
+
+// Accepts the values of `consistency` for Docker on a Mac; on Linux they have no effect.
+void require_consistency(const std::string& text) {
+  constexpr std::array<std::string_view, 4> all{"default", "consistent", "cached",
+                                                "delegated"};
+  if (std::ranges::find(all, text) == all.end())
+    throw usage_error(
+        fmt::format("consistency={}: expected default, consistent, cached "
+                    "or delegated",
+                    sys::quote(text)));
+}
+
+// Returns the first name of a key of --mount.
+std::string key_of(const std::string& word) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> others{
+      {{"src", "source"},
+       {"dst", "target"},
+       {"destination", "target"},
+       {"ro", "readonly"}}};
+  const auto* const found = std::ranges::find_if(
+      others, [&](const auto& known) { return known.first == word; });
+  return found == others.end() ? word : std::string(found->second);
+}
+
+void put_field(const std::string& key, const field& one, json& to) {
+  const std::string& value = one.value;
+  if (key == "type")
+    to["Type"] = value;
+  else if (key == "source")
+    to["Source"] = value;
+  else if (key == "target")
+    to["Target"] = value;
+  else if (key == "readonly")
+    to["ReadOnly"] = yes_or_no(one);
+  else if (key == "volume-nocopy")
+    to["VolumeOptions"]["NoCopy"] = yes_or_no(one);
+  else if (key == "bind-propagation")
+    to["BindOptions"]["Propagation"] = value;
+  else if (key == "tmpfs-size")
+    to["TmpfsOptions"]["SizeBytes"] = cgroup::parse_size("tmpfs-size", value, 4096);
+  else if (key == "tmpfs-mode")
+    to["TmpfsOptions"]["Mode"] = parse_mode(value);
+  else if (key == "consistency")
+    require_consistency(value);
+  else
+    throw not_supported(fmt::format("\"{}\"", key));
+}
+
+json mount_of(const std::string& text) try {
+  json all{{"Type", "volume"}};
+  std::set<std::string> met;
+  for (const auto& one : fields_of(text)) {
+    const std::string key = key_of(one.key);
+    if (!met.insert(key).second) throw usage_error(fmt::format("{} is said twice", key));
+    put_field(key, one, all);
+  }
+  const std::string source = all.value("Source", "");
+  if (all["Type"] == "bind" && source.starts_with('/') && !sys::exists(source))
+    throw usage_error(fmt::format("there is no {}", source));
+  return all;
+} catch (const usage_error& why) {
+  throw usage_error(fmt::format("--mount \"{}\": {}", text, why.what()),
+                    why.hint().empty()
+                        ? "type=bind|volume|tmpfs,source=,target=/path[,readonly]"
+                        : why.hint());
+}
+
+// A volume without a name is asked for as -v has it; it is new, and so writable.
+bool is_anonymous(const json& mount) {
+  return mount.at("Type") == "volume" && mount.contains("Target") && mount.size() == 2;
+}
+
+// Makes a source such as "./data" absolute. Later stages expect an absolute path.
+std::string absolute(const std::string& volume) {
+  const auto colon = volume.find(':');
+  const bool relative =
+      volume.starts_with("./") || volume.starts_with("../") || volume.starts_with(".:");
+  if (!relative) return volume;
+  return std::filesystem::weakly_canonical(volume.substr(0, colon)).string() +
+         (colon == std::string::npos ? "" : volume.substr(colon));
+}
+
+// Its binds and volumes, "NAME[:ro]".
+void add_from(const std::string& text, json& binds) {
+  const auto colon = text.find(':');
+  const std::string mode = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (!mode.empty() && mode != "ro" && mode != "rw")
+    throw usage_error(fmt::format("--volumes-from {}: expected ro or rw", text));
+  const auto id = container::find(text.substr(0, colon));
+  for (const auto& one : container::parse_asked(container::container_json(id)).mounts)
+    if (one.is != added_mount::kind::tmpfs)
+      binds.push_back(fmt::format("{}:{}:{}{}{}", one.source, one.target,
+                                  one.read_only || mode == "ro" ? "ro" : "rw",
+                                  one.propagation.empty() ? "" : ",", one.propagation));
+}
+
+}  // namespace
+
+void put_mounts(const flags& given, json& request) {
+  json& host = request["HostConfig"];
+  json binds = json::array();
+  for (const auto& one : given.list("--volume")) {
+    if (one.find(':') == std::string::npos)
+      request["Volumes"][one] = json::object();
+    else
+      binds.push_back(absolute(one));
+  }
+  for (const auto& one : given.list("--volumes-from")) add_from(one, binds);
+  if (!binds.empty()) host["Binds"] = binds;
+  for (const auto& one : given.list("--mount")) {
+    const json mount = mount_of(one);
+    if (is_anonymous(mount))
+      request["Volumes"][mount.at("Target").get<std::string>()] = json::object();
+    else
+      host["Mounts"].push_back(mount);
+  }
+  for (const auto& one : given.list("--tmpfs")) {
+    const auto colon = one.find(':');
+    const std::string target = one.substr(0, colon);
+    if (host.contains("Tmpfs") && host["Tmpfs"].contains(target))
+      throw usage_error(fmt::format("--tmpfs {}: it is given twice", target));
+    host["Tmpfs"][target] = colon == std::string::npos ? "" : one.substr(colon + 1);
+  }
+}
+
+// "/dev/NAME[:/dev/NAME][:rwm]".
+namespace {
+
+// "/dev/NAME:RATE": bytes, or operations, in a second.
+void put_rates(const flags& given, json& host) {
+  constexpr std::array<std::pair<const char*, const char*>, 4> all{
+      {{"--device-read-bps", "BlkioDeviceReadBps"},
+       {"--device-write-bps", "BlkioDeviceWriteBps"},
+       {"--device-read-iops", "BlkioDeviceReadIOps"},
+       {"--device-write-iops", "BlkioDeviceWriteIOps"}}};
+  for (const auto& [flag, key] : all)
+    for (const auto& text : given.list(flag)) {
+      const auto colon = text.rfind(':');
+      const std::string path = text.substr(0, colon);
+      if (colon == std::string::npos || !path.starts_with("/dev/") || !sys::exists(path))
+        throw usage_error(
+            fmt::format("{} {}: expected /dev/NAME:RATE of an existing device", flag,
+                        sys::quote(text)));
+      const std::string rate = text.substr(colon + 1);
+      const auto most = std::string_view(flag).ends_with("bps")
+                            ? cgroup::parse_size(flag, rate, 1)
+                            : cgroup::parse_count(flag, rate);
+      if (most == cgroup::unlimited)
+        throw usage_error(fmt::format("{} {}: the rate must be a number", flag, text));
+      host[key].push_back({{"Path", path}, {"Rate", most}});
+    }
+}
+
+}  // namespace
+
+void put_devices(const flags& given, json& host) {
+  for (const auto& text : given.list("--device")) {
+    const auto expected = [&] {
+      return usage_error(fmt::format("--device {}: expected /dev/NAME[:/dev/NAME][:rwm]",
+                                     sys::quote(text)));
+    };
+    auto parts = parts_of(text, ':');
+    if (parts.size() > 3 || std::ranges::count(parts, std::string()) > 0)
+      throw expected();
+    const std::string outside = parts[0];
+    parts.erase(parts.begin());
+    std::string inside = outside, access = "rwm";
+    if (!parts.empty() && parts[0].starts_with('/')) {
+      inside = parts[0];
+      parts.erase(parts.begin());
+    }
+    if (!parts.empty()) access = parts[0];
+    if (parts.size() > 1 || !outside.starts_with("/dev/")) throw expected();
+    if (!sys::exists(outside))
+      throw usage_error(fmt::format("--device {}: there is no {}", text, outside));
+    host["Devices"].push_back({{"PathOnHost", outside},
+                               {"PathInContainer", inside},
+                               {"CgroupPermissions", access}});
+  }
+  put_rates(given, host);
+}
+
+}  // namespace zoomin::cli

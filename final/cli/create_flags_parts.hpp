@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// create_flags_parts: for request.cpp, what others do, and what others need.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/create_flags.hpp"
+
+namespace zoomin::cli {
+
+using json = nlohmann::ordered_json;
+
+// "type=tmpfs,target=/x,readonly".
+struct field {
+  std::string key, value;
+  bool given = false;  // a value
+};
+std::vector<field> fields_of(const std::string& text);
+
+void put_networks(const flags& given, json& host);
+// --volume, --mount, --tmpfs, --volumes-from.
+void put_mounts(const flags& given, json& request);
+void put_devices(const flags& given, json& host);
+
+// --health-cmd and its like.
+void put_health(const flags& given, json& request);
+
+// For `update`, too: those whose place in the request the table names, and the others of
+// limits and of --restart.
+void put_by_table(const flags& given, json& request);
+void put_limits(const flags& given, json& host);
+
+}  // namespace zoomin::cli

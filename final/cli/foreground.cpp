@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "cli/foreground.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <sstream>
+
+#include "cli/command.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+constexpr std::size_t piece = 256UL << 10;
+constexpr std::size_t least_moved = 64UL << 10;
+
+// Keys reach the container as they are typed, termios(3).
+class raw_terminal {
+ public:
+  explicit raw_terminal(bool wanted) {
+    if (!wanted || ::tcgetattr(STDIN_FILENO, &before_) == -1) return;
+    termios raw = before_;
+    ::cfmakeraw(&raw);
+    changed_ = ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+  }
+  raw_terminal(const raw_terminal&) = delete;
+  raw_terminal& operator=(const raw_terminal&) = delete;
+  ~raw_terminal() {
+    if (changed_) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
+  }
+
+ private:
+  termios before_{};
+  bool changed_ = false;
+};
+
+unique_fd blocked_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int one : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH})
+    sigaddset(&set, one);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  return unique_fd(
+      sys::check("signalfd", "", [&] { return ::signalfd(-1, &set, SFD_CLOEXEC); }));
+}
+
+bool write_whole(int to, std::string_view data) {
+  while (!data.empty()) {
+    const auto wrote = ::write(to, data.data(), data.size());
+    if (wrote == -1 && errno == EINTR) continue;
+    if (wrote == -1) return false;
+    data.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return true;
+}
+
+class foreground_streams {
+ public:
+  explicit foreground_streams(followed what)
+      : what_(std::move(what)), signals_(blocked_signals()) {}
+
+  int run() {
+    // Fewer changes between us and who reads us; where stdout is no pipe it does nothing.
+    ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 1 << 20);
+    const raw_terminal raw(what_.terminal && what_.input);
+    tell_size();
+    while (!detached_ && left_alone_ == 0 && (what_.streams || !status_)) turn();
+    if (detached_) return 0;
+    if (left_alone_ != 0) return 128 + left_alone_;
+    return *status_;
+  }
+
+ private:
+  void turn() {
+    std::array<pollfd, 4> events{{{what_.streams.get(), POLLIN, 0},
+                                  {status_ ? -1 : what_.watch.get(), POLLIN, 0},
+                                  {signals_.get(), POLLIN, 0},
+                                  {what_.input ? STDIN_FILENO : -1, POLLIN, 0}}};
+    if (::poll(events.data(), events.size(), -1) == -1) return;
+    if (events[0].revents != 0) take_output();
+    if (events[1].revents != 0) take_news();
+    if (events[2].revents != 0) pass_signal();
+    if (events[3].revents != 0) give_input();
+  }
+
+  void take_output() {
+    if (is_large_ && left_ > 0 && move_on()) return;
+    const auto most = is_large_ && left_ == 0 ? head_.size() : buffer_.size();
+    const auto got = ::read(what_.streams.get(), buffer_.data(), most);
+    if (got == -1 && errno == EINTR) return;
+    if (got <= 0) return what_.streams.reset();
+    std::string_view data(buffer_.data(), static_cast<std::size_t>(got));
+    if (what_.terminal) return show(STDOUT_FILENO, data);
+    while (!data.empty()) take_frame(data);
+  }
+
+  // Eight bytes, of which the first says which stream and the last four how much.
+  void take_frame(std::string_view& data) {
+    if (left_ == 0) {
+      const std::size_t need = head_.size() - head_filled_;
+      const auto part = data.substr(0, need);
+      part.copy(head_.data() + head_filled_, part.size());
+      head_filled_ += part.size();
+      data.remove_prefix(part.size());
+      if (head_filled_ < head_.size()) return;
+      head_filled_ = 0;
+      for (const int i : {4, 5, 6, 7})
+        left_ =
+            left_ << 8 | static_cast<unsigned char>(head_[static_cast<std::size_t>(i)]);
+      is_large_ = can_move_ && left_ >= least_moved;
+    }
+    const auto part = data.substr(0, left_);
+    const bool err = head_[0] == 2;
+    if (err ? what_.how.shows_err : what_.how.shows_out)
+      show(err ? STDERR_FILENO : STDOUT_FILENO, part);
+    left_ -= part.size();
+    data.remove_prefix(part.size());
+  }
+
+  // Moves the frame's content on to a pipe without a copy, splice(2). A large frame is
+  // followed by others, so the next one's head is read alone. Returns false where that
+  // isn't possible.
+  bool move_on() {
+    const bool err = head_[0] == 2;
+    if (closed_ || !(err ? what_.how.shows_err : what_.how.shows_out)) return false;
+    const auto moved =
+        ::splice(what_.streams.get(), nullptr, err ? STDERR_FILENO : STDOUT_FILENO,
+                 nullptr, left_, SPLICE_F_MOVE);
+    if (moved > 0) left_ -= static_cast<std::size_t>(moved);
+    if (moved > 0 || (moved == -1 && errno == EINTR)) return true;
+    can_move_ = is_large_ = false;  // no pipe, or its reader has gone
+    return false;
+  }
+
+  void show(int where, std::string_view data) {
+    if (write_whole(where, data) || closed_) return;
+    closed_ = true;  // our reader has gone: so has the container's
+    what_.watch.say("close");
+  }
+
+  void take_news() {
+    const auto line = what_.watch.hear();
+    if (line && !line->starts_with("ended ")) return;
+    if (!line) complain("the container's monitor was killed, and the container with it");
+    status_ = line ? std::stoi(line->substr(6)) : 128 + SIGKILL;
+    if (!line) return;
+    const auto why = line->find(' ', 6) + 1;  // "ended 137 WHY"
+    if (why != 0 && why < line->size()) complain(line->substr(why));
+  }
+
+  void pass_signal() {
+    signalfd_siginfo got{};
+    if (::read(signals_.get(), &got, sizeof got) != sizeof got || status_) return;
+    if (got.ssi_signo == SIGWINCH) return tell_size();
+    if (what_.how.passes_signals)
+      what_.watch.say(fmt::format("kill {}", got.ssi_signo));
+    else
+      left_alone_ = static_cast<int>(got.ssi_signo);
+  }
+
+  void tell_size() {
+    const auto size = window_size();
+    if (what_.terminal && size.rows != 0)
+      what_.watch.say(fmt::format("resize {} {}", size.rows, size.columns));
+  }
+
+  void give_input() {
+    std::array<char, 4096> keys;
+    const auto got = ::read(STDIN_FILENO, keys.data(), keys.size());
+    if (got == -1 && errno == EINTR) return;
+    if (got <= 0) {
+      what_.input = false;
+      ::shutdown(what_.streams.get(), SHUT_WR);
+      return;
+    }
+    const std::string_view typed(keys.data(), static_cast<std::size_t>(got));
+    if (what_.terminal && is_detach(typed)) {
+      detached_ = true;
+      return;
+    }
+    if (!write_whole(what_.streams.get(), typed)) what_.input = false;
+  }
+
+  // Typed in one go or key by key.
+  bool is_detach(std::string_view typed) {
+    const std::string& keys = what_.how.detach_keys;
+    for (const char key : typed) {
+      matched_ = key == keys[matched_] ? matched_ + 1 : key == keys[0] ? 1 : 0;
+      if (matched_ == keys.size()) return true;
+    }
+    return false;
+  }
+
+  followed what_;
+  unique_fd signals_;
+  std::array<char, piece> buffer_;
+  std::array<char, 8> head_{};
+  std::size_t head_filled_ = 0;
+  std::size_t left_ = 0;  // of the frame that has begun
+  bool is_large_ = false, can_move_ = true;
+  std::optional<int> status_;
+  int left_alone_ = 0;  // the signal that ended us, and not the container
+  bool closed_ = false, detached_ = false;
+  std::size_t matched_ = 0;  // of the detach keys
+};
+
+}  // namespace
+
+int follow(followed what) {
+  const auto streams = std::make_unique<foreground_streams>(std::move(what));
+  return streams->run();
+}
+
+std::string parse_keys(const std::string& text) {
+  std::string keys;
+  std::istringstream parts(text);
+  for (std::string one; std::getline(parts, one, ',');) {
+    const bool held = one.size() == 6 && one.starts_with("ctrl-");
+    const char key = held ? one[5] : one.size() == 1 ? one[0] : '\0';
+    if (key == '\0' || (held && (key < '@' || key > 'z' || (key > '_' && key < 'a'))))
+      throw usage_error(fmt::format("--detach-keys {}: not keys", sys::quote(text)),
+                        "like ctrl-p,ctrl-q");
+    keys += held ? static_cast<char>(key & 0x1f) : key;
+  }
+  if (keys.empty()) throw usage_error("--detach-keys: which keys?", "like ctrl-p,ctrl-q");
+  return keys;
+}
+
+manner manner_of(const flags& given) {
+  manner how;
+  const auto streams = given.list("--attach");
+  const auto names = [&](const char* stream) {
+    return streams.empty() || std::ranges::find(streams, stream) != streams.end();
+  };
+  for (const auto& one : streams)
+    if (one != "stdin" && one != "stdout" && one != "stderr" && one != "true")
+      throw misuse(fmt::format("--attach {}: expected stdin, stdout or stderr", one));
+  how.shows_out = names("stdout");
+  how.shows_err = names("stderr");
+  if (given.has("--sig-proxy")) how.passes_signals = given.on("--sig-proxy");
+  if (given.has("--detach-keys"))
+    how.detach_keys = parse_keys(given.text("--detach-keys"));
+  return how;
+}
+
+container::window window_size() {
+  winsize size{};
+  for (const int one : {STDOUT_FILENO, STDIN_FILENO})
+    if (::ioctl(one, TIOCGWINSZ, &size) == 0 && size.ws_row != 0)
+      return {size.ws_row, size.ws_col};
+  return {};
+}
+
+void require_terminal(bool input, bool terminal) {
+  if (input && terminal && ::isatty(STDIN_FILENO) != 1)
+    throw usage_error("the input device is not a TTY",
+                      "leave out -t where stdin is a pipe or a file");
+}
+
+}  // namespace zoomin::cli

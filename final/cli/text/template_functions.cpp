@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+#include "cli/text/template_functions.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "base/json.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::cli {
+
+constexpr std::size_t most_columns = 1000;  // that a printf or a pad may make
+
+void refuse_format(const std::string& why) { throw usage_error("--format: " + why); }
+
+// As Go's fmt.Print shows them; what isn't there is an empty list more often than not.
+std::string text_of(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_null()) return "[]";
+  if (!value.is_structured()) return files::shown_json(value);
+  std::string all, blank;
+  for (const auto& [key, one] : value.items()) {
+    all += fmt::format("{}{}{}", blank, value.is_object() ? key + ":" : "", text_of(one));
+    blank = " ";
+  }
+  return fmt::format("{}[{}]", value.is_object() ? "map" : "", all);
+}
+
+bool is_true(const json& value) {
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number()) return value != 0;
+  if (value.is_string()) return !value.get_ref<const std::string&>().empty();
+  return !value.empty();
+}
+
+namespace {
+
+// What Docker's structures have, and its JSON leaves out where it is empty.
+const json* left_out(const std::string& name) {
+  static const std::map<std::string, json> all{{"Health", nullptr},
+                                               {"Healthcheck", nullptr},
+                                               {"ExposedPorts", json::object()},
+                                               {"StopSignal", ""},
+                                               {"StopTimeout", nullptr},
+                                               {"Shell", nullptr},
+                                               {"Annotations", json::object()},
+                                               {"Mounts", nullptr},
+                                               {"Tmpfs", json::object()},
+                                               {"Sysctls", json::object()}};
+  const auto found = all.find(name);
+  return found == all.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+// ID is "Id", and "id" in an event, whose other names begin with a small letter, too.
+std::string in_json(const json& value, std::string name) {
+  if (name == "ID") return value.contains("Id") ? "Id" : "id";
+  if (!name.empty())
+    name[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(name[0])));
+  return name;
+}
+
+const json& field_of(const json& value, const std::string& name) {
+  const auto found = value.find(name);  // its end where it is no object
+  if (found != value.end()) return *found;
+  if (const auto other = value.find(in_json(value, name)); other != value.end())
+    return *other;
+  static const json no_text = "";  // of a mount that is no volume
+  if ((name == "Name" || name == "Driver") && value.contains("Destination"))
+    return no_text;
+  if (const auto* empty = left_out(name); empty != nullptr && value.is_object())
+    return *empty;
+  refuse_format(fmt::format("there is no field {} here", name));
+}
+
+json label_of(const json& row, const std::string& name) {
+  const std::string all = "," + text_of(field_of(row, "Labels"));
+  const auto at = all.find("," + name + "=");
+  if (at == std::string::npos) return "";
+  const auto begin = at + name.size() + 2;
+  return all.substr(begin, all.find(',', begin) - begin);
+}
+
+namespace {
+
+json index_of(json value, const std::vector<json>& keys) {
+  for (const auto& key : keys) {
+    if (value.is_null() && key.is_string()) {
+      value = "";
+    } else if (value.is_object() && key.is_string()) {
+      const auto name = key.get<std::string>();
+      value = value.contains(name) ? json(value[name]) : json("");
+    } else if (value.is_array() && key.is_number_unsigned() && key < value.size()) {
+      value = json(value[key.get<std::size_t>()]);
+    } else {
+      refuse_format(fmt::format("index: there is no {} in it", files::shown_json(key)));
+    }
+  }
+  return value;
+}
+
+std::string titled(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (i == 0 || std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0)
+      text[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[i])));
+  return text;
+}
+
+std::string joined(const json& list, const std::string& by) {
+  std::string all;
+  for (const auto& one : list) all += (&one == &list.front() ? "" : by) + text_of(one);
+  return all;
+}
+
+json parts_of(const std::string& text, const std::string& by) {
+  json all = json::array();
+  for (std::size_t at = 0; at <= text.size() && !by.empty();) {
+    const auto end = std::min(text.find(by, at), text.size());
+    all.push_back(text.substr(at, end - at));
+    at = end + by.size();
+  }
+  return all;
+}
+
+// The part of `text`, or of a list, from one place to another.
+json slice_of(std::span<const json> with) {
+  const bool is_text = with[0].is_string();
+  const auto size = is_text ? text_of(with[0]).size() : with[0].size();
+  const auto place = [&](std::size_t number, std::size_t otherwise) {
+    if (with.size() <= number) return otherwise;
+    if (!with[number].is_number_unsigned() || with[number] > size)
+      refuse_format(
+          fmt::format("slice: {} is out of range", files::shown_json(with[number])));
+    return with[number].get<std::size_t>();
+  };
+  const auto begin = place(1, 0), end = place(2, size);
+  if (end < begin) refuse_format("slice: it ends before it begins");
+  if (is_text) return text_of(with[0]).substr(begin, end - begin);
+  json all = json::array();
+  for (auto at = begin; at < end; ++at) all.push_back(with[0][at]);
+  return all;
+}
+
+// How one value is printed: "%-12.12s".
+struct verb {
+  char letter;
+  std::string flags;
+  std::size_t width = 0;
+  std::optional<std::size_t> precision{};
+};
+
+verb parse_verb(const std::string& how, std::size_t& at) {
+  verb one{};
+  const auto number = [&] {
+    std::size_t value = 0;
+    for (; at < how.size() && std::isdigit(static_cast<unsigned char>(how[at])) != 0;
+         ++at)
+      value = std::min<std::size_t>(value * 10 + static_cast<std::size_t>(how[at] - '0'),
+                                    most_columns);
+    return value;
+  };
+  for (; at < how.size() && std::string("-0+ #").find(how[at]) != std::string::npos; ++at)
+    one.flags += how[at];
+  one.width = number();
+  if (at < how.size() && how[at] == '.') {
+    ++at;
+    one.precision = number();
+  }
+  if (at >= how.size()) refuse_format("printf: % without a verb");
+  one.letter = how[at];
+  return one;
+}
+
+std::string printed_one(const verb& how, const json& value) {
+  std::string text = text_of(value);
+  if (how.letter == 'q') text = files::shown_json(json(text));
+  if (how.letter == 'f' && value.is_number())
+    text = fmt::format("{:.{}f}", value.get<double>(), how.precision.value_or(6));
+  if (how.letter == 'x')
+    text = value.is_number_integer() ? fmt::format("{:x}", value.get<std::int64_t>())
+                                     : fmt::format("{:02x}", fmt::join(text, ""));
+  if (how.letter == 's' || how.letter == 'v')
+    text = text.substr(0, how.precision.value_or(text.size()));
+  if (text.size() >= how.width) return text;
+  const std::size_t missing = how.width - text.size();
+  if (how.flags.find('-') != std::string::npos) return text + std::string(missing, ' ');
+  const bool zeros = how.flags.find('0') != std::string::npos && value.is_number();
+  return std::string(missing, zeros ? '0' : ' ') + text;
+}
+
+std::string printed(std::span<const json> with) {
+  const std::string how = text_of(with[0]);
+  std::string all;
+  std::size_t next = 1;
+  for (std::size_t at = 0; at < how.size(); ++at) {
+    if (how[at] != '%') {
+      all += how[at];
+      continue;
+    }
+    const auto one = parse_verb(how, ++at);
+    if (one.letter == '%') {
+      all += '%';
+      continue;
+    }
+    if (std::string("svdqtxf").find(one.letter) == std::string::npos ||
+        next >= with.size())
+      refuse_format(fmt::format("printf: %{} can't be filled", one.letter));
+    all += printed_one(one, with[next++]);
+  }
+  return all;
+}
+
+json all_printed(std::span<const json> values, const std::string& end) {
+  std::string all;
+  for (const auto& one : values) all += (all.empty() ? "" : " ") + text_of(one);
+  return all + end;
+}
+
+std::size_t size_of(const json& value) {
+  return value.is_string() ? text_of(value).size() : value.size();
+}
+
+json padded(std::span<const json> with) {
+  const std::string text = text_of(with[0]);
+  const auto blanks = [&](const json& number) {
+    return std::string(number.is_number_unsigned()
+                           ? std::min(number.get<std::size_t>(), most_columns)
+                           : 0,
+                       ' ');
+  };
+  return text.empty() ? text : blanks(with[1]) + text + blanks(with[2]);
+}
+
+json truncated(std::span<const json> with) {
+  return text_of(with[0]).substr(
+      0, with[1].is_number_unsigned() ? with[1].get<std::size_t>() : 0);
+}
+
+// The first that decides, or the last.
+json first_that_is(bool wanted, std::span<const json> with) {
+  const auto found =
+      std::ranges::find_if(with, [&](const json& one) { return is_true(one) == wanted; });
+  return found != with.end() ? *found : with.back();
+}
+
+using arguments = std::span<const json>;
+
+struct function {
+  std::size_t least, most;  // so many arguments
+  json (*call)(arguments);
+};
+
+constexpr std::size_t any = 1000;
+
+const std::map<std::string, function>& functions() {
+  static const std::map<std::string, function> all{
+      {"and", {1, any, [](arguments with) { return first_that_is(false, with); }}},
+      {"or", {1, any, [](arguments with) { return first_that_is(true, with); }}},
+      {"not", {1, 1, [](arguments with) -> json { return !is_true(with[0]); }}},
+      {"eq",
+       {2, any,
+        [](arguments with) -> json {
+          return std::find(with.begin() + 1, with.end(), with[0]) != with.end();
+        }}},
+      {"ne", {2, 2, [](arguments with) -> json { return with[0] != with[1]; }}},
+      {"lt", {2, 2, [](arguments with) -> json { return with[0] < with[1]; }}},
+      {"le", {2, 2, [](arguments with) -> json { return with[0] <= with[1]; }}},
+      {"gt", {2, 2, [](arguments with) -> json { return with[0] > with[1]; }}},
+      {"ge", {2, 2, [](arguments with) -> json { return with[0] >= with[1]; }}},
+      {"index",
+       {1, any,
+        [](arguments with) {
+          return index_of(with[0], {with.begin() + 1, with.end()});
+        }}},
+      {"slice", {1, 3, slice_of}},
+      {"len", {1, 1, [](arguments with) -> json { return size_of(with[0]); }}},
+      {"join",
+       {2, 2, [](arguments with) -> json { return joined(with[0], text_of(with[1])); }}},
+      {"split",
+       {2, 2,
+        [](arguments with) { return parts_of(text_of(with[0]), text_of(with[1])); }}},
+      {"json", {1, 1, [](arguments with) -> json { return files::shown_json(with[0]); }}},
+      {"upper",
+       {1, 1, [](arguments with) -> json { return sys::upper_case(text_of(with[0])); }}},
+      {"lower",
+       {1, 1, [](arguments with) -> json { return sys::lower_case(text_of(with[0])); }}},
+      {"title", {1, 1, [](arguments with) -> json { return titled(text_of(with[0])); }}},
+      {"pad", {3, 3, padded}},
+      {"truncate", {2, 2, truncated}},
+      {"print", {0, any, [](arguments with) { return all_printed(with, ""); }}},
+      {"println", {0, any, [](arguments with) { return all_printed(with, "\n"); }}},
+      {"printf", {1, any, [](arguments with) -> json { return printed(with); }}},
+  };
+  return all;
+}
+
+}  // namespace
+
+json call_function(const std::string& name, std::span<const json> with) {
+  const auto found = functions().find(name);
+  if (found == functions().end())
+    refuse_format(fmt::format("there is no function {}", sys::quote(name)));
+  if (with.size() < found->second.least || with.size() > found->second.most)
+    refuse_format(fmt::format("{} takes {} arguments, not {}", sys::quote(name),
+                              found->second.least, with.size()));
+  return found->second.call(with);
+}
+
+}  // namespace zoomin::cli

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "container/diagnose.hpp"
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "04-cgroups/cgroup.hpp"
+#include "base/json.hpp"
+#include "common/look.hpp"
+#include "container/lifecycle.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/spec/spec.hpp"
+#include "container/store.hpp"
+#include "docker/inspect_container.hpp"
+#include "image/image.hpp"
+#include "image/store.hpp"
+#include "network/network.hpp"
+
+namespace zoomin::container {
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+json number(std::optional<std::uint64_t> one) {
+  return one && *one != cgroup::unlimited ? json(*one) : json();
+}
+
+json namespaces_of(const asked& wanted, const state& now) {
+  json all;
+  for (const char* name : {"pid", "net", "mnt", "uts", "ipc", "cgroup"}) {
+    const auto its = look::namespace_number(now.pid, name);
+    all[name] = {{"Inode", std::stoull(its)},
+                 {"Host", its == look::namespace_number(::getpid(), name)}};
+  }
+  json& places = all["Networks"] = json::array();
+  for (const auto& one : wanted.networks)
+    places.push_back({{"Name", shown_network(one.network)},
+                      {"Bridge", network::find(one.network).bridge},
+                      {"Address", now.address_on(one.network)}});
+  json& ports = all["Ports"] = json::array();
+  for (const auto& one : now.ports) ports.push_back(one.text());
+  for (const auto& one : now.relayed) ports.push_back(one.text());
+  return all;
+}
+
+json cgroup_of(const std::string& id, const asked& wanted) {
+  const auto group = cgroup::open(id, wanted.cgroup_parent);
+  const auto used = group.read();
+  const auto met = group.happened();
+  return {{"Directories", group.directories()},
+          {"Limits",
+           {{"Memory", number(used.memory_limit_bytes)},
+            {"Quota", number(used.cpu_quota_us)},
+            {"Period", cgroup::cpu_period_us},
+            {"Pids", number(used.pids_limit)}}},
+          {"Usage",
+           {{"Memory", used.needed_memory_bytes()},
+            {"MemoryPeak", number(used.memory_peak_bytes)},
+            {"CpuTime", used.cpu_time_us},
+            {"Pids", used.pids},
+            {"Read", number(used.read_bytes)},
+            {"Written", number(used.written_bytes)}}},
+          {"Met",
+           {{"OomKills", met.oom_kills},
+            {"MemoryLimit", met.memory_limit},
+            {"PidsLimit", met.pids_limit}}},
+          {"Throttling", {{"Periods", used.cpu_periods}, {"Waited", used.throttled_us}}}};
+}
+
+json filesystem_of(const std::string& id, const asked& wanted) {
+  json layers = json::array();
+  const auto image = files::parse_own<json>(image::inspect(wanted.image_id), "the image");
+  for (const std::string one : image.at("RootFS").at("Layers"))
+    layers.push_back(
+        {{"Directory", image::layer_tree(one)}, {"Size", image::layer_size(one)}});
+  return {
+      {"Layers", layers},
+      {"Writable",
+       {{"Directory", directory_of(id) + "/layer/upper"}, {"Size", written_bytes(id)}}},
+      {"Mounts", files::parse_own<json>(inspect(id), "the container").at("Mounts")}};
+}
+
+}  // namespace
+
+std::string questions(const std::string& reference) {
+  const std::string id = find(reference);
+  const state now = mended(id);
+  const asked wanted = parse_asked(container_json(id));
+  const bool runs = now.is == status::running;
+  const json shown{{"Id", id},
+                   {"Name", now.name},
+                   {"Namespaces", runs ? namespaces_of(wanted, now) : json()},
+                   {"Cgroup", runs ? cgroup_of(id, wanted) : json()},
+                   {"Filesystem", filesystem_of(id, wanted)}};
+  return files::json_text(shown);
+}
+
+}  // namespace zoomin::container

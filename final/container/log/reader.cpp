@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "container/log/reader.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/log/files.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+constexpr std::size_t piece = 256UL << 10;
+static_assert(piece > largest_record);
+
+struct stat status_of(int fd) {
+  struct stat found {};
+  sys::check("fstat", "log", [&] { return ::fstat(fd, &found); });
+  return found;
+}
+
+std::size_t read_at(int fd, char* to, std::size_t size, off_t at) {
+  while (true) {
+    const auto got = ::pread(fd, to, size, at);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno != EINTR) throw sys::error(errno, "pread", "log");
+  }
+}
+
+// Gives the lines before `end`, the last one first, with their places, until `visit` has
+// had enough. A line longer than any record is passed over.
+bool backward(int fd, off_t end,
+              const std::function<bool(std::string_view, off_t)>& visit) {
+  std::string buffer(piece, '\0');
+  while (end > 0) {
+    const off_t start = std::max<off_t>(0, end - static_cast<off_t>(piece));
+    const auto got =
+        read_at(fd, buffer.data(), static_cast<std::size_t>(end - start), start);
+    std::string_view text(buffer.data(), got);
+    while (!text.empty()) {
+      const auto before =
+          text.size() < 2 ? std::string_view::npos : text.rfind('\n', text.size() - 2);
+      if (before == std::string_view::npos && start > 0) break;
+      const auto first = before == std::string_view::npos ? 0 : before + 1;
+      if (!visit(text.substr(first), start + static_cast<off_t>(first))) return false;
+      text = text.substr(0, first);
+    }
+    const bool found_none = text.size() == got;
+    end = found_none ? start : start + static_cast<off_t>(text.size());
+  }
+  return true;
+}
+
+// The container may be removed meanwhile: what is open can be read all the same.
+std::vector<log_number> rotated_if_any(const std::string& directory) {
+  try {
+    return rotated_logs(directory);
+  } catch (const sys::error& failure) {
+    if (failure.number() != ENOENT) throw;
+    return {};
+  }
+}
+
+}  // namespace
+
+bool log_reader::file::is_at(const std::string& path) const {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 && found.st_dev == device &&
+         found.st_ino == number;
+}
+
+log_reader::log_reader(std::string directory, log_range range)
+    : directory_(std::move(directory)), range_(std::move(range)) {
+  if (range_.last)
+    seek_last(*range_.last);
+  else
+    file_ = open_oldest();
+}
+
+// Empty where it isn't there, or was removed before it was locked.
+std::optional<log_reader::file> log_reader::open(const std::string& path) const {
+  auto fd = sys::open_if_exists(path, O_RDONLY);
+  if (!fd) return {};
+  sys::check("flock", path, [&] { return ::flock(fd->get(), LOCK_SH); });
+  const auto found = status_of(fd->get());
+  if (found.st_nlink == 0) return {};
+  return file{std::move(*fd), found.st_dev, found.st_ino};
+}
+
+std::optional<log_reader::file> log_reader::open_oldest() const {
+  while (true) {
+    const auto rotated = rotated_if_any(directory_);
+    const auto oldest = rotated.empty() ? newest_log : rotated.front();
+    if (auto one = open(log_path(directory_, oldest))) {
+      const bool was_rotated =
+          oldest == newest_log && !rotated_if_any(directory_).empty();
+      if (!was_rotated) return one;
+    } else if (oldest == newest_log && rotated_if_any(directory_).empty()) {
+      return {};
+    }
+  }
+}
+
+std::optional<log_reader::file> log_reader::before(const file& one) const {
+  auto rotated = rotated_if_any(directory_);
+  const auto own = std::ranges::find_if(rotated, [&](log_number number) {
+    return one.is_at(log_path(directory_, number));
+  });
+  if (own == rotated.begin()) return {};
+  return open(log_path(directory_, *(own - 1)));
+}
+
+// Empty where that one is the newest. `lost` where it was removed, lock or not, and maybe
+// others behind it.
+std::optional<log_reader::file> log_reader::behind(const file& one, bool& lost) const {
+  while (true) {
+    if (one.is_at(log_path(directory_, newest_log)) || !sys::exists(directory_))
+      return {};
+    const auto rotated = rotated_if_any(directory_);
+    const auto own = std::ranges::find_if(rotated, [&](log_number number) {
+      return one.is_at(log_path(directory_, number));
+    });
+    lost = own == rotated.end();
+    if (lost && status_of(one.fd.get()).st_nlink > 0) continue;  // just renamed
+    if (lost) return open_oldest();
+    if (own + 1 != rotated.end()) {
+      if (auto next = open(log_path(directory_, *(own + 1)))) return next;
+      continue;
+    }
+    auto next = open(log_path(directory_, newest_log));
+    const auto now = rotated_if_any(directory_);
+    if (now.empty() || now.back() == rotated.back()) return next;
+  }
+}
+
+// A line is counted where it begins.
+void log_reader::seek_last(std::uint64_t lines) {
+  file_ = open(log_path(directory_, newest_log));
+  if (!file_) file_ = open_oldest();
+  if (!file_) return;
+  at_ = status_of(file_->fd.get()).st_size;
+  lines_.fill(line::hidden);
+  const auto count = [&](std::string_view text, off_t place) {
+    if (lines == 0) return false;
+    record one;
+    const bool is_one = parse_record(text, one);
+    at_ = place;
+    if (!is_one || !one.begins) return true;
+    if (range_.until.empty() || one.time <= range_.until) --lines;
+    return true;
+  };
+  while (backward(file_->fd.get(), at_, count)) {
+    auto older = before(*file_);
+    if (!older) break;
+    file_ = std::move(older);
+    at_ = status_of(file_->fd.get()).st_size;
+  }
+  if (lines > 0) lines_.fill(line::unknown);  // the log's beginning
+}
+
+void log_reader::read(const std::function<void(const record&)>& take) {
+  if (!file_) file_ = open_oldest();
+  while (file_) {
+    read_file(take);
+    bool lost = false;
+    auto next = behind(*file_, lost);
+    if (!next) return;
+    read_file(take);  // what was written until it was renamed
+    file_ = std::move(next);
+    at_ = 0;
+    if (lost) lines_.fill(line::unknown);
+  }
+}
+
+void log_reader::read_file(const std::function<void(const record&)>& take) {
+  static thread_local std::string buffer(piece, '\0');
+  while (const auto got = read_at(file_->fd.get(), buffer.data(), piece, at_)) {
+    const std::string_view text(buffer.data(), got);
+    auto whole = text.rfind('\n') + 1;
+    if (whole == 0 && got < piece) return;  // a record that isn't written to its end yet
+    if (whole == 0) whole = got;            // no record
+    give(text.substr(0, whole), take);
+    at_ += static_cast<off_t>(whole);
+  }
+}
+
+void log_reader::give(std::string_view text,
+                      const std::function<void(const record&)>& take) {
+  record one;
+  while (!text.empty()) {
+    const auto size = text.find('\n') + 1;
+    const bool is_one = parser_.parse(text.substr(0, size), one);
+    text.remove_prefix(size == 0 ? text.size() : size);
+    if (!is_one) continue;
+    auto& its_line = lines_[static_cast<std::size_t>(one.from)];
+    one.begins = one.begins || its_line == line::unknown;
+    if (one.begins) its_line = is_wanted(one) ? line::shown : line::hidden;
+    if (its_line == line::shown) take(one);
+  }
+}
+
+bool log_reader::is_wanted(const record& first) {
+  const bool is_late = !range_.until.empty() && first.time > range_.until;
+  is_past_ = is_past_ || is_late;
+  return !is_late && (range_.since.empty() || first.time >= range_.since);
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "container/log/record.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/timestamp.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+// Of one length, as the head has one width.
+constexpr std::array<std::string_view, streams> names{"stdout", "stderr", "zoomin"};
+
+constexpr std::size_t name_at = events::moment_size + 1;
+constexpr std::size_t tag_at = name_at + 7;
+constexpr std::size_t joint_at = tag_at + 1;
+static_assert(joint_at + 1 == head_size);
+
+}  // namespace
+
+std::array<char, head_size> head_of(const record& one) {
+  std::array<char, head_size> head{};
+  head.fill(' ');
+  std::ranges::copy(one.time.substr(0, events::moment_size), head.begin());
+  std::ranges::copy(names[static_cast<std::size_t>(one.from)], &head[name_at]);
+  head[tag_at] = one.ends ? 'F' : 'P';
+  if (!one.begins) head[joint_at] = '+';
+  return head;
+}
+
+bool parse_record(std::string_view line, record& one) {
+  if (line.size() <= head_size || line.back() != '\n') return false;
+  if (!events::is_moment(line.substr(0, events::moment_size))) return false;
+  const auto* const name =
+      std::ranges::find(names, line.substr(name_at, names[0].size()));
+  const char tag = line[tag_at], joint = line[joint_at];
+  const bool formed = name != names.end() && line[name_at - 1] == ' ' &&
+                      line[tag_at - 1] == ' ' && (tag == 'F' || tag == 'P') &&
+                      (joint == ' ' || joint == '+');
+  if (!formed) return false;
+  one.time = line.substr(0, events::moment_size);
+  one.from = static_cast<stream>(name - names.begin());
+  one.begins = joint == ' ';
+  one.ends = tag == 'F';
+  one.text = line.substr(head_size);
+  if (tag == 'P') one.text.remove_suffix(1);
+  return true;
+}
+
+bool record_parser::parse(std::string_view line, record& one) {
+  const bool is_alike = line.size() > head_size && line.back() == '\n' &&
+                        std::memcmp(line.data(), head_.data(), head_size) == 0;
+  if (!is_alike) {
+    if (!parse_record(line, one)) return false;
+    line.copy(head_.data(), head_size);
+    last_ = one;
+    return true;
+  }
+  one = last_;
+  one.time = line.substr(0, events::moment_size);
+  one.text = line.substr(head_size, line.size() - head_size - (one.ends ? 0 : 1));
+  return true;
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+#include "container/log/writer.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <system_error>
+
+#include "base/timestamp.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+// What a follower that doesn't read on can keep from being removed.
+constexpr std::uint64_t kept_for_followers = 64UL << 20;
+
+std::string time_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return events::moment_text(now);
+}
+
+}  // namespace
+
+// Records in one piece for one write(2): the kernel takes long over many small parts.
+class log::batch {
+ public:
+  // This is the most that a batch can hold: it is written once it is full.
+  static constexpr std::size_t most_bytes = most_text + largest_record;
+
+  // Uses the memory of `room`, and allocates it where it is empty.
+  batch(std::unique_ptr<char[]>& room, std::string_view time, stream from) {
+    if (!room) room = std::make_unique_for_overwrite<char[]>(most_bytes);
+    begin_ = room.get();
+    for (const bool begins : {false, true})
+      for (const bool ends : {false, true})
+        heads_[index(begins, ends)] =
+            head_of({.time = time, .from = from, .begins = begins, .ends = ends});
+  }
+
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] bool full() const { return size_ >= most_text; }
+  [[nodiscard]] std::uint64_t bytes() const { return size_; }
+  [[nodiscard]] std::uint64_t text_bytes() const {
+    std::uint64_t all = 0;
+    record one;
+    for (std::string_view rest(begin_, size_); !rest.empty();) {
+      const auto size = rest.find('\n') + 1;
+      if (parse_record(rest.substr(0, size), one)) all += one.text.size();
+      rest.remove_prefix(size);
+    }
+    return all;
+  }
+
+  // Appends a record. Call it only while the batch isn't full.
+  void add(std::string_view text, bool begins) {
+    const bool ends = text.back() == '\n';
+    const auto& head = heads_[index(begins, ends)];
+    char* const at = begin_ + size_;
+    std::memcpy(at, head.data(), head_size);
+    text.copy(at + head_size, text.size());
+    size_ += head_size + text.size();
+    if (!ends) begin_[size_++] = '\n';
+  }
+
+  ssize_t write_to(int fd) const { return ::write(fd, begin_, size_); }
+
+  // Takes away the records that are whole in `wrote` bytes; how many bytes they are.
+  std::uint64_t take_written(std::size_t wrote) {
+    const auto whole = std::string_view(begin_, wrote).rfind('\n') + 1;
+    size_ -= whole;
+    std::memmove(begin_, begin_ + whole, size_);
+    return whole;
+  }
+
+  void clear() { size_ = 0; }
+
+ private:
+  static std::size_t index(bool begins, bool ends) {
+    return (begins ? 2U : 0U) + (ends ? 1U : 0U);
+  }
+
+  std::array<std::array<char, head_size>, 4> heads_{};
+  char* begin_;
+  std::size_t size_ = 0;
+};
+
+log::log(std::string directory, log_limits limits)
+    : directory_(std::move(directory)), limits_(limits) {
+  if (const auto rotated = rotated_logs(directory_); !rotated.empty()) {
+    oldest_ = rotated.front();
+    next_ = rotated.back() + 1;
+  }
+  open_file();
+}
+
+log::~log() {
+  if (lost_ > 0) tell_loss(time_now());
+}
+
+// A machine that crashed, or a killed writer, may have left a record without its end.
+void log::open_file() {
+  const auto path = log_path(directory_, newest_log);
+  file_ = sys::open(path, O_RDWR | O_APPEND | O_CREAT, 0600);
+  struct stat found {};
+  sys::check("fstat", path, [&] { return ::fstat(file_.get(), &found); });
+  size_ = static_cast<std::uint64_t>(found.st_size);
+  char last = '\n';
+  if (size_ > 0 && ::pread(file_.get(), &last, 1, found.st_size - 1) == 1 &&
+      last != '\n' && ::write(file_.get(), "\n", 1) == 1)
+    ++size_;
+}
+
+void log::write(stream from, std::string_view bytes) noexcept {
+  const auto time = time_now();
+  if (lost_ > 0) tell_loss(time);
+  batch records(room_, time, from);
+  bool& is_open = line_is_open_[static_cast<std::size_t>(from)];
+  while (!bytes.empty()) {
+    const auto end = bytes.substr(0, most_text).find('\n');
+    const auto text =
+        bytes.substr(0, end == std::string_view::npos ? most_text : end + 1);
+    const auto size = head_size + text.size() + (text.back() == '\n' ? 0 : 1);
+    const auto filled = size_ + records.bytes();
+    const bool rotates =
+        limits_.max_size > 0 && filled > 0 && filled + size > limits_.max_size;
+    if (records.full() || rotates) put(records);
+    if (rotates) rotate();
+    records.add(text, !is_open);
+    is_open = text.back() != '\n';
+    bytes.remove_prefix(text.size());
+  }
+  put(records);
+}
+
+// A record that fits in part only is cut off again, so that the file always ends with a
+// whole one.
+void log::put(batch& records) noexcept {
+  while (!records.empty()) {
+    if (!file_) errno = reason_;  // why it couldn't be opened
+    const auto wrote = file_ ? records.write_to(file_.get()) : -1;
+    if (wrote == -1 && errno == EINTR) continue;
+    if (wrote == -1) {
+      lose(records, errno);
+      break;
+    }
+    const auto whole = records.take_written(static_cast<std::uint64_t>(wrote));
+    size_ += whole;
+    if (records.empty()) break;
+    if (::ftruncate(file_.get(), static_cast<off_t>(size_)) == -1 || whole == 0) {
+      lose(records, ENOSPC);
+      break;
+    }
+  }
+  records.clear();
+}
+
+// What comes next can't continue a line of which a part is missing.
+void log::lose(const batch& records, int reason) noexcept {
+  lost_ += records.text_bytes();
+  reason_ = reason;
+  std::ranges::fill(line_is_open_, false);
+}
+
+void log::tell_loss(std::string_view time) noexcept try {
+  if (!file_) open_file();
+  const auto text = fmt::format("{} bytes of output were lost here: {}\n", lost_,
+                                std::system_category().message(reason_));
+  std::unique_ptr<char[]> room;
+  batch note(room, time, stream::note);
+  note.add(text, true);
+  const auto lost = std::exchange(lost_, 0);
+  put(note);
+  if (lost_ > 0) lost_ = lost;
+} catch (const sys::error& failure) {  // still no file: told later
+  reason_ = failure.number();
+}
+
+// Removes the oldest ones, up to the first that a reader has locked.
+void log::rotate() noexcept try {
+  if (::rename(log_path(directory_, newest_log).c_str(),
+               log_path(directory_, next_).c_str()) == -1)
+    return;
+  ++next_;
+  while (next_ - oldest_ + 1 > limits_.max_files && oldest_ < next_ && remove(oldest_))
+    ++oldest_;
+  file_.reset();
+  size_ = 0;
+  open_file();
+} catch (const sys::error& failure) {
+  reason_ = failure.number();
+}
+
+bool log::remove(log_number number) const noexcept {
+  const auto path = log_path(directory_, number);
+  const auto keeps = kept_for_followers / limits_.max_size;
+  if (next_ - number <= limits_.max_files + keeps) {
+    const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file && ::flock(file.get(), LOCK_EX | LOCK_NB) == -1) return false;
+  }
+  return ::unlink(path.c_str()) == 0 || errno == ENOENT;
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "container/monitor/control.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <sstream>
+#include <string_view>
+
+#include "common/error.hpp"
+#include "common/make_path.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+constexpr int most_waiting = 64;
+constexpr std::string_view refusal = "error ";
+constexpr std::size_t longest_line_before_versions = 4096;
+
+// A socket's path has at most 107 bytes, unix(7): so it begins with a descriptor.
+sockaddr_un address_in(int directory) {
+  sockaddr_un all{};
+  all.sun_family = AF_UNIX;
+  const std::string path = fmt::format("/proc/self/fd/{}/sock", directory);
+  std::memcpy(all.sun_path, path.c_str(), path.size() + 1);
+  return all;
+}
+
+unique_fd make_socket() {
+  return unique_fd(sys::check("socket", "control", [] {
+    return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  }));
+}
+
+// Returns the protocol version in an owner's answer; 0 if the owner is from before
+// versions.
+int version_in(const std::string& answer) {
+  int version = 0;
+  std::istringstream words(answer);
+  std::string first;
+  words >> first >> version;
+  return first == "zoomin" ? version : 0;
+}
+
+std::string restart_hint(const std::string& id) {
+  return fmt::format("zoomin restart {} gives it a new monitor", id.substr(0, 12));
+}
+
+bool is_owned(const std::string& id) try {
+  return !try_hold(id);
+} catch (const usage_error&) {  // removed
+  return false;
+}
+
+}  // namespace
+
+unique_fd listen(const std::string& id) {
+  const std::string path = socket_directory_of(id);
+  sys::make_path(path, run_directory(), 0700);
+  const unique_fd directory = sys::open(path, O_PATH | O_DIRECTORY);
+  ::unlinkat(directory.get(), "sock", 0);  // of an owner that was killed
+  unique_fd socket = make_socket();
+  const auto at = address_in(directory.get());
+  sys::check("bind", path, [&] {
+    return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at);
+  });
+  sys::check("listen", path, [&] { return ::listen(socket.get(), most_waiting); });
+  return socket;
+}
+
+std::pair<unique_fd, unique_fd> control::make_pair() {
+  std::array<int, 2> ends{};
+  sys::check("socketpair", "control", [&] {
+    return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data());
+  });
+  return {unique_fd(ends[0]), unique_fd(ends[1])};
+}
+
+std::optional<control> control::connect(const std::string& id) {
+  const auto directory =
+      sys::open_if_exists(socket_directory_of(id), O_PATH | O_DIRECTORY);
+  if (!directory) return std::nullopt;
+  unique_fd socket = make_socket();
+  const auto at = address_in(directory->get());
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == -1) {
+    if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
+    throw sys::error(errno, "connect", socket_directory_of(id));
+  }
+  control owner(std::move(socket));
+  owner.id_ = id;
+  owner.say(fmt::format("zoomin {}", protocol_version));
+  const auto answer = owner.hear();
+  if (!answer) return std::nullopt;  // it has ended meanwhile
+  owner.version_ = version_in(*answer);
+  return owner;
+}
+
+void control::say(const std::string& line) {
+  const std::size_t most = version_ == 0 ? longest_line_before_versions : longest_line;
+  if (line.size() > most)
+    throw usage_error(
+        fmt::format("the request has {} bytes, the container's monitor takes {}",
+                    line.size(), most),
+        version_ == 0 ? restart_hint(id_) : "");
+  const std::string whole = line + "\n";
+  if (::send(socket_.get(), whole.data(), whole.size(), MSG_NOSIGNAL) != -1) return;
+  if (errno == EPIPE || errno == ECONNRESET) return;  // gone: hear() will tell
+  throw sys::error(errno, "send", "control");
+}
+
+// Looks at what has come, then takes it up to the line's end: what follows may be a
+// stream, and belongs to others.
+std::optional<std::string> control::hear() {
+  std::string line;
+  std::array<char, 4096> piece{};
+  while (true) {
+    auto got = ::recv(socket_.get(), piece.data(), piece.size(), MSG_PEEK);
+    if (got == -1 && errno == EINTR) continue;
+    if (got <= 0) return std::nullopt;
+    const std::string_view seen(piece.data(), static_cast<std::size_t>(got));
+    const auto end = seen.find('\n');
+    const auto wanted = end == std::string_view::npos ? seen.size() : end + 1;
+    got = ::recv(socket_.get(), piece.data(), wanted, 0);
+    if (got == -1 && errno == EINTR) continue;
+    if (got <= 0) return std::nullopt;
+    line.append(piece.data(), static_cast<std::size_t>(got));
+    if (!line.ends_with('\n')) continue;
+    line.pop_back();
+    return line;
+  }
+}
+
+void control::refuse(const std::string& why) const {
+  if (version_ >= protocol_version || !why.starts_with(unknown_request))
+    throw usage_error(failure_kind::conflict, why);
+  throw usage_error(failure_kind::unsupported,
+                    fmt::format("the container's monitor is of an older zoomin: {}", why),
+                    restart_hint(id_));
+}
+
+// Throws the reason why the owner closed the connection: its monitor failed, or the
+// container has just ended.
+void control::refuse_silence() const {
+  if (!id_.empty() && is_owned(id_))
+    throw usage_error(
+        failure_kind::conflict,
+        fmt::format("the monitor of {} ended the connection without an answer",
+                    id_.substr(0, 12)));
+  throw usage_error(failure_kind::not_running, "the container has just ended");
+}
+
+void control::expect_ok() {
+  const auto answer = hear();
+  if (!answer) refuse_silence();
+  if (answer->starts_with(refusal)) refuse(answer->substr(refusal.size()));
+  if (*answer != "ok") refuse(*answer);
+}
+
+void control::ask(const std::string& line) {
+  say(line);
+  expect_ok();
+}
+
+std::optional<int> control::wait_for_end() {
+  while (const auto line = hear()) {
+    if (line->starts_with(refusal)) refuse(line->substr(refusal.size()));
+    if (line->starts_with("ended ")) return std::stoi(line->substr(6));
+  }
+  return std::nullopt;
+}
+
+std::optional<unique_fd> hold_unless_owned(const std::string& id) {
+  constexpr int most_tries = 1200;
+  constexpr unsigned pause_us = 50'000;
+  for (int tries = 0; tries < most_tries; ++tries) {
+    if (auto lock = try_hold(id)) return lock;
+    if (control::connect(id)) break;
+    ::usleep(pause_us);
+  }
+  return std::nullopt;
+}
+
+}  // namespace zoomin::container

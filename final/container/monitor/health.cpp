@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "container/monitor/health.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "common/sys.hpp"
+#include "container/state.hpp"
+
+namespace zoomin::container {
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::size_t most_output = 4096, most_results = 5;
+constexpr int too_late = -1;
+
+// Nothing else of the owner's stays open in it: who waits for an end of file isn't kept
+// waiting by it.
+unique_fd alone_with(unique_fd output) {
+  const int kept = ::fcntl(output.get(), F_DUPFD_CLOEXEC, 3);
+  const auto number = static_cast<unsigned>(kept);
+  if (number > 3) sys::close_range(sys::quiet, 3, number - 1);
+  sys::close_range(sys::quiet, number + 1, ~0U);
+  [[maybe_unused]] const int gone = output.release();
+  return unique_fd(kept);
+}
+
+}  // namespace
+
+std::string text_of(const health& one) {
+  json log = json::array();
+  for (const auto& each : one.log)
+    log.push_back({{"Start", each.start},
+                   {"End", each.end},
+                   {"ExitCode", each.exit_code},
+                   {"Output", each.output}});
+  return json{
+      {"Status", one.status}, {"FailingStreak", one.failing}, {"Log", std::move(log)}}
+      .dump(2, ' ', false, json::error_handler_t::replace);
+}
+
+health_watch::health_watch(health_check check, probe run, ender end_all, listener told)
+    : check_(std::move(check)),
+      run_(std::move(run)),
+      end_all_(std::move(end_all)),
+      told_(std::move(told)),
+      next_(clock::now() + check_.interval) {
+  told_(known_, true);
+}
+
+health_watch::~health_watch() { kill(); }
+
+std::vector<pollfd> health_watch::descriptors() const {
+  if (!process_) return {};
+  return {{process_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
+}
+
+std::optional<health_watch::clock::time_point> health_watch::wake_at() const {
+  return next_;
+}
+
+void health_watch::turn() {
+  if (process_) {
+    drain();
+    siginfo_t how{};
+    const auto which = static_cast<id_t>(process_.get());
+    if (::waitid(P_PIDFD, which, &how, WEXITED | WNOHANG) == 0 && how.si_pid != 0)
+      return end(how.si_code == CLD_EXITED ? how.si_status : 128 + how.si_status);
+  }
+  if (clock::now() < next_) return;
+  if (!process_) return begin();
+  kill();
+  end_all_(number_);
+  result_.output = fmt::format("Health check exceeded timeout ({} ms)",
+                               check_.timeout / std::chrono::milliseconds(1));
+  end(too_late);
+}
+
+void health_watch::begin() {
+  next_ = clock::now() + (paused_ ? check_.interval : check_.timeout);
+  if (paused_) return;
+  result_ = {.start = now_text(), .end = {}, .output = {}};
+  std::array<int, 2> ends{};
+  sys::check("pipe2", "health check",
+             [&] { return ::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK); });
+  output_ = unique_fd(ends[0]);
+  unique_fd theirs(ends[1]);
+  ::fcntl(theirs.get(), F_SETFL, 0);  // the command's end waits
+  ++number_;
+  if (sys::clone3(sys::quiet, 0, -1, &process_) != 0) return;
+  try {
+    sys::set_parent_death_signal(sys::quiet, SIGKILL);
+    ::_exit(run_(alone_with(std::move(theirs)), number_));
+  } catch (const std::exception&) {
+    ::_exit(126);  // where the container has just ended, too
+  }
+}
+
+void health_watch::drain() {
+  std::array<char, 16UL << 10> piece;
+  ssize_t got = 0;
+  while ((got = ::read(output_.get(), piece.data(), piece.size())) > 0) {
+    const auto room = most_output - result_.output.size();
+    result_.output.append(piece.data(), std::min(room, static_cast<std::size_t>(got)));
+  }
+  if (got == 0) output_.reset();
+}
+
+void health_watch::end(int exit_code) {
+  if (output_) drain();
+  process_.reset();
+  output_.reset();
+  next_ = clock::now() + check_.interval;
+  if (paused_) return;
+  result_.end = now_text();
+  result_.exit_code = exit_code;
+  known_.log.push_back(std::move(result_));
+  if (known_.log.size() > most_results) known_.log.erase(known_.log.begin());
+  const std::string before = known_.status;
+  const bool still_starting =
+      before == "starting" && clock::now() < began_ + check_.start_period;
+  if (exit_code == 0) {
+    known_.failing = 0;
+    known_.status = "healthy";
+  } else if (!still_starting && ++known_.failing >= check_.retries) {
+    known_.status = "unhealthy";
+  }
+  told_(known_, known_.status != before);
+}
+
+void health_watch::kill() {
+  if (!process_) return;
+  sys::pidfd_send_signal(process_.get(), SIGKILL);
+  siginfo_t how{};
+  ::waitid(P_PIDFD, static_cast<id_t>(process_.get()), &how, WEXITED);
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "container/runtime/explain.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "01-pid/look.hpp"
+#include "02-net/look.hpp"
+#include "03-mnt/look.hpp"
+#include "04-cgroups/look.hpp"
+#include "05-overlay/look.hpp"
+#include "common/look.hpp"
+#include "common/narration.hpp"
+#include "common/together.hpp"
+
+namespace zoomin::container {
+
+using narration::style;
+
+void arrow(std::string_view text) {
+  if (narration::how_told() == style::json) narration::put_moment("arrow", text);
+  if (narration::how_told() == style::text) narration::note("-> " + std::string(text));
+}
+
+void tell_both_sides(pid_t pid) {
+  look::print(together({pid::facts(pid), net::facts(pid), mnt::facts(pid),
+                        cgroup::facts(pid), overlay::facts(pid)}));
+}
+
+unique_fd keep_telling() {
+  if (narration::how_told() == style::off) return {};
+  unique_fd fd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 5));
+  narration::tell_on(fd.get());
+  return fd;
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// init: the lower half: a container's first process, made as config.json says. Nothing
+// here knows what its user asked for.
+#pragma once
+
+#include "01-pid/pid.hpp"
+#include "04-cgroups/cgroup.hpp"
+#include "05-overlay/overlay.hpp"
+#include "container/runtime/endpoints.hpp"
+#include "container/runtime/oci_config.hpp"
+#include "container/runtime/shared_namespaces.hpp"
+#include "container/runtime/stdio.hpp"
+
+namespace zoomin::container {
+
+// What is made on the host before it, and lives as long.
+struct world {
+  const cgroup::group& group;
+  const overlay::writable& top;
+  const neighbours& others;
+  connection& network;
+};
+
+// It has made its world, and waits to become its command. Throws sys::error, usage_error.
+pid::child give_birth(const config& what, const world& its, inner_ends& ends);
+
+}  // namespace zoomin::container

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "container/runtime/links.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/json.hpp"
+#include "common/error.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::container {
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::string_view of_link = "link:";
+
+std::pair<std::string, std::string> split(const std::string& text) {
+  const auto colon = text.find(':');
+  const std::string name = text.substr(0, colon);
+  return {name, colon == std::string::npos ? name : text.substr(colon + 1)};
+}
+
+std::string address_of(const asked& wanted, const state& other) {
+  for (const auto& network : wanted.networks)
+    if (auto address = other.address_on(network.network); !address.empty())
+      return address;
+  return {};
+}
+
+host_entry resolved(const asked& wanted, const host_entry& link) {
+  const std::string id = link.address.substr(of_link.size());
+  const state other = mended(find(id));
+  if (!is_alive(other))
+    throw usage_error(fmt::format("Cannot link to a non running container: {} AS {}",
+                                  other.name, link.name),
+                      fmt::format("zoomin start {}", other.name));
+  const auto address = address_of(wanted, other);
+  if (address.empty())
+    throw usage_error(
+        fmt::format("--link {}: it is on no network of this container", other.name),
+        "zoomin network connect");
+  return {fmt::format("{} {} {}", link.name, id.substr(0, 12), other.name), address};
+}
+
+}  // namespace
+
+host_entry parse_link(const std::string& text) {
+  auto [name, alias] = split(text);
+  if (name.empty() || alias.empty() ||
+      alias.find_first_of(" \t\n\r#:") != std::string::npos)
+    throw usage_error(fmt::format("bad format for links: {}", text),
+                      "--link NAME, or --link NAME:ALIAS");
+  return {alias, std::string(of_link) + name};
+}
+
+std::string with_linked_ids(const std::string& request) {
+  if (request.find("\"Links\"") == std::string::npos) return request;  // as most
+  auto wanted = files::parse_own<json>(request, "the request");
+  for (auto& link : wanted["HostConfig"]["Links"]) {
+    const std::string text = link;
+    parse_link(text);
+    const auto [name, alias] = split(text);
+    link = find(name) + ":" + alias;
+  }
+  return files::json_text(wanted);
+}
+
+std::vector<std::string> linked_by(const asked& wanted) {
+  std::vector<std::string> ids;
+  for (const auto& entry : wanted.hosts)
+    if (entry.address.starts_with(of_link))
+      ids.push_back(entry.address.substr(of_link.size()));
+  return ids;
+}
+
+void resolve_links(asked& wanted) {
+  for (auto& entry : wanted.hosts)
+    if (entry.address.starts_with(of_link)) entry = resolved(wanted, entry);
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "container/runtime/process.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "01-pid/pid.hpp"
+#include "03-mnt/target.hpp"
+#include "common/sys.hpp"
+#include "container/runtime/mounts.hpp"
+#include "image/store.hpp"
+#include "security/self_protection.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+// By its descriptor, and then asked where it is: CVE-2024-21626.
+void enter_directory(int root, const std::string& path, bool make) try {
+  const unique_fd directory = make ? mnt::open_target(root, path, true)
+                                   : sys::open_in_root(root, path, O_PATH | O_DIRECTORY);
+  sys::fchdir(sys::quiet, directory.get(), path);
+  char* where = ::getcwd(nullptr, 0);
+  const bool inside = where != nullptr && *where == '/';
+  ::free(where);
+  if (!inside)
+    throw sys::error(ENOENT, "getcwd", path, "the directory isn't in the container");
+} catch (const sys::error& failure) {
+  throw sys::error(failure.number(), "chdir", path, "--workdir, or the image, names it");
+}
+
+}  // namespace
+
+void prepare(process& what) {
+  security::prepare(what.confinement, image::architecture());
+}
+
+void set_oom_score(int score) {
+  if (score == 0) return;
+  const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
+  write_setting(root.get(), "/proc/self/oom_score_adj", std::to_string(score).c_str());
+}
+
+void become(const process& what, inner_ends& ends, pid::gate& door,
+            std::vector<std::string>& environment, bool first) {
+  const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
+  const auto who = security::resolve_user(root.get(), what.user, what.groups);
+  if (pid::variable(environment, "HOME").empty())
+    environment.push_back("HOME=" + who.home);
+  if (what.terminal)
+    use_terminal(what.size, who.uid, first, door);
+  else
+    use_pipes(ends, who.uid, who.gid);
+  enter_directory(root.get(), what.directory, first);
+  ::umask(022);  // never the caller's
+  security::forget_caller();
+  security::set_rlimits(what.limits);
+  security::join_session_keyring(what.keyring);
+  security::confine(what.confinement, who);
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "container/runtime/shared_namespaces.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "01-pid/pid.hpp"
+#include "base/json.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/monitor/control.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/rootfs.hpp"
+#include "container/runtime/oci_config.hpp"
+#include "container/spec/json.hpp"
+#include "container/store.hpp"
+#include "security/self_protection.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+[[noreturn]] void refuse(const char* flag, const std::string& id, const char* why,
+                         const std::string& hint = {}) {
+  throw usage_error(fmt::format("{} {}{}: {}", flag, of_container, id.substr(0, 12), why),
+                    hint);
+}
+
+std::string shown(const asked& one) {
+  return one.network.substr(0, of_container.size() + 12);
+}
+
+// A mount is copied in its own mount namespace alone, open_tree(2): by a child there.
+unique_fd memory_of(const unique_fd& first) {
+  auto child = visitor(first, [](pid::gate& door) {
+    const unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
+    const unique_fd memory =
+        sys::open_in_root(top.get(), "/dev/shm", O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    const unique_fd tree =
+        sys::open_tree(sys::quiet, memory.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+    door.hand_over(tree.get());
+  });
+  return handed_by(child, "/dev/shm");
+}
+
+}  // namespace
+
+std::string with_ids(const std::string& request) {
+  auto all = files::parse_own<json>(request, "the request");
+  auto host = all.find("HostConfig");
+  if (host == all.end()) return request;
+  for (const char* key :
+       {"NetworkMode", "PidMode", "IpcMode", "UTSMode", "CgroupnsMode"}) {
+    const std::string other = container_in(value<std::string>(*host, key, ""));
+    if (!other.empty()) (*host)[key] = fmt::format("{}{}", of_container, find(other));
+  }
+  return files::json_text(all);
+}
+
+std::vector<std::string> joined_by(const asked& wanted) {
+  const auto& shares = wanted.shares;
+  std::vector<std::string> all{container_in(wanted.network), shares.pid.with,
+                               shares.ipc.with, shares.uts.with, shares.cgroup.with};
+  std::erase(all, "");
+  return all;
+}
+
+// The pidfd comes first: a number in a state that still holds afterwards was its own.
+std::optional<neighbours::one> neighbours::find_running(const std::string& id,
+                                                        const char* what) {
+  if (id.empty()) return std::nullopt;
+  if (!exists(id)) refuse(what, id, "that one is gone");
+  const auto refuse_stopped = [&] {
+    refuse(what, id, "that one doesn't run", "zoomin start " + id.substr(0, 12));
+  };
+  const state before = mended(id);
+  if (before.is != status::running) refuse_stopped();
+  one found{id, parse_asked(container_json(id)), before, sys::pidfd_open(before.pid)};
+  const state now = mended(id);
+  if (now.is != status::running || now.pid != before.pid) refuse_stopped();
+  return found;
+}
+
+neighbours::neighbours(const asked& wanted)
+    : network_(find_running(container_in(wanted.network), "--network")),
+      processes_(find_running(wanted.shares.pid.with, "--pid")),
+      memory_(find_running(wanted.shares.ipc.with, "--ipc")),
+      name_(find_running(wanted.shares.uts.with, "--uts")),
+      cgroups_(find_running(wanted.shares.cgroup.with, "--cgroupns")) {
+  if (memory_ && !memory_->wanted.shared_memory)
+    refuse("--ipc", memory_->id, "that one has no shared memory");
+  if (name_ && !name_->wanted.shares.uts.none())
+    refuse("--uts", name_->id, "that one's name isn't its own");
+  if (memory_) memory_tree_ = memory_of(memory_->pidfd);
+  if (network_ && !container_in(network_->wanted.network).empty())
+    refuse("--network", network_->id, "that one's network is another's",
+           "--network " + shown(network_->wanted));
+}
+
+std::string neighbours::path_of(std::uint64_t flag) const {
+  const auto path = [](const std::optional<one>& of, const char* name) {
+    return of ? fmt::format("/proc/{}/ns/{}", of->is.pid, name) : std::string();
+  };
+  switch (flag) {
+    case CLONE_NEWNET:
+      return path(network_, "net");
+    case CLONE_NEWPID:
+      return path(processes_, "pid");
+    case CLONE_NEWIPC:
+      return path(memory_, "ipc");
+    case CLONE_NEWUTS:
+      return path(name_, "uts");
+    case CLONE_NEWCGROUP:
+      return path(cgroups_, "cgroup");
+    default:
+      return {};
+  }
+}
+
+// setns(2): a PID namespace takes effect for children alone, and one's own may be
+// entered again.
+pid::child neighbours::spawn(const pid::birth& birth,
+                             const std::function<void(pid::gate&)>& inside) const {
+  if (!processes_) return pid::spawn(birth, inside);
+  security::leave_program(true);  // those there see the child from its first breath
+  pid::join(processes_->pidfd.get(), CLONE_NEWPID);
+  auto child = pid::spawn(birth, inside);
+  pid::join(sys::pidfd_open(::getpid()).get(), CLONE_NEWPID);
+  return child;
+}
+
+void neighbours::enter() const {
+  if (cgroups_) pid::join(cgroups_->pidfd.get(), CLONE_NEWCGROUP);
+  if (name_) pid::join(name_->pidfd.get(), CLONE_NEWUTS);
+  if (network_) pid::join(network_->pidfd.get(), CLONE_NEWNET);
+}
+
+void neighbours::enter_memory() const {
+  if (!memory_) return;
+  pid::join(memory_->pidfd.get(), CLONE_NEWIPC);
+  const unique_fd place = sys::open("/dev/shm", O_PATH | O_DIRECTORY);
+  sys::move_mount(sys::quiet, memory_tree_.get(), place.get(), "", "/dev/shm");
+}
+
+asked neighbours::with_names(asked wanted) const {
+  if (!network_) return wanted;
+  const asked& other = network_->wanted;
+  wanted.network = other.network;
+  wanted.networks = other.networks;
+  wanted.hosts = other.hosts;
+  wanted.names = other.names;
+  return wanted;
+}
+
+std::string neighbours::hostname_or(const std::string& own) const {
+  const auto& other = name_ ? name_ : network_;
+  return other ? hostname_in(read_config(other->id)) : own;
+}
+
+std::string neighbours::address_or(const std::string& own) const {
+  return network_ ? network_->is.address() : own;
+}
+
+void neighbours::pin_network() const {
+  if (!network_ || !network_->wanted.on_bridge()) return;
+  auto owner = control::connect(network_->id);
+  if (!owner) refuse("--network", network_->id, "that one doesn't run");
+  owner->ask("pin");
+}
+
+}  // namespace zoomin::container

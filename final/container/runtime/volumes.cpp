@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "container/runtime/volumes.hpp"
+
+#include <fcntl.h>
+
+#include "base/events.hpp"
+#include "common/sys.hpp"
+#include "container/state.hpp"
+#include "container/store.hpp"
+#include "volume/volume.hpp"
+
+namespace zoomin::container {
+
+using kind = added_mount::kind;
+
+needed_volumes::needed_volumes(const asked& wanted) : in_use_(volume::hold()) {
+  for (const auto& one : wanted.mounts)
+    if (one.is == kind::volume &&
+        volume::make({one.source, now_text(), {}, one.anonymous}))
+      made_.push_back(one.source);
+}
+
+needed_volumes::~needed_volumes() {
+  in_use_.reset();
+  remove_unused(made_);
+}
+
+mounted_volumes::mounted_volumes(std::string id, const asked& wanted)
+    : id_(std::move(id)) {
+  for (const auto& one : wanted.mounts)
+    if (one.is == kind::volume) all_.push_back(one);
+  for (const auto& one : all_)
+    events::tell({"volume",
+                  "mount",
+                  one.source,
+                  {{"container", id_},
+                   {"destination", one.target},
+                   {"driver", "local"},
+                   {"read/write", one.read_only ? "false" : "true"}}});
+}
+
+mounted_volumes::~mounted_volumes() {
+  for (const auto& one : all_)
+    events::tell(
+        {"volume", "unmount", one.source, {{"container", id_}, {"driver", "local"}}});
+}
+
+std::set<std::string> used_volumes(
+    const std::function<void(const std::string& id, const usage_error&)>& on_damage) {
+  std::set<std::string> used;
+  for (const auto& id : ids()) {
+    try {
+      for (const auto& one : parse_asked(container_json(id)).mounts)
+        if (one.is == kind::volume) used.insert(one.source);
+    } catch (const sys::error&) {
+      if (exists(id)) throw;  // else it was removed meanwhile
+    } catch (const usage_error& damaged) {
+      if (on_damage) on_damage(id, damaged);
+    }
+  }
+  return used;
+}
+
+std::vector<std::string> anonymous_volumes(const std::string& id) try {
+  std::vector<std::string> all;
+  for (const auto& one : parse_asked(container_json(id)).mounts)
+    if (one.anonymous) all.push_back(one.source);
+  return all;
+} catch (const usage_error&) {
+  return {};
+}
+
+void remove_unused(const std::vector<std::string>& names) {
+  if (!names.empty()) volume::remove(names, [] { return used_volumes(); });
+}
+
+std::vector<filled_volume> volumes_to_fill(const asked& wanted) {
+  std::vector<filled_volume> all;
+  for (const auto& one : wanted.mounts)
+    if (one.is == kind::volume && one.fills) all.push_back({one.source, one.target});
+  return all;
+}
+
+void fill_volumes(const std::string& root, const std::vector<filled_volume>& all) {
+  const unique_fd top = sys::open(root, O_PATH | O_DIRECTORY);
+  for (const auto& one : all)
+    if (const auto there =
+            sys::find_in_root(top.get(), one.target, O_RDONLY | O_DIRECTORY))
+      volume::fill(one.volume, there->get());
+}
+
+}  // namespace zoomin::container

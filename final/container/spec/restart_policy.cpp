@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "container/spec/restart_policy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "04-cgroups/limits.hpp"
+#include "common/error.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+constexpr std::array names{"no", "on-failure", "always", "unless-stopped"};
+
+}  // namespace
+
+const char* name_of(restart_policy::kind is) {
+  return names[static_cast<std::size_t>(is)];
+}
+
+bool restart_policy::wants(int status, unsigned times) const {
+  if (is == kind::on_failure) return status != 0 && (most == 0 || times < most);
+  return is != kind::no;
+}
+
+bool restart_policy::wants_at_boot(bool stopped) const {
+  return is == kind::always || (is == kind::unless_stopped && !stopped);
+}
+
+restart_policy parse_restart(const std::string& text) {
+  const auto colon = text.find(':');
+  const auto* const found = std::ranges::find(names, text.substr(0, colon));
+  if (found == names.end())
+    throw usage_error(fmt::format("--restart {}: no such policy", text),
+                      "no, always, unless-stopped, on-failure, on-failure:TIMES");
+  restart_policy policy{static_cast<restart_policy::kind>(found - names.begin())};
+  if (colon == std::string::npos) return policy;
+  if (policy.is != restart_policy::kind::on_failure)
+    throw usage_error(fmt::format("--restart {}: only on-failure has an end", text));
+  const std::string times = text.substr(colon + 1);
+  if (times == "0") return policy;  // docker's: as often as it fails
+  const auto most = cgroup::parse_count("--restart on-failure", times);
+  if (most > 1'000'000)
+    throw usage_error(
+        fmt::format("--restart {}: expected at most 1000000 restarts", text));
+  policy.most = static_cast<unsigned>(most);
+  return policy;
+}
+
+std::chrono::milliseconds pauses::after(std::chrono::steady_clock::duration run) {
+  if (run >= std::chrono::seconds(10)) next_ = std::chrono::milliseconds(100);
+  const auto now = next_;
+  next_ = std::min<std::chrono::milliseconds>(next_ * 2, std::chrono::minutes(1));
+  return now;
+}
+
+}  // namespace zoomin::container

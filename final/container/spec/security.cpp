@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "03-mnt/target.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/spec/json.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+// Those that a namespace of the container's own has, namespaces(7): another would be the
+// host's.
+void validate_sysctl(const std::string& name, const asked& of) {
+  constexpr std::array<std::string_view, 9> ipc{
+      "kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni",
+      "kernel.sem",    "kernel.shmall",          "kernel.shmmax",
+      "kernel.shmmni", "kernel.shm_rmid_forced", "fs.mqueue."};
+  const bool path =
+      name.find('/') != std::string::npos || name.find("..") != std::string::npos;
+  const bool of_network = name.starts_with("net.") && of.has_own_network();
+  const bool of_ipc =
+      of.shares.ipc.none() && std::ranges::any_of(ipc, [&](const auto known) {
+        return known.ends_with('.') ? name.starts_with(known) : name == known;
+      });
+  if (path || (!of_network && !of_ipc))
+    throw usage_error(
+        fmt::format("--sysctl {}: that one is the host's", name),
+        "net.*, fs.mqueue.* and System V's kernel.* can be a container's own");
+}
+
+// "seccomp=FILE" and "seccomp:FILE" are one; a word alone has no value.
+std::pair<std::string, std::string> security_option(const std::string& text) {
+  const auto mark = text.find_first_of("=:");
+  if (mark == std::string::npos) return {text, ""};
+  return {text.substr(0, mark), text.substr(mark + 1)};
+}
+
+void read_security_option(const std::string& text, asked& to) {
+  const auto [name, its] = security_option(text);
+  auto& confinement = to.first.confinement;
+  if (name == "no-new-privileges" && (its.empty() || its == "true"))
+    confinement.no_new_privileges = true;
+  else if (name == "seccomp" && its == "builtin")
+    confinement.seccomp = "default";
+  else if (name == "seccomp" && (its == "unconfined" || its.starts_with('{')))
+    confinement.seccomp = its;
+  else if (name == "systempaths" && its == "unconfined")
+    to.masks = false;
+  else if (text != "no-new-privileges=false" && text != "no-new-privileges:false" &&
+           text != "apparmor=unconfined" && text != "label=disable")
+    throw usage_error(fmt::format("--security-opt {}: not supported", text),
+                      "no-new-privileges, seccomp=unconfined, seccomp=FILE and "
+                      "systempaths=unconfined are");
+}
+
+void read_security_options(const std::vector<std::string>& all, asked& to) {
+  std::set<std::string> met;
+  for (const auto& one : all) {
+    const auto name = security_option(one).first;
+    if (!met.insert(name).second)
+      throw usage_error(fmt::format("--security-opt {}: it is given twice", name));
+    read_security_option(one, to);
+  }
+}
+
+// Tells whether the text is an access in docker's form: letters of "rwm", each at most
+// once.
+bool is_access(const std::string& text) {
+  std::string letters = "rwm";
+  for (const char one : text)
+    if (const auto at = letters.find(one); at != std::string::npos)
+      letters.erase(at, 1);
+    else
+      return false;
+  return !text.empty();
+}
+
+device parse_device(const json& from) {
+  device one{value<std::string>(from, "PathOnHost", ""),
+             value<std::string>(from, "PathInContainer", ""),
+             value<std::string>(from, "CgroupPermissions", "rwm")};
+  const auto& path = one.container_path;
+  const std::string above = "/dev/";
+  if (!path.starts_with(above) || !mnt::leads_down(path.substr(above.size())))
+    throw usage_error(
+        fmt::format("--device {}: expected a path below /dev in the container, without "
+                    "empty parts, . and ..",
+                    sys::quote(path)),
+        "/dev/NAME[:/dev/NAME][:rwm]");
+  if (!is_access(one.access))
+    throw usage_error(fmt::format("--device {}:{}: expected some of r, w and m", path,
+                                  sys::quote(one.access)));
+  return one;
+}
+
+shared read_mode(const json& host, const char* key, const char* flag) {
+  const auto mode = value<std::string>(host, key, "");
+  shared one{.with_host = mode == "host", .with = container_in(mode)};
+  const bool known = mode.empty() || mode == "private" || !one.none();
+  if (!known)
+    throw usage_error(fmt::format("{} {}: not supported", flag, mode),
+                      "host and container:NAME are");
+  return one;
+}
+
+void read_sharing(json host, asked& to) {
+  const auto ipc = value<std::string>(host, "IpcMode", "");
+  to.shared_memory = ipc != "none";
+  if (ipc == "none" || ipc == "shareable") host.erase("IpcMode");  // its own, as each is
+  auto& shares = to.shares;
+  shares = {.pid = read_mode(host, "PidMode", "--pid"),
+            .ipc = read_mode(host, "IpcMode", "--ipc"),
+            .uts = read_mode(host, "UTSMode", "--uts"),
+            .cgroup = read_mode(host, "CgroupnsMode", "--cgroupns")};
+  const bool own_memory = to.shared_memory && shares.ipc.none();
+  if (!own_memory && value<std::uint64_t>(host, "ShmSize", 0) != 0)
+    throw usage_error(
+        fmt::format("--shm-size: with --ipc {} it has none of its own", ipc));
+  if (!shares.uts.none() && !to.hostname.empty())
+    throw usage_error(
+        "--hostname: with --uts that is the host's, or another container's");
+}
+
+void read_privileges(const json& host, asked& to) {
+  to.privileged = value(host, "Privileged", false);
+  auto& confinement = to.first.confinement;
+  auto added = strings(host, "CapAdd");
+  if (to.privileged) added.emplace_back("ALL");
+  confinement.capabilities = security::capabilities(added, strings(host, "CapDrop"));
+  if (!to.privileged) return;
+  confinement.seccomp = "unconfined";
+  to.masks = false;
+}
+
+}  // namespace
+
+void read_rights(const json& host, asked& to) {
+  read_privileges(host, to);
+  read_security_options(strings(host, "SecurityOpt"), to);
+  read_sharing(host, to);
+  for (const auto& one : value(host, "Devices", json(json::array())))
+    to.devices.push_back(parse_device(one));
+  for (const auto& one : strings(host, "DeviceCgroupRules"))
+    to.device_rules.push_back(security::parse_device_rule(one));
+  for (const auto& one : value(host, "Ulimits", json(json::array())))
+    to.first.limits.push_back({value<std::string>(one, "Name", ""),
+                               value<std::uint64_t>(one, "Soft", 0),
+                               value<std::uint64_t>(one, "Hard", 0)});
+  const json notes = object(host, "Annotations");
+  for (const auto& [name, text] : notes.items())
+    to.annotations.emplace_back(name, text.get<std::string>());
+  const json settings = object(host, "Sysctls");
+  for (const auto& [name, text] : settings.items()) {
+    validate_sysctl(name, to);
+    to.sysctls.emplace_back(name, text.get<std::string>());
+  }
+  to.first.groups = strings(host, "GroupAdd");
+}
+
+}  // namespace zoomin::container

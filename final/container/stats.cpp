@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "container/stats.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <sstream>
+
+#include "common/error.hpp"
+#include "common/look.hpp"
+#include "common/sys.hpp"
+#include "container/monitor/monitor.hpp"
+#include "container/spec/spec.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+struct one_running {
+  std::string id;
+  pid_t pid;
+};
+
+one_running running(const std::string& reference) {
+  std::string id = find(reference);
+  const auto now = mended(id);
+  if (now.is != status::running)
+    throw usage_error(failure_kind::not_running,
+                      fmt::format("Container {} is not running", reference));
+  return {std::move(id), now.pid};
+}
+
+cgroup::group group_of(const std::string& id) {
+  return cgroup::open(id, parse_asked(container_json(id)).cgroup_parent);
+}
+
+// "  eth0: received packets … (8 columns) sent …"
+void count_interfaces(pid_t pid, usage& all) {
+  if (look::namespace_number(pid, "net") == look::namespace_number(::getpid(), "net"))
+    return;
+  std::istringstream lines(sys::read_file(fmt::format("/proc/{}/net/dev", pid)));
+  std::string line;
+  for (int heading = 0; heading < 2; ++heading) std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    std::istringstream words(line);
+    std::string name, skip;
+    std::uint64_t received = 0, sent = 0;
+    words >> name >> received;
+    for (int column = 1; column < 8; ++column) words >> skip;
+    words >> sent;
+    if (name == "lo:") continue;
+    all.received_bytes += received;
+    all.sent_bytes += sent;
+  }
+}
+
+}  // namespace
+
+usage usage_of(const std::string& reference) {
+  const auto [id, pid] = running(reference);
+  usage all{.group = group_of(id).read()};
+  count_interfaces(pid, all);
+  return all;
+}
+
+std::vector<pid_t> processes_of(const std::string& reference) {
+  return group_of(running(reference).id).processes();
+}
+
+}  // namespace zoomin::container

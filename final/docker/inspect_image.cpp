@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// What `image inspect` prints: the configuration in the shape of Docker's API.
+#include <set>
+
+#include "base/json.hpp"
+#include "image/image.hpp"
+#include "image/reference.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::image {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+// What it doesn't say is shown as Docker does.
+constexpr const char* usual_config = R"({
+  "Hostname": "", "Domainname": "", "User": "", "Tty": false, "OpenStdin": false,
+  "Env": null, "Cmd": null, "Volumes": null, "WorkingDir": "", "Entrypoint": null,
+  "OnBuild": null, "Labels": null})";
+
+std::string text_in(const ordered_json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace
+
+std::string top_first(const std::vector<std::string>& layers) {
+  std::string all;
+  for (const auto& one : layers) all = one + (all.empty() ? "" : ":") + all;
+  return all;
+}
+
+std::string inspect(const std::string& reference) {
+  const found image = find(reference);
+  const auto config =
+      files::parse_json<ordered_json>(image.config, "the image's configuration");
+  ordered_json names = ordered_json::array();
+  std::set<std::string> digests;
+  std::uint64_t size = 0;
+  for (const auto& one : list()) {
+    if (one.id != image.id) continue;
+    size = one.size_bytes;
+    if (one.repository.empty()) continue;
+    names.push_back(one.repository + ":" + one.tag);
+    digests.insert(one.repository + "@" + one.digest);
+  }
+  auto settings = ordered_json::parse(usual_config);
+  settings.update(config.value("config", ordered_json::object()));
+  const ordered_json shown{
+      {"Id", image.id},
+      {"RepoTags", names},
+      {"RepoDigests", digests},
+      {"Parent", ""},
+      {"Comment", text_in(config, "comment")},
+      {"Created", text_in(config, "created")},
+      {"Author", text_in(config, "author")},
+      {"Config", settings},
+      {"Architecture", text_in(config, "architecture")},
+      {"Os", text_in(config, "os")},
+      {"Size", size},
+      {"VirtualSize", size},
+      {"GraphDriver",
+       {{"Name", "overlay2"}, {"Data", {{"LowerDir", top_first(image.layers)}}}}},
+      {"RootFS", {{"Type", "layers"}, {"Layers", config.at("rootfs").at("diff_ids")}}}};
+  return files::json_text(shown);
+}
+
+}  // namespace zoomin::image

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "docker/ports_text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace zoomin::cli {
+
+namespace {
+
+struct port {
+  std::uint16_t inner = 0;
+  std::string host;  // empty where it is only exposed
+  std::uint16_t outer = 0;
+  std::string over;
+  [[nodiscard]] auto order() const { return std::tie(inner, host, outer, over); }
+};
+
+// Parses an exposed port such as "80/tcp".
+port parse_exposed(const std::string& text) {
+  port exposed;
+  const auto slash = std::min(text.find('/'), text.size());
+  std::from_chars(text.data(), text.data() + slash, exposed.inner);
+  exposed.over = slash == text.size() ? "tcp" : text.substr(slash + 1);
+  return exposed;
+}
+
+std::vector<port> ports_of(const container::state& shown) {
+  std::vector<port> list;
+  for (const auto& each : shown.ports)
+    list.push_back({each.container_port, each.host.value_or(net::address{}).text(),
+                    each.host_port, each.protocol_text()});
+  for (const auto& each : shown.relayed)
+    list.push_back(
+        {each.container_port, fmt::format("[{}]", each.host), each.host_port, "tcp"});
+  const auto published = list.size();
+  for (const auto& text : is_alive(shown) ? shown.exposed : std::vector<std::string>()) {
+    const port exposed = parse_exposed(text);
+    const auto end = list.begin() + static_cast<std::ptrdiff_t>(published);
+    if (std::none_of(list.begin(), end, [&](const port& other) {
+          return other.inner == exposed.inner && other.over == exposed.over;
+        }))
+      list.push_back(exposed);
+  }
+  std::ranges::sort(list, {}, &port::order);
+  return list;
+}
+
+// Holds ports that follow each other, with the same number on both sides or on one only.
+struct group {
+  std::string host, over;
+  unsigned first = 0, last = 0;
+  [[nodiscard]] std::string text() const {
+    const auto range =
+        first == last ? std::to_string(first) : fmt::format("{}-{}", first, last);
+    return host.empty() ? fmt::format("{}/{}", range, over)
+                        : fmt::format("{}:{}->{}/{}", host, range, range, over);
+  }
+};
+
+}  // namespace
+
+std::string ports_text(const container::state& shown) {
+  std::vector<group> open;  // one for each address and protocol
+  std::vector<std::string> texts, others;
+  for (const auto& each : ports_of(shown)) {
+    if (!each.host.empty() && each.outer != each.inner) {
+      others.push_back(
+          fmt::format("{}:{}->{}/{}", each.host, each.outer, each.inner, each.over));
+      continue;
+    }
+    const auto found = std::ranges::find_if(open, [&](const group& other) {
+      return other.host == each.host && other.over == each.over;
+    });
+    const group next{each.host, each.over, each.inner, each.inner};
+    if (found == open.end()) {
+      open.push_back(next);
+    } else if (each.inner == found->last + 1) {
+      found->last = each.inner;
+    } else {
+      texts.push_back(std::exchange(*found, next).text());
+    }
+  }
+  for (const auto& left : open) texts.push_back(left.text());
+  texts.insert(texts.end(), others.begin(), others.end());
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+}  // namespace zoomin::cli

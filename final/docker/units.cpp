@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "docker/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+namespace zoomin::cli {
+
+namespace {
+
+constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
+
+// The largest unit of which there are enough to say it in whole numbers.
+struct unit {
+  std::int64_t below;  // seconds
+  std::int64_t seconds;
+  const char* name;
+};
+constexpr std::array units{
+    unit{minute, 1, "seconds"},       unit{hour, minute, "minutes"},
+    unit{2 * day, hour, "hours"},     unit{14 * day, day, "days"},
+    unit{60 * day, 7 * day, "weeks"}, unit{730 * day, 30 * day, "months"}};
+
+// The largest unit of which there is one, to so many digits.
+std::string scaled(double size, double step, int digits,
+                   const std::array<const char*, 7>& names) {
+  std::size_t at = 0;
+  for (; size >= step - 0.5 && at + 1 < names.size(); ++at) size /= step;
+  return fmt::format("{:.{}g}{}", size, digits, names[at]);
+}
+
+}  // namespace
+
+std::string binary_size_text(std::uint64_t bytes) {
+  constexpr std::array names{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  return scaled(static_cast<double>(bytes), 1024, 4, names);
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::array names{"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  return scaled(static_cast<double>(bytes), 1000, 3, names);
+}
+
+std::string moment_text(std::int64_t since) {
+  std::array<char, 64> text{};
+  tm parts{};
+  const time_t time = since;
+  ::localtime_r(&time, &parts);
+  return {text.data(), std::strftime(text.data(), text.size(), "%F %T %z %Z", &parts)};
+}
+
+std::string duration_text(std::int64_t seconds) {
+  if (seconds < 1) return "Less than a second";
+  if (seconds == 1) return "1 second";
+  if (seconds >= minute && seconds < 2 * minute) return "About a minute";
+  if (seconds >= hour) seconds += hour / 2;  // hours are rounded
+  if (seconds >= hour && seconds < 2 * hour) return "About an hour";
+  for (const auto& one : units)
+    if (seconds < one.below) return fmt::format("{} {}", seconds / one.seconds, one.name);
+  return fmt::format("{} years", seconds / (365 * day));
+}
+
+std::string ago_text(std::int64_t since, std::int64_t now) {
+  return since == 0 ? "N/A" : duration_text(now - since) + " ago";
+}
+
+std::string short_id(const std::string& id) {
+  const auto colon = id.find(':');
+  return id.substr(colon == std::string::npos ? 0 : colon + 1, 12);
+}
+
+std::string or_none(const std::string& text) { return text.empty() ? "<none>" : text; }
+
+}  // namespace zoomin::cli

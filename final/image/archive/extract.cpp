@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT
+#include "image/archive/extract.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+using sys::check;
+
+// How an image says that something of the layers below is gone: image-spec, layer.md.
+constexpr std::string_view mark = ".wh.";
+constexpr std::string_view opaque_mark = ".wh..wh..opq";
+// How overlay says it: a device 0/0, and this attribute of a directory.
+constexpr auto opaque_xattr = "trusted.overlay.opaque";
+constexpr std::size_t hole_bytes = 64UL << 10;
+
+// A tree as deep as this can still be removed, copied and named by every program.
+constexpr std::size_t most_deep = 500;
+
+[[noreturn]] void refuse_depth(const std::string& path) {
+  constexpr std::size_t shown = 60;
+  throw usage_error(
+      fmt::format("the archive's member {} is more than {} directories deep",
+                  sys::quote(path.substr(0, shown) + "..."), most_deep));
+}
+
+// Returns the path without "", "." and a leading '/'. Throws where it leads up, or too
+// deep.
+std::string cleaned(const std::string& path) {
+  std::string clean;
+  std::size_t parts = 0;
+  for (std::size_t begin = 0; begin < path.size();) {
+    const auto end = std::min(path.find('/', begin), path.size());
+    const std::string part = path.substr(begin, end - begin);
+    if (part == "..")
+      throw usage_error(fmt::format("the archive's member {} leads out of its directory",
+                                    sys::quote(path)));
+    begin = end + 1;
+    if (part.empty() || part == ".") continue;
+    if (++parts > most_deep) refuse_depth(path);
+    clean += (clean.empty() ? "" : "/") + part;
+  }
+  return clean;
+}
+
+std::pair<std::string, std::string> split(const std::string& clean) {
+  const auto slash = clean.rfind('/');
+  if (slash == std::string::npos) return {"", clean};
+  return {clean.substr(0, slash), clean.substr(slash + 1)};
+}
+
+// Returns how many directories deep an open directory lies, by the kernel's own account
+// of its path; empty where that is longer than any path.
+std::optional<std::size_t> depth_of(int directory) {
+  const auto path =
+      sys::read_link_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", directory));
+  if (!path) return std::nullopt;
+  return static_cast<std::size_t>(std::ranges::count(*path, '/'));
+}
+
+struct stat look_at(int parent, const std::string& name) {
+  struct stat found {};
+  if (::fstatat(parent, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == -1) found = {};
+  return found;
+}
+
+bool is_whiteout(const struct stat& found) {
+  return S_ISCHR(found.st_mode) && found.st_rdev == 0;
+}
+
+void make_opaque(int parent, const std::string& name) {
+  const unique_fd directory(check("openat", name, [&] {
+    return ::openat(parent, name.c_str(),
+                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  }));
+  check("fsetxattr", name,
+        [&] { return ::fsetxattr(directory.get(), opaque_xattr, "y", 1, 0); });
+}
+
+void set_xattrs(const std::string& path, const member& one) {
+  for (const auto& [name, value] : one.xattrs) {
+    if (!is_portable_xattr(name)) continue;
+    const int done =
+        ::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0);
+    if (done == -1 && errno != ENOTSUP && errno != EPERM)
+      throw sys::error(errno, "lsetxattr", fmt::format("{} of {}", name, one.path));
+  }
+}
+
+std::uint32_t id_of(std::int64_t id, const member& one) {
+  if (id < 0 || id >= std::numeric_limits<std::uint32_t>::max())
+    throw usage_error(
+        fmt::format("the archive's member {} belongs to {}, which is nobody",
+                    sys::quote(one.path), id));
+  return static_cast<std::uint32_t>(id);
+}
+
+void set_times(int parent, const char* name, std::int64_t mtime, long ns) {
+  const timespec times[2]{{mtime, ns}, {mtime, ns}};
+  ::utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW);  // one it can't keep is no harm
+}
+
+// chown(2) takes away set-user-ID and security.capability, so it comes first.
+void set_attributes(int parent, const std::string& name, const member& one) {
+  check("fchownat", one.path, [&] {
+    return ::fchownat(parent, name.c_str(), id_of(one.uid, one), id_of(one.gid, one),
+                      AT_SYMLINK_NOFOLLOW);
+  });
+  if (!S_ISLNK(one.mode))
+    check("fchmodat", one.path,
+          [&] { return ::fchmodat(parent, name.c_str(), one.mode & 07777, 0); });
+  if (!one.xattrs.empty())
+    set_xattrs(fmt::format("/proc/self/fd/{}/{}", parent, name), one);
+  set_times(parent, name.c_str(), one.mtime, one.mtime_ns);
+}
+
+bool is_zero(std::span<const char> bytes) {
+  return bytes.front() == 0 &&
+         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
+// What is all zero becomes a hole: gigabytes of it take no place.
+void write_at(int file, std::uint64_t offset, std::span<const char> bytes,
+              const std::string& path) {
+  while (!bytes.empty()) {
+    const auto piece = bytes.first(std::min(bytes.size(), hole_bytes));
+    std::size_t done = piece.size();
+    if (!is_zero(piece))
+      done = static_cast<std::size_t>(check("write", path, [&] {
+        return ::pwrite(file, piece.data(), piece.size(), static_cast<off_t>(offset));
+      }));
+    offset += done;
+    bytes = bytes.subspan(done);
+  }
+}
+
+}  // namespace
+
+bool is_portable_xattr(const std::string& name) {
+  return name.starts_with("user.") || name == "security.capability" ||
+         name.starts_with("system.posix_acl_");
+}
+
+tree::tree(const std::string& directory, bool has_marks)
+    : root_(sys::open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)),
+      root_depth_(depth_of(root_.get()).value_or(0)),
+      has_marks_(has_marks) {}
+
+void tree::add(const member& one, archive_reader& reader) {
+  const std::string path = cleaned(one.path);
+  if (path.empty()) return add_root(one);
+  const place at = place_of(path);
+  if (has_marks_ && add_mark(at)) return;
+  implied_.erase(path);
+  make(one, at, reader);
+  if (one.hardlink) return;  // its attributes are the other name's
+  set_attributes(at.parent, at.name, one);
+  if (S_ISDIR(one.mode)) directories_.push_back({path, one.mtime, one.mtime_ns});
+}
+
+void tree::finish() {
+  std::ranges::reverse(directories_);  // those below first
+  for (const auto& one : directories_) {
+    const place at = place_of(one.path);
+    if (S_ISDIR(look_at(at.parent, at.name).st_mode))
+      set_times(at.parent, at.name.c_str(), one.mtime, one.mtime_ns);
+  }
+}
+
+tree::place tree::place_of(const std::string& path) {
+  auto [parent, name] = split(path);
+  return {parent_at(parent), std::move(name)};
+}
+
+int tree::parent_at(const std::string& path) {
+  if (open_parent_ && open_path_ == path) return open_parent_.get();
+  open_parent_.reset();
+  if (path.empty()) return root_.get();
+  open_parent_ = make_parents(path);
+  const auto depth = depth_of(open_parent_.get());  // links may lead deeper than `path`
+  if (!depth || *depth > root_depth_ + most_deep) refuse_depth(path);
+  open_path_ = path;
+  return open_parent_.get();
+}
+
+// Parents that the archive doesn't tell of are made on the way.
+unique_fd tree::make_parents(const std::string& path) {
+  constexpr std::uint64_t flags = O_PATH | O_DIRECTORY;
+  try {
+    if (auto there = sys::find_in_root(root_.get(), path, flags))
+      return std::move(*there);
+  } catch (const sys::error& failure) {
+    if (failure.number() != ENOTDIR) throw;
+  }
+  const auto [above, name] = split(path);
+  const unique_fd parent =
+      above.empty() ? sys::open_in_root(root_.get(), ".", flags) : make_parents(above);
+  const struct stat there = look_at(parent.get(), name);
+  if (there.st_mode != 0 && !is_whiteout(there))
+    throw usage_error(
+        fmt::format("the archive's {} lies in what is no directory", sys::quote(path)));
+  make_directory({parent.get(), name});
+  implied_.insert(path);
+  return sys::open_in_root(root_.get(), path, flags);
+}
+
+// "." itself: its owner and mode are the container's root directory's.
+void tree::add_root(const member& one) {
+  if (!S_ISDIR(one.mode) || one.hardlink)
+    throw usage_error("the archive's root is no directory");
+  const unique_fd here(check("openat", ".", [&] {
+    return ::openat(root_.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  }));
+  set_attributes(here.get(), ".", one);
+}
+
+bool tree::add_mark(const place& at) {
+  if (!at.name.starts_with(mark)) return false;
+  const std::string hidden = at.name.substr(mark.size());
+  if (at.name == opaque_mark) {
+    make_opaque(at.parent, ".");
+  } else if (hidden.empty() || hidden == "." || hidden == "..") {
+    throw usage_error(
+        fmt::format("the archive's mark {} hides what is no name", sys::quote(at.name)));
+  } else if (!hidden.starts_with(mark)) {  // those are AUFS's own files
+    white_out({at.parent, hidden});
+  }
+  return true;
+}
+
+// It means what is in the layers below: of a directory in this layer, its opacity.
+void tree::white_out(const place& at) {
+  const struct stat there = look_at(at.parent, at.name);
+  if (S_ISDIR(there.st_mode)) return make_opaque(at.parent, at.name);
+  if (there.st_mode != 0) return;
+  check("mknodat", at.name,
+        [&] { return ::mknodat(at.parent, at.name.c_str(), S_IFCHR, 0); });
+}
+
+void tree::make(const member& one, const place& at, archive_reader& reader) {
+  if (one.hardlink) return make_link(one, at);
+  if (S_ISDIR(one.mode)) return make_directory(at);
+  clear(at);
+  if (S_ISREG(one.mode)) return make_file(one, at, reader);
+  if (S_ISLNK(one.mode)) {
+    check("symlinkat", one.path,
+          [&] { return ::symlinkat(one.symlink.c_str(), at.parent, at.name.c_str()); });
+    return;
+  }
+  if (!S_ISCHR(one.mode) && !S_ISBLK(one.mode) && !S_ISFIFO(one.mode))
+    throw usage_error(fmt::format("the archive's member {} is of an unknown kind",
+                                  sys::quote(one.path)));
+  check("mknodat", one.path, [&] {
+    return ::mknodat(at.parent, at.name.c_str(), (one.mode & S_IFMT) | 0600, one.device);
+  });
+}
+
+// A directory that stands where one was hidden shows nothing of the hidden one.
+void tree::make_directory(const place& at) {
+  const struct stat there = look_at(at.parent, at.name);
+  if (S_ISDIR(there.st_mode)) return;
+  clear(at);
+  check("mkdirat", at.name, [&] { return ::mkdirat(at.parent, at.name.c_str(), 0755); });
+  check("fchmodat", at.name,  // whatever our umask is
+        [&] { return ::fchmodat(at.parent, at.name.c_str(), 0755, 0); });
+  if (is_whiteout(there)) make_opaque(at.parent, at.name);
+}
+
+void tree::make_file(const member& one, const place& at, archive_reader& reader) {
+  const unique_fd file(check("openat", one.path, [&] {
+    return ::openat(at.parent, at.name.c_str(),
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  }));
+  reader.read([&](std::uint64_t offset, std::span<const char> bytes) {
+    write_at(file.get(), offset, bytes, one.path);
+  });
+  check("ftruncate", one.path,
+        [&] { return ::ftruncate(file.get(), static_cast<off_t>(one.size)); });
+  size_bytes_ += one.size;
+}
+
+void tree::make_link(const member& one, const place& at) {
+  const auto target = split(cleaned(*one.hardlink));
+  const auto& name = target.second;
+  const auto parent = sys::find_in_root(
+      root_.get(), target.first.empty() ? "." : target.first, O_PATH | O_DIRECTORY);
+  struct stat there {};
+  if (parent) there = look_at(parent->get(), name);
+  if (there.st_mode == 0 || S_ISDIR(there.st_mode))
+    throw usage_error(
+        fmt::format("the archive's hard link {} leads to {}, which isn't there",
+                    sys::quote(one.path), sys::quote(*one.hardlink)));
+  const struct stat itself = look_at(at.parent, at.name);
+  if (itself.st_mode != 0 && itself.st_ino == there.st_ino) return;
+  clear(at);
+  check("linkat", one.path, [&] {
+    return ::linkat(parent->get(), name.c_str(), at.parent, at.name.c_str(), 0);
+  });
+}
+
+// What an earlier member put there goes, with all below it.
+void tree::clear(const place& at) {
+  const struct stat there = look_at(at.parent, at.name);
+  if (there.st_mode == 0) return;
+  if (S_ISDIR(there.st_mode))
+    sys::remove_tree(sys::quiet, fmt::format("/proc/self/fd/{}/{}", at.parent, at.name));
+  else
+    check("unlinkat", at.name, [&] { return ::unlinkat(at.parent, at.name.c_str(), 0); });
+}
+
+}  // namespace zoomin::image

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "image/archive/image_archive.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <vector>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "image/archive/tar_reader.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+constexpr std::size_t most_files = 10'000;
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string all;
+  for (const auto& one : parts) all += (all.empty() ? "" : "/") + one;
+  return all;
+}
+
+void walk(std::vector<std::string>& at, const std::string& path) {
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const auto end = std::min(path.find('/', begin), path.size());
+    const std::string part = path.substr(begin, end - begin);
+    if (part == ".." && !at.empty())
+      at.pop_back();
+    else if (!part.empty() && part != "." && part != "..")
+      at.push_back(part);
+    begin = end + 1;
+  }
+}
+
+std::string key_of(const std::string& path) {
+  std::vector<std::string> at;
+  walk(at, path);
+  return joined(at);
+}
+
+}  // namespace
+
+std::string joined_key(const std::string& link, const std::string& points_to) {
+  std::vector<std::string> at;
+  walk(at, link);
+  if (!at.empty()) at.pop_back();
+  walk(at, points_to);
+  return joined(at);
+}
+
+contents::contents(int fd, const std::string& name, staging& files) {
+  archive_reader reader(fd, name);
+  while (const auto one = reader.next()) {
+    const std::string key = key_of(one->path);
+    if (one->hardlink) {
+      links_[key] = key_of(*one->hardlink);
+    } else if (S_ISLNK(one->mode)) {
+      links_[key] = joined_key(one->path, one->symlink);
+    } else if (S_ISREG(one->mode)) {
+      files_[key] = files.add([&](const staging::sink& to) {
+        reader.read([&](std::uint64_t, std::span<const char> bytes) { to(bytes); });
+      });
+    }
+    if (files_.size() + links_.size() > most_files)
+      throw usage_error(
+          fmt::format("{}: more than {} files: no image has so many", name, most_files));
+  }
+  reader.finish();
+}
+
+const staged& contents::at(const std::string& key) const {
+  const auto link = links_.find(key);
+  const auto found = files_.find(link == links_.end() ? key : link->second);
+  if (found == files_.end())
+    throw usage_error(fmt::format("the image's archive lacks {}", sys::quote(key)));
+  return found->second;
+}
+
+std::string contents::text(const std::string& key) const {
+  const staged& one = at(key);
+  if (one.size > largest_document)
+    throw usage_error(fmt::format("the image's {} is too large", sys::quote(key)));
+  return sys::read_stored(one.path);
+}
+
+std::string contents::document(const std::string& digest, std::uint64_t size) const {
+  if (blob(digest, size).size > largest_document)
+    throw usage_error(fmt::format("the image's document {} is too large", digest));
+  return sys::read_stored(blob(digest, size).path);
+}
+
+const staged& contents::blob(const std::string& digest, std::uint64_t size) const {
+  blob_path(digest);  // throws where it is no digest
+  const staged& one = at("blobs/sha256/" + digest.substr(7));
+  if (one.digest != digest)
+    throw usage_error(
+        fmt::format("the image's blob {} has the digest {}", digest, one.digest));
+  if (one.size != size)
+    throw usage_error(fmt::format("the image's blob {} has {} bytes, and says {}", digest,
+                                  one.size, size));
+  return one;
+}
+
+}  // namespace zoomin::image

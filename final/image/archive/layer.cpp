@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "image/archive/layer.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/atomic_file.hpp"
+#include "common/error.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+#include "image/archive/extract.hpp"
+#include "image/archive/tar_reader.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+// layers/.new-XXXXXX, as long as it isn't renamed.
+class fresh_layer {
+ public:
+  fresh_layer() : path_(layers_directory() + "/.new-XXXXXX") {
+    if (::mkdtemp(path_.data()) == nullptr)
+      throw sys::error(errno, "mkdtemp", layers_directory());
+    sys::mkdir(sys::quiet, tree_path(), 0755);
+    sys::check("chmod", tree_path(), [&] { return ::chmod(tree_path().c_str(), 0755); });
+  }
+  fresh_layer(const fresh_layer&) = delete;
+  fresh_layer& operator=(const fresh_layer&) = delete;
+  ~fresh_layer() {
+    try {
+      if (!path_.empty()) sys::remove_tree(sys::quiet, path_);
+    } catch (const sys::error&) {  // remove_unused() finds it
+    }
+  }
+  [[nodiscard]] std::string tree_path() const { return path_ + "/tree"; }
+
+  // Another that was faster has made the same one.
+  void publish(const std::string& diff_id, std::uint64_t size) {
+    files::write_whole(path_ + "/size", fmt::format("{}\n", size), true);
+    if (::rename(path_.c_str(), layer_directory(diff_id).c_str()) == 0)
+      path_.clear();
+    else if (errno != EEXIST && errno != ENOTEMPTY)
+      throw sys::error(errno, "rename", layer_directory(diff_id));
+  }
+
+ private:
+  std::string path_;
+};
+
+// Who unpacks a layer holds its lock, so that of several loads of it one does the work.
+unique_fd lock_layer(const std::string& diff_id) {
+  const std::string directory = run_directory() + "/layers";
+  sys::make_directory(sys::quiet, run_directory(), 0700);
+  sys::make_directory(sys::quiet, directory, 0700);
+  unique_fd file =
+      sys::open(directory + "/" + diff_id.substr(7) + ".lock", O_RDONLY | O_CREAT, 0600);
+  sys::lock(file.get());
+  return file;
+}
+
+void require_digest(const std::string& name, const std::string& actual,
+                    const std::string& expected) {
+  if (actual != expected)
+    throw usage_error(
+        fmt::format("{}: its digest is {}, it should be {}", name, actual, expected));
+}
+
+}  // namespace
+
+std::string unpack_layer(int fd, const std::string& name, const std::string& expected) {
+  unique_fd lock;
+  if (!expected.empty()) lock = lock_layer(expected);
+  archive_reader reader(fd, name);
+  if (!expected.empty() && sys::exists(layer_tree(expected))) {
+    require_digest(name, reader.finish(), expected);
+    return expected;
+  }
+  fresh_layer fresh;
+  tree files(fresh.tree_path());
+  while (const auto one = reader.next()) files.add(*one, reader);
+  files.finish();
+  const std::string diff_id = reader.finish();
+  if (!expected.empty()) require_digest(name, diff_id, expected);
+  fresh.publish(diff_id, files.size_bytes());
+  return diff_id;
+}
+
+}  // namespace zoomin::image

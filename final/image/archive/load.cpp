@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "image/archive/load.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/events.hpp"
+#include "base/json.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "image/archive/image_archive.hpp"
+#include "image/archive/layer.hpp"
+#include "image/archive/transaction.hpp"
+#include "image/gc.hpp"
+#include "image/reference.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::image {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr int deepest_index = 3;
+// The names of so many layers fit into one page of mount(2)'s text, 18 bytes each;
+// docker(1) takes 127.
+constexpr std::size_t most_layers = 200;
+
+// An image in the archive, its parts already checked against their digests.
+struct candidate {
+  std::string manifest;  // its text
+  std::string config;    // its text
+  std::vector<staged> layers;
+  std::vector<std::string> names;
+};
+
+// The name in the archive, as we keep names; nothing where it is only a tag.
+std::vector<std::string> names_of(const std::string& annotation) {
+  if (annotation.empty() || annotation == "latest") return {};
+  try {
+    return {parse_reference(annotation).text()};
+  } catch (const usage_error&) {
+    return {};
+  }
+}
+
+candidate read_oci_image(const contents& archive, const descriptor& entry) {
+  candidate one;
+  one.manifest = archive.document(entry.digest, entry.size);
+  const auto documents = parse_manifest(one.manifest);
+  one.config = archive.document(documents.config.digest, documents.config.size);
+  for (const auto& layer : documents.layers)
+    one.layers.push_back(archive.blob(layer.digest, layer.size));
+  one.names = names_of(entry.name);
+  return one;
+}
+
+// An index may hold indexes, whose entries are one image for several platforms.
+void read_oci_entries(const contents& archive, const std::string& index_text, int depth,
+                      const std::string& name, std::vector<candidate>& into) {
+  if (depth > deepest_index) throw usage_error("the image's indexes go too deep");
+  auto entries = for_this_machine(index_text);
+  if (entries.empty() && depth > 0)
+    throw usage_error("the image is for other machines than this one");
+  if (depth > 0) entries.resize(1);
+  for (auto& entry : entries) {
+    if (entry.name.empty()) entry.name = name;
+    const auto text = archive.document(entry.digest, entry.size);
+    if (is_index(text))
+      read_oci_entries(archive, text, depth + 1, entry.name, into);
+    else
+      into.push_back(read_oci_image(archive, entry));
+  }
+}
+
+// docker save has no manifest of the registry's kind: we write one.
+candidate read_docker_image(const contents& archive, const json& entry) {
+  const auto key = entry.at("Config").get<std::string>();
+  candidate one;
+  one.config = archive.text(key);
+  const staged& config = archive.at(key);
+  const std::string named = key.substr(key.rfind('/') + 1, 64);
+  if (named.size() == 64 && is_hexadecimal(named) && config.digest != "sha256:" + named)
+    throw usage_error(fmt::format("the image's configuration {} has the digest {}",
+                                  sys::quote(key), config.digest));
+  manifest documents{
+      {"application/vnd.oci.image.config.v1+json", config.digest, config.size}, {}};
+  for (const auto& layer : entry.at("Layers")) {
+    one.layers.push_back(archive.at(layer.get<std::string>()));
+    documents.layers.push_back({layer_type(one.layers.back()), one.layers.back().digest,
+                                one.layers.back().size});
+  }
+  one.manifest = manifest_text(documents);
+  const auto tags = entry.value("RepoTags", json());
+  for (const auto& tag : tags.is_array() ? tags : json::array())
+    one.names.push_back(parse_reference(tag.get<std::string>()).text());
+  return one;
+}
+
+std::vector<candidate> read_docker_images(const contents& archive) {
+  try {
+    std::vector<candidate> all;
+    for (const auto& one :
+         files::parse_json(archive.text("manifest.json"), "manifest.json"))
+      all.push_back(read_docker_image(archive, one));
+    return all;
+  } catch (const json::exception& failure) {
+    throw usage_error(
+        fmt::format("the archive's manifest.json is malformed: {}", failure.what()));
+  }
+}
+
+// docker save writes both kinds at once; manifest.json has the names in full.
+std::vector<candidate> read_images(const contents& archive) {
+  std::vector<candidate> all;
+  if (archive.has("manifest.json"))
+    all = read_docker_images(archive);
+  else if (archive.has("index.json") && archive.has("oci-layout"))
+    read_oci_entries(archive, archive.text("index.json"), 0, "", all);
+  else
+    throw usage_error("the archive is neither an OCI image layout nor from docker save",
+                      "a root file system becomes an image by `zoomin import`");
+  if (all.empty()) throw usage_error("the archive holds no image for this machine");
+  return all;
+}
+
+void unpack(const candidate& one) {
+  const auto config = parse_configuration(one.config);
+  if (config.diff_ids.size() != one.layers.size())
+    throw usage_error(fmt::format("the image has {} layers, its configuration says {}",
+                                  one.layers.size(), config.diff_ids.size()));
+  if (one.layers.size() > most_layers)
+    throw usage_error(fmt::format("the image has {} layers: at most {} can be mounted",
+                                  one.layers.size(), most_layers));
+  for (std::size_t i = 0; i < one.layers.size(); ++i) {
+    const unique_fd file = sys::open(one.layers[i].path, O_RDONLY);
+    unpack_layer(file.get(), "layer " + one.layers[i].digest, config.diff_ids[i]);
+  }
+}
+
+}  // namespace
+
+std::vector<loaded> load(const std::string& path) {
+  make_store();
+  clean_up();     // what killed ones left
+  staging files;  // before the store is held: standard input may take its time
+  const unique_fd input = open_input(path);
+  const contents archive(input.get(), path == "-" ? "standard input" : path, files);
+  writing store;
+  const auto images = read_images(archive);
+  for (const auto& one : images) unpack(one);
+  std::vector<loaded> all;
+  for (const auto& one : images) {
+    const auto documents = parse_manifest(one.manifest);
+    store.add_blob(files.add_text(one.config));
+    for (const auto& layer : one.layers)
+      if (sys::exists(layer.path)) store.add_blob(layer);  // two images may share it
+    const staged document = files.add_text(one.manifest);
+    store.add_blob(document);
+    store.name({"", document.digest, document.size}, one.names);
+    all.push_back({documents.config.digest, one.names});
+  }
+  store.commit();
+  for (const auto& [id, names] : all)
+    events::tell({"image", "load", id, {{"name", names.empty() ? id : names.front()}}});
+  return all;
+}
+
+}  // namespace zoomin::image

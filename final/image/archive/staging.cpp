@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "image/archive/staging.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <array>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::image {
+
+// Who cleans up may find it between the two calls, and remove it: then another is made.
+staging::staging() {
+  while (!lock_) {
+    directory_ = images_directory() + "/.new-XXXXXX";
+    if (::mkdtemp(directory_.data()) == nullptr)
+      throw sys::error(errno, "mkdtemp", images_directory());
+    auto made = sys::open_if_exists(directory_, O_RDONLY | O_DIRECTORY);
+    if (made && sys::try_lock(made->get()) && sys::exists(directory_))
+      lock_ = std::move(*made);
+  }
+}
+
+staging::~staging() {
+  try {
+    sys::remove_tree(sys::quiet, directory_);
+  } catch (const sys::error&) {  // remove_unused() finds it
+  }
+}
+
+staged staging::add(const std::function<void(const sink&)>& fill) {
+  staged one{fmt::format("{}/{}", directory_, files_++), "", 0};
+  const unique_fd file = sys::open(one.path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  digester digest;
+  fill([&](std::span<const char> bytes) {
+    digest.add(bytes);
+    while (!bytes.empty())
+      bytes = bytes.subspan(static_cast<std::size_t>(sys::check("write", one.path, [&] {
+        return ::write(file.get(), bytes.data(), bytes.size());
+      })));
+  });
+  one.size = digest.size();
+  one.digest = digest.finish();
+  return one;
+}
+
+staged staging::add_text(std::string_view text) {
+  return add([&](const sink& to) { to(text); });
+}
+
+void staging::keep(const staged& one) {
+  const std::string place = blob_path(one.digest);
+  sys::check("rename", place, [&] { return ::rename(one.path.c_str(), place.c_str()); });
+}
+
+compression compression_of(const staged& file) {
+  const unique_fd input = sys::open(file.path, O_RDONLY);
+  std::array<char, 5> first{};
+  sys::check("read", file.path,
+             [&] { return ::read(input.get(), first.data(), first.size()); });
+  const std::string_view begin(first.data(), first.size());
+  if (begin.starts_with("\x1f\x8b")) return compression::gzip;
+  if (begin.starts_with("\x28\xb5\x2f\xfd")) return compression::zstd;
+  const bool other = begin == "\xfd\x37zXZ" || begin.starts_with("BZh");
+  return other ? compression::other : compression::none;
+}
+
+std::string layer_type(const staged& layer) {
+  const std::string plain = "application/vnd.oci.image.layer.v1.tar";
+  switch (compression_of(layer)) {
+    case compression::none:
+      return plain;
+    case compression::gzip:
+      return plain + "+gzip";
+    case compression::zstd:
+      return plain + "+zstd";
+    case compression::other:
+      break;
+  }
+  throw usage_error(
+      "a layer is compressed by xz or bzip2, which the OCI has no type for");
+}
+
+}  // namespace zoomin::image

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "image/archive/tar_directory.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/sys.hpp"
+#include "image/archive/extract.hpp"
+#include "image/archive/tar_reader.hpp"
+#include "image/archive/tar_writer.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+constexpr std::size_t piece_bytes = 256UL << 10;
+constexpr std::size_t most_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
+
+void give_content(const std::string& path, const archive_writer::sink& to) {
+  const unique_fd file = sys::open(path, O_RDONLY | O_NOFOLLOW);
+  std::vector<char> piece(piece_bytes);
+  while (const auto got = sys::check("read", path, [&] {
+           return ::read(file.get(), piece.data(), piece.size());
+         }))
+    to({piece.data(), static_cast<std::size_t>(got)});
+}
+
+std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& path) {
+  std::vector<std::pair<std::string, std::string>> all;
+  std::string names(most_xattr_bytes, '\0'), value(most_xattr_bytes, '\0');
+  const auto size = ::llistxattr(path.c_str(), names.data(), names.size());
+  for (ssize_t at = 0; at < size;) {
+    const std::string name = names.data() + at;
+    at += static_cast<ssize_t>(name.size()) + 1;
+    const auto got = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
+    if (got >= 0 && is_portable_xattr(name))
+      all.emplace_back(name, value.substr(0, static_cast<std::size_t>(got)));
+  }
+  return all;
+}
+
+class packer {
+ public:
+  explicit packer(archive_writer& to) : to_(to) {}
+
+  // Packs all that the directory holds. `as` is its name in the archive, with a '/' at
+  // its end; empty for the top.
+  void contents(const std::string& directory, const std::string& as) {
+    auto names = sys::list_directory(directory);
+    std::ranges::sort(names);
+    for (const auto& name : names) entry(directory + "/" + name, as + name);
+  }
+
+ private:
+  void entry(const std::string& path, const std::string& as) {
+    struct stat is {};
+    sys::check("lstat", path, [&] { return ::lstat(path.c_str(), &is); });
+    if (S_ISSOCK(is.st_mode)) return;  // tar(5) knows none
+    const bool directory = S_ISDIR(is.st_mode);
+    archive_writer::extras more;
+    if (S_ISLNK(is.st_mode)) more.symlink = sys::read_link(path);
+    more.hardlink = first_name(is, as);
+    if (more.hardlink.empty()) more.xattrs = xattrs_of(path);
+    to_.add_as_it_is(directory ? as + "/" : as, is, more,
+                     [&](const archive_writer::sink& sink) { give_content(path, sink); });
+    if (directory) contents(path, as + "/");
+  }
+
+  // Returns the name under which the archive has the file already; empty if this is the
+  // first.
+  std::string first_name(const struct stat& is, const std::string& as) {
+    if (S_ISDIR(is.st_mode) || is.st_nlink < 2) return {};
+    const auto [at, is_new] = names_.try_emplace({is.st_dev, is.st_ino}, as);
+    return is_new ? std::string() : at->second;
+  }
+
+  archive_writer& to_;
+  std::map<std::pair<dev_t, ino_t>, std::string> names_;
+};
+
+}  // namespace
+
+void pack(const std::string& directory, int to) {
+  archive_writer archive(to);
+  packer(archive).contents(directory, "");
+  archive.finish();
+}
+
+std::set<std::string> unpack(int from, const std::string& directory) {
+  archive_reader archive(from, "the archive");
+  tree into(directory, false);
+  while (const auto one = archive.next()) into.add(*one, archive);
+  into.finish();
+  return into.implied();
+}
+
+}  // namespace zoomin::image

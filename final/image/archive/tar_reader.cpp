@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "image/archive/tar_reader.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+
+#include "common/error.hpp"
+#include "image/utf8_names.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+constexpr std::size_t block_bytes = 256UL << 10;
+
+std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
+
+std::vector<std::pair<std::string, std::string>> xattrs_of(archive_entry* entry) {
+  std::vector<std::pair<std::string, std::string>> all;
+  archive_entry_xattr_reset(entry);
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)
+    all.emplace_back(name, std::string(static_cast<const char*>(value), size));
+  return all;
+}
+
+member member_of(archive_entry* entry) {
+  member one;
+  one.path = text_or_empty(archive_entry_pathname(entry));
+  one.mode = archive_entry_mode(entry);
+  one.uid = archive_entry_uid(entry);
+  one.gid = archive_entry_gid(entry);
+  one.mtime = archive_entry_mtime(entry);
+  one.mtime_ns = archive_entry_mtime_nsec(entry);
+  one.size = static_cast<std::uint64_t>(archive_entry_size(entry));
+  one.device = archive_entry_rdev(entry);
+  one.symlink = text_or_empty(archive_entry_symlink(entry));
+  if (const char* target = archive_entry_hardlink(entry)) one.hardlink = target;
+  one.xattrs = xattrs_of(entry);
+  return one;
+}
+
+[[noreturn]] void damaged(const std::string& name, archive* whose) {
+  const char* why = archive_error_string(whose);
+  throw usage_error(fmt::format("{}: not a sound archive: {}", name,
+                                why != nullptr ? why : "it ends too early"));
+}
+
+}  // namespace
+
+// An archive of the "raw" format: one member, the bytes. A filter that libarchive was
+// built without it would leave to a program of that name, from wherever PATH leads.
+decompressed::decompressed(int fd, std::string name)
+    : name_(std::move(name)), bytes_(archive_read_new(), archive_read_free) {
+  for (auto* const filter :
+       {archive_read_support_filter_gzip, archive_read_support_filter_zstd,
+        archive_read_support_filter_xz, archive_read_support_filter_bzip2})
+    if (filter(bytes_.get()) != ARCHIVE_OK) damaged(name_, bytes_.get());
+  archive_read_support_format_raw(bytes_.get());
+  archive_read_support_format_empty(bytes_.get());
+  if (archive_read_open_fd(bytes_.get(), fd, block_bytes) != ARCHIVE_OK)
+    damaged(name_, bytes_.get());
+  archive_entry* whole = nullptr;
+  const int first = archive_read_next_header(bytes_.get(), &whole);
+  if (first == ARCHIVE_EOF) throw usage_error(name_ + ": not an archive: it is empty");
+  if (first != ARCHIVE_OK) damaged(name_, bytes_.get());
+}
+
+std::size_t decompressed::read(std::span<char> into) {
+  const auto size = archive_read_data(bytes_.get(), into.data(), into.size());
+  if (size < 0) damaged(name_, bytes_.get());
+  return static_cast<std::size_t>(size);
+}
+
+// The bytes pass through the digest into a second archive, which knows tar alone.
+archive_reader::archive_reader(int fd, std::string name)
+    : name_(std::move(name)),
+      bytes_(fd, name_),
+      members_(archive_read_new(), archive_read_free),
+      block_(block_bytes) {
+  archive_read_support_format_tar(members_.get());
+  archive_read_support_format_empty(members_.get());
+  if (archive_read_open(members_.get(), this, nullptr, more, nullptr) != ARCHIVE_OK)
+    fail();
+}
+
+void archive_reader::fail() const {
+  if (failure_) std::rethrow_exception(failure_);
+  damaged(name_, members_.get());
+}
+
+long archive_reader::more(archive* /*members*/, void* self, const void** block) {
+  auto& reader = *static_cast<archive_reader*>(self);
+  try {
+    const auto size = reader.bytes_.read(reader.block_);
+    reader.digest_.add({reader.block_.data(), size});
+    *block = reader.block_.data();
+    return static_cast<long>(size);
+  } catch (const std::exception&) {
+    reader.failure_ = std::current_exception();
+    return -1;
+  }
+}
+
+std::optional<member> archive_reader::next() {
+  if (ended_) return std::nullopt;
+  const utf8_names locale;
+  const int result = archive_read_next_header(members_.get(), &entry_);
+  ended_ = result == ARCHIVE_EOF;
+  if (ended_) return std::nullopt;
+  if (result < ARCHIVE_WARN) fail();
+  return member_of(entry_);
+}
+
+void archive_reader::read(
+    const std::function<void(std::uint64_t, std::span<const char>)>& each) {
+  const void* bytes = nullptr;
+  std::size_t size = 0;
+  la_int64_t offset = 0;
+  int result = 0;
+  while ((result = archive_read_data_block(members_.get(), &bytes, &size, &offset)) ==
+         ARCHIVE_OK)
+    each(static_cast<std::uint64_t>(offset), {static_cast<const char*>(bytes), size});
+  if (result != ARCHIVE_EOF) fail();
+}
+
+// Behind the two blocks of zeros that end an archive there may be more.
+std::string archive_reader::finish() {
+  while (next()) continue;
+  const void* block = nullptr;
+  long size = 0;
+  while ((size = more(members_.get(), this, &block)) > 0) continue;
+  if (size < 0) fail();
+  return digest_.finish();
+}
+
+}  // namespace zoomin::image

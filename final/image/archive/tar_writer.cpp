@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "image/archive/tar_writer.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "common/error.hpp"
+#include "image/utf8_names.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+constexpr int block_bytes = 256 << 10;
+constexpr int last_block_bytes = 10'240;  // as tar(1) ends its archives
+
+}  // namespace
+
+// Restricted pax: plain ustar headers, and pax ones where those can't say it.
+archive_writer::archive_writer(int fd) : fd_(fd), out_(archive_write_new()) {
+  archive_write_set_format_pax_restricted(out_);
+  // tar(1) warns of libarchive's own header for attributes.
+  archive_write_set_format_option(out_, "pax", "xattrheader", "SCHILY");
+  archive_write_set_bytes_per_block(out_, block_bytes);
+  archive_write_set_bytes_in_last_block(out_, last_block_bytes);
+  require(archive_write_open(out_, this, nullptr, put, nullptr));
+}
+
+// What wasn't finished is thrown away: freeing it would write its end.
+archive_writer::~archive_writer() {
+  archive_write_fail(out_);
+  archive_write_free(out_);
+}
+
+long archive_writer::put(archive* out, void* self, const void* bytes, std::size_t size) {
+  auto& writer = *static_cast<archive_writer*>(self);
+  long done = 0;
+  do done = ::write(writer.fd_, bytes, size);
+  while (done == -1 && errno == EINTR);
+  if (done >= 0) return done;
+  writer.error_ = errno;
+  archive_set_error(out, errno, "write");
+  return -1;
+}
+
+void archive_writer::require(int result) const {
+  if (result >= ARCHIVE_WARN) return;
+  if (error_ != 0) throw sys::error(error_, "write", "the archive");
+  throw sys::error(archive_errno(out_), "archive_write", "the archive");
+}
+
+void archive_writer::begin(const std::string& path, unsigned mode, std::uint64_t size) {
+  const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(
+      archive_entry_new(), archive_entry_free);
+  archive_entry_set_pathname(entry.get(), path.c_str());
+  archive_entry_set_mode(entry.get(), mode);
+  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
+  archive_entry_set_mtime(entry.get(), 0, 0);
+  require(archive_write_header(out_, entry.get()));
+}
+
+void archive_writer::add_directory(const std::string& path) {
+  begin(path, S_IFDIR | 0755, 0);
+}
+
+void archive_writer::add_text(const std::string& path, std::string_view text) {
+  add(path, text.size(), [&](const sink& to) { to(text); });
+}
+
+void archive_writer::add(const std::string& path, std::uint64_t size,
+                         const std::function<void(const sink&)>& fill) {
+  begin(path, S_IFREG | 0644, size);
+  fill([&](std::span<const char> bytes) { give(bytes); });
+}
+
+void archive_writer::add_as_it_is(const std::string& path, const struct stat& is,
+                                  const extras& more,
+                                  const std::function<void(const sink&)>& fill) {
+  const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(
+      archive_entry_new(), archive_entry_free);
+  const utf8_names locale;
+  const bool has_data = S_ISREG(is.st_mode) && more.hardlink.empty();
+  archive_entry_copy_stat(entry.get(), &is);
+  archive_entry_set_pathname(entry.get(), path.c_str());
+  if (!has_data) archive_entry_set_size(entry.get(), 0);
+  if (!more.symlink.empty()) archive_entry_set_symlink(entry.get(), more.symlink.c_str());
+  if (!more.hardlink.empty())
+    archive_entry_set_hardlink(entry.get(), more.hardlink.c_str());
+  for (const auto& [name, value] : more.xattrs)
+    archive_entry_xattr_add_entry(entry.get(), name.c_str(), value.data(), value.size());
+  require(archive_write_header(out_, entry.get()));
+  if (has_data) fill([&](std::span<const char> bytes) { give(bytes); });
+}
+
+void archive_writer::give(std::span<const char> bytes) {
+  const auto done = archive_write_data(out_, bytes.data(), bytes.size());
+  require(done < 0 ? ARCHIVE_FATAL : ARCHIVE_OK);
+}
+
+void archive_writer::finish() { require(archive_write_close(out_)); }
+
+}  // namespace zoomin::image

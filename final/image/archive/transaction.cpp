@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "image/archive/transaction.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "image/gc.hpp"
+
+namespace zoomin::image {
+
+writing::writing() { use_ = lock_use(false); }
+
+writing::~writing() {
+  if (committed_) return;
+  use_.reset();
+  try {
+    clean_up();
+  } catch (const std::exception&) {  // the next one will
+  }
+}
+
+void writing::add_blob(const staged& one) { staging::keep(one); }
+
+void writing::name(const descriptor& manifest, const std::vector<std::string>& names) {
+  descriptor one = manifest;
+  if (names.empty()) named_.push_back(one);
+  for (const auto& name : names) {
+    one.name = name;
+    named_.push_back(one);
+  }
+}
+
+void writing::commit() {
+  const unique_fd store = sys::open(layers_directory(), O_RDONLY | O_DIRECTORY);
+  sys::check("syncfs", layers_directory(), [&] { return ::syncfs(store.get()); });
+  const unique_fd lock = lock_index();
+  auto entries = read_index();
+  for (const auto& one : named_) give_name(entries, one);
+  write_index(entries);
+  committed_ = true;
+}
+
+unique_fd open_input(const std::string& path) {
+  if (path == "-")
+    return unique_fd(sys::check("dup", "standard input",
+                                [] { return ::fcntl(0, F_DUPFD_CLOEXEC, 3); }));
+  unique_fd file = sys::open(path, O_RDONLY);
+  struct stat is {};
+  sys::check("fstat", path, [&] { return ::fstat(file.get(), &is); });
+  if (S_ISDIR(is.st_mode))
+    throw usage_error(fmt::format("{} is a directory, not an archive", sys::quote(path)),
+                      fmt::format("pack it: tar -C {} -c . -f ARCHIVE", path));
+  return file;
+}
+
+}  // namespace zoomin::image

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "image/resolve.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "image/reference.hpp"
+
+namespace zoomin::image {
+
+namespace {
+
+usage_error no_such(const std::string& reference) {
+  return usage_error(failure_kind::not_found, fmt::format("No such image: {}", reference),
+                     "`zoomin image ls` shows those that are here");
+}
+
+[[noreturn]] void refuse_damaged(const descriptor& entry, const char* why) {
+  const std::string& name = entry.name.empty() ? entry.digest : entry.name;
+  throw usage_error(failure_kind::damaged,
+                    fmt::format("image {} is damaged: {}", name, why),
+                    fmt::format("load it again, or remove it: zoomin rmi -f {}", name));
+}
+
+// Reads a part of the image; a missing or malformed file becomes an error that names it.
+template <typename Read>
+auto whole_or_damaged(const descriptor& entry, Read&& read) {
+  try {
+    return read();
+  } catch (const usage_error& malformed) {
+    refuse_damaged(entry, malformed.what());
+  } catch (const sys::error& failure) {
+    if (failure.number() != ENOENT) throw;
+    refuse_damaged(entry, failure.what());
+  }
+}
+
+std::string without_algorithm(const std::string& text) {
+  return text.starts_with("sha256:") ? text.substr(7) : text;
+}
+
+// By an id's beginning; a manifest's whole digest is as good.
+kept by_id(const std::vector<descriptor>& entries, const std::string& text) {
+  const std::string begin = without_algorithm(text);
+  if (begin.empty() || !is_hexadecimal(begin)) throw no_such(text);
+  std::vector<kept> matching;
+  for (const auto& entry : entries)
+    if (entry.digest == text) return read_image(entry);
+  for (auto& one : readable(entries)) {
+    if (!one.id().starts_with("sha256:" + begin)) continue;
+    if (matching.empty() || matching[0].id() != one.id())
+      matching.push_back(std::move(one));
+  }
+  if (matching.empty()) throw no_such(text);
+  if (matching.size() > 1)
+    throw usage_error(failure_kind::conflict, fmt::format("{} begins the id of {} images",
+                                                          text, matching.size()));
+  return matching[0];
+}
+
+}  // namespace
+
+kept read_image(const descriptor& entry) {
+  return whole_or_damaged(entry, [&] {
+    return kept{entry, parse_manifest(read_document(entry.digest))};
+  });
+}
+
+configuration read_configuration(const kept& image) {
+  return whole_or_damaged(image.entry,
+                          [&] { return parse_configuration(read_document(image.id())); });
+}
+
+std::vector<kept> readable(const std::vector<descriptor>& entries,
+                           const std::function<void(const usage_error&)>& on_damage) {
+  std::vector<kept> all;
+  for (const auto& entry : entries) {
+    try {
+      all.push_back(read_image(entry));
+    } catch (const usage_error& damaged) {
+      if (on_damage) on_damage(damaged);
+    }
+  }
+  return all;
+}
+
+const descriptor* by_name(const std::vector<descriptor>& entries,
+                          const std::string& text) {
+  std::string name;
+  try {
+    name = parse_reference(text).text();
+  } catch (const usage_error&) {
+    return nullptr;
+  }
+  const auto found = std::ranges::find(entries, name, &descriptor::name);
+  return found == entries.end() ? nullptr : &*found;
+}
+
+std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
+                                  const std::string& text) {
+  const auto named = parse_digested(text);
+  std::vector<descriptor> found;
+  if (!named) return found;
+  for (const auto& entry : entries)
+    if (!entry.name.empty() && entry.digest == named->digest &&
+        parse_reference(entry.name).repository == named->repository)
+      found.push_back(entry);
+  return found;
+}
+
+kept look_up(const std::vector<descriptor>& entries, const std::string& reference) {
+  if (const auto* entry = by_name(entries, reference)) return read_image(*entry);
+  if (const auto same = by_digest(entries, reference); !same.empty())
+    return read_image(same.front());
+  return by_id(entries, reference);
+}
+
+}  // namespace zoomin::image

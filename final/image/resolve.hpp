@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// resolve: finds the stored image that a name, digest or id refers to.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/error.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::image {
+
+struct kept {
+  descriptor entry;  // of index.json
+  manifest documents;
+  [[nodiscard]] const std::string& id() const { return documents.config.digest; }
+};
+
+// Reads the manifest (or the configuration). Throws usage_error, with the kind `damaged`,
+// where it is missing or malformed.
+kept read_image(const descriptor& entry);
+configuration read_configuration(const kept& image);
+
+// Returns the images whose manifests can be read. `on_damage` is called for each other.
+std::vector<kept> readable(const std::vector<descriptor>& entries,
+                           const std::function<void(const usage_error&)>& on_damage = {});
+
+// "web", "web:1": the entry of that name. Nothing where there is none, or `text` can't be
+// a name.
+const descriptor* by_name(const std::vector<descriptor>& entries,
+                          const std::string& text);
+
+// Finds the entries of "web@sha256:…": those of that repository whose manifest has this
+// digest. A tag before the digest is ignored, as with docker.
+std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
+                                  const std::string& text);
+
+// Looks an image up by name, by name and digest, or else by the beginning of its id.
+// Throws usage_error.
+kept look_up(const std::vector<descriptor>& entries, const std::string& reference);
+
+}  // namespace zoomin::image

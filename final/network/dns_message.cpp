@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "network/dns_message.hpp"
+
+#include <algorithm>
+
+namespace zoomin::dns {
+
+namespace {
+
+constexpr std::size_t header = 12, longest_name = 253, longest_label = 63;
+constexpr std::uint16_t class_in = 1;
+constexpr std::uint32_t seconds = 5;  // an answer may be remembered so long
+
+std::uint16_t number_at(std::string_view message, std::size_t at) {
+  return static_cast<std::uint16_t>(static_cast<unsigned char>(message[at]) << 8 |
+                                    static_cast<unsigned char>(message[at + 1]));
+}
+
+void put16(std::string& to, std::uint32_t number) {
+  to += static_cast<char>(number >> 8 & 0xff);
+  to += static_cast<char>(number & 0xff);
+}
+
+void put32(std::string& to, std::uint32_t number) {
+  put16(to, number >> 16);
+  put16(to, number & 0xffff);
+}
+
+}  // namespace
+
+// A question's name is never compressed: there is nothing before it to point to.
+std::optional<question> parse(std::string_view message) {
+  if (message.size() < header || message.size() > longest * 8) return std::nullopt;
+  const auto flags = number_at(message, 2);
+  const bool is_query = (flags & 0xf800) == 0;  // no answer, and the opcode QUERY
+  if (!is_query || number_at(message, 4) != 1) return std::nullopt;
+  question one;
+  std::size_t at = header;
+  while (at < message.size() && message[at] != 0) {
+    const auto length = static_cast<unsigned char>(message[at]);
+    if (length > longest_label || at + 1 + length >= message.size()) return std::nullopt;
+    if (!one.name.empty()) one.name += '.';
+    one.name += message.substr(at + 1, length);
+    if (one.name.size() > longest_name) return std::nullopt;
+    at += 1U + length;
+  }
+  if (at + 5 > message.size() || number_at(message, at + 3) != class_in)
+    return std::nullopt;
+  one.type = number_at(message, at + 1);
+  one.end = at + 5;
+  return one;
+}
+
+std::string answer(std::string_view message, const question& asked, code how,
+                   const std::vector<net::address>& addresses, std::size_t most_bytes) {
+  constexpr std::uint16_t is_answer = 0x8000, recursion_asked = 0x0100,
+                          recursion_there = 0x0080, truncated = 0x0200;
+  constexpr std::uint16_t to_the_question = 0xc000 | header;  // a compressed name
+  constexpr std::size_t record = 16;
+  const auto count = std::min(addresses.size(), (most_bytes - header - 260) / record);
+  std::string all(message.substr(0, 2));
+  put16(all, static_cast<std::uint32_t>(is_answer | recursion_there |
+                                        (number_at(message, 2) & recursion_asked) |
+                                        (count < addresses.size() ? truncated : 0) |
+                                        static_cast<std::uint8_t>(how)));
+  put16(all, 1);
+  put16(all, static_cast<std::uint32_t>(count));
+  put32(all, 0);  // no authorities, nothing additional
+  all += message.substr(header, asked.end - header);
+  for (std::size_t i = 0; i < count; ++i) {
+    put16(all, to_the_question);
+    put16(all, type_a);
+    put16(all, class_in);
+    put32(all, seconds);
+    put16(all, 4);
+    put32(all, addresses[i].number);
+  }
+  return all;
+}
+
+}  // namespace zoomin::dns

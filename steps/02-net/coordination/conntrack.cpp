@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "02-net/coordination/conntrack.hpp"
+
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <netinet/in.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace zoomin::net::conntrack {
+
+namespace {
+
+struct freed {
+  void operator()(nl_sock* owned) const { ::nl_socket_free(owned); }
+  void operator()(nl_msg* owned) const { ::nlmsg_free(owned); }
+};
+using socket = std::unique_ptr<nl_sock, freed>;
+using message = std::unique_ptr<nl_msg, freed>;
+
+// Describes a packet's way: one direction of a flow.
+struct tuple {
+  address from, to;
+  std::uint16_t port = 0;
+};
+
+struct flow {
+  tuple original, reply;
+  std::string name;  // CTA_TUPLE_ORIG as the kernel gave it, for a request to remove it
+  std::optional<std::uint16_t> zone;
+};
+
+template <std::size_t N>
+using attributes = std::array<nlattr*, N>;
+
+template <std::size_t N>
+bool parse(attributes<N>& to, nlattr* nested) {
+  return nested != nullptr &&
+         ::nla_parse_nested(to.data(), static_cast<int>(N) - 1, nested, nullptr) == 0;
+}
+
+std::optional<tuple> tuple_in(nlattr* nested) {
+  attributes<CTA_TUPLE_MAX + 1> both{};
+  attributes<CTA_IP_MAX + 1> ip{};
+  attributes<CTA_PROTO_MAX + 1> proto{};
+  if (!parse(both, nested) || !parse(ip, both[CTA_TUPLE_IP]) ||
+      !parse(proto, both[CTA_TUPLE_PROTO]))
+    return std::nullopt;
+  if (ip[CTA_IP_V4_SRC] == nullptr || ip[CTA_IP_V4_DST] == nullptr ||
+      proto[CTA_PROTO_NUM] == nullptr || proto[CTA_PROTO_DST_PORT] == nullptr ||
+      ::nla_get_u8(proto[CTA_PROTO_NUM]) != IPPROTO_UDP)
+    return std::nullopt;
+  return tuple{{ntohl(::nla_get_u32(ip[CTA_IP_V4_SRC]))},
+               {ntohl(::nla_get_u32(ip[CTA_IP_V4_DST]))},
+               ntohs(::nla_get_u16(proto[CTA_PROTO_DST_PORT]))};
+}
+
+std::optional<flow> flow_in(nl_msg* entry) {
+  attributes<CTA_MAX + 1> has{};
+  if (::nlmsg_parse(::nlmsg_hdr(entry), sizeof(nfgenmsg), has.data(), CTA_MAX, nullptr) !=
+      0)
+    return std::nullopt;
+  const auto original = tuple_in(has[CTA_TUPLE_ORIG]);
+  const auto reply = tuple_in(has[CTA_TUPLE_REPLY]);
+  if (!original || !reply) return std::nullopt;
+  const auto* bytes = static_cast<const char*>(::nla_data(has[CTA_TUPLE_ORIG]));
+  flow found{*original, *reply,
+             std::string(bytes, static_cast<std::size_t>(::nla_len(has[CTA_TUPLE_ORIG]))),
+             std::nullopt};
+  if (has[CTA_ZONE] != nullptr) found.zone = ::nla_get_u16(has[CTA_ZONE]);
+  return found;
+}
+
+message request(int type, int flags) {
+  message made(::nlmsg_alloc_simple(NFNL_SUBSYS_CTNETLINK << 8 | type, flags));
+  const nfgenmsg head{AF_INET, NFNETLINK_V0, 0};
+  ::nlmsg_append(made.get(), const_cast<nfgenmsg*>(&head), sizeof head, NLMSG_ALIGNTO);
+  return made;
+}
+
+// Lets the kernel leave out what isn't UDP. The number is the kernel's, of its
+// net/netfilter/nf_internals.h.
+void want_udp(nl_msg* to) {
+  constexpr std::uint32_t by_protocol = 1 << 3;  // CTA_FILTER_F_CTA_PROTO_NUM
+  const auto nest = [&](int type) { return ::nla_nest_start(to, type | NLA_F_NESTED); };
+  auto* const original = nest(CTA_TUPLE_ORIG);
+  auto* const proto = nest(CTA_TUPLE_PROTO);
+  ::nla_put_u8(to, CTA_PROTO_NUM, IPPROTO_UDP);
+  ::nla_nest_end(to, proto);
+  ::nla_nest_end(to, original);
+  auto* const filter = nest(CTA_FILTER);
+  ::nla_put_u32(to, CTA_FILTER_ORIG_FLAGS, by_protocol);
+  ::nla_nest_end(to, filter);
+}
+
+int keep_flow(nl_msg* entry, void* list) {
+  if (auto found = flow_in(entry))
+    static_cast<std::vector<flow>*>(list)->push_back(std::move(*found));
+  return NL_OK;
+}
+
+std::vector<flow> udp_flows(nl_sock* over) {
+  std::vector<flow> list;
+  ::nl_socket_modify_cb(over, NL_CB_VALID, NL_CB_CUSTOM, keep_flow, &list);
+  const message asked = request(IPCTNL_MSG_CT_GET, NLM_F_REQUEST | NLM_F_DUMP);
+  want_udp(asked.get());
+  if (::nl_send_auto(over, asked.get()) >= 0) ::nl_recvmsgs_default(over);
+  return list;
+}
+
+// An entry that has timed out meanwhile counts as removed.
+void remove(nl_sock* over, const flow& seen) {
+  const message asked = request(IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST | NLM_F_ACK);
+  ::nla_put(asked.get(), CTA_TUPLE_ORIG | NLA_F_NESTED,
+            static_cast<int>(seen.name.size()), seen.name.data());
+  if (seen.zone) ::nla_put_u16(asked.get(), CTA_ZONE, *seen.zone);
+  if (::nl_send_auto(over, asked.get()) >= 0) ::nl_wait_for_ack(over);
+}
+
+// The host only passes such a flow on, in its own name: it leads to no port of the
+// host's.
+bool is_masqueraded(const flow& seen) {
+  return seen.reply.from == seen.original.to && seen.reply.to != seen.original.from;
+}
+
+bool leads_to(const published_port& port, const flow& seen) {
+  return port.over == protocol::udp && port.host_port == seen.original.port &&
+         (!port.host || *port.host == seen.original.to);
+}
+
+}  // namespace
+
+void forget(const std::vector<published_port>& ports) {
+  if (std::ranges::find(ports, protocol::udp, &published_port::over) == ports.end())
+    return;
+  const socket over(::nl_socket_alloc());
+  if (!over || ::nl_connect(over.get(), NETLINK_NETFILTER) != 0) return;
+  for (const auto& seen : udp_flows(over.get()))
+    if (!is_masqueraded(seen) && std::ranges::any_of(ports, [&](const auto& port) {
+          return leads_to(port, seen);
+        }))
+      remove(over.get(), seen);
+}
+
+}  // namespace zoomin::net::conntrack

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "02-net/coordination/ruleset.hpp"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <fmt/format.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "02-net/rtnetlink.hpp"
+#include "common/error.hpp"
+
+namespace zoomin::nft {
+
+namespace {
+
+constexpr const char* no_nf_tables =
+    "this kernel has no nf_tables, or can't load it: `modprobe nf_tables`; `make doctor` "
+    "tells more";
+
+struct freed {
+  void operator()(nl_sock* one) const { ::nl_socket_free(one); }
+  void operator()(nl_msg* one) const { ::nlmsg_free(one); }
+};
+using message = std::unique_ptr<nl_msg, freed>;
+
+// Linux, net/netfilter/nfnetlink.c: EINVAL where nobody answers for a subsystem.
+sys::error refused(int number, const char* request) {
+  const bool missing = number == EINVAL || number == EPROTONOSUPPORT;
+  return {number, request, "nf_tables", missing ? no_nf_tables : ""};
+}
+
+// Lists what the kernel has of one kind, and calls `visit` for each answer.
+class listing {
+ public:
+  using visitor = std::function<void(nl_msg*)>;
+
+  explicit listing(const char* name) : name_(name), socket_(::nl_socket_alloc()) {
+    if (!socket_) throw sys::error(ENOMEM, "socket", name);
+    net::take_whole_answers(socket_.get());
+    ::nl_socket_modify_err_cb(socket_.get(), NL_CB_CUSTOM, keep_number, &error_);
+    ::nl_socket_modify_cb(socket_.get(), NL_CB_VALID, NL_CB_CUSTOM, pass_on, &visit_);
+    if (::nl_connect(socket_.get(), NETLINK_NETFILTER) != 0)
+      throw refused(errno, "socket");
+  }
+
+  void ask(nl_msg* request, visitor visit) {
+    visit_ = std::move(visit);
+    error_ = 0;
+    int answer = ::nl_send_auto(socket_.get(), request);
+    if (answer >= 0) answer = ::nl_recvmsgs_default(socket_.get());
+    if (answer < 0) throw refused(error_ == 0 ? EIO : error_, name_);
+  }
+
+ private:
+  static int keep_number(sockaddr_nl*, nlmsgerr* answer, void* number) {
+    *static_cast<int*>(number) = -answer->error;
+    return NL_STOP;
+  }
+  static int pass_on(nl_msg* one, void* visit) {
+    (*static_cast<visitor*>(visit))(one);
+    return NL_OK;
+  }
+
+  const char* name_;
+  std::unique_ptr<nl_sock, freed> socket_;
+  visitor visit_;
+  int error_ = 0;
+};
+
+message request_for(int kind, std::uint8_t family) {
+  message made(::nlmsg_alloc_simple(NFNL_SUBSYS_NFTABLES << 8 | kind, NLM_F_DUMP));
+  nfgenmsg head{.nfgen_family = family, .version = NFNETLINK_V0, .res_id = 0};
+  if (!made || ::nlmsg_append(made.get(), &head, sizeof head, NLMSG_ALIGNTO) != 0)
+    throw sys::error(ENOMEM, "netlink", "nf_tables");
+  return made;
+}
+
+template <std::size_t N>
+using attributes = std::array<nlattr*, N>;
+
+template <std::size_t N>
+attributes<N> attributes_of(nl_msg* one) {
+  attributes<N> all{};
+  ::nlmsg_parse(::nlmsg_hdr(one), sizeof(nfgenmsg), all.data(), N - 1, nullptr);
+  return all;
+}
+
+std::string family_of(nl_msg* one) {
+  const auto* head = static_cast<nfgenmsg*>(::nlmsg_data(::nlmsg_hdr(one)));
+  switch (head->nfgen_family) {
+    case NFPROTO_INET:
+      return "inet";
+    case NFPROTO_IPV4:
+      return "ip";
+    case NFPROTO_IPV6:
+      return "ip6";
+    case NFPROTO_NETDEV:
+      return "netdev";
+    default:
+      return fmt::format("family {}", head->nfgen_family);
+  }
+}
+
+std::string text_of(const nlattr* one) {
+  return one == nullptr ? "" : ::nla_get_string(one);
+}
+
+std::uint32_t number_of(const nlattr* one) { return ntohl(::nla_get_u32(one)); }
+
+std::uint64_t handle_of(const nlattr* one) {
+  return one == nullptr ? 0 : be64toh(::nla_get_u64(one));
+}
+
+bool is_on_forward_hook(nlattr* hook) {
+  attributes<NFTA_HOOK_MAX + 1> has{};
+  if (hook == nullptr ||
+      ::nla_parse_nested(has.data(), NFTA_HOOK_MAX, hook, nullptr) != 0)
+    return false;
+  return has[NFTA_HOOK_HOOKNUM] != nullptr &&
+         number_of(has[NFTA_HOOK_HOOKNUM]) == NF_INET_FORWARD;
+}
+
+// A device's name in a rule is compared with its closing zero.
+bool names(nl_msg* rule, const std::string& device) {
+  const auto* head = ::nlmsg_hdr(rule);
+  const std::string_view bytes(reinterpret_cast<const char*>(head), head->nlmsg_len);
+  return bytes.find(std::string_view(device.c_str(), device.size() + 1)) !=
+         std::string_view::npos;
+}
+
+}  // namespace
+
+std::map<std::string, std::uint64_t> tables() {
+  std::map<std::string, std::uint64_t> all;
+  const auto request = request_for(NFT_MSG_GETTABLE, NFPROTO_UNSPEC);
+  listing("list tables").ask(request.get(), [&](nl_msg* one) {
+    const auto has = attributes_of<NFTA_TABLE_MAX + 1>(one);
+    all[family_of(one) + " " + text_of(has[NFTA_TABLE_NAME])] =
+        handle_of(has[NFTA_TABLE_HANDLE]);
+  });
+  return all;
+}
+
+std::vector<chain> chains() {
+  std::vector<chain> all;
+  const auto request = request_for(NFT_MSG_GETCHAIN, NFPROTO_UNSPEC);
+  listing("list chains").ask(request.get(), [&](nl_msg* one) {
+    const auto has = attributes_of<NFTA_CHAIN_MAX + 1>(one);
+    const nlattr* policy = has[NFTA_CHAIN_POLICY];
+    all.push_back({.family = family_of(one),
+                   .table = text_of(has[NFTA_CHAIN_TABLE]),
+                   .name = text_of(has[NFTA_CHAIN_NAME]),
+                   .forwards = is_on_forward_hook(has[NFTA_CHAIN_HOOK]),
+                   .drops = policy != nullptr && number_of(policy) == NF_DROP});
+  });
+  return all;
+}
+
+std::vector<std::uint64_t> rules_about(const std::string& device,
+                                       const std::string& table,
+                                       const std::string& chain) {
+  std::vector<std::uint64_t> all;
+  const auto request = request_for(NFT_MSG_GETRULE, NFPROTO_IPV4);
+  ::nla_put_string(request.get(), NFTA_RULE_TABLE, table.c_str());
+  ::nla_put_string(request.get(), NFTA_RULE_CHAIN, chain.c_str());
+  listing("list rules").ask(request.get(), [&](nl_msg* one) {
+    if (names(one, device))
+      all.push_back(handle_of(attributes_of<NFTA_RULE_MAX + 1>(one)[NFTA_RULE_HANDLE]));
+  });
+  return all;
+}
+
+}  // namespace zoomin::nft

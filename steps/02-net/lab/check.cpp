@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: MIT
+// What a container's network must be: asked of the kernel by servers and clients put into
+// the networks of the container, the host and the world beyond.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "02-net/lab/probe.hpp"
+#include "02-net/link.hpp"
+#include "02-net/look.hpp"
+#include "02-net/nft.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::net {
+
+using namespace sys;
+
+namespace {
+
+using check::expect;
+
+constexpr const char* own_address = "192.0.2.2";       // the host's, to the world
+constexpr const char* world_address = "198.51.100.1";  // of the world's
+constexpr const char* gateway = "10.79.0.1";
+constexpr const char* anywhere = "0.0.0.0";
+constexpr std::uint16_t service = 80;  // inside
+
+pid_t host() { return ::getpid(); }
+
+// A container on the bridge, idle. A container without a network is none of ours: so
+// nothing is proved of a program that doesn't make one.
+struct container : check::subject {
+  explicit container(const std::vector<std::string>& options = {})
+      : subject(options, {"sh", "-c", "echo ready; read -r end"}), pid(first_process()) {
+    expect(look::namespace_number(pid, "net") != look::namespace_number(host(), "net"),
+           "its network is the host's");
+    const auto all = addresses_in(pid);
+    expect(all.size() == 1 && all.front().starts_with("eth0 "),
+           fmt::format("its addresses are: {}", fmt::join(all, ", ")));
+    const std::string with_prefix = all.front().substr(5);
+    address = with_prefix.substr(0, with_prefix.find('/'));
+  }
+  pid_t pid;
+  std::string address;
+};
+
+void expect_answer(const std::string& got, const std::string& wanted,
+                   const std::string& who) {
+  expect(got == "hears " + wanted,
+         fmt::format("{}: {}, and not from {}", who, got, wanted));
+}
+
+void expect_none(const std::string& got, const std::string& who) {
+  expect(got.starts_with("("), fmt::format("{}: {}", who, got));
+}
+
+// What the kernel undoes a moment after the last process's end is given that moment.
+void expect_soon(const std::function<bool()>& holds, const std::string& why) {
+  for (int i = 0; i < 300 && !holds(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  expect(holds(), why);
+}
+
+void kill_owner(container& of) {
+  of.kill(SIGKILL);
+  siginfo_t ended{};
+  ::waitid(P_PID, static_cast<id_t>(of.program()), &ended, WEXITED | WNOWAIT);
+}
+
+char forwarding() { return read_file("/proc/sys/net/ipv4/ip_forward").front(); }
+
+std::string published(const std::string& host_port) {
+  return fmt::format("{}:{}", host_port, service);
+}
+
+// --- its own stack ---
+
+void own_stack() {
+  const container one;
+  const server inside(one.pid, "127.0.0.1", 7);
+  expect_answer(ask(one.pid, "127.0.0.1", 7), "127.0.0.1", "its own loopback");
+  expect_none(ask(host(), "127.0.0.1", 7), "the host's loopback");
+}
+
+void given_address() {
+  const container one({"--ip", "10.79.7.9"});
+  expect(one.address == "10.79.7.9", fmt::format("it has {}", one.address));
+}
+
+void no_ipv6() {
+  const container one;
+  const std::string all = read_file(fmt::format("/proc/{}/net/if_inet6", one.pid));
+  expect(all.find("eth0") == std::string::npos, fmt::format("it has {}", all));
+}
+
+// --- the bridge ---
+
+void reaches_gateway() {
+  const container one;
+  const server here(host(), gateway, 7);
+  expect_answer(ask(one.pid, gateway, 7), one.address, "the host at the gateway");
+}
+
+void reaches_others() {
+  const container one, other;
+  expect(one.address != other.address, "both have " + one.address);
+  const server there(other.pid, anywhere, 7);
+  expect_answer(ask(one.pid, other.address, 7), one.address, "the other");
+}
+
+void own_mac_of_bridge() {
+  const container one;
+  const std::string file = "/sys/class/net/zoomin0/address";
+  const std::string before = read_file(file);
+  const container other;
+  expect(read_file(file) == before, "it changed as a container came");
+}
+
+// --- the world beyond ---
+
+void reaches_world() {
+  const container one;
+  const server there(world(), anywhere, 7);
+  expect_answer(ask(one.pid, world_address, 7), own_address, "the world");
+}
+
+// A neighbour that sends to the container's own address by way of this host.
+void closed_to_world() {
+  const container one({"--publish", published("8080")});
+  const server inside(one.pid, anywhere, service);
+  run_in(world(), {"ip", "route", "add", one.address, "via", own_address});
+  const std::string got = ask(world(), one.address, service, protocol::tcp, 1);
+  run_in(world(), {"ip", "route", "del", one.address});
+  expect_none(got, "a port that isn't published, from the world");
+}
+
+// --- published ports ---
+
+void published_to_world() {
+  const container one({"--publish", published("8080")});
+  const server inside(one.pid, anywhere, service);
+  expect_answer(ask(world(), own_address, 8080), "192.0.2.1", "from the world");
+}
+
+void published_datagrams() {
+  const container one({"--publish", published("5353") + "/udp"});
+  const server inside(one.pid, anywhere, service, protocol::udp);
+  expect_answer(ask(world(), own_address, 5353, protocol::udp), "192.0.2.1",
+                "from the world");
+}
+
+void published_to_host() {
+  const container one({"--publish", published("8080")});
+  const server inside(one.pid, anywhere, service);
+  expect_answer(ask(host(), own_address, 8080), own_address, "the host's address");
+  expect_answer(ask(host(), "127.0.0.1", 8080), gateway, "127.0.0.1");
+}
+
+void published_at_one_address() {
+  const container one({"--publish", "127.0.0.1:" + published("8080")});
+  const server inside(one.pid, anywhere, service);
+  expect_answer(ask(host(), "127.0.0.1", 8080), gateway, "127.0.0.1");
+  expect_none(ask(world(), own_address, 8080, protocol::tcp, 1), "from the world");
+}
+
+void published_to_containers() {
+  const container one({"--publish", published("8080")}), other;
+  const server inside(one.pid, anywhere, service);
+  expect_answer(ask(other.pid, own_address, 8080), gateway, "from another container");
+  expect_answer(ask(one.pid, own_address, 8080), gateway, "from itself");
+}
+
+// With br_netfilter (Kubernetes and some Docker hosts have it on) a translated packet
+// never leaves the bridge: it must go back through the port it came from.
+void hairpin_port() {
+  const container one({"--publish", published("8080")});
+  const std::string port = "veth" + std::to_string(one.pid);
+  expect(read_file("/sys/class/net/" + port + "/brport/hairpin_mode") == "1\n",
+         fmt::format("port {} doesn't send back where it came from", port));
+  const std::string filter = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+  if (!exists(filter)) return;
+  const server inside(one.pid, anywhere, service);
+  const std::string before = read_file(filter);
+  write_file(quiet, filter, "1");
+  const std::string got = ask(one.pid, own_address, 8080);
+  write_file(quiet, filter, before);
+  expect_answer(got, gateway, "from itself, with br_netfilter");
+}
+
+void taken_port() {
+  const container one({"--publish", published("8080")});
+  const auto refused = check::run({"--publish", published("8080")}, {"true"});
+  expect(refused.status == 125, fmt::format("two have one port: {}", refused.status));
+}
+
+void withdrawn_port() {
+  const container stays;
+  {
+    container one({"--publish", published("8080")});
+    one.end();
+  }
+  const std::string rules = nft::list("list map ip zoomin0 ports");
+  expect(rules.find("8080") == std::string::npos, "the port still leads to it");
+}
+
+void killed_ones_port() {
+  const container stays;
+  container killed({"--publish", published("8080"), "--ip", "10.79.7.9"});
+  kill_owner(killed);
+  const container next({"--publish", published("8080")});
+  const server inside(next.pid, anywhere, service);
+  expect_answer(ask(world(), own_address, 8080), "192.0.2.1", "the next one's port");
+}
+
+// --- attacks ---
+
+// Root inside sends packets for 127.0.0.1 out of eth0: of all that the host keeps to its
+// loopback it would get an answer.
+void loopback_is_the_hosts() {
+  const container one;
+  const server here(host(), "127.0.0.1", 6379);
+  look::from_inside(one.pid, CLONE_NEWNET, [] {
+    write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
+    return std::string();
+  });
+  run_in(one.pid, {"ip", "address", "flush", "dev", "lo"});
+  run_in(one.pid, {"ip", "route", "add", "127.0.0.0/8", "via", gateway});
+  expect_none(ask(one.pid, "127.0.0.1", 6379, protocol::tcp, 1),
+              "the host's loopback, from inside");
+}
+
+// Or it sends in the name of the host's loopback, to services that trust it. An answer
+// would not come back, but what it said would have been heard.
+void loopback_is_not_played() {
+  const container one;
+  look::from_inside(one.pid, CLONE_NEWNET, [] {
+    write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
+    return std::string();
+  });
+  const auto say = [&](const std::string& source) {
+    return heard_while(5353,
+                       [&] { ask(one.pid, gateway, 5353, protocol::udp, 1, source); });
+  };
+  expect_answer(say(""), one.address, "the host, of it");
+  expect_none(say("127.0.0.2"), "the host");
+}
+
+// Plays a neighbour that takes this host for its way to 127.0.0.0/8.
+void loopback_is_no_neighbours() {
+  const container one({"--publish", "127.0.0.1:" + published("8080")});
+  const server inside(one.pid, anywhere, service);
+  look::from_inside(world(), CLONE_NEWNET, [] {
+    write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
+    return std::string();
+  });
+  run_in(world(), {"ip", "address", "del", "127.0.0.1/8", "dev", "lo"});
+  run_in(world(), {"ip", "route", "add", "127.0.0.0/8", "via", own_address});
+  const std::string got = ask(world(), "127.0.0.1", 8080, protocol::tcp, 1);
+  run_in(world(), {"ip", "route", "del", "127.0.0.0/8"});
+  run_in(world(), {"ip", "address", "add", "127.0.0.1/8", "dev", "lo"});
+  expect_none(got, "a port published at 127.0.0.1, from a neighbour");
+}
+
+// --- other programs' firewalls ---
+
+void docker_lets_through() {
+  container().end();  // so that Docker was there before we turned forwarding on
+  nft::run({{quiet, "add table ip filter"},
+            {quiet, "add chain ip filter DOCKER-USER"},
+            {quiet,
+             "add chain ip filter FORWARD { type filter hook forward priority "
+             "filter; policy drop; }"},
+            {quiet, "add rule ip filter FORWARD jump DOCKER-USER"}});
+  const std::string before = nft::list("list chain ip filter DOCKER-USER");
+  std::string got, during, after, inward;
+  try {
+    container one({"--publish", published("8080")});
+    const server there(world(), anywhere, 7), inside(one.pid, anywhere, service);
+    got = ask(one.pid, world_address, 7, protocol::tcp, 3);
+    inward = ask(world(), own_address, 8080, protocol::tcp, 3);
+    one.end();
+    after = nft::list("list chain ip filter DOCKER-USER");
+  } catch (const std::exception&) {
+    nft::run({{quiet, "delete table ip filter"}});
+    throw;
+  }
+  nft::run({{quiet, "delete table ip filter"}});
+  expect_answer(got, own_address, "the world");
+  expect_answer(inward, "192.0.2.1", "from the world");
+  expect(after == before, "rules of ours stay in DOCKER-USER");
+}
+
+// --- what stays ---
+
+void leaves_host_as_it_was() {
+  container().end();  // whatever those before it left has gone now
+  expect(forwarding() == '0', "the host still forwards");
+  container one;
+  expect(links::index("zoomin0") != 0, "there is no bridge");
+  expect(nft::has_table("ip zoomin0"), "there is no table");
+  one.end();
+  expect(links::index("zoomin0") == 0, "the bridge stays");
+  expect(!nft::has_table("ip zoomin0"), "the table stays");
+  expect(forwarding() == '0', "the host still forwards");
+  expect_soon([] { return links().names().size() == 2; },
+              fmt::format("links stay: {}", fmt::join(links().names(), " ")));
+}
+
+void killed_ones_address() {
+  const container stays;
+  container killed({"--ip", "10.79.7.9"});
+  kill_owner(killed);
+  const container next({"--ip", "10.79.7.9"});
+  const server here(host(), gateway, 7);
+  expect_answer(ask(next.pid, gateway, 7), "10.79.7.9", "the next one, at the gateway");
+}
+
+// Its address may be another one's by now. Somebody stays, so that the bridge does.
+void cuts_off_who_stays() {
+  const container stays;
+  container one;
+  check::running left({"nsenter", fmt::format("--net=/proc/{}/ns/net", one.pid), "sh",
+                       "-c", "echo ready; read -r end"});
+  expect(left.line() == "ready", "nsenter doesn't get into its network");
+  const server here(host(), gateway, 7);
+  one.end();
+  expect_none(ask(left.program(), gateway, 7, protocol::tcp, 1), "the gateway, of it");
+}
+
+void cleans_up_after_the_killed() {
+  {
+    const container killed({"--publish", published("8080")});
+  }  // program and container get SIGKILL here
+  expect(links::index("zoomin0") != 0, "there is no bridge to be left");
+  container next;
+  const std::string rules = nft::list("list table ip zoomin0");
+  next.end();
+  expect(rules.find("8080") == std::string::npos, "the dead one's port still leads on");
+  expect(links::index("zoomin0") == 0, "the bridge stays");
+  expect(forwarding() == '0', "the host still forwards");
+}
+
+}  // namespace
+
+std::vector<check::fact> proofs() {
+  return {
+      {"net", "the container has a network of its own, with a loopback", own_stack},
+      {"net", "it has the address that it was given", given_address},
+      {"net", "it has no IPv6 address that nobody gave it", no_ipv6},
+      {"net", "it reaches the host at the gateway", reaches_gateway},
+      {"net", "two have different addresses and reach each other", reaches_others},
+      {"net", "the bridge's hardware address is its own", own_mac_of_bridge},
+      {"net", "it reaches the world, as the host", reaches_world},
+      {"net", "from the world, published ports are all there is", closed_to_world},
+      {"net", "a published port is reached from the world", published_to_world},
+      {"net", "a published UDP port is, too", published_datagrams},
+      {"net", "it is reached from the host, also at 127.0.0.1", published_to_host},
+      {"net", "published at one address, it is reached at no other",
+       published_at_one_address},
+      {"net", "it is reached from containers, and from the one it leads to",
+       published_to_containers},
+      {"net", "frames go back through the bridge's port they came from", hairpin_port},
+      {"net", "a port has one owner", taken_port},
+      {"net", "it is the host's again when its container ends", withdrawn_port},
+      {"net", "and leads to the next owner when the first was killed", killed_ones_port},
+      {"net", "the host's loopback can't be reached from inside", loopback_is_the_hosts},
+      {"net", "and nobody inside can seem to be it", loopback_is_not_played},
+      {"net", "nor does a neighbour reach what is published at 127.0.0.1",
+       loopback_is_no_neighbours},
+      {"net", "Docker's firewall lets it through, and is left as it was",
+       docker_lets_through},
+      {"net", "the last one out leaves the host as it was", leaves_host_as_it_was},
+      {"net", "nobody in its network outlives it on the bridge", cuts_off_who_stays},
+      {"net", "the address of a killed one is free at once", killed_ones_address},
+      {"net", "what killed ones left, the next one cleans up",
+       cleans_up_after_the_killed},
+  };
+}
+
+}  // namespace zoomin::net

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "02-net/nft_rules.hpp"
+
+#include <fmt/format.h>
+
+#include "common/call.hpp"
+
+namespace zoomin::net {
+
+using namespace sys;
+
+namespace {
+
+using commands = std::vector<nft::command>;
+
+// "add chain ip zoomin0 NAME { type HOOK; RULES; }"; without a hook it is for jumps.
+std::string chain(const std::string& bridge, const char* name, const std::string& hook,
+                  const std::string& rules) {
+  const std::string head = hook.empty() ? "" : fmt::format("type {}; ", hook);
+  return fmt::format("add chain ip {} {} {{ {}{}; }}", bridge, name, head, rules);
+}
+
+std::string map(const std::string& bridge, const char* name, const char* key) {
+  return fmt::format("add map ip {} {} {{ type {} : ipv4_addr . inet_service; }}", bridge,
+                     name, key);
+}
+
+commands way_out(const std::string& bridge, const std::string& pool) {
+  const auto rule = fmt::format("ip saddr {} oifname != \"{}\" masquerade", pool, bridge);
+  return {{{"table"_id, "a table of our own for rules"}, "create table ip " + bridge},
+          {{"masquerade"_id, "to the world, containers are the host"},
+           chain(bridge, "outward", "nat hook postrouting priority srcnat", rule)}};
+}
+
+commands way_in(const std::string& bridge) {
+  const char* look_up =
+      "dnat to ip daddr . meta l4proto . th dport map @ports_at; "
+      "dnat to meta l4proto . th dport map @ports";
+  const char* if_for_us = "fib daddr type local jump published";
+  return {
+      {{"ports"_id, "published ports, of any address of the host"},
+       map(bridge, "ports", "inet_proto . inet_service")},
+      {{"ports-at"_id, "published ports, of one address of the host"},
+       map(bridge, "ports_at", "ipv4_addr . inet_proto . inet_service")},
+      {{"published"_id, "looked up in both maps"},
+       chain(bridge, "published", "", look_up)},
+      {{"inbound"_id, "for what comes from elsewhere"},
+       chain(bridge, "inbound", "nat hook prerouting priority dstnat", if_for_us)},
+      {{"own"_id, "and for the host's own connections"},
+       chain(bridge, "own", "nat hook output priority -100", if_for_us)},
+  };
+}
+
+// What is led in with a sender to whom no answer would find its way back.
+commands way_back(const std::string& bridge, const std::string& pool) {
+  const char* hook = "nat hook postrouting priority srcnat";
+  return {
+      {{"loopback"_id, "127.0.0.1 means nothing inside: the host's address instead"},
+       chain(bridge, "loopback", hook,
+             fmt::format("oifname \"{}\" ip saddr 127.0.0.0/8 masquerade", bridge))},
+      {{"hairpin"_id, "answers between containers come back the same way"},
+       chain(bridge, "hairpin", hook,
+             fmt::format("oifname \"{}\" ip saddr {} ct status dnat masquerade", bridge,
+                         pool))},
+  };
+}
+
+// The kernel drops what comes for 127.0.0.1 from elsewhere, but only after prerouting has
+// changed its destination: a neighbour that takes this host for its way to 127.0.0.0/8
+// would reach a port that is published there. Hence the first rule, ahead of that.
+commands guards(const std::string& bridge) {
+  return {
+      {{"loopback-guard"_id, "nobody outside reaches, or plays, the host's 127.0.0.1"},
+       chain(bridge, "loopback_guard", "filter hook prerouting priority raw",
+             fmt::format("iifname != \"lo\" ip daddr 127.0.0.0/8 drop; "
+                         "iifname \"{}\" ip saddr 127.0.0.0/8 drop",
+                         bridge))},
+      {{"closed"_id, "from elsewhere, published ports are all there is"},
+       chain(bridge, "closed", "filter hook forward priority filter",
+             fmt::format("iifname != \"{0}\" oifname \"{0}\" ct state new "
+                         "ct status ! dnat drop",
+                         bridge))},
+  };
+}
+
+nft::command no_way_out(const std::string& bridge) {
+  return {{"internal"_id, "nothing leaves it, and nothing comes in"},
+          chain(bridge, "internal", "filter hook forward priority filter",
+                fmt::format("iifname \"{0}\" oifname != \"{0}\" drop; "
+                            "iifname != \"{0}\" oifname \"{0}\" drop",
+                            bridge))};
+}
+
+}  // namespace
+
+commands table_of(const std::string& bridge, const std::string& pool, bool internal) {
+  commands all = way_out(bridge, pool);
+  for (const auto& part : {way_in(bridge), way_back(bridge, pool), guards(bridge)})
+    all.insert(all.end(), part.begin(), part.end());
+  if (internal) all.push_back(no_way_out(bridge));
+  return all;
+}
+
+}  // namespace zoomin::net

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "03-mnt/lab/demo_root.hpp"
+#include "03-mnt/look.hpp"
+#include "03-mnt/mnt.hpp"
+#include "common/process.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::mnt {
+
+namespace {
+
+namespace fs = std::filesystem;
+using check::expect;
+using check::subject;
+
+const std::vector<std::string> idle{"sh", "-c", "echo ready; read -r end"};
+
+// A file of the container's, named from the host's side; links are not to be followed.
+std::string seen(pid_t pid, const std::string& path) {
+  return fmt::format("/proc/{}/root{}", pid, path);
+}
+
+std::string content(pid_t pid, const std::string& path) {
+  return sys::read_file(seen(pid, path));
+}
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+struct stat status_of(const std::string& path) {
+  struct stat found {};
+  sys::check("lstat", path, [&] { return ::lstat(path.c_str(), &found); });
+  return found;
+}
+
+bool same_file(const std::string& one, const std::string& other) {
+  const auto a = status_of(one), b = status_of(other);
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+// Throws failed where nothing is mounted there.
+mounted mount_at(pid_t pid, const std::string& place) {
+  const auto table = mount_table(pid);
+  const auto found = std::ranges::find(table, place, &mounted::at);
+  expect(found != table.end(), fmt::format("nothing is mounted on {}", place));
+  return *found;
+}
+
+void expect_options(const mounted& one, const std::vector<std::string>& options) {
+  for (const auto& option : options)
+    expect(fmt::format(",{},", one.options).find("," + option + ",") != std::string::npos,
+           fmt::format("{} is {}, not {}", one.at, one.options, option));
+}
+
+class scratch : public check::scratch {
+ public:
+  // A root with a shell in it, and a name that tells it from others, also through an
+  // overlay (step 5).
+  [[nodiscard]] std::string bare_root() const {
+    const std::string root = *this / "root";
+    fs::create_directories(root + "/bin");
+    fs::create_directories(root + "/this-very-root");
+    fs::copy_file(demo_root() + "/bin/busybox", root + "/bin/sh");
+    return root;
+  }
+};
+
+void own_namespace() {
+  subject one({}, idle);
+  const pid_t first = one.first_process();
+  expect(
+      look::namespace_number(first, "mnt") != look::namespace_number(::getpid(), "mnt"),
+      "its mnt namespace is the host's");
+}
+
+void another_root() {
+  subject one({}, idle);
+  const pid_t first = one.first_process();
+  expect(!same_file(seen(first, "/."), "/"), "its / is the host's");
+  expect(same_file(seen(first, "/."), fmt::format("/proc/{}/cwd/.", first)),
+         "it doesn't start in /");
+}
+
+// All that may be mounted in a container of any step, and each once: the host's old root
+// would be a second "/", with all the host's mounts below it.
+void nothing_of_the_hosts() {
+  const std::set<std::string> ours{
+      "/",    "/proc", "/sys",  "/dev",       "/dev/pts",      "/dev/shm",
+      "/tmp", "/run",  "/root", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
+  subject one({}, idle);
+  std::set<std::string> met;
+  for (const auto& each : mount_table(one.first_process())) {
+    expect(ours.contains(each.at) || each.at.starts_with("/sys/fs/cgroup"),
+           fmt::format("the host's {} is mounted in it", each.at));
+    expect(met.insert(each.at).second, fmt::format("two mounts are on {}", each.at));
+    expect(!each.shared, fmt::format("{} is shared with the host", each.at));
+  }
+}
+
+std::string new_lines(const std::string& before, const std::string& after) {
+  std::istringstream lines(after);
+  for (std::string line; std::getline(lines, line);)
+    if (before.find(line + "\n") == std::string::npos) return line;
+  return "something was unmounted";
+}
+
+void host_table_is_kept() {
+  const auto table = [] { return sys::read_file("/proc/self/mountinfo"); };
+  const std::string before = table();
+  const auto unchanged = [&](const char* when) {
+    const std::string now = table();
+    expect(now == before, fmt::format("{} the host's mount table has: {}", when,
+                                      new_lines(before, now)));
+  };
+  {
+    subject one({}, idle);
+    std::string trouble;
+    try {
+      const pid_t first = one.first_process();
+      expect(sys::read_file(fmt::format("/proc/{}/mountinfo", first)) != before,
+             "it has no mount table of its own");
+    } catch (const check::failed& why) {
+      trouble = why.text;
+    }
+    unchanged("while it runs");
+    expect(trouble.empty(), trouble);
+    one.end();
+  }
+  unchanged("after its end");
+}
+
+void proc_tells_the_truth() {
+  subject one({}, {"sh", "-c", "sleep 60 & echo ready; read -r end"});
+  const pid_t first = one.first_process();
+  int shown = 0;
+  for (const auto& name : sys::list_directory(seen(first, "/proc")))
+    shown += name.find_first_not_of("0123456789") == std::string::npos ? 1 : 0;
+  expect(shown == 2, fmt::format("its /proc shows {} processes, not its 2", shown));
+  expect_options(mount_at(first, "/proc"), {"nosuid", "nodev", "noexec"});
+}
+
+void sys_is_read_only() {
+  subject one({}, idle);
+  const auto found = mount_at(one.first_process(), "/sys");
+  expect(found.type == "sysfs", fmt::format("a {} is on /sys", found.type));
+  expect_options(found, {"ro", "nosuid", "nodev", "noexec"});
+}
+
+void dev_is_complete() {
+  subject one({}, idle);
+  const pid_t first = one.first_process();
+  const auto found = mount_at(first, "/dev");
+  expect(found.type == "tmpfs", fmt::format("a {} is on /dev", found.type));
+  expect_options(found, {"nosuid", "noexec"});
+  const std::array nodes{std::tuple{"null", 1U, 3U},    std::tuple{"zero", 1U, 5U},
+                         std::tuple{"full", 1U, 7U},    std::tuple{"random", 1U, 8U},
+                         std::tuple{"urandom", 1U, 9U}, std::tuple{"tty", 5U, 0U}};
+  for (const auto& [name, major, minor] : nodes) {
+    const auto node = status_of(seen(first, fmt::format("/dev/{}", name)));
+    expect(
+        S_ISCHR(node.st_mode) && node.st_rdev == makedev(major, minor) &&
+            (node.st_mode & 0777) == 0666,
+        fmt::format("its /dev/{} isn't device {}:{} for everyone", name, major, minor));
+  }
+  const std::array links{
+      std::pair{"fd", "/proc/self/fd"}, std::pair{"stdin", "/proc/self/fd/0"},
+      std::pair{"stdout", "/proc/self/fd/1"}, std::pair{"stderr", "/proc/self/fd/2"},
+      std::pair{"ptmx", "pts/ptmx"}};
+  for (const auto& [name, points_to] : links)
+    expect(sys::read_link(seen(first, fmt::format("/dev/{}", name))) == points_to,
+           fmt::format("its /dev/{} doesn't lead to {}", name, points_to));
+}
+
+void terminals_of_its_own() {
+  subject one({}, idle);
+  const pid_t first = one.first_process();
+  const auto found = mount_at(first, "/dev/pts");
+  expect(found.type == "devpts", fmt::format("a {} is on /dev/pts", found.type));
+  expect_options(found, {"nosuid", "noexec"});
+  expect(status_of(seen(first, "/dev/pts")).st_dev != status_of("/dev/pts").st_dev,
+         "its terminals are the host's");
+  expect((status_of(seen(first, "/dev/pts/ptmx")).st_mode & 0777) == 0666,
+         "not everyone may open a terminal");
+}
+
+void shared_memory() {
+  subject one({}, idle);
+  const pid_t first = one.first_process();
+  expect_options(mount_at(first, "/dev/shm"), {"nosuid", "nodev", "noexec"});
+  struct statfs size {};
+  ::statfs(seen(first, "/dev/shm").c_str(), &size);
+  const auto mib = size.f_blocks * static_cast<std::uint64_t>(size.f_bsize) >> 20;
+  expect(mib == 64, fmt::format("its /dev/shm has {} MiB, not 64", mib));
+}
+
+void names_things() {
+  subject one({"--hostname", "a-name"}, idle);
+  const pid_t first = one.first_process();
+  expect(content(first, "/etc/hostname") == "a-name\n",
+         "its /etc/hostname doesn't hold its name");
+  expect(content(first, "/etc/hosts").find("\ta-name\n") != std::string::npos,
+         "its /etc/hosts doesn't know its name");
+  expect(content(first, "/etc/resolv.conf") == resolvers(),
+         "its /etc/resolv.conf isn't what works here");
+}
+
+// Writing works where a shell writes, and never reaches the root that all share. (Where
+// the shell isn't busybox, this is the host: nothing is written there.)
+void demo_root_is_kept() {
+  const std::string line =
+      "[ \"$(readlink /bin/sh)\" = busybox ] && touch /tmp/f /run/f /root/f";
+  const auto result = check::run({}, {"sh", "-c", line});
+  expect(result.status == 0, "it can't write to /tmp, /run and /root");
+  for (const char* name : {"/tmp/f", "/run/f", "/root/f", "/f"})
+    expect(!sys::exists(demo_root() + name),
+           fmt::format("it wrote {} of the root that all share", name));
+}
+
+void read_only_root() {
+  const scratch here;
+  subject one({"--rootfs", here.bare_root(), "--read-only"}, idle);
+  const pid_t first = one.first_process();
+  expect_options(mount_at(first, "/"), {"ro"});
+  expect(sys::exists(seen(first, "/this-very-root")), "its / isn't the --rootfs");
+}
+
+void binds() {
+  const scratch here;
+  fs::create_directories(here / "shared/below");
+  ::mount("below", (here / "shared/below").c_str(), "tmpfs", 0, nullptr);
+  std::ofstream(here / "shared/file") << "text\n";
+  {
+    subject one({"--mount", "type=bind,source=" + (here / "shared") + ",target=/mnt",
+                 "--mount", "type=bind,readonly,src=" + (here / "shared") + ",dst=/home"},
+                idle);
+    const pid_t first = one.first_process();
+    for (const char* place : {"/mnt", "/home"})
+      expect(same_file(seen(first, std::string(place) + "/file"), here / "shared/file"),
+             fmt::format("{} isn't the host's directory", place));
+    expect_options(mount_at(first, "/mnt"), {"rw"});
+    expect_options(mount_at(first, "/home"), {"ro"});
+    expect_options(mount_at(first, "/home/below"), {"ro"});
+  }
+  ::umount2((here / "shared/below").c_str(), MNT_DETACH);
+}
+
+void memory_where_asked() {
+  subject one({"--mount", "type=tmpfs,target=/mnt"}, idle);
+  const auto found = mount_at(one.first_process(), "/mnt");
+  expect(found.type == "tmpfs", fmt::format("a {} is on /mnt", found.type));
+  expect_options(found, {"nosuid", "nodev"});
+}
+
+void bare_root_works() {
+  const scratch here;
+  subject one({"--rootfs", here.bare_root()}, idle);
+  const pid_t first = one.first_process();
+  expect(sys::exists(seen(first, "/this-very-root")), "its / isn't the --rootfs");
+  for (const char* place : {"/proc", "/sys", "/dev", "/dev/pts", "/dev/shm"})
+    mount_at(first, place);
+}
+
+// Links that would lead out, if anyone but the kernel resolved them.
+void links_stay_inside() {
+  const scratch here;
+  const std::string root = here.bare_root();
+  fs::create_directories(here / "outside");
+  fs::create_symlink("../../../../../../.." + (here / "outside"), root + "/dev");
+  fs::create_symlink("../outside", root + "/etc");
+  const auto result = check::run({"--rootfs", root}, {"sh", "-c", "echo in"});
+  expect(result.output == "in\n",
+         fmt::format("it doesn't run: {}", first_line(result.errors)));
+  fs::remove(root + "/sys");
+  fs::create_symlink(here / "outside", root + "/sys");
+  expect(check::run({"--rootfs", root}, {"true"}).status == 125,
+         "it runs with a /sys that is a link");
+  expect(fs::is_empty(here / "outside"), "something was made outside its root");
+}
+
+void environment_is_clean() {
+  ::setenv("ZOOMIN_CHECK_OF_THE_HOSTS", "secret", 1);
+  subject one({}, idle);
+  std::istringstream variables(
+      sys::read_file(fmt::format("/proc/{}/environ", one.first_process())));
+  ::unsetenv("ZOOMIN_CHECK_OF_THE_HOSTS");
+  for (std::string each; std::getline(variables, each, '\0');) {
+    const std::string name = each.substr(0, each.find('='));
+    expect(name == "PATH" || name == "HOME" || name == "HOSTNAME" || name == "TERM",
+           fmt::format("it has the host's variable {}", name));
+  }
+}
+
+}  // namespace
+
+std::vector<check::fact> proofs() {
+  return {
+      {"mnt", "the container has a MNT namespace of its own", own_namespace},
+      {"mnt", "its / is another than the host's, and it starts there", another_root},
+      {"mnt", "nothing that the host has mounted is within its reach",
+       nothing_of_the_hosts},
+      {"mnt", "the host's mount table is the same before, while it runs and after",
+       host_table_is_kept},
+      {"mnt", "its /proc shows its own processes only", proc_tells_the_truth},
+      {"mnt", "its /sys can't be written to", sys_is_read_only},
+      {"mnt", "its /dev has the standard nodes and links", dev_is_complete},
+      {"mnt", "its /dev/pts has terminals of its own", terminals_of_its_own},
+      {"mnt", "its /dev/shm has 64 MiB", shared_memory},
+      {"mnt", "its /etc names itself, and whom to ask for names", names_things},
+      {"mnt", "it can write to /tmp, /run and /root, and the demo root stays as it was",
+       demo_root_is_kept},
+      {"mnt", "a root of one's own can be read-only", read_only_root},
+      {"mnt", "a directory of the host's can be bound, read-only with all below it",
+       binds},
+      {"mnt", "memory can be mounted where one likes", memory_where_asked},
+      {"mnt", "a root without /proc, /sys and /dev works", bare_root_works},
+      {"mnt", "a symbolic link in the root leads no mount outside", links_stay_inside},
+      {"mnt", "nothing of the caller's environment reaches it", environment_is_clean},
+  };
+}
+
+}  // namespace zoomin::mnt

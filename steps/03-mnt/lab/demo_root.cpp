@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "03-mnt/lab/demo_root.hpp"
+
+#include <fmt/format.h>
+#include <sys/mount.h>
+
+#include "common/error.hpp"
+#include "common/paths.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::mnt {
+
+using sys::operator""_id;
+
+std::string demo_root() {
+  const std::string here = program_directory();
+  for (const char* below : {"/rootfs", "/build/release/rootfs"})
+    if (sys::exists(here + below + "/bin/busybox")) return here + below;
+  throw usage_error(fmt::format("no demo root file system in {}", here),
+                    "`make step3` makes it; --rootfs DIR names another");
+}
+
+std::vector<place> demo_places() {
+  constexpr unsigned long flags = MS_NOSUID | MS_NODEV;
+  return {
+      {.id = "tmp"_id,
+       .words = "/tmp: to write to, in memory",
+       .type = "tmpfs",
+       .target = "/tmp",
+       .flags = flags,
+       .data = "mode=1777,size=64m"},
+      {.id = "run"_id,
+       .words = "/run: the same",
+       .type = "tmpfs",
+       .target = "/run",
+       .flags = flags,
+       .data = "mode=755,size=16m"},
+      {.id = "home"_id,
+       .words = "/root: the same",
+       .type = "tmpfs",
+       .target = "/root",
+       .flags = flags,
+       .data = "mode=700,size=64m"},
+  };
+}
+
+}  // namespace zoomin::mnt

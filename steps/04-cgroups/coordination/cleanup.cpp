@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "04-cgroups/coordination/cleanup.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <thread>
+
+#include "04-cgroups/backend.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::cgroup {
+
+using namespace sys;
+
+namespace {
+
+constexpr auto longest_death = std::chrono::seconds(5);
+
+bool is_shared(int directory) {
+  struct stat is {};
+  return ::fstat(directory, &is) == 0 && (is.st_mode & S_ISVTX) != 0;
+}
+
+}  // namespace
+
+void kill_all(const place& at, const std::string& directory) {
+  const auto& version = version_of(at);
+  const auto deadline = std::chrono::steady_clock::now() + longest_death;
+  while (version.populated(directory) && std::chrono::steady_clock::now() < deadline) {
+    version.kill(directory);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+bool remove_tree(const std::string& directory) {
+  for (const auto& below : groups_in(directory)) remove_tree(below);
+  try {
+    rmdir({"remove"_id, "the group goes"}, directory);
+  } catch (const sys::error& failure) {
+    return failure.number() == ENOENT;
+  }
+  return true;
+}
+
+bool remove_empty(const std::string& directory) {
+  const auto text = [&] { return fmt::format("rmdir({})", quote(directory)); };
+  const int result = attempt({"remove"_id, "the group goes"}, text,
+                             [&] { return ::rmdir(directory.c_str()); });
+  return result == 0 || errno == ENOENT;
+}
+
+// The last one out; a start that comes between fails with ENOENT and makes it again.
+void remove_ours(const place& at) {
+  struct stat its {};
+  if (::stat(at.ours().c_str(), &its) != 0 || its.st_nlink > 2) return;
+  const auto text = [&] { return fmt::format("rmdir({})", quote(at.ours())); };
+  attempt({"remove.zoomin"_id, "the last one out"}, text,
+          [&] { return ::rmdir(at.ours().c_str()); });
+}
+
+void remove_if_empty(const place& at, const std::string& directory) {
+  try {
+    rmdir(quiet, directory);
+  } catch (const sys::error&) {
+    return;  // members are left, or another was faster
+  }
+  remove_ours(at);
+}
+
+void remove_stale(const place& at, const std::string& directory) {
+  const auto fd = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
+  if (!fd) return;
+  if (is_shared(fd->get())) return remove_if_empty(at, directory);
+  // The kernel freed the lock of an owner that was killed.
+  if (!try_lock(fd->get())) return;
+  kill_all(at, directory);
+  remove_tree(directory);
+  remove_ours(at);
+}
+
+// One that is being made and isn't locked yet looks like one whose owner was killed: so
+// nobody sweeps meanwhile. Two that sweep at once are one too many.
+void remove_all_stale(const place& at) {
+  const auto ours = open_if_exists(at.ours(), O_RDONLY | O_DIRECTORY);
+  if (!ours || !try_lock(ours->get())) return;
+  for (const auto& directory : groups_in(at.ours())) remove_stale(at, directory);
+}
+
+bool lock_group(place& at) {
+  auto fd = open_if_exists(at.directory, O_RDONLY | O_DIRECTORY);
+  if (!fd || !try_lock(fd->get())) return false;
+  if (!exists(fmt::format("/proc/self/fd/{}/cgroup.procs", fd->get()))) return false;
+  at.fd = std::move(*fd);
+  return true;
+}
+
+}  // namespace zoomin::cgroup

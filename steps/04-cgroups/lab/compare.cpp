@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "04-cgroups/lab/compare.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "01-pid/pid.hpp"
+#include "04-cgroups/look.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::cgroup {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+constexpr auto duration = std::chrono::seconds(6);
+constexpr auto patience = std::chrono::seconds(90);  // on a slow machine, for C's end
+constexpr auto interval = std::chrono::milliseconds(500);
+constexpr std::size_t bar_width = 20;
+
+// The article's host has 16 GB and 8 processors: A gets 2 GB and 2, B 4 GB and 4, C 1 GB
+// and 1. Here the same proportions, of 128 MiB and one processor.
+struct share {
+  const char* letter;
+  std::uint64_t memory_bytes;
+  std::uint64_t cpu_quota_us;
+};
+constexpr std::uint64_t mib = 1ULL << 20;
+constexpr share shares[] = {
+    {"A", 64 * mib, 50'000}, {"B", 128 * mib, 100'000}, {"C", 32 * mib, 25'000}};
+
+// Grows by 4 MiB twelve times, whatever its share of a processor: tail keeps a line that
+// has no end. The loops are nice, or the buffer would wait for them. Without tail there
+// is nobody to write to, and the first process ends.
+constexpr const char* load =
+    "exec 2> /dev/null; for loop in 1 2; do nice -n 19 sh -c 'while :; do :; done' & "
+    "done; "
+    "for i in 1 2 3 4 5 6 7 8 9 10 11 12 wait; do "
+    "if [ $i = wait ]; then sleep 30; else head -c 4m /dev/zero || exit; sleep 0.3; fi; "
+    "done | tail -n 1 > /dev/null";
+
+struct contestant {
+  share its;
+  group place;
+  pid::child child;
+  usage last{};     // at the last look
+  double cpus = 0;  // processors' time used between the last two looks
+  std::optional<std::string> ended{};
+};
+
+contestant start(const share& its) {
+  const std::string name = fmt::format("compare-{}-{}", its.letter, ::getpid());
+  auto place = create(name, {.memory_bytes = its.memory_bytes,
+                             .memory_swap_bytes = {},
+                             .cpu_quota_us = its.cpu_quota_us,
+                             .cpu_weight = {},
+                             .processors = {},
+                             .pids = 64});
+  auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS,
+                           .cgroup = place.fd(),
+                           .command = {"/bin/sh", "-c", load},
+                           .environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"},
+                           .init = false},
+                          [&](pid::gate&) {
+                            place.join();
+                            enter();
+                          });
+  child.release();
+  child.start();
+  return {its, std::move(place), std::move(child)};
+}
+
+bool has_ended(const contestant& one) {
+  pollfd ready{one.child.pidfd(), POLLIN, 0};
+  return ::poll(&ready, 1, 0) > 0;
+}
+
+void look_at(contestant& one, std::chrono::duration<double> since) {
+  if (one.ended) return;
+  const auto now = one.place.read();
+  one.cpus =
+      static_cast<double>(now.cpu_time_us - one.last.cpu_time_us) / 1e6 / since.count();
+  one.last = now;
+  if (!has_ended(one)) return;
+  const int status = one.child.wait().status();
+  const auto killed = oom_text(now, one.place.happened(), true);
+  one.ended = killed.empty() ? fmt::format("ended with status {}", status) : killed;
+}
+
+std::string bar(double part) {
+  const auto filled = static_cast<std::size_t>(
+      std::lround(std::clamp(part, 0.0, 1.0) * static_cast<double>(bar_width)));
+  return std::string(filled, '#') + std::string(bar_width - filled, '.');
+}
+
+std::string line_of(const contestant& one) {
+  if (one.ended) return fmt::format("{}  {}", one.its.letter, *one.ended);
+  const auto used = static_cast<double>(one.last.memory_bytes);
+  const auto most = static_cast<double>(one.its.memory_bytes);
+  const double most_cpus =
+      static_cast<double>(one.its.cpu_quota_us) / static_cast<double>(cpu_period_us);
+  return fmt::format(
+      "{}  memory {:5.1f} of {:3.0f} MiB {}  processors {:.2f} of {:.2f} {}",
+      one.its.letter, used / mib, most / mib, bar(used / most), one.cpus, most_cpus,
+      bar(one.cpus / most_cpus));
+}
+
+// On a terminal each picture is drawn over the one before: "\033[3A", three lines up,
+// "\033[K", clear to the end of the line. console_codes(4).
+void draw(const std::vector<contestant>& all, bool again) {
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  std::string picture = terminal && again ? fmt::format("\033[{}A", all.size()) : "";
+  for (const auto& one : all) picture += line_of(one) + (terminal ? "\033[K\n" : "\n");
+  if (!terminal) picture += "\n";
+  fmt::print("{}", picture);
+  std::fflush(stdout);
+}
+
+sigset_t stop_signals() {
+  sigset_t all;
+  sigemptyset(&all);
+  for (const int one : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&all, one);
+  return all;
+}
+
+bool as_promised(const std::vector<contestant>& all) {
+  return !all[0].ended && !all[1].ended && all[2].place.happened().oom_kills > 0;
+}
+
+// No container gets the terminal; Ctrl-C is ours, and waits until we ask for it.
+void stand_aside() {
+  const auto null = sys::open("/dev/null", O_RDONLY);
+  sys::check("dup2", "/dev/null", [&] { return ::dup2(null.get(), STDIN_FILENO); });
+  const sigset_t stops = stop_signals();
+  ::sigprocmask(SIG_BLOCK, &stops, nullptr);
+}
+
+bool asked_to_stop_within(std::chrono::nanoseconds time) {
+  const sigset_t stops = stop_signals();
+  const timespec limit{0, time.count()};
+  return ::sigtimedwait(&stops, nullptr, &limit) > 0;
+}
+
+}  // namespace
+
+int compare() {
+  stand_aside();
+  fmt::print("The same load in three containers with different limits, {} s:\n\n",
+             duration.count());
+  std::fflush(stdout);
+  std::vector<contestant> all;
+  for (const auto& one : shares) all.push_back(start(one));
+  const auto begin = clock::now();
+  auto last = begin;
+  const auto goes_on = [&] {
+    const auto passed = clock::now() - begin;
+    return passed < duration || (!all[2].ended && passed < patience);
+  };
+  for (bool again = false; goes_on(); again = true) {
+    if (asked_to_stop_within(interval)) break;
+    const auto now = clock::now();
+    for (auto& one : all) look_at(one, now - last);
+    last = now;
+    draw(all, again);
+  }
+  const bool right = as_promised(all);
+  fmt::print("\n");
+  for (auto& one : all) {
+    fmt::print("{}  {}\n", one.its.letter,
+               used_text(one.place.read(), one.place.happened()));
+    if (!one.ended) {
+      one.child.kill();
+      one.child.wait();
+    }
+    one.place.remove();
+  }
+  return right ? 0 : 1;
+}
+
+}  // namespace zoomin::cgroup

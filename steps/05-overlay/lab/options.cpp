@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include "05-overlay/lab/options.hpp"
+
+namespace zoomin::overlay {
+
+std::vector<std::string> options::all(const std::optional<std::string>& rootfs,
+                                      const std::string& otherwise) const {
+  std::vector<std::string> named;
+  if (rootfs) named.push_back(*rootfs);
+  named.insert(named.end(), layers.begin(), layers.end());
+  if (named.empty()) named.push_back(otherwise);
+  return validate(named);
+}
+
+void add_options(zoomin::options& to, options& into) {
+  to.list(
+      "--layer", into.layers,
+      "a directory to see through, the lowest first; again for one more (a demo root)");
+  to.value("--keep", into.keep, "a directory for the writable layer, which then lasts");
+}
+
+}  // namespace zoomin::overlay

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT
+#include "common/lab/lab_host.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include "common/chroot.hpp"
+#include "common/foreground.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::host {
+
+using namespace sys;
+
+namespace {
+
+constexpr const char* marker = "/run/zoomin-throw-away-host";
+constexpr const char* world_file = "/run/zoomin-throw-away-world";
+constexpr const char* prefix = "zoomin-throw-away-";
+constexpr int planted = 9;
+
+// A mounted cgroup hierarchy: version 1 has one for each group of controllers.
+struct hierarchy {
+  std::string mount_point;
+  std::string controllers;  // mount option of version 1; empty for version 2
+  [[nodiscard]] bool second() const { return controllers.empty(); }
+};
+
+// "rw,cpu,cpuacct" or "rw,xattr,name=systemd" as mount(8) takes it.
+std::string mount_option(const std::string& super) {
+  const auto name = super.find("name=");
+  return name == std::string::npos ? super.substr(3) : "none," + super.substr(name);
+}
+
+// From /proc/self/mountinfo, proc_pid_mountinfo(5). A later mount hides an earlier one at
+// the same place.
+std::vector<hierarchy> hierarchies() {
+  std::map<std::string, std::string> found;
+  std::istringstream lines(read_file("/proc/self/mountinfo"));
+  for (std::string line; std::getline(lines, line);) {
+    const auto dash = line.find(" - ");
+    std::istringstream left(line.substr(0, dash)), right(line.substr(dash + 3));
+    std::string skip, at, type, source, super;
+    left >> skip >> skip >> skip >> skip >> at;
+    right >> type >> source >> super;
+    if (type == "cgroup2") found[at] = "";
+    if (type == "cgroup" && super.starts_with("rw,")) found[at] = mount_option(super);
+  }
+  std::vector<hierarchy> all;
+  for (const auto& [at, option] : found) all.push_back({at, option});
+  return all;
+}
+
+// Version 1's cpuset takes no process before it has processors and memory nodes.
+void prepare_cpuset(const std::string& mount_point, const std::string& group) {
+  for (const char* file : {"cpuset.cpus", "cpuset.mems"})
+    if (exists(group + "/" + file))
+      write_file(quiet, group + "/" + file, read_file(mount_point + "/" + file));
+}
+
+void write_if_exists(const std::string& path, const std::string& value) {
+  if (exists(path)) write_file(quiet, path, value);
+}
+
+// This attribute of the root lists the controllers that throw-away hosts have enabled
+// there, " cpu memory". The directory keeps it, since it outlives each of them.
+constexpr const char* enabled_here = "trusted.zoomin.enabled";
+
+std::string enabled_by_us(const std::string& root) {
+  std::string names(256, '\0');
+  const auto size = ::getxattr(root.c_str(), enabled_here, names.data(), names.size());
+  names.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return names;
+}
+
+// Locks the controllers while a host compares what is enabled with who is there. The
+// directory itself won't do as the lock: a host within a host finds that its outer one
+// holds it for life.
+unique_fd lock_controllers(const std::string& root) {
+  unique_fd fd = open(root + "/cgroup.subtree_control", O_RDONLY);
+  lock(fd.get());
+  return fd;
+}
+
+// Makes the root of version 2 hand out all controllers that it has.
+void enable_controllers(const std::string& root) {
+  const std::string file = root + "/cgroup.subtree_control";
+  const std::string before = " " + read_file(file);
+  std::string ours = enabled_by_us(root);
+  std::istringstream names(read_file(root + "/cgroup.controllers"));
+  for (std::string name; names >> name;) {
+    if (before.find(" " + name) != std::string::npos) continue;
+    write_file(quiet, file, "+" + name);
+    ours += " " + name;
+  }
+  if (!ours.empty()) ::setxattr(root.c_str(), enabled_here, ours.data(), ours.size(), 0);
+}
+
+// The last host takes back what the first had enabled; what others use by now stays.
+void disable_controllers(const std::string& root) {
+  const auto lock = lock_controllers(root);
+  for (const auto& name : list_directory(root))
+    if (name.starts_with(prefix)) return;
+  std::istringstream names(enabled_by_us(root));
+  for (std::string name; names >> name;) {
+    const unique_fd file = open(root + "/cgroup.subtree_control", O_WRONLY);
+    [[maybe_unused]] const auto busy =
+        ::write(file.get(), ("-" + name).c_str(), name.size() + 1);
+  }
+  ::removexattr(root.c_str(), enabled_here);
+}
+
+// With all groups below it; what is in use or gone already is let be.
+void remove_group(const std::string& group) {
+  if (!exists(group)) return;
+  for (const auto& name : list_directory(group))
+    if (const std::string below = group + "/" + name; exists(below + "/cgroup.procs"))
+      remove_group(below);
+  ::rmdir(group.c_str());
+}
+
+// The lock of a cgroup, unless another has it, or has removed the cgroup meanwhile: then
+// the path may lead to a new one, which this lock doesn't guard.
+std::optional<unique_fd> locked(const std::string& group) {
+  auto fd = open_if_exists(group, O_RDONLY | O_DIRECTORY);
+  if (fd && try_lock(fd->get()) &&
+      exists(fmt::format("/proc/self/fd/{}/cgroup.procs", fd->get())))
+    return fd;
+  return std::nullopt;
+}
+
+// Another host's remove_stale may come between mkdir and the lock.
+unique_fd make_locked(const std::string& group) {
+  while (true) {
+    make_directory(quiet, group);
+    if (auto lock = locked(group)) return std::move(*lock);
+  }
+}
+
+// One cgroup in each hierarchy, removed with this object; its lock says that it is ours.
+class groups {
+ public:
+  groups() : all_(hierarchies()), name_(fmt::format("{}{}", prefix, ::getpid())) {
+    for (const auto& one : all_) {
+      remove_stale(one.mount_point);
+      unique_fd until_made;
+      if (one.second()) {
+        until_made = lock_controllers(one.mount_point);
+        enable_controllers(one.mount_point);
+      }
+      const std::string group = one.mount_point + "/" + name_;
+      locks_.push_back(make_locked(group));
+      if (!one.second()) prepare_cpuset(one.mount_point, group);
+      write_if_exists(group + "/pids.max", "4000");
+    }
+  }
+  groups(const groups&) = delete;
+  groups& operator=(const groups&) = delete;
+  ~groups() {
+    try {
+      for (const auto& one : all_) {
+        remove_group(one.mount_point + "/" + name_);
+        if (one.second()) disable_controllers(one.mount_point);
+      }
+    } catch (const std::exception&) {
+      // The end of the next host disables them.
+    }
+  }
+
+  // The calling process moves in, and sees each as the root of its hierarchy. In version
+  // 2 it then goes one down, so that the root can give controllers to its children:
+  // cgroups(7), "No internal processes".
+  void enter() const {
+    for (const auto& one : all_)
+      write_file(quiet, one.mount_point + "/" + name_ + "/cgroup.procs", "0");
+    unshare(quiet, CLONE_NEWCGROUP);
+    for (const auto& one : all_) {
+      if (!one.second()) continue;
+      const std::string group = one.mount_point + "/" + name_;
+      make_directory(quiet, group + "/processes");
+      write_file(quiet, group + "/processes/cgroup.procs", "0");
+    }
+  }
+
+  // Mounts the hierarchies at the same places, on a fresh /sys.
+  void mount_all() const {
+    const bool one = all_.size() == 1 && all_[0].second();
+    if (!one) mount(quiet, "cgroups", "/sys/fs/cgroup", "tmpfs", 0, "mode=755");
+    for (const auto& each : all_) {
+      if (!one) make_directory(quiet, each.mount_point);
+      mount(quiet, "cgroup", each.mount_point, each.second() ? "cgroup2" : "cgroup", 0,
+            each.controllers);
+    }
+  }
+
+ private:
+  // Of throw-away hosts whose owner was killed: their lock is free.
+  static void remove_stale(const std::string& mount_point) {
+    for (const auto& name : list_directory(mount_point)) {
+      if (!name.starts_with(prefix)) continue;
+      const std::string group = mount_point + "/" + name;
+      if (const auto lock = locked(group)) remove_group(group);
+    }
+  }
+
+  std::vector<hierarchy> all_;
+  std::string name_;
+  std::vector<unique_fd> locks_;
+};
+
+// ip(8) reads its commands from a pipe; one process for all of them.
+void ip(const std::string& commands) {
+  std::array<int, 2> ends{};
+  check("pipe2", "ip", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
+  const unique_fd reads(ends[0]);
+  unique_fd writes(ends[1]);
+  check("write", "ip",
+        [&] { return ::write(writes.get(), commands.data(), commands.size()); });
+  writes.reset();
+  const pid_t child = check("fork", "ip", [] { return ::fork(); });
+  if (child == 0) {
+    ::dup2(reads.get(), STDIN_FILENO);
+    ::execlp("ip", "ip", "-batch", "-", nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (status != 0) throw usage_error("ip -batch: failed", "install iproute2");
+}
+
+// A process in a network namespace of its own plays what lies beyond the host. It makes
+// the veth pair, since the host's namespace is the one that it can name.
+void make_world() {
+  std::array<int, 2> ends{};
+  check("pipe2", "world", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
+  const unique_fd reads(ends[0]);
+  unique_fd writes(ends[1]);
+  const pid_t world = check("fork", "world", [] { return ::fork(); });
+  if (world == 0) {
+    ::setpgid(0, 0);  // Ctrl-C isn't meant for the world
+    unshare(quiet, CLONE_NEWNET);
+    ip("link set lo up\n"
+       "link add eth0 type veth peer name eth0 netns 1\n"
+       "addr add 192.0.2.1/24 dev eth0\n"
+       "addr add 198.51.100.1/32 dev lo\n"
+       "link set eth0 up\n");
+    [[maybe_unused]] const auto ignored = ::write(writes.get(), "r", 1);
+    writes.reset();
+    while (true) ::pause();
+  }
+  writes.reset();
+  if (read_all(reads.get(), "world") != "r")
+    throw usage_error("no world beyond was made");
+  ip("link set lo up\n"
+     "addr add 192.0.2.2/24 dev eth0\n"
+     "link set eth0 up\n"
+     "route add default via 192.0.2.1\n");
+  write_file(quiet, "/proc/sys/net/ipv4/ip_forward", "0");
+  const auto file = open(world_file, O_WRONLY | O_CREAT, 0644);
+  const std::string path = fmt::format("/proc/{}/ns/net", world);
+  check("write", world_file,
+        [&] { return ::write(file.get(), path.data(), path.size()); });
+}
+
+void make_mounts(const groups& own) {
+  chroot::become_root();
+  mount(quiet, "", "/", "", MS_REC | MS_PRIVATE);
+  mount(quiet, "", "/", "", MS_REC | MS_SHARED);
+  mount(quiet, "proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+  mount(quiet, "sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+  own.mount_all();
+  mount(quiet, "run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+  open(marker, O_WRONLY | O_CREAT, 0644);
+  ::setenv("ZOOMIN_ROOT", "/run/zoomin-root", 1);
+}
+
+void plant_descriptor() {
+  const auto null = open("/dev/null", O_RDWR);
+  check("dup2", "/dev/null", [&] { return ::dup2(null.get(), planted); });
+}
+
+// PID 1 of the throw-away host: makes it, then reaps until `inside` has ended.
+[[noreturn]] void live(const groups& own, const std::function<int()>& inside) {
+  try {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    own.enter();
+    make_mounts(own);
+    make_world();
+    const pid_t worker = check("fork", "throw-away host", [] { return ::fork(); });
+    if (worker == 0) {
+      plant_descriptor();
+      ::signal(SIGTSTP, SIG_IGN);  // nobody outside could continue it
+      const int status = inside();
+      std::fflush(nullptr);
+      ::_exit(status);
+    }
+    int how = 0;
+    pid_t ended = 0;
+    while ((ended = ::waitpid(-1, &how, WUNTRACED)) != worker || WIFSTOPPED(how)) {
+      if (ended == -1 && errno != EINTR) break;
+      // Ctrl-Z: no shell in here would let it go on.
+      if (ended == worker) ::kill(worker, SIGCONT);
+    }
+    ::_exit(WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how));
+  } catch (const std::exception& failure) {
+    const std::string text = fmt::format("throw-away host: {}\n", failure.what());
+    [[maybe_unused]] const auto ignored =
+        ::write(STDERR_FILENO, text.data(), text.size());
+    ::_exit(125);
+  }
+}
+
+class terminal_signals_are_for_inside {
+ public:
+  terminal_signals_are_for_inside() {
+    for (const int one : all) ::signal(one, SIG_IGN);
+  }
+  terminal_signals_are_for_inside(const terminal_signals_are_for_inside&) = delete;
+  terminal_signals_are_for_inside& operator=(const terminal_signals_are_for_inside&) =
+      delete;
+  ~terminal_signals_are_for_inside() { give_back(); }
+  void give_back() const {
+    for (const int one : all) ::signal(one, SIG_DFL);
+  }
+
+ private:
+  static constexpr std::array all{SIGINT, SIGQUIT, SIGTSTP};
+};
+
+}  // namespace
+
+int throw_away(const std::function<int()>& inside) {
+  std::fflush(nullptr);
+  chroot::note();
+  const groups own;
+  const terminal_signals_are_for_inside ignored;
+  unique_fd pidfd;
+  const pid_t first = clone3(
+      quiet, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID, -1,
+      &pidfd);
+  if (first == 0) {
+    ignored.give_back();
+    live(own, inside);
+  }
+  const foreground lent(first);
+  int how = 0;
+  while (::waitpid(first, &how, 0) == -1 && errno == EINTR) {
+  }
+  return WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
+}
+
+bool is_throw_away() { return exists(marker); }
+
+std::string world_namespace() { return read_file(world_file); }
+
+}  // namespace zoomin::host
