@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A thin face of the CMake presets: each target says in one line what CMake is asked.
+# A thin front end for the CMake presets.
 STEPS   := step1 step2 step3 step4 step5
 CHECKS  := $(STEPS:step%=check%)
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -12,19 +12,19 @@ SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 .NOTPARALLEL:
 
 help:
-	@echo 'make deps            installs what building and running need'
-	@echo 'make doctor          tells what this machine can run, and what to do'
-	@echo 'make demo            installs, builds (some minutes), and shows it all'
-	@echo 'make step1 … step5   builds a step; then: sudo ./step1'
-	@echo 'make check1 … check5 builds a step and proves its facts, in a throw-away host'
-	@echo 'make final           builds the runtime; then: sudo ./zoomin help'
-	@echo 'make bench           zoomin, the kernel below it and its peers, in one run'
-	@echo 'make install         puts zoomin below $(PREFIX)'
-	@echo 'make test            installs what tests need, builds and tests everything'
-	@echo 'make test-v2         all tests of the runtime on cgroup version 2, in a machine'
-	@echo 'make format          formats the sources'
-	@echo 'make lint            holds the sources against clang-format and clang-tidy'
-	@echo 'make clean           removes what was built'
+	@echo 'make deps            install the packages needed to build and run'
+	@echo 'make doctor          report what this machine can run, and what to do'
+	@echo 'make demo            install packages, build (some minutes) and show it all'
+	@echo 'make step1 … step5   build a step; then: sudo ./step1'
+	@echo 'make check1 … check5 build a step, and prove its facts in a throw-away host'
+	@echo 'make final           build the runtime; then: sudo ./zoomin help'
+	@echo 'make bench           compare zoomin with bare system calls and other runtimes'
+	@echo 'make install         install zoomin in $(PREFIX)'
+	@echo 'make test            install the packages for tests, build and test everything'
+	@echo 'make test-v2         run all tests of the runtime on cgroup version 2, in a VM'
+	@echo 'make format          format the sources'
+	@echo 'make lint            check the sources with clang-format and clang-tidy'
+	@echo 'make clean           remove everything that was built'
 
 deps:
 	@scripts/deps
@@ -59,8 +59,8 @@ bench: final
 install: final
 	$(SUDO) cmake --install build/release --prefix $(PREFIX)
 
-# A build that `make demo` has begun goes on as it is: with other flags all of it would be
-# compiled anew.
+# A build that `make demo` has begun keeps its flags: other flags would compile everything
+# again.
 NEW_BUILD = $(if $(wildcard build/release/CMakeCache.txt),,-DZOOMIN_WERROR=ON)
 test:
 	@scripts/deps --test
@@ -71,7 +71,8 @@ test:
 	cmake --build --preset asan
 	$(SUDO) ctest --preset asan -j $(JOBS)
 
-# Each of the runtime's tests on version 2, whatever this machine has: most of an hour.
+# Runs all of the runtime's tests on cgroup version 2, even if this machine has version 1.
+# This takes most of an hour.
 test-v2:
 	@scripts/deps --test
 	cmake --preset release
