@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// floor LAYER BRIDGE: what the kernel itself takes for a container's life.
+// floor LAYER BRIDGE: measures the time that the kernel itself takes to start and end a
+// container.
 //
-// The same requests as `zoomin run --rm IMAGE true` makes of it, by bare system calls,
-// with nothing around them: no image, no state, no log, no owner that outlives it. What
-// is above this in a runtime is the runtime's. On stderr: the time by phase, in µs.
+// It makes the same requests to the kernel as `zoomin run --rm IMAGE true`, by bare
+// system calls, and does nothing else: no image, no state, no log, no owner that outlives
+// it. The time that a runtime takes beyond this is its own. The time of each phase is
+// printed on stderr, in µs.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -46,7 +48,7 @@ void write_file(const std::string& path, const std::string& text) {
   ::close(file);
 }
 
-// One message of rtnetlink(7), built attribute by attribute.
+// Builds one message of rtnetlink(7), attribute by attribute.
 class message {
  public:
   template <typename Body>
@@ -195,7 +197,8 @@ void filter_calls() {
   must(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), "seccomp");
 }
 
-// Version 2 has one directory, version 1 one for each controller that limits.
+// A cgroup is one directory in version 2, and one for each limiting controller in
+// version 1.
 struct group {
   group() {
     const std::string name = "/floor-" + std::to_string(::getpid());

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-# bench/peers.sh: the runtimes that are installed and work here. Sourced by bench/run; for
-# each of table()'s kinds of work a list of NAME COMMAND.
+# bench/peers.sh: finds the runtimes that are installed and work here. bench/run sources
+# it. For each table it makes a list of NAME COMMAND pairs.
 #
-# crun, runc and bwrap make no network and no layers, and keep no log; podman is given a
-# directory, so it makes no layers either; docker's daemon is one of our own, with a state
-# of its own. The last two, which take long, aren't in a short run.
+# crun, runc and bwrap make no network and no layers, and keep no log. podman runs a
+# directory, so it makes no layers either. docker uses a daemon that this script starts,
+# with a state of its own. podman and docker take long, so a short run leaves them out.
 peers=() run_peers=() detached_peers=() exec_peers=() rm_peers=() stop_peers=()
 ps_peers=() crowd_peers=() tail_peers=() cp_peers=()
 
-# works NAME COMMAND…: installed, and that command doesn't fail.
+# works NAME COMMAND…: succeeds if NAME is installed and COMMAND succeeds.
 works() {
   command -v "$1" >/dev/null || { echo "$1 isn't installed"; return 1; }
   "${@:2}" >/dev/null 2>/run/bench-errors </dev/null && return
@@ -16,7 +16,8 @@ works() {
   return 1
 }
 
-# bundle RUNTIME WORD…: a config.json of its own default that runs these.
+# bundle RUNTIME WORD…: makes a bundle with the runtime's default config.json that runs
+# the command WORD….
 bundle() {
   local at=/run/bundle/$1-$2 words
   words=$(printf '"%s",' "${@:2}")
@@ -43,7 +44,7 @@ in_bwrap="bwrap --unshare-all --ro-bind /run/root / --proc /proc --dev /dev true
 
 runtime=${peers[*]: -1}
 pod() { podman --root /run/podman --runroot /run/podman.run --runtime $runtime "$@"; }
-# Its own default of the two limits needs CAP_SYS_RESOURCE.
+# podman's default for these two limits needs CAP_SYS_RESOURCE.
 pod_run() { pod run --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 "$@"; }
 if [[ $runtime && ! ${short-} ]] && works podman pod_run --rm --rootfs /run/root true; then
   pod_run -d --name kept --rootfs /run/root sleep 100000 >/dev/null 2>&1 </dev/null
@@ -89,7 +90,7 @@ if [[ ! ${short-} ]] && works dockerd start_docker; then
              "docker cp, out" "docker cp kept:/data /run/data.docker")
 fi
 
-# As many as zoomin has of what obeys TERM, each running the script.
+# Starts as many containers as zoomin has, each running a script that exits at SIGTERM.
 begin_obedient_peers() {
   local i
   [[ $daemon ]] || return 0

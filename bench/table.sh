@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# bench/table.sh: the table of one kind of work. Sourced by bench/run, whose `rounds` it
-# takes.
+# bench/table.sh: measures commands and prints a table. bench/run sources it and sets
+# `rounds`.
 
-# table TITLE NAME COMMAND…: each command is one line of sh(1), without a shell's start.
+# table TITLE NAME COMMAND…: NAME and COMMAND may be repeated. A command is split into
+# words and run by this shell, so no shell's start is measured.
 table() {
   local title=$1 round at begin end
   shift

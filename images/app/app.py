@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A small web application. It needs bottle, which the machine outside may lack.
+"""A small web application. It needs bottle, which the host may lack.
 
-GET /           says with which Python and on which host it runs
-GET /eat/64     keeps 64 MiB of memory, to find out what limits are worth
+GET /           shows its Python version and its host name
+GET /eat/64     allocates 64 MiB of memory, to test limits
 """
 import os
 import platform

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# make_demo_root.sh BUSYBOX DIRECTORY: a root file system of one static program.
-# Readable by everyone whatever the caller's umask, and complete: each place on which a
-# container mounts something is there, so that nothing need be written to it later.
+# make_demo_root.sh BUSYBOX DIRECTORY: makes a root file system from one static program.
+# All users can read it, whatever the caller's umask. It is complete: each directory on
+# which a container mounts something exists, so nothing has to be written to it later.
 set -eu
 busybox=$1 root=$2
 umask 022
 if ! [ -x "$busybox" ] || ldd "$busybox" >/dev/null 2>&1; then
-  echo "no static busybox here: 'make deps' brings it (package busybox-static)" >&2
+  echo "static busybox is missing: 'make deps' installs it (busybox-static)" >&2
   exit 1
 fi
 rm -rf "$root.new"
