@@ -85,7 +85,7 @@ if [[ ! ${short-} ]] && works dockerd start_docker; then
   stop_peers+=("docker stop" stop_docker_one)
   ps_peers+=("docker ps -a" "docker ps -a")
   crowd_peers+=("docker" "crowd docker run -d box sleep 100000")
-  tail_peers+=("docker logs --tail 10" "docker logs --tail 10 told")
+  tail_peers+=("docker logs --tail 10" "docker logs --tail 10 logged")
   cp_peers+=("docker cp, in" "docker cp /run/data kept:/data"
              "docker cp, out" "docker cp kept:/data /run/data.docker")
 fi
@@ -97,8 +97,8 @@ begin_obedient_peers() {
   for ((i = 0; i <= rounds; ++i)); do docker run -d --rm --name "s$i" box sh -c "$1"; done
 } >/dev/null
 
-tell_peers() {
-  [[ ! $daemon ]] || docker run --name told box sh -c "$1" >/dev/null
+run_logging_peers() {
+  [[ ! $daemon ]] || docker run --name logged box sh -c "$1" >/dev/null
 }
 
 end_peers() {
