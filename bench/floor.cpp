@@ -88,18 +88,18 @@ class message {
     std::memcpy(&bytes_[at], &size, sizeof size);
     return *this;
   }
-  void send(int to, const char* what) {
+  void send(int to, const char* character) {
     const auto size = static_cast<std::uint32_t>(bytes_.size());
     std::memcpy(bytes_.data(), &size, sizeof size);
-    must(::send(to, bytes_.data(), bytes_.size(), 0), what);
+    must(::send(to, bytes_.data(), bytes_.size(), 0), character);
     struct {
       nlmsghdr head;
       nlmsgerr error;
       std::array<char, 512> rest;
     } answer{};
-    must(::recv(to, &answer, sizeof answer, 0), what);
+    must(::recv(to, &answer, sizeof answer, 0), character);
     errno = -answer.error.error;
-    must(answer.error.error == 0 ? 0 : -1, what);
+    must(answer.error.error == 0 ? 0 : -1, character);
   }
 
  private:

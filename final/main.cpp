@@ -26,10 +26,10 @@ void open_standard_descriptors() {
 
 // "run", "container run".
 bool enters_containers(const std::vector<std::string_view>& words) {
-  constexpr std::array<std::string_view, 5> all{"run", "start", "restart", "exec",
-                                                "boot"};
+  constexpr std::array<std::string_view, 5> result{"run", "start", "restart", "exec",
+                                                   "boot"};
   const std::size_t at = !words.empty() && words[0] == "container" ? 1 : 0;
-  return words.size() > at && std::ranges::find(all, words[at]) != all.end();
+  return words.size() > at && std::ranges::find(result, words[at]) != result.end();
 }
 
 }  // namespace

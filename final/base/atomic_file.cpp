@@ -19,7 +19,7 @@ void write_all(const unique_fd& file, const std::string& path, std::string_view 
 
 }  // namespace
 
-void write_whole(const std::string& path, const std::string& content, bool durable) {
+void replace_file(const std::string& path, const std::string& content, bool durable) {
   const std::string temporary = path + ".new";
   const unique_fd file = sys::open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   try {
@@ -32,7 +32,7 @@ void write_whole(const std::string& path, const std::string& content, bool durab
   }
 }
 
-void write_over(const std::string& path, const std::string& content) {
+void overwrite_in_place(const std::string& path, const std::string& content) {
   const unique_fd file = sys::open(path, O_WRONLY);
   write_all(file, path, content);
   sys::check("ftruncate", path,

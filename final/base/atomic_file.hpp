@@ -9,10 +9,10 @@ namespace zoomin::files {
 
 // A new file takes the old one's place, rename(2), 0600. `durable`: it outlives a crash
 // of the machine, fsync(2).
-void write_whole(const std::string& path, const std::string& content, bool durable);
+void replace_file(const std::string& path, const std::string& content, bool durable);
 
 // In the old one's own place: within its blocks that needs none, on a full disk neither.
 // A reader may meet it half written; a short one, in a single write(2), not.
-void write_over(const std::string& path, const std::string& content);
+void overwrite_in_place(const std::string& path, const std::string& content);
 
 }  // namespace zoomin::files

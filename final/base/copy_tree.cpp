@@ -28,28 +28,27 @@ namespace {
 
 using sys::check;
 
-struct stat stat_of(int directory, const std::string& name, const std::string& place) {
-  struct stat is {};
-  check("fstatat", place, [&] {
-    return ::fstatat(directory, name.c_str(), &is, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+struct stat stat_of(int directory, const std::string& name, const std::string& path) {
+  struct stat info {};
+  check("fstatat", path, [&] {
+    return ::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
   });
-  return is;
+  return info;
 }
 
 // Copies a range in the kernel, and by reference where the file system can. Returns the
 // offset where it stopped: before `end` where the file became shorter, or where its size
 // was never true, as in /sys.
-off_t copy_range(int from, int to, off_t at, off_t end, const std::string& place) {
-  check("lseek", place, [&] { return ::lseek(from, at, SEEK_SET); });
-  check("lseek", place, [&] { return ::lseek(to, at, SEEK_SET); });
+off_t copy_range(int from, int to, off_t at, off_t end, const std::string& path) {
+  check("lseek", path, [&] { return ::lseek(from, at, SEEK_SET); });
+  check("lseek", path, [&] { return ::lseek(to, at, SEEK_SET); });
   bool by_range = true;
   while (at < end) {
     const auto left = static_cast<std::size_t>(end - at);
     ssize_t done = by_range ? ::copy_file_range(from, nullptr, to, nullptr, left, 0) : -1;
     if (done <= 0) {  // not between these two file systems
       by_range = false;
-      done =
-          check("sendfile", place, [&] { return ::sendfile(to, from, nullptr, left); });
+      done = check("sendfile", path, [&] { return ::sendfile(to, from, nullptr, left); });
     }
     if (done == 0) break;
     at += done;
@@ -59,36 +58,36 @@ off_t copy_range(int from, int to, off_t at, off_t end, const std::string& place
 
 // Copies until the end of file: files of /proc say that they are empty, proc(5), and are
 // made as they are read.
-void copy_stream(int from, int to, const std::string& place) {
+void copy_stream(int from, int to, const std::string& path) {
   std::vector<char> piece(64UL << 10);
-  while (const auto got = check("read", place,
+  while (const auto got = check("read", path,
                                 [&] { return ::read(from, piece.data(), piece.size()); }))
     for (ssize_t done = 0; done < got;)
-      done += check("write", place, [&] {
+      done += check("write", path, [&] {
         return ::write(to, piece.data() + done, static_cast<std::size_t>(got - done));
       });
 }
 
-off_t size_of(int file, const std::string& place) {
-  return stat_of(file, "", place).st_size;
+off_t size_of(int file, const std::string& path) {
+  return stat_of(file, "", path).st_size;
 }
 
 // Copies `size` bytes, or fewer if the file becomes shorter; holes stay holes, lseek(2).
-void copy_data(int from, int to, off_t size, const std::string& place) {
-  if (size == 0) return copy_stream(from, to, place);
+void copy_data(int from, int to, off_t size, const std::string& path) {
+  if (size == 0) return copy_stream(from, to, path);
   for (off_t at = 0; at < size;) {
     const off_t data = ::lseek(from, at, SEEK_DATA);
     if (data == -1 && errno == ENXIO) {  // only a hole is left
-      size = std::min(size, size_of(from, place));
+      size = std::min(size, size_of(from, path));
       break;
     }
     const off_t begin = data == -1 ? at : data;  // the file system knows no holes
     const off_t hole = ::lseek(from, begin, SEEK_HOLE);
     const off_t end = hole == -1 ? size : std::min(hole, size);
-    at = copy_range(from, to, begin, end, place);
+    at = copy_range(from, to, begin, end, path);
     if (at < end) size = at;
   }
-  check("ftruncate", place, [&] { return ::ftruncate(to, size); });
+  check("ftruncate", path, [&] { return ::ftruncate(to, size); });
 }
 
 // A file system that knows none, or not that one, leaves it out.
@@ -107,15 +106,15 @@ void copy_attributes(int from, int to, owners whose) {
 }
 
 // Owner first: it takes set-user-ID bits and capabilities away.
-void copy_properties(int from, int to, const struct stat& is, const std::string& place,
+void copy_properties(int from, int to, const struct stat& info, const std::string& path,
                      owners whose = owners::kept) {
   const bool kept = whose == owners::kept;
-  if (kept) check("fchown", place, [&] { return ::fchown(to, is.st_uid, is.st_gid); });
-  check("fchmod", place,
-        [&] { return ::fchmod(to, is.st_mode & (kept ? 07777 : 01777)); });
+  if (kept) check("fchown", path, [&] { return ::fchown(to, info.st_uid, info.st_gid); });
+  check("fchmod", path,
+        [&] { return ::fchmod(to, info.st_mode & (kept ? 07777 : 01777)); });
   copy_attributes(from, to, whose);
-  const timespec times[] = {is.st_atim, is.st_mtim};
-  check("futimens", place, [&] { return ::futimens(to, times); });
+  const timespec times[] = {info.st_atim, info.st_mtim};
+  check("futimens", path, [&] { return ::futimens(to, times); });
 }
 
 bool is_device(mode_t mode) { return S_ISCHR(mode) || S_ISBLK(mode); }
@@ -123,42 +122,42 @@ bool is_device(mode_t mode) { return S_ISCHR(mode) || S_ISBLK(mode); }
 // A directory stays: what is copied over it isn't one. What is mounted on stays too:
 // from another mount namespace, unlink(2) would take the mount away.
 // A device stays, unless another one replaces it: cp to /dev/null isn't to remove that.
-void make_room(int directory, const std::string& name, const std::string& place,
+void make_room(int directory, const std::string& name, const std::string& path,
                mode_t source) {
-  struct statx is {};
-  if (::statx(directory, name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &is) == 0) {
-    if ((is.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
-      throw sys::error(EBUSY, "unlinkat", place);
-    if (is_device(is.stx_mode) && !is_device(source))
+  struct statx info {};
+  if (::statx(directory, name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &info) == 0) {
+    if ((info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
+      throw sys::error(EBUSY, "unlinkat", path);
+    if (is_device(info.stx_mode) && !is_device(source))
       throw usage_error(fmt::format(
           "{}: must be a directory or a regular file: got a device", sys::quote(name)));
   }
   if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return;
   const int number = errno;
-  if (number != EISDIR) throw sys::error(number, "unlinkat", place);
+  if (number != EISDIR) throw sys::error(number, "unlinkat", path);
   throw usage_error(fmt::format("cannot overwrite directory {} with non-directory {}",
-                                sys::quote(name), place));
+                                sys::quote(name), path));
 }
 
 // A directory that is there already is taken as it is.
 unique_fd make_directory(int directory, const std::string& name,
-                         const std::string& place) {
-  sys::make_directory_at(sys::quiet, directory, name, place, 0700);
+                         const std::string& path) {
+  sys::make_directory_at(sys::quiet, directory, name, path, 0700);
   auto made = sys::open_below(directory, name.c_str());
   if (made) return made;
   const int number = errno;
-  if (number != ENOTDIR && number != ELOOP) throw sys::error(number, "openat", place);
+  if (number != ENOTDIR && number != ELOOP) throw sys::error(number, "openat", path);
   throw usage_error(fmt::format("cannot overwrite non-directory {} with directory {}",
-                                sys::quote(name), place));
+                                sys::quote(name), path));
 }
 
 // Tells whether the kernel makes the files there as they are read, or has none that
 // outlive it: then nothing is copied.
 bool is_kernels_own(int directory) {
   constexpr unsigned long mqueue = 0x19800202, configfs = 0x62656570;
-  struct statfs is {};
-  if (::fstatfs(directory, &is) == -1) return false;
-  switch (static_cast<unsigned long>(is.f_type)) {
+  struct statfs info {};
+  if (::fstatfs(directory, &info) == -1) return false;
+  switch (static_cast<unsigned long>(info.f_type)) {
     case PROC_SUPER_MAGIC:
     case SYSFS_MAGIC:
     case CGROUP_SUPER_MAGIC:
@@ -176,8 +175,8 @@ bool is_kernels_own(int directory) {
   }
 }
 
-std::pair<dev_t, ino_t> identity_of(const struct stat& is) {
-  return {is.st_dev, is.st_ino};
+std::pair<dev_t, ino_t> identity_of(const struct stat& info) {
+  return {info.st_dev, info.st_ino};
 }
 
 // Remembers the copies of files that have several names, by their path below the copy's
@@ -188,8 +187,8 @@ class first_copies {
 
   // Makes `as` another name of what is copied already. Returns false where it isn't, or
   // can't be found again: then it is copied once more.
-  bool link(const struct stat& is, int to, const std::string& as) const {
-    const auto known = known_.find(identity_of(is));
+  bool link(const struct stat& info, int to, const std::string& as) const {
+    const auto known = known_.find(identity_of(info));
     if (known == known_.end()) return false;
     const auto file = find(known->second.path);
     struct stat found {};
@@ -198,11 +197,11 @@ class first_copies {
            ::linkat(file->get(), "", to, as.c_str(), AT_EMPTY_PATH) == 0;
   }
 
-  void add(const struct stat& is, int to, const std::string& as,
+  void add(const struct stat& info, int to, const std::string& as,
            const std::string& path) {
-    if (is.st_nlink < 2 || path.size() >= PATH_MAX) return;
+    if (info.st_nlink < 2 || path.size() >= PATH_MAX) return;
     const auto made = stat_of(to, as, path);
-    known_.emplace(identity_of(is), copy{path, identity_of(made)});
+    known_.emplace(identity_of(info), copy{path, identity_of(made)});
   }
 
  private:
@@ -222,49 +221,49 @@ class first_copies {
 };
 
 void copy_file(int from, const std::string& name, int to, const std::string& as,
-               const std::string& place, owners whose) {
-  const unique_fd source(check("openat", place, [&] {
+               const std::string& path, owners whose) {
+  const unique_fd source(check("openat", path, [&] {
     return ::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   }));
-  const struct stat is = stat_of(source.get(), "", place);
-  const unique_fd made(check("openat", place, [&] {
+  const struct stat info = stat_of(source.get(), "", path);
+  const unique_fd made(check("openat", path, [&] {
     return ::openat(to, as.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                     0600);
   }));
-  copy_data(source.get(), made.get(), is.st_size, place);
-  copy_properties(source.get(), made.get(), is, place, whose);
+  copy_data(source.get(), made.get(), info.st_size, path);
+  copy_properties(source.get(), made.get(), info, path, whose);
 }
 
 // Copies a link, a device, a socket or a pipe.
-void copy_special(int from, const std::string& name, const struct stat& is, int to,
-                  const std::string& as, const std::string& place, owners whose) {
-  if (S_ISLNK(is.st_mode)) {
+void copy_special(int from, const std::string& name, const struct stat& info, int to,
+                  const std::string& as, const std::string& path, owners whose) {
+  if (S_ISLNK(info.st_mode)) {
     const auto link = sys::read_link_at(from, name);
-    if (!link) throw sys::error(errno, "readlinkat", place);
+    if (!link) throw sys::error(errno, "readlinkat", path);
     sys::symlink_at(sys::quiet, *link, to, as);
   } else {
-    check("mknodat", place,
-          [&] { return ::mknodat(to, as.c_str(), is.st_mode, is.st_rdev); });
+    check("mknodat", path,
+          [&] { return ::mknodat(to, as.c_str(), info.st_mode, info.st_rdev); });
   }
   if (whose == owners::kept)
-    check("fchownat", place, [&] {
-      return ::fchownat(to, as.c_str(), is.st_uid, is.st_gid, AT_SYMLINK_NOFOLLOW);
+    check("fchownat", path, [&] {
+      return ::fchownat(to, as.c_str(), info.st_uid, info.st_gid, AT_SYMLINK_NOFOLLOW);
     });
-  const timespec times[] = {is.st_atim, is.st_mtim};
+  const timespec times[] = {info.st_atim, info.st_mtim};
   ::utimensat(to, as.c_str(), times, AT_SYMLINK_NOFOLLOW);
 }
 
 // Copies a file of any type but a directory.
-void copy_one(int from, const std::string& name, const struct stat& is, int to,
-              const std::string& as, const std::string& place, owners whose) {
-  if (S_ISREG(is.st_mode))
-    copy_file(from, name, to, as, place, whose);
+void copy_one(int from, const std::string& name, const struct stat& info, int to,
+              const std::string& as, const std::string& path, owners whose) {
+  if (S_ISREG(info.st_mode))
+    copy_file(from, name, to, as, path, whose);
   else
-    copy_special(from, name, is, to, as, place, whose);
+    copy_special(from, name, info, to, as, path, whose);
 }
 
-unique_fd open_here(int directory, const std::string& place) {
-  return unique_fd(check("openat", place, [&] {
+unique_fd open_here(int directory, const std::string& path) {
+  return unique_fd(check("openat", path, [&] {
     return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   }));
 }
@@ -272,24 +271,24 @@ unique_fd open_here(int directory, const std::string& place) {
 // Goes down through the two trees at once.
 class copier : public sys::tree_walk {
  public:
-  copier(int from, int to, const std::string& place, owners whose)
-      : tree_walk(open_here(from, place)),
-        target_(open_here(to, place)),
-        top_(identity_of(stat_of(to, "", place))),
+  copier(int from, int to, const std::string& path, owners whose)
+      : tree_walk(open_here(from, path)),
+        target_(open_here(to, path)),
+        top_(identity_of(stat_of(to, "", path))),
         first_copies_(to),
-        place_(place),
+        place_(path),
         whose_(whose) {}
 
  private:
   // Copies a name and says whether to go down into it. The copy itself is left out, since
   // copying it into itself would never end. Files that vanish meanwhile are left out too.
   bool meet(const char* name, unsigned char /*type*/) override {
-    const auto is = look_at(name);
-    if (!is) return false;
-    if (S_ISDIR(is->st_mode))
-      return identity_of(*is) != top_ && !is_empty_mount(*is, name);
+    const auto info = look_at(name);
+    if (!info) return false;
+    if (S_ISDIR(info->st_mode))
+      return identity_of(*info) != top_ && !is_empty_mount(*info, name);
     try {
-      copy_here(name, *is);
+      copy_here(name, *info);
     } catch (const sys::error& failure) {
       if (failure.number() != ENOENT || look_at(name)) throw;
     }
@@ -298,29 +297,29 @@ class copier : public sys::tree_walk {
 
   // Returns the file's status; empty if it has gone.
   [[nodiscard]] std::optional<struct stat> look_at(const std::string& name) const {
-    struct stat is {};
-    if (::fstatat(here(), name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0) return is;
+    struct stat info {};
+    if (::fstatat(here(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) return info;
     if (errno != ENOENT) throw sys::error(errno, "fstatat", place_of(name));
     return std::nullopt;
   }
 
-  void copy_here(const std::string& name, const struct stat& is) {
+  void copy_here(const std::string& name, const struct stat& info) {
     const int to = target_.here();
-    make_room(to, name, place_of(name), is.st_mode);
-    if (first_copies_.link(is, to, name)) return;
-    copy_one(here(), name, is, to, name, place_of(name), whose_);
-    first_copies_.add(is, to, name, path_ + name);
+    make_room(to, name, place_of(name), info.st_mode);
+    if (first_copies_.link(info, to, name)) return;
+    copy_one(here(), name, info, to, name, place_of(name), whose_);
+    first_copies_.add(info, to, name, path_ + name);
   }
 
   // Tells whether the name is a mount of /proc or its like: only its directory is made,
   // as docker(1) does.
-  bool is_empty_mount(const struct stat& is, const std::string& name) {
-    if (is.st_dev == stat_of(here(), "", place_).st_dev) return false;
+  bool is_empty_mount(const struct stat& info, const std::string& name) {
+    if (info.st_dev == stat_of(here(), "", place_).st_dev) return false;
     const auto below = sys::open_below(here(), name.c_str());
     if (!below || !is_kernels_own(below.get())) return false;
-    const std::string place = place_of(name);
-    const auto made = make_directory(target_.here(), name, place);
-    copy_properties(below.get(), made.get(), is, place, whose_);
+    const std::string path = place_of(name);
+    const auto made = make_directory(target_.here(), name, path);
+    copy_properties(below.get(), made.get(), info, path, whose_);
     return true;
   }
 
@@ -332,8 +331,8 @@ class copier : public sys::tree_walk {
   // Copies a directory's properties, except the top's: its caller does that.
   void leaving() override {
     if (target_.depth() == 0) return;
-    const std::string place = place_of("");
-    copy_properties(here(), target_.here(), stat_of(here(), "", place), place, whose_);
+    const std::string path = place_of("");
+    copy_properties(here(), target_.here(), stat_of(here(), "", path), path, whose_);
   }
 
   void left(const std::string& name) override {
@@ -362,26 +361,26 @@ class copier : public sys::tree_walk {
 
 }  // namespace
 
-void copy_contents(int from, int to, const std::string& place, owners whose) {
-  copier(from, to, place, whose).run();
+void copy_contents(int from, int to, const std::string& path, owners whose) {
+  copier(from, to, path, whose).run();
 }
 
-void copy_directory_itself(int from, int to, const std::string& place, owners whose) {
-  copy_properties(from, to, stat_of(from, "", place), place, whose);
+void copy_directory_itself(int from, int to, const std::string& path, owners whose) {
+  copy_properties(from, to, stat_of(from, "", path), path, whose);
 }
 
 void copy_entry(int from, const std::string& name, int to, const std::string& as,
-                const std::string& place, owners whose) {
-  const struct stat is = stat_of(from, name, place);
-  if (!S_ISDIR(is.st_mode)) {
-    make_room(to, as, place, is.st_mode);
-    return copy_one(from, name, is, to, as, place, whose);
+                const std::string& path, owners whose) {
+  const struct stat info = stat_of(from, name, path);
+  if (!S_ISDIR(info.st_mode)) {
+    make_room(to, as, path, info.st_mode);
+    return copy_one(from, name, info, to, as, path, whose);
   }
   const auto source = sys::open_below(from, name.c_str());
-  if (!source) throw sys::error(errno, "openat", place);
-  const auto made = make_directory(to, as, place);
-  copy_contents(source.get(), made.get(), place, whose);
-  copy_directory_itself(source.get(), made.get(), place, whose);
+  if (!source) throw sys::error(errno, "openat", path);
+  const auto made = make_directory(to, as, path);
+  copy_contents(source.get(), made.get(), path, whose);
+  copy_directory_itself(source.get(), made.get(), path, whose);
 }
 
 }  // namespace zoomin::files

@@ -16,13 +16,13 @@ enum class owners { kept, ours };
 
 // What the directory `from` holds comes into the directory `to`, over what is there of
 // the same name and kind. `place` names `from` in an error. Throws sys::error.
-void copy_contents(int from, int to, const std::string& place,
+void copy_contents(int from, int to, const std::string& path,
                    owners whose = owners::kept);
 // Owner, mode, times and attributes of the directory itself.
-void copy_directory_itself(int from, int to, const std::string& place,
+void copy_directory_itself(int from, int to, const std::string& path,
                            owners whose = owners::kept);
 // One entry of the directory `from`, under the name `as` in the directory `to`.
 void copy_entry(int from, const std::string& name, int to, const std::string& as,
-                const std::string& place, owners whose = owners::kept);
+                const std::string& path, owners whose = owners::kept);
 
 }  // namespace zoomin::files

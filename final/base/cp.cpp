@@ -38,11 +38,12 @@ unique_fd open_directory(int root, const std::string& path) {
   return sys::open_in_root(root, path, O_RDONLY | O_DIRECTORY);
 }
 
-std::optional<mode_t> mode_of(const entry& one) {
-  struct stat is {};
-  if (::fstatat(one.directory.get(), one.name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0)
-    return is.st_mode;
-  if (errno != ENOENT) throw sys::error(errno, "fstatat", one.name);
+std::optional<mode_t> mode_of(const entry& entry) {
+  struct stat info {};
+  if (::fstatat(entry.directory.get(), entry.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) ==
+      0)
+    return info.st_mode;
+  if (errno != ENOENT) throw sys::error(errno, "fstatat", entry.name);
   return std::nullopt;
 }
 

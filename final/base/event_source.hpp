@@ -10,20 +10,20 @@
 
 namespace zoomin::container {
 
-class companion {
+class event_source {
  public:
   using clock = std::chrono::steady_clock;
 
-  companion() = default;
-  companion(const companion&) = delete;
-  companion& operator=(const companion&) = delete;
-  virtual ~companion() = default;
+  event_source() = default;
+  event_source(const event_source&) = delete;
+  event_source& operator=(const event_source&) = delete;
+  virtual ~event_source() = default;
 
   // What wakes the owner: these, and a moment.
   [[nodiscard]] virtual std::vector<pollfd> descriptors() const = 0;
-  [[nodiscard]] virtual std::optional<clock::time_point> wake_at() const = 0;
+  [[nodiscard]] virtual std::optional<clock::time_point> deadline() const = 0;
   // Is asked each time, and doesn't wait.
-  virtual void turn() = 0;
+  virtual void dispatch() = 0;
 };
 
 }  // namespace zoomin::container

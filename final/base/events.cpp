@@ -35,9 +35,9 @@ std::string current() { return directory() + "/log"; }
 std::string before() { return directory() + "/log.1"; }
 
 struct stat stat_of(int fd) {
-  struct stat is {};
-  ::fstat(fd, &is);
-  return is;
+  struct stat info {};
+  ::fstat(fd, &info);
+  return info;
 }
 
 // Whether the path still leads to it.
@@ -95,22 +95,22 @@ void append(const std::string& line) {
 }
 
 // Docker's API: of containers and images it says some of it twice, for old readers.
-json shaped(const event& one, const timespec& now) {
-  json all = json::object();
-  const std::string_view type = one.type;
+json shaped(const event& event, const timespec& now) {
+  json result = json::object();
+  const std::string_view type = event.type;
   if (type == "container" || type == "image")
-    all = {{"status", one.action}, {"id", one.id}};
+    result = {{"status", event.action}, {"id", event.id}};
   json about = json::object();
-  for (const auto& [key, value] : one.about) about[key] = value;
-  if (type == "container") all["from"] = about["image"];
+  for (const auto& [key, value] : event.about) about[key] = value;
+  if (type == "container") result["from"] = about["image"];
   constexpr std::int64_t billion = 1'000'000'000;
-  all.update({{"Type", one.type},
-              {"Action", one.action},
-              {"Actor", {{"ID", one.id}, {"Attributes", std::move(about)}}},
-              {"scope", "local"},
-              {"time", now.tv_sec},
-              {"timeNano", now.tv_sec * billion + now.tv_nsec}});
-  return all;
+  result.update({{"Type", event.type},
+                 {"Action", event.action},
+                 {"Actor", {{"ID", event.id}, {"Attributes", std::move(about)}}},
+                 {"scope", "local"},
+                 {"time", now.tv_sec},
+                 {"timeNano", now.tv_sec * billion + now.tv_nsec}});
+  return result;
 }
 
 // Whole lines of a file that grows.
@@ -138,12 +138,13 @@ class lines {
 };
 
 unique_fd changes() {
-  unique_fd all(sys::check("inotify_init1", "",
-                           [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }));
+  unique_fd descriptor(sys::check(
+      "inotify_init1", "", [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }));
   sys::check("inotify_add_watch", directory(), [&] {
-    return ::inotify_add_watch(all.get(), directory().c_str(), IN_MODIFY | IN_CREATE);
+    return ::inotify_add_watch(descriptor.get(), directory().c_str(),
+                               IN_MODIFY | IN_CREATE);
   });
-  return all;
+  return descriptor;
 }
 
 // For poll(2); empty: it has come already.
@@ -151,7 +152,7 @@ std::optional<int> milliseconds_until(const std::string& moment) {
   if (moment.empty()) return -1;
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  if (moment <= moment_text(now)) return std::nullopt;
+  if (moment <= timestamp_text(now)) return std::nullopt;
   struct tm parts {};
   const char* const fraction = ::strptime(moment.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   const long nanoseconds =
@@ -166,21 +167,22 @@ std::optional<int> milliseconds_until(const std::string& moment) {
 bool wait(const unique_fd& news, const std::string& until, int reader) {
   const auto time = milliseconds_until(until);
   if (!time) return false;
-  std::array<pollfd, 2> all{{{news.get(), POLLIN, 0}, {reader, 0, 0}}};
-  ::poll(all.data(), all.size(), *time);
+  std::array<pollfd, 2> result{{{news.get(), POLLIN, 0}, {reader, 0, 0}}};
+  ::poll(result.data(), result.size(), *time);
   std::array<char, 16UL << 10> told;
   while (::read(news.get(), told.data(), told.size()) > 0) {
   }
-  return all[1].revents == 0;
+  return result[1].revents == 0;
 }
 
 }  // namespace
 
-void tell(const event& one) noexcept {
+void emit(const event& event) noexcept {
   try {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    append(fmt::format("{} {}\n", moment_text(now), files::json_text(shaped(one, now))));
+    append(fmt::format("{} {}\n", timestamp_text(now),
+                       files::json_text(shaped(event, now))));
   } catch (const std::exception&) {
     // The disk may be full: what happens is more than that it is told.
   }
@@ -190,7 +192,7 @@ void follow(const std::string& since, const std::string& until, int reader,
             const std::function<void(std::string_view, std::string_view)>& each) {
   const auto pass = [&](std::string_view line) {
     const auto time = line.substr(0, moment_size);
-    if (line.size() <= moment_size || !is_moment(time)) return;
+    if (line.size() <= moment_size || !is_timestamp(time)) return;
     if (!since.empty() && time < since) return;
     if (!until.empty() && time > until) return;
     each(time, line.substr(moment_size + 1));

@@ -25,7 +25,7 @@ struct event {
   attributes about;
 };
 // Where it can't be written down, nobody is kept from what he does: it is then not told.
-void tell(const event& one) noexcept;
+void emit(const event& event) noexcept;
 
 // All between two moments (base/timestamp.hpp; empty: no such end), as they come:
 // `each` gets the time and the JSON. Returns at `until`, or when `reader` (a descriptor)

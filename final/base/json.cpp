@@ -83,17 +83,17 @@ std::string escape_bytes(std::string_view bytes) {
 }
 
 std::string escape_controls(std::string_view json_text) {
-  std::string all;
+  std::string result;
   for (std::size_t at = 0; at < json_text.size();) {
     const auto length = std::max<std::size_t>(1, utf8::character_length(json_text, at));
     const unsigned code = utf8::code_at(json_text, at, length);
     if (code != '\n' && utf8::is_control(code))
-      all += fmt::format("\\u{:04x}", code);
+      result += fmt::format("\\u{:04x}", code);
     else
-      all += json_text.substr(at, length);
+      result += json_text.substr(at, length);
     at += length;
   }
-  return all;
+  return result;
 }
 
 std::string unescape_bytes(std::string_view text) {

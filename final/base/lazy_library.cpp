@@ -14,7 +14,7 @@
 
 namespace zoomin::startup {
 
-void* library::address_of(const char* name) {
+void* lazy_library::address_of(const char* name) {
   if (opened_ == nullptr) opened_ = ::dlopen(file_, RTLD_NOW | RTLD_LOCAL);
   if (opened_ == nullptr) throw_why();
   void* const found = ::dlsym(opened_, name);
@@ -24,7 +24,7 @@ void* library::address_of(const char* name) {
 
 // dlerror(3) has no number, so its words decide. Where the file isn't to be found at all
 // they end with those of ENOENT; else it is there and something else is wrong.
-void library::throw_why() const {
+void lazy_library::throw_why() const {
   const char* const words = ::dlerror();
   const std::string text = words == nullptr ? "" : words;
   for (const int number : {ENOMEM, EMFILE, ENFILE, EACCES, EIO})
@@ -39,7 +39,7 @@ void library::throw_why() const {
                    fmt::format("`make deps` installs it: the package {}", package_));
 }
 
-void library::close() {
+void lazy_library::close() {
   if (opened_ == nullptr) return;
   ::dlclose(std::exchange(opened_, nullptr));
   trim_heap();

@@ -7,10 +7,10 @@
 
 namespace zoomin::startup {
 
-class library {
+class lazy_library {
  public:
   // "libnftables.so.1", and the package that has it.
-  constexpr library(const char* file, const char* package)
+  constexpr lazy_library(const char* file, const char* package)
       : file_(file), package_(package) {}
 
   // By its name there. Throws sys::error where the library or the function is missing.

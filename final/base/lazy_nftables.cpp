@@ -30,7 +30,7 @@ namespace zoomin::startup {
 
 namespace {
 
-library nftables("libnftables.so.1", "libnftables1");
+lazy_library nftables("libnftables.so.1", "libnftables1");
 
 // Describes how the child ended, and what it has to say.
 constexpr int taken = 0, refused = 1, no_library = 2;

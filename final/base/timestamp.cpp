@@ -17,7 +17,7 @@ namespace {
 
 constexpr long second_ns = 1'000'000'000;
 
-bool is_digit(char one) { return one >= '0' && one <= '9'; }
+bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
 // Takes decimal digits away from the front; empty where there are none, or too many.
 std::optional<long> take_number(std::string_view& text) {
@@ -130,7 +130,7 @@ std::optional<long> duration(std::string_view text) {
 
 }  // namespace
 
-std::string moment_text(const timespec& moment) {
+std::string timestamp_text(const timespec& moment) {
   constexpr time_t last = 253'402'300'799;  // of the year 9999
   // gmtime(3) would read the file of the local time zone.
   const std::chrono::seconds since(std::clamp<time_t>(moment.tv_sec, 0, last));
@@ -143,25 +143,26 @@ std::string moment_text(const timespec& moment) {
                      moment.tv_sec < 0 ? 0 : moment.tv_nsec);
 }
 
-bool is_moment(std::string_view text) {
+bool is_timestamp(std::string_view text) {
   constexpr std::string_view least = "0000-00-00T00:00:00.000000000Z";
   constexpr std::string_view most = "9999-99-99T99:99:99.999999999Z";
   if (text.size() != least.size()) return false;
   // To its end, whatever it finds: then the compiler takes many at once. A log has
   // millions of them.
-  const char* one = text.data();
+  const char* character = text.data();
   char wrong = 0;
   for (std::size_t at = 0; at < least.size(); ++at)
-    wrong = static_cast<char>(wrong | (one[at] < least[at]) | (one[at] > most[at]));
+    wrong = static_cast<char>(wrong | (character[at] < least[at]) |
+                              (character[at] > most[at]));
   return wrong == 0;
 }
 
-std::string parse_moment(std::string_view name, const std::string& text,
-                         const timespec& now) {
-  if (const auto moment = seconds_since_1970(text)) return moment_text(*moment);
-  if (const auto moment = date(text)) return moment_text(*moment);
+std::string parse_timestamp(std::string_view name, const std::string& text,
+                            const timespec& now) {
+  if (const auto moment = seconds_since_1970(text)) return timestamp_text(*moment);
+  if (const auto moment = date(text)) return timestamp_text(*moment);
   if (const auto ago = duration(text))
-    return moment_text(plus(now, -(*ago / second_ns), -(*ago % second_ns)));
+    return timestamp_text(plus(now, -(*ago / second_ns), -(*ago % second_ns)));
   throw usage_error(fmt::format("{} {}: no moment", name, text),
                     "write 10m, 2026-01-31T12:00:00Z, or seconds since 1970");
 }

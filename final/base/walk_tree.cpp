@@ -21,12 +21,13 @@ class counter : public sys::tree_walk {
 
  private:
   bool meet(const char* name, unsigned char /*type*/) override {
-    struct stat is {};
-    if (::fstatat(here(), name, &is, AT_SYMLINK_NOFOLLOW) == -1) return false;
-    const bool again = !S_ISDIR(is.st_mode) && is.st_nlink > 1 &&
-                       !seen_.insert(std::pair(is.st_dev, is.st_ino)).second;
-    if (S_ISREG(is.st_mode) && !again) bytes += static_cast<std::uint64_t>(is.st_size);
-    return S_ISDIR(is.st_mode);
+    struct stat info {};
+    if (::fstatat(here(), name, &info, AT_SYMLINK_NOFOLLOW) == -1) return false;
+    const bool again = !S_ISDIR(info.st_mode) && info.st_nlink > 1 &&
+                       !seen_.insert(std::pair(info.st_dev, info.st_ino)).second;
+    if (S_ISREG(info.st_mode) && !again)
+      bytes += static_cast<std::uint64_t>(info.st_size);
+    return S_ISDIR(info.st_mode);
   }
   void refused(const std::string& /*name*/, int /*number*/) override {}
 
@@ -38,12 +39,12 @@ class counter : public sys::tree_walk {
 std::uint64_t size_of(const std::string& directory) {
   auto open = sys::open_if_exists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!open) return 0;
-  counter all(std::move(*open));
+  counter result(std::move(*open));
   try {
-    all.run();
+    result.run();
   } catch (const sys::error&) {  // a directory was moved out meanwhile: it isn't counted
   }
-  return all.bytes;
+  return result.bytes;
 }
 
 }  // namespace zoomin::files

@@ -4,38 +4,38 @@
 namespace zoomin::cli {
 
 flags parse_load(const arguments& words) {
-  flags given("load",
-              {{"--input", 'i', kind::text, "", "read from a file instead of stdin"},
-               {"--quiet", 'q', kind::toggle, "", "don't show progress"}},
-              words);
-  given.expect_no_rest();
-  return given;
+  flags options("load",
+                {{"--input", 'i', kind::text, "", "read from a file instead of stdin"},
+                 {"--quiet", 'q', kind::toggle, "", "don't show progress"}},
+                words);
+  options.expect_no_rest();
+  return options;
 }
 
 flags parse_save(const arguments& words) {
-  flags given("save",
-              {{"--output", 'o', kind::text, "", "write to a file instead of stdout"}},
-              words);
-  static_cast<void>(given.rest(1));
-  return given;
+  flags options("save",
+                {{"--output", 'o', kind::text, "", "write to a file instead of stdout"}},
+                words);
+  static_cast<void>(options.rest(1));
+  return options;
 }
 
 flags parse_export(const arguments& words) {
-  flags given("export",
-              {{"--output", 'o', kind::text, "", "write to a file instead of stdout"}},
-              words);
-  static_cast<void>(given.rest(1, 1));
-  return given;
+  flags options("export",
+                {{"--output", 'o', kind::text, "", "write to a file instead of stdout"}},
+                words);
+  static_cast<void>(options.rest(1, 1));
+  return options;
 }
 
 flags parse_import(const arguments& words) {
-  flags given(
+  flags options(
       "import",
       {{"--change", 'c', kind::list, "", "apply a Dockerfile instruction: CMD [\"sh\"]"},
        {"--message", 'm', kind::text, "", "set the message shown by history"}},
       words);
-  static_cast<void>(given.rest(1, 2));
-  return given;
+  static_cast<void>(options.rest(1, 2));
+  return options;
 }
 
 }  // namespace zoomin::cli

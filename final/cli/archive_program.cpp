@@ -42,11 +42,12 @@ const command save({"save", "image save"}, save_manual,
 }  // namespace
 
 void become_archive_program(const std::string& command, const arguments& words) {
-  std::vector<std::string> all{"zoomin-archive", command};
-  all.insert(all.end(), words.begin(), words.end());
+  std::vector<std::string> result{"zoomin-archive", command};
+  result.insert(result.end(), words.begin(), words.end());
   std::vector<std::string> environment;
-  for (char** one = environ; *one != nullptr; ++one) environment.emplace_back(*one);
-  sys::execve(sys::quiet, archive_program(), all, environment);
+  for (char** character = environ; *character != nullptr; ++character)
+    environment.emplace_back(*character);
+  sys::execve(sys::quiet, archive_program(), result, environment);
 }
 
 }  // namespace zoomin::cli

@@ -12,15 +12,15 @@ namespace {
 // reported, and is no failure: a service that has failed isn't stopped when the machine
 // goes down, systemd.service(5), and then no container would get its stop signal.
 int boot(const arguments& words) {
-  const flags given("boot", {{"--stop", 0, kind::toggle, "", "stop all, as at shutdown"}},
-                    words);
-  given.expect_no_rest();
+  const flags options(
+      "boot", {{"--stop", 0, kind::toggle, "", "stop all, as at shutdown"}}, words);
+  options.expect_no_rest();
   bool whole = true;
   const auto failed = [&](const std::string& name, const std::exception& failure) {
     complain(fmt::format("{}: {}", name, failure.what()));
     whole = false;
   };
-  if (!given.on("--stop")) {
+  if (!options.on("--stop")) {
     container::start_all(failed);
     return 0;
   }

@@ -37,7 +37,7 @@ constexpr std::array later{
     "secret",   "service",   "stack",  "swarm",   "trust"};
 
 // Reports that the answer to require_consent() was no.
-class declined : public std::exception {
+class consent_refused : public std::exception {
  public:
   [[nodiscard]] const char* what() const noexcept override {
     return "nothing was removed";
@@ -48,10 +48,10 @@ class declined : public std::exception {
 int guarded(int failed, const std::function<int()>& work) {
   try {
     return work();
-  } catch (const help_wanted& asked) {
+  } catch (const help_requested& asked) {
     print(asked.what());
     return 0;
-  } catch (const declined& no) {
+  } catch (const consent_refused& no) {
     complain(no.what(), "--force removes without asking");
     return 0;
   } catch (const misuse& refused) {
@@ -87,10 +87,10 @@ int command::failed() const {
 }
 
 std::vector<const command*> all_commands() {
-  std::vector<const command*> all;
+  std::vector<const command*> commands;
   for (const command* one = first_command(); one != nullptr; one = one->next_)
-    if (!one->how_.does.empty()) all.push_back(one);
-  return all;
+    if (!one->how_.does.empty()) commands.push_back(one);
+  return commands;
 }
 
 const command* find_command(const arguments& words) {
@@ -139,28 +139,30 @@ std::vector<std::string> known_words(const std::string& begin) {
 
 }  // namespace
 
-int run_command(const arguments& all) {
+int run_command(const arguments& items) {
   return guarded(125, [&] {
-    if (all.empty() || all[0] == "--help" || all[0] == "-h") return help_about({});
-    if (all[0] == "help") return help_about({all.begin() + 1, all.end()});
+    if (items.empty() || items[0] == "--help" || items[0] == "-h") return help_about({});
+    if (items[0] == "help") return help_about({items.begin() + 1, items.end()});
     narration::warn_through([](std::string_view text) { complain(std::string(text)); });
-    for (std::size_t words = std::min<std::size_t>(2, all.size()); words > 0; --words) {
-      const auto end = all.begin() + static_cast<std::ptrdiff_t>(words);
-      if (const command* found = find_command({all.begin(), end}))
-        return guarded(found->failed(), [&] { return found->run({end, all.end()}); });
+    for (std::size_t words = std::min<std::size_t>(2, items.size()); words > 0; --words) {
+      const auto end = items.begin() + static_cast<std::ptrdiff_t>(words);
+      if (const command* found = find_command({items.begin(), end}))
+        return guarded(found->failed(), [&] { return found->run({end, items.end()}); });
     }
-    if (is_group(all[0]) && (all.size() == 1 || all[1] == "--help" || all[1] == "-h")) {
-      print(help_for_group(all[0]));
+    if (is_group(items[0]) &&
+        (items.size() == 1 || items[1] == "--help" || items[1] == "-h")) {
+      print(help_for_group(items[0]));
       return 0;
     }
-    refuse(all);
+    refuse(items);
   });
 }
 
 void complain(const std::string& text, const std::string& hint) {
-  std::string all = fmt::format("zoomin: {}\n", printable(text));
-  if (!hint.empty()) all += fmt::format("hint: {}\n", printable(hint));
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, all.data(), all.size());
+  std::string result = fmt::format("zoomin: {}\n", printable(text));
+  if (!hint.empty()) result += fmt::format("hint: {}\n", printable(hint));
+  [[maybe_unused]] const auto ignored =
+      ::write(STDERR_FILENO, result.data(), result.size());
 }
 
 void complain_of(const usage_error& failure) { complain(failure.what(), failure.hint()); }
@@ -176,12 +178,12 @@ void write_all(int to, std::string_view text) {
 
 void print(const std::string& text) { write_all(STDOUT_FILENO, text); }
 
-void require_consent(bool given, const std::string& what) {
+void require_consent(bool given, const std::string& text) {
   if (given) return;
-  print(fmt::format("Remove {}? [y/N] ", what));
+  print(fmt::format("Remove {}? [y/N] ", text));
   std::string answer;
   std::getline(std::cin, answer);
-  if (answer != "y" && answer != "Y" && answer != "yes") throw declined();
+  if (answer != "y" && answer != "Y" && answer != "yes") throw consent_refused();
 }
 
 int for_each(const arguments& names,

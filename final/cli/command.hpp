@@ -64,13 +64,13 @@ class wrong_arguments : public usage_error {
 // What is Docker's and isn't here yet: 125.
 class not_supported : public misuse {
  public:
-  explicit not_supported(const std::string& what) : misuse(what + ": not supported") {}
+  explicit not_supported(const std::string& text) : misuse(text + ": not supported") {}
 };
 
 // Runs the command that the first word or two name; catches everything; gives the exit
 // status: 126 and 127 where a container's command can't be run or found, 125 where `run`,
 // `create` or `exec` failed otherwise, else 1.
-int run_command(const arguments& all);
+int run_command(const arguments& items);
 
 // "zoomin: text", and the hint, on stderr.
 void complain(const std::string& text, const std::string& hint = {});
@@ -81,7 +81,7 @@ void print(const std::string& text);
 
 // Asks "Remove …? [y/N]" before much is removed, unless `given`. If the answer isn't yes
 // the command ends there, with status 0 as docker's.
-void require_consent(bool given, const std::string& what);
+void require_consent(bool given, const std::string& text);
 
 // Tries `each` for all names: a failure is told, and makes the status 1.
 int for_each(const arguments& names, const std::function<void(const std::string&)>& each);

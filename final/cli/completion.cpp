@@ -20,35 +20,36 @@ namespace {
 using strings = std::set<std::string>;
 
 strings containers() {
-  strings all;
+  strings result;
   for (const auto& id : container::ids()) {
     try {
-      all.insert(container::read_state(id).name);
+      result.insert(container::read_state(id).name);
     } catch (const std::exception&) {
       // It is gone, or damaged: nothing that one would want to be offered.
     }
   }
-  return all;
+  return result;
 }
 
 strings images() {
-  strings all;
-  for (const auto& one : image::list())
-    if (!one.repository.empty())
-      all.insert(one.tag == "latest" ? one.repository : one.repository + ":" + one.tag);
-  return all;
+  strings result;
+  for (const auto& summary : image::list())
+    if (!summary.repository.empty())
+      result.insert(summary.tag == "latest" ? summary.repository
+                                            : summary.repository + ":" + summary.tag);
+  return result;
 }
 
 strings networks() {
-  strings all{"bridge", "host", "none"};
-  for (const auto& one : network::all()) all.insert(one.name);
-  return all;
+  strings result{"bridge", "host", "none"};
+  for (const auto& one : network::all()) result.insert(one.name);
+  return result;
 }
 
 strings volumes() {
-  strings all;
-  for (const auto& one : volume::all()) all.insert(one.name);
-  return all;
+  strings result;
+  for (const auto& one : volume::all()) result.insert(one.name);
+  return result;
 }
 
 struct source {
@@ -74,16 +75,16 @@ const std::array<source, 6> sources{
 
 // What names the command (or the flag) takes as its word number `position`.
 strings names_for(std::string_view wanted, std::size_t position) {
-  for (const auto& one : sources)
-    if (position < one.most && std::ranges::find(one.of, wanted) != one.of.end())
-      return one.names();
+  for (const auto& source : sources)
+    if (position < source.most && std::ranges::find(source.of, wanted) != source.of.end())
+      return source.names();
   return {};
 }
 
-std::vector<flag> flags_of(const command& one) {
+std::vector<flag> flags_of(const command& command) {
   try {
-    one.run({"--help"});
-  } catch (const help_wanted& answer) {
+    command.run({"--help"});
+  } catch (const help_requested& answer) {
     return answer.known();
   } catch (const misuse&) {
     // It has none.
@@ -98,8 +99,8 @@ const flag* meant(const std::vector<flag>& known, const std::string& word) {
   return nullptr;
 }
 
-strings of_command(const command& one, const arguments& words, bool flag_wanted) {
-  const auto known = flags_of(one);
+strings of_command(const command& command, const arguments& words, bool flag_wanted) {
+  const auto known = flags_of(command);
   std::size_t position = 0;
   const flag* open = nullptr;  // it takes the next word
   for (const auto& word : words) {
@@ -109,23 +110,23 @@ strings of_command(const command& one, const arguments& words, bool flag_wanted)
     if (!is_value && !word.starts_with('-')) ++position;
   }
   if (open != nullptr) return names_for(open->name, 0);
-  if (!flag_wanted) return names_for(one.names().front(), position);
-  strings all{"--help"};
-  for (const auto& each : known) all.emplace(each.name);
-  return all;
+  if (!flag_wanted) return names_for(command.names().front(), position);
+  strings result{"--help"};
+  for (const auto& each : known) result.emplace(each.name);
+  return result;
 }
 
 // The next word of each command that begins with these.
 strings next_words(const arguments& words) {
   std::string typed;
   for (const auto& word : words) typed += word + " ";
-  strings all;
+  strings result;
   for (const command* one : all_commands())
     for (const auto name : one->names())
       if (name.starts_with(typed) && !name.starts_with('-'))
-        all.emplace(
+        result.emplace(
             name.substr(typed.size(), name.find(' ', typed.size()) - typed.size()));
-  return all;
+  return result;
 }
 
 strings candidates(const arguments& words, bool flag_wanted) {
@@ -139,8 +140,8 @@ strings candidates(const arguments& words, bool flag_wanted) {
   return {};
 }
 
-int complete(const arguments& all) {
-  arguments words = all;
+int complete(const arguments& items) {
+  arguments words = items;
   const std::string typed = words.empty() ? "" : words.back();
   if (!words.empty()) words.pop_back();
   std::string text;
@@ -175,8 +176,8 @@ constexpr const char* for_fish =
     "complete -c zoomin -f -a '(__zoomin)'\n";
 
 int print_script(const arguments& words) {
-  const flags given("completion", {}, words);
-  const auto& shell = given.rest(1, 1)[0];
+  const flags options("completion", {}, words);
+  const auto& shell = options.rest(1, 1)[0];
   if (shell == "bash")
     print(for_bash);
   else if (shell == "zsh")

@@ -17,12 +17,12 @@ int cp(const arguments& words) {
   const auto asked = parse_cp(words);
   if (asked.from.is_archive() || asked.to.is_archive())
     become_archive_program("cp", words);
-  const container::root inside(asked.from.container + asked.to.container);
+  const container::rootfs inside(asked.from.container + asked.to.container);
   const unique_fd host = sys::open("/", O_PATH | O_DIRECTORY);
-  const auto root_of = [&](const named& one) {
+  const auto root_of = [&](const cp_side& one) {
     return one.container.empty() ? host.get() : inside.get();
   };
-  const auto side_of = [&](const named& one) {
+  const auto side_of = [&](const cp_side& one) {
     return files::side{root_of(one), absolute(one), one.container};
   };
   progress shown("Copying", asked.quiet);

@@ -35,7 +35,7 @@ void keep_existing(const std::set<std::string>& implied, int place, int ours) {
                                    sys::open_in_root(ours, path, flags).get(), path);
 }
 
-unique_fd open_target(int inside, const named& target) {
+unique_fd open_target(int inside, const cp_side& target) {
   const std::string path = absolute(target);
   if (auto found = sys::find_in_root(inside, path, O_RDONLY | O_DIRECTORY))
     return std::move(*found);
@@ -45,31 +45,32 @@ unique_fd open_target(int inside, const named& target) {
 
 // The container is held only while files are copied from or to it, never while a stream
 // is waited for: at its other end may be a cp that waits for the same container.
-void give_archive(const cp_words& asked, const image::staging& files, int ours) {
+void give_archive(const cp_arguments& arguments, const image::staging& files, int ours) {
   {
-    const container::root inside(asked.from.container);
-    const progress shown("Copying", asked.quiet);
-    files::cp({inside.get(), absolute(asked.from), asked.from.container},
-              {ours, "/.", ""}, asked.follow, files::owners::kept);
+    const container::rootfs inside(arguments.from.container);
+    const progress shown("Copying", arguments.quiet);
+    files::cp({inside.get(), absolute(arguments.from), arguments.from.container},
+              {ours, "/.", ""}, arguments.follow, files::owners::kept);
   }
-  const progress shown("Sending", asked.quiet);
-  image::pack(files.directory(), STDOUT_FILENO);
+  const progress shown("Sending", arguments.quiet);
+  image::write_tar_directory(files.directory(), STDOUT_FILENO);
 }
 
-std::set<std::string> receive(const cp_words& asked, const image::staging& files) {
-  const progress shown("Receiving", asked.quiet);
+std::set<std::string> receive(const cp_arguments& arguments,
+                              const image::staging& files) {
+  const progress shown("Receiving", arguments.quiet);
   return image::unpack(STDIN_FILENO, files.directory());
 }
 
-void take_archive(const cp_words& asked, const image::staging& files, int ours) {
-  const auto implied = receive(asked, files);
-  const container::root inside(asked.to.container);
-  const progress shown("Copying", asked.quiet);
-  const unique_fd place = open_target(inside.get(), asked.to);
-  keep_existing(implied, place.get(), ours);
+void take_archive(const cp_arguments& arguments, const image::staging& files, int ours) {
+  const auto implied = receive(arguments, files);
+  const container::rootfs inside(arguments.to.container);
+  const progress shown("Copying", arguments.quiet);
+  const unique_fd directory = open_target(inside.get(), arguments.to);
+  keep_existing(implied, directory.get(), ours);
   // An archive says whose its files are, and docker(1) believes it without --archive.
-  copying_to(asked.to, inside.get(), [&] {
-    files::copy_contents(ours, place.get(), "the archive", files::owners::kept);
+  copying_to(arguments.to, inside.get(), [&] {
+    files::copy_contents(ours, directory.get(), "the archive", files::owners::kept);
   });
 }
 

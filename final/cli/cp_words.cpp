@@ -14,7 +14,7 @@ namespace zoomin::cli {
 namespace {
 
 // "NAME:PATH"; what begins with a path's mark is the host's, whatever follows.
-named parse(const std::string& text) {
+cp_side parse(const std::string& text) {
   const auto colon = text.find(':');
   const bool host = colon == std::string::npos || text[0] == '/' || text[0] == '.';
   if (host) return {{}, text};
@@ -23,30 +23,30 @@ named parse(const std::string& text) {
 
 }  // namespace
 
-cp_words parse_cp(const arguments& words) {
-  const flags given(
+cp_arguments parse_cp(const arguments& words) {
+  const flags options(
       "cp",
       {{"--archive", 'a', kind::toggle, "", "keep owners"},
        {"--follow-link", 'L', kind::toggle, "", "follow a symbolic link in SRC_PATH"},
        {"--quiet", 'q', kind::toggle, "", "don't show progress"}},
       words);
-  const auto& paths = given.rest(2, 2);
-  cp_words all{parse(paths[0]), parse(paths[1]), given.on("--follow-link"),
-               given.on("--archive") ? files::owners::kept : files::owners::ours,
-               given.on("--quiet")};
-  if (all.from.container.empty() == all.to.container.empty())
-    throw wrong_arguments(all.to.container.empty()
+  const auto& paths = options.rest(2, 2);
+  cp_arguments result{parse(paths[0]), parse(paths[1]), options.on("--follow-link"),
+                      options.on("--archive") ? files::owners::kept : files::owners::ours,
+                      options.on("--quiet")};
+  if (result.from.container.empty() == result.to.container.empty())
+    throw wrong_arguments(result.to.container.empty()
                               ? "must specify at least one container source"
                               : "copying between containers is not supported",
                           "one of the two paths is NAME:/PATH");
-  return all;
+  return result;
 }
 
-std::string text_of(const named& one) {
-  return one.container.empty() ? one.path : one.container + ":" + one.path;
+std::string text_of(const cp_side& side) {
+  return side.container.empty() ? side.path : side.container + ":" + side.path;
 }
 
-void copying_to(const named& target, int inside,
+void copying_to(const cp_side& target, int inside,
                 const std::function<void()>& copies) try {
   copies();
 } catch (const sys::error& failure) {
@@ -58,11 +58,11 @@ void copying_to(const named& target, int inside,
                     whole ? "one of its volumes can be written to" : "");
 }
 
-std::string absolute(const named& one) {
-  if (one.path.empty()) throw misuse("cp: a path is empty");
-  if (one.path[0] == '/') return one.path;
-  if (!one.container.empty()) return "/" + one.path;
-  return std::filesystem::current_path().string() + "/" + one.path;
+std::string absolute(const cp_side& side) {
+  if (side.path.empty()) throw misuse("cp: a path is empty");
+  if (side.path[0] == '/') return side.path;
+  if (!side.container.empty()) return "/" + side.path;
+  return std::filesystem::current_path().string() + "/" + side.path;
 }
 
 }  // namespace zoomin::cli

@@ -41,18 +41,18 @@ std::string without_mark(std::string text) {
 }
 
 // Throws usage_error if the line NAME[=VALUE] can't be a variable or a label.
-void validate_line(const std::string& place, const std::string& line) {
+void validate_line(const std::string& path, const std::string& line) {
   if (line.find('\0') != std::string::npos)
-    throw usage_error(fmt::format("{}: the line contains a zero byte", place),
+    throw usage_error(fmt::format("{}: the line contains a zero byte", path),
                       "the file must be UTF-8 text; UTF-16 can't be read");
   const auto name = line.substr(0, line.find('='));
   if (name.empty())
     throw usage_error(
-        fmt::format("{}: no variable name on line {}", place, sys::quote(line)),
+        fmt::format("{}: no variable name on line {}", path, sys::quote(line)),
         "each line is NAME=VALUE, NAME, or a comment that begins with #");
   if (name.find_first_of(" \t\v\f\r") != std::string::npos)
     throw usage_error(
-        fmt::format("{}: variable {} contains whitespaces", place, sys::quote(name)));
+        fmt::format("{}: variable {} contains whitespaces", path, sys::quote(name)));
 }
 
 // Reads lines NAME[=VALUE] as docker does: a byte order mark, blanks before a name and
@@ -75,16 +75,17 @@ arguments lines_of(const char* flag, const std::string& path) {
 
 }  // namespace
 
-arguments environment_of(const flags& given) {
-  arguments all;
-  for (const auto& file : given.list("--env-file"))
-    for (const auto& line : lines_of("--env-file", file)) all.push_back(with_value(line));
-  for (const auto& one : given.list("--env")) {
-    if (one.empty() || one[0] == '=')
-      throw usage_error(fmt::format("--env {}: expected NAME=value", sys::quote(one)));
-    all.push_back(with_value(one));
+arguments environment_of(const flags& options) {
+  arguments result;
+  for (const auto& file : options.list("--env-file"))
+    for (const auto& line : lines_of("--env-file", file))
+      result.push_back(with_value(line));
+  for (const auto& item : options.list("--env")) {
+    if (item.empty() || item[0] == '=')
+      throw usage_error(fmt::format("--env {}: expected NAME=value", sys::quote(item)));
+    result.push_back(with_value(item));
   }
-  return all;
+  return result;
 }
 
 namespace {
@@ -108,10 +109,11 @@ range parse_range(const std::string& flag, const std::string& text) {
   };
   if (text.empty()) return {};
   const unsigned first = port(text.substr(0, dash));
-  const range all{first, dash == std::string::npos ? first : port(text.substr(dash + 1))};
-  if (all.first > all.last)
+  const range result{first,
+                     dash == std::string::npos ? first : port(text.substr(dash + 1))};
+  if (result.first > result.last)
     throw usage_error(fmt::format("{}: {} is no range of ports", flag, text));
-  return all;
+  return result;
 }
 
 // Parses "[HOST_IP:][PORTS:]PORTS[/udp]": each pair of two ranges is a binding of its
@@ -150,40 +152,40 @@ void add_bindings(const std::string& text, json& to) {
   }
 }
 
-json port_bindings(const flags& given) {
-  json all = json::object();
-  for (const auto& text : given.list("--publish")) add_bindings(text, all);
-  return all;
+json port_bindings(const flags& options) {
+  json result = json::object();
+  for (const auto& text : options.list("--publish")) add_bindings(text, result);
+  return result;
 }
 
-json exposed_ports(const flags& given) {
-  json all = json::object();
-  for (const auto& text : given.list("--expose")) {
+json exposed_ports(const flags& options) {
+  json result = json::object();
+  for (const auto& text : options.list("--expose")) {
     const auto slash = text.find('/');
     const std::string over = slash == std::string::npos ? "tcp" : text.substr(slash + 1);
     const range ports = parse_range("--expose " + text, text.substr(0, slash));
     if (ports.first == 0 || (over != "tcp" && over != "udp"))
       throw usage_error(fmt::format("--expose {}: expected PORT[/tcp|/udp]", text));
     for (unsigned port = ports.first; port <= ports.last; ++port)
-      all[fmt::format("{}/{}", port, over)] = json::object();
+      result[fmt::format("{}/{}", port, over)] = json::object();
   }
-  return all;
+  return result;
 }
 
-json ulimits(const flags& given) {
-  json all = json::array();
-  for (const auto& text : given.list("--ulimit")) {
-    const auto one = security::parse_rlimit(text);
-    all.push_back({{"Name", one.name}, {"Soft", one.soft}, {"Hard", one.hard}});
+json ulimits(const flags& options) {
+  json result = json::array();
+  for (const auto& text : options.list("--ulimit")) {
+    const auto limit = security::parse_rlimit(text);
+    result.push_back({{"Name", limit.name}, {"Soft", limit.soft}, {"Hard", limit.hard}});
   }
-  return all;
+  return result;
 }
 
 // A seccomp profile is part of the request, as its text.
-json security_options(const flags& given) {
+json security_options(const flags& options) {
   constexpr std::string_view prefix = "seccomp=";
-  json all = json::array();
-  for (auto text : given.list("--security-opt")) {
+  json result = json::array();
+  for (auto text : options.list("--security-opt")) {
     const std::string path = text.starts_with(prefix) ? text.substr(prefix.size()) : "";
     if (!path.empty() && path != "unconfined" && path != "builtin") {
       if (!sys::exists(path))
@@ -195,9 +197,9 @@ json security_options(const flags& given) {
             fmt::format("--security-opt {}: no profile, which is JSON", text));
       text = std::string(prefix) + profile.substr(begin);
     }
-    all.push_back(std::move(text));
+    result.push_back(std::move(text));
   }
-  return all;
+  return result;
 }
 
 int whole_number(const char* flag, const std::string& text) {
@@ -212,27 +214,28 @@ int whole_number(const char* flag, const std::string& text) {
 
 }  // namespace
 
-void put_limits(const flags& given, json& host) {
-  if (given.has("--memory-swap"))
-    host["MemorySwap"] = given.text("--memory-swap") == "-1"
+void put_limits(const flags& options, json& host) {
+  if (options.has("--memory-swap"))
+    host["MemorySwap"] = options.text("--memory-swap") == "-1"
                              ? -1
                              : static_cast<std::int64_t>(cgroup::parse_size(
-                                   "--memory-swap", given.text("--memory-swap")));
-  if (given.has("--oom-score-adj"))
-    host["OomScoreAdj"] = whole_number("--oom-score-adj", given.text("--oom-score-adj"));
-  if (given.has("--cpus"))
-    host["NanoCpus"] =
-        cgroup::parse_cpus("--cpus", given.text("--cpus"), cgroup::processors().size()) *
-        (1'000'000'000 / cgroup::cpu_period_us);
-  if (given.has("--pids-limit")) {
-    const std::string text = given.text("--pids-limit");  // 0 is docker's: unlimited
+                                   "--memory-swap", options.text("--memory-swap")));
+  if (options.has("--oom-score-adj"))
+    host["OomScoreAdj"] =
+        whole_number("--oom-score-adj", options.text("--oom-score-adj"));
+  if (options.has("--cpus"))
+    host["NanoCpus"] = cgroup::parse_cpus("--cpus", options.text("--cpus"),
+                                          cgroup::processors().size()) *
+                       (1'000'000'000 / cgroup::cpu_period_us);
+  if (options.has("--pids-limit")) {
+    const std::string text = options.text("--pids-limit");  // 0 is docker's: unlimited
     const auto most =
         text == "0" ? cgroup::unlimited : cgroup::parse_count("--pids-limit", text);
     host["PidsLimit"] = most == cgroup::unlimited ? -1 : static_cast<std::int64_t>(most);
   }
-  if (given.has("--restart")) {
-    const auto policy = container::parse_restart(given.text("--restart"));
-    host["RestartPolicy"] = {{"Name", container::name_of(policy.is)},
+  if (options.has("--restart")) {
+    const auto policy = container::parse_restart(options.text("--restart"));
+    host["RestartPolicy"] = {{"Name", container::name_of(policy.type)},
                              {"MaximumRetryCount", policy.most}};
   }
 }
@@ -241,18 +244,18 @@ namespace {
 
 json log_config(const flags& given) {
   json options = json::object();
-  for (const auto& one : given.list("--log-opt")) {
-    const auto equals = one.find('=');
+  for (const auto& item : given.list("--log-opt")) {
+    const auto equals = item.find('=');
     if (equals == std::string::npos)
-      throw usage_error(fmt::format("--log-opt {}: expected NAME=value", one));
-    options[one.substr(0, equals)] = one.substr(equals + 1);
+      throw usage_error(fmt::format("--log-opt {}: expected NAME=value", item));
+    options[item.substr(0, equals)] = item.substr(equals + 1);
   }
   return {{"Type", given.text("--log-driver", "local")}, {"Config", options}};
 }
 
-json pairs_of(const arguments& all) {
+json pairs_of(const arguments& items) {
   json result = json::object();
-  for (const auto& one : all) {
+  for (const auto& one : items) {
     auto [key, value] = split(one);
     result[std::move(key)] = std::move(value);
   }
@@ -266,77 +269,77 @@ std::uint64_t least_of(std::string_view flag) {
 
 }  // namespace
 
-void put_by_table(const flags& given, json& request) {
-  for (const auto& one : given.known()) {
-    if (one.place.empty() || !given.has(one.name)) continue;
+void put_by_table(const flags& options, json& request) {
+  for (const auto& one : options.known()) {
+    if (one.place.empty() || !options.has(one.name)) continue;
     json& place = request[json::json_pointer(std::string(one.place))];
-    if (one.takes == kind::toggle) place = given.on(one.name);
-    if (one.takes == kind::text) place = given.text(one.name);
-    if (one.takes == kind::number) place = number(given, one.name);
+    if (one.takes == kind::toggle) place = options.on(one.name);
+    if (one.takes == kind::text) place = options.text(one.name);
+    if (one.takes == kind::number) place = number(options, one.name);
     if (one.takes == kind::size)
-      place = cgroup::parse_size(one.name, given.text(one.name), least_of(one.name));
+      place = cgroup::parse_size(one.name, options.text(one.name), least_of(one.name));
     if (one.takes == kind::list)  // two flags may have one place: --dns-opt
-      for (const auto& text : given.list(one.name)) place.push_back(text);
-    if (one.takes == kind::pairs) place = pairs_of(given.list(one.name));
+      for (const auto& text : options.list(one.name)) place.push_back(text);
+    if (one.takes == kind::pairs) place = pairs_of(options.list(one.name));
   }
 }
 
 namespace {
 
 // What changes nothing here, or can't be had.
-void validate_others(const flags& given) {
-  if (const auto pull = given.text("--pull", "missing");
+void validate_others(const flags& options) {
+  if (const auto pull = options.text("--pull", "missing");
       pull != "missing" && pull != "never")
     throw not_supported(fmt::format("--pull {}", pull));
-  if (given.text("--userns", "host") != "host")
-    throw not_supported(fmt::format("--userns {}", given.text("--userns")));
+  if (options.text("--userns", "host") != "host")
+    throw not_supported(fmt::format("--userns {}", options.text("--userns")));
   struct utsname machine {};
   ::uname(&machine);
   const std::string ours = machine.machine;
   const std::string docker = ours == "x86_64"    ? "amd64"
                              : ours == "aarch64" ? "arm64"
                                                  : ours;
-  const auto platform = given.text("--platform", "linux/" + docker);
+  const auto platform = options.text("--platform", "linux/" + docker);
   if (platform != "linux/" + docker && platform != "linux/" + ours &&
       platform != "linux" && platform != "linux/arm64/v8")
     throw usage_error(
         fmt::format("--platform {}: this machine is linux/{}", platform, docker));
 }
 
-json labels(const flags& given) {
-  json all = json::object();
-  for (const auto& file : given.list("--label-file"))
-    all.update(pairs_of(lines_of("--label-file", file)));
-  all.update(pairs_of(given.list("--label")));
-  return all;
+json labels(const flags& options) {
+  json result = json::object();
+  for (const auto& file : options.list("--label-file"))
+    result.update(pairs_of(lines_of("--label-file", file)));
+  result.update(pairs_of(options.list("--label")));
+  return result;
 }
 
 }  // namespace
 
-std::string request_of(const flags& given) {
-  const auto& words = given.rest(1);
-  validate_others(given);
+std::string request_of(const flags& options) {
+  const auto& words = options.rest(1);
+  validate_others(options);
   json request{{"Image", words[0]}};
-  put_by_table(given, request);
+  put_by_table(options, request);
   request["Cmd"] = arguments(words.begin() + 1, words.end());
-  request["Env"] = environment_of(given);
-  request["Labels"] = labels(given);
-  request["StdinOnce"] = given.on("--interactive") && !given.on("--detach");
-  if (given.has("--entrypoint"))
-    request["Entrypoint"] = given.text("--entrypoint").empty()
+  request["Env"] = environment_of(options);
+  request["Labels"] = labels(options);
+  request["StdinOnce"] = options.on("--interactive") && !options.on("--detach");
+  if (options.has("--entrypoint"))
+    request["Entrypoint"] = options.text("--entrypoint").empty()
                                 ? arguments{}
-                                : arguments{given.text("--entrypoint")};
-  if (given.has("--expose")) request["ExposedPorts"] = exposed_ports(given);
+                                : arguments{options.text("--entrypoint")};
+  if (options.has("--expose")) request["ExposedPorts"] = exposed_ports(options);
   json& host = request["HostConfig"];
-  put_limits(given, host);
-  if (given.has("--ulimit")) host["Ulimits"] = ulimits(given);
-  if (given.has("--security-opt")) host["SecurityOpt"] = security_options(given);
-  host["PortBindings"] = port_bindings(given);
-  host["LogConfig"] = log_config(given);
-  put_networks(given, host);
-  put_health(given, request);
-  put_mounts(given, request);
-  put_devices(given, host);
+  put_limits(options, host);
+  if (options.has("--ulimit")) host["Ulimits"] = ulimits(options);
+  if (options.has("--security-opt")) host["SecurityOpt"] = security_options(options);
+  host["PortBindings"] = port_bindings(options);
+  host["LogConfig"] = log_config(options);
+  put_networks(options, host);
+  put_health(options, request);
+  put_mounts(options, request);
+  put_devices(options, host);
   return files::json_text(request);
 }
 

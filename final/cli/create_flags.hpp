@@ -11,9 +11,9 @@ namespace zoomin::cli {
 
 // Returns the variables of --env-file and --env: NAME=VALUE, or NAME alone if we have
 // none of that name. Throws usage_error.
-arguments environment_of(const flags& given);
+arguments environment_of(const flags& options);
 
 // JSON text. Throws usage_error, misuse.
-std::string request_of(const flags& given);
+std::string request_of(const flags& options);
 
 }  // namespace zoomin::cli

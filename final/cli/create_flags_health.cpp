@@ -23,34 +23,35 @@ constexpr std::array units{unit{"ns", 1},    unit{"us", 1e3}, unit{"µs", 1e3},
 // "30s", "1m30s", "1.5h", as Go writes durations.
 std::int64_t parse_duration(std::string_view flag, const std::string& text) {
   std::string_view rest = text;
-  double all = 0;
+  double result = 0;
   bool fine = !rest.empty();
   while (fine && !rest.empty()) {
     const auto number = cgroup::take_number(rest);
     const auto word = rest.substr(0, rest.find_first_of("0123456789."));
     const auto* const found = std::ranges::find(units, word, &unit::name);
     fine = number && found != units.end();
-    if (fine) all += *number * found->nanoseconds;
+    if (fine) result += *number * found->nanoseconds;
     rest.remove_prefix(word.size());
   }
-  if (!fine || all > 1e17)
+  if (!fine || result > 1e17)
     throw usage_error(fmt::format("{} \"{}\": not a duration", flag, text),
                       "30s, 1m30s, 500ms");
-  return static_cast<std::int64_t>(all);
+  return static_cast<std::int64_t>(result);
 }
 
 }  // namespace
 
-void put_health(const flags& given, json& request) {
+void put_health(const flags& options, json& request) {
   json check = json::object();
-  if (given.has("--health-cmd"))
-    check["Test"] = {"CMD-SHELL", given.text("--health-cmd")};
+  if (options.has("--health-cmd"))
+    check["Test"] = {"CMD-SHELL", options.text("--health-cmd")};
   for (const auto& [flag, key] : {std::pair{"--health-interval", "Interval"},
                                   std::pair{"--health-timeout", "Timeout"},
                                   std::pair{"--health-start-period", "StartPeriod"}})
-    if (given.has(flag)) check[key] = parse_duration(flag, given.text(flag));
-  if (given.has("--health-retries")) check["Retries"] = number(given, "--health-retries");
-  if (given.on("--no-healthcheck")) {
+    if (options.has(flag)) check[key] = parse_duration(flag, options.text(flag));
+  if (options.has("--health-retries"))
+    check["Retries"] = number(options, "--health-retries");
+  if (options.on("--no-healthcheck")) {
     if (!check.empty())
       throw misuse("--no-healthcheck can't be combined with a --health flag");
     check["Test"] = {"NONE"};

@@ -20,35 +20,36 @@
 namespace zoomin::cli {
 
 std::vector<field> fields_of(const std::string& text) {
-  std::vector<field> all;
+  std::vector<field> fields;
   std::istringstream parts(text);
-  for (std::string one; std::getline(parts, one, ',');) {
-    const auto equals = one.find('=');
+  for (std::string item; std::getline(parts, item, ',');) {
+    const auto equals = item.find('=');
     const bool given = equals != std::string::npos;
-    all.push_back({one.substr(0, equals), given ? one.substr(equals + 1) : "", given});
+    fields.push_back(
+        {item.substr(0, equals), given ? item.substr(equals + 1) : "", given});
   }
-  return all;
+  return fields;
 }
 
 namespace {
 
-using container::added_mount;
+using container::requested_mount;
 
 // Returns all parts between the marks, including empty ones.
 arguments parts_of(const std::string& text, char mark) {
-  arguments all;
+  arguments result;
   for (std::size_t begin = 0; begin <= text.size();) {
     const auto end = std::min(text.find(mark, begin), text.size());
-    all.push_back(text.substr(begin, end - begin));
+    result.push_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
-  return all;
+  return result;
 }
 
-bool yes_or_no(const field& one) {
-  if (!one.given || one.value == "true" || one.value == "1") return true;
-  if (one.value == "false" || one.value == "0") return false;
-  throw usage_error(fmt::format("{}={}: expected true or false", one.key, one.value));
+bool yes_or_no(const field& field) {
+  if (!field.given || field.value == "true" || field.value == "1") return true;
+  if (field.value == "false" || field.value == "0") return false;
+  throw usage_error(fmt::format("{}={}: expected true or false", field.key, field.value));
 }
 
 unsigned parse_mode(const std::string& text) {
@@ -63,9 +64,9 @@ unsigned parse_mode(const std::string& text) {
 
 // Accepts the values of `consistency` for Docker on a Mac; on Linux they have no effect.
 void require_consistency(const std::string& text) {
-  constexpr std::array<std::string_view, 4> all{"default", "consistent", "cached",
-                                                "delegated"};
-  if (std::ranges::find(all, text) == all.end())
+  constexpr std::array<std::string_view, 4> result{"default", "consistent", "cached",
+                                                   "delegated"};
+  if (std::ranges::find(result, text) == result.end())
     throw usage_error(
         fmt::format("consistency={}: expected default, consistent, cached "
                     "or delegated",
@@ -84,8 +85,8 @@ std::string key_of(const std::string& word) {
   return found == others.end() ? word : std::string(found->second);
 }
 
-void put_field(const std::string& key, const field& one, json& to) {
-  const std::string& value = one.value;
+void put_field(const std::string& key, const field& field, json& to) {
+  const std::string& value = field.value;
   if (key == "type")
     to["Type"] = value;
   else if (key == "source")
@@ -93,9 +94,9 @@ void put_field(const std::string& key, const field& one, json& to) {
   else if (key == "target")
     to["Target"] = value;
   else if (key == "readonly")
-    to["ReadOnly"] = yes_or_no(one);
+    to["ReadOnly"] = yes_or_no(field);
   else if (key == "volume-nocopy")
-    to["VolumeOptions"]["NoCopy"] = yes_or_no(one);
+    to["VolumeOptions"]["NoCopy"] = yes_or_no(field);
   else if (key == "bind-propagation")
     to["BindOptions"]["Propagation"] = value;
   else if (key == "tmpfs-size")
@@ -109,17 +110,17 @@ void put_field(const std::string& key, const field& one, json& to) {
 }
 
 json mount_of(const std::string& text) try {
-  json all{{"Type", "volume"}};
+  json result{{"Type", "volume"}};
   std::set<std::string> met;
-  for (const auto& one : fields_of(text)) {
-    const std::string key = key_of(one.key);
+  for (const auto& field : fields_of(text)) {
+    const std::string key = key_of(field.key);
     if (!met.insert(key).second) throw usage_error(fmt::format("{} is said twice", key));
-    put_field(key, one, all);
+    put_field(key, field, result);
   }
-  const std::string source = all.value("Source", "");
-  if (all["Type"] == "bind" && source.starts_with('/') && !sys::exists(source))
+  const std::string source = result.value("Source", "");
+  if (result["Type"] == "bind" && source.starts_with('/') && !sys::exists(source))
     throw usage_error(fmt::format("there is no {}", source));
-  return all;
+  return result;
 } catch (const usage_error& why) {
   throw usage_error(fmt::format("--mount \"{}\": {}", text, why.what()),
                     why.hint().empty()
@@ -149,8 +150,8 @@ void add_from(const std::string& text, json& binds) {
   if (!mode.empty() && mode != "ro" && mode != "rw")
     throw usage_error(fmt::format("--volumes-from {}: expected ro or rw", text));
   const auto id = container::find(text.substr(0, colon));
-  for (const auto& one : container::parse_asked(container::container_json(id)).mounts)
-    if (one.is != added_mount::kind::tmpfs)
+  for (const auto& one : container::parse_spec(container::container_json(id)).mounts)
+    if (one.type != requested_mount::kind::tmpfs)
       binds.push_back(fmt::format("{}:{}:{}{}{}", one.source, one.target,
                                   one.read_only || mode == "ro" ? "ro" : "rw",
                                   one.propagation.empty() ? "" : ",", one.propagation));
@@ -158,30 +159,30 @@ void add_from(const std::string& text, json& binds) {
 
 }  // namespace
 
-void put_mounts(const flags& given, json& request) {
+void put_mounts(const flags& options, json& request) {
   json& host = request["HostConfig"];
   json binds = json::array();
-  for (const auto& one : given.list("--volume")) {
-    if (one.find(':') == std::string::npos)
-      request["Volumes"][one] = json::object();
+  for (const auto& item : options.list("--volume")) {
+    if (item.find(':') == std::string::npos)
+      request["Volumes"][item] = json::object();
     else
-      binds.push_back(absolute(one));
+      binds.push_back(absolute(item));
   }
-  for (const auto& one : given.list("--volumes-from")) add_from(one, binds);
+  for (const auto& one : options.list("--volumes-from")) add_from(one, binds);
   if (!binds.empty()) host["Binds"] = binds;
-  for (const auto& one : given.list("--mount")) {
+  for (const auto& one : options.list("--mount")) {
     const json mount = mount_of(one);
     if (is_anonymous(mount))
       request["Volumes"][mount.at("Target").get<std::string>()] = json::object();
     else
       host["Mounts"].push_back(mount);
   }
-  for (const auto& one : given.list("--tmpfs")) {
-    const auto colon = one.find(':');
-    const std::string target = one.substr(0, colon);
+  for (const auto& item : options.list("--tmpfs")) {
+    const auto colon = item.find(':');
+    const std::string target = item.substr(0, colon);
     if (host.contains("Tmpfs") && host["Tmpfs"].contains(target))
       throw usage_error(fmt::format("--tmpfs {}: it is given twice", target));
-    host["Tmpfs"][target] = colon == std::string::npos ? "" : one.substr(colon + 1);
+    host["Tmpfs"][target] = colon == std::string::npos ? "" : item.substr(colon + 1);
   }
 }
 
@@ -189,14 +190,14 @@ void put_mounts(const flags& given, json& request) {
 namespace {
 
 // "/dev/NAME:RATE": bytes, or operations, in a second.
-void put_rates(const flags& given, json& host) {
-  constexpr std::array<std::pair<const char*, const char*>, 4> all{
+void put_rates(const flags& options, json& host) {
+  constexpr std::array<std::pair<const char*, const char*>, 4> result{
       {{"--device-read-bps", "BlkioDeviceReadBps"},
        {"--device-write-bps", "BlkioDeviceWriteBps"},
        {"--device-read-iops", "BlkioDeviceReadIOps"},
        {"--device-write-iops", "BlkioDeviceWriteIOps"}}};
-  for (const auto& [flag, key] : all)
-    for (const auto& text : given.list(flag)) {
+  for (const auto& [flag, key] : result)
+    for (const auto& text : options.list(flag)) {
       const auto colon = text.rfind(':');
       const std::string path = text.substr(0, colon);
       if (colon == std::string::npos || !path.starts_with("/dev/") || !sys::exists(path))
@@ -215,8 +216,8 @@ void put_rates(const flags& given, json& host) {
 
 }  // namespace
 
-void put_devices(const flags& given, json& host) {
-  for (const auto& text : given.list("--device")) {
+void put_devices(const flags& options, json& host) {
+  for (const auto& text : options.list("--device")) {
     const auto expected = [&] {
       return usage_error(fmt::format("--device {}: expected /dev/NAME[:/dev/NAME][:rwm]",
                                      sys::quote(text)));
@@ -239,7 +240,7 @@ void put_devices(const flags& given, json& host) {
                                {"PathInContainer", inside},
                                {"CgroupPermissions", access}});
   }
-  put_rates(given, host);
+  put_rates(options, host);
 }
 
 }  // namespace zoomin::cli

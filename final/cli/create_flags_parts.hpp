@@ -19,17 +19,17 @@ struct field {
 };
 std::vector<field> fields_of(const std::string& text);
 
-void put_networks(const flags& given, json& host);
+void put_networks(const flags& options, json& host);
 // --volume, --mount, --tmpfs, --volumes-from.
-void put_mounts(const flags& given, json& request);
-void put_devices(const flags& given, json& host);
+void put_mounts(const flags& options, json& request);
+void put_devices(const flags& options, json& host);
 
 // --health-cmd and its like.
-void put_health(const flags& given, json& request);
+void put_health(const flags& options, json& request);
 
 // For `update`, too: those whose place in the request the table names, and the others of
 // limits and of --restart.
-void put_by_table(const flags& given, json& request);
-void put_limits(const flags& given, json& host);
+void put_by_table(const flags& options, json& request);
+void put_limits(const flags& options, json& host);
 
 }  // namespace zoomin::cli

@@ -12,11 +12,11 @@ namespace zoomin::cli {
 namespace {
 
 int diff(const arguments& words) {
-  const flags given("diff", {}, words);
-  std::string all;
-  for (const auto& [kind, path] : container::changes(given.rest(1, 1)[0]))
-    all += fmt::format("{} {}\n", kind, printable(path));
-  print(all);
+  const flags options("diff", {}, words);
+  std::string result;
+  for (const auto& [kind, path] : container::changes(options.rest(1, 1)[0]))
+    result += fmt::format("{} {}\n", kind, printable(path));
+  print(result);
   return 0;
 }
 

@@ -55,27 +55,27 @@ json event_in(std::string_view line) try {
   return nullptr;
 }
 
-std::string moment(const flags& given, std::string_view name, const timespec& now) {
-  return given.has(name) ? events::parse_moment(name, given.text(name), now) : "";
+std::string moment(const flags& options, std::string_view name, const timespec& now) {
+  return options.has(name) ? events::parse_timestamp(name, options.text(name), now) : "";
 }
 
 int events_of(const arguments& words) {
   using enum kind;
-  const flags given("events",
-                    {filter_flag,
-                     format_flag,
-                     {"--since", 0, text, "", "show events since a time, or 10m ago"},
-                     {"--until", 0, text, "", "stop at a time, or 10m ago"}},
-                    words);
-  given.expect_no_rest();
+  const flags options("events",
+                      {filter_flag,
+                       format_flag,
+                       {"--since", 0, text, "", "show events since a time, or 10m ago"},
+                       {"--until", 0, text, "", "stop at a time, or 10m ago"}},
+                      words);
+  options.expect_no_rest();
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   const filters wanted(
-      "events", given,
+      "events", options,
       {"container", "event", "image", "label", "network", "type", "volume"});
-  const auto shape = given.text("--format");
+  const auto shape = options.text("--format");
   const format own(shape == "json" ? "{{json .}}" : shape);
-  events::follow(moment(given, "--since", now), moment(given, "--until", now),
+  events::follow(moment(options, "--since", now), moment(options, "--until", now),
                  STDOUT_FILENO, [&](std::string_view time, std::string_view text) {
                    const auto event = event_in(text);
                    const bool passes =

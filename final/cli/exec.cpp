@@ -29,31 +29,31 @@ std::vector<flag> exec_flags() {
           {"--detach-keys", 0, text, "", "key sequence to detach (ctrl-p,ctrl-q)"}};
 }
 
-container::more more_of(const flags& given) {
-  const auto& words = given.rest(2);
-  container::more one;
+container::exec_options more_of(const flags& options) {
+  const auto& words = options.rest(2);
+  container::exec_options one;
   one.command.assign(words.begin() + 1, words.end());
-  for (auto& variable : environment_of(given))
+  for (auto& variable : environment_of(options))
     if (variable.find('=') != std::string::npos)
       one.environment.push_back(std::move(variable));
-  one.user = given.text("--user");
+  one.user = options.text("--user");
   security::validate_user(one.user);
-  one.directory = given.text("--workdir");
-  one.terminal = given.on("--tty");
-  one.has_input = given.on("--interactive");
+  one.directory = options.text("--workdir");
+  one.terminal = options.on("--tty");
+  one.has_input = options.on("--interactive");
   return one;
 }
 
-int exec(const arguments& all) {
-  const flags given("exec", exec_flags(), all, true);
-  auto one = more_of(given);
-  const std::string name = given.rest()[0];
-  if (given.on("--detach")) {
+int exec(const arguments& items) {
+  const flags options("exec", exec_flags(), items, true);
+  auto one = more_of(options);
+  const std::string name = options.rest()[0];
+  if (options.on("--detach")) {
     container::exec(name, one, {});
     return 0;
   }
   const bool input = one.has_input, terminal = one.terminal;
-  auto how = manner_of(given);
+  auto how = attach_options_of(options);
   require_terminal(input, terminal);
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
@@ -64,28 +64,28 @@ int exec(const arguments& all) {
                  terminal, std::move(how)});
 }
 
-int attach(const arguments& all) {
-  const flags given(
+int attach(const arguments& items) {
+  const flags options(
       "attach",
       {{"--no-stdin", 0, kind::toggle, "", "don't attach stdin"},
        {"--sig-proxy", 0, kind::toggle, "",
         "forward signals to the container (default true)"},
        {"--detach-keys", 0, kind::text, "", "key sequence to detach (ctrl-p,ctrl-q)"}},
-      all);
-  auto how = manner_of(given);
-  const std::string name = given.rest(1, 1)[0];
+      items);
+  auto how = attach_options_of(options);
+  const std::string name = options.rest(1, 1)[0];
   const std::string id = container::find(name);
   auto streams = container::control::connect(id);
   auto watch = container::control::connect(id);
-  if (!streams || !watch || container::mended(id).is != container::status::running)
+  if (!streams || !watch || container::reconcile(id).status != container::status::running)
     throw usage_error(fmt::format("Container {} is not running", name));
-  const auto asked = container::parse_asked(container::container_json(id));
-  const bool input = asked.first.has_input && !given.on("--no-stdin");
-  require_terminal(input, asked.first.terminal);
+  const auto spec = container::parse_spec(container::container_json(id));
+  const bool input = spec.first.has_input && !options.on("--no-stdin");
+  require_terminal(input, spec.first.terminal);
   watch->say("wait");
   streams->ask(input ? "attach input" : "attach");
   return follow(
-      {std::move(*watch), streams->take(), input, asked.first.terminal, std::move(how)});
+      {std::move(*watch), streams->take(), input, spec.first.terminal, std::move(how)});
 }
 
 const command exec_command({"exec", "container exec"},

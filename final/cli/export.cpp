@@ -23,19 +23,19 @@ void pack_root(const std::string& reference, int to) {
   const image::staging files;
   const unique_fd ours = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);
   {
-    const container::root inside(reference, container::root::extent::root_alone);
+    const container::rootfs inside(reference, container::rootfs::extent::root_alone);
     const progress shown("Copying", false);
     files::cp({inside.get(), "/.", reference}, {ours.get(), "/.", ""}, false,
               files::owners::kept);
   }
   const progress shown("Exporting", false);
-  image::pack(files.directory(), to);
+  image::write_tar_directory(files.directory(), to);
 }
 
 int export_container(const arguments& words) {
-  const flags given = parse_export(words);
-  write_output(given.text("--output"), "zoomin export -o ARCHIVE CONTAINER",
-               [&](int to) { pack_root(given.rest()[0], to); });
+  const flags options = parse_export(words);
+  write_output(options.text("--output"), "zoomin export -o ARCHIVE CONTAINER",
+               [&](int to) { pack_root(options.rest()[0], to); });
   return 0;
 }
 

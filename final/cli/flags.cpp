@@ -66,23 +66,23 @@ std::string suggestion(std::string_view typed, const std::vector<flag>& known) {
 
 }  // namespace
 
-flags::flags(std::string command, std::vector<flag> known, const arguments& all,
+flags::flags(std::string command, std::vector<flag> known, const arguments& items,
              bool command_follows)
     : command_(std::move(command)), known_(std::move(known)) {
   bool over = false;
-  for (std::size_t at = 0; at < all.size(); ++at) {
-    const std::string& word = all[at];
+  for (std::size_t at = 0; at < items.size(); ++at) {
+    const std::string& word = items[at];
     if (!over && word == "--") {
       over = true;
     } else if (over || word.size() < 2 || word[0] != '-') {
       rest_.push_back(word);
       over = over || command_follows;
     } else if (word == "--help") {
-      throw help_wanted(help_for_command(command_, known_), known_);
+      throw help_requested(help_for_command(command_, known_), known_);
     } else if (word[1] == '-') {
-      take(word, all, at);
+      take(word, items, at);
     } else {
-      take_letters(word, all, at);
+      take_letters(word, items, at);
     }
   }
 }
@@ -99,13 +99,13 @@ const flag& flags::find(std::string_view name) const {
 const flag& flags::find(char letter) const {
   const auto found = std::ranges::find(known_, letter, &flag::letter);
   if (found == known_.end() && letter == 'h')  // docker: deprecated, but a help
-    throw help_wanted(help_for_command(command_, known_), known_);
+    throw help_requested(help_for_command(command_, known_), known_);
   if (found != known_.end()) return *found;
   throw misuse(fmt::format("{}: unknown shorthand flag: -{}", command_, letter),
                fmt::format("`zoomin {} --help` lists the flags", command_));
 }
 
-void flags::take(const std::string& word, const arguments& all, std::size_t& at) {
+void flags::take(const std::string& word, const arguments& items, std::size_t& at) {
   const auto equals = word.find('=');
   const flag& one = find(std::string_view(word).substr(0, equals));
   auto& values = values_[one.name];
@@ -113,21 +113,22 @@ void flags::take(const std::string& word, const arguments& all, std::size_t& at)
     values.push_back(word.substr(equals + 1));
   else if (!one.takes_value())
     values.emplace_back("true");
-  else if (at + 1 < all.size())
-    values.push_back(all[++at]);
+  else if (at + 1 < items.size())
+    values.push_back(items[++at]);
   else
     throw misuse(fmt::format("{}: {} needs a value", command_, one.name));
   if (one.takes == kind::toggle && values.back() != "true" && values.back() != "false")
     throw misuse(fmt::format("{}: {} is true or false", command_, one.name));
 }
 
-void flags::take_letters(const std::string& word, const arguments& all, std::size_t& at) {
+void flags::take_letters(const std::string& word, const arguments& items,
+                         std::size_t& at) {
   for (std::size_t letter = 1; letter < word.size(); ++letter) {
     const flag& one = find(word[letter]);
     std::string value = word.substr(letter + 1);
     if (!one.takes_value()) {
       if (value.starts_with('='))  // -i=false
-        return take(std::string(one.name) + value, all, at);
+        return take(std::string(one.name) + value, items, at);
       values_[one.name].emplace_back("true");
       continue;
     }
@@ -135,7 +136,7 @@ void flags::take_letters(const std::string& word, const arguments& all, std::siz
     if (letter + 1 < word.size())
       values_[one.name].push_back(value);
     else
-      take(std::string(one.name), all, at);
+      take(std::string(one.name), items, at);
     return;
   }
 }
@@ -143,8 +144,8 @@ void flags::take_letters(const std::string& word, const arguments& all, std::siz
 bool flags::on(std::string_view name) const { return text(name) == "true"; }
 
 std::string flags::text(std::string_view name, const std::string& otherwise) const {
-  const auto all = list(name);
-  return all.empty() ? otherwise : all.back();
+  const auto result = list(name);
+  return result.empty() ? otherwise : result.back();
 }
 
 std::vector<std::string> flags::list(std::string_view name) const {
@@ -152,8 +153,8 @@ std::vector<std::string> flags::list(std::string_view name) const {
   return found == values_.end() ? std::vector<std::string>() : found->second;
 }
 
-unsigned number(const flags& given, std::string_view name) {
-  const std::string text = given.text(name);
+unsigned number(const flags& options, std::string_view name) {
+  const std::string text = options.text(name);
   if (text.empty() || text.size() > 9 ||
       text.find_first_not_of("0123456789") != std::string::npos)
     throw misuse(fmt::format("{} \"{}\": expected a whole number", name, text));

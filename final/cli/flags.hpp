@@ -41,9 +41,9 @@ constexpr flag force_flag{"--force", 'f', kind::toggle, "",
                           "don't prompt for confirmation"};
 
 // Words that ask how a command is used.
-class help_wanted : public std::exception {
+class help_requested : public std::exception {
  public:
-  explicit help_wanted(std::string text, std::vector<flag> known)
+  explicit help_requested(std::string text, std::vector<flag> known)
       : text_(std::move(text)), known_(std::move(known)) {}
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
   [[nodiscard]] const std::vector<flag>& known() const { return known_; }
@@ -58,7 +58,7 @@ class flags {
   // `command_follows`: the first word that is no flag ends them. Throws misuse,
   // help_wanted where --help is among them, and not_supported of what Docker has and we
   // don't (yet).
-  flags(std::string command, std::vector<flag> known, const arguments& all,
+  flags(std::string command, std::vector<flag> known, const arguments& items,
         bool command_follows = false);
 
   [[nodiscard]] bool has(std::string_view name) const { return !list(name).empty(); }
@@ -75,8 +75,8 @@ class flags {
  private:
   const flag& find(std::string_view name) const;
   const flag& find(char letter) const;
-  void take(const std::string& word, const arguments& all, std::size_t& at);
-  void take_letters(const std::string& word, const arguments& all, std::size_t& at);
+  void take(const std::string& word, const arguments& items, std::size_t& at);
+  void take_letters(const std::string& word, const arguments& items, std::size_t& at);
 
   std::string command_;
   std::vector<flag> known_;
@@ -85,7 +85,7 @@ class flags {
 };
 
 // A flag's whole number from 0; throws misuse.
-unsigned number(const flags& given, std::string_view name);
+unsigned number(const flags& options, std::string_view name);
 
 // Of run and create.
 std::vector<flag> run_flags();

@@ -69,22 +69,22 @@ bool write_whole(int to, std::string_view data) {
 
 class foreground_streams {
  public:
-  explicit foreground_streams(followed what)
-      : what_(std::move(what)), signals_(blocked_signals()) {}
+  explicit foreground_streams(attachment attachment)
+      : what_(std::move(attachment)), signals_(blocked_signals()) {}
 
   int run() {
     // Fewer changes between us and who reads us; where stdout is no pipe it does nothing.
     ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 1 << 20);
     const raw_terminal raw(what_.terminal && what_.input);
     tell_size();
-    while (!detached_ && left_alone_ == 0 && (what_.streams || !status_)) turn();
+    while (!detached_ && left_alone_ == 0 && (what_.streams || !status_)) dispatch();
     if (detached_) return 0;
     if (left_alone_ != 0) return 128 + left_alone_;
     return *status_;
   }
 
  private:
-  void turn() {
+  void dispatch() {
     std::array<pollfd, 4> events{{{what_.streams.get(), POLLIN, 0},
                                   {status_ ? -1 : what_.watch.get(), POLLIN, 0},
                                   {signals_.get(), POLLIN, 0},
@@ -204,7 +204,7 @@ class foreground_streams {
     return false;
   }
 
-  followed what_;
+  attachment what_;
   unique_fd signals_;
   std::array<char, piece> buffer_;
   std::array<char, 8> head_{};
@@ -219,17 +219,17 @@ class foreground_streams {
 
 }  // namespace
 
-int follow(followed what) {
-  const auto streams = std::make_unique<foreground_streams>(std::move(what));
+int follow(attachment attachment) {
+  const auto streams = std::make_unique<foreground_streams>(std::move(attachment));
   return streams->run();
 }
 
 std::string parse_keys(const std::string& text) {
   std::string keys;
   std::istringstream parts(text);
-  for (std::string one; std::getline(parts, one, ',');) {
-    const bool held = one.size() == 6 && one.starts_with("ctrl-");
-    const char key = held ? one[5] : one.size() == 1 ? one[0] : '\0';
+  for (std::string item; std::getline(parts, item, ',');) {
+    const bool held = item.size() == 6 && item.starts_with("ctrl-");
+    const char key = held ? item[5] : item.size() == 1 ? item[0] : '\0';
     if (key == '\0' || (held && (key < '@' || key > 'z' || (key > '_' && key < 'a'))))
       throw usage_error(fmt::format("--detach-keys {}: not keys", sys::quote(text)),
                         "like ctrl-p,ctrl-q");
@@ -239,20 +239,20 @@ std::string parse_keys(const std::string& text) {
   return keys;
 }
 
-manner manner_of(const flags& given) {
-  manner how;
-  const auto streams = given.list("--attach");
+attach_options attach_options_of(const flags& options) {
+  attach_options how;
+  const auto streams = options.list("--attach");
   const auto names = [&](const char* stream) {
     return streams.empty() || std::ranges::find(streams, stream) != streams.end();
   };
-  for (const auto& one : streams)
-    if (one != "stdin" && one != "stdout" && one != "stderr" && one != "true")
-      throw misuse(fmt::format("--attach {}: expected stdin, stdout or stderr", one));
+  for (const auto& item : streams)
+    if (item != "stdin" && item != "stdout" && item != "stderr" && item != "true")
+      throw misuse(fmt::format("--attach {}: expected stdin, stdout or stderr", item));
   how.shows_out = names("stdout");
   how.shows_err = names("stderr");
-  if (given.has("--sig-proxy")) how.passes_signals = given.on("--sig-proxy");
-  if (given.has("--detach-keys"))
-    how.detach_keys = parse_keys(given.text("--detach-keys"));
+  if (options.has("--sig-proxy")) how.passes_signals = options.on("--sig-proxy");
+  if (options.has("--detach-keys"))
+    how.detach_keys = parse_keys(options.text("--detach-keys"));
   return how;
 }
 

@@ -11,7 +11,7 @@
 namespace zoomin::cli {
 
 // What the user wants of it.
-struct manner {
+struct attach_options {
   bool shows_out = true, shows_err = true;
   bool passes_signals = true;
   std::string detach_keys = "\x10\x11";  // Ctrl-P Ctrl-Q
@@ -19,20 +19,20 @@ struct manner {
 // "ctrl-p,ctrl-q", "a": throws usage_error.
 std::string parse_keys(const std::string& text);
 
-struct followed {
+struct attachment {
   container::control watch;  // is told the end, and passes signals on
   unique_fd streams;
   bool input = false;     // our stdin is its stdin
   bool terminal = false;  // the streams are bare
-  manner how{};
+  attach_options how{};
 };
 
 // The exit status; 0 after the detach keys, which leave a container with a terminal to
 // itself.
-int follow(followed what);
+int follow(attachment attachment);
 
 // By --attach, --sig-proxy and --detach-keys, where a command has them.
-manner manner_of(const flags& given);
+attach_options attach_options_of(const flags& options);
 
 // The size of our terminal; zero where we have none.
 container::window window_size();

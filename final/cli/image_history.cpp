@@ -18,14 +18,14 @@ namespace {
 
 constexpr std::size_t most_shown = 45;  // characters of a command
 
-struct manner {
+struct attach_options {
   bool whole;  // nothing is cut
   bool human;  // ages and rounded sizes
 };
 
-std::string id_of(const image::step& one, bool whole) {
-  if (one.id.empty()) return "<missing>";
-  return whole ? one.id : short_id(one.id);
+std::string id_of(const image::step& step, bool whole) {
+  if (step.id.empty()) return "<missing>";
+  return whole ? step.id : short_id(step.id);
 }
 
 std::string time_text(std::int64_t seconds) {
@@ -39,33 +39,35 @@ const json headings{{"ID", "IMAGE"},
                     {"Size", "SIZE"},
                     {"Comment", "COMMENT"}};
 
-json fields_of(const image::step& one, const manner& how, std::int64_t now) {
-  std::string by = one.created_by;
+json fields_of(const image::step& step, const attach_options& how, std::int64_t now) {
+  std::string by = step.created_by;
   std::ranges::replace(by, '\t', ' ');
   return {
-      {"ID", id_of(one, how.whole)},
-      {"CreatedSince", ago_text(one.created, now)},
-      {"CreatedAt", time_text(one.created)},
+      {"ID", id_of(step, how.whole)},
+      {"CreatedSince", ago_text(step.created, now)},
+      {"CreatedAt", time_text(step.created)},
       {"CreatedBy", how.whole ? by : shortened(by, most_shown)},
-      {"Size", how.human ? size_text(one.size_bytes) : std::to_string(one.size_bytes)},
-      {"Comment", one.comment}};
+      {"Size", how.human ? size_text(step.size_bytes) : std::to_string(step.size_bytes)},
+      {"Comment", step.comment}};
 }
 
-int show_history(const arguments& all) {
+int show_history(const arguments& items) {
   using enum kind;
-  const flags asked(
+  const flags options(
       "image history",
       {format_flag,
        {"--human", 'H', toggle, "", "readable sizes and dates (default true)"},
        no_trunc_flag,
        quiet_flag},
-      all);
-  const manner how{asked.on("--no-trunc"), asked.text("--human", "true") == "true"};
+      items);
+  const attach_options how{options.on("--no-trunc"),
+                           options.text("--human", "true") == "true"};
   std::vector<json> rows;
   const std::int64_t now = ::time(nullptr);
-  for (const auto& one : image::history(asked.rest(1, 1)[0]))
+  for (const auto& one : image::history(options.rest(1, 1)[0]))
     rows.push_back(fields_of(one, how, now));
-  print(listed(rows, headings, asked.on("--quiet") ? "{{.ID}}" : asked.text("--format"),
+  print(listed(rows, headings,
+               options.on("--quiet") ? "{{.ID}}" : options.text("--format"),
                fmt::format("table {{{{.ID}}}}\t{{{{.{}}}}}\t{{{{.CreatedBy}}}}\t"
                            "{{{{.Size}}}}\t{{{{.Comment}}}}",
                            how.human ? "CreatedSince" : "CreatedAt")));

@@ -7,16 +7,16 @@ namespace zoomin::cli {
 
 namespace {
 
-int import_image(const arguments& all) {
-  const flags asked = parse_import(all);
-  const auto& rest = asked.rest();
+int import_image(const arguments& items) {
+  const flags options = parse_import(items);
+  const auto& rest = options.rest();
   if (rest[0].starts_with("http://") || rest[0].starts_with("https://"))
     throw not_supported("image import of a URL");
   std::string id;
   {
     const progress shown("Importing", false);
-    id = image::import(rest[0], rest.size() > 1 ? rest[1] : "", asked.list("--change"),
-                       asked.text("--message"));
+    id = image::import(rest[0], rest.size() > 1 ? rest[1] : "", options.list("--change"),
+                       options.text("--message"));
   }
   print(id + "\n");
   return 0;

@@ -18,14 +18,14 @@ std::string told(const std::vector<image::loaded>& images) {
   return text;
 }
 
-int load_images(const arguments& all) {
-  const flags asked = parse_load(all);
-  const std::string path = asked.text("--input", "-");
+int load_images(const arguments& items) {
+  const flags options = parse_load(items);
+  const std::string path = options.text("--input", "-");
   if (path == "-" && ::isatty(STDIN_FILENO) == 1)
     throw usage_error("image load: stdin is a terminal", "zoomin load -i ARCHIVE");
   std::vector<image::loaded> images;
   {
-    const progress shown("Loading", asked.on("--quiet"));
+    const progress shown("Loading", options.on("--quiet"));
     images = image::load(path);
   }
   print(told(images));

@@ -21,22 +21,22 @@ namespace {
 using image::summary;
 
 // "web", "web:1", "*/web:*": the name with its tag, or without; fnmatch(3).
-bool is_like(const summary& one, const std::string& pattern) {
-  if (one.repository.empty()) return false;
-  const std::string tagged = one.repository + ":" + one.tag;
-  return ::fnmatch(pattern.c_str(), one.repository.c_str(), FNM_PATHNAME) == 0 ||
+bool is_like(const summary& summary, const std::string& pattern) {
+  if (summary.repository.empty()) return false;
+  const std::string tagged = summary.repository + ":" + summary.tag;
+  return ::fnmatch(pattern.c_str(), summary.repository.c_str(), FNM_PATHNAME) == 0 ||
          ::fnmatch(pattern.c_str(), tagged.c_str(), FNM_PATHNAME) == 0;
 }
 
 // "web" means all of its tags, "web:1" that one; it may be a pattern as above.
-bool is_meant(const summary& one, const std::string& wanted) {
-  if (one.repository.empty()) return false;
-  if (wanted.find_first_of("*?[") != std::string::npos) return is_like(one, wanted);
+bool is_meant(const summary& summary, const std::string& wanted) {
+  if (summary.repository.empty()) return false;
+  if (wanted.find_first_of("*?[") != std::string::npos) return is_like(summary, wanted);
   if (const auto named = image::parse_digested(wanted))
-    return one.repository == named->repository && one.digest == named->digest;
+    return summary.repository == named->repository && summary.digest == named->digest;
   const auto name = image::parse_reference(wanted);
-  return one.repository == name.repository &&
-         (!image::has_tag(wanted) || one.tag == name.tag);
+  return summary.repository == name.repository &&
+         (!image::has_tag(wanted) || summary.tag == name.tag);
 }
 
 const json headings{{"Repository", "REPOSITORY"},
@@ -47,14 +47,14 @@ const json headings{{"Repository", "REPOSITORY"},
                     {"CreatedAt", "CREATED AT"},
                     {"Size", "SIZE"}};
 
-json fields_of(const summary& one, bool whole, std::int64_t now) {
-  return {{"Repository", or_none(one.repository)},
-          {"Tag", or_none(one.tag)},
-          {"Digest", or_none(one.digest)},
-          {"ID", whole ? one.id : short_id(one.id)},
-          {"CreatedSince", ago_text(one.created, now)},
-          {"CreatedAt", moment_text(one.created)},
-          {"Size", size_text(one.size_bytes)}};
+json fields_of(const summary& summary, bool whole, std::int64_t now) {
+  return {{"Repository", or_none(summary.repository)},
+          {"Tag", or_none(summary.tag)},
+          {"Digest", or_none(summary.digest)},
+          {"ID", whole ? summary.id : short_id(summary.id)},
+          {"CreatedSince", ago_text(summary.created, now)},
+          {"CreatedAt", moment_text(summary.created)},
+          {"Size", size_text(summary.size_bytes)}};
 }
 
 // An image with several names is told once.
@@ -68,46 +68,47 @@ std::int64_t creation_of(const std::string& image) {
   return image::parse_time(config.created);
 }
 
-bool meets(const summary& one, std::string_view key, const std::string& value) {
-  if (key == "reference") return is_like(one, value);
-  if (key == "dangling") return parse_truth(value) == one.repository.empty();
-  if (key == "before") return one.created < creation_of(value);
-  if (key == "since") return one.created > creation_of(value);
-  const auto config = files::parse_own<json>(image::inspect(one.id), one.id).at("Config");
+bool meets(const summary& summary, std::string_view key, const std::string& value) {
+  if (key == "reference") return is_like(summary, value);
+  if (key == "dangling") return parse_truth(value) == summary.repository.empty();
+  if (key == "before") return summary.created < creation_of(value);
+  if (key == "since") return summary.created > creation_of(value);
+  const auto config =
+      files::parse_own<json>(image::inspect(summary.id), summary.id).at("Config");
   const auto labels = config.find("Labels");
   return labels != config.end() && !labels->is_null() &&
          has_label(labels->get<label_map>(), value);
 }
 
-int list_images(const arguments& all) {
+int list_images(const arguments& items) {
   using enum kind;
-  const flags asked("image ls",
-                    {{"--all", 'a', toggle, "", "(accepted for compatibility)"},
-                     {"--digests", 0, toggle, "", "show digests"},
-                     filter_flag,
-                     format_flag,
-                     no_trunc_flag,
-                     quiet_flag},
-                    all);
-  const auto& wanted_names = asked.rest(0, 1);
+  const flags options("image ls",
+                      {{"--all", 'a', toggle, "", "(accepted for compatibility)"},
+                       {"--digests", 0, toggle, "", "show digests"},
+                       filter_flag,
+                       format_flag,
+                       no_trunc_flag,
+                       quiet_flag},
+                      items);
+  const auto& wanted_names = options.rest(0, 1);
   auto images = image::list(complain_of);
   if (!wanted_names.empty())
     std::erase_if(images,
                   [&](const summary& one) { return !is_meant(one, wanted_names[0]); });
-  const filters wanted("image ls", asked,
+  const filters wanted("image ls", options,
                        {"reference", "dangling", "before", "since", "label"});
   for (const auto* key : {"before", "since"})
     for (const auto& value : wanted.values(key)) image::find(value);
   std::erase_if(images, [&](const summary& one) {
     return !wanted.pass([&](auto key, auto& value) { return meets(one, key, value); });
   });
-  const bool ids = asked.on("--quiet"), digests = asked.on("--digests");
+  const bool ids = options.on("--quiet"), digests = options.on("--digests");
   if (ids) drop_repeated(images);
   std::vector<json> rows;
   const std::int64_t now = ::time(nullptr);
   for (const auto& one : images)
-    rows.push_back(fields_of(one, asked.on("--no-trunc"), now));
-  print(listed(rows, headings, ids ? "{{.ID}}" : asked.text("--format"),
+    rows.push_back(fields_of(one, options.on("--no-trunc"), now));
+  print(listed(rows, headings, ids ? "{{.ID}}" : options.text("--format"),
                fmt::format("table {{{{.Repository}}}}\t{{{{.Tag}}}}\t{}{{{{.ID}}}}\t"
                            "{{{{.CreatedSince}}}}\t{{{{.Size}}}}",
                            digests ? "{{.Digest}}\t" : "")));

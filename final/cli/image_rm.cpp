@@ -20,7 +20,7 @@ std::set<std::string> used_images() {
   std::set<std::string> used;
   for (const auto& id : container::ids()) {
     try {
-      used.insert(container::parse_asked(container::container_json(id)).image_id);
+      used.insert(container::parse_spec(container::container_json(id)).image_id);
     } catch (const sys::error&) {
       if (container::exists(id)) throw;
     } catch (const usage_error& damaged) {
@@ -32,14 +32,15 @@ std::set<std::string> used_images() {
 
 namespace {
 
-int remove_images(const arguments& all) {
-  const flags asked("image rm",
-                    {{"--force", 'f', kind::toggle, "",
-                      "remove all names, and images of stopped containers"},
-                     {"--no-prune", 0, kind::toggle, "", "(accepted for compatibility)"}},
-                    all);
-  return for_each(asked.rest(1), [&](const std::string& name) {
-    const bool forced = asked.on("--force");
+int remove_images(const arguments& items) {
+  const flags options(
+      "image rm",
+      {{"--force", 'f', kind::toggle, "",
+        "remove all names, and images of stopped containers"},
+       {"--no-prune", 0, kind::toggle, "", "(accepted for compatibility)"}},
+      items);
+  return for_each(options.rest(1), [&](const std::string& name) {
+    const bool forced = options.on("--force");
     forgive_missing(forced, [&] {
       const auto gone = image::remove(name, forced, used_images);
       std::string text;

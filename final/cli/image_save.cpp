@@ -9,10 +9,10 @@ namespace zoomin::cli {
 namespace {
 
 int save_images(const arguments& words) {
-  const flags given = parse_save(words);
-  write_output(given.text("--output"), "zoomin save -o ARCHIVE IMAGE", [&](int to) {
+  const flags options = parse_save(words);
+  write_output(options.text("--output"), "zoomin save -o ARCHIVE IMAGE", [&](int to) {
     const progress shown("Saving", false);
-    image::save(given.rest(), to);
+    image::save(options.rest(), to);
   });
   return 0;
 }

@@ -29,15 +29,15 @@ struct counts {
 };
 
 counts count_containers() {
-  counts all;
+  counts result;
   for (const auto& id : container::ids()) {
-    unless_removed(id, [&] {
-      const auto now = container::mended(id);
-      ++all.all;
-      if (is_alive(now)) ++(now.paused ? all.paused : all.running);
+    ignore_if_removed(id, [&] {
+      const auto now = container::reconcile(id);
+      ++result.all;
+      if (is_alive(now)) ++(now.paused ? result.paused : result.running);
     });
   }
-  return all;
+  return result;
 }
 
 // os-release(5).
@@ -103,12 +103,12 @@ constexpr const char* usual =
     "Docker Root Dir: {{.DockerRootDir}}";
 
 int info(const arguments& words) {
-  const flags given("info", {short_format_flag}, words);
-  given.expect_no_rest();
-  const std::string wanted = given.text("--format");
-  json all = facts();
-  if (wanted.empty()) all["Memory"] = binary_size_text(all["MemTotal"]);
-  print(listed({all}, {}, wanted, usual));
+  const flags options("info", {short_format_flag}, words);
+  options.expect_no_rest();
+  const std::string wanted = options.text("--format");
+  json result = facts();
+  if (wanted.empty()) result["Memory"] = binary_size_text(result["MemTotal"]);
+  print(listed({result}, {}, wanted, usual));
   warn_of_lost_rules();
   return 0;
 }

@@ -19,14 +19,14 @@
 
 namespace zoomin::cli {
 
-int inspect_each(const flags& given,
+int inspect_each(const flags& options,
                  const std::function<std::string(const std::string& name)>& one) {
-  const std::string wanted = given.text("--format");
+  const std::string wanted = options.text("--format");
   const bool as_json = wanted.empty() || wanted == "json";
   const format each(as_json ? "" : wanted);
   std::string lines;
   json objects = json::array();
-  const int status = for_each(given.rest(1), [&](const auto& name) {
+  const int status = for_each(options.rest(1), [&](const auto& name) {
     auto object = files::parse_own<json>(one(name), name);
     if (as_json)
       objects.push_back(std::move(object));
@@ -85,14 +85,14 @@ constexpr flag size_flag{"--size", 's', kind::toggle, "",
 
 using inspector = std::string (*)(const std::string& name);
 
-int inspect_sized(const flags& given, inspector by) {
-  return inspect_each(given, [&](const std::string& name) {
-    return given.on("--size") ? container::with_sizes(by(name)) : by(name);
+int inspect_sized(const flags& options, inspector by) {
+  return inspect_each(options, [&](const std::string& name) {
+    return options.on("--size") ? container::with_sizes(by(name)) : by(name);
   });
 }
 
 int inspect(const arguments& words) {
-  const flags given(
+  const flags options(
       "inspect",
       {short_format_flag,
        size_flag,
@@ -100,16 +100,16 @@ int inspect(const arguments& words) {
        {"--questions", 0, kind::toggle, "",
         "show namespaces, cgroup and files as they are now"}},
       words);
-  const std::string type = given.text("--type");
-  if (given.on("--questions")) {
+  const std::string type = options.text("--type");
+  if (options.on("--questions")) {
     if (!type.empty() && type != "container")
       throw misuse("inspect --questions: of containers alone");
-    return inspect_each(given, container::questions);
+    return inspect_each(options, container::diagnose);
   }
-  if (type.empty()) return inspect_sized(given, any);
+  if (type.empty()) return inspect_sized(options, any);
   const auto* const found = std::ranges::find(kinds, type, &object_kind::type);
   if (found == std::end(kinds)) throw not_supported("inspect --type " + type);
-  return inspect_sized(given, found->inspect);
+  return inspect_sized(options, found->inspect);
 }
 
 int inspect_containers(const arguments& words) {

@@ -10,7 +10,7 @@
 namespace zoomin::cli {
 
 // Prints what `one` gives (JSON text) for each name, by --format where there is one.
-int inspect_each(const flags& given,
+int inspect_each(const flags& options,
                  const std::function<std::string(const std::string& name)>& one);
 
 // Tells whether a search finds something: false where it throws usage_error with the kind

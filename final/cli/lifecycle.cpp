@@ -26,23 +26,23 @@ namespace zoomin::cli {
 namespace {
 
 // A whole number of seconds.
-std::optional<unsigned> seconds(const flags& given, std::string_view name) {
-  if (!given.has(name)) return std::nullopt;
-  return number(given, name);
+std::optional<unsigned> seconds(const flags& options, std::string_view name) {
+  if (!options.has(name)) return std::nullopt;
+  return number(options, name);
 }
 
-std::optional<int> signal(const flags& given) {
-  if (!given.has("--signal")) return std::nullopt;
-  return container::parse_signal(given.text("--signal"));
+std::optional<int> signal(const flags& options) {
+  if (!options.has("--signal")) return std::nullopt;
+  return container::parse_signal(options.text("--signal"));
 }
 
-int start_in_front(const std::string& name, bool input, manner how) {
+int start_in_front(const std::string& name, bool input, attach_options how) {
   const std::string id = container::find(name);
-  const auto asked = container::parse_asked(container::container_json(id));
-  input = input && asked.first.has_input;
+  const auto spec = container::parse_spec(container::container_json(id));
+  input = input && spec.first.has_input;
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
-  const bool terminal = asked.first.terminal;
+  const bool terminal = spec.first.terminal;
   container::start(id, {std::move(their_streams), input, std::move(their_watch),
                         terminal ? window_size() : container::window{}});
   return follow({container::control(std::move(watch)), std::move(streams), input,
@@ -50,9 +50,9 @@ int start_in_front(const std::string& name, bool input, manner how) {
 }
 
 // What each transition prints of those with which it went well.
-int each_by_name(const flags& given,
+int each_by_name(const flags& options,
                  const std::function<void(const std::string&)>& transition) {
-  return for_each(given.rest(1), [&](const auto& name) {
+  return for_each(options.rest(1), [&](const auto& name) {
     transition(name);
     print(name + "\n");
   });
@@ -61,7 +61,7 @@ int each_by_name(const flags& given,
 // Describes one of several transitions that are under way.
 struct running_transition {
   std::string name;
-  container::under_way step;
+  container::pending_start step;
   int result = 0;
   std::exception_ptr failure;
   bool over = false;
@@ -83,29 +83,31 @@ struct running_transition {
 };
 
 // Finishes the transitions whose owners have answered.
-void finish_ready(std::vector<running_transition>& all) {
+void finish_ready(std::vector<running_transition>& transitions) {
   std::vector<pollfd> events;
-  for (const auto& one : all) events.push_back({one.over ? -1 : one.step.fd, POLLIN, 0});
+  for (const auto& one : transitions)
+    events.push_back({one.over ? -1 : one.step.fd, POLLIN, 0});
   const bool waits = std::ranges::none_of(
-      all, [](const auto& one) { return !one.over && one.step.fd == -1; });
+      transitions, [](const auto& one) { return !one.over && one.step.fd == -1; });
   ::poll(events.data(), events.size(), waits ? -1 : 0);
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (!all[i].over && (all[i].step.fd == -1 || events[i].revents != 0)) all[i].finish();
+  for (std::size_t i = 0; i < transitions.size(); ++i)
+    if (!transitions[i].over && (transitions[i].step.fd == -1 || events[i].revents != 0))
+      transitions[i].finish();
 }
 
-using beginning = std::function<container::under_way(const std::string& name)>;
+using beginning = std::function<container::pending_start(const std::string& name)>;
 using report = std::function<void(const std::string& name, int result)>;
 
 int all_at_once(const arguments& names, const beginning& begin, const report& tell) {
-  std::vector<running_transition> all;
+  std::vector<running_transition> transitions;
   for (const auto& name : names) {
-    auto& one = all.emplace_back();
-    one.name = name;
-    one.attempt([&] { one.step = begin(name); });
+    auto& transition = transitions.emplace_back();
+    transition.name = name;
+    transition.attempt([&] { transition.step = begin(name); });
   }
   int status = 0;
-  for (const auto& one : all) {
-    while (!one.over) finish_ready(all);
+  for (const auto& one : transitions) {
+    while (!one.over) finish_ready(transitions);
     status |= for_each({one.name}, [&](const auto& name) {
       if (one.failure) std::rethrow_exception(one.failure);
       tell(name, one.result);
@@ -116,9 +118,9 @@ int all_at_once(const arguments& names, const beginning& begin, const report& te
 
 // Asks all owners before it waits for the first, so that containers end side by side.
 // Tells of them in the order of their names.
-int each_at_once(const flags& given, const beginning& begin, const report& tell) {
+int each_at_once(const flags& options, const beginning& begin, const report& tell) {
   constexpr std::size_t most = 256;  // each takes a descriptor
-  const auto& names = given.rest(1);
+  const auto& names = options.rest(1);
   int status = 0;
   for (std::size_t at = 0; at < names.size(); at += most) {
     const auto some = std::min(most, names.size() - at);
@@ -132,41 +134,42 @@ int each_at_once(const flags& given, const beginning& begin, const report& tell)
 void print_name(const std::string& name, int /*result*/) { print(name + "\n"); }
 
 int start(const arguments& words) {
-  const flags given(
+  const flags options(
       "start",
       {{"--attach", 'a', kind::toggle, "", "attach stdout and stderr, forward signals"},
        {"--interactive", 'i', kind::toggle, "", "attach stdin"},
        {"--detach-keys", 0, kind::text, "", "key sequence to detach (ctrl-p,ctrl-q)"}},
       words);
-  const bool input = given.on("--interactive");
-  manner how;
-  if (given.has("--detach-keys"))
-    how.detach_keys = parse_keys(given.text("--detach-keys"));
-  if (given.on("--attach") || input)
-    return start_in_front(given.rest(1, 1)[0], input, std::move(how));
-  return each_by_name(given, [](const auto& name) {
+  const bool input = options.on("--interactive");
+  attach_options how;
+  if (options.has("--detach-keys"))
+    how.detach_keys = parse_keys(options.text("--detach-keys"));
+  if (options.on("--attach") || input)
+    return start_in_front(options.rest(1, 1)[0], input, std::move(how));
+  return each_by_name(options, [](const auto& name) {
     const std::string id = container::find(name);
-    if (!is_alive(container::mended(id))) container::start(id, {});
+    if (!is_alive(container::reconcile(id))) container::start(id, {});
   });
 }
 
 constexpr flag signal_flag{"--signal", 's', kind::text, "",
                            "signal to send, by name or number"};
 
-using ending = container::under_way (*)(const std::string&, std::optional<int>,
-                                        std::optional<unsigned>);
+using ending = container::pending_start (*)(const std::string&, std::optional<int>,
+                                            std::optional<unsigned>);
 
 int end_each(const arguments& words, const char* command, ending how) {
-  const flags given(
+  const flags options(
       command,
       {{"--time", 't', kind::text, "", "seconds to wait before killing the container"},
        {"--timeout", 0, kind::text, "", "same as --time"},
        signal_flag},
       words);
-  const auto patience = seconds(given, given.has("--timeout") ? "--timeout" : "--time");
-  const auto by = signal(given);
+  const auto patience =
+      seconds(options, options.has("--timeout") ? "--timeout" : "--time");
+  const auto by = signal(options);
   return each_at_once(
-      given, [&](const auto& name) { return how(name, by, patience); }, print_name);
+      options, [&](const auto& name) { return how(name, by, patience); }, print_name);
 }
 
 int stop(const arguments& words) {
@@ -178,10 +181,10 @@ int restart(const arguments& words) {
 }
 
 int kill(const arguments& words) {
-  const flags given("kill", {signal_flag}, words);
-  const int how = signal(given).value_or(SIGKILL);
+  const flags options("kill", {signal_flag}, words);
+  const int how = signal(options).value_or(SIGKILL);
   return each_at_once(
-      given, [&](const auto& name) { return container::begin_kill(name, how); },
+      options, [&](const auto& name) { return container::begin_kill(name, how); },
       print_name);
 }
 
@@ -196,31 +199,32 @@ int pause(const arguments& words) { return pause_all(words, "pause", true); }
 int unpause(const arguments& words) { return pause_all(words, "unpause", false); }
 
 int rename(const arguments& words) {
-  const flags given("rename", {}, words);
-  const auto& names = given.rest(2, 2);
+  const flags options("rename", {}, words);
+  const auto& names = options.rest(2, 2);
   container::rename(names[0], names[1]);
   return 0;
 }
 
 int remove(const arguments& words) {
-  const flags given(
+  const flags options(
       "rm",
       {{"--force", 'f', kind::toggle, "", "kill and remove a running container"},
        {"--volumes", 'v', kind::toggle, "", "remove its anonymous volumes"}},
       words);
-  const bool force = given.on("--force"), volumes = given.on("--volumes");
+  const bool force = options.on("--force"), volumes = options.on("--volumes");
   constexpr int forgiven = 1;
   return each_at_once(
-      given,
+      options,
       [&](const auto& name) {
-        container::under_way removal{-1, [] { return forgiven; }};
+        container::pending_start removal{-1, [] { return forgiven; }};
         forgive_missing(force,
                         [&] { removal = container::begin_remove(name, force, volumes); });
-        return container::under_way{removal.fd, [force, finish = removal.finish] {
-                                      int result = forgiven;
-                                      forgive_missing(force, [&] { result = finish(); });
-                                      return result;
-                                    }};
+        return container::pending_start{removal.fd, [force, finish = removal.finish] {
+                                          int result = forgiven;
+                                          forgive_missing(force,
+                                                          [&] { result = finish(); });
+                                          return result;
+                                        }};
       },
       [](const auto& name, int result) {
         if (result != forgiven) print_name(name, result);
@@ -228,8 +232,8 @@ int remove(const arguments& words) {
 }
 
 int wait(const arguments& words) {
-  const flags given("wait", {}, words);
-  return each_at_once(given, container::begin_wait, [](const auto&, int status) {
+  const flags options("wait", {}, words);
+  return each_at_once(options, container::begin_wait, [](const auto&, int status) {
     print(fmt::format("{}\n", status));
   });
 }

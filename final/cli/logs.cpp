@@ -26,18 +26,18 @@ class lines_out {
  public:
   explicit lines_out(bool times) : times_(times) {}
 
-  void take(const record& one) {
-    auto& open = open_[static_cast<std::size_t>(one.from)];
-    if (one.begins && !(open.waits.empty() && open.is_told)) end(open, one.from);
-    if (one.begins && one.ends) {
-      write_head(one, buffer_for(one.from));
-      buffer_ += one.text;
+  void take(const record& record) {
+    auto& open = open_[static_cast<std::size_t>(record.from)];
+    if (record.begins && !(open.waits.empty() && open.is_told)) end(open, record.from);
+    if (record.begins && record.ends) {
+      write_head(record, buffer_for(record.from));
+      buffer_ += record.text;
       return;
     }
-    if (one.begins) write_head(one, open.waits);
-    open.waits += one.text;
-    open.is_told = one.ends;
-    if (one.ends || open.waits.size() > most_waiting) let_go(open, one.from);
+    if (record.begins) write_head(record, open.waits);
+    open.waits += record.text;
+    open.is_told = record.ends;
+    if (record.ends || open.waits.size() > most_waiting) let_go(open, record.from);
   }
 
   // Nothing more comes for now.
@@ -55,9 +55,9 @@ class lines_out {
   static constexpr std::size_t most_waiting = 1UL << 20;
   static constexpr std::size_t piece = 256UL << 10;
 
-  void write_head(const record& one, std::string& to) const {
-    if (one.from == stream::note) to += "zoomin: ";
-    if (times_) (to += one.time) += ' ';
+  void write_head(const record& record, std::string& to) const {
+    if (record.from == stream::note) to += "zoomin: ";
+    if (times_) (to += record.time) += ' ';
   }
 
   // A line whose end never came: the next one begins on its own.
@@ -92,24 +92,24 @@ class lines_out {
   int to_ = STDOUT_FILENO;
 };
 
-container::log_range range_of(const flags& given) {
+container::log_range range_of(const flags& options) {
   container::log_range range;
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  const std::string tail = given.text("--tail", "all");
-  if (tail != "all" && tail != "-1") range.last = number(given, "--tail");
-  if (given.has("--since"))
-    range.since = events::parse_moment("--since", given.text("--since"), now);
-  if (given.has("--until"))
-    range.until = events::parse_moment("--until", given.text("--until"), now);
+  const std::string tail = options.text("--tail", "all");
+  if (tail != "all" && tail != "-1") range.last = number(options, "--tail");
+  if (options.has("--since"))
+    range.since = events::parse_timestamp("--since", options.text("--since"), now);
+  if (options.has("--until"))
+    range.until = events::parse_timestamp("--until", options.text("--until"), now);
   return range;
 }
 
-void show(const std::string& id, const flags& given) {
-  std::optional<container::log_watch> watch;
-  if (given.on("--follow")) watch.emplace(id);
-  container::log_reader reader(container::directory_of(id), range_of(given));
-  lines_out lines(given.on("--timestamps"));
+void show(const std::string& id, const flags& options) {
+  std::optional<container::log_follower> watch;
+  if (options.on("--follow")) watch.emplace(id);
+  container::log_reader reader(container::directory_of(id), range_of(options));
+  lines_out lines(options.on("--timestamps"));
   for (bool lives = watch.has_value();; lives = watch->wait(STDOUT_FILENO)) {
     reader.read([&](const record& one) { lines.take(one); });
     lines.tell_all();
@@ -119,7 +119,7 @@ void show(const std::string& id, const flags& given) {
 
 int logs(const arguments& words) {
   using enum kind;
-  const flags given(
+  const flags options(
       "logs",
       {{"--follow", 'f', toggle, "", "follow the output"},
        {"--tail", 'n', text, "", "number of lines from the end (default all)"},
@@ -127,14 +127,14 @@ int logs(const arguments& words) {
        {"--until", 0, text, "", "show lines before a time, or 10m ago"},
        {"--timestamps", 't', toggle, "", "show timestamps"}},
       words);
-  const auto& names = given.rest(1, 1);
+  const auto& names = options.rest(1, 1);
   std::string id;
   const int status = for_each(names, [&](const std::string& name) {
     id = container::find(name);
-    if (!container::parse_asked(container::container_json(id)).keeps_log)
+    if (!container::parse_spec(container::container_json(id)).keeps_log)
       throw usage_error(name + " keeps no log", "it was made with --log-driver none");
   });
-  if (status == 0) show(id, given);
+  if (status == 0) show(id, options);
   return status;
 }
 

@@ -23,19 +23,19 @@ bool is_process(const std::string& text) {
 
 pid_t process_of(const std::string& reference) {
   if (is_process(reference)) return std::stoi(reference);
-  const auto now = container::mended(container::find(reference));
-  if (now.is != container::status::running)
+  const auto now = container::reconcile(container::find(reference));
+  if (now.status != container::status::running)
     throw usage_error(failure_kind::not_running,
                       fmt::format("Container {} is not running", reference));
   return now.pid;
 }
 
 int look(const arguments& words) {
-  const flags given("look", {format_flag}, words);
-  const std::string how = given.text("--format", "table");
+  const flags options("look", {format_flag}, words);
+  const std::string how = options.text("--format", "table");
   if (how != "table" && how != "json")
     throw misuse(fmt::format("look --format {}: expected table or json", how));
-  const pid_t pid = process_of(given.rest(1, 1)[0]);
+  const pid_t pid = process_of(options.rest(1, 1)[0]);
   if (how == "json") narration::begin({narration::style::json, false, {}});
   narration::tell_on(STDOUT_FILENO);
   container::tell_both_sides(pid);

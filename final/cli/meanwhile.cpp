@@ -9,7 +9,7 @@
 
 namespace zoomin::cli {
 
-bool unless_removed(const std::string& id, const std::function<void()>& does) {
+bool ignore_if_removed(const std::string& id, const std::function<void()>& does) {
   try {
     does();
   } catch (const misuse&) {

@@ -9,6 +9,6 @@ namespace zoomin::cli {
 
 // Of one that was removed meanwhile there is nothing to tell; any other failure is told,
 // and the result is false. Misuse is thrown on.
-bool unless_removed(const std::string& id, const std::function<void()>& does);
+bool ignore_if_removed(const std::string& id, const std::function<void()>& does);
 
 }  // namespace zoomin::cli

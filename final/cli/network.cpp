@@ -68,16 +68,16 @@ struct row {
 
 // Tells whether a row passes a filter. "type" asks whether the network is built in,
 // "dangling" whether no container uses it.
-bool meets(const row& one, std::string_view key, const std::string& value) {
-  if (key == "name") return matches(one.name, value);
-  if (key == "id") return one.id.starts_with(value);
-  if (key == "driver") return one.driver == value;
+bool meets(const row& row, std::string_view key, const std::string& value) {
+  if (key == "name") return matches(row.name, value);
+  if (key == "id") return row.id.starts_with(value);
+  if (key == "driver") return row.driver == value;
   if (key == "scope") return value == "local";
-  if (key == "type") return network::is_built_in(one.name) == (value == "builtin");
+  if (key == "type") return network::is_built_in(row.name) == (value == "builtin");
   if (key == "dangling")
-    return parse_truth(value) == (!network::is_built_in(one.name) &&
-                                  container::containers_on(one.name).empty());
-  return has_label(one.labels, value);
+    return parse_truth(value) == (!network::is_built_in(row.name) &&
+                                  container::containers_on(row.name).empty());
+  return has_label(row.labels, value);
 }
 
 void require_sense(const filters& wanted) {
@@ -88,98 +88,101 @@ void require_sense(const filters& wanted) {
 }
 
 std::vector<row> all_rows(const std::function<void(const usage_error&)>& on_damage = {}) {
-  std::vector<row> all{{"bridge", network::usual().id, "bridge"},
-                       {"host", "000000000002" + std::string(52, '0'), "host"},
-                       {"none", "000000000003" + std::string(52, '0'), "null"}};
+  std::vector<row> rows{{"bridge", network::default_network().id, "bridge"},
+                        {"host", "000000000002" + std::string(52, '0'), "host"},
+                        {"none", "000000000003" + std::string(52, '0'), "null"}};
   for (const auto& one : network::all(on_damage))
-    all.push_back({one.name, one.id, "bridge", one.labels, one.created, one.internal});
-  std::ranges::sort(all, {}, &row::name);
-  return all;
+    rows.push_back({one.name, one.id, "bridge", one.labels, one.created, one.internal});
+  std::ranges::sort(rows, {}, &row::name);
+  return rows;
 }
 
 // Of what is built in, all but the usual one: "host", "none", or an id.
 std::optional<row> without_bridge(const std::string& reference) {
-  for (const auto& one : all_rows())
-    if (one.driver != "bridge" && !reference.empty() &&
-        (one.name == reference || one.id.starts_with(reference)))
-      return one;
+  for (const auto& all_row : all_rows())
+    if (all_row.driver != "bridge" && !reference.empty() &&
+        (all_row.name == reference || all_row.id.starts_with(reference)))
+      return all_row;
   return std::nullopt;
 }
 
 int ls(const arguments& words) {
-  const flags given("network ls", {quiet_flag, no_trunc_flag, format_flag, filter_flag},
-                    words);
-  given.expect_no_rest();
-  std::vector<json> all;
-  const filters wanted("network ls", given,
+  const flags options("network ls", {quiet_flag, no_trunc_flag, format_flag, filter_flag},
+                      words);
+  options.expect_no_rest();
+  std::vector<json> result;
+  const filters wanted("network ls", options,
                        {"name", "id", "driver", "label", "scope", "type", "dangling"});
   require_sense(wanted);
-  for (const auto& one : all_rows(complain_of))
-    if (wanted.pass([&](auto key, auto& value) { return meets(one, key, value); }))
-      all.push_back({{"ID", given.on("--no-trunc") ? one.id : short_id(one.id)},
-                     {"Name", one.name},
-                     {"Driver", one.driver},
-                     {"Scope", "local"},
-                     {"CreatedAt", one.created},
-                     {"IPv6", "false"},
-                     {"Internal", one.internal ? "true" : "false"},
-                     {"Labels", text_of(one.labels)}});
+  for (const auto& all_row : all_rows(complain_of))
+    if (wanted.pass([&](auto key, auto& value) { return meets(all_row, key, value); }))
+      result.push_back(
+          {{"ID", options.on("--no-trunc") ? all_row.id : short_id(all_row.id)},
+           {"Name", all_row.name},
+           {"Driver", all_row.driver},
+           {"Scope", "local"},
+           {"CreatedAt", all_row.created},
+           {"IPv6", "false"},
+           {"Internal", all_row.internal ? "true" : "false"},
+           {"Labels", text_of(all_row.labels)}});
   const json headings{{"ID", "NETWORK ID"},        {"Name", "NAME"},
                       {"Driver", "DRIVER"},        {"Scope", "SCOPE"},
                       {"CreatedAt", "CREATED AT"}, {"IPv6", "IPV6"},
                       {"Internal", "INTERNAL"},    {"Labels", "LABELS"}};
-  const std::string shape = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
-  print(
-      listed(all, headings, shape, "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"));
+  const std::string shape = options.on("--quiet") ? "{{.ID}}" : options.text("--format");
+  print(listed(result, headings, shape,
+               "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"));
   return 0;
 }
 
 // Returns the running containers on a network, by id, as docker's JSON has them.
-json containers_of(const network::network& one) {
-  json all = json::object();
-  for (const auto& id : container::containers_on(container::meant_network(one.name))) {
-    const auto now = container::mended(id);
-    const auto address = now.address_on(container::meant_network(one.name));
+json containers_of(const network::network& network) {
+  json result = json::object();
+  for (const auto& id :
+       container::containers_on(container::network_from_docker(network.name))) {
+    const auto now = container::reconcile(id);
+    const auto address = now.address_on(container::network_from_docker(network.name));
     if (address.empty()) continue;
-    const auto asked = container::parse_asked(container::container_json(id));
-    all[id] = {{"Name", now.name},
-               {"EndpointID", ""},
-               {"MacAddress", asked.hardware_on(container::meant_network(one.name),
-                                                *net::parse_address(address))},
-               {"IPv4Address", fmt::format("{}/{}", address, one.pool.prefix)},
-               {"IPv6Address", ""}};
+    const auto spec = container::parse_spec(container::container_json(id));
+    result[id] = {
+        {"Name", now.name},
+        {"EndpointID", ""},
+        {"MacAddress", spec.hardware_on(container::network_from_docker(network.name),
+                                        *net::parse_address(address))},
+        {"IPv4Address", fmt::format("{}/{}", address, network.pool.prefix)},
+        {"IPv6Address", ""}};
   }
-  return all;
+  return result;
 }
 
 json addressing_of(const network::network& shown) {
-  json all{{"Subnet", shown.pool.text()}, {"Gateway", shown.pool.gateway().text()}};
-  if (shown.range) all["IPRange"] = shown.range->text();
-  return all;
+  json result{{"Subnet", shown.pool.text()}, {"Gateway", shown.pool.gateway().text()}};
+  if (shown.range) result["IPRange"] = shown.range->text();
+  return result;
 }
 
-json fields_of(const network::network& one) {
-  return {
-      {"Name", one.name},
-      {"Id", one.id},
-      {"Created", one.created},
-      {"Scope", "local"},
-      {"Driver", "bridge"},
-      {"EnableIPv6", false},
-      {"IPAM", {{"Driver", "default"}, {"Config", json::array({addressing_of(one)})}}},
-      {"Internal", one.internal},
-      {"Attachable", false},
-      {"Ingress", false},
-      {"ConfigFrom", {{"Network", ""}}},
-      {"ConfigOnly", false},
-      {"Containers", containers_of(one)},
-      {"Options", {{"com.docker.network.bridge.name", one.bridge}}},
-      {"Labels", one.labels}};
+json fields_of(const network::network& network) {
+  return {{"Name", network.name},
+          {"Id", network.id},
+          {"Created", network.created},
+          {"Scope", "local"},
+          {"Driver", "bridge"},
+          {"EnableIPv6", false},
+          {"IPAM",
+           {{"Driver", "default"}, {"Config", json::array({addressing_of(network)})}}},
+          {"Internal", network.internal},
+          {"Attachable", false},
+          {"Ingress", false},
+          {"ConfigFrom", {{"Network", ""}}},
+          {"ConfigOnly", false},
+          {"Containers", containers_of(network)},
+          {"Options", {{"com.docker.network.bridge.name", network.bridge}}},
+          {"Labels", network.labels}};
 }
 
 int inspect(const arguments& words) {
-  const flags given("network inspect", {short_format_flag}, words);
-  return inspect_each(given, network_text);
+  const flags options("network inspect", {short_format_flag}, words);
+  return inspect_each(options, network_text);
 }
 
 // Returns the container's name, or its short id where its state is damaged.
@@ -190,9 +193,9 @@ std::string name_or_id(const std::string& id) try {
 }
 
 std::vector<std::string> users(const std::string& name) {
-  auto all = container::containers_on(name);
-  for (auto& one : all) one = name_or_id(one);
-  return all;
+  auto result = container::containers_on(name);
+  for (auto& one : result) one = name_or_id(one);
+  return result;
 }
 
 // Returns the name of the network to remove. With --force a damaged network is removed by
@@ -206,17 +209,17 @@ std::string name_of(const std::string& reference, bool forced) try {
 
 // Returns the names of the running containers on a network.
 std::vector<std::string> running_users(const std::string& name) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   for (const auto& id : container::containers_on(name))
-    if (const auto now = container::mended(id); container::is_alive(now))
-      all.push_back(now.name);
-  return all;
+    if (const auto now = container::reconcile(id); container::is_alive(now))
+      result.push_back(now.name);
+  return result;
 }
 
 // Removes the default network from the kernel. The network itself can't be deleted.
 void take_down_usual() {
-  const auto used = running_users(container::meant_network("bridge"));
-  if (network::take_down_usual()) return;
+  const auto used = running_users(container::network_from_docker("bridge"));
+  if (network::take_down_default()) return;
   throw usage_error(failure_kind::conflict,
                     fmt::format("network bridge is used by {}", fmt::join(used, ", ")),
                     "stop them first; the network itself can't be deleted, but leaves "
@@ -224,10 +227,10 @@ void take_down_usual() {
 }
 
 int remove(const arguments& words) {
-  const flags given(
+  const flags options(
       "network rm",
       {{"--force", 'f', toggle, "", "don't fail if the network doesn't exist"}}, words);
-  return for_each(given.rest(1), [&](const std::string& name) {
+  return for_each(options.rest(1), [&](const std::string& name) {
     if (name == "bridge" || name == "default") {
       take_down_usual();
       print(name + "\n");
@@ -235,50 +238,50 @@ int remove(const arguments& words) {
     }
     if (network::is_built_in(name))
       throw usage_error(fmt::format("{} is a pre-defined network", name));
-    forgive_missing(given.on("--force"), [&] {
-      network::remove(name_of(name, given.on("--force")), users);
+    forgive_missing(options.on("--force"), [&] {
+      network::remove(name_of(name, options.on("--force")), users);
       print(name + "\n");
     });
   });
 }
 
 int prune(const arguments& words) {
-  const flags given("network prune", {prune_filter_flag, force_flag}, words);
-  given.expect_no_rest();
-  const prune_filter wanted("network prune", given);
-  require_consent(given.on("--force"), "all networks that no container has");
+  const flags options("network prune", {prune_filter_flag, force_flag}, words);
+  options.expect_no_rest();
+  const prune_filter wanted("network prune", options);
+  require_consent(options.on("--force"), "all networks that no container has");
   const auto gone = remove_unused_networks(wanted);
   tell("Deleted Networks", gone);
   return gone.status;
 }
 
 // Its name, as a container has it, and the container.
-std::pair<std::string, std::string> network_and_container(const flags& given) {
-  const auto& words = given.rest(2, 2);
+std::pair<std::string, std::string> network_and_container(const flags& options) {
+  const auto& words = options.rest(2, 2);
   if (network::is_built_in(words[0]) && words[0] != "bridge" && words[0] != "default")
     throw usage_error(
         fmt::format("{} is no network that one can be connected to", words[0]));
-  return {container::meant_network(network::find(words[0]).name), words[1]};
+  return {container::network_from_docker(network::find(words[0]).name), words[1]};
 }
 
 int connect(const arguments& words) {
-  const flags given(
+  const flags options(
       "network connect",
       {{"--alias", 0, list, "", "add a name for the container on the network"},
        {"--ip", 0, kind::text, "", "IPv4 address"}},
       words);
-  const auto [name, container] = network_and_container(given);
-  json wanted{{"NetworkMode", name}, {"Address", given.text("--ip")}};
-  wanted["NetworkAliases"] = given.list("--alias");
+  const auto [name, container] = network_and_container(options);
+  json wanted{{"NetworkMode", name}, {"Address", options.text("--ip")}};
+  wanted["NetworkAliases"] = options.list("--alias");
   container::connect(container, container::parse_attachment(files::json_text(wanted)));
   return 0;
 }
 
 int disconnect(const arguments& words) {
-  const flags given(
+  const flags options(
       "network disconnect",
       {{"--force", 'f', toggle, "", "accepted; nothing is left half connected"}}, words);
-  const auto [name, container] = network_and_container(given);
+  const auto [name, container] = network_and_container(options);
   container::disconnect(container, name);
   return 0;
 }
@@ -324,30 +327,31 @@ void find_network(const std::string& name) {
 }
 
 std::string network_text(const std::string& name) {
-  const auto one = without_bridge(name);
-  if (!one || finds([&] { network::find(name); }))
+  const auto row = without_bridge(name);
+  if (!row || finds([&] { network::find(name); }))
     return files::json_text(fields_of(network::find(name)));
-  json all = fields_of(network::network{.name = one->name, .id = one->id});
-  all["Created"] = one->created;
-  all["Driver"] = one->driver;
-  all["IPAM"]["Config"] = json::array();
-  all["Options"] = json::object();
-  return files::json_text(all);
+  json result = fields_of(network::network{.name = row->name, .id = row->id});
+  result["Created"] = row->created;
+  result["Driver"] = row->driver;
+  result["IPAM"]["Config"] = json::array();
+  result["Options"] = json::object();
+  return files::json_text(result);
 }
 
 removed remove_unused_networks(const prune_filter& wanted) {
-  removed all;
-  for (const auto& one : network::all(complain_of)) {
-    if (!wanted.passes(one.created, one.labels) || !users(one.name).empty()) continue;
+  removed result;
+  for (const auto& network : network::all(complain_of)) {
+    if (!wanted.passes(network.created, network.labels) || !users(network.name).empty())
+      continue;
     try {
-      network::remove(one.name, users);
-      all.names.push_back(one.name);
+      network::remove(network.name, users);
+      result.names.push_back(network.name);
     } catch (const usage_error& refused) {  // a container was put into it just now
       complain(refused.what(), refused.hint());
-      all.status = 1;
+      result.status = 1;
     }
   }
-  return all;
+  return result;
 }
 
 }  // namespace zoomin::cli

@@ -27,19 +27,19 @@ using enum kind;
 
 // Those that don't run. One that is started or removed meanwhile is left alone.
 removed remove_ended(const prune_filter& wanted) {
-  removed all;
+  removed result;
   for (const auto& id : container::ids()) {
-    const bool fine = unless_removed(id, [&] {
-      const auto now = container::mended(id);
+    const bool fine = ignore_if_removed(id, [&] {
+      const auto now = container::reconcile(id);
       if (is_alive(now) || !wanted.passes(now.created, now.labels)) return;
       const auto bytes = container::written_bytes(id);
       container::remove(id, false);
-      all.names.push_back(id);
-      all.bytes += bytes;
+      result.names.push_back(id);
+      result.bytes += bytes;
     });
-    if (!fine) all.status = 1;
+    if (!fine) result.status = 1;
   }
-  return all;
+  return result;
 }
 
 std::uint64_t bytes_of_images() {
@@ -52,31 +52,31 @@ bool passes(const image::summary& listed, const prune_filter& wanted) {
       files::parse_own<json>(image::inspect(listed.id), "the image").at("Config");
   const auto labels = config.find("Labels");
   const bool has_any = labels != config.end() && labels->is_object();
-  return wanted.passes(events::moment_text({listed.created, 0}),
+  return wanted.passes(events::timestamp_text({listed.created, 0}),
                        has_any ? labels->get<label_map>() : label_map());
 }
 
 // Those without a name; `named`: also those with one. What a container has stays.
 removed remove_unused_images(bool named, const prune_filter& wanted) {
-  removed all;
+  removed result;
   const auto before = bytes_of_images();
   const auto used = used_images();
-  for (const auto& one : image::list()) {
-    if (used.contains(one.id) || (!named && !one.repository.empty())) continue;
-    if (!passes(one, wanted)) continue;
+  for (const auto& summary : image::list()) {
+    if (used.contains(summary.id) || (!named && !summary.repository.empty())) continue;
+    if (!passes(summary, wanted)) continue;
     const std::string name =
-        one.repository.empty() ? one.id : one.repository + ":" + one.tag;
+        summary.repository.empty() ? summary.id : summary.repository + ":" + summary.tag;
     try {
       const auto gone = image::remove(name, false, used_images);
-      for (const auto& each : gone.untagged) all.names.push_back("untagged: " + each);
-      for (const auto& each : gone.deleted) all.names.push_back("deleted: " + each);
+      for (const auto& each : gone.untagged) result.names.push_back("untagged: " + each);
+      for (const auto& each : gone.deleted) result.names.push_back("deleted: " + each);
     } catch (const usage_error& refused) {  // a container was made of it just now
       complain(refused.what(), refused.hint());
-      all.status = 1;
+      result.status = 1;
     }
   }
-  all.bytes = before - std::min(before, bytes_of_images());
-  return all;
+  result.bytes = before - std::min(before, bytes_of_images());
+  return result;
 }
 
 int tell_alone(const std::string& heading, const removed& gone) {
@@ -86,47 +86,47 @@ int tell_alone(const std::string& heading, const removed& gone) {
 }
 
 int prune_containers(const arguments& words) {
-  const flags given("container prune", {prune_filter_flag, force_flag}, words);
-  given.expect_no_rest();
-  const prune_filter wanted("container prune", given);
-  require_consent(given.on("--force"), "all containers that don't run");
+  const flags options("container prune", {prune_filter_flag, force_flag}, words);
+  options.expect_no_rest();
+  const prune_filter wanted("container prune", options);
+  require_consent(options.on("--force"), "all containers that don't run");
   return tell_alone("Deleted Containers", remove_ended(wanted));
 }
 
 int prune_images(const arguments& words) {
-  const flags given(
+  const flags options(
       "image prune",
       {{"--all", 'a', toggle, "", "remove all unused images, not just dangling ones"},
        prune_filter_flag,
        force_flag},
       words);
-  given.expect_no_rest();
-  const prune_filter wanted("image prune", given);
-  const bool all = given.on("--all");
-  require_consent(given.on("--force"),
-                  all ? "all images that no container has" : "all images without a name");
-  return tell_alone("Deleted Images", remove_unused_images(all, wanted));
+  options.expect_no_rest();
+  const prune_filter wanted("image prune", options);
+  const bool result = options.on("--all");
+  require_consent(options.on("--force"), result ? "all images that no container has"
+                                                : "all images without a name");
+  return tell_alone("Deleted Images", remove_unused_images(result, wanted));
 }
 
 int prune_system(const arguments& words) {
-  const flags given(
+  const flags options(
       "system prune",
       {{"--all", 'a', toggle, "", "remove all unused images, not just dangling ones"},
        prune_filter_flag,
        force_flag,
        {"--volumes", 0, toggle, "", "remove anonymous volumes"}},
       words);
-  given.expect_no_rest();
-  const bool all = given.on("--all"), volumes = given.on("--volumes");
-  const prune_filter wanted("system prune", given);
+  options.expect_no_rest();
+  const bool result = options.on("--all"), volumes = options.on("--volumes");
+  const prune_filter wanted("system prune", options);
   if (volumes && wanted.has("until"))
     throw misuse("the \"until\" filter is not supported with --volumes");
   require_consent(
-      given.on("--force"),
+      options.on("--force"),
       fmt::format("all containers that don't run, networks that none has, {}{}",
-                  all ? "images that none has" : "images without a name",
+                  result ? "images that none has" : "images without a name",
                   volumes ? ", and volumes without a name" : ""));
-  cgroup::sweep();  // also those of a state directory that is gone
+  cgroup::clean_up();  // also those of a state directory that is gone
   std::uint64_t bytes = 0;
   int status = 0;
   const auto done = [&](const char* heading, const removed& gone) {
@@ -136,9 +136,9 @@ int prune_system(const arguments& words) {
   };
   done("Deleted Containers", remove_ended(wanted));
   done("Deleted Networks", remove_unused_networks(wanted));
-  network::take_down_usual();  // unless a container uses it
+  network::take_down_default();  // unless a container uses it
   if (volumes) done("Deleted Volumes", remove_unused_volumes(false, wanted));
-  done("Deleted Images", remove_unused_images(all, wanted));
+  done("Deleted Images", remove_unused_images(result, wanted));
   tell_space(bytes);
   return status;
 }
@@ -158,12 +158,12 @@ const command everything({"system prune"},
 
 }  // namespace
 
-prune_filter::prune_filter(std::string_view command, const flags& given, bool has_time)
-    : wanted_(command, given, {"label", "label!", has_time ? "until" : "label"}) {
+prune_filter::prune_filter(std::string_view command, const flags& options, bool has_time)
+    : wanted_(command, options, {"label", "label!", has_time ? "until" : "label"}) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   for (const auto& text : wanted_.values("until"))
-    until_ = events::parse_moment("--filter until", text, now);
+    until_ = events::parse_timestamp("--filter until", text, now);
 }
 
 bool prune_filter::passes(const std::string& created, const label_map& labels) const {

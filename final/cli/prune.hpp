@@ -28,7 +28,7 @@ class prune_filter {
  public:
   // Throws misuse, and not_supported for a key other than until and label. Volumes have
   // no `until`, as with docker.
-  prune_filter(std::string_view command, const flags& given, bool has_time = true);
+  prune_filter(std::string_view command, const flags& options, bool has_time = true);
   // Takes `created` in RFC 3339 with nine digits, base/timestamp.hpp.
   [[nodiscard]] bool passes(const std::string& created, const label_map& labels) const;
   [[nodiscard]] bool has(std::string_view key) const { return wanted_.has(key); }

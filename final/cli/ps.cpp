@@ -40,18 +40,19 @@ std::string health_text(const std::string& health) {
   return fmt::format(" ({}{})", health == "starting" ? "health: " : "", health);
 }
 
-std::string status_text(const container::state& one, std::int64_t now) {
+std::string status_text(const container::state& state, std::int64_t now) {
   const auto since = [&](const std::string& time) {
     return duration_text(now - image::parse_time(time));
   };
-  switch (one.is) {
+  switch (state.status) {
     case container::status::running:
-      return fmt::format("Up {}{}{}", since(one.started_at),
-                         one.paused ? " (Paused)" : "", health_text(one.health));
+      return fmt::format("Up {}{}{}", since(state.started_at),
+                         state.paused ? " (Paused)" : "", health_text(state.health));
     case container::status::restarting:
-      return fmt::format("Restarting ({}) {} ago", one.exit_code, since(one.finished_at));
+      return fmt::format("Restarting ({}) {} ago", state.exit_code,
+                         since(state.finished_at));
     case container::status::exited:
-      return fmt::format("Exited ({}) {} ago", one.exit_code, since(one.finished_at));
+      return fmt::format("Exited ({}) {} ago", state.exit_code, since(state.finished_at));
     case container::status::created:
       break;
   }
@@ -63,7 +64,7 @@ label_map labels_in(const json& container) {
 }
 
 // "80", "80-90", "80/udp".
-bool is_published(const row& one, const std::string& wanted) {
+bool is_published(const row& row, const std::string& wanted) {
   const auto slash = wanted.find('/');
   const auto dash = std::min(wanted.find('-'), slash);
   const auto number = [](const std::string& text) {
@@ -76,7 +77,7 @@ bool is_published(const row& one, const std::string& wanted) {
   const auto last =
       dash == slash ? first : number(wanted.substr(dash + 1, slash - dash - 1));
   const auto over = slash == std::string::npos ? "" : wanted.substr(slash + 1);
-  return std::ranges::any_of(one.is.ports, [&](const net::published_port& port) {
+  return std::ranges::any_of(row.is.ports, [&](const net::published_port& port) {
     return port.host_port >= first && port.host_port <= last &&
            (over.empty() || over == port.protocol_text());
   });
@@ -95,9 +96,9 @@ bool is_made_of(const std::string& image_id, const std::string& ancestor) try {
 
 // By name or id; "host" and "none" are no bridges.
 std::string network_meant_by(const std::string& text) try {
-  return container::meant_network(network::find(text).name);
+  return container::network_from_docker(network::find(text).name);
 } catch (const usage_error&) {
-  return container::meant_network(text);
+  return container::network_from_docker(text);
 }
 
 void require_word(std::string_view key, const std::string& value,
@@ -127,48 +128,48 @@ std::string creation_of(const std::string& container) {
 }
 
 // Of what only container.json says.
-bool meets_more(const row& one, std::string_view key, const std::string& value) {
-  const std::string text = container::container_json(one.id);
+bool meets_more(const row& row, std::string_view key, const std::string& value) {
+  const std::string text = container::container_json(row.id);
   if (key == "label")
     return has_label(labels_in(files::parse_own<json>(text, "container.json")), value);
-  const auto asked = container::parse_asked(text);
-  if (key == "ancestor") return is_made_of(asked.image_id, value);
+  const auto spec = container::parse_spec(text);
+  if (key == "ancestor") return is_made_of(spec.image_id, value);
   if (key == "network") {
     const std::string network = network_meant_by(value);
-    return asked.network == network || asked.is_on(network);
+    return spec.network == network || spec.is_on(network);
   }
-  return std::ranges::any_of(asked.mounts, [&](const container::added_mount& mount) {
+  return std::ranges::any_of(spec.mounts, [&](const container::requested_mount& mount) {
     return mount.source == value || mount.target == value;
   });
 }
 
-bool meets(const row& one, std::string_view key, const std::string& value) {
-  if (key == "id") return one.id.starts_with(value);
+bool meets(const row& row, std::string_view key, const std::string& value) {
+  if (key == "id") return row.id.starts_with(value);
   if (key == "name")
-    return matches(one.is.name, value) || matches("/" + one.is.name, value);
-  if (key == "status") return value == container::word_of(one.is);
-  if (key == "publish") return is_published(one, value);
-  if (key == "before") return one.is.created < creation_of(value);
-  if (key == "since") return one.is.created > creation_of(value);
-  if (key == "health") return value == (one.is.health.empty() ? "none" : one.is.health);
+    return matches(row.is.name, value) || matches("/" + row.is.name, value);
+  if (key == "status") return value == container::word_of(row.is);
+  if (key == "publish") return is_published(row, value);
+  if (key == "before") return row.is.created < creation_of(value);
+  if (key == "since") return row.is.created > creation_of(value);
+  if (key == "health") return value == (row.is.health.empty() ? "none" : row.is.health);
   if (key == "exited")
-    return one.is.is == container::status::exited &&
-           std::to_string(one.is.exit_code) == value;
-  return meets_more(one, key, value);
+    return row.is.status == container::status::exited &&
+           std::to_string(row.is.exit_code) == value;
+  return meets_more(row, key, value);
 }
 
 std::vector<row> all_rows() {
-  std::vector<row> all;
+  std::vector<row> rows;
   for (const auto& id : container::ids()) {
-    unless_removed(id, [&] {
-      auto now = container::mended(id);
+    ignore_if_removed(id, [&] {
+      auto now = container::reconcile(id);
       const auto created = image::parse_time(now.created);
-      all.push_back({id, std::move(now), created});
+      rows.push_back({id, std::move(now), created});
     });
   }
   std::ranges::stable_sort(
-      all, [](const row& a, const row& b) { return a.is.created > b.is.created; });
-  return all;
+      rows, [](const row& a, const row& b) { return a.is.created > b.is.created; });
+  return rows;
 }
 
 constexpr const char* usual =
@@ -181,14 +182,15 @@ void put_more(const std::string& id, json& fields) {
   const auto document = files::parse_own<json>(text, "container.json");
   std::string mounts;
   int volumes = 0;
-  const auto asked = container::parse_asked(text);
-  for (const auto& one : asked.mounts) {
+  const auto spec = container::parse_spec(text);
+  for (const auto& one : spec.mounts) {
     if (!one.source.empty()) mounts += (mounts.empty() ? "" : ",") + one.source;
-    if (one.is == container::added_mount::kind::volume) ++volumes;
+    if (one.type == container::requested_mount::kind::volume) ++volumes;
   }
-  std::string networks = asked.on_bridge() ? "" : asked.network;
-  for (const auto& one : asked.networks)
-    networks += (networks.empty() ? "" : ",") + container::shown_network(one.network);
+  std::string networks = spec.on_bridge() ? "" : spec.network;
+  for (const auto& one : spec.networks)
+    networks +=
+        (networks.empty() ? "" : ",") + container::network_for_docker(one.network);
   fields["Labels"] = text_of(labels_in(document));
   fields["Mounts"] = mounts;
   fields["Networks"] = networks;
@@ -198,32 +200,32 @@ void put_more(const std::string& id, json& fields) {
 // What it wrote, and with what its image has.
 void put_size(const std::string& id, json& fields) {
   const auto own = container::written_bytes(id);
-  const auto image = container::parse_asked(container::container_json(id)).image_id;
+  const auto image = container::parse_spec(container::container_json(id)).image_id;
   fields["Size"] = fmt::format("{} (virtual {})", size_text(own),
                                size_text(own + image::size_bytes({image})));
 }
 
 // The rows that are wanted, newest first.
-std::vector<row> chosen(const flags& given) {
+std::vector<row> chosen(const flags& options) {
   container::sweep();
   auto rows = all_rows();
-  const filters wanted("ps", given,
+  const filters wanted("ps", options,
                        {"id", "name", "status", "ancestor", "publish", "before", "since",
                         "health", "exited", "label", "network", "volume"});
   require_sense(wanted);
   const bool by_status = wanted.has("status") || wanted.has("exited");
-  const bool some = given.on("--latest") || given.has("--last");
-  if (!given.on("--all") && !by_status && !some)
+  const bool some = options.on("--latest") || options.has("--last");
+  if (!options.on("--all") && !by_status && !some)
     std::erase_if(rows, [](const row& one) { return !container::is_alive(one.is); });
   std::erase_if(rows, [&](const row& one) {
     bool passes = false;
-    unless_removed(one.id, [&] {
+    ignore_if_removed(one.id, [&] {
       passes = wanted.pass([&](auto key, auto& value) { return meets(one, key, value); });
     });
     return !passes;
   });
   if (some) {
-    const auto most = given.on("--latest") ? 1 : cli::number(given, "--last");
+    const auto most = options.on("--latest") ? 1 : cli::number(options, "--last");
     if (rows.size() > most) rows.resize(most);
   }
   return rows;
@@ -231,7 +233,7 @@ std::vector<row> chosen(const flags& given) {
 
 int ps(const arguments& words) {
   using enum kind;
-  const flags given(
+  const flags options(
       "ps",
       {{"--all", 'a', toggle, "", "show all containers (default shows just running)"},
        quiet_flag,
@@ -242,22 +244,22 @@ int ps(const arguments& words) {
        filter_flag,
        {"--size", 's', toggle, "", "show file sizes"}},
       words);
-  given.expect_no_rest();
-  const auto rows = chosen(given);
-  const bool whole = given.on("--no-trunc");
-  const std::string shape = given.on("--quiet") ? "{{.ID}}" : given.text("--format");
-  const bool sizes = given.on("--size") || shape.find(".Size") != std::string::npos;
-  std::vector<json> all;
+  options.expect_no_rest();
+  const auto rows = chosen(options);
+  const bool whole = options.on("--no-trunc");
+  const std::string shape = options.on("--quiet") ? "{{.ID}}" : options.text("--format");
+  const bool sizes = options.on("--size") || shape.find(".Size") != std::string::npos;
+  std::vector<json> result;
   const std::int64_t now = ::time(nullptr);
-  for (const auto& one : rows)
-    unless_removed(one.id, [&] {
-      auto fields = ps_fields(one.id, one.is, whole, now);
-      if (given.has("--format")) put_more(one.id, fields);
-      if (sizes) put_size(one.id, fields);
-      all.push_back(std::move(fields));
+  for (const auto& row : rows)
+    ignore_if_removed(row.id, [&] {
+      auto fields = ps_fields(row.id, row.is, whole, now);
+      if (options.has("--format")) put_more(row.id, fields);
+      if (sizes) put_size(row.id, fields);
+      result.push_back(std::move(fields));
     });
-  print(listed(all, ps_headings, shape,
-               given.on("--size") ? std::string(usual) + "\t{{.Size}}" : usual));
+  print(listed(result, ps_headings, shape,
+               options.on("--size") ? std::string(usual) + "\t{{.Size}}" : usual));
   warn_of_lost_rules();
   return 0;
 }
@@ -277,20 +279,20 @@ const json ps_headings{{"ID", "CONTAINER ID"},    {"Image", "IMAGE"},
                        {"Labels", "LABELS"},      {"Mounts", "MOUNTS"},
                        {"Networks", "NETWORKS"},  {"LocalVolumes", "LOCAL VOLUMES"}};
 
-json ps_fields(const std::string& id, const container::state& is, bool whole,
+json ps_fields(const std::string& id, const container::state& state, bool whole,
                std::int64_t now) {
-  const auto created = image::parse_time(is.created);
-  return {
-      {"ID", whole ? id : short_id(id)},
-      {"Image", is.image},
-      {"Command",
-       fmt::format("\"{}\"", printable(whole ? is.command : shortened(is.command, 20)))},
-      {"CreatedAt", moment_text(created)},
-      {"RunningFor", ago_text(created, now)},
-      {"Ports", ports_text(is)},
-      {"State", container::word_of(is)},
-      {"Status", status_text(is, now)},
-      {"Names", is.name}};
+  const auto created = image::parse_time(state.created);
+  return {{"ID", whole ? id : short_id(id)},
+          {"Image", state.image},
+          {"Command",
+           fmt::format("\"{}\"",
+                       printable(whole ? state.command : shortened(state.command, 20)))},
+          {"CreatedAt", moment_text(created)},
+          {"RunningFor", ago_text(created, now)},
+          {"Ports", ports_text(state)},
+          {"State", container::word_of(state)},
+          {"Status", status_text(state, now)},
+          {"Names", state.name}};
 }
 
 }  // namespace zoomin::cli

@@ -15,7 +15,7 @@ extern const json ps_headings;
 
 // Columns by their names in templates: "ID", "Image", "Command", "Status" … `whole`:
 // nothing is shortened. `now`: seconds since 1970.
-json ps_fields(const std::string& id, const container::state& is, bool whole,
+json ps_fields(const std::string& id, const container::state& state, bool whole,
                std::int64_t now);
 
 }  // namespace zoomin::cli

@@ -22,26 +22,26 @@ namespace zoomin::cli {
 namespace {
 
 // Before anything is made: two containers never share one.
-unique_fd open_cidfile(const flags& given) {
-  if (!given.has("--cidfile")) return {};
-  const std::string path = given.text("--cidfile");
+unique_fd open_cidfile(const flags& options) {
+  if (!options.has("--cidfile")) return {};
+  const std::string path = options.text("--cidfile");
   if (sys::exists(path))
     throw usage_error(fmt::format("--cidfile {}: there is one", path),
                       "another container's id may be in it: remove it, or name another");
   return sys::open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
 }
 
-std::string create_from(const flags& given) {
-  const unique_fd file = open_cidfile(given);
+std::string create_from(const flags& options) {
+  const unique_fd file = open_cidfile(options);
   try {
     const auto id =
-        container::create(request_of(given), given.rest()[0], given.text("--name"));
+        container::create(request_of(options), options.rest()[0], options.text("--name"));
     if (file)
-      sys::check("write", given.text("--cidfile"),
+      sys::check("write", options.text("--cidfile"),
                  [&] { return ::write(file.get(), id.data(), id.size()); });
     return id;
   } catch (...) {
-    if (file) ::unlink(given.text("--cidfile").c_str());
+    if (file) ::unlink(options.text("--cidfile").c_str());
     throw;
   }
 }
@@ -55,55 +55,55 @@ void remove_quietly(const std::string& id) {
 }
 
 // Busybox's ping opens a raw socket, for which our defaults give no right.
-void explain_failed_ping(const flags& given) {
-  const auto& words = given.rest();
+void explain_failed_ping(const flags& options) {
+  const auto& words = options.rest();
   if (words.size() < 2 || (words[1] != "ping" && !words[1].ends_with("/ping"))) return;
-  for (const auto& added : given.list("--cap-add"))
+  for (const auto& added : options.list("--cap-add"))
     if (added.ends_with("NET_RAW") || added == "ALL") return;
-  if (!given.on("--privileged"))
+  if (!options.on("--privileged"))
     complain("if ping was refused: it opens a raw socket; add --cap-add NET_RAW");
 }
 
-int run_in_front(const std::string& id, const flags& given) {
-  const auto streams_wanted = given.list("--attach");
-  const bool input = given.on("--interactive") &&
+int run_in_front(const std::string& id, const flags& options) {
+  const auto streams_wanted = options.list("--attach");
+  const bool input = options.on("--interactive") &&
                      (streams_wanted.empty() ||
                       std::ranges::find(streams_wanted, "stdin") != streams_wanted.end());
-  const bool terminal = given.on("--tty");
-  auto how = manner_of(given);
+  const bool terminal = options.on("--tty");
+  auto how = attach_options_of(options);
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
   container::start(id, {std::move(their_streams), input, std::move(their_watch),
                         terminal ? window_size() : container::window{}, true});
   const int status = follow({container::control(std::move(watch)), std::move(streams),
                              input, terminal, std::move(how)});
-  if (status != 0) explain_failed_ping(given);
+  if (status != 0) explain_failed_ping(options);
   return status;
 }
 
-void begin_story(const flags& given) {
-  const std::string how = given.text("--explain", "off");
+void begin_story(const flags& options) {
+  const std::string how = options.text("--explain", "off");
   if (how == "true") narration::begin({narration::style::text, false, {}});
   if (how == "json") narration::begin({narration::style::json, false, {}});
   if (how != "true" && how != "json" && how != "off")
     throw usage_error(fmt::format("--explain={}: expected json or no value", how));
 }
 
-int run(const arguments& all) {
-  const flags given("run", run_flags(), all, true);
-  const std::string image = given.rest(1)[0];
-  const bool detached = given.on("--detach");
-  if (detached && given.has("--attach")) throw misuse("run: --detach or --attach");
-  manner_of(given);  // what can't be meant is refused before anything is made
-  if (!detached) require_terminal(given.on("--interactive"), given.on("--tty"));
-  begin_story(given);
-  const auto id = create_from(given);
+int run(const arguments& items) {
+  const flags options("run", run_flags(), items, true);
+  const std::string image = options.rest(1)[0];
+  const bool detached = options.on("--detach");
+  if (detached && options.has("--attach")) throw misuse("run: --detach or --attach");
+  attach_options_of(options);  // what can't be meant is refused before anything is made
+  if (!detached) require_terminal(options.on("--interactive"), options.on("--tty"));
+  begin_story(options);
+  const auto id = create_from(options);
   container::arrow(fmt::format("run {}", image));
   try {
-    if (!detached) return run_in_front(id, given);
+    if (!detached) return run_in_front(id, options);
     container::start(id, {});
   } catch (...) {
-    if (given.on("--rm")) remove_quietly(id);
+    if (options.on("--rm")) remove_quietly(id);
     throw;
   }
   print(id + "\n");

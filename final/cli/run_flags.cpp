@@ -148,20 +148,20 @@ std::vector<flag> update_flags() {
 }
 
 std::vector<flag> run_flags() {
-  auto all = create_flags();
-  all.insert(all.begin(), std::begin(of_the_run), std::end(of_the_run));
-  return all;
+  auto result = create_flags();
+  result.insert(result.begin(), std::begin(of_the_run), std::end(of_the_run));
+  return result;
 }
 
 std::vector<flag> create_flags() {
-  std::vector<flag> all;
+  std::vector<flag> result;
   for (const std::span<const flag> some :
        {std::span<const flag>(of_the_command), std::span<const flag>(of_its_process),
         std::span<const flag>(of_its_files), std::span<const flag>(of_its_network),
         std::span<const flag>(of_its_limits), std::span<const flag>(of_its_rights),
         std::span<const flag>(of_its_health), std::span<const flag>(of_its_log)})
-    all.insert(all.end(), some.begin(), some.end());
-  return all;
+    result.insert(result.end(), some.begin(), some.end());
+  return result;
 }
 
 }  // namespace zoomin::cli

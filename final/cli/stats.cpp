@@ -19,7 +19,6 @@ namespace zoomin::cli {
 
 namespace {
 
-using container::usage;
 using clock = std::chrono::steady_clock;
 
 const json headings{
@@ -32,24 +31,24 @@ constexpr const char* usual =
 
 struct reading {
   clock::time_point at;
-  usage used;
+  container::stats used;
 };
 
 // Nothing of those that have ended.
 std::map<std::string, reading> read_all(const std::vector<std::string>& ids) {
-  std::map<std::string, reading> all;
+  std::map<std::string, reading> result;
   for (const auto& id : ids) {
     try {
-      all.emplace(id, reading{clock::now(), container::usage_of(id)});
+      result.emplace(id, reading{clock::now(), container::stats_of(id)});
     } catch (const std::exception&) {
       // It ended just now, or isn't running.
     }
   }
-  return all;
+  return result;
 }
 
 // What a group may have at most: its own limit, or what the machine has.
-std::uint64_t most_memory(const usage& used) {
+std::uint64_t most_memory(const container::stats& used) {
   const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
   return std::min(used.group.memory_limit_bytes,
                   pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
@@ -97,10 +96,10 @@ json idle_fields(const std::string& id, bool whole) {
           {"PIDs", "0"}};
 }
 
-std::vector<std::string> meant(const flags& given) {
-  if (given.rest().empty()) return container::ids();
+std::vector<std::string> meant(const flags& options) {
+  if (options.rest().empty()) return container::ids();
   std::vector<std::string> ids;
-  for (const auto& name : given.rest()) ids.push_back(container::find(name));
+  for (const auto& name : options.rest()) ids.push_back(container::find(name));
   return ids;
 }
 
@@ -112,26 +111,26 @@ void show(const std::string& text, bool again) {
 
 int stats(const arguments& words) {
   using enum kind;
-  const flags given(
+  const flags options(
       "stats",
       {{"--all", 'a', toggle, "", "show all containers (default shows just running)"},
        {"--no-stream", 0, toggle, "", "print one result and exit"},
        no_trunc_flag,
        format_flag},
       words);
-  const bool streams = !given.on("--no-stream");
-  auto before = read_all(meant(given));
+  const bool streams = !options.on("--no-stream");
+  auto before = read_all(meant(options));
   while (true) {
     ::poll(nullptr, 0, 1000);  // usage is measured over a second
-    const auto now = read_all(meant(given));
+    const auto now = read_all(meant(options));
     std::vector<json> rows;
     for (const auto& [id, reading] : now)
       if (before.contains(id))
-        rows.push_back(fields_of(id, before.at(id), reading, given.on("--no-trunc")));
-    if (given.on("--all") || !given.rest().empty())
-      for (const auto& id : meant(given))
-        if (!now.contains(id)) rows.push_back(idle_fields(id, given.on("--no-trunc")));
-    show(listed(rows, headings, given.text("--format"), usual), streams);
+        rows.push_back(fields_of(id, before.at(id), reading, options.on("--no-trunc")));
+    if (options.on("--all") || !options.rest().empty())
+      for (const auto& id : meant(options))
+        if (!now.contains(id)) rows.push_back(idle_fields(id, options.on("--no-trunc")));
+    show(listed(rows, headings, options.text("--format"), usual), streams);
     if (!streams) return 0;
     before = now;
   }

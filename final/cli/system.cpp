@@ -41,48 +41,50 @@ struct share {
 };
 
 // Each container, and how many have an image (by id) or a volume (by name).
-struct uses {
+struct disk_use {
   share written;  // what is in their writable layers
   std::vector<json> containers;
   std::map<std::string, unsigned> images, volumes;
 };
 
-uses look_at_containers() {
-  uses all;
+disk_use look_at_containers() {
+  disk_use result;
   const std::int64_t now = ::time(nullptr);
   for (const auto& id : container::ids())
-    unless_removed(id, [&] {
-      const auto is = container::mended(id);
+    ignore_if_removed(id, [&] {
+      const auto state = container::reconcile(id);
       const auto size = container::written_bytes(id);
-      auto fields = ps_fields(id, is, false, now);
-      const auto wanted = container::parse_asked(container::container_json(id));
+      auto fields = ps_fields(id, state, false, now);
+      const auto spec = container::parse_spec(container::container_json(id));
       std::set<std::string> volumes;  // mounted twice, it is one
-      for (const auto& one : wanted.mounts)
-        if (one.is == container::added_mount::kind::volume) volumes.insert(one.source);
+      for (const auto& one : spec.mounts)
+        if (one.type == container::requested_mount::kind::volume)
+          volumes.insert(one.source);
       fields["LocalVolumes"] = volumes.size();
       fields["Size"] = size_text(size);
-      all.written.add(is_alive(is), size);
-      all.containers.push_back(std::move(fields));
-      ++all.images[wanted.image_id];
-      for (const auto& one : volumes) ++all.volumes[one];
+      result.written.add(is_alive(state), size);
+      result.containers.push_back(std::move(fields));
+      ++result.images[spec.image_id];
+      for (const auto& one : volumes) ++result.volumes[one];
     });
-  return all;
+  return result;
 }
 
 // A layer that an image in use shares with one that isn't can't be won back.
-share of_images(const uses& by) {
+share of_images(const disk_use& by) {
   const auto kept = image::hold();
-  const auto all = image::ids();
-  auto active = all;
+  const auto result = image::ids();
+  auto active = result;
   std::erase_if(active, [&](const auto& id) { return !by.images.contains(id); });
-  return {all.size(), active.size(), image::size_bytes(all), image::size_bytes(active)};
+  return {result.size(), active.size(), image::size_bytes(result),
+          image::size_bytes(active)};
 }
 
-share of_volumes(const uses& by) {
-  share all;
+share of_volumes(const disk_use& by) {
+  share result;
   for (const auto& one : volume::all())
-    all.add(by.volumes.contains(one.name), files::size_of(volume::data_of(one.name)));
-  return all;
+    result.add(by.volumes.contains(one.name), files::size_of(volume::data_of(one.name)));
+  return result;
 }
 
 json row(const char* type, const share& of) {
@@ -95,44 +97,44 @@ json row(const char* type, const share& of) {
           {"Reclaimable", size_text(rest) + percent}};
 }
 
-std::vector<json> image_rows(const uses& by) {
+std::vector<json> image_rows(const disk_use& by) {
   const auto kept = image::hold();
-  const auto all = image::ids();
-  const auto together = image::size_bytes(all);
+  const auto result = image::ids();
+  const auto together = image::size_bytes(result);
   const std::int64_t now = ::time(nullptr);
   std::vector<json> rows;
-  for (const auto& one : image::list()) {
-    auto others = all;
-    others.erase(one.id);
+  for (const auto& summary : image::list()) {
+    auto others = result;
+    others.erase(summary.id);
     const auto unique = together - image::size_bytes(others);
-    const auto users = by.images.find(one.id);
-    rows.push_back({{"Repository", or_none(one.repository)},
-                    {"Tag", or_none(one.tag)},
-                    {"ID", short_id(one.id)},
-                    {"CreatedSince", ago_text(one.created, now)},
-                    {"Size", size_text(one.size_bytes)},
-                    {"SharedSize", size_text(one.size_bytes - unique)},
+    const auto users = by.images.find(summary.id);
+    rows.push_back({{"Repository", or_none(summary.repository)},
+                    {"Tag", or_none(summary.tag)},
+                    {"ID", short_id(summary.id)},
+                    {"CreatedSince", ago_text(summary.created, now)},
+                    {"Size", size_text(summary.size_bytes)},
+                    {"SharedSize", size_text(summary.size_bytes - unique)},
                     {"UniqueSize", size_text(unique)},
                     {"Containers", users == by.images.end() ? 0 : users->second}});
   }
   return rows;
 }
 
-std::vector<json> volume_rows(const uses& by) {
+std::vector<json> volume_rows(const disk_use& by) {
   std::vector<json> rows;
-  for (const auto& one : volume::all()) {
-    const auto users = by.volumes.find(one.name);
-    rows.push_back({{"Name", one.name},
+  for (const auto& volume : volume::all()) {
+    const auto users = by.volumes.find(volume.name);
+    rows.push_back({{"Name", volume.name},
                     {"Links", users == by.volumes.end() ? 0 : users->second},
-                    {"Size", size_text(files::size_of(volume::data_of(one.name)))}});
+                    {"Size", size_text(files::size_of(volume::data_of(volume.name)))}});
   }
   return rows;
 }
 
-void show(const char* what, const std::vector<json>& rows, const json& headings,
+void show(const char* character, const std::vector<json>& rows, const json& headings,
           const char* columns) {
-  print(
-      fmt::format("{} space usage:\n\n{}\n", what, listed(rows, headings, "", columns)));
+  print(fmt::format("{} space usage:\n\n{}\n", character,
+                    listed(rows, headings, "", columns)));
 }
 
 int each_alone() {
@@ -160,14 +162,14 @@ int each_alone() {
 }
 
 int disk_usage(const arguments& words) {
-  const flags given(
+  const flags options(
       "system df",
       {format_flag,
        {"--verbose", 'v', kind::toggle, "", "list each image, container and volume"}},
       words);
-  given.expect_no_rest();
-  if (given.on("--verbose")) {
-    if (given.has("--format")) throw not_supported("system df --verbose --format");
+  options.expect_no_rest();
+  if (options.on("--verbose")) {
+    if (options.has("--format")) throw not_supported("system df --verbose --format");
     return each_alone();
   }
   const auto by = look_at_containers();
@@ -178,7 +180,7 @@ int disk_usage(const arguments& words) {
                       {"Reclaimable", "RECLAIMABLE"}};
   print(listed({row("Images", of_images(by)), row("Containers", by.written),
                 row("Local Volumes", of_volumes(by))},
-               headings, given.text("--format"),
+               headings, options.text("--format"),
                "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t"
                "{{.Reclaimable}}"));
   return 0;

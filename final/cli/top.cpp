@@ -47,8 +47,8 @@ std::string rows_of(const std::string& printed, const std::set<std::string>& pid
 }
 
 int top(const arguments& words) {
-  const flags given("top", {}, words, true);
-  const auto& rest = given.rest(1);
+  const flags options("top", {}, words, true);
+  const auto& rest = options.rest(1);
   std::set<std::string> pids;
   for (const pid_t pid : container::processes_of(rest[0]))
     pids.insert(std::to_string(pid));

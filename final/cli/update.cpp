@@ -10,19 +10,19 @@ namespace zoomin::cli {
 namespace {
 
 // An invalid value is a misuse of the flag: the exit status is 125, as docker's.
-json request_from(const flags& given) try {
+json request_from(const flags& options) try {
   json request{{"HostConfig", json::object()}};
-  put_by_table(given, request);
-  put_limits(given, request["HostConfig"]);
+  put_by_table(options, request);
+  put_limits(options, request["HostConfig"]);
   return request;
 } catch (const usage_error& refused) {
   throw misuse(refused.what(), refused.hint());
 }
 
 int update(const arguments& words) {
-  const flags given("update", update_flags(), words);
-  const auto& names = given.rest(1);
-  const json request = request_from(given);
+  const flags options("update", update_flags(), words);
+  const auto& names = options.rest(1);
+  const json request = request_from(options);
   if (request["HostConfig"].empty())
     throw wrong_arguments("you must provide one or more flags when using this command",
                           "zoomin update --memory 64m NAME");

@@ -10,10 +10,10 @@ namespace {
 
 // Client and server are one program; Docker's scripts ask for either.
 int tell(const arguments& words) {
-  const flags given("version", {short_format_flag}, words);
-  given.expect_no_rest();
+  const flags options("version", {short_format_flag}, words);
+  options.expect_no_rest();
   const json program{{"Version", version_number}};
-  print(listed({{{"Client", program}, {"Server", program}}}, {}, given.text("--format"),
+  print(listed({{{"Client", program}, {"Server", program}}}, {}, options.text("--format"),
                "zoomin {{.Client.Version}}"));
   return 0;
 }

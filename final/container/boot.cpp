@@ -19,10 +19,10 @@ namespace zoomin::container {
 
 namespace {
 
-bool wants_to_run(const std::string& id, const asked& wanted) {
-  const state now = mended(id);
+bool wants_to_run(const std::string& id, const container_spec& spec) {
+  const state now = reconcile(id);
   return !is_alive(now) && !now.started_at.empty() &&
-         wanted.restart.wants_at_boot(now.stopped);
+         spec.restart.wants_at_boot(now.stopped);
 }
 
 // What goes wrong with one is no reason to leave the others.
@@ -42,10 +42,10 @@ void each(const std::vector<std::string>& ids, const told& failed,
 std::vector<std::string> in_order_of_start(const told& failed) {
   std::map<std::string, std::vector<std::string>> joined;
   each(ids(), failed, [&](const std::string& id) {
-    const asked wanted = parse_asked(container_json(id));
-    auto first = joined_by(wanted);
-    for (auto& other : linked_by(wanted)) first.push_back(std::move(other));
-    if (wants_to_run(id, wanted)) joined.emplace(id, std::move(first));
+    const container_spec spec = parse_spec(container_json(id));
+    auto first = joined_by(spec);
+    for (auto& other : linked_by(spec)) first.push_back(std::move(other));
+    if (wants_to_run(id, spec)) joined.emplace(id, std::move(first));
   });
   std::vector<std::string> order;
   const std::function<void(const std::string&)> append = [&](const std::string& id) {
@@ -62,7 +62,7 @@ std::vector<std::string> in_order_of_start(const told& failed) {
 
 void start_all(const told& failed) {
   sweep();
-  cgroup::sweep();
+  cgroup::clean_up();
   each(in_order_of_start(failed), failed, [](const std::string& id) { start(id, {}); });
 }
 

@@ -30,28 +30,28 @@ json number(std::optional<std::uint64_t> one) {
   return one && *one != cgroup::unlimited ? json(*one) : json();
 }
 
-json namespaces_of(const asked& wanted, const state& now) {
-  json all;
+json namespaces_of(const container_spec& spec, const state& now) {
+  json result;
   for (const char* name : {"pid", "net", "mnt", "uts", "ipc", "cgroup"}) {
     const auto its = look::namespace_number(now.pid, name);
-    all[name] = {{"Inode", std::stoull(its)},
-                 {"Host", its == look::namespace_number(::getpid(), name)}};
+    result[name] = {{"Inode", std::stoull(its)},
+                    {"Host", its == look::namespace_number(::getpid(), name)}};
   }
-  json& places = all["Networks"] = json::array();
-  for (const auto& one : wanted.networks)
-    places.push_back({{"Name", shown_network(one.network)},
-                      {"Bridge", network::find(one.network).bridge},
-                      {"Address", now.address_on(one.network)}});
-  json& ports = all["Ports"] = json::array();
+  json& places = result["Networks"] = json::array();
+  for (const auto& network : spec.networks)
+    places.push_back({{"Name", network_for_docker(network.network)},
+                      {"Bridge", network::find(network.network).bridge},
+                      {"Address", now.address_on(network.network)}});
+  json& ports = result["Ports"] = json::array();
   for (const auto& one : now.ports) ports.push_back(one.text());
   for (const auto& one : now.relayed) ports.push_back(one.text());
-  return all;
+  return result;
 }
 
-json cgroup_of(const std::string& id, const asked& wanted) {
-  const auto group = cgroup::open(id, wanted.cgroup_parent);
+json cgroup_of(const std::string& id, const container_spec& spec) {
+  const auto group = cgroup::open(id, spec.cgroup_parent);
   const auto used = group.read();
-  const auto met = group.happened();
+  const auto met = group.read_events();
   return {{"Directories", group.directories()},
           {"Limits",
            {{"Memory", number(used.memory_limit_bytes)},
@@ -72,12 +72,12 @@ json cgroup_of(const std::string& id, const asked& wanted) {
           {"Throttling", {{"Periods", used.cpu_periods}, {"Waited", used.throttled_us}}}};
 }
 
-json filesystem_of(const std::string& id, const asked& wanted) {
+json filesystem_of(const std::string& id, const container_spec& spec) {
   json layers = json::array();
-  const auto image = files::parse_own<json>(image::inspect(wanted.image_id), "the image");
-  for (const std::string one : image.at("RootFS").at("Layers"))
+  const auto image = files::parse_own<json>(image::inspect(spec.image_id), "the image");
+  for (const std::string item : image.at("RootFS").at("Layers"))
     layers.push_back(
-        {{"Directory", image::layer_tree(one)}, {"Size", image::layer_size(one)}});
+        {{"Directory", image::layer_tree(item)}, {"Size", image::layer_size(item)}});
   return {
       {"Layers", layers},
       {"Writable",
@@ -87,16 +87,16 @@ json filesystem_of(const std::string& id, const asked& wanted) {
 
 }  // namespace
 
-std::string questions(const std::string& reference) {
+std::string diagnose(const std::string& reference) {
   const std::string id = find(reference);
-  const state now = mended(id);
-  const asked wanted = parse_asked(container_json(id));
-  const bool runs = now.is == status::running;
+  const state now = reconcile(id);
+  const container_spec spec = parse_spec(container_json(id));
+  const bool runs = now.status == status::running;
   const json shown{{"Id", id},
                    {"Name", now.name},
-                   {"Namespaces", runs ? namespaces_of(wanted, now) : json()},
-                   {"Cgroup", runs ? cgroup_of(id, wanted) : json()},
-                   {"Filesystem", filesystem_of(id, wanted)}};
+                   {"Namespaces", runs ? namespaces_of(spec, now) : json()},
+                   {"Cgroup", runs ? cgroup_of(id, spec) : json()},
+                   {"Filesystem", filesystem_of(id, spec)}};
   return files::json_text(shown);
 }
 

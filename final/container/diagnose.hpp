@@ -16,6 +16,6 @@ namespace zoomin::container {
 //   Filesystem  its layers with their sizes, the writable one, and what is mounted in it.
 // Sizes in bytes, times in µs; null: unlimited, or this kernel doesn't say. Throws
 // usage_error.
-std::string questions(const std::string& reference);
+std::string diagnose(const std::string& reference);
 
 }  // namespace zoomin::container

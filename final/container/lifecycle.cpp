@@ -41,10 +41,10 @@ std::string joined(const std::vector<std::string>& words) {
 // "/", too, and the directory in which the sockets are.
 bool holds_our_state(const std::string& path) {
   const std::string source = std::filesystem::weakly_canonical(path);
-  const auto within = [](std::string one, std::string other) {
-    if (!one.ends_with('/')) one += '/';
+  const auto within = [](std::string item, std::string other) {
+    if (!item.ends_with('/')) item += '/';
     if (!other.ends_with('/')) other += '/';
-    return one.starts_with(other);
+    return item.starts_with(other);
   };
   return std::ranges::any_of(std::array{root_directory(), run_directory()},
                              [&](const std::string& ours) {
@@ -53,18 +53,18 @@ bool holds_our_state(const std::string& path) {
 }
 
 // One line for each thing of the host's that root inside is given.
-void warn_of_handing_over(const asked& wanted) {
-  if (wanted.privileged)
+void warn_of_handing_over(const container_spec& spec) {
+  if (spec.privileged)
     narration::warn(
         "--privileged: root inside has all rights and devices of the host's root");
-  for (const auto& one : wanted.mounts)
-    if (one.is == added_mount::kind::bind && holds_our_state(one.source))
+  for (const auto& one : spec.mounts)
+    if (one.type == requested_mount::kind::bind && holds_our_state(one.source))
       narration::warn(fmt::format(
           "who is inside gets at {} of the host, and with it all that is ours: each "
           "container's files, secrets and sockets",
           one.source));
-    else if (one.is == added_mount::kind::bind && !one.read_only &&
-             wanted.first.user.empty())
+    else if (one.type == requested_mount::kind::bind && !one.read_only &&
+             spec.first.user.empty())
       narration::warn(fmt::format(
           "root inside can write to {} of the host: a :ro behind it, or --user, would "
           "keep it from that",
@@ -97,7 +97,7 @@ state state_or_none(const std::string& id) {
 void remove_group(const std::string& id) {
   std::string parent;
   try {
-    parent = parse_asked(container_json(id)).cgroup_parent;
+    parent = parse_spec(container_json(id)).cgroup_parent;
   } catch (const usage_error&) {
     // Damaged: most have no parent.
   }
@@ -108,7 +108,7 @@ void erase_held(const std::string& id) {
   const state last = state_or_none(id);
   remove_group(id);
   erase(id);
-  tell("destroy", id, last);
+  emit("destroy", id, last);
 }
 
 // Removes the container once its owner lets it go; an owner may also be about to listen.
@@ -138,28 +138,28 @@ shared_control owner_or_none(const std::string& id) {
 
 shared_control owner_of_running(const std::string& id, const std::string& reference) {
   auto owner = owner_or_none(id);
-  if (!owner || mended(id).is != status::running) refuse_stopped(reference);
+  if (!owner || reconcile(id).status != status::running) refuse_stopped(reference);
   return owner;
 }
 
-under_way over(int result = 0) {
+pending_start over(int result = 0) {
   return {-1, [result] { return result; }};
 }
 
 // Asks the owner to end the container. With `keep` it will be started again, even where
 // its end was to remove it.
-under_way begin_end(const std::string& id, std::optional<int> signal,
-                    std::optional<unsigned> timeout_s, bool keep) {
+pending_start begin_end(const std::string& id, std::optional<int> signal,
+                        std::optional<unsigned> timeout_s, bool keep) {
   const auto owner = owner_or_none(id);
-  if (!owner || !is_alive(mended(id))) return over();
-  const asked wanted = parse_asked(container_json(id));
-  const int number = signal.value_or(wanted.stop_signal);
-  tell("kill", id, state_or_none(id), {{"signal", std::to_string(number)}});
-  owner->say(fmt::format("stop {} {}{}", number,
-                         timeout_s.value_or(wanted.stop_timeout_s), keep ? " keep" : ""));
+  if (!owner || !is_alive(reconcile(id))) return over();
+  const container_spec spec = parse_spec(container_json(id));
+  const int number = signal.value_or(spec.stop_signal);
+  emit("kill", id, state_or_none(id), {{"signal", std::to_string(number)}});
+  owner->say(fmt::format("stop {} {}{}", number, timeout_s.value_or(spec.stop_timeout_s),
+                         keep ? " keep" : ""));
   return {owner->get(), [=] {
             owner->wait_for_end();
-            if (exists(id)) tell("stop", id, state_or_none(id));
+            if (exists(id)) emit("stop", id, state_or_none(id));
             return 0;
           }};
 }
@@ -175,26 +175,26 @@ std::string create(const std::string& request, const std::string& image,
   const auto found = image::find(image);
   const std::string document =
       complete(with_linked_ids(with_ids(request)), found.id, found.config, new_id);
-  asked wanted = parse_asked(document);
-  validate_networks(wanted);
-  prepare(wanted.first);
-  warn_of_handing_over(wanted);
-  needed_volumes volumes(wanted);
+  container_spec spec = parse_spec(document);
+  validate_networks(spec);
+  prepare(spec.first);
+  warn_of_handing_over(spec);
+  needed_volumes volumes(spec);
   state first;
   first.created = now_text();
   first.image = image;
-  first.command = joined(wanted.first.command);
-  first.exposed = wanted.exposed;
-  first.labels = wanted.labels;
+  first.command = joined(spec.first.command);
+  first.exposed = spec.exposed;
+  first.labels = spec.labels;
   auto id = add(document, name, first);
   volumes.keep();
-  tell("create", id, read_state(id));
+  emit("create", id, read_state(id));
   return id;
 }
 
 // Only some signals certainly end a container; others may be handled inside, and end it
 // or not.
-under_way begin_kill(const std::string& reference, int signal) {
+pending_start begin_kill(const std::string& reference, int signal) {
   const std::string id = find(reference);
   const auto owner = owner_of_running(id, reference);
   const state now = read_state(id);
@@ -203,30 +203,30 @@ under_way begin_kill(const std::string& reference, int signal) {
   if (ends) owner->say("wait");
   return {owner->get(), [=] {
             owner->expect_ok();
-            tell("kill", id, now, {{"signal", std::to_string(signal)}});
+            emit("kill", id, now, {{"signal", std::to_string(signal)}});
             if (ends) owner->wait_for_end();
             return 0;
           }};
 }
 
-under_way begin_stop(const std::string& reference, std::optional<int> signal,
-                     std::optional<unsigned> timeout_s) {
+pending_start begin_stop(const std::string& reference, std::optional<int> signal,
+                         std::optional<unsigned> timeout_s) {
   return begin_end(find(reference), signal, timeout_s, false);
 }
 
-under_way begin_restart(const std::string& reference, std::optional<int> signal,
-                        std::optional<unsigned> timeout_s) {
+pending_start begin_restart(const std::string& reference, std::optional<int> signal,
+                            std::optional<unsigned> timeout_s) {
   const std::string id = find(reference);
   const auto end = begin_end(id, signal, timeout_s, true);
   return {end.fd, [=] {
             end.finish();
             start(id, {});
-            tell("restart", id, read_state(id));
+            emit("restart", id, read_state(id));
             return 0;
           }};
 }
 
-under_way begin_pause(const std::string& reference, bool wanted) {
+pending_start begin_pause(const std::string& reference, bool wanted) {
   const auto owner = owner_of_running(find(reference), reference);
   owner->say(wanted ? "pause" : "unpause");
   return {owner->get(), [=] {
@@ -242,18 +242,18 @@ under_way begin_pause(const std::string& reference, bool wanted) {
           }};
 }
 
-under_way begin_wait(const std::string& reference) {
+pending_start begin_wait(const std::string& reference) {
   const std::string id = find(reference);
   const auto owner = owner_or_none(id);
-  if (!owner) return over(mended(id).exit_code);
+  if (!owner) return over(reconcile(id).exit_code);
   owner->say("wait");
   return {owner->get(), [=] {
             const auto status = owner->wait_for_end();
-            return status ? *status : mended(id).exit_code;
+            return status ? *status : reconcile(id).exit_code;
           }};
 }
 
-under_way begin_remove(const std::string& reference, bool force, bool with_volumes) {
+pending_start begin_remove(const std::string& reference, bool force, bool with_volumes) {
   const std::string id = find(reference);
   const auto volumes = with_volumes ? anonymous_volumes(id) : std::vector<std::string>();
   const auto owner = force ? owner_or_none(id) : nullptr;
@@ -283,7 +283,7 @@ void update(const std::string& reference, const std::string& host_config) {
   const std::string id = find(reference);
   if (const auto lock = hold_unless_owned(id)) {
     write_container_json(id, changed(container_json(id), host_config));
-    return tell("update", id, read_state(id));
+    return emit("update", id, read_state(id));
   }
   owner_of(id, reference).ask("update " + host_config);
 }
@@ -306,18 +306,18 @@ void disconnect(const std::string& reference, const std::string& network) {
 
 std::vector<overlay::change> changes(const std::string& reference) {
   const std::string id = find(reference);
-  const asked wanted = parse_asked(container_json(id));
+  const container_spec spec = parse_spec(container_json(id));
   const std::string upper = upper_of(id);
   if (!sys::exists(upper)) return {};  // never started
-  auto layers = image::find(wanted.image_id).layers;
+  auto layers = image::find(spec.image_id).layers;
   std::ranges::reverse(layers);
-  auto all = overlay::compare(upper, layers, overlay::list_on_disk);
-  const auto places = places_of(wanted);
-  std::erase_if(all, [&](const overlay::change& one) {
+  auto result = overlay::compare(upper, layers, overlay::list_on_disk);
+  const auto places = mounts_of(spec);
+  std::erase_if(result, [&](const overlay::change& one) {
     return std::ranges::any_of(
         places, [&](const auto& place) { return place.target == one.path; });
   });
-  return all;
+  return result;
 }
 
 std::uint64_t written_bytes(const std::string& id) {

@@ -22,7 +22,7 @@ std::string create(const std::string& request, const std::string& image,
 
 // Describes a transition that the owner has been asked for: several can be under way at
 // once.
-struct under_way {
+struct pending_start {
   int fd = -1;  // readable when there is news; -1: finish() doesn't wait
   // Waits until the transition is over and does what follows it. Call it once; throws
   // what kept it from happening.
@@ -31,26 +31,26 @@ struct under_way {
 
 // Sends `signal`. A SIGKILL is over once the container has ended. Throws usage_error
 // where the container isn't running.
-under_way begin_kill(const std::string& reference, int signal);
+pending_start begin_kill(const std::string& reference, int signal);
 
 // Sends the container's stop signal and kills it after its timeout, unless told
 // otherwise; over when it has ended. A container that isn't running stays as it is.
-under_way begin_stop(const std::string& reference, std::optional<int> signal,
-                     std::optional<unsigned> timeout_s);
+pending_start begin_stop(const std::string& reference, std::optional<int> signal,
+                         std::optional<unsigned> timeout_s);
 
 // Stops it, where it runs, and starts it.
-under_way begin_restart(const std::string& reference, std::optional<int> signal,
-                        std::optional<unsigned> timeout_s);
+pending_start begin_restart(const std::string& reference, std::optional<int> signal,
+                            std::optional<unsigned> timeout_s);
 
 // Stops all its processes where they stand, or lets them go on. Throws usage_error.
-under_way begin_pause(const std::string& reference, bool wanted);
+pending_start begin_pause(const std::string& reference, bool wanted);
 
 // Waits for the container's end; finish() returns its exit status.
-under_way begin_wait(const std::string& reference);
+pending_start begin_wait(const std::string& reference);
 
 // Removes a container. `force` also kills and removes a running one; `with_volumes`
 // removes its anonymous volumes too. Throws usage_error.
-under_way begin_remove(const std::string& reference, bool force, bool with_volumes);
+pending_start begin_remove(const std::string& reference, bool force, bool with_volumes);
 void remove(const std::string& reference, bool force, bool with_volumes = false);
 
 void rename(const std::string& reference, const std::string& name);

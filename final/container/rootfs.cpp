@@ -27,43 +27,43 @@ namespace {
 
 // A copy of the root's mount has nothing mounted on it: open_tree(2), OPEN_TREE_CLONE
 // without AT_RECURSIVE.
-void hand_over_root(pid::gate& door, root::extent wanted) {
+void hand_over_root(pid::gate& door, rootfs::extent wanted) {
   unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
-  if (wanted == root::extent::root_alone)
+  if (wanted == rootfs::extent::root_alone)
     top = sys::open_tree(sys::quiet, top.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
   door.hand_over(top.get());
 }
 
 // It never becomes a command.
-pid::birth keeper(std::uint64_t namespaces) {
+pid::spawn_options keeper(std::uint64_t namespaces) {
   return {.namespaces = namespaces, .command = {}, .environment = {}};
 }
 
 // Without what only a running one has: /proc, /dev, its own /etc/hosts, memory.
-std::vector<mnt::place> lasting(std::vector<mnt::place> all) {
-  std::erase_if(all, [](const mnt::place& one) { return one.type != "bind"; });
-  return all;
+std::vector<mnt::mount_entry> lasting(std::vector<mnt::mount_entry> entries) {
+  std::erase_if(entries, [](const mnt::mount_entry& one) { return one.type != "bind"; });
+  return entries;
 }
 
-pid::child mount_all(const std::string& id, root::extent extent) {
-  const asked wanted = parse_asked(container_json(id));
-  const auto layers = image::find(wanted.image_id).layers;
+pid::child mount_all(const std::string& id, rootfs::extent extent) {
+  const container_spec spec = parse_spec(container_json(id));
+  const auto layers = image::find(spec.image_id).layers;
   const auto top = open_writable_layer(directory_of(id) + "/layer", layers);
-  make_sources(wanted);
+  make_sources(spec);
   chroot::note();
   return pid::spawn(keeper(CLONE_NEWNS), [&](pid::gate& door) {
     mnt::make_private();
     const auto merged = overlay::mount(layers, top, door);
-    fill_volumes(merged, volumes_to_fill(wanted));
-    mnt::enter_root(merged, lasting(places_of(wanted)), wanted.read_only);
+    fill_volumes(merged, volumes_to_fill(spec));
+    mnt::enter_root(merged, lasting(mounts_of(spec)), spec.read_only);
     hand_over_root(door, extent);
   });
 }
 
 // Opens the container's first process; empty if it doesn't run, or has just ended.
 std::optional<unique_fd> find_first_process(const std::string& id) {
-  const state now = mended(id);
-  if (now.is != status::running) return std::nullopt;
+  const state now = reconcile(id);
+  if (now.status != status::running) return std::nullopt;
   try {
     unique_fd pidfd = sys::pidfd_open(now.pid);
     const auto groups = sys::read_file(fmt::format("/proc/{}/cgroup", now.pid));
@@ -88,9 +88,9 @@ pid::child visitor(const unique_fd& first,
   });
 }
 
-unique_fd handed_by(pid::child& child, const std::string& what) {
+unique_fd handed_by(pid::child& child, const std::string& text) {
   child.release();
-  if (child.handed().empty()) throw sys::error(EPIPE, "gate", what);
+  if (child.handed().empty()) throw sys::error(EPIPE, "gate", text);
   return std::move(child.handed().back());
 }
 
@@ -101,7 +101,7 @@ unique_fd first_process(const std::string& id, const std::string& reference) {
                     fmt::format("Container {} is not running", reference));
 }
 
-root::root(const std::string& reference, extent wanted) {
+rootfs::rootfs(const std::string& reference, extent wanted) {
   const std::string id = find(reference);
   // Tries again, since another copy may hold the container for a while, and a start for a
   // moment.

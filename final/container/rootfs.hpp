@@ -17,13 +17,13 @@
 
 namespace zoomin::container {
 
-class root {
+class rootfs {
  public:
   // Says whether volumes and other mounts are included, or the root file system alone.
   enum class extent { all, root_alone };
   // Waits, about a minute at most, while another copy holds the container or it is just
   // being started; then throws usage_error.
-  explicit root(const std::string& reference, extent wanted = extent::all);
+  explicit rootfs(const std::string& reference, extent wanted = extent::all);
   // To be used with openat2(2) and RESOLVE_IN_ROOT alone.
   [[nodiscard]] int get() const { return directory_.get(); }
 
@@ -37,7 +37,7 @@ class root {
 // long as the result lives and hands out what `inside` gives it.
 pid::child visitor(const unique_fd& first, const std::function<void(pid::gate&)>& inside);
 // The descriptor that it, or another such child, hands out. Throws what `inside` threw.
-unique_fd handed_by(pid::child& child, const std::string& what);
+unique_fd handed_by(pid::child& child, const std::string& text);
 
 // Of a running container: it can't become another process by chance, since once we hold
 // the pidfd, its number is still in the container's cgroup. Throws usage_error where it

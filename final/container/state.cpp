@@ -28,21 +28,21 @@ status parse_status(const std::string& word) {
 
 template <typename Port>
 std::vector<std::string> texts_of(const std::vector<Port>& ports) {
-  std::vector<std::string> all;
-  for (const auto& one : ports) all.push_back(one.text());
-  return all;
+  std::vector<std::string> result;
+  for (const auto& one : ports) result.push_back(one.text());
+  return result;
 }
 
 }  // namespace
 
-const char* text_of(status one) { return words[static_cast<std::size_t>(one)]; }
+const char* text_of(status status) { return words[static_cast<std::size_t>(status)]; }
 
 namespace {
 
 // An older file lacks what has been added since.
 state read_fields(const json& from) {
   state one;
-  one.is = parse_status(from.value("Status", "created"));
+  one.status = parse_status(from.value("Status", "created"));
   one.pid = from.value("Pid", 0);
   one.exit_code = from.value("ExitCode", 0);
   one.oom_killed = from.value("OOMKilled", false);
@@ -65,7 +65,7 @@ state read_fields(const json& from) {
   for (const auto& text : from.value("Ports", json::array()))
     one.ports.push_back(net::parse_published_port(text));
   for (const auto& text : from.value("RelayedPorts", json::array()))
-    one.relayed.push_back(network::parse_relayed_port(text));
+    one.relayed.push_back(network::parse_proxied_port(text));
   return one;
 }
 
@@ -81,8 +81,9 @@ state parse_state(const std::string& state_json) {
   });
 }
 
-const char* word_of(const state& one) {
-  return one.is == status::running && one.paused ? "paused" : text_of(one.is);
+const char* word_of(const state& state) {
+  return state.status == status::running && state.paused ? "paused"
+                                                         : text_of(state.status);
 }
 
 std::string state::address() const {
@@ -95,46 +96,46 @@ std::string state::address_on(const std::string& network) const {
   return {};
 }
 
-std::string text_of(const state& one) {
-  const json all{{"Version", files::format_version},
-                 {"Status", text_of(one.is)},
-                 {"Pid", one.pid},
-                 {"ExitCode", one.exit_code},
-                 {"OOMKilled", one.oom_killed},
-                 {"Paused", one.paused},
-                 {"Stopped", one.stopped},
-                 {"Health", one.health},
-                 {"RestartCount", one.restarts},
-                 {"Error", one.error},
-                 {"Created", one.created},
-                 {"StartedAt", one.started_at},
-                 {"FinishedAt", one.finished_at},
-                 {"BootID", one.boot_id},
-                 {"Addresses", one.addresses},
-                 {"Name", one.name},
-                 {"Image", one.image},
-                 {"Command", one.command},
-                 {"Labels", one.labels},
-                 {"ExposedPorts", one.exposed},
-                 {"Ports", texts_of(one.ports)},
-                 {"RelayedPorts", texts_of(one.relayed)}};
-  return files::json_text(all, 2) + "\n";
+std::string text_of(const state& state) {
+  const json result{{"Version", files::format_version},
+                    {"Status", text_of(state.status)},
+                    {"Pid", state.pid},
+                    {"ExitCode", state.exit_code},
+                    {"OOMKilled", state.oom_killed},
+                    {"Paused", state.paused},
+                    {"Stopped", state.stopped},
+                    {"Health", state.health},
+                    {"RestartCount", state.restarts},
+                    {"Error", state.error},
+                    {"Created", state.created},
+                    {"StartedAt", state.started_at},
+                    {"FinishedAt", state.finished_at},
+                    {"BootID", state.boot_id},
+                    {"Addresses", state.addresses},
+                    {"Name", state.name},
+                    {"Image", state.image},
+                    {"Command", state.command},
+                    {"Labels", state.labels},
+                    {"ExposedPorts", state.exposed},
+                    {"Ports", texts_of(state.ports)},
+                    {"RelayedPorts", texts_of(state.relayed)}};
+  return files::json_text(result, 2) + "\n";
 }
 
-void tell(const std::string& action, const std::string& id, const state& now,
+void emit(const std::string& action, const std::string& id, const state& now,
           const events::attributes& more) {
   events::attributes about{now.labels.begin(), now.labels.end()};
   std::erase_if(about,
                 [](auto& each) { return each.first == "image" || each.first == "name"; });
   about.insert(about.end(), {{"image", now.image}, {"name", now.name}});
   about.insert(about.end(), more.begin(), more.end());
-  events::tell({"container", action, id, std::move(about)});
+  events::emit({"container", action, id, std::move(about)});
 }
 
 std::string now_text() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return events::moment_text(now);
+  return events::timestamp_text(now);
 }
 
 std::string boot_id() {

@@ -19,10 +19,10 @@ namespace zoomin::container {
 
 // Docker's words.
 enum class status { created, running, exited, restarting };
-const char* text_of(status one);
+const char* text_of(status status);
 
 struct state {
-  status is = status::created;
+  container::status status = container::status::created;
   pid_t pid = 0;
   int exit_code = 0;
   bool oom_killed = false;
@@ -42,7 +42,7 @@ struct state {
   std::map<std::string, std::string> labels{};  // what events tell of it, too
   std::vector<std::string> exposed{};           // "80/tcp", published or not
   std::vector<net::published_port> ports;       // while it runs
-  std::vector<network::relayed_port> relayed{};
+  std::vector<network::proxied_port> relayed{};
 
   // On its first network; on that one. Empty where it has none.
   [[nodiscard]] std::string address() const;
@@ -50,17 +50,17 @@ struct state {
 };
 
 // The same, and "paused".
-const char* word_of(const state& one);
+const char* word_of(const state& state);
 // Whether it has an owner who does more than a moment's work.
-inline bool is_alive(const state& one) {
-  return one.is == status::running || one.is == status::restarting;
+inline bool is_alive(const state& state) {
+  return state.status == status::running || state.status == status::restarting;
 }
 
 state parse_state(const std::string& state_json);
-std::string text_of(const state& one);
+std::string text_of(const state& state);
 
 // Of container `id`: to those who watch, events.hpp.
-void tell(const std::string& action, const std::string& id, const state& now,
+void emit(const std::string& action, const std::string& id, const state& now,
           const events::attributes& more = {});
 
 std::string now_text();  // "2026-01-31T12:00:00.123456789Z"

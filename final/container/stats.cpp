@@ -17,26 +17,26 @@ namespace zoomin::container {
 
 namespace {
 
-struct one_running {
+struct running_container {
   std::string id;
   pid_t pid;
 };
 
-one_running running(const std::string& reference) {
+running_container running(const std::string& reference) {
   std::string id = find(reference);
-  const auto now = mended(id);
-  if (now.is != status::running)
+  const auto now = reconcile(id);
+  if (now.status != status::running)
     throw usage_error(failure_kind::not_running,
                       fmt::format("Container {} is not running", reference));
   return {std::move(id), now.pid};
 }
 
 cgroup::group group_of(const std::string& id) {
-  return cgroup::open(id, parse_asked(container_json(id)).cgroup_parent);
+  return cgroup::open(id, parse_spec(container_json(id)).cgroup_parent);
 }
 
 // "  eth0: received packets … (8 columns) sent …"
-void count_interfaces(pid_t pid, usage& all) {
+void count_interfaces(pid_t pid, stats& all) {
   if (look::namespace_number(pid, "net") == look::namespace_number(::getpid(), "net"))
     return;
   std::istringstream lines(sys::read_file(fmt::format("/proc/{}/net/dev", pid)));
@@ -57,11 +57,11 @@ void count_interfaces(pid_t pid, usage& all) {
 
 }  // namespace
 
-usage usage_of(const std::string& reference) {
+stats stats_of(const std::string& reference) {
   const auto [id, pid] = running(reference);
-  usage all{.group = group_of(id).read()};
-  count_interfaces(pid, all);
-  return all;
+  stats result{.group = group_of(id).read()};
+  count_interfaces(pid, result);
+  return result;
 }
 
 std::vector<pid_t> processes_of(const std::string& reference) {

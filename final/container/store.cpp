@@ -122,9 +122,9 @@ std::string take_new_name(const std::string& id) {
 }
 
 std::vector<std::string> all_that_lead_to(const std::string& id) {
-  auto all = sys::list_directory(all_directory() + "/.names");
-  std::erase_if(all, [&](const auto& one) { return id_behind(one) != id; });
-  return all;
+  auto result = sys::list_directory(all_directory() + "/.names");
+  std::erase_if(result, [&](const auto& one) { return id_behind(one) != id; });
+  return result;
 }
 
 // Of one whose command was killed: nobody else takes a name that was drawn for it.
@@ -206,8 +206,8 @@ std::string add(const std::string& container_json, const std::string& name,
       first_state.name = take_new_name(id);
     else
       take_name(first_state.name = name, id);
-    files::write_whole(making + "/container.json", container_json, true);
-    files::write_whole(making + "/state.json", text_of(first_state), true);
+    files::replace_file(making + "/container.json", container_json, true);
+    files::replace_file(making + "/state.json", text_of(first_state), true);
     sys::check("rename", making,
                [&] { return ::rename(making.c_str(), directory_of(id).c_str()); });
   } catch (...) {
@@ -221,9 +221,9 @@ std::string add(const std::string& container_json, const std::string& name,
 
 std::vector<std::string> ids() {
   if (!sys::exists(all_directory())) return {};
-  auto all = sys::list_directory(all_directory());
-  std::erase_if(all, [](const auto& one) { return !is_id(one); });
-  return all;
+  auto result = sys::list_directory(all_directory());
+  std::erase_if(result, [](const auto& one) { return !is_id(one); });
+  return result;
 }
 
 bool exists(const std::string& id) { return sys::exists(directory_of(id)); }
@@ -280,12 +280,12 @@ std::string read_filter(const std::string& id) {
 
 void write_config(const std::string& id, const std::string& text,
                   const std::string& filter) {
-  files::write_whole(directory_of(id) + "/config.json", text, false);
-  if (!filter.empty()) files::write_whole(directory_of(id) + "/filter", filter, false);
+  files::replace_file(directory_of(id) + "/config.json", text, false);
+  if (!filter.empty()) files::replace_file(directory_of(id) + "/filter", filter, false);
 }
 
 void write_container_json(const std::string& id, const std::string& text) {
-  files::write_whole(directory_of(id) + "/container.json", text, true);
+  files::replace_file(directory_of(id) + "/container.json", text, true);
 }
 
 std::string health_json(const std::string& id) {
@@ -293,7 +293,7 @@ std::string health_json(const std::string& id) {
 }
 
 void write_health(const std::string& id, const std::string& text) {
-  files::write_whole(directory_of(id) + "/health.json", text, false);
+  files::replace_file(directory_of(id) + "/health.json", text, false);
 }
 
 state read_state(const std::string& id) {
@@ -304,11 +304,11 @@ state read_state(const std::string& id) {
 void write_state(const std::string& id, const state& now, bool durable) {
   const std::string file = directory_of(id) + "/state.json";
   try {
-    files::write_whole(file, text_of(now), durable);
+    files::replace_file(file, text_of(now), durable);
   } catch (const sys::error& failure) {
     if ((failure.number() != ENOSPC && failure.number() != EFBIG) || !sys::exists(file))
       throw;
-    files::write_over(file, text_of(now));
+    files::overwrite_in_place(file, text_of(now));
   }
 }
 
@@ -325,7 +325,7 @@ void rename(const std::string& id, state& now, const std::string& name) {
     throw;
   }
   if (id_behind(before) == id) ::unlink(link_of(before).c_str());
-  tell("rename", id, now, {{"oldName", before}});
+  emit("rename", id, now, {{"oldName", before}});
 }
 
 void erase(const std::string& id) {

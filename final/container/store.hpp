@@ -57,7 +57,7 @@ std::string read_filter(const std::string& id);
 void write_config(const std::string& id, const std::string& text,
                   const std::string& filter);
 void write_container_json(const std::string& id, const std::string& text);
-// What the file says. A running one whose lock is free has lost its monitor: mended()
+// What the file says. A running one whose lock is free has lost its monitor: reconcile()
 // is what `ps` uses.
 state read_state(const std::string& id);
 // Durable: it outlives a crash of the machine, fsync(2).

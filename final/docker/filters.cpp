@@ -17,19 +17,19 @@ pair split(const std::string& text) {
 }
 
 label_map labels_of(const arguments& typed) {
-  label_map all;
+  label_map result;
   for (const auto& one : typed) {
     auto [key, value] = split(one);
-    all[std::move(key)] = std::move(value);
+    result[std::move(key)] = std::move(value);
   }
-  return all;
+  return result;
 }
 
 std::string text_of(const label_map& labels) {
-  std::string all;
+  std::string result;
   for (const auto& [name, value] : labels)
-    all += fmt::format("{}{}={}", all.empty() ? "" : ",", name, value);
-  return all;
+    result += fmt::format("{}{}={}", result.empty() ? "" : ",", name, value);
+  return result;
 }
 
 bool has_label(const label_map& labels, const std::string& wanted) {
@@ -47,9 +47,9 @@ bool matches(const std::string& name, const std::string& pattern) {
   return found;
 }
 
-filters::filters(std::string_view command, const flags& given,
+filters::filters(std::string_view command, const flags& options,
                  std::initializer_list<std::string_view> known) {
-  for (const auto& text : given.list("--filter")) {
+  for (const auto& text : options.list("--filter")) {
     auto [key, value] = split(text);
     if (key == text) throw misuse(fmt::format("--filter {}: expected KEY=VALUE", text));
     if (std::ranges::find(known, key) == known.end())
@@ -65,10 +65,10 @@ std::vector<std::string> filters::values(std::string_view key) const {
 
 bool filters::pass(
     const std::function<bool(std::string_view, const std::string&)>& meets) const {
-  return std::ranges::all_of(wanted_, [&](const auto& one) {
-    const auto met = [&](const std::string& value) { return meets(one.first, value); };
-    return one.first == "label" ? std::ranges::all_of(one.second, met)
-                                : std::ranges::any_of(one.second, met);
+  return std::ranges::all_of(wanted_, [&](const auto& item) {
+    const auto met = [&](const std::string& value) { return meets(item.first, value); };
+    return item.first == "label" ? std::ranges::all_of(item.second, met)
+                                 : std::ranges::any_of(item.second, met);
   });
 }
 

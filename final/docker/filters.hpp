@@ -36,7 +36,7 @@ bool matches(const std::string& name, const std::string& pattern);
 class filters {
  public:
   // Throws misuse of what is no pair, not_supported of a key that isn't in `known`.
-  filters(std::string_view command, const flags& given,
+  filters(std::string_view command, const flags& options,
           std::initializer_list<std::string_view> known);
 
   [[nodiscard]] bool has(std::string_view key) const { return wanted_.contains(key); }

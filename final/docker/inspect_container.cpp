@@ -52,41 +52,42 @@ constexpr const char* never = "0001-01-01T00:00:00Z";
 std::string or_never(const std::string& time) { return time.empty() ? never : time; }
 
 json state_of(const std::string& id, const state& now) {
-  json all{{"Status", word_of(now)},
-           {"Running", is_alive(now)},
-           {"Paused", now.paused},
-           {"Restarting", now.is == status::restarting},
-           {"OOMKilled", now.oom_killed},
-           {"Dead", false},
-           {"Pid", now.pid},
-           {"ExitCode", now.exit_code},
-           {"Error", now.error},
-           {"StartedAt", or_never(now.started_at)},
-           {"FinishedAt", or_never(now.finished_at)}};
+  json result{{"Status", word_of(now)},
+              {"Running", is_alive(now)},
+              {"Paused", now.paused},
+              {"Restarting", now.status == status::restarting},
+              {"OOMKilled", now.oom_killed},
+              {"Dead", false},
+              {"Pid", now.pid},
+              {"ExitCode", now.exit_code},
+              {"Error", now.error},
+              {"StartedAt", or_never(now.started_at)},
+              {"FinishedAt", or_never(now.finished_at)}};
   if (!now.health.empty())
-    all["Health"] = files::parse_json<json>(health_json(id), "health.json");
-  return all;
+    result["Health"] = files::parse_json<json>(health_json(id), "health.json");
+  return result;
 }
 
-json mounts_of(const asked& wanted) {
-  json all = json::array();
-  using kind = added_mount::kind;
-  for (const auto& one : wanted.mounts) {
-    json shown{{"Type", one.is == kind::bind     ? "bind"
-                        : one.is == kind::volume ? "volume"
-                                                 : "tmpfs"}};
-    if (one.is == kind::volume) shown.update({{"Name", one.source}, {"Driver", "local"}});
+json mounts_of(const container_spec& spec) {
+  json result = json::array();
+  using kind = requested_mount::kind;
+  for (const auto& one : spec.mounts) {
+    json shown{{"Type", one.type == kind::bind     ? "bind"
+                        : one.type == kind::volume ? "volume"
+                                                   : "tmpfs"}};
+    if (one.type == kind::volume)
+      shown.update({{"Name", one.source}, {"Driver", "local"}});
     shown.update(
-        {{"Source", one.is == kind::volume ? volume::data_of(one.source) : one.source},
+        {{"Source", one.type == kind::volume ? volume::data_of(one.source) : one.source},
          {"Destination", one.target},
          {"Mode", one.read_only ? "ro" : ""},
          {"RW", !one.read_only},
-         {"Propagation", one.is != kind::bind      ? ""
+         {"Propagation", one.type != kind::bind    ? ""
                          : one.propagation.empty() ? "rprivate"
                                                    : one.propagation}});
-    all.push_back(std::move(shown));
+    result.push_back(std::move(shown));
   }
-  return all;
+  return result;
 }
 
 // What wasn't asked for shows Docker's word for that.
@@ -96,75 +97,75 @@ json completed(json usual, const json& asked_for) {
 }
 
 // Config is what isn't HostConfig, without our own words for what is elsewhere.
-json config_of(json document, const asked& wanted, const std::string& id) {
+json make_config(json document, const container_spec& spec, const std::string& id) {
   document.erase("HostConfig");
   document.erase("ImageID");
   document.erase("AnonymousVolumes");
   if (!document.contains("Hostname") || document["Hostname"].empty() ||
       document["Hostname"].get<std::string>().empty())
     document["Hostname"] = id.substr(0, 12);
-  for (const auto& port : wanted.ports)
+  for (const auto& port : spec.ports)
     document["ExposedPorts"][fmt::format("{}/{}", port.container_port,
                                          port.protocol_text())] = json::object();
   return completed(json::parse(usual_config), document);
 }
 
 json host_config_of(const json& document) {
-  auto all = completed(json::parse(usual_host_config), document.at("HostConfig"));
+  auto result = completed(json::parse(usual_host_config), document.at("HostConfig"));
   // The log's format is always our own, whatever driver was named. Docker calls such a
   // driver "local".
-  if (all["LogConfig"].value("Type", "") == "json-file")
-    all["LogConfig"]["Type"] = "local";
-  if (all["MemorySwap"] == 0) all["MemorySwap"] = all["Memory"];  // so no swap
-  return all;
+  if (result["LogConfig"].value("Type", "") == "json-file")
+    result["LogConfig"]["Type"] = "local";
+  if (result["MemorySwap"] == 0) result["MemorySwap"] = result["Memory"];  // so no swap
+  return result;
 }
 
 json ports_of(const state& now) {
-  json all = json::object();
+  json result = json::object();
   for (const auto& one : now.ports)
-    all[fmt::format("{}/{}", one.container_port, one.protocol_text())].push_back(
+    result[fmt::format("{}/{}", one.container_port, one.protocol_text())].push_back(
         {{"HostIp", one.host ? one.host->text() : "0.0.0.0"},
          {"HostPort", std::to_string(one.host_port)}});
   for (const auto& one : now.relayed)
-    all[fmt::format("{}/tcp", one.container_port)].push_back(
+    result[fmt::format("{}/tcp", one.container_port)].push_back(
         {{"HostIp", one.host}, {"HostPort", std::to_string(one.host_port)}});
   if (is_alive(now))
     for (const auto& port : now.exposed)
-      if (!all.contains(port)) all[port] = nullptr;
-  return all;
+      if (!result.contains(port)) result[port] = nullptr;
+  return result;
 }
 
-json place_on(const attachment& one, const std::string& address) {
+json place_on(const attachment& attachment, const std::string& address) {
   if (address.empty())
     return {{"IPAddress", ""},
             {"IPPrefixLen", 0},
             {"Gateway", ""},
-            {"MacAddress", one.hardware}};
-  const auto pool = network::find(one.network).pool;
+            {"MacAddress", attachment.hardware}};
+  const auto pool = network::find(attachment.network).pool;
   return {{"IPAddress", address},
           {"IPPrefixLen", pool.prefix},
           {"Gateway", pool.gateway().text()},
-          {"MacAddress", one.hardware.empty()
+          {"MacAddress", attachment.hardware.empty()
                              ? net::hardware_address(*net::parse_address(address))
-                             : one.hardware}};
+                             : attachment.hardware}};
 }
 
-json network_of(const asked& wanted, const state& now) {
-  const auto first = wanted.on_bridge() ? wanted.networks.front() : attachment{"none"};
-  json all = completed(json::parse(usual_network), place_on(first, now.address()));
-  if (now.pid != 0) all["SandboxKey"] = fmt::format("/proc/{}/ns/net", now.pid);
-  all["Ports"] = ports_of(now);
-  json& places = all["Networks"] = json::object();
-  for (const auto& one : wanted.networks) {
-    json place =
-        completed(json::parse(usual_place), place_on(one, now.address_on(one.network)));
-    if (one.address) place["IPAMConfig"] = {{"IPv4Address", one.address->text()}};
-    place["Aliases"] = one.aliases;
-    place["NetworkID"] = network::find(one.network).id;
-    places[shown_network(one.network)] = std::move(place);
+json network_of(const container_spec& spec, const state& now) {
+  const auto first = spec.on_bridge() ? spec.networks.front() : attachment{"none"};
+  json result = completed(json::parse(usual_network), place_on(first, now.address()));
+  if (now.pid != 0) result["SandboxKey"] = fmt::format("/proc/{}/ns/net", now.pid);
+  result["Ports"] = ports_of(now);
+  json& places = result["Networks"] = json::object();
+  for (const auto& network : spec.networks) {
+    json place = completed(json::parse(usual_place),
+                           place_on(network, now.address_on(network.network)));
+    if (network.address) place["IPAMConfig"] = {{"IPv4Address", network.address->text()}};
+    place["Aliases"] = network.aliases;
+    place["NetworkID"] = network::find(network.network).id;
+    places[network_for_docker(network.network)] = std::move(place);
   }
-  if (!wanted.on_bridge()) places[shown_network(wanted.network)] = place_on(first, "");
-  return all;
+  if (!spec.on_bridge()) places[network_for_docker(spec.network)] = place_on(first, "");
+  return result;
 }
 
 json layers_of(const std::string& id, const std::string& image_id) {
@@ -180,31 +181,31 @@ json layers_of(const std::string& id, const std::string& image_id) {
 }  // namespace
 
 std::string with_sizes(const std::string& inspected) {
-  auto all = files::parse_own<json>(inspected, "the container");
-  if (!all.contains("HostConfig")) return inspected;
-  const auto written = written_bytes(all.at("Id"));
-  all["SizeRw"] = written;
-  all["SizeRootFs"] = written + image::size_bytes({all.at("Image")});
-  return files::json_text(all);
+  auto result = files::parse_own<json>(inspected, "the container");
+  if (!result.contains("HostConfig")) return inspected;
+  const auto written = written_bytes(result.at("Id"));
+  result["SizeRw"] = written;
+  result["SizeRootFs"] = written + image::size_bytes({result.at("Image")});
+  return files::json_text(result);
 }
 
 std::string inspect(const std::string& reference) {
   const std::string id = find(reference);
-  const state now = mended(id);
+  const state now = reconcile(id);
   const std::string text = container_json(id);
-  const asked wanted = parse_asked(text);
+  const container_spec spec = parse_spec(text);
   const auto document = files::parse_own<json>(text, "container.json");
-  const auto& command = wanted.first.command;
+  const auto& command = spec.first.command;
   const json shown{{"Id", id},
                    {"Created", now.created},
                    {"Path", command.at(0)},
                    {"Args", std::vector<std::string>(command.begin() + 1, command.end())},
                    {"State", state_of(id, now)},
-                   {"Image", wanted.image_id},
+                   {"Image", spec.image_id},
                    {"ResolvConfPath", ""},  // the three are in memory, inside
                    {"HostnamePath", ""},
                    {"HostsPath", ""},
-                   {"LogPath", wanted.keeps_log ? directory_of(id) + "/log" : ""},
+                   {"LogPath", spec.keeps_log ? directory_of(id) + "/log" : ""},
                    {"Name", "/" + now.name},
                    {"RestartCount", now.restarts},
                    {"Driver", "overlay2"},
@@ -214,10 +215,10 @@ std::string inspect(const std::string& reference) {
                    {"AppArmorProfile", ""},
                    {"ExecIDs", nullptr},
                    {"HostConfig", host_config_of(document)},
-                   {"GraphDriver", layers_of(id, wanted.image_id)},
-                   {"Mounts", mounts_of(wanted)},
-                   {"Config", config_of(document, wanted, id)},
-                   {"NetworkSettings", network_of(wanted, now)}};
+                   {"GraphDriver", layers_of(id, spec.image_id)},
+                   {"Mounts", mounts_of(spec)},
+                   {"Config", make_config(document, spec, id)},
+                   {"NetworkSettings", network_of(spec, now)}};
   return files::json_text(shown);
 }
 

@@ -27,24 +27,24 @@ std::string text_in(const ordered_json& object, const char* key) {
 }  // namespace
 
 std::string top_first(const std::vector<std::string>& layers) {
-  std::string all;
-  for (const auto& one : layers) all = one + (all.empty() ? "" : ":") + all;
-  return all;
+  std::string result;
+  for (const auto& one : layers) result = one + (result.empty() ? "" : ":") + result;
+  return result;
 }
 
 std::string inspect(const std::string& reference) {
-  const found image = find(reference);
+  const resolved_image image = find(reference);
   const auto config =
       files::parse_json<ordered_json>(image.config, "the image's configuration");
   ordered_json names = ordered_json::array();
   std::set<std::string> digests;
   std::uint64_t size = 0;
-  for (const auto& one : list()) {
-    if (one.id != image.id) continue;
-    size = one.size_bytes;
-    if (one.repository.empty()) continue;
-    names.push_back(one.repository + ":" + one.tag);
-    digests.insert(one.repository + "@" + one.digest);
+  for (const auto& summary : list()) {
+    if (summary.id != image.id) continue;
+    size = summary.size_bytes;
+    if (summary.repository.empty()) continue;
+    names.push_back(summary.repository + ":" + summary.tag);
+    digests.insert(summary.repository + "@" + summary.digest);
   }
   auto settings = ordered_json::parse(usual_config);
   settings.update(config.value("config", ordered_json::object()));

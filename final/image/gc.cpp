@@ -26,15 +26,15 @@ struct referenced {
 // Returns the blobs and layers that images use. It is empty where an image is damaged:
 // its blobs and layers aren't known then, and a container of it may run.
 std::optional<referenced> referenced_by_index() try {
-  referenced all;
+  referenced result;
   for (const auto& entry : read_index()) {
-    const kept image = read_image(entry);
-    all.blobs.insert({entry.digest, image.id()});
-    for (const auto& layer : image.documents.layers) all.blobs.insert(layer.digest);
+    const stored_image image = read_image(entry);
+    result.blobs.insert({entry.digest, image.id()});
+    for (const auto& layer : image.documents.layers) result.blobs.insert(layer.digest);
     const auto config = read_configuration(image);
-    all.layers.insert(config.diff_ids.begin(), config.diff_ids.end());
+    result.layers.insert(config.diff_ids.begin(), config.diff_ids.end());
   }
-  return all;
+  return result;
 } catch (const usage_error& damaged) {
   narration::warn(fmt::format("unused layers stay: {}", damaged.what()));
   return std::nullopt;
@@ -73,16 +73,16 @@ std::vector<std::string> remove_unreferenced(const referenced& all) {
 
 }  // namespace
 
-std::vector<std::string> remove_unused() {
+std::vector<std::string> collect_garbage() {
   std::vector<std::string> removed;
-  if (const auto all = referenced_by_index()) removed = remove_unreferenced(*all);
+  if (const auto result = referenced_by_index()) removed = remove_unreferenced(*result);
   remove_left(images_directory());
   remove_left(layers_directory());
   return removed;
 }
 
 void clean_up() {
-  if (const auto alone = try_lock_use()) remove_unused();
+  if (const auto alone = try_lock_use()) collect_garbage();
 }
 
 }  // namespace zoomin::image

@@ -8,7 +8,7 @@
 namespace zoomin::image {
 
 // Removes them; gives the ids of the layers. Hold lock_use(exclusive).
-std::vector<std::string> remove_unused();
+std::vector<std::string> collect_garbage();
 
 // The same where nobody uses the store just now, else nothing.
 void clean_up();

@@ -25,28 +25,29 @@ std::uint64_t size_of(const configuration& config) {
 }
 
 // The entries that go: one name of the image, or all where it was meant by its id.
-std::vector<descriptor> chosen(const std::vector<descriptor>& entries, const kept& one,
-                               const std::string& reference, bool force) {
+std::vector<descriptor> chosen(const std::vector<descriptor>& entries,
+                               const stored_image& one, const std::string& reference,
+                               bool force) {
   if (by_name(entries, reference) != nullptr) return {one.entry};
   if (auto same = by_digest(entries, reference); !same.empty()) return same;
-  std::vector<descriptor> all;
+  std::vector<descriptor> descriptors;
   for (const auto& each : readable(entries))
-    if (each.id() == one.id()) all.push_back(each.entry);
-  if (all.size() > 1 && !force)
+    if (each.id() == one.id()) descriptors.push_back(each.entry);
+  if (descriptors.size() > 1 && !force)
     throw usage_error(failure_kind::conflict,
                       fmt::format("image {} has several names", reference),
                       "remove it by each of them, or with --force");
-  return all;
+  return descriptors;
 }
 
-summary summary_of(const kept& one) {
-  const auto config = read_configuration(one);
+summary summary_of(const stored_image& image) {
+  const auto config = read_configuration(image);
   const auto name =
-      one.entry.name.empty() ? reference{} : parse_reference(one.entry.name);
-  return {one.id(),
+      image.entry.name.empty() ? reference{} : parse_reference(image.entry.name);
+  return {image.id(),
           name.repository,
           name.tag,
-          one.entry.digest,
+          image.entry.digest,
           parse_time(config.created),
           size_of(config)};
 }
@@ -82,8 +83,8 @@ removal remove_damaged(std::vector<descriptor> entries, const descriptor& damage
   });
   write_index(entries);
   const std::string& name = damaged.name.empty() ? damaged.digest : damaged.name;
-  events::tell({"image", "untag", damaged.digest, {{"name", name}}});
-  return {{name}, remove_unused()};
+  events::emit({"image", "untag", damaged.digest, {{"name", name}}});
+  return {{name}, collect_garbage()};
 }
 
 }  // namespace
@@ -93,10 +94,10 @@ unique_fd hold() {
   return lock_use(false);
 }
 
-found find(const std::string& reference) {
-  const kept one = look_up(read_index(), reference);
+resolved_image find(const std::string& reference) {
+  const stored_image one = resolve(read_index(), reference);
   const auto config = read_configuration(one);
-  found result{one.id(), reference, {}, config.text};
+  resolved_image result{one.id(), reference, {}, config.text};
   for (const auto& id : config.diff_ids) {
     result.layers.push_back(layer_tree(id));
     if (!sys::exists(result.layers.back()))
@@ -108,22 +109,22 @@ found find(const std::string& reference) {
 }
 
 std::vector<summary> list(const std::function<void(const usage_error&)>& on_damage) {
-  std::vector<summary> all;
-  for (const auto& one : readable(read_index(), on_damage)) {
+  std::vector<summary> summaries;
+  for (const auto& image : readable(read_index(), on_damage)) {
     try {
-      all.push_back(summary_of(one));
+      summaries.push_back(summary_of(image));
     } catch (const usage_error& damaged) {
       if (on_damage) on_damage(damaged);
     }
   }
-  std::ranges::stable_sort(all, std::greater{}, &summary::created);
-  return all;
+  std::ranges::stable_sort(summaries, std::greater{}, &summary::created);
+  return summaries;
 }
 
 std::set<std::string> ids() {
-  std::set<std::string> all;
-  for (const auto& one : readable(read_index())) all.insert(one.id());
-  return all;
+  std::set<std::string> result;
+  for (const auto& one : readable(read_index())) result.insert(one.id());
+  return result;
 }
 
 std::uint64_t size_bytes(const std::set<std::string>& ids) {
@@ -136,21 +137,21 @@ std::uint64_t size_bytes(const std::set<std::string>& ids) {
 }
 
 std::vector<step> history(const std::string& reference) {
-  const kept one = look_up(read_index(), reference);
-  const auto config = read_configuration(one);
-  std::vector<step> all;
+  const stored_image image = resolve(read_index(), reference);
+  const auto config = read_configuration(image);
+  std::vector<step> steps;
   std::size_t layer = 0;
   const auto next_size = [&] {
     return layer < config.diff_ids.size() ? layer_size(config.diff_ids[layer++]) : 0;
   };
   for (const auto& entry : config.history)
-    all.push_back({"", parse_time(entry.created), entry.created_by,
-                   entry.empty_layer ? 0 : next_size(), entry.comment});
+    steps.push_back({"", parse_time(entry.created), entry.created_by,
+                     entry.empty_layer ? 0 : next_size(), entry.comment});
   while (layer < config.diff_ids.size())  // layers that the history doesn't tell of
-    all.push_back({"", parse_time(config.created), "", next_size(), ""});
-  std::ranges::reverse(all);
-  if (!all.empty()) all.front().id = one.id();
-  return all;
+    steps.push_back({"", parse_time(config.created), "", next_size(), ""});
+  std::ranges::reverse(steps);
+  if (!steps.empty()) steps.front().id = image.id();
+  return steps;
 }
 
 void tag(const std::string& reference, const std::string& name) {
@@ -158,11 +159,11 @@ void tag(const std::string& reference, const std::string& name) {
   const unique_fd use = hold();
   const unique_fd lock = lock_index();
   auto entries = read_index();
-  descriptor named = look_up(entries, reference).entry;
+  descriptor named = resolve(entries, reference).entry;
   named.name = wanted;
   give_name(entries, named);
   write_index(entries);
-  events::tell({"image", "tag", read_image(named).id(), {{"name", wanted}}});
+  events::emit({"image", "tag", read_image(named).id(), {{"name", wanted}}});
 }
 
 removal remove(const std::string& reference, bool force,
@@ -174,7 +175,7 @@ removal remove(const std::string& reference, bool force,
   if (force)
     if (const auto damaged = damaged_entry(entries, reference))
       return remove_damaged(entries, *damaged);
-  const kept one = look_up(entries, reference);
+  const stored_image one = resolve(entries, reference);
   removal result;
   std::vector<descriptor> rest = entries;
   for (const auto& entry : chosen(entries, one, reference, force)) {
@@ -184,7 +185,7 @@ removal remove(const std::string& reference, bool force,
     if (!entry.name.empty()) result.untagged.push_back(entry.name);
   }
   const bool last = std::ranges::none_of(
-      readable(rest), [&](const kept& each) { return each.id() == one.id(); });
+      readable(rest), [&](const stored_image& each) { return each.id() == one.id(); });
   const bool in_use = last && used().contains(one.id());
   if (in_use) {
     if (!force)
@@ -196,11 +197,11 @@ removal remove(const std::string& reference, bool force,
   }
   write_index(rest);
   for (const auto& name : result.untagged)
-    events::tell({"image", "untag", one.id(), {{"name", name}}});
+    events::emit({"image", "untag", one.id(), {{"name", name}}});
   if (!last || in_use) return result;
-  result.deleted = remove_unused();
+  result.deleted = collect_garbage();
   result.deleted.insert(result.deleted.begin(), one.id());
-  events::tell({"image", "delete", one.id(), {{"name", one.id()}}});
+  events::emit({"image", "delete", one.id(), {{"name", one.id()}}});
   return result;
 }
 

@@ -27,7 +27,7 @@
 
 namespace zoomin::image {
 
-struct found {
+struct resolved_image {
   std::string id;                   // "sha256:…" of the configuration
   std::string reference;            // the name asked for
   std::vector<std::string> layers;  // unpacked directories, bottom first
@@ -36,7 +36,7 @@ struct found {
 
 // By name[:tag], by id or by the beginning of one. Throws usage_error, "No such image:
 // X", and where X begins more than one id.
-found find(const std::string& reference);
+resolved_image find(const std::string& reference);
 
 // As long as the result lives, no image is removed: from find() until the container that
 // uses the image is written down.

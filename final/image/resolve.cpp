@@ -42,16 +42,16 @@ std::string without_algorithm(const std::string& text) {
 }
 
 // By an id's beginning; a manifest's whole digest is as good.
-kept by_id(const std::vector<descriptor>& entries, const std::string& text) {
+stored_image by_id(const std::vector<descriptor>& entries, const std::string& text) {
   const std::string begin = without_algorithm(text);
   if (begin.empty() || !is_hexadecimal(begin)) throw no_such(text);
-  std::vector<kept> matching;
+  std::vector<stored_image> matching;
   for (const auto& entry : entries)
     if (entry.digest == text) return read_image(entry);
-  for (auto& one : readable(entries)) {
-    if (!one.id().starts_with("sha256:" + begin)) continue;
-    if (matching.empty() || matching[0].id() != one.id())
-      matching.push_back(std::move(one));
+  for (auto& image : readable(entries)) {
+    if (!image.id().starts_with("sha256:" + begin)) continue;
+    if (matching.empty() || matching[0].id() != image.id())
+      matching.push_back(std::move(image));
   }
   if (matching.empty()) throw no_such(text);
   if (matching.size() > 1)
@@ -62,28 +62,29 @@ kept by_id(const std::vector<descriptor>& entries, const std::string& text) {
 
 }  // namespace
 
-kept read_image(const descriptor& entry) {
+stored_image read_image(const descriptor& entry) {
   return whole_or_damaged(entry, [&] {
-    return kept{entry, parse_manifest(read_document(entry.digest))};
+    return stored_image{entry, parse_manifest(read_document(entry.digest))};
   });
 }
 
-configuration read_configuration(const kept& image) {
+configuration read_configuration(const stored_image& image) {
   return whole_or_damaged(image.entry,
                           [&] { return parse_configuration(read_document(image.id())); });
 }
 
-std::vector<kept> readable(const std::vector<descriptor>& entries,
-                           const std::function<void(const usage_error&)>& on_damage) {
-  std::vector<kept> all;
+std::vector<stored_image> readable(
+    const std::vector<descriptor>& entries,
+    const std::function<void(const usage_error&)>& on_damage) {
+  std::vector<stored_image> images;
   for (const auto& entry : entries) {
     try {
-      all.push_back(read_image(entry));
+      images.push_back(read_image(entry));
     } catch (const usage_error& damaged) {
       if (on_damage) on_damage(damaged);
     }
   }
-  return all;
+  return images;
 }
 
 const descriptor* by_name(const std::vector<descriptor>& entries,
@@ -110,7 +111,8 @@ std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
   return found;
 }
 
-kept look_up(const std::vector<descriptor>& entries, const std::string& reference) {
+stored_image resolve(const std::vector<descriptor>& entries,
+                     const std::string& reference) {
   if (const auto* entry = by_name(entries, reference)) return read_image(*entry);
   if (const auto same = by_digest(entries, reference); !same.empty())
     return read_image(same.front());

@@ -11,7 +11,7 @@
 
 namespace zoomin::image {
 
-struct kept {
+struct stored_image {
   descriptor entry;  // of index.json
   manifest documents;
   [[nodiscard]] const std::string& id() const { return documents.config.digest; }
@@ -19,12 +19,13 @@ struct kept {
 
 // Reads the manifest (or the configuration). Throws usage_error, with the kind `damaged`,
 // where it is missing or malformed.
-kept read_image(const descriptor& entry);
-configuration read_configuration(const kept& image);
+stored_image read_image(const descriptor& entry);
+configuration read_configuration(const stored_image& image);
 
 // Returns the images whose manifests can be read. `on_damage` is called for each other.
-std::vector<kept> readable(const std::vector<descriptor>& entries,
-                           const std::function<void(const usage_error&)>& on_damage = {});
+std::vector<stored_image> readable(
+    const std::vector<descriptor>& entries,
+    const std::function<void(const usage_error&)>& on_damage = {});
 
 // "web", "web:1": the entry of that name. Nothing where there is none, or `text` can't be
 // a name.
@@ -38,6 +39,7 @@ std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
 
 // Looks an image up by name, by name and digest, or else by the beginning of its id.
 // Throws usage_error.
-kept look_up(const std::vector<descriptor>& entries, const std::string& reference);
+stored_image resolve(const std::vector<descriptor>& entries,
+                     const std::string& reference);
 
 }  // namespace zoomin::image

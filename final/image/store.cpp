@@ -66,9 +66,9 @@ descriptor parse_descriptor(const json& object) {
 }
 
 std::vector<descriptor> parse_descriptors(const json& list) {
-  std::vector<descriptor> all;
-  for (const auto& one : list) all.push_back(parse_descriptor(one));
-  return all;
+  std::vector<descriptor> descriptors;
+  for (const auto& one : list) descriptors.push_back(parse_descriptor(one));
+  return descriptors;
 }
 
 std::string hexadecimal_of(const std::string& digest) {
@@ -127,7 +127,7 @@ void make_store() {
   if (sys::exists(images + "/oci-layout")) return;
   const unique_fd lock = lock_index();
   if (!sys::exists(images + "/index.json")) write_index({});
-  files::write_whole(images + "/oci-layout", R"({"imageLayoutVersion":"1.0.0"})", true);
+  files::replace_file(images + "/oci-layout", R"({"imageLayoutVersion":"1.0.0"})", true);
 }
 
 unique_fd lock_index() {
@@ -185,11 +185,11 @@ std::vector<descriptor> parse_index(const std::string& text) {
 
 std::vector<descriptor> for_this_machine(const std::string& index_text) {
   return reading("index", [&] {
-    std::vector<descriptor> all;
+    std::vector<descriptor> descriptors;
     const json document = parse(index_text);
     for (const auto& one : document.at("manifests"))
-      if (is_for_this_machine(one)) all.push_back(parse_descriptor(one));
-    return all;
+      if (is_for_this_machine(one)) descriptors.push_back(parse_descriptor(one));
+    return descriptors;
   });
 }
 
@@ -202,16 +202,16 @@ manifest parse_manifest(const std::string& text) {
   });
 }
 
-std::string manifest_text(const manifest& one) {
+std::string manifest_text(const manifest& manifest) {
   const auto described = [](const descriptor& each) {
     return json{
         {"mediaType", each.media_type}, {"digest", each.digest}, {"size", each.size}};
   };
   json layers = json::array();
-  for (const auto& each : one.layers) layers.push_back(described(each));
+  for (const auto& each : manifest.layers) layers.push_back(described(each));
   return json{{"schemaVersion", 2},
               {"mediaType", manifest_type},
-              {"config", described(one.config)},
+              {"config", described(manifest.config)},
               {"layers", layers}}
       .dump();
 }
@@ -236,15 +236,16 @@ configuration parse_configuration(const std::string& text) {
 
 std::string index_text(const std::vector<descriptor>& entries) {
   json manifests = json::array();
-  for (const auto& one : entries) {
+  for (const auto& entry : entries) {
     manifests.push_back(
-        {{"mediaType", one.media_type.empty() ? manifest_type : one.media_type.c_str()},
-         {"digest", one.digest},
-         {"size", one.size}});
-    if (one.name.empty()) continue;
+        {{"mediaType",
+          entry.media_type.empty() ? manifest_type : entry.media_type.c_str()},
+         {"digest", entry.digest},
+         {"size", entry.size}});
+    if (entry.name.empty()) continue;
     manifests.back()["annotations"] = {
-        {name_annotation, one.name},
-        {full_name_annotation, parse_reference(one.name).full_text()}};
+        {name_annotation, entry.name},
+        {full_name_annotation, parse_reference(entry.name).full_text()}};
   }
   const json document{{"schemaVersion", 2},
                       {"mediaType", "application/vnd.oci.image.index.v1+json"},
@@ -263,7 +264,7 @@ std::vector<descriptor> read_index() {
 }
 
 void write_index(const std::vector<descriptor>& entries) {
-  files::write_whole(images_directory() + "/index.json", index_text(entries), true);
+  files::replace_file(images_directory() + "/index.json", index_text(entries), true);
 }
 
 void give_name(std::vector<descriptor>& entries, const descriptor& named) {

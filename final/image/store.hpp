@@ -69,7 +69,7 @@ std::string read_document(const std::string& digest);
 // that is none, a missing member.
 std::vector<descriptor> parse_index(const std::string& text);
 manifest parse_manifest(const std::string& text);
-std::string manifest_text(const manifest& one);
+std::string manifest_text(const manifest& manifest);
 configuration parse_configuration(const std::string& text);
 // Whether the document is an index rather than a manifest; throws where it is both.
 bool is_index(const std::string& text);

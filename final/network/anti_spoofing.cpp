@@ -43,11 +43,11 @@ void restore(const std::string& first, const std::string& record) {
 }
 
 // The address 0.0.0.0 asks whether anybody has one, RFC 5227.
-std::string rules_for(const sender& who) {
+std::string rules_for(const permitted_sender& sender) {
   return fmt::format(
       "ether saddr {0} ip saddr {1} accept; "
       "ether saddr {0} arp saddr ether {0} arp saddr ip {{ 0.0.0.0, {1} }} accept; ",
-      who.hardware, who.own.text());
+      sender.hardware, sender.own.text());
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ bool can_forge(const std::vector<std::string>& capabilities) {
   });
 }
 
-void pins::add(const std::string& port, const sender& who) {
+void anti_spoofing::add(const std::string& port, const permitted_sender& sender) {
   const auto first = std::to_string(first_);
   if (!record_) {
     make_directory(quiet, run_directory(), 0700);
@@ -69,21 +69,21 @@ void pins::add(const std::string& port, const sender& who) {
   const auto chain = fmt::format(
       "add chain {} {} {{ type filter hook ingress device \"{}\" priority filter; policy "
       "drop; {}}}",
-      table_of(first), port, port, rules_for(who));
+      table_of(first), port, port, rules_for(sender));
   record_.write(record_.content() + chain + "\n");
   nft::run(commands(first, chain));
 }
 
-pins::~pins() {
+anti_spoofing::~anti_spoofing() {
   if (!record_) return;
   try {
-    remove_pins(first_);
+    remove_anti_spoofing(first_);
   } catch (const std::exception& failure) {
     narration::warn(fmt::format("pins of {}: {}", first_, failure.what()));
   }
 }
 
-void remove_pins(pid_t first) {
+void remove_anti_spoofing(pid_t first) {
   const auto text = std::to_string(first);
   ::unlink(file_of(text).c_str());
   if (!nft::has_table(table_of(text))) return;
@@ -91,7 +91,7 @@ void remove_pins(pid_t first) {
                             fmt::format("delete table {}", table_of(text))}});
 }
 
-void restore_pins() {
+void restore_anti_spoofing() {
   if (!exists(directory())) return;
   const auto files = list_directory(directory());
   if (files.empty()) return;

@@ -17,7 +17,7 @@
 
 namespace zoomin::network {
 
-struct sender {
+struct permitted_sender {
   net::address own;
   std::string hardware;
 };
@@ -27,14 +27,14 @@ struct sender {
 bool can_forge(const std::vector<std::string>& capabilities);
 
 // Those of one container, whose first process `first` is.
-class pins {
+class anti_spoofing {
  public:
-  explicit pins(pid_t first) : first_(first) {}
-  pins(const pins&) = delete;
-  pins& operator=(const pins&) = delete;
-  ~pins();  // takes them out; what fails is a warning
+  explicit anti_spoofing(pid_t first) : first_(first) {}
+  anti_spoofing(const anti_spoofing&) = delete;
+  anti_spoofing& operator=(const anti_spoofing&) = delete;
+  ~anti_spoofing();  // takes them out; what fails is a warning
   // `port`: the host's end of a cable. It goes with that, too. Throws sys::error.
-  void add(const std::string& port, const sender& who);
+  void add(const std::string& port, const permitted_sender& sender);
 
  private:
   pid_t first_;
@@ -42,10 +42,10 @@ class pins {
 };
 
 // Of one whose owner was killed.
-void remove_pins(pid_t first);
+void remove_anti_spoofing(pid_t first);
 
 // Makes the pins of living containers again where another program took them away. A
 // failure is only a warning.
-void restore_pins();
+void restore_anti_spoofing();
 
 }  // namespace zoomin::network

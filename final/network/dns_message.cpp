@@ -51,31 +51,31 @@ std::optional<question> parse(std::string_view message) {
   return one;
 }
 
-std::string answer(std::string_view message, const question& asked, code how,
+std::string answer(std::string_view message, const question& question, code how,
                    const std::vector<net::address>& addresses, std::size_t most_bytes) {
   constexpr std::uint16_t is_answer = 0x8000, recursion_asked = 0x0100,
                           recursion_there = 0x0080, truncated = 0x0200;
   constexpr std::uint16_t to_the_question = 0xc000 | header;  // a compressed name
   constexpr std::size_t record = 16;
   const auto count = std::min(addresses.size(), (most_bytes - header - 260) / record);
-  std::string all(message.substr(0, 2));
-  put16(all, static_cast<std::uint32_t>(is_answer | recursion_there |
-                                        (number_at(message, 2) & recursion_asked) |
-                                        (count < addresses.size() ? truncated : 0) |
-                                        static_cast<std::uint8_t>(how)));
-  put16(all, 1);
-  put16(all, static_cast<std::uint32_t>(count));
-  put32(all, 0);  // no authorities, nothing additional
-  all += message.substr(header, asked.end - header);
+  std::string result(message.substr(0, 2));
+  put16(result, static_cast<std::uint32_t>(is_answer | recursion_there |
+                                           (number_at(message, 2) & recursion_asked) |
+                                           (count < addresses.size() ? truncated : 0) |
+                                           static_cast<std::uint8_t>(how)));
+  put16(result, 1);
+  put16(result, static_cast<std::uint32_t>(count));
+  put32(result, 0);  // no authorities, nothing additional
+  result += message.substr(header, question.end - header);
   for (std::size_t i = 0; i < count; ++i) {
-    put16(all, to_the_question);
-    put16(all, type_a);
-    put16(all, class_in);
-    put32(all, seconds);
-    put16(all, 4);
-    put32(all, addresses[i].number);
+    put16(result, to_the_question);
+    put16(result, type_a);
+    put16(result, class_in);
+    put32(result, seconds);
+    put16(result, 4);
+    put32(result, addresses[i].number);
   }
-  return all;
+  return result;
 }
 
 }  // namespace zoomin::dns

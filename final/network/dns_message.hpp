@@ -31,7 +31,7 @@ std::optional<question> parse(std::string_view message);
 
 // Returns a resolver's answer: the addresses (type A), or none. Where they don't all fit
 // into `most` bytes it is marked as truncated, so that the client asks again over TCP.
-std::string answer(std::string_view message, const question& asked, code how,
+std::string answer(std::string_view message, const question& question, code how,
                    const std::vector<net::address>& addresses = {},
                    std::size_t most = longest);
 

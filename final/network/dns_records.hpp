@@ -17,13 +17,13 @@
 namespace zoomin::network {
 
 // Its own from here on, until they are dropped.
-class names {
+class dns_records {
  public:
-  names(const network& of, std::string id, net::lease& lease,
-        const std::vector<std::string>& all);
-  names(const names&) = delete;
-  names& operator=(const names&) = delete;
-  ~names();
+  dns_records(const network& network, std::string id, net::lease& lease,
+              const std::vector<std::string>& items);
+  dns_records(const dns_records&) = delete;
+  dns_records& operator=(const dns_records&) = delete;
+  ~dns_records();
 
  private:
   std::string id_;
@@ -31,6 +31,6 @@ class names {
 };
 
 // Of all containers that are called so, without regard to case; empty where none is.
-std::vector<net::address> addresses_of(const network& of, const std::string& name);
+std::vector<net::address> addresses_of(const network& network, const std::string& name);
 
 }  // namespace zoomin::network

@@ -34,8 +34,8 @@ sockaddr_in place(const std::string& address, std::uint16_t port) {
   return one;
 }
 
-const sockaddr* as_any(const sockaddr_in& one) {
-  return reinterpret_cast<const sockaddr*>(&one);
+const sockaddr* as_any(const sockaddr_in& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
 }
 
 unique_fd make_socket(int type = SOCK_DGRAM) {
@@ -72,9 +72,9 @@ std::uint16_t random_id() {
 }
 
 std::string with_id(std::string_view message, std::uint16_t id) {
-  std::string all(message);
-  std::memcpy(all.data(), &id, sizeof id);
-  return all;
+  std::string result(message);
+  std::memcpy(result.data(), &id, sizeof id);
+  return result;
 }
 
 std::uint16_t id_of(std::string_view message) {
@@ -84,23 +84,24 @@ std::uint16_t id_of(std::string_view message) {
 }
 
 // "7.0.80.10.in-addr.arpa" of one of its own addresses: nobody outside knows of it.
-bool asks_for_own_address(const network& of, const dns::question& asked) {
+bool asks_for_own_address(const network& network, const dns::question& question) {
   std::array<unsigned, 4> part{};
-  std::istringstream text(asked.name);
+  std::istringstream text(question.name);
   char dot = '.';
-  if (asked.type != dns::type_ptr ||
+  if (question.type != dns::type_ptr ||
       !(text >> part[3] >> dot >> part[2] >> dot >> part[1] >> dot >> part[0]))
     return false;
-  const auto one =
+  const auto address =
       net::parse_address(fmt::format("{}.{}.{}.{}", part[0], part[1], part[2], part[3]));
-  return one && of.pool.contains(*one);
+  return address && network.pool.contains(*address);
 }
 
 }  // namespace
 
-resolver::resolver(std::vector<network> of, int inside, std::vector<std::string> servers)
-    : networks_(std::move(of)), servers_(std::move(servers)) {
-  const visit there(inside);
+dns_server::dns_server(std::vector<network> networks, int inside,
+                       std::vector<std::string> servers)
+    : networks_(std::move(networks)), servers_(std::move(servers)) {
+  const netns_guard there(inside);
   socket_ = make_socket();
   unique_fd listener = make_socket(SOCK_STREAM);
   const auto udp_port = bind_somewhere(socket_.get());
@@ -110,29 +111,29 @@ resolver::resolver(std::vector<network> of, int inside, std::vector<std::string>
   lead_to(udp_port, tcp_port);
   over_tcp_.emplace(
       std::move(listener),
-      [this](auto message, auto& asked, auto most) {
-        return own_answer(message, asked, most);
+      [this](auto message, auto& item, auto most) {
+        return own_answer(message, item, most);
       },
       servers_);
 }
 
-std::vector<pollfd> resolver::descriptors() const {
-  std::vector<pollfd> all{{socket_.get(), POLLIN, 0}};
-  for (const auto& one : waiting_) all.push_back({one.socket.get(), POLLIN, 0});
+std::vector<pollfd> dns_server::descriptors() const {
+  std::vector<pollfd> waitings{{socket_.get(), POLLIN, 0}};
+  for (const auto& one : waiting_) waitings.push_back({one.socket.get(), POLLIN, 0});
   const auto streams = over_tcp_->descriptors();
-  all.insert(all.end(), streams.begin(), streams.end());
-  return all;
+  waitings.insert(waitings.end(), streams.begin(), streams.end());
+  return waitings;
 }
 
-std::optional<resolver::clock::time_point> resolver::wake_at() const {
-  const auto streams = over_tcp_->wake_at();
+std::optional<dns_server::clock::time_point> dns_server::deadline() const {
+  const auto streams = over_tcp_->deadline();
   if (waiting_.empty()) return streams;
   const auto oldest = waiting_.front().until;
   return std::min(streams.value_or(oldest), oldest);
 }
 
-void resolver::turn() {
-  over_tcp_->turn();
+void dns_server::dispatch() {
+  over_tcp_->dispatch();
   message_buffer buffer;
   for (int i = 0; i < most_at_once; ++i) {
     sockaddr_in asker{};
@@ -151,89 +152,89 @@ void resolver::turn() {
       late.splice(late.end(), waiting_, one);
     one = next;
   }
-  for (auto& one : late) {
-    ++one.server;
-    pass_on(std::move(one));
+  for (auto& query : late) {
+    ++query.server;
+    pass_on(std::move(query));
   }
 }
 
 // Answers what is known here: names of these networks, and questions that no server
 // outside may be asked. The answer is empty for any other question.
-std::optional<std::string> resolver::own_answer(std::string_view message,
-                                                const dns::question& asked,
-                                                std::size_t most) const {
+std::optional<std::string> dns_server::own_answer(std::string_view message,
+                                                  const dns::question& question,
+                                                  std::size_t most) const {
   std::vector<net::address> known;
   for (const auto& one : networks_)
-    for (const auto address : addresses_of(one, asked.name)) known.push_back(address);
-  const bool wants_them = asked.type == dns::type_a || asked.type == dns::type_any;
+    for (const auto address : addresses_of(one, question.name)) known.push_back(address);
+  const bool wants_them = question.type == dns::type_a || question.type == dns::type_any;
   if (!known.empty())
-    return dns::answer(message, asked, dns::code::fine,
+    return dns::answer(message, question, dns::code::fine,
                        wants_them ? known : std::vector<net::address>(), most);
   const bool none_leads_out = std::ranges::all_of(networks_, &network::internal);
   if (none_leads_out || std::ranges::any_of(networks_, [&](const network& one) {
-        return asks_for_own_address(one, asked);
+        return asks_for_own_address(one, question);
       }))
-    return dns::answer(message, asked, dns::code::no_such_name);
+    return dns::answer(message, question, dns::code::no_such_name);
   return std::nullopt;
 }
 
-void resolver::hear(std::string_view message, const sockaddr_in& asker) {
-  const auto asked = dns::parse(message);
-  if (!asked) return;
-  if (const auto known = own_answer(message, *asked, dns::longest))
+void dns_server::hear(std::string_view message, const sockaddr_in& asker) {
+  const auto question = dns::parse(message);
+  if (!question) return;
+  if (const auto known = own_answer(message, *question, dns::longest))
     return say(*known, asker);
   if (waiting_.size() >= most_waiting) waiting_.pop_front();
-  pass_on({asker, std::string(message), *asked, 0, 0, {}});
+  pass_on({asker, std::string(message), *question, 0, 0, {}});
 }
 
-void resolver::say(std::string_view message, const sockaddr_in& to) const {
+void dns_server::say(std::string_view message, const sockaddr_in& to) const {
   ::sendto(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL, as_any(to),
            sizeof to);
 }
 
 // Each from a port of its own, so that nobody can guess an answer: RFC 5452.
-void resolver::pass_on(passed_on one) {
-  for (; one.server < servers_.size(); ++one.server) {
-    one.socket = make_socket();
-    const auto server = place(servers_[one.server], 53);
-    one.id = random_id();
-    const std::string message = with_id(one.message, one.id);
-    if (::connect(one.socket.get(), as_any(server), sizeof server) == -1 ||
-        ::send(one.socket.get(), message.data(), message.size(), MSG_NOSIGNAL) == -1)
+void dns_server::pass_on(passed_on query) {
+  for (; query.server < servers_.size(); ++query.server) {
+    query.socket = make_socket();
+    const auto server = place(servers_[query.server], 53);
+    query.id = random_id();
+    const std::string message = with_id(query.message, query.id);
+    if (::connect(query.socket.get(), as_any(server), sizeof server) == -1 ||
+        ::send(query.socket.get(), message.data(), message.size(), MSG_NOSIGNAL) == -1)
       continue;
-    one.until = clock::now() + patience;
-    waiting_.push_back(std::move(one));
+    query.until = clock::now() + patience;
+    waiting_.push_back(std::move(query));
     return;
   }
-  say(dns::answer(one.message, one.asked, dns::code::failed), one.asker);
+  say(dns::answer(query.message, query.asked, dns::code::failed), query.asker);
 }
 
 // What isn't the answer to this question is let be.
-bool resolver::hear_answer(passed_on& one) const {
+bool dns_server::hear_answer(passed_on& query) const {
   message_buffer buffer;
-  const auto got = ::recv(one.socket.get(), buffer.data(), buffer.size(), 0);
-  if (got == -1 && errno != EAGAIN) one.until = {};  // nobody listens there
-  if (got < static_cast<ssize_t>(one.asked.end)) return false;
+  const auto got = ::recv(query.socket.get(), buffer.data(), buffer.size(), 0);
+  if (got == -1 && errno != EAGAIN) query.until = {};  // nobody listens there
+  if (got < static_cast<ssize_t>(query.asked.end)) return false;
   const std::string_view message(buffer.data(), static_cast<std::size_t>(got));
   constexpr std::size_t header = 12;
-  const auto size = one.asked.end - header;
-  if (id_of(message) != one.id ||
-      message.substr(header, size) != one.message.substr(header, size))
+  const auto size = query.asked.end - header;
+  if (id_of(message) != query.id ||
+      message.substr(header, size) != query.message.substr(header, size))
     return false;
-  say(with_id(message, id_of(one.message)), one.asker);
+  say(with_id(message, id_of(query.message)), query.asker);
   return true;
 }
 
 std::vector<std::string> servers_in(const std::string& text) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string word, address;
     if (words >> word >> address && word == "nameserver" && net::parse_address(address))
-      all.push_back(address);
+      result.push_back(address);
   }
-  return all;
+  return result;
 }
 
 }  // namespace zoomin::network

@@ -28,16 +28,16 @@ namespace zoomin::network {
 
 constexpr const char* resolver_address = "127.0.0.11";
 
-class resolver final : public container::companion {
+class dns_server final : public container::event_source {
  public:
   // `inside`: a process's pidfd, whose lo is up. `servers`: addresses.
-  resolver(std::vector<network> of, int inside, std::vector<std::string> servers);
+  dns_server(std::vector<network> networks, int inside, std::vector<std::string> servers);
   // From here on these.
   void look_in(std::vector<network> others) { networks_ = std::move(others); }
 
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
-  [[nodiscard]] std::optional<clock::time_point> wake_at() const override;
-  void turn() override;
+  [[nodiscard]] std::optional<clock::time_point> deadline() const override;
+  void dispatch() override;
 
  private:
   // One that is waited for.
@@ -51,12 +51,12 @@ class resolver final : public container::companion {
     unique_fd socket{};
   };
   [[nodiscard]] std::optional<std::string> own_answer(std::string_view message,
-                                                      const dns::question& asked,
+                                                      const dns::question& question,
                                                       std::size_t most) const;
   void hear(std::string_view message, const sockaddr_in& asker);
   void say(std::string_view message, const sockaddr_in& to) const;
-  void pass_on(passed_on one);
-  bool hear_answer(passed_on& one) const;
+  void pass_on(passed_on query);
+  bool hear_answer(passed_on& query) const;
 
   std::vector<network> networks_;
   std::vector<std::string> servers_;

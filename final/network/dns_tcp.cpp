@@ -31,10 +31,10 @@ std::optional<std::string_view> first_message(std::string_view stream) {
 }
 
 std::string with_length(std::string_view message) {
-  std::string all;
-  all += static_cast<char>(message.size() >> 8 & 0xff);
-  all += static_cast<char>(message.size() & 0xff);
-  return all.append(message);
+  std::string result;
+  result += static_cast<char>(message.size() >> 8 & 0xff);
+  result += static_cast<char>(message.size() & 0xff);
+  return result.append(message);
 }
 
 // Returns false where the connection is at its end.
@@ -71,30 +71,33 @@ tcp_questions::tcp_questions(unique_fd listener, own_answer own,
       servers_(std::move(servers)) {}
 
 std::vector<pollfd> tcp_questions::descriptors() const {
-  std::vector<pollfd> all{{listener_.get(), POLLIN, 0}};
-  for (const auto& who : clients_) {
-    if (who.server) {
-      const bool asking = who.sent < who.question.size();
-      all.push_back({who.server.get(), static_cast<short>(asking ? POLLOUT : POLLIN), 0});
+  std::vector<pollfd> waitings{{listener_.get(), POLLIN, 0}};
+  for (const auto& client : clients_) {
+    if (client.server) {
+      const bool asking = client.sent < client.question.size();
+      waitings.push_back(
+          {client.server.get(), static_cast<short>(asking ? POLLOUT : POLLIN), 0});
     } else {
-      const bool saying = !who.to_say.empty();
-      all.push_back({who.socket.get(), static_cast<short>(saying ? POLLOUT : POLLIN), 0});
+      const bool saying = !client.to_say.empty();
+      waitings.push_back(
+          {client.socket.get(), static_cast<short>(saying ? POLLOUT : POLLIN), 0});
     }
   }
-  return all;
+  return waitings;
 }
 
-std::optional<tcp_questions::clock::time_point> tcp_questions::wake_at() const {
+std::optional<tcp_questions::clock::time_point> tcp_questions::deadline() const {
   std::optional<clock::time_point> first;
-  for (const auto& who : clients_) {
-    const auto end = who.server ? who.until : who.heard_at + patience_with_client;
+  for (const auto& client : clients_) {
+    const auto end =
+        client.server ? client.until : client.heard_at + patience_with_client;
     first = std::min(first.value_or(end), end);
   }
   return first;
 }
 
 void tcp_questions::make_room() {
-  const auto silent = std::ranges::min_element(clients_, {}, &client::heard_at);
+  const auto silent = std::ranges::min_element(clients_, {}, &tcp_client::heard_at);
   if (silent != clients_.end()) clients_.erase(silent);
 }
 
@@ -108,7 +111,7 @@ void tcp_questions::accept() {
   }
 }
 
-void tcp_questions::turn() {
+void tcp_questions::dispatch() {
   accept();
   const auto now = clock::now();
   for (auto& who : clients_) {
@@ -118,82 +121,83 @@ void tcp_questions::turn() {
     if (!who.server && who.to_say.empty()) hear(who);
     who.over = who.over || (!who.server && now >= who.heard_at + patience_with_client);
   }
-  std::erase_if(clients_, [](const client& who) { return who.over; });
+  std::erase_if(clients_, [](const tcp_client& client) { return client.over; });
 }
 
-void tcp_questions::say(client& who) {
-  while (!who.over && !who.to_say.empty()) {
-    const auto sent =
-        ::send(who.socket.get(), who.to_say.data(), who.to_say.size(), MSG_NOSIGNAL);
+void tcp_questions::say(tcp_client& client) {
+  while (!client.over && !client.to_say.empty()) {
+    const auto sent = ::send(client.socket.get(), client.to_say.data(),
+                             client.to_say.size(), MSG_NOSIGNAL);
     if (sent == -1 && errno == EAGAIN) return;
-    who.over = sent == -1;
-    if (sent > 0) who.to_say.erase(0, static_cast<std::size_t>(sent));
+    client.over = sent == -1;
+    if (sent > 0) client.to_say.erase(0, static_cast<std::size_t>(sent));
   }
 }
 
-void tcp_questions::hear(client& who) {
-  const auto before = who.heard.size();
-  const bool goes_on = receive(who.socket, who.heard, length_bytes + longest_question);
-  if (who.heard.size() > before) who.heard_at = clock::now();
-  while (!who.over && !who.server && who.to_say.empty() && answer_next(who)) {
+void tcp_questions::hear(tcp_client& client) {
+  const auto before = client.heard.size();
+  const bool goes_on =
+      receive(client.socket, client.heard, length_bytes + longest_question);
+  if (client.heard.size() > before) client.heard_at = clock::now();
+  while (!client.over && !client.server && client.to_say.empty() && answer_next(client)) {
   }
-  who.over = who.over || (!goes_on && !who.server && who.to_say.empty());
+  client.over = client.over || (!goes_on && !client.server && client.to_say.empty());
 }
 
 // Answers the client's next question. Returns false where no whole question has come yet.
 // A message that is no question ends the connection.
-bool tcp_questions::answer_next(client& who) {
-  const auto first = first_message(who.heard);
+bool tcp_questions::answer_next(tcp_client& client) {
+  const auto first = first_message(client.heard);
   if (!first) {
-    who.over = who.heard.size() >= length_bytes + longest_question;
+    client.over = client.heard.size() >= length_bytes + longest_question;
     return false;
   }
-  who.question = *first;
-  who.heard.erase(0, who.question.size());
-  const auto message = std::string_view(who.question).substr(length_bytes);
-  const auto asked = dns::parse(message);
-  who.over = !asked;
-  if (!asked) return false;
-  who.next_server = 0;
-  if (const auto known = own_(message, *asked, dns::longest_over_tcp)) {
-    who.to_say = with_length(*known);
-    say(who);
+  client.question = *first;
+  client.heard.erase(0, client.question.size());
+  const auto message = std::string_view(client.question).substr(length_bytes);
+  const auto question = dns::parse(message);
+  client.over = !question;
+  if (!question) return false;
+  client.next_server = 0;
+  if (const auto known = own_(message, *question, dns::longest_over_tcp)) {
+    client.to_say = with_length(*known);
+    say(client);
   } else {
-    ask_next_server(who);
+    ask_next_server(client);
   }
   return true;
 }
 
-void tcp_questions::ask_next_server(client& who) {
-  who.server.reset();
-  who.answer.clear();
-  who.sent = 0;
-  while (!who.server && who.next_server < servers_.size())
-    who.server = connect_to(servers_[who.next_server++]);
-  who.until = clock::now() + patience_with_server;
-  if (who.server) return;
-  const auto message = std::string_view(who.question).substr(length_bytes);
-  who.to_say = with_length(dns::answer(
+void tcp_questions::ask_next_server(tcp_client& client) {
+  client.server.reset();
+  client.answer.clear();
+  client.sent = 0;
+  while (!client.server && client.next_server < servers_.size())
+    client.server = connect_to(servers_[client.next_server++]);
+  client.until = clock::now() + patience_with_server;
+  if (client.server) return;
+  const auto message = std::string_view(client.question).substr(length_bytes);
+  client.to_say = with_length(dns::answer(
       message, dns::parse(message).value_or(dns::question()), dns::code::failed));
 }
 
 // The identification is the client's own: nobody can answer in a connection's middle.
-void tcp_questions::ask_server(client& who) {
-  while (who.sent < who.question.size()) {
-    const auto sent = ::send(who.server.get(), who.question.data() + who.sent,
-                             who.question.size() - who.sent, MSG_NOSIGNAL);
+void tcp_questions::ask_server(tcp_client& client) {
+  while (client.sent < client.question.size()) {
+    const auto sent = ::send(client.server.get(), client.question.data() + client.sent,
+                             client.question.size() - client.sent, MSG_NOSIGNAL);
     if (sent == -1 && (errno == EAGAIN || errno == EINPROGRESS)) return;
-    if (sent == -1) return ask_next_server(who);
-    who.sent += static_cast<std::size_t>(sent);
+    if (sent == -1) return ask_next_server(client);
+    client.sent += static_cast<std::size_t>(sent);
   }
   const bool goes_on =
-      receive(who.server, who.answer, length_bytes + dns::longest_over_tcp);
-  if (const auto whole = first_message(who.answer)) {
-    who.to_say = *whole;
-    who.heard_at = clock::now();
-    who.server.reset();
+      receive(client.server, client.answer, length_bytes + dns::longest_over_tcp);
+  if (const auto whole = first_message(client.answer)) {
+    client.to_say = *whole;
+    client.heard_at = clock::now();
+    client.server.reset();
   } else if (!goes_on) {
-    ask_next_server(who);
+    ask_next_server(client);
   }
 }
 

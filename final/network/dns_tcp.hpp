@@ -22,7 +22,7 @@
 
 namespace zoomin::network {
 
-class tcp_questions final : public container::companion {
+class tcp_questions final : public container::event_source {
  public:
   // Returns the answer to a question about our own names; empty where a server outside
   // has to be asked.
@@ -33,11 +33,11 @@ class tcp_questions final : public container::companion {
   tcp_questions(unique_fd listener, own_answer own, std::vector<std::string> servers);
 
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
-  [[nodiscard]] std::optional<clock::time_point> wake_at() const override;
-  void turn() override;
+  [[nodiscard]] std::optional<clock::time_point> deadline() const override;
+  void dispatch() override;
 
  private:
-  struct client {
+  struct tcp_client {
     unique_fd socket;
     std::string heard{};   // not answered yet
     std::string to_say{};  // with its length before it
@@ -51,16 +51,16 @@ class tcp_questions final : public container::companion {
   };
   void accept();
   void make_room();
-  void hear(client& who);
-  bool answer_next(client& who);
-  void ask_next_server(client& who);
-  void ask_server(client& who);
-  static void say(client& who);
+  void hear(tcp_client& client);
+  bool answer_next(tcp_client& client);
+  void ask_next_server(tcp_client& client);
+  void ask_server(tcp_client& client);
+  static void say(tcp_client& client);
 
   unique_fd listener_;
   own_answer own_;
   std::vector<std::string> servers_;
-  std::list<client> clients_;
+  std::list<tcp_client> clients_;
 };
 
 }  // namespace zoomin::network

@@ -10,16 +10,16 @@
 
 namespace zoomin::network {
 
-class visit {
+class netns_guard {
  public:
   // `inside`: the pidfd of a process there.
-  explicit visit(int inside) : home_(sys::open("/proc/self/ns/net", O_RDONLY)) {
+  explicit netns_guard(int inside) : home_(sys::open("/proc/self/ns/net", O_RDONLY)) {
     sys::setns(sys::quiet, inside, CLONE_NEWNET);
   }
-  visit(const visit&) = delete;
-  visit& operator=(const visit&) = delete;
+  netns_guard(const netns_guard&) = delete;
+  netns_guard& operator=(const netns_guard&) = delete;
   // Not to come home would be the end: it must not stay among the container's.
-  ~visit() { sys::setns(sys::quiet, home_.get(), CLONE_NEWNET); }
+  ~netns_guard() { sys::setns(sys::quiet, home_.get(), CLONE_NEWNET); }
 
  private:
   unique_fd home_;

@@ -77,19 +77,19 @@ network read_or_empty(const std::string& name) try {
   return {.name = name, .id = {}};
 }
 
-void write(const network& one) {
-  files::write_whole(
-      file_of(one.name),
+void write(const network& network) {
+  files::replace_file(
+      file_of(network.name),
       files::json_text(json{{"Version", files::format_version},
-                            {"Name", one.name},
-                            {"Id", one.id},
-                            {"Created", one.created},
-                            {"Subnet", one.pool.text()},
-                            {"Gateway", one.pool.gateway().text()},
-                            {"IPRange", one.range ? one.range->text() : ""},
-                            {"Internal", one.internal},
-                            {"Labels", one.labels},
-                            {"Bridge", one.bridge}},
+                            {"Name", network.name},
+                            {"Id", network.id},
+                            {"Created", network.created},
+                            {"Subnet", network.pool.text()},
+                            {"Gateway", network.pool.gateway().text()},
+                            {"IPRange", network.range ? network.range->text() : ""},
+                            {"Internal", network.internal},
+                            {"Labels", network.labels},
+                            {"Bridge", network.bridge}},
                        2) +
           "\n",
       true);
@@ -100,7 +100,7 @@ void validate_name(const std::string& name) {
 }
 
 void tell(const char* action, const network& one) {
-  events::tell({"network", action, one.id, {{"name", one.name}, {"type", "bridge"}}});
+  events::emit({"network", action, one.id, {{"name", one.name}, {"type", "bridge"}}});
 }
 
 // What a subnet may not overlap with, and whose that is.
@@ -136,7 +136,7 @@ void require_free(const net::subnet& wanted) {
 
 }  // namespace
 
-network usual() {
+network default_network() {
   const net::network first;
   return {.name = "bridge",
           .id = "000000000001" + std::string(52, '0'),
@@ -153,8 +153,8 @@ bool is_named(const std::string& name) {
 }
 
 bool is_built_in(const std::string& name) {
-  constexpr std::array<std::string_view, 4> all{"bridge", "default", "host", "none"};
-  return std::ranges::find(all, name) != all.end();
+  constexpr std::array<std::string_view, 4> result{"bridge", "default", "host", "none"};
+  return std::ranges::find(result, name) != result.end();
 }
 
 unique_fd hold() { return lock_store(false); }
@@ -223,7 +223,7 @@ std::vector<network> all(const std::function<void(const usage_error&)>& on_damag
 }
 
 network find(const std::string& reference) {
-  if (reference == "default" || reference == "bridge") return usual();
+  if (reference == "default" || reference == "bridge") return default_network();
   if (is_named(reference)) {
     try {
       return read(reference);
@@ -232,7 +232,7 @@ network find(const std::string& reference) {
     }
   }
   auto known = all();
-  known.push_back(usual());
+  known.push_back(default_network());
   std::vector<network> meant;
   if (!reference.empty())
     std::ranges::copy_if(known, std::back_inserter(meant), [&](const network& one) {
@@ -272,7 +272,7 @@ std::vector<std::string> without_rules() {
   auto names = net::close_lost();
   if (names.empty()) return names;
   auto known = all();
-  known.push_back(usual());
+  known.push_back(default_network());
   for (auto& name : names)
     if (const auto of = std::ranges::find(known, name, &network::bridge);
         of != known.end())
@@ -280,6 +280,6 @@ std::vector<std::string> without_rules() {
   return names;
 }
 
-bool take_down_usual() { return net::take_down(usual().link()); }
+bool take_down_default() { return net::take_down(default_network().link()); }
 
 }  // namespace zoomin::network

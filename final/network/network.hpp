@@ -50,7 +50,7 @@ network make(network wanted);
 // Returns the networks that users made. `on_damage` is called for each file that can't be
 // read as a network; such a file hides no other network.
 std::vector<network> all(const std::function<void(const usage_error&)>& on_damage = {});
-network usual();  // "bridge"
+network default_network();  // "bridge"
 // By name, id, or the beginning of one; the usual one too. Throws usage_error, "network X
 // not found".
 network find(const std::string& reference);
@@ -68,6 +68,6 @@ void remove(const std::string& name,
 std::vector<std::string> without_rules();
 // Removes the default network from the kernel; the next container makes it again. Returns
 // false where a container uses it.
-bool take_down_usual();
+bool take_down_default();
 
 }  // namespace zoomin::network

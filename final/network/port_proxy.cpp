@@ -32,7 +32,7 @@ std::optional<std::uint16_t> port_in(const std::string& digits) {
 }
 
 // Listens at the port; empty where another program has it.
-std::optional<unique_fd> try_listen_at(relayed_port& port) {
+std::optional<unique_fd> try_listen_at(proxied_port& port) {
   unique_fd made(sys::check("socket", port.outer(), [] {
     return ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   }));
@@ -61,8 +61,8 @@ std::optional<unique_fd> try_listen_at(relayed_port& port) {
   return made;
 }
 
-unique_fd listen_at(relayed_port& port) {
-  relayed_port tried = port;
+unique_fd listen_at(proxied_port& port) {
+  proxied_port tried = port;
   const auto last = std::max(port.host_port, port.last_host_port);
   for (unsigned number = port.host_port; number <= last; ++number) {
     tried.host_port = static_cast<std::uint16_t>(number);
@@ -79,19 +79,19 @@ unique_fd listen_at(relayed_port& port) {
 
 }  // namespace
 
-std::string relayed_port::outer() const {
+std::string proxied_port::outer() const {
   const auto last = last_host_port == 0 ? "" : fmt::format("-{}", last_host_port);
   return fmt::format("[{}]:{}{}", host, host_port, last);
 }
 
-std::string relayed_port::text() const {
+std::string proxied_port::text() const {
   return fmt::format("{}:{}", outer(), container_port);
 }
 
-relayed_port parse_relayed_port(const std::string& text) {
+proxied_port parse_proxied_port(const std::string& text) {
   const auto close = text.find("]:");
   const auto last = text.rfind(':');
-  relayed_port one;
+  proxied_port one;
   if (!text.starts_with('[') || close == std::string::npos || last <= close + 1)
     throw usage_error(fmt::format("--publish {}: expected [ADDRESS]:PORT:PORT", text));
   one.host = text.substr(1, close - 1);
@@ -109,35 +109,36 @@ relayed_port parse_relayed_port(const std::string& text) {
   return one;
 }
 
-relay::relay(std::vector<relayed_port> ports, net::address to)
+port_proxy::port_proxy(std::vector<proxied_port> ports, net::address to)
     : ports_(std::move(ports)), to_(to) {
   for (auto& one : ports_) listeners_.push_back(listen_at(one));
 }
 
-std::vector<pollfd> relay::descriptors() const {
-  std::vector<pollfd> all;
-  for (const auto& one : listeners_) all.push_back({one.get(), POLLIN, 0});
+std::vector<pollfd> port_proxy::descriptors() const {
+  std::vector<pollfd> waitings;
+  for (const auto& one : listeners_) waitings.push_back({one.get(), POLLIN, 0});
   // One that nothing is wanted of isn't looked at: its hang-up would wake us for ever.
   const auto add = [&](const unique_fd& side, const half& from, const half& to) {
     const int events = (from.ended || !from.waiting.empty() ? 0 : POLLIN) |
                        (to.waiting.empty() ? 0 : POLLOUT);
-    all.push_back({events == 0 ? -1 : side.get(), static_cast<short>(events), 0});
+    waitings.push_back({events == 0 ? -1 : side.get(), static_cast<short>(events), 0});
   };
-  for (const auto& one : connections_) {
-    add(one.outer, one.inward, one.outward);
-    add(one.inner, one.outward, one.inward);
+  for (const auto& connection : connections_) {
+    add(connection.outer, connection.inward, connection.outward);
+    add(connection.inner, connection.outward, connection.inward);
   }
-  return all;
+  return waitings;
 }
 
 // Clients that say nothing keep nobody else out: the one that has been silent longest
 // makes room. So does one where this process has no descriptor left.
-void relay::make_room() {
-  const auto silent = std::ranges::min_element(connections_, {}, &connection::heard_at);
+void port_proxy::make_room() {
+  const auto silent =
+      std::ranges::min_element(connections_, {}, &proxied_connection::heard_at);
   if (silent != connections_.end()) connections_.erase(silent);
 }
 
-void relay::accept(const unique_fd& listener, std::uint16_t inner) {
+void port_proxy::accept(const unique_fd& listener, std::uint16_t inner) {
   for (int tries = 0; tries < most_at_once; ++tries) {
     unique_fd outer(
         ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
@@ -158,40 +159,41 @@ void relay::accept(const unique_fd& listener, std::uint16_t inner) {
 }
 
 // As much as both sides take by now. Whoever reads slowly is read from slowly.
-void relay::carry(const unique_fd& from, const unique_fd& to, connection& of, half& one) {
+void port_proxy::carry(const unique_fd& from, const unique_fd& to,
+                       proxied_connection& connection, half& half) {
   std::array<char, 64UL << 10> buffer;
-  while (!of.broken && !one.passed_on) {
-    if (one.waiting.empty() && !one.ended) {
+  while (!connection.broken && !half.passed_on) {
+    if (half.waiting.empty() && !half.ended) {
       const auto got = ::recv(from.get(), buffer.data(), buffer.size(), 0);
       if (got == -1 && errno == EAGAIN) return;
-      of.broken = got == -1;
-      one.ended = got == 0;
+      connection.broken = got == -1;
+      half.ended = got == 0;
       if (got > 0) {
-        one.waiting.assign(buffer.data(), static_cast<std::size_t>(got));
-        of.heard_at = clock::now();
+        half.waiting.assign(buffer.data(), static_cast<std::size_t>(got));
+        connection.heard_at = clock::now();
       }
     }
-    if (!one.waiting.empty()) {
+    if (!half.waiting.empty()) {
       const auto sent =
-          ::send(to.get(), one.waiting.data(), one.waiting.size(), MSG_NOSIGNAL);
+          ::send(to.get(), half.waiting.data(), half.waiting.size(), MSG_NOSIGNAL);
       if (sent == -1 && errno == EAGAIN) return;
-      of.broken = sent == -1;
-      if (sent > 0) one.waiting.erase(0, static_cast<std::size_t>(sent));
-    } else if (one.ended) {
-      one.passed_on = ::shutdown(to.get(), SHUT_WR) == 0;
-      if (!one.passed_on) return;
+      connection.broken = sent == -1;
+      if (sent > 0) half.waiting.erase(0, static_cast<std::size_t>(sent));
+    } else if (half.ended) {
+      half.passed_on = ::shutdown(to.get(), SHUT_WR) == 0;
+      if (!half.passed_on) return;
     }
   }
 }
 
-void relay::turn() {
+void port_proxy::dispatch() {
   for (std::size_t i = 0; i < ports_.size(); ++i)
     accept(listeners_[i], ports_[i].container_port);
   for (auto& one : connections_) {
     carry(one.outer, one.inner, one, one.inward);
     carry(one.inner, one.outer, one, one.outward);
   }
-  std::erase_if(connections_, [](const connection& one) {
+  std::erase_if(connections_, [](const proxied_connection& one) {
     return one.broken || (one.inward.passed_on && one.outward.passed_on);
   });
 }

@@ -47,26 +47,26 @@ std::vector<std::string> all_capabilities() {
              [&] { return ::syscall(SYS_capget, &head, sets.data()); });
   const std::uint64_t permitted = sets[0].permitted | std::uint64_t{sets[1].permitted}
                                                           << 32U;
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   for (int number = 0; number < 64; ++number) {
     std::string name = capability_name(number);
     if ((permitted >> static_cast<unsigned>(number) & 1U) != 0 && !name.empty())
-      all.push_back(std::move(name));
+      result.push_back(std::move(name));
   }
-  return all;
+  return result;
 }
 
 namespace {
 
 void refuse_both(const std::vector<std::string>& added,
                  const std::vector<std::string>& dropped) {
-  for (const auto& one : added) {
-    if (sys::upper_case(one) == "ALL") continue;
-    const std::string name = full_name("--cap-add", one);
+  for (const auto& item : added) {
+    if (sys::upper_case(item) == "ALL") continue;
+    const std::string name = full_name("--cap-add", item);
     for (const auto& other : dropped)
       if (sys::upper_case(other) != "ALL" && full_name("--cap-drop", other) == name)
         throw usage_error(
-            fmt::format("--cap-add {0} and --cap-drop {0} exclude each other", one));
+            fmt::format("--cap-add {0} and --cap-drop {0} exclude each other", item));
   }
 }
 
@@ -78,9 +78,9 @@ std::vector<std::string> capabilities(const std::vector<std::string>& added,
   refuse_both(added, dropped);
   auto result = has_all(dropped) ? std::vector<std::string>() : default_capabilities();
   if (has_all(added)) result = all_capabilities();
-  for (const auto& one : added) {
-    if (sys::upper_case(one) == "ALL") continue;
-    const std::string name = full_name("--cap-add", one);
+  for (const auto& item : added) {
+    if (sys::upper_case(item) == "ALL") continue;
+    const std::string name = full_name("--cap-add", item);
     if (std::ranges::find(result, name) == result.end()) result.push_back(name);
   }
   for (const auto& one : dropped)

@@ -92,10 +92,10 @@ void prctl_once(const narration::why& reason, int option, const char* name) {
       [&] { return name; }, [&] { return ::prctl(option, 1, 0, 0, 0); });
 }
 
-void install_filter(const confinement& what) {
-  if (what.seccomp == "unconfined") return;
-  const bool own = what.seccomp != "default";
-  auto filter = own ? what.filter : default_filter_for(what.capabilities);
+void install_filter(const confinement& confinement) {
+  if (confinement.seccomp == "unconfined") return;
+  const bool own = confinement.seccomp != "default";
+  auto filter = own ? confinement.filter : default_filter_for(confinement.capabilities);
   const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
   request(
       {"filter"_id, "what it may ask the kernel for"}, "seccomp",
@@ -130,27 +130,28 @@ void become(const user& who) {
 std::vector<sock_filter> default_filter_for(
     const std::vector<std::string>& capabilities) {
   const std::uint64_t has = set_of(capabilities);
-  std::vector<sock_filter> all(std::begin(default_filter), std::end(default_filter));
+  std::vector<sock_filter> programs(std::begin(default_filter), std::end(default_filter));
   for (const auto& [at, opened_by] : default_gates)
-    if ((opened_by & has) != 0) all[at].k = SECCOMP_RET_ALLOW;
-  return all;
+    if ((opened_by & has) != 0) programs[at].k = SECCOMP_RET_ALLOW;
+  return programs;
 }
 
-void prepare(confinement& what, const std::string& architecture) {
-  if (what.seccomp.starts_with('{'))
-    what.filter = compile_profile(what.seccomp, what.capabilities, architecture);
+void prepare(confinement& confinement, const std::string& architecture) {
+  if (confinement.seccomp.starts_with('{'))
+    confinement.filter =
+        compile_profile(confinement.seccomp, confinement.capabilities, architecture);
 }
 
-void confine(const confinement& what, const user& who) {
-  const std::uint64_t kept = set_of(what.capabilities);
+void confine(const confinement& confinement, const user& user) {
+  const std::uint64_t kept = set_of(confinement.capabilities);
   drop_bounding(kept);
-  if (!what.no_new_privileges) install_filter(what);
-  become(who);
+  if (!confinement.no_new_privileges) install_filter(confinement);
+  become(user);
   set_capabilities(kept);
-  if (!what.no_new_privileges) return;
+  if (!confinement.no_new_privileges) return;
   prctl_once({"nonewprivs"_id, "no program inside gains anything"}, PR_SET_NO_NEW_PRIVS,
              "PR_SET_NO_NEW_PRIVS");
-  install_filter(what);
+  install_filter(confinement);
 }
 
 }  // namespace zoomin::security

@@ -86,10 +86,10 @@ bpf_insn leave() { return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
 
 std::int32_t bits_of(const std::string& access) {
   std::int32_t bits = 0;
-  for (const char one : access) {
-    if (one == 'm') bits |= BPF_DEVCG_ACC_MKNOD;
-    if (one == 'r') bits |= BPF_DEVCG_ACC_READ;
-    if (one == 'w') bits |= BPF_DEVCG_ACC_WRITE;
+  for (const char character : access) {
+    if (character == 'm') bits |= BPF_DEVCG_ACC_MKNOD;
+    if (character == 'r') bits |= BPF_DEVCG_ACC_READ;
+    if (character == 'w') bits |= BPF_DEVCG_ACC_WRITE;
   }
   return bits;
 }
@@ -186,19 +186,19 @@ device_rule parse_device_rule(const std::string& text) {
   if (access.empty() || access.find_first_not_of("rwm") != std::string::npos)
     throw usage_error(fmt::format("--device-cgroup-rule {}: no rule", quote(text)),
                       "TYPE MAJOR:MINOR ACCESS, such as \"c 1:3 rwm\"");
-  const std::string_view all = text;
-  return {text[0], parse_number(text, all.substr(2, colon - 2)),
-          parse_number(text, all.substr(colon + 1, space - colon - 1)), access};
+  const std::string_view result = text;
+  return {text[0], parse_number(text, result.substr(2, colon - 2)),
+          parse_number(text, result.substr(colon + 1, space - colon - 1)), access};
 }
 
 // null zero full random urandom, tty console ptmx, and the pseudoterminals.
 std::vector<device_rule> default_devices() {
-  std::vector<device_rule> all;
+  std::vector<device_rule> rules;
   for (const std::uint32_t minor : {3U, 5U, 7U, 8U, 9U})
-    all.push_back({'c', 1, minor, "rw"});
-  for (const std::uint32_t minor : {0U, 1U, 2U}) all.push_back({'c', 5, minor, "rw"});
-  all.push_back({'c', 136, std::nullopt, "rw"});
-  return all;
+    rules.push_back({'c', 1, minor, "rw"});
+  for (const std::uint32_t minor : {0U, 1U, 2U}) rules.push_back({'c', 5, minor, "rw"});
+  rules.push_back({'c', 136, std::nullopt, "rw"});
+  return rules;
 }
 
 void confine_devices(const cgroup::group& group,

@@ -52,7 +52,7 @@ constexpr unsigned low_of_argument(unsigned index) {
   return static_cast<unsigned>(offsetof(seccomp_data, args) + index * 8UL);
 }
 
-instruction plain(sock_filter one) { return {one, 0}; }
+instruction plain(sock_filter program) { return {program, 0}; }
 instruction load(unsigned offset) {
   return plain(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset));
 }
@@ -77,32 +77,33 @@ code refuse_flags(unsigned flags) {
 
 // Linux's own, an old one's and those without randomised addresses; and 0xffffffff asks.
 code check_personality() {
-  code all{load(low_of_argument(0))};
+  code instructions{load(low_of_argument(0))};
   for (const unsigned fine : {0U, 0x8U, 0x20000U, 0x20008U, 0xffffffffU}) {
-    all.push_back(unless(BPF_JEQ, fine, 1));
-    all.push_back(allow());
+    instructions.push_back(unless(BPF_JEQ, fine, 1));
+    instructions.push_back(allow());
   }
-  all.push_back(fail(EPERM));
-  return all;
+  instructions.push_back(fail(EPERM));
+  return instructions;
 }
 
 // A family that isn't there is loaded as a module by the first socket(2) or
 // socketpair(2), whoever asks; AF_VSOCK reaches the hypervisor past every namespace.
 code check_socket() {
-  code all{load(low_of_argument(0))};
+  code instructions{load(low_of_argument(0))};
   for (const unsigned fine : families) {
-    all.push_back(unless(BPF_JEQ, fine, 1));
-    all.push_back(allow());
+    instructions.push_back(unless(BPF_JEQ, fine, 1));
+    instructions.push_back(allow());
   }
-  all.push_back(plain(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 1, 0)));
-  all.push_back(fail(EAFNOSUPPORT));
-  all.push_back(load(low_of_argument(2)));
+  instructions.push_back(plain(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 1, 0)));
+  instructions.push_back(fail(EAFNOSUPPORT));
+  instructions.push_back(load(low_of_argument(2)));
   for (const auto& [protocol, number, capabilities] : netlink_protocols) {
-    all.push_back(unless(BPF_JEQ, protocol, 1));
-    all.push_back(capabilities == 0 ? allow() : fail_unless(capabilities, number));
+    instructions.push_back(unless(BPF_JEQ, protocol, 1));
+    instructions.push_back(capabilities == 0 ? allow()
+                                             : fail_unless(capabilities, number));
   }
-  all.push_back(fail(EAFNOSUPPORT));
-  return all;
+  instructions.push_back(fail(EAFNOSUPPORT));
+  return instructions;
 }
 
 // The kernel looks at the request's low 32 bits alone: CVE-2019-10063.
@@ -129,25 +130,25 @@ code examine(const std::string& name) {
 // name like "socket" it gives a number of its own where there is socketcall(2) as well.
 std::map<std::string, unsigned> numbers_of(unsigned architecture) {
   constexpr int beyond_all = 1024;
-  std::map<std::string, unsigned> all;
+  std::map<std::string, unsigned> result;
   for (int number = 0; number < beyond_all; ++number) {
     char* name = seccomp_syscall_resolve_num_arch(architecture, number);
-    if (name != nullptr) all[name] = static_cast<unsigned>(number);
+    if (name != nullptr) result[name] = static_cast<unsigned>(number);
     std::free(name);
   }
-  for (const auto& one : young_calls) all.emplace(one.name, one.number);
-  return all;
+  for (const auto& one : young_calls) result.emplace(one.name, one.number);
+  return result;
 }
 
 // What becomes of each number; those that aren't there get ENOSYS.
 std::map<unsigned, code> answers_for(unsigned architecture) {
   const auto numbers = numbers_of(architecture);
-  std::map<unsigned, code> all;
+  std::map<unsigned, code> result;
   const auto add = [&](std::string_view names, const auto& answer) {
     std::istringstream words{std::string(names)};
     for (std::string name; words >> name;)
       if (const auto found = numbers.find(name); found != numbers.end())
-        all[found->second] = answer(name);
+        result[found->second] = answer(name);
   };
   add(allowed, [](const std::string&) { return code{allow()}; });
   add(examined, examine);
@@ -155,12 +156,13 @@ std::map<unsigned, code> answers_for(unsigned architecture) {
   for (const auto& [capabilities, number, names] : gates)
     add(names,
         [&](const std::string&) { return code{fail_unless(capabilities, number)}; });
-  return all;
+  return result;
 }
 
-bool same(const code& one, const code& other) {
-  if (one.size() != 1 || other.size() != 1) return false;
-  return one[0].k == other[0].k && one[0].opened_by == other[0].opened_by;
+bool same(const code& instructions, const code& other) {
+  if (instructions.size() != 1 || other.size() != 1) return false;
+  return instructions[0].k == other[0].k &&
+         instructions[0].opened_by == other[0].opened_by;
 }
 
 struct range {
@@ -170,21 +172,23 @@ struct range {
 
 std::vector<range> ranges_of(const std::map<unsigned, code>& answers) {
   const code unknown{fail(ENOSYS)};
-  std::vector<range> all{{0, unknown}};
+  std::vector<range> result{{0, unknown}};
   const auto add = [&](unsigned first, const code& answer) {
-    if (all.back().first == first)
-      all.back().answer = answer;
-    else if (!same(all.back().answer, answer))
-      all.push_back({first, answer});
+    if (result.back().first == first)
+      result.back().answer = answer;
+    else if (!same(result.back().answer, answer))
+      result.push_back({first, answer});
   };
   for (const auto& [number, answer] : answers) {
     add(number, answer);
     if (!answers.contains(number + 1)) add(number + 1, unknown);
   }
-  return all;
+  return result;
 }
 
-void append(code& to, const code& what) { to.insert(to.end(), what.begin(), what.end()); }
+void append(code& to, const code& instructions) {
+  to.insert(to.end(), instructions.begin(), instructions.end());
+}
 
 // The call's number has been loaded. Below the middle, the left half; else the right one.
 code tree_of(const std::vector<range>& ranges, std::size_t begin, std::size_t end) {
@@ -193,17 +197,17 @@ code tree_of(const std::vector<range>& ranges, std::size_t begin, std::size_t en
   const code left = tree_of(ranges, begin, middle);
   const unsigned short at_least = BPF_JMP | BPF_JGE | BPF_K;
   const auto length = static_cast<unsigned>(left.size());
-  code all;
+  code instructions;
   if (length <= 255) {
-    all = {plain(
+    instructions = {plain(
         BPF_JUMP(at_least, ranges[middle].first, static_cast<unsigned char>(length), 0))};
   } else {  // farther than a conditional jump can go
-    all = {plain(BPF_JUMP(at_least, ranges[middle].first, 0, 1)),
-           plain(BPF_STMT(BPF_JMP | BPF_JA, length))};
+    instructions = {plain(BPF_JUMP(at_least, ranges[middle].first, 0, 1)),
+                    plain(BPF_STMT(BPF_JMP | BPF_JA, length))};
   }
-  append(all, left);
-  append(all, tree_of(ranges, middle, end));
-  return all;
+  append(instructions, left);
+  append(instructions, tree_of(ranges, middle, end));
+  return instructions;
 }
 
 // For calls of one architecture; what comes behind is for the others.
@@ -213,20 +217,21 @@ code part_for(unsigned architecture) {
     append(body, {unless(BPF_JGE, x32_bit, 1), fail(ENOSYS)});
   const auto ranges = ranges_of(answers_for(architecture));
   append(body, tree_of(ranges, 0, ranges.size()));
-  code all{plain(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0)),
-           plain(BPF_STMT(BPF_JMP | BPF_JA, static_cast<unsigned>(body.size())))};
-  append(all, body);
-  return all;
+  code instructions{
+      plain(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0)),
+      plain(BPF_STMT(BPF_JMP | BPF_JA, static_cast<unsigned>(body.size())))};
+  append(instructions, body);
+  return instructions;
 }
 
 }  // namespace
 
 int main() {
-  code all{load(offsetof(seccomp_data, arch))};
+  code instructions{load(offsetof(seccomp_data, arch))};
 #if defined(__x86_64__)
-  for (const unsigned one :
+  for (const unsigned number :
        {static_cast<unsigned>(SCMP_ARCH_X86_64), static_cast<unsigned>(SCMP_ARCH_X86)})
-    append(all, part_for(one));
+    append(instructions, part_for(number));
 #elif defined(__aarch64__)
   for (const unsigned one :
        {static_cast<unsigned>(SCMP_ARCH_AARCH64), static_cast<unsigned>(SCMP_ARCH_ARM)})
@@ -234,14 +239,14 @@ int main() {
 #else
   append(all, part_for(seccomp_arch_native()));
 #endif
-  all.push_back(fail(ENOSYS));
+  instructions.push_back(fail(ENOSYS));
   std::printf("constexpr sock_filter default_filter[] = {\n");
-  for (const auto& one : all)
+  for (const auto& one : instructions)
     std::printf("{0x%x, %u, %u, 0x%x},\n", one.code, one.jt, one.jf, one.k);
   std::printf("};\nconstexpr gate default_gates[] = {\n");
-  for (std::size_t at = 0; at < all.size(); ++at)
-    if (all[at].opened_by != 0)
+  for (std::size_t at = 0; at < instructions.size(); ++at)
+    if (instructions[at].opened_by != 0)
       std::printf("{%zu, 0x%llx},\n", at,
-                  static_cast<unsigned long long>(all[at].opened_by));
+                  static_cast<unsigned long long>(instructions[at].opened_by));
   std::printf("};\n");
 }

@@ -27,18 +27,18 @@ namespace {
 
 unique_fd host_null() {
   unique_fd null = open("/dev/null", O_PATH | O_NOFOLLOW);
-  struct stat is {};
-  check("fstat", "/dev/null", [&] { return ::fstat(null.get(), &is); });
-  if (!S_ISCHR(is.st_mode) || is.st_rdev != makedev(1, 3))
+  struct stat info {};
+  check("fstat", "/dev/null", [&] { return ::fstat(null.get(), &info); });
+  if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(1, 3))
     throw sys::error(ENODEV, "fstat", "/dev/null",
                      "the host's /dev/null isn't the device 1:3");
   return null;
 }
 
 bool is_kernels(int fd) {
-  struct statfs is {};
-  if (::fstatfs(fd, &is) == -1) return false;
-  const auto type = static_cast<unsigned long>(is.f_type);
+  struct statfs info {};
+  if (::fstatfs(fd, &info) == -1) return false;
+  const auto type = static_cast<unsigned long>(info.f_type);
   return type == PROC_SUPER_MAGIC || type == SYSFS_MAGIC || type == DEBUGFS_MAGIC ||
          type == TRACEFS_MAGIC;
 }
@@ -57,15 +57,15 @@ class kernel_files {
   // Empty where the path leads to what is neither /proc's nor /sys's.
   std::optional<kernel_file> find(const std::string& path) {
     auto found = find_in_root(root_, path, O_PATH | O_NOFOLLOW);
-    struct stat is {};
-    if (!found || ::fstat(found->get(), &is) == -1) return std::nullopt;
-    const auto known = devices_.find(is.st_dev);
+    struct stat info {};
+    if (!found || ::fstat(found->get(), &info) == -1) return std::nullopt;
+    const auto known = devices_.find(info.st_dev);
     const bool kernels =
         known != devices_.end()
             ? known->second
-            : devices_.emplace(is.st_dev, is_kernels(found->get())).first->second;
+            : devices_.emplace(info.st_dev, is_kernels(found->get())).first->second;
     if (!kernels) return std::nullopt;
-    return kernel_file{std::move(*found), S_ISDIR(is.st_mode)};
+    return kernel_file{std::move(*found), S_ISDIR(info.st_mode)};
   }
 
  private:
@@ -97,29 +97,29 @@ void make_read_only(kernel_files& files, const std::string& path) {
 
 // Docker's, and what else tells of the host or its other users.
 hidden_paths default_hidden_paths() {
-  hidden_paths all;
-  all.masked = {"/proc/acpi",          "/proc/asound",
-                "/proc/interrupts",    "/proc/kcore",
-                "/proc/keys",          "/proc/kpagecgroup",
-                "/proc/kpagecount",    "/proc/kpageflags",
-                "/proc/latency_stats", "/proc/pagetypeinfo",
-                "/proc/sched_debug",   "/proc/scsi",
-                "/proc/slabinfo",      "/proc/timer_list",
-                "/proc/timer_stats",   "/proc/vmallocinfo",
-                "/sys/firmware",       "/sys/kernel/debug",
-                "/sys/kernel/tracing", "/sys/devices/virtual/powercap"};
+  hidden_paths result;
+  result.masked = {"/proc/acpi",          "/proc/asound",
+                   "/proc/interrupts",    "/proc/kcore",
+                   "/proc/keys",          "/proc/kpagecgroup",
+                   "/proc/kpagecount",    "/proc/kpageflags",
+                   "/proc/latency_stats", "/proc/pagetypeinfo",
+                   "/proc/sched_debug",   "/proc/scsi",
+                   "/proc/slabinfo",      "/proc/timer_list",
+                   "/proc/timer_stats",   "/proc/vmallocinfo",
+                   "/sys/firmware",       "/sys/kernel/debug",
+                   "/sys/kernel/tracing", "/sys/devices/virtual/powercap"};
   const std::string processors = "/sys/devices/system/cpu";
   std::error_code none;
-  for (const auto& one : std::filesystem::directory_iterator(processors, none)) {
-    const std::string name = one.path().filename();  // "cpu0"; "cpufreq" has none
-    const std::string path = one.path() / "thermal_throttle";
+  for (const auto& entry : std::filesystem::directory_iterator(processors, none)) {
+    const std::string name = entry.path().filename();  // "cpu0"; "cpufreq" has none
+    const std::string path = entry.path() / "thermal_throttle";
     if (name.starts_with("cpu") &&
         std::isdigit(static_cast<unsigned char>(name.back())) && exists(path))
-      all.masked.push_back(path);
+      result.masked.push_back(path);
   }
-  all.read_only = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
-                   "/proc/sysrq-trigger"};
-  return all;
+  result.read_only = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+                      "/proc/sysrq-trigger"};
+  return result;
 }
 
 masks::masks(hidden_paths paths)

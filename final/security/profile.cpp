@@ -27,15 +27,15 @@ using nlohmann::json;
 
 namespace {
 
-startup::library seccomp("libseccomp.so.2", "libseccomp2");
+startup::lazy_library seccomp("libseccomp.so.2", "libseccomp2");
 
 template <typename Function, typename... Arguments>
 auto call(const char* name, Arguments... all) {
   return seccomp.find<Function>(name)(all...);
 }
 
-[[noreturn]] void refuse(const std::string& what) {
-  throw usage_error("--security-opt seccomp: " + what);
+[[noreturn]] void refuse(const std::string& text) {
+  throw usage_error("--security-opt seccomp: " + text);
 }
 
 // What a document has under `key`, or `otherwise` where that isn't there, or null.
@@ -124,27 +124,27 @@ bool is_meant(const json& rule, const container& whom) {
 }
 
 std::vector<scmp_arg_cmp> comparisons_of(const json& rule) {
-  std::vector<scmp_arg_cmp> all;
-  for (const auto& one : value(rule, "args", json::array())) {
-    const auto index = one.at("index").get<unsigned>();
+  std::vector<scmp_arg_cmp> result;
+  for (const auto& entry : value(rule, "args", json::array())) {
+    const auto index = entry.at("index").get<unsigned>();
     if (index > 5) refuse(fmt::format("a call has no argument {}", index));
-    all.push_back({.arg = index,
-                   .op = operator_of(one.at("op")),
-                   .datum_a = value<scmp_datum_t>(one, "value", 0),
-                   .datum_b = value<scmp_datum_t>(one, "valueTwo", 0)});
+    result.push_back({.arg = index,
+                      .op = operator_of(entry.at("op")),
+                      .datum_a = value<scmp_datum_t>(entry, "value", 0),
+                      .datum_b = value<scmp_datum_t>(entry, "valueTwo", 0)});
   }
-  return all;
+  return result;
 }
 
 // Conditions of different arguments hold together; of one argument, one of them does, as
 // with the OCI's runtimes.
 std::vector<std::vector<scmp_arg_cmp>> alternatives_of(const json& rule) {
-  const auto all = comparisons_of(rule);
+  const auto result = comparisons_of(rule);
   std::set<unsigned> indexes;
-  for (const auto& one : all) indexes.insert(one.arg);
-  if (indexes.size() == all.size()) return {all};
+  for (const auto& one : result) indexes.insert(one.arg);
+  if (indexes.size() == result.size()) return {result};
   std::vector<std::vector<scmp_arg_cmp>> each;
-  for (const auto& one : all) each.push_back({one});
+  for (const auto& one : result) each.push_back({one});
   return each;
 }
 
@@ -178,8 +178,8 @@ class compiler {
         action_of(rule.at("action"), value(rule, "errnoRet", unsigned{EPERM}));
     if (action == by_default_) return;
     auto names = value(rule, "names", words());
-    if (const auto one = value(rule, "name", std::string()); !one.empty())
-      names.push_back(one);
+    if (const auto item = value(rule, "name", std::string()); !item.empty())
+      names.push_back(item);
     for (const auto& name : names) {
       const int number = call<decltype(seccomp_syscall_resolve_name)>(
           "seccomp_syscall_resolve_name", name.c_str());
@@ -200,11 +200,12 @@ class compiler {
         call<decltype(seccomp_export_bpf)>("seccomp_export_bpf", context_, memory.get());
     if (done < 0) refuse(std::strerror(-done));
     const auto size = ::lseek(memory.get(), 0, SEEK_END);
-    std::vector<sock_filter> all(static_cast<std::size_t>(size) / sizeof(sock_filter));
+    std::vector<sock_filter> programs(static_cast<std::size_t>(size) /
+                                      sizeof(sock_filter));
     sys::check("pread", "filter", [&] {
-      return ::pread(memory.get(), all.data(), static_cast<std::size_t>(size), 0);
+      return ::pread(memory.get(), programs.data(), static_cast<std::size_t>(size), 0);
     });
-    return all;
+    return programs;
   }
 
  private:
@@ -213,13 +214,13 @@ class compiler {
 };
 
 words architectures_in(const json& profile) {
-  auto all = value(profile, "architectures", words());
+  auto result = value(profile, "architectures", words());
   const auto native = call<decltype(seccomp_arch_native)>("seccomp_arch_native");
-  for (const auto& one : value(profile, "archMap", json::array()))
-    if (architecture_of(one.at("architecture")) == native)
-      for (auto& other : value(one, "subArchitectures", words()))
-        all.push_back(std::move(other));
-  return all;
+  for (const auto& entry : value(profile, "archMap", json::array()))
+    if (architecture_of(entry.at("architecture")) == native)
+      for (auto& other : value(entry, "subArchitectures", words()))
+        result.push_back(std::move(other));
+  return result;
 }
 
 }  // namespace

@@ -84,20 +84,20 @@ rlimit parse_rlimit(const std::string& text) {
   return {name, *soft, *hard};
 }
 
-std::vector<rlimit> rlimits(const std::vector<rlimit>& asked) {
+std::vector<rlimit> rlimits(const std::vector<rlimit>& limits) {
   constexpr std::uint64_t files_soft = 1024, files_hard = 1048576;
   const std::uint64_t files = std::min(files_hard, get(RLIMIT_NOFILE).rlim_max);
-  std::vector<rlimit> all{{"core", 0, get(RLIMIT_CORE).rlim_max},
-                          {"nofile", std::min(files_soft, files), files}};
-  for (const auto& one : asked) {
-    std::erase_if(all, [&](const rlimit& other) { return other.name == one.name; });
-    all.push_back(one);
+  std::vector<rlimit> result{{"core", 0, get(RLIMIT_CORE).rlim_max},
+                             {"nofile", std::min(files_soft, files), files}};
+  for (const auto& limit : limits) {
+    std::erase_if(result, [&](const rlimit& other) { return other.name == limit.name; });
+    result.push_back(limit);
   }
-  return all;
+  return result;
 }
 
-void set_rlimits(const std::vector<rlimit>& all) {
-  for (const auto& one : all) set(one);
+void set_rlimits(const std::vector<rlimit>& limits) {
+  for (const auto& one : limits) set(one);
 }
 
 }  // namespace zoomin::security

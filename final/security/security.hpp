@@ -109,9 +109,10 @@ struct rlimit {
 };
 // "nofile=1024:2048", "core=-1"; throws usage_error.
 rlimit parse_rlimit(const std::string& text);
-// core 0, nofile 1024:1048576 but never above what this process may have, and `asked`.
-std::vector<rlimit> rlimits(const std::vector<rlimit>& asked);
-void set_rlimits(const std::vector<rlimit>& all);
+// core 0, nofile 1024:1048576 but never above what this process may have, and
+// `container_spec`.
+std::vector<rlimit> rlimits(const std::vector<rlimit>& limits);
+void set_rlimits(const std::vector<rlimit>& limits);
 
 // A keyring of its own, in which the host's keys aren't. Does nothing where the kernel
 // has none, keyctl(2).
@@ -129,10 +130,10 @@ struct confinement {
 std::vector<sock_filter> default_filter_for(const std::vector<std::string>& capabilities);
 
 // On the host, before confine(): compiles a profile; does nothing without one.
-void prepare(confinement& what, const std::string& architecture);
+void prepare(confinement& confinement, const std::string& architecture);
 
 // Inside, last: from here on this process can do what `what` says, as `who`. Inheritable
 // and ambient capabilities are empty. Throws sys::error.
-void confine(const confinement& what, const user& who);
+void confine(const confinement& confinement, const user& user);
 
 }  // namespace zoomin::security

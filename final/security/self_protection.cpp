@@ -83,12 +83,12 @@ bool is_copy() {
 
 unique_fd sealed_copy() {
   const unique_fd from = open(own_file, O_RDONLY);
-  struct stat is {};
-  check("fstat", own_file, [&] { return ::fstat(from.get(), &is); });
+  struct stat info {};
+  check("fstat", own_file, [&] { return ::fstat(from.get(), &info); });
   unique_fd copy(check("memfd_create", "zoomin", [] {
     return ::memfd_create("zoomin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   }));
-  for (auto left = is.st_size; left > 0;)
+  for (auto left = info.st_size; left > 0;)
     left -= check("sendfile", own_file, [&] {
       return ::sendfile(copy.get(), from.get(), nullptr, static_cast<std::size_t>(left));
     });
@@ -99,7 +99,8 @@ unique_fd sealed_copy() {
 // With the same words, from a copy that shares no page with the file.
 [[noreturn]] void start_again(char** arguments) {
   std::vector<std::string> words{read_link(own_file)};  // program_directory() reads it
-  for (char** one = arguments + 1; *one != nullptr; ++one) words.emplace_back(*one);
+  for (char** character = arguments + 1; *character != nullptr; ++character)
+    words.emplace_back(*character);
   std::vector<std::string> environment;
   for (char** one = environ; *one != nullptr; ++one) environment.emplace_back(*one);
   const unique_fd file = sealed_copy();
@@ -151,7 +152,7 @@ void leave_program(bool stays) {
   is_without_file = true;
 }
 
-void forget_caller(std::string_view title) {
+void scrub_arguments(std::string_view title) {
   auto& words = callers_words();
   if (words.begin == nullptr) return;
   keep_own_variables();

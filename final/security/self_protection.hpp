@@ -25,6 +25,6 @@ void leave_program(bool stays = false);
 // to everyone on the host, and inside. `title` is shown instead. To be called in each
 // process that outlives the command or enters a container, before it does so. The
 // variables that this program reads itself stay known to getenv(3).
-void forget_caller(std::string_view title = "zoomin");
+void scrub_arguments(std::string_view title = "zoomin");
 
 }  // namespace zoomin::security

@@ -37,13 +37,13 @@ std::optional<unsigned> parse_id(std::string_view text) {
 }
 
 fields split(std::string_view text, char separator) {
-  fields all;
+  fields result;
   for (std::size_t begin = 0; begin <= text.size();) {
     const auto end = std::min(text.find(separator, begin), text.size());
-    all.emplace_back(text.substr(begin, end - begin));
+    result.emplace_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
-  return all;
+  return result;
 }
 
 // Lines of at least `least` fields; none where there is no such plain file.
@@ -53,16 +53,16 @@ std::vector<fields> read_table(int root, const std::string& path, std::size_t le
     file = sys::find_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   } catch (const sys::error&) {  // a link that leads nowhere, a directory in the way
   }
-  struct stat is {};
-  if (!file || ::fstat(file->get(), &is) == -1 || !S_ISREG(is.st_mode)) return {};
-  std::string text(std::min(most_bytes, static_cast<std::size_t>(is.st_size)), '\0');
+  struct stat info {};
+  if (!file || ::fstat(file->get(), &info) == -1 || !S_ISREG(info.st_mode)) return {};
+  std::string text(std::min(most_bytes, static_cast<std::size_t>(info.st_size)), '\0');
   const auto got = ::pread(file->get(), text.data(), text.size(), 0);
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  std::vector<fields> all;
+  std::vector<fields> result;
   for (const auto& line : split(text, '\n'))
     if (auto parts = split(line, ':'); parts.size() >= least)
-      all.push_back(std::move(parts));
-  return all;
+      result.push_back(std::move(parts));
+  return result;
 }
 
 unsigned group_id(const std::vector<fields>& groups, const std::string& text,
@@ -96,13 +96,13 @@ const fields* find_user(const std::vector<fields>& users, const std::string& tex
 
 std::vector<gid_t> groups_with(const std::vector<fields>& groups,
                                const std::string& member) {
-  std::vector<gid_t> all;
+  std::vector<gid_t> result;
   for (const auto& group : groups) {
     const auto members = split(group[3], ',');
     if (std::ranges::find(members, member) == members.end()) continue;
-    if (const auto id = parse_id(group[2])) all.push_back(*id);
+    if (const auto id = parse_id(group[2])) result.push_back(*id);
   }
-  return all;
+  return result;
 }
 
 }  // namespace

@@ -64,15 +64,15 @@ volume read(const std::string& name) {
 }
 
 void write(const volume& one, const std::string& directory) {
-  files::write_whole(directory + "/volume.json",
-                     files::json_text(json{{"Version", files::format_version},
-                                           {"Name", one.name},
-                                           {"CreatedAt", one.created},
-                                           {"Labels", one.labels},
-                                           {"Anonymous", one.anonymous}},
-                                      2) +
-                         "\n",
-                     true);
+  files::replace_file(directory + "/volume.json",
+                      files::json_text(json{{"Version", files::format_version},
+                                            {"Name", one.name},
+                                            {"CreatedAt", one.created},
+                                            {"Labels", one.labels},
+                                            {"Anonymous", one.anonymous}},
+                                       2) +
+                          "\n",
+                      true);
 }
 
 void touch(const std::string& path) {
@@ -107,7 +107,7 @@ bool make(const volume& wanted) {
     sys::remove_tree(quiet, making);
     throw;
   }
-  events::tell({"volume", "create", wanted.name, {{"driver", "local"}}});
+  events::emit({"volume", "create", wanted.name, {{"driver", "local"}}});
   return true;
 }
 
@@ -140,16 +140,16 @@ std::string data_of(const std::string& name) { return directory_of(name) + "/dat
 namespace {
 
 // Holds a directory that is no volume any more. Its lock says that somebody removes it.
-struct former {
+struct created_before {
   std::string path;
   unique_fd lock;
 };
 
 // A volume disappears at once, rename(2): a command that is killed while it removes the
 // files leaves nothing that a later volume of that name would show.
-former set_aside(const std::string& name) {
-  former one{all_directory() + "/" + std::string(leaving) + "XXXXXX",
-             sys::open(directory_of(name), O_RDONLY | O_DIRECTORY)};
+created_before set_aside(const std::string& name) {
+  created_before one{all_directory() + "/" + std::string(leaving) + "XXXXXX",
+                     sys::open(directory_of(name), O_RDONLY | O_DIRECTORY)};
   sys::lock(one.lock.get());
   if (::mkdtemp(one.path.data()) == nullptr)
     throw sys::error(errno, "mkdtemp", all_directory());
@@ -160,8 +160,8 @@ former set_aside(const std::string& name) {
 
 // Removes a half-made volume, and returns the former volumes that killed commands left.
 // Call it while the store is locked exclusively.
-std::vector<former> all_left() {
-  std::vector<former> list;
+std::vector<created_before> all_left() {
+  std::vector<created_before> list;
   sys::remove_tree(quiet, making_directory());
   for (const auto& name : sys::list_directory(all_directory())) {
     if (!name.starts_with(leaving)) continue;
@@ -173,7 +173,7 @@ std::vector<former> all_left() {
 }
 
 // Removes former volumes. Those that can't be removed stop no later command.
-void remove_all(const std::vector<former>& list) {
+void remove_all(const std::vector<created_before>& list) {
   for (const auto& one : list) {
     try {
       sys::remove_tree(quiet, one.path);
@@ -195,7 +195,7 @@ std::vector<std::string> remove(const std::vector<std::string>& names,
     if (in_use.contains(name) || !sys::exists(directory_of(name))) continue;
     list.push_back(set_aside(name));
     gone.push_back(name);
-    events::tell({"volume", "destroy", name, {{"driver", "local"}}});
+    events::emit({"volume", "destroy", name, {{"driver", "local"}}});
   }
   alone.reset();  // the files may be many
   remove_all(list);

@@ -28,9 +28,9 @@ std::string packed(int number, std::string_view call, std::string_view object,
 
 [[noreturn]] void throw_packed(std::string_view text) {
   std::array<std::string, 4> field;
-  for (auto& one : field) {
+  for (auto& item : field) {
     const auto end = text.find('\0');
-    one = text.substr(0, end);
+    item = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   const auto& [number, call, object, hint] = field;

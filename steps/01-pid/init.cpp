@@ -26,16 +26,16 @@ bool reap_all(pid_t command, int* status) {
 }  // namespace
 
 void become_init(gate& door) {
-  sigset_t all;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);
+  sigset_t result;
+  sigfillset(&result);
+  ::sigprocmask(SIG_SETMASK, &result, nullptr);
   const pid_t command = sys::check("fork", "init", [] { return ::fork(); });
   if (command == 0) return;
   door.close();
   int status = 0;
   while (!reap_all(command, &status)) {
     siginfo_t what{};
-    if (::sigwaitinfo(&all, &what) == -1 || what.si_signo == SIGCHLD) continue;
+    if (::sigwaitinfo(&result, &what) == -1 || what.si_signo == SIGCHLD) continue;
     // The terminal sends its signals to the whole foreground group: the command has it.
     if (what.si_code != SI_KERNEL) ::kill(command, what.si_signo);
   }

@@ -53,7 +53,7 @@ std::vector<look::row> facts(pid_t pid) {
   };
 }
 
-look::remain remains(pid_t pid) {
+look::leftover leftovers(pid_t pid) {
   return {fmt::format("process {}", pid), ::kill(pid, 0) == 0};
 }
 

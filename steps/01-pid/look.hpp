@@ -13,6 +13,6 @@ namespace zoomin::pid {
 std::vector<look::row> facts(pid_t pid);
 std::vector<check::fact> proofs();
 // Whether the process is still there; a zombie is.
-look::remain remains(pid_t pid);
+look::leftover leftovers(pid_t pid);
 
 }  // namespace zoomin::pid

@@ -17,27 +17,28 @@ namespace {
 
 // What stays of the host's: its files, so its environment too.
 std::vector<std::string> callers_environment() {
-  std::vector<std::string> all;
-  for (char** one = environ; *one != nullptr; ++one) all.emplace_back(*one);
-  return all;
+  std::vector<std::string> result;
+  for (char** character = environ; *character != nullptr; ++character)
+    result.emplace_back(*character);
+  return result;
 }
 
-int run(request& asked) {
-  pid::validate_hostname(asked.hostname);
-  if (asked.command.empty()) asked.command = {"sh"};
+int run(request& request) {
+  pid::validate_hostname(request.hostname);
+  if (request.command.empty()) request.command = {"sh"};
 
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS,
-                           .command = asked.command,
+                           .command = request.command,
                            .environment = callers_environment(),
-                           .init = asked.init},
-                          [&](pid::gate&) { pid::set_hostname(asked.hostname); });
+                           .init = request.init},
+                          [&](pid::gate&) { pid::set_hostname(request.hostname); });
   child.release();
-  if (asked.look || asked.explain) look::print(pid::facts(child.id()));
+  if (request.look || request.explain) look::print(pid::facts(child.id()));
   narration::note("ps would show all of the host's processes: /proc is still the host's");
   child.start();
   const auto ending = child.wait();
 
-  if (asked.explain) look::print_remains({pid::remains(child.id())});
+  if (request.explain) look::print_leftovers({pid::leftovers(child.id())});
   return ending.status();
 }
 

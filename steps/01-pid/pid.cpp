@@ -46,9 +46,9 @@ std::uint64_t without_skipped(std::uint64_t namespaces) {
 // what a posix_spawn(3) further up has left ignored.
 void reset_signals(std::uint64_t ignored) {
   constexpr std::array<unsigned long, 4> by_default{};  // SIG_DFL, no flags, no mask
-  for (int one = 1; one < NSIG; ++one)
-    if ((ignored >> (one - 1) & 1) != 0)
-      ::syscall(SYS_rt_sigaction, one, by_default.data(), nullptr, NSIG / 8);
+  for (int number = 1; number < NSIG; ++number)
+    if ((ignored >> (number - 1) & 1) != 0)
+      ::syscall(SYS_rt_sigaction, number, by_default.data(), nullptr, NSIG / 8);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -86,39 +86,40 @@ void lead_session() {
     check("ioctl", "TIOCSCTTY", [] { return ::ioctl(STDIN_FILENO, TIOCSCTTY, 0); });
 }
 
-void become(const birth& asked) try {
+void become(const spawn_options& options) try {
   const std::string file =
-      find_program(asked.command.at(0), variable(asked.environment, "PATH"));
-  execve({"execve"_id, "becomes the command"}, file, asked.command, asked.environment);
+      find_program(options.command.at(0), variable(options.environment, "PATH"));
+  execve({"execve"_id, "becomes the command"}, file, options.command,
+         options.environment);
 } catch (const sys::error& refused) {
   throw explained(refused);
 }
 
 // The new process, from its first breath to execve. Never returns.
-[[noreturn]] void live(const birth& asked, gate door,
+[[noreturn]] void live(const spawn_options& options, gate door,
                        const std::function<void(gate&)>& inside) {
   narration::enter_container();
   try {
     if (door.receive() != message::open) ::_exit(125);
-    if (asked.before) {
-      asked.before();
-      move_on(door, asked.cgroup);
+    if (options.before) {
+      options.before();
+      move_on(door, options.cgroup);
     }
     const auto ignored = ignored_signals();  // while /proc is still the host's
     inside(door);
-    if (asked.unseen) {
+    if (options.unseen) {
       close_others(door);
       move_on(door, -1);
     }
-    if (asked.session) lead_session();
+    if (options.session) lead_session();
     // After the last change of credentials, which clears it. PR_SET_PDEATHSIG(2const)
     set_parent_death_signal({"deathsig"_id, "if its owner dies, it dies"}, SIGKILL);
     close_others(door);
     door.send(message::ready);
     if (door.receive() != message::open) ::_exit(125);
-    if (asked.init) become_init(door);
+    if (options.init) become_init(door);
     reset_signals(ignored);
-    become(asked);
+    become(options);
   } catch (const std::exception& failure) {
     door.report(failure);
   }
@@ -127,17 +128,17 @@ void become(const birth& asked) try {
 
 }  // namespace
 
-child spawn(const birth& asked, const std::function<void(gate&)>& inside) {
+child spawn(const spawn_options& options, const std::function<void(gate&)>& inside) {
   auto [host_end, inner_end] = gate::make();
   unique_fd pidfd;
-  const pid_t id =
-      clone3({"clone3"_id, "a child in namespaces of its own"},
-             without_skipped(asked.namespaces), asked.before ? -1 : asked.cgroup, &pidfd);
+  const pid_t id = clone3({"clone3"_id, "a child in namespaces of its own"},
+                          without_skipped(options.namespaces),
+                          options.before ? -1 : options.cgroup, &pidfd);
   if (id == 0) {
     host_end.close();
-    live(asked, std::move(inner_end), inside);
+    live(options, std::move(inner_end), inside);
   }
-  return {id, std::move(pidfd), std::move(host_end), asked.unseen || asked.before};
+  return {id, std::move(pidfd), std::move(host_end), options.unseen || options.before};
 }
 
 void child::release() {

@@ -31,7 +31,7 @@
 
 namespace zoomin::pid {
 
-struct birth {
+struct spawn_options {
   std::uint64_t namespaces = CLONE_NEWPID | CLONE_NEWUTS;
   int cgroup = -1;                   // directory of a version 2 cgroup to be born into
   std::vector<std::string> command;  // argv; found in PATH of `environment`
@@ -48,7 +48,7 @@ struct birth {
 };
 
 // How a process ended, waitid(2).
-struct ending {
+struct exit_status {
   int code = 0;    // its exit status
   int signal = 0;  // or what killed it
   [[nodiscard]] int status() const { return signal != 0 ? 128 + signal : code; }
@@ -73,7 +73,7 @@ class child {
   void start();
   // Waits for its end. Signals that reach this process meanwhile go on to the child
   // (pid_namespaces(7) says which of them a PID 1 without handlers never sees).
-  ending wait();
+  exit_status wait();
   void kill(int signal = SIGKILL);
 
  private:
@@ -90,7 +90,8 @@ class child {
 
 // Needs CAP_SYS_ADMIN. Throws sys::error. `inside` runs in the new process after
 // release(), before the command; what it throws is thrown by release().
-[[nodiscard]] child spawn(const birth& asked, const std::function<void(gate&)>& inside);
+[[nodiscard]] child spawn(const spawn_options& options,
+                          const std::function<void(gate&)>& inside);
 
 // Inside: names this UTS namespace.
 void set_hostname(const std::string& name);

@@ -25,9 +25,9 @@ constexpr int patience = 3;
 sigset_t forwarded_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int one :
+  for (const int number :
        {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH})
-    sigaddset(&set, one);
+    sigaddset(&set, number);
   return set;
 }
 
@@ -78,7 +78,7 @@ void child::start() {
   gate_.close();
 }
 
-ending child::wait() {
+exit_status child::wait() {
   const sigset_t forwarded = forwarded_signals();
   const unique_fd signals(sys::check(
       "signalfd", "", [&] { return ::signalfd(-1, &forwarded, SFD_CLOEXEC); }));

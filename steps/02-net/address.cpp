@@ -56,8 +56,8 @@ std::string subnet::text() const { return fmt::format("{}/{}", network.text(), p
 
 std::uint32_t subnet::mask() const { return prefix == 0 ? 0 : ~0U << (32 - prefix); }
 
-bool subnet::contains(address one) const {
-  return (one.number & mask()) == network.number;
+bool subnet::contains(address address) const {
+  return (address.number & mask()) == network.number;
 }
 
 bool subnet::overlaps(const subnet& other) const {
@@ -152,21 +152,23 @@ address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt
   return container_address(pool, place);
 }
 
-std::string hardware_address(address one) {
-  return fmt::format("02:7a:{:02x}:{:02x}:{:02x}:{:02x}", one.number >> 24,
-                     one.number >> 16 & 255, one.number >> 8 & 255, one.number & 255);
+std::string hardware_address(address address) {
+  return fmt::format("02:7a:{:02x}:{:02x}:{:02x}:{:02x}", address.number >> 24,
+                     address.number >> 16 & 255, address.number >> 8 & 255,
+                     address.number & 255);
 }
 
 std::string parse_hardware_address(const std::string& text) {
   constexpr std::string_view form = "00:00:00:00:00:00";
-  std::string all;
+  std::string result;
   for (std::size_t at = 0; at < form.size() && text.size() == form.size(); ++at) {
     const auto one = static_cast<unsigned char>(text[at]);
     if (form[at] == '0' ? std::isxdigit(one) == 0 : one != ':') return {};
-    all += static_cast<char>(std::tolower(one));
+    result += static_cast<char>(std::tolower(one));
   }
-  const bool for_many = !all.empty() && std::stoi(all.substr(0, 2), nullptr, 16) % 2 == 1;
-  return for_many || all == form ? std::string() : all;
+  const bool for_many =
+      !result.empty() && std::stoi(result.substr(0, 2), nullptr, 16) % 2 == 1;
+  return for_many || result == form ? std::string() : result;
 }
 
 }  // namespace zoomin::net

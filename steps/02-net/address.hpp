@@ -26,7 +26,7 @@ struct subnet {
   [[nodiscard]] std::uint32_t mask() const;
   [[nodiscard]] address gateway() const { return {network.number + gateway_place}; }
   [[nodiscard]] address broadcast() const { return {network.number | ~mask()}; }
-  [[nodiscard]] bool contains(address one) const;
+  [[nodiscard]] bool contains(address address) const;
   [[nodiscard]] bool overlaps(const subnet& other) const;
   [[nodiscard]] std::uint32_t size() const { return ~mask() + 1; }
   // How many addresses containers can have: all but network, broadcast and gateway.
@@ -65,7 +65,7 @@ address candidate_in(const subnet& range, std::string_view id, std::uint32_t att
 // A hardware address made of `one`, "02:7a:0a:4f:00:01": locally administered. A
 // container that gets a dead one's address then has its hardware address too, and what
 // neighbours remember of it stays right: arp(7).
-std::string hardware_address(address one);
+std::string hardware_address(address address);
 
 // "02:7a:0a:4f:00:01" in lower case; empty where it isn't one interface's.
 std::string parse_hardware_address(const std::string& text);

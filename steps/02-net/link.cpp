@@ -36,8 +36,8 @@ namespace {
 template <auto Free>
 struct gives_back {
   template <typename T>
-  void operator()(T* one) const {
-    Free(one);
+  void operator()(T* item) const {
+    Free(item);
   }
 };
 using owned_link = std::unique_ptr<rtnl_link, gives_back<::rtnl_link_put>>;
@@ -65,8 +65,8 @@ owned_address hardware(const std::string& text) {
   return owned_address(parsed);
 }
 
-owned_address internet(address one, int prefix) {
-  const std::uint32_t bytes = __builtin_bswap32(one.number);
+owned_address internet(address address, int prefix) {
+  const std::uint32_t bytes = __builtin_bswap32(address.number);
   owned_address made(::nl_addr_build(AF_INET, &bytes, sizeof bytes));
   ::nl_addr_set_prefixlen(made.get(), prefix);
   return made;
@@ -143,15 +143,16 @@ void links::set_hairpin(const why& reason, const std::string& port) {
   socket_.ask(reason, message, port);
 }
 
-void links::add_address(const why& reason, const std::string& link, address one,
+void links::add_address(const why& reason, const std::string& link, address address,
                         int prefix) {
   const std::unique_ptr<rtnl_addr, gives_back<::rtnl_addr_put>> added(
       ::rtnl_addr_alloc());
   ::rtnl_addr_set_ifindex(added.get(), index_of(socket_, link));
-  ::rtnl_addr_set_local(added.get(), internet(one, prefix).get());
+  ::rtnl_addr_set_local(added.get(), internet(address, prefix).get());
   nl_msg* message = nullptr;
   const int result = ::rtnl_addr_build_add_request(added.get(), NLM_F_EXCL, &message);
-  socket_.ask(reason, built(result, message), fmt::format("{} on {}", one.text(), link));
+  socket_.ask(reason, built(result, message),
+              fmt::format("{} on {}", address.text(), link));
 }
 
 void links::raise(const why& reason, const std::string& name) {
@@ -200,8 +201,8 @@ namespace {
 // One look at what the kernel has; freed with it.
 using owned_cache = std::unique_ptr<nl_cache, gives_back<::nl_cache_free>>;
 
-owned_cache looked(int result, nl_cache* cache, const char* what) {
-  if (result < 0) throw sys::error(EIO, what, ::nl_geterror(result));
+owned_cache looked(int result, nl_cache* cache, const char* character) {
+  if (result < 0) throw sys::error(EIO, character, ::nl_geterror(result));
   return owned_cache(cache);
 }
 
@@ -300,15 +301,15 @@ void links::wait_until_gone(const std::string& name) {
 std::vector<route> links::routes() {
   nl_cache* cache = nullptr;
   const int result = ::rtnl_route_alloc_cache(socket_.get(), AF_INET, 0, &cache);
-  std::vector<route> all;
+  std::vector<route> routes;
   each<rtnl_route>(looked(result, cache, "RTM_GETROUTE"), [&](rtnl_route* one) {
     auto* hop = ::rtnl_route_nexthop_n(one, 0);
     if (::rtnl_route_get_table(one) != RT_TABLE_MAIN || hop == nullptr) return;
-    all.push_back({subnet_of(::rtnl_route_get_dst(one)),
-                   text_of(::rtnl_route_nh_get_gateway(hop)),
-                   device_name(::rtnl_route_nh_get_ifindex(hop))});
+    routes.push_back({subnet_of(::rtnl_route_get_dst(one)),
+                      text_of(::rtnl_route_nh_get_gateway(hop)),
+                      device_name(::rtnl_route_nh_get_ifindex(hop))});
   });
-  return all;
+  return routes;
 }
 
 std::vector<std::string> links::names() {

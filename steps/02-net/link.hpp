@@ -40,7 +40,7 @@ class links {
                  const peer& other);
   // Lets the bridge send a frame back through the port it came from.
   void set_hairpin(const why&, const std::string& port);
-  void add_address(const why&, const std::string& link, address one, int prefix);
+  void add_address(const why&, const std::string& link, address address, int prefix);
   void raise(const why&, const std::string& name);
   void add_default_route(const why&, address gateway);
   // Both: one that has gone meanwhile is as good.

@@ -20,16 +20,17 @@ std::string or_none(const std::string& text) { return text.empty() ? "none" : te
 
 // In the namespace of the process that calls it.
 std::string addresses() {
-  std::string all;
+  std::string result;
   for (const auto& [name, one] : links().addresses())
-    if (name != "lo") all += fmt::format("{}{} {}", all.empty() ? "" : ", ", name, one);
-  return or_none(all);
+    if (name != "lo")
+      result += fmt::format("{}{} {}", result.empty() ? "" : ", ", name, one);
+  return or_none(result);
 }
 
 std::string interfaces() {
-  std::string all;
-  for (const auto& name : links().names()) all += (all.empty() ? "" : " ") + name;
-  return or_none(all);
+  std::string result;
+  for (const auto& name : links().names()) result += (result.empty() ? "" : " ") + name;
+  return or_none(result);
 }
 
 std::string default_route() {
@@ -61,15 +62,17 @@ look::row row(pid_t pid, const char* fact, std::string (*see)()) {
 }  // namespace
 
 std::vector<look::row> facts(pid_t pid) {
-  std::vector<look::row> all{namespace_row(pid)};
-  all.push_back(row(pid, "interfaces", interfaces));
-  if (all.front().container == "its own") all.push_back({"cable", host_end(pid), "eth0"});
-  all.push_back(row(pid, "addresses", addresses));
-  all.push_back(row(pid, "default route", default_route));
-  return all;
+  std::vector<look::row> result{namespace_row(pid)};
+  result.push_back(row(pid, "interfaces", interfaces));
+  if (result.front().container == "its own")
+    result.push_back({"cable", host_end(pid), "eth0"});
+  result.push_back(row(pid, "addresses", addresses));
+  result.push_back(row(pid, "default route", default_route));
+  return result;
 }
 
-std::vector<look::remain> remains(const std::string& bridge, const std::string& port) {
+std::vector<look::leftover> leftovers(const std::string& bridge,
+                                      const std::string& port) {
   links::wait_until_gone(port);
   return {{"cable " + port, links::index(port) != 0},
           {"bridge " + bridge, links::index(bridge) != 0},

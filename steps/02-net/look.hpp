@@ -16,6 +16,6 @@ std::vector<check::fact> proofs();
 
 // The bridge, its table, a port: as they are on the host now. A port whose namespace has
 // just ended is given a second.
-std::vector<look::remain> remains(const std::string& bridge, const std::string& port);
+std::vector<look::leftover> leftovers(const std::string& bridge, const std::string& port);
 
 }  // namespace zoomin::net

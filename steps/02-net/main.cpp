@@ -20,32 +20,33 @@ namespace {
 
 // What stays of the host's: its files, so its environment too.
 std::vector<std::string> callers_environment() {
-  std::vector<std::string> all;
-  for (char** one = environ; *one != nullptr; ++one) all.emplace_back(*one);
-  return all;
+  std::vector<std::string> result;
+  for (char** character = environ; *character != nullptr; ++character)
+    result.emplace_back(*character);
+  return result;
 }
 
-int run(request& asked, const net::options& from) {
-  pid::validate_hostname(asked.hostname);
+int run(request& request, const net::options& from) {
+  pid::validate_hostname(request.hostname);
   const auto wanted = from.wanted();
-  if (asked.command.empty()) asked.command = {"sh"};
+  if (request.command.empty()) request.command = {"sh"};
 
   net::bridge bridge(wanted.on);
   const auto lease = bridge.reserve(std::to_string(::getpid()), wanted.ip);
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET,
-                           .command = asked.command,
+                           .command = request.command,
                            .environment = callers_environment(),
-                           .init = asked.init},
+                           .init = request.init},
                           [&](pid::gate&) {
-                            pid::set_hostname(asked.hostname);
+                            pid::set_hostname(request.hostname);
                             net::configure(lease.place);
                           });
   auto cable = bridge.connect(child.id(), lease.place);
   auto ports = bridge.publish(lease.place, wanted.ports);
   child.release();
   bridge.settle(cable);
-  if (asked.look || asked.explain)
-    look::print(together({pid::facts(child.id()), net::facts(child.id())}));
+  if (request.look || request.explain)
+    look::print(concat({pid::facts(child.id()), net::facts(child.id())}));
   narration::note(
       "names may fail in here: /etc/resolv.conf is still the host's, and a "
       "server at 127.0.0.53 isn't this 127.0.0.53; step 3 mends it");
@@ -55,9 +56,9 @@ int run(request& asked, const net::options& from) {
   cable.pull();
   ports.withdraw();
   bridge.leave(from.keep_bridge);
-  if (asked.explain)
-    look::print_remains(together(
-        {{pid::remains(child.id())}, net::remains(wanted.on.name, cable.port())}));
+  if (request.explain)
+    look::print_leftovers(concat(
+        {{pid::leftovers(child.id())}, net::leftovers(wanted.on.name, cable.port())}));
   return ending.status();
 }
 
@@ -67,6 +68,6 @@ int main(int argc, char** argv) {
   program step2("step2", "A process with a network stack of its own.");
   net::options from;
   net::add_options(step2.add(), from);
-  step2.proves(together({pid::proofs(), net::proofs()}));
-  return step2.run(argc, argv, [&](request& asked) { return run(asked, from); });
+  step2.proves(concat({pid::proofs(), net::proofs()}));
+  return step2.run(argc, argv, [&](request& request) { return run(request, from); });
 }

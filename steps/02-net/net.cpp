@@ -128,10 +128,10 @@ void bridge::join() {
 
 bool take_down(const network& net) {
   if (!exists(directory_of(net))) return true;
-  if (!membership::if_nobody(bridge_path(net),
-                             [&](lock_file& record) { unmake(net, record); }))
+  if (!shared_object::if_nobody(bridge_path(net),
+                                [&](lock_file& record) { unmake(net, record); }))
     return false;
-  membership::if_nobody(forwarding_path(), put_back_forwarding);
+  shared_object::if_nobody(forwarding_path(), put_back_forwarding);
   return true;
 }
 
@@ -164,14 +164,16 @@ lease bridge::reserve(const std::string& id, std::optional<address> wanted) cons
 }
 
 // The last run's cable may still be on its way out, so it is named after the process.
-cable bridge::connect(pid_t child, const endpoint& place) const {
+cable bridge::connect(pid_t child, const endpoint& endpoint) const {
   const auto inside = open(fmt::format("/proc/{}/ns/net", child), O_RDONLY);
-  const std::string port = fmt::format(
-      "veth{}{}", child, place.device == "eth0" ? "" : "." + place.device.substr(3));
+  const std::string port =
+      fmt::format("veth{}{}", child,
+                  endpoint.device == "eth0" ? "" : "." + endpoint.device.substr(3));
   links host;
-  host.make_pair({"veth"_id, "a cable: one end here, one inside"}, port, network_.name,
-                 {inside.get(), place.device,
-                  place.hardware.empty() ? hardware_address(place.own) : place.hardware});
+  host.make_pair(
+      {"veth"_id, "a cable: one end here, one inside"}, port, network_.name,
+      {inside.get(), endpoint.device,
+       endpoint.hardware.empty() ? hardware_address(endpoint.own) : endpoint.hardware});
   cable made(port, open(fmt::format("/proc/{}/net/protocols", child), O_RDONLY));
   host.set_hairpin({"hairpin-port"_id, "what came from here may go back there"}, port);
   return made;
@@ -232,17 +234,18 @@ cable::~cable() {
   }
 }
 
-void configure(const endpoint& place) {
+void configure(const endpoint& endpoint) {
   links inside;
   inside.raise({"lo"_id, "127.0.0.1, its own"}, "lo");
-  if (const auto file = sysctl_of("ipv6", place.device, "disable_ipv6"); exists(file))
+  if (const auto file = sysctl_of("ipv6", endpoint.device, "disable_ipv6"); exists(file))
     write_file({"no-ipv6"_id, "no addresses that nobody gave it"}, file, "1");
-  inside.add_address({"address"_id, "its own address"}, place.device, place.own,
-                     place.prefix);
-  inside.raise({"eth0"_id, "its end of the cable"}, place.device);
-  if (place.way_out)
-    inside.add_default_route({"route"_id, "all else by way of the host"}, place.gateway);
-  inside.wait_until_up(place.device);
+  inside.add_address({"address"_id, "its own address"}, endpoint.device, endpoint.own,
+                     endpoint.prefix);
+  inside.raise({"eth0"_id, "its end of the cable"}, endpoint.device);
+  if (endpoint.way_out)
+    inside.add_default_route({"route"_id, "all else by way of the host"},
+                             endpoint.gateway);
+  inside.wait_until_up(endpoint.device);
 }
 
 }  // namespace zoomin::net

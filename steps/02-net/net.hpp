@@ -61,7 +61,7 @@ struct lease {
 // Ports of the host that lead to a container.
 class published {
  public:
-  published(const network& of, const membership& door, const endpoint& to,
+  published(const network& network, const shared_object& door, const endpoint& to,
             std::vector<published_port> ports);
   published(published&&) noexcept = default;
   published& operator=(published&&) = delete;
@@ -69,7 +69,7 @@ class published {
   void withdraw();
   // Withdraws what a killed owner of the address `own` published, so that it doesn't lead
   // to the next owner. Whoever has that address now calls it.
-  static void reap(const network& from, const membership& door, address own);
+  static void reap(const network& from, const shared_object& door, address own);
   // Each with the port of the host's that it got.
   [[nodiscard]] const std::vector<published_port>& ports() const { return ports_; }
 
@@ -119,7 +119,7 @@ class bridge {
                               std::optional<address> wanted = {}) const;
   // Lays the cable: its outer end, named after the `child`, on the bridge; place.device
   // in the child's network namespace.
-  [[nodiscard]] cable connect(pid_t child, const endpoint& place) const;
+  [[nodiscard]] cable connect(pid_t child, const endpoint& endpoint) const;
   // After the child has raised its end: waits until the bridge passes on its frames, so
   // that not even the command's first packet is lost. At most a second.
   void settle(const cable& through) const;
@@ -134,8 +134,8 @@ class bridge {
   void join();
 
   network network_;
-  std::optional<membership> forwarding_;
-  std::optional<membership> members_;
+  std::optional<shared_object> forwarding_;
+  std::optional<shared_object> members_;
 };
 
 // Removes a network that stays from the kernel: its bridge, table and rules in other
@@ -144,6 +144,6 @@ class bridge {
 bool take_down(const network& net);
 
 // Inside: raises lo and its device, takes the address, and the gateway as the way out.
-void configure(const endpoint& place);
+void configure(const endpoint& endpoint);
 
 }  // namespace zoomin::net

@@ -51,25 +51,25 @@ std::string refused_in(const std::string& error, const command& otherwise) {
 }
 
 // Each expression is a module of the kernel's, loaded at its first use.
-std::string hint_of(const std::vector<command>& asked, int number) {
-  const bool makes = asked.front().text.starts_with("create table");
+std::string hint_of(const std::vector<command>& commands, int number) {
+  const bool makes = commands.front().text.starts_with("create table");
   if (!makes || (number != ENOENT && number != EOPNOTSUPP)) return {};
   return "this kernel may lack a part of nf_tables (nft_fib_ipv4, nft_ct, nft_nat, "
          "nft_masq): `make doctor` tries each";
 }
 
-std::string shown(const command& one) { return "nft " + one.text; }
+std::string shown(const command& command) { return "nft " + command.text; }
 
 // What is left of the commands after --skip, each paused before.
 std::vector<command> wanted(const std::vector<command>& commands) {
-  std::vector<command> all;
+  std::vector<command> result;
   for (const auto& one : commands) {
     const auto text = [&] { return shown(one); };
     if (narration::watched(one.reason) && narration::skipped(one.reason, text)) continue;
     if (narration::watched(one.reason)) narration::pause(text);
-    all.push_back(one);
+    result.push_back(one);
   }
-  return all;
+  return result;
 }
 
 }  // namespace

@@ -94,11 +94,11 @@ nft::command no_way_out(const std::string& bridge) {
 }  // namespace
 
 commands table_of(const std::string& bridge, const std::string& pool, bool internal) {
-  commands all = way_out(bridge, pool);
+  commands result = way_out(bridge, pool);
   for (const auto& part : {way_in(bridge), way_back(bridge, pool), guards(bridge)})
-    all.insert(all.end(), part.begin(), part.end());
-  if (internal) all.push_back(no_way_out(bridge));
-  return all;
+    result.insert(result.end(), part.begin(), part.end());
+  if (internal) result.push_back(no_way_out(bridge));
+  return result;
 }
 
 }  // namespace zoomin::net

@@ -120,9 +120,9 @@ std::vector<published_port> ports_in(const std::string& record) {
   return ports;
 }
 
-published::published(const network& of, const membership& door, const endpoint& to,
-                     std::vector<published_port> ports)
-    : network_(of), ports_(std::move(ports)) {
+published::published(const network& network, const shared_object& door,
+                     const endpoint& to, std::vector<published_port> ports)
+    : network_(network), ports_(std::move(ports)) {
   if (ports_.empty()) return;
   for (auto& port : ports_) held_.push_back(hold(port));
   const lock_file alone = door.alone();
@@ -142,7 +142,7 @@ published::published(const network& of, const membership& door, const endpoint& 
 }
 
 // The door isn't needed if there is no such record, as is most often so.
-void published::reap(const network& from, const membership& door, address own) {
+void published::reap(const network& from, const shared_object& door, address own) {
   const std::string path = record_of(from, own);
   if (!sys::exists(path)) return;
   const lock_file alone = door.alone();

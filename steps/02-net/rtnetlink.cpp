@@ -36,16 +36,16 @@ std::string device_name(int index) {
   return name.data();
 }
 
-std::string address_text(const nlattr* one) {
+std::string address_text(const nlattr* attribute) {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  const int family = ::nla_len(one) == 4 ? AF_INET : AF_INET6;
-  ::inet_ntop(family, ::nla_data(one), text.data(), text.size());
+  const int family = ::nla_len(attribute) == 4 ? AF_INET : AF_INET6;
+  ::inet_ntop(family, ::nla_data(attribute), text.data(), text.size());
   return text.data();
 }
 
-std::string hardware_text(const nlattr* one) {
-  const auto* byte = static_cast<const unsigned char*>(::nla_data(one));
-  return fmt::format("{:02x}", fmt::join(byte, byte + ::nla_len(one), ":"));
+std::string hardware_text(const nlattr* attribute) {
+  const auto* byte = static_cast<const unsigned char*>(::nla_data(attribute));
+  return fmt::format("{:02x}", fmt::join(byte, byte + ::nla_len(attribute), ":"));
 }
 
 words link_words(const ifinfomsg& head, const attributes<IFLA_MAX + 1>& has);
@@ -63,42 +63,42 @@ std::string peer_words(nlattr* data) {
   return fmt::format("peer {{{}}}", fmt::join(link_words(*head, has), ", "));
 }
 
-void add_kind(words& all, nlattr* link_info) {
+void add_kind(words& items, nlattr* link_info) {
   attributes<IFLA_INFO_MAX + 1> info{};
   ::nla_parse_nested(info.data(), IFLA_INFO_MAX, link_info, nullptr);
   if (info[IFLA_INFO_KIND] == nullptr) return;
   const std::string kind = ::nla_get_string(info[IFLA_INFO_KIND]);
-  all.push_back("kind " + kind);
+  items.push_back("kind " + kind);
   if (kind == "veth" && info[IFLA_INFO_DATA] != nullptr)
-    all.push_back(peer_words(info[IFLA_INFO_DATA]));
+    items.push_back(peer_words(info[IFLA_INFO_DATA]));
 }
 
-void add_port_flags(words& all, nlattr* protinfo) {
+void add_port_flags(words& items, nlattr* protinfo) {
   attributes<IFLA_BRPORT_MAX + 1> port{};
   ::nla_parse_nested(port.data(), IFLA_BRPORT_MAX, protinfo, nullptr);
   if (port[IFLA_BRPORT_MODE] != nullptr)
-    all.push_back(::nla_get_u8(port[IFLA_BRPORT_MODE]) != 0 ? "hairpin on"
-                                                            : "hairpin off");
+    items.push_back(::nla_get_u8(port[IFLA_BRPORT_MODE]) != 0 ? "hairpin on"
+                                                              : "hairpin off");
 }
 
 words link_words(const ifinfomsg& head, const attributes<IFLA_MAX + 1>& has) {
-  words all;
+  words result;
   if (has[IFLA_IFNAME] != nullptr)
-    all.emplace_back(::nla_get_string(has[IFLA_IFNAME]));
+    result.emplace_back(::nla_get_string(has[IFLA_IFNAME]));
   else if (head.ifi_index != 0)
-    all.push_back(device_name(head.ifi_index));
+    result.push_back(device_name(head.ifi_index));
   if (has[IFLA_ADDRESS] != nullptr)
-    all.push_back("address " + hardware_text(has[IFLA_ADDRESS]));
+    result.push_back("address " + hardware_text(has[IFLA_ADDRESS]));
   if (has[IFLA_NET_NS_FD] != nullptr)
-    all.push_back(fmt::format("netns fd {}", ::nla_get_u32(has[IFLA_NET_NS_FD])));
+    result.push_back(fmt::format("netns fd {}", ::nla_get_u32(has[IFLA_NET_NS_FD])));
   if (has[IFLA_MASTER] != nullptr)
-    all.push_back("master " +
-                  device_name(static_cast<int>(::nla_get_u32(has[IFLA_MASTER]))));
+    result.push_back("master " +
+                     device_name(static_cast<int>(::nla_get_u32(has[IFLA_MASTER]))));
   if (((head.ifi_flags | head.ifi_change) & IFF_UP) != 0)
-    all.emplace_back((head.ifi_flags & IFF_UP) != 0 ? "up" : "down");
-  if (has[IFLA_PROTINFO] != nullptr) add_port_flags(all, has[IFLA_PROTINFO]);
-  if (has[IFLA_LINKINFO] != nullptr) add_kind(all, has[IFLA_LINKINFO]);
-  return all;
+    result.emplace_back((head.ifi_flags & IFF_UP) != 0 ? "up" : "down");
+  if (has[IFLA_PROTINFO] != nullptr) add_port_flags(result, has[IFLA_PROTINFO]);
+  if (has[IFLA_LINKINFO] != nullptr) add_kind(result, has[IFLA_LINKINFO]);
+  return result;
 }
 
 words describe_link(nlmsghdr* message) {
@@ -120,11 +120,12 @@ words describe_route(nlmsghdr* message) {
   attributes<RTA_MAX + 1> has{};
   ::nlmsg_parse(message, sizeof(rtmsg), has.data(), RTA_MAX, nullptr);
   const auto* head = static_cast<rtmsg*>(::nlmsg_data(message));
-  words all{"default"};
+  words result{"default"};
   if (head->rtm_dst_len != 0 && has[RTA_DST] != nullptr)
-    all = {fmt::format("{}/{}", address_text(has[RTA_DST]), head->rtm_dst_len)};
-  if (has[RTA_GATEWAY] != nullptr) all.push_back("via " + address_text(has[RTA_GATEWAY]));
-  return all;
+    result = {fmt::format("{}/{}", address_text(has[RTA_DST]), head->rtm_dst_len)};
+  if (has[RTA_GATEWAY] != nullptr)
+    result.push_back("via " + address_text(has[RTA_GATEWAY]));
+  return result;
 }
 
 // libnl alone would answer "Unspecific failure".
@@ -137,8 +138,8 @@ int keep_number(sockaddr_nl*, nlmsgerr* answer, void* number) {
 
 std::string describe(nl_msg* message) {
   auto* head = ::nlmsg_hdr(message);
-  const auto in = [](const char* name, const words& all) {
-    return fmt::format("{}({})", name, fmt::join(all, ", "));
+  const auto in = [](const char* name, const words& items) {
+    return fmt::format("{}({})", name, fmt::join(items, ", "));
   };
   switch (head->nlmsg_type) {
     case RTM_NEWLINK:

@@ -41,14 +41,14 @@ std::vector<node> standard_nodes() {
 
 // The addresses behind each "nameserver", resolv.conf(5).
 std::vector<std::string> name_servers(const std::string& text) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string word, address;
-    if (words >> word >> address && word == "nameserver") all.push_back(address);
+    if (words >> word >> address && word == "nameserver") result.push_back(address);
   }
-  return all;
+  return result;
 }
 
 std::string read_or_nothing(const char* path) {
@@ -64,7 +64,7 @@ std::string hosts(const std::string& hostname, const std::string& address) {
 
 }  // namespace
 
-std::vector<place> defaults(const std::string& hostname) {
+std::vector<mount_entry> defaults(const std::string& hostname) {
   constexpr unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   return {
       {.id = "proc"_id,
@@ -114,14 +114,14 @@ std::vector<place> defaults(const std::string& hostname) {
   };
 }
 
-void give_address(std::vector<place>& places, const std::string& hostname,
+void give_address(std::vector<mount_entry>& places, const std::string& hostname,
                   const std::string& address) {
-  for (auto& one : places)
-    if (one.type == "file" && one.target == "/etc/hosts")
-      one.data = hosts(hostname, address);
+  for (auto& entry : places)
+    if (entry.type == "file" && entry.target == "/etc/hosts")
+      entry.data = hosts(hostname, address);
 }
 
-place asked_for(const std::string& option) {
+mount_entry requested(const std::string& option) {
   const auto asked = parse_mount(option);
   const unsigned long read_only = asked.read_only ? MS_RDONLY : 0;
   if (asked.type == "bind" && !sys::exists(asked.source))
@@ -155,11 +155,12 @@ std::string resolvers() {
 }
 
 std::vector<std::string> environment(const std::string& hostname) {
-  std::vector<std::string> all{
+  std::vector<std::string> result{
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
       "HOSTNAME=" + hostname};
-  if (const char* term = std::getenv("TERM")) all.push_back(fmt::format("TERM={}", term));
-  return all;
+  if (const char* term = std::getenv("TERM"))
+    result.push_back(fmt::format("TERM={}", term));
+  return result;
 }
 
 }  // namespace zoomin::mnt

@@ -59,10 +59,10 @@ std::string first_line(const std::string& text) {
 }  // namespace
 
 std::vector<mounted> mount_table(pid_t pid) {
-  std::vector<mounted> all;
+  std::vector<mounted> mounteds;
   std::istringstream lines(text_of(fmt::format("/proc/{}/mountinfo", pid)));
-  for (std::string line; std::getline(lines, line);) all.push_back(parse(line));
-  return all;
+  for (std::string line; std::getline(lines, line);) mounteds.push_back(parse(line));
+  return mounteds;
 }
 
 std::vector<look::row> facts(pid_t pid) {
@@ -85,7 +85,7 @@ held_namespace hold_namespace(pid_t pid) {
   return {look::namespace_number(pid, "mnt"), std::move(held)};
 }
 
-look::remain remains(const held_namespace& its) {
+look::leftover leftovers(const held_namespace& its) {
   const bool there = std::ranges::any_of(processes(), [&](pid_t pid) {
     return look::namespace_number(pid, "mnt") == its.number;
   });

@@ -34,6 +34,6 @@ struct held_namespace {
   unique_fd held;
 };
 held_namespace hold_namespace(pid_t pid);
-look::remain remains(const held_namespace& its);
+look::leftover leftovers(const held_namespace& its);
 
 }  // namespace zoomin::mnt

@@ -21,21 +21,21 @@ namespace {
 
 constexpr auto namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
 
-int run(request& asked, const net::options& from, const mnt::options& files) {
-  pid::validate_hostname(asked.hostname);
-  if (asked.command.empty()) asked.command = {"sh"};
+int run(request& request, const net::options& from, const mnt::options& files) {
+  pid::validate_hostname(request.hostname);
+  if (request.command.empty()) request.command = {"sh"};
   const auto network = from.wanted();
-  auto root = files.wanted(asked.hostname);
+  auto root = files.wanted(request.hostname);
 
   net::bridge bridge(network.on);
   const auto lease = bridge.reserve(std::to_string(::getpid()), network.ip);
-  mnt::give_address(root.places, asked.hostname, lease.place.own.text());
+  mnt::give_address(root.places, request.hostname, lease.place.own.text());
   auto child = pid::spawn({.namespaces = namespaces,
-                           .command = asked.command,
-                           .environment = mnt::environment(asked.hostname),
-                           .init = asked.init},
+                           .command = request.command,
+                           .environment = mnt::environment(request.hostname),
+                           .init = request.init},
                           [&](pid::gate&) {
-                            pid::set_hostname(asked.hostname);
+                            pid::set_hostname(request.hostname);
                             net::configure(lease.place);
                             mnt::make_private();
                             mnt::enter_root(mnt::bind_root(root.directory), root.places,
@@ -45,9 +45,9 @@ int run(request& asked, const net::options& from, const mnt::options& files) {
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
   bridge.settle(cable);
-  if (asked.look || asked.explain)
-    look::print(together(
-        {pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id())}));
+  if (request.look || request.explain)
+    look::print(
+        concat({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id())}));
   const auto its_mounts = mnt::hold_namespace(child.id());
   child.start();
   const auto ending = child.wait();
@@ -55,9 +55,10 @@ int run(request& asked, const net::options& from, const mnt::options& files) {
   cable.pull();
   ports.withdraw();
   bridge.leave(from.keep_bridge);
-  if (asked.explain)
-    look::print_remains(together({{pid::remains(child.id()), mnt::remains(its_mounts)},
-                                  net::remains(network.on.name, cable.port())}));
+  if (request.explain)
+    look::print_leftovers(
+        concat({{pid::leftovers(child.id()), mnt::leftovers(its_mounts)},
+                net::leftovers(network.on.name, cable.port())}));
   return ending.status();
 }
 
@@ -69,6 +70,7 @@ int main(int argc, char** argv) {
   mnt::options files;
   net::add_options(step3.add(), from);
   mnt::add_options(step3.add(), files);
-  step3.proves(together({pid::proofs(), net::proofs(), mnt::proofs()}));
-  return step3.run(argc, argv, [&](request& asked) { return run(asked, from, files); });
+  step3.proves(concat({pid::proofs(), net::proofs(), mnt::proofs()}));
+  return step3.run(argc, argv,
+                   [&](request& request) { return run(request, from, files); });
 }

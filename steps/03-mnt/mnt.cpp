@@ -41,14 +41,14 @@ bool is_directory(const std::string& host_path) {
 // Wherever its name leads: what hides the kernel's files hides them from us as well, and
 // the protections are made of them: CVE-2019-16884.
 void validate_target(int target, const std::string& path) {
-  struct statfs is {};
-  check("fstatfs", path, [&] { return ::fstatfs(target, &is); });
-  if (is.f_type == PROC_SUPER_MAGIC || is.f_type == SYSFS_MAGIC)
+  struct statfs info {};
+  check("fstatfs", path, [&] { return ::fstatfs(target, &info); });
+  if (info.f_type == PROC_SUPER_MAGIC || info.f_type == SYSFS_MAGIC)
     throw usage_error(fmt::format("{}: nothing can be mounted in /proc or /sys", path),
                       "another place is fine, such as /data");
 }
 
-unique_fd copy_of(const place& bound) {
+unique_fd copy_of(const mount_entry& bound) {
   const unsigned recursive = (bound.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
   return open_tree({"bind.copy"_id, bound.words}, AT_FDCWD, bound.source,
                    OPEN_TREE_CLONE | recursive);
@@ -56,18 +56,18 @@ unique_fd copy_of(const place& bound) {
 
 // Returns the line of /proc/self/mountinfo about the mount in which a path lies.
 std::string mount_line(const std::string& path) {
-  struct statx is {};
+  struct statx info {};
   check("statx", path,
-        [&] { return ::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &is); });
+        [&] { return ::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &info); });
   std::istringstream lines(read_file("/proc/self/mountinfo"));
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(fmt::format("{} ", is.stx_mnt_id))) return line;
+    if (line.starts_with(fmt::format("{} ", info.stx_mnt_id))) return line;
   return {};
 }
 
 // Throws where the source's mount can't propagate as asked: "shared:N" and "master:N"
 // stand before " - ", proc_pid_mountinfo(5).
-void require_propagation(const place& bound) {
+void require_propagation(const mount_entry& bound) {
   const std::string line = mount_line(bound.source);
   const std::string fields = line.substr(0, line.find(" - "));
   const bool shared = fields.find(" shared:") != std::string::npos;
@@ -80,125 +80,128 @@ void require_propagation(const place& bound) {
 }
 
 // A file can't be mounted on a directory, nor a directory on a file, mount(2).
-void validate_kind(int target, const place& one) {
+void validate_kind(int target, const mount_entry& entry) {
   struct stat found {};
-  check("fstat", one.target, [&] { return ::fstat(target, &found); });
-  const bool from_directory = is_directory(one.source);
+  check("fstat", entry.target, [&] { return ::fstat(target, &found); });
+  const bool from_directory = is_directory(entry.source);
   if (S_ISDIR(found.st_mode) == from_directory) return;
   const auto word = [](bool directory) { return directory ? "directory" : "file"; };
   throw error(from_directory ? ENOTDIR : EISDIR, "mount",
-              fmt::format("{} on {}", one.source, one.target),
+              fmt::format("{} on {}", entry.source, entry.target),
               fmt::format("the source is a {}, {} in the image a {}: name one of a kind",
-                          word(from_directory), one.target, word(!from_directory)));
+                          word(from_directory), entry.target, word(!from_directory)));
 }
 
 // A copy of the host's mount tree is made, changed where nobody can see it yet, then
 // attached: there is no moment in which it is there and not read-only.
-void bind(int root, const place& one) {
-  const unsigned recursive = (one.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
-  const unique_fd target = open_target(root, one.target, is_directory(one.source));
-  validate_target(target.get(), one.target);
-  validate_kind(target.get(), one);
-  const unique_fd own = one.copy ? unique_fd() : copy_of(one);
-  const unique_fd& tree = one.copy ? *one.copy : own;
-  if ((one.flags & attributes) != 0)
+void bind(int root, const mount_entry& entry) {
+  const unsigned recursive = (entry.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
+  const unique_fd target = open_target(root, entry.target, is_directory(entry.source));
+  validate_target(target.get(), entry.target);
+  validate_kind(target.get(), entry);
+  const unique_fd own = entry.copy ? unique_fd() : copy_of(entry);
+  const unique_fd& tree = entry.copy ? *entry.copy : own;
+  if ((entry.flags & attributes) != 0)
     mount_setattr({"bind.flags"_id, "read-only, and all mounts below it"}, tree.get(), "",
-                  AT_EMPTY_PATH | recursive, one.flags & attributes, 0, one.target);
-  move_mount({"bind.attach"_id, fmt::format("on {}", one.target)}, tree.get(),
-             target.get(), "", one.target);
-  if (one.propagation == MS_SLAVE)
+                  AT_EMPTY_PATH | recursive, entry.flags & attributes, 0, entry.target);
+  move_mount({"bind.attach"_id, fmt::format("on {}", entry.target)}, tree.get(),
+             target.get(), "", entry.target);
+  if (entry.propagation == MS_SLAVE)
     mount({"bind.slave"_id, "the host's later mounts come, ours stay"}, "",
-          by_descriptor(tree.get()), "", MS_REC | MS_SLAVE, "", one.target);
+          by_descriptor(tree.get()), "", MS_REC | MS_SLAVE, "", entry.target);
 }
 
 // Holds a small file that is nowhere on the host: it is made in the container's /dev,
 // mounted where it belongs, and loses its name there.
 struct small_file {
-  const place* wanted;
+  const mount_entry* wanted;
   std::string name;
   unique_fd content;
 };
 
-small_file make_file(int memory, const place& one) {
-  small_file made{&one, ".file-" + one.target.substr(one.target.rfind('/') + 1), {}};
+small_file make_file(int memory, const mount_entry& entry) {
+  small_file made{
+      &entry, ".file-" + entry.target.substr(entry.target.rfind('/') + 1), {}};
   made.content = open_in_root(memory, made.name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644);
-  check("write", one.target,
-        [&] { return ::write(made.content.get(), one.data.data(), one.data.size()); });
+  check("write", entry.target, [&] {
+    return ::write(made.content.get(), entry.data.data(), entry.data.size());
+  });
   return made;
 }
 
 // Without its directory there is no place for it; neither is there in a read-only mount
 // (a volume over /etc) that lacks the name.
 void mount_file(int root, const small_file& made) try {
-  const place& one = *made.wanted;
-  auto target = find(root, one.target);
-  if (!target && !find(root, parent_of(one.target))) return;
-  if (!target) target = open_target(root, one.target, false);
-  mount({one.id, one.words}, by_descriptor(made.content.get()),
-        by_descriptor(target->get()), "", MS_BIND, "", one.target);
+  const mount_entry& entry = *made.wanted;
+  auto target = find(root, entry.target);
+  if (!target && !find(root, parent_of(entry.target))) return;
+  if (!target) target = open_target(root, entry.target, false);
+  mount({entry.id, entry.words}, by_descriptor(made.content.get()),
+        by_descriptor(target->get()), "", MS_BIND, "", entry.target);
 } catch (const error& failure) {
   if (failure.number() != EROFS) throw;
 }
 
 // Makes a node in a file system that is new and ours. The name comes from a flag or from
 // a file, so each part of it is checked, and no link is followed.
-void make(int directory, const node& one) {
-  if (!leads_down(one.name))
+void make(int directory, const node& node) {
+  if (!leads_down(node.name))
     throw usage_error(
-        fmt::format("/dev/{}: expected a path below /dev without . and ..", one.name));
+        fmt::format("/dev/{}: expected a path below /dev without . and ..", node.name));
   unique_fd held;
   std::size_t begin = 0;
-  for (auto slash = one.name.find('/'); slash != std::string::npos;
-       slash = one.name.find('/', begin)) {
-    const std::string part = one.name.substr(begin, slash - begin);
+  for (auto slash = node.name.find('/'); slash != std::string::npos;
+       slash = node.name.find('/', begin)) {
+    const std::string part = node.name.substr(begin, slash - begin);
     make_directory_at(quiet, directory, part, "/dev");
     held = open_in_root(directory, part, O_PATH | O_DIRECTORY | O_NOFOLLOW);
     directory = held.get();
     begin = slash + 1;
   }
-  const std::string name = one.name.substr(begin);
-  if (S_ISDIR(one.mode)) {
+  const std::string name = node.name.substr(begin);
+  if (S_ISDIR(node.mode)) {
     make_directory_at({"mountpoint"_id, "a place to mount on"}, directory, name, "/dev",
-                      one.mode & 07777U);
+                      node.mode & 07777U);
     return;
   }
-  if (!one.link.empty()) return symlink_at(quiet, one.link, directory, name);
-  mknod_at({one.id, fmt::format("/dev/{}", one.name)}, directory, name, one.mode,
-           one.device);
+  if (!node.link.empty()) return symlink_at(quiet, node.link, directory, name);
+  mknod_at({node.id, fmt::format("/dev/{}", node.name)}, directory, name, node.mode,
+           node.device);
 }
 
-void mount_on(int root, const place& one) {
-  const bool kernel = one.target == "/proc" || one.target == "/sys";
-  const unique_fd target =
-      kernel ? open_kernel_target(root, one.target) : open_target(root, one.target, true);
-  mount({one.id, one.words}, one.type, by_descriptor(target.get()), one.type, one.flags,
-        one.data, one.target);
-  if (one.nodes.empty()) return;
-  const unique_fd inside = open_mounted(root, one.target);
-  for (const auto& each : one.nodes) make(inside.get(), each);
+void mount_on(int root, const mount_entry& entry) {
+  const bool kernel = entry.target == "/proc" || entry.target == "/sys";
+  const unique_fd target = kernel ? open_kernel_target(root, entry.target)
+                                  : open_target(root, entry.target, true);
+  mount({entry.id, entry.words}, entry.type, by_descriptor(target.get()), entry.type,
+        entry.flags, entry.data, entry.target);
+  if (entry.nodes.empty()) return;
+  const unique_fd inside = open_mounted(root, entry.target);
+  for (const auto& each : entry.nodes) make(inside.get(), each);
 }
 
 // A file of ours has no name any more, and on such nothing can be mounted: so it isn't
 // made where something else is to be.
-bool is_replaced(const place& file, const std::vector<place>& places) {
-  return file.type == "file" && std::ranges::any_of(places, [&](const place& other) {
+bool is_replaced(const mount_entry& file, const std::vector<mount_entry>& places) {
+  return file.type == "file" &&
+         std::ranges::any_of(places, [&](const mount_entry& other) {
            return other.target == file.target && &other != &file;
          });
 }
 
 // Files of ours come last: a volume over /etc doesn't hide its hosts and resolv.conf.
-void make_places(int root, const std::vector<place>& places) {
+void make_places(int root, const std::vector<mount_entry>& places) {
   std::vector<small_file> files;
   unique_fd memory;  // our /dev, also if something else is mounted on it later
-  for (const auto& one : places) {
-    if (is_replaced(one, places)) continue;
-    if (one.type == "file") {
+  for (const auto& entry : places) {
+    if (is_replaced(entry, places)) continue;
+    if (entry.type == "file") {
       if (!memory) memory = open_mounted(root, "/dev");
-      files.push_back(make_file(memory.get(), one));
-    } else if (one.type == "bind")
-      bind(root, one);
+      files.push_back(make_file(memory.get(), entry));
+    } else if (entry.type == "bind")
+      bind(root, entry);
     else
-      mount_on(root, one);
+      mount_on(root, entry);
   }
   for (const auto& one : files) {
     mount_file(root, one);
@@ -208,11 +211,11 @@ void make_places(int root, const std::vector<place>& places) {
 
 }  // namespace
 
-void copy_shared(std::vector<place>& places) {
-  for (auto& one : places) {
-    if (one.propagation == 0) continue;
-    require_propagation(one);
-    one.copy = std::make_shared<unique_fd>(copy_of(one));
+void copy_shared(std::vector<mount_entry>& places) {
+  for (auto& entry : places) {
+    if (entry.propagation == 0) continue;
+    require_propagation(entry);
+    entry.copy = std::make_shared<unique_fd>(copy_of(entry));
   }
 }
 
@@ -243,7 +246,7 @@ std::string bind_root(const std::string& directory) {
   return directory;
 }
 
-void enter_root(const std::string& root, const std::vector<place>& places,
+void enter_root(const std::string& root, const std::vector<mount_entry>& places,
                 bool read_only) {
   const unique_fd top = open(root, O_PATH | O_DIRECTORY);
   ::umask(0);  // modes are meant as they are given

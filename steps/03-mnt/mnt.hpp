@@ -39,7 +39,7 @@ struct node {
 };
 
 // One mount of a list.
-struct place {
+struct mount_entry {
   const narration::name* id = nullptr;
   std::string words{};   // for the narration: "/proc: its own processes"
   std::string type{};    // "bind", "file", or a file system: "proc", "tmpfs", …
@@ -55,20 +55,20 @@ struct place {
 
 // Copies the sources of all binds that aren't private; make_private() cuts the tie to the
 // host's mounts that these keep. Throws usage_error if a source's mount isn't shared.
-void copy_shared(std::vector<place>& places);
+void copy_shared(std::vector<mount_entry>& places);
 
 // What a container has where nothing else is asked: /proc, /sys (read-only), /dev with
 // its nodes, /dev/pts, /dev/shm, and in /etc, where the root has one, hostname, hosts and
 // a resolv.conf that works inside. A caller adds its own behind these.
-std::vector<place> defaults(const std::string& hostname);
+std::vector<mount_entry> defaults(const std::string& hostname);
 
 // Once its address is known, /etc/hosts in the list says that the name leads there.
-void give_address(std::vector<place>& places, const std::string& hostname,
+void give_address(std::vector<mount_entry>& places, const std::string& hostname,
                   const std::string& address);
 
 // What --mount asks for, mount_option.hpp; a bind comes with all mounts below it, and is
 // read-only with all of them. Throws usage_error.
-place asked_for(const std::string& mount_option);
+mount_entry requested(const std::string& mount_option);
 
 // The content of a resolv.conf that works inside: the host's, or where that only names
 // systemd-resolved's 127.0.0.53, which can't be reached from another NET namespace, the
@@ -93,7 +93,7 @@ std::string bind_root(const std::string& directory);
 // current directory. The host's files are out of reach afterwards. Missing mount points
 // are made (empty directories and files, the only thing ever written to the root).
 // `read_only` makes the root itself so; the mounts have their own flags.
-void enter_root(const std::string& root, const std::vector<place>& places,
+void enter_root(const std::string& root, const std::vector<mount_entry>& places,
                 bool read_only = false);
 
 }  // namespace zoomin::mnt

@@ -26,42 +26,42 @@ namespace {
 constexpr int most_tries = 40;
 
 // None where there is no such parent.
-std::vector<place> places_if_any(const std::string& parent, const std::string& name,
-                                 const std::set<std::string>& also) {
-  std::vector<place> all;
-  for (const auto& one : hierarchies(also)) {
-    place at;
-    at.version = one.version;
-    at.parent = one.mount_point;
+std::vector<cgroup_dir> places_if_any(const std::string& parent, const std::string& name,
+                                      const std::set<std::string>& also) {
+  std::vector<cgroup_dir> directories;
+  for (const auto& hierarchy : hierarchies(also)) {
+    cgroup_dir at;
+    at.version = hierarchy.version;
+    at.parent = hierarchy.mount_point;
     const auto begin = parent.find_first_not_of('/');
     if (begin != std::string::npos) at.parent += "/" + parent.substr(begin);
     at.directory = at.ours() + "/" + name;
-    at.controllers = one.version == 2 ? also : one.controllers;
-    if (is_group(at.parent)) all.push_back(std::move(at));
+    at.controllers = hierarchy.version == 2 ? also : hierarchy.controllers;
+    if (is_group(at.parent)) directories.push_back(std::move(at));
   }
-  for (auto& at : all) version_of(at).survey(at);
+  for (auto& at : directories) version_of(at).detect_controllers(at);
   // First, since nothing that is frozen dies in version 1.
-  std::stable_partition(all.begin(), all.end(), [](const place& at) {
+  std::stable_partition(directories.begin(), directories.end(), [](const cgroup_dir& at) {
     return at.controllers.contains("freezer");
   });
-  return all;
+  return directories;
 }
 
-std::vector<place> places_below(const std::string& parent, const std::string& name,
-                                const std::set<std::string>& also = {}) {
+std::vector<cgroup_dir> places_below(const std::string& parent, const std::string& name,
+                                     const std::set<std::string>& also = {}) {
   validate_parent(parent);
-  auto all = places_if_any(parent, name, also);
-  if (all.empty() && parent.find_first_not_of('/') == std::string::npos)
+  auto directories = places_if_any(parent, name, also);
+  if (directories.empty() && parent.find_first_not_of('/') == std::string::npos)
     throw usage_error("the cgroup hierarchies that are mounted can't be reached",
                       "something else may be mounted over /sys: findmnt shows that");
-  if (all.empty())
+  if (directories.empty())
     throw usage_error(fmt::format("--cgroup-parent \"{}\": no such cgroup", parent),
                       "its path from the root of the tree, such as user.slice");
-  return all;
+  return directories;
 }
 
 // In both versions the same.
-void limit_places_and_pids(const std::vector<place>& places, const limits& wanted) {
+void limit_places_and_pids(const std::vector<cgroup_dir>& places, const limits& wanted) {
   if (wanted.processors)
     write_file({"cpuset"_id, "on these processors only"},
                require(places, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
@@ -78,7 +78,7 @@ void limit_places_and_pids(const std::vector<place>& places, const limits& wante
 }
 
 // `again`: what an earlier try made may still be there; another's clean-up had its lock.
-bool make_once(place& at, bool again) {
+bool make_once(cgroup_dir& at, bool again) {
   const auto& version = version_of(at);
   version.prepare_parent(at);
   auto ours = open_if_exists(at.ours(), O_RDONLY | O_DIRECTORY);
@@ -86,13 +86,13 @@ bool make_once(place& at, bool again) {
     make_directory({"zoomin"_id, "the place for our groups"}, at.ours());
     ours = sys::open(at.ours(), O_RDONLY | O_DIRECTORY);
   }
-  version.prepare_ours(at);
+  version.prepare_root(at);
   lock(ours->get(), false);  // until lock_group(): see remove_all_stale()
   if (!again || !exists(at.directory)) mkdir({"group"_id, "a new cgroup"}, at.directory);
   return at.owned = lock_group(at);
 }
 
-void make_group(place& at) {
+void make_group(cgroup_dir& at) {
   for (int tries = 1; tries <= most_tries; ++tries) {
     try {
       if (make_once(at, tries > 1)) return version_of(at).prepare(at);
@@ -115,18 +115,18 @@ void make_group(place& at) {
 
 constexpr std::string_view begin_of_part = "/zoomin.part-";
 
-std::string part_of(const place& at, unsigned number) {
+std::string part_of(const cgroup_dir& at, unsigned number) {
   return fmt::format("{}{}{}", at.directory, begin_of_part, number);
 }
 
 // A group of cpuset's takes no process before it has processors; no part is made there.
-std::vector<place>::iterator tree_of_parts(std::vector<place>& places) {
-  return std::ranges::find_if(places, [](const place& at) {
+std::vector<cgroup_dir>::iterator tree_of_parts(std::vector<cgroup_dir>& places) {
+  return std::ranges::find_if(places, [](const cgroup_dir& at) {
     return at.version == 2 || !at.controllers.contains("cpuset");
   });
 }
 
-void remove_empty_parts(const place& at) {
+void remove_empty_parts(const cgroup_dir& at) {
   for (const auto& below : groups_in(at.directory))
     if (below.starts_with(at.directory + std::string(begin_of_part)))
       remove_if_empty(at, below);
@@ -141,14 +141,14 @@ void validate_parent(const std::string& parent) {
 }
 
 group create(const std::string& name, const limits& wanted, const std::string& parent) {
-  return create(name, wanted, surroundings{.parent = parent});
+  return create(name, wanted, create_options{.parent = parent});
 }
 
-group create(const std::string& name, const limits& wanted, const surroundings& its) {
+group create(const std::string& name, const limits& wanted, const create_options& its) {
   auto places = places_below(its.parent, name, its.also);
-  for (auto& at : places) version_of(at).reach(at, its.also);
+  for (auto& at : places) version_of(at).enable_ancestors(at, its.also);
   std::erase_if(places,
-                [&](const place& at) { return !is_used(at.controllers, wanted); });
+                [&](const cgroup_dir& at) { return !is_used(at.controllers, wanted); });
   group made(name, {});
   for (auto& at : places) {
     at.ceiling_bytes = its.ceiling_bytes;
@@ -165,8 +165,8 @@ group create(const std::string& name, const limits& wanted, const surroundings& 
 }
 
 group open(const std::string& name, const std::string& parent) {
-  auto places = places_below(parent, name, beyond_limits);
-  std::erase_if(places, [](const place& at) { return !is_group(at.directory); });
+  auto places = places_below(parent, name, extra_controllers);
+  std::erase_if(places, [](const cgroup_dir& at) { return !is_group(at.directory); });
   if (places.empty()) throw usage_error(fmt::format("there is no cgroup {}", name));
   for (auto& at : places)
     if (at.version == 2) at.fd = sys::open(at.directory, O_RDONLY | O_DIRECTORY);
@@ -187,7 +187,7 @@ group open_part(const std::string& name, const std::string& parent, unsigned num
 // A process to which SIGKILL was sent forks no more, fork(2): once a look finds nobody
 // new, nobody is left out.
 void kill_part(const std::string& name, const std::string& parent, unsigned number) {
-  auto places = places_below(parent, name, beyond_limits);
+  auto places = places_below(parent, name, extra_controllers);
   const auto at = tree_of_parts(places);
   if (at == places.end()) return;
   const std::string directory = part_of(*at, number);
@@ -200,15 +200,15 @@ void kill_part(const std::string& name, const std::string& parent, unsigned numb
 }
 
 void remove_left(const std::string& name, const std::string& parent) {
-  for (const auto& at : places_if_any(parent, name, beyond_limits))
+  for (const auto& at : places_if_any(parent, name, extra_controllers))
     remove_stale(at, at.directory);
 }
 
-void sweep() {
-  for (const auto& one : all_hierarchies()) {
-    place at;
-    at.version = one.version;
-    at.parent = one.mount_point;
+void clean_up() {
+  for (const auto& all_hierarchy : all_hierarchies()) {
+    cgroup_dir at;
+    at.version = all_hierarchy.version;
+    at.parent = all_hierarchy.mount_point;
     remove_all_stale(at);
   }
 }
@@ -218,12 +218,12 @@ void enter() {
 }
 
 std::set<std::string> available(const std::string& parent) {
-  std::set<std::string> all;
-  for (const auto& at : places_below(parent, "")) all.merge(std::set(at.controllers));
-  return all;
+  std::set<std::string> result;
+  for (const auto& at : places_below(parent, "")) result.merge(std::set(at.controllers));
+  return result;
 }
 
-group::group(std::string name, std::vector<place> places)
+group::group(std::string name, std::vector<cgroup_dir> places)
     : name_(std::move(name)), places_(std::move(places)) {}
 
 group::~group() {
@@ -235,13 +235,13 @@ group::~group() {
 }
 
 std::vector<std::string> group::directories() const {
-  std::vector<std::string> all;
-  for (const auto& at : places_) all.push_back(at.directory);
-  return all;
+  std::vector<std::string> result;
+  for (const auto& at : places_) result.push_back(at.directory);
+  return result;
 }
 
 std::optional<std::string> group::directory_of(const std::string& controller) const {
-  const place* at = find(places_, controller);
+  const cgroup_dir* at = find(places_, controller);
   return at == nullptr ? std::nullopt : std::optional(at->directory);
 }
 
@@ -275,7 +275,9 @@ usage group::read() const {
   return now;
 }
 
-events group::happened() const { return version_of(places_.at(0)).happened(places_); }
+events group::read_events() const {
+  return version_of(places_.at(0)).read_events(places_);
+}
 
 std::vector<pid_t> group::processes() const {
   return processes_in(places_.at(0).directory);

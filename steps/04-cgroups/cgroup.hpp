@@ -18,7 +18,7 @@
 //
 // Each is at zoomin/NAME, below the root of the tree, and locked with flock(2) by the
 // program that made it, for as long as that lives: where the lock is free, nobody is left
-// to remove it. create() does so with one of the same name, sweep() with all. (A group
+// to remove it. create() does so with one of the same name, clean_up() with all. (A group
 // that many programs share: membership.hpp.) Version 2 has one tree; version 1 has one
 // for each controller or two, so there a group is several directories. Version 2 is used
 // where none of our controllers belongs to version 1.
@@ -70,7 +70,7 @@ struct events {
 
 class group {
  public:
-  group(std::string name, std::vector<place> places);
+  group(std::string name, std::vector<cgroup_dir> places);
   group(group&&) noexcept = default;
   group& operator=(group&&) = delete;
   ~group();  // as remove(), where this is the owner and it hasn't been called
@@ -93,7 +93,7 @@ class group {
   // controller which isn't there.
   void limit(const limits& wanted) const;
   [[nodiscard]] usage read() const;
-  [[nodiscard]] events happened() const;
+  [[nodiscard]] events read_events() const;
   [[nodiscard]] std::vector<pid_t> processes() const;
   // Stops all that is in it where it stands, or lets it go on; returns when it has
   // stopped. Version 1 needs "freezer" among surroundings::also. Throws sys::error.
@@ -106,10 +106,10 @@ class group {
   void remove();
 
  private:
-  friend group create(const std::string&, const limits&, const struct surroundings&);
+  friend group create(const std::string&, const limits&, const struct create_options&);
   friend group open_part(const std::string&, const std::string&, unsigned);
   std::string name_;
-  std::vector<place> places_;
+  std::vector<cgroup_dir> places_;
 };
 
 // Makes zoomin/NAME below `parent` (a cgroup's path from the root of the tree; the root
@@ -119,17 +119,17 @@ group create(const std::string& name, const limits& wanted,
 
 // Controllers that the limits of step 4 don't need: "devices" and "freezer" of version 1,
 // and its "blkio" or version 2's "io".
-inline const std::set<std::string> beyond_limits{"blkio", "devices", "freezer", "io"};
+inline const std::set<std::string> extra_controllers{"blkio", "devices", "freezer", "io"};
 
 // What a runtime wants beyond that.
-struct surroundings {
+struct create_options {
   std::string parent{};
   std::set<std::string> also{};  // of beyond_limits, as far as they are there
   // Of all groups below zoomin together, where it has no limit yet and memory can be
   // limited. memory.oom.group stays off there: one eater would end them all.
   std::uint64_t ceiling_bytes = unlimited;
 };
-group create(const std::string& name, const limits& wanted, const surroundings& its);
+group create(const std::string& name, const limits& wanted, const create_options& its);
 
 // One that another process owns: may be read, joined and limited, isn't removed.
 [[nodiscard]] group open(const std::string& name, const std::string& parent = {});
@@ -150,7 +150,7 @@ void validate_parent(const std::string& parent);
 // shared ones that are empty: the one of that name, or all below zoomin, in every
 // hierarchy.
 void remove_left(const std::string& name, const std::string& parent = {});
-void sweep();
+void clean_up();
 
 // Inside, after the gate: a cgroup namespace, whose root is the group.
 void enter();

@@ -42,12 +42,12 @@ void inherit(const why& reason, const std::string& from, const std::string& to,
     write_file(reason, to + "/" + name, value);
 }
 
-class first : public version {
+class first : public backend {
  public:
-  void survey(place&) const override {}
-  void prepare_parent(place&) const override {}
+  void detect_controllers(cgroup_dir&) const override {}
+  void prepare_parent(cgroup_dir&) const override {}
 
-  void prepare_ours(place& at) const override {
+  void prepare_root(cgroup_dir& at) const override {
     if (at.controllers.contains("memory")) limit_all(at);
     if (!at.controllers.contains("cpuset")) return;
     const why reason{"cpuset.zoomin"_id, "a group of cpuset's begins with nothing"};
@@ -55,14 +55,14 @@ class first : public version {
     inherit(reason, at.parent, at.ours(), "cpuset.mems");
   }
 
-  void prepare(const place& at) const override {
+  void prepare(const cgroup_dir& at) const override {
     if (!at.controllers.contains("cpuset")) return;
     const why reason{"cpuset.group"_id, "nor takes a process before it has both"};
     inherit(reason, at.ours(), at.directory, "cpuset.cpus");
     inherit(reason, at.ours(), at.directory, "cpuset.mems");
   }
 
-  void limit(const std::vector<place>& places, const limits& wanted) const override {
+  void limit(const std::vector<cgroup_dir>& places, const limits& wanted) const override {
     if (wanted.memory_bytes) limit_memory(require(places, "memory", "--memory"), wanted);
     if (wanted.memory_reservation_bytes)
       write_file({"memory.reserved"_id, "memory that it keeps longest"},
@@ -79,44 +79,44 @@ class first : public version {
                  fmt::format("{}", shares_of(*wanted.cpu_weight)));
   }
 
-  usage read(const std::vector<place>& places) const override {
+  usage read(const std::vector<cgroup_dir>& places) const override {
     usage now;
-    if (const place* at = find(places, "memory")) {
+    if (const cgroup_dir* at = find(places, "memory")) {
       now.memory_bytes = number_in(at->file("memory.usage_in_bytes")).value_or(0);
       now.inactive_file_bytes = number_in(at->file("memory.stat"), "total_inactive_file");
       now.memory_peak_bytes = number_in(at->file("memory.max_usage_in_bytes"));
       now.memory_limit_bytes =
           bytes_in(at->file("memory.limit_in_bytes")).value_or(unlimited);
     }
-    if (const place* at = find(places, "cpuacct"))
+    if (const cgroup_dir* at = find(places, "cpuacct"))
       now.cpu_time_us = number_in(at->file("cpuacct.usage")).value_or(0) / 1000;
-    if (const place* at = find(places, "cpu")) {
+    if (const cgroup_dir* at = find(places, "cpu")) {
       // "-1", unlimited, reads as a number beyond any quota.
       now.cpu_quota_us = number_in(at->file("cpu.cfs_quota_us"));
       if (now.cpu_quota_us.value_or(0) > near_unlimited) now.cpu_quota_us.reset();
       now.cpu_periods = number_in(at->file("cpu.stat"), "nr_periods");
       now.throttled_us = number_in(at->file("cpu.stat"), "throttled_time") / 1000;
     }
-    if (const place* at = find(places, "pids")) {
+    if (const cgroup_dir* at = find(places, "pids")) {
       now.pids = number_in(at->file("pids.current")).value_or(0);
       now.pids_limit = number_in(at->file("pids.max")).value_or(unlimited);
     }
     return now;
   }
 
-  events happened(const std::vector<place>& places) const override {
-    events all;
-    if (const place* at = find(places, "memory")) {
-      all.oom_kills = number_in(at->file("memory.oom_control"), "oom_kill");
-      all.memory_limit = number_in(at->file("memory.failcnt")).value_or(0);
+  events read_events(const std::vector<cgroup_dir>& places) const override {
+    events result;
+    if (const cgroup_dir* at = find(places, "memory")) {
+      result.oom_kills = number_in(at->file("memory.oom_control"), "oom_kill");
+      result.memory_limit = number_in(at->file("memory.failcnt")).value_or(0);
     }
-    if (const place* at = find(places, "pids"))
-      all.pids_limit = number_in(at->file("pids.events"), "max");
-    return all;
+    if (const cgroup_dir* at = find(places, "pids"))
+      result.pids_limit = number_in(at->file("pids.events"), "max");
+    return result;
   }
 
   // It is frozen once a look at it says so: kernel documentation, "Cgroup Freezer".
-  void freeze(const std::vector<place>& places, bool wanted) const override {
+  void freeze(const std::vector<cgroup_dir>& places, bool wanted) const override {
     const std::string file = require(places, "freezer", "pause").file("freezer.state");
     const std::string state = wanted ? "FROZEN" : "THAWED";
     for (int left = most_looks; left > 0; --left) {
@@ -141,7 +141,7 @@ class first : public version {
  private:
   // An old kernel counts what is in groups below only where it is told to, before there
   // are any.
-  static void limit_all(const place& at) {
+  static void limit_all(const cgroup_dir& at) {
     const std::string limit = at.ours() + "/memory.limit_in_bytes";
     if (at.ceiling_bytes == unlimited || bytes_in(limit) != unlimited) return;
     const std::string below = at.ours() + "/memory.use_hierarchy";
@@ -151,7 +151,7 @@ class first : public version {
 
   // Memory alone is never allowed more than memory and swap together, so the order
   // matters where a running group's limits are changed.
-  static void limit_memory(const place& at, const limits& wanted) {
+  static void limit_memory(const cgroup_dir& at, const limits& wanted) {
     const auto memory = *wanted.memory_bytes;
     const std::string words = fmt::format("at most {}", size_text(memory));
     const std::string file = at.file("memory.limit_in_bytes");
@@ -170,7 +170,7 @@ class first : public version {
 
 }  // namespace
 
-const version& version_1() {
+const backend& version_1() {
   static const first one;
   return one;
 }

@@ -80,7 +80,7 @@ bool clear(const std::string& group) {
 }
 
 // Switches on the controllers in `wanted` for the children of `group`, those that aren't.
-void enable(const why& reason, place& at, const std::string& group) {
+void enable(const why& reason, cgroup_dir& at, const std::string& group) {
   const std::string file = group + "/cgroup.subtree_control";
   std::string missing;
   const auto enabled = words_in(file);
@@ -97,20 +97,21 @@ void enable(const why& reason, place& at, const std::string& group) {
   }
 }
 
-class second : public version {
+class second : public backend {
  public:
-  void survey(place& at) const override {
+  void detect_controllers(cgroup_dir& at) const override {
     at.controllers.insert(ours.begin(), ours.end());
     at.controllers = common(at.controllers, words_in(at.parent + "/cgroup.controllers"));
   }
 
-  void reach(place& at, const std::set<std::string>& also) const override {
+  void enable_ancestors(cgroup_dir& at,
+                        const std::set<std::string>& also) const override {
     std::vector<std::string> above;  // the root is the first
     std::filesystem::path group = at.parent;
     while (exists((group = group.parent_path()).string() + "/cgroup.controllers"))
       above.insert(above.begin(), group.string());
     if (above.empty()) return;
-    place handed;
+    cgroup_dir handed;
     handed.controllers = also;
     handed.controllers.insert(ours.begin(), ours.end());
     handed.controllers =
@@ -118,23 +119,23 @@ class second : public version {
     for (const auto& one : above) enable(quiet, handed, one);
     at.refusal = handed.refusal;
     at.controllers = also;
-    survey(at);
+    detect_controllers(at);
   }
 
-  void prepare_parent(place& at) const override {
+  void prepare_parent(cgroup_dir& at) const override {
     enable({"controllers"_id, "what can be limited below the root"}, at, at.parent);
   }
 
-  void prepare_ours(place& at) const override {
+  void prepare_root(cgroup_dir& at) const override {
     const std::string limit = at.ours() + "/memory.max";
     if (at.ceiling_bytes != unlimited && number_in(limit) == unlimited)
       write_file(quiet, limit, max_or(at.ceiling_bytes));
     enable({"controllers.zoomin"_id, "and below that"}, at, at.ours());
   }
 
-  void prepare(const place&) const override {}
+  void prepare(const cgroup_dir&) const override {}
 
-  void limit(const std::vector<place>& places, const limits& wanted) const override {
+  void limit(const std::vector<cgroup_dir>& places, const limits& wanted) const override {
     if (wanted.memory_bytes) limit_memory(require(places, "memory", "--memory"), wanted);
     if (wanted.memory_reservation_bytes)
       write_file({"memory.reserved"_id, "memory that it keeps longest"},
@@ -150,7 +151,7 @@ class second : public version {
                  fmt::format("{}", *wanted.cpu_weight));
   }
 
-  usage read(const std::vector<place>& places) const override {
+  usage read(const std::vector<cgroup_dir>& places) const override {
     const auto& at = places.at(0);
     usage now;
     now.memory_bytes = number_in(at.file("memory.current")).value_or(0);
@@ -167,7 +168,7 @@ class second : public version {
     return now;
   }
 
-  events happened(const std::vector<place>& places) const override {
+  events read_events(const std::vector<cgroup_dir>& places) const override {
     const auto& at = places.at(0);
     return {.oom_kills = number_in(at.file("memory.events"), "oom_kill"),
             .memory_limit = number_in(at.file("memory.events"), "max"),
@@ -175,7 +176,7 @@ class second : public version {
   }
 
   // The kernel tells of each change in cgroup.events: cgroups(7).
-  void freeze(const std::vector<place>& places, bool wanted) const override {
+  void freeze(const std::vector<cgroup_dir>& places, bool wanted) const override {
     const auto& at = places.at(0);
     const unique_fd events = sys::open(at.file("cgroup.events"), O_RDONLY);
     write_file({"freeze"_id, wanted ? "all of it stops" : "it goes on"},
@@ -200,7 +201,7 @@ class second : public version {
   }
 
  private:
-  static void limit_memory(const place& at, const limits& wanted) {
+  static void limit_memory(const cgroup_dir& at, const limits& wanted) {
     const auto memory = *wanted.memory_bytes;
     const std::string words = fmt::format("at most {}", size_text(memory));
     write_file({"memory"_id, words}, at.file("memory.max"), max_or(memory));
@@ -217,7 +218,7 @@ class second : public version {
 
 }  // namespace
 
-const version& version_2() {
+const backend& version_2() {
   static const second one;
   return one;
 }

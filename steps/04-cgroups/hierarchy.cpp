@@ -22,10 +22,10 @@ namespace {
 const std::set<std::string> known{"cpu", "cpuacct", "cpuset", "memory", "pids"};
 
 std::set<std::string> split(const std::string& text) {
-  std::set<std::string> all;
+  std::set<std::string> result;
   std::istringstream words(text);
-  for (std::string one; std::getline(words, one, ',');) all.insert(one);
-  return all;
+  for (std::string item; std::getline(words, item, ',');) result.insert(item);
+  return result;
 }
 
 // A line of /proc/self/mountinfo, proc_pid_mountinfo(5). Of version 1 with all options of
@@ -43,11 +43,11 @@ std::optional<hierarchy> from_mountinfo(const std::string& line) {
 
 // What is mounted last at a place hides what was there before.
 std::map<std::string, hierarchy> mounted() {
-  std::map<std::string, hierarchy> all;
+  std::map<std::string, hierarchy> result;
   std::istringstream lines(sys::read_file("/proc/self/mountinfo"));
   for (std::string line; std::getline(lines, line);)
-    if (auto one = from_mountinfo(line)) all[one->mount_point] = *one;
-  return all;
+    if (auto one = from_mountinfo(line)) result[one->mount_point] = *one;
+  return result;
 }
 
 std::optional<std::string> text_of(const std::string& path) {
@@ -84,21 +84,24 @@ bool is_used(const std::set<std::string>& controllers, const limits& wanted) {
 }
 
 std::vector<hierarchy> all_hierarchies() {
-  std::vector<hierarchy> all;
+  std::vector<hierarchy> hierarchies;
   for (auto& [at, one] : mounted())
-    if (one.version == 2 || one.controllers.contains("rw")) all.push_back(one);
-  return all;
+    if (one.version == 2 || one.controllers.contains("rw")) hierarchies.push_back(one);
+  return hierarchies;
 }
 
-const place* find(const std::vector<place>& places, const std::string& controller) {
-  const auto has = [&](const place& one) { return one.controllers.contains(controller); };
+const cgroup_dir* find(const std::vector<cgroup_dir>& places,
+                       const std::string& controller) {
+  const auto has = [&](const cgroup_dir& one) {
+    return one.controllers.contains(controller);
+  };
   const auto found = std::ranges::find_if(places, has);
   return found == places.end() ? nullptr : &*found;
 }
 
-const place& require(const std::vector<place>& places, const std::string& controller,
-                     const std::string& option) {
-  if (const place* found = find(places, controller)) return *found;
+const cgroup_dir& require(const std::vector<cgroup_dir>& places,
+                          const std::string& controller, const std::string& option) {
+  if (const cgroup_dir* found = find(places, controller)) return *found;
   const auto& first = places.at(0);
   const std::string where = first.version == 2
                                 ? fmt::format("in {}/cgroup.controllers", first.parent)
@@ -111,7 +114,7 @@ const place& require(const std::vector<place>& places, const std::string& contro
           : "--cgroup-parent takes a cgroup that was delegated to us");
 }
 
-void require_in_sight(const place& at) {
+void require_in_sight(const cgroup_dir& at) {
   if (sys::exists(at.parent)) return;
   throw usage_error(
       fmt::format("{}, a cgroup hierarchy that is mounted, can't be reached", at.parent),
@@ -134,9 +137,9 @@ std::uint64_t number_in(const std::string& path, const std::string& key) {
 
 std::set<std::string> words_in(const std::string& path) {
   std::istringstream words(text_of(path).value_or(""));
-  std::set<std::string> all;
-  for (std::string one; words >> one;) all.insert(one);
-  return all;
+  std::set<std::string> result;
+  for (std::string item; words >> item;) result.insert(item);
+  return result;
 }
 
 bool is_group(const std::string& directory) {
@@ -150,30 +153,30 @@ bool has_groups(const std::string& directory) {
 }
 
 std::vector<std::string> groups_in(const std::string& directory) {
-  std::vector<std::string> all;
-  if (!has_groups(directory)) return all;
+  std::vector<std::string> result;
+  if (!has_groups(directory)) return result;
   for (const auto& name : sys::list_directory(directory))
-    if (is_group(directory + "/" + name)) all.push_back(directory + "/" + name);
-  return all;
+    if (is_group(directory + "/" + name)) result.push_back(directory + "/" + name);
+  return result;
 }
 
 std::vector<pid_t> processes_in(const std::string& directory) {
-  std::vector<pid_t> all;
+  std::vector<pid_t> result;
   for (const auto& word : words_in(directory + "/cgroup.procs"))
-    if (word != "0") all.push_back(std::atoi(word.c_str()));
+    if (word != "0") result.push_back(std::atoi(word.c_str()));
   for (const auto& below : groups_in(directory))
-    std::ranges::copy(processes_in(below), std::back_inserter(all));
-  return all;
+    std::ranges::copy(processes_in(below), std::back_inserter(result));
+  return result;
 }
 
 std::set<unsigned> processors() {
   cpu_set_t allowed;
   sys::check("sched_getaffinity", "",
              [&] { return ::sched_getaffinity(0, sizeof allowed, &allowed); });
-  std::set<unsigned> all;
-  for (unsigned one = 0; one < CPU_SETSIZE; ++one)
-    if (CPU_ISSET(one, &allowed)) all.insert(one);
-  return all;
+  std::set<unsigned> result;
+  for (unsigned number = 0; number < CPU_SETSIZE; ++number)
+    if (CPU_ISSET(number, &allowed)) result.insert(number);
+  return result;
 }
 
 }  // namespace zoomin::cgroup

@@ -36,7 +36,7 @@ bool is_used(const std::set<std::string>& controllers, const limits& wanted);
 std::vector<hierarchy> all_hierarchies();
 
 // A group's directory in one hierarchy.
-struct place {
+struct cgroup_dir {
   int version = 2;
   std::string parent;                       // "/sys/fs/cgroup"
   std::string directory;                    // "/sys/fs/cgroup/zoomin/NAME"
@@ -53,14 +53,15 @@ struct place {
 };
 
 // The place whose hierarchy has `controller`; null where none has.
-const place* find(const std::vector<place>& places, const std::string& controller);
+const cgroup_dir* find(const std::vector<cgroup_dir>& places,
+                       const std::string& controller);
 // The same, but throws usage_error: `option` needs it.
-const place& require(const std::vector<place>& places, const std::string& controller,
-                     const std::string& option);
+const cgroup_dir& require(const std::vector<cgroup_dir>& places,
+                          const std::string& controller, const std::string& option);
 
 // Throws usage_error where the hierarchy can't be reached by its path, as where another
 // file system is mounted over /sys: then no repeated try helps.
-void require_in_sight(const place& at);
+void require_in_sight(const cgroup_dir& at);
 
 // A file's one number; "max" is `unlimited`. Empty where the file isn't there.
 std::optional<std::uint64_t> number_in(const std::string& path);

@@ -20,7 +20,7 @@ namespace {
 constexpr std::array weight_files{"io.weight", "io.bfq.weight", "blkio.weight",
                                   "blkio.bfq.weight"};
 
-const char* controller_of(const std::vector<place>& places) {
+const char* controller_of(const std::vector<cgroup_dir>& places) {
   return places.at(0).version == 2 ? "io" : "blkio";
 }
 
@@ -38,18 +38,18 @@ struct setting {
   std::string file, text;
 };
 
-setting setting_of(const place& at, const io_limit& one) {
+setting setting_of(const cgroup_dir& at, const io_limit& limit) {
   constexpr std::array keys{"rbps", "wbps", "riops", "wiops"};
   constexpr std::array files{"read_bps", "write_bps", "read_iops", "write_iops"};
-  const auto which = static_cast<std::size_t>(one.of);
-  const std::string device = numbers_of(one.device);
+  const auto which = static_cast<std::size_t>(limit.of);
+  const std::string device = numbers_of(limit.device);
   if (at.version == 2)
-    return {at.file("io.max"), fmt::format("{} {}={}", device, keys[which], one.most)};
+    return {at.file("io.max"), fmt::format("{} {}={}", device, keys[which], limit.most)};
   return {at.file(fmt::format("blkio.throttle.{}_device", files[which])),
-          fmt::format("{} {}", device, one.most)};
+          fmt::format("{} {}", device, limit.most)};
 }
 
-void limit_weight(const place& at, std::uint64_t weight) {
+void limit_weight(const cgroup_dir& at, std::uint64_t weight) {
   bool known = false;
   for (const std::string name : weight_files) {
     if (!exists(at.file(name))) continue;
@@ -68,8 +68,8 @@ void limit_weight(const place& at, std::uint64_t weight) {
 std::uint64_t sum_of(const std::string& text, const std::string& key) {
   std::uint64_t sum = 0;
   std::istringstream words(text);
-  for (std::string one; words >> one;)
-    if (one.starts_with(key + "=")) sum += std::stoull(one.substr(key.size() + 1));
+  for (std::string item; words >> item;)
+    if (item.starts_with(key + "=")) sum += std::stoull(item.substr(key.size() + 1));
   return sum;
 }
 
@@ -84,11 +84,11 @@ std::uint64_t sum_of_lines(const std::string& text, const std::string& key) {
 
 }  // namespace
 
-void limit_io(const std::vector<place>& places, const limits& wanted) {
+void limit_io(const std::vector<cgroup_dir>& places, const limits& wanted) {
   if (!wanted.io_weight && wanted.io.empty()) return;
   const std::string asked = wanted.io_weight ? "--blkio-weight" : "a limit of a device";
   const std::string controller = controller_of(places);
-  const place& at = require(places, controller, asked);
+  const cgroup_dir& at = require(places, controller, asked);
   if (wanted.io_weight) limit_weight(at, *wanted.io_weight);
   for (const auto& one : wanted.io) {
     const auto [file, text] = setting_of(at, one);
@@ -96,8 +96,8 @@ void limit_io(const std::vector<place>& places, const limits& wanted) {
   }
 }
 
-void read_io(const std::vector<place>& places, usage& now) {
-  const place* at = find(places, controller_of(places));
+void read_io(const std::vector<cgroup_dir>& places, usage& now) {
+  const cgroup_dir* at = find(places, controller_of(places));
   if (at == nullptr) return;
   const std::string file = at->file(
       at->version == 2 ? "io.stat" : "blkio.throttle.io_service_bytes_recursive");

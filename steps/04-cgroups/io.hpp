@@ -13,8 +13,8 @@
 namespace zoomin::cgroup {
 
 // Throws usage_error where the controller isn't there, or the kernel knows no weights.
-void limit_io(const std::vector<place>& places, const limits& wanted);
+void limit_io(const std::vector<cgroup_dir>& places, const limits& wanted);
 // Fills in what passed; leaves it empty without the controller.
-void read_io(const std::vector<place>& places, usage& now);
+void read_io(const std::vector<cgroup_dir>& places, usage& now);
 
 }  // namespace zoomin::cgroup

@@ -100,10 +100,10 @@ std::set<unsigned> parse_processors(std::string_view name, std::string_view text
                                     const std::set<unsigned>& processors) {
   const auto wanted = processors_of(text);
   if (!wanted) refuse(name, text, "not a list of processors", processors_hint);
-  for (const unsigned one : *wanted)
-    if (!processors.contains(one))
+  for (const unsigned number : *wanted)
+    if (!processors.contains(number))
       refuse(name, text,
-             fmt::format("there is no processor {}: this machine has {}", one,
+             fmt::format("there is no processor {}: this machine has {}", number,
                          processors_text(processors)),
              processors_hint);
   return *wanted;
@@ -121,33 +121,35 @@ std::uint64_t parse_count(std::string_view name, std::string_view text) {
   return value;
 }
 
-void check_swap(const limits& all, const std::string& text) {
+void check_swap(const limits& limits, const std::string& text) {
   constexpr const char* hint = "it is the limit of memory and swap together";
-  if (!all.memory_bytes) refuse("--memory-swap", text, "needs --memory", hint);
-  if (*all.memory_swap_bytes < *all.memory_bytes)
-    refuse("--memory-swap", text,
-           fmt::format("less than --memory, which is {}", size_text(*all.memory_bytes)),
-           hint);
+  if (!limits.memory_bytes) refuse("--memory-swap", text, "needs --memory", hint);
+  if (*limits.memory_swap_bytes < *limits.memory_bytes)
+    refuse(
+        "--memory-swap", text,
+        fmt::format("less than --memory, which is {}", size_text(*limits.memory_bytes)),
+        hint);
 }
 
 limits parse(const typed_limits& typed, const std::set<unsigned>& processors) {
-  limits all;
-  if (typed.memory) all.memory_bytes = parse_size("--memory", *typed.memory);
+  limits result;
+  if (typed.memory) result.memory_bytes = parse_size("--memory", *typed.memory);
   if (typed.memory_swap) {
     const auto& text = *typed.memory_swap;
-    all.memory_swap_bytes =
+    result.memory_swap_bytes =
         means_unlimited(text) ? unlimited : parse_size("--memory-swap", text);
-    check_swap(all, text);
+    check_swap(result, text);
   }
-  if (typed.cpus) all.cpu_quota_us = parse_cpus("--cpus", *typed.cpus, processors.size());
+  if (typed.cpus)
+    result.cpu_quota_us = parse_cpus("--cpus", *typed.cpus, processors.size());
   if (typed.cpuset_cpus)
-    all.processors = parse_processors("--cpuset-cpus", *typed.cpuset_cpus, processors);
-  if (typed.pids_limit) all.pids = parse_count("--pids-limit", *typed.pids_limit);
-  return all;
+    result.processors = parse_processors("--cpuset-cpus", *typed.cpuset_cpus, processors);
+  if (typed.pids_limit) result.pids = parse_count("--pids-limit", *typed.pids_limit);
+  return result;
 }
 
 std::optional<std::set<unsigned>> processors_of(std::string_view text) {
-  std::set<unsigned> all;
+  std::set<unsigned> result;
   while (true) {
     const auto first = take_whole(text);
     auto last = first;
@@ -157,23 +159,24 @@ std::optional<std::set<unsigned>> processors_of(std::string_view text) {
     }
     if (!first || !last || *last < *first || *last >= most_processors)
       return std::nullopt;
-    for (unsigned one = *first; one <= *last; ++one) all.insert(one);
-    if (text.empty()) return all;
+    for (unsigned number = *first; number <= *last; ++number) result.insert(number);
+    if (text.empty()) return result;
     if (!text.starts_with(',')) return std::nullopt;
     text.remove_prefix(1);
   }
 }
 
 std::string processors_text(const std::set<unsigned>& processors) {
-  std::string all;
+  std::string result;
   for (auto one = processors.begin(); one != processors.end();) {
     const unsigned first = *one;
     unsigned last = first;
     for (++one; one != processors.end() && *one == last + 1; ++one) ++last;
-    if (!all.empty()) all += ',';
-    all += first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last);
+    if (!result.empty()) result += ',';
+    result +=
+        first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last);
   }
-  return all;
+  return result;
 }
 
 std::string size_text(std::uint64_t bytes) {

@@ -69,7 +69,7 @@ struct typed_limits {
 limits parse(const typed_limits& typed, const std::set<unsigned>& processors);
 
 // Whether memory_swap_bytes, typed as `text`, goes with memory_bytes.
-void check_swap(const limits& all, const std::string& text);
+void check_swap(const limits& limits, const std::string& text);
 
 // Takes digits with at most one point, "12", "1.5", ".5", off the front of `text`. No
 // sign, no exponent, no "0x" and no "nan", all of which strtod(3) would take.

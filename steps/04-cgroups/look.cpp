@@ -23,26 +23,28 @@ std::string text_of_proc(pid_t pid) {
   }
 }
 
-const hierarchy* with(const std::vector<hierarchy>& all, const std::string& controller) {
+const hierarchy* with(const std::vector<hierarchy>& hierarchies,
+                      const std::string& controller) {
   const auto has = [&](const hierarchy& one) {
     return one.version == 2 || one.controllers.contains(controller);
   };
-  const auto found = std::ranges::find_if(all, has);
-  return found == all.end() ? nullptr : &*found;
+  const auto found = std::ranges::find_if(hierarchies, has);
+  return found == hierarchies.end() ? nullptr : &*found;
 }
 
 // All that the kernel says of the groups that a process is in, whoever made them.
-std::vector<place> places_of(pid_t pid) {
-  std::vector<place> all;
-  for (const auto& one : hierarchies()) {
-    place at;
-    at.version = one.version;
-    at.controllers = one.controllers;
-    const std::string any = one.controllers.empty() ? "" : *one.controllers.begin();
-    at.directory = one.mount_point + path_of(pid, any);
-    all.push_back(std::move(at));
+std::vector<cgroup_dir> places_of(pid_t pid) {
+  std::vector<cgroup_dir> directories;
+  for (const auto& hierarchy : hierarchies()) {
+    cgroup_dir at;
+    at.version = hierarchy.version;
+    at.controllers = hierarchy.controllers;
+    const std::string any =
+        hierarchy.controllers.empty() ? "" : *hierarchy.controllers.begin();
+    at.directory = hierarchy.mount_point + path_of(pid, any);
+    directories.push_back(std::move(at));
   }
-  return all;
+  return directories;
 }
 
 // What free(1) and its like believe, whatever the group's limit is.
@@ -82,13 +84,13 @@ std::string seconds_text(std::uint64_t us) {
 // A line of proc_pid_cgroup(5): "4:memory:/zoomin/box" or, of version 2,
 // "0::/zoomin/box".
 std::string path_of(pid_t pid, const std::string& controller) {
-  const auto all = hierarchies();
-  const hierarchy* one = with(all, controller);
+  const auto result = hierarchies();
+  const hierarchy* hierarchy = with(result, controller);
   std::istringstream lines(text_of_proc(pid));
-  for (std::string line; one != nullptr && std::getline(lines, line);) {
+  for (std::string line; hierarchy != nullptr && std::getline(lines, line);) {
     const auto first = line.find(':'), second = line.find(':', first + 1);
     const std::string names = "," + line.substr(first + 1, second - first - 1) + ",";
-    const bool meant = one->version == 2
+    const bool meant = hierarchy->version == 2
                            ? names == ",,"
                            : names.find("," + controller + ",") != std::string::npos;
     if (meant) return line.substr(second + 1);
@@ -97,9 +99,9 @@ std::string path_of(pid_t pid, const std::string& controller) {
 }
 
 std::string directory_of(pid_t pid, const std::string& controller) {
-  const auto all = hierarchies();
-  const hierarchy* one = with(all, controller);
-  return one == nullptr ? "" : one->mount_point + path_of(pid, controller);
+  const auto result = hierarchies();
+  const hierarchy* hierarchy = with(result, controller);
+  return hierarchy == nullptr ? "" : hierarchy->mount_point + path_of(pid, controller);
 }
 
 std::vector<look::row> facts(pid_t pid) {
@@ -127,32 +129,32 @@ std::vector<look::row> facts(pid_t pid) {
 }
 
 std::string used_text(const usage& used, const events& met) {
-  std::string all = "used:";
+  std::string result = "used:";
   if (used.memory_peak_bytes)
-    all += fmt::format(" peak memory {},", size_text(*used.memory_peak_bytes));
-  all += fmt::format(" CPU time {}, throttled {}, OOM kills {}",
-                     seconds_text(used.cpu_time_us), seconds_text(used.throttled_us),
-                     met.oom_kills);
-  if (met.pids_limit != 0) all += fmt::format(", forks refused {}", met.pids_limit);
-  return all;
+    result += fmt::format(" peak memory {},", size_text(*used.memory_peak_bytes));
+  result += fmt::format(" CPU time {}, throttled {}, OOM kills {}",
+                        seconds_text(used.cpu_time_us), seconds_text(used.throttled_us),
+                        met.oom_kills);
+  if (met.pids_limit != 0) result += fmt::format(", forks refused {}", met.pids_limit);
+  return result;
 }
 
 std::string oom_text(const usage& used, const events& met, bool ended) {
   if (met.oom_kills == 0) return {};
-  std::string all = "killed by the OOM killer";
-  if (!ended) all = fmt::format("{} of its processes {}", met.oom_kills, all);
-  if (used.memory_limit_bytes == unlimited) return all;
-  return all + " at its limit of " + size_text(used.memory_limit_bytes);
+  std::string result = "killed by the OOM killer";
+  if (!ended) result = fmt::format("{} of its processes {}", met.oom_kills, result);
+  if (used.memory_limit_bytes == unlimited) return result;
+  return result + " at its limit of " + size_text(used.memory_limit_bytes);
 }
 
-look::remain remains(const std::string& name,
-                     const std::vector<std::string>& directories) {
+look::leftover leftovers(const std::string& name,
+                         const std::vector<std::string>& directories) {
   return {"cgroup " + name, std::ranges::any_of(directories, sys::exists)};
 }
 
 void tell_end(const group& its, bool killed, bool explain, const std::string& program) {
   const auto used = its.read();
-  const auto met = its.happened();
+  const auto met = its.read_events();
   if (explain) look::say(" " + used_text(used, met));
   if (const auto text = oom_text(used, met, killed); !text.empty())
     look::say(program + ": " + text);

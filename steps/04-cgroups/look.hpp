@@ -34,7 +34,7 @@ std::string path_of(pid_t pid, const std::string& controller);
 std::string directory_of(pid_t pid, const std::string& controller);
 
 // "cgroup NAME": whether one of the group's directories is still there.
-look::remain remains(const std::string& name,
-                     const std::vector<std::string>& directories);
+look::leftover leftovers(const std::string& name,
+                         const std::vector<std::string>& directories);
 
 }  // namespace zoomin::cgroup

@@ -32,29 +32,29 @@ struct wishes {
   bool compare = false;
 };
 
-int run(request& asked, const wishes& more) {
+int run(request& request, const wishes& more) {
   if (more.compare) return cgroup::compare();
-  pid::validate_hostname(asked.hostname);
-  if (asked.command.empty()) asked.command = {"sh"};
+  pid::validate_hostname(request.hostname);
+  if (request.command.empty()) request.command = {"sh"};
   const auto network = more.cable.wanted();
-  auto root = more.files.wanted(asked.hostname);
+  auto root = more.files.wanted(request.hostname);
   const auto limits = more.bounds.wanted();
-  const std::string name = fmt::format("{}-{}", asked.hostname, ::getpid());
+  const std::string name = fmt::format("{}-{}", request.hostname, ::getpid());
 
-  cgroup::sweep();
+  cgroup::clean_up();
   auto group = cgroup::create(name, limits, more.bounds.parent.value_or(""));
   net::bridge bridge(network.on);
   const auto lease = bridge.reserve(name, network.ip);
-  mnt::give_address(root.places, asked.hostname, lease.place.own.text());
+  mnt::give_address(root.places, request.hostname, lease.place.own.text());
   auto child = pid::spawn({.namespaces = namespaces,
                            .cgroup = group.fd(),
-                           .command = asked.command,
-                           .environment = mnt::environment(asked.hostname),
-                           .init = asked.init},
+                           .command = request.command,
+                           .environment = mnt::environment(request.hostname),
+                           .init = request.init},
                           [&](pid::gate&) {
                             group.join();  // version 1: it wasn't born there
                             cgroup::enter();
-                            pid::set_hostname(asked.hostname);
+                            pid::set_hostname(request.hostname);
                             net::configure(lease.place);
                             mnt::make_private();
                             mnt::enter_root(mnt::bind_root(root.directory), root.places,
@@ -64,22 +64,22 @@ int run(request& asked, const wishes& more) {
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
   bridge.settle(cable);
-  if (asked.look || asked.explain)
-    look::print(together({pid::facts(child.id()), net::facts(child.id()),
-                          mnt::facts(child.id()), cgroup::facts(child.id())}));
+  if (request.look || request.explain)
+    look::print(concat({pid::facts(child.id()), net::facts(child.id()),
+                        mnt::facts(child.id()), cgroup::facts(child.id())}));
   child.start();
   const auto ending = child.wait();
 
-  cgroup::tell_end(group, ending.status() == 128 + SIGKILL, asked.explain, "step4");
+  cgroup::tell_end(group, ending.status() == 128 + SIGKILL, request.explain, "step4");
   const auto directories = group.directories();
   cable.pull();
   ports.withdraw();
   bridge.leave(more.cable.keep_bridge);
   group.remove();
-  if (asked.explain)
-    look::print_remains(
-        together({{pid::remains(child.id()), cgroup::remains(name, directories)},
-                  net::remains(network.on.name, cable.port())}));
+  if (request.explain)
+    look::print_leftovers(
+        concat({{pid::leftovers(child.id()), cgroup::leftovers(name, directories)},
+                net::leftovers(network.on.name, cable.port())}));
   return ending.status();
 }
 
@@ -93,6 +93,6 @@ int main(int argc, char** argv) {
   cgroup::add_options(step4.add(), more.bounds);
   step4.add().toggle("--compare", more.compare,
                      "show three containers with different limits under one load");
-  step4.proves(together({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs()}));
-  return step4.run(argc, argv, [&](request& asked) { return run(asked, more); });
+  step4.proves(concat({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs()}));
+  return step4.run(argc, argv, [&](request& request) { return run(request, more); });
 }

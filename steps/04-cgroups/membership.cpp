@@ -33,29 +33,31 @@ struct line_of_proc {
 };
 
 std::vector<line_of_proc> own_groups() {
-  std::vector<line_of_proc> all;
+  std::vector<line_of_proc> result;
   std::istringstream lines(read_file("/proc/self/cgroup"));
   for (std::string line; std::getline(lines, line);) {
     const auto first = line.find(':'), second = line.find(':', first + 1);
-    all.push_back({line.substr(first + 1, second - first - 1), line.substr(second + 1)});
+    result.push_back(
+        {line.substr(first + 1, second - first - 1), line.substr(second + 1)});
   }
-  return all;
+  return result;
 }
 
-bool is_of(const line_of_proc& line, const hierarchy& one) {
-  if (one.version == 2) return line.controllers.empty();
+bool is_of(const line_of_proc& line, const hierarchy& hierarchy) {
+  if (hierarchy.version == 2) return line.controllers.empty();
   const auto first = line.controllers.substr(0, line.controllers.find(','));
-  return !first.empty() && one.controllers.contains(first);
+  return !first.empty() && hierarchy.controllers.contains(first);
 }
 
 // Where this process is, as far as that can be named here. Empty where it is nowhere: the
 // hierarchy is mounted, but isn't in use.
-std::optional<std::string> origin_in(const hierarchy& one,
+std::optional<std::string> origin_in(const hierarchy& hierarchy,
                                      const std::vector<line_of_proc>& lines) {
   for (const auto& line : lines) {
-    if (!is_of(line, one)) continue;
-    const std::string directory = one.mount_point + (line.path == "/" ? "" : line.path);
-    return is_group(directory) ? directory : one.mount_point;
+    if (!is_of(line, hierarchy)) continue;
+    const std::string directory =
+        hierarchy.mount_point + (line.path == "/" ? "" : line.path);
+    return is_group(directory) ? directory : hierarchy.mount_point;
   }
   return std::nullopt;
 }
@@ -63,7 +65,7 @@ std::optional<std::string> origin_in(const hierarchy& one,
 // A thread that moves itself in version 1 waits for nobody: group::join().
 const char* file_of(int version) { return version == 2 ? "cgroup.procs" : "tasks"; }
 
-bool move_self(const place& at, const std::string& group) {
+bool move_self(const cgroup_dir& at, const std::string& group) {
   try {
     write_file(quiet, group + "/" + file_of(at.version), "0");
   } catch (const sys::error&) {
@@ -73,15 +75,15 @@ bool move_self(const place& at, const std::string& group) {
 }
 
 // Tells whether a service manager knows its services by this hierarchy.
-bool is_managers(const hierarchy& one) {
-  return one.version == 2 || std::ranges::any_of(one.controllers, [](const auto& each) {
-           return each.starts_with("name=");
-         });
+bool is_managers(const hierarchy& hierarchy) {
+  return hierarchy.version == 2 ||
+         std::ranges::any_of(hierarchy.controllers,
+                             [](const auto& each) { return each.starts_with("name="); });
 }
 
 // Makes the group and calls `enter`, again and again where others' clean-up comes
 // between.
-void enter_group(const place& at, const std::function<void()>& enter) {
+void enter_group(const cgroup_dir& at, const std::function<void()>& enter) {
   const auto deadline = std::chrono::steady_clock::now() + longest_contest;
   while (true) {
     try {
@@ -111,7 +113,7 @@ bool is_child_in(const std::string& group) {
 
 // Removes the group if nobody is left in it but processes that were killed and are about
 // to end: other members remove it after their own end.
-void remove_when_ended(const place& at) {
+void remove_when_ended(const cgroup_dir& at) {
   constexpr std::size_t most_dying = 4;
   constexpr int longest_death = 500;  // ms
   const auto left = processes_in(at.directory);
@@ -127,7 +129,7 @@ void remove_when_ended(const place& at) {
 
 // Version 2 moves whole processes alone, which takes 10 ms and holds everybody up. So
 // this one stays until its end, and a child that isn't in the group removes it then.
-void remove_after_end(const std::vector<place>& groups, const std::string& origin) {
+void remove_after_end(const std::vector<cgroup_dir>& groups, const std::string& origin) {
   const unique_fd self = pidfd_open(::getpid());
   if (!is_child_in(origin)) return;
   ::dup2(self.get(), STDIN_FILENO);
@@ -140,7 +142,7 @@ void remove_after_end(const std::vector<place>& groups, const std::string& origi
     try {
       if (is_group(at.directory)) remove_when_ended(at);
     } catch (const std::exception&) {
-      // One of them has just ended: the next sweep() removes the group.
+      // One of them has just ended: the next clean_up() removes the group.
     }
   }
   ::_exit(0);
@@ -148,23 +150,23 @@ void remove_after_end(const std::vector<place>& groups, const std::string& origi
 
 }  // namespace
 
-membership::membership(const std::string& name) {
+joined_group::joined_group(const std::string& name) {
   const auto lines = own_groups();
-  for (const auto& one : all_hierarchies()) {
-    if (!is_managers(one)) continue;
-    const auto origin = origin_in(one, lines);
+  for (const auto& all_hierarchy : all_hierarchies()) {
+    if (!is_managers(all_hierarchy)) continue;
+    const auto origin = origin_in(all_hierarchy, lines);
     if (!origin) continue;
-    place at;
-    at.version = one.version;
-    at.parent = one.mount_point;
+    cgroup_dir at;
+    at.version = all_hierarchy.version;
+    at.parent = all_hierarchy.mount_point;
     at.directory = at.ours() + "/" + name;
     // A member's child that joins again has nowhere else to go back to.
     const bool again = *origin == at.directory;
-    stays_.push_back({std::move(at), again ? one.mount_point : *origin});
+    stays_.push_back({std::move(at), again ? all_hierarchy.mount_point : *origin});
   }
 }
 
-pid_t membership::fork(unique_fd* pidfd) {
+pid_t joined_group::fork(unique_fd* pidfd) {
   const auto second =
       std::ranges::find_if(stays_, [](const stay& one) { return one.at.version == 2; });
   if (second == stays_.end()) return clone3(quiet, 0, -1, pidfd);
@@ -177,39 +179,39 @@ pid_t membership::fork(unique_fd* pidfd) {
   return id;
 }
 
-void membership::join() {
+void joined_group::join() {
   owner_ = ::getpid();
   for (const auto& [at, origin] : stays_)
     if (at.version == 1 || !born_)
       enter_group(at, [&] { write_file(quiet, at.file(file_of(at.version)), "0"); });
 }
 
-membership::~membership() {
+joined_group::~joined_group() {
   try {
     leave();
   } catch (const std::exception&) {
-    // The next sweep() removes it.
+    // The next clean_up() removes it.
   }
 }
 
-void membership::leave() {
+void joined_group::leave() {
   if (owner_ != ::getpid()) return;
-  auto all = std::exchange(stays_, {});
-  for (const auto& [at, origin] : all)
+  auto joineds = std::exchange(stays_, {});
+  for (const auto& [at, origin] : joineds)
     if (at.version == 1 && (move_self(at, origin) || move_self(at, at.parent)))
       remove_if_empty(at, at.directory);
   const auto second =
-      std::ranges::find_if(all, [](const stay& one) { return one.at.version == 2; });
-  if (second == all.end()) return;
-  std::vector<place> groups;
-  for (auto& joined : all) groups.push_back(std::move(joined.at));
+      std::ranges::find_if(joineds, [](const stay& one) { return one.at.version == 2; });
+  if (second == joineds.end()) return;
+  std::vector<cgroup_dir> groups;
+  for (auto& joined : joineds) groups.push_back(std::move(joined.at));
   remove_after_end(groups, second->origin);
 }
 
-std::vector<std::string> membership::directories() const {
-  std::vector<std::string> all;
-  for (const auto& one : stays_) all.push_back(one.at.directory);
-  return all;
+std::vector<std::string> joined_group::directories() const {
+  std::vector<std::string> result;
+  for (const auto& one : stays_) result.push_back(one.at.directory);
+  return result;
 }
 
 }  // namespace zoomin::cgroup

@@ -25,18 +25,18 @@
 
 namespace zoomin::cgroup {
 
-class membership {
+class joined_group {
  public:
   // Looks where this process is now, and joins nothing yet. Throws sys::error.
-  explicit membership(const std::string& name);
-  membership(membership&& other) noexcept
+  explicit joined_group(const std::string& name);
+  joined_group(joined_group&& other) noexcept
       : owner_(other.owner_), born_(other.born_), stays_(std::move(other.stays_)) {
     other.stays_.clear();
   }
-  membership(const membership&) = delete;
-  membership& operator=(const membership&) = delete;
-  membership& operator=(membership&&) = delete;
-  ~membership();  // as leave(), in the process that joined; never throws
+  joined_group(const joined_group&) = delete;
+  joined_group& operator=(const joined_group&) = delete;
+  joined_group& operator=(joined_group&&) = delete;
+  ~joined_group();  // as leave(), in the process that joined; never throws
 
   // Forks as fork(2) does. The child is born in the group where that has version 2, and
   // is to join().
@@ -54,7 +54,7 @@ class membership {
 
  private:
   struct stay {
-    place at;
+    cgroup_dir at;
     std::string origin;  // the directory of the group it came from
   };
 

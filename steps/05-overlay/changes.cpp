@@ -25,9 +25,9 @@ struct merged {
 };
 
 merged merge(std::vector<std::string> paths, const lister& list) {
-  merged all{std::move(paths), {}};
-  for (const auto& path : all.paths) all.held.push_back(list(path));
-  return all;
+  merged result{std::move(paths), {}};
+  for (const auto& path : result.paths) result.held.push_back(list(path));
+  return result;
 }
 
 // What the layers show under `name`: the topmost has the say. Several directories of one
@@ -38,19 +38,19 @@ struct found {
 };
 
 found look_up(const merged& in, const std::string& name) {
-  found all;
+  found result;
   for (std::size_t i = 0; i < in.paths.size(); ++i) {
     const auto at = in.held[i].find(name);
     if (at == in.held[i].end()) continue;
     if (at->second.what != kind::directory) {
-      if (!all.what && at->second.what == kind::other) all.what = kind::other;
-      return all;
+      if (!result.what && at->second.what == kind::other) result.what = kind::other;
+      return result;
     }
-    all.what = kind::directory;
-    all.directories.push_back(in.paths[i] + "/" + name);
-    if (at->second.opaque) return all;
+    result.what = kind::directory;
+    result.directories.push_back(in.paths[i] + "/" + name);
+    if (at->second.opaque) return result;
   }
-  return all;
+  return result;
 }
 
 class walk {
@@ -103,29 +103,29 @@ bool is_opaque(const std::string& directory) {
 
 std::vector<change> compare(const std::string& upper,
                             const std::vector<std::string>& lower, const lister& list) {
-  walk all(list);
-  all.directory(upper, merge(lower, list), "");
-  return std::move(all.changes);
+  walk result(list);
+  result.directory(upper, merge(lower, list), "");
+  return std::move(result.changes);
 }
 
 // A directory can be deeper than any path: no program names what lies there.
 std::map<std::string, entry> list_on_disk(const std::string& directory) try {
-  std::map<std::string, entry> all;
+  std::map<std::string, entry> result;
   for (const auto& name : sys::list_directory(directory)) {
     const std::string path = directory + "/" + name;
-    struct stat is {};
-    if (::lstat(path.c_str(), &is) == -1) {
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) == -1) {
       if (errno == ENOENT) continue;  // a running container has just removed it
       throw sys::error(errno, "lstat", path);
     }
-    if (S_ISDIR(is.st_mode))
-      all[name] = {kind::directory, is_opaque(path)};
-    else if (S_ISCHR(is.st_mode) && is.st_rdev == makedev(0, 0))
-      all[name] = {kind::whiteout, false};
+    if (S_ISDIR(info.st_mode))
+      result[name] = {kind::directory, is_opaque(path)};
+    else if (S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0))
+      result[name] = {kind::whiteout, false};
     else
-      all[name] = {};
+      result[name] = {};
   }
-  return all;
+  return result;
 } catch (const sys::error& failure) {
   if (failure.number() == ENOENT) return {};  // it has just been removed
   if (failure.number() != ENAMETOOLONG) throw;

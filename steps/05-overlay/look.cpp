@@ -52,9 +52,9 @@ stack stack_of(pid_t pid) {
     std::istringstream(line) >> skip >> skip >> skip >> skip >> at;
     if (dash == std::string::npos || at != "/") continue;
     std::istringstream(line.substr(dash + 3)) >> skip >> skip >> options;
-    for (const auto& one : split(options, ',')) {
-      if (one.starts_with("lowerdir=")) found.layers = split(one.substr(9), ':');
-      if (one.starts_with("upperdir=")) found.upper = one.substr(9);
+    for (const auto& item : split(options, ',')) {
+      if (item.starts_with("lowerdir=")) found.layers = split(item.substr(9), ':');
+      if (item.starts_with("upperdir=")) found.upper = item.substr(9);
     }
   }
   return found;
@@ -71,7 +71,7 @@ std::vector<look::row> facts(pid_t pid) {
   };
 }
 
-look::remain remains(const std::string& directory) {
+look::leftover leftovers(const std::string& directory) {
   return {fmt::format("writable layer {}", directory), sys::exists(directory)};
 }
 

@@ -21,7 +21,7 @@ stack stack_of(pid_t pid);
 
 std::vector<look::row> facts(pid_t pid);
 std::vector<check::fact> proofs();
-look::remain remains(const std::string& directory);
+look::leftover leftovers(const std::string& directory);
 
 // Lists on stderr what the writable layer holds, one change a line: "A /h".
 void tell_changes(const writable& top, const std::vector<std::string>& layers);

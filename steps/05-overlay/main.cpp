@@ -34,34 +34,34 @@ struct all_options {
   overlay::options overlay;
 };
 
-int run(request& asked, all_options& from) {
-  pid::validate_hostname(asked.hostname);
+int run(request& request, all_options& from) {
+  pid::validate_hostname(request.hostname);
   const auto layers = from.overlay.all(from.mnt.rootfs, mnt::demo_root());
   from.mnt.rootfs = layers.front();  // what was the root is the lowest layer now
-  auto files = from.mnt.wanted(asked.hostname);
+  auto files = from.mnt.wanted(request.hostname);
   const auto network = from.net.wanted();
   const auto limits = from.cgroup.wanted();
-  const std::string name = fmt::format("{}-{}", asked.hostname, ::getpid());
-  if (asked.command.empty()) asked.command = {"sh"};
+  const std::string name = fmt::format("{}-{}", request.hostname, ::getpid());
+  if (request.command.empty()) request.command = {"sh"};
 
-  cgroup::sweep();
+  cgroup::clean_up();
   auto group = cgroup::create(name, limits, from.cgroup.parent.value_or(""));
   auto writable = from.overlay.keep ? overlay::keep(*from.overlay.keep, layers)
                                     : overlay::create(name, layers);
   net::bridge bridge(network.on);
   const auto lease = bridge.reserve(name, network.ip);
-  mnt::give_address(files.places, asked.hostname, lease.place.own.text());
+  mnt::give_address(files.places, request.hostname, lease.place.own.text());
 
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC |
                                          CLONE_NEWNET | CLONE_NEWNS,
                            .cgroup = group.fd(),
-                           .command = asked.command,
-                           .environment = mnt::environment(asked.hostname),
-                           .init = asked.init},
+                           .command = request.command,
+                           .environment = mnt::environment(request.hostname),
+                           .init = request.init},
                           [&](pid::gate& door) {
                             group.join();
                             cgroup::enter();
-                            pid::set_hostname(asked.hostname);
+                            pid::set_hostname(request.hostname);
                             net::configure(lease.place);
                             mnt::make_private();
                             mnt::enter_root(overlay::mount(layers, writable, door),
@@ -72,26 +72,26 @@ int run(request& asked, all_options& from) {
   child.release();
   bridge.settle(cable);
   writable.handed(child.handed());
-  if (asked.look || asked.explain)
+  if (request.look || request.explain)
     look::print(
-        together({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id()),
-                  cgroup::facts(child.id()), overlay::facts(child.id())}));
+        concat({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id()),
+                cgroup::facts(child.id()), overlay::facts(child.id())}));
   child.start();
   const auto ending = child.wait();
 
-  cgroup::tell_end(group, ending.status() == 128 + SIGKILL, asked.explain, "step5");
-  if (asked.explain) overlay::tell_changes(writable, layers);
+  cgroup::tell_end(group, ending.status() == 128 + SIGKILL, request.explain, "step5");
+  if (request.explain) overlay::tell_changes(writable, layers);
   writable.discard();
   cable.pull();
   ports.withdraw();
   bridge.leave(from.net.keep_bridge);
   const auto groups = group.directories();
   group.remove();
-  if (asked.explain)
-    look::print_remains(together(
-        {{pid::remains(child.id())},
-         net::remains(network.on.name, cable.port()),
-         {cgroup::remains(name, groups), overlay::remains(writable.directory())}}));
+  if (request.explain)
+    look::print_leftovers(concat(
+        {{pid::leftovers(child.id())},
+         net::leftovers(network.on.name, cable.port()),
+         {cgroup::leftovers(name, groups), overlay::leftovers(writable.directory())}}));
   return ending.status();
 }
 
@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
   mnt::add_options(step5.add(), from.mnt);
   cgroup::add_options(step5.add(), from.cgroup);
   overlay::add_options(step5.add(), from.overlay);
-  step5.proves(together({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs(),
-                         overlay::proofs()}));
-  return step5.run(argc, argv, [&](request& asked) { return run(asked, from); });
+  step5.proves(concat({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs(),
+                       overlay::proofs()}));
+  return step5.run(argc, argv, [&](request& request) { return run(request, from); });
 }

@@ -32,9 +32,9 @@ constexpr std::size_t page = 4096;
 constexpr int most_attempts = 20;
 
 struct stat status_of(const std::string& path) {
-  struct stat is {};
-  check("stat", path, [&] { return ::stat(path.c_str(), &is); });
-  return is;
+  struct stat info {};
+  check("stat", path, [&] { return ::stat(path.c_str(), &info); });
+  return info;
 }
 
 std::string parent_of(const std::string& path) {
@@ -80,9 +80,9 @@ std::pair<std::string, unique_fd> make_scratch(const std::string& scratch,
   for (int attempt = 1; attempt <= most_attempts; ++attempt) {
     if (make_directory({"scratch"_id, "a writable layer of its own"}, directory, 0700)) {
       auto lock = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
-      struct stat is {};
-      if (lock && try_lock(lock->get()) && ::fstat(lock->get(), &is) == 0 &&
-          is.st_nlink > 0)
+      struct stat info {};
+      if (lock && try_lock(lock->get()) && ::fstat(lock->get(), &info) == 0 &&
+          info.st_nlink > 0)
         return {directory, std::move(*lock)};
     }
     directory = fmt::format("{}/{}-{}", scratch, name, attempt);
@@ -158,9 +158,9 @@ bool can_be_upper(const std::string& directory) {
                                     smb2,
                                     SMB_SUPER_MAGIC,
                                     fuse};
-  struct statfs is {};
-  check("statfs", directory, [&] { return ::statfs(directory.c_str(), &is); });
-  return !unfit.contains(static_cast<long>(is.f_type));
+  struct statfs info {};
+  check("statfs", directory, [&] { return ::statfs(directory.c_str(), &info); });
+  return !unfit.contains(static_cast<long>(info.f_type));
 }
 
 writable::writable(std::string directory, unique_fd lock, bool in_memory, bool kept)
@@ -221,25 +221,25 @@ writable keep(const std::string& directory, const std::vector<std::string>& laye
 std::string mount(const std::vector<std::string>& named, const writable& top,
                   pid::gate& door) {
   const auto layers = each_once(named);
-  std::string place = top.directory();
-  const std::string merged = place + "/merged";
+  std::string path = top.directory();
+  const std::string merged = path + "/merged";
   if (top.in_memory()) {
-    place += "/memory";
+    path += "/memory";
     sys::mount({"memory.layer"_id, "no overlay can write to these files: memory instead"},
-               "tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700");
-    make_inside(place, layers.back());
+               "tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700");
+    make_inside(path, layers.back());
     // The tmpfs lives on with this descriptor, when its mount has gone.
-    door.hand_over(open(place + "/upper", O_RDONLY | O_DIRECTORY).get());
+    door.hand_over(open(path + "/upper", O_RDONLY | O_DIRECTORY).get());
   }
-  const std::string plain = text_of(layers, place + "/upper", place + "/work");
+  const std::string plain = text_of(layers, path + "/upper", path + "/work");
   if (plain.size() < page && std::ranges::all_of(layers, needs_no_escape) &&
-      needs_no_escape(place)) {
+      needs_no_escape(path)) {
     mount_with(plain, merged);
     return merged;
   }
-  auto all = layers;
-  all.insert(all.end(), {place + "/upper", place + "/work"});
-  short_names opened(all);
+  auto result = layers;
+  result.insert(result.end(), {path + "/upper", path + "/work"});
+  short_names opened(result);
   const auto end = opened.names.end();
   mount_with(text_of({opened.names.begin(), end - 2}, *(end - 2), *(end - 1)), merged);
   return merged;
@@ -271,21 +271,21 @@ std::vector<std::string> validate(const std::vector<std::string>& layers) {
     throw usage_error(
         fmt::format("{} layers: at most {} can be mounted", layers.size(), most_layers),
         "put several into one directory");
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   std::set<std::pair<dev_t, ino_t>> met;
   for (const auto& layer : layers) {
-    struct stat is {};
+    struct stat info {};
     const auto refuse = [&](const std::string& why, const std::string& hint) {
       throw usage_error(fmt::format("--layer {}: {}", sys::quote(layer), why), hint);
     };
-    if (::stat(layer.c_str(), &is) != 0)
+    if (::stat(layer.c_str(), &info) != 0)
       refuse(std::strerror(errno), "expected directories, the lowest layer first");
-    if (!S_ISDIR(is.st_mode)) refuse("not a directory", "a layer is an unpacked one");
-    if (!met.emplace(is.st_dev, is.st_ino).second)
+    if (!S_ISDIR(info.st_mode)) refuse("not a directory", "a layer is an unpacked one");
+    if (!met.emplace(info.st_dev, info.st_ino).second)
       refuse("it is named twice", "each layer once, the lowest first");
-    all.push_back(fs::canonical(layer));
+    result.push_back(fs::canonical(layer));
   }
-  return all;
+  return result;
 }
 
 }  // namespace zoomin::overlay

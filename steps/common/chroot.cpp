@@ -22,9 +22,9 @@ namespace {
 using identity = std::tuple<std::uint64_t, unsigned, unsigned, std::uint64_t>;
 
 std::optional<identity> identity_of(const char* path) {
-  struct statx is {};
-  if (::statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &is) == -1) return {};
-  return identity(is.stx_mnt_id, is.stx_dev_major, is.stx_dev_minor, is.stx_ino);
+  struct statx info {};
+  if (::statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &info) == -1) return {};
+  return identity(info.stx_mnt_id, info.stx_dev_major, info.stx_dev_minor, info.stx_ino);
 }
 
 // A process that has the root of the machine's first process is in no chroot. Another

@@ -38,9 +38,9 @@ std::size_t break_in(std::string_view text, std::size_t room) {
 // Widths of columns that together have `room`: the widest give way first.
 std::vector<std::size_t> fitted(std::vector<std::size_t> wanted, std::size_t room) {
   const auto sum = [&] {
-    std::size_t all = 0;
-    for (const auto one : wanted) all += one;
-    return all;
+    std::size_t result = 0;
+    for (const auto one : wanted) result += one;
+    return result;
   };
   while (sum() > room) {
     auto& widest = *std::ranges::max_element(wanted);
@@ -53,17 +53,17 @@ std::vector<std::size_t> fitted(std::vector<std::size_t> wanted, std::size_t roo
 // A name of 64 hexadecimal digits by its first twelve: an id is known by these.
 std::string abbreviated(std::string_view text) {
   constexpr std::size_t whole = 64, known_by = 12;
-  std::string all;
+  std::string result;
   while (!text.empty()) {
     const auto end = text.find_first_not_of("0123456789abcdef");
     const std::size_t run = std::min(end, text.size());
-    all += run < whole ? std::string(text.substr(0, run))
-                       : fmt::format("{}...", text.substr(0, known_by));
+    result += run < whole ? std::string(text.substr(0, run))
+                          : fmt::format("{}...", text.substr(0, known_by));
     text.remove_prefix(run);
-    if (!text.empty()) all += text[0];
+    if (!text.empty()) result += text[0];
     text.remove_prefix(std::min<std::size_t>(1, text.size()));
   }
-  return all;
+  return result;
 }
 
 std::string without_trailing_spaces(std::string line) {
@@ -94,46 +94,46 @@ std::vector<std::string> wrap(std::string_view text, std::size_t room) {
   return lines;
 }
 
-std::string lay_out(const told& one, std::size_t width, bool colour) {
+std::string lay_out(const told& request, std::size_t width, bool colour) {
   const auto painted = [&](std::string_view text, const char* how) {
     return colour ? fmt::format("\033[{}m{}\033[0m", how, text) : std::string(text);
   };
-  const bool left_out = one.number == "--";
-  const std::size_t number_room = std::max(number_width, one.number.size() + 1);
-  const std::size_t call_at = margin(one.in_container) + number_room;
+  const bool left_out = request.number == "--";
+  const std::size_t number_room = std::max(number_width, request.number.size() + 1);
+  const std::size_t call_at = margin(request.in_container) + number_room;
   const std::size_t at = words_at(width);
-  std::string all = std::string(margin(one.in_container), ' ') +
-                    painted(one.number, left_out           ? "31"
-                                        : one.in_container ? "32"
-                                                           : "36");
-  all.append(number_room - one.number.size(), ' ');
+  std::string result = std::string(margin(request.in_container), ' ') +
+                       painted(request.number, left_out               ? "31"
+                                               : request.in_container ? "32"
+                                                                      : "36");
+  result.append(number_room - request.number.size(), ' ');
 
-  const auto call = wrap(abbreviated(one.call), width - call_at - hanging);
+  const auto call = wrap(abbreviated(request.call), width - call_at - hanging);
   for (std::size_t i = 0; i < call.size(); ++i) {
-    if (i > 0) all += "\n" + std::string(call_at + hanging, ' ');
-    all += call[i];
+    if (i > 0) result += "\n" + std::string(call_at + hanging, ' ');
+    result += call[i];
   }
   std::size_t used = call_at + (call.size() > 1 ? hanging : 0) + call.back().size();
-  if (!one.words.empty()) {
+  if (!request.words.empty()) {
     if (used + gap > at) {
-      all += "\n";
+      result += "\n";
       used = 0;
     }
-    for (const auto& line : wrap(one.words, width - at)) {
-      all += std::string(at - used, ' ') + painted(line, left_out ? "31" : "2") + "\n";
+    for (const auto& line : wrap(request.words, width - at)) {
+      result += std::string(at - used, ' ') + painted(line, left_out ? "31" : "2") + "\n";
       used = 0;
     }
-    return all;
+    return result;
   }
-  return all + "\n";
+  return result + "\n";
 }
 
 std::string lay_out_note(bool in_container, std::string_view text, std::size_t width) {
   const std::size_t at = margin(in_container) + number_width;
-  std::string all;
+  std::string result;
   for (const auto& line : wrap(text, width - at))
-    all += std::string(at, ' ') + line + "\n";
-  return all;
+    result += std::string(at, ' ') + line + "\n";
+  return result;
 }
 
 std::string lay_out_table(std::vector<std::vector<std::string>> rows, std::size_t width) {
@@ -146,7 +146,7 @@ std::string lay_out_table(std::vector<std::vector<std::string>> rows, std::size_
       wanted[i] = std::max(wanted[i], row[i].size());
   }
   const auto widths = fitted(wanted, width - 1 - gap * (wanted.size() - 1));
-  std::string all;
+  std::string result;
   for (const auto& row : rows) {
     std::vector<std::vector<std::string>> cells;
     std::size_t height = 0;
@@ -159,10 +159,10 @@ std::string lay_out_table(std::vector<std::vector<std::string>> rows, std::size_
       for (std::size_t i = 0; i < cells.size(); ++i)
         line += fmt::format("{:<{}}", y < cells[i].size() ? cells[i][y] : "",
                             widths[i] + gap);
-      all += without_trailing_spaces(line) + "\n";
+      result += without_trailing_spaces(line) + "\n";
     }
   }
-  return all;
+  return result;
 }
 
 }  // namespace zoomin::columns

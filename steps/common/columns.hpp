@@ -25,7 +25,7 @@ struct told {
   std::string call;
   std::string_view words;
 };
-std::string lay_out(const told& one, std::size_t width, bool colour);
+std::string lay_out(const told& request, std::size_t width, bool colour);
 
 // A remark, where calls begin.
 std::string lay_out_note(bool in_container, std::string_view text, std::size_t width);

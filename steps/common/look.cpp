@@ -88,13 +88,13 @@ std::string namespace_number(pid_t pid, const std::string& name) {
   return link.substr(open + 1, link.size() - open - 2);
 }
 
-void print_remains(const std::vector<remain>& remains) {
-  std::string all;
+void print_leftovers(const std::vector<leftover>& remains) {
+  std::string result;
   for (const auto& [what, there] : remains)
-    all += fmt::format("{}{} {}", all.empty() ? "after the end: " : ", ", what,
-                       there ? "still there" : "gone");
+    result += fmt::format("{}{} {}", result.empty() ? "after the end: " : ", ", what,
+                          there ? "still there" : "gone");
   narration::put("\n");
-  for (const auto& line : columns::wrap(all, columns::width() - 1))
+  for (const auto& line : columns::wrap(result, columns::width() - 1))
     narration::put(fmt::format(" {}\n", line));
 }
 

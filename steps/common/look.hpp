@@ -39,11 +39,11 @@ std::string namespace_number(pid_t pid, const std::string& name);
 void say(const std::string& line);
 
 // Something a container made on the host, and whether it is still there.
-struct remain {
+struct leftover {
   std::string what;
   bool there;
 };
 // "after the end: process 4711 gone, bridge zoomin0 still there".
-void print_remains(const std::vector<remain>& remains);
+void print_leftovers(const std::vector<leftover>& remains);
 
 }  // namespace zoomin::look

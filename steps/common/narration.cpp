@@ -163,11 +163,11 @@ name::name(const char* text) noexcept : text_(text), next_(first_name()) {
 }
 
 std::vector<std::string_view> names() {
-  std::vector<std::string_view> all;
+  std::vector<std::string_view> result;
   for (const name* one = first_name(); one != nullptr; one = one->next_)
-    all.push_back(one->text());
-  std::ranges::sort(all);
-  return all;
+    result.push_back(one->text());
+  std::ranges::sort(result);
+  return result;
 }
 
 void validate_skips(const std::vector<std::string>& skips) {

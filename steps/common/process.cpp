@@ -27,11 +27,11 @@ std::string read_proc(pid_t pid, const char* file) {
 }  // namespace
 
 std::vector<pid_t> processes() {
-  std::vector<pid_t> all;
+  std::vector<pid_t> result;
   for (const auto& name : sys::list_directory("/proc"))
     if (std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; }))
-      all.push_back(std::atoi(name.c_str()));
-  return all;
+      result.push_back(std::atoi(name.c_str()));
+  return result;
 }
 
 std::vector<pid_t> children_of(pid_t parent) {

@@ -73,9 +73,10 @@ narration::settings narration_settings(const typed& from) {
 
 int failed(const std::string& name, const std::string& text, const std::string& hint,
            int status) {
-  std::string all = fmt::format("{}: {}\n", name, text);
-  if (!hint.empty()) all += fmt::format("hint: {}\n", hint);
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, all.data(), all.size());
+  std::string result = fmt::format("{}: {}\n", name, text);
+  if (!hint.empty()) result += fmt::format("hint: {}\n", hint);
+  [[maybe_unused]] const auto ignored =
+      ::write(STDERR_FILENO, result.data(), result.size());
   return status;
 }
 
@@ -139,7 +140,7 @@ int program::parse_and_run(int argc, char** argv,
     const std::string path = subject.empty() ? "/proc/self/exe" : subject;
     const std::string file =
         sys::read_link(fmt::format("/proc/self/fd/{}", sys::open(path, O_PATH).get()));
-    return host::throw_away(
+    return host::throw_away_host(
         [&] { return check::prove(file, from.skip, facts_, from.fail_fast) ? 0 : 1; });
   }
   const auto tell_and_run = [&] {
@@ -156,7 +157,7 @@ int program::parse_and_run(int argc, char** argv,
   };
   if (from.skip.empty() || check::under_test()) return tell_and_run();
   // In a host made for it, whatever is left out hurts nobody.
-  return host::throw_away([&] { return run_guarded(tell_and_run); });
+  return host::throw_away_host([&] { return run_guarded(tell_and_run); });
 }
 
 int program::run_guarded(const std::function<int()>& work) const {

@@ -49,9 +49,9 @@ int remove_all(const std::string& path) try {
   if (!top && (errno == ENOTDIR || errno == ELOOP))
     return ::unlink(path.c_str()) == 0 || errno == ENOENT ? 0 : errno;
   if (!top) return errno;
-  remover all(std::move(top));
-  all.run();
-  if (all.failure != 0) return all.failure;
+  remover result(std::move(top));
+  result.run();
+  if (result.failure != 0) return result.failure;
   const int gone = ::rmdir(path.c_str());  // as it is told
   return gone == 0 || errno == ENOENT ? 0 : errno;
 } catch (const error& failure) {

@@ -30,11 +30,11 @@ const char* or_null(const std::string& text) {
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> all;
-  all.reserve(strings.size() + 1);
-  for (const auto& one : strings) all.push_back(const_cast<char*>(one.c_str()));
-  all.push_back(nullptr);
-  return all;
+  std::vector<char*> characters;
+  characters.reserve(strings.size() + 1);
+  for (const auto& one : strings) characters.push_back(const_cast<char*>(one.c_str()));
+  characters.push_back(nullptr);
+  return characters;
 }
 
 struct flag {
@@ -45,10 +45,10 @@ struct flag {
 // The bits that `flags` has, "A|B"; what the table doesn't know stays a number.
 template <std::size_t N>
 std::string flags_text(std::uint64_t flags, const std::array<flag, N>& table) {
-  std::string all;
+  std::string result;
   const auto add = [&](std::string_view one) {
-    if (!all.empty()) all += '|';
-    all += one;
+    if (!result.empty()) result += '|';
+    result += one;
   };
   for (const auto& [bit, text] : table) {
     if ((flags & bit) != bit) continue;
@@ -56,7 +56,7 @@ std::string flags_text(std::uint64_t flags, const std::array<flag, N>& table) {
     flags &= ~bit;
   }
   if (flags != 0) add(fmt::format("{:#x}", flags));
-  return all.empty() ? "0" : all;
+  return result.empty() ? "0" : result;
 }
 
 #define ZOOMIN_FLAG(name) \
@@ -112,15 +112,15 @@ std::string lower_case(std::string text) {
 }
 
 std::string quote(std::string_view text) {
-  std::string all = "\"";
+  std::string result = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') all += '\\';
+    if (c == '"' || c == '\\') result += '\\';
     if (c == '\n')
-      all += "\\n";
+      result += "\\n";
     else
-      all += c;
+      result += c;
   }
-  return all + '"';
+  return result + '"';
 }
 
 std::string quoted_or_null(std::string_view text) {
@@ -247,7 +247,7 @@ bool pidfd_send_signal(int pidfd, int signal) {
 
 void mount(const why& reason, const std::string& source, const std::string& target,
            const std::string& type, unsigned long flags, const std::string& data,
-           const std::string& place) {
+           const std::string& path) {
   const auto text = [&] {
     return fmt::format("mount({}, {}, {}, {}, {})", quoted_or_null(source), quote(target),
                        quoted_or_null(type), mount_flags_text(flags),
@@ -255,7 +255,7 @@ void mount(const why& reason, const std::string& source, const std::string& targ
   };
   const auto object = [&] {
     return fmt::format("{} on {}", source.empty() ? mount_flags_text(flags) : source,
-                       place.empty() ? target : place);
+                       path.empty() ? target : path);
   };
   request(reason, "mount", text, object, [&] {
     return ::mount(or_null(source), target.c_str(), or_null(type), flags, or_null(data));
@@ -323,7 +323,7 @@ unique_fd new_mount(const why& reason, const std::string& type,
 }
 
 void move_mount(const why& reason, int tree, int to_directory, const std::string& to_path,
-                const std::string& place) {
+                const std::string& path) {
   const unsigned flags =
       MOVE_MOUNT_F_EMPTY_PATH | (to_path.empty() ? MOVE_MOUNT_T_EMPTY_PATH : 0);
   const auto text = [&] {
@@ -335,14 +335,14 @@ void move_mount(const why& reason, int tree, int to_directory, const std::string
                         : "MOVE_MOUNT_F_EMPTY_PATH");
   };
   request(
-      reason, "move_mount", text, [&] { return place.empty() ? to_path : place; },
+      reason, "move_mount", text, [&] { return path.empty() ? to_path : path; },
       [&] {
         return ::syscall(SYS_move_mount, tree, "", to_directory, to_path.c_str(), flags);
       });
 }
 
 void mount_setattr(const why& reason, int fd, const std::string& path, unsigned flags,
-                   std::uint64_t set, std::uint64_t clear, const std::string& place) {
+                   std::uint64_t set, std::uint64_t clear, const std::string& location) {
   ::mount_attr attributes{};
   attributes.attr_set = set;
   attributes.attr_clr = clear;
@@ -353,7 +353,7 @@ void mount_setattr(const why& reason, int fd, const std::string& path, unsigned 
                        flags_text(clear, mount_attributes));
   };
   request(
-      reason, "mount_setattr", text, [&] { return place.empty() ? path : place; },
+      reason, "mount_setattr", text, [&] { return location.empty() ? path : location; },
       [&] {
         return ::syscall(SYS_mount_setattr, fd, path.c_str(), flags, &attributes,
                          sizeof attributes);
@@ -405,14 +405,14 @@ void mknod(const why& reason, const std::string& path, mode_t mode, dev_t device
       [&] { return ::mknod(path.c_str(), mode, device); });
 }
 
-void fchdir(const why& reason, int directory, const std::string& place) {
+void fchdir(const why& reason, int directory, const std::string& path) {
   request(
       reason, "fchdir", [&] { return fmt::format("fchdir({})", directory); },
-      [&] { return place; }, [&] { return ::fchdir(directory); });
+      [&] { return path; }, [&] { return ::fchdir(directory); });
 }
 
 bool make_directory_at(const why& reason, int directory, const std::string& name,
-                       const std::string& place, mode_t mode) {
+                       const std::string& path, mode_t mode) {
   const auto text = [&] {
     return fmt::format("mkdirat({}, {}, {:#04o})", directory, quote(name), mode);
   };
@@ -420,7 +420,7 @@ bool make_directory_at(const why& reason, int directory, const std::string& name
   if (attempt(reason, text, call) == 0) return true;
   const int number = errno;
   if (number == EEXIST) return false;
-  throw error(number, "mkdir", place + "/" + name);
+  throw error(number, "mkdir", path + "/" + name);
 }
 
 void symlink_at(const why& reason, const std::string& points_to, int directory,
@@ -444,12 +444,12 @@ void mknod_at(const why& reason, int directory, const std::string& name, mode_t 
       [&] { return ::mknodat(directory, name.c_str(), mode, device); });
 }
 
-bool make_file_at(int directory, const std::string& name, const std::string& place,
+bool make_file_at(int directory, const std::string& name, const std::string& path,
                   mode_t mode) {
   constexpr int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC;
   const unique_fd file(
       retried([&] { return ::openat(directory, name.c_str(), flags, mode); }));
-  if (!file && errno != EEXIST) throw error(errno, "open", place + "/" + name);
+  if (!file && errno != EEXIST) throw error(errno, "open", path + "/" + name);
   return static_cast<bool>(file);
 }
 

@@ -50,17 +50,17 @@ bool pidfd_send_signal(int pidfd, int signal);
 // error where `target` is a /proc/self/fd path.
 void mount(const why&, const std::string& source, const std::string& target,
            const std::string& type, unsigned long flags, const std::string& data = {},
-           const std::string& place = {});
+           const std::string& path = {});
 void umount(const why&, const std::string& target, int flags = 0);
 void pivot_root(const why&, const std::string& new_root, const std::string& put_old);
 // A copy of a mount, attached nowhere; `flags` as open_tree(2) takes them.
 unique_fd open_tree(const why&, int directory, const std::string& path, unsigned flags);
 void move_mount(const why&, int tree, int to_directory, const std::string& to_path,
-                const std::string& place = {});
+                const std::string& path = {});
 // Sets MOUNT_ATTR_ bits on a mount, with AT_RECURSIVE on all below it.
 void mount_setattr(const why&, int fd, const std::string& path, unsigned flags,
                    std::uint64_t set, std::uint64_t clear = 0,
-                   const std::string& place = {});
+                   const std::string& location = {});
 
 // --- files ---
 
@@ -75,15 +75,15 @@ void symlink(const why&, const std::string& points_to, const std::string& path);
 void mknod(const why&, const std::string& path, mode_t mode, dev_t device);
 // The same below an open directory, by a name without '/', so that no symbolic link can
 // lead elsewhere. `place` names the directory in an error.
-void fchdir(const why&, int directory, const std::string& place);
+void fchdir(const why&, int directory, const std::string& path);
 bool make_directory_at(const why&, int directory, const std::string& name,
-                       const std::string& place, mode_t mode = 0755);
+                       const std::string& path, mode_t mode = 0755);
 void symlink_at(const why&, const std::string& points_to, int directory,
                 const std::string& name);
 void mknod_at(const why&, int directory, const std::string& name, mode_t mode,
               dev_t device);
 // An empty file; false where that name is taken.
-bool make_file_at(int directory, const std::string& name, const std::string& place,
+bool make_file_at(int directory, const std::string& name, const std::string& path,
                   mode_t mode = 0644);
 // What the symbolic link says; empty where it is none.
 std::optional<std::string> read_link_at(int directory, const std::string& name);

@@ -8,10 +8,10 @@
 namespace zoomin {
 
 template <typename One>
-std::vector<One> together(std::initializer_list<std::vector<One>> lists) {
-  std::vector<One> all;
-  for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
-  return all;
+std::vector<One> concat(std::initializer_list<std::vector<One>> lists) {
+  std::vector<One> result;
+  for (const auto& list : lists) result.insert(result.end(), list.begin(), list.end());
+  return result;
 }
 
 }  // namespace zoomin

@@ -109,8 +109,8 @@ void add_line(block& into, std::size_t number, const std::string& line) {
 
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> lines;
-  std::istringstream all{std::string(text)};
-  for (std::string line; std::getline(all, line);) {
+  std::istringstream result{std::string(text)};
+  for (std::string line; std::getline(result, line);) {
     line.erase(line.find_last_not_of(" \t\r") + 1);
     lines.push_back(line);
   }
@@ -118,7 +118,7 @@ std::vector<std::string> split_lines(std::string_view text) {
 }
 
 std::vector<block> blocks(std::string_view markdown) {
-  std::vector<block> all;
+  std::vector<block> result;
   bool console = false;
   walk(
       markdown, [](auto, const auto&) {},
@@ -127,17 +127,17 @@ std::vector<block> blocks(std::string_view markdown) {
         std::string language;
         words >> language;
         console = language == "console";
-        if (console) all.push_back(block_of(line, words));
+        if (console) result.push_back(block_of(line, words));
       },
       [&](std::size_t number, const std::string& line) {
-        if (console) add_line(all.back(), number, line);
+        if (console) add_line(result.back(), number, line);
       });
-  return all;
+  return result;
 }
 
 std::vector<reference> links(std::string_view markdown) {
   static const std::regex form(R"(\[([^\]]+)\]\(([^)\s]+)\))");
-  std::vector<reference> all;
+  std::vector<reference> references;
   const auto nothing = [](auto, const auto&) {};
   // A link may be broken between two lines of its text.
   std::string joined;
@@ -151,14 +151,14 @@ std::vector<reference> links(std::string_view markdown) {
         joined_line = number;
         for (std::sregex_iterator at(joined.begin(), joined.end(), form), end; at != end;
              ++at)
-          all.push_back({joined_line, (*at)[1], (*at)[2]});
+          references.push_back({joined_line, (*at)[1], (*at)[2]});
       },
       nothing, nothing);
-  return all;
+  return references;
 }
 
 std::vector<std::string> headings(std::string_view markdown) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   const auto nothing = [](auto, const auto&) {};
   walk(
       markdown,
@@ -171,10 +171,10 @@ std::vector<std::string> headings(std::string_view markdown) {
           if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_')
             anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
         }
-        all.push_back(anchor);
+        result.push_back(anchor);
       },
       nothing, nothing);
-  return all;
+  return result;
 }
 
 bool match(const std::vector<std::string>& shown, const std::vector<std::string>& got) {

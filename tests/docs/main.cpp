@@ -72,8 +72,8 @@ class chapter {
   chapter(std::string name, bool show) : name_(std::move(name)), show_(show) {}
 
   // The number of failures.
-  int run(const std::vector<block>& all) {
-    for (const auto& one : all) {
+  int run(const std::vector<block>& blocks) {
+    for (const auto& one : blocks) {
       if (stuck_) break;
       if (show_)
         fmt::print("\n```console  line {}, terminal {}\n", one.line, one.terminal);
@@ -90,12 +90,12 @@ class chapter {
     return *one;
   }
 
-  void run_block(const block& one) {
-    terminal& here = at(one.terminal);
-    if (here.busy() || !one.before.empty()) finish_previous(one, here);
-    for (const auto& each : one.commands) {
+  void run_block(const block& block) {
+    terminal& here = at(block.terminal);
+    if (here.busy() || !block.before.empty()) finish_previous(block, here);
+    for (const auto& each : block.commands) {
       if (stuck_) return;
-      const bool runs_on = one.running && &each == &one.commands.back();
+      const bool runs_on = block.running && &each == &block.commands.back();
       if (each.prompt == "# " && here.prompt() == "$ ") continue;  // a comment
       if (show_) fmt::print("{}{}\n", each.prompt, each.text);
       if (here.prompt() != each.prompt) {
@@ -106,21 +106,21 @@ class chapter {
       }
       here.type(each.text);
       if (runs_on) std::this_thread::sleep_for(std::chrono::milliseconds(300));
-      compare(each.line, each.text, each.shown, here, one.seconds, runs_on);
+      compare(each.line, each.text, each.shown, here, block.seconds, runs_on);
     }
   }
 
   // What a command prints that an earlier block of this terminal left running.
-  void finish_previous(const block& one, terminal& here) {
-    auto shown = one.before;
+  void finish_previous(const block& block, terminal& here) {
+    auto shown = block.before;
     if (!shown.empty() && shown.front() == "^C") {
       if (show_) fmt::print("^C\n");
       here.interrupt();
       shown.erase(shown.begin());
     }
-    const bool runs_on = one.running && one.commands.empty();
+    const bool runs_on = block.running && block.commands.empty();
     if (here.asks_for_enter()) here.press_enter();
-    compare(one.line, "(left running before)", shown, here, one.seconds, runs_on);
+    compare(block.line, "(left running before)", shown, here, block.seconds, runs_on);
   }
 
   void compare(std::size_t line, const std::string& what,
@@ -154,11 +154,11 @@ class chapter {
     return lines;
   }
 
-  void fail(std::size_t line, const std::string& what, const std::string& why,
+  void fail(std::size_t line, const std::string& text, const std::string& why,
             const std::vector<std::string>& expected,
             const std::vector<std::string>& got) {
     ++failures_;
-    fmt::print("{}:{}: {}\n  {}\n", name_, line, what, why);
+    fmt::print("{}:{}: {}\n  {}\n", name_, line, text, why);
     print_lines("expected", expected);
     print_lines("got", got);
   }
@@ -182,24 +182,25 @@ bool has_word(const std::string& text, const std::string& word) {
 }
 
 // What is wrong with a link of `document`; empty where it leads somewhere.
-std::string broken(const reference& one, const fs::path& document) {
-  if (std::regex_search(one.target, std::regex("^[a-z]+:"))) return "";
-  const auto hash = one.target.find('#');
-  const std::string path = one.target.substr(0, hash);
+std::string broken(const reference& reference, const fs::path& document) {
+  if (std::regex_search(reference.target, std::regex("^[a-z]+:"))) return "";
+  const auto hash = reference.target.find('#');
+  const std::string path = reference.target.substr(0, hash);
   const fs::path file = path.empty() ? document : document.parent_path() / path;
   if (!fs::exists(file)) return "there is no such file";
   if (fs::is_directory(file)) return "";
   const std::string text = sys::read_file(file);
   if (hash != std::string::npos) {
-    const std::string anchor = one.target.substr(hash + 1);
+    const std::string anchor = reference.target.substr(hash + 1);
     std::smatch found;
     if (std::regex_match(anchor, found, std::regex("L([0-9]+)(-L[0-9]+)?"))) {
       if (std::stoul(found[1]) > split_lines(text).size()) return "no such line";
-    } else if (const auto all = headings(text); std::ranges::count(all, anchor) == 0) {
+    } else if (const auto result = headings(text);
+               std::ranges::count(result, anchor) == 0) {
       return "no such heading";
     }
   }
-  const std::string symbol = symbol_of(one.text);
+  const std::string symbol = symbol_of(reference.text);
   if (!symbol.empty() && file != document && file.extension() != ".md" &&
       !has_word(text, symbol) && file.filename() != symbol)
     return fmt::format("{} is not in it", symbol);
@@ -208,24 +209,25 @@ std::string broken(const reference& one, const fs::path& document) {
 
 int check_links(const std::string& name, const std::string& text) {
   int failures = 0;
-  for (const auto& one : links(text))
-    if (const std::string why = broken(one, name); !why.empty()) {
-      fmt::print("{}:{}: [{}]({}): {}\n", name, one.line, one.text, one.target, why);
+  for (const auto& reference : links(text))
+    if (const std::string why = broken(reference, name); !why.empty()) {
+      fmt::print("{}:{}: [{}]({}): {}\n", name, reference.line, reference.text,
+                 reference.target, why);
       ++failures;
     }
   return failures;
 }
 
 int run_blocks(const std::string& name, const std::string& text, bool show) {
-  const auto all = blocks(text);
-  if (all.empty()) return 0;
+  const auto result = blocks(text);
+  if (result.empty()) return 0;
   if (::geteuid() != 0) {
     fmt::print("SKIPPED: {}: its commands need root\n", name);
     return 0;
   }
-  const int status = host::throw_away([&] {
+  const int status = host::throw_away_host([&] {
     make_checkout();
-    return chapter(name, show).run(all) == 0 ? 0 : 1;
+    return chapter(name, show).run(result) == 0 ? 0 : 1;
   });
   return status;
 }

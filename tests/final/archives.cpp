@@ -25,21 +25,21 @@ void put(std::string& header, std::size_t at, const std::string& text) {
   header.replace(at, text.size(), text);
 }
 
-std::string header_of(const tar_member& one) {
-  const bool is_link = one.kind == '1' || one.kind == '2';
+std::string header_of(const tar_member& member) {
+  const bool is_link = member.kind == '1' || member.kind == '2';
   std::string header(block, '\0');
-  put(header, 0, one.path.substr(0, 100));
-  put(header, 100, fmt::format("{:07o}", one.mode));
+  put(header, 0, member.path.substr(0, 100));
+  put(header, 100, fmt::format("{:07o}", member.mode));
   put(header, 108, "0000000");  // uid
   put(header, 116, "0000000");  // gid
-  const std::uint64_t size = is_link ? 0 : one.content.size();
-  put(header, 124, fmt::format("{:011o}", one.says_size.value_or(size)));
+  const std::uint64_t size = is_link ? 0 : member.content.size();
+  put(header, 124, fmt::format("{:011o}", member.says_size.value_or(size)));
   put(header, 136, fmt::format("{:011o}", 1767225600));
   put(header, 148, "        ");
-  header[156] = one.kind;
-  if (is_link) put(header, 157, one.content.substr(0, 100));
+  header[156] = member.kind;
+  if (is_link) put(header, 157, member.content.substr(0, 100));
   put(header, 257, std::string("ustar\00000", 8));
-  if (one.kind == '3')
+  if (member.kind == '3')
     put(header, 329,
         std::string("0000000\0"
                     "0000000",
@@ -85,14 +85,14 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 }  // namespace
 
 std::string tar(const std::vector<tar_member>& members) {
-  std::string all;
-  for (const auto& one : members) {
-    all += header_of(one);
-    if (one.kind == '1' || one.kind == '2') continue;
-    all += one.content;
-    all.append((block - one.content.size() % block) % block, '\0');
+  std::string result;
+  for (const auto& member : members) {
+    result += header_of(member);
+    if (member.kind == '1' || member.kind == '2') continue;
+    result += member.content;
+    result.append((block - member.content.size() % block) % block, '\0');
   }
-  return all.append(2 * block, '\0');
+  return result.append(2 * block, '\0');
 }
 
 std::string sha256(const std::string& bytes) {
@@ -166,24 +166,24 @@ void layout::change(const std::string& digest, const std::string& from,
   }
 }
 
-std::string packed(const layout& one) {
+std::string packed(const layout& layout) {
   std::vector<tar_member> members;
-  for (const auto& [name, content] : one.files) members.push_back({name, content});
+  for (const auto& [name, content] : layout.files) members.push_back({name, content});
   return tar(members);
 }
 
-std::string docker_archive(const layout& one, const std::string& names_json) {
+std::string docker_archive(const layout& layout, const std::string& names_json) {
   std::vector<tar_member> members{
-      {one.config + ".json", one.files.at("blobs/sha256/" + one.config)}};
+      {layout.config + ".json", layout.files.at("blobs/sha256/" + layout.config)}};
   std::vector<std::string> paths;
-  for (const auto& layer : one.layers) {
-    members.push_back({layer + "/layer.tar", one.files.at("blobs/sha256/" + layer)});
+  for (const auto& layer : layout.layers) {
+    members.push_back({layer + "/layer.tar", layout.files.at("blobs/sha256/" + layer)});
     paths.push_back("\"" + layer + "/layer.tar\"");
   }
   members.push_back(
       {"manifest.json",
-       fmt::format(R"([{{"Config":"{}.json","RepoTags":{},"Layers":[{}]}}])", one.config,
-                   names_json, joined(paths))});
+       fmt::format(R"([{{"Config":"{}.json","RepoTags":{},"Layers":[{}]}}])",
+                   layout.config, names_json, joined(paths))});
   return tar(members);
 }
 

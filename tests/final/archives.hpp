@@ -47,9 +47,9 @@ struct image_recipe {
 layout make_layout(const image_recipe& recipe);
 
 // As a tar archive.
-std::string packed(const layout& one);
+std::string packed(const layout& layout);
 // What docker save wrote before it knew of layouts.
-std::string docker_archive(const layout& one, const std::string& names_json);
+std::string docker_archive(const layout& layout, const std::string& names_json);
 
 // What `zoomin load` says of it; checks that it is taken.
 std::string load_text(const std::string& archive);

@@ -12,10 +12,10 @@ using namespace zoomin::test;
 TEST_CASE("attach gives its input, gets its output and its status", "[final]") {
   import_busybox();
   says("zoomin run -di --name c bb sh -c 'read a; echo got $a; echo err >&2; exit 7'");
-  const auto one = shell("echo word | zoomin attach c");
-  CHECK(one.output == "got word\n");
-  CHECK(one.errors == "err\n");
-  CHECK(one.status == 7);
+  const auto result = shell("echo word | zoomin attach c");
+  CHECK(result.output == "got word\n");
+  CHECK(result.errors == "err\n");
+  CHECK(result.status == 7);
   CHECK(contains(shell("zoomin attach c").errors, "is not running"));
   shell("zoomin rm c");
 }
@@ -23,7 +23,7 @@ TEST_CASE("attach gives its input, gets its output and its status", "[final]") {
 TEST_CASE("attach --no-stdin only looks on", "[final]") {
   import_busybox();
   says("zoomin run -di --name c bb sh -c 'read a; echo got $a'");
-  running other(
+  subprocess other(
       {"sh", "-c",
        "echo ready; exec " + built("zoomin") + " attach --no-stdin c < /dev/null"});
   CHECK(other.line() == "ready");
@@ -36,9 +36,9 @@ TEST_CASE("attach --no-stdin only looks on", "[final]") {
 TEST_CASE("one whose command was killed runs on, is logged, and can be attached to",
           "[final]") {
   import_busybox();
-  running front({"sh", "-c",
-                 "exec " + built("zoomin") +
-                     " run -i --name c bb sh -c 'echo ready; read a; echo got $a'"});
+  subprocess front({"sh", "-c",
+                    "exec " + built("zoomin") +
+                        " run -i --name c bb sh -c 'echo ready; read a; echo got $a'"});
   CHECK(front.line() == "ready");
   front.kill(SIGKILL);
   CHECK(front.end() == 128 + SIGKILL);
@@ -52,16 +52,17 @@ TEST_CASE("a slow reader loses nothing, and a stuck one stalls nobody", "[final]
   import_busybox();
   says("zoomin run -di --log-driver none --name c bb sh -c 'read a; seq 1 1500000'");
   // One reads nothing for as long as it lives, one begins late, one at once.
-  running stuck({"sh", "-c",
-                 "echo ready; " + built("zoomin") + " attach --no-stdin c | sleep 100"});
+  subprocess stuck(
+      {"sh", "-c",
+       "echo ready; " + built("zoomin") + " attach --no-stdin c | sleep 100"});
   CHECK(stuck.line() == "ready");
-  running late(
+  subprocess late(
       {"sh", "-c",
        "echo ready; " + built("zoomin") + " attach --no-stdin c | (sleep 2; md5sum)"});
   CHECK(late.line() == "ready");
-  const auto all = says("seq 1 1500000 | md5sum");
-  CHECK(says("sleep 0.3; echo go | zoomin attach c | md5sum") == all);
+  const auto result = says("seq 1 1500000 | md5sum");
+  CHECK(says("sleep 0.3; echo go | zoomin attach c | md5sum") == result);
   CHECK(says("zoomin wait c") == "0");
-  CHECK(late.line() == all);
+  CHECK(late.line() == result);
   shell("zoomin rm c");
 }

@@ -17,13 +17,13 @@ run_result in_chroot(const scratch& files, bool plain, const std::string& script
                      int seconds = 60) {
   write_file(files / "script", "export PATH=" + built("") + ":$PATH\n" + script);
   const std::string root = files / "root";
-  const std::string all =
+  const std::string result =
       plain ? "for d in /*; do test -L $d && cp -P $d {0} && continue; "
               "test -d $d || continue; mkdir -p {0}$d; mount --rbind $d {0}$d; done"
             : "mount --rbind / {0}";
   return shell(fmt::format(fmt::runtime("mkdir -p {0}; unshare -m sh -c '"
                                         "mount --make-rprivate /; " +
-                                        all + "; chroot {0} sh {1}'"),
+                                        result + "; chroot {0} sh {1}'"),
                            root, files / "script"),
                seconds);
 }

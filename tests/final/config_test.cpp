@@ -109,9 +109,9 @@ TEST_CASE("config.json gives a user that only the image knows to nobody", "[fina
   import_busybox();
   const auto user = [](const std::string& flags) {
     says(fmt::format("zoomin run -d --name den {} bb sleep 60", flags));
-    auto one = config_of("den")["process"]["user"];
+    auto entry = config_of("den")["process"]["user"];
     says("zoomin rm -f den");
-    return json{one["uid"], one["gid"], one["additionalGids"]};
+    return json{entry["uid"], entry["gid"], entry["additionalGids"]};
   };
   CHECK(user("") == json{0, 0, {0}});
   CHECK(user("-u 7:8 --group-add 9 --group-add others") == json{7, 8, {8, 9}});

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 // A shell's line in a directory of the test's own.
-std::string in(const scratch& place, const std::string& line) {
-  const auto result = shell(fmt::format("cd {} && {}", place.path(), line));
+std::string in(const scratch& directory, const std::string& line) {
+  const auto result = shell(fmt::format("cd {} && {}", directory.path(), line));
   std::string all = result.output + result.errors;
   while (all.ends_with('\n')) all.pop_back();
   return all;
@@ -70,20 +70,20 @@ TEST_CASE("cp puts files and directories where cp(1) would", "[final]") {
 
 TEST_CASE("cp follows links in the container, and only those", "[final]") {
   run_box();
-  const scratch place;
+  const scratch directory;
   shell("echo host-secret > /tmp/new");
   const auto check_all = [&] {
-    CHECK(in(place, "zoomin cp c:/link a && readlink a") == "/etc/hostname");
-    CHECK(in(place, "zoomin cp c:/to-d/e/f middle && cat middle") == "f");
-    CHECK(contains(in(place, "zoomin cp -L c:/loop x"), "Too many levels"));
-    CHECK(contains(in(place, "zoomin cp a c:/loop"), "Too many levels"));
-    CHECK(in(place, "zoomin cp middle c:/dangling && zoomin cp c:/new x && cat x") ==
+    CHECK(in(directory, "zoomin cp c:/link a && readlink a") == "/etc/hostname");
+    CHECK(in(directory, "zoomin cp c:/to-d/e/f middle && cat middle") == "f");
+    CHECK(contains(in(directory, "zoomin cp -L c:/loop x"), "Too many levels"));
+    CHECK(contains(in(directory, "zoomin cp a c:/loop"), "Too many levels"));
+    CHECK(in(directory, "zoomin cp middle c:/dangling && zoomin cp c:/new x && cat x") ==
           "f");
-    CHECK(in(place, "zoomin cp c:/../../../../d/e/f up && cat up") == "f");
-    shell("rm -r " + place.path() + "/*");
+    CHECK(in(directory, "zoomin cp c:/../../../../d/e/f up && cat up") == "f");
+    shell("rm -r " + directory.path() + "/*");
   };
   check_all();
-  CHECK(in(place, "zoomin cp -L c:/link b && cat b") ==
+  CHECK(in(directory, "zoomin cp -L c:/link b && cat b") ==
         says("zoomin inspect -f '{{.Config.Hostname}}' c"));
   shell("zoomin exec c rm /new; zoomin stop -t 0 c");
   check_all();
@@ -93,30 +93,32 @@ TEST_CASE("cp follows links in the container, and only those", "[final]") {
 
 TEST_CASE("cp takes and gives archives", "[final]") {
   run_box();
-  const scratch place;
-  CHECK(in(place, "zoomin cp c:/d - > a && tar -tf a") == "d/\nd/e/\nd/e/f\nd/same");
-  CHECK(in(place, "zoomin cp c:/d/. - | tar -t") == "e/\ne/f\nsame");
-  CHECK(in(place, "zoomin cp c:/link - | tar -tv | grep -c 'link -> /etc/hostname'") ==
-        "1");
-  CHECK(in(place, "zoomin cp -L c:/link - | tar -x && cat link hostname 2>/dev/null") ==
-        says("zoomin inspect -f '{{.Config.Hostname}}' c"));
-  in(place,
+  const scratch directory;
+  CHECK(in(directory, "zoomin cp c:/d - > a && tar -tf a") == "d/\nd/e/\nd/e/f\nd/same");
+  CHECK(in(directory, "zoomin cp c:/d/. - | tar -t") == "e/\ne/f\nsame");
+  CHECK(in(directory,
+           "zoomin cp c:/link - | tar -tv | grep -c 'link -> /etc/hostname'") == "1");
+  CHECK(
+      in(directory, "zoomin cp -L c:/link - | tar -x && cat link hostname 2>/dev/null") ==
+      says("zoomin inspect -f '{{.Config.Hostname}}' c"));
+  in(directory,
      "mkdir s; echo n > s/n; echo w > s/.wh.w; ln -s /etc/shadow s/l; "
      "chown 7:8 s/n; chmod 4755 s/n");
   const auto look = [] { return says("zoomin exec c stat -c '%u:%g %a' /to/n"); };
-  in(place, "zoomin exec c mkdir /to; tar -C s -cz . | zoomin cp - c:/to");
+  in(directory, "zoomin exec c mkdir /to; tar -C s -cz . | zoomin cp - c:/to");
   CHECK(look() == "7:8 4755");
-  CHECK(contains(in(place, "zoomin cp c:/to/n - | tar -tv --numeric-owner"), " 7/8 "));
+  CHECK(
+      contains(in(directory, "zoomin cp c:/to/n - | tar -tv --numeric-owner"), " 7/8 "));
   CHECK(says("zoomin exec c sh -c 'cat /to/n /to/.wh.w; readlink /to/l'") ==
         "n\nw\n/etc/shadow");
   // "-" of a container's is a name there.
-  CHECK(in(place, "zoomin exec c mkdir /-; tar -C s -c . | zoomin cp - c:-").empty());
+  CHECK(in(directory, "zoomin exec c mkdir /-; tar -C s -c . | zoomin cp - c:-").empty());
   CHECK(says("zoomin exec c cat /-/n") == "n");
-  in(place, "chown 9:8 s/n; tar -C s -c . | zoomin cp -a - c:/to");
+  in(directory, "chown 9:8 s/n; tar -C s -c . | zoomin cp -a - c:/to");
   CHECK(look() == "9:8 755");
   // A link in the container's own way leads nowhere else.
   const std::string passwd = says("md5sum /etc/passwd");
-  in(place,
+  in(directory,
      "zoomin exec c ln -s /etc/passwd /to/x; echo x > s/x; tar -C s -c x | "
      "zoomin cp - c:/to");
   CHECK(says("zoomin exec c cat /to/x") == "x");
@@ -126,34 +128,35 @@ TEST_CASE("cp takes and gives archives", "[final]") {
         "echo junk | zoomin cp - c:/to", "zoomin cp c:/no - > b",
         "tar -c --transform 's,n,../n,' -P s/n | zoomin cp - c:/to"}) {
     INFO(wrong);
-    const auto refused = shell("cd " + place.path() + "; " + wrong);
+    const auto refused = shell("cd " + directory.path() + "; " + wrong);
     CHECK(refused.status == 1);
     CHECK(lines_without_hints(refused.errors) == 1);
   }
-  CHECK(in(place, "zoomin stop -t 0 c; zoomin cp c:/to/n - | tar -xO") == "c\nn");
-  CHECK(in(place, "zoomin cp - - < a").find("one of the two") != std::string::npos);
+  CHECK(in(directory, "zoomin stop -t 0 c; zoomin cp c:/to/n - | tar -xO") == "c\nn");
+  CHECK(in(directory, "zoomin cp - - < a").find("one of the two") != std::string::npos);
   CHECK(says("ls -A /var/lib/zoomin/images | grep -c new; true") == "0");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
 TEST_CASE("cp keeps modes and times, and owners where asked", "[final]") {
   run_box();
-  const scratch place;
+  const scratch directory;
   shell(
       "zoomin exec c sh -c 'echo x > /f; chown 7:8 /f; chmod 4751 /f; touch -d @1000 "
       "/f'");
-  CHECK(in(place, "zoomin cp c:/f f && stat -c '%u:%g %a %Y' f") == "0:0 751 1000");
-  CHECK(in(place, "zoomin cp -a c:/f g && stat -c '%u:%g %a %Y' g") == "7:8 4751 1000");
-  CHECK(in(place, "zoomin cp g c:/g && zoomin exec c stat -c '%u:%g %a %Y' /g") ==
+  CHECK(in(directory, "zoomin cp c:/f f && stat -c '%u:%g %a %Y' f") == "0:0 751 1000");
+  CHECK(in(directory, "zoomin cp -a c:/f g && stat -c '%u:%g %a %Y' g") ==
+        "7:8 4751 1000");
+  CHECK(in(directory, "zoomin cp g c:/g && zoomin exec c stat -c '%u:%g %a %Y' /g") ==
         "0:0 751 1000");
-  CHECK(in(place, "zoomin cp -a g c:/h && zoomin exec c stat -c '%u:%g %a %Y' /h") ==
+  CHECK(in(directory, "zoomin cp -a g c:/h && zoomin exec c stat -c '%u:%g %a %Y' /h") ==
         "7:8 4751 1000");
   // A hole stays one, whatever its size.
-  CHECK(in(place,
+  CHECK(in(directory,
            "truncate -s 4G hole && zoomin cp hole c:/v/hole && "
            "zoomin exec c stat -c '%s %b' /v/hole") == "4294967296 0");
   // What is mounted isn't taken away from the container.
-  CHECK(contains(in(place, "zoomin cp g c:/etc/hosts"), "Device or resource busy"));
+  CHECK(contains(in(directory, "zoomin cp g c:/etc/hosts"), "Device or resource busy"));
   CHECK(contains(says("zoomin exec c grep localhost /etc/hosts"), "localhost"));
   shell("zoomin rm -f c; zoomin volume rm v");
 }
@@ -161,42 +164,43 @@ TEST_CASE("cp keeps modes and times, and owners where asked", "[final]") {
 TEST_CASE("a stream out tells of hard links and attributes once, and of no data twice",
           "[final]") {
   run_box();
-  const scratch place;
+  const scratch directory;
   const std::string out = "zoomin cp c:/d - > a && mkdir -p x && tar -C x -xf a && ";
-  CHECK(in(place, out + "stat -c %h x/d/same && cat x/d/same") == "2\nf");
+  CHECK(in(directory, out + "stat -c %h x/d/same && cat x/d/same") == "2\nf");
   // The bytes are cap_net_raw+ep as struct vfs_cap_data of version 2, capabilities(7).
   const std::string caps("\1\0\0\2\0\40\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
-  write_file(place / "p", "p");
-  REQUIRE(::setxattr((place / "p").c_str(), "security.capability", caps.data(),
+  write_file(directory / "p", "p");
+  REQUIRE(::setxattr((directory / "p").c_str(), "security.capability", caps.data(),
                      caps.size(), 0) == 0);
-  in(place, "zoomin cp -a p c:/d/p");
-  in(place, out + "tar -C x --xattrs --xattrs-include='*' -xf a");
+  in(directory, "zoomin cp -a p c:/d/p");
+  in(directory, out + "tar -C x --xattrs --xattrs-include='*' -xf a");
   std::string value(caps.size(), ' ');
-  CHECK(::getxattr((place / "x/d/p").c_str(), "security.capability", value.data(),
+  CHECK(::getxattr((directory / "x/d/p").c_str(), "security.capability", value.data(),
                    value.size()) == 20);
   CHECK(value == caps);
   // tar(1) has nothing to say about names in UTF-8 and about how attributes are written.
-  in(place, "rm -rf x; echo u > \"$(printf 'na\\303\\257ve')\"; zoomin cp na*ve c:/d");
-  CHECK(in(place, out + "cat x/d/na*ve") == "u");
+  in(directory,
+     "rm -rf x; echo u > \"$(printf 'na\\303\\257ve')\"; zoomin cp na*ve c:/d");
+  CHECK(in(directory, out + "cat x/d/na*ve") == "u");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
 TEST_CASE("cp copies what a file holds, whatever its size says", "[final]") {
   run_box();
-  const scratch place;
+  const scratch directory;
   const std::string version = says("cat /proc/version");
-  CHECK(in(place, "zoomin cp c:/proc/version x && cat x") == version);
-  CHECK(in(place, "zoomin cp c:/proc/version - | tar -xO") == version);
+  CHECK(in(directory, "zoomin cp c:/proc/version x && cat x") == version);
+  CHECK(in(directory, "zoomin cp c:/proc/version - | tar -xO") == version);
   // Files of sysfs say that they have a page.
   const std::string page = "sys/kernel/mm/transparent_hugepage/enabled";
-  CHECK(in(place, "zoomin cp c:/" + page + " x && cmp x /" + page) == "");
+  CHECK(in(directory, "zoomin cp c:/" + page + " x && cmp x /" + page) == "");
   // The file has holes in the middle and at the end.
-  CHECK(in(place,
+  CHECK(in(directory,
            "truncate -s 3M h && echo mid | dd of=h bs=1 seek=1M conv=notrunc 2>&1 "
            ">/dev/null | tail -n 0; zoomin cp h c:/v/h && zoomin cp c:/v/h b && "
            "cmp h b && stat -c %s b && test $(stat -c %b b) -lt 1000 && echo sparse") ==
         "3145728\nsparse");
-  CHECK(in(place, "true > e && zoomin cp e c:/e && zoomin cp c:/e y && wc -c < y") ==
+  CHECK(in(directory, "true > e && zoomin cp e c:/e && zoomin cp c:/e y && wc -c < y") ==
         "0");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
@@ -218,11 +222,13 @@ TEST_CASE("an archive changes no directory that it doesn't tell of", "[final]") 
 TEST_CASE("all of a running container is copied without what the kernel makes up",
           "[final]") {
   run_box();
-  const scratch place;
-  CHECK(in(place, "zoomin cp c:/ all && ls all/proc all/sys && cat all/v/../d/same") ==
-        "all/proc:\n\nall/sys:\nf");
-  CHECK(in(place, "zoomin cp c:/. - | tar -t | grep -E '^(proc|sys)/.|^v/$'") == "v/");
-  CHECK(in(place, "zoomin cp c:/proc/1/status s && grep -c ^Name s") == "1");
+  const scratch directory;
+  CHECK(
+      in(directory, "zoomin cp c:/ all && ls all/proc all/sys && cat all/v/../d/same") ==
+      "all/proc:\n\nall/sys:\nf");
+  CHECK(in(directory, "zoomin cp c:/. - | tar -t | grep -E '^(proc|sys)/.|^v/$'") ==
+        "v/");
+  CHECK(in(directory, "zoomin cp c:/proc/1/status s && grep -c ^Name s") == "1");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
@@ -264,14 +270,14 @@ TEST_CASE("cp says what is missing, in the way, or not to be written", "[final]"
 
 TEST_CASE("cp puts nothing in a device's place", "[final]") {
   run_box();
-  const scratch place;
+  const scratch directory;
   // The device is the test's own, since a failing test would remove the host's.
-  in(place, "mknod null c 1 3; mkdir d; mknod d/f c 1 3; ln -s null link");
+  in(directory, "mknod null c 1 3; mkdir d; mknod d/f c 1 3; ln -s null link");
   for (const char* words : {"c:/d/e/f null", "c:/d/e/f link", "c:/d/e/f d", "c:/d/e/. d"})
-    CHECK(contains(in(place, fmt::format("zoomin cp {}", words)), "got a device"));
-  CHECK(in(place, "stat -c %F null d/f") ==
+    CHECK(contains(in(directory, fmt::format("zoomin cp {}", words)), "got a device"));
+  CHECK(in(directory, "stat -c %F null d/f") ==
         "character special file\ncharacter special file");
-  CHECK(in(place,
+  CHECK(in(directory,
            "zoomin cp null c:/null && zoomin cp null c:/null && "
            "zoomin cp c:/null null && stat -c %F null") == "character special file");
   shell("zoomin rm -f c; zoomin volume rm v");
@@ -296,36 +302,37 @@ TEST_CASE("what goes while its directory is copied is left out, and the rest is 
 TEST_CASE("one cp's stream is another one's, on the same container, running or not",
           "[final]") {
   run_box();
-  const scratch place;
+  const scratch directory;
   const std::string line =
       "zoomin cp c:/bin - | zoomin cp - c:/to && zoomin cp c:/to/bin/busybox x && "
       "test -s x && echo both";
-  CHECK(in(place, "zoomin exec c mkdir /to; " + line) == "both");
+  CHECK(in(directory, "zoomin exec c mkdir /to; " + line) == "both");
   shell("zoomin exec c rm -r /to/bin; zoomin stop -t 0 c");
-  CHECK(in(place, line) == "both");
-  CHECK(in(place, "for i in 1 2 3 4; do zoomin cp c:/bin $i & done; wait; ls") ==
+  CHECK(in(directory, line) == "both");
+  CHECK(in(directory, "for i in 1 2 3 4; do zoomin cp c:/bin $i & done; wait; ls") ==
         "1\n2\n3\n4\nx");
   // Every command that needs the container waits as well.
-  in(place, "head -c 80m /dev/urandom > big; zoomin cp big c:/big");
+  in(directory, "head -c 80m /dev/urandom > big; zoomin cp big c:/big");
   const auto while_copied = [&](const std::string& name, const std::string& command) {
     INFO(command);
-    CHECK(in(place, fmt::format("true; zoomin cp {}:/big copy & sleep 0.03; zoomin {} "
-                                ">/dev/null && wait $! && cmp big copy && echo whole",
-                                name, command)) == "whole");
+    CHECK(
+        in(directory, fmt::format("true; zoomin cp {}:/big copy & sleep 0.03; zoomin {} "
+                                  ">/dev/null && wait $! && cmp big copy && echo whole",
+                                  name, command)) == "whole");
   };
   while_copied("c", "start c");
   shell("zoomin stop -t 0 c");
   while_copied("c", "rename c d");
   while_copied("d", "rm d");
-  CHECK(in(place, "zoomin cp - no:/ < /dev/zero | head -c 1000")
+  CHECK(in(directory, "zoomin cp - no:/ < /dev/zero | head -c 1000")
             .find("No such container") != std::string::npos);
   shell("zoomin volume rm v");
 }
 
 TEST_CASE("a paused container is copied from and to", "[final]") {
   run_box();
-  const scratch place;
-  CHECK(in(place,
+  const scratch directory;
+  CHECK(in(directory,
            "zoomin pause c && echo p > p && zoomin cp p c:/p && "
            "zoomin cp c:/d/e/f x && cat x && zoomin unpause c && "
            "zoomin exec c cat /p") == "c\nf\nc\np");
@@ -343,14 +350,15 @@ TEST_CASE("a container that swaps directories for links leads no cp astray",
                   "while :; do mv a old; mv link a; mv a link; mv old a; done'",
                   host.path()));
   shell("until [ \"$(zoomin logs c)\" = ready ]; do :; done");
-  const scratch place;
-  write_file(place / "mine", "mine\n");
+  const scratch directory;
+  write_file(directory / "mine", "mine\n");
   int copied = 0;
   for (int i = 0; i < 150; ++i) {
-    const auto seen = in(place, "zoomin cp c:/s/a/secret out && cat out");
+    const auto seen = in(directory, "zoomin cp c:/s/a/secret out && cat out");
     CHECK(seen != "secret");
     if (seen == "own") ++copied;
-    in(place, "zoomin cp mine c:/s/a/mine; zoomin cp -L c:/s/a deep; rm -rf out deep");
+    in(directory,
+       "zoomin cp mine c:/s/a/mine; zoomin cp -L c:/s/a deep; rm -rf out deep");
   }
   CHECK(copied > 0);
   CHECK(says(fmt::format("ls {0}; cat {0}/secret", host.path())) == "secret\nsecret");
@@ -363,10 +371,10 @@ TEST_CASE("no program of the image's runs for a cp, an exec or a top", "[ways-ou
                  "printf '#!/bin/sh\\necho ran >> /token\\n' > usr-$one; "
                  "chmod +x usr-$one; rm -f bin/$one; mv usr-$one bin/$one; done");
   shell("zoomin run -d --name c bb sleep 1000");
-  const scratch place;
-  in(place, "zoomin cp c:/bin bin; zoomin cp bin c:/b; zoomin top c; zoomin diff c");
+  const scratch directory;
+  in(directory, "zoomin cp c:/bin bin; zoomin cp bin c:/b; zoomin top c; zoomin diff c");
   CHECK(contains(shell("zoomin exec c ls /token").errors, "No such file"));
-  CHECK(fs::exists(place / "bin/sh"));
+  CHECK(fs::exists(directory / "bin/sh"));
   shell("zoomin rm -f c");
 }
 

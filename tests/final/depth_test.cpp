@@ -66,7 +66,7 @@ TEST_CASE("a tree deeper than any path is copied, counted, compared and removed"
           "[final]") {
   constexpr int levels = 5'000;
   import_busybox();
-  const scratch place;
+  const scratch directory;
   shell("zoomin run --name c bb true");
   const std::string upper =
       says("echo " + containers() + "/$(zoomin ps -aq --no-trunc)/layer/upper");
@@ -77,24 +77,24 @@ TEST_CASE("a tree deeper than any path is copied, counted, compared and removed"
   CHECK(compared.output.starts_with("A /deep\nA /deep/d\n"));
   CHECK(contains(compared.errors, "nested deeper than a path can be"));
   CHECK(shell("zoomin system df -v && zoomin ps -as").status == 0);
-  CHECK(shell("zoomin cp c:/deep " + (place / "out")).errors.empty());
-  CHECK(depth_of(place / "out") == levels);
-  CHECK(shell("zoomin cp " + (place / "out") + " c:/in").errors.empty());
+  CHECK(shell("zoomin cp c:/deep " + (directory / "out")).errors.empty());
+  CHECK(depth_of(directory / "out") == levels);
+  CHECK(shell("zoomin cp " + (directory / "out") + " c:/in").errors.empty());
   CHECK(depth_of(upper + "/in") == levels);
   CHECK(contains(shell("zoomin cp c:/deep - | cat > /dev/null").errors, "too long"));
   CHECK(shell("zoomin rm c").errors.empty());
   CHECK(says("ls -A " + containers()) == ".names");
-  sys::remove_tree(sys::quiet, place / "out");
+  sys::remove_tree(sys::quiet, directory / "out");
 }
 
 TEST_CASE("an archive deeper than 500 directories is refused, and leaves nothing",
           "[final]") {
   import_busybox();
-  const scratch place;
+  const scratch directory;
   std::string deep = "d", half = "d";
   for (int i = 0; i < 1500; ++i) deep += "/d";
   for (int i = 0; i < 300; ++i) half += "/d";
-  const std::string in = "cd " + place.path() + " && ";
+  const std::string in = "cd " + directory.path() + " && ";
   shell(in + "mkdir -p a/" + deep + " b/" + half +
         " && tar -C a -cf a.tar . && "
         "ln -s " +
@@ -113,17 +113,17 @@ TEST_CASE("an archive deeper than 500 directories is refused, and leaves nothing
 TEST_CASE("a copy of many files with two names each keeps them within few descriptors",
           "[final]") {
   import_busybox();
-  const scratch place;
+  const scratch directory;
   shell(
-      "cd " + place.path() +
+      "cd " + directory.path() +
       " && mkdir a && cd a && for i in $(seq 300); do echo $i > $i; ln $i same-$i; done");
   shell("zoomin create --name c bb true");
-  const auto copied = shell("cd " + place.path() +
+  const auto copied = shell("cd " + directory.path() +
                             " && ulimit -n 100 && zoomin cp a c:/a && zoomin cp c:/a b");
   CHECK(copied.errors.empty());
-  CHECK(says("cd " + place.path() +
+  CHECK(says("cd " + directory.path() +
              "/b && ls | wc -l && stat -c %h * | sort | uniq -c") == "600\n    600 2");
-  CHECK(says("cd " + place.path() + "/b && cat same-299") == "299");
+  CHECK(says("cd " + directory.path() + "/b && cat same-299") == "299");
   shell("zoomin rm c");
 }
 

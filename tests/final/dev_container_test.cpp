@@ -15,13 +15,13 @@ using namespace zoomin::test;
 
 TEST_CASE("where the state lies on an overlay, what containers write is in memory",
           "[final][v2]") {
-  const scratch place("/run");
+  const scratch directory("/run");
   shell(
       fmt::format("cd {} && mkdir lower upper work root && mount -t overlay -o "
                   "lowerdir=lower,upperdir=upper,workdir=work overlay root",
-                  place.path()));
+                  directory.path()));
   const std::string before = std::getenv("ZOOMIN_ROOT");
-  ::setenv("ZOOMIN_ROOT", (place / "root").c_str(), 1);
+  ::setenv("ZOOMIN_ROOT", (directory / "root").c_str(), 1);
   import_busybox();
   const auto first = shell("zoomin run --name c bb sh -c 'echo kept > /file'");
   INFO(first.errors);

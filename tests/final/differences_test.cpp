@@ -33,15 +33,15 @@ std::vector<std::string> lines_of(const std::string& path) {
 
 // Reads Docker's flags from lines such as "COMMAND: --flag --flag".
 std::map<std::string, strings> docker_flags() {
-  std::map<std::string, strings> all;
+  std::map<std::string, strings> result;
   for (const auto& line : lines_of(ZOOMIN_SOURCE "/tests/final/docker-flags")) {
     if (line.starts_with('#')) continue;
     const auto colon = line.find(':');
-    auto& flags = all[line.substr(0, colon)];
+    auto& flags = result[line.substr(0, colon)];
     std::istringstream words(line.substr(colon + 1));
     for (std::string flag; words >> flag;) flags.insert(flag);
   }
-  return all;
+  return result;
 }
 
 // Returns the cells of the rows of a section, a list for each row.
@@ -58,18 +58,18 @@ std::vector<std::vector<std::string>> rows(const std::string& heading) {
 }
 
 strings commands_we_lack() {
-  strings all;
+  strings result;
   for (const auto& row : rows("Commands that zoomin doesn't have"))
-    for (const auto& name : parts(row.at(0), ", ")) all.insert(name);
-  return all;
+    for (const auto& name : parts(row.at(0), ", ")) result.insert(name);
+  return result;
 }
 
 std::map<std::string, strings> flags_we_lack() {
-  std::map<std::string, strings> all;
+  std::map<std::string, strings> result;
   for (const auto& row : rows("Flags that zoomin doesn't have"))
     for (const auto& command : parts(row.at(1), ", "))
-      for (const auto& flag : parts(row.at(0), ", ")) all[command].insert(flag);
-  return all;
+      for (const auto& flag : parts(row.at(0), ", ")) result[command].insert(flag);
+  return result;
 }
 
 }  // namespace

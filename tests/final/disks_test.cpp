@@ -52,9 +52,9 @@ TEST_CASE("a container's disks: so much a second, and its share", "[final][v2]")
   CHECK(contains(shell("zoomin update --cpuset-mems 77 c").errors, "no memory nodes"));
   shell("zoomin rm -f c");
   const auto refused = [](const std::string& flags) {
-    const auto one = shell(fmt::format("zoomin run --rm {} bb true", flags));
-    CHECK(lines_without_hints(one.errors) == 1);
-    CHECK(one.status == 125);
+    const auto result = shell(fmt::format("zoomin run --rm {} bb true", flags));
+    CHECK(lines_without_hints(result.errors) == 1);
+    CHECK(result.status == 125);
   };
   refused("--device-read-bps /dev/null:1mb");
   refused("--device-read-bps /dev/nosuch:1mb");
@@ -74,9 +74,9 @@ TEST_CASE("stats tells what passed to disks and from them", "[final][v2]") {
     shell("zoomin rm -f c");
     return;
   }
-  const scratch place;
-  const std::string disk = says(
-      fmt::format("cd {}; truncate -s 16M file; losetup -f --show file", place.path()));
+  const scratch directory;
+  const std::string disk = says(fmt::format(
+      "cd {}; truncate -s 16M file; losetup -f --show file", directory.path()));
   INFO(disk);
   says("zoomin run -d --name c --device " + disk + " bb sleep 1000");
   CHECK(passed() == "0B / 0B");

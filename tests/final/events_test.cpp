@@ -61,13 +61,13 @@ TEST_CASE("events are filtered, and have Docker's shape", "[final]") {
 
 TEST_CASE("events tell of images, volumes and networks, too", "[final]") {
   import_busybox();
-  const scratch place;
+  const scratch directory;
   says("zoomin tag bb other:1; zoomin rmi other:1");
   says("zoomin volume create vol; zoomin volume rm vol");
   says("zoomin network create web; zoomin network rm web");
   says(
       fmt::format("cd {}; zoomin save bb -o bb.tar; zoomin rmi bb; zoomin load -i bb.tar",
-                  place.path()));
+                  directory.path()));
   CHECK(actions("-f type=image") == "import\ntag\nuntag\nuntag\ndelete\nload");
   CHECK(actions("-f image=other:1") == "tag\nuntag");
   CHECK(actions("-f volume=vol") == "create\ndestroy");
@@ -104,30 +104,30 @@ TEST_CASE("a run that couldn't begin leaves no network told as connected", "[fin
 
 TEST_CASE("events are followed as they happen, and stop with their reader", "[final]") {
   import_busybox();
-  const scratch place;
+  const scratch directory;
   shell(
       fmt::format("cd {}; (zoomin events | head -1) > told & "
                   "until zoomin run --rm bb true; [ -s told ]; do :; done; wait",
-                  place.path()));
+                  directory.path()));
   CHECK(says("ps -eo args | grep -c '[z]oomin events'") == "0");
 }
 
 TEST_CASE("of many writers and a follower none loses an event", "[final]") {
   import_busybox();
-  const scratch place;
+  const scratch directory;
   shell(fmt::format("zoomin create --name c bb true; cd {}; "
                     "(zoomin events --since 1h -f event=rename --format "
                     "'{{{{.Actor.Attributes.name}}}}' > all & echo $! > pid); "
                     "for i in 1 2 3 4; do (for j in $(seq 25); do zoomin create --name "
                     "n$i-$j bb true; zoomin rename n$i-$j m$i-$j; done >/dev/null) & "
                     "done; wait",
-                    place.path()),
+                    directory.path()),
         120);
   shell(
       fmt::format("cd {}; until [ $(wc -l < all) -ge 100 ]; do :; done; "
                   "kill $(cat pid)",
-                  place.path()));
-  CHECK(says(fmt::format("sort -u {}/all | wc -l", place.path())) == "100");
-  CHECK(says(fmt::format("wc -l < {}/all", place.path())) == "100");
+                  directory.path()));
+  CHECK(says(fmt::format("sort -u {}/all | wc -l", directory.path())) == "100");
+  CHECK(says(fmt::format("wc -l < {}/all", directory.path())) == "100");
   shell("zoomin rm $(zoomin ps -aq)");
 }

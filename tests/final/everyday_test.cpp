@@ -45,10 +45,10 @@ TEST_CASE("with alias docker=zoomin a tutorial's commands do as they always did"
   INFO(result.output << result.errors);
   CHECK(result.status == 0);
   CHECK(result.errors.empty());
-  for (const char* one :
+  for (const char* character :
        {"hello\n", "page\n", "inside\n", "running\n", "80/tcp -> 0.0.0.0:8080\n", "137\n",
         "kept\n", "Loaded image: mine:1\n", "b\n/tmp\n"})
-    CHECK(contains(result.output, one));
+    CHECK(contains(result.output, character));
   CHECK(result.output.ends_with("\n0\n"));
 }
 

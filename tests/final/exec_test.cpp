@@ -38,7 +38,7 @@ TEST_CASE("what exec runs ends with its client: TERM, HUP, a closed terminal",
   for (const int signal : {SIGTERM, SIGHUP, SIGINT}) {
     const std::string command = fmt::format("sleep {}", seconds++);
     INFO(command);
-    running client({built("zoomin"), "exec", "c", "sleep", command.substr(6)});
+    subprocess client({built("zoomin"), "exec", "c", "sleep", command.substr(6)});
     CHECK(becomes(command, "1"));
     client.kill(signal);
     CHECK(client.end() == 128 + signal);

@@ -138,12 +138,12 @@ TEST_CASE("ps removes the cgroup of one whose monitor was killed", "[final]") {
 TEST_CASE("ps removes what a command left that was killed while it created", "[final]") {
   import_busybox();
   says("zoomin create --name den bb true");
-  const std::string all = zoomin::root_directory() + "/containers", id(64, 'a');
+  const std::string result = zoomin::root_directory() + "/containers", id(64, 'a');
   const auto left = [&] {
-    return says(
-        fmt::format("ls -Ad {0}/.new-* {0}/.names/left_over 2>/dev/null | wc -l", all));
+    return says(fmt::format("ls -Ad {0}/.new-* {0}/.names/left_over 2>/dev/null | wc -l",
+                            result));
   };
-  shell(fmt::format("mkdir {0}/.new-{1}; ln -s {1} {0}/.names/left_over", all, id));
+  shell(fmt::format("mkdir {0}/.new-{1}; ln -s {1} {0}/.names/left_over", result, id));
   CHECK(left() == "2");
   CHECK(says("zoomin ps -a --format '{{.Names}}'") == "den");
   CHECK(left() == "0");

@@ -117,14 +117,14 @@ TEST_CASE("rights: more of them, or fewer", "[final]") {
                "echo x > /dev/net/mine && stat -c %t:%T /dev/net/mine") == "1:3");
   CHECK(shell("zoomin run --rm --security-opt nonsense bb true").status == 125);
   CHECK(shell("zoomin run --rm --device /etc/passwd bb true").status == 125);
-  const auto all = shell(
+  const auto result = shell(
       "zoomin run --rm --privileged bb sh -c 'grep CapEff /proc/self/status; "
       "mount | grep -c \"/sys type sysfs (rw\"'");
-  CHECK(contains(all.errors, "--privileged: root inside has all rights"));
-  CHECK(lines_without_hints(all.errors) == 1);
-  CHECK(contains(all.output, says("zoomin run --rm --cap-add ALL bb grep CapEff "
-                                  "/proc/self/status")));
-  CHECK(contains(all.output, "\n1"));
+  CHECK(contains(result.errors, "--privileged: root inside has all rights"));
+  CHECK(lines_without_hints(result.errors) == 1);
+  CHECK(contains(result.output, says("zoomin run --rm --cap-add ALL bb grep CapEff "
+                                     "/proc/self/status")));
+  CHECK(contains(result.output, "\n1"));
 }
 
 TEST_CASE("sharing namespaces with the host", "[final]") {

@@ -15,7 +15,7 @@ namespace {
 // A state directory of its own, of 16 MiB, for a script in which `fill` fills it to the
 // last byte, `room` empties it again, and `lock` and `unlock` make it read-only and not.
 std::string on_a_small_disk(const std::string& script) {
-  const scratch place;
+  const scratch directory;
   const auto result = shell(
       fmt::format(
           "export ZOOMIN_ROOT={0}; mount -t tmpfs -o size=16m small {0}\n"
@@ -28,7 +28,7 @@ std::string on_a_small_disk(const std::string& script) {
           "tar -C {0} -c bin | zoomin import - bb > /dev/null; rm -r {0}/bin\n"
           "({1}) 2>&1; zoomin ps -aq --no-trunc | xargs -r zoomin rm -f > /dev/null\n"
           "umount {0}",
-          place.path(), script),
+          directory.path(), script),
       60);
   INFO(result.errors);
   CHECK(result.errors.empty());
@@ -51,10 +51,11 @@ TEST_CASE("a full disk: what isn't made leaves nothing", "[final]") {
       "grep -v -e /events -e lock -e /containers $ZOOMIN_ROOT.before | diff - "
       "$ZOOMIN_ROOT.after; "
       "rm $ZOOMIN_ROOT.before $ZOOMIN_ROOT.after $ZOOMIN_ROOT.out");
-  for (const char* one : {"run --rm bb true: 125 1\n", "create bb true: 125 1\n",
-                          "network create n: 1 1\n", "volume create v: 1 1\n",
-                          "run --rm -v w:/w bb true: 125 1\n", "tag bb other: 1 1\n"})
-    CHECK(contains(out, one));
+  for (const char* character :
+       {"run --rm bb true: 125 1\n", "create bb true: 125 1\n", "network create n: 1 1\n",
+        "volume create v: 1 1\n", "run --rm -v w:/w bb true: 125 1\n",
+        "tag bb other: 1 1\n"})
+    CHECK(contains(out, character));
   INFO(out);
   CHECK(std::count(out.begin(), out.end(), '\n') == 6);
 }

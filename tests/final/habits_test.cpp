@@ -117,8 +117,8 @@ TEST_CASE("statuses and words that scripts go by", "[final]") {
   CHECK(says("zoomin volume ls -q | wc -c") == "65");
   shell("zoomin rm -v c");
   CHECK(says("zoomin volume ls -q").empty());
-  const scratch place;
-  write_file(place / "env", "  A=1\n\t# none\n B= 2\n");
-  CHECK(says("zoomin run --rm --env-file " + (place / "env") +
+  const scratch directory;
+  write_file(directory / "env", "  A=1\n\t# none\n B= 2\n");
+  CHECK(says("zoomin run --rm --env-file " + (directory / "env") +
              " bb sh -c 'echo $A\"$B\"'") == "1 2");
 }

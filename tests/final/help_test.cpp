@@ -34,12 +34,12 @@ std::vector<std::string> listed(const std::string& help) {
 std::vector<std::string> all_commands() {
   std::vector<std::string> names;
   for (const auto& name : listed(says("zoomin"))) {
-    const auto asked = shell(fmt::format("zoomin {} --help", name));
-    if (!contains(asked.output, fmt::format("zoomin {} COMMAND", name))) {
+    const auto result = shell(fmt::format("zoomin {} --help", name));
+    if (!contains(result.output, fmt::format("zoomin {} COMMAND", name))) {
       names.push_back(name);
       continue;
     }
-    for (const auto& second : listed(asked.output)) names.push_back(name + " " + second);
+    for (const auto& second : listed(result.output)) names.push_back(name + " " + second);
   }
   return names;
 }
@@ -72,19 +72,19 @@ TEST_CASE("each command says how it is used", "[help]") {
   CHECK(commands.size() > 70);
   for (const auto& name : commands) {
     INFO(name);
-    const auto asked = shell(fmt::format("zoomin {} --help", name));
-    CHECK(asked.status == 0);
-    CHECK(asked.errors.empty());
-    CHECK(asked.output.starts_with("Usage:  zoomin "));
-    for (const auto& line : lines_of(asked.output)) CHECK(line.size() <= 100);
-    for (const auto& option : section(asked.output, "Options"))
+    const auto result = shell(fmt::format("zoomin {} --help", name));
+    CHECK(result.status == 0);
+    CHECK(result.errors.empty());
+    CHECK(result.output.starts_with("Usage:  zoomin "));
+    for (const auto& line : lines_of(result.output)) CHECK(line.size() <= 100);
+    for (const auto& option : section(result.output, "Options"))
       CHECK(option.find_last_not_of(' ') > option.find("--") + 8);
-    const auto examples = section(asked.output, "Examples");
+    const auto examples = section(result.output, "Examples");
     CHECK(examples.size() == 2);
     for (const auto& line : examples) {
       CHECK(contains(line, "zoomin "));
       for (const auto& option : options_in(line))
-        CHECK(contains(asked.output, fmt::format("{} ", option)));
+        CHECK(contains(result.output, fmt::format("{} ", option)));
     }
   }
 }
@@ -104,12 +104,12 @@ TEST_CASE("help shows arguments, aliases and the values of options", "[help]") {
 }
 
 TEST_CASE("alone it shows the commands by groups", "[help]") {
-  const std::string all = says("zoomin");
+  const std::string result = says("zoomin");
   for (const auto* heading :
        {"Common Commands:\n", "Management Commands:\n", "\nCommands:\n"})
-    CHECK(contains(all, heading));
-  CHECK(says("zoomin --help") == all);
-  CHECK(says("zoomin help") == all);
+    CHECK(contains(result, heading));
+  CHECK(says("zoomin --help") == result);
+  CHECK(says("zoomin help") == result);
   for (const auto* group : {"container", "image", "network", "system", "volume"}) {
     INFO(group);
     const auto help = says(fmt::format("zoomin {} --help", group));

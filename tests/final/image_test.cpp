@@ -305,36 +305,36 @@ TEST_CASE("what an archive says of itself is checked", "[image]") {
 TEST_CASE("no member of a layer reaches outside of it", "[image]") {
   const scratch outside;
   write_file(outside / "canary", "alive");
-  const std::string& place = outside.path();
+  const std::string& path = outside.path();
   load_text(packed(make_layout({{small_layer}, "other"})));
 
   refuses(image_of({tar({{"../escaped", "x"}})}), "leads out of its directory");
   refuses(image_of({tar({{"a/../../escaped", "x"}})}), "leads out of its directory");
-  refuses(image_of({tar({{".", place, '2'}})}), "root is no directory");
-  refuses(image_of({tar({{"/", place, '2'}})}), "root is no directory");
-  refuses(image_of({tar({{"link", place, '2'}, {"link/canary", "dead"}})}),
+  refuses(image_of({tar({{".", path, '2'}})}), "root is no directory");
+  refuses(image_of({tar({{"/", path, '2'}})}), "root is no directory");
+  refuses(image_of({tar({{"link", path, '2'}, {"link/canary", "dead"}})}),
           "lies in what is no directory");
   refuses(image_of({tar({{"hard", outside / "canary", '1'}})}), "which isn't there");
   refuses(image_of({tar({{"hard", "../../canary", '1'}})}), "leads out of");
-  refuses(image_of({tar({{"link", place, '2'}, {"hard", "link/canary", '1'}})}),
+  refuses(image_of({tar({{"link", path, '2'}, {"hard", "link/canary", '1'}})}),
           "which isn't there");
-  const std::string link = tar({{"link", place, '2'}});
+  const std::string link = tar({{"link", path, '2'}});
   refuses(image_of({link, tar({{"hard", "link/canary", '1'}})}), "which isn't there");
   refuses(image_of({tar({{".wh...", ""}})}), "hides what is no name");
   refuses(image_of({tar({{"a/.wh..", ""}})}), "hides what is no name");
 
   // An absolute name, or a link to where the layer has a directory, stays inside.
-  load_text(image_of({tar({{place.substr(1) + "/", "", '5'},
+  load_text(image_of({tar({{path.substr(1) + "/", "", '5'},
                            {outside / "canary", "inside"},
-                           {"link", place, '2'},
+                           {"link", path, '2'},
                            {"link/more", "inside"},
-                           {"up", "../../../../../../" + place, '2'},
+                           {"up", "../../../../../../" + path, '2'},
                            {"up/most", "inside"}})}));
-  const std::string trees = zoomin::root_directory() + "/layers/*/tree" + place;
+  const std::string trees = zoomin::root_directory() + "/layers/*/tree" + path;
   CHECK(says("cd " + trees + " && ls") == "canary\nmore\nmost");
   // A link of an earlier layer is none in this one, and a directory is in its place.
   load_text(image_of({link, tar({{"link/canary", "dead"}, {"link/.wh.canary", ""}})}));
-  CHECK(says("cd " + place + " && ls && cat canary") == "canary\nalive");
+  CHECK(says("cd " + path + " && ls && cat canary") == "canary\nalive");
 }
 
 TEST_CASE("gigabytes of zeros in a small archive take neither memory nor disk",

@@ -11,9 +11,10 @@ using namespace zoomin::test;
 namespace {
 
 std::string numbers(int first, int last) {
-  std::string all;
-  for (int one = first; one <= last; ++one) all += fmt::format("line {}\n", one);
-  return all;
+  std::string result;
+  for (int number = first; number <= last; ++number)
+    result += fmt::format("line {}\n", number);
+  return result;
 }
 
 constexpr const char* count_to_60 =
@@ -26,9 +27,9 @@ TEST_CASE("logs tells stdout and stderr apart, and the last lines", "[logs]") {
   shell(
       "zoomin run --name den bb sh -c 'for i in 1 2 3; do echo out $i; echo err $i >&2; "
       "done; sleep 0.1; printf end'");
-  const auto all = shell("zoomin logs den");
-  CHECK(all.output == "out 1\nout 2\nout 3\nend");
-  CHECK(all.errors == "err 1\nerr 2\nerr 3\n");
+  const auto result = shell("zoomin logs den");
+  CHECK(result.output == "out 1\nout 2\nout 3\nend");
+  CHECK(result.errors == "err 1\nerr 2\nerr 3\n");
   CHECK(says("zoomin logs -n 1 den 2>&1") == "end");
   CHECK(says("zoomin logs --tail 0 den 2>&1") == "");
   CHECK(says("zoomin logs --tail all den") == "out 1\nout 2\nout 3\nend");

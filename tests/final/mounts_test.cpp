@@ -78,19 +78,19 @@ TEST_CASE("words of one flag that contradict each other, or say nothing, are ref
 TEST_CASE("what Docker accepts without effect on this kind of host is accepted",
           "[final]") {
   import_busybox();
-  const scratch place;
+  const scratch directory;
   for (const char* options : {"z", "Z", "ro,z", "cached", "delegated", "consistent,ro",
                               "rprivate", "private"}) {
     INFO(options);
     const auto seen = shell(
         fmt::format("zoomin run --rm -v {}:/m:{} bb sh -c 'touch /m/x && echo writable'",
-                    place.path(), options));
+                    directory.path(), options));
     CHECK(contains(seen.output, "writable") != contains(options, "ro"));
   }
   CHECK(shell("zoomin run --rm -v v:/m:z bb touch /m/x").status == 0);
   CHECK(shell(fmt::format("zoomin run --rm --mount "
                           "type=bind,src={},dst=/m,consistency=cached bb touch /m/x",
-                          place.path()))
+                          directory.path()))
             .status == 0);
   shell("zoomin volume rm v");
 }
@@ -98,8 +98,8 @@ TEST_CASE("what Docker accepts without effect on this kind of host is accepted",
 TEST_CASE("mounts made later pass between the host and a bind as its propagation says",
           "[final]") {
   import_busybox();
-  const scratch place;
-  const std::string top = place.path();
+  const scratch directory;
+  const std::string top = directory.path();
   const auto exec = [](const std::string& container, const std::string& line) {
     return says("zoomin exec " + container + " sh -c '" + line + "'");
   };

@@ -153,11 +153,11 @@ TEST_CASE("what is the other one's can't be asked for", "[final]") {
   for (const auto* flag : {"--publish 80:80", "--ip 10.79.0.9", "--add-host a:1.1.1.1",
                            "--dns 1.1.1.1", "--network-alias x", "--sysctl net.a=1"}) {
     INFO(flag);
-    const std::string given = flag;
+    const std::string text = flag;
     const auto refused =
-        shell(fmt::format("zoomin create {} --network container:app bb true", given));
+        shell(fmt::format("zoomin create {} --network container:app bb true", text));
     CHECK(refused.status == 125);
-    CHECK(contains(refused.errors, given.substr(0, given.find(' '))));
+    CHECK(contains(refused.errors, text.substr(0, text.find(' '))));
   }
   const auto unknown = shell("zoomin create --pid container:nosuch bb true");
   CHECK(unknown.status == 125);

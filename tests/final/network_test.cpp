@@ -45,11 +45,11 @@ std::string fetch(const std::string& network, const std::string& from) {
 // One of the host's own, which says 203.0.113.9 of the first name that it is asked for.
 struct name_server {
   name_server() {
-    sockaddr_in place{};
-    place.sin_family = AF_INET;
-    place.sin_port = htons(53);
-    ::inet_pton(AF_INET, "192.0.2.2", &place.sin_addr);
-    REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&place), sizeof place) == 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(53);
+    ::inet_pton(AF_INET, "192.0.2.2", &address.sin_addr);
+    REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     const timeval patience{20, 0};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     life = std::thread([this] { answer_one(); });
@@ -68,16 +68,16 @@ struct name_server {
     auto* const from = reinterpret_cast<sockaddr*>(&asker);
     const auto got = ::recvfrom(socket, message.data(), message.size(), 0, from, &size);
     if (got < 17) return;
-    std::string all(message.data(), static_cast<std::size_t>(got));
-    all[2] = '\x81';
-    all[3] = '\x80';
-    all[7] = 1;
-    all += std::string("\xc0\x0c\0\1\0\1\0\0\0\5\0\4\xcb\0\x71\x09", 16);
-    for (std::size_t at = 12; all[at] != 0;
-         at += 1U + static_cast<unsigned char>(all[at]))
+    std::string result(message.data(), static_cast<std::size_t>(got));
+    result[2] = '\x81';
+    result[3] = '\x80';
+    result[7] = 1;
+    result += std::string("\xc0\x0c\0\1\0\1\0\0\0\5\0\4\xcb\0\x71\x09", 16);
+    for (std::size_t at = 12; result[at] != 0;
+         at += 1U + static_cast<unsigned char>(result[at]))
       asked += (asked.empty() ? "" : ".") +
-               all.substr(at + 1, static_cast<unsigned char>(all[at]));
-    ::sendto(socket, all.data(), all.size(), 0, from, size);
+               result.substr(at + 1, static_cast<unsigned char>(result[at]));
+    ::sendto(socket, result.data(), result.size(), 0, from, size);
   }
 
   int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -88,11 +88,11 @@ struct name_server {
 // A name server over TCP, which gives one answer that is longer than any datagram.
 struct tcp_name_server {
   tcp_name_server() {
-    sockaddr_in place{};
-    place.sin_family = AF_INET;
-    place.sin_port = htons(53);
-    ::inet_pton(AF_INET, "192.0.2.2", &place.sin_addr);
-    REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&place), sizeof place) == 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(53);
+    ::inet_pton(AF_INET, "192.0.2.2", &address.sin_addr);
+    REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     REQUIRE(::listen(socket, 4) == 0);
     life = std::thread([this] {
       const int asker = ::accept(socket, nullptr, nullptr);
@@ -132,11 +132,11 @@ zoomin::unique_fd connected_to_resolver() {
   zoomin::unique_fd made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval patience{5, 0};
   ::setsockopt(made.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  sockaddr_in place{};
-  place.sin_family = AF_INET;
-  place.sin_port = htons(53);
-  ::inet_pton(AF_INET, "127.0.0.11", &place.sin_addr);
-  ::connect(made.get(), reinterpret_cast<sockaddr*>(&place), sizeof place);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(53);
+  ::inet_pton(AF_INET, "127.0.0.11", &address.sin_addr);
+  ::connect(made.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
   return made;
 }
 
@@ -145,10 +145,10 @@ std::string first_over_tcp(const zoomin::unique_fd& asking, const std::string& q
   ::send(asking.get(), question.data(), question.size(), MSG_NOSIGNAL);
   std::uint16_t size = 0;
   if (::recv(asking.get(), &size, 2, MSG_WAITALL) != 2) return "(nothing)";
-  std::string all(ntohs(size), '\0');
-  const auto got = ::recv(asking.get(), all.data(), all.size(), MSG_WAITALL);
-  all.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-  return all;
+  std::string result(ntohs(size), '\0');
+  const auto got = ::recv(asking.get(), result.data(), result.size(), MSG_WAITALL);
+  result.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  return result;
 }
 
 std::string bytes_of(const std::string& address) {
@@ -334,10 +334,11 @@ TEST_CASE("networks that come and go disturb nobody else's", "[final]") {
   import_busybox();
   says("zoomin network create stays");
   // Other commands look at the networks all the time.
-  running busy({"sh", "-c",
-                "echo ready; for i in $(seq 60); do zoomin network create n$1 && zoomin "
-                "network rm n$1; done >/dev/null; echo done",
-                "sh", "a"});
+  subprocess busy(
+      {"sh", "-c",
+       "echo ready; for i in $(seq 60); do zoomin network create n$1 && zoomin "
+       "network rm n$1; done >/dev/null; echo done",
+       "sh", "a"});
   CHECK(busy.line() == "ready");
   const auto looked = shell(
       "for i in $(seq 15); do zoomin network ls >/dev/null && zoomin run --rm --network "
@@ -352,7 +353,7 @@ TEST_CASE("networks that come and go disturb nobody else's", "[final]") {
 
 TEST_CASE("a damaged network hides no other, and can be removed", "[final]") {
   import_busybox();
-  const std::string all = zoomin::root_directory() + "/networks";
+  const std::string result = zoomin::root_directory() + "/networks";
   says(
       "zoomin network create fine; zoomin network create bad; zoomin network create "
       "ugly");
@@ -361,7 +362,7 @@ TEST_CASE("a damaged network hides no other, and can be removed", "[final]") {
         R"({"Name":"bad","Id":"x","Created":"","Subnet":"10.90.0.0/24",)"
         R"("Gateway":"10.90.0.1","Internal":false,"Labels":{},"Bridge":"../.."})"}) {
     INFO(content);
-    write_file(all + "/bad.json", content);
+    write_file(result + "/bad.json", content);
     const auto listed = shell("zoomin network ls --format '{{.Name}}'");
     CHECK(listed.status == 0);
     CHECK(listed.output == "bridge\nfine\nhost\nnone\nugly\n");
@@ -374,30 +375,30 @@ TEST_CASE("a damaged network hides no other, and can be removed", "[final]") {
     CHECK(contains(damaged.errors, "network rm -f bad removes it"));
   }
   CHECK(says("zoomin network rm -f bad") == "bad");
-  CHECK_FALSE(zoomin::sys::exists(all + "/bad.json"));
-  write_file(all + "/ugly.json", "{");
+  CHECK_FALSE(zoomin::sys::exists(result + "/bad.json"));
+  write_file(result + "/ugly.json", "{");
   says("zoomin network rm -f ugly fine");
   CHECK(says("zoomin network ls -q | wc -l") == "3");
 }
 
 TEST_CASE("what killed network commands left, the next one removes", "[final]") {
   import_busybox();
-  const std::string all = zoomin::root_directory() + "/networks";
+  const std::string result = zoomin::root_directory() + "/networks";
   for (int milliseconds = 0; milliseconds < 16; ++milliseconds) {
     shell(fmt::format("timeout -s KILL 0.{:03} zoomin network create n", milliseconds));
     shell("zoomin run --rm --network n bb true");
     shell(fmt::format("timeout -s KILL 0.{:03} zoomin network rm n", milliseconds));
   }
-  write_file(all + "/half.json.new", "{");
+  write_file(result + "/half.json.new", "{");
   says("mkdir -p " + zoomin::run_directory() + "/zm-0123456789ab/names");
   says("zoomin network create used");
   says("zoomin run -d --name c --network used bb sleep 600");
   says("zoomin network create last; zoomin network rm -f n; zoomin network rm last");
-  CHECK(says("ls " + all) == "used.json");
+  CHECK(says("ls " + result) == "used.json");
   CHECK(says("ls -d " + zoomin::run_directory() + "/zm-* | wc -l") == "1");
   // The bridge is used by another store that shares the directory of locks: it stays.
-  says("mv " + all + "/used.json " + all + "/hidden; zoomin network create x; mv " + all +
-       "/hidden " + all + "/used.json; zoomin network rm x");
+  says("mv " + result + "/used.json " + result + "/hidden; zoomin network create x; mv " +
+       result + "/hidden " + result + "/used.json; zoomin network rm x");
   CHECK(says("zoomin exec c ls /sys/class/net | wc -l") == "2");
   CHECK(says("ls -d " + zoomin::run_directory() + "/zm-* | wc -l") == "1");
   says("zoomin rm -f c; zoomin network rm used");

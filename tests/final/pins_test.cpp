@@ -28,7 +28,7 @@ class listener {
   }
   // From which addresses something came; all that was sent is here by now.
   std::set<std::string> senders() {
-    std::set<std::string> all;
+    std::set<std::string> result;
     pollfd ready{socket_.get(), POLLIN, 0};
     while (::poll(&ready, 1, 0) > 0) {
       sockaddr_in from{};
@@ -36,9 +36,9 @@ class listener {
       char byte = 0;
       ::recvfrom(socket_.get(), &byte, 1, 0, reinterpret_cast<sockaddr*>(&from), &size);
       std::array<char, INET_ADDRSTRLEN> text{};
-      all.insert(::inet_ntop(AF_INET, &from.sin_addr, text.data(), text.size()));
+      result.insert(::inet_ntop(AF_INET, &from.sin_addr, text.data(), text.size()));
     }
-    return all;
+    return result;
   }
 
  private:

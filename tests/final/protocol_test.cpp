@@ -48,7 +48,8 @@ unique_fd socket_of(const std::string& id, Act&& act) {
 
 std::string line_from(int socket) {
   std::string line;
-  for (char one = 0; ::read(socket, &one, 1) == 1 && one != '\n';) line += one;
+  for (char character = 0; ::read(socket, &character, 1) == 1 && character != '\n';)
+    line += character;
   return line;
 }
 

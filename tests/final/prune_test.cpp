@@ -11,8 +11,8 @@ TEST_CASE("container prune removes those that don't run", "[prune]") {
   shell("zoomin container run -d --name runs bb sleep 100");
   shell("zoomin container create --name never bb true");
   shell("zoomin run --name over bb sh -c 'head -c 3000 /dev/zero > /x'");
-  const auto asked = shell("echo n | zoomin container prune");
-  CHECK(contains(asked.errors, "nothing was removed"));
+  const auto result = shell("echo n | zoomin container prune");
+  CHECK(contains(result.errors, "nothing was removed"));
   CHECK(says("zoomin ps -aq | wc -l") == "3");
   const std::string over = says("zoomin inspect -f '{{.Id}}' over");
   const auto done = shell("zoomin container prune -f");
@@ -35,8 +35,8 @@ TEST_CASE("image prune keeps what has a name, and what a container has", "[prune
   const auto first = shell("zoomin image prune -f");
   CHECK(contains(first.output, "deleted: sha256:" + dangling));
   CHECK(says("zoomin images --format '{{.Repository}}' | sort") == "spare\nused");
-  const auto all = shell("zoomin image prune --all --force");
-  CHECK(contains(all.output, "untagged: spare:latest"));
+  const auto result = shell("zoomin image prune --all --force");
+  CHECK(contains(result.output, "untagged: spare:latest"));
   CHECK(says("zoomin images --format '{{.Repository}}'") == "used");
   shell("zoomin rm has");
 }

@@ -95,12 +95,12 @@ TEST_CASE("a foreground run hears the first end alone", "[final]") {
 
 TEST_CASE("a restart that fails is told, and ends it", "[final]") {
   import_busybox();
-  const scratch place;
+  const scratch directory;
   shell(
       fmt::format("mkdir {0}/d; zoomin run -d --name c --restart always --mount "
                   "type=bind,source={0}/d,target=/d bb sh -c 'sleep 0.1; exit 1'; "
                   "rmdir {0}/d; zoomin wait c",
-                  place.path()));
+                  directory.path()));
   CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "exited");
   CHECK(contains(says("zoomin inspect -f '{{.State.Error}}' c"), "/d"));
   shell("zoomin rm c");
@@ -139,36 +139,36 @@ TEST_CASE("at boot those run again that were running, and want to", "[final]") {
   shell("zoomin create --name created --restart always bb sleep 1000");
   shell("zoomin stop always-stopped unless-stopped");
   const auto running = [] { return says("zoomin ps --format '{{.Names}}' | sort"); };
-  const std::string all = "always\nalways-stopped\nunless";
+  const std::string result = "always\nalways-stopped\nunless";
   // The machine loses its power.
   shell("pkill -KILL -f '[z]oomin monitor'; rm -rf /run/zoomin/containers");
   shell("until [ -z \"$(zoomin ps -q)\" ]; do :; done");
   CHECK(shell("zoomin boot").status == 0);
-  CHECK(running() == all);
+  CHECK(running() == result);
   CHECK(shell("zoomin boot").status == 0);
   // It goes down as it should.
   CHECK(shell("zoomin boot --stop").status == 0);
   CHECK(running().empty());
   CHECK(says("ps -eo args | grep -cx 'sleep 1000'") == "0");
   CHECK(shell("zoomin boot").status == 0);
-  CHECK(running() == all);
+  CHECK(running() == result);
   // As if a service manager ended all processes: a stop, and not its user's.
   shell("pkill -TERM -f '[z]oomin monitor'; zoomin wait always always-stopped unless");
   CHECK(running().empty());
   CHECK(shell("zoomin boot").status == 0);
-  CHECK(running() == all);
+  CHECK(running() == result);
   shell("zoomin rm -f $(zoomin ps -aq)");
 }
 
 TEST_CASE("one that can't start keeps no other from it at boot", "[final]") {
   import_busybox();
-  const scratch place;
+  const scratch directory;
   shell(fmt::format(
       "mkdir {0}/d; zoomin run -d --name a --restart always --mount "
       "type=bind,source={0}/d,target=/d --stop-signal KILL bb sleep 1000; "
       "zoomin run -d --name b --restart always --stop-signal KILL bb sleep 1000; "
       "zoomin boot --stop; rmdir {0}/d",
-      place.path()));
+      directory.path()));
   const auto started = shell("zoomin boot");
   CHECK(started.status == 0);  // else no service manager would stop the others
   CHECK(contains(started.errors, "/d"));

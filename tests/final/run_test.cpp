@@ -12,10 +12,10 @@ using namespace zoomin::test;
 
 TEST_CASE("run gives the command's output, errors and status", "[final]") {
   import_busybox();
-  const auto one = shell("zoomin run --rm bb sh -c 'echo out; echo err >&2; exit 7'");
-  CHECK(one.output == "out\n");
-  CHECK(one.errors == "err\n");
-  CHECK(one.status == 7);
+  const auto result = shell("zoomin run --rm bb sh -c 'echo out; echo err >&2; exit 7'");
+  CHECK(result.output == "out\n");
+  CHECK(result.errors == "err\n");
+  CHECK(result.status == 7);
   CHECK(says("zoomin ps -aq").empty());
 }
 
@@ -170,11 +170,11 @@ TEST_CASE("a killed monitor takes its container along, and the next command says
 
 TEST_CASE("a killed command leaves its container running", "[final]") {
   import_busybox();
-  running one({built("zoomin"), "run", "--name", "den", "bb", "sh", "-c",
-               "echo ready; sleep 60"});
-  CHECK(one.line() == "ready");
-  one.kill(SIGKILL);
-  one.end();
+  subprocess program({built("zoomin"), "run", "--name", "den", "bb", "sh", "-c",
+                      "echo ready; sleep 60"});
+  CHECK(program.line() == "ready");
+  program.kill(SIGKILL);
+  program.end();
   CHECK(inspected("den")["State"]["Running"] == true);
   shell("zoomin rm -f den");
 }
@@ -234,10 +234,10 @@ TEST_CASE(
 
 TEST_CASE("two hundred at once: all run, all go", "[final]") {
   import_busybox();
-  const auto all = shell(
+  const auto result = shell(
       "for i in $(seq 200); do zoomin run --rm bb sh -c 'echo done' & done; wait", 120);
-  CHECK(all.output.size() == 200 * std::string("done\n").size());
-  CHECK(all.errors.empty());
+  CHECK(result.output.size() == 200 * std::string("done\n").size());
+  CHECK(result.errors.empty());
   CHECK(says("zoomin ps -aq").empty());
 }
 

@@ -130,9 +130,9 @@ TEST_CASE("2048 processes at most", "[security][v2]") {
 
 TEST_CASE("each mount has the flags it should have", "[security][v2]") {
   in_both_ways("", [](const facts& seen) {
-    for (const char* place : {"/proc", "/sys", "/dev/mqueue", "/dev/shm"}) {
-      INFO(place << " " << seen[fmt::format("mount.{}", place)]);
-      CHECK(contains(seen[fmt::format("mount.{}", place)], "nosuid,nodev,noexec"));
+    for (const char* path : {"/proc", "/sys", "/dev/mqueue", "/dev/shm"}) {
+      INFO(path << " " << seen[fmt::format("mount.{}", path)]);
+      CHECK(contains(seen[fmt::format("mount.{}", path)], "nosuid,nodev,noexec"));
     }
     CHECK(contains(seen["mount./"], "nodev"));
     CHECK(contains(seen["mount./dev"], "nosuid,noexec"));

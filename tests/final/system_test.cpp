@@ -46,18 +46,18 @@ TEST_CASE("system df counts what is stored, shared layers once", "[final]") {
 
 TEST_CASE("system df -v tells of each image, container and volume", "[final]") {
   import_busybox();
-  const scratch place;
+  const scratch directory;
   says(
       fmt::format("cd {}; head -c 3000000 /dev/zero > file; tar cf t.tar file; "
                   "zoomin import t.tar one; zoomin import -c 'LABEL a=b' t.tar two",
-                  place.path()));
+                  directory.path()));
   says("zoomin create --name c -v kept:/data -v kept:/more bb true");
   // The last words of its line.
-  const auto last = [](int words, const std::string& of) {
+  const auto last = [](int words, const std::string& text) {
     return says(
         fmt::format("zoomin system df -v | grep '^{}' | tr -s ' ' | rev | "
                     "cut -d' ' -f 1-{} | rev",
-                    of, words));
+                    text, words));
   };
   CHECK(last(4, "one ") == "3MB 3MB 0B 0");
   CHECK(last(4, "two ") == "3MB 3MB 0B 0");

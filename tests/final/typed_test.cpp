@@ -71,7 +71,7 @@ TEST_CASE("inspect says which format a log has, and where it is", "[habits]") {
 TEST_CASE("export gives the container's files, without what is mounted on them",
           "[habits]") {
   import_busybox();
-  const scratch place;
+  const scratch directory;
   says("zoomin volume create data");
   says(
       "zoomin run -d --name c -v data:/data bb sh -c 'echo in > /data/f; echo own > "
@@ -83,12 +83,12 @@ TEST_CASE("export gives the container's files, without what is mounted on them",
   CHECK(!contains(list, "bin/wc"));
   CHECK(!contains(list, "data/f"));
   CHECK(!contains(list, " proc/self"));
-  says("zoomin stop -t 0 c; zoomin export -o " + (place / "c.tar") + " c");
-  CHECK(says("tar xOf " + (place / "c.tar") + " own") == "own");
-  CHECK(says("zoomin import " + (place / "c.tar") +
+  says("zoomin stop -t 0 c; zoomin export -o " + (directory / "c.tar") + " c");
+  CHECK(says("tar xOf " + (directory / "c.tar") + " own") == "own");
+  CHECK(says("zoomin import " + (directory / "c.tar") +
              " copy > /dev/null; zoomin run --rm copy cat /own") == "own");
   CHECK(shell("zoomin export nosuch > /dev/null").status == 1);
-  CHECK(says("ls " + place.path()) == "c.tar");
+  CHECK(says("ls " + directory.path()) == "c.tar");
   says("zoomin rm c; zoomin volume rm data; zoomin rmi copy");
 }
 

@@ -30,12 +30,12 @@ TEST_CASE("stats shows what a container uses of its limits", "[final]") {
 
 TEST_CASE("a big file that was written doesn't count as memory in use", "[final]") {
   import_busybox();
-  const scratch place("/var/tmp");  // a disk: in a tmpfs each file is memory
+  const scratch directory("/var/tmp");  // a disk: in a tmpfs each file is memory
   shell(
       fmt::format("zoomin run -d --name c -m 400m -v {}:/out bb sh -c "
                   "'dd if=/dev/zero of=/out/f bs=1M count=150; sync; touch /out/done; "
                   "exec sleep 60'; until [ -e {}/done ]; do :; done",
-                  place.path(), place.path()));
+                  directory.path(), directory.path()));
   const auto mebibytes = [](const std::string& text) {
     return std::stod(text) / (contains(text, "KiB") ? 1024 : 1);
   };
@@ -49,10 +49,10 @@ TEST_CASE("top shows a container's processes as the host has them", "[final]") {
   import_busybox();
   shell("zoomin run -d --name one bb sh -c 'sleep 61 & exec sleep 60'");
   const std::string pid = says("zoomin inspect -f '{{.State.Pid}}' one");
-  const std::string all = says("zoomin top one");
-  CHECK(contains(all, "PPID"));
-  CHECK(contains(all, "sleep 60"));
-  CHECK(contains(all, "sleep 61"));
+  const std::string result = says("zoomin top one");
+  CHECK(contains(result, "PPID"));
+  CHECK(contains(result, "sleep 60"));
+  CHECK(contains(result, "sleep 61"));
   CHECK(says("zoomin top one | wc -l") == "3");
   CHECK(contains(says("zoomin top one -o pid,comm"), pid));
   const auto refused = shell("zoomin top one -o comm");
@@ -92,8 +92,8 @@ TEST_CASE("inspect --questions: the namespaces, the cgroup, the files", "[final]
       "zoomin run -d --name c -m 64m --cpus 0.5 -p 8080:80 --uts host -v vol:/data bb sh "
       "-c 'head -c 3000 /dev/zero > /file; sleep 60'");
   shell("until zoomin exec c test -s /file; do :; done");
-  const auto of = [](const std::string& what) {
-    return says("zoomin inspect --questions -f '{{" + what + "}}' c");
+  const auto of = [](const std::string& text) {
+    return says("zoomin inspect --questions -f '{{" + text + "}}' c");
   };
   CHECK("net:[" + of(".Namespaces.net.Inode") + "]" ==
         says("readlink /proc/$(zoomin inspect -f '{{.State.Pid}}' c)/ns/net"));

@@ -21,10 +21,10 @@ TEST_CASE("a volume outlives its containers", "[final]") {
   CHECK(says("zoomin run --rm -v data:/elsewhere:ro bb cat /elsewhere/file") == "kept");
   CHECK(contains(shell("zoomin run --rm -v data:/d:ro bb touch /d/x").errors,
                  "Read-only file system"));
-  const auto place = says("zoomin volume inspect -f '{{.Mountpoint}}' data");
-  CHECK(says("cat " + place + "/file") == "kept");
+  const auto path = says("zoomin volume inspect -f '{{.Mountpoint}}' data");
+  CHECK(says("cat " + path + "/file") == "kept");
   CHECK(says("zoomin volume rm data") == "data");
-  CHECK_FALSE(fs::exists(place));
+  CHECK_FALSE(fs::exists(path));
   CHECK(shell("zoomin volume inspect data").status == 1);
 }
 
@@ -41,8 +41,8 @@ TEST_CASE("a new volume takes over what the image has there, once", "[final]") {
   CHECK(says("zoomin run --rm --mount source=other,target=/srv,volume-nocopy bb ls /srv")
             .empty());
   // One that was half filled when its owner was killed begins anew.
-  const auto place = says("zoomin volume inspect -f '{{.Mountpoint}}' new");
-  std::ofstream(fs::path(place).parent_path() / "filling");
+  const auto path = says("zoomin volume inspect -f '{{.Mountpoint}}' new");
+  std::ofstream(fs::path(path).parent_path() / "filling");
   CHECK(contains(says("zoomin run --rm -v new:/srv bb ls /srv"), "sub"));
   shell("zoomin volume prune --all --force");
 }
@@ -101,12 +101,12 @@ TEST_CASE("a damaged volume hides no other, and can be removed", "[final]") {
 
 TEST_CASE("the first users of a new volume, all at once, share it", "[final]") {
   import_busybox("bb", "mkdir -p srv; echo first > srv/file");
-  const auto all = shell(
+  const auto result = shell(
       "for i in $(seq 12); do for j in 1 2 3 4; do "
       "zoomin run --rm -v new$i:/srv bb cat /srv/file & done; wait; done",
       120);
-  CHECK(all.errors.empty());
-  CHECK(says("echo '" + all.output + "' | grep -c first") == "48");
+  CHECK(result.errors.empty());
+  CHECK(says("echo '" + result.output + "' | grep -c first") == "48");
   CHECK(says("zoomin volume ls -q | wc -l") == "12");
   CHECK(says("for i in $(seq 20); do zoomin volume create same & done | sort | uniq -c | "
              "tr -s ' '; wait") == " 20 same");
@@ -115,10 +115,10 @@ TEST_CASE("the first users of a new volume, all at once, share it", "[final]") {
 
 TEST_CASE("a killed volume rm leaves nothing that a later volume shows", "[final]") {
   import_busybox();
-  const std::string all = zoomin::root_directory() + "/volumes";
+  const std::string result = zoomin::root_directory() + "/volumes";
   int gone = 0;
   for (int milliseconds = 0; milliseconds < 20; ++milliseconds) {
-    says("zoomin volume create v; cd " + all + "/v/data; touch $(seq 3000)");
+    says("zoomin volume create v; cd " + result + "/v/data; touch $(seq 3000)");
     shell(fmt::format("timeout -s KILL 0.{:03} zoomin volume rm v", milliseconds));
     if (says("zoomin volume ls -q") == "v") continue;
     ++gone;
@@ -127,11 +127,12 @@ TEST_CASE("a killed volume rm leaves nothing that a later volume shows", "[final
   }
   CHECK(gone > 0);
   // These are remains of a volume that an older version was removing when it was killed.
-  says("zoomin volume rm v; mkdir -p " + all + "/v/data; touch " + all + "/v/data/old");
+  says("zoomin volume rm v; mkdir -p " + result + "/v/data; touch " + result +
+       "/v/data/old");
   CHECK(says("zoomin volume ls -q").empty());
   CHECK(says("zoomin run --rm -v v:/v bb ls /v").empty());
   says("zoomin volume prune -af");
-  CHECK(says("ls -A " + all) == ".making.lock");
+  CHECK(says("ls -A " + result) == ".making.lock");
 }
 
 TEST_CASE("an image's volumes are volumes", "[final]") {

@@ -64,8 +64,8 @@ class swapper {
       : thread_([=](const std::stop_token& stop) {
           while (!stop.stop_requested())
             for (const auto& name : names) {
-              const std::string one = directory + "/" + name, other = one + ".link";
-              ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(),
+              const std::string item = directory + "/" + name, other = item + ".link";
+              ::renameat2(AT_FDCWD, item.c_str(), AT_FDCWD, other.c_str(),
                           RENAME_EXCHANGE);
             }
         }) {}
@@ -399,7 +399,7 @@ TEST_CASE("at the ceiling of all containers the greedy one ends, and a sibling l
 
 TEST_CASE("the host's loopback and its abstract sockets are out of reach", "[ways-out]") {
   import_busybox();
-  running listener({"busybox", "nc", "-l", "-p", "7777", "-s", "127.0.0.1"});
+  subprocess listener({"busybox", "nc", "-l", "-p", "7777", "-s", "127.0.0.1"});
   const auto tried = shell(
       "zoomin run --rm bb sh -c 'gateway=$(ip route | grep default | cut -d \" \" -f 3); "
       "for i in 127.0.0.1 $gateway; do echo x | nc -w 1 $i 7777 && echo reached; done; "

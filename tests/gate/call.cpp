@@ -39,18 +39,18 @@ std::size_t skip_one(const std::string& text, std::size_t at) {
 }
 
 std::vector<std::string> split_arguments(const std::string& text) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size();) {
     if (text.compare(at, 2, ", ") == 0) {
-      all.push_back(text.substr(begin, at - begin));
+      result.push_back(text.substr(begin, at - begin));
       begin = at += 2;
     } else {
       at = skip_one(text, at);
     }
   }
-  if (begin < text.size()) all.push_back(text.substr(begin));
-  return all;
+  if (begin < text.size()) result.push_back(text.substr(begin));
+  return result;
 }
 
 char escaped(char letter) {
@@ -61,10 +61,10 @@ char escaped(char letter) {
 
 // strace writes a byte that isn't printable as \n, \33 or \303.
 std::string unescaped(const std::string& text) {
-  std::string all;
+  std::string result;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] != '\\' || at + 1 == text.size()) {
-      all += text[at];
+      result += text[at];
       continue;
     }
     std::size_t digits = 0;
@@ -72,21 +72,21 @@ std::string unescaped(const std::string& text) {
            text[at + 1 + digits] <= '7')
       ++digits;
     if (digits == 0) {
-      all += escaped(text[++at]);
+      result += escaped(text[++at]);
     } else {
-      all += static_cast<char>(std::stoi(text.substr(at + 1, digits), nullptr, 8));
+      result += static_cast<char>(std::stoi(text.substr(at + 1, digits), nullptr, 8));
       at += digits;
     }
   }
-  return all;
+  return result;
 }
 
 std::string sorted_flags(const std::string& flags) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   std::istringstream parts(flags);
-  for (std::string one; std::getline(parts, one, '|');) all.push_back(one);
-  std::ranges::sort(all);
-  return fmt::format("{}", fmt::join(all, "|"));
+  for (std::string item; std::getline(parts, item, '|');) result.push_back(item);
+  std::ranges::sort(result);
+  return fmt::format("{}", fmt::join(result, "|"));
 }
 
 std::string without_path(const std::string& descriptor) {

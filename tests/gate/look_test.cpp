@@ -31,9 +31,9 @@ std::map<std::string, seen> rows_of(const std::string& errors) {
 // The output of a line of sh, its words separated by single spaces.
 std::string says(const std::string& line) {
   std::istringstream words(shell(line).output);
-  std::string all;
-  for (std::string one; words >> one;) all += (all.empty() ? "" : " ") + one;
-  return all;
+  std::string result;
+  for (std::string item; words >> item;) result += (result.empty() ? "" : " ") + item;
+  return result;
 }
 
 // The rows, and a way to ask other programs about the container they are of.
@@ -120,14 +120,15 @@ void check_layers(const looked_at& it) {
 }  // namespace
 
 TEST_CASE("each row of --look is what other programs see, on both sides", "[gate]") {
-  running one({built("step5"), "--look", "--explain=json", "--hostname", "den",
-               "--memory", "64m", "--cpus", "0.5", "--pids-limit", "32", "--", "sh", "-c",
-               "echo ready; read -r end"});
-  const looked_at it{fmt::format("{}", one.first_process()), rows_of(one.errors())};
+  subprocess program({built("step5"), "--look", "--explain=json", "--hostname", "den",
+                      "--memory", "64m", "--cpus", "0.5", "--pids-limit", "32", "--",
+                      "sh", "-c", "echo ready; read -r end"});
+  const looked_at it{fmt::format("{}", program.first_process()),
+                     rows_of(program.errors())};
   check_identity(it);
   check_network(it);
   check_mounts(it);
   check_cgroup(it);
   check_layers(it);
-  CHECK(one.end() == 1);
+  CHECK(program.end() == 1);
 }

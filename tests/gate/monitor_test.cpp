@@ -19,13 +19,13 @@ namespace {
 // reported; and something else at the end, behind which all that matters has come.
 std::string reported_of(const std::vector<std::string>& monitor, const std::string& make,
                         const std::string& unmake, const std::function<void()>& play) {
-  running one(monitor);
+  subprocess program(monitor);
   bool listens = false;
   while (!listens) {
     shell(fmt::format(fmt::runtime(make), "begin") + "; " +
           fmt::format(fmt::runtime(unmake), "begin"));
     try {
-      for (listens = true; one.line(1).find("begin") == std::string::npos;) {
+      for (listens = true; program.line(1).find("begin") == std::string::npos;) {
       }
     } catch (const zoomin::check::failed&) {
       listens = false;
@@ -34,11 +34,11 @@ std::string reported_of(const std::vector<std::string>& monitor, const std::stri
   play();
   shell(fmt::format(fmt::runtime(make), "done") + "; " +
         fmt::format(fmt::runtime(unmake), "done"));
-  std::string all;
-  for (std::string line = one.line(); line.find("done") == std::string::npos;
-       line = one.line())
-    if (line.find("begin") == std::string::npos) all += line + "\n";
-  return all;
+  std::string result;
+  for (std::string line = program.line(); line.find("done") == std::string::npos;
+       line = program.line())
+    if (line.find("begin") == std::string::npos) result += line + "\n";
+  return result;
 }
 
 // The calls of the host's side whose text begins so, from the narration.
@@ -56,11 +56,11 @@ std::vector<std::string> told(const std::string& errors, const std::string& begi
 
 std::set<std::string> matches(const std::string& text, const std::string& pattern) {
   const std::regex expression(pattern);
-  std::set<std::string> all;
+  std::set<std::string> result;
   for (std::sregex_iterator at(text.begin(), text.end(), expression), end; at != end;
        ++at)
-    all.insert(at->str(1));
-  return all;
+    result.insert(at->str(1));
+  return result;
 }
 
 std::string joined(const std::vector<std::string>& lines) {

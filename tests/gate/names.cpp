@@ -62,9 +62,9 @@ std::vector<std::vector<std::string>> option_lists(int step,
 }
 
 std::set<std::string> narrated_names(int step) {
-  const scratch place("/run");
+  const scratch directory("/run");
   std::set<std::string> names;
-  for (const auto& options : option_lists(step, place.path())) {
+  for (const auto& options : option_lists(step, directory.path())) {
     std::vector<std::string> command{program(step), "--explain=json"};
     command.insert(command.end(), options.begin(), options.end());
     command.insert(command.end(), {"--", "true"});
@@ -90,7 +90,7 @@ std::set<std::string> known_names(int step) {
   std::istringstream words(
       refused.errors.substr(refused.errors.find(before) + before.size()));
   std::set<std::string> names;
-  for (std::string one; words >> one;) names.insert(one);
+  for (std::string item; words >> item;) names.insert(item);
   return names;
 }
 

@@ -27,27 +27,28 @@ int requests_of(const std::vector<std::string>& arguments) {
 TEST_CASE("with --pause it waits for Enter before each request, and no more", "[gate]") {
   const int requests = requests_of({step1, "--explain=json", "--", "true"});
   REQUIRE(requests == 5);
-  terminal one({"sh", "-c", step1 + " --pause -- sh -c 'echo done-$((1 + 1))'"});
+  terminal terminal({"sh", "-c", step1 + " --pause -- sh -c 'echo done-$((1 + 1))'"});
   for (int i = 0; i < requests; ++i) {
-    one.expect("[Enter]");
-    one.type("\n");
+    terminal.expect("[Enter]");
+    terminal.type("\n");
   }
-  one.expect("done-2");
-  CHECK(one.end() == 0);
+  terminal.expect("done-2");
+  CHECK(terminal.end() == 0);
 }
 
 TEST_CASE("Ctrl-C at a pause ends it with 130 and undoes what was made", "[gate]") {
   for (const int at : {1, 2, 20, 40}) {
     INFO("pause " << at);
-    terminal one({"sh", "-c",
-                  "trap : INT; " + built("step5") + " --pause -- true; echo status-$?"});
+    terminal terminal(
+        {"sh", "-c",
+         "trap : INT; " + built("step5") + " --pause -- true; echo status-$?"});
     for (int i = 1; i < at; ++i) {
-      one.expect("[Enter]");
-      one.type("\n");
+      terminal.expect("[Enter]");
+      terminal.type("\n");
     }
-    one.expect("[Enter]");
-    one.type("\x03");
-    one.expect("status-130");
+    terminal.expect("[Enter]");
+    terminal.type("\x03");
+    terminal.expect("status-130");
   }
 }
 

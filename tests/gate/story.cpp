@@ -34,7 +34,7 @@ struct traced {
 std::vector<traced> whole_lines(const std::string& file) {
   static const std::string cut = " <unfinished ...>";
   std::map<int, std::string> begun;
-  std::vector<traced> all;
+  std::vector<traced> result;
   std::ifstream lines(file);
   int pid = 0;
   for (std::string line; lines >> pid && std::getline(lines >> std::ws, line);) {
@@ -46,11 +46,11 @@ std::vector<traced> whole_lines(const std::string& file) {
       line = begun[pid] + line.substr(at + 9);
       begun.erase(pid);
     }
-    all.push_back({pid, line});
+    result.push_back({pid, line});
   }
   // An execve that never came back from where it was cut: the process was killed.
-  for (const auto& [one, line] : begun) all.push_back({one, line + ") = ?"});
-  return all;
+  for (const auto& [one, line] : begun) result.push_back({one, line + ") = ?"});
+  return result;
 }
 
 // Which process of strace's is which of the story's. The program and what it forks are
@@ -76,7 +76,7 @@ class cast {
 };
 
 calls seen_by_strace(const std::string& file) {
-  calls all;
+  calls result;
   cast roles;
   std::set<int> became_the_command;
   bool first = true;
@@ -88,15 +88,15 @@ calls seen_by_strace(const std::string& file) {
         roles.forked(pid, line.substr(at + 2));
       continue;
     }
-    const auto one = parse_strace(line);
-    if (!one) continue;
-    if (one->name == "execve" && one->result == "0") {
+    const auto call = parse_strace(line);
+    if (!call) continue;
+    if (call->name == "execve" && call->result == "0") {
       if (!first) became_the_command.insert(pid);
       if (std::exchange(first, false)) continue;  // strace starts the program
     }
-    all[process].push_back(one->text());
+    result[process].push_back(call->text());
   }
-  return all;
+  return result;
 }
 
 std::string result_of(const nlohmann::json& line) {
@@ -107,7 +107,7 @@ std::string result_of(const nlohmann::json& line) {
 }
 
 calls as_told(const std::vector<nlohmann::json>& narrated) {
-  calls all;
+  calls result;
   for (const auto& line : narrated) {
     if (!line.contains("call")) continue;
     const auto text = line["call"].get<std::string>();
@@ -115,21 +115,21 @@ calls as_told(const std::vector<nlohmann::json>& narrated) {
     call one = parse_call(text);
     one.result = result_of(line);
     const std::string side = line["side"];
-    all[side == "host" ? side : fmt::format("{} {}", side, line["pid"].get<int>())]
+    result[side == "host" ? side : fmt::format("{} {}", side, line["pid"].get<int>())]
         .push_back(one.text());
   }
-  return all;
+  return result;
 }
 
 std::vector<nlohmann::json> lines_of_json(const std::string& text) {
-  std::vector<nlohmann::json> all;
+  std::vector<nlohmann::json> result;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    auto one = nlohmann::json::parse(line, nullptr, false);
-    if (!one.is_object()) throw std::runtime_error("not a JSON object: " + line);
-    all.push_back(std::move(one));
+    auto entry = nlohmann::json::parse(line, nullptr, false);
+    if (!entry.is_object()) throw std::runtime_error("not a JSON object: " + line);
+    result.push_back(std::move(entry));
   }
-  return all;
+  return result;
 }
 
 // A failed open stands for a write whose text strace never saw: "write(FILE, *)".
@@ -144,16 +144,24 @@ bool same(const std::string& told, const std::string& made) {
 
 story watch(const std::string& program, const std::vector<std::string>& options,
             const std::vector<std::string>& command) {
-  const scratch place;
+  const scratch directory;
   const std::string trace = fmt::format("trace={},clone,vfork", fmt::join(kinds, ","));
-  std::vector<std::string> all{
-      "strace",        "-f", "-y",  "-s",    "4096",          "-o",
-      place / "trace", "-e", trace, program, "--explain=json"};
+  std::vector<std::string> all{"strace",
+                               "-f",
+                               "-y",
+                               "-s",
+                               "4096",
+                               "-o",
+                               directory / "trace",
+                               "-e",
+                               trace,
+                               program,
+                               "--explain=json"};
   all.insert(all.end(), options.begin(), options.end());
   all.emplace_back("--");
   all.insert(all.end(), command.begin(), command.end());
   const auto result = run(all, 60);
-  story one{result.status, result.errors, {}, {}, seen_by_strace(place / "trace")};
+  story one{result.status, result.errors, {}, {}, seen_by_strace(directory / "trace")};
   one.narrated = lines_of_json(result.errors);
   one.told = as_told(one.narrated);
   return one;
@@ -174,10 +182,10 @@ std::string compared(const calls& told, const calls& made) {
     text += fmt::format("{}:\n", process);
     const std::size_t size = std::max(left.size(), right.size());
     for (std::size_t i = 0; i < size; ++i) {
-      const std::string one = i < left.size() ? left[i] : "(nothing)";
+      const std::string item = i < left.size() ? left[i] : "(nothing)";
       const std::string other = i < right.size() ? right[i] : "(nothing)";
-      text += same(one, other) ? fmt::format("       {}\n", one)
-                               : fmt::format("  told {}\n  made {}\n", one, other);
+      text += same(item, other) ? fmt::format("       {}\n", item)
+                                : fmt::format("  told {}\n  made {}\n", item, other);
     }
   }
   return text;

@@ -39,10 +39,10 @@ struct tally {
   std::string change = "none", write = "none";
 } seen;
 
-bool same_file(const struct stat& one, const char* path) {
+bool same_file(const struct stat& info, const char* path) {
   struct stat other {};
-  return ::stat(path, &other) == 0 && one.st_dev == other.st_dev &&
-         one.st_ino == other.st_ino;
+  return ::stat(path, &other) == 0 && info.st_dev == other.st_dev &&
+         info.st_ino == other.st_ino;
 }
 
 std::string answer(long result) {
@@ -71,9 +71,9 @@ void write_to(int program) {
 }
 
 // In a neighbour it is another file, of the size that ours has.
-bool is_busybox(const struct stat& one) {
+bool is_busybox(const struct stat& info) {
   struct stat ours {};
-  return ::stat("/bin/busybox", &ours) == 0 && one.st_size == ours.st_size;
+  return ::stat("/bin/busybox", &ours) == 0 && info.st_size == ours.st_size;
 }
 
 bool maps_program(const std::string& process) {
@@ -86,8 +86,8 @@ bool maps_program(const std::string& process) {
 void look_into(const std::string& process) {
   const int environment = ::open((process + "/environ").c_str(), O_RDONLY | O_CLOEXEC);
   if (environment < 0) return;
-  char one = 0;
-  const bool got = ::read(environment, &one, 1) > 0;
+  char character = 0;
+  const bool got = ::read(environment, &character, 1) > 0;
   ::close(environment);
   // Not where it became the command meanwhile, whose environment is the container's.
   const int program = ::open((process + "/exe").c_str(), O_PATH | O_CLOEXEC);
@@ -103,12 +103,12 @@ unsigned long long capabilities_of(const std::string& process) {
 }
 
 int descriptors_of(const std::string& process) {
-  DIR* all = ::opendir((process + "/fd").c_str());
-  if (all == nullptr) return 0;
+  DIR* result = ::opendir((process + "/fd").c_str());
+  if (result == nullptr) return 0;
   int count = 0;
-  while (const dirent* one = ::readdir(all))
-    if (std::atoi(one->d_name) > 3) ++count;
-  ::closedir(all);
+  while (const dirent* found = ::readdir(result))
+    if (std::atoi(found->d_name) > 3) ++count;
+  ::closedir(result);
   return count;
 }
 
@@ -128,11 +128,11 @@ void try_one(const std::string& process) {
     ++seen.refused;
     return look_into(process);
   }
-  struct stat is {};
-  ::fstat(program, &is);
-  if (!same_file(is, "/proc/self/exe") && !is_busybox(is)) {
+  struct stat info {};
+  ::fstat(program, &info);
+  if (!same_file(info, "/proc/self/exe") && !is_busybox(info)) {
     ++seen.reached;
-    if (is.st_size > 0) ++seen.full;
+    if (info.st_size > 0) ++seen.full;
     if (maps_program(process)) ++seen.mapped;
     if (descriptors_of(process) > 0) ++seen.more;
     write_to(program);
@@ -142,9 +142,9 @@ void try_one(const std::string& process) {
 
 void try_all() {
   DIR* processes = ::opendir("/proc");
-  while (const dirent* one = ::readdir(processes))
-    if (one->d_name[0] >= '1' && one->d_name[0] <= '9')
-      try_one(std::string("/proc/") + one->d_name);
+  while (const dirent* found = ::readdir(processes))
+    if (found->d_name[0] >= '1' && found->d_name[0] <= '9')
+      try_one(std::string("/proc/") + found->d_name);
   ::closedir(processes);
 }
 

@@ -66,30 +66,30 @@ std::string content(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
-  std::string all = text.str();
-  while (!all.empty() && all.back() == '\n') all.pop_back();
-  std::ranges::replace(all, '\0', ' ');
-  std::ranges::replace(all, '\n', ' ');
-  return all;
+  std::string result = text.str();
+  while (!result.empty() && result.back() == '\n') result.pop_back();
+  std::ranges::replace(result, '\0', ' ');
+  std::ranges::replace(result, '\n', ' ');
+  return result;
 }
 
 std::vector<std::string> names_in(const std::string& directory) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   DIR* open = ::opendir(directory.c_str());
   if (open == nullptr) return {zoomin::error_name(errno)};
   const std::string own = std::to_string(::dirfd(open));
-  while (const dirent* one = ::readdir(open))
-    if (one->d_name[0] != '.' && (directory != "/proc/self/fd" || own != one->d_name))
-      all.emplace_back(one->d_name);
+  while (const dirent* found = ::readdir(open))
+    if (found->d_name[0] != '.' && (directory != "/proc/self/fd" || own != found->d_name))
+      result.emplace_back(found->d_name);
   ::closedir(open);
-  std::ranges::sort(all);
-  return all;
+  std::ranges::sort(result);
+  return result;
 }
 
 std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (const auto& one : words) all += (all.empty() ? "" : " ") + one;
-  return all;
+  std::string result;
+  for (const auto& one : words) result += (result.empty() ? "" : " ") + one;
+  return result;
 }
 
 // --- who it is ---
@@ -121,7 +121,8 @@ void tell_process() {
 void tell_belongings() {
   say("descriptors", joined(names_in("/proc/self/fd")));
   std::vector<std::string> variables;
-  for (char** one = environ; *one != nullptr; ++one) variables.emplace_back(*one);
+  for (char** character = environ; *character != nullptr; ++character)
+    variables.emplace_back(*character);
   std::ranges::sort(variables);
   say("environment", joined(variables));
   say("environment.first", content("/proc/1/environ"));
@@ -149,10 +150,10 @@ void tell_mounts() {
 
 // "absent", "null" where only the null device is there, "empty", or "readable".
 std::string seen(const std::string& path) {
-  struct stat is {};
-  if (::lstat(path.c_str(), &is) == -1) return "absent";
-  if (S_ISDIR(is.st_mode)) return names_in(path).empty() ? "empty" : "readable";
-  if (S_ISCHR(is.st_mode) && is.st_rdev == makedev(1, 3)) return "null";
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) == -1) return "absent";
+  if (S_ISDIR(info.st_mode)) return names_in(path).empty() ? "empty" : "readable";
+  if (S_ISCHR(info.st_mode) && info.st_rdev == makedev(1, 3)) return "null";
   return "readable";
 }
 
@@ -207,19 +208,20 @@ void tell_settings() {
 void tell_devices() {
   std::vector<std::string> nodes;
   for (const auto& name : names_in("/dev")) {
-    struct stat is {};
+    struct stat info {};
     const std::string path = "/dev/" + name;
-    if (::lstat(path.c_str(), &is) == 0 && !S_ISLNK(is.st_mode) && !S_ISDIR(is.st_mode))
+    if (::lstat(path.c_str(), &info) == 0 && !S_ISLNK(info.st_mode) &&
+        !S_ISDIR(info.st_mode))
       nodes.push_back(name);
   }
   say("devices", joined(nodes));
   for (const char* name : {"null", "zero", "full", "random", "urandom", "ptmx", "tty"})
     say(std::string("device.") + name, opened(std::string("/dev/") + name, O_RDWR));
-  const std::string place = "/tmp/probe-node";
+  const std::string location = "/tmp/probe-node";
   const auto made = [&](const std::string& name, mode_t kind, dev_t device) {
-    say("mknod." + name, answer(::mknod(place.c_str(), kind | 0600, device)));
-    say("mknod." + name + ".open", opened(place, O_RDONLY));
-    ::unlink(place.c_str());
+    say("mknod." + name, answer(::mknod(location.c_str(), kind | 0600, device)));
+    say("mknod." + name + ".open", opened(location, O_RDONLY));
+    ::unlink(location.c_str());
   };
   made("fifo", S_IFIFO, 0);
   made("null", S_IFCHR, makedev(1, 3));
@@ -366,10 +368,11 @@ std::vector<question> needed() {
   };
 }
 
-long ask(const question& one) {
-  std::vector<long> all = one.arguments;
-  all.resize(6);
-  return ::syscall(one.number, all[0], all[1], all[2], all[3], all[4], all[5]);
+long ask(const question& question) {
+  std::vector<long> result = question.arguments;
+  result.resize(6);
+  return ::syscall(question.number, result[0], result[1], result[2], result[3], result[4],
+                   result[5]);
 }
 
 #if defined(__x86_64__)

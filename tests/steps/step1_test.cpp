@@ -55,12 +55,13 @@ TEST_CASE("its self-check holds", "[step1]") {
 
 TEST_CASE("the host sees the process under another number, on the same kernel",
           "[step1]") {
-  running one({step1, "-q", "--", "sh", "-c", "echo ready; uname -r; read -r end"});
-  const pid_t first = one.first_process();
+  subprocess program(
+      {step1, "-q", "--", "sh", "-c", "echo ready; uname -r; read -r end"});
+  const pid_t first = program.first_process();
   CHECK(status_field(first, "NSpid").ends_with("\t1"));
   CHECK(first != 1);
-  CHECK(one.line() + "\n" == run({"uname", "-r"}).output);
-  CHECK(one.end() == 1);  // read met the end of its input
+  CHECK(program.line() + "\n" == run({"uname", "-r"}).output);
+  CHECK(program.end() == 1);  // read met the end of its input
 }
 
 TEST_CASE("ps still shows the host's processes, and the narration says why", "[step1]") {
@@ -82,7 +83,7 @@ TEST_CASE("the exit status is the command's, or 128 and the signal", "[step1]") 
   CHECK(run({step1, "-q", "--init", "--", "sh", "-c", "kill -9 $$"}).status == 137);
 }
 
-TEST_CASE("a command that can't be run is 126, one that isn't there 127", "[step1]") {
+TEST_CASE("a command that can't be run is 126, program that isn't there 127", "[step1]") {
   const scratch here;
   write_file(here / "plain", "no program");
   write_file(here / "garbage",
@@ -112,7 +113,7 @@ TEST_CASE("a command that can't be run is 126, one that isn't there 127", "[step
   CHECK(too_long.errors.find("Argument list too long") != std::string::npos);
 }
 
-TEST_CASE("bad input gets one line, a hint and status 125", "[step1]") {
+TEST_CASE("bad input gets program line, a hint and status 125", "[step1]") {
   const auto refused = [&](const std::vector<std::string>& options) {
     std::vector<std::string> arguments{step1, "-q"};
     arguments.insert(arguments.end(), options.begin(), options.end());
@@ -168,47 +169,48 @@ TEST_CASE("killed at any call of the start, it leaves nothing", "[step1]") {
 }
 
 TEST_CASE("the container dies with its program, even by SIGKILL", "[step1]") {
-  running one({step1, "-q", "--", "sh", "-c", "echo ready; sleep 60 & read -r end"});
-  const unique_fd first = sys::pidfd_open(one.first_process());
-  one.kill(SIGKILL);
+  subprocess program(
+      {step1, "-q", "--", "sh", "-c", "echo ready; sleep 60 & read -r end"});
+  const unique_fd first = sys::pidfd_open(program.first_process());
+  program.kill(SIGKILL);
   CHECK(ends_within(first.get(), 3));
 }
 
 TEST_CASE("signals are forwarded to a PID 1 that handles them", "[step1]") {
-  running one({step1, "-q", "--", "sh", "-c",
-               "trap 'echo got usr1' USR1; trap 'exit 9' TERM; echo ready;"
-               " while :; do sleep 0.05; done"});
-  one.first_process();
-  one.kill(SIGUSR1);
-  CHECK(one.line() == "got usr1");
-  one.kill(SIGTERM);
-  CHECK(one.end() == 9);
+  subprocess program({step1, "-q", "--", "sh", "-c",
+                      "trap 'echo got usr1' USR1; trap 'exit 9' TERM; echo ready;"
+                      " while :; do sleep 0.05; done"});
+  program.first_process();
+  program.kill(SIGUSR1);
+  CHECK(program.line() == "got usr1");
+  program.kill(SIGTERM);
+  CHECK(program.end() == 9);
 }
 
-TEST_CASE("a PID 1 without handlers never sees SIGTERM, but the third one is meant",
+TEST_CASE("a PID 1 without handlers never sees SIGTERM, but the third program is meant",
           "[step1]") {
-  running one({step1, "--", "sh", "-c", "echo ready; exec sleep 60"});
-  const unique_fd first = sys::pidfd_open(one.first_process());
-  one.kill(SIGTERM);
+  subprocess program({step1, "--", "sh", "-c", "echo ready; exec sleep 60"});
+  const unique_fd first = sys::pidfd_open(program.first_process());
+  program.kill(SIGTERM);
   CHECK_FALSE(ends_within(first.get(), 1));
-  one.kill(SIGTERM);
+  program.kill(SIGTERM);
   CHECK_FALSE(ends_within(first.get(), 1));
-  one.kill(SIGTERM);
-  CHECK(one.end() == 137);
-  CHECK(one.errors().find("--init would help") != std::string::npos);
+  program.kill(SIGTERM);
+  CHECK(program.end() == 137);
+  CHECK(program.errors().find("--init would help") != std::string::npos);
 }
 
 TEST_CASE("with --init, PID 1 forwards signals and reaps orphans", "[step1]") {
   // The inner sh leaves an orphan, which ends at once: somebody must reap it.
-  running one({step1, "-q", "--init", "--", "sh", "-c",
-               "sh -c 'sleep 0.1 &'; sleep 0.4; echo ready; exec sleep 60"});
-  const pid_t init = one.first_process();
+  subprocess program({step1, "-q", "--init", "--", "sh", "-c",
+                      "sh -c 'sleep 0.1 &'; sleep 0.4; echo ready; exec sleep 60"});
+  const pid_t init = program.first_process();
   const auto children = children_of(init);
   REQUIRE(children.size() == 1);
   CHECK(status_field(children[0], "NSpid").ends_with("\t2"));
   CHECK(status_field(children[0], "State").front() != 'Z');
-  one.kill(SIGTERM);
-  CHECK(one.end() == 143);
+  program.kill(SIGTERM);
+  CHECK(program.end() == 143);
 }
 
 TEST_CASE("standard streams may be pipes, closed, or closed by the other end",
@@ -224,28 +226,28 @@ TEST_CASE("standard streams may be pipes, closed, or closed by the other end",
 
 TEST_CASE("a terminal works: size, Ctrl-C, Ctrl-Z and jobs of a shell inside",
           "[step1]") {
-  terminal one({"sh", "-i"}, 33, 111);
-  one.expect("# ");
-  one.type("stty -echo; " + step1 + " -q -- sh -i; echo status-$?\n");
-  one.expect("# ");
-  one.type("stty size\n");
-  one.expect("33 111");
-  one.resize(44, 55);
-  one.type("stty size\n");
-  one.expect("44 55");
+  terminal program({"sh", "-i"}, 33, 111);
+  program.expect("# ");
+  program.type("stty -echo; " + step1 + " -q -- sh -i; echo status-$?\n");
+  program.expect("# ");
+  program.type("stty size\n");
+  program.expect("33 111");
+  program.resize(44, 55);
+  program.type("stty size\n");
+  program.expect("44 55");
   // It starts no program: stopped between vfork(2) and execve, a child holds its parent.
-  one.type(
+  program.type(
       "sh -c 'trap \"echo again-$((1 + 1))\" CONT; echo began; while :; do :; done'\n");
-  one.expect("began");
-  one.type("\x1a");
-  one.expect("Stopped");
-  one.type("fg\n");
-  one.expect("again-2");
-  one.type("\x03");
-  one.expect("# ");
-  one.type("echo still-$((40 + 2)); exit 5\n");
-  one.expect("still-42");
-  one.expect("status-5");
+  program.expect("began");
+  program.type("\x1a");
+  program.expect("Stopped");
+  program.type("fg\n");
+  program.expect("again-2");
+  program.type("\x03");
+  program.expect("# ");
+  program.type("echo still-$((40 + 2)); exit 5\n");
+  program.expect("still-42");
+  program.expect("status-5");
 }
 
 TEST_CASE("Ctrl-Z stops program and container, fg goes on, the terminal comes back",
@@ -269,10 +271,11 @@ TEST_CASE("Ctrl-Z stops program and container, fg goes on, the terminal comes ba
 }
 
 TEST_CASE("Ctrl-C reaches the command, with --init by default action too", "[step1]") {
-  terminal one({step1, "-q", "--init", "--", "sh", "-c", "echo began; exec sleep 60"});
-  one.expect("began");
-  one.type("\x03");
-  CHECK(one.end() == 130);
+  terminal terminal(
+      {step1, "-q", "--init", "--", "sh", "-c", "echo began; exec sleep 60"});
+  terminal.expect("began");
+  terminal.type("\x03");
+  CHECK(terminal.end() == 130);
 }
 
 TEST_CASE("no signal stays ignored, not even the two that posix_spawn leaves so",

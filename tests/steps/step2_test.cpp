@@ -33,22 +33,23 @@ const std::string step2 = built("step2");
 
 std::vector<std::string> command_of(const std::vector<std::string>& options,
                                     const std::string& script) {
-  std::vector<std::string> all{step2, "--quiet"};
-  all.insert(all.end(), options.begin(), options.end());
-  all.insert(all.end(), {"--", "sh", "-c", script});
-  return all;
+  std::vector<std::string> result{step2, "--quiet"};
+  result.insert(result.end(), options.begin(), options.end());
+  result.insert(result.end(), {"--", "sh", "-c", script});
+  return result;
 }
 
 // A container that waits for its input's end, and is given it: so it leaves as it should.
-struct box : running {
+struct box : subprocess {
   explicit box(const std::vector<std::string>& options = {})
-      : running(command_of(options, "echo ready; read -r end")), pid(first_process()) {}
+      : subprocess(command_of(options, "echo ready; read -r end")),
+        pid(first_process()) {}
   ~box() {
     if (program() > 0) end();
   }
   [[nodiscard]] std::string address() const {
-    const std::string all = net::addresses_in(pid).at(0);  // "eth0 10.79.0.2/16"
-    return all.substr(5, all.find('/') - 5);
+    const std::string result = net::addresses_in(pid).at(0);  // "eth0 10.79.0.2/16"
+    return result.substr(5, result.find('/') - 5);
   }
   pid_t pid;
 };
@@ -104,13 +105,13 @@ TEST_CASE("a container has lo and eth0, with an address on the bridge", "[step2]
 }
 
 TEST_CASE("gateway, other containers and the world beyond are reached", "[step2]") {
-  box one, other;
+  box box, other;
   const server at_gateway(::getpid(), "10.79.0.1", 7), there(other.pid, "0.0.0.0", 7),
       beyond(world(), "0.0.0.0", 7);
-  CHECK(ask(one.pid, "10.79.0.1", 7) == "hears " + one.address());
-  CHECK(ask(one.pid, other.address(), 7) == "hears " + one.address());
-  CHECK(ask(one.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
-  CHECK(ask(one.pid, "192.0.2.1", 7) == "hears 192.0.2.2");
+  CHECK(ask(box.pid, "10.79.0.1", 7) == "hears " + box.address());
+  CHECK(ask(box.pid, other.address(), 7) == "hears " + box.address());
+  CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+  CHECK(ask(box.pid, "192.0.2.1", 7) == "hears 192.0.2.2");
   CHECK(ask(::getpid(), other.address(), 7) == "hears 10.79.0.1");
 }
 
@@ -123,8 +124,8 @@ TEST_CASE("both views are printed, and that all is gone afterwards", "[step2]") 
 }
 
 TEST_CASE("published ports are reached from everywhere", "[step2]") {
-  box one({"--publish", "8080:80", "-p", "5353:53/udp", "--publish", "8081:80"}), other;
-  const server web(one.pid, "0.0.0.0", 80), names(one.pid, "0.0.0.0", 53, protocol::udp);
+  box box({"--publish", "8080:80", "-p", "5353:53/udp", "--publish", "8081:80"}), other;
+  const server web(box.pid, "0.0.0.0", 80), names(box.pid, "0.0.0.0", 53, protocol::udp);
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{8080, 8081}) {
     CHECK(ask(world(), "192.0.2.2", port) == "hears 192.0.2.1");
     CHECK(ask(::getpid(), "192.0.2.2", port) == "hears 192.0.2.2");
@@ -132,17 +133,17 @@ TEST_CASE("published ports are reached from everywhere", "[step2]") {
     CHECK(ask(::getpid(), "10.79.0.1", port) == "hears 10.79.0.1");
     CHECK(ask(other.pid, "192.0.2.2", port) == "hears 10.79.0.1");
     CHECK(ask(other.pid, "10.79.0.1", port) == "hears 10.79.0.1");
-    CHECK(ask(one.pid, "192.0.2.2", port) == "hears 10.79.0.1");
-    CHECK(ask(one.pid, "10.79.0.1", port) == "hears 10.79.0.1");
+    CHECK(ask(box.pid, "192.0.2.2", port) == "hears 10.79.0.1");
+    CHECK(ask(box.pid, "10.79.0.1", port) == "hears 10.79.0.1");
   }
   CHECK(ask(world(), "192.0.2.2", 5353, protocol::udp) == "hears 192.0.2.1");
   CHECK(ask(::getpid(), "127.0.0.1", 5353, protocol::udp) == "hears 10.79.0.1");
-  CHECK(ask(one.pid, "192.0.2.2", 5353, protocol::udp) == "hears 10.79.0.1");
+  CHECK(ask(box.pid, "192.0.2.2", 5353, protocol::udp) == "hears 10.79.0.1");
 }
 
 TEST_CASE("a port published at one address is reached there alone", "[step2]") {
-  box one({"--publish", "127.0.0.1:8080:80", "--publish", "192.0.2.2:8081:80"});
-  const server web(one.pid, "0.0.0.0", 80);
+  box box({"--publish", "127.0.0.1:8080:80", "--publish", "192.0.2.2:8081:80"});
+  const server web(box.pid, "0.0.0.0", 80);
   CHECK(ask(::getpid(), "127.0.0.1", 8080) == "hears 10.79.0.1");
   CHECK(ask(world(), "192.0.2.2", 8080, protocol::tcp, 1).starts_with("("));
   CHECK(ask(world(), "192.0.2.2", 8081) == "hears 192.0.2.1");
@@ -150,11 +151,11 @@ TEST_CASE("a port published at one address is reached there alone", "[step2]") {
 }
 
 TEST_CASE("what isn't published isn't reached through the host", "[step2]") {
-  box one({"--publish", "8080:80"});
-  const server inside(one.pid, "0.0.0.0", 81);
+  box box({"--publish", "8080:80"});
+  const server inside(box.pid, "0.0.0.0", 81);
   net::run_in(world(), {"ip", "route", "add", "10.79.0.0/16", "via", "192.0.2.2"});
-  CHECK(ask(world(), one.address(), 81, protocol::tcp, 1) == "(no answer)");
-  CHECK(ask(::getpid(), one.address(), 81) == "hears 10.79.0.1");
+  CHECK(ask(world(), box.address(), 81, protocol::tcp, 1) == "(no answer)");
+  CHECK(ask(::getpid(), box.address(), 81) == "hears 10.79.0.1");
 }
 
 TEST_CASE("a port that another program holds is refused", "[step2]") {
@@ -186,7 +187,7 @@ TEST_CASE("a port that another container has is refused, then free", "[step2]") 
 }
 
 TEST_CASE("while a port is published no other program gets it", "[step2]") {
-  box one({"--publish", "8080:80"});
+  box box({"--publish", "8080:80"});
   CHECK_THROWS(server(::getpid(), "0.0.0.0", 8080));
 }
 
@@ -226,7 +227,7 @@ TEST_CASE("the address of a killed container works at once for the next", "[step
   const server here(::getpid(), "10.79.0.1", 7);
   for (int i = 0; i < 5; ++i) {
     {
-      running killed(command_of({"--ip", "10.79.4.7"}, "echo ready; read -r end"));
+      subprocess killed(command_of({"--ip", "10.79.4.7"}, "echo ready; read -r end"));
       const pid_t first = killed.first_process();
       CHECK(ask(first, "10.79.0.1", 7) == "hears 10.79.4.7");
     }
@@ -238,12 +239,12 @@ TEST_CASE("the address of a killed container works at once for the next", "[step
 }
 
 TEST_CASE("when all addresses are taken it says so", "[step2]") {
-  box one({"--subnet", "10.80.0.0/29"}), two({"--subnet", "10.80.0.0/29"}),
+  box box({"--subnet", "10.80.0.0/29"}), two({"--subnet", "10.80.0.0/29"}),
       three({"--subnet", "10.80.0.0/29"}), four({"--subnet", "10.80.0.0/29"}),
       five({"--subnet", "10.80.0.0/29"});
-  const std::set<std::string> all{one.address(), two.address(), three.address(),
-                                  four.address(), five.address()};
-  CHECK(all.size() == 5);
+  const std::set<std::string> result{box.address(), two.address(), three.address(),
+                                     four.address(), five.address()};
+  CHECK(result.size() == 5);
   check_refused({"--subnet", "10.80.0.0/29"},
                 "all 5 addresses of 10.80.0.0/29 are taken");
 }
@@ -251,10 +252,10 @@ TEST_CASE("when all addresses are taken it says so", "[step2]") {
 TEST_CASE("another subnet works, unless a route or the bridge says otherwise",
           "[step2]") {
   {
-    box one({"--subnet", "172.29.0.0/24"});
-    CHECK(one.address().starts_with("172.29.0."));
+    box box({"--subnet", "172.29.0.0/24"});
+    CHECK(box.address().starts_with("172.29.0."));
     const server beyond(world(), "0.0.0.0", 7);
-    CHECK(ask(one.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+    CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
     check_refused({}, "zoomin0 is 172.29.0.0/24 as long as containers use it");
   }
   check_refused({"--subnet", "192.0.2.0/25"},
@@ -264,28 +265,30 @@ TEST_CASE("another subnet works, unless a route or the bridge says otherwise",
 
 TEST_CASE("200 containers started at once are all connected, each its own address",
           "[step2]") {
-  std::vector<std::unique_ptr<running>> all;
+  std::vector<std::unique_ptr<subprocess>> programs;
   for (int i = 0; i < 200; ++i)
-    all.push_back(std::make_unique<running>(
+    programs.push_back(std::make_unique<subprocess>(
         command_of({}, "ip -4 -o address show dev eth0; echo ready; read -r end")));
   const server here(::getpid(), "10.79.0.1", 7);
   std::set<std::string> addresses;
   int answered = 0;
-  for (const auto& one : all) {
-    addresses.insert(one->line(120));
-    if (ask(one->first_process(), "10.79.0.1", 7).starts_with("hears 10.79.")) ++answered;
+  for (const auto& program : programs) {
+    addresses.insert(program->line(120));
+    if (ask(program->first_process(), "10.79.0.1", 7).starts_with("hears 10.79."))
+      ++answered;
   }
   CHECK(addresses.size() == 200);
   CHECK(answered == 200);
-  for (const auto& one : all) one->close_input();
+  for (const auto& one : programs) one->close_input();
   int ended_well = 0;
-  for (const auto& one : all) ended_well += one->end(60) == 1 ? 1 : 0;  // read's status
+  for (const auto& one : programs)
+    ended_well += one->end(60) == 1 ? 1 : 0;  // read's status
   CHECK(ended_well == 200);
   CHECK(net::links::index("zoomin0") == 0);
 }
 
 TEST_CASE("a full bridge is named", "[step2]") {
-  box one;
+  box box;
   std::string add;
   for (int i = 0; i < 511; ++i) {
     add += fmt::format("link add a{0} type veth peer name b{0}\n", i);
@@ -324,7 +327,7 @@ TEST_CASE("forwarding that was on before stays on", "[step2]") {
 
 TEST_CASE("what killed ones left, the next one cleans up", "[step2]") {
   {
-    running killed(command_of({"-p", "8080:80"}, "echo ready; read -r end"));
+    subprocess killed(command_of({"-p", "8080:80"}, "echo ready; read -r end"));
     killed.first_process();
   }  // SIGKILL to program and container
   CHECK(net::links::index("zoomin0") != 0);
@@ -397,14 +400,14 @@ TEST_CASE("Docker's firewall lets it through, and is left as it was", "[step2]")
       "}\n");
   const std::string before = nft::list("list table ip filter");
   {
-    box one({"--publish", "8080:80"}), other;
-    const server beyond(world(), "0.0.0.0", 7), web(one.pid, "0.0.0.0", 80);
-    CHECK(ask(one.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+    box box({"--publish", "8080:80"}), other;
+    const server beyond(world(), "0.0.0.0", 7), web(box.pid, "0.0.0.0", 80);
+    CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
     CHECK(ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1");
     const auto rules = nft::list("list chain ip filter DOCKER-USER");
     CHECK(has(rules, "iifname \"zoomin0\" accept"));
     CHECK(has(rules, "oifname \"zoomin0\" accept"));
-    CHECK(one.errors(0).empty());
+    CHECK(box.errors(0).empty());
   }
   const auto after = nft::list("list chain ip filter DOCKER-USER");
   CHECK_FALSE(has(after, "zoomin0"));
@@ -417,7 +420,7 @@ TEST_CASE("beside Docker, its containers' unpublished ports stay closed", "[step
   run({"sh", "-c",
        "ip link add docker0 type bridge; ip link set docker0 up; "
        "ip address add 172.17.0.1/16 dev docker0"});
-  running other({"unshare", "--net", "sh", "-c", "echo ready; read -r end"});
+  subprocess other({"unshare", "--net", "sh", "-c", "echo ready; read -r end"});
   REQUIRE(other.line() == "ready");
   run({"sh", "-c",
        fmt::format(
@@ -447,20 +450,20 @@ TEST_CASE("beside Docker, its containers' unpublished ports stay closed", "[step
       "  }\n"
       "}\n");
   {
-    box one;
+    box box;
     const server open(other.program(), "0.0.0.0", 80),
-        secret(other.program(), "0.0.0.0", 81), ours(one.pid, "0.0.0.0", 80),
+        secret(other.program(), "0.0.0.0", 81), ours(box.pid, "0.0.0.0", 80),
         beyond(world(), "0.0.0.0", 7);
-    CHECK(ask(one.pid, "172.17.0.2", 81, protocol::tcp, 1) == "(no answer)");
-    CHECK(ask(one.pid, "192.0.2.2", 8888) == "hears 172.17.0.1");
-    CHECK(ask(one.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
-    CHECK(ask(other.program(), one.address(), 80, protocol::tcp, 1) == "(no answer)");
+    CHECK(ask(box.pid, "172.17.0.2", 81, protocol::tcp, 1) == "(no answer)");
+    CHECK(ask(box.pid, "192.0.2.2", 8888) == "hears 172.17.0.1");
+    CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+    CHECK(ask(other.program(), box.address(), 80, protocol::tcp, 1) == "(no answer)");
     // A reload of Docker's rules is seen by the next one that comes.
     nft_run("flush chain ip filter DOCKER-USER");
-    CHECK(ask(one.pid, "198.51.100.1", 7, protocol::tcp, 1) == "(no answer)");
+    CHECK(ask(box.pid, "198.51.100.1", 7, protocol::tcp, 1) == "(no answer)");
     step2_with({});
-    CHECK(ask(one.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
-    CHECK(ask(one.pid, "172.17.0.2", 81, protocol::tcp, 1) == "(no answer)");
+    CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
+    CHECK(ask(box.pid, "172.17.0.2", 81, protocol::tcp, 1) == "(no answer)");
   }
   nft_run("delete table ip filter; delete table ip nat");
   run({"ip", "link", "del", "docker0"});
@@ -469,7 +472,7 @@ TEST_CASE("beside Docker, its containers' unpublished ports stay closed", "[step
 
 TEST_CASE("Docker that came later keeps the forwarding it found", "[step2]") {
   {
-    box one;
+    box box;
     nft_run("table ip filter {\n  chain DOCKER-USER {\n  }\n}\n");
   }
   CHECK(forwarding() == '1');
@@ -515,8 +518,8 @@ TEST_CASE("rules that another program flushed are made anew by the next one", "[
 }
 
 TEST_CASE("a neighbour that routes 127.0.0.0/8 here reaches nothing of it", "[step2]") {
-  box one({"--publish", "127.0.0.1:8080:80"});
-  const server web(one.pid, "0.0.0.0", 80);
+  box box({"--publish", "127.0.0.1:8080:80"});
+  const server web(box.pid, "0.0.0.0", 80);
   CHECK(ask(::getpid(), "127.0.0.1", 8080) == "hears 10.79.0.1");
   net::run_in(world(),
               {"sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet"});
@@ -561,23 +564,23 @@ TEST_CASE("of another firewall a host's user is told once", "[step2]") {
 }
 
 TEST_CASE("no container reaches the host's loopback, or plays it", "[step2]") {
-  box one;
+  box box;
   const server secret(::getpid(), "127.0.0.1", 6379);
-  net::run_in(one.pid,
+  net::run_in(box.pid,
               {"sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet"});
   SECTION("as a destination") {
-    net::run_in(one.pid, {"ip", "address", "flush", "dev", "lo"});
-    net::run_in(one.pid, {"ip", "route", "add", "127.0.0.0/8", "via", "10.79.0.1"});
-    CHECK(ask(one.pid, "127.0.0.1", 6379, protocol::tcp, 1) == "(no answer)");
+    net::run_in(box.pid, {"ip", "address", "flush", "dev", "lo"});
+    net::run_in(box.pid, {"ip", "route", "add", "127.0.0.0/8", "via", "10.79.0.1"});
+    CHECK(ask(box.pid, "127.0.0.1", 6379, protocol::tcp, 1) == "(no answer)");
   }
   SECTION("as a source") {
     const auto say = [&](const std::string& source) {
       return net::heard_while(
-          5353, [&] { ask(one.pid, "10.79.0.1", 5353, protocol::udp, 1, source); });
+          5353, [&] { ask(box.pid, "10.79.0.1", 5353, protocol::udp, 1, source); });
     };
     CHECK(say("127.0.0.1") == "(nothing)");
     CHECK(say("127.0.0.2") == "(nothing)");
-    CHECK(say("") == "hears " + one.address());
+    CHECK(say("") == "hears " + box.address());
   }
 }
 
@@ -640,13 +643,14 @@ TEST_CASE("one process can have several networks, each with an end of its own",
 
 TEST_CASE("a connection that outlives its process doesn't keep the cable", "[step2]") {
   box stays;
-  running one(
+  subprocess program(
       command_of({}, "busybox nc -l -p 80 < /dev/zero & echo ready; read -r end"));
-  const pid_t first = one.first_process();
+  const pid_t first = program.first_process();
   const std::string address = net::addresses_in(first).at(0).substr(5);
-  running slow({"sh", "-c",
-                fmt::format("sleep 100 | until busybox nc {} 80; do :; done | sleep 100",
-                            address.substr(0, address.find('/')))});
+  subprocess slow(
+      {"sh", "-c",
+       fmt::format("sleep 100 | until busybox nc {} 80; do :; done | sleep 100",
+                   address.substr(0, address.find('/')))});
   // Until much is on its way that will never be read: recv-q, send-q, from, to, state.
   const std::regex waiting("tcp +[0-9]+ +[1-9][0-9]+ +[0-9a-f.:]+:80 ");
   for (int i = 0; i < 1000; ++i)
@@ -654,7 +658,7 @@ TEST_CASE("a connection that outlives its process doesn't keep the cable", "[ste
       break;
   const std::string cable = fmt::format("veth{}", first);
   CHECK(net::links::index(cable) != 0);
-  one.end();
+  program.end();
   CHECK(net::links::index(cable) == 0);
 }
 
@@ -665,31 +669,31 @@ TEST_CASE("a link that somebody else removed first is as good as removed", "[ste
 }
 
 TEST_CASE("containers of one network don't reach those of another", "[step2]") {
-  box one;
+  box box;
   net::bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
   const server at_gateway(::getpid(), "10.80.0.1", 7);
-  const auto place = other.reserve("id").place;
-  running neighbour({"unshare", "--net", "sh", "-c", "echo ready; read -r end"});
+  const auto endpoint = other.reserve("id").place;
+  subprocess neighbour({"unshare", "--net", "sh", "-c", "echo ready; read -r end"});
   CHECK(neighbour.line() == "ready");
-  const auto cable = other.connect(neighbour.program(), place);
+  const auto cable = other.connect(neighbour.program(), endpoint);
   net::run_in(neighbour.program(), {"ip", "link", "set", "eth0", "up"});
   net::run_in(neighbour.program(),
-              {"ip", "address", "add", place.own.text() + "/24", "dev", "eth0"});
+              {"ip", "address", "add", endpoint.own.text() + "/24", "dev", "eth0"});
   net::run_in(neighbour.program(), {"ip", "route", "add", "default", "via", "10.80.0.1"});
   const server there(neighbour.program(), "0.0.0.0", 7);
-  CHECK(ask(neighbour.program(), "10.80.0.1", 7) == "hears " + place.own.text());
-  CHECK(ask(one.pid, place.own.text(), 7, protocol::tcp, 1) == "(no answer)");
+  CHECK(ask(neighbour.program(), "10.80.0.1", 7) == "hears " + endpoint.own.text());
+  CHECK(ask(box.pid, endpoint.own.text(), 7, protocol::tcp, 1) == "(no answer)");
 }
 
 TEST_CASE("a run with --skip leaves this host as it was", "[step2]") {
   // Not addresses of version 6: the host's own may still be tentative, before or after.
-  const auto all = [] {
+  const auto result = [] {
     return run({"ip", "link"}).output + run({"ip", "-4", "address"}).output +
            nft::list("list ruleset");
   };
-  const std::string before = all();
+  const std::string before = result();
   for (const char* name : {"clone3.net", "remove-bridge", "remove-table", "forward-back"})
     run({step2, "-q", "--skip", name, "--", "true"});
-  CHECK(all() == before);
+  CHECK(result() == before);
   CHECK(forwarding() == '0');
 }

@@ -49,17 +49,17 @@ run_result run_in(const std::string& root, const std::string& line) {
 }
 
 run_result run_with(const std::vector<std::string>& options, const std::string& line) {
-  std::vector<std::string> all{step3, "-q"};
-  all.insert(all.end(), options.begin(), options.end());
-  all.insert(all.end(), {"--", "sh", "-c", line});
-  return run(all);
+  std::vector<std::string> result{step3, "-q"};
+  result.insert(result.end(), options.begin(), options.end());
+  result.insert(result.end(), {"--", "sh", "-c", line});
+  return run(result);
 }
 
 std::string mount_table() { return sys::read_file("/proc/self/mountinfo"); }
 
-std::string option_of(pid_t pid, const std::string& place) {
+std::string option_of(pid_t pid, const std::string& path) {
   for (const auto& one : mnt::mount_table(pid))
-    if (one.at == place) return one.options.substr(0, 2);
+    if (one.at == path) return one.options.substr(0, 2);
   return "no mount";
 }
 
@@ -88,22 +88,22 @@ TEST_CASE("ps tells the truth", "[step3]") {
 }
 
 TEST_CASE("without arguments it is a narrated shell of the demo root", "[step3]") {
-  terminal one({step3});
-  const std::string before = one.expect("/ # ");
+  terminal terminal({step3});
+  const std::string before = terminal.expect("/ # ");
   for (const char* text :
        {"clone3(", "CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWPID|CLONE_NEWNET",
         "pivot_root(\".\", \".\")", "/proc: its own processes"})
     CHECK(before.find(text) != std::string::npos);
-  one.type("echo $$ $(hostname) $(ls /bin | wc -l)\n");
-  one.expect("1 box ");
-  one.type("sh -c 'echo be''gan; exec sleep 60'\n");
-  one.expect("began");
-  one.type("\x03");
-  one.type("echo $?\n");
-  one.expect("130");
-  one.type("exit 4\n");
-  one.expect("after the end:");
-  CHECK(one.end() == 4);
+  terminal.type("echo $$ $(hostname) $(ls /bin | wc -l)\n");
+  terminal.expect("1 box ");
+  terminal.type("sh -c 'echo be''gan; exec sleep 60'\n");
+  terminal.expect("began");
+  terminal.type("\x03");
+  terminal.type("echo $?\n");
+  terminal.expect("130");
+  terminal.type("exit 4\n");
+  terminal.expect("after the end:");
+  CHECK(terminal.end() == 4);
 }
 
 TEST_CASE("the files are another root's, the host's are out of reach", "[step3]") {
@@ -122,10 +122,10 @@ TEST_CASE("the host's mount table is the same before, while it runs and after",
           "[step3]") {
   const std::string before = mount_table();
   {
-    running one({step3, "-q", "--", "sh", "-c", "echo ready; read -r end"});
-    one.first_process();
+    subprocess program({step3, "-q", "--", "sh", "-c", "echo ready; read -r end"});
+    program.first_process();
     CHECK(mount_table() == before);
-    one.end();
+    program.end();
   }
   CHECK(mount_table() == before);
 }
@@ -133,14 +133,15 @@ TEST_CASE("the host's mount table is the same before, while it runs and after",
 TEST_CASE("what the host mounts later doesn't show up inside", "[step3]") {
   const scratch here;
   fs::create_directories(here / "later");
-  running one({step3, "-q", "--mount", "type=bind,source=" + here.path() + ",target=/mnt",
-               "--", "sh", "-c", "echo ready; read -r line; ls /mnt/later"});
-  one.first_process();
+  subprocess program({step3, "-q", "--mount",
+                      "type=bind,source=" + here.path() + ",target=/mnt", "--", "sh",
+                      "-c", "echo ready; read -r line; ls /mnt/later"});
+  program.first_process();
   REQUIRE(::mount("later", (here / "later").c_str(), "tmpfs", 0, nullptr) == 0);
   write_file(here / "later/file", "");
-  one.write("go\n");
-  CHECK(one.end() == 0);
-  CHECK(one.output().empty());
+  program.write("go\n");
+  CHECK(program.end() == 0);
+  CHECK(program.output().empty());
   ::umount2((here / "later").c_str(), MNT_DETACH);
 }
 
@@ -212,7 +213,7 @@ TEST_CASE("a root without /proc, /sys and /dev gets them, empty", "[step3]") {
       run_in(root, "ps > /dev/shm/ps; wc -l < /dev/shm/ps; ls /dev | wc -l; ls /etc");
   INFO(result.errors);
   CHECK(result.output.starts_with("3\n13\n"));
-  for (const char* place : {"/proc", "/sys", "/dev"}) CHECK(fs::is_empty(root + place));
+  for (const char* path : {"/proc", "/sys", "/dev"}) CHECK(fs::is_empty(root + path));
   CHECK_FALSE(sys::exists(root + "/etc"));  // not needed: not made
 }
 
@@ -249,22 +250,22 @@ TEST_CASE("a --mount binds files and directories, with all mounts below them",
   const std::string root = bare_root(here);
   const std::string data = "source=" + (here / "data");
   {
-    running one(
+    subprocess program(
         {step3, "-q", "--rootfs", root, "--mount", "type=bind,target=/a," + data,
          "--mount", "type=bind,target=/deep/er/b,readonly," + data, "--mount",
          "type=bind,target=/c,ro,source=" + (here / "file"), "--", "sh", "-c",
          "cat /a/below/deep /deep/er/b/below/deep /c; echo new > /a/below/new;"
          " echo no > /deep/er/b/below/no; echo no > /c; echo ready; read -r end"});
-    CHECK(one.line() == "deep");
-    CHECK(one.line() == "deep");
-    CHECK(one.line() == "file");
-    const pid_t first = one.first_process();
+    CHECK(program.line() == "deep");
+    CHECK(program.line() == "deep");
+    CHECK(program.line() == "file");
+    const pid_t first = program.first_process();
     CHECK(option_of(first, "/a") == "rw");
     CHECK(option_of(first, "/a/below") == "rw");
     CHECK(option_of(first, "/deep/er/b") == "ro");
     CHECK(option_of(first, "/deep/er/b/below") == "ro");
     CHECK(option_of(first, "/c") == "ro");
-    one.end();
+    program.end();
   }
   CHECK(sys::exists(here / "data/below/new"));
   CHECK_FALSE(sys::exists(here / "data/below/no"));
@@ -344,8 +345,8 @@ TEST_CASE("no link in the root leads a mount outside", "[step3]") {
   for (const char* name : {"proc", "sys", "dev", "etc", "etc/resolv.conf", "mnt", "a"})
     for (const auto& way : ways_out(outside.path)) {
       INFO(name << " -> " << way);
-      const scratch place;
-      const std::string root = bare_root(place);
+      const scratch directory;
+      const std::string root = bare_root(directory);
       fs::create_directories(root + "/etc");
       fs::remove(root + "/" + name);
       fs::create_directory_symlink(way, root + "/" + name);
@@ -373,13 +374,13 @@ TEST_CASE("a link to a place inside the root is followed", "[step3]") {
   fs::create_symlink("../run/systemd/resolve/stub-resolv.conf",
                      root + "/etc/resolv.conf");
   fs::create_symlink("/elsewhere/dev", root + "/dev");
-  running one(
+  subprocess program(
       {step3, "-q", "--rootfs", root, "--", "sh", "-c", "echo ready; read -r end"});
-  const pid_t first = one.first_process();
+  const pid_t first = program.first_process();
   CHECK(option_of(first, "/run/systemd/resolve/stub-resolv.conf") == "rw");
   CHECK(option_of(first, "/elsewhere/dev") == "rw");
   CHECK(option_of(first, "/elsewhere/dev/pts") == "rw");
-  one.end();
+  program.end();
 }
 
 TEST_CASE("a race that swaps a directory and a link sends no mount outside", "[step3]") {
@@ -390,9 +391,9 @@ TEST_CASE("a race that swaps a directory and a link sends no mount outside", "[s
   fs::create_directories(root + "/dev");
   fs::create_directories(root + outside.path);  // where the link leads inside
   fs::create_directory_symlink("../../../../../.." + outside.path, root + "/swap");
-  struct statfs is {};
-  REQUIRE(::statfs(root.c_str(), &is) == 0);
-  const int root_is_tmpfs = is.f_type == TMPFS_MAGIC ? 1 : 0;
+  struct statfs info {};
+  REQUIRE(::statfs(root.c_str(), &info) == 0);
+  const int root_is_tmpfs = info.f_type == TMPFS_MAGIC ? 1 : 0;
   std::atomic<bool> over = false;
   std::thread swapper([&] {
     // At all paces: a start takes some milliseconds, and a few are to get through.
@@ -405,11 +406,12 @@ TEST_CASE("a race that swaps a directory and a link sends no mount outside", "[s
   });
   int started = 0;
   for (int i = 0; i < 50; ++i) {
-    running one({step3, "-q", "--rootfs", root, "--mount", "type=tmpfs,target=/etc/a/b",
-                 "--", "/bin/sh", "-c", "echo ready; read -r end"});
+    subprocess program({step3, "-q", "--rootfs", root, "--mount",
+                        "type=tmpfs,target=/etc/a/b", "--", "/bin/sh", "-c",
+                        "echo ready; read -r end"});
     try {
       // Each mount that was made is found inside: none landed anywhere else.
-      const auto table = mnt::mount_table(one.first_process());
+      const auto table = mnt::mount_table(program.first_process());
       const auto of_type = [&](const char* type) {
         return std::ranges::count(table, type, &mnt::mounted::type);
       };
@@ -419,12 +421,12 @@ TEST_CASE("a race that swaps a directory and a link sends no mount outside", "[s
       // /dev, /dev/shm, three files in /etc, --mount; and / where /tmp is one.
       CHECK(of_type("tmpfs") == 6 + root_is_tmpfs);
       ++started;
-      one.end();
+      program.end();
     } catch (const check::failed&) {
-      const std::string errors = one.errors();
+      const std::string errors = program.errors();
       INFO(errors);
       CHECK(lines_without_hints(errors) <= 1);
-      CHECK(one.end() == 125);
+      CHECK(program.end() == 125);
     }
   }
   over = true;
@@ -442,7 +444,7 @@ namespace {
 pid_t start_name_server() {
   const pid_t server = ::fork();
   if (server != 0) return server;
-  sys::setns(sys::quiet, sys::open(host::world_namespace(), O_RDONLY).get(),
+  sys::setns(sys::quiet, sys::open(host::outside_namespace(), O_RDONLY).get(),
              CLONE_NEWNET);
   const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
   sockaddr_in at{};
@@ -575,11 +577,11 @@ TEST_CASE("a command that can't be run is 126, one that isn't there 127, in the 
 }
 
 TEST_CASE("an argument list that is too long is 126", "[step3]") {
-  const std::string one(std::size_t{100} * 1024, 'x');
+  const std::string item(std::size_t{100} * 1024, 'x');
   std::vector<std::string> arguments{step3, "-q", "--", "echo"};
   // Too long together with the environment that step3 adds; its own was just short
   // enough.
-  for (int i = 0; i < 19; ++i) arguments.push_back(one);
+  for (int i = 0; i < 19; ++i) arguments.push_back(item);
   const auto fits = run(arguments);
   CHECK(fits.status == 0);
   const auto refused = shell(
@@ -635,13 +637,13 @@ TEST_CASE("a namespace that is gone isn't taken for a later one of its number",
           "[step3]") {
   const std::vector<std::string> alone{"unshare", "-m", "sh", "-c",
                                        "echo ready; exec sleep 60"};
-  check::running box(alone);
+  check::subprocess box(alone);
   REQUIRE(box.line() == "ready");
   const auto its = mnt::hold_namespace(box.program());
-  CHECK(mnt::remains(its).there);
+  CHECK(mnt::leftovers(its).there);
   box.kill(SIGKILL);
   box.end();
-  check::running later(alone);
+  check::subprocess later(alone);
   REQUIRE(later.line() == "ready");
-  CHECK_FALSE(mnt::remains(its).there);
+  CHECK_FALSE(mnt::leftovers(its).there);
 }

@@ -41,13 +41,13 @@ bool contains(const std::string& text, const std::string& part) {
 
 // All directories of ours, in all hierarchies.
 std::vector<std::string> our_groups(const std::string& below = "") {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   for (const auto& one : cgroup::hierarchies())
     if (const auto ours = one.mount_point + below + "/zoomin"; sys::exists(ours))
       for (const auto& name : sys::list_directory(ours))
         if (sys::exists(ours + "/" + name + "/cgroup.procs"))
-          all.push_back(ours + "/" + name);
-  return all;
+          result.push_back(ours + "/" + name);
+  return result;
 }
 
 bool any_zoomin() {
@@ -124,7 +124,7 @@ class member {
  private:
   [[noreturn]] static void live(const std::string& group, int told, int tells) {
     try {
-      cgroup::membership stay(group);
+      cgroup::joined_group stay(group);
       stay.join();
       char none = 0;
       if (::write(tells, "j", 1) == 1 && ::read(told, &none, 1) == 1) stay.leave();
@@ -139,10 +139,10 @@ class member {
 };
 
 std::vector<std::string> everywhere(const std::string& group) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   for (const auto& one : cgroup::all_hierarchies())
-    all.push_back(one.mount_point + "/zoomin" + group);
-  return all;
+    result.push_back(one.mount_point + "/zoomin" + group);
+  return result;
 }
 
 long count_existing(const std::vector<std::string>& paths) {
@@ -151,7 +151,7 @@ long count_existing(const std::vector<std::string>& paths) {
 
 // Returns the group's directory in each hierarchy where members of a shared group are.
 std::vector<std::string> shared(const std::string& group) {
-  return cgroup::membership(group).directories();
+  return cgroup::joined_group(group).directories();
 }
 
 // Waits until all members are out: a member leaves its group a moment after its end.
@@ -223,7 +223,7 @@ TEST_CASE("throttled time is what the quota took away", "[step4]") {
 }
 
 TEST_CASE("over its limit it is killed and says so, its sibling runs on", "[step4]") {
-  running sibling(
+  subprocess sibling(
       {step4, "-q", "--memory", "64m", "--", "sh", "-c", "echo ready; read x; echo $x"});
   sibling.first_process();
   const auto result =
@@ -262,21 +262,21 @@ TEST_CASE("a fork bomb stops at its limit", "[step4]") {
 }
 
 TEST_CASE("without an option 512 processes are the limit", "[step4]") {
-  running one({step4, "-q", "--", "sh", "-c", idle});
-  const auto directory = cgroup::directory_of(one.first_process(), "pids");
+  subprocess program({step4, "-q", "--", "sh", "-c", idle});
+  const auto directory = cgroup::directory_of(program.first_process(), "pids");
   CHECK(cgroup::number_in(directory + "/pids.max") == 512);
-  one.end();
+  program.end();
 }
 
 TEST_CASE("the group is named after the container and seen as / inside", "[step4]") {
-  running one({step4, "-q", "--hostname", "den", "--", "sh", "-c",
-               "echo ready; cat /proc/self/cgroup; read -r end"});
-  const pid_t first = one.first_process();
+  subprocess program({step4, "-q", "--hostname", "den", "--", "sh", "-c",
+                      "echo ready; cat /proc/self/cgroup; read -r end"});
+  const pid_t first = program.first_process();
   CHECK(contains(cgroup::path_of(first, "memory"), "/zoomin/den-"));
-  CHECK(one.line().ends_with(":/"));
+  CHECK(program.line().ends_with(":/"));
   const auto groups = our_groups();
   CHECK(!groups.empty());
-  one.end();
+  program.end();
   CHECK(!any_zoomin());
 }
 
@@ -303,11 +303,11 @@ TEST_CASE("a comparison ends C at its limit and nobody else", "[step4]") {
 }
 
 TEST_CASE("a comparison is stopped by Ctrl-C, and takes everything with it", "[step4]") {
-  running one({step4, "-q", "--compare"});
-  one.line();
+  subprocess program({step4, "-q", "--compare"});
+  program.line();
   std::this_thread::sleep_for(std::chrono::milliseconds(700));
-  one.kill(SIGINT);
-  one.end();
+  program.kill(SIGINT);
+  program.end();
   CHECK(!any_zoomin());
 }
 
@@ -334,18 +334,19 @@ TEST_CASE("the least memory is enough for a shell", "[step4]") {
 }
 
 TEST_CASE("with --cgroup-parent the group is made below another", "[step4]") {
-  for (const auto& one : cgroup::hierarchies()) {
+  for (const auto& hierarchy : cgroup::hierarchies()) {
     if (second())
-      sys::write_file(sys::quiet, one.mount_point + "/cgroup.subtree_control",
+      sys::write_file(sys::quiet, hierarchy.mount_point + "/cgroup.subtree_control",
                       "+cpu +memory +pids");
-    sys::make_directory(sys::quiet, one.mount_point + "/given");
+    sys::make_directory(sys::quiet, hierarchy.mount_point + "/given");
   }
   {
-    running one({step4, "-q", "--cgroup-parent", "given", "--memory", "64m", "--", "sh",
-                 "-c", idle});
-    CHECK(contains(cgroup::path_of(one.first_process(), "memory"), "/given/zoomin/box-"));
+    subprocess program({step4, "-q", "--cgroup-parent", "given", "--memory", "64m", "--",
+                        "sh", "-c", idle});
+    CHECK(contains(cgroup::path_of(program.first_process(), "memory"),
+                   "/given/zoomin/box-"));
     CHECK(our_groups().empty());
-    one.end();
+    program.end();
     CHECK(our_groups("/given").empty());
   }
   for (const auto& one : cgroup::hierarchies())
@@ -393,11 +394,11 @@ TEST_CASE("a parent with processes of its own can't limit: version 2", "[step4]"
 }
 
 TEST_CASE("a killed run's group is removed by the next", "[step4]") {
-  auto one = std::make_unique<running>(
+  auto program = std::make_unique<subprocess>(
       std::vector<std::string>{step4, "-q", "--memory", "64m", "--", "sh", "-c", idle});
-  one->first_process();
-  one->kill(SIGKILL);
-  one.reset();
+  program->first_process();
+  program->kill(SIGKILL);
+  program.reset();
   CHECK(!our_groups().empty());
   CHECK(run({step4, "-q", "--", "true"}).status == 0);
   CHECK(!any_zoomin());
@@ -440,7 +441,7 @@ TEST_CASE("a group can be made, read, joined, limited, emptied and removed", "[s
   CHECK(now.cpu_quota_us == 50'000);
   CHECK(now.pids_limit == 10);
   CHECK(now.pids == 1);
-  CHECK(group.happened().oom_kills == 0);
+  CHECK(group.read_events().oom_kills == 0);
 
   cgroup::limits other;
   other.memory_bytes = 128 << 20;
@@ -480,15 +481,15 @@ TEST_CASE("a group goes with its owner object, and one only opened stays", "[ste
 TEST_CASE("members of a shared group have left theirs wherever a manager looks",
           "[step4]") {
   const auto places = shared("watch");
-  member one("watch"), other("watch");
+  member member("watch"), other("watch");
   CHECK(count_existing(places) == static_cast<long>(places.size()));
-  for (const auto& place : places) {
-    INFO(place);
-    const auto inside = cgroup::words_in(place + "/cgroup.procs");
-    CHECK(inside.contains(std::to_string(one.id())));
+  for (const auto& path : places) {
+    INFO(path);
+    const auto inside = cgroup::words_in(path + "/cgroup.procs");
+    CHECK(inside.contains(std::to_string(member.id())));
     CHECK(inside.contains(std::to_string(other.id())));
   }
-  one.leave();
+  member.leave();
   CHECK(count_existing(places) == static_cast<long>(places.size()));
   other.leave();
   CHECK(all_end());
@@ -500,7 +501,7 @@ TEST_CASE("a shared group isn't swept while a member lives", "[step4]") {
     const auto group = cgroup::create("one", {});
     CHECK(count_existing(shared("watch")) > 0);
   }
-  cgroup::sweep();
+  cgroup::clean_up();
   const auto status = sys::read_file(fmt::format("/proc/{}/cgroup", one.id()));
   CHECK(contains(status, "/zoomin/watch\n"));
   one.leave();
@@ -511,20 +512,20 @@ TEST_CASE("where its members were killed, a sweep or a leave clears a shared gro
           "[step4]") {
   member("watch").kill();
   CHECK(count_existing(shared("watch")) > 0);
-  cgroup::sweep();
+  cgroup::clean_up();
   CHECK(our_groups().empty());
   member("watch").kill();
   member("watch").leave();
   CHECK(all_end());
   member("watch").kill();
-  cgroup::sweep();
+  cgroup::clean_up();
   CHECK(all_end());
 }
 
 TEST_CASE("who leaves a shared group ends nobody in it", "[step4]") {
-  member one("watch"), other("watch");
-  one.leave();
-  cgroup::sweep();
+  member member("watch"), other("watch");
+  member.leave();
+  cgroup::clean_up();
   CHECK(::kill(other.id(), 0) == 0);
   CHECK(count_existing(shared("watch")) > 0);
   other.leave();
@@ -533,7 +534,7 @@ TEST_CASE("who leaves a shared group ends nobody in it", "[step4]") {
 
 TEST_CASE("a member is born in its group, and moves in no controller's hierarchy",
           "[step4]") {
-  cgroup::membership place("watch");
+  cgroup::joined_group place("watch");
   unique_fd pidfd;
   const pid_t child = place.fork(&pidfd);
   if (child == 0) {
@@ -566,7 +567,7 @@ TEST_CASE("a member whose group of before is gone leaves all the same", "[step4]
   const pid_t child = ::fork();
   if (child == 0) {
     sys::write_file(sys::quiet, before + "/cgroup.procs", "0");
-    cgroup::membership stay("watch");
+    cgroup::joined_group stay("watch");
     stay.join();
     sys::rmdir(sys::quiet, before);
     stay.leave();
@@ -577,12 +578,12 @@ TEST_CASE("a member whose group of before is gone leaves all the same", "[step4]
 }
 
 TEST_CASE("many come to a shared group and leave it at once", "[step4]") {
-  std::vector<pid_t> all;
+  std::vector<pid_t> result;
   for (int i = 0; i < 60; ++i) {
-    all.push_back(::fork());
-    if (all.back() != 0) continue;
+    result.push_back(::fork());
+    if (result.back() != 0) continue;
     try {
-      cgroup::membership stay("watch");
+      cgroup::joined_group stay("watch");
       stay.join();
       if (stay.directories() != shared("watch")) ::_exit(2);
       stay.leave();
@@ -592,9 +593,9 @@ TEST_CASE("many come to a shared group and leave it at once", "[step4]") {
     }
     ::_exit(0);
   }
-  for (const pid_t one : all) {
+  for (const pid_t number : result) {
     int status = -1;
-    ::waitpid(one, &status, 0);
+    ::waitpid(number, &status, 0);
     CHECK(status == 0);
   }
   CHECK(all_end());
@@ -606,9 +607,9 @@ TEST_CASE("the ceiling of all groups together holds, and a sibling lives", "[ste
   auto sibling = cgroup::create("sibling", {}, {.ceiling_bytes = 2 * ceiling});
   const std::string ours = eater.directories().front() + "/..";
   const auto directory = [&] {
-    for (const auto& one : eater.directories())
+    for (const auto& item : eater.directories())
       for (const char* file : {"/../memory.max", "/../memory.limit_in_bytes"})
-        if (sys::exists(one + file)) return one + file;
+        if (sys::exists(item + file)) return item + file;
     return std::string();
   }();
   REQUIRE(!directory.empty());
@@ -625,9 +626,9 @@ TEST_CASE("the ceiling of all groups together holds, and a sibling lives", "[ste
   int status = 0;
   ::waitpid(glutton, &status, 0);
   CHECK(status != 0);
-  CHECK(eater.happened().oom_kills > 0);
+  CHECK(eater.read_events().oom_kills > 0);
   CHECK(quiet_one.alive());
-  CHECK(sibling.happened().oom_kills == 0);
+  CHECK(sibling.read_events().oom_kills == 0);
 }
 
 TEST_CASE("a group can be in version 1's other hierarchies too", "[step4][v1]") {

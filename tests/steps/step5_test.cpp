@@ -80,20 +80,20 @@ TEST_CASE("what it wrote is listed, one a line, then discarded", "[step5]") {
 }
 
 TEST_CASE("an upper layer's file hides a lower one's, and all are seen", "[step5]") {
-  const layers of;
-  const auto lower = of.make("lower", "f", "lower\n");
-  const auto upper = of.make("upper", "f", "upper\n");
-  of.make("lower", "only", "only lower\n");
+  const layers layers;
+  const auto lower = layers.make("lower", "f", "lower\n");
+  const auto upper = layers.make("upper", "f", "upper\n");
+  layers.make("lower", "only", "only lower\n");
   CHECK(with_layers({lower, upper}, "cat /f /only").output == "upper\nonly lower\n");
   CHECK(with_layers({upper, lower}, "cat /f").output == "lower\n");
 }
 
 TEST_CASE("whiteouts and opaque directories of a layer are honoured", "[step5]") {
-  const layers of;
-  const auto lower = of.make("lower", "gone", "x\n");
+  const layers layers;
+  const auto lower = layers.make("lower", "gone", "x\n");
   fs::create_directories(lower + "/dir");
   write_file(lower + "/dir/old", "old\n");
-  const auto upper = of.make("upper", "new", "x\n");
+  const auto upper = layers.make("upper", "new", "x\n");
   fs::create_directories(upper + "/dir");
   write_file(upper + "/dir/new", "new\n");
   sys::mknod(sys::quiet, upper + "/gone", S_IFCHR, 0);
@@ -118,11 +118,11 @@ TEST_CASE("120 layers can be mounted, 121 are refused", "[step5]") {
 }
 
 TEST_CASE("a layer's name may have a colon, a comma, a space, a backslash", "[step5]") {
-  const layers of;
+  const layers layers;
   std::vector<std::string> odd;
   int number = 0;
   for (const char* name : {"a:b", "c,d", "e f", "g\\h", "i:,\\ j"})
-    odd.push_back(of.make(name, "f" + std::to_string(++number), name));
+    odd.push_back(layers.make(name, "f" + std::to_string(++number), name));
   const auto result = with_layers(odd, "cat /f1 /f2 /f3 /f4 /f5");
   INFO(result.errors);
   CHECK(result.output == "a:bc,de fg\\hi:,\\ j");
@@ -134,18 +134,18 @@ TEST_CASE("two containers share layers and don't see each other's writes", "[ste
   const std::string before = fingerprint(of.here.path());
   const std::vector<std::string> start{step5, "-q", "--layer", base, "--layer", layer};
   const auto command = [&](const std::string& line) {
-    auto all = start;
-    all.insert(all.end(), {"--", "sh", "-c", line});
-    return all;
+    auto result = start;
+    result.insert(result.end(), {"--", "sh", "-c", line});
+    return result;
   };
-  running one(command("echo one > /shared; echo ready; read -r go; cat /shared"));
-  one.first_process();
-  running two(command("cat /shared; echo two > /shared; echo ready; read -r go"));
+  subprocess program(command("echo one > /shared; echo ready; read -r go; cat /shared"));
+  program.first_process();
+  subprocess two(command("cat /shared; echo two > /shared; echo ready; read -r go"));
   CHECK(two.line() == "as it was");
   CHECK(two.line() == "ready");
-  one.write("go\n");
-  CHECK(one.line() == "one");
-  CHECK(one.end() == 0);
+  program.write("go\n");
+  CHECK(program.line() == "one");
+  CHECK(program.end() == 0);
   CHECK(two.end() == 1);
   CHECK(fingerprint(of.here.path()) == before);
 }
@@ -155,17 +155,18 @@ TEST_CASE("with --keep the writable layer lasts, and is gone on with", "[step5]"
   const std::string kept = here / "kept";
   CHECK(run({step5, "-q", "--keep", kept, "--", "sh", "-c", "echo 1 > /f"}).status == 0);
   CHECK(run({step5, "-q", "--keep", kept, "--", "cat", "/f"}).output == "1\n");
-  running one({step5, "-q", "--keep", kept, "--", "sh", "-c", "echo ready; read -r go"});
-  one.first_process();
+  subprocess program(
+      {step5, "-q", "--keep", kept, "--", "sh", "-c", "echo ready; read -r go"});
+  program.first_process();
   refused({"--keep", kept}, "another container has it");
-  CHECK(one.end() == 1);
+  CHECK(program.end() == 1);
   write_file(here / "other", "");
   refused({"--keep", here.path()}, "it holds something else");
 }
 
 TEST_CASE("a layer that can't be one is refused in one line", "[step5]") {
-  const layers of;
-  const auto layer = of.make("layer", "f", "");
+  const layers layers;
+  const auto layer = layers.make("layer", "f", "");
   refused({"--layer", "/no/such/layer"}, "/no/such/layer");
   refused({"--layer", layer + "/f"}, "/f");
   refused({"--layer", layer, "--layer", layer}, "twice");

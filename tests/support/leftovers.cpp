@@ -29,14 +29,14 @@ void add_output(std::set<std::string>& into, const std::string& kind,
 // Mount points and types: the numbers in mountinfo change with each mount.
 std::string mounts() {
   std::istringstream lines(sys::read_file("/proc/self/mountinfo"));
-  std::string all;
+  std::string result;
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string skip, root, at;
     words >> skip >> skip >> skip >> root >> at;
-    all += root + " on " + at + line.substr(line.find(" - ")) + "\n";
+    result += root + " on " + at + line.substr(line.find(" - ")) + "\n";
   }
-  return all;
+  return result;
 }
 
 bool is_lock(const fs::path& file) {
@@ -67,21 +67,21 @@ void add_tree(std::set<std::string>& into, const std::string& kind,
 }  // namespace
 
 std::set<std::string> inventory() {
-  std::set<std::string> all;
+  std::set<std::string> result;
   for (const pid_t pid : processes())
     if (status_field(pid, "State").front() != 'Z')
-      all.insert("process " + std::to_string(pid) + " " + status_field(pid, "Name"));
-  add_lines(all, "mount", mounts());
+      result.insert("process " + std::to_string(pid) + " " + status_field(pid, "Name"));
+  add_lines(result, "mount", mounts());
   for (const auto& name : sys::list_directory("/sys/class/net"))
-    all.insert("link " + name);
-  add_output(all, "route", {"ip", "route"});
-  add_output(all, "nft", {"nft", "list", "ruleset"});
-  add_lines(all, "ip_forward", sys::read_file("/proc/sys/net/ipv4/ip_forward"));
-  add_lines(all, "hostname", sys::read_file("/proc/sys/kernel/hostname"));
-  add_tree(all, "cgroup", "/sys/fs/cgroup", true);
-  add_tree(all, "file", run_directory(), false);
-  add_tree(all, "file", root_directory(), false);
-  return all;
+    result.insert("link " + name);
+  add_output(result, "route", {"ip", "route"});
+  add_output(result, "nft", {"nft", "list", "ruleset"});
+  add_lines(result, "ip_forward", sys::read_file("/proc/sys/net/ipv4/ip_forward"));
+  add_lines(result, "hostname", sys::read_file("/proc/sys/kernel/hostname"));
+  add_tree(result, "cgroup", "/sys/fs/cgroup", true);
+  add_tree(result, "file", run_directory(), false);
+  add_tree(result, "file", root_directory(), false);
+  return result;
 }
 
 std::string difference(const std::set<std::string>& before,

@@ -54,5 +54,5 @@ int run_and_compare(int argc, char** argv) {
 int main(int argc, char** argv) {
   if (only_lists(argc, argv)) return Catch::Session().run(argc, argv);
   if (::geteuid() != 0) zoomin::test::skip_loudly("these tests need root");
-  return zoomin::host::throw_away([&] { return run_and_compare(argc, argv); });
+  return zoomin::host::throw_away_host([&] { return run_and_compare(argc, argv); });
 }

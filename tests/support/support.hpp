@@ -15,7 +15,7 @@
 namespace zoomin::test {
 
 using check::run_result;
-using check::running;
+using check::subprocess;
 
 // The path of a program of this build: built("step1").
 std::string built(const std::string& name);

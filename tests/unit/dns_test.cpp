@@ -12,14 +12,14 @@ using namespace zoomin;
 namespace {
 
 std::string asking(const std::string& name, char type = 1) {
-  std::string all("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00", 12);
+  std::string result("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00", 12);
   for (std::size_t begin = 0; begin < name.size();) {
     const auto end = std::min(name.find('.', begin), name.size());
-    all += static_cast<char>(end - begin);
-    all += name.substr(begin, end - begin);
+    result += static_cast<char>(end - begin);
+    result += name.substr(begin, end - begin);
     begin = end + 1;
   }
-  return all + std::string("\0\0", 2) + type + std::string("\0\1", 2);
+  return result + std::string("\0\0", 2) + type + std::string("\0\1", 2);
 }
 
 }  // namespace
@@ -83,10 +83,10 @@ TEST_CASE("any bytes are parsed without harm, and what is parsed can be answered
     for (int n = 0; n < 3; ++n)
       bytes[random() % bytes.size()] = static_cast<char>(random());
     bytes.resize(random() % 3 != 0 ? bytes.size() : random() % bytes.size());
-    if (const auto one = dns::parse(bytes)) {
+    if (const auto question = dns::parse(bytes)) {
       ++parsed;
-      const auto answer = dns::answer(bytes, *one, dns::code::fine, {{0x0a500002}});
-      CHECK(answer.size() == one->end + 16);
+      const auto answer = dns::answer(bytes, *question, dns::code::fine, {{0x0a500002}});
+      CHECK(answer.size() == question->end + 16);
       CHECK(answer.substr(0, 2) == bytes.substr(0, 2));
     }
   }
@@ -96,10 +96,10 @@ TEST_CASE("any bytes are parsed without harm, and what is parsed can be answered
 TEST_CASE("an answer has the addresses, and no more than fit") {
   const std::string question = asking("db");
   const auto asked = *dns::parse(question);
-  const auto one = dns::answer(question, asked, dns::code::fine, {{0x0a500007}});
-  CHECK(one == std::string("\x12\x34\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00", 12) +
-                   question.substr(12) +
-                   std::string("\xc0\x0c\0\1\0\1\0\0\0\5\0\4\x0a\x50\0\7", 16));
+  const auto item = dns::answer(question, asked, dns::code::fine, {{0x0a500007}});
+  CHECK(item == std::string("\x12\x34\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00", 12) +
+                    question.substr(12) +
+                    std::string("\xc0\x0c\0\1\0\1\0\0\0\5\0\4\x0a\x50\0\7", 16));
   const auto none = dns::answer(question, asked, dns::code::no_such_name);
   CHECK(none[3] == '\x83');
   CHECK(none[7] == 0);

@@ -29,18 +29,18 @@ TEST_CASE("of what doesn't match, the first line is named", "[docs]") {
 }
 
 TEST_CASE("a block is split at its prompts", "[docs]") {
-  const auto all = blocks(
+  const auto result = blocks(
       "```console terminal=2 running seconds=9\nbefore\n$ one \\\n    two\nout\n/ # "
       "ls\n```\n");
-  REQUIRE(all.size() == 1);
-  CHECK(all[0].terminal == 2);
-  CHECK(all[0].running);
-  CHECK(all[0].seconds == 9);
-  CHECK(all[0].before == lines{"before"});
-  REQUIRE(all[0].commands.size() == 2);
-  CHECK(all[0].commands[0].text == "one two");
-  CHECK(all[0].commands[0].shown == lines{"out"});
-  CHECK(all[0].commands[1].prompt == "/ # ");
+  REQUIRE(result.size() == 1);
+  CHECK(result[0].terminal == 2);
+  CHECK(result[0].running);
+  CHECK(result[0].seconds == 9);
+  CHECK(result[0].before == lines{"before"});
+  REQUIRE(result[0].commands.size() == 2);
+  CHECK(result[0].commands[0].text == "one two");
+  CHECK(result[0].commands[0].shown == lines{"out"});
+  CHECK(result[0].commands[1].prompt == "/ # ");
 }
 
 TEST_CASE("only console blocks are commands, also where a longer fence quotes one",
@@ -51,9 +51,10 @@ TEST_CASE("only console blocks are commands, also where a longer fence quotes on
 }
 
 TEST_CASE("links and headings are found outside of blocks", "[docs]") {
-  const auto all = links("see [a](b.md) and [`c::d`](e.cpp#L3)\n```text\n[f](g)\n```\n");
-  REQUIRE(all.size() == 2);
-  CHECK(all[1].text == "`c::d`");
-  CHECK(all[1].target == "e.cpp#L3");
+  const auto references =
+      links("see [a](b.md) and [`c::d`](e.cpp#L3)\n```text\n[f](g)\n```\n");
+  REQUIRE(references.size() == 2);
+  CHECK(references[1].text == "`c::d`");
+  CHECK(references[1].target == "e.cpp#L3");
   CHECK(headings("## Two terminals\n") == lines{"two-terminals"});
 }

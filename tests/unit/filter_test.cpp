@@ -54,15 +54,17 @@ bool holds(const sock_filter& jump, std::uint32_t value) {
 int answer(const std::vector<sock_filter>& filter, const seccomp_data& call) {
   std::uint32_t value = 0;
   for (std::size_t at = 0; at < filter.size(); ++at) {
-    const auto& one = filter[at];
-    if (BPF_CLASS(one.code) == BPF_RET)
-      return one.k == SECCOMP_RET_ALLOW ? 0 : static_cast<int>(one.k & SECCOMP_RET_DATA);
-    if (BPF_CLASS(one.code) == BPF_LD)
-      value = word_at(call, one.k);
-    else if (BPF_OP(one.code) == BPF_JA)
-      at += one.k;
+    const auto& program = filter[at];
+    if (BPF_CLASS(program.code) == BPF_RET)
+      return program.k == SECCOMP_RET_ALLOW
+                 ? 0
+                 : static_cast<int>(program.k & SECCOMP_RET_DATA);
+    if (BPF_CLASS(program.code) == BPF_LD)
+      value = word_at(call, program.k);
+    else if (BPF_OP(program.code) == BPF_JA)
+      at += program.k;
     else
-      at += holds(one, value) ? one.jt : one.jf;
+      at += holds(program, value) ? program.jt : program.jf;
   }
   FAIL("the filter has no end");
   return -1;

@@ -59,9 +59,9 @@ TEST_CASE("a format's blocks repeat and choose") {
 TEST_CASE("a format finds what is empty, and by either name") {
   CHECK(told("{{if .Health}}{{.Health.Status}}{{else}}none{{end}}") == "none");
   CHECK(told("{{with .Healthcheck}}x{{end}}{{.ExposedPorts}}") == "map[]");
-  const json one = {{"Id", "12"}, {"timeNano", 5}, {"Labels", "a=1,b.c=2=3,d="}};
-  CHECK(cli::format("{{.ID}} {{.Id}} {{.TimeNano}}").of(one) == "12 12 5");
-  CHECK(cli::format("{{.Label \"b.c\"}}|{{.Label \"d\"}}|{{.Label \"c\"}}").of(one) ==
+  const json entry = {{"Id", "12"}, {"timeNano", 5}, {"Labels", "a=1,b.c=2=3,d="}};
+  CHECK(cli::format("{{.ID}} {{.Id}} {{.TimeNano}}").of(entry) == "12 12 5");
+  CHECK(cli::format("{{.Label \"b.c\"}}|{{.Label \"d\"}}|{{.Label \"c\"}}").of(entry) ==
         "2=3||");
   const json mount = {{"Destination", "/x"}};
   CHECK(cli::format("{{.Name}}{{.Driver}}").of(mount).empty());

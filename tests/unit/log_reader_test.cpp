@@ -24,12 +24,12 @@ struct directory {
 };
 
 std::string next_of(container::log_reader& reader) {
-  std::string all;
-  reader.read([&](const container::record& one) {
-    if (one.begins) all += one.from == stream::err ? '!' : '>';
-    all += one.text;
+  std::string result;
+  reader.read([&](const container::record& record) {
+    if (record.begins) result += record.from == stream::err ? '!' : '>';
+    result += record.text;
   });
-  return all;
+  return result;
 }
 
 std::string all_of(const std::string& path, const log_range& range = {}) {
@@ -43,7 +43,7 @@ TEST_CASE("a reader goes on where it stopped, from one file to the next", "[log]
   const directory where;
   container::log_reader reader(where.path, {});
   CHECK(next_of(reader) == "");
-  container::log log(where.path, {.max_size = 100, .max_files = 1});
+  container::log_writer log(where.path, {.max_size = 100, .max_files = 1});
   CHECK(next_of(reader) == "");
   for (int round = 0; round < 3; ++round) {
     log.write(stream::out, "one\n");
@@ -58,7 +58,7 @@ TEST_CASE("a reader goes on where it stopped, from one file to the next", "[log]
 TEST_CASE("the last lines are found from the end, over all files, long ones too",
           "[log]") {
   const directory where;
-  container::log log(where.path, {.max_size = 400'000, .max_files = 9});
+  container::log_writer log(where.path, {.max_size = 400'000, .max_files = 9});
   const std::string very_long(900'000, 'x');
   log.write(stream::out, "one\n" + very_long + "\nthree\n");
   log.write(stream::out, "four, ");
@@ -77,7 +77,7 @@ TEST_CASE("the last lines are found from the end, over all files, long ones too"
 
 TEST_CASE("of a line whose beginning was rotated away the rest is a line", "[log]") {
   const directory where;
-  container::log log(where.path, {.max_size = 100, .max_files = 1});
+  container::log_writer log(where.path, {.max_size = 100, .max_files = 1});
   log.write(stream::out, std::string(90, 'x'));
   log.write(stream::out, "end\n");
   CHECK(all_of(where.path) == ">end\n");
@@ -85,7 +85,7 @@ TEST_CASE("of a line whose beginning was rotated away the rest is a line", "[log
 
 TEST_CASE("what is damaged is passed over", "[log]") {
   const directory where;
-  container::log log(where.path);
+  container::log_writer log(where.path);
   log.write(stream::out, "one\n");
   std::filesystem::resize_file(where.path + "/log", container::head_size + 2000);
   log.write(stream::out, "lost with what is before\ntwo\n");

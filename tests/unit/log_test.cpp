@@ -32,11 +32,11 @@ struct directory {
 
 // The file's records, each without its time.
 std::vector<std::string> records(const std::string& path) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);)
-    all.push_back(line.size() > 31 ? line.substr(31) : line);
-  return all;
+    result.push_back(line.size() > 31 ? line.substr(31) : line);
+  return result;
 }
 
 using lines = std::vector<std::string>;
@@ -44,7 +44,7 @@ using lines = std::vector<std::string>;
 timespec at(time_t seconds, long nanoseconds = 0) { return {seconds, nanoseconds}; }
 
 std::string moment(const std::string& text) {
-  return events::parse_moment("--since", text, at(1'700'000'000, 500));
+  return events::parse_timestamp("--since", text, at(1'700'000'000, 500));
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ TEST_CASE("a log has a record for each line, and tells those that are not whole"
           "[log]") {
   const directory where;
   {
-    container::log log(where.path);
+    container::log_writer log(where.path);
     log.write(stream::out, "one\ntwo\nthr");
     log.write(stream::err, "other\n");
     log.write(stream::out, "ee");
@@ -67,9 +67,9 @@ TEST_CASE("a log has a record for each line, and tells those that are not whole"
 TEST_CASE("a log that is opened again goes on behind a record that lacks its end",
           "[log]") {
   const directory where;
-  { container::log(where.path).write(stream::out, "first\n"); }
+  { container::log_writer(where.path).write(stream::out, "first\n"); }
   std::filesystem::resize_file(where.path + "/log", container::head_size + 3);
-  { container::log(where.path).write(stream::out, "second\n"); }
+  { container::log_writer(where.path).write(stream::out, "second\n"); }
   CHECK(records(where.path + "/log") == lines{"stdout F fir", "stdout F second"});
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("a rotated log keeps as many files as were asked for", "[log]") {
   const directory where;
   const container::log_limits limits{.max_size = 100, .max_files = 3};
   for (int run = 0; run < 2; ++run) {
-    container::log log(where.path, limits);
+    container::log_writer log(where.path, limits);
     for (int i = 0; i < 10; ++i) log.write(stream::out, "line\nline\n");
   }
   CHECK(container::rotated_logs(where.path) ==
@@ -88,7 +88,7 @@ TEST_CASE("a rotated log keeps as many files as were asked for", "[log]") {
 
 TEST_CASE("with one file, a log begins anew", "[log]") {
   const directory where;
-  container::log log(where.path, {.max_size = 50, .max_files = 1});
+  container::log_writer log(where.path, {.max_size = 50, .max_files = 1});
   log.write(stream::out, "one\ntwo\nthree\n");
   CHECK(container::rotated_logs(where.path).empty());
   CHECK(records(where.path + "/log") == lines{"stdout F three"});
@@ -96,7 +96,7 @@ TEST_CASE("with one file, a log begins anew", "[log]") {
 
 TEST_CASE("rotation keeps the file that a reader has locked, and later ones", "[log]") {
   const directory where;
-  container::log log(where.path, {.max_size = 50, .max_files = 1});
+  container::log_writer log(where.path, {.max_size = 50, .max_files = 1});
   log.write(stream::out, "one\n");
   auto reader = sys::open(where.path + "/log", O_RDONLY);
   REQUIRE(sys::try_lock(reader.get(), false));
@@ -112,7 +112,7 @@ TEST_CASE("what a log has no room for is dropped, and told once there is room", 
   ::signal(SIGXFSZ, SIG_IGN);
   rlimit old{};
   ::getrlimit(RLIMIT_FSIZE, &old);
-  container::log log(where.path);
+  container::log_writer log(where.path);
   log.write(stream::out, "fits\nbegun");
   const rlimit small{.rlim_cur = 150, .rlim_max = old.rlim_max};
   ::setrlimit(RLIMIT_FSIZE, &small);
@@ -130,7 +130,7 @@ TEST_CASE("what a log has no room for is dropped, and told once there is room", 
 }
 
 TEST_CASE("a record is read as it was written", "[log]") {
-  const auto time = events::moment_text(at(1, 2));
+  const auto time = events::timestamp_text(at(1, 2));
   for (const bool begins : {true, false})
     for (const bool ends : {true, false}) {
       const container::record one{

@@ -121,10 +121,10 @@ TEST_CASE("a published port is written as the host's, then the container's", "[n
   CHECK(plain.over == net::protocol::tcp);
   CHECK_FALSE(plain.host.has_value());
   CHECK(plain.text() == "8080:80/tcp");
-  const auto all = parse_published_port("127.0.0.1:5353:53/udp");
-  CHECK(all.host->text() == "127.0.0.1");
-  CHECK(all.over == net::protocol::udp);
-  CHECK(all.text() == "127.0.0.1:5353:53/udp");
+  const auto result = parse_published_port("127.0.0.1:5353:53/udp");
+  CHECK(result.host->text() == "127.0.0.1");
+  CHECK(result.over == net::protocol::udp);
+  CHECK(result.text() == "127.0.0.1:5353:53/udp");
   CHECK(parse_published_port("1:65535/tcp").container_port == 65535);
   CHECK_FALSE(parse_published_port("0.0.0.0:8080:80").host.has_value());
 }

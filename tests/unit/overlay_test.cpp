@@ -14,7 +14,7 @@ namespace {
 // Trees written as lines: "up/dir/" is a directory, "up/dir//" an opaque one, "up/x!" a
 // whiteout, all else files.
 std::map<std::string, std::map<std::string, entry>> tree(const std::string& lines) {
-  std::map<std::string, std::map<std::string, entry>> all;
+  std::map<std::string, std::map<std::string, entry>> result;
   std::istringstream words(lines);
   for (std::string path; words >> path;) {
     entry what;
@@ -26,17 +26,17 @@ std::map<std::string, std::map<std::string, entry>> tree(const std::string& line
       what = {kind::whiteout, false};
     path.erase(path.find_last_not_of("/!") + 1);
     const auto slash = path.rfind('/');
-    all[path.substr(0, slash)][path.substr(slash + 1)] = what;
+    result[path.substr(0, slash)][path.substr(slash + 1)] = what;
   }
-  return all;
+  return result;
 }
 
 // "C /dir A /dir/x"; the layers are named low, mid and up.
 std::string changed(const std::string& lines) {
-  const auto all = tree(lines);
+  const auto result = tree(lines);
   const auto list = [&](const std::string& directory) {
-    const auto found = all.find(directory);
-    return found == all.end() ? std::map<std::string, entry>{} : found->second;
+    const auto found = result.find(directory);
+    return found == result.end() ? std::map<std::string, entry>{} : found->second;
   };
   std::string text;
   for (const auto& [kind, path] : compare("up", {"mid", "low"}, list))

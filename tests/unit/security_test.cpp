@@ -18,8 +18,8 @@ using namespace zoomin::security;
 
 namespace {
 
-bool has(const std::vector<std::string>& all, const std::string& one) {
-  return std::ranges::find(all, one) != all.end();
+bool has(const std::vector<std::string>& items, const std::string& text) {
+  return std::ranges::find(items, text) != items.end();
 }
 
 // A directory that plays a container's root, with what is written to its /etc.
@@ -218,9 +218,9 @@ TEST_CASE("a device rule has a type, a number and an access", "[security]") {
 }
 
 TEST_CASE("the default devices can be used and not made", "[security]") {
-  for (const auto& one : default_devices()) {
-    CHECK(one.type == 'c');
-    CHECK(one.access == "rw");
-    CHECK(one.number.has_value());
+  for (const auto& default_device : default_devices()) {
+    CHECK(default_device.type == 'c');
+    CHECK(default_device.access == "rw");
+    CHECK(default_device.number.has_value());
   }
 }

@@ -9,10 +9,10 @@ using namespace zoomin;
 using nlohmann::json;
 
 TEST_CASE("our documents keep every byte") {
-  std::string all;
-  for (int byte = 1; byte < 256; ++byte) all += static_cast<char>(byte);
+  std::string result;
+  for (int byte = 1; byte < 256; ++byte) result += static_cast<char>(byte);
   for (const std::string& bytes :
-       {std::string("plain"), std::string("\xff\xfe"), all, std::string("é\xc3("),
+       {std::string("plain"), std::string("\xff\xfe"), result, std::string("é\xc3("),
         std::string("\xf4\x8f\xbe\x80 is itself"), std::string("\xed\xa0\x80\xf4\x90"),
         std::string("cut \xf0\x9f\x98"), std::string("\xf4\x8f\xbf\xbf\xff")}) {
     const json before{{"Text", bytes}, {bytes, {bytes, 1, nullptr}}};

@@ -136,14 +136,14 @@ class format::reader {
 
 // A tab on a command line may be one by now: with_tabs().
 std::string escaped(const std::string& text) {
-  std::string all;
+  std::string result;
   for (const char c : text) {
     if (c == '\t' || c == '\n')
-      all += c == '\t' ? "\\t" : "\\n";
+      result += c == '\t' ? "\\t" : "\\n";
     else
-      all += c;
+      result += c;
   }
-  return all;
+  return result;
 }
 
 // Fills the pieces with a value's parts.
@@ -152,44 +152,44 @@ class format::writer {
   explicit writer(const json& root) : root_(root) {}
 
   std::string write(const std::vector<piece>& pieces, const json& dot) {
-    std::string all;
+    std::string result;
     for (const auto& one : pieces) {
       if (one.word == "text")
-        all += one.text;
+        result += one.text;
       else if (one.word == "print")
-        all += printable_lines(text_of(value_of(one, dot)));
+        result += printable_lines(text_of(value_of(one, dot)));
       else if (one.word == "set")
         variables_[one.variables[0]] = value_of(one, dot);
       else
-        all += write_block(one, dot);
+        result += write_block(one, dot);
     }
-    return all;
+    return result;
   }
 
  private:
-  std::string write_block(const piece& one, const json& dot) {
-    const json value = value_of(one, dot);
-    if (one.word != "range" && !one.variables.empty())
-      variables_[one.variables[0]] = value;
-    if (!is_true(value)) return write(one.otherwise, dot);
-    if (one.word == "if") return write(one.body, dot);
-    if (one.word == "with") return write(one.body, value);
+  std::string write_block(const piece& piece, const json& dot) {
+    const json value = value_of(piece, dot);
+    if (piece.word != "range" && !piece.variables.empty())
+      variables_[piece.variables[0]] = value;
+    if (!is_true(value)) return write(piece.otherwise, dot);
+    if (piece.word == "if") return write(piece.body, dot);
+    if (piece.word == "with") return write(piece.body, value);
     if (!value.is_structured()) refuse_format("range needs a list");
-    std::string all;
+    std::string result;
     for (const auto& [key, each] : value.items()) {
-      if (!one.variables.empty()) variables_[one.variables.back()] = each;
-      if (one.variables.size() == 2)
-        variables_[one.variables.front()] =
+      if (!piece.variables.empty()) variables_[piece.variables.back()] = each;
+      if (piece.variables.size() == 2)
+        variables_[piece.variables.front()] =
             value.is_array() ? json(std::stoul(key)) : json(key);
-      all += write(one.body, each);
+      result += write(piece.body, each);
     }
-    return all;
+    return result;
   }
 
-  json value_of(const piece& one, const json& dot) {
-    auto word = one.words.begin();
-    json value = pipeline(word, one.words.end(), dot);
-    if (word != one.words.end()) refuse_format("a ) too many");
+  json value_of(const piece& piece, const json& dot) {
+    auto word = piece.words.begin();
+    json value = pipeline(word, piece.words.end(), dot);
+    if (word != piece.words.end()) refuse_format("a ) too many");
     return value;
   }
 
@@ -296,18 +296,18 @@ std::vector<std::string> cells_of(const std::string& line) {
 
 std::string listed(const std::vector<json>& rows, const json& headings,
                    const std::string& wanted, const std::string& usual) {
-  std::string all;
+  std::string result;
   if (wanted == "json") {
-    for (const auto& row : rows) all += files::shown_json(row) + "\n";
-    return all;
+    for (const auto& row : rows) result += files::shown_json(row) + "\n";
+    return result;
   }
   std::string text = wanted.empty() || wanted == "table" ? usual : with_tabs(wanted);
   const bool as_table = text.starts_with("table ");
   if (as_table) text.erase(0, 6);
   const format each(text);
   if (!as_table) {
-    for (const auto& row : rows) all += each.of(row) + "\n";
-    return all;
+    for (const auto& row : rows) result += each.of(row) + "\n";
+    return result;
   }
   std::vector<std::vector<std::string>> cells{cells_of(each.of(headings))};
   for (const auto& row : rows) cells.push_back(cells_of(each.of(row)));

@@ -23,12 +23,13 @@ std::string text_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_null()) return "[]";
   if (!value.is_structured()) return files::shown_json(value);
-  std::string all, blank;
+  std::string result, blank;
   for (const auto& [key, one] : value.items()) {
-    all += fmt::format("{}{}{}", blank, value.is_object() ? key + ":" : "", text_of(one));
+    result +=
+        fmt::format("{}{}{}", blank, value.is_object() ? key + ":" : "", text_of(one));
     blank = " ";
   }
-  return fmt::format("{}[{}]", value.is_object() ? "map" : "", all);
+  return fmt::format("{}[{}]", value.is_object() ? "map" : "", result);
 }
 
 bool is_true(const json& value) {
@@ -42,18 +43,18 @@ namespace {
 
 // What Docker's structures have, and its JSON leaves out where it is empty.
 const json* left_out(const std::string& name) {
-  static const std::map<std::string, json> all{{"Health", nullptr},
-                                               {"Healthcheck", nullptr},
-                                               {"ExposedPorts", json::object()},
-                                               {"StopSignal", ""},
-                                               {"StopTimeout", nullptr},
-                                               {"Shell", nullptr},
-                                               {"Annotations", json::object()},
-                                               {"Mounts", nullptr},
-                                               {"Tmpfs", json::object()},
-                                               {"Sysctls", json::object()}};
-  const auto found = all.find(name);
-  return found == all.end() ? nullptr : &found->second;
+  static const std::map<std::string, json> result{{"Health", nullptr},
+                                                  {"Healthcheck", nullptr},
+                                                  {"ExposedPorts", json::object()},
+                                                  {"StopSignal", ""},
+                                                  {"StopTimeout", nullptr},
+                                                  {"Shell", nullptr},
+                                                  {"Annotations", json::object()},
+                                                  {"Mounts", nullptr},
+                                                  {"Tmpfs", json::object()},
+                                                  {"Sysctls", json::object()}};
+  const auto found = result.find(name);
+  return found == result.end() ? nullptr : &found->second;
 }
 
 }  // namespace
@@ -80,11 +81,11 @@ const json& field_of(const json& value, const std::string& name) {
 }
 
 json label_of(const json& row, const std::string& name) {
-  const std::string all = "," + text_of(field_of(row, "Labels"));
-  const auto at = all.find("," + name + "=");
+  const std::string result = "," + text_of(field_of(row, "Labels"));
+  const auto at = result.find("," + name + "=");
   if (at == std::string::npos) return "";
   const auto begin = at + name.size() + 2;
-  return all.substr(begin, all.find(',', begin) - begin);
+  return result.substr(begin, result.find(',', begin) - begin);
 }
 
 namespace {
@@ -113,19 +114,19 @@ std::string titled(std::string text) {
 }
 
 std::string joined(const json& list, const std::string& by) {
-  std::string all;
-  for (const auto& one : list) all += (&one == &list.front() ? "" : by) + text_of(one);
-  return all;
+  std::string result;
+  for (const auto& one : list) result += (&one == &list.front() ? "" : by) + text_of(one);
+  return result;
 }
 
 json parts_of(const std::string& text, const std::string& by) {
-  json all = json::array();
+  json result = json::array();
   for (std::size_t at = 0; at <= text.size() && !by.empty();) {
     const auto end = std::min(text.find(by, at), text.size());
-    all.push_back(text.substr(at, end - at));
+    result.push_back(text.substr(at, end - at));
     at = end + by.size();
   }
-  return all;
+  return result;
 }
 
 // The part of `text`, or of a list, from one place to another.
@@ -142,9 +143,9 @@ json slice_of(std::span<const json> with) {
   const auto begin = place(1, 0), end = place(2, size);
   if (end < begin) refuse_format("slice: it ends before it begins");
   if (is_text) return text_of(with[0]).substr(begin, end - begin);
-  json all = json::array();
-  for (auto at = begin; at < end; ++at) all.push_back(with[0][at]);
-  return all;
+  json result = json::array();
+  for (auto at = begin; at < end; ++at) result.push_back(with[0][at]);
+  return result;
 }
 
 // How one value is printed: "%-12.12s".
@@ -196,30 +197,30 @@ std::string printed_one(const verb& how, const json& value) {
 
 std::string printed(std::span<const json> with) {
   const std::string how = text_of(with[0]);
-  std::string all;
+  std::string result;
   std::size_t next = 1;
   for (std::size_t at = 0; at < how.size(); ++at) {
     if (how[at] != '%') {
-      all += how[at];
+      result += how[at];
       continue;
     }
     const auto one = parse_verb(how, ++at);
     if (one.letter == '%') {
-      all += '%';
+      result += '%';
       continue;
     }
     if (std::string("svdqtxf").find(one.letter) == std::string::npos ||
         next >= with.size())
       refuse_format(fmt::format("printf: %{} can't be filled", one.letter));
-    all += printed_one(one, with[next++]);
+    result += printed_one(one, with[next++]);
   }
-  return all;
+  return result;
 }
 
 json all_printed(std::span<const json> values, const std::string& end) {
-  std::string all;
-  for (const auto& one : values) all += (all.empty() ? "" : " ") + text_of(one);
-  return all + end;
+  std::string result;
+  for (const auto& one : values) result += (result.empty() ? "" : " ") + text_of(one);
+  return result + end;
 }
 
 std::size_t size_of(const json& value) {
@@ -259,7 +260,7 @@ struct function {
 constexpr std::size_t any = 1000;
 
 const std::map<std::string, function>& functions() {
-  static const std::map<std::string, function> all{
+  static const std::map<std::string, function> result{
       {"and", {1, any, [](arguments with) { return first_that_is(false, with); }}},
       {"or", {1, any, [](arguments with) { return first_that_is(true, with); }}},
       {"not", {1, 1, [](arguments with) -> json { return !is_true(with[0]); }}},
@@ -297,7 +298,7 @@ const std::map<std::string, function>& functions() {
       {"println", {0, any, [](arguments with) { return all_printed(with, "\n"); }}},
       {"printf", {1, any, [](arguments with) -> json { return printed(with); }}},
   };
-  return all;
+  return result;
 }
 
 }  // namespace

@@ -31,11 +31,11 @@ unique_fd changes_in(const std::string& directory) {
 
 }  // namespace
 
-log_watch::log_watch(std::string id)
+log_follower::log_follower(std::string id)
     : id_(std::move(id)), events_(changes_in(directory_of(id_))) {}
 
 // False where nobody owns it: it isn't running.
-bool log_watch::find_owner() try {
+bool log_follower::find_owner() try {
   if (owner_) return true;
   owner_ = control::connect(id_);
   if (owner_) owner_->say("wait");
@@ -48,19 +48,19 @@ bool log_watch::find_owner() try {
   return true;
 }
 
-bool log_watch::wait(int reader) {
+bool log_follower::wait(int reader) {
   if (!find_owner()) return false;
-  std::array<pollfd, 3> all{{{events_.get(), POLLIN, 0},
-                             {owner_ ? owner_->get() : -1, POLLIN, 0},
-                             {reader, 0, 0}}};
-  const int ready = ::poll(all.data(), all.size(), owner_ ? -1 : moment_ms);
+  std::array<pollfd, 3> result{{{events_.get(), POLLIN, 0},
+                                {owner_ ? owner_->get() : -1, POLLIN, 0},
+                                {reader, 0, 0}}};
+  const int ready = ::poll(result.data(), result.size(), owner_ ? -1 : moment_ms);
   if (ready == -1 && errno != EINTR) throw sys::error(errno, "poll", "log");
   if (ready <= 0) return true;
   std::array<char, 64UL << 10> told;
   while (::read(events_.get(), told.data(), told.size()) > 0) {
   }
-  if (all[2].revents != 0) return false;
-  if (all[1].revents == 0) return true;
+  if (result[2].revents != 0) return false;
+  if (result[1].revents == 0) return true;
   const auto line = owner_->hear();
   return line && !line->starts_with("ended ");
 }

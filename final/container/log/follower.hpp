@@ -11,10 +11,10 @@
 
 namespace zoomin::container {
 
-class log_watch {
+class log_follower {
  public:
   // Before the log is first read: what is written from here on is told.
-  explicit log_watch(std::string id);
+  explicit log_follower(std::string id);
 
   // Returns when there may be more to read. False once the container has ended, and all
   // it wrote is in the log, or nobody reads at `reader` any more: a descriptor for

@@ -69,7 +69,7 @@ std::vector<log_number> rotated_if_any(const std::string& directory) {
 
 }  // namespace
 
-bool log_reader::file::is_at(const std::string& path) const {
+bool log_reader::log_file::is_at(const std::string& path) const {
   struct stat found {};
   return ::stat(path.c_str(), &found) == 0 && found.st_dev == device &&
          found.st_ino == number;
@@ -84,33 +84,33 @@ log_reader::log_reader(std::string directory, log_range range)
 }
 
 // Empty where it isn't there, or was removed before it was locked.
-std::optional<log_reader::file> log_reader::open(const std::string& path) const {
+std::optional<log_reader::log_file> log_reader::open(const std::string& path) const {
   auto fd = sys::open_if_exists(path, O_RDONLY);
   if (!fd) return {};
   sys::check("flock", path, [&] { return ::flock(fd->get(), LOCK_SH); });
   const auto found = status_of(fd->get());
   if (found.st_nlink == 0) return {};
-  return file{std::move(*fd), found.st_dev, found.st_ino};
+  return log_file{std::move(*fd), found.st_dev, found.st_ino};
 }
 
-std::optional<log_reader::file> log_reader::open_oldest() const {
+std::optional<log_reader::log_file> log_reader::open_oldest() const {
   while (true) {
     const auto rotated = rotated_if_any(directory_);
     const auto oldest = rotated.empty() ? newest_log : rotated.front();
-    if (auto one = open(log_path(directory_, oldest))) {
+    if (auto file = open(log_path(directory_, oldest))) {
       const bool was_rotated =
           oldest == newest_log && !rotated_if_any(directory_).empty();
-      if (!was_rotated) return one;
+      if (!was_rotated) return file;
     } else if (oldest == newest_log && rotated_if_any(directory_).empty()) {
       return {};
     }
   }
 }
 
-std::optional<log_reader::file> log_reader::before(const file& one) const {
+std::optional<log_reader::log_file> log_reader::before(const log_file& file) const {
   auto rotated = rotated_if_any(directory_);
   const auto own = std::ranges::find_if(rotated, [&](log_number number) {
-    return one.is_at(log_path(directory_, number));
+    return file.is_at(log_path(directory_, number));
   });
   if (own == rotated.begin()) return {};
   return open(log_path(directory_, *(own - 1)));
@@ -118,16 +118,17 @@ std::optional<log_reader::file> log_reader::before(const file& one) const {
 
 // Empty where that one is the newest. `lost` where it was removed, lock or not, and maybe
 // others behind it.
-std::optional<log_reader::file> log_reader::behind(const file& one, bool& lost) const {
+std::optional<log_reader::log_file> log_reader::behind(const log_file& file,
+                                                       bool& lost) const {
   while (true) {
-    if (one.is_at(log_path(directory_, newest_log)) || !sys::exists(directory_))
+    if (file.is_at(log_path(directory_, newest_log)) || !sys::exists(directory_))
       return {};
     const auto rotated = rotated_if_any(directory_);
     const auto own = std::ranges::find_if(rotated, [&](log_number number) {
-      return one.is_at(log_path(directory_, number));
+      return file.is_at(log_path(directory_, number));
     });
     lost = own == rotated.end();
-    if (lost && status_of(one.fd.get()).st_nlink > 0) continue;  // just renamed
+    if (lost && status_of(file.fd.get()).st_nlink > 0) continue;  // just renamed
     if (lost) return open_oldest();
     if (own + 1 != rotated.end()) {
       if (auto next = open(log_path(directory_, *(own + 1)))) return next;
@@ -148,11 +149,11 @@ void log_reader::seek_last(std::uint64_t lines) {
   lines_.fill(line::hidden);
   const auto count = [&](std::string_view text, off_t place) {
     if (lines == 0) return false;
-    record one;
-    const bool is_one = parse_record(text, one);
+    record record;
+    const bool is_one = parse_record(text, record);
     at_ = place;
-    if (!is_one || !one.begins) return true;
-    if (range_.until.empty() || one.time <= range_.until) --lines;
+    if (!is_one || !record.begins) return true;
+    if (range_.until.empty() || record.time <= range_.until) --lines;
     return true;
   };
   while (backward(file_->fd.get(), at_, count)) {

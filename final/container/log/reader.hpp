@@ -24,7 +24,8 @@ namespace zoomin::container {
 // Of lines: which count by the time at which they begin.
 struct log_range {
   std::optional<std::uint64_t> last{};  // at most so many; empty: all
-  std::string since{}, until{};  // as events::moment_text() writes them; empty: no limit
+  std::string since{},
+      until{};  // as events::timestamp_text() writes them; empty: no limit
 };
 
 class log_reader {
@@ -39,7 +40,7 @@ class log_reader {
   [[nodiscard]] bool is_past() const { return is_past_; }
 
  private:
-  struct file {
+  struct log_file {
     unique_fd fd;
     dev_t device = 0;
     ino_t number = 0;
@@ -47,10 +48,10 @@ class log_reader {
   };
   enum class line { unknown, shown, hidden };
 
-  [[nodiscard]] std::optional<file> open(const std::string& path) const;
-  [[nodiscard]] std::optional<file> open_oldest() const;
-  [[nodiscard]] std::optional<file> before(const file& one) const;
-  [[nodiscard]] std::optional<file> behind(const file& one, bool& lost) const;
+  [[nodiscard]] std::optional<log_file> open(const std::string& path) const;
+  [[nodiscard]] std::optional<log_file> open_oldest() const;
+  [[nodiscard]] std::optional<log_file> before(const log_file& one) const;
+  [[nodiscard]] std::optional<log_file> behind(const log_file& one, bool& lost) const;
   void seek_last(std::uint64_t lines);
   void read_file(const std::function<void(const record&)>& take);
   void give(std::string_view text, const std::function<void(const record&)>& take);
@@ -58,7 +59,7 @@ class log_reader {
 
   std::string directory_;
   log_range range_;
-  std::optional<file> file_;
+  std::optional<log_file> file_;
   record_parser parser_;
   off_t at_ = 0;  // in it: where a record begins
   std::array<line, streams> lines_{};

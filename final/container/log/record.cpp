@@ -20,19 +20,19 @@ static_assert(joint_at + 1 == head_size);
 
 }  // namespace
 
-std::array<char, head_size> head_of(const record& one) {
+std::array<char, head_size> head_of(const record& record) {
   std::array<char, head_size> head{};
   head.fill(' ');
-  std::ranges::copy(one.time.substr(0, events::moment_size), head.begin());
-  std::ranges::copy(names[static_cast<std::size_t>(one.from)], &head[name_at]);
-  head[tag_at] = one.ends ? 'F' : 'P';
-  if (!one.begins) head[joint_at] = '+';
+  std::ranges::copy(record.time.substr(0, events::moment_size), head.begin());
+  std::ranges::copy(names[static_cast<std::size_t>(record.from)], &head[name_at]);
+  head[tag_at] = record.ends ? 'F' : 'P';
+  if (!record.begins) head[joint_at] = '+';
   return head;
 }
 
-bool parse_record(std::string_view line, record& one) {
+bool parse_record(std::string_view line, record& record) {
   if (line.size() <= head_size || line.back() != '\n') return false;
-  if (!events::is_moment(line.substr(0, events::moment_size))) return false;
+  if (!events::is_timestamp(line.substr(0, events::moment_size))) return false;
   const auto* const name =
       std::ranges::find(names, line.substr(name_at, names[0].size()));
   const char tag = line[tag_at], joint = line[joint_at];
@@ -40,27 +40,27 @@ bool parse_record(std::string_view line, record& one) {
                       line[tag_at - 1] == ' ' && (tag == 'F' || tag == 'P') &&
                       (joint == ' ' || joint == '+');
   if (!formed) return false;
-  one.time = line.substr(0, events::moment_size);
-  one.from = static_cast<stream>(name - names.begin());
-  one.begins = joint == ' ';
-  one.ends = tag == 'F';
-  one.text = line.substr(head_size);
-  if (tag == 'P') one.text.remove_suffix(1);
+  record.time = line.substr(0, events::moment_size);
+  record.from = static_cast<stream>(name - names.begin());
+  record.begins = joint == ' ';
+  record.ends = tag == 'F';
+  record.text = line.substr(head_size);
+  if (tag == 'P') record.text.remove_suffix(1);
   return true;
 }
 
-bool record_parser::parse(std::string_view line, record& one) {
+bool record_parser::parse(std::string_view line, record& record) {
   const bool is_alike = line.size() > head_size && line.back() == '\n' &&
                         std::memcmp(line.data(), head_.data(), head_size) == 0;
   if (!is_alike) {
-    if (!parse_record(line, one)) return false;
+    if (!parse_record(line, record)) return false;
     line.copy(head_.data(), head_size);
-    last_ = one;
+    last_ = record;
     return true;
   }
-  one = last_;
-  one.time = line.substr(0, events::moment_size);
-  one.text = line.substr(head_size, line.size() - head_size - (one.ends ? 0 : 1));
+  record = last_;
+  record.time = line.substr(0, events::moment_size);
+  record.text = line.substr(head_size, line.size() - head_size - (record.ends ? 0 : 1));
   return true;
 }
 

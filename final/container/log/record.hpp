@@ -27,7 +27,7 @@ constexpr std::size_t most_text = 64UL << 10;
 constexpr std::size_t largest_record = head_size + most_text + 1;
 
 struct record {
-  std::string_view time;  // as events::moment_text() writes it
+  std::string_view time;  // as events::timestamp_text() writes it
   stream from = stream::out;
   bool begins = true;  // a line
   bool ends = true;    // it, and then `text` has the newline
@@ -35,17 +35,17 @@ struct record {
 };
 
 // All but the text.
-std::array<char, head_size> head_of(const record& one);
+std::array<char, head_size> head_of(const record& record);
 
 // Reads a line with its newline; false where it is no record: damaged, or cut in its
 // head. Millions are read, so the caller has the room for one.
-bool parse_record(std::string_view line, record& one);
+bool parse_record(std::string_view line, record& record);
 
 // Parses records as parse_record() does, for lines that follow each other: records that
 // were written together have the same head, which is parsed once.
 class record_parser {
  public:
-  bool parse(std::string_view line, record& one);
+  bool parse(std::string_view line, record& record);
 
  private:
   std::array<char, head_size> head_{};  // the last record's

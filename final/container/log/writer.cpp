@@ -29,13 +29,13 @@ constexpr std::uint64_t kept_for_followers = 64UL << 20;
 std::string time_now() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return events::moment_text(now);
+  return events::timestamp_text(now);
 }
 
 }  // namespace
 
 // Records in one piece for one write(2): the kernel takes long over many small parts.
-class log::batch {
+class log_writer::batch {
  public:
   // This is the most that a batch can hold: it is written once it is full.
   static constexpr std::size_t most_bytes = most_text + largest_record;
@@ -54,14 +54,14 @@ class log::batch {
   [[nodiscard]] bool full() const { return size_ >= most_text; }
   [[nodiscard]] std::uint64_t bytes() const { return size_; }
   [[nodiscard]] std::uint64_t text_bytes() const {
-    std::uint64_t all = 0;
-    record one;
+    std::uint64_t result = 0;
+    record record;
     for (std::string_view rest(begin_, size_); !rest.empty();) {
       const auto size = rest.find('\n') + 1;
-      if (parse_record(rest.substr(0, size), one)) all += one.text.size();
+      if (parse_record(rest.substr(0, size), record)) result += record.text.size();
       rest.remove_prefix(size);
     }
-    return all;
+    return result;
   }
 
   // Appends a record. Call it only while the batch isn't full.
@@ -97,7 +97,7 @@ class log::batch {
   std::size_t size_ = 0;
 };
 
-log::log(std::string directory, log_limits limits)
+log_writer::log_writer(std::string directory, log_limits limits)
     : directory_(std::move(directory)), limits_(limits) {
   if (const auto rotated = rotated_logs(directory_); !rotated.empty()) {
     oldest_ = rotated.front();
@@ -106,12 +106,12 @@ log::log(std::string directory, log_limits limits)
   open_file();
 }
 
-log::~log() {
+log_writer::~log_writer() {
   if (lost_ > 0) tell_loss(time_now());
 }
 
 // A machine that crashed, or a killed writer, may have left a record without its end.
-void log::open_file() {
+void log_writer::open_file() {
   const auto path = log_path(directory_, newest_log);
   file_ = sys::open(path, O_RDWR | O_APPEND | O_CREAT, 0600);
   struct stat found {};
@@ -123,7 +123,7 @@ void log::open_file() {
     ++size_;
 }
 
-void log::write(stream from, std::string_view bytes) noexcept {
+void log_writer::write(stream from, std::string_view bytes) noexcept {
   const auto time = time_now();
   if (lost_ > 0) tell_loss(time);
   batch records(room_, time, from);
@@ -147,7 +147,7 @@ void log::write(stream from, std::string_view bytes) noexcept {
 
 // A record that fits in part only is cut off again, so that the file always ends with a
 // whole one.
-void log::put(batch& records) noexcept {
+void log_writer::put(batch& records) noexcept {
   while (!records.empty()) {
     if (!file_) errno = reason_;  // why it couldn't be opened
     const auto wrote = file_ ? records.write_to(file_.get()) : -1;
@@ -168,13 +168,13 @@ void log::put(batch& records) noexcept {
 }
 
 // What comes next can't continue a line of which a part is missing.
-void log::lose(const batch& records, int reason) noexcept {
+void log_writer::lose(const batch& records, int reason) noexcept {
   lost_ += records.text_bytes();
   reason_ = reason;
   std::ranges::fill(line_is_open_, false);
 }
 
-void log::tell_loss(std::string_view time) noexcept try {
+void log_writer::tell_loss(std::string_view time) noexcept try {
   if (!file_) open_file();
   const auto text = fmt::format("{} bytes of output were lost here: {}\n", lost_,
                                 std::system_category().message(reason_));
@@ -189,7 +189,7 @@ void log::tell_loss(std::string_view time) noexcept try {
 }
 
 // Removes the oldest ones, up to the first that a reader has locked.
-void log::rotate() noexcept try {
+void log_writer::rotate() noexcept try {
   if (::rename(log_path(directory_, newest_log).c_str(),
                log_path(directory_, next_).c_str()) == -1)
     return;
@@ -203,7 +203,7 @@ void log::rotate() noexcept try {
   reason_ = failure.number();
 }
 
-bool log::remove(log_number number) const noexcept {
+bool log_writer::remove(log_number number) const noexcept {
   const auto path = log_path(directory_, number);
   const auto keeps = kept_for_followers / limits_.max_size;
   if (next_ - number <= limits_.max_files + keeps) {

@@ -20,13 +20,13 @@
 
 namespace zoomin::container {
 
-class log {
+class log_writer {
  public:
   // Goes on behind what is there. Throws sys::error.
-  explicit log(std::string directory, log_limits limits = {});
-  log(const log&) = delete;
-  log& operator=(const log&) = delete;
-  ~log();
+  explicit log_writer(std::string directory, log_limits limits = {});
+  log_writer(const log_writer&) = delete;
+  log_writer& operator=(const log_writer&) = delete;
+  ~log_writer();
 
   // As read(2) from the container gave it: any number of lines, whole or not. A read of
   // 64 KiB at a time serves well.

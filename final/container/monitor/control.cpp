@@ -30,11 +30,11 @@ constexpr std::size_t longest_line_before_versions = 4096;
 
 // A socket's path has at most 107 bytes, unix(7): so it begins with a descriptor.
 sockaddr_un address_in(int directory) {
-  sockaddr_un all{};
-  all.sun_family = AF_UNIX;
+  sockaddr_un result{};
+  result.sun_family = AF_UNIX;
   const std::string path = fmt::format("/proc/self/fd/{}/sock", directory);
-  std::memcpy(all.sun_path, path.c_str(), path.size() + 1);
-  return all;
+  std::memcpy(result.sun_path, path.c_str(), path.size() + 1);
+  return result;
 }
 
 unique_fd make_socket() {

@@ -27,52 +27,51 @@ void close_callers_descriptors() {
 }
 
 void leave_the_caller(const std::string& title) {
-  security::forget_caller(title);
+  security::scrub_arguments(title);
   close_callers_descriptors();
   ::setsid();
   sys::chdir(sys::quiet, "/");
   const unique_fd null = sys::open("/dev/null", O_RDWR);
   for (const int one : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(null.get(), one);
   const auto ignored = ignored_signals();
-  for (int one = 1; one < NSIG; ++one)
-    if ((ignored >> (one - 1) & 1) != 0) ::signal(one, SIG_DFL);
+  for (int number = 1; number < NSIG; ++number)
+    if ((ignored >> (number - 1) & 1) != 0) ::signal(number, SIG_DFL);
   for (const int one : {SIGPIPE, SIGXFSZ}) ::signal(one, SIG_IGN);
 }
 
 [[noreturn]] void carry_out(const std::string& title,
                             const std::function<void(pid::gate&)>& work, pid::gate caller,
-                            cgroup::membership place) {
+                            cgroup::joined_group group) {
   try {
     leave_the_caller(title);
     arrow("to the daemon: a monitor of its own");
-    place.join();
+    group.join();
     work(caller);
-    place.leave();
+    group.leave();
     ::_exit(0);
   } catch (const std::exception& failure) {
     caller.report(failure);
-    place.leave();
+    group.leave();
     ::_exit(125);
   }
 }
 
 }  // namespace
 
-void in_background(const std::string& title,
-                   const std::function<void(pid::gate&)>& work) {
+void daemonize(const std::string& title, const std::function<void(pid::gate&)>& work) {
   auto [ours, its] = pid::gate::make();
-  cgroup::membership place("monitors");
+  cgroup::joined_group group("monitors");
   unique_fd pidfd;
-  if (place.fork(&pidfd) == 0) {
+  if (group.fork(&pidfd) == 0) {
     ours.close();
-    carry_out(title, work, std::move(its), std::move(place));
+    carry_out(title, work, std::move(its), std::move(group));
   }
   its.close();
   if (ours.receive() != pid::message::ready)
     throw sys::error(ECHILD, "gate", "monitor", "it ended before the command ran");
 }
 
-void leave_messages() {
+void close_messages() {
   const unique_fd null = sys::open("/dev/null", O_RDWR);
   ::dup2(null.get(), STDERR_FILENO);
 }

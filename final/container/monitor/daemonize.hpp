@@ -14,10 +14,10 @@ namespace zoomin::container {
 // its own, in "/", without the caller's words, environment and descriptors: runs `work`,
 // and ends. `title` is what ps(1) shows of it. Returns when `work` has sent `ready`;
 // throws what it threw before. Whatever only `work` needs must be closed here afterwards.
-void in_background(const std::string& title,
-                   const std::function<void(pid::gate& caller)>& work);
+void daemonize(const std::string& title,
+               const std::function<void(pid::gate& caller)>& work);
 
 // Called by `work` once it is ready: its stderr was the caller's until then.
-void leave_messages();
+void close_messages();
 
 }  // namespace zoomin::container

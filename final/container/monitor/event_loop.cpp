@@ -54,13 +54,14 @@ unique_fd termination() {
 
 }  // namespace
 
-session::session(unique_fd listener, std::string directory)
+event_loop::event_loop(unique_fd listener, std::string directory)
     : listener_(std::move(listener)),
       directory_(std::move(directory)),
       signals_(termination()) {}
 
-void session::serve(pid::child& of, outer_ends ends, bool terminal, log* kept) {
-  child_ = &of;
+void event_loop::serve(pid::child& child, outer_ends ends, bool terminal,
+                       log_writer* kept) {
+  child_ = &child;
   ends_ = std::move(ends);
   terminal_ = terminal;
   log_ = kept;
@@ -69,12 +70,12 @@ void session::serve(pid::child& of, outer_ends ends, bool terminal, log* kept) {
   kill_at_.reset();
 }
 
-void session::add(client one) {
-  ::fcntl(one.connection.get(), F_SETFL, O_NONBLOCK);
-  clients_.push_back(std::move(one));
+void event_loop::add(connected_client client) {
+  ::fcntl(client.connection.get(), F_SETFL, O_NONBLOCK);
+  clients_.push_back(std::move(client));
 }
 
-void session::attach(unique_fd connection, bool input) {
+void event_loop::attach(unique_fd connection, bool input) {
   // More than most programs write at once; as root it may be, socket(7).
   const int room = 1 << 20;
   ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
@@ -85,12 +86,12 @@ void session::attach(unique_fd connection, bool input) {
          .lossless = true});
 }
 
-void session::watch(unique_fd connection) {
+void event_loop::watch(unique_fd connection) {
   if (connection) add({.connection = std::move(connection), .waits = true});
 }
 
-pid::ending session::run() {
-  while (!ended_) turn();
+pid::exit_status event_loop::run() {
+  while (!ended_) dispatch();
   others_.clear();
   const auto ending = std::exchange(child_, nullptr)->wait();
   if (owner_.end_rest) owner_.end_rest();
@@ -104,22 +105,23 @@ pid::ending session::run() {
   return ending;
 }
 
-bool session::rest(std::chrono::milliseconds time) {
+bool event_loop::sleep_until_restart(std::chrono::milliseconds time) {
   wake_at_ = clock::now() + time;
-  while (!stopped_ && !removed_ && clock::now() < *wake_at_) turn();
+  while (!stopped_ && !removed_ && clock::now() < *wake_at_) dispatch();
   wake_at_.reset();
   return !stopped_ && !removed_;
 }
 
-bool session::output_is_held() const {
-  return std::ranges::any_of(
-      clients_, [](const client& one) { return one.lossless && !one.queue.empty(); });
+bool event_loop::output_is_held() const {
+  return std::ranges::any_of(clients_, [](const connected_client& one) {
+    return one.lossless && !one.queue.empty();
+  });
 }
 
-int session::timeout() const {
+int event_loop::timeout() const {
   auto next = kill_at_ ? kill_at_ : wake_at_;
   for (const auto* one : others_)
-    if (const auto wanted = one->wake_at(); wanted && (!next || *wanted < *next))
+    if (const auto wanted = one->deadline(); wanted && (!next || *wanted < *next))
       next = wanted;
   if (!next) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - clock::now());
@@ -127,7 +129,7 @@ int session::timeout() const {
 }
 
 // The fixed ones first, then each client's, and the companions'.
-void session::wait_for_events(std::vector<pollfd>& events) const {
+void event_loop::wait_for_events(std::vector<pollfd>& events) const {
   const bool held = output_is_held();
   const auto readable = [&](const unique_fd& fd) {
     return pollfd{held ? -1 : fd.get(), POLLIN, 0};
@@ -138,18 +140,19 @@ void session::wait_for_events(std::vector<pollfd>& events) const {
             {input_.empty() ? -1 : ends_.in.get(), POLLOUT, 0},
             {listener_.get(), POLLIN, 0},
             {signals_.get(), POLLIN, 0}};
-  for (const auto& one : clients_) {
-    const bool deaf = one.silent || (one.input && input_.size() >= most_input);
+  for (const auto& client : clients_) {
+    const bool deaf = client.silent || (client.input && input_.size() >= most_input);
     events.push_back(
-        {one.connection.get(),
-         static_cast<short>((deaf ? 0 : POLLIN) | (one.queue.empty() ? 0 : POLLOUT)), 0});
+        {client.connection.get(),
+         static_cast<short>((deaf ? 0 : POLLIN) | (client.queue.empty() ? 0 : POLLOUT)),
+         0});
   }
   for (const auto* other : others_)
     for (const auto& one : other->descriptors()) events.push_back(one);
   ::poll(events.data(), events.size(), timeout());
 }
 
-void session::turn() {
+void event_loop::dispatch() {
   std::vector<pollfd> events;
   wait_for_events(events);
   const auto ready = [&](std::size_t i) { return events[i].revents != 0; };
@@ -160,16 +163,16 @@ void session::turn() {
   for (std::size_t i = 0; i < known; ++i) {
     const auto what = events[6 + i].revents;
     if ((what & POLLOUT) != 0) flush(clients_[i]);
-    if ((what & (POLLIN | POLLHUP | POLLERR)) != 0) hear(clients_[i]);
+    if ((what & (POLLIN | POLLHUP | POLLERR)) != 0) on_line(clients_[i]);
   }
-  std::erase_if(clients_, [](const client& one) { return one.gone; });
+  std::erase_if(clients_, [](const connected_client& one) { return one.gone; });
   if (ready(4)) accept_one();
   if (ready(5)) {
     signalfd_siginfo got{};
     if (::read(signals_.get(), &got, sizeof got) > 0)
       stop(owner_.stop_signal, owner_.patience);
   }
-  for (auto* one : others_) one->turn();
+  for (auto* one : others_) one->dispatch();
   if (kill_at_ && clock::now() >= *kill_at_) {
     kill_at_.reset();
     if (child_ != nullptr) child_->kill(SIGKILL);
@@ -177,7 +180,7 @@ void session::turn() {
   ended_ = ready(0);
 }
 
-void session::take_output(unique_fd& from, stream which) {
+void event_loop::take_output(unique_fd& from, stream which) {
   static std::array<char, piece> buffer;
   const auto got = ::read(from.get(), buffer.data(), buffer.size());
   if (got == -1 && (errno == EAGAIN || errno == EINTR) && !ended_) return;
@@ -185,10 +188,10 @@ void session::take_output(unique_fd& from, stream which) {
   const std::string_view data(buffer.data(), static_cast<std::size_t>(got));
   if (log_ != nullptr) log_->write(which, data);
   for (auto& one : clients_)
-    if (one.attached) give(one, which, data);
+    if (one.attached) send(one, which, data);
 }
 
-void session::give(client& to, stream which, std::string_view data) {
+void event_loop::send(connected_client& to, stream which, std::string_view data) {
   const auto frame = frame_of(which, data.size());
   const std::size_t head = terminal_ ? 0 : frame.size();
   std::size_t sent = 0;
@@ -207,14 +210,14 @@ void session::give(client& to, stream which, std::string_view data) {
   }
 }
 
-void session::flush(client& to) {
+void event_loop::flush(connected_client& to) {
   const auto rest = to.queue.front();
   const auto wrote = ::send(to.connection.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
   if (wrote == -1 && errno != EAGAIN) to.gone = true;
   if (wrote > 0) to.queue.drop(static_cast<std::size_t>(wrote));
 }
 
-void session::hear(client& from) {
+void event_loop::on_line(connected_client& from) {
   std::array<char, most_input> buffer;
   const auto got = ::read(from.connection.get(), buffer.data(), buffer.size());
   if (got == -1 && (errno == EAGAIN || errno == EINTR)) return;
@@ -225,7 +228,7 @@ void session::hear(client& from) {
     if (from.received.size() <= longest_line) from.received += data.substr(0, end);
     data.remove_prefix(end == std::string_view::npos ? data.size() : end + 1);
     if (end == std::string_view::npos || from.gone) return;
-    obey(from, std::exchange(from.received, {}));
+    handle_request(from, std::exchange(from.received, {}));
   }
   if (!from.input || data.empty()) return;
   input_ += data;
@@ -233,7 +236,7 @@ void session::hear(client& from) {
 }
 
 // A half-close ends stdin; a client that has died ends nothing but its own stream.
-void session::hear_end(client& from) {
+void event_loop::hear_end(connected_client& from) {
   pollfd state{from.connection.get(), 0, 0};
   ::poll(&state, 1, 0);
   if (from.silent || !from.attached || state.revents != 0) {
@@ -245,7 +248,7 @@ void session::hear_end(client& from) {
   give_input();
 }
 
-void session::obey(client& from, const std::string& line) {
+void event_loop::handle_request(connected_client& from, const std::string& line) {
   std::string answer;
   try {
     if (line.size() > longest_line) throw usage_error("the request has more than 1 MiB");
@@ -257,19 +260,19 @@ void session::obey(client& from, const std::string& line) {
   flush(from);
 }
 
-pid::child& session::process() {
+pid::child& event_loop::process() {
   if (child_ == nullptr) throw usage_error("it is not running: it will be restarted");
   return *child_;
 }
 
 // What ends it isn't followed by a restart.
-void session::signal(int number) {
+void event_loop::signal(int number) {
   if (number == SIGKILL) unpause_to_end();
   process().kill(number);
   if (number == SIGKILL || number == owner_.stop_signal) stopped_ = by_user_ = true;
 }
 
-void session::pause(bool wanted) {
+void event_loop::pause(bool wanted) {
   process();
   if (!owner_.pause) throw usage_error("it can't be paused");
   if (wanted == paused_)
@@ -279,11 +282,11 @@ void session::pause(bool wanted) {
 }
 
 // In version 1 what is frozen takes no signal.
-void session::unpause_to_end() {
+void event_loop::unpause_to_end() {
   if (paused_) pause(false);
 }
 
-std::string session::answer_to(client& from, const std::string& line) {
+std::string event_loop::answer_to(connected_client& from, const std::string& line) {
   std::istringstream words(line);
   std::string verb, option;
   int first = 0, second = 0;
@@ -337,7 +340,7 @@ std::string session::answer_to(client& from, const std::string& line) {
   return answer;
 }
 
-void session::give_input() {
+void event_loop::give_input() {
   if (!ends_.in) return input_.clear();
   if (!input_.empty()) {
     const auto wrote = ::write(ends_.in.get(), input_.data(), input_.size());
@@ -351,13 +354,13 @@ void session::give_input() {
   if (input_.empty() && input_ends_) ends_.in.reset();
 }
 
-void session::accept_one() {
+void event_loop::accept_one() {
   unique_fd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (connection)
-    add({.connection = std::move(connection), .queue = backlog(directory_)});
+    add({.connection = std::move(connection), .queue = output_queue(directory_)});
 }
 
-void session::stop(int signal, std::chrono::milliseconds patience) {
+void event_loop::stop(int signal, std::chrono::milliseconds patience) {
   stopped_ = true;
   if (child_ == nullptr) return;
   unpause_to_end();
@@ -365,24 +368,24 @@ void session::stop(int signal, std::chrono::milliseconds patience) {
   kill_at_ = clock::now() + patience;
 }
 
-void session::finish(int status, const std::string& why, bool again) {
+void event_loop::finish(int status, const std::string& why, bool again) {
   if (!again) listener_.reset();
-  std::deque<client> staying;
+  std::deque<connected_client> staying;
   for (auto& one : clients_) {
     if (again && !one.attached && (one.to_the_last || !one.waits))
       staying.push_back(std::move(one));
     else if (one.waits)
       one.queue.append(fmt::format("ended {} {}\n", status, why));
   }
-  std::erase_if(clients_, [](const client& one) { return !one.connection; });
-  const auto is_owed = [&](const client& one) {
+  std::erase_if(clients_, [](const connected_client& one) { return !one.connection; });
+  const auto is_owed = [&](const connected_client& one) {
     return one.lossless || one.waits || (one.attached && !again);
   };
   while (!clients_.empty()) {
     std::vector<pollfd> events;
     for (auto& one : clients_)
       if (!one.queue.empty() && !one.gone) flush(one);
-    std::erase_if(clients_, [&](const client& one) {
+    std::erase_if(clients_, [&](const connected_client& one) {
       return one.gone || one.queue.empty() || !is_owed(one);
     });
     for (const auto& one : clients_) events.push_back({one.connection.get(), POLLOUT, 0});

@@ -49,11 +49,11 @@
 
 namespace zoomin::container {
 
-class session {
+class event_loop {
  public:
   // Without a listening socket where that is empty. `directory`: room for what readers
   // who are slow haven't had yet.
-  explicit session(unique_fd listener, std::string directory = {});
+  explicit event_loop(unique_fd listener, std::string directory = {});
 
   // A connection that has asked already: it is waited for however slow it is, and nothing
   // is lost for it.
@@ -62,7 +62,7 @@ class session {
   void watch(unique_fd connection);
 
   // What only the owner can do; each throws what keeps it from it.
-  struct owner {
+  struct request_handlers {
     std::function<void(bool wanted)> pause;
     std::function<void(const std::string& name)> rename;
     std::function<void(const std::string& host_config)> update;
@@ -75,18 +75,18 @@ class session {
     int stop_signal = SIGTERM;
     std::chrono::milliseconds patience = std::chrono::seconds(10);
   };
-  void let_owner(owner can) { owner_ = std::move(can); }
+  void set_handlers(request_handlers can) { owner_ = std::move(can); }
 
   // What it lives with, until run() returns: borrows `of` and `kept`, which may be empty.
-  void serve(pid::child& of, outer_ends ends, bool terminal, log* kept);
+  void serve(pid::child& child, outer_ends ends, bool terminal, log_writer* kept);
   // Until run() returns; borrowed, and may be empty.
-  void accompany(companion* other) {
+  void add_source(event_source* other) {
     if (other != nullptr) others_.push_back(other);
   }
   // Until the process has ended and all it wrote is with the log and the queues.
-  pid::ending run();
+  pid::exit_status run();
   // Without a process. False where it isn't to be run again.
-  bool rest(std::chrono::milliseconds time);
+  bool sleep_until_restart(std::chrono::milliseconds time);
   // Somebody ended it, or wants it to stay as it is: its user, or the machine's end.
   [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] bool stopped_by_user() const { return by_user_; }
@@ -99,7 +99,7 @@ class session {
   void finish(int status, const std::string& why = {}, bool again = false);
 
  private:
-  struct client {
+  struct connected_client {
     unique_fd connection;
     bool attached = false;
     bool input = false;
@@ -109,17 +109,17 @@ class session {
     bool silent = false;       // half closed: says nothing more
     bool gone = false;
     std::string received{};  // the beginning of a line
-    backlog queue{};
+    output_queue queue{};
   };
-  void add(client one);
-  void turn();
+  void add(connected_client client);
+  void dispatch();
   void take_output(unique_fd& from, stream which);
-  void give(client& to, stream which, std::string_view data);
-  static void flush(client& to);
-  void hear(client& from);
-  void hear_end(client& from);
-  void obey(client& from, const std::string& line);
-  std::string answer_to(client& from, const std::string& line);
+  void send(connected_client& to, stream which, std::string_view data);
+  static void flush(connected_client& to);
+  void on_line(connected_client& from);
+  void hear_end(connected_client& from);
+  void handle_request(connected_client& from, const std::string& line);
+  std::string answer_to(connected_client& from, const std::string& line);
   void give_input();
   void accept_one();
   void stop(int signal, std::chrono::milliseconds patience);
@@ -134,18 +134,18 @@ class session {
   using clock = std::chrono::steady_clock;
 
   pid::child* child_ = nullptr;
-  std::vector<companion*> others_;
+  std::vector<event_source*> others_;
   outer_ends ends_;
   bool terminal_ = false;
-  log* log_ = nullptr;
+  log_writer* log_ = nullptr;
   unique_fd listener_;
   std::string directory_;
   unique_fd signals_;
-  std::deque<client> clients_;
+  std::deque<connected_client> clients_;
   std::string input_;  // on its way to stdin
   bool input_ends_ = false;
   std::optional<clock::time_point> kill_at_, wake_at_;
-  owner owner_;
+  request_handlers owner_;
   bool stopped_ = false, by_user_ = false, removed_ = false, kept_ = false;
   bool ended_ = false, paused_ = false;
 };

@@ -27,33 +27,33 @@ constexpr std::uint64_t joined =
 
 // Without it nobody inside may trace who has more rights, ptrace(2), so there is nothing
 // to hide; and being unseen takes one more of the container's processes for a moment.
-bool may_trace(const process& what) {
-  return std::ranges::find(what.confinement.capabilities, "CAP_SYS_PTRACE") !=
-         what.confinement.capabilities.end();
+bool may_trace(const process& process) {
+  return std::ranges::find(process.confinement.capabilities, "CAP_SYS_PTRACE") !=
+         process.confinement.capabilities.end();
 }
 
 // As the container's are since its start.
-process process_of(process one, const std::string& id, const more& what) {
+process process_of(process one, const std::string& id, const exec_options& options) {
   one.keyring = id;
-  one.command = what.command;
-  for (const auto& variable : what.environment) one.environment.push_back(variable);
-  if (!what.user.empty()) one.user = what.user;
-  if (!what.directory.empty()) one.directory = what.directory;
-  one.terminal = what.terminal;
-  one.has_input = what.has_input;
+  one.command = options.command;
+  for (const auto& variable : options.environment) one.environment.push_back(variable);
+  if (!options.user.empty()) one.user = options.user;
+  if (!options.directory.empty()) one.directory = options.directory;
+  one.terminal = options.terminal;
+  one.has_input = options.has_input;
   return one;
 }
 
 }  // namespace
 
-pid::child give_birth(const cgroup::group& group, int first, const process& what,
+pid::child spawn_exec(const cgroup::group& group, int first, const process& process,
                       inner_ends& ends) {
-  pid::birth birth{.namespaces = 0,
-                   .cgroup = group.fd(),
-                   .command = what.command,
-                   .environment = what.environment,
-                   .session = true,
-                   .unseen = may_trace(what)};
+  pid::spawn_options birth{.namespaces = 0,
+                           .cgroup = group.fd(),
+                           .command = process.command,
+                           .environment = process.environment,
+                           .session = true,
+                           .unseen = may_trace(process)};
   if (!birth.unseen)
     birth.before = [&] {
       security::leave_program();
@@ -61,10 +61,10 @@ pid::child give_birth(const cgroup::group& group, int first, const process& what
     };
   auto child = pid::spawn(birth, [&](pid::gate& door) {
     security::leave_program();
-    set_oom_score(what.oom_score_adj);
+    set_oom_score(process.oom_score_adj);
     group.join();
     pid::join(first, joined | (birth.unseen ? CLONE_NEWPID : 0));
-    become(what, ends, door, birth.environment, false);
+    become(process, ends, door, birth.environment, false);
   });
   ends = {};
   child.release();
@@ -74,25 +74,25 @@ pid::child give_birth(const cgroup::group& group, int first, const process& what
 namespace {
 
 // Gives its exit status.
-int live(const cgroup::group& group, int first, const process& what, onlooker who,
-         pid::gate& caller) {
-  auto pipes =
-      what.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(what.has_input);
-  auto child = give_birth(group, first, what, pipes.second);
-  if (what.terminal && child.handed().empty())
+int live(const cgroup::group& group, int first, const process& process,
+         attached_client client, pid::gate& caller) {
+  auto pipes = process.terminal ? std::pair<outer_ends, inner_ends>()
+                                : make_pipes(process.has_input);
+  auto child = spawn_exec(group, first, process, pipes.second);
+  if (process.terminal && child.handed().empty())
     throw sys::error(EPIPE, "gate", "terminal");
-  session talk({});
+  event_loop talk({});
   talk.serve(child,
-             what.terminal
-                 ? terminal_ends(std::move(child.handed().back()), what.has_input)
+             process.terminal
+                 ? terminal_ends(std::move(child.handed().back()), process.has_input)
                  : std::move(pipes.first),
-             what.terminal, nullptr);
-  talk.attach(std::move(who.streams), who.input);
-  talk.watch(std::move(who.control));
+             process.terminal, nullptr);
+  talk.attach(std::move(client.streams), client.input);
+  talk.watch(std::move(client.control));
   child.start();
   caller.send(pid::message::ready);
   caller.close();
-  leave_messages();
+  close_messages();
   const int status = talk.run().status();
   talk.finish(status);
   return status;
@@ -100,7 +100,8 @@ int live(const cgroup::group& group, int first, const process& what, onlooker wh
 
 }  // namespace
 
-void exec(const std::string& reference, const more& what, onlooker who) {
+void exec(const std::string& reference, const exec_options& options,
+          attached_client client) {
   const std::string id = find(reference);
   const unique_fd first = first_process(id, reference);
   const state now = read_state(id);
@@ -109,15 +110,15 @@ void exec(const std::string& reference, const more& what, onlooker who) {
                       fmt::format("Container {} is paused", reference),
                       fmt::format("zoomin unpause {}", reference));
   auto container = parse_way_in(read_config(id), read_filter(id));
-  process one = process_of(std::move(container.first), id, what);
-  one.size = who.size;
-  const std::string words = fmt::format(": {}", fmt::join(one.command, " "));
-  tell("exec_create" + words, id, now);
-  in_background("zoomin exec " + id.substr(0, 12), [&](pid::gate& caller) {
-    tell("exec_start" + words, id, now);
-    const int status = live(cgroup::open(id, container.cgroup_parent), first.get(), one,
-                            std::move(who), caller);
-    tell("exec_die", id, now, {{"exitCode", std::to_string(status)}});
+  process process = process_of(std::move(container.first), id, options);
+  process.size = client.size;
+  const std::string words = fmt::format(": {}", fmt::join(process.command, " "));
+  emit("exec_create" + words, id, now);
+  daemonize("zoomin exec " + id.substr(0, 12), [&](pid::gate& caller) {
+    emit("exec_start" + words, id, now);
+    const int status = live(cgroup::open(id, container.cgroup_parent), first.get(),
+                            process, std::move(client), caller);
+    emit("exec_die", id, now, {{"exitCode", std::to_string(status)}});
   });
 }
 

@@ -20,7 +20,7 @@
 
 namespace zoomin::container {
 
-struct more {
+struct exec_options {
   std::vector<std::string> command;
   std::vector<std::string> environment;  // beside the container's own
   std::string user;                      // empty: the container's
@@ -32,11 +32,12 @@ struct more {
 // Gives birth to a process in the container whose first one `first` is (a pidfd): it is
 // ready to become its command. The caller's own children may be the container's from here
 // on, setns(2).
-pid::child give_birth(const cgroup::group& group, int first, const process& what,
+pid::child spawn_exec(const cgroup::group& group, int first, const process& process,
                       inner_ends& ends);
 
 // Returns when its command runs. Throws what keeps it from running, and usage_error where
 // the container isn't running.
-void exec(const std::string& reference, const more& what, onlooker who);
+void exec(const std::string& reference, const exec_options& options,
+          attached_client client);
 
 }  // namespace zoomin::container

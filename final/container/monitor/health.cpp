@@ -35,15 +35,16 @@ unique_fd alone_with(unique_fd output) {
 
 }  // namespace
 
-std::string text_of(const health& one) {
+std::string text_of(const health& health) {
   json log = json::array();
-  for (const auto& each : one.log)
+  for (const auto& each : health.log)
     log.push_back({{"Start", each.start},
                    {"End", each.end},
                    {"ExitCode", each.exit_code},
                    {"Output", each.output}});
-  return json{
-      {"Status", one.status}, {"FailingStreak", one.failing}, {"Log", std::move(log)}}
+  return json{{"Status", health.status},
+              {"FailingStreak", health.failing},
+              {"Log", std::move(log)}}
       .dump(2, ' ', false, json::error_handler_t::replace);
 }
 
@@ -63,11 +64,11 @@ std::vector<pollfd> health_watch::descriptors() const {
   return {{process_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
 }
 
-std::optional<health_watch::clock::time_point> health_watch::wake_at() const {
+std::optional<health_watch::clock::time_point> health_watch::deadline() const {
   return next_;
 }
 
-void health_watch::turn() {
+void health_watch::dispatch() {
   if (process_) {
     drain();
     siginfo_t how{};

@@ -28,10 +28,10 @@ struct health {
 };
 
 // Docker's shape, as `inspect` shows it; outputs may be any bytes.
-std::string text_of(const health& one);
+std::string text_of(const health& health);
 
 // Beside a session: runs the command, a process of ours for each run.
-class health_watch final : public companion {
+class health_watch final : public event_source {
  public:
   // Runs in a process of its own: becomes the command inside, with that standard output
   // and error, and returns its exit status. `number` counts the runs of the command.
@@ -48,8 +48,8 @@ class health_watch final : public companion {
   // While the container stands still nothing is to be known of it.
   void pause(bool wanted) { paused_ = wanted; }
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
-  [[nodiscard]] std::optional<clock::time_point> wake_at() const override;
-  void turn() override;
+  [[nodiscard]] std::optional<clock::time_point> deadline() const override;
+  void dispatch() override;
 
  private:
   void begin();

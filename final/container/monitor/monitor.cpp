@@ -44,20 +44,20 @@ namespace zoomin::container {
 namespace {
 
 // All that the monitor is given.
-struct task {
+struct run_context {
   std::string id;
   unique_fd lock;
   unique_fd listener;  // who connects early is heard once there is a session
-  asked wanted;
+  container_spec spec;
   std::vector<std::string> layers;
-  state now;
-  onlooker who;
+  container::state state;
+  attached_client client;
   // While it runs.
-  const config* made = nullptr;
+  const oci_config* config = nullptr;
   const cgroup::group* group = nullptr;
-  connection* network = nullptr;
+  endpoints* network = nullptr;
   pid::child* child = nullptr;
-  std::unique_ptr<health_watch> checks{};
+  std::unique_ptr<health_watch> health{};
 };
 
 // How a run ended.
@@ -75,54 +75,54 @@ std::uint64_t most_memory() {
   return std::uint64_t{machine.totalram} * machine.mem_unit / 10 * 9;
 }
 
-void note_running(task& of, const config& made, pid::child& child, connection& network,
-                  const cgroup::group& group) {
-  of.made = &made;
-  of.group = &group;
-  of.network = &network;
-  of.child = &child;
-  of.now.is = status::running;
-  of.now.pid = child.id();
-  of.now.started_at = now_text();
-  of.now.boot_id = boot_id();
-  of.now.addresses = network.addresses();
-  of.now.ports = network.published_ports();
-  of.now.relayed = network.relayed_ports();
-  of.now.error.clear();
-  of.now.oom_killed = false;
-  write_state(of.id, of.now, false);
-  tell("start", of.id, of.now);
+void note_running(run_context& context, const oci_config& made, pid::child& child,
+                  endpoints& network, const cgroup::group& group) {
+  context.config = &made;
+  context.group = &group;
+  context.network = &network;
+  context.child = &child;
+  context.state.status = status::running;
+  context.state.pid = child.id();
+  context.state.started_at = now_text();
+  context.state.boot_id = boot_id();
+  context.state.addresses = network.addresses();
+  context.state.ports = network.published_ports();
+  context.state.relayed = network.relayed_ports();
+  context.state.error.clear();
+  context.state.oom_killed = false;
+  write_state(context.id, context.state, false);
+  emit("start", context.id, context.state);
 }
 
-void forget_run(task& of) {
-  of.checks.reset();
-  of.made = nullptr;
-  of.group = nullptr;
-  of.network = nullptr;
-  of.child = nullptr;
+void forget_run(run_context& context) {
+  context.health.reset();
+  context.config = nullptr;
+  context.group = nullptr;
+  context.network = nullptr;
+  context.child = nullptr;
 }
 
-void note_end(task& of, const outcome& last, status is, bool by_user) {
-  of.now.is = is;
-  of.now.pid = 0;
-  of.now.paused = false;
-  of.now.stopped = by_user;
-  of.now.exit_code = last.status;
-  of.now.oom_killed = !last.oom.empty();
-  of.now.finished_at = now_text();
-  of.now.addresses.clear();
-  of.now.ports.clear();
-  of.now.relayed.clear();
+void note_end(run_context& context, const outcome& last, status status, bool by_user) {
+  context.state.status = status;
+  context.state.pid = 0;
+  context.state.paused = false;
+  context.state.stopped = by_user;
+  context.state.exit_code = last.status;
+  context.state.oom_killed = !last.oom.empty();
+  context.state.finished_at = now_text();
+  context.state.addresses.clear();
+  context.state.ports.clear();
+  context.state.relayed.clear();
   try {
-    write_state(of.id, of.now);
+    write_state(context.id, context.state);
   } catch (const sys::error&) {
     // Read-only by now: whoever waits is told; who looks later finds that it has ended.
   }
 }
 
-void tell_end(const task& of, const outcome& last) {
-  if (!last.oom.empty()) tell("oom", of.id, of.now);
-  tell("die", of.id, of.now, {{"exitCode", std::to_string(last.status)}});
+void emit_end(const run_context& context, const outcome& last) {
+  if (!last.oom.empty()) emit("oom", context.id, context.state);
+  emit("die", context.id, context.state, {{"exitCode", std::to_string(last.status)}});
 }
 
 outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
@@ -132,17 +132,17 @@ outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
 }
 
 // Empty where none is wanted.
-std::unique_ptr<log> log_of(const task& of) {
-  if (!of.wanted.keeps_log) return {};
-  return std::make_unique<log>(directory_of(of.id), of.wanted.log);
+std::unique_ptr<log_writer> log_of(const run_context& context) {
+  if (!context.spec.keeps_log) return {};
+  return std::make_unique<log_writer>(directory_of(context.id), context.spec.log);
 }
 
 // As --rm and `rm -f` do: with the volumes that nobody named where it was --rm.
-void erase_with_volumes(const task& of) {
+void erase_with_volumes(const run_context& context) {
   const auto volumes =
-      of.wanted.remove ? anonymous_volumes(of.id) : std::vector<std::string>();
-  erase(of.id);
-  tell("destroy", of.id, of.now);
+      context.spec.remove ? anonymous_volumes(context.id) : std::vector<std::string>();
+  erase(context.id);
+  emit("destroy", context.id, context.state);
   remove_unused(volumes);
 }
 
@@ -150,23 +150,24 @@ void erase_with_volumes(const task& of) {
 void let_go_of(pid::gate& caller, unique_fd& story, bool stays) {
   caller.send(pid::message::ready);
   caller.close();
-  leave_messages();
+  close_messages();
   if (stays) return;
   narration::tell_on(-1);
   story.reset();
 }
 
 // In a process of its own.
-int check_health(const task& of, unique_fd output, unsigned number) {
-  process one = of.made->first;
-  one.command = of.wanted.health.command;
-  one.terminal = one.has_input = false;
+int check_health(const run_context& context, unique_fd output, unsigned number) {
+  process process = context.config->first;
+  process.command = context.spec.health.command;
+  process.terminal = process.has_input = false;
   try {
     inner_ends ends{.in = {}, .out = unique_fd(::dup(output.get())), .err = {}};
     ends.err = unique_fd(::dup(output.get()));
-    const auto first = sys::pidfd_open(of.now.pid);
-    auto child = give_birth(cgroup::open_part(of.id, of.wanted.cgroup_parent, number),
-                            first.get(), one, ends);
+    const auto first = sys::pidfd_open(context.state.pid);
+    auto child =
+        spawn_exec(cgroup::open_part(context.id, context.spec.cgroup_parent, number),
+                   first.get(), process, ends);
     child.start();
     return child.wait().status();
   } catch (const sys::error& failure) {
@@ -178,239 +179,244 @@ int check_health(const task& of, unique_fd output, unsigned number) {
 
 // Ends the processes of a health check. Any that can't be ended now end with the
 // container.
-void end_check(const task& of, unsigned number) {
+void end_check(const run_context& context, unsigned number) {
   try {
-    cgroup::kill_part(of.id, of.wanted.cgroup_parent, number);
+    cgroup::kill_part(context.id, context.spec.cgroup_parent, number);
   } catch (const std::exception& failure) {
     narration::warn(failure.what());
   }
 }
 
-void note_health(task& of, const health& known, bool changed) {
-  write_health(of.id, text_of(known));
+void note_health(run_context& context, const health& known, bool changed) {
+  write_health(context.id, text_of(known));
   if (!changed) return;
-  of.now.health = known.status;
-  write_state(of.id, of.now, false);
-  if (!known.log.empty()) tell("health_status: " + known.status, of.id, of.now);
+  context.state.health = known.status;
+  write_state(context.id, context.state, false);
+  if (!known.log.empty())
+    emit("health_status: " + known.status, context.id, context.state);
 }
 
-companion* watch_health(task& of) {
-  of.now.health.clear();
-  if (of.wanted.health.command.empty()) return nullptr;
-  of.checks = std::make_unique<health_watch>(
-      of.wanted.health,
+event_source* watch_health(run_context& context) {
+  context.state.health.clear();
+  if (context.spec.health.command.empty()) return nullptr;
+  context.health = std::make_unique<health_watch>(
+      context.spec.health,
       [&](unique_fd output, unsigned number) {
-        return check_health(of, std::move(output), number);
+        return check_health(context, std::move(output), number);
       },
-      [&](unsigned number) { end_check(of, number); },
-      [&](const health& known, bool changed) { note_health(of, known, changed); });
-  return of.checks.get();
+      [&](unsigned number) { end_check(context, number); },
+      [&](const health& known, bool changed) { note_health(context, known, changed); });
+  return context.health.get();
 }
 
 // Nothing is written down that the kernel refused.
-void update(task& of, const std::string& host_config) {
-  const std::string text = changed(container_json(of.id), host_config);
-  const asked wanted = parse_asked(text);
-  if (of.group != nullptr) of.group->limit(wanted.limits);
-  of.wanted.limits = wanted.limits;
-  of.wanted.restart = wanted.restart;
-  write_container_json(of.id, text);
-  tell("update", of.id, of.now);
+void update(run_context& context, const std::string& host_config) {
+  const std::string text = changed(container_json(context.id), host_config);
+  const container_spec spec = parse_spec(text);
+  if (context.group != nullptr) context.group->limit(spec.limits);
+  context.spec.limits = spec.limits;
+  context.spec.restart = spec.restart;
+  write_container_json(context.id, text);
+  emit("update", context.id, context.state);
 }
 
-void require_running(const task& of) {
-  if (of.network == nullptr)
-    throw usage_error(failure_kind::not_running,
-                      fmt::format("Container {} is not running", of.id.substr(0, 12)));
+void require_running(const run_context& context) {
+  if (context.network == nullptr)
+    throw usage_error(
+        failure_kind::not_running,
+        fmt::format("Container {} is not running", context.id.substr(0, 12)));
 }
 
 // While it runs: it has one network more, or less.
-void note_networks(task& of, const std::string& document) {
-  write_container_json(of.id, document);
-  const asked changed = parse_asked(document);
-  of.wanted.network = changed.network;
-  of.wanted.networks = changed.networks;
-  of.now.addresses = of.network->addresses();
-  of.now.ports = of.network->published_ports();
-  write_state(of.id, of.now, false);
+void note_networks(run_context& context, const std::string& document) {
+  write_container_json(context.id, document);
+  const container_spec changed = parse_spec(document);
+  context.spec.network = changed.network;
+  context.spec.networks = changed.networks;
+  context.state.addresses = context.network->addresses();
+  context.state.ports = context.network->published_ports();
+  write_state(context.id, context.state, false);
 }
 
-void note_paused(task& of, bool paused) {
-  of.now.paused = paused;
-  write_state(of.id, of.now, false);
+void note_paused(run_context& context, bool paused) {
+  context.state.paused = paused;
+  write_state(context.id, context.state, false);
 }
 
 // Only where it can be written down: on a full disk, say, nobody would know.
-void freeze(task& of) {
+void freeze(run_context& context) {
   try {
-    note_paused(of, true);
+    note_paused(context, true);
   } catch (...) {
-    of.now.paused = false;
+    context.state.paused = false;
     throw;
   }
   try {
-    of.group->freeze(true);
+    context.group->freeze(true);
   } catch (...) {
-    note_paused(of, false);
+    note_paused(context, false);
     throw;
   }
 }
 
 // Whatever can be written: it may be on the way to its end.
-void thaw(task& of) {
-  of.group->freeze(false);
+void thaw(run_context& context) {
+  context.group->freeze(false);
   try {
-    note_paused(of, false);
+    note_paused(context, false);
   } catch (const sys::error&) {
     // `ps` calls it paused until it ends.
   }
 }
 
-void pause(task& of, bool wanted) {
-  wanted ? freeze(of) : thaw(of);
-  if (of.checks) of.checks->pause(wanted);
-  tell(wanted ? "pause" : "unpause", of.id, of.now);
+void pause(run_context& context, bool wanted) {
+  wanted ? freeze(context) : thaw(context);
+  if (context.health) context.health->pause(wanted);
+  emit(wanted ? "pause" : "unpause", context.id, context.state);
 }
 
 // On its first network with names it begins to ask for them.
-void connect(task& of, session& talk, const std::string& words) {
+void connect(run_context& context, event_loop& talk, const std::string& words) {
   const auto added = parse_attachment(words);
-  const auto document = connected(container_json(of.id), added);
-  require_running(of);
-  of.network->join(added, *of.child);
-  const asked before = of.wanted;
+  const auto document = connected(container_json(context.id), added);
+  require_running(context);
+  context.network->join(added, *context.child);
+  const container_spec before = context.spec;
   try {
-    note_networks(of, document);
+    note_networks(context, document);
   } catch (...) {
-    of.network->part(added.network, *of.child);
+    context.network->part(added.network, *context.child);
     throw;
   }
-  auto* names = of.network->serve_names(*of.child, of.wanted);
+  auto* names = context.network->serve_names(*context.child, context.spec);
   if (names == nullptr) return;
-  talk.accompany(names);
-  renew_resolvers(root(of.id).get(), before, of.wanted);
+  talk.add_source(names);
+  renew_resolvers(rootfs(context.id).get(), before, context.spec);
 }
 
-void disconnect(task& of, const std::string& network) {
-  const auto document = disconnected(container_json(of.id), network);
-  require_running(of);
-  write_container_json(of.id, document);  // what can't be written isn't done
-  of.network->part(network, *of.child);
-  note_networks(of, document);
+void disconnect(run_context& context, const std::string& network) {
+  const auto document = disconnected(container_json(context.id), network);
+  require_running(context);
+  write_container_json(context.id, document);  // what can't be written isn't done
+  context.network->part(network, *context.child);
+  note_networks(context, document);
 }
 
 // What is asked of the owner.
-session::owner abilities(task& of, session& talk) {
-  return {.pause = [&](bool wanted) { pause(of, wanted); },
+event_loop::request_handlers abilities(run_context& context, event_loop& talk) {
+  return {.pause = [&](bool wanted) { pause(context, wanted); },
           .rename =
               [&](const std::string& name) {
-                rename(of.id, of.now, name);
-                if (of.network != nullptr) of.network->rename(name);
+                rename(context.id, context.state, name);
+                if (context.network != nullptr) context.network->rename(name);
               },
-          .update = [&](const std::string& words) { update(of, words); },
-          .connect = [&](const std::string& words) { connect(of, talk, words); },
-          .disconnect = [&](const std::string& network) { disconnect(of, network); },
+          .update = [&](const std::string& words) { update(context, words); },
+          .connect = [&](const std::string& words) { connect(context, talk, words); },
+          .disconnect = [&](const std::string& network) { disconnect(context, network); },
           .pin =
               [&] {
-                require_running(of);
-                of.network->pin(of.child->id());
+                require_running(context);
+                context.network->pin(context.child->id());
               },
           .end_rest =
               [&] {
-                if (!of.wanted.shares.pid.none()) of.group->kill();
+                if (!context.spec.shares.pid.none()) context.group->kill();
               },
-          .stop_signal = of.wanted.stop_signal,
-          .patience = std::chrono::seconds(of.wanted.stop_timeout_s)};
+          .stop_signal = context.spec.stop_signal,
+          .patience = std::chrono::seconds(context.spec.stop_timeout_s)};
 }
 
 // What its mount namespace is to have beside its root; its names are in files there.
-std::vector<mnt::place> places_with_names(const asked& wanted, const neighbours& others,
-                                          const connection& network) {
-  make_sources(wanted);
-  asked named = others.with_names(wanted);
+std::vector<mnt::mount_entry> places_with_names(const container_spec& spec,
+                                                const shared_namespaces& others,
+                                                const endpoints& network) {
+  make_sources(spec);
+  container_spec named = others.with_names(spec);
   resolve_links(named);
-  auto all = places_of(named);
-  name_hosts(all, named, others.address_or(network.address()), network.gateway());
-  return all;
+  auto entries = mounts_of(named);
+  name_hosts(entries, named, others.address_or(network.address()), network.gateway());
+  return entries;
 }
 
 // What the lower half is told, and shown in config.json.
-config derive(const task& of, const neighbours& others, const connection& network) {
-  asked wanted = of.wanted;
-  wanted.hostname = others.hostname_or(wanted.hostname);
-  auto what = config_of(wanted, of.id, others, of.layers,
-                        places_with_names(wanted, others, network));
-  write_config(of.id, text_of(what, of.id), filter_of(what));
+oci_config derive(const run_context& context, const shared_namespaces& others,
+                  const endpoints& network) {
+  container_spec spec = context.spec;
+  spec.hostname = others.hostname_or(spec.hostname);
+  auto what = make_config(spec, context.id, others, context.layers,
+                          places_with_names(spec, others, network));
+  write_config(context.id, text_of(what, context.id), filter_of(what));
   return what;
 }
 
 // One run. `caller`: who waits for its start, for the first one.
-outcome run(task& of, session& talk, pid::gate* caller) {
-  const auto& first = of.wanted.first;
-  unique_fd story = keep_telling();
+outcome run(run_context& context, event_loop& talk, pid::gate* caller) {
+  const auto& first = context.spec.first;
+  unique_fd story = keep_narration();
   arrow("Create NET namespace + bridge interface: the bridge");
-  const neighbours others(of.wanted);
-  connection network(of.wanted, of.id, of.now.name);
-  const config what = derive(of, others, network);
+  const shared_namespaces others(context.spec);
+  endpoints network(context.spec, context.id, context.state.name);
+  const oci_config config = derive(context, others, network);
   arrow("Create cgroup");
-  auto group = cgroup::create(of.id, what.limits,
-                              cgroup::surroundings{.parent = what.cgroup_parent,
-                                                   .also = cgroup::beyond_limits,
-                                                   .ceiling_bytes = most_memory()});
+  auto group = cgroup::create(context.id, config.limits,
+                              cgroup::create_options{.parent = config.cgroup_parent,
+                                                     .also = cgroup::extra_controllers,
+                                                     .ceiling_bytes = most_memory()});
   arrow("Create … union filesystem: its writable layer");
-  auto top = open_writable_layer(what.writable, what.layers);
+  auto top = open_writable_layer(config.writable, config.layers);
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
-  auto child = give_birth(what, {group, top, others, network}, pipes.second);
-  const auto kept = log_of(of);
+  auto child = spawn_init(config, {group, top, others, network}, pipes.second);
+  const auto kept = log_of(context);
   talk.serve(child, ends_of(std::move(pipes.first), child, first), first.terminal,
              kept.get());
-  talk.accompany(network.serve_names(child, of.wanted));
-  talk.accompany(network.carrier());
+  talk.add_source(network.serve_names(child, context.spec));
+  talk.add_source(network.carrier());
   if (story) tell_both_sides(child.id());
   arrow("exec() process in namespace");
   child.start();
-  const mounted_volumes volumes(of.id, of.wanted);
-  note_running(of, what, child, network, group);
-  talk.accompany(watch_health(of));
+  const mounted_volumes volumes(context.id, context.spec);
+  note_running(context, config, child, network, group);
+  talk.add_source(watch_health(context));
   const auto began = std::chrono::steady_clock::now();
-  if (caller != nullptr) let_go_of(*caller, story, of.who.stays);
+  if (caller != nullptr) let_go_of(*caller, story, context.client.stays);
   // There may be hundreds of monitors. With somebody in front of it the end is more
   // likely near, and undoing wants the pages again.
-  if (!of.who.stays) startup::give_back_pages();
+  if (!context.client.stays) startup::give_back_pages();
 
   outcome last{.status = talk.run().status()};
   last.took = std::chrono::steady_clock::now() - began;
   arrow("its end: all is undone");
-  if (const auto met = group.happened(); met.oom_kills > 0)
+  if (const auto met = group.read_events(); met.oom_kills > 0)
     last.oom = cgroup::oom_text(group.read(), met, last.status == 128 + SIGKILL);
   network.leave();
-  forget_run(of);
+  forget_run(context);
   group.remove();
   top.discard();  // only lets go of it: it is kept
-  tell_end(of, last);
+  emit_end(context, last);
   return last;
 }
 
 // Until nothing wants it to run again.
-void live(task& of, pid::gate& caller) {
-  session talk(std::move(of.listener), directory_of(of.id));
-  talk.attach(std::move(of.who.streams), of.who.input);
-  talk.watch(std::move(of.who.control));
-  talk.let_owner(abilities(of, talk));
-  pauses between;
-  auto last = run(of, talk, &caller);
+void live(run_context& context, pid::gate& caller) {
+  event_loop talk(std::move(context.listener), directory_of(context.id));
+  talk.attach(std::move(context.client.streams), context.client.input);
+  talk.watch(std::move(context.client.control));
+  talk.set_handlers(abilities(context, talk));
+  restart_backoff between;
+  auto last = run(context, talk, &caller);
   while (!talk.stopped() && !talk.removed() &&
-         of.wanted.restart.wants(last.status, of.now.restarts)) {
-    note_end(of, last, status::restarting, false);
+         context.spec.restart.wants(last.status, context.state.restarts)) {
+    note_end(context, last, status::restarting, false);
     talk.finish(last.status, last.why(), true);
-    if (!talk.rest(between.after(last.took))) break;
-    ++of.now.restarts;
-    last = run(of, talk, nullptr);
+    if (!talk.sleep_until_restart(between.after(last.took))) break;
+    ++context.state.restarts;
+    last = run(context, talk, nullptr);
   }
-  note_end(of, last, status::exited, talk.stopped_by_user());
-  if ((of.wanted.remove && !talk.kept()) || talk.removed()) erase_with_volumes(of);
-  of.lock.reset();
+  note_end(context, last, status::exited, talk.stopped_by_user());
+  if ((context.spec.remove && !talk.kept()) || talk.removed())
+    erase_with_volumes(context);
+  context.lock.reset();
   talk.finish(last.status, last.why());
 }
 
@@ -421,47 +427,48 @@ std::string host_name() {
 }
 
 // What a failed start leaves: the container as it was, and why.
-void note_failure(task& of, const std::exception& failure) {
+void note_failure(run_context& context, const std::exception& failure) {
   const auto* refused = dynamic_cast<const sys::error*>(&failure);
-  of.now.exit_code = refused != nullptr ? exit_status_of(*refused) : 125;
-  of.now.error = failure.what();
-  if (of.now.is == status::restarting) of.now.is = status::exited;
-  write_state(of.id, of.now, false);
+  context.state.exit_code = refused != nullptr ? exit_status_of(*refused) : 125;
+  context.state.error = failure.what();
+  if (context.state.status == status::restarting) context.state.status = status::exited;
+  write_state(context.id, context.state, false);
 }
 
 }  // namespace
 
-void start(const std::string& id, onlooker who) {
+void start(const std::string& id, attached_client client) {
   auto lock = hold_unless_owned(id);
   if (!lock)
     throw usage_error(failure_kind::conflict,
                       fmt::format("{} is running", id.substr(0, 12)));
-  task of{.id = id,
-          .lock = std::move(*lock),
-          .listener = {},
-          .wanted = parse_asked(container_json(id)),
-          .layers = {},
-          .now = read_state(id),
-          .who = std::move(who)};
-  of.now.restarts = 0;
-  of.now.stopped = false;
-  if (of.wanted.hostname.empty())
-    of.wanted.hostname = of.wanted.shares.uts.with_host ? host_name() : id.substr(0, 12);
-  prepare(of.wanted.first);
-  of.wanted.first.size = of.who.size;
-  of.layers = image::find(of.wanted.image_id).layers;
-  of.listener = listen(id);
-  in_background("zoomin monitor " + id.substr(0, 12), [&](pid::gate& caller) {
+  run_context context{.id = id,
+                      .lock = std::move(*lock),
+                      .listener = {},
+                      .spec = parse_spec(container_json(id)),
+                      .layers = {},
+                      .state = read_state(id),
+                      .client = std::move(client)};
+  context.state.restarts = 0;
+  context.state.stopped = false;
+  if (context.spec.hostname.empty())
+    context.spec.hostname =
+        context.spec.shares.uts.with_host ? host_name() : id.substr(0, 12);
+  prepare(context.spec.first);
+  context.spec.first.size = context.client.size;
+  context.layers = image::find(context.spec.image_id).layers;
+  context.listener = listen(id);
+  daemonize("zoomin monitor " + id.substr(0, 12), [&](pid::gate& caller) {
     try {
-      live(of, caller);
+      live(context, caller);
     } catch (const std::exception& failure) {
-      if (of.now.is != status::running) note_failure(of, failure);
+      if (context.state.status != status::running) note_failure(context, failure);
       throw;
     }
   });
 }
 
-state mended(const std::string& id) {
+state reconcile(const std::string& id) {
   state now = read_state(id);
   if (!is_alive(now)) return now;
   const auto lock = try_hold(id);
@@ -470,7 +477,7 @@ state mended(const std::string& id) {
   if (!is_alive(now)) return now;
   const bool same_boot = now.boot_id == boot_id();
   const pid_t first = same_boot ? now.pid : 0;
-  now.is = status::exited;
+  now.status = status::exited;
   now.pid = 0;
   now.paused = false;
   now.ports.clear();
@@ -484,13 +491,13 @@ state mended(const std::string& id) {
   } catch (const sys::error&) {
     return now;  // full, or read-only: the next one writes it
   }
-  tell("die", id, now, {{"exitCode", std::to_string(now.exit_code)}});
-  const asked wanted = parse_asked(container_json(id));
-  cgroup::remove_left(id, wanted.cgroup_parent);
+  emit("die", id, now, {{"exitCode", std::to_string(now.exit_code)}});
+  const container_spec spec = parse_spec(container_json(id));
+  cgroup::remove_left(id, spec.cgroup_parent);
   if (first != 0) remove_cables(first);
-  if (!wanted.remove) return now;
+  if (!spec.remove) return now;
   erase(id);
-  tell("destroy", id, now);
+  emit("destroy", id, now);
   return now;
 }
 

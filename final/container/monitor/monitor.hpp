@@ -23,7 +23,7 @@
 namespace zoomin::container {
 
 // Who started it, and stays: ends of control::make_pair(), empty where nobody does.
-struct onlooker {
+struct attached_client {
   unique_fd streams;  // attached before the first byte
   bool input = false;
   unique_fd control;  // is told the end
@@ -33,10 +33,10 @@ struct onlooker {
 
 // Returns when the command runs. Throws what kept it from running; the container is then
 // as it was before. Throws usage_error where it runs already.
-void start(const std::string& id, onlooker who);
+void start(const std::string& id, attached_client client);
 
 // A running container whose monitor was killed has ended: its state is mended, and it is
 // removed where that was asked. Gives the state as it is.
-state mended(const std::string& id);
+state reconcile(const std::string& id);
 
 }  // namespace zoomin::container

@@ -16,7 +16,7 @@ constexpr std::size_t most_in_memory = 1UL << 20;
 
 }  // namespace
 
-void backlog::append(std::string_view data) {
+void output_queue::append(std::string_view data) {
   const bool fits = next_.size() - sent_ + data.size() <= most_in_memory;
   if (!rest_ && (fits || directory_.empty())) {
     next_ += data;
@@ -32,7 +32,7 @@ void backlog::append(std::string_view data) {
   }
 }
 
-void backlog::drop(std::size_t size) {
+void output_queue::drop(std::size_t size) {
   sent_ += size;
   if (sent_ < next_.size()) return;
   next_.clear();
@@ -41,7 +41,7 @@ void backlog::drop(std::size_t size) {
 }
 
 // Once its reader has caught up, the file goes.
-void backlog::refill() {
+void output_queue::refill() {
   next_.resize(std::min(most_in_memory, static_cast<std::size_t>(end_ - begin_)));
   const auto got = sys::check("pread", directory_, [&] {
     return ::pread(rest_.get(), next_.data(), next_.size(), begin_);

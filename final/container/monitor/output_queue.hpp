@@ -12,10 +12,10 @@
 
 namespace zoomin::container {
 
-class backlog {
+class output_queue {
  public:
   // `directory`: where that file would be; empty: all is held in memory.
-  explicit backlog(std::string directory = {}) : directory_(std::move(directory)) {}
+  explicit output_queue(std::string directory = {}) : directory_(std::move(directory)) {}
 
   // Throws sys::error where the disk is full.
   void append(std::string_view data);

@@ -17,8 +17,8 @@ namespace zoomin::container {
 
 namespace {
 
-void tell(const char* action, const network::network& of, const std::string& id) {
-  events::tell({"network",
+void emit(const char* action, const network::network& of, const std::string& id) {
+  events::emit({"network",
                 action,
                 of.id,
                 {{"container", id}, {"name", of.name}, {"type", "bridge"}}});
@@ -27,17 +27,17 @@ void tell(const char* action, const network::network& of, const std::string& id)
 }  // namespace
 
 std::vector<std::string> containers_on(const std::string& network) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   for (const auto& id : ids()) {
     try {
-      if (parse_asked(container_json(id)).is_on(network)) all.push_back(id);
+      if (parse_spec(container_json(id)).is_on(network)) result.push_back(id);
     } catch (const sys::error&) {
       if (exists(id)) throw;  // else it was removed meanwhile
     } catch (const usage_error&) {
       // Damaged: it can't be started, on a network or none.
     }
   }
-  return all;
+  return result;
 }
 
 // They are named after it. Where another process has its number by now, they may be that
@@ -48,7 +48,7 @@ void remove_cables(pid_t first) {
   net::links host;
   for (const auto& one : host.names())
     if (one == name || one.starts_with(name + ".")) host.remove(sys::quiet, one);
-  network::remove_pins(first);
+  network::remove_anti_spoofing(first);
 }
 
 void validate_attachment(const attachment& wanted) {
@@ -56,21 +56,21 @@ void validate_attachment(const attachment& wanted) {
   if (wanted.address) net::parse_container_address(wanted.address->text(), found.pool);
 }
 
-void validate_networks(const asked& wanted) {
-  for (const auto& one : wanted.networks) validate_attachment(one);
+void validate_networks(const container_spec& spec) {
+  for (const auto& one : spec.networks) validate_attachment(one);
 }
 
-connection::connection(const asked& wanted, std::string id, std::string name)
+endpoints::endpoints(const container_spec& spec, std::string id, std::string name)
     : id_(std::move(id)),
       name_(std::move(name)),
-      ports_(wanted.ports),
-      relayed_(wanted.relayed),
-      can_forge_(network::can_forge(wanted.first.confinement.capabilities)) {
-  for (const auto& one : wanted.networks) add(one);
+      ports_(spec.ports),
+      relayed_(spec.relayed),
+      can_forge_(network::can_forge(spec.first.confinement.capabilities)) {
+  for (const auto& one : spec.networks) add(one);
   choose_way_out();
 }
 
-connection::link::link(const attachment& wanted, const std::string& container)
+endpoints::link::link(const attachment& wanted, const std::string& container)
     : id(container),
       name(wanted.network),
       aliases(wanted.aliases),
@@ -78,41 +78,41 @@ connection::link::link(const attachment& wanted, const std::string& container)
       bridge(of.link()),
       lease(bridge.reserve(id, wanted.address)) {}
 
-connection::link::~link() {
-  if (told) tell("disconnect", of, id);
+endpoints::link::~link() {
+  if (told) emit("disconnect", of, id);
 }
 
-void connection::link::tell_connected() {
-  tell("connect", of, id);
+void endpoints::link::tell_connected() {
+  emit("connect", of, id);
   told = true;
 }
 
 // In place: what its bridge holds isn't moved.
-connection::link& connection::add(const attachment& wanted) {
+endpoints::link& endpoints::add(const attachment& wanted) {
   const std::string device = free_device();
   auto& made = links_.emplace_back(wanted, id_);
   made.lease.place.device = device;
   made.lease.place.hardware = wanted.hardware;
   if (wanted.has_names()) give_names(made);
-  network::restore_pins();
+  network::restore_anti_spoofing();
   return made;
 }
 
 // The old ones go first, or they would take along those that are among the new ones.
-void connection::give_names(link& to) const {
-  auto all = to.aliases;
-  all.insert(all.begin(), {name_, id_.substr(0, 12)});
+void endpoints::give_names(link& to) const {
+  auto result = to.aliases;
+  result.insert(result.begin(), {name_, id_.substr(0, 12)});
   to.names.reset();
-  to.names = std::make_unique<network::names>(to.of, id_, to.lease, all);
+  to.names = std::make_unique<network::dns_records>(to.of, id_, to.lease, result);
 }
 
-void connection::rename(const std::string& name) {
+void endpoints::rename(const std::string& name) {
   name_ = name;
   for (auto& one : links_)
     if (one.names) give_names(one);
 }
 
-std::string connection::free_device() const {
+std::string endpoints::free_device() const {
   std::string name;
   const auto is_taken = [&](const link& one) { return one.lease.place.device == name; };
   for (unsigned number = 0;; ++number) {
@@ -122,7 +122,7 @@ std::string connection::free_device() const {
 }
 
 // One network leads out: the first of those that can.
-void connection::choose_way_out() {
+void endpoints::choose_way_out() {
   bool found = false;
   for (auto& one : links_) {
     one.lease.place.way_out = !found && !one.of.internal;
@@ -130,63 +130,64 @@ void connection::choose_way_out() {
   }
 }
 
-void connection::plug_in(link& one, pid_t child) {
+void endpoints::plug_in(link& one, pid_t child) {
   one.cable.emplace(one.bridge.connect(child, one.lease.place));
   if (can_forge_) pin(one, child);
 }
 
-void connection::pin(const link& one, pid_t child) {
-  const auto& place = one.lease.place;
+void endpoints::pin(const link& one, pid_t child) {
+  const auto& endpoint = one.lease.place;
   const auto hardware =
-      place.hardware.empty() ? net::hardware_address(place.own) : place.hardware;
+      endpoint.hardware.empty() ? net::hardware_address(endpoint.own) : endpoint.hardware;
   if (!pins_) pins_.emplace(child);
-  pins_->add(one.cable->port(), {place.own, hardware});
+  pins_->add(one.cable->port(), {endpoint.own, hardware});
 }
 
-void connection::pin(pid_t child) {
+void endpoints::pin(pid_t child) {
   if (std::exchange(can_forge_, true)) return;
   for (const auto& one : links_) pin(one, child);
 }
 
-void connection::connect(pid_t child) {
+void endpoints::connect(pid_t child) {
   for (auto& one : links_) plug_in(one, child);
   if (links_.empty()) return;
   auto& first = links_.front();
   if (!relayed_.empty())
-    relay_ = std::make_unique<network::relay>(relayed_, first.lease.place.own);
+    relay_ = std::make_unique<network::port_proxy>(relayed_, first.lease.place.own);
   if (ports_.empty()) return;
   first.published.emplace(first.bridge.publish(first.lease.place, ports_));
 }
 
-void connection::configure() const {
+void endpoints::configure() const {
   if (links_.empty()) net::links().raise(sys::quiet, "lo");  // --network none
   for (const auto& one : links_) net::configure(one.lease.place);
 }
 
-std::vector<network::network> connection::networks_with_names() const {
-  std::vector<network::network> all;
+std::vector<network::network> endpoints::networks_with_names() const {
+  std::vector<network::network> networks;
   for (const auto& one : links_)
-    if (one.names) all.push_back(one.of);
-  return all;
+    if (one.names) networks.push_back(one.of);
+  return networks;
 }
 
-companion* connection::serve_names(const pid::child& child, const asked& wanted) {
-  const auto all = networks_with_names();
-  if (all.empty() || resolver_) return nullptr;
-  auto servers = wanted.names.servers;
+event_source* endpoints::serve_names(const pid::child& child,
+                                     const container_spec& spec) {
+  const auto networks = networks_with_names();
+  if (networks.empty() || resolver_) return nullptr;
+  auto servers = spec.names.servers;
   if (servers.empty()) servers = network::servers_in(mnt::resolvers());
-  resolver_ = std::make_unique<network::resolver>(all, child.pidfd(), servers);
+  resolver_ = std::make_unique<network::dns_server>(networks, child.pidfd(), servers);
   return resolver_.get();
 }
 
-void connection::settle() {
+void endpoints::settle() {
   for (auto& one : links_) {
     one.bridge.settle(*one.cable);
     one.tell_connected();
   }
 }
 
-void connection::leave() {
+void endpoints::leave() {
   resolver_.reset();
   relay_.reset();
   for (auto& one : links_) one.names.reset();
@@ -198,12 +199,12 @@ void connection::leave() {
   pins_.reset();
 }
 
-void connection::join(const attachment& wanted, const pid::child& child) {
+void endpoints::join(const attachment& wanted, const pid::child& child) {
   auto& made = add(wanted);
   choose_way_out();
   try {
     plug_in(made, child.id());
-    const network::visit inside(child.pidfd());
+    const network::netns_guard inside(child.pidfd());
     net::configure(made.lease.place);
   } catch (...) {
     if (made.cable) made.cable->remove();
@@ -215,7 +216,7 @@ void connection::join(const attachment& wanted, const pid::child& child) {
   if (resolver_) resolver_->look_in(networks_with_names());
 }
 
-void connection::part(const std::string& network, const pid::child& child) {
+void endpoints::part(const std::string& network, const pid::child& child) {
   const auto found = std::ranges::find(links_, network, &link::name);
   if (found == links_.end()) return;
   if (found->published) found->published->withdraw();
@@ -225,34 +226,35 @@ void connection::part(const std::string& network, const pid::child& child) {
   if (resolver_) resolver_->look_in(networks_with_names());
   if (!led_out) return;
   choose_way_out();
-  const network::visit inside(child.pidfd());
+  const network::netns_guard inside(child.pidfd());
   for (const auto& one : links_)
     if (one.lease.place.way_out)
       net::links().add_default_route(sys::quiet, one.lease.place.gateway);
 }
 
-std::vector<net::published_port> connection::published_ports() const {
+std::vector<net::published_port> endpoints::published_ports() const {
   if (links_.empty() || !links_.front().published) return {};
   return links_.front().published->ports();
 }
 
-std::vector<network::relayed_port> connection::relayed_ports() const {
-  return relay_ ? relay_->ports() : std::vector<network::relayed_port>();
+std::vector<network::proxied_port> endpoints::relayed_ports() const {
+  return relay_ ? relay_->ports() : std::vector<network::proxied_port>();
 }
 
-std::string connection::gateway() const {
+std::string endpoints::gateway() const {
   return links_.empty() ? net::default_pool.gateway().text()
                         : links_.front().of.pool.gateway().text();
 }
 
-std::string connection::address() const {
+std::string endpoints::address() const {
   return links_.empty() ? "" : links_.front().lease.place.own.text();
 }
 
-std::vector<std::pair<std::string, std::string>> connection::addresses() const {
-  std::vector<std::pair<std::string, std::string>> all;
-  for (const auto& one : links_) all.emplace_back(one.name, one.lease.place.own.text());
-  return all;
+std::vector<std::pair<std::string, std::string>> endpoints::addresses() const {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const auto& one : links_)
+    result.emplace_back(one.name, one.lease.place.own.text());
+  return result;
 }
 
 }  // namespace zoomin::container

@@ -23,15 +23,15 @@ std::vector<std::string> containers_on(const std::string& network);
 
 // Throws usage_error where a network isn't there, or hasn't the address that is wanted.
 void validate_attachment(const attachment& wanted);
-void validate_networks(const asked& wanted);
+void validate_networks(const container_spec& spec);
 
 // Of one whose owner was killed: connections may have outlived its first process too.
 void remove_cables(pid_t first);
 
 // What a container has of its networks: nothing without a bridge.
-class connection {
+class endpoints {
  public:
-  connection(const asked& wanted, std::string id, std::string name);
+  endpoints(const container_spec& spec, std::string id, std::string name);
 
   // The cables, and the published ports.
   void connect(pid_t child);
@@ -44,9 +44,9 @@ class connection {
   void configure() const;
   // Once it is configured: who answers its questions for names from now on; null where
   // nobody does, or somebody does already.
-  companion* serve_names(const pid::child& child, const asked& wanted);
+  event_source* serve_names(const pid::child& child, const container_spec& spec);
   // Who carries what comes over IPv6; null where nothing does.
-  companion* carrier() { return relay_.get(); }
+  event_source* carrier() { return relay_.get(); }
   void settle();
   void leave();
 
@@ -56,7 +56,7 @@ class connection {
   void part(const std::string& network, const pid::child& child);
 
   [[nodiscard]] std::vector<net::published_port> published_ports() const;
-  [[nodiscard]] std::vector<network::relayed_port> relayed_ports() const;
+  [[nodiscard]] std::vector<network::proxied_port> relayed_ports() const;
   // Of the host, as containers see it.
   [[nodiscard]] std::string gateway() const;
   // The container's own on its first network; empty without one.
@@ -78,7 +78,7 @@ class connection {
     net::lease lease;
     std::optional<net::cable> cable{};
     std::optional<net::published> published{};
-    std::unique_ptr<network::names> names{};
+    std::unique_ptr<network::dns_records> names{};
     bool told = false;
   };
   link& add(const attachment& wanted);
@@ -91,12 +91,12 @@ class connection {
 
   std::string id_, name_;
   std::vector<net::published_port> ports_;  // as they are asked for
-  std::vector<network::relayed_port> relayed_;
+  std::vector<network::proxied_port> relayed_;
   bool can_forge_;
   std::list<link> links_;
-  std::optional<network::pins> pins_;
-  std::unique_ptr<network::resolver> resolver_;
-  std::unique_ptr<network::relay> relay_;
+  std::optional<network::anti_spoofing> pins_;
+  std::unique_ptr<network::dns_server> resolver_;
+  std::unique_ptr<network::port_proxy> relay_;
 };
 
 }  // namespace zoomin::container

@@ -25,11 +25,11 @@ void arrow(std::string_view text) {
 }
 
 void tell_both_sides(pid_t pid) {
-  look::print(together({pid::facts(pid), net::facts(pid), mnt::facts(pid),
-                        cgroup::facts(pid), overlay::facts(pid)}));
+  look::print(concat({pid::facts(pid), net::facts(pid), mnt::facts(pid),
+                      cgroup::facts(pid), overlay::facts(pid)}));
 }
 
-unique_fd keep_telling() {
+unique_fd keep_narration() {
   if (narration::how_told() == style::off) return {};
   unique_fd fd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 5));
   narration::tell_on(fd.get());

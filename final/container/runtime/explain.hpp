@@ -20,6 +20,6 @@ void tell_both_sides(pid_t pid);
 
 // The monitor has a stderr of its own later, and so has the container's command: from
 // here on the story is told on another descriptor, which is the result's.
-[[nodiscard]] unique_fd keep_telling();
+[[nodiscard]] unique_fd keep_narration();
 
 }  // namespace zoomin::container

@@ -18,14 +18,14 @@ namespace zoomin::container {
 
 namespace {
 
-bool is_below(const std::string& path, const mnt::place& one) {
-  return (path + "/").starts_with(one.target + "/");
+bool is_below(const std::string& path, const mnt::mount_entry& entry) {
+  return (path + "/").starts_with(entry.target + "/");
 }
 
 // Where it begins, and the image has nothing: in a read-only root it can't be made later.
-void make_directory(const std::string& root, const config& what) {
-  const std::string& path = what.first.directory;
-  if (std::ranges::any_of(what.mounts, [&](auto& one) { return is_below(path, one); }))
+void make_directory(const std::string& root, const oci_config& config) {
+  const std::string& path = config.first.directory;
+  if (std::ranges::any_of(config.mounts, [&](auto& one) { return is_below(path, one); }))
     return;
   const unique_fd top = sys::open(root, O_PATH | O_DIRECTORY);
   try {
@@ -37,58 +37,59 @@ void make_directory(const std::string& root, const config& what) {
 }
 
 // The container's side, from the gate's opening to the last step before execve.
-void enter(const config& what, const world& its, inner_ends& ends, pid::gate& door,
-           std::vector<std::string>& environment) {
-  security::leave_program(what.init);  // before that counts as the container's
+void enter(const oci_config& config, const host_resources& its, inner_ends& ends,
+           pid::gate& door, std::vector<std::string>& environment) {
+  security::leave_program(config.init);  // before that counts as the container's
   arrow("inside: its names and its network");
-  const auto own = what.new_namespaces();
-  set_oom_score(what.first.oom_score_adj);
+  const auto own = config.new_namespaces();
+  set_oom_score(config.first.oom_score_adj);
   its.group.join();
   if ((own & CLONE_NEWCGROUP) != 0) cgroup::enter();
-  if ((own & CLONE_NEWUTS) != 0) pid::set_hostname(what.hostname);
+  if ((own & CLONE_NEWUTS) != 0) pid::set_hostname(config.hostname);
   its.others.enter();
   if ((own & CLONE_NEWNET) != 0) its.network.configure();
   arrow("Create MNT namespace + union filesystem");
-  auto mounts = what.mounts;
+  auto mounts = config.mounts;
   mnt::copy_shared(mounts);
   mnt::make_private();
   its.others.enter_memory();
-  const auto root = overlay::mount(what.layers, its.top, door);
-  fill_volumes(root, what.fills);
-  if (what.read_only) make_directory(root, what);
-  security::masks masks(what.hidden);
-  mnt::enter_root(root, mounts, what.read_only);
-  set_sysctls(what.sysctls);
+  const auto root = overlay::mount(config.layers, its.top, door);
+  fill_volumes(root, config.fills);
+  if (config.read_only) make_directory(root, config);
+  security::masks masks(config.hidden);
+  mnt::enter_root(root, mounts, config.read_only);
+  set_sysctls(config.sysctls);
   masks.apply();
   arrow("what no arrow shows: its user, its rights, its system calls");
-  become(what.first, ends, door, environment, true);
+  become(config.first, ends, door, environment, true);
 }
 
 // Its own CGROUP namespace is made once it is in its group, cgroup_namespaces(7).
-pid::birth birth_of(const config& what, const cgroup::group& group) {
-  return {.namespaces = what.new_namespaces() & ~std::uint64_t{CLONE_NEWCGROUP},
+pid::spawn_options birth_of(const oci_config& config, const cgroup::group& group) {
+  return {.namespaces = config.new_namespaces() & ~std::uint64_t{CLONE_NEWCGROUP},
           .cgroup = group.fd(),
-          .command = what.first.command,
-          .environment = what.first.environment,
-          .init = what.init,
+          .command = config.first.command,
+          .environment = config.first.environment,
+          .init = config.init,
           .session = true};
 }
 
 }  // namespace
 
-pid::child give_birth(const config& what, const world& its, inner_ends& ends) {
-  auto birth = birth_of(what, its.group);
+pid::child spawn_init(const oci_config& config, const host_resources& its,
+                      inner_ends& ends) {
+  auto birth = birth_of(config, its.group);
   chroot::note();
   arrow("Create PID namespace, and the others; fork()");
   auto child = its.others.spawn(
-      birth, [&](pid::gate& door) { enter(what, its, ends, door, birth.environment); });
+      birth, [&](pid::gate& door) { enter(config, its, ends, door, birth.environment); });
   ends = {};
   arrow("Create NET namespace + bridge interface: the cable");
   its.network.connect(child.id());
   if (its.network.can_forge()) its.others.pin_network();
   child.release();
   // It has made its nodes in /dev; from here on nothing inside makes another.
-  security::confine_devices(its.group, what.devices);
+  security::confine_devices(its.group, config.devices);
   its.network.settle();
   return child;
 }

@@ -14,14 +14,15 @@
 namespace zoomin::container {
 
 // What is made on the host before it, and lives as long.
-struct world {
+struct host_resources {
   const cgroup::group& group;
   const overlay::writable& top;
-  const neighbours& others;
-  connection& network;
+  const shared_namespaces& others;
+  endpoints& network;
 };
 
 // It has made its world, and waits to become its command. Throws sys::error, usage_error.
-pid::child give_birth(const config& what, const world& its, inner_ends& ends);
+pid::child spawn_init(const oci_config& config, const host_resources& its,
+                      inner_ends& ends);
 
 }  // namespace zoomin::container

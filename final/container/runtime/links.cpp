@@ -24,21 +24,21 @@ std::pair<std::string, std::string> split(const std::string& text) {
   return {name, colon == std::string::npos ? name : text.substr(colon + 1)};
 }
 
-std::string address_of(const asked& wanted, const state& other) {
-  for (const auto& network : wanted.networks)
+std::string address_of(const container_spec& spec, const state& other) {
+  for (const auto& network : spec.networks)
     if (auto address = other.address_on(network.network); !address.empty())
       return address;
   return {};
 }
 
-host_entry resolved(const asked& wanted, const host_entry& link) {
+host_entry resolved(const container_spec& spec, const host_entry& link) {
   const std::string id = link.address.substr(of_link.size());
-  const state other = mended(find(id));
+  const state other = reconcile(find(id));
   if (!is_alive(other))
     throw usage_error(fmt::format("Cannot link to a non running container: {} AS {}",
                                   other.name, link.name),
                       fmt::format("zoomin start {}", other.name));
-  const auto address = address_of(wanted, other);
+  const auto address = address_of(spec, other);
   if (address.empty())
     throw usage_error(
         fmt::format("--link {}: it is on no network of this container", other.name),
@@ -69,17 +69,17 @@ std::string with_linked_ids(const std::string& request) {
   return files::json_text(wanted);
 }
 
-std::vector<std::string> linked_by(const asked& wanted) {
+std::vector<std::string> linked_by(const container_spec& spec) {
   std::vector<std::string> ids;
-  for (const auto& entry : wanted.hosts)
+  for (const auto& entry : spec.hosts)
     if (entry.address.starts_with(of_link))
       ids.push_back(entry.address.substr(of_link.size()));
   return ids;
 }
 
-void resolve_links(asked& wanted) {
-  for (auto& entry : wanted.hosts)
-    if (entry.address.starts_with(of_link)) entry = resolved(wanted, entry);
+void resolve_links(container_spec& spec) {
+  for (auto& entry : spec.hosts)
+    if (entry.address.starts_with(of_link)) entry = resolved(spec, entry);
 }
 
 }  // namespace zoomin::container

@@ -20,10 +20,10 @@ host_entry parse_link(const std::string& text);
 std::string with_linked_ids(const std::string& request);
 
 // Returns the IDs of the containers that it has links to: they must run first.
-std::vector<std::string> linked_by(const asked& wanted);
+std::vector<std::string> linked_by(const container_spec& spec);
 
 // Replaces each link's address by the one that the other container has on a network of
 // this one. Throws usage_error if it isn't running, or on none of them.
-void resolve_links(asked& wanted);
+void resolve_links(container_spec& spec);
 
 }  // namespace zoomin::container

@@ -28,7 +28,7 @@ namespace {
 using sys::operator""_id;
 constexpr unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
-mnt::place message_queues() {
+mnt::mount_entry message_queues() {
   return {.id = "dev.mqueue"_id,
           .words = "/dev/mqueue: its own message queues",
           .type = "mqueue",
@@ -38,26 +38,26 @@ mnt::place message_queues() {
 
 // Its own part of each tree, in its own cgroup namespace: cgroup_namespaces(7). Version 1
 // has one for each controller or two, under names of each one of them.
-void add_cgroups(std::vector<mnt::place>& to, const asked& what) {
-  const unsigned long flags = safe | (what.privileged ? 0 : MS_RDONLY);
+void add_cgroups(std::vector<mnt::mount_entry>& to, const container_spec& spec) {
+  const unsigned long flags = safe | (spec.privileged ? 0 : MS_RDONLY);
   const std::string top = "/sys/fs/cgroup";
-  const auto trees = cgroup::hierarchies(cgroup::beyond_limits);
+  const auto trees = cgroup::hierarchies(cgroup::extra_controllers);
   if (trees.at(0).version == 2)
     return to.push_back({.id = "sys.cgroup"_id,
                          .words = top + ": its own group",
                          .type = "cgroup2",
                          .target = top,
                          .flags = flags});
-  mnt::place above{.id = "sys.cgroup"_id,
-                   .words = top + ": its own groups, in memory",
-                   .type = "tmpfs",
-                   .target = top,
-                   .flags = safe,
-                   .data = "mode=755,size=4k"};
-  std::vector<mnt::place> each;
-  for (const auto& one : trees) {
-    if (!cgroup::is_used(one.controllers, what.limits)) continue;
-    const auto names = fmt::format("{}", fmt::join(one.controllers, ","));
+  mnt::mount_entry above{.id = "sys.cgroup"_id,
+                         .words = top + ": its own groups, in memory",
+                         .type = "tmpfs",
+                         .target = top,
+                         .flags = safe,
+                         .data = "mode=755,size=4k"};
+  std::vector<mnt::mount_entry> each;
+  for (const auto& tree : trees) {
+    if (!cgroup::is_used(tree.controllers, spec.limits)) continue;
+    const auto names = fmt::format("{}", fmt::join(tree.controllers, ","));
     each.push_back({.id = "sys.cgroup.v1"_id,
                     .words = fmt::format("{}/{}: its own group", top, names),
                     .type = "cgroup",
@@ -65,8 +65,8 @@ void add_cgroups(std::vector<mnt::place>& to, const asked& what) {
                     .flags = flags,
                     .data = names});
     above.nodes.push_back({.name = names, .mode = S_IFDIR | 0755});
-    if (one.controllers.size() < 2) continue;
-    for (const auto& name : one.controllers)
+    if (tree.controllers.size() < 2) continue;
+    for (const auto& name : tree.controllers)
       above.nodes.push_back({.id = "sys.cgroup.link"_id, .name = name, .link = names});
   }
   to.push_back(std::move(above));
@@ -75,21 +75,21 @@ void add_cgroups(std::vector<mnt::place>& to, const asked& what) {
 
 unsigned long read_only_if(bool wanted) { return wanted ? MS_RDONLY : 0; }
 
-unsigned long propagation_of(const added_mount& one) {
+unsigned long propagation_of(const requested_mount& one) {
   if (one.propagation == "rslave") return MS_SLAVE;
   return one.propagation == "rshared" ? MS_SHARED : 0;
 }
 
-mnt::place place_of(const added_mount& one) {
-  using kind = added_mount::kind;
-  if (one.is == kind::tmpfs)
+mnt::mount_entry place_of(const requested_mount& one) {
+  using kind = requested_mount::kind;
+  if (one.type == kind::tmpfs)
     return {.id = "tmpfs"_id,
             .words = one.target + ": memory",
             .type = "tmpfs",
             .target = one.target,
             .flags = one.flags | read_only_if(one.read_only),
             .data = one.options};
-  const bool ours = one.is == kind::volume;
+  const bool ours = one.type == kind::volume;
   return {.words = (ours ? "the volume " : "the host's ") + one.source,
           .type = "bind",
           .source = ours ? volume::data_of(one.source) : one.source,
@@ -98,19 +98,20 @@ mnt::place place_of(const added_mount& one) {
           .propagation = propagation_of(one)};
 }
 
-mnt::place& place_at(std::vector<mnt::place>& all, const std::string& target) {
-  return *std::ranges::find(all, target, &mnt::place::target);
+mnt::mount_entry& place_at(std::vector<mnt::mount_entry>& entries,
+                           const std::string& target) {
+  return *std::ranges::find(entries, target, &mnt::mount_entry::target);
 }
 
 mnt::node node_of(const std::string& host_path, std::string name) {
-  struct stat is {};
-  sys::check("stat", host_path, [&] { return ::stat(host_path.c_str(), &is); });
-  if (!S_ISCHR(is.st_mode) && !S_ISBLK(is.st_mode))
+  struct stat info {};
+  sys::check("stat", host_path, [&] { return ::stat(host_path.c_str(), &info); });
+  if (!S_ISCHR(info.st_mode) && !S_ISBLK(info.st_mode))
     throw usage_error(fmt::format("--device {}: it is no device", host_path));
   return {.id = "dev.more"_id,
           .name = std::move(name),
-          .device = is.st_rdev,
-          .mode = is.st_mode};
+          .device = info.st_rdev,
+          .mode = info.st_mode};
 }
 
 // --privileged: each device that the host's /dev has, and ours hasn't.
@@ -130,48 +131,48 @@ void add_all_devices(std::vector<mnt::node>& to) {
   }
 }
 
-void add_devices(const asked& what, std::vector<mnt::node>& to) {
-  if (what.privileged) add_all_devices(to);
-  for (const auto& one : what.devices) {
+void add_devices(const container_spec& spec, std::vector<mnt::node>& to) {
+  if (spec.privileged) add_all_devices(to);
+  for (const auto& device : spec.devices) {
     constexpr std::string_view above = "/dev/";
     std::erase_if(
-        to, [&](auto& old) { return above.data() + old.name == one.container_path; });
-    to.push_back(node_of(one.host_path, one.container_path.substr(above.size())));
+        to, [&](auto& old) { return above.data() + old.name == device.container_path; });
+    to.push_back(node_of(device.host_path, device.container_path.substr(above.size())));
   }
 }
 
 // Its owner answers it, and asks the others: network/dns_server.hpp.
-std::string own_resolver(resolver wanted) {
-  std::string all = fmt::format("nameserver {}\n", network::resolver_address);
+std::string own_resolver(resolv_conf wanted) {
+  std::string result = fmt::format("nameserver {}\n", network::resolver_address);
   std::istringstream host(mnt::resolvers());
   for (std::string line; std::getline(host, line);)
-    if (line.starts_with("search ") && wanted.search.empty()) all += line + "\n";
+    if (line.starts_with("search ") && wanted.search.empty()) result += line + "\n";
   if (!wanted.search.empty())
-    all += fmt::format("search {}\n", fmt::join(wanted.search, " "));
+    result += fmt::format("search {}\n", fmt::join(wanted.search, " "));
   if (wanted.options.empty()) wanted.options = {"ndots:0"};
-  return all + fmt::format("options {}\n", fmt::join(wanted.options, " "));
+  return result + fmt::format("options {}\n", fmt::join(wanted.options, " "));
 }
 
-std::string resolvers(const resolver& wanted) {
+std::string resolvers(const resolv_conf& wanted) {
   if (wanted.servers.empty() && wanted.search.empty() && wanted.options.empty())
     return mnt::resolvers();
-  std::string all;
-  if (wanted.servers.empty()) all = mnt::resolvers();
-  for (const auto& one : wanted.servers) all += fmt::format("nameserver {}\n", one);
+  std::string result;
+  if (wanted.servers.empty()) result = mnt::resolvers();
+  for (const auto& one : wanted.servers) result += fmt::format("nameserver {}\n", one);
   if (!wanted.search.empty())
-    all += fmt::format("search {}\n", fmt::join(wanted.search, " "));
+    result += fmt::format("search {}\n", fmt::join(wanted.search, " "));
   if (!wanted.options.empty())
-    all += fmt::format("options {}\n", fmt::join(wanted.options, " "));
-  return all;
+    result += fmt::format("options {}\n", fmt::join(wanted.options, " "));
+  return result;
 }
 
 // Of what the container shares with the host, that shows.
-void share(const asked& what, std::vector<mnt::place>& all) {
-  if (what.privileged) place_at(all, "/sys").flags &= ~std::uint64_t{MS_RDONLY};
-  if (!what.shared_memory)
-    std::erase_if(all, [](const auto& one) { return one.target == "/dev/shm"; });
-  if (what.shares.ipc.none()) return;
-  auto& memory = place_at(all, "/dev/shm");  // or another's, which lies there then
+void share(const container_spec& spec, std::vector<mnt::mount_entry>& entries) {
+  if (spec.privileged) place_at(entries, "/sys").flags &= ~std::uint64_t{MS_RDONLY};
+  if (!spec.shared_memory)
+    std::erase_if(entries, [](const auto& one) { return one.target == "/dev/shm"; });
+  if (spec.shares.ipc.none()) return;
+  auto& memory = place_at(entries, "/dev/shm");  // or another's, which lies there then
   memory = {.words = "/dev/shm: shared memory",
             .type = "bind",
             .source = "/dev/shm",
@@ -182,8 +183,8 @@ void share(const asked& what, std::vector<mnt::place>& all) {
 
 bool write_setting(int root, const char* path, const char* value) {
   const auto file = sys::find_in_root(root, path, O_WRONLY);
-  struct statfs is {};
-  if (!file || ::fstatfs(file->get(), &is) == -1 || is.f_type != PROC_SUPER_MAGIC)
+  struct statfs info {};
+  if (!file || ::fstatfs(file->get(), &info) == -1 || info.f_type != PROC_SUPER_MAGIC)
     return false;
   sys::check("write", path, [&] {
     return ::write(file->get(), value, std::char_traits<char>::length(value));
@@ -191,12 +192,12 @@ bool write_setting(int root, const char* path, const char* value) {
   return true;
 }
 
-security::device_rule rule_of(const device& one) {
-  const auto node = node_of(one.host_path, {});
+security::device_rule rule_of(const device& device) {
+  const auto node = node_of(device.host_path, {});
   return {.type = S_ISBLK(node.mode) ? 'b' : 'c',
           .number = major(node.device),
           .minor = minor(node.device),
-          .access = one.access};
+          .access = device.access};
 }
 
 namespace {
@@ -212,23 +213,24 @@ void make_path(const std::filesystem::path& directory) {
 
 }  // namespace
 
-void make_sources(const asked& what) {
-  for (const auto& one : what.mounts)
-    if (one.is == added_mount::kind::bind && one.makes_source && !sys::exists(one.source))
+void make_sources(const container_spec& spec) {
+  for (const auto& one : spec.mounts)
+    if (one.type == requested_mount::kind::bind && one.makes_source &&
+        !sys::exists(one.source))
       make_path(one.source);
 }
 
-std::string resolvers_of(const asked& what) {
-  return what.on_user_network() ? own_resolver(what.names) : resolvers(what.names);
+std::string resolvers_of(const container_spec& spec) {
+  return spec.on_user_network() ? own_resolver(spec.names) : resolvers(spec.names);
 }
 
 // The file that we made has no name anywhere but there; one of the image's or of the
 // host's, mounted over it, has.
-void renew_resolvers(int root, const asked& before, const asked& now) {
+void renew_resolvers(int root, const container_spec& before, const container_spec& now) {
   const char* path = "/etc/resolv.conf";
   const auto file = sys::find_in_root(root, path, O_RDWR);
-  struct stat is {};
-  if (!file || ::fstat(file->get(), &is) == -1 || is.st_nlink != 0) return;
+  struct stat info {};
+  if (!file || ::fstat(file->get(), &info) == -1 || info.st_nlink != 0) return;
   if (sys::read_all(file->get(), path) != resolvers_of(before)) return;
   const std::string text = resolvers_of(now);
   sys::check("pwrite", path,
@@ -237,29 +239,29 @@ void renew_resolvers(int root, const asked& before, const asked& now) {
              [&] { return ::ftruncate(file->get(), static_cast<off_t>(text.size())); });
 }
 
-std::vector<mnt::place> places_of(const asked& what) {
-  auto all = mnt::defaults(what.hostname);
-  all.push_back(message_queues());
-  add_cgroups(all, what);
-  place_at(all, "/etc/resolv.conf").data = resolvers_of(what);
-  place_at(all, "/dev/shm").data = fmt::format("mode=1777,size={}", what.shm_bytes);
-  add_devices(what, place_at(all, "/dev").nodes);
-  share(what, all);
-  auto mounts = what.mounts;  // an outer one first, or it would hide the inner one
-  std::ranges::stable_sort(mounts, {}, [](const added_mount& one) {
+std::vector<mnt::mount_entry> mounts_of(const container_spec& spec) {
+  auto entries = mnt::defaults(spec.hostname);
+  entries.push_back(message_queues());
+  add_cgroups(entries, spec);
+  place_at(entries, "/etc/resolv.conf").data = resolvers_of(spec);
+  place_at(entries, "/dev/shm").data = fmt::format("mode=1777,size={}", spec.shm_bytes);
+  add_devices(spec, place_at(entries, "/dev").nodes);
+  share(spec, entries);
+  auto mounts = spec.mounts;  // an outer one first, or it would hide the inner one
+  std::ranges::stable_sort(mounts, {}, [](const requested_mount& one) {
     return std::ranges::count(one.target, '/');
   });
-  for (const auto& one : mounts) all.push_back(place_of(one));
-  return all;
+  for (const auto& one : mounts) entries.push_back(place_of(one));
+  return entries;
 }
 
-void name_hosts(std::vector<mnt::place>& places, const asked& what,
+void name_hosts(std::vector<mnt::mount_entry>& places, const container_spec& spec,
                 const std::string& address, const std::string& gateway) {
-  if (!address.empty()) mnt::give_address(places, what.hostname, address);
+  if (!address.empty()) mnt::give_address(places, spec.hostname, address);
   auto& hosts = place_at(places, "/etc/hosts").data;
-  for (const auto& one : what.hosts)
-    hosts += fmt::format("{}\t{}\n", one.address == host_gateway ? gateway : one.address,
-                         one.name);
+  for (const auto& host : spec.hosts)
+    hosts += fmt::format(
+        "{}\t{}\n", host.address == host_gateway ? gateway : host.address, host.name);
 }
 
 void set_sysctls(const std::vector<std::pair<std::string, std::string>>& settings) {

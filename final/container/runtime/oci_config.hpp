@@ -20,20 +20,20 @@
 namespace zoomin::container {
 
 // One that the container has and the host hasn't; those that are missing are the host's.
-struct name_space {
+struct namespace_entry {
   std::uint64_t flag = 0;  // CLONE_NEW…
   std::string path{};      // of another container's; empty: a new one
 };
 
-struct config {
+struct oci_config {
   process first;
   bool init = false;
   std::string hostname;
-  std::vector<name_space> namespaces;
+  std::vector<namespace_entry> namespaces;
   std::vector<std::string> layers;  // of its root, the lowest one first
   std::string writable;             // the directory of the one that it writes to
   bool read_only = false;
-  std::vector<mnt::place> mounts;
+  std::vector<mnt::mount_entry> mounts;
   std::vector<filled_volume> fills;
   std::string cgroup_parent;
   cgroup::limits limits;
@@ -48,21 +48,22 @@ struct config {
 
 // Of container `id`; `mounts` is what its root has beside the layers. Throws sys::error,
 // usage_error.
-config config_of(const asked& wanted, const std::string& id, const neighbours& others,
-                 std::vector<std::string> layers, std::vector<mnt::place> mounts);
+oci_config make_config(const container_spec& spec, const std::string& id,
+                       const shared_namespaces& others, std::vector<std::string> layers,
+                       std::vector<mnt::mount_entry> mounts);
 
 // config.json; and beside it in `filter`, as the kernel takes it, that of a profile,
 // empty without one. Throws sys::error.
-std::string text_of(const config& one, const std::string& id);
-std::string filter_of(const config& one);
+std::string text_of(const oci_config& config, const std::string& id);
+std::string filter_of(const oci_config& config);
 
 // What a process more is told: what every process inside has, its environment, rights and
 // limits; and where the group is. Throws usage_error where the file is damaged.
-struct way_in {
+struct exec_config {
   process first;
   std::string cgroup_parent;
 };
-way_in parse_way_in(const std::string& config_json, const std::string& filter);
+exec_config parse_way_in(const std::string& config_json, const std::string& filter);
 // Empty where it has the host's, or another container's.
 std::string hostname_in(const std::string& config_json);
 

@@ -32,8 +32,8 @@ void enter_directory(int root, const std::string& path, bool make) try {
 
 }  // namespace
 
-void prepare(process& what) {
-  security::prepare(what.confinement, image::architecture());
+void prepare(process& process) {
+  security::prepare(process.confinement, image::architecture());
 }
 
 void set_oom_score(int score) {
@@ -42,22 +42,22 @@ void set_oom_score(int score) {
   write_setting(root.get(), "/proc/self/oom_score_adj", std::to_string(score).c_str());
 }
 
-void become(const process& what, inner_ends& ends, pid::gate& door,
+void become(const process& process, inner_ends& ends, pid::gate& door,
             std::vector<std::string>& environment, bool first) {
   const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
-  const auto who = security::resolve_user(root.get(), what.user, what.groups);
+  const auto user = security::resolve_user(root.get(), process.user, process.groups);
   if (pid::variable(environment, "HOME").empty())
-    environment.push_back("HOME=" + who.home);
-  if (what.terminal)
-    use_terminal(what.size, who.uid, first, door);
+    environment.push_back("HOME=" + user.home);
+  if (process.terminal)
+    use_terminal(process.size, user.uid, first, door);
   else
-    use_pipes(ends, who.uid, who.gid);
-  enter_directory(root.get(), what.directory, first);
+    use_pipes(ends, user.uid, user.gid);
+  enter_directory(root.get(), process.directory, first);
   ::umask(022);  // never the caller's
-  security::forget_caller();
-  security::set_rlimits(what.limits);
-  security::join_session_keyring(what.keyring);
-  security::confine(what.confinement, who);
+  security::scrub_arguments();
+  security::set_rlimits(process.limits);
+  security::join_session_keyring(process.keyring);
+  security::confine(process.confinement, user);
 }
 
 }  // namespace zoomin::container

@@ -28,7 +28,7 @@ struct process {
 };
 
 // On the host, first: a seccomp profile of the user's is compiled. Throws usage_error.
-void prepare(process& what);
+void prepare(process& process);
 
 // Inside, while /proc is still the host's: who is killed first, 0 as the caller.
 void set_oom_score(int score);
@@ -37,7 +37,7 @@ void set_oom_score(int score);
 // user, and gives up all other rights. `environment` gets a HOME where it has none.
 // `first`: a container's first process, whose directory is made where the image has none.
 // Throws usage_error where there is no such user.
-void become(const process& what, inner_ends& ends, pid::gate& door,
+void become(const process& process, inner_ends& ends, pid::gate& door,
             std::vector<std::string>& environment, bool first);
 
 }  // namespace zoomin::container

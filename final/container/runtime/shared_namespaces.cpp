@@ -29,8 +29,8 @@ namespace {
                     hint);
 }
 
-std::string shown(const asked& one) {
-  return one.network.substr(0, of_container.size() + 12);
+std::string shown(const container_spec& spec) {
+  return spec.network.substr(0, of_container.size() + 12);
 }
 
 // A mount is copied in its own mount namespace alone, open_tree(2): by a child there.
@@ -49,47 +49,47 @@ unique_fd memory_of(const unique_fd& first) {
 }  // namespace
 
 std::string with_ids(const std::string& request) {
-  auto all = files::parse_own<json>(request, "the request");
-  auto host = all.find("HostConfig");
-  if (host == all.end()) return request;
+  auto result = files::parse_own<json>(request, "the request");
+  auto host = result.find("HostConfig");
+  if (host == result.end()) return request;
   for (const char* key :
        {"NetworkMode", "PidMode", "IpcMode", "UTSMode", "CgroupnsMode"}) {
     const std::string other = container_in(value<std::string>(*host, key, ""));
     if (!other.empty()) (*host)[key] = fmt::format("{}{}", of_container, find(other));
   }
-  return files::json_text(all);
+  return files::json_text(result);
 }
 
-std::vector<std::string> joined_by(const asked& wanted) {
-  const auto& shares = wanted.shares;
-  std::vector<std::string> all{container_in(wanted.network), shares.pid.with,
-                               shares.ipc.with, shares.uts.with, shares.cgroup.with};
-  std::erase(all, "");
-  return all;
+std::vector<std::string> joined_by(const container_spec& spec) {
+  const auto& shares = spec.shares;
+  std::vector<std::string> result{container_in(spec.network), shares.pid.with,
+                                  shares.ipc.with, shares.uts.with, shares.cgroup.with};
+  std::erase(result, "");
+  return result;
 }
 
 // The pidfd comes first: a number in a state that still holds afterwards was its own.
-std::optional<neighbours::one> neighbours::find_running(const std::string& id,
-                                                        const char* what) {
+std::optional<shared_namespaces::peer> shared_namespaces::find_running(
+    const std::string& id, const char* character) {
   if (id.empty()) return std::nullopt;
-  if (!exists(id)) refuse(what, id, "that one is gone");
+  if (!exists(id)) refuse(character, id, "that one is gone");
   const auto refuse_stopped = [&] {
-    refuse(what, id, "that one doesn't run", "zoomin start " + id.substr(0, 12));
+    refuse(character, id, "that one doesn't run", "zoomin start " + id.substr(0, 12));
   };
-  const state before = mended(id);
-  if (before.is != status::running) refuse_stopped();
-  one found{id, parse_asked(container_json(id)), before, sys::pidfd_open(before.pid)};
-  const state now = mended(id);
-  if (now.is != status::running || now.pid != before.pid) refuse_stopped();
+  const state before = reconcile(id);
+  if (before.status != status::running) refuse_stopped();
+  peer found{id, parse_spec(container_json(id)), before, sys::pidfd_open(before.pid)};
+  const state now = reconcile(id);
+  if (now.status != status::running || now.pid != before.pid) refuse_stopped();
   return found;
 }
 
-neighbours::neighbours(const asked& wanted)
-    : network_(find_running(container_in(wanted.network), "--network")),
-      processes_(find_running(wanted.shares.pid.with, "--pid")),
-      memory_(find_running(wanted.shares.ipc.with, "--ipc")),
-      name_(find_running(wanted.shares.uts.with, "--uts")),
-      cgroups_(find_running(wanted.shares.cgroup.with, "--cgroupns")) {
+shared_namespaces::shared_namespaces(const container_spec& spec)
+    : network_(find_running(container_in(spec.network), "--network")),
+      processes_(find_running(spec.shares.pid.with, "--pid")),
+      memory_(find_running(spec.shares.ipc.with, "--ipc")),
+      name_(find_running(spec.shares.uts.with, "--uts")),
+      cgroups_(find_running(spec.shares.cgroup.with, "--cgroupns")) {
   if (memory_ && !memory_->wanted.shared_memory)
     refuse("--ipc", memory_->id, "that one has no shared memory");
   if (name_ && !name_->wanted.shares.uts.none())
@@ -100,9 +100,10 @@ neighbours::neighbours(const asked& wanted)
            "--network " + shown(network_->wanted));
 }
 
-std::string neighbours::path_of(std::uint64_t flag) const {
-  const auto path = [](const std::optional<one>& of, const char* name) {
-    return of ? fmt::format("/proc/{}/ns/{}", of->is.pid, name) : std::string();
+std::string shared_namespaces::path_of(std::uint64_t flag) const {
+  const auto path = [](const std::optional<peer>& of, const char* name) {
+    return of ? fmt::format("/proc/{}/ns/{}", of->current_state.pid, name)
+              : std::string();
   };
   switch (flag) {
     case CLONE_NEWNET:
@@ -122,8 +123,8 @@ std::string neighbours::path_of(std::uint64_t flag) const {
 
 // setns(2): a PID namespace takes effect for children alone, and one's own may be
 // entered again.
-pid::child neighbours::spawn(const pid::birth& birth,
-                             const std::function<void(pid::gate&)>& inside) const {
+pid::child shared_namespaces::spawn(const pid::spawn_options& birth,
+                                    const std::function<void(pid::gate&)>& inside) const {
   if (!processes_) return pid::spawn(birth, inside);
   security::leave_program(true);  // those there see the child from its first breath
   pid::join(processes_->pidfd.get(), CLONE_NEWPID);
@@ -132,39 +133,39 @@ pid::child neighbours::spawn(const pid::birth& birth,
   return child;
 }
 
-void neighbours::enter() const {
+void shared_namespaces::enter() const {
   if (cgroups_) pid::join(cgroups_->pidfd.get(), CLONE_NEWCGROUP);
   if (name_) pid::join(name_->pidfd.get(), CLONE_NEWUTS);
   if (network_) pid::join(network_->pidfd.get(), CLONE_NEWNET);
 }
 
-void neighbours::enter_memory() const {
+void shared_namespaces::enter_memory() const {
   if (!memory_) return;
   pid::join(memory_->pidfd.get(), CLONE_NEWIPC);
-  const unique_fd place = sys::open("/dev/shm", O_PATH | O_DIRECTORY);
-  sys::move_mount(sys::quiet, memory_tree_.get(), place.get(), "", "/dev/shm");
+  const unique_fd directory = sys::open("/dev/shm", O_PATH | O_DIRECTORY);
+  sys::move_mount(sys::quiet, memory_tree_.get(), directory.get(), "", "/dev/shm");
 }
 
-asked neighbours::with_names(asked wanted) const {
-  if (!network_) return wanted;
-  const asked& other = network_->wanted;
-  wanted.network = other.network;
-  wanted.networks = other.networks;
-  wanted.hosts = other.hosts;
-  wanted.names = other.names;
-  return wanted;
+container_spec shared_namespaces::with_names(container_spec spec) const {
+  if (!network_) return spec;
+  const container_spec& other = network_->wanted;
+  spec.network = other.network;
+  spec.networks = other.networks;
+  spec.hosts = other.hosts;
+  spec.names = other.names;
+  return spec;
 }
 
-std::string neighbours::hostname_or(const std::string& own) const {
+std::string shared_namespaces::hostname_or(const std::string& own) const {
   const auto& other = name_ ? name_ : network_;
   return other ? hostname_in(read_config(other->id)) : own;
 }
 
-std::string neighbours::address_or(const std::string& own) const {
-  return network_ ? network_->is.address() : own;
+std::string shared_namespaces::address_or(const std::string& own) const {
+  return network_ ? network_->current_state.address() : own;
 }
 
-void neighbours::pin_network() const {
+void shared_namespaces::pin_network() const {
   if (!network_ || !network_->wanted.on_bridge()) return;
   auto owner = control::connect(network_->id);
   if (!owner) refuse("--network", network_->id, "that one doesn't run");

@@ -21,17 +21,17 @@ namespace zoomin::container {
 std::string with_ids(const std::string& request);
 
 // Returns the ids of the containers whose namespaces `wanted` joins.
-std::vector<std::string> joined_by(const asked& wanted);
+std::vector<std::string> joined_by(const container_spec& spec);
 
 // Those whose namespaces it joins. Throws usage_error where one doesn't run.
-class neighbours {
+class shared_namespaces {
  public:
-  explicit neighbours(const asked& wanted);
+  explicit shared_namespaces(const container_spec& spec);
 
   // "/proc/PID/ns/net" of that one; empty where there is none. `flag`: CLONE_NEW…
   [[nodiscard]] std::string path_of(std::uint64_t flag) const;
   // pid::spawn(), into that one's PID namespace.
-  [[nodiscard]] pid::child spawn(const pid::birth& birth,
+  [[nodiscard]] pid::child spawn(const pid::spawn_options& birth,
                                  const std::function<void(pid::gate&)>& inside) const;
   // Inside: into another's network, and into what it is called, and sees of cgroups.
   void enter() const;
@@ -39,7 +39,7 @@ class neighbours {
   // /dev/shm over the host's, in a mount namespace of one's own.
   void enter_memory() const;
   // `wanted`, with the names that the other's network has: those in its files.
-  [[nodiscard]] asked with_names(asked wanted) const;
+  [[nodiscard]] container_spec with_names(container_spec spec) const;
   // The other's; `own` where there is no other.
   [[nodiscard]] std::string hostname_or(const std::string& own) const;
   [[nodiscard]] std::string address_or(const std::string& own) const;
@@ -47,15 +47,15 @@ class neighbours {
   void pin_network() const;
 
  private:
-  struct one {
+  struct peer {
     std::string id;
-    asked wanted;
-    state is;
+    container_spec wanted;
+    state current_state;
     unique_fd pidfd;
   };
-  static std::optional<one> find_running(const std::string& id, const char* what);
+  static std::optional<peer> find_running(const std::string& id, const char* character);
 
-  std::optional<one> network_, processes_, memory_, name_, cgroups_;
+  std::optional<peer> network_, processes_, memory_, name_, cgroups_;
   unique_fd memory_tree_;  // its /dev/shm, attached nowhere
 };
 

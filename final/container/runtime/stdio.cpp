@@ -52,9 +52,9 @@ unique_fd peer_of(int master) {
 unique_fd null_inside() {
   const unique_fd root = open("/", O_PATH | O_DIRECTORY);
   unique_fd null = open_in_root(root.get(), "/dev/null", O_RDONLY | O_NONBLOCK);
-  struct stat is {};
-  check("fstat", "/dev/null", [&] { return ::fstat(null.get(), &is); });
-  if (!S_ISCHR(is.st_mode) || is.st_rdev != makedev(1, 3))
+  struct stat info {};
+  check("fstat", "/dev/null", [&] { return ::fstat(null.get(), &info); });
+  if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(1, 3))
     throw sys::error(ENODEV, "open", "/dev/null",
                      "the container's /dev/null is another file; -i needs none");
   check("fcntl", "/dev/null", [&] { return ::fcntl(null.get(), F_SETFL, 0); });
@@ -65,10 +65,11 @@ void become_console(int terminal) {
   const unique_fd root = open("/", O_PATH | O_DIRECTORY);
   make_file_at(open_in_root(root.get(), "/dev", O_PATH | O_DIRECTORY).get(), "console",
                "/dev", 0600);
-  const unique_fd place = open_in_root(root.get(), "/dev/console", O_PATH | O_NOFOLLOW);
+  const unique_fd directory =
+      open_in_root(root.get(), "/dev/console", O_PATH | O_NOFOLLOW);
   const unique_fd tree = open_tree({"console.copy"_id, "its terminal"}, terminal, "",
                                    OPEN_TREE_CLONE | AT_EMPTY_PATH);
-  move_mount({"console"_id, "is its console, too"}, tree.get(), place.get(), "",
+  move_mount({"console"_id, "is its console, too"}, tree.get(), directory.get(), "",
              "/dev/console");
 }
 

@@ -11,11 +11,11 @@
 
 namespace zoomin::container {
 
-using kind = added_mount::kind;
+using kind = requested_mount::kind;
 
-needed_volumes::needed_volumes(const asked& wanted) : in_use_(volume::hold()) {
-  for (const auto& one : wanted.mounts)
-    if (one.is == kind::volume &&
+needed_volumes::needed_volumes(const container_spec& spec) : in_use_(volume::hold()) {
+  for (const auto& one : spec.mounts)
+    if (one.type == kind::volume &&
         volume::make({one.source, now_text(), {}, one.anonymous}))
       made_.push_back(one.source);
 }
@@ -25,12 +25,12 @@ needed_volumes::~needed_volumes() {
   remove_unused(made_);
 }
 
-mounted_volumes::mounted_volumes(std::string id, const asked& wanted)
+mounted_volumes::mounted_volumes(std::string id, const container_spec& spec)
     : id_(std::move(id)) {
-  for (const auto& one : wanted.mounts)
-    if (one.is == kind::volume) all_.push_back(one);
+  for (const auto& one : spec.mounts)
+    if (one.type == kind::volume) all_.push_back(one);
   for (const auto& one : all_)
-    events::tell({"volume",
+    events::emit({"volume",
                   "mount",
                   one.source,
                   {{"container", id_},
@@ -41,7 +41,7 @@ mounted_volumes::mounted_volumes(std::string id, const asked& wanted)
 
 mounted_volumes::~mounted_volumes() {
   for (const auto& one : all_)
-    events::tell(
+    events::emit(
         {"volume", "unmount", one.source, {{"container", id_}, {"driver", "local"}}});
 }
 
@@ -50,8 +50,8 @@ std::set<std::string> used_volumes(
   std::set<std::string> used;
   for (const auto& id : ids()) {
     try {
-      for (const auto& one : parse_asked(container_json(id)).mounts)
-        if (one.is == kind::volume) used.insert(one.source);
+      for (const auto& one : parse_spec(container_json(id)).mounts)
+        if (one.type == kind::volume) used.insert(one.source);
     } catch (const sys::error&) {
       if (exists(id)) throw;  // else it was removed meanwhile
     } catch (const usage_error& damaged) {
@@ -62,10 +62,10 @@ std::set<std::string> used_volumes(
 }
 
 std::vector<std::string> anonymous_volumes(const std::string& id) try {
-  std::vector<std::string> all;
-  for (const auto& one : parse_asked(container_json(id)).mounts)
-    if (one.anonymous) all.push_back(one.source);
-  return all;
+  std::vector<std::string> result;
+  for (const auto& one : parse_spec(container_json(id)).mounts)
+    if (one.anonymous) result.push_back(one.source);
+  return result;
 } catch (const usage_error&) {
   return {};
 }
@@ -74,19 +74,20 @@ void remove_unused(const std::vector<std::string>& names) {
   if (!names.empty()) volume::remove(names, [] { return used_volumes(); });
 }
 
-std::vector<filled_volume> volumes_to_fill(const asked& wanted) {
-  std::vector<filled_volume> all;
-  for (const auto& one : wanted.mounts)
-    if (one.is == kind::volume && one.fills) all.push_back({one.source, one.target});
-  return all;
+std::vector<filled_volume> volumes_to_fill(const container_spec& spec) {
+  std::vector<filled_volume> volumes;
+  for (const auto& one : spec.mounts)
+    if (one.type == kind::volume && one.fills)
+      volumes.push_back({one.source, one.target});
+  return volumes;
 }
 
-void fill_volumes(const std::string& root, const std::vector<filled_volume>& all) {
+void fill_volumes(const std::string& root, const std::vector<filled_volume>& volumes) {
   const unique_fd top = sys::open(root, O_PATH | O_DIRECTORY);
-  for (const auto& one : all)
+  for (const auto& volume : volumes)
     if (const auto there =
-            sys::find_in_root(top.get(), one.target, O_RDONLY | O_DIRECTORY))
-      volume::fill(one.volume, there->get());
+            sys::find_in_root(top.get(), volume.target, O_RDONLY | O_DIRECTORY))
+      volume::fill(volume.volume, there->get());
 }
 
 }  // namespace zoomin::container

@@ -16,7 +16,7 @@ namespace zoomin::container {
 // None is removed by others meanwhile.
 class needed_volumes {
  public:
-  explicit needed_volumes(const asked& wanted);
+  explicit needed_volumes(const container_spec& spec);
   needed_volumes(const needed_volumes&) = delete;
   needed_volumes& operator=(const needed_volumes&) = delete;
   ~needed_volumes();
@@ -31,14 +31,14 @@ class needed_volumes {
 // hasn't any more.
 class mounted_volumes {
  public:
-  mounted_volumes(std::string id, const asked& wanted);
+  mounted_volumes(std::string id, const container_spec& spec);
   mounted_volumes(const mounted_volumes&) = delete;
   mounted_volumes& operator=(const mounted_volumes&) = delete;
   ~mounted_volumes();
 
  private:
   std::string id_;
-  std::vector<added_mount> all_;
+  std::vector<requested_mount> all_;
 };
 
 // Returns the names of the volumes that containers have. `on_damage` is called for each
@@ -55,8 +55,8 @@ void remove_unused(const std::vector<std::string>& names);
 struct filled_volume {
   std::string volume, target;
 };
-std::vector<filled_volume> volumes_to_fill(const asked& wanted);
+std::vector<filled_volume> volumes_to_fill(const container_spec& spec);
 // Fills the volumes, inside, once the image's files are mounted at `root`.
-void fill_volumes(const std::string& root, const std::vector<filled_volume>& all);
+void fill_volumes(const std::string& root, const std::vector<filled_volume>& volumes);
 
 }  // namespace zoomin::container

@@ -21,7 +21,7 @@ void read_time(const json& from, const char* key, const char* flag,
 
 }  // namespace
 
-void read_health(const json& from, asked& to) {
+void read_health(const json& from, container_spec& to) {
   const json check = object(from, "Healthcheck");
   read_time(check, "Interval", "--health-interval", to.health.interval);
   read_time(check, "Timeout", "--health-timeout", to.health.timeout);

@@ -29,12 +29,12 @@ inline json object(const json& in, const char* key) {
   return value(in, key, json(json::object()));
 }
 
-void read_health(const json& from, asked& to);
-void read_limits(const json& host, asked& to);
-void read_log(const json& host, asked& to);
-void read_mounts(const json& from, const json& host, asked& to);
-void read_network(const json& from, const json& host, asked& to);
-void read_rights(const json& host, asked& to);
+void read_health(const json& from, container_spec& to);
+void read_limits(const json& host, container_spec& to);
+void read_log(const json& host, container_spec& to);
+void read_mounts(const json& from, const json& host, container_spec& to);
+void read_network(const json& from, const json& host, container_spec& to);
+void read_rights(const json& host, container_spec& to);
 
 // Returns a mount's path in the container as it is kept, like Docker's: without doubled
 // slashes, "." and "..". Throws usage_error if it is the root, or in /proc or /sys.

@@ -45,7 +45,7 @@ void read_log_option(const std::string& name, const std::string& text, log_limit
 
 // The format is our own; docker's "local" is such a driver. "json-file" is taken as well,
 // since docker's scripts and compose files name it, and means the same.
-void read_log(const json& host, asked& to) {
+void read_log(const json& host, container_spec& to) {
   const json log = object(host, "LogConfig");
   const auto driver = value<std::string>(log, "Type", "local");
   if (driver != "local" && driver != "json-file" && driver != "none")

@@ -22,13 +22,13 @@ namespace zoomin::container {
 
 namespace {
 
-using kind = added_mount::kind;
+using kind = requested_mount::kind;
 
 std::vector<std::string> split(const std::string& text, char mark) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   std::istringstream parts(text);
-  for (std::string one; std::getline(parts, one, mark);) all.push_back(one);
-  return all;
+  for (std::string item; std::getline(parts, item, mark);) result.push_back(item);
+  return result;
 }
 
 // mount_namespaces(7). A bind always comes with the mounts below it, so the forms
@@ -61,7 +61,7 @@ constexpr std::array<std::pair<std::string_view, int>, 14> volume_options{
      {"rshared", 4}}};
 constexpr int group_of_nocopy = 3, group_of_propagation = 4;
 
-void apply_volume_options(const std::string& text, added_mount& to) {
+void apply_volume_options(const std::string& text, requested_mount& to) {
   std::map<int, std::string> met;
   const auto refuse = [&](const std::string& why) {
     throw usage_error(fmt::format("--volume ...:{}: {}", text, why),
@@ -77,7 +77,7 @@ void apply_volume_options(const std::string& text, added_mount& to) {
     const auto [at, is_new] = met.emplace(known->second, option);
     if (!is_new) refuse(fmt::format("{} and {} exclude each other", at->second, option));
   }
-  const bool bound = to.is == kind::bind;
+  const bool bound = to.type == kind::bind;
   if (bound && met.contains(group_of_nocopy))
     refuse("nocopy is for a volume, and this is a directory of the host");
   if (!bound && met.contains(group_of_propagation))
@@ -90,46 +90,48 @@ void apply_volume_options(const std::string& text, added_mount& to) {
 }
 
 // Each kind of mount has options of its own.
-void refuse_foreign_options(const json& one, const std::string& type) {
-  constexpr std::array<std::array<std::string_view, 3>, 3> all{
+void refuse_foreign_options(const json& entry, const std::string& type) {
+  constexpr std::array<std::array<std::string_view, 3>, 3> result{
       {{"BindOptions", "bind", "bind-propagation"},
        {"VolumeOptions", "volume", "volume-nocopy"},
        {"TmpfsOptions", "tmpfs", "tmpfs-size and tmpfs-mode"}}};
-  for (const auto& [key, owner, words] : all)
-    if (owner != type && !object(one, std::string(key).c_str()).empty())
+  for (const auto& [key, owner, words] : result)
+    if (owner != type && !object(entry, std::string(key).c_str()).empty())
       throw usage_error(
           fmt::format("--mount type={}: {}: only type={} has them", type, words, owner));
-  if (type == "tmpfs" && !value<std::string>(one, "Source", "").empty())
+  if (type == "tmpfs" && !value<std::string>(entry, "Source", "").empty())
     throw usage_error("--mount type=tmpfs: source: it is empty memory, and has none");
 }
 
 // A --mount of the request, in the shape of Docker's Mounts.
-added_mount parse_mount(const json& one) {
-  added_mount all;
-  const auto type = value<std::string>(one, "Type", "volume");
-  all.is = type == "bind" ? kind::bind : type == "tmpfs" ? kind::tmpfs : kind::volume;
-  if (all.is == kind::volume && type != "volume")
+requested_mount parse_mount(const json& entry) {
+  requested_mount result;
+  const auto type = value<std::string>(entry, "Type", "volume");
+  result.type = type == "bind"    ? kind::bind
+                : type == "tmpfs" ? kind::tmpfs
+                                  : kind::volume;
+  if (result.type == kind::volume && type != "volume")
     throw usage_error(fmt::format("--mount type={}: not supported", type),
                       "bind, volume and tmpfs are");
-  refuse_foreign_options(one, type);
-  all.propagation = propagation_of(
+  refuse_foreign_options(entry, type);
+  result.propagation = propagation_of(
       "--mount bind-propagation",
-      value<std::string>(object(one, "BindOptions"), "Propagation", "private"));
-  all.source = value<std::string>(one, "Source", "");
-  all.target = valid_target("--mount", value<std::string>(one, "Target", ""));
-  all.read_only = value(one, "ReadOnly", false);
-  all.fills = !value(object(one, "VolumeOptions"), "NoCopy", false);
-  if (all.is == kind::bind && !all.source.starts_with('/'))
-    throw usage_error(fmt::format("--mount: \"{}\" is not a path from /", all.source),
+      value<std::string>(object(entry, "BindOptions"), "Propagation", "private"));
+  result.source = value<std::string>(entry, "Source", "");
+  result.target = valid_target("--mount", value<std::string>(entry, "Target", ""));
+  result.read_only = value(entry, "ReadOnly", false);
+  result.fills = !value(object(entry, "VolumeOptions"), "NoCopy", false);
+  if (result.type == kind::bind && !result.source.starts_with('/'))
+    throw usage_error(fmt::format("--mount: \"{}\" is not a path from /", result.source),
                       "expected type=bind,source=/host/path,target=/path");
-  if (all.is == kind::volume) volume::validate_name(all.source);
-  const json memory = object(one, "TmpfsOptions");
-  all.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (result.type == kind::volume) volume::validate_name(result.source);
+  const json memory = object(entry, "TmpfsOptions");
+  result.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (const auto size = value<std::uint64_t>(memory, "SizeBytes", 0); size != 0)
-    all.options = fmt::format("size={}", size);
-  all.options += fmt::format("{}mode={:o}", all.options.empty() ? "" : ",",
-                             value<unsigned>(memory, "Mode", 01777));
-  return all;
+    result.options = fmt::format("size={}", size);
+  result.options += fmt::format("{}mode={:o}", result.options.empty() ? "" : ",",
+                                value<unsigned>(memory, "Mode", 01777));
+  return result;
 }
 
 // "size=64m", "mode=1777", "uid=1000": what the kernel would refuse without a word is
@@ -150,11 +152,11 @@ std::string tmpfs_option(const std::string& target, const std::string& text) {
 }
 
 // tmpfs(5); what isn't a flag is the file system's own option.
-added_mount parse_tmpfs(const std::string& target, const std::string& options) {
-  added_mount all;
-  all.is = kind::tmpfs;
-  all.target = valid_target("--tmpfs", target);
-  all.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+requested_mount parse_tmpfs(const std::string& target, const std::string& options) {
+  requested_mount result;
+  result.type = kind::tmpfs;
+  result.target = valid_target("--tmpfs", target);
+  result.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (options.ends_with(','))
     throw usage_error(fmt::format("--tmpfs {}:{}: an option is empty", target, options));
   std::vector<std::string> own;
@@ -164,7 +166,7 @@ added_mount parse_tmpfs(const std::string& target, const std::string& options) {
       throw usage_error(
           fmt::format("--tmpfs {}:{}: {} is said twice", target, options, name));
   };
-  for (const auto& one : split(options, ',')) {
+  for (const auto& item : split(options, ',')) {
     constexpr std::array<std::pair<std::string_view, unsigned long>, 4> flags{
         {{"ro", MS_RDONLY},
          {"nosuid", MS_NOSUID},
@@ -174,29 +176,29 @@ added_mount parse_tmpfs(const std::string& target, const std::string& options) {
         {{"rw", MS_RDONLY}, {"suid", MS_NOSUID}, {"dev", MS_NODEV}, {"exec", MS_NOEXEC}}};
     constexpr std::array<std::string_view, 5> values{
         "size=", "mode=", "uid=", "gid=", "nr_inodes="};
-    const auto is = [&](const auto& known) { return known.first == one; };
-    const auto begins = [&](auto known) { return one.starts_with(known); };
+    const auto is = [&](const auto& known) { return known.first == item; };
+    const auto begins = [&](auto known) { return item.starts_with(known); };
     if (const auto* at = std::ranges::find_if(flags, is); at != flags.end()) {
       once(at->first);
-      all.flags |= at->second;
+      result.flags |= at->second;
     } else if (const auto* no = std::ranges::find_if(without, is); no != without.end()) {
       once(flags.at(static_cast<std::size_t>(no - without.begin())).first);
-      all.flags &= ~no->second;
+      result.flags &= ~no->second;
     } else if (const auto* v = std::ranges::find_if(values, begins); v != values.end()) {
       once(*v);
-      own.push_back(tmpfs_option(target, one));
+      own.push_back(tmpfs_option(target, item));
     } else {
-      throw usage_error(fmt::format("--tmpfs {}:{}: not supported", target, one),
+      throw usage_error(fmt::format("--tmpfs {}:{}: not supported", target, item),
                         "size=, mode=, uid=, gid=, nr_inodes=, ro, exec, suid, dev are");
     }
   }
   if (std::ranges::none_of(own, [](auto& one) { return one.starts_with("mode="); }))
     own.emplace_back("mode=1777");
-  all.options = fmt::format("{}", fmt::join(own, ","));
-  return all;
+  result.options = fmt::format("{}", fmt::join(own, ","));
+  return result;
 }
 
-void refuse_twice(const std::vector<added_mount>& all) {
+void refuse_twice(const std::vector<requested_mount>& all) {
   for (auto one = all.begin(); one != all.end(); ++one)
     if (std::any_of(all.begin(), one,
                     [&](const auto& before) { return before.target == one->target; }))
@@ -220,7 +222,7 @@ std::string valid_target(const std::string& flag, const std::string& text) {
   return target;
 }
 
-added_mount parse_volume(const std::string& text) {
+requested_mount parse_volume(const std::string& text) {
   const auto refuse = [&](const char* why) {
     throw usage_error(fmt::format("--volume {}: {}", sys::quote(text), why),
                       "expected /HOST/PATH:/PATH[:ro], NAME:/PATH[:ro] or /PATH");
@@ -228,17 +230,17 @@ added_mount parse_volume(const std::string& text) {
   const auto parts = split(text, ':');
   if (parts.size() < 2 || parts.size() > 3 || parts[0].empty())
     refuse("it has not two or three parts");
-  added_mount one;
-  one.is = parts[0].starts_with('/') ? kind::bind : kind::volume;
+  requested_mount one;
+  one.type = parts[0].starts_with('/') ? kind::bind : kind::volume;
   one.source = parts[0];
   one.target = valid_target("--volume", parts[1]);
   one.makes_source = true;
-  if (one.is == kind::volume) volume::validate_name(one.source);
+  if (one.type == kind::volume) volume::validate_name(one.source);
   if (parts.size() == 3) apply_volume_options(parts[2], one);
   return one;
 }
 
-void read_mounts(const json& from, const json& host, asked& to) {
+void read_mounts(const json& from, const json& host, container_spec& to) {
   for (const auto& one : strings(host, "Binds")) to.mounts.push_back(parse_volume(one));
   for (const auto& one : value(host, "Mounts", json(json::array())))
     to.mounts.push_back(parse_mount(one));
@@ -247,7 +249,7 @@ void read_mounts(const json& from, const json& host, asked& to) {
     to.mounts.push_back(parse_tmpfs(target, options.get<std::string>()));
   const json anonymous = object(from, "AnonymousVolumes");
   for (const auto& [target, name] : anonymous.items()) {
-    to.mounts.push_back({.is = kind::volume,
+    to.mounts.push_back({.type = kind::volume,
                          .source = name.get<std::string>(),
                          .target = valid_target("--volume", target),
                          .anonymous = true});

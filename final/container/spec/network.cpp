@@ -47,14 +47,14 @@ net::published_port parse_binding(const std::string& inner, const json& outer) {
 }
 
 // At an address of IPv6.
-network::relayed_port parse_relayed(const std::string& inner, const json& outer) {
+network::proxied_port parse_relayed(const std::string& inner, const json& outer) {
   const auto slash = inner.find('/');
   if (slash != std::string::npos && inner.substr(slash) != "/tcp")
     throw usage_error(
         fmt::format("--publish {}: at an address of IPv6 not supported", inner),
         "TCP is, and UDP at addresses of IPv4");
   const auto [port, last] = parse_host_ports(outer);
-  auto parsed = network::parse_relayed_port(
+  auto parsed = network::parse_proxied_port(
       fmt::format("[{}]:{}:{}", value<std::string>(outer, "HostIp", ""), port,
                   inner.substr(0, slash)));
   parsed.last_host_port = last;
@@ -104,9 +104,9 @@ host_entry parse_host(const std::string& text) {
 }
 
 // Of what belongs to a network, its owner has been asked.
-void require_own_network(const json& host, const asked& of) {
-  if (of.has_own_network() || of.network == "host") return;
-  if (!of.hostname.empty())
+void require_own_network(const json& host, const container_spec& spec) {
+  if (spec.has_own_network() || spec.network == "host") return;
+  if (!spec.hostname.empty())
     throw usage_error("--hostname: the network is another container's, and so the name",
                       "give it to that one");
   if (value(host, "PublishAllPorts", false))
@@ -144,61 +144,63 @@ attachment attachment_of(const json& from, const std::string& network) {
 }
 
 // The first one's words are HostConfig's own.
-std::vector<attachment> networks_of(const json& host, const asked& of) {
+std::vector<attachment> networks_of(const json& host, const container_spec& spec) {
   const auto others = value(host, "MoreNetworks", json(json::array()));
-  if (of.network == "none" || !of.has_own_network()) {
+  if (spec.network == "none" || !spec.has_own_network()) {
     if (!value<std::string>(host, "Address", "").empty())
       throw usage_error("--ip: there is no address without a bridge");
     if (!value<std::string>(host, "MacAddress", "").empty())
       throw usage_error("--mac-address: there is no interface without a bridge");
     if (!others.empty())
       throw usage_error(
-          fmt::format("--network {}: beside it there is no other", of.network));
+          fmt::format("--network {}: beside it there is no other", spec.network));
     if (!strings(host, "NetworkAliases").empty())
       throw usage_error("--network-alias: there is no name without a bridge");
     return {};
   }
-  std::vector<attachment> all{attachment_of(host, of.network)};
+  std::vector<attachment> attachments{attachment_of(host, spec.network)};
   for (const auto& one : others) {
-    all.push_back(attachment_of(one, one.at("NetworkMode")));
-    if (std::ranges::count(all, all.back().network, &attachment::network) > 1)
-      throw usage_error(fmt::format("--network {}: twice", all.back().network));
+    attachments.push_back(attachment_of(one, one.at("NetworkMode")));
+    if (std::ranges::count(attachments, attachments.back().network,
+                           &attachment::network) > 1)
+      throw usage_error(fmt::format("--network {}: twice", attachments.back().network));
   }
-  return all;
+  return attachments;
 }
 
-json json_of(const attachment& one) {
-  return {{"NetworkMode", one.network},
-          {"NetworkAliases", one.aliases},
-          {"Address", one.address ? one.address->text() : ""},
-          {"MacAddress", one.hardware}};
+json json_of(const attachment& attachment) {
+  return {{"NetworkMode", attachment.network},
+          {"NetworkAliases", attachment.aliases},
+          {"Address", attachment.address ? attachment.address->text() : ""},
+          {"MacAddress", attachment.hardware}};
 }
 
 // `all` in place of those that `container_json` has.
 std::string with_networks(const std::string& container_json,
-                          const std::vector<attachment>& all) {
+                          const std::vector<attachment>& attachments) {
   auto from = files::parse_own<json>(container_json, "container.json");
   json& host = from.at("HostConfig");
-  host.update(json_of(all.empty() ? attachment{"none"} : all.front()));
+  host.update(json_of(attachments.empty() ? attachment{"none"} : attachments.front()));
   json others = json::array();
-  for (std::size_t i = 1; i < all.size(); ++i) others.push_back(json_of(all[i]));
+  for (std::size_t i = 1; i < attachments.size(); ++i)
+    others.push_back(json_of(attachments[i]));
   host["MoreNetworks"] = others;
   return files::json_text(from, 2) + "\n";
 }
 
 }  // namespace
 
-void read_network(const json& from, const json& host, asked& to) {
+void read_network(const json& from, const json& host, container_spec& to) {
   to.network = value<std::string>(host, "NetworkMode", "default");
   require_own_network(host, to);
   to.networks = networks_of(host, to);
   const json bindings = object(host, "PortBindings");
   for (const auto& [inner, outer] : bindings.items())
-    for (const auto& one : outer)
-      if (value<std::string>(one, "HostIp", "").find(':') == std::string::npos)
-        to.ports.push_back(parse_binding(inner, one));
+    for (const auto& entry : outer)
+      if (value<std::string>(entry, "HostIp", "").find(':') == std::string::npos)
+        to.ports.push_back(parse_binding(inner, entry));
       else
-        to.relayed.push_back(parse_relayed(inner, one));
+        to.relayed.push_back(parse_relayed(inner, entry));
   const json exposed = object(from, "ExposedPorts");
   for (const auto& [port, nothing] : exposed.items()) to.exposed.push_back(port);
   if (value(host, "PublishAllPorts", false)) add_exposed(to.exposed, to.ports);
@@ -216,44 +218,46 @@ void read_network(const json& from, const json& host, asked& to) {
   for (const auto& one : to.names.options) require_word("--dns-option", one);
 }
 
-std::string asked::hardware_on(const std::string& one, net::address own) const {
-  const auto at = std::ranges::find(networks, one, &attachment::network);
+std::string container_spec::hardware_on(const std::string& text, net::address own) const {
+  const auto at = std::ranges::find(networks, text, &attachment::network);
   const bool asked_for = at != networks.end() && !at->hardware.empty();
   return asked_for ? at->hardware : net::hardware_address(own);
 }
 
-std::string shown_network(const std::string& network) {
+std::string network_for_docker(const std::string& network) {
   return network == "default" ? "bridge" : network;
 }
 
-std::string meant_network(const std::string& shown) {
+std::string network_from_docker(const std::string& shown) {
   return shown == "bridge" ? "default" : shown;
 }
 
 std::string connected(const std::string& container_json, const attachment& added) {
-  const asked now = parse_asked(container_json);
+  const container_spec now = parse_spec(container_json);
   if (!now.on_bridge() && now.network != "none")
     throw usage_error(
         fmt::format("the container's network is {}: it can have no other", now.network));
   if (now.is_on(added.network))
     throw usage_error(fmt::format("the container is on the network {} already",
-                                  shown_network(added.network)));
-  auto all = now.networks;
-  all.push_back(added);
-  return with_networks(container_json, all);
+                                  network_for_docker(added.network)));
+  auto attachments = now.networks;
+  attachments.push_back(added);
+  return with_networks(container_json, attachments);
 }
 
 std::string disconnected(const std::string& container_json, const std::string& network) {
-  const asked now = parse_asked(container_json);
+  const container_spec now = parse_spec(container_json);
   if (!now.is_on(network))
-    throw usage_error(
-        fmt::format("the container isn't on the network {}", shown_network(network)));
+    throw usage_error(fmt::format("the container isn't on the network {}",
+                                  network_for_docker(network)));
   auto rest = now.networks;
   std::erase_if(rest, [&](const attachment& one) { return one.network == network; });
   return with_networks(container_json, rest);
 }
 
-std::string text_of(const attachment& one) { return files::json_text(json_of(one)); }
+std::string text_of(const attachment& attachment) {
+  return files::json_text(json_of(attachment));
+}
 
 attachment parse_attachment(const std::string& json_text) {
   const auto from = files::parse_own<json>(json_text, "the request");

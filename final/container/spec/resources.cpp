@@ -80,46 +80,48 @@ void read_io(const json& host, cgroup::limits& to) {
        {"BlkioDeviceReadIOps", kind::reads},
        {"BlkioDeviceWriteIOps", kind::writes}}};
   for (const auto& [key, of] : keys)
-    for (const auto& one : value(host, key, json(json::array())))
-      to.io.push_back({value<std::string>(one, "Path", ""), of,
-                       value<std::uint64_t>(one, "Rate", cgroup::unlimited)});
+    for (const auto& entry : value(host, key, json(json::array())))
+      to.io.push_back({value<std::string>(entry, "Path", ""), of,
+                       value<std::uint64_t>(entry, "Rate", cgroup::unlimited)});
 }
 
 }  // namespace
 
-void read_limits(const json& host, asked& to) {
-  auto& all = to.limits;
+void read_limits(const json& host, container_spec& to) {
+  auto& limits = to.limits;
   if (const auto bytes = bytes_of(host, "Memory", "--memory"); bytes != 0)
-    all.memory_bytes = bytes;
+    limits.memory_bytes = bytes;
   if (const auto bytes = bytes_of(host, "MemoryReservation", "--memory-reservation");
       bytes != 0)
-    all.memory_reservation_bytes = bytes;
-  if (all.memory_bytes && all.memory_reservation_bytes.value_or(0) > *all.memory_bytes)
+    limits.memory_reservation_bytes = bytes;
+  if (limits.memory_bytes &&
+      limits.memory_reservation_bytes.value_or(0) > *limits.memory_bytes)
     throw usage_error("--memory-reservation: more than --memory");
   const auto swap = value<std::int64_t>(host, "MemorySwap", 0);
   if (swap != 0)
-    all.memory_swap_bytes =
+    limits.memory_swap_bytes =
         swap == -1 ? cgroup::unlimited : static_cast<std::uint64_t>(swap);
-  if (swap > 0) cgroup::check_swap(all, cgroup::size_text(*all.memory_swap_bytes));
-  all.oom_ends_all = value(host, "OomGroup", false);
-  if (all.oom_ends_all && !all.memory_bytes)
+  if (swap > 0) cgroup::check_swap(limits, cgroup::size_text(*limits.memory_swap_bytes));
+  limits.oom_ends_all = value(host, "OomGroup", false);
+  if (limits.oom_ends_all && !limits.memory_bytes)
     throw usage_error("--oom-group: needs --memory", "it is about that limit");
-  if (all.oom_ends_all && cgroup::hierarchies().front().version == 1)
+  if (limits.oom_ends_all && cgroup::hierarchies().front().version == 1)
     throw usage_error("--oom-group: needs cgroup version 2");
-  all.cpu_quota_us = quota_of(host);
+  limits.cpu_quota_us = quota_of(host);
   const auto shares = value<std::uint64_t>(host, "CpuShares", 0);
-  if (shares != 0) all.cpu_weight = weight_of(shares);
+  if (shares != 0) limits.cpu_weight = weight_of(shares);
   const auto set = value<std::string>(host, "CpusetCpus", "");
   if (!set.empty())
-    all.processors = cgroup::parse_processors("--cpuset-cpus", set, cgroup::processors());
+    limits.processors =
+        cgroup::parse_processors("--cpuset-cpus", set, cgroup::processors());
   const auto nodes = value<std::string>(host, "CpusetMems", "");
-  if (!nodes.empty()) all.memory_nodes = memory_nodes_of(nodes);
-  read_io(host, all);
+  if (!nodes.empty()) limits.memory_nodes = memory_nodes_of(nodes);
+  read_io(host, limits);
   const auto pids = value<std::int64_t>(host, "PidsLimit", 0);
-  all.pids = pids == 0  ? default_pids
-             : pids < 0 ? cgroup::unlimited
-                        : static_cast<std::uint64_t>(pids);
-  all.pids_where_possible = pids == 0;
+  limits.pids = pids == 0  ? default_pids
+                : pids < 0 ? cgroup::unlimited
+                           : static_cast<std::uint64_t>(pids);
+  limits.pids_where_possible = pids == 0;
   const int score = value(host, "OomScoreAdj", 0);
   if (score < -1000 || score > 1000)
     throw usage_error(fmt::format("--oom-score-adj {}: -1000 to 1000", score));

@@ -18,17 +18,17 @@ constexpr std::array names{"no", "on-failure", "always", "unless-stopped"};
 
 }  // namespace
 
-const char* name_of(restart_policy::kind is) {
-  return names[static_cast<std::size_t>(is)];
+const char* name_of(restart_policy::kind type) {
+  return names[static_cast<std::size_t>(type)];
 }
 
 bool restart_policy::wants(int status, unsigned times) const {
-  if (is == kind::on_failure) return status != 0 && (most == 0 || times < most);
-  return is != kind::no;
+  if (type == kind::on_failure) return status != 0 && (most == 0 || times < most);
+  return type != kind::no;
 }
 
 bool restart_policy::wants_at_boot(bool stopped) const {
-  return is == kind::always || (is == kind::unless_stopped && !stopped);
+  return type == kind::always || (type == kind::unless_stopped && !stopped);
 }
 
 restart_policy parse_restart(const std::string& text) {
@@ -39,7 +39,7 @@ restart_policy parse_restart(const std::string& text) {
                       "no, always, unless-stopped, on-failure, on-failure:TIMES");
   restart_policy policy{static_cast<restart_policy::kind>(found - names.begin())};
   if (colon == std::string::npos) return policy;
-  if (policy.is != restart_policy::kind::on_failure)
+  if (policy.type != restart_policy::kind::on_failure)
     throw usage_error(fmt::format("--restart {}: only on-failure has an end", text));
   const std::string times = text.substr(colon + 1);
   if (times == "0") return policy;  // docker's: as often as it fails
@@ -51,7 +51,8 @@ restart_policy parse_restart(const std::string& text) {
   return policy;
 }
 
-std::chrono::milliseconds pauses::after(std::chrono::steady_clock::duration run) {
+std::chrono::milliseconds restart_backoff::after(
+    std::chrono::steady_clock::duration run) {
   if (run >= std::chrono::seconds(10)) next_ = std::chrono::milliseconds(100);
   const auto now = next_;
   next_ = std::min<std::chrono::milliseconds>(next_ * 2, std::chrono::minutes(1));

@@ -10,7 +10,7 @@ namespace zoomin::container {
 
 struct restart_policy {
   enum class kind { no, on_failure, always, unless_stopped };
-  kind is = kind::no;
+  kind type = kind::no;
   unsigned most = 0;  // times, of on_failure; 0: no end
 
   // After it ended with `status`, and was restarted `times` already.
@@ -22,10 +22,10 @@ struct restart_policy {
 // "no", "always", "unless-stopped", "on-failure[:TIMES]"; throws usage_error.
 restart_policy parse_restart(const std::string& text);
 // "on-failure", as Docker's documents have it.
-const char* name_of(restart_policy::kind is);
+const char* name_of(restart_policy::kind type);
 
 // Twice as long each time, up to a minute, as long as runs are short.
-class pauses {
+class restart_backoff {
  public:
   std::chrono::milliseconds after(std::chrono::steady_clock::duration run);
 

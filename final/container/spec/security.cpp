@@ -17,16 +17,16 @@ namespace {
 
 // Those that a namespace of the container's own has, namespaces(7): another would be the
 // host's.
-void validate_sysctl(const std::string& name, const asked& of) {
+void validate_sysctl(const std::string& name, const container_spec& spec) {
   constexpr std::array<std::string_view, 9> ipc{
       "kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni",
       "kernel.sem",    "kernel.shmall",          "kernel.shmmax",
       "kernel.shmmni", "kernel.shm_rmid_forced", "fs.mqueue."};
   const bool path =
       name.find('/') != std::string::npos || name.find("..") != std::string::npos;
-  const bool of_network = name.starts_with("net.") && of.has_own_network();
+  const bool of_network = name.starts_with("net.") && spec.has_own_network();
   const bool of_ipc =
-      of.shares.ipc.none() && std::ranges::any_of(ipc, [&](const auto known) {
+      spec.shares.ipc.none() && std::ranges::any_of(ipc, [&](const auto known) {
         return known.ends_with('.') ? name.starts_with(known) : name == known;
       });
   if (path || (!of_network && !of_ipc))
@@ -42,7 +42,7 @@ std::pair<std::string, std::string> security_option(const std::string& text) {
   return {text.substr(0, mark), text.substr(mark + 1)};
 }
 
-void read_security_option(const std::string& text, asked& to) {
+void read_security_option(const std::string& text, container_spec& to) {
   const auto [name, its] = security_option(text);
   auto& confinement = to.first.confinement;
   if (name == "no-new-privileges" && (its.empty() || its == "true"))
@@ -60,13 +60,13 @@ void read_security_option(const std::string& text, asked& to) {
                       "systempaths=unconfined are");
 }
 
-void read_security_options(const std::vector<std::string>& all, asked& to) {
+void read_security_options(const std::vector<std::string>& items, container_spec& to) {
   std::set<std::string> met;
-  for (const auto& one : all) {
-    const auto name = security_option(one).first;
+  for (const auto& item : items) {
+    const auto name = security_option(item).first;
     if (!met.insert(name).second)
       throw usage_error(fmt::format("--security-opt {}: it is given twice", name));
-    read_security_option(one, to);
+    read_security_option(item, to);
   }
 }
 
@@ -100,9 +100,9 @@ device parse_device(const json& from) {
   return one;
 }
 
-shared read_mode(const json& host, const char* key, const char* flag) {
+namespace_choice read_mode(const json& host, const char* key, const char* flag) {
   const auto mode = value<std::string>(host, key, "");
-  shared one{.with_host = mode == "host", .with = container_in(mode)};
+  namespace_choice one{.with_host = mode == "host", .with = container_in(mode)};
   const bool known = mode.empty() || mode == "private" || !one.none();
   if (!known)
     throw usage_error(fmt::format("{} {}: not supported", flag, mode),
@@ -110,7 +110,7 @@ shared read_mode(const json& host, const char* key, const char* flag) {
   return one;
 }
 
-void read_sharing(json host, asked& to) {
+void read_sharing(json host, container_spec& to) {
   const auto ipc = value<std::string>(host, "IpcMode", "");
   to.shared_memory = ipc != "none";
   if (ipc == "none" || ipc == "shareable") host.erase("IpcMode");  // its own, as each is
@@ -128,7 +128,7 @@ void read_sharing(json host, asked& to) {
         "--hostname: with --uts that is the host's, or another container's");
 }
 
-void read_privileges(const json& host, asked& to) {
+void read_privileges(const json& host, container_spec& to) {
   to.privileged = value(host, "Privileged", false);
   auto& confinement = to.first.confinement;
   auto added = strings(host, "CapAdd");
@@ -141,7 +141,7 @@ void read_privileges(const json& host, asked& to) {
 
 }  // namespace
 
-void read_rights(const json& host, asked& to) {
+void read_rights(const json& host, container_spec& to) {
   read_privileges(host, to);
   read_security_options(strings(host, "SecurityOpt"), to);
   read_sharing(host, to);
@@ -149,10 +149,10 @@ void read_rights(const json& host, asked& to) {
     to.devices.push_back(parse_device(one));
   for (const auto& one : strings(host, "DeviceCgroupRules"))
     to.device_rules.push_back(security::parse_device_rule(one));
-  for (const auto& one : value(host, "Ulimits", json(json::array())))
-    to.first.limits.push_back({value<std::string>(one, "Name", ""),
-                               value<std::uint64_t>(one, "Soft", 0),
-                               value<std::uint64_t>(one, "Hard", 0)});
+  for (const auto& entry : value(host, "Ulimits", json(json::array())))
+    to.first.limits.push_back({value<std::string>(entry, "Name", ""),
+                               value<std::uint64_t>(entry, "Soft", 0),
+                               value<std::uint64_t>(entry, "Hard", 0)});
   const json notes = object(host, "Annotations");
   for (const auto& [name, text] : notes.items())
     to.annotations.emplace_back(name, text.get<std::string>());

@@ -36,12 +36,12 @@ std::string name_of(const std::string& variable) {
 void add_variables(std::vector<std::string>& to, const std::vector<std::string>& more) {
   std::unordered_map<std::string, std::size_t> places;
   for (const auto& one : to) places.emplace(name_of(one), places.size());
-  for (const auto& one : more) {
-    const auto [at, is_new] = places.try_emplace(std::string(name_of(one)), to.size());
+  for (const auto& item : more) {
+    const auto [at, is_new] = places.try_emplace(std::string(name_of(item)), to.size());
     if (is_new)
-      to.push_back(one);
+      to.push_back(item);
     else
-      to[at->second] = one;
+      to[at->second] = item;
   }
   // "-e NAME" of a variable nobody has.
   std::erase_if(to, [](auto& one) { return one.find('=') == std::string::npos; });
@@ -63,11 +63,11 @@ void complete_command(json& wanted, const json& image) {
 }
 
 void complete_environment(json& wanted, const json& image) {
-  std::vector<std::string> all{default_path};
-  add_variables(all, strings(image, "Env"));
-  if (value(wanted, "Tty", false)) add_variables(all, {"TERM=xterm"});
-  add_variables(all, strings(wanted, "Env"));
-  wanted["Env"] = all;
+  std::vector<std::string> result{default_path};
+  add_variables(result, strings(image, "Env"));
+  if (value(wanted, "Tty", false)) add_variables(result, {"TERM=xterm"});
+  add_variables(result, strings(wanted, "Env"));
+  wanted["Env"] = result;
 }
 
 // Docker takes an image's "nobody:" as "nobody", though --user nobody: is refused.
@@ -104,11 +104,11 @@ void require_check(const json& wanted, const json& complete) {
 
 // Of a path for which nothing else was asked.
 void add_anonymous_volumes(json& wanted, const std::function<std::string()>& new_name) {
-  const auto others = parse_asked(files::json_text(wanted)).mounts;
+  const auto others = parse_spec(files::json_text(wanted)).mounts;
   const json paths = object(wanted, "Volumes");
   for (const auto& [path, nothing] : paths.items())
-    if (std::ranges::find(others, valid_target("--volume", path), &added_mount::target) ==
-        others.end())
+    if (std::ranges::find(others, valid_target("--volume", path),
+                          &requested_mount::target) == others.end())
       wanted["AnonymousVolumes"][path] = new_name();
 }
 
@@ -125,19 +125,19 @@ process first_of(const json& from) {
   return first;
 }
 
-void read_restart(const json& host, asked& to) {
+void read_restart(const json& host, container_spec& to) {
   const json policy = object(host, "RestartPolicy");
   const auto name = value<std::string>(policy, "Name", "");
   if (name.empty()) return;
   to.restart = parse_restart(name);
   to.restart.most = value<unsigned>(policy, "MaximumRetryCount", 0);
-  if (to.remove && to.restart.is != restart_policy::kind::no)
+  if (to.remove && to.restart.type != restart_policy::kind::no)
     throw usage_error("--restart can't be combined with --rm");
 }
 
 // A container on a bridge can be disconnected later, and keeps its ports for another one:
 // so this is asked when it is made, and never again.
-void require_uses(const asked& made, const json& host) {
+void require_uses(const container_spec& made, const json& host) {
   const bool publishes = !made.ports.empty() || !made.relayed.empty() ||
                          value(host, "PublishAllPorts", false);
   if (publishes && !made.on_bridge())
@@ -170,7 +170,7 @@ std::string complete(const std::string& request, const std::string& image_id,
   require_check(before, wanted);
   add_anonymous_volumes(wanted, new_name);
   const std::string text = files::json_text(wanted, 2) + "\n";
-  const asked checked = parse_asked(text);
+  const container_spec checked = parse_spec(text);
   require_uses(checked, object(wanted, "HostConfig"));
   if (!checked.hostname.empty()) pid::validate_hostname(checked.hostname);
   if (!checked.first.directory.starts_with('/'))
@@ -186,44 +186,44 @@ std::string container_in(const std::string& mode) {
 }
 
 std::string changed(const std::string& container_json, const std::string& host_config) {
-  auto all = files::parse_own<json>(container_json, "container.json");
-  json& host = all.at("HostConfig");
+  auto result = files::parse_own<json>(container_json, "container.json");
+  json& host = result.at("HostConfig");
   const auto wanted = files::parse_own<json>(host_config, "the request");
   // Two ways to say one thing: the later one counts.
   if (wanted.contains("NanoCpus")) host.erase("CpuQuota");
   if (wanted.contains("CpuQuota")) host.erase("NanoCpus");
   host.update(wanted);
-  const std::string text = files::json_text(all, 2) + "\n";
-  parse_asked(text);
+  const std::string text = files::json_text(result, 2) + "\n";
+  parse_spec(text);
   return text;
 }
 
-asked parse_asked(const std::string& container_json) try {
+container_spec parse_spec(const std::string& container_json) try {
   const auto from = files::parse_own<json>(container_json, "container.json");
   files::require_version(value(from, "Version", 1), "container.json");
   const json host = object(from, "HostConfig");
-  asked all;
-  all.image = value<std::string>(from, "Image", "");
-  all.image_id = value<std::string>(from, "ImageID", "");
-  all.hostname = value<std::string>(from, "Hostname", "");
-  all.first = first_of(from);
+  container_spec spec;
+  spec.image = value<std::string>(from, "Image", "");
+  spec.image_id = value<std::string>(from, "ImageID", "");
+  spec.hostname = value<std::string>(from, "Hostname", "");
+  spec.first = first_of(from);
   const json labels = object(from, "Labels");
   for (const auto& [name, text] : labels.items())
-    if (text.is_string()) all.labels[name] = text;
-  read_network(from, host, all);
-  read_mounts(from, host, all);
-  read_limits(host, all);
-  all.read_only = value(host, "ReadonlyRootfs", false);
-  all.init = value(host, "Init", false);
-  all.remove = value(host, "AutoRemove", false);
+    if (text.is_string()) spec.labels[name] = text;
+  read_network(from, host, spec);
+  read_mounts(from, host, spec);
+  read_limits(host, spec);
+  spec.read_only = value(host, "ReadonlyRootfs", false);
+  spec.init = value(host, "Init", false);
+  spec.remove = value(host, "AutoRemove", false);
   const auto signal = value<std::string>(from, "StopSignal", "");
-  if (!signal.empty()) all.stop_signal = parse_signal(signal);
-  all.stop_timeout_s = value<unsigned>(from, "StopTimeout", 10);
-  read_restart(host, all);
-  read_health(from, all);
-  read_log(host, all);
-  read_rights(host, all);
-  return all;
+  if (!signal.empty()) spec.stop_signal = parse_signal(signal);
+  spec.stop_timeout_s = value<unsigned>(from, "StopTimeout", 10);
+  read_restart(host, spec);
+  read_health(from, spec);
+  read_log(host, spec);
+  read_rights(host, spec);
+  return spec;
 } catch (const json::exception& damaged) {
   throw usage_error(failure_kind::damaged,
                     fmt::format("container.json: {}", damaged.what()),

@@ -25,9 +25,9 @@
 
 namespace zoomin::container {
 
-struct added_mount {
+struct requested_mount {
   enum class kind { bind, volume, tmpfs };
-  kind is = kind::bind;
+  kind type = kind::bind;
   std::string source{};  // a path of the host's, or a volume's name
   std::string target{};
   bool read_only = false;
@@ -44,13 +44,13 @@ struct host_entry {
   std::string name, address;
 };
 // resolv.conf(5); what is empty is the host's.
-struct resolver {
+struct resolv_conf {
   std::vector<std::string> servers{}, search{}, options{};
 };
 
 // The default network: Docker's "bridge" to users, "default" in container.json.
-std::string shown_network(const std::string& network);
-std::string meant_network(const std::string& shown);
+std::string network_for_docker(const std::string& network);
+std::string network_from_docker(const std::string& shown);
 
 // A bridge's network that a container is on.
 struct attachment {
@@ -67,35 +67,35 @@ struct device {
 };
 
 // Whose a namespace is: the host's, another container's (its id), or its own.
-struct shared {
+struct namespace_choice {
   bool with_host = false;
   std::string with{};
   [[nodiscard]] bool none() const { return !with_host && with.empty(); }
 };
 struct sharing {
-  shared pid{}, ipc{}, uts{}, cgroup{};
+  namespace_choice pid{}, ipc{}, uts{}, cgroup{};
 };
 
 // "container:ID" in a mode: ID; empty of another mode.
 constexpr std::string_view of_container = "container:";
 std::string container_in(const std::string& mode);
 
-struct asked {
+struct container_spec {
   std::string image;     // as it was named
   std::string image_id;  // "sha256:…"
   std::string hostname;
   process first;  // what becomes PID 1
   std::map<std::string, std::string> labels;
-  std::vector<added_mount> mounts;
+  std::vector<requested_mount> mounts;
   std::uint64_t shm_bytes = 0;
   std::vector<net::published_port> ports;  // host_port 0: a free one
-  std::vector<network::relayed_port> relayed;
+  std::vector<network::proxied_port> relayed;
   // "none", "host", "container:ID", or its bridges' networks, of which the first has the
   // published ports.
   std::string network = "default";
   std::vector<attachment> networks;
   std::vector<host_entry> hosts;
-  resolver names;
+  resolv_conf names;
   cgroup::limits limits;
   std::string cgroup_parent;
   std::vector<std::string> exposed;  // "80/tcp": what it says that it listens at
@@ -118,9 +118,9 @@ struct asked {
   log_limits log;
   [[nodiscard]] bool on_bridge() const { return !networks.empty(); }
   // Its hardware address on a network where it has `own`.
-  [[nodiscard]] std::string hardware_on(const std::string& one, net::address own) const;
-  [[nodiscard]] bool is_on(const std::string& one) const {
-    return std::ranges::find(networks, one, &attachment::network) != networks.end();
+  [[nodiscard]] std::string hardware_on(const std::string& text, net::address own) const;
+  [[nodiscard]] bool is_on(const std::string& text) const {
+    return std::ranges::find(networks, text, &attachment::network) != networks.end();
   }
   // With names of its own.
   [[nodiscard]] bool on_user_network() const {
@@ -138,7 +138,7 @@ std::string complete(const std::string& request, const std::string& image_id,
                      const std::string& image_config,
                      const std::function<std::string()>& new_name);
 
-asked parse_asked(const std::string& container_json);
+container_spec parse_spec(const std::string& container_json);
 
 // container.json with other words in its HostConfig (JSON text), checked. Throws
 // usage_error.
@@ -150,11 +150,11 @@ std::string connected(const std::string& container_json, const attachment& added
 std::string disconnected(const std::string& container_json, const std::string& network);
 
 // As it is written there, and on its way to the container's owner.
-std::string text_of(const attachment& one);
+std::string text_of(const attachment& attachment);
 attachment parse_attachment(const std::string& json_text);
 
 // "/HOST/PATH:/PATH[:ro]", "NAME:/PATH[:ro,nocopy]"; throws usage_error.
-added_mount parse_volume(const std::string& text);
+requested_mount parse_volume(const std::string& text);
 
 // Parses "TERM", "sigterm", "15" or "SIGRTMIN+3". Throws usage_error.
 int parse_signal(const std::string& text);

@@ -22,7 +22,7 @@ constexpr std::string_view blanks = " \t";
 
 // Blanks part words, but for those in quotes or behind a backslash.
 std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   bool inside = false;
   char quote = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -31,20 +31,20 @@ std::vector<std::string> words_of(const std::string& text) {
       inside = false;
       continue;
     }
-    if (!inside) all.emplace_back();
+    if (!inside) result.emplace_back();
     inside = true;
     if (quote == 0 && (c == '"' || c == '\'')) {
       quote = c;
     } else if (c == quote) {
       quote = 0;
     } else if (c == '\\' && quote != '\'' && at + 1 < text.size()) {
-      all.back() += text[++at];
+      result.back() += text[++at];
     } else {
-      all.back() += c;
+      result.back() += c;
     }
   }
   if (quote != 0) throw usage_error("a quote has no end");
-  return all;
+  return result;
 }
 
 // `["sh", "-c"]` as JSON; empty where it isn't that.
@@ -73,27 +73,27 @@ std::vector<std::pair<std::string, std::string>> pairs_of(const std::string& tex
   const auto name_end = text.find_first_of(blanks);
   if (words.front().find('=') == std::string::npos && name_end != std::string::npos)
     return {{words.front(), text.substr(text.find_first_not_of(blanks, name_end))}};
-  std::vector<std::pair<std::string, std::string>> all;
+  std::vector<std::pair<std::string, std::string>> result;
   for (const auto& word : words) {
     const auto equals = word.find('=');
     if (equals == 0 || equals == std::string::npos)
       throw usage_error(fmt::format("{} is no NAME=VALUE", sys::quote(word)));
-    all.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+    result.emplace_back(word.substr(0, equals), word.substr(equals + 1));
   }
-  return all;
+  return result;
 }
 
 void set_variables(json& config, const std::string& text) {
-  json& all = config["Env"];
+  json& result = config["Env"];
   for (const auto& [name, value] : pairs_of(text)) {
     const std::string begin = name + "=";
-    const auto same = std::find_if(all.begin(), all.end(), [&](const json& one) {
+    const auto same = std::find_if(result.begin(), result.end(), [&](const json& one) {
       return one.get_ref<const std::string&>().starts_with(begin);
     });
-    if (same != all.end())
+    if (same != result.end())
       *same = begin + value;
     else
-      all.push_back(begin + value);
+      result.push_back(begin + value);
   }
 }
 
@@ -122,7 +122,7 @@ void add_volumes(json& config, const std::string& text) {
 using instruction = void (*)(json& config, const std::string& text);
 
 const std::map<std::string, instruction>& instructions() {
-  static const std::map<std::string, instruction> all{
+  static const std::map<std::string, instruction> result{
       {"CMD", [](json& to, const std::string& text) { to["Cmd"] = command_of(text); }},
       {"ENTRYPOINT",
        [](json& to, const std::string& text) { to["Entrypoint"] = command_of(text); }},
@@ -135,7 +135,7 @@ const std::map<std::string, instruction>& instructions() {
       {"WORKDIR",
        [](json& to, const std::string& text) { to["WorkingDir"] = absolute(text); }},
   };
-  return all;
+  return result;
 }
 
 }  // namespace

@@ -90,13 +90,13 @@ void make_opaque(int parent, const std::string& name) {
         [&] { return ::fsetxattr(directory.get(), opaque_xattr, "y", 1, 0); });
 }
 
-void set_xattrs(const std::string& path, const member& one) {
-  for (const auto& [name, value] : one.xattrs) {
+void set_xattrs(const std::string& path, const member& member) {
+  for (const auto& [name, value] : member.xattrs) {
     if (!is_portable_xattr(name)) continue;
     const int done =
         ::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0);
     if (done == -1 && errno != ENOTSUP && errno != EPERM)
-      throw sys::error(errno, "lsetxattr", fmt::format("{} of {}", name, one.path));
+      throw sys::error(errno, "lsetxattr", fmt::format("{} of {}", name, member.path));
   }
 }
 
@@ -114,17 +114,17 @@ void set_times(int parent, const char* name, std::int64_t mtime, long ns) {
 }
 
 // chown(2) takes away set-user-ID and security.capability, so it comes first.
-void set_attributes(int parent, const std::string& name, const member& one) {
-  check("fchownat", one.path, [&] {
-    return ::fchownat(parent, name.c_str(), id_of(one.uid, one), id_of(one.gid, one),
-                      AT_SYMLINK_NOFOLLOW);
+void set_attributes(int parent, const std::string& name, const member& member) {
+  check("fchownat", member.path, [&] {
+    return ::fchownat(parent, name.c_str(), id_of(member.uid, member),
+                      id_of(member.gid, member), AT_SYMLINK_NOFOLLOW);
   });
-  if (!S_ISLNK(one.mode))
-    check("fchmodat", one.path,
-          [&] { return ::fchmodat(parent, name.c_str(), one.mode & 07777, 0); });
-  if (!one.xattrs.empty())
-    set_xattrs(fmt::format("/proc/self/fd/{}/{}", parent, name), one);
-  set_times(parent, name.c_str(), one.mtime, one.mtime_ns);
+  if (!S_ISLNK(member.mode))
+    check("fchmodat", member.path,
+          [&] { return ::fchmodat(parent, name.c_str(), member.mode & 07777, 0); });
+  if (!member.xattrs.empty())
+    set_xattrs(fmt::format("/proc/self/fd/{}/{}", parent, name), member);
+  set_times(parent, name.c_str(), member.mtime, member.mtime_ns);
 }
 
 bool is_zero(std::span<const char> bytes) {
@@ -154,38 +154,38 @@ bool is_portable_xattr(const std::string& name) {
          name.starts_with("system.posix_acl_");
 }
 
-tree::tree(const std::string& directory, bool has_marks)
+extractor::extractor(const std::string& directory, bool has_marks)
     : root_(sys::open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)),
       root_depth_(depth_of(root_.get()).value_or(0)),
       has_marks_(has_marks) {}
 
-void tree::add(const member& one, archive_reader& reader) {
-  const std::string path = cleaned(one.path);
-  if (path.empty()) return add_root(one);
+void extractor::add(const member& member, tar_reader& reader) {
+  const std::string path = cleaned(member.path);
+  if (path.empty()) return add_root(member);
   const place at = place_of(path);
   if (has_marks_ && add_mark(at)) return;
   implied_.erase(path);
-  make(one, at, reader);
-  if (one.hardlink) return;  // its attributes are the other name's
-  set_attributes(at.parent, at.name, one);
-  if (S_ISDIR(one.mode)) directories_.push_back({path, one.mtime, one.mtime_ns});
+  make(member, at, reader);
+  if (member.hardlink) return;  // its attributes are the other name's
+  set_attributes(at.parent, at.name, member);
+  if (S_ISDIR(member.mode)) directories_.push_back({path, member.mtime, member.mtime_ns});
 }
 
-void tree::finish() {
+void extractor::finish() {
   std::ranges::reverse(directories_);  // those below first
-  for (const auto& one : directories_) {
-    const place at = place_of(one.path);
+  for (const auto& directory : directories_) {
+    const place at = place_of(directory.path);
     if (S_ISDIR(look_at(at.parent, at.name).st_mode))
-      set_times(at.parent, at.name.c_str(), one.mtime, one.mtime_ns);
+      set_times(at.parent, at.name.c_str(), directory.mtime, directory.mtime_ns);
   }
 }
 
-tree::place tree::place_of(const std::string& path) {
+extractor::place extractor::place_of(const std::string& path) {
   auto [parent, name] = split(path);
   return {parent_at(parent), std::move(name)};
 }
 
-int tree::parent_at(const std::string& path) {
+int extractor::parent_at(const std::string& path) {
   if (open_parent_ && open_path_ == path) return open_parent_.get();
   open_parent_.reset();
   if (path.empty()) return root_.get();
@@ -197,7 +197,7 @@ int tree::parent_at(const std::string& path) {
 }
 
 // Parents that the archive doesn't tell of are made on the way.
-unique_fd tree::make_parents(const std::string& path) {
+unique_fd extractor::make_parents(const std::string& path) {
   constexpr std::uint64_t flags = O_PATH | O_DIRECTORY;
   try {
     if (auto there = sys::find_in_root(root_.get(), path, flags))
@@ -218,16 +218,16 @@ unique_fd tree::make_parents(const std::string& path) {
 }
 
 // "." itself: its owner and mode are the container's root directory's.
-void tree::add_root(const member& one) {
-  if (!S_ISDIR(one.mode) || one.hardlink)
+void extractor::add_root(const member& member) {
+  if (!S_ISDIR(member.mode) || member.hardlink)
     throw usage_error("the archive's root is no directory");
   const unique_fd here(check("openat", ".", [&] {
     return ::openat(root_.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   }));
-  set_attributes(here.get(), ".", one);
+  set_attributes(here.get(), ".", member);
 }
 
-bool tree::add_mark(const place& at) {
+bool extractor::add_mark(const place& at) {
   if (!at.name.starts_with(mark)) return false;
   const std::string hidden = at.name.substr(mark.size());
   if (at.name == opaque_mark) {
@@ -242,7 +242,7 @@ bool tree::add_mark(const place& at) {
 }
 
 // It means what is in the layers below: of a directory in this layer, its opacity.
-void tree::white_out(const place& at) {
+void extractor::white_out(const place& at) {
   const struct stat there = look_at(at.parent, at.name);
   if (S_ISDIR(there.st_mode)) return make_opaque(at.parent, at.name);
   if (there.st_mode != 0) return;
@@ -250,7 +250,7 @@ void tree::white_out(const place& at) {
         [&] { return ::mknodat(at.parent, at.name.c_str(), S_IFCHR, 0); });
 }
 
-void tree::make(const member& one, const place& at, archive_reader& reader) {
+void extractor::make(const member& one, const place& at, tar_reader& reader) {
   if (one.hardlink) return make_link(one, at);
   if (S_ISDIR(one.mode)) return make_directory(at);
   clear(at);
@@ -269,7 +269,7 @@ void tree::make(const member& one, const place& at, archive_reader& reader) {
 }
 
 // A directory that stands where one was hidden shows nothing of the hidden one.
-void tree::make_directory(const place& at) {
+void extractor::make_directory(const place& at) {
   const struct stat there = look_at(at.parent, at.name);
   if (S_ISDIR(there.st_mode)) return;
   clear(at);
@@ -279,21 +279,21 @@ void tree::make_directory(const place& at) {
   if (is_whiteout(there)) make_opaque(at.parent, at.name);
 }
 
-void tree::make_file(const member& one, const place& at, archive_reader& reader) {
-  const unique_fd file(check("openat", one.path, [&] {
+void extractor::make_file(const member& member, const place& at, tar_reader& reader) {
+  const unique_fd file(check("openat", member.path, [&] {
     return ::openat(at.parent, at.name.c_str(),
                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   }));
   reader.read([&](std::uint64_t offset, std::span<const char> bytes) {
-    write_at(file.get(), offset, bytes, one.path);
+    write_at(file.get(), offset, bytes, member.path);
   });
-  check("ftruncate", one.path,
-        [&] { return ::ftruncate(file.get(), static_cast<off_t>(one.size)); });
-  size_bytes_ += one.size;
+  check("ftruncate", member.path,
+        [&] { return ::ftruncate(file.get(), static_cast<off_t>(member.size)); });
+  size_bytes_ += member.size;
 }
 
-void tree::make_link(const member& one, const place& at) {
-  const auto target = split(cleaned(*one.hardlink));
+void extractor::make_link(const member& member, const place& at) {
+  const auto target = split(cleaned(*member.hardlink));
   const auto& name = target.second;
   const auto parent = sys::find_in_root(
       root_.get(), target.first.empty() ? "." : target.first, O_PATH | O_DIRECTORY);
@@ -302,17 +302,17 @@ void tree::make_link(const member& one, const place& at) {
   if (there.st_mode == 0 || S_ISDIR(there.st_mode))
     throw usage_error(
         fmt::format("the archive's hard link {} leads to {}, which isn't there",
-                    sys::quote(one.path), sys::quote(*one.hardlink)));
+                    sys::quote(member.path), sys::quote(*member.hardlink)));
   const struct stat itself = look_at(at.parent, at.name);
   if (itself.st_mode != 0 && itself.st_ino == there.st_ino) return;
   clear(at);
-  check("linkat", one.path, [&] {
+  check("linkat", member.path, [&] {
     return ::linkat(parent->get(), name.c_str(), at.parent, at.name.c_str(), 0);
   });
 }
 
 // What an earlier member put there goes, with all below it.
-void tree::clear(const place& at) {
+void extractor::clear(const place& at) {
   const struct stat there = look_at(at.parent, at.name);
   if (there.st_mode == 0) return;
   if (S_ISDIR(there.st_mode))

@@ -22,16 +22,16 @@ namespace zoomin::image {
 // overlay's own marks.
 bool is_portable_xattr(const std::string& name);
 
-class tree {
+class extractor {
  public:
   // The directory must be empty, and nobody else's.
   // `has_marks`: ".wh.NAME" hides a layer's file, as in an image.
-  explicit tree(const std::string& directory, bool has_marks = true);
+  explicit extractor(const std::string& directory, bool has_marks = true);
 
   // Makes what the archive tells of; `reader` gives a file's data. Later members replace
   // earlier ones. Throws usage_error where `one` can't be meant: '..' in its name, a hard
   // link to nowhere, a place deeper than 500 directories.
-  void add(const member& one, archive_reader& reader);
+  void add(const member& member, tar_reader& reader);
   // Once all is there: directories get the times that writing into them changed.
   void finish();
   // Returns the directories that exist only because a member lies in them: the archive
@@ -55,10 +55,10 @@ class tree {
   unique_fd make_parents(const std::string& path);
   bool add_mark(const place& at);
   void white_out(const place& at);
-  void add_root(const member& one);
-  void make(const member& one, const place& at, archive_reader& reader);
-  void make_file(const member& one, const place& at, archive_reader& reader);
-  void make_link(const member& one, const place& at);
+  void add_root(const member& member);
+  void make(const member& member, const place& at, tar_reader& reader);
+  void make_file(const member& member, const place& at, tar_reader& reader);
+  void make_link(const member& member, const place& at);
   void make_directory(const place& at);
   void clear(const place& at);
 

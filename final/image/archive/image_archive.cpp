@@ -19,9 +19,9 @@ namespace {
 constexpr std::size_t most_files = 10'000;
 
 std::string joined(const std::vector<std::string>& parts) {
-  std::string all;
-  for (const auto& one : parts) all += (all.empty() ? "" : "/") + one;
-  return all;
+  std::string result;
+  for (const auto& one : parts) result += (result.empty() ? "" : "/") + one;
+  return result;
 }
 
 void walk(std::vector<std::string>& at, const std::string& path) {
@@ -52,15 +52,15 @@ std::string joined_key(const std::string& link, const std::string& points_to) {
   return joined(at);
 }
 
-contents::contents(int fd, const std::string& name, staging& files) {
-  archive_reader reader(fd, name);
-  while (const auto one = reader.next()) {
-    const std::string key = key_of(one->path);
-    if (one->hardlink) {
-      links_[key] = key_of(*one->hardlink);
-    } else if (S_ISLNK(one->mode)) {
-      links_[key] = joined_key(one->path, one->symlink);
-    } else if (S_ISREG(one->mode)) {
+image_archive::image_archive(int fd, const std::string& name, staging& files) {
+  tar_reader reader(fd, name);
+  while (const auto member = reader.next()) {
+    const std::string key = key_of(member->path);
+    if (member->hardlink) {
+      links_[key] = key_of(*member->hardlink);
+    } else if (S_ISLNK(member->mode)) {
+      links_[key] = joined_key(member->path, member->symlink);
+    } else if (S_ISREG(member->mode)) {
       files_[key] = files.add([&](const staging::sink& to) {
         reader.read([&](std::uint64_t, std::span<const char> bytes) { to(bytes); });
       });
@@ -72,7 +72,7 @@ contents::contents(int fd, const std::string& name, staging& files) {
   reader.finish();
 }
 
-const staged& contents::at(const std::string& key) const {
+const staged& image_archive::at(const std::string& key) const {
   const auto link = links_.find(key);
   const auto found = files_.find(link == links_.end() ? key : link->second);
   if (found == files_.end())
@@ -80,29 +80,29 @@ const staged& contents::at(const std::string& key) const {
   return found->second;
 }
 
-std::string contents::text(const std::string& key) const {
-  const staged& one = at(key);
-  if (one.size > largest_document)
+std::string image_archive::text(const std::string& key) const {
+  const staged& file = at(key);
+  if (file.size > largest_document)
     throw usage_error(fmt::format("the image's {} is too large", sys::quote(key)));
-  return sys::read_stored(one.path);
+  return sys::read_stored(file.path);
 }
 
-std::string contents::document(const std::string& digest, std::uint64_t size) const {
+std::string image_archive::document(const std::string& digest, std::uint64_t size) const {
   if (blob(digest, size).size > largest_document)
     throw usage_error(fmt::format("the image's document {} is too large", digest));
   return sys::read_stored(blob(digest, size).path);
 }
 
-const staged& contents::blob(const std::string& digest, std::uint64_t size) const {
+const staged& image_archive::blob(const std::string& digest, std::uint64_t size) const {
   blob_path(digest);  // throws where it is no digest
-  const staged& one = at("blobs/sha256/" + digest.substr(7));
-  if (one.digest != digest)
+  const staged& file = at("blobs/sha256/" + digest.substr(7));
+  if (file.digest != digest)
     throw usage_error(
-        fmt::format("the image's blob {} has the digest {}", digest, one.digest));
-  if (one.size != size)
+        fmt::format("the image's blob {} has the digest {}", digest, file.digest));
+  if (file.size != size)
     throw usage_error(fmt::format("the image's blob {} has {} bytes, and says {}", digest,
-                                  one.size, size));
-  return one;
+                                  file.size, size));
+  return file;
 }
 
 }  // namespace zoomin::image

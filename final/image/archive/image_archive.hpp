@@ -10,10 +10,10 @@
 
 namespace zoomin::image {
 
-class contents {
+class image_archive {
  public:
   // Reads the whole archive from `fd`. Throws usage_error.
-  contents(int fd, const std::string& name, staging& files);
+  image_archive(int fd, const std::string& name, staging& files);
 
   [[nodiscard]] bool has(const std::string& key) const { return files_.contains(key); }
   // Throws usage_error where it isn't there. Symbolic links are followed once.

@@ -79,7 +79,7 @@ std::string import(const std::string& path, const std::string& name,
   clean_up();     // what killed ones left
   staging files;  // before the store is held: standard input may take its time
   const staged archive = layer_of(copy_of(path, files), path, files);
-  writing store;
+  transaction store;
   const unique_fd file = sys::open(archive.path, O_RDONLY);
   const std::string diff_id = unpack_layer(file.get(), path, "");
   const staged document = files.add_text(configuration_text(diff_id, message, config));
@@ -91,7 +91,7 @@ std::string import(const std::string& path, const std::string& name,
   store.name({"", top.digest, top.size}, names);
   store.commit();
   const std::string& known_as = names.empty() ? document.digest : names.front();
-  events::tell({"image", "import", document.digest, {{"name", known_as}}});
+  events::emit({"image", "import", document.digest, {{"name", known_as}}});
   return document.digest;
 }
 

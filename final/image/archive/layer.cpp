@@ -33,14 +33,14 @@ class fresh_layer {
   ~fresh_layer() {
     try {
       if (!path_.empty()) sys::remove_tree(sys::quiet, path_);
-    } catch (const sys::error&) {  // remove_unused() finds it
+    } catch (const sys::error&) {  // collect_garbage() finds it
     }
   }
   [[nodiscard]] std::string tree_path() const { return path_ + "/tree"; }
 
   // Another that was faster has made the same one.
   void publish(const std::string& diff_id, std::uint64_t size) {
-    files::write_whole(path_ + "/size", fmt::format("{}\n", size), true);
+    files::replace_file(path_ + "/size", fmt::format("{}\n", size), true);
     if (::rename(path_.c_str(), layer_directory(diff_id).c_str()) == 0)
       path_.clear();
     else if (errno != EEXIST && errno != ENOTEMPTY)
@@ -74,14 +74,14 @@ void require_digest(const std::string& name, const std::string& actual,
 std::string unpack_layer(int fd, const std::string& name, const std::string& expected) {
   unique_fd lock;
   if (!expected.empty()) lock = lock_layer(expected);
-  archive_reader reader(fd, name);
+  tar_reader reader(fd, name);
   if (!expected.empty() && sys::exists(layer_tree(expected))) {
     require_digest(name, reader.finish(), expected);
     return expected;
   }
   fresh_layer fresh;
-  tree files(fresh.tree_path());
-  while (const auto one = reader.next()) files.add(*one, reader);
+  extractor files(fresh.tree_path());
+  while (const auto member = reader.next()) files.add(*member, reader);
   files.finish();
   const std::string diff_id = reader.finish();
   if (!expected.empty()) require_digest(name, diff_id, expected);

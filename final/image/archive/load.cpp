@@ -45,7 +45,7 @@ std::vector<std::string> names_of(const std::string& annotation) {
   }
 }
 
-candidate read_oci_image(const contents& archive, const descriptor& entry) {
+candidate read_oci_image(const image_archive& archive, const descriptor& entry) {
   candidate one;
   one.manifest = archive.document(entry.digest, entry.size);
   const auto documents = parse_manifest(one.manifest);
@@ -57,8 +57,8 @@ candidate read_oci_image(const contents& archive, const descriptor& entry) {
 }
 
 // An index may hold indexes, whose entries are one image for several platforms.
-void read_oci_entries(const contents& archive, const std::string& index_text, int depth,
-                      const std::string& name, std::vector<candidate>& into) {
+void read_oci_entries(const image_archive& archive, const std::string& index_text,
+                      int depth, const std::string& name, std::vector<candidate>& into) {
   if (depth > deepest_index) throw usage_error("the image's indexes go too deep");
   auto entries = for_this_machine(index_text);
   if (entries.empty() && depth > 0)
@@ -75,7 +75,7 @@ void read_oci_entries(const contents& archive, const std::string& index_text, in
 }
 
 // docker save has no manifest of the registry's kind: we write one.
-candidate read_docker_image(const contents& archive, const json& entry) {
+candidate read_docker_image(const image_archive& archive, const json& entry) {
   const auto key = entry.at("Config").get<std::string>();
   candidate one;
   one.config = archive.text(key);
@@ -98,13 +98,13 @@ candidate read_docker_image(const contents& archive, const json& entry) {
   return one;
 }
 
-std::vector<candidate> read_docker_images(const contents& archive) {
+std::vector<candidate> read_docker_images(const image_archive& archive) {
   try {
-    std::vector<candidate> all;
-    for (const auto& one :
+    std::vector<candidate> candidates;
+    for (const auto& entry :
          files::parse_json(archive.text("manifest.json"), "manifest.json"))
-      all.push_back(read_docker_image(archive, one));
-    return all;
+      candidates.push_back(read_docker_image(archive, entry));
+    return candidates;
   } catch (const json::exception& failure) {
     throw usage_error(
         fmt::format("the archive's manifest.json is malformed: {}", failure.what()));
@@ -112,30 +112,31 @@ std::vector<candidate> read_docker_images(const contents& archive) {
 }
 
 // docker save writes both kinds at once; manifest.json has the names in full.
-std::vector<candidate> read_images(const contents& archive) {
-  std::vector<candidate> all;
+std::vector<candidate> read_images(const image_archive& archive) {
+  std::vector<candidate> candidates;
   if (archive.has("manifest.json"))
-    all = read_docker_images(archive);
+    candidates = read_docker_images(archive);
   else if (archive.has("index.json") && archive.has("oci-layout"))
-    read_oci_entries(archive, archive.text("index.json"), 0, "", all);
+    read_oci_entries(archive, archive.text("index.json"), 0, "", candidates);
   else
     throw usage_error("the archive is neither an OCI image layout nor from docker save",
                       "a root file system becomes an image by `zoomin import`");
-  if (all.empty()) throw usage_error("the archive holds no image for this machine");
-  return all;
+  if (candidates.empty())
+    throw usage_error("the archive holds no image for this machine");
+  return candidates;
 }
 
-void unpack(const candidate& one) {
-  const auto config = parse_configuration(one.config);
-  if (config.diff_ids.size() != one.layers.size())
+void unpack(const candidate& candidate) {
+  const auto config = parse_configuration(candidate.config);
+  if (config.diff_ids.size() != candidate.layers.size())
     throw usage_error(fmt::format("the image has {} layers, its configuration says {}",
-                                  one.layers.size(), config.diff_ids.size()));
-  if (one.layers.size() > most_layers)
+                                  candidate.layers.size(), config.diff_ids.size()));
+  if (candidate.layers.size() > most_layers)
     throw usage_error(fmt::format("the image has {} layers: at most {} can be mounted",
-                                  one.layers.size(), most_layers));
-  for (std::size_t i = 0; i < one.layers.size(); ++i) {
-    const unique_fd file = sys::open(one.layers[i].path, O_RDONLY);
-    unpack_layer(file.get(), "layer " + one.layers[i].digest, config.diff_ids[i]);
+                                  candidate.layers.size(), most_layers));
+  for (std::size_t i = 0; i < candidate.layers.size(); ++i) {
+    const unique_fd file = sys::open(candidate.layers[i].path, O_RDONLY);
+    unpack_layer(file.get(), "layer " + candidate.layers[i].digest, config.diff_ids[i]);
   }
 }
 
@@ -146,25 +147,25 @@ std::vector<loaded> load(const std::string& path) {
   clean_up();     // what killed ones left
   staging files;  // before the store is held: standard input may take its time
   const unique_fd input = open_input(path);
-  const contents archive(input.get(), path == "-" ? "standard input" : path, files);
-  writing store;
+  const image_archive archive(input.get(), path == "-" ? "standard input" : path, files);
+  transaction store;
   const auto images = read_images(archive);
   for (const auto& one : images) unpack(one);
-  std::vector<loaded> all;
-  for (const auto& one : images) {
-    const auto documents = parse_manifest(one.manifest);
-    store.add_blob(files.add_text(one.config));
-    for (const auto& layer : one.layers)
+  std::vector<loaded> result;
+  for (const auto& candidate : images) {
+    const auto documents = parse_manifest(candidate.manifest);
+    store.add_blob(files.add_text(candidate.config));
+    for (const auto& layer : candidate.layers)
       if (sys::exists(layer.path)) store.add_blob(layer);  // two images may share it
-    const staged document = files.add_text(one.manifest);
+    const staged document = files.add_text(candidate.manifest);
     store.add_blob(document);
-    store.name({"", document.digest, document.size}, one.names);
-    all.push_back({documents.config.digest, one.names});
+    store.name({"", document.digest, document.size}, candidate.names);
+    result.push_back({documents.config.digest, candidate.names});
   }
   store.commit();
-  for (const auto& [id, names] : all)
-    events::tell({"image", "load", id, {{"name", names.empty() ? id : names.front()}}});
-  return all;
+  for (const auto& [id, names] : result)
+    events::emit({"image", "load", id, {{"name", names.empty() ? id : names.front()}}});
+  return result;
 }
 
 }  // namespace zoomin::image

@@ -25,39 +25,39 @@ namespace {
 
 constexpr std::size_t piece_bytes = 256UL << 10;
 
-std::vector<kept> all_tags(const std::vector<descriptor>& entries,
-                           const std::string& text) {
-  std::vector<kept> all;
+std::vector<stored_image> all_tags(const std::vector<descriptor>& entries,
+                                   const std::string& text) {
+  std::vector<stored_image> images;
   const std::string repository = parse_reference(text).repository;
-  for (const auto& one : entries)
-    if (!one.name.empty() && parse_reference(one.name).repository == repository)
-      all.push_back(read_image(one));
-  return all;
+  for (const auto& entry : entries)
+    if (!entry.name.empty() && parse_reference(entry.name).repository == repository)
+      images.push_back(read_image(entry));
+  return images;
 }
 
-std::vector<kept> meant_by(const std::vector<descriptor>& entries,
-                           const std::string& text) {
+std::vector<stored_image> meant_by(const std::vector<descriptor>& entries,
+                                   const std::string& text) {
   const bool is_name = by_name(entries, text) != nullptr;
   if (is_name && !has_tag(text)) return all_tags(entries, text);
-  kept one = look_up(entries, text);
-  if (!is_name) one.entry.name.clear();
-  return {one};
+  stored_image image = resolve(entries, text);
+  if (!is_name) image.entry.name.clear();
+  return {image};
 }
 
 // By name, then those without one that aren't there by a name.
-std::vector<kept> chosen(const std::vector<std::string>& references) {
+std::vector<stored_image> chosen(const std::vector<std::string>& references) {
   const auto entries = read_index();
-  std::map<std::string, kept> named, nameless;
+  std::map<std::string, stored_image> named, nameless;
   for (const auto& text : references)
     for (const auto& one : meant_by(entries, text))
       (one.entry.name.empty() ? nameless[one.entry.digest] : named[one.entry.name]) = one;
-  std::vector<kept> all;
+  std::vector<stored_image> images;
   for (const auto& [name, one] : named) {
-    all.push_back(one);
+    images.push_back(one);
     nameless.erase(one.entry.digest);
   }
-  for (const auto& [digest, one] : nameless) all.push_back(one);
-  return all;
+  for (const auto& [digest, one] : nameless) images.push_back(one);
+  return images;
 }
 
 std::string place_of(const std::string& digest) {
@@ -65,25 +65,26 @@ std::string place_of(const std::string& digest) {
 }
 
 // What `docker load` reads: an image once, with all of its names.
-std::string docker_text(const std::vector<kept>& images) {
-  json all = json::array();
+std::string docker_text(const std::vector<stored_image>& images) {
+  json result = json::array();
   std::map<std::string, std::size_t> seen;
-  for (const auto& one : images) {
-    const auto [at, is_new] = seen.try_emplace(one.id(), all.size());
+  for (const auto& image : images) {
+    const auto [at, is_new] = seen.try_emplace(image.id(), result.size());
     if (is_new) {
       json layers = json::array();
-      for (const auto& layer : one.documents.layers)
+      for (const auto& layer : image.documents.layers)
         layers.push_back(place_of(layer.digest));
-      all.push_back(
-          {{"Config", place_of(one.id())}, {"RepoTags", nullptr}, {"Layers", layers}});
+      result.push_back(
+          {{"Config", place_of(image.id())}, {"RepoTags", nullptr}, {"Layers", layers}});
     }
-    if (!one.entry.name.empty()) all[at->second]["RepoTags"].push_back(one.entry.name);
+    if (!image.entry.name.empty())
+      result[at->second]["RepoTags"].push_back(image.entry.name);
   }
-  return all.dump(2) + "\n";
+  return result.dump(2) + "\n";
 }
 
 // What changed on the disk since it was loaded isn't passed on as what it was.
-void copy_blob(const descriptor& blob, const archive_writer::sink& to) {
+void copy_blob(const descriptor& blob, const tar_writer::sink& to) {
   const std::string path = blob_path(blob.digest);
   const unique_fd file = sys::open(path, O_RDONLY | O_NOFOLLOW);
   digester digest;
@@ -100,14 +101,14 @@ void copy_blob(const descriptor& blob, const archive_writer::sink& to) {
                       "load the image again");
 }
 
-std::map<std::string, descriptor> blobs_of(const std::vector<kept>& images) {
-  std::map<std::string, descriptor> all;
-  for (const auto& one : images) {
-    all[one.entry.digest] = one.entry;
-    all[one.id()] = one.documents.config;
-    for (const auto& layer : one.documents.layers) all[layer.digest] = layer;
+std::map<std::string, descriptor> blobs_of(const std::vector<stored_image>& images) {
+  std::map<std::string, descriptor> result;
+  for (const auto& image : images) {
+    result[image.entry.digest] = image.entry;
+    result[image.id()] = image.documents.config;
+    for (const auto& layer : image.documents.layers) result[layer.digest] = layer;
   }
-  return all;
+  return result;
 }
 
 }  // namespace
@@ -117,14 +118,14 @@ void save(const std::vector<std::string>& references, int to) {
   const auto images = chosen(references);
   std::vector<descriptor> entries;
   for (const auto& one : images) entries.push_back(one.entry);
-  archive_writer out(to);
+  tar_writer out(to);
   out.add_text("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
   out.add_text("index.json", index_text(entries));
   out.add_text("manifest.json", docker_text(images));
   for (const auto* directory : {"blobs", "blobs/sha256"}) out.add_directory(directory);
-  for (const auto& one : blobs_of(images))
-    out.add(place_of(one.first), one.second.size,
-            [&](const archive_writer::sink& sink) { copy_blob(one.second, sink); });
+  for (const auto& blob : blobs_of(images))
+    out.add(place_of(blob.first), blob.second.size,
+            [&](const tar_writer::sink& sink) { copy_blob(blob.second, sink); });
   out.finish();
 }
 

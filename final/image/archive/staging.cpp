@@ -29,7 +29,7 @@ staging::staging() {
 staging::~staging() {
   try {
     sys::remove_tree(sys::quiet, directory_);
-  } catch (const sys::error&) {  // remove_unused() finds it
+  } catch (const sys::error&) {  // collect_garbage() finds it
   }
 }
 
@@ -53,9 +53,9 @@ staged staging::add_text(std::string_view text) {
   return add([&](const sink& to) { to(text); });
 }
 
-void staging::keep(const staged& one) {
-  const std::string place = blob_path(one.digest);
-  sys::check("rename", place, [&] { return ::rename(one.path.c_str(), place.c_str()); });
+void staging::keep(const staged& file) {
+  const std::string path = blob_path(file.digest);
+  sys::check("rename", path, [&] { return ::rename(file.path.c_str(), path.c_str()); });
 }
 
 compression compression_of(const staged& file) {

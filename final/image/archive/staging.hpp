@@ -33,7 +33,7 @@ class staging {
   staged add(const std::function<void(const sink&)>& fill);
   staged add_text(std::string_view text);
   // Moves a file to its place among the blobs.
-  static void keep(const staged& one);
+  static void keep(const staged& file);
 
  private:
   std::string directory_;

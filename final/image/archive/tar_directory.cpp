@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t piece_bytes = 256UL << 10;
 constexpr std::size_t most_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
 
-void give_content(const std::string& path, const archive_writer::sink& to) {
+void give_content(const std::string& path, const tar_writer::sink& to) {
   const unique_fd file = sys::open(path, O_RDONLY | O_NOFOLLOW);
   std::vector<char> piece(piece_bytes);
   while (const auto got = sys::check("read", path, [&] {
@@ -34,7 +34,7 @@ void give_content(const std::string& path, const archive_writer::sink& to) {
 }
 
 std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& path) {
-  std::vector<std::pair<std::string, std::string>> all;
+  std::vector<std::pair<std::string, std::string>> result;
   std::string names(most_xattr_bytes, '\0'), value(most_xattr_bytes, '\0');
   const auto size = ::llistxattr(path.c_str(), names.data(), names.size());
   for (ssize_t at = 0; at < size;) {
@@ -42,14 +42,14 @@ std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& pa
     at += static_cast<ssize_t>(name.size()) + 1;
     const auto got = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
     if (got >= 0 && is_portable_xattr(name))
-      all.emplace_back(name, value.substr(0, static_cast<std::size_t>(got)));
+      result.emplace_back(name, value.substr(0, static_cast<std::size_t>(got)));
   }
-  return all;
+  return result;
 }
 
 class packer {
  public:
-  explicit packer(archive_writer& to) : to_(to) {}
+  explicit packer(tar_writer& to) : to_(to) {}
 
   // Packs all that the directory holds. `as` is its name in the archive, with a '/' at
   // its end; empty for the top.
@@ -61,43 +61,43 @@ class packer {
 
  private:
   void entry(const std::string& path, const std::string& as) {
-    struct stat is {};
-    sys::check("lstat", path, [&] { return ::lstat(path.c_str(), &is); });
-    if (S_ISSOCK(is.st_mode)) return;  // tar(5) knows none
-    const bool directory = S_ISDIR(is.st_mode);
-    archive_writer::extras more;
-    if (S_ISLNK(is.st_mode)) more.symlink = sys::read_link(path);
-    more.hardlink = first_name(is, as);
+    struct stat info {};
+    sys::check("lstat", path, [&] { return ::lstat(path.c_str(), &info); });
+    if (S_ISSOCK(info.st_mode)) return;  // tar(5) knows none
+    const bool directory = S_ISDIR(info.st_mode);
+    tar_writer::extras more;
+    if (S_ISLNK(info.st_mode)) more.symlink = sys::read_link(path);
+    more.hardlink = first_name(info, as);
     if (more.hardlink.empty()) more.xattrs = xattrs_of(path);
-    to_.add_as_it_is(directory ? as + "/" : as, is, more,
-                     [&](const archive_writer::sink& sink) { give_content(path, sink); });
+    to_.add_as_it_is(directory ? as + "/" : as, info, more,
+                     [&](const tar_writer::sink& sink) { give_content(path, sink); });
     if (directory) contents(path, as + "/");
   }
 
   // Returns the name under which the archive has the file already; empty if this is the
   // first.
-  std::string first_name(const struct stat& is, const std::string& as) {
-    if (S_ISDIR(is.st_mode) || is.st_nlink < 2) return {};
-    const auto [at, is_new] = names_.try_emplace({is.st_dev, is.st_ino}, as);
+  std::string first_name(const struct stat& info, const std::string& as) {
+    if (S_ISDIR(info.st_mode) || info.st_nlink < 2) return {};
+    const auto [at, is_new] = names_.try_emplace({info.st_dev, info.st_ino}, as);
     return is_new ? std::string() : at->second;
   }
 
-  archive_writer& to_;
+  tar_writer& to_;
   std::map<std::pair<dev_t, ino_t>, std::string> names_;
 };
 
 }  // namespace
 
-void pack(const std::string& directory, int to) {
-  archive_writer archive(to);
+void write_tar_directory(const std::string& directory, int to) {
+  tar_writer archive(to);
   packer(archive).contents(directory, "");
   archive.finish();
 }
 
 std::set<std::string> unpack(int from, const std::string& directory) {
-  archive_reader archive(from, "the archive");
-  tree into(directory, false);
-  while (const auto one = archive.next()) into.add(*one, archive);
+  tar_reader archive(from, "the archive");
+  extractor into(directory, false);
+  while (const auto member = archive.next()) into.add(*member, archive);
   into.finish();
   return into.implied();
 }

@@ -12,7 +12,7 @@ namespace zoomin::image {
 // Packs all that is in `directory`, with owners, modes, times and extended attributes, to
 // the descriptor `to`. A file that has several names is there once; the others are hard
 // links.
-void pack(const std::string& directory, int to);
+void write_tar_directory(const std::string& directory, int to);
 
 // Unpacks the archive at `from`, compressed or not, into the empty `directory`, and never
 // outside of it: tree.hpp. Returns the directories that it implies without telling their

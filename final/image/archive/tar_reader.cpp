@@ -17,14 +17,14 @@ constexpr std::size_t block_bytes = 256UL << 10;
 std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
 
 std::vector<std::pair<std::string, std::string>> xattrs_of(archive_entry* entry) {
-  std::vector<std::pair<std::string, std::string>> all;
+  std::vector<std::pair<std::string, std::string>> result;
   archive_entry_xattr_reset(entry);
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t size = 0;
   while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)
-    all.emplace_back(name, std::string(static_cast<const char*>(value), size));
-  return all;
+    result.emplace_back(name, std::string(static_cast<const char*>(value), size));
+  return result;
 }
 
 member member_of(archive_entry* entry) {
@@ -76,7 +76,7 @@ std::size_t decompressed::read(std::span<char> into) {
 }
 
 // The bytes pass through the digest into a second archive, which knows tar alone.
-archive_reader::archive_reader(int fd, std::string name)
+tar_reader::tar_reader(int fd, std::string name)
     : name_(std::move(name)),
       bytes_(fd, name_),
       members_(archive_read_new(), archive_read_free),
@@ -87,13 +87,13 @@ archive_reader::archive_reader(int fd, std::string name)
     fail();
 }
 
-void archive_reader::fail() const {
+void tar_reader::fail() const {
   if (failure_) std::rethrow_exception(failure_);
   damaged(name_, members_.get());
 }
 
-long archive_reader::more(archive* /*members*/, void* self, const void** block) {
-  auto& reader = *static_cast<archive_reader*>(self);
+long tar_reader::more(archive* /*members*/, void* self, const void** block) {
+  auto& reader = *static_cast<tar_reader*>(self);
   try {
     const auto size = reader.bytes_.read(reader.block_);
     reader.digest_.add({reader.block_.data(), size});
@@ -105,7 +105,7 @@ long archive_reader::more(archive* /*members*/, void* self, const void** block) 
   }
 }
 
-std::optional<member> archive_reader::next() {
+std::optional<member> tar_reader::next() {
   if (ended_) return std::nullopt;
   const utf8_names locale;
   const int result = archive_read_next_header(members_.get(), &entry_);
@@ -115,7 +115,7 @@ std::optional<member> archive_reader::next() {
   return member_of(entry_);
 }
 
-void archive_reader::read(
+void tar_reader::read(
     const std::function<void(std::uint64_t, std::span<const char>)>& each) {
   const void* bytes = nullptr;
   std::size_t size = 0;
@@ -128,7 +128,7 @@ void archive_reader::read(
 }
 
 // Behind the two blocks of zeros that end an archive there may be more.
-std::string archive_reader::finish() {
+std::string tar_reader::finish() {
   while (next()) continue;
   const void* block = nullptr;
   long size = 0;

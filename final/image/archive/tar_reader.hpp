@@ -49,12 +49,12 @@ class decompressed {
   std::unique_ptr<archive, int (*)(archive*)> bytes_;
 };
 
-class archive_reader {
+class tar_reader {
  public:
   // Borrows `fd`. `name` is for errors.
-  archive_reader(int fd, std::string name);
-  archive_reader(const archive_reader&) = delete;
-  archive_reader& operator=(const archive_reader&) = delete;
+  tar_reader(int fd, std::string name);
+  tar_reader(const tar_reader&) = delete;
+  tar_reader& operator=(const tar_reader&) = delete;
 
   // The next one; empty at the end. Throws usage_error where the archive is damaged.
   std::optional<member> next();

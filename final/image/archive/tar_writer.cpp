@@ -22,7 +22,7 @@ constexpr int last_block_bytes = 10'240;  // as tar(1) ends its archives
 }  // namespace
 
 // Restricted pax: plain ustar headers, and pax ones where those can't say it.
-archive_writer::archive_writer(int fd) : fd_(fd), out_(archive_write_new()) {
+tar_writer::tar_writer(int fd) : fd_(fd), out_(archive_write_new()) {
   archive_write_set_format_pax_restricted(out_);
   // tar(1) warns of libarchive's own header for attributes.
   archive_write_set_format_option(out_, "pax", "xattrheader", "SCHILY");
@@ -32,13 +32,13 @@ archive_writer::archive_writer(int fd) : fd_(fd), out_(archive_write_new()) {
 }
 
 // What wasn't finished is thrown away: freeing it would write its end.
-archive_writer::~archive_writer() {
+tar_writer::~tar_writer() {
   archive_write_fail(out_);
   archive_write_free(out_);
 }
 
-long archive_writer::put(archive* out, void* self, const void* bytes, std::size_t size) {
-  auto& writer = *static_cast<archive_writer*>(self);
+long tar_writer::put(archive* out, void* self, const void* bytes, std::size_t size) {
+  auto& writer = *static_cast<tar_writer*>(self);
   long done = 0;
   do done = ::write(writer.fd_, bytes, size);
   while (done == -1 && errno == EINTR);
@@ -48,13 +48,13 @@ long archive_writer::put(archive* out, void* self, const void* bytes, std::size_
   return -1;
 }
 
-void archive_writer::require(int result) const {
+void tar_writer::require(int result) const {
   if (result >= ARCHIVE_WARN) return;
   if (error_ != 0) throw sys::error(error_, "write", "the archive");
   throw sys::error(archive_errno(out_), "archive_write", "the archive");
 }
 
-void archive_writer::begin(const std::string& path, unsigned mode, std::uint64_t size) {
+void tar_writer::begin(const std::string& path, unsigned mode, std::uint64_t size) {
   const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(
       archive_entry_new(), archive_entry_free);
   archive_entry_set_pathname(entry.get(), path.c_str());
@@ -64,28 +64,28 @@ void archive_writer::begin(const std::string& path, unsigned mode, std::uint64_t
   require(archive_write_header(out_, entry.get()));
 }
 
-void archive_writer::add_directory(const std::string& path) {
+void tar_writer::add_directory(const std::string& path) {
   begin(path, S_IFDIR | 0755, 0);
 }
 
-void archive_writer::add_text(const std::string& path, std::string_view text) {
+void tar_writer::add_text(const std::string& path, std::string_view text) {
   add(path, text.size(), [&](const sink& to) { to(text); });
 }
 
-void archive_writer::add(const std::string& path, std::uint64_t size,
-                         const std::function<void(const sink&)>& fill) {
+void tar_writer::add(const std::string& path, std::uint64_t size,
+                     const std::function<void(const sink&)>& fill) {
   begin(path, S_IFREG | 0644, size);
   fill([&](std::span<const char> bytes) { give(bytes); });
 }
 
-void archive_writer::add_as_it_is(const std::string& path, const struct stat& is,
-                                  const extras& more,
-                                  const std::function<void(const sink&)>& fill) {
+void tar_writer::add_as_it_is(const std::string& path, const struct stat& info,
+                              const extras& more,
+                              const std::function<void(const sink&)>& fill) {
   const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(
       archive_entry_new(), archive_entry_free);
   const utf8_names locale;
-  const bool has_data = S_ISREG(is.st_mode) && more.hardlink.empty();
-  archive_entry_copy_stat(entry.get(), &is);
+  const bool has_data = S_ISREG(info.st_mode) && more.hardlink.empty();
+  archive_entry_copy_stat(entry.get(), &info);
   archive_entry_set_pathname(entry.get(), path.c_str());
   if (!has_data) archive_entry_set_size(entry.get(), 0);
   if (!more.symlink.empty()) archive_entry_set_symlink(entry.get(), more.symlink.c_str());
@@ -97,11 +97,11 @@ void archive_writer::add_as_it_is(const std::string& path, const struct stat& is
   if (has_data) fill([&](std::span<const char> bytes) { give(bytes); });
 }
 
-void archive_writer::give(std::span<const char> bytes) {
+void tar_writer::give(std::span<const char> bytes) {
   const auto done = archive_write_data(out_, bytes.data(), bytes.size());
   require(done < 0 ? ARCHIVE_FATAL : ARCHIVE_OK);
 }
 
-void archive_writer::finish() { require(archive_write_close(out_)); }
+void tar_writer::finish() { require(archive_write_close(out_)); }
 
 }  // namespace zoomin::image

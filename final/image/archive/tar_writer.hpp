@@ -17,13 +17,13 @@ struct stat;
 
 namespace zoomin::image {
 
-class archive_writer {
+class tar_writer {
  public:
   // Borrows `fd`.
-  explicit archive_writer(int fd);
-  archive_writer(const archive_writer&) = delete;
-  archive_writer& operator=(const archive_writer&) = delete;
-  ~archive_writer();
+  explicit tar_writer(int fd);
+  tar_writer(const tar_writer&) = delete;
+  tar_writer& operator=(const tar_writer&) = delete;
+  ~tar_writer();
 
   void add_directory(const std::string& path);
   void add_text(const std::string& path, std::string_view text);
@@ -39,7 +39,7 @@ class archive_writer {
     std::vector<std::pair<std::string, std::string>> xattrs{};
   };
   // Adds a file with its owner, mode, times and extended attributes.
-  void add_as_it_is(const std::string& path, const struct stat& is, const extras& more,
+  void add_as_it_is(const std::string& path, const struct stat& info, const extras& more,
                     const std::function<void(const sink&)>& fill);
   // Without it the archive isn't whole.
   void finish();

@@ -12,9 +12,9 @@
 
 namespace zoomin::image {
 
-writing::writing() { use_ = lock_use(false); }
+transaction::transaction() { use_ = lock_use(false); }
 
-writing::~writing() {
+transaction::~transaction() {
   if (committed_) return;
   use_.reset();
   try {
@@ -23,9 +23,10 @@ writing::~writing() {
   }
 }
 
-void writing::add_blob(const staged& one) { staging::keep(one); }
+void transaction::add_blob(const staged& file) { staging::keep(file); }
 
-void writing::name(const descriptor& manifest, const std::vector<std::string>& names) {
+void transaction::name(const descriptor& manifest,
+                       const std::vector<std::string>& names) {
   descriptor one = manifest;
   if (names.empty()) named_.push_back(one);
   for (const auto& name : names) {
@@ -34,7 +35,7 @@ void writing::name(const descriptor& manifest, const std::vector<std::string>& n
   }
 }
 
-void writing::commit() {
+void transaction::commit() {
   const unique_fd store = sys::open(layers_directory(), O_RDONLY | O_DIRECTORY);
   sys::check("syncfs", layers_directory(), [&] { return ::syncfs(store.get()); });
   const unique_fd lock = lock_index();
@@ -49,9 +50,9 @@ unique_fd open_input(const std::string& path) {
     return unique_fd(sys::check("dup", "standard input",
                                 [] { return ::fcntl(0, F_DUPFD_CLOEXEC, 3); }));
   unique_fd file = sys::open(path, O_RDONLY);
-  struct stat is {};
-  sys::check("fstat", path, [&] { return ::fstat(file.get(), &is); });
-  if (S_ISDIR(is.st_mode))
+  struct stat info {};
+  sys::check("fstat", path, [&] { return ::fstat(file.get(), &info); });
+  if (S_ISDIR(info.st_mode))
     throw usage_error(fmt::format("{} is a directory, not an archive", sys::quote(path)),
                       fmt::format("pack it: tar -C {} -c . -f ARCHIVE", path));
   return file;

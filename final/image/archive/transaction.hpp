@@ -11,14 +11,14 @@
 
 namespace zoomin::image {
 
-class writing {
+class transaction {
  public:
-  writing();  // nobody removes images from here on; needs make_store()
-  writing(const writing&) = delete;
-  writing& operator=(const writing&) = delete;
-  ~writing();  // without commit(): what nobody has a use for goes again
+  transaction();  // nobody removes images from here on; needs make_store()
+  transaction(const transaction&) = delete;
+  transaction& operator=(const transaction&) = delete;
+  ~transaction();  // without commit(): what nobody has a use for goes again
 
-  void add_blob(const staged& one);
+  void add_blob(const staged& file);
   // An image by its manifest, whose blobs and layers are there.
   void name(const descriptor& manifest, const std::vector<std::string>& names);
   // From here on the images are to be seen. What they are made of reaches the disk first.

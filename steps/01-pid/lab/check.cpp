@@ -27,38 +27,38 @@ std::string nodename(pid_t pid) {
 }
 
 void own_namespace(const char* name) {
-  subject one({}, idle);
-  const pid_t first = one.first_process();
+  subject subject({}, idle);
+  const pid_t first = subject.first_process();
   expect(look::namespace_number(first, name) != look::namespace_number(::getpid(), name),
          fmt::format("its {} namespace is the host's", name));
 }
 
 void first_is_one() {
-  subject one({}, idle);
-  const std::string numbers = status_field(one.first_process(), "NSpid");
+  subject subject({}, idle);
+  const std::string numbers = status_field(subject.first_process(), "NSpid");
   expect(numbers.ends_with("\t1"), fmt::format("it is numbered {} inside", numbers));
 }
 
 void own_hostname() {
   const std::string before = nodename(::getpid());
-  subject one({"--hostname", "a-name"}, idle);
-  const std::string inside = nodename(one.first_process());
+  subject subject({"--hostname", "a-name"}, idle);
+  const std::string inside = nodename(subject.first_process());
   expect(inside == "a-name", fmt::format("it is named \"{}\" inside", inside));
   expect(nodename(::getpid()) == before, "the host's name changed");
 }
 
 void no_descriptors() {
-  subject one({}, idle);
-  const pid_t first = one.first_process();
+  subject subject({}, idle);
+  const pid_t first = subject.first_process();
   for (const auto& fd : sys::list_directory(fmt::format("/proc/{}/fd", first)))
     expect(fd == "0" || fd == "1" || fd == "2",
            fmt::format("descriptor {} of the host's is open inside", fd));
 }
 
 void dies_with_owner() {
-  subject one({}, idle);
-  const unique_fd first = sys::pidfd_open(one.first_process());
-  one.kill(SIGKILL);
+  subject subject({}, idle);
+  const unique_fd first = sys::pidfd_open(subject.first_process());
+  subject.kill(SIGKILL);
   pollfd ended{first.get(), POLLIN, 0};
   if (::poll(&ended, 1, 3000) > 0) return;
   sys::pidfd_send_signal(first.get(), SIGKILL);

@@ -23,17 +23,18 @@ constexpr const char* docker_chain = "DOCKER-USER";
 constexpr const char* forward_chain = "FORWARD";
 constexpr const char* apart_chain = "apart";
 
-bool is_iptables(const nft::chain& one, const char* name) {
-  return one.place() == fmt::format("{} {}", iptables, name);
+bool is_iptables(const nft::chain& chain, const char* name) {
+  return chain.place() == fmt::format("{} {}", iptables, name);
 }
 
-bool is_docker(const nft::chain& one) { return is_iptables(one, docker_chain); }
+bool is_docker(const nft::chain& chain) { return is_iptables(chain, docker_chain); }
 
 // Containers have no addresses of IPv6, so that its chains don't matter.
-bool drops_forwarded(const nft::chain& one) {
-  if (one.family == "ip6") return false;
-  if (one.table == "firewalld") return one.name == "filter_FORWARD";  // ends in a reject
-  return one.forwards && one.drops;
+bool drops_forwarded(const nft::chain& chain) {
+  if (chain.family == "ip6") return false;
+  if (chain.table == "firewalld")
+    return chain.name == "filter_FORWARD";  // ends in a reject
+  return chain.forwards && chain.drops;
 }
 
 // Returns the chain of iptables that is to hold our rules; null where they aren't needed.
@@ -45,10 +46,10 @@ const char* place_in(const std::vector<nft::chain>& chains) {
   return std::ranges::any_of(chains, drops) ? forward_chain : nullptr;
 }
 
-void let_through(const std::string& bridge, const char* place) {
-  if (nft::rules_about(bridge, "filter", place).size() >= 2) return;
+void let_through(const std::string& bridge, const char* path) {
+  if (nft::rules_about(bridge, "filter", path).size() >= 2) return;
   const auto insert = [&](const char* side) {
-    return fmt::format("insert rule {} {} {} \"{}\" accept", iptables, place, side,
+    return fmt::format("insert rule {} {} {} \"{}\" accept", iptables, path, side,
                        bridge);
   };
   nft::run({{{"docker-out"_id, "the other firewall lets ours out"}, insert("iifname")},
@@ -57,11 +58,11 @@ void let_through(const std::string& bridge, const char* place) {
 
 // Returns the bridges through which the host itself reaches others: by a default route.
 std::set<std::string> uplinks() {
-  std::set<std::string> all;
-  for (const auto& one : links().routes())
-    if (one.to.prefix == 0 && exists("/sys/class/net/" + one.device + "/bridge"))
-      all.insert(one.device);
-  return all;
+  std::set<std::string> result;
+  for (const auto& route : links().routes())
+    if (route.to.prefix == 0 && exists("/sys/class/net/" + route.device + "/bridge"))
+      result.insert(route.device);
+  return result;
 }
 
 // Keeps our packets out of the networks of Docker and libvirt. A packet that
@@ -86,15 +87,15 @@ void keep_apart(const std::string& bridge) {
 
 }  // namespace
 
-std::string advice(const nft::chain& one) {
-  if (one.table == "firewalld")
+std::string advice(const nft::chain& chain) {
+  if (chain.table == "firewalld")
     return "firewall-cmd --permanent --zone=trusted --add-interface=zoomin0 "
            "--add-interface=zm-+ && firewall-cmd --reload";
   std::string rules;
   for (const char* side : {"iifname", "oifname"})
     for (const char* name : {"zoomin0", "\"zm-*\""})
       rules += fmt::format("{}insert rule {} {} {} accept", rules.empty() ? "" : "; ",
-                           one.place(), side, name);
+                           chain.place(), side, name);
   return fmt::format("nft '{}', also where its rules are loaded from", rules);
 }
 
@@ -103,16 +104,16 @@ bool has_docker() { return std::ranges::any_of(nft::chains(), is_docker); }
 std::string open(const std::string& bridge,
                  const std::function<bool(const std::string& chain)>& was_told) {
   const auto chains = nft::chains();
-  const char* const place = place_in(chains);
+  const char* const path = place_in(chains);
   const auto is_apart = [&](const nft::chain& one) {
     return one.place() == fmt::format("ip {} {}", bridge, apart_chain);
   };
-  if (place != nullptr && std::ranges::none_of(chains, is_apart)) keep_apart(bridge);
-  if (place != nullptr) let_through(bridge, place);
+  if (path != nullptr && std::ranges::none_of(chains, is_apart)) keep_apart(bridge);
+  if (path != nullptr) let_through(bridge, path);
   std::string told;
   for (const auto& one : chains) {
     if (!drops_forwarded(one)) continue;
-    if (place != nullptr && one.family + " " + one.table == iptables) continue;
+    if (path != nullptr && one.family + " " + one.table == iptables) continue;
     const auto name = fmt::format("{}/{}/{},", one.family, one.table, one.name);
     told += name;
     if (was_told(name)) continue;
@@ -127,13 +128,13 @@ std::string open(const std::string& bridge,
 void close(const std::string& bridge) {
   const auto chains = nft::chains();
   std::vector<nft::command> remove;
-  for (const char* place : {docker_chain, forward_chain}) {
-    const auto is_it = [&](const nft::chain& one) { return is_iptables(one, place); };
+  for (const char* path : {docker_chain, forward_chain}) {
+    const auto is_it = [&](const nft::chain& one) { return is_iptables(one, path); };
     if (std::ranges::none_of(chains, is_it)) continue;
-    for (const auto handle : nft::rules_about(bridge, "filter", place))
+    for (const auto handle : nft::rules_about(bridge, "filter", path))
       remove.push_back(
           {{"docker-back"_id, "the other firewall as it was"},
-           fmt::format("delete rule {} {} handle {}", iptables, place, handle)});
+           fmt::format("delete rule {} {} handle {}", iptables, path, handle)});
   }
   nft::run(remove);
 }

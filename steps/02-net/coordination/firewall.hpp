@@ -16,7 +16,7 @@
 namespace zoomin::net::firewall {
 
 // Returns the command that lets packets of all our bridges pass that chain, for good.
-std::string advice(const nft::chain& one);
+std::string advice(const nft::chain& chain);
 
 bool has_docker();
 

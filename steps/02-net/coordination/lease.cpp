@@ -29,8 +29,8 @@ void lock_file::write(const std::string& content) {
 
 void lock_file::remove() { ::unlink(path_.c_str()); }
 
-membership::membership(const std::string& path,
-                       const std::function<void(lock_file&, bool)>& come)
+shared_object::shared_object(const std::string& path,
+                             const std::function<void(lock_file&, bool)>& come)
     : path_(path) {
   const lock_file door = alone();
   members_ = lock_file(path + ".members.lock");
@@ -49,10 +49,10 @@ lock_file door_of(const std::string& path) {
 
 }  // namespace
 
-lock_file membership::alone() const { return door_of(path_); }
+lock_file shared_object::alone() const { return door_of(path_); }
 
-bool membership::if_nobody(const std::string& path,
-                           const std::function<void(lock_file&)>& unmake) {
+bool shared_object::if_nobody(const std::string& path,
+                              const std::function<void(lock_file&)>& unmake) {
   const lock_file door = door_of(path);
   lock_file members(path + ".members.lock");
   if (!members.try_lock()) return false;
@@ -60,7 +60,7 @@ bool membership::if_nobody(const std::string& path,
   return true;
 }
 
-void membership::leave(const std::function<void(lock_file&)>& unmake) {
+void shared_object::leave(const std::function<void(lock_file&)>& unmake) {
   const lock_file door = alone();
   if (members_.try_lock()) unmake(members_);
   members_ = {};

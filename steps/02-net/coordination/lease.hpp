@@ -38,14 +38,14 @@ class lock_file {
 // Something on the host that several owners use: the first makes it, the last removes it.
 // A shared lock is taking part; whoever gets it exclusively is alone. A second lock, the
 // door, lets one at a time come or go.
-class membership {
+class shared_object {
  public:
   // `come` runs at the door, and is given the record to read, and write. `alone`: nobody
   // takes part (any more), and what dead members left is still there.
-  membership(const std::string& path,
-             const std::function<void(lock_file& record, bool alone)>& come);
-  membership(membership&&) noexcept = default;
-  membership& operator=(membership&&) = delete;
+  shared_object(const std::string& path,
+                const std::function<void(lock_file& record, bool alone)>& come);
+  shared_object(shared_object&&) noexcept = default;
+  shared_object& operator=(shared_object&&) = delete;
 
   // `unmake` runs where nobody else takes part.
   void leave(const std::function<void(lock_file&)>& unmake);

@@ -64,31 +64,31 @@ bool is_lost(const bridge_record& record,
 
 // Returns a digest of the rules that its table has from the start.
 std::uint64_t digest_of_rules(const network& net) {
-  std::string all;
+  std::string result;
   for (const auto& one : table_of(net.name, net.pool.text(), net.internal))
-    all += one.text + "\n";
-  return std::hash<std::string>()(all);
+    result += one.text + "\n";
+  return std::hash<std::string>()(result);
 }
 
 // Returns the records of living members' published ports, in one text.
 std::string ports_of_members(const network& net) {
-  std::string all;
+  std::string result;
   const auto directory = publish_directory(net);
   for (const auto& name : list_directory(directory)) {
     lock_file record(directory + "/" + name);
-    if (!record.try_lock()) all += record.content();  // else its owner is dead
+    if (!record.try_lock()) result += record.content();  // else its owner is dead
   }
-  return all;
+  return result;
 }
 
 // Returns the commands that put these ports into the table.
 std::vector<nft::command> rules_for(const network& net, const std::string& ports) {
-  std::vector<nft::command> all;
+  std::vector<nft::command> commands;
   std::istringstream lines(ports);
   for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
-    all.push_back({{"publish"_id, "a port of the host leads inside"},
-                   element_command(net, "add", map, element)});
-  return all;
+    commands.push_back({{"publish"_id, "a port of the host leads inside"},
+                        element_command(net, "add", map, element)});
+  return commands;
 }
 
 // Restores a lost table. It holds the door, so that the record can't change.
@@ -111,13 +111,13 @@ void restore(const std::string& bridge) {
 std::string directory_of(const network& net) { return run_directory() + "/" + net.name; }
 
 bridge_record bridge_record::parse(const std::string& text) {
-  bridge_record all;
+  bridge_record result;
   std::istringstream words(text);
   std::string kind, last;
-  words >> all.pool >> kind >> last >> all.table >> all.rules >> all.warned;
-  all.internal = kind == "internal";
-  all.stays = last == "stays";
-  return all;
+  words >> result.pool >> kind >> last >> result.table >> result.rules >> result.warned;
+  result.internal = kind == "internal";
+  result.stays = last == "stays";
+  return result;
 }
 
 std::string bridge_record::text() const {
@@ -127,16 +127,16 @@ std::string bridge_record::text() const {
 }
 
 std::vector<std::string> lost_tables() {
-  std::vector<std::string> all;
-  if (!exists(run_directory())) return all;
+  std::vector<std::string> result;
+  if (!exists(run_directory())) return result;
   std::map<std::string, bridge_record> known;
   for (const auto& name : list_directory(run_directory()))
     if (auto record = record_of(name); !record.pool.empty()) known[name] = record;
-  if (known.empty()) return all;
+  if (known.empty()) return result;
   const auto tables = nft::tables();
   for (const auto& [name, record] : known)
-    if (is_lost(record, tables, name)) all.push_back(name);
-  return all;
+    if (is_lost(record, tables, name)) result.push_back(name);
+  return result;
 }
 
 void restore_lost_tables(const std::string& own) {
@@ -150,9 +150,9 @@ void restore_lost_tables(const std::string& own) {
 }
 
 std::vector<std::string> close_lost() {
-  auto all = lost_tables();
-  for (const auto& bridge : all) close_loopback({.name = bridge});
-  return all;
+  auto result = lost_tables();
+  for (const auto& bridge : result) close_loopback({.name = bridge});
+  return result;
 }
 
 bool has_its_table(const network& net, const bridge_record& known) {
@@ -171,10 +171,10 @@ void remove_table(const network& net) {
 
 void make_table(const network& net, lock_file& record) {
   remove_table(net);
-  auto all = table_of(net.name, net.pool.text(), net.internal);
+  auto commands = table_of(net.name, net.pool.text(), net.internal);
   const auto ports = ports_of_members(net);
-  for (auto& one : rules_for(net, ports)) all.push_back(std::move(one));
-  nft::run(all);
+  for (auto& one : rules_for(net, ports)) commands.push_back(std::move(one));
+  nft::run(commands);
   conntrack::forget(ports_in(ports));  // flows that began while there was no table
   write_file({"route-localnet"_id, "127.0.0.1:PORT of the host may lead here"},
              route_localnet(net), "1");

@@ -32,7 +32,7 @@ constexpr const char* no_nf_tables =
 
 struct freed {
   void operator()(nl_sock* one) const { ::nl_socket_free(one); }
-  void operator()(nl_msg* one) const { ::nlmsg_free(one); }
+  void operator()(nl_msg* answer) const { ::nlmsg_free(answer); }
 };
 using message = std::unique_ptr<nl_msg, freed>;
 
@@ -69,8 +69,8 @@ class listing {
     *static_cast<int*>(number) = -answer->error;
     return NL_STOP;
   }
-  static int pass_on(nl_msg* one, void* visit) {
-    (*static_cast<visitor*>(visit))(one);
+  static int pass_on(nl_msg* answer, void* visit) {
+    (*static_cast<visitor*>(visit))(answer);
     return NL_OK;
   }
 
@@ -92,14 +92,14 @@ template <std::size_t N>
 using attributes = std::array<nlattr*, N>;
 
 template <std::size_t N>
-attributes<N> attributes_of(nl_msg* one) {
-  attributes<N> all{};
-  ::nlmsg_parse(::nlmsg_hdr(one), sizeof(nfgenmsg), all.data(), N - 1, nullptr);
-  return all;
+attributes<N> attributes_of(nl_msg* answer) {
+  attributes<N> result{};
+  ::nlmsg_parse(::nlmsg_hdr(answer), sizeof(nfgenmsg), result.data(), N - 1, nullptr);
+  return result;
 }
 
-std::string family_of(nl_msg* one) {
-  const auto* head = static_cast<nfgenmsg*>(::nlmsg_data(::nlmsg_hdr(one)));
+std::string family_of(nl_msg* answer) {
+  const auto* head = static_cast<nfgenmsg*>(::nlmsg_data(::nlmsg_hdr(answer)));
   switch (head->nfgen_family) {
     case NFPROTO_INET:
       return "inet";
@@ -114,14 +114,16 @@ std::string family_of(nl_msg* one) {
   }
 }
 
-std::string text_of(const nlattr* one) {
-  return one == nullptr ? "" : ::nla_get_string(one);
+std::string text_of(const nlattr* attribute) {
+  return attribute == nullptr ? "" : ::nla_get_string(attribute);
 }
 
-std::uint32_t number_of(const nlattr* one) { return ntohl(::nla_get_u32(one)); }
+std::uint32_t number_of(const nlattr* attribute) {
+  return ntohl(::nla_get_u32(attribute));
+}
 
-std::uint64_t handle_of(const nlattr* one) {
-  return one == nullptr ? 0 : be64toh(::nla_get_u64(one));
+std::uint64_t handle_of(const nlattr* attribute) {
+  return attribute == nullptr ? 0 : be64toh(::nla_get_u64(attribute));
 }
 
 bool is_on_forward_hook(nlattr* hook) {
@@ -144,43 +146,44 @@ bool names(nl_msg* rule, const std::string& device) {
 }  // namespace
 
 std::map<std::string, std::uint64_t> tables() {
-  std::map<std::string, std::uint64_t> all;
+  std::map<std::string, std::uint64_t> result;
   const auto request = request_for(NFT_MSG_GETTABLE, NFPROTO_UNSPEC);
-  listing("list tables").ask(request.get(), [&](nl_msg* one) {
-    const auto has = attributes_of<NFTA_TABLE_MAX + 1>(one);
-    all[family_of(one) + " " + text_of(has[NFTA_TABLE_NAME])] =
+  listing("list tables").ask(request.get(), [&](nl_msg* answer) {
+    const auto has = attributes_of<NFTA_TABLE_MAX + 1>(answer);
+    result[family_of(answer) + " " + text_of(has[NFTA_TABLE_NAME])] =
         handle_of(has[NFTA_TABLE_HANDLE]);
   });
-  return all;
+  return result;
 }
 
 std::vector<chain> chains() {
-  std::vector<chain> all;
+  std::vector<chain> result;
   const auto request = request_for(NFT_MSG_GETCHAIN, NFPROTO_UNSPEC);
-  listing("list chains").ask(request.get(), [&](nl_msg* one) {
-    const auto has = attributes_of<NFTA_CHAIN_MAX + 1>(one);
+  listing("list chains").ask(request.get(), [&](nl_msg* answer) {
+    const auto has = attributes_of<NFTA_CHAIN_MAX + 1>(answer);
     const nlattr* policy = has[NFTA_CHAIN_POLICY];
-    all.push_back({.family = family_of(one),
-                   .table = text_of(has[NFTA_CHAIN_TABLE]),
-                   .name = text_of(has[NFTA_CHAIN_NAME]),
-                   .forwards = is_on_forward_hook(has[NFTA_CHAIN_HOOK]),
-                   .drops = policy != nullptr && number_of(policy) == NF_DROP});
+    result.push_back({.family = family_of(answer),
+                      .table = text_of(has[NFTA_CHAIN_TABLE]),
+                      .name = text_of(has[NFTA_CHAIN_NAME]),
+                      .forwards = is_on_forward_hook(has[NFTA_CHAIN_HOOK]),
+                      .drops = policy != nullptr && number_of(policy) == NF_DROP});
   });
-  return all;
+  return result;
 }
 
 std::vector<std::uint64_t> rules_about(const std::string& device,
                                        const std::string& table,
                                        const std::string& chain) {
-  std::vector<std::uint64_t> all;
+  std::vector<std::uint64_t> result;
   const auto request = request_for(NFT_MSG_GETRULE, NFPROTO_IPV4);
   ::nla_put_string(request.get(), NFTA_RULE_TABLE, table.c_str());
   ::nla_put_string(request.get(), NFTA_RULE_CHAIN, chain.c_str());
-  listing("list rules").ask(request.get(), [&](nl_msg* one) {
-    if (names(one, device))
-      all.push_back(handle_of(attributes_of<NFTA_RULE_MAX + 1>(one)[NFTA_RULE_HANDLE]));
+  listing("list rules").ask(request.get(), [&](nl_msg* answer) {
+    if (names(answer, device))
+      result.push_back(
+          handle_of(attributes_of<NFTA_RULE_MAX + 1>(answer)[NFTA_RULE_HANDLE]));
   });
-  return all;
+  return result;
 }
 
 }  // namespace zoomin::nft

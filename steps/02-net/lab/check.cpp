@@ -41,10 +41,10 @@ struct container : check::subject {
       : subject(options, {"sh", "-c", "echo ready; read -r end"}), pid(first_process()) {
     expect(look::namespace_number(pid, "net") != look::namespace_number(host(), "net"),
            "its network is the host's");
-    const auto all = addresses_in(pid);
-    expect(all.size() == 1 && all.front().starts_with("eth0 "),
-           fmt::format("its addresses are: {}", fmt::join(all, ", ")));
-    const std::string with_prefix = all.front().substr(5);
+    const auto result = addresses_in(pid);
+    expect(result.size() == 1 && result.front().starts_with("eth0 "),
+           fmt::format("its addresses are: {}", fmt::join(result, ", ")));
+    const std::string with_prefix = result.front().substr(5);
     address = with_prefix.substr(0, with_prefix.find('/'));
   }
   pid_t pid;
@@ -68,10 +68,10 @@ void expect_soon(const std::function<bool()>& holds, const std::string& why) {
   expect(holds(), why);
 }
 
-void kill_owner(container& of) {
-  of.kill(SIGKILL);
+void kill_owner(container& container) {
+  container.kill(SIGKILL);
   siginfo_t ended{};
-  ::waitid(P_PID, static_cast<id_t>(of.program()), &ended, WEXITED | WNOWAIT);
+  ::waitid(P_PID, static_cast<id_t>(container.program()), &ended, WEXITED | WNOWAIT);
 }
 
 char forwarding() { return read_file("/proc/sys/net/ipv4/ip_forward").front(); }
@@ -83,36 +83,38 @@ std::string published(const std::string& host_port) {
 // --- its own stack ---
 
 void own_stack() {
-  const container one;
-  const server inside(one.pid, "127.0.0.1", 7);
-  expect_answer(ask(one.pid, "127.0.0.1", 7), "127.0.0.1", "its own loopback");
+  const container container;
+  const server inside(container.pid, "127.0.0.1", 7);
+  expect_answer(ask(container.pid, "127.0.0.1", 7), "127.0.0.1", "its own loopback");
   expect_none(ask(host(), "127.0.0.1", 7), "the host's loopback");
 }
 
 void given_address() {
-  const container one({"--ip", "10.79.7.9"});
-  expect(one.address == "10.79.7.9", fmt::format("it has {}", one.address));
+  const container container({"--ip", "10.79.7.9"});
+  expect(container.address == "10.79.7.9", fmt::format("it has {}", container.address));
 }
 
 void no_ipv6() {
-  const container one;
-  const std::string all = read_file(fmt::format("/proc/{}/net/if_inet6", one.pid));
-  expect(all.find("eth0") == std::string::npos, fmt::format("it has {}", all));
+  const container container;
+  const std::string result =
+      read_file(fmt::format("/proc/{}/net/if_inet6", container.pid));
+  expect(result.find("eth0") == std::string::npos, fmt::format("it has {}", result));
 }
 
 // --- the bridge ---
 
 void reaches_gateway() {
-  const container one;
+  const container container;
   const server here(host(), gateway, 7);
-  expect_answer(ask(one.pid, gateway, 7), one.address, "the host at the gateway");
+  expect_answer(ask(container.pid, gateway, 7), container.address,
+                "the host at the gateway");
 }
 
 void reaches_others() {
-  const container one, other;
-  expect(one.address != other.address, "both have " + one.address);
+  const container container, other;
+  expect(container.address != other.address, "both have " + container.address);
   const server there(other.pid, anywhere, 7);
-  expect_answer(ask(one.pid, other.address, 7), one.address, "the other");
+  expect_answer(ask(container.pid, other.address, 7), container.address, "the other");
 }
 
 void own_mac_of_bridge() {
@@ -126,46 +128,46 @@ void own_mac_of_bridge() {
 // --- the world beyond ---
 
 void reaches_world() {
-  const container one;
+  const container container;
   const server there(world(), anywhere, 7);
-  expect_answer(ask(one.pid, world_address, 7), own_address, "the world");
+  expect_answer(ask(container.pid, world_address, 7), own_address, "the world");
 }
 
 // A neighbour that sends to the container's own address by way of this host.
 void closed_to_world() {
-  const container one({"--publish", published("8080")});
-  const server inside(one.pid, anywhere, service);
-  run_in(world(), {"ip", "route", "add", one.address, "via", own_address});
-  const std::string got = ask(world(), one.address, service, protocol::tcp, 1);
-  run_in(world(), {"ip", "route", "del", one.address});
+  const container container({"--publish", published("8080")});
+  const server inside(container.pid, anywhere, service);
+  run_in(world(), {"ip", "route", "add", container.address, "via", own_address});
+  const std::string got = ask(world(), container.address, service, protocol::tcp, 1);
+  run_in(world(), {"ip", "route", "del", container.address});
   expect_none(got, "a port that isn't published, from the world");
 }
 
 // --- published ports ---
 
 void published_to_world() {
-  const container one({"--publish", published("8080")});
-  const server inside(one.pid, anywhere, service);
+  const container container({"--publish", published("8080")});
+  const server inside(container.pid, anywhere, service);
   expect_answer(ask(world(), own_address, 8080), "192.0.2.1", "from the world");
 }
 
 void published_datagrams() {
-  const container one({"--publish", published("5353") + "/udp"});
-  const server inside(one.pid, anywhere, service, protocol::udp);
+  const container container({"--publish", published("5353") + "/udp"});
+  const server inside(container.pid, anywhere, service, protocol::udp);
   expect_answer(ask(world(), own_address, 5353, protocol::udp), "192.0.2.1",
                 "from the world");
 }
 
 void published_to_host() {
-  const container one({"--publish", published("8080")});
-  const server inside(one.pid, anywhere, service);
+  const container container({"--publish", published("8080")});
+  const server inside(container.pid, anywhere, service);
   expect_answer(ask(host(), own_address, 8080), own_address, "the host's address");
   expect_answer(ask(host(), "127.0.0.1", 8080), gateway, "127.0.0.1");
 }
 
 void published_at_one_address() {
-  const container one({"--publish", "127.0.0.1:" + published("8080")});
-  const server inside(one.pid, anywhere, service);
+  const container container({"--publish", "127.0.0.1:" + published("8080")});
+  const server inside(container.pid, anywhere, service);
   expect_answer(ask(host(), "127.0.0.1", 8080), gateway, "127.0.0.1");
   expect_none(ask(world(), own_address, 8080, protocol::tcp, 1), "from the world");
 }
@@ -180,22 +182,22 @@ void published_to_containers() {
 // With br_netfilter (Kubernetes and some Docker hosts have it on) a translated packet
 // never leaves the bridge: it must go back through the port it came from.
 void hairpin_port() {
-  const container one({"--publish", published("8080")});
-  const std::string port = "veth" + std::to_string(one.pid);
+  const container container({"--publish", published("8080")});
+  const std::string port = "veth" + std::to_string(container.pid);
   expect(read_file("/sys/class/net/" + port + "/brport/hairpin_mode") == "1\n",
          fmt::format("port {} doesn't send back where it came from", port));
   const std::string filter = "/proc/sys/net/bridge/bridge-nf-call-iptables";
   if (!exists(filter)) return;
-  const server inside(one.pid, anywhere, service);
+  const server inside(container.pid, anywhere, service);
   const std::string before = read_file(filter);
   write_file(quiet, filter, "1");
-  const std::string got = ask(one.pid, own_address, 8080);
+  const std::string got = ask(container.pid, own_address, 8080);
   write_file(quiet, filter, before);
   expect_answer(got, gateway, "from itself, with br_netfilter");
 }
 
 void taken_port() {
-  const container one({"--publish", published("8080")});
+  const container container({"--publish", published("8080")});
   const auto refused = check::run({"--publish", published("8080")}, {"true"});
   expect(refused.status == 125, fmt::format("two have one port: {}", refused.status));
 }
@@ -224,38 +226,38 @@ void killed_ones_port() {
 // Root inside sends packets for 127.0.0.1 out of eth0: of all that the host keeps to its
 // loopback it would get an answer.
 void loopback_is_the_hosts() {
-  const container one;
+  const container container;
   const server here(host(), "127.0.0.1", 6379);
-  look::from_inside(one.pid, CLONE_NEWNET, [] {
+  look::from_inside(container.pid, CLONE_NEWNET, [] {
     write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
     return std::string();
   });
-  run_in(one.pid, {"ip", "address", "flush", "dev", "lo"});
-  run_in(one.pid, {"ip", "route", "add", "127.0.0.0/8", "via", gateway});
-  expect_none(ask(one.pid, "127.0.0.1", 6379, protocol::tcp, 1),
+  run_in(container.pid, {"ip", "address", "flush", "dev", "lo"});
+  run_in(container.pid, {"ip", "route", "add", "127.0.0.0/8", "via", gateway});
+  expect_none(ask(container.pid, "127.0.0.1", 6379, protocol::tcp, 1),
               "the host's loopback, from inside");
 }
 
 // Or it sends in the name of the host's loopback, to services that trust it. An answer
 // would not come back, but what it said would have been heard.
 void loopback_is_not_played() {
-  const container one;
-  look::from_inside(one.pid, CLONE_NEWNET, [] {
+  const container container;
+  look::from_inside(container.pid, CLONE_NEWNET, [] {
     write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
     return std::string();
   });
   const auto say = [&](const std::string& source) {
-    return heard_while(5353,
-                       [&] { ask(one.pid, gateway, 5353, protocol::udp, 1, source); });
+    return heard_while(
+        5353, [&] { ask(container.pid, gateway, 5353, protocol::udp, 1, source); });
   };
-  expect_answer(say(""), one.address, "the host, of it");
+  expect_answer(say(""), container.address, "the host, of it");
   expect_none(say("127.0.0.2"), "the host");
 }
 
 // Plays a neighbour that takes this host for its way to 127.0.0.0/8.
 void loopback_is_no_neighbours() {
-  const container one({"--publish", "127.0.0.1:" + published("8080")});
-  const server inside(one.pid, anywhere, service);
+  const container container({"--publish", "127.0.0.1:" + published("8080")});
+  const server inside(container.pid, anywhere, service);
   look::from_inside(world(), CLONE_NEWNET, [] {
     write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
     return std::string();
@@ -326,8 +328,8 @@ void killed_ones_address() {
 void cuts_off_who_stays() {
   const container stays;
   container one;
-  check::running left({"nsenter", fmt::format("--net=/proc/{}/ns/net", one.pid), "sh",
-                       "-c", "echo ready; read -r end"});
+  check::subprocess left({"nsenter", fmt::format("--net=/proc/{}/ns/net", one.pid), "sh",
+                          "-c", "echo ready; read -r end"});
   expect(left.line() == "ready", "nsenter doesn't get into its network");
   const server here(host(), gateway, 7);
   one.end();

@@ -3,12 +3,12 @@
 
 namespace zoomin::net {
 
-wishes options::wanted() const {
-  wishes all;
-  if (subnet) all.on.pool = parse_subnet(*subnet);
-  if (ip) all.ip = parse_container_address(*ip, all.on.pool);
-  for (const auto& one : publish) all.ports.push_back(parse_published_port(one));
-  return all;
+network_options options::wanted() const {
+  network_options result;
+  if (subnet) result.on.pool = parse_subnet(*subnet);
+  if (ip) result.ip = parse_container_address(*ip, result.on.pool);
+  for (const auto& one : publish) result.ports.push_back(parse_published_port(one));
+  return result;
 }
 
 void add_options(zoomin::options& to, options& into) {

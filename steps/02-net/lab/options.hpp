@@ -13,7 +13,7 @@
 namespace zoomin::net {
 
 // As understood.
-struct wishes {
+struct network_options {
   network on;
   std::optional<address> ip;
   std::vector<published_port> ports;
@@ -25,7 +25,7 @@ struct options {
   std::vector<std::string> publish;
   bool keep_bridge = false;
 
-  [[nodiscard]] wishes wanted() const;  // throws usage_error
+  [[nodiscard]] network_options wanted() const;  // throws usage_error
 };
 
 void add_options(zoomin::options& to, options& into);

@@ -43,9 +43,10 @@ unique_fd make_socket(protocol over) {
 }
 
 void bind_to(const unique_fd& socket, const std::string& at, std::uint16_t port) {
-  const sockaddr_in place = socket_address(at, port);
+  const sockaddr_in address = socket_address(at, port);
   sys::check("bind", fmt::format("{}:{}", at, port), [&] {
-    return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&place), sizeof place);
+    return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+                  sizeof address);
   });
 }
 
@@ -59,10 +60,10 @@ std::string hears(const sockaddr_in& whom) {
   while (true) {
     sockaddr_in whom{};
     socklen_t size = sizeof whom;
-    const unique_fd one(
+    const unique_fd descriptor(
         ::accept4(listening, reinterpret_cast<sockaddr*>(&whom), &size, SOCK_CLOEXEC));
     const std::string text = hears(whom);
-    ::send(one.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    ::send(descriptor.get(), text.data(), text.size(), MSG_NOSIGNAL);
   }
 }
 
@@ -98,10 +99,10 @@ std::string ask_here(const std::string& at, std::uint16_t port, protocol over,
             static_cast<std::uint16_t>(std::atoi(source.substr(colon).c_str() + 1)));
   if (source.starts_with("127."))
     ::setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, "eth0", 5);
-  const sockaddr_in place = socket_address(at, port);
+  const sockaddr_in address = socket_address(at, port);
   sys::check("connect", at, [&] {
-    return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&place),
-                     sizeof place);
+    return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+                     sizeof address);
   });
   if (over == protocol::udp)
     sys::check("send", at, [&] { return ::send(socket.get(), "?", 1, MSG_NOSIGNAL); });
@@ -179,15 +180,15 @@ std::string heard_while(std::uint16_t port, const std::function<void()>& meanwhi
 }
 
 pid_t world() {
-  return std::atoi(host::world_namespace().substr(std::strlen("/proc/")).c_str());
+  return std::atoi(host::outside_namespace().substr(std::strlen("/proc/")).c_str());
 }
 
 std::vector<std::string> addresses_in(pid_t pid) {
   std::istringstream seen(look::from_inside(pid, CLONE_NEWNET, [] {
-    std::string all;
+    std::string result;
     for (const auto& [name, one] : links().addresses())
-      if (name != "lo") all += fmt::format("{} {}\n", name, one);
-    return all;
+      if (name != "lo") result += fmt::format("{} {}\n", name, one);
+    return result;
   }));
   std::vector<std::string> all;
   for (std::string line; std::getline(seen, line);) all.push_back(line);

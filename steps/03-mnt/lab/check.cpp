@@ -49,23 +49,24 @@ struct stat status_of(const std::string& path) {
   return found;
 }
 
-bool same_file(const std::string& one, const std::string& other) {
-  const auto a = status_of(one), b = status_of(other);
+bool same_file(const std::string& text, const std::string& other) {
+  const auto a = status_of(text), b = status_of(other);
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 // Throws failed where nothing is mounted there.
-mounted mount_at(pid_t pid, const std::string& place) {
+mounted mount_at(pid_t pid, const std::string& path) {
   const auto table = mount_table(pid);
-  const auto found = std::ranges::find(table, place, &mounted::at);
-  expect(found != table.end(), fmt::format("nothing is mounted on {}", place));
+  const auto found = std::ranges::find(table, path, &mounted::at);
+  expect(found != table.end(), fmt::format("nothing is mounted on {}", path));
   return *found;
 }
 
-void expect_options(const mounted& one, const std::vector<std::string>& options) {
+void expect_options(const mounted& mounted, const std::vector<std::string>& options) {
   for (const auto& option : options)
-    expect(fmt::format(",{},", one.options).find("," + option + ",") != std::string::npos,
-           fmt::format("{} is {}, not {}", one.at, one.options, option));
+    expect(fmt::format(",{},", mounted.options).find("," + option + ",") !=
+               std::string::npos,
+           fmt::format("{} is {}, not {}", mounted.at, mounted.options, option));
 }
 
 class scratch : public check::scratch {
@@ -82,16 +83,16 @@ class scratch : public check::scratch {
 };
 
 void own_namespace() {
-  subject one({}, idle);
-  const pid_t first = one.first_process();
+  subject subject({}, idle);
+  const pid_t first = subject.first_process();
   expect(
       look::namespace_number(first, "mnt") != look::namespace_number(::getpid(), "mnt"),
       "its mnt namespace is the host's");
 }
 
 void another_root() {
-  subject one({}, idle);
-  const pid_t first = one.first_process();
+  subject subject({}, idle);
+  const pid_t first = subject.first_process();
   expect(!same_file(seen(first, "/."), "/"), "its / is the host's");
   expect(same_file(seen(first, "/."), fmt::format("/proc/{}/cwd/.", first)),
          "it doesn't start in /");
@@ -103,9 +104,9 @@ void nothing_of_the_hosts() {
   const std::set<std::string> ours{
       "/",    "/proc", "/sys",  "/dev",       "/dev/pts",      "/dev/shm",
       "/tmp", "/run",  "/root", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
-  subject one({}, idle);
+  subject subject({}, idle);
   std::set<std::string> met;
-  for (const auto& each : mount_table(one.first_process())) {
+  for (const auto& each : mount_table(subject.first_process())) {
     expect(ours.contains(each.at) || each.at.starts_with("/sys/fs/cgroup"),
            fmt::format("the host's {} is mounted in it", each.at));
     expect(met.insert(each.at).second, fmt::format("two mounts are on {}", each.at));
@@ -129,10 +130,10 @@ void host_table_is_kept() {
                                       new_lines(before, now)));
   };
   {
-    subject one({}, idle);
+    subject subject({}, idle);
     std::string trouble;
     try {
-      const pid_t first = one.first_process();
+      const pid_t first = subject.first_process();
       expect(sys::read_file(fmt::format("/proc/{}/mountinfo", first)) != before,
              "it has no mount table of its own");
     } catch (const check::failed& why) {
@@ -140,14 +141,14 @@ void host_table_is_kept() {
     }
     unchanged("while it runs");
     expect(trouble.empty(), trouble);
-    one.end();
+    subject.end();
   }
   unchanged("after its end");
 }
 
 void proc_tells_the_truth() {
-  subject one({}, {"sh", "-c", "sleep 60 & echo ready; read -r end"});
-  const pid_t first = one.first_process();
+  subject subject({}, {"sh", "-c", "sleep 60 & echo ready; read -r end"});
+  const pid_t first = subject.first_process();
   int shown = 0;
   for (const auto& name : sys::list_directory(seen(first, "/proc")))
     shown += name.find_first_not_of("0123456789") == std::string::npos ? 1 : 0;
@@ -156,15 +157,15 @@ void proc_tells_the_truth() {
 }
 
 void sys_is_read_only() {
-  subject one({}, idle);
-  const auto found = mount_at(one.first_process(), "/sys");
+  subject subject({}, idle);
+  const auto found = mount_at(subject.first_process(), "/sys");
   expect(found.type == "sysfs", fmt::format("a {} is on /sys", found.type));
   expect_options(found, {"ro", "nosuid", "nodev", "noexec"});
 }
 
 void dev_is_complete() {
-  subject one({}, idle);
-  const pid_t first = one.first_process();
+  subject subject({}, idle);
+  const pid_t first = subject.first_process();
   const auto found = mount_at(first, "/dev");
   expect(found.type == "tmpfs", fmt::format("a {} is on /dev", found.type));
   expect_options(found, {"nosuid", "noexec"});
@@ -188,8 +189,8 @@ void dev_is_complete() {
 }
 
 void terminals_of_its_own() {
-  subject one({}, idle);
-  const pid_t first = one.first_process();
+  subject subject({}, idle);
+  const pid_t first = subject.first_process();
   const auto found = mount_at(first, "/dev/pts");
   expect(found.type == "devpts", fmt::format("a {} is on /dev/pts", found.type));
   expect_options(found, {"nosuid", "noexec"});
@@ -200,8 +201,8 @@ void terminals_of_its_own() {
 }
 
 void shared_memory() {
-  subject one({}, idle);
-  const pid_t first = one.first_process();
+  subject subject({}, idle);
+  const pid_t first = subject.first_process();
   expect_options(mount_at(first, "/dev/shm"), {"nosuid", "nodev", "noexec"});
   struct statfs size {};
   ::statfs(seen(first, "/dev/shm").c_str(), &size);
@@ -210,8 +211,8 @@ void shared_memory() {
 }
 
 void names_things() {
-  subject one({"--hostname", "a-name"}, idle);
-  const pid_t first = one.first_process();
+  subject subject({"--hostname", "a-name"}, idle);
+  const pid_t first = subject.first_process();
   expect(content(first, "/etc/hostname") == "a-name\n",
          "its /etc/hostname doesn't hold its name");
   expect(content(first, "/etc/hosts").find("\ta-name\n") != std::string::npos,
@@ -234,8 +235,8 @@ void demo_root_is_kept() {
 
 void read_only_root() {
   const scratch here;
-  subject one({"--rootfs", here.bare_root(), "--read-only"}, idle);
-  const pid_t first = one.first_process();
+  subject subject({"--rootfs", here.bare_root(), "--read-only"}, idle);
+  const pid_t first = subject.first_process();
   expect_options(mount_at(first, "/"), {"ro"});
   expect(sys::exists(seen(first, "/this-very-root")), "its / isn't the --rootfs");
 }
@@ -246,13 +247,14 @@ void binds() {
   ::mount("below", (here / "shared/below").c_str(), "tmpfs", 0, nullptr);
   std::ofstream(here / "shared/file") << "text\n";
   {
-    subject one({"--mount", "type=bind,source=" + (here / "shared") + ",target=/mnt",
-                 "--mount", "type=bind,readonly,src=" + (here / "shared") + ",dst=/home"},
-                idle);
-    const pid_t first = one.first_process();
-    for (const char* place : {"/mnt", "/home"})
-      expect(same_file(seen(first, std::string(place) + "/file"), here / "shared/file"),
-             fmt::format("{} isn't the host's directory", place));
+    subject subject(
+        {"--mount", "type=bind,source=" + (here / "shared") + ",target=/mnt", "--mount",
+         "type=bind,readonly,src=" + (here / "shared") + ",dst=/home"},
+        idle);
+    const pid_t first = subject.first_process();
+    for (const char* path : {"/mnt", "/home"})
+      expect(same_file(seen(first, std::string(path) + "/file"), here / "shared/file"),
+             fmt::format("{} isn't the host's directory", path));
     expect_options(mount_at(first, "/mnt"), {"rw"});
     expect_options(mount_at(first, "/home"), {"ro"});
     expect_options(mount_at(first, "/home/below"), {"ro"});
@@ -261,19 +263,19 @@ void binds() {
 }
 
 void memory_where_asked() {
-  subject one({"--mount", "type=tmpfs,target=/mnt"}, idle);
-  const auto found = mount_at(one.first_process(), "/mnt");
+  subject subject({"--mount", "type=tmpfs,target=/mnt"}, idle);
+  const auto found = mount_at(subject.first_process(), "/mnt");
   expect(found.type == "tmpfs", fmt::format("a {} is on /mnt", found.type));
   expect_options(found, {"nosuid", "nodev"});
 }
 
 void bare_root_works() {
   const scratch here;
-  subject one({"--rootfs", here.bare_root()}, idle);
-  const pid_t first = one.first_process();
+  subject subject({"--rootfs", here.bare_root()}, idle);
+  const pid_t first = subject.first_process();
   expect(sys::exists(seen(first, "/this-very-root")), "its / isn't the --rootfs");
-  for (const char* place : {"/proc", "/sys", "/dev", "/dev/pts", "/dev/shm"})
-    mount_at(first, place);
+  for (const char* path : {"/proc", "/sys", "/dev", "/dev/pts", "/dev/shm"})
+    mount_at(first, path);
 }
 
 // Links that would lead out, if anyone but the kernel resolved them.
@@ -295,9 +297,9 @@ void links_stay_inside() {
 
 void environment_is_clean() {
   ::setenv("ZOOMIN_CHECK_OF_THE_HOSTS", "secret", 1);
-  subject one({}, idle);
+  subject subject({}, idle);
   std::istringstream variables(
-      sys::read_file(fmt::format("/proc/{}/environ", one.first_process())));
+      sys::read_file(fmt::format("/proc/{}/environ", subject.first_process())));
   ::unsetenv("ZOOMIN_CHECK_OF_THE_HOSTS");
   for (std::string each; std::getline(variables, each, '\0');) {
     const std::string name = each.substr(0, each.find('='));

@@ -20,7 +20,7 @@ std::string demo_root() {
                     "`make step3` makes it; --rootfs DIR names another");
 }
 
-std::vector<place> demo_places() {
+std::vector<mount_entry> demo_mounts() {
   constexpr unsigned long flags = MS_NOSUID | MS_NODEV;
   return {
       {.id = "tmp"_id,

@@ -15,6 +15,6 @@ namespace zoomin::mnt {
 std::string demo_root();
 
 // /tmp, /run and /root, in memory.
-std::vector<place> demo_places();
+std::vector<mount_entry> demo_mounts();
 
 }  // namespace zoomin::mnt

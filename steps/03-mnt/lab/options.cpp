@@ -5,20 +5,20 @@
 
 namespace zoomin::mnt {
 
-wishes options::wanted(const std::string& hostname) const {
-  wishes all{.directory = rootfs.value_or(""),
-             .read_only = read_only,
-             .places = defaults(hostname)};
+mount_options options::wanted(const std::string& hostname) const {
+  mount_options result{.directory = rootfs.value_or(""),
+                       .read_only = read_only,
+                       .places = defaults(hostname)};
   if (rootfs) {
     validate_root(*rootfs);
   } else {
     // Many use it at once, so nobody writes to it.
-    all.directory = demo_root();
-    all.read_only = true;
-    for (auto& one : demo_places()) all.places.push_back(std::move(one));
+    result.directory = demo_root();
+    result.read_only = true;
+    for (auto& one : demo_mounts()) result.places.push_back(std::move(one));
   }
-  for (const auto& option : mounts) all.places.push_back(asked_for(option));
-  return all;
+  for (const auto& option : mounts) result.places.push_back(requested(option));
+  return result;
 }
 
 void add_options(zoomin::options& to, options& into) {

@@ -13,10 +13,10 @@
 namespace zoomin::mnt {
 
 // As understood.
-struct wishes {
+struct mount_options {
   std::string directory;
   bool read_only = false;
-  std::vector<place> places;
+  std::vector<mount_entry> places;
 };
 
 // As typed.
@@ -27,7 +27,7 @@ struct options {
 
   // Without --rootfs the demo root, read-only and with memory to write to. Throws
   // usage_error of a root or a source that isn't there, and of what can't be read.
-  [[nodiscard]] wishes wanted(const std::string& hostname) const;
+  [[nodiscard]] mount_options wanted(const std::string& hostname) const;
 };
 
 void add_options(zoomin::options& to, options& into);

@@ -20,13 +20,13 @@ namespace {
 constexpr auto longest_death = std::chrono::seconds(5);
 
 bool is_shared(int directory) {
-  struct stat is {};
-  return ::fstat(directory, &is) == 0 && (is.st_mode & S_ISVTX) != 0;
+  struct stat info {};
+  return ::fstat(directory, &info) == 0 && (info.st_mode & S_ISVTX) != 0;
 }
 
 }  // namespace
 
-void kill_all(const place& at, const std::string& directory) {
+void kill_all(const cgroup_dir& at, const std::string& directory) {
   const auto& version = version_of(at);
   const auto deadline = std::chrono::steady_clock::now() + longest_death;
   while (version.populated(directory) && std::chrono::steady_clock::now() < deadline) {
@@ -53,7 +53,7 @@ bool remove_empty(const std::string& directory) {
 }
 
 // The last one out; a start that comes between fails with ENOENT and makes it again.
-void remove_ours(const place& at) {
+void remove_ours(const cgroup_dir& at) {
   struct stat its {};
   if (::stat(at.ours().c_str(), &its) != 0 || its.st_nlink > 2) return;
   const auto text = [&] { return fmt::format("rmdir({})", quote(at.ours())); };
@@ -61,7 +61,7 @@ void remove_ours(const place& at) {
           [&] { return ::rmdir(at.ours().c_str()); });
 }
 
-void remove_if_empty(const place& at, const std::string& directory) {
+void remove_if_empty(const cgroup_dir& at, const std::string& directory) {
   try {
     rmdir(quiet, directory);
   } catch (const sys::error&) {
@@ -70,7 +70,7 @@ void remove_if_empty(const place& at, const std::string& directory) {
   remove_ours(at);
 }
 
-void remove_stale(const place& at, const std::string& directory) {
+void remove_stale(const cgroup_dir& at, const std::string& directory) {
   const auto fd = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
   if (!fd) return;
   if (is_shared(fd->get())) return remove_if_empty(at, directory);
@@ -83,13 +83,13 @@ void remove_stale(const place& at, const std::string& directory) {
 
 // One that is being made and isn't locked yet looks like one whose owner was killed: so
 // nobody sweeps meanwhile. Two that sweep at once are one too many.
-void remove_all_stale(const place& at) {
+void remove_all_stale(const cgroup_dir& at) {
   const auto ours = open_if_exists(at.ours(), O_RDONLY | O_DIRECTORY);
   if (!ours || !try_lock(ours->get())) return;
   for (const auto& directory : groups_in(at.ours())) remove_stale(at, directory);
 }
 
-bool lock_group(place& at) {
+bool lock_group(cgroup_dir& at) {
   auto fd = open_if_exists(at.directory, O_RDONLY | O_DIRECTORY);
   if (!fd || !try_lock(fd->get())) return false;
   if (!exists(fmt::format("/proc/self/fd/{}/cgroup.procs", fd->get()))) return false;

@@ -57,16 +57,16 @@ std::string file_of(pid_t pid, const std::string& controller, const std::string&
 void limit_is(const std::vector<std::string>& options, const char* controller,
               const std::pair<std::string, std::string>& first,
               const std::pair<std::string, std::string>& second) {
-  subject one(options, idle);
+  subject subject(options, idle);
   const std::string held =
-      file_of(one.first_process(), controller, first.first, second.first);
+      file_of(subject.first_process(), controller, first.first, second.first);
   const auto& [name, asked] = second_version() ? second : first;
   expect(held == asked, fmt::format("{} is {}, not {}", name, held, asked));
 }
 
 void own_group() {
-  subject one({}, idle);
-  const pid_t first = one.first_process();
+  subject subject({}, idle);
+  const pid_t first = subject.first_process();
   for (const char* controller : {"memory", "cpu", "cpuacct", "pids"}) {
     const std::string its = path_of(first, controller);
     expect(its.find("/zoomin/") != std::string::npos,
@@ -75,8 +75,8 @@ void own_group() {
 }
 
 void own_root() {
-  subject one({}, idle);
-  const pid_t first = one.first_process();
+  subject subject({}, idle);
+  const pid_t first = subject.first_process();
   expect(look::namespace_number(first, "cgroup") !=
              look::namespace_number(::getpid(), "cgroup"),
          "its cgroup namespace is the host's");
@@ -103,8 +103,8 @@ void ended_over_the_limit() {
 // others want the processors too, it gets less, but then it isn't the limit that stops it
 // in nearly each period.
 void half_a_processor() {
-  subject one({"--cpus", "0.5"}, busy);
-  const pid_t first = one.first_process();
+  subject subject({"--cpus", "0.5"}, busy);
+  const pid_t first = subject.first_process();
   const std::string stat = directory_of(first, "cpu") + "/cpu.stat";
   const auto time_us = [&] {
     return second_version() ? number_in(stat, "usage_usec")
@@ -127,8 +127,8 @@ void half_a_processor() {
 }
 
 void on_its_processor() {
-  subject one({"--cpuset-cpus", "0"}, idle);
-  const pid_t first = one.first_process();
+  subject subject({"--cpuset-cpus", "0"}, idle);
+  const pid_t first = subject.first_process();
   const std::string its = status_field(first, "Cpus_allowed_list");
   expect(its == "0", fmt::format("it may run on processors {}", its));
   const std::string held = file_of(first, "cpuset", "cpuset.cpus", "cpuset.cpus");
@@ -136,8 +136,8 @@ void on_its_processor() {
 }
 
 void fork_bomb_stops() {
-  subject one({"--pids-limit", fmt::format("{}", fork_limit)}, forks_53);
-  const std::string directory = directory_of(one.first_process(), "pids");
+  subject subject({"--pids-limit", fmt::format("{}", fork_limit)}, forks_53);
+  const std::string directory = directory_of(subject.first_process(), "pids");
   std::uint64_t most = 0;
   for (int i = 0; i < 100 && number_in(directory + "/pids.events", "max") == 0; ++i) {
     most = std::max(most, number_in(directory + "/pids.current").value_or(0));
@@ -151,23 +151,23 @@ void fork_bomb_stops() {
 
 // The directories of all groups of ours, in each hierarchy, and "…/zoomin" itself.
 std::vector<std::string> our_groups() {
-  std::vector<std::string> all;
+  std::vector<std::string> result;
   for (const auto& one : hierarchies()) {
     const std::string ours = one.mount_point + "/zoomin";
     if (!sys::exists(ours)) continue;
-    all.push_back(ours);
+    result.push_back(ours);
     for (const auto& name : sys::list_directory(ours))
       if (sys::exists(ours + "/" + name + "/cgroup.procs"))
-        all.push_back(ours + "/" + name);
+        result.push_back(ours + "/" + name);
   }
-  return all;
+  return result;
 }
 
 void gone_afterwards() {
-  subject one({}, idle);
-  one.first_process();
+  subject subject({}, idle);
+  subject.first_process();
   expect(!our_groups().empty(), "there is none while it runs");
-  one.end();
+  subject.end();
   for (const auto& left : our_groups()) throw failed(left + " is still there");
 }
 
@@ -180,11 +180,11 @@ class orphan {
       ::execlp("sleep", "sleep", "30", nullptr);
       ::_exit(127);
     }
-    for (const auto& one : hierarchies()) {
-      if (one.controllers == std::set<std::string>{"cpuset"}) continue;
-      sys::make_directory(sys::quiet, one.mount_point + "/zoomin");
-      sys::make_directory(sys::quiet, one.mount_point + "/zoomin/orphan");
-      sys::write_file(sys::quiet, one.mount_point + "/zoomin/orphan/cgroup.procs",
+    for (const auto& hierarchy : hierarchies()) {
+      if (hierarchy.controllers == std::set<std::string>{"cpuset"}) continue;
+      sys::make_directory(sys::quiet, hierarchy.mount_point + "/zoomin");
+      sys::make_directory(sys::quiet, hierarchy.mount_point + "/zoomin/orphan");
+      sys::write_file(sys::quiet, hierarchy.mount_point + "/zoomin/orphan/cgroup.procs",
                       fmt::format("{}", pid_));
     }
   }
@@ -194,9 +194,9 @@ class orphan {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    for (const auto& one : hierarchies()) {
-      ::rmdir((one.mount_point + "/zoomin/orphan").c_str());
-      ::rmdir((one.mount_point + "/zoomin").c_str());
+    for (const auto& hierarchy : hierarchies()) {
+      ::rmdir((hierarchy.mount_point + "/zoomin/orphan").c_str());
+      ::rmdir((hierarchy.mount_point + "/zoomin").c_str());
     }
   }
   [[nodiscard]] bool alive() const {
@@ -220,7 +220,7 @@ void stale_is_removed() {
 
 std::vector<check::fact> proofs() {
   const std::string area = "cgroups";
-  std::vector<check::fact> all{
+  std::vector<check::fact> facts{
       {area, "it lives in a cgroup of its own", own_group},
       {area, "it sees that cgroup as its /", own_root},
       {area, "its memory is limited to what was asked",
@@ -247,11 +247,11 @@ std::vector<check::fact> proofs() {
       {area, "what a killed run left is removed by the next", stale_is_removed},
   };
   if (may_be_second())
-    all.push_back(
+    facts.push_back(
         {area, "over the limit all of it ends, not one process", [] {
            limit_is({"--memory", "64m"}, "memory", {}, {"memory.oom.group", "1"});
          }});
-  return all;
+  return facts;
 }
 
 }  // namespace zoomin::cgroup

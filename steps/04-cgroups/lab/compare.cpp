@@ -81,21 +81,22 @@ contestant start(const share& its) {
   return {its, std::move(place), std::move(child)};
 }
 
-bool has_ended(const contestant& one) {
-  pollfd ready{one.child.pidfd(), POLLIN, 0};
+bool has_ended(const contestant& contestant) {
+  pollfd ready{contestant.child.pidfd(), POLLIN, 0};
   return ::poll(&ready, 1, 0) > 0;
 }
 
-void look_at(contestant& one, std::chrono::duration<double> since) {
-  if (one.ended) return;
-  const auto now = one.place.read();
-  one.cpus =
-      static_cast<double>(now.cpu_time_us - one.last.cpu_time_us) / 1e6 / since.count();
-  one.last = now;
-  if (!has_ended(one)) return;
-  const int status = one.child.wait().status();
-  const auto killed = oom_text(now, one.place.happened(), true);
-  one.ended = killed.empty() ? fmt::format("ended with status {}", status) : killed;
+void look_at(contestant& contestant, std::chrono::duration<double> since) {
+  if (contestant.ended) return;
+  const auto now = contestant.place.read();
+  contestant.cpus = static_cast<double>(now.cpu_time_us - contestant.last.cpu_time_us) /
+                    1e6 / since.count();
+  contestant.last = now;
+  if (!has_ended(contestant)) return;
+  const int status = contestant.child.wait().status();
+  const auto killed = oom_text(now, contestant.place.read_events(), true);
+  contestant.ended =
+      killed.empty() ? fmt::format("ended with status {}", status) : killed;
 }
 
 std::string bar(double part) {
@@ -104,38 +105,42 @@ std::string bar(double part) {
   return std::string(filled, '#') + std::string(bar_width - filled, '.');
 }
 
-std::string line_of(const contestant& one) {
-  if (one.ended) return fmt::format("{}  {}", one.its.letter, *one.ended);
-  const auto used = static_cast<double>(one.last.memory_bytes);
-  const auto most = static_cast<double>(one.its.memory_bytes);
-  const double most_cpus =
-      static_cast<double>(one.its.cpu_quota_us) / static_cast<double>(cpu_period_us);
+std::string line_of(const contestant& contestant) {
+  if (contestant.ended)
+    return fmt::format("{}  {}", contestant.its.letter, *contestant.ended);
+  const auto used = static_cast<double>(contestant.last.memory_bytes);
+  const auto most = static_cast<double>(contestant.its.memory_bytes);
+  const double most_cpus = static_cast<double>(contestant.its.cpu_quota_us) /
+                           static_cast<double>(cpu_period_us);
   return fmt::format(
       "{}  memory {:5.1f} of {:3.0f} MiB {}  processors {:.2f} of {:.2f} {}",
-      one.its.letter, used / mib, most / mib, bar(used / most), one.cpus, most_cpus,
-      bar(one.cpus / most_cpus));
+      contestant.its.letter, used / mib, most / mib, bar(used / most), contestant.cpus,
+      most_cpus, bar(contestant.cpus / most_cpus));
 }
 
 // On a terminal each picture is drawn over the one before: "\033[3A", three lines up,
 // "\033[K", clear to the end of the line. console_codes(4).
-void draw(const std::vector<contestant>& all, bool again) {
+void draw(const std::vector<contestant>& contestants, bool again) {
   const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-  std::string picture = terminal && again ? fmt::format("\033[{}A", all.size()) : "";
-  for (const auto& one : all) picture += line_of(one) + (terminal ? "\033[K\n" : "\n");
+  std::string picture =
+      terminal && again ? fmt::format("\033[{}A", contestants.size()) : "";
+  for (const auto& one : contestants)
+    picture += line_of(one) + (terminal ? "\033[K\n" : "\n");
   if (!terminal) picture += "\n";
   fmt::print("{}", picture);
   std::fflush(stdout);
 }
 
 sigset_t stop_signals() {
-  sigset_t all;
-  sigemptyset(&all);
-  for (const int one : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&all, one);
-  return all;
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int one : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, one);
+  return signals;
 }
 
-bool as_promised(const std::vector<contestant>& all) {
-  return !all[0].ended && !all[1].ended && all[2].place.happened().oom_kills > 0;
+bool as_promised(const std::vector<contestant>& contestants) {
+  return !contestants[0].ended && !contestants[1].ended &&
+         contestants[2].place.read_events().oom_kills > 0;
 }
 
 // No container gets the terminal; Ctrl-C is ours, and waits until we ask for it.
@@ -159,26 +164,26 @@ int compare() {
   fmt::print("The same load in three containers with different limits, {} s:\n\n",
              duration.count());
   std::fflush(stdout);
-  std::vector<contestant> all;
-  for (const auto& one : shares) all.push_back(start(one));
+  std::vector<contestant> contestants;
+  for (const auto& one : shares) contestants.push_back(start(one));
   const auto begin = clock::now();
   auto last = begin;
   const auto goes_on = [&] {
     const auto passed = clock::now() - begin;
-    return passed < duration || (!all[2].ended && passed < patience);
+    return passed < duration || (!contestants[2].ended && passed < patience);
   };
   for (bool again = false; goes_on(); again = true) {
     if (asked_to_stop_within(interval)) break;
     const auto now = clock::now();
-    for (auto& one : all) look_at(one, now - last);
+    for (auto& one : contestants) look_at(one, now - last);
     last = now;
-    draw(all, again);
+    draw(contestants, again);
   }
-  const bool right = as_promised(all);
+  const bool right = as_promised(contestants);
   fmt::print("\n");
-  for (auto& one : all) {
+  for (auto& one : contestants) {
     fmt::print("{}  {}\n", one.its.letter,
-               used_text(one.place.read(), one.place.happened()));
+               used_text(one.place.read(), one.place.read_events()));
     if (!one.ended) {
       one.child.kill();
       one.child.wait();

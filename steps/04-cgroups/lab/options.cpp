@@ -22,10 +22,10 @@ void add_options(zoomin::options& to, options& into) {
 }
 
 limits options::wanted() const {
-  limits all = parse(typed, processors());
-  all.pids_where_possible = !all.pids;
-  all.pids = all.pids.value_or(modest_pids);
-  return all;
+  limits result = parse(typed, processors());
+  result.pids_where_possible = !result.pids;
+  result.pids = result.pids.value_or(modest_pids);
+  return result;
 }
 
 }  // namespace zoomin::cgroup

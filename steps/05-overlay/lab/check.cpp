@@ -39,14 +39,15 @@ class scratch : public check::scratch {
 
 // Every file of a directory, with what a change would change.
 std::string inventory(const std::string& directory) {
-  std::string all;
-  for (const auto& one : fs::recursive_directory_iterator(directory)) {
-    struct stat is {};
-    ::lstat(one.path().c_str(), &is);
-    all += fmt::format("{} {} {:o} {} {}.{}\n", one.path().string(), is.st_ino,
-                       is.st_mode, is.st_size, is.st_mtim.tv_sec, is.st_mtim.tv_nsec);
+  std::string result;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    struct stat info {};
+    ::lstat(entry.path().c_str(), &info);
+    result += fmt::format("{} {} {:o} {} {}.{}\n", entry.path().string(), info.st_ino,
+                          info.st_mode, info.st_size, info.st_mtim.tv_sec,
+                          info.st_mtim.tv_nsec);
   }
-  return all;
+  return result;
 }
 
 std::vector<std::string> with_layers(const std::vector<std::string>& layers) {
@@ -61,8 +62,8 @@ void expect_output(const check::run_result& got, const std::string& wanted) {
 }
 
 void root_is_an_overlay() {
-  subject one({}, idle);
-  const auto its = stack_of(one.first_process());
+  subject subject({}, idle);
+  const auto its = stack_of(subject.first_process());
   expect(!its.layers.empty(), "its root is no overlay");
   expect(its.layers.back() == mnt::demo_root(),
          fmt::format("its lowest layer is {}, not the demo root", its.layers.back()));
@@ -70,8 +71,8 @@ void root_is_an_overlay() {
 }
 
 void its_own_ipc() {
-  subject one({}, idle);
-  const pid_t first = one.first_process();
+  subject subject({}, idle);
+  const pid_t first = subject.first_process();
   expect(
       look::namespace_number(first, "ipc") != look::namespace_number(::getpid(), "ipc"),
       "its ipc namespace is the host's");
@@ -90,8 +91,9 @@ void layers_stay_as_they_are() {
 void the_next_one_starts_afresh() {
   expect_output(check::run({}, {"sh", "-c", "echo first >/h; cat /h"}), "first\n");
   expect_output(check::run({}, {"sh", "-c", "test -e /h || echo fresh"}), "fresh\n");
-  const std::string all = root_directory() + "/scratch";
-  expect(!sys::exists(all) || fs::is_empty(all), "its writable layer is still there");
+  const std::string result = root_directory() + "/scratch";
+  expect(!sys::exists(result) || fs::is_empty(result),
+         "its writable layer is still there");
 }
 
 void two_share_them() {
@@ -151,15 +153,15 @@ void kept_where_asked() {
 }
 
 void killed_ones_are_swept() {
-  const std::string all = root_directory() + "/scratch";
+  const std::string result = root_directory() + "/scratch";
   {
-    subject one({}, idle);
-    one.first_process();
-    one.kill(SIGKILL);
+    subject subject({}, idle);
+    subject.first_process();
+    subject.kill(SIGKILL);
   }
-  expect(!fs::is_empty(all), "nothing was left of the killed one");
+  expect(!fs::is_empty(result), "nothing was left of the killed one");
   check::run({}, {"true"});
-  expect(fs::is_empty(all), "what the killed one left is still there");
+  expect(fs::is_empty(result), "what the killed one left is still there");
 }
 
 // A place where no overlay can write: another overlay. root_directory() is moved there.

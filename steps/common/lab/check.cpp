@@ -35,19 +35,19 @@ tested& current() {
 
 std::vector<std::string> command_line(const std::vector<std::string>& options,
                                       const std::vector<std::string>& command) {
-  std::vector<std::string> all{current().program, "--quiet"};
-  for (const auto& name : current().skip) all.insert(all.end(), {"--skip", name});
-  all.insert(all.end(), options.begin(), options.end());
-  all.emplace_back("--");
-  all.insert(all.end(), command.begin(), command.end());
-  return all;
+  std::vector<std::string> result{current().program, "--quiet"};
+  for (const auto& name : current().skip) result.insert(result.end(), {"--skip", name});
+  result.insert(result.end(), options.begin(), options.end());
+  result.emplace_back("--");
+  result.insert(result.end(), command.begin(), command.end());
+  return result;
 }
 
 }  // namespace
 
 subject::subject(const std::vector<std::string>& options,
                  const std::vector<std::string>& command)
-    : running(command_line(options, command)) {}
+    : subprocess(command_line(options, command)) {}
 
 run_result run(const std::vector<std::string>& options,
                const std::vector<std::string>& command, int seconds) {
@@ -56,13 +56,13 @@ run_result run(const std::vector<std::string>& options,
 
 namespace {
 
-[[noreturn]] void prove_and_tell(const fact& one, int out) {
+[[noreturn]] void prove_and_tell(const fact& fact, int out) {
   std::string why;
   try {
     sys::unshare(sys::quiet, CLONE_NEWNS);
     sys::mount(sys::quiet, "", "/", "", MS_REC | MS_PRIVATE);
     sys::mount(sys::quiet, "", "/", "", MS_REC | MS_SHARED);
-    one.prove();
+    fact.prove();
   } catch (const std::exception& failure) {
     why = failure.what();
     if (why.empty()) why = "no reason was given";
@@ -74,13 +74,13 @@ namespace {
 
 // Empty where the fact holds, else why not. In a child with mounts of its own, shared as
 // the host's are: what a broken program mounts there ends with the fact.
-std::string disproof(const fact& one) {
+std::string disproof(const fact& fact) {
   std::array<int, 2> ends{};
   sys::check("pipe2", "check", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
   const unique_fd reads(ends[0]);
   unique_fd writes(ends[1]);
   const pid_t child = sys::check("fork", "check", [] { return ::fork(); });
-  if (child == 0) prove_and_tell(one, writes.get());
+  if (child == 0) prove_and_tell(fact, writes.get());
   writes.reset();
   std::string why = sys::read_all(reads.get(), "check");
   int how = 0;
@@ -95,18 +95,18 @@ bool prove(const std::string& program, const std::vector<std::string>& skip,
            const std::vector<fact>& facts, bool fail_fast) {
   current() = {program, skip};
   ::setenv(mark, "1", 1);
-  bool all = true;
+  bool result = true;
   for (const auto& one : facts) {
     const std::string why = disproof(one);
-    all = all && why.empty();
+    result = result && why.empty();
     if (why.empty())
       fmt::print("ok   {:<8} {}\n", one.mechanism, one.sentence);
     else
       fmt::print("FAIL {:<8} {}: {}\n", one.mechanism, one.sentence, why);
     std::fflush(stdout);
-    if (fail_fast && !all) break;
+    if (fail_fast && !result) break;
   }
-  return all;
+  return result;
 }
 
 // Both, lest a stray variable let an omission loose on a real host.

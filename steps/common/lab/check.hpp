@@ -16,7 +16,7 @@ namespace zoomin::check {
 
 // A container started by the program under test, in the background:
 // PROGRAM [--skip …] --quiet OPTIONS -- COMMAND.
-class subject : public running {
+class subject : public subprocess {
  public:
   subject(const std::vector<std::string>& options,
           const std::vector<std::string>& command);

@@ -58,9 +58,9 @@ std::vector<hierarchy> hierarchies() {
     if (type == "cgroup2") found[at] = "";
     if (type == "cgroup" && super.starts_with("rw,")) found[at] = mount_option(super);
   }
-  std::vector<hierarchy> all;
-  for (const auto& [at, option] : found) all.push_back({at, option});
-  return all;
+  std::vector<hierarchy> result;
+  for (const auto& [at, option] : found) result.push_back({at, option});
+  return result;
 }
 
 // Version 1's cpuset takes no process before it has processors and memory nodes.
@@ -153,16 +153,16 @@ unique_fd make_locked(const std::string& group) {
 class groups {
  public:
   groups() : all_(hierarchies()), name_(fmt::format("{}{}", prefix, ::getpid())) {
-    for (const auto& one : all_) {
-      remove_stale(one.mount_point);
+    for (const auto& hierarchy : all_) {
+      remove_stale(hierarchy.mount_point);
       unique_fd until_made;
-      if (one.second()) {
-        until_made = lock_controllers(one.mount_point);
-        enable_controllers(one.mount_point);
+      if (hierarchy.second()) {
+        until_made = lock_controllers(hierarchy.mount_point);
+        enable_controllers(hierarchy.mount_point);
       }
-      const std::string group = one.mount_point + "/" + name_;
+      const std::string group = hierarchy.mount_point + "/" + name_;
       locks_.push_back(make_locked(group));
-      if (!one.second()) prepare_cpuset(one.mount_point, group);
+      if (!hierarchy.second()) prepare_cpuset(hierarchy.mount_point, group);
       write_if_exists(group + "/pids.max", "4000");
     }
   }
@@ -170,9 +170,9 @@ class groups {
   groups& operator=(const groups&) = delete;
   ~groups() {
     try {
-      for (const auto& one : all_) {
-        remove_group(one.mount_point + "/" + name_);
-        if (one.second()) disable_controllers(one.mount_point);
+      for (const auto& hierarchy : all_) {
+        remove_group(hierarchy.mount_point + "/" + name_);
+        if (hierarchy.second()) disable_controllers(hierarchy.mount_point);
       }
     } catch (const std::exception&) {
       // The end of the next host disables them.
@@ -186,9 +186,9 @@ class groups {
     for (const auto& one : all_)
       write_file(quiet, one.mount_point + "/" + name_ + "/cgroup.procs", "0");
     unshare(quiet, CLONE_NEWCGROUP);
-    for (const auto& one : all_) {
-      if (!one.second()) continue;
-      const std::string group = one.mount_point + "/" + name_;
+    for (const auto& hierarchy : all_) {
+      if (!hierarchy.second()) continue;
+      const std::string group = hierarchy.mount_point + "/" + name_;
       make_directory(quiet, group + "/processes");
       write_file(quiet, group + "/processes/cgroup.procs", "0");
     }
@@ -341,7 +341,7 @@ class terminal_signals_are_for_inside {
 
 }  // namespace
 
-int throw_away(const std::function<int()>& inside) {
+int throw_away_host(const std::function<int()>& inside) {
   std::fflush(nullptr);
   chroot::note();
   const groups own;
@@ -363,6 +363,6 @@ int throw_away(const std::function<int()>& inside) {
 
 bool is_throw_away() { return exists(marker); }
 
-std::string world_namespace() { return read_file(world_file); }
+std::string outside_namespace() { return read_file(world_file); }
 
 }  // namespace zoomin::host

@@ -47,11 +47,11 @@ bool read_some(int fd, std::string& into, clock::time_point deadline) {
 }
 
 std::string read_rest(int fd, int seconds) {
-  std::string all;
+  std::string result;
   const auto deadline = clock::now() + std::chrono::seconds(stretched(seconds));
-  while (read_some(fd, all, deadline)) {
+  while (read_some(fd, result, deadline)) {
   }
-  return all;
+  return result;
 }
 
 std::string first_line(const std::string& text) {
@@ -70,7 +70,7 @@ int stretched(int seconds) {
   return seconds * std::clamp(times, 1, 10);
 }
 
-running::running(const std::vector<std::string>& arguments) {
+subprocess::subprocess(const std::vector<std::string>& arguments) {
   auto [in_read, in_write] = make_pipe();
   auto [out_read, out_write] = make_pipe();
   auto [err_read, err_write] = make_pipe();
@@ -90,13 +90,13 @@ running::running(const std::vector<std::string>& arguments) {
   err_ = std::move(err_read);
 }
 
-running::~running() {
+subprocess::~subprocess() {
   if (program_ <= 0) return;
   kill_tree(program_);
   ::waitpid(program_, nullptr, 0);
 }
 
-pid_t running::first_process() {
+pid_t subprocess::first_process() {
   if (const std::string got = line(); got != "ready")
     throw failed(
         fmt::format("the command printed \"{}\" where it prints \"ready\"", got));
@@ -106,11 +106,11 @@ pid_t running::first_process() {
   return children.front();
 }
 
-void running::write(const std::string& text) {
+void subprocess::write(const std::string& text) {
   [[maybe_unused]] const auto ignored = ::write(in_.get(), text.data(), text.size());
 }
 
-std::string running::line(int seconds) {
+std::string subprocess::line(int seconds) {
   const auto deadline = clock::now() + std::chrono::seconds(stretched(seconds));
   while (buffered_.find('\n') == std::string::npos)
     if (!read_some(out_.get(), buffered_, deadline)) {
@@ -124,7 +124,7 @@ std::string running::line(int seconds) {
   return got;
 }
 
-int running::end(int seconds) {
+int subprocess::end(int seconds) {
   in_.reset();
   const unique_fd pidfd = sys::pidfd_open(program_);
   pollfd ended{pidfd.get(), POLLIN, 0};
@@ -136,15 +136,15 @@ int running::end(int seconds) {
   return WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
 }
 
-void running::kill(int signal) const { ::kill(program_, signal); }
+void subprocess::kill(int signal) const { ::kill(program_, signal); }
 
-std::string running::output(int seconds) {
-  std::string all = std::move(buffered_);
+std::string subprocess::output(int seconds) {
+  std::string result = std::move(buffered_);
   buffered_.clear();
-  return all + read_rest(out_.get(), seconds);
+  return result + read_rest(out_.get(), seconds);
 }
 
-std::string running::errors(int seconds) { return read_rest(err_.get(), seconds); }
+std::string subprocess::errors(int seconds) { return read_rest(err_.get(), seconds); }
 
 scratch::scratch() : path_("/run/zoomin-check-XXXXXX") {
   if (::mkdtemp(path_.data()) == nullptr) throw sys::error(errno, "mkdtemp", path_);
@@ -157,12 +157,12 @@ scratch::~scratch() {
 
 run_result run_to_end(const std::vector<std::string>& arguments, int seconds,
                       const std::string& input) {
-  running one(arguments);
-  one.write(input);
-  one.close_input();
-  std::string output = one.output(seconds);
-  std::string errors = one.errors();
-  return {one.end(seconds), std::move(output), std::move(errors)};
+  subprocess program(arguments);
+  program.write(input);
+  program.close_input();
+  std::string output = program.output(seconds);
+  std::string errors = program.errors();
+  return {program.end(seconds), std::move(output), std::move(errors)};
 }
 
 }  // namespace zoomin::check

@@ -24,13 +24,13 @@ void expect(bool holds, const std::string& why);
 // many, for an emulated one.
 int stretched(int seconds);
 
-class running {
+class subprocess {
  public:
   // argv[0] is the program's path, or a name to be found in PATH.
-  explicit running(const std::vector<std::string>& arguments);
-  running(const running&) = delete;
-  running& operator=(const running&) = delete;
-  ~running();  // SIGKILL to the program and all its descendants
+  explicit subprocess(const std::vector<std::string>& arguments);
+  subprocess(const subprocess&) = delete;
+  subprocess& operator=(const subprocess&) = delete;
+  ~subprocess();  // SIGKILL to the program and all its descendants
 
   [[nodiscard]] pid_t program() const { return program_; }
   // The program's one child: of a step program the container's first process, as this
