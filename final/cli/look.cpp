@@ -37,7 +37,7 @@ int look(const arguments& words) {
     throw misuse(fmt::format("look --format {}: expected table or json", how));
   const pid_t pid = process_of(options.rest(1, 1)[0]);
   if (how == "json") narration::begin({narration::style::json, false, {}});
-  narration::tell_on(STDOUT_FILENO);
+  narration::set_output(STDOUT_FILENO);
   container::tell_both_sides(pid);
   return 0;
 }

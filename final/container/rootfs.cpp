@@ -31,7 +31,7 @@ void hand_over_root(pid::gate& door, rootfs::extent wanted) {
   unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
   if (wanted == rootfs::extent::root_alone)
     top = sys::open_tree(sys::quiet, top.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-  door.hand_over(top.get());
+  door.send_descriptor(top.get());
 }
 
 // It never becomes a command.
@@ -90,8 +90,8 @@ pid::child visitor(const unique_fd& first,
 
 unique_fd handed_by(pid::child& child, const std::string& text) {
   child.release();
-  if (child.handed().empty()) throw sys::error(EPIPE, "gate", text);
-  return std::move(child.handed().back());
+  if (child.received_descriptors().empty()) throw sys::error(EPIPE, "gate", text);
+  return std::move(child.received_descriptors().back());
 }
 
 unique_fd first_process(const std::string& id, const std::string& reference) {

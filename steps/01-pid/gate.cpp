@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t largest_message = std::size_t{16} * 1024;
 
-// A failure on its way through the gate: "errno\0call\0object\0hint". An errno of 0 is a
+// Encodes a failure as "errno\0call\0object\0hint". An errno of 0 stands for a
 // usage_error, whose text is the object.
 std::string packed(int number, std::string_view call, std::string_view object,
                    std::string_view hint) {
@@ -27,13 +27,13 @@ std::string packed(int number, std::string_view call, std::string_view object,
 }
 
 [[noreturn]] void throw_packed(std::string_view text) {
-  std::array<std::string, 4> field;
-  for (auto& item : field) {
+  std::array<std::string, 4> fields;
+  for (auto& field : fields) {
     const auto end = text.find('\0');
-    item = text.substr(0, end);
+    field = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
-  const auto& [number, call, object, hint] = field;
+  const auto& [number, call, object, hint] = fields;
   if (number == "0") throw usage_error(object, hint);
   if (call == "pause") narration::interrupt();
   throw sys::error(std::stoi(number), call, object, hint);
@@ -81,7 +81,7 @@ message gate::receive(std::vector<unique_fd>* descriptors, std::string* text) {
     header.msg_controllen = control.size();
     const auto size = ::recvmsg(fd_.get(), &header, MSG_CMSG_CLOEXEC);
     if (size == -1 && errno == EINTR) continue;
-    // A reset is an end of file with messages of ours unread.
+    // ECONNRESET is an end of file while messages that this side sent are still unread.
     if (size == 0 || (size == -1 && errno == ECONNRESET)) return message::end_of_file;
     if (size == -1) throw sys::error(errno, "recvmsg", "gate");
     const auto kind = static_cast<message>(buffer[0]);
@@ -109,7 +109,7 @@ void gate::report(const std::exception& failure) noexcept {
     else
       send(message::failure, packed(0, "", failure.what(), ""));
   } catch (const std::exception&) {
-    // The host has gone: nobody is left to tell.
+    // The host's side is gone, and nobody can receive the report.
   }
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// gate: where a new process waits until the host has made its world.
+// gate: the socket at which a new process waits until the host has set up its resources.
 //
-// A pair of connected SOCK_SEQPACKET sockets (unix(7)): messages stay whole, and an end
-// of file means that the other side has died or become another program (close-on-exec).
+// It is one of a pair of connected SOCK_SEQPACKET sockets (unix(7)): messages stay whole,
+// and an end of file means that the other side has died, or has executed another program
+// (close-on-exec).
 #pragma once
 
 #include <exception>
@@ -18,19 +19,20 @@ enum class message : char { end_of_file, open, ready, failure, descriptor, moved
 
 class gate {
  public:
-  // Both ends, close-on-exec.
+  // Makes both ends, close-on-exec.
   static std::pair<gate, gate> make();
 
   void send(message kind, std::string_view text = {}, int descriptor = -1);
-  // Waits for a message. A failure of the other side's is thrown; a descriptor is put
-  // into `descriptors` and the next message waited for.
+  // Waits for the next message. Appends descriptors that arrive before it to
+  // `descriptors`. Throws the failure that the other side has sent with report().
   message receive(std::vector<unique_fd>* descriptors = nullptr,
                   std::string* text = nullptr);
-  // Inside: gives the host a descriptor, which its child::handed() then holds.
-  void hand_over(int descriptor) { send(message::descriptor, {}, descriptor); }
-  // Inside: reports what ended the child; thrown again by the other side's receive().
+  // Sends a descriptor from the container's side; the host finds it in
+  // child::received_descriptors().
+  void send_descriptor(int descriptor) { send(message::descriptor, {}, descriptor); }
+  // Sends the failure that ended the child; the other side's receive() throws it.
   void report(const std::exception& failure) noexcept;
-  // Moves this end to `number`, dup2(2), so that all above can be closed at once.
+  // Moves this end to descriptor `number`, so that all above it can be closed at once.
   void move_to(int number);
   void close() { fd_.reset(); }
 

@@ -11,7 +11,8 @@ namespace zoomin::pid {
 
 namespace {
 
-// Reaps until the command has ended; gives its exit status once it has.
+// Reaps all processes that have ended. Returns true, and the exit status, if the command
+// is one of them.
 bool reap_all(pid_t command, int* status) {
   while (true) {
     int how = 0;
@@ -26,18 +27,19 @@ bool reap_all(pid_t command, int* status) {
 }  // namespace
 
 void become_init(gate& door) {
-  sigset_t result;
-  sigfillset(&result);
-  ::sigprocmask(SIG_SETMASK, &result, nullptr);
+  sigset_t all;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, nullptr);
   const pid_t command = sys::check("fork", "init", [] { return ::fork(); });
   if (command == 0) return;
   door.close();
   int status = 0;
   while (!reap_all(command, &status)) {
-    siginfo_t what{};
-    if (::sigwaitinfo(&result, &what) == -1 || what.si_signo == SIGCHLD) continue;
-    // The terminal sends its signals to the whole foreground group: the command has it.
-    if (what.si_code != SI_KERNEL) ::kill(command, what.si_signo);
+    siginfo_t signal{};
+    if (::sigwaitinfo(&all, &signal) == -1 || signal.si_signo == SIGCHLD) continue;
+    // The terminal sends its signals (SI_KERNEL) to the whole foreground group, so that
+    // the command has received them already.
+    if (signal.si_code != SI_KERNEL) ::kill(command, signal.si_signo);
   }
   ::_exit(status);
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-// init: PID 1 for commands that don't do its duties.
+// init: a PID 1 for commands that don't do its duties.
 //
-// The first process of a PID namespace inherits every orphan in it and must reap it, and
-// the kernel drops signals to it for which it has no handler: pid_namespaces(7).
+// The first process of a PID namespace becomes the parent of every orphan in it, which it
+// must reap. The kernel drops signals to it for which it has no handler:
+// pid_namespaces(7).
 #pragma once
 
 #include "01-pid/gate.hpp"
 
 namespace zoomin::pid {
 
-// Forks. Returns in the child, which goes on to execve; PID 1 stays here: it forwards
-// signals, reaps, and exits with the child's status.
+// Forks, and returns in the child, which goes on to execve. PID 1 doesn't return: it
+// forwards signals, reaps orphans, and exits with the child's status.
 void become_init(gate& door);
 
 }  // namespace zoomin::pid

@@ -31,10 +31,10 @@ std::string last_word(const std::string& text) {
 }
 
 look::row namespace_row(pid_t pid, const char* fact, const char* name) {
-  const std::string its = look::namespace_number(pid, name);
-  const std::string ours = look::namespace_number(::getpid(), name);
-  return {fact, fmt::format("{} (host: {})", its, ours),
-          its == ours ? "the host's" : "its own"};
+  const std::string container = look::namespace_number(pid, name);
+  const std::string host = look::namespace_number(::getpid(), name);
+  return {fact, fmt::format("{} (host: {})", container, host),
+          container == host ? "the host's" : "its own"};
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a process's PID and UTS namespaces look like from both sides, and what a step
-// program proves of them.
+// look: the PID and UTS namespaces of a process as host and container see them, and the
+// facts that --self-check proves about them.
 #pragma once
 
 #include <vector>
@@ -12,7 +12,7 @@ namespace zoomin::pid {
 
 std::vector<look::row> facts(pid_t pid);
 std::vector<check::fact> proofs();
-// Whether the process is still there; a zombie is.
+// Returns whether the process still exists; a zombie does.
 look::leftover leftovers(pid_t pid);
 
 }  // namespace zoomin::pid

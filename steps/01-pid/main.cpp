@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step1: a process in PID and UTS namespaces of its own.
+// step1: a process in its own PID and UTS namespaces.
 #include <unistd.h>
 
 #include <string>
@@ -15,37 +15,37 @@ using namespace zoomin;
 
 namespace {
 
-// What stays of the host's: its files, so its environment too.
+// The container still has the host's files, so it keeps the caller's environment too.
 std::vector<std::string> callers_environment() {
-  std::vector<std::string> result;
-  for (char** character = environ; *character != nullptr; ++character)
-    result.emplace_back(*character);
-  return result;
+  std::vector<std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry)
+    environment.emplace_back(*entry);
+  return environment;
 }
 
-int run(request& request) {
-  pid::validate_hostname(request.hostname);
-  if (request.command.empty()) request.command = {"sh"};
+int run(request& options) {
+  pid::validate_hostname(options.hostname);
+  if (options.command.empty()) options.command = {"sh"};
 
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS,
-                           .command = request.command,
+                           .command = options.command,
                            .environment = callers_environment(),
-                           .init = request.init},
-                          [&](pid::gate&) { pid::set_hostname(request.hostname); });
+                           .init = options.init},
+                          [&](pid::gate&) { pid::set_hostname(options.hostname); });
   child.release();
-  if (request.look || request.explain) look::print(pid::facts(child.id()));
+  if (options.look || options.explain) look::print(pid::facts(child.id()));
   narration::note("ps would show all of the host's processes: /proc is still the host's");
   child.start();
-  const auto ending = child.wait();
+  const auto result = child.wait();
 
-  if (request.explain) look::print_leftovers({pid::leftovers(child.id())});
-  return ending.status();
+  if (options.explain) look::print_leftovers({pid::leftovers(child.id())});
+  return result.status();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  program step1("step1", "A process in PID and UTS namespaces of its own.");
+  program step1("step1", "A process in its own PID and UTS namespaces.");
   step1.proves(pid::proofs());
   return step1.run(argc, argv, run);
 }

@@ -29,7 +29,7 @@ struct kind {
   const narration::name* id;  // --skip leaves this one flag out of clone3
 };
 
-// The namespaces a container can have, namespaces(7).
+// The namespaces that a container can have, namespaces(7).
 const std::array kinds{
     kind{CLONE_NEWPID, "clone3.pid"_id}, kind{CLONE_NEWUTS, "clone3.uts"_id},
     kind{CLONE_NEWIPC, "clone3.ipc"_id}, kind{CLONE_NEWNET, "clone3.net"_id},
@@ -41,39 +41,40 @@ std::uint64_t without_skipped(std::uint64_t namespaces) {
   return namespaces;
 }
 
-// Handlers are gone after execve, but what is ignored or blocked stays so, signal(7). By
-// the kernel's own call, since glibc's leaves out two signals of its own, and those are
-// what a posix_spawn(3) further up has left ignored.
+// Resets ignored and blocked signals, since execve resets only those with handlers,
+// signal(7). It calls the kernel directly: glibc's sigaction(3) refuses two signals that
+// glibc uses itself, and a posix_spawn(3) in a parent may have left just these ignored.
 void reset_signals(std::uint64_t ignored) {
   constexpr std::array<unsigned long, 4> by_default{};  // SIG_DFL, no flags, no mask
-  for (int number = 1; number < NSIG; ++number)
-    if ((ignored >> (number - 1) & 1) != 0)
-      ::syscall(SYS_rt_sigaction, number, by_default.data(), nullptr, NSIG / 8);
+  for (int signal = 1; signal < NSIG; ++signal)
+    if ((ignored >> (signal - 1) & 1) != 0)
+      ::syscall(SYS_rt_sigaction, signal, by_default.data(), nullptr, NSIG / 8);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// Where it is told on a descriptor of its own, and not on stderr.
+// Moves the narration's descriptor to `number`. Returns false if that is stderr.
 bool move_narration(int number) {
-  const int fd = narration::told_on();
+  const int fd = narration::output();
   if (fd <= STDERR_FILENO) return false;
   if (fd != number)
     check("dup3", "narration", [&] { return ::dup3(fd, number, O_CLOEXEC); });
-  narration::tell_on(number);
+  narration::set_output(number);
   return true;
 }
 
-// The gate alone stays open until execve closes it, and what the story is told on.
+// Closes all descriptors but stdio, the gate and the narration's. execve closes these
+// two.
 void close_others(gate& door) {
   door.move_to(3);
-  close_range({"descriptors"_id, "nothing of the host's stays open"},
+  close_range({"descriptors"_id, "no descriptor of the host stays open"},
               move_narration(4) ? 5 : 4, ~0U);
 }
 
-// A PID namespace that was joined is for children alone: so it goes on as one, which is
-// born into `cgroup` where that isn't -1.
-void move_on(gate& door, int cgroup) {
+// Continues in a new child of the same parent, since a joined PID namespace applies to
+// children only. The child starts in `cgroup` unless that is -1.
+void continue_in_child(gate& door, int cgroup) {
   const pid_t id = clone_beside(cgroup);
   if (id == 0) return;
   door.send(message::moved, std::to_string(id));
@@ -86,7 +87,7 @@ void lead_session() {
     check("ioctl", "TIOCSCTTY", [] { return ::ioctl(STDIN_FILENO, TIOCSCTTY, 0); });
 }
 
-void become(const spawn_options& options) try {
+void execute(const spawn_options& options) try {
   const std::string file =
       find_program(options.command.at(0), variable(options.environment, "PATH"));
   execve({"execve"_id, "becomes the command"}, file, options.command,
@@ -95,7 +96,7 @@ void become(const spawn_options& options) try {
   throw explained(refused);
 }
 
-// The new process, from its first breath to execve. Never returns.
+// Runs the new process from clone3 to execve. Never returns.
 [[noreturn]] void live(const spawn_options& options, gate door,
                        const std::function<void(gate&)>& inside) {
   narration::enter_container();
@@ -103,23 +104,24 @@ void become(const spawn_options& options) try {
     if (door.receive() != message::open) ::_exit(125);
     if (options.before) {
       options.before();
-      move_on(door, options.cgroup);
+      continue_in_child(door, options.cgroup);
     }
     const auto ignored = ignored_signals();  // while /proc is still the host's
     inside(door);
     if (options.unseen) {
       close_others(door);
-      move_on(door, -1);
+      continue_in_child(door, -1);
     }
     if (options.session) lead_session();
-    // After the last change of credentials, which clears it. PR_SET_PDEATHSIG(2const)
-    set_parent_death_signal({"deathsig"_id, "if its owner dies, it dies"}, SIGKILL);
+    // Must follow the last change of credentials, which clears it:
+    // PR_SET_PDEATHSIG(2const)
+    set_parent_death_signal({"deathsig"_id, "it dies when its owner dies"}, SIGKILL);
     close_others(door);
     door.send(message::ready);
     if (door.receive() != message::open) ::_exit(125);
     if (options.init) become_init(door);
     reset_signals(ignored);
-    become(options);
+    execute(options);
   } catch (const std::exception& failure) {
     door.report(failure);
   }
@@ -131,7 +133,7 @@ void become(const spawn_options& options) try {
 child spawn(const spawn_options& options, const std::function<void(gate&)>& inside) {
   auto [host_end, inner_end] = gate::make();
   unique_fd pidfd;
-  const pid_t id = clone3({"clone3"_id, "a child in namespaces of its own"},
+  const pid_t id = clone3({"clone3"_id, "a child in new namespaces"},
                           without_skipped(options.namespaces),
                           options.before ? -1 : options.cgroup, &pidfd);
   if (id == 0) {
@@ -143,10 +145,11 @@ child spawn(const spawn_options& options, const std::function<void(gate&)>& insi
 
 void child::release() {
   gate_.send(message::open);
-  // One that moves on says so itself, while the other one may be ready already.
+  // If the child is replaced, the old process reports it; the new one may already have
+  // reported that it is ready.
   for (bool ready = false; !ready || moves_;) {
     std::string text;
-    const auto got = gate_.receive(&handed_, &text);
+    const auto got = gate_.receive(&received_, &text);
     if (got == message::moved && std::exchange(moves_, false)) {
       follow(std::atoi(text.c_str()));
     } else if (got == message::ready && !ready) {
@@ -158,20 +161,21 @@ void child::release() {
   }
 }
 
-// Whoever says so, it is a child of ours: the message may be the container's.
+// Makes sure that `id` is a child of this process, since the container may have sent the
+// message.
 void child::follow(pid_t id) {
-  siginfo_t its{};
+  siginfo_t status{};
   check("waitid", fmt::format("{}", id), [&] {
-    return ::waitid(P_PID, static_cast<id_t>(id), &its, WEXITED | WNOHANG | WNOWAIT);
+    return ::waitid(P_PID, static_cast<id_t>(id), &status, WEXITED | WNOHANG | WNOWAIT);
   });
   pidfd_ = pidfd_open(id);
-  ::waitid(P_PID, static_cast<id_t>(std::exchange(id_, id)), &its, WEXITED);
+  ::waitid(P_PID, static_cast<id_t>(std::exchange(id_, id)), &status, WEXITED);
 }
 
 void child::kill(int signal) { pidfd_send_signal(pidfd_.get(), signal); }
 
 void set_hostname(const std::string& name) {
-  sethostname({"hostname"_id, "its own name (UTS)"}, name);
+  sethostname({"hostname"_id, "its own hostname (UTS)"}, name);
 }
 
 void join(int pidfd, std::uint64_t namespaces) {
@@ -185,30 +189,30 @@ void validate_hostname(const std::string& name) {
   };
   if (name.empty() || name.size() > 64 || !std::ranges::all_of(name, allowed))
     throw usage_error(fmt::format("--hostname {}: not a hostname", quote(name)),
-                      "1 to 64 letters, digits, '-' and '.': hostname(7)");
+                      "use 1 to 64 letters, digits, '-' and '.': hostname(7)");
 }
 
 std::string variable(const std::vector<std::string>& environment,
                      const std::string& name) {
-  for (const auto& one : environment)
-    if (one.starts_with(name + "=")) return one.substr(name.size() + 1);
+  for (const auto& entry : environment)
+    if (entry.starts_with(name + "=")) return entry.substr(name.size() + 1);
   return {};
 }
 
 std::string find_program(const std::string& name, const std::string& path) {
   if (name.find('/') != std::string::npos) return name;
-  int why_not = ENOENT;
+  int failure = ENOENT;
   for (std::size_t begin = 0; !name.empty() && begin <= path.size();) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
     const std::string file = path.substr(begin, end - begin) + "/" + name;
     struct stat found {};
     if (::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode)) {
       if ((found.st_mode & 0111) != 0) return file;
-      why_not = EACCES;
+      failure = EACCES;
     }
     begin = end + 1;
   }
-  throw sys::error(why_not, "execve", name, fmt::format("looked for it in {}", path));
+  throw sys::error(failure, "execve", name, fmt::format("looked for it in {}", path));
 }
 
 }  // namespace zoomin::pid

@@ -39,21 +39,21 @@ std::string machine() {
   return kernel.machine;
 }
 
-std::string lacks(const std::string& beginning) {
+std::string missing_file(const std::string& beginning) {
   if (!beginning.starts_with("#!"))
-    return "it is there, but the loader it was linked for isn't (another C library?)";
+    return "the file exists, but its dynamic loader doesn't (another C library?)";
   const std::string interpreter = interpreter_in(beginning);
   if (interpreter.ends_with('\r'))
-    return "its first line ends with a carriage return, as editors on Windows write it: "
+    return "its first line ends with a carriage return (Windows line ends): "
            "sed -i 's/\\r$//' FILE";
-  return fmt::format("it is a script, and its interpreter {} isn't there",
+  return fmt::format("it is a script, and its interpreter {} doesn't exist",
                      sys::quote(interpreter));
 }
 
 std::string no_format(const std::string& beginning) {
   if (beginning.empty()) return "the file is empty, or can't be read";
   if (beginning.starts_with("\177ELF"))
-    return fmt::format("it is a program for another kind of machine; this one is {}",
+    return fmt::format("it is a program for another architecture; this machine is {}",
                        machine());
   return "a script must begin with #! and its interpreter, such as #!/bin/sh";
 }
@@ -70,7 +70,7 @@ std::string cause(const std::string& path, int number) {
   struct stat file {};
   if (::stat(path.c_str(), &file) == -1) return {};
   if (number == EACCES) return no_access(file);
-  if (number == ENOENT) return lacks(beginning_of(path));
+  if (number == ENOENT) return missing_file(beginning_of(path));
   if (number == ENOEXEC) return no_format(beginning_of(path));
   return {};
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// refused: why execve(2) refused a file, found out from the file itself.
+// refused: finds out why execve(2) refused a file.
 //
-// ENOENT for a file that is there, ENOEXEC and EACCES have several causes, which the
-// kernel doesn't tell apart: a script without #!, one with Windows line ends, a missing
+// ENOENT for an existing file, ENOEXEC and EACCES have several causes, which the kernel
+// doesn't distinguish: a script without #!, one with Windows line ends, a missing
 // interpreter, a program for another machine, a file without the x bit.
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace zoomin::pid {
 
-// Returns the failure with a hint that says what to do. Call it in the process that
-// tried, as the same user: the path must mean the same file.
+// Returns the failure with a hint that says what to do. Call it in the process that tried
+// to execute the file, as the same user, so that the path leads to the same file.
 sys::error explained(const sys::error& refused);
 
 }  // namespace zoomin::pid

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The owner's side of a running container: it waits for the child's end, passes signals
-// on, and takes its terminal back.
+// wait: the owner's side of a running container. It waits for the child's end, forwards
+// signals, and takes its terminal back.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -19,20 +19,20 @@ namespace zoomin::pid {
 
 namespace {
 
-// After this many that PID 1 never saw, the user means it.
+// After this many deadly signals that the kernel has dropped, PID 1 is killed.
 constexpr int patience = 3;
 
 sigset_t forwarded_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number :
+  for (const int signal :
        {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH})
-    sigaddset(&set, number);
+    sigaddset(&set, signal);
   return set;
 }
 
-// Whether the process has neither a handler for `signal` nor ignores it on purpose: of a
-// PID 1 the kernel then drops it, proc_pid_status(5), SigCgt and SigIgn.
+// Returns whether the process neither handles nor ignores `signal`, proc_pid_status(5),
+// SigCgt and SigIgn. If it is a PID 1, the kernel drops the signal.
 bool drops(pid_t pid, int signal) {
   const auto file = sys::open_if_exists(fmt::format("/proc/{}/status", pid), O_RDONLY);
   if (!file) return false;
@@ -46,12 +46,13 @@ bool drops(pid_t pid, int signal) {
   return ((mask("SigCgt:") | mask("SigIgn:")) & bit) == 0;
 }
 
-// Ctrl-Z: the child stops, then we do; when we go on, so does it. SIGSTOP, because PID 1
-// would not see SIGTSTP; from outside its namespace even PID 1 obeys it.
+// Handles Ctrl-Z: stops the child, then this process, and continues the child when this
+// process is continued. It sends SIGSTOP, since a PID 1 would never receive SIGTSTP; from
+// outside its namespace SIGSTOP stops even PID 1.
 void stop_both(int pidfd, const foreground& terminal) {
-  struct sigaction how {};
-  ::sigaction(SIGTSTP, nullptr, &how);
-  if (how.sa_handler == SIG_IGN) return;  // as nohup(1): who started us wants no stops
+  struct sigaction action {};
+  ::sigaction(SIGTSTP, nullptr, &action);
+  if (action.sa_handler == SIG_IGN) return;  // the caller wants no stops, like nohup(1)
   sys::pidfd_send_signal(pidfd, SIGSTOP);
   terminal.stop();
   sys::pidfd_send_signal(pidfd, SIGCONT);
@@ -69,12 +70,12 @@ child::~child() {
 }
 
 void child::start() {
-  // From here on a signal is the child's: it waits, blocked, until wait() passes it on.
+  // From now on signals are for the child: they stay pending until wait() forwards them.
   const sigset_t forwarded = forwarded_signals();
   ::sigprocmask(SIG_BLOCK, &forwarded, &caller_mask_);
   terminal_ = std::make_unique<foreground>(id_);
   gate_.send(message::open);
-  gate_.receive();  // end of file: execve closed it; a failure is thrown
+  gate_.receive();  // returns at the end of file: execve has closed the gate
   gate_.close();
 }
 
@@ -94,25 +95,25 @@ exit_status child::wait() {
       stop_both(pidfd_.get(), *terminal_);
       continue;
     }
-    // What the terminal sends reaches the child too: it is in our process group.
+    // The terminal's signals (SI_KERNEL) reach the child too: it is in the same group.
     if (got.ssi_code != SI_KERNEL) kill(signal);
     const bool deadly = signal == SIGINT || signal == SIGTERM || signal == SIGQUIT;
     if (!deadly || !drops(id_, signal)) continue;
     narration::note(fmt::format(
-        "SIG{}: PID 1 has no handler for it, so the kernel drops it; --init would help",
+        "SIG{}: PID 1 has no handler for it, so the kernel drops it; use --init",
         signal_name(signal)));
     if (++dropped == patience) kill(SIGKILL);
   }
-  siginfo_t how{};
+  siginfo_t result{};
   sys::check("waitid", fmt::format("{}", id_), [&] {
-    return ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &how, WEXITED);
+    return ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &result, WEXITED);
   });
   narration::container_is_over();
   pidfd_.reset();
   terminal_.reset();
   ::sigprocmask(SIG_SETMASK, &caller_mask_, nullptr);
-  if (how.si_code == CLD_EXITED) return {.code = how.si_status, .signal = 0};
-  return {.code = 0, .signal = how.si_status};
+  if (result.si_code == CLD_EXITED) return {.code = result.si_status, .signal = 0};
+  return {.code = 0, .signal = result.si_status};
 }
 
 }  // namespace zoomin::pid

@@ -9,10 +9,10 @@
 #include "01-pid/pid.hpp"
 #include "02-net/lab/options.hpp"
 #include "02-net/look.hpp"
+#include "common/concat.hpp"
 #include "common/look.hpp"
 #include "common/narration.hpp"
 #include "common/program.hpp"
-#include "common/together.hpp"
 
 using namespace zoomin;
 

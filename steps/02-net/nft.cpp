@@ -85,7 +85,7 @@ bool run_unless(int expected, const std::vector<command>& commands) {
   const int number = result == 0 ? 0 : number_in(error);
   for (const auto& one : asked)
     if (narration::watched(one.reason))
-      narration::tell(one.reason, shown(one), result, number);
+      narration::report(one.reason, shown(one), result, number);
   if (result == 0) return true;
   if (number == expected) return false;
   const std::string hint = number == EINVAL ? error : hint_of(asked, number);

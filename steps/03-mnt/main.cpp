@@ -11,9 +11,9 @@
 #include "02-net/look.hpp"
 #include "03-mnt/lab/options.hpp"
 #include "03-mnt/look.hpp"
+#include "common/concat.hpp"
 #include "common/look.hpp"
 #include "common/program.hpp"
-#include "common/together.hpp"
 
 using namespace zoomin;
 

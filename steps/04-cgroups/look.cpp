@@ -155,9 +155,9 @@ look::leftover leftovers(const std::string& name,
 void tell_end(const group& its, bool killed, bool explain, const std::string& program) {
   const auto used = its.read();
   const auto met = its.read_events();
-  if (explain) look::say(" " + used_text(used, met));
+  if (explain) look::print_line(" " + used_text(used, met));
   if (const auto text = oom_text(used, met, killed); !text.empty())
-    look::say(program + ": " + text);
+    look::print_line(program + ": " + text);
 }
 
 }  // namespace zoomin::cgroup

@@ -15,9 +15,9 @@
 #include "04-cgroups/lab/compare.hpp"
 #include "04-cgroups/lab/options.hpp"
 #include "04-cgroups/look.hpp"
+#include "common/concat.hpp"
 #include "common/look.hpp"
 #include "common/program.hpp"
-#include "common/together.hpp"
 
 using namespace zoomin;
 

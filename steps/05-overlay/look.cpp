@@ -78,9 +78,9 @@ look::leftover leftovers(const std::string& directory) {
 void tell_changes(const writable& top, const std::vector<std::string>& layers) {
   const std::string kept =
       top.kept() ? fmt::format(", and keeps in {}", top.directory()) : "";
-  look::say(fmt::format(" the writable layer holds{}:", kept));
+  look::print_line(fmt::format(" the writable layer holds{}:", kept));
   for (const auto& [kind, path] : top.changes(layers))
-    look::say(fmt::format("{} {}", kind, path));
+    look::print_line(fmt::format("{} {}", kind, path));
 }
 
 }  // namespace zoomin::overlay

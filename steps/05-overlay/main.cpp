@@ -19,9 +19,9 @@
 #include "05-overlay/lab/options.hpp"
 #include "05-overlay/look.hpp"
 #include "05-overlay/overlay.hpp"
+#include "common/concat.hpp"
 #include "common/look.hpp"
 #include "common/program.hpp"
-#include "common/together.hpp"
 
 using namespace zoomin;
 
@@ -71,7 +71,7 @@ int run(request& request, all_options& from) {
   auto ports = bridge.publish(lease.place, network.ports);
   child.release();
   bridge.settle(cable);
-  writable.handed(child.handed());
+  writable.handed(child.received_descriptors());
   if (request.look || request.explain)
     look::print(
         concat({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id()),

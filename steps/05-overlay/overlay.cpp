@@ -229,7 +229,7 @@ std::string mount(const std::vector<std::string>& named, const writable& top,
                "tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700");
     make_inside(path, layers.back());
     // The tmpfs lives on with this descriptor, when its mount has gone.
-    door.hand_over(open(path + "/upper", O_RDONLY | O_DIRECTORY).get());
+    door.send_descriptor(open(path + "/upper", O_RDONLY | O_DIRECTORY).get());
   }
   const std::string plain = text_of(layers, path + "/upper", path + "/work");
   if (plain.size() < page && std::ranges::all_of(layers, needs_no_escape) &&

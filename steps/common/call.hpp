@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// call: the one way through which kernel requests are made: checked, and, where a
-// reader should see them, narrated, paused before and skipped on demand.
+// call: the functions through which all kernel requests are made. Each request is
+// checked; those that a reader should see are narrated, and can be paused before or
+// skipped.
 //
 // Every wrapper in sys.hpp takes a `why` first: the request's stable name ("private") and
-// a few words in plain language. `quiet` marks what every program does (open, read, poll)
-// and nobody wants told. Because the wrapper makes the text from the arguments that it
-// passes to the kernel, a call can't be narrated without being made, nor made with other
-// arguments than those shown.
+// a few words in plain language. `quiet` marks requests that every program makes (open,
+// read, poll) and that aren't narrated. Because the wrapper formats the text from the
+// arguments that it passes to the kernel, a call can't be narrated without being made,
+// nor made with other arguments than those shown.
 #pragma once
 
 #include <algorithm>
@@ -21,8 +22,9 @@
 
 namespace zoomin::sys {
 
-// A name that --skip takes: "private"_id. Each one that is compiled into a program is
-// known from its start, so that a misspelt --skip is refused before anything happens.
+// A name that --skip accepts: "private"_id. Every name that is compiled into a program is
+// registered when it starts, so that a misspelt --skip is refused before anything
+// happens.
 template <std::size_t N>
 struct id_text {
   char text[N];
@@ -44,24 +46,25 @@ const narration::name* operator""_id() {
 using narration::quiet;
 using narration::why;
 
-// Makes one kernel request and returns its answer with errno; 0 where --skip left it out.
-// `text` is a function, so that an unwatched call formats nothing: it gives the whole
-// call as strace(1) shows it, `sethostname("box", 3)`.
+// Makes one kernel request and returns its result, with errno; 0 if --skip left it out.
+// `text` is a function, so that a call that isn't watched formats nothing: it returns the
+// whole call as strace(1) shows it, `sethostname("box", 3)`.
 template <std::invocable Text, std::invocable Call>
 auto attempt(const why& reason, Text&& text, Call&& call) {
   using answer = decltype(call());
-  const bool told = narration::watched(reason);
-  if (told && narration::skipped(reason, text)) return answer{0};
-  if (told) narration::pause(text);
+  const bool watched = narration::watched(reason);
+  if (watched && narration::skipped(reason, text)) return answer{0};
+  if (watched) narration::pause(text);
   const answer result = call();
   const int number = errno;
-  if (told) narration::tell(reason, text(), static_cast<long>(result), number);
+  if (watched) narration::report(reason, text(), static_cast<long>(result), number);
   errno = number;
   return result;
 }
 
-// The same where each failure is fatal: throws sys::error on -1. `object` gives what the
-// call is about ("box"), and is a function, so that formatting it can't overwrite errno.
+// Makes one kernel request like attempt(), and throws sys::error if it returns -1.
+// `object` returns the call's object ("box") for the error's text; it is a function, so
+// that formatting it can't overwrite errno.
 template <std::invocable Text, std::invocable Object, std::invocable Call>
 auto request(const why& reason, std::string_view name, Text&& text, Object&& object,
              Call&& call) {
@@ -71,7 +74,8 @@ auto request(const why& reason, std::string_view name, Text&& text, Object&& obj
   throw error(number, std::string(name), std::string(object()));
 }
 
-// The same for what is never narrated: check("open", path, [&] { return ::open(…); }).
+// Makes a request that is never narrated, and throws sys::error if it returns -1:
+// check("open", path, [&] { return ::open(…); }).
 template <std::invocable Call>
 auto check(std::string_view name, std::string_view object, Call&& call) {
   const auto result = call();

@@ -22,14 +22,15 @@ namespace {
 using identity = std::tuple<std::uint64_t, unsigned, unsigned, std::uint64_t>;
 
 std::optional<identity> identity_of(const char* path) {
-  struct statx info {};
-  if (::statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &info) == -1) return {};
-  return identity(info.stx_mnt_id, info.stx_dev_major, info.stx_dev_minor, info.stx_ino);
+  struct statx status {};
+  if (::statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &status) == -1) return {};
+  return identity(status.stx_mnt_id, status.stx_dev_major, status.stx_dev_minor,
+                  status.stx_ino);
 }
 
-// A process that has the root of the machine's first process is in no chroot. Another
-// root tells nothing: it may be that of another mount namespace.
-bool may_be_in_one() {
+// A process that has the root of the machine's first process is in no chroot. A different
+// root proves nothing: it may belong to another mount namespace.
+bool may_be_in_chroot() {
   static const bool may_be = [] {
     const auto first = identity_of("/proc/1/root");
     return !first || first != identity_of("/");
@@ -37,30 +38,31 @@ bool may_be_in_one() {
   return may_be;
 }
 
-void exchange_roots(int ours) {
+void make_namespace_root(int chroot_directory) {
   mount({"chroot.private"_id, "our mounts stay ours"}, "", "/", "", MS_REC | MS_PRIVATE);
-  const unique_fd tree =
-      open_tree({"chroot.copy"_id, "the chroot as a mount"}, ours, "",
-                OPEN_TREE_CLONE | static_cast<unsigned>(AT_RECURSIVE | AT_EMPTY_PATH));
-  move_mount({"chroot.attach"_id, "in its own place"}, tree.get(), ours, "", "chroot");
-  fchdir({"chroot.enter"_id, "into it"}, tree.get(), "chroot");
+  const unique_fd tree = open_tree(
+      {"chroot.copy"_id, "a copy of the chroot, as a mount"}, chroot_directory, "",
+      OPEN_TREE_CLONE | static_cast<unsigned>(AT_RECURSIVE | AT_EMPTY_PATH));
+  move_mount({"chroot.attach"_id, "attach it over the chroot"}, tree.get(),
+             chroot_directory, "", "chroot");
+  fchdir({"chroot.enter"_id, "enter it"}, tree.get(), "chroot");
   pivot_root({"chroot.pivot"_id, "it becomes the namespace's /"}, ".", ".");
-  umount({"chroot.detach"_id, "all outside it is gone"}, ".", MNT_DETACH);
+  umount({"chroot.detach"_id, "detach everything outside it"}, ".", MNT_DETACH);
 }
 
 }  // namespace
 
-void note() { may_be_in_one(); }
+void note() { may_be_in_chroot(); }
 
 void become_root() {
-  if (!may_be_in_one()) return;
-  const unique_fd here = open(".", O_PATH | O_DIRECTORY);  // its path may be covered
-  const unique_fd ours = open("/", O_PATH | O_DIRECTORY);
+  if (!may_be_in_chroot()) return;
+  const unique_fd here = open(".", O_PATH | O_DIRECTORY);  // a mount may cover its path
+  const unique_fd old_root = open("/", O_PATH | O_DIRECTORY);
   const auto before = identity_of("/");
-  // To join a mount namespace is to go to its root, be it one's own: setns(2).
+  // setns(2) moves to the root of the mount namespace, even if it is the caller's own.
   setns({"chroot.leave"_id, "to the root of its mount namespace"},
         pidfd_open(::getpid()).get(), CLONE_NEWNS);
-  if (identity_of("/") != before) exchange_roots(ours.get());
+  if (identity_of("/") != before) make_namespace_root(old_root.get());
   fchdir(quiet, here.get(), "the working directory");
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 namespace zoomin::columns {
 
@@ -17,12 +18,12 @@ constexpr std::size_t number_width = 4, hanging = 2, gap = 2;
 
 std::size_t margin(bool in_container) { return in_container ? 10 : 1; }
 
-// Where the words begin: calls take three fifths.
-std::size_t words_at(std::size_t width) {
+// Returns the column at which the words begin. The calls get three fifths of the width.
+std::size_t words_column(std::size_t width) {
   return width >= 120 ? 72 : std::max<std::size_t>(24, width * 3 / 5);
 }
 
-// Where a line of at most `room` ends; `text` is longer.
+// Returns the offset at which to break `text`, which is longer than `room`.
 std::size_t break_in(std::string_view text, std::size_t room) {
   auto space = text.rfind(' ', room);
   if (space != std::string_view::npos && space > 1 && text[space - 1] == '=')
@@ -35,31 +36,29 @@ std::size_t break_in(std::string_view text, std::size_t room) {
   return any == std::string_view::npos ? text.size() : any;
 }
 
-// Widths of columns that together have `room`: the widest give way first.
-std::vector<std::size_t> fitted(std::vector<std::size_t> wanted, std::size_t room) {
+// Shrinks the widths of columns until their sum is at most `room`, the widest first.
+std::vector<std::size_t> fitted(std::vector<std::size_t> widths, std::size_t room) {
   const auto sum = [&] {
-    std::size_t result = 0;
-    for (const auto one : wanted) result += one;
-    return result;
+    return std::accumulate(widths.begin(), widths.end(), std::size_t{0});
   };
   while (sum() > room) {
-    auto& widest = *std::ranges::max_element(wanted);
+    auto& widest = *std::ranges::max_element(widths);
     if (widest <= 12) break;
     --widest;
   }
-  return wanted;
+  return widths;
 }
 
-// A name of 64 hexadecimal digits by its first twelve: an id is known by these.
+// Shortens each run of 64 or more hexadecimal digits, an id, to its first twelve.
 std::string abbreviated(std::string_view text) {
-  constexpr std::size_t whole = 64, known_by = 12;
+  constexpr std::size_t full_length = 64, short_length = 12;
   std::string result;
   while (!text.empty()) {
     const auto end = text.find_first_not_of("0123456789abcdef");
-    const std::size_t run = std::min(end, text.size());
-    result += run < whole ? std::string(text.substr(0, run))
-                          : fmt::format("{}...", text.substr(0, known_by));
-    text.remove_prefix(run);
+    const std::size_t digits = std::min(end, text.size());
+    result += digits < full_length ? std::string(text.substr(0, digits))
+                                   : fmt::format("{}...", text.substr(0, short_length));
+    text.remove_prefix(digits);
     if (!text.empty()) result += text[0];
     text.remove_prefix(std::min<std::size_t>(1, text.size()));
   }
@@ -78,8 +77,8 @@ std::size_t width() {
   if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= least)
     return size.ws_col;
   const char* columns = std::getenv("COLUMNS");
-  const std::size_t given = columns == nullptr ? 0 : std::strtoul(columns, nullptr, 10);
-  return given >= least && given < 1000 ? given : by_default;
+  const std::size_t width = columns == nullptr ? 0 : std::strtoul(columns, nullptr, 10);
+  return width >= least && width < 1000 ? width : by_default;
 }
 
 std::vector<std::string> wrap(std::string_view text, std::size_t room) {
@@ -94,59 +93,58 @@ std::vector<std::string> wrap(std::string_view text, std::size_t room) {
   return lines;
 }
 
-std::string lay_out(const told& request, std::size_t width, bool colour) {
-  const auto painted = [&](std::string_view text, const char* how) {
-    return colour ? fmt::format("\033[{}m{}\033[0m", how, text) : std::string(text);
+std::string lay_out(const request_line& request, std::size_t width, bool colour) {
+  const auto painted = [&](std::string_view text, const char* style) {
+    return colour ? fmt::format("\033[{}m{}\033[0m", style, text) : std::string(text);
   };
   const bool left_out = request.number == "--";
   const std::size_t number_room = std::max(number_width, request.number.size() + 1);
-  const std::size_t call_at = margin(request.in_container) + number_room;
-  const std::size_t at = words_at(width);
-  std::string result = std::string(margin(request.in_container), ' ') +
-                       painted(request.number, left_out               ? "31"
-                                               : request.in_container ? "32"
-                                                                      : "36");
-  result.append(number_room - request.number.size(), ' ');
+  const std::size_t call_column = margin(request.in_container) + number_room;
+  const std::size_t column = words_column(width);
+  std::string lines = std::string(margin(request.in_container), ' ') +
+                      painted(request.number, left_out               ? "31"
+                                              : request.in_container ? "32"
+                                                                     : "36");
+  lines.append(number_room - request.number.size(), ' ');
 
-  const auto call = wrap(abbreviated(request.call), width - call_at - hanging);
+  const auto call = wrap(abbreviated(request.call), width - call_column - hanging);
   for (std::size_t i = 0; i < call.size(); ++i) {
-    if (i > 0) result += "\n" + std::string(call_at + hanging, ' ');
-    result += call[i];
+    if (i > 0) lines += "\n" + std::string(call_column + hanging, ' ');
+    lines += call[i];
   }
-  std::size_t used = call_at + (call.size() > 1 ? hanging : 0) + call.back().size();
-  if (!request.words.empty()) {
-    if (used + gap > at) {
-      result += "\n";
-      used = 0;
-    }
-    for (const auto& line : wrap(request.words, width - at)) {
-      result += std::string(at - used, ' ') + painted(line, left_out ? "31" : "2") + "\n";
-      used = 0;
-    }
-    return result;
+  if (request.words.empty()) return lines + "\n";
+  std::size_t used = call_column + (call.size() > 1 ? hanging : 0) + call.back().size();
+  if (used + gap > column) {
+    lines += "\n";
+    used = 0;
   }
-  return result + "\n";
+  for (const auto& line : wrap(request.words, width - column)) {
+    lines +=
+        std::string(column - used, ' ') + painted(line, left_out ? "31" : "2") + "\n";
+    used = 0;
+  }
+  return lines;
 }
 
 std::string lay_out_note(bool in_container, std::string_view text, std::size_t width) {
-  const std::size_t at = margin(in_container) + number_width;
-  std::string result;
-  for (const auto& line : wrap(text, width - at))
-    result += std::string(at, ' ') + line + "\n";
-  return result;
+  const std::size_t indent = margin(in_container) + number_width;
+  std::string lines;
+  for (const auto& line : wrap(text, width - indent))
+    lines += std::string(indent, ' ') + line + "\n";
+  return lines;
 }
 
 std::string lay_out_table(std::vector<std::vector<std::string>> rows, std::size_t width) {
   for (auto& row : rows)
     for (auto& cell : row) cell = abbreviated(cell);
-  std::vector<std::size_t> wanted;
+  std::vector<std::size_t> natural;
   for (const auto& row : rows) {
-    wanted.resize(std::max(wanted.size(), row.size()));
+    natural.resize(std::max(natural.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i)
-      wanted[i] = std::max(wanted[i], row[i].size());
+      natural[i] = std::max(natural[i], row[i].size());
   }
-  const auto widths = fitted(wanted, width - 1 - gap * (wanted.size() - 1));
-  std::string result;
+  const auto widths = fitted(natural, width - 1 - gap * (natural.size() - 1));
+  std::string table;
   for (const auto& row : rows) {
     std::vector<std::vector<std::string>> cells;
     std::size_t height = 0;
@@ -159,10 +157,10 @@ std::string lay_out_table(std::vector<std::vector<std::string>> rows, std::size_
       for (std::size_t i = 0; i < cells.size(); ++i)
         line += fmt::format("{:<{}}", y < cells[i].size() ? cells[i][y] : "",
                             widths[i] + gap);
-      result += without_trailing_spaces(line) + "\n";
+      table += without_trailing_spaces(line) + "\n";
     }
   }
-  return result;
+  return table;
 }
 
 }  // namespace zoomin::columns

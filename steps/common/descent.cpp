@@ -20,9 +20,9 @@ constexpr std::size_t buffer_bytes = 32UL << 10;
 constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 std::pair<dev_t, ino_t> identity_of(int directory) {
-  struct stat info {};
-  check("fstat", "a directory", [&] { return ::fstat(directory, &info); });
-  return {info.st_dev, info.st_ino};
+  struct stat status {};
+  check("fstat", "a directory", [&] { return ::fstat(directory, &status); });
+  return {status.st_dev, status.st_ino};
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ std::string hint_for(const sys::error& failure) {
   switch (failure.number()) {
     case EPERM:
     case EACCES:
-      if (geteuid() != 0) return "containers are made by root: run it with sudo";
+      if (geteuid() != 0) return "containers need root: run it with sudo";
       return "root lacks a capability here, or a security module or filter forbids it";
     case EROFS:
       if (failure.object().find("/sys/fs/cgroup") == std::string::npos) return {};
@@ -32,19 +32,20 @@ std::string hint_for(const sys::error& failure) {
       return "this kernel is too old (5.14 or newer is needed) or a filter forbids the "
              "call";
     case EFBIG:
-      return "a file grew beyond `ulimit -f`, or beyond what the file system takes";
+      return "a file exceeds `ulimit -f` or the file system's maximum file size";
     case ENOSPC:
-      return "a disk, or a limit of the kernel's (user namespaces, inotify), is full";
+      return "a disk is full, or a kernel limit (user namespaces, inotify) is reached";
     case ENOMEM:
-      return "the machine, or the cgroup this runs in, is out of memory";
+      return "the machine, or the cgroup that this runs in, is out of memory";
     case EMFILE:
     case ENFILE:
       return "too many open files: raise `ulimit -n`";
     case EAGAIN:
       return "too many processes: raise `ulimit -u` or the pids limit of this cgroup";
     case E2BIG:
-      return "argument list too long: execve(2) takes arguments and variables of at most "
-             "128 KiB each, in all a quarter of `ulimit -s`";
+      return "argument list too long: execve(2) accepts at most 128 KiB for each "
+             "argument "
+             "and variable, and a quarter of `ulimit -s` in total";
     default:
       return {};
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// error: a failure that says what was being done, to what, and what the kernel answered.
+// error: exceptions that name the call, its object and the kernel's answer.
 //
-// Two kinds, told apart because they are mended in different places:
-//   sys::error      the kernel refused:  mount(proc on /proc): Operation not permitted
-//   usage_error     the user asked for something that can't be:  --memory 12x: ...
-// main() catches both once, prints one line and, where there is one, a `hint:` line.
+// There are two types, since different people can fix them:
+//   sys::error      the kernel refused a call:  mount(proc on /proc): Operation not ...
+//   usage_error     the user asked for something impossible:  --memory 12x: ...
+// main() catches both, prints one line and, if there is a hint, a `hint:` line.
 #pragma once
 
 #include <stdexcept>
@@ -33,15 +33,15 @@ class error : public std::system_error {
 
 }  // namespace sys
 
-// Tells refusals apart for callers that treat them differently: `rm -f` forgives
-// not_found alone, a list goes on after a damaged entry.
+// Distinguishes usage errors for callers that treat them differently: `rm -f` ignores
+// not_found only, a list continues after a damaged entry.
 enum class failure_kind {
-  invalid,      // a value or a combination of values that can't be
+  invalid,      // a value or a combination of values that isn't allowed
   not_found,    // no object has that name or id
   conflict,     // a name that is taken, an object that is in use, an ambiguous id
   not_running,  // the container has no process
-  unsupported,  // known to Docker, missing here
-  damaged       // a file of ours that can't be read as what it should be
+  unsupported,  // Docker has it, zoomin doesn't
+  damaged       // one of zoomin's own files can't be parsed
 };
 
 class usage_error : public std::runtime_error {
@@ -59,8 +59,8 @@ class usage_error : public std::runtime_error {
   failure_kind kind_;
 };
 
-// What a user can do about `failure`: its own hint, else one for the failures that
-// people meet (not root, an old kernel, a full disk); empty where we know nothing.
+// Returns a hint for the user about `failure`: its own, or one for common failures (not
+// root, an old kernel, a full disk). Empty if there is none.
 std::string hint_for(const sys::error& failure);
 
 }  // namespace zoomin

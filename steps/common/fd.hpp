@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // fd: a file descriptor with one owner.
 //
-// An `int` argument anywhere in this code is borrowed; a unique_fd is owned. Every
-// descriptor is opened close-on-exec: open(2), O_CLOEXEC.
+// Throughout this code a descriptor passed as `int` is borrowed, a unique_fd is owned.
+// Every descriptor is opened close-on-exec: open(2), O_CLOEXEC.
 #pragma once
 
 #include <unistd.h>
@@ -22,7 +22,7 @@ class unique_fd {
     unique_fd old(std::exchange(fd_, other.release()));
     return *this;
   }
-  // close(2) frees the number even when it answers EINTR, so it is never retried.
+  // close(2) frees the number even when it fails with EINTR, so it is never retried.
   ~unique_fd() {
     if (fd_ >= 0) ::close(fd_);
   }

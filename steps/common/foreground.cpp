@@ -22,7 +22,7 @@ void give_terminal_to(pid_t group) {
 
 foreground::foreground(pid_t child) : child_(child), before_(::getpgrp()) {
   if (::tcgetattr(STDIN_FILENO, &settings_) != 0) return;
-  if (before_ == 0) return;  // led from outside our PID namespace: no way back into it
+  if (before_ == 0) return;  // its leader is outside our PID namespace: can't be rejoined
   if (::tcgetpgrp(STDIN_FILENO) != before_ || ::getsid(0) == ::getpid()) return;
   lent_ = true;
   ::setpgid(child, child);

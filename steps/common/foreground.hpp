@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // foreground: lends the terminal to a child in another PID namespace.
 //
-// A shell inside asks for its process group, and would get 0 for one whose leader its
-// namespace can't see: credentials(7), pid_namespaces(7). So the child leads a group of
-// its own, which becomes the terminal's foreground group, and the owner joins it: Ctrl-C
-// and Ctrl-Z reach both. Does nothing where stdin is no terminal, where we aren't in its
-// foreground, where we lead the session (setpgid(2) then refuses), or where our own group
-// is one that our namespace can't see.
+// A shell in the container asks for its process group, and gets 0 if the group's leader
+// isn't in its PID namespace: credentials(7), pid_namespaces(7). So the child leads a
+// group of its own, which becomes the terminal's foreground group, and this process joins
+// it: Ctrl-C and Ctrl-Z reach both. Nothing is done if stdin is no terminal, if this
+// process isn't in its foreground or leads the session (setpgid(2) then fails), or if the
+// leader of its group is outside its PID namespace.
 #pragma once
 
 #include <sys/types.h>
@@ -19,10 +19,10 @@ class foreground {
   explicit foreground(pid_t child);
   foreground(const foreground&) = delete;
   foreground& operator=(const foreground&) = delete;
-  ~foreground();  // takes the terminal back, with the settings it had
+  ~foreground();  // takes the terminal back, and restores its settings
 
-  // Ctrl-Z: this process stops as the member of its old group that its shell knows; when
-  // that shell continues it, the child's whole group goes on too.
+  // Handles Ctrl-Z: stops this process as a member of its old group, which its shell
+  // knows. When the shell continues it, the child's group is continued too.
   void stop() const;
 
  private:

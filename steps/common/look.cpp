@@ -25,9 +25,10 @@ std::string seen_or_reason(const std::function<std::string()>& see) {
   }
 }
 
-// A PID namespace holds for children made after setns(2), so `see` runs in a grandchild.
-[[noreturn]] void see_and_tell(int target, std::uint64_t namespaces, int out,
-                               const std::function<std::string()>& see) {
+// setns(2) into a PID namespace affects later children only, so `see` runs in a
+// grandchild.
+[[noreturn]] void see_and_write(int target, std::uint64_t namespaces, int out,
+                                const std::function<std::string()>& see) {
   const std::string text = seen_or_reason([&] {
     sys::setns(sys::quiet, target, static_cast<int>(namespaces));
     return std::string();
@@ -49,7 +50,7 @@ std::string seen_or_reason(const std::function<std::string()>& see) {
 }  // namespace
 
 void print(const std::vector<row>& rows) {
-  if (narration::how_told() == narration::style::json) {
+  if (narration::current_style() == narration::style::json) {
     for (const auto& [fact, host, container] : rows)
       narration::put_fields({{"fact", fact}, {"host", host}, {"container", container}});
     return;
@@ -60,7 +61,7 @@ void print(const std::vector<row>& rows) {
   narration::put("\n" + columns::lay_out_table(cells, columns::width()) + "\n");
 }
 
-void say(const std::string& line) { narration::put(line + "\n"); }
+void print_line(const std::string& line) { narration::put(line + "\n"); }
 
 std::string from_inside(pid_t pid, std::uint64_t namespaces,
                         const std::function<std::string()>& see) {
@@ -70,7 +71,7 @@ std::string from_inside(pid_t pid, std::uint64_t namespaces,
   unique_fd writes(ends[1]);
   const unique_fd target = sys::pidfd_open(pid);
   const pid_t looker = sys::check("fork", "look", [] { return ::fork(); });
-  if (looker == 0) see_and_tell(target.get(), namespaces, writes.get(), see);
+  if (looker == 0) see_and_write(target.get(), namespaces, writes.get(), see);
   writes.reset();
   std::string seen = sys::read_all(reads.get(), "look");
   ::waitpid(looker, nullptr, 0);
@@ -88,13 +89,13 @@ std::string namespace_number(pid_t pid, const std::string& name) {
   return link.substr(open + 1, link.size() - open - 2);
 }
 
-void print_leftovers(const std::vector<leftover>& remains) {
-  std::string result;
-  for (const auto& [what, there] : remains)
-    result += fmt::format("{}{} {}", result.empty() ? "after the end: " : ", ", what,
-                          there ? "still there" : "gone");
+void print_leftovers(const std::vector<leftover>& leftovers) {
+  std::string text;
+  for (const auto& [name, exists] : leftovers)
+    text += fmt::format("{}{} {}", text.empty() ? "after the end: " : ", ", name,
+                        exists ? "still there" : "gone");
   narration::put("\n");
-  for (const auto& line : columns::wrap(result, columns::width() - 1))
+  for (const auto& line : columns::wrap(text, columns::width() - 1))
     narration::put(fmt::format(" {}\n", line));
 }
 

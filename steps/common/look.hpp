@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// look: one fact, seen from both sides.
+// look: compares what the host sees of a process with what the process sees itself.
 //
-// Besides doing, a module knows how to look: its facts(pid) gives rows of what the host
-// sees of a process and what that process sees itself. Works for any process, ours or
-// another runtime's. Needs CAP_SYS_ADMIN and CAP_SYS_PTRACE.
+// Each module has a function facts(pid) that returns rows for its own mechanism. It works
+// for any process, also those of other runtimes. Needs CAP_SYS_ADMIN and CAP_SYS_PTRACE.
 #pragma once
 
 #include <sys/types.h>
@@ -21,29 +20,28 @@ struct row {
   std::string container;
 };
 
-// " fact   host sees   container sees", as wide as the terminal, to where the narration
-// goes.
+// Prints a table " fact   host sees   container sees", as wide as the terminal, to the
+// narration's output.
 void print(const std::vector<row>& rows);
 
-// What `see` gives in a child that has joined these namespaces (CLONE_NEW… bits) of
-// process `pid`: nothing of its outcome but the text comes back. Where joining fails, or
-// `see` throws, the text is "(reason)".
+// Runs `see` in a child that has joined these namespaces (CLONE_NEW… bits) of process
+// `pid`, and returns its text. If joining fails, or `see` throws, the text is "(reason)".
 std::string from_inside(pid_t pid, std::uint64_t namespaces,
                         const std::function<std::string()>& see);
 
-// The inode number of /proc/PID/ns/NAME: two processes are in one namespace exactly where
-// these are equal, namespaces(7). Empty where the process is gone.
+// Returns the inode number of /proc/PID/ns/NAME. Two processes are in the same namespace
+// if and only if these are equal, namespaces(7). Empty if the process is gone.
 std::string namespace_number(pid_t pid, const std::string& name);
 
-// A line to the same place, in one write(2).
-void say(const std::string& line);
+// Prints a line to the narration's output, in one write(2).
+void print_line(const std::string& line);
 
-// Something a container made on the host, and whether it is still there.
+// Something that a container created on the host ("bridge zoomin0").
 struct leftover {
-  std::string what;
-  bool there;
+  std::string name;
+  bool exists;
 };
-// "after the end: process 4711 gone, bridge zoomin0 still there".
-void print_leftovers(const std::vector<leftover>& remains);
+// Prints "after the end: process 4711 gone, bridge zoomin0 still there".
+void print_leftovers(const std::vector<leftover>& leftovers);
 
 }  // namespace zoomin::look

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// make_path: directories that are there nearly always, asked for with one mkdir(2).
+// make_path: creates directories that nearly always exist; one mkdir(2) is then enough.
 #pragma once
 
 #include <sys/types.h>
@@ -8,8 +8,8 @@
 
 namespace zoomin::sys {
 
-// Makes `path` and, of its parents, `top` and those below it, as far as they are missing.
-// Narrates nothing. Throws sys::error.
+// Creates `path` and its missing parents, up to and including `top`. Narrates nothing.
+// Throws sys::error.
 void make_path(const std::string& path, const std::string& top, mode_t mode = 0755);
 
 }  // namespace zoomin::sys

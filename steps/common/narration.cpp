@@ -29,26 +29,26 @@ namespace {
 
 constexpr std::size_t most_skips = 64;
 
-// Which --skip names were met: shared with the container's side, which is another
-// process.
+// The --skip names that were used. They are shared with the container's side, which is
+// another process.
 using marks = std::array<std::atomic<bool>, most_skips>;
 
-struct story {
-  settings how;
+struct state {
+  settings options;
   bool in_container = false;
   bool colour = false;
   bool over = false;         // the container has ended
-  bool interrupted = false;  // at a pause
-  int told = 0;              // requests so far on this side
+  bool interrupted = false;  // Ctrl-C was pressed at a pause
+  int count = 0;             // requests so far on this side
   std::size_t columns = 100;
   int fd = STDERR_FILENO;
   marks* used = nullptr;
   std::function<void(std::string_view)> warning;
 };
 
-story& current() {
-  static story one;
-  return one;
+state& current() {
+  static state instance;
+  return instance;
 }
 
 const name*& first_name() {
@@ -64,7 +64,7 @@ std::string answer(long result, int number) {
 
 std::string number_of_next() {
   const auto& now = current();
-  return fmt::format("{}{}", now.in_container ? 'C' : 'H', now.told + 1);
+  return fmt::format("{}{}", now.in_container ? 'C' : 'H', now.count + 1);
 }
 
 void put_line(const std::string& number, const std::string& call,
@@ -77,7 +77,7 @@ void put_json(const nlohmann::ordered_json& line) {
   put(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
-// Microseconds of CLOCK_MONOTONIC, which is the same on both sides.
+// Returns CLOCK_MONOTONIC in microseconds, which is the same on both sides.
 std::int64_t now_us() {
   using namespace std::chrono;
   return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
@@ -91,49 +91,49 @@ nlohmann::ordered_json as_json(const why& reason, const std::string& text) {
       {"words", reason.words}};
 }
 
-// A write's answer is the size of what is seen already, and 0 says nothing.
+// Returns false for results that say nothing new: 0, and the size of a write.
 bool worth_showing(const std::string& text, long result) {
   return result == -1 || (result != 0 && !text.starts_with("write("));
 }
 
 bool wants_colour() {
-  const char* refused = std::getenv("NO_COLOR");
+  const char* no_colour = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && (refused == nullptr || *refused == '\0') &&
+  return ::isatty(STDERR_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0') &&
          (terminal == nullptr || std::string_view(terminal) != "dumb");
 }
 
 void do_nothing(int) {}
 
-// While it lives, SIGINT is held back, to be seen by wait_for_enter() and by nobody else.
-class interrupt_held {
+// Blocks SIGINT while it exists; only wait_for_enter() receives it.
+class blocked_interrupt {
  public:
-  interrupt_held() {
-    struct sigaction cut_short {};
-    cut_short.sa_handler = do_nothing;
-    ::sigaction(SIGINT, &cut_short, &before_);
+  blocked_interrupt() {
+    struct sigaction action {};
+    action.sa_handler = do_nothing;
+    ::sigaction(SIGINT, &action, &before_);
     sigset_t interrupt;
     sigemptyset(&interrupt);
     sigaddset(&interrupt, SIGINT);
     ::sigprocmask(SIG_BLOCK, &interrupt, &mask_before_);
   }
-  interrupt_held(const interrupt_held&) = delete;
-  interrupt_held& operator=(const interrupt_held&) = delete;
-  ~interrupt_held() {
+  blocked_interrupt(const blocked_interrupt&) = delete;
+  blocked_interrupt& operator=(const blocked_interrupt&) = delete;
+  ~blocked_interrupt() {
     ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
     ::sigaction(SIGINT, &before_, nullptr);
   }
 
-  // False where Ctrl-C was pressed since it was made. ppoll(2) lets SIGINT through for as
-  // long as it waits and not a moment less: none falls between two calls and is lost.
+  // Returns false if Ctrl-C was pressed since construction. ppoll(2) unblocks SIGINT
+  // while it waits, so that none is lost between two calls.
   [[nodiscard]] bool wait_for_enter() const {
     const unique_fd terminal(::open("/dev/tty", O_RDONLY | O_CLOEXEC));
     const int source = terminal ? terminal.get() : STDIN_FILENO;
-    sigset_t open = mask_before_;
-    sigdelset(&open, SIGINT);
+    sigset_t mask = mask_before_;
+    sigdelset(&mask, SIGINT);
     for (char c = 0; c != '\n';) {
       pollfd input{source, POLLIN, 0};
-      if (::ppoll(&input, 1, nullptr, &open) == -1) return errno != EINTR;
+      if (::ppoll(&input, 1, nullptr, &mask) == -1) return errno != EINTR;
       if (::read(source, &c, 1) != 1) return true;
     }
     return true;
@@ -146,17 +146,17 @@ class interrupt_held {
 
 }  // namespace
 
-// One write(2) a line: two processes narrate to one stderr.
+// Each line is one write(2), since two processes narrate to one stderr.
 void put(std::string_view text) noexcept {
   [[maybe_unused]] const auto ignored = ::write(current().fd, text.data(), text.size());
 }
 
-void tell_on(int fd) noexcept {
+void set_output(int fd) noexcept {
   current().fd = fd;
-  if (fd < 0) current().how.how = style::off;
+  if (fd < 0) current().options.style = style::off;
 }
 
-int told_on() noexcept { return current().fd; }
+int output() noexcept { return current().fd; }
 
 name::name(const char* text) noexcept : text_(text), next_(first_name()) {
   first_name() = this;
@@ -164,8 +164,8 @@ name::name(const char* text) noexcept : text_(text), next_(first_name()) {
 
 std::vector<std::string_view> names() {
   std::vector<std::string_view> result;
-  for (const name* one = first_name(); one != nullptr; one = one->next_)
-    result.push_back(one->text());
+  for (const name* entry = first_name(); entry != nullptr; entry = entry->next_)
+    result.push_back(entry->text());
   std::ranges::sort(result);
   return result;
 }
@@ -180,16 +180,16 @@ void validate_skips(const std::vector<std::string>& skips) {
     throw usage_error(fmt::format("--skip: at most {} names", most_skips));
 }
 
-void begin(const settings& wanted) {
-  validate_skips(wanted.skip);
+void begin(const settings& options) {
+  validate_skips(options.skip);
   auto& now = current();
-  now.how = wanted;
+  now.options = options;
   now.columns = columns::width();
   now.colour = wants_colour();
-  // Ctrl-C at a pause inside reaches the host's side too, which must outlive it to clean
-  // up.
-  if (wanted.pause) ::signal(SIGINT, do_nothing);
-  if (wanted.skip.empty()) return;
+  // Ctrl-C at a pause in the container reaches the host's side too, which must survive it
+  // to clean up.
+  if (options.pause) ::signal(SIGINT, do_nothing);
+  if (options.skip.empty()) return;
   void* page = ::mmap(nullptr, sizeof(marks), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) throw sys::error(errno, "mmap", "marks of --skip");
@@ -198,59 +198,59 @@ void begin(const settings& wanted) {
 
 void enter_container() noexcept {
   current().in_container = true;
-  current().told = 0;
+  current().count = 0;
 }
 
 void note(std::string_view text) {
   const auto& now = current();
-  if (now.how.how == style::text)
+  if (now.options.style == style::text)
     put(columns::lay_out_note(now.in_container, text, now.columns));
 }
 
 void warn(std::string_view text) {
   if (current().warning) return current().warning(text);
-  if (current().how.how == style::json) return put_json({{"warning", text}});
+  if (current().options.style == style::json) return put_json({{"warning", text}});
   put(fmt::format("warning: {}\n", text));
 }
 
-void warn_through(std::function<void(std::string_view)> way) {
-  current().warning = std::move(way);
+void warn_through(std::function<void(std::string_view)> handler) {
+  current().warning = std::move(handler);
 }
 
 std::vector<std::string> unused_skips() {
   const auto& now = current();
   std::vector<std::string> unused;
-  for (std::size_t i = 0; i < now.how.skip.size(); ++i)
-    if (!(*now.used)[i]) unused.push_back(now.how.skip[i]);
+  for (std::size_t i = 0; i < now.options.skip.size(); ++i)
+    if (!(*now.used)[i]) unused.push_back(now.options.skip[i]);
   return unused;
 }
 
 bool skips(std::string_view id) {
   auto& now = current();
-  for (std::size_t i = 0; i < now.how.skip.size(); ++i)
-    if (now.how.skip[i] == id) return (*now.used)[i] = true;
+  for (std::size_t i = 0; i < now.options.skip.size(); ++i)
+    if (now.options.skip[i] == id) return (*now.used)[i] = true;
   return false;
 }
 
 bool watched(const why& reason) noexcept {
-  const auto& how = current().how;
+  const auto& options = current().options;
   return reason.id != nullptr &&
-         (how.how != style::off || how.pause || !how.skip.empty());
+         (options.style != style::off || options.pause || !options.skip.empty());
 }
 
 bool skipped(const why& reason, const std::function<std::string()>& text) {
   if (!skips(reason.id->text())) return false;
-  if (current().how.how == style::text)
+  if (current().options.style == style::text)
     put_line("--", text(), fmt::format("left out by --skip {}", reason.id->text()));
   return true;
 }
 
 void pause(const std::function<std::string()>& text) {
   auto& now = current();
-  // What is undone on the way out of a failure isn't lingered over.
-  if (!now.how.pause || std::uncaught_exceptions() > 0) return;
-  const interrupt_held answer;
-  if (now.how.how == style::json)
+  // There are no pauses while a failure is being cleaned up.
+  if (!now.options.pause || std::uncaught_exceptions() > 0) return;
+  const blocked_interrupt answer;
+  if (now.options.style == style::json)
     put_json({{"next", text()}});
   else
     put(fmt::format("{}next: {}  [Enter] ", now.in_container ? "          " : " ",
@@ -258,13 +258,13 @@ void pause(const std::function<std::string()>& text) {
   if (answer.wait_for_enter()) return;
   put("\n");
   if (!now.over) interrupt();
-  now.interrupted = true;  // the rest is undone without pausing
-  now.how.pause = false;
+  now.interrupted = true;  // the cleanup goes on without pauses
+  now.options.pause = false;
 }
 
 void interrupt() {
   current().interrupted = true;
-  current().how.pause = false;
+  current().options.pause = false;
   throw sys::error(EINTR, "pause", "Ctrl-C");
 }
 
@@ -273,31 +273,31 @@ bool interrupted() noexcept { return current().interrupted; }
 void container_is_over() noexcept { current().over = true; }
 
 void announce(const why& reason, const std::string& text) {
-  const auto how = current().how.how;
-  if (how == style::json) put_json(as_json(reason, text));
-  if (how == style::text) put_line(number_of_next(), text, reason.words);
+  const auto style = current_style();
+  if (style == style::json) put_json(as_json(reason, text));
+  if (style == style::text) put_line(number_of_next(), text, reason.words);
 }
 
-void tell(const why& reason, const std::string& text, long result, int number) {
+void report(const why& reason, const std::string& text, long result, int number) {
   auto& now = current();
-  if (now.how.how == style::json) {
+  if (now.options.style == style::json) {
     auto line = as_json(reason, text);
     line["result"] = result;
     if (result == -1) line["errno"] = error_name(number);
     put_json(line);
   }
-  if (now.how.how == style::text)
+  if (now.options.style == style::text)
     put_line(number_of_next(),
              worth_showing(text, result)
                  ? fmt::format("{} = {}", text, answer(result, number))
                  : text,
              reason.words);
-  ++now.told;
+  ++now.count;
 }
 
-style how_told() noexcept { return current().how.how; }
+style current_style() noexcept { return current().options.style; }
 
-void put_moment(std::string_view name, std::string_view value) {
+void put_event(std::string_view name, std::string_view value) {
   put_json({{std::string(name), value}, {"us", now_us()}});
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// narration: tells each kernel request as it is made, in two columns: the host's (H1, H2)
-// and the container's (C1, C2). Written to stderr, one write(2) a line, so that it never
-// mixes with the command's output.
+// narration: shows each kernel request when it is made, in two columns: the host's (H1,
+// H2) and the container's (C1, C2). It is written to stderr, one write(2) a line, so that
+// it never mixes with the command's output.
 //
-// One program, one story: the settings are made once by main(), before the first request,
-// and inherited by the child that becomes the container. Off, it costs one test of a
-// bool.
+// A program has one narration. main() sets the options once, before the first request,
+// and the child that becomes the container inherits them. If it is off, a request costs
+// one comparison.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,7 @@
 
 namespace zoomin::narration {
 
-// The name of a request, known from the program's start (see operator""_id in call.hpp).
+// The name of a request, registered when the program starts (operator""_id in call.hpp).
 class name {
  public:
   explicit name(const char* text) noexcept;
@@ -29,10 +29,10 @@ class name {
   const name* next_;
 };
 
-// All names of this program, sorted.
+// Returns the names of all requests in this program, sorted.
 std::vector<std::string_view> names();
 
-// What a request is called and why it is made, in a few words.
+// The name of a request and the reason why it is made, in a few words.
 struct why {
   const name* id = nullptr;
   std::string_view words;
@@ -42,68 +42,71 @@ inline constexpr why quiet{};
 enum class style { off, text, json };
 
 struct settings {
-  style how = style::off;
+  narration::style style = style::off;
   bool pause = false;             // wait for Enter before each request
   std::vector<std::string> skip;  // names of requests to leave out
 };
 
-// Throws usage_error where `skip` holds a name that this program doesn't have.
+// Throws usage_error if `skip` contains a name that this program doesn't have.
 void validate_skips(const std::vector<std::string>& skip);
-// Throws as that does.
-void begin(const settings& wanted);
+// Starts the narration. Throws usage_error like validate_skips().
+void begin(const settings& options);
 
-// From here on this process narrates in the container's column.
+// Makes this process narrate in the container's column from now on.
 void enter_container() noexcept;
 
-// From here on the container has ended: Ctrl-C at a pause ends the pauses, and what is
-// left to undo is undone.
+// Notes that the container has ended: from now on Ctrl-C at a pause ends the pauses, and
+// the cleanup goes on.
 void container_is_over() noexcept;
-// Whether Ctrl-C was pressed at a pause.
+// Returns whether Ctrl-C was pressed at a pause.
 bool interrupted() noexcept;
 
-// Where lines go: stderr, unless a program has another use for that. Borrowed; it must be
-// close-on-exec. -1: nowhere, and nothing is told any more.
-void tell_on(int fd) noexcept;
-int told_on() noexcept;
-// Text as it is, to where lines go. What can't be written is no failure.
+// Sets the descriptor to which lines are written, by default stderr. It is borrowed, and
+// must be close-on-exec. -1 turns the narration off.
+void set_output(int fd) noexcept;
+// Returns the descriptor to which lines are written.
+int output() noexcept;
+// Writes text unchanged to output(). A write error is ignored.
 void put(std::string_view text) noexcept;
 
-// A line of plain text in this process's column; shown when narration is text.
+// Writes a line of plain text in this process's column if the style is text.
 void note(std::string_view text);
 
-// A line that matters even unnarrated, "warning: …"; final/ gives it another way out.
+// Writes "warning: …", whether or not the narration is on, or calls the handler that
+// warn_through() has set.
 void warn(std::string_view text);
-void warn_through(std::function<void(std::string_view)> way);
+void warn_through(std::function<void(std::string_view)> handler);
 
-// Names given to --skip that no request of this run bore, in any of its processes.
+// Returns the names given to --skip that no request in any process of this run has had.
 std::vector<std::string> unused_skips();
 
-// Whether --skip names `id`; counts as its use.
+// Returns whether --skip contains `id`, and marks it as used.
 bool skips(std::string_view id);
 
 // --- for call.hpp and for requests that aren't system calls (netlink, nft) ---
 
-// Whether `reason` is to be told, paused before or skipped at all.
+// Returns whether requests with this reason may have to be narrated, paused before or
+// skipped.
 bool watched(const why& reason) noexcept;
-// Whether it is to be left out; says so if it is.
+// Returns whether --skip leaves this request out, and narrates that it does.
 bool skipped(const why& reason, const std::function<std::string()>& text);
-// With --pause: shows what comes next and waits for Enter. On Ctrl-C it throws what
-// interrupt() throws: sys::error("pause"), which undoes all and ends the program with
-// 130.
+// Shows the next request and waits for Enter if --pause was given. On Ctrl-C it calls
+// interrupt().
 void pause(const std::function<std::string()>& text);
+// Throws sys::error("pause"), so that everything is undone and the program ends with 130.
 [[noreturn]] void interrupt();
-// Tells what was asked and answered; result -1 means the error `number`.
-void tell(const why& reason, const std::string& text, long result, int number);
-// Tells what is asked now, where a success never comes back: execve. It isn't counted, so
-// that a failure told afterwards has the same number.
+// Narrates a request and its result; -1 stands for the error `number`.
+void report(const why& reason, const std::string& text, long result, int number);
+// Narrates a request that doesn't return on success: execve. It isn't counted, so that a
+// failure reported afterwards has the same number.
 void announce(const why& reason, const std::string& text);
 
-// --- for look.hpp: what isn't a request, but is told beside them ---
+// --- for look.hpp: lines that aren't requests ---
 
-style how_told() noexcept;
-// A line of json, {"name": "value", "us": …}: what begins now.
-void put_moment(std::string_view name, std::string_view value);
-// A line of json, {"name": "value", …}.
+style current_style() noexcept;
+// Writes a line of JSON, {"name": "value", "us": …}, for something that begins now.
+void put_event(std::string_view name, std::string_view value);
+// Writes a line of JSON, {"name": "value", …}.
 void put_fields(
     std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
 

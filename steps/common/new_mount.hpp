@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// new_mount: a file system that is mounted, but not attached anywhere yet: fsopen(2),
-// fsconfig(2), fsmount(2). It is attached by sys::move_mount(), all by descriptors.
+// new_mount: mounts a file system without attaching it, with fsopen(2), fsconfig(2) and
+// fsmount(2). sys::move_mount() attaches it, by descriptor.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@
 
 namespace zoomin::sys {
 
-// Mounts a new file system without attaching it. `attributes` are MOUNT_ATTR_ bits. Needs
-// CAP_SYS_ADMIN. Throws sys::error.
+// Mounts a new file system without attaching it, and returns its descriptor. `attributes`
+// are MOUNT_ATTR_ bits. Needs CAP_SYS_ADMIN. Throws sys::error.
 unique_fd new_mount(const why&, const std::string& type,
                     const std::vector<std::pair<std::string, std::string>>& options,
                     unsigned attributes);

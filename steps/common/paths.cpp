@@ -28,11 +28,11 @@ std::string root_directory() {
 
 std::string program_file() {
   const char* own = "/proc/self/exe";
-  struct stat info {};
+  struct stat running {};
   struct stat named {};
   const std::string file = sys::read_link(own);
-  const bool same = ::stat(own, &info) == 0 && ::stat(file.c_str(), &named) == 0 &&
-                    info.st_dev == named.st_dev && info.st_ino == named.st_ino;
+  const bool same = ::stat(own, &running) == 0 && ::stat(file.c_str(), &named) == 0 &&
+                    running.st_dev == named.st_dev && running.st_ino == named.st_ino;
   return same ? file : std::string();
 }
 

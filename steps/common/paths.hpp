@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
-// paths: where this project keeps what must last and what ends with the machine.
+// paths: the directories for persistent and for temporary state, and this program's file.
 #pragma once
 
 #include <string>
 
 namespace zoomin {
 
-// What dies with the machine (locks, leases, scratch): $ZOOMIN_RUN, or /run/zoomin.
+// Returns the directory for state that a reboot ends (locks, leases, scratch):
+// $ZOOMIN_RUN, or /run/zoomin.
 std::string run_directory();
 
-// What lasts: $ZOOMIN_ROOT, or /var/lib/zoomin.
+// Returns the directory for persistent state: $ZOOMIN_ROOT, or /var/lib/zoomin.
 std::string root_directory();
 
-// The path of this program's own file, by /proc/self/exe; empty where it has none: it
-// runs from a mount that is attached nowhere, or from memory.
+// Returns the path of this program's own file, from /proc/self/exe. Empty if it has none:
+// it runs from memory, or from a mount that is attached nowhere.
 std::string program_file();
 
-// Its directory; where it has no path, by the name under which it was started.
+// Returns the directory of program_file(). If there is no such path, it follows from the
+// name under which the program was started.
 std::string program_directory();
 
 }  // namespace zoomin

@@ -15,7 +15,7 @@ namespace zoomin {
 
 namespace {
 
-// Empty where the process went away meanwhile.
+// Returns the text of /proc/PID/FILE. Empty if the process is gone.
 std::string read_proc(pid_t pid, const char* file) {
   try {
     return sys::read_file(fmt::format("/proc/{}/{}", pid, file));
@@ -27,11 +27,11 @@ std::string read_proc(pid_t pid, const char* file) {
 }  // namespace
 
 std::vector<pid_t> processes() {
-  std::vector<pid_t> result;
+  std::vector<pid_t> pids;
   for (const auto& name : sys::list_directory("/proc"))
     if (std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; }))
-      result.push_back(std::atoi(name.c_str()));
-  return result;
+      pids.push_back(std::atoi(name.c_str()));
+  return pids;
 }
 
 std::vector<pid_t> children_of(pid_t parent) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// process: who is whose child, as /proc tells it. For checks and looks.
+// process: reads processes and their parents from /proc. Checks and looks use it.
 #pragma once
 
 #include <sys/types.h>
@@ -9,17 +9,17 @@
 
 namespace zoomin {
 
-// All processes that this /proc shows, proc(5).
+// Returns the PIDs of all processes in this /proc, proc(5).
 std::vector<pid_t> processes();
 
-// The children of `parent`, from the PPid field of /proc/PID/status, proc_pid_status(5).
+// Returns the children of `parent`, by PPid of /proc/PID/status, proc_pid_status(5).
 std::vector<pid_t> children_of(pid_t parent);
 
-// SIGKILL to a process and all its descendants.
+// Sends SIGKILL to a process and all its descendants.
 void kill_tree(pid_t top);
 
-// The value of a field of /proc/PID/status ("NSpid", "State"); empty where the process or
-// the field is not there.
+// Returns the value of a field of /proc/PID/status ("NSpid", "State"). Empty if the
+// process or the field doesn't exist.
 std::string status_field(pid_t pid, const std::string& field);
 
 }  // namespace zoomin

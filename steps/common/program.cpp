@@ -46,9 +46,9 @@ void options::toggle(const std::string& flag, bool& into, const std::string& hel
 
 namespace {
 
-// The options that every step has, as they were typed.
-struct typed {
-  request asked;
+// The values of the options that every step has.
+struct common_options {
+  zoomin::request request;
   std::optional<std::string> hostname;
   std::optional<std::string> explain;
   std::optional<std::string> self_check;
@@ -58,29 +58,30 @@ struct typed {
   bool fail_fast = false;
 };
 
-narration::settings narration_settings(const typed& from) {
-  narration::settings wanted;
-  wanted.pause = from.pause;
-  wanted.skip = from.skip;
-  const std::string how = from.explain.value_or("text");
-  if (how != "text" && how != "json")
-    throw usage_error(fmt::format("--explain={}: no such form", how),
-                      "--explain=text or --explain=json");
-  wanted.how = how == "json" ? narration::style::json : narration::style::text;
-  if (from.quiet) wanted.how = narration::style::off;
-  return wanted;
+narration::settings narration_settings(const common_options& options) {
+  narration::settings settings;
+  settings.pause = options.pause;
+  settings.skip = options.skip;
+  const std::string format = options.explain.value_or("text");
+  if (format != "text" && format != "json")
+    throw usage_error(fmt::format("--explain={}: unknown format", format),
+                      "use --explain=text or --explain=json");
+  settings.style = format == "json" ? narration::style::json : narration::style::text;
+  if (options.quiet) settings.style = narration::style::off;
+  return settings;
 }
 
-int failed(const std::string& name, const std::string& text, const std::string& hint,
-           int status) {
-  std::string result = fmt::format("{}: {}\n", name, text);
-  if (!hint.empty()) result += fmt::format("hint: {}\n", hint);
+int print_failure(const std::string& name, const std::string& text,
+                  const std::string& hint, int status) {
+  std::string lines = fmt::format("{}: {}\n", name, text);
+  if (!hint.empty()) lines += fmt::format("hint: {}\n", hint);
   [[maybe_unused]] const auto ignored =
-      ::write(STDERR_FILENO, result.data(), result.size());
+      ::write(STDERR_FILENO, lines.data(), lines.size());
   return status;
 }
 
-// Descriptors 0 to 2 must be open, or the first file we open would become one of them.
+// Opens descriptors 0 to 2 on /dev/null if they are closed; otherwise the first file that
+// this program opens would become one of them.
 void open_standard_descriptors() {
   for (int fd = ::open("/dev/null", O_RDWR); fd >= 0; fd = ::open("/dev/null", O_RDWR))
     if (fd > STDERR_FILENO) {
@@ -103,24 +104,24 @@ void program::proves(std::vector<check::fact> facts) { facts_ = std::move(facts)
 
 int program::parse_and_run(int argc, char** argv,
                            const std::function<int(request&)>& body) {
-  typed from;
+  common_options common;
+  request& request = common.request;
   auto& app = options_.parser_->app;
-  options_.value("--hostname", from.hostname, "the container's own name (box)");
-  options_.toggle("--init", from.asked.init, "a PID 1 that reaps and forwards signals");
-  options_.toggle("--look", from.asked.look,
-                  "show what host and container see, side by side");
-  app.add_option("--explain", from.explain,
-                 "text or json: narrate each kernel request (on)")
+  options_.value("--hostname", common.hostname, "host name of the container (box)");
+  options_.toggle("--init", request.init, "run a PID 1 that reaps and forwards signals");
+  options_.toggle("--look", request.look, "compare the views of host and container");
+  app.add_option("--explain", common.explain,
+                 "narrate each kernel request, as text or json (on)")
       ->expected(0, 1);
-  options_.toggle("--quiet,-q", from.quiet, "narrate nothing");
-  options_.toggle("--pause", from.pause, "wait for Enter before each request");
-  options_.list("--skip", from.skip, "leave out a request, in a throw-away host");
-  app.add_option("--self-check", from.self_check, "prove this step's facts, of PROGRAM")
+  options_.toggle("--quiet,-q", common.quiet, "narrate nothing");
+  options_.toggle("--pause", common.pause, "wait for Enter before each request");
+  options_.list("--skip", common.skip, "leave out a request, in a throw-away host");
+  app.add_option("--self-check", common.self_check, "prove the facts of this step")
       ->expected(0, 1)
       ->type_name("[=PROGRAM]");
-  options_.toggle("--fail-fast", from.fail_fast,
-                  "with --self-check: end at the first fact that doesn't hold");
-  app.add_option("COMMAND", from.asked.command, "what to run (a shell)");
+  options_.toggle("--fail-fast", common.fail_fast,
+                  "end --self-check at the first failed fact");
+  app.add_option("COMMAND", request.command, "the command to run (a shell)");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& refused) {
@@ -128,54 +129,56 @@ int program::parse_and_run(int argc, char** argv,
     throw usage_error(refused.what(),
                       fmt::format("`{} --help` lists the options", name_));
   }
-  if (from.explain && from.explain->empty()) from.explain = "text";
+  if (common.explain && common.explain->empty()) common.explain = "text";
   if (::geteuid() != 0)
     throw usage_error("not root", fmt::format("containers need root: sudo ./{}", name_));
-  from.asked.hostname = from.hostname.value_or(from.asked.hostname);
-  from.asked.explain = narration_settings(from).how == narration::style::text;
+  request.hostname = common.hostname.value_or(request.hostname);
+  request.explain = narration_settings(common).style == narration::style::text;
 
   if (app.count("--self-check") != 0) {
-    const std::string subject = from.self_check.value_or("");
-    if (subject.empty()) narration::validate_skips(from.skip);
+    const std::string subject = common.self_check.value_or("");
+    if (subject.empty()) narration::validate_skips(common.skip);
     const std::string path = subject.empty() ? "/proc/self/exe" : subject;
     const std::string file =
         sys::read_link(fmt::format("/proc/self/fd/{}", sys::open(path, O_PATH).get()));
-    return host::throw_away_host(
-        [&] { return check::prove(file, from.skip, facts_, from.fail_fast) ? 0 : 1; });
+    return host::throw_away_host([&] {
+      return check::prove(file, common.skip, facts_, common.fail_fast) ? 0 : 1;
+    });
   }
-  const auto tell_and_run = [&] {
-    narration::begin(narration_settings(from));
+  const auto narrate_and_run = [&] {
+    narration::begin(narration_settings(common));
     chroot::note();
-    const int status = body(from.asked);
+    const int status = body(request);
     const auto unused = narration::unused_skips();
-    // Of a self-check's many runs, only some make each request.
     if (narration::interrupted()) return 128 + SIGINT;
+    // A self-check runs many containers, and not every run makes each request.
     if (unused.empty() || check::under_test()) return status;
-    throw usage_error(
-        fmt::format("--skip {}: nothing of that name was asked for in this run",
-                    fmt::join(unused, ", ")));
+    throw usage_error(fmt::format("--skip {}: this run made no request of that name",
+                                  fmt::join(unused, ", ")));
   };
-  if (from.skip.empty() || check::under_test()) return tell_and_run();
-  // In a host made for it, whatever is left out hurts nobody.
-  return host::throw_away_host([&] { return run_guarded(tell_and_run); });
+  if (common.skip.empty() || check::under_test()) return narrate_and_run();
+  // In a throw-away host a missing request can do no damage.
+  return host::throw_away_host([&] { return run_guarded(narrate_and_run); });
 }
 
 int program::run_guarded(const std::function<int()>& work) const {
   try {
     return work();
   } catch (const usage_error& refused) {
-    return failed(name_, refused.what(), refused.hint(), 125);
+    return print_failure(name_, refused.what(), refused.hint(), 125);
   } catch (const sys::error& failure) {
-    if (failure.call() == "pause") return failed(name_, "interrupted", {}, 128 + SIGINT);
-    return failed(name_, failure.what(), hint_for(failure), exit_status_of(failure));
+    if (failure.call() == "pause")
+      return print_failure(name_, "interrupted", {}, 128 + SIGINT);
+    return print_failure(name_, failure.what(), hint_for(failure),
+                         exit_status_of(failure));
   } catch (const std::exception& failure) {
-    return failed(name_, failure.what(), {}, 125);
+    return print_failure(name_, failure.what(), {}, 125);
   }
 }
 
 int program::run(int argc, char** argv, const std::function<int(request&)>& body) {
   open_standard_descriptors();
-  ::signal(SIGPIPE, SIG_IGN);  // a stderr that nobody reads ends no container
+  ::signal(SIGPIPE, SIG_IGN);  // a closed stderr must not end the container
   return run_guarded([&] { return parse_and_run(argc, argv, body); });
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// program: what all step programs share: their options, exit statuses and last words.
+// program: the parts that all step programs share: common options, exit statuses and
+// error messages.
 //
 //   ./stepN [options] [--] [COMMAND [ARG…]]
-// Exit status: the command's own, 128+n for signal n; 125 for a failure of ours, 126 for
-// a command that can't be run, 127 for one that isn't found.
+// Exit status: the command's, or 128+n if signal n ended it; 125 if the step program
+// fails, 126 if the command can't be run, 127 if it isn't found.
 #pragma once
 
 #include <functional>
@@ -17,13 +18,15 @@
 
 namespace zoomin {
 
-// The options a program takes: a face of CLI11, which is included in one file only.
-// Values are text; the module that uses one validates it.
+// The options of a program. Hides CLI11, which only program.cpp includes. Values are
+// text; the module that uses one validates it.
 class options {
  public:
   explicit options(const std::string& about);
   options(options&&) noexcept;
   ~options();
+  // Add an option with a value (the last one counts), one that can be repeated, and a
+  // flag.
   void value(const std::string& flag, std::optional<std::string>& into,
              const std::string& help);
   void list(const std::string& flag, std::vector<std::string>& into,
@@ -36,32 +39,32 @@ class options {
   std::unique_ptr<parser> parser_;
 };
 
-// What every step is asked.
+// The values of the options that every step has.
 struct request {
   std::vector<std::string> command;
   std::string hostname = "box";
   bool init = false;
-  bool look = false;    // show both sides
-  bool explain = true;  // narration is on, as text: what a reader sees besides
+  bool look = false;    // compare the views of host and container
+  bool explain = true;  // narrate as text, and print what a container left behind
 };
 
 class program {
  public:
-  // `name`: "step1"; `shell`: the command where none is given.
+  // `name` is "step1"; `about` is the first line of --help.
   program(std::string name, const std::string& about);
 
-  // A step adds its own options before it runs.
+  // Returns the options, so that a step can add its own before run().
   options& add() { return options_; }
-  // What --self-check proves, in order.
+  // Sets the facts that --self-check proves, in order.
   void proves(std::vector<check::fact> facts);
 
-  // Parses; then runs `body`, the self-check, or either in a throw-away host. Catches
-  // everything; gives the exit status.
+  // Parses the arguments, then runs `body` or the self-check, with --skip in a throw-away
+  // host. Catches all exceptions. Returns the exit status.
   int run(int argc, char** argv, const std::function<int(request&)>& body);
 
  private:
   int parse_and_run(int argc, char** argv, const std::function<int(request&)>& body);
-  // Turns what `work` throws into one line on stderr and an exit status.
+  // Runs `work`, and turns an exception into a message on stderr and an exit status.
   [[nodiscard]] int run_guarded(const std::function<int()>& work) const;
 
   std::string name_;
@@ -69,7 +72,8 @@ class program {
   std::vector<check::fact> facts_;
 };
 
-// 126 or 127 where the command can't be run or isn't there, or its directory, else 125.
+// Returns 127 if the command or its working directory isn't found, 126 if it can't be run
+// or entered, and 125 for any other failure.
 int exit_status_of(const sys::error& failure);
 
 }  // namespace zoomin

@@ -16,11 +16,11 @@ namespace zoomin::sys {
 
 namespace {
 
-// Removes all that it can, leaves the rest, and keeps the first failure.
+// Removes everything it can, and continues after a failure.
 class remover : public tree_walk {
  public:
   using tree_walk::tree_walk;
-  int failure = 0;  // the first one's errno
+  int failure = 0;  // errno of the first failure
 
  private:
   bool meet(const char* name, unsigned char type) override {
@@ -36,24 +36,25 @@ class remover : public tree_walk {
     return number;
   }
 
-  // Somebody else may remove the same tree.
+  // ENOENT is no failure: another process may be removing the same tree.
   void note(int number) {
     if (failure == 0 && number != ENOENT) failure = number;
   }
 };
 
-// Returns the first failure's errno, or 0.
+// Removes a tree, or a file that isn't a directory. Returns errno of the first failure,
+// or 0.
 int remove_all(const std::string& path) try {
   unique_fd top = open_below(AT_FDCWD, path.c_str());
   if (!top && errno == ENOENT) return 0;
   if (!top && (errno == ENOTDIR || errno == ELOOP))
     return ::unlink(path.c_str()) == 0 || errno == ENOENT ? 0 : errno;
   if (!top) return errno;
-  remover result(std::move(top));
-  result.run();
-  if (result.failure != 0) return result.failure;
-  const int gone = ::rmdir(path.c_str());  // as it is told
-  return gone == 0 || errno == ENOENT ? 0 : errno;
+  remover walk(std::move(top));
+  walk.run();
+  if (walk.failure != 0) return walk.failure;
+  const int result = ::rmdir(path.c_str());  // the call that is narrated
+  return result == 0 || errno == ENOENT ? 0 : errno;
 } catch (const error& failure) {
   return failure.number();
 }
@@ -73,8 +74,8 @@ void remove_tree(const why& reason, const std::string& path) {
 void remove_tree_or_warn(const std::string& path) {
   const int failure = remove_all(path);
   if (failure != 0)
-    narration::warn(fmt::format("can't remove {}, which is left over: {}", quote(path),
-                                std::strerror(failure)));
+    narration::warn(
+        fmt::format("can't remove {}: {}", quote(path), std::strerror(failure)));
 }
 
 }  // namespace zoomin::sys

@@ -30,11 +30,11 @@ const char* or_null(const std::string& text) {
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> characters;
-  characters.reserve(strings.size() + 1);
-  for (const auto& one : strings) characters.push_back(const_cast<char*>(one.c_str()));
-  characters.push_back(nullptr);
-  return characters;
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (const auto& string : strings) result.push_back(const_cast<char*>(string.c_str()));
+  result.push_back(nullptr);
+  return result;
 }
 
 struct flag {
@@ -42,13 +42,13 @@ struct flag {
   std::string_view text;
 };
 
-// The bits that `flags` has, "A|B"; what the table doesn't know stays a number.
+// Formats the bits of `flags` as "A|B". Bits that aren't in the table stay a number.
 template <std::size_t N>
 std::string flags_text(std::uint64_t flags, const std::array<flag, N>& table) {
   std::string result;
-  const auto add = [&](std::string_view one) {
+  const auto add = [&](std::string_view name) {
     if (!result.empty()) result += '|';
-    result += one;
+    result += name;
   };
   for (const auto& [bit, text] : table) {
     if ((flags & bit) != bit) continue;
@@ -67,8 +67,7 @@ constexpr std::array mount_flags{
     ZOOMIN_FLAG(MS_BIND),    ZOOMIN_FLAG(MS_MOVE),    ZOOMIN_FLAG(MS_REC),
     ZOOMIN_FLAG(MS_PRIVATE), ZOOMIN_FLAG(MS_SLAVE),   ZOOMIN_FLAG(MS_SHARED),
     ZOOMIN_FLAG(MS_RELATIME)};
-// CLONE_PIDFD and CLONE_INTO_CGROUP are clone3's alone; setns and unshare take the
-// others.
+// Only clone3 takes CLONE_PIDFD and CLONE_INTO_CGROUP; setns and unshare take the others.
 constexpr std::array clone_flags{
     ZOOMIN_FLAG(CLONE_PIDFD),  ZOOMIN_FLAG(CLONE_NEWNS),  ZOOMIN_FLAG(CLONE_NEWCGROUP),
     ZOOMIN_FLAG(CLONE_NEWUTS), ZOOMIN_FLAG(CLONE_NEWIPC), ZOOMIN_FLAG(CLONE_NEWUSER),
@@ -82,7 +81,7 @@ constexpr std::array at_flags{ZOOMIN_FLAG(OPEN_TREE_CLONE),
 constexpr std::array unmount_flags{ZOOMIN_FLAG(MNT_DETACH), ZOOMIN_FLAG(UMOUNT_NOFOLLOW)};
 #undef ZOOMIN_FLAG
 
-// Retries `call` while a signal handler's return cuts it short.
+// Retries `call` while a signal handler interrupts it.
 template <std::invocable Call>
 auto retried(Call&& call) {
   auto result = call();
@@ -100,27 +99,25 @@ std::string clone_flags_text(std::uint64_t flags) {
 }
 
 std::string upper_case(std::string text) {
-  for (auto& one : text)
-    one = static_cast<char>(std::toupper(static_cast<unsigned char>(one)));
+  for (auto& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return text;
 }
 
 std::string lower_case(std::string text) {
-  for (auto& one : text)
-    one = static_cast<char>(std::tolower(static_cast<unsigned char>(one)));
+  for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
 }
 
 std::string quote(std::string_view text) {
-  std::string result = "\"";
+  std::string quoted = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
+    if (c == '"' || c == '\\') quoted += '\\';
     if (c == '\n')
-      result += "\\n";
+      quoted += "\\n";
     else
-      result += c;
+      quoted += c;
   }
-  return result + '"';
+  return quoted + '"';
 }
 
 std::string quoted_or_null(std::string_view text) {
@@ -146,14 +143,14 @@ pid_t clone3(const why& reason, std::uint64_t flags, int cgroup, unique_fd* pidf
     child = pid == 0;
     return pid;
   };
-  // The child's copy of this call returns too; only the parent tells it.
+  // The call returns in the child as well; only the parent narrates it.
   if (narration::watched(reason) && narration::skipped(reason, text))
     throw usage_error("--skip clone3: without it there is no child");
   if (narration::watched(reason)) narration::pause(text);
   const long pid = call();
   if (child) return 0;
   const int number = errno;
-  if (narration::watched(reason)) narration::tell(reason, text(), pid, number);
+  if (narration::watched(reason)) narration::report(reason, text(), pid, number);
   if (pid == -1) throw error(number, "clone3", clone_flags_text(arguments.flags));
   *pidfd = unique_fd(fd);
   return static_cast<pid_t>(pid);
@@ -219,7 +216,7 @@ void execve(const why& reason, const std::string& path,
   const auto environment_pointers = pointers(environment);
   const auto text = [&] {
     std::vector<std::string> shown;
-    for (const auto& one : arguments) shown.push_back(quote(one));
+    for (const auto& argument : arguments) shown.push_back(quote(argument));
     return fmt::format("execve({}, [{}])", quote(path), fmt::join(shown, ", "));
   };
   if (narration::watched(reason) && narration::skipped(reason, text))
@@ -228,7 +225,7 @@ void execve(const why& reason, const std::string& path,
   if (narration::watched(reason)) narration::announce(reason, text());
   ::execve(path.c_str(), argument_pointers.data(), environment_pointers.data());
   const int number = errno;
-  if (narration::watched(reason)) narration::tell(reason, text(), -1, number);
+  if (narration::watched(reason)) narration::report(reason, text(), -1, number);
   throw error(number, "execve", path);
 }
 
@@ -247,7 +244,7 @@ bool pidfd_send_signal(int pidfd, int signal) {
 
 void mount(const why& reason, const std::string& source, const std::string& target,
            const std::string& type, unsigned long flags, const std::string& data,
-           const std::string& path) {
+           const std::string& label) {
   const auto text = [&] {
     return fmt::format("mount({}, {}, {}, {}, {})", quoted_or_null(source), quote(target),
                        quoted_or_null(type), mount_flags_text(flags),
@@ -255,7 +252,7 @@ void mount(const why& reason, const std::string& source, const std::string& targ
   };
   const auto object = [&] {
     return fmt::format("{} on {}", source.empty() ? mount_flags_text(flags) : source,
-                       path.empty() ? target : path);
+                       label.empty() ? target : label);
   };
   request(reason, "mount", text, object, [&] {
     return ::mount(or_null(source), target.c_str(), or_null(type), flags, or_null(data));
@@ -293,7 +290,7 @@ unique_fd open_tree(const why& reason, int directory, const std::string& path,
   const long tree = request(
       reason, "open_tree", text, [&] { return path; },
       [&] { return ::syscall(SYS_open_tree, directory, path.c_str(), flags); });
-  // 0 is the answer of a call left out by --skip, and no tree.
+  // A call left out by --skip returns 0, which is no tree.
   return unique_fd(tree == 0 ? -1 : static_cast<int>(tree));
 }
 
@@ -307,23 +304,23 @@ unique_fd new_mount(const why& reason, const std::string& type,
   const long tree = request(
       reason, "fsmount", text, [&] { return type; },
       [&]() -> long {
-        const unique_fd made(
+        const unique_fd context(
             static_cast<int>(::syscall(SYS_fsopen, type.c_str(), FSOPEN_CLOEXEC)));
-        if (!made) return -1;
+        if (!context) return -1;
         for (const auto& [key, value] : options)
-          if (::syscall(SYS_fsconfig, made.get(), FSCONFIG_SET_STRING, key.c_str(),
+          if (::syscall(SYS_fsconfig, context.get(), FSCONFIG_SET_STRING, key.c_str(),
                         value.c_str(), 0) == -1)
             return -1;
-        if (::syscall(SYS_fsconfig, made.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr,
+        if (::syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr,
                       0) == -1)
           return -1;
-        return ::syscall(SYS_fsmount, made.get(), FSMOUNT_CLOEXEC, attributes);
+        return ::syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, attributes);
       });
   return unique_fd(tree == 0 ? -1 : static_cast<int>(tree));
 }
 
 void move_mount(const why& reason, int tree, int to_directory, const std::string& to_path,
-                const std::string& path) {
+                const std::string& label) {
   const unsigned flags =
       MOVE_MOUNT_F_EMPTY_PATH | (to_path.empty() ? MOVE_MOUNT_T_EMPTY_PATH : 0);
   const auto text = [&] {
@@ -335,14 +332,14 @@ void move_mount(const why& reason, int tree, int to_directory, const std::string
                         : "MOVE_MOUNT_F_EMPTY_PATH");
   };
   request(
-      reason, "move_mount", text, [&] { return path.empty() ? to_path : path; },
+      reason, "move_mount", text, [&] { return label.empty() ? to_path : label; },
       [&] {
         return ::syscall(SYS_move_mount, tree, "", to_directory, to_path.c_str(), flags);
       });
 }
 
 void mount_setattr(const why& reason, int fd, const std::string& path, unsigned flags,
-                   std::uint64_t set, std::uint64_t clear, const std::string& location) {
+                   std::uint64_t set, std::uint64_t clear, const std::string& label) {
   ::mount_attr attributes{};
   attributes.attr_set = set;
   attributes.attr_clr = clear;
@@ -353,7 +350,7 @@ void mount_setattr(const why& reason, int fd, const std::string& path, unsigned 
                        flags_text(clear, mount_attributes));
   };
   request(
-      reason, "mount_setattr", text, [&] { return location.empty() ? path : location; },
+      reason, "mount_setattr", text, [&] { return label.empty() ? path : label; },
       [&] {
         return ::syscall(SYS_mount_setattr, fd, path.c_str(), flags, &attributes,
                          sizeof attributes);
@@ -405,14 +402,14 @@ void mknod(const why& reason, const std::string& path, mode_t mode, dev_t device
       [&] { return ::mknod(path.c_str(), mode, device); });
 }
 
-void fchdir(const why& reason, int directory, const std::string& path) {
+void fchdir(const why& reason, int directory, const std::string& label) {
   request(
       reason, "fchdir", [&] { return fmt::format("fchdir({})", directory); },
-      [&] { return path; }, [&] { return ::fchdir(directory); });
+      [&] { return label; }, [&] { return ::fchdir(directory); });
 }
 
 bool make_directory_at(const why& reason, int directory, const std::string& name,
-                       const std::string& path, mode_t mode) {
+                       const std::string& label, mode_t mode) {
   const auto text = [&] {
     return fmt::format("mkdirat({}, {}, {:#04o})", directory, quote(name), mode);
   };
@@ -420,7 +417,7 @@ bool make_directory_at(const why& reason, int directory, const std::string& name
   if (attempt(reason, text, call) == 0) return true;
   const int number = errno;
   if (number == EEXIST) return false;
-  throw error(number, "mkdir", path + "/" + name);
+  throw error(number, "mkdir", label + "/" + name);
 }
 
 void symlink_at(const why& reason, const std::string& points_to, int directory,
@@ -444,12 +441,12 @@ void mknod_at(const why& reason, int directory, const std::string& name, mode_t 
       [&] { return ::mknodat(directory, name.c_str(), mode, device); });
 }
 
-bool make_file_at(int directory, const std::string& name, const std::string& path,
+bool make_file_at(int directory, const std::string& name, const std::string& label,
                   mode_t mode) {
   constexpr int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC;
   const unique_fd file(
       retried([&] { return ::openat(directory, name.c_str(), flags, mode); }));
-  if (!file && errno != EEXIST) throw error(errno, "open", path + "/" + name);
+  if (!file && errno != EEXIST) throw error(errno, "open", label + "/" + name);
   return static_cast<bool>(file);
 }
 
@@ -482,8 +479,8 @@ unique_fd open_in_root(int directory, const std::string& path, std::uint64_t fla
 
 std::optional<unique_fd> find_in_root(int directory, const std::string& path,
                                       std::uint64_t flags, mode_t mode) {
-  // EAGAIN: something was renamed while a ".." was followed, which is how one might leave
-  // the root; openat2(2) asks to try again.
+  // EAGAIN means that something was renamed or mounted while a ".." was followed, which
+  // might have led out of the root; openat2(2) asks the caller to try again.
   constexpr int most_tries = 1000;
   open_how how{};
   how.flags = flags | O_CLOEXEC;
@@ -499,7 +496,6 @@ std::optional<unique_fd> find_in_root(int directory, const std::string& path,
   return unique_fd(static_cast<int>(fd));
 }
 
-// Throws where that can't be told: EACCES, of a directory that others may not search.
 bool exists(const std::string& path) {
   if (::access(path.c_str(), F_OK) == 0) return true;
   if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
@@ -511,7 +507,7 @@ namespace {
 
 constexpr std::size_t read_size = 4096;
 
-// Reads until a read(2) returns less than `least` bytes.
+// Reads until a read(2) returns less than `least` bytes. At least one read is made.
 std::string read_until_less(int fd, std::string_view object, std::size_t least) {
   std::string text;
   std::array<char, read_size> buffer{};

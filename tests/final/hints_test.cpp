@@ -29,9 +29,9 @@ TEST_CASE("a file that can't be executed: the hint says why", "[hints]") {
        {expected{"/plain", 126, "chmod +x"},
         {"/windows", 127, "carriage return"},
         {"/bare", 126, "must begin with #!"},
-        {"/lost", 127, "interpreter \"/no/such\" isn't there"},
+        {"/lost", 127, "interpreter \"/no/such\" doesn't exist"},
         {"/empty", 126, "empty"},
-        {"/foreign", 126, "another kind of machine"},
+        {"/foreign", 126, "another architecture"},
         {"/etc", 126, "it is a directory"}}) {
     INFO(command);
     for (const char* how : {"run --rm bb", "exec c"}) {

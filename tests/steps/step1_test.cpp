@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step1 as its user runs it: PID and UTS namespaces.
+// Tests of the program step1: PID and UTS namespaces.
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -22,7 +22,7 @@ namespace {
 
 const std::string step1 = built("step1");
 
-// step1 with the kernel refusing a call: strace(1), "--inject".
+// Runs step1 under strace(1), which tampers with a call: "--inject".
 run_result with_injection(const std::string& injection,
                           const std::string& command = "true") {
   const std::string calls = injection.substr(0, injection.find(':'));
@@ -47,7 +47,7 @@ TEST_CASE("the first process sees itself as PID 1, with its own hostname", "[ste
   CHECK(named.output == "1 den\n");
 }
 
-TEST_CASE("its self-check holds", "[step1]") {
+TEST_CASE("the self-check of step1 holds", "[step1]") {
   const auto result = run({step1, "--self-check"});
   INFO(result.output << result.errors);
   CHECK(result.status == 0);
@@ -55,13 +55,13 @@ TEST_CASE("its self-check holds", "[step1]") {
 
 TEST_CASE("the host sees the process under another number, on the same kernel",
           "[step1]") {
-  subprocess program(
+  subprocess container(
       {step1, "-q", "--", "sh", "-c", "echo ready; uname -r; read -r end"});
-  const pid_t first = program.first_process();
+  const pid_t first = container.first_process();
   CHECK(status_field(first, "NSpid").ends_with("\t1"));
   CHECK(first != 1);
-  CHECK(program.line() + "\n" == run({"uname", "-r"}).output);
-  CHECK(program.end() == 1);  // read met the end of its input
+  CHECK(container.line() + "\n" == run({"uname", "-r"}).output);
+  CHECK(container.end() == 1);  // `read` fails at end of file
 }
 
 TEST_CASE("ps still shows the host's processes, and the narration says why", "[step1]") {
@@ -83,7 +83,8 @@ TEST_CASE("the exit status is the command's, or 128 and the signal", "[step1]") 
   CHECK(run({step1, "-q", "--init", "--", "sh", "-c", "kill -9 $$"}).status == 137);
 }
 
-TEST_CASE("a command that can't be run is 126, program that isn't there 127", "[step1]") {
+TEST_CASE("the status is 126 for a command that can't be run, 127 for a missing one",
+          "[step1]") {
   const scratch here;
   write_file(here / "plain", "no program");
   write_file(here / "garbage",
@@ -113,7 +114,7 @@ TEST_CASE("a command that can't be run is 126, program that isn't there 127", "[
   CHECK(too_long.errors.find("Argument list too long") != std::string::npos);
 }
 
-TEST_CASE("bad input gets program line, a hint and status 125", "[step1]") {
+TEST_CASE("invalid options cause one line, a hint and status 125", "[step1]") {
   const auto refused = [&](const std::vector<std::string>& options) {
     std::vector<std::string> arguments{step1, "-q"};
     arguments.insert(arguments.end(), options.begin(), options.end());
@@ -133,13 +134,13 @@ TEST_CASE("bad input gets program line, a hint and status 125", "[step1]") {
   CHECK(run({step1, "-q", "--hostname", std::string(64, 'a'), "--", "true"}).status == 0);
 }
 
-TEST_CASE("without root it says that it needs sudo", "[step1]") {
+TEST_CASE("without root the hint names sudo", "[step1]") {
   const auto result = shell("setpriv --reuid 65534 --clear-groups step1 -- true");
   CHECK(result.status == 125);
   CHECK(result.errors.find("sudo ./step1") != std::string::npos);
 }
 
-TEST_CASE("what the kernel refuses is named, with the call and its object", "[step1]") {
+TEST_CASE("an error of the kernel names the call and its object", "[step1]") {
   const auto refused = [](const std::string& call, const std::string& object) {
     const auto result = with_injection(call + ":error=EPERM");
     INFO(call << ": " << result.errors);
@@ -157,7 +158,7 @@ TEST_CASE("what the kernel refuses is named, with the call and its object", "[st
   CHECK(weak.errors.find("root lacks a capability") != std::string::npos);
 }
 
-TEST_CASE("killed at any call of the start, it leaves nothing", "[step1]") {
+TEST_CASE("a program killed at any call of the start leaves nothing", "[step1]") {
   for (const char* call :
        {"clone3:signal=KILL", "sethostname:signal=KILL", "prctl:signal=KILL",
         "close_range:signal=KILL", "sendmsg:signal=KILL", "sendmsg:signal=KILL:when=2",
@@ -165,55 +166,55 @@ TEST_CASE("killed at any call of the start, it leaves nothing", "[step1]") {
     INFO(call);
     CHECK(with_injection(call, "sleep 60").status != 0);
   }
-  // The leftovers check of every test looks for a process that lives on.
+  // Every test checks for leftovers, which include processes that still run.
 }
 
 TEST_CASE("the container dies with its program, even by SIGKILL", "[step1]") {
-  subprocess program(
+  subprocess container(
       {step1, "-q", "--", "sh", "-c", "echo ready; sleep 60 & read -r end"});
-  const unique_fd first = sys::pidfd_open(program.first_process());
-  program.kill(SIGKILL);
+  const unique_fd first = sys::pidfd_open(container.first_process());
+  container.kill(SIGKILL);
   CHECK(ends_within(first.get(), 3));
 }
 
 TEST_CASE("signals are forwarded to a PID 1 that handles them", "[step1]") {
-  subprocess program({step1, "-q", "--", "sh", "-c",
-                      "trap 'echo got usr1' USR1; trap 'exit 9' TERM; echo ready;"
-                      " while :; do sleep 0.05; done"});
-  program.first_process();
-  program.kill(SIGUSR1);
-  CHECK(program.line() == "got usr1");
-  program.kill(SIGTERM);
-  CHECK(program.end() == 9);
+  subprocess container({step1, "-q", "--", "sh", "-c",
+                        "trap 'echo got usr1' USR1; trap 'exit 9' TERM; echo ready;"
+                        " while :; do sleep 0.05; done"});
+  container.first_process();
+  container.kill(SIGUSR1);
+  CHECK(container.line() == "got usr1");
+  container.kill(SIGTERM);
+  CHECK(container.end() == 9);
 }
 
-TEST_CASE("a PID 1 without handlers never sees SIGTERM, but the third program is meant",
+TEST_CASE("a PID 1 without handlers ignores SIGTERM, but the third one kills it",
           "[step1]") {
-  subprocess program({step1, "--", "sh", "-c", "echo ready; exec sleep 60"});
-  const unique_fd first = sys::pidfd_open(program.first_process());
-  program.kill(SIGTERM);
+  subprocess container({step1, "--", "sh", "-c", "echo ready; exec sleep 60"});
+  const unique_fd first = sys::pidfd_open(container.first_process());
+  container.kill(SIGTERM);
   CHECK_FALSE(ends_within(first.get(), 1));
-  program.kill(SIGTERM);
+  container.kill(SIGTERM);
   CHECK_FALSE(ends_within(first.get(), 1));
-  program.kill(SIGTERM);
-  CHECK(program.end() == 137);
-  CHECK(program.errors().find("--init would help") != std::string::npos);
+  container.kill(SIGTERM);
+  CHECK(container.end() == 137);
+  CHECK(container.errors().find("use --init") != std::string::npos);
 }
 
 TEST_CASE("with --init, PID 1 forwards signals and reaps orphans", "[step1]") {
-  // The inner sh leaves an orphan, which ends at once: somebody must reap it.
-  subprocess program({step1, "-q", "--init", "--", "sh", "-c",
-                      "sh -c 'sleep 0.1 &'; sleep 0.4; echo ready; exec sleep 60"});
-  const pid_t init = program.first_process();
+  // The inner sh leaves an orphan, which ends soon and must be reaped.
+  subprocess container({step1, "-q", "--init", "--", "sh", "-c",
+                        "sh -c 'sleep 0.1 &'; sleep 0.4; echo ready; exec sleep 60"});
+  const pid_t init = container.first_process();
   const auto children = children_of(init);
   REQUIRE(children.size() == 1);
   CHECK(status_field(children[0], "NSpid").ends_with("\t2"));
   CHECK(status_field(children[0], "State").front() != 'Z');
-  program.kill(SIGTERM);
-  CHECK(program.end() == 143);
+  container.kill(SIGTERM);
+  CHECK(container.end() == 143);
 }
 
-TEST_CASE("standard streams may be pipes, closed, or closed by the other end",
+TEST_CASE("standard streams can be pipes, closed, or closed at the other end",
           "[step1]") {
   CHECK(shell("echo in | step1 -q -- cat").output == "in\n");
   CHECK(shell("step1 -q -- yes | head -n 1").output == "y\n");
@@ -224,34 +225,35 @@ TEST_CASE("standard streams may be pipes, closed, or closed by the other end",
   CHECK(shell("step1 -q -- head -c 100000000 /dev/zero | wc -c").output == "100000000\n");
 }
 
-TEST_CASE("a terminal works: size, Ctrl-C, Ctrl-Z and jobs of a shell inside",
-          "[step1]") {
-  terminal program({"sh", "-i"}, 33, 111);
-  program.expect("# ");
-  program.type("stty -echo; " + step1 + " -q -- sh -i; echo status-$?\n");
-  program.expect("# ");
-  program.type("stty size\n");
-  program.expect("33 111");
-  program.resize(44, 55);
-  program.type("stty size\n");
-  program.expect("44 55");
-  // It starts no program: stopped between vfork(2) and execve, a child holds its parent.
-  program.type(
+TEST_CASE("a terminal works: size, Ctrl-C, Ctrl-Z and a shell's job control", "[step1]") {
+  terminal tty({"sh", "-i"}, 33, 111);
+  tty.expect("# ");
+  tty.type("stty -echo; " + step1 + " -q -- sh -i; echo status-$?\n");
+  tty.expect("# ");
+  tty.type("stty size\n");
+  tty.expect("33 111");
+  tty.resize(44, 55);
+  tty.type("stty size\n");
+  tty.expect("44 55");
+  // The loop starts no program: if a child were stopped between vfork(2) and execve, its
+  // parent would wait for it.
+  tty.type(
       "sh -c 'trap \"echo again-$((1 + 1))\" CONT; echo began; while :; do :; done'\n");
-  program.expect("began");
-  program.type("\x1a");
-  program.expect("Stopped");
-  program.type("fg\n");
-  program.expect("again-2");
-  program.type("\x03");
-  program.expect("# ");
-  program.type("echo still-$((40 + 2)); exit 5\n");
-  program.expect("still-42");
-  program.expect("status-5");
+  tty.expect("began");
+  tty.type("\x1a");
+  tty.expect("Stopped");
+  tty.type("fg\n");
+  tty.expect("again-2");
+  tty.type("\x03");
+  tty.expect("# ");
+  tty.type("echo still-$((40 + 2)); exit 5\n");
+  tty.expect("still-42");
+  tty.expect("status-5");
 }
 
-TEST_CASE("Ctrl-Z stops program and container, fg goes on, the terminal comes back",
-          "[step1]") {
+TEST_CASE(
+    "Ctrl-Z stops program and container, fg continues them, and the terminal is restored",
+    "[step1]") {
   terminal shell_outside({"sh", "-i"});
   shell_outside.expect("# ");
   shell_outside.type(step1 +
@@ -270,15 +272,14 @@ TEST_CASE("Ctrl-Z stops program and container, fg goes on, the terminal comes ba
   CHECK(shell_outside.end() == 0);
 }
 
-TEST_CASE("Ctrl-C reaches the command, with --init by default action too", "[step1]") {
-  terminal terminal(
-      {step1, "-q", "--init", "--", "sh", "-c", "echo began; exec sleep 60"});
-  terminal.expect("began");
-  terminal.type("\x03");
-  CHECK(terminal.end() == 130);
+TEST_CASE("Ctrl-C ends a command without handlers if --init is given", "[step1]") {
+  terminal tty({step1, "-q", "--init", "--", "sh", "-c", "echo began; exec sleep 60"});
+  tty.expect("began");
+  tty.type("\x03");
+  CHECK(tty.end() == 130);
 }
 
-TEST_CASE("no signal stays ignored, not even the two that posix_spawn leaves so",
+TEST_CASE("no signal stays ignored, not even the two that posix_spawn leaves ignored",
           "[step1]") {
   const scratch files;
   std::string line = step1 + " -q -- grep SigIgn /proc/self/status > " + (files / "seen");

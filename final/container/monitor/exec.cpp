@@ -79,12 +79,13 @@ int live(const cgroup::group& group, int first, const process& process,
   auto pipes = process.terminal ? std::pair<outer_ends, inner_ends>()
                                 : make_pipes(process.has_input);
   auto child = spawn_exec(group, first, process, pipes.second);
-  if (process.terminal && child.handed().empty())
+  if (process.terminal && child.received_descriptors().empty())
     throw sys::error(EPIPE, "gate", "terminal");
   event_loop talk({});
   talk.serve(child,
              process.terminal
-                 ? terminal_ends(std::move(child.handed().back()), process.has_input)
+                 ? terminal_ends(std::move(child.received_descriptors().back()),
+                                 process.has_input)
                  : std::move(pipes.first),
              process.terminal, nullptr);
   talk.attach(std::move(client.streams), client.input);

@@ -127,8 +127,8 @@ void emit_end(const run_context& context, const outcome& last) {
 
 outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
   if (!first.terminal) return pipes;
-  if (child.handed().empty()) throw sys::error(EPIPE, "gate", "terminal");
-  return terminal_ends(std::move(child.handed().back()), first.has_input);
+  if (child.received_descriptors().empty()) throw sys::error(EPIPE, "gate", "terminal");
+  return terminal_ends(std::move(child.received_descriptors().back()), first.has_input);
 }
 
 // Empty where none is wanted.
@@ -152,7 +152,7 @@ void let_go_of(pid::gate& caller, unique_fd& story, bool stays) {
   caller.close();
   close_messages();
   if (stays) return;
-  narration::tell_on(-1);
+  narration::set_output(-1);
   story.reset();
 }
 

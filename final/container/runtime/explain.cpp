@@ -11,17 +11,18 @@
 #include "03-mnt/look.hpp"
 #include "04-cgroups/look.hpp"
 #include "05-overlay/look.hpp"
+#include "common/concat.hpp"
 #include "common/look.hpp"
 #include "common/narration.hpp"
-#include "common/together.hpp"
 
 namespace zoomin::container {
 
 using narration::style;
 
 void arrow(std::string_view text) {
-  if (narration::how_told() == style::json) narration::put_moment("arrow", text);
-  if (narration::how_told() == style::text) narration::note("-> " + std::string(text));
+  if (narration::current_style() == style::json) narration::put_event("arrow", text);
+  if (narration::current_style() == style::text)
+    narration::note("-> " + std::string(text));
 }
 
 void tell_both_sides(pid_t pid) {
@@ -30,9 +31,9 @@ void tell_both_sides(pid_t pid) {
 }
 
 unique_fd keep_narration() {
-  if (narration::how_told() == style::off) return {};
+  if (narration::current_style() == style::off) return {};
   unique_fd fd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 5));
-  narration::tell_on(fd.get());
+  narration::set_output(fd.get());
   return fd;
 }
 

@@ -41,7 +41,7 @@ unique_fd memory_of(const unique_fd& first) {
         sys::open_in_root(top.get(), "/dev/shm", O_PATH | O_DIRECTORY | O_NOFOLLOW);
     const unique_fd tree =
         sys::open_tree(sys::quiet, memory.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-    door.hand_over(tree.get());
+    door.send_descriptor(tree.get());
   });
   return handed_by(child, "/dev/shm");
 }

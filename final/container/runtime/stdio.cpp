@@ -103,7 +103,7 @@ void use_terminal(window size, uid_t uid, bool console, pid::gate& door) {
   const unique_fd master = open_in_root(root.get(), "/dev/pts/ptmx", O_RDWR | O_NOCTTY);
   const unique_fd terminal = peer_of(master.get());
   if (size.rows != 0) resize(master.get(), size);
-  door.hand_over(master.get());
+  door.send_descriptor(master.get());
   check("fchown", "terminal", [&] { return ::fchown(terminal.get(), uid, gid_t(-1)); });
   if (console) become_console(terminal.get());
   for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})

@@ -15,7 +15,7 @@ namespace {
 using check::expect;
 using check::subject;
 
-// A container that says "ready" and then waits for its input to end.
+// This command prints "ready" and then waits until its input ends.
 const std::vector<std::string> idle{"sh", "-c", "echo ready; read -r end"};
 
 std::string nodename(pid_t pid) {
@@ -27,42 +27,42 @@ std::string nodename(pid_t pid) {
 }
 
 void own_namespace(const char* name) {
-  subject subject({}, idle);
-  const pid_t first = subject.first_process();
+  subject container({}, idle);
+  const pid_t first = container.first_process();
   expect(look::namespace_number(first, name) != look::namespace_number(::getpid(), name),
          fmt::format("its {} namespace is the host's", name));
 }
 
 void first_is_one() {
-  subject subject({}, idle);
-  const std::string numbers = status_field(subject.first_process(), "NSpid");
+  subject container({}, idle);
+  const std::string numbers = status_field(container.first_process(), "NSpid");
   expect(numbers.ends_with("\t1"), fmt::format("it is numbered {} inside", numbers));
 }
 
 void own_hostname() {
   const std::string before = nodename(::getpid());
-  subject subject({"--hostname", "a-name"}, idle);
-  const std::string inside = nodename(subject.first_process());
+  subject container({"--hostname", "a-name"}, idle);
+  const std::string inside = nodename(container.first_process());
   expect(inside == "a-name", fmt::format("it is named \"{}\" inside", inside));
   expect(nodename(::getpid()) == before, "the host's name changed");
 }
 
 void no_descriptors() {
-  subject subject({}, idle);
-  const pid_t first = subject.first_process();
+  subject container({}, idle);
+  const pid_t first = container.first_process();
   for (const auto& fd : sys::list_directory(fmt::format("/proc/{}/fd", first)))
     expect(fd == "0" || fd == "1" || fd == "2",
-           fmt::format("descriptor {} of the host's is open inside", fd));
+           fmt::format("the host's descriptor {} is open in it", fd));
 }
 
 void dies_with_owner() {
-  subject subject({}, idle);
-  const unique_fd first = sys::pidfd_open(subject.first_process());
-  subject.kill(SIGKILL);
+  subject container({}, idle);
+  const unique_fd first = sys::pidfd_open(container.first_process());
+  container.kill(SIGKILL);
   pollfd ended{first.get(), POLLIN, 0};
   if (::poll(&ended, 1, 3000) > 0) return;
   sys::pidfd_send_signal(first.get(), SIGKILL);
-  throw check::failed("its owner was killed and it lives on");
+  throw check::failed("its owner was killed, but it still runs");
 }
 
 void status_is_the_commands() {
@@ -79,13 +79,11 @@ std::vector<check::fact> proofs() {
   return {
       {"pid", "the command runs, and its exit status is the program's",
        status_is_the_commands},
-      {"pid", "the container has a PID namespace of its own",
-       [] { own_namespace("pid"); }},
+      {"pid", "the container has its own PID namespace", [] { own_namespace("pid"); }},
       {"pid", "the first process sees itself as PID 1", first_is_one},
-      {"pid", "the container has a UTS namespace of its own",
-       [] { own_namespace("uts"); }},
-      {"pid", "it has a hostname of its own, the host keeps its own", own_hostname},
-      {"pid", "no descriptor of the host's is open in it", no_descriptors},
+      {"pid", "the container has its own UTS namespace", [] { own_namespace("uts"); }},
+      {"pid", "it has its own hostname, and the host keeps its own", own_hostname},
+      {"pid", "no descriptor of the host is open in it", no_descriptors},
       {"pid", "it dies with its owner, even by SIGKILL", dies_with_owner},
   };
 }

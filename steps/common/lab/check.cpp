@@ -22,25 +22,25 @@ namespace {
 
 constexpr const char* mark = "ZOOMIN_UNDER_TEST";
 
-// The program that prove() runs, and what it is told to leave out.
+// The program that prove() runs, and the requests that it is to leave out.
 struct tested {
   std::string program;
   std::vector<std::string> skip;
 };
 
 tested& current() {
-  static tested one;
-  return one;
+  static tested instance;
+  return instance;
 }
 
 std::vector<std::string> command_line(const std::vector<std::string>& options,
                                       const std::vector<std::string>& command) {
-  std::vector<std::string> result{current().program, "--quiet"};
-  for (const auto& name : current().skip) result.insert(result.end(), {"--skip", name});
-  result.insert(result.end(), options.begin(), options.end());
-  result.emplace_back("--");
-  result.insert(result.end(), command.begin(), command.end());
-  return result;
+  std::vector<std::string> line{current().program, "--quiet"};
+  for (const auto& name : current().skip) line.insert(line.end(), {"--skip", name});
+  line.insert(line.end(), options.begin(), options.end());
+  line.emplace_back("--");
+  line.insert(line.end(), command.begin(), command.end());
+  return line;
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ run_result run(const std::vector<std::string>& options,
 
 namespace {
 
-[[noreturn]] void prove_and_tell(const fact& fact, int out) {
+[[noreturn]] void prove_and_report(const fact& fact, int out) {
   std::string why;
   try {
     sys::unshare(sys::quiet, CLONE_NEWNS);
@@ -72,15 +72,16 @@ namespace {
   ::_exit(0);
 }
 
-// Empty where the fact holds, else why not. In a child with mounts of its own, shared as
-// the host's are: what a broken program mounts there ends with the fact.
+// Returns why the fact doesn't hold; empty if it does. It is proved in a child with its
+// own mount namespace, whose mounts are shared as the host's are, so that the mounts of a
+// broken program end with the fact.
 std::string disproof(const fact& fact) {
   std::array<int, 2> ends{};
   sys::check("pipe2", "check", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
   const unique_fd reads(ends[0]);
   unique_fd writes(ends[1]);
   const pid_t child = sys::check("fork", "check", [] { return ::fork(); });
-  if (child == 0) prove_and_tell(fact, writes.get());
+  if (child == 0) prove_and_report(fact, writes.get());
   writes.reset();
   std::string why = sys::read_all(reads.get(), "check");
   int how = 0;
@@ -95,21 +96,22 @@ bool prove(const std::string& program, const std::vector<std::string>& skip,
            const std::vector<fact>& facts, bool fail_fast) {
   current() = {program, skip};
   ::setenv(mark, "1", 1);
-  bool result = true;
-  for (const auto& one : facts) {
-    const std::string why = disproof(one);
-    result = result && why.empty();
+  bool all_hold = true;
+  for (const auto& fact : facts) {
+    const std::string why = disproof(fact);
+    all_hold = all_hold && why.empty();
     if (why.empty())
-      fmt::print("ok   {:<8} {}\n", one.mechanism, one.sentence);
+      fmt::print("ok   {:<8} {}\n", fact.mechanism, fact.sentence);
     else
-      fmt::print("FAIL {:<8} {}: {}\n", one.mechanism, one.sentence, why);
+      fmt::print("FAIL {:<8} {}: {}\n", fact.mechanism, fact.sentence, why);
     std::fflush(stdout);
-    if (fail_fast && !result) break;
+    if (fail_fast && !all_hold) break;
   }
-  return result;
+  return all_hold;
 }
 
-// Both, lest a stray variable let an omission loose on a real host.
+// The variable alone isn't enough: if it were set by accident, --skip would leave out a
+// request on the real host.
 bool under_test() { return std::getenv(mark) != nullptr && host::is_throw_away(); }
 
 }  // namespace zoomin::check

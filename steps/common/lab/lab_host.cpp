@@ -27,7 +27,7 @@ using namespace sys;
 namespace {
 
 constexpr const char* marker = "/run/zoomin-throw-away-host";
-constexpr const char* world_file = "/run/zoomin-throw-away-world";
+constexpr const char* outside_file = "/run/zoomin-throw-away-outside";
 constexpr const char* prefix = "zoomin-throw-away-";
 constexpr int planted = 9;
 
@@ -35,17 +35,17 @@ constexpr int planted = 9;
 struct hierarchy {
   std::string mount_point;
   std::string controllers;  // mount option of version 1; empty for version 2
-  [[nodiscard]] bool second() const { return controllers.empty(); }
+  [[nodiscard]] bool is_v2() const { return controllers.empty(); }
 };
 
-// "rw,cpu,cpuacct" or "rw,xattr,name=systemd" as mount(8) takes it.
+// Converts the super options "rw,cpu,cpuacct" or "rw,xattr,name=systemd" to mount(8)'s.
 std::string mount_option(const std::string& super) {
   const auto name = super.find("name=");
   return name == std::string::npos ? super.substr(3) : "none," + super.substr(name);
 }
 
-// From /proc/self/mountinfo, proc_pid_mountinfo(5). A later mount hides an earlier one at
-// the same place.
+// Lists the mounted hierarchies from /proc/self/mountinfo, proc_pid_mountinfo(5). A later
+// mount hides an earlier one at the same mount point.
 std::vector<hierarchy> hierarchies() {
   std::map<std::string, std::string> found;
   std::istringstream lines(read_file("/proc/self/mountinfo"));
@@ -63,7 +63,7 @@ std::vector<hierarchy> hierarchies() {
   return result;
 }
 
-// Version 1's cpuset takes no process before it has processors and memory nodes.
+// Version 1's cpuset accepts no process before it has processors and memory nodes.
 void prepare_cpuset(const std::string& mount_point, const std::string& group) {
   for (const char* file : {"cpuset.cpus", "cpuset.mems"})
     if (exists(group + "/" + file))
@@ -74,27 +74,28 @@ void write_if_exists(const std::string& path, const std::string& value) {
   if (exists(path)) write_file(quiet, path, value);
 }
 
-// This attribute of the root lists the controllers that throw-away hosts have enabled
-// there, " cpu memory". The directory keeps it, since it outlives each of them.
-constexpr const char* enabled_here = "trusted.zoomin.enabled";
+// This extended attribute of the root cgroup lists the controllers that throw-away hosts
+// have enabled there, " cpu memory". It outlives each of them.
+constexpr const char* enabled_attribute = "trusted.zoomin.enabled";
 
 std::string enabled_by_us(const std::string& root) {
   std::string names(256, '\0');
-  const auto size = ::getxattr(root.c_str(), enabled_here, names.data(), names.size());
+  const auto size =
+      ::getxattr(root.c_str(), enabled_attribute, names.data(), names.size());
   names.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
   return names;
 }
 
-// Locks the controllers while a host compares what is enabled with who is there. The
-// directory itself won't do as the lock: a host within a host finds that its outer one
-// holds it for life.
+// Locks the controllers while a host compares the enabled ones with the existing hosts.
+// The directory can't serve as the lock: for a nested host, its outer host holds that
+// lock as long as it lives.
 unique_fd lock_controllers(const std::string& root) {
   unique_fd fd = open(root + "/cgroup.subtree_control", O_RDONLY);
   lock(fd.get());
   return fd;
 }
 
-// Makes the root of version 2 hand out all controllers that it has.
+// Enables all available controllers for the children of the version 2 root.
 void enable_controllers(const std::string& root) {
   const std::string file = root + "/cgroup.subtree_control";
   const std::string before = " " + read_file(file);
@@ -105,10 +106,12 @@ void enable_controllers(const std::string& root) {
     write_file(quiet, file, "+" + name);
     ours += " " + name;
   }
-  if (!ours.empty()) ::setxattr(root.c_str(), enabled_here, ours.data(), ours.size(), 0);
+  if (!ours.empty())
+    ::setxattr(root.c_str(), enabled_attribute, ours.data(), ours.size(), 0);
 }
 
-// The last host takes back what the first had enabled; what others use by now stays.
+// Disables the controllers that throw-away hosts have enabled, once the last host ends.
+// The kernel refuses (EBUSY) for those that other cgroups use by now.
 void disable_controllers(const std::string& root) {
   const auto lock = lock_controllers(root);
   for (const auto& name : list_directory(root))
@@ -119,10 +122,10 @@ void disable_controllers(const std::string& root) {
     [[maybe_unused]] const auto busy =
         ::write(file.get(), ("-" + name).c_str(), name.size() + 1);
   }
-  ::removexattr(root.c_str(), enabled_here);
+  ::removexattr(root.c_str(), enabled_attribute);
 }
 
-// With all groups below it; what is in use or gone already is let be.
+// Removes a cgroup and those below it. Skips any that are in use or gone already.
 void remove_group(const std::string& group) {
   if (!exists(group)) return;
   for (const auto& name : list_directory(group))
@@ -131,8 +134,8 @@ void remove_group(const std::string& group) {
   ::rmdir(group.c_str());
 }
 
-// The lock of a cgroup, unless another has it, or has removed the cgroup meanwhile: then
-// the path may lead to a new one, which this lock doesn't guard.
+// Locks a cgroup. Empty if another process holds the lock, or has removed the cgroup
+// meanwhile: then the path may lead to a new cgroup, which this lock doesn't protect.
 std::optional<unique_fd> locked(const std::string& group) {
   auto fd = open_if_exists(group, O_RDONLY | O_DIRECTORY);
   if (fd && try_lock(fd->get()) &&
@@ -141,7 +144,8 @@ std::optional<unique_fd> locked(const std::string& group) {
   return std::nullopt;
 }
 
-// Another host's remove_stale may come between mkdir and the lock.
+// Makes a cgroup and locks it. Tries again if another host's remove_stale() removes the
+// cgroup between mkdir and the lock.
 unique_fd make_locked(const std::string& group) {
   while (true) {
     make_directory(quiet, group);
@@ -149,20 +153,20 @@ unique_fd make_locked(const std::string& group) {
   }
 }
 
-// One cgroup in each hierarchy, removed with this object; its lock says that it is ours.
+// One cgroup in each hierarchy, removed by the destructor. Its lock marks it as in use.
 class groups {
  public:
-  groups() : all_(hierarchies()), name_(fmt::format("{}{}", prefix, ::getpid())) {
-    for (const auto& hierarchy : all_) {
+  groups() : hierarchies_(hierarchies()), name_(fmt::format("{}{}", prefix, ::getpid())) {
+    for (const auto& hierarchy : hierarchies_) {
       remove_stale(hierarchy.mount_point);
       unique_fd until_made;
-      if (hierarchy.second()) {
+      if (hierarchy.is_v2()) {
         until_made = lock_controllers(hierarchy.mount_point);
         enable_controllers(hierarchy.mount_point);
       }
       const std::string group = hierarchy.mount_point + "/" + name_;
       locks_.push_back(make_locked(group));
-      if (!hierarchy.second()) prepare_cpuset(hierarchy.mount_point, group);
+      if (!hierarchy.is_v2()) prepare_cpuset(hierarchy.mount_point, group);
       write_if_exists(group + "/pids.max", "4000");
     }
   }
@@ -170,43 +174,43 @@ class groups {
   groups& operator=(const groups&) = delete;
   ~groups() {
     try {
-      for (const auto& hierarchy : all_) {
+      for (const auto& hierarchy : hierarchies_) {
         remove_group(hierarchy.mount_point + "/" + name_);
-        if (hierarchy.second()) disable_controllers(hierarchy.mount_point);
+        if (hierarchy.is_v2()) disable_controllers(hierarchy.mount_point);
       }
     } catch (const std::exception&) {
-      // The end of the next host disables them.
+      // The controllers stay enabled until the next host ends.
     }
   }
 
-  // The calling process moves in, and sees each as the root of its hierarchy. In version
-  // 2 it then goes one down, so that the root can give controllers to its children:
-  // cgroups(7), "No internal processes".
+  // Moves the calling process into the cgroups, which become its roots of the
+  // hierarchies. In version 2 it moves on into a child, so that the root can enable
+  // controllers for its children: cgroups(7), "No internal processes".
   void enter() const {
-    for (const auto& one : all_)
-      write_file(quiet, one.mount_point + "/" + name_ + "/cgroup.procs", "0");
+    for (const auto& hierarchy : hierarchies_)
+      write_file(quiet, hierarchy.mount_point + "/" + name_ + "/cgroup.procs", "0");
     unshare(quiet, CLONE_NEWCGROUP);
-    for (const auto& hierarchy : all_) {
-      if (!hierarchy.second()) continue;
+    for (const auto& hierarchy : hierarchies_) {
+      if (!hierarchy.is_v2()) continue;
       const std::string group = hierarchy.mount_point + "/" + name_;
       make_directory(quiet, group + "/processes");
       write_file(quiet, group + "/processes/cgroup.procs", "0");
     }
   }
 
-  // Mounts the hierarchies at the same places, on a fresh /sys.
+  // Mounts the hierarchies at the same mount points, on a new /sys.
   void mount_all() const {
-    const bool one = all_.size() == 1 && all_[0].second();
-    if (!one) mount(quiet, "cgroups", "/sys/fs/cgroup", "tmpfs", 0, "mode=755");
-    for (const auto& each : all_) {
-      if (!one) make_directory(quiet, each.mount_point);
-      mount(quiet, "cgroup", each.mount_point, each.second() ? "cgroup2" : "cgroup", 0,
-            each.controllers);
+    const bool unified = hierarchies_.size() == 1 && hierarchies_[0].is_v2();
+    if (!unified) mount(quiet, "cgroups", "/sys/fs/cgroup", "tmpfs", 0, "mode=755");
+    for (const auto& hierarchy : hierarchies_) {
+      if (!unified) make_directory(quiet, hierarchy.mount_point);
+      mount(quiet, "cgroup", hierarchy.mount_point,
+            hierarchy.is_v2() ? "cgroup2" : "cgroup", 0, hierarchy.controllers);
     }
   }
 
  private:
-  // Of throw-away hosts whose owner was killed: their lock is free.
+  // Removes the cgroups of hosts whose owner was killed: nobody holds their lock.
   static void remove_stale(const std::string& mount_point) {
     for (const auto& name : list_directory(mount_point)) {
       if (!name.starts_with(prefix)) continue;
@@ -215,12 +219,12 @@ class groups {
     }
   }
 
-  std::vector<hierarchy> all_;
+  std::vector<hierarchy> hierarchies_;
   std::string name_;
   std::vector<unique_fd> locks_;
 };
 
-// ip(8) reads its commands from a pipe; one process for all of them.
+// Runs one ip(8) process that reads all commands from a pipe.
 void ip(const std::string& commands) {
   std::array<int, 2> ends{};
   check("pipe2", "ip", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
@@ -240,16 +244,17 @@ void ip(const std::string& commands) {
   if (status != 0) throw usage_error("ip -batch: failed", "install iproute2");
 }
 
-// A process in a network namespace of its own plays what lies beyond the host. It makes
-// the veth pair, since the host's namespace is the one that it can name.
-void make_world() {
+// Starts a process that plays the outside network, in a network namespace of its own. It
+// makes the veth pair, since it can name the host's namespace (PID 1), but not vice
+// versa.
+void make_outside_network() {
   std::array<int, 2> ends{};
-  check("pipe2", "world", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
+  check("pipe2", "outside network", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
   const unique_fd reads(ends[0]);
   unique_fd writes(ends[1]);
-  const pid_t world = check("fork", "world", [] { return ::fork(); });
-  if (world == 0) {
-    ::setpgid(0, 0);  // Ctrl-C isn't meant for the world
+  const pid_t outside = check("fork", "outside network", [] { return ::fork(); });
+  if (outside == 0) {
+    ::setpgid(0, 0);  // Ctrl-C must not end it
     unshare(quiet, CLONE_NEWNET);
     ip("link set lo up\n"
        "link add eth0 type veth peer name eth0 netns 1\n"
@@ -261,16 +266,16 @@ void make_world() {
     while (true) ::pause();
   }
   writes.reset();
-  if (read_all(reads.get(), "world") != "r")
-    throw usage_error("no world beyond was made");
+  if (read_all(reads.get(), "outside network") != "r")
+    throw usage_error("can't make the outside network");
   ip("link set lo up\n"
      "addr add 192.0.2.2/24 dev eth0\n"
      "link set eth0 up\n"
      "route add default via 192.0.2.1\n");
   write_file(quiet, "/proc/sys/net/ipv4/ip_forward", "0");
-  const auto file = open(world_file, O_WRONLY | O_CREAT, 0644);
-  const std::string path = fmt::format("/proc/{}/ns/net", world);
-  check("write", world_file,
+  const auto file = open(outside_file, O_WRONLY | O_CREAT, 0644);
+  const std::string path = fmt::format("/proc/{}/ns/net", outside);
+  check("write", outside_file,
         [&] { return ::write(file.get(), path.data(), path.size()); });
 }
 
@@ -291,17 +296,17 @@ void plant_descriptor() {
   check("dup2", "/dev/null", [&] { return ::dup2(null.get(), planted); });
 }
 
-// PID 1 of the throw-away host: makes it, then reaps until `inside` has ended.
+// Runs as PID 1 of the throw-away host: sets it up, then reaps until `inside` has ended.
 [[noreturn]] void live(const groups& own, const std::function<int()>& inside) {
   try {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     own.enter();
     make_mounts(own);
-    make_world();
+    make_outside_network();
     const pid_t worker = check("fork", "throw-away host", [] { return ::fork(); });
     if (worker == 0) {
       plant_descriptor();
-      ::signal(SIGTSTP, SIG_IGN);  // nobody outside could continue it
+      ::signal(SIGTSTP, SIG_IGN);  // no shell could continue it
       const int status = inside();
       std::fflush(nullptr);
       ::_exit(status);
@@ -310,7 +315,7 @@ void plant_descriptor() {
     pid_t ended = 0;
     while ((ended = ::waitpid(-1, &how, WUNTRACED)) != worker || WIFSTOPPED(how)) {
       if (ended == -1 && errno != EINTR) break;
-      // Ctrl-Z: no shell in here would let it go on.
+      // After Ctrl-Z it is continued at once: no shell in here would do so.
       if (ended == worker) ::kill(worker, SIGCONT);
     }
     ::_exit(WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how));
@@ -322,21 +327,21 @@ void plant_descriptor() {
   }
 }
 
-class terminal_signals_are_for_inside {
+// Ignores the signals of the terminal, which only processes in the host are to receive.
+class ignored_terminal_signals {
  public:
-  terminal_signals_are_for_inside() {
-    for (const int one : all) ::signal(one, SIG_IGN);
+  ignored_terminal_signals() {
+    for (const int signal : signals) ::signal(signal, SIG_IGN);
   }
-  terminal_signals_are_for_inside(const terminal_signals_are_for_inside&) = delete;
-  terminal_signals_are_for_inside& operator=(const terminal_signals_are_for_inside&) =
-      delete;
-  ~terminal_signals_are_for_inside() { give_back(); }
-  void give_back() const {
-    for (const int one : all) ::signal(one, SIG_DFL);
+  ignored_terminal_signals(const ignored_terminal_signals&) = delete;
+  ignored_terminal_signals& operator=(const ignored_terminal_signals&) = delete;
+  ~ignored_terminal_signals() { reset(); }
+  void reset() const {
+    for (const int signal : signals) ::signal(signal, SIG_DFL);
   }
 
  private:
-  static constexpr std::array all{SIGINT, SIGQUIT, SIGTSTP};
+  static constexpr std::array signals{SIGINT, SIGQUIT, SIGTSTP};
 };
 
 }  // namespace
@@ -345,13 +350,13 @@ int throw_away_host(const std::function<int()>& inside) {
   std::fflush(nullptr);
   chroot::note();
   const groups own;
-  const terminal_signals_are_for_inside ignored;
+  const ignored_terminal_signals ignored;
   unique_fd pidfd;
   const pid_t first = clone3(
       quiet, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID, -1,
       &pidfd);
   if (first == 0) {
-    ignored.give_back();
+    ignored.reset();
     live(own, inside);
   }
   const foreground lent(first);
@@ -363,6 +368,6 @@ int throw_away_host(const std::function<int()>& inside) {
 
 bool is_throw_away() { return exists(marker); }
 
-std::string outside_namespace() { return read_file(world_file); }
+std::string outside_namespace() { return read_file(outside_file); }
 
 }  // namespace zoomin::host

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "common/process.hpp"
 #include "common/sys.hpp"
@@ -35,7 +36,7 @@ int milliseconds_until(clock::time_point end) {
   return std::max<int>(0, static_cast<int>(left.count()));
 }
 
-// Reads what there is before the deadline; false at the end of file or the deadline.
+// Appends the bytes that arrive next. Returns false at end of file or at the deadline.
 bool read_some(int fd, std::string& into, clock::time_point deadline) {
   pollfd ready{fd, POLLIN, 0};
   if (::poll(&ready, 1, milliseconds_until(deadline)) <= 0) return false;
@@ -47,11 +48,11 @@ bool read_some(int fd, std::string& into, clock::time_point deadline) {
 }
 
 std::string read_rest(int fd, int seconds) {
-  std::string result;
+  std::string text;
   const auto deadline = clock::now() + std::chrono::seconds(stretched(seconds));
-  while (read_some(fd, result, deadline)) {
+  while (read_some(fd, text, deadline)) {
   }
-  return result;
+  return text;
 }
 
 std::string first_line(const std::string& text) {
@@ -80,7 +81,8 @@ subprocess::subprocess(const std::vector<std::string>& arguments) {
     ::dup2(out_write.get(), STDOUT_FILENO);
     ::dup2(err_write.get(), STDERR_FILENO);
     std::vector<char*> pointers;
-    for (const auto& one : arguments) pointers.push_back(const_cast<char*>(one.c_str()));
+    for (const auto& argument : arguments)
+      pointers.push_back(const_cast<char*>(argument.c_str()));
     pointers.push_back(nullptr);
     ::execvp(pointers[0], pointers.data());
     ::_exit(127);
@@ -99,7 +101,7 @@ subprocess::~subprocess() {
 pid_t subprocess::first_process() {
   if (const std::string got = line(); got != "ready")
     throw failed(
-        fmt::format("the command printed \"{}\" where it prints \"ready\"", got));
+        fmt::format("the command printed \"{}\", but was to print \"ready\"", got));
   const auto children = children_of(program_);
   expect(children.size() == 1,
          fmt::format("the program has {} children", children.size()));
@@ -139,9 +141,8 @@ int subprocess::end(int seconds) {
 void subprocess::kill(int signal) const { ::kill(program_, signal); }
 
 std::string subprocess::output(int seconds) {
-  std::string result = std::move(buffered_);
-  buffered_.clear();
-  return result + read_rest(out_.get(), seconds);
+  const std::string buffered = std::exchange(buffered_, {});
+  return buffered + read_rest(out_.get(), seconds);
 }
 
 std::string subprocess::errors(int seconds) { return read_rest(err_.get(), seconds); }
@@ -157,12 +158,12 @@ scratch::~scratch() {
 
 run_result run_to_end(const std::vector<std::string>& arguments, int seconds,
                       const std::string& input) {
-  subprocess program(arguments);
-  program.write(input);
-  program.close_input();
-  std::string output = program.output(seconds);
-  std::string errors = program.errors();
-  return {program.end(seconds), std::move(output), std::move(errors)};
+  subprocess process(arguments);
+  process.write(input);
+  process.close_input();
+  std::string output = process.output(seconds);
+  std::string errors = process.errors();
+  return {process.end(seconds), std::move(output), std::move(errors)};
 }
 
 }  // namespace zoomin::check

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// subprocess: a program in the background, its three streams held by pipes. For checks
-// and tests; containers are made otherwise.
+// subprocess: runs a program in the background with its three streams connected to pipes.
+// Only checks and tests use it.
 #pragma once
 
 #include <sys/types.h>
@@ -20,31 +20,31 @@ struct failed : std::exception {
 // Throws failed(why) unless `holds`.
 void expect(bool holds, const std::string& why);
 
-// Seconds on this machine for what takes `seconds` elsewhere: $ZOOMIN_PATIENCE times as
-// many, for an emulated one.
+// Multiplies a time limit by $ZOOMIN_PATIENCE, for slow (emulated) machines.
 int stretched(int seconds);
 
 class subprocess {
  public:
-  // argv[0] is the program's path, or a name to be found in PATH.
+  // Starts a program. arguments[0] is its path, or a name to look up in PATH.
   explicit subprocess(const std::vector<std::string>& arguments);
   subprocess(const subprocess&) = delete;
   subprocess& operator=(const subprocess&) = delete;
-  ~subprocess();  // SIGKILL to the program and all its descendants
+  ~subprocess();  // sends SIGKILL to the program and all its descendants
 
   [[nodiscard]] pid_t program() const { return program_; }
-  // The program's one child: of a step program the container's first process, as this
-  // side sees it. Its command must first print the line "ready"; throws failed where it
-  // doesn't within 10 s.
+  // Returns the PID of the program's only child on this side; for a step program it is
+  // the container's first process. The command must print the line "ready" first; throws
+  // `failed` if it doesn't within 10 s.
   pid_t first_process();
   void write(const std::string& text);
-  // The next line of output, without the newline; throws failed after `seconds`.
+  // Returns the next line of output without the newline. Throws `failed` after `seconds`.
   std::string line(int seconds = 10);
   void close_input() { in_.reset(); }
-  // Closes stdin and waits for the program's end: its exit status, 128+n for signal n.
+  // Closes stdin, waits for the program to end and returns its exit status, or 128+n if
+  // signal n ended it. Throws `failed` after `seconds`.
   int end(int seconds = 10);
   void kill(int signal) const;
-  // What was not yet read by line(), until the end of file.
+  // Returns the output that line() hasn't read yet, until end of file or `seconds`.
   std::string output(int seconds = 10);
   std::string errors(int seconds = 1);
 
@@ -54,7 +54,7 @@ class subprocess {
   std::string buffered_;
 };
 
-// A directory in this host's /run, removed with this object.
+// A temporary directory in /run that the destructor removes.
 class scratch {
  public:
   scratch();
@@ -74,7 +74,7 @@ struct run_result {
   std::string output;
   std::string errors;
 };
-// To its end, with `input` as its stdin.
+// Runs a program to its end, with `input` as its stdin.
 run_result run_to_end(const std::vector<std::string>& arguments, int seconds = 20,
                       const std::string& input = {});
 

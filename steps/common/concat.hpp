@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// together: what each mechanism gives (rows, remains, facts) as one list.
+// concat: joins the lists that each mechanism returns (rows, leftovers, facts).
 #pragma once
 
 #include <initializer_list>
@@ -7,9 +7,9 @@
 
 namespace zoomin {
 
-template <typename One>
-std::vector<One> concat(std::initializer_list<std::vector<One>> lists) {
-  std::vector<One> result;
+template <typename Item>
+std::vector<Item> concat(std::initializer_list<std::vector<Item>> lists) {
+  std::vector<Item> result;
   for (const auto& list : lists) result.insert(result.end(), list.begin(), list.end());
   return result;
 }
