@@ -16,8 +16,8 @@
 #include "cli/flags.hpp"
 #include "cli/help.hpp"
 #include "cli/nearest.hpp"
+#include "common/error.hpp"
 #include "common/narration.hpp"
-#include "common/program.hpp"
 
 namespace zoomin::cli {
 

@@ -9,6 +9,7 @@
 #include "cli/foreground.hpp"
 #include "common/error.hpp"
 #include "container/monitor/exec.hpp"
+#include "container/reconcile.hpp"
 #include "container/spec/spec.hpp"
 #include "container/store.hpp"
 #include "security/security.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/flags.hpp"
-#include "container/monitor/control.hpp"
+#include "container/control.hpp"
 #include "container/runtime/stdio.hpp"
 
 namespace zoomin::cli {

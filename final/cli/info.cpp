@@ -15,7 +15,7 @@
 #include "cli/version.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/store.hpp"
 #include "docker/units.hpp"
 #include "image/image.hpp"

@@ -18,6 +18,7 @@
 #include "common/error.hpp"
 #include "container/lifecycle.hpp"
 #include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/spec/spec.hpp"
 #include "container/store.hpp"
 

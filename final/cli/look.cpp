@@ -7,7 +7,7 @@
 #include "cli/flags.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/runtime/explain.hpp"
 #include "container/store.hpp"
 

@@ -14,7 +14,7 @@
 #include "cli/text/template.hpp"
 #include "common/error.hpp"
 #include "container/lifecycle.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/runtime/endpoints.hpp"
 #include "container/store.hpp"
 #include "docker/filters.hpp"

@@ -3,7 +3,7 @@
 
 #include "cli/flags.hpp"
 #include "common/error.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::cli {

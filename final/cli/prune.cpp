@@ -13,7 +13,7 @@
 #include "cli/text/template.hpp"
 #include "common/error.hpp"
 #include "container/lifecycle.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/store.hpp"
 #include "docker/units.hpp"
 #include "image/image.hpp"

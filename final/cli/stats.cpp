@@ -10,7 +10,6 @@
 #include "cli/flags.hpp"
 #include "cli/text/template.hpp"
 #include "common/sys.hpp"
-#include "container/monitor/monitor.hpp"
 #include "container/stats.hpp"
 #include "container/store.hpp"
 #include "docker/units.hpp"

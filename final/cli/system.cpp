@@ -15,7 +15,7 @@
 #include "cli/ps.hpp"
 #include "cli/text/template.hpp"
 #include "container/lifecycle.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/runtime/volumes.hpp"
 #include "container/spec/spec.hpp"
 #include "container/store.hpp"

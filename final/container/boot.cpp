@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "04-cgroups/cgroup.hpp"
-#include "container/monitor/control.hpp"
+#include "container/control.hpp"
 #include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/runtime/links.hpp"
 #include "container/runtime/shared_namespaces.hpp"
 #include "container/spec/spec.hpp"

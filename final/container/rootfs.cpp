@@ -13,7 +13,7 @@
 #include "common/chroot.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/runtime/mounts.hpp"
 #include "container/runtime/volumes.hpp"
 #include "container/spec/spec.hpp"

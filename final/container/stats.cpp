@@ -9,7 +9,7 @@
 #include "common/error.hpp"
 #include "common/look.hpp"
 #include "common/sys.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/spec/spec.hpp"
 #include "container/store.hpp"
 

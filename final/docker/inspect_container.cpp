@@ -5,7 +5,7 @@
 
 #include "base/json.hpp"
 #include "container/lifecycle.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/spec/spec.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"

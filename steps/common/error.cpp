@@ -51,4 +51,9 @@ std::string hint_for(const sys::error& failure) {
   }
 }
 
+int exit_status_of(const sys::error& failure) {
+  if (failure.call() != "execve" && failure.call() != "chdir") return 125;
+  return failure.number() == ENOENT || failure.number() == ENOTDIR ? 127 : 126;
+}
+
 }  // namespace zoomin

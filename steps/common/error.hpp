@@ -63,4 +63,8 @@ class usage_error : public std::runtime_error {
 // root, an old kernel, a full disk). Empty if there is none.
 std::string hint_for(const sys::error& failure);
 
+// Returns the exit status for a failure: 127 if the command or its working directory
+// doesn't exist, 126 if it can't be executed or entered, 125 for all else.
+int exit_status_of(const sys::error& failure);
+
 }  // namespace zoomin

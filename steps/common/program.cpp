@@ -92,11 +92,6 @@ void open_standard_descriptors() {
 
 }  // namespace
 
-int exit_status_of(const sys::error& failure) {
-  if (failure.call() != "execve" && failure.call() != "chdir") return 125;
-  return failure.number() == ENOENT || failure.number() == ENOTDIR ? 127 : 126;
-}
-
 program::program(std::string name, const std::string& about)
     : name_(std::move(name)), options_(about) {}
 

@@ -72,8 +72,4 @@ class program {
   std::vector<check::fact> facts_;
 };
 
-// Returns 127 if the command or its working directory isn't found, 126 if it can't be run
-// or entered, and 125 for any other failure.
-int exit_status_of(const sys::error& failure);
-
 }  // namespace zoomin

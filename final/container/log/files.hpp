@@ -13,11 +13,6 @@ namespace zoomin::container {
 using log_number = std::uint64_t;
 constexpr log_number newest_log = std::numeric_limits<log_number>::max();
 
-struct log_limits {
-  std::uint64_t max_size = 0;  // at which a file is rotated, in bytes; 0: never
-  unsigned max_files = 1;      // with `log` itself
-};
-
 std::string log_path(const std::string& directory, log_number number);
 
 // The rotated ones that are there, oldest first.

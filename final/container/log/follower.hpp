@@ -7,7 +7,7 @@
 #include <string>
 
 #include "common/fd.hpp"
-#include "container/monitor/control.hpp"
+#include "container/control.hpp"
 
 namespace zoomin::container {
 

@@ -17,6 +17,7 @@
 #include "common/fd.hpp"
 #include "container/log/files.hpp"
 #include "container/log/record.hpp"
+#include "container/spec/log_limits.hpp"
 
 namespace zoomin::container {
 

@@ -15,7 +15,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/monitor/control.hpp"
+#include "container/control.hpp"
 
 namespace zoomin::container {
 

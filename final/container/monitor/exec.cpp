@@ -14,6 +14,7 @@
 #include "container/monitor/daemonize.hpp"
 #include "container/monitor/event_loop.hpp"
 #include "container/rootfs.hpp"
+#include "container/runtime/init.hpp"
 #include "container/runtime/oci_config.hpp"
 #include "container/store.hpp"
 #include "security/self_protection.hpp"
@@ -21,16 +22,6 @@
 namespace zoomin::container {
 
 namespace {
-
-constexpr std::uint64_t joined =
-    CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
-
-// Without it nobody inside may trace who has more rights, ptrace(2), so there is nothing
-// to hide; and being unseen takes one more of the container's processes for a moment.
-bool may_trace(const process& process) {
-  return std::ranges::find(process.confinement.capabilities, "CAP_SYS_PTRACE") !=
-         process.confinement.capabilities.end();
-}
 
 // As the container's are since its start.
 process process_of(process one, const std::string& id, const exec_options& options) {
@@ -43,35 +34,6 @@ process process_of(process one, const std::string& id, const exec_options& optio
   one.has_input = options.has_input;
   return one;
 }
-
-}  // namespace
-
-pid::child spawn_exec(const cgroup::group& group, int first, const process& process,
-                      inner_ends& ends) {
-  pid::spawn_options birth{.namespaces = 0,
-                           .cgroup = group.fd(),
-                           .command = process.command,
-                           .environment = process.environment,
-                           .session = true,
-                           .unseen = may_trace(process)};
-  if (!birth.unseen)
-    birth.before = [&] {
-      security::leave_program();
-      pid::join(first, CLONE_NEWPID);
-    };
-  auto child = pid::spawn(birth, [&](pid::gate& door) {
-    security::leave_program();
-    set_oom_score(process.oom_score_adj);
-    group.join();
-    pid::join(first, joined | (birth.unseen ? CLONE_NEWPID : 0));
-    become(process, ends, door, birth.environment, false);
-  });
-  ends = {};
-  child.release();
-  return child;
-}
-
-namespace {
 
 // Gives its exit status.
 int live(const cgroup::group& group, int first, const process& process,

@@ -13,10 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "01-pid/pid.hpp"
-#include "04-cgroups/cgroup.hpp"
-#include "container/monitor/monitor.hpp"
-#include "container/runtime/process.hpp"
+#include "container/monitor/attached_client.hpp"
 
 namespace zoomin::container {
 
@@ -28,12 +25,6 @@ struct exec_options {
   bool terminal = false;
   bool has_input = false;
 };
-
-// Gives birth to a process in the container whose first one `first` is (a pidfd): it is
-// ready to become its command. The caller's own children may be the container's from here
-// on, setns(2).
-pid::child spawn_exec(const cgroup::group& group, int first, const process& process,
-                      inner_ends& ends);
 
 // Returns when its command runs. Throws what keeps it from running, and usage_error where
 // the container isn't running.

@@ -15,21 +15,19 @@
 #include "04-cgroups/look.hpp"
 #include "05-overlay/overlay.hpp"
 #include "base/lazy_library.hpp"
-#include "base/pages.hpp"
 #include "common/error.hpp"
-#include "common/program.hpp"
 #include "common/sys.hpp"
+#include "container/control.hpp"
 #include "container/log/writer.hpp"
-#include "container/monitor/control.hpp"
 #include "container/monitor/daemonize.hpp"
 #include "container/monitor/event_loop.hpp"
-#include "container/monitor/exec.hpp"
 #include "container/monitor/health.hpp"
 #include "container/rootfs.hpp"
 #include "container/runtime/endpoints.hpp"
 #include "container/runtime/explain.hpp"
 #include "container/runtime/init.hpp"
 #include "container/runtime/links.hpp"
+#include "container/runtime/make_config.hpp"
 #include "container/runtime/mounts.hpp"
 #include "container/runtime/oci_config.hpp"
 #include "container/runtime/shared_namespaces.hpp"
@@ -38,6 +36,7 @@
 #include "container/store.hpp"
 #include "container/writable_layer.hpp"
 #include "image/image.hpp"
+#include "security/pages.hpp"
 
 namespace zoomin::container {
 
@@ -382,7 +381,7 @@ outcome run(run_context& context, event_loop& talk, pid::gate* caller) {
   if (caller != nullptr) let_go_of(*caller, story, context.client.stays);
   // There may be hundreds of monitors. With somebody in front of it the end is more
   // likely near, and undoing wants the pages again.
-  if (!context.client.stays) startup::give_back_pages();
+  if (!context.client.stays) security::give_back_pages();
 
   outcome last{.status = talk.run().status()};
   last.took = std::chrono::steady_clock::now() - began;
@@ -466,39 +465,6 @@ void start(const std::string& id, attached_client client) {
       throw;
     }
   });
-}
-
-state reconcile(const std::string& id) {
-  state now = read_state(id);
-  if (!is_alive(now)) return now;
-  const auto lock = try_hold(id);
-  if (!lock) return now;
-  now = read_state(id);  // as its owner left it
-  if (!is_alive(now)) return now;
-  const bool same_boot = now.boot_id == boot_id();
-  const pid_t first = same_boot ? now.pid : 0;
-  now.status = status::exited;
-  now.pid = 0;
-  now.paused = false;
-  now.ports.clear();
-  now.relayed.clear();
-  now.addresses.clear();
-  now.exit_code = 128 + SIGKILL;
-  now.error = same_boot ? "its monitor was killed" : "the machine was restarted";
-  now.finished_at = now_text();
-  try {
-    write_state(id, now);
-  } catch (const sys::error&) {
-    return now;  // full, or read-only: the next one writes it
-  }
-  emit("die", id, now, {{"exitCode", std::to_string(now.exit_code)}});
-  const container_spec spec = parse_spec(container_json(id));
-  cgroup::remove_left(id, spec.cgroup_parent);
-  if (first != 0) remove_cables(first);
-  if (!spec.remove) return now;
-  erase(id);
-  emit("destroy", id, now);
-  return now;
 }
 
 }  // namespace zoomin::container

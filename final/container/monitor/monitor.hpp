@@ -16,27 +16,12 @@
 
 #include <string>
 
-#include "common/fd.hpp"
-#include "container/runtime/stdio.hpp"
-#include "container/state.hpp"
+#include "container/monitor/attached_client.hpp"
 
 namespace zoomin::container {
-
-// Who started it, and stays: ends of control::make_pair(), empty where nobody does.
-struct attached_client {
-  unique_fd streams;  // attached before the first byte
-  bool input = false;
-  unique_fd control;  // is told the end
-  window size{};
-  bool stays = false;  // hears the story to its end, where one is told (narration.hpp)
-};
 
 // Returns when the command runs. Throws what kept it from running; the container is then
 // as it was before. Throws usage_error where it runs already.
 void start(const std::string& id, attached_client client);
-
-// A running container whose monitor was killed has ended: its state is mended, and it is
-// removed where that was asked. Gives the state as it is.
-state reconcile(const std::string& id);
 
 }  // namespace zoomin::container

@@ -40,17 +40,6 @@ std::vector<std::string> containers_on(const std::string& network) {
   return result;
 }
 
-// They are named after it. Where another process has its number by now, they may be that
-// one's: it has namespaces, which one that has ended hasn't.
-void remove_cables(pid_t first) {
-  if (sys::exists(fmt::format("/proc/{}/ns/net", first))) return;
-  const auto name = fmt::format("veth{}", first);
-  net::links host;
-  for (const auto& one : host.names())
-    if (one == name || one.starts_with(name + ".")) host.remove(sys::quiet, one);
-  network::remove_anti_spoofing(first);
-}
-
 void validate_attachment(const attachment& wanted) {
   const auto found = network::find(wanted.network);
   if (wanted.address) net::parse_container_address(wanted.address->text(), found.pool);

@@ -25,9 +25,6 @@ std::vector<std::string> containers_on(const std::string& network);
 void validate_attachment(const attachment& wanted);
 void validate_networks(const container_spec& spec);
 
-// Of one whose owner was killed: connections may have outlived its first process too.
-void remove_cables(pid_t first);
-
 // What a container has of its networks: nothing without a bridge.
 class endpoints {
  public:

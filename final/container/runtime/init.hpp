@@ -25,4 +25,11 @@ struct host_resources {
 pid::child spawn_init(const oci_config& config, const host_resources& its,
                       inner_ends& ends);
 
+// Creates another process in a running container, for exec and health checks. `first` is
+// a pidfd of the container's first process. The process has set itself up, and waits for
+// child::start() to execute its command. From here on the caller's own children may be
+// created in the container's PID namespace, setns(2). Throws sys::error, usage_error.
+pid::child spawn_exec(const cgroup::group& group, int first, const process& process,
+                      inner_ends& ends);
+
 }  // namespace zoomin::container

@@ -7,7 +7,7 @@
 
 #include "base/json.hpp"
 #include "common/error.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::container {
@@ -15,14 +15,6 @@ namespace zoomin::container {
 using json = nlohmann::ordered_json;
 
 namespace {
-
-constexpr std::string_view of_link = "link:";
-
-std::pair<std::string, std::string> split(const std::string& text) {
-  const auto colon = text.find(':');
-  const std::string name = text.substr(0, colon);
-  return {name, colon == std::string::npos ? name : text.substr(colon + 1)};
-}
 
 std::string address_of(const container_spec& spec, const state& other) {
   for (const auto& network : spec.networks)
@@ -32,7 +24,7 @@ std::string address_of(const container_spec& spec, const state& other) {
 }
 
 host_entry resolved(const container_spec& spec, const host_entry& link) {
-  const std::string id = link.address.substr(of_link.size());
+  const std::string id = link.address.substr(link_prefix.size());
   const state other = reconcile(find(id));
   if (!is_alive(other))
     throw usage_error(fmt::format("Cannot link to a non running container: {} AS {}",
@@ -48,22 +40,13 @@ host_entry resolved(const container_spec& spec, const host_entry& link) {
 
 }  // namespace
 
-host_entry parse_link(const std::string& text) {
-  auto [name, alias] = split(text);
-  if (name.empty() || alias.empty() ||
-      alias.find_first_of(" \t\n\r#:") != std::string::npos)
-    throw usage_error(fmt::format("bad format for links: {}", text),
-                      "--link NAME, or --link NAME:ALIAS");
-  return {alias, std::string(of_link) + name};
-}
-
 std::string with_linked_ids(const std::string& request) {
   if (request.find("\"Links\"") == std::string::npos) return request;  // as most
   auto wanted = files::parse_own<json>(request, "the request");
   for (auto& link : wanted["HostConfig"]["Links"]) {
     const std::string text = link;
     parse_link(text);
-    const auto [name, alias] = split(text);
+    const auto [name, alias] = split_link(text);
     link = find(name) + ":" + alias;
   }
   return files::json_text(wanted);
@@ -72,14 +55,14 @@ std::string with_linked_ids(const std::string& request) {
 std::vector<std::string> linked_by(const container_spec& spec) {
   std::vector<std::string> ids;
   for (const auto& entry : spec.hosts)
-    if (entry.address.starts_with(of_link))
-      ids.push_back(entry.address.substr(of_link.size()));
+    if (entry.address.starts_with(link_prefix))
+      ids.push_back(entry.address.substr(link_prefix.size()));
   return ids;
 }
 
 void resolve_links(container_spec& spec) {
   for (auto& entry : spec.hosts)
-    if (entry.address.starts_with(of_link)) entry = resolved(spec, entry);
+    if (entry.address.starts_with(link_prefix)) entry = resolved(spec, entry);
 }
 
 }  // namespace zoomin::container

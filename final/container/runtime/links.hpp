@@ -11,10 +11,6 @@
 
 namespace zoomin::container {
 
-// Returns the entry that stands in asked::hosts for a link until the start: its address
-// is "link:ID". `text` is "NAME:ALIAS", or "NAME" alone. Throws usage_error.
-host_entry parse_link(const std::string& text);
-
 // Returns the request (JSON text) with "ID:ALIAS" for each link. Throws usage_error if
 // there is no such container.
 std::string with_linked_ids(const std::string& request);

@@ -12,7 +12,6 @@
 #include "03-mnt/mnt.hpp"
 #include "04-cgroups/limits.hpp"
 #include "container/runtime/process.hpp"
-#include "container/runtime/shared_namespaces.hpp"
 #include "container/runtime/volumes.hpp"
 #include "container/spec/spec.hpp"
 #include "security/security.hpp"
@@ -45,12 +44,6 @@ struct oci_config {
   // CLONE_NEW… of those to be made.
   [[nodiscard]] std::uint64_t new_namespaces() const;
 };
-
-// Of container `id`; `mounts` is what its root has beside the layers. Throws sys::error,
-// usage_error.
-oci_config make_config(const container_spec& spec, const std::string& id,
-                       const shared_namespaces& others, std::vector<std::string> layers,
-                       std::vector<mnt::mount_entry> mounts);
 
 // config.json; and beside it in `filter`, as the kernel takes it, that of a profile,
 // empty without one. Throws sys::error.

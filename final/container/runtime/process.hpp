@@ -8,24 +8,9 @@
 
 #include "01-pid/gate.hpp"
 #include "container/runtime/stdio.hpp"
-#include "security/security.hpp"
+#include "container/spec/process.hpp"
 
 namespace zoomin::container {
-
-struct process {
-  std::vector<std::string> command;
-  std::vector<std::string> environment;
-  std::string user;                 // as --user says it; a name is the image's
-  std::vector<std::string> groups;  // --group-add
-  std::string directory = "/";
-  std::string keyring;  // its session keyring's name
-  bool terminal = false;
-  bool has_input = false;
-  window size;            // of the terminal
-  int oom_score_adj = 0;  // 0: the caller's
-  security::confinement confinement;
-  std::vector<security::rlimit> limits;
-};
 
 // On the host, first: a seccomp profile of the user's is compiled. Throws usage_error.
 void prepare(process& process);

@@ -12,12 +12,9 @@
 
 #include "01-pid/gate.hpp"
 #include "common/fd.hpp"
+#include "container/spec/process.hpp"
 
 namespace zoomin::container {
-
-struct window {
-  unsigned short rows = 0, columns = 0;
-};
 
 // The owner's. With a terminal `out` and `in` are both its master, and `err` is empty;
 // `in` is empty where nothing is to be written.

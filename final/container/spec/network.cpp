@@ -9,7 +9,6 @@
 #include "base/json.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/runtime/links.hpp"
 #include "container/spec/json.hpp"
 
 namespace zoomin::container {
@@ -262,6 +261,21 @@ std::string text_of(const attachment& attachment) {
 attachment parse_attachment(const std::string& json_text) {
   const auto from = files::parse_own<json>(json_text, "the request");
   return attachment_of(from, from.at("NetworkMode"));
+}
+
+std::pair<std::string, std::string> split_link(const std::string& text) {
+  const auto colon = text.find(':');
+  const std::string name = text.substr(0, colon);
+  return {name, colon == std::string::npos ? name : text.substr(colon + 1)};
+}
+
+host_entry parse_link(const std::string& text) {
+  auto [name, alias] = split_link(text);
+  if (name.empty() || alias.empty() ||
+      alias.find_first_of(" \t\n\r#:") != std::string::npos)
+    throw usage_error(fmt::format("bad format for links: {}", text),
+                      "--link NAME, or --link NAME:ALIAS");
+  return {alias, std::string(link_prefix) + name};
 }
 
 }  // namespace zoomin::container

@@ -17,9 +17,9 @@
 #include "02-net/address.hpp"
 #include "02-net/ports.hpp"
 #include "04-cgroups/limits.hpp"
-#include "container/log/files.hpp"
-#include "container/runtime/process.hpp"
 #include "container/spec/health_check.hpp"
+#include "container/spec/log_limits.hpp"
+#include "container/spec/process.hpp"
 #include "container/spec/restart_policy.hpp"
 #include "network/port_proxy.hpp"
 
@@ -43,6 +43,12 @@ constexpr std::string_view host_gateway = "host-gateway";  // the bridge's own a
 struct host_entry {
   std::string name, address;
 };
+// A --link is such an entry, with the address "link:ID" until the container starts.
+constexpr std::string_view link_prefix = "link:";
+// Splits "NAME:ALIAS"; the alias of "NAME" alone is the name.
+std::pair<std::string, std::string> split_link(const std::string& text);
+// Returns the entry for a link. Throws usage_error.
+host_entry parse_link(const std::string& text);
 // resolv.conf(5); what is empty is the host's.
 struct resolv_conf {
   std::vector<std::string> servers{}, search{}, options{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "container/diagnose.hpp"
+#include "docker/diagnose.hpp"
 
 #include <sys/types.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "base/json.hpp"
 #include "common/look.hpp"
 #include "container/lifecycle.hpp"
-#include "container/monitor/monitor.hpp"
+#include "container/reconcile.hpp"
 #include "container/spec/spec.hpp"
 #include "container/store.hpp"
 #include "docker/inspect_container.hpp"

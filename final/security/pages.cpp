@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/pages.hpp"
+#include "security/pages.hpp"
 
 #include <link.h>
 #include <malloc.h>
@@ -9,9 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "security/detach.hpp"
+#include "detach.hpp"
 
-namespace zoomin::startup {
+namespace zoomin::security {
 
 namespace {
 
@@ -40,4 +40,4 @@ void give_back_pages() {
   ::dl_iterate_phdr(let_go_of, nullptr);
 }
 
-}  // namespace zoomin::startup
+}  // namespace zoomin::security

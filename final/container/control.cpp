@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "container/monitor/control.hpp"
+#include "container/control.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// reconcile: repairs what a monitor that was killed left behind.
+#pragma once
+
+#include <string>
+
+#include "container/state.hpp"
+
+namespace zoomin::container {
+
+// Returns the container's state. If the container is recorded as running and its monitor
+// no longer exists, the container has ended: records that, removes its cgroup, its
+// network interfaces and, where --rm was given, the container itself. Throws usage_error
+// if there is no such container, or if its state is damaged.
+state reconcile(const std::string& id);
+
+}  // namespace zoomin::container
