@@ -7,7 +7,7 @@
 #include "cli/archive_program.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
-#include "container/rootfs.hpp"
+#include "container/runtime/rootfs.hpp"
 
 namespace zoomin::cli {
 

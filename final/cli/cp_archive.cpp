@@ -16,7 +16,7 @@
 #include "cli/flags.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
-#include "container/rootfs.hpp"
+#include "container/runtime/rootfs.hpp"
 #include "container/store.hpp"
 #include "image/archive/staging.hpp"
 #include "image/archive/tar_directory.hpp"

@@ -14,11 +14,11 @@
 #include "04-cgroups/limits.hpp"
 #include "base/json.hpp"
 #include "cli/create_flags_parts.hpp"
+#include "cli/filters.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/spec/restart_policy.hpp"
 #include "container/spec/spec.hpp"
-#include "docker/filters.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::cli {

@@ -10,8 +10,8 @@
 #include "base/json.hpp"
 #include "base/printable.hpp"
 #include "base/timestamp.hpp"
+#include "cli/filters.hpp"
 #include "cli/text/template.hpp"
-#include "docker/filters.hpp"
 
 namespace zoomin::cli {
 

@@ -7,7 +7,7 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
-#include "container/rootfs.hpp"
+#include "container/runtime/rootfs.hpp"
 #include "image/archive/staging.hpp"
 #include "image/archive/tar_directory.hpp"
 #include "image/store.hpp"

@@ -7,8 +7,8 @@
 
 #include "base/json.hpp"
 #include "cli/command.hpp"
+#include "cli/filters.hpp"
 #include "cli/text/template.hpp"
-#include "docker/filters.hpp"
 #include "docker/units.hpp"
 #include "image/image.hpp"
 #include "image/reference.hpp"

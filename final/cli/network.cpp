@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/json.hpp"
+#include "cli/filters.hpp"
 #include "cli/inspect.hpp"
 #include "cli/prune.hpp"
 #include "cli/text/template.hpp"
@@ -17,7 +18,6 @@
 #include "container/reconcile.hpp"
 #include "container/runtime/endpoints.hpp"
 #include "container/store.hpp"
-#include "docker/filters.hpp"
 #include "docker/units.hpp"
 
 namespace zoomin::cli {

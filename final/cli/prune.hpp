@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "docker/filters.hpp"
+#include "cli/filters.hpp"
 
 namespace zoomin::cli {
 

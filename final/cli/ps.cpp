@@ -9,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/printable.hpp"
+#include "cli/filters.hpp"
 #include "cli/lost_rules.hpp"
 #include "cli/meanwhile.hpp"
 #include "cli/text/table.hpp"
@@ -18,7 +19,6 @@
 #include "container/reconcile.hpp"
 #include "container/spec/spec.hpp"
 #include "container/store.hpp"
-#include "docker/filters.hpp"
 #include "docker/ports_text.hpp"
 #include "docker/units.hpp"
 #include "image/image.hpp"

@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "base/walk_tree.hpp"
+#include "cli/filters.hpp"
 #include "cli/inspect.hpp"
 #include "cli/prune.hpp"
 #include "cli/text/template.hpp"
@@ -11,7 +12,6 @@
 #include "container/runtime/volumes.hpp"
 #include "container/state.hpp"
 #include "container/store.hpp"
-#include "docker/filters.hpp"
 #include "docker/units.hpp"
 #include "volume/volume.hpp"
 

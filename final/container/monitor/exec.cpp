@@ -13,9 +13,9 @@
 #include "common/sys.hpp"
 #include "container/monitor/daemonize.hpp"
 #include "container/monitor/event_loop.hpp"
-#include "container/rootfs.hpp"
 #include "container/runtime/init.hpp"
 #include "container/runtime/oci_config.hpp"
+#include "container/runtime/rootfs.hpp"
 #include "container/store.hpp"
 #include "security/self_protection.hpp"
 

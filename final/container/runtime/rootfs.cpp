@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "container/rootfs.hpp"
+#include "container/runtime/rootfs.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

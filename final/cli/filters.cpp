@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "docker/filters.hpp"
+#include "cli/filters.hpp"
 
 #include <fmt/format.h>
 #include <regex.h>
