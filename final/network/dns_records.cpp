@@ -50,7 +50,7 @@ dns_records::dns_records(const network& network, std::string id, net::lease& lea
     sys::make_directory(quiet, directory);
     const std::string link = directory + "/" + id_;
     ::unlink(link.c_str());
-    sys::symlink(quiet, lease.place.own.text(), link);
+    sys::symlink(quiet, lease.endpoint.own.text(), link);
     directories_.push_back(directory);
   }
 }

@@ -13,7 +13,7 @@ namespace zoomin::net {
 
 namespace {
 
-// A decimal number up to `most` without leading zeros, and nothing else.
+// Parses a decimal number up to `most` without leading zeros.
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most) {
   std::uint32_t value = 0;
   const char* end = text.data() + text.size();
@@ -23,26 +23,27 @@ std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t m
   return value;
 }
 
-// FNV-1a: spreads ids that differ in one digit over the whole range.
+// Implements FNV-1a, which spreads ids that differ in one digit over the whole range.
 std::uint32_t hash(std::string_view text) {
   std::uint32_t value = 2166136261;
   for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 16777619;
   return value;
 }
 
-// Why no container can have this address; empty where one can.
-std::string refusal(const subnet& pool, address one) {
-  if (!pool.contains(one)) return fmt::format("is not in {}", pool.text());
-  if (one == pool.network) return fmt::format("is the network {} itself", pool.text());
-  if (one == pool.broadcast()) return fmt::format("is the broadcast of {}", pool.text());
-  if (one == pool.gateway()) return "is the gateway, the bridge's own address";
+// Returns why no container can have this address. Empty if one can.
+std::string refusal(const subnet& pool, address own) {
+  if (!pool.contains(own)) return fmt::format("not in {}", pool.text());
+  if (own == pool.network) return fmt::format("the address of {} itself", pool.text());
+  if (own == pool.broadcast())
+    return fmt::format("the broadcast address of {}", pool.text());
+  if (own == pool.gateway()) return "the gateway, the bridge's own address";
   return {};
 }
 
-// The `place`-th address that a container can have, from 0.
-address container_address(const subnet& pool, std::uint32_t place) {
-  const address one{pool.network.number + 1 + place};
-  return one < pool.gateway() ? one : address{one.number + 1};
+// Returns the address number `index`, from 0, that a container can have.
+address container_address(const subnet& pool, std::uint32_t index) {
+  const address own{pool.network.number + 1 + index};
+  return own < pool.gateway() ? own : address{own.number + 1};
 }
 
 }  // namespace
@@ -80,7 +81,7 @@ std::optional<address> parse_address(std::string_view text) {
 subnet parse_subnet(const std::string& text) {
   const auto refused = [&](const std::string& why) {
     return usage_error(fmt::format("--subnet {}: {}", text, why),
-                       "like 10.80.0.0/16: an unused network of 4 addresses or more");
+                       "use an unused network of 4 addresses or more, like 10.80.0.0/16");
   };
   const auto slash = std::min(text.find('/'), text.size());
   const auto network = parse_address(text.substr(0, slash));
@@ -91,28 +92,28 @@ subnet parse_subnet(const std::string& text) {
   const subnet result{*network, static_cast<int>(*prefix)};
   const address first{network->number & result.mask()};
   if (first != *network)
-    throw refused(fmt::format("the network would be {}/{}", first.text(), *prefix));
+    throw refused(fmt::format("use {}/{}, its first address", first.text(), *prefix));
   if (first.number >> 24 == 127 || first.number >> 24 == 0 || first.number >> 28 >= 14)
-    throw refused("no addresses for hosts are in there");
+    throw refused("reserved addresses");
   return result;
 }
 
 subnet with_gateway(subnet pool, const std::string& text) {
-  const auto one = parse_address(text);
-  pool.gateway_place = 0;  // none yet
-  const std::string why = one ? refusal(pool, *one) : "not an IPv4 address";
+  const auto gateway = parse_address(text);
+  pool.gateway_offset = 0;  // none yet
+  const std::string why = gateway ? refusal(pool, *gateway) : "not an IPv4 address";
   if (!why.empty()) throw usage_error(fmt::format("--gateway {}: {}", text, why));
-  pool.gateway_place = one->number - pool.network.number;
+  pool.gateway_offset = gateway->number - pool.network.number;
   return pool;
 }
 
 address parse_container_address(const std::string& text, const subnet& pool) {
-  const auto one = parse_address(text);
-  const std::string why = one ? refusal(pool, *one) : "not an IPv4 address";
-  if (why.empty()) return *one;
+  const auto own = parse_address(text);
+  const std::string why = own ? refusal(pool, *own) : "not an IPv4 address";
+  if (why.empty()) return *own;
   throw usage_error(
       fmt::format("--ip {}: {}", text, why),
-      fmt::format("a container can have {} to {}", container_address(pool, 0).text(),
+      fmt::format("use an address from {} to {}", container_address(pool, 0).text(),
                   container_address(pool, pool.room() - 1).text()));
 }
 
@@ -128,16 +129,16 @@ subnet parse_range(const std::string& text, const subnet& pool) {
   const subnet range{{first->number}, static_cast<int>(*prefix)};
   if ((first->number & range.mask()) != first->number || range.prefix < pool.prefix ||
       !pool.contains(*first))
-    throw refused(fmt::format("isn't a network within {}", pool.text()));
+    throw refused(fmt::format("not a network within {}", pool.text()));
   if (range.size() <= 4 && !is_for_container(pool, candidate_in(range, "", 0)) &&
       !is_for_container(pool, candidate_in(range, "", 1)) &&
       !is_for_container(pool, candidate_in(range, "", 2)))
-    throw refused("no container can have an address of it");
+    throw refused("contains no address for a container");
   return range;
 }
 
-bool is_for_container(const subnet& pool, address wanted) {
-  return refusal(pool, wanted).empty();
+bool is_for_container(const subnet& pool, address address) {
+  return refusal(pool, address).empty();
 }
 
 address candidate_in(const subnet& range, std::string_view id, std::uint32_t attempt) {
@@ -148,8 +149,8 @@ address candidate_in(const subnet& range, std::string_view id, std::uint32_t att
 
 address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt) {
   const std::uint64_t start = hash(id);
-  const auto place = static_cast<std::uint32_t>((start + attempt) % pool.room());
-  return container_address(pool, place);
+  const auto index = static_cast<std::uint32_t>((start + attempt) % pool.room());
+  return container_address(pool, index);
 }
 
 std::string hardware_address(address address) {
@@ -162,13 +163,13 @@ std::string parse_hardware_address(const std::string& text) {
   constexpr std::string_view form = "00:00:00:00:00:00";
   std::string result;
   for (std::size_t at = 0; at < form.size() && text.size() == form.size(); ++at) {
-    const auto one = static_cast<unsigned char>(text[at]);
-    if (form[at] == '0' ? std::isxdigit(one) == 0 : one != ':') return {};
-    result += static_cast<char>(std::tolower(one));
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (form[at] == '0' ? std::isxdigit(c) == 0 : c != ':') return {};
+    result += static_cast<char>(std::tolower(c));
   }
-  const bool for_many =
+  const bool is_group =
       !result.empty() && std::stoi(result.substr(0, 2), nullptr, 16) % 2 == 1;
-  return for_many || result == form ? std::string() : result;
+  return is_group || result == form ? std::string() : result;
 }
 
 }  // namespace zoomin::net

@@ -32,56 +32,58 @@ namespace zoomin::net {
 
 namespace {
 
-// libnl counts references; each of ours is given back once.
+// libnl counts references; this deleter drops ours.
 template <auto Free>
-struct gives_back {
+struct put {
   template <typename T>
-  void operator()(T* item) const {
-    Free(item);
+  void operator()(T* object) const {
+    Free(object);
   }
 };
-using owned_link = std::unique_ptr<rtnl_link, gives_back<::rtnl_link_put>>;
-using owned_address = std::unique_ptr<nl_addr, gives_back<::nl_addr_put>>;
+using owned_link = std::unique_ptr<rtnl_link, put<::rtnl_link_put>>;
+using owned_address = std::unique_ptr<nl_addr, put<::nl_addr_put>>;
 
-owned_link named(const std::string& name) {
-  owned_link one(::rtnl_link_alloc());
-  ::rtnl_link_set_name(one.get(), name.c_str());
-  return one;
+owned_link link_named(const std::string& name) {
+  owned_link link(::rtnl_link_alloc());
+  ::rtnl_link_set_name(link.get(), name.c_str());
+  return link;
 }
 
-// As if_nametoindex(3), which would open a socket for it: any does, netdevice(7).
+// Does the same as if_nametoindex(3), which would open a new socket: any existing one
+// will do, netdevice(7).
 int index_of(const rtnetlink& socket, const std::string& name) {
-  ifreq wanted{};
-  name.copy(static_cast<char*>(wanted.ifr_name), IFNAMSIZ - 1);
+  ifreq request{};
+  name.copy(static_cast<char*>(request.ifr_name), IFNAMSIZ - 1);
   sys::check("ioctl(SIOCGIFINDEX)", name, [&] {
-    return ::ioctl(::nl_socket_get_fd(socket.get()), SIOCGIFINDEX, &wanted);
+    return ::ioctl(::nl_socket_get_fd(socket.get()), SIOCGIFINDEX, &request);
   });
-  return wanted.ifr_ifindex;
+  return request.ifr_ifindex;
 }
 
-owned_address hardware(const std::string& text) {
+owned_address to_hardware_address(const std::string& text) {
   nl_addr* parsed = nullptr;
   ::nl_addr_parse(text.c_str(), AF_LLC, &parsed);
   return owned_address(parsed);
 }
 
-owned_address internet(address address, int prefix) {
+owned_address to_ipv4_address(address address, int prefix) {
   const std::uint32_t bytes = __builtin_bswap32(address.number);
-  owned_address made(::nl_addr_build(AF_INET, &bytes, sizeof bytes));
-  ::nl_addr_set_prefixlen(made.get(), prefix);
-  return made;
+  owned_address result(::nl_addr_build(AF_INET, &bytes, sizeof bytes));
+  ::nl_addr_set_prefixlen(result.get(), prefix);
+  return result;
 }
 
-// libnl builds a message or answers with an error of its own.
+// Returns the message that libnl has built. Throws if it has failed.
 nl_msg* built(int result, nl_msg* message) {
   if (result < 0) throw sys::error(EINVAL, "rtnetlink", ::nl_geterror(result));
   return message;
 }
 
-// Another program, or the kernel with the other end's namespace, may be faster.
-void unless_gone(const std::function<void()>& act) {
+// Ignores ENODEV: another program, or the kernel together with the other end's namespace,
+// may have removed the link first.
+void unless_gone(const std::function<void()>& change) {
   try {
-    act();
+    change();
   } catch (const sys::error& failure) {
     if (failure.number() != ENODEV) throw;
   }
@@ -99,7 +101,8 @@ nl_msg* add_request(rtnl_link* link) {
 int links::index(const std::string& name) {
   const auto found = static_cast<int>(::if_nametoindex(name.c_str()));
   if (found != 0 || errno == ENODEV) return found;
-  // It had no socket to ask with, and left another errno than that of socket(2).
+  // if_nametoindex(3) needs a socket, and doesn't report why it couldn't open one. This
+  // throws the errno of socket(2).
   const unique_fd socket(sys::check("socket", "for the index of " + name, [] {
     return ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   }));
@@ -110,24 +113,25 @@ void links::make_bridge(const why& reason, const std::string& name,
                         const std::string& address) {
   const owned_link bridge(::rtnl_link_bridge_alloc());
   ::rtnl_link_set_name(bridge.get(), name.c_str());
-  // Its own: else a bridge takes that of a port, and changes it as ports come and go.
-  ::rtnl_link_set_addr(bridge.get(), hardware(address).get());
+  // Without an address of its own a bridge takes one of its ports', and changes it when
+  // ports are added or removed.
+  ::rtnl_link_set_addr(bridge.get(), to_hardware_address(address).get());
   ::rtnl_link_set_flags(bridge.get(), IFF_UP);
   socket_.ask(reason, add_request(bridge.get()), name);
 }
 
 void links::make_pair(const why& reason, const std::string& name,
-                      const std::string& bridge, const peer& other) {
-  const owned_link ours(::rtnl_link_veth_alloc());
-  ::rtnl_link_set_name(ours.get(), name.c_str());
-  ::rtnl_link_set_master(ours.get(), index_of(socket_, bridge));
-  ::rtnl_link_set_flags(ours.get(), IFF_UP);
-  const owned_link theirs(::rtnl_link_veth_get_peer(ours.get()));
-  ::rtnl_link_set_name(theirs.get(), other.name.c_str());
-  ::rtnl_link_set_addr(theirs.get(), hardware(other.hardware).get());
-  ::rtnl_link_set_ns_fd(theirs.get(), other.space);
-  socket_.ask(reason, add_request(ours.get()), name,
-              fmt::format("a bridge has at most 1,023 ports; is {} full?", bridge));
+                      const std::string& bridge, const peer& other_end) {
+  const owned_link outer(::rtnl_link_veth_alloc());
+  ::rtnl_link_set_name(outer.get(), name.c_str());
+  ::rtnl_link_set_master(outer.get(), index_of(socket_, bridge));
+  ::rtnl_link_set_flags(outer.get(), IFF_UP);
+  const owned_link inner(::rtnl_link_veth_get_peer(outer.get()));
+  ::rtnl_link_set_name(inner.get(), other_end.name.c_str());
+  ::rtnl_link_set_addr(inner.get(), to_hardware_address(other_end.hardware).get());
+  ::rtnl_link_set_ns_fd(inner.get(), other_end.network_namespace);
+  socket_.ask(reason, add_request(outer.get()), name,
+              fmt::format("a bridge has at most 1,023 ports; {} may be full", bridge));
 }
 
 void links::set_hairpin(const why& reason, const std::string& port) {
@@ -139,16 +143,15 @@ void links::set_hairpin(const why& reason, const std::string& port) {
   const int result =
       ::rtnl_link_build_change_request(link.get(), link.get(), 0, &message);
   built(result, message);
-  ::nlmsg_hdr(message)->nlmsg_type = RTM_SETLINK;  // bridge ports take no other
+  ::nlmsg_hdr(message)->nlmsg_type = RTM_SETLINK;  // bridge ports accept no other
   socket_.ask(reason, message, port);
 }
 
 void links::add_address(const why& reason, const std::string& link, address address,
                         int prefix) {
-  const std::unique_ptr<rtnl_addr, gives_back<::rtnl_addr_put>> added(
-      ::rtnl_addr_alloc());
+  const std::unique_ptr<rtnl_addr, put<::rtnl_addr_put>> added(::rtnl_addr_alloc());
   ::rtnl_addr_set_ifindex(added.get(), index_of(socket_, link));
-  ::rtnl_addr_set_local(added.get(), internet(address, prefix).get());
+  ::rtnl_addr_set_local(added.get(), to_ipv4_address(address, prefix).get());
   nl_msg* message = nullptr;
   const int result = ::rtnl_addr_build_add_request(added.get(), NLM_F_EXCL, &message);
   socket_.ask(reason, built(result, message),
@@ -156,32 +159,31 @@ void links::add_address(const why& reason, const std::string& link, address addr
 }
 
 void links::raise(const why& reason, const std::string& name) {
-  const owned_link up = named(name);
+  const owned_link up = link_named(name);
   ::rtnl_link_set_flags(up.get(), IFF_UP);
   change(reason, name, up.get());
 }
 
 void links::lower(const why& reason, const std::string& name) {
-  const owned_link down = named(name);
+  const owned_link down = link_named(name);
   ::rtnl_link_unset_flags(down.get(), IFF_UP);
   unless_gone([&] { change(reason, name, down.get()); });
 }
 
-void links::change(const why& reason, const std::string& name, rtnl_link* into) {
-  const owned_link before = named(name);
+void links::change(const why& reason, const std::string& name, rtnl_link* changes) {
+  const owned_link before = link_named(name);
   ::rtnl_link_set_ifindex(before.get(), index_of(socket_, name));
   nl_msg* message = nullptr;
-  const int result = ::rtnl_link_build_change_request(before.get(), into, 0, &message);
+  const int result = ::rtnl_link_build_change_request(before.get(), changes, 0, &message);
   socket_.ask(reason, built(result, message), name);
 }
 
 void links::add_default_route(const why& reason, address gateway) {
-  const std::unique_ptr<rtnl_route, gives_back<::rtnl_route_put>> added(
-      ::rtnl_route_alloc());
+  const std::unique_ptr<rtnl_route, put<::rtnl_route_put>> added(::rtnl_route_alloc());
   ::rtnl_route_set_family(added.get(), AF_INET);
-  ::rtnl_route_set_dst(added.get(), internet({}, 0).get());
-  rtnl_nexthop* hop = ::rtnl_route_nh_alloc();  // the route's, from here on
-  ::rtnl_route_nh_set_gateway(hop, internet(gateway, 32).get());
+  ::rtnl_route_set_dst(added.get(), to_ipv4_address({}, 0).get());
+  rtnl_nexthop* hop = ::rtnl_route_nh_alloc();  // the route will own it
+  ::rtnl_route_nh_set_gateway(hop, to_ipv4_address(gateway, 32).get());
   ::rtnl_route_add_nexthop(added.get(), hop);
   nl_msg* message = nullptr;
   const int result =
@@ -190,7 +192,7 @@ void links::add_default_route(const why& reason, address gateway) {
 }
 
 void links::remove(const why& reason, const std::string& name) {
-  const owned_link link = named(name);
+  const owned_link link = link_named(name);
   nl_msg* message = nullptr;
   const int result = ::rtnl_link_build_delete_request(link.get(), &message);
   unless_gone([&] { socket_.ask(reason, built(result, message), name); });
@@ -198,16 +200,16 @@ void links::remove(const why& reason, const std::string& name) {
 
 namespace {
 
-// One look at what the kernel has; freed with it.
-using owned_cache = std::unique_ptr<nl_cache, gives_back<::nl_cache_free>>;
+// A list of the kernel's objects of one kind.
+using owned_cache = std::unique_ptr<nl_cache, put<::nl_cache_free>>;
 
-owned_cache looked(int result, nl_cache* cache, const char* character) {
-  if (result < 0) throw sys::error(EIO, character, ::nl_geterror(result));
+owned_cache checked(int result, nl_cache* cache, const char* request) {
+  if (result < 0) throw sys::error(EIO, request, ::nl_geterror(result));
   return owned_cache(cache);
 }
 
 template <typename Object>
-void each(const owned_cache& cache, const std::function<void(Object*)>& visit) {
+void for_each(const owned_cache& cache, const std::function<void(Object*)>& visit) {
   for (auto* at = ::nl_cache_get_first(cache.get()); at != nullptr;
        at = ::nl_cache_get_next(at))
     visit(reinterpret_cast<Object*>(at));
@@ -219,40 +221,42 @@ std::string device_name(int index) {
   return name.data();
 }
 
-// nl_addr2str(3) writes "10.79.0.2/16", and the prefix only where it isn't whole.
-std::string text_of(const nl_addr* one) {
+// Formats an address as "10.79.0.2/16"; nl_addr2str(3) leaves out a prefix of 32.
+std::string text_of(const nl_addr* address) {
   std::array<char, 64> text{};
-  if (one == nullptr) return {};
-  return ::nl_addr2str(one, text.data(), text.size());
+  if (address == nullptr) return {};
+  return ::nl_addr2str(address, text.data(), text.size());
 }
 
-subnet subnet_of(const nl_addr* one) {
+subnet subnet_of(const nl_addr* address) {
   std::uint32_t bytes = 0;
-  if (::nl_addr_get_len(one) == sizeof bytes)
-    std::memcpy(&bytes, ::nl_addr_get_binary_addr(one), sizeof bytes);
-  return {{__builtin_bswap32(bytes)}, static_cast<int>(::nl_addr_get_prefixlen(one))};
+  if (::nl_addr_get_len(address) == sizeof bytes)
+    std::memcpy(&bytes, ::nl_addr_get_binary_addr(address), sizeof bytes);
+  return {{__builtin_bswap32(bytes)}, static_cast<int>(::nl_addr_get_prefixlen(address))};
 }
 
 using clock = std::chrono::steady_clock;
 
-// IF_OPER_UP of <linux/if.h>, which can't stand beside <net/if.h>.
+// IF_OPER_UP of <linux/if.h>, which can't be included together with <net/if.h>.
 constexpr int oper_up = 6;
 
-// A socket on which the kernel reports each change of a link: rtnetlink(7), RTMGRP_LINK.
+// Opens a socket on which the kernel reports each change of a link: rtnetlink(7),
+// RTMGRP_LINK.
 unique_fd link_changes() {
-  unique_fd made(sys::check("socket", "rtnetlink", [] {
+  unique_fd result(sys::check("socket", "rtnetlink", [] {
     return ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   }));
   sockaddr_nl all_links{};
   all_links.nl_family = AF_NETLINK;
   all_links.nl_groups = RTMGRP_LINK;
   sys::check("bind", "rtnetlink", [&] {
-    return ::bind(made.get(), reinterpret_cast<sockaddr*>(&all_links), sizeof all_links);
+    return ::bind(result.get(), reinterpret_cast<sockaddr*>(&all_links),
+                  sizeof all_links);
   });
-  return made;
+  return result;
 }
 
-// Takes one report off the socket; false where none came before `end`.
+// Receives one report. Returns false if none arrives before `end`.
 bool wait_for(int socket, clock::time_point end) {
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(end - clock::now());
@@ -263,8 +267,8 @@ bool wait_for(int socket, clock::time_point end) {
   return ::recv(socket, report.data(), report.size(), 0) >= 0;
 }
 
-// Looks again at each change. The socket comes before the look, or the one change that
-// matters could fall between the two.
+// Evaluates `holds` after each change of a link, until it is true. The socket is opened
+// before the first evaluation, so that no change between the two is missed.
 void wait_until(const std::function<bool()>& holds, clock::duration at_most) {
   if (holds()) return;
   const auto end = clock::now() + at_most;
@@ -273,7 +277,8 @@ void wait_until(const std::function<bool()>& holds, clock::duration at_most) {
   }
 }
 
-// Returns the link; empty where there is none. For ENODEV libnl reports either of these.
+// Returns a link by its index or name. Empty if there is none: for ENODEV libnl reports
+// either of these two errors.
 owned_link link_at(nl_sock* socket, int index, const char* name) {
   rtnl_link* found = nullptr;
   const int result = ::rtnl_link_get_kernel(socket, index, name, &found);
@@ -284,7 +289,7 @@ owned_link link_at(nl_sock* socket, int index, const char* name) {
 
 }  // namespace
 
-// A link that isn't there never will be: nothing is to be waited for.
+// Returns true for a missing link, too: it won't appear, so there is no need to wait.
 bool links::is_up(const std::string& name) {
   const auto link = link_at(socket_.get(), 0, name.c_str());
   return !link || ::rtnl_link_get_operstate(link.get()) == oper_up;
@@ -302,10 +307,10 @@ std::vector<route> links::routes() {
   nl_cache* cache = nullptr;
   const int result = ::rtnl_route_alloc_cache(socket_.get(), AF_INET, 0, &cache);
   std::vector<route> routes;
-  each<rtnl_route>(looked(result, cache, "RTM_GETROUTE"), [&](rtnl_route* one) {
-    auto* hop = ::rtnl_route_nexthop_n(one, 0);
-    if (::rtnl_route_get_table(one) != RT_TABLE_MAIN || hop == nullptr) return;
-    routes.push_back({subnet_of(::rtnl_route_get_dst(one)),
+  for_each<rtnl_route>(checked(result, cache, "RTM_GETROUTE"), [&](rtnl_route* route) {
+    auto* hop = ::rtnl_route_nexthop_n(route, 0);
+    if (::rtnl_route_get_table(route) != RT_TABLE_MAIN || hop == nullptr) return;
+    routes.push_back({subnet_of(::rtnl_route_get_dst(route)),
                       text_of(::rtnl_route_nh_get_gateway(hop)),
                       device_name(::rtnl_route_nh_get_ifindex(hop))});
   });
@@ -315,22 +320,23 @@ std::vector<route> links::routes() {
 std::vector<std::string> links::names() {
   nl_cache* cache = nullptr;
   const int result = ::rtnl_link_alloc_cache(socket_.get(), AF_UNSPEC, &cache);
-  std::vector<std::string> all;
-  each<rtnl_link>(looked(result, cache, "RTM_GETLINK"),
-                  [&](rtnl_link* one) { all.emplace_back(::rtnl_link_get_name(one)); });
-  return all;
+  std::vector<std::string> names;
+  for_each<rtnl_link>(checked(result, cache, "RTM_GETLINK"), [&](rtnl_link* link) {
+    names.emplace_back(::rtnl_link_get_name(link));
+  });
+  return names;
 }
 
 std::vector<std::pair<std::string, std::string>> links::addresses() {
   nl_cache* cache = nullptr;
   const int result = ::rtnl_addr_alloc_cache(socket_.get(), &cache);
-  std::vector<std::pair<std::string, std::string>> all;
-  each<rtnl_addr>(looked(result, cache, "RTM_GETADDR"), [&](rtnl_addr* one) {
-    if (::rtnl_addr_get_family(one) != AF_INET) return;
-    all.emplace_back(device_name(::rtnl_addr_get_ifindex(one)),
-                     text_of(::rtnl_addr_get_local(one)));
+  std::vector<std::pair<std::string, std::string>> addresses;
+  for_each<rtnl_addr>(checked(result, cache, "RTM_GETADDR"), [&](rtnl_addr* address) {
+    if (::rtnl_addr_get_family(address) != AF_INET) return;
+    addresses.emplace_back(device_name(::rtnl_addr_get_ifindex(address)),
+                           text_of(::rtnl_addr_get_local(address)));
   });
-  return all;
+  return addresses;
 }
 
 int links::peer_index(const std::string& name) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// link: the few requests about links, addresses and routes that a container needs, each
-// one message to the kernel: rtnetlink(7).
+// link: requests about links, addresses and routes, each one message to the kernel:
+// rtnetlink(7).
 #pragma once
 
 #include <optional>
@@ -16,48 +16,49 @@ namespace zoomin::net {
 
 struct route {
   subnet to;
-  std::string via;  // the gateway; empty where `to` is on the link
+  std::string via;  // the gateway; empty if `to` is on the link
   std::string device;
 };
 
-// The links of the network namespace in which this is made. Needs CAP_NET_ADMIN there.
-// Each function throws sys::error.
+// The links of the network namespace in which the object is made. Needs CAP_NET_ADMIN
+// there. Each function throws sys::error.
 class links {
  public:
   using why = narration::why;
 
-  // 0 where there is no such link.
+  // Returns the index of a link, or 0 if there is none of that name.
   static int index(const std::string& name);
 
   void make_bridge(const why&, const std::string& name, const std::string& address);
   struct peer {
-    int space;  // a network namespace
+    int network_namespace;  // a descriptor
     std::string name, hardware;
   };
-  // Both ends at once: `name` here, a port of `bridge`, up; and `other`, down, since the
-  // kernel raises it only from inside.
+  // Makes both ends of a veth pair: `name` here, up, as a port of `bridge`, and the other
+  // end, down, since only its own namespace can raise it.
   void make_pair(const why&, const std::string& name, const std::string& bridge,
-                 const peer& other);
+                 const peer& other_end);
   // Lets the bridge send a frame back through the port it came from.
   void set_hairpin(const why&, const std::string& port);
   void add_address(const why&, const std::string& link, address address, int prefix);
   void raise(const why&, const std::string& name);
   void add_default_route(const why&, address gateway);
-  // Both: one that has gone meanwhile is as good.
+  // Lower or remove a link. It is no error if the link has disappeared meanwhile.
   void lower(const why&, const std::string& name);
   void remove(const why&, const std::string& name);
-  // Waits until frames pass through a link, at most a second: the kernel sees to that a
-  // moment after its other end was raised, netdevice(7), IFF_LOWER_UP.
+  // Waits, at most a second, until a link passes frames. The kernel needs a moment after
+  // the other end was raised, netdevice(7), IFF_LOWER_UP.
   void wait_until_up(const std::string& name);
-  // Waits until a link has gone, at most ten seconds: the kernel takes down a network
-  // namespace a moment after its last process has ended.
+  // Waits, at most ten seconds, until a link has disappeared. The kernel removes a
+  // network namespace a moment after its last process has ended.
   static void wait_until_gone(const std::string& name);
 
-  // The main table's IPv4 routes.
+  // Returns the IPv4 routes of the main table.
   std::vector<route> routes();
 
-  // For looking: all links' names; IPv4 addresses and their links; the index of a link's
-  // other end, 0 where there is none; a link's name and the bridge it is a port of.
+  // Return the names of all links; the IPv4 addresses, each with its link; the index of a
+  // link's other end, or 0 if it has none; a link's name, and the bridge that it is a
+  // port of.
   std::vector<std::string> names();
   std::vector<std::pair<std::string, std::string>> addresses();
   int peer_index(const std::string& name);
@@ -65,7 +66,7 @@ class links {
 
  private:
   bool is_up(const std::string& name);
-  void change(const why&, const std::string& name, rtnl_link* into);
+  void change(const why&, const std::string& name, rtnl_link* changes);
 
   rtnetlink socket_;
 };

@@ -18,12 +18,12 @@ namespace {
 
 std::string or_none(const std::string& text) { return text.empty() ? "none" : text; }
 
-// In the namespace of the process that calls it.
+// Lists the addresses in the namespace of the calling process.
 std::string addresses() {
   std::string result;
-  for (const auto& [name, one] : links().addresses())
+  for (const auto& [name, address] : links().addresses())
     if (name != "lo")
-      result += fmt::format("{}{} {}", result.empty() ? "" : ", ", name, one);
+      result += fmt::format("{}{} {}", result.empty() ? "" : ", ", name, address);
   return or_none(result);
 }
 
@@ -34,12 +34,13 @@ std::string interfaces() {
 }
 
 std::string default_route() {
-  for (const auto& one : links().routes())
-    if (one.to.prefix == 0) return fmt::format("via {} dev {}", one.via, one.device);
+  for (const auto& route : links().routes())
+    if (route.to.prefix == 0)
+      return fmt::format("via {} dev {}", route.via, route.device);
   return "none";
 }
 
-// The host's end of the cable: an index, which eth0 tells as its link.
+// Returns the name of the host's end of the cable. eth0 reports its index as its link.
 std::string host_end(pid_t pid) {
   const std::string index = look::from_inside(
       pid, CLONE_NEWNET, [] { return fmt::format("{}", links().peer_index("eth0")); });
@@ -49,10 +50,10 @@ std::string host_end(pid_t pid) {
 }
 
 look::row namespace_row(pid_t pid) {
-  const std::string its = look::namespace_number(pid, "net");
-  const std::string ours = look::namespace_number(::getpid(), "net");
-  return {"net namespace", fmt::format("{} (host: {})", its, ours),
-          its == ours ? "the host's" : "its own"};
+  const std::string container = look::namespace_number(pid, "net");
+  const std::string host = look::namespace_number(::getpid(), "net");
+  return {"net namespace", fmt::format("{} (host: {})", container, host),
+          container == host ? "the host's" : "its own"};
 }
 
 look::row row(pid_t pid, const char* fact, std::string (*see)()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a process's network looks like from both sides, and what a step program proves of
-// it.
+// look: the network of a process as host and container see it, and the facts that
+// --self-check proves about it.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ namespace zoomin::net {
 std::vector<look::row> facts(pid_t pid);
 std::vector<check::fact> proofs();
 
-// The bridge, its table, a port: as they are on the host now. A port whose namespace has
-// just ended is given a second.
+// Returns whether the bridge, its table and the port `port` still exist. Waits for a port
+// to disappear if its namespace has just ended.
 std::vector<look::leftover> leftovers(const std::string& bridge, const std::string& port);
 
 }  // namespace zoomin::net

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step2: a process with a network stack of its own, on a bridge with others.
+// step2: a process with its own network stack, on a bridge with others.
 #include <unistd.h>
 
 #include <string>
@@ -18,56 +18,57 @@ using namespace zoomin;
 
 namespace {
 
-// What stays of the host's: its files, so its environment too.
+// The container still has the host's files, so it keeps the caller's environment too.
 std::vector<std::string> callers_environment() {
-  std::vector<std::string> result;
-  for (char** character = environ; *character != nullptr; ++character)
-    result.emplace_back(*character);
-  return result;
+  std::vector<std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry)
+    environment.emplace_back(*entry);
+  return environment;
 }
 
-int run(request& request, const net::options& from) {
+int run(request& request, const net::options& options) {
   pid::validate_hostname(request.hostname);
-  const auto wanted = from.wanted();
+  const auto network = options.parsed();
   if (request.command.empty()) request.command = {"sh"};
 
-  net::bridge bridge(wanted.on);
-  const auto lease = bridge.reserve(std::to_string(::getpid()), wanted.ip);
+  net::bridge bridge(network.definition);
+  const auto lease = bridge.reserve(std::to_string(::getpid()), network.ip);
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET,
                            .command = request.command,
                            .environment = callers_environment(),
                            .init = request.init},
                           [&](pid::gate&) {
                             pid::set_hostname(request.hostname);
-                            net::configure(lease.place);
+                            net::configure(lease.endpoint);
                           });
-  auto cable = bridge.connect(child.id(), lease.place);
-  auto ports = bridge.publish(lease.place, wanted.ports);
+  auto cable = bridge.connect(child.id(), lease.endpoint);
+  auto ports = bridge.publish(lease.endpoint, network.ports);
   child.release();
   bridge.settle(cable);
   if (request.look || request.explain)
     look::print(concat({pid::facts(child.id()), net::facts(child.id())}));
   narration::note(
-      "names may fail in here: /etc/resolv.conf is still the host's, and a "
-      "server at 127.0.0.53 isn't this 127.0.0.53; step 3 mends it");
+      "names may not resolve: /etc/resolv.conf is still the host's, and if it names "
+      "127.0.0.53, that is another loopback than this one; step 3 fixes it");
   child.start();
-  const auto ending = child.wait();
+  const auto result = child.wait();
 
   cable.pull();
   ports.withdraw();
-  bridge.leave(from.keep_bridge);
+  bridge.leave(options.keep_bridge);
   if (request.explain)
-    look::print_leftovers(concat(
-        {{pid::leftovers(child.id())}, net::leftovers(wanted.on.name, cable.port())}));
-  return ending.status();
+    look::print_leftovers(
+        concat({{pid::leftovers(child.id())},
+                net::leftovers(network.definition.name, cable.port())}));
+  return result.status();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  program step2("step2", "A process with a network stack of its own.");
-  net::options from;
-  net::add_options(step2.add(), from);
+  program step2("step2", "A process with its own network stack.");
+  net::options options;
+  net::add_options(step2.add(), options);
   step2.proves(concat({pid::proofs(), net::proofs()}));
-  return step2.run(argc, argv, [&](request& request) { return run(request, from); });
+  return step2.run(argc, argv, [&](request& request) { return run(request, options); });
 }

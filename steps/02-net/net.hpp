@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
-// net: a network stack of its own, joined to the host by a veth pair and a bridge.
+// net: gives a container its own network stack, connected to the host by a veth pair and
+// a bridge.
 //
 // Kernel mechanism: network_namespaces(7), veth(4), rtnetlink(7), nft(8).
 // Order, and who does what (CAP_NET_ADMIN on both sides):
 //   host                                    inside (the new process)
-//   bridge net(network)   makes it, or joins
+//   bridge net(network)   makes or joins it
 //   net.reserve(id)       an address
-//   (the process is born with CLONE_NEWNET)
+//   (clone3 with CLONE_NEWNET)
 //   net.connect(child, …) the cable         waits at its gate
 //   net.publish(…)        ports
 //   (the gate opens)                        configure(): raises lo and eth0,
 //   net.settle(…)         frames pass         address, route
 //   (it ends)
 //   cable.pull(), ports.withdraw(), net.leave()
-// The address, the ports and the membership belong to this process by file locks and
-// sockets: the kernel frees them when it dies. The cable dies with the namespace, which a
-// connection of a dead process may keep for minutes. What then stays (the last one's
-// bridge and table) is used, and then removed, by whoever comes next.
+// This process owns the address, the ports and its use of the bridge by file locks and
+// sockets, which the kernel frees when it dies. The cable disappears with the namespace,
+// which a connection of a dead process may keep for minutes. If the last user of a bridge
+// is killed, its bridge and table stay; the next container uses them, and removes them.
 #pragma once
 
 #include <sys/types.h>
@@ -32,68 +33,68 @@
 
 namespace zoomin::net {
 
-// A network: all containers that can reach each other. `name` is that of the bridge, of
-// the nft table (ip NAME) and of a directory for its locks.
+// A network: the containers that can reach each other. The bridge, the nft table (ip
+// NAME) and the directory of its locks are called `name`.
 struct network {
   std::string name = "zoomin0";
   subnet pool = default_pool;
-  bool internal = false;  // no way out of it
+  bool internal = false;  // no traffic to or from other networks
   bool stays = false;     // in the kernel after its last container, until take_down()
-  std::optional<subnet> range{};  // where addresses are chosen from; else all of `pool`
+  std::optional<subnet> range{};  // addresses are chosen from it; by default from `pool`
 };
 
-// All that the inside needs to know.
+// The container's end of a cable, with everything that configure() needs.
 struct endpoint {
   address own;
   int prefix = 0;
   address gateway;
-  bool way_out = true;
+  bool way_out = true;  // the gateway is its default route
   std::string device = "eth0";
-  std::string hardware{};  // its hardware address; empty: one made of `own`
+  std::string hardware{};  // its hardware address; empty: derived from `own`
 };
 
-// An address that is ours until this is destroyed, or its process dies.
+// An address that this process owns until the object is destroyed or the process dies.
 struct lease {
   lock_file file;
-  endpoint place;
+  net::endpoint endpoint;
 };
 
-// Ports of the host that lead to a container.
+// The published ports of a container.
 class published {
  public:
   published(const network& network, const shared_object& door, const endpoint& to,
             std::vector<published_port> ports);
   published(published&&) noexcept = default;
   published& operator=(published&&) = delete;
-  ~published();  // withdraws; what fails is a warning
+  ~published();  // withdraws; a failure is only a warning
   void withdraw();
-  // Withdraws what a killed owner of the address `own` published, so that it doesn't lead
-  // to the next owner. Whoever has that address now calls it.
-  static void reap(const network& from, const shared_object& door, address own);
-  // Each with the port of the host's that it got.
+  // Withdraws the ports that a killed owner of the address `own` has published, so that
+  // they don't lead to its next owner. Call it as the current owner of the address.
+  static void reap(const network& network, const shared_object& door, address own);
+  // Returns the ports, each with the host port that was chosen for it.
   [[nodiscard]] const std::vector<published_port>& ports() const { return ports_; }
 
  private:
   network network_;
   std::vector<published_port> ports_;
   std::vector<unique_fd> held_;  // bound, so that no other program gets these ports
-  lock_file record_;             // what to undo if we are killed
+  lock_file record_;             // what the next process must undo if this one is killed
 };
 
-// From a bridge to a container.
+// A veth pair from a bridge to a container.
 class cable {
  public:
-  // `port`: the outer end. `protocols`: /proc/PID/net/protocols of where the inner one
-  // is, proc_pid_net(5): how many sockets there are. Open, it keeps that network
-  // namespace.
+  // `port` is the outer end. `protocols` is /proc/PID/net/protocols of a process at the
+  // inner end, proc_pid_net(5): it counts the sockets there. While it is open, the
+  // network namespace stays.
   cable(std::string port, unique_fd protocols);
   cable(cable&&) noexcept = default;
   cable& operator=(cable&&) = delete;
-  ~cable();  // removes it, unless it was pulled; what fails is a warning
-  // Nothing passes any more, so that the address can be another one's. The kernel removes
-  // it with the namespace; one whose connections outlive the last process we remove.
+  ~cable();  // removes it unless pull() was called; a failure is only a warning
+  // Stops all traffic, so that the address can be used again. The kernel removes the
+  // cable with the namespace; if connections keep the namespace, pull() removes it.
   void pull();
-  // While there is somebody inside.
+  // Removes the cable, even if processes still use it.
   void remove();
   [[nodiscard]] const std::string& port() const { return port_; }
 
@@ -104,30 +105,31 @@ class cable {
 
 class bridge {
  public:
-  // The first one turns forwarding on and makes the bridge, its address, and the nft
-  // table; the others join, and make anew what other programs took away: restore.hpp.
-  // Throws usage_error where a route overlaps with the pool, or the bridge is in use with
-  // another one.
-  explicit bridge(const network& wanted);
+  // Turns forwarding on and makes the bridge, its address and the nft table, or joins an
+  // existing bridge and restores what other programs have removed: restore.hpp. Throws
+  // usage_error if a route overlaps with the pool, or the bridge is in use with another
+  // pool.
+  explicit bridge(const network& network);
   bridge(bridge&&) = delete;
   bridge& operator=(bridge&&) = delete;
-  ~bridge();  // leaves; what fails is a warning
+  ~bridge();  // leaves; a failure is only a warning
 
-  // An address nobody has: `wanted`, or the first free one from a place given by `id`.
-  // Throws usage_error where it is taken, or all are.
+  // Reserves the address `requested`, or a free one, searched from a position that
+  // follows from `id`. Throws usage_error if it is, or all are, in use.
   [[nodiscard]] lease reserve(const std::string& id,
-                              std::optional<address> wanted = {}) const;
-  // Lays the cable: its outer end, named after the `child`, on the bridge; place.device
-  // in the child's network namespace.
+                              std::optional<address> requested = {}) const;
+  // Makes the cable. Its outer end, named after `child`, becomes a port of the bridge;
+  // endpoint.device appears in the child's network namespace.
   [[nodiscard]] cable connect(pid_t child, const endpoint& endpoint) const;
-  // After the child has raised its end: waits until the bridge passes on its frames, so
-  // that not even the command's first packet is lost. At most a second.
-  void settle(const cable& through) const;
-  // Throws usage_error where a port is taken, or of an address that isn't the host's.
-  [[nodiscard]] published publish(const endpoint& to,
+  // Waits, at most a second, until the bridge forwards the frames of a cable, so that not
+  // even the command's first packet is lost. Call it when the child has raised its end.
+  void settle(const cable& cable) const;
+  // Publishes ports. Throws usage_error if a port is in use, or is to be published at an
+  // address that isn't the host's.
+  [[nodiscard]] published publish(const endpoint& endpoint,
                                   const std::vector<published_port>& ports) const;
-  // Leaves the network. The last member removes what the first one made, but not with
-  // `keep`, and not if the network stays.
+  // Leaves the network. The last container removes the bridge and everything that was
+  // made with it, unless `keep` is set or the network stays.
   void leave(bool keep = false);
 
  private:
@@ -139,11 +141,12 @@ class bridge {
 };
 
 // Removes a network that stays from the kernel: its bridge, table and rules in other
-// programs' firewalls, and forwarding with the last one. Returns false where somebody
-// uses it.
+// programs' firewalls, and with the last network also forwarding. Returns false if the
+// network is in use.
 bool take_down(const network& net);
 
-// Inside: raises lo and its device, takes the address, and the gateway as the way out.
+// Configures the network in the container: raises lo and endpoint.device, adds the
+// address, and makes the gateway the default route.
 void configure(const endpoint& endpoint);
 
 }  // namespace zoomin::net

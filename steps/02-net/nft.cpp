@@ -17,22 +17,23 @@ namespace zoomin::nft {
 
 namespace {
 
-// libnftables keeps a socket and a cache of the rule set: for one transaction only.
+// A context keeps a socket and a cache of the rule set, so each transaction uses a new
+// one.
 struct freed {
   void operator()(nft_ctx* context) const { ::nft_ctx_free(context); }
 };
 using context = std::unique_ptr<nft_ctx, freed>;
 
 context make_context() {
-  context one(::nft_ctx_new(NFT_CTX_DEFAULT));
-  if (!one) throw sys::error(ENOMEM, "nft", "context");
-  ::nft_ctx_buffer_output(one.get());
-  ::nft_ctx_buffer_error(one.get());
-  return one;
+  context result(::nft_ctx_new(NFT_CTX_DEFAULT));
+  if (!result) throw sys::error(ENOMEM, "nft", "context");
+  ::nft_ctx_buffer_output(result.get());
+  ::nft_ctx_buffer_error(result.get());
+  return result;
 }
 
-// libnftables gives the kernel's answer as text alone: "Error: Could not process rule:
-// File exists", and the number is wanted.
+// Returns the errno in an error text. libnftables reports the kernel's errno only as
+// text: "Error: Could not process rule: File exists".
 int number_in(std::string_view error) {
   const auto line = error.substr(0, error.find('\n'));
   for (int number = 1; number < 134; ++number)
@@ -41,7 +42,7 @@ int number_in(std::string_view error) {
   return EINVAL;
 }
 
-// Below its first line the text shows the command that was refused.
+// Returns the refused command, which the error text shows in its second line.
 std::string refused_in(const std::string& error, const command& otherwise) {
   std::istringstream lines(error);
   std::string first, second;
@@ -50,24 +51,25 @@ std::string refused_in(const std::string& error, const command& otherwise) {
   return second.empty() ? otherwise.text : second;
 }
 
-// Each expression is a module of the kernel's, loaded at its first use.
+// Each expression is a kernel module that is loaded at its first use.
 std::string hint_of(const std::vector<command>& commands, int number) {
   const bool makes = commands.front().text.starts_with("create table");
   if (!makes || (number != ENOENT && number != EOPNOTSUPP)) return {};
   return "this kernel may lack a part of nf_tables (nft_fib_ipv4, nft_ct, nft_nat, "
-         "nft_masq): `make doctor` tries each";
+         "nft_masq); `make doctor` tries each";
 }
 
 std::string shown(const command& command) { return "nft " + command.text; }
 
-// What is left of the commands after --skip, each paused before.
-std::vector<command> wanted(const std::vector<command>& commands) {
+// Returns the commands that --skip doesn't leave out, and pauses before each.
+std::vector<command> without_skipped(const std::vector<command>& commands) {
   std::vector<command> result;
-  for (const auto& one : commands) {
-    const auto text = [&] { return shown(one); };
-    if (narration::watched(one.reason) && narration::skipped(one.reason, text)) continue;
-    if (narration::watched(one.reason)) narration::pause(text);
-    result.push_back(one);
+  for (const auto& command : commands) {
+    const auto& reason = command.reason;
+    const auto text = [&] { return shown(command); };
+    if (narration::watched(reason) && narration::skipped(reason, text)) continue;
+    if (narration::watched(reason)) narration::pause(text);
+    result.push_back(command);
   }
   return result;
 }
@@ -75,21 +77,21 @@ std::vector<command> wanted(const std::vector<command>& commands) {
 }  // namespace
 
 bool run_unless(int expected, const std::vector<command>& commands) {
-  const auto asked = wanted(commands);
-  if (asked.empty()) return true;
+  const auto sent = without_skipped(commands);
+  if (sent.empty()) return true;
   std::string text;
-  for (const auto& one : asked) text += one.text + "\n";
+  for (const auto& command : sent) text += command.text + "\n";
   const auto nft = make_context();
   const int result = ::nft_run_cmd_from_buffer(nft.get(), text.c_str());
   const std::string error = ::nft_ctx_get_error_buffer(nft.get());
   const int number = result == 0 ? 0 : number_in(error);
-  for (const auto& one : asked)
-    if (narration::watched(one.reason))
-      narration::report(one.reason, shown(one), result, number);
+  for (const auto& command : sent)
+    if (narration::watched(command.reason))
+      narration::report(command.reason, shown(command), result, number);
   if (result == 0) return true;
   if (number == expected) return false;
-  const std::string hint = number == EINVAL ? error : hint_of(asked, number);
-  throw sys::error(number, "nft", refused_in(error, asked.front()), hint);
+  const std::string hint = number == EINVAL ? error : hint_of(sent, number);
+  throw sys::error(number, "nft", refused_in(error, sent.front()), hint);
 }
 
 void run(const std::vector<command>& commands) { run_unless(0, commands); }

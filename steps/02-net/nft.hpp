@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// nft: the kernel's packet filter and address translation, spoken to in nft(8)'s words.
+// nft: controls the kernel's packet filter and address translation with nft(8) commands.
 //
-// All commands given together are one transaction: the kernel takes all or none.
+// The commands of one call are a transaction: the kernel executes all or none.
 #pragma once
 
 #include <string>
@@ -16,18 +16,20 @@ struct command {
   std::string text;
 };
 
-// Each command is narrated, and those of --skip are left out; the others are sent as one
-// transaction. Needs CAP_NET_ADMIN. Throws sys::error("nft", …) with the kernel's errno.
+// Executes commands as one transaction, without those that --skip leaves out, and
+// narrates each. Needs CAP_NET_ADMIN. Throws sys::error("nft", …) with the kernel's
+// errno.
 void run(const std::vector<command>& commands);
 
-// The same; false where the kernel answers `expected` (ENOENT: nothing to delete).
+// Executes commands like run(), but returns false if the kernel fails with the errno
+// `expected` (ENOENT: there is nothing to delete).
 bool run_unless(int expected, const std::vector<command>& commands);
 
-// What `command` ("list chains") prints, with the handles of rules where wanted. Throws
-// sys::error.
+// Returns the output of a command ("list chains"), with the handles of rules if
+// `handles`. Throws sys::error.
 std::string list(const std::string& command, bool handles = false);
 
-// Whether the table ("ip zoomin0") exists.
+// Returns whether the table ("ip zoomin0") exists.
 bool has_table(const std::string& table);
 
 }  // namespace zoomin::nft

@@ -13,7 +13,8 @@ namespace {
 
 using commands = std::vector<nft::command>;
 
-// "add chain ip zoomin0 NAME { type HOOK; RULES; }"; without a hook it is for jumps.
+// Returns "add chain ip zoomin0 NAME { type HOOK; RULES; }". A chain without a hook is
+// the target of jumps.
 std::string chain(const std::string& bridge, const char* name, const std::string& hook,
                   const std::string& rules) {
   const std::string head = hook.empty() ? "" : fmt::format("type {}; ", hook);
@@ -27,8 +28,8 @@ std::string map(const std::string& bridge, const char* name, const char* key) {
 
 commands way_out(const std::string& bridge, const std::string& pool) {
   const auto rule = fmt::format("ip saddr {} oifname != \"{}\" masquerade", pool, bridge);
-  return {{{"table"_id, "a table of our own for rules"}, "create table ip " + bridge},
-          {{"masquerade"_id, "to the world, containers are the host"},
+  return {{{"table"_id, "a table for the bridge's rules"}, "create table ip " + bridge},
+          {{"masquerade"_id, "containers send with the host's address"},
            chain(bridge, "outward", "nat hook postrouting priority srcnat", rule)}};
 }
 
@@ -38,44 +39,45 @@ commands way_in(const std::string& bridge) {
       "dnat to meta l4proto . th dport map @ports";
   const char* if_for_us = "fib daddr type local jump published";
   return {
-      {{"ports"_id, "published ports, of any address of the host"},
+      {{"ports"_id, "ports published at all addresses"},
        map(bridge, "ports", "inet_proto . inet_service")},
-      {{"ports-at"_id, "published ports, of one address of the host"},
+      {{"ports-at"_id, "ports published at one address"},
        map(bridge, "ports_at", "ipv4_addr . inet_proto . inet_service")},
-      {{"published"_id, "looked up in both maps"},
+      {{"published"_id, "looks up a port in both maps"},
        chain(bridge, "published", "", look_up)},
-      {{"inbound"_id, "for what comes from elsewhere"},
+      {{"inbound"_id, "for packets that arrive"},
        chain(bridge, "inbound", "nat hook prerouting priority dstnat", if_for_us)},
-      {{"own"_id, "and for the host's own connections"},
+      {{"own"_id, "for the host's own connections"},
        chain(bridge, "own", "nat hook output priority -100", if_for_us)},
   };
 }
 
-// What is led in with a sender to whom no answer would find its way back.
+// Masquerades packets to a published port whose source address the container couldn't
+// reply to: 127.0.0.0/8, and containers on the same bridge.
 commands way_back(const std::string& bridge, const std::string& pool) {
   const char* hook = "nat hook postrouting priority srcnat";
   return {
-      {{"loopback"_id, "127.0.0.1 means nothing inside: the host's address instead"},
+      {{"loopback"_id, "127.0.0.1 becomes the host's address"},
        chain(bridge, "loopback", hook,
              fmt::format("oifname \"{}\" ip saddr 127.0.0.0/8 masquerade", bridge))},
-      {{"hairpin"_id, "answers between containers come back the same way"},
+      {{"hairpin"_id, "answers return the same way"},
        chain(bridge, "hairpin", hook,
              fmt::format("oifname \"{}\" ip saddr {} ct status dnat masquerade", bridge,
                          pool))},
   };
 }
 
-// The kernel drops what comes for 127.0.0.1 from elsewhere, but only after prerouting has
-// changed its destination: a neighbour that takes this host for its way to 127.0.0.0/8
-// would reach a port that is published there. Hence the first rule, ahead of that.
+// The kernel drops packets from outside to 127.0.0.1, but only after prerouting, where
+// DNAT has changed the destination: a neighbour that routes 127.0.0.0/8 through this host
+// would reach a port that is published there. So the first rule precedes DNAT.
 commands guards(const std::string& bridge) {
   return {
-      {{"loopback-guard"_id, "nobody outside reaches, or plays, the host's 127.0.0.1"},
+      {{"loopback-guard"_id, "only the host itself uses its 127.0.0.1"},
        chain(bridge, "loopback_guard", "filter hook prerouting priority raw",
              fmt::format("iifname != \"lo\" ip daddr 127.0.0.0/8 drop; "
                          "iifname \"{}\" ip saddr 127.0.0.0/8 drop",
                          bridge))},
-      {{"closed"_id, "from elsewhere, published ports are all there is"},
+      {{"closed"_id, "only published ports are reachable"},
        chain(bridge, "closed", "filter hook forward priority filter",
              fmt::format("iifname != \"{0}\" oifname \"{0}\" ct state new "
                          "ct status ! dnat drop",
@@ -84,7 +86,7 @@ commands guards(const std::string& bridge) {
 }
 
 nft::command no_way_out(const std::string& bridge) {
-  return {{"internal"_id, "nothing leaves it, and nothing comes in"},
+  return {{"internal"_id, "no traffic leaves or enters"},
           chain(bridge, "internal", "filter hook forward priority filter",
                 fmt::format("iifname \"{0}\" oifname != \"{0}\" drop; "
                             "iifname != \"{0}\" oifname \"{0}\" drop",

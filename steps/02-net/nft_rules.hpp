@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// nft_rules: the rules of a bridge, in one nft table that has its name.
+// nft_rules: the rules for a bridge, in an nft table of the same name.
 //
-// Each chain hangs on one hook of a packet's way through the kernel and does one thing:
+// Each chain is attached to one hook on a packet's way through the kernel:
 //                         prerouting                         postrouting
 //   arrives ── loopback_guard, inbound ── forward: closed ── outward, loopback, hairpin
 //   ── the host's own ──────── output: own ─────────────────────────── goes out ┘
-// Kernel mechanism: nft(8), "hooks", "NAT statements"; nf_conntrack translates the rest
-// of a connection as its first packet.
+// Kernel mechanism: nft(8), "hooks", "NAT statements". The NAT rules see only the first
+// packet of a connection; nf_conntrack translates the others in the same way.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@
 
 namespace zoomin::net {
 
-// Made by one transaction; fails where the table is there already.
-// `internal`: nothing is passed on.
+// Returns the commands that create the table. They fail if it exists. With `internal`
+// nothing is forwarded to or from other networks.
 std::vector<nft::command> table_of(const std::string& bridge, const std::string& pool,
                                    bool internal);
 

@@ -19,7 +19,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return value;
 }
 
-// Cuts what follows the last `mark` off `text`; nothing where there is no mark.
+// Cuts the part after the last `mark` off `text`, and returns it. Empty if there is none.
 std::optional<std::string> cut_last(std::string& text, char mark) {
   const auto at = text.rfind(mark);
   if (at == std::string::npos) return std::nullopt;
@@ -61,24 +61,24 @@ published_port published_port::of_key(const std::string& key) {
   return found;
 }
 
-std::string published_port::element(address leads) const {
-  return fmt::format("{} : {} . {}", key(), leads.text(), container_port);
+std::string published_port::element(address container) const {
+  return fmt::format("{} : {} . {}", key(), container.text(), container_port);
 }
 
 published_port parse_published_port(const std::string& text) {
   const auto refused = [&](const std::string& why) {
     return usage_error(fmt::format("--publish {}: {}", text, why),
-                       "like 8080:80, 127.0.0.1:8080:80 or 5353:53/udp; a port is 1 to "
-                       "65535");
+                       "use 8080:80, 127.0.0.1:8080:80 or 5353:53/udp, with ports from 1 "
+                       "to 65535");
   };
   published_port result;
   std::string rest = text;
   if (const auto over = cut_last(rest, '/')) {
-    if (*over != "tcp" && *over != "udp") throw refused("neither /tcp nor /udp");
+    if (*over != "tcp" && *over != "udp") throw refused("expected /tcp or /udp");
     result.over = *over == "tcp" ? protocol::tcp : protocol::udp;
   }
   const auto inner = cut_last(rest, ':');
-  if (!inner) throw refused("no container's port");
+  if (!inner) throw refused("the container's port is missing");
   const auto cut = cut_last(rest, ':');
   const std::string outer = cut.value_or(rest);
   if (cut && !(result.host = parse_address(rest)))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ports: what --publish asks for, as text and as elements of an nft map. Pure.
+// ports: the arguments of --publish, as text and as elements of an nft map. It makes no
+// system call.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,9 @@ namespace zoomin::net {
 
 enum class protocol { tcp, udp };
 
-// Port `host_port` of the host (of one of its addresses, or of all) leads to
-// `container_port`. published (net.hpp) takes 0 as any that is free, and with a
-// `last_host_port` the first free one up to that.
+// A port of the host, at one of its addresses or at all, that leads to `container_port`.
+// published (net.hpp) replaces a `host_port` of 0 by any free port, and uses the first
+// free one up to `last_host_port` if that is set.
 struct published_port {
   std::optional<address> host;
   std::uint16_t host_port = 0;
@@ -25,17 +26,17 @@ struct published_port {
 
   [[nodiscard]] const char* protocol_text() const;
   [[nodiscard]] std::string text() const;   // "127.0.0.1:8080:80/tcp"
-  [[nodiscard]] std::string outer() const;  // "127.0.0.1:8080"; of any address: 0.0.0.0
-  // The maps of net.cpp: one for ports of any address of the host's, one for those of a
-  // certain address.
-  [[nodiscard]] const char* map() const;                   // "ports", "ports_at"
-  [[nodiscard]] std::string key() const;                   // "tcp . 8080"
-  [[nodiscard]] std::string element(address leads) const;  // key : 10.79.0.2 . 80
-  static published_port of_key(const std::string& key);    // without a container's port
+  [[nodiscard]] std::string outer() const;  // "127.0.0.1:8080"; at all addresses: 0.0.0.0
+  // Returns the map of nft_rules.cpp that holds the port: "ports" if it is published at
+  // all addresses of the host, "ports_at" if at one.
+  [[nodiscard]] const char* map() const;
+  [[nodiscard]] std::string key() const;                       // "tcp . 8080"
+  [[nodiscard]] std::string element(address container) const;  // key : 10.79.0.2 . 80
+  static published_port of_key(const std::string& key);  // without the container's port
   auto operator<=>(const published_port&) const = default;
 };
 
-// "[HOST_IP:]8080:80[/tcp|/udp]". Throws usage_error.
+// Parses "[HOST_IP:]8080:80[/tcp|/udp]". Throws usage_error.
 published_port parse_published_port(const std::string& text);
 
 }  // namespace zoomin::net

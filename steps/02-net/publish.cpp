@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Published ports: elements of the table's maps while their container lives.
+// A published port is an element of the table's maps while its container lives.
 //
 // A map reserves nothing on the host, so each port is also held by a bound socket that
-// never listens: bind(2) finds out whether anyone has it, and keeps others off.
+// never listens: bind(2) fails if another program uses the port, and keeps others off.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -27,8 +27,8 @@ using namespace sys;
 
 namespace {
 
-// Holds the port; empty where another program has it. A host_port of 0 becomes the one
-// that it got.
+// Binds a socket to the port. Empty if another program uses it. Replaces a host_port of 0
+// by the port that the kernel has chosen.
 std::optional<unique_fd> try_hold(published_port& port) {
   const bool tcp = port.over == protocol::tcp;
   unique_fd held(sys::check("socket", port.text(), [&] {
@@ -39,22 +39,22 @@ std::optional<unique_fd> try_hold(published_port& port) {
   at.sin_port = htons(port.host_port);
   at.sin_addr.s_addr = htonl(port.host.value_or(address{}).number);
   socklen_t size = sizeof at;
-  auto* const place = reinterpret_cast<sockaddr*>(&at);
-  if (::bind(held.get(), place, size) == 0) {
-    if (port.host_port == 0 && ::getsockname(held.get(), place, &size) == 0)
+  auto* const address_at = reinterpret_cast<sockaddr*>(&at);
+  if (::bind(held.get(), address_at, size) == 0) {
+    if (port.host_port == 0 && ::getsockname(held.get(), address_at, &size) == 0)
       port.host_port = ntohs(at.sin_port);
     return held;
   }
   if (errno == EADDRINUSE) return std::nullopt;
   if (errno == EADDRNOTAVAIL)
-    throw usage_error(fmt::format("--publish {}: {} is no address of this host",
+    throw usage_error(fmt::format("--publish {}: {} is not an address of this host",
                                   port.text(), port.host->text()),
-                      "`ip -brief address` lists them");
+                      "`ip -brief address` lists its addresses");
   throw sys::error(errno, "bind", port.text());
 }
 
-// Holds the first port of the range that is free. The words of the error are Docker's,
-// which scripts look for.
+// Binds the first free port of the range. The error's text is Docker's, which scripts
+// look for.
 unique_fd hold(published_port& port) {
   published_port tried = port;
   const auto last = std::max(port.host_port, port.last_host_port);
@@ -68,22 +68,22 @@ unique_fd hold(published_port& port) {
   }
   throw usage_error(
       fmt::format("Bind for {} failed: port is already allocated", port.outer()),
-      fmt::format("`ss -{}np 'sport = :{}'` names a program that has it",
+      fmt::format("`ss -{}np 'sport = :{}'` shows the program that uses it",
                   port.over == protocol::tcp ? "lt" : "lu", port.host_port));
 }
 
-// Removes the elements that a record names: they led to a container that has ended.
+// Removes the elements that the record of an ended container names.
 void remove_elements(const network& net, const std::string& record) {
   std::istringstream lines(record);
   for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
     nft::run_unless(
         ENOENT,
-        {{{"unpublish"_id, "the port is the host's again"},
+        {{{"unpublish"_id, "the port is free again"},
           element_command(net, "delete", map, element.substr(0, element.find(" : ")))}});
   conntrack::forget(ports_in(record));
 }
 
-// Reaps a record whose lock is free: its owner was killed.
+// Removes the elements and the record of a killed owner, which no longer holds its lock.
 void reap_if_dead(const network& net, const std::string& path) {
   lock_file record(path);
   if (!record.try_lock()) return;
@@ -121,32 +121,33 @@ std::vector<published_port> ports_in(const std::string& record) {
 }
 
 published::published(const network& network, const shared_object& door,
-                     const endpoint& to, std::vector<published_port> ports)
+                     const endpoint& endpoint, std::vector<published_port> ports)
     : network_(network), ports_(std::move(ports)) {
   if (ports_.empty()) return;
   for (auto& port : ports_) held_.push_back(hold(port));
-  const lock_file alone = door.alone();
+  const lock_file alone = door.lock_door();
   reap_dead(network_);
-  record_ = lock_file(record_of(network_, to.own));
+  record_ = lock_file(record_of(network_, endpoint.own));
   record_.try_lock();
   std::string undo;
   std::vector<nft::command> add;
   for (const auto& port : ports_) {
-    undo += fmt::format("{} {}\n", port.map(), port.element(to.own));
-    add.push_back({{"publish"_id, "a port of the host leads inside"},
-                   element_command(network_, "add", port.map(), port.element(to.own))});
+    const auto element = port.element(endpoint.own);
+    undo += fmt::format("{} {}\n", port.map(), element);
+    add.push_back({{"publish"_id, "a host port leads to the container"},
+                   element_command(network_, "add", port.map(), element)});
   }
   record_.write(undo);
   nft::run(add);
   conntrack::forget(ports_);
 }
 
-// The door isn't needed if there is no such record, as is most often so.
-void published::reap(const network& from, const shared_object& door, address own) {
-  const std::string path = record_of(from, own);
+// Usually there is no such record, and then the door lock isn't needed.
+void published::reap(const network& network, const shared_object& door, address own) {
+  const std::string path = record_of(network, own);
   if (!sys::exists(path)) return;
-  const lock_file alone = door.alone();
-  reap_if_dead(from, path);
+  const lock_file alone = door.lock_door();
+  reap_if_dead(network, path);
 }
 
 void published::withdraw() {

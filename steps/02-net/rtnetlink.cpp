@@ -50,7 +50,7 @@ std::string hardware_text(const nlattr* attribute) {
 
 words link_words(const ifinfomsg& head, const attributes<IFLA_MAX + 1>& has);
 
-// The nested message about the other end of a veth pair.
+// Formats the nested message about the other end of a veth pair.
 std::string peer_words(nlattr* data) {
   attributes<VETH_INFO_MAX + 1> info{};
   ::nla_parse_nested(info.data(), VETH_INFO_MAX, data, nullptr);
@@ -128,7 +128,7 @@ words describe_route(nlmsghdr* message) {
   return result;
 }
 
-// libnl alone would answer "Unspecific failure".
+// Keeps the errno of an answer; libnl itself would report only "Unspecific failure".
 int keep_number(sockaddr_nl*, nlmsgerr* answer, void* number) {
   *static_cast<int*>(number) = -answer->error;
   return NL_STOP;
@@ -158,7 +158,7 @@ std::string describe(nl_msg* message) {
 }
 
 void take_whole_answers(nl_sock* socket) {
-  constexpr std::size_t longest_answer = 64UL << 10;  // the kernel's are of 32 KiB
+  constexpr std::size_t longest_answer = 64UL << 10;  // the kernel's have 32 KiB
   ::nl_socket_set_msg_buf_size(socket, longest_answer);
   ::nl_socket_disable_msg_peek(socket);
 }
@@ -178,7 +178,7 @@ rtnetlink::~rtnetlink() { ::nl_socket_free(socket_); }
 void rtnetlink::ask(const narration::why& reason, nl_msg* message,
                     const std::string& object, const std::string& hint) {
   const std::unique_ptr<nl_msg, decltype(&::nlmsg_free)> owned(message, ::nlmsg_free);
-  // The text is made first, since a removed link has no name afterwards.
+  // The text is made before the request, since a removed link has no name afterwards.
   std::string text = narration::watched(reason) ? describe(message) : "";
   const auto call = [&] {
     error_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// rtnetlink: a request to the kernel's rtnetlink(7), sent, answered and put into words.
+// rtnetlink: sends requests to the kernel's rtnetlink(7), and narrates them as text.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ struct nl_msg;
 
 namespace zoomin::net {
 
-// A socket to the rtnetlink of the namespace in which it was made. Keeps no cache.
+// A socket to the rtnetlink of the namespace in which it was opened. It keeps no cache.
 class rtnetlink {
  public:
   rtnetlink();
@@ -19,21 +19,22 @@ class rtnetlink {
   rtnetlink& operator=(const rtnetlink&) = delete;
   ~rtnetlink();
 
-  // Sends `message`, frees it, waits for the answer. `object` is what it is about.
-  // Throws sys::error with the kernel's errno.
+  // Sends `message`, frees it, and waits for the answer. Throws sys::error with the
+  // kernel's errno and `object`.
   void ask(const narration::why& reason, nl_msg* message, const std::string& object,
            const std::string& hint = {});
   [[nodiscard]] nl_sock* get() const { return socket_; }
 
  private:
   nl_sock* socket_;
-  int error_ = 0;  // the kernel's last answer
+  int error_ = 0;  // errno of the kernel's last answer
 };
 
-// A request in words, from its bytes: "RTM_NEWADDR(zoomin0, 10.79.0.1/16)".
+// Formats a request: "RTM_NEWADDR(zoomin0, 10.79.0.1/16)".
 std::string describe(nl_msg* message);
 
-// Receives each answer with one recvmsg(2). libnl would first ask for its length.
+// Makes libnl receive each answer with one recvmsg(2), without asking for its length
+// first.
 void take_whole_answers(nl_sock* socket);
 
 }  // namespace zoomin::net

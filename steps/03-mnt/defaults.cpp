@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every container is given, as data: the mounts, the nodes in /dev, the files that
-// name things, the environment.
+// defaults: the default mounts of every container, the nodes in /dev, the files in /etc,
+// and the environment, as data.
 #include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
@@ -21,8 +21,8 @@ namespace {
 constexpr const char* stub_server = "127.0.0.53";
 constexpr const char* behind_the_stub = "/run/systemd/resolve/resolv.conf";
 
-// Made, not bound from the host's: a chmod inside then changes nothing on the host.
-// Numbers: null(4), full(4), random(4), tty(4).
+// The nodes are made, and not bound from the host, so that a chmod in the container
+// changes nothing on the host. Their numbers: null(4), full(4), random(4), tty(4).
 std::vector<node> standard_nodes() {
   return {
       {.id = "dev.null"_id, .name = "null", .device = makedev(1, 3)},
@@ -39,7 +39,7 @@ std::vector<node> standard_nodes() {
   };
 }
 
-// The addresses behind each "nameserver", resolv.conf(5).
+// Returns the address of each "nameserver", resolv.conf(5).
 std::vector<std::string> name_servers(const std::string& text) {
   std::vector<std::string> result;
   std::istringstream lines(text);
@@ -73,7 +73,7 @@ std::vector<mount_entry> defaults(const std::string& hostname) {
        .target = "/proc",
        .flags = safe},
       {.id = "sys"_id,
-       .words = "/sys: to be read only",
+       .words = "/sys: read-only",
        .type = "sysfs",
        .target = "/sys",
        .flags = safe | MS_RDONLY},
@@ -97,7 +97,7 @@ std::vector<mount_entry> defaults(const std::string& hostname) {
        .flags = safe,
        .data = "mode=1777,size=64m"},
       {.id = "etc.resolv"_id,
-       .words = "/etc/resolv.conf: whom to ask for names",
+       .words = "/etc/resolv.conf: DNS servers",
        .type = "file",
        .target = "/etc/resolv.conf",
        .data = resolvers()},
@@ -114,30 +114,30 @@ std::vector<mount_entry> defaults(const std::string& hostname) {
   };
 }
 
-void give_address(std::vector<mount_entry>& places, const std::string& hostname,
+void give_address(std::vector<mount_entry>& mounts, const std::string& hostname,
                   const std::string& address) {
-  for (auto& entry : places)
+  for (auto& entry : mounts)
     if (entry.type == "file" && entry.target == "/etc/hosts")
       entry.data = hosts(hostname, address);
 }
 
 mount_entry requested(const std::string& option) {
-  const auto asked = parse_mount(option);
-  const unsigned long read_only = asked.read_only ? MS_RDONLY : 0;
-  if (asked.type == "bind" && !sys::exists(asked.source))
-    throw usage_error(
-        fmt::format("--mount {}: there is no {}", sys::quote(option), asked.source),
-        "the source of a bind is a file or directory of the host's");
-  if (asked.type == "bind")
-    return {.words = "the host's " + asked.source,
+  const auto parsed = parse_mount(option);
+  const unsigned long read_only = parsed.read_only ? MS_RDONLY : 0;
+  if (parsed.type == "bind" && !sys::exists(parsed.source))
+    throw usage_error(fmt::format("--mount {}: bind source path does not exist: {}",
+                                  sys::quote(option), parsed.source),
+                      "the source must be a file or directory on the host");
+  if (parsed.type == "bind")
+    return {.words = "the host's " + parsed.source,
             .type = "bind",
-            .source = asked.source,
-            .target = asked.target,
+            .source = parsed.source,
+            .target = parsed.target,
             .flags = MS_REC | read_only};
   return {.id = "tmpfs"_id,
-          .words = asked.target + ": memory",
+          .words = parsed.target + ": in memory",
           .type = "tmpfs",
-          .target = asked.target,
+          .target = parsed.target,
           .flags = MS_NOSUID | MS_NODEV | read_only};
 }
 
@@ -149,8 +149,9 @@ std::string resolvers() {
   for (const auto& server : servers)
     if (!server.starts_with("127.") && server != "::1") return text;
   if (!servers.empty())
-    narration::note(fmt::format("names: the host asks {}, out of reach from inside",
-                                servers.front()));
+    narration::note(fmt::format(
+        "names may not resolve: the host's DNS server {} can't be reached from here",
+        servers.front()));
   return text;
 }
 

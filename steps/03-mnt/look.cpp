@@ -24,15 +24,15 @@ std::string text_of(const std::string& path) {
   }
 }
 
-// "36 35 98:0 /root /at ro,nosuid shared:1 - type source super_options"
+// Parses "36 35 98:0 /root /at ro,nosuid shared:1 - type source super_options".
 mounted parse(const std::string& line) {
-  mounted one;
+  mounted result;
   std::string skip, word;
   std::istringstream words(line);
-  words >> skip >> skip >> skip >> one.root >> one.at >> one.options;
-  while (words >> word && word != "-") one.shared |= word.starts_with("shared:");
-  words >> one.type >> one.source;
-  return one;
+  words >> skip >> skip >> skip >> result.root >> result.at >> result.options;
+  while (words >> word && word != "-") result.shared |= word.starts_with("shared:");
+  words >> result.type >> result.source;
+  return result;
 }
 
 std::string root_of(pid_t pid) {
@@ -59,19 +59,19 @@ std::string first_line(const std::string& text) {
 }  // namespace
 
 std::vector<mounted> mount_table(pid_t pid) {
-  std::vector<mounted> mounteds;
+  std::vector<mounted> table;
   std::istringstream lines(text_of(fmt::format("/proc/{}/mountinfo", pid)));
-  for (std::string line; std::getline(lines, line);) mounteds.push_back(parse(line));
-  return mounteds;
+  for (std::string line; std::getline(lines, line);) table.push_back(parse(line));
+  return table;
 }
 
 std::vector<look::row> facts(pid_t pid) {
-  const std::string its = look::namespace_number(pid, "mnt");
-  const std::string ours = look::namespace_number(::getpid(), "mnt");
+  const std::string container = look::namespace_number(pid, "mnt");
+  const std::string host = look::namespace_number(::getpid(), "mnt");
   const auto resolvers = [] { return first_line(text_of("/etc/resolv.conf")); };
   return {
-      {"mnt namespace", fmt::format("{} (host: {})", its, ours),
-       its == ours ? "the host's" : "its own"},
+      {"mnt namespace", fmt::format("{} (host: {})", container, host),
+       container == host ? "the host's" : "its own"},
       {"root", root_of(pid), "/"},
       {"files in /", fmt::format("{}", sys::list_directory("/").size()),
        names_in_root(pid)},
@@ -85,11 +85,11 @@ held_namespace hold_namespace(pid_t pid) {
   return {look::namespace_number(pid, "mnt"), std::move(held)};
 }
 
-look::leftover leftovers(const held_namespace& its) {
-  const bool there = std::ranges::any_of(processes(), [&](pid_t pid) {
-    return look::namespace_number(pid, "mnt") == its.number;
+look::leftover leftovers(const held_namespace& mounts) {
+  const bool exists = std::ranges::any_of(processes(), [&](pid_t pid) {
+    return look::namespace_number(pid, "mnt") == mounts.number;
   });
-  return {"mnt namespace " + its.number, there};
+  return {"mnt namespace " + mounts.number, exists};
 }
 
 }  // namespace zoomin::mnt

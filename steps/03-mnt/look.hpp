@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a process's MNT namespace looks like from both sides, and what a step program
-// proves of it.
+// look: the mount namespace of a process as host and container see it, and the facts that
+// --self-check proves about it.
 #pragma once
 
 #include <string>
@@ -12,28 +12,28 @@
 
 namespace zoomin::mnt {
 
-// One line of /proc/PID/mountinfo, proc_pid_mountinfo(5).
+// A line of /proc/PID/mountinfo, proc_pid_mountinfo(5).
 struct mounted {
-  std::string root;     // which directory of the file system is mounted
+  std::string root;     // the directory of the file system that is mounted
   std::string at;       // the mount point, as the process sees it
   std::string options;  // of the mount: "ro,nosuid"
-  bool shared = false;  // whether mounts below it show up elsewhere too
+  bool shared = false;  // mounts below it propagate to other namespaces
   std::string type;
   std::string source;
 };
-// The mount table of a process; empty where the process is gone.
+// Returns the mount table of a process. Empty if the process is gone.
 std::vector<mounted> mount_table(pid_t pid);
 
 std::vector<look::row> facts(pid_t pid);
 std::vector<check::fact> proofs();
 
-// The MNT namespace of a process. Its number goes to no other as long as it is held open,
-// so that remains() can tell whether a process is still in this one.
+// The mount namespace of a process. While it is held open, its number isn't used again,
+// so that leftovers() can find out whether a process is still in it.
 struct held_namespace {
   std::string number;
   unique_fd held;
 };
 held_namespace hold_namespace(pid_t pid);
-look::leftover leftovers(const held_namespace& its);
+look::leftover leftovers(const held_namespace& mounts);
 
 }  // namespace zoomin::mnt

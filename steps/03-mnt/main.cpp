@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step3: a process with files of its own: PID, UTS, NET and MNT namespaces.
+// step3: a process with its own files: PID, UTS, network and mount namespaces.
 #include <unistd.h>
 
 #include <string>
@@ -21,28 +21,28 @@ namespace {
 
 constexpr auto namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
 
-int run(request& request, const net::options& from, const mnt::options& files) {
+int run(request& request, const net::options& net, const mnt::options& mnt) {
   pid::validate_hostname(request.hostname);
   if (request.command.empty()) request.command = {"sh"};
-  const auto network = from.wanted();
-  auto root = files.wanted(request.hostname);
+  const auto network = net.parsed();
+  auto root = mnt.parsed(request.hostname);
 
-  net::bridge bridge(network.on);
+  net::bridge bridge(network.definition);
   const auto lease = bridge.reserve(std::to_string(::getpid()), network.ip);
-  mnt::give_address(root.places, request.hostname, lease.place.own.text());
+  mnt::give_address(root.mounts, request.hostname, lease.endpoint.own.text());
   auto child = pid::spawn({.namespaces = namespaces,
                            .command = request.command,
                            .environment = mnt::environment(request.hostname),
                            .init = request.init},
                           [&](pid::gate&) {
                             pid::set_hostname(request.hostname);
-                            net::configure(lease.place);
+                            net::configure(lease.endpoint);
                             mnt::make_private();
-                            mnt::enter_root(mnt::bind_root(root.directory), root.places,
+                            mnt::enter_root(mnt::bind_root(root.directory), root.mounts,
                                             root.read_only);
                           });
-  auto cable = bridge.connect(child.id(), lease.place);
-  auto ports = bridge.publish(lease.place, network.ports);
+  auto cable = bridge.connect(child.id(), lease.endpoint);
+  auto ports = bridge.publish(lease.endpoint, network.ports);
   child.release();
   bridge.settle(cable);
   if (request.look || request.explain)
@@ -50,27 +50,27 @@ int run(request& request, const net::options& from, const mnt::options& files) {
         concat({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id())}));
   const auto its_mounts = mnt::hold_namespace(child.id());
   child.start();
-  const auto ending = child.wait();
+  const auto result = child.wait();
 
   cable.pull();
   ports.withdraw();
-  bridge.leave(from.keep_bridge);
+  bridge.leave(net.keep_bridge);
   if (request.explain)
     look::print_leftovers(
         concat({{pid::leftovers(child.id()), mnt::leftovers(its_mounts)},
-                net::leftovers(network.on.name, cable.port())}));
-  return ending.status();
+                net::leftovers(network.definition.name, cable.port())}));
+  return result.status();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  program step3("step3", "A process with files of its own, on a network, in a new root.");
-  net::options from;
+  program step3("step3", "A process with its own network and its own root.");
+  net::options network;
   mnt::options files;
-  net::add_options(step3.add(), from);
+  net::add_options(step3.add(), network);
   mnt::add_options(step3.add(), files);
   step3.proves(concat({pid::proofs(), net::proofs(), mnt::proofs()}));
   return step3.run(argc, argv,
-                   [&](request& request) { return run(request, from, files); });
+                   [&](request& request) { return run(request, network, files); });
 }

@@ -38,14 +38,15 @@ bool is_directory(const std::string& host_path) {
   return S_ISDIR(found.st_mode);
 }
 
-// Wherever its name leads: what hides the kernel's files hides them from us as well, and
-// the protections are made of them: CVE-2019-16884.
+// Refuses any target in /proc or /sys, whatever its name: a mount that hides the kernel's
+// files would hide them from this program too, whose protections depend on them:
+// CVE-2019-16884.
 void validate_target(int target, const std::string& path) {
   struct statfs info {};
   check("fstatfs", path, [&] { return ::fstatfs(target, &info); });
   if (info.f_type == PROC_SUPER_MAGIC || info.f_type == SYSFS_MAGIC)
     throw usage_error(fmt::format("{}: nothing can be mounted in /proc or /sys", path),
-                      "another place is fine, such as /data");
+                      "choose another path, such as /data");
 }
 
 unique_fd copy_of(const mount_entry& bound) {
@@ -65,8 +66,8 @@ std::string mount_line(const std::string& path) {
   return {};
 }
 
-// Throws where the source's mount can't propagate as asked: "shared:N" and "master:N"
-// stand before " - ", proc_pid_mountinfo(5).
+// Throws if the source's mount doesn't propagate as requested: proc_pid_mountinfo(5),
+// "shared:N" and "master:N" before " - ".
 void require_propagation(const mount_entry& bound) {
   const std::string line = mount_line(bound.source);
   const std::string fields = line.substr(0, line.find(" - "));
@@ -76,7 +77,7 @@ void require_propagation(const mount_entry& bound) {
   throw usage_error(
       fmt::format("{}: the path {} is mounted, but not on a shared {}mount", bound.target,
                   bound.source, bound.propagation == MS_SLAVE ? "or slave " : ""),
-      "on the host: mount --make-shared on its mount point, see findmnt -T PATH");
+      "run mount --make-shared on its mount point (findmnt -T PATH) on the host");
 }
 
 // A file can't be mounted on a directory, nor a directory on a file, mount(2).
@@ -88,12 +89,12 @@ void validate_kind(int target, const mount_entry& entry) {
   const auto word = [](bool directory) { return directory ? "directory" : "file"; };
   throw error(from_directory ? ENOTDIR : EISDIR, "mount",
               fmt::format("{} on {}", entry.source, entry.target),
-              fmt::format("the source is a {}, {} in the image a {}: name one of a kind",
+              fmt::format("the source is a {}, but {} in the image is a {}",
                           word(from_directory), entry.target, word(!from_directory)));
 }
 
-// A copy of the host's mount tree is made, changed where nobody can see it yet, then
-// attached: there is no moment in which it is there and not read-only.
+// Copies the host's mount tree, changes the detached copy, and attaches it, so that it is
+// never visible without its flags.
 void bind(int root, const mount_entry& entry) {
   const unsigned recursive = (entry.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
   const unique_fd target = open_target(root, entry.target, is_directory(entry.source));
@@ -102,19 +103,19 @@ void bind(int root, const mount_entry& entry) {
   const unique_fd own = entry.copy ? unique_fd() : copy_of(entry);
   const unique_fd& tree = entry.copy ? *entry.copy : own;
   if ((entry.flags & attributes) != 0)
-    mount_setattr({"bind.flags"_id, "read-only, and all mounts below it"}, tree.get(), "",
+    mount_setattr({"bind.flags"_id, "read-only, with all mounts below"}, tree.get(), "",
                   AT_EMPTY_PATH | recursive, entry.flags & attributes, 0, entry.target);
   move_mount({"bind.attach"_id, fmt::format("on {}", entry.target)}, tree.get(),
              target.get(), "", entry.target);
   if (entry.propagation == MS_SLAVE)
-    mount({"bind.slave"_id, "the host's later mounts come, ours stay"}, "",
+    mount({"bind.slave"_id, "mounts propagate only from the host"}, "",
           by_descriptor(tree.get()), "", MS_REC | MS_SLAVE, "", entry.target);
 }
 
-// Holds a small file that is nowhere on the host: it is made in the container's /dev,
-// mounted where it belongs, and loses its name there.
+// A small file that doesn't exist on the host. It is made in the container's /dev, bound
+// to its target, and unlinked in /dev.
 struct small_file {
-  const mount_entry* wanted;
+  const mount_entry* entry;
   std::string name;
   unique_fd content;
 };
@@ -129,10 +130,10 @@ small_file make_file(int memory, const mount_entry& entry) {
   return made;
 }
 
-// Without its directory there is no place for it; neither is there in a read-only mount
-// (a volume over /etc) that lacks the name.
+// Leaves out the file if its directory doesn't exist, or is in a read-only mount (a
+// volume over /etc) without a file of that name.
 void mount_file(int root, const small_file& made) try {
-  const mount_entry& entry = *made.wanted;
+  const mount_entry& entry = *made.entry;
   auto target = find(root, entry.target);
   if (!target && !find(root, parent_of(entry.target))) return;
   if (!target) target = open_target(root, entry.target, false);
@@ -142,8 +143,8 @@ void mount_file(int root, const small_file& made) try {
   if (failure.number() != EROFS) throw;
 }
 
-// Makes a node in a file system that is new and ours. The name comes from a flag or from
-// a file, so each part of it is checked, and no link is followed.
+// Makes a node in a new file system. The name comes from the user, so each part of it is
+// checked, and no link is followed.
 void make(int directory, const node& node) {
   if (!leads_down(node.name))
     throw usage_error(
@@ -160,7 +161,7 @@ void make(int directory, const node& node) {
   }
   const std::string name = node.name.substr(begin);
   if (S_ISDIR(node.mode)) {
-    make_directory_at({"mountpoint"_id, "a place to mount on"}, directory, name, "/dev",
+    make_directory_at({"mountpoint"_id, "a mount point"}, directory, name, "/dev",
                       node.mode & 07777U);
     return;
   }
@@ -177,24 +178,25 @@ void mount_on(int root, const mount_entry& entry) {
         entry.flags, entry.data, entry.target);
   if (entry.nodes.empty()) return;
   const unique_fd inside = open_mounted(root, entry.target);
-  for (const auto& each : entry.nodes) make(inside.get(), each);
+  for (const auto& node : entry.nodes) make(inside.get(), node);
 }
 
-// A file of ours has no name any more, and on such nothing can be mounted: so it isn't
-// made where something else is to be.
-bool is_replaced(const mount_entry& file, const std::vector<mount_entry>& places) {
+// Returns whether another entry has the same target. Then the file isn't made, since
+// nothing can be mounted on an unlinked file.
+bool is_replaced(const mount_entry& file, const std::vector<mount_entry>& mounts) {
   return file.type == "file" &&
-         std::ranges::any_of(places, [&](const mount_entry& other) {
+         std::ranges::any_of(mounts, [&](const mount_entry& other) {
            return other.target == file.target && &other != &file;
          });
 }
 
-// Files of ours come last: a volume over /etc doesn't hide its hosts and resolv.conf.
-void make_places(int root, const std::vector<mount_entry>& places) {
+// Binds the small files last, so that a volume over /etc doesn't hide hosts and
+// resolv.conf.
+void make_mounts(int root, const std::vector<mount_entry>& mounts) {
   std::vector<small_file> files;
-  unique_fd memory;  // our /dev, also if something else is mounted on it later
-  for (const auto& entry : places) {
-    if (is_replaced(entry, places)) continue;
+  unique_fd memory;  // the new /dev, even if something else is mounted on it later
+  for (const auto& entry : mounts) {
+    if (is_replaced(entry, mounts)) continue;
     if (entry.type == "file") {
       if (!memory) memory = open_mounted(root, "/dev");
       files.push_back(make_file(memory.get(), entry));
@@ -203,16 +205,16 @@ void make_places(int root, const std::vector<mount_entry>& places) {
     else
       mount_on(root, entry);
   }
-  for (const auto& one : files) {
-    mount_file(root, one);
-    ::unlinkat(memory.get(), one.name.c_str(), 0);
+  for (const auto& file : files) {
+    mount_file(root, file);
+    ::unlinkat(memory.get(), file.name.c_str(), 0);
   }
 }
 
 }  // namespace
 
-void copy_shared(std::vector<mount_entry>& places) {
-  for (auto& entry : places) {
+void copy_shared(std::vector<mount_entry>& mounts) {
+  for (auto& entry : mounts) {
     if (entry.propagation == 0) continue;
     require_propagation(entry);
     entry.copy = std::make_shared<unique_fd>(copy_of(entry));
@@ -221,7 +223,8 @@ void copy_shared(std::vector<mount_entry>& places) {
 
 void make_private() {
   chroot::become_root();
-  mount({"private"_id, "our mounts stay ours"}, "", "/", "", MS_REC | MS_PRIVATE);
+  mount({"private"_id, "mounts don't propagate to the host"}, "", "/", "",
+        MS_REC | MS_PRIVATE);
 }
 
 void validate_root(const std::string& directory) {
@@ -230,14 +233,14 @@ void validate_root(const std::string& directory) {
   const auto refuse = [&](const std::string& why, const std::string& hint) {
     throw usage_error(fmt::format("--rootfs {}: {}", quote(directory), why), hint);
   };
-  int why_not = ::stat(directory.c_str(), &found) == -1 ? errno : 0;
-  if (why_not == 0 && !S_ISDIR(found.st_mode)) why_not = ENOTDIR;
-  if (why_not != 0)
-    refuse(strerror(why_not), "expected a directory with a root file system");
+  int failure = ::stat(directory.c_str(), &found) == -1 ? errno : 0;
+  if (failure == 0 && !S_ISDIR(found.st_mode)) failure = ENOTDIR;
+  if (failure != 0)
+    refuse(strerror(failure), "expected a directory with a root file system");
   check("stat", "/", [&] { return ::stat("/", &host); });
   if (host.st_dev == found.st_dev && host.st_ino == found.st_ino)
-    refuse("that is the host's own root",
-           "a container needs another; without --rootfs it has one");
+    refuse("this is the host's own root",
+           "use another directory, or leave out --rootfs for the demo root");
 }
 
 std::string bind_root(const std::string& directory) {
@@ -246,20 +249,20 @@ std::string bind_root(const std::string& directory) {
   return directory;
 }
 
-void enter_root(const std::string& root, const std::vector<mount_entry>& places,
+void enter_root(const std::string& root, const std::vector<mount_entry>& mounts,
                 bool read_only) {
   const unique_fd top = open(root, O_PATH | O_DIRECTORY);
-  ::umask(0);  // modes are meant as they are given
-  make_places(top.get(), places);
+  ::umask(0);  // so that files get exactly the modes above
+  make_mounts(top.get(), mounts);
   ::umask(022);
   if (read_only)
-    mount_setattr({"readonly"_id, "the root can't be written to"}, top.get(), "",
+    mount_setattr({"readonly"_id, "the root becomes read-only"}, top.get(), "",
                   AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, root);
-  // The old root lands on top of the new one, and is the one that "." then unmounts:
+  // The old root is then mounted on top of the new one, and umount of "." detaches it:
   // pivot_root(2), "pivot_root(".", ".")".
-  fchdir({"enter"_id, "into the new root"}, top.get(), root);
-  pivot_root({"pivot"_id, "it becomes /, the host's lies on top"}, ".", ".");
-  umount({"detach"_id, "the host's files are gone"}, ".", MNT_DETACH);
+  fchdir({"enter"_id, "enter the new root"}, top.get(), root);
+  pivot_root({"pivot"_id, "it becomes /, below the host's root"}, ".", ".");
+  umount({"detach"_id, "detach the host's root"}, ".", MNT_DETACH);
 }
 
 }  // namespace zoomin::mnt

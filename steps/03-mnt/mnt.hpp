@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// mnt: a process gets a file system of its own: a new root, with /proc, /sys and /dev.
+// mnt: gives a process its own file system: a new root, with /proc, /sys and /dev.
 //
 // Kernel mechanism: mount_namespaces(7), mount(2), pivot_root(2), openat2(2),
-// mount_setattr(2). All of it runs inside, in a new MNT namespace, and in this order:
-//   make_private()   first, or each mount below would show up on the host as well; in a
-//                    chroot it also makes that the root of the namespace (common/chroot)
-//   bind_root(dir)   pivot_root wants a mount: the directory becomes one (step 5 mounts
-//   an
-//                    overlay instead)
-//   enter_root()     the list of mounts, made inside the new root while the host's files
-//                    can still be named; then the roots change places, and the old one
-//                    goes
-// Nothing undoes any of it: mounts die with their namespace.
+// mount_setattr(2). All of it runs in the container, in a new mount namespace, and in
+// this order:
+//   make_private()   must be first, or each mount would show up on the host as well; if
+//                    the process is in a chroot, it also makes this the root of the
+//                    namespace (common/chroot.hpp)
+//   bind_root(dir)   makes the directory a mount, which pivot_root requires (step 5
+//                    mounts an overlay instead)
+//   enter_root()     makes the mounts in the new root while the host's files can still be
+//                    named, then exchanges the roots and detaches the old one
+// Nothing has to be undone: the mounts end with their namespace.
 //
 // Each target is resolved with the new root as its root, so that a symbolic link in it
-// can't lead a mount outside, and mounted on through a descriptor, so that it can't be
-// swapped meanwhile.
+// can't lead a mount outside. It is mounted on by descriptor, so that nobody can replace
+// it meanwhile.
 #pragma once
 
 #include <sys/types.h>
@@ -29,71 +29,72 @@
 
 namespace zoomin::mnt {
 
-// Something made in a fresh tmpfs: a device node, or a symbolic link.
+// A device node, a symbolic link or a directory in a new tmpfs.
 struct node {
-  const narration::name* id = nullptr;  // of devices; links are made quietly
-  std::string name{};                   // "null"; also "net/tun"
+  const narration::name* id = nullptr;  // for devices; links are made quietly
+  std::string name{};                   // "null", "net/tun"
   dev_t device{};
-  mode_t mode = 0020666;  // S_IFCHR, S_IFBLK and permissions, mknod(2)
-  std::string link{};     // where it points; empty for a device
+  mode_t mode = 0020666;  // S_IFCHR, S_IFBLK or S_IFDIR with permissions, mknod(2)
+  std::string link{};     // the target of a link; empty for a device
 };
 
-// One mount of a list.
+// An entry of the container's mount table.
 struct mount_entry {
   const narration::name* id = nullptr;
   std::string words{};   // for the narration: "/proc: its own processes"
   std::string type{};    // "bind", "file", or a file system: "proc", "tmpfs", …
-  std::string source{};  // of a bind: the host's file or directory
-  std::string target{};  // as the container sees it: "/proc"
+  std::string source{};  // the host's file or directory, for a bind
+  std::string target{};  // the path in the container: "/proc"
   unsigned long flags =
-      0;               // MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC; a bind: MS_REC too
-  std::string data{};  // the file system's own options; the content of a "file"
+      0;  // MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC; for a bind also MS_REC
+  std::string data{};  // the options of the file system; the content of a "file"
   std::vector<node> nodes{};
   unsigned long propagation = 0;      // of a bind: MS_SLAVE or MS_SHARED; 0: private
-  std::shared_ptr<unique_fd> copy{};  // of such a bind, by copy_shared()
+  std::shared_ptr<unique_fd> copy{};  // of such a bind, made by copy_shared()
 };
 
-// Copies the sources of all binds that aren't private; make_private() cuts the tie to the
-// host's mounts that these keep. Throws usage_error if a source's mount isn't shared.
-void copy_shared(std::vector<mount_entry>& places);
+// Copies the sources of all binds that aren't private, so that they keep the propagation
+// that make_private() ends. Throws usage_error if a source's mount isn't shared.
+void copy_shared(std::vector<mount_entry>& mounts);
 
-// What a container has where nothing else is asked: /proc, /sys (read-only), /dev with
-// its nodes, /dev/pts, /dev/shm, and in /etc, where the root has one, hostname, hosts and
-// a resolv.conf that works inside. A caller adds its own behind these.
+// Returns the default mounts: /proc, /sys (read-only), /dev with its nodes, /dev/pts,
+// /dev/shm, and if the root has an /etc, hostname, hosts and a working resolv.conf in it.
+// A caller appends its own mounts.
 std::vector<mount_entry> defaults(const std::string& hostname);
 
-// Once its address is known, /etc/hosts in the list says that the name leads there.
-void give_address(std::vector<mount_entry>& places, const std::string& hostname,
+// Sets the address of `hostname` in the /etc/hosts among the mounts.
+void give_address(std::vector<mount_entry>& mounts, const std::string& hostname,
                   const std::string& address);
 
-// What --mount asks for, mount_option.hpp; a bind comes with all mounts below it, and is
-// read-only with all of them. Throws usage_error.
+// Parses an argument of --mount, mount_option.hpp. A bind includes all mounts below its
+// source; if it is read-only, so are these. Throws usage_error.
 mount_entry requested(const std::string& mount_option);
 
-// The content of a resolv.conf that works inside: the host's, or where that only names
-// systemd-resolved's 127.0.0.53, which can't be reached from another NET namespace, the
-// one with the servers behind it.
+// Returns the content of a resolv.conf that works in the container: the host's. If that
+// names only systemd-resolved's 127.0.0.53, which can't be reached from another network
+// namespace, it is the resolv.conf that names the servers behind it.
 std::string resolvers();
 
-// The environment of a command: PATH, HOME, HOSTNAME, and TERM where the caller has one;
-// nothing else of the caller's.
+// Returns the environment of the command: PATH, HOME, HOSTNAME, and the caller's TERM if
+// it is set, but no other variable of the caller.
 std::vector<std::string> environment(const std::string& hostname);
 
-// Ends the propagation of mounts between this namespace and all others.
-// Needs CAP_SYS_ADMIN, like all that follow. Throws sys::error.
+// Ends the propagation of mounts between this namespace and all others. Needs
+// CAP_SYS_ADMIN, like the following functions. Throws sys::error.
 void make_private();
 
-// On the host: throws usage_error where that is no directory, or the host's own root.
+// Throws usage_error unless `directory` is a directory, and not the host's own root. Call
+// it on the host.
 void validate_root(const std::string& directory);
 
-// Makes a directory a mount of its own, without the mounts below it; gives its path.
+// Makes a directory a mount of its own, without the mounts below it. Returns its path.
 std::string bind_root(const std::string& directory);
 
 // Makes the mounts, in order, in the mount `root`, and makes it this process's root and
-// current directory. The host's files are out of reach afterwards. Missing mount points
-// are made (empty directories and files, the only thing ever written to the root).
-// `read_only` makes the root itself so; the mounts have their own flags.
-void enter_root(const std::string& root, const std::vector<mount_entry>& places,
+// current directory. The host's files are then out of reach. Missing mount points are
+// created, as empty directories and files; nothing else is ever written to the root.
+// `read_only` applies to the root itself; the mounts have their own flags.
+void enter_root(const std::string& root, const std::vector<mount_entry>& mounts,
                 bool read_only = false);
 
 }  // namespace zoomin::mnt

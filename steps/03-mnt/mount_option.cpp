@@ -11,54 +11,54 @@ namespace zoomin::mnt {
 
 namespace {
 
-// "readonly" alone, or with one of Docker's words for yes and no.
-bool yes_or_no(const std::string& key, const std::string& value, bool given) {
-  if (!given || value == "true" || value == "1") return true;
+// Parses the value of "readonly", which may be left out, as Docker does.
+bool parse_boolean(const std::string& key, const std::string& value, bool has_value) {
+  if (!has_value || value == "true" || value == "1") return true;
   if (value == "false" || value == "0") return false;
   throw usage_error(fmt::format("{}={}: expected true or false", key, value));
 }
 
-void read_field(mount_option& into, const std::string& field) {
+void parse_field(mount_option& option, const std::string& field) {
   const auto equals = field.find('=');
-  const bool given = equals != std::string::npos;
+  const bool has_value = equals != std::string::npos;
   const std::string key = field.substr(0, equals);
-  const std::string value = given ? field.substr(equals + 1) : "";
+  const std::string value = has_value ? field.substr(equals + 1) : "";
   if (key == "type")
-    into.type = value;
+    option.type = value;
   else if (key == "source" || key == "src")
-    into.source = value;
+    option.source = value;
   else if (key == "target" || key == "dst" || key == "destination")
-    into.target = value;
+    option.target = value;
   else if (key == "readonly" || key == "ro")
-    into.read_only = yes_or_no(key, value, given);
+    option.read_only = parse_boolean(key, value, has_value);
   else
-    throw usage_error(fmt::format("\"{}\" means nothing here", field));
+    throw usage_error(fmt::format("unknown field \"{}\"", field));
 }
 
-void validate(const mount_option& one) {
-  if (one.type != "bind" && one.type != "tmpfs")
-    throw usage_error("type=bind or type=tmpfs is needed");
-  if (!one.target.starts_with('/') ||
-      one.target.find_first_not_of('/') == std::string::npos)
-    throw usage_error("target=/a/path is needed, and isn't / itself");
-  if (one.type == "bind" && !one.source.starts_with('/'))
-    throw usage_error("a bind needs source=/a/path of the host's");
-  if (one.type == "tmpfs" && !one.source.empty())
-    throw usage_error("a tmpfs is memory and has no source");
+void validate(const mount_option& option) {
+  if (option.type != "bind" && option.type != "tmpfs")
+    throw usage_error("expected type=bind or type=tmpfs");
+  if (!option.target.starts_with('/') ||
+      option.target.find_first_not_of('/') == std::string::npos)
+    throw usage_error("expected target=/a/path, and not / itself");
+  if (option.type == "bind" && !option.source.starts_with('/'))
+    throw usage_error("expected source=/a/path on the host for a bind");
+  if (option.type == "tmpfs" && !option.source.empty())
+    throw usage_error("a tmpfs can't have a source");
 }
 
 }  // namespace
 
 mount_option parse_mount(const std::string& text) {
   try {
-    mount_option one{.type = {}, .source = {}, .target = {}};
+    mount_option option{.type = {}, .source = {}, .target = {}};
     std::istringstream fields(text);
-    for (std::string field; std::getline(fields, field, ',');) read_field(one, field);
-    validate(one);
-    return one;
+    for (std::string field; std::getline(fields, field, ',');) parse_field(option, field);
+    validate(option);
+    return option;
   } catch (const usage_error& why) {
     throw usage_error(fmt::format("--mount \"{}\": {}", text, why.what()),
-                      "type=bind|tmpfs,source=/host/path,target=/path[,readonly]");
+                      "use type=bind|tmpfs,source=/host/path,target=/path[,readonly]");
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// mount_option: what --mount says, as text turned into values.
+// mount_option: parses the argument of --mount.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ struct mount_option {
   bool read_only = false;
 };
 
-// type=bind|tmpfs,source=/host/path,target=/path[,readonly]; src, dst, destination and ro
-// are other words for the same. Throws usage_error.
+// Parses type=bind|tmpfs,source=/host/path,target=/path[,readonly]. The synonyms src,
+// dst, destination and ro are accepted too. Throws usage_error.
 mount_option parse_mount(const std::string& text);
 
 }  // namespace zoomin::mnt

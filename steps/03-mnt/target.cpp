@@ -15,7 +15,7 @@ using namespace sys;
 
 namespace {
 
-// Each missing directory and each link followed by hand is a step.
+// Limits the missing directories and the links that open_step() follows.
 constexpr int most_steps = 256;
 
 std::string without_trailing_slashes(std::string path) {
@@ -25,15 +25,15 @@ std::string without_trailing_slashes(std::string path) {
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// Returns false where something of that name is there.
+// Makes an empty directory or file. Returns false if the name exists.
 bool make(int above, const std::string& path, bool directory) try {
   if (directory)
-    return make_directory_at({"mountpoint"_id, "a place to mount on"}, above,
-                             name_of(path), parent_of(path));
+    return make_directory_at({"mountpoint"_id, "a mount point"}, above, name_of(path),
+                             parent_of(path));
   return make_file_at(above, name_of(path), parent_of(path));
 } catch (const error& failure) {
   throw error(failure.number(), failure.call(), path,
-              "something is mounted there: make it in the root file system, empty");
+              "a mount point is missing: make it in the root file system, empty");
 }
 
 std::uint64_t mount_number(int fd) {
@@ -48,14 +48,15 @@ unique_fd open_step(int root, const std::string& path, bool directory, int steps
   if (steps == most_steps) throw error(ELOOP, "openat2", path);
   const unique_fd above = open_step(root, parent_of(path), true, steps + 1);
   if (make(above.get(), path, directory)) return open_in_root(root, path, O_PATH);
-  // A link that leads nowhere yet: what it names is made.
+  // For a dangling link, its target is made.
   if (const auto link = read_link_at(above.get(), name_of(path))) {
     const bool absolute = link->starts_with('/');
     return open_step(
         root, without_trailing_slashes(absolute ? *link : parent_of(path) + "/" + *link),
         directory, steps + 1);
   }
-  // "a/.." is there as soon as a is; another container may have made it meanwhile.
+  // The name exists now: another container may have made it meanwhile, or it is "a/.."
+  // and a was made.
   return open_in_root(root, path, O_PATH);
 }
 
@@ -66,10 +67,10 @@ std::optional<unique_fd> find(int root, const std::string& path) try {
 } catch (const error& failure) {
   if (failure.number() == ELOOP)
     throw error(ELOOP, failure.call(), path,
-                "its links lead in a circle, or through /proc: see `ls -l` there");
+                "its symbolic links form a loop, or lead through /proc; see `ls -l`");
   if (failure.number() == EAGAIN)
     throw error(EAGAIN, failure.call(), path,
-                "somebody renames files there all the time");
+                "another process keeps renaming files there");
   throw;
 }
 
@@ -91,7 +92,7 @@ unique_fd open_kernel_target(int root, const std::string& path) try {
 } catch (const error& failure) {
   if (failure.number() != ENOTDIR) throw;
   throw error(ENOTDIR, failure.call(), path,
-              "the root file system has a link or a file there; make it a directory");
+              "it is a link or a file in the root file system; make it a directory");
 }
 
 bool leads_down(const std::string& path) {
@@ -107,7 +108,7 @@ bool leads_down(const std::string& path) {
 unique_fd open_mounted(int root, const std::string& path) {
   unique_fd directory = open_in_root(root, path, O_RDONLY | O_DIRECTORY);
   if (mount_number(directory.get()) == mount_number(root))
-    throw error(EXDEV, "openat2", path, "nothing of ours is mounted there");
+    throw error(EXDEV, "openat2", path, "it isn't the expected mount");
   return directory;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// target: finds the place of a mount inside a root that may be hostile.
+// target: finds or makes the mount points in a root that may be hostile.
 //
-// The names in a root file system are its owner's: "/etc" may be a link to "../../etc" or
-// to "/proc/1/root/etc", and may become one between two calls. So the kernel resolves
+// The owner of a root file system controls its names: "/etc" may be a link to "../../etc"
+// or to "/proc/1/root/etc", and may become one between two calls. So the kernel resolves
 // them with the root as "/", openat2(2), RESOLVE_IN_ROOT, never through the magic links
-// of /proc, and what it found is then used by descriptor only.
+// of /proc, and the result is used by descriptor only.
 #pragma once
 
 #include <optional>
@@ -14,27 +14,27 @@
 
 namespace zoomin::mnt {
 
-// An O_PATH descriptor of `path` in the directory `root`; empty where it isn't there.
+// Returns an O_PATH descriptor of `path` in the directory `root`. Empty if it doesn't
+// exist.
 std::optional<unique_fd> find(int root, const std::string& path);
 
-// The same. What is missing is made:
-// parents, and the last name as an empty directory or file. Throws sys::error.
+// Returns an O_PATH descriptor of `path` in `root`. If it doesn't exist, it is made, with
+// its parents, as an empty directory or file. Throws sys::error.
 unique_fd open_target(int root, const std::string& path, bool directory);
 
-// A directory on which we have mounted something; throws sys::error where `path` doesn't
-// lead to such a one (any more), but to the root file system itself.
+// Opens a directory on which this program has mounted something. Throws sys::error if
+// `path` leads to the root file system itself.
 unique_fd open_mounted(int root, const std::string& path);
 
-// Finds the directory on which /proc or /sys is to be mounted, and makes it if it is
-// missing. Throws sys::error if the root file system has anything else there, also a link
-// to a directory: all protections of the kernel's files are found by these two names.
+// Opens or makes the directory on which /proc or /sys is to be mounted. Throws sys::error
+// if the root file system has anything else of that name, even a link to a directory: the
+// protections of the kernel's files depend on these two names.
 unique_fd open_kernel_target(int root, const std::string& path);
 
-// Tells whether all parts of a relative path ("net/tun") are names: none is empty, "." or
-// "..".
+// Returns whether no part of a relative path ("net/tun") is empty, "." or "..".
 bool leads_down(const std::string& path);
 
-// "/a/b" -> "/a"; "/a" -> "/".
+// Returns the parent: "/a" for "/a/b", "/" for "/a".
 std::string parent_of(const std::string& path);
 
 }  // namespace zoomin::mnt

@@ -36,16 +36,16 @@ int run(request& request, const wishes& more) {
   if (more.compare) return cgroup::compare();
   pid::validate_hostname(request.hostname);
   if (request.command.empty()) request.command = {"sh"};
-  const auto network = more.cable.wanted();
-  auto root = more.files.wanted(request.hostname);
+  const auto network = more.cable.parsed();
+  auto root = more.files.parsed(request.hostname);
   const auto limits = more.bounds.wanted();
   const std::string name = fmt::format("{}-{}", request.hostname, ::getpid());
 
   cgroup::clean_up();
   auto group = cgroup::create(name, limits, more.bounds.parent.value_or(""));
-  net::bridge bridge(network.on);
+  net::bridge bridge(network.definition);
   const auto lease = bridge.reserve(name, network.ip);
-  mnt::give_address(root.places, request.hostname, lease.place.own.text());
+  mnt::give_address(root.mounts, request.hostname, lease.endpoint.own.text());
   auto child = pid::spawn({.namespaces = namespaces,
                            .cgroup = group.fd(),
                            .command = request.command,
@@ -55,13 +55,13 @@ int run(request& request, const wishes& more) {
                             group.join();  // version 1: it wasn't born there
                             cgroup::enter();
                             pid::set_hostname(request.hostname);
-                            net::configure(lease.place);
+                            net::configure(lease.endpoint);
                             mnt::make_private();
-                            mnt::enter_root(mnt::bind_root(root.directory), root.places,
+                            mnt::enter_root(mnt::bind_root(root.directory), root.mounts,
                                             root.read_only);
                           });
-  auto cable = bridge.connect(child.id(), lease.place);
-  auto ports = bridge.publish(lease.place, network.ports);
+  auto cable = bridge.connect(child.id(), lease.endpoint);
+  auto ports = bridge.publish(lease.endpoint, network.ports);
   child.release();
   bridge.settle(cable);
   if (request.look || request.explain)
@@ -79,7 +79,7 @@ int run(request& request, const wishes& more) {
   if (request.explain)
     look::print_leftovers(
         concat({{pid::leftovers(child.id()), cgroup::leftovers(name, directories)},
-                net::leftovers(network.on.name, cable.port())}));
+                net::leftovers(network.definition.name, cable.port())}));
   return ending.status();
 }
 

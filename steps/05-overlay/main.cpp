@@ -38,8 +38,8 @@ int run(request& request, all_options& from) {
   pid::validate_hostname(request.hostname);
   const auto layers = from.overlay.all(from.mnt.rootfs, mnt::demo_root());
   from.mnt.rootfs = layers.front();  // what was the root is the lowest layer now
-  auto files = from.mnt.wanted(request.hostname);
-  const auto network = from.net.wanted();
+  auto files = from.mnt.parsed(request.hostname);
+  const auto network = from.net.parsed();
   const auto limits = from.cgroup.wanted();
   const std::string name = fmt::format("{}-{}", request.hostname, ::getpid());
   if (request.command.empty()) request.command = {"sh"};
@@ -48,9 +48,9 @@ int run(request& request, all_options& from) {
   auto group = cgroup::create(name, limits, from.cgroup.parent.value_or(""));
   auto writable = from.overlay.keep ? overlay::keep(*from.overlay.keep, layers)
                                     : overlay::create(name, layers);
-  net::bridge bridge(network.on);
+  net::bridge bridge(network.definition);
   const auto lease = bridge.reserve(name, network.ip);
-  mnt::give_address(files.places, request.hostname, lease.place.own.text());
+  mnt::give_address(files.mounts, request.hostname, lease.endpoint.own.text());
 
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC |
                                          CLONE_NEWNET | CLONE_NEWNS,
@@ -62,13 +62,13 @@ int run(request& request, all_options& from) {
                             group.join();
                             cgroup::enter();
                             pid::set_hostname(request.hostname);
-                            net::configure(lease.place);
+                            net::configure(lease.endpoint);
                             mnt::make_private();
                             mnt::enter_root(overlay::mount(layers, writable, door),
-                                            files.places, files.read_only);
+                                            files.mounts, files.read_only);
                           });
-  auto cable = bridge.connect(child.id(), lease.place);
-  auto ports = bridge.publish(lease.place, network.ports);
+  auto cable = bridge.connect(child.id(), lease.endpoint);
+  auto ports = bridge.publish(lease.endpoint, network.ports);
   child.release();
   bridge.settle(cable);
   writable.handed(child.received_descriptors());
@@ -90,7 +90,7 @@ int run(request& request, all_options& from) {
   if (request.explain)
     look::print_leftovers(concat(
         {{pid::leftovers(child.id())},
-         net::leftovers(network.on.name, cable.port()),
+         net::leftovers(network.definition.name, cable.port()),
          {cgroup::leftovers(name, groups), overlay::leftovers(writable.directory())}}));
   return ending.status();
 }

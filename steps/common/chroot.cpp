@@ -39,7 +39,8 @@ bool may_be_in_chroot() {
 }
 
 void make_namespace_root(int chroot_directory) {
-  mount({"chroot.private"_id, "our mounts stay ours"}, "", "/", "", MS_REC | MS_PRIVATE);
+  mount({"chroot.private"_id, "mounts don't propagate to the host"}, "", "/", "",
+        MS_REC | MS_PRIVATE);
   const unique_fd tree = open_tree(
       {"chroot.copy"_id, "a copy of the chroot, as a mount"}, chroot_directory, "",
       OPEN_TREE_CLONE | static_cast<unsigned>(AT_RECURSIVE | AT_EMPTY_PATH));

@@ -313,7 +313,7 @@ TEST_CASE("addresses are chosen from a network's --ip-range", "[final]") {
         "10.99.0.128\n10.99.0.129\n10.99.0.130\n10.99.0.131");
   const auto full = shell("zoomin run --rm --network few bb true");
   CHECK(full.status == 125);
-  CHECK(contains(full.errors, "all 4 addresses of 10.99.0.128/30 are taken"));
+  CHECK(contains(full.errors, "no free address in 10.99.0.128/30: all 4 are in use"));
   CHECK(says("zoomin run --rm --network few --ip 10.99.0.7 bb hostname -i") ==
         "10.99.0.7");
   says("zoomin rm -f $(zoomin ps -aq); zoomin network rm few");

@@ -17,7 +17,7 @@ using namespace zoomin::test;
 using net::ask;
 using net::protocol;
 using net::server;
-using net::world;
+using net::outside;
 
 namespace {
 
@@ -41,14 +41,14 @@ TEST_CASE("tcp and udp, a range, and free ones, all reach their port", "[final][
     return static_cast<std::uint16_t>(
         std::stoul(says("zoomin port c " + inside + " | cut -d: -f2")));
   };
-  CHECK(ask(world(), "192.0.2.2", 8100) == "hears 192.0.2.1");
-  CHECK(ask(world(), "192.0.2.2", 8101) == "hears 192.0.2.1");
-  CHECK(is_heard(ask(world(), "192.0.2.2", port_of("9000"))));
-  CHECK(is_heard(ask(world(), "192.0.2.2", 5300, protocol::udp)));
-  CHECK(is_heard(ask(world(), "192.0.2.2", port_of("70/udp"), protocol::udp)));
+  CHECK(ask(outside(), "192.0.2.2", 8100) == "hears 192.0.2.1");
+  CHECK(ask(outside(), "192.0.2.2", 8101) == "hears 192.0.2.1");
+  CHECK(is_heard(ask(outside(), "192.0.2.2", port_of("9000"))));
+  CHECK(is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp)));
+  CHECK(is_heard(ask(outside(), "192.0.2.2", port_of("70/udp"), protocol::udp)));
   CHECK(is_heard(ask(::getpid(), "127.0.0.1", 8100)));
   CHECK(is_heard(ask(::getpid(), "127.0.0.1", 5300, protocol::udp)));
-  CHECK_FALSE(is_heard(ask(world(), "192.0.2.2", 8102, protocol::tcp, 1)));
+  CHECK_FALSE(is_heard(ask(outside(), "192.0.2.2", 8102, protocol::tcp, 1)));
   shell("zoomin rm -f c");
 }
 
@@ -57,11 +57,11 @@ TEST_CASE("a port at one address of the host is at no other", "[final]") {
   const pid_t pid = run_with("-p 127.0.0.1:8080:80 -p 192.0.2.2::81");
   const server first(pid, "0.0.0.0", 80), second(pid, "0.0.0.0", 81);
   CHECK(is_heard(ask(::getpid(), "127.0.0.1", 8080)));
-  CHECK_FALSE(is_heard(ask(world(), "192.0.2.2", 8080, protocol::tcp, 1)));
+  CHECK_FALSE(is_heard(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
   const auto other = says("zoomin port c 81");
   CHECK(other.starts_with("192.0.2.2:"));
   const auto port = static_cast<std::uint16_t>(std::stoul(other.substr(10)));
-  CHECK(is_heard(ask(world(), "192.0.2.2", port)));
+  CHECK(is_heard(ask(outside(), "192.0.2.2", port)));
   CHECK_FALSE(is_heard(ask(::getpid(), "127.0.0.1", port, protocol::tcp, 1)));
   shell("zoomin rm -f c");
 }
@@ -111,10 +111,10 @@ TEST_CASE("ports come back with a restart, tcp and udp", "[final]") {
       static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' c")));
   CHECK(pid != before);
   const server web(pid, "0.0.0.0", 80), names(pid, "0.0.0.0", 53, protocol::udp);
-  CHECK(is_heard(ask(world(), "192.0.2.2", 8080)));
-  CHECK(is_heard(ask(world(), "192.0.2.2", 5300, protocol::udp)));
+  CHECK(is_heard(ask(outside(), "192.0.2.2", 8080)));
+  CHECK(is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp)));
   says("zoomin stop -t 0 c");
-  CHECK_FALSE(is_heard(ask(world(), "192.0.2.2", 8080, protocol::tcp, 1)));
+  CHECK_FALSE(is_heard(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
   CHECK(says("zoomin port c").empty());
   shell("zoomin rm c");
 }
@@ -189,7 +189,7 @@ TEST_CASE("a udp sender that keeps its port reaches each container that follows"
           "[final]") {
   import_busybox();
   const auto heard = [](const std::string& from = "0.0.0.0:4000") {
-    return is_heard(ask(world(), "192.0.2.2", 5300, protocol::udp, 1, from));
+    return is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, from));
   };
   const auto heard_here = [] {
     return is_heard(ask(::getpid(), "127.0.0.1", 5300, protocol::udp, 1, "0.0.0.0:4001"));
@@ -235,7 +235,7 @@ TEST_CASE("what a killed owner published doesn't lead to the next of its address
   {
     const server names(run_with("-p 5300:53/udp -p 8080:80"), "0.0.0.0", 53,
                        protocol::udp);
-    CHECK(is_heard(ask(world(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
+    CHECK(is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
   }
   says("zoomin run -d --name stays bb sleep 600");
   const auto ip = says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c");
@@ -248,8 +248,8 @@ TEST_CASE("what a killed owner published doesn't lead to the next of its address
   const server names(pid, "0.0.0.0", 53, protocol::udp), web(pid, "0.0.0.0", 80);
   CHECK(is_heard(ask(::getpid(), ip, 80)));
   CHECK_FALSE(
-      is_heard(ask(world(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
-  CHECK_FALSE(is_heard(ask(world(), "192.0.2.2", 8080, protocol::tcp, 1)));
+      is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
+  CHECK_FALSE(is_heard(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
   says("zoomin rm -f next stays");
 }
 

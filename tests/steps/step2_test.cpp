@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step2 as its user runs it: a network of its own, on a bridge with others.
+// Tests of the program step2: a container's own network, on a bridge with others.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
@@ -23,9 +23,9 @@
 using namespace zoomin;
 using namespace zoomin::test;
 using net::ask;
+using net::outside;
 using net::protocol;
 using net::server;
-using net::world;
 
 namespace {
 
@@ -39,7 +39,8 @@ std::vector<std::string> command_of(const std::vector<std::string>& options,
   return result;
 }
 
-// A container that waits for its input's end, and is given it: so it leaves as it should.
+// A container that waits for the end of its input. The destructor closes the input, so
+// that the container ends normally.
 struct box : subprocess {
   explicit box(const std::vector<std::string>& options = {})
       : subprocess(command_of(options, "echo ready; read -r end")),
@@ -63,7 +64,7 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// One line that says what to do, the exit status of our own failures, nothing run.
+// Checks that step2 prints one line with a hint, exits with 125, and runs nothing.
 void check_refused(const std::vector<std::string>& options, const std::string& says) {
   const auto result = step2_with(options, "echo ran");
   INFO(fmt::format("{}: {}", fmt::join(options, " "), result.errors));
@@ -79,13 +80,13 @@ void nft_run(const std::string& text) { nft::run({{sys::quiet, text}}); }
 
 }  // namespace
 
-TEST_CASE("its self-check holds", "[step2]") {
+TEST_CASE("the self-check of step2 holds", "[step2]") {
   const auto result = run({step2, "--self-check"}, 120);
   INFO(result.output << result.errors);
   CHECK(result.status == 0);
 }
 
-TEST_CASE("step 1 fails its self-check in exactly the network's facts", "[step2]") {
+TEST_CASE("step1 fails exactly the network facts of the self-check", "[step2]") {
   const auto result = run({step2, "--self-check=" + built("step1")}, 120);
   INFO(result.output << result.errors);
   CHECK(result.status == 1);
@@ -104,10 +105,10 @@ TEST_CASE("a container has lo and eth0, with an address on the bridge", "[step2]
   CHECK_FALSE(has(result.output, "eth0    inet6"));
 }
 
-TEST_CASE("gateway, other containers and the world beyond are reached", "[step2]") {
+TEST_CASE("a container reaches the gateway, other containers and outside", "[step2]") {
   box box, other;
   const server at_gateway(::getpid(), "10.79.0.1", 7), there(other.pid, "0.0.0.0", 7),
-      beyond(world(), "0.0.0.0", 7);
+      beyond(outside(), "0.0.0.0", 7);
   CHECK(ask(box.pid, "10.79.0.1", 7) == "hears " + box.address());
   CHECK(ask(box.pid, other.address(), 7) == "hears " + box.address());
   CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
@@ -115,19 +116,19 @@ TEST_CASE("gateway, other containers and the world beyond are reached", "[step2]
   CHECK(ask(::getpid(), other.address(), 7) == "hears 10.79.0.1");
 }
 
-TEST_CASE("both views are printed, and that all is gone afterwards", "[step2]") {
+TEST_CASE("both views are printed, and that nothing is left over", "[step2]") {
   const auto result = run({step2, "--", "true"});
   for (const char* fact :
        {"net namespace", "cable", "zoomin0 10.79.0.1/16", "via 10.79.0.1 dev eth0",
-        "bridge zoomin0 gone", "table ip zoomin0 gone", "step 3 mends it"})
+        "bridge zoomin0 gone", "table ip zoomin0 gone", "step 3 fixes it"})
     CHECK(has(result.errors, fact));
 }
 
-TEST_CASE("published ports are reached from everywhere", "[step2]") {
+TEST_CASE("published ports can be reached from everywhere", "[step2]") {
   box box({"--publish", "8080:80", "-p", "5353:53/udp", "--publish", "8081:80"}), other;
   const server web(box.pid, "0.0.0.0", 80), names(box.pid, "0.0.0.0", 53, protocol::udp);
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{8080, 8081}) {
-    CHECK(ask(world(), "192.0.2.2", port) == "hears 192.0.2.1");
+    CHECK(ask(outside(), "192.0.2.2", port) == "hears 192.0.2.1");
     CHECK(ask(::getpid(), "192.0.2.2", port) == "hears 192.0.2.2");
     CHECK(ask(::getpid(), "127.0.0.1", port) == "hears 10.79.0.1");
     CHECK(ask(::getpid(), "10.79.0.1", port) == "hears 10.79.0.1");
@@ -136,29 +137,29 @@ TEST_CASE("published ports are reached from everywhere", "[step2]") {
     CHECK(ask(box.pid, "192.0.2.2", port) == "hears 10.79.0.1");
     CHECK(ask(box.pid, "10.79.0.1", port) == "hears 10.79.0.1");
   }
-  CHECK(ask(world(), "192.0.2.2", 5353, protocol::udp) == "hears 192.0.2.1");
+  CHECK(ask(outside(), "192.0.2.2", 5353, protocol::udp) == "hears 192.0.2.1");
   CHECK(ask(::getpid(), "127.0.0.1", 5353, protocol::udp) == "hears 10.79.0.1");
   CHECK(ask(box.pid, "192.0.2.2", 5353, protocol::udp) == "hears 10.79.0.1");
 }
 
-TEST_CASE("a port published at one address is reached there alone", "[step2]") {
+TEST_CASE("a port published at one address is closed at the others", "[step2]") {
   box box({"--publish", "127.0.0.1:8080:80", "--publish", "192.0.2.2:8081:80"});
   const server web(box.pid, "0.0.0.0", 80);
   CHECK(ask(::getpid(), "127.0.0.1", 8080) == "hears 10.79.0.1");
-  CHECK(ask(world(), "192.0.2.2", 8080, protocol::tcp, 1).starts_with("("));
-  CHECK(ask(world(), "192.0.2.2", 8081) == "hears 192.0.2.1");
+  CHECK(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1).starts_with("("));
+  CHECK(ask(outside(), "192.0.2.2", 8081) == "hears 192.0.2.1");
   CHECK(ask(::getpid(), "127.0.0.1", 8081, protocol::tcp, 1).starts_with("("));
 }
 
-TEST_CASE("what isn't published isn't reached through the host", "[step2]") {
+TEST_CASE("unpublished ports can't be reached through the host", "[step2]") {
   box box({"--publish", "8080:80"});
   const server inside(box.pid, "0.0.0.0", 81);
-  net::run_in(world(), {"ip", "route", "add", "10.79.0.0/16", "via", "192.0.2.2"});
-  CHECK(ask(world(), box.address(), 81, protocol::tcp, 1) == "(no answer)");
+  net::run_in(outside(), {"ip", "route", "add", "10.79.0.0/16", "via", "192.0.2.2"});
+  CHECK(ask(outside(), box.address(), 81, protocol::tcp, 1) == "(no answer)");
   CHECK(ask(::getpid(), box.address(), 81) == "hears 10.79.0.1");
 }
 
-TEST_CASE("a port that another program holds is refused", "[step2]") {
+TEST_CASE("a port that another program uses is refused", "[step2]") {
   const server tcp(::getpid(), "0.0.0.0", 8080), here(::getpid(), "127.0.0.1", 8081),
       udp(::getpid(), "0.0.0.0", 5353, protocol::udp);
   check_refused({"--publish", "8080:80"},
@@ -173,7 +174,7 @@ TEST_CASE("a port that another program holds is refused", "[step2]") {
   CHECK(step2_with({"--publish", "5353:53/tcp"}).status == 0);
 }
 
-TEST_CASE("a port that another container has is refused, then free", "[step2]") {
+TEST_CASE("a port of another container is refused until that ends", "[step2]") {
   {
     box one({"--publish", "8080:80"});
     check_refused({"--publish", "8080:80"},
@@ -183,28 +184,28 @@ TEST_CASE("a port that another container has is refused, then free", "[step2]") 
   }
   box next({"--publish", "8080:80"});
   const server web(next.pid, "0.0.0.0", 80);
-  CHECK(ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1");
+  CHECK(ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1");
 }
 
-TEST_CASE("while a port is published no other program gets it", "[step2]") {
+TEST_CASE("no other program can bind a published port", "[step2]") {
   box box({"--publish", "8080:80"});
   CHECK_THROWS(server(::getpid(), "0.0.0.0", 8080));
 }
 
-TEST_CASE("bad ports and addresses are refused in one line", "[step2]") {
+TEST_CASE("invalid ports and addresses are refused in one line", "[step2]") {
   check_refused({"--publish", "0:80"}, "\"0\" is not a port");
   check_refused({"--publish", "80:0"}, "\"0\" is not a port");
   check_refused({"--publish", "70000:80"}, "\"70000\" is not a port");
-  check_refused({"--publish", "text"}, "no container's port");
-  check_refused({"--publish", ""}, "no container's port");
+  check_refused({"--publish", "text"}, "the container's port is missing");
+  check_refused({"--publish", ""}, "the container's port is missing");
   check_refused({"--publish", "web:80"}, "\"web\" is not a port");
   check_refused({"--publish", "203.0.113.9:8080:80"},
-                "203.0.113.9 is no address of this host");
-  check_refused({"--publish", "8080:80/sctp"}, "neither /tcp nor /udp");
-  check_refused({"--ip", "10.80.0.2"}, "is not in 10.79.0.0/16");
-  check_refused({"--ip", "10.79.0.0"}, "is the network");
-  check_refused({"--ip", "10.79.255.255"}, "is the broadcast");
-  check_refused({"--ip", "10.79.0.1"}, "is the gateway");
+                "203.0.113.9 is not an address of this host");
+  check_refused({"--publish", "8080:80/sctp"}, "expected /tcp or /udp");
+  check_refused({"--ip", "10.80.0.2"}, "not in 10.79.0.0/16");
+  check_refused({"--ip", "10.79.0.0"}, "the address of 10.79.0.0/16 itself");
+  check_refused({"--ip", "10.79.255.255"}, "the broadcast address");
+  check_refused({"--ip", "10.79.0.1"}, "the gateway");
   check_refused({"--ip", "box"}, "not an IPv4 address");
   check_refused({"--ip", ""}, "not an IPv4 address");
   check_refused({"--subnet", "10.80.0.0/31"}, "the prefix must be 8 to 30");
@@ -212,17 +213,16 @@ TEST_CASE("bad ports and addresses are refused in one line", "[step2]") {
   CHECK_FALSE(sys::exists("/sys/class/net/zoomin0"));
 }
 
-TEST_CASE("an address that another container has is refused, then free at once",
-          "[step2]") {
+TEST_CASE("an address of another container is refused until that ends", "[step2]") {
   {
     box one({"--ip", "10.79.4.7"});
-    check_refused({"--ip", "10.79.4.7"}, "another container has it");
+    check_refused({"--ip", "10.79.4.7"}, "address already in use");
   }
   box next({"--ip", "10.79.4.7"});
   CHECK(next.address() == "10.79.4.7");
 }
 
-TEST_CASE("the address of a killed container works at once for the next", "[step2]") {
+TEST_CASE("the address of a killed container works for the next at once", "[step2]") {
   box stays;
   const server here(::getpid(), "10.79.0.1", 7);
   for (int i = 0; i < 5; ++i) {
@@ -238,7 +238,7 @@ TEST_CASE("the address of a killed container works at once for the next", "[step
   }
 }
 
-TEST_CASE("when all addresses are taken it says so", "[step2]") {
+TEST_CASE("an error reports that all addresses are in use", "[step2]") {
   box box({"--subnet", "10.80.0.0/29"}), two({"--subnet", "10.80.0.0/29"}),
       three({"--subnet", "10.80.0.0/29"}), four({"--subnet", "10.80.0.0/29"}),
       five({"--subnet", "10.80.0.0/29"});
@@ -246,24 +246,23 @@ TEST_CASE("when all addresses are taken it says so", "[step2]") {
                                      four.address(), five.address()};
   CHECK(result.size() == 5);
   check_refused({"--subnet", "10.80.0.0/29"},
-                "all 5 addresses of 10.80.0.0/29 are taken");
+                "no free address in 10.80.0.0/29: all 5 are in use");
 }
 
-TEST_CASE("another subnet works, unless a route or the bridge says otherwise",
-          "[step2]") {
+TEST_CASE("another subnet works unless a route or the bridge conflicts", "[step2]") {
   {
     box box({"--subnet", "172.29.0.0/24"});
     CHECK(box.address().starts_with("172.29.0."));
-    const server beyond(world(), "0.0.0.0", 7);
+    const server beyond(outside(), "0.0.0.0", 7);
     CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
-    check_refused({}, "zoomin0 is 172.29.0.0/24 as long as containers use it");
+    check_refused({}, "containers use zoomin0 with 172.29.0.0/24");
   }
   check_refused({"--subnet", "192.0.2.0/25"},
                 "192.0.2.0/25 overlaps the route 192.0.2.0/24 dev eth0");
   CHECK(forwarding() == '0');
 }
 
-TEST_CASE("200 containers started at once are all connected, each its own address",
+TEST_CASE("200 containers started at once are connected, with different addresses",
           "[step2]") {
   std::vector<std::unique_ptr<subprocess>> programs;
   for (int i = 0; i < 200; ++i)
@@ -282,12 +281,12 @@ TEST_CASE("200 containers started at once are all connected, each its own addres
   for (const auto& one : programs) one->close_input();
   int ended_well = 0;
   for (const auto& one : programs)
-    ended_well += one->end(60) == 1 ? 1 : 0;  // read's status
+    ended_well += one->end(60) == 1 ? 1 : 0;  // the status of `read`
   CHECK(ended_well == 200);
   CHECK(net::links::index("zoomin0") == 0);
 }
 
-TEST_CASE("a full bridge is named", "[step2]") {
+TEST_CASE("an error names a full bridge", "[step2]") {
   box box;
   std::string add;
   for (int i = 0; i < 511; ++i) {
@@ -302,16 +301,17 @@ TEST_CASE("a full bridge is named", "[step2]") {
   CHECK(step2_with({}).status == 0);
 }
 
-TEST_CASE("with --keep-bridge it stays, and the next one out takes it along", "[step2]") {
+TEST_CASE("option --keep-bridge keeps the bridge until the next container ends",
+          "[step2]") {
   CHECK(step2_with({"--keep-bridge"}).status == 0);
   const int index = net::links::index("zoomin0");
   CHECK(index != 0);
   CHECK(forwarding() == '1');
   {
     box next({"--publish", "8080:80"});
-    const server inside(next.pid, "0.0.0.0", 80), beyond(world(), "0.0.0.0", 7);
+    const server inside(next.pid, "0.0.0.0", 80), beyond(outside(), "0.0.0.0", 7);
     CHECK(net::links::index("zoomin0") == index);
-    CHECK(ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1");
+    CHECK(ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1");
     CHECK(ask(next.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
   }
   CHECK(net::links::index("zoomin0") == 0);
@@ -325,11 +325,11 @@ TEST_CASE("forwarding that was on before stays on", "[step2]") {
   sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "0");
 }
 
-TEST_CASE("what killed ones left, the next one cleans up", "[step2]") {
+TEST_CASE("the next container cleans up after killed ones", "[step2]") {
   {
     subprocess killed(command_of({"-p", "8080:80"}, "echo ready; read -r end"));
     killed.first_process();
-  }  // SIGKILL to program and container
+  }  // the destructor sends SIGKILL to program and container
   CHECK(net::links::index("zoomin0") != 0);
   CHECK(forwarding() == '1');
   CHECK(step2_with({"-p", "8080:80"}).status == 0);
@@ -337,8 +337,7 @@ TEST_CASE("what killed ones left, the next one cleans up", "[step2]") {
   CHECK(forwarding() == '0');
 }
 
-TEST_CASE("killed at any request, it leaves nothing that the next one can't clean up",
-          "[step2]") {
+TEST_CASE("the next container cleans up after one killed at any request", "[step2]") {
   if (run({"strace", "-V"}).status != 0) skip_loudly("strace(1) isn't installed");
   int killed = 0;
   for (const char* call : {"sendmsg", "pwrite64", "flock", "bind", "clone3"})
@@ -357,7 +356,7 @@ TEST_CASE("killed at any request, it leaves nothing that the next one can't clea
   CHECK(killed > 20);
 }
 
-TEST_CASE("what the kernel refuses is one line, and nothing stays", "[step2]") {
+TEST_CASE("an error of the kernel is one line, and nothing is left over", "[step2]") {
   if (run({"strace", "-V"}).status != 0) skip_loudly("strace(1) isn't installed");
   int refused = 0;
   for (int when = 1; when < 20; ++when) {
@@ -369,14 +368,15 @@ TEST_CASE("what the kernel refuses is one line, and nothing stays", "[step2]") {
     if (result.status == 0 && result.errors.empty()) break;
     ++refused;
     CHECK(lines_without_hints(result.errors) >= 1);
-    CHECK(lines_without_hints(result.errors) <= 2);  // and a warning of what stays
+    CHECK(lines_without_hints(result.errors) <=
+          2);  // perhaps with a warning about leftovers
     CHECK(step2_with({}).status == 0);
     CHECK(net::links::index("zoomin0") == 0);
   }
   CHECK(refused > 5);
 }
 
-TEST_CASE("a kernel without nf_tables is told in one line, with what to do", "[step2]") {
+TEST_CASE("a kernel without nf_tables causes one line and a hint", "[step2]") {
   if (run({"strace", "-V"}).status != 0) skip_loudly("strace(1) isn't installed");
   const auto result = shell(
       "strace -f -o /dev/null -e trace=socket -e "
@@ -388,7 +388,7 @@ TEST_CASE("a kernel without nf_tables is told in one line, with what to do", "[s
   CHECK(forwarding() == '0');
 }
 
-TEST_CASE("Docker's firewall lets it through, and is left as it was", "[step2]") {
+TEST_CASE("Docker's firewall admits its packets, and is restored", "[step2]") {
   sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "1");  // as Docker does
   nft_run(
       "table ip filter {\n"
@@ -401,9 +401,9 @@ TEST_CASE("Docker's firewall lets it through, and is left as it was", "[step2]")
   const std::string before = nft::list("list table ip filter");
   {
     box box({"--publish", "8080:80"}), other;
-    const server beyond(world(), "0.0.0.0", 7), web(box.pid, "0.0.0.0", 80);
+    const server beyond(outside(), "0.0.0.0", 7), web(box.pid, "0.0.0.0", 80);
     CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
-    CHECK(ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1");
+    CHECK(ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1");
     const auto rules = nft::list("list chain ip filter DOCKER-USER");
     CHECK(has(rules, "iifname \"zoomin0\" accept"));
     CHECK(has(rules, "oifname \"zoomin0\" accept"));
@@ -415,7 +415,7 @@ TEST_CASE("Docker's firewall lets it through, and is left as it was", "[step2]")
   sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "0");
 }
 
-TEST_CASE("beside Docker, its containers' unpublished ports stay closed", "[step2]") {
+TEST_CASE("unpublished ports of Docker's containers stay closed", "[step2]") {
   sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "1");  // as Docker does
   run({"sh", "-c",
        "ip link add docker0 type bridge; ip link set docker0 up; "
@@ -453,12 +453,12 @@ TEST_CASE("beside Docker, its containers' unpublished ports stay closed", "[step
     box box;
     const server open(other.program(), "0.0.0.0", 80),
         secret(other.program(), "0.0.0.0", 81), ours(box.pid, "0.0.0.0", 80),
-        beyond(world(), "0.0.0.0", 7);
+        beyond(outside(), "0.0.0.0", 7);
     CHECK(ask(box.pid, "172.17.0.2", 81, protocol::tcp, 1) == "(no answer)");
     CHECK(ask(box.pid, "192.0.2.2", 8888) == "hears 172.17.0.1");
     CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
     CHECK(ask(other.program(), box.address(), 80, protocol::tcp, 1) == "(no answer)");
-    // A reload of Docker's rules is seen by the next one that comes.
+    // The next container notices that Docker's rules were reloaded.
     nft_run("flush chain ip filter DOCKER-USER");
     CHECK(ask(box.pid, "198.51.100.1", 7, protocol::tcp, 1) == "(no answer)");
     step2_with({});
@@ -470,7 +470,7 @@ TEST_CASE("beside Docker, its containers' unpublished ports stay closed", "[step
   sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "0");
 }
 
-TEST_CASE("Docker that came later keeps the forwarding it found", "[step2]") {
+TEST_CASE("forwarding stays on if Docker was started later", "[step2]") {
   {
     box box;
     nft_run("table ip filter {\n  chain DOCKER-USER {\n  }\n}\n");
@@ -480,7 +480,7 @@ TEST_CASE("Docker that came later keeps the forwarding it found", "[step2]") {
   sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "0");
 }
 
-TEST_CASE("another firewall that drops is named, with its command", "[step2]") {
+TEST_CASE("a warning names another firewall, and the command to open it", "[step2]") {
   nft_run(
       "table inet mine {\n"
       "  chain passing {\n"
@@ -495,11 +495,11 @@ TEST_CASE("another firewall that drops is named, with its command", "[step2]") {
   nft_run("delete table inet mine\n");
 }
 
-TEST_CASE("rules that another program flushed are made anew by the next one", "[step2]") {
+TEST_CASE("the next container restores rules that another program flushed", "[step2]") {
   box one({"--publish", "8080:80"}), other;
-  const server web(one.pid, "0.0.0.0", 80), beyond(world(), "0.0.0.0", 7);
+  const server web(one.pid, "0.0.0.0", 80), beyond(outside(), "0.0.0.0", 7);
   const auto is_whole = [&] {
-    return ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1" &&
+    return ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1" &&
            ask(other.pid, "198.51.100.1", 7) == "hears 192.0.2.2";
   };
   CHECK(is_whole());
@@ -512,24 +512,23 @@ TEST_CASE("rules that another program flushed are made anew by the next one", "[
   step2_with({});
   CHECK(is_whole());
   CHECK(sys::read_file("/proc/sys/net/ipv4/conf/zoomin0/route_localnet") == "1\n");
-  // The next one's port is the next one's alone, and goes with it.
+  // Its port belongs to the next container only, and is removed with it.
   CHECK(step2_with({"--publish", "8081:80"}).status == 0);
   CHECK_FALSE(has(nft::list("list map ip zoomin0 ports"), "8081"));
 }
 
-TEST_CASE("a neighbour that routes 127.0.0.0/8 here reaches nothing of it", "[step2]") {
+TEST_CASE("a neighbour that routes 127.0.0.0/8 here reaches nothing", "[step2]") {
   box box({"--publish", "127.0.0.1:8080:80"});
   const server web(box.pid, "0.0.0.0", 80);
   CHECK(ask(::getpid(), "127.0.0.1", 8080) == "hears 10.79.0.1");
-  net::run_in(world(),
+  net::run_in(outside(),
               {"sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet"});
-  net::run_in(world(), {"ip", "address", "del", "127.0.0.1/8", "dev", "lo"});
-  net::run_in(world(), {"ip", "route", "add", "127.0.0.0/8", "via", "192.0.2.2"});
-  CHECK(ask(world(), "127.0.0.1", 8080, protocol::tcp, 1) == "(no answer)");
+  net::run_in(outside(), {"ip", "address", "del", "127.0.0.1/8", "dev", "lo"});
+  net::run_in(outside(), {"ip", "route", "add", "127.0.0.0/8", "via", "192.0.2.2"});
+  CHECK(ask(outside(), "127.0.0.1", 8080, protocol::tcp, 1) == "(no answer)");
 }
 
-TEST_CASE("iptables' own chain lets it through, as ufw has it, and is left as it was",
-          "[step2]") {
+TEST_CASE("iptables' own chain (ufw's) admits its packets, and is restored", "[step2]") {
   const auto chain = [](const char* family) {
     return fmt::format(
         "table {} filter {{\n  chain FORWARD {{\n    type filter hook forward priority "
@@ -537,23 +536,23 @@ TEST_CASE("iptables' own chain lets it through, as ufw has it, and is left as it
         family);
   };
   box early;
-  nft_run(chain("ip") + chain("ip6"));  // `ufw enable`, after the first has come
+  nft_run(chain("ip") + chain("ip6"));  // `ufw enable`, after the first container
   const auto before = nft::list("list chain ip filter FORWARD");
-  const server beyond(world(), "0.0.0.0", 7);
+  const server beyond(outside(), "0.0.0.0", 7);
   CHECK(ask(early.pid, "198.51.100.1", 7, protocol::tcp, 1) == "(no answer)");
   {
     box one({"--publish", "8080:80"});
     const server web(one.pid, "0.0.0.0", 80);
     CHECK(ask(early.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
-    CHECK(ask(world(), "192.0.2.2", 8080) == "hears 192.0.2.1");
-    CHECK(one.errors(0).empty());  // nothing is to be done
+    CHECK(ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1");
+    CHECK(one.errors(0).empty());  // no warning: the user need not do anything
   }
   early.end();
   CHECK(nft::list("list chain ip filter FORWARD") == before);
   nft_run("delete table ip filter; delete table ip6 filter");
 }
 
-TEST_CASE("of another firewall a host's user is told once", "[step2]") {
+TEST_CASE("there is one warning for each other firewall", "[step2]") {
   box stays;
   nft_run(
       "table inet mine {\n  chain passing {\n    type filter hook forward priority "
@@ -563,7 +562,7 @@ TEST_CASE("of another firewall a host's user is told once", "[step2]") {
   nft_run("delete table inet mine");
 }
 
-TEST_CASE("no container reaches the host's loopback, or plays it", "[step2]") {
+TEST_CASE("no container reaches the host's loopback, or sends as it", "[step2]") {
   box box;
   const server secret(::getpid(), "127.0.0.1", 6379);
   net::run_in(box.pid,
@@ -584,7 +583,7 @@ TEST_CASE("no container reaches the host's loopback, or plays it", "[step2]") {
   }
 }
 
-TEST_CASE("without rights on the network it is one line", "[step2]") {
+TEST_CASE("missing network capabilities cause one line", "[step2]") {
   const auto result = shell("setpriv --bounding-set=-net_admin step2 -q -- echo ran", 20);
   INFO(result.errors);
   CHECK(result.status == 125);
@@ -592,14 +591,14 @@ TEST_CASE("without rights on the network it is one line", "[step2]") {
   CHECK(step2_with({}).status == 0);  // cleans up
 }
 
-TEST_CASE("a missing command, or one that fails, leaves nothing", "[step2]") {
+TEST_CASE("a missing or failing command leaves nothing", "[step2]") {
   CHECK(run({step2, "-q", "-p", "8080:80", "--", "/no/such"}).status == 127);
   CHECK(net::links::index("zoomin0") == 0);
   CHECK(step2_with({"-p", "8080:80"}, "exit 3").status == 3);
   CHECK(net::links::index("zoomin0") == 0);
 }
 
-TEST_CASE("a full disk is one line, and nothing stays", "[step2]") {
+TEST_CASE("a full disk causes one line, and nothing is left over", "[step2]") {
   for (const char* size : {"size=4k", "nr_inodes=2", "nr_inodes=4"}) {
     REQUIRE(shell(fmt::format("mkdir -p /run/full && mount -t tmpfs -o {} full /run/full "
                               "&& head -c 4096 /dev/zero >/run/full/much; true",
@@ -624,14 +623,13 @@ TEST_CASE("closed standard streams do no harm", "[step2]") {
   CHECK(net::links::index("zoomin0") == 0);
 }
 
-TEST_CASE("one process can have several networks, each with an end of its own",
-          "[step2]") {
+TEST_CASE("one process can have several networks", "[step2]") {
   net::bridge one({"zoomin0", net::default_pool});
   net::bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
   const auto lease = other.reserve("id"), second = other.reserve("id");
-  CHECK(lease.place.gateway.text() == "10.80.0.1");
-  CHECK(lease.place.own != second.place.own);
-  CHECK_THROWS(other.reserve("id", lease.place.own));
+  CHECK(lease.endpoint.gateway.text() == "10.80.0.1");
+  CHECK(lease.endpoint.own != second.endpoint.own);
+  CHECK_THROWS(other.reserve("id", lease.endpoint.own));
   one.leave();
   CHECK(net::links::index("zoomin0") == 0);
   CHECK(net::links::index("zoomin1") != 0);
@@ -651,7 +649,7 @@ TEST_CASE("a connection that outlives its process doesn't keep the cable", "[ste
       {"sh", "-c",
        fmt::format("sleep 100 | until busybox nc {} 80; do :; done | sleep 100",
                    address.substr(0, address.find('/')))});
-  // Until much is on its way that will never be read: recv-q, send-q, from, to, state.
+  // Wait until much unread data is in flight: recv-q, send-q, from, to, state.
   const std::regex waiting("tcp +[0-9]+ +[1-9][0-9]+ +[0-9a-f.:]+:80 ");
   for (int i = 0; i < 1000; ++i)
     if (std::regex_search(net::run_in(first, {"busybox", "netstat", "-tn"}), waiting))
@@ -662,17 +660,17 @@ TEST_CASE("a connection that outlives its process doesn't keep the cable", "[ste
   CHECK(net::links::index(cable) == 0);
 }
 
-TEST_CASE("a link that somebody else removed first is as good as removed", "[step2]") {
+TEST_CASE("it is no error if another program has removed a link", "[step2]") {
   net::links host;
   CHECK_NOTHROW(host.lower(narration::quiet, "no-such-link"));
   CHECK_NOTHROW(host.remove(narration::quiet, "no-such-link"));
 }
 
-TEST_CASE("containers of one network don't reach those of another", "[step2]") {
+TEST_CASE("containers of different networks can't reach each other", "[step2]") {
   box box;
   net::bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
   const server at_gateway(::getpid(), "10.80.0.1", 7);
-  const auto endpoint = other.reserve("id").place;
+  const auto endpoint = other.reserve("id").endpoint;
   subprocess neighbour({"unshare", "--net", "sh", "-c", "echo ready; read -r end"});
   CHECK(neighbour.line() == "ready");
   const auto cable = other.connect(neighbour.program(), endpoint);
@@ -686,7 +684,7 @@ TEST_CASE("containers of one network don't reach those of another", "[step2]") {
 }
 
 TEST_CASE("a run with --skip leaves this host as it was", "[step2]") {
-  // Not addresses of version 6: the host's own may still be tentative, before or after.
+  // IPv6 addresses are left out: the host's own may still be tentative, before or after.
   const auto result = [] {
     return run({"ip", "link"}).output + run({"ip", "-4", "address"}).output +
            nft::list("list ruleset");

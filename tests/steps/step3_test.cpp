@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step3 as its user runs it: a root file system of its own.
+// Tests of the program step3: a container's own root file system.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -35,7 +35,7 @@ namespace fs = std::filesystem;
 const std::string step3 = built("step3");
 const std::string demo_root = built("rootfs");
 
-// A root with a shell in it, and what a container mounts on nowhere to be found.
+// Makes a root with a shell, but without any mount point.
 std::string bare_root(const scratch& here) {
   fs::create_directories(here / "root/bin");
   fs::copy_file(demo_root + "/bin/busybox", here / "root/bin/busybox");
@@ -63,7 +63,7 @@ std::string option_of(pid_t pid, const std::string& path) {
   return "no mount";
 }
 
-// The kernel removes a dead namespace's links a little later than its processes.
+// Waits until the kernel has removed a namespace's links, a moment after its processes.
 void wait_for_links_to_end() {
   const auto has_links = [] {
     return std::ranges::any_of(sys::list_directory("/sys/class/net"),
@@ -75,19 +75,20 @@ void wait_for_links_to_end() {
 
 }  // namespace
 
-TEST_CASE("its self-check holds", "[step3]") {
+TEST_CASE("the self-check of step3 holds", "[step3]") {
   const auto result = run({step3, "--self-check"}, 120);
   INFO(result.output << result.errors);
   CHECK(result.status == 0);
 }
 
-TEST_CASE("ps tells the truth", "[step3]") {
+TEST_CASE("ps shows the container's processes", "[step3]") {
   const auto result = run({step3, "-q", "--", "ps", "-o", "pid,args"});
   CHECK(result.output == "PID   COMMAND\n    1 ps -o pid,args\n");
   CHECK(result.status == 0);
 }
 
-TEST_CASE("without arguments it is a narrated shell of the demo root", "[step3]") {
+TEST_CASE("without arguments it narrates, and starts a shell in the demo root",
+          "[step3]") {
   terminal terminal({step3});
   const std::string before = terminal.expect("/ # ");
   for (const char* text :
@@ -106,7 +107,7 @@ TEST_CASE("without arguments it is a narrated shell of the demo root", "[step3]"
   CHECK(terminal.end() == 4);
 }
 
-TEST_CASE("the files are another root's, the host's are out of reach", "[step3]") {
+TEST_CASE("the container has its own root, and none of the host's files", "[step3]") {
   const scratch here;
   write_file(here / "secret", "the host's\n");
   const auto result =
@@ -118,8 +119,7 @@ TEST_CASE("the files are another root's, the host's are out of reach", "[step3]"
   CHECK(result.errors.find("the host's") == std::string::npos);
 }
 
-TEST_CASE("the host's mount table is the same before, while it runs and after",
-          "[step3]") {
+TEST_CASE("the host's mount table never changes", "[step3]") {
   const std::string before = mount_table();
   {
     subprocess program({step3, "-q", "--", "sh", "-c", "echo ready; read -r end"});
@@ -130,7 +130,7 @@ TEST_CASE("the host's mount table is the same before, while it runs and after",
   CHECK(mount_table() == before);
 }
 
-TEST_CASE("what the host mounts later doesn't show up inside", "[step3]") {
+TEST_CASE("later mounts of the host don't propagate to the container", "[step3]") {
   const scratch here;
   fs::create_directories(here / "later");
   subprocess program({step3, "-q", "--mount",
@@ -145,7 +145,7 @@ TEST_CASE("what the host mounts later doesn't show up inside", "[step3]") {
   ::umount2((here / "later").c_str(), MNT_DETACH);
 }
 
-TEST_CASE("/dev has what programs expect", "[step3]") {
+TEST_CASE("/dev has the standard nodes", "[step3]") {
   const auto result = run_with(
       {},
       "echo x > /dev/null && head -c 3 /dev/zero | wc -c &&"
@@ -156,14 +156,14 @@ TEST_CASE("/dev has what programs expect", "[step3]") {
   CHECK(result.status == 0);
 }
 
-TEST_CASE("a terminal opened inside is its own first one", "[step3]") {
+TEST_CASE("the first terminal opened in the container is /dev/pts/0", "[step3]") {
   const auto result =
       run_with({}, "script -q -c 'tty' /dev/null 2>/dev/null || ls /dev/pts");
   CHECK((result.output.find("/dev/pts/0") != std::string::npos ||
          result.output == "ptmx\n"));
 }
 
-TEST_CASE("a chmod of /dev/null inside changes nothing outside", "[step3]") {
+TEST_CASE("a chmod of /dev/null in the container doesn't change the host's", "[step3]") {
   struct stat before {};
   struct stat after {};
   ::stat("/dev/null", &before);
@@ -173,12 +173,12 @@ TEST_CASE("a chmod of /dev/null inside changes nothing outside", "[step3]") {
   CHECK(sys::exists("/dev/zero"));
 }
 
-TEST_CASE("/sys can't be written to", "[step3]") {
+TEST_CASE("/sys is read-only", "[step3]") {
   const auto result = run_with({}, "mkdir /sys/fs/cgroup/x");
   CHECK(result.status != 0);
 }
 
-TEST_CASE("the environment is clean, and the umask usual", "[step3]") {
+TEST_CASE("the environment is clean, and the umask is 022", "[step3]") {
   const auto result = shell(
       "umask 077; SECRET=of-the-host TERM=vt100 step3 -q --hostname den -- env; "
       "umask 077; step3 -q -- sh -c umask");
@@ -187,7 +187,7 @@ TEST_CASE("the environment is clean, and the umask usual", "[step3]") {
         "HOME=/root\nHOSTNAME=den\nTERM=vt100\n0022\n");
 }
 
-TEST_CASE("the demo root is shared and can't be written to, /tmp can", "[step3]") {
+TEST_CASE("the demo root is read-only, /tmp is writable", "[step3]") {
   const auto result =
       run_with({}, "touch /tmp/a /root/b /run/c && ! touch /d 2>/dev/null && ls /tmp");
   CHECK(result.output == "a\n");
@@ -195,7 +195,7 @@ TEST_CASE("the demo root is shared and can't be written to, /tmp can", "[step3]"
   CHECK(run_with({}, "ls /tmp /root /run").output == "/root:\n\n/run:\n\n/tmp:\n");
 }
 
-TEST_CASE("a root of one's own can be written to, unless --read-only", "[step3]") {
+TEST_CASE("a --rootfs is writable without --read-only", "[step3]") {
   const scratch here;
   const std::string root = bare_root(here);
   CHECK(run_in(root, "echo text > /file").status == 0);
@@ -206,7 +206,7 @@ TEST_CASE("a root of one's own can be written to, unless --read-only", "[step3]"
   CHECK(sys::read_file(root + "/file") == "text\n");
 }
 
-TEST_CASE("a root without /proc, /sys and /dev gets them, empty", "[step3]") {
+TEST_CASE("missing mount points /proc, /sys and /dev are made", "[step3]") {
   const scratch here;
   const std::string root = bare_root(here);
   const auto result =
@@ -214,15 +214,16 @@ TEST_CASE("a root without /proc, /sys and /dev gets them, empty", "[step3]") {
   INFO(result.errors);
   CHECK(result.output.starts_with("3\n13\n"));
   for (const char* path : {"/proc", "/sys", "/dev"}) CHECK(fs::is_empty(root + path));
-  CHECK_FALSE(sys::exists(root + "/etc"));  // not needed: not made
+  CHECK_FALSE(sys::exists(root + "/etc"));  // not needed, so not made
 }
 
-TEST_CASE("a root that can't be written to and lacks a place gets one line", "[step3]") {
+TEST_CASE("a missing mount point in a read-only root causes one line", "[step3]") {
   const scratch here;
   const std::string root = bare_root(here);
   ::mount(root.c_str(), root.c_str(), nullptr, MS_BIND, nullptr);
   ::mount(nullptr, root.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr);
-  // Not the mount's own flag, which a new bind has too: a file system that says no.
+  // The file system itself must be read-only: a flag of the mount would be copied to the
+  // new bind.
   const auto result = run_in(root, "true");
   ::umount2(root.c_str(), MNT_DETACH);
   INFO(result.errors);
@@ -231,7 +232,7 @@ TEST_CASE("a root that can't be written to and lacks a place gets one line", "[s
   CHECK(result.errors.starts_with("step3: mkdir(/proc): Read-only file system\nhint: "));
 }
 
-TEST_CASE("files in the place of directories get one line", "[step3]") {
+TEST_CASE("files instead of directories cause one line", "[step3]") {
   const scratch here;
   const std::string root = bare_root(here);
   write_file(root + "/proc", "");
@@ -273,7 +274,7 @@ TEST_CASE("a --mount binds files and directories, with all mounts below them",
   ::umount2((here / "data/below").c_str(), MNT_DETACH);
 }
 
-TEST_CASE("a --mount in place of a file of ours", "[step3]") {
+TEST_CASE("a --mount replaces a generated file", "[step3]") {
   const scratch here;
   write_file(here / "own", "mine\n");
   for (const std::string file : {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"})
@@ -282,14 +283,14 @@ TEST_CASE("a --mount in place of a file of ours", "[step3]") {
               .output == "mine\n");
 }
 
-TEST_CASE("a --mount of memory ends with the container", "[step3]") {
+TEST_CASE("a tmpfs ends with the container", "[step3]") {
   const auto* line = "echo x > /mnt/file; ls /mnt";
   CHECK(run_with({"--mount", "type=tmpfs,target=/mnt"}, line).output == "file\n");
   CHECK(run_with({"--mount", "type=tmpfs,target=/mnt,readonly"}, line).output.empty());
   CHECK(fs::is_empty(demo_root + "/mnt"));
 }
 
-TEST_CASE("50 at once share the demo root, each with its own /tmp", "[step3]") {
+TEST_CASE("50 containers share the demo root, each with its own /tmp", "[step3]") {
   const auto result = shell(
       "for i in $(seq 50); do"
       "  step3 -q -- sh -c \"echo $i > /tmp/f; sleep 0.2; cat /tmp/f\" & done; wait",
@@ -307,11 +308,11 @@ TEST_CASE("50 at once share the demo root, each with its own /tmp", "[step3]") {
   wait_for_links_to_end();
 }
 
-// --- links in the root that would lead out ---
+// --- links in the root that would lead outside ---
 
 namespace {
 
-// What a mount, or the making of its place, would change if it landed there.
+// A directory of the host that a misled mount, or its mount point, would change.
 struct canary {
   explicit canary(const scratch& here) : path(here / "canary") {
     fs::create_directories(path);
@@ -324,7 +325,7 @@ struct canary {
   std::string path;
 };
 
-// Each way to write a link that leads to `path` of the host.
+// Returns the forms of a link that leads to `path` on the host.
 std::vector<std::string> ways_out(const std::string& path) {
   return {path,
           "../../../../../../../../../.." + path,
@@ -364,10 +365,10 @@ TEST_CASE("no link in the root leads a mount outside", "[step3]") {
       outside.is_untouched();
       CHECK(mount_table() == before);
     }
-  CHECK(started >= 10);  // ordinary links just mean a place inside
+  CHECK(started >= 10);  // ordinary links lead to a path in the root
 }
 
-TEST_CASE("a link to a place inside the root is followed", "[step3]") {
+TEST_CASE("a link within the root is followed", "[step3]") {
   const scratch here;
   const std::string root = bare_root(here);
   fs::create_directories(root + "/etc");
@@ -383,20 +384,20 @@ TEST_CASE("a link to a place inside the root is followed", "[step3]") {
   program.end();
 }
 
-TEST_CASE("a race that swaps a directory and a link sends no mount outside", "[step3]") {
+TEST_CASE("swapping a directory and a link in a race leads no mount outside", "[step3]") {
   const scratch here;
   const canary outside(here);
   const std::string root = bare_root(here);
   fs::create_directories(root + "/etc");
   fs::create_directories(root + "/dev");
-  fs::create_directories(root + outside.path);  // where the link leads inside
+  fs::create_directories(root + outside.path);  // where the link leads in the root
   fs::create_directory_symlink("../../../../../.." + outside.path, root + "/swap");
   struct statfs info {};
   REQUIRE(::statfs(root.c_str(), &info) == 0);
   const int root_is_tmpfs = info.f_type == TMPFS_MAGIC ? 1 : 0;
   std::atomic<bool> over = false;
   std::thread swapper([&] {
-    // At all paces: a start takes some milliseconds, and a few are to get through.
+    // The pace varies: a start takes some milliseconds, and a few must succeed.
     for (int i = 0; !over; ++i) {
       std::this_thread::sleep_for(std::chrono::microseconds(100 * (i % 60)));
       for (const char* name : {"/dev", "/etc"})
@@ -410,7 +411,7 @@ TEST_CASE("a race that swaps a directory and a link sends no mount outside", "[s
                         "type=tmpfs,target=/etc/a/b", "--", "/bin/sh", "-c",
                         "echo ready; read -r end"});
     try {
-      // Each mount that was made is found inside: none landed anywhere else.
+      // Each mount must be in the container, so that none is anywhere else.
       const auto table = mnt::mount_table(program.first_process());
       const auto of_type = [&](const char* type) {
         return std::ranges::count(table, type, &mnt::mounted::type);
@@ -439,7 +440,7 @@ TEST_CASE("a race that swaps a directory and a link sends no mount outside", "[s
 
 namespace {
 
-// A name server in the world beyond that answers every question with 192.0.2.77,
+// A name server in the outside network that answers each query with 192.0.2.77,
 // RFC 1035, section 4.
 pid_t start_name_server() {
   const pid_t server = ::fork();
@@ -471,7 +472,7 @@ pid_t start_name_server() {
   }
 }
 
-// Lies over a file of this host's as long as it lives.
+// Covers a file of this host with other content while it exists.
 class overlaid {
  public:
   overlaid(const std::string& file, const std::string& over) : over_(over) {
@@ -487,7 +488,7 @@ class overlaid {
 
 }  // namespace
 
-TEST_CASE("names resolve inside where the host's do", "[step3]") {
+TEST_CASE("names resolve in the container if they do on the host", "[step3]") {
   const scratch here;
   write_file(here / "resolv.conf", "nameserver 198.51.100.1\n");
   const pid_t server = start_name_server();
@@ -501,7 +502,7 @@ TEST_CASE("names resolve inside where the host's do", "[step3]") {
   ::waitpid(server, nullptr, 0);
 }
 
-TEST_CASE("where systemd-resolved runs, the servers behind it are asked", "[step3]") {
+TEST_CASE("the servers behind systemd-resolved are used", "[step3]") {
   const scratch here;
   write_file(here / "resolv.conf", "nameserver 127.0.0.53\noptions edns0\n");
   const overlaid ours(here / "resolv.conf", "/etc/resolv.conf");
@@ -511,16 +512,16 @@ TEST_CASE("where systemd-resolved runs, the servers behind it are asked", "[step
   fs::remove_all("/run/systemd");
   const auto result = run({step3, "--", "cat", "/etc/resolv.conf"});
   CHECK(result.output == "nameserver 127.0.0.53\noptions edns0\n");
-  CHECK(result.errors.find("out of reach from inside") != std::string::npos);
+  CHECK(result.errors.find("can't be reached from here") != std::string::npos);
 }
 
-TEST_CASE("it knows its own name and address", "[step3]") {
+TEST_CASE("the container knows its own name and address", "[step3]") {
   const auto result = run_with({"--hostname", "den", "--ip", "10.79.0.99"},
                                "hostname -i; cat /etc/hostname; grep den /etc/hosts");
   CHECK(result.output == "10.79.0.99\nden\n10.79.0.99\tden\n");
 }
 
-TEST_CASE("writing to its /etc/resolv.conf changes only its own", "[step3]") {
+TEST_CASE("writing to /etc/resolv.conf doesn't change the host's", "[step3]") {
   const std::string before = sys::read_file("/etc/resolv.conf");
   CHECK(run_with({}, "echo mine > /etc/resolv.conf; cat /etc/resolv.conf").output ==
         "mine\n");
@@ -528,9 +529,9 @@ TEST_CASE("writing to its /etc/resolv.conf changes only its own", "[step3]") {
   CHECK(sys::read_file(demo_root + "/etc/resolv.conf").empty());
 }
 
-// --- what can go wrong ---
+// --- failures ---
 
-TEST_CASE("bad options get one line, a hint and status 125", "[step3]") {
+TEST_CASE("invalid options cause one line, a hint and status 125", "[step3]") {
   const auto refused = [](const std::vector<std::string>& options) {
     const auto result = run_with(options, "true");
     INFO(result.errors);
@@ -550,7 +551,7 @@ TEST_CASE("bad options get one line, a hint and status 125", "[step3]") {
   refused({"--mount", "type=tmpfs,target=relative"});
 }
 
-TEST_CASE("a command that can't be run is 126, one that isn't there 127, in the root",
+TEST_CASE("the status is 126 or 127 for a command that can't be run or is missing",
           "[step3]") {
   const scratch here;
   const std::string root = bare_root(here);
@@ -568,7 +569,7 @@ TEST_CASE("a command that can't be run is 126, one that isn't there 127, in the 
     return result.status;
   };
   CHECK(status_of("no-such-command") == 127);
-  CHECK(status_of("/usr/bin/env") == 127);  // the host has it, the root hasn't
+  CHECK(status_of("/usr/bin/env") == 127);  // the host has it, the root doesn't
   CHECK(status_of("/lost") == 127);
   CHECK(status_of("/plain") == 126);
   CHECK(status_of("/garbage") == 126);
@@ -576,11 +577,10 @@ TEST_CASE("a command that can't be run is 126, one that isn't there 127, in the 
   CHECK(status_of("") == 127);
 }
 
-TEST_CASE("an argument list that is too long is 126", "[step3]") {
+TEST_CASE("the status is 126 for an argument list that is too long", "[step3]") {
   const std::string item(std::size_t{100} * 1024, 'x');
   std::vector<std::string> arguments{step3, "-q", "--", "echo"};
-  // Too long together with the environment that step3 adds; its own was just short
-  // enough.
+  // It is too long only together with the environment that step3 adds.
   for (int i = 0; i < 19; ++i) arguments.push_back(item);
   const auto fits = run(arguments);
   CHECK(fits.status == 0);
@@ -591,7 +591,7 @@ TEST_CASE("an argument list that is too long is 126", "[step3]") {
   CHECK(refused.errors.find("Argument list too long") != std::string::npos);
 }
 
-TEST_CASE("what the kernel refuses is named, and nothing is left", "[step3]") {
+TEST_CASE("an error of the kernel names the call, and nothing is left over", "[step3]") {
   for (const char* call : {"mount", "pivot_root", "umount2", "openat2", "mknodat",
                            "mount_setattr", "fchdir", "symlinkat"}) {
     const auto result = shell(std::string("strace -f -o /dev/null -e trace=") + call +
@@ -604,16 +604,16 @@ TEST_CASE("what the kernel refuses is named, and nothing is left", "[step3]") {
   }
 }
 
-TEST_CASE("killed at any call of the start, it leaves nothing", "[step3]") {
+TEST_CASE("a program killed at any call of the start leaves nothing", "[step3]") {
   for (const char* call : {"mount", "pivot_root", "umount2", "mknodat", "mkdirat"})
     for (const char* when : {"1", "2", "4"})
       shell(std::string("strace -f -o /dev/null -e trace=") + call +
             " -e inject=" + call + ":signal=KILL:when=" + when + " step3 -q -- true");
-  // The next one cleans up what a killed one left on the network.
+  // The next container cleans up the network of killed ones.
   CHECK(run({step3, "-q", "--", "true"}).status == 0);
 }
 
-TEST_CASE("a run with --skip leaves the machine as it was", "[step3]") {
+TEST_CASE("a run with --skip doesn't change this host", "[step3]") {
   const std::string before = mount_table();
   for (const char* name : {"private", "clone3.mnt", "pivot", "detach", "rootfs", "proc"})
     shell(std::string("step3 -q --skip ") + name + " -- true");
@@ -621,7 +621,7 @@ TEST_CASE("a run with --skip leaves the machine as it was", "[step3]") {
   CHECK(sys::exists("/etc/passwd"));
 }
 
-TEST_CASE("step2 fails in exactly the new facts", "[step3]") {
+TEST_CASE("step2 fails exactly the mount facts of the self-check", "[step3]") {
   const auto result = run({step3, "--self-check=" + built("step2")}, 240);
   INFO(result.output);
   CHECK(result.status == 1);
@@ -633,7 +633,7 @@ TEST_CASE("step2 fails in exactly the new facts", "[step3]") {
   }
 }
 
-TEST_CASE("a namespace that is gone isn't taken for a later one of its number",
+TEST_CASE("a later namespace of the same number isn't mistaken for a leftover",
           "[step3]") {
   const std::vector<std::string> alone{"unshare", "-m", "sh", "-c",
                                        "echo ready; exec sleep 60"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Addresses, published ports and other firewalls' chains, without a kernel.
+// Unit tests of addresses, published ports and other firewalls' chains.
 #include <set>
 
 #include "02-net/address.hpp"
@@ -16,7 +16,7 @@ using net::parse_subnet;
 
 namespace {
 
-// All that there are, of whatever container.
+// Lists all candidates, whichever container they are for.
 std::set<net::address> candidates_of(const net::subnet& pool) {
   std::set<net::address> seen;
   for (std::uint32_t i = 0; i < pool.room(); ++i)
@@ -50,17 +50,17 @@ TEST_CASE("a subnet has a network, a gateway and a broadcast address", "[net]") 
   CHECK(parse_subnet("10.0.0.0/30").room() == 1);
 }
 
-TEST_CASE("what is no subnet for containers is refused, and why is said", "[net]") {
+TEST_CASE("an invalid subnet is refused with the reason", "[net]") {
   for (const char* wrong :
        {"", "10.80.0.0", "10.80.0.0/", "10.80.0.0/33", "10.80.0.0/31", "10.80.0.0/7",
         "10.80.0.1/16", "10.80.0.0/16/2", "10.80.0/16", "x/16", "10.80.0.0/x",
         "127.0.0.0/8", "0.0.0.0/8", "224.0.0.0/8", "255.255.255.0/24", "10.80.0.0/-1"})
     CHECK_THROWS_AS(parse_subnet(wrong), usage_error);
   CHECK_THROWS_WITH(parse_subnet("10.80.0.1/16"),
-                    "--subnet 10.80.0.1/16: the network would be 10.80.0.0/16");
+                    "--subnet 10.80.0.1/16: use 10.80.0.0/16, its first address");
 }
 
-TEST_CASE("subnets overlap where one contains the other", "[net]") {
+TEST_CASE("subnets overlap if one contains the other", "[net]") {
   const auto pool = parse_subnet("10.79.0.0/16");
   CHECK(pool.overlaps(parse_subnet("10.0.0.0/8")));
   CHECK(pool.overlaps(parse_subnet("10.79.3.0/24")));
@@ -68,23 +68,24 @@ TEST_CASE("subnets overlap where one contains the other", "[net]") {
   CHECK_FALSE(pool.overlaps(parse_subnet("10.80.0.0/16")));
 }
 
-TEST_CASE("a container's address is in the subnet and nobody's already", "[net]") {
+TEST_CASE("a container's address is in the subnet and not reserved", "[net]") {
   const auto pool = net::default_pool;
   CHECK(parse_container_address("10.79.0.2", pool).text() == "10.79.0.2");
   CHECK(parse_container_address("10.79.255.254", pool).text() == "10.79.255.254");
   CHECK_THROWS_WITH(parse_container_address("10.78.0.2", pool),
-                    "--ip 10.78.0.2: is not in 10.79.0.0/16");
+                    "--ip 10.78.0.2: not in 10.79.0.0/16");
   CHECK_THROWS_WITH(parse_container_address("10.79.0.0", pool),
-                    "--ip 10.79.0.0: is the network 10.79.0.0/16 itself");
+                    "--ip 10.79.0.0: the address of 10.79.0.0/16 itself");
   CHECK_THROWS_WITH(parse_container_address("10.79.255.255", pool),
-                    "--ip 10.79.255.255: is the broadcast of 10.79.0.0/16");
+                    "--ip 10.79.255.255: the broadcast address of 10.79.0.0/16");
   CHECK_THROWS_WITH(parse_container_address("10.79.0.1", pool),
-                    "--ip 10.79.0.1: is the gateway, the bridge's own address");
+                    "--ip 10.79.0.1: the gateway, the bridge's own address");
   for (const char* wrong : {"", "box", "10.79.0", "10.79.0.2/16"})
     CHECK_THROWS_AS(parse_container_address(wrong, pool), usage_error);
 }
 
-TEST_CASE("candidates go through all addresses, from a place given by the id", "[net]") {
+TEST_CASE("candidates cover all addresses, in an order that follows from the id",
+          "[net]") {
   const auto pool = parse_subnet("10.80.0.0/28");
   const auto seen = candidates_of(pool);
   CHECK(seen.size() == pool.room());
@@ -97,7 +98,7 @@ TEST_CASE("candidates go through all addresses, from a place given by the id", "
   CHECK(starts.size() > 190);
 }
 
-TEST_CASE("the gateway can be another address than the first", "[net]") {
+TEST_CASE("the gateway need not be the first address", "[net]") {
   const auto pool = net::with_gateway(parse_subnet("10.80.0.0/28"), "10.80.0.5");
   CHECK(pool.gateway().text() == "10.80.0.5");
   const auto seen = candidates_of(pool);
@@ -110,11 +111,11 @@ TEST_CASE("the gateway can be another address than the first", "[net]") {
     CHECK_THROWS_AS(net::with_gateway(pool, wrong), usage_error);
 }
 
-TEST_CASE("a hardware address is made of the address", "[net]") {
+TEST_CASE("a hardware address is derived from the address", "[net]") {
   CHECK(net::hardware_address(*parse_address("10.79.0.255")) == "02:7a:0a:4f:00:ff");
 }
 
-TEST_CASE("a published port is written as the host's, then the container's", "[net]") {
+TEST_CASE("a published port is written as HOST_PORT:PORT", "[net]") {
   const auto plain = parse_published_port("8080:80");
   CHECK(plain.host_port == 8080);
   CHECK(plain.container_port == 80);
@@ -129,7 +130,7 @@ TEST_CASE("a published port is written as the host's, then the container's", "[n
   CHECK_FALSE(parse_published_port("0.0.0.0:8080:80").host.has_value());
 }
 
-TEST_CASE("what is no published port is refused, and why is said", "[net]") {
+TEST_CASE("an invalid published port is refused with the reason", "[net]") {
   for (const char* wrong : {"",           "80",         "0:80",          "80:0",
                             "70000:80",   "80:70000",   "-1:80",         "x:80",
                             "80:x",       ":80",        "80:",           ":",
@@ -152,7 +153,7 @@ TEST_CASE("a published port becomes an element of one of two maps", "[net]") {
   CHECK(one.key() == "127.0.0.1 . udp . 5353");
 }
 
-TEST_CASE("an element's key says which port it is", "[net]") {
+TEST_CASE("an element's key identifies the port", "[net]") {
   for (const char* text : {"8080:80", "127.0.0.1:5353:53/udp", "1:1/udp"}) {
     const auto port = parse_published_port(text);
     const auto again = net::published_port::of_key(port.key());
@@ -169,7 +170,7 @@ TEST_CASE("a range of addresses lies within its network", "[net]") {
   int possible = 0;
   for (unsigned attempt = 0; attempt < range.size(); ++attempt)
     if (is_for_container(pool, candidate_in(range, "id", attempt))) ++possible;
-  CHECK(possible == 2);  // without the network's own address and the gateway's
+  CHECK(possible == 2);  // all but the network's own address and the gateway's
   CHECK(net::parse_range("10.99.0.9/32", pool).size() == 1);
   for (const char* wrong :
        {"10.99.0.0/31", "10.99.0.255/32", "10.99.0.1/32", "10.98.0.0/25", "10.99.0.0/16",
@@ -177,13 +178,13 @@ TEST_CASE("a range of addresses lies within its network", "[net]") {
     CHECK_THROWS_AS(net::parse_range(wrong, pool), usage_error);
 }
 
-TEST_CASE("each firewall is told in its own way to let our bridges pass", "[net]") {
+TEST_CASE("each firewall has its own command to admit our bridges", "[net]") {
   CHECK(net::firewall::advice({"inet", "firewalld", "filter_FORWARD", true, false}) ==
         "firewall-cmd --permanent --zone=trusted --add-interface=zoomin0 "
         "--add-interface=zm-+ && firewall-cmd --reload");
   CHECK(net::firewall::advice({"inet", "mine", "forward", true, true}) ==
         "nft 'insert rule inet mine forward iifname zoomin0 accept; insert rule inet "
         "mine forward iifname \"zm-*\" accept; insert rule inet mine forward oifname "
-        "zoomin0 accept; insert rule inet mine forward oifname \"zm-*\" accept', also "
-        "where its rules are loaded from");
+        "zoomin0 accept; insert rule inet mine forward oifname \"zm-*\" accept', and "
+        "add these rules to the file that it is loaded from");
 }

@@ -80,8 +80,8 @@ void endpoints::link::tell_connected() {
 endpoints::link& endpoints::add(const attachment& wanted) {
   const std::string device = free_device();
   auto& made = links_.emplace_back(wanted, id_);
-  made.lease.place.device = device;
-  made.lease.place.hardware = wanted.hardware;
+  made.lease.endpoint.device = device;
+  made.lease.endpoint.hardware = wanted.hardware;
   if (wanted.has_names()) give_names(made);
   network::restore_anti_spoofing();
   return made;
@@ -103,7 +103,9 @@ void endpoints::rename(const std::string& name) {
 
 std::string endpoints::free_device() const {
   std::string name;
-  const auto is_taken = [&](const link& one) { return one.lease.place.device == name; };
+  const auto is_taken = [&](const link& one) {
+    return one.lease.endpoint.device == name;
+  };
   for (unsigned number = 0;; ++number) {
     name = fmt::format("eth{}", number);
     if (std::ranges::none_of(links_, is_taken)) return name;
@@ -114,18 +116,18 @@ std::string endpoints::free_device() const {
 void endpoints::choose_way_out() {
   bool found = false;
   for (auto& one : links_) {
-    one.lease.place.way_out = !found && !one.of.internal;
-    found = found || one.lease.place.way_out;
+    one.lease.endpoint.way_out = !found && !one.of.internal;
+    found = found || one.lease.endpoint.way_out;
   }
 }
 
 void endpoints::plug_in(link& one, pid_t child) {
-  one.cable.emplace(one.bridge.connect(child, one.lease.place));
+  one.cable.emplace(one.bridge.connect(child, one.lease.endpoint));
   if (can_forge_) pin(one, child);
 }
 
 void endpoints::pin(const link& one, pid_t child) {
-  const auto& endpoint = one.lease.place;
+  const auto& endpoint = one.lease.endpoint;
   const auto hardware =
       endpoint.hardware.empty() ? net::hardware_address(endpoint.own) : endpoint.hardware;
   if (!pins_) pins_.emplace(child);
@@ -142,14 +144,14 @@ void endpoints::connect(pid_t child) {
   if (links_.empty()) return;
   auto& first = links_.front();
   if (!relayed_.empty())
-    relay_ = std::make_unique<network::port_proxy>(relayed_, first.lease.place.own);
+    relay_ = std::make_unique<network::port_proxy>(relayed_, first.lease.endpoint.own);
   if (ports_.empty()) return;
-  first.published.emplace(first.bridge.publish(first.lease.place, ports_));
+  first.published.emplace(first.bridge.publish(first.lease.endpoint, ports_));
 }
 
 void endpoints::configure() const {
   if (links_.empty()) net::links().raise(sys::quiet, "lo");  // --network none
-  for (const auto& one : links_) net::configure(one.lease.place);
+  for (const auto& one : links_) net::configure(one.lease.endpoint);
 }
 
 std::vector<network::network> endpoints::networks_with_names() const {
@@ -194,7 +196,7 @@ void endpoints::join(const attachment& wanted, const pid::child& child) {
   try {
     plug_in(made, child.id());
     const network::netns_guard inside(child.pidfd());
-    net::configure(made.lease.place);
+    net::configure(made.lease.endpoint);
   } catch (...) {
     if (made.cable) made.cable->remove();
     links_.pop_back();
@@ -210,15 +212,15 @@ void endpoints::part(const std::string& network, const pid::child& child) {
   if (found == links_.end()) return;
   if (found->published) found->published->withdraw();
   found->cable->remove();
-  const bool led_out = found->lease.place.way_out;
+  const bool led_out = found->lease.endpoint.way_out;
   links_.erase(found);
   if (resolver_) resolver_->look_in(networks_with_names());
   if (!led_out) return;
   choose_way_out();
   const network::netns_guard inside(child.pidfd());
   for (const auto& one : links_)
-    if (one.lease.place.way_out)
-      net::links().add_default_route(sys::quiet, one.lease.place.gateway);
+    if (one.lease.endpoint.way_out)
+      net::links().add_default_route(sys::quiet, one.lease.endpoint.gateway);
 }
 
 std::vector<net::published_port> endpoints::published_ports() const {
@@ -236,13 +238,13 @@ std::string endpoints::gateway() const {
 }
 
 std::string endpoints::address() const {
-  return links_.empty() ? "" : links_.front().lease.place.own.text();
+  return links_.empty() ? "" : links_.front().lease.endpoint.own.text();
 }
 
 std::vector<std::pair<std::string, std::string>> endpoints::addresses() const {
   std::vector<std::pair<std::string, std::string>> result;
   for (const auto& one : links_)
-    result.emplace_back(one.name, one.lease.place.own.text());
+    result.emplace_back(one.name, one.lease.endpoint.own.text());
   return result;
 }
 

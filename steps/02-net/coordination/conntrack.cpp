@@ -26,7 +26,7 @@ struct freed {
 using socket = std::unique_ptr<nl_sock, freed>;
 using message = std::unique_ptr<nl_msg, freed>;
 
-// Describes a packet's way: one direction of a flow.
+// One direction of a flow.
 struct tuple {
   address from, to;
   std::uint16_t port = 0;
@@ -34,7 +34,7 @@ struct tuple {
 
 struct flow {
   tuple original, reply;
-  std::string name;  // CTA_TUPLE_ORIG as the kernel gave it, for a request to remove it
+  std::string name;  // the bytes of CTA_TUPLE_ORIG, for a request to remove it
   std::optional<std::uint16_t> zone;
 };
 
@@ -86,9 +86,9 @@ message request(int type, int flags) {
   return made;
 }
 
-// Lets the kernel leave out what isn't UDP. The number is the kernel's, of its
+// Makes the kernel return UDP flows only. The number is from Linux,
 // net/netfilter/nf_internals.h.
-void want_udp(nl_msg* to) {
+void filter_udp(nl_msg* to) {
   constexpr std::uint32_t by_protocol = 1 << 3;  // CTA_FILTER_F_CTA_PROTO_NUM
   const auto nest = [&](int type) { return ::nla_nest_start(to, type | NLA_F_NESTED); };
   auto* const original = nest(CTA_TUPLE_ORIG);
@@ -101,39 +101,39 @@ void want_udp(nl_msg* to) {
   ::nla_nest_end(to, filter);
 }
 
-int keep_flow(nl_msg* entry, void* list) {
+int keep_flow(nl_msg* entry, void* flows) {
   if (auto found = flow_in(entry))
-    static_cast<std::vector<flow>*>(list)->push_back(std::move(*found));
+    static_cast<std::vector<flow>*>(flows)->push_back(std::move(*found));
   return NL_OK;
 }
 
 std::vector<flow> udp_flows(nl_sock* over) {
-  std::vector<flow> list;
-  ::nl_socket_modify_cb(over, NL_CB_VALID, NL_CB_CUSTOM, keep_flow, &list);
-  const message asked = request(IPCTNL_MSG_CT_GET, NLM_F_REQUEST | NLM_F_DUMP);
-  want_udp(asked.get());
-  if (::nl_send_auto(over, asked.get()) >= 0) ::nl_recvmsgs_default(over);
-  return list;
+  std::vector<flow> flows;
+  ::nl_socket_modify_cb(over, NL_CB_VALID, NL_CB_CUSTOM, keep_flow, &flows);
+  const message dump = request(IPCTNL_MSG_CT_GET, NLM_F_REQUEST | NLM_F_DUMP);
+  filter_udp(dump.get());
+  if (::nl_send_auto(over, dump.get()) >= 0) ::nl_recvmsgs_default(over);
+  return flows;
 }
 
-// An entry that has timed out meanwhile counts as removed.
-void remove(nl_sock* over, const flow& seen) {
-  const message asked = request(IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST | NLM_F_ACK);
-  ::nla_put(asked.get(), CTA_TUPLE_ORIG | NLA_F_NESTED,
-            static_cast<int>(seen.name.size()), seen.name.data());
-  if (seen.zone) ::nla_put_u16(asked.get(), CTA_ZONE, *seen.zone);
-  if (::nl_send_auto(over, asked.get()) >= 0) ::nl_wait_for_ack(over);
+// Removes an entry. It is no error if the entry has timed out meanwhile.
+void remove(nl_sock* over, const flow& flow) {
+  const message removal = request(IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST | NLM_F_ACK);
+  ::nla_put(removal.get(), CTA_TUPLE_ORIG | NLA_F_NESTED,
+            static_cast<int>(flow.name.size()), flow.name.data());
+  if (flow.zone) ::nla_put_u16(removal.get(), CTA_ZONE, *flow.zone);
+  if (::nl_send_auto(over, removal.get()) >= 0) ::nl_wait_for_ack(over);
 }
 
-// The host only passes such a flow on, in its own name: it leads to no port of the
-// host's.
-bool is_masqueraded(const flow& seen) {
-  return seen.reply.from == seen.original.to && seen.reply.to != seen.original.from;
+// Returns whether the host only forwards the flow, with its own source address. Such a
+// flow doesn't lead to a port of the host.
+bool is_masqueraded(const flow& flow) {
+  return flow.reply.from == flow.original.to && flow.reply.to != flow.original.from;
 }
 
-bool leads_to(const published_port& port, const flow& seen) {
-  return port.over == protocol::udp && port.host_port == seen.original.port &&
-         (!port.host || *port.host == seen.original.to);
+bool leads_to(const published_port& port, const flow& flow) {
+  return port.over == protocol::udp && port.host_port == flow.original.port &&
+         (!port.host || *port.host == flow.original.to);
 }
 
 }  // namespace
@@ -143,11 +143,11 @@ void forget(const std::vector<published_port>& ports) {
     return;
   const socket over(::nl_socket_alloc());
   if (!over || ::nl_connect(over.get(), NETLINK_NETFILTER) != 0) return;
-  for (const auto& seen : udp_flows(over.get()))
-    if (!is_masqueraded(seen) && std::ranges::any_of(ports, [&](const auto& port) {
-          return leads_to(port, seen);
+  for (const auto& flow : udp_flows(over.get()))
+    if (!is_masqueraded(flow) && std::ranges::any_of(ports, [&](const auto& port) {
+          return leads_to(port, flow);
         }))
-      remove(over.get(), seen);
+      remove(over.get(), flow);
 }
 
 }  // namespace zoomin::net::conntrack

@@ -24,12 +24,13 @@ constexpr const char* forward_chain = "FORWARD";
 constexpr const char* apart_chain = "apart";
 
 bool is_iptables(const nft::chain& chain, const char* name) {
-  return chain.place() == fmt::format("{} {}", iptables, name);
+  return chain.full_name() == fmt::format("{} {}", iptables, name);
 }
 
 bool is_docker(const nft::chain& chain) { return is_iptables(chain, docker_chain); }
 
-// Containers have no addresses of IPv6, so that its chains don't matter.
+// Returns whether a chain drops forwarded packets. IPv6 chains don't matter, since
+// containers have no IPv6 addresses.
 bool drops_forwarded(const nft::chain& chain) {
   if (chain.family == "ip6") return false;
   if (chain.table == "firewalld")
@@ -37,26 +38,26 @@ bool drops_forwarded(const nft::chain& chain) {
   return chain.forwards && chain.drops;
 }
 
-// Returns the chain of iptables that is to hold our rules; null where they aren't needed.
-const char* place_in(const std::vector<nft::chain>& chains) {
+// Returns the iptables chain to which our rules are added, or null if none is needed.
+const char* target_chain(const std::vector<nft::chain>& chains) {
   if (std::ranges::any_of(chains, is_docker)) return docker_chain;
-  const auto drops = [](const nft::chain& one) {
-    return is_iptables(one, forward_chain) && drops_forwarded(one);
+  const auto drops = [](const nft::chain& chain) {
+    return is_iptables(chain, forward_chain) && drops_forwarded(chain);
   };
   return std::ranges::any_of(chains, drops) ? forward_chain : nullptr;
 }
 
-void let_through(const std::string& bridge, const char* path) {
-  if (nft::rules_about(bridge, "filter", path).size() >= 2) return;
+void admit(const std::string& bridge, const char* chain) {
+  if (nft::rules_about(bridge, "filter", chain).size() >= 2) return;
   const auto insert = [&](const char* side) {
-    return fmt::format("insert rule {} {} {} \"{}\" accept", iptables, path, side,
+    return fmt::format("insert rule {} {} {} \"{}\" accept", iptables, chain, side,
                        bridge);
   };
-  nft::run({{{"docker-out"_id, "the other firewall lets ours out"}, insert("iifname")},
-            {{"docker-in"_id, "and in"}, insert("oifname")}});
+  nft::run({{{"docker-out"_id, "admit packets from the bridge"}, insert("iifname")},
+            {{"docker-in"_id, "admit packets to the bridge"}, insert("oifname")}});
 }
 
-// Returns the bridges through which the host itself reaches others: by a default route.
+// Returns the bridges that carry a default route of the host.
 std::set<std::string> uplinks() {
   std::set<std::string> result;
   for (const auto& route : links().routes())
@@ -65,21 +66,21 @@ std::set<std::string> uplinks() {
   return result;
 }
 
-// Keeps our packets out of the networks of Docker and libvirt. A packet that
-// let_through() accepts is seen by none of their rules any more, not even by those that
-// keep their networks apart. So a packet from `bridge` to another bridge must belong to
-// an established connection, or be led there by a published port. (The way in is closed
-// to all else by table.cpp's chain `closed`.) The rule stands in our table and not in
-// theirs, since iptables refuses to work with a table that has expressions like these.
+// Keeps our packets out of the networks of Docker and libvirt. A packet that admit()
+// accepts skips the rest of their rules, even those that separate their networks. So a
+// packet from `bridge` to another bridge must belong to an established connection, or be
+// translated by a published port. (The chain `closed` of nft_rules.cpp drops all other
+// packets into `bridge`.) The rule is in our table and not in theirs, since iptables
+// refuses to work with a table that has expressions like these.
 void keep_apart(const std::string& bridge) {
   std::string rules;
-  for (const auto& one : uplinks())
-    rules += fmt::format("iifname \"{}\" oifname \"{}\" accept; ", bridge, one);
+  for (const auto& uplink : uplinks())
+    rules += fmt::format("iifname \"{}\" oifname \"{}\" accept; ", bridge, uplink);
   rules += fmt::format(
       "iifname \"{0}\" oifname != \"{0}\" meta oifkind \"bridge\" ct state new "
       "ct status ! dnat drop; ",
       bridge);
-  nft::run({{{"docker-apart"_id, "but not into that one's own networks"},
+  nft::run({{{"docker-apart"_id, "but none into other programs' bridges"},
              fmt::format("add chain ip {} {} {{ type filter hook forward priority "
                          "filter; {}}}",
                          bridge, apart_chain, rules)}});
@@ -95,46 +96,49 @@ std::string advice(const nft::chain& chain) {
   for (const char* side : {"iifname", "oifname"})
     for (const char* name : {"zoomin0", "\"zm-*\""})
       rules += fmt::format("{}insert rule {} {} {} accept", rules.empty() ? "" : "; ",
-                           chain.place(), side, name);
-  return fmt::format("nft '{}', also where its rules are loaded from", rules);
+                           chain.full_name(), side, name);
+  return fmt::format("nft '{}', and add these rules to the file that it is loaded from",
+                     rules);
 }
 
 bool has_docker() { return std::ranges::any_of(nft::chains(), is_docker); }
 
 std::string open(const std::string& bridge,
-                 const std::function<bool(const std::string& chain)>& was_told) {
+                 const std::function<bool(const std::string& chain)>& was_warned) {
   const auto chains = nft::chains();
-  const char* const path = place_in(chains);
-  const auto is_apart = [&](const nft::chain& one) {
-    return one.place() == fmt::format("ip {} {}", bridge, apart_chain);
+  const char* const target = target_chain(chains);
+  const auto is_apart = [&](const nft::chain& chain) {
+    return chain.full_name() == fmt::format("ip {} {}", bridge, apart_chain);
   };
-  if (path != nullptr && std::ranges::none_of(chains, is_apart)) keep_apart(bridge);
-  if (path != nullptr) let_through(bridge, path);
-  std::string told;
-  for (const auto& one : chains) {
-    if (!drops_forwarded(one)) continue;
-    if (path != nullptr && one.family + " " + one.table == iptables) continue;
-    const auto name = fmt::format("{}/{}/{},", one.family, one.table, one.name);
-    told += name;
-    if (was_told(name)) continue;
+  if (target != nullptr && std::ranges::none_of(chains, is_apart)) keep_apart(bridge);
+  if (target != nullptr) admit(bridge, target);
+  std::string warned;
+  for (const auto& chain : chains) {
+    if (!drops_forwarded(chain)) continue;
+    if (target != nullptr && chain.family + " " + chain.table == iptables) continue;
+    const auto name = fmt::format("{}/{}/{},", chain.family, chain.table, chain.name);
+    warned += name;
+    if (was_warned(name)) continue;
     narration::warn(fmt::format(
-        "a firewall ({} {}, chain {}) drops what it doesn't know, also of {}; "
-        "to let it pass: {}",
-        one.family, one.table, one.name, bridge, advice(one)));
+        "a firewall ({} {}, chain {}) drops unknown packets, also those of {}; "
+        "to admit them: {}",
+        chain.family, chain.table, chain.name, bridge, advice(chain)));
   }
-  return told;
+  return warned;
 }
 
 void close(const std::string& bridge) {
   const auto chains = nft::chains();
   std::vector<nft::command> remove;
-  for (const char* path : {docker_chain, forward_chain}) {
-    const auto is_it = [&](const nft::chain& one) { return is_iptables(one, path); };
-    if (std::ranges::none_of(chains, is_it)) continue;
-    for (const auto handle : nft::rules_about(bridge, "filter", path))
+  for (const char* name : {docker_chain, forward_chain}) {
+    const auto has_name = [&](const nft::chain& chain) {
+      return is_iptables(chain, name);
+    };
+    if (std::ranges::none_of(chains, has_name)) continue;
+    for (const auto handle : nft::rules_about(bridge, "filter", name))
       remove.push_back(
-          {{"docker-back"_id, "the other firewall as it was"},
-           fmt::format("delete rule {} {} handle {}", iptables, path, handle)});
+          {{"docker-back"_id, "restore the other firewall"},
+           fmt::format("delete rule {} {} handle {}", iptables, name, handle)});
   }
   nft::run(remove);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// firewall: what other programs' rules mean for a bridge of ours.
+// firewall: gets a bridge's packets through the firewalls of other programs.
 //
-// A packet must be accepted by every chain on its hook, so no rule of ours can let pass
-// what another table's forward chain drops by policy: nft(8), "verdict statements".
-// Docker offers a place for the rules of others, the chain DOCKER-USER; in iptables' own
-// chains everybody puts some; of other firewalls we only say which one it is and how it
-// is told.
+// A packet must be accepted by every chain on its hook, so no rule in our table can admit
+// a packet that another table's forward chain drops by policy: nft(8), "verdict
+// statements". Docker reserves the chain DOCKER-USER for the rules of others, and all
+// programs share iptables' chain FORWARD; rules for the bridge are added to these. For
+// other firewalls there is only a warning, with the command that would open them.
 #pragma once
 
 #include <functional>
@@ -15,17 +15,18 @@
 
 namespace zoomin::net::firewall {
 
-// Returns the command that lets packets of all our bridges pass that chain, for good.
+// Returns the command that permanently admits packets of all our bridges to a chain.
 std::string advice(const nft::chain& chain);
 
 bool has_docker();
 
-// Adds two rules for `bridge`, unless they are there already: to DOCKER-USER where that
-// exists, or else to iptables' chain FORWARD (also ufw's) where that drops unknown
-// packets. Warns of each other chain that drops them, unless `was_told` says that its
-// user knows. Returns what is to be remembered of that. close() removes the rules.
+// Adds two rules for `bridge` unless they exist: to DOCKER-USER if there is one,
+// otherwise to iptables' chain FORWARD (which ufw uses as well) if that drops unknown
+// packets. Warns about every other chain that drops them unless `was_warned` returns true
+// for it. Returns the names of these chains, to be recorded for `was_warned`.
 std::string open(const std::string& bridge,
-                 const std::function<bool(const std::string& chain)>& was_told);
+                 const std::function<bool(const std::string& chain)>& was_warned);
+// Removes the rules that open() has added.
 void close(const std::string& bridge);
 
 }  // namespace zoomin::net::firewall

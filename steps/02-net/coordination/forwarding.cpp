@@ -14,8 +14,8 @@ namespace {
 
 constexpr const char* ip_forward = "/proc/sys/net/ipv4/ip_forward";
 
-// If Docker comes after us it finds forwarding on, needs it, and doesn't turn it on
-// itself.
+// If Docker is started later, it finds forwarding on, needs it, and doesn't turn it on
+// itself. Then it must not be turned off.
 constexpr const char* was_off = "off";
 constexpr const char* was_off_beside_docker = "off, with Docker there";
 
@@ -25,7 +25,7 @@ void turn_on_forwarding(lock_file& record) {
   if (read_file(ip_forward).front() != '0') return;
   record.write(firewall::has_docker() ? was_off_beside_docker : was_off);
   try {
-    write_file({"forward"_id, "the host passes on packets of others"}, ip_forward, "1");
+    write_file({"forward"_id, "the host forwards packets"}, ip_forward, "1");
   } catch (...) {
     record.write({});
     throw;
@@ -36,7 +36,7 @@ void put_back_forwarding(lock_file& record) {
   const std::string before = record.content();
   if (before.empty()) return;
   if (before == was_off_beside_docker || !firewall::has_docker())
-    write_file({"forward-back"_id, "as it was before us"}, ip_forward, "0");
+    write_file({"forward-back"_id, "as it was before"}, ip_forward, "0");
   record.write({});
 }
 

@@ -30,12 +30,13 @@ void lock_file::write(const std::string& content) {
 void lock_file::remove() { ::unlink(path_.c_str()); }
 
 shared_object::shared_object(const std::string& path,
-                             const std::function<void(lock_file&, bool)>& come)
+                             const std::function<void(lock_file&, bool)>& join)
     : path_(path) {
-  const lock_file door = alone();
+  const lock_file door = lock_door();
   members_ = lock_file(path + ".members.lock");
-  come(members_, members_.try_lock());
-  // From exclusive to shared flock isn't atomic; nobody can come between, at the door.
+  join(members_, members_.try_lock());
+  // flock(2) doesn't change an exclusive lock to a shared one atomically, but the door
+  // lock keeps all others out.
   members_.try_lock(false);
 }
 
@@ -49,9 +50,9 @@ lock_file door_of(const std::string& path) {
 
 }  // namespace
 
-lock_file shared_object::alone() const { return door_of(path_); }
+lock_file shared_object::lock_door() const { return door_of(path_); }
 
-bool shared_object::if_nobody(const std::string& path,
+bool shared_object::if_unused(const std::string& path,
                               const std::function<void(lock_file&)>& unmake) {
   const lock_file door = door_of(path);
   lock_file members(path + ".members.lock");
@@ -61,7 +62,7 @@ bool shared_object::if_nobody(const std::string& path,
 }
 
 void shared_object::leave(const std::function<void(lock_file&)>& unmake) {
-  const lock_file door = alone();
+  const lock_file door = lock_door();
   if (members_.try_lock()) unmake(members_);
   members_ = {};
 }

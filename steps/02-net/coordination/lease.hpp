@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// lease: who owns what on the host, told by file locks alone.
+// lease: ownership of resources on the host, by file locks alone.
 //
-// Each file stands for one thing. Whoever holds its flock(2) owns the thing, and the
-// kernel takes the lock away when the owner dies, however it dies: so nothing is owned by
-// the dead, and two can't take over one dead owner's thing. The files are never unlinked
-// (an unlinked file can be locked too, by someone who opened it before).
+// Each file stands for a resource. The process that holds its flock(2) owns the resource,
+// and the kernel releases the lock when the process dies, however it dies: so no dead
+// process owns anything, and two processes can't take over the same resource. The files
+// are never unlinked, since a process that has opened one before could still lock it.
 #pragma once
 
 #include <functional>
@@ -15,8 +15,8 @@
 
 namespace zoomin::net {
 
-// A lock file, made where it doesn't exist. Its content outlives its owner, and tells the
-// next one what is left to undo.
+// A lock file, created if it doesn't exist. Its content outlives its owner, and tells the
+// next owner what to undo.
 class lock_file {
  public:
   lock_file() = default;
@@ -27,7 +27,7 @@ class lock_file {
   void unlock();
   [[nodiscard]] std::string content() const;
   void write(const std::string& content);  // replaces the content
-  void remove();                           // the file; for who knows that nobody waits
+  void remove();  // unlinks the file; no other process may be waiting for the lock
   explicit operator bool() const { return static_cast<bool>(fd_); }
 
  private:
@@ -35,27 +35,25 @@ class lock_file {
   unique_fd fd_;
 };
 
-// Something on the host that several owners use: the first makes it, the last removes it.
-// A shared lock is taking part; whoever gets it exclusively is alone. A second lock, the
-// door, lets one at a time come or go.
+// An object on the host that several processes use: the first makes it, the last removes
+// it. Each user holds a shared lock; a process that gets it exclusively is the only user.
+// A second lock, the door, lets one process at a time join or leave.
 class shared_object {
  public:
-  // `come` runs at the door, and is given the record to read, and write. `alone`: nobody
-  // takes part (any more), and what dead members left is still there.
+  // Joins. `join` runs with the door lock and the object's record. `alone` is true if
+  // there are no other users; what killed users left behind may still exist.
   shared_object(const std::string& path,
-                const std::function<void(lock_file& record, bool alone)>& come);
+                const std::function<void(lock_file& record, bool alone)>& join);
   shared_object(shared_object&&) noexcept = default;
   shared_object& operator=(shared_object&&) = delete;
 
-  // `unmake` runs where nobody else takes part.
+  // Leaves. Runs `unmake` if there are no other users.
   void leave(const std::function<void(lock_file&)>& unmake);
-  // Runs `unmake` for a caller that doesn't take part. Returns false, and doesn't run it,
-  // where somebody does.
-  static bool if_nobody(const std::string& path,
+  // Runs `unmake` and returns true if the object has no users. The caller isn't one.
+  static bool if_unused(const std::string& path,
                         const std::function<void(lock_file&)>& unmake);
-  // Holds the door as long as the result lives: nobody comes or goes, and of those who
-  // ask for this only one goes on.
-  [[nodiscard]] lock_file alone() const;
+  // Holds the door lock as long as the result exists: nobody joins or leaves meanwhile.
+  [[nodiscard]] lock_file lock_door() const;
   [[nodiscard]] lock_file& record() { return members_; }
 
  private:

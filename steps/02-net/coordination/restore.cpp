@@ -27,9 +27,9 @@ constexpr std::string_view members_file = "/bridge.members.lock";
 
 std::string table_name(const std::string& bridge) { return "ip " + bridge; }
 
-// With route_localnet the host's 127.0.0.1:PORT may lead in. It is on only while the
-// table's guard is there: else each container reaches what the host offers to itself
-// alone.
+// Returns the file of route_localnet, which lets the host's 127.0.0.1:PORT lead into the
+// network. It is on only while the table's guard exists; otherwise each container could
+// reach the services that the host offers only to itself.
 std::string route_localnet(const network& net) {
   return fmt::format("/proc/sys/net/ipv4/conf/{}/route_localnet", net.name);
 }
@@ -37,7 +37,7 @@ std::string route_localnet(const network& net) {
 void close_loopback(const network& net) {
   const auto file = route_localnet(net);
   if (exists(file) && read_file(file).front() != '0')
-    write_file({"route-localnet-off"_id, "not without a guard"}, file, "0");
+    write_file({"route-localnet-off"_id, "not without loopback_guard"}, file, "0");
 }
 
 bridge_record record_of(const std::string& bridge) {
@@ -45,9 +45,9 @@ bridge_record record_of(const std::string& bridge) {
   return exists(file) ? bridge_record::parse(read_stored(file)) : bridge_record{};
 }
 
-// Tells whether a warning about the chain was given. One is enough, since the advice
+// Returns whether there was a warning about the chain. One is enough, since its advice
 // holds for all networks.
-bool was_told(const std::string& chain) {
+bool was_warned(const std::string& chain) {
   for (const auto& name : list_directory(run_directory()))
     if (record_of(name).warned.find(chain) != std::string::npos) return true;
   return false;
@@ -62,36 +62,36 @@ bool is_lost(const bridge_record& record,
          links::index(bridge) != 0;
 }
 
-// Returns a digest of the rules that its table has from the start.
+// Returns a digest of the rules that a new table has.
 std::uint64_t digest_of_rules(const network& net) {
-  std::string result;
-  for (const auto& one : table_of(net.name, net.pool.text(), net.internal))
-    result += one.text + "\n";
-  return std::hash<std::string>()(result);
+  std::string text;
+  for (const auto& command : table_of(net.name, net.pool.text(), net.internal))
+    text += command.text + "\n";
+  return std::hash<std::string>()(text);
 }
 
-// Returns the records of living members' published ports, in one text.
+// Returns the records of running containers' published ports, in one text.
 std::string ports_of_members(const network& net) {
   std::string result;
   const auto directory = publish_directory(net);
   for (const auto& name : list_directory(directory)) {
     lock_file record(directory + "/" + name);
-    if (!record.try_lock()) result += record.content();  // else its owner is dead
+    if (!record.try_lock()) result += record.content();  // its owner is alive
   }
   return result;
 }
 
-// Returns the commands that put these ports into the table.
+// Returns the commands that add these ports to the table.
 std::vector<nft::command> rules_for(const network& net, const std::string& ports) {
   std::vector<nft::command> commands;
   std::istringstream lines(ports);
   for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
-    commands.push_back({{"publish"_id, "a port of the host leads inside"},
+    commands.push_back({{"publish"_id, "a host port leads to the container"},
                         element_command(net, "add", map, element)});
   return commands;
 }
 
-// Restores a lost table. It holds the door, so that the record can't change.
+// Restores a lost table. It holds the door lock, so that the record can't change.
 void restore(const std::string& bridge) {
   const std::string path = run_directory() + "/" + bridge;
   lock_file door(path + "/bridge.door.lock");
@@ -145,7 +145,7 @@ void restore_lost_tables(const std::string& own) {
     } catch (const std::exception& failure) {
       if (bridge == own) throw;
       narration::warn(
-          fmt::format("the rules of {} are gone: {}", bridge, failure.what()));
+          fmt::format("can't restore the rules of {}: {}", bridge, failure.what()));
     }
 }
 
@@ -166,17 +166,18 @@ void remove_table(const network& net) {
   close_loopback(net);
   firewall::close(net.name);
   if (nft::tables().contains(table_name(net.name)))
-    nft::run({{{"remove-table"_id, "the rules go"}, "delete table ip " + net.name}});
+    nft::run(
+        {{{"remove-table"_id, "with all its rules"}, "delete table ip " + net.name}});
 }
 
 void make_table(const network& net, lock_file& record) {
   remove_table(net);
   auto commands = table_of(net.name, net.pool.text(), net.internal);
   const auto ports = ports_of_members(net);
-  for (auto& one : rules_for(net, ports)) commands.push_back(std::move(one));
+  for (auto& command : rules_for(net, ports)) commands.push_back(std::move(command));
   nft::run(commands);
   conntrack::forget(ports_in(ports));  // flows that began while there was no table
-  write_file({"route-localnet"_id, "127.0.0.1:PORT of the host may lead here"},
+  write_file({"route-localnet"_id, "the host's 127.0.0.1:PORT can lead here"},
              route_localnet(net), "1");
   bridge_record made{.pool = net.pool.text(),
                      .internal = net.internal,
@@ -184,15 +185,15 @@ void make_table(const network& net, lock_file& record) {
                      .rules = digest_of_rules(net)};
   if (const auto tables = nft::tables(); tables.contains(table_name(net.name)))
     made.table = tables.at(table_name(net.name));
-  made.warned = firewall::open(net.name, was_told);
+  made.warned = firewall::open(net.name, was_warned);
   record.write(made.text());
 }
 
-void look_again(const network& net, lock_file& record) {
+void open_firewalls(const network& net, lock_file& record) {
   auto known = bridge_record::parse(record.content());
   const auto before = known.text();
   known.stays = known.stays || net.stays;
-  known.warned = firewall::open(net.name, was_told);
+  known.warned = firewall::open(net.name, was_warned);
   if (known.text() != before) record.write(known.text());
 }
 

@@ -27,22 +27,22 @@ namespace zoomin::nft {
 namespace {
 
 constexpr const char* no_nf_tables =
-    "this kernel has no nf_tables, or can't load it: `modprobe nf_tables`; `make doctor` "
-    "tells more";
+    "this kernel has no nf_tables, or can't load it: try `modprobe nf_tables` and `make "
+    "doctor`";
 
 struct freed {
-  void operator()(nl_sock* one) const { ::nl_socket_free(one); }
-  void operator()(nl_msg* answer) const { ::nlmsg_free(answer); }
+  void operator()(nl_sock* socket) const { ::nl_socket_free(socket); }
+  void operator()(nl_msg* message) const { ::nlmsg_free(message); }
 };
 using message = std::unique_ptr<nl_msg, freed>;
 
-// Linux, net/netfilter/nfnetlink.c: EINVAL where nobody answers for a subsystem.
+// The kernel returns EINVAL for a missing subsystem: Linux, net/netfilter/nfnetlink.c.
 sys::error refused(int number, const char* request) {
   const bool missing = number == EINVAL || number == EPROTONOSUPPORT;
   return {number, request, "nf_tables", missing ? no_nf_tables : ""};
 }
 
-// Lists what the kernel has of one kind, and calls `visit` for each answer.
+// Lists the kernel's objects of one kind, and calls `visit` for each answer.
 class listing {
  public:
   using visitor = std::function<void(nl_msg*)>;
@@ -135,7 +135,7 @@ bool is_on_forward_hook(nlattr* hook) {
          number_of(has[NFTA_HOOK_HOOKNUM]) == NF_INET_FORWARD;
 }
 
-// A device's name in a rule is compared with its closing zero.
+// Returns whether a rule contains a device's name, with the closing zero.
 bool names(nl_msg* rule, const std::string& device) {
   const auto* head = ::nlmsg_hdr(rule);
   const std::string_view bytes(reinterpret_cast<const char*>(head), head->nlmsg_len);

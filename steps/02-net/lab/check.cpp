@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a container's network must be: asked of the kernel by servers and clients put into
-// the networks of the container, the host and the world beyond.
+// The facts about a container's network. They are verified by servers and clients in the
+// networks of the container, of the host and outside.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -26,16 +26,16 @@ namespace {
 
 using check::expect;
 
-constexpr const char* own_address = "192.0.2.2";       // the host's, to the world
-constexpr const char* world_address = "198.51.100.1";  // of the world's
+constexpr const char* own_address = "192.0.2.2";         // the host's
+constexpr const char* outside_address = "198.51.100.1";  // in the outside network
 constexpr const char* gateway = "10.79.0.1";
 constexpr const char* anywhere = "0.0.0.0";
-constexpr std::uint16_t service = 80;  // inside
+constexpr std::uint16_t service = 80;  // the container's port
 
 pid_t host() { return ::getpid(); }
 
-// A container on the bridge, idle. A container without a network is none of ours: so
-// nothing is proved of a program that doesn't make one.
+// An idle container on the bridge. Its constructor fails unless the container has a
+// network of its own, so that nothing is proved about a program that doesn't make one.
 struct container : check::subject {
   explicit container(const std::vector<std::string>& options = {})
       : subject(options, {"sh", "-c", "echo ready; read -r end"}), pid(first_process()) {
@@ -51,17 +51,16 @@ struct container : check::subject {
   std::string address;
 };
 
-void expect_answer(const std::string& got, const std::string& wanted,
+void expect_answer(const std::string& got, const std::string& sender,
                    const std::string& who) {
-  expect(got == "hears " + wanted,
-         fmt::format("{}: {}, and not from {}", who, got, wanted));
+  expect(got == "hears " + sender, fmt::format("{}: {}, not {}", who, got, sender));
 }
 
 void expect_none(const std::string& got, const std::string& who) {
   expect(got.starts_with("("), fmt::format("{}: {}", who, got));
 }
 
-// What the kernel undoes a moment after the last process's end is given that moment.
+// Waits up to 3 s, since the kernel removes some objects a moment after the last process.
 void expect_soon(const std::function<bool()>& holds, const std::string& why) {
   for (int i = 0; i < 300 && !holds(); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -122,40 +121,40 @@ void own_mac_of_bridge() {
   const std::string file = "/sys/class/net/zoomin0/address";
   const std::string before = read_file(file);
   const container other;
-  expect(read_file(file) == before, "it changed as a container came");
+  expect(read_file(file) == before, "it changed when a container was added");
 }
 
-// --- the world beyond ---
+// --- the outside network ---
 
-void reaches_world() {
+void reaches_outside() {
   const container container;
-  const server there(world(), anywhere, 7);
-  expect_answer(ask(container.pid, world_address, 7), own_address, "the world");
+  const server there(outside(), anywhere, 7);
+  expect_answer(ask(container.pid, outside_address, 7), own_address, "outside");
 }
 
-// A neighbour that sends to the container's own address by way of this host.
-void closed_to_world() {
+// The neighbour routes packets for the container's own address through this host.
+void closed_to_outside() {
   const container container({"--publish", published("8080")});
   const server inside(container.pid, anywhere, service);
-  run_in(world(), {"ip", "route", "add", container.address, "via", own_address});
-  const std::string got = ask(world(), container.address, service, protocol::tcp, 1);
-  run_in(world(), {"ip", "route", "del", container.address});
-  expect_none(got, "a port that isn't published, from the world");
+  run_in(outside(), {"ip", "route", "add", container.address, "via", own_address});
+  const std::string got = ask(outside(), container.address, service, protocol::tcp, 1);
+  run_in(outside(), {"ip", "route", "del", container.address});
+  expect_none(got, "a port that isn't published, from outside");
 }
 
 // --- published ports ---
 
-void published_to_world() {
+void published_to_outside() {
   const container container({"--publish", published("8080")});
   const server inside(container.pid, anywhere, service);
-  expect_answer(ask(world(), own_address, 8080), "192.0.2.1", "from the world");
+  expect_answer(ask(outside(), own_address, 8080), "192.0.2.1", "from outside");
 }
 
 void published_datagrams() {
   const container container({"--publish", published("5353") + "/udp"});
   const server inside(container.pid, anywhere, service, protocol::udp);
-  expect_answer(ask(world(), own_address, 5353, protocol::udp), "192.0.2.1",
-                "from the world");
+  expect_answer(ask(outside(), own_address, 5353, protocol::udp), "192.0.2.1",
+                "from outside");
 }
 
 void published_to_host() {
@@ -169,7 +168,7 @@ void published_at_one_address() {
   const container container({"--publish", "127.0.0.1:" + published("8080")});
   const server inside(container.pid, anywhere, service);
   expect_answer(ask(host(), "127.0.0.1", 8080), gateway, "127.0.0.1");
-  expect_none(ask(world(), own_address, 8080, protocol::tcp, 1), "from the world");
+  expect_none(ask(outside(), own_address, 8080, protocol::tcp, 1), "from outside");
 }
 
 void published_to_containers() {
@@ -179,13 +178,13 @@ void published_to_containers() {
   expect_answer(ask(one.pid, own_address, 8080), gateway, "from itself");
 }
 
-// With br_netfilter (Kubernetes and some Docker hosts have it on) a translated packet
-// never leaves the bridge: it must go back through the port it came from.
+// With br_netfilter (Kubernetes and some Docker hosts turn it on) a translated packet
+// doesn't leave the bridge: it must go back through the port that it came from.
 void hairpin_port() {
   const container container({"--publish", published("8080")});
   const std::string port = "veth" + std::to_string(container.pid);
   expect(read_file("/sys/class/net/" + port + "/brport/hairpin_mode") == "1\n",
-         fmt::format("port {} doesn't send back where it came from", port));
+         fmt::format("hairpin mode of port {} is off", port));
   const std::string filter = "/proc/sys/net/bridge/bridge-nf-call-iptables";
   if (!exists(filter)) return;
   const server inside(container.pid, anywhere, service);
@@ -199,7 +198,8 @@ void hairpin_port() {
 void taken_port() {
   const container container({"--publish", published("8080")});
   const auto refused = check::run({"--publish", published("8080")}, {"true"});
-  expect(refused.status == 125, fmt::format("two have one port: {}", refused.status));
+  expect(refused.status == 125,
+         fmt::format("a second container got it: status {}", refused.status));
 }
 
 void withdrawn_port() {
@@ -209,7 +209,7 @@ void withdrawn_port() {
     one.end();
   }
   const std::string rules = nft::list("list map ip zoomin0 ports");
-  expect(rules.find("8080") == std::string::npos, "the port still leads to it");
+  expect(rules.find("8080") == std::string::npos, "its rule still exists");
 }
 
 void killed_ones_port() {
@@ -218,13 +218,13 @@ void killed_ones_port() {
   kill_owner(killed);
   const container next({"--publish", published("8080")});
   const server inside(next.pid, anywhere, service);
-  expect_answer(ask(world(), own_address, 8080), "192.0.2.1", "the next one's port");
+  expect_answer(ask(outside(), own_address, 8080), "192.0.2.1", "the next owner's port");
 }
 
 // --- attacks ---
 
-// Root inside sends packets for 127.0.0.1 out of eth0: of all that the host keeps to its
-// loopback it would get an answer.
+// Root in the container sends packets for 127.0.0.1 through eth0. It must get no answer
+// from services that listen only on the host's loopback.
 void loopback_is_the_hosts() {
   const container container;
   const server here(host(), "127.0.0.1", 6379);
@@ -235,45 +235,45 @@ void loopback_is_the_hosts() {
   run_in(container.pid, {"ip", "address", "flush", "dev", "lo"});
   run_in(container.pid, {"ip", "route", "add", "127.0.0.0/8", "via", gateway});
   expect_none(ask(container.pid, "127.0.0.1", 6379, protocol::tcp, 1),
-              "the host's loopback, from inside");
+              "the host's loopback, from the container");
 }
 
-// Or it sends in the name of the host's loopback, to services that trust it. An answer
-// would not come back, but what it said would have been heard.
+// Root in the container sends packets with a source address of the host's loopback, to
+// services that trust it. It gets no answer, but the packets must not arrive either.
 void loopback_is_not_played() {
   const container container;
   look::from_inside(container.pid, CLONE_NEWNET, [] {
     write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
     return std::string();
   });
-  const auto say = [&](const std::string& source) {
+  const auto send = [&](const std::string& source) {
     return heard_while(
         5353, [&] { ask(container.pid, gateway, 5353, protocol::udp, 1, source); });
   };
-  expect_answer(say(""), container.address, "the host, of it");
-  expect_none(say("127.0.0.2"), "the host");
+  expect_answer(send(""), container.address, "the host");
+  expect_none(send("127.0.0.2"), "the host");
 }
 
-// Plays a neighbour that takes this host for its way to 127.0.0.0/8.
+// The neighbour routes 127.0.0.0/8 through this host.
 void loopback_is_no_neighbours() {
   const container container({"--publish", "127.0.0.1:" + published("8080")});
   const server inside(container.pid, anywhere, service);
-  look::from_inside(world(), CLONE_NEWNET, [] {
+  look::from_inside(outside(), CLONE_NEWNET, [] {
     write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
     return std::string();
   });
-  run_in(world(), {"ip", "address", "del", "127.0.0.1/8", "dev", "lo"});
-  run_in(world(), {"ip", "route", "add", "127.0.0.0/8", "via", own_address});
-  const std::string got = ask(world(), "127.0.0.1", 8080, protocol::tcp, 1);
-  run_in(world(), {"ip", "route", "del", "127.0.0.0/8"});
-  run_in(world(), {"ip", "address", "add", "127.0.0.1/8", "dev", "lo"});
+  run_in(outside(), {"ip", "address", "del", "127.0.0.1/8", "dev", "lo"});
+  run_in(outside(), {"ip", "route", "add", "127.0.0.0/8", "via", own_address});
+  const std::string got = ask(outside(), "127.0.0.1", 8080, protocol::tcp, 1);
+  run_in(outside(), {"ip", "route", "del", "127.0.0.0/8"});
+  run_in(outside(), {"ip", "address", "add", "127.0.0.1/8", "dev", "lo"});
   expect_none(got, "a port published at 127.0.0.1, from a neighbour");
 }
 
 // --- other programs' firewalls ---
 
 void docker_lets_through() {
-  container().end();  // so that Docker was there before we turned forwarding on
+  container().end();  // turns forwarding off, so that Docker's chain exists first
   nft::run({{quiet, "add table ip filter"},
             {quiet, "add chain ip filter DOCKER-USER"},
             {quiet,
@@ -284,9 +284,9 @@ void docker_lets_through() {
   std::string got, during, after, inward;
   try {
     container one({"--publish", published("8080")});
-    const server there(world(), anywhere, 7), inside(one.pid, anywhere, service);
-    got = ask(one.pid, world_address, 7, protocol::tcp, 3);
-    inward = ask(world(), own_address, 8080, protocol::tcp, 3);
+    const server there(outside(), anywhere, 7), inside(one.pid, anywhere, service);
+    got = ask(one.pid, outside_address, 7, protocol::tcp, 3);
+    inward = ask(outside(), own_address, 8080, protocol::tcp, 3);
     one.end();
     after = nft::list("list chain ip filter DOCKER-USER");
   } catch (const std::exception&) {
@@ -294,25 +294,25 @@ void docker_lets_through() {
     throw;
   }
   nft::run({{quiet, "delete table ip filter"}});
-  expect_answer(got, own_address, "the world");
-  expect_answer(inward, "192.0.2.1", "from the world");
-  expect(after == before, "rules of ours stay in DOCKER-USER");
+  expect_answer(got, own_address, "outside");
+  expect_answer(inward, "192.0.2.1", "from outside");
+  expect(after == before, "our rules are still in DOCKER-USER");
 }
 
-// --- what stays ---
+// --- the end ---
 
 void leaves_host_as_it_was() {
-  container().end();  // whatever those before it left has gone now
+  container().end();  // removes the leftovers of earlier containers
   expect(forwarding() == '0', "the host still forwards");
   container one;
   expect(links::index("zoomin0") != 0, "there is no bridge");
   expect(nft::has_table("ip zoomin0"), "there is no table");
   one.end();
-  expect(links::index("zoomin0") == 0, "the bridge stays");
-  expect(!nft::has_table("ip zoomin0"), "the table stays");
+  expect(links::index("zoomin0") == 0, "the bridge still exists");
+  expect(!nft::has_table("ip zoomin0"), "the table still exists");
   expect(forwarding() == '0', "the host still forwards");
   expect_soon([] { return links().names().size() == 2; },
-              fmt::format("links stay: {}", fmt::join(links().names(), " ")));
+              fmt::format("links still exist: {}", fmt::join(links().names(), " ")));
 }
 
 void killed_ones_address() {
@@ -321,31 +321,31 @@ void killed_ones_address() {
   kill_owner(killed);
   const container next({"--ip", "10.79.7.9"});
   const server here(host(), gateway, 7);
-  expect_answer(ask(next.pid, gateway, 7), "10.79.7.9", "the next one, at the gateway");
+  expect_answer(ask(next.pid, gateway, 7), "10.79.7.9", "the next owner");
 }
 
-// Its address may be another one's by now. Somebody stays, so that the bridge does.
+// Another container may have its address by now. A second container keeps the bridge.
 void cuts_off_who_stays() {
   const container stays;
   container one;
   check::subprocess left({"nsenter", fmt::format("--net=/proc/{}/ns/net", one.pid), "sh",
                           "-c", "echo ready; read -r end"});
-  expect(left.line() == "ready", "nsenter doesn't get into its network");
+  expect(left.line() == "ready", "nsenter can't enter its network");
   const server here(host(), gateway, 7);
   one.end();
-  expect_none(ask(left.program(), gateway, 7, protocol::tcp, 1), "the gateway, of it");
+  expect_none(ask(left.program(), gateway, 7, protocol::tcp, 1), "the gateway");
 }
 
 void cleans_up_after_the_killed() {
   {
     const container killed({"--publish", published("8080")});
   }  // program and container get SIGKILL here
-  expect(links::index("zoomin0") != 0, "there is no bridge to be left");
+  expect(links::index("zoomin0") != 0, "there is no bridge");
   container next;
   const std::string rules = nft::list("list table ip zoomin0");
   next.end();
-  expect(rules.find("8080") == std::string::npos, "the dead one's port still leads on");
-  expect(links::index("zoomin0") == 0, "the bridge stays");
+  expect(rules.find("8080") == std::string::npos, "the dead one's port still exists");
+  expect(links::index("zoomin0") == 0, "the bridge still exists");
   expect(forwarding() == '0', "the host still forwards");
 }
 
@@ -353,35 +353,35 @@ void cleans_up_after_the_killed() {
 
 std::vector<check::fact> proofs() {
   return {
-      {"net", "the container has a network of its own, with a loopback", own_stack},
-      {"net", "it has the address that it was given", given_address},
-      {"net", "it has no IPv6 address that nobody gave it", no_ipv6},
+      {"net", "the container has its own network, with a loopback", own_stack},
+      {"net", "it has the requested address", given_address},
+      {"net", "it has no automatic IPv6 address", no_ipv6},
       {"net", "it reaches the host at the gateway", reaches_gateway},
-      {"net", "two have different addresses and reach each other", reaches_others},
-      {"net", "the bridge's hardware address is its own", own_mac_of_bridge},
-      {"net", "it reaches the world, as the host", reaches_world},
-      {"net", "from the world, published ports are all there is", closed_to_world},
-      {"net", "a published port is reached from the world", published_to_world},
-      {"net", "a published UDP port is, too", published_datagrams},
-      {"net", "it is reached from the host, also at 127.0.0.1", published_to_host},
-      {"net", "published at one address, it is reached at no other",
+      {"net", "containers have different addresses and reach each other", reaches_others},
+      {"net", "the bridge has its own hardware address", own_mac_of_bridge},
+      {"net", "it reaches other machines, with the host's address", reaches_outside},
+      {"net", "from outside, only published ports can be reached", closed_to_outside},
+      {"net", "a published port can be reached from outside", published_to_outside},
+      {"net", "a published UDP port can be reached from outside", published_datagrams},
+      {"net", "the host reaches a published port, also at 127.0.0.1", published_to_host},
+      {"net", "a port published at one address is closed at the others",
        published_at_one_address},
-      {"net", "it is reached from containers, and from the one it leads to",
+      {"net", "other containers and its own reach a published port",
        published_to_containers},
-      {"net", "frames go back through the bridge's port they came from", hairpin_port},
+      {"net", "the bridge can send frames back through their own port", hairpin_port},
       {"net", "a port has one owner", taken_port},
-      {"net", "it is the host's again when its container ends", withdrawn_port},
-      {"net", "and leads to the next owner when the first was killed", killed_ones_port},
-      {"net", "the host's loopback can't be reached from inside", loopback_is_the_hosts},
-      {"net", "and nobody inside can seem to be it", loopback_is_not_played},
-      {"net", "nor does a neighbour reach what is published at 127.0.0.1",
+      {"net", "a port is free again when its container ends", withdrawn_port},
+      {"net", "a killed container's port leads to its next owner", killed_ones_port},
+      {"net", "a container can't reach the host's loopback", loopback_is_the_hosts},
+      {"net", "a container can't send as the host's loopback", loopback_is_not_played},
+      {"net", "a neighbour can't reach a port published at 127.0.0.1",
        loopback_is_no_neighbours},
-      {"net", "Docker's firewall lets it through, and is left as it was",
+      {"net", "Docker's firewall admits its packets, and is restored",
        docker_lets_through},
-      {"net", "the last one out leaves the host as it was", leaves_host_as_it_was},
-      {"net", "nobody in its network outlives it on the bridge", cuts_off_who_stays},
-      {"net", "the address of a killed one is free at once", killed_ones_address},
-      {"net", "what killed ones left, the next one cleans up",
+      {"net", "the last container leaves the host as it was", leaves_host_as_it_was},
+      {"net", "a process left in its network is cut off", cuts_off_who_stays},
+      {"net", "a killed container's address is free at once", killed_ones_address},
+      {"net", "the next container cleans up after killed ones",
        cleans_up_after_the_killed},
   };
 }

@@ -3,20 +3,20 @@
 
 namespace zoomin::net {
 
-network_options options::wanted() const {
+network_options options::parsed() const {
   network_options result;
-  if (subnet) result.on.pool = parse_subnet(*subnet);
-  if (ip) result.ip = parse_container_address(*ip, result.on.pool);
-  for (const auto& one : publish) result.ports.push_back(parse_published_port(one));
+  if (subnet) result.definition.pool = parse_subnet(*subnet);
+  if (ip) result.ip = parse_container_address(*ip, result.definition.pool);
+  for (const auto& port : publish) result.ports.push_back(parse_published_port(port));
   return result;
 }
 
-void add_options(zoomin::options& to, options& into) {
-  to.value("--ip", into.ip, "the container's address (a free one)");
-  to.value("--subnet", into.subnet, "the bridge's network (10.79.0.0/16)");
-  to.list("--publish,-p", into.publish,
-          "[HOST_IP:]PORT:PORT[/udp] of the host, and inside");
-  to.toggle("--keep-bridge", into.keep_bridge, "leave the bridge behind");
+void add_options(zoomin::options& to, options& options) {
+  to.value("--ip", options.ip, "the container's address (a free one)");
+  to.value("--subnet", options.subnet, "the network of the bridge (10.79.0.0/16)");
+  to.list("--publish,-p", options.publish,
+          "publish a port: [HOST_IP:]HOST_PORT:PORT[/udp]");
+  to.toggle("--keep-bridge", options.keep_bridge, "keep the bridge at the end");
 }
 
 }  // namespace zoomin::net

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// options: what a step program's user can say about the network. Step 2 adds them, the
-// later steps keep them.
+// options: the network options of a step program. Step 2 adds them, and the later steps
+// keep them.
 #pragma once
 
 #include <optional>
@@ -12,22 +12,22 @@
 
 namespace zoomin::net {
 
-// As understood.
+// The parsed options.
 struct network_options {
-  network on;
+  network definition;
   std::optional<address> ip;
   std::vector<published_port> ports;
 };
 
-// As typed.
+// The options as the user has typed them.
 struct options {
   std::optional<std::string> ip, subnet;
   std::vector<std::string> publish;
   bool keep_bridge = false;
 
-  [[nodiscard]] network_options wanted() const;  // throws usage_error
+  [[nodiscard]] network_options parsed() const;  // throws usage_error
 };
 
-void add_options(zoomin::options& to, options& into);
+void add_options(zoomin::options& to, options& options);
 
 }  // namespace zoomin::net

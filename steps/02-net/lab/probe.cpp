@@ -84,7 +84,7 @@ void enter_network(pid_t pid) {
              CLONE_NEWNET);
 }
 
-// Throws sys::error for what the kernel answers instead.
+// Returns the server's answer. Throws sys::error if there is none.
 std::string ask_here(const std::string& at, std::uint16_t port, protocol over,
                      int seconds, const std::string& source) {
   const unique_fd socket = make_socket(over);
@@ -114,7 +114,7 @@ std::string ask_here(const std::string& at, std::uint16_t port, protocol over,
 
 }  // namespace
 
-server::server(pid_t in, const std::string& at, std::uint16_t port, protocol over) {
+server::server(pid_t pid, const std::string& at, std::uint16_t port, protocol over) {
   std::array<int, 2> ends{};
   sys::check("pipe2", "server", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
   const unique_fd reads(ends[0]);
@@ -122,13 +122,13 @@ server::server(pid_t in, const std::string& at, std::uint16_t port, protocol ove
   process_ = sys::check("fork", "server", [] { return ::fork(); });
   if (process_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // Else it would hold the pipes of containers open.
+    // The server must not keep the pipes of containers open.
     sys::close_range(sys::quiet, 3, static_cast<unsigned>(ends[1]) - 1);
     sys::close_range(sys::quiet, static_cast<unsigned>(ends[1]) + 1, ~0U);
     std::string trouble;
     unique_fd socket;
     try {
-      enter_network(in);
+      enter_network(pid);
       socket = make_socket(over);
       const int on = 1;
       ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -137,7 +137,8 @@ server::server(pid_t in, const std::string& at, std::uint16_t port, protocol ove
     } catch (const std::exception& failure) {
       trouble = failure.what();
     }
-    [[maybe_unused]] const auto told = ::write(ends[1], trouble.data(), trouble.size());
+    [[maybe_unused]] const auto ignored =
+        ::write(ends[1], trouble.data(), trouble.size());
     writes.reset();
     if (!trouble.empty()) ::_exit(1);
     over == protocol::tcp ? answer_connections(socket.get())
@@ -159,17 +160,17 @@ std::string ask(pid_t from, const std::string& at, std::uint16_t port, protocol 
     try {
       return ask_here(at, port, over, seconds, source);
     } catch (const sys::error& failure) {
-      // What a socket says when its patience is at an end: socket(7), SO_RCVTIMEO.
+      // These are the errors of an expired timeout: socket(7), SO_RCVTIMEO.
       const bool late = failure.number() == EINPROGRESS || failure.number() == EAGAIN;
       return fmt::format("({})", late ? "no answer" : failure.code().message());
     }
   });
 }
 
-std::string heard_while(std::uint16_t port, const std::function<void()>& meanwhile) {
+std::string heard_while(std::uint16_t port, const std::function<void()>& action) {
   const unique_fd socket = make_socket(protocol::udp);
   bind_to(socket, "0.0.0.0", port);
-  meanwhile();
+  action();
   sockaddr_in whom{};
   socklen_t size = sizeof whom;
   char ignored = 0;
@@ -179,20 +180,20 @@ std::string heard_while(std::uint16_t port, const std::function<void()>& meanwhi
   return hears(whom);
 }
 
-pid_t world() {
+pid_t outside() {
   return std::atoi(host::outside_namespace().substr(std::strlen("/proc/")).c_str());
 }
 
 std::vector<std::string> addresses_in(pid_t pid) {
   std::istringstream seen(look::from_inside(pid, CLONE_NEWNET, [] {
     std::string result;
-    for (const auto& [name, one] : links().addresses())
-      if (name != "lo") result += fmt::format("{} {}\n", name, one);
+    for (const auto& [name, address] : links().addresses())
+      if (name != "lo") result += fmt::format("{} {}\n", name, address);
     return result;
   }));
-  std::vector<std::string> all;
-  for (std::string line; std::getline(seen, line);) all.push_back(line);
-  return all;
+  std::vector<std::string> addresses;
+  for (std::string line; std::getline(seen, line);) addresses.push_back(line);
+  return addresses;
 }
 
 std::string run_in(pid_t pid, const std::vector<std::string>& command) {

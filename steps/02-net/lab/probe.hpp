@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// probe: small servers and clients, put into the network of any process. For checks and
-// tests: who reaches whom is then a matter of the kernel's alone, not of tools that may
-// be missing in a container.
+// probe: small servers and clients that run in the network of any process. Checks and
+// tests use them, so that they need no tools in the container.
 #pragma once
 
 #include <sys/types.h>
@@ -15,11 +14,11 @@
 
 namespace zoomin::net {
 
-// Answers whoever comes with "hears ADDRESS", the address that it sees him have.
+// A server that answers each client with "hears ADDRESS", the client's address.
 class server {
  public:
-  // In the network of process `in`. Throws sys::error where it can't listen.
-  server(pid_t in, const std::string& at, std::uint16_t port,
+  // Listens in the network of process `pid`. Throws sys::error.
+  server(pid_t pid, const std::string& at, std::uint16_t port,
          protocol over = protocol::tcp);
   server(const server&) = delete;
   server& operator=(const server&) = delete;
@@ -29,25 +28,25 @@ class server {
   pid_t process_;
 };
 
-// What a server answers someone in the network of process `from`; "(reason)" where none
-// does within `seconds`. `source` is an address to send from, where it matters, perhaps
-// with a port: "0.0.0.0:4000".
+// Returns a server's answer to a client in the network of process `from`, or "(reason)"
+// if there is none within `seconds`. `source` is the client's address, if that matters,
+// perhaps with a port: "0.0.0.0:4000".
 std::string ask(pid_t from, const std::string& at, std::uint16_t port,
                 protocol over = protocol::tcp, int seconds = 5,
                 const std::string& source = {});
 
-// Whom a datagram that comes to `port` here while `meanwhile` runs is from, "hears
-// ADDRESS";
-// "(nothing)" where none comes.
-std::string heard_while(std::uint16_t port, const std::function<void()>& meanwhile);
+// Runs `action`, and returns "hears ADDRESS" with the sender of a datagram that has
+// arrived at `port` on this host meanwhile, or "(nothing)".
+std::string heard_while(std::uint16_t port, const std::function<void()>& action);
 
-// The first process of the throw-away host's world beyond.
-pid_t world();
+// Returns the process in the outside network of the throw-away host.
+pid_t outside();
 
-// The IPv4 addresses in the network of a process, "eth0 10.79.0.2/16" each, lo's apart.
+// Returns the IPv4 addresses in the network of a process, except those of lo, each as
+// "eth0 10.79.0.2/16".
 std::vector<std::string> addresses_in(pid_t pid);
 
-// The output of a command run in the network of a process.
+// Runs a command in the network of a process, and returns its output.
 std::string run_in(pid_t pid, const std::vector<std::string>& command);
 
 }  // namespace zoomin::net

@@ -30,7 +30,7 @@ using check::subject;
 
 const std::vector<std::string> idle{"sh", "-c", "echo ready; read -r end"};
 
-// A file of the container's, named from the host's side; links are not to be followed.
+// Returns the host's path of a file in the container. Links in it must not be followed.
 std::string seen(pid_t pid, const std::string& path) {
   return fmt::format("/proc/{}/root{}", pid, path);
 }
@@ -54,7 +54,7 @@ bool same_file(const std::string& text, const std::string& other) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-// Throws failed where nothing is mounted there.
+// Returns the mount at `path`. Throws `failed` if there is none.
 mounted mount_at(pid_t pid, const std::string& path) {
   const auto table = mount_table(pid);
   const auto found = std::ranges::find(table, path, &mounted::at);
@@ -71,7 +71,7 @@ void expect_options(const mounted& mounted, const std::vector<std::string>& opti
 
 class scratch : public check::scratch {
  public:
-  // A root with a shell in it, and a name that tells it from others, also through an
+  // Makes a root with a shell, and with a name by which it is recognized, also through an
   // overlay (step 5).
   [[nodiscard]] std::string bare_root() const {
     const std::string root = *this / "root";
@@ -98,19 +98,19 @@ void another_root() {
          "it doesn't start in /");
 }
 
-// All that may be mounted in a container of any step, and each once: the host's old root
-// would be a second "/", with all the host's mounts below it.
+// Lists all mounts that a container of any step may have. Each must exist only once: the
+// host's old root would be a second "/", with all the host's mounts below it.
 void nothing_of_the_hosts() {
   const std::set<std::string> ours{
       "/",    "/proc", "/sys",  "/dev",       "/dev/pts",      "/dev/shm",
       "/tmp", "/run",  "/root", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
   subject subject({}, idle);
   std::set<std::string> met;
-  for (const auto& each : mount_table(subject.first_process())) {
-    expect(ours.contains(each.at) || each.at.starts_with("/sys/fs/cgroup"),
-           fmt::format("the host's {} is mounted in it", each.at));
-    expect(met.insert(each.at).second, fmt::format("two mounts are on {}", each.at));
-    expect(!each.shared, fmt::format("{} is shared with the host", each.at));
+  for (const auto& mount : mount_table(subject.first_process())) {
+    expect(ours.contains(mount.at) || mount.at.starts_with("/sys/fs/cgroup"),
+           fmt::format("the host's {} is mounted in it", mount.at));
+    expect(met.insert(mount.at).second, fmt::format("two mounts are on {}", mount.at));
+    expect(!mount.shared, fmt::format("{} is shared with the host", mount.at));
   }
 }
 
@@ -135,7 +135,7 @@ void host_table_is_kept() {
     try {
       const pid_t first = subject.first_process();
       expect(sys::read_file(fmt::format("/proc/{}/mountinfo", first)) != before,
-             "it has no mount table of its own");
+             "its mount table is the host's");
     } catch (const check::failed& why) {
       trouble = why.text;
     }
@@ -221,8 +221,8 @@ void names_things() {
          "its /etc/resolv.conf isn't what works here");
 }
 
-// Writing works where a shell writes, and never reaches the root that all share. (Where
-// the shell isn't busybox, this is the host: nothing is written there.)
+// A shell's files must not reach the shared root. (If the shell isn't busybox, this is
+// the host's root, and nothing is written.)
 void demo_root_is_kept() {
   const std::string line =
       "[ \"$(readlink /bin/sh)\" = busybox ] && touch /tmp/f /run/f /root/f";
@@ -230,7 +230,7 @@ void demo_root_is_kept() {
   expect(result.status == 0, "it can't write to /tmp, /run and /root");
   for (const char* name : {"/tmp/f", "/run/f", "/root/f", "/f"})
     expect(!sys::exists(demo_root() + name),
-           fmt::format("it wrote {} of the root that all share", name));
+           fmt::format("it wrote {} to the shared root", name));
 }
 
 void read_only_root() {
@@ -278,7 +278,7 @@ void bare_root_works() {
     mount_at(first, path);
 }
 
-// Links that would lead out, if anyone but the kernel resolved them.
+// The links would lead outside if they weren't resolved in the root.
 void links_stay_inside() {
   const scratch here;
   const std::string root = here.bare_root();
@@ -301,8 +301,8 @@ void environment_is_clean() {
   std::istringstream variables(
       sys::read_file(fmt::format("/proc/{}/environ", subject.first_process())));
   ::unsetenv("ZOOMIN_CHECK_OF_THE_HOSTS");
-  for (std::string each; std::getline(variables, each, '\0');) {
-    const std::string name = each.substr(0, each.find('='));
+  for (std::string entry; std::getline(variables, entry, '\0');) {
+    const std::string name = entry.substr(0, entry.find('='));
     expect(name == "PATH" || name == "HOME" || name == "HOSTNAME" || name == "TERM",
            fmt::format("it has the host's variable {}", name));
   }
@@ -312,27 +312,24 @@ void environment_is_clean() {
 
 std::vector<check::fact> proofs() {
   return {
-      {"mnt", "the container has a MNT namespace of its own", own_namespace},
-      {"mnt", "its / is another than the host's, and it starts there", another_root},
-      {"mnt", "nothing that the host has mounted is within its reach",
-       nothing_of_the_hosts},
-      {"mnt", "the host's mount table is the same before, while it runs and after",
-       host_table_is_kept},
+      {"mnt", "the container has its own mount namespace", own_namespace},
+      {"mnt", "its / isn't the host's, and it starts there", another_root},
+      {"mnt", "it has none of the host's mounts", nothing_of_the_hosts},
+      {"mnt", "the host's mount table never changes", host_table_is_kept},
       {"mnt", "its /proc shows its own processes only", proc_tells_the_truth},
-      {"mnt", "its /sys can't be written to", sys_is_read_only},
+      {"mnt", "its /sys is read-only", sys_is_read_only},
       {"mnt", "its /dev has the standard nodes and links", dev_is_complete},
-      {"mnt", "its /dev/pts has terminals of its own", terminals_of_its_own},
+      {"mnt", "its /dev/pts has its own terminals", terminals_of_its_own},
       {"mnt", "its /dev/shm has 64 MiB", shared_memory},
-      {"mnt", "its /etc names itself, and whom to ask for names", names_things},
-      {"mnt", "it can write to /tmp, /run and /root, and the demo root stays as it was",
+      {"mnt", "its /etc has its name and DNS servers", names_things},
+      {"mnt", "/tmp, /run and /root are writable, and the demo root doesn't change",
        demo_root_is_kept},
-      {"mnt", "a root of one's own can be read-only", read_only_root},
-      {"mnt", "a directory of the host's can be bound, read-only with all below it",
-       binds},
-      {"mnt", "memory can be mounted where one likes", memory_where_asked},
+      {"mnt", "a --rootfs can be read-only", read_only_root},
+      {"mnt", "a host directory can be bound, also read-only with all below it", binds},
+      {"mnt", "a tmpfs can be mounted anywhere", memory_where_asked},
       {"mnt", "a root without /proc, /sys and /dev works", bare_root_works},
-      {"mnt", "a symbolic link in the root leads no mount outside", links_stay_inside},
-      {"mnt", "nothing of the caller's environment reaches it", environment_is_clean},
+      {"mnt", "no symbolic link in the root leads a mount outside", links_stay_inside},
+      {"mnt", "it has none of the caller's environment", environment_is_clean},
   };
 }
 

@@ -17,26 +17,26 @@ std::string demo_root() {
   for (const char* below : {"/rootfs", "/build/release/rootfs"})
     if (sys::exists(here + below + "/bin/busybox")) return here + below;
   throw usage_error(fmt::format("no demo root file system in {}", here),
-                    "`make step3` makes it; --rootfs DIR names another");
+                    "run `make step3` to make it, or use --rootfs DIR");
 }
 
 std::vector<mount_entry> demo_mounts() {
   constexpr unsigned long flags = MS_NOSUID | MS_NODEV;
   return {
       {.id = "tmp"_id,
-       .words = "/tmp: to write to, in memory",
+       .words = "/tmp: writable, in memory",
        .type = "tmpfs",
        .target = "/tmp",
        .flags = flags,
        .data = "mode=1777,size=64m"},
       {.id = "run"_id,
-       .words = "/run: the same",
+       .words = "/run: writable, in memory",
        .type = "tmpfs",
        .target = "/run",
        .flags = flags,
        .data = "mode=755,size=16m"},
       {.id = "home"_id,
-       .words = "/root: the same",
+       .words = "/root: writable, in memory",
        .type = "tmpfs",
        .target = "/root",
        .flags = flags,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// demo_root: the root file system that a step has where none is given: the distribution's
-// static busybox, made by the build. Many containers use it at once, so none may write to
-// it: it is mounted read-only, with memory on the few places that a shell writes to.
+// demo_root: the default root file system of the steps, which the build makes of the
+// distribution's static busybox. Many containers use it at once, so it is mounted
+// read-only, with a tmpfs on the directories that a shell writes to.
 #pragma once
 
 #include <string>
@@ -11,10 +11,11 @@
 
 namespace zoomin::mnt {
 
-// Its path: beside the program, or in the release build below it. Throws usage_error.
+// Returns its path: next to the program, or in the release build below that directory.
+// Throws usage_error.
 std::string demo_root();
 
-// /tmp, /run and /root, in memory.
+// Returns the mounts of /tmp, /run and /root, in memory.
 std::vector<mount_entry> demo_mounts();
 
 }  // namespace zoomin::mnt

@@ -5,27 +5,27 @@
 
 namespace zoomin::mnt {
 
-mount_options options::wanted(const std::string& hostname) const {
+mount_options options::parsed(const std::string& hostname) const {
   mount_options result{.directory = rootfs.value_or(""),
                        .read_only = read_only,
-                       .places = defaults(hostname)};
+                       .mounts = defaults(hostname)};
   if (rootfs) {
     validate_root(*rootfs);
   } else {
-    // Many use it at once, so nobody writes to it.
+    // Many containers use the demo root at once, so none may write to it.
     result.directory = demo_root();
     result.read_only = true;
-    for (auto& one : demo_mounts()) result.places.push_back(std::move(one));
+    for (auto& mount : demo_mounts()) result.mounts.push_back(std::move(mount));
   }
-  for (const auto& option : mounts) result.places.push_back(requested(option));
+  for (const auto& option : mounts) result.mounts.push_back(requested(option));
   return result;
 }
 
-void add_options(zoomin::options& to, options& into) {
-  to.value("--rootfs", into.rootfs, "a directory to be its root (a demo root)");
-  to.list("--mount", into.mounts,
-          "type=bind|tmpfs,source=,target=,readonly; again for one more");
-  to.toggle("--read-only", into.read_only, "its root can't be written to");
+void add_options(zoomin::options& to, options& options) {
+  to.value("--rootfs", options.rootfs, "root directory of the container (a demo root)");
+  to.list("--mount", options.mounts,
+          "add a mount: type=bind|tmpfs,source=,target=,readonly");
+  to.toggle("--read-only", options.read_only, "mount the root read-only");
 }
 
 }  // namespace zoomin::mnt

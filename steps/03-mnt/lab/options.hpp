@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// options: what a step program's user can say about files. Step 3 adds them, the later
-// steps keep them.
+// options: the options of a step program for files. Step 3 adds them, and the later steps
+// keep them.
 #pragma once
 
 #include <optional>
@@ -12,24 +12,25 @@
 
 namespace zoomin::mnt {
 
-// As understood.
+// The parsed options.
 struct mount_options {
   std::string directory;
   bool read_only = false;
-  std::vector<mount_entry> places;
+  std::vector<mount_entry> mounts;
 };
 
-// As typed.
+// The options as the user has typed them.
 struct options {
   std::optional<std::string> rootfs;
   std::vector<std::string> mounts;
   bool read_only = false;
 
-  // Without --rootfs the demo root, read-only and with memory to write to. Throws
-  // usage_error of a root or a source that isn't there, and of what can't be read.
-  [[nodiscard]] mount_options wanted(const std::string& hostname) const;
+  // Returns the root and all mounts. Without --rootfs it is the demo root, read-only and
+  // with writable directories in memory. Throws usage_error if an option can't be parsed,
+  // or a root or source doesn't exist.
+  [[nodiscard]] mount_options parsed(const std::string& hostname) const;
 };
 
-void add_options(zoomin::options& to, options& into);
+void add_options(zoomin::options& to, options& options);
 
 }  // namespace zoomin::mnt
