@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// backend: what cgroup version 1 and 2 do differently; the rest is in cgroup.cpp.
+// backend: the operations that differ between cgroup version 1 and 2. The code for both
+// is in cgroup.cpp.
 #pragma once
 
 #include <string>
@@ -12,27 +13,26 @@ namespace zoomin::cgroup {
 struct backend {
   virtual ~backend() = default;
 
-  // Fills in at.controllers: what can be limited below at.parent, and of what is in it
-  // already what is there.
+  // Sets at.controllers to those of the limit controllers, and of the extra controllers
+  // in it, that are available below at.parent.
   virtual void detect_controllers(cgroup_dir& at) const = 0;
-  // The same of a parent that isn't the root: those above it may have more to hand down.
-  // `also`: controllers beyond those for limits.
+  // Enables controllers along the path from the root to at.parent, so that a nested
+  // --cgroup-parent can use them: the limit controllers, and those in `also`.
   virtual void enable_ancestors(cgroup_dir& /*at*/,
                                 const std::set<std::string>& /*also*/) const {}
-  // What must be done before at.ours() is made, before a group is made in that, and to
-  // the new group.
+  // These hooks run before at.ours() is made, before a group is made in it, and after
+  // that.
   virtual void prepare_parent(cgroup_dir& at) const = 0;
   virtual void prepare_root(cgroup_dir& at) const = 0;
   virtual void prepare(const cgroup_dir& at) const = 0;
 
-  virtual void limit(const std::vector<cgroup_dir>& places,
-                     const limits& wanted) const = 0;
-  [[nodiscard]] virtual usage read(const std::vector<cgroup_dir>& places) const = 0;
-  [[nodiscard]] virtual events read_events(
-      const std::vector<cgroup_dir>& places) const = 0;
+  virtual void limit(const std::vector<cgroup_dir>& dirs, const limits& wanted) const = 0;
+  [[nodiscard]] virtual usage read(const std::vector<cgroup_dir>& dirs) const = 0;
+  [[nodiscard]] virtual events read_events(const std::vector<cgroup_dir>& dirs) const = 0;
 
-  virtual void freeze(const std::vector<cgroup_dir>& places, bool wanted) const = 0;
-  // Whether a process is in the group or below; and SIGKILL to all of them, once.
+  virtual void freeze(const std::vector<cgroup_dir>& dirs, bool frozen) const = 0;
+  // Returns whether there are processes in the group or below; sends SIGKILL to all of
+  // them, once.
   [[nodiscard]] virtual bool populated(const std::string& directory) const = 0;
   virtual void kill(const std::string& directory) const = 0;
 };

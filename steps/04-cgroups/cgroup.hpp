@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: MIT
-// cgroup: a group of processes that the kernel counts and limits together.
+// cgroup: limits and counts the resources of a group of processes.
 //
-// Kernel mechanism: cgroups(7), cgroup_namespaces(7). A cgroup is a directory in a file
-// system of the kernel's; its files are its limits (written) and its usage (read). A
-// process is in one cgroup; its children are born into the same one.
+// Kernel mechanism: cgroups(7), cgroup_namespaces(7). A cgroup is a directory in a
+// special file system; write its files to set limits, read them to get the usage. A
+// process is in one cgroup, and its children start in the same one.
 //
 //   host                                 inside
 //   create()  mkdir, write the limits
-//   …the child is born into fd()         join(): or it moves in, version 1
+//   …clone3 starts the child in fd()     join(): version 1, the child moves itself
 //                                        enter(): its cgroup becomes its "/"
-//   read()    what it used
-//   remove()  kill what is left, rmdir
+//   read()    the usage
+//   remove()  kill the remaining processes, rmdir
 //
-// The limits come before the child, so that there is no moment without them. enter()
-// comes after the gate: a cgroup namespace has as its root the cgroup in which the
-// process was when it made it.
+// The limits are set before the child exists, so that it never runs without them. enter()
+// must follow the gate: the root of a cgroup namespace is the cgroup in which the process
+// was when it made the namespace.
 //
-// Each is at zoomin/NAME, below the root of the tree, and locked with flock(2) by the
-// program that made it, for as long as that lives: where the lock is free, nobody is left
-// to remove it. create() does so with one of the same name, clean_up() with all. (A group
-// that many programs share: membership.hpp.) Version 2 has one tree; version 1 has one
-// for each controller or two, so there a group is several directories. Version 2 is used
-// where none of our controllers belongs to version 1.
+// A group is at zoomin/NAME, below the root of the tree. The program that made it holds
+// its flock(2) as long as it lives; if nobody holds the lock, the owner was killed.
+// create() then removes a group of the same name, and clean_up() all such groups. (For a
+// group that several programs share: membership.hpp.) Version 2 has one tree; version 1
+// has one tree for each controller or pair, so a group has several directories. Version 2
+// is used if none of the needed controllers belongs to version 1.
 #pragma once
 
 #include <sys/types.h>
@@ -39,10 +39,10 @@
 
 namespace zoomin::cgroup {
 
-// Limits and usage, as the kernel tells them. Empty: this kernel or version doesn't say.
+// Limits and usage, as the kernel reports them. Empty if this kernel or version doesn't.
 struct usage {
   std::uint64_t memory_bytes = 0;
-  std::uint64_t inactive_file_bytes = 0;  // in it: cache of files not used lately
+  std::uint64_t inactive_file_bytes = 0;  // the part that is cache of unused files
   std::optional<std::uint64_t> memory_peak_bytes;
   std::uint64_t memory_limit_bytes = unlimited;
   std::uint64_t cpu_time_us = 0;
@@ -51,17 +51,17 @@ struct usage {
   std::uint64_t throttled_us = 0;             // time it had to wait for its next period
   std::uint64_t pids = 0;
   std::uint64_t pids_limit = unlimited;
-  std::optional<std::uint64_t> read_bytes;  // from disks, and to them: io.hpp
+  std::optional<std::uint64_t> read_bytes;  // from disks, io.hpp
   std::optional<std::uint64_t> written_bytes;
 
-  // Returns the memory without the cache that the kernel drops first when it needs room,
-  // as Docker counts it: a container that only wrote a big file is not near its limit.
+  // Returns the memory without the cache that the kernel drops first, like Docker: a
+  // container that only wrote a big file isn't near its limit.
   [[nodiscard]] std::uint64_t needed_memory_bytes() const {
     return memory_bytes - std::min(memory_bytes, inactive_file_bytes);
   }
 };
 
-// How often it met a limit.
+// How often the group has reached a limit.
 struct events {
   std::uint64_t oom_kills = 0;     // processes that the OOM killer ended
   std::uint64_t memory_limit = 0;  // allocations that made the kernel reclaim first
@@ -70,92 +70,96 @@ struct events {
 
 class group {
  public:
-  group(std::string name, std::vector<cgroup_dir> places);
+  group(std::string name, std::vector<cgroup_dir> dirs);
   group(group&&) noexcept = default;
   group& operator=(group&&) = delete;
-  ~group();  // as remove(), where this is the owner and it hasn't been called
+  ~group();  // calls remove() if this object owns the group
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  // Its directories, one in each hierarchy used.
+  // Returns its directories, one in each hierarchy in use.
   [[nodiscard]] std::vector<std::string> directories() const;
-  // The directory in the hierarchy of a controller; empty where none is used.
+  // Returns its directory in the hierarchy of a controller. Empty if there is none.
   [[nodiscard]] std::optional<std::string> directory_of(
       const std::string& controller) const;
   // Returns the descriptor for clone3's CLONE_INTO_CGROUP; -1 with version 1, whose
   // children join().
   [[nodiscard]] int fd() const;
-  // Moves the calling process, inside, unless it was born there. It must have a single
-  // thread; what it has in memory already isn't charged to the group.
+  // Moves the calling process into the group unless it was started there. The process
+  // must have a single thread. Memory that it already has isn't charged to the group.
   void join() const;
-  // Moves another process in. In version 1 that takes 10 ms and more.
+  // Moves another process into the group. In version 1 that takes 10 ms or more.
   void add(pid_t pid) const;
-  // Sets what `wanted` names, leaves the rest. Throws usage_error where that needs a
-  // controller which isn't there.
-  void limit(const limits& wanted) const;
+  // Sets the given limits, and leaves the others unchanged. Throws usage_error if a
+  // limit needs a controller that isn't available.
+  void limit(const limits& limits) const;
   [[nodiscard]] usage read() const;
   [[nodiscard]] events read_events() const;
   [[nodiscard]] std::vector<pid_t> processes() const;
-  // Stops all that is in it where it stands, or lets it go on; returns when it has
-  // stopped. Version 1 needs "freezer" among surroundings::also. Throws sys::error.
-  void freeze(bool wanted) const;
-  // SIGKILL to all that is in it; returns when it is empty, or after 5 s.
+  // Freezes all processes, and returns when they have stopped, or thaws them. Version 1
+  // needs "freezer" in create_options::also. Throws sys::error.
+  void freeze(bool frozen) const;
+  // Sends SIGKILL to all processes. Returns when the group is empty, or after 5 s.
   void kill() const;
-  // Kills what is in it, and removes it and all below it; the last one out takes the
-  // directory zoomin too. What version 2 had switched on in the root stays on: others may
-  // rely on it by now.
+  // Kills all processes, and removes the group and those below it; the last group's
+  // removal includes the directory zoomin. Controllers that were enabled in the root of
+  // version 2 stay enabled, since other programs may use them by now.
   void remove();
 
  private:
   friend group create(const std::string&, const limits&, const struct create_options&);
   friend group open_part(const std::string&, const std::string&, unsigned);
   std::string name_;
-  std::vector<cgroup_dir> places_;
+  std::vector<cgroup_dir> dirs_;
 };
 
-// Makes zoomin/NAME below `parent` (a cgroup's path from the root of the tree; the root
-// itself where empty) and sets its limits. Needs root. Throws usage_error, sys::error.
-group create(const std::string& name, const limits& wanted,
+// Makes zoomin/NAME below `parent` (a cgroup's path from the root of the tree; by default
+// the root) and sets its limits. Needs root. Throws usage_error, sys::error.
+group create(const std::string& name, const limits& limits,
              const std::string& parent = {});
 
 // Controllers that the limits of step 4 don't need: "devices" and "freezer" of version 1,
 // and its "blkio" or version 2's "io".
 inline const std::set<std::string> extra_controllers{"blkio", "devices", "freezer", "io"};
 
-// What a runtime wants beyond that.
+// Further options of a runtime.
 struct create_options {
   std::string parent{};
-  std::set<std::string> also{};  // of beyond_limits, as far as they are there
-  // Of all groups below zoomin together, where it has no limit yet and memory can be
-  // limited. memory.oom.group stays off there: one eater would end them all.
+  std::set<std::string> also{};  // extra_controllers to enable if they are available
+  // The memory limit of all groups below zoomin together; set if there is none yet and
+  // memory can be limited. memory.oom.group stays off there, or one container could end
+  // all others.
   std::uint64_t ceiling_bytes = unlimited;
 };
-group create(const std::string& name, const limits& wanted, const create_options& its);
+group create(const std::string& name, const limits& limits,
+             const create_options& options);
 
-// One that another process owns: may be read, joined and limited, isn't removed.
+// Opens a group that another process owns. It can be read, joined and limited, and isn't
+// removed.
 [[nodiscard]] group open(const std::string& name, const std::string& parent = {});
 
-// Opens a group as open() does, for processes that are to be told apart from the others
-// of the group, so that all they ever start can be ended with them. They join a group of
-// their own below it (in version 1 below one of its directories), with the same limits.
-// Groups whose processes have ended are removed by the next call, and with the group.
+// Opens a group like open(), for processes that can be killed together with all their
+// descendants, separately from the rest of the group. They join a part: a group of their
+// own below it (in version 1 below one of its directories), with the same limits. Empty
+// parts are removed by the next call, and with the group.
 [[nodiscard]] group open_part(const std::string& name, const std::string& parent,
                               unsigned number);
-// Sends SIGKILL to all in that part. Doesn't wait for their end.
+// Sends SIGKILL to all processes in that part. Doesn't wait for their end.
 void kill_part(const std::string& name, const std::string& parent, unsigned number);
 
-// Throws usage_error of one that leads out of the hierarchy.
+// Throws usage_error if the path leads out of the hierarchy.
 void validate_parent(const std::string& parent);
 
-// Removes what killed programs left, groups whose lock is free with what is in them, and
-// shared ones that are empty: the one of that name, or all below zoomin, in every
-// hierarchy.
+// Remove the leftovers of killed programs: groups without a lock, with their processes,
+// and empty shared groups. remove_left() removes the one of that name, clean_up() all
+// below zoomin, in every hierarchy.
 void remove_left(const std::string& name, const std::string& parent = {});
 void clean_up();
 
-// Inside, after the gate: a cgroup namespace, whose root is the group.
+// Makes a cgroup namespace, whose root is the group. Call it in the container, after the
+// gate.
 void enter();
 
-// Which of cpu, cpuset, memory and pids can be had below `parent`.
+// Returns which of cpu, cpuset, memory and pids are available below `parent`.
 std::set<std::string> available(const std::string& parent = {});
 
 }  // namespace zoomin::cgroup

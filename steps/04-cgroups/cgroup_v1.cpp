@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// cgroup version 1: a tree for each controller, so a group is several directories of one
-// name. The files are described in the kernel's Documentation/admin-guide/cgroup-v1/.
-// It has no memory.oom.group (one process ends, not all) and no cgroup.kill.
+// cgroup_v1: version 1 has a tree for each controller, so a group is several directories
+// of one name. The files are described in the kernel's Documentation/admin-guide/
+// cgroup-v1/. There is no memory.oom.group (the OOM killer kills one process, not all)
+// and no cgroup.kill.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -20,7 +21,7 @@ namespace {
 
 constexpr int most_looks = 2500;  // 5 s
 
-// What memory.limit_in_bytes holds where nothing is limited: LONG_MAX in whole pages.
+// Without a limit, memory.limit_in_bytes is LONG_MAX, rounded down to a page.
 constexpr std::uint64_t near_unlimited = 1ULL << 62;
 
 std::string minus_one_or(std::uint64_t value) {
@@ -32,8 +33,8 @@ std::optional<std::uint64_t> bytes_in(const std::string& path) {
   return bytes && *bytes > near_unlimited ? unlimited : bytes;
 }
 
-// A new group of cpuset's has no processors and no memory nodes, and takes no process
-// before it has both: cpusets(7).
+// Copies a cpuset file of the parent. A new cpuset group has no processors and no memory
+// nodes, and accepts no process before it has both: cpusets(7).
 void inherit(const why& reason, const std::string& from, const std::string& to,
              const std::string& name) {
   std::string value = read_file(from + "/" + name);
@@ -42,7 +43,7 @@ void inherit(const why& reason, const std::string& from, const std::string& to,
     write_file(reason, to + "/" + name, value);
 }
 
-class first : public backend {
+class v1 : public backend {
  public:
   void detect_controllers(cgroup_dir&) const override {}
   void prepare_parent(cgroup_dir&) const override {}
@@ -50,77 +51,78 @@ class first : public backend {
   void prepare_root(cgroup_dir& at) const override {
     if (at.controllers.contains("memory")) limit_all(at);
     if (!at.controllers.contains("cpuset")) return;
-    const why reason{"cpuset.zoomin"_id, "a group of cpuset's begins with nothing"};
+    const why reason{"cpuset.zoomin"_id, "a new cpuset group is empty"};
     inherit(reason, at.parent, at.ours(), "cpuset.cpus");
     inherit(reason, at.parent, at.ours(), "cpuset.mems");
   }
 
   void prepare(const cgroup_dir& at) const override {
     if (!at.controllers.contains("cpuset")) return;
-    const why reason{"cpuset.group"_id, "nor takes a process before it has both"};
+    const why reason{"cpuset.group"_id, "no process can join without both"};
     inherit(reason, at.ours(), at.directory, "cpuset.cpus");
     inherit(reason, at.ours(), at.directory, "cpuset.mems");
   }
 
-  void limit(const std::vector<cgroup_dir>& places, const limits& wanted) const override {
-    if (wanted.memory_bytes) limit_memory(require(places, "memory", "--memory"), wanted);
+  void limit(const std::vector<cgroup_dir>& dirs, const limits& wanted) const override {
+    if (wanted.memory_bytes) limit_memory(require(dirs, "memory", "--memory"), wanted);
     if (wanted.memory_reservation_bytes)
-      write_file({"memory.reserved"_id, "memory that it keeps longest"},
-                 require(places, "memory", "--memory-reservation")
+      write_file({"memory.reserved"_id, "reclaimed last below this"},
+                 require(dirs, "memory", "--memory-reservation")
                      .file("memory.soft_limit_in_bytes"),
                  fmt::format("{}", *wanted.memory_reservation_bytes));
     if (wanted.cpu_quota_us)
-      write_file({"cpu"_id, "so much time in each 100 ms"},
-                 require(places, "cpu", "--cpus").file("cpu.cfs_quota_us"),
+      write_file({"cpu"_id, "CPU time in each 100 ms, in µs"},
+                 require(dirs, "cpu", "--cpus").file("cpu.cfs_quota_us"),
                  minus_one_or(*wanted.cpu_quota_us));
     if (wanted.cpu_weight)
-      write_file({"weight"_id, "its share where processors are scarce"},
-                 require(places, "cpu", "--cpu-weight").file("cpu.shares"),
+      write_file({"weight"_id, "its share of busy processors"},
+                 require(dirs, "cpu", "--cpu-weight").file("cpu.shares"),
                  fmt::format("{}", shares_of(*wanted.cpu_weight)));
   }
 
-  usage read(const std::vector<cgroup_dir>& places) const override {
+  usage read(const std::vector<cgroup_dir>& dirs) const override {
     usage now;
-    if (const cgroup_dir* at = find(places, "memory")) {
+    if (const cgroup_dir* at = find(dirs, "memory")) {
       now.memory_bytes = number_in(at->file("memory.usage_in_bytes")).value_or(0);
       now.inactive_file_bytes = number_in(at->file("memory.stat"), "total_inactive_file");
       now.memory_peak_bytes = number_in(at->file("memory.max_usage_in_bytes"));
       now.memory_limit_bytes =
           bytes_in(at->file("memory.limit_in_bytes")).value_or(unlimited);
     }
-    if (const cgroup_dir* at = find(places, "cpuacct"))
+    if (const cgroup_dir* at = find(dirs, "cpuacct"))
       now.cpu_time_us = number_in(at->file("cpuacct.usage")).value_or(0) / 1000;
-    if (const cgroup_dir* at = find(places, "cpu")) {
+    if (const cgroup_dir* at = find(dirs, "cpu")) {
       // "-1", unlimited, reads as a number beyond any quota.
       now.cpu_quota_us = number_in(at->file("cpu.cfs_quota_us"));
       if (now.cpu_quota_us.value_or(0) > near_unlimited) now.cpu_quota_us.reset();
       now.cpu_periods = number_in(at->file("cpu.stat"), "nr_periods");
       now.throttled_us = number_in(at->file("cpu.stat"), "throttled_time") / 1000;
     }
-    if (const cgroup_dir* at = find(places, "pids")) {
+    if (const cgroup_dir* at = find(dirs, "pids")) {
       now.pids = number_in(at->file("pids.current")).value_or(0);
       now.pids_limit = number_in(at->file("pids.max")).value_or(unlimited);
     }
     return now;
   }
 
-  events read_events(const std::vector<cgroup_dir>& places) const override {
+  events read_events(const std::vector<cgroup_dir>& dirs) const override {
     events result;
-    if (const cgroup_dir* at = find(places, "memory")) {
+    if (const cgroup_dir* at = find(dirs, "memory")) {
       result.oom_kills = number_in(at->file("memory.oom_control"), "oom_kill");
       result.memory_limit = number_in(at->file("memory.failcnt")).value_or(0);
     }
-    if (const cgroup_dir* at = find(places, "pids"))
+    if (const cgroup_dir* at = find(dirs, "pids"))
       result.pids_limit = number_in(at->file("pids.events"), "max");
     return result;
   }
 
-  // It is frozen once a look at it says so: kernel documentation, "Cgroup Freezer".
-  void freeze(const std::vector<cgroup_dir>& places, bool wanted) const override {
-    const std::string file = require(places, "freezer", "pause").file("freezer.state");
-    const std::string state = wanted ? "FROZEN" : "THAWED";
+  // Reading the state completes the change: kernel documentation, "Cgroup Freezer".
+  void freeze(const std::vector<cgroup_dir>& dirs, bool frozen) const override {
+    const std::string file = require(dirs, "freezer", "pause").file("freezer.state");
+    const std::string state = frozen ? "FROZEN" : "THAWED";
     for (int left = most_looks; left > 0; --left) {
-      write_file({"freeze"_id, wanted ? "all of it stops" : "it goes on"}, file, state);
+      write_file({"freeze"_id, frozen ? "all processes stop" : "all processes go on"},
+                 file, state);
       if (read_file(file) == state + "\n") return;
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
@@ -139,8 +141,8 @@ class first : public backend {
   }
 
  private:
-  // An old kernel counts what is in groups below only where it is told to, before there
-  // are any.
+  // An old kernel includes the groups below only if memory.use_hierarchy was set before
+  // there were any.
   static void limit_all(const cgroup_dir& at) {
     const std::string limit = at.ours() + "/memory.limit_in_bytes";
     if (at.ceiling_bytes == unlimited || bytes_in(limit) != unlimited) return;
@@ -149,8 +151,8 @@ class first : public backend {
     write_file(quiet, limit, minus_one_or(at.ceiling_bytes));
   }
 
-  // Memory alone is never allowed more than memory and swap together, so the order
-  // matters where a running group's limits are changed.
+  // The limit of memory can't exceed the limit of memory and swap together, so the order
+  // matters when the limits of a running group are changed.
   static void limit_memory(const cgroup_dir& at, const limits& wanted) {
     const auto memory = *wanted.memory_bytes;
     const std::string words = fmt::format("at most {}", size_text(memory));
@@ -171,8 +173,8 @@ class first : public backend {
 }  // namespace
 
 const backend& version_1() {
-  static const first one;
-  return one;
+  static const v1 instance;
+  return instance;
 }
 
 }  // namespace zoomin::cgroup

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// cgroup version 2: one tree, and one directory a group. A controller works in a group
-// only where every group above it has it in cgroup.subtree_control: cgroups(7). The files
-// are described in the kernel's Documentation/admin-guide/cgroup-v2.rst.
+// cgroup_v2: version 2 has one tree, and a group is one directory. A controller works in
+// a group only if all groups above it have it in cgroup.subtree_control: cgroups(7). The
+// files are described in the kernel's Documentation/admin-guide/cgroup-v2.rst.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -22,7 +22,7 @@ using namespace sys;
 namespace {
 
 constexpr int longest_freeze_ms = 5000;
-constexpr int most_clearings = 10;  // processes may be born meanwhile
+constexpr int most_clearings = 10;  // processes may be started meanwhile
 const std::set<std::string> ours{"cpu", "cpuset", "memory", "pids"};
 
 std::set<std::string> common(const std::set<std::string>& one,
@@ -36,7 +36,7 @@ std::string max_or(std::uint64_t value) {
   return value == unlimited ? "max" : fmt::format("{}", value);
 }
 
-// Moves a process; one that has just ended needs no place.
+// Moves a process, unless it has just ended.
 void move(const std::string& pid, const std::string& group) {
   try {
     write_file(quiet, group + "/cgroup.procs", pid);
@@ -45,17 +45,17 @@ void move(const std::string& pid, const std::string& group) {
   }
 }
 
-// Only the machine's real root has no cgroup.type, and may have processes and controllers
-// for its children at once ("no internal processes").
+// Only the machine's real root cgroup, which has no cgroup.type, may have processes and
+// enable controllers for its children as well ("no internal processes").
 std::string why_busy(const std::string& group) {
   return fmt::format(
-      "can't be had below {}: that isn't the machine's own root, and has processes in it",
+      "can't be enabled below {}: it isn't the machine's root cgroup, and has processes",
       group);
 }
 
-// In a container `group`, the root that can be seen, isn't the machine's. Moves what is
-// in it into a group below, as dockerd does there, so that the root can hand controllers
-// down. False where that can't be done.
+// Moves the processes of a group into a new group below it, like dockerd, so that it can
+// enable controllers for its children. Only for the visible root of a container, which
+// isn't the machine's. Returns false if that isn't possible.
 bool clear(const std::string& group) {
   const auto above = std::filesystem::path(group).parent_path().string();
   if (exists(above + "/cgroup.controllers")) return false;
@@ -65,10 +65,8 @@ bool clear(const std::string& group) {
     for (int tries = most_clearings; tries > 0; --tries) {
       const auto pids = words_in(group + "/cgroup.procs");
       if (pids.empty()) {
-        narration::warn(
-            fmt::format("the processes in {} are in {} from now on, so that "
-                        "limits can be set below it",
-                        group, below));
+        narration::warn(fmt::format(
+            "moved the processes of {} to {}, so that limits can be set", group, below));
         return true;
       }
       for (const auto& pid : pids) move(pid, below);
@@ -79,13 +77,14 @@ bool clear(const std::string& group) {
   return false;
 }
 
-// Switches on the controllers in `wanted` for the children of `group`, those that aren't.
+// Enables at.controllers for the children of `group`. Removes those that can't be enabled
+// from at.controllers.
 void enable(const why& reason, cgroup_dir& at, const std::string& group) {
   const std::string file = group + "/cgroup.subtree_control";
   std::string missing;
   const auto enabled = words_in(file);
-  for (const auto& one : at.controllers)
-    if (!enabled.contains(one)) missing += (missing.empty() ? "+" : " +") + one;
+  for (const auto& name : at.controllers)
+    if (!enabled.contains(name)) missing += (missing.empty() ? "+" : " +") + name;
   if (missing.empty()) return;
   try {
     write_file(reason, file, missing);
@@ -97,7 +96,7 @@ void enable(const why& reason, cgroup_dir& at, const std::string& group) {
   }
 }
 
-class second : public backend {
+class v2 : public backend {
  public:
   void detect_controllers(cgroup_dir& at) const override {
     at.controllers.insert(ours.begin(), ours.end());
@@ -116,43 +115,43 @@ class second : public backend {
     handed.controllers.insert(ours.begin(), ours.end());
     handed.controllers =
         common(handed.controllers, words_in(above.front() + "/cgroup.controllers"));
-    for (const auto& one : above) enable(quiet, handed, one);
+    for (const auto& ancestor : above) enable(quiet, handed, ancestor);
     at.refusal = handed.refusal;
     at.controllers = also;
     detect_controllers(at);
   }
 
   void prepare_parent(cgroup_dir& at) const override {
-    enable({"controllers"_id, "what can be limited below the root"}, at, at.parent);
+    enable({"controllers"_id, "enables these limits below the root"}, at, at.parent);
   }
 
   void prepare_root(cgroup_dir& at) const override {
     const std::string limit = at.ours() + "/memory.max";
     if (at.ceiling_bytes != unlimited && number_in(limit) == unlimited)
       write_file(quiet, limit, max_or(at.ceiling_bytes));
-    enable({"controllers.zoomin"_id, "and below that"}, at, at.ours());
+    enable({"controllers.zoomin"_id, "and below zoomin"}, at, at.ours());
   }
 
   void prepare(const cgroup_dir&) const override {}
 
-  void limit(const std::vector<cgroup_dir>& places, const limits& wanted) const override {
-    if (wanted.memory_bytes) limit_memory(require(places, "memory", "--memory"), wanted);
+  void limit(const std::vector<cgroup_dir>& dirs, const limits& wanted) const override {
+    if (wanted.memory_bytes) limit_memory(require(dirs, "memory", "--memory"), wanted);
     if (wanted.memory_reservation_bytes)
-      write_file({"memory.reserved"_id, "memory that it keeps longest"},
-                 require(places, "memory", "--memory-reservation").file("memory.low"),
+      write_file({"memory.reserved"_id, "reclaimed last below this"},
+                 require(dirs, "memory", "--memory-reservation").file("memory.low"),
                  fmt::format("{}", *wanted.memory_reservation_bytes));
     if (wanted.cpu_quota_us)
-      write_file({"cpu"_id, "so much time in each 100 ms (both in µs)"},
-                 require(places, "cpu", "--cpus").file("cpu.max"),
+      write_file({"cpu"_id, "CPU time in each 100 ms, in µs"},
+                 require(dirs, "cpu", "--cpus").file("cpu.max"),
                  fmt::format("{} {}", max_or(*wanted.cpu_quota_us), cpu_period_us));
     if (wanted.cpu_weight)
-      write_file({"weight"_id, "its share where processors are scarce"},
-                 require(places, "cpu", "--cpu-weight").file("cpu.weight"),
+      write_file({"weight"_id, "its share of busy processors"},
+                 require(dirs, "cpu", "--cpu-weight").file("cpu.weight"),
                  fmt::format("{}", *wanted.cpu_weight));
   }
 
-  usage read(const std::vector<cgroup_dir>& places) const override {
-    const auto& at = places.at(0);
+  usage read(const std::vector<cgroup_dir>& dirs) const override {
+    const auto& at = dirs.at(0);
     usage now;
     now.memory_bytes = number_in(at.file("memory.current")).value_or(0);
     now.inactive_file_bytes = number_in(at.file("memory.stat"), "inactive_file");
@@ -168,20 +167,20 @@ class second : public backend {
     return now;
   }
 
-  events read_events(const std::vector<cgroup_dir>& places) const override {
-    const auto& at = places.at(0);
+  events read_events(const std::vector<cgroup_dir>& dirs) const override {
+    const auto& at = dirs.at(0);
     return {.oom_kills = number_in(at.file("memory.events"), "oom_kill"),
             .memory_limit = number_in(at.file("memory.events"), "max"),
             .pids_limit = number_in(at.file("pids.events"), "max")};
   }
 
-  // The kernel tells of each change in cgroup.events: cgroups(7).
-  void freeze(const std::vector<cgroup_dir>& places, bool wanted) const override {
-    const auto& at = places.at(0);
+  // The kernel reports each change in cgroup.events: cgroups(7).
+  void freeze(const std::vector<cgroup_dir>& dirs, bool frozen) const override {
+    const auto& at = dirs.at(0);
     const unique_fd events = sys::open(at.file("cgroup.events"), O_RDONLY);
-    write_file({"freeze"_id, wanted ? "all of it stops" : "it goes on"},
-               at.file("cgroup.freeze"), wanted ? "1" : "0");
-    while (wanted) {
+    write_file({"freeze"_id, frozen ? "all processes stop" : "all processes go on"},
+               at.file("cgroup.freeze"), frozen ? "1" : "0");
+    while (frozen) {
       ::lseek(events.get(), 0, SEEK_SET);
       if (read_all(events.get(), "cgroup.events").find("frozen 1") != std::string::npos)
         return;
@@ -196,7 +195,7 @@ class second : public backend {
   }
 
   void kill(const std::string& directory) const override {
-    write_file({"kill"_id, "ends all that is left in it"}, directory + "/cgroup.kill",
+    write_file({"kill"_id, "kills the remaining processes"}, directory + "/cgroup.kill",
                "1");
   }
 
@@ -205,13 +204,13 @@ class second : public backend {
     const auto memory = *wanted.memory_bytes;
     const std::string words = fmt::format("at most {}", size_text(memory));
     write_file({"memory"_id, words}, at.file("memory.max"), max_or(memory));
-    // Counted apart from memory here.
+    // Version 2 counts swap separately from memory.
     const auto both = wanted.memory_swap_bytes.value_or(memory);
     if (wanted.memory_swap_bytes || exists(at.file("memory.swap.max")))
       write_file({"swap"_id, "swap beyond that"}, at.file("memory.swap.max"),
                  max_or(both == unlimited ? both : both - memory));
     if (wanted.oom_ends_all)
-      write_file({"oom.group"_id, "over the limit all of it ends, not one process"},
+      write_file({"oom.group"_id, "OOM kills all processes, not one"},
                  at.file("memory.oom.group"), "1");
   }
 };
@@ -219,8 +218,8 @@ class second : public backend {
 }  // namespace
 
 const backend& version_2() {
-  static const second one;
-  return one;
+  static const v2 instance;
+  return instance;
 }
 
 }  // namespace zoomin::cgroup

@@ -28,8 +28,8 @@ std::set<std::string> split(const std::string& text) {
   return result;
 }
 
-// A line of /proc/self/mountinfo, proc_pid_mountinfo(5). Of version 1 with all options of
-// the file system, controllers and others.
+// Parses a line of /proc/self/mountinfo, proc_pid_mountinfo(5). For version 1 the
+// controllers include all other options of the file system.
 std::optional<hierarchy> from_mountinfo(const std::string& line) {
   std::istringstream left(line), right(line.substr(line.find(" - ") + 3));
   std::string skip, mount_point, type, source, super_options;
@@ -41,12 +41,13 @@ std::optional<hierarchy> from_mountinfo(const std::string& line) {
   return std::nullopt;
 }
 
-// What is mounted last at a place hides what was there before.
+// Returns the mounted hierarchies. A later mount hides an earlier one at the same mount
+// point.
 std::map<std::string, hierarchy> mounted() {
   std::map<std::string, hierarchy> result;
   std::istringstream lines(sys::read_file("/proc/self/mountinfo"));
   for (std::string line; std::getline(lines, line);)
-    if (auto one = from_mountinfo(line)) result[one->mount_point] = *one;
+    if (auto found = from_mountinfo(line)) result[found->mount_point] = *found;
   return result;
 }
 
@@ -90,19 +91,19 @@ std::vector<hierarchy> all_hierarchies() {
   return hierarchies;
 }
 
-const cgroup_dir* find(const std::vector<cgroup_dir>& places,
+const cgroup_dir* find(const std::vector<cgroup_dir>& dirs,
                        const std::string& controller) {
   const auto has = [&](const cgroup_dir& one) {
     return one.controllers.contains(controller);
   };
-  const auto found = std::ranges::find_if(places, has);
-  return found == places.end() ? nullptr : &*found;
+  const auto found = std::ranges::find_if(dirs, has);
+  return found == dirs.end() ? nullptr : &*found;
 }
 
-const cgroup_dir& require(const std::vector<cgroup_dir>& places,
+const cgroup_dir& require(const std::vector<cgroup_dir>& dirs,
                           const std::string& controller, const std::string& option) {
-  if (const cgroup_dir* found = find(places, controller)) return *found;
-  const auto& first = places.at(0);
+  if (const cgroup_dir* found = find(dirs, controller)) return *found;
+  const auto& first = dirs.at(0);
   const std::string where = first.version == 2
                                 ? fmt::format("in {}/cgroup.controllers", first.parent)
                                 : "among the mounted version 1 hierarchies";
@@ -110,15 +111,14 @@ const cgroup_dir& require(const std::vector<cgroup_dir>& places,
       fmt::format("{} needs the cgroup controller {}, which {}", option, controller,
                   first.refusal.empty() ? "isn't " + where : first.refusal),
       controller == "memory" && first.refusal.empty()
-          ? "some kernels want cgroup_enable=memory on their command line"
-          : "--cgroup-parent takes a cgroup that was delegated to us");
+          ? "some kernels need cgroup_enable=memory on their command line"
+          : "use --cgroup-parent with a delegated cgroup");
 }
 
-void require_in_sight(const cgroup_dir& at) {
+void require_reachable(const cgroup_dir& at) {
   if (sys::exists(at.parent)) return;
-  throw usage_error(
-      fmt::format("{}, a cgroup hierarchy that is mounted, can't be reached", at.parent),
-      "something else may be mounted over it, or over /sys: findmnt shows that");
+  throw usage_error(fmt::format("can't reach the cgroup hierarchy {}", at.parent),
+                    "another mount may cover it, or /sys; see findmnt");
 }
 
 std::optional<std::uint64_t> number_in(const std::string& path) {
@@ -146,10 +146,10 @@ bool is_group(const std::string& directory) {
   return sys::exists(directory + "/cgroup.procs");
 }
 
-// A directory has two links of its own, and one of each directory in it.
+// Uses the link count: a directory has two links, and one for each directory in it.
 bool has_groups(const std::string& directory) {
-  struct stat its {};
-  return ::stat(directory.c_str(), &its) == 0 && its.st_nlink > 2;
+  struct stat status {};
+  return ::stat(directory.c_str(), &status) == 0 && status.st_nlink > 2;
 }
 
 std::vector<std::string> groups_in(const std::string& directory) {

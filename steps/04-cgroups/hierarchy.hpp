@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// hierarchy: where this machine has its cgroups, and how their files are read.
+// hierarchy: finds the mounted cgroup hierarchies, and reads their files.
 //
-// Version 2 has one tree, with all controllers. In version 1 each controller, or a few
-// together, has a tree of its own: cgroups(7). "Hybrid" is version 1 with an empty tree
-// of version 2 beside it.
+// Version 2 has one tree with all controllers. In version 1 each controller, or a few
+// together, has its own tree: cgroups(7). A "hybrid" system uses version 1, and also has
+// a version 2 tree without controllers.
 #pragma once
 
 #include <sys/types.h>
@@ -25,14 +25,14 @@ struct hierarchy {
   std::set<std::string> controllers;  // of version 1
 };
 
-// Those that we use: one of version 2, or some of version 1: which limit or count, or
-// have a controller in `also`. Throws usage_error where there is none.
+// Returns the hierarchies in use: the version 2 tree, or the version 1 trees with a limit
+// controller or one in `also`. Throws usage_error if there are none.
 std::vector<hierarchy> hierarchies(const std::set<std::string>& also = {});
-// Whether a group with these limits has a directory there: not in one that does nothing
-// but say which processors and memory nodes there are, where none were asked for.
+// Returns whether a group with these limits needs a directory in a hierarchy with these
+// controllers. A hierarchy with cpuset alone isn't needed without a limit for it.
 bool is_used(const std::set<std::string>& controllers, const limits& wanted);
-// All that can be written, "hybrid" ones and those without controllers ("name=systemd")
-// too.
+// Returns all writable hierarchies, also those without controllers ("name=systemd", and
+// version 2 on a hybrid system).
 std::vector<hierarchy> all_hierarchies();
 
 // A group's directory in one hierarchy.
@@ -40,11 +40,11 @@ struct cgroup_dir {
   int version = 2;
   std::string parent;                       // "/sys/fs/cgroup"
   std::string directory;                    // "/sys/fs/cgroup/zoomin/NAME"
-  std::set<std::string> controllers;        // what can be limited and counted there
-  std::string refusal;                      // why not more
+  std::set<std::string> controllers;        // the available ones
+  std::string refusal;                      // why others aren't available
   unique_fd fd;                             // the directory
-  bool owned = false;                       // locked by us
-  std::uint64_t ceiling_bytes = unlimited;  // of ours() where nothing is set
+  bool owned = false;                       // locked by this process
+  std::uint64_t ceiling_bytes = unlimited;  // the limit for ours() if it has none
 
   [[nodiscard]] std::string ours() const { return parent + "/zoomin"; }
   [[nodiscard]] std::string file(const std::string& name) const {
@@ -52,27 +52,28 @@ struct cgroup_dir {
   }
 };
 
-// The place whose hierarchy has `controller`; null where none has.
-const cgroup_dir* find(const std::vector<cgroup_dir>& places,
+// Returns the directory in the hierarchy of `controller`, or null if there is none.
+const cgroup_dir* find(const std::vector<cgroup_dir>& dirs,
                        const std::string& controller);
-// The same, but throws usage_error: `option` needs it.
-const cgroup_dir& require(const std::vector<cgroup_dir>& places,
+// Returns the directory in the hierarchy of `controller`. Throws usage_error, which names
+// `option`, if there is none.
+const cgroup_dir& require(const std::vector<cgroup_dir>& dirs,
                           const std::string& controller, const std::string& option);
 
-// Throws usage_error where the hierarchy can't be reached by its path, as where another
-// file system is mounted over /sys: then no repeated try helps.
-void require_in_sight(const cgroup_dir& at);
+// Throws usage_error if the hierarchy can't be reached by its path, for example because
+// another file system is mounted over /sys: then there is no point in trying again.
+void require_reachable(const cgroup_dir& at);
 
-// A file's one number; "max" is `unlimited`. Empty where the file isn't there.
+// Returns the number in a file; "max" is `unlimited`. Empty if there is no such file.
 std::optional<std::uint64_t> number_in(const std::string& path);
-// The number behind `key` in a file of lines "key number"; 0 where it isn't there.
+// Returns the number of `key` in a file of lines "key number", or 0 if there is none.
 std::uint64_t number_in(const std::string& path, const std::string& key);
 std::set<std::string> words_in(const std::string& path);
 bool is_group(const std::string& directory);
 bool has_groups(const std::string& directory);
-// Those directly below it, by their paths.
+// Returns the paths of the groups directly below a group.
 std::vector<std::string> groups_in(const std::string& directory);
-// In a group and below. Without those that this PID namespace doesn't have.
+// Returns the processes in a group and below, if they are in this PID namespace.
 std::vector<pid_t> processes_in(const std::string& directory);
 
 // Returns the processors that this process may use, sched_getaffinity(2).

@@ -16,24 +16,24 @@ using namespace sys;
 
 namespace {
 
-// Of two ways to divide a disk's time each disk has one, or none.
+// A disk supports at most one of the two proportional I/O controllers (blk-iocost, BFQ).
 constexpr std::array weight_files{"io.weight", "io.bfq.weight", "blkio.weight",
                                   "blkio.bfq.weight"};
 
-const char* controller_of(const std::vector<cgroup_dir>& places) {
-  return places.at(0).version == 2 ? "io" : "blkio";
+const char* controller_of(const std::vector<cgroup_dir>& dirs) {
+  return dirs.at(0).version == 2 ? "io" : "blkio";
 }
 
-// "8:0"
+// Returns a block device's numbers, "8:0".
 std::string numbers_of(const std::string& device) {
   struct stat found {};
   if (::stat(device.c_str(), &found) != 0 || !S_ISBLK(found.st_mode))
-    throw usage_error(fmt::format("{} is no block device", device),
-                      "lsblk shows those of this machine");
+    throw usage_error(fmt::format("{} is not a block device", device),
+                      "lsblk lists the block devices of this machine");
   return fmt::format("{}:{}", major(found.st_rdev), minor(found.st_rdev));
 }
 
-// What is written, and into which file.
+// A file, and the text to write to it.
 struct setting {
   std::string file, text;
 };
@@ -53,18 +53,18 @@ void limit_weight(const cgroup_dir& at, std::uint64_t weight) {
   bool known = false;
   for (const std::string name : weight_files) {
     if (!exists(at.file(name))) continue;
-    // 1 to 10000 in that one; as the OCI's runtimes convert it.
-    const auto its = name == "io.weight" ? 1 + (weight - 10) * 9999 / 990 : weight;
-    write_file({"io.weight"_id, "its share where disks are busy"}, at.file(name),
-               fmt::format("{}", its));
+    // io.weight takes 1 to 10000; OCI runtimes convert it in the same way.
+    const auto value = name == "io.weight" ? 1 + (weight - 10) * 9999 / 990 : weight;
+    write_file({"io.weight"_id, "its share of busy disks"}, at.file(name),
+               fmt::format("{}", value));
     known = true;
   }
   if (!known)
-    throw usage_error("--blkio-weight: this kernel divides no disk by weights",
-                      "it needs the scheduler bfq, or blk-iocost");
+    throw usage_error("--blkio-weight: this kernel supports no I/O weights",
+                      "use the I/O scheduler bfq, or enable blk-iocost");
 }
 
-// "8:0 rbytes=4096 wbytes=0 …", a line a device.
+// Adds up a key's values in lines "8:0 rbytes=4096 wbytes=0 …", one for each device.
 std::uint64_t sum_of(const std::string& text, const std::string& key) {
   std::uint64_t sum = 0;
   std::istringstream words(text);
@@ -73,7 +73,8 @@ std::uint64_t sum_of(const std::string& text, const std::string& key) {
   return sum;
 }
 
-// "8:0 Read 4096", a line a device and direction; the last, "Total", is left out.
+// Adds up the numbers of lines "8:0 Read 4096", one for each device and direction. The
+// last line, "Total", is left out.
 std::uint64_t sum_of_lines(const std::string& text, const std::string& key) {
   std::uint64_t sum = 0, number = 0;
   std::istringstream words(text);
@@ -84,31 +85,31 @@ std::uint64_t sum_of_lines(const std::string& text, const std::string& key) {
 
 }  // namespace
 
-void limit_io(const std::vector<cgroup_dir>& places, const limits& wanted) {
-  if (!wanted.io_weight && wanted.io.empty()) return;
-  const std::string asked = wanted.io_weight ? "--blkio-weight" : "a limit of a device";
-  const std::string controller = controller_of(places);
-  const cgroup_dir& at = require(places, controller, asked);
-  if (wanted.io_weight) limit_weight(at, *wanted.io_weight);
-  for (const auto& one : wanted.io) {
-    const auto [file, text] = setting_of(at, one);
-    write_file({"io.max"_id, "no more than this passes in a second"}, file, text);
+void limit_io(const std::vector<cgroup_dir>& dirs, const limits& limits) {
+  if (!limits.io_weight && limits.io.empty()) return;
+  const std::string option = limits.io_weight ? "--blkio-weight" : "a limit of a device";
+  const std::string controller = controller_of(dirs);
+  const cgroup_dir& at = require(dirs, controller, option);
+  if (limits.io_weight) limit_weight(at, *limits.io_weight);
+  for (const auto& limit : limits.io) {
+    const auto [file, text] = setting_of(at, limit);
+    write_file({"io.max"_id, "the limit per second"}, file, text);
   }
 }
 
-void read_io(const std::vector<cgroup_dir>& places, usage& now) {
-  const cgroup_dir* at = find(places, controller_of(places));
+void read_io(const std::vector<cgroup_dir>& dirs, usage& usage) {
+  const cgroup_dir* at = find(dirs, controller_of(dirs));
   if (at == nullptr) return;
   const std::string file = at->file(
       at->version == 2 ? "io.stat" : "blkio.throttle.io_service_bytes_recursive");
-  if (!exists(file)) return;  // of a group that was made without it
+  if (!exists(file)) return;  // the group was made without the controller
   const std::string text = read_file(file);
   if (at->version == 2) {
-    now.read_bytes = sum_of(text, "rbytes");
-    now.written_bytes = sum_of(text, "wbytes");
+    usage.read_bytes = sum_of(text, "rbytes");
+    usage.written_bytes = sum_of(text, "wbytes");
   } else {
-    now.read_bytes = sum_of_lines(text, "Read");
-    now.written_bytes = sum_of_lines(text, "Write");
+    usage.read_bytes = sum_of_lines(text, "Read");
+    usage.written_bytes = sum_of_lines(text, "Write");
   }
 }
 

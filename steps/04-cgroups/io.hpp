@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// io: what passes between a group and the disks: block devices, by their numbers.
+// io: limits and counts the traffic between a group and block devices.
 //
-// Nothing else of a group needs its controller ("io" in version 2, "blkio" in version 1),
-// so it is there only for who asks for it in surroundings::also. The files: the kernel's
+// Only this needs the controller "io" (version 2) or "blkio" (version 1), so it must be
+// requested in create_options::also. The files are described in the kernel's
 // Documentation/admin-guide/cgroup-v2.rst, "IO", and cgroup-v1/blkio-controller.rst.
 #pragma once
 
@@ -12,9 +12,10 @@
 
 namespace zoomin::cgroup {
 
-// Throws usage_error where the controller isn't there, or the kernel knows no weights.
-void limit_io(const std::vector<cgroup_dir>& places, const limits& wanted);
-// Fills in what passed; leaves it empty without the controller.
-void read_io(const std::vector<cgroup_dir>& places, usage& now);
+// Sets the I/O limits. Throws usage_error if the controller isn't available, or the
+// kernel doesn't support weights.
+void limit_io(const std::vector<cgroup_dir>& dirs, const limits& limits);
+// Sets the I/O members of `usage`; leaves them empty without the controller.
+void read_io(const std::vector<cgroup_dir>& dirs, usage& usage);
 
 }  // namespace zoomin::cgroup

@@ -16,16 +16,16 @@ namespace zoomin::cgroup {
 
 namespace {
 
-// More than any machine has; a limit above it is a slip of the pen.
+// No machine has more memory; a limit above it is a typing error.
 constexpr double most_bytes = 1024.0 * (1ULL << 40);
 // The kernel's greatest PID, proc_sys_kernel(5), pid_max.
 constexpr std::uint64_t most_pids = 4'194'304;
-// The greatest processor number the kernel can be built for.
+// The greatest number of processors that the kernel can be built for.
 constexpr unsigned most_processors = 8192;
 
-constexpr const char* size_hint = "a size is a number and k, m, g or t: 64m, 1.5g";
-constexpr const char* cpus_hint = "a number of processors, such as 0.5 or 2";
-constexpr const char* processors_hint = "a list of processors, such as 0 or 0-3,6";
+constexpr const char* size_hint = "use a size such as 64m or 1.5g, with k, m, g or t";
+constexpr const char* cpus_hint = "use a number of processors, such as 0.5 or 2";
+constexpr const char* processors_hint = "use a list of processors, such as 0 or 0-3,6";
 
 [[noreturn]] void refuse(std::string_view name, std::string_view text,
                          std::string_view wrong, const std::string& hint = {}) {
@@ -41,7 +41,7 @@ std::optional<unsigned> take_whole(std::string_view& text) {
   return value;
 }
 
-// 1, 1024, 1024² … for "", "b", "k", "kb", "kib", "m" …
+// Returns 1, 1024, 1024² … for "", "b", "k", "kb", "kib", "m" …
 std::optional<double> factor_of(const std::string& unit) {
   if (unit.empty() || unit == "b") return 1;
   constexpr std::string_view letters = "kmgt";
@@ -74,8 +74,8 @@ std::uint64_t parse_size(std::string_view name, std::string_view text,
   const double bytes = *number * *factor;
   if (bytes > most_bytes) refuse(name, text, "more than any machine has", size_hint);
   if (bytes < static_cast<double>(least))
-    refuse(name, text, fmt::format("at least {}", size_text(least)),
-           "below it a command has no room to start: page tables and stack count too");
+    refuse(name, text, fmt::format("must be at least {}", size_text(least)),
+           "a command needs that much to start: page tables and stack count too");
   return static_cast<std::uint64_t>(bytes);
 }
 
@@ -91,8 +91,8 @@ std::uint64_t parse_cpus(std::string_view name, std::string_view text,
   auto quota = static_cast<std::uint64_t>(exact);
   if (exact - static_cast<double>(quota) >= 0.5) ++quota;
   if (quota < least_quota_us)
-    refuse(name, text, "at least 0.01",
-           "the kernel gives no less than 1 ms in each 100 ms");
+    refuse(name, text, "must be at least 0.01",
+           "the least that the kernel can give is 1 ms in each 100 ms");
   return quota;
 }
 
@@ -103,7 +103,7 @@ std::set<unsigned> parse_processors(std::string_view name, std::string_view text
   for (const unsigned number : *wanted)
     if (!processors.contains(number))
       refuse(name, text,
-             fmt::format("there is no processor {}: this machine has {}", number,
+             fmt::format("no processor {}: this machine has {}", number,
                          processors_text(processors)),
              processors_hint);
   return *wanted;
@@ -117,7 +117,7 @@ std::uint64_t parse_count(std::string_view name, std::string_view text) {
   if (error != std::errc{} || end != text.data() + text.size() || value == 0 ||
       value > most_pids)
     refuse(name, text, fmt::format("not a number from 1 to {}", most_pids),
-           "or max for no limit");
+           "use max for no limit");
   return value;
 }
 
@@ -168,10 +168,10 @@ std::optional<std::set<unsigned>> processors_of(std::string_view text) {
 
 std::string processors_text(const std::set<unsigned>& processors) {
   std::string result;
-  for (auto one = processors.begin(); one != processors.end();) {
-    const unsigned first = *one;
+  for (auto next = processors.begin(); next != processors.end();) {
+    const unsigned first = *next;
     unsigned last = first;
-    for (++one; one != processors.end() && *one == last + 1; ++one) ++last;
+    for (++next; next != processors.end() && *next == last + 1; ++next) ++last;
     if (!result.empty()) result += ',';
     result +=
         first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last);

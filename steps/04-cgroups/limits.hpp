@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// limits: what a container may use at most, and how people write it down: "64m", "0.5".
+// limits: the limits of a container, and the parsers for their options: "64m", "0.5".
 //
-// Pure logic: asks nothing of the kernel. What can't be meant is refused with
-// usage_error, one line that names the option, its value and what is wrong with it.
+// The functions make no system calls. They throw usage_error for an invalid value, with
+// one line that names the option, its value and the reason.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@
 
 namespace zoomin::cgroup {
 
-// "max" in the kernel's files.
+// This value is "max" in the kernel's files.
 inline constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
-// What may pass between a group and one block device in a second.
+// A limit for the traffic between a group and one block device, per second.
 struct io_limit {
   enum class kind { read_bytes, written_bytes, reads, writes };
   std::string device;  // "/dev/sda"
@@ -26,37 +26,39 @@ struct io_limit {
   std::uint64_t most = unlimited;
 };
 
-// What an unset member leaves as it is.
+// The limits of a group. A member that isn't set changes nothing.
 struct limits {
   std::optional<std::uint64_t> memory_bytes;
-  // Memory and swap together, as Docker counts. Unset: as much as the memory, so no swap.
+  // Memory and swap together, like Docker's. If it isn't set, it is memory_bytes: no
+  // swap.
   std::optional<std::uint64_t> memory_swap_bytes;
-  // Memory that is taken away last where the machine has too little.
+  // A soft limit: memory below it is reclaimed last.
   std::optional<std::uint64_t> memory_reservation_bytes{};
   std::optional<std::uint64_t> cpu_quota_us;  // CPU time in each cpu_period_us
   std::optional<std::uint64_t> cpu_weight;    // 1 to 10000; a group without one has 100
-  bool oom_ends_all = true;  // at memory_bytes, version 2: not one process, all of them
+  bool oom_ends_all = true;  // version 2: the OOM killer kills all processes, not one
   std::optional<std::set<unsigned>> processors;
   std::optional<std::set<unsigned>> memory_nodes{};  // numa(7)
   std::optional<std::uint64_t> pids;
-  bool pids_where_possible = false;          // nobody asked: no reason to fail
+  bool pids_where_possible = false;          // `pids` is a default, which may fail
   std::optional<std::uint64_t> io_weight{};  // 10 to 1000; a group without one has 100
   std::vector<io_limit> io{};
 };
 
-// The kernel's own default; within it the quota is at least 1 ms: sched-bwc in the
-// kernel's documentation. So the least that --cpus takes is 0.01.
+// The kernel's default period. The least quota in it is 1 ms: sched-bwc in the kernel's
+// documentation. So the least value of --cpus is 0.01.
 inline constexpr std::uint64_t cpu_period_us = 100'000;
 inline constexpr std::uint64_t least_quota_us = 1'000;
 
-// A shell of the demo root needs 2 MiB: its page tables, its stack and what it writes are
-// charged to the group, in batches of 64 pages a processor. Docker's least, too.
+// The least memory limit, which is also Docker's. A shell of the demo root needs 2 MiB:
+// its page tables, its stack and its files are charged to the group, in batches of 64
+// pages for each processor.
 inline constexpr std::uint64_t least_memory_bytes = 6ULL << 20;
 
-// A weight as version 1 has it in cpu.shares, where 1024 is what 100 is in version 2.
+// Converts a weight to version 1's cpu.shares, in which 1024 corresponds to 100.
 constexpr std::uint64_t shares_of(std::uint64_t weight) { return weight * 1024 / 100; }
 
-// The options of a step program, as they were typed.
+// The options of a step program as the user has typed them.
 struct typed_limits {
   std::optional<std::string> memory;
   std::optional<std::string> memory_swap;
@@ -65,35 +67,36 @@ struct typed_limits {
   std::optional<std::string> pids_limit;
 };
 
-// `processors`: those that there are.
+// Parses all options. `processors` are those of this machine.
 limits parse(const typed_limits& typed, const std::set<unsigned>& processors);
 
-// Whether memory_swap_bytes, typed as `text`, goes with memory_bytes.
+// Throws usage_error if memory_swap_bytes, typed as `text`, contradicts memory_bytes.
 void check_swap(const limits& limits, const std::string& text);
 
-// Takes digits with at most one point, "12", "1.5", ".5", off the front of `text`. No
-// sign, no exponent, no "0x" and no "nan", all of which strtod(3) would take.
+// Removes digits with at most one point, "12", "1.5", ".5", from the front of `text`, and
+// returns the number. A sign, an exponent, "0x" and "nan", which strtod(3) would accept,
+// are no part of it.
 std::optional<double> take_number(std::string_view& text);
 
-// Each gives the value of option `name`: "--memory".
-// Bytes: "64m", "1.5g", "67108864", "30MiB"; k, m, g and t are powers of 1024.
-// Less than `least` is refused.
+// Parses the size in option `name` ("--memory"): "64m", "1.5g", "67108864", "30MiB". The
+// units k, m, g and t are powers of 1024. A size below `least` is refused.
 std::uint64_t parse_size(std::string_view name, std::string_view text,
                          std::uint64_t least = least_memory_bytes);
-// "0.5", ".5", "2": CPU time in each period, in microseconds.
+// Parses a number of processors, "0.5", ".5", "2". Returns the CPU time in each period,
+// in microseconds.
 std::uint64_t parse_cpus(std::string_view name, std::string_view text,
                          std::size_t processors);
-// "0", "0-3,6": each one of `processors`.
+// Parses a list like "0" or "0-3,6". Each number must be in `processors`.
 std::set<unsigned> parse_processors(std::string_view name, std::string_view text,
                                     const std::set<unsigned>& processors);
-// A number from 1, or "max" or "-1" for unlimited.
+// Parses a number from 1, or "max" or "-1" for unlimited.
 std::uint64_t parse_count(std::string_view name, std::string_view text);
 
-// The kernel's own lists of processors, "0-3,6"; empty where `text` isn't one.
+// Parse and format the kernel's lists of processors, "0-3,6". Empty if `text` isn't one.
 std::optional<std::set<unsigned>> processors_of(std::string_view text);
 std::string processors_text(const std::set<unsigned>& processors);
 
-// "64 MiB", "63.9 MiB", "512 KiB", "unlimited".
+// Formats a size: "64 MiB", "63.9 MiB", "512 KiB", "unlimited".
 std::string size_text(std::uint64_t bytes);
 
 }  // namespace zoomin::cgroup

@@ -32,8 +32,8 @@ const hierarchy* with(const std::vector<hierarchy>& hierarchies,
   return found == hierarchies.end() ? nullptr : &*found;
 }
 
-// All that the kernel says of the groups that a process is in, whoever made them.
-std::vector<cgroup_dir> places_of(pid_t pid) {
+// Returns the groups of a process, whichever program made them.
+std::vector<cgroup_dir> dirs_of(pid_t pid) {
   std::vector<cgroup_dir> directories;
   for (const auto& hierarchy : hierarchies()) {
     cgroup_dir at;
@@ -47,7 +47,7 @@ std::vector<cgroup_dir> places_of(pid_t pid) {
   return directories;
 }
 
-// What free(1) and its like believe, whatever the group's limit is.
+// Returns the memory that free(1) and similar programs report, whatever the limit.
 std::string total_memory() {
   std::istringstream text(sys::read_file("/proc/meminfo"));
   std::string name;
@@ -81,7 +81,7 @@ std::string seconds_text(std::uint64_t us) {
 
 }  // namespace
 
-// A line of proc_pid_cgroup(5): "4:memory:/zoomin/box" or, of version 2,
+// Reads lines of proc_pid_cgroup(5): "4:memory:/zoomin/box", or in version 2
 // "0::/zoomin/box".
 std::string path_of(pid_t pid, const std::string& controller) {
   const auto result = hierarchies();
@@ -90,10 +90,10 @@ std::string path_of(pid_t pid, const std::string& controller) {
   for (std::string line; hierarchy != nullptr && std::getline(lines, line);) {
     const auto first = line.find(':'), second = line.find(':', first + 1);
     const std::string names = "," + line.substr(first + 1, second - first - 1) + ",";
-    const bool meant = hierarchy->version == 2
-                           ? names == ",,"
-                           : names.find("," + controller + ",") != std::string::npos;
-    if (meant) return line.substr(second + 1);
+    const bool matches = hierarchy->version == 2
+                             ? names == ",,"
+                             : names.find("," + controller + ",") != std::string::npos;
+    if (matches) return line.substr(second + 1);
   }
   return {};
 }
@@ -105,22 +105,22 @@ std::string directory_of(pid_t pid, const std::string& controller) {
 }
 
 std::vector<look::row> facts(pid_t pid) {
-  const auto places = places_of(pid);
-  const usage now = version_of(places.at(0)).read(places);
+  const auto dirs = dirs_of(pid);
+  const usage now = version_of(dirs.at(0)).read(dirs);
   const auto see_path = [&] { return path_of(pid, "memory"); };
-  const std::string its = look::namespace_number(pid, "cgroup");
-  const std::string ours = look::namespace_number(::getpid(), "cgroup");
+  const std::string container = look::namespace_number(pid, "cgroup");
+  const std::string host = look::namespace_number(::getpid(), "cgroup");
   return {
       {"cgroup", path_of(pid, "memory"),
        look::from_inside(pid, CLONE_NEWCGROUP, see_path)},
-      {"cgroup namespace", fmt::format("{} (host: {})", its, ours),
-       its == ours ? "the host's" : "its own"},
+      {"cgroup namespace", fmt::format("{} (host: {})", container, host),
+       container == host ? "the host's" : "its own"},
       {"memory limit",
        fmt::format("{} (used: {})", size_text(now.memory_limit_bytes),
                    size_text(now.memory_bytes)),
        fmt::format("/proc/meminfo: {}",
                    look::from_inside(pid, CLONE_NEWNS | CLONE_NEWPID, total_memory))},
-      {"processors' time", cpus_text(now),
+      {"CPUs", cpus_text(now),
        fmt::format("/proc/cpuinfo: {}",
                    look::from_inside(pid, CLONE_NEWNS | CLONE_NEWPID, total_processors))},
       {"processes", fmt::format("{} of {}", now.pids, count_text(now.pids_limit)),
@@ -128,21 +128,22 @@ std::vector<look::row> facts(pid_t pid) {
   };
 }
 
-std::string used_text(const usage& used, const events& met) {
+std::string used_text(const usage& used, const events& events) {
   std::string result = "used:";
   if (used.memory_peak_bytes)
     result += fmt::format(" peak memory {},", size_text(*used.memory_peak_bytes));
   result += fmt::format(" CPU time {}, throttled {}, OOM kills {}",
                         seconds_text(used.cpu_time_us), seconds_text(used.throttled_us),
-                        met.oom_kills);
-  if (met.pids_limit != 0) result += fmt::format(", forks refused {}", met.pids_limit);
+                        events.oom_kills);
+  if (events.pids_limit != 0)
+    result += fmt::format(", forks refused {}", events.pids_limit);
   return result;
 }
 
-std::string oom_text(const usage& used, const events& met, bool ended) {
-  if (met.oom_kills == 0) return {};
+std::string oom_text(const usage& used, const events& events, bool ended) {
+  if (events.oom_kills == 0) return {};
   std::string result = "killed by the OOM killer";
-  if (!ended) result = fmt::format("{} of its processes {}", met.oom_kills, result);
+  if (!ended) result = fmt::format("{} of its processes {}", events.oom_kills, result);
   if (used.memory_limit_bytes == unlimited) return result;
   return result + " at its limit of " + size_text(used.memory_limit_bytes);
 }
@@ -152,11 +153,12 @@ look::leftover leftovers(const std::string& name,
   return {"cgroup " + name, std::ranges::any_of(directories, sys::exists)};
 }
 
-void tell_end(const group& its, bool killed, bool explain, const std::string& program) {
-  const auto used = its.read();
-  const auto met = its.read_events();
-  if (explain) look::print_line(" " + used_text(used, met));
-  if (const auto text = oom_text(used, met, killed); !text.empty())
+void report_end(const group& group, bool killed, bool explain,
+                const std::string& program) {
+  const auto used = group.read();
+  const auto events = group.read_events();
+  if (explain) look::print_line(" " + used_text(used, events));
+  if (const auto text = oom_text(used, events, killed); !text.empty())
     look::print_line(program + ": " + text);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a process's cgroup looks like from both sides, and what a step program proves of
-// it.
+// look: the cgroup of a process as host and container see it, and the facts that
+// --self-check proves about it.
 #pragma once
 
 #include <string>
@@ -15,25 +15,28 @@ namespace zoomin::cgroup {
 std::vector<look::row> facts(pid_t pid);
 std::vector<check::fact> proofs();
 
-// "used: peak memory 12.1 MiB, CPU time 0.51 s, throttled 0.49 s, …".
-std::string used_text(const usage& used, const events& met);
-// What the OOM killer did, if anything: "killed by the OOM killer at its limit of 64
-// MiB". `ended`: the container itself, not only some of its processes.
-std::string oom_text(const usage& used, const events& met, bool ended);
+// Formats "used: peak memory 12.1 MiB, CPU time 0.51 s, throttled 0.49 s, …".
+std::string used_text(const usage& used, const events& events);
+// Formats the actions of the OOM killer: "killed by the OOM killer at its limit of 64
+// MiB". Empty if there were none. `ended` says that the container itself was killed, not
+// only some of its processes.
+std::string oom_text(const usage& used, const events& events, bool ended);
 
-// Says on stderr what a container used, where `explain`; and always, in the name of
-// `program`, what the OOM killer did. `killed`: SIGKILL ended it.
-void tell_end(const group& its, bool killed, bool explain, const std::string& program);
+// Prints the usage of an ended container on stderr if `explain`, and in any case, with
+// the prefix `program`, the actions of the OOM killer. `killed` says that SIGKILL ended
+// the container.
+void report_end(const group& group, bool killed, bool explain,
+                const std::string& program);
 
-// Where process `pid` is, as the caller's cgroup namespace shows it, in the hierarchy
-// that has `controller`: "/zoomin/box-4711", from /proc/PID/cgroup. Empty where the
-// process or the hierarchy is not there.
+// Returns the path of process `pid` in the hierarchy of `controller`, relative to the
+// caller's cgroup namespace: "/zoomin/box-4711", from /proc/PID/cgroup. Empty if the
+// process or the hierarchy doesn't exist.
 std::string path_of(pid_t pid, const std::string& controller);
 
-// The directory of that cgroup, "/sys/fs/cgroup/memory/zoomin/box-4711".
+// Returns the directory of that cgroup, "/sys/fs/cgroup/memory/zoomin/box-4711".
 std::string directory_of(pid_t pid, const std::string& controller);
 
-// "cgroup NAME": whether one of the group's directories is still there.
+// Returns whether one of the group's directories still exists, as "cgroup NAME".
 look::leftover leftovers(const std::string& name,
                          const std::vector<std::string>& directories);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step4: a process with limits: four namespaces of its own, in a cgroup of its own.
+// step4: a process with limits: in its own namespaces and its own cgroup.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -25,24 +25,24 @@ namespace {
 
 constexpr auto namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
 
-struct wishes {
-  net::options cable;
-  mnt::options files;
-  cgroup::options bounds;
+struct step_options {
+  net::options net;
+  mnt::options mnt;
+  cgroup::options cgroup;
   bool compare = false;
 };
 
-int run(request& request, const wishes& more) {
-  if (more.compare) return cgroup::compare();
+int run(request& request, const step_options& options) {
+  if (options.compare) return cgroup::compare();
   pid::validate_hostname(request.hostname);
   if (request.command.empty()) request.command = {"sh"};
-  const auto network = more.cable.parsed();
-  auto root = more.files.parsed(request.hostname);
-  const auto limits = more.bounds.wanted();
+  const auto network = options.net.parsed();
+  auto root = options.mnt.parsed(request.hostname);
+  const auto limits = options.cgroup.parsed();
   const std::string name = fmt::format("{}-{}", request.hostname, ::getpid());
 
   cgroup::clean_up();
-  auto group = cgroup::create(name, limits, more.bounds.parent.value_or(""));
+  auto group = cgroup::create(name, limits, options.cgroup.parent.value_or(""));
   net::bridge bridge(network.definition);
   const auto lease = bridge.reserve(name, network.ip);
   mnt::give_address(root.mounts, request.hostname, lease.endpoint.own.text());
@@ -52,7 +52,7 @@ int run(request& request, const wishes& more) {
                            .environment = mnt::environment(request.hostname),
                            .init = request.init},
                           [&](pid::gate&) {
-                            group.join();  // version 1: it wasn't born there
+                            group.join();  // version 1: clone3 couldn't do it
                             cgroup::enter();
                             pid::set_hostname(request.hostname);
                             net::configure(lease.endpoint);
@@ -68,31 +68,31 @@ int run(request& request, const wishes& more) {
     look::print(concat({pid::facts(child.id()), net::facts(child.id()),
                         mnt::facts(child.id()), cgroup::facts(child.id())}));
   child.start();
-  const auto ending = child.wait();
+  const auto result = child.wait();
 
-  cgroup::tell_end(group, ending.status() == 128 + SIGKILL, request.explain, "step4");
+  cgroup::report_end(group, result.status() == 128 + SIGKILL, request.explain, "step4");
   const auto directories = group.directories();
   cable.pull();
   ports.withdraw();
-  bridge.leave(more.cable.keep_bridge);
+  bridge.leave(options.net.keep_bridge);
   group.remove();
   if (request.explain)
     look::print_leftovers(
         concat({{pid::leftovers(child.id()), cgroup::leftovers(name, directories)},
                 net::leftovers(network.definition.name, cable.port())}));
-  return ending.status();
+  return result.status();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  program step4("step4", "A process with limits, on a network, with files of its own.");
-  wishes more;
-  net::add_options(step4.add(), more.cable);
-  mnt::add_options(step4.add(), more.files);
-  cgroup::add_options(step4.add(), more.bounds);
-  step4.add().toggle("--compare", more.compare,
-                     "show three containers with different limits under one load");
+  program step4("step4", "A process with limits, its own network and its own root.");
+  step_options options;
+  net::add_options(step4.add(), options.net);
+  mnt::add_options(step4.add(), options.mnt);
+  cgroup::add_options(step4.add(), options.cgroup);
+  step4.add().toggle("--compare", options.compare,
+                     "compare three containers with different limits");
   step4.proves(concat({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs()}));
-  return step4.run(argc, argv, [&](request& request) { return run(request, more); });
+  return step4.run(argc, argv, [&](request& request) { return run(request, options); });
 }

@@ -23,7 +23,7 @@ using namespace sys;
 
 namespace {
 
-// For which others may make and remove the group under our hands.
+// Limits how long other programs' clean-up may interfere.
 constexpr auto longest_contest = std::chrono::seconds(10);
 
 // A line of proc_pid_cgroup(5): "4:cpu,cpuacct:/a", "1:name=systemd:/a", "0::/a".
@@ -49,8 +49,8 @@ bool is_of(const line_of_proc& line, const hierarchy& hierarchy) {
   return !first.empty() && hierarchy.controllers.contains(first);
 }
 
-// Where this process is, as far as that can be named here. Empty where it is nowhere: the
-// hierarchy is mounted, but isn't in use.
+// Returns this process's group in a hierarchy, or the root if the group isn't visible
+// here. Empty if the hierarchy is mounted, but not in use.
 std::optional<std::string> origin_in(const hierarchy& hierarchy,
                                      const std::vector<line_of_proc>& lines) {
   for (const auto& line : lines) {
@@ -62,7 +62,7 @@ std::optional<std::string> origin_in(const hierarchy& hierarchy,
   return std::nullopt;
 }
 
-// A thread that moves itself in version 1 waits for nobody: group::join().
+// Version 1 can move a single thread, which needs no waiting: group::join().
 const char* file_of(int version) { return version == 2 ? "cgroup.procs" : "tasks"; }
 
 bool move_self(const cgroup_dir& at, const std::string& group) {
@@ -74,15 +74,15 @@ bool move_self(const cgroup_dir& at, const std::string& group) {
   return true;
 }
 
-// Tells whether a service manager knows its services by this hierarchy.
+// Returns whether a service manager finds its services by this hierarchy.
 bool is_managers(const hierarchy& hierarchy) {
   return hierarchy.version == 2 ||
          std::ranges::any_of(hierarchy.controllers,
                              [](const auto& each) { return each.starts_with("name="); });
 }
 
-// Makes the group and calls `enter`, again and again where others' clean-up comes
-// between.
+// Makes the group and calls `enter`; tries again if another program's clean-up removes
+// the group in between.
 void enter_group(const cgroup_dir& at, const std::function<void()>& enter) {
   const auto deadline = std::chrono::steady_clock::now() + longest_contest;
   while (true) {
@@ -92,27 +92,28 @@ void enter_group(const cgroup_dir& at, const std::function<void()>& enter) {
       return enter();
     } catch (const sys::error& failure) {
       if (failure.number() != ENOENT && failure.number() != ENODEV) throw;
-      require_in_sight(at);
+      require_reachable(at);
     }
     if (std::chrono::steady_clock::now() > deadline)
-      throw usage_error("the cgroup " + at.directory + " was taken away again and again");
+      throw usage_error("another process keeps removing the cgroup " + at.directory);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }
 
-// Returns in a child that is born in `group`. False where that takes no processes.
+// Forks a child in `group`. Returns true in the child, false in the parent, and false if
+// the group accepts no processes.
 bool is_child_in(const std::string& group) {
   unique_fd child;
   try {
-    const unique_fd birthplace = sys::open(group, O_RDONLY | O_DIRECTORY);
-    return clone3(quiet, 0, birthplace.get(), &child) == 0;
+    const unique_fd directory = sys::open(group, O_RDONLY | O_DIRECTORY);
+    return clone3(quiet, 0, directory.get(), &child) == 0;
   } catch (const sys::error&) {
     return false;
   }
 }
 
-// Removes the group if nobody is left in it but processes that were killed and are about
-// to end: other members remove it after their own end.
+// Removes the group if its last processes are about to end. Other members would remove it
+// after their own end.
 void remove_when_ended(const cgroup_dir& at) {
   constexpr std::size_t most_dying = 4;
   constexpr int longest_death = 500;  // ms
@@ -127,8 +128,9 @@ void remove_when_ended(const cgroup_dir& at) {
   remove_if_empty(at, at.directory);
 }
 
-// Version 2 moves whole processes alone, which takes 10 ms and holds everybody up. So
-// this one stays until its end, and a child that isn't in the group removes it then.
+// Version 2 can move only whole processes, which takes 10 ms and delays other programs.
+// So this process stays in the group until its end, and a child outside removes the group
+// then.
 void remove_after_end(const std::vector<cgroup_dir>& groups, const std::string& origin) {
   const unique_fd self = pidfd_open(::getpid());
   if (!is_child_in(origin)) return;
@@ -142,7 +144,7 @@ void remove_after_end(const std::vector<cgroup_dir>& groups, const std::string& 
     try {
       if (is_group(at.directory)) remove_when_ended(at);
     } catch (const std::exception&) {
-      // One of them has just ended: the next clean_up() removes the group.
+      // A process has just ended. The next clean_up() removes the group.
     }
   }
   ::_exit(0);
@@ -152,28 +154,28 @@ void remove_after_end(const std::vector<cgroup_dir>& groups, const std::string& 
 
 joined_group::joined_group(const std::string& name) {
   const auto lines = own_groups();
-  for (const auto& all_hierarchy : all_hierarchies()) {
-    if (!is_managers(all_hierarchy)) continue;
-    const auto origin = origin_in(all_hierarchy, lines);
+  for (const auto& hierarchy : all_hierarchies()) {
+    if (!is_managers(hierarchy)) continue;
+    const auto origin = origin_in(hierarchy, lines);
     if (!origin) continue;
     cgroup_dir at;
-    at.version = all_hierarchy.version;
-    at.parent = all_hierarchy.mount_point;
+    at.version = hierarchy.version;
+    at.parent = hierarchy.mount_point;
     at.directory = at.ours() + "/" + name;
-    // A member's child that joins again has nowhere else to go back to.
+    // A member's child that joins again goes back to the root.
     const bool again = *origin == at.directory;
-    stays_.push_back({std::move(at), again ? all_hierarchy.mount_point : *origin});
+    stays_.push_back({std::move(at), again ? hierarchy.mount_point : *origin});
   }
 }
 
 pid_t joined_group::fork(unique_fd* pidfd) {
-  const auto second =
-      std::ranges::find_if(stays_, [](const stay& one) { return one.at.version == 2; });
-  if (second == stays_.end()) return clone3(quiet, 0, -1, pidfd);
+  const auto v2 = std::ranges::find_if(
+      stays_, [](const stay& joined) { return joined.at.version == 2; });
+  if (v2 == stays_.end()) return clone3(quiet, 0, -1, pidfd);
   pid_t id = -1;
-  enter_group(second->at, [&] {
-    const unique_fd birthplace = sys::open(second->at.directory, O_RDONLY | O_DIRECTORY);
-    id = clone3(quiet, 0, birthplace.get(), pidfd);
+  enter_group(v2->at, [&] {
+    const unique_fd directory = sys::open(v2->at.directory, O_RDONLY | O_DIRECTORY);
+    id = clone3(quiet, 0, directory.get(), pidfd);
   });
   born_ = id == 0;
   return id;
@@ -196,21 +198,21 @@ joined_group::~joined_group() {
 
 void joined_group::leave() {
   if (owner_ != ::getpid()) return;
-  auto joineds = std::exchange(stays_, {});
-  for (const auto& [at, origin] : joineds)
+  auto stays = std::exchange(stays_, {});
+  for (const auto& [at, origin] : stays)
     if (at.version == 1 && (move_self(at, origin) || move_self(at, at.parent)))
       remove_if_empty(at, at.directory);
-  const auto second =
-      std::ranges::find_if(joineds, [](const stay& one) { return one.at.version == 2; });
-  if (second == joineds.end()) return;
+  const auto v2 = std::ranges::find_if(
+      stays, [](const stay& joined) { return joined.at.version == 2; });
+  if (v2 == stays.end()) return;
   std::vector<cgroup_dir> groups;
-  for (auto& joined : joineds) groups.push_back(std::move(joined.at));
-  remove_after_end(groups, second->origin);
+  for (auto& joined : stays) groups.push_back(std::move(joined.at));
+  remove_after_end(groups, v2->origin);
 }
 
 std::vector<std::string> joined_group::directories() const {
   std::vector<std::string> result;
-  for (const auto& one : stays_) result.push_back(one.at.directory);
+  for (const auto& joined : stays_) result.push_back(joined.at.directory);
   return result;
 }
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// membership: a group that any number of processes share, none of which owns it.
+// membership: a group that several processes join, and that none of them owns.
 //
-// For the processes that look after containers: in a group of their own they outlive the
-// service or the login in which they were started, which a service manager ends by its
-// cgroup. So it is zoomin/NAME in the hierarchies by which systemd knows its services:
-// that of version 2, also where it is empty (a hybrid), and version 1's "name=systemd".
+// It is for the monitors of containers. A service manager ends a service, or a login, by
+// its cgroup; a monitor in a group of its own isn't ended with it. The group is
+// zoomin/NAME in the hierarchies by which systemd finds its services: version 2, also
+// without controllers (a hybrid system), and version 1's "name=systemd".
 //
-// A member is born there where that is possible, since a process that moves waits for an
+// If possible, a process is started in the group, since a process that moves waits for an
 // RCU grace period, with the lock that each mkdir in these file systems needs.
 //
-// Its directory has the sticky bit, as /tmp has: nobody owns it, so a search for groups
-// whose owner was killed ends nothing in it. No lock: what has members can't be removed,
-// rmdir(2) with EBUSY, and each that leaves tries. The last one's attempt succeeds; where
-// all were killed, a sweep's does.
+// The directory has the sticky bit, which marks it as shared, so that clean_up() ends no
+// process in it. It needs no lock: rmdir(2) of a group with processes fails with EBUSY,
+// and each process that leaves tries to remove it. The last one succeeds; if that was
+// killed, clean_up() removes the group.
 #pragma once
 
 #include <sys/types.h>
@@ -27,7 +27,7 @@ namespace zoomin::cgroup {
 
 class joined_group {
  public:
-  // Looks where this process is now, and joins nothing yet. Throws sys::error.
+  // Finds out which groups this process is in, and joins nothing yet. Throws sys::error.
   explicit joined_group(const std::string& name);
   joined_group(joined_group&& other) noexcept
       : owner_(other.owner_), born_(other.born_), stays_(std::move(other.stays_)) {
@@ -36,26 +36,26 @@ class joined_group {
   joined_group(const joined_group&) = delete;
   joined_group& operator=(const joined_group&) = delete;
   joined_group& operator=(joined_group&&) = delete;
-  ~joined_group();  // as leave(), in the process that joined; never throws
+  ~joined_group();  // calls leave() in the process that joined; never throws
 
-  // Forks as fork(2) does. The child is born in the group where that has version 2, and
-  // is to join().
+  // Forks like fork(2). In version 2 the child starts in the group. It must call join().
   pid_t fork(unique_fd* pidfd);
-  // Moves this process in wherever it wasn't born; makes the group where it isn't there.
-  // Children are born into it. Needs root. Throws sys::error.
+  // Moves this process into the group, in each hierarchy in which it wasn't started
+  // there, and makes the group if it doesn't exist. Children start in it. Needs root.
+  // Throws sys::error.
   void join();
-  // Goes back to where this process came from (the root of a hierarchy in which that is
-  // gone), and removes the group where nobody else is in it; in version 2 both happen
-  // when this process ends. Where neither place takes it, it stays, and the group with
-  // it. Call it last, without children in the group.
+  // Moves this process back to its original group (or to the root if that is gone), and
+  // removes the group if it is empty; in version 2 the end of the process does so. If it
+  // can't be moved, it stays, and so does the group. Call it last, without children in
+  // the group.
   void leave();
-  // Returns "/sys/fs/cgroup/zoomin/NAME", in each of these hierarchies.
+  // Returns "/sys/fs/cgroup/zoomin/NAME" in each of these hierarchies.
   [[nodiscard]] std::vector<std::string> directories() const;
 
  private:
   struct stay {
     cgroup_dir at;
-    std::string origin;  // the directory of the group it came from
+    std::string origin;  // the directory of its original group
   };
 
   pid_t owner_ = -1;

@@ -18,7 +18,7 @@ namespace {
 
 using entries = std::map<std::string, entry>;
 
-// The directories that a merged directory is made of, top first, with what they hold.
+// A merged directory: the directories that it consists of, top first, and their entries.
 struct merged {
   std::vector<std::string> paths;
   std::vector<entries> held;
@@ -30,8 +30,9 @@ merged merge(std::vector<std::string> paths, const lister& list) {
   return result;
 }
 
-// What the layers show under `name`: the topmost has the say. Several directories of one
-// name are seen as one, down to an opaque one or to something else.
+// The result of a lookup in a merged directory: the entry of the topmost layer. If that
+// is a directory, it is merged with those below, down to an opaque one or to another
+// kind.
 struct found {
   std::optional<kind> what;
   std::vector<std::string> directories;
@@ -57,7 +58,7 @@ class walk {
  public:
   explicit walk(const lister& list) : list_(list) {}
 
-  // `path` is the container's name for the directory, "" for the root.
+  // Compares a directory; `path` is its path in the container, "" for the root.
   void directory(const std::string& upper, const merged& below, const std::string& path) {
     for (const auto& [name, what] : list_(upper))
       one(upper + "/" + name, what, below, name, path + "/" + name);
@@ -80,7 +81,7 @@ class walk {
     directory(upper, old, path);
   }
 
-  // An opaque directory took the place of one below: what it lacks of that is deleted.
+  // An opaque directory hides the directory below, so names that it lacks are deleted.
   void hidden(const std::string& upper, const merged& old, const std::string& path) {
     const auto kept = list_(upper);
     std::map<std::string, entry> names;
@@ -108,7 +109,7 @@ std::vector<change> compare(const std::string& upper,
   return std::move(result.changes);
 }
 
-// A directory can be deeper than any path: no program names what lies there.
+// Warns once if a directory is too deep for a path, and leaves out its entries.
 std::map<std::string, entry> list_on_disk(const std::string& directory) try {
   std::map<std::string, entry> result;
   for (const auto& name : sys::list_directory(directory)) {
@@ -129,11 +130,11 @@ std::map<std::string, entry> list_on_disk(const std::string& directory) try {
 } catch (const sys::error& failure) {
   if (failure.number() == ENOENT) return {};  // it has just been removed
   if (failure.number() != ENAMETOOLONG) throw;
-  static bool told = false;
-  if (!std::exchange(told, true))
+  static bool warned = false;
+  if (!std::exchange(warned, true))
     narration::warn(
-        "directories are nested deeper than a path can be: 4,096 bytes; "
-        "what lies deeper isn't listed");
+        "some directories are nested deeper than the longest path, 4,096 bytes; "
+        "their contents aren't listed");
   return {};
 }
 

@@ -17,7 +17,7 @@ std::string mount_table(pid_t pid) {
   return sys::exists(file) ? sys::read_file(file) : "";
 }
 
-// Splits at `separator`, except where a backslash stands before it.
+// Splits at `separator` unless a backslash precedes it.
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts{""};
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -30,7 +30,7 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-// How many overlays a process's mount table has.
+// Counts the overlays in a process's mount table.
 std::string overlays_of(pid_t pid) {
   std::istringstream lines(mount_table(pid));
   int count = 0;
@@ -41,8 +41,8 @@ std::string overlays_of(pid_t pid) {
 
 }  // namespace
 
-// "36 35 98:0 / / rw,relatime - overlay overlay rw,lowerdir=…,upperdir=…":
-// proc_pid_mountinfo(5)
+// Parses "36 35 98:0 / / rw,relatime - overlay overlay rw,lowerdir=…,upperdir=…":
+// proc_pid_mountinfo(5).
 stack stack_of(pid_t pid) {
   stack found;
   std::istringstream lines(mount_table(pid));
@@ -61,12 +61,13 @@ stack stack_of(pid_t pid) {
 }
 
 std::vector<look::row> facts(pid_t pid) {
-  const auto its = stack_of(pid);
-  if (its.layers.empty()) return {{"layers", "none: its root is no overlay", "/"}};
+  const auto stack = stack_of(pid);
+  if (stack.layers.empty()) return {{"layers", "none: its root is no overlay", "/"}};
   return {
-      {"layers", fmt::format("{} below, 1 writable on top", its.layers.size()), "one /"},
-      {"lowest layer", its.layers.back(), "(part of /)"},
-      {"writable layer", its.upper, "what changes in /"},
+      {"layers", fmt::format("{} below, 1 writable on top", stack.layers.size()),
+       "one /"},
+      {"lowest layer", stack.layers.back(), "(part of /)"},
+      {"writable layer", stack.upper, "(all changes in /)"},
       {"overlays mounted", overlays_of(::getpid()), overlays_of(pid)},
   };
 }
@@ -75,9 +76,9 @@ look::leftover leftovers(const std::string& directory) {
   return {fmt::format("writable layer {}", directory), sys::exists(directory)};
 }
 
-void tell_changes(const writable& top, const std::vector<std::string>& layers) {
+void print_changes(const writable& top, const std::vector<std::string>& layers) {
   const std::string kept =
-      top.kept() ? fmt::format(", and keeps in {}", top.directory()) : "";
+      top.kept() ? fmt::format(" (kept in {})", top.directory()) : "";
   look::print_line(fmt::format(" the writable layer holds{}:", kept));
   for (const auto& [kind, path] : top.changes(layers))
     look::print_line(fmt::format("{} {}", kind, path));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a process's overlay looks like from both sides, and what a step program proves of
-// it.
+// look: the overlay of a process as host and container see it, and the facts that
+// --self-check proves about it.
 #pragma once
 
 #include <vector>
@@ -11,19 +11,19 @@
 
 namespace zoomin::overlay {
 
-// The overlay that is a process's root.
+// The layers of a process's root.
 struct stack {
-  std::vector<std::string> layers;  // topmost first, as the mount was given them
+  std::vector<std::string> layers;  // topmost first, like the mount option
   std::string upper;                // empty: read-only
 };
-// From /proc/PID/mountinfo; no layers where its root is no overlay.
+// Reads /proc/PID/mountinfo. There are no layers if the root is no overlay.
 stack stack_of(pid_t pid);
 
 std::vector<look::row> facts(pid_t pid);
 std::vector<check::fact> proofs();
 look::leftover leftovers(const std::string& directory);
 
-// Lists on stderr what the writable layer holds, one change a line: "A /h".
-void tell_changes(const writable& top, const std::vector<std::string>& layers);
+// Prints the contents of the writable layer on stderr, one change a line: "A /h".
+void print_changes(const writable& top, const std::vector<std::string>& layers);
 
 }  // namespace zoomin::overlay

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step5: the whole container: five mechanisms, in the order in which they are applied.
+// step5: a whole container: five mechanisms, in the order in which they are applied.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -27,27 +27,27 @@ using namespace zoomin;
 
 namespace {
 
-struct all_options {
+struct step_options {
   net::options net;
   mnt::options mnt;
   cgroup::options cgroup;
   overlay::options overlay;
 };
 
-int run(request& request, all_options& from) {
+int run(request& request, step_options& options) {
   pid::validate_hostname(request.hostname);
-  const auto layers = from.overlay.all(from.mnt.rootfs, mnt::demo_root());
-  from.mnt.rootfs = layers.front();  // what was the root is the lowest layer now
-  auto files = from.mnt.parsed(request.hostname);
-  const auto network = from.net.parsed();
-  const auto limits = from.cgroup.wanted();
+  const auto layers = options.overlay.all(options.mnt.rootfs, mnt::demo_root());
+  options.mnt.rootfs = layers.front();  // step 3's root is the lowest layer
+  auto files = options.mnt.parsed(request.hostname);
+  const auto network = options.net.parsed();
+  const auto limits = options.cgroup.parsed();
   const std::string name = fmt::format("{}-{}", request.hostname, ::getpid());
   if (request.command.empty()) request.command = {"sh"};
 
   cgroup::clean_up();
-  auto group = cgroup::create(name, limits, from.cgroup.parent.value_or(""));
-  auto writable = from.overlay.keep ? overlay::keep(*from.overlay.keep, layers)
-                                    : overlay::create(name, layers);
+  auto group = cgroup::create(name, limits, options.cgroup.parent.value_or(""));
+  auto writable = options.overlay.keep ? overlay::keep(*options.overlay.keep, layers)
+                                       : overlay::create(name, layers);
   net::bridge bridge(network.definition);
   const auto lease = bridge.reserve(name, network.ip);
   mnt::give_address(files.mounts, request.hostname, lease.endpoint.own.text());
@@ -71,20 +71,20 @@ int run(request& request, all_options& from) {
   auto ports = bridge.publish(lease.endpoint, network.ports);
   child.release();
   bridge.settle(cable);
-  writable.handed(child.received_descriptors());
+  writable.received(child.received_descriptors());
   if (request.look || request.explain)
     look::print(
         concat({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id()),
                 cgroup::facts(child.id()), overlay::facts(child.id())}));
   child.start();
-  const auto ending = child.wait();
+  const auto result = child.wait();
 
-  cgroup::tell_end(group, ending.status() == 128 + SIGKILL, request.explain, "step5");
-  if (request.explain) overlay::tell_changes(writable, layers);
+  cgroup::report_end(group, result.status() == 128 + SIGKILL, request.explain, "step5");
+  if (request.explain) overlay::print_changes(writable, layers);
   writable.discard();
   cable.pull();
   ports.withdraw();
-  bridge.leave(from.net.keep_bridge);
+  bridge.leave(options.net.keep_bridge);
   const auto groups = group.directories();
   group.remove();
   if (request.explain)
@@ -92,19 +92,19 @@ int run(request& request, all_options& from) {
         {{pid::leftovers(child.id())},
          net::leftovers(network.definition.name, cable.port()),
          {cgroup::leftovers(name, groups), overlay::leftovers(writable.directory())}}));
-  return ending.status();
+  return result.status();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   program step5("step5", "A whole container: five mechanisms together.");
-  all_options from;
-  net::add_options(step5.add(), from.net);
-  mnt::add_options(step5.add(), from.mnt);
-  cgroup::add_options(step5.add(), from.cgroup);
-  overlay::add_options(step5.add(), from.overlay);
+  step_options options;
+  net::add_options(step5.add(), options.net);
+  mnt::add_options(step5.add(), options.mnt);
+  cgroup::add_options(step5.add(), options.cgroup);
+  overlay::add_options(step5.add(), options.overlay);
   step5.proves(concat({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs(),
                        overlay::proofs()}));
-  return step5.run(argc, argv, [&](request& request) { return run(request, from); });
+  return step5.run(argc, argv, [&](request& request) { return run(request, options); });
 }

@@ -27,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// mount(2) takes one page of text, with its final 0.
+// mount(2) accepts one page of text, including the final 0.
 constexpr std::size_t page = 4096;
 constexpr int most_attempts = 20;
 
@@ -45,25 +45,25 @@ void make_once(const why& reason, const std::string& directory, mode_t mode) {
   if (!exists(directory)) make_directory(reason, directory, mode);
 }
 
-// The container's / is the upper directory's: it looks as the topmost layer's does.
+// Makes the upper directory, which becomes the container's /, with the owner and mode of
+// the topmost layer.
 void make_upper(const std::string& upper, const std::string& topmost_layer) {
-  mkdir({"upper"_id, "what it writes will be here"}, upper);
+  mkdir({"upper"_id, "for all its changes"}, upper);
   const auto like = status_of(topmost_layer);
   check("chown", upper,
         [&] { return ::lchown(upper.c_str(), like.st_uid, like.st_gid); });
   check("chmod", upper, [&] { return ::chmod(upper.c_str(), like.st_mode & 07777); });
 }
 
-// upper: what is written; work: the kernel's own, on the same file system; root: where
-// the overlay is mounted.
+// Makes upper/, for all changes, and work/, for the kernel, on the same file system.
 void make_inside(const std::string& directory, const std::string& topmost_layer) {
   if (exists(directory + "/upper")) return;
-  make_once({"work"_id, "the kernel's workbench"}, directory + "/work", 0700);
+  make_once({"work"_id, "the kernel's work directory"}, directory + "/work", 0700);
   make_upper(directory + "/upper", topmost_layer);
 }
 
-// Removes those whose owner has died: their lock is free.
-void sweep(const std::string& scratch) {
+// Removes writable layers whose owner was killed: nobody holds their lock.
+void remove_stale(const std::string& scratch) {
   for (const auto& name : list_directory(scratch)) {
     const std::string stale = scratch + "/" + name;
     const auto lock = open_if_exists(stale, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -72,13 +72,13 @@ void sweep(const std::string& scratch) {
   }
 }
 
-// Makes a directory of its own, and locks it. A sweep that comes between takes it for a
-// stale one, and it is made anew.
+// Makes a new directory and locks it. Tries again if another program's remove_stale()
+// removes it in between.
 std::pair<std::string, unique_fd> make_scratch(const std::string& scratch,
                                                const std::string& name) {
   std::string directory = scratch + "/" + name;
   for (int attempt = 1; attempt <= most_attempts; ++attempt) {
-    if (make_directory({"scratch"_id, "a writable layer of its own"}, directory, 0700)) {
+    if (make_directory({"scratch"_id, "its own writable layer"}, directory, 0700)) {
       auto lock = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
       struct stat info {};
       if (lock && try_lock(lock->get()) && ::fstat(lock->get(), &info) == 0 &&
@@ -90,9 +90,8 @@ std::pair<std::string, unique_fd> make_scratch(const std::string& scratch,
   throw error(EEXIST, "mkdir", scratch + "/" + name);
 }
 
-// The layers as mount(2) takes them, topmost first: by their names where these fit, else
-// by descriptors, which are short and have none of the characters that mean something.
-std::string by_names(const std::vector<std::string>& layers) {
+// Returns the value of the option lowerdir, topmost layer first.
+std::string lowerdir(const std::vector<std::string>& layers) {
   return fmt::format("{}", fmt::join(layers.rbegin(), layers.rend(), ":"));
 }
 
@@ -100,7 +99,8 @@ bool needs_no_escape(const std::string& name) {
   return name.find_first_of(":,\\") == std::string::npos;
 }
 
-// Opened until execve; the mount has its own hold on them.
+// Names directories by descriptors, which are short and have no special characters. They
+// stay open until the mount is made.
 class short_names {
  public:
   explicit short_names(const std::vector<std::string>& paths) {
@@ -114,9 +114,9 @@ class short_names {
   std::vector<unique_fd> held_;
 };
 
-// An overlay takes no directory twice: mount(2), ELOOP. Of a repeated layer only the
-// upper occurrence counts: every entry, whiteout and opaque directory of the lower one
-// is in the upper one too, and there it hides whatever the lower one would show or hide.
+// Removes repeated layers, since an overlay accepts no directory twice: mount(2), ELOOP.
+// Only the upper occurrence counts: it has every entry, whiteout and opaque directory of
+// the lower one, and hides whatever that would show or hide.
 std::vector<std::string> each_once(const std::vector<std::string>& layers) {
   std::vector<std::string> distinct;
   std::set<std::string> met;
@@ -126,23 +126,25 @@ std::vector<std::string> each_once(const std::vector<std::string>& layers) {
   return distinct;
 }
 
-// Some kernels have redirect_dir and metacopy on by default: a renamed directory, or a
-// file whose mode was changed, would then be in the writable layer without its content,
-// and changes() would not see what is there.
-std::string text_of(const std::vector<std::string>& layers, const std::string& upper,
-                    const std::string& work) {
+// Returns the mount options. redirect_dir and metacopy, which some kernels enable by
+// default, are off: with them a renamed directory, or a file whose mode was changed,
+// would be in the writable layer without its content, and changes() couldn't list it.
+std::string options_text(const std::vector<std::string>& layers, const std::string& upper,
+                         const std::string& work) {
   return fmt::format("lowerdir={},upperdir={},workdir={},redirect_dir=off,metacopy=off",
-                     by_names(layers), upper, work);
+                     lowerdir(layers), upper, work);
 }
 
-void mount_with(const std::string& text, const std::string& on) try {
-  sys::mount({"overlay"_id, "the layers, and one to write to on top"}, "overlay", on,
-             "overlay", MS_NODEV, text);  // a layer may hold device nodes: not in force
+// MS_NODEV disables device nodes that a layer may contain.
+void mount_overlay(const std::string& options, const std::string& on) try {
+  sys::mount({"overlay"_id, "the layers, with a writable one on top"}, "overlay", on,
+             "overlay", MS_NODEV, options);
 } catch (const error& refused) {
   const char* hint = "";
-  if (refused.number() == ENODEV) hint = "this kernel has no overlay: modprobe overlay";
+  if (refused.number() == ENODEV)
+    hint = "this kernel has no overlay; try modprobe overlay";
   if (refused.number() == ELOOP)
-    hint = "a layer lies within another, or holds the writable one";
+    hint = "a layer is inside another, or contains the writable layer";
   throw error(refused.number(), refused.call(), refused.object(), hint);
 }
 
@@ -179,17 +181,16 @@ writable::~writable() {
 
 writable create(const std::string& name, const std::vector<std::string>& layers) {
   const std::string scratch = root_directory() + "/scratch";
-  make_once({"root"_id, "what this project keeps"}, root_directory(), 0700);
-  make_once({"scratches"_id, "all writable layers"}, scratch, 0700);
-  sweep(scratch);
+  make_once({"root"_id, "for persistent state"}, root_directory(), 0700);
+  make_once({"scratches"_id, "for all writable layers"}, scratch, 0700);
+  remove_stale(scratch);
   auto [directory, lock] = make_scratch(scratch, name);
   writable made(directory, std::move(lock), !can_be_upper(scratch), false);
-  make_once({"merged"_id, "where all layers will be seen as one"}, directory + "/merged",
-            0700);
+  make_once({"merged"_id, "the mount point of the overlay"}, directory + "/merged", 0700);
   if (made.in_memory()) {
-    narration::note("no overlay can write to the files of " + scratch +
+    narration::note("an overlay can't write to " + scratch +
                     ": the writable layer is in memory, and counts as memory");
-    make_once({"memory"_id, "where memory will be mounted"}, directory + "/memory", 0700);
+    make_once({"memory"_id, "the mount point of a tmpfs"}, directory + "/memory", 0700);
   } else {
     make_inside(directory, layers.back());
   }
@@ -203,18 +204,18 @@ writable keep(const std::string& directory, const std::vector<std::string>& laye
   };
   const bool was_there = exists(directory);
   if (!can_be_upper(was_there ? directory : parent_of(directory)))
-    refuse("an overlay can't write to this file system", "a local disk, or /run, can");
+    refuse("an overlay can't write to this file system", "use a local disk, or /run");
   const bool is_new =
       !was_there &&
-      make_directory({"kept"_id, "the writable layer, to be kept"}, directory, 0700);
+      make_directory({"kept"_id, "the writable layer to keep"}, directory, 0700);
   auto lock = open(directory, O_RDONLY | O_DIRECTORY);
-  if (!try_lock(lock.get())) refuse("another container has it", "wait for its end");
+  if (!try_lock(lock.get())) refuse("another container uses it", "wait until that ends");
   if (!is_new && !exists(directory + "/upper") && !fs::is_empty(directory))
-    refuse("it holds something else", "expected an empty or a new directory");
+    refuse("it has other contents", "expected an empty or a new directory");
   writable made(fs::canonical(directory), std::move(lock), false, true);
   make_inside(made.directory(), layers.back());
-  make_once({"merged"_id, "where all layers will be seen as one"},
-            made.directory() + "/merged", 0700);
+  make_once({"merged"_id, "the mount point of the overlay"}, made.directory() + "/merged",
+            0700);
   return made;
 }
 
@@ -225,27 +226,28 @@ std::string mount(const std::vector<std::string>& named, const writable& top,
   const std::string merged = path + "/merged";
   if (top.in_memory()) {
     path += "/memory";
-    sys::mount({"memory.layer"_id, "no overlay can write to these files: memory instead"},
-               "tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700");
+    sys::mount({"memory.layer"_id, "an overlay can't write to the disk"}, "tmpfs", path,
+               "tmpfs", MS_NOSUID | MS_NODEV, "mode=700");
     make_inside(path, layers.back());
-    // The tmpfs lives on with this descriptor, when its mount has gone.
+    // This descriptor keeps the tmpfs when its mount is gone.
     door.send_descriptor(open(path + "/upper", O_RDONLY | O_DIRECTORY).get());
   }
-  const std::string plain = text_of(layers, path + "/upper", path + "/work");
+  const std::string plain = options_text(layers, path + "/upper", path + "/work");
   if (plain.size() < page && std::ranges::all_of(layers, needs_no_escape) &&
       needs_no_escape(path)) {
-    mount_with(plain, merged);
+    mount_overlay(plain, merged);
     return merged;
   }
-  auto result = layers;
-  result.insert(result.end(), {path + "/upper", path + "/work"});
-  short_names opened(result);
+  auto directories = layers;
+  directories.insert(directories.end(), {path + "/upper", path + "/work"});
+  short_names opened(directories);
   const auto end = opened.names.end();
-  mount_with(text_of({opened.names.begin(), end - 2}, *(end - 2), *(end - 1)), merged);
+  mount_overlay(options_text({opened.names.begin(), end - 2}, *(end - 2), *(end - 1)),
+                merged);
   return merged;
 }
 
-void writable::handed(std::vector<unique_fd>& descriptors) {
+void writable::received(std::vector<unique_fd>& descriptors) {
   if (!in_memory_ || descriptors.empty()) return;
   memory_ = std::move(descriptors.back());
   descriptors.pop_back();
@@ -262,15 +264,14 @@ void writable::discard() {
   if (!lock_) return;
   const unique_fd until_done = std::move(lock_);
   memory_.reset();
-  if (!kept_)
-    sys::remove_tree({"discard"_id, "what it wrote is thrown away"}, directory_);
+  if (!kept_) sys::remove_tree({"discard"_id, "discard its changes"}, directory_);
 }
 
 std::vector<std::string> validate(const std::vector<std::string>& layers) {
   if (layers.size() > most_layers)
     throw usage_error(
         fmt::format("{} layers: at most {} can be mounted", layers.size(), most_layers),
-        "put several into one directory");
+        "merge some into one directory");
   std::vector<std::string> result;
   std::set<std::pair<dev_t, ino_t>> met;
   for (const auto& layer : layers) {
@@ -280,9 +281,9 @@ std::vector<std::string> validate(const std::vector<std::string>& layers) {
     };
     if (::stat(layer.c_str(), &info) != 0)
       refuse(std::strerror(errno), "expected directories, the lowest layer first");
-    if (!S_ISDIR(info.st_mode)) refuse("not a directory", "a layer is an unpacked one");
+    if (!S_ISDIR(info.st_mode)) refuse("not a directory", "unpack the layer first");
     if (!met.emplace(info.st_dev, info.st_ino).second)
-      refuse("it is named twice", "each layer once, the lowest first");
+      refuse("it is named twice", "name each layer once, the lowest first");
     result.push_back(fs::canonical(layer));
   }
   return result;

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: MIT
-// overlay: a root file system put together from layers, with one to write to on top.
+// overlay: mounts a root file system of read-only layers with a writable one on top.
 //
 // Kernel mechanism: mount(2) of type "overlay" (kernel documentation, "Overlay
-// Filesystem"). What is read comes from the topmost layer that has it. What is written
-// goes to the writable layer alone: a file of a layer below is copied up before it is
-// changed, a deleted one is hidden by a "whiteout". So any number of containers share
-// their layers at once.
+// Filesystem"). A read returns the file of the topmost layer that has it. A write goes to
+// the writable layer only: the kernel first copies a file of a lower layer up; a deleted
+// file is hidden by a "whiteout". So any number of containers can share layers.
 //
-//   host                                    inside, in a new MNT namespace
+//   host                                    inside, in a new mount namespace
 //   create()     the writable layer's
-//                directories                mount(): after the propagation has become
-//   …            private (03-mnt), before pivot_root
-//   handed()     after the gate
+//   …            directories                mount(): after make_private() (03-mnt),
+//                                           before pivot_root
+//   received()   after the gate
 //   (the container ends)
-//   changes()    what it holds
+//   changes()    lists its contents
 //   discard()
 //
-// The overlay is mounted inside so that it dies with its namespace, whatever happens.
-// What stays on the host is the writable layer: a directory below root_directory()
-// locked with flock(2) for as long as its owner lives; create() removes those whose lock
-// is free.
+// The overlay is mounted in the container, so that it ends with its namespace in any
+// case. Only the writable layer stays on the host: a directory below root_directory(),
+// locked with flock(2) as long as its owner lives. create() removes those without a lock.
 #pragma once
 
 #include <string>
@@ -31,28 +29,29 @@
 
 namespace zoomin::overlay {
 
-// As many as one mount takes here: their names are one page of mount(2)'s text.
+// The most layers of one mount: their names must fit into one page, mount(2).
 constexpr std::size_t most_layers = 120;
 
 class writable {
  public:
   writable(writable&&) noexcept = default;
   writable& operator=(writable&&) = delete;
-  ~writable();  // as discard(), where that wasn't called; what fails is a warning
+  ~writable();  // calls discard() unless it was called; a failure is only a warning
 
-  // Where it is on the host, "…/scratch/box-4711".
+  // Returns its directory on the host, "…/scratch/box-4711".
   [[nodiscard]] const std::string& directory() const { return directory_; }
-  // Where the host's files can't be an overlay's writable layer, it is in memory.
+  // Returns whether it is in memory, because the host's file system can't hold the
+  // writable layer of an overlay.
   [[nodiscard]] bool in_memory() const { return in_memory_; }
   [[nodiscard]] bool kept() const { return kept_; }
 
-  // After the gate: takes the descriptor by which a layer in memory can be read, even
-  // when the container has ended.
-  void handed(std::vector<unique_fd>& descriptors);
-  // What it holds, compared with the layers (bottom first). Once the container has ended,
-  // or as a glimpse. Throws sys::error.
+  // Takes the descriptor of a layer in memory, which allows to read it after the
+  // container's end. Call it after the gate.
+  void received(std::vector<unique_fd>& descriptors);
+  // Returns the differences from the layers (bottom first). While the container runs, the
+  // result may be inconsistent. Throws sys::error.
   [[nodiscard]] std::vector<change> changes(const std::vector<std::string>& layers) const;
-  // Removes it, unless it is to be kept. Once the container has ended.
+  // Removes it unless it is to be kept. Call it when the container has ended.
   void discard();
 
  private:
@@ -67,28 +66,28 @@ class writable {
   bool kept_;
 };
 
-// A new one, to be discarded. Needs root. Throws sys::error.
+// Makes a new writable layer, to be discarded. Needs root. Throws sys::error.
 [[nodiscard]] writable create(const std::string& name,
                               const std::vector<std::string>& layers);
-// One that lasts, in `directory`: made there, or what an earlier container left there.
-// Throws usage_error where another container has it now, where the directory holds
-// something else, or can't be one.
+// Makes a persistent writable layer in `directory`, or opens that of an earlier
+// container. Throws usage_error if another container uses it, if the directory has other
+// contents, or if its file system can't hold one.
 [[nodiscard]] writable keep(const std::string& directory,
                             const std::vector<std::string>& layers);
 
-// Tells whether an overlay could write there: not to another overlay (a dev container,
-// CI), nor to file systems whose names another machine can change.
+// Returns whether the file system can hold the writable layer of an overlay. Another
+// overlay (in a dev container or CI) and network file systems can't.
 bool can_be_upper(const std::string& directory);
 
-// Inside: mounts the layers (bottom first) and the writable one; gives the mount's path.
-// A layer may be repeated, as in images with several empty ones.
-// Needs CAP_SYS_ADMIN and a MNT namespace whose mounts are private. Nothing undoes it: it
-// dies with that.
+// Mounts the layers (bottom first) and the writable layer, and returns the path of the
+// mount. A layer may be repeated, as in images with several empty ones. Call it in the
+// container. Needs CAP_SYS_ADMIN and a mount namespace whose mounts are private. The
+// mount ends with the namespace.
 std::string mount(const std::vector<std::string>& layers, const writable& top,
                   pid::gate& door);
 
-// Absolute names of layers (bottom first). Throws usage_error where one is no directory,
-// where one is named twice, or where they are too many.
+// Returns the absolute paths of the layers (bottom first). Throws usage_error if one is
+// no directory, one is named twice, or there are too many.
 std::vector<std::string> validate(const std::vector<std::string>& layers);
 
 }  // namespace zoomin::overlay

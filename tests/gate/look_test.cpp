@@ -103,7 +103,7 @@ void check_cgroup(const looked_at& it) {
            group + "/memory.limit_in_bytes')");
   CHECK(limit == "67108864");
   CHECK(row.at("memory limit").host.starts_with("64 MiB"));
-  CHECK(row.at("processors' time").host == "0.50");
+  CHECK(row.at("CPUs").host == "0.50");
   CHECK(row.at("processes").host == "1 of 32");
 }
 

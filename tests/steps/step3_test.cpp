@@ -640,10 +640,10 @@ TEST_CASE("a later namespace of the same number isn't mistaken for a leftover",
   check::subprocess box(alone);
   REQUIRE(box.line() == "ready");
   const auto its = mnt::hold_namespace(box.program());
-  CHECK(mnt::leftovers(its).there);
+  CHECK(mnt::leftovers(its).exists);
   box.kill(SIGKILL);
   box.end();
   check::subprocess later(alone);
   REQUIRE(later.line() == "ready");
-  CHECK_FALSE(mnt::leftovers(its).there);
+  CHECK_FALSE(mnt::leftovers(its).exists);
 }

@@ -63,7 +63,7 @@ TEST_CASE("what is no size is refused in one line", "[limits]") {
 
 TEST_CASE("the least memory is 6 MiB, and the refusal says so", "[limits]") {
   CHECK(size("6m") == 6 * mib);
-  CHECK(refusal([] { size("5.99m"); }) == "--memory \"5.99m\": at least 6 MiB");
+  CHECK(refusal([] { size("5.99m"); }) == "--memory \"5.99m\": must be at least 6 MiB");
 }
 
 TEST_CASE("processors' time is a number with a point", "[limits]") {
@@ -96,7 +96,7 @@ TEST_CASE("a list of processors is the kernel's", "[limits]") {
                            "99999999999", "0-99999999", "4", "0-4", " 0", "0\n"})
     CHECK(refusal([&] { list(text); }).starts_with("--cpuset-cpus \""));
   CHECK(refusal([&] { list("0,7"); }) ==
-        "--cpuset-cpus \"0,7\": there is no processor 7: this machine has 0-3");
+        "--cpuset-cpus \"0,7\": no processor 7: this machine has 0-3");
 }
 
 TEST_CASE("lists of processors are written as the kernel writes them", "[limits]") {

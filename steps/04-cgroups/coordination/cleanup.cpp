@@ -38,7 +38,7 @@ void kill_all(const cgroup_dir& at, const std::string& directory) {
 bool remove_tree(const std::string& directory) {
   for (const auto& below : groups_in(directory)) remove_tree(below);
   try {
-    rmdir({"remove"_id, "the group goes"}, directory);
+    rmdir({"remove"_id, "remove the group"}, directory);
   } catch (const sys::error& failure) {
     return failure.number() == ENOENT;
   }
@@ -47,17 +47,18 @@ bool remove_tree(const std::string& directory) {
 
 bool remove_empty(const std::string& directory) {
   const auto text = [&] { return fmt::format("rmdir({})", quote(directory)); };
-  const int result = attempt({"remove"_id, "the group goes"}, text,
+  const int result = attempt({"remove"_id, "remove the group"}, text,
                              [&] { return ::rmdir(directory.c_str()); });
   return result == 0 || errno == ENOENT;
 }
 
-// The last one out; a start that comes between fails with ENOENT and makes it again.
+// If another program starts a container at the same time, its mkdir fails with ENOENT,
+// and it makes the directory again.
 void remove_ours(const cgroup_dir& at) {
-  struct stat its {};
-  if (::stat(at.ours().c_str(), &its) != 0 || its.st_nlink > 2) return;
+  struct stat status {};
+  if (::stat(at.ours().c_str(), &status) != 0 || status.st_nlink > 2) return;
   const auto text = [&] { return fmt::format("rmdir({})", quote(at.ours())); };
-  attempt({"remove.zoomin"_id, "the last one out"}, text,
+  attempt({"remove.zoomin"_id, "it was the last group"}, text,
           [&] { return ::rmdir(at.ours().c_str()); });
 }
 
@@ -65,7 +66,7 @@ void remove_if_empty(const cgroup_dir& at, const std::string& directory) {
   try {
     rmdir(quiet, directory);
   } catch (const sys::error&) {
-    return;  // members are left, or another was faster
+    return;  // it has processes, or another program has removed it
   }
   remove_ours(at);
 }
@@ -74,15 +75,16 @@ void remove_stale(const cgroup_dir& at, const std::string& directory) {
   const auto fd = open_if_exists(directory, O_RDONLY | O_DIRECTORY);
   if (!fd) return;
   if (is_shared(fd->get())) return remove_if_empty(at, directory);
-  // The kernel freed the lock of an owner that was killed.
+  // The kernel has released the lock if the owner was killed.
   if (!try_lock(fd->get())) return;
   kill_all(at, directory);
   remove_tree(directory);
   remove_ours(at);
 }
 
-// One that is being made and isn't locked yet looks like one whose owner was killed: so
-// nobody sweeps meanwhile. Two that sweep at once are one too many.
+// Locks zoomin exclusively. A program that makes a group holds a shared lock until the
+// group is locked, since it would look stale before that. If another program is cleaning
+// up, there is nothing to do.
 void remove_all_stale(const cgroup_dir& at) {
   const auto ours = open_if_exists(at.ours(), O_RDONLY | O_DIRECTORY);
   if (!ours || !try_lock(ours->get())) return;

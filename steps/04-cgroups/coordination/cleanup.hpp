@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// cleanup: how groups end, for cgroup.cpp and membership.cpp.
+// cleanup: kills and removes groups, for cgroup.cpp and membership.cpp.
 //
-// A group in use is locked, flock(2), by the one program that made it. The kernel frees
-// the lock of who was killed, so a free one says that nobody is left to remove the group.
-// One that many share (membership.hpp) has the sticky bit instead, and goes when empty.
+// The program that made a group holds its flock(2). The kernel releases the lock when the
+// program is killed, so a group without a lock is stale. A shared group (membership.hpp)
+// has the sticky bit instead, and is removed when it is empty.
 #pragma once
 
 #include <sys/types.h>
@@ -14,23 +14,25 @@
 
 namespace zoomin::cgroup {
 
-// SIGKILL to all that is in it and below; returns when it is empty, or after 5 s.
+// Sends SIGKILL to all processes in a group and below. Returns when it is empty, or after
+// 5 s.
 void kill_all(const cgroup_dir& at, const std::string& directory);
-// A group and those made in it, deepest first. False where one is busy.
+// Removes a group and those below it, deepest first. Returns false if one is busy.
 bool remove_tree(const std::string& directory);
 bool remove_empty(const std::string& directory);
-// The directory zoomin, where nothing is in it.
+// Removes the directory zoomin if it is empty.
 void remove_ours(const cgroup_dir& at);
 constexpr mode_t shared_mode = 01755;
-// One that many share, where nobody is in it.
+// Removes a shared group if no process is in it.
 void remove_if_empty(const cgroup_dir& at, const std::string& directory);
-// A group whose lock is free, with what is in it; a shared one only where it is empty.
+// Removes a group without a lock, with its processes, or a shared group if it is empty.
 void remove_stale(const cgroup_dir& at, const std::string& directory);
-// All such groups in zoomin; none where somebody makes one or sweeps just now. Throws
-// sys::error.
+// Removes all stale groups in zoomin. Does nothing if another program makes a group or
+// cleans up at the same time. Throws sys::error.
 void remove_all_stale(const cgroup_dir& at);
 
-// Opens and locks at.directory; false where another has the lock, or removed it.
+// Opens and locks at.directory. Returns false if another program holds the lock, or has
+// removed the directory.
 bool lock_group(cgroup_dir& at);
 
 }  // namespace zoomin::cgroup

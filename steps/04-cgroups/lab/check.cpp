@@ -22,7 +22,7 @@ using check::subject;
 
 const std::vector<std::string> idle{"sh", "-c", "echo ready; read -r end"};
 
-// Each load limits itself, so that one without its limit does no harm either.
+// Each load limits itself, so that it does no harm if a limit is missing.
 const std::vector<std::string> eats_128_mib{"sh", "-c",
                                             "head -c 128m /dev/zero | tail > /dev/null"};
 const std::vector<std::string> busy{
@@ -33,23 +33,24 @@ const std::vector<std::string> forks_53{
     "read -r end"};
 constexpr std::uint64_t fork_limit = 33;
 
-bool second_version() { return hierarchies().front().version == 2; }
+bool is_v2() { return hierarchies().front().version == 2; }
 
-// The list of facts is made before anything is known to work.
-bool may_be_second() {
+// Returns false if there are no hierarchies: the list of facts must not throw.
+bool may_be_v2() {
   try {
-    return second_version();
+    return is_v2();
   } catch (const std::exception&) {
     return false;
   }
 }
 
-// A file of the container's group, by its name in version 1 or 2, without the newline.
+// Reads a file of the container's group, by its name in version 1 or 2, without the
+// newline.
 std::string file_of(pid_t pid, const std::string& controller, const std::string& first,
                     const std::string& second) {
   const std::string path =
-      directory_of(pid, controller) + "/" + (second_version() ? second : first);
-  if (!sys::exists(path)) return fmt::format("({} isn't there)", path);
+      directory_of(pid, controller) + "/" + (is_v2() ? second : first);
+  if (!sys::exists(path)) return fmt::format("({} doesn't exist)", path);
   const std::string text = sys::read_file(path);
   return text.substr(0, text.find('\n'));
 }
@@ -60,17 +61,17 @@ void limit_is(const std::vector<std::string>& options, const char* controller,
   subject subject(options, idle);
   const std::string held =
       file_of(subject.first_process(), controller, first.first, second.first);
-  const auto& [name, asked] = second_version() ? second : first;
-  expect(held == asked, fmt::format("{} is {}, not {}", name, held, asked));
+  const auto& [name, requested] = is_v2() ? second : first;
+  expect(held == requested, fmt::format("{} is {}, not {}", name, held, requested));
 }
 
 void own_group() {
   subject subject({}, idle);
   const pid_t first = subject.first_process();
   for (const char* controller : {"memory", "cpu", "cpuacct", "pids"}) {
-    const std::string its = path_of(first, controller);
-    expect(its.find("/zoomin/") != std::string::npos,
-           fmt::format("its {} cgroup is {}", controller, its));
+    const std::string path = path_of(first, controller);
+    expect(path.find("/zoomin/") != std::string::npos,
+           fmt::format("its {} cgroup is {}", controller, path));
   }
 }
 
@@ -80,9 +81,9 @@ void own_root() {
   expect(look::namespace_number(first, "cgroup") !=
              look::namespace_number(::getpid(), "cgroup"),
          "its cgroup namespace is the host's");
-  const std::string its =
+  const std::string path =
       look::from_inside(first, CLONE_NEWCGROUP, [&] { return path_of(first, "memory"); });
-  expect(its == "/", fmt::format("it sees {} as its cgroup", its));
+  expect(path == "/", fmt::format("it sees {} as its cgroup", path));
 }
 
 void ended_over_the_limit() {
@@ -94,23 +95,23 @@ void ended_over_the_limit() {
       fmt::format("128 MiB at a limit of 64 MiB: the exit status is {}", result.status));
   const std::string text = "killed by the OOM killer at its limit of 64 MiB";
   expect(result.errors.find(text) != std::string::npos,
-         "it doesn't say why it was killed");
+         "it doesn't report the OOM killer");
   expect(::kill(beside, 0) == 0 && status_field(beside, "State").at(0) != 'Z',
          "its sibling died too");
 }
 
-// In periods of the kernel's own clock, so that a slow machine counts the same. Where
-// others want the processors too, it gets less, but then it isn't the limit that stops it
-// in nearly each period.
+// Counts the kernel's periods, so that a slow machine gives the same result. If other
+// processes use the processors too, the container gets less time, but then it isn't
+// throttled in nearly every period.
 void half_a_processor() {
   subject subject({"--cpus", "0.5"}, busy);
   const pid_t first = subject.first_process();
   const std::string stat = directory_of(first, "cpu") + "/cpu.stat";
   const auto time_us = [&] {
-    return second_version() ? number_in(stat, "usage_usec")
-                            : number_in(directory_of(first, "cpuacct") + "/cpuacct.usage")
-                                      .value_or(0) /
-                                  1000;
+    return is_v2() ? number_in(stat, "usage_usec")
+                   : number_in(directory_of(first, "cpuacct") + "/cpuacct.usage")
+                             .value_or(0) /
+                         1000;
   };
   const auto periods_before = number_in(stat, "nr_periods"), time_before = time_us();
   const auto stopped_before = number_in(stat, "nr_throttled");
@@ -120,17 +121,16 @@ void half_a_processor() {
   const double share = static_cast<double>(time_us() - time_before) /
                        static_cast<double>(periods * cpu_period_us);
   const auto stopped = number_in(stat, "nr_throttled") - stopped_before;
-  expect(
-      share < 0.55 && (share > 0.45 || stopped < periods * 9 / 10),
-      fmt::format("it used {:.2f} processors' time, and was stopped in {} of {} periods",
-                  share, stopped, periods));
+  expect(share < 0.55 && (share > 0.45 || stopped < periods * 9 / 10),
+         fmt::format("it used {:.2f} CPUs, and was throttled in {} of {} periods", share,
+                     stopped, periods));
 }
 
 void on_its_processor() {
   subject subject({"--cpuset-cpus", "0"}, idle);
   const pid_t first = subject.first_process();
-  const std::string its = status_field(first, "Cpus_allowed_list");
-  expect(its == "0", fmt::format("it may run on processors {}", its));
+  const std::string allowed = status_field(first, "Cpus_allowed_list");
+  expect(allowed == "0", fmt::format("it may run on processors {}", allowed));
   const std::string held = file_of(first, "cpuset", "cpuset.cpus", "cpuset.cpus");
   expect(held == "0", fmt::format("cpuset.cpus is {}", held));
 }
@@ -149,11 +149,11 @@ void fork_bomb_stops() {
   expect(number_in(directory + "/pids.events", "max") > 0, "no fork was refused");
 }
 
-// The directories of all groups of ours, in each hierarchy, and "…/zoomin" itself.
+// Returns the directories of all our groups, in each hierarchy, and "…/zoomin" itself.
 std::vector<std::string> our_groups() {
   std::vector<std::string> result;
-  for (const auto& one : hierarchies()) {
-    const std::string ours = one.mount_point + "/zoomin";
+  for (const auto& hierarchy : hierarchies()) {
+    const std::string ours = hierarchy.mount_point + "/zoomin";
     if (!sys::exists(ours)) continue;
     result.push_back(ours);
     for (const auto& name : sys::list_directory(ours))
@@ -168,10 +168,10 @@ void gone_afterwards() {
   subject.first_process();
   expect(!our_groups().empty(), "there is none while it runs");
   subject.end();
-  for (const auto& left : our_groups()) throw failed(left + " is still there");
+  for (const auto& group : our_groups()) throw failed(group + " still exists");
 }
 
-// A group without an owner, and a process in it, as a killed run leaves them.
+// A group without an owner, with a process in it, like the leftover of a killed program.
 class orphan {
  public:
   orphan() {
@@ -211,9 +211,9 @@ class orphan {
 void stale_is_removed() {
   const orphan left;
   const auto result = check::run({}, {"true"});
-  expect(result.status == 0, fmt::format("beside it a run exits {}", result.status));
-  expect(!left.alive(), "what was left in it lives on");
-  for (const auto& one : our_groups()) throw failed(one + " is still there");
+  expect(result.status == 0, fmt::format("the next run's status is {}", result.status));
+  expect(!left.alive(), "the process in it still runs");
+  for (const auto& group : our_groups()) throw failed(group + " still exists");
 }
 
 }  // namespace
@@ -221,34 +221,34 @@ void stale_is_removed() {
 std::vector<check::fact> proofs() {
   const std::string area = "cgroups";
   std::vector<check::fact> facts{
-      {area, "it lives in a cgroup of its own", own_group},
+      {area, "it is in its own cgroup", own_group},
       {area, "it sees that cgroup as its /", own_root},
-      {area, "its memory is limited to what was asked",
+      {area, "its memory limit is set",
        [] {
          limit_is({"--memory", "64m"}, "memory", {"memory.limit_in_bytes", "67108864"},
                   {"memory.max", "67108864"});
        }},
-      {area, "its swap is limited to what was asked",
+      {area, "its swap limit is set",
        [] {
          limit_is({"--memory", "64m", "--memory-swap", "96m"}, "memory",
                   {"memory.memsw.limit_in_bytes", "100663296"},
                   {"memory.swap.max", "33554432"});
        }},
       {area, "over the limit it is killed, and its sibling isn't", ended_over_the_limit},
-      {area, "its CPU time is limited to what was asked",
+      {area, "its CPU limit is set",
        [] {
          limit_is({"--cpus", "0.5"}, "cpu", {"cpu.cfs_quota_us", "50000"},
                   {"cpu.max", "50000 100000"});
        }},
-      {area, "half a processor is half a processor", half_a_processor},
-      {area, "it runs on the processors it was given", on_its_processor},
+      {area, "with --cpus 0.5 it uses half a CPU", half_a_processor},
+      {area, "it runs on its processors only", on_its_processor},
       {area, "a fork bomb stops at its limit", fork_bomb_stops},
       {area, "its cgroup is gone afterwards", gone_afterwards},
-      {area, "what a killed run left is removed by the next", stale_is_removed},
+      {area, "the next container cleans up after killed ones", stale_is_removed},
   };
-  if (may_be_second())
+  if (may_be_v2())
     facts.push_back(
-        {area, "over the limit all of it ends, not one process", [] {
+        {area, "over the limit all its processes are killed", [] {
            limit_is({"--memory", "64m"}, "memory", {}, {"memory.oom.group", "1"});
          }});
   return facts;

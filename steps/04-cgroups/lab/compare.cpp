@@ -30,7 +30,7 @@ constexpr auto interval = std::chrono::milliseconds(500);
 constexpr std::size_t bar_width = 20;
 
 // The article's host has 16 GB and 8 processors: A gets 2 GB and 2, B 4 GB and 4, C 1 GB
-// and 1. Here the same proportions, of 128 MiB and one processor.
+// and 1. These shares have the same proportions, of 128 MiB and one processor.
 struct share {
   const char* letter;
   std::uint64_t memory_bytes;
@@ -40,9 +40,9 @@ constexpr std::uint64_t mib = 1ULL << 20;
 constexpr share shares[] = {
     {"A", 64 * mib, 50'000}, {"B", 128 * mib, 100'000}, {"C", 32 * mib, 25'000}};
 
-// Grows by 4 MiB twelve times, whatever its share of a processor: tail keeps a line that
-// has no end. The loops are nice, or the buffer would wait for them. Without tail there
-// is nobody to write to, and the first process ends.
+// The buffer grows by 4 MiB twelve times, whatever the CPU share: tail keeps a line that
+// doesn't end. The loops run with nice, so that the buffer needn't wait for them. When
+// tail is killed, the pipe has no reader, and the first process ends.
 constexpr const char* load =
     "exec 2> /dev/null; for loop in 1 2; do nice -n 19 sh -c 'while :; do :; done' & "
     "done; "
@@ -51,34 +51,34 @@ constexpr const char* load =
     "done | tail -n 1 > /dev/null";
 
 struct contestant {
-  share its;
-  group place;
+  cgroup::share share;
+  cgroup::group group;
   pid::child child;
-  usage last{};     // at the last look
-  double cpus = 0;  // processors' time used between the last two looks
+  usage last{};     // the last reading
+  double cpus = 0;  // CPUs used between the last two readings
   std::optional<std::string> ended{};
 };
 
-contestant start(const share& its) {
-  const std::string name = fmt::format("compare-{}-{}", its.letter, ::getpid());
-  auto place = create(name, {.memory_bytes = its.memory_bytes,
+contestant start(const share& share) {
+  const std::string name = fmt::format("compare-{}-{}", share.letter, ::getpid());
+  auto group = create(name, {.memory_bytes = share.memory_bytes,
                              .memory_swap_bytes = {},
-                             .cpu_quota_us = its.cpu_quota_us,
+                             .cpu_quota_us = share.cpu_quota_us,
                              .cpu_weight = {},
                              .processors = {},
                              .pids = 64});
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS,
-                           .cgroup = place.fd(),
+                           .cgroup = group.fd(),
                            .command = {"/bin/sh", "-c", load},
                            .environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"},
                            .init = false},
                           [&](pid::gate&) {
-                            place.join();
+                            group.join();
                             enter();
                           });
   child.release();
   child.start();
-  return {its, std::move(place), std::move(child)};
+  return {share, std::move(group), std::move(child)};
 }
 
 bool has_ended(const contestant& contestant) {
@@ -88,13 +88,13 @@ bool has_ended(const contestant& contestant) {
 
 void look_at(contestant& contestant, std::chrono::duration<double> since) {
   if (contestant.ended) return;
-  const auto now = contestant.place.read();
+  const auto now = contestant.group.read();
   contestant.cpus = static_cast<double>(now.cpu_time_us - contestant.last.cpu_time_us) /
                     1e6 / since.count();
   contestant.last = now;
   if (!has_ended(contestant)) return;
   const int status = contestant.child.wait().status();
-  const auto killed = oom_text(now, contestant.place.read_events(), true);
+  const auto killed = oom_text(now, contestant.group.read_events(), true);
   contestant.ended =
       killed.empty() ? fmt::format("ended with status {}", status) : killed;
 }
@@ -107,25 +107,25 @@ std::string bar(double part) {
 
 std::string line_of(const contestant& contestant) {
   if (contestant.ended)
-    return fmt::format("{}  {}", contestant.its.letter, *contestant.ended);
+    return fmt::format("{}  {}", contestant.share.letter, *contestant.ended);
   const auto used = static_cast<double>(contestant.last.memory_bytes);
-  const auto most = static_cast<double>(contestant.its.memory_bytes);
-  const double most_cpus = static_cast<double>(contestant.its.cpu_quota_us) /
+  const auto most = static_cast<double>(contestant.share.memory_bytes);
+  const double most_cpus = static_cast<double>(contestant.share.cpu_quota_us) /
                            static_cast<double>(cpu_period_us);
   return fmt::format(
       "{}  memory {:5.1f} of {:3.0f} MiB {}  processors {:.2f} of {:.2f} {}",
-      contestant.its.letter, used / mib, most / mib, bar(used / most), contestant.cpus,
+      contestant.share.letter, used / mib, most / mib, bar(used / most), contestant.cpus,
       most_cpus, bar(contestant.cpus / most_cpus));
 }
 
-// On a terminal each picture is drawn over the one before: "\033[3A", three lines up,
-// "\033[K", clear to the end of the line. console_codes(4).
+// On a terminal each picture replaces the one before: "\033[3A" moves three lines up,
+// "\033[K" clears to the end of the line. console_codes(4).
 void draw(const std::vector<contestant>& contestants, bool again) {
   const bool terminal = ::isatty(STDOUT_FILENO) == 1;
   std::string picture =
       terminal && again ? fmt::format("\033[{}A", contestants.size()) : "";
-  for (const auto& one : contestants)
-    picture += line_of(one) + (terminal ? "\033[K\n" : "\n");
+  for (const auto& contestant : contestants)
+    picture += line_of(contestant) + (terminal ? "\033[K\n" : "\n");
   if (!terminal) picture += "\n";
   fmt::print("{}", picture);
   std::fflush(stdout);
@@ -134,16 +134,17 @@ void draw(const std::vector<contestant>& contestants, bool again) {
 sigset_t stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int one : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, one);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
   return signals;
 }
 
 bool as_promised(const std::vector<contestant>& contestants) {
   return !contestants[0].ended && !contestants[1].ended &&
-         contestants[2].place.read_events().oom_kills > 0;
+         contestants[2].group.read_events().oom_kills > 0;
 }
 
-// No container gets the terminal; Ctrl-C is ours, and waits until we ask for it.
+// Keeps the terminal from the containers, and blocks the signals for which
+// asked_to_stop_within() waits.
 void stand_aside() {
   const auto null = sys::open("/dev/null", O_RDONLY);
   sys::check("dup2", "/dev/null", [&] { return ::dup2(null.get(), STDIN_FILENO); });
@@ -165,7 +166,7 @@ int compare() {
              duration.count());
   std::fflush(stdout);
   std::vector<contestant> contestants;
-  for (const auto& one : shares) contestants.push_back(start(one));
+  for (const auto& share : shares) contestants.push_back(start(share));
   const auto begin = clock::now();
   auto last = begin;
   const auto goes_on = [&] {
@@ -175,20 +176,21 @@ int compare() {
   for (bool again = false; goes_on(); again = true) {
     if (asked_to_stop_within(interval)) break;
     const auto now = clock::now();
-    for (auto& one : contestants) look_at(one, now - last);
+    for (auto& contestant : contestants) look_at(contestant, now - last);
     last = now;
     draw(contestants, again);
   }
   const bool right = as_promised(contestants);
   fmt::print("\n");
-  for (auto& one : contestants) {
-    fmt::print("{}  {}\n", one.its.letter,
-               used_text(one.place.read(), one.place.read_events()));
-    if (!one.ended) {
-      one.child.kill();
-      one.child.wait();
+  for (auto& contestant : contestants) {
+    const auto& group = contestant.group;
+    fmt::print("{}  {}\n", contestant.share.letter,
+               used_text(group.read(), group.read_events()));
+    if (!contestant.ended) {
+      contestant.child.kill();
+      contestant.child.wait();
     }
-    one.place.remove();
+    contestant.group.remove();
   }
   return right ? 0 : 1;
 }

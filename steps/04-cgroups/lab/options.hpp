@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// options: what a step program's user can say about cgroups.
+// options: the cgroup options of a step program.
 #pragma once
 
 #include <optional>
@@ -14,11 +14,11 @@ struct options {
   typed_limits typed;
   std::optional<std::string> parent;
 
-  // The limits asked for. Without --pids-limit, 512 processes and threads where the
-  // machine can limit them: no typing error should take the machine down.
-  [[nodiscard]] limits wanted() const;
+  // Returns the limits. The default of --pids-limit is 512 processes and threads if the
+  // machine can limit them, so that no typing error takes the machine down.
+  [[nodiscard]] limits parsed() const;
 };
 
-void add_options(zoomin::options& to, options& into);
+void add_options(zoomin::options& to, options& options);
 
 }  // namespace zoomin::cgroup

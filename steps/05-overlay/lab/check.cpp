@@ -29,7 +29,7 @@ const std::vector<std::string> idle{"sh", "-c", "echo ready; read -r end"};
 
 class scratch : public check::scratch {
  public:
-  // A layer that holds one file, "NAME", with NAME in it.
+  // Makes a layer with one file, called NAME, that contains NAME.
   [[nodiscard]] std::string layer(const std::string& name) const {
     fs::create_directory(*this / name);
     std::ofstream((*this / name) + "/" + name) << name << '\n';
@@ -37,7 +37,7 @@ class scratch : public check::scratch {
   }
 };
 
-// Every file of a directory, with what a change would change.
+// Lists all files of a directory, with everything that a change would affect.
 std::string inventory(const std::string& directory) {
   std::string result;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
@@ -52,22 +52,23 @@ std::string inventory(const std::string& directory) {
 
 std::vector<std::string> with_layers(const std::vector<std::string>& layers) {
   std::vector<std::string> options{"--layer", mnt::demo_root()};
-  for (const auto& one : layers) options.insert(options.end(), {"--layer", one});
+  for (const auto& layer : layers) options.insert(options.end(), {"--layer", layer});
   return options;
 }
 
-void expect_output(const check::run_result& got, const std::string& wanted) {
-  const std::string said = got.output + got.errors;
-  expect(got.output == wanted, fmt::format("it says \"{}\", not \"{}\"", said, wanted));
+void expect_output(const check::run_result& got, const std::string& output) {
+  const std::string text = got.output + got.errors;
+  expect(got.output == output,
+         fmt::format("it printed \"{}\", not \"{}\"", text, output));
 }
 
 void root_is_an_overlay() {
   subject subject({}, idle);
-  const auto its = stack_of(subject.first_process());
-  expect(!its.layers.empty(), "its root is no overlay");
-  expect(its.layers.back() == mnt::demo_root(),
-         fmt::format("its lowest layer is {}, not the demo root", its.layers.back()));
-  expect(!its.upper.empty(), "no layer of it can be written to");
+  const auto stack = stack_of(subject.first_process());
+  expect(!stack.layers.empty(), "its root is no overlay");
+  expect(stack.layers.back() == mnt::demo_root(),
+         fmt::format("its lowest layer is {}, not the demo root", stack.layers.back()));
+  expect(!stack.upper.empty(), "it has no writable layer");
 }
 
 void its_own_ipc() {
@@ -91,9 +92,9 @@ void layers_stay_as_they_are() {
 void the_next_one_starts_afresh() {
   expect_output(check::run({}, {"sh", "-c", "echo first >/h; cat /h"}), "first\n");
   expect_output(check::run({}, {"sh", "-c", "test -e /h || echo fresh"}), "fresh\n");
-  const std::string result = root_directory() + "/scratch";
-  expect(!sys::exists(result) || fs::is_empty(result),
-         "its writable layer is still there");
+  const std::string scratch = root_directory() + "/scratch";
+  expect(!sys::exists(scratch) || fs::is_empty(scratch),
+         "its writable layer still exists");
 }
 
 void two_share_them() {
@@ -102,11 +103,12 @@ void two_share_them() {
   subject two({}, {"sh", "-c", "cat /h; echo two >/h; echo ready; read -r l; cat /h"});
   const pid_t second = two.first_process();
   expect(stack_of(first).layers == stack_of(second).layers, "their layers are different");
-  expect(stack_of(first).upper != stack_of(second).upper, "they write to one layer");
+  expect(stack_of(first).upper != stack_of(second).upper,
+         "they have the same writable layer");
   one.write("\n");
   two.write("\n");
-  expect(one.line() == "one", "one sees what the other has written");
-  expect(two.line() == "two", "one sees what the other has written");
+  expect(one.line() == "one", "one container sees the other's changes");
+  expect(two.line() == "two", "one container sees the other's changes");
 }
 
 void upper_layers_win() {
@@ -152,19 +154,19 @@ void kept_where_asked() {
                 "kept\n");
 }
 
-void killed_ones_are_swept() {
-  const std::string result = root_directory() + "/scratch";
+void killed_ones_are_removed() {
+  const std::string scratch = root_directory() + "/scratch";
   {
     subject subject({}, idle);
     subject.first_process();
     subject.kill(SIGKILL);
   }
-  expect(!fs::is_empty(result), "nothing was left of the killed one");
+  expect(!fs::is_empty(scratch), "the killed container left nothing");
   check::run({}, {"true"});
-  expect(fs::is_empty(result), "what the killed one left is still there");
+  expect(fs::is_empty(scratch), "the killed container's layer still exists");
 }
 
-// A place where no overlay can write: another overlay. root_directory() is moved there.
+// Moves root_directory() to an overlay, where no other overlay can have its upper layer.
 class on_an_overlay {
  public:
   on_an_overlay() : before_(root_directory()) {
@@ -192,31 +194,27 @@ void in_memory_where_it_must() {
   const on_an_overlay host;
   const auto result = check::run({}, {"sh", "-c", "echo hi >/h; cat /h; id -u"});
   expect_output(result, "hi\n0\n");
-  expect(fs::is_empty(root_directory() + "/scratch"), "its place is still there");
+  expect(fs::is_empty(root_directory() + "/scratch"), "its directory still exists");
 }
 
 }  // namespace
 
 std::vector<check::fact> proofs() {
   return {
-      {"overlay", "its root is an overlay: layers, and one to write to on top",
+      {"overlay", "its root is an overlay with a writable layer on top",
        root_is_an_overlay},
-      {"overlay", "the whole container has an IPC namespace of its own, too",
-       its_own_ipc},
-      {"overlay", "whatever it writes, its layers stay as they are",
-       layers_stay_as_they_are},
-      {"overlay", "what it wrote is gone with it", the_next_one_starts_afresh},
-      {"overlay", "two share layers, and don't see what the other writes",
-       two_share_them},
-      {"overlay", "an upper layer's file is seen in place of a lower one's",
+      {"overlay", "a whole container also has its own IPC namespace", its_own_ipc},
+      {"overlay", "whatever it writes, its layers don't change", layers_stay_as_they_are},
+      {"overlay", "its changes are discarded at its end", the_next_one_starts_afresh},
+      {"overlay", "two containers share layers, but not their changes", two_share_them},
+      {"overlay", "a file of an upper layer hides one of a lower layer",
        upper_layers_win},
-      {"overlay", "whiteouts and opaque directories hide what is below", marks_hide},
-      {"overlay", "120 layers can be mounted, whatever they are called",
-       any_name_and_many},
-      {"overlay", "its writable layer can be kept, and be gone on with",
-       kept_where_asked},
-      {"overlay", "what a killed one left is removed by the next", killed_ones_are_swept},
-      {"overlay", "where the host's own files are an overlay, it writes to memory",
+      {"overlay", "whiteouts and opaque directories hide lower files", marks_hide},
+      {"overlay", "120 layers with any names can be mounted", any_name_and_many},
+      {"overlay", "a kept writable layer can be used again", kept_where_asked},
+      {"overlay", "the next container cleans up after killed ones",
+       killed_ones_are_removed},
+      {"overlay", "if the host's root is an overlay, it writes to memory",
        in_memory_where_it_must},
   };
 }

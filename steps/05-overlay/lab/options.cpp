@@ -12,11 +12,9 @@ std::vector<std::string> options::all(const std::optional<std::string>& rootfs,
   return validate(named);
 }
 
-void add_options(zoomin::options& to, options& into) {
-  to.list(
-      "--layer", into.layers,
-      "a directory to see through, the lowest first; again for one more (a demo root)");
-  to.value("--keep", into.keep, "a directory for the writable layer, which then lasts");
+void add_options(zoomin::options& to, options& options) {
+  to.list("--layer", options.layers, "add a layer, the lowest first (a demo root)");
+  to.value("--keep", options.keep, "keep the writable layer in this directory");
 }
 
 }  // namespace zoomin::overlay

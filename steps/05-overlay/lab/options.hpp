@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// options: what a step program's user can say about layers.
+// options: the options of a step program for layers.
 #pragma once
 
 #include <optional>
@@ -12,15 +12,15 @@
 namespace zoomin::overlay {
 
 struct options {
-  std::vector<std::string> layers;  // above the root, if one is named
+  std::vector<std::string> layers;  // above --rootfs, if that is given
   std::optional<std::string> keep;
 
-  // All layers, the lowest first: step 3's --rootfs, then each --layer; where neither is
-  // there, `otherwise`. Throws usage_error.
+  // Returns all layers, the lowest first: step 3's --rootfs, then each --layer, or only
+  // `otherwise` if neither is given. Throws usage_error.
   [[nodiscard]] std::vector<std::string> all(const std::optional<std::string>& rootfs,
                                              const std::string& otherwise) const;
 };
 
-void add_options(zoomin::options& to, options& into);
+void add_options(zoomin::options& to, options& options);
 
 }  // namespace zoomin::overlay
