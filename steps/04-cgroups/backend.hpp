@@ -26,7 +26,7 @@ struct backend {
   virtual void prepare_root(cgroup_dir& at) const = 0;
   virtual void prepare(const cgroup_dir& at) const = 0;
 
-  virtual void limit(const std::vector<cgroup_dir>& dirs, const limits& wanted) const = 0;
+  virtual void limit(const std::vector<cgroup_dir>& dirs, const limits& limits) const = 0;
   [[nodiscard]] virtual usage read(const std::vector<cgroup_dir>& dirs) const = 0;
   [[nodiscard]] virtual events read_events(const std::vector<cgroup_dir>& dirs) const = 0;
 

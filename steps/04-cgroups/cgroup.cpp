@@ -61,20 +61,20 @@ std::vector<cgroup_dir> dirs_below(const std::string& parent, const std::string&
 }
 
 // Sets the limits that are the same in both versions.
-void limit_cpuset_and_pids(const std::vector<cgroup_dir>& dirs, const limits& wanted) {
-  if (wanted.processors)
+void limit_cpuset_and_pids(const std::vector<cgroup_dir>& dirs, const limits& limits) {
+  if (limits.processors)
     write_file({"cpuset"_id, "only these processors"},
                require(dirs, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
-               processors_text(*wanted.processors));
-  if (wanted.memory_nodes)
+               processors_text(*limits.processors));
+  if (limits.memory_nodes)
     write_file({"cpuset.mems"_id, "only these memory nodes"},
                require(dirs, "cpuset", "--cpuset-mems").file("cpuset.mems"),
-               processors_text(*wanted.memory_nodes));
-  if (!wanted.pids || (wanted.pids_where_possible && find(dirs, "pids") == nullptr))
+               processors_text(*limits.memory_nodes));
+  if (!limits.pids || (limits.pids_where_possible && find(dirs, "pids") == nullptr))
     return;
   write_file({"pids"_id, "limit of processes and threads"},
              require(dirs, "pids", "--pids-limit").file("pids.max"),
-             *wanted.pids == unlimited ? "max" : fmt::format("{}", *wanted.pids));
+             *limits.pids == unlimited ? "max" : fmt::format("{}", *limits.pids));
 }
 
 // Makes a group. Returns false if another program's clean-up holds its lock. With

@@ -63,21 +63,21 @@ class v1 : public backend {
     inherit(reason, at.ours(), at.directory, "cpuset.mems");
   }
 
-  void limit(const std::vector<cgroup_dir>& dirs, const limits& wanted) const override {
-    if (wanted.memory_bytes) limit_memory(require(dirs, "memory", "--memory"), wanted);
-    if (wanted.memory_reservation_bytes)
+  void limit(const std::vector<cgroup_dir>& dirs, const limits& limits) const override {
+    if (limits.memory_bytes) limit_memory(require(dirs, "memory", "--memory"), limits);
+    if (limits.memory_reservation_bytes)
       write_file({"memory.reserved"_id, "reclaimed last below this"},
                  require(dirs, "memory", "--memory-reservation")
                      .file("memory.soft_limit_in_bytes"),
-                 fmt::format("{}", *wanted.memory_reservation_bytes));
-    if (wanted.cpu_quota_us)
+                 fmt::format("{}", *limits.memory_reservation_bytes));
+    if (limits.cpu_quota_us)
       write_file({"cpu"_id, "CPU time in each 100 ms, in µs"},
                  require(dirs, "cpu", "--cpus").file("cpu.cfs_quota_us"),
-                 minus_one_or(*wanted.cpu_quota_us));
-    if (wanted.cpu_weight)
+                 minus_one_or(*limits.cpu_quota_us));
+    if (limits.cpu_weight)
       write_file({"weight"_id, "its share of busy processors"},
                  require(dirs, "cpu", "--cpu-weight").file("cpu.shares"),
-                 fmt::format("{}", shares_of(*wanted.cpu_weight)));
+                 fmt::format("{}", shares_of(*limits.cpu_weight)));
   }
 
   usage read(const std::vector<cgroup_dir>& dirs) const override {
@@ -153,15 +153,15 @@ class v1 : public backend {
 
   // The limit of memory can't exceed the limit of memory and swap together, so the order
   // matters when the limits of a running group are changed.
-  static void limit_memory(const cgroup_dir& at, const limits& wanted) {
-    const auto memory = *wanted.memory_bytes;
+  static void limit_memory(const cgroup_dir& at, const limits& limits) {
+    const auto memory = *limits.memory_bytes;
     const std::string words = fmt::format("at most {}", size_text(memory));
     const std::string file = at.file("memory.limit_in_bytes");
     const std::string swap_file = at.file("memory.memsw.limit_in_bytes");
     const auto limit_swap = [&] {
-      if (wanted.memory_swap_bytes || exists(swap_file))
+      if (limits.memory_swap_bytes || exists(swap_file))
         write_file({"swap"_id, "memory and swap together"}, swap_file,
-                   minus_one_or(wanted.memory_swap_bytes.value_or(memory)));
+                   minus_one_or(limits.memory_swap_bytes.value_or(memory)));
     };
     const bool swap_first = bytes_in(swap_file).value_or(unlimited) < memory;
     if (swap_first) limit_swap();

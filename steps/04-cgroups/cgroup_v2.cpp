@@ -25,10 +25,10 @@ constexpr int longest_freeze_ms = 5000;
 constexpr int most_clearings = 10;  // processes may be started meanwhile
 const std::set<std::string> ours{"cpu", "cpuset", "memory", "pids"};
 
-std::set<std::string> common(const std::set<std::string>& one,
-                             const std::set<std::string>& other) {
+std::set<std::string> common(const std::set<std::string>& left,
+                             const std::set<std::string>& right) {
   std::set<std::string> both;
-  std::ranges::set_intersection(one, other, std::inserter(both, both.end()));
+  std::ranges::set_intersection(left, right, std::inserter(both, both.end()));
   return both;
 }
 
@@ -134,20 +134,20 @@ class v2 : public backend {
 
   void prepare(const cgroup_dir&) const override {}
 
-  void limit(const std::vector<cgroup_dir>& dirs, const limits& wanted) const override {
-    if (wanted.memory_bytes) limit_memory(require(dirs, "memory", "--memory"), wanted);
-    if (wanted.memory_reservation_bytes)
+  void limit(const std::vector<cgroup_dir>& dirs, const limits& limits) const override {
+    if (limits.memory_bytes) limit_memory(require(dirs, "memory", "--memory"), limits);
+    if (limits.memory_reservation_bytes)
       write_file({"memory.reserved"_id, "reclaimed last below this"},
                  require(dirs, "memory", "--memory-reservation").file("memory.low"),
-                 fmt::format("{}", *wanted.memory_reservation_bytes));
-    if (wanted.cpu_quota_us)
+                 fmt::format("{}", *limits.memory_reservation_bytes));
+    if (limits.cpu_quota_us)
       write_file({"cpu"_id, "CPU time in each 100 ms, in µs"},
                  require(dirs, "cpu", "--cpus").file("cpu.max"),
-                 fmt::format("{} {}", max_or(*wanted.cpu_quota_us), cpu_period_us));
-    if (wanted.cpu_weight)
+                 fmt::format("{} {}", max_or(*limits.cpu_quota_us), cpu_period_us));
+    if (limits.cpu_weight)
       write_file({"weight"_id, "its share of busy processors"},
                  require(dirs, "cpu", "--cpu-weight").file("cpu.weight"),
-                 fmt::format("{}", *wanted.cpu_weight));
+                 fmt::format("{}", *limits.cpu_weight));
   }
 
   usage read(const std::vector<cgroup_dir>& dirs) const override {
@@ -200,16 +200,16 @@ class v2 : public backend {
   }
 
  private:
-  static void limit_memory(const cgroup_dir& at, const limits& wanted) {
-    const auto memory = *wanted.memory_bytes;
+  static void limit_memory(const cgroup_dir& at, const limits& limits) {
+    const auto memory = *limits.memory_bytes;
     const std::string words = fmt::format("at most {}", size_text(memory));
     write_file({"memory"_id, words}, at.file("memory.max"), max_or(memory));
     // Version 2 counts swap separately from memory.
-    const auto both = wanted.memory_swap_bytes.value_or(memory);
-    if (wanted.memory_swap_bytes || exists(at.file("memory.swap.max")))
+    const auto both = limits.memory_swap_bytes.value_or(memory);
+    if (limits.memory_swap_bytes || exists(at.file("memory.swap.max")))
       write_file({"swap"_id, "swap beyond that"}, at.file("memory.swap.max"),
                  max_or(both == unlimited ? both : both - memory));
-    if (wanted.oom_ends_all)
+    if (limits.oom_ends_all)
       write_file({"oom.group"_id, "OOM kills all processes, not one"},
                  at.file("memory.oom.group"), "1");
   }

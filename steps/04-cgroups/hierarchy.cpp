@@ -61,16 +61,17 @@ std::optional<std::string> text_of(const std::string& path) {
 
 std::vector<hierarchy> hierarchies(const std::set<std::string>& also) {
   std::vector<hierarchy> first, second;
-  for (auto& [at, one] : mounted()) {
-    if (one.version == 2) second.push_back(one);
-    std::erase_if(one.controllers, [&](const std::string& controller) {
+  for (auto& [at, hierarchy] : mounted()) {
+    if (hierarchy.version == 2) second.push_back(hierarchy);
+    std::erase_if(hierarchy.controllers, [&](const std::string& controller) {
       return !known.contains(controller) && !also.contains(controller);
     });
-    if (one.version == 1 && !one.controllers.empty()) first.push_back(one);
+    if (hierarchy.version == 1 && !hierarchy.controllers.empty())
+      first.push_back(hierarchy);
   }
-  const auto limits = [](const hierarchy& one) {
-    return std::ranges::any_of(one.controllers,
-                               [](const auto& each) { return known.contains(each); });
+  const auto limits = [](const hierarchy& hierarchy) {
+    return std::ranges::any_of(hierarchy.controllers,
+                               [](const auto& name) { return known.contains(name); });
   };
   if (std::ranges::any_of(first, limits)) return first;
   if (second.empty())
@@ -79,22 +80,23 @@ std::vector<hierarchy> hierarchies(const std::set<std::string>& also) {
   return {second.front()};
 }
 
-bool is_used(const std::set<std::string>& controllers, const limits& wanted) {
-  return controllers != std::set<std::string>{"cpuset"} || wanted.processors ||
-         wanted.memory_nodes;
+bool is_used(const std::set<std::string>& controllers, const limits& limits) {
+  return controllers != std::set<std::string>{"cpuset"} || limits.processors ||
+         limits.memory_nodes;
 }
 
 std::vector<hierarchy> all_hierarchies() {
   std::vector<hierarchy> hierarchies;
-  for (auto& [at, one] : mounted())
-    if (one.version == 2 || one.controllers.contains("rw")) hierarchies.push_back(one);
+  for (auto& [at, hierarchy] : mounted())
+    if (hierarchy.version == 2 || hierarchy.controllers.contains("rw"))
+      hierarchies.push_back(hierarchy);
   return hierarchies;
 }
 
 const cgroup_dir* find(const std::vector<cgroup_dir>& dirs,
                        const std::string& controller) {
-  const auto has = [&](const cgroup_dir& one) {
-    return one.controllers.contains(controller);
+  const auto has = [&](const cgroup_dir& dir) {
+    return dir.controllers.contains(controller);
   };
   const auto found = std::ranges::find_if(dirs, has);
   return found == dirs.end() ? nullptr : &*found;

@@ -30,7 +30,7 @@ struct hierarchy {
 std::vector<hierarchy> hierarchies(const std::set<std::string>& also = {});
 // Returns whether a group with these limits needs a directory in a hierarchy with these
 // controllers. A hierarchy with cpuset alone isn't needed without a limit for it.
-bool is_used(const std::set<std::string>& controllers, const limits& wanted);
+bool is_used(const std::set<std::string>& controllers, const limits& limits);
 // Returns all writable hierarchies, also those without controllers ("name=systemd", and
 // version 2 on a hybrid system).
 std::vector<hierarchy> all_hierarchies();

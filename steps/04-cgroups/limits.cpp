@@ -98,15 +98,15 @@ std::uint64_t parse_cpus(std::string_view name, std::string_view text,
 
 std::set<unsigned> parse_processors(std::string_view name, std::string_view text,
                                     const std::set<unsigned>& processors) {
-  const auto wanted = processors_of(text);
-  if (!wanted) refuse(name, text, "not a list of processors", processors_hint);
-  for (const unsigned number : *wanted)
+  const auto parsed = processors_of(text);
+  if (!parsed) refuse(name, text, "not a list of processors", processors_hint);
+  for (const unsigned number : *parsed)
     if (!processors.contains(number))
       refuse(name, text,
              fmt::format("no processor {}: this machine has {}", number,
                          processors_text(processors)),
              processors_hint);
-  return *wanted;
+  return *parsed;
 }
 
 std::uint64_t parse_count(std::string_view name, std::string_view text) {

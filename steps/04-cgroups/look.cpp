@@ -25,8 +25,8 @@ std::string text_of_proc(pid_t pid) {
 
 const hierarchy* with(const std::vector<hierarchy>& hierarchies,
                       const std::string& controller) {
-  const auto has = [&](const hierarchy& one) {
-    return one.version == 2 || one.controllers.contains(controller);
+  const auto has = [&](const hierarchy& hierarchy) {
+    return hierarchy.version == 2 || hierarchy.controllers.contains(controller);
   };
   const auto found = std::ranges::find_if(hierarchies, has);
   return found == hierarchies.end() ? nullptr : &*found;

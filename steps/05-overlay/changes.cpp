@@ -34,7 +34,7 @@ merged merge(std::vector<std::string> paths, const lister& list) {
 // is a directory, it is merged with those below, down to an opaque one or to another
 // kind.
 struct found {
-  std::optional<kind> what;
+  std::optional<kind> type;
   std::vector<std::string> directories;
 };
 
@@ -43,11 +43,11 @@ found look_up(const merged& in, const std::string& name) {
   for (std::size_t i = 0; i < in.paths.size(); ++i) {
     const auto at = in.held[i].find(name);
     if (at == in.held[i].end()) continue;
-    if (at->second.what != kind::directory) {
-      if (!result.what && at->second.what == kind::other) result.what = kind::other;
+    if (at->second.type != kind::directory) {
+      if (!result.type && at->second.type == kind::other) result.type = kind::other;
       return result;
     }
-    result.what = kind::directory;
+    result.type = kind::directory;
     result.directories.push_back(in.paths[i] + "/" + name);
     if (at->second.opaque) return result;
   }
@@ -60,34 +60,34 @@ class walk {
 
   // Compares a directory; `path` is its path in the container, "" for the root.
   void directory(const std::string& upper, const merged& below, const std::string& path) {
-    for (const auto& [name, what] : list_(upper))
-      one(upper + "/" + name, what, below, name, path + "/" + name);
+    for (const auto& [name, entry] : list_(upper))
+      compare_entry(upper + "/" + name, entry, below, name, path + "/" + name);
   }
 
   std::vector<change> changes;
 
  private:
-  void one(const std::string& upper, const entry& what, const merged& below,
-           const std::string& name, const std::string& path) {
+  void compare_entry(const std::string& upper, const entry& entry, const merged& below,
+                     const std::string& name, const std::string& path) {
     const auto before = look_up(below, name);
-    if (what.what == kind::whiteout) {
-      if (before.what) changes.push_back({'D', path});
+    if (entry.type == kind::whiteout) {
+      if (before.type) changes.push_back({'D', path});
       return;
     }
-    changes.push_back({before.what ? 'C' : 'A', path});
-    if (what.what != kind::directory) return;
+    changes.push_back({before.type ? 'C' : 'A', path});
+    if (entry.type != kind::directory) return;
     const merged old = merge(before.directories, list_);
-    if (what.opaque) hidden(upper, old, path);
+    if (entry.opaque) add_hidden(upper, old, path);
     directory(upper, old, path);
   }
 
   // An opaque directory hides the directory below, so names that it lacks are deleted.
-  void hidden(const std::string& upper, const merged& old, const std::string& path) {
+  void add_hidden(const std::string& upper, const merged& old, const std::string& path) {
     const auto kept = list_(upper);
     std::map<std::string, entry> names;
     for (const auto& held : old.held) names.insert(held.begin(), held.end());
     for (const auto& [name, ignored] : names)
-      if (!kept.contains(name) && look_up(old, name).what)
+      if (!kept.contains(name) && look_up(old, name).type)
         changes.push_back({'D', path + "/" + name});
   }
 

@@ -24,7 +24,7 @@ struct change {
 enum class kind { directory, other, whiteout };
 
 struct entry {
-  kind what = kind::other;
+  kind type = kind::other;
   bool opaque = false;  // a directory that hides those of the same name below
 };
 

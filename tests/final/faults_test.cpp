@@ -117,7 +117,7 @@ TEST_CASE("cgroups that are hidden are told at once", "[final]") {
   const auto hidden =
       shell("unshare -m sh -c 'mount -t tmpfs none /sys; zoomin run --rm bb true'", 20);
   CHECK(hidden.status == 125);
-  CHECK(contains(hidden.errors, "can't be reached"));
+  CHECK(contains(hidden.errors, "can't reach"));
   CHECK(lines_without_hints(hidden.errors) == 1);
 }
 

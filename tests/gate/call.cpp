@@ -20,8 +20,8 @@ bool begins_path_of_descriptor(const std::string& text, std::size_t at) {
          (at >= 8 && text.compare(at - 8, 8, "AT_FDCWD") == 0);
 }
 
-// The end of what begins at `at`: a text in quotes, a bracket, a descriptor's path; else
-// at + 1.
+// Returns the end of the quoted text, bracket or descriptor's path that begins at `at`,
+// or else at + 1.
 std::size_t skip_one(const std::string& text, std::size_t at) {
   const char opens = text[at];
   if (opens == '"') {
@@ -59,7 +59,7 @@ char escaped(char letter) {
   return at == std::string::npos ? letter : bytes[at];
 }
 
-// strace writes a byte that isn't printable as \n, \33 or \303.
+// Undoes strace's escapes for unprintable bytes: \n, \33 or \303.
 std::string unescaped(const std::string& text) {
   std::string result;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -114,14 +114,14 @@ bool is_kernel_file(const std::string& path) {
   return path.starts_with("/sys/") || path.starts_with("/proc/");
 }
 
-// Of a narrated "write(/a file, "text")", whose path has no quotes.
+// Splits a narrated "write(/a file, "text")", whose path has no quotes.
 call parse_write(const std::string& inside) {
   const auto at = inside.find(", \"");
   return {"write", {inside.substr(0, at), unescaped(inside.substr(at + 2))}, ""};
 }
 
-// What strace calls a write, as the narration tells it. A failed open for writing is a
-// write that failed, its text unknown.
+// Converts a write of strace to the narration's form. A failed open for writing becomes a
+// failed write with an unknown text.
 std::optional<call> as_write(const call& seen) {
   const auto& arguments = seen.arguments;
   if (seen.name == "write") {
@@ -150,7 +150,7 @@ std::string clone_flags(const std::string& arguments) {
   return sorted_flags(found.str(1));
 }
 
-// "name(arguments) = result" in its three parts, the arguments as they are.
+// Splits "name(arguments) = result" into its three parts.
 std::optional<call> in_parts(const std::string& line) {
   const auto open = line.find('(');
   if (open == 0 || open == std::string::npos || line.find(' ') < open)
@@ -181,10 +181,10 @@ call parse_call(const std::string& text) {
 
 std::optional<call> parse_strace(const std::string& line) {
   auto one = in_parts(line);
-  // "? ERESTARTNOINTR": the kernel starts it again by itself, which the next line shows.
+  // After "? ERESTARTNOINTR" the kernel restarts the call, which the next line shows.
   if (!one || one->result.starts_with("? ERESTART")) return std::nullopt;
   if (one->name == "write" || one->name == "openat") return as_write(*one);
-  // The C library names its memory by prctl: nothing that anybody asked for.
+  // The C library names its memory by prctl, which isn't a request of the program.
   if (one->name == "prctl" && one->arguments.at(0) == "PR_SET_VMA") return std::nullopt;
   if (one->name == "clone3") one->arguments = {clone_flags(one->arguments.at(0))};
   if (one->name == "execve") one->arguments.resize(2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What --skip leaves out hurts nobody: this test's host plays the machine.
+// Tests that --skip does no damage: the test's host plays the machine.
 #include "gate/names.hpp"
 #include "support/catch.hpp"
 #include "support/leftovers.hpp"
@@ -12,7 +12,7 @@ namespace {
 void machine_stays(int step) {
   const auto before = inventory();
   for (const auto& name : narrated_names(step)) {
-    // A command that would do harm, could it reach the machine.
+    // The command would do damage if it could reach the machine.
     run({built("step" + std::to_string(step)), "-q", "--skip", name, "--", "sh", "-c",
          "hostname taken; mount -t tmpfs none /mnt; ip link add taken type dummy"});
     INFO("--skip " << name);
@@ -22,14 +22,14 @@ void machine_stays(int step) {
 
 }  // namespace
 
-TEST_CASE("whatever step 1 leaves out, the machine stays as it was", "[gate]") {
+TEST_CASE("whatever step1 leaves out, the machine doesn't change", "[gate]") {
   machine_stays(1);
 }
 
-TEST_CASE("whatever step 3 leaves out, the machine stays as it was", "[gate]") {
+TEST_CASE("whatever step3 leaves out, the machine doesn't change", "[gate]") {
   machine_stays(3);
 }
 
-TEST_CASE("whatever step 5 leaves out, the machine stays as it was", "[gate]") {
+TEST_CASE("whatever step5 leaves out, the machine doesn't change", "[gate]") {
   machine_stays(5);
 }

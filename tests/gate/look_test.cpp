@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --look: both its columns, held against what other programs say of the same process.
+// Tests of --look: both columns are compared with the output of other programs.
 #include <fmt/format.h>
 
 #include <map>
@@ -28,7 +28,7 @@ std::map<std::string, seen> rows_of(const std::string& errors) {
   return rows;
 }
 
-// The output of a line of sh, its words separated by single spaces.
+// Returns the output of a shell command, with its words separated by single spaces.
 std::string says(const std::string& line) {
   std::istringstream words(shell(line).output);
   std::string result;
@@ -36,7 +36,7 @@ std::string says(const std::string& line) {
   return result;
 }
 
-// The rows, and a way to ask other programs about the container they are of.
+// The rows for a container, and functions to run other programs in it.
 struct looked_at {
   std::string pid;
   std::map<std::string, seen> row;
@@ -119,7 +119,7 @@ void check_layers(const looked_at& it) {
 
 }  // namespace
 
-TEST_CASE("each row of --look is what other programs see, on both sides", "[gate]") {
+TEST_CASE("each row of --look agrees with other programs, on both sides", "[gate]") {
   subprocess program({built("step5"), "--look", "--explain=json", "--hostname", "den",
                       "--memory", "64m", "--cpus", "0.5", "--pids-limit", "32", "--",
                       "sh", "-c", "echo ready; read -r end"});

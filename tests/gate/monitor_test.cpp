@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Requests by netlink, held against the kernel's own reports: ip monitor, nft monitor.
+// Compares netlink requests with the kernel's own reports: ip monitor, nft monitor.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -15,8 +15,8 @@ using namespace zoomin::test;
 
 namespace {
 
-// A monitor says nothing when it begins to listen. So something is made until it is
-// reported; and something else at the end, behind which all that matters has come.
+// A monitor prints nothing when it starts to listen. So this makes objects until one is
+// reported; another object at the end marks the end of the reports.
 std::string reported_of(const std::vector<std::string>& monitor, const std::string& make,
                         const std::string& unmake, const std::function<void()>& play) {
   subprocess program(monitor);
@@ -41,7 +41,7 @@ std::string reported_of(const std::vector<std::string>& monitor, const std::stri
   return result;
 }
 
-// The calls of the host's side whose text begins so, from the narration.
+// Returns the narrated calls of the host's side that begin with a given text.
 std::vector<std::string> told(const std::string& errors, const std::string& beginning) {
   std::vector<std::string> calls;
   std::istringstream lines(errors);
@@ -72,7 +72,7 @@ const std::vector<std::string> published{
 
 }  // namespace
 
-TEST_CASE("links and addresses that are told are those ip monitor reports", "[gate]") {
+TEST_CASE("narrated links and addresses are those that ip monitor reports", "[gate]") {
   run_result result;
   const std::string reports = reported_of(
       {"stdbuf", "-oL", "ip", "-o", "monitor", "link", "address"},
@@ -94,7 +94,7 @@ TEST_CASE("links and addresses that are told are those ip monitor reports", "[ga
   CHECK(reports.find("Deleted") != std::string::npos);
 }
 
-TEST_CASE("rules that are told are those nft monitor reports", "[gate]") {
+TEST_CASE("narrated rules are those that nft monitor reports", "[gate]") {
   run_result result;
   const std::string reports =
       reported_of({"stdbuf", "-oL", "nft", "monitor"}, "nft add table ip {}",
@@ -113,8 +113,8 @@ TEST_CASE("rules that are told are those nft monitor reports", "[gate]") {
   both("(delete table ip zoomin0)");
   CHECK(matches(calls, "(create table ip zoomin0)").size() == 1);
   CHECK(matches(reports, "((?:add|create) table ip zoomin0)").size() == 1);
-  // Each rule inside a chain's braces is one that the kernel reports, word for word but
-  // for the family that nft adds.
+  // The kernel must report each rule inside a chain's braces, with the same words except
+  // for the family, which nft adds.
   const std::string rules =
       std::regex_replace(reports, std::regex("dnat ip to"), "dnat to");
   for (const auto& rule :

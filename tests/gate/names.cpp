@@ -19,7 +19,7 @@ namespace {
 
 std::string program(int step) { return built(fmt::format("step{}", step)); }
 
-// "clone3(CLONE_PIDFD|CLONE_NEWNS|CLONE_NEWNET)" asks for "mnt" and "net".
+// Returns "mnt" and "net" for "clone3(CLONE_PIDFD|CLONE_NEWNS|CLONE_NEWNET)".
 void add_flags(const std::string& call, std::set<std::string>& names) {
   static const std::regex flag("CLONE_NEW([A-Z]+)");
   for (std::sregex_iterator at(call.begin(), call.end(), flag), end; at != end; ++at) {

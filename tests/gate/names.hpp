@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// names: what --skip can leave out of a step program, found by running it.
+// names: the names that --skip accepts, found by running a step program.
 #pragma once
 
 #include <set>
@@ -8,17 +8,16 @@
 
 namespace zoomin::test {
 
-// The options with which each step program is run so that between them the runs make each
-// of its requests: none, and what its self-check uses. Files they name are made in
-// `directory`.
+// Returns options for several runs of a step program that together make all its requests:
+// none, and those of its self-check. Files that they name are made in `directory`.
 std::vector<std::vector<std::string>> option_lists(int step,
                                                    const std::string& directory);
 
-// The names of all requests that these runs narrate, and "clone3.net" and the like for
-// each namespace that clone3 was asked for. Throws where a run fails.
+// Returns the names of all requests that these runs narrate, with "clone3.net" and the
+// like for each namespace of clone3. Throws if a run fails.
 std::set<std::string> narrated_names(int step);
 
-// All names the program knows.
+// Returns all names that the program accepts.
 std::set<std::string> known_names(int step);
 
 }  // namespace zoomin::test

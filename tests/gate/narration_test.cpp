@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a step tells of its requests is what strace(1) saw the kernel get, both ways: a
-// call made but not told fails as well as one told but not made.
+// Compares the narration with strace(1), in both directions: a call that isn't narrated
+// fails the test, and so does a narrated call that isn't made.
 #include "gate/story.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -18,21 +18,21 @@ void holds(int step, const std::vector<std::string>& options) {
 
 }  // namespace
 
-TEST_CASE("step 1 tells exactly the calls that strace sees", "[gate]") {
+TEST_CASE("step1 narrates exactly the calls that strace sees", "[gate]") {
   holds(1, {});
   holds(1, {"--hostname", "a-name", "--init"});
 }
 
-TEST_CASE("step 2 tells exactly the calls that strace sees", "[gate]") {
+TEST_CASE("step2 narrates exactly the calls that strace sees", "[gate]") {
   holds(2, {});
   holds(2, {"--publish", "8080:80", "--publish", "127.0.0.1:53:53/udp", "--init"});
 }
 
-TEST_CASE("step 3 tells exactly the calls that strace sees", "[gate]") { holds(3, {}); }
+TEST_CASE("step3 narrates exactly the calls that strace sees", "[gate]") { holds(3, {}); }
 
-TEST_CASE("step 4 tells exactly the calls that strace sees", "[gate]") {
+TEST_CASE("step4 narrates exactly the calls that strace sees", "[gate]") {
   holds(4, {});
   holds(4, {"--memory", "64m", "--cpus", "0.5", "--pids-limit", "32"});
 }
 
-TEST_CASE("step 5 tells exactly the calls that strace sees", "[gate]") { holds(5, {}); }
+TEST_CASE("step5 narrates exactly the calls that strace sees", "[gate]") { holds(5, {}); }

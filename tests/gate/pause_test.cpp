@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --pause waits before each request; colour and JSON are for whom they are meant.
+// Tests of --pause, and of the narration's colour and JSON.
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -24,7 +24,7 @@ int requests_of(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-TEST_CASE("with --pause it waits for Enter before each request, and no more", "[gate]") {
+TEST_CASE("option --pause waits for Enter before each request", "[gate]") {
   const int requests = requests_of({step1, "--explain=json", "--", "true"});
   REQUIRE(requests == 5);
   terminal terminal({"sh", "-c", step1 + " --pause -- sh -c 'echo done-$((1 + 1))'"});
@@ -36,7 +36,7 @@ TEST_CASE("with --pause it waits for Enter before each request, and no more", "[
   CHECK(terminal.end() == 0);
 }
 
-TEST_CASE("Ctrl-C at a pause ends it with 130 and undoes what was made", "[gate]") {
+TEST_CASE("Ctrl-C at a pause ends the program with 130 and cleans up", "[gate]") {
   for (const int at : {1, 2, 20, 40}) {
     INFO("pause " << at);
     terminal terminal(
@@ -52,7 +52,7 @@ TEST_CASE("Ctrl-C at a pause ends it with 130 and undoes what was made", "[gate]
   }
 }
 
-TEST_CASE("colour is for a terminal that wants it, and for no pipe", "[gate]") {
+TEST_CASE("the narration is coloured on a terminal only", "[gate]") {
   terminal coloured({"sh", "-c", step1 + " -- true; echo end-$((1 + 1))"});
   CHECK(coloured.expect("end-2").find(escape) != std::string::npos);
   terminal plain({"sh", "-c", "NO_COLOR=1 " + step1 + " -- true; echo end-$((1 + 1))"});
@@ -60,7 +60,7 @@ TEST_CASE("colour is for a terminal that wants it, and for no pipe", "[gate]") {
   CHECK(run({step1, "--", "true"}).errors.find(escape) == std::string::npos);
 }
 
-TEST_CASE("the narration is on stderr, the command's output alone on stdout", "[gate]") {
+TEST_CASE("the narration is on stderr, only the command's output on stdout", "[gate]") {
   const auto result = shell("step5 --explain=json --look -- echo hello 2>/dev/null");
   CHECK(result.output == "hello\n");
   CHECK(shell("step5 -- echo hello 2>&1 >/dev/null | grep -c '^hello$'").output == "0\n");
@@ -70,8 +70,7 @@ TEST_CASE("the narration is on stderr, the command's output alone on stdout", "[
       "next\n");
 }
 
-TEST_CASE("a name that --skip doesn't know is refused, with the names there are",
-          "[gate]") {
+TEST_CASE("an unknown name for --skip is refused with the list of names", "[gate]") {
   const auto unknown = run({step1, "--skip", "no-such-name", "--", "true"});
   CHECK(unknown.status == 125);
   CHECK(unknown.errors.find("hint: the names are: ") != std::string::npos);

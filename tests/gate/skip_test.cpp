@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --skip: what is left out is missed by the self-check, and hurts nobody.
+// Tests that the self-check notices each request that --skip leaves out.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -16,10 +16,10 @@ using namespace zoomin::test;
 
 namespace {
 
-// Most of a self-check is waiting.
+// A self-check mostly waits, so several can run at once.
 constexpr int at_once = 6;
 
-// What can be left out without a fact that no longer holds: at most one name in ten.
+// The names that can be left out without breaking a fact: at most one in ten.
 const std::map<std::string, std::string> exceptions{};
 
 std::string first_failure(const std::string& output) {
@@ -27,7 +27,7 @@ std::string first_failure(const std::string& output) {
   return at == std::string::npos ? "" : output.substr(at, output.find('\n', at) - at);
 }
 
-// The self-check's result for each name, several at once; "" stands for none left out.
+// Runs the self-check for each name, several at once; "" stands for none left out.
 std::map<std::string, run_result> checked(int step, const std::set<std::string>& names) {
   const std::vector<std::string> all(names.begin(), names.end());
   std::map<std::string, run_result> results;
@@ -55,7 +55,7 @@ void each_is_missed(int step) {
   std::size_t excepted = 0;
   for (const auto& [name, result] : checked(step, names)) {
     const std::string failure = first_failure(result.output);
-    if (name.empty()) {  // beside the others, so that it suffers the same load
+    if (name.empty()) {  // together with the others, so that it runs under the same load
       INFO(result.output << result.errors);
       CHECK(result.status == 0);
       continue;
@@ -74,22 +74,22 @@ void each_is_missed(int step) {
 
 }  // namespace
 
-TEST_CASE("step 1's self-check misses each request that is left out", "[gate]") {
+TEST_CASE("the self-check of step1 notices each request left out", "[gate]") {
   each_is_missed(1);
 }
 
-TEST_CASE("step 2's self-check misses each request that is left out", "[gate]") {
+TEST_CASE("the self-check of step2 notices each request left out", "[gate]") {
   each_is_missed(2);
 }
 
-TEST_CASE("step 3's self-check misses each request that is left out", "[gate]") {
+TEST_CASE("the self-check of step3 notices each request left out", "[gate]") {
   each_is_missed(3);
 }
 
-TEST_CASE("step 4's self-check misses each request that is left out", "[gate]") {
+TEST_CASE("the self-check of step4 notices each request left out", "[gate]") {
   each_is_missed(4);
 }
 
-TEST_CASE("step 5's self-check misses each request that is left out", "[gate]") {
+TEST_CASE("the self-check of step5 notices each request left out", "[gate]") {
   each_is_missed(5);
 }

@@ -17,7 +17,7 @@ namespace zoomin::test {
 
 namespace {
 
-// What is compared. Links and files made in a directory of ours are not: they are
+// The calls that are compared. Links and files in our directories are left out: they are
 // content, not protection.
 const std::set<std::string> kinds{
     "clone3",    "unshare",    "setns",         "mount", "umount2",     "pivot_root",
@@ -25,7 +25,7 @@ const std::set<std::string> kinds{
     "chdir",     "fchdir",     "mknodat",       "prctl", "close_range", "sethostname",
     "execve",    "write",      "openat"};
 
-// Lines of strace -f -o: "PID call", cut in two where another process came between.
+// A line of strace -f -o: "PID call". strace splits it if another process intervenes.
 struct traced {
   int pid;
   std::string line;
@@ -48,14 +48,14 @@ std::vector<traced> whole_lines(const std::string& file) {
     }
     result.push_back({pid, line});
   }
-  // An execve that never came back from where it was cut: the process was killed.
+  // The process of an unfinished execve was killed.
   for (const auto& [one, line] : begun) result.push_back({one, line + ") = ?"});
   return result;
 }
 
-// Which process of strace's is which of the story's. The program and what it forks are
-// the host's side; clone3 begins the container, whose processes are numbered from 1 in
-// the order in which they appear.
+// Maps strace's processes to those of the narration. The program and its forks are the
+// host's side; clone3 starts the container, whose processes are numbered from 1 in the
+// order in which they appear.
 class cast {
  public:
   std::string name_of(int pid) {
@@ -100,7 +100,7 @@ calls seen_by_strace(const std::string& file) {
 }
 
 std::string result_of(const nlohmann::json& line) {
-  if (!line.contains("result")) return "0";  // execve never comes back
+  if (!line.contains("result")) return "0";  // execve doesn't return
   if (line.contains("errno"))
     return fmt::format("-1 {}", line["errno"].get<std::string>());
   return fmt::format("{}", line["result"].get<long>());
@@ -132,7 +132,7 @@ std::vector<nlohmann::json> lines_of_json(const std::string& text) {
   return result;
 }
 
-// A failed open stands for a write whose text strace never saw: "write(FILE, *)".
+// Matches a failed open with a write whose text strace didn't see: "write(FILE, *)".
 bool same(const std::string& told, const std::string& made) {
   if (told == made) return true;
   const auto star = made.find(", *) = ");

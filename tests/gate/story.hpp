@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// story: what a step program did up to its command's start and after its end, twice: as
-// it narrated it, and as strace(1) saw it.
+// story: the calls of a step program before its command's start and after its end, as
+// narrated and as seen by strace(1).
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@
 
 namespace zoomin::test {
 
-// The calls of one process each: "host", "container 1" (its own getpid()), "container 2".
+// The calls of each process: "host", "container 1" (its own getpid()), "container 2".
 using calls = std::map<std::string, std::vector<std::string>>;
 
 struct story {
@@ -23,12 +23,12 @@ struct story {
   calls made;
 };
 
-// Runs PROGRAM --explain=json OPTIONS -- COMMAND under strace -f. Throws where a line of
+// Runs PROGRAM --explain=json OPTIONS -- COMMAND under strace -f. Throws if a line of
 // stderr isn't JSON.
 story watch(const std::string& program, const std::vector<std::string>& options,
             const std::vector<std::string>& command = {"true"});
 
-// What one has and the other hasn't, as diff(1) shows it; empty where they are equal.
+// Returns the differences in the form of diff(1). Empty if there are none.
 std::string compared(const calls& told, const calls& made);
 
 }  // namespace zoomin::test

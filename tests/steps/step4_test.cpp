@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step4 as its user runs it: limits, on whichever version of cgroups this machine has.
+// Tests of the program step4: limits, with the cgroup version of this machine.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -39,7 +39,7 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// All directories of ours, in all hierarchies.
+// Returns all our directories, in all hierarchies.
 std::vector<std::string> our_groups(const std::string& below = "") {
   std::vector<std::string> result;
   for (const auto& one : cgroup::hierarchies())
@@ -56,7 +56,7 @@ bool any_zoomin() {
   return false;
 }
 
-// One line, and exit status 125; nothing left.
+// Checks that there is one line, status 125, and nothing left over.
 void refused(const run_result& result, const std::string& says) {
   INFO(result.errors);
   CHECK(result.status == 125);
@@ -88,7 +88,7 @@ class sleeper {
   pid_t pid_;
 };
 
-// A process that joins a shared group and stays until it is told to leave, or killed.
+// A process that joins a shared group, and stays until leave() or until it is killed.
 class member {
  public:
   explicit member(const std::string& group) {
@@ -149,12 +149,12 @@ long count_existing(const std::vector<std::string>& paths) {
   return std::ranges::count_if(paths, sys::exists);
 }
 
-// Returns the group's directory in each hierarchy where members of a shared group are.
+// Returns a shared group's directory in each hierarchy that it uses.
 std::vector<std::string> shared(const std::string& group) {
   return cgroup::joined_group(group).directories();
 }
 
-// Waits until all members are out: a member leaves its group a moment after its end.
+// Waits until the group is empty: a member leaves it a moment after its end.
 bool all_end() {
   const int most_looks = check::stretched(100);
   for (int looks = 0; looks < most_looks && count_existing(everywhere("")) > 0; ++looks)
@@ -164,13 +164,13 @@ bool all_end() {
 
 }  // namespace
 
-TEST_CASE("step 4's self-check holds", "[step4]") {
+TEST_CASE("the self-check of step4 holds", "[step4]") {
   const auto result = run({step4, "--self-check"}, 120);
   INFO(result.output << result.errors);
   CHECK(result.status == 0);
 }
 
-TEST_CASE("of step 3 exactly the facts of cgroups fail", "[step4]") {
+TEST_CASE("step3 fails exactly the cgroup facts of the self-check", "[step4]") {
   const auto result = run({step4, "--self-check=" + built("step3")}, 200);
   INFO(result.output << result.errors);
   CHECK(result.status == 1);
@@ -197,7 +197,7 @@ TEST_CASE("the narration shows each file and the value written to it", "[step4]"
     CHECK(contains(result.errors, written));
 }
 
-TEST_CASE("afterwards it tells what was used, and that the cgroup is gone", "[step4]") {
+TEST_CASE("the usage is printed, and that the cgroup is gone", "[step4]") {
   const auto result = run({step4, "--memory", "64m", "--", "sh", "-c",
                            "head -c 20m /dev/zero | tail > /dev/null"});
   INFO(result.errors);
@@ -214,7 +214,7 @@ TEST_CASE("afterwards it tells what was used, and that the cgroup is gone", "[st
   CHECK(contains(result.errors, " gone"));
 }
 
-TEST_CASE("throttled time is what the quota took away", "[step4]") {
+TEST_CASE("throttled time is reported", "[step4]") {
   const auto result = run({step4, "--cpus", "0.05", "--", "sh", "-c",
                            "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"});
   const auto at = result.errors.find("throttled ");
@@ -222,7 +222,8 @@ TEST_CASE("throttled time is what the quota took away", "[step4]") {
   CHECK(std::stod(result.errors.substr(at + 10)) > 0.1);
 }
 
-TEST_CASE("over its limit it is killed and says so, its sibling runs on", "[step4]") {
+TEST_CASE("over its limit it is killed with a message, and its sibling isn't",
+          "[step4]") {
   subprocess sibling(
       {step4, "-q", "--memory", "64m", "--", "sh", "-c", "echo ready; read x; echo $x"});
   sibling.first_process();
@@ -243,7 +244,7 @@ TEST_CASE("within its limit it isn't killed", "[step4]") {
   CHECK(result.errors.empty());
 }
 
-TEST_CASE("what children use is charged to the same group", "[step4]") {
+TEST_CASE("children are charged to the same group", "[step4]") {
   const auto result = run(
       {step4, "-q", "--memory", "64m", "--", "sh", "-c",
        "for i in 1 2 3 4; do (head -c 32m /dev/zero | tail > /dev/null) & done; wait; "
@@ -261,14 +262,14 @@ TEST_CASE("a fork bomb stops at its limit", "[step4]") {
   CHECK(contains(result.errors, "forks refused "));
 }
 
-TEST_CASE("without an option 512 processes are the limit", "[step4]") {
+TEST_CASE("the default limit is 512 processes", "[step4]") {
   subprocess program({step4, "-q", "--", "sh", "-c", idle});
   const auto directory = cgroup::directory_of(program.first_process(), "pids");
   CHECK(cgroup::number_in(directory + "/pids.max") == 512);
   program.end();
 }
 
-TEST_CASE("the group is named after the container and seen as / inside", "[step4]") {
+TEST_CASE("the group has the container's name, and is / in the container", "[step4]") {
   subprocess program({step4, "-q", "--hostname", "den", "--", "sh", "-c",
                       "echo ready; cat /proc/self/cgroup; read -r end"});
   const pid_t first = program.first_process();
@@ -280,8 +281,7 @@ TEST_CASE("the group is named after the container and seen as / inside", "[step4
   CHECK(!any_zoomin());
 }
 
-TEST_CASE("two sides: the host sees the limit, the container all of the memory",
-          "[step4]") {
+TEST_CASE("the host sees the limit, the container all of the memory", "[step4]") {
   const auto result = run({step4, "--look", "-q", "--memory", "64m", "--", "true"});
   INFO(result.errors);
   CHECK(contains(result.errors, "64 MiB (used: "));
@@ -289,7 +289,7 @@ TEST_CASE("two sides: the host sees the limit, the container all of the memory",
   CHECK(contains(result.errors, "cgroup namespace"));
 }
 
-TEST_CASE("a comparison ends C at its limit and nobody else", "[step4]") {
+TEST_CASE("option --compare kills C at its limit, and nothing else", "[step4]") {
   const auto result = run({step4, "-q", "--compare"}, 150);
   INFO(result.output << result.errors);
   CHECK(result.status == 0);
@@ -302,7 +302,7 @@ TEST_CASE("a comparison ends C at its limit and nobody else", "[step4]") {
   CHECK(!any_zoomin());
 }
 
-TEST_CASE("a comparison is stopped by Ctrl-C, and takes everything with it", "[step4]") {
+TEST_CASE("option --compare ends with Ctrl-C, and leaves nothing", "[step4]") {
   subprocess program({step4, "-q", "--compare"});
   program.line();
   std::this_thread::sleep_for(std::chrono::milliseconds(700));
@@ -311,7 +311,7 @@ TEST_CASE("a comparison is stopped by Ctrl-C, and takes everything with it", "[s
   CHECK(!any_zoomin());
 }
 
-TEST_CASE("limits that can't be are refused in one line", "[step4]") {
+TEST_CASE("invalid limits are refused in one line", "[step4]") {
   for (const char* memory :
        {"0", "-1", "12x", "1b", "999999t", "nan", "0x10", " 64m", ""})
     refused(run({step4, "-q", std::string("--memory=") + memory, "--", "true"}),
@@ -326,14 +326,14 @@ TEST_CASE("limits that can't be are refused in one line", "[step4]") {
   refused(run({step4, "-q", "--pids-limit", "0", "--", "true"}), "--pids-limit \"0\"");
 }
 
-TEST_CASE("the least memory is enough for a shell", "[step4]") {
+TEST_CASE("the least memory limit is enough for a shell", "[step4]") {
   const auto result =
       run({step4, "-q", "--memory", "6m", "--", "sh", "-c", "ls / | wc -l; exit 3"});
   INFO(result.errors);
   CHECK(result.status == 3);
 }
 
-TEST_CASE("with --cgroup-parent the group is made below another", "[step4]") {
+TEST_CASE("option --cgroup-parent sets the parent group", "[step4]") {
   for (const auto& hierarchy : cgroup::hierarchies()) {
     if (second())
       sys::write_file(sys::quiet, hierarchy.mount_point + "/cgroup.subtree_control",
@@ -353,15 +353,15 @@ TEST_CASE("with --cgroup-parent the group is made below another", "[step4]") {
     sys::rmdir(sys::quiet, one.mount_point + "/given");
 }
 
-TEST_CASE("a parent that isn't there, or leads elsewhere, is refused", "[step4]") {
+TEST_CASE("a missing parent, or one outside the tree, is refused", "[step4]") {
   refused(run({step4, "-q", "--cgroup-parent", "nowhere", "--", "true"}),
           "no such cgroup");
   refused(run({step4, "-q", "--cgroup-parent", "../..", "--", "true"}), "'..'");
 }
 
-TEST_CASE("a missing controller is named, and only where a limit needs it", "[step4]") {
+TEST_CASE("a missing controller is named if a limit needs it", "[step4]") {
   std::string parent, pids;
-  if (second()) {  // a parent to which none can be handed down
+  if (second()) {  // a parent for which no controller can be enabled
     parent = "processes/below";
     sys::mkdir(sys::quiet, "/sys/fs/cgroup/processes/below");
   } else {
@@ -382,7 +382,7 @@ TEST_CASE("a missing controller is named, and only where a limit needs it", "[st
   }
 }
 
-TEST_CASE("a parent with processes of its own can't limit: version 2", "[step4]") {
+TEST_CASE("a version 2 parent with processes can't have limits below it", "[step4]") {
   if (!second()) skip_loudly("cgroup version 1 allows it");
   sys::write_file(sys::quiet, "/sys/fs/cgroup/cgroup.subtree_control", "+memory +pids");
   const auto result =
@@ -393,7 +393,7 @@ TEST_CASE("a parent with processes of its own can't limit: version 2", "[step4]"
   CHECK(run({step4, "-q", "--cgroup-parent", "processes", "--", "true"}).status == 0);
 }
 
-TEST_CASE("a killed run's group is removed by the next", "[step4]") {
+TEST_CASE("the next container removes a killed one's group", "[step4]") {
   auto program = std::make_unique<subprocess>(
       std::vector<std::string>{step4, "-q", "--memory", "64m", "--", "sh", "-c", idle});
   program->first_process();
@@ -404,7 +404,7 @@ TEST_CASE("a killed run's group is removed by the next", "[step4]") {
   CHECK(!any_zoomin());
 }
 
-TEST_CASE("many at once start and end without taking each other's groups", "[step4]") {
+TEST_CASE("many containers start and end at the same time", "[step4]") {
   const auto result = shell(
       "p=; for i in $(seq 20); do step4 -q --memory 32m -- sh -c 'exit 7' & p=\"$p $!\"; "
       "done; for j in $p; do wait $j; echo $?; done",
@@ -416,7 +416,7 @@ TEST_CASE("many at once start and end without taking each other's groups", "[ste
   CHECK(!any_zoomin());
 }
 
-TEST_CASE("a kernel that refuses is told in one line, and nothing is left", "[step4]") {
+TEST_CASE("an error of the kernel is one line, and nothing is left over", "[step4]") {
   const auto with_refused = [](const std::string& call, const std::string& how) {
     return shell("strace -f -o /dev/null -e trace=" + call + " -e inject=" + call + ":" +
                  how + " step4 -q --memory 64m -- true");
@@ -451,7 +451,7 @@ TEST_CASE("a group can be made, read, joined, limited, emptied and removed", "[s
   cgroup::open("one").limit(other);
   now = group.read();
   CHECK(now.memory_limit_bytes == 128 << 20);
-  CHECK(now.cpu_quota_us == 50'000);  // what isn't named stays
+  CHECK(now.cpu_quota_us == 50'000);  // other limits don't change
   CHECK(now.pids_limit == cgroup::unlimited);
   other.memory_bytes = 32 << 20;
   other.memory_swap_bytes.reset();
@@ -469,7 +469,7 @@ TEST_CASE("a group can be made, read, joined, limited, emptied and removed", "[s
   CHECK_THROWS_AS(cgroup::open("one"), usage_error);
 }
 
-TEST_CASE("a group goes with its owner object, and one only opened stays", "[step4]") {
+TEST_CASE("a group is removed with its owner object, but not if only opened", "[step4]") {
   {
     const auto group = cgroup::create("two", {});
     { const auto opened = cgroup::open("two"); }
@@ -478,7 +478,7 @@ TEST_CASE("a group goes with its owner object, and one only opened stays", "[ste
   CHECK(!any_zoomin());
 }
 
-TEST_CASE("members of a shared group have left theirs wherever a manager looks",
+TEST_CASE("members of a shared group leave their group in each manager's hierarchy",
           "[step4]") {
   const auto places = shared("watch");
   member member("watch"), other("watch");
@@ -495,7 +495,7 @@ TEST_CASE("members of a shared group have left theirs wherever a manager looks",
   CHECK(all_end());
 }
 
-TEST_CASE("a shared group isn't swept while a member lives", "[step4]") {
+TEST_CASE("a shared group isn't removed while it has a member", "[step4]") {
   member one("watch");
   {
     const auto group = cgroup::create("one", {});
@@ -508,8 +508,7 @@ TEST_CASE("a shared group isn't swept while a member lives", "[step4]") {
   CHECK(all_end());
 }
 
-TEST_CASE("where its members were killed, a sweep or a leave clears a shared group away",
-          "[step4]") {
+TEST_CASE("a shared group whose members were killed is removed later", "[step4]") {
   member("watch").kill();
   CHECK(count_existing(shared("watch")) > 0);
   cgroup::clean_up();
@@ -522,7 +521,7 @@ TEST_CASE("where its members were killed, a sweep or a leave clears a shared gro
   CHECK(all_end());
 }
 
-TEST_CASE("who leaves a shared group ends nobody in it", "[step4]") {
+TEST_CASE("leaving a shared group kills no other member", "[step4]") {
   member member("watch"), other("watch");
   member.leave();
   cgroup::clean_up();
@@ -532,7 +531,7 @@ TEST_CASE("who leaves a shared group ends nobody in it", "[step4]") {
   CHECK(all_end());
 }
 
-TEST_CASE("a member is born in its group, and moves in no controller's hierarchy",
+TEST_CASE("a member starts in its group, and moves in no controller's hierarchy",
           "[step4]") {
   cgroup::joined_group place("watch");
   unique_fd pidfd;
@@ -556,7 +555,7 @@ TEST_CASE("a member is born in its group, and moves in no controller's hierarchy
   CHECK(all_end());
 }
 
-TEST_CASE("a member whose group of before is gone leaves all the same", "[step4][v1]") {
+TEST_CASE("a member can leave if its original group is gone", "[step4][v1]") {
   const auto places = shared("watch");
   const auto named = std::ranges::find_if(
       places, [](const auto& one) { return contains(one, "/systemd/"); });
@@ -577,7 +576,7 @@ TEST_CASE("a member whose group of before is gone leaves all the same", "[step4]
   CHECK(all_end());
 }
 
-TEST_CASE("many come to a shared group and leave it at once", "[step4]") {
+TEST_CASE("many members join and leave a shared group at the same time", "[step4]") {
   std::vector<pid_t> result;
   for (int i = 0; i < 60; ++i) {
     result.push_back(::fork());
@@ -601,7 +600,7 @@ TEST_CASE("many come to a shared group and leave it at once", "[step4]") {
   CHECK(all_end());
 }
 
-TEST_CASE("the ceiling of all groups together holds, and a sibling lives", "[step4]") {
+TEST_CASE("the common limit of all groups holds, and a sibling survives", "[step4]") {
   constexpr std::uint64_t ceiling = 64 << 20;
   auto eater = cgroup::create("eater", {}, {.ceiling_bytes = ceiling});
   auto sibling = cgroup::create("sibling", {}, {.ceiling_bytes = 2 * ceiling});
@@ -613,7 +612,7 @@ TEST_CASE("the ceiling of all groups together holds, and a sibling lives", "[ste
     return std::string();
   }();
   REQUIRE(!directory.empty());
-  CHECK(cgroup::number_in(directory) == ceiling);  // the first one's stays
+  CHECK(cgroup::number_in(directory) == ceiling);  // the first limit stays
   CHECK(cgroup::number_in(ours + "/memory.oom.group").value_or(0) == 0);
   const sleeper quiet_one;
   sibling.add(quiet_one.id());
@@ -631,7 +630,7 @@ TEST_CASE("the ceiling of all groups together holds, and a sibling lives", "[ste
   CHECK(sibling.read_events().oom_kills == 0);
 }
 
-TEST_CASE("a group can be in version 1's other hierarchies too", "[step4][v1]") {
+TEST_CASE("a group can use other hierarchies of version 1", "[step4][v1]") {
   if (second()) skip_loudly("version 2 has one hierarchy");
   auto group = cgroup::create("one", {}, {.also = {"devices", "freezer"}});
   const auto opened = cgroup::open("one");
@@ -643,7 +642,7 @@ TEST_CASE("a group can be in version 1's other hierarchies too", "[step4][v1]") 
   CHECK(count_existing(everywhere("")) == 0);
 }
 
-TEST_CASE("a self-check leaves the controllers at the root as they were", "[step4][v2]") {
+TEST_CASE("a self-check doesn't change the root's controllers", "[step4][v2]") {
   if (!second()) skip_loudly("version 1 has no cgroup.subtree_control");
   const std::string file =
       cgroup::hierarchies().front().mount_point + "/cgroup.subtree_control";

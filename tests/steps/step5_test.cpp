@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step5 as its user runs it: layers below, one writable on top, and all five mechanisms.
+// Tests of the program step5: layers, a writable one on top, and all five mechanisms.
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -22,7 +22,7 @@ namespace {
 const std::string step5 = built("step5");
 const std::string base = built("rootfs");
 
-// Where layers of a test are: /tmp is a disk, so that what is tested is the usual case.
+// The directory of a test's layers. /tmp is on a disk, which is the usual case.
 struct layers {
   scratch here;
   std::string make(const std::string& name, const std::string& file,
@@ -41,7 +41,7 @@ run_result with_layers(const std::vector<std::string>& lower, const std::string&
   return run(arguments);
 }
 
-// Names, modes, times and contents of all below.
+// Lists names, modes, times and contents of all files below a directory.
 std::string fingerprint(const std::string& directory) {
   return shell("cd " + directory +
                " && find . -printf '%p %m %U %G %T@ %l\\n' | sort && "
@@ -62,13 +62,13 @@ void refused(const std::vector<std::string>& options, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("step 5's self-check holds", "[step5]") {
+TEST_CASE("the self-check of step5 holds", "[step5]") {
   const auto result = run({step5, "--self-check"}, 120);
   INFO(result.output << result.errors);
   CHECK(result.status == 0);
 }
 
-TEST_CASE("what it wrote is listed, one a line, then discarded", "[step5]") {
+TEST_CASE("the changes are listed, one a line, then discarded", "[step5]") {
   const auto result =
       run({step5, "--", "sh", "-c", "echo x > /h; echo y >> /etc/group; rm /etc/passwd"});
   CHECK(result.status == 0);
@@ -79,7 +79,7 @@ TEST_CASE("what it wrote is listed, one a line, then discarded", "[step5]") {
   CHECK(run({step5, "-q", "--", "cat", "/etc/passwd"}).status == 0);
 }
 
-TEST_CASE("an upper layer's file hides a lower one's, and all are seen", "[step5]") {
+TEST_CASE("a file of an upper layer hides one of a lower layer", "[step5]") {
   const layers layers;
   const auto lower = layers.make("lower", "f", "lower\n");
   const auto upper = layers.make("upper", "f", "upper\n");
@@ -117,7 +117,7 @@ TEST_CASE("120 layers can be mounted, 121 are refused", "[step5]") {
   CHECK(with_layers(many, "true").status == 125);
 }
 
-TEST_CASE("a layer's name may have a colon, a comma, a space, a backslash", "[step5]") {
+TEST_CASE("a layer's name can contain a colon, comma, space and backslash", "[step5]") {
   const layers layers;
   std::vector<std::string> odd;
   int number = 0;
@@ -128,7 +128,7 @@ TEST_CASE("a layer's name may have a colon, a comma, a space, a backslash", "[st
   CHECK(result.output == "a:bc,de fg\\hi:,\\ j");
 }
 
-TEST_CASE("two containers share layers and don't see each other's writes", "[step5]") {
+TEST_CASE("two containers share layers, but not their changes", "[step5]") {
   const layers of;
   const auto layer = of.make("layer", "shared", "as it was\n");
   const std::string before = fingerprint(of.here.path());
@@ -150,7 +150,7 @@ TEST_CASE("two containers share layers and don't see each other's writes", "[ste
   CHECK(fingerprint(of.here.path()) == before);
 }
 
-TEST_CASE("with --keep the writable layer lasts, and is gone on with", "[step5]") {
+TEST_CASE("option --keep keeps the writable layer for the next container", "[step5]") {
   const scratch here;
   const std::string kept = here / "kept";
   CHECK(run({step5, "-q", "--keep", kept, "--", "sh", "-c", "echo 1 > /f"}).status == 0);
@@ -158,13 +158,13 @@ TEST_CASE("with --keep the writable layer lasts, and is gone on with", "[step5]"
   subprocess program(
       {step5, "-q", "--keep", kept, "--", "sh", "-c", "echo ready; read -r go"});
   program.first_process();
-  refused({"--keep", kept}, "another container has it");
+  refused({"--keep", kept}, "another container uses it");
   CHECK(program.end() == 1);
   write_file(here / "other", "");
-  refused({"--keep", here.path()}, "it holds something else");
+  refused({"--keep", here.path()}, "it has other contents");
 }
 
-TEST_CASE("a layer that can't be one is refused in one line", "[step5]") {
+TEST_CASE("an invalid layer is refused in one line", "[step5]") {
   const layers layers;
   const auto layer = layers.make("layer", "f", "");
   refused({"--layer", "/no/such/layer"}, "/no/such/layer");
@@ -173,7 +173,7 @@ TEST_CASE("a layer that can't be one is refused in one line", "[step5]") {
   refused({"--layer", ""}, "--layer");
 }
 
-TEST_CASE("a full disk gives one line, and nothing is left", "[step5]") {
+TEST_CASE("a full disk causes one line, and nothing is left over", "[step5]") {
   const scratch here;
   const std::string small = here / "small";
   fs::create_directories(small);
@@ -185,7 +185,7 @@ TEST_CASE("a full disk gives one line, and nothing is left", "[step5]") {
   sys::umount(sys::quiet, small, MNT_DETACH);
 }
 
-TEST_CASE("what a full writable layer can't take fails inside, not the run", "[step5]") {
+TEST_CASE("a full writable layer causes an error in the container only", "[step5]") {
   const scratch here;
   const std::string small = here / "small";
   fs::create_directories(small);
@@ -197,7 +197,7 @@ TEST_CASE("what a full writable layer can't take fails inside, not the run", "[s
   sys::umount(sys::quiet, small, MNT_DETACH);
 }
 
-TEST_CASE("killed at any stage, the next run cleans up", "[step5]") {
+TEST_CASE("the next container cleans up after one killed at any stage", "[step5]") {
   for (const char* call : {"mkdir:signal=KILL:when=3", "mkdir:signal=KILL:when=9",
                            "mount:signal=KILL:when=2", "pivot_root:signal=KILL",
                            "umount2:signal=KILL", "clone3:signal=KILL"}) {
@@ -212,8 +212,7 @@ TEST_CASE("killed at any stage, the next run cleans up", "[step5]") {
   CHECK((!sys::exists(scratches) || sys::list_directory(scratches).empty()));
 }
 
-TEST_CASE("it fails in exactly the facts of overlays where step 4 is checked",
-          "[step5]") {
+TEST_CASE("step4 fails exactly the overlay facts of the self-check", "[step5]") {
   const auto result = run({step5, "--self-check=" + built("step4")}, 120);
   CHECK(result.status == 1);
   std::istringstream lines(result.output);

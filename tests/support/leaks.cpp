@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// leaks: the sanitizer that looks for leaks when a program ends does so as its tracer,
-// and fails where strace(1) is one already, since a process has one at most: ptrace(2).
-// Linked into the step programs of the asan preset, which asks here.
+// leaks: turns leak detection off under strace(1). The sanitizer traces the program at
+// its end, and a process can have only one tracer: ptrace(2). This is linked into the
+// step programs of the asan preset, which calls it.
 #include <fstream>
 #include <string>
 
-// NOLINTNEXTLINE(bugprone-reserved-identifier): its name for it
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizer's name
 extern "C" int __lsan_is_turned_off() {
   std::ifstream status("/proc/self/status");  // proc_pid_status(5)
   for (std::string line; std::getline(status, line);)

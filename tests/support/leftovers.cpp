@@ -26,7 +26,7 @@ void add_output(std::set<std::string>& into, const std::string& kind,
   add_lines(into, kind, check::run_to_end(command).output);
 }
 
-// Mount points and types: the numbers in mountinfo change with each mount.
+// Lists mount points and types, since the numbers in mountinfo change with each mount.
 std::string mounts() {
   std::istringstream lines(sys::read_file("/proc/self/mountinfo"));
   std::string result;
@@ -44,8 +44,8 @@ bool is_lock(const fs::path& file) {
          file.string().find("/leases/") != std::string::npos;
 }
 
-// Images stay until they are removed by name, and what is told of what happened does too:
-// a test that is about them looks itself.
+// Images and events are left out: they stay until they are removed, and tests about them
+// check that themselves.
 bool is_kept(const fs::path& directory) {
   return directory == root_directory() + "/images" ||
          directory == root_directory() + "/events" ||

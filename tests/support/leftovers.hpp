@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// leftovers: what a host holds that a container could have left behind.
+// leftovers: lists everything on a host that a container could have left behind.
 #pragma once
 
 #include <set>
@@ -7,11 +7,11 @@
 
 namespace zoomin::test {
 
-// One line each for every process, mount, link, route, nft rule, cgroup, and file below
-// the run and root directories (locks and leases, which are never unlinked, apart).
+// Returns a line for each process, mount, link, route, nft rule, cgroup, and file below
+// the run and root directories (except locks and leases, which are never unlinked).
 std::set<std::string> inventory();
 
-// The lines that `after` has and `before` hasn't, and the other way round ("+ …", "- …").
+// Returns the lines only in `after` ("+ …") and those only in `before` ("- …").
 std::string difference(const std::set<std::string>& before,
                        const std::set<std::string>& after);
 

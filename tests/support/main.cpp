@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The main of the tests that need a host. CTest starts one process for each test case, so
-// that what is compared before and after is one test's doing.
+// main: the main function of tests that need a host. CTest starts a process for each test
+// case, so that the comparison before and after concerns one test only.
 #define CATCH_CONFIG_RUNNER
 #include <fmt/format.h>
 #include <unistd.h>
@@ -23,8 +23,8 @@ bool only_lists(int argc, char** argv) {
   return false;
 }
 
-// The runtime's default network stays in the kernel by intention, and must leave it when
-// asked. What a step made must have gone by itself.
+// Removes the runtime's default network, which stays in the kernel intentionally. A
+// step's network must have been removed by the step.
 void take_down_network() {
   const auto record = zoomin::run_directory() + "/zoomin0/bridge.members.lock";
   if (!zoomin::sys::exists(record)) return;
@@ -33,13 +33,13 @@ void take_down_network() {
   if (removed.status != 0) fmt::print("FAILED: {}", removed.errors);
 }
 
-// Leftovers of a test fail it, whatever it asserted.
+// Fails a test that leaves anything behind.
 int run_and_compare(int argc, char** argv) {
   const auto before = zoomin::test::inventory();
   const int failed = Catch::Session().run(argc, argv);
   take_down_network();
   auto left = zoomin::test::difference(before, zoomin::test::inventory());
-  // The kernel takes a network namespace down a moment after its last process's end.
+  // The kernel removes a network namespace a moment after its last process has ended.
   for (int i = 0; i < 500 && !left.empty(); ++i) {
     ::usleep(20'000);
     left = zoomin::test::difference(before, zoomin::test::inventory());

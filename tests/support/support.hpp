@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// support: what every test of a program stands on.
+// support: helpers for the tests of programs.
 //
 // Each test case runs in a process of its own, and that process lives in a throw-away
-// host (steps/common/lab/lab_host.hpp): its own network with a world beyond, cgroups,
+// host (steps/common/lab/lab_host.hpp): its own and an outside network, cgroups,
 // /run, hostname and processes. When a test case has ended, the host is compared with
-// what it was before; anything left behind fails the test.
+// its state before; anything left behind fails the test.
 #pragma once
 
 #include <string>
@@ -17,16 +17,16 @@ namespace zoomin::test {
 using check::run_result;
 using check::subprocess;
 
-// The path of a program of this build: built("step1").
+// Returns the path of a program of this build: built("step1").
 std::string built(const std::string& name);
 
-// Runs a program to its end; {built("step1"), "--quiet", "--", "true"}.
+// Runs a program to its end: {built("step1"), "--quiet", "--", "true"}.
 run_result run(const std::vector<std::string>& arguments, int seconds = 30);
 
 // Runs a line of sh(1) with the build's programs in PATH: "step1 -q -- true <&-".
 run_result shell(const std::string& line, int seconds = 30);
 
-// A directory for one test, in /tmp or where `parent` says; removed at its end.
+// A directory for one test, in `parent` or /tmp. The destructor removes it.
 class scratch {
  public:
   explicit scratch(const std::string& parent = "/tmp");
@@ -44,9 +44,8 @@ class scratch {
 
 void write_file(const std::string& path, const std::string& content);
 
-// Counts the lines of `errors` that begin neither with "hint: " nor with blanks, as the
-// rest of a hint does. A program that fails writes one: "step1: …", with its hint if
-// there is one.
+// Counts the lines of `errors` that don't belong to a hint, which begin with "hint: " or
+// with blanks. A program that fails prints one: "step1: …", and perhaps a hint.
 int lines_without_hints(const std::string& errors);
 
 // Ends the process with a line that CTest shows as skipped, never as passed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// dns: questions as programs ask them, and as nobody should.
+// Unit tests of DNS messages, valid and invalid.
 #include "network/dns_message.hpp"
 
 #include <random>
@@ -24,7 +24,7 @@ std::string asking(const std::string& name, char type = 1) {
 
 }  // namespace
 
-TEST_CASE("an answer that is too long for a datagram says so") {
+TEST_CASE("an answer that is too long for a datagram is marked as truncated") {
   const std::string question = asking("one");
   const auto asked = dns::parse(question);
   REQUIRE(asked);
@@ -39,18 +39,18 @@ TEST_CASE("an answer that is too long for a datagram says so") {
   CHECK_FALSE(has_bit(told(dns::longest_over_tcp)));
 }
 
-TEST_CASE("a question is taken apart") {
+TEST_CASE("a question is parsed") {
   const auto one = dns::parse(asking("db.example"));
   REQUIRE(one);
   CHECK(one->name == "db.example");
   CHECK(one->type == dns::type_a);
   CHECK(one->end == asking("db.example").size());
   CHECK(dns::parse(asking("x", 28))->type == dns::type_aaaa);
-  // What EDNS adds behind it is let be.
+  // The part that EDNS adds is ignored.
   CHECK(dns::parse(asking("x") + "more")->end == asking("x").size());
 }
 
-TEST_CASE("what is no question of one name is let be") {
+TEST_CASE("messages other than a question for one name are ignored") {
   const std::string fine = asking("db");
   for (std::size_t size = 0; size < fine.size(); ++size) {
     INFO(size);
@@ -74,7 +74,7 @@ TEST_CASE("what is no question of one name is let be") {
   CHECK_FALSE(dns::parse(std::string(5000, '\1')));
 }
 
-TEST_CASE("any bytes are parsed without harm, and what is parsed can be answered") {
+TEST_CASE("any bytes are parsed safely, and each parsed question can be answered") {
   std::mt19937 random(7);
   const std::string fine = asking("some.longer.name.here");
   int parsed = 0;
@@ -107,7 +107,7 @@ TEST_CASE("an answer has the addresses, and no more than fit") {
             .size() <= dns::longest);
 }
 
-TEST_CASE("the servers of a resolv.conf") {
+TEST_CASE("the servers of a resolv.conf are found") {
   CHECK(
       network::servers_in("# c\nnameserver 1.2.3.4\nsearch a b\n nameserver  ::1\n"
                           "nameserver 8.8.8.8 # x\nnameserver nonsense\nnameserver\n") ==

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How documents are read and compared (tests/docs).
+// Unit tests of how documents are parsed and compared (tests/docs).
 #include "docs/document.hpp"
 #include "support/catch.hpp"
 
@@ -22,7 +22,7 @@ TEST_CASE("a wildcard as a line stands for any number of lines", "[docs]") {
   CHECK_FALSE(match({"a", "…", "b"}, {"a", "b", "c"}));
 }
 
-TEST_CASE("of what doesn't match, the first line is named", "[docs]") {
+TEST_CASE("the first line that doesn't match is named", "[docs]") {
   CHECK(first_missing({"a", "…", "b", "c"}, {"a", "x", "b", "d"}) == "c");
   CHECK(first_missing({"a", "…", "y"}, {"a", "x", "b"}) == "y");
   CHECK(first_missing({"a"}, {"a", "b"}) == "an end here");
@@ -43,7 +43,7 @@ TEST_CASE("a block is split at its prompts", "[docs]") {
   CHECK(result[0].commands[1].prompt == "/ # ");
 }
 
-TEST_CASE("only console blocks are commands, also where a longer fence quotes one",
+TEST_CASE("only console blocks are commands, also if a longer fence quotes one",
           "[docs]") {
   CHECK(blocks("```text\n$ no\n```\n").empty());
   CHECK(blocks("````text\n```console\n$ no\n```\n````\n").empty());

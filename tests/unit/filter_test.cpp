@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The default filter, run as the kernel runs it: its answer for one call at a time.
+// Unit tests of the default filter, which is run like in the kernel, for one call.
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -87,7 +87,8 @@ int answer_for(const capabilities_held& held, long number, std::uint64_t first =
 
 }  // namespace
 
-TEST_CASE("without capabilities every gate of the default filter is closed", "[filter]") {
+TEST_CASE("without capabilities the default filter allows no privileged call",
+          "[filter]") {
   for (const long number : {SYS_mount,
                             SYS_umount2,
                             SYS_setns,
@@ -123,8 +124,7 @@ TEST_CASE("without capabilities every gate of the default filter is closed", "[f
   CHECK(answer_for({}, SYS_read) == 0);
 }
 
-TEST_CASE("a capability opens its own calls in the default filter and no others",
-          "[filter]") {
+TEST_CASE("a capability allows only its own calls in the default filter", "[filter]") {
   struct row {
     const char* capability;
     std::vector<long> open;
@@ -168,14 +168,14 @@ TEST_CASE("a capability opens its own calls in the default filter and no others"
   CHECK(answer_for({"CAP_SYS_ADMIN"}, SYS_keyctl) == EPERM);
 }
 
-TEST_CASE("only some families of sockets pass the default filter", "[filter]") {
+TEST_CASE("only some socket families are allowed by the default filter", "[filter]") {
   for (const long number : {SYS_socket, SYS_socketpair})
     for (unsigned family = 0; family < 64; ++family) {
       INFO(number << " " << family);
       const bool fine = family == AF_UNIX || family == AF_INET || family == AF_INET6 ||
                         family == AF_PACKET || family == AF_NETLINK;
       CHECK(answer_for({}, number, family) == (fine ? 0 : EAFNOSUPPORT));
-      // The kernel looks at the low half of the argument alone.
+      // The kernel uses only the low half of the argument.
       CHECK(answer_for({}, number, family | (1ULL << 32)) == (fine ? 0 : EAFNOSUPPORT));
     }
   for (unsigned protocol = 0; protocol < 32; ++protocol) {
@@ -194,7 +194,7 @@ TEST_CASE("only some families of sockets pass the default filter", "[filter]") {
   }
 }
 
-TEST_CASE("the default filter knows the other architecture, and no third one",
+TEST_CASE("the default filter accepts the other architecture, and no third one",
           "[filter]") {
   const auto filter = default_filter_for({});
 #if defined(__x86_64__)

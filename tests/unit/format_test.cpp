@@ -56,7 +56,7 @@ TEST_CASE("a format's blocks repeat and choose") {
   CHECK(told("{{/* says nothing */}}{{- /* {nor this} */ -}} !") == "!");
 }
 
-TEST_CASE("a format finds what is empty, and by either name") {
+TEST_CASE("a format finds empty fields, and fields by either name") {
   CHECK(told("{{if .Health}}{{.Health.Status}}{{else}}none{{end}}") == "none");
   CHECK(told("{{with .Healthcheck}}x{{end}}{{.ExposedPorts}}") == "map[]");
   const json entry = {{"Id", "12"}, {"timeNano", 5}, {"Labels", "a=1,b.c=2=3,d="}};
@@ -86,7 +86,7 @@ TEST_CASE("a format's functions") {
   CHECK(told("{{pad .Name 1 2}}|{{.Name}}{{\"\t\"}}{{.Pid}}") == " /web  |/web\t4711");
 }
 
-TEST_CASE("a format that can't be is one line") {
+TEST_CASE("an invalid format causes one line") {
   for (const char* text : {"{{.Nosuch}}",
                            "{{",
                            "{{}}",
@@ -127,7 +127,7 @@ TEST_CASE("a format that can't be is one line") {
   }
 }
 
-TEST_CASE("rows are listed as they are wanted") {
+TEST_CASE("rows are listed in the given format") {
   const json headings{{"ID", "CONTAINER ID"}, {"Name", "NAMES"}};
   const std::vector<json> rows{{{"ID", "1"}, {"Name", "web"}},
                                {{"ID", "22"}, {"Name", "data\x1b[2J"}}};
@@ -143,7 +143,7 @@ TEST_CASE("rows are listed as they are wanted") {
   CHECK(cli::listed({}, headings, "", "table {{.ID}}") == "CONTAINER ID\n");
 }
 
-TEST_CASE("sizes and moments in Docker's words") {
+TEST_CASE("sizes and times are formatted like Docker's") {
   CHECK(cli::binary_size_text(0) == "0B");
   CHECK(cli::binary_size_text(64 << 20) == "64MiB");
   CHECK(cli::binary_size_text(1'300'000) == "1.24MiB");

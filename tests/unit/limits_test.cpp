@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What people write for limits, and what is refused.
+// Unit tests of the parsers for limits.
 #include "04-cgroups/limits.hpp"
 
 #include <cerrno>
@@ -18,7 +18,7 @@ const std::set<unsigned> four{0, 1, 2, 3};
 std::uint64_t size(const std::string& text) { return parse_size("--memory", text); }
 std::uint64_t cpus(const std::string& text) { return parse_cpus("--cpus", text, 4); }
 
-// The one line that a refusal is.
+// Returns the error's text, which must be one line.
 template <typename Parse>
 std::string refusal(Parse&& parse) {
   try {
@@ -41,7 +41,7 @@ TEST_CASE("sizes have units in either case, and fractions", "[limits]") {
   CHECK(size("2t") == 2 * mib * mib);
 }
 
-TEST_CASE("what is no size is refused in one line", "[limits]") {
+TEST_CASE("an invalid size is refused in one line", "[limits]") {
   for (const char* text : {"0",       "-1",
                            "12x",     "1b",
                            "999999t", "nan",
@@ -61,12 +61,12 @@ TEST_CASE("what is no size is refused in one line", "[limits]") {
   }
 }
 
-TEST_CASE("the least memory is 6 MiB, and the refusal says so", "[limits]") {
+TEST_CASE("a memory limit below 6 MiB is refused with that number", "[limits]") {
   CHECK(size("6m") == 6 * mib);
   CHECK(refusal([] { size("5.99m"); }) == "--memory \"5.99m\": must be at least 6 MiB");
 }
 
-TEST_CASE("processors' time is a number with a point", "[limits]") {
+TEST_CASE("a number of processors can have a decimal point", "[limits]") {
   CHECK(cpus("0.5") == 50'000);
   CHECK(cpus(".5") == 50'000);
   CHECK(cpus("1.5") == 150'000);
@@ -75,7 +75,7 @@ TEST_CASE("processors' time is a number with a point", "[limits]") {
   CHECK(cpus("0.333") == 33'300);
 }
 
-TEST_CASE("what is no processors' time is refused in one line", "[limits]") {
+TEST_CASE("an invalid number of processors is refused in one line", "[limits]") {
   for (const char* text : {"0", "-1", "nan", "inf", "1e-9", "1e1", "0x1", "", " 1", "1 ",
                            "1,5", ".", "0.009", "4.01", "5", "abc", "1m"}) {
     const auto line = refusal([&] { cpus(text); });
@@ -85,7 +85,7 @@ TEST_CASE("what is no processors' time is refused in one line", "[limits]") {
   CHECK(refusal([] { cpus("100"); }) == "--cpus \"100\": this machine has 4");
 }
 
-TEST_CASE("a list of processors is the kernel's", "[limits]") {
+TEST_CASE("a list of processors has the kernel's format", "[limits]") {
   const auto list = [](const char* text) {
     return parse_processors("--cpuset-cpus", text, four);
   };
@@ -99,7 +99,7 @@ TEST_CASE("a list of processors is the kernel's", "[limits]") {
         "--cpuset-cpus \"0,7\": no processor 7: this machine has 0-3");
 }
 
-TEST_CASE("lists of processors are written as the kernel writes them", "[limits]") {
+TEST_CASE("lists of processors are written in the kernel's format", "[limits]") {
   CHECK(processors_text({0, 1, 2, 5, 7, 8}) == "0-2,5,7-8");
   CHECK(processors_text({3}) == "3");
   CHECK(processors_of("0-2,5,7-8") == std::set<unsigned>{0, 1, 2, 5, 7, 8});
@@ -143,7 +143,7 @@ TEST_CASE("sizes are shown in the greatest unit that fits", "[limits]") {
   CHECK(size_text(unlimited) == "unlimited");
 }
 
-TEST_CASE("who may not change cgroups is told what would let them", "[limits]") {
+TEST_CASE("the hint for a read-only cgroup file system names --privileged", "[limits]") {
   const auto hint = [](int number, const char* object) {
     return hint_for(sys::error(number, "mkdir", object));
   };

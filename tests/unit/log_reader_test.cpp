@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A log that is read, from either end, while it is written and rotated.
+// Unit tests of the log reader, while the log is written and rotated.
 #include "container/log/reader.hpp"
 
 #include <stdlib.h>
@@ -39,7 +39,7 @@ std::string all_of(const std::string& path, const log_range& range = {}) {
 
 }  // namespace
 
-TEST_CASE("a reader goes on where it stopped, from one file to the next", "[log]") {
+TEST_CASE("a reader continues where it stopped, across files", "[log]") {
   const directory where;
   container::log_reader reader(where.path, {});
   CHECK(next_of(reader) == "");
@@ -55,7 +55,7 @@ TEST_CASE("a reader goes on where it stopped, from one file to the next", "[log]
   }
 }
 
-TEST_CASE("the last lines are found from the end, over all files, long ones too",
+TEST_CASE("the last lines are found from the end, across files, even long ones",
           "[log]") {
   const directory where;
   container::log_writer log(where.path, {.max_size = 400'000, .max_files = 9});
@@ -75,7 +75,7 @@ TEST_CASE("the last lines are found from the end, over all files, long ones too"
   CHECK(last(5).starts_with(">one\n>xxx"));
 }
 
-TEST_CASE("of a line whose beginning was rotated away the rest is a line", "[log]") {
+TEST_CASE("the rest of a line whose beginning was rotated away is a line", "[log]") {
   const directory where;
   container::log_writer log(where.path, {.max_size = 100, .max_files = 1});
   log.write(stream::out, std::string(90, 'x'));
@@ -83,7 +83,7 @@ TEST_CASE("of a line whose beginning was rotated away the rest is a line", "[log
   CHECK(all_of(where.path) == ">end\n");
 }
 
-TEST_CASE("what is damaged is passed over", "[log]") {
+TEST_CASE("damaged records are skipped", "[log]") {
   const directory where;
   container::log_writer log(where.path);
   log.write(stream::out, "one\n");

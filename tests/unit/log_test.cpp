@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The log's records, times and files, as one process writes them.
+// Unit tests of the log's records, times and files.
 #include "container/log/writer.hpp"
 
 #include <fcntl.h>
@@ -30,7 +30,7 @@ struct directory {
   ~directory() { std::filesystem::remove_all(path); }
 };
 
-// The file's records, each without its time.
+// Returns the file's records without their times.
 std::vector<std::string> records(const std::string& path) {
   std::vector<std::string> result;
   std::ifstream file(path);
@@ -49,8 +49,7 @@ std::string moment(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a log has a record for each line, and tells those that are not whole",
-          "[log]") {
+TEST_CASE("a log has a record for each line, and marks partial lines", "[log]") {
   const directory where;
   {
     container::log_writer log(where.path);
@@ -64,8 +63,7 @@ TEST_CASE("a log has a record for each line, and tells those that are not whole"
               "stdout P+ee", "stdout F+!", "stdout F ", "stdout P four"});
 }
 
-TEST_CASE("a log that is opened again goes on behind a record that lacks its end",
-          "[log]") {
+TEST_CASE("a log that is opened again continues after an incomplete record", "[log]") {
   const directory where;
   { container::log_writer(where.path).write(stream::out, "first\n"); }
   std::filesystem::resize_file(where.path + "/log", container::head_size + 3);
@@ -73,7 +71,7 @@ TEST_CASE("a log that is opened again goes on behind a record that lacks its end
   CHECK(records(where.path + "/log") == lines{"stdout F fir", "stdout F second"});
 }
 
-TEST_CASE("a rotated log keeps as many files as were asked for", "[log]") {
+TEST_CASE("a rotated log keeps the requested number of files", "[log]") {
   const directory where;
   const container::log_limits limits{.max_size = 100, .max_files = 3};
   for (int run = 0; run < 2; ++run) {
@@ -86,7 +84,7 @@ TEST_CASE("a rotated log keeps as many files as were asked for", "[log]") {
   CHECK(records(where.path + "/log.18") == lines{"stdout F line", "stdout F line"});
 }
 
-TEST_CASE("with one file, a log begins anew", "[log]") {
+TEST_CASE("a log with one file starts again from the beginning", "[log]") {
   const directory where;
   container::log_writer log(where.path, {.max_size = 50, .max_files = 1});
   log.write(stream::out, "one\ntwo\nthree\n");
@@ -107,7 +105,7 @@ TEST_CASE("rotation keeps the file that a reader has locked, and later ones", "[
   CHECK(container::rotated_logs(where.path).empty());
 }
 
-TEST_CASE("what a log has no room for is dropped, and told once there is room", "[log]") {
+TEST_CASE("records that don't fit are dropped, and counted in a later record", "[log]") {
   const directory where;
   ::signal(SIGXFSZ, SIG_IGN);
   rlimit old{};
@@ -154,7 +152,7 @@ TEST_CASE("a record is read as it was written", "[log]") {
     }
 }
 
-TEST_CASE("moments are given as people write them", "[log]") {
+TEST_CASE("times are parsed in the usual formats", "[log]") {
   ::setenv("TZ", "UTC-2", 1);  // two hours east
   ::tzset();
   CHECK(moment("0") == "1970-01-01T00:00:00.000000000Z");
@@ -173,7 +171,7 @@ TEST_CASE("moments are given as people write them", "[log]") {
   ::tzset();
 }
 
-TEST_CASE("what is no moment is refused", "[log]") {
+TEST_CASE("an invalid time is refused", "[log]") {
   for (const char* text : {"", "x", "10", "m", "10x", "1h30", "2026-02-31", "2026-13-01",
                            "2026-01-31T12:00:00+1", "-5m", "1.m", "1.2.3s",
                            "99999999999999999999", "2026-01-31 "}) {
@@ -182,7 +180,7 @@ TEST_CASE("what is no moment is refused", "[log]") {
   }
 }
 
-TEST_CASE("lines parsed one after the other are what each is alone", "[log]") {
+TEST_CASE("lines parsed one after the other give the same as alone", "[log]") {
   const std::string time = "2026-01-31T12:00:00.000000001Z ";
   container::record_parser parser;
   for (const std::string& line :

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What --mount says, without a kernel.
+// Unit tests of the argument of --mount.
 #include "03-mnt/mount_option.hpp"
 #include "03-mnt/target.hpp"
 #include "common/error.hpp"
@@ -8,7 +8,7 @@
 using namespace zoomin;
 using mnt::parse_mount;
 
-TEST_CASE("a --mount says type, source, target and readonly, in any order", "[mnt]") {
+TEST_CASE("a --mount has type, source, target and readonly, in any order", "[mnt]") {
   const auto bind = parse_mount("target=/srv,readonly,source=/data,type=bind");
   CHECK(bind.type == "bind");
   CHECK(bind.source == "/data");
@@ -20,7 +20,7 @@ TEST_CASE("a --mount says type, source, target and readonly, in any order", "[mn
   CHECK_FALSE(tmpfs.read_only);
 }
 
-TEST_CASE("a --mount knows Docker's other words", "[mnt]") {
+TEST_CASE("a --mount accepts Docker's synonyms", "[mnt]") {
   const auto one = parse_mount("type=bind,src=/a b,dst=/c=d,ro");
   CHECK(one.source == "/a b");
   CHECK(one.target == "/c=d");
@@ -29,7 +29,7 @@ TEST_CASE("a --mount knows Docker's other words", "[mnt]") {
   CHECK_FALSE(parse_mount("type=bind,src=/a,destination=/b,readonly=false").read_only);
 }
 
-TEST_CASE("a --mount that can't be meant is refused with a hint", "[mnt]") {
+TEST_CASE("an invalid --mount is refused with a hint", "[mnt]") {
   for (const char* text :
        {"", ",", "bind", "type=bind", "type=bind,source=/a", "type=bind,target=/a",
         "type=volume,source=a,target=/b", "type=,source=/a,target=/b",
@@ -49,7 +49,7 @@ TEST_CASE("a --mount that can't be meant is refused with a hint", "[mnt]") {
   }
 }
 
-TEST_CASE("the parent of a path is what is before its last slash", "[mnt]") {
+TEST_CASE("the parent of a path is the part before its last slash", "[mnt]") {
   CHECK(mnt::parent_of("/a/b") == "/a");
   CHECK(mnt::parent_of("/a") == "/");
 }

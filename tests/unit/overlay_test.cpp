@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What changed, told from directories that are only text.
+// Unit tests of the list of changes, with directories given as text.
 #include <sstream>
 
 #include "05-overlay/changes.hpp"
@@ -12,7 +12,7 @@ using namespace zoomin::overlay;
 namespace {
 
 // Trees written as lines: "up/dir/" is a directory, "up/dir//" an opaque one, "up/x!" a
-// whiteout, all else files.
+// whiteout, everything else a file.
 std::map<std::string, std::map<std::string, entry>> tree(const std::string& lines) {
   std::map<std::string, std::map<std::string, entry>> result;
   std::istringstream words(lines);
@@ -31,7 +31,7 @@ std::map<std::string, std::map<std::string, entry>> tree(const std::string& line
   return result;
 }
 
-// "C /dir A /dir/x"; the layers are named low, mid and up.
+// Returns the changes as "C /dir A /dir/x"; the layers are named low, mid and up.
 std::string changed(const std::string& lines) {
   const auto result = tree(lines);
   const auto list = [&](const std::string& directory) {
@@ -46,21 +46,20 @@ std::string changed(const std::string& lines) {
 
 }  // namespace
 
-TEST_CASE("nothing written is no change", "[overlay]") {
+TEST_CASE("an empty writable layer is no change", "[overlay]") {
   CHECK(changed("low/f mid/g").empty());
 }
 
-TEST_CASE("a file that no layer has is added, one that a layer has is changed",
-          "[overlay]") {
+TEST_CASE("a new file is added, one of a layer is changed", "[overlay]") {
   CHECK(changed("low/f mid/g up/f up/g up/h") == "C /f C /g A /h");
 }
 
-TEST_CASE("a whiteout is a deletion, of something that was there", "[overlay]") {
+TEST_CASE("a whiteout of an existing name is a deletion", "[overlay]") {
   CHECK(changed("low/gone up/gone!") == "D /gone");
   CHECK(changed("low/x mid/x! up/x!").empty());
 }
 
-TEST_CASE("what an upper layer deleted and the writable one has is added", "[overlay]") {
+TEST_CASE("a file that an upper layer deletes can be added again", "[overlay]") {
   CHECK(changed("low/f mid/f! up/f") == "A /f");
 }
 
@@ -70,27 +69,28 @@ TEST_CASE("a directory is merged from all layers that have it", "[overlay]") {
   CHECK(changed(layers + "up/d/a!") == "C /d D /d/a");
 }
 
-TEST_CASE("a new directory is added with all that is in it", "[overlay]") {
+TEST_CASE("a new directory is added with its contents", "[overlay]") {
   CHECK(changed("low/f up/d/ up/d/e/ up/d/e/f") == "A /d A /d/e A /d/e/f");
 }
 
-TEST_CASE("an opaque directory in a layer hides what lies below", "[overlay]") {
+TEST_CASE("an opaque directory in a layer hides those below", "[overlay]") {
   CHECK(changed("low/d/ low/d/a mid/d// up/d/ up/d/a") == "C /d A /d/a");
 }
 
-TEST_CASE("a directory that was removed and made anew lacks what it had", "[overlay]") {
+TEST_CASE("a directory that was removed and made again has lost its contents",
+          "[overlay]") {
   CHECK(changed("low/d/ low/d/a low/d/b mid/d/ mid/d/b! up/d// up/d/c") ==
         "C /d D /d/a A /d/c");
   CHECK(changed("low/d/ low/d/a up/d// up/d/a") == "C /d C /d/a");
 }
 
-TEST_CASE("a file that took a directory's place, and the reverse", "[overlay]") {
+TEST_CASE("a file can replace a directory, and vice versa", "[overlay]") {
   CHECK(changed("low/d/ low/d/a up/d") == "C /d");
   CHECK(changed("low/f up/f// up/f/x") == "C /f A /f/x");
   CHECK(changed("low/d/ low/d/a mid/d up/d/ up/d/a") == "C /d A /d/a");
 }
 
-TEST_CASE("layers are refused that can't be mounted", "[overlay]") {
+TEST_CASE("layers that can't be mounted are refused", "[overlay]") {
   using zoomin::usage_error;
   CHECK_THROWS_AS(validate({"/no/such/layer"}), usage_error);
   CHECK_THROWS_AS(validate({"/dev/null"}), usage_error);

@@ -22,7 +22,7 @@ bool has(const std::vector<std::string>& items, const std::string& text) {
   return std::ranges::find(items, text) != items.end();
 }
 
-// A directory that plays a container's root, with what is written to its /etc.
+// A directory that serves as a container's root, with the given files in /etc.
 class root {
  public:
   root() {
@@ -62,7 +62,7 @@ TEST_CASE("capabilities are added to the defaults and dropped from them", "[secu
   CHECK(capabilities({}, {"NET_RAW"}) == default_capabilities());
 }
 
-TEST_CASE("ALL is all or nothing, and what else is named counts beside it",
+TEST_CASE("ALL adds or drops all capabilities, and others can be named as well",
           "[security]") {
   using names = std::vector<std::string>;
   CHECK(capabilities({}, {"ALL"}).empty());
@@ -72,7 +72,7 @@ TEST_CASE("ALL is all or nothing, and what else is named counts beside it",
   CHECK(capabilities({"ALL"}, {"ALL"}) == all_capabilities());
 }
 
-TEST_CASE("a capability that isn't one is refused", "[security]") {
+TEST_CASE("an unknown capability is refused", "[security]") {
   for (const char* name : {"", "NOSUCH", "CAP_", "1", "CAP_CAP_KILL", "KILL,CHOWN", "-1",
                            " KILL", "cap_kill=ep"}) {
     INFO(name);
@@ -98,7 +98,7 @@ TEST_CASE("a limit has a soft and a hard value", "[security]") {
   }
 }
 
-TEST_CASE("a user is a name or a number, with a group where wanted", "[security]") {
+TEST_CASE("a user is a name or a number, with an optional group", "[security]") {
   for (const char* text : {"", "0", "1000", "2147483646", "me", "me:others", "1:2",
                            "me:7", "7:me", "_apt", "www-data", "a.b", "machine$"}) {
     INFO(text);
@@ -115,7 +115,7 @@ TEST_CASE("a user is a name or a number, with a group where wanted", "[security]
   }
 }
 
-TEST_CASE("users and groups are the image's", "[security]") {
+TEST_CASE("users and groups come from the image", "[security]") {
   root image;
   image
       .with("passwd",
@@ -156,13 +156,13 @@ TEST_CASE("damaged and hostile lines give no rights", "[security]") {
   }
   CHECK(image.find("home").home == "/");
   CHECK(image.find("nogroup").gid == 0);
-  CHECK(image.find("me").uid == 8);  // the first of them
+  CHECK(image.find("me").uid == 8);  // the first line counts
   CHECK(image.find("last").groups == std::vector<gid_t>{3});
   CHECK(image.find("5:7").gid == 7);
   CHECK_THROWS_AS(image.find("5:big"), usage_error);
 }
 
-TEST_CASE("an /etc/passwd that is no plain file is none, and nobody waits for it",
+TEST_CASE("an /etc/passwd that isn't a regular file is ignored without waiting",
           "[security]") {
   root host;
   host.with("passwd", "stranger:x:77:77::/:\n");
@@ -183,7 +183,7 @@ TEST_CASE("an /etc/passwd that is no plain file is none, and nobody waits for it
     is_none(*one);
 }
 
-TEST_CASE("of a file as large as a disk the beginning is read", "[security]") {
+TEST_CASE("only the beginning of a huge file is read", "[security]") {
   root image;
   image.with("passwd", "me:x:8:8::/:\n");
   std::filesystem::resize_file(image.path("passwd"), 1UL << 40);
@@ -191,7 +191,7 @@ TEST_CASE("of a file as large as a disk the beginning is read", "[security]") {
   CHECK_THROWS_AS(image.find("you"), usage_error);
 }
 
-TEST_CASE("a link inside the image is followed inside the image", "[security]") {
+TEST_CASE("a link is followed within the image", "[security]") {
   root image;
   image.with("real", "me:x:8:8::/:\n");
   std::filesystem::create_symlink("/etc/real", image.path("passwd"));
@@ -217,7 +217,7 @@ TEST_CASE("a device rule has a type, a number and an access", "[security]") {
   }
 }
 
-TEST_CASE("the default devices can be used and not made", "[security]") {
+TEST_CASE("the default devices can be used, but not made", "[security]") {
   for (const auto& default_device : default_devices()) {
     CHECK(default_device.type == 'c');
     CHECK(default_device.access == "rw");

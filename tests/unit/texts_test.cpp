@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Texts that come from anyone: JSON, names for a terminal, mistyped words.
+// Unit tests of untrusted text: JSON, names for a terminal, mistyped words.
 #include "base/json.hpp"
 #include "base/printable.hpp"
 #include "cli/nearest.hpp"
@@ -8,7 +8,7 @@
 using namespace zoomin;
 using nlohmann::json;
 
-TEST_CASE("our documents keep every byte") {
+TEST_CASE("documents keep every byte") {
   std::string result;
   for (int byte = 1; byte < 256; ++byte) result += static_cast<char>(byte);
   for (const std::string& bytes :
@@ -23,7 +23,7 @@ TEST_CASE("our documents keep every byte") {
   CHECK(files::json_text(json{"é"}) == "[\"é\"]");
 }
 
-TEST_CASE("what others see of bytes that are no text is a replacement character") {
+TEST_CASE("invalid bytes are replaced in output for others") {
   CHECK(files::shown_json(json{"a\xff"}) == "[\"a\xef\xbf\xbd\"]");
   CHECK(files::shown_json(json{"\x1b[1m\x7f\xc2\x9b"}) == R"(["\u001b[1m\u007f\u009b"])");
 }
@@ -39,7 +39,7 @@ TEST_CASE("a document is bounded in depth and size") {
   CHECK_THROWS_AS(files::parse_json(std::string(17UL << 20, ' '), "it"), usage_error);
 }
 
-TEST_CASE("nothing that is printed gives a terminal an order") {
+TEST_CASE("no output contains terminal control sequences") {
   CHECK(cli::printable("web é 1") == "web é 1");
   CHECK(cli::printable("\x1b]0;x\x07\n\t") == R"(\x1b]0;x\x07\n\t)");
   CHECK(cli::printable("\xc2\x9b"
@@ -49,7 +49,7 @@ TEST_CASE("nothing that is printed gives a terminal an order") {
   CHECK(cli::printable_lines("a\tb\n\r") == "a\tb\n\\r");
 }
 
-TEST_CASE("the nearest known word is found, and none that is far") {
+TEST_CASE("the nearest known word is found, if it is near enough") {
   const std::vector<std::string> known{"--memory", "--memory-swap", "--name", "--tty"};
   CHECK(cli::nearest("--memroy", known) == "--memory");
   CHECK(cli::nearest("--nam", known) == "--name");
