@@ -4,10 +4,11 @@
 namespace zoomin::cli {
 
 flags parse_load(const arguments& words) {
-  flags options("load",
-                {{"--input", 'i', kind::text, "", "read from a file instead of stdin"},
-                 {"--quiet", 'q', kind::toggle, "", "don't show progress"}},
-                words);
+  flags options(
+      "load",
+      {{"--input", 'i', kind::text, "", "read from an archive file instead of stdin"},
+       {"--quiet", 'q', kind::toggle, "", "don't show progress"}},
+      words);
   options.expect_no_rest();
   return options;
 }
@@ -32,7 +33,7 @@ flags parse_import(const arguments& words) {
   flags options(
       "import",
       {{"--change", 'c', kind::list, "", "apply a Dockerfile instruction: CMD [\"sh\"]"},
-       {"--message", 'm', kind::text, "", "set the message shown by history"}},
+       {"--message", 'm', kind::text, "", "set the commit message shown by history"}},
       words);
   static_cast<void>(options.rest(1, 2));
   return options;

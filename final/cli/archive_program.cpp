@@ -11,7 +11,8 @@ namespace zoomin::cli {
 
 namespace {
 
-// Beside our own file, as a build leaves it, or where an installation has it.
+// Returns the path of zoomin-archive: beside this program as in a build directory, or in
+// libexec as in an installation.
 std::string archive_program() {
   const std::string beside = program_directory() + "/zoomin-archive";
   const std::string installed = program_directory() + "/../libexec/zoomin/zoomin-archive";
@@ -42,12 +43,12 @@ const command save({"save", "image save"}, save_manual,
 }  // namespace
 
 void become_archive_program(const std::string& command, const arguments& words) {
-  std::vector<std::string> result{"zoomin-archive", command};
-  result.insert(result.end(), words.begin(), words.end());
+  std::vector<std::string> all_words{"zoomin-archive", command};
+  all_words.insert(all_words.end(), words.begin(), words.end());
   std::vector<std::string> environment;
   for (char** character = environ; *character != nullptr; ++character)
     environment.emplace_back(*character);
-  sys::execve(sys::quiet, archive_program(), result, environment);
+  sys::execve(sys::quiet, archive_program(), all_words, environment);
 }
 
 }  // namespace zoomin::cli

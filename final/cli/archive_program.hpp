@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-// archive_program: whatever needs archives is the program zoomin-archive's, so that every
-// other command starts without the libraries that they need. It is the same process: it
-// has our streams, and its exit status is ours.
+// archive_program: commands that read or write archives are executed by the program
+// zoomin-archive, so that every other command starts without loading the archive
+// libraries. zoomin-archive replaces this process and keeps its streams; its exit status
+// is the command's.
 #pragma once
 
 #include "cli/command.hpp"
 
 namespace zoomin::cli {
 
-// Doesn't return. Throws sys::error.
+// Executes zoomin-archive with this command and its arguments. Doesn't return. Throws
+// sys::error.
 [[noreturn]] void become_archive_program(const std::string& command,
                                          const arguments& words);
 

@@ -8,12 +8,14 @@ namespace zoomin::cli {
 
 namespace {
 
-// The machine's service manager runs it: zoomin.service. A container that can't start is
-// reported, and is no failure: a service that has failed isn't stopped when the machine
-// goes down, systemd.service(5), and then no container would get its stop signal.
+// Starts or stops all containers with the machine; the service manager runs it by
+// zoomin.service. A container that can't start is reported, but is no failure: systemd
+// doesn't stop a failed service when the machine goes down, systemd.service(5), and then
+// no container would get its stop signal.
 int boot(const arguments& words) {
   const flags options(
-      "boot", {{"--stop", 0, kind::toggle, "", "stop all, as at shutdown"}}, words);
+      "boot", {{"--stop", 0, kind::toggle, "", "stop all containers, as at shutdown"}},
+      words);
   options.expect_no_rest();
   bool whole = true;
   const auto failed = [&](const std::string& name, const std::exception& failure) {

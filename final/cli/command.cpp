@@ -28,7 +28,7 @@ const command*& first_command() {
   return first;
 }
 
-// Docker's, and to come; and its flags for the daemon.
+// Lists the commands of Docker's that aren't implemented, and its flags for the daemon.
 constexpr std::array later{
     "-D",       "--debug",   "-H",     "--host",  "-l",     "--log-level",
     "--config", "--context", "build",  "builder", "buildx", "checkpoint",
@@ -44,12 +44,13 @@ class consent_refused : public std::exception {
   }
 };
 
-// `failed`: what a failure of the command is, where nothing better is known.
+// Runs `work` and reports its exceptions. Returns the exit status; `failed` if the
+// failure has no status of its own.
 int guarded(int failed, const std::function<int()>& work) {
   try {
     return work();
-  } catch (const help_requested& asked) {
-    print(asked.what());
+  } catch (const help_requested& help) {
+    print(help.what());
     return 0;
   } catch (const consent_refused& no) {
     complain(no.what(), "--force removes without asking");
@@ -88,15 +89,15 @@ int command::failed() const {
 
 std::vector<const command*> all_commands() {
   std::vector<const command*> commands;
-  for (const command* one = first_command(); one != nullptr; one = one->next_)
-    if (!one->how_.does.empty()) commands.push_back(one);
+  for (const command* next = first_command(); next != nullptr; next = next->next_)
+    if (!next->how_.does.empty()) commands.push_back(next);
   return commands;
 }
 
 const command* find_command(const arguments& words) {
   const std::string name = fmt::format("{}", fmt::join(words, " "));
-  for (const command* one = first_command(); one != nullptr; one = one->next_)
-    if (std::ranges::find(one->names_, name) != one->names_.end()) return one;
+  for (const command* next = first_command(); next != nullptr; next = next->next_)
+    if (std::ranges::find(next->names_, name) != next->names_.end()) return next;
   return nullptr;
 }
 
@@ -139,22 +140,22 @@ std::vector<std::string> known_words(const std::string& begin) {
 
 }  // namespace
 
-int run_command(const arguments& items) {
+int run_command(const arguments& words) {
   return guarded(125, [&] {
-    if (items.empty() || items[0] == "--help" || items[0] == "-h") return help_about({});
-    if (items[0] == "help") return help_about({items.begin() + 1, items.end()});
+    if (words.empty() || words[0] == "--help" || words[0] == "-h") return help_about({});
+    if (words[0] == "help") return help_about({words.begin() + 1, words.end()});
     narration::warn_through([](std::string_view text) { complain(std::string(text)); });
-    for (std::size_t words = std::min<std::size_t>(2, items.size()); words > 0; --words) {
-      const auto end = items.begin() + static_cast<std::ptrdiff_t>(words);
-      if (const command* found = find_command({items.begin(), end}))
-        return guarded(found->failed(), [&] { return found->run({end, items.end()}); });
+    for (std::size_t count = std::min<std::size_t>(2, words.size()); count > 0; --count) {
+      const auto end = words.begin() + static_cast<std::ptrdiff_t>(count);
+      if (const command* found = find_command({words.begin(), end}))
+        return guarded(found->failed(), [&] { return found->run({end, words.end()}); });
     }
-    if (is_group(items[0]) &&
-        (items.size() == 1 || items[1] == "--help" || items[1] == "-h")) {
-      print(help_for_group(items[0]));
+    if (is_group(words[0]) &&
+        (words.size() == 1 || words[1] == "--help" || words[1] == "-h")) {
+      print(help_for_group(words[0]));
       return 0;
     }
-    refuse(items);
+    refuse(words);
   });
 }
 
@@ -178,20 +179,23 @@ void write_all(int to, std::string_view text) {
 
 void print(const std::string& text) { write_all(STDOUT_FILENO, text); }
 
-void require_consent(bool given, const std::string& text) {
-  if (given) return;
-  print(fmt::format("Remove {}? [y/N] ", text));
+void require_consent(bool forced, const std::string& targets) {
+  if (forced) return;
+  print(
+      fmt::format("WARNING! This will remove {}.\n"
+                  "Are you sure you want to continue? [y/N] ",
+                  targets));
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != "y" && answer != "Y" && answer != "yes") throw consent_refused();
 }
 
 int for_each(const arguments& names,
-             const std::function<void(const std::string&)>& each) {
+             const std::function<void(const std::string&)>& action) {
   int status = 0;
   for (const auto& name : names) {
     try {
-      each(name);
+      action(name);
     } catch (const usage_error& refused) {
       complain(refused.what(), refused.hint());
       status = 1;

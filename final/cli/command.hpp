@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// command: what `zoomin` can be told to do. Each command is a file of this folder, which
-// enters it into the list; it is found by its name: "run", "image ls".
+// command: the list of `zoomin`'s commands. Most have a file of their own in this folder,
+// which registers them under their names: "run", "image ls".
 #pragma once
 
 #include <functional>
@@ -27,9 +27,9 @@ class command {
   // command without `does` is listed nowhere.
   command(std::initializer_list<std::string_view> names, const manual& how, body runs);
 
-  // Behind its name.
+  // Runs the command with the words after its name. Returns the exit status.
   int run(const arguments& words) const { return run_(words); }
-  // The exit status where it fails.
+  // Returns the exit status of a failure that has no status of its own.
   [[nodiscard]] int failed() const;
   [[nodiscard]] const std::vector<std::string_view>& names() const { return names_; }
   [[nodiscard]] std::string_view help() const { return how_.does; }
@@ -44,46 +44,52 @@ class command {
   const command* next_;
 };
 
-// By its whole name; nullptr where there is none.
+// Finds a command by its whole name, such as {"image", "ls"}; nullptr if there is none.
 const command* find_command(const arguments& words);
+// Returns the commands that help lists.
 std::vector<const command*> all_commands();
 
-// Words that no command understands: 125, whatever the command.
+// Reports an invalid command line. The exit status is 125, whatever the command.
 class misuse : public usage_error {
  public:
   using usage_error::usage_error;
 };
 
 // Reports too few or too many arguments, or an unknown command. The exit status is 1, as
-// docker's.
+// with docker.
 class wrong_arguments : public usage_error {
  public:
   using usage_error::usage_error;
 };
 
-// What is Docker's and isn't here yet: 125.
+// Reports a command or flag of Docker's that isn't implemented. The exit status is 125.
 class not_supported : public misuse {
  public:
-  explicit not_supported(const std::string& text) : misuse(text + ": not supported") {}
+  explicit not_supported(const std::string& feature)
+      : misuse(feature + ": not supported") {}
 };
 
-// Runs the command that the first word or two name; catches everything; gives the exit
-// status: 126 and 127 where a container's command can't be run or found, 125 where `run`,
-// `create` or `exec` failed otherwise, else 1.
-int run_command(const arguments& items);
+// Runs the command that the first word or two name. Catches all exceptions. Returns the
+// exit status: 126 if a container's command can't be run, 127 if it isn't found, 125 if
+// `run`, `create` or `exec` failed otherwise, else 1.
+int run_command(const arguments& words);
 
-// "zoomin: text", and the hint, on stderr.
+// Prints "zoomin: text" on stderr, and a line "hint: ..." if there is a hint.
 void complain(const std::string& text, const std::string& hint = {});
 void complain_of(const usage_error& failure);
-// Whole; throws sys::error. print: on stdout.
+// Writes the whole text to a descriptor. Throws sys::error.
 void write_all(int to, std::string_view text);
+// Writes the whole text to stdout. Throws sys::error.
 void print(const std::string& text);
 
-// Asks "Remove …? [y/N]" before much is removed, unless `given`. If the answer isn't yes
-// the command ends there, with status 0 as docker's.
-void require_consent(bool given, const std::string& text);
+// Warns in docker's words that the command will remove `targets`, such as "all stopped
+// containers", and asks for confirmation, unless `forced`. If the answer isn't yes the
+// command ends with status 0, as with docker.
+void require_consent(bool forced, const std::string& targets);
 
-// Tries `each` for all names: a failure is told, and makes the status 1.
-int for_each(const arguments& names, const std::function<void(const std::string&)>& each);
+// Calls `action` for each name. A failure is reported and doesn't stop the others; the
+// result is then 1, else 0.
+int for_each(const arguments& names,
+             const std::function<void(const std::string&)>& action);
 
 }  // namespace zoomin::cli

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// completion: what a shell asks while a command line is typed. The shell's part is a few
-// lines that `zoomin completion SHELL` prints; it calls `zoomin __complete WORD…`, the
-// last word of which is the one that is being typed. Where that knows nothing, and ends
-// with 1, the shell offers files.
+// completion: completes a command line in the shell. The shell's part is a few lines that
+// `zoomin completion SHELL` prints; it calls `zoomin __complete WORD…`, where the last
+// word is the one that is being typed. If that knows no completion it exits with 1, and
+// the shell offers files.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -20,42 +20,42 @@ namespace {
 using strings = std::set<std::string>;
 
 strings containers() {
-  strings result;
+  strings names;
   for (const auto& id : container::ids()) {
     try {
-      result.insert(container::read_state(id).name);
+      names.insert(container::read_state(id).name);
     } catch (const std::exception&) {
-      // It is gone, or damaged: nothing that one would want to be offered.
+      // It was removed just now, or is damaged, so its name isn't offered.
     }
   }
-  return result;
+  return names;
 }
 
 strings images() {
-  strings result;
+  strings names;
   for (const auto& summary : image::list())
     if (!summary.repository.empty())
-      result.insert(summary.tag == "latest" ? summary.repository
-                                            : summary.repository + ":" + summary.tag);
-  return result;
+      names.insert(summary.tag == "latest" ? summary.repository
+                                           : summary.repository + ":" + summary.tag);
+  return names;
 }
 
 strings networks() {
-  strings result{"bridge", "host", "none"};
-  for (const auto& one : network::all()) result.insert(one.name);
-  return result;
+  strings names{"bridge", "host", "none"};
+  for (const auto& one : network::all()) names.insert(one.name);
+  return names;
 }
 
 strings volumes() {
-  strings result;
-  for (const auto& one : volume::all()) result.insert(one.name);
-  return result;
+  strings names;
+  for (const auto& one : volume::all()) names.insert(one.name);
+  return names;
 }
 
 struct source {
   strings (*names)();
-  std::size_t most;  // so many of the command's words are such names
-  std::vector<std::string_view> of;
+  std::size_t most;                     // how many arguments may be such names
+  std::vector<std::string_view> users;  // commands and flags
 };
 constexpr std::size_t any = ~std::size_t{0};
 
@@ -73,10 +73,11 @@ const std::array<source, 6> sources{
      {networks, any, {"network rm", "network inspect", "--network"}},
      {volumes, any, {"volume rm", "volume inspect"}}}};
 
-// What names the command (or the flag) takes as its word number `position`.
-strings names_for(std::string_view wanted, std::size_t position) {
+// Returns the names that a command (or a flag) can take as argument number `position`.
+strings names_for(std::string_view user, std::size_t position) {
   for (const auto& source : sources)
-    if (position < source.most && std::ranges::find(source.of, wanted) != source.of.end())
+    if (position < source.most &&
+        std::ranges::find(source.users, user) != source.users.end())
       return source.names();
   return {};
 }
@@ -87,25 +88,26 @@ std::vector<flag> flags_of(const command& command) {
   } catch (const help_requested& answer) {
     return answer.known();
   } catch (const misuse&) {
-    // It has none.
+    // The command has no flags.
   }
   return {};
 }
 
-const flag* meant(const std::vector<flag>& known, const std::string& word) {
-  for (const auto& one : known)
-    if (word == one.name || (one.letter != 0 && word == std::string{'-', one.letter}))
-      return &one;
+const flag* find_flag(const std::vector<flag>& known, const std::string& word) {
+  for (const auto& each : known)
+    if (word == each.name || (each.letter != 0 && word == std::string{'-', each.letter}))
+      return &each;
   return nullptr;
 }
 
-strings of_command(const command& command, const arguments& words, bool flag_wanted) {
+strings complete_command(const command& command, const arguments& words,
+                         bool flag_wanted) {
   const auto known = flags_of(command);
   std::size_t position = 0;
-  const flag* open = nullptr;  // it takes the next word
+  const flag* open = nullptr;  // the flag that takes the next word
   for (const auto& word : words) {
     const bool is_value = open != nullptr;
-    open = is_value ? nullptr : meant(known, word);
+    open = is_value ? nullptr : find_flag(known, word);
     if (open != nullptr && !open->takes_value()) open = nullptr;
     if (!is_value && !word.starts_with('-')) ++position;
   }
@@ -116,13 +118,13 @@ strings of_command(const command& command, const arguments& words, bool flag_wan
   return result;
 }
 
-// The next word of each command that begins with these.
+// Returns the next word of each command that begins with these words.
 strings next_words(const arguments& words) {
   std::string typed;
   for (const auto& word : words) typed += word + " ";
   strings result;
-  for (const command* one : all_commands())
-    for (const auto name : one->names())
+  for (const cli::command* command : all_commands())
+    for (const auto name : command->names())
       if (name.starts_with(typed) && !name.starts_with('-'))
         result.emplace(
             name.substr(typed.size(), name.find(' ', typed.size()) - typed.size()));
@@ -135,13 +137,13 @@ strings candidates(const arguments& words, bool flag_wanted) {
   for (std::size_t many = std::min<std::size_t>(2, words.size()); many > 0; --many) {
     const auto end = words.begin() + static_cast<std::ptrdiff_t>(many);
     if (const command* found = find_command({words.begin(), end}))
-      return of_command(*found, {end, words.end()}, flag_wanted);
+      return complete_command(*found, {end, words.end()}, flag_wanted);
   }
   return {};
 }
 
-int complete(const arguments& items) {
-  arguments words = items;
+int complete(const arguments& typed_words) {
+  arguments words = typed_words;
   const std::string typed = words.empty() ? "" : words.back();
   if (!words.empty()) words.pop_back();
   std::string text;

@@ -14,10 +14,10 @@ namespace zoomin::cli {
 namespace {
 
 int cp(const arguments& words) {
-  const auto asked = parse_cp(words);
-  if (asked.from.is_archive() || asked.to.is_archive())
+  const auto arguments = parse_cp(words);
+  if (arguments.from.is_archive() || arguments.to.is_archive())
     become_archive_program("cp", words);
-  const container::rootfs inside(asked.from.container + asked.to.container);
+  const container::rootfs inside(arguments.from.container + arguments.to.container);
   const unique_fd host = sys::open("/", O_PATH | O_DIRECTORY);
   const auto root_of = [&](const cp_side& one) {
     return one.container.empty() ? host.get() : inside.get();
@@ -25,11 +25,12 @@ int cp(const arguments& words) {
   const auto side_of = [&](const cp_side& one) {
     return files::side{root_of(one), absolute(one), one.container};
   };
-  progress shown("Copying", asked.quiet);
-  copying_to(asked.to, inside.get(), [&] {
-    files::cp(side_of(asked.from), side_of(asked.to), asked.follow, asked.whose);
+  progress shown("Copying", arguments.quiet);
+  copying_to(arguments.to, inside.get(), [&] {
+    files::cp(side_of(arguments.from), side_of(arguments.to), arguments.follow,
+              arguments.whose);
   });
-  shown.succeeded("copied", text_of(asked.to));
+  shown.succeeded("copied", text_of(arguments.to));
   return 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// cp: what its words mean, whichever program copies.
+// cp: the arguments of `cp`, for both programs that copy: zoomin copies files,
+// zoomin-archive copies to and from archives.
 #pragma once
 
 #include <functional>
@@ -10,9 +11,10 @@
 
 namespace zoomin::cli {
 
+// Describes the source or the target of a copy.
 struct cp_side {
   std::string container;  // empty: the host
-  std::string path;       // "-" of the host: an archive, on stdin or stdout
+  std::string path;       // "-" on the host: an archive, on stdin or stdout
   [[nodiscard]] bool is_archive() const { return container.empty() && path == "-"; }
 };
 
@@ -23,15 +25,16 @@ struct cp_arguments {
   bool quiet = false;
 };
 
-// Throws misuse.
+// Throws misuse, wrong_arguments, help_requested.
 cp_arguments parse_cp(const arguments& words);
-// A path of a container's is taken from its root.
+// Returns the absolute path: a container's path is relative to its root, the host's to
+// the current directory. Throws misuse if it is empty.
 std::string absolute(const cp_side& side);
 // Returns the path as the user wrote it: "web:/etc".
 std::string text_of(const cp_side& side);
 
-// Calls `copies`. If the container can't be written to, the error has docker(1)'s words.
-// `inside` is the container's root.
+// Calls `copies`. If the target is read-only, the error has docker(1)'s words. `inside`
+// is a descriptor of the container's root.
 void copying_to(const cp_side& target, int inside, const std::function<void()>& copies);
 
 }  // namespace zoomin::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// cp_archive: cp where one side is "-": a tar archive on stdout, or from stdin. In both
-// directions the files are first in a directory of ours: what a container may change
-// meanwhile is only ever copied as base/cp.hpp does it.
+// cp_archive: `cp` with "-" as one side: a tar archive to stdout, or from stdin. In both
+// directions the files pass through a private directory, so that files that a container
+// can change at the same time are only ever copied by base/cp.hpp.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -26,11 +26,12 @@ namespace zoomin::cli {
 
 namespace {
 
-// A directory that is only on the way to a member stays as the container has it.
-void keep_existing(const std::set<std::string>& implied, int place, int ours) {
+// Gives each implied directory the attributes of the container's directory, if there is
+// one: the archive doesn't describe it, so it must not change it.
+void keep_existing(const std::set<std::string>& implied, int target, int ours) {
   constexpr std::uint64_t flags = O_RDONLY | O_DIRECTORY;
   for (const auto& path : implied)
-    if (const auto there = sys::find_in_root(place, path, flags))
+    if (const auto there = sys::find_in_root(target, path, flags))
       files::copy_directory_itself(there->get(),
                                    sys::open_in_root(ours, path, flags).get(), path);
 }
@@ -43,8 +44,8 @@ unique_fd open_target(int inside, const cp_side& target) {
       fmt::format("Could not find the file {} in container {}", path, target.container));
 }
 
-// The container is held only while files are copied from or to it, never while a stream
-// is waited for: at its other end may be a cp that waits for the same container.
+// Locks the container only while files are copied from or to it, never while waiting for
+// a stream: at its other end may be a `cp` that waits for the same container.
 void give_archive(const cp_arguments& arguments, const image::staging& files, int ours) {
   {
     const container::rootfs inside(arguments.from.container);
@@ -68,25 +69,27 @@ void take_archive(const cp_arguments& arguments, const image::staging& files, in
   const progress shown("Copying", arguments.quiet);
   const unique_fd directory = open_target(inside.get(), arguments.to);
   keep_existing(implied, directory.get(), ours);
-  // An archive says whose its files are, and docker(1) believes it without --archive.
+  // The archive's owners are kept even without --archive, as docker(1) does.
   copying_to(arguments.to, inside.get(), [&] {
     files::copy_contents(ours, directory.get(), "the archive", files::owners::kept);
   });
 }
 
 int copy(const arguments& words) {
-  const auto asked = parse_cp(words);
-  const bool packs = asked.to.is_archive();
-  if (packs && ::isatty(STDOUT_FILENO) == 1)
-    throw usage_error("cp: stdout is a terminal", "zoomin cp NAME:/PATH - > ARCHIVE");
-  container::find(asked.from.container + asked.to.container);  // before any input is read
+  const auto arguments = parse_cp(words);
+  const bool to_archive = arguments.to.is_archive();
+  if (to_archive && ::isatty(STDOUT_FILENO) == 1)
+    throw usage_error("cp: stdout is a terminal",
+                      "redirect it: zoomin cp CONTAINER:PATH - > ARCHIVE");
+  container::find(arguments.from.container +
+                  arguments.to.container);  // fails before any input is read
   image::make_store();
   const image::staging files;
   const unique_fd ours = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);
-  if (packs)
-    give_archive(asked, files, ours.get());
+  if (to_archive)
+    give_archive(arguments, files, ours.get());
   else
-    take_archive(asked, files, ours.get());
+    take_archive(arguments, files, ours.get());
   return 0;
 }
 

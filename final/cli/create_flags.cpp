@@ -25,7 +25,8 @@ namespace zoomin::cli {
 
 namespace {
 
-// "NAME" alone is our own variable of that name, and nothing where we have none.
+// Completes "NAME" alone with the value of this process's variable of that name, if it
+// has one.
 std::string with_value(const std::string& variable) {
   if (variable.find('=') != std::string::npos) return variable;
   const char* ours = std::getenv(variable.c_str());
@@ -76,16 +77,17 @@ arguments lines_of(const char* flag, const std::string& path) {
 }  // namespace
 
 arguments environment_of(const flags& options) {
-  arguments result;
+  arguments variables;
   for (const auto& file : options.list("--env-file"))
     for (const auto& line : lines_of("--env-file", file))
-      result.push_back(with_value(line));
-  for (const auto& item : options.list("--env")) {
-    if (item.empty() || item[0] == '=')
-      throw usage_error(fmt::format("--env {}: expected NAME=value", sys::quote(item)));
-    result.push_back(with_value(item));
+      variables.push_back(with_value(line));
+  for (const auto& variable : options.list("--env")) {
+    if (variable.empty() || variable[0] == '=')
+      throw usage_error(
+          fmt::format("--env {}: expected NAME=value", sys::quote(variable)));
+    variables.push_back(with_value(variable));
   }
-  return result;
+  return variables;
 }
 
 namespace {
@@ -95,7 +97,7 @@ struct range {
   [[nodiscard]] unsigned size() const { return last - first + 1; }
 };
 
-// "80", "8000-8010"; nothing, and 0, are a free port.
+// Parses "80" or "8000-8010". An empty text, and 0, mean any free port.
 range parse_range(const std::string& flag, const std::string& text) {
   const auto dash = text.find('-');
   const auto port = [&](const std::string& part) {
@@ -103,8 +105,9 @@ range parse_range(const std::string& flag, const std::string& text) {
     const auto* const end = part.data() + part.size();
     const auto [stopped, bad] = std::from_chars(part.data(), end, value);
     if (part.empty() || bad != std::errc() || stopped != end || value > 65535)
-      throw usage_error(fmt::format("{}: \"{}\" is not a port", flag, part),
-                        "like 8080:80, 127.0.0.1:8080:80, 8000-8010:80-90, 5353:53/udp");
+      throw usage_error(
+          fmt::format("{}: \"{}\" is not a port", flag, part),
+          "write 8080:80, 127.0.0.1:8080:80, 8000-8010:80-90 or 5353:53/udp");
     return value;
   };
   if (text.empty()) return {};
@@ -112,13 +115,13 @@ range parse_range(const std::string& flag, const std::string& text) {
   const range result{first,
                      dash == std::string::npos ? first : port(text.substr(dash + 1))};
   if (result.first > result.last)
-    throw usage_error(fmt::format("{}: {} is no range of ports", flag, text));
+    throw usage_error(fmt::format(
+        "{}: {} is not a range of ports: the first is above the last", flag, text));
   return result;
 }
 
-// Parses "[HOST_IP:][PORTS:]PORTS[/udp]": each pair of two ranges is a binding of its
-// own. If a range of the host's is given for one port of the container's, its first free
-// port is taken.
+// Parses "[HOST_IP:][PORTS:]PORTS[/udp]". Two ranges are bound port by port. If a range
+// of host ports is given for one container port, its first free port is taken.
 void add_bindings(const std::string& text, json& to) {
   const std::string flag = "--publish " + text;
   const auto slash = text.find('/');
@@ -134,32 +137,33 @@ void add_bindings(const std::string& text, json& to) {
   const range outer = parse_range(flag, cut());
   const bool first_free = outer.size() > 1 && inner.size() == 1;
   if (outer.first != 0 && outer.size() != inner.size() && !first_free)
-    throw usage_error(flag + ": the ranges are not of one size");
+    throw usage_error(flag + ": the two port ranges must have the same length");
   for (unsigned i = 0; i < inner.size(); ++i) {
     const std::string port = outer.first == 0 ? "" : std::to_string(outer.first + i);
-    const std::string wanted = first_free ? fmt::format("{}-{}", port, outer.last) : port;
+    const std::string host_port =
+        first_free ? fmt::format("{}-{}", port, outer.last) : port;
     if (rest.starts_with('[') && rest.ends_with(']')) {
       to[fmt::format("{}/{}", inner.first + i, over)].push_back(
-          {{"HostIp", rest.substr(1, rest.size() - 2)}, {"HostPort", wanted}});
+          {{"HostIp", rest.substr(1, rest.size() - 2)}, {"HostPort", host_port}});
       continue;
     }
-    // It knows all that can be wrong with one.
+    // It rejects all invalid bindings.
     net::parse_published_port(fmt::format("{}{}{}:{}/{}", rest, rest.empty() ? "" : ":",
                                           port.empty() ? "1" : port, inner.first + i,
                                           over));
     to[fmt::format("{}/{}", inner.first + i, over)].push_back(
-        {{"HostIp", rest}, {"HostPort", wanted}});
+        {{"HostIp", rest}, {"HostPort", host_port}});
   }
 }
 
 json port_bindings(const flags& options) {
-  json result = json::object();
-  for (const auto& text : options.list("--publish")) add_bindings(text, result);
-  return result;
+  json bindings = json::object();
+  for (const auto& text : options.list("--publish")) add_bindings(text, bindings);
+  return bindings;
 }
 
 json exposed_ports(const flags& options) {
-  json result = json::object();
+  json exposed = json::object();
   for (const auto& text : options.list("--expose")) {
     const auto slash = text.find('/');
     const std::string over = slash == std::string::npos ? "tcp" : text.substr(slash + 1);
@@ -167,39 +171,40 @@ json exposed_ports(const flags& options) {
     if (ports.first == 0 || (over != "tcp" && over != "udp"))
       throw usage_error(fmt::format("--expose {}: expected PORT[/tcp|/udp]", text));
     for (unsigned port = ports.first; port <= ports.last; ++port)
-      result[fmt::format("{}/{}", port, over)] = json::object();
+      exposed[fmt::format("{}/{}", port, over)] = json::object();
   }
-  return result;
+  return exposed;
 }
 
 json ulimits(const flags& options) {
-  json result = json::array();
+  json limits = json::array();
   for (const auto& text : options.list("--ulimit")) {
     const auto limit = security::parse_rlimit(text);
-    result.push_back({{"Name", limit.name}, {"Soft", limit.soft}, {"Hard", limit.hard}});
+    limits.push_back({{"Name", limit.name}, {"Soft", limit.soft}, {"Hard", limit.hard}});
   }
-  return result;
+  return limits;
 }
 
-// A seccomp profile is part of the request, as its text.
+// Returns the --security-opt values. The path of a seccomp profile is replaced by its
+// text.
 json security_options(const flags& options) {
   constexpr std::string_view prefix = "seccomp=";
-  json result = json::array();
+  json values = json::array();
   for (auto text : options.list("--security-opt")) {
     const std::string path = text.starts_with(prefix) ? text.substr(prefix.size()) : "";
     if (!path.empty() && path != "unconfined" && path != "builtin") {
       if (!sys::exists(path))
-        throw usage_error(fmt::format("--security-opt {}: there is no such file", text));
+        throw usage_error(fmt::format("--security-opt {}: no such file", text));
       const std::string profile = without_mark(sys::read_file(path));
       const auto begin = profile.find_first_not_of(" \t\r\n");
       if (begin == std::string::npos || profile[begin] != '{')
         throw usage_error(
-            fmt::format("--security-opt {}: no profile, which is JSON", text));
+            fmt::format("--security-opt {}: not a JSON seccomp profile", text));
       text = std::string(prefix) + profile.substr(begin);
     }
-    result.push_back(std::move(text));
+    values.push_back(std::move(text));
   }
-  return result;
+  return values;
 }
 
 int whole_number(const char* flag, const std::string& text) {
@@ -228,7 +233,8 @@ void put_limits(const flags& options, json& host) {
                                           cgroup::processors().size()) *
                        (1'000'000'000 / cgroup::cpu_period_us);
   if (options.has("--pids-limit")) {
-    const std::string text = options.text("--pids-limit");  // 0 is docker's: unlimited
+    // 0 means unlimited, as with docker.
+    const std::string text = options.text("--pids-limit");
     const auto most =
         text == "0" ? cgroup::unlimited : cgroup::parse_count("--pids-limit", text);
     host["PidsLimit"] = most == cgroup::unlimited ? -1 : static_cast<std::int64_t>(most);
@@ -242,27 +248,27 @@ void put_limits(const flags& options, json& host) {
 
 namespace {
 
-json log_config(const flags& given) {
-  json options = json::object();
-  for (const auto& item : given.list("--log-opt")) {
-    const auto equals = item.find('=');
+json log_config(const flags& options) {
+  json settings = json::object();
+  for (const auto& option : options.list("--log-opt")) {
+    const auto equals = option.find('=');
     if (equals == std::string::npos)
-      throw usage_error(fmt::format("--log-opt {}: expected NAME=value", item));
-    options[item.substr(0, equals)] = item.substr(equals + 1);
+      throw usage_error(fmt::format("--log-opt {}: expected NAME=value", option));
+    settings[option.substr(0, equals)] = option.substr(equals + 1);
   }
-  return {{"Type", given.text("--log-driver", "local")}, {"Config", options}};
+  return {{"Type", options.text("--log-driver", "local")}, {"Config", settings}};
 }
 
-json pairs_of(const arguments& items) {
-  json result = json::object();
-  for (const auto& one : items) {
-    auto [key, value] = split(one);
-    result[std::move(key)] = std::move(value);
+json pairs_of(const arguments& texts) {
+  json pairs = json::object();
+  for (const auto& text : texts) {
+    auto [key, value] = split(text);
+    pairs[std::move(key)] = std::move(value);
   }
-  return result;
+  return pairs;
 }
 
-// Memory of a group begins somewhere, memory of a file system at a page.
+// Returns the least size that a flag accepts: a cgroup's minimum, or one page of a tmpfs.
 std::uint64_t least_of(std::string_view flag) {
   return flag.starts_with("--memory") ? cgroup::least_memory_bytes : 4096;
 }
@@ -270,23 +276,24 @@ std::uint64_t least_of(std::string_view flag) {
 }  // namespace
 
 void put_by_table(const flags& options, json& request) {
-  for (const auto& one : options.known()) {
-    if (one.place.empty() || !options.has(one.name)) continue;
-    json& place = request[json::json_pointer(std::string(one.place))];
-    if (one.takes == kind::toggle) place = options.on(one.name);
-    if (one.takes == kind::text) place = options.text(one.name);
-    if (one.takes == kind::number) place = number(options, one.name);
-    if (one.takes == kind::size)
-      place = cgroup::parse_size(one.name, options.text(one.name), least_of(one.name));
-    if (one.takes == kind::list)  // two flags may have one place: --dns-opt
-      for (const auto& text : options.list(one.name)) place.push_back(text);
-    if (one.takes == kind::pairs) place = pairs_of(options.list(one.name));
+  for (const auto& flag : options.known()) {
+    if (flag.place.empty() || !options.has(flag.name)) continue;
+    json& target = request[json::json_pointer(std::string(flag.place))];
+    if (flag.takes == kind::toggle) target = options.on(flag.name);
+    if (flag.takes == kind::text) target = options.text(flag.name);
+    if (flag.takes == kind::number) target = number(options, flag.name);
+    if (flag.takes == kind::size)
+      target =
+          cgroup::parse_size(flag.name, options.text(flag.name), least_of(flag.name));
+    if (flag.takes == kind::list)  // two flags may have one place: --dns-opt
+      for (const auto& text : options.list(flag.name)) target.push_back(text);
+    if (flag.takes == kind::pairs) target = pairs_of(options.list(flag.name));
   }
 }
 
 namespace {
 
-// What changes nothing here, or can't be had.
+// Checks the flags that have no effect here, or only one supported value.
 void validate_others(const flags& options) {
   if (const auto pull = options.text("--pull", "missing");
       pull != "missing" && pull != "never")
@@ -307,11 +314,11 @@ void validate_others(const flags& options) {
 }
 
 json labels(const flags& options) {
-  json result = json::object();
+  json pairs = json::object();
   for (const auto& file : options.list("--label-file"))
-    result.update(pairs_of(lines_of("--label-file", file)));
-  result.update(pairs_of(options.list("--label")));
-  return result;
+    pairs.update(pairs_of(lines_of("--label-file", file)));
+  pairs.update(pairs_of(options.list("--label")));
+  return pairs;
 }
 
 }  // namespace

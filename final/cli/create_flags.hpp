@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// create_flags: what the flags of run and create ask for, as a create request in the
-// shape of Docker's Engine API (container/spec/spec.hpp reads it).
+// create_flags: turns the flags of run and create into a create request in the shape of
+// Docker's Engine API, which container/spec/spec.hpp reads.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace zoomin::cli {
 
-// Returns the variables of --env-file and --env: NAME=VALUE, or NAME alone if we have
-// none of that name. Throws usage_error.
+// Returns the variables of --env-file and --env: NAME=VALUE, or NAME alone if this
+// process has no variable of that name. Throws usage_error.
 arguments environment_of(const flags& options);
 
-// JSON text. Throws usage_error, misuse.
+// Returns the create request as JSON text. Throws usage_error, misuse.
 std::string request_of(const flags& options);
 
 }  // namespace zoomin::cli

@@ -20,23 +20,23 @@ constexpr std::array units{unit{"ns", 1},    unit{"us", 1e3}, unit{"µs", 1e3},
                            unit{"ms", 1e6},  unit{"s", 1e9},  unit{"m", 60e9},
                            unit{"h", 3600e9}};
 
-// "30s", "1m30s", "1.5h", as Go writes durations.
+// Parses a duration as Go writes it: "30s", "1m30s", "1.5h". Returns nanoseconds.
 std::int64_t parse_duration(std::string_view flag, const std::string& text) {
   std::string_view rest = text;
-  double result = 0;
+  double total = 0;
   bool fine = !rest.empty();
   while (fine && !rest.empty()) {
     const auto number = cgroup::take_number(rest);
     const auto word = rest.substr(0, rest.find_first_of("0123456789."));
     const auto* const found = std::ranges::find(units, word, &unit::name);
     fine = number && found != units.end();
-    if (fine) result += *number * found->nanoseconds;
+    if (fine) total += *number * found->nanoseconds;
     rest.remove_prefix(word.size());
   }
-  if (!fine || result > 1e17)
+  if (!fine || total > 1e17)
     throw usage_error(fmt::format("{} \"{}\": not a duration", flag, text),
-                      "30s, 1m30s, 500ms");
-  return static_cast<std::int64_t>(result);
+                      "write a duration such as 30s, 1m30s or 500ms");
+  return static_cast<std::int64_t>(total);
 }
 
 }  // namespace

@@ -24,9 +24,9 @@ std::vector<field> fields_of(const std::string& text) {
   std::istringstream parts(text);
   for (std::string item; std::getline(parts, item, ',');) {
     const auto equals = item.find('=');
-    const bool given = equals != std::string::npos;
+    const bool has_value = equals != std::string::npos;
     fields.push_back(
-        {item.substr(0, equals), given ? item.substr(equals + 1) : "", given});
+        {item.substr(0, equals), has_value ? item.substr(equals + 1) : "", has_value});
   }
   return fields;
 }
@@ -47,7 +47,7 @@ arguments parts_of(const std::string& text, char mark) {
 }
 
 bool yes_or_no(const field& field) {
-  if (!field.given || field.value == "true" || field.value == "1") return true;
+  if (!field.has_value || field.value == "true" || field.value == "1") return true;
   if (field.value == "false" || field.value == "0") return false;
   throw usage_error(fmt::format("{}={}: expected true or false", field.key, field.value));
 }
@@ -73,7 +73,7 @@ void require_consistency(const std::string& text) {
                     sys::quote(text)));
 }
 
-// Returns the first name of a key of --mount.
+// Returns the main name of a key of --mount, which may have several.
 std::string key_of(const std::string& word) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4> others{
       {{"src", "source"},
@@ -110,25 +110,27 @@ void put_field(const std::string& key, const field& field, json& to) {
 }
 
 json mount_of(const std::string& text) try {
-  json result{{"Type", "volume"}};
-  std::set<std::string> met;
+  json mount{{"Type", "volume"}};
+  std::set<std::string> seen;
   for (const auto& field : fields_of(text)) {
     const std::string key = key_of(field.key);
-    if (!met.insert(key).second) throw usage_error(fmt::format("{} is said twice", key));
-    put_field(key, field, result);
+    if (!seen.insert(key).second)
+      throw usage_error(fmt::format("{} is given twice", key));
+    put_field(key, field, mount);
   }
-  const std::string source = result.value("Source", "");
-  if (result["Type"] == "bind" && source.starts_with('/') && !sys::exists(source))
-    throw usage_error(fmt::format("there is no {}", source));
-  return result;
+  const std::string source = mount.value("Source", "");
+  if (mount["Type"] == "bind" && source.starts_with('/') && !sys::exists(source))
+    throw usage_error(fmt::format("bind source path does not exist: {}", source));
+  return mount;
 } catch (const usage_error& why) {
   throw usage_error(fmt::format("--mount \"{}\": {}", text, why.what()),
                     why.hint().empty()
-                        ? "type=bind|volume|tmpfs,source=,target=/path[,readonly]"
+                        ? "write type=bind|volume|tmpfs,source=,target=/path[,readonly]"
                         : why.hint());
 }
 
-// A volume without a name is asked for as -v has it; it is new, and so writable.
+// Returns true for a volume without a name, which is requested as by -v. It is new, and
+// so writable.
 bool is_anonymous(const json& mount) {
   return mount.at("Type") == "volume" && mount.contains("Target") && mount.size() == 2;
 }
@@ -143,18 +145,19 @@ std::string absolute(const std::string& volume) {
          (colon == std::string::npos ? "" : volume.substr(colon));
 }
 
-// Its binds and volumes, "NAME[:ro]".
+// Adds the binds and volumes of another container, given as "NAME[:ro]".
 void add_from(const std::string& text, json& binds) {
   const auto colon = text.find(':');
   const std::string mode = colon == std::string::npos ? "" : text.substr(colon + 1);
   if (!mode.empty() && mode != "ro" && mode != "rw")
     throw usage_error(fmt::format("--volumes-from {}: expected ro or rw", text));
   const auto id = container::find(text.substr(0, colon));
-  for (const auto& one : container::parse_spec(container::container_json(id)).mounts)
-    if (one.type != requested_mount::kind::tmpfs)
-      binds.push_back(fmt::format("{}:{}:{}{}{}", one.source, one.target,
-                                  one.read_only || mode == "ro" ? "ro" : "rw",
-                                  one.propagation.empty() ? "" : ",", one.propagation));
+  for (const auto& mount : container::parse_spec(container::container_json(id)).mounts)
+    if (mount.type != requested_mount::kind::tmpfs)
+      binds.push_back(fmt::format("{}:{}:{}{}{}", mount.source, mount.target,
+                                  mount.read_only || mode == "ro" ? "ro" : "rw",
+                                  mount.propagation.empty() ? "" : ",",
+                                  mount.propagation));
 }
 
 }  // namespace
@@ -162,34 +165,33 @@ void add_from(const std::string& text, json& binds) {
 void put_mounts(const flags& options, json& request) {
   json& host = request["HostConfig"];
   json binds = json::array();
-  for (const auto& item : options.list("--volume")) {
-    if (item.find(':') == std::string::npos)
-      request["Volumes"][item] = json::object();
+  for (const auto& volume : options.list("--volume")) {
+    if (volume.find(':') == std::string::npos)
+      request["Volumes"][volume] = json::object();
     else
-      binds.push_back(absolute(item));
+      binds.push_back(absolute(volume));
   }
-  for (const auto& one : options.list("--volumes-from")) add_from(one, binds);
+  for (const auto& container : options.list("--volumes-from")) add_from(container, binds);
   if (!binds.empty()) host["Binds"] = binds;
-  for (const auto& one : options.list("--mount")) {
-    const json mount = mount_of(one);
+  for (const auto& text : options.list("--mount")) {
+    const json mount = mount_of(text);
     if (is_anonymous(mount))
       request["Volumes"][mount.at("Target").get<std::string>()] = json::object();
     else
       host["Mounts"].push_back(mount);
   }
-  for (const auto& item : options.list("--tmpfs")) {
-    const auto colon = item.find(':');
-    const std::string target = item.substr(0, colon);
+  for (const auto& tmpfs : options.list("--tmpfs")) {
+    const auto colon = tmpfs.find(':');
+    const std::string target = tmpfs.substr(0, colon);
     if (host.contains("Tmpfs") && host["Tmpfs"].contains(target))
-      throw usage_error(fmt::format("--tmpfs {}: it is given twice", target));
-    host["Tmpfs"][target] = colon == std::string::npos ? "" : item.substr(colon + 1);
+      throw usage_error(fmt::format("--tmpfs {}: duplicate mount point", target));
+    host["Tmpfs"][target] = colon == std::string::npos ? "" : tmpfs.substr(colon + 1);
   }
 }
 
-// "/dev/NAME[:/dev/NAME][:rwm]".
 namespace {
 
-// "/dev/NAME:RATE": bytes, or operations, in a second.
+// Adds the limits "/dev/NAME:RATE", in bytes or operations per second.
 void put_rates(const flags& options, json& host) {
   constexpr std::array<std::pair<const char*, const char*>, 4> result{
       {{"--device-read-bps", "BlkioDeviceReadBps"},
@@ -235,7 +237,7 @@ void put_devices(const flags& options, json& host) {
     if (!parts.empty()) access = parts[0];
     if (parts.size() > 1 || !outside.starts_with("/dev/")) throw expected();
     if (!sys::exists(outside))
-      throw usage_error(fmt::format("--device {}: there is no {}", text, outside));
+      throw usage_error(fmt::format("--device {}: no such device: {}", text, outside));
     host["Devices"].push_back({{"PathOnHost", outside},
                                {"PathInContainer", inside},
                                {"CgroupPermissions", access}});

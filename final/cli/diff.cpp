@@ -13,10 +13,10 @@ namespace {
 
 int diff(const arguments& words) {
   const flags options("diff", {}, words);
-  std::string result;
+  std::string text;
   for (const auto& [kind, path] : container::changes(options.rest(1, 1)[0]))
-    result += fmt::format("{} {}\n", kind, printable(path));
-  print(result);
+    text += fmt::format("{} {}\n", kind, printable(path));
+  print(text);
   return 0;
 }
 

@@ -17,8 +17,9 @@ namespace zoomin::cli {
 
 namespace {
 
-// By its name (an image's also without ":latest"), or the beginning of its id.
-bool is_of(const json& actor, const std::string& wanted) {
+// Returns true if the object has this name (of an image also without ":latest"), or an id
+// that begins with it.
+bool is_named(const json& actor, const std::string& wanted) {
   const auto name = actor.at("Attributes").value("name", std::string());
   return name == wanted || name == wanted + ":latest" ||
          actor.at("ID").get<std::string>().starts_with(wanted);
@@ -32,12 +33,13 @@ bool meets(const json& event, std::string_view key, const std::string& value) {
     const auto attributes = event.at("Actor").at("Attributes").get<label_map>();
     return has_label(attributes, value);
   }
-  if (key != "event") return event.at("Type") == key && is_of(event.at("Actor"), value);
+  if (key != "event")
+    return event.at("Type") == key && is_named(event.at("Actor"), value);
   const auto action = event.at("Action").get<std::string>();
   return action == value || action.substr(0, action.find(':')) == value;
 }
 
-// "TIME container start ID (image=bb, name=c)".
+// Formats an event: "TIME container start ID (image=bb, name=c)".
 std::string usual(std::string_view time, const json& event) {
   std::string about;
   for (const auto& [key, value] : event.at("Actor").at("Attributes").get<label_map>())
@@ -48,7 +50,7 @@ std::string usual(std::string_view time, const json& event) {
                                event.at("Actor").at("ID").get<std::string>(), about));
 }
 
-// Returns null where the line was written only in part.
+// Parses an event. Returns null if the line was written only in part.
 json event_in(std::string_view line) try {
   return files::parse_own<json>(line, "the event");
 } catch (const std::exception&) {
@@ -70,7 +72,7 @@ int events_of(const arguments& words) {
   options.expect_no_rest();
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  const filters wanted(
+  const filters filter(
       "events", options,
       {"container", "event", "image", "label", "network", "type", "volume"});
   const auto shape = options.text("--format");
@@ -79,7 +81,7 @@ int events_of(const arguments& words) {
                  STDOUT_FILENO, [&](std::string_view time, std::string_view text) {
                    const auto event = event_in(text);
                    const bool passes =
-                       !event.is_null() && wanted.pass([&](auto key, auto& value) {
+                       !event.is_null() && filter.pass([&](auto key, auto& value) {
                          return meets(event, key, value);
                        });
                    if (!passes) return;
@@ -89,7 +91,7 @@ int events_of(const arguments& words) {
 }
 
 const command events_command({"events", "system events"},
-                             {"show events as they happen", "",
+                             {"show real time events", "",
                               "zoomin events --since 1h --until 0s",
                               "zoomin events -f event=die --format json"},
                              events_of);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// exec and attach: this command's streams become those of a process inside.
+// exec: exec and attach connect this command's streams with a process in a container.
 #include <fmt/format.h>
 
 #include <utility>
@@ -20,59 +20,59 @@ namespace {
 
 std::vector<flag> exec_flags() {
   using enum kind;
-  return {{"--detach", 'd', toggle, "", "run the command in the background"},
-          {"--interactive", 'i', toggle, "", "keep stdin open"},
-          {"--tty", 't', toggle, "", "allocate a terminal"},
-          {"--env", 'e', list, "", "set an environment variable: NAME=VALUE or NAME"},
-          {"--env-file", 0, list, "", "read environment variables from a file"},
+  return {{"--detach", 'd', toggle, "", "detached mode: run command in the background"},
+          {"--interactive", 'i', toggle, "", "keep stdin open even if not attached"},
+          {"--tty", 't', toggle, "", "allocate a pseudo-TTY"},
+          {"--env", 'e', list, "", "set environment variables: NAME=VALUE or NAME"},
+          {"--env-file", 0, list, "", "read in a file of environment variables"},
           {"--workdir", 'w', text, "", "working directory inside the container"},
-          {"--user", 'u', text, "", "user name or ID, with :GROUP if wanted"},
+          {"--user", 'u', text, "", "user name or UID (format: NAME|UID[:GROUP|GID])"},
           {"--detach-keys", 0, text, "", "key sequence to detach (ctrl-p,ctrl-q)"}};
 }
 
-container::exec_options more_of(const flags& options) {
+container::exec_options exec_options_of(const flags& options) {
   const auto& words = options.rest(2);
-  container::exec_options one;
-  one.command.assign(words.begin() + 1, words.end());
+  container::exec_options process;
+  process.command.assign(words.begin() + 1, words.end());
   for (auto& variable : environment_of(options))
     if (variable.find('=') != std::string::npos)
-      one.environment.push_back(std::move(variable));
-  one.user = options.text("--user");
-  security::validate_user(one.user);
-  one.directory = options.text("--workdir");
-  one.terminal = options.on("--tty");
-  one.has_input = options.on("--interactive");
-  return one;
+      process.environment.push_back(std::move(variable));
+  process.user = options.text("--user");
+  security::validate_user(process.user);
+  process.directory = options.text("--workdir");
+  process.terminal = options.on("--tty");
+  process.has_input = options.on("--interactive");
+  return process;
 }
 
-int exec(const arguments& items) {
-  const flags options("exec", exec_flags(), items, true);
-  auto one = more_of(options);
+int exec(const arguments& words) {
+  const flags options("exec", exec_flags(), words, true);
+  auto process = exec_options_of(options);
   const std::string name = options.rest()[0];
   if (options.on("--detach")) {
-    container::exec(name, one, {});
+    container::exec(name, process, {});
     return 0;
   }
-  const bool input = one.has_input, terminal = one.terminal;
+  const bool input = process.has_input, terminal = process.terminal;
   auto how = attach_options_of(options);
   require_terminal(input, terminal);
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
-  container::exec(name, one,
+  container::exec(name, process,
                   {std::move(their_streams), input, std::move(their_watch),
                    terminal ? window_size() : container::window{}});
   return follow({container::control(std::move(watch)), std::move(streams), input,
                  terminal, std::move(how)});
 }
 
-int attach(const arguments& items) {
+int attach(const arguments& words) {
   const flags options(
       "attach",
       {{"--no-stdin", 0, kind::toggle, "", "don't attach stdin"},
        {"--sig-proxy", 0, kind::toggle, "",
         "forward signals to the container (default true)"},
        {"--detach-keys", 0, kind::text, "", "key sequence to detach (ctrl-p,ctrl-q)"}},
-      items);
+      words);
   auto how = attach_options_of(options);
   const std::string name = options.rest(1, 1)[0];
   const std::string id = container::find(name);
@@ -95,7 +95,7 @@ const command exec_command({"exec", "container exec"},
                             "zoomin exec -u 1000 -w /tmp web ls -l"},
                            exec);
 const command attach_command({"attach", "container attach"},
-                             {"attach to a running container's input and output",
+                             {"attach stdin, stdout and stderr to a running container",
                               "CONTAINER", "zoomin attach web",
                               "zoomin attach --no-stdin web"},
                              attach);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// export: a container's root file system as a tar archive, without what is mounted on it.
+// export: writes a container's root file system as a tar archive, without mounts.
 #include <fcntl.h>
 
 #include "base/cp.hpp"
@@ -16,8 +16,8 @@ namespace zoomin::cli {
 
 namespace {
 
-// Packs a copy of the root, made in a directory of ours as in cp_archive.cpp, so that the
-// container may go on.
+// Packs a copy of the root file system, made in a private directory as in cp_archive.cpp,
+// so that the container can continue.
 void pack_root(const std::string& reference, int to) {
   image::make_store();
   const image::staging files;
@@ -34,7 +34,7 @@ void pack_root(const std::string& reference, int to) {
 
 int export_container(const arguments& words) {
   const flags options = parse_export(words);
-  write_output(options.text("--output"), "zoomin export -o ARCHIVE CONTAINER",
+  write_output(options.text("--output"), "use zoomin export -o ARCHIVE CONTAINER",
                [&](int to) { pack_root(options.rest()[0], to); });
   return 0;
 }

@@ -16,20 +16,20 @@ pair split(const std::string& text) {
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-label_map labels_of(const arguments& typed) {
-  label_map result;
-  for (const auto& one : typed) {
-    auto [key, value] = split(one);
-    result[std::move(key)] = std::move(value);
+label_map labels_of(const arguments& texts) {
+  label_map labels;
+  for (const auto& text : texts) {
+    auto [key, value] = split(text);
+    labels[std::move(key)] = std::move(value);
   }
-  return result;
+  return labels;
 }
 
 std::string text_of(const label_map& labels) {
-  std::string result;
+  std::string text;
   for (const auto& [name, value] : labels)
-    result += fmt::format("{}{}={}", result.empty() ? "" : ",", name, value);
-  return result;
+    text += fmt::format("{}{}={}", text.empty() ? "" : ",", name, value);
+  return text;
 }
 
 bool has_label(const label_map& labels, const std::string& wanted) {
@@ -41,7 +41,7 @@ bool has_label(const label_map& labels, const std::string& wanted) {
 bool matches(const std::string& name, const std::string& pattern) {
   regex_t expression{};
   if (::regcomp(&expression, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0)
-    throw misuse(fmt::format("--filter name={}: no regular expression", pattern));
+    throw misuse(fmt::format("--filter name={}: not a regular expression", pattern));
   const bool found = ::regexec(&expression, name.c_str(), 0, nullptr, 0) == 0;
   ::regfree(&expression);
   return found;
@@ -65,10 +65,10 @@ std::vector<std::string> filters::values(std::string_view key) const {
 
 bool filters::pass(
     const std::function<bool(std::string_view, const std::string&)>& meets) const {
-  return std::ranges::all_of(wanted_, [&](const auto& item) {
-    const auto met = [&](const std::string& value) { return meets(item.first, value); };
-    return item.first == "label" ? std::ranges::all_of(item.second, met)
-                                 : std::ranges::any_of(item.second, met);
+  return std::ranges::all_of(wanted_, [&](const auto& filter) {
+    const auto met = [&](const std::string& value) { return meets(filter.first, value); };
+    return filter.first == "label" ? std::ranges::all_of(filter.second, met)
+                                   : std::ranges::any_of(filter.second, met);
   });
 }
 

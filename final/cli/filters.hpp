@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// filters: what --filter KEY=VALUE leaves of a list, and labels, which are written alike.
+// filters: the flag --filter KEY=VALUE of the listing commands, and labels, which have
+// the same form.
 #pragma once
 
 #include <functional>
@@ -16,31 +17,34 @@ namespace zoomin::cli {
 using label_map = std::map<std::string, std::string>;
 
 struct pair {
-  std::string key, value;  // of "KEY" alone: no value
+  std::string key, value;  // the value is empty for "KEY" alone
 };
+// Splits "KEY=VALUE" at the first '='.
 pair split(const std::string& text);
 
-// --label NAME=value, each.
-label_map labels_of(const arguments& typed);
-// "NAME=value,…", as {{.Labels}} shows them.
+// Parses the values of --label, "NAME=VALUE" each.
+label_map labels_of(const arguments& texts);
+// Returns "NAME=VALUE,…", as {{.Labels}} shows labels.
 std::string text_of(const label_map& labels);
-// `wanted`: "NAME", or "NAME=value".
+// Returns true if a label matches `wanted`: "NAME" or "NAME=VALUE".
 bool has_label(const label_map& labels, const std::string& wanted);
 
-// Whether the extended regular expression is found in the name, regex(7), as Docker's
-// name filters have it; throws misuse where it is none.
+// Returns true if the extended regular expression matches a part of the name, regex(7),
+// as in Docker's name filters. Throws misuse if it is malformed.
 bool matches(const std::string& name, const std::string& pattern);
 
-// Docker's rule: each key must be met, by one of its values where it has several; of
-// labels by all of them.
+// Holds the --filter values of a command. As with Docker each key must match, by any of
+// its values; for labels, by all values.
 class filters {
  public:
-  // Throws misuse of what is no pair, not_supported of a key that isn't in `known`.
+  // Throws misuse for a value that is no KEY=VALUE, not_supported for a key that isn't in
+  // `known`.
   filters(std::string_view command, const flags& options,
           std::initializer_list<std::string_view> known);
 
   [[nodiscard]] bool has(std::string_view key) const { return wanted_.contains(key); }
   [[nodiscard]] std::vector<std::string> values(std::string_view key) const;
+  // Returns true if an object passes all filters. `meets` tests it against one of them.
   [[nodiscard]] bool pass(
       const std::function<bool(std::string_view key, const std::string& value)>& meets)
       const;
@@ -49,7 +53,7 @@ class filters {
   std::map<std::string, std::vector<std::string>, std::less<>> wanted_;
 };
 
-// "true", "1" and their like; throws misuse.
+// Parses "true", "1", "t", "True" and their opposites. Throws misuse.
 bool parse_truth(const std::string& text);
 
 }  // namespace zoomin::cli

@@ -14,11 +14,11 @@ namespace zoomin::cli {
 namespace {
 
 struct missing_flags {
-  std::string_view command;  // empty: of any
+  std::string_view command;  // empty: all
   std::string_view names;
 };
 
-// These flags of Docker's are to come; each is known to no command, or not to this one.
+// Lists the flags of Docker's that aren't implemented for any command, or for this one.
 constexpr std::array later{
     missing_flags{
         "",
@@ -66,12 +66,12 @@ std::string suggestion(std::string_view typed, const std::vector<flag>& known) {
 
 }  // namespace
 
-flags::flags(std::string command, std::vector<flag> known, const arguments& items,
+flags::flags(std::string command, std::vector<flag> known, const arguments& words,
              bool command_follows)
     : command_(std::move(command)), known_(std::move(known)) {
   bool over = false;
-  for (std::size_t at = 0; at < items.size(); ++at) {
-    const std::string& word = items[at];
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    const std::string& word = words[at];
     if (!over && word == "--") {
       over = true;
     } else if (over || word.size() < 2 || word[0] != '-') {
@@ -80,9 +80,9 @@ flags::flags(std::string command, std::vector<flag> known, const arguments& item
     } else if (word == "--help") {
       throw help_requested(help_for_command(command_, known_), known_);
     } else if (word[1] == '-') {
-      take(word, items, at);
+      take(word, words, at);
     } else {
-      take_letters(word, items, at);
+      take_letters(word, words, at);
     }
   }
 }
@@ -98,45 +98,46 @@ const flag& flags::find(std::string_view name) const {
 
 const flag& flags::find(char letter) const {
   const auto found = std::ranges::find(known_, letter, &flag::letter);
-  if (found == known_.end() && letter == 'h')  // docker: deprecated, but a help
+  // -h is deprecated in docker, but still prints the help.
+  if (found == known_.end() && letter == 'h')
     throw help_requested(help_for_command(command_, known_), known_);
   if (found != known_.end()) return *found;
   throw misuse(fmt::format("{}: unknown shorthand flag: -{}", command_, letter),
                fmt::format("`zoomin {} --help` lists the flags", command_));
 }
 
-void flags::take(const std::string& word, const arguments& items, std::size_t& at) {
+void flags::take(const std::string& word, const arguments& words, std::size_t& at) {
   const auto equals = word.find('=');
-  const flag& one = find(std::string_view(word).substr(0, equals));
-  auto& values = values_[one.name];
+  const cli::flag& flag = find(std::string_view(word).substr(0, equals));
+  auto& values = values_[flag.name];
   if (equals != std::string::npos)
     values.push_back(word.substr(equals + 1));
-  else if (!one.takes_value())
+  else if (!flag.takes_value())
     values.emplace_back("true");
-  else if (at + 1 < items.size())
-    values.push_back(items[++at]);
+  else if (at + 1 < words.size())
+    values.push_back(words[++at]);
   else
-    throw misuse(fmt::format("{}: {} needs a value", command_, one.name));
-  if (one.takes == kind::toggle && values.back() != "true" && values.back() != "false")
-    throw misuse(fmt::format("{}: {} is true or false", command_, one.name));
+    throw misuse(fmt::format("{}: flag needs an argument: {}", command_, flag.name));
+  if (flag.takes == kind::toggle && values.back() != "true" && values.back() != "false")
+    throw misuse(fmt::format("{}: {}: expected true or false", command_, flag.name));
 }
 
-void flags::take_letters(const std::string& word, const arguments& items,
+void flags::take_letters(const std::string& word, const arguments& words,
                          std::size_t& at) {
   for (std::size_t letter = 1; letter < word.size(); ++letter) {
-    const flag& one = find(word[letter]);
+    const cli::flag& flag = find(word[letter]);
     std::string value = word.substr(letter + 1);
-    if (!one.takes_value()) {
+    if (!flag.takes_value()) {
       if (value.starts_with('='))  // -i=false
-        return take(std::string(one.name) + value, items, at);
-      values_[one.name].emplace_back("true");
+        return take(std::string(flag.name) + value, words, at);
+      values_[flag.name].emplace_back("true");
       continue;
     }
     if (value.starts_with('=')) value.erase(0, 1);
     if (letter + 1 < word.size())
-      values_[one.name].push_back(value);
+      values_[flag.name].push_back(value);
     else
-      take(std::string(one.name), items, at);
+      take(std::string(flag.name), words, at);
     return;
   }
 }
@@ -144,8 +145,8 @@ void flags::take_letters(const std::string& word, const arguments& items,
 bool flags::on(std::string_view name) const { return text(name) == "true"; }
 
 std::string flags::text(std::string_view name, const std::string& otherwise) const {
-  const auto result = list(name);
-  return result.empty() ? otherwise : result.back();
+  const auto values = list(name);
+  return values.empty() ? otherwise : values.back();
 }
 
 std::vector<std::string> flags::list(std::string_view name) const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// flags: what comes behind a command word, read as Docker reads it: --flag VALUE,
+// flags: the words after a command's name, parsed as Docker parses them: --flag VALUE,
 // --flag=VALUE, -f VALUE, -fVALUE, -abc, and `--` for the end of flags.
 #pragma once
 
@@ -14,15 +14,15 @@
 
 namespace zoomin::cli {
 
-// perhaps: --flag alone, or --flag=VALUE; number, size: a text that means one, "64m";
-// pairs: a list of NAME=VALUE.
+// Says what a flag takes. `number` is a whole number, `size` a size such as 64m, `pairs`
+// a list of NAME=VALUE. `perhaps` is --flag alone or --flag=VALUE.
 enum class kind { toggle, text, number, size, list, pairs, perhaps };
 
 struct flag {
   std::string_view name;  // "--memory"
   char letter = 0;        // 'm'
   kind takes = kind::text;
-  std::string_view place{};  // in container.json, "/HostConfig/Memory"; empty: nowhere
+  std::string_view place{};  // in the request: "/HostConfig/Memory"; or empty
   std::string_view help{};
 
   [[nodiscard]] bool takes_value() const {
@@ -30,17 +30,18 @@ struct flag {
   }
 };
 
-// Those of several commands.
-constexpr flag format_flag{"--format", 0, kind::text, "", "Go template, or json"};
-constexpr flag short_format_flag{"--format", 'f', kind::text, "", "Go template, or json"};
-constexpr flag filter_flag{"--filter", 'f', kind::list, "",
-                           "show only what meets KEY=VALUE"};
+// These flags belong to several commands.
+constexpr flag format_flag{"--format", 0, kind::text, "",
+                           "format output: a Go template or json"};
+constexpr flag short_format_flag{"--format", 'f', kind::text, "",
+                                 "format output: a Go template or json"};
+constexpr flag filter_flag{"--filter", 'f', kind::list, "", "filter output by KEY=VALUE"};
 constexpr flag quiet_flag{"--quiet", 'q', kind::toggle, "", "only show IDs"};
 constexpr flag no_trunc_flag{"--no-trunc", 0, kind::toggle, "", "don't truncate output"};
 constexpr flag force_flag{"--force", 'f', kind::toggle, "",
                           "don't prompt for confirmation"};
 
-// Words that ask how a command is used.
+// Reports that the arguments ask for a command's help, which is what() returns.
 class help_requested : public std::exception {
  public:
   explicit help_requested(std::string text, std::vector<flag> known)
@@ -55,19 +56,23 @@ class help_requested : public std::exception {
 
 class flags {
  public:
-  // `command_follows`: the first word that is no flag ends them. Throws misuse,
-  // help_wanted where --help is among them, and not_supported of what Docker has and we
-  // don't (yet).
-  flags(std::string command, std::vector<flag> known, const arguments& items,
+  // Parses the words. If `command_follows`, the first word that is no flag ends the
+  // flags. Throws misuse, help_requested for --help, and not_supported for a flag of
+  // Docker's that isn't implemented.
+  flags(std::string command, std::vector<flag> known, const arguments& words,
         bool command_follows = false);
 
   [[nodiscard]] bool has(std::string_view name) const { return !list(name).empty(); }
+  // Returns true if the flag is a toggle that is on.
   [[nodiscard]] bool on(std::string_view name) const;
+  // Returns the last value of the flag.
   [[nodiscard]] std::string text(std::string_view name,
                                  const std::string& otherwise = {}) const;
+  // Returns all values of the flag, in order.
   [[nodiscard]] std::vector<std::string> list(std::string_view name) const;
   [[nodiscard]] const std::vector<flag>& known() const { return known_; }
-  // What isn't a flag; so many of them, or misuse.
+  // Returns the words that aren't flags. Throws wrong_arguments if their number is out of
+  // bounds.
   [[nodiscard]] const arguments& rest(std::size_t least = 0,
                                       std::size_t most = std::string::npos) const;
   void expect_no_rest() const { static_cast<void>(rest(0, 0)); }
@@ -75,8 +80,8 @@ class flags {
  private:
   const flag& find(std::string_view name) const;
   const flag& find(char letter) const;
-  void take(const std::string& word, const arguments& items, std::size_t& at);
-  void take_letters(const std::string& word, const arguments& items, std::size_t& at);
+  void take(const std::string& word, const arguments& words, std::size_t& at);
+  void take_letters(const std::string& word, const arguments& words, std::size_t& at);
 
   std::string command_;
   std::vector<flag> known_;
@@ -84,10 +89,10 @@ class flags {
   arguments rest_;
 };
 
-// A flag's whole number from 0; throws misuse.
+// Returns a flag's value as a whole number from 0. Throws misuse.
 unsigned number(const flags& options, std::string_view name);
 
-// Of run and create.
+// Return the flags of run, create and update.
 std::vector<flag> run_flags();
 std::vector<flag> create_flags();
 std::vector<flag> update_flags();

@@ -27,11 +27,12 @@ namespace {
 constexpr std::size_t piece = 256UL << 10;
 constexpr std::size_t least_moved = 64UL << 10;
 
-// Keys reach the container as they are typed, termios(3).
+// Puts the terminal into raw mode, so that keys reach the container as they are typed,
+// termios(3).
 class raw_terminal {
  public:
-  explicit raw_terminal(bool wanted) {
-    if (!wanted || ::tcgetattr(STDIN_FILENO, &before_) == -1) return;
+  explicit raw_terminal(bool enable) {
+    if (!enable || ::tcgetattr(STDIN_FILENO, &before_) == -1) return;
     termios raw = before_;
     ::cfmakeraw(&raw);
     changed_ = ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
@@ -50,8 +51,8 @@ class raw_terminal {
 unique_fd blocked_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int one : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH})
-    sigaddset(&set, one);
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH})
+    sigaddset(&set, signal);
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
   return unique_fd(
       sys::check("signalfd", "", [&] { return ::signalfd(-1, &set, SFD_CLOEXEC); }));
@@ -73,13 +74,14 @@ class foreground_streams {
       : what_(std::move(attachment)), signals_(blocked_signals()) {}
 
   int run() {
-    // Fewer changes between us and who reads us; where stdout is no pipe it does nothing.
+    // A larger pipe means fewer task switches between this process and its reader. If
+    // stdout is no pipe this does nothing.
     ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 1 << 20);
     const raw_terminal raw(what_.terminal && what_.input);
-    tell_size();
-    while (!detached_ && left_alone_ == 0 && (what_.streams || !status_)) dispatch();
+    send_size();
+    while (!detached_ && ended_by_ == 0 && (what_.streams || !status_)) dispatch();
     if (detached_) return 0;
-    if (left_alone_ != 0) return 128 + left_alone_;
+    if (ended_by_ != 0) return 128 + ended_by_;
     return *status_;
   }
 
@@ -91,13 +93,13 @@ class foreground_streams {
                                   {what_.input ? STDIN_FILENO : -1, POLLIN, 0}}};
     if (::poll(events.data(), events.size(), -1) == -1) return;
     if (events[0].revents != 0) take_output();
-    if (events[1].revents != 0) take_news();
+    if (events[1].revents != 0) take_message();
     if (events[2].revents != 0) pass_signal();
-    if (events[3].revents != 0) give_input();
+    if (events[3].revents != 0) send_input();
   }
 
   void take_output() {
-    if (is_large_ && left_ > 0 && move_on()) return;
+    if (is_large_ && left_ > 0 && splice_output()) return;
     const auto most = is_large_ && left_ == 0 ? head_.size() : buffer_.size();
     const auto got = ::read(what_.streams.get(), buffer_.data(), most);
     if (got == -1 && errno == EINTR) return;
@@ -107,7 +109,8 @@ class foreground_streams {
     while (!data.empty()) take_frame(data);
   }
 
-  // Eight bytes, of which the first says which stream and the last four how much.
+  // Takes a frame, or a part of one. Its head has eight bytes: the first is the stream,
+  // the last four are the size.
   void take_frame(std::string_view& data) {
     if (left_ == 0) {
       const std::size_t need = head_.size() - head_filled_;
@@ -130,10 +133,10 @@ class foreground_streams {
     data.remove_prefix(part.size());
   }
 
-  // Moves the frame's content on to a pipe without a copy, splice(2). A large frame is
-  // followed by others, so the next one's head is read alone. Returns false where that
+  // Moves the frame's content to a pipe without a copy, splice(2). A large frame is
+  // likely followed by others, so the next head is read alone. Returns false if that
   // isn't possible.
-  bool move_on() {
+  bool splice_output() {
     const bool err = head_[0] == 2;
     if (closed_ || !(err ? what_.how.shows_err : what_.how.shows_out)) return false;
     const auto moved =
@@ -141,17 +144,17 @@ class foreground_streams {
                  nullptr, left_, SPLICE_F_MOVE);
     if (moved > 0) left_ -= static_cast<std::size_t>(moved);
     if (moved > 0 || (moved == -1 && errno == EINTR)) return true;
-    can_move_ = is_large_ = false;  // no pipe, or its reader has gone
+    can_move_ = is_large_ = false;  // not a pipe, or its reader has closed it
     return false;
   }
 
   void show(int where, std::string_view data) {
     if (write_whole(where, data) || closed_) return;
-    closed_ = true;  // our reader has gone: so has the container's
+    closed_ = true;  // the container gets SIGPIPE as well
     what_.watch.say("close");
   }
 
-  void take_news() {
+  void take_message() {
     const auto line = what_.watch.hear();
     if (line && !line->starts_with("ended ")) return;
     if (!line) complain("the container's monitor was killed, and the container with it");
@@ -164,20 +167,20 @@ class foreground_streams {
   void pass_signal() {
     signalfd_siginfo got{};
     if (::read(signals_.get(), &got, sizeof got) != sizeof got || status_) return;
-    if (got.ssi_signo == SIGWINCH) return tell_size();
+    if (got.ssi_signo == SIGWINCH) return send_size();
     if (what_.how.passes_signals)
       what_.watch.say(fmt::format("kill {}", got.ssi_signo));
     else
-      left_alone_ = static_cast<int>(got.ssi_signo);
+      ended_by_ = static_cast<int>(got.ssi_signo);
   }
 
-  void tell_size() {
+  void send_size() {
     const auto size = window_size();
     if (what_.terminal && size.rows != 0)
       what_.watch.say(fmt::format("resize {} {}", size.rows, size.columns));
   }
 
-  void give_input() {
+  void send_input() {
     std::array<char, 4096> keys;
     const auto got = ::read(STDIN_FILENO, keys.data(), keys.size());
     if (got == -1 && errno == EINTR) return;
@@ -194,7 +197,7 @@ class foreground_streams {
     if (!write_whole(what_.streams.get(), typed)) what_.input = false;
   }
 
-  // Typed in one go or key by key.
+  // Returns true once the detach keys are typed, at once or key by key.
   bool is_detach(std::string_view typed) {
     const std::string& keys = what_.how.detach_keys;
     for (const char key : typed) {
@@ -209,12 +212,12 @@ class foreground_streams {
   std::array<char, piece> buffer_;
   std::array<char, 8> head_{};
   std::size_t head_filled_ = 0;
-  std::size_t left_ = 0;  // of the frame that has begun
+  std::size_t left_ = 0;  // bytes left of the current frame
   bool is_large_ = false, can_move_ = true;
   std::optional<int> status_;
-  int left_alone_ = 0;  // the signal that ended us, and not the container
+  int ended_by_ = 0;  // the signal that ends this command, not the container
   bool closed_ = false, detached_ = false;
-  std::size_t matched_ = 0;  // of the detach keys
+  std::size_t matched_ = 0;  // how many of the detach keys were typed
 };
 
 }  // namespace
@@ -227,15 +230,19 @@ int follow(attachment attachment) {
 std::string parse_keys(const std::string& text) {
   std::string keys;
   std::istringstream parts(text);
-  for (std::string item; std::getline(parts, item, ',');) {
-    const bool held = item.size() == 6 && item.starts_with("ctrl-");
-    const char key = held ? item[5] : item.size() == 1 ? item[0] : '\0';
-    if (key == '\0' || (held && (key < '@' || key > 'z' || (key > '_' && key < 'a'))))
-      throw usage_error(fmt::format("--detach-keys {}: not keys", sys::quote(text)),
-                        "like ctrl-p,ctrl-q");
-    keys += held ? static_cast<char>(key & 0x1f) : key;
+  for (std::string part; std::getline(parts, part, ',');) {
+    const bool with_ctrl = part.size() == 6 && part.starts_with("ctrl-");
+    const char key = with_ctrl ? part[5] : part.size() == 1 ? part[0] : '\0';
+    if (key == '\0' ||
+        (with_ctrl && (key < '@' || key > 'z' || (key > '_' && key < 'a'))))
+      throw usage_error(
+          fmt::format("--detach-keys {}: invalid key sequence", sys::quote(text)),
+          "write keys such as ctrl-p,ctrl-q");
+    keys += with_ctrl ? static_cast<char>(key & 0x1f) : key;
   }
-  if (keys.empty()) throw usage_error("--detach-keys: which keys?", "like ctrl-p,ctrl-q");
+  if (keys.empty())
+    throw usage_error("--detach-keys: expected a key sequence",
+                      "write keys such as ctrl-p,ctrl-q");
   return keys;
 }
 
@@ -245,9 +252,9 @@ attach_options attach_options_of(const flags& options) {
   const auto names = [&](const char* stream) {
     return streams.empty() || std::ranges::find(streams, stream) != streams.end();
   };
-  for (const auto& item : streams)
-    if (item != "stdin" && item != "stdout" && item != "stderr" && item != "true")
-      throw misuse(fmt::format("--attach {}: expected stdin, stdout or stderr", item));
+  for (const auto& stream : streams)
+    if (stream != "stdin" && stream != "stdout" && stream != "stderr" && stream != "true")
+      throw misuse(fmt::format("--attach {}: expected stdin, stdout or stderr", stream));
   how.shows_out = names("stdout");
   how.shows_err = names("stderr");
   if (options.has("--sig-proxy")) how.passes_signals = options.on("--sig-proxy");
@@ -258,8 +265,8 @@ attach_options attach_options_of(const flags& options) {
 
 container::window window_size() {
   winsize size{};
-  for (const int one : {STDOUT_FILENO, STDIN_FILENO})
-    if (::ioctl(one, TIOCGWINSZ, &size) == 0 && size.ws_row != 0)
+  for (const int terminal : {STDOUT_FILENO, STDIN_FILENO})
+    if (::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_row != 0)
       return {size.ws_row, size.ws_col};
   return {};
 }
@@ -267,7 +274,7 @@ container::window window_size() {
 void require_terminal(bool input, bool terminal) {
   if (input && terminal && ::isatty(STDIN_FILENO) != 1)
     throw usage_error("the input device is not a TTY",
-                      "leave out -t where stdin is a pipe or a file");
+                      "omit -t if stdin is a pipe or a file");
 }
 
 }  // namespace zoomin::cli

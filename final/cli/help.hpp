@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // help: what --help of a command, of a group ("network") and of zoomin itself print, in
 // docker's layout, from the list of commands and their tables of flags; and the usage
-// line for a command line that is wrong.
+// line for an invalid command line.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace zoomin::cli {
 
-// Returns the name under which a command is typed most: "rmi" for "image rm".
+// Returns the most common name of a command: "rmi" for "image rm".
 std::string usual_name(const std::string& command);
 
 // Returns "zoomin rm [OPTIONS] CONTAINER [CONTAINER...]". `command` is any of its names.

@@ -43,7 +43,7 @@ pid_t spawn(const std::vector<std::string>& words, int output, int errors) {
   ::posix_spawnattr_setsigdefault(&attributes, &signals);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   std::vector<char*> pointers;
-  for (const auto& one : words) pointers.push_back(const_cast<char*>(one.c_str()));
+  for (const auto& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   pid_t child = -1;
   const int failure =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// host_program: a program of the host's, run to its end: ps(1) for `top`. Nothing of a
-// container's files is looked at, nor run.
+// host_program: runs a program of the host and collects its output: ps(1) for `top`. No
+// file of a container is read or executed.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ struct program_result {
   std::string output, errors;
 };
 
-// Runs words[0], found in PATH, with /dev/null as its input. Throws sys::error where it
-// can't be run. It takes as long as it takes.
+// Runs words[0], found in PATH, with /dev/null as its input. Waits until it ends,
+// without a time limit. Throws sys::error if it can't be run.
 program_result run_host_program(const std::vector<std::string>& words);
 
 }  // namespace zoomin::cli

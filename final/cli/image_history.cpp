@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::size_t most_shown = 45;  // characters of a command
 
-struct attach_options {
-  bool whole;  // nothing is cut
+struct display_options {
+  bool whole;  // nothing is shortened
   bool human;  // ages and rounded sizes
 };
 
@@ -39,7 +39,7 @@ const json headings{{"ID", "IMAGE"},
                     {"Size", "SIZE"},
                     {"Comment", "COMMENT"}};
 
-json fields_of(const image::step& step, const attach_options& how, std::int64_t now) {
+json fields_of(const image::step& step, const display_options& how, std::int64_t now) {
   std::string by = step.created_by;
   std::ranges::replace(by, '\t', ' ');
   return {
@@ -51,7 +51,7 @@ json fields_of(const image::step& step, const attach_options& how, std::int64_t 
       {"Comment", step.comment}};
 }
 
-int show_history(const arguments& items) {
+int show_history(const arguments& words) {
   using enum kind;
   const flags options(
       "image history",
@@ -59,9 +59,9 @@ int show_history(const arguments& items) {
        {"--human", 'H', toggle, "", "readable sizes and dates (default true)"},
        no_trunc_flag,
        quiet_flag},
-      items);
-  const attach_options how{options.on("--no-trunc"),
-                           options.text("--human", "true") == "true"};
+      words);
+  const display_options how{options.on("--no-trunc"),
+                            options.text("--human", "true") == "true"};
   std::vector<json> rows;
   const std::int64_t now = ::time(nullptr);
   for (const auto& one : image::history(options.rest(1, 1)[0]))

@@ -7,8 +7,8 @@ namespace zoomin::cli {
 
 namespace {
 
-int import_image(const arguments& items) {
-  const flags options = parse_import(items);
+int import_image(const arguments& words) {
+  const flags options = parse_import(words);
   const auto& rest = options.rest();
   if (rest[0].starts_with("http://") || rest[0].starts_with("https://"))
     throw not_supported("image import of a URL");

@@ -9,26 +9,26 @@ namespace zoomin::cli {
 
 namespace {
 
-std::string told(const std::vector<image::loaded>& images) {
+std::string text_of(const std::vector<image::loaded>& images) {
   std::string text;
-  for (const auto& one : images) {
-    if (one.names.empty()) text += "Loaded image ID: " + one.id + "\n";
-    for (const auto& name : one.names) text += "Loaded image: " + name + "\n";
+  for (const auto& image : images) {
+    if (image.names.empty()) text += "Loaded image ID: " + image.id + "\n";
+    for (const auto& name : image.names) text += "Loaded image: " + name + "\n";
   }
   return text;
 }
 
-int load_images(const arguments& items) {
-  const flags options = parse_load(items);
+int load_images(const arguments& words) {
+  const flags options = parse_load(words);
   const std::string path = options.text("--input", "-");
   if (path == "-" && ::isatty(STDIN_FILENO) == 1)
-    throw usage_error("image load: stdin is a terminal", "zoomin load -i ARCHIVE");
+    throw usage_error("image load: stdin is a terminal", "use zoomin load -i ARCHIVE");
   std::vector<image::loaded> images;
   {
     const progress shown("Loading", options.on("--quiet"));
     images = image::load(path);
   }
-  print(told(images));
+  print(text_of(images));
   return 0;
 }
 

@@ -28,8 +28,9 @@ bool is_like(const summary& summary, const std::string& pattern) {
          ::fnmatch(pattern.c_str(), tagged.c_str(), FNM_PATHNAME) == 0;
 }
 
-// "web" means all of its tags, "web:1" that one; it may be a pattern as above.
-bool is_meant(const summary& summary, const std::string& wanted) {
+// Returns true if the image has this name. "web" means all of its tags, "web:1" only that
+// one; the name may be a pattern.
+bool is_named(const summary& summary, const std::string& wanted) {
   if (summary.repository.empty()) return false;
   if (wanted.find_first_of("*?[") != std::string::npos) return is_like(summary, wanted);
   if (const auto named = image::parse_digested(wanted))
@@ -53,11 +54,11 @@ json fields_of(const summary& summary, bool whole, std::int64_t now) {
           {"Digest", or_none(summary.digest)},
           {"ID", whole ? summary.id : short_id(summary.id)},
           {"CreatedSince", ago_text(summary.created, now)},
-          {"CreatedAt", moment_text(summary.created)},
+          {"CreatedAt", date_text(summary.created)},
           {"Size", size_text(summary.size_bytes)}};
 }
 
-// An image with several names is told once.
+// Keeps one row for an image with several names.
 void drop_repeated(std::vector<summary>& images) {
   std::set<std::string> seen;
   std::erase_if(images, [&](const summary& one) { return !seen.insert(one.id).second; });
@@ -80,7 +81,7 @@ bool meets(const summary& summary, std::string_view key, const std::string& valu
          has_label(labels->get<label_map>(), value);
 }
 
-int list_images(const arguments& items) {
+int list_images(const arguments& words) {
   using enum kind;
   const flags options("image ls",
                       {{"--all", 'a', toggle, "", "(accepted for compatibility)"},
@@ -89,25 +90,25 @@ int list_images(const arguments& items) {
                        format_flag,
                        no_trunc_flag,
                        quiet_flag},
-                      items);
+                      words);
   const auto& wanted_names = options.rest(0, 1);
   auto images = image::list(complain_of);
   if (!wanted_names.empty())
     std::erase_if(images,
-                  [&](const summary& one) { return !is_meant(one, wanted_names[0]); });
-  const filters wanted("image ls", options,
+                  [&](const summary& one) { return !is_named(one, wanted_names[0]); });
+  const filters filter("image ls", options,
                        {"reference", "dangling", "before", "since", "label"});
   for (const auto* key : {"before", "since"})
-    for (const auto& value : wanted.values(key)) image::find(value);
+    for (const auto& value : filter.values(key)) image::find(value);
   std::erase_if(images, [&](const summary& one) {
-    return !wanted.pass([&](auto key, auto& value) { return meets(one, key, value); });
+    return !filter.pass([&](auto key, auto& value) { return meets(one, key, value); });
   });
   const bool ids = options.on("--quiet"), digests = options.on("--digests");
   if (ids) drop_repeated(images);
   std::vector<json> rows;
   const std::int64_t now = ::time(nullptr);
-  for (const auto& one : images)
-    rows.push_back(fields_of(one, options.on("--no-trunc"), now));
+  for (const auto& image : images)
+    rows.push_back(fields_of(image, options.on("--no-trunc"), now));
   print(listed(rows, headings, ids ? "{{.ID}}" : options.text("--format"),
                fmt::format("table {{{{.Repository}}}}\t{{{{.Tag}}}}\t{}{{{{.ID}}}}\t"
                            "{{{{.CreatedSince}}}}\t{{{{.Size}}}}",

@@ -14,8 +14,8 @@
 
 namespace zoomin::cli {
 
-// A container that is removed meanwhile uses none, and neither does a damaged one, which
-// can't be started any more.
+// Skips a container that another command removes at the same time, and a damaged one,
+// which can't be started any more.
 std::set<std::string> used_images() {
   std::set<std::string> used;
   for (const auto& id : container::ids()) {
@@ -32,20 +32,20 @@ std::set<std::string> used_images() {
 
 namespace {
 
-int remove_images(const arguments& items) {
+int remove_images(const arguments& words) {
   const flags options(
       "image rm",
       {{"--force", 'f', kind::toggle, "",
         "remove all names, and images of stopped containers"},
        {"--no-prune", 0, kind::toggle, "", "(accepted for compatibility)"}},
-      items);
+      words);
   return for_each(options.rest(1), [&](const std::string& name) {
     const bool forced = options.on("--force");
     forgive_missing(forced, [&] {
       const auto gone = image::remove(name, forced, used_images);
       std::string text;
-      for (const auto& one : gone.untagged) text += "Untagged: " + one + "\n";
-      for (const auto& one : gone.deleted) text += "Deleted: " + one + "\n";
+      for (const auto& untagged : gone.untagged) text += "Untagged: " + untagged + "\n";
+      for (const auto& id : gone.deleted) text += "Deleted: " + id + "\n";
       print(text);
     });
   });

@@ -10,7 +10,7 @@ namespace {
 
 int save_images(const arguments& words) {
   const flags options = parse_save(words);
-  write_output(options.text("--output"), "zoomin save -o ARCHIVE IMAGE", [&](int to) {
+  write_output(options.text("--output"), "use zoomin save -o ARCHIVE IMAGE", [&](int to) {
     const progress shown("Saving", false);
     image::save(options.rest(), to);
   });

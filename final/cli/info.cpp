@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// info: how many containers and images there are, and what this machine is.
+// info: counts containers and images, and describes this machine.
 #include <fmt/format.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -9,8 +9,8 @@
 
 #include "04-cgroups/hierarchy.hpp"
 #include "cli/flags.hpp"
+#include "cli/ignore_if_removed.hpp"
 #include "cli/lost_rules.hpp"
-#include "cli/meanwhile.hpp"
 #include "cli/text/template.hpp"
 #include "cli/version.hpp"
 #include "common/paths.hpp"
@@ -40,7 +40,7 @@ counts count_containers() {
   return result;
 }
 
-// os-release(5).
+// Returns the name of the distribution, os-release(5).
 std::string distribution() {
   constexpr std::string_view file = "/etc/os-release", key = "PRETTY_NAME=";
   if (!sys::exists(std::string(file))) return "unknown";
@@ -105,16 +105,16 @@ constexpr const char* usual =
 int info(const arguments& words) {
   const flags options("info", {short_format_flag}, words);
   options.expect_no_rest();
-  const std::string wanted = options.text("--format");
-  json result = facts();
-  if (wanted.empty()) result["Memory"] = binary_size_text(result["MemTotal"]);
-  print(listed({result}, {}, wanted, usual));
+  const std::string shape = options.text("--format");
+  json values = facts();
+  if (shape.empty()) values["Memory"] = binary_size_text(values["MemTotal"]);
+  print(listed({values}, {}, shape, usual));
   warn_of_lost_rules();
   return 0;
 }
 
 const command info_command({"info", "system info"},
-                           {"show counts and facts about this machine", "", "zoomin info",
+                           {"display system-wide information", "", "zoomin info",
                             "zoomin info -f '{{.CgroupVersion}}'"},
                            info);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// inspect, container inspect, image inspect.
+// inspect: the commands inspect, container inspect and image inspect.
 #include "cli/inspect.hpp"
 
 #include <fmt/format.h>
@@ -20,20 +20,20 @@
 namespace zoomin::cli {
 
 int inspect_each(const flags& options,
-                 const std::function<std::string(const std::string& name)>& one) {
-  const std::string wanted = options.text("--format");
-  const bool as_json = wanted.empty() || wanted == "json";
-  const format each(as_json ? "" : wanted);
+                 const std::function<std::string(const std::string& name)>& inspect) {
+  const std::string shape = options.text("--format");
+  const bool as_json = shape.empty() || shape == "json";
+  const format each(as_json ? "" : shape);
   std::string lines;
   json objects = json::array();
   const int status = for_each(options.rest(1), [&](const auto& name) {
-    auto object = files::parse_own<json>(one(name), name);
+    auto object = files::parse_own<json>(inspect(name), name);
     if (as_json)
       objects.push_back(std::move(object));
     else
       lines += each.of(object) + "\n";
   });
-  print(as_json ? files::shown_json(objects, wanted.empty() ? 4 : -1) + "\n" : lines);
+  print(as_json ? files::shown_json(objects, shape.empty() ? 4 : -1) + "\n" : lines);
   return status;
 }
 
@@ -60,7 +60,7 @@ namespace {
 
 struct object_kind {
   std::string_view type;
-  void (*find)(const std::string& name);  // throws usage_error where there is none
+  void (*find)(const std::string& name);  // throws usage_error if there is none
   std::string (*inspect)(const std::string& name);
 };
 constexpr object_kind kinds[]{
@@ -72,11 +72,11 @@ constexpr object_kind kinds[]{
 // Returns the text of the first object, in the order of `kinds`, that has this name.
 std::string any(const std::string& name) {
   const auto* const found = std::ranges::find_if(
-      kinds, [&](const object_kind& one) { return finds([&] { one.find(name); }); });
+      kinds, [&](const object_kind& kind) { return finds([&] { kind.find(name); }); });
   if (found == std::end(kinds))
     throw usage_error(failure_kind::not_found,
                       fmt::format("Error: No such object: {}", name),
-                      "zoomin ps -a, images, network ls and volume ls list what is here");
+                      "see zoomin ps -a, images, network ls and volume ls");
   return found->inspect(name);
 }
 
@@ -92,18 +92,18 @@ int inspect_sized(const flags& options, inspector by) {
 }
 
 int inspect(const arguments& words) {
-  const flags options(
-      "inspect",
-      {short_format_flag,
-       size_flag,
-       {"--type", 0, kind::text, "", "only container, image, network or volume"},
-       {"--questions", 0, kind::toggle, "",
-        "show namespaces, cgroup and files as they are now"}},
-      words);
+  const flags options("inspect",
+                      {short_format_flag,
+                       size_flag,
+                       {"--type", 0, kind::text, "",
+                        "return JSON for container, image, network or volume"},
+                       {"--questions", 0, kind::toggle, "",
+                        "show namespaces, cgroup and files as they are now"}},
+                      words);
   const std::string type = options.text("--type");
   if (options.on("--questions")) {
     if (!type.empty() && type != "container")
-      throw misuse("inspect --questions: of containers alone");
+      throw misuse("inspect --questions: only containers are supported");
     return inspect_each(options, container::diagnose);
   }
   if (type.empty()) return inspect_sized(options, any);
@@ -124,17 +124,17 @@ int inspect_images(const arguments& words) {
 }
 
 const command inspect_command({"inspect"},
-                              {"show all details as JSON", "NAME|ID [NAME|ID...]",
-                               "zoomin inspect web",
+                              {"show low-level information on objects as JSON",
+                               "NAME|ID [NAME|ID...]", "zoomin inspect web",
                                "zoomin inspect -f '{{.State.Status}}' web"},
                               inspect);
 const command of_containers({"container inspect"},
-                            {"show all details of containers as JSON",
+                            {"show detailed information on containers",
                              "CONTAINER [CONTAINER...]", "zoomin container inspect web",
                              "zoomin container inspect -f '{{.Id}}' web"},
                             inspect_containers);
 const command of_images({"image inspect"},
-                        {"show all details of images as JSON", "IMAGE [IMAGE...]",
+                        {"show detailed information on images", "IMAGE [IMAGE...]",
                          "zoomin image inspect debian",
                          "zoomin image inspect -f '{{.Config.Cmd}}' debian"},
                         inspect_images);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// inspect: the JSON of several things, whatever they are.
+// inspect: helpers of the inspect commands, and of rm.
 #pragma once
 
 #include <functional>
@@ -9,19 +9,21 @@
 
 namespace zoomin::cli {
 
-// Prints what `one` gives (JSON text) for each name, by --format where there is one.
+// Prints the JSON text that `inspect` returns for each name, in --format if it is set.
+// Returns the exit status.
 int inspect_each(const flags& options,
-                 const std::function<std::string(const std::string& name)>& one);
+                 const std::function<std::string(const std::string& name)>& inspect);
 
-// Tells whether a search finds something: false where it throws usage_error with the kind
-// not_found. Any other failure, such as an ambiguous id, is thrown on.
+// Returns false if the search throws usage_error with the kind not_found, else true. Any
+// other failure, such as an ambiguous id, is passed on.
 bool finds(const std::function<void()>& search);
 
-// Runs a removal. With --force, an object that isn't there is told to the user and is no
-// failure; any other error, such as an ambiguous id, stays one.
+// Runs a removal. With --force a missing object is reported, but is no failure; any other
+// error, such as an ambiguous id, is passed on.
 void forgive_missing(bool forced, const std::function<void()>& removal);
 
-// Of one, JSON text. Throw usage_error where there is none of that name.
+// Each throws usage_error if there is no such network or volume; the latter two return
+// its details as JSON text.
 void find_network(const std::string& name);
 std::string network_text(const std::string& name);
 std::string volume_text(const std::string& name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// start, stop, restart, kill, pause, unpause, rename, rm, wait: one transition each.
+// lifecycle: the commands that change a container's state: start, stop, restart, kill,
+// pause, unpause, rename, rm, wait.
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,7 +27,7 @@ namespace zoomin::cli {
 
 namespace {
 
-// A whole number of seconds.
+// Returns the value of a flag in whole seconds.
 std::optional<unsigned> seconds(const flags& options, std::string_view name) {
   if (!options.has(name)) return std::nullopt;
   return number(options, name);
@@ -50,7 +51,8 @@ int start_in_front(const std::string& name, bool input, attach_options how) {
                  terminal, std::move(how)});
 }
 
-// What each transition prints of those with which it went well.
+// Performs the transition of each container in turn, and prints the names of those with
+// which it succeeded.
 int each_by_name(const flags& options,
                  const std::function<void(const std::string&)>& transition) {
   return for_each(options.rest(1), [&](const auto& name) {
@@ -83,11 +85,11 @@ struct running_transition {
   }
 };
 
-// Finishes the transitions whose owners have answered.
+// Waits for answers, and finishes the transitions whose monitors have answered.
 void finish_ready(std::vector<running_transition>& transitions) {
   std::vector<pollfd> events;
-  for (const auto& one : transitions)
-    events.push_back({one.over ? -1 : one.step.fd, POLLIN, 0});
+  for (const auto& transition : transitions)
+    events.push_back({transition.over ? -1 : transition.step.fd, POLLIN, 0});
   const bool waits = std::ranges::none_of(
       transitions, [](const auto& one) { return !one.over && one.step.fd == -1; });
   ::poll(events.data(), events.size(), waits ? -1 : 0);
@@ -107,20 +109,20 @@ int all_at_once(const arguments& names, const beginning& begin, const report& te
     transition.attempt([&] { transition.step = begin(name); });
   }
   int status = 0;
-  for (const auto& one : transitions) {
-    while (!one.over) finish_ready(transitions);
-    status |= for_each({one.name}, [&](const auto& name) {
-      if (one.failure) std::rethrow_exception(one.failure);
-      tell(name, one.result);
+  for (const auto& transition : transitions) {
+    while (!transition.over) finish_ready(transitions);
+    status |= for_each({transition.name}, [&](const auto& name) {
+      if (transition.failure) std::rethrow_exception(transition.failure);
+      tell(name, transition.result);
     });
   }
   return status;
 }
 
-// Asks all owners before it waits for the first, so that containers end side by side.
-// Tells of them in the order of their names.
+// Sends the requests to all monitors before it waits for the first answer, so that the
+// containers end side by side. Reports them in the order of the arguments.
 int each_at_once(const flags& options, const beginning& begin, const report& tell) {
-  constexpr std::size_t most = 256;  // each takes a descriptor
+  constexpr std::size_t most = 256;  // each needs a descriptor
   const auto& names = options.rest(1);
   int status = 0;
   for (std::size_t at = 0; at < names.size(); at += most) {
@@ -137,7 +139,7 @@ void print_name(const std::string& name, int /*result*/) { print(name + "\n"); }
 int start(const arguments& words) {
   const flags options(
       "start",
-      {{"--attach", 'a', kind::toggle, "", "attach stdout and stderr, forward signals"},
+      {{"--attach", 'a', kind::toggle, "", "attach stdout/stderr and forward signals"},
        {"--interactive", 'i', kind::toggle, "", "attach stdin"},
        {"--detach-keys", 0, kind::text, "", "key sequence to detach (ctrl-p,ctrl-q)"}},
       words);
@@ -154,7 +156,7 @@ int start(const arguments& words) {
 }
 
 constexpr flag signal_flag{"--signal", 's', kind::text, "",
-                           "signal to send, by name or number"};
+                           "signal to send to the container"};
 
 using ending = container::pending_start (*)(const std::string&, std::optional<int>,
                                             std::optional<unsigned>);
@@ -189,10 +191,10 @@ int kill(const arguments& words) {
       print_name);
 }
 
-int pause_all(const arguments& words, const char* command, bool wanted) {
+int pause_all(const arguments& words, const char* command, bool frozen) {
   return each_at_once(
       flags(command, {}, words),
-      [&](const auto& name) { return container::begin_pause(name, wanted); }, print_name);
+      [&](const auto& name) { return container::begin_pause(name, frozen); }, print_name);
 }
 
 int pause(const arguments& words) { return pause_all(words, "pause", true); }
@@ -210,7 +212,7 @@ int remove(const arguments& words) {
   const flags options(
       "rm",
       {{"--force", 'f', kind::toggle, "", "kill and remove a running container"},
-       {"--volumes", 'v', kind::toggle, "", "remove its anonymous volumes"}},
+       {"--volumes", 'v', kind::toggle, "", "remove anonymous volumes of the container"}},
       words);
   const bool force = options.on("--force"), volumes = options.on("--volumes");
   constexpr int forgiven = 1;
@@ -252,7 +254,7 @@ const command restart_command({"restart", "container restart"},
                                "zoomin restart web", "zoomin restart -t 0 web"},
                               restart);
 const command kill_command({"kill", "container kill"},
-                           {"send a signal to running containers (default KILL)",
+                           {"send a signal to containers (default KILL)",
                             "CONTAINER [CONTAINER...]", "zoomin kill web",
                             "zoomin kill -s HUP web"},
                            kill);
@@ -262,7 +264,7 @@ const command pause_command({"pause", "container pause"},
                              "zoomin pause web db"},
                             pause);
 const command unpause_command({"unpause", "container unpause"},
-                              {"let paused containers continue",
+                              {"unpause all processes of containers",
                                "CONTAINER [CONTAINER...]", "zoomin unpause web",
                                "zoomin unpause web db"},
                               unpause);
@@ -276,7 +278,7 @@ const command rm_command({"rm", "container rm", "container remove"},
                           "zoomin rm -fv web db"},
                          remove);
 const command wait_command({"wait", "container wait"},
-                           {"wait until containers end, then print their exit codes",
+                           {"block until containers stop, then print their exit codes",
                             "CONTAINER [CONTAINER...]", "zoomin wait web",
                             "zoomin wait web db"},
                            wait);

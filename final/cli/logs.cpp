@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// logs: what a container wrote: its stdout on ours, its stderr on ours.
+// logs: prints what a container has written, its stdout on stdout and its stderr on
+// stderr.
 #include <time.h>
 #include <unistd.h>
 
@@ -20,15 +21,17 @@ namespace {
 using container::record;
 using container::stream;
 
-// Lines on their way out. One that isn't whole waits for its rest, so that the two
-// streams' lines don't mix where stdout and stderr are the same file; but not for ever.
+// Prints lines. An incomplete line waits for its rest, so that the lines of the two
+// streams don't mix if stdout and stderr are the same file. print_all() and a limit end
+// the wait.
 class lines_out {
  public:
   explicit lines_out(bool times) : times_(times) {}
 
   void take(const record& record) {
     auto& open = open_[static_cast<std::size_t>(record.from)];
-    if (record.begins && !(open.waits.empty() && open.is_told)) end(open, record.from);
+    if (record.begins && !(open.waits.empty() && open.is_complete))
+      end(open, record.from);
     if (record.begins && record.ends) {
       write_head(record, buffer_for(record.from));
       buffer_ += record.text;
@@ -36,21 +39,21 @@ class lines_out {
     }
     if (record.begins) write_head(record, open.waits);
     open.waits += record.text;
-    open.is_told = record.ends;
-    if (record.ends || open.waits.size() > most_waiting) let_go(open, record.from);
+    open.is_complete = record.ends;
+    if (record.ends || open.waits.size() > most_waiting) print_waiting(open, record.from);
   }
 
-  // Nothing more comes for now.
-  void tell_all() {
+  // Prints all that waits. To be called when no more records can be read for now.
+  void print_all() {
     for (std::size_t at = 0; at < open_.size(); ++at)
-      let_go(open_[at], static_cast<stream>(at));
+      print_waiting(open_[at], static_cast<stream>(at));
     flush();
   }
 
  private:
   struct line {
     std::string waits{};
-    bool is_told = true;  // to its end
+    bool is_complete = true;
   };
   static constexpr std::size_t most_waiting = 1UL << 20;
   static constexpr std::size_t piece = 256UL << 10;
@@ -60,15 +63,15 @@ class lines_out {
     if (times_) (to += record.time) += ' ';
   }
 
-  // A line whose end never came: the next one begins on its own.
+  // Ends a line whose end was never written, so that the next record begins a line.
   void end(line& open, stream from) {
-    if (open.is_told) return;
-    let_go(open, from);
+    if (open.is_complete) return;
+    print_waiting(open, from);
     buffer_for(from) += '\n';
-    open.is_told = true;
+    open.is_complete = true;
   }
 
-  void let_go(line& open, stream from) {
+  void print_waiting(line& open, stream from) {
     if (open.waits.empty()) return;
     buffer_for(from) += open.waits;
     open.waits.clear();
@@ -112,7 +115,7 @@ void show(const std::string& id, const flags& options) {
   lines_out lines(options.on("--timestamps"));
   for (bool lives = watch.has_value();; lives = watch->wait(STDOUT_FILENO)) {
     reader.read([&](const record& one) { lines.take(one); });
-    lines.tell_all();
+    lines.print_all();
     if (!lives || reader.is_past()) return;
   }
 }
@@ -132,14 +135,15 @@ int logs(const arguments& words) {
   const int status = for_each(names, [&](const std::string& name) {
     id = container::find(name);
     if (!container::parse_spec(container::container_json(id)).keeps_log)
-      throw usage_error(name + " keeps no log", "it was made with --log-driver none");
+      throw usage_error(name + ": configured logging driver does not support reading",
+                        "the container was created with --log-driver none");
   });
   if (status == 0) show(id, options);
   return status;
 }
 
 const command logs_command({"logs", "container logs"},
-                           {"show what a container has written", "CONTAINER",
+                           {"show the output of a container", "CONTAINER",
                             "zoomin logs -f --tail 20 web",
                             "zoomin logs --since 10m -t web"},
                            logs);

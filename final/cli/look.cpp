@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// look: a container, or any process, from both sides.
+// look: shows a container, or any process, from the host and from inside.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>

@@ -15,11 +15,11 @@ void warn_of_lost_rules() try {
                          "program flushed them (was the host's firewall reloaded?), and "
                          "its published ports and isolation don't work",
                          name),
-             "the next container that starts restores them: `zoomin restart` any");
+             "restart any container to restore them");
 } catch (const sys::error&) {
-  // Whoever may not ask the kernel for tables can't tell.
+  // This user has no permission to read the kernel's tables.
 } catch (const usage_error&) {
-  // A damaged network is told by the commands that need it.
+  // The commands that need a damaged network report it.
 }
 
 }  // namespace zoomin::cli

@@ -31,11 +31,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string nearest(std::string_view typed, const std::vector<std::string>& known) {
   std::string best;
   std::size_t least = typed.size() < 4 ? 2 : 3;
-  for (const auto& item : known) {
-    const auto apart = distance(typed, item);
+  for (const auto& word : known) {
+    const auto apart = distance(typed, word);
     if (apart >= least) continue;
     least = apart;
-    best = item;
+    best = word;
   }
   return best;
 }

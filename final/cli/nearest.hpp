@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// nearest: the known word that a mistyped one is most like. Pure.
+// nearest: finds the known word that is most similar to a mistyped one. Pure.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace zoomin::cli {
 
 // Returns the word of `known` that differs from `typed` in the fewest characters (added,
-// missing, other, or two exchanged); empty where that is more than two.
+// missing, replaced, or two exchanged); empty if all differ in more than two.
 std::string nearest(std::string_view typed, const std::vector<std::string>& known);
 
 }  // namespace zoomin::cli

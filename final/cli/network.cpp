@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// network create, ls, inspect, rm, prune.
+// network: the commands network create, ls, inspect, rm, prune, connect and disconnect.
 #include "network/network.hpp"
 
 #include <fmt/format.h>
@@ -27,35 +27,37 @@ namespace {
 using enum kind;
 
 int create(const arguments& words) {
-  const flags given(
+  const flags options(
       "network create",
       {{"--driver", 'd', kind::text, "", "driver of the network (only bridge)"},
-       {"--internal", 0, toggle, "", "restrict access to the outside"},
+       {"--internal", 0, toggle, "", "restrict external access to the network"},
        {"--label", 0, list, "", "set metadata: NAME=VALUE"},
        {"--subnet", 0, kind::text, "", "subnet such as 10.80.0.0/24"},
        {"--gateway", 0, kind::text, "", "gateway address in the subnet"},
-       {"--ip-range", 0, kind::text, "", "choose addresses from a part of the subnet"},
+       {"--ip-range", 0, kind::text, "", "allocate addresses from a part of the subnet"},
        {"--opt", 'o', list, "", "driver options (none is supported)"}},
       words);
-  if (given.text("--driver", "bridge") != "bridge")
+  if (options.text("--driver", "bridge") != "bridge")
     throw not_supported(
-        fmt::format("network create --driver {}", given.text("--driver")));
-  network::network wanted{.name = given.rest(1, 1)[0],
-                          .id = container::new_id(),
-                          .created = container::now_text(),
-                          .internal = given.on("--internal")};
-  if (given.has("--subnet")) wanted.pool = net::parse_subnet(given.text("--subnet"));
-  if (given.has("--gateway")) {
-    if (!given.has("--subnet")) throw misuse("network create --gateway: needs --subnet");
-    wanted.pool = net::with_gateway(wanted.pool, given.text("--gateway"));
+        fmt::format("network create --driver {}", options.text("--driver")));
+  network::network network{.name = options.rest(1, 1)[0],
+                           .id = container::new_id(),
+                           .created = container::now_text(),
+                           .internal = options.on("--internal")};
+  if (options.has("--subnet")) network.pool = net::parse_subnet(options.text("--subnet"));
+  if (options.has("--gateway")) {
+    if (!options.has("--subnet"))
+      throw misuse("network create: --gateway requires --subnet");
+    network.pool = net::with_gateway(network.pool, options.text("--gateway"));
   }
-  if (given.has("--ip-range")) {
-    if (!given.has("--subnet")) throw misuse("network create --ip-range: needs --subnet");
-    wanted.range = net::parse_range(given.text("--ip-range"), wanted.pool);
+  if (options.has("--ip-range")) {
+    if (!options.has("--subnet"))
+      throw misuse("network create: --ip-range requires --subnet");
+    network.range = net::parse_range(options.text("--ip-range"), network.pool);
   }
-  if (given.has("--opt")) throw not_supported("network create --opt");
-  wanted.labels = labels_of(given.list("--label"));
-  print(network::make(wanted).id + "\n");
+  if (options.has("--opt")) throw not_supported("network create --opt");
+  network.labels = labels_of(options.list("--label"));
+  print(network::make(network).id + "\n");
   return 0;
 }
 
@@ -66,7 +68,7 @@ struct row {
   bool internal = false;
 };
 
-// Tells whether a row passes a filter. "type" asks whether the network is built in,
+// Returns true if the network matches a filter: "type" tests whether it is built in,
 // "dangling" whether no container uses it.
 bool meets(const row& row, std::string_view key, const std::string& value) {
   if (key == "name") return matches(row.name, value);
@@ -80,9 +82,9 @@ bool meets(const row& row, std::string_view key, const std::string& value) {
   return has_label(row.labels, value);
 }
 
-void require_sense(const filters& wanted) {
-  for (const auto& value : wanted.values("dangling")) parse_truth(value);
-  for (const auto& value : wanted.values("type"))
+void validate(const filters& filter) {
+  for (const auto& value : filter.values("dangling")) parse_truth(value);
+  for (const auto& value : filter.values("type"))
     if (value != "builtin" && value != "custom")
       throw misuse(fmt::format("--filter type={}: expected builtin or custom", value));
 }
@@ -97,12 +99,13 @@ std::vector<row> all_rows(const std::function<void(const usage_error&)>& on_dama
   return rows;
 }
 
-// Of what is built in, all but the usual one: "host", "none", or an id.
+// Finds a built-in network that isn't a bridge: "host", "none", or the beginning of an
+// id.
 std::optional<row> without_bridge(const std::string& reference) {
-  for (const auto& all_row : all_rows())
-    if (all_row.driver != "bridge" && !reference.empty() &&
-        (all_row.name == reference || all_row.id.starts_with(reference)))
-      return all_row;
+  for (const auto& network : all_rows())
+    if (network.driver != "bridge" && !reference.empty() &&
+        (network.name == reference || network.id.starts_with(reference)))
+      return network;
   return std::nullopt;
 }
 
@@ -110,41 +113,41 @@ int ls(const arguments& words) {
   const flags options("network ls", {quiet_flag, no_trunc_flag, format_flag, filter_flag},
                       words);
   options.expect_no_rest();
-  std::vector<json> result;
-  const filters wanted("network ls", options,
+  std::vector<json> rows;
+  const filters filter("network ls", options,
                        {"name", "id", "driver", "label", "scope", "type", "dangling"});
-  require_sense(wanted);
-  for (const auto& all_row : all_rows(complain_of))
-    if (wanted.pass([&](auto key, auto& value) { return meets(all_row, key, value); }))
-      result.push_back(
-          {{"ID", options.on("--no-trunc") ? all_row.id : short_id(all_row.id)},
-           {"Name", all_row.name},
-           {"Driver", all_row.driver},
+  validate(filter);
+  for (const auto& network : all_rows(complain_of))
+    if (filter.pass([&](auto key, auto& value) { return meets(network, key, value); }))
+      rows.push_back(
+          {{"ID", options.on("--no-trunc") ? network.id : short_id(network.id)},
+           {"Name", network.name},
+           {"Driver", network.driver},
            {"Scope", "local"},
-           {"CreatedAt", all_row.created},
+           {"CreatedAt", network.created},
            {"IPv6", "false"},
-           {"Internal", all_row.internal ? "true" : "false"},
-           {"Labels", text_of(all_row.labels)}});
+           {"Internal", network.internal ? "true" : "false"},
+           {"Labels", text_of(network.labels)}});
   const json headings{{"ID", "NETWORK ID"},        {"Name", "NAME"},
                       {"Driver", "DRIVER"},        {"Scope", "SCOPE"},
                       {"CreatedAt", "CREATED AT"}, {"IPv6", "IPV6"},
                       {"Internal", "INTERNAL"},    {"Labels", "LABELS"}};
   const std::string shape = options.on("--quiet") ? "{{.ID}}" : options.text("--format");
-  print(listed(result, headings, shape,
-               "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"));
+  print(
+      listed(rows, headings, shape, "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"));
   return 0;
 }
 
-// Returns the running containers on a network, by id, as docker's JSON has them.
+// Returns the running containers on a network, by id, in the shape of docker's JSON.
 json containers_of(const network::network& network) {
-  json result = json::object();
+  json containers = json::object();
   for (const auto& id :
        container::containers_on(container::network_from_docker(network.name))) {
     const auto now = container::reconcile(id);
     const auto address = now.address_on(container::network_from_docker(network.name));
     if (address.empty()) continue;
     const auto spec = container::parse_spec(container::container_json(id));
-    result[id] = {
+    containers[id] = {
         {"Name", now.name},
         {"EndpointID", ""},
         {"MacAddress", spec.hardware_on(container::network_from_docker(network.name),
@@ -152,13 +155,14 @@ json containers_of(const network::network& network) {
         {"IPv4Address", fmt::format("{}/{}", address, network.pool.prefix)},
         {"IPv6Address", ""}};
   }
-  return result;
+  return containers;
 }
 
 json addressing_of(const network::network& shown) {
-  json result{{"Subnet", shown.pool.text()}, {"Gateway", shown.pool.gateway().text()}};
-  if (shown.range) result["IPRange"] = shown.range->text();
-  return result;
+  json addressing{{"Subnet", shown.pool.text()},
+                  {"Gateway", shown.pool.gateway().text()}};
+  if (shown.range) addressing["IPRange"] = shown.range->text();
+  return addressing;
 }
 
 json fields_of(const network::network& network) {
@@ -185,7 +189,7 @@ int inspect(const arguments& words) {
   return inspect_each(options, network_text);
 }
 
-// Returns the container's name, or its short id where its state is damaged.
+// Returns the container's name, or its short id if its state is damaged.
 std::string name_or_id(const std::string& id) try {
   return container::read_state(id).name;
 } catch (const usage_error&) {
@@ -193,9 +197,9 @@ std::string name_or_id(const std::string& id) try {
 }
 
 std::vector<std::string> users(const std::string& name) {
-  auto result = container::containers_on(name);
-  for (auto& one : result) one = name_or_id(one);
-  return result;
+  auto names = container::containers_on(name);
+  for (auto& user : names) user = name_or_id(user);
+  return names;
 }
 
 // Returns the name of the network to remove. With --force a damaged network is removed by
@@ -209,11 +213,11 @@ std::string name_of(const std::string& reference, bool forced) try {
 
 // Returns the names of the running containers on a network.
 std::vector<std::string> running_users(const std::string& name) {
-  std::vector<std::string> result;
+  std::vector<std::string> names;
   for (const auto& id : container::containers_on(name))
     if (const auto now = container::reconcile(id); container::is_alive(now))
-      result.push_back(now.name);
-  return result;
+      names.push_back(now.name);
+  return names;
 }
 
 // Removes the default network from the kernel. The network itself can't be deleted.
@@ -222,8 +226,8 @@ void take_down_usual() {
   if (network::take_down_default()) return;
   throw usage_error(failure_kind::conflict,
                     fmt::format("network bridge is used by {}", fmt::join(used, ", ")),
-                    "stop them first; the network itself can't be deleted, but leaves "
-                    "the kernel until the next container starts");
+                    "stop them first; the default network can't be deleted, only "
+                    "removed from the kernel until the next container starts");
 }
 
 int remove(const arguments& words) {
@@ -248,39 +252,41 @@ int remove(const arguments& words) {
 int prune(const arguments& words) {
   const flags options("network prune", {prune_filter_flag, force_flag}, words);
   options.expect_no_rest();
-  const prune_filter wanted("network prune", options);
-  require_consent(options.on("--force"), "all networks that no container has");
-  const auto gone = remove_unused_networks(wanted);
-  tell("Deleted Networks", gone);
+  const prune_filter filter("network prune", options);
+  require_consent(options.on("--force"),
+                  "all custom networks not used by at least one container");
+  const auto gone = remove_unused_networks(filter);
+  print_removed("Deleted Networks", gone);
   return gone.status;
 }
 
-// Its name, as a container has it, and the container.
+// Returns the name of the network as a container's spec stores it, and the container.
 std::pair<std::string, std::string> network_and_container(const flags& options) {
   const auto& words = options.rest(2, 2);
   if (network::is_built_in(words[0]) && words[0] != "bridge" && words[0] != "default")
     throw usage_error(
-        fmt::format("{} is no network that one can be connected to", words[0]));
+        fmt::format("containers can't be connected to the {} network", words[0]));
   return {container::network_from_docker(network::find(words[0]).name), words[1]};
 }
 
 int connect(const arguments& words) {
   const flags options(
       "network connect",
-      {{"--alias", 0, list, "", "add a name for the container on the network"},
-       {"--ip", 0, kind::text, "", "IPv4 address"}},
+      {{"--alias", 0, list, "", "add a DNS name for the container on the network"},
+       {"--ip", 0, kind::text, "", "IPv4 address (e.g. 10.80.0.7)"}},
       words);
   const auto [name, container] = network_and_container(options);
-  json wanted{{"NetworkMode", name}, {"Address", options.text("--ip")}};
-  wanted["NetworkAliases"] = options.list("--alias");
-  container::connect(container, container::parse_attachment(files::json_text(wanted)));
+  json attachment{{"NetworkMode", name}, {"Address", options.text("--ip")}};
+  attachment["NetworkAliases"] = options.list("--alias");
+  container::connect(container,
+                     container::parse_attachment(files::json_text(attachment)));
   return 0;
 }
 
 int disconnect(const arguments& words) {
-  const flags options(
-      "network disconnect",
-      {{"--force", 'f', toggle, "", "accepted; nothing is left half connected"}}, words);
+  const flags options("network disconnect",
+                      {{"--force", 'f', toggle, "", "(accepted for compatibility)"}},
+                      words);
   const auto [name, container] = network_and_container(options);
   container::disconnect(container, name);
   return 0;
@@ -307,7 +313,7 @@ const command ls_command({"network ls", "network list"},
                           "zoomin network ls -f driver=bridge"},
                          ls);
 const command inspect_command({"network inspect"},
-                              {"show all details of networks as JSON",
+                              {"show detailed information on networks",
                                "NETWORK [NETWORK...]", "zoomin network inspect web",
                                "zoomin network inspect -f '{{.Containers}}' web"},
                               inspect);
@@ -330,23 +336,23 @@ std::string network_text(const std::string& name) {
   const auto row = without_bridge(name);
   if (!row || finds([&] { network::find(name); }))
     return files::json_text(fields_of(network::find(name)));
-  json result = fields_of(network::network{.name = row->name, .id = row->id});
-  result["Created"] = row->created;
-  result["Driver"] = row->driver;
-  result["IPAM"]["Config"] = json::array();
-  result["Options"] = json::object();
-  return files::json_text(result);
+  json details = fields_of(network::network{.name = row->name, .id = row->id});
+  details["Created"] = row->created;
+  details["Driver"] = row->driver;
+  details["IPAM"]["Config"] = json::array();
+  details["Options"] = json::object();
+  return files::json_text(details);
 }
 
-removed remove_unused_networks(const prune_filter& wanted) {
+removed remove_unused_networks(const prune_filter& filter) {
   removed result;
   for (const auto& network : network::all(complain_of)) {
-    if (!wanted.passes(network.created, network.labels) || !users(network.name).empty())
+    if (!filter.passes(network.created, network.labels) || !users(network.name).empty())
       continue;
     try {
       network::remove(network.name, users);
       result.names.push_back(network.name);
-    } catch (const usage_error& refused) {  // a container was put into it just now
+    } catch (const usage_error& refused) {  // a container uses it by now
       complain(refused.what(), refused.hint());
       result.status = 1;
     }

@@ -14,8 +14,7 @@ namespace zoomin::cli {
 
 namespace {
 
-// Tells whether the path is a device or a pipe, into which the archive is written as it
-// comes.
+// Returns true for a device or a pipe, to which the archive is written directly.
 bool is_special(const std::string& path) {
   struct stat found {};
   return ::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode) &&

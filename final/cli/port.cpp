@@ -10,8 +10,8 @@ namespace zoomin::cli {
 
 namespace {
 
-// "80", "80/tcp": which of its ports.
-bool is_meant(const net::published_port& port, const std::string& wanted) {
+// Returns true if `wanted`, such as "80" or "80/tcp", is this container port.
+bool is_port(const net::published_port& port, const std::string& wanted) {
   const auto with = [&](const char* protocol) {
     return fmt::format("{}/{}", port.container_port, protocol);
   };
@@ -23,24 +23,27 @@ int port(const arguments& words) {
   const flags options("port", {}, words);
   const auto& rest = options.rest(1, 2);
   const auto now = container::reconcile(container::find(rest[0]));
-  std::string result;
-  for (const auto& one : now.ports) {
+  std::string text;
+  for (const auto& published : now.ports) {
     const auto host =
-        fmt::format("{}:{}\n", one.host ? one.host->text() : "0.0.0.0", one.host_port);
+        fmt::format("{}:{}\n", published.host ? published.host->text() : "0.0.0.0",
+                    published.host_port);
     if (rest.size() == 1)
-      result += fmt::format("{}/{} -> {}", one.container_port, one.protocol_text(), host);
-    else if (is_meant(one, rest[1]))
-      result += host;
+      text += fmt::format("{}/{} -> {}", published.container_port,
+                          published.protocol_text(), host);
+    else if (is_port(published, rest[1]))
+      text += host;
   }
-  for (const auto& one : now.relayed)
+  for (const auto& published : now.relayed)
     if (rest.size() == 1)
-      result += fmt::format("{}/tcp -> {}\n", one.container_port, one.outer());
-    else if (rest[1] == std::to_string(one.container_port) ||
-             rest[1] == fmt::format("{}/tcp", one.container_port))
-      result += one.outer() + "\n";
-  if (result.empty() && rest.size() > 1)
-    throw usage_error(fmt::format("{}: its port {} isn't published", rest[0], rest[1]));
-  print(result);
+      text += fmt::format("{}/tcp -> {}\n", published.container_port, published.outer());
+    else if (rest[1] == std::to_string(published.container_port) ||
+             rest[1] == fmt::format("{}/tcp", published.container_port))
+      text += published.outer() + "\n";
+  if (text.empty() && rest.size() > 1)
+    throw usage_error(
+        fmt::format("No public port '{}' published for {}", rest[1], rest[0]));
+  print(text);
   return 0;
 }
 

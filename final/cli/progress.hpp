@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// progress: how far a long copy has come, on a terminal: one line that is rewritten.
+// progress: shows on a terminal how far a long copy has come, in one line that is
+// rewritten.
 //
 // It shows how many bytes this process has written, which the kernel counts: proc(5),
-// /proc/PID/io. So what copies doesn't need to know that somebody watches. Without that
+// /proc/PID/io. So the code that copies needs no calls that report progress. Without that
 // file nothing is shown.
 #pragma once
 
@@ -17,8 +18,8 @@ namespace zoomin::cli {
 
 class progress {
  public:
-  // Takes a word such as "Loading". Shows nothing if stderr is not a terminal, and
-  // nothing of what takes no longer than a moment. Starts a thread: make no namespaces
+  // Takes a word such as "Loading". Shows nothing if `quiet`, if stderr is not a
+  // terminal, or if the copy takes only a moment. Starts a thread: make no namespaces
   // afterwards.
   progress(std::string doing, bool quiet);
   progress(const progress&) = delete;
@@ -26,7 +27,7 @@ class progress {
   ~progress();  // removes the line
 
   // Replaces the line by one that stays: "Successfully copied 2.1MB to /tmp". Does so
-  // only where progress would be shown.
+  // only if progress would be shown.
   void succeeded(const std::string& done, const std::string& where);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// container prune, image prune, system prune: what nothing uses is removed.
+// prune: container prune, image prune and system prune remove unused objects.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 #include "04-cgroups/cgroup.hpp"
 #include "base/json.hpp"
 #include "base/timestamp.hpp"
-#include "cli/meanwhile.hpp"
+#include "cli/ignore_if_removed.hpp"
 #include "cli/prune.hpp"
 #include "cli/text/template.hpp"
 #include "common/error.hpp"
@@ -25,13 +25,14 @@ namespace {
 
 using enum kind;
 
-// Those that don't run. One that is started or removed meanwhile is left alone.
-removed remove_ended(const prune_filter& wanted) {
+// Removes the containers that don't run. One that another command starts or removes at
+// the same time is skipped.
+removed remove_ended(const prune_filter& filter) {
   removed result;
   for (const auto& id : container::ids()) {
     const bool fine = ignore_if_removed(id, [&] {
       const auto now = container::reconcile(id);
-      if (is_alive(now) || !wanted.passes(now.created, now.labels)) return;
+      if (is_alive(now) || !filter.passes(now.created, now.labels)) return;
       const auto bytes = container::written_bytes(id);
       container::remove(id, false);
       result.names.push_back(id);
@@ -47,30 +48,31 @@ std::uint64_t bytes_of_images() {
   return image::size_bytes(image::ids());
 }
 
-bool passes(const image::summary& listed, const prune_filter& wanted) {
+bool passes(const image::summary& listed, const prune_filter& filter) {
   const auto config =
       files::parse_own<json>(image::inspect(listed.id), "the image").at("Config");
   const auto labels = config.find("Labels");
   const bool has_any = labels != config.end() && labels->is_object();
-  return wanted.passes(events::timestamp_text({listed.created, 0}),
+  return filter.passes(events::timestamp_text({listed.created, 0}),
                        has_any ? labels->get<label_map>() : label_map());
 }
 
-// Those without a name; `named`: also those with one. What a container has stays.
-removed remove_unused_images(bool named, const prune_filter& wanted) {
+// Removes the images without a name that no container uses; if `named`, also those with a
+// name.
+removed remove_unused_images(bool named, const prune_filter& filter) {
   removed result;
   const auto before = bytes_of_images();
   const auto used = used_images();
   for (const auto& summary : image::list()) {
     if (used.contains(summary.id) || (!named && !summary.repository.empty())) continue;
-    if (!passes(summary, wanted)) continue;
+    if (!passes(summary, filter)) continue;
     const std::string name =
         summary.repository.empty() ? summary.id : summary.repository + ":" + summary.tag;
     try {
       const auto gone = image::remove(name, false, used_images);
       for (const auto& each : gone.untagged) result.names.push_back("untagged: " + each);
       for (const auto& each : gone.deleted) result.names.push_back("deleted: " + each);
-    } catch (const usage_error& refused) {  // a container was made of it just now
+    } catch (const usage_error& refused) {  // a new container uses it
       complain(refused.what(), refused.hint());
       result.status = 1;
     }
@@ -79,18 +81,18 @@ removed remove_unused_images(bool named, const prune_filter& wanted) {
   return result;
 }
 
-int tell_alone(const std::string& heading, const removed& gone) {
-  tell(heading, gone);
-  tell_space(gone.bytes);
-  return gone.status;
+int print_both(const std::string& heading, const removed& removed) {
+  print_removed(heading, removed);
+  print_space(removed.bytes);
+  return removed.status;
 }
 
 int prune_containers(const arguments& words) {
   const flags options("container prune", {prune_filter_flag, force_flag}, words);
   options.expect_no_rest();
-  const prune_filter wanted("container prune", options);
-  require_consent(options.on("--force"), "all containers that don't run");
-  return tell_alone("Deleted Containers", remove_ended(wanted));
+  const prune_filter filter("container prune", options);
+  require_consent(options.on("--force"), "all stopped containers");
+  return print_both("Deleted Containers", remove_ended(filter));
 }
 
 int prune_images(const arguments& words) {
@@ -101,11 +103,12 @@ int prune_images(const arguments& words) {
        force_flag},
       words);
   options.expect_no_rest();
-  const prune_filter wanted("image prune", options);
-  const bool result = options.on("--all");
-  require_consent(options.on("--force"), result ? "all images that no container has"
-                                                : "all images without a name");
-  return tell_alone("Deleted Images", remove_unused_images(result, wanted));
+  const prune_filter filter("image prune", options);
+  const bool named = options.on("--all");
+  require_consent(options.on("--force"),
+                  named ? "all images without at least one container associated to them"
+                        : "all dangling images");
+  return print_both("Deleted Images", remove_unused_images(named, filter));
 }
 
 int prune_system(const arguments& words) {
@@ -117,29 +120,32 @@ int prune_system(const arguments& words) {
        {"--volumes", 0, toggle, "", "remove anonymous volumes"}},
       words);
   options.expect_no_rest();
-  const bool result = options.on("--all"), volumes = options.on("--volumes");
-  const prune_filter wanted("system prune", options);
-  if (volumes && wanted.has("until"))
+  const bool named = options.on("--all"), volumes = options.on("--volumes");
+  const prune_filter filter("system prune", options);
+  if (volumes && filter.has("until"))
     throw misuse("the \"until\" filter is not supported with --volumes");
   require_consent(
       options.on("--force"),
-      fmt::format("all containers that don't run, networks that none has, {}{}",
-                  result ? "images that none has" : "images without a name",
-                  volumes ? ", and volumes without a name" : ""));
-  cgroup::clean_up();  // also those of a state directory that is gone
+      fmt::format(
+          "all stopped containers, all networks not used by at least one "
+          "container, {}{}",
+          volumes ? "all anonymous volumes not used by at least one container, " : "",
+          named ? "all images without at least one container associated to them"
+                : "all dangling images"));
+  cgroup::clean_up();  // also the groups of a state directory that no longer exists
   std::uint64_t bytes = 0;
   int status = 0;
   const auto done = [&](const char* heading, const removed& gone) {
-    tell(heading, gone);
+    print_removed(heading, gone);
     bytes += gone.bytes;
     status = std::max(status, gone.status);
   };
-  done("Deleted Containers", remove_ended(wanted));
-  done("Deleted Networks", remove_unused_networks(wanted));
+  done("Deleted Containers", remove_ended(filter));
+  done("Deleted Networks", remove_unused_networks(filter));
   network::take_down_default();  // unless a container uses it
-  if (volumes) done("Deleted Volumes", remove_unused_volumes(false, wanted));
-  done("Deleted Images", remove_unused_images(result, wanted));
-  tell_space(bytes);
+  if (volumes) done("Deleted Volumes", remove_unused_volumes(false, filter));
+  done("Deleted Images", remove_unused_images(named, filter));
+  print_space(bytes);
   return status;
 }
 
@@ -173,13 +179,13 @@ bool prune_filter::passes(const std::string& created, const label_map& labels) c
          std::ranges::none_of(wanted_.values("label!"), has);
 }
 
-void tell(const std::string& heading, const removed& gone) {
+void print_removed(const std::string& heading, const removed& removed) {
   std::string text;
-  for (const auto& one : gone.names) text += one + "\n";
+  for (const auto& one : removed.names) text += one + "\n";
   if (!text.empty()) print(fmt::format("{}:\n{}\n", heading, text));
 }
 
-void tell_space(std::uint64_t bytes) {
+void print_space(std::uint64_t bytes) {
   print(fmt::format("Total reclaimed space: {}\n", size_text(bytes)));
 }
 

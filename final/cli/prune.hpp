@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// prune: what no container has, as several commands ask for it.
+// prune: removes unused objects, for the prune commands of several files.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,19 @@
 
 namespace zoomin::cli {
 
-// Ids of the images that containers have.
+// Returns the ids of the images that containers use.
 std::set<std::string> used_images();
 
+// Says what a prune command has removed.
 struct removed {
   arguments names;
-  std::uint64_t bytes = 0;  // that they took
-  int status = 0;           // 1 where one could have been removed, and couldn't
+  std::uint64_t bytes = 0;  // reclaimed
+  int status = 0;           // 1 if a removal failed
 };
 
 // Each prune command has this flag. It has no letter, since -f is --force there.
 constexpr flag prune_filter_flag{"--filter", 0, kind::list, "",
-                                 "only what meets until=TIME, label=X, label!=X"};
+                                 "filter by until=TIME, label=X or label!=X"};
 
 // Decides which of the unused objects pass --filter and are removed.
 class prune_filter {
@@ -29,7 +30,8 @@ class prune_filter {
   // Throws misuse, and not_supported for a key other than until and label. Volumes have
   // no `until`, as with docker.
   prune_filter(std::string_view command, const flags& options, bool has_time = true);
-  // Takes `created` in RFC 3339 with nine digits, base/timestamp.hpp.
+  // Returns true if the filter selects an object with this time of creation, in RFC 3339
+  // with nine digits (base/timestamp.hpp), and these labels.
   [[nodiscard]] bool passes(const std::string& created, const label_map& labels) const;
   [[nodiscard]] bool has(std::string_view key) const { return wanted_.has(key); }
 
@@ -38,13 +40,15 @@ class prune_filter {
   std::string until_;
 };
 
-// Remove those that no container has.
-removed remove_unused_networks(const prune_filter& wanted);
-// `named`: also those to which a user gave a name.
-removed remove_unused_volumes(bool named, const prune_filter& wanted);
+// Removes the networks that no container uses.
+removed remove_unused_networks(const prune_filter& filter);
+// Removes the anonymous volumes that no container uses; if `named`, also the named ones.
+removed remove_unused_volumes(bool named, const prune_filter& filter);
 
-// Names a line each under a heading, and a line that is empty; nothing where none is.
-void tell(const std::string& heading, const removed& gone);
-void tell_space(std::uint64_t bytes);
+// Prints the names under a heading, one on a line, and an empty line. Prints nothing if
+// there are no names.
+void print_removed(const std::string& heading, const removed& removed);
+// Prints "Total reclaimed space: 12MB".
+void print_space(std::uint64_t bytes);
 
 }  // namespace zoomin::cli

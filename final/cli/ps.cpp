@@ -10,8 +10,8 @@
 #include "base/json.hpp"
 #include "base/printable.hpp"
 #include "cli/filters.hpp"
+#include "cli/ignore_if_removed.hpp"
 #include "cli/lost_rules.hpp"
-#include "cli/meanwhile.hpp"
 #include "cli/text/table.hpp"
 #include "cli/text/template.hpp"
 #include "common/error.hpp"
@@ -63,14 +63,14 @@ label_map labels_in(const json& container) {
   return container.value("Labels", label_map());
 }
 
-// "80", "80-90", "80/udp".
+// Returns true if a host port of the container matches: "80", "80-90" or "80/udp".
 bool is_published(const row& row, const std::string& wanted) {
   const auto slash = wanted.find('/');
   const auto dash = std::min(wanted.find('-'), slash);
   const auto number = [](const std::string& text) {
     if (text.empty() || text.size() > 5 ||
         text.find_first_not_of("0123456789") != std::string::npos)
-      throw misuse(fmt::format("--filter publish: \"{}\" is no port", text));
+      throw misuse(fmt::format("--filter publish: \"{}\" is not a port", text));
     return std::stoul(text);
   };
   const auto first = number(wanted.substr(0, dash));
@@ -83,18 +83,18 @@ bool is_published(const row& row, const std::string& wanted) {
   });
 }
 
-// Made of that image, or of one that begins with all of its layers.
+// Returns true if the image is `ancestor`, or is built on top of all of its layers.
 bool is_made_of(const std::string& image_id, const std::string& ancestor) try {
-  const auto wanted = image::find(ancestor);
-  if (image_id == wanted.id) return true;
+  const auto base = image::find(ancestor);
+  if (image_id == base.id) return true;
   const auto layers = image::find(image_id).layers;
-  return layers.size() > wanted.layers.size() &&
-         std::equal(wanted.layers.begin(), wanted.layers.end(), layers.begin());
-} catch (const usage_error&) {  // one of them isn't here
+  return layers.size() > base.layers.size() &&
+         std::equal(base.layers.begin(), base.layers.end(), layers.begin());
+} catch (const usage_error&) {  // one of the images doesn't exist
   return false;
 }
 
-// By name or id; "host" and "none" are no bridges.
+// Resolves a network by name or id, also "host" and "none".
 std::string network_meant_by(const std::string& text) try {
   return container::network_from_docker(network::find(text).name);
 } catch (const usage_error&) {
@@ -108,26 +108,27 @@ void require_word(std::string_view key, const std::string& value,
                              fmt::join(known, ", ")));
 }
 
-void require_sense(const filters& wanted) {
+void validate(const filters& filter) {
   for (const auto* key : {"before", "since"})
-    for (const auto& value : wanted.values(key)) container::find(value);
-  for (const auto& value : wanted.values("status"))
+    for (const auto& value : filter.values(key)) container::find(value);
+  for (const auto& value : filter.values("status"))
     require_word(
         "status", value,
         {"created", "restarting", "running", "removing", "paused", "exited", "dead"});
-  for (const auto& value : wanted.values("health"))
+  for (const auto& value : filter.values("health"))
     require_word("health", value, {"starting", "healthy", "unhealthy", "none"});
-  for (const auto& value : wanted.values("exited"))
+  for (const auto& value : filter.values("exited"))
     if (value.empty() || value.find_first_not_of("0123456789") != std::string::npos)
       throw misuse(fmt::format("--filter exited={}: expected an exit status", value));
 }
 
-// RFC 3339 with nine digits behind the second: earlier is less.
+// Returns the time in RFC 3339 with nine digits of fractions, so that texts compare like
+// times.
 std::string creation_of(const std::string& container) {
   return container::read_state(container::find(container)).created;
 }
 
-// Of what only container.json says.
+// Tests the filters that need container.json.
 bool meets_more(const row& row, std::string_view key, const std::string& value) {
   const std::string text = container::container_json(row.id);
   if (key == "label")
@@ -176,28 +177,28 @@ constexpr const char* usual =
     "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
     "\t{{.Names}}";
 
-// What state.json doesn't say; read only where somebody wants more than the usual.
+// Adds the columns that state.json doesn't hold. Called only for --format.
 void put_more(const std::string& id, json& fields) {
   const auto text = container::container_json(id);
   const auto document = files::parse_own<json>(text, "container.json");
   std::string mounts;
   int volumes = 0;
   const auto spec = container::parse_spec(text);
-  for (const auto& one : spec.mounts) {
-    if (!one.source.empty()) mounts += (mounts.empty() ? "" : ",") + one.source;
-    if (one.type == container::requested_mount::kind::volume) ++volumes;
+  for (const auto& mount : spec.mounts) {
+    if (!mount.source.empty()) mounts += (mounts.empty() ? "" : ",") + mount.source;
+    if (mount.type == container::requested_mount::kind::volume) ++volumes;
   }
   std::string networks = spec.on_bridge() ? "" : spec.network;
-  for (const auto& one : spec.networks)
+  for (const auto& network : spec.networks)
     networks +=
-        (networks.empty() ? "" : ",") + container::network_for_docker(one.network);
+        (networks.empty() ? "" : ",") + container::network_for_docker(network.network);
   fields["Labels"] = text_of(labels_in(document));
   fields["Mounts"] = mounts;
   fields["Networks"] = networks;
   fields["LocalVolumes"] = std::to_string(volumes);
 }
 
-// What it wrote, and with what its image has.
+// Adds the size of the writable layer, alone and together with the image.
 void put_size(const std::string& id, json& fields) {
   const auto own = container::written_bytes(id);
   const auto image = container::parse_spec(container::container_json(id)).image_id;
@@ -205,22 +206,22 @@ void put_size(const std::string& id, json& fields) {
                                size_text(own + image::size_bytes({image})));
 }
 
-// The rows that are wanted, newest first.
+// Returns the rows that the flags select, newest first.
 std::vector<row> chosen(const flags& options) {
   container::sweep();
   auto rows = all_rows();
-  const filters wanted("ps", options,
+  const filters filter("ps", options,
                        {"id", "name", "status", "ancestor", "publish", "before", "since",
                         "health", "exited", "label", "network", "volume"});
-  require_sense(wanted);
-  const bool by_status = wanted.has("status") || wanted.has("exited");
+  validate(filter);
+  const bool by_status = filter.has("status") || filter.has("exited");
   const bool some = options.on("--latest") || options.has("--last");
   if (!options.on("--all") && !by_status && !some)
     std::erase_if(rows, [](const row& one) { return !container::is_alive(one.is); });
   std::erase_if(rows, [&](const row& one) {
     bool passes = false;
     ignore_if_removed(one.id, [&] {
-      passes = wanted.pass([&](auto key, auto& value) { return meets(one, key, value); });
+      passes = filter.pass([&](auto key, auto& value) { return meets(one, key, value); });
     });
     return !passes;
   });
@@ -249,16 +250,16 @@ int ps(const arguments& words) {
   const bool whole = options.on("--no-trunc");
   const std::string shape = options.on("--quiet") ? "{{.ID}}" : options.text("--format");
   const bool sizes = options.on("--size") || shape.find(".Size") != std::string::npos;
-  std::vector<json> result;
+  std::vector<json> listed_rows;
   const std::int64_t now = ::time(nullptr);
   for (const auto& row : rows)
     ignore_if_removed(row.id, [&] {
       auto fields = ps_fields(row.id, row.is, whole, now);
       if (options.has("--format")) put_more(row.id, fields);
       if (sizes) put_size(row.id, fields);
-      result.push_back(std::move(fields));
+      listed_rows.push_back(std::move(fields));
     });
-  print(listed(result, ps_headings, shape,
+  print(listed(listed_rows, ps_headings, shape,
                options.on("--size") ? std::string(usual) + "\t{{.Size}}" : usual));
   warn_of_lost_rules();
   return 0;
@@ -287,7 +288,7 @@ json ps_fields(const std::string& id, const container::state& state, bool whole,
           {"Command",
            fmt::format("\"{}\"",
                        printable(whole ? state.command : shortened(state.command, 20)))},
-          {"CreatedAt", moment_text(created)},
+          {"CreatedAt", date_text(created)},
           {"RunningFor", ago_text(created, now)},
           {"Ports", ports_text(state)},
           {"State", container::word_of(state)},

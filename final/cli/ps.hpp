@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ps: how a container is listed.
+// ps: how the commands list a container.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace zoomin::cli {
 
-// Of all columns, by their names in templates.
+// Holds the headings of all columns, by their names in templates.
 extern const json ps_headings;
 
-// Columns by their names in templates: "ID", "Image", "Command", "Status" … `whole`:
-// nothing is shortened. `now`: seconds since 1970.
+// Returns a container's columns by their names in templates: "ID", "Image", "Command",
+// "Status" and so on. Nothing is shortened if `whole`. `now` is in seconds since 1970.
 json ps_fields(const std::string& id, const container::state& state, bool whole,
                std::int64_t now);
 

@@ -21,13 +21,14 @@ namespace zoomin::cli {
 
 namespace {
 
-// Before anything is made: two containers never share one.
+// Creates the file before the container, so that two containers never share one.
 unique_fd open_cidfile(const flags& options) {
   if (!options.has("--cidfile")) return {};
   const std::string path = options.text("--cidfile");
   if (sys::exists(path))
-    throw usage_error(fmt::format("--cidfile {}: there is one", path),
-                      "another container's id may be in it: remove it, or name another");
+    throw usage_error(
+        fmt::format("--cidfile {}: file exists", path),
+        "it may hold another container's ID; remove it or choose another path");
   return sys::open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
 }
 
@@ -50,18 +51,19 @@ void remove_quietly(const std::string& id) {
   try {
     container::remove(id, true, true);
   } catch (const std::exception&) {
-    // The failure that led here is the one to be told.
+    // Only the failure that led here is reported.
   }
 }
 
-// Busybox's ping opens a raw socket, for which our defaults give no right.
+// Explains why ping may have failed: busybox's opens a raw socket, and containers don't
+// have NET_RAW by default.
 void explain_failed_ping(const flags& options) {
   const auto& words = options.rest();
   if (words.size() < 2 || (words[1] != "ping" && !words[1].ends_with("/ping"))) return;
   for (const auto& added : options.list("--cap-add"))
     if (added.ends_with("NET_RAW") || added == "ALL") return;
   if (!options.on("--privileged"))
-    complain("if ping was refused: it opens a raw socket; add --cap-add NET_RAW");
+    complain("this ping may need a raw socket: --cap-add NET_RAW allows it");
 }
 
 int run_in_front(const std::string& id, const flags& options) {
@@ -81,7 +83,7 @@ int run_in_front(const std::string& id, const flags& options) {
   return status;
 }
 
-void begin_story(const flags& options) {
+void begin_narration(const flags& options) {
   const std::string how = options.text("--explain", "off");
   if (how == "true") narration::begin({narration::style::text, false, {}});
   if (how == "json") narration::begin({narration::style::json, false, {}});
@@ -89,14 +91,15 @@ void begin_story(const flags& options) {
     throw usage_error(fmt::format("--explain={}: expected json or no value", how));
 }
 
-int run(const arguments& items) {
-  const flags options("run", run_flags(), items, true);
+int run(const arguments& words) {
+  const flags options("run", run_flags(), words, true);
   const std::string image = options.rest(1)[0];
   const bool detached = options.on("--detach");
-  if (detached && options.has("--attach")) throw misuse("run: --detach or --attach");
-  attach_options_of(options);  // what can't be meant is refused before anything is made
+  if (detached && options.has("--attach"))
+    throw misuse("run: --attach can't be combined with --detach");
+  attach_options_of(options);  // invalid values are rejected before anything is created
   if (!detached) require_terminal(options.on("--interactive"), options.on("--tty"));
-  begin_story(options);
+  begin_narration(options);
   const auto id = create_from(options);
   container::arrow(fmt::format("run {}", image));
   try {
@@ -120,9 +123,9 @@ const command create_command({"create", "container create"},
                               "IMAGE [COMMAND] [ARG...]",
                               "zoomin create --name db -v data:/var/lib/db db",
                               "zoomin create -it --name shell debian bash"},
-                             [](const arguments& all) {
-                               const flags given("create", create_flags(), all, true);
-                               print(create_from(given) + "\n");
+                             [](const arguments& words) {
+                               const flags options("create", create_flags(), words, true);
+                               print(create_from(options) + "\n");
                                return 0;
                              });
 

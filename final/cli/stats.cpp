@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// stats: what containers use, each second.
+// stats: shows the resource usage of containers, every second.
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -33,27 +33,27 @@ struct reading {
   container::stats used;
 };
 
-// Nothing of those that have ended.
+// Reads the usage of the containers that run.
 std::map<std::string, reading> read_all(const std::vector<std::string>& ids) {
   std::map<std::string, reading> result;
   for (const auto& id : ids) {
     try {
       result.emplace(id, reading{clock::now(), container::stats_of(id)});
     } catch (const std::exception&) {
-      // It ended just now, or isn't running.
+      // The container has ended, or isn't running.
     }
   }
   return result;
 }
 
-// What a group may have at most: its own limit, or what the machine has.
+// Returns the most that a group can use: its limit, or the memory of the machine.
 std::uint64_t most_memory(const container::stats& used) {
   const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
   return std::min(used.group.memory_limit_bytes,
                   pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
 }
 
-// A processor used all the time is 100 %.
+// Returns the CPU time used, where 100 % is one processor used all the time.
 double processor_percent(const reading& before, const reading& now) {
   const std::chrono::duration<double, std::micro> passed = now.at - before.at;
   return 100 *
@@ -102,7 +102,7 @@ std::vector<std::string> meant(const flags& options) {
   return ids;
 }
 
-// Docker clears the screen for each round; without a terminal they follow each other.
+// Prints one round. On a terminal it replaces the one before, as with docker.
 void show(const std::string& text, bool again) {
   const bool clears = again && ::isatty(STDOUT_FILENO) == 1;
   print(clears ? "\033[2J\033[H" + text : text);
@@ -136,8 +136,9 @@ int stats(const arguments& words) {
 }
 
 const command stats_command({"stats", "container stats"},
-                            {"show resource usage, every second", "[CONTAINER...]",
-                             "zoomin stats", "zoomin stats --no-stream web db"},
+                            {"show a live stream of resource usage statistics",
+                             "[CONTAINER...]", "zoomin stats",
+                             "zoomin stats --no-stream web db"},
                             stats);
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// system df: what images, containers and volumes take on the disk.
+// system: system df shows the disk usage of images, containers and volumes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 #include "base/walk_tree.hpp"
 #include "cli/flags.hpp"
-#include "cli/meanwhile.hpp"
+#include "cli/ignore_if_removed.hpp"
 #include "cli/prune.hpp"
 #include "cli/ps.hpp"
 #include "cli/text/template.hpp"
@@ -40,14 +40,14 @@ struct share {
   }
 };
 
-// Each container, and how many have an image (by id) or a volume (by name).
+// Lists the containers, and counts how many use an image (by id) or a volume (by name).
 struct disk_use {
-  share written;  // what is in their writable layers
+  share written;  // the writable layers
   std::vector<json> containers;
   std::map<std::string, unsigned> images, volumes;
 };
 
-disk_use look_at_containers() {
+disk_use inspect_containers() {
   disk_use result;
   const std::int64_t now = ::time(nullptr);
   for (const auto& id : container::ids())
@@ -56,55 +56,57 @@ disk_use look_at_containers() {
       const auto size = container::written_bytes(id);
       auto fields = ps_fields(id, state, false, now);
       const auto spec = container::parse_spec(container::container_json(id));
-      std::set<std::string> volumes;  // mounted twice, it is one
-      for (const auto& one : spec.mounts)
-        if (one.type == container::requested_mount::kind::volume)
-          volumes.insert(one.source);
+      std::set<std::string> volumes;  // a volume that is mounted twice counts once
+      for (const auto& mount : spec.mounts)
+        if (mount.type == container::requested_mount::kind::volume)
+          volumes.insert(mount.source);
       fields["LocalVolumes"] = volumes.size();
       fields["Size"] = size_text(size);
       result.written.add(is_alive(state), size);
       result.containers.push_back(std::move(fields));
       ++result.images[spec.image_id];
-      for (const auto& one : volumes) ++result.volumes[one];
+      for (const auto& volume : volumes) ++result.volumes[volume];
     });
   return result;
 }
 
-// A layer that an image in use shares with one that isn't can't be won back.
+// Computes the images' share. A layer that an unused image shares with an image in use
+// isn't reclaimable.
 share of_images(const disk_use& by) {
   const auto kept = image::hold();
-  const auto result = image::ids();
-  auto active = result;
+  const auto ids = image::ids();
+  auto active = ids;
   std::erase_if(active, [&](const auto& id) { return !by.images.contains(id); });
-  return {result.size(), active.size(), image::size_bytes(result),
-          image::size_bytes(active)};
+  return {ids.size(), active.size(), image::size_bytes(ids), image::size_bytes(active)};
 }
 
 share of_volumes(const disk_use& by) {
   share result;
-  for (const auto& one : volume::all())
-    result.add(by.volumes.contains(one.name), files::size_of(volume::data_of(one.name)));
+  for (const auto& volume : volume::all())
+    result.add(by.volumes.contains(volume.name),
+               files::size_of(volume::data_of(volume.name)));
   return result;
 }
 
-json row(const char* type, const share& of) {
-  const auto rest = of.bytes - of.active_bytes;
-  const auto percent = of.bytes == 0 ? "" : fmt::format(" ({}%)", rest * 100 / of.bytes);
+json row(const char* type, const share& share) {
+  const auto rest = share.bytes - share.active_bytes;
+  const auto percent =
+      share.bytes == 0 ? "" : fmt::format(" ({}%)", rest * 100 / share.bytes);
   return {{"Type", type},
-          {"TotalCount", of.total},
-          {"Active", of.active},
-          {"Size", size_text(of.bytes)},
+          {"TotalCount", share.total},
+          {"Active", share.active},
+          {"Size", size_text(share.bytes)},
           {"Reclaimable", size_text(rest) + percent}};
 }
 
 std::vector<json> image_rows(const disk_use& by) {
   const auto kept = image::hold();
-  const auto result = image::ids();
-  const auto together = image::size_bytes(result);
+  const auto ids = image::ids();
+  const auto together = image::size_bytes(ids);
   const std::int64_t now = ::time(nullptr);
   std::vector<json> rows;
   for (const auto& summary : image::list()) {
-    auto others = result;
+    auto others = ids;
     others.erase(summary.id);
     const auto unique = together - image::size_bytes(others);
     const auto users = by.images.find(summary.id);
@@ -137,8 +139,8 @@ void show(const char* character, const std::vector<json>& rows, const json& head
                     listed(rows, headings, "", columns)));
 }
 
-int each_alone() {
-  const auto by = look_at_containers();
+int print_details() {
+  const auto by = inspect_containers();
   show("Images", image_rows(by),
        {{"Repository", "REPOSITORY"},
         {"Tag", "TAG"},
@@ -170,9 +172,9 @@ int disk_usage(const arguments& words) {
   options.expect_no_rest();
   if (options.on("--verbose")) {
     if (options.has("--format")) throw not_supported("system df --verbose --format");
-    return each_alone();
+    return print_details();
   }
-  const auto by = look_at_containers();
+  const auto by = inspect_containers();
   const json headings{{"Type", "TYPE"},
                       {"TotalCount", "TOTAL"},
                       {"Active", "ACTIVE"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// top: a container's processes, as the host sees them, by the host's ps(1).
+// top: shows a container's processes as the host's ps(1) sees them.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -27,7 +27,7 @@ std::vector<std::string> words_of(const std::string& line, std::size_t most) {
   return words;
 }
 
-// The rows of what ps printed whose PID is in `pids`, under its heading.
+// Returns the heading and the rows of ps's output whose PID is in `pids`.
 std::string rows_of(const std::string& printed, const std::set<std::string>& pids) {
   std::istringstream lines(printed);
   std::string line;
@@ -36,8 +36,8 @@ std::string rows_of(const std::string& printed, const std::set<std::string>& pid
   const auto column =
       static_cast<std::size_t>(std::ranges::find(heading, "PID") - heading.begin());
   if (column == heading.size())
-    throw usage_error("top: these options of ps show no column PID",
-                      "ps tells of the whole machine: by it the container's are found");
+    throw usage_error("top: the ps options must include a PID column",
+                      "zoomin filters ps's output by PID");
   std::vector<std::vector<std::string>> rows{heading};
   while (std::getline(lines, line)) {
     auto row = words_of(line, heading.size());
@@ -58,14 +58,15 @@ int top(const arguments& words) {
   const auto done = run_host_program(command);
   if (done.status != 0)
     throw usage_error(
-        fmt::format("top: ps says: {}", done.errors.substr(0, done.errors.find('\n'))));
+        fmt::format("top: ps failed: {}", done.errors.substr(0, done.errors.find('\n'))));
   print(rows_of(done.output, pids));
   return 0;
 }
 
 const command top_command({"top", "container top"},
-                          {"show a container's processes", "CONTAINER [ps OPTIONS]",
-                           "zoomin top web", "zoomin top web -o pid,rss,args"},
+                          {"display the running processes of a container",
+                           "CONTAINER [ps OPTIONS]", "zoomin top web",
+                           "zoomin top web -o pid,rss,args"},
                           top);
 
 }  // namespace

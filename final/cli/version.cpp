@@ -8,8 +8,8 @@ namespace zoomin::cli {
 
 namespace {
 
-// Client and server are one program; Docker's scripts ask for either.
-int tell(const arguments& words) {
+// Prints the version. Client and server are one program; Docker's scripts ask for either.
+int print_version(const arguments& words) {
   const flags options("version", {short_format_flag}, words);
   options.expect_no_rest();
   const json program{{"Version", version_number}};
@@ -21,7 +21,7 @@ int tell(const arguments& words) {
 const command version({"version", "--version", "-v"},
                       {"show the version", "", "zoomin version",
                        "zoomin version -f '{{.Client.Version}}'"},
-                      tell);
+                      print_version);
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// volume create, ls, inspect, rm, prune.
+// volume: the commands volume create, ls, inspect, rm and prune.
 #include <fmt/format.h>
 
 #include "base/json.hpp"
@@ -41,14 +41,14 @@ int create(const arguments& words) {
   if (options.text("--driver", "local") != "local")
     throw not_supported(
         fmt::format("volume create --driver {}", options.text("--driver")));
-  volume::volume wanted{options.text("--name"), container::now_text()};
-  if (!options.rest(0, 1).empty()) wanted.name = options.rest()[0];
-  wanted.anonymous = wanted.name.empty();
-  if (wanted.anonymous) wanted.name = container::new_id();
-  wanted.labels = labels_of(options.list("--label"));
+  volume::volume volume{options.text("--name"), container::now_text()};
+  if (!options.rest(0, 1).empty()) volume.name = options.rest()[0];
+  volume.anonymous = volume.name.empty();
+  if (volume.anonymous) volume.name = container::new_id();
+  volume.labels = labels_of(options.list("--label"));
   const auto in_use = volume::hold();
-  volume::make(wanted);
-  print(wanted.name + "\n");
+  volume::make(volume);
+  print(volume.name + "\n");
   return 0;
 }
 
@@ -63,18 +63,19 @@ bool meets(const volume::volume& volume, std::string_view key, const std::string
 int ls(const arguments& words) {
   const flags options("volume ls", {quiet_flag, format_flag, filter_flag}, words);
   options.expect_no_rest();
-  const filters wanted("volume ls", options, {"name", "dangling", "driver", "label"});
-  for (const auto& value : wanted.values("dangling")) parse_truth(value);
+  const filters filter("volume ls", options, {"name", "dangling", "driver", "label"});
+  for (const auto& value : filter.values("dangling")) parse_truth(value);
   const auto used =
-      wanted.has("dangling") ? container::used_volumes() : std::set<std::string>();
-  std::vector<json> result;
-  for (const auto& one : volume::all(complain_of))
-    if (wanted.pass([&](auto key, auto& value) { return meets(one, key, value, used); }))
-      result.push_back({{"Driver", "local"},
-                        {"Name", one.name},
-                        {"Mountpoint", volume::data_of(one.name)},
-                        {"Scope", "local"},
-                        {"Labels", text_of(one.labels)}});
+      filter.has("dangling") ? container::used_volumes() : std::set<std::string>();
+  std::vector<json> rows;
+  for (const auto& volume : volume::all(complain_of))
+    if (filter.pass(
+            [&](auto key, auto& value) { return meets(volume, key, value, used); }))
+      rows.push_back({{"Driver", "local"},
+                      {"Name", volume.name},
+                      {"Mountpoint", volume::data_of(volume.name)},
+                      {"Scope", "local"},
+                      {"Labels", text_of(volume.labels)}});
   const json headings{{"Driver", "DRIVER"},
                       {"Name", "VOLUME NAME"},
                       {"Mountpoint", "MOUNTPOINT"},
@@ -82,7 +83,7 @@ int ls(const arguments& words) {
                       {"Labels", "LABELS"}};
   const std::string shape =
       options.on("--quiet") ? "{{.Name}}" : options.text("--format");
-  print(listed(result, headings, shape, "table {{.Driver}}\t{{.Name}}"));
+  print(listed(rows, headings, shape, "table {{.Driver}}\t{{.Name}}"));
   return 0;
 }
 
@@ -91,7 +92,7 @@ int inspect(const arguments& words) {
   return inspect_each(options, volume_text);
 }
 
-// Throws usage_error where there is no such volume, or a damaged one without --force.
+// Throws usage_error if there is no such volume, or if it is damaged and not `forced`.
 void require_volume(const std::string& name, bool forced) try {
   volume::find(name);
 } catch (const usage_error& failure) {
@@ -109,13 +110,13 @@ int remove(const arguments& words) {
       if (volume::remove({name}, [] { return container::used_volumes(); }).empty())
         throw usage_error(failure_kind::conflict,
                           fmt::format("remove {}: volume is in use", name),
-                          "a container has it, maybe one that has ended: zoomin ps -a");
+                          "a container uses it, perhaps a stopped one: see zoomin ps -a");
       print(name + "\n");
     });
   });
 }
 
-// Docker's: without --all those that nobody named.
+// Removes only anonymous volumes without --all, as docker does.
 int prune(const arguments& words) {
   const flags options("volume prune",
                       {{"--all", 'a', toggle, "", "remove named volumes too"},
@@ -123,14 +124,14 @@ int prune(const arguments& words) {
                        force_flag},
                       words);
   options.expect_no_rest();
-  const prune_filter wanted("volume prune", options, false);
+  const prune_filter filter("volume prune", options, false);
   require_consent(options.on("--force"),
                   options.on("--all")
-                      ? "all volumes that no container has"
-                      : "all volumes without a name that no container has");
-  const auto gone = remove_unused_volumes(options.on("--all"), wanted);
-  tell("Deleted Volumes", gone);
-  tell_space(gone.bytes);
+                      ? "all local volumes not used by at least one container"
+                      : "anonymous local volumes not used by at least one container");
+  const auto gone = remove_unused_volumes(options.on("--all"), filter);
+  print_removed("Deleted Volumes", gone);
+  print_space(gone.bytes);
   return gone.status;
 }
 
@@ -143,7 +144,7 @@ const command ls_command({"volume ls", "volume list"},
                           "zoomin volume ls -q -f dangling=true"},
                          ls);
 const command inspect_command({"volume inspect"},
-                              {"show all details of volumes as JSON",
+                              {"show detailed information on volumes",
                                "VOLUME [VOLUME...]", "zoomin volume inspect data",
                                "zoomin volume inspect -f '{{.Mountpoint}}' data"},
                               inspect);
@@ -162,12 +163,12 @@ std::string volume_text(const std::string& name) {
   return files::json_text(fields_of(volume::find(name)));
 }
 
-removed remove_unused_volumes(bool named, const prune_filter& wanted) {
+removed remove_unused_volumes(bool named, const prune_filter& filter) {
   removed result;
   const auto used_by_all = [&] {
     return container::used_volumes([&](const auto& id, const auto& damaged) {
       result.status = 1;
-      complain(fmt::format("{}: {}: its volumes aren't known, so none is removed",
+      complain(fmt::format("{}: {}: its volumes aren't known, so no volume is removed",
                            short_id(id), damaged.what()),
                damaged.hint());
     });
@@ -176,13 +177,13 @@ removed remove_unused_volumes(bool named, const prune_filter& wanted) {
   if (result.status != 0) return result;
   for (const auto& volume : volume::all()) {
     if (used.contains(volume.name) || (!named && !volume.anonymous)) continue;
-    if (!wanted.passes(volume.created, volume.labels)) continue;
+    if (!filter.passes(volume.created, volume.labels)) continue;
     const auto bytes = files::size_of(volume::data_of(volume.name));
     if (volume::remove({volume.name}, used_by_all).empty()) continue;
     result.names.push_back(volume.name);
     result.bytes += bytes;
   }
-  volume::remove({}, used_by_all);  // and what killed commands left
+  volume::remove({}, used_by_all);  // also what killed commands left behind
   return result;
 }
 

@@ -18,12 +18,12 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr const char* usual_config = R"({
+constexpr const char* default_config = R"({
   "Hostname": "", "Domainname": "", "User": "", "Tty": false, "OpenStdin": false,
   "Env": [], "Cmd": null, "Volumes": null, "WorkingDir": "", "Entrypoint": null,
   "OnBuild": null, "Labels": {}})";
 
-constexpr const char* usual_host_config = R"({
+constexpr const char* default_host_config = R"({
   "AutoRemove": false, "Binds": null, "BlkioDeviceReadBps": null,
   "BlkioDeviceReadIOps": null, "BlkioDeviceWriteBps": null, "BlkioDeviceWriteIOps": null,
   "BlkioWeight": 0, "CapAdd": null, "CapDrop": null, "CgroupParent": "",
@@ -39,11 +39,11 @@ constexpr const char* usual_host_config = R"({
   "SecurityOpt": null, "ShmSize": 67108864, "UTSMode": "", "Ulimits": null,
   "UsernsMode": "", "VolumeDriver": "", "VolumesFrom": null})";
 
-constexpr const char* usual_network = R"({
+constexpr const char* default_network_settings = R"({
   "Bridge": "", "EndpointID": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0,
   "HairpinMode": true, "IPv6Gateway": "", "SandboxID": "", "SandboxKey": ""})";
 
-constexpr const char* usual_place = R"({
+constexpr const char* default_endpoint = R"({
   "IPAMConfig": null, "Links": null, "DriverOpts": null, "EndpointID": "",
   "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "IPv6Gateway": ""})";
 
@@ -71,32 +71,33 @@ json state_of(const std::string& id, const state& now) {
 json mounts_of(const container_spec& spec) {
   json result = json::array();
   using kind = requested_mount::kind;
-  for (const auto& one : spec.mounts) {
-    json shown{{"Type", one.type == kind::bind     ? "bind"
-                        : one.type == kind::volume ? "volume"
-                                                   : "tmpfs"}};
-    if (one.type == kind::volume)
-      shown.update({{"Name", one.source}, {"Driver", "local"}});
-    shown.update(
-        {{"Source", one.type == kind::volume ? volume::data_of(one.source) : one.source},
-         {"Destination", one.target},
-         {"Mode", one.read_only ? "ro" : ""},
-         {"RW", !one.read_only},
-         {"Propagation", one.type != kind::bind    ? ""
-                         : one.propagation.empty() ? "rprivate"
-                                                   : one.propagation}});
+  for (const auto& mount : spec.mounts) {
+    json shown{{"Type", mount.type == kind::bind     ? "bind"
+                        : mount.type == kind::volume ? "volume"
+                                                     : "tmpfs"}};
+    if (mount.type == kind::volume)
+      shown.update({{"Name", mount.source}, {"Driver", "local"}});
+    shown.update({{"Source", mount.type == kind::volume ? volume::data_of(mount.source)
+                                                        : mount.source},
+                  {"Destination", mount.target},
+                  {"Mode", mount.read_only ? "ro" : ""},
+                  {"RW", !mount.read_only},
+                  {"Propagation", mount.type != kind::bind    ? ""
+                                  : mount.propagation.empty() ? "rprivate"
+                                                              : mount.propagation}});
     result.push_back(std::move(shown));
   }
   return result;
 }
 
-// What wasn't asked for shows Docker's word for that.
-json completed(json usual, const json& asked_for) {
-  usual.update(asked_for);
+// Overwrites Docker's defaults with the settings of the request.
+json with_defaults(json usual, const json& request) {
+  usual.update(request);
   return usual;
 }
 
-// Config is what isn't HostConfig, without our own words for what is elsewhere.
+// Builds Config: the request without HostConfig and without the fields that only zoomin
+// uses.
 json make_config(json document, const container_spec& spec, const std::string& id) {
   document.erase("HostConfig");
   document.erase("ImageID");
@@ -107,16 +108,18 @@ json make_config(json document, const container_spec& spec, const std::string& i
   for (const auto& port : spec.ports)
     document["ExposedPorts"][fmt::format("{}/{}", port.container_port,
                                          port.protocol_text())] = json::object();
-  return completed(json::parse(usual_config), document);
+  return with_defaults(json::parse(default_config), document);
 }
 
 json host_config_of(const json& document) {
-  auto result = completed(json::parse(usual_host_config), document.at("HostConfig"));
+  auto result =
+      with_defaults(json::parse(default_host_config), document.at("HostConfig"));
   // The log's format is always our own, whatever driver was named. Docker calls such a
   // driver "local".
   if (result["LogConfig"].value("Type", "") == "json-file")
     result["LogConfig"]["Type"] = "local";
-  if (result["MemorySwap"] == 0) result["MemorySwap"] = result["Memory"];  // so no swap
+  if (result["MemorySwap"] == 0)
+    result["MemorySwap"] = result["Memory"];  // equal: no swap
   return result;
 }
 
@@ -135,7 +138,7 @@ json ports_of(const state& now) {
   return result;
 }
 
-json place_on(const attachment& attachment, const std::string& address) {
+json endpoint_on(const attachment& attachment, const std::string& address) {
   if (address.empty())
     return {{"IPAddress", ""},
             {"IPPrefixLen", 0},
@@ -152,19 +155,22 @@ json place_on(const attachment& attachment, const std::string& address) {
 
 json network_of(const container_spec& spec, const state& now) {
   const auto first = spec.on_bridge() ? spec.networks.front() : attachment{"none"};
-  json result = completed(json::parse(usual_network), place_on(first, now.address()));
+  json result = with_defaults(json::parse(default_network_settings),
+                              endpoint_on(first, now.address()));
   if (now.pid != 0) result["SandboxKey"] = fmt::format("/proc/{}/ns/net", now.pid);
   result["Ports"] = ports_of(now);
-  json& places = result["Networks"] = json::object();
+  json& endpoints = result["Networks"] = json::object();
   for (const auto& network : spec.networks) {
-    json place = completed(json::parse(usual_place),
-                           place_on(network, now.address_on(network.network)));
-    if (network.address) place["IPAMConfig"] = {{"IPv4Address", network.address->text()}};
-    place["Aliases"] = network.aliases;
-    place["NetworkID"] = network::find(network.network).id;
-    places[network_for_docker(network.network)] = std::move(place);
+    json endpoint = with_defaults(json::parse(default_endpoint),
+                                  endpoint_on(network, now.address_on(network.network)));
+    if (network.address)
+      endpoint["IPAMConfig"] = {{"IPv4Address", network.address->text()}};
+    endpoint["Aliases"] = network.aliases;
+    endpoint["NetworkID"] = network::find(network.network).id;
+    endpoints[network_for_docker(network.network)] = std::move(endpoint);
   }
-  if (!spec.on_bridge()) places[network_for_docker(spec.network)] = place_on(first, "");
+  if (!spec.on_bridge())
+    endpoints[network_for_docker(spec.network)] = endpoint_on(first, "");
   return result;
 }
 
@@ -181,12 +187,12 @@ json layers_of(const std::string& id, const std::string& image_id) {
 }  // namespace
 
 std::string with_sizes(const std::string& inspected) {
-  auto result = files::parse_own<json>(inspected, "the container");
-  if (!result.contains("HostConfig")) return inspected;
-  const auto written = written_bytes(result.at("Id"));
-  result["SizeRw"] = written;
-  result["SizeRootFs"] = written + image::size_bytes({result.at("Image")});
-  return files::json_text(result);
+  auto container = files::parse_own<json>(inspected, "the container");
+  if (!container.contains("HostConfig")) return inspected;
+  const auto written = written_bytes(container.at("Id"));
+  container["SizeRw"] = written;
+  container["SizeRootFs"] = written + image::size_bytes({container.at("Image")});
+  return files::json_text(container);
 }
 
 std::string inspect(const std::string& reference) {
@@ -196,29 +202,30 @@ std::string inspect(const std::string& reference) {
   const container_spec spec = parse_spec(text);
   const auto document = files::parse_own<json>(text, "container.json");
   const auto& command = spec.first.command;
-  const json shown{{"Id", id},
-                   {"Created", now.created},
-                   {"Path", command.at(0)},
-                   {"Args", std::vector<std::string>(command.begin() + 1, command.end())},
-                   {"State", state_of(id, now)},
-                   {"Image", spec.image_id},
-                   {"ResolvConfPath", ""},  // the three are in memory, inside
-                   {"HostnamePath", ""},
-                   {"HostsPath", ""},
-                   {"LogPath", spec.keeps_log ? directory_of(id) + "/log" : ""},
-                   {"Name", "/" + now.name},
-                   {"RestartCount", now.restarts},
-                   {"Driver", "overlay2"},
-                   {"Platform", "linux"},
-                   {"MountLabel", ""},
-                   {"ProcessLabel", ""},
-                   {"AppArmorProfile", ""},
-                   {"ExecIDs", nullptr},
-                   {"HostConfig", host_config_of(document)},
-                   {"GraphDriver", layers_of(id, spec.image_id)},
-                   {"Mounts", mounts_of(spec)},
-                   {"Config", make_config(document, spec, id)},
-                   {"NetworkSettings", network_of(spec, now)}};
+  const json shown{
+      {"Id", id},
+      {"Created", now.created},
+      {"Path", command.at(0)},
+      {"Args", std::vector<std::string>(command.begin() + 1, command.end())},
+      {"State", state_of(id, now)},
+      {"Image", spec.image_id},
+      {"ResolvConfPath", ""},  // these three files exist in the container only
+      {"HostnamePath", ""},
+      {"HostsPath", ""},
+      {"LogPath", spec.keeps_log ? directory_of(id) + "/log" : ""},
+      {"Name", "/" + now.name},
+      {"RestartCount", now.restarts},
+      {"Driver", "overlay2"},
+      {"Platform", "linux"},
+      {"MountLabel", ""},
+      {"ProcessLabel", ""},
+      {"AppArmorProfile", ""},
+      {"ExecIDs", nullptr},
+      {"HostConfig", host_config_of(document)},
+      {"GraphDriver", layers_of(id, spec.image_id)},
+      {"Mounts", mounts_of(spec)},
+      {"Config", make_config(document, spec, id)},
+      {"NetworkSettings", network_of(spec, now)}};
   return files::json_text(shown);
 }
 

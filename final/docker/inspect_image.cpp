@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `image inspect` prints: the configuration in the shape of Docker's API.
+// inspect_image: describes an image in the shape of Docker's API, for `image inspect`.
 #include <set>
 
 #include "base/json.hpp"
@@ -13,8 +13,8 @@ using nlohmann::ordered_json;
 
 namespace {
 
-// What it doesn't say is shown as Docker does.
-constexpr const char* usual_config = R"({
+// Holds Docker's values for settings that an image's configuration omits.
+constexpr const char* default_config = R"({
   "Hostname": "", "Domainname": "", "User": "", "Tty": false, "OpenStdin": false,
   "Env": null, "Cmd": null, "Volumes": null, "WorkingDir": "", "Entrypoint": null,
   "OnBuild": null, "Labels": null})";
@@ -46,7 +46,7 @@ std::string inspect(const std::string& reference) {
     names.push_back(summary.repository + ":" + summary.tag);
     digests.insert(summary.repository + "@" + summary.digest);
   }
-  auto settings = ordered_json::parse(usual_config);
+  auto settings = ordered_json::parse(default_config);
   settings.update(config.value("config", ordered_json::object()));
   const ordered_json shown{
       {"Id", image.id},

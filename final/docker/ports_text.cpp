@@ -17,7 +17,7 @@ namespace {
 
 struct port {
   std::uint16_t inner = 0;
-  std::string host;  // empty where it is only exposed
+  std::string host;  // empty if it is only exposed
   std::uint16_t outer = 0;
   std::string over;
   [[nodiscard]] auto order() const { return std::tie(inner, host, outer, over); }
@@ -33,24 +33,24 @@ port parse_exposed(const std::string& text) {
 }
 
 std::vector<port> ports_of(const container::state& shown) {
-  std::vector<port> list;
+  std::vector<port> ports;
   for (const auto& each : shown.ports)
-    list.push_back({each.container_port, each.host.value_or(net::address{}).text(),
-                    each.host_port, each.protocol_text()});
+    ports.push_back({each.container_port, each.host.value_or(net::address{}).text(),
+                     each.host_port, each.protocol_text()});
   for (const auto& each : shown.relayed)
-    list.push_back(
+    ports.push_back(
         {each.container_port, fmt::format("[{}]", each.host), each.host_port, "tcp"});
-  const auto published = list.size();
+  const auto published = ports.size();
   for (const auto& text : is_alive(shown) ? shown.exposed : std::vector<std::string>()) {
     const port exposed = parse_exposed(text);
-    const auto end = list.begin() + static_cast<std::ptrdiff_t>(published);
-    if (std::none_of(list.begin(), end, [&](const port& other) {
+    const auto end = ports.begin() + static_cast<std::ptrdiff_t>(published);
+    if (std::none_of(ports.begin(), end, [&](const port& other) {
           return other.inner == exposed.inner && other.over == exposed.over;
         }))
-      list.push_back(exposed);
+      ports.push_back(exposed);
   }
-  std::ranges::sort(list, {}, &port::order);
-  return list;
+  std::ranges::sort(ports, {}, &port::order);
+  return ports;
 }
 
 // Holds ports that follow each other, with the same number on both sides or on one only.
@@ -69,10 +69,10 @@ struct group {
 
 std::string ports_text(const container::state& shown) {
   std::vector<group> open;  // one for each address and protocol
-  std::vector<std::string> texts, others;
+  std::vector<std::string> texts, separate;
   for (const auto& each : ports_of(shown)) {
     if (!each.host.empty() && each.outer != each.inner) {
-      others.push_back(
+      separate.push_back(
           fmt::format("{}:{}->{}/{}", each.host, each.outer, each.inner, each.over));
       continue;
     }
@@ -89,7 +89,7 @@ std::string ports_text(const container::state& shown) {
     }
   }
   for (const auto& left : open) texts.push_back(left.text());
-  texts.insert(texts.end(), others.begin(), others.end());
+  texts.insert(texts.end(), separate.begin(), separate.end());
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 

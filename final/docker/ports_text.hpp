@@ -8,9 +8,9 @@
 
 namespace zoomin::cli {
 
-// Returns a text such as "0.0.0.0:8000-8002->8000-8002/tcp, 443/tcp": the published
-// ports, and while it runs those that are only exposed. As Docker does it, ports that
-// follow each other are merged where they have the same number on both sides.
+// Returns a text such as "0.0.0.0:8000-8002->8000-8002/tcp, 443/tcp": the published ports
+// and, while the container runs, the ports that are only exposed. Consecutive ports with
+// the same number on both sides are merged, as with Docker.
 std::string ports_text(const container::state& shown);
 
 }  // namespace zoomin::cli

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
 
-// The largest unit of which there are enough to say it in whole numbers.
+// A duration below `below` is shown in this unit.
 struct unit {
   std::int64_t below;  // seconds
   std::int64_t seconds;
@@ -24,7 +24,7 @@ constexpr std::array units{
     unit{2 * day, hour, "hours"},     unit{14 * day, day, "days"},
     unit{60 * day, 7 * day, "weeks"}, unit{730 * day, 30 * day, "months"}};
 
-// The largest unit of which there is one, to so many digits.
+// Formats a size in the largest unit of which there is at least one.
 std::string scaled(double size, double step, int digits,
                    const std::array<const char*, 7>& names) {
   std::size_t at = 0;
@@ -44,7 +44,7 @@ std::string size_text(std::uint64_t bytes) {
   return scaled(static_cast<double>(bytes), 1000, 3, names);
 }
 
-std::string moment_text(std::int64_t since) {
+std::string date_text(std::int64_t since) {
   std::array<char, 64> text{};
   tm parts{};
   const time_t time = since;
@@ -58,8 +58,9 @@ std::string duration_text(std::int64_t seconds) {
   if (seconds >= minute && seconds < 2 * minute) return "About a minute";
   if (seconds >= hour) seconds += hour / 2;  // hours are rounded
   if (seconds >= hour && seconds < 2 * hour) return "About an hour";
-  for (const auto& one : units)
-    if (seconds < one.below) return fmt::format("{} {}", seconds / one.seconds, one.name);
+  for (const auto& unit : units)
+    if (seconds < unit.below)
+      return fmt::format("{} {}", seconds / unit.seconds, unit.name);
   return fmt::format("{} years", seconds / (365 * day));
 }
 

@@ -102,7 +102,7 @@ TEST_CASE("top takes the host's ps, and no time is too long for it", "[final]") 
   CHECK(contains(says("zoomin top c -o pid,args"), "sleep 4242"));
   const auto refused = shell("zoomin top c --nosuchoption");
   CHECK(refused.status == 1);
-  CHECK(contains(refused.errors, "top: ps says:"));
+  CHECK(contains(refused.errors, "top: ps failed:"));
   const auto missing = shell("z=$(command -v zoomin); PATH=/nosuch $z top c");
   CHECK(missing.status != 0);
   CHECK(contains(missing.errors, "ps"));

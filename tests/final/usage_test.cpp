@@ -57,7 +57,7 @@ TEST_CASE("top shows a container's processes as the host has them", "[final]") {
   CHECK(contains(says("zoomin top one -o pid,comm"), pid));
   const auto refused = shell("zoomin top one -o comm");
   CHECK(refused.status == 1);
-  CHECK(contains(refused.errors, "no column PID"));
+  CHECK(contains(refused.errors, "must include a PID column"));
   shell("zoomin stop -t 0 one");
   CHECK(contains(shell("zoomin top one").errors, "is not running"));
   shell("zoomin rm one");

@@ -18,7 +18,7 @@ namespace zoomin::cli {
 
 namespace {
 
-// The words of an action: .A.B  "text"  12  name  $v.A  |  (  )  ,  :=
+// Splits an action into words: .A.B  "text"  12  name  $v.A  |  (  )  ,  :=
 std::vector<std::string> words_of(const std::string& action) {
   std::vector<std::string> words;
   for (std::size_t at = 0; at < action.size();) {
@@ -31,7 +31,7 @@ std::vector<std::string> words_of(const std::string& action) {
     if (c == '"' || c == '`') {
       while (end < action.size() && action[end] != c)
         end += (action[end] == '\\' && c == '"') ? 2 : 1;
-      if (end++ >= action.size()) refuse_format("a text has no end: " + action);
+      if (end++ >= action.size()) refuse_format("unterminated quoted string: " + action);
     } else if (c == ':' && action.substr(at, 2) == ":=") {
       end = at + 2;
     } else if (std::string("|(),").find(c) == std::string::npos) {
@@ -45,7 +45,7 @@ std::vector<std::string> words_of(const std::string& action) {
 
 }  // namespace
 
-// A text, or an action with what belongs to it until its {{end}}.
+// Holds a text, or an action with its body until {{end}}.
 struct format::piece {
   std::string word;  // "text", "print", "set", "range", "if", "with"
   std::string text{};
@@ -59,7 +59,7 @@ class format::reader {
  public:
   explicit reader(const std::string& text) : text_(text) {}
 
-  // Until {{else}} or {{end}}, which is given; nothing at the end of the text.
+  // Reads until {{else}} or {{end}}, and returns its words; empty at the end of the text.
   std::vector<std::string> read(std::vector<piece>& to, bool nested) {
     while (at_ < text_.size()) {
       const auto open = std::min(text_.find("{{", at_), text_.size());
@@ -68,15 +68,15 @@ class format::reader {
       const std::string inner = action(open);
       if (inner.starts_with("/*") && inner.ends_with("*/")) continue;
       auto words = words_of(inner);
-      if (words.empty()) refuse_format("{{}} says nothing");
+      if (words.empty()) refuse_format("missing value for command");
       if (words[0] == "end" || words[0] == "else") {
-        if (!nested) refuse_format(fmt::format("{{{{{}}}}} has no beginning", words[0]));
+        if (!nested) refuse_format(fmt::format("unexpected {{{{{}}}}}", words[0]));
         return words;
       }
       take(to, std::move(words));
     }
     at_ = text_.size();
-    if (nested) refuse_format("an {{end}} is missing");
+    if (nested) refuse_format("unexpected end: {{end}} is missing");
     return {};
   }
 
@@ -91,7 +91,7 @@ class format::reader {
 
   std::string action(std::size_t open) {
     const auto close = text_.find("}}", open);
-    if (close == std::string::npos) refuse_format("a {{ has no }}");
+    if (close == std::string::npos) refuse_format("unclosed action: }} is missing");
     std::string inner = text_.substr(open + 2, close - open - 2);
     if (inner.starts_with("- ")) inner.erase(0, 2);
     trims_ = inner.ends_with(" -");
@@ -101,32 +101,32 @@ class format::reader {
   }
 
   void take(std::vector<piece>& to, std::vector<std::string> words) {
-    piece one{.word = "print"};
+    piece action{.word = "print"};
     if (words.size() > 2 && words[0][0] == '$' && (words[1] == ":=" || words[1] == "=")) {
-      one.word = "set";
-      one.variables = {words[0]};
+      action.word = "set";
+      action.variables = {words[0]};
       words.erase(words.begin(), words.begin() + 2);
     }
     if (words[0] == "range" || words[0] == "if" || words[0] == "with") {
-      one.word = words[0];
+      action.word = words[0];
       words.erase(words.begin());
       const auto assigns = std::ranges::find(words, ":=");
       if (assigns != words.end()) {
-        std::copy_if(words.begin(), assigns, std::back_inserter(one.variables),
+        std::copy_if(words.begin(), assigns, std::back_inserter(action.variables),
                      [](const auto& word) { return word != ","; });
         words.erase(words.begin(), assigns + 1);
       }
-      auto last = read(one.body, true);
+      auto last = read(action.body, true);
       if (last.size() > 1) {  // "else if", which has the same {{end}}
         last.erase(last.begin());
-        take(one.otherwise, std::move(last));
+        take(action.otherwise, std::move(last));
       } else if (last[0] == "else") {
-        read(one.otherwise, true);
+        read(action.otherwise, true);
       }
     }
-    if (words.empty()) refuse_format(fmt::format("{{{{{}}}}} of what?", one.word));
-    one.words = std::move(words);
-    to.push_back(std::move(one));
+    if (words.empty()) refuse_format(fmt::format("missing value for {}", action.word));
+    action.words = std::move(words);
+    to.push_back(std::move(action));
   }
 
   const std::string& text_;
@@ -134,7 +134,7 @@ class format::reader {
   bool trims_ = false;
 };
 
-// A tab on a command line may be one by now: with_tabs().
+// Escapes tabs and line ends again, which with_tabs() has put into quoted text.
 std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {
@@ -146,22 +146,22 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-// Fills the pieces with a value's parts.
+// Fills the pieces with the parts of a value.
 class format::writer {
  public:
   explicit writer(const json& root) : root_(root) {}
 
   std::string write(const std::vector<piece>& pieces, const json& dot) {
     std::string result;
-    for (const auto& one : pieces) {
-      if (one.word == "text")
-        result += one.text;
-      else if (one.word == "print")
-        result += printable_lines(text_of(value_of(one, dot)));
-      else if (one.word == "set")
-        variables_[one.variables[0]] = value_of(one, dot);
+    for (const auto& piece : pieces) {
+      if (piece.word == "text")
+        result += piece.text;
+      else if (piece.word == "print")
+        result += printable_lines(text_of(value_of(piece, dot)));
+      else if (piece.word == "set")
+        variables_[piece.variables[0]] = value_of(piece, dot);
       else
-        result += write_block(one, dot);
+        result += write_block(piece, dot);
     }
     return result;
   }
@@ -174,7 +174,7 @@ class format::writer {
     if (!is_true(value)) return write(piece.otherwise, dot);
     if (piece.word == "if") return write(piece.body, dot);
     if (piece.word == "with") return write(piece.body, value);
-    if (!value.is_structured()) refuse_format("range needs a list");
+    if (!value.is_structured()) refuse_format("range can't iterate over this value");
     std::string result;
     for (const auto& [key, each] : value.items()) {
       if (!piece.variables.empty()) variables_[piece.variables.back()] = each;
@@ -189,7 +189,7 @@ class format::writer {
   json value_of(const piece& piece, const json& dot) {
     auto word = piece.words.begin();
     json value = pipeline(word, piece.words.end(), dot);
-    if (word != piece.words.end()) refuse_format("a ) too many");
+    if (word != piece.words.end()) refuse_format("unexpected right paren");
     return value;
   }
 
@@ -200,13 +200,13 @@ class format::writer {
     while (word != end && *word != ")") {
       value = command(word, end, dot, value);
       if (word == end || *word != "|") break;
-      if (++word == end) refuse_format("nothing follows a |");
+      if (++word == end) refuse_format("missing value after |");
     }
-    if (!value) refuse_format("a pair of parentheses is empty");
+    if (!value) refuse_format("missing value for parenthesized pipeline");
     return *value;
   }
 
-  // `piped` is its last argument, where something comes through a pipe.
+  // Evaluates a command. `piped`, the value from a pipe, becomes its last argument.
   json command(at& word, at end, const json& dot, const std::optional<json>& piped) {
     std::string function;
     if (std::isalpha(static_cast<unsigned char>((*word)[0])) && *word != "true" &&
@@ -221,7 +221,7 @@ class format::writer {
       values.push_back(operand(word, end, dot));
     if (piped) values.push_back(*piped);
     if (!function.empty()) return call_function(function, values);
-    if (values.size() != 1) refuse_format("a function's name is missing");
+    if (values.size() != 1) refuse_format("expected a function name");
     return values[0];
   }
 
@@ -229,7 +229,7 @@ class format::writer {
     const std::string text = *word++;
     if (text == "(") {
       const json value = pipeline(word, end, dot);
-      if (word == end) refuse_format("a ( has no )");
+      if (word == end) refuse_format("unclosed left paren");
       const bool more = ++word != end && word->size() > 1 && (*word)[0] == '.';
       return more ? fields(value, *word++) : value;
     }
@@ -240,16 +240,17 @@ class format::writer {
       const auto rest = text.substr(name.size());
       if (name == "$") return fields(root_, rest);
       const auto found = variables_.find(name);
-      if (found == variables_.end()) refuse_format(fmt::format("there is no {}", name));
+      if (found == variables_.end())
+        refuse_format(fmt::format("undefined variable {}", name));
       return fields(found->second, rest);
     }
     const auto value = json::parse(escaped(text), nullptr, false);  // "text", 12, true
     if (value.is_discarded())
-      refuse_format(fmt::format("{}: what is that?", sys::quote(text)));
+      refuse_format(fmt::format("unexpected {} in operand", sys::quote(text)));
     return value;
   }
 
-  // ".A.B" of a value; "." is the value itself.
+  // Returns the field ".A.B" of a value; "." is the value itself.
   static json fields(const json& value, const std::string& path) {
     const json* at_last = &value;
     for (std::size_t at = 1; at < path.size();) {
@@ -274,11 +275,12 @@ std::string format::of(const json& data) const {
 
 namespace {
 
-// On a command line a tab is written \t.
+// Replaces \t and \n, since a command line writes tabs and line ends so.
 std::string with_tabs(std::string text) {
-  for (const auto& [written, meant] : {std::pair("\\t", "\t"), std::pair("\\n", "\n")})
+  for (const auto& [written, character] :
+       {std::pair("\\t", "\t"), std::pair("\\n", "\n")})
     for (auto at = text.find(written); at != std::string::npos; at = text.find(written))
-      text.replace(at, 2, meant);
+      text.replace(at, 2, character);
   return text;
 }
 
@@ -295,13 +297,13 @@ std::vector<std::string> cells_of(const std::string& line) {
 }  // namespace
 
 std::string listed(const std::vector<json>& rows, const json& headings,
-                   const std::string& wanted, const std::string& usual) {
+                   const std::string& shape, const std::string& default_shape) {
   std::string result;
-  if (wanted == "json") {
+  if (shape == "json") {
     for (const auto& row : rows) result += files::shown_json(row) + "\n";
     return result;
   }
-  std::string text = wanted.empty() || wanted == "table" ? usual : with_tabs(wanted);
+  std::string text = shape.empty() || shape == "table" ? default_shape : with_tabs(shape);
   const bool as_table = text.starts_with("table ");
   if (as_table) text.erase(0, 6);
   const format each(text);

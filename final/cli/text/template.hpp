@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// template: Docker's --format, a part of Go's text/template.
+// template: Docker's --format: a subset of Go's text/template.
 //
 //   {{.Field}} {{.A.B}} {{index .A "key" 0}} {{(index .A 0).B}} {{json .A}}
 //   {{range .A}}…{{else}}…{{end}} {{range $key, $value := .A}} {{if .A}} {{with .A}}
-//   {{else if .B}} {{$name := .A}} {{/* says nothing */}} {{.Label "key"}} {{.A | upper}}
+//   {{else if .B}} {{$name := .A}} {{/* a comment */}} {{.Label "key"}} {{.A | upper}}
 //   functions: json join split len slice index upper lower title pad truncate print
 //   println printf(%s %v %d %q %x %t %f) eq ne lt le gt ge not and or; {{- and -}} trim
 //
-// Pure, apart from what it throws: usage_error, one line.
+// Pure. Invalid templates throw usage_error with one line of text.
 #pragma once
 
 #include <string>
@@ -17,11 +17,14 @@
 
 namespace zoomin::cli {
 
+// Holds a parsed template.
 class format {
  public:
+  // Parses the template. Throws usage_error.
   explicit format(const std::string& text);
   format(format&&) noexcept;
   ~format();
+  // Fills the template with the data.
   [[nodiscard]] std::string of(const json& data) const;
 
  private:
@@ -31,9 +34,10 @@ class format {
   std::vector<piece> pieces_;
 };
 
-// Rows as the listing commands print them. `wanted`: a template, "table TEMPLATE" (under
-// `headings`, which name the fields), "json" or, where it is empty, `usual`.
+// Returns the rows as the listing commands print them. `shape` is the value of --format:
+// a template, "table TEMPLATE" (with `headings`, which name the fields), "json" or, if it
+// is empty, the command's `default_shape`.
 std::string listed(const std::vector<json>& rows, const json& headings,
-                   const std::string& wanted, const std::string& usual);
+                   const std::string& shape, const std::string& default_shape);
 
 }  // namespace zoomin::cli

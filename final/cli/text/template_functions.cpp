@@ -14,11 +14,12 @@
 
 namespace zoomin::cli {
 
-constexpr std::size_t most_columns = 1000;  // that a printf or a pad may make
+constexpr std::size_t most_columns = 1000;  // the most that printf and pad can produce
 
 void refuse_format(const std::string& why) { throw usage_error("--format: " + why); }
 
-// As Go's fmt.Print shows them; what isn't there is an empty list more often than not.
+// Prints values as Go's fmt.Print does. A missing value prints as an empty list, since
+// most values that may be missing are lists.
 std::string text_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_null()) return "[]";
@@ -41,7 +42,8 @@ bool is_true(const json& value) {
 
 namespace {
 
-// What Docker's structures have, and its JSON leaves out where it is empty.
+// Returns the value of a field that Docker's structures have, but its JSON omits if it is
+// empty.
 const json* left_out(const std::string& name) {
   static const std::map<std::string, json> result{{"Health", nullptr},
                                                   {"Healthcheck", nullptr},
@@ -59,7 +61,8 @@ const json* left_out(const std::string& name) {
 
 }  // namespace
 
-// ID is "Id", and "id" in an event, whose other names begin with a small letter, too.
+// Returns the name that a field has in JSON: ID is "Id", or "id" in an event, where all
+// names begin with a lower-case letter.
 std::string in_json(const json& value, std::string name) {
   if (name == "ID") return value.contains("Id") ? "Id" : "id";
   if (!name.empty())
@@ -68,16 +71,16 @@ std::string in_json(const json& value, std::string name) {
 }
 
 const json& field_of(const json& value, const std::string& name) {
-  const auto found = value.find(name);  // its end where it is no object
+  const auto found = value.find(name);  // end() if the value is no object
   if (found != value.end()) return *found;
   if (const auto other = value.find(in_json(value, name)); other != value.end())
     return *other;
-  static const json no_text = "";  // of a mount that is no volume
+  static const json no_text = "";  // for a mount that is no volume
   if ((name == "Name" || name == "Driver") && value.contains("Destination"))
     return no_text;
   if (const auto* empty = left_out(name); empty != nullptr && value.is_object())
     return *empty;
-  refuse_format(fmt::format("there is no field {} here", name));
+  refuse_format(fmt::format("can't evaluate field {}", name));
 }
 
 json label_of(const json& row, const std::string& name) {
@@ -100,7 +103,7 @@ json index_of(json value, const std::vector<json>& keys) {
     } else if (value.is_array() && key.is_number_unsigned() && key < value.size()) {
       value = json(value[key.get<std::size_t>()]);
     } else {
-      refuse_format(fmt::format("index: there is no {} in it", files::shown_json(key)));
+      refuse_format(fmt::format("index: no element {}", files::shown_json(key)));
     }
   }
   return value;
@@ -129,26 +132,26 @@ json parts_of(const std::string& text, const std::string& by) {
   return result;
 }
 
-// The part of `text`, or of a list, from one place to another.
+// Returns a part of a text or of a list: slice VALUE [BEGIN [END]].
 json slice_of(std::span<const json> with) {
   const bool is_text = with[0].is_string();
   const auto size = is_text ? text_of(with[0]).size() : with[0].size();
-  const auto place = [&](std::size_t number, std::size_t otherwise) {
+  const auto position = [&](std::size_t number, std::size_t otherwise) {
     if (with.size() <= number) return otherwise;
     if (!with[number].is_number_unsigned() || with[number] > size)
       refuse_format(
           fmt::format("slice: {} is out of range", files::shown_json(with[number])));
     return with[number].get<std::size_t>();
   };
-  const auto begin = place(1, 0), end = place(2, size);
-  if (end < begin) refuse_format("slice: it ends before it begins");
+  const auto begin = position(1, 0), end = position(2, size);
+  if (end < begin) refuse_format("slice: the end is before the begin");
   if (is_text) return text_of(with[0]).substr(begin, end - begin);
   json result = json::array();
   for (auto at = begin; at < end; ++at) result.push_back(with[0][at]);
   return result;
 }
 
-// How one value is printed: "%-12.12s".
+// Holds a verb of printf, such as "%-12.12s".
 struct verb {
   char letter;
   std::string flags;
@@ -157,7 +160,7 @@ struct verb {
 };
 
 verb parse_verb(const std::string& how, std::size_t& at) {
-  verb one{};
+  verb parsed{};
   const auto number = [&] {
     std::size_t value = 0;
     for (; at < how.size() && std::isdigit(static_cast<unsigned char>(how[at])) != 0;
@@ -167,18 +170,18 @@ verb parse_verb(const std::string& how, std::size_t& at) {
     return value;
   };
   for (; at < how.size() && std::string("-0+ #").find(how[at]) != std::string::npos; ++at)
-    one.flags += how[at];
-  one.width = number();
+    parsed.flags += how[at];
+  parsed.width = number();
   if (at < how.size() && how[at] == '.') {
     ++at;
-    one.precision = number();
+    parsed.precision = number();
   }
   if (at >= how.size()) refuse_format("printf: % without a verb");
-  one.letter = how[at];
-  return one;
+  parsed.letter = how[at];
+  return parsed;
 }
 
-std::string printed_one(const verb& how, const json& value) {
+std::string print_value(const verb& how, const json& value) {
   std::string text = text_of(value);
   if (how.letter == 'q') text = files::shown_json(json(text));
   if (how.letter == 'f' && value.is_number())
@@ -204,15 +207,16 @@ std::string printed(std::span<const json> with) {
       result += how[at];
       continue;
     }
-    const auto one = parse_verb(how, ++at);
-    if (one.letter == '%') {
+    const auto verb = parse_verb(how, ++at);
+    if (verb.letter == '%') {
       result += '%';
       continue;
     }
-    if (std::string("svdqtxf").find(one.letter) == std::string::npos ||
+    if (std::string("svdqtxf").find(verb.letter) == std::string::npos ||
         next >= with.size())
-      refuse_format(fmt::format("printf: %{} can't be filled", one.letter));
-    result += printed_one(one, with[next++]);
+      refuse_format(
+          fmt::format("printf: %{}: unknown verb or missing argument", verb.letter));
+    result += print_value(verb, with[next++]);
   }
   return result;
 }
@@ -243,17 +247,17 @@ json truncated(std::span<const json> with) {
       0, with[1].is_number_unsigned() ? with[1].get<std::size_t>() : 0);
 }
 
-// The first that decides, or the last.
-json first_that_is(bool wanted, std::span<const json> with) {
+// Returns the first value that decides, as for Go's `and` and `or`, else the last.
+json first_that_is(bool truth, std::span<const json> with) {
   const auto found =
-      std::ranges::find_if(with, [&](const json& one) { return is_true(one) == wanted; });
+      std::ranges::find_if(with, [&](const json& one) { return is_true(one) == truth; });
   return found != with.end() ? *found : with.back();
 }
 
 using arguments = std::span<const json>;
 
 struct function {
-  std::size_t least, most;  // so many arguments
+  std::size_t least, most;  // number of arguments
   json (*call)(arguments);
 };
 
@@ -306,7 +310,7 @@ const std::map<std::string, function>& functions() {
 json call_function(const std::string& name, std::span<const json> with) {
   const auto found = functions().find(name);
   if (found == functions().end())
-    refuse_format(fmt::format("there is no function {}", sys::quote(name)));
+    refuse_format(fmt::format("function {} not defined", sys::quote(name)));
   if (with.size() < found->second.least || with.size() > found->second.most)
     refuse_format(fmt::format("{} takes {} arguments, not {}", sys::quote(name),
                               found->second.least, with.size()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// template_functions: what the actions of a --format can do with values. Pure.
+// template_functions: the functions that the actions of a --format can call. Pure.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,16 +10,19 @@ namespace zoomin::cli {
 
 using json = nlohmann::ordered_json;
 
-// usage_error: "--format: WHY".
+// Throws usage_error, "--format: WHY".
 [[noreturn]] void refuse_format(const std::string& why);
 
-// As Go's fmt.Print shows it.
+// Returns the value as Go's fmt.Print prints it.
 std::string text_of(const json& value);
-// Not empty, not 0, not false.
+// Returns true for a value that is not empty, not 0 and not false.
 bool is_true(const json& value);
+// Throws usage_error if the value has no such field.
 const json& field_of(const json& value, const std::string& name);
-// {{.Label "NAME"}} of a row, whose Labels are "NAME=VALUE,…"; "" where it has none.
+// Returns {{.Label "NAME"}} of a row whose Labels are "NAME=VALUE,…"; "" if it has none.
 json label_of(const json& row, const std::string& name);
+// Calls a function by its name. Throws usage_error if there is no such function, or if
+// the arguments don't fit.
 json call_function(const std::string& name, std::span<const json> with);
 
 }  // namespace zoomin::cli

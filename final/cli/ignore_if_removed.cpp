@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/meanwhile.hpp"
+#include "cli/ignore_if_removed.hpp"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,9 @@
 
 namespace zoomin::cli {
 
-bool ignore_if_removed(const std::string& id, const std::function<void()>& does) {
+bool ignore_if_removed(const std::string& id, const std::function<void()>& action) {
   try {
-    does();
+    action();
   } catch (const misuse&) {
     throw;
   } catch (const std::exception& failure) {

@@ -13,7 +13,8 @@ namespace zoomin::cli {
 
 namespace {
 
-// "NAME:PATH"; what begins with a path's mark is the host's, whatever follows.
+// Parses "CONTAINER:PATH" or a path of the host. A path that begins with '/' or '.' is
+// the host's, even if a ':' follows.
 cp_side parse(const std::string& text) {
   const auto colon = text.find(':');
   const bool host = colon == std::string::npos || text[0] == '/' || text[0] == '.';
@@ -26,7 +27,7 @@ cp_side parse(const std::string& text) {
 cp_arguments parse_cp(const arguments& words) {
   const flags options(
       "cp",
-      {{"--archive", 'a', kind::toggle, "", "keep owners"},
+      {{"--archive", 'a', kind::toggle, "", "copy all owner information"},
        {"--follow-link", 'L', kind::toggle, "", "follow a symbolic link in SRC_PATH"},
        {"--quiet", 'q', kind::toggle, "", "don't show progress"}},
       words);
@@ -38,7 +39,7 @@ cp_arguments parse_cp(const arguments& words) {
     throw wrong_arguments(result.to.container.empty()
                               ? "must specify at least one container source"
                               : "copying between containers is not supported",
-                          "one of the two paths is NAME:/PATH");
+                          "exactly one of the two paths must be CONTAINER:PATH");
   return result;
 }
 
@@ -55,11 +56,11 @@ void copying_to(const cp_side& target, int inside,
   const bool whole = ::fstatvfs(inside, &root) == 0 && (root.f_flag & ST_RDONLY) != 0;
   throw usage_error(fmt::format("{}: {} is marked read-only", text_of(target),
                                 whole ? "container rootfs" : "mounted volume"),
-                    whole ? "one of its volumes can be written to" : "");
+                    whole ? "copy to one of its volumes instead" : "");
 }
 
 std::string absolute(const cp_side& side) {
-  if (side.path.empty()) throw misuse("cp: a path is empty");
+  if (side.path.empty()) throw misuse("cp: source and destination can not be empty");
   if (side.path[0] == '/') return side.path;
   if (!side.container.empty()) return "/" + side.path;
   return std::filesystem::current_path().string() + "/" + side.path;
