@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// zoomin: looks at the command word, and runs that command alone.
+// main: runs the command that the first words name.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -16,7 +16,8 @@ using namespace zoomin;
 
 namespace {
 
-// Descriptors 0 to 2 must be open, or the first file we open would become one of them.
+// Opens the descriptors 0 to 2 if they are closed; else the next file that is opened
+// would become one of them.
 void open_standard_descriptors() {
   int fd = 0;
   while ((fd = ::open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) {
@@ -24,12 +25,13 @@ void open_standard_descriptors() {
   ::close(fd);
 }
 
-// "run", "container run".
+// Returns true for the commands that start processes in containers, such as "run" and
+// "container run".
 bool enters_containers(const std::vector<std::string_view>& words) {
-  constexpr std::array<std::string_view, 5> result{"run", "start", "restart", "exec",
-                                                   "boot"};
+  constexpr std::array<std::string_view, 5> commands{"run", "start", "restart", "exec",
+                                                     "boot"};
   const std::size_t at = !words.empty() && words[0] == "container" ? 1 : 0;
-  return words.size() > at && std::ranges::find(result, words[at]) != result.end();
+  return words.size() > at && std::ranges::find(commands, words[at]) != commands.end();
 }
 
 }  // namespace
@@ -37,7 +39,7 @@ bool enters_containers(const std::vector<std::string_view>& words) {
 int main(int argc, char** argv) {
   open_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN);  // a file over `ulimit -f` is an error, as a full disk
+  ::signal(SIGXFSZ, SIG_IGN);  // exceeding `ulimit -f` is an error, like a full disk
   try {
     if (enters_containers({argv + 1, argv + argc})) security::protect_program(argv);
   } catch (const std::exception& failure) {

@@ -20,7 +20,8 @@ namespace {
 
 using image::summary;
 
-// "web", "web:1", "*/web:*": the name with its tag, or without; fnmatch(3).
+// Returns true if the name matches a pattern, with or without its tag: "web", "web:1",
+// "*/web:*", fnmatch(3).
 bool is_like(const summary& summary, const std::string& pattern) {
   if (summary.repository.empty()) return false;
   const std::string tagged = summary.repository + ":" + summary.tag;

@@ -31,7 +31,7 @@ namespace {
 
 struct row {
   std::string id;
-  container::state is;
+  container::state state;
   std::int64_t created = 0;
 };
 
@@ -77,7 +77,7 @@ bool is_published(const row& row, const std::string& wanted) {
   const auto last =
       dash == slash ? first : number(wanted.substr(dash + 1, slash - dash - 1));
   const auto over = slash == std::string::npos ? "" : wanted.substr(slash + 1);
-  return std::ranges::any_of(row.is.ports, [&](const net::published_port& port) {
+  return std::ranges::any_of(row.state.ports, [&](const net::published_port& port) {
     return port.host_port >= first && port.host_port <= last &&
            (over.empty() || over == port.protocol_text());
   });
@@ -147,15 +147,16 @@ bool meets_more(const row& row, std::string_view key, const std::string& value) 
 bool meets(const row& row, std::string_view key, const std::string& value) {
   if (key == "id") return row.id.starts_with(value);
   if (key == "name")
-    return matches(row.is.name, value) || matches("/" + row.is.name, value);
-  if (key == "status") return value == container::word_of(row.is);
+    return matches(row.state.name, value) || matches("/" + row.state.name, value);
+  if (key == "status") return value == container::word_of(row.state);
   if (key == "publish") return is_published(row, value);
-  if (key == "before") return row.is.created < creation_of(value);
-  if (key == "since") return row.is.created > creation_of(value);
-  if (key == "health") return value == (row.is.health.empty() ? "none" : row.is.health);
+  if (key == "before") return row.state.created < creation_of(value);
+  if (key == "since") return row.state.created > creation_of(value);
+  if (key == "health")
+    return value == (row.state.health.empty() ? "none" : row.state.health);
   if (key == "exited")
-    return row.is.status == container::status::exited &&
-           std::to_string(row.is.exit_code) == value;
+    return row.state.status == container::status::exited &&
+           std::to_string(row.state.exit_code) == value;
   return meets_more(row, key, value);
 }
 
@@ -169,7 +170,7 @@ std::vector<row> all_rows() {
     });
   }
   std::ranges::stable_sort(
-      rows, [](const row& a, const row& b) { return a.is.created > b.is.created; });
+      rows, [](const row& a, const row& b) { return a.state.created > b.state.created; });
   return rows;
 }
 
@@ -217,7 +218,7 @@ std::vector<row> chosen(const flags& options) {
   const bool by_status = filter.has("status") || filter.has("exited");
   const bool some = options.on("--latest") || options.has("--last");
   if (!options.on("--all") && !by_status && !some)
-    std::erase_if(rows, [](const row& one) { return !container::is_alive(one.is); });
+    std::erase_if(rows, [](const row& one) { return !container::is_alive(one.state); });
   std::erase_if(rows, [&](const row& one) {
     bool passes = false;
     ignore_if_removed(one.id, [&] {
@@ -254,7 +255,7 @@ int ps(const arguments& words) {
   const std::int64_t now = ::time(nullptr);
   for (const auto& row : rows)
     ignore_if_removed(row.id, [&] {
-      auto fields = ps_fields(row.id, row.is, whole, now);
+      auto fields = ps_fields(row.id, row.state, whole, now);
       if (options.has("--format")) put_more(row.id, fields);
       if (sizes) put_size(row.id, fields);
       listed_rows.push_back(std::move(fields));

@@ -23,9 +23,9 @@ struct referenced {
   std::set<std::string> blobs, layers;
 };
 
-// Returns the blobs and layers that images use. It is empty where an image is damaged:
-// its blobs and layers aren't known then, and a container of it may run.
-std::optional<referenced> referenced_by_index() try {
+// Returns the blobs and layers that images use; nullopt if an image is damaged: its blobs
+// and layers aren't known then, and a container of it may run.
+std::optional<referenced> find_referenced() try {
   referenced result;
   for (const auto& entry : read_index()) {
     const stored_image image = read_image(entry);
@@ -36,20 +36,21 @@ std::optional<referenced> referenced_by_index() try {
   }
   return result;
 } catch (const usage_error& damaged) {
-  narration::warn(fmt::format("unused layers stay: {}", damaged.what()));
+  narration::warn(fmt::format("unused layers are not removed: {}", damaged.what()));
   return std::nullopt;
 }
 
-// First renamed, so that nobody finds half of it.
+// Renames the directory before it is removed, so that no other process sees it
+// incomplete.
 void remove_directory(const std::string& parent, const std::string& name) {
   const std::string gone = parent + "/.gone-" + name;
   if (::rename((parent + "/" + name).c_str(), gone.c_str()) == 0)
     sys::remove_tree_or_warn(gone);
 }
 
-// What a killed load or removal left: ".new-…" and ".gone-…". What is locked, its owner
-// still fills.
-void remove_left(const std::string& directory) {
+// Removes what a killed load or removal left: ".new-…" and ".gone-…". A locked directory
+// is still in use.
+void remove_leftovers(const std::string& directory) {
   for (const auto& name : sys::list_directory(directory)) {
     if (!name.starts_with(".new-") && !name.starts_with(".gone-")) continue;
     const auto left = sys::open_if_exists(directory + "/" + name, O_RDONLY | O_DIRECTORY);
@@ -58,16 +59,16 @@ void remove_left(const std::string& directory) {
   }
 }
 
-std::vector<std::string> remove_unreferenced(const referenced& all) {
+std::vector<std::string> remove_unreferenced(const referenced& used) {
   std::vector<std::string> removed;
   for (const auto& name : sys::list_directory(layers_directory())) {
-    if (name.starts_with(".") || all.layers.contains("sha256:" + name)) continue;
+    if (name.starts_with(".") || used.layers.contains("sha256:" + name)) continue;
     remove_directory(layers_directory(), name);
     removed.push_back("sha256:" + name);
   }
   const std::string blobs = images_directory() + "/blobs/sha256";
   for (const auto& name : sys::list_directory(blobs))
-    if (!all.blobs.contains("sha256:" + name)) ::unlink((blobs + "/" + name).c_str());
+    if (!used.blobs.contains("sha256:" + name)) ::unlink((blobs + "/" + name).c_str());
   return removed;
 }
 
@@ -75,9 +76,9 @@ std::vector<std::string> remove_unreferenced(const referenced& all) {
 
 std::vector<std::string> collect_garbage() {
   std::vector<std::string> removed;
-  if (const auto result = referenced_by_index()) removed = remove_unreferenced(*result);
-  remove_left(images_directory());
-  remove_left(layers_directory());
+  if (const auto used = find_referenced()) removed = remove_unreferenced(*used);
+  remove_leftovers(images_directory());
+  remove_leftovers(layers_directory());
   return removed;
 }
 

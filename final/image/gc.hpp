@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gc: blobs and layers that no image in the index has, and what a killed load left.
+// gc: removes the blobs and layers that no image in the index uses, and what killed
+// commands left behind.
 #pragma once
 
 #include <string>
@@ -7,10 +8,11 @@
 
 namespace zoomin::image {
 
-// Removes them; gives the ids of the layers. Hold lock_use(exclusive).
+// Removes unused blobs and layers, and leftovers. Returns the ids of the removed layers.
+// Removes no blob or layer if an image is damaged. The caller holds lock_use(true).
 std::vector<std::string> collect_garbage();
 
-// The same where nobody uses the store just now, else nothing.
+// Calls collect_garbage() if no other process uses the store; else does nothing.
 void clean_up();
 
 }  // namespace zoomin::image

@@ -24,19 +24,19 @@ std::uint64_t size_of(const configuration& config) {
   return sum;
 }
 
-// The entries that go: one name of the image, or all where it was meant by its id.
+// Returns the entries to remove: one name of the image, or all if it is given by its id.
 std::vector<descriptor> chosen(const std::vector<descriptor>& entries,
-                               const stored_image& one, const std::string& reference,
+                               const stored_image& image, const std::string& reference,
                                bool force) {
-  if (by_name(entries, reference) != nullptr) return {one.entry};
+  if (by_name(entries, reference) != nullptr) return {image.entry};
   if (auto same = by_digest(entries, reference); !same.empty()) return same;
   std::vector<descriptor> descriptors;
   for (const auto& each : readable(entries))
-    if (each.id() == one.id()) descriptors.push_back(each.entry);
+    if (each.id() == image.id()) descriptors.push_back(each.entry);
   if (descriptors.size() > 1 && !force)
     throw usage_error(failure_kind::conflict,
                       fmt::format("image {} has several names", reference),
-                      "remove it by each of them, or with --force");
+                      "remove each name, or all with --force");
   return descriptors;
 }
 
@@ -52,15 +52,14 @@ summary summary_of(const stored_image& image) {
           size_of(config)};
 }
 
-// Returns the layers of an image (by its whole id); none where its configuration is
-// damaged.
+// Returns the layers of an image (by its whole id); none if its configuration is damaged.
 std::vector<std::string> layers_or_none(const std::string& id) try {
   return read_configuration({{"", id, 0}, {{"", id, 0}, {}}}).diff_ids;
 } catch (const usage_error&) {
   return {};
 }
 
-// Finds the damaged image that --force removes: nothing but its name or id is known.
+// Finds a damaged image by its name or digest, for --force.
 std::optional<descriptor> damaged_entry(const std::vector<descriptor>& entries,
                                         const std::string& reference) {
   const auto* entry = by_name(entries, reference);
@@ -95,14 +94,14 @@ unique_fd hold() {
 }
 
 resolved_image find(const std::string& reference) {
-  const stored_image one = resolve(read_index(), reference);
-  const auto config = read_configuration(one);
-  resolved_image result{one.id(), reference, {}, config.text};
+  const stored_image image = resolve(read_index(), reference);
+  const auto config = read_configuration(image);
+  resolved_image result{image.id(), reference, {}, config.text};
   for (const auto& id : config.diff_ids) {
     result.layers.push_back(layer_tree(id));
     if (!sys::exists(result.layers.back()))
       throw usage_error(failure_kind::damaged,
-                        fmt::format("image {} lacks its layer {}", reference, id),
+                        fmt::format("image {} has lost its layer {}", reference, id),
                         "load the image again");
   }
   return result;
@@ -123,7 +122,7 @@ std::vector<summary> list(const std::function<void(const usage_error&)>& on_dama
 
 std::set<std::string> ids() {
   std::set<std::string> result;
-  for (const auto& one : readable(read_index())) result.insert(one.id());
+  for (const auto& image : readable(read_index())) result.insert(image.id());
   return result;
 }
 
@@ -147,7 +146,7 @@ std::vector<step> history(const std::string& reference) {
   for (const auto& entry : config.history)
     steps.push_back({"", parse_time(entry.created), entry.created_by,
                      entry.empty_layer ? 0 : next_size(), entry.comment});
-  while (layer < config.diff_ids.size())  // layers that the history doesn't tell of
+  while (layer < config.diff_ids.size())  // layers without a history entry
     steps.push_back({"", parse_time(config.created), "", next_size(), ""});
   std::ranges::reverse(steps);
   if (!steps.empty()) steps.front().id = image.id();
@@ -155,15 +154,15 @@ std::vector<step> history(const std::string& reference) {
 }
 
 void tag(const std::string& reference, const std::string& name) {
-  const std::string wanted = parse_reference(name).text();
+  const std::string full_name = parse_reference(name).text();
   const unique_fd use = hold();
   const unique_fd lock = lock_index();
   auto entries = read_index();
   descriptor named = resolve(entries, reference).entry;
-  named.name = wanted;
+  named.name = full_name;
   give_name(entries, named);
   write_index(entries);
-  events::emit({"image", "tag", read_image(named).id(), {{"name", wanted}}});
+  events::emit({"image", "tag", read_image(named).id(), {{"name", full_name}}});
 }
 
 removal remove(const std::string& reference, bool force,
@@ -175,33 +174,33 @@ removal remove(const std::string& reference, bool force,
   if (force)
     if (const auto damaged = damaged_entry(entries, reference))
       return remove_damaged(entries, *damaged);
-  const stored_image one = resolve(entries, reference);
+  const stored_image image = resolve(entries, reference);
   removal result;
   std::vector<descriptor> rest = entries;
-  for (const auto& entry : chosen(entries, one, reference, force)) {
+  for (const auto& entry : chosen(entries, image, reference, force)) {
     std::erase_if(rest, [&](const descriptor& each) {
       return each.name == entry.name && each.digest == entry.digest;
     });
     if (!entry.name.empty()) result.untagged.push_back(entry.name);
   }
   const bool last = std::ranges::none_of(
-      readable(rest), [&](const stored_image& each) { return each.id() == one.id(); });
-  const bool in_use = last && used().contains(one.id());
+      readable(rest), [&](const stored_image& each) { return each.id() == image.id(); });
+  const bool in_use = last && used().contains(image.id());
   if (in_use) {
     if (!force)
       throw usage_error(failure_kind::conflict,
                         fmt::format("image {} is used by a container", reference),
-                        "remove the container first, or take the name away with --force");
-    rest.push_back(one.entry);
+                        "remove the container first, or only the name with --force");
+    rest.push_back(image.entry);
     rest.back().name.clear();
   }
   write_index(rest);
   for (const auto& name : result.untagged)
-    events::emit({"image", "untag", one.id(), {{"name", name}}});
+    events::emit({"image", "untag", image.id(), {{"name", name}}});
   if (!last || in_use) return result;
   result.deleted = collect_garbage();
-  result.deleted.insert(result.deleted.begin(), one.id());
-  events::emit({"image", "delete", one.id(), {{"name", one.id()}}});
+  result.deleted.insert(result.deleted.begin(), image.id());
+  events::emit({"image", "delete", image.id(), {{"name", image.id()}}});
   return result;
 }
 

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
-// image: a stack of layers and what runs in it, kept under a name.
+// image: a stack of layers with a configuration, stored under a name.
 //
 // On disk, below root_directory():
 //   images/              an OCI image layout, readable by any OCI tool: oci-layout,
-//                        index.json (the names), blobs/sha256/… (as they came)
-//   layers/<diff id>/    a layer unpacked: tree/ is a directory for an overlay mount,
-//                        size its bytes; shared by all images that have it
-// An image's id is the digest of its configuration, "sha256:…". One without a name stays
-// until it is removed by its id.
+//                        index.json (the names), blobs/sha256/… (unchanged)
+//   layers/<diff id>/    an unpacked layer: tree/ is a directory for an overlay mount,
+//                        size holds its bytes; shared by all images that have the layer
+// An image's id is the digest of its configuration, "sha256:…". An image without a name
+// stays until it is removed by its id.
 //
-// Three locks, flock(2): .use is held shared while an image is being put in place or
-// taken into use, exclusively while unused blobs and layers are removed; .index by
-// whoever changes index.json; a layer's own by whoever unpacks it.
+// There are three locks, flock(2). `.use` is held shared while an image is stored or a
+// container of it is created, and exclusively while unused blobs and layers are removed.
+// `.index` is held while index.json is changed. A layer's lock is held while it is
+// unpacked.
 //
-// Reading and writing archives is load.hpp's.
+// archive/load.hpp reads and writes archives.
 #pragma once
 
 #include <cstdint>
@@ -29,20 +30,21 @@ namespace zoomin::image {
 
 struct resolved_image {
   std::string id;                   // "sha256:…" of the configuration
-  std::string reference;            // the name asked for
+  std::string reference;            // as the user wrote it
   std::vector<std::string> layers;  // unpacked directories, bottom first
   std::string config;               // the OCI image configuration, JSON text
 };
 
-// By name[:tag], by id or by the beginning of one. Throws usage_error, "No such image:
-// X", and where X begins more than one id.
+// Finds an image by NAME[:TAG], by its id or by the beginning of its id. Throws
+// usage_error, "No such image: X", also if more than one id begins so.
 resolved_image find(const std::string& reference);
 
-// As long as the result lives, no image is removed: from find() until the container that
-// uses the image is written down.
+// While the result exists, no image is removed. To be held from find() until the spec of
+// the container that uses the image is on disk.
 [[nodiscard]] unique_fd hold();
 
-// One line of `image ls`: an image has as many as it has names, or one without.
+// Holds one line of `image ls`. An image has one for each of its names, or one without a
+// name.
 struct summary {
   std::string id;
   std::string repository;  // empty: none
@@ -54,37 +56,42 @@ struct summary {
 // Returns the images, newest first. `on_damage` is called for each image whose manifest
 // or configuration can't be read; it hides no other image.
 std::vector<summary> list(const std::function<void(const usage_error&)>& on_damage = {});
+// Returns the ids of all images.
 std::set<std::string> ids();
-// Of the layers that these images (ids) have, each layer once.
+// Returns the size of the layers of these images (by id); each layer counts once.
 std::uint64_t size_bytes(const std::set<std::string>& ids);
 
-// Layers as an overlay mount names them: the topmost first, a ':' between them.
+// Joins layers as an overlay mount expects them: the topmost first, a ':' between them.
 std::string top_first(const std::vector<std::string>& layers);
 
-// What `image inspect` prints, in Docker's shape: JSON text of one object.
+// Returns an image's details in the shape of Docker's API: the JSON text of one object.
+// Throws usage_error.
 std::string inspect(const std::string& reference);
 
-// What made each layer, newest first.
+// Describes a step by which an image was built.
 struct step {
-  std::string id;  // of the image, on the first line alone
+  std::string id;  // of the image; only in the newest step
   std::int64_t created = 0;
   std::string created_by;
   std::uint64_t size_bytes = 0;
   std::string comment;
 };
+// Returns the steps of an image, newest first. Throws usage_error.
 std::vector<step> history(const std::string& reference);
 
-// Gives the image another name; one that has it already loses it. Throws usage_error.
+// Gives the image another name. An image that has this name loses it. Throws usage_error.
 void tag(const std::string& reference, const std::string& name);
 
+// Says what remove() has removed.
 struct removal {
   std::vector<std::string> untagged;  // names
   std::vector<std::string> deleted;   // ids of images and layers
 };
-// Takes the name away, and removes the image with what nothing else uses where that was
-// its last one. `used`: ids of images that containers have. Throws usage_error where a
-// container uses it (with `force` its name goes all the same, the rest stays), or where
-// an id has several names (with `force` all go).
+// Removes the name, and with its last name the image and all layers that no other image
+// uses. `used` returns the ids of the images that containers use. Throws usage_error if a
+// container uses the image; with `force` its name is removed, and the image stays. Throws
+// usage_error if `reference` is an id and the image has several names; with `force` all
+// are removed.
 removal remove(const std::string& reference, bool force,
                const std::function<std::set<std::string>()>& used);
 

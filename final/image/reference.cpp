@@ -18,14 +18,14 @@ bool is_lower(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_separator(char c) { return c == '.' || c == '_' || c == '-'; }
 
-// Letters and digits, with separators between them only.
+// Returns true for letters and digits, with separators only between them.
 bool is_component(const std::string& text) {
   const auto allowed = [](char c) { return is_lower(c) || is_separator(c); };
   return !text.empty() && std::ranges::all_of(text, allowed) && is_lower(text.front()) &&
          is_lower(text.back());
 }
 
-// The part before the first '/': a registry's host and port.
+// Returns true if the part before the first '/' is a registry's host and port.
 bool is_host(const std::string& text) {
   const auto allowed = [](char c) {
     return is_lower(c) || is_upper(c) || c == '.' || c == '-' || c == ':';
@@ -90,18 +90,18 @@ std::optional<digested> parse_digested(const std::string& text) {
 }
 
 reference parse_reference(const std::string& text) {
-  reference one{text, "latest"};
+  reference parsed{text, "latest"};
   if (const auto colon = text.rfind(':'); has_tag(text))
-    one = {text.substr(0, colon), text.substr(colon + 1)};
+    parsed = {text.substr(0, colon), text.substr(colon + 1)};
   for (const char* known : {"docker.io/", "index.docker.io/"})
-    remove_prefix(one.repository, known);
-  remove_prefix(one.repository, "library/");
+    remove_prefix(parsed.repository, known);
+  remove_prefix(parsed.repository, "library/");
   const bool could_be_id =
-      one.repository.size() == digest_digits && is_hexadecimal(one.repository);
-  if (!is_repository(one.repository) || !is_tag(one.tag) || could_be_id)
+      parsed.repository.size() == digest_digits && is_hexadecimal(parsed.repository);
+  if (!is_repository(parsed.repository) || !is_tag(parsed.tag) || could_be_id)
     throw usage_error(fmt::format("invalid reference format: \"{}\"", text),
-                      "a name is in lower case, [HOST/]NAME[:TAG]");
-  return one;
+                      "write [HOST/]NAME[:TAG] in lower case");
+  return parsed;
 }
 
 }  // namespace zoomin::image

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// reference: how people name an image: "web", "web:1.2", "host:5000/team/web:1.2". Pure.
+// reference: the name of an image: "web", "web:1.2", "host:5000/team/web:1.2". Pure.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ struct reference {
   [[nodiscard]] std::string full_text() const;
 };
 
-// The short form: without "docker.io/library/", and with the tag "latest" where there is
-// none. Throws usage_error.
+// Parses a name into its short form: without "docker.io/library/", and with the tag
+// "latest" if it has none. Throws usage_error.
 reference parse_reference(const std::string& text);
 
 // Holds a reference with a digest: "web@sha256:…" or "web:1@sha256:…".
@@ -28,13 +28,13 @@ struct digested {
 // if there is no name before it.
 std::optional<digested> parse_digested(const std::string& text);
 
-// Whether `text` says which tag: "web:1", not "host:5000/web".
+// Returns true if the name has a tag: "web:1", but not "host:5000/web".
 bool has_tag(const std::string& text);
 
-// "sha256:" and 64 hexadecimal digits in lower case, and nothing else: what may become
-// part of a path.
+// Returns true for "sha256:" and 64 hexadecimal digits in lower case. Only such a text
+// may become part of a path.
 bool is_digest(const std::string& text);
-// Whether all of `text` are hexadecimal digits in lower case.
+// Returns true if all characters are hexadecimal digits in lower case.
 bool is_hexadecimal(const std::string& text);
 
 }  // namespace zoomin::image

@@ -14,7 +14,7 @@ namespace {
 
 usage_error no_such(const std::string& reference) {
   return usage_error(failure_kind::not_found, fmt::format("No such image: {}", reference),
-                     "`zoomin image ls` shows those that are here");
+                     "zoomin images lists the images");
 }
 
 [[noreturn]] void refuse_damaged(const descriptor& entry, const char* why) {
@@ -24,7 +24,7 @@ usage_error no_such(const std::string& reference) {
                     fmt::format("load it again, or remove it: zoomin rmi -f {}", name));
 }
 
-// Reads a part of the image; a missing or malformed file becomes an error that names it.
+// Calls `read`. A missing or malformed file becomes an error that names the image.
 template <typename Read>
 auto whole_or_damaged(const descriptor& entry, Read&& read) {
   try {
@@ -41,7 +41,7 @@ std::string without_algorithm(const std::string& text) {
   return text.starts_with("sha256:") ? text.substr(7) : text;
 }
 
-// By an id's beginning; a manifest's whole digest is as good.
+// Finds an image by the beginning of its id, or by the whole digest of its manifest.
 stored_image by_id(const std::vector<descriptor>& entries, const std::string& text) {
   const std::string begin = without_algorithm(text);
   if (begin.empty() || !is_hexadecimal(begin)) throw no_such(text);
@@ -55,8 +55,9 @@ stored_image by_id(const std::vector<descriptor>& entries, const std::string& te
   }
   if (matching.empty()) throw no_such(text);
   if (matching.size() > 1)
-    throw usage_error(failure_kind::conflict, fmt::format("{} begins the id of {} images",
-                                                          text, matching.size()));
+    throw usage_error(failure_kind::conflict,
+                      fmt::format("{} is the beginning of the IDs of {} images", text,
+                                  matching.size()));
   return matching[0];
 }
 

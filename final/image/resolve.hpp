@@ -11,33 +11,35 @@
 
 namespace zoomin::image {
 
+// Holds an image's entry in the index and its manifest.
 struct stored_image {
   descriptor entry;  // of index.json
   manifest documents;
   [[nodiscard]] const std::string& id() const { return documents.config.digest; }
 };
 
-// Reads the manifest (or the configuration). Throws usage_error, with the kind `damaged`,
-// where it is missing or malformed.
+// Reads an image's manifest, or its configuration. Throws usage_error with the kind
+// `damaged` if it is missing or malformed.
 stored_image read_image(const descriptor& entry);
 configuration read_configuration(const stored_image& image);
 
-// Returns the images whose manifests can be read. `on_damage` is called for each other.
+// Returns the images whose manifests can be read. `on_damage` is called for each
+// other image.
 std::vector<stored_image> readable(
     const std::vector<descriptor>& entries,
     const std::function<void(const usage_error&)>& on_damage = {});
 
-// "web", "web:1": the entry of that name. Nothing where there is none, or `text` can't be
-// a name.
+// Finds the entry of a name such as "web" or "web:1"; nullptr if there is none, or if
+// `text` is no valid name.
 const descriptor* by_name(const std::vector<descriptor>& entries,
                           const std::string& text);
 
-// Finds the entries of "web@sha256:…": those of that repository whose manifest has this
-// digest. A tag before the digest is ignored, as with docker.
+// Finds the entries of "web@sha256:…": the entries of this repository whose manifest has
+// this digest. A tag before the digest is ignored, as with docker.
 std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
                                   const std::string& text);
 
-// Looks an image up by name, by name and digest, or else by the beginning of its id.
+// Finds an image by name, by name and digest, or else by the beginning of its id.
 // Throws usage_error.
 stored_image resolve(const std::vector<descriptor>& entries,
                      const std::string& reference);

@@ -28,11 +28,11 @@ using nlohmann::json;
 namespace {
 
 constexpr auto name_annotation = "org.opencontainers.image.ref.name";
-// Where the other holds the tag alone, as Docker writes it, the name is here.
+// Holds the full name. As Docker writes it, the other annotation holds only the tag.
 constexpr auto full_name_annotation = "io.containerd.image.name";
 constexpr auto manifest_type = "application/vnd.oci.image.manifest.v1+json";
 
-// What nlohmann throws, in our words.
+// Calls `work`, and turns the JSON library's exceptions into usage_error.
 template <typename Work>
 auto reading(const char* document, Work&& work) {
   try {
@@ -45,7 +45,8 @@ auto reading(const char* document, Work&& work) {
 
 json parse(const std::string& text) {
   auto document = files::parse_json(text, "the image's document");
-  if (!document.is_object()) throw usage_error("the image's document is no JSON object");
+  if (!document.is_object())
+    throw usage_error("the image's document is not a JSON object");
   return document;
 }
 
@@ -55,25 +56,26 @@ std::string text_in(const json& object, const char* key) {
 }
 
 descriptor parse_descriptor(const json& object) {
-  descriptor one{text_in(object, "mediaType"), object.at("digest").get<std::string>(),
-                 object.at("size").get<std::uint64_t>()};
-  if (!is_digest(one.digest))
-    throw usage_error(fmt::format("\"{}\" is no sha256 digest", one.digest));
+  descriptor parsed{text_in(object, "mediaType"), object.at("digest").get<std::string>(),
+                    object.at("size").get<std::uint64_t>()};
+  if (!is_digest(parsed.digest))
+    throw usage_error(fmt::format("\"{}\" is not a sha256 digest", parsed.digest));
   const auto notes = object.value("annotations", json::object());
-  one.name = text_in(notes, full_name_annotation);
-  if (one.name.empty()) one.name = text_in(notes, name_annotation);
-  return one;
+  parsed.name = text_in(notes, full_name_annotation);
+  if (parsed.name.empty()) parsed.name = text_in(notes, name_annotation);
+  return parsed;
 }
 
-std::vector<descriptor> parse_descriptors(const json& list) {
+std::vector<descriptor> parse_descriptors(const json& documents) {
   std::vector<descriptor> descriptors;
-  for (const auto& one : list) descriptors.push_back(parse_descriptor(one));
+  for (const auto& document : documents)
+    descriptors.push_back(parse_descriptor(document));
   return descriptors;
 }
 
 std::string hexadecimal_of(const std::string& digest) {
   if (!is_digest(digest))
-    throw usage_error(fmt::format("\"{}\" is no sha256 digest", digest));
+    throw usage_error(fmt::format("\"{}\" is not a sha256 digest", digest));
   return digest.substr(7);
 }
 
@@ -122,8 +124,8 @@ std::uint64_t layer_size(const std::string& diff_id) {
 
 void make_store() {
   const std::string images = images_directory();
-  for (const auto& one : {images + "/blobs/sha256", layers_directory()})
-    sys::make_path(one, root_directory(), 0700);
+  for (const auto& directory : {images + "/blobs/sha256", layers_directory()})
+    sys::make_path(directory, root_directory(), 0700);
   if (sys::exists(images + "/oci-layout")) return;
   const unique_fd lock = lock_index();
   if (!sys::exists(images + "/index.json")) write_index({});
@@ -156,11 +158,12 @@ std::string read_document(const std::string& digest) {
   sys::check("fstat", path, [&] { return ::fstat(file.get(), &found); });
   if (!S_ISREG(found.st_mode) ||
       static_cast<std::uint64_t>(found.st_size) > largest_document)
-    throw usage_error(fmt::format("{} is no document of an image", digest));
+    throw usage_error(fmt::format("{} is not a document of an image", digest));
   return sys::read_all(file.get(), path);
 }
 
-// CVE-2021-41190: one document read as a manifest here and as an index there.
+// A document that is both could be read as a manifest here and as an index elsewhere,
+// CVE-2021-41190.
 bool is_index(const std::string& text) {
   return reading("manifest", [&] {
     const json document = parse(text);
@@ -174,7 +177,7 @@ bool is_index(const std::string& text) {
         type.ends_with("index.v1+json") || type.ends_with("manifest.list.v2+json");
     if (!type.empty() && says_index != index)
       throw usage_error(
-          fmt::format("the image's manifest isn't the {} that it says it is", type));
+          fmt::format("the image's manifest doesn't match its media type {}", type));
     return index;
   });
 }
@@ -187,14 +190,14 @@ std::vector<descriptor> for_this_machine(const std::string& index_text) {
   return reading("index", [&] {
     std::vector<descriptor> descriptors;
     const json document = parse(index_text);
-    for (const auto& one : document.at("manifests"))
-      if (is_for_this_machine(one)) descriptors.push_back(parse_descriptor(one));
+    for (const auto& entry : document.at("manifests"))
+      if (is_for_this_machine(entry)) descriptors.push_back(parse_descriptor(entry));
     return descriptors;
   });
 }
 
 manifest parse_manifest(const std::string& text) {
-  if (is_index(text)) throw usage_error("an index stands where a manifest should");
+  if (is_index(text)) throw usage_error("expected a manifest, found an index");
   return reading("manifest", [&] {
     const json document = parse(text);
     return manifest{parse_descriptor(document.at("config")),
@@ -219,18 +222,19 @@ std::string manifest_text(const manifest& manifest) {
 configuration parse_configuration(const std::string& text) {
   return reading("configuration", [&] {
     const json document = parse(text);
-    configuration one{text,
-                      text_in(document, "created"),
-                      text_in(document, "architecture"),
-                      text_in(document, "os"),
-                      {},
-                      {}};
-    document.at("rootfs").at("diff_ids").get_to(one.diff_ids);
-    for (const auto& id : one.diff_ids) hexadecimal_of(id);
+    configuration config{text,
+                         text_in(document, "created"),
+                         text_in(document, "architecture"),
+                         text_in(document, "os"),
+                         {},
+                         {}};
+    document.at("rootfs").at("diff_ids").get_to(config.diff_ids);
+    for (const auto& id : config.diff_ids) hexadecimal_of(id);
     for (const auto& step : document.value("history", json::array()))
-      one.history.push_back({text_in(step, "created"), text_in(step, "created_by"),
-                             text_in(step, "comment"), step.value("empty_layer", false)});
-    return one;
+      config.history.push_back({text_in(step, "created"), text_in(step, "created_by"),
+                                text_in(step, "comment"),
+                                step.value("empty_layer", false)});
+    return config;
   });
 }
 
@@ -258,8 +262,8 @@ std::vector<descriptor> read_index() {
   const auto file = sys::open_if_exists(path, O_RDONLY);
   if (!file) return {};
   auto entries = parse_index(sys::read_all(file->get(), path));
-  for (auto& one : entries)
-    if (!one.name.empty()) one.name = parse_reference(one.name).text();
+  for (auto& entry : entries)
+    if (!entry.name.empty()) entry.name = parse_reference(entry.name).text();
   return entries;
 }
 
@@ -268,14 +272,14 @@ void write_index(const std::vector<descriptor>& entries) {
 }
 
 void give_name(std::vector<descriptor>& entries, const descriptor& named) {
-  for (auto& one : entries)
-    if (one.name == named.name) one.name.clear();
+  for (auto& entry : entries)
+    if (entry.name == named.name) entry.name.clear();
   entries.push_back(named);
-  std::set<std::string> seen;  // digests of entries kept
-  for (const auto& one : entries)
-    if (!one.name.empty()) seen.insert(one.digest);
-  std::erase_if(entries, [&](const descriptor& one) {
-    return one.name.empty() && !seen.insert(one.digest).second;
+  std::set<std::string> seen;  // digests of remaining entries
+  for (const auto& entry : entries)
+    if (!entry.name.empty()) seen.insert(entry.digest);
+  std::erase_if(entries, [&](const descriptor& entry) {
+    return entry.name.empty() && !seen.insert(entry.digest).second;
   });
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// store: where images are on disk, and what their JSON documents say.
+// store: the images on disk, and their JSON documents.
 //
 // The OCI image layout and its documents: opencontainers/image-spec, image-layout.md,
-// manifest.md, config.md. Each document is bounded, and a digest is checked for its form
+// manifest.md, config.md. The size of a document is bounded, and a digest is validated
 // before it becomes part of a path.
 #pragma once
 
@@ -15,12 +15,12 @@
 
 namespace zoomin::image {
 
-// One document or layer, as another names it.
+// Names a document or a layer by its digest and size, within another document.
 struct descriptor {
   std::string media_type;
   std::string digest;
   std::uint64_t size = 0;
-  std::string name{};  // in index.json: "web:latest", empty where it has none
+  std::string name{};  // in index.json: "web:latest", or empty
 };
 
 struct manifest {
@@ -44,54 +44,58 @@ struct configuration {
   std::vector<history_entry> history;
 };
 
-// A document as large as this is no document.
+// Limits the size of a document.
 constexpr std::uint64_t largest_document = 4U << 20;
 
 std::string images_directory();
 std::string layers_directory();
 std::string blob_path(const std::string& digest);         // throws usage_error
 std::string layer_directory(const std::string& diff_id);  // throws usage_error
+// Returns the directory that overlay mounts.
 std::string layer_tree(const std::string& diff_id);
-// What its files hold; 0 where the layer isn't there.
+// Returns the bytes of the layer's files; 0 if there is no such layer.
 std::uint64_t layer_size(const std::string& diff_id);
 
-// All directories, the two locks and an empty index, where they aren't there yet.
+// Creates the directories, the two locks and an empty index, unless they exist.
 void make_store();
+// Each takes a lock that image.hpp describes, and waits for it.
 unique_fd lock_index();
 unique_fd lock_use(bool exclusive);
-// The latter exclusively, where nobody holds it.
+// Takes lock_use(true) if no other process holds the lock.
 std::optional<unique_fd> try_lock_use();
 
-// A document by its digest, of at most largest_document bytes.
+// Reads a document of at most largest_document bytes by its digest.
 std::string read_document(const std::string& digest);
 
-// What is malformed throws usage_error: a manifest that is an index as well, a digest
-// that is none, a missing member.
+// Each parses a document. Throws usage_error if it is malformed: if a manifest is an
+// index as well, if a digest is invalid, or if a member is missing.
 std::vector<descriptor> parse_index(const std::string& text);
 manifest parse_manifest(const std::string& text);
 std::string manifest_text(const manifest& manifest);
 configuration parse_configuration(const std::string& text);
-// Whether the document is an index rather than a manifest; throws where it is both.
+// Returns true for an index, false for a manifest. Throws usage_error if the document is
+// both.
 bool is_index(const std::string& text);
 
 std::string index_text(const std::vector<descriptor>& entries);
 
-// index.json: every name, and every image without one.
+// Reads index.json: an entry for each name, and for each image without a name.
 std::vector<descriptor> read_index();
-// Whole, by rename(2). Hold lock_index().
+// Replaces index.json by rename(2). The caller holds lock_index().
 void write_index(const std::vector<descriptor>& entries);
 
-// Puts `named` among the entries: who had its name loses it, and an image that has a name
-// has no entry without one.
+// Adds `named` to the entries. An image that had this name loses it, and an image with a
+// name has no entry without a name.
 void give_name(std::vector<descriptor>& entries, const descriptor& named);
 
-// In an index for several platforms, this machine's entries stand first to last.
+// Returns the entries for this machine of an index for several platforms, in its order.
 std::vector<descriptor> for_this_machine(const std::string& index_text);
 
-// This machine's, in Go's words, which the OCI's documents use: "amd64".
+// Returns this machine's architecture as Go and the OCI's documents name it: "amd64".
 std::string architecture();
 
-// "2026-01-31T12:00:00.5Z" in seconds since 1970; 0 where it is no such time.
+// Parses a time such as "2026-01-31T12:00:00.5Z" into seconds since 1970; 0 if it is
+// malformed.
 std::int64_t parse_time(const std::string& text);
 
 }  // namespace zoomin::image

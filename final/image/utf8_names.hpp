@@ -6,8 +6,9 @@
 
 namespace zoomin::image {
 
-// libarchive converts names from and to the thread's character set, and marks or drops
-// those that don't fit in it: so while it works, that is UTF-8.
+// Sets the thread's character set to UTF-8 while libarchive works. libarchive converts
+// names from and to the thread's character set, and alters or drops names that can't be
+// converted.
 class utf8_names {
  public:
   utf8_names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {

@@ -22,7 +22,7 @@ std::string full_name(const std::string& option, const std::string& text) {
   if (!name.starts_with("CAP_")) name.insert(0, "CAP_");
   if (!capability_number(name))
     throw usage_error(fmt::format("{} \"{}\": no such capability", option, text),
-                      "capabilities(7) lists them: NET_ADMIN, SYS_TIME, …");
+                      "use a name from capabilities(7), such as NET_ADMIN or SYS_TIME");
   return name;
 }
 
@@ -39,7 +39,7 @@ std::vector<std::string> default_capabilities() {
           "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT"};
 }
 
-// Those that this process may have, and for which there is a name here.
+// Returns the permitted capabilities of this process whose names are known.
 std::vector<std::string> all_capabilities() {
   __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
@@ -60,31 +60,32 @@ namespace {
 
 void refuse_both(const std::vector<std::string>& added,
                  const std::vector<std::string>& dropped) {
-  for (const auto& item : added) {
-    if (sys::upper_case(item) == "ALL") continue;
-    const std::string name = full_name("--cap-add", item);
+  for (const auto& added_name : added) {
+    if (sys::upper_case(added_name) == "ALL") continue;
+    const std::string name = full_name("--cap-add", added_name);
     for (const auto& other : dropped)
       if (sys::upper_case(other) != "ALL" && full_name("--cap-drop", other) == name)
-        throw usage_error(
-            fmt::format("--cap-add {0} and --cap-drop {0} exclude each other", item));
+        throw usage_error(fmt::format(
+            "--cap-add {0} and --cap-drop {0} exclude each other", added_name));
   }
 }
 
 }  // namespace
 
-// Docker's order: ALL first, then what is added, then what is dropped.
+// As with Docker, ALL comes first, then the added capabilities, then the dropped ones.
 std::vector<std::string> capabilities(const std::vector<std::string>& added,
                                       const std::vector<std::string>& dropped) {
   refuse_both(added, dropped);
   auto result = has_all(dropped) ? std::vector<std::string>() : default_capabilities();
   if (has_all(added)) result = all_capabilities();
-  for (const auto& item : added) {
-    if (sys::upper_case(item) == "ALL") continue;
-    const std::string name = full_name("--cap-add", item);
+  for (const auto& added_name : added) {
+    if (sys::upper_case(added_name) == "ALL") continue;
+    const std::string name = full_name("--cap-add", added_name);
     if (std::ranges::find(result, name) == result.end()) result.push_back(name);
   }
-  for (const auto& one : dropped)
-    if (sys::upper_case(one) != "ALL") std::erase(result, full_name("--cap-drop", one));
+  for (const auto& dropped_name : dropped)
+    if (sys::upper_case(dropped_name) != "ALL")
+      std::erase(result, full_name("--cap-drop", dropped_name));
   return result;
 }
 

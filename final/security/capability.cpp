@@ -11,7 +11,7 @@ namespace zoomin::security {
 
 namespace {
 
-// In the order of their numbers, include/uapi/linux/capability.h.
+// Lists the names in the order of their numbers, include/uapi/linux/capability.h.
 constexpr auto names = std::to_array<std::string_view>({
     "CAP_CHOWN",
     "CAP_DAC_OVERRIDE",

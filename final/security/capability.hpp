@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// capability: the kernel's capabilities by name and number, capabilities(7). libcap knows
-// them too, but its constructor makes six system calls at each start of a program.
+// capability: the names and numbers of the kernel's capabilities, capabilities(7). libcap
+// isn't used since its constructor makes six system calls at each start of a program.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,10 @@
 
 namespace zoomin::security {
 
-// Takes a full name, "CAP_KILL". Empty where there is no such capability.
+// Returns the number of a capability by its full name, such as "CAP_KILL"; nullopt if
+// there is none.
 std::optional<int> capability_number(std::string_view name);
-// "CAP_KILL"; empty where the number isn't known here.
+// Returns the full name, such as "CAP_KILL"; empty if the number is unknown.
 std::string capability_name(int number);
 
 }  // namespace zoomin::security

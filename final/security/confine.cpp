@@ -38,7 +38,7 @@ struct gate {
 };
 #include "default_filter.inc"
 
-// As bits.
+// Returns the capabilities as a set of bits.
 std::uint64_t set_of(const std::vector<std::string>& names) {
   std::uint64_t set = 0;
   for (const auto& name : names) {
@@ -49,7 +49,8 @@ std::uint64_t set_of(const std::vector<std::string>& names) {
   return set;
 }
 
-// The kernel answers EINVAL behind its last one, which may have no name here yet.
+// Drops all other capabilities from the bounding set. For numbers beyond its last
+// capability the kernel returns EINVAL; that may be one that has no name here.
 void drop_bounding(std::uint64_t kept) {
   constexpr unsigned most = 64;
   const auto text = [] { return std::string("prctl(PR_CAPBSET_DROP, …)"); };
@@ -62,7 +63,7 @@ void drop_bounding(std::uint64_t kept) {
     return 0;
   };
   request(
-      {"bounding"_id, "what no program inside can ever have"}, "prctl", text,
+      {"bounding"_id, "no program can regain the other capabilities"}, "prctl", text,
       [] { return "PR_CAPBSET_DROP"; }, drop_others);
 }
 
@@ -75,7 +76,7 @@ void set_capabilities(std::uint64_t kept) {
     return fmt::format("capset({} capabilities)", std::popcount(kept));
   };
   request(
-      {"capset"_id, "inheritable and ambient ones: none"}, "capset", text,
+      {"capset"_id, "the inheritable and ambient sets are empty"}, "capset", text,
       [] { return "capabilities"; },
       [&] {
         // EINVAL means an old kernel without ambient capabilities.
@@ -98,31 +99,31 @@ void install_filter(const confinement& confinement) {
   auto filter = own ? confinement.filter : default_filter_for(confinement.capabilities);
   const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
   request(
-      {"filter"_id, "what it may ask the kernel for"}, "seccomp",
+      {"filter"_id, "limits the system calls"}, "seccomp",
       [&] { return fmt::format("seccomp(SECCOMP_SET_MODE_FILTER, {})", program.len); },
       [&] { return own ? "the profile" : "the default filter"; },
       [&] { return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program); });
 }
 
-// The C library's wrappers would tell other threads too, of which there are none.
-void become(const user& who) {
-  prctl_once({"keepcaps"_id, "capabilities outlive the change of user"}, PR_SET_KEEPCAPS,
+// The C library's functions change the other threads too, but there are none.
+void become(const user& user) {
+  prctl_once({"keepcaps"_id, "capabilities survive the change of user"}, PR_SET_KEEPCAPS,
              "PR_SET_KEEPCAPS");
-  std::vector<gid_t> groups{who.gid};  // CVE-2022-36109: its own is one of them
-  for (const gid_t one : who.groups)
-    if (std::ranges::find(groups, one) == groups.end()) groups.push_back(one);
+  std::vector<gid_t> groups{user.gid};  // includes its own group, CVE-2022-36109
+  for (const gid_t group : user.groups)
+    if (std::ranges::find(groups, group) == groups.end()) groups.push_back(group);
   request(
-      {"groups"_id, "exactly the image's groups"}, "setgroups",
+      {"groups"_id, "only the groups of its user"}, "setgroups",
       [&] { return fmt::format("setgroups([{}])", fmt::join(groups, ", ")); },
       [] { return "groups"; }, [&] { return ::setgroups(groups.size(), groups.data()); });
   request(
       {"gid"_id, "its group"}, "setresgid",
-      [&] { return fmt::format("setresgid({0}, {0}, {0})", who.gid); },
-      [] { return "gid"; }, [&] { return ::setresgid(who.gid, who.gid, who.gid); });
+      [&] { return fmt::format("setresgid({0}, {0}, {0})", user.gid); },
+      [] { return "gid"; }, [&] { return ::setresgid(user.gid, user.gid, user.gid); });
   request(
       {"uid"_id, "its user"}, "setresuid",
-      [&] { return fmt::format("setresuid({0}, {0}, {0})", who.uid); },
-      [] { return "uid"; }, [&] { return ::setresuid(who.uid, who.uid, who.uid); });
+      [&] { return fmt::format("setresuid({0}, {0}, {0})", user.uid); },
+      [] { return "uid"; }, [&] { return ::setresuid(user.uid, user.uid, user.uid); });
 }
 
 }  // namespace
@@ -149,7 +150,7 @@ void confine(const confinement& confinement, const user& user) {
   become(user);
   set_capabilities(kept);
   if (!confinement.no_new_privileges) return;
-  prctl_once({"nonewprivs"_id, "no program inside gains anything"}, PR_SET_NO_NEW_PRIVS,
+  prctl_once({"nonewprivs"_id, "no program can gain privileges"}, PR_SET_NO_NEW_PRIVS,
              "PR_SET_NO_NEW_PRIVS");
   install_filter(confinement);
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// default_filter: what a container may ask the kernel for, as a table: seccomp(2).
+// default_filter: the table of the system calls that a container may make, seccomp(2).
 //
-// A call that isn't named here gets ENOSYS, as from a kernel that doesn't know it: then
-// programs fall back to an older one. clone3 is among those, since a filter can't see the
-// flags behind its pointer; C libraries then use clone, whose flags are an argument. What
-// must never be done gets EPERM. The kernel checks capabilities besides; the filter is
-// there for what it forgets. Compiled by make_filter.cpp when this is built.
+// A call that isn't named here fails with ENOSYS, as on a kernel that doesn't have it, so
+// that programs fall back to an older one. clone3 is one of them, since a filter can't
+// read the flags behind its pointer; C libraries then use clone, whose flags are an
+// argument. Calls that are never allowed fail with EPERM. The kernel checks capabilities
+// as well; the filter protects against checks that it lacks. make_filter.cpp compiles the
+// table while zoomin is built.
 #pragma once
 
 #include <errno.h>
@@ -27,7 +28,7 @@ constexpr std::uint64_t bit(unsigned capability) {
 // Docker's default profile allows them. The kernel checks the capability as well.
 struct gate_of_calls {
   std::uint64_t capabilities;
-  int otherwise;  // the error
+  int otherwise;  // the error without them
   std::string_view names;
 };
 constexpr std::array gates{
@@ -54,8 +55,8 @@ constexpr std::array gates{
     gate_of_calls{bit(CAP_SYS_TTY_CONFIG), EPERM, "vhangup "},
 };
 
-// These calls are refused whatever the capabilities: keys, swap, and places where the
-// kernel was broken into before.
+// These calls are refused whatever the capabilities: keys, swap, and calls through which
+// the kernel has been attacked before.
 constexpr std::string_view refused =
     "_sysctl add_key io_uring_enter io_uring_register io_uring_setup "
     "kexec_file_load kexec_load keyctl migrate_pages move_pages nfsservctl "
@@ -118,8 +119,8 @@ constexpr std::string_view allowed =
     "unlinkat utime utimensat utimensat_time64 utimes vfork vmsplice wait4 waitid "
     "waitpid write writev ";
 
-// Calls younger than the library that knows their names; these have one number for all
-// architectures.
+// Lists calls that are newer than libseccomp, which therefore doesn't know their names.
+// They have the same number on all architectures.
 struct young_call {
   std::string_view name;
   unsigned number;
@@ -137,16 +138,16 @@ constexpr std::array young_calls{
     young_call{"file_setattr", 469},
 };
 
-// Their answer depends on an argument: see make_filter.cpp.
+// For these calls the result depends on an argument: see make_filter.cpp.
 constexpr std::string_view examined = "clone unshare personality socket socketpair ioctl";
 
-// A container may use these address families, socket(2); the rights to their sockets are
-// the capabilities'. Each protocol of AF_NETLINK has its own line.
+// Lists the address families that a container may use, socket(2); the kernel checks the
+// capabilities for their sockets. Each protocol of AF_NETLINK has its own line.
 constexpr std::array<unsigned, 4> families{AF_UNIX, AF_INET, AF_INET6, AF_PACKET};
 struct netlink_protocol {
   unsigned protocol;
-  int otherwise;               // the error without one of the
-  std::uint64_t capabilities;  // 0: allowed to all
+  int otherwise;               // the error without any of these
+  std::uint64_t capabilities;  // 0: always allowed
 };
 constexpr std::array netlink_protocols{
     netlink_protocol{NETLINK_ROUTE, 0, 0},
@@ -155,7 +156,7 @@ constexpr std::array netlink_protocols{
     netlink_protocol{NETLINK_GENERIC, 0, 0},
     netlink_protocol{NETLINK_NETFILTER, EAFNOSUPPORT, bit(CAP_NET_ADMIN)},
     netlink_protocol{NETLINK_XFRM, EAFNOSUPPORT, bit(CAP_NET_ADMIN)},
-    // The C library of audit takes EINVAL for a kernel without it.
+    // libaudit treats EINVAL as a kernel without audit.
     netlink_protocol{NETLINK_AUDIT, EINVAL,
                      bit(CAP_AUDIT_WRITE) | bit(CAP_AUDIT_CONTROL) | bit(CAP_AUDIT_READ)},
 };

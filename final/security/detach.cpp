@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// /proc/self/exe can be given another file by prctl(PR_SET_MM, PR_SET_MM_MAP), but only
-// where nothing of the old one is mapped any more: the kernel answers EBUSY otherwise. So
-// each mapping of it is replaced by one mremap(2), after which the next instruction is
-// fetched from the new one: a copy where it was written to, or where the process goes on
-// running this program inside; else the same file by another mount, which is the same
-// pages, for the moment until execve(2), and nothing that leads to them.
+// prctl(PR_SET_MM, PR_SET_MM_MAP) replaces /proc/self/exe, but fails with EBUSY while the
+// old file is mapped. So each mapping of it is first replaced by one mremap(2), after
+// which the next instruction is fetched from the new mapping. The new mapping is a copy
+// if the segment is writable, or if the process continues to run this program inside.
+// Otherwise it is the same file through another mount: it shares the pages until
+// execve(2), but doesn't lead to the file.
 #include "security/detach.hpp"
 
 #include <fcntl.h>
@@ -41,7 +41,7 @@ namespace {
 
 bool detached = false;
 
-// One line of /proc/self/maps, proc_pid_maps(5).
+// Holds one line of /proc/self/maps, proc_pid_maps(5).
 struct mapping {
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
@@ -50,8 +50,8 @@ struct mapping {
   std::string file;  // its device and inode
 
   [[nodiscard]] std::size_t size() const { return end - begin; }
-  [[nodiscard]] bool has(const void* place) const {
-    const auto at = reinterpret_cast<std::uintptr_t>(place);
+  [[nodiscard]] bool has(const void* address) const {
+    const auto at = reinterpret_cast<std::uintptr_t>(address);
     return begin <= at && at < end;
   }
 };
@@ -87,9 +87,9 @@ std::vector<mapping> mappings_of_program() {
   return found;
 }
 
-// Returns whether a segment that may be written to lies there: its constants, too, have
-// been relocated by the dynamic loader, elf(5).
-bool is_writable(const mapping& place) {
+// Returns true if the mapping belongs to a writable segment. That includes its constants,
+// which the dynamic loader has relocated, elf(5).
+bool is_writable(const mapping& mapping) {
   const auto* const headers = reinterpret_cast<const ElfW(Phdr)*>(::getauxval(AT_PHDR));
   const auto count = ::getauxval(AT_PHNUM);
   std::uintptr_t base = 0;
@@ -99,7 +99,7 @@ bool is_writable(const mapping& place) {
   for (std::size_t i = 0; i < count; ++i) {
     if (headers[i].p_type != PT_LOAD || (headers[i].p_flags & PF_W) == 0) continue;
     const auto begin = base + headers[i].p_vaddr;
-    if (begin < place.end && place.begin < begin + headers[i].p_memsz) return true;
+    if (begin < mapping.end && mapping.begin < begin + headers[i].p_memsz) return true;
   }
   return false;
 }
@@ -122,7 +122,8 @@ void* same_in(int file, const mapping& old) {
   return same;
 }
 
-// Between a copy and its move nothing here writes to the program's own variables.
+// Replaces a mapping. No code between the copy and its move writes to the program's
+// variables.
 void replace(const mapping& old, int file) {
   const bool copies = file == -1 || is_writable(old);
   void* const fresh = copies ? copy_of(old) : same_in(file, old);
@@ -131,14 +132,16 @@ void replace(const mapping& old, int file) {
     throw error(errno, "mremap", "the program");
 }
 
-// Kernels before 6.3 don't know MFD_EXEC, with which no chmod(2) can change it either.
+// Creates the file with MFD_EXEC, so that F_SEAL_EXEC can prevent chmod(2). Kernels
+// before 6.3 have neither.
 int make_file() {
   const int file = ::memfd_create("zoomin", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
   if (file != -1 || errno != EINVAL) return file;
   return ::memfd_create("zoomin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
-// For reading alone: what is open for writing can't become a program, ETXTBSY.
+// Returns an empty sealed file, open for reading only: the kernel doesn't accept a file
+// that is open for writing as a program, ETXTBSY.
 unique_fd empty_file() {
   constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
   const unique_fd made(check("memfd_create", "zoomin", [] { return make_file(); }));
@@ -148,7 +151,8 @@ unique_fd empty_file() {
   return open(fmt::format("/proc/self/fd/{}", made.get()), O_RDONLY);
 }
 
-// By their numbers in proc_pid_stat(5); a program's name may have spaces and brackets.
+// Returns the fields of /proc/self/stat by their numbers in proc_pid_stat(5). Parsing
+// starts after the last ')', since a program's name may have spaces and brackets.
 std::vector<std::uint64_t> numbers_of_process() {
   const std::string text = read_file("/proc/self/stat");
   std::istringstream words(text.substr(text.rfind(')') + 1));
@@ -177,8 +181,9 @@ prctl_mm_map layout() {
   return now;
 }
 
-// As detach() needs it: SELinux, PR_SET_MDWE(2const) and the like may forbid it.
-bool may_make_code() {
+// Returns true if written pages may become executable, as detach() needs it. SELinux and
+// PR_SET_MDWE(2const) may forbid it.
+bool can_make_code() {
   const auto size = static_cast<std::size_t>(::getpagesize());
   void* const page =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -193,7 +198,7 @@ bool may_make_code() {
 bool can_detach() {
   unsigned size = 0;
   return ::prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) == 0 &&
-         size == sizeof(prctl_mm_map) && may_make_code();
+         size == sizeof(prctl_mm_map) && can_make_code();
 }
 
 bool is_detached() { return detached; }

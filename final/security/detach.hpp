@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
-// detach: takes the program's file out of a process that goes on running it.
+// detach: removes all references to the program's file from a process that continues to
+// run it.
 //
 // Kernel mechanism: mremap(2), PR_SET_MM_MAP(2const), memfd_create(2).
 #pragma once
 
 namespace zoomin::security {
 
-// Whether this kernel, and what restricts this process, lets detach() do it.
+// Returns true if the kernel and the restrictions of this process allow detach().
 bool can_detach();
 
-// Puts an empty sealed file, which nobody can execute, in the place of /proc/self/exe.
-// All that is mapped of the program's file becomes an anonymous copy if `file` is -1;
-// else it is mapped from `file`, the same one open by another mount, and only what was
-// written to is copied. Nothing in this process, nor in its children, then leads to the
-// program's file. Single-threaded processes only. Throws sys::error.
+// Replaces /proc/self/exe by an empty sealed file, which can't be executed. If `file` is
+// -1 all mappings of the program's file become anonymous copies. Else they are mapped
+// from `file`, the same file opened through another mount, and only writable segments are
+// copied. Neither this process nor its children then refer to the program's file. For
+// single-threaded processes only. Throws sys::error.
 void detach(int file);
 
-// Its pages may be copies, which can't be read from the file again.
+// Returns true after detach(): pages may be anonymous copies, which the kernel can't read
+// from the file again.
 bool is_detached();
 
 }  // namespace zoomin::security

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Version 1 has files for it, kernel documentation "Device Whitelist Controller". Version
-// 2 asks a program of ours at each open and mknod: bpf(2), BPF_PROG_TYPE_CGROUP_DEVICE.
-// It is put together here by hand: for each rule a few comparisons that end in 1,
-// allowed; what no rule allows comes to the end, 0.
+// devices: cgroup version 1 has files for device rules, see the kernel's documentation
+// "Device Whitelist Controller". Version 2 runs an eBPF program at each open and mknod:
+// bpf(2), BPF_PROG_TYPE_CGROUP_DEVICE. The program is assembled here: for each rule a few
+// comparisons, which return 1 (allowed) if all hold; after the last rule it returns 0.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/bpf.h>
@@ -35,33 +35,34 @@ std::string text_of(const device_rule& rule) {
                      number_text(rule.minor), rule.access);
 }
 
-// Each rule is a write(2) of its own.
+// Allows only these devices. Each rule needs a write(2) of its own.
 void confine_v1(const std::string& directory, const std::vector<device_rule>& allowed) {
-  write_file({"devices.none"_id, "no device, but"}, directory + "/devices.deny", "a");
+  write_file({"devices.none"_id, "deny all devices"}, directory + "/devices.deny", "a");
   const std::string path = directory + "/devices.allow";
   const unique_fd file = sys::open(path, O_WRONLY);
   for (const auto& rule : allowed)
-    write_open({"devices"_id, "this one"}, file.get(), path, text_of(rule));
+    write_open({"devices"_id, "allow this one"}, file.get(), path, text_of(rule));
 }
 
 // --- version 2 ---
 
 using program = std::vector<bpf_insn>;
 
-// Registers: r2 the kind of device, r3 the access, r4 major, r5 minor; r1 is given.
+// Names the registers: r2 holds the type of the device, r3 the access, r4 the major and
+// r5 the minor number; r1 points to the context at the start.
 constexpr std::uint8_t context = BPF_REG_1, kind = BPF_REG_2, access_bits = BPF_REG_3,
                        major_number = BPF_REG_4, minor_number = BPF_REG_5,
                        scratch = BPF_REG_6, result = BPF_REG_0;
 
 bpf_insn instruction(unsigned code, std::uint8_t to, std::uint8_t from, std::int16_t jump,
                      std::int32_t value) {
-  bpf_insn one{};
-  one.code = static_cast<std::uint8_t>(code);
-  one.dst_reg = to & 0xfU;
-  one.src_reg = from & 0xfU;
-  one.off = jump;
-  one.imm = value;
-  return one;
+  bpf_insn made{};
+  made.code = static_cast<std::uint8_t>(code);
+  made.dst_reg = to & 0xfU;
+  made.src_reg = from & 0xfU;
+  made.off = jump;
+  made.imm = value;
+  return made;
 }
 bpf_insn load_field(std::uint8_t to, std::size_t offset) {
   return instruction(BPF_LDX | BPF_MEM | BPF_W, to, context,
@@ -73,14 +74,15 @@ bpf_insn copy(std::uint8_t to, std::uint8_t from) {
 bpf_insn set(std::uint8_t to, std::int32_t value) {
   return instruction(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value);
 }
-bpf_insn keep_bits(std::uint8_t of, std::int32_t bits) {
-  return instruction(BPF_ALU | BPF_AND | BPF_K, of, 0, 0, bits);
+bpf_insn keep_bits(std::uint8_t number, std::int32_t bits) {
+  return instruction(BPF_ALU | BPF_AND | BPF_K, number, 0, 0, bits);
 }
-bpf_insn shift_right(std::uint8_t of, std::int32_t by) {
-  return instruction(BPF_ALU | BPF_RSH | BPF_K, of, 0, 0, by);
+bpf_insn shift_right(std::uint8_t number, std::int32_t by) {
+  return instruction(BPF_ALU | BPF_RSH | BPF_K, number, 0, 0, by);
 }
-bpf_insn jump_unless(std::uint8_t of, std::int32_t value) {  // its target comes later
-  return instruction(BPF_JMP | BPF_JNE | BPF_K, of, 0, 0, value);
+bpf_insn jump_unless(std::uint8_t number,
+                     std::int32_t value) {  // part_for() sets its target
+  return instruction(BPF_JMP | BPF_JNE | BPF_K, number, 0, 0, value);
 }
 bpf_insn leave() { return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
 
@@ -94,8 +96,8 @@ std::int32_t bits_of(const std::string& access) {
   return bits;
 }
 
-// include/uapi/linux/bpf.h, bpf_cgroup_dev_ctx: the access in the high half of a word,
-// the kind in the low one.
+// Loads the registers from struct bpf_cgroup_dev_ctx, include/uapi/linux/bpf.h. The high
+// half of its access_type is the access, the low half is the type.
 program beginning() {
   return {load_field(kind, offsetof(bpf_cgroup_dev_ctx, access_type)),
           copy(access_bits, kind),
@@ -106,60 +108,60 @@ program beginning() {
 }
 
 program part_for(const device_rule& rule) {
-  program all;
+  program code;
   if (rule.type != 'a')
-    all.push_back(
+    code.push_back(
         jump_unless(kind, rule.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR));
   if (rule.number)
-    all.push_back(jump_unless(major_number, static_cast<std::int32_t>(*rule.number)));
+    code.push_back(jump_unless(major_number, static_cast<std::int32_t>(*rule.number)));
   if (rule.minor)
-    all.push_back(jump_unless(minor_number, static_cast<std::int32_t>(*rule.minor)));
-  // What is asked and this rule doesn't give must be nothing.
-  all.push_back(copy(scratch, access_bits));
-  all.push_back(keep_bits(scratch, ~bits_of(rule.access)));
-  all.push_back(jump_unless(scratch, 0));
-  all.push_back(set(result, 1));
-  all.push_back(leave());
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (all[i].code == (BPF_JMP | BPF_JNE | BPF_K))
-      all[i].off = static_cast<std::int16_t>(all.size() - i - 1);
-  return all;
+    code.push_back(jump_unless(minor_number, static_cast<std::int32_t>(*rule.minor)));
+  // The rule must allow all bits of the requested access.
+  code.push_back(copy(scratch, access_bits));
+  code.push_back(keep_bits(scratch, ~bits_of(rule.access)));
+  code.push_back(jump_unless(scratch, 0));
+  code.push_back(set(result, 1));
+  code.push_back(leave());
+  for (std::size_t i = 0; i < code.size(); ++i)
+    if (code[i].code == (BPF_JMP | BPF_JNE | BPF_K))
+      code[i].off = static_cast<std::int16_t>(code.size() - i - 1);
+  return code;
 }
 
 program compile(const std::vector<device_rule>& allowed) {
-  program all = beginning();
+  program code = beginning();
   for (const auto& rule : allowed)
-    for (const auto& one : part_for(rule)) all.push_back(one);
-  all.push_back(set(result, 0));
-  all.push_back(leave());
-  return all;
+    for (const auto& next : part_for(rule)) code.push_back(next);
+  code.push_back(set(result, 0));
+  code.push_back(leave());
+  return code;
 }
 
-int ask_bpf(int command, bpf_attr& what) {
-  return static_cast<int>(::syscall(SYS_bpf, command, &what, sizeof what));
+int ask_bpf(int command, bpf_attr& attributes) {
+  return static_cast<int>(::syscall(SYS_bpf, command, &attributes, sizeof attributes));
 }
 
 void confine_v2(int group, const std::string& name,
                 const std::vector<device_rule>& allowed) {
   const program code = compile(allowed);
-  bpf_attr wanted{};
-  wanted.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-  wanted.insns = reinterpret_cast<std::uint64_t>(code.data());
-  wanted.insn_cnt = static_cast<std::uint32_t>(code.size());
-  wanted.license = reinterpret_cast<std::uint64_t>("");
+  bpf_attr load{};
+  load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+  load.insns = reinterpret_cast<std::uint64_t>(code.data());
+  load.insn_cnt = static_cast<std::uint32_t>(code.size());
+  load.license = reinterpret_cast<std::uint64_t>("");
   const unique_fd loaded(request(
       {"devices.program"_id, "decides which devices may be used"}, "bpf",
       [&] { return fmt::format("bpf(BPF_PROG_LOAD, {} instructions)", code.size()); },
-      [] { return "devices"; }, [&] { return ask_bpf(BPF_PROG_LOAD, wanted); }));
-  bpf_attr where{};
-  where.attach_type = BPF_CGROUP_DEVICE;
-  where.target_fd = static_cast<std::uint32_t>(group);
-  where.attach_bpf_fd = static_cast<std::uint32_t>(loaded.get());
-  where.attach_flags = BPF_F_ALLOW_MULTI;
+      [] { return "devices"; }, [&] { return ask_bpf(BPF_PROG_LOAD, load); }));
+  bpf_attr attach{};
+  attach.attach_type = BPF_CGROUP_DEVICE;
+  attach.target_fd = static_cast<std::uint32_t>(group);
+  attach.attach_bpf_fd = static_cast<std::uint32_t>(loaded.get());
+  attach.attach_flags = BPF_F_ALLOW_MULTI;
   request(
-      {"devices.attach"_id, "for all that is in the group"}, "bpf",
+      {"devices.attach"_id, "for all processes in the group"}, "bpf",
       [&] { return fmt::format("bpf(BPF_PROG_ATTACH, {})", name); }, [&] { return name; },
-      [&] { return ask_bpf(BPF_PROG_ATTACH, where); });
+      [&] { return ask_bpf(BPF_PROG_ATTACH, attach); });
 }
 
 std::optional<std::uint32_t> parse_number(const std::string& rule,
@@ -169,7 +171,7 @@ std::optional<std::uint32_t> parse_number(const std::string& rule,
   const auto [end, failure] =
       std::from_chars(text.data(), text.data() + text.size(), number);
   if (failure != std::errc() || end != text.data() + text.size())
-    throw usage_error(fmt::format("--device-cgroup-rule {}: {} is no device number",
+    throw usage_error(fmt::format("--device-cgroup-rule {}: {} is not a device number",
                                   quote(rule), quote(text)));
   return number;
 }
@@ -184,14 +186,15 @@ device_rule parse_device_rule(const std::string& text) {
                       std::string("abc").find(text[0]) != std::string::npos;
   const std::string access = shaped ? text.substr(space + 1) : "";
   if (access.empty() || access.find_first_not_of("rwm") != std::string::npos)
-    throw usage_error(fmt::format("--device-cgroup-rule {}: no rule", quote(text)),
-                      "TYPE MAJOR:MINOR ACCESS, such as \"c 1:3 rwm\"");
-  const std::string_view result = text;
-  return {text[0], parse_number(text, result.substr(2, colon - 2)),
-          parse_number(text, result.substr(colon + 1, space - colon - 1)), access};
+    throw usage_error(fmt::format("--device-cgroup-rule {}: not a rule", quote(text)),
+                      "write TYPE MAJOR:MINOR ACCESS, such as \"c 1:3 rwm\"");
+  const std::string_view view = text;
+  return {text[0], parse_number(text, view.substr(2, colon - 2)),
+          parse_number(text, view.substr(colon + 1, space - colon - 1)), access};
 }
 
-// null zero full random urandom, tty console ptmx, and the pseudoterminals.
+// Returns null, zero, full, random and urandom; tty, console and ptmx; and the
+// pseudoterminals.
 std::vector<device_rule> default_devices() {
   std::vector<device_rule> rules;
   for (const std::uint32_t minor : {3U, 5U, 7U, 8U, 9U})
@@ -207,7 +210,7 @@ void confine_devices(const cgroup::group& group,
   if (const auto directory = group.directory_of("devices"))
     return confine_v1(*directory, allowed);
   throw sys::error(ENOENT, "open", "devices.deny",
-                   "the group is in no hierarchy with the controller devices");
+                   "no cgroup hierarchy has the controller devices");
 }
 
 }  // namespace zoomin::security

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// make_filter: compiles default_filter.hpp into a program for the kernel's seccomp
-// filter, while zoomin is built, and writes it as the text of a C++ array on stdout.
+// make_filter: compiles default_filter.hpp into a program for the kernel's seccomp filter
+// while zoomin is built, and writes it as the text of a C++ array to stdout.
 //
-// The library libseccomp tells each architecture's numbers; the program itself is a tree
-// of comparisons over ranges of numbers with one answer, about eight of them for a call.
-// A container's calls may have the numbers of two architectures, the 32-bit one too, and
-// each has its own tree: else a 32-bit program would slip through.
+// Libseccomp knows the numbers of each architecture. The program is a tree of comparisons
+// over ranges of numbers with the same result, about eight comparisons for a call. A
+// container's calls may have the numbers of two architectures, of which one has 32 bits.
+// Each has its own tree; else a 32-bit program could bypass the filter.
 //
-// A refusal can be a gate: with one of some capabilities the call is allowed. A gate is
-// one instruction, "return an error", and its place is listed behind the program, so that
-// confine.cpp opens it in a copy of the program in no time.
+// A refusal can be a gate: with any of some capabilities the call is allowed. A gate is
+// one instruction, "return an error". Its position is listed after the program, so that
+// confine.cpp only changes this instruction in a copy of the program.
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -44,10 +44,10 @@ constexpr unsigned tiocsti = 0x5412, tioclinux = 0x541c;
 constexpr unsigned new_namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
                                     CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
                                     CLONE_NEWNET;
-constexpr unsigned new_time_namespace = 0x80;  // for clone that is a signal's number
+constexpr unsigned new_time_namespace = 0x80;  // for clone this bit is part of the signal
 
-// include/uapi/linux/seccomp.h; the low half of an argument comes first on the machines
-// that we have.
+// Returns the offset of an argument's low half, include/uapi/linux/seccomp.h. It comes
+// first on little-endian machines, and zoomin supports no others.
 constexpr unsigned low_of_argument(unsigned index) {
   return static_cast<unsigned>(offsetof(seccomp_data, args) + index * 8UL);
 }
@@ -64,7 +64,7 @@ instruction allow() { return give(SECCOMP_RET_ALLOW); }
 instruction fail_unless(std::uint64_t capabilities, int number) {
   return {fail(number), capabilities};
 }
-// Goes on where the condition holds, and leaves out `skipped` instructions where not.
+// Continues if the condition holds, else skips `skipped` instructions.
 instruction unless(unsigned short condition, unsigned value, unsigned char skipped) {
   return plain(BPF_JUMP(static_cast<unsigned short>(BPF_JMP | BPF_K | condition), value,
                         0, skipped));
@@ -75,7 +75,8 @@ code refuse_flags(unsigned flags) {
           fail_unless(bit(CAP_SYS_ADMIN), EPERM), allow()};
 }
 
-// Linux's own, an old one's and those without randomised addresses; and 0xffffffff asks.
+// Allows the personalities of Linux, of an old Linux and of those without randomised
+// addresses; 0xffffffff only queries.
 code check_personality() {
   code instructions{load(low_of_argument(0))};
   for (const unsigned fine : {0U, 0x8U, 0x20000U, 0x20008U, 0xffffffffU}) {
@@ -86,8 +87,9 @@ code check_personality() {
   return instructions;
 }
 
-// A family that isn't there is loaded as a module by the first socket(2) or
-// socketpair(2), whoever asks; AF_VSOCK reaches the hypervisor past every namespace.
+// Allows only some address families. The first socket(2) or socketpair(2) of a family
+// loads its kernel module, without any check of capabilities, and AF_VSOCK reaches the
+// hypervisor past every namespace.
 code check_socket() {
   code instructions{load(low_of_argument(0))};
   for (const unsigned fine : families) {
@@ -106,7 +108,8 @@ code check_socket() {
   return instructions;
 }
 
-// The kernel looks at the request's low 32 bits alone: CVE-2019-10063.
+// Refuses requests by their low 32 bits, since the kernel ignores the others:
+// CVE-2019-10063.
 code check_ioctl() {
   return {load(low_of_argument(1)),
           unless(BPF_JEQ, tiocsti, 1),
@@ -122,12 +125,13 @@ code examine(const std::string& name) {
   if (name == "personality") return check_personality();
   if (name == "socket" || name == "socketpair") return check_socket();
   if (name == "ioctl") return check_ioctl();
-  std::fprintf(stderr, "make_filter: nothing examines %s\n", name.c_str());
+  std::fprintf(stderr, "make_filter: no code for %s\n", name.c_str());
   std::exit(1);
 }
 
-// The numbers of all calls that the library knows there. Asked by number, since for a
-// name like "socket" it gives a number of its own where there is socketcall(2) as well.
+// Returns the numbers of all calls that the library knows for the architecture. It is
+// asked for each number's name: for a name such as "socket" it returns a pseudo number if
+// the architecture also has socketcall(2).
 std::map<std::string, unsigned> numbers_of(unsigned architecture) {
   constexpr int beyond_all = 1024;
   std::map<std::string, unsigned> result;
@@ -136,11 +140,11 @@ std::map<std::string, unsigned> numbers_of(unsigned architecture) {
     if (name != nullptr) result[name] = static_cast<unsigned>(number);
     std::free(name);
   }
-  for (const auto& one : young_calls) result.emplace(one.name, one.number);
+  for (const auto& call : young_calls) result.emplace(call.name, call.number);
   return result;
 }
 
-// What becomes of each number; those that aren't there get ENOSYS.
+// Returns the code for each number. Numbers that are missing fail with ENOSYS.
 std::map<unsigned, code> answers_for(unsigned architecture) {
   const auto numbers = numbers_of(architecture);
   std::map<unsigned, code> result;
@@ -190,7 +194,8 @@ void append(code& to, const code& instructions) {
   to.insert(to.end(), instructions.begin(), instructions.end());
 }
 
-// The call's number has been loaded. Below the middle, the left half; else the right one.
+// Builds a tree of comparisons. The call's number has been loaded: numbers below the
+// middle are in the left half.
 code tree_of(const std::vector<range>& ranges, std::size_t begin, std::size_t end) {
   if (end - begin == 1) return ranges[begin].answer;
   const std::size_t middle = (begin + end) / 2;
@@ -201,7 +206,7 @@ code tree_of(const std::vector<range>& ranges, std::size_t begin, std::size_t en
   if (length <= 255) {
     instructions = {plain(
         BPF_JUMP(at_least, ranges[middle].first, static_cast<unsigned char>(length), 0))};
-  } else {  // farther than a conditional jump can go
+  } else {  // too far for a conditional jump
     instructions = {plain(BPF_JUMP(at_least, ranges[middle].first, 0, 1)),
                     plain(BPF_STMT(BPF_JMP | BPF_JA, length))};
   }
@@ -210,7 +215,7 @@ code tree_of(const std::vector<range>& ranges, std::size_t begin, std::size_t en
   return instructions;
 }
 
-// For calls of one architecture; what comes behind is for the others.
+// Returns the code for the calls of one architecture. It skips itself for others.
 code part_for(unsigned architecture) {
   code body{load(offsetof(seccomp_data, nr))};
   if (architecture == SCMP_ARCH_X86_64)
@@ -233,16 +238,16 @@ int main() {
        {static_cast<unsigned>(SCMP_ARCH_X86_64), static_cast<unsigned>(SCMP_ARCH_X86)})
     append(instructions, part_for(number));
 #elif defined(__aarch64__)
-  for (const unsigned one :
+  for (const unsigned number :
        {static_cast<unsigned>(SCMP_ARCH_AARCH64), static_cast<unsigned>(SCMP_ARCH_ARM)})
-    append(all, part_for(one));
+    append(instructions, part_for(number));
 #else
-  append(all, part_for(seccomp_arch_native()));
+  append(instructions, part_for(seccomp_arch_native()));
 #endif
   instructions.push_back(fail(ENOSYS));
   std::printf("constexpr sock_filter default_filter[] = {\n");
-  for (const auto& one : instructions)
-    std::printf("{0x%x, %u, %u, 0x%x},\n", one.code, one.jt, one.jf, one.k);
+  for (const auto& next : instructions)
+    std::printf("{0x%x, %u, %u, 0x%x},\n", next.code, next.jt, next.jf, next.k);
   std::printf("};\nconstexpr gate default_gates[] = {\n");
   for (std::size_t at = 0; at < instructions.size(); ++at)
     if (instructions[at].opened_by != 0)

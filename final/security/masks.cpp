@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Files are hidden by the host's null node, directories by an empty tmpfs. Each place is
-// found with openat2(2) below the new root, must be in a proc or sysfs file system, and
-// is then used by its descriptor only: CVE-2025-31133, CVE-2025-52881.
+// masks: the host's null node covers files, an empty tmpfs covers directories. Each path
+// is opened with openat2(2) below the new root, must be in a proc or sysfs file system,
+// and is then used only by its descriptor: CVE-2025-31133, CVE-2025-52881.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
@@ -35,7 +35,7 @@ unique_fd host_null() {
   return null;
 }
 
-bool is_kernels(int fd) {
+bool is_kernel_file_system(int fd) {
   struct statfs info {};
   if (::fstatfs(fd, &info) == -1) return false;
   const auto type = static_cast<unsigned long>(info.f_type);
@@ -48,13 +48,13 @@ struct kernel_file {
   bool is_directory = false;
 };
 
-// Finds files in /proc and /sys. The type of a file system is asked for once: st_dev
-// tells whether the next file is in the same one.
+// Finds files in /proc and /sys. The type of each file system is read once and remembered
+// by its st_dev.
 class kernel_files {
  public:
   explicit kernel_files(int root) : root_(root) {}
 
-  // Empty where the path leads to what is neither /proc's nor /sys's.
+  // Returns nullopt if the path leads to a file in another file system.
   std::optional<kernel_file> find(const std::string& path) {
     auto found = find_in_root(root_, path, O_PATH | O_NOFOLLOW);
     struct stat info {};
@@ -63,7 +63,8 @@ class kernel_files {
     const bool kernels =
         known != devices_.end()
             ? known->second
-            : devices_.emplace(info.st_dev, is_kernels(found->get())).first->second;
+            : devices_.emplace(info.st_dev, is_kernel_file_system(found->get()))
+                  .first->second;
     if (!kernels) return std::nullopt;
     return kernel_file{std::move(*found), S_ISDIR(info.st_mode)};
   }
@@ -73,8 +74,9 @@ class kernel_files {
   std::map<dev_t, bool> devices_;
 };
 
-// Attaches the mount itself the first time and copies of it later: the kernel copies only
-// what is attached. By descriptors alone: the container's /proc/self/fd isn't trusted.
+// Attaches the mount itself the first time, and copies of it later, since the kernel
+// copies only attached mounts. It uses only descriptors: the container's /proc/self/fd
+// isn't trusted.
 void attach(const why& reason, const unique_fd& mount, bool again, const kernel_file& at,
             const std::string& path) {
   unique_fd copy;
@@ -83,19 +85,19 @@ void attach(const why& reason, const unique_fd& mount, bool again, const kernel_
 }
 
 void make_read_only(kernel_files& files, const std::string& path) {
-  const auto place = files.find(path);
-  if (!place) return;
-  const unique_fd copy = open_tree({"readonly.copy"_id, path}, place->fd.get(), "",
+  const auto file = files.find(path);
+  if (!file) return;
+  const unique_fd copy = open_tree({"readonly.copy"_id, path}, file->fd.get(), "",
                                    OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
-  mount_setattr({"readonly.flags"_id, "to be read, and not written"}, copy.get(), "",
+  mount_setattr({"readonly.flags"_id, "read-only"}, copy.get(), "",
                 AT_EMPTY_PATH | AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, path);
   move_mount({"readonly.attach"_id, fmt::format("on {}", path)}, copy.get(),
-             place->fd.get(), "", path);
+             file->fd.get(), "", path);
 }
 
 }  // namespace
 
-// Docker's, and what else tells of the host or its other users.
+// Returns Docker's list, and other paths that reveal facts about the host or its users.
 hidden_paths default_hidden_paths() {
   hidden_paths result;
   result.masked = {"/proc/acpi",          "/proc/asound",
@@ -111,7 +113,7 @@ hidden_paths default_hidden_paths() {
   const std::string processors = "/sys/devices/system/cpu";
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(processors, none)) {
-    const std::string name = entry.path().filename();  // "cpu0"; "cpufreq" has none
+    const std::string name = entry.path().filename();  // "cpu0", but not "cpufreq"
     const std::string path = entry.path() / "thermal_throttle";
     if (name.starts_with("cpu") &&
         std::isdigit(static_cast<unsigned char>(name.back())) && exists(path))
@@ -127,19 +129,19 @@ masks::masks(hidden_paths paths)
       null_(open_tree({"mask.null"_id, "the host's null node"}, host_null().get(), "",
                       OPEN_TREE_CLONE | AT_EMPTY_PATH)) {}
 
-// All files show the null node, all directories one empty file system.
+// Covers all files by the null node, and all directories by the same empty file system.
 void masks::apply() {
   const unique_fd root = open("/", O_PATH | O_DIRECTORY);
   kernel_files files(root.get());
-  const why hides_directory{"mask.directory"_id, "nothing to be seen there"};
+  const why hides_directory{"mask.directory"_id, "an empty directory covers it"};
   unique_fd empty;
   bool null_again = false;
   for (const auto& path : paths_.masked) {
-    const auto place = files.find(path);
-    if (!place) continue;
-    if (!place->is_directory) {
-      attach({"mask.file"_id, fmt::format("{} says nothing", path)}, null_, null_again,
-             *place, path);
+    const auto file = files.find(path);
+    if (!file) continue;
+    if (!file->is_directory) {
+      attach({"mask.file"_id, fmt::format("{} reads as empty", path)}, null_, null_again,
+             *file, path);
       null_again = true;
       continue;
     }
@@ -148,7 +150,7 @@ void masks::apply() {
       empty = new_mount(
           hides_directory, "tmpfs", {{"size", "0"}, {"nr_inodes", "2"}, {"mode", "0555"}},
           MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    attach(hides_directory, empty, again, *place, path);
+    attach(hides_directory, empty, again, *file, path);
   }
   null_.reset();
   for (const auto& path : paths_.read_only) make_read_only(files, path);

@@ -30,15 +30,15 @@ namespace {
 startup::lazy_library seccomp("libseccomp.so.2", "libseccomp2");
 
 template <typename Function, typename... Arguments>
-auto call(const char* name, Arguments... all) {
-  return seccomp.find<Function>(name)(all...);
+auto call(const char* name, Arguments... arguments) {
+  return seccomp.find<Function>(name)(arguments...);
 }
 
 [[noreturn]] void refuse(const std::string& text) {
   throw usage_error("--security-opt seccomp: " + text);
 }
 
-// What a document has under `key`, or `otherwise` where that isn't there, or null.
+// Returns the value of `key`, or `otherwise` if it is missing or null.
 template <typename T>
 T value(const json& in, const char* key, T otherwise) {
   const auto found = in.find(key);
@@ -59,7 +59,7 @@ std::uint32_t action_of(const std::string& name, unsigned error_number) {
   if (name == "SCMP_ACT_ERRNO") return SCMP_ACT_ERRNO(error_number);
   for (const auto& [each, action] : known)
     if (name == each) return action;
-  refuse(fmt::format("{} is no action that can be had", sys::quote(name)));
+  refuse(fmt::format("{}: unsupported action", sys::quote(name)));
 }
 
 scmp_compare operator_of(const std::string& name) {
@@ -71,34 +71,34 @@ scmp_compare operator_of(const std::string& name) {
        {"SCMP_CMP_GE", SCMP_CMP_GE},
        {"SCMP_CMP_GT", SCMP_CMP_GT},
        {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}}};
-  for (const auto& [each, one] : known)
-    if (name == each) return one;
-  refuse(fmt::format("{} is no comparison", sys::quote(name)));
+  for (const auto& [each, comparison] : known)
+    if (name == each) return comparison;
+  refuse(fmt::format("{}: unknown operator", sys::quote(name)));
 }
 
-// "SCMP_ARCH_X86_64" is the library's "x86_64".
+// Returns the library's number; it knows "SCMP_ARCH_X86_64" as "x86_64".
 std::uint32_t architecture_of(std::string name) {
   constexpr std::string_view prefix = "SCMP_ARCH_";
   if (name.starts_with(prefix)) name.erase(0, prefix.size());
   name = sys::lower_case(std::move(name));
   const auto found = call<decltype(seccomp_arch_resolve_name)>(
       "seccomp_arch_resolve_name", name.c_str());
-  if (found == 0) refuse(fmt::format("{} is no architecture", sys::quote(name)));
+  if (found == 0) refuse(fmt::format("{}: unknown architecture", sys::quote(name)));
   return found;
 }
 
-// Whether this kernel is at least "4.8".
+// Returns true if this kernel's version is at least `wanted`, such as "4.8".
 bool is_at_least(const std::string& wanted) {
   utsname machine{};
   ::uname(&machine);
   int own = 0, minor = 0, other = 0, other_minor = 0;
   std::sscanf(machine.release, "%d.%d", &own, &minor);
   if (std::sscanf(wanted.c_str(), "%d.%d", &other, &other_minor) != 2)
-    refuse(fmt::format("minKernel {}: no version", sys::quote(wanted)));
+    refuse(fmt::format("minKernel {}: not a version", sys::quote(wanted)));
   return std::pair(own, minor) >= std::pair(other, other_minor);
 }
 
-// Of whom rules speak.
+// Holds the properties of a container on which rules may depend.
 struct container {
   const words& capabilities;
   std::string architecture;
@@ -108,18 +108,18 @@ struct container {
   }
 };
 
-bool is_meant(const json& rule, const container& whom) {
+bool applies_to(const json& rule, const container& subject) {
   const json includes = value(rule, "includes", json::object());
   const json excludes = value(rule, "excludes", json::object());
-  const auto has = [&](const std::string& one) { return whom.has(one); };
+  const auto has = [&](const std::string& one) { return subject.has(one); };
   const auto arches = value(includes, "arches", words());
   const auto others = value(excludes, "arches", words());
   const auto since = value(includes, "minKernel", std::string());
   const auto until = value(excludes, "minKernel", std::string());
   return std::ranges::all_of(value(includes, "caps", words()), has) &&
          std::ranges::none_of(value(excludes, "caps", words()), has) &&
-         (arches.empty() || std::ranges::count(arches, whom.architecture) > 0) &&
-         std::ranges::count(others, whom.architecture) == 0 &&
+         (arches.empty() || std::ranges::count(arches, subject.architecture) > 0) &&
+         std::ranges::count(others, subject.architecture) == 0 &&
          (since.empty() || is_at_least(since)) && (until.empty() || !is_at_least(until));
 }
 
@@ -127,7 +127,7 @@ std::vector<scmp_arg_cmp> comparisons_of(const json& rule) {
   std::vector<scmp_arg_cmp> result;
   for (const auto& entry : value(rule, "args", json::array())) {
     const auto index = entry.at("index").get<unsigned>();
-    if (index > 5) refuse(fmt::format("a call has no argument {}", index));
+    if (index > 5) refuse(fmt::format("system calls have no argument {}", index));
     result.push_back({.arg = index,
                       .op = operator_of(entry.at("op")),
                       .datum_a = value<scmp_datum_t>(entry, "value", 0),
@@ -136,16 +136,16 @@ std::vector<scmp_arg_cmp> comparisons_of(const json& rule) {
   return result;
 }
 
-// Conditions of different arguments hold together; of one argument, one of them does, as
-// with the OCI's runtimes.
+// Returns the alternatives of a rule. Comparisons of different arguments must all hold.
+// If several compare the same argument, one must hold, as with the OCI's runtimes.
 std::vector<std::vector<scmp_arg_cmp>> alternatives_of(const json& rule) {
-  const auto result = comparisons_of(rule);
+  const auto comparisons = comparisons_of(rule);
   std::set<unsigned> indexes;
-  for (const auto& one : result) indexes.insert(one.arg);
-  if (indexes.size() == result.size()) return {result};
-  std::vector<std::vector<scmp_arg_cmp>> each;
-  for (const auto& one : result) each.push_back({one});
-  return each;
+  for (const auto& comparison : comparisons) indexes.insert(comparison.arg);
+  if (indexes.size() == comparisons.size()) return {comparisons};
+  std::vector<std::vector<scmp_arg_cmp>> alternatives;
+  for (const auto& comparison : comparisons) alternatives.push_back({comparison});
+  return alternatives;
 }
 
 class compiler {
@@ -154,7 +154,7 @@ class compiler {
       : by_default_(action_of(profile.at("defaultAction"),
                               value(profile, "defaultErrnoRet", unsigned{EPERM}))),
         context_(call<decltype(seccomp_init)>("seccomp_init", by_default_)) {
-    if (context_ == nullptr) refuse("the default action can't be had");
+    if (context_ == nullptr) refuse("unsupported defaultAction");
     constexpr std::uint32_t as_a_tree = 2;
     call<decltype(seccomp_attr_set)>("seccomp_attr_set", context_,
                                      SCMP_FLTATR_CTL_OPTIMIZE, as_a_tree);
@@ -172,14 +172,14 @@ class compiler {
     }
   }
 
-  // A name that this library doesn't know is left out, as everywhere.
+  // Adds a rule. Ignores the names that the library doesn't know, as other runtimes do.
   void add(const json& rule) {
     const auto action =
         action_of(rule.at("action"), value(rule, "errnoRet", unsigned{EPERM}));
     if (action == by_default_) return;
     auto names = value(rule, "names", words());
-    if (const auto item = value(rule, "name", std::string()); !item.empty())
-      names.push_back(item);
+    if (const auto old_name = value(rule, "name", std::string()); !old_name.empty())
+      names.push_back(old_name);
     for (const auto& name : names) {
       const int number = call<decltype(seccomp_syscall_resolve_name)>(
           "seccomp_syscall_resolve_name", name.c_str());
@@ -214,13 +214,13 @@ class compiler {
 };
 
 words architectures_in(const json& profile) {
-  auto result = value(profile, "architectures", words());
+  auto names = value(profile, "architectures", words());
   const auto native = call<decltype(seccomp_arch_native)>("seccomp_arch_native");
   for (const auto& entry : value(profile, "archMap", json::array()))
     if (architecture_of(entry.at("architecture")) == native)
       for (auto& other : value(entry, "subArchitectures", words()))
-        result.push_back(std::move(other));
-  return result;
+        names.push_back(std::move(other));
+  return names;
 }
 
 }  // namespace
@@ -233,7 +233,7 @@ std::vector<sock_filter> compile_profile(const std::string& json_text,
   std::optional<compiler> filter(profile);
   filter->add_architectures(architectures_in(profile));
   for (const auto& rule : value(profile, "syscalls", json::array()))
-    if (is_meant(rule, whom)) filter->add(rule);
+    if (applies_to(rule, whom)) filter->add(rule);
   auto program = filter->program();
   filter.reset();
   seccomp.close();

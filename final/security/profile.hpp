@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// profile: a seccomp profile of the user's, in the JSON that Docker and podman read, made
-// a program for the kernel's filter by libseccomp, which is opened for that alone.
+// profile: compiles the user's seccomp profile, in the JSON format of Docker and podman,
+// into a program for the kernel's filter. Libseccomp is loaded only for that.
 //
 //   {"defaultAction": "SCMP_ACT_ALLOW",
-//    "architectures": ["SCMP_ARCH_X86_64"], or "archMap": [{architecture,
-//    subArchitectures}] "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO",
-//    "errnoRet": 1,
+//    "architectures": ["SCMP_ARCH_X86_64"],
+//      or "archMap": [{"architecture": …, "subArchitectures": […]}],
+//    "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1,
 //                  "args": [{"index": 0, "op": "SCMP_CMP_EQ", "value": 1}],
 //                  "includes": {"caps", "arches", "minKernel"}, "excludes": …}]}
 #pragma once
@@ -17,9 +17,10 @@
 
 namespace zoomin::security {
 
-// `capabilities`: the container's, on which rules may depend; `architecture` as Go calls
-// it, "amd64". On the host alone. Throws usage_error where the profile is malformed or
-// wants what can't be, sys::error where there is no libseccomp.
+// Compiles a profile. Its rules may depend on the container's `capabilities`, and on the
+// `architecture` in Go's terms, such as "amd64". To be called on the host. Throws
+// usage_error if the profile is malformed or not supported, sys::error if libseccomp
+// isn't installed.
 std::vector<sock_filter> compile_profile(const std::string& json_text,
                                          const std::vector<std::string>& capabilities,
                                          const std::string& architecture);

@@ -19,7 +19,7 @@ struct known {
   int resource;
 };
 
-// getrlimit(2), in the words of --ulimit.
+// Lists the limits of getrlimit(2) by their names in --ulimit.
 constexpr std::array all_known{
     known{"core", RLIMIT_CORE},         known{"cpu", RLIMIT_CPU},
     known{"data", RLIMIT_DATA},         known{"fsize", RLIMIT_FSIZE},
@@ -47,13 +47,14 @@ std::optional<std::uint64_t> parse_limit(std::string_view text) {
 constexpr std::uint64_t least_files = 4;
 
 void set(const rlimit& wanted) {
-  const known* one = find(wanted.name);
-  if (one == nullptr) throw usage_error("--ulimit " + wanted.name + ": no such limit");
+  const known* entry = find(wanted.name);
+  if (entry == nullptr) throw usage_error("--ulimit " + wanted.name + ": no such limit");
   const ::rlimit pair{wanted.soft, wanted.hard};
-  // glibc takes an enumeration of its own for the resource.
-  if (::prlimit(0, static_cast<__rlimit_resource>(one->resource), &pair, nullptr) == -1)
-    throw sys::error(errno, "prlimit", wanted.name,
-                     wanted.name == "nofile" ? "/proc/sys/fs/nr_open is the most" : "");
+  // glibc declares the resource as an enumeration.
+  if (::prlimit(0, static_cast<__rlimit_resource>(entry->resource), &pair, nullptr) == -1)
+    throw sys::error(
+        errno, "prlimit", wanted.name,
+        wanted.name == "nofile" ? "the limit in /proc/sys/fs/nr_open is lower" : "");
 }
 
 ::rlimit get(__rlimit_resource resource) {
@@ -76,20 +77,20 @@ rlimit parse_rlimit(const std::string& text) {
                : parse_limit(std::string_view(text).substr(colon + 1));
   }
   if (find(name) == nullptr || !soft || !hard || *soft > *hard)
-    throw usage_error(fmt::format("--ulimit {}: not a limit", sys::quote(text)),
-                      "NAME=SOFT[:HARD], such as nofile=1024:4096");
+    throw usage_error(fmt::format("--ulimit {}: not a resource limit", sys::quote(text)),
+                      "write NAME=SOFT[:HARD], such as nofile=1024:4096");
   if (name == "nofile" && *soft < least_files)
-    throw usage_error(fmt::format("--ulimit {}: at least {}", text, least_files),
-                      "its three streams, and one more to start with");
+    throw usage_error(fmt::format("--ulimit {}: must be at least {}", text, least_files),
+                      "a process needs its three streams, and one descriptor to start");
   return {name, *soft, *hard};
 }
 
-std::vector<rlimit> rlimits(const std::vector<rlimit>& limits) {
+std::vector<rlimit> rlimits(const std::vector<rlimit>& requested) {
   constexpr std::uint64_t files_soft = 1024, files_hard = 1048576;
   const std::uint64_t files = std::min(files_hard, get(RLIMIT_NOFILE).rlim_max);
   std::vector<rlimit> result{{"core", 0, get(RLIMIT_CORE).rlim_max},
                              {"nofile", std::min(files_soft, files), files}};
-  for (const auto& limit : limits) {
+  for (const auto& limit : requested) {
     std::erase_if(result, [&](const rlimit& other) { return other.name == limit.name; });
     result.push_back(limit);
   }
@@ -97,7 +98,7 @@ std::vector<rlimit> rlimits(const std::vector<rlimit>& limits) {
 }
 
 void set_rlimits(const std::vector<rlimit>& limits) {
-  for (const auto& one : limits) set(one);
+  for (const auto& limit : limits) set(limit);
 }
 
 }  // namespace zoomin::security

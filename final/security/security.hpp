@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// security: what holds a container in, beyond namespaces and limits.
+// security: confines a container, in addition to namespaces and limits.
 //
 // Kernel mechanism: capabilities(7), seccomp(2), cgroups(7) "devices", keyrings(7),
 // getrlimit(2). Order of a start, and why:
@@ -9,12 +9,12 @@
 //           masks.apply()          read-only after --sysctl has been written
 //           resolve_user()         by the image's /etc/passwd, read inside
 //           set_rlimits(), join_session_keyring()
-//           confine()              bounding set, filter (it needs the capabilities that
-//           go
-//                                  next), groups, gid, uid, capabilities; with
-//                                  no_new_privileges the filter comes last
+//           confine()              bounding set; filter, which needs capabilities;
+//           groups,
+//                                  gid, uid, capabilities. With no_new_privileges the
+//                                  filter comes last
 //   host    confine_devices()      once /dev's nodes are made, before the command runs
-// `exec` uses the same functions: resolve_user() to the end.
+// `exec` uses the functions from resolve_user() to confine().
 #pragma once
 
 #include <linux/filter.h>
@@ -35,13 +35,13 @@ namespace zoomin::security {
 
 // --- capabilities ---
 
-// CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID
-// SYS_CHROOT, as "CAP_CHOWN".
+// Returns CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP
+// SETUID SYS_CHROOT, as "CAP_CHOWN".
 std::vector<std::string> default_capabilities();
-// All that this process itself may have: no more can be given away.
+// Returns the capabilities that this process itself may have: it can't grant others.
 std::vector<std::string> all_capabilities();
-// What --cap-add and --cap-drop make of the defaults; names with or without CAP_, in
-// either case, and ALL. Throws usage_error.
+// Applies --cap-add and --cap-drop to the defaults. Accepts ALL, and names with or
+// without CAP_ in either case. Throws usage_error.
 std::vector<std::string> capabilities(const std::vector<std::string>& added,
                                       const std::vector<std::string>& dropped);
 
@@ -54,25 +54,28 @@ struct user {
   std::string home = "/";
 };
 
-// "", "name", "1000", "name:group", "1000:1000": whether `text` can be meant. For the
-// command line; throws usage_error.
+// Checks the form of --user: "", "name", "1000", "name:group", "1000:1000". Throws
+// usage_error.
 void validate_user(const std::string& text);
 
-// By /etc/passwd and /etc/group below the directory `root`, which may be hostile: inside,
-// a descriptor of "/". `added`: --group-add, names or numbers. Digits are a number, never
-// a name. Throws usage_error where there is no such user or group.
+// Resolves a user by /etc/passwd and /etc/group below the directory `root`, which may be
+// hostile. Inside a container, `root` is a descriptor of "/". `added` holds the names or
+// numbers of --group-add. Digits are a number, never a name. Throws usage_error if there
+// is no such user or group.
 user resolve_user(int root, const std::string& text,
                   const std::vector<std::string>& added = {});
 
-// --- what is hidden of /proc and /sys ---
+// --- masked and read-only paths of /proc and /sys ---
 
 struct hidden_paths {
   std::vector<std::string> masked;
   std::vector<std::string> read_only;
 };
+// Returns Docker's paths, and others that reveal facts about the host.
 hidden_paths default_hidden_paths();
 
-// Inside. Made before enter_root(), applied after it. Throws sys::error.
+// Masks paths, inside the container. To be constructed before enter_root(), and applied
+// after it. Throws sys::error.
 class masks {
  public:
   explicit masks(hidden_paths paths = default_hidden_paths());
@@ -80,42 +83,44 @@ class masks {
 
  private:
   hidden_paths paths_;
-  unique_fd null_;  // a mount of the host's null node, attached nowhere yet
+  unique_fd null_;  // a detached mount of the host's null node
 };
 
 // --- devices ---
 
-// As --device-cgroup-rule says it: "c 1:3 rwm", "c 136:* rw", "a *:* rwm".
+// Allows access to devices: "c 1:3 rwm", "c 136:* rw", "a *:* rwm".
 struct device_rule {
   char type = 'a';                        // 'a' all, 'b' block, 'c' character
-  std::optional<std::uint32_t> number{};  // major; empty: each
+  std::optional<std::uint32_t> number{};  // major; nullopt: any
   std::optional<std::uint32_t> minor{};
   std::string access = "rwm";  // read, write, mknod
 };
+// Parses a rule as --device-cgroup-rule has it. Throws usage_error.
 device_rule parse_device_rule(const std::string& text);
-// null zero full random urandom tty console ptmx pts, to be used and not to be made.
+// Returns the rules for null, zero, full, random, urandom, tty, console, ptmx and pts:
+// read and write, but not mknod.
 std::vector<device_rule> default_devices();
-// On the host: from now on the group's processes may use these devices alone. Version 1
-// by devices.deny and devices.allow, version 2 by an eBPF program that lives as long as
-// the group. Throws sys::error.
+// Limits the group's processes to these devices. To be called on the host. Version 1 has
+// the files devices.deny and devices.allow, version 2 an eBPF program that exists as long
+// as the group. Throws sys::error.
 void confine_devices(const cgroup::group& group, const std::vector<device_rule>& allowed);
 
-// --- the rest, inside ---
+// --- limits, keyring, filter: inside ---
 
 struct rlimit {
   std::string name;  // "nofile"
   std::uint64_t soft = 0;
   std::uint64_t hard = 0;
 };
-// "nofile=1024:2048", "core=-1"; throws usage_error.
+// Parses a limit such as "nofile=1024:2048" or "core=-1". Throws usage_error.
 rlimit parse_rlimit(const std::string& text);
-// core 0, nofile 1024:1048576 but never above what this process may have, and
-// `container_spec`.
-std::vector<rlimit> rlimits(const std::vector<rlimit>& limits);
+// Returns the limits of a container: core 0 and nofile 1024:1048576, but no more than
+// this process may have, and `requested`, which takes precedence.
+std::vector<rlimit> rlimits(const std::vector<rlimit>& requested);
 void set_rlimits(const std::vector<rlimit>& limits);
 
-// A keyring of its own, in which the host's keys aren't. Does nothing where the kernel
-// has none, keyctl(2).
+// Joins a new session keyring, which doesn't contain the host's keys, keyctl(2). Does
+// nothing if the kernel has no keyrings.
 void join_session_keyring(const std::string& name);
 
 struct confinement {
@@ -125,15 +130,16 @@ struct confinement {
   std::vector<sock_filter> filter{};  // of a profile, see prepare()
 };
 
-// Returns the default filter for a container with these capabilities ("CAP_SYS_TIME"):
-// each opens the calls that Docker's default profile opens for it, default_filter.hpp.
+// Returns the default filter for a container with these capabilities, such as
+// "CAP_SYS_TIME". Each allows the system calls that Docker's default profile allows for
+// it, default_filter.hpp.
 std::vector<sock_filter> default_filter_for(const std::vector<std::string>& capabilities);
 
-// On the host, before confine(): compiles a profile; does nothing without one.
+// Compiles the profile, if there is one. To be called on the host, before confine().
 void prepare(confinement& confinement, const std::string& architecture);
 
-// Inside, last: from here on this process can do what `what` says, as `who`. Inheritable
-// and ambient capabilities are empty. Throws sys::error.
+// Limits this process to the confinement, and changes its user. To be called last, inside
+// the container. Inheritable and ambient capabilities are empty. Throws sys::error.
 void confine(const confinement& confinement, const user& user);
 
 }  // namespace zoomin::security

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A process in a container may ask for /proc/self/exe at the moment in which it still is
-// this program, and so may a "#!" line: the kernel then runs the host's file inside, and
-// who holds a descriptor of it writes to it when its last run has ended: CVE-2019-5736.
-// Even one for reading alone shares the host's page cache, and with it the next fault in
-// the kernel's care for that: CVE-2022-0847. So a process lets go of the file before
-// anybody inside can see it: proc_pid_exe(5), PR_SET_MM_MAP(2const).
+// self_protection: while a container's process is still this program, the container can
+// open or execute the host's file through /proc/self/exe, also by a "#!" line. With a
+// descriptor of it, it can write to the file as soon as the file no longer runs:
+// CVE-2019-5736. Even a read-only descriptor shares the host's page cache, which a kernel
+// bug can make writable: CVE-2022-0847. So a process drops all references to the file
+// before the container can see it: proc_pid_exe(5), PR_SET_MM_MAP(2const).
 #include "security/self_protection.hpp"
 
 #include <fcntl.h>
@@ -37,7 +37,7 @@ namespace {
 constexpr const char* own_file = "/proc/self/exe";
 constexpr int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-// Where the caller's words and environment lie in memory, one behind the other.
+// Holds the memory of the arguments and the environment, which follow each other.
 struct region {
   char* begin = nullptr;
   char* end = nullptr;
@@ -49,9 +49,9 @@ region& callers_words() {
 
 region words_of(char** arguments) {
   region words{arguments[0], arguments[0]};
-  for (char** list : {arguments, environ})
-    for (; *list != nullptr; ++list)
-      if (*list == words.end) words.end += ::strlen(*list) + 1;
+  for (char** text : {arguments, environ})
+    for (; *text != nullptr; ++text)
+      if (*text == words.end) words.end += ::strlen(*text) + 1;
   return words;
 }
 
@@ -59,22 +59,22 @@ region words_of(char** arguments) {
 // doesn't show, and drops all others.
 void keep_own_variables() {
   static std::vector<std::string> kept;
-  static std::vector<char*> list;
+  static std::vector<char*> pointers;
   std::vector<std::string> found;
   for (const char* name : {"ZOOMIN_ROOT", "ZOOMIN_RUN", "COLUMNS", "NO_COLOR", "TERM"})
     if (const char* value = std::getenv(name))
       found.push_back(fmt::format("{}={}", name, value));
   kept = std::move(found);
-  list.clear();
-  for (auto& each : kept) list.push_back(each.data());
-  list.push_back(nullptr);
-  environ = list.data();
+  pointers.clear();
+  for (auto& variable : kept) pointers.push_back(variable.data());
+  pointers.push_back(nullptr);
+  environ = pointers.data();
   static std::string name = program_invocation_name;
   program_invocation_name = name.data();
 }
 
-// It runs from the sealed copy. Asked of the file itself, and of nothing that the caller
-// could have said.
+// Returns true if this program runs from the sealed copy. It tests the file itself, so
+// that the caller can't pretend it.
 bool is_copy() {
   const unique_fd file = open(own_file, O_RDONLY);
   const int has = ::fcntl(file.get(), F_GET_SEALS);
@@ -96,22 +96,24 @@ unique_fd sealed_copy() {
   return copy;
 }
 
-// With the same words, from a copy that shares no page with the file.
+// Executes this program with the same arguments from a copy, which shares no page with
+// the file.
 [[noreturn]] void start_again(char** arguments) {
   std::vector<std::string> words{read_link(own_file)};  // program_directory() reads it
-  for (char** character = arguments + 1; *character != nullptr; ++character)
-    words.emplace_back(*character);
+  for (char** argument = arguments + 1; *argument != nullptr; ++argument)
+    words.emplace_back(*argument);
   std::vector<std::string> environment;
-  for (char** one = environ; *one != nullptr; ++one) environment.emplace_back(*one);
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    environment.emplace_back(*variable);
   const unique_fd file = sealed_copy();
   execve(quiet, fmt::format("/proc/self/fd/{}", file.get()), words, environment);
 }
 
-// Nothing of the file is left in this process; so it is in its children.
+// True if this process no longer refers to the file. Its children inherit that.
 bool is_without_file = false;
 
-// The program's file by a mount of its own, attached nowhere; empty where its mount can't
-// be copied: mount_namespaces(7), "unbindable".
+// Holds the program's file, opened through a detached mount; empty if its mount can't be
+// copied: mount_namespaces(7), "unbindable".
 unique_fd same_file;
 
 unique_fd open_elsewhere() try {
@@ -121,8 +123,8 @@ unique_fd open_elsewhere() try {
   return {};
 }
 
-// Where all descriptors were closed meanwhile, as a health check's process does, its
-// number is nobody's, or another file's.
+// Returns true if `same_file` is still open. A process that has closed all descriptors,
+// such as a health check's, may have another file under its number.
 bool is_open_elsewhere() {
   struct stat its {
   }, ours{};
@@ -136,12 +138,13 @@ bool is_open_elsewhere() {
 void protect_program(char** arguments) {
   if (!can_detach()) {
     if (!is_copy()) start_again(arguments);
-    ::prctl(PR_SET_NAME, "zoomin");  // which the kernel took from the descriptor
+    ::prctl(PR_SET_NAME, "zoomin");  // the kernel has named it after the descriptor
     is_without_file = true;
   } else {
     same_file = open_elsewhere();
   }
-  // Neither its memory nor its descriptors, nor those of its children until execve.
+  // This protects memory and descriptors, and those of children until they execute a
+  // program.
   check("prctl", "PR_SET_DUMPABLE", [] { return ::prctl(PR_SET_DUMPABLE, 0); });
   callers_words() = words_of(arguments);
 }

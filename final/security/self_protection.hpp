@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: MIT
-// self_protection: keeps this program's own file, memory and descriptors from containers.
+// self_protection: protects this program's file, memory and descriptors from containers.
 //
 // Kernel mechanism: PR_SET_DUMPABLE(2const), detach.hpp.
-// What becomes a container's process is first a copy of this one.
+// A container's process begins as a copy of this process.
 #pragma once
 
 #include <string_view>
 
 namespace zoomin::security {
 
-// First of all in a command that enters containers: nobody may look into this process and
-// its children, but who has CAP_SYS_PTRACE. Where leave_program() can't work it starts
-// this program again, with the same words, from a sealed copy in memory. Throws
-// sys::error.
+// Prevents access to the memory and descriptors of this process and its children without
+// CAP_SYS_PTRACE. To be called first in a command that enters containers. If
+// leave_program() can't work, it executes this program again, with the same arguments,
+// from a sealed copy in memory. Throws sys::error.
 void protect_program(char** arguments);
 
-// To be called in each process of ours before anybody in a container can see it, and
-// before it executes anything: nothing in it and its children leads to the program's
-// file. If it `stays`, and goes on running this program in there, it shares no page with
-// that file either, which takes a copy of some megabytes. Throws sys::error.
+// Removes all references to the program's file from this process and its children. To be
+// called in each process of zoomin before processes in a container can see it, and before
+// it executes a program. If it `stays` in the container and continues to run this
+// program, it also shares no page with the file, which needs a copy of some megabytes.
+// Throws sys::error.
 void leave_program(bool stays = false);
 
-// Overwrites the caller's words and environment, which /proc/PID/cmdline and environ show
-// to everyone on the host, and inside. `title` is shown instead. To be called in each
-// process that outlives the command or enters a container, before it does so. The
-// variables that this program reads itself stay known to getenv(3).
+// Overwrites the arguments and the environment, which /proc/PID/cmdline and
+// /proc/PID/environ show to other users of the host and to the container. `title` is
+// shown instead. To be called in each process that outlives the command or enters a
+// container, before it does so. getenv(3) still returns the variables that this program
+// reads itself.
 void scrub_arguments(std::string_view title = "zoomin");
 
 }  // namespace zoomin::security

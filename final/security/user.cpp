@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The image's /etc/passwd and /etc/group are its maker's: they may be links, fifos or as
-// large as a disk. They are opened with the container's root as root, without waiting,
-// must be plain files, and are read up to a bound: passwd(5), group(5).
+// user: resolves users by the image's /etc/passwd and /etc/group, passwd(5), group(5).
+// The image's author controls these files: they may be links, fifos or as large as a
+// disk. So they are opened with the container's root as the root and without blocking,
+// must be regular files, and are read only up to a limit.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -46,12 +47,12 @@ fields split(std::string_view text, char separator) {
   return result;
 }
 
-// Lines of at least `least` fields; none where there is no such plain file.
+// Returns the lines with at least `least` fields; none if there is no such regular file.
 std::vector<fields> read_table(int root, const std::string& path, std::size_t least) {
   std::optional<unique_fd> file;
   try {
     file = sys::find_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  } catch (const sys::error&) {  // a link that leads nowhere, a directory in the way
+  } catch (const sys::error&) {  // such as a dangling link
   }
   struct stat info {};
   if (!file || ::fstat(file->get(), &info) == -1 || !S_ISREG(info.st_mode)) return {};
@@ -72,7 +73,8 @@ unsigned group_id(const std::vector<fields>& groups, const std::string& text,
     if (const auto id = parse_id(group[2]); id && group[0] == text && !is_digits(text))
       return *id;
   throw usage_error(
-      fmt::format("{}: the image has no group {}", option, sys::quote(text)));
+      fmt::format("{}: unable to find group {}: no matching entries in group file",
+                  option, sys::quote(text)));
 }
 
 bool can_be_name(const std::string& text) {
@@ -84,7 +86,7 @@ bool can_be_name(const std::string& text) {
          text[0] != '-' && std::ranges::all_of(text, allowed);
 }
 
-// The line that `text` means: of the number, or of the name.
+// Finds the line of a user by number or by name.
 const fields* find_user(const std::vector<fields>& users, const std::string& text) {
   const auto id = parse_id(text);
   const auto means = [&](const fields& one) {
@@ -114,8 +116,8 @@ void validate_user(const std::string& text) {
     return parse_id(one).has_value() || can_be_name(one);
   };
   if (parts.size() > 2 || !std::ranges::all_of(parts, can_be))
-    throw usage_error(fmt::format("--user {}: no user", sys::quote(text)),
-                      "a name or a number up to 2147483646, and :GROUP where wanted");
+    throw usage_error(fmt::format("--user {}: not a user", sys::quote(text)),
+                      "write NAME or a number up to 2147483646, optionally with :GROUP");
 }
 
 user resolve_user(int root, const std::string& text,
@@ -125,24 +127,24 @@ user resolve_user(int root, const std::string& text,
   const auto users = read_table(root, "/etc/passwd", 6);
   const auto groups = read_table(root, "/etc/group", 4);
   const fields* line = find_user(users, parts[0]);
-  user who;
+  user resolved;
   if (line != nullptr) {
-    who.uid = *parse_id((*line)[2]);
-    who.gid = parse_id((*line)[3]).value_or(0);
-    if ((*line)[5].starts_with("/")) who.home = (*line)[5];
+    resolved.uid = *parse_id((*line)[2]);
+    resolved.gid = parse_id((*line)[3]).value_or(0);
+    if ((*line)[5].starts_with("/")) resolved.home = (*line)[5];
   } else if (const auto id = parse_id(parts[0])) {
-    who.uid = *id;
+    resolved.uid = *id;
   } else {
-    throw usage_error(
-        fmt::format("--user {}: the image has no such user", sys::quote(text)));
+    throw usage_error(fmt::format(
+        "unable to find user {}: no matching entries in passwd file", sys::quote(text)));
   }
   if (parts.size() == 2)
-    who.gid = group_id(groups, parts[1], "--user");
+    resolved.gid = group_id(groups, parts[1], "--user");
   else if (line != nullptr)
-    who.groups = groups_with(groups, (*line)[0]);
-  for (const auto& one : added)
-    who.groups.push_back(group_id(groups, one, "--group-add"));
-  return who;
+    resolved.groups = groups_with(groups, (*line)[0]);
+  for (const auto& group : added)
+    resolved.groups.push_back(group_id(groups, group, "--group-add"));
+  return resolved;
 }
 
 }  // namespace zoomin::security

@@ -52,7 +52,7 @@ std::string header_of(const tar_member& member) {
   return header;
 }
 
-// What a program makes of these bytes; it may answer before it has read them all.
+// Returns the output of a program for this input, which it need not read to its end.
 std::string filtered(std::vector<std::string> program, const std::string& input) {
   const scratch files;
   write_file(files / "input", input);
@@ -155,7 +155,7 @@ void layout::change(const std::string& digest, const std::string& from,
     manifest = changed;
   } else if (digest == config) {
     config = changed;
-    // The manifest's own digest has changed with what it says.
+    // The digest of the manifest has changed with its content.
     const std::string text = files.at("blobs/sha256/" + manifest);
     const std::string old = manifest;
     const auto old_size = text.size() + std::to_string(before.size()).size() -

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// archives: image archives made by hand, so that each can be wrong in one thing.
+// archives: builds image archives, each of which can be invalid in one detail.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace zoomin::test {
 
-// A member of a tar archive, as tar(5) has it in its oldest form.
+// Describes a member of a tar archive in the oldest format of tar(5).
 struct tar_member {
   std::string path;       // at most 100 bytes
   std::string content{};  // of a file; what a link says
@@ -23,16 +23,16 @@ std::string tar(const std::vector<tar_member>& members);
 std::string sha256(const std::string& bytes);  // 64 digits
 std::string gzip(const std::string& bytes);
 
-// This machine's, as images say it.
+// Returns this machine's architecture as images name it.
 std::string architecture();
 
-// An OCI image layout in memory.
+// Holds an OCI image layout in memory.
 struct layout {
   std::map<std::string, std::string> files;
   std::string manifest;  // digests, without "sha256:"
   std::string config;
   std::vector<std::string> layers;
-  // Puts another blob in the place of one, and its digest wherever that was said.
+  // Replaces a blob, and its digest in all documents.
   void change(const std::string& digest, const std::string& from, const std::string& to);
 };
 
@@ -46,14 +46,14 @@ struct image_recipe {
 };
 layout make_layout(const image_recipe& recipe);
 
-// As a tar archive.
+// Returns the layout as a tar archive.
 std::string packed(const layout& layout);
-// What docker save wrote before it knew of layouts.
+// Returns an archive in the format of docker save before version 25.
 std::string docker_archive(const layout& layout, const std::string& names_json);
 
-// What `zoomin load` says of it; checks that it is taken.
+// Loads the archive and returns the output. Checks that it succeeds.
 std::string load_text(const std::string& archive);
-// The lowest layer of an image that is there, as `zoomin save` gives it.
+// Returns the lowest layer of a stored image, as `zoomin save` writes it.
 std::string bottom_layer(const std::string& image);
 
 // `from` exactly once.

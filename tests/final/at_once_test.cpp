@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Several containers at once, and what holds when a command returns.
+// Commands on several containers at once, and the state when a command returns.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -47,7 +47,7 @@ TEST_CASE("a killed container can be removed as soon as kill returns", "[final]"
   says("zoomin rm -f c");
 }
 
-TEST_CASE("containers are stopped side by side, and told of in order", "[final]") {
+TEST_CASE("stop ends containers concurrently and prints them in order", "[final]") {
   import_busybox();
   run_four();
   CHECK(seconds_of("test \"$(zoomin stop -t 2 d nosuch a b c 2>/dev/null | xargs)\" = "
@@ -67,7 +67,7 @@ TEST_CASE("containers are stopped side by side, and told of in order", "[final]"
   CHECK(several.output == "d\na\nb\nc\n");
 }
 
-TEST_CASE("two that remove one container both succeed", "[final]") {
+TEST_CASE("two commands that remove the same container both succeed", "[final]") {
   import_busybox();
   for (int i = 0; i < 10; ++i) {
     says("zoomin run -d --name c bb sleep 60");
@@ -78,7 +78,7 @@ TEST_CASE("two that remove one container both succeed", "[final]") {
   }
 }
 
-TEST_CASE("a container that is removed at its end can be restarted", "[final]") {
+TEST_CASE("a container with --rm can be restarted", "[final]") {
   import_busybox();
   const auto id = says("zoomin run -d --rm --name c bb sleep 60");
   CHECK(says("zoomin restart -t 0 c") == "c");
@@ -87,7 +87,7 @@ TEST_CASE("a container that is removed at its end can be restarted", "[final]") 
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("a file over ulimit -f is an error and no signal", "[final]") {
+TEST_CASE("a file over ulimit -f is an error, not a signal", "[final]") {
   import_busybox();
   const auto refused = shell("sh -c 'ulimit -f 0; exec zoomin create --name c bb true'");
   CHECK(refused.status == 125);
@@ -95,7 +95,7 @@ TEST_CASE("a file over ulimit -f is an error and no signal", "[final]") {
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("top takes the host's ps, and no time is too long for it", "[final]") {
+TEST_CASE("top runs the host's ps, however long it takes", "[final]") {
   import_busybox();
   says("zoomin run -d --name c bb sleep 4242");
   CHECK(contains(says("zoomin top c"), "sleep 4242"));
@@ -109,7 +109,7 @@ TEST_CASE("top takes the host's ps, and no time is too long for it", "[final]") 
   says("zoomin rm -f c");
 }
 
-TEST_CASE("a mistyped flag is answered by the nearest one", "[final]") {
+TEST_CASE("a mistyped flag gets the nearest one as a suggestion", "[final]") {
   const auto typo = shell("zoomin run --memroy 5m bb true");
   CHECK(typo.status == 125);
   CHECK(contains(typo.errors, "unknown flag: --memroy"));

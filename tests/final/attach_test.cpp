@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// attach: a running container's streams, for one who comes later.
+// attach: connects a command with the streams of a running container.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -9,7 +9,7 @@
 
 using namespace zoomin::test;
 
-TEST_CASE("attach gives its input, gets its output and its status", "[final]") {
+TEST_CASE("attach passes input, output and exit status", "[final]") {
   import_busybox();
   says("zoomin run -di --name c bb sh -c 'read a; echo got $a; echo err >&2; exit 7'");
   const auto result = shell("echo word | zoomin attach c");
@@ -20,7 +20,7 @@ TEST_CASE("attach gives its input, gets its output and its status", "[final]") {
   shell("zoomin rm c");
 }
 
-TEST_CASE("attach --no-stdin only looks on", "[final]") {
+TEST_CASE("attach --no-stdin passes no input", "[final]") {
   import_busybox();
   says("zoomin run -di --name c bb sh -c 'read a; echo got $a'");
   subprocess other(
@@ -33,7 +33,7 @@ TEST_CASE("attach --no-stdin only looks on", "[final]") {
   shell("zoomin rm c");
 }
 
-TEST_CASE("one whose command was killed runs on, is logged, and can be attached to",
+TEST_CASE("a container outlives its killed run command, is logged and can be attached",
           "[final]") {
   import_busybox();
   subprocess front({"sh", "-c",
@@ -48,10 +48,10 @@ TEST_CASE("one whose command was killed runs on, is logged, and can be attached 
   shell("zoomin rm c");
 }
 
-TEST_CASE("a slow reader loses nothing, and a stuck one stalls nobody", "[final]") {
+TEST_CASE("a slow reader loses nothing, and a stuck one delays no other", "[final]") {
   import_busybox();
   says("zoomin run -di --log-driver none --name c bb sh -c 'read a; seq 1 1500000'");
-  // One reads nothing for as long as it lives, one begins late, one at once.
+  // One reader never reads, one begins late, one begins at once.
   subprocess stuck(
       {"sh", "-c",
        "echo ready; " + built("zoomin") + " attach --no-stdin c | sleep 100"});

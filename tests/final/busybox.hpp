@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// busybox: what tests of the runtime share: an image of one layer, the distribution's
-// static busybox with all its commands as links in /bin, and ways to ask.
+// busybox: shared by tests of the runtime: an image with the distribution's static
+// busybox and links to it in /bin, and functions that return the output of commands.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,14 +8,14 @@
 
 namespace zoomin::test {
 
-// Imports it under `name`, and checks that that worked. `changes`: a line of sh(1), run
-// in its root directory before.
+// Imports the image under `name`, and checks that this succeeds. `changes` is a line of
+// sh(1) that runs in the image's root directory before.
 void import_busybox(const std::string& name = "bb", const std::string& changes = "true");
 
-// What a line of sh(1) prints, without the newlines at its end.
+// Returns the output of a line of sh(1), without the newlines at its end.
 std::string says(const std::string& line);
 bool contains(const std::string& text, const std::string& part);
-// What `zoomin inspect` says of one container.
+// Returns the details of a container, as `zoomin inspect` prints them.
 nlohmann::json inspected(const std::string& container);
 
 }  // namespace zoomin::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What was reported against other runtimes, row by row, where no other test has it.
+// Bugs that were reported against other runtimes and that no other test covers.
 #include <fmt/format.h>
 #include <linux/keyctl.h>
 #include <sys/syscall.h>
@@ -12,7 +12,7 @@
 
 using namespace zoomin::test;
 
-TEST_CASE("no umask of the caller's is in what is made", "[final]") {
+TEST_CASE("the caller's umask doesn't affect created files", "[final]") {
   import_busybox();
   const scratch host;
   const auto seen = says(fmt::format(
@@ -25,8 +25,7 @@ TEST_CASE("no umask of the caller's is in what is made", "[final]") {
   CHECK(seen == "0022\n0\n644\n644\n755\n755\n0022\n755\nnew");
 }
 
-TEST_CASE("memory in place of a directory has the mode that was asked for, each time",
-          "[final]") {
+TEST_CASE("a tmpfs has its requested mode after each start", "[final]") {
   import_busybox("bb", "mkdir -p var/log; chmod 711 var/log");
   for (const auto& [options, mode] :
        {std::pair{",tmpfs-mode=1770", "1770"}, {"", "1777"}}) {
@@ -39,7 +38,8 @@ TEST_CASE("memory in place of a directory has the mode that was asked for, each 
   }
 }
 
-TEST_CASE("a size is the same in each unit, and nonsense none", "[final]") {
+TEST_CASE("sizes have the same value in each unit, and invalid ones are refused",
+          "[final]") {
   import_busybox();
   const auto memory = [](const std::string& text) {
     const auto made = shell(fmt::format("zoomin create --name c -m '{}' bb true", text));
@@ -64,7 +64,7 @@ TEST_CASE("a size is the same in each unit, and nonsense none", "[final]") {
                  "GiB"));
 }
 
-TEST_CASE("odd texts of ports", "[final]") {
+TEST_CASE("unusual port specifications", "[final]") {
   import_busybox();
   for (const char* text : {"9125/udp:9125/udp", "30000-30001:40000-40002", "70000:80",
                            "a:80", "1:2:3:4", "127.0.0.1:80:", ":::"}) {
@@ -80,7 +80,7 @@ TEST_CASE("odd texts of ports", "[final]") {
   says("zoomin rm -f c");
 }
 
-TEST_CASE("whose network is another's has its name, too", "[final]") {
+TEST_CASE("a container that joins another's network shares its host name", "[final]") {
   import_busybox();
   says("zoomin run -d --name c -h den bb sleep 60");
   const auto refused = shell("zoomin run --rm --network container:c -h x bb true");
@@ -89,14 +89,15 @@ TEST_CASE("whose network is another's has its name, too", "[final]") {
   CHECK(
       says("zoomin run --rm --network container:c bb sh -c 'hostname; cat /etc/hosts'") ==
       "den\n" + says("zoomin exec c cat /etc/hosts"));
-  // With a name of its own it is found by both.
+  // With its own name both names are resolved.
   CHECK(
       says("zoomin exec c sh -c 'hostname; grep -c den /etc/hosts; cat /etc/hostname'") ==
       "den\n1\nden");
   says("zoomin rm -f c");
 }
 
-TEST_CASE("volumes: made twice, without a name, and left by those who go", "[final]") {
+TEST_CASE("volumes: created twice, anonymous, and left by removed containers",
+          "[final]") {
   import_busybox();
   CHECK(says("zoomin volume create v; zoomin volume create v") == "v\nv");
   const auto name = says("zoomin volume create");
@@ -112,7 +113,7 @@ TEST_CASE("volumes: made twice, without a name, and left by those who go", "[fin
   says("zoomin volume rm v1");
 }
 
-TEST_CASE("statuses of exec, with a terminal and without", "[final]") {
+TEST_CASE("exit statuses of exec, with and without a terminal", "[final]") {
   import_busybox();
   says("zoomin run -d --name c --group-add 1234 bb sleep 60");
   for (const auto& [words, status] :
@@ -129,7 +130,7 @@ TEST_CASE("statuses of exec, with a terminal and without", "[final]") {
   says("zoomin rm -f c");
 }
 
-TEST_CASE("a shell without a handler is killed in its time, and not for memory",
+TEST_CASE("a shell without a handler is killed after the timeout, not for memory",
           "[final]") {
   import_busybox();
   says("zoomin run -d --name c bb sh -c 'while :; do sleep 1; done'");
@@ -144,7 +145,7 @@ TEST_CASE("a shell without a handler is killed in its time, and not for memory",
   says("zoomin rm c");
 }
 
-TEST_CASE("what is handed over is said in one line, read-only or not", "[final]") {
+TEST_CASE("host access is reported in one line, unless it is read-only", "[final]") {
   import_busybox();
   const std::string state = says(
       "dirname $(zoomin inspect -f '{{.LogPath}}' $(zoomin "
@@ -164,7 +165,7 @@ TEST_CASE("what is handed over is said in one line, read-only or not", "[final]"
   CHECK(shell("zoomin run --rm -v /tmp:/h:ro bb true").errors.empty());
 }
 
-TEST_CASE("one damaged container keeps nobody from looking at the others", "[final]") {
+TEST_CASE("a damaged container hides no other", "[final]") {
   import_busybox();
   says("zoomin network create n; zoomin create --name damaged --network n bb true");
   says("zoomin run -d --name c --network n bb sleep 60");
@@ -177,7 +178,7 @@ TEST_CASE("one damaged container keeps nobody from looking at the others", "[fin
   says("zoomin rm -f damaged c; zoomin network rm n");
 }
 
-TEST_CASE("what Docker has and we haven't says so", "[final]") {
+TEST_CASE("features that only Docker has are reported as not supported", "[final]") {
   for (const char* words : {"compose up", "swarm init", "context ls",
                             "run --domainname x bb", "network create --attachable n",
                             "volume create --opt type=nfs v", "exec --privileged c true",
@@ -189,9 +190,9 @@ TEST_CASE("what Docker has and we haven't says so", "[final]") {
   }
 }
 
-TEST_CASE("its session keyring is its own", "[final]") {
+TEST_CASE("a container has its own session keyring", "[final]") {
   import_busybox();
-  // A key of the caller's, seen by whoever has its ring, by nobody else: keyctl(2).
+  // A key of the caller is visible only with its keyring, keyctl(2).
   ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
   const auto key =
       ::syscall(SYS_add_key, "user", "zoomin-canary", "x", 1UL, KEY_SPEC_SESSION_KEYRING);
@@ -206,7 +207,7 @@ TEST_CASE("its session keyring is its own", "[final]") {
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("a program of another machine is none here", "[final]") {
+TEST_CASE("a program for another architecture is refused", "[final]") {
   import_busybox("bb",
                  "printf '\\177ELF\\2\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\26\\0' "
                  "> bin/other; head -c 4096 /dev/zero >> bin/other; chmod 755 "

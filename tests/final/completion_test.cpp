@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a shell offers while a command line is typed.
+// completion: the words that a shell offers while a command line is typed.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -10,7 +10,8 @@ using namespace zoomin::test;
 
 namespace {
 
-// `typed`: what stands behind "zoomin", the last word unfinished.
+// Returns the completions of `typed`, the text after "zoomin", whose last word is
+// incomplete.
 std::string offered(const std::string& typed) {
   return says("zoomin __complete " + typed + " | xargs");
 }
@@ -52,7 +53,7 @@ TEST_CASE("commands, flags and names are completed", "[final]") {
       "zoomin rm one two; zoomin volume rm vol; zoomin network rm net; zoomin rmi web:1");
 }
 
-TEST_CASE("bash completes by what zoomin prints for it", "[final]") {
+TEST_CASE("bash completes with zoomin's script", "[final]") {
   import_busybox();
   says("zoomin create --name one bb true");
   const std::string script =

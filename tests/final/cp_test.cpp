@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// cp: between a container and the host, and nowhere else.
+// cp: copies between a container and the host, and never outside of them.
 #include <fmt/format.h>
 #include <sys/xattr.h>
 
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A shell's line in a directory of the test's own.
+// Runs a line of sh(1) in a private directory.
 std::string in(const scratch& directory, const std::string& line) {
   const auto result = shell(fmt::format("cd {} && {}", directory.path(), line));
   std::string all = result.output + result.errors;
@@ -36,7 +36,7 @@ void run_box() {
 
 }  // namespace
 
-TEST_CASE("cp puts files and directories where cp(1) would", "[final]") {
+TEST_CASE("cp copies files and directories to the same paths as cp(1)", "[final]") {
   run_box();
   const scratch place;
   const auto check_all = [&] {
@@ -68,7 +68,7 @@ TEST_CASE("cp puts files and directories where cp(1) would", "[final]") {
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
-TEST_CASE("cp follows links in the container, and only those", "[final]") {
+TEST_CASE("cp follows links only within the container", "[final]") {
   run_box();
   const scratch directory;
   shell("echo host-secret > /tmp/new");
@@ -91,7 +91,7 @@ TEST_CASE("cp follows links in the container, and only those", "[final]") {
   shell("rm /tmp/new; zoomin rm -f c; zoomin volume rm v");
 }
 
-TEST_CASE("cp takes and gives archives", "[final]") {
+TEST_CASE("cp reads and writes archives", "[final]") {
   run_box();
   const scratch directory;
   CHECK(in(directory, "zoomin cp c:/d - > a && tar -tf a") == "d/\nd/e/\nd/e/f\nd/same");
@@ -111,12 +111,12 @@ TEST_CASE("cp takes and gives archives", "[final]") {
       contains(in(directory, "zoomin cp c:/to/n - | tar -tv --numeric-owner"), " 7/8 "));
   CHECK(says("zoomin exec c sh -c 'cat /to/n /to/.wh.w; readlink /to/l'") ==
         "n\nw\n/etc/shadow");
-  // "-" of a container's is a name there.
+  // "-" in a container is a file name.
   CHECK(in(directory, "zoomin exec c mkdir /-; tar -C s -c . | zoomin cp - c:-").empty());
   CHECK(says("zoomin exec c cat /-/n") == "n");
   in(directory, "chown 9:8 s/n; tar -C s -c . | zoomin cp -a - c:/to");
   CHECK(look() == "9:8 755");
-  // A link in the container's own way leads nowhere else.
+  // A link in the container doesn't lead to the host.
   const std::string passwd = says("md5sum /etc/passwd");
   in(directory,
      "zoomin exec c ln -s /etc/passwd /to/x; echo x > s/x; tar -C s -c x | "
@@ -138,7 +138,7 @@ TEST_CASE("cp takes and gives archives", "[final]") {
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
-TEST_CASE("cp keeps modes and times, and owners where asked", "[final]") {
+TEST_CASE("cp keeps modes and times, and owners with -a", "[final]") {
   run_box();
   const scratch directory;
   shell(
@@ -151,17 +151,17 @@ TEST_CASE("cp keeps modes and times, and owners where asked", "[final]") {
         "0:0 751 1000");
   CHECK(in(directory, "zoomin cp -a g c:/h && zoomin exec c stat -c '%u:%g %a %Y' /h") ==
         "7:8 4751 1000");
-  // A hole stays one, whatever its size.
+  // Holes of all sizes are kept.
   CHECK(in(directory,
            "truncate -s 4G hole && zoomin cp hole c:/v/hole && "
            "zoomin exec c stat -c '%s %b' /v/hole") == "4294967296 0");
-  // What is mounted isn't taken away from the container.
+  // The container keeps its mounts.
   CHECK(contains(in(directory, "zoomin cp g c:/etc/hosts"), "Device or resource busy"));
   CHECK(contains(says("zoomin exec c grep localhost /etc/hosts"), "localhost"));
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
-TEST_CASE("a stream out tells of hard links and attributes once, and of no data twice",
+TEST_CASE("an archive of cp has hard links and attributes, and stores data once",
           "[final]") {
   run_box();
   const scratch directory;
@@ -178,20 +178,20 @@ TEST_CASE("a stream out tells of hard links and attributes once, and of no data 
   CHECK(::getxattr((directory / "x/d/p").c_str(), "security.capability", value.data(),
                    value.size()) == 20);
   CHECK(value == caps);
-  // tar(1) has nothing to say about names in UTF-8 and about how attributes are written.
+  // tar(1) prints no warning about UTF-8 names and attributes.
   in(directory,
      "rm -rf x; echo u > \"$(printf 'na\\303\\257ve')\"; zoomin cp na*ve c:/d");
   CHECK(in(directory, out + "cat x/d/na*ve") == "u");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
-TEST_CASE("cp copies what a file holds, whatever its size says", "[final]") {
+TEST_CASE("cp copies the content of a file whose size is wrong", "[final]") {
   run_box();
   const scratch directory;
   const std::string version = says("cat /proc/version");
   CHECK(in(directory, "zoomin cp c:/proc/version x && cat x") == version);
   CHECK(in(directory, "zoomin cp c:/proc/version - | tar -xO") == version);
-  // Files of sysfs say that they have a page.
+  // Files of sysfs report the size of a page.
   const std::string page = "sys/kernel/mm/transparent_hugepage/enabled";
   CHECK(in(directory, "zoomin cp c:/" + page + " x && cmp x /" + page) == "");
   // The file has holes in the middle and at the end.
@@ -205,7 +205,7 @@ TEST_CASE("cp copies what a file holds, whatever its size says", "[final]") {
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
-TEST_CASE("an archive changes no directory that it doesn't tell of", "[final]") {
+TEST_CASE("an archive changes no directory that it doesn't describe", "[final]") {
   run_box();
   const scratch place;
   const auto look = [] { return says("zoomin exec c stat -c '%u:%g %a' /tmp /w /w/n"); };
@@ -219,8 +219,7 @@ TEST_CASE("an archive changes no directory that it doesn't tell of", "[final]") 
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
-TEST_CASE("all of a running container is copied without what the kernel makes up",
-          "[final]") {
+TEST_CASE("cp of a running container leaves out kernel file systems", "[final]") {
   run_box();
   const scratch directory;
   CHECK(
@@ -232,7 +231,7 @@ TEST_CASE("all of a running container is copied without what the kernel makes up
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
-TEST_CASE("cp says what is missing, in the way, or not to be written", "[final]") {
+TEST_CASE("cp reports missing, blocking and read-only paths", "[final]") {
   run_box();
   const scratch place;
   const std::string missing = "Could not find the file ";
@@ -268,10 +267,10 @@ TEST_CASE("cp says what is missing, in the way, or not to be written", "[final]"
   shell("zoomin rm r; zoomin volume rm v");
 }
 
-TEST_CASE("cp puts nothing in a device's place", "[final]") {
+TEST_CASE("cp never replaces a device", "[final]") {
   run_box();
   const scratch directory;
-  // The device is the test's own, since a failing test would remove the host's.
+  // The test makes its own device, since a failure would remove it.
   in(directory, "mknod null c 1 3; mkdir d; mknod d/f c 1 3; ln -s null link");
   for (const char* words : {"c:/d/e/f null", "c:/d/e/f link", "c:/d/e/f d", "c:/d/e/. d"})
     CHECK(contains(in(directory, fmt::format("zoomin cp {}", words)), "got a device"));
@@ -283,8 +282,7 @@ TEST_CASE("cp puts nothing in a device's place", "[final]") {
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
-TEST_CASE("what goes while its directory is copied is left out, and the rest is copied",
-          "[final]") {
+TEST_CASE("a file that is removed during a copy is left out", "[final]") {
   import_busybox();
   shell(
       "zoomin run -d --name c bb sh -c 'mkdir /d; cd /d; echo stays > zz; while :; do "
@@ -293,14 +291,13 @@ TEST_CASE("what goes while its directory is copied is left out, and the rest is 
   const scratch place;
   for (int i = 0; i < 40; ++i)
     CHECK(in(place, "zoomin cp c:/d d && cat d/zz; rm -r d") == "stays");
-  // `diff` reads the writable layer meanwhile, and always finds the file.
+  // `diff` reads the writable layer at the same time, and always finds the file.
   for (int i = 0; i < 100; ++i)
     CHECK(in(place, "zoomin diff c | grep -x 'A /d/zz'") == "A /d/zz");
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("one cp's stream is another one's, on the same container, running or not",
-          "[final]") {
+TEST_CASE("two cp commands can be piped together on the same container", "[final]") {
   run_box();
   const scratch directory;
   const std::string line =
@@ -329,7 +326,7 @@ TEST_CASE("one cp's stream is another one's, on the same container, running or n
   shell("zoomin volume rm v");
 }
 
-TEST_CASE("a paused container is copied from and to", "[final]") {
+TEST_CASE("cp works on a paused container", "[final]") {
   run_box();
   const scratch directory;
   CHECK(in(directory,
@@ -339,7 +336,7 @@ TEST_CASE("a paused container is copied from and to", "[final]") {
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
-TEST_CASE("a container that swaps directories for links leads no cp astray",
+TEST_CASE("a container that swaps directories for links can't redirect cp",
           "[final][ways-out]") {
   import_busybox();
   const scratch host;
@@ -365,7 +362,7 @@ TEST_CASE("a container that swaps directories for links leads no cp astray",
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("no program of the image's runs for a cp, an exec or a top", "[ways-out]") {
+TEST_CASE("cp, exec and top run no program of the image on the host", "[ways-out]") {
   import_busybox("bb",
                  "for one in cp tar ps nsenter gzip xz; do "
                  "printf '#!/bin/sh\\necho ran >> /token\\n' > usr-$one; "
@@ -378,7 +375,7 @@ TEST_CASE("no program of the image's runs for a cp, an exec or a top", "[ways-ou
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("cp needs one container and one host's path", "[final]") {
+TEST_CASE("cp needs one container path and one host path", "[final]") {
   import_busybox();
   for (const char* words :
        {"a b", "c:/x c:/y", "c:/x", "", "a b c:/d", "c: a", "no:/x a"}) {

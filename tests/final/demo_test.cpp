@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `make demo` shows, once all is built.
+// The output of `make demo` once zoomin is built.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ std::size_t characters(const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("it shows the article's whole picture, on 80 columns, and leaves the image",
+TEST_CASE("the demo shows the whole article in 80 columns and leaves the image",
           "[demo]") {
   const auto done = shell(
       fmt::format("ZOOMIN={} {}/scripts/demo", built("zoomin"), ZOOMIN_SOURCE), 200);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Kinds of failures: what --force forgives, what a damaged file hides, and the words in
-// which Docker's users look for them.
+// Failures: which of them --force ignores, which objects a damaged file hides, and
+// Docker's wording.
 #include <fmt/format.h>
 
 #include "common/paths.hpp"
@@ -12,7 +12,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// Shortens a file below root_directory(), as a full or failing disk does.
+// Truncates a file below root_directory(), as a full or failing disk does.
 void damage(const std::string& file) {
   REQUIRE(
       shell(fmt::format("truncate -s 20 {}/{}", zoomin::root_directory(), file)).status ==
@@ -21,7 +21,8 @@ void damage(const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("a forced removal forgives what is missing, and nothing else", "[final]") {
+TEST_CASE("removal with --force ignores missing objects and no other failure",
+          "[final]") {
   import_busybox();
   for (const char* removal : {"rm -f", "rmi -f", "network rm -f", "volume rm -f"}) {
     INFO(removal);
@@ -72,7 +73,7 @@ TEST_CASE("a damaged volume hides no other and can be removed", "[final]") {
   CHECK(says("zoomin volume rm -f torn data") == "torn\ndata");
 }
 
-TEST_CASE("a damaged container keeps no volume and no image, but stops a prune",
+TEST_CASE("a damaged container protects no volume or image, but stops a prune",
           "[final]") {
   import_busybox();
   import_busybox("other");
@@ -108,7 +109,7 @@ TEST_CASE("a damaged image hides no other and can be removed", "[final]") {
   CHECK(says("zoomin run --rm bb echo runs") == "runs");
 }
 
-TEST_CASE("refusals use Docker's words", "[final]") {
+TEST_CASE("errors use Docker's wording", "[final]") {
   import_busybox();
   const auto id = says("zoomin create --name x bb true");
   for (const auto& [words, text] :

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// events: what is told of containers, to whom, and that nothing is lost.
+// events: which events are emitted, how they are filtered, and that none is lost.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -12,14 +12,14 @@ using namespace zoomin::test;
 
 namespace {
 
-// The actions of all events so far, one a line.
+// Returns the actions of all events so far, one on each line.
 std::string actions(const std::string& more = "") {
   return says("zoomin events --since 1h --until 0s --format '{{.Action}}' " + more);
 }
 
 }  // namespace
 
-TEST_CASE("events tell a container's life in order", "[final]") {
+TEST_CASE("events show the life of a container in order", "[final]") {
   import_busybox();
   shell("zoomin run -d --name c bb sleep 1000; zoomin pause c; zoomin unpause c");
   shell("zoomin exec c sh -c 'exit 9'; zoomin rename c d; zoomin stop -t 0 d");
@@ -37,7 +37,7 @@ TEST_CASE("events tell a container's life in order", "[final]") {
   CHECK(line.ends_with(" (image=bb, name=c)"));
 }
 
-TEST_CASE("events are filtered, and have Docker's shape", "[final]") {
+TEST_CASE("events can be filtered and have Docker's format", "[final]") {
   import_busybox();
   shell(
       "zoomin run --rm --name one bb true; zoomin run --rm --name two -m 8m bb sh -c "
@@ -59,7 +59,7 @@ TEST_CASE("events are filtered, and have Docker's shape", "[final]") {
   CHECK(shell("zoomin events x").status == 1);
 }
 
-TEST_CASE("events tell of images, volumes and networks, too", "[final]") {
+TEST_CASE("events cover images, volumes and networks", "[final]") {
   import_busybox();
   const scratch directory;
   says("zoomin tag bb other:1; zoomin rmi other:1");
@@ -78,7 +78,7 @@ TEST_CASE("events tell of images, volumes and networks, too", "[final]") {
   CHECK(line.ends_with(" (name=bb:latest)"));
 }
 
-TEST_CASE("events tell which networks and volumes a run has, and its end", "[final]") {
+TEST_CASE("events show the networks and volumes of a run, and its end", "[final]") {
   import_busybox();
   says("zoomin network create web; zoomin network create back");
   says("zoomin run -d --name c --network web -v vol:/data:ro bb sleep 1000");
@@ -96,13 +96,13 @@ TEST_CASE("events tell which networks and volumes a run has, and its end", "[fin
   says("zoomin network rm web back; zoomin volume rm vol");
 }
 
-TEST_CASE("a run that couldn't begin leaves no network told as connected", "[final]") {
+TEST_CASE("a failed run leaves no network connected in the events", "[final]") {
   import_busybox();
   CHECK(shell("zoomin run --rm bb /nothing").status == 127);
   CHECK(actions("-f type=network") == "connect\ndisconnect");
 }
 
-TEST_CASE("events are followed as they happen, and stop with their reader", "[final]") {
+TEST_CASE("events are followed, and end with their reader", "[final]") {
   import_busybox();
   const scratch directory;
   shell(
@@ -112,7 +112,7 @@ TEST_CASE("events are followed as they happen, and stop with their reader", "[fi
   CHECK(says("ps -eo args | grep -c '[z]oomin events'") == "0");
 }
 
-TEST_CASE("of many writers and a follower none loses an event", "[final]") {
+TEST_CASE("many writers and a follower lose no event", "[final]") {
   import_busybox();
   const scratch directory;
   shell(fmt::format("zoomin create --name c bb true; cd {}; "

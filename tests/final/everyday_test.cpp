@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A tutorial's worth of everyday commands, and real programs.
+// Everyday commands, as in a tutorial, with real programs.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -8,8 +8,7 @@
 
 using namespace zoomin::test;
 
-TEST_CASE("with alias docker=zoomin a tutorial's commands do as they always did",
-          "[final][v2]") {
+TEST_CASE("a tutorial's commands work with alias docker=zoomin", "[final][v2]") {
   import_busybox();
   const scratch files;
   const auto result = shell(
@@ -52,8 +51,8 @@ TEST_CASE("with alias docker=zoomin a tutorial's commands do as they always did"
   CHECK(result.output.ends_with("\n0\n"));
 }
 
-TEST_CASE("a database on a volume: written by one, read by the next", "[final]") {
-  // The distribution's own, with what it is linked with.
+TEST_CASE("a database on a volume is kept for the next container", "[final]") {
+  // The distribution's program, with its libraries.
   import_busybox("db",
                  "cp /usr/bin/sqlite3 bin; for i in $(ldd /usr/bin/sqlite3 | "
                  "grep -o '/[^ ]*'); do mkdir -p .${i%/*}; cp -L $i .$i; done");
@@ -64,7 +63,7 @@ TEST_CASE("a database on a volume: written by one, read by the next", "[final]")
   };
   CHECK(ask("", "create table t(n); insert into t values(1),(2);").empty());
   CHECK(ask("", "select sum(n) from t;") == "3");
-  // Several at once: it locks the file, across containers.
+  // It locks the file, also between containers.
   shell(
       "for i in $(seq 8); do zoomin run --rm -v data:/data db sqlite3 -cmd '.timeout "
       "20000' /data/it.db 'insert into t values(10);' & done; wait");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// exec: what a command inside leaves behind, and what it is given.
+// exec: the environment of its command, and what the command leaves behind.
 #include <fmt/format.h>
 
 #include <csignal>
@@ -19,7 +19,7 @@ std::string count_of(const std::string& command) {
   return says(fmt::format("zoomin top c | grep -c '{}'", command));
 }
 
-// Waits up to a few seconds until that many run.
+// Waits up to a few seconds until `number` processes of container c run `command`.
 bool becomes(const std::string& command, const std::string& number) {
   return shell(fmt::format("for i in $(seq 100); do "
                            "[ \"$(zoomin top c | grep -c '{}')\" = {} ] && exit 0; "
@@ -30,7 +30,7 @@ bool becomes(const std::string& command, const std::string& number) {
 
 }  // namespace
 
-TEST_CASE("what exec runs ends with its client: TERM, HUP, a closed terminal",
+TEST_CASE("the command of exec ends with its client: TERM, HUP, closed terminal",
           "[final]") {
   import_busybox();
   says("zoomin run -d --name c bb sleep 1000");
@@ -56,8 +56,7 @@ TEST_CASE("what exec runs ends with its client: TERM, HUP, a closed terminal",
   says("zoomin rm -f c");
 }
 
-TEST_CASE("more variables than the kernel takes: said so, and nothing is left",
-          "[final]") {
+TEST_CASE("too many variables are reported, and nothing is left", "[final]") {
   import_busybox();
   const scratch files;
   std::string many;
@@ -74,14 +73,14 @@ TEST_CASE("more variables than the kernel takes: said so, and nothing is left",
     CHECK(lines_without_hints(refused.errors) == 1);
     CHECK(says("zoomin ps -aq").empty());
   }
-  // It fits in a file of ours, so it may be created, and says so when it is started.
+  // The container can be created, and start reports the error.
   says(fmt::format("zoomin create --name c --env-file {} bb true", files / "long"));
   CHECK(contains(shell("zoomin start c").errors, "argument list too long"));
   CHECK(says("zoomin ps -a --format '{{.Status}}'") == "Created");
   says("zoomin rm c");
 }
 
-TEST_CASE("the soft limit of open files is its own, and never above the hard one",
+TEST_CASE("exec's soft limit of open files is its own and not above the hard limit",
           "[final]") {
   import_busybox();
   const std::string look = " bb sh -c 'ulimit -Sn; ulimit -Hn'";

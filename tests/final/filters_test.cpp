@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --filter of the lists.
+// --filter of the listing commands.
 #include <fmt/format.h>
 
 #include "final/archives.hpp"
@@ -17,7 +17,7 @@ std::string names(const std::string& filters) {
 
 }  // namespace
 
-TEST_CASE("ps shows what each of its filters leaves", "[final]") {
+TEST_CASE("each filter of ps", "[final]") {
   import_busybox();
   says("zoomin create --name one --label team=a --label team2 -v vol:/data bb true");
   says("zoomin create --name two --label team=b -p 8080:80/udp bb true");
@@ -44,7 +44,7 @@ TEST_CASE("ps shows what each of its filters leaves", "[final]") {
   says("zoomin rm one two three; zoomin volume rm vol");
 }
 
-TEST_CASE("ps finds by the published port, while it is published", "[final]") {
+TEST_CASE("ps finds a published port while the container runs", "[final]") {
   import_busybox();
   says("zoomin run -d --name one -p 127.0.0.1:8080:80/udp bb sleep 60");
   says("zoomin run -d --name two -p 127.0.0.1:8081:80 bb sleep 60");
@@ -55,7 +55,7 @@ TEST_CASE("ps finds by the published port, while it is published", "[final]") {
   says("zoomin rm -f one two");
 }
 
-TEST_CASE("image ls shows what each of its filters leaves", "[final]") {
+TEST_CASE("each filter of image ls", "[final]") {
   import_busybox();
   image_recipe recipe{{bottom_layer("bb")}, "far/lab:1"};
   recipe.configuration = R"("Labels":{"team":"a","tool":""},)";
@@ -71,7 +71,7 @@ TEST_CASE("image ls shows what each of its filters leaves", "[final]") {
   CHECK(names("--filter 'reference=*/lab:*'") == "far/lab:1");
   CHECK(names("--filter 'reference=*'") == "bb:latest");
   CHECK(names("--filter dangling=false") == "bb:latest far/lab:1");
-  // Its name goes to another: it stays without one.
+  // The image loses its name to another one, and stays.
   const std::string before = says("zoomin images -q --no-trunc bb");
   import_busybox("bb", "echo x > made");
   CHECK(says("zoomin images -q --no-trunc --filter dangling=true") == before);

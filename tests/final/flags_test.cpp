@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The flags of run that ask for names, ports, rights and limits: what each does inside.
+// Flags of run for names, ports, rights and limits, and their effect in the container.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -16,7 +16,7 @@ std::string inside(const std::string& flags, const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("names: whom it asks, and whom it knows", "[final]") {
+TEST_CASE("run --add-host, --dns, --ip and --mac-address", "[final]") {
   import_busybox();
   const auto hosts =
       inside("--add-host a.b:1.2.3.4 --add-host six=fd00::1 --add-host gw:host-gateway",
@@ -44,7 +44,7 @@ TEST_CASE("names: whom it asks, and whom it knows", "[final]") {
             .status == 125);
 }
 
-TEST_CASE("files of one's own in place of those in /etc", "[final]") {
+TEST_CASE("bind mounts can replace files in /etc", "[final]") {
   import_busybox();
   const scratch files;
   write_file(files / "own", "mine\n");
@@ -56,7 +56,7 @@ TEST_CASE("files of one's own in place of those in /etc", "[final]") {
   CHECK(says("cat " + (files / "own")) == "mine");
 }
 
-TEST_CASE("ports: ranges, and free ones", "[final]") {
+TEST_CASE("port ranges and free ports", "[final]") {
   import_busybox();
   shell(
       "zoomin run -d --name one -p 8100-8101:80-81 -p 9000 -P --expose 53/udp bb "
@@ -74,7 +74,7 @@ TEST_CASE("ports: ranges, and free ones", "[final]") {
   shell("zoomin rm -f one");
 }
 
-TEST_CASE("limits of its processes and its group", "[final]") {
+TEST_CASE("limits of processes and of the cgroup", "[final]") {
   import_busybox();
   CHECK(inside("--ulimit nofile=100:200 --ulimit core=0", "ulimit -n; ulimit -Hn") ==
         "100\n200");
@@ -90,7 +90,7 @@ TEST_CASE("limits of its processes and its group", "[final]") {
   shell("zoomin rm -f one");
 }
 
-TEST_CASE("settings of the kernel: its own alone", "[final]") {
+TEST_CASE("run --sysctl sets only parameters of the container", "[final]") {
   import_busybox();
   CHECK(inside("--sysctl net.ipv4.ip_forward=1 --sysctl kernel.shmmax=12345",
                "cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmax; "
@@ -105,7 +105,7 @@ TEST_CASE("settings of the kernel: its own alone", "[final]") {
             .status == 125);
 }
 
-TEST_CASE("rights: more of them, or fewer", "[final]") {
+TEST_CASE("flags that add or remove rights", "[final]") {
   import_busybox();
   const std::string status =
       "grep -E \"NoNewPrivs|Seccomp:\" /proc/self/status | "
@@ -139,12 +139,12 @@ TEST_CASE("sharing namespaces with the host", "[final]") {
     CHECK(inside("", look) != says(look));
     CHECK(shell(fmt::format("zoomin run --rm {} nonsense bb true", flag)).status == 125);
   }
-  // What it started ends with it, though no PID namespace ends it.
+  // Its children end with it, although no PID namespace ends them.
   shell("zoomin run --rm --pid host bb sh -c 'sleep 4242 & true'");
   CHECK(says("ps -eo args | grep -cx 'sleep 4242'") == "0");
 }
 
-TEST_CASE("streams: some of them, signals not passed on, other keys", "[final]") {
+TEST_CASE("run --attach, --sig-proxy and --detach-keys", "[final]") {
   import_busybox();
   CHECK(says("zoomin run --rm -a stdout bb sh -c 'echo out; echo err >&2' 2>&1") ==
         "out");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What scripts that were written for Docker rely on.
+// Behaviour on which scripts written for Docker rely.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -8,7 +8,7 @@
 
 using namespace zoomin::test;
 
-TEST_CASE("ps finds containers as scripts look for them", "[final]") {
+TEST_CASE("ps finds containers for scripts", "[final]") {
   import_busybox();
   shell(
       "zoomin tag bb other:1; zoomin run --rm bb tar -c bin | zoomin import - far; "
@@ -48,8 +48,7 @@ TEST_CASE("ps finds containers as scripts look for them", "[final]") {
   shell("zoomin rm -f web webber; zoomin rmi far other:1");
 }
 
-TEST_CASE("inspect answers what scripts ask, also where nothing was asked for",
-          "[final]") {
+TEST_CASE("inspect has the fields that scripts read, also with defaults", "[final]") {
   import_busybox();
   shell(
       "zoomin run -d --name a -m 64m --label x=y -v /tmp:/t:ro -v vol:/v bb sleep 60; "
@@ -70,7 +69,7 @@ TEST_CASE("inspect answers what scripts ask, also where nothing was asked for",
         says("zoomin network ls --no-trunc -qf name=bridge"));
   CHECK(of("{{.Config.Cmd}}{{.Config.User}}{{index .Config.Labels \"x\"}}", "bb") ==
         "[sh]");
-  // One that has no answer keeps the others' from nobody.
+  // A name that isn't found doesn't prevent output for the others.
   const auto some = shell("zoomin inspect -f '{{.Name}} {{.State.Health.Status}}' h a");
   CHECK(some.output == "/h starting\n");
   CHECK(some.status == 1);
@@ -89,7 +88,7 @@ TEST_CASE("inspect answers what scripts ask, also where nothing was asked for",
   shell("zoomin rm -f /a h; zoomin volume rm vol");
 }
 
-TEST_CASE("statuses and words that scripts go by", "[final]") {
+TEST_CASE("exit statuses and messages that scripts test", "[final]") {
   import_busybox();
   shell("zoomin run -d --name a bb sleep 60; zoomin create --name b bb true");
   const auto gone = shell("zoomin rm -f nosuch");

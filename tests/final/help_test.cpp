@@ -30,7 +30,7 @@ std::vector<std::string> listed(const std::string& help) {
   return names;
 }
 
-// Returns each command of one word, and each command of a group.
+// Returns all commands: those of one word, and those of the groups.
 std::vector<std::string> all_commands() {
   std::vector<std::string> names;
   for (const auto& name : listed(says("zoomin"))) {
@@ -67,7 +67,7 @@ std::vector<std::string> section(const std::string& help, const std::string& hea
 
 }  // namespace
 
-TEST_CASE("each command says how it is used", "[help]") {
+TEST_CASE("each command has a complete --help", "[help]") {
   const auto commands = all_commands();
   CHECK(commands.size() > 70);
   for (const auto& name : commands) {
@@ -103,7 +103,7 @@ TEST_CASE("help shows arguments, aliases and the values of options", "[help]") {
   CHECK(contains(says("zoomin cp --help"), "SRC_PATH|- CONTAINER:DEST_PATH\n"));
 }
 
-TEST_CASE("alone it shows the commands by groups", "[help]") {
+TEST_CASE("zoomin without arguments shows the commands by groups", "[help]") {
   const std::string result = says("zoomin");
   for (const auto* heading :
        {"Common Commands:\n", "Management Commands:\n", "\nCommands:\n"})
@@ -119,7 +119,7 @@ TEST_CASE("alone it shows the commands by groups", "[help]") {
   }
 }
 
-TEST_CASE("a mistyped command is answered with the nearest one", "[help]") {
+TEST_CASE("a mistyped command gets the nearest one as a suggestion", "[help]") {
   for (const auto& [typed, close] : {std::pair("rnu --rm bb true", "run"),
                                      {"imagse", "images"},
                                      {"ispect x", "inspect"},
@@ -137,7 +137,7 @@ TEST_CASE("a mistyped command is answered with the nearest one", "[help]") {
   CHECK(shell("zoomin help qqqqqqqq").status == 1);
 }
 
-TEST_CASE("a wrong number of arguments is 1, and the usage is shown", "[help]") {
+TEST_CASE("a wrong number of arguments shows the usage and exits with 1", "[help]") {
   for (const auto& [typed, expected] :
        {std::pair("rmi", "at least 1 argument\nhint: usage: zoomin rmi [OPTIONS] IMAGE "),
         {"rm", "at least 1 argument\nhint: usage: zoomin rm [OPTIONS] CONTAINER "},
@@ -158,12 +158,12 @@ TEST_CASE("a wrong number of arguments is 1, and the usage is shown", "[help]") 
   }
 }
 
-TEST_CASE("a command's own --help is its own", "[help]") {
+TEST_CASE("a --help after the command belongs to the container's command", "[help]") {
   import_busybox();
   CHECK(says("zoomin run --rm bb echo --help") == "--help");
 }
 
-TEST_CASE("inspect finds containers, and images", "[help]") {
+TEST_CASE("inspect finds containers and images", "[help]") {
   import_busybox();
   shell("zoomin create --name made bb true");
   const std::string image = says("zoomin image inspect -f '{{.Id}}' bb");
@@ -175,7 +175,7 @@ TEST_CASE("inspect finds containers, and images", "[help]") {
   CHECK(says("zoomin inspect --type volume -f '{{.Name}}' data") == "data");
   CHECK(shell("zoomin inspect --type volume web").status == 1);
   CHECK(contains(shell("zoomin inspect nothing").errors, "No such object: nothing"));
-  // A container comes first, also one that can't be shown.
+  // A container is found first, even if it is damaged.
   says("id=$(zoomin create --name web bb true); echo > " + zoomin::root_directory() +
        "/containers/$id/container.json");
   CHECK(contains(shell("zoomin inspect web").errors, "container.json"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Hints: what a line beside a failure says to do.
+// Hints: the second line of an error message.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -18,7 +18,7 @@ struct expected {
 
 }  // namespace
 
-TEST_CASE("a file that can't be executed: the hint says why", "[hints]") {
+TEST_CASE("a hint explains why a file can't be executed", "[hints]") {
   import_busybox("bb",
                  "printf '#!/bin/sh\\necho ran\\n' > plain; "
                  "printf '#!/bin/sh\\r\\necho ran\\r\\n' > windows; "
@@ -47,7 +47,7 @@ TEST_CASE("a file that can't be executed: the hint says why", "[hints]") {
   CHECK(says("zoomin run --rm bb sh /plain") == "ran");
 }
 
-TEST_CASE("a file on a directory, and a directory on a file: one line and a hint",
+TEST_CASE("a mount of a file on a directory, or reverse, prints one line and a hint",
           "[hints]") {
   import_busybox();
   const scratch place;
@@ -63,7 +63,7 @@ TEST_CASE("a file on a directory, and a directory on a file: one line and a hint
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("busybox's ping is told which right it lacks", "[hints]") {
+TEST_CASE("a failed busybox ping gets a hint about NET_RAW", "[hints]") {
   import_busybox();
   const auto refused = shell("zoomin run --rm bb ping -c1 127.0.0.1");
   CHECK(refused.status != 0);

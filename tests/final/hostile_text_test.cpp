@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Texts from anyone: bytes that are no UTF-8, JSON that is nested without end, names that
-// would give a terminal orders.
+// Untrusted texts: bytes that aren't UTF-8, JSON that is nested too deeply, names with
+// terminal escape sequences.
 #include <fmt/format.h>
 
 #include <string>
@@ -15,18 +15,18 @@ using namespace zoomin::test;
 
 namespace {
 
-// sh(1) of the host passes a byte as it is.
+// Passes bytes unchanged by the host's sh(1).
 const std::string byte = R"sh("$(printf 'a\377b')")sh";
 
 }  // namespace
 
-TEST_CASE("bytes that are no UTF-8 reach the process unchanged", "[final]") {
+TEST_CASE("bytes that aren't UTF-8 reach the process unchanged", "[final]") {
   import_busybox();
   const std::string dump = "od -An -tx1 | xargs";
   CHECK(says("zoomin run --rm bb printf %s " + byte + " | " + dump) == "61 ff 62");
   CHECK(says("zoomin run --rm -e A=" + byte + " bb sh -c 'printf %s \"$A\"' | " + dump) ==
         "61 ff 62");
-  // The character U+10FF80 stays itself, though a byte is kept as such a character.
+  // The character U+10FF80 stays unchanged, although bytes are stored as such characters.
   CHECK(says("zoomin run --rm bb printf %s \"$(printf '\\364\\217\\276\\200')\" | " +
              dump) == "f4 8f be 80");
   const scratch files;
@@ -53,7 +53,7 @@ TEST_CASE("bytes that are no UTF-8 reach the process unchanged", "[final]") {
   says("zoomin rm -f c");
 }
 
-TEST_CASE("JSON that is nested without end is refused", "[final]") {
+TEST_CASE("JSON that is nested too deeply is refused", "[final]") {
   import_busybox();
   const scratch files;
   const std::string deep = std::string(300'000, '[') + std::string(300'000, ']');
@@ -69,7 +69,7 @@ TEST_CASE("JSON that is nested without end is refused", "[final]") {
   CHECK(contains(run.errors, "nested deeper than 64 levels"));
 }
 
-TEST_CASE("no name gives the reader's terminal an order", "[final]") {
+TEST_CASE("escape sequences in names never reach the terminal", "[final]") {
   import_busybox();
   const std::string order = R"sh("$(printf 'x\033]0;owned\007\n\302\233y')")sh";
   says("zoomin run --name c -l l=" + order + " bb touch /" + order);

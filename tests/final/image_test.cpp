@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Images, as their user handles them: into the store, out of it, and what it refuses.
+// Images: loading, importing, saving and removing them, and invalid archives.
 #include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -19,13 +19,14 @@ namespace {
 
 const std::string load_line = "zoomin load -i ";
 
-// All names of files in the store, in order; what a killed load leaves is among them.
+// Returns the names of all files in the store, sorted. They include leftovers of a killed
+// load.
 std::string stored() {
   return says(
       fmt::format("cd {} && find images layers | sort", zoomin::root_directory()));
 }
 
-// One line of reason that holds `reason`, and not a file more in the store.
+// Checks that load prints one line that contains `reason`, and adds no file to the store.
 void refuses(const std::string& archive, const std::string& reason) {
   const scratch files;
   write_file(files / "a.tar", archive);
@@ -48,8 +49,7 @@ const std::string small_layer = tar({{"etc/motd", "hello\n"}});
 
 }  // namespace
 
-TEST_CASE("an image goes out and comes back as it was, with all of its names",
-          "[image]") {
+TEST_CASE("an image is saved and loaded unchanged, with all of its names", "[image]") {
   import_busybox("one:1");
   shell("zoomin tag one:1 two:2");
   const std::string id = says("zoomin image ls -q --no-trunc");
@@ -67,14 +67,14 @@ TEST_CASE("an image goes out and comes back as it was, with all of its names",
   shell("zoomin save one:1 two:2 > " + second);
   CHECK(shell(fmt::format("cmp {} {}", first, second)).status == 0);
 
-  // Saved by its id it has no name.
+  // An image that is saved by its id has no name.
   shell(fmt::format("zoomin save -o {} {}; zoomin rmi one:1 two:2", first, id));
   CHECK(says(load_line + first) == "Loaded image ID: " + id);
   CHECK(says("zoomin images | sed 1d | cut -c 1-6") == "<none>");
   CHECK(contains(says("zoomin rmi " + id.substr(7, 10)), "Deleted: " + id));
 }
 
-TEST_CASE("a loaded archive's name moves, the image that had it stays", "[image]") {
+TEST_CASE("a loaded image takes its name from another one, which stays", "[image]") {
   load_text(packed(make_layout({{small_layer}, "box:1"})));
   const std::string old = says("zoomin image ls -q --no-trunc box:1");
   load_text(packed(make_layout({{tar({{"other", "x"}})}, "box:1"})));
@@ -83,8 +83,7 @@ TEST_CASE("a loaded archive's name moves, the image that had it stays", "[image]
   CHECK(shell("zoomin image inspect " + old).status == 0);
 }
 
-TEST_CASE("every kind of archive is loaded: layout, docker's, compressed or not",
-          "[image]") {
+TEST_CASE("load reads OCI layouts and docker's archives, compressed or not", "[image]") {
   import_busybox();
   const std::string busybox = bottom_layer("bb");
   image_recipe recipe{{busybox, small_layer}};
@@ -101,7 +100,7 @@ TEST_CASE("every kind of archive is loaded: layout, docker's, compressed or not"
   CHECK(says("zoomin save box | zoomin load") == "Loaded image: box:latest");
 }
 
-TEST_CASE("archives are loaded as podman, skopeo and both forms of docker write them",
+TEST_CASE("load reads the archives of podman, skopeo and both formats of docker",
           "[image]") {
   import_busybox();
   const std::string base = bottom_layer("bb");
@@ -130,7 +129,8 @@ TEST_CASE("archives are loaded as podman, skopeo and both forms of docker write 
                    {"repositories", "{}"},
                    {"manifest.json", manifest(layers)}}),
               "Loaded image: one:1\nLoaded image: localhost/two:2");
-  // docker 25 and later write a layout, and beside it the old list, which names blobs.
+  // docker 25 and later write a layout together with manifest.json, which refers to
+  // blobs.
   auto both = image;
   both.files["manifest.json"] =
       fmt::format(R"([{{"Config":"blobs/sha256/{0}","RepoTags":["three:3"],)"
@@ -147,7 +147,7 @@ TEST_CASE("archives are loaded as podman, skopeo and both forms of docker write 
   CHECK(contains(load_text(packed(dotted)), "Loaded image ID: sha256:" + image.config));
 }
 
-TEST_CASE("an import's changes are read as a Dockerfile's lines are", "[image]") {
+TEST_CASE("import --change parses lines as in a Dockerfile", "[image]") {
   import_busybox();
   const auto import_with = [](const std::string& changes) {
     return shell("zoomin run --rm bb tar -c bin | zoomin import " + changes + " - one");
@@ -175,7 +175,7 @@ TEST_CASE("an import's changes are read as a Dockerfile's lines are", "[image]")
   }
 }
 
-TEST_CASE("an archive may be compressed in any of the usual ways", "[image]") {
+TEST_CASE("archives may be compressed by gzip, zstd, xz or bzip2", "[image]") {
   import_busybox();
   const scratch files;
   write_file(files / "image.tar", packed(make_layout({{small_layer}, "box"})));
@@ -185,7 +185,7 @@ TEST_CASE("an archive may be compressed in any of the usual ways", "[image]") {
     REQUIRE(shell("zoomin run --rm bb tar -c bin > " + (files / "root.tar")).status == 0);
     REQUIRE(shell(packer + "root.tar | zoomin import - one").status == 0);
     CHECK(says("zoomin run --rm one echo runs") == "runs");
-    // What the OCI has no type for is kept as a plain one.
+    // A layer whose compression has no OCI media type is stored uncompressed.
     CHECK(shell("zoomin save -o " + (files / "saved") + " one; zoomin rmi one").status ==
           0);
     CHECK(says(load_line + (files / "saved")) == "Loaded image: one:latest");
@@ -199,7 +199,7 @@ TEST_CASE("an archive may be compressed in any of the usual ways", "[image]") {
   CHECK(lines_without_hints(damaged.errors) == 1);
 }
 
-TEST_CASE("history, inspect and ls tell what the image is made of", "[image]") {
+TEST_CASE("history, inspect and ls describe an image", "[image]") {
   load_text(packed(make_layout({{small_layer, tar({{"b", "12345"}})}})));
   CHECK(says("zoomin image ls | sed 's/  */ /g' | cut -d ' ' -f 1,2,7") ==
         "REPOSITORY TAG\nbox latest 11B");
@@ -216,7 +216,7 @@ TEST_CASE("history, inspect and ls tell what the image is made of", "[image]") {
   CHECK(says("zoomin image inspect nosuch 2>/dev/null") == "[]");
 }
 
-TEST_CASE("an image that a container has can't be removed", "[image]") {
+TEST_CASE("an image that a container uses can't be removed", "[image]") {
   import_busybox();
   const std::string id = says("zoomin image ls -q --no-trunc");
   shell("zoomin create --name den bb echo still");
@@ -234,14 +234,13 @@ TEST_CASE("an image that a container has can't be removed", "[image]") {
   CHECK(contains(says("zoomin rmi " + id), "Deleted: " + id));
 }
 
-TEST_CASE("what is no archive is refused in one line, and nothing of it stays",
-          "[image]") {
+TEST_CASE("an invalid archive is refused in one line and leaves nothing", "[image]") {
   load_text(packed(make_layout({{small_layer}, "other"})));
   const std::string good = image_of({tar({{"a/file", std::string(3000, 'x')}})});
   refuses("", "it is empty");
-  refuses("not an archive at all\n", "not a sound archive");
+  refuses("not an archive at all\n", "not a valid archive");
   refuses(zoomin::sys::read_file(built("zoomin")).substr(0, 100'000), "archive");
-  refuses(gzip("neither is this\n"), "not a sound archive");
+  refuses(gzip("neither is this\n"), "not a valid archive");
   refuses(tar({{"etc/motd", "hello\n"}}), "neither an OCI image layout nor");
   for (const std::size_t size : {1UL, 511UL, 513UL, good.size() / 3, good.size() / 2})
     refuses(good.substr(0, size), "");
@@ -262,7 +261,7 @@ TEST_CASE("what is no archive is refused in one line, and nothing of it stays",
   CHECK(says("zoomin image ls -q | wc -l") == "1");
 }
 
-TEST_CASE("what an archive says of itself is checked", "[image]") {
+TEST_CASE("digests, sizes and types in an archive are verified", "[image]") {
   const auto good = make_layout({{small_layer}});
   load_text(packed(make_layout({{small_layer}, "other"})));
 
@@ -284,14 +283,14 @@ TEST_CASE("what an archive says of itself is checked", "[image]") {
   refuses(packed(diff_id), "its digest is");
   auto fewer = good;
   fewer.change(good.config, "\"sha256:" + sha256(small_layer) + "\"", "");
-  refuses(packed(fewer), "1 layers, its configuration says 0");
+  refuses(packed(fewer), "1 layers, but its configuration has 0");
   auto both = good;
   both.change(good.manifest, "\"layers\"", "\"manifests\":[],\"layers\"");
   refuses(packed(both), "is an index as well");
   auto outside = good;
   outside.change(good.manifest, "\"digest\":\"sha256:" + good.layers[0],
                  "\"digest\":\"sha256:../../../etc/passwd");
-  refuses(packed(outside), "is no sha256 digest");
+  refuses(packed(outside), "is not a sha256 digest");
   auto deep = good;
   deep.change(good.config, "\"config\":{",
               "\"config\":{\"Labels\":" + std::string(500'000, '[') +
@@ -302,7 +301,7 @@ TEST_CASE("what an archive says of itself is checked", "[image]") {
   refuses(packed(make_layout(elsewhere)), "no image for this machine");
 }
 
-TEST_CASE("no member of a layer reaches outside of it", "[image]") {
+TEST_CASE("no member of a layer is extracted outside of it", "[image]") {
   const scratch outside;
   write_file(outside / "canary", "alive");
   const std::string& path = outside.path();
@@ -310,20 +309,20 @@ TEST_CASE("no member of a layer reaches outside of it", "[image]") {
 
   refuses(image_of({tar({{"../escaped", "x"}})}), "leads out of its directory");
   refuses(image_of({tar({{"a/../../escaped", "x"}})}), "leads out of its directory");
-  refuses(image_of({tar({{".", path, '2'}})}), "root is no directory");
-  refuses(image_of({tar({{"/", path, '2'}})}), "root is no directory");
+  refuses(image_of({tar({{".", path, '2'}})}), "root is not a directory");
+  refuses(image_of({tar({{"/", path, '2'}})}), "root is not a directory");
   refuses(image_of({tar({{"link", path, '2'}, {"link/canary", "dead"}})}),
-          "lies in what is no directory");
-  refuses(image_of({tar({{"hard", outside / "canary", '1'}})}), "which isn't there");
+          "is not a directory");
+  refuses(image_of({tar({{"hard", outside / "canary", '1'}})}), "which doesn't exist");
   refuses(image_of({tar({{"hard", "../../canary", '1'}})}), "leads out of");
   refuses(image_of({tar({{"link", path, '2'}, {"hard", "link/canary", '1'}})}),
-          "which isn't there");
+          "which doesn't exist");
   const std::string link = tar({{"link", path, '2'}});
-  refuses(image_of({link, tar({{"hard", "link/canary", '1'}})}), "which isn't there");
-  refuses(image_of({tar({{".wh...", ""}})}), "hides what is no name");
-  refuses(image_of({tar({{"a/.wh..", ""}})}), "hides what is no name");
+  refuses(image_of({link, tar({{"hard", "link/canary", '1'}})}), "which doesn't exist");
+  refuses(image_of({tar({{".wh...", ""}})}), "hides no valid name");
+  refuses(image_of({tar({{"a/.wh..", ""}})}), "hides no valid name");
 
-  // An absolute name, or a link to where the layer has a directory, stays inside.
+  // An absolute name, or a link to a directory of the layer, stays inside.
   load_text(image_of({tar({{path.substr(1) + "/", "", '5'},
                            {outside / "canary", "inside"},
                            {"link", path, '2'},
@@ -332,12 +331,12 @@ TEST_CASE("no member of a layer reaches outside of it", "[image]") {
                            {"up/most", "inside"}})}));
   const std::string trees = zoomin::root_directory() + "/layers/*/tree" + path;
   CHECK(says("cd " + trees + " && ls") == "canary\nmore\nmost");
-  // A link of an earlier layer is none in this one, and a directory is in its place.
+  // A link in a lower layer isn't followed; a directory replaces it.
   load_text(image_of({link, tar({{"link/canary", "dead"}, {"link/.wh.canary", ""}})}));
   CHECK(says("cd " + path + " && ls && cat canary") == "canary\nalive");
 }
 
-TEST_CASE("gigabytes of zeros in a small archive take neither memory nor disk",
+TEST_CASE("gigabytes of zeros in an archive need neither memory nor disk space",
           "[image]") {
   const scratch files;
   REQUIRE(shell(fmt::format("cd {} && mkdir r && truncate -s 1G r/zeros && "
@@ -359,7 +358,8 @@ TEST_CASE("gigabytes of zeros in a small archive take neither memory nor disk",
   CHECK(used.ru_maxrss < 100'000);  // kilobytes
 }
 
-TEST_CASE("of a layer that hides and makes anew only the new is seen", "[image]") {
+TEST_CASE("a layer that removes and recreates a directory shows only the new one",
+          "[image]") {
   import_busybox();
   const std::string bottom = bottom_layer("bb");
   const std::vector<std::string> layers{
@@ -409,8 +409,8 @@ TEST_CASE("names and links of any length are kept", "[image]") {
   }
 }
 
-TEST_CASE("many loads at once, with removals between them, are each whole", "[image]") {
-  // No name is what another's id may begin with.
+TEST_CASE("concurrent loads and removals leave complete images", "[image]") {
+  // The names can't be the beginning of an id.
   import_busybox("base");
   const std::string bottom = bottom_layer("base");
   const scratch files;
@@ -432,7 +432,7 @@ TEST_CASE("many loads at once, with removals between them, are each whole", "[im
   CHECK(says(fmt::format("ls -A {}/layers", zoomin::root_directory())) == "");
 }
 
-TEST_CASE("what a killed load or removal left goes with the next", "[image]") {
+TEST_CASE("the next load or removal cleans up after a killed one", "[image]") {
   load_text(packed(make_layout({{small_layer}, "other"})));
   const std::string before = stored();
   const scratch files;
@@ -451,7 +451,7 @@ TEST_CASE("what a killed load or removal left goes with the next", "[image]") {
   CHECK(stored() == before);
 }
 
-TEST_CASE("what was killed while it wrote the index leaves no other file", "[image]") {
+TEST_CASE("a command killed while it writes the index leaves no other file", "[image]") {
   load_text(packed(make_layout({{small_layer}, "small"})));
   const std::string before = stored();
   const auto killed =
@@ -463,7 +463,7 @@ TEST_CASE("what was killed while it wrote the index leaves no other file", "[ima
   shell("zoomin rmi small");
 }
 
-TEST_CASE("a full or read-only disk: one line, and what is there stays", "[image]") {
+TEST_CASE("a full or read-only disk causes one line and no loss", "[image]") {
   const std::string root = zoomin::root_directory();
   const scratch files;
   write_file(files / "a.tar", image_of({tar({{"zoomin", std::string(8'000'000, 'x')}})}));
@@ -496,8 +496,7 @@ TEST_CASE("a full or read-only disk: one line, and what is there stays", "[image
   ::umount(root.c_str());
 }
 
-TEST_CASE("the demo's image is made of this machine's busybox, always the same",
-          "[image]") {
+TEST_CASE("the demo's image is reproducible", "[image]") {
   const scratch files;
   const std::string make = ZOOMIN_SOURCE "/images/make busybox ";
   const auto made = shell(make + (files / "1") + " && " + make + (files / "2"));

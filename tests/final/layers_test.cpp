@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Layers: what a stack of them shows, in the container and after save, rmi and load.
+// Layers: the files that a stack of layers shows, in a container and after save and load.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -17,7 +17,7 @@ namespace {
 
 const std::string empty_layer = tar({});
 
-// Builds an image "box" of busybox and these layers above it.
+// Creates an image "box" of busybox with these layers above it.
 layout stacked(const std::vector<std::string>& layers) {
   import_busybox();
   image_recipe recipe{{bottom_layer("bb")}};
@@ -25,12 +25,12 @@ layout stacked(const std::vector<std::string>& layers) {
   return make_layout(recipe);
 }
 
-// Returns what a line of sh(1) prints in a new container of "box".
+// Returns the output of a line of sh(1) in a new container of "box".
 std::string in_box(const std::string& line) {
   return says(fmt::format("zoomin run --rm box sh -c '{}' 2>&1", line));
 }
 
-// Checks it twice: as it was loaded, and after it went out and came back.
+// Checks the image twice: as it was loaded, and after it was saved and loaded again.
 void check_both_ways(const layout& image, const std::string& line,
                      const std::string& expected) {
   CHECK(load_text(packed(image)) == "Loaded image: box:latest\n");
@@ -60,7 +60,8 @@ TEST_CASE("an image may name an empty layer twice", "[layers]") {
   shell("zoomin rm c d");
 }
 
-TEST_CASE("a layer named twice shows at its upper place all that it has", "[layers]") {
+TEST_CASE("a layer that is used twice shows its files at the upper position",
+          "[layers]") {
   const std::string both =
       tar({{"f", "1\n"}, {"d", "", '5'}, {"d/x", "x\n"}, {"g", "", '5'}, {"g/a", ""}});
   const std::string between = tar({{".wh.f"},
@@ -73,7 +74,7 @@ TEST_CASE("a layer named twice shows at its upper place all that it has", "[laye
                   "1\n/d:\nx\ny\n\n/g:\na\nk");
 }
 
-TEST_CASE("a layer named twice hides at its upper place all that it hides", "[layers]") {
+TEST_CASE("a layer that is used twice hides files at the upper position", "[layers]") {
   const std::string hides = tar({{".wh.k"}, {"d", "", '5'}, {"d/.wh..wh..opq"}});
   const std::string shows = tar({{"k", "k\n"}, {"d", "", '5'}, {"d/x", ""}});
   check_both_ways(stacked({hides, shows, hides}), "ls -d /k /d/x; ls /d",
@@ -81,7 +82,7 @@ TEST_CASE("a layer named twice hides at its upper place all that it hides", "[la
                   "ls: /d/x: No such file or directory");
 }
 
-TEST_CASE("another name of a file stays as it was when a layer writes the first anew",
+TEST_CASE("a hard link keeps its content when an upper layer replaces the other name",
           "[layers]") {
   check_both_ways(stacked({tar({{"t1", "123"}, {"t2", "t1", '1'}, {"t3", "t1", '1'}}),
                            tar({{"t1", "456"}})}),
@@ -89,9 +90,8 @@ TEST_CASE("another name of a file stays as it was when a layer writes the first 
                   "456\n123\n123 3");
 }
 
-TEST_CASE(
-    "an image may have as many layers as Docker's, and not more than can be mounted",
-    "[layers]") {
+TEST_CASE("an image may have Docker's number of layers, but not more than mount allows",
+          "[layers]") {
   std::vector<std::string> layers;
   for (int i = 1; i < 127; ++i)
     layers.push_back(i % 9 == 0 ? empty_layer : tar({{fmt::format("f{}", i), "x"}}));
@@ -105,7 +105,7 @@ TEST_CASE(
   CHECK(contains(refused.errors, "the image has 260 layers: at most 200"));
 }
 
-TEST_CASE("whatever a file is comes out of a layer as it went in", "[layers]") {
+TEST_CASE("files of all types are extracted from a layer unchanged", "[layers]") {
   ::setenv("TAR_OPTIONS", "--format=pax", 1);  // GNU's own form has whole seconds alone
   import_busybox("bb", R"sh(
     printf old > "$(printf 'caf\351')"; ln "$(printf 'caf\351')" "$(printf 'l\351')"
@@ -132,7 +132,7 @@ TEST_CASE("whatever a file is comes out of a layer as it went in", "[layers]") {
                             files.path()))
               .status == 0);
   CHECK(in_box(line) == expected);
-  // The files also come out of a container, by way of a directory and of a stream.
+  // The files are also copied out of a container, to a directory and as a stream.
   CHECK(says(fmt::format("cd {} && zoomin create --name c box true >&2; "
                          "zoomin cp -a c:/set . && stat -c '%u:%g %a %y' set; "
                          "zoomin cp c:/sparse . && test $(stat -c %b sparse) -lt 100; "
@@ -142,7 +142,7 @@ TEST_CASE("whatever a file is comes out of a layer as it went in", "[layers]") {
   shell("zoomin rm c");
 }
 
-TEST_CASE("an index may lead to an index: this machine's image is taken, nothing else",
+TEST_CASE("an index may contain an index, from which this machine's image is taken",
           "[layers]") {
   auto image = stacked({tar({{"k", "ours\n"}})});
   const auto described = [](const std::string& digest, std::size_t size,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// logs: what a container wrote is read again, whole, in its order, each line once.
+// logs: prints all that a container has written, in order, each line once.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -22,7 +22,7 @@ constexpr const char* count_to_60 =
 
 }  // namespace
 
-TEST_CASE("logs tells stdout and stderr apart, and the last lines", "[logs]") {
+TEST_CASE("logs separates stdout and stderr, and prints the last lines", "[logs]") {
   import_busybox();
   shell(
       "zoomin run --name den bb sh -c 'for i in 1 2 3; do echo out $i; echo err $i >&2; "
@@ -40,7 +40,7 @@ TEST_CASE("logs tells stdout and stderr apart, and the last lines", "[logs]") {
   shell("zoomin rm den");
 }
 
-TEST_CASE("a line that is longer than each read is one line with one time", "[logs]") {
+TEST_CASE("a long line stays one line with one time", "[logs]") {
   import_busybox();
   shell(
       "zoomin run --name den bb sh -c 'head -c 50000 /dev/zero | tr \"\\0\" x; echo; "
@@ -53,8 +53,7 @@ TEST_CASE("a line that is longer than each read is one line with one time", "[lo
   shell("zoomin rm den");
 }
 
-TEST_CASE("a line that comes in parts is whole where the streams are one file",
-          "[logs]") {
+TEST_CASE("a line that is written in parts isn't mixed with the other stream", "[logs]") {
   import_busybox();
   shell(
       "zoomin run --name den bb sh -c 'printf one; sleep 0.1; echo other >&2; "
@@ -63,7 +62,7 @@ TEST_CASE("a line that comes in parts is whole where the streams are one file",
   shell("zoomin rm den");
 }
 
-TEST_CASE("followed, a log that is rotated all the time gives each line once", "[logs]") {
+TEST_CASE("a followed log that is rotated shows each line once", "[logs]") {
   import_busybox();
   for (const char* files : {"1", "3"}) {
     INFO(files);
@@ -79,8 +78,7 @@ TEST_CASE("followed, a log that is rotated all the time gives each line once", "
   }
 }
 
-TEST_CASE("a follower of a container that removes itself gets all of it, and ends",
-          "[logs]") {
+TEST_CASE("a follower of a container with --rm gets all lines, and ends", "[logs]") {
   import_busybox();
   shell(fmt::format("zoomin run -d --rm --name den bb {}", count_to_60));
   const auto followed = shell("timeout 20 zoomin logs -f --tail 100 den");
@@ -88,15 +86,14 @@ TEST_CASE("a follower of a container that removes itself gets all of it, and end
   CHECK(followed.output == numbers(1, 60));
 }
 
-TEST_CASE("a follower shows what isn't a whole line yet, and goes with its reader",
-          "[logs]") {
+TEST_CASE("a follower shows incomplete lines, and ends with its reader", "[logs]") {
   import_busybox();
   shell("zoomin run -d --name den bb sh -c 'printf name?; sleep 60'");
   CHECK(says("timeout 20 zoomin logs -f den | head -c 5") == "name?");
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("a log has as many files, as large, as was asked for", "[logs]") {
+TEST_CASE("run --log-opt limits the number and the size of log files", "[logs]") {
   import_busybox();
   shell(
       "zoomin run --name den --log-opt max-size=1k --log-opt max-file=3 bb "
@@ -116,7 +113,7 @@ TEST_CASE("a log has as many files, as large, as was asked for", "[logs]") {
   CHECK(says("zoomin ps -aq") == "");
 }
 
-TEST_CASE("without a log there is none to be read", "[logs]") {
+TEST_CASE("logs fails without a log", "[logs]") {
   import_busybox();
   CHECK(says("zoomin run --name den --log-driver none bb echo hello") == "hello");
   CHECK(says("ls $ZOOMIN_ROOT/containers/*/log*") == "");
@@ -126,7 +123,7 @@ TEST_CASE("without a log there is none to be read", "[logs]") {
   shell("zoomin rm den");
 }
 
-TEST_CASE("lines are chosen by when they were written", "[logs]") {
+TEST_CASE("logs --since and --until select lines by time", "[logs]") {
   import_busybox();
   shell("zoomin run --name den bb sh -c 'echo one; sleep 1; echo two' > /dev/null");
   const auto second = says("zoomin logs -t den | tail -n 1 | cut -d ' ' -f 1");

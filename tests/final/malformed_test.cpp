@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Malformed numbers: each flag that takes a number is given something else.
+// Malformed numbers for each flag that takes a number.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -74,7 +74,7 @@ const std::vector<numeric> flags{
 
 }  // namespace
 
-TEST_CASE("what isn't a number is refused in one line", "[final]") {
+TEST_CASE("a malformed number is refused in one line", "[final]") {
   import_busybox();
   for (const auto& [before, meant] : flags)
     for (const auto& text : malformed) {
@@ -91,7 +91,7 @@ TEST_CASE("what isn't a number is refused in one line", "[final]") {
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("what only `run` has `create` doesn't take", "[final]") {
+TEST_CASE("create refuses the flags that only run has", "[final]") {
   import_busybox();
   for (const char* flag : {"--detach", "-d", "--attach=stdout", "-a stdout",
                            "--detach-keys=ctrl-x", "--sig-proxy", "--explain"}) {
@@ -103,7 +103,7 @@ TEST_CASE("what only `run` has `create` doesn't take", "[final]") {
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("one whose parent group isn't there can be removed", "[final]") {
+TEST_CASE("a container whose parent cgroup is missing can be removed", "[final]") {
   import_busybox();
   says("zoomin create --name c --cgroup-parent /no/such bb true");
   const auto refused = shell("zoomin start c");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Progress of what takes long: for a person at a terminal, and for nobody else.
+// The progress of long commands, shown only on a terminal.
 #include <fmt/format.h>
 
 #include <string>
@@ -13,7 +13,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// Runs a line of sh(1) on a terminal to its end; gives all that was shown.
+// Runs a line of sh(1) on a terminal. Returns all output.
 std::string shown_by(const std::string& line) {
   const std::string path = built("zoomin").substr(0, built("zoomin").rfind('/'));
   terminal window(
@@ -43,7 +43,7 @@ TEST_CASE("load, save, import and cp show their progress on a terminal", "[final
       text.replace(at, 6, slowly);
     const auto shown = shown_by(in + text);
     CHECK(contains(shown, erased + doing));
-    // The last thing on that line is that it is erased.
+    // The line is erased at the end.
     CHECK(shown.rfind(erased) > shown.rfind(doing));
     CHECK(shell(in + text).errors.empty());
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The runtime's own program, out of its containers' reach. What is attacked is a copy in
-// a directory of the test's own.
+// The runtime's program, which containers must not reach. The tests attack a copy in a
+// private directory.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -12,7 +12,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// The copy, and what it must stay.
+// Holds the copy and its expected content.
 class canary {
  public:
   explicit canary(std::string directory) : path_(std::move(directory) + "/zoomin") {
@@ -34,7 +34,7 @@ std::string attack_volume() {
   return fmt::format("-v {}:/bin/attack:ro", built("tests/inside/attack"));
 }
 
-// Attacks while `line` runs, which is given the canary's path for {0}.
+// Attacks while `line` runs. {0} in it is replaced by the canary's path.
 facts attacked(const canary& program, const std::string& flags, const std::string& line) {
   INFO(flags);
   shell(fmt::format("{} run -d --name den {} {} bb attack", program.path(),
@@ -52,14 +52,15 @@ facts attacked(const canary& program, const std::string& flags, const std::strin
 constexpr const char* many_execs =
     "for i in $(seq 30); do {0} exec den true; {0} container exec den true; done";
 
-// Commands that are this program itself, for which there is all that it needs inside.
+// Lists commands that execute this program itself; the image contains its libraries.
 constexpr const char* with_libraries =
     "-v /lib:/lib:ro -v /lib64:/lib64:ro -v /usr/lib:/usr/lib:ro";
 constexpr const char* itself =
     "for i in $(seq 10); do for file in /proc/self/exe /script; do "
     "{0} exec den $file 2>&1 | grep -q 'Exec format error' || exit 1; done; done";
 
-// Where no process may make code of data, PR_SET_MDWE(2const), it runs from a copy.
+// With PR_SET_MDWE(2const) no process may make data executable, so zoomin runs from a
+// copy.
 constexpr const char* without_new_code =
     "perl -e 'require \"syscall.ph\"; syscall(&SYS_prctl, 65, 1, 0, 0, 0) == 0 or die; "
     "exec @ARGV or die' {0} exec den true";
@@ -72,8 +73,7 @@ void check_nothing_of_program(const facts& seen) {
 
 }  // namespace
 
-TEST_CASE("nobody inside can open the program of an exec, nor look into it",
-          "[protection]") {
+TEST_CASE("a container can't open or read the program of an exec", "[protection]") {
   import_busybox();
   const scratch files;
   const canary program(files.path());
@@ -85,7 +85,7 @@ TEST_CASE("nobody inside can open the program of an exec, nor look into it",
   CHECK(program.unchanged());
 }
 
-TEST_CASE("who may trace processes reaches an empty file, and nothing of the program",
+TEST_CASE("a container that may trace processes finds only an empty file",
           "[protection]") {
   import_busybox();
   const scratch files;
@@ -95,13 +95,13 @@ TEST_CASE("who may trace processes reaches an empty file, and nothing of the pro
   check_nothing_of_program(seen);
   CHECK(seen["write"] != "ok");
   CHECK(program.unchanged());
-  // What they find has the container's rights, its root, and nothing open of the host's.
+  // The processes have the container's rights and root, and no open file of the host.
   CHECK(seen["mighty"] == "0");
   CHECK(seen["elsewhere"] == "0");
   CHECK(seen["more"] == "0");
 }
 
-TEST_CASE("who may trace processes finds nothing of the program in a neighbour's either",
+TEST_CASE("a container that may trace processes finds no program in a peer",
           "[protection]") {
   import_busybox();
   const scratch files;
@@ -116,7 +116,7 @@ TEST_CASE("who may trace processes finds nothing of the program in a neighbour's
   CHECK(program.unchanged());
 }
 
-TEST_CASE("an init holds nothing of the program", "[protection]") {
+TEST_CASE("an init has no reference to the program", "[protection]") {
   import_busybox();
   const scratch files;
   const canary program(files.path());
@@ -125,7 +125,7 @@ TEST_CASE("an init holds nothing of the program", "[protection]") {
   check_nothing_of_program(seen);
 }
 
-TEST_CASE("a command or a script that is the program itself can't be executed",
+TEST_CASE("the program itself can't be executed as a command or a script",
           "[protection]") {
   import_busybox();
   const scratch files;
@@ -140,8 +140,7 @@ TEST_CASE("a command or a script that is the program itself can't be executed",
   CHECK(program.unchanged());
 }
 
-TEST_CASE("where it can't let go of its file, the program runs from a sealed copy",
-          "[protection]") {
+TEST_CASE("without detach the program runs from a sealed copy", "[protection]") {
   import_busybox();
   const scratch files;
   const canary program(files.path());
@@ -155,8 +154,7 @@ TEST_CASE("where it can't let go of its file, the program runs from a sealed cop
   CHECK(program.unchanged());
 }
 
-TEST_CASE("an init tells nobody inside the caller's words and environment",
-          "[protection]") {
+TEST_CASE("an init doesn't show the caller's arguments and environment", "[protection]") {
   import_busybox();
   for (const char* flags : {"", "--cap-add SYS_PTRACE"}) {
     INFO(flags);
@@ -169,7 +167,7 @@ TEST_CASE("an init tells nobody inside the caller's words and environment",
   }
 }
 
-TEST_CASE("the protected program still has its name", "[protection]") {
+TEST_CASE("the protected program keeps its name", "[protection]") {
   import_busybox();
   shell("zoomin run -d --name den bb sleep 60");
   const auto pid = inspected("den")["State"]["Pid"].get<int>();
@@ -180,7 +178,7 @@ TEST_CASE("the protected program still has its name", "[protection]") {
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("nobody inside sees an exec's own command line", "[protection]") {
+TEST_CASE("a container can't see the command line of exec", "[protection]") {
   import_busybox();
   for (const char* flags : {"", "--cap-add SYS_PTRACE"}) {
     INFO(flags);
@@ -202,7 +200,7 @@ TEST_CASE("nobody inside sees an exec's own command line", "[protection]") {
 
 namespace {
 
-// Returns the words and environments of processes named zoomin that hold the canary.
+// Returns the arguments and environments of zoomin processes that contain the canary.
 std::string tellers() {
   return says(
       "for p in $(pgrep -x zoomin); do cat /proc/$p/cmdline /proc/$p/environ | "
@@ -211,7 +209,7 @@ std::string tellers() {
 
 }  // namespace
 
-TEST_CASE("what outlives a command keeps nothing of its caller's", "[protection]") {
+TEST_CASE("processes that outlive a command hide its arguments", "[protection]") {
   import_busybox();
   const scratch files;
   for (const char* command :

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// prune: what nothing uses goes, and nothing else; `container COMMAND` as `COMMAND`.
+// prune: removes unused objects only; and `container COMMAND` means `COMMAND`.
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
 using namespace zoomin::test;
 
-TEST_CASE("container prune removes those that don't run", "[prune]") {
+TEST_CASE("container prune removes stopped containers", "[prune]") {
   import_busybox();
   shell("zoomin container run -d --name runs bb sleep 100");
   shell("zoomin container create --name never bb true");
@@ -25,7 +25,7 @@ TEST_CASE("container prune removes those that don't run", "[prune]") {
   CHECK(says("zoomin container rm -f runs") == "runs");
 }
 
-TEST_CASE("image prune keeps what has a name, and what a container has", "[prune]") {
+TEST_CASE("image prune keeps images with a name and used images", "[prune]") {
   import_busybox("used");
   import_busybox("spare", "echo another > mark");
   const std::string dangling = says("zoomin images -q spare");
@@ -41,7 +41,7 @@ TEST_CASE("image prune keeps what has a name, and what a container has", "[prune
   shell("zoomin rm has");
 }
 
-TEST_CASE("system prune removes all that nothing uses", "[prune]") {
+TEST_CASE("system prune removes all unused objects", "[prune]") {
   import_busybox();
   shell("zoomin network create spare; zoomin network create used");
   shell("zoomin volume create kept; zoomin run -v /data bb true");
@@ -62,7 +62,7 @@ TEST_CASE("system prune removes all that nothing uses", "[prune]") {
   CHECK(says("zoomin images -q").empty());
 }
 
-TEST_CASE("prune removes only what the filter leaves", "[prune]") {
+TEST_CASE("prune removes only what the filter selects", "[prune]") {
   import_busybox();
   shell("zoomin create --name old --label tier=db bb true; sleep 2");
   shell("zoomin create --name new --label keep bb true");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// run, and what becomes of its container: both sides looked at.
+// run, and the life of its container, seen from the host and from inside.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -19,7 +19,7 @@ TEST_CASE("run gives the command's output, errors and status", "[final]") {
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("what can't be run is 126, what isn't there 127, a bad flag 125", "[final]") {
+TEST_CASE("exit statuses: 126 can't be run, 127 not found, 125 invalid flag", "[final]") {
   import_busybox();
   CHECK(shell("zoomin run --rm bb /etc").status == 126);
   CHECK(shell("zoomin run --rm bb nosuch").status == 127);
@@ -36,8 +36,9 @@ TEST_CASE("what can't be run is 126, what isn't there 127, a bad flag 125", "[fi
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("inside: its own processes, name, root, and the image's environment",
-          "[final]") {
+TEST_CASE(
+    "a container has its own processes, host name and root, and the image's environment",
+    "[final]") {
   import_busybox();
   CHECK(says("zoomin run --rm bb sh -c 'echo $$'") == "1");
   CHECK(says("zoomin run --rm -h den bb hostname") == "den");
@@ -48,7 +49,7 @@ TEST_CASE("inside: its own processes, name, root, and the image's environment",
   CHECK(says("zoomin run --rm -w /new/place bb pwd") == "/new/place");
 }
 
-TEST_CASE("a user's name is the image's, and so are its groups and home", "[final]") {
+TEST_CASE("user names, groups and home directories are the image's", "[final]") {
   import_busybox();
   CHECK(says("zoomin run --rm -u me bb sh -c 'id -u; id -G; echo $HOME'") ==
         "1000\n1000 50\n/home/me");
@@ -60,7 +61,7 @@ TEST_CASE("a user's name is the image's, and so are its groups and home", "[fina
         "0022\n0\n644");
 }
 
-TEST_CASE("binary data passes whole, in both directions", "[final]") {
+TEST_CASE("binary data passes unchanged in both directions", "[final]") {
   import_busybox();
   const scratch files;
   const auto same = shell("cd " + files.path() +
@@ -70,14 +71,14 @@ TEST_CASE("binary data passes whole, in both directions", "[final]") {
   CHECK(same.output == "3000000\n");
 }
 
-TEST_CASE("a reader that goes away takes the container with it", "[final]") {
+TEST_CASE("a container ends when its reader closes the pipe", "[final]") {
   import_busybox();
   CHECK(says("zoomin run --rm bb sh -c 'while echo x; do sleep 0.1; done' | head -n 1") ==
         "x");
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("a detached one lives on, and obeys stop, start, kill and rm", "[final]") {
+TEST_CASE("a detached container obeys stop, start, kill and rm", "[final]") {
   import_busybox();
   const auto id = says(
       "zoomin run -d --name den bb sh -c 'trap \"exit 3\" TERM; "
@@ -101,7 +102,7 @@ TEST_CASE("a detached one lives on, and obeys stop, start, kill and rm", "[final
   CHECK(shell("zoomin inspect den").status == 1);
 }
 
-TEST_CASE("what a stopped one wrote is there again when it is started", "[final]") {
+TEST_CASE("a restarted container keeps its files", "[final]") {
   import_busybox();
   shell("zoomin run --name den bb sh -c 'echo x >> /notes; cat /notes'");
   CHECK(shell("zoomin start -a den").output == "x\nx\n");
@@ -128,8 +129,7 @@ TEST_CASE("exec joins every namespace and the cgroup", "[final]") {
   CHECK(shell("zoomin exec den true").status == 125);
 }
 
-TEST_CASE("a terminal of its own: size, job control, and the keys that detach",
-          "[final]") {
+TEST_CASE("run -t: size, job control and detach keys", "[final]") {
   import_busybox();
   terminal one({"sh", "-c", built("zoomin") + " run -it --name den bb; echo status-$?"},
                33, 111);
@@ -152,7 +152,7 @@ TEST_CASE("a terminal of its own: size, job control, and the keys that detach",
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("a killed monitor takes its container along, and the next command says so",
+TEST_CASE("a container dies with its killed monitor, and the next command says so",
           "[final]") {
   import_busybox();
   shell("zoomin run -d --name den bb sleep 60");
@@ -179,7 +179,7 @@ TEST_CASE("a killed command leaves its container running", "[final]") {
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("over its memory limit one process ends, or all of them", "[final][v2]") {
+TEST_CASE("over the memory limit one process is killed, or all of them", "[final][v2]") {
   import_busybox();
   const auto eats = [](const std::string& flags) {
     return shell("zoomin run --name den -m 24m " + flags +
@@ -202,7 +202,7 @@ TEST_CASE("over its memory limit one process ends, or all of them", "[final][v2]
   CHECK(shell("zoomin create --oom-group bb true").status == 125);
 }
 
-TEST_CASE("over its memory limit it is killed, and that is known", "[final]") {
+TEST_CASE("a container over its memory limit is reported as OOM-killed", "[final]") {
   import_busybox();
   shell("zoomin run -d --name other bb sleep 60");
   CHECK(shell("zoomin run --name den -m 16m bb sh -c 'tail /dev/zero'").status == 137);
@@ -232,7 +232,7 @@ TEST_CASE(
   shell("zoomin rm -f web");
 }
 
-TEST_CASE("two hundred at once: all run, all go", "[final]") {
+TEST_CASE("two hundred containers can run at once", "[final]") {
   import_busybox();
   const auto result = shell(
       "for i in $(seq 200); do zoomin run --rm bb sh -c 'echo done' & done; wait", 120);
@@ -241,7 +241,7 @@ TEST_CASE("two hundred at once: all run, all go", "[final]") {
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("five hundred run together, and none is lost", "[final]") {
+TEST_CASE("five hundred containers run together, and none is lost", "[final]") {
   import_busybox();
   shell(
       "seq 500 | xargs -P 8 -I {} zoomin run -d --name c{} bb "
@@ -256,8 +256,7 @@ TEST_CASE("five hundred run together, and none is lost", "[final]") {
   CHECK(says("zoomin rm -f $(zoomin ps -aq) | wc -l") == "500");
 }
 
-TEST_CASE("a host directory is seen inside, an outer one before an inner one",
-          "[final]") {
+TEST_CASE("bind mounts are visible inside, outer ones mounted first", "[final]") {
   import_busybox();
   const scratch files;
   shell("cd " + files.path() + "; mkdir i o; echo inner > i/f; echo outer > o/f");
@@ -272,8 +271,7 @@ TEST_CASE("a host directory is seen inside, an outer one before an inner one",
   CHECK(shell("zoomin run --rm -v /:/proc/x bb true").status == 125);
 }
 
-TEST_CASE("explained: each arrow, both sides and the end, apart from the output",
-          "[final]") {
+TEST_CASE("run --explain shows each step apart from the output", "[final]") {
   import_busybox();
   const auto told = shell("zoomin run --rm --explain -m 64m bb sh -c 'echo hello'");
   CHECK(told.output == "hello\n");
@@ -294,7 +292,7 @@ TEST_CASE("explained: each arrow, both sides and the end, apart from the output"
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("look shows a container, or any process, from both sides", "[final]") {
+TEST_CASE("look shows a container or a process from both sides", "[final]") {
   import_busybox();
   shell("zoomin run -d --name den -h den --memory 64m bb sleep 60");
   const auto pid = inspected("den")["State"]["Pid"].get<int>();
@@ -309,8 +307,7 @@ TEST_CASE("look shows a container, or any process, from both sides", "[final]") 
   CHECK(shell("zoomin look den").status == 1);
 }
 
-TEST_CASE("the file of --cidfile gets the id, and never overwrites another's",
-          "[final]") {
+TEST_CASE("run --cidfile writes the ID, and never overwrites a file", "[final]") {
   import_busybox();
   const scratch files;
   const std::string run = "zoomin run -d --rm --cidfile " + files / "id" + " bb sleep 60";

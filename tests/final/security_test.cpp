@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What holds a container in, looked at from inside: by its first process, and by one that
-// `exec` brings there, which must see the same.
+// The confinement of a container, seen from inside by its first process and by a process
+// of `exec`. Both must see the same.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -34,7 +34,7 @@ facts seen_by_exec(const std::string& flags = "", const std::string& words = "",
   return seen;
 }
 
-// Looks twice; `check` is told how.
+// Calls `check` with what the first process sees, and with what an exec sees.
 template <typename Check>
 void in_both_ways(const std::string& words, Check check, const std::string& flags = "") {
   import_busybox();
@@ -47,7 +47,7 @@ void in_both_ways(const std::string& words, Check check, const std::string& flag
 
 }  // namespace
 
-TEST_CASE("eleven capabilities, and none to be inherited", "[security][v2]") {
+TEST_CASE("eleven capabilities, and no inheritable ones", "[security][v2]") {
   in_both_ways("", [](const facts& seen) {
     // CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, KILL 5, SETGID 6, SETUID 7, SETPCAP 8,
     // NET_BIND_SERVICE 10, SYS_CHROOT 18, SETFCAP 31
@@ -60,8 +60,7 @@ TEST_CASE("eleven capabilities, and none to be inherited", "[security][v2]") {
   });
 }
 
-TEST_CASE("another user has no capability at all, and the image's groups alone",
-          "[security]") {
+TEST_CASE("another user has no capabilities and only the image's groups", "[security]") {
   const auto check = [](const facts& seen) {
     for (const char* set : {"CapEff", "CapPrm", "CapInh", "CapAmb"})
       CHECK(seen[set] == "0000000000000000");
@@ -73,7 +72,7 @@ TEST_CASE("another user has no capability at all, and the image's groups alone",
   in_both_ways("", check, "-u me");
 }
 
-TEST_CASE("all namespaces but the users' are its own, and its group is a root",
+TEST_CASE("all namespaces except user are its own, and its cgroup is a root",
           "[security]") {
   in_both_ways("", [](const facts& seen) {
     for (const char* kind : {"cgroup", "ipc", "mnt", "net", "pid", "uts"}) {
@@ -87,7 +86,7 @@ TEST_CASE("all namespaces but the users' are its own, and its group is a root",
   });
 }
 
-TEST_CASE("nothing of the caller's comes along: descriptors, environment, signals, umask",
+TEST_CASE("descriptors, environment, signals and umask of the caller aren't inherited",
           "[security]") {
   import_busybox();
   const std::string caller =
@@ -110,7 +109,7 @@ TEST_CASE("nothing of the caller's comes along: descriptors, environment, signal
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("no core files, 1024 open files, and more where a program asks", "[security]") {
+TEST_CASE("no core files, and 1024 open files by default", "[security]") {
   in_both_ways("", [](const facts& seen) {
     CHECK(seen["core"] == "0");
     const auto most = std::min(1048576L, std::stol(says("ulimit -Hn")));
@@ -121,14 +120,14 @@ TEST_CASE("no core files, 1024 open files, and more where a program asks", "[sec
   CHECK(fewer["nofile"] == "512:512");
 }
 
-TEST_CASE("2048 processes at most", "[security][v2]") {
+TEST_CASE("at most 2048 processes", "[security][v2]") {
   import_busybox();
   const auto id = says("zoomin run -d --name den bb sleep 60");
   CHECK(says("cat $(find /sys/fs/cgroup -path '*" + id + "/pids.max')") == "2048");
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("each mount has the flags it should have", "[security][v2]") {
+TEST_CASE("each mount has the expected flags", "[security][v2]") {
   in_both_ways("", [](const facts& seen) {
     for (const char* path : {"/proc", "/sys", "/dev/mqueue", "/dev/shm"}) {
       INFO(path << " " << seen[fmt::format("mount.{}", path)]);
@@ -151,7 +150,7 @@ TEST_CASE("each mount has the flags it should have", "[security][v2]") {
   });
 }
 
-TEST_CASE("what tells of the host is hidden", "[security]") {
+TEST_CASE("paths that reveal facts about the host are hidden", "[security]") {
   in_both_ways("", [](const facts& seen) {
     const auto hidden = seen.beginning_with("masked.");
     CHECK(hidden.size() >= 20);
@@ -162,7 +161,7 @@ TEST_CASE("what tells of the host is hidden", "[security]") {
   });
 }
 
-TEST_CASE("the kernel's settings can't be written", "[security]") {
+TEST_CASE("kernel parameters can't be written", "[security]") {
   in_both_ways("", [](const facts& seen) {
     const auto files = seen.beginning_with("written.");
     CHECK(files.size() >= 9);
@@ -175,7 +174,7 @@ TEST_CASE("the kernel's settings can't be written", "[security]") {
   });
 }
 
-TEST_CASE("its network lets programs ping and listen, and takes no routes from others",
+TEST_CASE("programs can ping and listen, and routes from others are ignored",
           "[security]") {
   in_both_ways("", [](const facts& seen) {
     CHECK(seen["setting.ipv4/ping_group_range"] == "0\t2147483647");
@@ -191,7 +190,7 @@ TEST_CASE("its network lets programs ping and listen, and takes no routes from o
   });
 }
 
-TEST_CASE("the devices that every program needs, and no other", "[security][v2]") {
+TEST_CASE("only the default devices are available", "[security][v2]") {
   in_both_ways("", [](const facts& seen) {
     CHECK(seen["devices"] == "full null random tty urandom zero");
     for (const char* name : {"null", "zero", "full", "random", "urandom", "ptmx"})
@@ -203,7 +202,7 @@ TEST_CASE("the devices that every program needs, and no other", "[security][v2]"
   });
 }
 
-TEST_CASE("with every capability no device can be made, nor a foreign one opened",
+TEST_CASE("even with all capabilities no device can be made or opened",
           "[security][v2]") {
   const auto check = [](const facts& seen) {
     for (const char* name : {"null", "mem", "tun", "fuse", "disk"}) {
@@ -216,7 +215,7 @@ TEST_CASE("with every capability no device can be made, nor a foreign one opened
   in_both_ways("", check, "--cap-add ALL");
 }
 
-TEST_CASE("socket families that lead past the namespaces are refused", "[security]") {
+TEST_CASE("socket families that bypass namespaces are refused", "[security]") {
   const auto check = [](const facts& seen) {
     for (const char* name : {"unix", "inet", "route", "ping"})
       CHECK(seen[fmt::format("socket.{}", name)] == "ok");
@@ -246,7 +245,7 @@ TEST_CASE("socket families that lead past the namespaces are refused", "[securit
   in_both_ways("", of_admin, "--cap-add NET_ADMIN");
 }
 
-TEST_CASE("the filter refuses what isn't a container's business, and nothing it needs",
+TEST_CASE("the filter refuses dangerous calls, and none that programs need",
           "[security][v2]") {
   const auto check = [](const facts& seen) {
     const auto calls = seen.beginning_with("call.");
@@ -270,10 +269,9 @@ TEST_CASE("the filter refuses what isn't a container's business, and nothing it 
   in_both_ways("calls", check);
 }
 
-// With all capabilities the kernel itself refuses nothing, so that these are the filter's
-// answers.
-TEST_CASE("a capability opens the calls that are about it, and no others",
-          "[security][v2]") {
+// With all capabilities the kernel's own checks pass, so that the errors are the
+// filter's.
+TEST_CASE("a capability allows only its system calls", "[security][v2]") {
   const auto check = [](const facts& seen) {
     for (const auto& [name, found] : seen.beginning_with("call.")) {
       INFO(name << " " << found);
@@ -302,7 +300,7 @@ TEST_CASE("a capability opens the calls that are about it, and no others",
   CHECK(shell("zoomin run --rm --cap-add SYS_TIME bb mount -t tmpfs m /tmp").status != 0);
 }
 
-TEST_CASE("32-bit calls have the same rules", "[security][v2]") {
+TEST_CASE("32-bit calls are filtered by the same rules", "[security][v2]") {
   const auto check = [](const facts& seen) {
 #if !defined(__x86_64__)
     skip_loudly("this machine has no 32-bit calls");
@@ -319,7 +317,7 @@ TEST_CASE("32-bit calls have the same rules", "[security][v2]") {
   in_both_ways("calls", check);
 }
 
-TEST_CASE("its terminal is its own, never the caller's", "[security]") {
+TEST_CASE("a container's terminal is never the caller's", "[security]") {
   import_busybox();
   shell(fmt::format("zoomin run -d --name den {} bb sleep 60", probe_volume()));
   for (const auto& command :
@@ -335,7 +333,7 @@ TEST_CASE("its terminal is its own, never the caller's", "[security]") {
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("nobody else on the host can read what is kept", "[security]") {
+TEST_CASE("other users of the host can't read the state", "[security]") {
   import_busybox();
   const scratch files;
   ::chmod(files.path().c_str(), 0755);
@@ -349,7 +347,7 @@ TEST_CASE("nobody else on the host can read what is kept", "[security]") {
   CHECK(modes.output == "700\n");
 }
 
-TEST_CASE("a seccomp profile of one's own", "[security]") {
+TEST_CASE("run --security-opt seccomp=PROFILE.json", "[security]") {
   import_busybox();
   const scratch files;
   const auto with = [&](const std::string& profile, const std::string& flags,
@@ -366,7 +364,7 @@ TEST_CASE("a seccomp profile of one's own", "[security]") {
                                      R"("action":"SCMP_ACT_ERRNO","errnoRet":95}]})";
   CHECK(contains(with(no_directories, "", "mkdir /x").errors, "not supported"));
   CHECK(with(no_directories, "", "echo well; unshare -m true").output == "well\n");
-  // Its capabilities, and what stands behind a call, may matter.
+  // Rules may depend on capabilities and on arguments.
   const std::string by_rights = all_but +
                                 R"({"names":["mkdir"],"action":"SCMP_ACT_ERRNO",)"
                                 R"("excludes":{"caps":["CAP_SYS_TIME"]}},)"
@@ -381,7 +379,7 @@ TEST_CASE("a seccomp profile of one's own", "[security]") {
         "got\n");
   CHECK(
       contains(with(by_argument, "--init", "kill -USR1 $$").errors, "Invalid argument"));
-  // An exec has it, too, and so has the next start.
+  // An exec and the next start use the profile as well.
   write_file(files / "profile.json", no_directories);
   says(fmt::format("zoomin run -d --name c --security-opt seccomp={} bb sleep 100",
                    files / "profile.json"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// system df, info, version: what is here, and what it takes.
+// system df, info and version.
 #include <fmt/format.h>
 
 #include <sstream>
@@ -11,7 +11,7 @@
 
 using namespace zoomin::test;
 
-TEST_CASE("system df counts what is stored, shared layers once", "[final]") {
+TEST_CASE("system df counts shared layers once", "[final]") {
   import_busybox();
   const auto row = [](const std::string& type) {
     return says(
@@ -24,7 +24,7 @@ TEST_CASE("system df counts what is stored, shared layers once", "[final]") {
   const std::string size = says("zoomin images --format '{{.Size}}'");
   CHECK(row("Images") == fmt::format("Images 1 0 {0} {0} (100%)", size));
 
-  // Two names of a file are one file.
+  // A file with two names counts once.
   says(
       "zoomin run --name ended -v kept:/data bb sh -c "
       "'head -c 2000000 /dev/zero > /data/a; ln /data/a /data/b; "
@@ -44,7 +44,7 @@ TEST_CASE("system df counts what is stored, shared layers once", "[final]") {
   CHECK(shell("zoomin system df now").status == 1);
 }
 
-TEST_CASE("system df -v tells of each image, container and volume", "[final]") {
+TEST_CASE("system df -v lists each image, container and volume", "[final]") {
   import_busybox();
   const scratch directory;
   says(
@@ -52,7 +52,7 @@ TEST_CASE("system df -v tells of each image, container and volume", "[final]") {
                   "zoomin import t.tar one; zoomin import -c 'LABEL a=b' t.tar two",
                   directory.path()));
   says("zoomin create --name c -v kept:/data -v kept:/more bb true");
-  // The last words of its line.
+  // Compares the last words of the line.
   const auto last = [](int words, const std::string& text) {
     return says(
         fmt::format("zoomin system df -v | grep '^{}' | tr -s ' ' | rev | "
@@ -72,7 +72,7 @@ TEST_CASE("system df -v tells of each image, container and volume", "[final]") {
   says("zoomin rm c; zoomin volume rm kept; zoomin rmi one");
 }
 
-TEST_CASE("info tells what is here, and of which machine", "[final]") {
+TEST_CASE("info counts objects and describes the machine", "[final]") {
   import_busybox();
   says("zoomin create --name made bb true");
   says("zoomin run -d --name runs bb sleep 60");
@@ -110,7 +110,7 @@ kill c;pause c;unpause c;wait c;rename c other;update -m 64m c;rm c;rm -f c;
 rm -f nosuch;container prune -f;system prune -f;system df;info;
 events --since 1h --until 0s;boot;boot --stop;)";
 
-// Runs a program of root's as nobody.
+// Runs a program as the user nobody.
 run_result as_nobody(const std::string& line) {
   return shell("setpriv --reuid 65534 --regid 65534 --clear-groups " + line);
 }
@@ -120,7 +120,7 @@ run_result as_nobody(const std::string& line) {
 TEST_CASE("without root every command says that it needs root", "[final]") {
   import_busybox();
   shell("zoomin run -d --name c -v kept:/data bb sleep 60; zoomin network create n");
-  // Who builds in a home directory has programs there that others can't reach.
+  // Other users can't execute programs that were built in a home directory.
   const scratch place;
   shell(fmt::format("chmod 755 {0}; cp {1} {2} {0}", place.path(), built("zoomin"),
                     built("zoomin-archive")));
@@ -136,7 +136,7 @@ TEST_CASE("without root every command says that it needs root", "[final]") {
     CHECK(contains(refused.errors, "sudo"));
   }
   CHECK(says("zoomin ps -q | wc -l; zoomin volume ls -q") == "1\nkept");
-  // These commands need nothing of the machine, so nobody may run them.
+  // These commands need no root, so the user nobody may run them.
   for (const char* command : {"version", "help", "run --help", "completion bash"})
     CHECK(as_nobody(fmt::format("{}/zoomin {}", place.path(), command)).status == 0);
   shell("zoomin rm -f c; zoomin volume rm kept; zoomin network rm n");

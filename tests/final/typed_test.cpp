@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Words that Docker's users type daily, and that images made for Docker contain: each
-// does what it does there.
+// Flags that Docker's users type daily, and settings of images made for Docker. They have
+// the same effect as with Docker.
 #include <fmt/format.h>
 
 #include <array>
@@ -14,7 +14,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// Loads an image of busybox whose configuration says more: members with a ',' behind.
+// Loads an image of busybox with more members in its configuration, each with a ','.
 void load_with(const std::string& name, const std::string& configuration) {
   const scratch files;
   image_recipe recipe{{bottom_layer("bb")}};
@@ -29,7 +29,7 @@ void load_with(const std::string& name, const std::string& configuration) {
 
 }  // namespace
 
-TEST_CASE("flags that mean no limit are taken", "[habits]") {
+TEST_CASE("flags that mean no limit are accepted", "[habits]") {
   import_busybox();
   CHECK(says("zoomin run --rm -q --pids-limit 0 bb sh -c 'cat /sys/fs/cgroup/pids.max "
              "/sys/fs/cgroup/pids/pids.max 2>/dev/null'") == "max");
@@ -46,7 +46,7 @@ TEST_CASE("flags that mean no limit are taken", "[habits]") {
   says("zoomin rm c");
 }
 
-TEST_CASE("inspect --size tells what a container has written", "[habits]") {
+TEST_CASE("inspect --size shows what a container has written", "[habits]") {
   import_busybox();
   says("zoomin run --name c bb sh -c 'head -c 100000 /dev/zero > /f'");
   CHECK(std::stol(says("zoomin inspect -s -f '{{.SizeRw}}' c")) >= 100'000);
@@ -56,7 +56,7 @@ TEST_CASE("inspect --size tells what a container has written", "[habits]") {
   says("zoomin rm c");
 }
 
-TEST_CASE("inspect says which format a log has, and where it is", "[habits]") {
+TEST_CASE("inspect shows the format and the path of a log", "[habits]") {
   import_busybox();
   for (const char* driver : {"", "--log-driver json-file", "--log-driver local"}) {
     INFO(driver);
@@ -68,8 +68,7 @@ TEST_CASE("inspect says which format a log has, and where it is", "[habits]") {
   CHECK(says("zoomin info -f '{{.LoggingDriver}}'") == "local");
 }
 
-TEST_CASE("export gives the container's files, without what is mounted on them",
-          "[habits]") {
+TEST_CASE("export writes the container's files without mounts", "[habits]") {
   import_busybox();
   const scratch directory;
   says("zoomin volume create data");
@@ -92,8 +91,7 @@ TEST_CASE("export gives the container's files, without what is mounted on them",
   says("zoomin rm c; zoomin volume rm data; zoomin rmi copy");
 }
 
-TEST_CASE("a link is a name for another container, as long as that one runs",
-          "[habits]") {
+TEST_CASE("run --link adds a name for a running container", "[habits]") {
   import_busybox();
   says("zoomin run -d --name db bb sleep 60");
   const std::string address =
@@ -114,7 +112,7 @@ TEST_CASE("a link is a name for another container, as long as that one runs",
   says("zoomin rm -f db web");
 }
 
-TEST_CASE("files edited on Windows are read like any others", "[habits]") {
+TEST_CASE("files edited on Windows are read correctly", "[habits]") {
   import_busybox();
   const scratch files;
   write_file(files / "env",
@@ -185,7 +183,7 @@ TEST_CASE("real-time signals have names and numbers", "[habits]") {
   says("zoomin rmi systemd");
 }
 
-TEST_CASE("an image's entry point may be taken away, or be a string", "[habits]") {
+TEST_CASE("an image's ENTRYPOINT can be removed, or be a string", "[habits]") {
   import_busybox();
   load_with("none", R"("Entrypoint": [""],)");
   CHECK(says("zoomin run --rm none echo x") == "x");
@@ -197,7 +195,7 @@ TEST_CASE("an image's entry point may be taken away, or be a string", "[habits]"
   says("zoomin rmi none old");
 }
 
-TEST_CASE("an image's user with an empty group is that user", "[habits]") {
+TEST_CASE("an image's USER may have an empty group", "[habits]") {
   import_busybox();
   load_with("trailing", R"("User": "me:",)");
   CHECK(says("zoomin run --rm trailing id -u") == "1000");
@@ -229,7 +227,7 @@ TEST_CASE("an image is found by its own digest", "[habits]") {
   CHECK(shell("zoomin run --rm BB@" + digest + " true").status == 125);
 }
 
-TEST_CASE("events tell a container's labels, and are chosen by them", "[habits]") {
+TEST_CASE("events contain labels and can be filtered by them", "[habits]") {
   import_busybox();
   says(
       "zoomin run --rm --label tier=db --label name=no bb true; zoomin run --rm bb "
@@ -244,7 +242,7 @@ TEST_CASE("events tell a container's labels, and are chosen by them", "[habits]"
   CHECK(!contains(says(events + "-f label=tier -f event=start"), "name=no"));
 }
 
-TEST_CASE("events end at the second that --until names", "[habits]") {
+TEST_CASE("events end at the second of --until", "[habits]") {
   const std::string wait =
       "until=$(($(date +%s) + 2)); zoomin events --until $until; now=$(date +%s%N); "
       "echo $(((now - until * 1000000000) / 1000000))";

@@ -16,7 +16,7 @@ std::string host_config(const std::string& key) {
 
 }  // namespace
 
-TEST_CASE("a running container has its new limits at once", "[final][v2]") {
+TEST_CASE("a running container gets its new limits at once", "[final][v2]") {
   import_busybox();
   shell("zoomin run -d --name c -m 32m --cpus 0.5 --pids-limit 50 bb sleep 1000");
   const auto limit = [] {
@@ -33,7 +33,7 @@ TEST_CASE("a running container has its new limits at once", "[final][v2]") {
   const auto many =
       shell("zoomin exec c sh -c 'sleep 0.1 & sleep 0.1 & sleep 0.1; wait'");
   CHECK(contains(many.errors, "can't fork"));
-  // What can't be is refused, and changes nothing.
+  // An invalid limit is refused and changes nothing.
   CHECK(contains(shell("zoomin update -m 1k c").errors, "--memory"));
   CHECK(contains(shell("zoomin update --cpuset-cpus 4000 c").errors, "--cpuset-cpus"));
   CHECK(contains(shell("zoomin update c").errors, "must provide one or more flags"));
@@ -54,7 +54,8 @@ TEST_CASE("a stopped container starts with its new limits and policy", "[final]"
   shell("zoomin rm c");
 }
 
-TEST_CASE("a policy changed while it runs counts at its end", "[final]") {
+TEST_CASE("a restart policy changed at run time applies when the container ends",
+          "[final]") {
   import_busybox();
   shell("zoomin run -d --name c --init --restart always bb sh -c 'echo run; sleep 1000'");
   CHECK(says("zoomin update --restart no c") == "c");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// stats, top and --format: what is shown of containers.
+// stats, top and --format.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -8,7 +8,7 @@
 
 using namespace zoomin::test;
 
-TEST_CASE("stats shows what a container uses of its limits", "[final]") {
+TEST_CASE("stats shows usage and limits", "[final]") {
   import_busybox();
   shell("zoomin run -d --name busy -m 64m --cpus 0.5 bb sh -c 'while :; do :; done'");
   shell("zoomin run -d --name idle bb sleep 60");
@@ -22,13 +22,13 @@ TEST_CASE("stats shows what a container uses of its limits", "[final]") {
   CHECK(percent < 75);
   CHECK(std::stod(once("idle --format '{{.CPUPerc}}'")) < 5);
   CHECK(once("idle busy --format '{{.Name}} {{.PIDs}}' | sort") == "busy 1\nidle 1");
-  // Without a terminal the rounds follow each other, until the reader goes.
+  // Without a terminal it prints rounds until the reader closes the pipe.
   CHECK(says("zoomin stats --format '{{.Name}}' idle | head -2") == "idle\nidle");
   CHECK(shell("zoomin stats --no-stream nosuch").status != 0);
   shell("zoomin rm -f busy idle");
 }
 
-TEST_CASE("a big file that was written doesn't count as memory in use", "[final]") {
+TEST_CASE("the page cache of a written file doesn't count as memory in use", "[final]") {
   import_busybox();
   const scratch directory("/var/tmp");  // a disk: in a tmpfs each file is memory
   shell(
@@ -45,7 +45,7 @@ TEST_CASE("a big file that was written doesn't count as memory in use", "[final]
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("top shows a container's processes as the host has them", "[final]") {
+TEST_CASE("top shows a container's processes with the host's PIDs", "[final]") {
   import_busybox();
   shell("zoomin run -d --name one bb sh -c 'sleep 61 & exec sleep 60'");
   const std::string pid = says("zoomin inspect -f '{{.State.Pid}}' one");
@@ -63,7 +63,7 @@ TEST_CASE("top shows a container's processes as the host has them", "[final]") {
   shell("zoomin rm one");
 }
 
-TEST_CASE("a format picks what is shown", "[final]") {
+TEST_CASE("a template of --format selects fields", "[final]") {
   import_busybox();
   shell(
       "zoomin run -d --name web -p 8080:80 --label tier=front -v /tmp:/host bb sleep 60");

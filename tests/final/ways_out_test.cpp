@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ways by which other runtimes were left, each tried here without harm: what stands for
-// the host is a directory of the test's own.
+// Attacks by which containers escaped from other runtimes, tried without harm: a private
+// directory stands for the host.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// A directory of the host's, with one file, that nothing may change or read.
+// Holds a directory of the host with one file, which no container may change or read.
 class canary {
  public:
   canary() {
@@ -38,8 +38,8 @@ class canary {
   std::string before_;
 };
 
-// Runs in every way, with an image of which `changes` made a hostile one: the canary
-// stays, and what does start is held in.
+// Runs containers in several ways, with an image that `changes` made hostile. The canary
+// must stay, and containers that start must be confined.
 void stays_inside(const std::string& changes, const canary& host) {
   INFO(changes);
   import_busybox("hostile", changes);
@@ -57,7 +57,8 @@ void stays_inside(const std::string& changes, const canary& host) {
   shell("zoomin image rm hostile");
 }
 
-// Another one who has the same directory: exchanges each name and its NAME.link, always.
+// Acts as another container with the same directory: exchanges each NAME with NAME.link
+// in a loop.
 class swapper {
  public:
   swapper(const std::string& directory, const std::vector<std::string>& names)
@@ -74,7 +75,7 @@ class swapper {
   std::jthread thread_;
 };
 
-// How many seconds the line takes.
+// Returns how many seconds the line takes.
 double seconds_of(const std::string& line) {
   const auto begin = std::chrono::steady_clock::now();
   shell(line);
@@ -83,8 +84,7 @@ double seconds_of(const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("directories of the image that are links to the host's lead nowhere",
-          "[ways-out]") {
+TEST_CASE("links to host directories in the image lead nowhere", "[ways-out]") {
   const canary host;
   for (const char* name : {"dev", "proc", "sys", "etc", "home"}) {
     stays_inside(fmt::format("rm -rf {0}; ln -s {1} {0}", name, host.path()), host);
@@ -94,7 +94,7 @@ TEST_CASE("directories of the image that are links to the host's lead nowhere",
   }
 }
 
-TEST_CASE("files of the image that are links to the host's lead nowhere", "[ways-out]") {
+TEST_CASE("links to host files in the image lead nowhere", "[ways-out]") {
   const canary host;
   for (const char* name :
        {"dev/null", "dev/pts", "dev/shm", "dev/console", "etc/hosts", "etc/hostname",
@@ -104,7 +104,7 @@ TEST_CASE("files of the image that are links to the host's lead nowhere", "[ways
                  host);
 }
 
-TEST_CASE("a /dev/null put there by the container gives an exec nothing of the host's",
+TEST_CASE("a /dev/null made by the container gives an exec no access to the host",
           "[ways-out]") {
   import_busybox();
   shell("zoomin run -d --name den bb sleep 60");
@@ -123,7 +123,7 @@ TEST_CASE("a /dev/null put there by the container gives an exec nothing of the h
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("no directory to begin in is reached by a descriptor", "[ways-out]") {
+TEST_CASE("no working directory is reached by a descriptor", "[ways-out]") {
   const canary host;
   import_busybox();
   shell("zoomin run -d --name den bb sleep 60");
@@ -141,7 +141,7 @@ TEST_CASE("no directory to begin in is reached by a descriptor", "[ways-out]") {
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("a working directory through links and .. stays inside", "[ways-out]") {
+TEST_CASE("a working directory with links and .. stays inside", "[ways-out]") {
   const canary host;
   import_busybox("bb", fmt::format("ln -s {0}/sub out; ln -s ../../../../..{0} up; "
                                    "ln -s round round",
@@ -156,7 +156,7 @@ TEST_CASE("a working directory through links and .. stays inside", "[ways-out]")
   CHECK(shell("zoomin run --rm -w /round bb true").status == 126);
 }
 
-TEST_CASE("nothing is mounted over the kernel's files, by whatever name", "[ways-out]") {
+TEST_CASE("no mount covers the kernel's files", "[ways-out]") {
   const canary host;
   import_busybox("bb", "ln -s proc kernel; ln -s ../proc/self home/self; ln -s /sys s");
   for (const char* target :
@@ -172,7 +172,7 @@ TEST_CASE("nothing is mounted over the kernel's files, by whatever name", "[ways
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("an image's own volumes and directories lead nowhere either", "[ways-out]") {
+TEST_CASE("an image's volumes and working directories don't lead outside", "[ways-out]") {
   const canary host;
   import_busybox("bb", "ln -s /proc link; ln -s ../../../../tmp up; mkdir deep");
   const auto made = [&](const std::string& change) {
@@ -184,7 +184,7 @@ TEST_CASE("an image's own volumes and directories lead nowhere either", "[ways-o
                              "VOLUME /deep/../../proc", "WORKDIR /proc/self/fd/3"}) {
     INFO(change);
     const auto result = made(change);
-    // Refused, or the kernel's own file is still there.
+    // The mount is refused, or the kernel's file is still visible.
     CHECK((result.status >= 125 || result.output.starts_with("cat\n")));
   }
   for (const char* change : {"WORKDIR /up/../../..", "WORKDIR /../../.."}) {
@@ -200,7 +200,7 @@ TEST_CASE("an image's own volumes and directories lead nowhere either", "[ways-o
   shell("zoomin volume prune -af; zoomin rmi hostile");
 }
 
-TEST_CASE("a volume whose directories are swapped for links all the time leads nowhere",
+TEST_CASE("a volume whose directories are swapped for links leads nowhere",
           "[ways-out]") {
   const canary host;
   import_busybox();
@@ -255,7 +255,7 @@ TEST_CASE("a device's path never leads out of /dev", "[ways-out]") {
   }
   CHECK(shell("zoomin run --rm --device /dev/null:/dev/a/b bb sh -c 'echo > /dev/a/b'")
             .status == 0);
-  // The container's description can come from elsewhere than from our flags.
+  // The container's spec may not come from zoomin's flags.
   shell("zoomin create --name c --device /dev/null:/dev/harmless bb true");
   shell("sed -i 's,/dev/harmless,/dev/../.." + host.path() + "/node,' " +
         zoomin::root_directory() + "/containers/*/container.json");
@@ -286,8 +286,7 @@ TEST_CASE("/proc and /sys are directories, never where a link of the image leads
   CHECK(host.unchanged());
 }
 
-TEST_CASE("what is hidden of /sys is hidden in the host's network as well",
-          "[ways-out]") {
+TEST_CASE("masked paths of /sys are masked with --network host as well", "[ways-out]") {
   import_busybox();
   for (const char* network : {"host", "none"}) {
     INFO(network);
@@ -311,7 +310,7 @@ TEST_CASE("a container's name is never a path", "[ways-out]") {
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("a user is a name of the image's or a number, and nothing else", "[ways-out]") {
+TEST_CASE("run --user accepts only names of the image and numbers", "[ways-out]") {
   import_busybox("bb",
                  "echo '4711:x:0:0::/:/bin/sh' >> etc/passwd; "
                  "echo '4712:x:0:' >> etc/group");
@@ -326,8 +325,7 @@ TEST_CASE("a user is a name of the image's or a number, and nothing else", "[way
   CHECK(says("zoomin run --rm -u 1:4712 bb id -g") == "4712");
 }
 
-TEST_CASE("whatever its /etc/passwd is, an answer comes soon, and not from the host's",
-          "[ways-out]") {
+TEST_CASE("a hostile /etc/passwd neither blocks nor leads to the host's", "[ways-out]") {
   const canary host;
   write_file(host.path() + "/../zoomin-canary-passwd", "canary:x:77:77::/:/bin/sh\n");
   for (const char* changes :
@@ -348,7 +346,7 @@ TEST_CASE("whatever its /etc/passwd is, an answer comes soon, and not from the h
   shell("rm /tmp/zoomin-canary-passwd");
 }
 
-TEST_CASE("nothing of the image's runs on the host", "[ways-out]") {
+TEST_CASE("no program of the image runs on the host", "[ways-out]") {
   const canary host;
   import_busybox("bb",
                  "for i in ps nsenter tar gzip xz zstd mount ip sh id; do rm -f bin/$i; "
@@ -365,7 +363,7 @@ TEST_CASE("nothing of the image's runs on the host", "[ways-out]") {
     INFO(command);
     CHECK(shell(fmt::format("cd {}; zoomin {}", place.path(), command)).status == 0);
   }
-  // In the directory of an image's files, which are first on the way, too.
+  // The same holds in the directory of the image's files, with PATH set to it.
   for (const char* with : {"gzip", "xz"}) {
     INFO(with);
     CHECK(shell(fmt::format("cd {0} && tar -C bin -c . | {1} > ../packed.{1} && "
@@ -381,7 +379,7 @@ TEST_CASE("nothing of the image's runs on the host", "[ways-out]") {
   shell("zoomin rm -f den; zoomin rmi other");
 }
 
-TEST_CASE("at the ceiling of all containers the greedy one ends, and a sibling lives",
+TEST_CASE("at the limit of all containers the greedy one is killed, not its sibling",
           "[ways-out][v2]") {
   import_busybox();
   shell("zoomin run -d --name sibling bb sleep 60");
@@ -408,7 +406,7 @@ TEST_CASE("the host's loopback and its abstract sockets are out of reach", "[way
   listener.kill(15);
 }
 
-TEST_CASE("an image's labels act on nothing, whatever their names", "[ways-out]") {
+TEST_CASE("an image's labels have no effect", "[ways-out]") {
   const canary host;
   import_busybox();
   const std::string labels =
@@ -439,8 +437,8 @@ TEST_CASE("a thousand execs, attaches and resizes leave the monitor as small as 
       "zoomin run -dit --name den --log-driver none bb "
       "sh -c 'while usleep 2000; do echo tick; done'");
   const auto pid = inspected("den")["State"]["Pid"].get<int>();
-  // Counts the monitor's own memory alone: code that it ran through is mapped again from
-  // its file.
+  // Counts only the monitor's private memory, since pages of its code are mapped on
+  // demand.
   const auto memory = [&] {
     return std::stoi(says(
         fmt::format("grep RssAnon /proc/$(grep PPid /proc/{}/status | cut -f 2)/status "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Flags that no other test is about: what each changes is looked at.
+// Flags of run that no other test covers.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -14,7 +14,7 @@ std::string inside(const std::string& flags, const std::string& script) {
   return says(fmt::format("zoomin run --rm {} bb sh -c '{}'", flags, script));
 }
 
-// One of two files of the group, by the version that is here.
+// Reads one of two files of the container's cgroup, by the cgroup version.
 std::string of_group(const std::string& flags, const std::string& first,
                      const std::string& second) {
   return inside(flags, fmt::format("cd /sys/fs/cgroup; cat {} 2>/dev/null || cat {}",
@@ -23,7 +23,7 @@ std::string of_group(const std::string& flags, const std::string& first,
 
 }  // namespace
 
-TEST_CASE("its command: entrypoint, and files of variables and labels", "[final]") {
+TEST_CASE("run --entrypoint, --env-file and --label-file", "[final]") {
   import_busybox();
   CHECK(says("zoomin run --rm --entrypoint echo bb one two") == "one two");
   CHECK(says("zoomin run --rm --entrypoint '' bb echo one") == "one");
@@ -45,9 +45,9 @@ TEST_CASE("its command: entrypoint, and files of variables and labels", "[final]
   CHECK(contains(refused.errors, "variable \"not a name\" contains whitespaces"));
 }
 
-TEST_CASE("its group: each limit is a file of the kernel's", "[final][v2]") {
+TEST_CASE("each resource limit sets a file of the cgroup", "[final][v2]") {
   import_busybox();
-  // Half a processor, in the kernel's own period.
+  // Half a CPU, in the kernel's period.
   CHECK(
       of_group("--cpu-period 50000 --cpu-quota 25000", "cpu.max", "cpu/cpu.cfs_quota_us")
           .starts_with("50000"));
@@ -61,7 +61,7 @@ TEST_CASE("its group: each limit is a file of the kernel's", "[final][v2]") {
         "Cpus_allowed_list:\t0");
 }
 
-TEST_CASE("its rights: fewer, and devices by rule", "[final]") {
+TEST_CASE("run --cap-drop and --device-cgroup-rule", "[final]") {
   import_busybox();
   CHECK(inside("--cap-drop CHOWN", "touch /x; chown 1 /x 2>/dev/null || echo kept") ==
         "kept");
@@ -69,7 +69,7 @@ TEST_CASE("its rights: fewer, and devices by rule", "[final]") {
         "CapEff:\t0000000000000000");
   CHECK(inside("--cap-drop ALL --cap-add CHOWN", "grep CapEff /proc/self/status") ==
         "CapEff:\t0000000000000001");
-  // A device without a driver, so that what refuses it is known.
+  // A device without a driver, so that the error shows whether the device was allowed.
   const std::string use = "mknod /dev/n c 10 57 && head -c 0 /dev/n";
   const auto allowed = shell(
       "zoomin run --rm --cap-add MKNOD --device-cgroup-rule 'c 10:57 rmw' bb sh -c '" +
@@ -80,7 +80,7 @@ TEST_CASE("its rights: fewer, and devices by rule", "[final]") {
   CHECK(shell("zoomin run --rm --device-cgroup-rule nonsense bb true").status == 125);
 }
 
-TEST_CASE("its end: the signal, and the time until it is killed", "[final]") {
+TEST_CASE("run --stop-signal and --stop-timeout", "[final]") {
   import_busybox();
   says(
       "zoomin run -d --name c --stop-signal USR1 --stop-timeout 1 bb sh -c 'trap \"exit "
@@ -96,7 +96,7 @@ TEST_CASE("its end: the signal, and the time until it is killed", "[final]") {
   says("zoomin rm c");
 }
 
-TEST_CASE("an init reaps what others leave", "[final]") {
+TEST_CASE("run --init reaps orphaned processes", "[final]") {
   import_busybox();
   const auto zombies = [](const std::string& flags) {
     says("zoomin run -d --name c " + flags +
@@ -123,7 +123,7 @@ TEST_CASE("exec in the background, with variables, as another user", "[final]") 
   says("zoomin rm -f c");
 }
 
-TEST_CASE("ps shows the last ones, start -ai gives input", "[final]") {
+TEST_CASE("ps --last, and start -ai", "[final]") {
   import_busybox();
   for (const char* name : {"a", "b", "c"})
     says(fmt::format("zoomin create -i --name {} bb cat", name));
@@ -133,7 +133,7 @@ TEST_CASE("ps shows the last ones, start -ai gives input", "[final]") {
   says("zoomin rm a b c");
 }
 
-TEST_CASE("its image: here or not, of this machine or not", "[final]") {
+TEST_CASE("run --pull, --platform and missing images", "[final]") {
   import_busybox();
   CHECK(says("zoomin run --rm --pull never bb echo fine") == "fine");
   CHECK(says("zoomin run --rm --pull missing bb echo fine") == "fine");

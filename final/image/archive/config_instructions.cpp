@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view blanks = " \t";
 
-// Blanks part words, but for those in quotes or behind a backslash.
+// Splits a text at blanks, except in quotes or after a backslash.
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> result;
   bool inside = false;
@@ -43,15 +43,15 @@ std::vector<std::string> words_of(const std::string& text) {
       result.back() += c;
     }
   }
-  if (quote != 0) throw usage_error("a quote has no end");
+  if (quote != 0) throw usage_error("unterminated quoted string");
   return result;
 }
 
-// `["sh", "-c"]` as JSON; empty where it isn't that.
+// Parses a JSON list such as `["sh", "-c"]`; empty if the text is none.
 std::vector<std::string> json_words(const std::string& text) {
   if (text.starts_with("[")) try {
       return files::parse_json(text, "the list").get<std::vector<std::string>>();
-    } catch (const json::exception&) {  // then it is a line, or words
+    } catch (const json::exception&) {  // the text is a shell command, or words
     }
   return {};
 }
@@ -67,7 +67,7 @@ std::vector<std::string> list_of(const std::string& text) {
   return words.empty() ? words_of(text) : words;
 }
 
-// `a=1 b=2`, or the old form of one: `a 1 2`.
+// Parses `a=1 b=2`, or the old form of a single pair: `a 1 2`.
 std::vector<std::pair<std::string, std::string>> pairs_of(const std::string& text) {
   const auto words = words_of(text);
   const auto name_end = text.find_first_of(blanks);
@@ -77,23 +77,24 @@ std::vector<std::pair<std::string, std::string>> pairs_of(const std::string& tex
   for (const auto& word : words) {
     const auto equals = word.find('=');
     if (equals == 0 || equals == std::string::npos)
-      throw usage_error(fmt::format("{} is no NAME=VALUE", sys::quote(word)));
+      throw usage_error(fmt::format("{}: expected NAME=VALUE", sys::quote(word)));
     result.emplace_back(word.substr(0, equals), word.substr(equals + 1));
   }
   return result;
 }
 
 void set_variables(json& config, const std::string& text) {
-  json& result = config["Env"];
+  json& variables = config["Env"];
   for (const auto& [name, value] : pairs_of(text)) {
     const std::string begin = name + "=";
-    const auto same = std::find_if(result.begin(), result.end(), [&](const json& one) {
-      return one.get_ref<const std::string&>().starts_with(begin);
-    });
-    if (same != result.end())
+    const auto same =
+        std::find_if(variables.begin(), variables.end(), [&](const json& one) {
+          return one.get_ref<const std::string&>().starts_with(begin);
+        });
+    if (same != variables.end())
       *same = begin + value;
     else
-      result.push_back(begin + value);
+      variables.push_back(begin + value);
   }
 }
 
@@ -110,7 +111,7 @@ void expose(json& config, const std::string& text) {
 
 std::string absolute(const std::string& path) {
   if (!path.starts_with("/"))
-    throw usage_error(fmt::format("{} doesn't begin with /", sys::quote(path)));
+    throw usage_error(fmt::format("{}: expected an absolute path", sys::quote(path)));
   return path;
 }
 
@@ -149,7 +150,7 @@ void change(json& config, const std::string& line) {
     std::string names;
     for (const auto& [known, set] : instructions()) names += known + " ";
     names.pop_back();
-    throw usage_error("not a line that import knows", names);
+    throw usage_error("unknown or incomplete instruction", "use one of " + names);
   }
   found->second(config, line.substr(begin, line.find_last_not_of(blanks) + 1 - begin));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// config_instructions: lines of a Dockerfile that change an image's configuration,
+// config_instructions: applies instructions of a Dockerfile to an image's configuration,
 // image-spec, config.md.
 #pragma once
 
@@ -8,8 +8,9 @@
 
 namespace zoomin::image {
 
-// Takes CMD ENTRYPOINT ENV EXPOSE LABEL STOPSIGNAL USER VOLUME WORKDIR, in either case;
-// throws usage_error for all else. `config`: the object "config" of an image's.
+// Applies a line with CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or
+// WORKDIR, in either case, to the object "config" of an image's configuration. Throws
+// usage_error for all other lines.
 void change(nlohmann::json& config, const std::string& line);
 
 }  // namespace zoomin::image

@@ -16,7 +16,7 @@ void digester::release::operator()(evp_md_ctx_st* context) const {
 
 digester::digester() : context_(EVP_MD_CTX_new()) {
   if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("libcrypto has no SHA-256");
+    throw std::runtime_error("libcrypto doesn't provide SHA-256");
 }
 
 digester::digester(digester&&) noexcept = default;
@@ -34,9 +34,9 @@ std::string digester::finish() {
 }
 
 std::string digest_of(std::string_view text) {
-  digester one;
-  one.add(text);
-  return one.finish();
+  digester digest;
+  digest.add(text);
+  return digest.finish();
 }
 
 }  // namespace zoomin::image

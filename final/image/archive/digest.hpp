@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// digest: SHA-256 as images name things, EVP_DigestInit(3ssl).
+// digest: computes the SHA-256 digests of an image's parts, EVP_DigestInit(3ssl).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ class digester {
   ~digester();
   void add(std::span<const char> bytes);
   [[nodiscard]] std::uint64_t size() const { return size_; }
-  // "sha256:…"; the last thing asked of it.
+  // Returns "sha256:…". No other function may be called afterwards.
   std::string finish();
 
  private:
@@ -29,6 +29,7 @@ class digester {
   std::uint64_t size_ = 0;
 };
 
+// Returns the digest of a text.
 std::string digest_of(std::string_view text);
 
 }  // namespace zoomin::image

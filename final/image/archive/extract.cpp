@@ -20,14 +20,15 @@ namespace {
 
 using sys::check;
 
-// How an image says that something of the layers below is gone: image-spec, layer.md.
+// An image marks with these names that a file of the lower layers is removed: image-spec,
+// layer.md.
 constexpr std::string_view mark = ".wh.";
 constexpr std::string_view opaque_mark = ".wh..wh..opq";
-// How overlay says it: a device 0/0, and this attribute of a directory.
+// Overlay marks it with a device 0/0, or with this attribute of a directory.
 constexpr auto opaque_xattr = "trusted.overlay.opaque";
 constexpr std::size_t hole_bytes = 64UL << 10;
 
-// A tree as deep as this can still be removed, copied and named by every program.
+// Limits the depth, so that every program can still remove, copy and name the files.
 constexpr std::size_t most_deep = 500;
 
 [[noreturn]] void refuse_depth(const std::string& path) {
@@ -37,8 +38,8 @@ constexpr std::size_t most_deep = 500;
                   sys::quote(path.substr(0, shown) + "..."), most_deep));
 }
 
-// Returns the path without "", "." and a leading '/'. Throws where it leads up, or too
-// deep.
+// Returns the path without "", "." and a leading '/'. Throws usage_error if it contains
+// "..", or is too deep.
 std::string cleaned(const std::string& path) {
   std::string clean;
   std::size_t parts = 0;
@@ -62,8 +63,8 @@ std::pair<std::string, std::string> split(const std::string& clean) {
   return {clean.substr(0, slash), clean.substr(slash + 1)};
 }
 
-// Returns how many directories deep an open directory lies, by the kernel's own account
-// of its path; empty where that is longer than any path.
+// Returns how deep an open directory is, by its path in /proc/self/fd; nullopt if the
+// path is too long for the kernel.
 std::optional<std::size_t> depth_of(int directory) {
   const auto path =
       sys::read_link_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", directory));
@@ -71,7 +72,7 @@ std::optional<std::size_t> depth_of(int directory) {
   return static_cast<std::size_t>(std::ranges::count(*path, '/'));
 }
 
-struct stat look_at(int parent, const std::string& name) {
+struct stat stat_at(int parent, const std::string& name) {
   struct stat found {};
   if (::fstatat(parent, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == -1) found = {};
   return found;
@@ -100,20 +101,20 @@ void set_xattrs(const std::string& path, const member& member) {
   }
 }
 
-std::uint32_t id_of(std::int64_t id, const member& one) {
+std::uint32_t id_of(std::int64_t id, const member& member) {
   if (id < 0 || id >= std::numeric_limits<std::uint32_t>::max())
-    throw usage_error(
-        fmt::format("the archive's member {} belongs to {}, which is nobody",
-                    sys::quote(one.path), id));
+    throw usage_error(fmt::format("the archive's member {} has the invalid owner {}",
+                                  sys::quote(member.path), id));
   return static_cast<std::uint32_t>(id);
 }
 
 void set_times(int parent, const char* name, std::int64_t mtime, long ns) {
   const timespec times[2]{{mtime, ns}, {mtime, ns}};
-  ::utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW);  // one it can't keep is no harm
+  ::utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW);  // a failure does no harm
 }
 
-// chown(2) takes away set-user-ID and security.capability, so it comes first.
+// Sets owner, mode, attributes and times. chown(2) comes first, since it clears
+// set-user-ID and security.capability.
 void set_attributes(int parent, const std::string& name, const member& member) {
   check("fchownat", member.path, [&] {
     return ::fchownat(parent, name.c_str(), id_of(member.uid, member),
@@ -132,7 +133,8 @@ bool is_zero(std::span<const char> bytes) {
          std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
 }
 
-// What is all zero becomes a hole: gigabytes of it take no place.
+// Writes a piece of a file. Blocks of zeros become holes, so that gigabytes of zeros need
+// no disk space.
 void write_at(int file, std::uint64_t offset, std::span<const char> bytes,
               const std::string& path) {
   while (!bytes.empty()) {
@@ -162,25 +164,25 @@ extractor::extractor(const std::string& directory, bool has_marks)
 void extractor::add(const member& member, tar_reader& reader) {
   const std::string path = cleaned(member.path);
   if (path.empty()) return add_root(member);
-  const place at = place_of(path);
+  const location at = location_of(path);
   if (has_marks_ && add_mark(at)) return;
   implied_.erase(path);
   make(member, at, reader);
-  if (member.hardlink) return;  // its attributes are the other name's
+  if (member.hardlink) return;  // it shares the attributes of the other name
   set_attributes(at.parent, at.name, member);
   if (S_ISDIR(member.mode)) directories_.push_back({path, member.mtime, member.mtime_ns});
 }
 
 void extractor::finish() {
-  std::ranges::reverse(directories_);  // those below first
+  std::ranges::reverse(directories_);  // children before their parents
   for (const auto& directory : directories_) {
-    const place at = place_of(directory.path);
-    if (S_ISDIR(look_at(at.parent, at.name).st_mode))
+    const location at = location_of(directory.path);
+    if (S_ISDIR(stat_at(at.parent, at.name).st_mode))
       set_times(at.parent, at.name.c_str(), directory.mtime, directory.mtime_ns);
   }
 }
 
-extractor::place extractor::place_of(const std::string& path) {
+extractor::location extractor::location_of(const std::string& path) {
   auto [parent, name] = split(path);
   return {parent_at(parent), std::move(name)};
 }
@@ -196,7 +198,8 @@ int extractor::parent_at(const std::string& path) {
   return open_parent_.get();
 }
 
-// Parents that the archive doesn't tell of are made on the way.
+// Opens a member's parent directory. Creates the parents that the archive doesn't
+// describe.
 unique_fd extractor::make_parents(const std::string& path) {
   constexpr std::uint64_t flags = O_PATH | O_DIRECTORY;
   try {
@@ -208,78 +211,83 @@ unique_fd extractor::make_parents(const std::string& path) {
   const auto [above, name] = split(path);
   const unique_fd parent =
       above.empty() ? sys::open_in_root(root_.get(), ".", flags) : make_parents(above);
-  const struct stat there = look_at(parent.get(), name);
+  const struct stat there = stat_at(parent.get(), name);
   if (there.st_mode != 0 && !is_whiteout(there))
     throw usage_error(
-        fmt::format("the archive's {} lies in what is no directory", sys::quote(path)));
+        fmt::format("the archive's parent {} is not a directory", sys::quote(path)));
   make_directory({parent.get(), name});
   implied_.insert(path);
   return sys::open_in_root(root_.get(), path, flags);
 }
 
-// "." itself: its owner and mode are the container's root directory's.
+// Applies the member ".": its owner and mode become those of the container's root
+// directory.
 void extractor::add_root(const member& member) {
   if (!S_ISDIR(member.mode) || member.hardlink)
-    throw usage_error("the archive's root is no directory");
+    throw usage_error("the archive's root is not a directory");
   const unique_fd here(check("openat", ".", [&] {
     return ::openat(root_.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   }));
   set_attributes(here.get(), ".", member);
 }
 
-bool extractor::add_mark(const place& at) {
+bool extractor::add_mark(const location& at) {
   if (!at.name.starts_with(mark)) return false;
   const std::string hidden = at.name.substr(mark.size());
   if (at.name == opaque_mark) {
     make_opaque(at.parent, ".");
   } else if (hidden.empty() || hidden == "." || hidden == "..") {
     throw usage_error(
-        fmt::format("the archive's mark {} hides what is no name", sys::quote(at.name)));
-  } else if (!hidden.starts_with(mark)) {  // those are AUFS's own files
+        fmt::format("the archive's mark {} hides no valid name", sys::quote(at.name)));
+  } else if (!hidden.starts_with(mark)) {  // names with two marks are AUFS's own files
     white_out({at.parent, hidden});
   }
   return true;
 }
 
-// It means what is in the layers below: of a directory in this layer, its opacity.
-void extractor::white_out(const place& at) {
-  const struct stat there = look_at(at.parent, at.name);
+// Hides a file of the lower layers. If this layer has a directory of that name, it
+// becomes opaque.
+void extractor::white_out(const location& at) {
+  const struct stat there = stat_at(at.parent, at.name);
   if (S_ISDIR(there.st_mode)) return make_opaque(at.parent, at.name);
   if (there.st_mode != 0) return;
   check("mknodat", at.name,
         [&] { return ::mknodat(at.parent, at.name.c_str(), S_IFCHR, 0); });
 }
 
-void extractor::make(const member& one, const place& at, tar_reader& reader) {
-  if (one.hardlink) return make_link(one, at);
-  if (S_ISDIR(one.mode)) return make_directory(at);
+void extractor::make(const member& member, const location& at, tar_reader& reader) {
+  if (member.hardlink) return make_link(member, at);
+  if (S_ISDIR(member.mode)) return make_directory(at);
   clear(at);
-  if (S_ISREG(one.mode)) return make_file(one, at, reader);
-  if (S_ISLNK(one.mode)) {
-    check("symlinkat", one.path,
-          [&] { return ::symlinkat(one.symlink.c_str(), at.parent, at.name.c_str()); });
+  if (S_ISREG(member.mode)) return make_file(member, at, reader);
+  if (S_ISLNK(member.mode)) {
+    check("symlinkat", member.path, [&] {
+      return ::symlinkat(member.symlink.c_str(), at.parent, at.name.c_str());
+    });
     return;
   }
-  if (!S_ISCHR(one.mode) && !S_ISBLK(one.mode) && !S_ISFIFO(one.mode))
-    throw usage_error(fmt::format("the archive's member {} is of an unknown kind",
-                                  sys::quote(one.path)));
-  check("mknodat", one.path, [&] {
-    return ::mknodat(at.parent, at.name.c_str(), (one.mode & S_IFMT) | 0600, one.device);
+  if (!S_ISCHR(member.mode) && !S_ISBLK(member.mode) && !S_ISFIFO(member.mode))
+    throw usage_error(fmt::format("the archive's member {} is of an unknown type",
+                                  sys::quote(member.path)));
+  check("mknodat", member.path, [&] {
+    return ::mknodat(at.parent, at.name.c_str(), (member.mode & S_IFMT) | 0600,
+                     member.device);
   });
 }
 
-// A directory that stands where one was hidden shows nothing of the hidden one.
-void extractor::make_directory(const place& at) {
-  const struct stat there = look_at(at.parent, at.name);
+// Creates a directory. If it replaces a whiteout it becomes opaque, so that it doesn't
+// show the files of the hidden directory.
+void extractor::make_directory(const location& at) {
+  const struct stat there = stat_at(at.parent, at.name);
   if (S_ISDIR(there.st_mode)) return;
   clear(at);
   check("mkdirat", at.name, [&] { return ::mkdirat(at.parent, at.name.c_str(), 0755); });
-  check("fchmodat", at.name,  // whatever our umask is
+  check("fchmodat", at.name,  // independent of the umask
         [&] { return ::fchmodat(at.parent, at.name.c_str(), 0755, 0); });
   if (is_whiteout(there)) make_opaque(at.parent, at.name);
 }
 
-void extractor::make_file(const member& member, const place& at, tar_reader& reader) {
+void extractor::make_file(const member& member, const location& at, tar_reader& reader) {
   const unique_fd file(check("openat", member.path, [&] {
     return ::openat(at.parent, at.name.c_str(),
                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -292,18 +300,18 @@ void extractor::make_file(const member& member, const place& at, tar_reader& rea
   size_bytes_ += member.size;
 }
 
-void extractor::make_link(const member& member, const place& at) {
+void extractor::make_link(const member& member, const location& at) {
   const auto target = split(cleaned(*member.hardlink));
   const auto& name = target.second;
   const auto parent = sys::find_in_root(
       root_.get(), target.first.empty() ? "." : target.first, O_PATH | O_DIRECTORY);
   struct stat there {};
-  if (parent) there = look_at(parent->get(), name);
+  if (parent) there = stat_at(parent->get(), name);
   if (there.st_mode == 0 || S_ISDIR(there.st_mode))
     throw usage_error(
-        fmt::format("the archive's hard link {} leads to {}, which isn't there",
+        fmt::format("the archive's hard link {} leads to {}, which doesn't exist",
                     sys::quote(member.path), sys::quote(*member.hardlink)));
-  const struct stat itself = look_at(at.parent, at.name);
+  const struct stat itself = stat_at(at.parent, at.name);
   if (itself.st_mode != 0 && itself.st_ino == there.st_ino) return;
   clear(at);
   check("linkat", member.path, [&] {
@@ -311,9 +319,9 @@ void extractor::make_link(const member& member, const place& at) {
   });
 }
 
-// What an earlier member put there goes, with all below it.
-void extractor::clear(const place& at) {
-  const struct stat there = look_at(at.parent, at.name);
+// Removes what an earlier member created under this name, with all files in it.
+void extractor::clear(const location& at) {
+  const struct stat there = stat_at(at.parent, at.name);
   if (there.st_mode == 0) return;
   if (S_ISDIR(there.st_mode))
     sys::remove_tree(sys::quiet, fmt::format("/proc/self/fd/{}/{}", at.parent, at.name));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// extract: a directory that is filled with what an archive tells, and never led outside.
+// extract: extracts an archive into a directory, and never writes outside of it.
 //
-// Each parent directory is resolved by the kernel with the tree as its root, openat2(2)
-// RESOLVE_IN_ROOT and NO_MAGICLINKS; the last name is then used as it is, through the
-// parent's descriptor, without following it. So a symbolic link of the archive's can lead
-// to another place in the tree, and nowhere else.
+// The kernel resolves each parent directory with the target as its root, openat2(2)
+// RESOLVE_IN_ROOT and NO_MAGICLINKS. The last name is then used through the parent's
+// descriptor, without following it. So a symbolic link in the archive can only lead to
+// another path in the target.
 #pragma once
 
 #include <cstddef>
@@ -18,31 +18,32 @@
 
 namespace zoomin::image {
 
-// Tells whether an archive may set this extended attribute; "trusted." would be the
-// overlay's own marks.
+// Returns true if an archive may set this extended attribute. It may not set "trusted."
+// attributes, with which overlay marks its files.
 bool is_portable_xattr(const std::string& name);
 
 class extractor {
  public:
-  // The directory must be empty, and nobody else's.
-  // `has_marks`: ".wh.NAME" hides a layer's file, as in an image.
+  // The directory must be empty and private. If `has_marks`, a member ".wh.NAME" hides a
+  // file of a lower layer, as in an image.
   explicit extractor(const std::string& directory, bool has_marks = true);
 
-  // Makes what the archive tells of; `reader` gives a file's data. Later members replace
-  // earlier ones. Throws usage_error where `one` can't be meant: '..' in its name, a hard
-  // link to nowhere, a place deeper than 500 directories.
+  // Creates the member's file; `reader` reads its data. Later members replace earlier
+  // ones. Throws usage_error for an invalid member: '..' in its name, a hard link to a
+  // missing file, a path that is more than 500 directories deep.
   void add(const member& member, tar_reader& reader);
-  // Once all is there: directories get the times that writing into them changed.
+  // Sets the times of directories, which writing into them has changed. To be called
+  // after the last member.
   void finish();
-  // Returns the directories that exist only because a member lies in them: the archive
-  // tells no owner or mode of them. A parent comes before its children.
+  // Returns the directories that the archive doesn't describe: they exist only because a
+  // member lies in them. A parent comes before its children.
   [[nodiscard]] const std::set<std::string>& implied() const { return implied_; }
-  // Of all files' data.
+  // Returns the bytes of all files.
   [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
 
  private:
-  struct place {
-    int parent;  // borrowed, until the next place
+  struct location {
+    int parent;  // borrowed; valid until the next location
     std::string name;
   };
   struct times {
@@ -50,23 +51,23 @@ class extractor {
     std::int64_t mtime;
     long mtime_ns;
   };
-  place place_of(const std::string& path);
+  location location_of(const std::string& path);
   int parent_at(const std::string& path);
   unique_fd make_parents(const std::string& path);
-  bool add_mark(const place& at);
-  void white_out(const place& at);
+  bool add_mark(const location& at);
+  void white_out(const location& at);
   void add_root(const member& member);
-  void make(const member& member, const place& at, tar_reader& reader);
-  void make_file(const member& member, const place& at, tar_reader& reader);
-  void make_link(const member& member, const place& at);
-  void make_directory(const place& at);
-  void clear(const place& at);
+  void make(const member& member, const location& at, tar_reader& reader);
+  void make_file(const member& member, const location& at, tar_reader& reader);
+  void make_link(const member& member, const location& at);
+  void make_directory(const location& at);
+  void clear(const location& at);
 
   unique_fd root_;
   std::size_t root_depth_;
   bool has_marks_;
-  // The parent that is open, since members come in order. It is always that of the last
-  // member, so that what a member replaces is never what is open.
+  // The parent of the last member, kept open because members of a directory follow each
+  // other. Since it is the last member's, a member never replaces the open directory.
   std::string open_path_;
   unique_fd open_parent_;
   std::vector<times> directories_;

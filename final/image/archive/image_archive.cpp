@@ -19,19 +19,19 @@ namespace {
 constexpr std::size_t most_files = 10'000;
 
 std::string joined(const std::vector<std::string>& parts) {
-  std::string result;
-  for (const auto& one : parts) result += (result.empty() ? "" : "/") + one;
-  return result;
+  std::string path;
+  for (const auto& part : parts) path += (path.empty() ? "" : "/") + part;
+  return path;
 }
 
-void walk(std::vector<std::string>& at, const std::string& path) {
+void walk(std::vector<std::string>& parts, const std::string& path) {
   for (std::size_t begin = 0; begin <= path.size();) {
     const auto end = std::min(path.find('/', begin), path.size());
     const std::string part = path.substr(begin, end - begin);
-    if (part == ".." && !at.empty())
-      at.pop_back();
+    if (part == ".." && !parts.empty())
+      parts.pop_back();
     else if (!part.empty() && part != "." && part != "..")
-      at.push_back(part);
+      parts.push_back(part);
     begin = end + 1;
   }
 }
@@ -67,7 +67,7 @@ image_archive::image_archive(int fd, const std::string& name, staging& files) {
     }
     if (files_.size() + links_.size() > most_files)
       throw usage_error(
-          fmt::format("{}: more than {} files: no image has so many", name, most_files));
+          fmt::format("{}: more than {} files, which is no image", name, most_files));
   }
   reader.finish();
 }
@@ -76,7 +76,7 @@ const staged& image_archive::at(const std::string& key) const {
   const auto link = links_.find(key);
   const auto found = files_.find(link == links_.end() ? key : link->second);
   if (found == files_.end())
-    throw usage_error(fmt::format("the image's archive lacks {}", sys::quote(key)));
+    throw usage_error(fmt::format("the archive has no file {}", sys::quote(key)));
   return found->second;
 }
 
@@ -94,13 +94,13 @@ std::string image_archive::document(const std::string& digest, std::uint64_t siz
 }
 
 const staged& image_archive::blob(const std::string& digest, std::uint64_t size) const {
-  blob_path(digest);  // throws where it is no digest
+  blob_path(digest);  // throws usage_error if the digest is invalid
   const staged& file = at("blobs/sha256/" + digest.substr(7));
   if (file.digest != digest)
     throw usage_error(
         fmt::format("the image's blob {} has the digest {}", digest, file.digest));
   if (file.size != size)
-    throw usage_error(fmt::format("the image's blob {} has {} bytes, and says {}", digest,
+    throw usage_error(fmt::format("the image's blob {} has {} bytes, expected {}", digest,
                                   file.size, size));
   return file;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// image_archive: an image archive taken apart: each of its files is staged under a name
-// of ours, and what it is called in the archive is only a key.
+// image_archive: the files of an image archive. Each is staged under a name that zoomin
+// chooses; its name in the archive is only a key.
 #pragma once
 
 #include <map>
@@ -16,13 +16,15 @@ class image_archive {
   image_archive(int fd, const std::string& name, staging& files);
 
   [[nodiscard]] bool has(const std::string& key) const { return files_.contains(key); }
-  // Throws usage_error where it isn't there. Symbolic links are followed once.
+  // Returns the file of this key. Follows one symbolic link. Throws usage_error if there
+  // is no such file.
   [[nodiscard]] const staged& at(const std::string& key) const;
-  // A small file's text.
+  // Returns the text of a small file.
   [[nodiscard]] std::string text(const std::string& key) const;
-  // The blob that must have this digest and size, as "blobs/sha256/…".
+  // Returns the blob "blobs/sha256/…". Throws usage_error unless it has this digest and
+  // size.
   [[nodiscard]] const staged& blob(const std::string& digest, std::uint64_t size) const;
-  // The text of such a one.
+  // Returns the text of such a blob.
   [[nodiscard]] std::string document(const std::string& digest, std::uint64_t size) const;
 
  private:
@@ -30,7 +32,8 @@ class image_archive {
   std::map<std::string, std::string> links_;
 };
 
-// "a/b/layer.tar" and "../c/layer.tar" -> "a/c/layer.tar": names as text.
+// Resolves the target of a link relative to the link, as text: "a/b/layer.tar" and
+// "../c/layer.tar" become "a/c/layer.tar".
 std::string joined_key(const std::string& link, const std::string& points_to);
 
 }  // namespace zoomin::image

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// import: the archive of a root file system becomes an image of one layer.
+// import: creates an image of one layer from an archive of a root file system.
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -38,7 +38,8 @@ staged copy_of(const std::string& path, staging& files) {
   });
 }
 
-// A layer may be compressed by gzip or zstd, image-spec, layer.md, and by nothing else.
+// Decompresses the archive unless it is compressed by gzip or zstd, the only compressions
+// that a layer may have: image-spec, layer.md.
 staged layer_of(staged copy, const std::string& path, staging& files) {
   if (compression_of(copy) != compression::other) return copy;
   const unique_fd file = sys::open(copy.path, O_RDONLY);
@@ -76,8 +77,8 @@ std::string import(const std::string& path, const std::string& name,
                         refused.hint());
     }
   make_store();
-  clean_up();     // what killed ones left
-  staging files;  // before the store is held: standard input may take its time
+  clean_up();     // removes leftovers of killed commands
+  staging files;  // filled before the store is locked: standard input may be slow
   const staged archive = layer_of(copy_of(path, files), path, files);
   transaction store;
   const unique_fd file = sys::open(archive.path, O_RDONLY);
@@ -87,7 +88,7 @@ std::string import(const std::string& path, const std::string& name,
       {"application/vnd.oci.image.config.v1+json", document.digest, document.size},
       {{layer_type(archive), archive.digest, archive.size}}};
   const staged top = files.add_text(manifest_text(made));
-  for (const auto& one : {archive, document, top}) store.add_blob(one);
+  for (const auto& file : {archive, document, top}) store.add_blob(file);
   store.name({"", top.digest, top.size}, names);
   store.commit();
   const std::string& known_as = names.empty() ? document.digest : names.front();

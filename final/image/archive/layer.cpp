@@ -19,7 +19,7 @@ namespace zoomin::image {
 
 namespace {
 
-// layers/.new-XXXXXX, as long as it isn't renamed.
+// Holds the directory layers/.new-XXXXXX until it is renamed.
 class fresh_layer {
  public:
   fresh_layer() : path_(layers_directory() + "/.new-XXXXXX") {
@@ -33,12 +33,13 @@ class fresh_layer {
   ~fresh_layer() {
     try {
       if (!path_.empty()) sys::remove_tree(sys::quiet, path_);
-    } catch (const sys::error&) {  // collect_garbage() finds it
+    } catch (const sys::error&) {  // collect_garbage() removes it later
     }
   }
   [[nodiscard]] std::string tree_path() const { return path_ + "/tree"; }
 
-  // Another that was faster has made the same one.
+  // Renames the directory to its final name, unless another command has unpacked the same
+  // layer first.
   void publish(const std::string& diff_id, std::uint64_t size) {
     files::replace_file(path_ + "/size", fmt::format("{}\n", size), true);
     if (::rename(path_.c_str(), layer_directory(diff_id).c_str()) == 0)
@@ -51,7 +52,7 @@ class fresh_layer {
   std::string path_;
 };
 
-// Who unpacks a layer holds its lock, so that of several loads of it one does the work.
+// Locks a layer while it is unpacked, so that only one of several loads unpacks it.
 unique_fd lock_layer(const std::string& diff_id) {
   const std::string directory = run_directory() + "/layers";
   sys::make_directory(sys::quiet, run_directory(), 0700);
@@ -66,7 +67,7 @@ void require_digest(const std::string& name, const std::string& actual,
                     const std::string& expected) {
   if (actual != expected)
     throw usage_error(
-        fmt::format("{}: its digest is {}, it should be {}", name, actual, expected));
+        fmt::format("{}: the digest is {}, expected {}", name, actual, expected));
 }
 
 }  // namespace

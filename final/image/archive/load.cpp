@@ -23,11 +23,11 @@ using nlohmann::json;
 namespace {
 
 constexpr int deepest_index = 3;
-// The names of so many layers fit into one page of mount(2)'s text, 18 bytes each;
-// docker(1) takes 127.
+// Limits the layers so that their names, of 18 bytes each, fit into the one page of
+// mount(2)'s options. Docker's limit is 127.
 constexpr std::size_t most_layers = 200;
 
-// An image in the archive, its parts already checked against their digests.
+// Describes an image in the archive, whose parts have been verified by their digests.
 struct candidate {
   std::string manifest;  // its text
   std::string config;    // its text
@@ -35,7 +35,7 @@ struct candidate {
   std::vector<std::string> names;
 };
 
-// The name in the archive, as we keep names; nothing where it is only a tag.
+// Returns the name in the archive as the store writes names; none if it is only a tag.
 std::vector<std::string> names_of(const std::string& annotation) {
   if (annotation.empty() || annotation == "latest") return {};
   try {
@@ -46,23 +46,25 @@ std::vector<std::string> names_of(const std::string& annotation) {
 }
 
 candidate read_oci_image(const image_archive& archive, const descriptor& entry) {
-  candidate one;
-  one.manifest = archive.document(entry.digest, entry.size);
-  const auto documents = parse_manifest(one.manifest);
-  one.config = archive.document(documents.config.digest, documents.config.size);
+  candidate image;
+  image.manifest = archive.document(entry.digest, entry.size);
+  const auto documents = parse_manifest(image.manifest);
+  image.config = archive.document(documents.config.digest, documents.config.size);
   for (const auto& layer : documents.layers)
-    one.layers.push_back(archive.blob(layer.digest, layer.size));
-  one.names = names_of(entry.name);
-  return one;
+    image.layers.push_back(archive.blob(layer.digest, layer.size));
+  image.names = names_of(entry.name);
+  return image;
 }
 
-// An index may hold indexes, whose entries are one image for several platforms.
+// Reads the images of an index. It may contain indexes, each of which is one image for
+// several platforms.
 void read_oci_entries(const image_archive& archive, const std::string& index_text,
                       int depth, const std::string& name, std::vector<candidate>& into) {
-  if (depth > deepest_index) throw usage_error("the image's indexes go too deep");
+  if (depth > deepest_index)
+    throw usage_error("the image's indexes are nested too deeply");
   auto entries = for_this_machine(index_text);
   if (entries.empty() && depth > 0)
-    throw usage_error("the image is for other machines than this one");
+    throw usage_error("the image has no entry for this machine's platform");
   if (depth > 0) entries.resize(1);
   for (auto& entry : entries) {
     if (entry.name.empty()) entry.name = name;
@@ -74,11 +76,11 @@ void read_oci_entries(const image_archive& archive, const std::string& index_tex
   }
 }
 
-// docker save has no manifest of the registry's kind: we write one.
+// Reads an image of docker save. The archive has no OCI manifest, so one is made.
 candidate read_docker_image(const image_archive& archive, const json& entry) {
   const auto key = entry.at("Config").get<std::string>();
-  candidate one;
-  one.config = archive.text(key);
+  candidate image;
+  image.config = archive.text(key);
   const staged& config = archive.at(key);
   const std::string named = key.substr(key.rfind('/') + 1, 64);
   if (named.size() == 64 && is_hexadecimal(named) && config.digest != "sha256:" + named)
@@ -87,15 +89,15 @@ candidate read_docker_image(const image_archive& archive, const json& entry) {
   manifest documents{
       {"application/vnd.oci.image.config.v1+json", config.digest, config.size}, {}};
   for (const auto& layer : entry.at("Layers")) {
-    one.layers.push_back(archive.at(layer.get<std::string>()));
-    documents.layers.push_back({layer_type(one.layers.back()), one.layers.back().digest,
-                                one.layers.back().size});
+    image.layers.push_back(archive.at(layer.get<std::string>()));
+    documents.layers.push_back({layer_type(image.layers.back()),
+                                image.layers.back().digest, image.layers.back().size});
   }
-  one.manifest = manifest_text(documents);
+  image.manifest = manifest_text(documents);
   const auto tags = entry.value("RepoTags", json());
   for (const auto& tag : tags.is_array() ? tags : json::array())
-    one.names.push_back(parse_reference(tag.get<std::string>()).text());
-  return one;
+    image.names.push_back(parse_reference(tag.get<std::string>()).text());
+  return image;
 }
 
 std::vector<candidate> read_docker_images(const image_archive& archive) {
@@ -111,7 +113,8 @@ std::vector<candidate> read_docker_images(const image_archive& archive) {
   }
 }
 
-// docker save writes both kinds at once; manifest.json has the names in full.
+// Reads all images. Docker save may write both formats at once; manifest.json is
+// preferred, since it has the full names.
 std::vector<candidate> read_images(const image_archive& archive) {
   std::vector<candidate> candidates;
   if (archive.has("manifest.json"))
@@ -120,16 +123,16 @@ std::vector<candidate> read_images(const image_archive& archive) {
     read_oci_entries(archive, archive.text("index.json"), 0, "", candidates);
   else
     throw usage_error("the archive is neither an OCI image layout nor from docker save",
-                      "a root file system becomes an image by `zoomin import`");
+                      "for an archive of a root file system use zoomin import");
   if (candidates.empty())
-    throw usage_error("the archive holds no image for this machine");
+    throw usage_error("the archive contains no image for this machine");
   return candidates;
 }
 
 void unpack(const candidate& candidate) {
   const auto config = parse_configuration(candidate.config);
   if (config.diff_ids.size() != candidate.layers.size())
-    throw usage_error(fmt::format("the image has {} layers, its configuration says {}",
+    throw usage_error(fmt::format("the image has {} layers, but its configuration has {}",
                                   candidate.layers.size(), config.diff_ids.size()));
   if (candidate.layers.size() > most_layers)
     throw usage_error(fmt::format("the image has {} layers: at most {} can be mounted",
@@ -144,19 +147,19 @@ void unpack(const candidate& candidate) {
 
 std::vector<loaded> load(const std::string& path) {
   make_store();
-  clean_up();     // what killed ones left
-  staging files;  // before the store is held: standard input may take its time
+  clean_up();     // removes leftovers of killed commands
+  staging files;  // filled before the store is locked: standard input may be slow
   const unique_fd input = open_input(path);
   const image_archive archive(input.get(), path == "-" ? "standard input" : path, files);
   transaction store;
   const auto images = read_images(archive);
-  for (const auto& one : images) unpack(one);
+  for (const auto& image : images) unpack(image);
   std::vector<loaded> result;
   for (const auto& candidate : images) {
     const auto documents = parse_manifest(candidate.manifest);
     store.add_blob(files.add_text(candidate.config));
     for (const auto& layer : candidate.layers)
-      if (sys::exists(layer.path)) store.add_blob(layer);  // two images may share it
+      if (sys::exists(layer.path)) store.add_blob(layer);  // else an image before had it
     const staged document = files.add_text(candidate.manifest);
     store.add_blob(document);
     store.name({"", document.digest, document.size}, candidate.names);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// load: images come from archives, and go into them.
+// load: reads images from archives, and writes them to archives.
 //
-// An archive is hostile until proved otherwise: its members' names are never used as
-// paths of the host, each blob must have the digest and size by which it is named, and
-// layers are unpacked as tree.hpp says. Nothing of it is seen by others before all of
-// it is there. Memory stays bounded, whatever the archive holds.
+// An archive is hostile until proved otherwise: the names of its members are never used
+// as paths of the host, each blob must have the digest and size by which it is named, and
+// layers are unpacked by extract.hpp. Other commands see its images only once all are
+// complete. The use of memory is bounded, whatever the archive contains.
 #pragma once
 
 #include <string>
@@ -14,25 +14,25 @@
 
 namespace zoomin::image {
 
-// What `load` found: the names an image has in the archive, or its id where it has none.
+// Describes a loaded image: its id, and its names in the archive.
 struct loaded {
   std::string id;
   std::vector<std::string> names;
 };
-// An OCI image layout or what `docker save` writes, plain or compressed; `path` "-" is
-// standard input. Of an image for several platforms, this machine's. Throws usage_error
-// where the archive can't be right.
+// Loads an OCI image layout, or an archive of `docker save`, compressed or not. `path`
+// "-" is standard input. From an image for several platforms it takes this machine's.
+// Throws usage_error if the archive is invalid.
 std::vector<loaded> load(const std::string& path);
 
-// A root file system archive becomes an image of one layer; gives its id. `changes`:
-// lines like `CMD ["sh"]`, `ENV A=b`. `name` may be empty.
+// Creates an image of one layer from an archive of a root file system. Returns its id.
+// `changes` are lines such as `CMD ["sh"]` or `ENV A=b`. `name` may be empty.
 std::string import(const std::string& path, const std::string& name,
                    const std::vector<std::string>& changes, const std::string& message);
 
-// An OCI layout that `docker load` reads too, as a tar archive on descriptor `to`: the
-// same images make the same bytes. "web" without a tag means all that it has, an id means
-// the image without its names. Throws usage_error, and sys::error where `to` can't take
-// it.
+// Writes an OCI image layout that `docker load` reads too, as a tar archive, to the
+// descriptor `to`. The same images produce the same bytes. "web" without a tag selects
+// all of its tags; an id selects the image without its names. Throws usage_error, and
+// sys::error if writing to `to` fails.
 void save(const std::vector<std::string>& references, int to);
 
 }  // namespace zoomin::image

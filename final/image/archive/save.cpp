@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// save: an OCI image layout with docker save's manifest.json beside it. Both name the
-// same blobs, which go out as they came in.
+// save: writes an OCI image layout together with docker save's manifest.json. Both refer
+// to the same blobs, which are written unchanged.
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -35,8 +35,8 @@ std::vector<stored_image> all_tags(const std::vector<descriptor>& entries,
   return images;
 }
 
-std::vector<stored_image> meant_by(const std::vector<descriptor>& entries,
-                                   const std::string& text) {
+std::vector<stored_image> images_of(const std::vector<descriptor>& entries,
+                                    const std::string& text) {
   const bool is_name = by_name(entries, text) != nullptr;
   if (is_name && !has_tag(text)) return all_tags(entries, text);
   stored_image image = resolve(entries, text);
@@ -44,27 +44,29 @@ std::vector<stored_image> meant_by(const std::vector<descriptor>& entries,
   return {image};
 }
 
-// By name, then those without one that aren't there by a name.
+// Returns the images to save: first the named ones, then the images without a name that
+// aren't already included under a name.
 std::vector<stored_image> chosen(const std::vector<std::string>& references) {
   const auto entries = read_index();
   std::map<std::string, stored_image> named, nameless;
-  for (const auto& text : references)
-    for (const auto& one : meant_by(entries, text))
-      (one.entry.name.empty() ? nameless[one.entry.digest] : named[one.entry.name]) = one;
+  for (const auto& reference : references)
+    for (const auto& image : images_of(entries, reference))
+      (image.entry.name.empty() ? nameless[image.entry.digest]
+                                : named[image.entry.name]) = image;
   std::vector<stored_image> images;
-  for (const auto& [name, one] : named) {
-    images.push_back(one);
-    nameless.erase(one.entry.digest);
+  for (const auto& [name, image] : named) {
+    images.push_back(image);
+    nameless.erase(image.entry.digest);
   }
-  for (const auto& [digest, one] : nameless) images.push_back(one);
+  for (const auto& [digest, image] : nameless) images.push_back(image);
   return images;
 }
 
-std::string place_of(const std::string& digest) {
+std::string path_in_archive(const std::string& digest) {
   return "blobs/sha256/" + digest.substr(7);
 }
 
-// What `docker load` reads: an image once, with all of its names.
+// Returns manifest.json, which `docker load` reads: each image once, with all its names.
 std::string docker_text(const std::vector<stored_image>& images) {
   json result = json::array();
   std::map<std::string, std::size_t> seen;
@@ -73,9 +75,10 @@ std::string docker_text(const std::vector<stored_image>& images) {
     if (is_new) {
       json layers = json::array();
       for (const auto& layer : image.documents.layers)
-        layers.push_back(place_of(layer.digest));
-      result.push_back(
-          {{"Config", place_of(image.id())}, {"RepoTags", nullptr}, {"Layers", layers}});
+        layers.push_back(path_in_archive(layer.digest));
+      result.push_back({{"Config", path_in_archive(image.id())},
+                        {"RepoTags", nullptr},
+                        {"Layers", layers}});
     }
     if (!image.entry.name.empty())
       result[at->second]["RepoTags"].push_back(image.entry.name);
@@ -83,7 +86,7 @@ std::string docker_text(const std::vector<stored_image>& images) {
   return result.dump(2) + "\n";
 }
 
-// What changed on the disk since it was loaded isn't passed on as what it was.
+// Writes a blob. Throws usage_error if it has changed on the disk since it was loaded.
 void copy_blob(const descriptor& blob, const tar_writer::sink& to) {
   const std::string path = blob_path(blob.digest);
   const unique_fd file = sys::open(path, O_RDONLY | O_NOFOLLOW);
@@ -117,14 +120,14 @@ void save(const std::vector<std::string>& references, int to) {
   const unique_fd use = hold();
   const auto images = chosen(references);
   std::vector<descriptor> entries;
-  for (const auto& one : images) entries.push_back(one.entry);
+  for (const auto& image : images) entries.push_back(image.entry);
   tar_writer out(to);
   out.add_text("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
   out.add_text("index.json", index_text(entries));
   out.add_text("manifest.json", docker_text(images));
   for (const auto* directory : {"blobs", "blobs/sha256"}) out.add_directory(directory);
   for (const auto& blob : blobs_of(images))
-    out.add(place_of(blob.first), blob.second.size,
+    out.add(path_in_archive(blob.first), blob.second.size,
             [&](const tar_writer::sink& sink) { copy_blob(blob.second, sink); });
   out.finish();
 }

@@ -14,7 +14,8 @@
 
 namespace zoomin::image {
 
-// Who cleans up may find it between the two calls, and remove it: then another is made.
+// Creates and locks the directory. Another command may remove it as a leftover before it
+// is locked; then a new one is created.
 staging::staging() {
   while (!lock_) {
     directory_ = images_directory() + "/.new-XXXXXX";
@@ -29,24 +30,24 @@ staging::staging() {
 staging::~staging() {
   try {
     sys::remove_tree(sys::quiet, directory_);
-  } catch (const sys::error&) {  // collect_garbage() finds it
+  } catch (const sys::error&) {  // collect_garbage() removes it later
   }
 }
 
 staged staging::add(const std::function<void(const sink&)>& fill) {
-  staged one{fmt::format("{}/{}", directory_, files_++), "", 0};
-  const unique_fd file = sys::open(one.path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  staged file{fmt::format("{}/{}", directory_, files_++), "", 0};
+  const unique_fd output = sys::open(file.path, O_WRONLY | O_CREAT | O_EXCL, 0600);
   digester digest;
   fill([&](std::span<const char> bytes) {
     digest.add(bytes);
     while (!bytes.empty())
-      bytes = bytes.subspan(static_cast<std::size_t>(sys::check("write", one.path, [&] {
-        return ::write(file.get(), bytes.data(), bytes.size());
+      bytes = bytes.subspan(static_cast<std::size_t>(sys::check("write", file.path, [&] {
+        return ::write(output.get(), bytes.data(), bytes.size());
       })));
   });
-  one.size = digest.size();
-  one.digest = digest.finish();
-  return one;
+  file.size = digest.size();
+  file.digest = digest.finish();
+  return file;
 }
 
 staged staging::add_text(std::string_view text) {
@@ -83,7 +84,7 @@ std::string layer_type(const staged& layer) {
       break;
   }
   throw usage_error(
-      "a layer is compressed by xz or bzip2, which the OCI has no type for");
+      "a layer is compressed by xz or bzip2, for which the OCI has no media type");
 }
 
 }  // namespace zoomin::image

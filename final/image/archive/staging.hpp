@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// staging: files of an archive that isn't trusted yet, in images/.new-XXXXXX. A lock on
-// that directory says that somebody still fills it, flock(2).
+// staging: files of an archive that isn't trusted yet, in the directory
+// images/.new-XXXXXX. The directory is locked while it is in use, flock(2).
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace zoomin::image {
 
 struct staged {
-  std::string path;  // on the host; chosen by us
+  std::string path;  // on the host; chosen by staging
   std::string digest;
   std::uint64_t size = 0;
 };
@@ -24,15 +24,15 @@ class staging {
   staging();  // needs make_store()
   staging(const staging&) = delete;
   staging& operator=(const staging&) = delete;
-  ~staging();  // with all that wasn't kept
+  ~staging();  // removes the files that weren't kept
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
   using sink = std::function<void(std::span<const char>)>;
-  // A new file with what `fill` gives to the sink it is handed.
+  // Creates a file with the bytes that `fill` passes to its sink.
   staged add(const std::function<void(const sink&)>& fill);
   staged add_text(std::string_view text);
-  // Moves a file to its place among the blobs.
+  // Moves a file to the blobs.
   static void keep(const staged& file);
 
  private:
@@ -41,12 +41,13 @@ class staging {
   int files_ = 0;
 };
 
-// By its first bytes. Other: xz or bzip2, for which the OCI has no type.
+// Detects the compression by the first bytes. `other` is xz or bzip2, for which the OCI
+// has no media type.
 enum class compression { none, gzip, zstd, other };
 compression compression_of(const staged& file);
 
-// The OCI's media type for a layer archive, by how it is compressed. Throws usage_error
-// where there is none.
+// Returns the OCI's media type for a layer, by its compression. Throws usage_error if
+// there is none.
 std::string layer_type(const staged& layer);
 
 }  // namespace zoomin::image

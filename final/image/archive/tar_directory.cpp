@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t piece_bytes = 256UL << 10;
 constexpr std::size_t most_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
 
-void give_content(const std::string& path, const tar_writer::sink& to) {
+void write_content(const std::string& path, const tar_writer::sink& to) {
   const unique_fd file = sys::open(path, O_RDONLY | O_NOFOLLOW);
   std::vector<char> piece(piece_bytes);
   while (const auto got = sys::check("read", path, [&] {
@@ -34,7 +34,7 @@ void give_content(const std::string& path, const tar_writer::sink& to) {
 }
 
 std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& path) {
-  std::vector<std::pair<std::string, std::string>> result;
+  std::vector<std::pair<std::string, std::string>> xattrs;
   std::string names(most_xattr_bytes, '\0'), value(most_xattr_bytes, '\0');
   const auto size = ::llistxattr(path.c_str(), names.data(), names.size());
   for (ssize_t at = 0; at < size;) {
@@ -42,17 +42,17 @@ std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& pa
     at += static_cast<ssize_t>(name.size()) + 1;
     const auto got = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
     if (got >= 0 && is_portable_xattr(name))
-      result.emplace_back(name, value.substr(0, static_cast<std::size_t>(got)));
+      xattrs.emplace_back(name, value.substr(0, static_cast<std::size_t>(got)));
   }
-  return result;
+  return xattrs;
 }
 
 class packer {
  public:
   explicit packer(tar_writer& to) : to_(to) {}
 
-  // Packs all that the directory holds. `as` is its name in the archive, with a '/' at
-  // its end; empty for the top.
+  // Packs all files in the directory. `as` is its name in the archive with a '/' at its
+  // end, or empty for the top.
   void contents(const std::string& directory, const std::string& as) {
     auto names = sys::list_directory(directory);
     std::ranges::sort(names);
@@ -63,19 +63,18 @@ class packer {
   void entry(const std::string& path, const std::string& as) {
     struct stat info {};
     sys::check("lstat", path, [&] { return ::lstat(path.c_str(), &info); });
-    if (S_ISSOCK(info.st_mode)) return;  // tar(5) knows none
+    if (S_ISSOCK(info.st_mode)) return;  // tar(5) can't store sockets
     const bool directory = S_ISDIR(info.st_mode);
-    tar_writer::extras more;
-    if (S_ISLNK(info.st_mode)) more.symlink = sys::read_link(path);
-    more.hardlink = first_name(info, as);
-    if (more.hardlink.empty()) more.xattrs = xattrs_of(path);
-    to_.add_as_it_is(directory ? as + "/" : as, info, more,
-                     [&](const tar_writer::sink& sink) { give_content(path, sink); });
+    tar_writer::extras extras;
+    if (S_ISLNK(info.st_mode)) extras.symlink = sys::read_link(path);
+    extras.hardlink = first_name(info, as);
+    if (extras.hardlink.empty()) extras.xattrs = xattrs_of(path);
+    to_.add_as_it_is(directory ? as + "/" : as, info, extras,
+                     [&](const tar_writer::sink& sink) { write_content(path, sink); });
     if (directory) contents(path, as + "/");
   }
 
-  // Returns the name under which the archive has the file already; empty if this is the
-  // first.
+  // Returns the name under which the file is in the archive already; empty if it isn't.
   std::string first_name(const struct stat& info, const std::string& as) {
     if (S_ISDIR(info.st_mode) || info.st_nlink < 2) return {};
     const auto [at, is_new] = names_.try_emplace({info.st_dev, info.st_ino}, as);

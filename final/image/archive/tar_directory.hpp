@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// tar_directory: a directory of ours as a tar archive, and an archive as files in one.
+// tar_directory: packs a private directory into a tar archive, and unpacks an archive
+// into one.
 //
-// The directory is nobody else's meanwhile: names in it are believed.
+// No other process may change the directory, since its names are used as paths.
 #pragma once
 
 #include <set>
@@ -9,14 +10,14 @@
 
 namespace zoomin::image {
 
-// Packs all that is in `directory`, with owners, modes, times and extended attributes, to
-// the descriptor `to`. A file that has several names is there once; the others are hard
-// links.
+// Writes all files in `directory`, with owners, modes, times and extended attributes, as
+// a tar archive to the descriptor `to`. A file with several names is stored once; its
+// other names are hard links.
 void write_tar_directory(const std::string& directory, int to);
 
-// Unpacks the archive at `from`, compressed or not, into the empty `directory`, and never
-// outside of it: tree.hpp. Returns the directories that it implies without telling their
-// owner and mode: tree::implied(). Throws usage_error where it is no archive.
+// Unpacks the archive from the descriptor `from`, compressed or not, into the empty
+// `directory`, as extract.hpp does. Returns the directories that the archive doesn't
+// describe: extractor::implied(). Throws usage_error if it is no archive.
 std::set<std::string> unpack(int from, const std::string& directory);
 
 }  // namespace zoomin::image

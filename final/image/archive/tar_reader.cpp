@@ -28,31 +28,32 @@ std::vector<std::pair<std::string, std::string>> xattrs_of(archive_entry* entry)
 }
 
 member member_of(archive_entry* entry) {
-  member one;
-  one.path = text_or_empty(archive_entry_pathname(entry));
-  one.mode = archive_entry_mode(entry);
-  one.uid = archive_entry_uid(entry);
-  one.gid = archive_entry_gid(entry);
-  one.mtime = archive_entry_mtime(entry);
-  one.mtime_ns = archive_entry_mtime_nsec(entry);
-  one.size = static_cast<std::uint64_t>(archive_entry_size(entry));
-  one.device = archive_entry_rdev(entry);
-  one.symlink = text_or_empty(archive_entry_symlink(entry));
-  if (const char* target = archive_entry_hardlink(entry)) one.hardlink = target;
-  one.xattrs = xattrs_of(entry);
-  return one;
+  member result;
+  result.path = text_or_empty(archive_entry_pathname(entry));
+  result.mode = archive_entry_mode(entry);
+  result.uid = archive_entry_uid(entry);
+  result.gid = archive_entry_gid(entry);
+  result.mtime = archive_entry_mtime(entry);
+  result.mtime_ns = archive_entry_mtime_nsec(entry);
+  result.size = static_cast<std::uint64_t>(archive_entry_size(entry));
+  result.device = archive_entry_rdev(entry);
+  result.symlink = text_or_empty(archive_entry_symlink(entry));
+  if (const char* target = archive_entry_hardlink(entry)) result.hardlink = target;
+  result.xattrs = xattrs_of(entry);
+  return result;
 }
 
-[[noreturn]] void damaged(const std::string& name, archive* whose) {
-  const char* why = archive_error_string(whose);
-  throw usage_error(fmt::format("{}: not a sound archive: {}", name,
-                                why != nullptr ? why : "it ends too early"));
+[[noreturn]] void damaged(const std::string& name, archive* reader) {
+  const char* why = archive_error_string(reader);
+  throw usage_error(fmt::format("{}: not a valid archive: {}", name,
+                                why != nullptr ? why : "unexpected end of file"));
 }
 
 }  // namespace
 
-// An archive of the "raw" format: one member, the bytes. A filter that libarchive was
-// built without it would leave to a program of that name, from wherever PATH leads.
+// Reads the file as an archive of the "raw" format with one member. If libarchive was
+// built without a filter it would run the program of that name, found in PATH; such a
+// filter is an error instead.
 decompressed::decompressed(int fd, std::string name)
     : name_(std::move(name)), bytes_(archive_read_new(), archive_read_free) {
   for (auto* const filter :
@@ -65,7 +66,8 @@ decompressed::decompressed(int fd, std::string name)
     damaged(name_, bytes_.get());
   archive_entry* whole = nullptr;
   const int first = archive_read_next_header(bytes_.get(), &whole);
-  if (first == ARCHIVE_EOF) throw usage_error(name_ + ": not an archive: it is empty");
+  if (first == ARCHIVE_EOF)
+    throw usage_error(name_ + ": not an archive: the file is empty");
   if (first != ARCHIVE_OK) damaged(name_, bytes_.get());
 }
 
@@ -75,7 +77,8 @@ std::size_t decompressed::read(std::span<char> into) {
   return static_cast<std::size_t>(size);
 }
 
-// The bytes pass through the digest into a second archive, which knows tar alone.
+// The decompressed bytes pass through the digest into a second archive, which reads only
+// tar.
 tar_reader::tar_reader(int fd, std::string name)
     : name_(std::move(name)),
       bytes_(fd, name_),
@@ -127,7 +130,8 @@ void tar_reader::read(
   if (result != ARCHIVE_EOF) fail();
 }
 
-// Behind the two blocks of zeros that end an archive there may be more.
+// Reads to the end of the file: more bytes may follow the two zero blocks that end an
+// archive.
 std::string tar_reader::finish() {
   while (next()) continue;
   const void* block = nullptr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// tar_reader: a tar archive as a sequence of members, compressed or not: libarchive(3).
+// tar_reader: reads the members of a tar archive, compressed or not: libarchive(3).
 //
-// The archive is read once, front to back, in pieces: nothing is ever held as a whole. Of
-// its bytes after decompression a digest is made, which is a layer's diff id.
+// The archive is read once, from front to back and in pieces, so that memory is bounded.
+// The digest of its decompressed bytes is computed on the way; it is a layer's diff id.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct archive_entry;
 
 namespace zoomin::image {
 
-// What an archive says of one member; none of it is to be believed.
+// Describes a member as the archive does. None of it is trusted.
 struct member {
   std::string path;
   unsigned mode = 0;  // with the type, as stat(2) has it
@@ -31,17 +31,18 @@ struct member {
   long mtime_ns = 0;
   std::uint64_t size = 0;
   std::uint64_t device = 0;               // of a device node
-  std::string symlink{};                  // what a symbolic link says
+  std::string symlink{};                  // the target of a symbolic link
   std::optional<std::string> hardlink{};  // the member of which this is another name
   std::vector<std::pair<std::string, std::string>> xattrs{};
 };
 
-// The bytes of a file as they were before gzip, zstd, xz or bzip2, or as they are.
+// Reads a file and decompresses gzip, zstd, xz and bzip2.
 class decompressed {
  public:
-  // Borrows `fd`. `name` is for errors: usage_error where it is empty, or damaged.
+  // Borrows `fd`. `name` is for messages. Throws usage_error if the file is empty or
+  // damaged.
   decompressed(int fd, std::string name);
-  // What comes next, at most what fits; 0 at the end.
+  // Reads the next bytes. Returns their number, which is 0 at the end.
   std::size_t read(std::span<char> into);
 
  private:
@@ -51,16 +52,17 @@ class decompressed {
 
 class tar_reader {
  public:
-  // Borrows `fd`. `name` is for errors.
+  // Borrows `fd`. `name` is for messages.
   tar_reader(int fd, std::string name);
   tar_reader(const tar_reader&) = delete;
   tar_reader& operator=(const tar_reader&) = delete;
 
-  // The next one; empty at the end. Throws usage_error where the archive is damaged.
+  // Returns the next member; nullopt at the end. Throws usage_error if the archive is
+  // damaged.
   std::optional<member> next();
-  // The data of the member that next() gave last, in pieces; holes are left out.
+  // Reads the data of the last member in pieces. Holes are left out.
   void read(const std::function<void(std::uint64_t offset, std::span<const char>)>& each);
-  // Reads what is left, and gives the digest of all that was read, decompressed.
+  // Reads the rest of the archive. Returns the digest of all decompressed bytes.
   std::string finish();
 
  private:
@@ -69,8 +71,8 @@ class tar_reader {
 
   std::string name_;
   decompressed bytes_;
-  std::unique_ptr<archive, int (*)(archive*)> members_;  // tells members apart
-  std::exception_ptr failure_;  // of the bytes: none passes through libarchive
+  std::unique_ptr<archive, int (*)(archive*)> members_;  // parses tar
+  std::exception_ptr failure_;  // of bytes_; exceptions can't pass through libarchive
   archive_entry* entry_ = nullptr;
   bool ended_ = false;
   std::vector<char> block_;

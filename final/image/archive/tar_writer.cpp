@@ -17,21 +17,22 @@ namespace zoomin::image {
 namespace {
 
 constexpr int block_bytes = 256 << 10;
-constexpr int last_block_bytes = 10'240;  // as tar(1) ends its archives
+constexpr int last_block_bytes = 10'240;  // the size of tar(1)'s last block
 
 }  // namespace
 
-// Restricted pax: plain ustar headers, and pax ones where those can't say it.
+// Uses the restricted pax format: ustar headers, and pax headers only if ustar can't
+// store an attribute.
 tar_writer::tar_writer(int fd) : fd_(fd), out_(archive_write_new()) {
   archive_write_set_format_pax_restricted(out_);
-  // tar(1) warns of libarchive's own header for attributes.
+  // tar(1) prints a warning for libarchive's own header for attributes.
   archive_write_set_format_option(out_, "pax", "xattrheader", "SCHILY");
   archive_write_set_bytes_per_block(out_, block_bytes);
   archive_write_set_bytes_in_last_block(out_, last_block_bytes);
   require(archive_write_open(out_, this, nullptr, put, nullptr));
 }
 
-// What wasn't finished is thrown away: freeing it would write its end.
+// Discards an archive that isn't finished: freeing alone would write its end.
 tar_writer::~tar_writer() {
   archive_write_fail(out_);
   archive_write_free(out_);

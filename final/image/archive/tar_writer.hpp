@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// tar_writer: a tar archive, written member by member: libarchive(3). Of an image's it
-// tells of files whose owner is root and whose time is 1970, so the same files make the
-// same bytes.
+// tar_writer: writes a tar archive, member by member: libarchive(3). The members of an
+// image archive are owned by root and dated 1970, so that the same files produce the same
+// bytes.
 #pragma once
 
 #include <cstdint>
@@ -29,19 +29,19 @@ class tar_writer {
   void add_text(const std::string& path, std::string_view text);
 
   using sink = std::function<void(std::span<const char>)>;
-  // `fill` gives the sink exactly `size` bytes.
+  // Adds a file. `fill` passes exactly `size` bytes to the sink.
   void add(const std::string& path, std::uint64_t size,
            const std::function<void(const sink&)>& fill);
-  // Holds what belongs to a file but isn't in its stat(2).
+  // Holds attributes of a file that stat(2) doesn't report.
   struct extras {
-    std::string symlink{};   // where it leads
-    std::string hardlink{};  // the member of which it is another name; then without data
+    std::string symlink{};   // its target
+    std::string hardlink{};  // the member of which it is another name, without data
     std::vector<std::pair<std::string, std::string>> xattrs{};
   };
   // Adds a file with its owner, mode, times and extended attributes.
   void add_as_it_is(const std::string& path, const struct stat& info, const extras& more,
                     const std::function<void(const sink&)>& fill);
-  // Without it the archive isn't whole.
+  // Completes the archive.
   void finish();
 
  private:

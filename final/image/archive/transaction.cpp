@@ -19,7 +19,7 @@ transaction::~transaction() {
   use_.reset();
   try {
     clean_up();
-  } catch (const std::exception&) {  // the next one will
+  } catch (const std::exception&) {  // the next command cleans up
   }
 }
 
@@ -27,11 +27,11 @@ void transaction::add_blob(const staged& file) { staging::keep(file); }
 
 void transaction::name(const descriptor& manifest,
                        const std::vector<std::string>& names) {
-  descriptor one = manifest;
-  if (names.empty()) named_.push_back(one);
+  descriptor entry = manifest;
+  if (names.empty()) named_.push_back(entry);
   for (const auto& name : names) {
-    one.name = name;
-    named_.push_back(one);
+    entry.name = name;
+    named_.push_back(entry);
   }
 }
 
@@ -40,7 +40,7 @@ void transaction::commit() {
   sys::check("syncfs", layers_directory(), [&] { return ::syncfs(store.get()); });
   const unique_fd lock = lock_index();
   auto entries = read_index();
-  for (const auto& one : named_) give_name(entries, one);
+  for (const auto& entry : named_) give_name(entries, entry);
   write_index(entries);
   committed_ = true;
 }
@@ -54,7 +54,7 @@ unique_fd open_input(const std::string& path) {
   sys::check("fstat", path, [&] { return ::fstat(file.get(), &info); });
   if (S_ISDIR(info.st_mode))
     throw usage_error(fmt::format("{} is a directory, not an archive", sys::quote(path)),
-                      fmt::format("pack it: tar -C {} -c . -f ARCHIVE", path));
+                      fmt::format("pack it first: tar -C {} -c . -f ARCHIVE", path));
   return file;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// transaction: the store while images are put into it: all of them, or none.
+// transaction: adds images to the store: all of them, or none.
 #pragma once
 
 #include <string>
@@ -13,15 +13,15 @@ namespace zoomin::image {
 
 class transaction {
  public:
-  transaction();  // nobody removes images from here on; needs make_store()
+  transaction();  // until it ends, no image is removed; needs make_store()
   transaction(const transaction&) = delete;
   transaction& operator=(const transaction&) = delete;
-  ~transaction();  // without commit(): what nobody has a use for goes again
+  ~transaction();  // without commit() unused blobs and layers are removed
 
   void add_blob(const staged& file);
-  // An image by its manifest, whose blobs and layers are there.
+  // Adds an image by its manifest, whose blobs and layers have been stored.
   void name(const descriptor& manifest, const std::vector<std::string>& names);
-  // From here on the images are to be seen. What they are made of reaches the disk first.
+  // Writes blobs and layers to the disk, then makes the images visible.
   void commit();
 
  private:
@@ -30,7 +30,7 @@ class transaction {
   bool committed_ = false;
 };
 
-// "-" is standard input.
+// Opens an archive; "-" is standard input. Throws usage_error for a directory.
 unique_fd open_input(const std::string& path);
 
 }  // namespace zoomin::image
