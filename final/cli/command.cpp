@@ -121,8 +121,7 @@ std::vector<std::string> known_words(const std::string& begin) {
   return words;
 }
 
-// Throws docker's words for an unknown command, and names the command that was probably
-// intended.
+// Reports an unknown command in docker's wording, and suggests the most similar one.
 [[noreturn]] void refuse(const arguments& words) {
   const bool in_group = words.size() > 1 && is_group(words[0]);
   const std::string name = in_group ? words[0] + " " + words[1] : words[0];

@@ -81,8 +81,8 @@ int copy(const arguments& words) {
   if (to_archive && ::isatty(STDOUT_FILENO) == 1)
     throw usage_error("cp: stdout is a terminal",
                       "redirect it: zoomin cp CONTAINER:PATH - > ARCHIVE");
-  container::find(arguments.from.container +
-                  arguments.to.container);  // fails before any input is read
+  // A missing container is reported before any input is read.
+  container::find(arguments.from.container + arguments.to.container);
   image::make_store();
   const image::staging files;
   const unique_fd ours = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);

@@ -147,7 +147,7 @@ void add_bindings(const std::string& text, json& to) {
           {{"HostIp", rest.substr(1, rest.size() - 2)}, {"HostPort", host_port}});
       continue;
     }
-    // It rejects all invalid bindings.
+    // parse_published_port() rejects all invalid bindings.
     net::parse_published_port(fmt::format("{}{}{}:{}/{}", rest, rest.empty() ? "" : ":",
                                           port.empty() ? "1" : port, inner.first + i,
                                           over));

@@ -118,8 +118,8 @@ json host_config_of(const json& document) {
   // driver "local".
   if (result["LogConfig"].value("Type", "") == "json-file")
     result["LogConfig"]["Type"] = "local";
-  if (result["MemorySwap"] == 0)
-    result["MemorySwap"] = result["Memory"];  // equal: no swap
+  // Equal limits mean no swap.
+  if (result["MemorySwap"] == 0) result["MemorySwap"] = result["Memory"];
   return result;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// prctl(PR_SET_MM, PR_SET_MM_MAP) replaces /proc/self/exe, but fails with EBUSY while the
-// old file is mapped. So each mapping of it is first replaced by one mremap(2), after
-// which the next instruction is fetched from the new mapping. The new mapping is a copy
-// if the segment is writable, or if the process continues to run this program inside.
-// Otherwise it is the same file through another mount: it shares the pages until
+// detach: prctl(PR_SET_MM, PR_SET_MM_MAP) replaces /proc/self/exe, but fails with EBUSY
+// while the old file is mapped. So each mapping of it is first replaced by one mremap(2),
+// after which the next instruction is fetched from the new mapping. The new mapping is a
+// copy if the segment is writable, or if the process continues to run this program
+// inside. Otherwise it is the same file through another mount: it shares the pages until
 // execve(2), but doesn't lead to the file.
 #include "security/detach.hpp"
 

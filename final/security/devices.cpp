@@ -80,8 +80,8 @@ bpf_insn keep_bits(std::uint8_t number, std::int32_t bits) {
 bpf_insn shift_right(std::uint8_t number, std::int32_t by) {
   return instruction(BPF_ALU | BPF_RSH | BPF_K, number, 0, 0, by);
 }
-bpf_insn jump_unless(std::uint8_t number,
-                     std::int32_t value) {  // part_for() sets its target
+// Returns a jump whose target part_for() sets.
+bpf_insn jump_unless(std::uint8_t number, std::int32_t value) {
   return instruction(BPF_JMP | BPF_JNE | BPF_K, number, 0, 0, value);
 }
 bpf_insn leave() { return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }

@@ -9,9 +9,8 @@
 //           masks.apply()          read-only after --sysctl has been written
 //           resolve_user()         by the image's /etc/passwd, read inside
 //           set_rlimits(), join_session_keyring()
-//           confine()              bounding set; filter, which needs capabilities;
-//           groups,
-//                                  gid, uid, capabilities. With no_new_privileges the
+//           confine()              bounding set, filter (needs capabilities), groups,
+//                                  gid, uid, capabilities; with no_new_privileges the
 //                                  filter comes last
 //   host    confine_devices()      once /dev's nodes are made, before the command runs
 // `exec` uses the functions from resolve_user() to confine().

@@ -88,7 +88,7 @@ std::string import(const std::string& path, const std::string& name,
       {"application/vnd.oci.image.config.v1+json", document.digest, document.size},
       {{layer_type(archive), archive.digest, archive.size}}};
   const staged top = files.add_text(manifest_text(made));
-  for (const auto& file : {archive, document, top}) store.add_blob(file);
+  for (const auto& blob : {archive, document, top}) store.add_blob(blob);
   store.name({"", top.digest, top.size}, names);
   store.commit();
   const std::string& known_as = names.empty() ? document.digest : names.front();
