@@ -237,7 +237,7 @@ TEST_CASE("an image that a container uses can't be removed", "[image]") {
 TEST_CASE("an invalid archive is refused in one line and leaves nothing", "[image]") {
   load_text(packed(make_layout({{small_layer}, "other"})));
   const std::string good = image_of({tar({{"a/file", std::string(3000, 'x')}})});
-  refuses("", "it is empty");
+  refuses("", "the file is empty");
   refuses("not an archive at all\n", "not a valid archive");
   refuses(zoomin::sys::read_file(built("zoomin")).substr(0, 100'000), "archive");
   refuses(gzip("neither is this\n"), "not a valid archive");
@@ -273,14 +273,14 @@ TEST_CASE("digests, sizes and types in an archive are verified", "[image]") {
   refuses(packed(config), "has the digest");
   auto missing = good;
   missing.files.erase("blobs/sha256/" + good.layers[0]);
-  refuses(packed(missing), "lacks");
+  refuses(packed(missing), "has no file");
   auto size = good;
   size.change(good.manifest, fmt::format("\"size\":{}}}]", small_layer.size()),
               "\"size\":17}]");
-  refuses(packed(size), "and says 17");
+  refuses(packed(size), "expected 17");
   auto diff_id = good;
   diff_id.change(good.config, sha256(small_layer), std::string(64, 'a'));
-  refuses(packed(diff_id), "its digest is");
+  refuses(packed(diff_id), "the digest is");
   auto fewer = good;
   fewer.change(good.config, "\"sha256:" + sha256(small_layer) + "\"", "");
   refuses(packed(fewer), "1 layers, but its configuration has 0");
