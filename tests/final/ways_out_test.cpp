@@ -363,7 +363,7 @@ TEST_CASE("no program of the image runs on the host", "[ways-out]") {
     INFO(command);
     CHECK(shell(fmt::format("cd {}; zoomin {}", place.path(), command)).status == 0);
   }
-  // The same holds in the directory of the image's files, with PATH set to it.
+  // Commands on the host, with PATH set to the directory of the image's files.
   for (const char* with : {"gzip", "xz"}) {
     INFO(with);
     CHECK(shell(fmt::format("cd {0} && tar -C bin -c . | {1} > ../packed.{1} && "
