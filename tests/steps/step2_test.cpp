@@ -41,11 +41,11 @@ std::vector<std::string> command_of(const std::vector<std::string>& options,
 
 // A container that waits for the end of its input. The destructor closes the input, so
 // that the container ends normally.
-struct box : subprocess {
-  explicit box(const std::vector<std::string>& options = {})
+struct networked_box : subprocess {
+  explicit networked_box(const std::vector<std::string>& options = {})
       : subprocess(command_of(options, "echo ready; read -r end")),
         pid(first_process()) {}
-  ~box() {
+  ~networked_box() {
     if (program() > 0) end();
   }
   [[nodiscard]] std::string address() const {
@@ -106,7 +106,7 @@ TEST_CASE("a container has lo and eth0, with an address on the bridge", "[step2]
 }
 
 TEST_CASE("a container reaches the gateway, other containers and outside", "[step2]") {
-  box box, other;
+  networked_box box, other;
   const server at_gateway(::getpid(), "10.79.0.1", 7), there(other.pid, "0.0.0.0", 7),
       beyond(outside(), "0.0.0.0", 7);
   CHECK(ask(box.pid, "10.79.0.1", 7) == "hears " + box.address());
@@ -125,7 +125,9 @@ TEST_CASE("both views are printed, and that nothing is left over", "[step2]") {
 }
 
 TEST_CASE("published ports can be reached from everywhere", "[step2]") {
-  box box({"--publish", "8080:80", "-p", "5353:53/udp", "--publish", "8081:80"}), other;
+  networked_box box(
+      {"--publish", "8080:80", "-p", "5353:53/udp", "--publish", "8081:80"}),
+      other;
   const server web(box.pid, "0.0.0.0", 80), names(box.pid, "0.0.0.0", 53, protocol::udp);
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{8080, 8081}) {
     CHECK(ask(outside(), "192.0.2.2", port) == "hears 192.0.2.1");
@@ -143,7 +145,7 @@ TEST_CASE("published ports can be reached from everywhere", "[step2]") {
 }
 
 TEST_CASE("a port published at one address is closed at the others", "[step2]") {
-  box box({"--publish", "127.0.0.1:8080:80", "--publish", "192.0.2.2:8081:80"});
+  networked_box box({"--publish", "127.0.0.1:8080:80", "--publish", "192.0.2.2:8081:80"});
   const server web(box.pid, "0.0.0.0", 80);
   CHECK(ask(::getpid(), "127.0.0.1", 8080) == "hears 10.79.0.1");
   CHECK(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1).starts_with("("));
@@ -152,7 +154,7 @@ TEST_CASE("a port published at one address is closed at the others", "[step2]") 
 }
 
 TEST_CASE("unpublished ports can't be reached through the host", "[step2]") {
-  box box({"--publish", "8080:80"});
+  networked_box box({"--publish", "8080:80"});
   const server inside(box.pid, "0.0.0.0", 81);
   net::run_in(outside(), {"ip", "route", "add", "10.79.0.0/16", "via", "192.0.2.2"});
   CHECK(ask(outside(), box.address(), 81, protocol::tcp, 1) == "(no answer)");
@@ -176,19 +178,19 @@ TEST_CASE("a port that another program uses is refused", "[step2]") {
 
 TEST_CASE("a port of another container is refused until that ends", "[step2]") {
   {
-    box one({"--publish", "8080:80"});
+    networked_box one({"--publish", "8080:80"});
     check_refused({"--publish", "8080:80"},
                   "Bind for 0.0.0.0:8080 failed: port is already allocated");
     check_refused({"-p", "8082:80", "-p", "8082:81"},
                   "Bind for 0.0.0.0:8082 failed: port is already allocated");
   }
-  box next({"--publish", "8080:80"});
+  networked_box next({"--publish", "8080:80"});
   const server web(next.pid, "0.0.0.0", 80);
   CHECK(ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1");
 }
 
 TEST_CASE("no other program can bind a published port", "[step2]") {
-  box box({"--publish", "8080:80"});
+  networked_box box({"--publish", "8080:80"});
   CHECK_THROWS(server(::getpid(), "0.0.0.0", 8080));
 }
 
@@ -215,15 +217,15 @@ TEST_CASE("invalid ports and addresses are refused in one line", "[step2]") {
 
 TEST_CASE("an address of another container is refused until that ends", "[step2]") {
   {
-    box one({"--ip", "10.79.4.7"});
+    networked_box one({"--ip", "10.79.4.7"});
     check_refused({"--ip", "10.79.4.7"}, "address already in use");
   }
-  box next({"--ip", "10.79.4.7"});
+  networked_box next({"--ip", "10.79.4.7"});
   CHECK(next.address() == "10.79.4.7");
 }
 
 TEST_CASE("the address of a killed container works for the next at once", "[step2]") {
-  box stays;
+  networked_box stays;
   const server here(::getpid(), "10.79.0.1", 7);
   for (int i = 0; i < 5; ++i) {
     {
@@ -231,7 +233,7 @@ TEST_CASE("the address of a killed container works for the next at once", "[step
       const pid_t first = killed.first_process();
       CHECK(ask(first, "10.79.0.1", 7) == "hears 10.79.4.7");
     }
-    box next({"--ip", "10.79.4.7"});
+    networked_box next({"--ip", "10.79.4.7"});
     const server inside(next.pid, "0.0.0.0", 9);
     CHECK(ask(next.pid, "10.79.0.1", 7) == "hears 10.79.4.7");
     CHECK(ask(::getpid(), "10.79.4.7", 9) == "hears 10.79.0.1");
@@ -239,7 +241,7 @@ TEST_CASE("the address of a killed container works for the next at once", "[step
 }
 
 TEST_CASE("an error reports that all addresses are in use", "[step2]") {
-  box box({"--subnet", "10.80.0.0/29"}), two({"--subnet", "10.80.0.0/29"}),
+  networked_box box({"--subnet", "10.80.0.0/29"}), two({"--subnet", "10.80.0.0/29"}),
       three({"--subnet", "10.80.0.0/29"}), four({"--subnet", "10.80.0.0/29"}),
       five({"--subnet", "10.80.0.0/29"});
   const std::set<std::string> result{box.address(), two.address(), three.address(),
@@ -251,7 +253,7 @@ TEST_CASE("an error reports that all addresses are in use", "[step2]") {
 
 TEST_CASE("another subnet works unless a route or the bridge conflicts", "[step2]") {
   {
-    box box({"--subnet", "172.29.0.0/24"});
+    networked_box box({"--subnet", "172.29.0.0/24"});
     CHECK(box.address().starts_with("172.29.0."));
     const server beyond(outside(), "0.0.0.0", 7);
     CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
@@ -287,7 +289,7 @@ TEST_CASE("200 containers started at once are connected, with different addresse
 }
 
 TEST_CASE("an error names a full bridge", "[step2]") {
-  box box;
+  networked_box box;
   std::string add;
   for (int i = 0; i < 511; ++i) {
     add += fmt::format("link add a{0} type veth peer name b{0}\n", i);
@@ -308,7 +310,7 @@ TEST_CASE("option --keep-bridge keeps the bridge until the next container ends",
   CHECK(index != 0);
   CHECK(forwarding() == '1');
   {
-    box next({"--publish", "8080:80"});
+    networked_box next({"--publish", "8080:80"});
     const server inside(next.pid, "0.0.0.0", 80), beyond(outside(), "0.0.0.0", 7);
     CHECK(net::links::index("zoomin0") == index);
     CHECK(ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1");
@@ -400,7 +402,7 @@ TEST_CASE("Docker's firewall admits its packets, and is restored", "[step2]") {
       "}\n");
   const std::string before = nft::list("list table ip filter");
   {
-    box box({"--publish", "8080:80"}), other;
+    networked_box box({"--publish", "8080:80"}), other;
     const server beyond(outside(), "0.0.0.0", 7), web(box.pid, "0.0.0.0", 80);
     CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
     CHECK(ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1");
@@ -450,7 +452,7 @@ TEST_CASE("unpublished ports of Docker's containers stay closed", "[step2]") {
       "  }\n"
       "}\n");
   {
-    box box;
+    networked_box box;
     const server open(other.program(), "0.0.0.0", 80),
         secret(other.program(), "0.0.0.0", 81), ours(box.pid, "0.0.0.0", 80),
         beyond(outside(), "0.0.0.0", 7);
@@ -472,7 +474,7 @@ TEST_CASE("unpublished ports of Docker's containers stay closed", "[step2]") {
 
 TEST_CASE("forwarding stays on if Docker was started later", "[step2]") {
   {
-    box box;
+    networked_box box;
     nft_run("table ip filter {\n  chain DOCKER-USER {\n  }\n}\n");
   }
   CHECK(forwarding() == '1');
@@ -496,7 +498,7 @@ TEST_CASE("a warning names another firewall, and the command to open it", "[step
 }
 
 TEST_CASE("the next container restores rules that another program flushed", "[step2]") {
-  box one({"--publish", "8080:80"}), other;
+  networked_box one({"--publish", "8080:80"}), other;
   const server web(one.pid, "0.0.0.0", 80), beyond(outside(), "0.0.0.0", 7);
   const auto is_whole = [&] {
     return ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1" &&
@@ -506,7 +508,7 @@ TEST_CASE("the next container restores rules that another program flushed", "[st
   SECTION("all of them") { nft_run("flush ruleset"); }
   SECTION("and loaded again from a file, as they were when that was written") {
     const auto old = nft::list("list ruleset");
-    box late({"--publish", "8081:80"});
+    networked_box late({"--publish", "8081:80"});
     nft_run("flush ruleset\n" + old);
   }
   step2_with({});
@@ -518,7 +520,7 @@ TEST_CASE("the next container restores rules that another program flushed", "[st
 }
 
 TEST_CASE("a neighbour that routes 127.0.0.0/8 here reaches nothing", "[step2]") {
-  box box({"--publish", "127.0.0.1:8080:80"});
+  networked_box box({"--publish", "127.0.0.1:8080:80"});
   const server web(box.pid, "0.0.0.0", 80);
   CHECK(ask(::getpid(), "127.0.0.1", 8080) == "hears 10.79.0.1");
   net::run_in(outside(),
@@ -535,13 +537,13 @@ TEST_CASE("iptables' own chain (ufw's) admits its packets, and is restored", "[s
         "filter; policy drop;\n  }}\n}}\n",
         family);
   };
-  box early;
+  networked_box early;
   nft_run(chain("ip") + chain("ip6"));  // `ufw enable`, after the first container
   const auto before = nft::list("list chain ip filter FORWARD");
   const server beyond(outside(), "0.0.0.0", 7);
   CHECK(ask(early.pid, "198.51.100.1", 7, protocol::tcp, 1) == "(no answer)");
   {
-    box one({"--publish", "8080:80"});
+    networked_box one({"--publish", "8080:80"});
     const server web(one.pid, "0.0.0.0", 80);
     CHECK(ask(early.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
     CHECK(ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1");
@@ -553,7 +555,7 @@ TEST_CASE("iptables' own chain (ufw's) admits its packets, and is restored", "[s
 }
 
 TEST_CASE("there is one warning for each other firewall", "[step2]") {
-  box stays;
+  networked_box stays;
   nft_run(
       "table inet mine {\n  chain passing {\n    type filter hook forward priority "
       "filter; policy drop;\n  }\n}\n");
@@ -563,7 +565,7 @@ TEST_CASE("there is one warning for each other firewall", "[step2]") {
 }
 
 TEST_CASE("no container reaches the host's loopback, or sends as it", "[step2]") {
-  box box;
+  networked_box box;
   const server secret(::getpid(), "127.0.0.1", 6379);
   net::run_in(box.pid,
               {"sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet"});
@@ -640,7 +642,7 @@ TEST_CASE("one process can have several networks", "[step2]") {
 }
 
 TEST_CASE("a connection that outlives its process doesn't keep the cable", "[step2]") {
-  box stays;
+  networked_box stays;
   subprocess program(
       command_of({}, "busybox nc -l -p 80 < /dev/zero & echo ready; read -r end"));
   const pid_t first = program.first_process();
@@ -667,7 +669,7 @@ TEST_CASE("it is no error if another program has removed a link", "[step2]") {
 }
 
 TEST_CASE("containers of different networks can't reach each other", "[step2]") {
-  box box;
+  networked_box box;
   net::bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
   const server at_gateway(::getpid(), "10.80.0.1", 7);
   const auto endpoint = other.reserve("id").endpoint;

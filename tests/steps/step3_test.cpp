@@ -89,22 +89,22 @@ TEST_CASE("ps shows the container's processes", "[step3]") {
 
 TEST_CASE("without arguments it narrates, and starts a shell in the demo root",
           "[step3]") {
-  terminal terminal({step3});
-  const std::string before = terminal.expect("/ # ");
+  terminal tty({step3});
+  const std::string before = tty.expect("/ # ");
   for (const char* text :
        {"clone3(", "CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWPID|CLONE_NEWNET",
         "pivot_root(\".\", \".\")", "/proc: its own processes"})
     CHECK(before.find(text) != std::string::npos);
-  terminal.type("echo $$ $(hostname) $(ls /bin | wc -l)\n");
-  terminal.expect("1 box ");
-  terminal.type("sh -c 'echo be''gan; exec sleep 60'\n");
-  terminal.expect("began");
-  terminal.type("\x03");
-  terminal.type("echo $?\n");
-  terminal.expect("130");
-  terminal.type("exit 4\n");
-  terminal.expect("after the end:");
-  CHECK(terminal.end() == 4);
+  tty.type("echo $$ $(hostname) $(ls /bin | wc -l)\n");
+  tty.expect("1 box ");
+  tty.type("sh -c 'echo be''gan; exec sleep 60'\n");
+  tty.expect("began");
+  tty.type("\x03");
+  tty.type("echo $?\n");
+  tty.expect("130");
+  tty.type("exit 4\n");
+  tty.expect("after the end:");
+  CHECK(tty.end() == 4);
 }
 
 TEST_CASE("the container has its own root, and none of the host's files", "[step3]") {

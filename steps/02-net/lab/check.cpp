@@ -36,8 +36,8 @@ pid_t host() { return ::getpid(); }
 
 // An idle container on the bridge. Its constructor fails unless the container has a
 // network of its own, so that nothing is proved about a program that doesn't make one.
-struct container : check::subject {
-  explicit container(const std::vector<std::string>& options = {})
+struct idle_container : check::subject {
+  explicit idle_container(const std::vector<std::string>& options = {})
       : subject(options, {"sh", "-c", "echo ready; read -r end"}), pid(first_process()) {
     expect(look::namespace_number(pid, "net") != look::namespace_number(host(), "net"),
            "its network is the host's");
@@ -67,7 +67,7 @@ void expect_soon(const std::function<bool()>& holds, const std::string& why) {
   expect(holds(), why);
 }
 
-void kill_owner(container& container) {
+void kill_owner(idle_container& container) {
   container.kill(SIGKILL);
   siginfo_t ended{};
   ::waitid(P_PID, static_cast<id_t>(container.program()), &ended, WEXITED | WNOWAIT);
@@ -82,19 +82,19 @@ std::string published(const std::string& host_port) {
 // --- its own stack ---
 
 void own_stack() {
-  const container container;
+  const idle_container container;
   const server inside(container.pid, "127.0.0.1", 7);
   expect_answer(ask(container.pid, "127.0.0.1", 7), "127.0.0.1", "its own loopback");
   expect_none(ask(host(), "127.0.0.1", 7), "the host's loopback");
 }
 
 void given_address() {
-  const container container({"--ip", "10.79.7.9"});
+  const idle_container container({"--ip", "10.79.7.9"});
   expect(container.address == "10.79.7.9", fmt::format("it has {}", container.address));
 }
 
 void no_ipv6() {
-  const container container;
+  const idle_container container;
   const std::string result =
       read_file(fmt::format("/proc/{}/net/if_inet6", container.pid));
   expect(result.find("eth0") == std::string::npos, fmt::format("it has {}", result));
@@ -103,38 +103,38 @@ void no_ipv6() {
 // --- the bridge ---
 
 void reaches_gateway() {
-  const container container;
+  const idle_container container;
   const server here(host(), gateway, 7);
   expect_answer(ask(container.pid, gateway, 7), container.address,
                 "the host at the gateway");
 }
 
 void reaches_others() {
-  const container container, other;
+  const idle_container container, other;
   expect(container.address != other.address, "both have " + container.address);
   const server there(other.pid, anywhere, 7);
   expect_answer(ask(container.pid, other.address, 7), container.address, "the other");
 }
 
 void own_mac_of_bridge() {
-  const container one;
+  const idle_container container;
   const std::string file = "/sys/class/net/zoomin0/address";
   const std::string before = read_file(file);
-  const container other;
+  const idle_container other;
   expect(read_file(file) == before, "it changed when a container was added");
 }
 
 // --- the outside network ---
 
 void reaches_outside() {
-  const container container;
+  const idle_container container;
   const server there(outside(), anywhere, 7);
   expect_answer(ask(container.pid, outside_address, 7), own_address, "outside");
 }
 
 // The neighbour routes packets for the container's own address through this host.
 void closed_to_outside() {
-  const container container({"--publish", published("8080")});
+  const idle_container container({"--publish", published("8080")});
   const server inside(container.pid, anywhere, service);
   run_in(outside(), {"ip", "route", "add", container.address, "via", own_address});
   const std::string got = ask(outside(), container.address, service, protocol::tcp, 1);
@@ -145,43 +145,43 @@ void closed_to_outside() {
 // --- published ports ---
 
 void published_to_outside() {
-  const container container({"--publish", published("8080")});
+  const idle_container container({"--publish", published("8080")});
   const server inside(container.pid, anywhere, service);
   expect_answer(ask(outside(), own_address, 8080), "192.0.2.1", "from outside");
 }
 
 void published_datagrams() {
-  const container container({"--publish", published("5353") + "/udp"});
+  const idle_container container({"--publish", published("5353") + "/udp"});
   const server inside(container.pid, anywhere, service, protocol::udp);
   expect_answer(ask(outside(), own_address, 5353, protocol::udp), "192.0.2.1",
                 "from outside");
 }
 
 void published_to_host() {
-  const container container({"--publish", published("8080")});
+  const idle_container container({"--publish", published("8080")});
   const server inside(container.pid, anywhere, service);
   expect_answer(ask(host(), own_address, 8080), own_address, "the host's address");
   expect_answer(ask(host(), "127.0.0.1", 8080), gateway, "127.0.0.1");
 }
 
 void published_at_one_address() {
-  const container container({"--publish", "127.0.0.1:" + published("8080")});
+  const idle_container container({"--publish", "127.0.0.1:" + published("8080")});
   const server inside(container.pid, anywhere, service);
   expect_answer(ask(host(), "127.0.0.1", 8080), gateway, "127.0.0.1");
   expect_none(ask(outside(), own_address, 8080, protocol::tcp, 1), "from outside");
 }
 
 void published_to_containers() {
-  const container one({"--publish", published("8080")}), other;
-  const server inside(one.pid, anywhere, service);
+  const idle_container container({"--publish", published("8080")}), other;
+  const server inside(container.pid, anywhere, service);
   expect_answer(ask(other.pid, own_address, 8080), gateway, "from another container");
-  expect_answer(ask(one.pid, own_address, 8080), gateway, "from itself");
+  expect_answer(ask(container.pid, own_address, 8080), gateway, "from itself");
 }
 
 // With br_netfilter (Kubernetes and some Docker hosts turn it on) a translated packet
 // doesn't leave the bridge: it must go back through the port that it came from.
 void hairpin_port() {
-  const container container({"--publish", published("8080")});
+  const idle_container container({"--publish", published("8080")});
   const std::string port = "veth" + std::to_string(container.pid);
   expect(read_file("/sys/class/net/" + port + "/brport/hairpin_mode") == "1\n",
          fmt::format("hairpin mode of port {} is off", port));
@@ -196,27 +196,27 @@ void hairpin_port() {
 }
 
 void taken_port() {
-  const container container({"--publish", published("8080")});
+  const idle_container container({"--publish", published("8080")});
   const auto refused = check::run({"--publish", published("8080")}, {"true"});
   expect(refused.status == 125,
          fmt::format("a second container got it: status {}", refused.status));
 }
 
 void withdrawn_port() {
-  const container stays;
+  const idle_container stays;
   {
-    container one({"--publish", published("8080")});
-    one.end();
+    idle_container container({"--publish", published("8080")});
+    container.end();
   }
   const std::string rules = nft::list("list map ip zoomin0 ports");
   expect(rules.find("8080") == std::string::npos, "its rule still exists");
 }
 
 void killed_ones_port() {
-  const container stays;
-  container killed({"--publish", published("8080"), "--ip", "10.79.7.9"});
+  const idle_container stays;
+  idle_container killed({"--publish", published("8080"), "--ip", "10.79.7.9"});
   kill_owner(killed);
-  const container next({"--publish", published("8080")});
+  const idle_container next({"--publish", published("8080")});
   const server inside(next.pid, anywhere, service);
   expect_answer(ask(outside(), own_address, 8080), "192.0.2.1", "the next owner's port");
 }
@@ -226,7 +226,7 @@ void killed_ones_port() {
 // Root in the container sends packets for 127.0.0.1 through eth0. It must get no answer
 // from services that listen only on the host's loopback.
 void loopback_is_the_hosts() {
-  const container container;
+  const idle_container container;
   const server here(host(), "127.0.0.1", 6379);
   look::from_inside(container.pid, CLONE_NEWNET, [] {
     write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
@@ -241,7 +241,7 @@ void loopback_is_the_hosts() {
 // Root in the container sends packets with a source address of the host's loopback, to
 // services that trust it. It gets no answer, but the packets must not arrive either.
 void loopback_is_not_played() {
-  const container container;
+  const idle_container container;
   look::from_inside(container.pid, CLONE_NEWNET, [] {
     write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
     return std::string();
@@ -256,7 +256,7 @@ void loopback_is_not_played() {
 
 // The neighbour routes 127.0.0.0/8 through this host.
 void loopback_is_no_neighbours() {
-  const container container({"--publish", "127.0.0.1:" + published("8080")});
+  const idle_container container({"--publish", "127.0.0.1:" + published("8080")});
   const server inside(container.pid, anywhere, service);
   look::from_inside(outside(), CLONE_NEWNET, [] {
     write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
@@ -273,7 +273,7 @@ void loopback_is_no_neighbours() {
 // --- other programs' firewalls ---
 
 void docker_lets_through() {
-  container().end();  // turns forwarding off, so that Docker's chain exists first
+  idle_container().end();  // turns forwarding off, so that Docker's chain exists first
   nft::run({{quiet, "add table ip filter"},
             {quiet, "add chain ip filter DOCKER-USER"},
             {quiet,
@@ -283,11 +283,11 @@ void docker_lets_through() {
   const std::string before = nft::list("list chain ip filter DOCKER-USER");
   std::string got, during, after, inward;
   try {
-    container one({"--publish", published("8080")});
-    const server there(outside(), anywhere, 7), inside(one.pid, anywhere, service);
-    got = ask(one.pid, outside_address, 7, protocol::tcp, 3);
+    idle_container container({"--publish", published("8080")});
+    const server there(outside(), anywhere, 7), inside(container.pid, anywhere, service);
+    got = ask(container.pid, outside_address, 7, protocol::tcp, 3);
     inward = ask(outside(), own_address, 8080, protocol::tcp, 3);
-    one.end();
+    container.end();
     after = nft::list("list chain ip filter DOCKER-USER");
   } catch (const std::exception&) {
     nft::run({{quiet, "delete table ip filter"}});
@@ -302,12 +302,12 @@ void docker_lets_through() {
 // --- the end ---
 
 void leaves_host_as_it_was() {
-  container().end();  // removes the leftovers of earlier containers
+  idle_container().end();  // removes the leftovers of earlier containers
   expect(forwarding() == '0', "the host still forwards");
-  container one;
+  idle_container container;
   expect(links::index("zoomin0") != 0, "there is no bridge");
   expect(nft::has_table("ip zoomin0"), "there is no table");
-  one.end();
+  container.end();
   expect(links::index("zoomin0") == 0, "the bridge still exists");
   expect(!nft::has_table("ip zoomin0"), "the table still exists");
   expect(forwarding() == '0', "the host still forwards");
@@ -316,32 +316,32 @@ void leaves_host_as_it_was() {
 }
 
 void killed_ones_address() {
-  const container stays;
-  container killed({"--ip", "10.79.7.9"});
+  const idle_container stays;
+  idle_container killed({"--ip", "10.79.7.9"});
   kill_owner(killed);
-  const container next({"--ip", "10.79.7.9"});
+  const idle_container next({"--ip", "10.79.7.9"});
   const server here(host(), gateway, 7);
   expect_answer(ask(next.pid, gateway, 7), "10.79.7.9", "the next owner");
 }
 
 // Another container may have its address by now. A second container keeps the bridge.
 void cuts_off_who_stays() {
-  const container stays;
-  container one;
-  check::subprocess left({"nsenter", fmt::format("--net=/proc/{}/ns/net", one.pid), "sh",
-                          "-c", "echo ready; read -r end"});
+  const idle_container stays;
+  idle_container container;
+  check::subprocess left({"nsenter", fmt::format("--net=/proc/{}/ns/net", container.pid),
+                          "sh", "-c", "echo ready; read -r end"});
   expect(left.line() == "ready", "nsenter can't enter its network");
   const server here(host(), gateway, 7);
-  one.end();
+  container.end();
   expect_none(ask(left.program(), gateway, 7, protocol::tcp, 1), "the gateway");
 }
 
 void cleans_up_after_the_killed() {
   {
-    const container killed({"--publish", published("8080")});
+    const idle_container killed({"--publish", published("8080")});
   }  // program and container get SIGKILL here
   expect(links::index("zoomin0") != 0, "there is no bridge");
-  container next;
+  idle_container next;
   const std::string rules = nft::list("list table ip zoomin0");
   next.end();
   expect(rules.find("8080") == std::string::npos, "the dead one's port still exists");

@@ -83,16 +83,16 @@ class scratch : public check::scratch {
 };
 
 void own_namespace() {
-  subject subject({}, idle);
-  const pid_t first = subject.first_process();
+  subject container({}, idle);
+  const pid_t first = container.first_process();
   expect(
       look::namespace_number(first, "mnt") != look::namespace_number(::getpid(), "mnt"),
       "its mnt namespace is the host's");
 }
 
 void another_root() {
-  subject subject({}, idle);
-  const pid_t first = subject.first_process();
+  subject container({}, idle);
+  const pid_t first = container.first_process();
   expect(!same_file(seen(first, "/."), "/"), "its / is the host's");
   expect(same_file(seen(first, "/."), fmt::format("/proc/{}/cwd/.", first)),
          "it doesn't start in /");
@@ -104,9 +104,9 @@ void nothing_of_the_hosts() {
   const std::set<std::string> ours{
       "/",    "/proc", "/sys",  "/dev",       "/dev/pts",      "/dev/shm",
       "/tmp", "/run",  "/root", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
-  subject subject({}, idle);
+  subject container({}, idle);
   std::set<std::string> met;
-  for (const auto& mount : mount_table(subject.first_process())) {
+  for (const auto& mount : mount_table(container.first_process())) {
     expect(ours.contains(mount.at) || mount.at.starts_with("/sys/fs/cgroup"),
            fmt::format("the host's {} is mounted in it", mount.at));
     expect(met.insert(mount.at).second, fmt::format("two mounts are on {}", mount.at));
@@ -130,10 +130,10 @@ void host_table_is_kept() {
                                       new_lines(before, now)));
   };
   {
-    subject subject({}, idle);
+    subject container({}, idle);
     std::string trouble;
     try {
-      const pid_t first = subject.first_process();
+      const pid_t first = container.first_process();
       expect(sys::read_file(fmt::format("/proc/{}/mountinfo", first)) != before,
              "its mount table is the host's");
     } catch (const check::failed& why) {
@@ -141,14 +141,14 @@ void host_table_is_kept() {
     }
     unchanged("while it runs");
     expect(trouble.empty(), trouble);
-    subject.end();
+    container.end();
   }
   unchanged("after its end");
 }
 
 void proc_tells_the_truth() {
-  subject subject({}, {"sh", "-c", "sleep 60 & echo ready; read -r end"});
-  const pid_t first = subject.first_process();
+  subject container({}, {"sh", "-c", "sleep 60 & echo ready; read -r end"});
+  const pid_t first = container.first_process();
   int shown = 0;
   for (const auto& name : sys::list_directory(seen(first, "/proc")))
     shown += name.find_first_not_of("0123456789") == std::string::npos ? 1 : 0;
@@ -157,15 +157,15 @@ void proc_tells_the_truth() {
 }
 
 void sys_is_read_only() {
-  subject subject({}, idle);
-  const auto found = mount_at(subject.first_process(), "/sys");
+  subject container({}, idle);
+  const auto found = mount_at(container.first_process(), "/sys");
   expect(found.type == "sysfs", fmt::format("a {} is on /sys", found.type));
   expect_options(found, {"ro", "nosuid", "nodev", "noexec"});
 }
 
 void dev_is_complete() {
-  subject subject({}, idle);
-  const pid_t first = subject.first_process();
+  subject container({}, idle);
+  const pid_t first = container.first_process();
   const auto found = mount_at(first, "/dev");
   expect(found.type == "tmpfs", fmt::format("a {} is on /dev", found.type));
   expect_options(found, {"nosuid", "noexec"});
@@ -189,8 +189,8 @@ void dev_is_complete() {
 }
 
 void terminals_of_its_own() {
-  subject subject({}, idle);
-  const pid_t first = subject.first_process();
+  subject container({}, idle);
+  const pid_t first = container.first_process();
   const auto found = mount_at(first, "/dev/pts");
   expect(found.type == "devpts", fmt::format("a {} is on /dev/pts", found.type));
   expect_options(found, {"nosuid", "noexec"});
@@ -201,8 +201,8 @@ void terminals_of_its_own() {
 }
 
 void shared_memory() {
-  subject subject({}, idle);
-  const pid_t first = subject.first_process();
+  subject container({}, idle);
+  const pid_t first = container.first_process();
   expect_options(mount_at(first, "/dev/shm"), {"nosuid", "nodev", "noexec"});
   struct statfs size {};
   ::statfs(seen(first, "/dev/shm").c_str(), &size);
@@ -211,8 +211,8 @@ void shared_memory() {
 }
 
 void names_things() {
-  subject subject({"--hostname", "a-name"}, idle);
-  const pid_t first = subject.first_process();
+  subject container({"--hostname", "a-name"}, idle);
+  const pid_t first = container.first_process();
   expect(content(first, "/etc/hostname") == "a-name\n",
          "its /etc/hostname doesn't hold its name");
   expect(content(first, "/etc/hosts").find("\ta-name\n") != std::string::npos,
@@ -235,8 +235,8 @@ void demo_root_is_kept() {
 
 void read_only_root() {
   const scratch here;
-  subject subject({"--rootfs", here.bare_root(), "--read-only"}, idle);
-  const pid_t first = subject.first_process();
+  subject container({"--rootfs", here.bare_root(), "--read-only"}, idle);
+  const pid_t first = container.first_process();
   expect_options(mount_at(first, "/"), {"ro"});
   expect(sys::exists(seen(first, "/this-very-root")), "its / isn't the --rootfs");
 }
@@ -247,11 +247,11 @@ void binds() {
   ::mount("below", (here / "shared/below").c_str(), "tmpfs", 0, nullptr);
   std::ofstream(here / "shared/file") << "text\n";
   {
-    subject subject(
+    subject container(
         {"--mount", "type=bind,source=" + (here / "shared") + ",target=/mnt", "--mount",
          "type=bind,readonly,src=" + (here / "shared") + ",dst=/home"},
         idle);
-    const pid_t first = subject.first_process();
+    const pid_t first = container.first_process();
     for (const char* path : {"/mnt", "/home"})
       expect(same_file(seen(first, std::string(path) + "/file"), here / "shared/file"),
              fmt::format("{} isn't the host's directory", path));
@@ -263,16 +263,16 @@ void binds() {
 }
 
 void memory_where_asked() {
-  subject subject({"--mount", "type=tmpfs,target=/mnt"}, idle);
-  const auto found = mount_at(subject.first_process(), "/mnt");
+  subject container({"--mount", "type=tmpfs,target=/mnt"}, idle);
+  const auto found = mount_at(container.first_process(), "/mnt");
   expect(found.type == "tmpfs", fmt::format("a {} is on /mnt", found.type));
   expect_options(found, {"nosuid", "nodev"});
 }
 
 void bare_root_works() {
   const scratch here;
-  subject subject({"--rootfs", here.bare_root()}, idle);
-  const pid_t first = subject.first_process();
+  subject container({"--rootfs", here.bare_root()}, idle);
+  const pid_t first = container.first_process();
   expect(sys::exists(seen(first, "/this-very-root")), "its / isn't the --rootfs");
   for (const char* path : {"/proc", "/sys", "/dev", "/dev/pts", "/dev/shm"})
     mount_at(first, path);
@@ -297,9 +297,9 @@ void links_stay_inside() {
 
 void environment_is_clean() {
   ::setenv("ZOOMIN_CHECK_OF_THE_HOSTS", "secret", 1);
-  subject subject({}, idle);
+  subject container({}, idle);
   std::istringstream variables(
-      sys::read_file(fmt::format("/proc/{}/environ", subject.first_process())));
+      sys::read_file(fmt::format("/proc/{}/environ", container.first_process())));
   ::unsetenv("ZOOMIN_CHECK_OF_THE_HOSTS");
   for (std::string entry; std::getline(variables, entry, '\0');) {
     const std::string name = entry.substr(0, entry.find('='));

@@ -58,16 +58,16 @@ std::string file_of(pid_t pid, const std::string& controller, const std::string&
 void limit_is(const std::vector<std::string>& options, const char* controller,
               const std::pair<std::string, std::string>& first,
               const std::pair<std::string, std::string>& second) {
-  subject subject(options, idle);
+  subject container(options, idle);
   const std::string held =
-      file_of(subject.first_process(), controller, first.first, second.first);
+      file_of(container.first_process(), controller, first.first, second.first);
   const auto& [name, requested] = is_v2() ? second : first;
   expect(held == requested, fmt::format("{} is {}, not {}", name, held, requested));
 }
 
 void own_group() {
-  subject subject({}, idle);
-  const pid_t first = subject.first_process();
+  subject container({}, idle);
+  const pid_t first = container.first_process();
   for (const char* controller : {"memory", "cpu", "cpuacct", "pids"}) {
     const std::string path = path_of(first, controller);
     expect(path.find("/zoomin/") != std::string::npos,
@@ -76,8 +76,8 @@ void own_group() {
 }
 
 void own_root() {
-  subject subject({}, idle);
-  const pid_t first = subject.first_process();
+  subject container({}, idle);
+  const pid_t first = container.first_process();
   expect(look::namespace_number(first, "cgroup") !=
              look::namespace_number(::getpid(), "cgroup"),
          "its cgroup namespace is the host's");
@@ -104,8 +104,8 @@ void ended_over_the_limit() {
 // processes use the processors too, the container gets less time, but then it isn't
 // throttled in nearly every period.
 void half_a_processor() {
-  subject subject({"--cpus", "0.5"}, busy);
-  const pid_t first = subject.first_process();
+  subject container({"--cpus", "0.5"}, busy);
+  const pid_t first = container.first_process();
   const std::string stat = directory_of(first, "cpu") + "/cpu.stat";
   const auto time_us = [&] {
     return is_v2() ? number_in(stat, "usage_usec")
@@ -127,8 +127,8 @@ void half_a_processor() {
 }
 
 void on_its_processor() {
-  subject subject({"--cpuset-cpus", "0"}, idle);
-  const pid_t first = subject.first_process();
+  subject container({"--cpuset-cpus", "0"}, idle);
+  const pid_t first = container.first_process();
   const std::string allowed = status_field(first, "Cpus_allowed_list");
   expect(allowed == "0", fmt::format("it may run on processors {}", allowed));
   const std::string held = file_of(first, "cpuset", "cpuset.cpus", "cpuset.cpus");
@@ -136,8 +136,8 @@ void on_its_processor() {
 }
 
 void fork_bomb_stops() {
-  subject subject({"--pids-limit", fmt::format("{}", fork_limit)}, forks_53);
-  const std::string directory = directory_of(subject.first_process(), "pids");
+  subject container({"--pids-limit", fmt::format("{}", fork_limit)}, forks_53);
+  const std::string directory = directory_of(container.first_process(), "pids");
   std::uint64_t most = 0;
   for (int i = 0; i < 100 && number_in(directory + "/pids.events", "max") == 0; ++i) {
     most = std::max(most, number_in(directory + "/pids.current").value_or(0));
@@ -164,10 +164,10 @@ std::vector<std::string> our_groups() {
 }
 
 void gone_afterwards() {
-  subject subject({}, idle);
-  subject.first_process();
+  subject container({}, idle);
+  container.first_process();
   expect(!our_groups().empty(), "there is none while it runs");
-  subject.end();
+  container.end();
   for (const auto& group : our_groups()) throw failed(group + " still exists");
 }
 

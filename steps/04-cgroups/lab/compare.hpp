@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // compare: runs the article's containers A, B and C together on one host.
 //
-// The same load runs in three cgroups with different limits: two endless loops, and a
-// buffer that grows to 48 MiB. Each gets its share of CPU time; C reaches its memory
+// Three cgroups with different limits have the same load: two endless loops, and a buffer
+// that grows to 48 MiB. Each gets its share of CPU time; C reaches its memory
 // limit before its buffer is complete. It takes 6 s (20 s on a slow machine), less than
 // two processors and 150 MiB.
 #pragma once

@@ -63,8 +63,8 @@ void expect_output(const check::run_result& got, const std::string& output) {
 }
 
 void root_is_an_overlay() {
-  subject subject({}, idle);
-  const auto stack = stack_of(subject.first_process());
+  subject container({}, idle);
+  const auto stack = stack_of(container.first_process());
   expect(!stack.layers.empty(), "its root is no overlay");
   expect(stack.layers.back() == mnt::demo_root(),
          fmt::format("its lowest layer is {}, not the demo root", stack.layers.back()));
@@ -72,8 +72,8 @@ void root_is_an_overlay() {
 }
 
 void its_own_ipc() {
-  subject subject({}, idle);
-  const pid_t first = subject.first_process();
+  subject container({}, idle);
+  const pid_t first = container.first_process();
   expect(
       look::namespace_number(first, "ipc") != look::namespace_number(::getpid(), "ipc"),
       "its ipc namespace is the host's");
@@ -157,9 +157,9 @@ void kept_where_asked() {
 void killed_ones_are_removed() {
   const std::string scratch = root_directory() + "/scratch";
   {
-    subject subject({}, idle);
-    subject.first_process();
-    subject.kill(SIGKILL);
+    subject container({}, idle);
+    container.first_process();
+    container.kill(SIGKILL);
   }
   expect(!fs::is_empty(scratch), "the killed container left nothing");
   check::run({}, {"true"});
