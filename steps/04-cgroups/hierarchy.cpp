@@ -24,7 +24,7 @@ const std::set<std::string> known{"cpu", "cpuacct", "cpuset", "memory", "pids"};
 std::set<std::string> split(const std::string& text) {
   std::set<std::string> result;
   std::istringstream words(text);
-  for (std::string item; std::getline(words, item, ',');) result.insert(item);
+  for (std::string name; std::getline(words, name, ',');) result.insert(name);
   return result;
 }
 
@@ -140,7 +140,7 @@ std::uint64_t number_in(const std::string& path, const std::string& key) {
 std::set<std::string> words_in(const std::string& path) {
   std::istringstream words(text_of(path).value_or(""));
   std::set<std::string> result;
-  for (std::string item; words >> item;) result.insert(item);
+  for (std::string word; words >> word;) result.insert(word);
   return result;
 }
 

@@ -84,8 +84,8 @@ std::string seconds_text(std::uint64_t us) {
 // Reads lines of proc_pid_cgroup(5): "4:memory:/zoomin/box", or in version 2
 // "0::/zoomin/box".
 std::string path_of(pid_t pid, const std::string& controller) {
-  const auto result = hierarchies();
-  const hierarchy* hierarchy = with(result, controller);
+  const auto mounted = hierarchies();
+  const hierarchy* hierarchy = with(mounted, controller);
   std::istringstream lines(text_of_proc(pid));
   for (std::string line; hierarchy != nullptr && std::getline(lines, line);) {
     const auto first = line.find(':'), second = line.find(':', first + 1);
@@ -99,8 +99,8 @@ std::string path_of(pid_t pid, const std::string& controller) {
 }
 
 std::string directory_of(pid_t pid, const std::string& controller) {
-  const auto result = hierarchies();
-  const hierarchy* hierarchy = with(result, controller);
+  const auto mounted = hierarchies();
+  const hierarchy* hierarchy = with(mounted, controller);
   return hierarchy == nullptr ? "" : hierarchy->mount_point + path_of(pid, controller);
 }
 
