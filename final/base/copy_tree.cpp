@@ -36,9 +36,9 @@ struct stat stat_of(int directory, const std::string& name, const std::string& p
   return info;
 }
 
-// Copies a range in the kernel, and by reference where the file system can. Returns the
-// offset where it stopped: before `end` where the file became shorter, or where its size
-// was never true, as in /sys.
+// Copies a range in the kernel, by reference if the file system can. Returns the offset
+// at which it stopped: before `end` if the file became shorter, or if its size was never
+// true, as in /sys.
 off_t copy_range(int from, int to, off_t at, off_t end, const std::string& path) {
   check("lseek", path, [&] { return ::lseek(from, at, SEEK_SET); });
   check("lseek", path, [&] { return ::lseek(to, at, SEEK_SET); });
@@ -46,7 +46,7 @@ off_t copy_range(int from, int to, off_t at, off_t end, const std::string& path)
   while (at < end) {
     const auto left = static_cast<std::size_t>(end - at);
     ssize_t done = by_range ? ::copy_file_range(from, nullptr, to, nullptr, left, 0) : -1;
-    if (done <= 0) {  // not between these two file systems
+    if (done <= 0) {  // these two file systems can't do that
       by_range = false;
       done = check("sendfile", path, [&] { return ::sendfile(to, from, nullptr, left); });
     }
@@ -56,8 +56,8 @@ off_t copy_range(int from, int to, off_t at, off_t end, const std::string& path)
   return at;
 }
 
-// Copies until the end of file: files of /proc say that they are empty, proc(5), and are
-// made as they are read.
+// Copies until the end of the file. A file of /proc reports the size 0 and is made as it
+// is read, proc(5).
 void copy_stream(int from, int to, const std::string& path) {
   std::vector<char> piece(64UL << 10);
   while (const auto got = check("read", path,
@@ -77,11 +77,11 @@ void copy_data(int from, int to, off_t size, const std::string& path) {
   if (size == 0) return copy_stream(from, to, path);
   for (off_t at = 0; at < size;) {
     const off_t data = ::lseek(from, at, SEEK_DATA);
-    if (data == -1 && errno == ENXIO) {  // only a hole is left
+    if (data == -1 && errno == ENXIO) {  // the rest is a hole
       size = std::min(size, size_of(from, path));
       break;
     }
-    const off_t begin = data == -1 ? at : data;  // the file system knows no holes
+    const off_t begin = data == -1 ? at : data;  // the file system doesn't support holes
     const off_t hole = ::lseek(from, begin, SEEK_HOLE);
     const off_t end = hole == -1 ? size : std::min(hole, size);
     at = copy_range(from, to, begin, end, path);
@@ -90,14 +90,15 @@ void copy_data(int from, int to, off_t size, const std::string& path) {
   check("ftruncate", path, [&] { return ::ftruncate(to, size); });
 }
 
-// A file system that knows none, or not that one, leaves it out.
-void copy_attributes(int from, int to, owners whose) {
+// Copies the extended attributes. Those that the target's file system doesn't support are
+// left out.
+void copy_attributes(int from, int to, owners ownership) {
   std::string names(64UL << 10, '\0');
   const auto size = ::flistxattr(from, names.data(), names.size());
   for (ssize_t at = 0; at < size;) {
     const char* name = names.data() + at;
     at += static_cast<ssize_t>(std::string_view(name).size()) + 1;
-    if (whose == owners::ours && std::string_view(name) == "security.capability")
+    if (ownership == owners::ours && std::string_view(name) == "security.capability")
       continue;
     std::string value(64UL << 10, '\0');
     const auto got = ::fgetxattr(from, name, value.data(), value.size());
@@ -105,23 +106,24 @@ void copy_attributes(int from, int to, owners whose) {
   }
 }
 
-// Owner first: it takes set-user-ID bits and capabilities away.
+// Sets the owner first, because chown(2) clears set-user-ID bits and file capabilities.
 void copy_properties(int from, int to, const struct stat& info, const std::string& path,
-                     owners whose = owners::kept) {
-  const bool kept = whose == owners::kept;
+                     owners ownership = owners::kept) {
+  const bool kept = ownership == owners::kept;
   if (kept) check("fchown", path, [&] { return ::fchown(to, info.st_uid, info.st_gid); });
   check("fchmod", path,
         [&] { return ::fchmod(to, info.st_mode & (kept ? 07777 : 01777)); });
-  copy_attributes(from, to, whose);
+  copy_attributes(from, to, ownership);
   const timespec times[] = {info.st_atim, info.st_mtim};
   check("futimens", path, [&] { return ::futimens(to, times); });
 }
 
 bool is_device(mode_t mode) { return S_ISCHR(mode) || S_ISBLK(mode); }
 
-// A directory stays: what is copied over it isn't one. What is mounted on stays too:
-// from another mount namespace, unlink(2) would take the mount away.
-// A device stays, unless another one replaces it: cp to /dev/null isn't to remove that.
+// Removes an entry that a copy will replace. A directory is kept, since a copy that isn't
+// a directory can't replace it. A mount point is kept too: from another mount namespace,
+// unlink(2) would detach the mount. A device is replaced only by a device, so that cp to
+// /dev/null doesn't remove it.
 void make_room(int directory, const std::string& name, const std::string& path,
                mode_t source) {
   struct statx info {};
@@ -139,7 +141,7 @@ void make_room(int directory, const std::string& name, const std::string& path,
                                 sys::quote(name), path));
 }
 
-// A directory that is there already is taken as it is.
+// Makes a directory, or opens the existing one.
 unique_fd make_directory(int directory, const std::string& name,
                          const std::string& path) {
   sys::make_directory_at(sys::quiet, directory, name, path, 0700);
@@ -151,8 +153,8 @@ unique_fd make_directory(int directory, const std::string& name,
                                 sys::quote(name), path));
 }
 
-// Tells whether the kernel makes the files there as they are read, or has none that
-// outlive it: then nothing is copied.
+// Returns whether the directory is on a file system of the kernel's own, ownership files
+// are made as they are read or don't outlive it. Its files aren't copied.
 bool is_kernels_own(int directory) {
   constexpr unsigned long mqueue = 0x19800202, configfs = 0x62656570;
   struct statfs info {};
@@ -179,14 +181,14 @@ std::pair<dev_t, ino_t> identity_of(const struct stat& info) {
   return {info.st_dev, info.st_ino};
 }
 
-// Remembers the copies of files that have several names, by their path below the copy's
-// top: a descriptor for each would be too many.
+// Remembers the copies of files with several names by their path below the top of the
+// copy. Holding a descriptor for each would take too many.
 class first_copies {
  public:
   explicit first_copies(int top) : top_(top) {}
 
-  // Makes `as` another name of what is copied already. Returns false where it isn't, or
-  // can't be found again: then it is copied once more.
+  // Makes `as` a hard link to the copy of the same file. Returns false if there is no
+  // such copy, or it can't be found again: then the file is copied once more.
   bool link(const struct stat& info, int to, const std::string& as) const {
     const auto known = known_.find(identity_of(info));
     if (known == known_.end()) return false;
@@ -221,7 +223,7 @@ class first_copies {
 };
 
 void copy_file(int from, const std::string& name, int to, const std::string& as,
-               const std::string& path, owners whose) {
+               const std::string& path, owners ownership) {
   const unique_fd source(check("openat", path, [&] {
     return ::openat(from, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   }));
@@ -231,12 +233,12 @@ void copy_file(int from, const std::string& name, int to, const std::string& as,
                     0600);
   }));
   copy_data(source.get(), made.get(), info.st_size, path);
-  copy_properties(source.get(), made.get(), info, path, whose);
+  copy_properties(source.get(), made.get(), info, path, ownership);
 }
 
-// Copies a link, a device, a socket or a pipe.
+// Copies a symbolic link, a device, a socket or a pipe.
 void copy_special(int from, const std::string& name, const struct stat& info, int to,
-                  const std::string& as, const std::string& path, owners whose) {
+                  const std::string& as, const std::string& path, owners ownership) {
   if (S_ISLNK(info.st_mode)) {
     const auto link = sys::read_link_at(from, name);
     if (!link) throw sys::error(errno, "readlinkat", path);
@@ -245,7 +247,7 @@ void copy_special(int from, const std::string& name, const struct stat& info, in
     check("mknodat", path,
           [&] { return ::mknodat(to, as.c_str(), info.st_mode, info.st_rdev); });
   }
-  if (whose == owners::kept)
+  if (ownership == owners::kept)
     check("fchownat", path, [&] {
       return ::fchownat(to, as.c_str(), info.st_uid, info.st_gid, AT_SYMLINK_NOFOLLOW);
     });
@@ -255,11 +257,11 @@ void copy_special(int from, const std::string& name, const struct stat& info, in
 
 // Copies a file of any type but a directory.
 void copy_one(int from, const std::string& name, const struct stat& info, int to,
-              const std::string& as, const std::string& path, owners whose) {
+              const std::string& as, const std::string& path, owners ownership) {
   if (S_ISREG(info.st_mode))
-    copy_file(from, name, to, as, path, whose);
+    copy_file(from, name, to, as, path, ownership);
   else
-    copy_special(from, name, info, to, as, path, whose);
+    copy_special(from, name, info, to, as, path, ownership);
 }
 
 unique_fd open_here(int directory, const std::string& path) {
@@ -268,20 +270,21 @@ unique_fd open_here(int directory, const std::string& path) {
   }));
 }
 
-// Goes down through the two trees at once.
+// Walks the source tree and the target tree together.
 class copier : public sys::tree_walk {
  public:
-  copier(int from, int to, const std::string& path, owners whose)
+  copier(int from, int to, const std::string& path, owners ownership)
       : tree_walk(open_here(from, path)),
         target_(open_here(to, path)),
         top_(identity_of(stat_of(to, "", path))),
         first_copies_(to),
-        place_(path),
-        whose_(whose) {}
+        source_path_(path),
+        ownership_(ownership) {}
 
  private:
-  // Copies a name and says whether to go down into it. The copy itself is left out, since
-  // copying it into itself would never end. Files that vanish meanwhile are left out too.
+  // Copies an entry and returns whether to descend into it. The top of the copy itself is
+  // skipped, since copying it into itself would never end. So are files that vanish
+  // meanwhile.
   bool meet(const char* name, unsigned char /*type*/) override {
     const auto info = look_at(name);
     if (!info) return false;
@@ -295,92 +298,92 @@ class copier : public sys::tree_walk {
     return false;
   }
 
-  // Returns the file's status; empty if it has gone.
+  // Returns the file's status; empty if it is gone.
   [[nodiscard]] std::optional<struct stat> look_at(const std::string& name) const {
     struct stat info {};
     if (::fstatat(here(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) return info;
-    if (errno != ENOENT) throw sys::error(errno, "fstatat", place_of(name));
+    if (errno != ENOENT) throw sys::error(errno, "fstatat", path_of(name));
     return std::nullopt;
   }
 
   void copy_here(const std::string& name, const struct stat& info) {
     const int to = target_.here();
-    make_room(to, name, place_of(name), info.st_mode);
+    make_room(to, name, path_of(name), info.st_mode);
     if (first_copies_.link(info, to, name)) return;
-    copy_one(here(), name, info, to, name, place_of(name), whose_);
-    first_copies_.add(info, to, name, path_ + name);
+    copy_one(here(), name, info, to, name, path_of(name), ownership_);
+    first_copies_.add(info, to, name, relative_path_ + name);
   }
 
-  // Tells whether the name is a mount of /proc or its like: only its directory is made,
-  // as docker(1) does.
+  // Returns whether the entry is a mount of /proc or its like. Only its directory is made
+  // then, as docker(1) does.
   bool is_empty_mount(const struct stat& info, const std::string& name) {
-    if (info.st_dev == stat_of(here(), "", place_).st_dev) return false;
+    if (info.st_dev == stat_of(here(), "", source_path_).st_dev) return false;
     const auto below = sys::open_below(here(), name.c_str());
     if (!below || !is_kernels_own(below.get())) return false;
-    const std::string path = place_of(name);
+    const std::string path = path_of(name);
     const auto made = make_directory(target_.here(), name, path);
-    copy_properties(below.get(), made.get(), info, path, whose_);
+    copy_properties(below.get(), made.get(), info, path, ownership_);
     return true;
   }
 
   void entered(const std::string& name) override {
-    target_.enter(make_directory(target_.here(), name, place_of(name)));
-    path_ += name + "/";
+    target_.enter(make_directory(target_.here(), name, path_of(name)));
+    relative_path_ += name + "/";
   }
 
-  // Copies a directory's properties, except the top's: its caller does that.
+  // Copies a directory's properties, except those of the top, which the caller copies.
   void leaving() override {
     if (target_.depth() == 0) return;
-    const std::string path = place_of("");
-    copy_properties(here(), target_.here(), stat_of(here(), "", path), path, whose_);
+    const std::string path = path_of("");
+    copy_properties(here(), target_.here(), stat_of(here(), "", path), path, ownership_);
   }
 
   void left(const std::string& name) override {
-    path_.resize(path_.size() - name.size() - 1);
+    relative_path_.resize(relative_path_.size() - name.size() - 1);
     target_.leave();
   }
 
   void refused(const std::string& name, int number) override {
-    if (number != ENOENT) throw sys::error(number, "openat", place_of(name));
+    if (number != ENOENT) throw sys::error(number, "openat", path_of(name));
   }
 
-  // Returns the path for an error. It is shortened, since a tree may be deeper than any
+  // Returns the path for an error message, shortened, since a tree may be deeper than any
   // path.
-  [[nodiscard]] std::string place_of(const std::string& name) const {
-    const bool long_path = path_.size() >= PATH_MAX;
-    return place_ + "/" + (long_path ? std::string(".../") : path_) + name;
+  [[nodiscard]] std::string path_of(const std::string& name) const {
+    const bool long_path = relative_path_.size() >= PATH_MAX;
+    return source_path_ + "/" + (long_path ? std::string(".../") : relative_path_) + name;
   }
 
   sys::descent target_;
   std::pair<dev_t, ino_t> top_;
   first_copies first_copies_;
-  std::string place_;
-  std::string path_;  // from the top to here(), with a '/' at its end
-  owners whose_;
+  std::string source_path_;
+  std::string relative_path_;  // from the top to here(), with a '/' at the end
+  owners ownership_;
 };
 
 }  // namespace
 
-void copy_contents(int from, int to, const std::string& path, owners whose) {
-  copier(from, to, path, whose).run();
+void copy_contents(int from, int to, const std::string& path, owners ownership) {
+  copier(from, to, path, ownership).run();
 }
 
-void copy_directory_itself(int from, int to, const std::string& path, owners whose) {
-  copy_properties(from, to, stat_of(from, "", path), path, whose);
+void copy_directory_itself(int from, int to, const std::string& path, owners ownership) {
+  copy_properties(from, to, stat_of(from, "", path), path, ownership);
 }
 
 void copy_entry(int from, const std::string& name, int to, const std::string& as,
-                const std::string& path, owners whose) {
+                const std::string& path, owners ownership) {
   const struct stat info = stat_of(from, name, path);
   if (!S_ISDIR(info.st_mode)) {
     make_room(to, as, path, info.st_mode);
-    return copy_one(from, name, info, to, as, path, whose);
+    return copy_one(from, name, info, to, as, path, ownership);
   }
   const auto source = sys::open_below(from, name.c_str());
   if (!source) throw sys::error(errno, "openat", path);
   const auto made = make_directory(to, as, path);
-  copy_contents(source.get(), made.get(), path, whose);
-  copy_directory_itself(source.get(), made.get(), path, whose);
+  copy_contents(source.get(), made.get(), path, ownership);
+  copy_directory_itself(source.get(), made.get(), path, ownership);
 }
 
 }  // namespace zoomin::files

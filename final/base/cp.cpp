@@ -17,16 +17,17 @@ namespace zoomin::files {
 
 namespace {
 
-// A name in a directory that is held open; "." is the directory itself.
+// A name in a directory that is contents open. The name "." stands for the directory
+// itself.
 struct entry {
   unique_fd directory;
   std::string name;
-  std::optional<mode_t> mode{};  // empty where it isn't there
+  std::optional<mode_t> mode{};  // empty if it doesn't exist
 
   [[nodiscard]] bool is_directory() const { return mode && S_ISDIR(*mode); }
 };
 
-constexpr int most_links = 40;  // as the kernel's own, path_resolution(7)
+constexpr int most_links = 40;  // the kernel's own limit, path_resolution(7)
 
 // "/a/b" -> "/a/", "b".
 std::pair<std::string, std::string> split(const std::string& path) {
@@ -48,28 +49,29 @@ std::optional<mode_t> mode_of(const entry& entry) {
 }
 
 entry itself(int root, const std::string& path) {
-  entry one{open_directory(root, path), "."};
-  one.mode = mode_of(one);
-  return one;
+  entry found{open_directory(root, path), "."};
+  found.mode = mode_of(found);
+  return found;
 }
 
-// The last name isn't followed by the kernel: where it is a link, the path that it stands
-// for is resolved anew, with the same root.
+// Resolves a path. The kernel doesn't follow its last name: if that is a symbolic link,
+// its target is resolved anew in the same root.
 entry resolve(const side& at, bool follow) {
   std::string path = at.path;
   for (int links = 0; links < most_links; ++links) {
     const auto [parent, name] = split(path);
     if (name.empty() || name == "." || name == "..") return itself(at.root, path);
-    entry one{open_directory(at.root, parent), name};
-    one.mode = mode_of(one);
-    if (!follow || !one.mode || !S_ISLNK(*one.mode)) return one;
-    const auto link = sys::read_link_at(one.directory.get(), name).value_or("");
+    entry found{open_directory(at.root, parent), name};
+    found.mode = mode_of(found);
+    if (!follow || !found.mode || !S_ISLNK(*found.mode)) return found;
+    const auto link = sys::read_link_at(found.directory.get(), name).value_or("");
     path = link.starts_with('/') ? link : parent + link;
   }
   throw sys::error(ELOOP, "openat2", at.path);
 }
 
-// What it is called where it comes into a directory; empty: only what it holds does.
+// Returns the name under which the source is copied into an existing directory; empty for
+// "DIR/.", which copies only the contents.
 std::string own_name(std::string_view path) {
   if (path.ends_with("/.")) return {};
   while (path.ends_with('/')) path.remove_suffix(1);
@@ -78,28 +80,28 @@ std::string own_name(std::string_view path) {
 }
 
 void copy_into(const entry& from, int to, const std::string& as, const side& source,
-               owners whose) {
+               owners ownership) {
   if (from.name != ".")
-    return copy_entry(from.directory.get(), from.name, to, as, source.path, whose);
+    return copy_entry(from.directory.get(), from.name, to, as, source.path, ownership);
   sys::make_directory_at(sys::quiet, to, as, source.path, 0700);
   const auto made = open_directory(to, as);
-  copy_contents(from.directory.get(), made.get(), source.path, whose);
-  copy_directory_itself(from.directory.get(), made.get(), source.path, whose);
+  copy_contents(from.directory.get(), made.get(), source.path, ownership);
+  copy_directory_itself(from.directory.get(), made.get(), source.path, ownership);
 }
 
 void copy_into_directory(const entry& from, const entry& directory, const side& source,
-                         owners whose) {
+                         owners ownership) {
   const auto to = sys::open_in_root(directory.directory.get(), directory.name,
                                     O_RDONLY | O_DIRECTORY);
   const std::string name = own_name(source.path);
-  if (!name.empty()) return copy_into(from, to.get(), name, source, whose);
-  const auto held =
+  if (!name.empty()) return copy_into(from, to.get(), name, source, ownership);
+  const auto contents =
       sys::open_in_root(from.directory.get(), from.name, O_RDONLY | O_DIRECTORY);
-  copy_contents(held.get(), to.get(), source.path, whose);
+  copy_contents(contents.get(), to.get(), source.path, ownership);
 }
 
-// Resolves a path. If nothing is there the error has docker(1)'s words.
-entry resolve_or_tell(const side& at, bool follow) try {
+// Resolves a path. If it doesn't exist the error has docker(1)'s words.
+entry resolve_or_explain(const side& at, bool follow) try {
   return resolve(at, follow);
 } catch (const sys::error& failure) {
   if (failure.number() != ENOENT || at.container.empty()) throw;
@@ -108,7 +110,7 @@ entry resolve_or_tell(const side& at, bool follow) try {
 }
 
 entry resolve_source(const side& from, bool follow) {
-  entry source = resolve_or_tell(from, follow);
+  entry source = resolve_or_explain(from, follow);
   if (source.mode) return source;
   if (from.container.empty()) throw sys::error(ENOENT, "openat2", from.path);
   throw usage_error(fmt::format("Could not find the file {} in container {}", from.path,
@@ -117,17 +119,18 @@ entry resolve_source(const side& from, bool follow) {
 
 }  // namespace
 
-void cp(const side& from, const side& to, bool follow, owners whose) {
+void cp(const side& from, const side& to, bool follow, owners ownership) {
   const entry source = resolve_source(from, follow);
-  side wanted = to;
-  if (source.is_directory())  // one that is made may be written with a slash
-    while (wanted.path.size() > 1 && wanted.path.ends_with('/')) wanted.path.pop_back();
-  const entry target = resolve_or_tell(wanted, true);
-  if (target.is_directory()) return copy_into_directory(source, target, from, whose);
+  side target_side = to;
+  std::string& path = target_side.path;
+  if (source.is_directory())  // a new directory may be written with a slash at the end
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const entry target = resolve_or_explain(target_side, true);
+  if (target.is_directory()) return copy_into_directory(source, target, from, ownership);
   if (target.mode && source.is_directory())
     throw usage_error(
-        fmt::format("{} is a directory, and {} is not", from.path, to.path));
-  copy_into(source, target.directory.get(), target.name, from, whose);
+        fmt::format("{} is a directory, but {} is not", from.path, to.path));
+  copy_into(source, target.directory.get(), target.name, from, ownership);
 }
 
 }  // namespace zoomin::files

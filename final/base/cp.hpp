@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// cp: which file comes where: cp(1)'s rules, as Docker's cp has them, between two roots.
+// cp: copies a file or directory between two roots, by the rules of cp(1) and docker cp.
 //
-// Each path is resolved with its own root as "/", openat2(2), so that no symbolic link of
-// a container's leads to the host's files, whoever swaps it meanwhile.
+// Each path is resolved with its own root as "/", openat2(2), so that no symbolic link in
+// a container leads to the host's files, even if it is swapped meanwhile.
 #pragma once
 
 #include <string>
@@ -12,15 +12,15 @@
 namespace zoomin::files {
 
 struct side {
-  int root;                 // a directory's descriptor
-  std::string path;         // absolute; "/." or "/" at its end mean the directory itself
-  std::string container{};  // its name, for errors; empty: the host
+  int root;          // a directory's descriptor
+  std::string path;  // absolute; a "/." or "/" at the end stands for the directory itself
+  std::string container{};  // name for errors; empty: the host
 };
 
-// A file comes under the name `to`, or into the directory that this is. A directory
-// becomes `to`, or comes into it where it is there; with "/." at the end of `from`, only
-// what it holds. `follow`: the file that a symbolic link `from` leads to. Throws
-// sys::error, and usage_error where that can't be.
-void cp(const side& from, const side& to, bool follow, owners whose);
+// Copies a file to the path `to`, or into `to` if that is a directory. A directory
+// becomes `to`, or is copied into it if it exists; if `from` ends with "/.", only its
+// contents are copied. `follow`: copies the target of a symbolic link `from`. Throws
+// sys::error, and usage_error if the types don't allow the copy.
+void cp(const side& from, const side& to, bool follow, owners ownership);
 
 }  // namespace zoomin::files

@@ -28,7 +28,7 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr off_t most_bytes = 4L << 20;  // of one file; two are kept
+constexpr off_t most_bytes = 4L << 20;  // of one file; two files are kept
 
 std::string directory() { return root_directory() + "/events"; }
 std::string current() { return directory() + "/log"; }
@@ -40,7 +40,7 @@ struct stat stat_of(int fd) {
   return info;
 }
 
-// Whether the path still leads to it.
+// Returns whether the path still leads to this file.
 bool is_current(int fd) {
   struct stat there {};
   return ::stat(current().c_str(), &there) == 0 && there.st_ino == stat_of(fd).st_ino;
@@ -54,7 +54,8 @@ unique_fd open_current(bool exclusive) {
   }
 }
 
-// Where nothing can be written, what was told before can still be read.
+// Opens the log for a reader. On a read-only file system earlier events can still be
+// read.
 unique_fd open_to_follow() {
   try {
     sys::make_path(directory(), root_directory(), 0700);
@@ -67,12 +68,12 @@ unique_fd open_to_follow() {
 
 void rotate() {
   const auto file = open_current(true);
-  if (stat_of(file.get()).st_size < most_bytes) return;  // another was faster
+  if (stat_of(file.get()).st_size < most_bytes) return;  // another process has rotated it
   sys::check("rename", current(),
              [&] { return ::rename(current().c_str(), before().c_str()); });
 }
 
-// The first event makes the directory.
+// Opens the log for a writer. The first event makes the directory.
 unique_fd open_to_append() {
   try {
     return open_current(false);
@@ -83,8 +84,8 @@ unique_fd open_to_append() {
   return open_current(false);
 }
 
-// One write(2): lines of several writers don't mix, O_APPEND. It leaves the position at
-// the end of what it wrote.
+// Appends with one write(2), so that lines of several writers don't mix: O_APPEND. The
+// file position is then the end of the line.
 void append(const std::string& line) {
   auto file = open_to_append();
   sys::check("write", current(),
@@ -94,26 +95,27 @@ void append(const std::string& line) {
   if (is_long) rotate();
 }
 
-// Docker's API: of containers and images it says some of it twice, for old readers.
+// Returns the event in the shape of Docker's API, which repeats some fields for
+// containers and images for the sake of old clients.
 json shaped(const event& event, const timespec& now) {
-  json result = json::object();
+  json shape = json::object();
   const std::string_view type = event.type;
   if (type == "container" || type == "image")
-    result = {{"status", event.action}, {"id", event.id}};
+    shape = {{"status", event.action}, {"id", event.id}};
   json about = json::object();
   for (const auto& [key, value] : event.about) about[key] = value;
-  if (type == "container") result["from"] = about["image"];
+  if (type == "container") shape["from"] = about["image"];
   constexpr std::int64_t billion = 1'000'000'000;
-  result.update({{"Type", event.type},
-                 {"Action", event.action},
-                 {"Actor", {{"ID", event.id}, {"Attributes", std::move(about)}}},
-                 {"scope", "local"},
-                 {"time", now.tv_sec},
-                 {"timeNano", now.tv_sec * billion + now.tv_nsec}});
-  return result;
+  shape.update({{"Type", event.type},
+                {"Action", event.action},
+                {"Actor", {{"ID", event.id}, {"Attributes", std::move(about)}}},
+                {"scope", "local"},
+                {"time", now.tv_sec},
+                {"timeNano", now.tv_sec * billion + now.tv_nsec}});
+  return shape;
 }
 
-// Whole lines of a file that grows.
+// Reads complete lines of a file that grows.
 class lines {
  public:
   explicit lines(unique_fd file) : file_(std::move(file)) {}
@@ -137,7 +139,7 @@ class lines {
   std::string text_;
 };
 
-unique_fd changes() {
+unique_fd watch_log() {
   unique_fd descriptor(sys::check(
       "inotify_init1", "", [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }));
   sys::check("inotify_add_watch", directory(), [&] {
@@ -147,14 +149,14 @@ unique_fd changes() {
   return descriptor;
 }
 
-// For poll(2); empty: it has come already.
-std::optional<int> milliseconds_until(const std::string& moment) {
-  if (moment.empty()) return -1;
+// Returns the time left for poll(2); empty if the time has passed.
+std::optional<int> milliseconds_until(const std::string& time_text) {
+  if (time_text.empty()) return -1;
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  if (moment <= timestamp_text(now)) return std::nullopt;
+  if (time_text <= timestamp_text(now)) return std::nullopt;
   struct tm parts {};
-  const char* const fraction = ::strptime(moment.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const char* const fraction = ::strptime(time_text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
   const long nanoseconds =
       fraction == nullptr ? 0 : std::strtol(fraction + 1, nullptr, 10);
   constexpr std::int64_t longest_ms = 3'600'000;
@@ -163,16 +165,16 @@ std::optional<int> milliseconds_until(const std::string& moment) {
   return static_cast<int>(std::clamp<std::int64_t>(left_ms, 1, longest_ms));
 }
 
-// False where nobody reads any more, or `until` has come.
-bool wait(const unique_fd& news, const std::string& until, int reader) {
+// Waits for a change. Returns false if the reader is gone or `until` has passed.
+bool wait(const unique_fd& watch, const std::string& until, int reader) {
   const auto time = milliseconds_until(until);
   if (!time) return false;
-  std::array<pollfd, 2> result{{{news.get(), POLLIN, 0}, {reader, 0, 0}}};
-  ::poll(result.data(), result.size(), *time);
-  std::array<char, 16UL << 10> told;
-  while (::read(news.get(), told.data(), told.size()) > 0) {
+  std::array<pollfd, 2> polled{{{watch.get(), POLLIN, 0}, {reader, 0, 0}}};
+  ::poll(polled.data(), polled.size(), *time);
+  std::array<char, 16UL << 10> discarded;
+  while (::read(watch.get(), discarded.data(), discarded.size()) > 0) {
   }
-  return result[1].revents == 0;
+  return polled[1].revents == 0;
 }
 
 }  // namespace
@@ -184,21 +186,21 @@ void emit(const event& event) noexcept {
     append(fmt::format("{} {}\n", timestamp_text(now),
                        files::json_text(shaped(event, now))));
   } catch (const std::exception&) {
-    // The disk may be full: what happens is more than that it is told.
+    // The disk may be full. The operation matters more than its event.
   }
 }
 
 void follow(const std::string& since, const std::string& until, int reader,
             const std::function<void(std::string_view, std::string_view)>& each) {
   const auto pass = [&](std::string_view line) {
-    const auto time = line.substr(0, moment_size);
-    if (line.size() <= moment_size || !is_timestamp(time)) return;
+    const auto time = line.substr(0, timestamp_size);
+    if (line.size() <= timestamp_size || !is_timestamp(time)) return;
     if (!since.empty() && time < since) return;
     if (!until.empty() && time > until) return;
-    each(time, line.substr(moment_size + 1));
+    each(time, line.substr(timestamp_size + 1));
   };
   auto file = open_to_follow();
-  const unique_fd news = changes();
+  const unique_fd watch = watch_log();
   if (!since.empty())
     if (auto old = sys::open_if_exists(before(), O_RDONLY))
       lines(std::move(*old)).read(pass);
@@ -210,7 +212,7 @@ void follow(const std::string& since, const std::string& until, int reader,
     now.read(pass);
     if (!last)
       now = lines(sys::open(current(), O_RDONLY | O_CREAT, 0600));
-    else if (!wait(news, until, reader))
+    else if (!wait(watch, until, reader))
       return;
   }
 }

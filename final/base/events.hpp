@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// events: what happened to containers, images, volumes and networks, told by whoever does
-// it, without a daemon.
+// events: the log of what happened to containers, images, volumes and networks. Each
+// process writes its own events, without a daemon.
 //
-// A file below root_directory()/events: a line each, "TIME JSON", in the shape of
-// Docker's Engine API. Writers append under a shared flock(2); whoever finds it long
-// takes the lock exclusively and renames it, so that each line is in one file or the
-// other, once.
+// The log is a file below root_directory()/events with one line per event, "TIME JSON",
+// in the shape of Docker's Engine API. Writers append under a shared flock(2). A writer
+// that finds the file too long takes the lock exclusively and renames it, so that each
+// line is in exactly one of the two files.
 #pragma once
 
 #include <functional>
@@ -24,12 +24,14 @@ struct event {
   std::string id;
   attributes about;
 };
-// Where it can't be written down, nobody is kept from what he does: it is then not told.
+// Appends an event with the current time. Best effort: if it can't be written it is
+// dropped, and the operation continues.
 void emit(const event& event) noexcept;
 
-// All between two moments (base/timestamp.hpp; empty: no such end), as they come:
-// `each` gets the time and the JSON. Returns at `until`, or when `reader` (a descriptor)
-// has nobody behind it any more.
+// Calls `each` with the time and JSON of every event from `since` to `until`
+// (base/timestamp.hpp), as they come. An empty `since` starts with the next event; an
+// empty `until` never ends. Also returns when the other end of the descriptor `reader` is
+// closed.
 void follow(
     const std::string& since, const std::string& until, int reader,
     const std::function<void(std::string_view time, std::string_view json)>& each);

@@ -44,7 +44,7 @@ void require_version(int version, std::string_view name) {
   if (version <= format_version) return;
   throw usage_error(
       failure_kind::unsupported,
-      fmt::format("{} was written by a newer zoomin (version {}, known here: {})", name,
+      fmt::format("{} was written by a newer zoomin (version {}, supported: {})", name,
                   version, format_version),
       "use the newer zoomin");
 }
@@ -83,17 +83,17 @@ std::string escape_bytes(std::string_view bytes) {
 }
 
 std::string escape_controls(std::string_view json_text) {
-  std::string result;
+  std::string escaped;
   for (std::size_t at = 0; at < json_text.size();) {
     const auto length = std::max<std::size_t>(1, utf8::character_length(json_text, at));
     const unsigned code = utf8::code_at(json_text, at, length);
     if (code != '\n' && utf8::is_control(code))
-      result += fmt::format("\\u{:04x}", code);
+      escaped += fmt::format("\\u{:04x}", code);
     else
-      result += json_text.substr(at, length);
+      escaped += json_text.substr(at, length);
     at += length;
   }
-  return result;
+  return escaped;
 }
 
 std::string unescape_bytes(std::string_view text) {

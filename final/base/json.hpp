@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// json: the one reader and writer of JSON text.
+// json: reads and writes all JSON text.
 //
-// Any text may come from somebody hostile or from a damaged disk, so the reader bounds
-// its size and its depth: copying, comparing and writing a nested value recurse, and
-// 300,000 brackets would end the program.
+// Any text may come from a hostile source or a damaged disk, so the reader bounds its
+// size and its depth: copying, comparing and writing a nested value recurse, and 300,000
+// brackets would overflow the stack.
 //
 // JSON is UTF-8, while arguments, variables, labels and paths of Linux are bytes. In our
-// own documents (json_text, parse_own) each byte that is no UTF-8 becomes a character of
-// the private use area, U+10FF80 to U+10FFFF for the bytes 0x80 to 0xFF. A text that has
-// such a character itself has its four bytes written in this way. Reading gives the bytes
-// back unchanged.
+// own documents (json_text, parse_own) each byte that isn't UTF-8 becomes a character of
+// the private use area, U+10FF80 to U+10FFFF for the bytes 0x80 to 0xFF. If a text has
+// such a character itself, its four bytes are written in this way. Reading gives the
+// bytes back unchanged.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -22,29 +22,30 @@
 
 namespace zoomin::files {
 
-// Files below root_directory() have this version, their key "Version". It is raised when
-// an older program would misread a newer file; an additional key is no such change.
+// The version of the files below root_directory(), their key "Version". It is raised when
+// an older program would misread a newer file; adding a key doesn't raise it.
 constexpr int format_version = 1;
 
 constexpr std::size_t largest_json_bytes = 16UL << 20;
-// Our own documents may be nested deeper, since they hold those of others.
+// Limits of the nesting. Our own documents may be nested deeper, since they contain
+// documents of others.
 constexpr int deepest_json = 64, deepest_own_json = 80;
 
 // Checks the size and depth of `text`, the document `name`. Throws usage_error, with the
-// kind `invalid`, where it is larger than 16 MiB or nested deeper than `deepest` levels.
+// kind `invalid`, if it is larger than 16 MiB or nested deeper than `deepest` levels.
 void require_bounded(std::string_view text, std::string_view name, int deepest);
 
-// Checks the version of a document. Throws usage_error, with the kind `unsupported`,
-// where a newer program wrote it. A document without a version is of version 1.
+// Checks the version of a document. Throws usage_error, with the kind `unsupported`, if a
+// newer program wrote it. A document without a version has version 1.
 void require_version(int version, std::string_view name);
 
-// Escape and unescape bytes that are no UTF-8, as above.
+// Escape and unescape bytes that aren't UTF-8, as described at the top.
 std::string escape_bytes(std::string_view bytes);
 std::string unescape_bytes(std::string_view text);
 bool is_utf8(std::string_view bytes);
 bool has_escapes(std::string_view text);
-// Escapes the control characters that nlohmann leaves in a JSON text: DEL, U+0080 to
-// U+009F and the like.
+// Escapes the control characters that nlohmann leaves in a JSON text, such as DEL and
+// U+0080 to U+009F.
 std::string escape_controls(std::string_view json_text);
 
 // Returns the value with `change` applied to each text in it, keys included.
@@ -61,15 +62,15 @@ Json with_texts(const Json& value, const Change& change) {
   return changed;
 }
 
-// Reads a document that others wrote. Throws usage_error where it isn't bounded, and
-// nlohmann's exceptions where it is no JSON.
+// Reads a document that others wrote. Throws usage_error if it exceeds the bounds, and
+// nlohmann's exceptions if it isn't JSON.
 template <typename Json = nlohmann::json>
 Json parse_json(std::string_view text, std::string_view name) {
   require_bounded(text, name, deepest_json);
   return Json::parse(text);
 }
 
-// Reads a document that json_text() wrote; throws as parse_json() does.
+// Reads a document that json_text() wrote; throws like parse_json().
 template <typename Json = nlohmann::json>
 Json parse_own(std::string_view text, std::string_view name) {
   require_bounded(text, name, deepest_own_json);
@@ -77,8 +78,8 @@ Json parse_own(std::string_view text, std::string_view name) {
   return has_escapes(text) ? with_texts(value, unescape_bytes) : value;
 }
 
-// Runs `read`, which reads one of our own files. What makes it unreadable is thrown as
-// usage_error with the kind `damaged`, which begins with `name`.
+// Runs `read`, which reads one of our own files. If it fails, throws usage_error with the
+// kind `damaged` and a message that begins with `name`.
 template <typename Read>
 auto read_or_damaged(const std::string& name, const std::string& hint, Read&& read) {
   try {
@@ -98,13 +99,13 @@ std::string json_text(const Json& value, int indent = -1) {
     std::string text = value.dump(indent);
     if (!has_escapes(text)) return text;
   } catch (const nlohmann::json::type_error&) {
-    // The document has a text that is no UTF-8.
+    // The document has a text that isn't UTF-8.
   }
   return with_texts(value, escape_bytes).dump(indent);
 }
 
-// Writes a document for others: a byte that is no UTF-8 becomes U+FFFD, as in Docker, and
-// what a terminal would take for an order an escape of JSON's.
+// Writes a document for others. A byte that isn't UTF-8 becomes U+FFFD, as in Docker, and
+// a character that a terminal would interpret becomes a JSON escape.
 template <typename Json>
 std::string shown_json(const Json& value, int indent = -1) {
   return escape_controls(value.dump(indent, ' ', false, Json::error_handler_t::replace));

@@ -22,11 +22,11 @@ void* lazy_library::address_of(const char* name) {
   return found;
 }
 
-// dlerror(3) has no number, so its words decide. Where the file isn't to be found at all
-// they end with those of ENOENT; else it is there and something else is wrong.
+// dlerror(3) has no error number, so its text decides. It ends with the text of ENOENT
+// only if the file was not found; otherwise something else is wrong.
 void lazy_library::throw_why() const {
-  const char* const words = ::dlerror();
-  const std::string text = words == nullptr ? "" : words;
+  const char* const reason = ::dlerror();
+  const std::string text = reason == nullptr ? "" : reason;
   for (const int number : {ENOMEM, EMFILE, ENFILE, EACCES, EIO})
     if (text.find(::strerror(number)) != std::string::npos)
       throw sys::error(number, "dlopen", file_, text);
@@ -36,7 +36,7 @@ void lazy_library::throw_why() const {
   if (text.find(::strerror(ENOENT)) == std::string::npos)
     throw sys::error(ELIBBAD, "dlopen", file_, text);
   throw sys::error(ENOENT, "dlopen", file_,
-                   fmt::format("`make deps` installs it: the package {}", package_));
+                   fmt::format("install the package {} (`make deps` does)", package_));
 }
 
 void lazy_library::close() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// lazy_library: a shared library that few commands need, opened at its first use,
-// dlopen(3). On the host alone: in a container's root it would be the container's.
+// lazy_library: a shared library that few commands need, opened at its first use with
+// dlopen(3). Use it only on the host: with a container's root it would load the
+// container's library.
 #pragma once
 
 #include <string>
@@ -9,16 +10,17 @@ namespace zoomin::startup {
 
 class lazy_library {
  public:
-  // "libnftables.so.1", and the package that has it.
+  // `file`: such as "libnftables.so.1"; `package`: the package that contains it.
   constexpr lazy_library(const char* file, const char* package)
       : file_(file), package_(package) {}
 
-  // By its name there. Throws sys::error where the library or the function is missing.
+  // Returns the function of that name. Throws sys::error if the library or the function
+  // is missing.
   template <typename Function>
   Function* find(const char* name) {
     return reinterpret_cast<Function*>(address_of(name));
   }
-  // Gives its memory back.
+  // Closes the library and returns its memory to the kernel.
   void close();
 
  private:
@@ -30,7 +32,7 @@ class lazy_library {
   void* opened_ = nullptr;
 };
 
-// Gives back to the kernel what the heap holds and doesn't use, where the C library can.
+// Returns free memory of the heap to the kernel, if the C library can.
 void trim_heap();
 
 }  // namespace zoomin::startup

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// libnftables with the six libraries below it takes longer to load than most commands to
-// run, and only what changes a table needs it. So it is opened at its first use,
-// dlopen(3), behind the functions by which 02-net calls it; and in a child, for one
-// transaction, since its heap would stay with a monitor for life. It also ends the
-// process where the kernel has no netfilter.
+// libnftables and the six libraries below it take longer to load than most commands take
+// to run, and are needed only to change a table. So this file implements the functions
+// that 02-net calls, and opens the real library at its first use, dlopen(3). Each
+// transaction runs in a child process: the library's heap would otherwise stay in a
+// monitor for life, and the library ends the process if the kernel has no netfilter.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nftables/libnftables.h>
@@ -20,7 +20,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 
-// Holds what callers set and what came back. The library's own nft_ctx is opaque.
+// Holds what callers set, and the result. The library's own nft_ctx is opaque.
 struct nft_ctx {
   unsigned flags = 0;
   std::string output, error;
@@ -32,8 +32,8 @@ namespace {
 
 lazy_library nftables("libnftables.so.1", "libnftables1");
 
-// Describes how the child ended, and what it has to say.
-constexpr int taken = 0, refused = 1, no_library = 2;
+// Exit statuses of the child.
+constexpr int accepted = 0, refused = 1, no_library = 2;
 
 void put(int to, std::string_view text) {
   while (!text.empty()) {
@@ -64,7 +64,7 @@ int run(unsigned flags, const char* commands, int to) {
              context),
          nftables.find<decltype(nft_ctx_get_error_buffer)>("nft_ctx_get_error_buffer")(
              context));
-  return result == 0 ? taken : refused;
+  return result == 0 ? accepted : refused;
 }
 
 [[noreturn]] void run_in_child(unsigned flags, const char* commands, int to) {
@@ -80,11 +80,11 @@ int run(unsigned flags, const char* commands, int to) {
 }
 
 int status_of(int child) {
-  siginfo_t how{};
-  while (::waitid(P_PIDFD, static_cast<id_t>(child), &how, WEXITED) == -1 &&
+  siginfo_t info{};
+  while (::waitid(P_PIDFD, static_cast<id_t>(child), &info, WEXITED) == -1 &&
          errno == EINTR) {
   }
-  return how.si_code == CLD_EXITED ? how.si_status : refused;
+  return info.si_code == CLD_EXITED ? info.si_status : refused;
 }
 
 // Splits what the child wrote into output and error.
@@ -99,18 +99,19 @@ void take(const std::string& from, nft_ctx& to) {
   to.error = from.substr(space + 1 + size);
 }
 
-int run_apart(nft_ctx& with, const char* commands) {
+int run_in_child_process(nft_ctx& context, const char* commands) {
   std::array<int, 2> ends{};
   sys::check("pipe2", "nft", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
   const unique_fd reads(ends[0]);
   unique_fd writes(ends[1]), child;
   if (sys::clone3(sys::quiet, 0, -1, &child) == 0)
-    run_in_child(with.flags, commands, writes.get());
+    run_in_child(context.flags, commands, writes.get());
   writes.reset();
-  take(sys::read_all(reads.get(), "nft"), with);
+  take(sys::read_all(reads.get(), "nft"), context);
   const int status = status_of(child.get());
-  if (status == no_library) throw sys::error(ENOENT, "dlopen", with.output, with.error);
-  return status == taken ? 0 : -1;
+  if (status == no_library)
+    throw sys::error(ENOENT, "dlopen", context.output, context.error);
+  return status == accepted ? 0 : -1;
 }
 
 }  // namespace
@@ -134,6 +135,6 @@ const char* nft_ctx_get_error_buffer(nft_ctx* ctx) { return ctx->error.c_str(); 
 void nft_ctx_output_set_flags(nft_ctx* ctx, unsigned int flags) { ctx->flags = flags; }
 
 int nft_run_cmd_from_buffer(nft_ctx* nft, const char* buf) {
-  return zoomin::startup::run_apart(*nft, buf);
+  return zoomin::startup::run_in_child_process(*nft, buf);
 }
 }

@@ -14,7 +14,7 @@
 
 namespace zoomin::files {
 
-void validate_name(const std::string& name, std::size_t most, std::string_view whose) {
+void validate_name(const std::string& name, std::size_t most, std::string_view type) {
   const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0; };
   const auto fine = [&](unsigned char c) {
     return is_word(c) || c == '_' || c == '.' || c == '-';
@@ -22,13 +22,14 @@ void validate_name(const std::string& name, std::size_t most, std::string_view w
   if (name.empty() || name.size() > most || !std::ranges::all_of(name, fine) ||
       !is_word(static_cast<unsigned char>(name[0])))
     throw usage_error(
-        fmt::format("{}: not {}", sys::quote(name), whose),
-        fmt::format("1 to {} of [A-Za-z0-9_.-], a letter or digit first", most));
+        fmt::format("Invalid {} name ({}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
+                    type, sys::quote(name)),
+        fmt::format("use 1 to {} characters, beginning with a letter or digit", most));
 }
 
 unique_fd lock_directory(const std::string& directory, bool exclusive) {
-  const std::string around = std::filesystem::path(directory).parent_path();
-  sys::make_path(directory, around, 0700);
+  const std::string parent = std::filesystem::path(directory).parent_path();
+  sys::make_path(directory, parent, 0700);
   unique_fd store = sys::open(directory, O_RDONLY | O_DIRECTORY);
   sys::lock(store.get(), exclusive);
   return store;

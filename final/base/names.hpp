@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// names: what is found by its name in a directory of ours: containers, volumes, networks.
+// names: checks names of containers, volumes and networks, and locks the directories that
+// hold them.
 #pragma once
 
 #include <string>
@@ -9,12 +10,12 @@
 
 namespace zoomin::files {
 
-// 1 to `most` of [A-Za-z0-9_.-], a letter or digit first; throws usage_error. `whose`: "a
-// volume's name".
-void validate_name(const std::string& name, std::size_t most, std::string_view whose);
+// Throws usage_error unless the name is 1 to `most` of [A-Za-z0-9_.-], beginning with a
+// letter or digit. `type` says what is named: "volume".
+void validate_name(const std::string& name, std::size_t most, std::string_view type);
 
-// Makes the directory and the one around it where they aren't there; flock(2), shared or
-// exclusive.
+// Makes the directory and its parent if they are missing, and locks it: flock(2), shared
+// or exclusive.
 [[nodiscard]] unique_fd lock_directory(const std::string& directory, bool exclusive);
 
 }  // namespace zoomin::files

@@ -19,21 +19,21 @@ std::string escape_of(unsigned code) {
 }
 
 std::string made_printable(std::string_view text, bool keeps_lines) {
-  std::string result;
+  std::string printable;
   for (std::size_t at = 0; at < text.size();) {
     const auto length = utf8::character_length(text, at);
     const auto first = static_cast<unsigned char>(text[at]);
     const unsigned code = utf8::code_at(text, at, length);
     const bool stays = keeps_lines && (code == '\n' || code == '\t');
     if (length == 0)
-      result += fmt::format("\\x{:02x}", first);
+      printable += fmt::format("\\x{:02x}", first);
     else if (!stays && utf8::is_control(code))
-      result += escape_of(code);
+      printable += escape_of(code);
     else
-      result += text.substr(at, length);
+      printable += text.substr(at, length);
     at += length == 0 ? 1 : length;
   }
-  return result;
+  return printable;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// printable: text for a person's terminal. Names and messages come from images,
-// archives, containers and arguments: an escape sequence in them would write to the
-// reader's terminal what they like, or hide what they don't. Pure.
+// printable: text that is safe to print on a terminal. Names and messages come from
+// images, archives, containers and arguments; an escape sequence in them could forge or
+// hide output. Pure.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace zoomin::cli {
 
 // Returns `text` with each control character written as an escape: \x1b, \n, \u009b for
 // the controls beyond ASCII (ISO 6429), \u202e for those that change a line's direction.
-// A byte that is no UTF-8 is written as \xff.
+// A byte that isn't UTF-8 is written as \xff.
 std::string printable(std::string_view text);
 
 // Returns text of several lines as printable() does, but keeps newlines and tabs.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What fmt's shared library holds, made part of the program: one library less to load.
+// Links the code of fmt's shared library into the program, so that there is one library
+// less to load.
 #include <fmt/format-inl.h>
 
 template fmt::detail::thousands_sep_result<char> fmt::detail::thousands_sep_impl<char>(

@@ -19,7 +19,8 @@ constexpr long second_ns = 1'000'000'000;
 
 bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
-// Takes decimal digits away from the front; empty where there are none, or too many.
+// Removes decimal digits from the front and returns their value; empty if there are none,
+// or too many.
 std::optional<long> take_number(std::string_view& text) {
   long number = 0;
   const auto [end, failure] =
@@ -29,7 +30,8 @@ std::optional<long> take_number(std::string_view& text) {
   return number;
 }
 
-// ".25" in units of 1/whole, rounded down; 0 where no '.' stands in front.
+// Removes a fraction such as ".25" and returns it in units of 1/whole, rounded down; 0 if
+// the text doesn't begin with '.'.
 std::optional<long> take_fraction(std::string_view& text, long whole) {
   if (!text.starts_with('.')) return 0;
   text.remove_prefix(1);
@@ -40,14 +42,14 @@ std::optional<long> take_fraction(std::string_view& text, long whole) {
   return sum;
 }
 
-timespec plus(timespec moment, long seconds, long nanoseconds) {
-  moment.tv_sec += seconds;
-  moment.tv_nsec += nanoseconds;
-  if (moment.tv_nsec < 0) {
-    moment.tv_nsec += second_ns;
-    --moment.tv_sec;
+timespec plus(timespec instant, long seconds, long nanoseconds) {
+  instant.tv_sec += seconds;
+  instant.tv_nsec += nanoseconds;
+  if (instant.tv_nsec < 0) {
+    instant.tv_nsec += second_ns;
+    --instant.tv_sec;
   }
-  return moment;
+  return instant;
 }
 
 std::optional<timespec> seconds_since_1970(std::string_view text) {
@@ -57,7 +59,7 @@ std::optional<timespec> seconds_since_1970(std::string_view text) {
   return timespec{.tv_sec = *seconds, .tv_nsec = *fraction};
 }
 
-// "Z", "+01:00"; the seconds east of Greenwich.
+// Parses a time zone, "Z" or "+01:00". Returns the seconds east of Greenwich.
 std::optional<long> zone(std::string_view text) {
   if (text == "Z") return 0;
   if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return {};
@@ -82,7 +84,7 @@ std::optional<timespec> date(const std::string& text) {
   std::string_view rest(end);
   const auto fraction = take_fraction(rest, second_ns);
   if (!fraction) return {};
-  const int day = parts.tm_mday;  // timegm(3) makes March of the 31st of February
+  const int day = parts.tm_mday;  // timegm(3) turns 31 February into a day of March
   const auto east = rest.empty() ? 0 : zone(rest);
   if (!east) return {};
   const time_t seconds = rest.empty() ? ::mktime(&parts) : ::timegm(&parts);
@@ -103,7 +105,7 @@ constexpr std::array<unit, 8> units{{{"ns", 1},
                                      {"h", 3600 * second_ns},
                                      {"d", 86'400 * second_ns}}};
 
-// "1h30m", "1.5h", in nanoseconds.
+// Parses a duration such as "1h30m" or "1.5h". Returns nanoseconds.
 std::optional<long> duration(std::string_view text) {
   long sum = 0;
   do {
@@ -130,25 +132,25 @@ std::optional<long> duration(std::string_view text) {
 
 }  // namespace
 
-std::string timestamp_text(const timespec& moment) {
-  constexpr time_t last = 253'402'300'799;  // of the year 9999
+std::string timestamp_text(const timespec& instant) {
+  constexpr time_t last = 253'402'300'799;  // the end of the year 9999
   // gmtime(3) would read the file of the local time zone.
-  const std::chrono::seconds since(std::clamp<time_t>(moment.tv_sec, 0, last));
+  const std::chrono::seconds since(std::clamp<time_t>(instant.tv_sec, 0, last));
   const auto days = std::chrono::floor<std::chrono::days>(since);
   const std::chrono::year_month_day date{std::chrono::sys_days(days)};
   const std::chrono::hh_mm_ss time(since - days);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", int(date.year()),
                      unsigned(date.month()), unsigned(date.day()), time.hours().count(),
                      time.minutes().count(), time.seconds().count(),
-                     moment.tv_sec < 0 ? 0 : moment.tv_nsec);
+                     instant.tv_sec < 0 ? 0 : instant.tv_nsec);
 }
 
 bool is_timestamp(std::string_view text) {
   constexpr std::string_view least = "0000-00-00T00:00:00.000000000Z";
   constexpr std::string_view most = "9999-99-99T99:99:99.999999999Z";
   if (text.size() != least.size()) return false;
-  // To its end, whatever it finds: then the compiler takes many at once. A log has
-  // millions of them.
+  // Doesn't stop at the first wrong character, so that the compiler can vectorise the
+  // loop: a log has millions of timestamps.
   const char* character = text.data();
   char wrong = 0;
   for (std::size_t at = 0; at < least.size(); ++at)
@@ -159,12 +161,13 @@ bool is_timestamp(std::string_view text) {
 
 std::string parse_timestamp(std::string_view name, const std::string& text,
                             const timespec& now) {
-  if (const auto moment = seconds_since_1970(text)) return timestamp_text(*moment);
-  if (const auto moment = date(text)) return timestamp_text(*moment);
+  if (const auto instant = seconds_since_1970(text)) return timestamp_text(*instant);
+  if (const auto instant = date(text)) return timestamp_text(*instant);
   if (const auto ago = duration(text))
     return timestamp_text(plus(now, -(*ago / second_ns), -(*ago % second_ns)));
-  throw usage_error(fmt::format("{} {}: no moment", name, text),
-                    "write 10m, 2026-01-31T12:00:00Z, or seconds since 1970");
+  throw usage_error(
+      fmt::format("{} {}: not a time", name, text),
+      "use a form such as 10m, 2026-01-31T12:00:00Z, or seconds since 1970");
 }
 
 }  // namespace zoomin::events

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// utf8: where a text's characters begin and end, RFC 3629. Pure.
+// utf8: finds the characters of a text, RFC 3629. Pure.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ inline unsigned byte_at(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
 }
 
-// Returns the length of the character that begins at `at`; 0 where none does. Overlong
-// forms, surrogates and what is beyond U+10FFFF are no characters.
+// Returns the length of the character that begins at `at`, or 0 if none does. Overlong
+// forms, surrogates and codes above U+10FFFF aren't characters.
 inline std::size_t character_length(std::string_view text, std::size_t at) {
   const unsigned first = byte_at(text, at), second = byte_at(text, at + 1);
   if (first < 0x80) return 1;
@@ -26,7 +26,7 @@ inline std::size_t character_length(std::string_view text, std::size_t at) {
   return length;
 }
 
-// Returns the code point of the character of that length; 0 where the length is 0.
+// Returns the code point of the character of that length, or 0 if the length is 0.
 inline unsigned code_at(std::string_view text, std::size_t at, std::size_t length) {
   if (length < 2) return length == 0 ? 0 : byte_at(text, at);
   unsigned code = byte_at(text, at) & (0x7FU >> length);
@@ -35,8 +35,8 @@ inline unsigned code_at(std::string_view text, std::size_t at, std::size_t lengt
   return code;
 }
 
-// Tells whether a terminal takes the character for an order: the controls of ASCII and of
-// ISO 6429, and those that change the direction of the text (CVE-2021-42574).
+// Returns whether a terminal interprets the character: the controls of ASCII and of ISO
+// 6429, and those that change the direction of the text (CVE-2021-42574).
 inline bool is_control(unsigned code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C ||
          code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||

@@ -39,12 +39,12 @@ class counter : public sys::tree_walk {
 std::uint64_t size_of(const std::string& directory) {
   auto open = sys::open_if_exists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!open) return 0;
-  counter result(std::move(*open));
+  counter files(std::move(*open));
   try {
-    result.run();
-  } catch (const sys::error&) {  // a directory was moved out meanwhile: it isn't counted
+    files.run();
+  } catch (const sys::error&) {  // a directory was moved out meanwhile and isn't counted
   }
-  return result.bytes;
+  return files.bytes;
 }
 
 }  // namespace zoomin::files

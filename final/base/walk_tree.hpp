@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// walk_tree: directories by descriptor; no name in them is ever followed.
+// walk_tree: walks directories by descriptor, and never follows a name in them.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,9 @@
 
 namespace zoomin::files {
 
-// Bytes of the files in it, at any depth: one that has several names counts once, one
-// that goes meanwhile not at all. 0 where there is no such directory.
+// Returns the size of all regular files in the directory, at any depth. A file with
+// several names counts once; one that vanishes meanwhile doesn't count. Returns 0 if
+// there is no such directory.
 std::uint64_t size_of(const std::string& directory);
 
 }  // namespace zoomin::files

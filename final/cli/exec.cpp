@@ -81,12 +81,12 @@ int attach(const arguments& words) {
   if (!streams || !watch || container::reconcile(id).status != container::status::running)
     throw usage_error(fmt::format("Container {} is not running", name));
   const auto spec = container::parse_spec(container::container_json(id));
-  const bool input = spec.first.has_input && !options.on("--no-stdin");
-  require_terminal(input, spec.first.terminal);
-  watch->say("wait");
+  const bool input = spec.init_process.has_input && !options.on("--no-stdin");
+  require_terminal(input, spec.init_process.terminal);
+  watch->send("wait");
   streams->ask(input ? "attach input" : "attach");
-  return follow(
-      {std::move(*watch), streams->take(), input, spec.first.terminal, std::move(how)});
+  return follow({std::move(*watch), streams->take(), input, spec.init_process.terminal,
+                 std::move(how)});
 }
 
 const command exec_command({"exec", "container exec"},

@@ -151,11 +151,11 @@ class foreground_streams {
   void show(int where, std::string_view data) {
     if (write_whole(where, data) || closed_) return;
     closed_ = true;  // the container gets SIGPIPE as well
-    what_.watch.say("close");
+    what_.watch.send("close");
   }
 
   void take_message() {
-    const auto line = what_.watch.hear();
+    const auto line = what_.watch.receive();
     if (line && !line->starts_with("ended ")) return;
     if (!line) complain("the container's monitor was killed, and the container with it");
     status_ = line ? std::stoi(line->substr(6)) : 128 + SIGKILL;
@@ -169,7 +169,7 @@ class foreground_streams {
     if (::read(signals_.get(), &got, sizeof got) != sizeof got || status_) return;
     if (got.ssi_signo == SIGWINCH) return send_size();
     if (what_.how.passes_signals)
-      what_.watch.say(fmt::format("kill {}", got.ssi_signo));
+      what_.watch.send(fmt::format("kill {}", got.ssi_signo));
     else
       ended_by_ = static_cast<int>(got.ssi_signo);
   }
@@ -177,7 +177,7 @@ class foreground_streams {
   void send_size() {
     const auto size = window_size();
     if (what_.terminal && size.rows != 0)
-      what_.watch.say(fmt::format("resize {} {}", size.rows, size.columns));
+      what_.watch.send(fmt::format("resize {} {}", size.rows, size.columns));
   }
 
   void send_input() {

@@ -41,10 +41,10 @@ std::optional<int> signal(const flags& options) {
 int start_in_front(const std::string& name, bool input, attach_options how) {
   const std::string id = container::find(name);
   const auto spec = container::parse_spec(container::container_json(id));
-  input = input && spec.first.has_input;
+  input = input && spec.init_process.has_input;
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
-  const bool terminal = spec.first.terminal;
+  const bool terminal = spec.init_process.terminal;
   container::start(id, {std::move(their_streams), input, std::move(their_watch),
                         terminal ? window_size() : container::window{}});
   return follow({container::control(std::move(watch)), std::move(streams), input,
@@ -64,7 +64,7 @@ int each_by_name(const flags& options,
 // Describes one of several transitions that are under way.
 struct running_transition {
   std::string name;
-  container::pending_start step;
+  container::pending_transition step;
   int result = 0;
   std::exception_ptr failure;
   bool over = false;
@@ -98,7 +98,7 @@ void finish_ready(std::vector<running_transition>& transitions) {
       transitions[i].finish();
 }
 
-using beginning = std::function<container::pending_start(const std::string& name)>;
+using beginning = std::function<container::pending_transition(const std::string& name)>;
 using report = std::function<void(const std::string& name, int result)>;
 
 int all_at_once(const arguments& names, const beginning& begin, const report& tell) {
@@ -158,8 +158,8 @@ int start(const arguments& words) {
 constexpr flag signal_flag{"--signal", 's', kind::text, "",
                            "signal to send to the container"};
 
-using ending = container::pending_start (*)(const std::string&, std::optional<int>,
-                                            std::optional<unsigned>);
+using ending = container::pending_transition (*)(const std::string&, std::optional<int>,
+                                                 std::optional<unsigned>);
 
 int end_each(const arguments& words, const char* command, ending how) {
   const flags options(
@@ -219,15 +219,15 @@ int remove(const arguments& words) {
   return each_at_once(
       options,
       [&](const auto& name) {
-        container::pending_start removal{-1, [] { return forgiven; }};
+        container::pending_transition removal{-1, [] { return forgiven; }};
         forgive_missing(force,
                         [&] { removal = container::begin_remove(name, force, volumes); });
-        return container::pending_start{removal.fd, [force, finish = removal.finish] {
-                                          int result = forgiven;
-                                          forgive_missing(force,
-                                                          [&] { result = finish(); });
-                                          return result;
-                                        }};
+        return container::pending_transition{
+            removal.fd, [force, finish = removal.finish] {
+              int result = forgiven;
+              forgive_missing(force, [&] { result = finish(); });
+              return result;
+            }};
       },
       [](const auto& name, int result) {
         if (result != forgiven) print_name(name, result);

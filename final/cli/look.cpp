@@ -38,7 +38,7 @@ int look(const arguments& words) {
   const pid_t pid = process_of(options.rest(1, 1)[0]);
   if (how == "json") narration::begin({narration::style::json, false, {}});
   narration::set_output(STDOUT_FILENO);
-  container::tell_both_sides(pid);
+  container::narrate_both_sides(pid);
   return 0;
 }
 

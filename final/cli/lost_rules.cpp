@@ -10,7 +10,7 @@
 namespace zoomin::cli {
 
 void warn_of_lost_rules() try {
-  for (const auto& name : network::without_rules())
+  for (const auto& name : network::close_unprotected())
     complain(fmt::format("warning: the firewall rules of network {} are gone: another "
                          "program flushed them (was the host's firewall reloaded?), and "
                          "its published ports and isolation don't work",

@@ -225,7 +225,7 @@ void take_down_usual() {
   const auto used = running_users(container::network_from_docker("bridge"));
   if (network::take_down_default()) return;
   throw usage_error(failure_kind::conflict,
-                    fmt::format("network bridge is used by {}", fmt::join(used, ", ")),
+                    fmt::format("network bridge is in use by {}", fmt::join(used, ", ")),
                     "stop them first; the default network can't be deleted, only "
                     "removed from the kernel until the next container starts");
 }

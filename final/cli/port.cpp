@@ -34,7 +34,7 @@ int port(const arguments& words) {
     else if (is_port(published, rest[1]))
       text += host;
   }
-  for (const auto& published : now.relayed)
+  for (const auto& published : now.proxied_ports)
     if (rest.size() == 1)
       text += fmt::format("{}/tcp -> {}\n", published.container_port, published.outer());
     else if (rest[1] == std::to_string(published.container_port) ||

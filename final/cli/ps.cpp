@@ -148,7 +148,7 @@ bool meets(const row& row, std::string_view key, const std::string& value) {
   if (key == "id") return row.id.starts_with(value);
   if (key == "name")
     return matches(row.state.name, value) || matches("/" + row.state.name, value);
-  if (key == "status") return value == container::word_of(row.state);
+  if (key == "status") return value == container::display_status(row.state);
   if (key == "publish") return is_published(row, value);
   if (key == "before") return row.state.created < creation_of(value);
   if (key == "since") return row.state.created > creation_of(value);
@@ -292,7 +292,7 @@ json ps_fields(const std::string& id, const container::state& state, bool whole,
           {"CreatedAt", date_text(created)},
           {"RunningFor", ago_text(created, now)},
           {"Ports", ports_text(state)},
-          {"State", container::word_of(state)},
+          {"State", container::display_status(state)},
           {"Status", status_text(state, now)},
           {"Names", state.name}};
 }

@@ -20,33 +20,33 @@ namespace zoomin::container {
 
 namespace {
 
-bool wants_to_run(const std::string& id, const container_spec& spec) {
+bool must_run(const std::string& id, const container_spec& spec) {
   const state now = reconcile(id);
   return !is_alive(now) && !now.started_at.empty() &&
          spec.restart.wants_at_boot(now.stopped);
 }
 
-// What goes wrong with one is no reason to leave the others.
-void each(const std::vector<std::string>& ids, const told& failed,
-          const std::function<void(const std::string&)>& work) {
+// Runs `work` for each container. A failure of one doesn't stop the others.
+void run_for_each(const std::vector<std::string>& ids, const failure_handler& on_failure,
+                  const std::function<void(const std::string&)>& work) {
   for (const auto& id : ids) {
     try {
       work(id);
     } catch (const std::exception& failure) {
-      if (exists(id)) failed(id.substr(0, 12), failure);
+      if (exists(id)) on_failure(id.substr(0, 12), failure);
     }
   }
 }
 
-// Returns the containers that want to run, each after those whose namespaces it joins and
-// those that it has links to.
-std::vector<std::string> in_order_of_start(const told& failed) {
+// Returns the containers to start, each after those whose namespaces it joins and those
+// that it has links to.
+std::vector<std::string> start_order(const failure_handler& on_failure) {
   std::map<std::string, std::vector<std::string>> joined;
-  each(ids(), failed, [&](const std::string& id) {
+  run_for_each(ids(), on_failure, [&](const std::string& id) {
     const container_spec spec = parse_spec(container_json(id));
     auto first = joined_by(spec);
     for (auto& other : linked_by(spec)) first.push_back(std::move(other));
-    if (wants_to_run(id, spec)) joined.emplace(id, std::move(first));
+    if (must_run(id, spec)) joined.emplace(id, std::move(first));
   });
   std::vector<std::string> order;
   const std::function<void(const std::string&)> append = [&](const std::string& id) {
@@ -61,21 +61,22 @@ std::vector<std::string> in_order_of_start(const told& failed) {
 
 }  // namespace
 
-void start_all(const told& failed) {
+void start_all(const failure_handler& on_failure) {
   sweep();
   cgroup::clean_up();
-  each(in_order_of_start(failed), failed, [](const std::string& id) { start(id, {}); });
+  run_for_each(start_order(on_failure), on_failure,
+               [](const std::string& id) { start(id, {}); });
 }
 
-void stop_all(const told& failed) {
-  std::vector<control> ending;
-  each(ids(), failed, [&](const std::string& id) {
+void stop_all(const failure_handler& on_failure) {
+  std::vector<control> stopping;
+  run_for_each(ids(), on_failure, [&](const std::string& id) {
     auto owner = control::connect(id);
     if (!owner) return;
-    owner->say("down");
-    ending.push_back(std::move(*owner));
+    owner->send("down");
+    stopping.push_back(std::move(*owner));
   });
-  for (auto& one : ending) one.wait_for_end();
+  for (auto& owner : stopping) owner.wait_for_end();
 }
 
 }  // namespace zoomin::container

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// boot: all containers at the machine's start and at its end.
+// boot: starts and stops all containers, when the machine starts and before it goes down.
 #pragma once
 
 #include <functional>
@@ -7,13 +7,16 @@
 
 namespace zoomin::container {
 
-// What could not be done, and of which container.
-using told = std::function<void(const std::string& name, const std::exception& failure)>;
+// Is called for each container that could not be started or stopped.
+using failure_handler =
+    std::function<void(const std::string& name, const std::exception& failure)>;
 
-// Starts those that ran once and whose --restart wants it, each on its own, and after
-// those whose namespaces it joins.
-void start_all(const told& failed);
-// Stops all, each as it asks for, all at once; none counts as stopped by its user.
-void stop_all(const told& failed);
+// Starts the containers that ran before and whose restart policy says so, each after
+// those whose namespaces it joins. A failure of one doesn't keep the others from
+// starting.
+void start_all(const failure_handler& on_failure);
+// Stops all containers in parallel, each with its own stop signal and timeout. None
+// counts as stopped by its user.
+void stop_all(const failure_handler& on_failure);
 
 }  // namespace zoomin::container

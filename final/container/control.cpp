@@ -28,13 +28,14 @@ constexpr int most_waiting = 64;
 constexpr std::string_view refusal = "error ";
 constexpr std::size_t longest_line_before_versions = 4096;
 
-// A socket's path has at most 107 bytes, unix(7): so it begins with a descriptor.
+// Returns a socket's address. Its path can have at most 107 bytes, unix(7), so it begins
+// with a descriptor.
 sockaddr_un address_in(int directory) {
-  sockaddr_un result{};
-  result.sun_family = AF_UNIX;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
   const std::string path = fmt::format("/proc/self/fd/{}/sock", directory);
-  std::memcpy(result.sun_path, path.c_str(), path.size() + 1);
-  return result;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
 }
 
 unique_fd make_socket() {
@@ -43,7 +44,7 @@ unique_fd make_socket() {
   }));
 }
 
-// Returns the protocol version in an owner's answer; 0 if the owner is from before
+// Returns the protocol version in a monitor's answer; 0 if the monitor is older than
 // versions.
 int version_in(const std::string& answer) {
   int version = 0;
@@ -54,7 +55,8 @@ int version_in(const std::string& answer) {
 }
 
 std::string restart_hint(const std::string& id) {
-  return fmt::format("zoomin restart {} gives it a new monitor", id.substr(0, 12));
+  return fmt::format("run `zoomin restart {}` to give it a new monitor",
+                     id.substr(0, 12));
 }
 
 bool is_owned(const std::string& id) try {
@@ -69,11 +71,12 @@ unique_fd listen(const std::string& id) {
   const std::string path = socket_directory_of(id);
   sys::make_path(path, run_directory(), 0700);
   const unique_fd directory = sys::open(path, O_PATH | O_DIRECTORY);
-  ::unlinkat(directory.get(), "sock", 0);  // of an owner that was killed
+  ::unlinkat(directory.get(), "sock", 0);  // left by a monitor that was killed
   unique_fd socket = make_socket();
-  const auto at = address_in(directory.get());
+  const auto address = address_in(directory.get());
   sys::check("bind", path, [&] {
-    return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at);
+    return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+                  sizeof address);
   });
   sys::check("listen", path, [&] { return ::listen(socket.get(), most_waiting); });
   return socket;
@@ -92,36 +95,39 @@ std::optional<control> control::connect(const std::string& id) {
       sys::open_if_exists(socket_directory_of(id), O_PATH | O_DIRECTORY);
   if (!directory) return std::nullopt;
   unique_fd socket = make_socket();
-  const auto at = address_in(directory->get());
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == -1) {
+  const auto address = address_in(directory->get());
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+                sizeof address) == -1) {
     if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
     throw sys::error(errno, "connect", socket_directory_of(id));
   }
   control owner(std::move(socket));
   owner.id_ = id;
-  owner.say(fmt::format("zoomin {}", protocol_version));
-  const auto answer = owner.hear();
+  owner.send(fmt::format("zoomin {}", protocol_version));
+  const auto answer = owner.receive();
   if (!answer) return std::nullopt;  // it has ended meanwhile
   owner.version_ = version_in(*answer);
   return owner;
 }
 
-void control::say(const std::string& line) {
+void control::send(const std::string& line) {
   const std::size_t most = version_ == 0 ? longest_line_before_versions : longest_line;
   if (line.size() > most)
     throw usage_error(
-        fmt::format("the request has {} bytes, the container's monitor takes {}",
-                    line.size(), most),
+        fmt::format(
+            "the request has {} bytes, but the container's monitor accepts at most {}",
+            line.size(), most),
         version_ == 0 ? restart_hint(id_) : "");
-  const std::string whole = line + "\n";
-  if (::send(socket_.get(), whole.data(), whole.size(), MSG_NOSIGNAL) != -1) return;
-  if (errno == EPIPE || errno == ECONNRESET) return;  // gone: hear() will tell
+  const std::string text = line + "\n";
+  if (::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL) != -1) return;
+  if (errno == EPIPE || errno == ECONNRESET)
+    return;  // the monitor is gone: receive() reports it
   throw sys::error(errno, "send", "control");
 }
 
-// Looks at what has come, then takes it up to the line's end: what follows may be a
-// stream, and belongs to others.
-std::optional<std::string> control::hear() {
+// Peeks at the data, then takes it up to the end of the line: a stream for another reader
+// may follow.
+std::optional<std::string> control::receive() {
   std::string line;
   std::array<char, 4096> piece{};
   while (true) {
@@ -130,8 +136,8 @@ std::optional<std::string> control::hear() {
     if (got <= 0) return std::nullopt;
     const std::string_view seen(piece.data(), static_cast<std::size_t>(got));
     const auto end = seen.find('\n');
-    const auto wanted = end == std::string_view::npos ? seen.size() : end + 1;
-    got = ::recv(socket_.get(), piece.data(), wanted, 0);
+    const auto taken = end == std::string_view::npos ? seen.size() : end + 1;
+    got = ::recv(socket_.get(), piece.data(), taken, 0);
     if (got == -1 && errno == EINTR) continue;
     if (got <= 0) return std::nullopt;
     line.append(piece.data(), static_cast<std::size_t>(got));
@@ -149,31 +155,31 @@ void control::refuse(const std::string& why) const {
                     restart_hint(id_));
 }
 
-// Throws the reason why the owner closed the connection: its monitor failed, or the
-// container has just ended.
+// Throws the reason why the connection was closed: the monitor failed, or the container
+// has just ended.
 void control::refuse_silence() const {
   if (!id_.empty() && is_owned(id_))
     throw usage_error(
         failure_kind::conflict,
-        fmt::format("the monitor of {} ended the connection without an answer",
+        fmt::format("the monitor of {} closed the connection without an answer",
                     id_.substr(0, 12)));
   throw usage_error(failure_kind::not_running, "the container has just ended");
 }
 
 void control::expect_ok() {
-  const auto answer = hear();
+  const auto answer = receive();
   if (!answer) refuse_silence();
   if (answer->starts_with(refusal)) refuse(answer->substr(refusal.size()));
   if (*answer != "ok") refuse(*answer);
 }
 
 void control::ask(const std::string& line) {
-  say(line);
+  send(line);
   expect_ok();
 }
 
 std::optional<int> control::wait_for_end() {
-  while (const auto line = hear()) {
+  while (const auto line = receive()) {
     if (line->starts_with(refusal)) refuse(line->substr(refusal.size()));
     if (line->starts_with("ended ")) return std::stoi(line->substr(6));
   }
@@ -182,11 +188,11 @@ std::optional<int> control::wait_for_end() {
 
 std::optional<unique_fd> hold_unless_owned(const std::string& id) {
   constexpr int most_tries = 1200;
-  constexpr unsigned pause_us = 50'000;
+  constexpr unsigned retry_us = 50'000;
   for (int tries = 0; tries < most_tries; ++tries) {
     if (auto lock = try_hold(id)) return lock;
     if (control::connect(id)) break;
-    ::usleep(pause_us);
+    ::usleep(retry_us);
   }
   return std::nullopt;
 }

@@ -36,17 +36,17 @@ namespace zoomin::container {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-  return fmt::format("{}", fmt::join(words, " "));
+std::string command_text(const std::vector<std::string>& command) {
+  return fmt::format("{}", fmt::join(command, " "));
 }
 
-// "/", too, and the directory in which the sockets are.
+// Returns whether a path contains our state or run directory, or lies in it.
 bool holds_our_state(const std::string& path) {
   const std::string source = std::filesystem::weakly_canonical(path);
-  const auto within = [](std::string item, std::string other) {
-    if (!item.ends_with('/')) item += '/';
-    if (!other.ends_with('/')) other += '/';
-    return item.starts_with(other);
+  const auto within = [](std::string inner, std::string outer) {
+    if (!inner.ends_with('/')) inner += '/';
+    if (!outer.ends_with('/')) outer += '/';
+    return inner.starts_with(outer);
   };
   return std::ranges::any_of(std::array{root_directory(), run_directory()},
                              [&](const std::string& ours) {
@@ -54,23 +54,24 @@ bool holds_our_state(const std::string& path) {
                              });
 }
 
-// One line for each thing of the host's that root inside is given.
-void warn_of_handing_over(const container_spec& spec) {
+// Warns once for each thing that gives root in the container power over the host.
+void warn_of_host_access(const container_spec& spec) {
   if (spec.privileged)
     narration::warn(
-        "--privileged: root inside has all rights and devices of the host's root");
-  for (const auto& one : spec.mounts)
-    if (one.type == requested_mount::kind::bind && holds_our_state(one.source))
+        "--privileged: root in the container has all capabilities and devices of the "
+        "host");
+  for (const auto& mount : spec.mounts)
+    if (mount.type == requested_mount::kind::bind && holds_our_state(mount.source))
       narration::warn(fmt::format(
-          "who is inside gets at {} of the host, and with it all that is ours: each "
-          "container's files, secrets and sockets",
-          one.source));
-    else if (one.type == requested_mount::kind::bind && !one.read_only &&
-             spec.first.user.empty())
+          "mounting {} gives the container access to zoomin's own state: every "
+          "container's files, secrets and control sockets",
+          mount.source));
+    else if (mount.type == requested_mount::kind::bind && !mount.read_only &&
+             spec.init_process.user.empty())
       narration::warn(fmt::format(
-          "root inside can write to {} of the host: a :ro behind it, or --user, would "
-          "keep it from that",
-          one.source));
+          "root in the container can write to the host's {}; append :ro or use --user "
+          "to prevent that",
+          mount.source));
 }
 
 [[noreturn]] void refuse_stopped(const std::string& reference) {
@@ -82,12 +83,12 @@ control owner_of(const std::string& id, const std::string& reference) {
   auto owner = control::connect(id);
   if (!owner)
     throw usage_error(failure_kind::conflict,
-                      fmt::format("container {} is just ending", reference));
+                      fmt::format("container {} is being stopped", reference));
   return std::move(*owner);
 }
 
-// A damaged one can be removed too.
-state state_or_none(const std::string& id) {
+// Returns an empty state if the file is damaged, so that the container can be removed.
+state state_or_empty(const std::string& id) {
   try {
     return read_state(id);
   } catch (const usage_error&) {
@@ -95,39 +96,39 @@ state state_or_none(const std::string& id) {
   }
 }
 
-// What a monitor left that was killed while it made or ended it.
+// Removes the cgroup that a monitor left because it was killed.
 void remove_group(const std::string& id) {
   std::string parent;
   try {
     parent = parse_spec(container_json(id)).cgroup_parent;
   } catch (const usage_error&) {
-    // Damaged: most have no parent.
+    // The spec is damaged. Most containers have no --cgroup-parent.
   }
   cgroup::remove_left(id, parent);
 }
 
 void erase_held(const std::string& id) {
-  const state last = state_or_none(id);
+  const state last = state_or_empty(id);
   remove_group(id);
   erase(id);
   emit("destroy", id, last);
 }
 
-// Removes the container once its owner lets it go; an owner may also be about to listen.
-// Throws usage_error where it runs and isn't to be ended.
+// Removes the container once its lock is free; its monitor may also be about to listen.
+// Throws usage_error if it is running and `force` isn't set.
 void erase_when_free(const std::string& id, const std::string& reference, bool force) {
-  constexpr auto moment = std::chrono::milliseconds(20);
+  constexpr auto delay = std::chrono::milliseconds(20);
   while (true) {
     if (const auto lock = try_hold(id)) return erase_held(id);
     if (!force && is_alive(read_state(id)))
-      throw usage_error(failure_kind::conflict,
-                        fmt::format("container {} is running", reference),
-                        fmt::format("stop it first, or: zoomin rm -f {}", reference));
+      throw usage_error(
+          failure_kind::conflict, fmt::format("container {} is running", reference),
+          fmt::format("stop it first, or run `zoomin rm -f {}`", reference));
     if (auto owner = force ? control::connect(id) : std::nullopt) {
-      owner->say("remove");
+      owner->send("remove");
       if (owner->wait_for_end()) return;
     }
-    std::this_thread::sleep_for(moment);
+    std::this_thread::sleep_for(delay);
   }
 }
 
@@ -144,24 +145,24 @@ shared_control owner_of_running(const std::string& id, const std::string& refere
   return owner;
 }
 
-pending_start over(int result = 0) {
-  return {-1, [result] { return result; }};
+pending_transition completed(int status = 0) {
+  return {-1, [status] { return status; }};
 }
 
-// Asks the owner to end the container. With `keep` it will be started again, even where
-// its end was to remove it.
-pending_start begin_end(const std::string& id, std::optional<int> signal,
-                        std::optional<unsigned> timeout_s, bool keep) {
+// Asks the monitor to end the container. With `keep` the container will be started again,
+// so --rm doesn't remove it.
+pending_transition begin_termination(const std::string& id, std::optional<int> signal,
+                                     std::optional<unsigned> timeout_s, bool keep) {
   const auto owner = owner_or_none(id);
-  if (!owner || !is_alive(reconcile(id))) return over();
+  if (!owner || !is_alive(reconcile(id))) return completed();
   const container_spec spec = parse_spec(container_json(id));
   const int number = signal.value_or(spec.stop_signal);
-  emit("kill", id, state_or_none(id), {{"signal", std::to_string(number)}});
-  owner->say(fmt::format("stop {} {}{}", number, timeout_s.value_or(spec.stop_timeout_s),
-                         keep ? " keep" : ""));
+  emit("kill", id, state_or_empty(id), {{"signal", std::to_string(number)}});
+  owner->send(fmt::format("stop {} {}{}", number, timeout_s.value_or(spec.stop_timeout_s),
+                          keep ? " keep" : ""));
   return {owner->get(), [=] {
             owner->wait_for_end();
-            if (exists(id)) emit("stop", id, state_or_none(id));
+            if (exists(id)) emit("stop", id, state_or_empty(id));
             return 0;
           }};
 }
@@ -172,37 +173,36 @@ std::string upper_of(const std::string& id) { return directory_of(id) + "/layer/
 
 std::string create(const std::string& request, const std::string& image,
                    const std::string& name) {
-  const auto until_written = image::hold();
-  const auto network_stays = network::hold();
+  const auto image_lock = image::hold();
+  const auto network_lock = network::hold();
   const auto found = image::find(image);
-  const std::string document =
+  const std::string spec_json =
       complete(with_linked_ids(with_ids(request)), found.id, found.config, new_id);
-  container_spec spec = parse_spec(document);
+  container_spec spec = parse_spec(spec_json);
   validate_networks(spec);
-  prepare(spec.first);
-  warn_of_handing_over(spec);
+  prepare(spec.init_process);
+  warn_of_host_access(spec);
   needed_volumes volumes(spec);
-  state first;
-  first.created = now_text();
-  first.image = image;
-  first.command = joined(spec.first.command);
-  first.exposed = spec.exposed;
-  first.labels = spec.labels;
-  auto id = add(document, name, first);
+  state initial_state;
+  initial_state.created = now_text();
+  initial_state.image = image;
+  initial_state.command = command_text(spec.init_process.command);
+  initial_state.exposed = spec.exposed;
+  initial_state.labels = spec.labels;
+  auto id = add(spec_json, name, initial_state);
   volumes.keep();
   emit("create", id, read_state(id));
   return id;
 }
 
-// Only some signals certainly end a container; others may be handled inside, and end it
-// or not.
-pending_start begin_kill(const std::string& reference, int signal) {
+// Only SIGKILL is certain to end a container; the container may handle other signals.
+pending_transition begin_kill(const std::string& reference, int signal) {
   const std::string id = find(reference);
   const auto owner = owner_of_running(id, reference);
   const state now = read_state(id);
   const bool ends = signal == SIGKILL;
-  owner->say(fmt::format("kill {}", signal));
-  if (ends) owner->say("wait");
+  owner->send(fmt::format("kill {}", signal));
+  if (ends) owner->send("wait");
   return {owner->get(), [=] {
             owner->expect_ok();
             emit("kill", id, now, {{"signal", std::to_string(signal)}});
@@ -211,15 +211,15 @@ pending_start begin_kill(const std::string& reference, int signal) {
           }};
 }
 
-pending_start begin_stop(const std::string& reference, std::optional<int> signal,
-                         std::optional<unsigned> timeout_s) {
-  return begin_end(find(reference), signal, timeout_s, false);
+pending_transition begin_stop(const std::string& reference, std::optional<int> signal,
+                              std::optional<unsigned> timeout_s) {
+  return begin_termination(find(reference), signal, timeout_s, false);
 }
 
-pending_start begin_restart(const std::string& reference, std::optional<int> signal,
-                            std::optional<unsigned> timeout_s) {
+pending_transition begin_restart(const std::string& reference, std::optional<int> signal,
+                                 std::optional<unsigned> timeout_s) {
   const std::string id = find(reference);
-  const auto end = begin_end(id, signal, timeout_s, true);
+  const auto end = begin_termination(id, signal, timeout_s, true);
   return {end.fd, [=] {
             end.finish();
             start(id, {});
@@ -228,38 +228,40 @@ pending_start begin_restart(const std::string& reference, std::optional<int> sig
           }};
 }
 
-pending_start begin_pause(const std::string& reference, bool wanted) {
+pending_transition begin_pause(const std::string& reference, bool paused) {
   const auto owner = owner_of_running(find(reference), reference);
-  owner->say(wanted ? "pause" : "unpause");
+  owner->send(paused ? "pause" : "unpause");
   return {owner->get(), [=] {
             try {
               owner->expect_ok();
             } catch (const usage_error& refused) {
-              throw usage_error(
-                  refused.kind(),
-                  fmt::format("Container {}: {}", reference, refused.what()),
-                  refused.hint());
+              const std::string_view why = refused.what();  // "is already paused"
+              throw usage_error(refused.kind(),
+                                fmt::format("Container {}{} {}", reference,
+                                            why.starts_with("is ") ? "" : ":", why),
+                                refused.hint());
             }
             return 0;
           }};
 }
 
-pending_start begin_wait(const std::string& reference) {
+pending_transition begin_wait(const std::string& reference) {
   const std::string id = find(reference);
   const auto owner = owner_or_none(id);
-  if (!owner) return over(reconcile(id).exit_code);
-  owner->say("wait");
+  if (!owner) return completed(reconcile(id).exit_code);
+  owner->send("wait");
   return {owner->get(), [=] {
             const auto status = owner->wait_for_end();
             return status ? *status : reconcile(id).exit_code;
           }};
 }
 
-pending_start begin_remove(const std::string& reference, bool force, bool with_volumes) {
+pending_transition begin_remove(const std::string& reference, bool force,
+                                bool with_volumes) {
   const std::string id = find(reference);
   const auto volumes = with_volumes ? anonymous_volumes(id) : std::vector<std::string>();
   const auto owner = force ? owner_or_none(id) : nullptr;
-  if (owner) owner->say("remove");
+  if (owner) owner->send("remove");
   return {owner ? owner->get() : -1, [=] {
             if (!owner || !owner->wait_for_end()) erase_when_free(id, reference, force);
             remove_unused(volumes);
@@ -292,7 +294,7 @@ void update(const std::string& reference, const std::string& host_config) {
 
 void connect(const std::string& reference, const attachment& added) {
   const std::string id = find(reference);
-  const auto network_stays = network::hold();
+  const auto network_lock = network::hold();
   validate_attachment(added);
   if (const auto lock = hold_unless_owned(id))
     return write_container_json(id, connected(container_json(id), added));
@@ -313,13 +315,13 @@ std::vector<overlay::change> changes(const std::string& reference) {
   if (!sys::exists(upper)) return {};  // never started
   auto layers = image::find(spec.image_id).layers;
   std::ranges::reverse(layers);
-  auto result = overlay::compare(upper, layers, overlay::list_on_disk);
-  const auto places = mounts_of(spec);
-  std::erase_if(result, [&](const overlay::change& one) {
+  auto changes = overlay::compare(upper, layers, overlay::list_on_disk);
+  const auto mounts = mounts_of(spec);
+  std::erase_if(changes, [&](const overlay::change& change) {
     return std::ranges::any_of(
-        places, [&](const auto& place) { return place.target == one.path; });
+        mounts, [&](const auto& mount) { return mount.target == change.path; });
   });
-  return result;
+  return changes;
 }
 
 std::uint64_t written_bytes(const std::string& id) {

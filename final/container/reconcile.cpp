@@ -16,16 +16,17 @@ namespace zoomin::container {
 
 namespace {
 
-// Removes the interfaces of a container whose first process was `first`: they are named
-// after that number. If another process has the number by now, they may belong to that
-// one; it has namespaces, which a process that has ended hasn't.
-void remove_cables(pid_t first) {
-  if (sys::exists(fmt::format("/proc/{}/ns/net", first))) return;
-  const auto name = fmt::format("veth{}", first);
+// Removes the interfaces of a container, which are named after the number of its init
+// process. If another process has that number now, the interfaces may be its own: it has
+// namespaces, while a process that has ended has none.
+void remove_cables(pid_t init) {
+  if (sys::exists(fmt::format("/proc/{}/ns/net", init))) return;
+  const auto name = fmt::format("veth{}", init);
   net::links host;
-  for (const auto& one : host.names())
-    if (one == name || one.starts_with(name + ".")) host.remove(sys::quiet, one);
-  network::remove_anti_spoofing(first);
+  for (const auto& interface : host.names())
+    if (interface == name || interface.starts_with(name + "."))
+      host.remove(sys::quiet, interface);
+  network::remove_anti_spoofing(init);
 }
 
 }  // namespace
@@ -35,15 +36,15 @@ state reconcile(const std::string& id) {
   if (!is_alive(now)) return now;
   const auto lock = try_hold(id);
   if (!lock) return now;
-  now = read_state(id);  // as its owner left it
+  now = read_state(id);  // as the monitor left it
   if (!is_alive(now)) return now;
   const bool same_boot = now.boot_id == boot_id();
-  const pid_t first = same_boot ? now.pid : 0;
+  const pid_t init = same_boot ? now.pid : 0;
   now.status = status::exited;
   now.pid = 0;
   now.paused = false;
   now.ports.clear();
-  now.relayed.clear();
+  now.proxied_ports.clear();
   now.addresses.clear();
   now.exit_code = 128 + SIGKILL;
   now.error = same_boot ? "its monitor was killed" : "the machine was restarted";
@@ -51,12 +52,12 @@ state reconcile(const std::string& id) {
   try {
     write_state(id, now);
   } catch (const sys::error&) {
-    return now;  // full, or read-only: the next one writes it
+    return now;  // a full or read-only disk: a later call writes it
   }
   emit("die", id, now, {{"exitCode", std::to_string(now.exit_code)}});
   const container_spec spec = parse_spec(container_json(id));
   cgroup::remove_left(id, spec.cgroup_parent);
-  if (first != 0) remove_cables(first);
+  if (init != 0) remove_cables(init);
   if (!spec.remove) return now;
   erase(id);
   emit("destroy", id, now);

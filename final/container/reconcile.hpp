@@ -8,9 +8,9 @@
 
 namespace zoomin::container {
 
-// Returns the container's state. If the container is recorded as running and its monitor
-// no longer exists, the container has ended: records that, removes its cgroup, its
-// network interfaces and, where --rm was given, the container itself. Throws usage_error
+// Returns the container's state. If the container is recorded as running but its monitor
+// no longer exists, the container has ended: reconcile() records that, and removes its
+// cgroup, its network interfaces and, with --rm, the container itself. Throws usage_error
 // if there is no such container, or if its state is damaged.
 state reconcile(const std::string& id);
 

@@ -18,62 +18,64 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::array words{"created", "running", "exited", "restarting"};
+constexpr std::array status_names{"created", "running", "exited", "restarting"};
 
-status parse_status(const std::string& word) {
-  for (std::size_t i = 0; i < words.size(); ++i)
-    if (word == words[i]) return static_cast<status>(i);
-  throw usage_error(fmt::format("\"{}\" is no status", word));
+status parse_status(const std::string& name) {
+  for (std::size_t i = 0; i < status_names.size(); ++i)
+    if (name == status_names[i]) return static_cast<status>(i);
+  throw usage_error(fmt::format("\"{}\" is not a status", name));
 }
 
 template <typename Port>
 std::vector<std::string> texts_of(const std::vector<Port>& ports) {
-  std::vector<std::string> result;
-  for (const auto& one : ports) result.push_back(one.text());
-  return result;
+  std::vector<std::string> texts;
+  for (const auto& port : ports) texts.push_back(port.text());
+  return texts;
 }
 
 }  // namespace
 
-const char* text_of(status status) { return words[static_cast<std::size_t>(status)]; }
+const char* text_of(status status) {
+  return status_names[static_cast<std::size_t>(status)];
+}
 
 namespace {
 
-// An older file lacks what has been added since.
+// A file written by an older version lacks newer keys.
 state read_fields(const json& from) {
-  state one;
-  one.status = parse_status(from.value("Status", "created"));
-  one.pid = from.value("Pid", 0);
-  one.exit_code = from.value("ExitCode", 0);
-  one.oom_killed = from.value("OOMKilled", false);
-  one.paused = from.value("Paused", false);
-  one.stopped = from.value("Stopped", false);
-  one.health = from.value("Health", "");
-  one.restarts = from.value("RestartCount", 0U);
-  one.error = from.value("Error", "");
-  one.created = from.value("Created", "");
-  one.started_at = from.value("StartedAt", "");
-  one.finished_at = from.value("FinishedAt", "");
-  one.boot_id = from.value("BootID", "");
-  for (const auto& place : from.value("Addresses", json::array()))
-    one.addresses.emplace_back(place.at(0), place.at(1));
-  one.name = from.value("Name", "");
-  one.image = from.value("Image", "");
-  one.command = from.value("Command", "");
-  one.labels = from.value("Labels", one.labels);
-  one.exposed = from.value("ExposedPorts", one.exposed);
+  state state;
+  state.status = parse_status(from.value("Status", "created"));
+  state.pid = from.value("Pid", 0);
+  state.exit_code = from.value("ExitCode", 0);
+  state.oom_killed = from.value("OOMKilled", false);
+  state.paused = from.value("Paused", false);
+  state.stopped = from.value("Stopped", false);
+  state.health = from.value("Health", "");
+  state.restarts = from.value("RestartCount", 0U);
+  state.error = from.value("Error", "");
+  state.created = from.value("Created", "");
+  state.started_at = from.value("StartedAt", "");
+  state.finished_at = from.value("FinishedAt", "");
+  state.boot_id = from.value("BootID", "");
+  for (const auto& address : from.value("Addresses", json::array()))
+    state.addresses.emplace_back(address.at(0), address.at(1));
+  state.name = from.value("Name", "");
+  state.image = from.value("Image", "");
+  state.command = from.value("Command", "");
+  state.labels = from.value("Labels", state.labels);
+  state.exposed = from.value("ExposedPorts", state.exposed);
   for (const auto& text : from.value("Ports", json::array()))
-    one.ports.push_back(net::parse_published_port(text));
+    state.ports.push_back(net::parse_published_port(text));
   for (const auto& text : from.value("RelayedPorts", json::array()))
-    one.relayed.push_back(network::parse_proxied_port(text));
-  return one;
+    state.proxied_ports.push_back(network::parse_proxied_port(text));
+  return state;
 }
 
 }  // namespace
 
 state parse_state(const std::string& state_json) {
   const std::string name = "state.json";
-  const auto hint = "the container's state is damaged; `zoomin rm` removes it";
+  const auto hint = "the container's state is damaged; run `zoomin rm` to remove it";
   return files::read_or_damaged(name, hint, [&] {
     const auto from = files::parse_own<json>(state_json, name);
     files::require_version(from.value("Version", 1), name);
@@ -81,7 +83,7 @@ state parse_state(const std::string& state_json) {
   });
 }
 
-const char* word_of(const state& state) {
+const char* display_status(const state& state) {
   return state.status == status::running && state.paused ? "paused"
                                                          : text_of(state.status);
 }
@@ -97,38 +99,38 @@ std::string state::address_on(const std::string& network) const {
 }
 
 std::string text_of(const state& state) {
-  const json result{{"Version", files::format_version},
-                    {"Status", text_of(state.status)},
-                    {"Pid", state.pid},
-                    {"ExitCode", state.exit_code},
-                    {"OOMKilled", state.oom_killed},
-                    {"Paused", state.paused},
-                    {"Stopped", state.stopped},
-                    {"Health", state.health},
-                    {"RestartCount", state.restarts},
-                    {"Error", state.error},
-                    {"Created", state.created},
-                    {"StartedAt", state.started_at},
-                    {"FinishedAt", state.finished_at},
-                    {"BootID", state.boot_id},
-                    {"Addresses", state.addresses},
-                    {"Name", state.name},
-                    {"Image", state.image},
-                    {"Command", state.command},
-                    {"Labels", state.labels},
-                    {"ExposedPorts", state.exposed},
-                    {"Ports", texts_of(state.ports)},
-                    {"RelayedPorts", texts_of(state.relayed)}};
-  return files::json_text(result, 2) + "\n";
+  const json document{{"Version", files::format_version},
+                      {"Status", text_of(state.status)},
+                      {"Pid", state.pid},
+                      {"ExitCode", state.exit_code},
+                      {"OOMKilled", state.oom_killed},
+                      {"Paused", state.paused},
+                      {"Stopped", state.stopped},
+                      {"Health", state.health},
+                      {"RestartCount", state.restarts},
+                      {"Error", state.error},
+                      {"Created", state.created},
+                      {"StartedAt", state.started_at},
+                      {"FinishedAt", state.finished_at},
+                      {"BootID", state.boot_id},
+                      {"Addresses", state.addresses},
+                      {"Name", state.name},
+                      {"Image", state.image},
+                      {"Command", state.command},
+                      {"Labels", state.labels},
+                      {"ExposedPorts", state.exposed},
+                      {"Ports", texts_of(state.ports)},
+                      {"RelayedPorts", texts_of(state.proxied_ports)}};
+  return files::json_text(document, 2) + "\n";
 }
 
 void emit(const std::string& action, const std::string& id, const state& now,
-          const events::attributes& more) {
+          const events::attributes& extra) {
   events::attributes about{now.labels.begin(), now.labels.end()};
   std::erase_if(about,
                 [](auto& each) { return each.first == "image" || each.first == "name"; });
   about.insert(about.end(), {{"image", now.image}, {"name", now.name}});
-  about.insert(about.end(), more.begin(), more.end());
+  about.insert(about.end(), extra.begin(), extra.end());
   events::emit({"container", action, id, std::move(about)});
 }
 

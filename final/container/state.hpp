@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// state: how a container is: state.json, the small file that `ps` reads.
+// state: the condition of a container, in state.json, the small file that `ps` reads.
 //
-// `running` in it is a claim: it holds while somebody holds the container's lock.
+// The status `running` is valid only while a monitor holds the container's lock.
 #pragma once
 
 #include <sys/types.h>
@@ -17,7 +17,7 @@
 
 namespace zoomin::container {
 
-// Docker's words.
+// Docker's names.
 enum class status { created, running, exited, restarting };
 const char* text_of(status status);
 
@@ -26,32 +26,32 @@ struct state {
   pid_t pid = 0;
   int exit_code = 0;
   bool oom_killed = false;
-  bool paused = false;     // while it runs
-  bool stopped = false;    // by its user, so it stays so at the machine's next start
-  std::string health;      // health.hpp; empty where it isn't looked after
-  unsigned restarts = 0;   // since its user started it
-  std::string error;       // why it couldn't start, or how its monitor ended
-  std::string created;     // RFC 3339, as all times
+  bool paused = false;     // while running
+  bool stopped = false;    // by its user; not started at the machine's next start
+  std::string health;      // health.hpp; empty without a health check
+  unsigned restarts = 0;   // by the restart policy, since the user's start
+  std::string error;       // why it failed to start, or how its monitor ended
+  std::string created;     // RFC 3339, like all times
   std::string started_at;  // empty: never
   std::string finished_at;
-  std::string boot_id;  // of the machine's run in which it was started
-  // By network, while it runs.
+  std::string boot_id;  // boot_id() at its start
+  // Network and address, while running.
   std::vector<std::pair<std::string, std::string>> addresses;
-  // What `ps` shows of container.json.
+  // Copies from container.json, for `ps`.
   std::string name, image, command;
-  std::map<std::string, std::string> labels{};  // what events tell of it, too
+  std::map<std::string, std::string> labels{};  // also for events
   std::vector<std::string> exposed{};           // "80/tcp", published or not
-  std::vector<net::published_port> ports;       // while it runs
-  std::vector<network::proxied_port> relayed{};
+  std::vector<net::published_port> ports;       // while running
+  std::vector<network::proxied_port> proxied_ports{};
 
-  // On its first network; on that one. Empty where it has none.
+  // Return its address on its first network, or on the given one; empty without one.
   [[nodiscard]] std::string address() const;
   [[nodiscard]] std::string address_on(const std::string& network) const;
 };
 
-// The same, and "paused".
-const char* word_of(const state& state);
-// Whether it has an owner who does more than a moment's work.
+// Returns the status as `ps` shows it: like text_of(), or "paused".
+const char* display_status(const state& state);
+// Returns whether a monitor owns the container.
 inline bool is_alive(const state& state) {
   return state.status == status::running || state.status == status::restarting;
 }
@@ -59,9 +59,9 @@ inline bool is_alive(const state& state) {
 state parse_state(const std::string& state_json);
 std::string text_of(const state& state);
 
-// Of container `id`: to those who watch, events.hpp.
+// Emits an event of container `id`, base/events.hpp.
 void emit(const std::string& action, const std::string& id, const state& now,
-          const events::attributes& more = {});
+          const events::attributes& extra = {});
 
 std::string now_text();  // "2026-01-31T12:00:00.123456789Z"
 std::string boot_id();   // proc_sys_kernel(5), random/boot_id

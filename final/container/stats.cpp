@@ -35,8 +35,9 @@ cgroup::group group_of(const std::string& id) {
   return cgroup::open(id, parse_spec(container_json(id)).cgroup_parent);
 }
 
-// "  eth0: received packets … (8 columns) sent …"
-void count_interfaces(pid_t pid, stats& all) {
+// Adds up the lines of /proc/PID/net/dev: "  eth0: received packets … (8 columns) sent
+// …".
+void count_interfaces(pid_t pid, stats& total) {
   if (look::namespace_number(pid, "net") == look::namespace_number(::getpid(), "net"))
     return;
   std::istringstream lines(sys::read_file(fmt::format("/proc/{}/net/dev", pid)));
@@ -50,8 +51,8 @@ void count_interfaces(pid_t pid, stats& all) {
     for (int column = 1; column < 8; ++column) words >> skip;
     words >> sent;
     if (name == "lo:") continue;
-    all.received_bytes += received;
-    all.sent_bytes += sent;
+    total.received_bytes += received;
+    total.sent_bytes += sent;
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// stats: what a running container uses.
+// stats: the resources that a running container uses.
 #pragma once
 
 #include <sys/types.h>
@@ -14,14 +14,15 @@ namespace zoomin::container {
 
 struct stats {
   cgroup::usage group;
-  // Over its own interfaces but lo, proc_pid_net(5); 0 where it has the host's.
+  // Traffic of its own interfaces except lo, proc_pid_net(5); 0 if it uses the host's
+  // network.
   std::uint64_t received_bytes = 0, sent_bytes = 0;
 };
 
-// Throws usage_error where it isn't running.
+// Returns its usage. Throws usage_error if it isn't running.
 stats stats_of(const std::string& reference);
 
-// As this PID namespace counts them.
+// Returns its processes, with their numbers in this process's PID namespace.
 std::vector<pid_t> processes_of(const std::string& reference);
 
 }  // namespace zoomin::container

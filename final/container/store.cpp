@@ -26,7 +26,7 @@ using sys::quiet;
 
 namespace {
 
-constexpr std::string_view unfinished = ".new-", leaving = ".removing-";
+constexpr std::string_view new_prefix = ".new-", removing_prefix = ".removing-";
 
 std::string all_directory() { return root_directory() + "/containers"; }
 std::string link_of(const std::string& name) {
@@ -43,7 +43,7 @@ std::string random_bytes(std::size_t size) {
   return bytes;
 }
 
-// Easier to remember and to say than digits.
+// Returns a random name that is easy to remember and to say.
 std::string new_name() {
   constexpr std::array first{"amber", "brave",  "calm",  "clear", "early", "fair",
                              "fresh", "gentle", "green", "happy", "keen",  "light",
@@ -64,20 +64,19 @@ bool is_id(const std::string& text) {
          text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-std::string id_behind(const std::string& name) {
+std::string id_of_name(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos || name[0] == '.') return {};
   std::error_code failure;
   std::string id = std::filesystem::read_symlink(link_of(name), failure);
-  // Only root may search the directory; every other failure means that no such name is
-  // taken.
+  // Only root may search the directory. Any other failure means that the name is free.
   if (failure == std::errc::permission_denied)
     throw sys::error(failure.value(), "readlink", link_of(name));
   return id;
 }
 
-bool is_or_will_be(const std::string& id) {
+bool exists_or_is_new(const std::string& id) {
   return sys::exists(directory_of(id)) ||
-         sys::exists(fmt::format("{}/{}{}", all_directory(), unfinished, id));
+         sys::exists(fmt::format("{}/{}{}", all_directory(), new_prefix, id));
 }
 
 bool link_name(const std::string& name, const std::string& id) {
@@ -86,19 +85,19 @@ bool link_name(const std::string& name, const std::string& id) {
   return false;
 }
 
-// Stale names are dropped by one at a time, so that one that was taken again meanwhile
-// isn't.
+// Takes the lock for dropping stale names, so that a name that was taken again meanwhile
+// isn't dropped.
 unique_fd lock_names() {
   unique_fd names = sys::open(all_directory() + "/.names", O_RDONLY | O_DIRECTORY);
   sys::lock(names.get());
   return names;
 }
 
-// Of a container that was never finished, or is gone.
+// Drops the name if its container was never finished, or is gone.
 void drop_stale(const std::string& name) {
-  const unique_fd one_by_one = lock_names();
-  const std::string id = id_behind(name);
-  if (!id.empty() && !is_or_will_be(id)) ::unlink(link_of(name).c_str());
+  const unique_fd lock = lock_names();
+  const std::string id = id_of_name(name);
+  if (!id.empty() && !exists_or_is_new(id)) ::unlink(link_of(name).c_str());
 }
 
 void take_name(const std::string& name, const std::string& id) {
@@ -110,8 +109,8 @@ void take_name(const std::string& name, const std::string& id) {
         fmt::format("Conflict. The container name \"/{}\" is already in use by container "
                     "\"{}\". You have to remove (or rename) that container to be able to "
                     "reuse that name.",
-                    name, id_behind(name)),
-        fmt::format("zoomin rm {}", name));
+                    name, id_of_name(name)),
+        fmt::format("run `zoomin rm {}` to remove it", name));
 }
 
 std::string take_new_name(const std::string& id) {
@@ -121,25 +120,26 @@ std::string take_new_name(const std::string& id) {
   }
 }
 
-std::vector<std::string> all_that_lead_to(const std::string& id) {
-  auto result = sys::list_directory(all_directory() + "/.names");
-  std::erase_if(result, [&](const auto& one) { return id_behind(one) != id; });
-  return result;
+std::vector<std::string> names_leading_to(const std::string& id) {
+  auto names = sys::list_directory(all_directory() + "/.names");
+  std::erase_if(names, [&](const auto& name) { return id_of_name(name) != id; });
+  return names;
 }
 
-// Of one whose command was killed: nobody else takes a name that was drawn for it.
-void drop_all_that_lead_to(const std::string& id) {
-  const unique_fd one_by_one = lock_names();
-  for (const auto& name : all_that_lead_to(id)) ::unlink(link_of(name).c_str());
+// Drops the names of a container whose command was killed. No other command would take a
+// name that was chosen at random.
+void drop_names_leading_to(const std::string& id) {
+  const unique_fd lock = lock_names();
+  for (const auto& name : names_leading_to(id)) ::unlink(link_of(name).c_str());
 }
 
-// Its one; all that lead to it where its state is damaged.
+// Returns the container's name; all names that lead to it if its state is damaged.
 std::vector<std::string> names_of(const std::string& id) {
   try {
     const std::string name = read_state(id).name;
-    return id_behind(name) == id ? std::vector{name} : std::vector<std::string>();
+    return id_of_name(name) == id ? std::vector{name} : std::vector<std::string>();
   } catch (const usage_error&) {
-    return all_that_lead_to(id);
+    return names_leading_to(id);
   }
 }
 
@@ -149,7 +149,8 @@ std::optional<unique_fd> open_locked(const std::string& directory) {
   return fd;
 }
 
-// A sweep that comes between takes it for a dead command's: then it is made again.
+// Makes a directory and locks it. If a sweep removes it before it is locked, it is made
+// again.
 unique_fd make_locked(const std::string& directory) {
   while (true) {
     sys::make_directory(quiet, directory, 0700);
@@ -161,10 +162,10 @@ unique_fd make_locked(const std::string& directory) {
 [[noreturn]] void refuse_unknown(const std::string& reference) {
   throw usage_error(failure_kind::not_found,
                     fmt::format("No such container: {}", reference),
-                    "`zoomin ps -a` lists them");
+                    "run `zoomin ps -a` to list containers");
 }
 
-unique_fd open_known(const std::string& id) {
+unique_fd open_existing(const std::string& id) {
   auto fd = sys::open_if_exists(directory_of(id), O_RDONLY | O_DIRECTORY);
   if (!fd) refuse_unknown(id.substr(0, 12));
   return std::move(*fd);
@@ -173,17 +174,17 @@ unique_fd open_known(const std::string& id) {
 }  // namespace
 
 void validate_name(const std::string& name) {
-  files::validate_name(name, 128, "a container's name");
+  files::validate_name(name, 128, "container");
 }
 
-// Its first 12 are a host name, which with decimal digits alone would be taken for an
-// address, inet_aton(3), and not be found: another one is drawn.
+// Returns a new id. Its first 12 digits become the host name. Without a letter among them
+// it would be taken for an address, inet_aton(3), so another id is drawn.
 std::string new_id() {
   std::string id;
   do {
     id.clear();
-    for (const char one : random_bytes(32))
-      id += fmt::format("{:02x}", static_cast<unsigned char>(one));
+    for (const char byte : random_bytes(32))
+      id += fmt::format("{:02x}", static_cast<unsigned char>(byte));
   } while (id.find_first_of("abcdef") >= 12);
   return id;
 }
@@ -199,21 +200,21 @@ std::string add(const std::string& container_json, const std::string& name,
   if (!name.empty()) validate_name(name);
   make_directories();
   const std::string id = new_id();
-  const std::string making = fmt::format("{}/{}{}", all_directory(), unfinished, id);
-  const auto lock = make_locked(making);
+  const std::string temporary = fmt::format("{}/{}{}", all_directory(), new_prefix, id);
+  const auto lock = make_locked(temporary);
   try {
     if (name.empty())
       first_state.name = take_new_name(id);
     else
       take_name(first_state.name = name, id);
-    files::replace_file(making + "/container.json", container_json, true);
-    files::replace_file(making + "/state.json", text_of(first_state), true);
-    sys::check("rename", making,
-               [&] { return ::rename(making.c_str(), directory_of(id).c_str()); });
+    files::replace_file(temporary + "/container.json", container_json, true);
+    files::replace_file(temporary + "/state.json", text_of(first_state), true);
+    sys::check("rename", temporary,
+               [&] { return ::rename(temporary.c_str(), directory_of(id).c_str()); });
   } catch (...) {
-    if (!first_state.name.empty() && id_behind(first_state.name) == id)
+    if (!first_state.name.empty() && id_of_name(first_state.name) == id)
       ::unlink(link_of(first_state.name).c_str());
-    sys::remove_tree(quiet, making);
+    sys::remove_tree(quiet, temporary);
     throw;
   }
   return id;
@@ -221,17 +222,17 @@ std::string add(const std::string& container_json, const std::string& name,
 
 std::vector<std::string> ids() {
   if (!sys::exists(all_directory())) return {};
-  auto result = sys::list_directory(all_directory());
-  std::erase_if(result, [](const auto& one) { return !is_id(one); });
-  return result;
+  auto ids = sys::list_directory(all_directory());
+  std::erase_if(ids, [](const auto& name) { return !is_id(name); });
+  return ids;
 }
 
 bool exists(const std::string& id) { return sys::exists(directory_of(id)); }
 
 std::string find(const std::string& name_or_id) {
-  // As `inspect` shows a name.
+  // `inspect` shows a name with a slash in front.
   const std::string reference = name_or_id.substr(name_or_id.starts_with('/') ? 1 : 0);
-  const std::string named = id_behind(reference);
+  const std::string named = id_of_name(reference);
   if (!named.empty() && sys::exists(directory_of(named))) return named;
   if (is_id(reference) && sys::exists(directory_of(reference))) return reference;
   std::string only;
@@ -239,8 +240,9 @@ std::string find(const std::string& name_or_id) {
     for (const auto& id : ids()) {
       if (!id.starts_with(reference)) continue;
       if (!only.empty())
-        throw usage_error(failure_kind::conflict,
-                          fmt::format("{}: several containers' ids begin so", reference));
+        throw usage_error(
+            failure_kind::conflict,
+            fmt::format("multiple IDs found with provided prefix: {}", reference));
       only = id;
     }
   if (only.empty()) refuse_unknown(reference);
@@ -248,14 +250,14 @@ std::string find(const std::string& name_or_id) {
 }
 
 std::optional<unique_fd> try_hold(const std::string& id) {
-  unique_fd fd = open_known(id);
+  unique_fd fd = open_existing(id);
   if (!sys::try_lock(fd.get())) return std::nullopt;
   if (!sys::exists(directory_of(id))) refuse_unknown(id.substr(0, 12));
   return fd;
 }
 
 unique_fd hold(const std::string& id) {
-  unique_fd fd = open_known(id);
+  unique_fd fd = open_existing(id);
   sys::lock(fd.get());
   if (!sys::exists(directory_of(id))) refuse_unknown(id.substr(0, 12));
   return fd;
@@ -268,8 +270,9 @@ std::string container_json(const std::string& id) {
 std::string read_config(const std::string& id) {
   const std::string path = directory_of(id) + "/config.json";
   if (!sys::exists(path))
-    throw usage_error(fmt::format("{} has no config.json", id.substr(0, 12)),
-                      "each start writes it: zoomin restart " + id.substr(0, 12));
+    throw usage_error(
+        fmt::format("{} has no config.json", id.substr(0, 12)),
+        "each start writes it; run `zoomin restart " + id.substr(0, 12) + "`");
   return sys::read_stored(path);
 }
 
@@ -300,7 +303,8 @@ state read_state(const std::string& id) {
   return parse_state(sys::read_stored(directory_of(id) + "/state.json"));
 }
 
-// What has happened is noted on a full disk too.
+// Writes state.json. On a full disk it is overwritten in place, so that it is up to date
+// even then.
 void write_state(const std::string& id, const state& now, bool durable) {
   const std::string file = directory_of(id) + "/state.json";
   try {
@@ -324,31 +328,32 @@ void rename(const std::string& id, state& now, const std::string& name) {
     ::unlink(link_of(name).c_str());
     throw;
   }
-  if (id_behind(before) == id) ::unlink(link_of(before).c_str());
+  if (id_of_name(before) == id) ::unlink(link_of(before).c_str());
   emit("rename", id, now, {{"oldName", before}});
 }
 
 void erase(const std::string& id) {
-  const std::string going = fmt::format("{}/{}{}", all_directory(), leaving, id);
+  const std::string removing =
+      fmt::format("{}/{}{}", all_directory(), removing_prefix, id);
   const auto names = names_of(id);
   sys::check("rename", directory_of(id),
-             [&] { return ::rename(directory_of(id).c_str(), going.c_str()); });
+             [&] { return ::rename(directory_of(id).c_str(), removing.c_str()); });
   for (const auto& name : names) ::unlink(link_of(name).c_str());
   sys::remove_tree(quiet, socket_directory_of(id));
-  release_writable_layer(going + "/layer");
-  sys::remove_tree(quiet, going);
+  release_writable_layer(removing + "/layer");
+  sys::remove_tree(quiet, removing);
 }
 
 void sweep() {
   if (!sys::exists(all_directory())) return;
   for (const auto& name : sys::list_directory(all_directory())) {
-    if (!name.starts_with(unfinished) && !name.starts_with(leaving)) continue;
-    const std::string left = all_directory() + "/" + name;
-    const auto lock = open_locked(left);
+    if (!name.starts_with(new_prefix) && !name.starts_with(removing_prefix)) continue;
+    const std::string path = all_directory() + "/" + name;
+    const auto lock = open_locked(path);
     if (!lock) continue;
-    drop_all_that_lead_to(name.substr(name.find('-') + 1));
-    release_writable_layer(left + "/layer");
-    sys::remove_tree_or_warn(left);
+    drop_names_leading_to(name.substr(name.find('-') + 1));
+    release_writable_layer(path + "/layer");
+    sys::remove_tree_or_warn(path);
   }
 }
 

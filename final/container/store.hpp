@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // store: the containers on disk, below root_directory()/containers.
 //
-//   <id>/             container.json (asked.hpp), config.json and perhaps filter
-//                     (config.hpp), state.json (state.hpp), layer/ (its writable layer),
-//                     log…; id: 64 hexadecimal digits
-//   .names/<name>     a symbolic link that says the id: a name is taken by symlink(2),
-//                     which only one can do
-//   .new-<id>         one that is being made, .removing-<id> one that is being removed:
-//                     neither is a container
+//   <id>/             container.json (spec.hpp), config.json and perhaps filter
+//                     (oci_config.hpp), state.json (state.hpp), layer/ (the writable
+//                     layer), log…; id: 64 hexadecimal digits
+//   .names/<name>     a symbolic link to the id: a name is taken by symlink(2), which
+//                     only one process can do
+//   .new-<id>         a container that is being created
+//   .removing-<id>    a container that is being removed
 //
-// A container's lock is flock(2) on its directory; who holds it is its owner: the monitor
-// for as long as it runs, or a command for a moment. Files are written whole.
+// A container's lock is flock(2) on its directory. Its holder owns the container: the
+// monitor while it runs, or a command for a short time. Files are replaced atomically.
 #pragma once
 
 #include <optional>
@@ -22,58 +22,62 @@
 
 namespace zoomin::container {
 
-std::string new_id();  // 64 hexadecimal digits, at random
+std::string new_id();  // 64 random hexadecimal digits
 
 std::string directory_of(const std::string& id);
-// Where its owner listens: dies with the machine.
+// Returns the directory of the monitor's socket. It doesn't outlive the machine's uptime.
 std::string socket_directory_of(const std::string& id);
 
 // Throws usage_error.
 void validate_name(const std::string& name);
 
-// Makes one that has never run; gives its id. An empty `name` is chosen. Throws
-// usage_error where the name is taken, or none.
+// Adds a container that has never run, and returns its id. A name is chosen if `name` is
+// empty. Throws usage_error if the name is taken or invalid.
 std::string add(const std::string& container_json, const std::string& name,
                 state first_state);
 
-// Of all containers.
+// Returns the ids of all containers.
 std::vector<std::string> ids();
 
 bool exists(const std::string& id);
 
-// By name, id, or the beginning of one. Throws usage_error, "No such container: X".
+// Finds a container by its name, its id, or the beginning of its id. Throws usage_error,
+// "No such container: X".
 std::string find(const std::string& name_or_id);
 
-// Its lock; empty where somebody has it. Throws usage_error where it is gone.
+// Takes the container's lock; empty if another process holds it. Throws usage_error if
+// the container is gone.
 std::optional<unique_fd> try_hold(const std::string& id);
-// The same, but waits.
+// Takes the container's lock, and waits for it.
 unique_fd hold(const std::string& id);
 
 std::string container_json(const std::string& id);
-// What the last start derived from it, config.hpp, and the profile's filter: raw BPF,
-// empty where there is none. Throws usage_error where it hasn't been started.
+// Return what the last start derived from container.json: config.json, and the seccomp
+// filter as raw BPF, empty if there is none (oci_config.hpp). Throw usage_error if the
+// container has never been started.
 std::string read_config(const std::string& id);
 std::string read_filter(const std::string& id);
 void write_config(const std::string& id, const std::string& text,
                   const std::string& filter);
 void write_container_json(const std::string& id, const std::string& text);
-// What the file says. A running one whose lock is free has lost its monitor: reconcile()
-// is what `ps` uses.
+// Returns the content of state.json. If the status is `running` but the lock is free, the
+// monitor was killed: use reconcile() instead.
 state read_state(const std::string& id);
-// Durable: it outlives a crash of the machine, fsync(2).
+// Writes state.json. `durable`: the content outlives a crash of the machine, fsync(2).
 void write_state(const std::string& id, const state& now, bool durable = true);
 
-// What its health checks found, health.hpp.
+// The results of the health checks, health.hpp.
 std::string health_json(const std::string& id);
 void write_health(const std::string& id, const std::string& text);
 
-// Another name; `now` is its state, and is written. For its owner. Throws usage_error.
+// Renames the container and writes the new name into its state `now`. For the holder of
+// the lock. Throws usage_error.
 void rename(const std::string& id, state& now, const std::string& name);
 
-// Removes it with all it wrote. Hold its lock.
+// Removes the container with everything it wrote. Call it with the lock held.
 void erase(const std::string& id);
 
-// Removes what killed commands left half made or half removed.
+// Removes half-made and half-removed containers that killed commands left.
 void sweep();
 
 }  // namespace zoomin::container

@@ -20,8 +20,9 @@ overlay::writable open_writable_layer(const std::string& directory,
     sys::make_directory(sys::quiet, directory, 0700);
     sys::mount(sys::quiet, "tmpfs", directory, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700");
     narration::warn(fmt::format(
-        "no overlay can write to the files of {}: what this container writes is in "
-        "memory, and counts as memory; ZOOMIN_ROOT on a volume or a local disk avoids it",
+        "the file system of {} can't hold a writable layer: files that this container "
+        "writes are kept in memory, and count as its memory; set ZOOMIN_ROOT to a "
+        "directory on a volume or a local disk to avoid that",
         root_directory()));
   }
   return overlay::keep(directory, layers);

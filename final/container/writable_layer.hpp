@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// writable_layer: what a container writes, from its creation to its removal: a directory
-// beside its state. Where that lies on files to which no overlay can write (those of a
-// dev container are an overlay's own), memory is mounted there, with a warning; it lasts
-// from run to run, until the machine or the container is removed.
+// writable_layer: the directory, beside the container's state, that takes what a
+// container writes, from its creation to its removal. If the file system there can't be
+// an overlay's upper directory (as in a dev container, whose files are an overlay), a
+// tmpfs is mounted on it, with a warning. It persists from run to run, until the machine
+// restarts or the container is removed.
 #pragma once
 
 #include <string>

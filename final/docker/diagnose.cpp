@@ -26,26 +26,26 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-json number(std::optional<std::uint64_t> one) {
-  return one && *one != cgroup::unlimited ? json(*one) : json();
+json number(std::optional<std::uint64_t> value) {
+  return value && *value != cgroup::unlimited ? json(*value) : json();
 }
 
 json namespaces_of(const container_spec& spec, const state& now) {
-  json result;
+  json namespaces;
   for (const char* name : {"pid", "net", "mnt", "uts", "ipc", "cgroup"}) {
-    const auto its = look::namespace_number(now.pid, name);
-    result[name] = {{"Inode", std::stoull(its)},
-                    {"Host", its == look::namespace_number(::getpid(), name)}};
+    const auto inode = look::namespace_number(now.pid, name);
+    namespaces[name] = {{"Inode", std::stoull(inode)},
+                        {"Host", inode == look::namespace_number(::getpid(), name)}};
   }
-  json& places = result["Networks"] = json::array();
+  json& networks = namespaces["Networks"] = json::array();
   for (const auto& network : spec.networks)
-    places.push_back({{"Name", network_for_docker(network.network)},
-                      {"Bridge", network::find(network.network).bridge},
-                      {"Address", now.address_on(network.network)}});
-  json& ports = result["Ports"] = json::array();
-  for (const auto& one : now.ports) ports.push_back(one.text());
-  for (const auto& one : now.relayed) ports.push_back(one.text());
-  return result;
+    networks.push_back({{"Name", network_for_docker(network.network)},
+                        {"Bridge", network::find(network.network).bridge},
+                        {"Address", now.address_on(network.network)}});
+  json& ports = namespaces["Ports"] = json::array();
+  for (const auto& port : now.ports) ports.push_back(port.text());
+  for (const auto& port : now.proxied_ports) ports.push_back(port.text());
+  return namespaces;
 }
 
 json cgroup_of(const std::string& id, const container_spec& spec) {
@@ -75,9 +75,9 @@ json cgroup_of(const std::string& id, const container_spec& spec) {
 json filesystem_of(const std::string& id, const container_spec& spec) {
   json layers = json::array();
   const auto image = files::parse_own<json>(image::inspect(spec.image_id), "the image");
-  for (const std::string item : image.at("RootFS").at("Layers"))
+  for (const std::string layer : image.at("RootFS").at("Layers"))
     layers.push_back(
-        {{"Directory", image::layer_tree(item)}, {"Size", image::layer_size(item)}});
+        {{"Directory", image::layer_tree(layer)}, {"Size", image::layer_size(layer)}});
   return {
       {"Layers", layers},
       {"Writable",

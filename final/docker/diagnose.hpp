@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
-// diagnose: a container's trouble is in its namespaces, in its cgroup or in its files:
-// what the kernel says of each just now.
+// diagnose: facts about a container from the kernel, by which a problem can be located in
+// its namespaces, its cgroup or its files.
 #pragma once
 
 #include <string>
 
 namespace zoomin::container {
 
-// JSON text of one object: Id, Name, and
-//   Namespaces  of each its inode number, and whether it is the host's; addresses,
-//   bridges
-//               and ports. null where it doesn't run.
+// Returns the JSON text of an object with Id, Name, and
+//   Namespaces  the inode number of each, and whether it is the host's; addresses,
+//               bridges and ports. null if the container isn't running.
 //   Cgroup      its directories, limits and usage, how often it met a limit, and how long
-//               it had to wait for a processor. null where it doesn't run.
-//   Filesystem  its layers with their sizes, the writable one, and what is mounted in it.
-// Sizes in bytes, times in µs; null: unlimited, or this kernel doesn't say. Throws
-// usage_error.
+//               it was throttled. null if the container isn't running.
+//   Filesystem  its layers with their sizes, the writable layer, and its mounts.
+// Sizes are in bytes, times in µs. null stands for unlimited, or for a value that this
+// kernel doesn't report. Throws usage_error.
 std::string diagnose(const std::string& reference);
 
 }  // namespace zoomin::container

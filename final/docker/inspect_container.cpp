@@ -52,7 +52,7 @@ constexpr const char* never = "0001-01-01T00:00:00Z";
 std::string or_never(const std::string& time) { return time.empty() ? never : time; }
 
 json state_of(const std::string& id, const state& now) {
-  json result{{"Status", word_of(now)},
+  json result{{"Status", display_status(now)},
               {"Running", is_alive(now)},
               {"Paused", now.paused},
               {"Restarting", now.status == status::restarting},
@@ -129,7 +129,7 @@ json ports_of(const state& now) {
     result[fmt::format("{}/{}", one.container_port, one.protocol_text())].push_back(
         {{"HostIp", one.host ? one.host->text() : "0.0.0.0"},
          {"HostPort", std::to_string(one.host_port)}});
-  for (const auto& one : now.relayed)
+  for (const auto& one : now.proxied_ports)
     result[fmt::format("{}/tcp", one.container_port)].push_back(
         {{"HostIp", one.host}, {"HostPort", std::to_string(one.host_port)}});
   if (is_alive(now))
@@ -201,7 +201,7 @@ std::string inspect(const std::string& reference) {
   const std::string text = container_json(id);
   const container_spec spec = parse_spec(text);
   const auto document = files::parse_own<json>(text, "container.json");
-  const auto& command = spec.first.command;
+  const auto& command = spec.init_process.command;
   const json shown{
       {"Id", id},
       {"Created", now.created},

@@ -37,7 +37,7 @@ std::vector<port> ports_of(const container::state& shown) {
   for (const auto& each : shown.ports)
     ports.push_back({each.container_port, each.host.value_or(net::address{}).text(),
                      each.host_port, each.protocol_text()});
-  for (const auto& each : shown.relayed)
+  for (const auto& each : shown.proxied_ports)
     ports.push_back(
         {each.container_port, fmt::format("[{}]", each.host), each.host_port, "tcp"});
   const auto published = ports.size();

@@ -19,30 +19,30 @@ using namespace sys;
 
 namespace {
 
-std::string table_of(const std::string& first) { return "netdev pin" + first; }
+std::string table_of(const std::string& init) { return "netdev pin" + init; }
 
-// The directory holds a file for each container that is pinned, locked by its owner. The
-// file has a line for each of its ports.
+// The directory has a file for each container with rules, locked by its monitor. The file
+// has a line for each of the container's ports.
 std::string directory() { return run_directory() + "/pins"; }
-std::string file_of(const std::string& first) {
-  return fmt::format("{}/{}.lock", directory(), first);
+std::string file_of(const std::string& init) {
+  return fmt::format("{}/{}.lock", directory(), init);
 }
 
-// Returns the commands that pin a port. `chain` is a line of the record.
-std::vector<nft::command> commands(const std::string& first, const std::string& chain) {
-  return {{{"pin-table"_id, "it may make packets of its own"},
-           fmt::format("add table {}", table_of(first))},
-          {{"pin"_id, "none in another one's name"}, chain}};
+// Returns the commands that add the rules for one port. `chain` is a line of the record.
+std::vector<nft::command> commands(const std::string& init, const std::string& chain) {
+  return {{{"pin-table"_id, "the container may create raw packets"},
+           fmt::format("add table {}", table_of(init))},
+          {{"pin"_id, "only with its own addresses"}, chain}};
 }
 
-// Makes the pins of the record again. A port that is gone meanwhile needs none.
-void restore(const std::string& first, const std::string& record) {
+// Restores the rules in a record. A port that is gone meanwhile needs none.
+void restore(const std::string& init, const std::string& record) {
   std::istringstream lines(record);
   for (std::string chain; std::getline(lines, chain);)
-    nft::run_unless(ENOENT, commands(first, chain));
+    nft::run_unless(ENOENT, commands(init, chain));
 }
 
-// The address 0.0.0.0 asks whether anybody has one, RFC 5227.
+// Returns the rules of a chain. An ARP probe has the sender address 0.0.0.0, RFC 5227.
 std::string rules_for(const permitted_sender& sender) {
   return fmt::format(
       "ether saddr {0} ip saddr {1} accept; "
@@ -53,42 +53,43 @@ std::string rules_for(const permitted_sender& sender) {
 }  // namespace
 
 bool can_forge(const std::vector<std::string>& capabilities) {
-  return std::ranges::any_of(capabilities, [](const std::string& one) {
-    return one == "CAP_NET_RAW" || one == "CAP_NET_ADMIN";
+  return std::ranges::any_of(capabilities, [](const std::string& capability) {
+    return capability == "CAP_NET_RAW" || capability == "CAP_NET_ADMIN";
   });
 }
 
 void anti_spoofing::add(const std::string& port, const permitted_sender& sender) {
-  const auto first = std::to_string(first_);
+  const auto init = std::to_string(init_);
   if (!record_) {
     make_directory(quiet, run_directory(), 0700);
     make_directory(quiet, directory(), 0700);
-    record_ = net::lock_file(file_of(first));
+    record_ = net::lock_file(file_of(init));
     record_.lock();
   }
   const auto chain = fmt::format(
       "add chain {} {} {{ type filter hook ingress device \"{}\" priority filter; policy "
       "drop; {}}}",
-      table_of(first), port, port, rules_for(sender));
+      table_of(init), port, port, rules_for(sender));
   record_.write(record_.content() + chain + "\n");
-  nft::run(commands(first, chain));
+  nft::run(commands(init, chain));
 }
 
 anti_spoofing::~anti_spoofing() {
   if (!record_) return;
   try {
-    remove_anti_spoofing(first_);
+    remove_anti_spoofing(init_);
   } catch (const std::exception& failure) {
-    narration::warn(fmt::format("pins of {}: {}", first_, failure.what()));
+    narration::warn(
+        fmt::format("anti-spoofing rules of process {}: {}", init_, failure.what()));
   }
 }
 
-void remove_anti_spoofing(pid_t first) {
-  const auto text = std::to_string(first);
-  ::unlink(file_of(text).c_str());
-  if (!nft::has_table(table_of(text))) return;
-  nft::run_unless(ENOENT, {{{"pin-table-back"_id, "nobody is left"},
-                            fmt::format("delete table {}", table_of(text))}});
+void remove_anti_spoofing(pid_t init) {
+  const auto pid = std::to_string(init);
+  ::unlink(file_of(pid).c_str());
+  if (!nft::has_table(table_of(pid))) return;
+  nft::run_unless(ENOENT, {{{"pin-table-back"_id, "the container has ended"},
+                            fmt::format("delete table {}", table_of(pid))}});
 }
 
 void restore_anti_spoofing() {
@@ -97,12 +98,12 @@ void restore_anti_spoofing() {
   if (files.empty()) return;
   const auto tables = nft::tables();
   for (const auto& name : files) try {
-      const auto first = name.substr(0, name.find('.'));
-      if (tables.contains(table_of(first))) continue;
-      net::lock_file record(file_of(first));
-      if (!record.try_lock()) restore(first, record.content());  // its owner lives
+      const auto init = name.substr(0, name.find('.'));
+      if (tables.contains(table_of(init))) continue;
+      net::lock_file record(file_of(init));
+      if (!record.try_lock()) restore(init, record.content());  // its monitor runs
     } catch (const std::exception& failure) {
-      narration::warn(fmt::format("pins {}: {}", name, failure.what()));
+      narration::warn(fmt::format("anti-spoofing rules {}: {}", name, failure.what()));
     }
 }
 

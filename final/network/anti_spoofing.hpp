@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// anti_spoofing: whoever may make packets of its own, or give itself another address,
-// sends none in another one's name: what comes from its ports has its own addresses, or
-// is dropped.
+// anti_spoofing: rules that stop a container from sending with another's address. A
+// container that may create packets or change its address could do so; each of its bridge
+// ports therefore accepts only packets with its own addresses.
 //
-// Kernel mechanism: nft(8), family "netdev", hook "ingress": before the bridge sees it.
-// Without the two capabilities there is no raw socket, packet(7), and nothing to pin.
+// Kernel mechanism: nft(8), family "netdev", hook "ingress", before the bridge sees the
+// packet. A container with neither CAP_NET_RAW nor CAP_NET_ADMIN can't open a raw socket,
+// packet(7), and needs no rules.
 #pragma once
 
 #include <sys/types.h>
@@ -22,30 +23,31 @@ struct permitted_sender {
   std::string hardware;
 };
 
-// Whether a process with these could send in another one's name: CAP_NET_RAW,
-// CAP_NET_ADMIN.
+// Returns whether a process with these capabilities could send with another address:
+// whether they contain CAP_NET_RAW or CAP_NET_ADMIN.
 bool can_forge(const std::vector<std::string>& capabilities);
 
-// Those of one container, whose first process `first` is.
+// The rules of one container. `init` is its init process.
 class anti_spoofing {
  public:
-  explicit anti_spoofing(pid_t first) : first_(first) {}
+  explicit anti_spoofing(pid_t init) : init_(init) {}
   anti_spoofing(const anti_spoofing&) = delete;
   anti_spoofing& operator=(const anti_spoofing&) = delete;
-  ~anti_spoofing();  // takes them out; what fails is a warning
-  // `port`: the host's end of a cable. It goes with that, too. Throws sys::error.
+  ~anti_spoofing();  // removes the rules; a failure is a warning
+  // Adds rules for `port`, the host's end of a veth pair. They end with the port, too.
+  // Throws sys::error.
   void add(const std::string& port, const permitted_sender& sender);
 
  private:
-  pid_t first_;
-  net::lock_file record_{};  // the rules, in case that another program flushes them
+  pid_t init_;
+  net::lock_file record_{};  // the rules, in case another program flushes them
 };
 
-// Of one whose owner was killed.
-void remove_anti_spoofing(pid_t first);
+// Removes the rules of a container whose monitor was killed.
+void remove_anti_spoofing(pid_t init);
 
-// Makes the pins of living containers again where another program took them away. A
-// failure is only a warning.
+// Restores rules of running containers that another program removed. A failure is only a
+// warning.
 void restore_anti_spoofing();
 
 }  // namespace zoomin::network

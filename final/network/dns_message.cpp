@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t header = 12, longest_name = 253, longest_label = 63;
 constexpr std::uint16_t class_in = 1;
-constexpr std::uint32_t seconds = 5;  // an answer may be remembered so long
+constexpr std::uint32_t seconds = 5;  // how long an answer may be cached
 
 std::uint16_t number_at(std::string_view message, std::size_t at) {
   return static_cast<std::uint16_t>(static_cast<unsigned char>(message[at]) << 8 |
@@ -28,54 +28,54 @@ void put32(std::string& to, std::uint32_t number) {
 
 }  // namespace
 
-// A question's name is never compressed: there is nothing before it to point to.
+// A question's name is never compressed: nothing stands before it that it could point to.
 std::optional<question> parse(std::string_view message) {
   if (message.size() < header || message.size() > longest * 8) return std::nullopt;
   const auto flags = number_at(message, 2);
-  const bool is_query = (flags & 0xf800) == 0;  // no answer, and the opcode QUERY
+  const bool is_query = (flags & 0xf800) == 0;  // not a response, and the opcode is QUERY
   if (!is_query || number_at(message, 4) != 1) return std::nullopt;
-  question one;
+  question found;
   std::size_t at = header;
   while (at < message.size() && message[at] != 0) {
     const auto length = static_cast<unsigned char>(message[at]);
     if (length > longest_label || at + 1 + length >= message.size()) return std::nullopt;
-    if (!one.name.empty()) one.name += '.';
-    one.name += message.substr(at + 1, length);
-    if (one.name.size() > longest_name) return std::nullopt;
+    if (!found.name.empty()) found.name += '.';
+    found.name += message.substr(at + 1, length);
+    if (found.name.size() > longest_name) return std::nullopt;
     at += 1U + length;
   }
   if (at + 5 > message.size() || number_at(message, at + 3) != class_in)
     return std::nullopt;
-  one.type = number_at(message, at + 1);
-  one.end = at + 5;
-  return one;
+  found.type = number_at(message, at + 1);
+  found.end = at + 5;
+  return found;
 }
 
-std::string answer(std::string_view message, const question& question, code how,
+std::string answer(std::string_view message, const question& question, code code,
                    const std::vector<net::address>& addresses, std::size_t most_bytes) {
-  constexpr std::uint16_t is_answer = 0x8000, recursion_asked = 0x0100,
-                          recursion_there = 0x0080, truncated = 0x0200;
+  constexpr std::uint16_t is_response = 0x8000, recursion_desired = 0x0100,
+                          recursion_available = 0x0080, truncated = 0x0200;
   constexpr std::uint16_t to_the_question = 0xc000 | header;  // a compressed name
   constexpr std::size_t record = 16;
   const auto count = std::min(addresses.size(), (most_bytes - header - 260) / record);
-  std::string result(message.substr(0, 2));
-  put16(result, static_cast<std::uint32_t>(is_answer | recursion_there |
-                                           (number_at(message, 2) & recursion_asked) |
-                                           (count < addresses.size() ? truncated : 0) |
-                                           static_cast<std::uint8_t>(how)));
-  put16(result, 1);
-  put16(result, static_cast<std::uint32_t>(count));
-  put32(result, 0);  // no authorities, nothing additional
-  result += message.substr(header, question.end - header);
+  std::string response(message.substr(0, 2));
+  put16(response, static_cast<std::uint32_t>(is_response | recursion_available |
+                                             (number_at(message, 2) & recursion_desired) |
+                                             (count < addresses.size() ? truncated : 0) |
+                                             static_cast<std::uint8_t>(code)));
+  put16(response, 1);
+  put16(response, static_cast<std::uint32_t>(count));
+  put32(response, 0);  // no authorities, nothing additional
+  response += message.substr(header, question.end - header);
   for (std::size_t i = 0; i < count; ++i) {
-    put16(result, to_the_question);
-    put16(result, type_a);
-    put16(result, class_in);
-    put32(result, seconds);
-    put16(result, 4);
-    put32(result, addresses[i].number);
+    put16(response, to_the_question);
+    put16(response, type_a);
+    put16(response, class_in);
+    put32(response, seconds);
+    put16(response, 4);
+    put32(response, addresses[i].number);
   }
-  return result;
+  return response;
 }
 
 }  // namespace zoomin::dns

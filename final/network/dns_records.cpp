@@ -17,22 +17,23 @@ using sys::quiet;
 
 namespace {
 
-std::string of_bridge(const network& network) {
+std::string bridge_directory(const network& network) {
   return run_directory() + "/" + network.bridge;
 }
 
-// A name is a directory's: no '/', and none that leads upwards.
+// Returns the directory of a name; empty if the name can't be one: with '/', or with '.'
+// at its beginning.
 std::string directory_of(const network& network, std::string name) {
   name = sys::lower_case(std::move(name));
   if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
       name.size() > 255)
     return {};
-  return fmt::format("{}/names/{}", of_bridge(network), name);
+  return fmt::format("{}/names/{}", bridge_directory(network), name);
 }
 
-// Whether container `id` has that address now.
+// Returns whether container `id` has that address now.
 bool holds(const network& network, const std::string& id, const std::string& address) {
-  const std::string path = fmt::format("{}/{}.lock", of_bridge(network), address);
+  const std::string path = fmt::format("{}/{}.lock", bridge_directory(network), address);
   const auto file = sys::open_if_exists(path, O_RDONLY);
   return file && !sys::try_lock(file->get(), false) && sys::read_file(path) == id;
 }
@@ -40,11 +41,11 @@ bool holds(const network& network, const std::string& id, const std::string& add
 }  // namespace
 
 dns_records::dns_records(const network& network, std::string id, net::lease& lease,
-                         const std::vector<std::string>& items)
+                         const std::vector<std::string>& names)
     : id_(std::move(id)) {
   lease.file.write(id_);
-  sys::make_directory(quiet, of_bridge(network) + "/names");
-  for (const auto& name : items) {
+  sys::make_directory(quiet, bridge_directory(network) + "/names");
+  for (const auto& name : names) {
     const std::string directory = directory_of(network, name);
     if (directory.empty()) continue;
     sys::make_directory(quiet, directory);
@@ -57,7 +58,7 @@ dns_records::dns_records(const network& network, std::string id, net::lease& lea
 
 dns_records::~dns_records() {
   for (const auto& directory : directories_) {
-    std::error_code stays;  // where another is called so, too
+    std::error_code stays;  // if another container has the name, too
     std::filesystem::remove(directory + "/" + id_, stays);
     std::filesystem::remove(directory, stays);
   }
@@ -69,9 +70,9 @@ std::vector<net::address> addresses_of(const network& network, const std::string
   if (directory.empty() || !sys::exists(directory)) return addresses;
   std::error_code gone;
   for (const auto& entry : std::filesystem::directory_iterator(directory, gone)) {
-    const std::string says = std::filesystem::read_symlink(entry.path(), gone);
-    const auto address = net::parse_address(says);
-    if (address && holds(network, entry.path().filename(), says))
+    const std::string target = std::filesystem::read_symlink(entry.path(), gone);
+    const auto address = net::parse_address(target);
+    if (address && holds(network, entry.path().filename(), target))
       addresses.push_back(*address);
   }
   return addresses;

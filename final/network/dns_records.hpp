@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// dns_records: who is called what on a network, for those who ask dns.hpp.
+// dns_records: the names of containers on a network, for dns_server.hpp.
 //
-// run_directory()/BRIDGE/names/NAME/ID: a symbolic link that says the address of
-// container ID. It holds as long as the container has that address: its owner locks the
-// address's file (steps/02-net/coordination/lease.hpp) and has written its id there, so
-// what a killed owner leaves behind says nothing.
+// run_directory()/BRIDGE/names/NAME/ID is a symbolic link to the address of container ID.
+// It is valid while the container holds that address: its monitor locks the address's
+// file (steps/02-net/coordination/lease.hpp) and has written the container's id there, so
+// a link that a killed monitor left behind is ignored.
 #pragma once
 
 #include <string>
@@ -16,11 +16,11 @@
 
 namespace zoomin::network {
 
-// Its own from here on, until they are dropped.
+// Publishes a container's names for the life of the object.
 class dns_records {
  public:
   dns_records(const network& network, std::string id, net::lease& lease,
-              const std::vector<std::string>& items);
+              const std::vector<std::string>& names);
   dns_records(const dns_records&) = delete;
   dns_records& operator=(const dns_records&) = delete;
   ~dns_records();
@@ -30,7 +30,7 @@ class dns_records {
   std::vector<std::string> directories_;
 };
 
-// Of all containers that are called so, without regard to case; empty where none is.
+// Returns the addresses of all containers with that name, regardless of case.
 std::vector<net::address> addresses_of(const network& network, const std::string& name);
 
 }  // namespace zoomin::network

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// dns_server: answers a container's questions for names, in its owner's loop.
+// dns_server: answers a container's DNS queries, in the event loop of its monitor.
 //
-// In the container it is 127.0.0.11, as its /etc/resolv.conf says. Port 53 stays the
-// container's own: a rule in its NET namespace leads what is sent there to another port,
-// on which a socket of ours listens, made in that namespace: one for UDP, one for TCP.
-// Any name that its network doesn't have is passed on to the servers outside, from the
-// host's namespace; an internal network has none.
+// In the container it has the address 127.0.0.11, which /etc/resolv.conf names. Port 53
+// stays free for the container: a rule in its network namespace redirects queries to
+// other ports, one for UDP and one for TCP, on which sockets of ours listen; they were
+// made in that namespace. Queries for names outside the container's networks are
+// forwarded to servers outside, from the host's namespace; an internal network forwards
+// none.
 #pragma once
 
 #include <netinet/in.h>
@@ -26,46 +27,47 @@
 
 namespace zoomin::network {
 
-constexpr const char* resolver_address = "127.0.0.11";
+constexpr const char* dns_server_address = "127.0.0.11";
 
 class dns_server final : public container::event_source {
  public:
-  // `inside`: a process's pidfd, whose lo is up. `servers`: addresses.
+  // `inside`: the pidfd of a process in the container, whose loopback device is up.
+  // `servers`: addresses of the servers outside.
   dns_server(std::vector<network> networks, int inside, std::vector<std::string> servers);
-  // From here on these.
-  void look_in(std::vector<network> others) { networks_ = std::move(others); }
+  // Replaces the networks whose names are answered.
+  void set_networks(std::vector<network> networks) { networks_ = std::move(networks); }
 
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
   [[nodiscard]] std::optional<clock::time_point> deadline() const override;
   void dispatch() override;
 
  private:
-  // One that is waited for.
-  struct passed_on {
-    sockaddr_in asker;
-    std::string message;  // as it came
-    dns::question asked;
-    std::uint16_t id = 0;  // under which it was passed on
+  // A query that was forwarded and waits for its answer.
+  struct forwarded_query {
+    sockaddr_in client;
+    std::string message;  // as the client sent it
+    dns::question question;
+    std::uint16_t id = 0;  // in the forwarded message
     std::size_t server = 0;
-    clock::time_point until;
+    clock::time_point deadline;
     unique_fd socket{};
   };
   [[nodiscard]] std::optional<std::string> own_answer(std::string_view message,
                                                       const dns::question& question,
-                                                      std::size_t most) const;
-  void hear(std::string_view message, const sockaddr_in& asker);
-  void say(std::string_view message, const sockaddr_in& to) const;
-  void pass_on(passed_on query);
-  bool hear_answer(passed_on& query) const;
+                                                      std::size_t most_bytes) const;
+  void handle_query(std::string_view message, const sockaddr_in& client);
+  void send_answer(std::string_view message, const sockaddr_in& client) const;
+  void forward(forwarded_query query);
+  bool receive_answer(forwarded_query& query) const;
 
   std::vector<network> networks_;
   std::vector<std::string> servers_;
   unique_fd socket_;
-  std::list<passed_on> waiting_;
-  std::optional<tcp_questions> over_tcp_;
+  std::list<forwarded_query> waiting_;
+  std::optional<dns_tcp> tcp_;
 };
 
-// Of a resolv.conf(5).
+// Returns the name servers of a resolv.conf(5).
 std::vector<std::string> servers_in(const std::string& text);
 
 }  // namespace zoomin::network

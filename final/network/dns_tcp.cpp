@@ -14,13 +14,13 @@ namespace zoomin::network {
 
 namespace {
 
-constexpr std::size_t most_clients = 32;  // each takes two descriptors at most
+constexpr std::size_t most_clients = 32;  // each takes at most two descriptors
 constexpr std::size_t length_bytes = 2, longest_question = 4096;
-constexpr int most_at_once = 16;
-constexpr auto patience_with_server = std::chrono::seconds(2);
-constexpr auto patience_with_client = std::chrono::seconds(10);
+constexpr int most_per_turn = 16;
+constexpr auto server_timeout = std::chrono::seconds(2);
+constexpr auto client_timeout = std::chrono::seconds(10);
 
-// Returns the first message of `stream`, with its length before it; empty where it isn't
+// Returns the first message of `stream` with its length in front; empty if it isn't
 // complete yet.
 std::optional<std::string_view> first_message(std::string_view stream) {
   if (stream.size() < length_bytes) return std::nullopt;
@@ -31,17 +31,17 @@ std::optional<std::string_view> first_message(std::string_view stream) {
 }
 
 std::string with_length(std::string_view message) {
-  std::string result;
-  result += static_cast<char>(message.size() >> 8 & 0xff);
-  result += static_cast<char>(message.size() & 0xff);
-  return result.append(message);
+  std::string prefixed;
+  prefixed += static_cast<char>(message.size() >> 8 & 0xff);
+  prefixed += static_cast<char>(message.size() & 0xff);
+  return prefixed.append(message);
 }
 
-// Returns false where the connection is at its end.
-bool receive(const unique_fd& from, std::string& to, std::size_t most) {
+// Returns false at the end of the connection.
+bool receive(const unique_fd& from, std::string& to, std::size_t most_bytes) {
   std::array<char, 4096> buffer;
-  while (to.size() < most) {
-    const auto room = std::min(buffer.size(), most - to.size());
+  while (to.size() < most_bytes) {
+    const auto room = std::min(buffer.size(), most_bytes - to.size());
     const auto got = ::recv(from.get(), buffer.data(), room, 0);
     if (got == -1 && errno == EAGAIN) return true;
     if (got <= 0) return false;
@@ -57,52 +57,52 @@ unique_fd connect_to(const std::string& server) {
   at.sin_port = htons(53);
   ::inet_pton(AF_INET, server.c_str(), &at.sin_addr);
   if (!made) return made;
-  const auto* const place = reinterpret_cast<const sockaddr*>(&at);
-  if (::connect(made.get(), place, sizeof at) == -1 && errno != EINPROGRESS) made.reset();
+  const auto* const address = reinterpret_cast<const sockaddr*>(&at);
+  if (::connect(made.get(), address, sizeof at) == -1 && errno != EINPROGRESS)
+    made.reset();
   return made;
 }
 
 }  // namespace
 
-tcp_questions::tcp_questions(unique_fd listener, own_answer own,
-                             std::vector<std::string> servers)
+dns_tcp::dns_tcp(unique_fd listener, own_answer own, std::vector<std::string> servers)
     : listener_(std::move(listener)),
       own_(std::move(own)),
       servers_(std::move(servers)) {}
 
-std::vector<pollfd> tcp_questions::descriptors() const {
-  std::vector<pollfd> waitings{{listener_.get(), POLLIN, 0}};
+std::vector<pollfd> dns_tcp::descriptors() const {
+  std::vector<pollfd> polled{{listener_.get(), POLLIN, 0}};
   for (const auto& client : clients_) {
     if (client.server) {
-      const bool asking = client.sent < client.question.size();
-      waitings.push_back(
-          {client.server.get(), static_cast<short>(asking ? POLLOUT : POLLIN), 0});
+      const bool is_sending = client.sent < client.question.size();
+      polled.push_back(
+          {client.server.get(), static_cast<short>(is_sending ? POLLOUT : POLLIN), 0});
     } else {
-      const bool saying = !client.to_say.empty();
-      waitings.push_back(
-          {client.socket.get(), static_cast<short>(saying ? POLLOUT : POLLIN), 0});
+      const bool is_answering = !client.to_send.empty();
+      polled.push_back(
+          {client.socket.get(), static_cast<short>(is_answering ? POLLOUT : POLLIN), 0});
     }
   }
-  return waitings;
+  return polled;
 }
 
-std::optional<tcp_questions::clock::time_point> tcp_questions::deadline() const {
+std::optional<dns_tcp::clock::time_point> dns_tcp::deadline() const {
   std::optional<clock::time_point> first;
   for (const auto& client : clients_) {
     const auto end =
-        client.server ? client.until : client.heard_at + patience_with_client;
+        client.server ? client.deadline : client.last_active + client_timeout;
     first = std::min(first.value_or(end), end);
   }
   return first;
 }
 
-void tcp_questions::make_room() {
-  const auto silent = std::ranges::min_element(clients_, {}, &tcp_client::heard_at);
+void dns_tcp::make_room() {
+  const auto silent = std::ranges::min_element(clients_, {}, &tcp_client::last_active);
   if (silent != clients_.end()) clients_.erase(silent);
 }
 
-void tcp_questions::accept() {
-  for (int tries = 0; tries < most_at_once; ++tries) {
+void dns_tcp::accept() {
+  for (int tries = 0; tries < most_per_turn; ++tries) {
     unique_fd socket(
         ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket && errno != EMFILE && errno != ENFILE) return;
@@ -111,78 +111,81 @@ void tcp_questions::accept() {
   }
 }
 
-void tcp_questions::dispatch() {
+void dns_tcp::dispatch() {
   accept();
   const auto now = clock::now();
-  for (auto& who : clients_) {
-    if (who.server && now >= who.until) ask_next_server(who);
-    if (who.server) ask_server(who);
-    if (!who.server) say(who);
-    if (!who.server && who.to_say.empty()) hear(who);
-    who.over = who.over || (!who.server && now >= who.heard_at + patience_with_client);
+  for (auto& client : clients_) {
+    if (client.server && now >= client.deadline) ask_next_server(client);
+    if (client.server) exchange_with_server(client);
+    if (!client.server) send_answer(client);
+    if (!client.server && client.to_send.empty()) receive_questions(client);
+    client.closed =
+        client.closed || (!client.server && now >= client.last_active + client_timeout);
   }
-  std::erase_if(clients_, [](const tcp_client& client) { return client.over; });
+  std::erase_if(clients_, [](const tcp_client& client) { return client.closed; });
 }
 
-void tcp_questions::say(tcp_client& client) {
-  while (!client.over && !client.to_say.empty()) {
-    const auto sent = ::send(client.socket.get(), client.to_say.data(),
-                             client.to_say.size(), MSG_NOSIGNAL);
+void dns_tcp::send_answer(tcp_client& client) {
+  while (!client.closed && !client.to_send.empty()) {
+    const auto sent = ::send(client.socket.get(), client.to_send.data(),
+                             client.to_send.size(), MSG_NOSIGNAL);
     if (sent == -1 && errno == EAGAIN) return;
-    client.over = sent == -1;
-    if (sent > 0) client.to_say.erase(0, static_cast<std::size_t>(sent));
+    client.closed = sent == -1;
+    if (sent > 0) client.to_send.erase(0, static_cast<std::size_t>(sent));
   }
 }
 
-void tcp_questions::hear(tcp_client& client) {
-  const auto before = client.heard.size();
-  const bool goes_on =
-      receive(client.socket, client.heard, length_bytes + longest_question);
-  if (client.heard.size() > before) client.heard_at = clock::now();
-  while (!client.over && !client.server && client.to_say.empty() && answer_next(client)) {
+void dns_tcp::receive_questions(tcp_client& client) {
+  const auto before = client.received.size();
+  const bool is_open =
+      receive(client.socket, client.received, length_bytes + longest_question);
+  if (client.received.size() > before) client.last_active = clock::now();
+  while (!client.closed && !client.server && client.to_send.empty() &&
+         answer_next(client)) {
   }
-  client.over = client.over || (!goes_on && !client.server && client.to_say.empty());
+  client.closed = client.closed || (!is_open && !client.server && client.to_send.empty());
 }
 
-// Answers the client's next question. Returns false where no whole question has come yet.
-// A message that is no question ends the connection.
-bool tcp_questions::answer_next(tcp_client& client) {
-  const auto first = first_message(client.heard);
+// Answers the client's next question. Returns false if no complete question has come yet.
+// A message that isn't a question closes the connection.
+bool dns_tcp::answer_next(tcp_client& client) {
+  const auto first = first_message(client.received);
   if (!first) {
-    client.over = client.heard.size() >= length_bytes + longest_question;
+    client.closed = client.received.size() >= length_bytes + longest_question;
     return false;
   }
   client.question = *first;
-  client.heard.erase(0, client.question.size());
+  client.received.erase(0, client.question.size());
   const auto message = std::string_view(client.question).substr(length_bytes);
   const auto question = dns::parse(message);
-  client.over = !question;
+  client.closed = !question;
   if (!question) return false;
   client.next_server = 0;
   if (const auto known = own_(message, *question, dns::longest_over_tcp)) {
-    client.to_say = with_length(*known);
-    say(client);
+    client.to_send = with_length(*known);
+    send_answer(client);
   } else {
     ask_next_server(client);
   }
   return true;
 }
 
-void tcp_questions::ask_next_server(tcp_client& client) {
+void dns_tcp::ask_next_server(tcp_client& client) {
   client.server.reset();
   client.answer.clear();
   client.sent = 0;
   while (!client.server && client.next_server < servers_.size())
     client.server = connect_to(servers_[client.next_server++]);
-  client.until = clock::now() + patience_with_server;
+  client.deadline = clock::now() + server_timeout;
   if (client.server) return;
   const auto message = std::string_view(client.question).substr(length_bytes);
-  client.to_say = with_length(dns::answer(
+  client.to_send = with_length(dns::answer(
       message, dns::parse(message).value_or(dns::question()), dns::code::failed));
 }
 
-// The identification is the client's own: nobody can answer in a connection's middle.
-void tcp_questions::ask_server(tcp_client& client) {
+// Sends the question to the server and receives the answer. The message keeps the
+// client's identification: nobody else can send an answer within a TCP connection.
+void dns_tcp::exchange_with_server(tcp_client& client) {
   while (client.sent < client.question.size()) {
     const auto sent = ::send(client.server.get(), client.question.data() + client.sent,
                              client.question.size() - client.sent, MSG_NOSIGNAL);
@@ -190,13 +193,13 @@ void tcp_questions::ask_server(tcp_client& client) {
     if (sent == -1) return ask_next_server(client);
     client.sent += static_cast<std::size_t>(sent);
   }
-  const bool goes_on =
+  const bool is_open =
       receive(client.server, client.answer, length_bytes + dns::longest_over_tcp);
   if (const auto whole = first_message(client.answer)) {
-    client.to_say = *whole;
-    client.heard_at = clock::now();
+    client.to_send = *whole;
+    client.last_active = clock::now();
     client.server.reset();
-  } else if (!goes_on) {
+  } else if (!is_open) {
     ask_next_server(client);
   }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// dns_tcp: the part of resolver.hpp that hears questions over TCP, RFC 7766: those
-// whose answer was too long for a datagram, and of resolvers that use nothing else.
+// dns_tcp: the part of dns_server.hpp that serves TCP, RFC 7766: for answers that are too
+// long for a datagram, and for clients that use only TCP.
 //
-// A message is preceded by its length in two bytes. A client's questions are answered one
-// after the other. The number of clients is bounded; the one that has been silent longest
-// makes room for a new one.
+// Each message is preceded by its length in two bytes. A client's questions are answered
+// one after another. The number of clients is bounded: a new one replaces the one that
+// has been silent longest.
 #pragma once
 
 #include <chrono>
@@ -22,15 +22,15 @@
 
 namespace zoomin::network {
 
-class tcp_questions final : public container::event_source {
+class dns_tcp final : public container::event_source {
  public:
-  // Returns the answer to a question about our own names; empty where a server outside
-  // has to be asked.
+  // Returns the answer to a question about names of our networks; empty if a server
+  // outside must be asked.
   using own_answer = std::function<std::optional<std::string>(
-      std::string_view message, const dns::question& asked, std::size_t most)>;
-  // Listens with `listener`, in the container's network, and asks `servers` from this
-  // process's.
-  tcp_questions(unique_fd listener, own_answer own, std::vector<std::string> servers);
+      std::string_view message, const dns::question& question, std::size_t most_bytes)>;
+  // Accepts clients at `listener`, a socket of the container's network namespace.
+  // Connects to `servers` in this process's namespace.
+  dns_tcp(unique_fd listener, own_answer own, std::vector<std::string> servers);
 
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
   [[nodiscard]] std::optional<clock::time_point> deadline() const override;
@@ -39,23 +39,23 @@ class tcp_questions final : public container::event_source {
  private:
   struct tcp_client {
     unique_fd socket;
-    std::string heard{};   // not answered yet
-    std::string to_say{};  // with its length before it
-    // The members below are in use while a question of this client is passed on.
-    std::string question{};  // with its length before it
+    std::string received{};  // not answered yet
+    std::string to_send{};   // with its length in front
+    // The following members are in use while a question is forwarded.
+    std::string question{};  // with its length in front
     unique_fd server{};
     std::size_t next_server = 0, sent = 0;
     std::string answer{};
-    clock::time_point until{}, heard_at = clock::now();
-    bool over = false;
+    clock::time_point deadline{}, last_active = clock::now();
+    bool closed = false;
   };
   void accept();
   void make_room();
-  void hear(tcp_client& client);
+  void receive_questions(tcp_client& client);
   bool answer_next(tcp_client& client);
   void ask_next_server(tcp_client& client);
-  void ask_server(tcp_client& client);
-  static void say(tcp_client& client);
+  void exchange_with_server(tcp_client& client);
+  static void send_answer(tcp_client& client);
 
   unique_fd listener_;
   own_answer own_;

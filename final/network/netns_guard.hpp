@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// netns_guard: as long as it lives this process is in another NET namespace, setns(2).
+// netns_guard: moves this process into another network namespace, setns(2), for the life
+// of the object.
 #pragma once
 
 #include <fcntl.h>
@@ -12,13 +13,13 @@ namespace zoomin::network {
 
 class netns_guard {
  public:
-  // `inside`: the pidfd of a process there.
+  // `inside`: the pidfd of a process in that namespace.
   explicit netns_guard(int inside) : home_(sys::open("/proc/self/ns/net", O_RDONLY)) {
     sys::setns(sys::quiet, inside, CLONE_NEWNET);
   }
   netns_guard(const netns_guard&) = delete;
   netns_guard& operator=(const netns_guard&) = delete;
-  // Not to come home would be the end: it must not stay among the container's.
+  // A failure to return ends the program: it must not stay in the container's namespace.
   ~netns_guard() { sys::setns(sys::quiet, home_.get(), CLONE_NEWNET); }
 
  private:

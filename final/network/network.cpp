@@ -26,7 +26,7 @@ using sys::quiet;
 
 namespace {
 
-// Of 10.80.0.0/12 each network gets 254 places, unless its user wants another one.
+// Each network gets 254 addresses of 10.80.0.0/12, unless its user chooses a subnet.
 constexpr net::subnet choices{{0x0a500000}, 12};
 constexpr int chosen_prefix = 24;
 constexpr std::string_view ending = ".json";
@@ -52,25 +52,26 @@ network parse(const json& from) {
       .bridge = from.at("Bridge")};
   if (!found.bridge.starts_with(bridge_prefix) ||
       found.bridge.find('/') != std::string::npos)
-    throw usage_error(fmt::format("{} is no bridge of ours", sys::quote(found.bridge)));
+    throw usage_error(
+        fmt::format("{} is not a bridge name of zoomin", sys::quote(found.bridge)));
   const auto range = from.value("IPRange", "");
   if (!range.empty()) found.range = net::parse_range(range, found.pool);
   return found;
 }
 
 network read(const std::string& name) {
-  const std::string whose = "network " + name;
-  const auto hint = fmt::format("zoomin network rm -f {} removes it", name);
-  return files::read_or_damaged(whose, hint, [&] {
-    const auto from = files::parse_own(sys::read_stored(file_of(name)), whose);
-    files::require_version(from.value("Version", 1), whose);
+  const std::string owner = "network " + name;
+  const auto hint = fmt::format("run `zoomin network rm -f {}` to remove it", name);
+  return files::read_or_damaged(owner, hint, [&] {
+    const auto from = files::parse_own(sys::read_stored(file_of(name)), owner);
+    files::require_version(from.value("Version", 1), owner);
     network found = parse(from);
     found.name = name;
     return found;
   });
 }
 
-// A damaged network can be removed too: nothing but its name is known then.
+// Returns a network with only its name if its file is damaged, so that it can be removed.
 network read_or_empty(const std::string& name) try {
   return read(name);
 } catch (const usage_error&) {
@@ -95,43 +96,44 @@ void write(const network& network) {
       true);
 }
 
-void validate_name(const std::string& name) {
-  files::validate_name(name, 64, "a network's name");
+void validate_name(const std::string& name) { files::validate_name(name, 64, "network"); }
+
+void emit(const char* action, const network& network) {
+  events::emit(
+      {"network", action, network.id, {{"name", network.name}, {"type", "bridge"}}});
 }
 
-void tell(const char* action, const network& one) {
-  events::emit({"network", action, one.id, {{"name", one.name}, {"type", "bridge"}}});
-}
-
-// What a subnet may not overlap with, and whose that is.
-std::vector<std::pair<net::subnet, std::string>> taken() {
-  std::vector<std::pair<net::subnet, std::string>> list{
+// Returns the subnets in use, each with a description of its owner.
+std::vector<std::pair<net::subnet, std::string>> subnets_in_use() {
+  std::vector<std::pair<net::subnet, std::string>> subnets{
       {net::default_pool, "the network bridge"}};
-  for (const auto& one : all()) list.emplace_back(one.pool, "the network " + one.name);
+  for (const auto& network : all())
+    subnets.emplace_back(network.pool, "the network " + network.name);
   net::links host;
-  for (const auto& one : host.routes())
-    if (one.to.prefix != 0) list.emplace_back(one.to, "the route dev " + one.device);
-  return list;
+  for (const auto& route : host.routes())
+    if (route.to.prefix != 0)
+      subnets.emplace_back(route.to, "the route dev " + route.device);
+  return subnets;
 }
 
 net::subnet free_subnet() {
-  const auto others = taken();
+  const auto others = subnets_in_use();
   constexpr std::uint32_t step = 1U << (32 - chosen_prefix);
   for (net::address at = choices.network; choices.contains(at); at.number += step) {
-    const net::subnet one{at, chosen_prefix};
+    const net::subnet candidate{at, chosen_prefix};
     if (std::ranges::none_of(
-            others, [&](const auto& other) { return one.overlaps(other.first); }))
-      return one;
+            others, [&](const auto& other) { return candidate.overlaps(other.first); }))
+      return candidate;
   }
   throw usage_error(fmt::format("no subnet of {} is free", choices.text()),
-                    "--subnet names another one");
+                    "choose another range with --subnet");
 }
 
-void require_free(const net::subnet& wanted) {
-  for (const auto& [other, whose] : taken())
-    if (wanted.overlaps(other))
-      throw usage_error(fmt::format("--subnet {} overlaps {} of {}", wanted.text(),
-                                    other.text(), whose));
+void require_free(const net::subnet& subnet) {
+  for (const auto& [other, owner] : subnets_in_use())
+    if (subnet.overlaps(other))
+      throw usage_error(fmt::format("--subnet {} overlaps {} of {}", subnet.text(),
+                                    other.text(), owner));
 }
 
 }  // namespace
@@ -140,7 +142,7 @@ network default_network() {
   const net::network first;
   return {.name = "bridge",
           .id = "000000000001" + std::string(52, '0'),
-          .created = "0001-01-01T00:00:00Z",  // with each first container
+          .created = "0001-01-01T00:00:00Z",  // made anew with the first container
           .pool = first.pool,
           .internal = false,
           .labels = {},
@@ -153,8 +155,8 @@ bool is_named(const std::string& name) {
 }
 
 bool is_built_in(const std::string& name) {
-  constexpr std::array<std::string_view, 4> result{"bridge", "default", "host", "none"};
-  return std::ranges::find(result, name) != result.end();
+  constexpr std::array<std::string_view, 4> names{"bridge", "default", "host", "none"};
+  return std::ranges::find(names, name) != names.end();
 }
 
 unique_fd hold() { return lock_store(false); }
@@ -167,12 +169,12 @@ void remove_bridge(const std::string& bridge) try {
   if (net::take_down({.name = bridge}))
     sys::remove_tree(quiet, run_directory() + "/" + bridge);  // its locks
 } catch (const sys::error& failure) {
-  narration::warn(fmt::format("the bridge {} stays: {}", bridge, failure.what()));
+  narration::warn(fmt::format("can't remove the bridge {}: {}", bridge, failure.what()));
 }
 
-// Removes what killed commands left: a file half written, and bridges of networks whose
-// file is gone. Call it while the store is locked exclusively. Where a file is damaged,
-// its bridge can't be told from those: then all stay.
+// Removes what killed commands left: half-written files, and bridges of networks whose
+// file is gone. Call it while the store is locked exclusively. If a file is damaged its
+// bridge can't be told from those, so all bridges stay.
 void remove_left() {
   for (const auto& file : sys::list_directory(all_directory()))
     if (file.ends_with(".new")) ::unlink((all_directory() + "/" + file).c_str());
@@ -187,39 +189,39 @@ void remove_left() {
 
 }  // namespace
 
-network make(network wanted) {
-  validate_name(wanted.name);
+network make(network network) {
+  validate_name(network.name);
   const auto alone = lock_store(true);
   remove_left();
-  if (is_built_in(wanted.name) || is_named(wanted.name))
+  if (is_built_in(network.name) || is_named(network.name))
     throw usage_error(failure_kind::conflict,
-                      fmt::format("network with name {} already exists", wanted.name));
-  if (wanted.pool.prefix == 0)
-    wanted.pool = free_subnet();
+                      fmt::format("network with name {} already exists", network.name));
+  if (network.pool.prefix == 0)
+    network.pool = free_subnet();
   else
-    require_free(wanted.pool);
-  if (wanted.bridge.empty())
-    wanted.bridge = std::string(bridge_prefix) + wanted.id.substr(0, 12);
-  write(wanted);
-  tell("create", wanted);
-  return wanted;
+    require_free(network.pool);
+  if (network.bridge.empty())
+    network.bridge = std::string(bridge_prefix) + network.id.substr(0, 12);
+  write(network);
+  emit("create", network);
+  return network;
 }
 
 std::vector<network> all(const std::function<void(const usage_error&)>& on_damage) {
-  std::vector<network> list;
-  if (!sys::exists(all_directory())) return list;
+  std::vector<network> networks;
+  if (!sys::exists(all_directory())) return networks;
   for (const auto& file : sys::list_directory(all_directory())) {
     if (!file.ends_with(ending)) continue;
     const auto name = file.substr(0, file.size() - ending.size());
     try {
-      list.push_back(read(name));
+      networks.push_back(read(name));
     } catch (const sys::error&) {
-      if (is_named(name)) throw;  // else it was removed meanwhile
+      if (is_named(name)) throw;  // otherwise it was removed meanwhile
     } catch (const usage_error& damaged) {
       if (on_damage) on_damage(damaged);
     }
   }
-  return list;
+  return networks;
 }
 
 network find(const std::string& reference) {
@@ -228,23 +230,25 @@ network find(const std::string& reference) {
     try {
       return read(reference);
     } catch (const sys::error&) {
-      if (is_named(reference)) throw;  // else it was removed just now
+      if (is_named(reference)) throw;  // otherwise it was removed meanwhile
     }
   }
   auto known = all();
   known.push_back(default_network());
-  std::vector<network> meant;
+  std::vector<network> matches;
   if (!reference.empty())
-    std::ranges::copy_if(known, std::back_inserter(meant), [&](const network& one) {
-      return one.id.starts_with(reference);
+    std::ranges::copy_if(known, std::back_inserter(matches), [&](const network& network) {
+      return network.id.starts_with(reference);
     });
-  if (meant.size() == 1) return meant[0];
-  if (meant.size() > 1)
-    throw usage_error(failure_kind::conflict,
-                      fmt::format("{}: several networks' ids begin so", reference));
+  if (matches.size() == 1) return matches[0];
+  if (matches.size() > 1)
+    throw usage_error(
+        failure_kind::conflict,
+        fmt::format("network {} is ambiguous ({} matches found on ID prefix)", reference,
+                    matches.size()));
   throw usage_error(failure_kind::not_found,
                     fmt::format("network {} not found", reference),
-                    "`zoomin network ls` lists them");
+                    "run `zoomin network ls` to list networks");
 }
 
 void remove(const std::string& name,
@@ -254,29 +258,30 @@ void remove(const std::string& name,
   if (!used.empty())
     throw usage_error(
         failure_kind::conflict,
-        fmt::format("network {} is used by {}", name, fmt::join(used, ", ")),
-        "remove them first, or put them into another one");
+        fmt::format("network {} is in use by {}", name, fmt::join(used, ", ")),
+        "remove these containers first, or disconnect them from it");
   const network gone = read_or_empty(name);
   if (!gone.bridge.empty() && !net::take_down(gone.link()))
-    throw usage_error(failure_kind::conflict,
-                      fmt::format("network {} is used by a container that ends", name),
-                      "try again");
+    throw usage_error(
+        failure_kind::conflict,
+        fmt::format("network {} is in use by a container that is being stopped", name),
+        "try again");
   sys::check("unlink", file_of(name), [&] { return ::unlink(file_of(name).c_str()); });
-  if (!gone.bridge.empty())  // its locks: nobody is left
+  if (!gone.bridge.empty())  // the locks: no process uses them any more
     sys::remove_tree(quiet, run_directory() + "/" + gone.bridge);
   remove_left();
-  tell("destroy", gone);
+  emit("destroy", gone);
 }
 
-std::vector<std::string> without_rules() {
+std::vector<std::string> close_unprotected() {
   auto names = net::close_lost();
   if (names.empty()) return names;
   auto known = all();
   known.push_back(default_network());
   for (auto& name : names)
-    if (const auto of = std::ranges::find(known, name, &network::bridge);
-        of != known.end())
-      name = of->name;
+    if (const auto found = std::ranges::find(known, name, &network::bridge);
+        found != known.end())
+      name = found->name;
   return names;
 }
 

@@ -19,9 +19,9 @@ namespace zoomin::network {
 
 namespace {
 
-// Each takes two descriptors, of the 1024 that we may have.
+// Each takes two of the 1024 descriptors that a process may have.
 constexpr std::size_t most_connections = 256;
-constexpr int most_at_once = 64;  // are accepted, before those that are there go on
+constexpr int most_per_turn = 64;  // connections accepted before others go on
 
 std::optional<std::uint16_t> port_in(const std::string& digits) {
   std::uint16_t value = 0;
@@ -31,13 +31,13 @@ std::optional<std::uint16_t> port_in(const std::string& digits) {
   return value;
 }
 
-// Listens at the port; empty where another program has it.
+// Listens at the port. Returns nothing if another program has it.
 std::optional<unique_fd> try_listen_at(proxied_port& port) {
   unique_fd made(sys::check("socket", port.outer(), [] {
     return ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   }));
   const int on = 1;
-  // Its name's version alone: 0.0.0.0 may have the same port, ipv6(7).
+  // Binds to IPv6 alone, so that 0.0.0.0 may have the same port, ipv6(7).
   for (const auto& [level, name] :
        {std::pair<int, int>{IPPROTO_IPV6, IPV6_V6ONLY}, {SOL_SOCKET, SO_REUSEADDR}})
     ::setsockopt(made.get(), level, name, &on, sizeof on);
@@ -46,17 +46,17 @@ std::optional<unique_fd> try_listen_at(proxied_port& port) {
   at.sin6_family = AF_INET6;
   at.sin6_port = htons(port.host_port);
   ::inet_pton(AF_INET6, port.host.c_str(), &at.sin6_addr);
-  auto* const place = reinterpret_cast<sockaddr*>(&at);
+  auto* const address = reinterpret_cast<sockaddr*>(&at);
   const auto unless_taken = [&](const char* call, int result) {
     if (result == 0 || errno == EADDRINUSE) return result == 0;
     if (errno == EADDRNOTAVAIL)
-      throw usage_error(fmt::format("{} is no address of this host", port.host));
+      throw usage_error(fmt::format("{} is not an address of this host", port.host));
     throw sys::error(errno, call, port.outer());
   };
-  if (!unless_taken("bind", ::bind(made.get(), place, size)) ||
+  if (!unless_taken("bind", ::bind(made.get(), address, size)) ||
       !unless_taken("listen", ::listen(made.get(), SOMAXCONN)))
     return std::nullopt;
-  ::getsockname(made.get(), place, &size);
+  ::getsockname(made.get(), address, &size);
   port.host_port = ntohs(at.sin6_port);
   return made;
 }
@@ -91,55 +91,56 @@ std::string proxied_port::text() const {
 proxied_port parse_proxied_port(const std::string& text) {
   const auto close = text.find("]:");
   const auto last = text.rfind(':');
-  proxied_port one;
+  proxied_port port;
   if (!text.starts_with('[') || close == std::string::npos || last <= close + 1)
     throw usage_error(fmt::format("--publish {}: expected [ADDRESS]:PORT:PORT", text));
-  one.host = text.substr(1, close - 1);
+  port.host = text.substr(1, close - 1);
   in6_addr parsed{};
-  if (::inet_pton(AF_INET6, one.host.c_str(), &parsed) != 1)
+  if (::inet_pton(AF_INET6, port.host.c_str(), &parsed) != 1)
     throw usage_error(
-        fmt::format("--publish {}: \"{}\" is not an IPv6 address", text, one.host));
+        fmt::format("--publish {}: \"{}\" is not an IPv6 address", text, port.host));
   const auto outer = text.substr(close + 2, last - close - 2);
   const bool chosen = outer.empty() || outer == "0";  // by us
   const auto inner_port = port_in(text.substr(last + 1)), outer_port = port_in(outer);
   if (!inner_port || (!chosen && !outer_port))
-    throw usage_error(fmt::format("--publish {}: a port is 1 to 65535", text));
-  one.container_port = *inner_port;
-  one.host_port = outer_port.value_or(0);
-  return one;
+    throw usage_error(fmt::format("--publish {}: a port must be 1 to 65535", text));
+  port.container_port = *inner_port;
+  port.host_port = outer_port.value_or(0);
+  return port;
 }
 
 port_proxy::port_proxy(std::vector<proxied_port> ports, net::address to)
     : ports_(std::move(ports)), to_(to) {
-  for (auto& one : ports_) listeners_.push_back(listen_at(one));
+  for (auto& port : ports_) listeners_.push_back(listen_at(port));
 }
 
 std::vector<pollfd> port_proxy::descriptors() const {
-  std::vector<pollfd> waitings;
-  for (const auto& one : listeners_) waitings.push_back({one.get(), POLLIN, 0});
-  // One that nothing is wanted of isn't looked at: its hang-up would wake us for ever.
+  std::vector<pollfd> polled;
+  for (const auto& listener : listeners_) polled.push_back({listener.get(), POLLIN, 0});
+  // Skips a socket from which nothing is expected: its hang-up would wake the loop again
+  // and again.
   const auto add = [&](const unique_fd& side, const half& from, const half& to) {
     const int events = (from.ended || !from.waiting.empty() ? 0 : POLLIN) |
                        (to.waiting.empty() ? 0 : POLLOUT);
-    waitings.push_back({events == 0 ? -1 : side.get(), static_cast<short>(events), 0});
+    polled.push_back({events == 0 ? -1 : side.get(), static_cast<short>(events), 0});
   };
   for (const auto& connection : connections_) {
     add(connection.outer, connection.inward, connection.outward);
     add(connection.inner, connection.outward, connection.inward);
   }
-  return waitings;
+  return polled;
 }
 
-// Clients that say nothing keep nobody else out: the one that has been silent longest
-// makes room. So does one where this process has no descriptor left.
+// Closes the connection that has been silent longest, so that idle clients can't keep
+// others out. Also called when this process has no descriptor left.
 void port_proxy::make_room() {
   const auto silent =
-      std::ranges::min_element(connections_, {}, &proxied_connection::heard_at);
+      std::ranges::min_element(connections_, {}, &proxied_connection::last_active);
   if (silent != connections_.end()) connections_.erase(silent);
 }
 
 void port_proxy::accept(const unique_fd& listener, std::uint16_t inner) {
-  for (int tries = 0; tries < most_at_once; ++tries) {
+  for (int tries = 0; tries < most_per_turn; ++tries) {
     unique_fd outer(
         ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!outer && errno != EMFILE && errno != ENFILE) return;
@@ -158,11 +159,11 @@ void port_proxy::accept(const unique_fd& listener, std::uint16_t inner) {
   }
 }
 
-// As much as both sides take by now. Whoever reads slowly is read from slowly.
+// Carries as much as both sides take now. A slow reader slows its sender down.
 void port_proxy::carry(const unique_fd& from, const unique_fd& to,
                        proxied_connection& connection, half& half) {
   std::array<char, 64UL << 10> buffer;
-  while (!connection.broken && !half.passed_on) {
+  while (!connection.broken && !half.shut_down) {
     if (half.waiting.empty() && !half.ended) {
       const auto got = ::recv(from.get(), buffer.data(), buffer.size(), 0);
       if (got == -1 && errno == EAGAIN) return;
@@ -170,7 +171,7 @@ void port_proxy::carry(const unique_fd& from, const unique_fd& to,
       half.ended = got == 0;
       if (got > 0) {
         half.waiting.assign(buffer.data(), static_cast<std::size_t>(got));
-        connection.heard_at = clock::now();
+        connection.last_active = clock::now();
       }
     }
     if (!half.waiting.empty()) {
@@ -180,8 +181,8 @@ void port_proxy::carry(const unique_fd& from, const unique_fd& to,
       connection.broken = sent == -1;
       if (sent > 0) half.waiting.erase(0, static_cast<std::size_t>(sent));
     } else if (half.ended) {
-      half.passed_on = ::shutdown(to.get(), SHUT_WR) == 0;
-      if (!half.passed_on) return;
+      half.shut_down = ::shutdown(to.get(), SHUT_WR) == 0;
+      if (!half.shut_down) return;
     }
   }
 }
@@ -189,12 +190,13 @@ void port_proxy::carry(const unique_fd& from, const unique_fd& to,
 void port_proxy::dispatch() {
   for (std::size_t i = 0; i < ports_.size(); ++i)
     accept(listeners_[i], ports_[i].container_port);
-  for (auto& one : connections_) {
-    carry(one.outer, one.inner, one, one.inward);
-    carry(one.inner, one.outer, one, one.outward);
+  for (auto& connection : connections_) {
+    carry(connection.outer, connection.inner, connection, connection.inward);
+    carry(connection.inner, connection.outer, connection, connection.outward);
   }
-  std::erase_if(connections_, [](const proxied_connection& one) {
-    return one.broken || (one.inward.passed_on && one.outward.passed_on);
+  std::erase_if(connections_, [](const proxied_connection& connection) {
+    return connection.broken ||
+           (connection.inward.shut_down && connection.outward.shut_down);
   });
 }
 

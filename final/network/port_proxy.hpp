@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// port_proxy: ports at addresses of IPv6, which containers haven't got. No rule of nft's
-// leads from one version of IP to the other, so each connection is carried, in its
-// owner's loop.
+// port_proxy: carries connections to published IPv6 ports. Containers have only IPv4
+// addresses, and no nft rule leads from one version of IP to the other, so the monitor
+// carries each connection in its event loop.
 #pragma once
 
 #include <cstdint>
@@ -16,23 +16,23 @@
 
 namespace zoomin::network {
 
-// Describes a relayed TCP port. A host_port of 0 takes any free port; with a
-// last_host_port the first free one up to that is taken.
+// A published IPv6 port for TCP. A host_port of 0 takes any free port; with a
+// last_host_port, the first free port up to that is taken.
 struct proxied_port {
   std::string host;  // "::1"
   std::uint16_t host_port = 0, container_port = 0, last_host_port = 0;
   [[nodiscard]] std::string outer() const;  // "[::1]:8080"
   [[nodiscard]] std::string text() const;   // "[::1]:8080:80"
 };
-// Of text(); its port of the host's may be missing. Throws usage_error.
+// Parses text(). The host port may be missing. Throws usage_error.
 proxied_port parse_proxied_port(const std::string& text);
 
 class port_proxy final : public container::event_source {
  public:
-  // `to`: the container's own address. Throws usage_error where a port is taken, or of an
-  // address that isn't the host's.
+  // `to`: the container's address. Throws usage_error if a port is taken, or an address
+  // isn't one of the host's.
   port_proxy(std::vector<proxied_port> ports, net::address to);
-  // Each with the port of the host's that it got.
+  // Returns the ports, each with the host port that it got.
   [[nodiscard]] const std::vector<proxied_port>& ports() const { return ports_; }
 
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
@@ -40,17 +40,16 @@ class port_proxy final : public container::event_source {
   void dispatch() override;
 
  private:
-  // What one side has said and the other hasn't heard yet; then its end.
+  // Data that one side has sent and the other hasn't received yet, then the end of file.
   struct half {
     std::string waiting;
-    bool ended = false, passed_on = false;
+    bool ended = false, shut_down = false;
   };
   struct proxied_connection {
     unique_fd outer, inner;
     half inward{}, outward{};
     bool broken = false;
-    clock::time_point heard_at =
-        clock::now();  // the last time that a side said something
+    clock::time_point last_active = clock::now();
   };
   void make_room();
   void accept(const unique_fd& listener, std::uint16_t inner);
@@ -59,7 +58,7 @@ class port_proxy final : public container::event_source {
 
   std::vector<proxied_port> ports_;
   net::address to_;
-  std::vector<unique_fd> listeners_;  // of each port
+  std::vector<unique_fd> listeners_;  // one for each port
   std::list<proxied_connection> connections_;
 };
 

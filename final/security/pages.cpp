@@ -15,9 +15,10 @@ namespace zoomin::security {
 
 namespace {
 
-// Segments that are never written to are as they are in the file. (What is made read-only
-// after relocation belongs to one that is written to, elf(5): PT_GNU_RELRO.)
-void let_go(std::uintptr_t base, const ElfW(Phdr) & segment) {
+// Drops the pages of a segment that is never written to, since they are the same in the
+// file. (Pages made read-only after relocation belong to a writable segment, elf(5):
+// PT_GNU_RELRO.)
+void drop_segment(std::uintptr_t base, const ElfW(Phdr) & segment) {
   if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) return;
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   const std::uintptr_t begin = (base + segment.p_vaddr) / page * page;
@@ -25,11 +26,11 @@ void let_go(std::uintptr_t base, const ElfW(Phdr) & segment) {
   ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
-// The program itself has no name there, dl_iterate_phdr(3).
-int let_go_of(dl_phdr_info* object, std::size_t, void*) {
+// The program itself has an empty name here, dl_iterate_phdr(3).
+int drop_object(dl_phdr_info* object, std::size_t, void*) {
   if (object->dlpi_name[0] == '\0' && security::is_detached()) return 0;
   for (int i = 0; i < object->dlpi_phnum; ++i)
-    let_go(object->dlpi_addr, object->dlpi_phdr[i]);
+    drop_segment(object->dlpi_addr, object->dlpi_phdr[i]);
   return 0;
 }
 
@@ -37,7 +38,7 @@ int let_go_of(dl_phdr_info* object, std::size_t, void*) {
 
 void give_back_pages() {
   ::malloc_trim(0);
-  ::dl_iterate_phdr(let_go_of, nullptr);
+  ::dl_iterate_phdr(drop_object, nullptr);
 }
 
 }  // namespace zoomin::security

@@ -28,7 +28,7 @@ using sys::quiet;
 
 namespace {
 
-constexpr std::string_view leaving = ".removing-";
+constexpr std::string_view removing_prefix = ".removing-";
 
 std::string all_directory() { return root_directory() + "/volumes"; }
 std::string directory_of(const std::string& name) { return all_directory() + "/" + name; }
@@ -38,38 +38,39 @@ unique_fd lock_store(bool exclusive) {
   return files::lock_directory(all_directory(), exclusive);
 }
 
-// The maker of a volume holds this lock, so that making_directory() is its own.
+// Takes the lock of making_directory().
 unique_fd lock_making() {
   unique_fd file = sys::open(all_directory() + "/.making.lock", O_RDONLY | O_CREAT, 0600);
   sys::lock(file.get());
   return file;
 }
 
-bool is_there(const std::string& name) {
+bool exists(const std::string& name) {
   return sys::exists(directory_of(name) + "/volume.json");
 }
 
 volume read(const std::string& name) {
-  const std::string whose = "volume " + name, directory = directory_of(name);
-  const auto hint = fmt::format("its data is in {}; zoomin volume rm -f {} removes it",
-                                data_of(name), name);
-  return files::read_or_damaged(whose, hint, [&] {
+  const std::string description = "volume " + name, directory = directory_of(name);
+  const auto hint =
+      fmt::format("its data is in {}; run `zoomin volume rm -f {}` to remove it",
+                  data_of(name), name);
+  return files::read_or_damaged(description, hint, [&] {
     const auto from =
-        files::parse_own(sys::read_stored(directory + "/volume.json"), whose);
-    files::require_version(from.value("Version", 1), whose);
+        files::parse_own(sys::read_stored(directory + "/volume.json"), description);
+    files::require_version(from.value("Version", 1), description);
     return volume{from.at("Name"), from.value("CreatedAt", ""),
                   from.value("Labels", std::map<std::string, std::string>()),
                   from.value("Anonymous", false)};
   });
 }
 
-void write(const volume& one, const std::string& directory) {
+void write(const volume& volume, const std::string& directory) {
   files::replace_file(directory + "/volume.json",
                       files::json_text(json{{"Version", files::format_version},
-                                            {"Name", one.name},
-                                            {"CreatedAt", one.created},
-                                            {"Labels", one.labels},
-                                            {"Anonymous", one.anonymous}},
+                                            {"Name", volume.name},
+                                            {"CreatedAt", volume.created},
+                                            {"Labels", volume.labels},
+                                            {"Anonymous", volume.anonymous}},
                                        2) +
                           "\n",
                       true);
@@ -81,57 +82,56 @@ void touch(const std::string& path) {
 
 }  // namespace
 
-void validate_name(const std::string& name) {
-  files::validate_name(name, 255, "a volume's name");
-}
+void validate_name(const std::string& name) { files::validate_name(name, 255, "volume"); }
 
 unique_fd hold() { return lock_store(false); }
 
-bool make(const volume& wanted) {
-  validate_name(wanted.name);
-  if (is_there(wanted.name)) return false;
-  const unique_fd alone = lock_making();
-  if (is_there(wanted.name)) return false;
-  const std::string directory = directory_of(wanted.name), making = making_directory();
+bool make(const volume& volume) {
+  validate_name(volume.name);
+  if (exists(volume.name)) return false;
+  const unique_fd lock = lock_making();
+  if (exists(volume.name)) return false;
+  const std::string directory = directory_of(volume.name), making = making_directory();
   for (const auto& left : {making, directory}) sys::remove_tree(quiet, left);
   try {
     const std::string data = making + "/data";
     sys::mkdir(quiet, making, 0700);
     sys::mkdir(quiet, data, 0755);
-    sys::check("chmod", data, [&] { return ::chmod(data.c_str(), 0755); });  // no umask
+    sys::check("chmod", data,
+               [&] { return ::chmod(data.c_str(), 0755); });  // whatever the umask
     touch(making + "/fresh");
-    write(wanted, making);
+    write(volume, making);
     sys::check("rename", directory,
                [&] { return ::rename(making.c_str(), directory.c_str()); });
   } catch (...) {
     sys::remove_tree(quiet, making);
     throw;
   }
-  events::emit({"volume", "create", wanted.name, {{"driver", "local"}}});
+  events::emit({"volume", "create", volume.name, {{"driver", "local"}}});
   return true;
 }
 
 std::vector<volume> all(const std::function<void(const usage_error&)>& on_damage) {
-  std::vector<volume> list;
-  if (!sys::exists(all_directory())) return list;
+  std::vector<volume> volumes;
+  if (!sys::exists(all_directory())) return volumes;
   for (const auto& name : sys::list_directory(all_directory())) {
-    if (name.starts_with('.') || !is_there(name)) continue;
+    if (name.starts_with('.') || !exists(name)) continue;
     try {
-      list.push_back(read(name));
+      volumes.push_back(read(name));
     } catch (const usage_error& damaged) {
       if (on_damage) on_damage(damaged);
     } catch (const sys::error&) {
-      if (is_there(name)) throw;  // else it was removed meanwhile
+      if (exists(name)) throw;  // otherwise it was removed meanwhile
     }
   }
-  return list;
+  return volumes;
 }
 
 volume find(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos || name[0] == '.' ||
-      !is_there(name))
+      !exists(name))
     throw usage_error(failure_kind::not_found, fmt::format("No such volume: {}", name),
-                      "`zoomin volume ls` lists them");
+                      "run `zoomin volume ls` to list volumes");
   return read(name);
 }
 
@@ -139,46 +139,49 @@ std::string data_of(const std::string& name) { return directory_of(name) + "/dat
 
 namespace {
 
-// Holds a directory that is no volume any more. Its lock says that somebody removes it.
-struct created_before {
+// A directory that was a volume. Its lock marks it as being removed by a process.
+struct detached_volume {
   std::string path;
   unique_fd lock;
 };
 
-// A volume disappears at once, rename(2): a command that is killed while it removes the
-// files leaves nothing that a later volume of that name would show.
-created_before set_aside(const std::string& name) {
-  created_before one{all_directory() + "/" + std::string(leaving) + "XXXXXX",
-                     sys::open(directory_of(name), O_RDONLY | O_DIRECTORY)};
-  sys::lock(one.lock.get());
-  if (::mkdtemp(one.path.data()) == nullptr)
+// Takes a volume out of the store with rename(2), so that a command that is killed while
+// it removes the files leaves nothing that a later volume of that name could show.
+detached_volume set_aside(const std::string& name) {
+  detached_volume detached{
+      all_directory() + "/" + std::string(removing_prefix) + "XXXXXX",
+      sys::open(directory_of(name), O_RDONLY | O_DIRECTORY)};
+  sys::lock(detached.lock.get());
+  if (::mkdtemp(detached.path.data()) == nullptr)
     throw sys::error(errno, "mkdtemp", all_directory());
   sys::check("rename", directory_of(name),
-             [&] { return ::rename(directory_of(name).c_str(), one.path.c_str()); });
-  return one;
+             [&] { return ::rename(directory_of(name).c_str(), detached.path.c_str()); });
+  return detached;
 }
 
-// Removes a half-made volume, and returns the former volumes that killed commands left.
+// Removes a half-made volume, and returns the detached volumes that killed commands left.
 // Call it while the store is locked exclusively.
-std::vector<created_before> all_left() {
-  std::vector<created_before> list;
+std::vector<detached_volume> leftovers() {
+  std::vector<detached_volume> volumes;
   sys::remove_tree(quiet, making_directory());
   for (const auto& name : sys::list_directory(all_directory())) {
-    if (!name.starts_with(leaving)) continue;
+    if (!name.starts_with(removing_prefix)) continue;
     const std::string path = all_directory() + "/" + name;
     auto lock = sys::open_if_exists(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (lock && sys::try_lock(lock->get())) list.push_back({path, std::move(*lock)});
+    if (lock && sys::try_lock(lock->get())) volumes.push_back({path, std::move(*lock)});
   }
-  return list;
+  return volumes;
 }
 
-// Removes former volumes. Those that can't be removed stop no later command.
-void remove_all(const std::vector<created_before>& list) {
-  for (const auto& one : list) {
+// Removes the files of detached volumes. A failure is only a warning, so that it stops no
+// later command.
+void remove_all(const std::vector<detached_volume>& volumes) {
+  for (const auto& detached : volumes) {
     try {
-      sys::remove_tree(quiet, one.path);
+      sys::remove_tree(quiet, detached.path);
     } catch (const sys::error& failure) {
-      narration::warn(fmt::format("a removed volume's files stay: {}", failure.what()));
+      narration::warn(
+          fmt::format("can't remove files of a removed volume: {}", failure.what()));
     }
   }
 }
@@ -187,18 +190,18 @@ void remove_all(const std::vector<created_before>& list) {
 
 std::vector<std::string> remove(const std::vector<std::string>& names,
                                 const std::function<std::set<std::string>()>& used) {
-  unique_fd alone = lock_store(true);
+  unique_fd lock = lock_store(true);
   const auto in_use = used();
   std::vector<std::string> gone;
-  auto list = all_left();
+  auto volumes = leftovers();
   for (const auto& name : names) {
     if (in_use.contains(name) || !sys::exists(directory_of(name))) continue;
-    list.push_back(set_aside(name));
+    volumes.push_back(set_aside(name));
     gone.push_back(name);
     events::emit({"volume", "destroy", name, {{"driver", "local"}}});
   }
-  alone.reset();  // the files may be many
-  remove_all(list);
+  lock.reset();  // other commands needn't wait for the removal of the files
+  remove_all(volumes);
   return gone;
 }
 
@@ -206,9 +209,9 @@ void fill(const std::string& name, int directory) {
   const std::string own = directory_of(name), data = data_of(name);
   const std::string fresh = own + "/fresh", filling = own + "/filling";
   if (!sys::exists(fresh) && !sys::exists(filling)) return;
-  const unique_fd alone = sys::open(own, O_RDONLY | O_DIRECTORY);
-  sys::lock(alone.get());
-  if (sys::exists(filling)) {  // who did it was killed
+  const unique_fd lock = sys::open(own, O_RDONLY | O_DIRECTORY);
+  sys::lock(lock.get());
+  if (sys::exists(filling)) {  // the process that filled it was killed
     sys::remove_tree(quiet, data);
     sys::mkdir(quiet, data, 0755);
   } else if (!sys::exists(fresh)) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // volume: directories that outlive containers, below root_directory()/volumes.
 //
-//   <name>/            volume.json (name, since when, labels), data/ (what a container
-//                      sees), fresh (as long as nothing was copied into it), filling
-//                      (while its first content is copied)
-//   .making            a volume that is being made: by one process at a time, the one
-//                      that locks .making.lock. rename(2) gives it its name.
+//   <name>/            volume.json (name, creation time, labels), data/ (the directory
+//                      that containers see), fresh (present until content is copied
+//                      into the volume), filling (present while that is done)
+//   .making            a volume that is being made by the process that locks
+//                      .making.lock. rename(2) gives it its name.
 //   .removing-XXXXXX   a volume that is being removed
 //
-// hold() keeps volumes from being removed while a container that uses them is made.
+// hold() prevents the removal of volumes while a container that uses them is made.
 #pragma once
 
 #include <functional>
@@ -29,28 +29,30 @@ struct volume {
   bool anonymous = false;
 };
 
-// 1 to 255 of [A-Za-z0-9_.-], a letter or digit first; throws usage_error.
+// Throws usage_error unless the name is 1 to 255 of [A-Za-z0-9_.-], beginning with a
+// letter or digit.
 void validate_name(const std::string& name);
 
+// Takes the shared lock that prevents the removal of volumes.
 [[nodiscard]] unique_fd hold();
 
-// Makes it where it isn't there yet; false where it was. Call under hold().
-bool make(const volume& wanted);
+// Makes a volume. Returns false if a volume of that name exists. Call it under hold().
+bool make(const volume& volume);
 
 // Returns the volumes. `on_damage` is called for each whose file can't be read as one;
 // such a file hides no other volume.
 std::vector<volume> all(const std::function<void(const usage_error&)>& on_damage = {});
-// By name. Throws usage_error where there is none.
+// Finds a volume by its name. Throws usage_error, "No such volume: X".
 volume find(const std::string& name);
 std::string data_of(const std::string& name);
 
-// Removes those of `names` that `used` doesn't have, which is asked while none can be
-// used anew; gives what was removed.
+// Removes those of `names` that `used` doesn't return, and returns the names of the
+// removed volumes. `used` is called while no container can start to use a volume.
 std::vector<std::string> remove(const std::vector<std::string>& names,
                                 const std::function<std::set<std::string>()>& used);
 
-// An empty one gets what `directory` (of a root that may be hostile: a descriptor of it)
-// has, with owners and modes, and the directory's own. One process at a time.
+// Fills a fresh, empty volume with a copy of `directory`, a descriptor in a root that may
+// be hostile, with owners and modes. Processes take turns.
 void fill(const std::string& name, int directory);
 
 }  // namespace zoomin::volume

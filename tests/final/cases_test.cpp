@@ -151,11 +151,12 @@ TEST_CASE("host access is reported in one line, unless it is read-only", "[final
       "dirname $(zoomin inspect -f '{{.LogPath}}' $(zoomin "
       "create --name c bb true)); zoomin rm c > /dev/null");
   for (const auto& [flags, says_what] :
-       {std::pair<std::string, std::string>{"-v /:/h:ro", "/ of the host"},
-        {"-v /:/h", "/ of the host"},
-        {"-v " + state.substr(0, state.rfind('/')) + ":/h:ro", "secrets and sockets"},
-        {"-v /run:/h -u 1000", "secrets and sockets"},
-        {"-v /tmp:/h", "can write to /tmp"}}) {
+       {std::pair<std::string, std::string>{"-v /:/h:ro", "mounting / gives"},
+        {"-v /:/h", "mounting / gives"},
+        {"-v " + state.substr(0, state.rfind('/')) + ":/h:ro",
+         "secrets and control sockets"},
+        {"-v /run:/h -u 1000", "secrets and control sockets"},
+        {"-v /tmp:/h", "can write to the host's /tmp"}}) {
     INFO(flags);
     const auto result = shell("zoomin run --rm " + flags + " bb true");
     CHECK(result.status == 0);

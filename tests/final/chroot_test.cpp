@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The runtime in a chroot: what joins a container is in the container, and not in the
-// machine outside the chroot.
+// The runtime in a chroot: a process that joins a container is in the container, and not
+// in the machine outside the chroot.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -11,8 +11,8 @@ using namespace zoomin::test;
 
 namespace {
 
-// Runs a script in a chroot to a mount, or to a plain directory, with all that the
-// machine has in it. The mounts end with their namespace.
+// Runs a script in a chroot to a mount, or to a plain directory, with the machine's
+// mounts in it. They end with their namespace.
 run_result in_chroot(const scratch& files, bool plain, const std::string& script,
                      int seconds = 60) {
   write_file(files / "script", "export PATH=" + built("") + ":$PATH\n" + script);
@@ -63,7 +63,8 @@ TEST_CASE("in a chroot to a plain directory, exec and cp act on the container",
   joins_the_container(true);
 }
 
-TEST_CASE("in a chroot a step proves itself, started by a relative path", "[chroot]") {
+TEST_CASE("in a chroot a step's self-check works when started by a relative path",
+          "[chroot]") {
   const scratch files;
   const auto seen =
       in_chroot(files, false, fmt::format("cd {}; ./step5 --self-check", built("")), 240);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// config.json: what the lower half was told, in the words of the OCI's specification.
+// config.json: the configuration of the lower half, as the OCI runtime specification
+// describes it.
 #include <fmt/format.h>
 
 #include "common/paths.hpp"
@@ -21,7 +22,7 @@ json config_of(const std::string& name) {
   return json::parse(says("cat " + directory_of(name) + "/config.json"));
 }
 
-// What a process finds out about itself.
+// Prints what a process in the container finds out about itself.
 constexpr const char* look = R"(id
 env | grep -v SHLVL | sort
 grep -E 'Cap|NoNewPrivs' /proc/self/status
@@ -64,7 +65,7 @@ TEST_CASE("an OCI runtime makes the same container of config.json", "[final]") {
   CHECK(contains(ours, "uid=1000(me) gid=5"));
   CHECK(contains(ours, "\nhello\n"));
 
-  // The specification has no layers: they are mounted for it.
+  // The specification has no layers, so they are mounted beforehand.
   const auto config = config_of("den");
   const std::string root = config["root"]["path"], layer = directory_of("den") + "/layer";
   const auto mounted = shell(fmt::format(
@@ -82,7 +83,7 @@ TEST_CASE("an OCI runtime makes the same container of config.json", "[final]") {
   says("zoomin rm den; zoomin volume rm data");
 }
 
-TEST_CASE("config.json names the cgroup, and whose namespaces it shares", "[final]") {
+TEST_CASE("config.json contains the cgroup and the joined namespaces", "[final]") {
   import_busybox();
   says("zoomin run -d --name app --cpus 0.5 -m 64m --annotation a.b=c bb sleep 60");
   says(
@@ -105,7 +106,8 @@ TEST_CASE("config.json names the cgroup, and whose namespaces it shares", "[fina
   says("zoomin rm -f app probe");
 }
 
-TEST_CASE("config.json gives a user that only the image knows to nobody", "[final]") {
+TEST_CASE("config.json has nobody's number for a user that only the image knows",
+          "[final]") {
   import_busybox();
   const auto user = [](const std::string& flags) {
     says(fmt::format("zoomin run -d --name den {} bb sleep 60", flags));
@@ -119,7 +121,7 @@ TEST_CASE("config.json gives a user that only the image knows to nobody", "[fina
   CHECK(user("-u me") == json{65534, 65534, json::array()});
 }
 
-TEST_CASE("below another group: there exec joins it, too", "[final][v2]") {
+TEST_CASE("exec joins a cgroup below --cgroup-parent", "[final][v2]") {
   import_busybox();
   const std::string each =
       "for d in /sys/fs/cgroup /sys/fs/cgroup/*; do [ ! -e $d/cgroup.procs ] || ";
@@ -130,7 +132,7 @@ TEST_CASE("below another group: there exec joins it, too", "[final][v2]") {
   CHECK(
       contains(says("cat /proc/$(zoomin inspect -f '{{.State.Pid}}' den)/cgroup") + "\n",
                path + "\n"));
-  // In the container's CGROUP namespace its own group is the root.
+  // In the container's cgroup namespace its own group is the root.
   CHECK(says("zoomin exec den grep -E ':(memory|):' /proc/self/cgroup | head -1") ==
         says("zoomin exec den grep -E ':(memory|):' /proc/1/cgroup | head -1"));
   CHECK(contains(says("zoomin exec den cat /proc/self/cgroup") + "\n", ":/\n"));
@@ -138,7 +140,7 @@ TEST_CASE("below another group: there exec joins it, too", "[final][v2]") {
   says("zoomin rm -f den; " + each + "rmdir $d/above; done");
 }
 
-TEST_CASE("exec is told by config.json, and each start writes that anew", "[final]") {
+TEST_CASE("exec reads config.json, and each start writes it anew", "[final]") {
   import_busybox();
   says("zoomin run -d --name den --ulimit nofile=100:200 -e COLOUR=blue bb sleep 60");
   CHECK(says("zoomin exec den sh -c 'ulimit -n; echo $COLOUR'") == "100\nblue");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A container on several networks, from its start and while it runs.
+// Containers on several networks, from the start and while running.
 #include <fmt/format.h>
 
 #include <sstream>
@@ -12,7 +12,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// "eth0 eth1": its devices, lo apart.
+// Returns the container's interfaces except lo: "eth0 eth1".
 std::string devices() {
   return says("zoomin exec c ls /sys/class/net | grep -v lo | xargs");
 }
@@ -33,7 +33,7 @@ void serve(const std::string& name, const std::string& network) {
 
 }  // namespace
 
-TEST_CASE("a container is on several networks", "[final]") {
+TEST_CASE("a container can be on several networks", "[final]") {
   import_busybox();
   says("zoomin network create one; zoomin network create two");
   serve("first", "one");
@@ -66,7 +66,7 @@ TEST_CASE("a container is on several networks", "[final]") {
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("each of several networks has its own words", "[final]") {
+TEST_CASE("each of several networks has its own options", "[final]") {
   import_busybox();
   says("zoomin network create one; zoomin network create two");
   says(
@@ -100,7 +100,7 @@ TEST_CASE("each of several networks has its own words", "[final]") {
   says("zoomin network rm one two");
 }
 
-TEST_CASE("a running container is put into a network, and taken out", "[final]") {
+TEST_CASE("a running container is connected to a network and disconnected", "[final]") {
   import_busybox();
   says("zoomin network create one; zoomin network create two");
   says("zoomin network create --internal inner");
@@ -113,7 +113,7 @@ TEST_CASE("a running container is put into a network, and taken out", "[final]")
   CHECK(contains(says("zoomin exec second nslookup also"), "10.80.1.77"));
   CHECK(way_out() == "eth0");
 
-  // The one that led out goes: the other one does.
+  // The network with the default route is removed: the other one takes over.
   CHECK(says("zoomin network disconnect one c").empty());
   CHECK(devices() == "eth1");
   CHECK(way_out() == "eth1");
@@ -124,7 +124,7 @@ TEST_CASE("a running container is put into a network, and taken out", "[final]")
   CHECK(!reaches("second"));
   CHECK(shell("zoomin exec second nslookup also").status != 0);
 
-  // So it stays, also for its next start.
+  // The change persists across a restart.
   says("zoomin network connect two c; zoomin restart -t 0 c");
   CHECK(says("zoomin ps --format '{{.Names}} {{.Networks}}' | grep '^c '") ==
         "c inner,two");
@@ -137,7 +137,8 @@ TEST_CASE("a running container is put into a network, and taken out", "[final]")
   says("zoomin rm -f c second; zoomin network rm one two inner");
 }
 
-TEST_CASE("who is put into a first network asks there for names, at once", "[final]") {
+TEST_CASE("a container that is connected to its first network resolves names at once",
+          "[final]") {
   import_busybox();
   says("zoomin network create one");
   serve("first", "one");
@@ -150,7 +151,7 @@ TEST_CASE("who is put into a first network asks there for names, at once", "[fin
   says("zoomin rename first second");
   CHECK(says("zoomin exec c wget -qO- http://second/mark") == "first");
   CHECK(shell("zoomin exec c nslookup first").status != 0);
-  // What somebody wrote there himself stays, and so does a file of the host's.
+  // A file that the container wrote is kept, and so is a file of the host.
   const scratch files;
   write_file(files / "own", before + "\n");
   says(
@@ -166,14 +167,14 @@ TEST_CASE("who is put into a first network asks there for names, at once", "[fin
   says("zoomin rm -f c d e second; zoomin network rm one");
 }
 
-TEST_CASE("a stopped container is put into a network, and taken out", "[final]") {
+TEST_CASE("a stopped container is connected to a network and disconnected", "[final]") {
   import_busybox();
   says("zoomin network create one");
   says("zoomin create --name c -p 127.0.0.1:8080:80 bb sleep 60");
   says("zoomin network connect one c; zoomin start c");
   CHECK(devices() == "eth0 eth1");
   CHECK(says("zoomin port c") == "80/tcp -> 127.0.0.1:8080");
-  // The published ports are the first one's.
+  // The published ports belong to the first network.
   says("zoomin network disconnect bridge c");
   CHECK(says("zoomin port c").empty());
   CHECK(devices() == "eth1");
@@ -182,19 +183,19 @@ TEST_CASE("a stopped container is put into a network, and taken out", "[final]")
     CHECK(refused.status != 0);
     return refused.errors;
   };
-  CHECK(contains(refusal("connect one c"), "is on the network one already"));
-  CHECK(contains(refusal("disconnect bridge c"), "isn't on the network bridge"));
+  CHECK(contains(refusal("connect one c"), "is already connected to network one"));
+  CHECK(contains(refusal("disconnect bridge c"), "is not connected to network bridge"));
   CHECK(contains(refusal("connect nosuch c"), "nosuch"));
   CHECK(contains(refusal("connect one nosuch"), "No such container"));
   CHECK(contains(refusal("rm nosuch"), "nosuch"));
   CHECK(shell("zoomin network rm --force nosuch").status == 0);
   CHECK(contains(refusal("connect host c"), "can't be connected to the host network"));
   CHECK(contains(refusal("connect --ip 10.9.9.9 bridge c"), "10.9.9.9"));
-  CHECK(contains(refusal("connect --alias x bridge c"), "has names"));
+  CHECK(contains(refusal("connect --alias x bridge c"), "user defined networks"));
   CHECK(devices() == "eth1");
   CHECK(shell("zoomin network disconnect --force one c").status == 0);
   CHECK(devices().empty());
   says("zoomin rm -f c; zoomin run -d --name c --network host bb sleep 60");
-  CHECK(contains(refusal("connect one c"), "can have no other"));
+  CHECK(contains(refusal("connect one c"), "can't join other networks"));
   says("zoomin rm -f c; zoomin network rm one");
 }

@@ -48,7 +48,7 @@ TEST_CASE("cp copies files and directories to the same paths as cp(1)", "[final]
     CHECK(in(place, "stat -c %h new/same") == "2");
     CHECK(in(place, "zoomin cp c:/d new && ls new") == "d\ne\nsame");
     CHECK(in(place, "mkdir over && zoomin cp c:/d/. over && ls over") == "e\nsame");
-    CHECK(in(place, "zoomin cp c:/d one").find("is a directory, and") !=
+    CHECK(in(place, "zoomin cp c:/d one").find("is a directory, but") !=
           std::string::npos);
     CHECK(in(place, "zoomin cp one c:/v/two && zoomin cp c:/v/two - | tar -xO") == "f");
     CHECK(in(place,
@@ -308,7 +308,7 @@ TEST_CASE("two cp commands can be piped together on the same container", "[final
   CHECK(in(directory, line) == "both");
   CHECK(in(directory, "for i in 1 2 3 4; do zoomin cp c:/bin $i & done; wait; ls") ==
         "1\n2\n3\n4\nx");
-  // Every command that needs the container waits as well.
+  // Every other command that needs the container waits as well.
   in(directory, "head -c 80m /dev/urandom > big; zoomin cp big c:/big");
   const auto while_copied = [&](const std::string& name, const std::string& command) {
     INFO(command);

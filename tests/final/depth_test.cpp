@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trees that are deeper than a path or than the descriptors of a process: anybody in a
-// container can make them, and no command may fail for them.
+// Trees that are deeper than a path, or than the number of descriptors of a process. Any
+// container can make them, and no command may fail because of them.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ namespace sys = zoomin::sys;
 
 namespace {
 
-// Makes directories "d", each in the last one, and a file "end" in the lowest.
+// Makes nested directories "d", and a file "end" in the innermost.
 void make_deep(const std::string& top, int levels) {
   zoomin::unique_fd at = sys::open(top, O_RDONLY | O_DIRECTORY);
   for (int i = 0; i < levels; ++i) {
@@ -33,7 +33,7 @@ void make_deep(const std::string& top, int levels) {
   REQUIRE(sys::make_file_at(at.get(), "end", top));
 }
 
-// Returns how many levels there are; -1 where the file isn't in the lowest.
+// Returns the number of levels; -1 if the file isn't in the innermost directory.
 int depth_of(const std::string& top) {
   zoomin::unique_fd at = sys::open(top, O_RDONLY | O_DIRECTORY);
   int levels = 0;
@@ -48,7 +48,7 @@ std::string containers() { return zoomin::root_directory() + "/containers"; }
 
 }  // namespace
 
-TEST_CASE("what a container nests deeply goes with it, and no command fails for it",
+TEST_CASE("a deeply nested tree is removed with its container, and no command fails",
           "[final]") {
   import_busybox();
   const auto ran = shell(
@@ -127,7 +127,7 @@ TEST_CASE("a copy of many files with two names each keeps them within few descri
   shell("zoomin rm c");
 }
 
-TEST_CASE("a directory that is copied into itself isn't copied for ever", "[final]") {
+TEST_CASE("a directory that is copied into itself isn't copied endlessly", "[final]") {
   import_busybox();
   const scratch place;
   shell("cd " + place.path() + " && mkdir a && echo f > a/f");
@@ -137,7 +137,7 @@ TEST_CASE("a directory that is copied into itself isn't copied for ever", "[fina
   shell("zoomin rm c");
 }
 
-TEST_CASE("remains that can't be removed are a warning, and the command goes on",
+TEST_CASE("leftovers that can't be removed are a warning, and the command goes on",
           "[final]") {
   import_busybox();
   const std::string stuck = containers() + "/.removing-" + std::string(64, 'a');

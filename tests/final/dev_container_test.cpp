@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// In a container that another runtime made: the files are an overlay's, and the cgroup
-// root that can be seen isn't the machine's.
+// In a container of another runtime: the files are on an overlay, and the visible cgroup
+// root isn't the machine's.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -13,8 +13,7 @@
 
 using namespace zoomin::test;
 
-TEST_CASE("where the state lies on an overlay, what containers write is in memory",
-          "[final][v2]") {
+TEST_CASE("if the state is on an overlay, writable layers are in memory", "[final][v2]") {
   const scratch directory("/run");
   shell(
       fmt::format("cd {} && mkdir lower upper work root && mount -t overlay -o "
@@ -29,7 +28,7 @@ TEST_CASE("where the state lies on an overlay, what containers write is in memor
   CHECK(lines_without_hints(first.errors) == 1);
   CHECK(contains(first.errors, "in memory"));
   CHECK(contains(first.errors, "ZOOMIN_ROOT"));
-  // The layer lasts from one run to the next, and is readable in between.
+  // The layer persists from one run to the next, and is readable in between.
   CHECK(says("zoomin diff c") == "A /file");
   CHECK(says("zoomin cp c:/file - | tar xO") == "kept");
   CHECK(shell("zoomin restart c").status == 0);
@@ -42,13 +41,13 @@ TEST_CASE("where the state lies on an overlay, what containers write is in memor
   ::setenv("ZOOMIN_ROOT", before.c_str(), 1);
 }
 
-TEST_CASE("limits work where the root that can be seen has processes in it: version 2",
+TEST_CASE("limits work although the visible cgroup root has processes: version 2",
           "[final][v2]") {
   if (zoomin::cgroup::hierarchies().front().version != 2)
     skip_loudly("version 1 lets a group with processes limit those below");
   import_busybox();
-  // The root is as in a new container: all processes are in it, and it hands no
-  // controllers down.
+  // The root is like that of a new container: all processes are in it, and it delegates
+  // no controllers.
   says(
       "cd /sys/fs/cgroup; for one in $(cat cgroup.subtree_control); do "
       "echo -$one > cgroup.subtree_control; done; "
@@ -62,7 +61,7 @@ TEST_CASE("limits work where the root that can be seen has processes in it: vers
   CHECK(contains(limited.errors, "/sys/fs/cgroup/init"));
   CHECK(says("cat /sys/fs/cgroup/cgroup.procs").empty());
   CHECK(shell("zoomin run --rm -m 64m --cpus 0.5 bb true").errors.empty());
-  // The processes go back to where the other tests expect them.
+  // Moves the processes back to where other tests expect them.
   says(
       "cd /sys/fs/cgroup; for one in $(cat init/cgroup.procs); do "
       "echo $one > processes/cgroup.procs; done; rmdir init");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What passes between a container and disks: limited, and counted.
+// Limits and counts of disk I/O.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -10,12 +10,12 @@ using namespace zoomin::test;
 
 namespace {
 
-// A block device of this machine; nothing is asked of it.
+// Returns a block device of this machine. It isn't accessed.
 std::string some_disk() {
   return says("for d in /dev/loop0 /dev/[sv]d?; do [ -b $d ] && echo $d && break; done");
 }
 
-// A file of its group, as the host has it: whichever of the two there is.
+// Returns the content of a file of the container's cgroup, in version 2 or 1.
 std::string in_group(const std::string& version_2, const std::string& version_1) {
   return says(
       fmt::format("id=$(zoomin ps -q --no-trunc | head -1); cd /sys/fs/cgroup; "
@@ -25,7 +25,7 @@ std::string in_group(const std::string& version_2, const std::string& version_1)
 
 }  // namespace
 
-TEST_CASE("a container's disks: so much a second, and its share", "[final][v2]") {
+TEST_CASE("limits of disk I/O: rates and weight", "[final][v2]") {
   const std::string disk = some_disk();
   if (disk.empty()) skip_loudly("no block device is here");
   import_busybox();
@@ -62,8 +62,8 @@ TEST_CASE("a container's disks: so much a second, and its share", "[final][v2]")
   refused("--device-write-bps " + disk);
 }
 
-// Recent kernels count in version 1 only where there is a limit of the device as well.
-TEST_CASE("stats tells what passed to disks and from them", "[final][v2]") {
+// In version 1, recent kernels count only if the device has a limit.
+TEST_CASE("stats shows the I/O of disks", "[final][v2]") {
   import_busybox();
   const auto passed = [] {
     return says("zoomin stats --no-stream --format '{{.BlockIO}}' c");

@@ -35,7 +35,7 @@ TEST_CASE("removal with --force ignores missing objects and no other failure",
   const auto count = says("zoomin ps -aq | wc -l");
   const auto ambiguous = shell("zoomin rm -f " + digit);
   CHECK(ambiguous.status == 1);
-  CHECK(contains(ambiguous.errors, "several containers' ids begin so"));
+  CHECK(contains(ambiguous.errors, "multiple IDs found with provided prefix"));
   CHECK(says("zoomin ps -aq | wc -l") == count);
   CHECK(shell("zoomin inspect " + digit).status == 1);
   says("zoomin rm -f $(zoomin ps -aq)");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is killed, damaged or full: the next command explains it and cleans up.
+// Killed processes, damaged files and full disks: the next command reports them and
+// cleans up.
 #include <fmt/format.h>
 
 #include "common/paths.hpp"
@@ -17,7 +18,7 @@ std::string container_file(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a command killed at any moment leaves nothing that can't be removed",
+TEST_CASE("a command that is killed at any time leaves nothing that can't be removed",
           "[final]") {
   import_busybox();
   for (int milliseconds = 0; milliseconds < 60; milliseconds += 3)
@@ -28,7 +29,7 @@ TEST_CASE("a command killed at any moment leaves nothing that can't be removed",
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("a monitor killed at any moment takes its container along", "[final]") {
+TEST_CASE("a monitor that is killed at any time takes its container along", "[final]") {
   import_busybox();
   const std::string monitors =
       "for p in /proc/[0-9]*; do case $(tr '\\0' ' ' < $p/cmdline 2>/dev/null) in "
@@ -36,20 +37,21 @@ TEST_CASE("a monitor killed at any moment takes its container along", "[final]")
   for (int milliseconds = 1; milliseconds < 50; milliseconds += 4)
     shell(fmt::format("zoomin run -d bb sleep 60 & sleep 0.{:03}; {}; wait", milliseconds,
                       monitors));
-  // Those whose monitor wasn't there yet run, each of them with its monitor.
+  // Containers whose monitor didn't exist yet may run, each with its monitor.
   CHECK(
       shell("for i in $(zoomin ps -q); do zoomin exec $i true || exit 1; done").status ==
       0);
   CHECK(says("zoomin run --rm bb echo next") == "next");
   CHECK(shell("for i in $(zoomin ps -aq); do zoomin rm -f $i || exit 1; done").status ==
         0);
-  // The last start removes what the dead ones left.
+  // The last start removes what the killed monitors left.
   CHECK(says("zoomin run --rm bb echo next") == "next");
 }
 
-TEST_CASE("a container killed at any moment of its start leaves nothing", "[final][v2]") {
+TEST_CASE("a container that is killed at any time of its start leaves nothing",
+          "[final][v2]") {
   import_busybox();
-  // All that is in a container's group by now: its first process, made but not begun.
+  // Kills every process in a container's cgroup: its init, which may not have begun.
   const std::string kill_all =
       "cat $(find /sys/fs/cgroup -regex '.*/zoomin/[0-9a-f]*/cgroup.procs' 2>/dev/null) "
       "/dev/null 2>/dev/null | sort -u | xargs -r kill -9 2>/dev/null";
@@ -62,7 +64,8 @@ TEST_CASE("a container killed at any moment of its start leaves nothing", "[fina
   CHECK(says("zoomin run --rm bb echo next") == "next");
 }
 
-TEST_CASE("any other command killed at any moment leaves nothing broken", "[final]") {
+TEST_CASE("any other command that is killed at any time leaves nothing broken",
+          "[final]") {
   import_busybox();
   says("zoomin run -d --name stays -v v:/v bb sleep 600");
   const scratch files;
@@ -87,7 +90,7 @@ TEST_CASE("any other command killed at any moment leaves nothing broken", "[fina
   CHECK(says("zoomin run --rm bb echo next") == "next");
 }
 
-TEST_CASE("without descriptors or memory left the kernel's own word is told", "[final]") {
+TEST_CASE("without descriptors or memory the kernel's error is reported", "[final]") {
   import_busybox();
   int refused = 0;
   for (int most = 4; most < 40; ++most) {
@@ -97,7 +100,7 @@ TEST_CASE("without descriptors or memory left the kernel's own word is told", "[
     ++refused;
     INFO(most << ": " << run.errors);
     const bool told = contains(run.errors, "Too many open files") ||
-                      contains(run.errors, "Error 24");  // ld.so's word for it
+                      contains(run.errors, "Error 24");  // the message of ld.so
     CHECK(told);
     CHECK_FALSE(contains(run.errors, "No such device"));
     CHECK_FALSE(contains(run.errors, "make deps"));
@@ -112,7 +115,7 @@ TEST_CASE("without descriptors or memory left the kernel's own word is told", "[
   says("zoomin rm -f $(zoomin ps -aq)");
 }
 
-TEST_CASE("cgroups that are hidden are told at once", "[final]") {
+TEST_CASE("hidden cgroups are reported at once", "[final]") {
   import_busybox();
   const auto hidden =
       shell("unshare -m sh -c 'mount -t tmpfs none /sys; zoomin run --rm bb true'", 20);
@@ -121,7 +124,7 @@ TEST_CASE("cgroups that are hidden are told at once", "[final]") {
   CHECK(lines_without_hints(hidden.errors) == 1);
 }
 
-TEST_CASE("ps removes the cgroup of one whose monitor was killed", "[final]") {
+TEST_CASE("ps removes the cgroup of a container whose monitor was killed", "[final]") {
   import_busybox();
   const std::string id = says("zoomin run -d --name den bb sleep 60");
   const std::string groups = "find /sys/fs/cgroup -type d -name " + id + " | wc -l";
@@ -135,7 +138,7 @@ TEST_CASE("ps removes the cgroup of one whose monitor was killed", "[final]") {
   CHECK(says("zoomin run --rm bb echo next") == "next");
 }
 
-TEST_CASE("ps removes what a command left that was killed while it created", "[final]") {
+TEST_CASE("ps removes what a killed create command left", "[final]") {
   import_busybox();
   says("zoomin create --name den bb true");
   const std::string result = zoomin::root_directory() + "/containers", id(64, 'a');
@@ -150,7 +153,7 @@ TEST_CASE("ps removes what a command left that was killed while it created", "[f
   CHECK(says("zoomin rm den") == "den");
 }
 
-TEST_CASE("a damaged container says so, and can be removed", "[final]") {
+TEST_CASE("a damaged container is reported, and can be removed", "[final]") {
   import_busybox();
   for (const char* file : {"container.json", "state.json"}) {
     INFO(file);
@@ -164,7 +167,7 @@ TEST_CASE("a damaged container says so, and can be removed", "[final]") {
   }
 }
 
-TEST_CASE("a start that fails says why, then and later", "[final]") {
+TEST_CASE("a failed start reports the reason, at once and later", "[final]") {
   import_busybox();
   CHECK(shell("zoomin run --name den bb nosuch").status == 127);
   const auto state = inspected("den")["State"];
@@ -174,8 +177,7 @@ TEST_CASE("a start that fails says why, then and later", "[final]") {
   CHECK(shell("zoomin rm den").status == 0);
 }
 
-TEST_CASE("where nothing can be written, one line says so and nothing is made",
-          "[final]") {
+TEST_CASE("on a read-only disk one line reports it, and nothing is made", "[final]") {
   import_busybox();
   const std::string root = zoomin::root_directory();
   const auto full = shell(fmt::format(
@@ -192,10 +194,11 @@ TEST_CASE("where nothing can be written, one line says so and nothing is made",
   CHECK(lines_without_hints(read_only.errors) == 1);
 }
 
-TEST_CASE("after a restart of the machine the state is what is left of it", "[final]") {
+TEST_CASE("after a restart of the machine containers have ended", "[final]") {
   import_busybox();
   shell("zoomin run -d --name den bb sleep 60");
-  // As a reboot does: every process gone, and all of /run; the boot's id another one.
+  // Acts like a reboot: all processes are gone, and so is /run; the boot id is another
+  // one.
   shell("kill -9 $(sed -n 's/.*\"Pid\": \\([0-9]*\\).*/\\1/p' " +
         container_file("state.json") + ")");
   shell("zoomin wait den");
@@ -209,12 +212,12 @@ TEST_CASE("after a restart of the machine the state is what is left of it", "[fi
   shell("zoomin rm -f den");
 }
 
-TEST_CASE("with all of /run gone, too, everything starts again", "[final]") {
+TEST_CASE("if all of /run is gone, everything starts again", "[final]") {
   import_busybox();
   says("zoomin network create n");
   says("zoomin run -d --name a -p 8080:80 bb httpd -f -p 80 -h /etc");
   says("zoomin run -d --name b --network n --restart always bb sleep 600");
-  // Monitors first, so that none tells the end of what it owns.
+  // Kills monitors first, so that none reports the end of its container.
   says(
       "for i in $(zoomin ps -q); do p=$(zoomin inspect -f '{{.State.Pid}}' $i); "
       "m=$(ps -o ppid= -p $p); kill -9 $m; while [ -e /proc/$p ]; do :; done; done");
@@ -232,11 +235,11 @@ TEST_CASE("with all of /run gone, too, everything starts again", "[final]") {
   says("zoomin rm -f a b; zoomin network rm n");
 }
 
-TEST_CASE("too much of it: variables, arguments", "[final]") {
+TEST_CASE("too many variables or arguments are reported", "[final]") {
   import_busybox();
   CHECK(says("zoomin run --rm $(seq -f '-e V%g=x' 10000) bb env | grep -c ^V") ==
         "10000");
-  // More than execve(2) takes, from a file: our own command has fewer.
+  // More than execve(2) accepts, from a file: our own command line is shorter.
   const scratch files;
   write_file(files / "env", "V=" + std::string(3'000'000, 'x') + "\n");
   const auto too_long =
@@ -247,7 +250,7 @@ TEST_CASE("too much of it: variables, arguments", "[final]") {
   CHECK(says("zoomin ps -aq").empty());
 }
 
-TEST_CASE("diff tells what was added, changed and deleted, and nothing else", "[final]") {
+TEST_CASE("diff shows what was added, changed and deleted, and nothing else", "[final]") {
   import_busybox();
   shell(
       "zoomin run --name den bb sh -c 'rm /etc/passwd; echo x >> /etc/group; mkdir /n; "

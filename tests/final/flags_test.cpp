@@ -120,7 +120,7 @@ TEST_CASE("flags that add or remove rights", "[final]") {
   const auto result = shell(
       "zoomin run --rm --privileged bb sh -c 'grep CapEff /proc/self/status; "
       "mount | grep -c \"/sys type sysfs (rw\"'");
-  CHECK(contains(result.errors, "--privileged: root inside has all rights"));
+  CHECK(contains(result.errors, "--privileged: root in the container has all"));
   CHECK(lines_without_hints(result.errors) == 1);
   CHECK(contains(result.output, says("zoomin run --rm --cap-add ALL bb grep CapEff "
                                      "/proc/self/status")));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A state directory that is full, or can't be written any more, at each stage.
+// A state directory that is full or read-only, at each stage.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,8 +12,8 @@ using namespace zoomin::test;
 
 namespace {
 
-// A state directory of its own, of 16 MiB, for a script in which `fill` fills it to the
-// last byte, `room` empties it again, and `lock` and `unlock` make it read-only and not.
+// Runs a script with its own state directory of 16 MiB, which `fill` fills to the last
+// byte, `room` empties, and `lock` and `unlock` make read-only and writable.
 std::string on_a_small_disk(const std::string& script) {
   const scratch directory;
   const auto result = shell(
@@ -37,7 +37,7 @@ std::string on_a_small_disk(const std::string& script) {
 
 }  // namespace
 
-TEST_CASE("a full disk: what isn't made leaves nothing", "[final]") {
+TEST_CASE("full disk: a failed command leaves nothing", "[final]") {
   const auto out = on_a_small_disk(
       "find $ZOOMIN_ROOT | sort > $ZOOMIN_ROOT.before; fill\n"
       "for it in 'run --rm bb true' 'create bb true' 'network create n' "
@@ -60,7 +60,8 @@ TEST_CASE("a full disk: what isn't made leaves nothing", "[final]") {
   CHECK(std::count(out.begin(), out.end(), '\n') == 6);
 }
 
-TEST_CASE("a full disk: what runs goes on, and its end is what it was", "[final][v2]") {
+TEST_CASE("full disk: containers run on, and their exit status is recorded",
+          "[final][v2]") {
   const auto out = on_a_small_disk(
       "zoomin run -di --name c bb sh -c 'read a; exit 7' > /dev/null; fill\n"
       "zoomin ps --format '{{.Names}} {{.State}}'\n"
@@ -73,7 +74,7 @@ TEST_CASE("a full disk: what runs goes on, and its end is what it was", "[final]
   CHECK(out == "c running\nexec 3\nc\npaused\nc\nc\nattach 7\n7\nc exited\n7\nc\n");
 }
 
-TEST_CASE("a full disk: --rm removes, and the status is told", "[final]") {
+TEST_CASE("full disk: --rm removes, and the exit status is reported", "[final]") {
   const auto out = on_a_small_disk(
       "mkfifo $ZOOMIN_ROOT.go; zoomin run --rm bb sh -c 'echo up; sleep 1; exit 5' > "
       "$ZOOMIN_ROOT.go "
@@ -82,7 +83,7 @@ TEST_CASE("a full disk: --rm removes, and the status is told", "[final]") {
   CHECK(out == "up\nrun 5\n");
 }
 
-TEST_CASE("read-only: what runs can be looked at, and ended", "[final]") {
+TEST_CASE("read-only disk: running containers can be inspected and stopped", "[final]") {
   const auto out = on_a_small_disk(
       "zoomin run -di --log-driver none --name c bb sh -c 'read a; exit 7' > /dev/null; "
       "lock\n"

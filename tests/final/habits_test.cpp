@@ -76,7 +76,7 @@ TEST_CASE("inspect has the fields that scripts read, also with defaults", "[fina
   CHECK(says("zoomin inspect -f '{{.Name}}' a nosuch h") == "/a\n/h");
   CHECK(shell("zoomin network inspect $(zoomin network ls -q)").status == 0);
   CHECK(says("zoomin network inspect -f '{{.Driver}}' host none") == "host\nnull");
-  says("zoomin network create 000");  // which those ids begin with
+  says("zoomin network create 000");  // the ids begin with it
   CHECK(says("zoomin network inspect -f '{{.Driver}}' 000") == "bridge");
   says("zoomin network rm 000");
   CHECK(says("zoomin ps --format '{{.Label \"x\"}}' -f name=^a$") == "y");
@@ -107,7 +107,7 @@ TEST_CASE("exit statuses and messages that scripts test", "[final]") {
   CHECK(says("zoomin volume ls -q").empty());
   CHECK(says("zoomin stats --no-stream --format '{{.Name}} {{.PIDs}}' b") == "b 0");
   CHECK(says("zoomin stats --no-stream -a --format '{{.Name}}' | sort") == "a\nb");
-  CHECK(contains(shell("zoomin unpause a").errors, "Container a: it is not paused"));
+  CHECK(contains(shell("zoomin unpause a").errors, "Container a is not paused"));
   CHECK(says("zoomin run --rm -i=false bb echo fine") == "fine");
   CHECK(says("zoomin ps -q=true | wc -l") == "1");
   CHECK(contains(shell("zoomin -H tcp://x ps").errors, "not supported"));

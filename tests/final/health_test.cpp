@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// health checks: what makes a container unhealthy, and what is told of it.
+// health checks: when a container is unhealthy, and what is reported.
 #include <fmt/format.h>
 
 #include "final/archives.hpp"
@@ -20,7 +20,8 @@ void wait_for(const std::string& status) {
 
 }  // namespace
 
-TEST_CASE("so many failures in a row make a container unhealthy", "[final][v2]") {
+TEST_CASE("the given number of failures in a row makes a container unhealthy",
+          "[final][v2]") {
   import_busybox();
   shell(
       "zoomin run -d --name c --health-cmd 'echo checking; [ -e /well ]' "
@@ -43,7 +44,7 @@ TEST_CASE("so many failures in a row make a container unhealthy", "[final][v2]")
              "'{{.Action}}'") == "health_status: unhealthy\nhealth_status: healthy");
 }
 
-TEST_CASE("in its start period a container only starts", "[final]") {
+TEST_CASE("failures in the start period don't count", "[final]") {
   import_busybox();
   shell(
       "zoomin run -d --name c --health-cmd 'echo >> /n; exit 1' --health-interval 20ms "
@@ -55,7 +56,7 @@ TEST_CASE("in its start period a container only starts", "[final]") {
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("a check that hangs has failed, and nothing of it stays", "[final]") {
+TEST_CASE("a check that hangs fails, and leaves no process", "[final]") {
   import_busybox();
   shell(
       "zoomin run -d --name c --health-cmd 'sleep 555' --health-interval 20ms "
@@ -64,16 +65,16 @@ TEST_CASE("a check that hangs has failed, and nothing of it stays", "[final]") {
   const auto last = inspected("c")["State"]["Health"]["Log"].back();
   CHECK(last["ExitCode"] == -1);
   CHECK(contains(last["Output"], "exceeded timeout"));
-  // Ends in the middle of a check, again and again.
+  // Stops the container during a check, again and again.
   for (const char* end : {"pause", "unpause", "stop -t 0", "start", "kill", "start"})
     shell(fmt::format("zoomin {} c", end));
   shell("zoomin rm -f c");
   CHECK(says("ps -eo args | grep -cx 'sleep 555'") == "0");
 }
 
-TEST_CASE("a check over its time ends with all that it started", "[final][v2]") {
+TEST_CASE("a check that times out is killed with all its processes", "[final][v2]") {
   import_busybox();
-  // The sleep in parentheses leaves its parent and its session.
+  // The sleep in parentheses has left its parent and its session.
   shell(
       "zoomin run -d --name c --init --health-cmd 'sleep 7777 & (setsid sleep 7777 &); "
       "sleep 7777; wait' --health-interval 20ms --health-timeout 200ms --health-retries "
@@ -84,14 +85,15 @@ TEST_CASE("a check over its time ends with all that it started", "[final][v2]") 
       "done");
   CHECK(std::stoi(says("ps -eo args | grep -cx 'sleep 7777'")) <= 3);
   CHECK(inspected("c")["State"]["Health"]["Log"].back()["ExitCode"] == -1);
-  // The groups of ended checks are removed; the container's own processes stay in theirs.
+  // The cgroups of ended checks are removed. The container's own processes stay in
+  // theirs.
   CHECK(std::stoi(says("find /sys/fs/cgroup -name 'zoomin.part-*' | wc -l")) <= 2);
   CHECK(says("zoomin exec c ps -o args | grep -cx 'sleep 1000'") == "1");
   shell("zoomin rm -f c");
   CHECK(says("ps -eo args | grep -cx 'sleep 7777'") == "0");
 }
 
-TEST_CASE("what a check in time leaves running stays", "[final]") {
+TEST_CASE("processes that a check leaves running stay if it was in time", "[final]") {
   import_busybox();
   shell(
       "zoomin run -d --name c --health-cmd '[ -e /once ] && [ -e /hangs ] && sleep 99; "
@@ -104,7 +106,7 @@ TEST_CASE("what a check in time leaves running stays", "[final]") {
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("a check has the container's user, rights and limits", "[final]") {
+TEST_CASE("a check has the container's user, privileges and limits", "[final]") {
   import_busybox();
   shell(
       "zoomin run -d --name c -u 1234:55 -e WORD=here -w /tmp --health-cmd 'id -u; id "
@@ -121,7 +123,7 @@ TEST_CASE("a check has the container's user, rights and limits", "[final]") {
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("an image's own check is used, changed, or left out", "[final]") {
+TEST_CASE("the image's check is used, changed or disabled", "[final]") {
   import_busybox();
   CHECK(shell("zoomin run -d --name c bb sleep 1000").status == 0);
   CHECK_FALSE(inspected("c")["State"].contains("Health"));
@@ -138,7 +140,7 @@ TEST_CASE("an image's own check is used, changed, or left out", "[final]") {
   shell("zoomin rm -f c; zoomin run -d --name c --no-healthcheck app sleep 1000");
   CHECK_FALSE(inspected("c")["State"].contains("Health"));
   shell("zoomin rm -f c");
-  // A command that isn't there.
+  // A command that doesn't exist.
   shell(
       "zoomin run -d --name c --health-cmd '/nosuch' --health-interval 20ms "
       "--health-retries 1 bb sleep 1000");
@@ -149,7 +151,7 @@ TEST_CASE("an image's own check is used, changed, or left out", "[final]") {
   shell("zoomin rm c");
 }
 
-TEST_CASE("health flags that can't be meant are refused", "[final]") {
+TEST_CASE("contradictory health flags are refused", "[final]") {
   import_busybox();
   for (const char* flag :
        {"--health-interval 5", "--health-interval -1s", "--health-interval 1x",

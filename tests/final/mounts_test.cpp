@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The words of -v, --mount and --tmpfs: all are done, or refused in one line.
+// The options of -v, --mount and --tmpfs: each works or is refused in one line.
 #include <fmt/format.h>
 
 #include <string>
@@ -12,7 +12,8 @@ using namespace zoomin::test;
 
 namespace {
 
-// Checks that each is refused in one line, which names `word`, before anything is made.
+// Checks that the flags are refused in one line that contains `word`, before anything is
+// made.
 void refused(const std::string& flags, const std::string& word) {
   INFO(flags);
   const auto result = shell("zoomin create " + flags + " bb true");
@@ -24,8 +25,7 @@ void refused(const std::string& flags, const std::string& word) {
 
 }  // namespace
 
-TEST_CASE("words of one flag that contradict each other, or say nothing, are refused",
-          "[final]") {
+TEST_CASE("contradictory or empty options of a flag are refused", "[final]") {
   import_busybox();
   refused("--mount type=tmpfs,src=x,dst=/x", "source");
   refused("--mount type=tmpfs,dst=/x,volume-nocopy", "volume-nocopy");
@@ -53,8 +53,8 @@ TEST_CASE("words of one flag that contradict each other, or say nothing, are ref
   refused("--network none -p 8080:80", "--publish");
   refused("--network host -p 8080:80", "--publish");
   refused("--network host -P", "--publish");
-  refused("-v v:/x --tmpfs //x/", "two mounts");
-  refused("-v v:/x/.. ", "whole root");
+  refused("-v v:/x --tmpfs //x/", "Duplicate mount point");
+  refused("-v v:/x/.. ", "root directory");
   refused("--network name=bridge,name=none", "twice");
   refused("--network name=bridge,ip=10.79.0.8,ip=10.79.0.9", "twice");
   refused("--security-opt no-new-privileges --security-opt no-new-privileges=false",
@@ -75,8 +75,7 @@ TEST_CASE("words of one flag that contradict each other, or say nothing, are ref
   CHECK(says("zoomin ps -aq; zoomin volume ls -q").empty());
 }
 
-TEST_CASE("what Docker accepts without effect on this kind of host is accepted",
-          "[final]") {
+TEST_CASE("options that Docker accepts without effect on Linux are accepted", "[final]") {
   import_busybox();
   const scratch directory;
   for (const char* options : {"z", "Z", "ro,z", "cached", "delegated", "consistent,ro",
@@ -95,8 +94,7 @@ TEST_CASE("what Docker accepts without effect on this kind of host is accepted",
   shell("zoomin volume rm v");
 }
 
-TEST_CASE("mounts made later pass between the host and a bind as its propagation says",
-          "[final]") {
+TEST_CASE("later mounts propagate between the host and a bind as requested", "[final]") {
   import_busybox();
   const scratch directory;
   const std::string top = directory.path();
@@ -153,9 +151,9 @@ TEST_CASE("a volume over /etc hides neither hosts, resolv.conf nor hostname", "[
   CHECK(contains(of_etc("-v " + (place / "etc") + ":/etc"), "other\n"));
   const auto mine = of_etc("-v v:/etc -v " + (place / "hosts") + ":/etc/hosts");
   CHECK(mine.starts_with("1.2.3.4 mine\nden\n"));
-  // The host's directory has empty files to mount on, and none of ours.
+  // The host's directory has empty files as mount points, none of ours.
   CHECK(says("cat " + (place / "etc/hosts")).empty());
-  // The files of ours can't be mounted in a directory that is read-only and lacks them.
+  // Our files can't be mounted in a read-only directory without mount points.
   shell("rm " + (place / "etc/host*") + " " + (place / "etc/resolv.conf"));
   CHECK(shell("zoomin run --rm -v " + (place / "etc") + ":/etc:ro bb ls /etc").output ==
         "other\n");

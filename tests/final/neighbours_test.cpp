@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A container in namespaces of another one.
+// Containers that join namespaces of other containers.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -19,7 +19,7 @@ std::string namespace_of(const std::string& container, const std::string& kind) 
 
 }  // namespace
 
-TEST_CASE("a container has another one's network", "[final][v2]") {
+TEST_CASE("a container joins another's network namespace", "[final][v2]") {
   import_busybox();
   says("zoomin network create web");
   says(
@@ -36,10 +36,11 @@ TEST_CASE("a container has another one's network", "[final][v2]") {
       contains(says("zoomin exec probe wget -qO- http://127.0.0.1/hosts"), "localhost"));
   CHECK(contains(says("zoomin exec probe nslookup app"), address));
   CHECK(says("zoomin exec probe grep far /etc/hosts") == "10.9.9.9\tfar");
-  // Its end takes nothing of the other's along.
+  // Its end leaves the other container's network alone.
   says("zoomin rm -f probe");
   CHECK(says("zoomin exec app hostname -i") == address);
-  // The other one's end takes the way out: the address may be somebody else's by then.
+  // The end of the other container removes the default route: another container may get
+  // the address.
   says("zoomin run -d --name probe --network container:app bb sleep 60");
   says("zoomin run -d --name third --network web bb httpd -f -p 80 -h /etc");
   const std::string fetch =
@@ -55,7 +56,7 @@ TEST_CASE("a container has another one's network", "[final][v2]") {
   says("zoomin rm -f app; zoomin network rm web");
 }
 
-TEST_CASE("a container has another one's shared memory", "[final]") {
+TEST_CASE("a container joins another's IPC namespace and /dev/shm", "[final]") {
   import_busybox();
   says("zoomin run -d --name app --shm-size 8m bb sleep 60");
   says("zoomin run -d --name probe --ipc container:app bb sleep 60");
@@ -71,7 +72,7 @@ TEST_CASE("a container has another one's shared memory", "[final]") {
   says("zoomin rm -f app");
   CHECK(says("zoomin exec probe cat /dev/shm/note") == "again");
   says("zoomin restart -t 0 probe; true");
-  CHECK(contains(shell("zoomin start probe").errors, "that one is gone"));
+  CHECK(contains(shell("zoomin start probe").errors, "no such container"));
   CHECK(shell("zoomin run --rm --ipc container:probe bb true").status == 125);
   CHECK(
       contains(shell("zoomin create --ipc container:probe --shm-size 9m bb true").errors,
@@ -79,7 +80,7 @@ TEST_CASE("a container has another one's shared memory", "[final]") {
   CHECK(says("zoomin run --rm --ipc shareable bb echo well") == "well");
   says("zoomin run -d --name bare --ipc none bb sleep 60");
   CHECK(contains(shell("zoomin run --rm --ipc container:bare bb true").errors,
-                 "that one has no shared memory"));
+                 "the container has no shared memory"));
   says("zoomin rm -f bare");
   CHECK(says("zoomin run --rm --ipc none bb grep -c shm /proc/mounts") == "0");
   CHECK(says("zoomin run --rm --ipc none bb readlink /proc/self/ns/ipc") !=
@@ -89,7 +90,7 @@ TEST_CASE("a container has another one's shared memory", "[final]") {
   says("zoomin rm -f probe");
 }
 
-TEST_CASE("a container has another one's processes", "[final]") {
+TEST_CASE("a container joins another's PID namespace", "[final]") {
   import_busybox();
   says("zoomin run -d --name app bb sleep 61");
   says("zoomin run -d --name probe --pid container:app bb sh -c 'sleep 62 & wait'");
@@ -98,10 +99,10 @@ TEST_CASE("a container has another one's processes", "[final]") {
   CHECK(says("zoomin exec probe ps | grep -c 'sleep 6[1]'") == "1");
   CHECK(says("zoomin exec probe cat /proc/1/comm") == "sleep");
   CHECK(says("zoomin top probe | grep -c 'sleep 6[1]'; true") == "0");
-  // Nothing of it is left behind in the other's.
+  // No process of it is left in the other container's namespace.
   says("zoomin rm -f probe");
   CHECK(says("zoomin exec app ps | grep -c 'sleep 6[2]'; true") == "0");
-  // The monitor's own children come into its own again.
+  // Later children of the monitor are in its own PID namespace again.
   says(
       "zoomin run -d --name checked --pid container:app --health-cmd 'exit 0' "
       "--health-interval 100ms bb sleep 60");
@@ -111,7 +112,7 @@ TEST_CASE("a container has another one's processes", "[final]") {
   says("zoomin rm -f checked app");
 }
 
-TEST_CASE("a container has another one's name, and its view of cgroups", "[final]") {
+TEST_CASE("a container joins another's UTS and cgroup namespaces", "[final]") {
   import_busybox();
   says("zoomin run -d --name app -h lion bb sleep 60");
   says(
@@ -129,25 +130,26 @@ TEST_CASE("a container has another one's name, and its view of cgroups", "[final
   says("zoomin rm -f app");
 }
 
-TEST_CASE("where the other one doesn't run, this one isn't started", "[final]") {
+TEST_CASE("a container isn't started unless the one that it joins is running",
+          "[final]") {
   import_busybox();
   says("zoomin run -d --name app bb sleep 60");
   says("zoomin run -d --name probe --network container:app bb sleep 60");
   const auto chained = shell("zoomin run --rm --network container:probe bb true");
   CHECK(chained.status == 125);
-  CHECK(contains(chained.errors, "that one's network is another's"));
+  CHECK(contains(chained.errors, "itself uses another container's network"));
   says("zoomin rename app other; zoomin kill probe; zoomin wait probe");
   CHECK(says("zoomin start probe") == "probe");
   says("zoomin kill other probe; zoomin wait other probe");
   const auto stopped = shell("zoomin start probe");
   CHECK(stopped.status == 1);
-  CHECK(contains(stopped.errors, "that one doesn't run"));
+  CHECK(contains(stopped.errors, "the container is not running"));
   says("zoomin rm other");
-  CHECK(contains(shell("zoomin start probe").errors, "that one is gone"));
+  CHECK(contains(shell("zoomin start probe").errors, "no such container"));
   says("zoomin rm probe");
 }
 
-TEST_CASE("what is the other one's can't be asked for", "[final]") {
+TEST_CASE("flags that belong to a joined namespace are refused", "[final]") {
   import_busybox();
   says("zoomin create --name app bb true");
   for (const auto* flag : {"--publish 80:80", "--ip 10.79.0.9", "--add-host a:1.1.1.1",
@@ -168,7 +170,7 @@ TEST_CASE("what is the other one's can't be asked for", "[final]") {
   says("zoomin rm app");
 }
 
-TEST_CASE("writers that outlive the first process in a shared PID namespace end with it",
+TEST_CASE("in a shared PID namespace writers that outlive init are killed",
           "[neighbours]") {
   import_busybox();
   shell("zoomin run -d --init --name a bb sleep 100");
@@ -182,7 +184,7 @@ TEST_CASE("writers that outlive the first process in a shared PID namespace end 
     CHECK(seen.output == "y\n");
     CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(15));
   }
-  // An exec's writer isn't ended with it, and doesn't hold it up either.
+  // A process of exec isn't killed then, and doesn't delay the end.
   CHECK(shell("zoomin exec a sh -c 'yes & sleep 0.2' | tail -c 2", 20).status == 0);
   shell("zoomin rm -f a");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// networks of a user's: names, addresses, and that they stay apart.
+// user-defined networks: names, addresses, and isolation.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sched.h>
@@ -23,7 +23,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// A container that says its name to whoever connects.
+// Starts a container whose web server returns its name.
 void serve(const std::string& name, const std::string& flags) {
   shell(
       fmt::format("zoomin run -d --name {0} {1} bb sh -c 'mkdir /w; echo {0} > "
@@ -35,14 +35,14 @@ std::string address_of(const std::string& name) {
   return says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' " + name);
 }
 
-// What a container on `network` gets from a web server, or nothing.
+// Returns what a container on `network` gets from a web server, or nothing.
 std::string fetch(const std::string& network, const std::string& from) {
   return says(
       fmt::format("zoomin run --rm --init --network {} bb timeout 1 wget -qO- http://{}/",
                   network, from));
 }
 
-// One of the host's own, which says 203.0.113.9 of the first name that it is asked for.
+// A name server on the host, which answers 203.0.113.9 for the first name in a query.
 struct name_server {
   name_server() {
     sockaddr_in address{};
@@ -159,7 +159,7 @@ std::string bytes_of(const std::string& address) {
 
 }  // namespace
 
-TEST_CASE("containers of one network know each other by name", "[final]") {
+TEST_CASE("containers on a network resolve each other's names", "[final]") {
   import_busybox();
   CHECK(says("zoomin network create web").size() == 64);
   serve("one", "--network web --network-alias first --network-alias both");
@@ -172,15 +172,15 @@ TEST_CASE("containers of one network know each other by name", "[final]") {
   const auto both = says("zoomin run --rm --network web bb nslookup -type=a both");
   CHECK(contains(both, address_of("one")));
   CHECK(contains(both, address_of("two")));
-  // Its port 53 is its own.
+  // Port 53 stays free for the container.
   CHECK(says("zoomin run --rm --network web bb netstat -uln | grep -c ':53 '") == "0");
-  // Who has gone has no name any more.
+  // A removed container has no name any more.
   shell("zoomin stop -t 0 two");
   CHECK(fetch("web", "two").empty());
   CHECK(fetch("web", "both") == "one");
   shell("zoomin start two");
   CHECK(fetch("web", "two") == "two");
-  // Nor has one whose owner was killed.
+  // Neither has a container whose monitor was killed.
   shell(
       "pkill -KILL -f \"[z]oomin monitor $(zoomin ps -q --filter name=one)\"; until [ -z "
       "\"$(zoomin ps -q "
@@ -189,7 +189,8 @@ TEST_CASE("containers of one network know each other by name", "[final]") {
   shell("zoomin rm -f one two; zoomin network rm web");
 }
 
-TEST_CASE("the default network has no names, and a missing one is refused", "[final]") {
+TEST_CASE("the default network has no names, and a missing network is refused",
+          "[final]") {
   import_busybox();
   serve("one", "");
   CHECK(fetch("bridge", "one").empty());
@@ -219,10 +220,11 @@ TEST_CASE("two networks don't reach each other", "[final][ways-out]") {
     CHECK(fetch("blue", "red-one").empty());
   };
   apart();
-  // Published is published: by the host's address it is reached from everywhere.
+  // A published port is reached from everywhere by the host's address.
   CHECK(says("busybox wget -qO- http://127.0.0.1:8080/") == "red-one");
   CHECK(fetch("blue", "192.0.2.2:8080") == "red-one");
-  // CVE-2025-54388: each network has rules of its own; blue's are gone and come again.
+  // CVE-2025-54388: each network has its own rules. Those of blue are removed and
+  // restored.
   shell("nft delete table ip " + says("zoomin network inspect -f '{{index .Options "
                                       "\"com.docker.network.bridge.name\"}}' blue"));
   apart();
@@ -230,7 +232,8 @@ TEST_CASE("two networks don't reach each other", "[final][ways-out]") {
   CHECK(says("zoomin network ls -q | wc -l") == "3");
 }
 
-TEST_CASE("an internal network has no way out, by names neither", "[final][ways-out]") {
+TEST_CASE("an internal network has no access to the outside, not even by DNS",
+          "[final][ways-out]") {
   import_busybox();
   shell("zoomin network create --internal in");
   serve("one", "--network in");
@@ -241,7 +244,7 @@ TEST_CASE("an internal network has no way out, by names neither", "[final][ways-
   CHECK_FALSE(contains(inside.output, "default"));
   CHECK(contains(inside.output + inside.errors, "NXDOMAIN"));
   CHECK(contains(inside.errors, "unreachable"));
-  // Not even with a route that it makes itself.
+  // Not even with a route that the container adds.
   const auto forced = shell(
       "zoomin run --rm --init --network in --cap-add NET_ADMIN bb sh -c 'ip route add "
       "default "
@@ -252,7 +255,7 @@ TEST_CASE("an internal network has no way out, by names neither", "[final][ways-
   shell("zoomin rm -f one; zoomin network rm in");
 }
 
-TEST_CASE("what isn't a name of its network is asked outside", "[final]") {
+TEST_CASE("other names are resolved by the servers outside", "[final]") {
   import_busybox();
   shell("zoomin network create web");
   name_server outside;
@@ -260,7 +263,7 @@ TEST_CASE("what isn't a name of its network is asked outside", "[final]") {
                       "-type=a outside.example"),
                  "203.0.113.9"));
   CHECK(outside.asked == "outside.example");
-  // Nobody listens there: that is told at once.
+  // No server listens there, which is reported at once.
   CHECK(contains(says("zoomin run --rm --network web --dns 127.0.0.9 bb nslookup "
                       "-type=a nosuch.example 2>&1"),
                  "SERVFAIL"));
@@ -271,15 +274,15 @@ TEST_CASE("what isn't a name of its network is asked outside", "[final]") {
   shell("zoomin network rm web");
 }
 
-TEST_CASE("names are told over TCP as well, also those of servers outside", "[final]") {
+TEST_CASE("names are resolved over TCP too, also by servers outside", "[final]") {
   import_busybox();
   shell("zoomin network create web");
   says("zoomin run -d --name asks --network web --dns 192.0.2.2 bb sleep 600");
   serve("one", "--network web");
   const auto pid =
       static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' asks")));
-  // The client sends two questions in one piece, after as many silent clients as there is
-  // room for.
+  // The client sends two questions in one packet, after as many silent clients as the
+  // server accepts.
   const auto heard = zoomin::look::from_inside(pid, CLONE_NEWNET, [] {
     std::vector<zoomin::unique_fd> silent;
     for (int i = 0; i < 40; ++i) silent.push_back(connected_to_resolver());
@@ -330,7 +333,7 @@ TEST_CASE("addresses are chosen from a network's --ip-range", "[final]") {
   }
 }
 
-TEST_CASE("networks that come and go disturb nobody else's", "[final]") {
+TEST_CASE("creating and removing networks disturbs no other network", "[final]") {
   import_busybox();
   says("zoomin network create stays");
   // Other commands look at the networks all the time.
@@ -372,7 +375,7 @@ TEST_CASE("a damaged network hides no other, and can be removed", "[final]") {
     CHECK(contains(shell("zoomin inspect nosuch").errors, "nosuch"));
     const auto damaged = shell("zoomin network inspect bad");
     CHECK(damaged.status == 1);
-    CHECK(contains(damaged.errors, "network rm -f bad removes it"));
+    CHECK(contains(damaged.errors, "network rm -f bad` to remove it"));
   }
   CHECK(says("zoomin network rm -f bad") == "bad");
   CHECK_FALSE(zoomin::sys::exists(result + "/bad.json"));
@@ -381,7 +384,7 @@ TEST_CASE("a damaged network hides no other, and can be removed", "[final]") {
   CHECK(says("zoomin network ls -q | wc -l") == "3");
 }
 
-TEST_CASE("what killed network commands left, the next one removes", "[final]") {
+TEST_CASE("leftovers of killed network commands are removed by the next one", "[final]") {
   import_busybox();
   const std::string result = zoomin::root_directory() + "/networks";
   for (int milliseconds = 0; milliseconds < 16; ++milliseconds) {
@@ -422,7 +425,7 @@ TEST_CASE("a network's gateway can be any of its addresses", "[final]") {
   says("zoomin network rm far");
 }
 
-TEST_CASE("subnets are free ones, or as they were asked for", "[final]") {
+TEST_CASE("subnets are chosen free, or as requested", "[final]") {
   import_busybox();
   shell(
       "zoomin network create a; zoomin network create --subnet 10.99.0.0/24 b; "
@@ -457,7 +460,7 @@ TEST_CASE("subnets are free ones, or as they were asked for", "[final]") {
   CHECK(shell("zoomin network inspect nosuch").status == 1);
 }
 
-TEST_CASE("who is removed leaves the network, whatever is still to be sent", "[final]") {
+TEST_CASE("a removed container leaves its network, even with unsent packets", "[final]") {
   import_busybox();
   says("zoomin run -d --name app bb sh -c 'nc -l -p 80 < /dev/zero'");
   const auto address = address_of("app");
@@ -468,7 +471,7 @@ TEST_CASE("who is removed leaves the network, whatever is still to be sent", "[f
   says("until " + waits + "; do :; done");
   says("zoomin rm -f app");
   CHECK(says("ls /sys/class/net | grep -c veth") == "1");
-  // The same where its owner is killed: the next command removes what is left of it.
+  // Also if its monitor is killed: the next command removes the rest.
   says("zoomin run -d --name killed bb sh -c 'nc -l -p 80 < /dev/zero'");
   says("zoomin run -d --name late bb sh -c 'sleep 60 | until nc " + address_of("killed") +
        " 80; do :; done | sleep 60'");
@@ -480,17 +483,17 @@ TEST_CASE("who is removed leaves the network, whatever is still to be sent", "[f
   CHECK(says("zoomin ps -a --filter name=killed --format '{{.State}}'") == "exited");
   CHECK(says("ls /sys/class/net | grep -c veth") == "2");
   says("zoomin rm -f killed late");
-  // Its address is the next one's alone.
+  // Its address belongs to the next container alone.
   says("zoomin run -d --name app --ip " + address + " bb httpd -f -p 80 -h /etc");
   CHECK(contains(says("zoomin run --rm bb wget -qO- http://" + address + "/hosts"),
                  address));
   says("zoomin rm -f app slow");
 }
 
-TEST_CASE("a network in use stays, and says who uses it", "[final]") {
+TEST_CASE("a network in use isn't removed, and its users are named", "[final]") {
   import_busybox();
   shell("zoomin network create web; zoomin create --name c --network web bb sleep 1000");
-  CHECK(contains(shell("zoomin network rm web").errors, "used by c"));
+  CHECK(contains(shell("zoomin network rm web").errors, "in use by c"));
   CHECK(says("zoomin network prune -f").empty());
   shell("zoomin start c");
   const auto shown = nlohmann::json::parse(says("zoomin network inspect web"))[0];
@@ -499,7 +502,7 @@ TEST_CASE("a network in use stays, and says who uses it", "[final]") {
   CHECK(inspected("c")["NetworkSettings"]["Networks"]["web"]["NetworkID"] == shown["Id"]);
   CHECK(says("zoomin ps -q --filter network=web | wc -l") == "1");
   CHECK(says("zoomin ps --format '{{.Networks}}'") == "web");
-  // Many at once on a fresh one.
+  // Many containers at once on a new network.
   shell(
       "zoomin rm -f c; for i in 1 2 3 4 5 6; do zoomin run -d --network web --name n$i "
       "bb sleep 1000 & done; wait");
@@ -508,7 +511,7 @@ TEST_CASE("a network in use stays, and says who uses it", "[final]") {
   shell("zoomin rm -f $(zoomin ps -aq); zoomin network rm web");
 }
 
-TEST_CASE("the default network stays in the kernel until it is asked out", "[final]") {
+TEST_CASE("the default network stays in the kernel until it is removed", "[final]") {
   import_busybox();
   const auto there = [] {
     return says("ip -br link show zoomin0 2>/dev/null | cut -d ' ' -f 1") +
@@ -529,7 +532,7 @@ TEST_CASE("the default network stays in the kernel until it is asked out", "[fin
   says("zoomin run -d --name c bb sleep 600");
   const auto refused = shell("zoomin network rm bridge");
   CHECK(refused.status == 1);
-  CHECK(contains(refused.errors, "network bridge is used by c"));
+  CHECK(contains(refused.errors, "network bridge is in use by c"));
   says("zoomin system prune -f");
   CHECK(there() == "zoomin0, zoomin0");
   says("zoomin stop -t 0 c");
@@ -542,7 +545,7 @@ TEST_CASE("the default network stays in the kernel until it is asked out", "[fin
   CHECK(there() == "zoomin0, zoomin0");
   says("zoomin rm -f c; zoomin system prune -f");
   CHECK(there().empty());
-  // A network of the user's stays after its last container, and goes with `network rm`.
+  // A user-defined network stays after its last container, until `network rm`.
   says("zoomin network create web; zoomin run --rm --network web bb true");
   CHECK(says("ip -br link | grep -c '^zm-'") == "1");
   says("zoomin network rm web");
@@ -550,7 +553,7 @@ TEST_CASE("the default network stays in the kernel until it is asked out", "[fin
   CHECK(there().empty());
 }
 
-TEST_CASE("a firewall that was flushed is warned of, and restored by a start",
+TEST_CASE("flushed rules are warned of, and restored by the next start",
           "[final][ways-out]") {
   import_busybox();
   says("zoomin network create red; zoomin network create blue");
@@ -587,7 +590,7 @@ TEST_CASE("a firewall that was flushed is warned of, and restored by a start",
   says("zoomin rm -f red-one plain; zoomin network rm red blue");
 }
 
-TEST_CASE("a monitor keeps nothing of libnftables, nor of its start", "[final]") {
+TEST_CASE("a monitor keeps no memory of libnftables or of its start", "[final]") {
   import_busybox();
   says("zoomin network create web");
   for (const char* flags : {"", "-p 8080:80", "--network web"}) {
@@ -606,11 +609,12 @@ TEST_CASE("a monitor keeps nothing of libnftables, nor of its start", "[final]")
   says("zoomin network rm web");
 }
 
-TEST_CASE("beside Docker no network of ours opens one of Docker's", "[final][ways-out]") {
+TEST_CASE("next to Docker no network of ours opens one of Docker's",
+          "[final][ways-out]") {
   import_busybox();
   const scratch files;
   write_file(files / "index.html", "secret\n");
-  // The host has Docker's rules and a container of Docker's whose port isn't published.
+  // The host has Docker's rules, and a container of Docker whose port isn't published.
   shell("unshare -n sh -c 'echo $$ > " + (files / "pid") +
         "; exec sleep 600' >/dev/null 2>&1 & until [ -s " + (files / "pid") +
         " ]; do :; done; p=$(cat " + (files / "pid") +

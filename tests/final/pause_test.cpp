@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// pause, unpause, rename: what a running container's owner does for its user.
+// pause, unpause, rename: requests to a running container's monitor.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -8,10 +8,10 @@
 
 using namespace zoomin::test;
 
-TEST_CASE("a paused container stands still, and goes on", "[final][v2]") {
+TEST_CASE("a container is paused and unpaused", "[final][v2]") {
   import_busybox();
   shell("zoomin run -d --name one bb sh -c 'while :; do echo >> /n; done'");
-  // Until it writes.
+  // Waits until it writes.
   shell("until zoomin exec one test -s /n; do :; done");
   const std::string upper =
       says("zoomin inspect -f '{{.GraphDriver.Data.UpperDir}}' one") + "/n";
@@ -23,7 +23,7 @@ TEST_CASE("a paused container stands still, and goes on", "[final][v2]") {
   CHECK(says("zoomin ps -q --filter status=paused | wc -l") == "1");
   CHECK(says("zoomin inspect -f '{{.State.Status}} {{.State.Paused}} {{.State.Running}}' "
              "one") == "paused true true");
-  CHECK(contains(shell("zoomin pause one").errors, "paused already"));
+  CHECK(contains(shell("zoomin pause one").errors, "Container one is already paused"));
   CHECK(contains(shell("zoomin exec one true").errors, "is paused"));
   CHECK(says("zoomin unpause one") == "one");
   CHECK(says("sleep 0.2; stat -c %s " + upper) != before);
@@ -33,7 +33,7 @@ TEST_CASE("a paused container stands still, and goes on", "[final][v2]") {
   shell("zoomin rm one");
 }
 
-TEST_CASE("a paused container can be ended: stop, kill, rm", "[final][v2]") {
+TEST_CASE("a paused container can be stopped, killed and removed", "[final][v2]") {
   import_busybox();
   const auto paused = [] {
     shell("zoomin run -d --name one --stop-signal KILL bb sleep 60; zoomin pause one");
@@ -48,7 +48,7 @@ TEST_CASE("a paused container can be ended: stop, kill, rm", "[final][v2]") {
   shell("zoomin rm one");
   paused();
   CHECK(says("zoomin rm -f one") == "one");
-  // Its monitor is killed while it stands still: nothing of it stays.
+  // Its monitor is killed while it is paused: nothing of it stays.
   paused();
   shell(
       "m=$(pgrep -f \"[z]oomin monitor $(zoomin ps -q --filter name=one)\"); kill -KILL "
@@ -60,7 +60,7 @@ TEST_CASE("a paused container can be ended: stop, kill, rm", "[final][v2]") {
   shell("zoomin rm one");
 }
 
-TEST_CASE("a container gets another name, running or not", "[final]") {
+TEST_CASE("a container is renamed, running or not", "[final]") {
   import_busybox();
   shell("zoomin create --name other bb true; zoomin run -d --name one bb sleep 60");
   for (const auto* reference : {"one", "stopped"}) {

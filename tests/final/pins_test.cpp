@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Containers that may make packets of their own, and what they can't send all the same.
+// Anti-spoofing rules: what containers that may create raw packets can't send.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -17,7 +17,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// The host's, where traceroute(1) sends its first packet.
+// The host's address and the port to which traceroute(1) sends its first packet.
 class listener {
  public:
   listener() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
@@ -26,7 +26,7 @@ class listener {
     at.sin_port = htons(33435);
     REQUIRE(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
   }
-  // From which addresses something came; all that was sent is here by now.
+  // Returns the addresses from which packets came. All that was sent has arrived by now.
   std::set<std::string> senders() {
     std::set<std::string> result;
     pollfd ready{socket_.get(), POLLIN, 0};
@@ -53,8 +53,8 @@ std::string hardware_of(const std::string& name) {
   return inspected(name)["NetworkSettings"]["Networks"]["bridge"]["MacAddress"];
 }
 
-// Says that it is `victim`, by ARP and IP, with its own hardware address and with the
-// other's; and at the end who it is.
+// Pretends to be `victim`, by ARP and IP, with its own hardware address and with the
+// other's. At the end it sends with its own address.
 std::string forge(const std::string& flags, const std::string& victim) {
   const auto address = address_of(victim), hardware = hardware_of(victim);
   const std::string send = fmt::format(
@@ -76,7 +76,7 @@ std::string forge(const std::string& flags, const std::string& victim) {
 
 }  // namespace
 
-TEST_CASE("who may make packets sends none in another one's name",
+TEST_CASE("a container with NET_RAW can't send with another's address",
           "[final][ways-out][v2]") {
   import_busybox();
   shell(
@@ -84,7 +84,7 @@ TEST_CASE("who may make packets sends none in another one's name",
       "600");
   const auto victim = address_of("victim");
   listener host;
-  // Known to the host, and so to be changed by whoever says that it has another place.
+  // The host knows the address, so a forged ARP packet could change it.
   const auto known = [&] {
     return says("ip neigh show " + victim + " | cut -d ' ' -f 5");
   };
@@ -97,7 +97,7 @@ TEST_CASE("who may make packets sends none in another one's name",
     CHECK(seen.size() == 1);
     CHECK(seen.count(victim) == 0);
     CHECK(known() == hardware_of("victim"));
-    // What it may, it can: the other one answers.
+    // Packets that are allowed pass: the other container answers.
     CHECK(says("zoomin exec victim sh -c 'echo x | nc -w 2 " + victim +
                " 80; echo done'") == "done");
   }
@@ -107,7 +107,7 @@ TEST_CASE("who may make packets sends none in another one's name",
   CHECK(says("nft list tables netdev").empty());
 }
 
-TEST_CASE("a killed monitor's pins go with the next command", "[final]") {
+TEST_CASE("the rules of a killed monitor are removed by the next command", "[final]") {
   import_busybox();
   shell("zoomin run -d --name den --cap-add NET_RAW bb sleep 600");
   CHECK(contains(says("nft list tables netdev"), "table netdev pin"));
@@ -117,10 +117,10 @@ TEST_CASE("a killed monitor's pins go with the next command", "[final]") {
                   "while kill -0 $monitor; do :; done; zoomin ps -a; zoomin rm den",
                   pid));
   CHECK(says("nft list tables netdev").empty());
-  shell("zoomin run --rm bb true");  // takes the killed one's groups along
+  shell("zoomin run --rm bb true");  // removes the killed container's cgroups
 }
 
-TEST_CASE("pins that another program flushed are made anew by the next start",
+TEST_CASE("rules that another program flushed are restored by the next start",
           "[final][ways-out]") {
   import_busybox();
   shell(
@@ -131,7 +131,7 @@ TEST_CASE("pins that another program flushed are made anew by the next start",
   const auto rules = says("nft list ruleset netdev");
   shell("nft flush ruleset; zoomin run --rm bb true");
   CHECK(says("nft list ruleset netdev") == rules);
-  // Two of the same name come from their own places alone.
+  // Two containers with the same name, each with its own address.
   const auto victim = address_of("victim");
   listener host;
   shell("zoomin exec den sh -c 'ip address add " + victim +

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Published ports: reached by packets, from the world and from the host.
+// Published ports, reached from outside and from the host.
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -15,9 +15,9 @@
 using namespace zoomin;
 using namespace zoomin::test;
 using net::ask;
+using net::outside;
 using net::protocol;
 using net::server;
-using net::outside;
 
 namespace {
 
@@ -30,7 +30,7 @@ bool is_heard(const std::string& answer) { return answer.starts_with("hears "); 
 
 }  // namespace
 
-TEST_CASE("tcp and udp, a range, and free ones, all reach their port", "[final][v2]") {
+TEST_CASE("TCP and UDP ports, ranges and free ports reach the container", "[final][v2]") {
   import_busybox();
   const pid_t pid =
       run_with("-p 8100-8101:80-81 -p 5300:53/udp -p 9000 -P --expose 70/udp");
@@ -52,7 +52,7 @@ TEST_CASE("tcp and udp, a range, and free ones, all reach their port", "[final][
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("a port at one address of the host is at no other", "[final]") {
+TEST_CASE("a port at one address of the host isn't open at others", "[final]") {
   import_busybox();
   const pid_t pid = run_with("-p 127.0.0.1:8080:80 -p 192.0.2.2::81");
   const server first(pid, "0.0.0.0", 80), second(pid, "0.0.0.0", 81);
@@ -66,7 +66,7 @@ TEST_CASE("a port at one address of the host is at no other", "[final]") {
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("a port at an address of IPv6 is carried there and back", "[final]") {
+TEST_CASE("a port at an IPv6 address is proxied in both directions", "[final]") {
   import_busybox("bb", "head -c 3000000 /bin/busybox > etc/big || true");
   says("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
   says(
@@ -81,12 +81,12 @@ TEST_CASE("a port at an address of IPv6 is carried there and back", "[final]") {
   CHECK(contains(says("until " + fetch + "hosts 2>/dev/null; do :; done"), "localhost"));
   CHECK(says(fetch + "big | md5sum") == says("zoomin exec c md5sum /etc/big | "
                                              "sed 's,/etc/big,-,'"));
-  // Many at once, and one that goes away in the middle.
+  // Many connections at once, and one that is closed in the middle.
   CHECK(says("for i in $(seq 20); do " + fetch + "big | md5sum & done | sort -u; wait") ==
         says(fetch + "big | md5sum"));
   shell(fetch + "big | head -c 10");
   CHECK(contains(says(fetch + "hosts"), "localhost"));
-  // Nobody listens at 81: it is closed at once.
+  // No process listens at 81, so the connection is closed at once.
   CHECK(shell("busybox wget -qO- http://$(zoomin port c 81)/").status != 0);
   CHECK(says("zoomin restart -t 0 c; until " + fetch +
              "hosts 2>/dev/null | grep -c "
@@ -103,7 +103,7 @@ TEST_CASE("a port at an address of IPv6 is carried there and back", "[final]") {
   CHECK(shell(fetch + "hosts").status != 0);
 }
 
-TEST_CASE("ports come back with a restart, tcp and udp", "[final]") {
+TEST_CASE("ports work again after a restart, TCP and UDP", "[final]") {
   import_busybox();
   const pid_t before = run_with("-p 8080:80 -p 5300:53/udp");
   CHECK(says("zoomin restart -t 0 c") == "c");
@@ -119,8 +119,7 @@ TEST_CASE("ports come back with a restart, tcp and udp", "[final]") {
   shell("zoomin rm c");
 }
 
-TEST_CASE("of a range of the host's ports for one port the first free one is taken",
-          "[final]") {
+TEST_CASE("the first free port of a range of host ports is taken", "[final]") {
   import_busybox();
   const std::string run = "zoomin run -d -p 8000-8002:80 bb sleep 600";
   const auto ports = [](const std::string& name) {
@@ -149,7 +148,7 @@ TEST_CASE("of a range of the host's ports for one port the first free one is tak
   says("zoomin rm -f $(zoomin ps -aq)");
 }
 
-TEST_CASE("ps merges ports that follow each other, as Docker does", "[final]") {
+TEST_CASE("ps merges consecutive ports, as Docker does", "[final]") {
   import_busybox();
   const auto shown = [](const std::string& flags) {
     says("zoomin rm -f c; zoomin run -d --name c " + flags + " bb sleep 600");
@@ -164,7 +163,7 @@ TEST_CASE("ps merges ports that follow each other, as Docker does", "[final]") {
   says("zoomin rm -f c");
 }
 
-TEST_CASE("clients that say nothing don't keep others from a port at [::]", "[final]") {
+TEST_CASE("silent clients don't block a port at an IPv6 address", "[final]") {
   import_busybox();
   says("ip -6 addr show dev lo | grep -q ' ::1/' || ip addr add ::1/128 dev lo");
   says("zoomin run -d --name c -p '[::]:18081:80' bb httpd -f -p 80 -h /etc");
@@ -185,8 +184,7 @@ TEST_CASE("clients that say nothing don't keep others from a port at [::]", "[fi
   says("zoomin rm -f c");
 }
 
-TEST_CASE("a udp sender that keeps its port reaches each container that follows",
-          "[final]") {
+TEST_CASE("a UDP sender that keeps its port reaches each later container", "[final]") {
   import_busybox();
   const auto heard = [](const std::string& from = "0.0.0.0:4000") {
     return is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, from));
@@ -212,7 +210,7 @@ TEST_CASE("a udp sender that keeps its port reaches each container that follows"
     says(again);
     CHECK_FALSE(heard());
     CHECK_FALSE(heard_here());
-    // The address is another container's by now.
+    // The address belongs to another container by now.
     says("zoomin run -d --name d --ip " + before + " bb sleep 600");
     const server other(first_of("d"), "0.0.0.0", 53, protocol::udp);
     CHECK_FALSE(heard());
@@ -229,7 +227,7 @@ TEST_CASE("a udp sender that keeps its port reaches each container that follows"
   says("zoomin rm -f c");
 }
 
-TEST_CASE("what a killed owner published doesn't lead to the next of its address",
+TEST_CASE("ports of a killed monitor don't lead to the next container with its address",
           "[final]") {
   import_busybox();
   {
@@ -253,7 +251,7 @@ TEST_CASE("what a killed owner published doesn't lead to the next of its address
   says("zoomin rm -f next stays");
 }
 
-TEST_CASE("with the host's network, and with none", "[final]") {
+TEST_CASE("the host network, and no network", "[final]") {
   import_busybox();
   CHECK(says("zoomin run --rm --network host bb ls /sys/class/net") ==
         says("ls /sys/class/net"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The words between commands and monitors: how long they may be, and what happens between
-// a newer command and an older monitor, or a newer file.
+// The control protocol: the length of requests, and what happens between a newer command
+// and an older monitor, or with a newer file.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -30,8 +30,8 @@ std::string file_of(const std::string& id, const std::string& name) {
   return fmt::format("{}/containers/{}/{}", zoomin::root_directory(), id, name);
 }
 
-// Returns a socket that `act`, connect(2) or bind(2), has connected or bound. It works in
-// the socket's directory, since a path of more than 107 bytes is too long for a socket.
+// Returns a socket that `act`, connect(2) or bind(2), has connected or bound. It is
+// called in the socket's directory, since a socket's path can have at most 107 bytes.
 template <typename Act>
 unique_fd socket_of(const std::string& id, Act&& act) {
   const auto directory = zoomin::run_directory() + "/containers/" + id;
@@ -63,8 +63,9 @@ void send_line(int socket, const std::string& line) {
   }
 }
 
-// Plays the monitor of container `id` in a process: holds its lock, listens, and answers
-// each line of each connection by `answer`; if that is empty it ends the connection.
+// Plays the monitor of container `id` in a process: it holds its lock, listens, and
+// answers each line of each connection with `answer`; if that is empty it closes the
+// connection.
 class played_monitor {
  public:
   played_monitor(const std::string& id,
@@ -107,7 +108,7 @@ std::string old_state(const std::string& status) {
       status);
 }
 
-// Answers as an old monitor did, which knew no versions and no `pause`.
+// Answers like an old monitor without versions and without `pause`.
 std::string old_answer(const std::string& line) {
   if (line.starts_with("stop ") || line == "wait") return "ended 7 ";
   if (line.starts_with("update ")) return "ok";
@@ -130,7 +131,7 @@ TEST_CASE("a request of many kilobytes reaches the monitor", "[final]") {
   says("zoomin rm -f c; zoomin network rm n m");
 }
 
-TEST_CASE("a request beyond 1 MiB is refused, and the next one is heard", "[final]") {
+TEST_CASE("a request beyond 1 MiB is refused, and the next one is served", "[final]") {
   import_busybox();
   const auto id = says("zoomin run -d --name c bb sleep 1000");
   const unique_fd monitor = socket_of(id, ::connect);
@@ -143,7 +144,8 @@ TEST_CASE("a request beyond 1 MiB is refused, and the next one is heard", "[fina
   CHECK(says("zoomin rm -f d") == "d");
 }
 
-TEST_CASE("an older monitor is spoken to, and named where it lacks a word", "[final]") {
+TEST_CASE("an older monitor is supported, and reported if it lacks a request",
+          "[final]") {
   import_busybox();
   const auto id = says("zoomin create --name c bb sleep 1");
   write_file(file_of(id, "state.json"), old_state("running"));
@@ -155,7 +157,7 @@ TEST_CASE("an older monitor is spoken to, and named where it lacks a word", "[fi
     CHECK(refused.status == 1);
     CHECK(contains(refused.errors, "of an older zoomin"));
     CHECK(contains(refused.errors, "zoomin restart"));
-    // A line that is longer than the old owner's 4,096 bytes isn't sent.
+    // A line longer than the old monitor's 4,096 bytes isn't sent.
     const auto long_one = shell("zoomin rename c $(printf 'x%.0s' $(seq 5000))");
     CHECK(long_one.status == 1);
     CHECK(says("zoomin wait c") == "7");
@@ -167,7 +169,8 @@ TEST_CASE("an older monitor is spoken to, and named where it lacks a word", "[fi
   CHECK(says("zoomin rm c") == "c");
 }
 
-TEST_CASE("a monitor that goes silent isn't taken for an ended container", "[final]") {
+TEST_CASE("a monitor that closes the connection isn't taken for an ended container",
+          "[final]") {
   import_busybox();
   const auto id = says("zoomin create --name c bb sleep 1");
   write_file(file_of(id, "state.json"), old_state("running"));
@@ -177,12 +180,12 @@ TEST_CASE("a monitor that goes silent isn't taken for an ended container", "[fin
     });
     const auto refused = shell("zoomin pause c");
     CHECK(refused.status == 1);
-    CHECK(contains(refused.errors, "ended the connection without an answer"));
+    CHECK(contains(refused.errors, "closed the connection without an answer"));
   }
   says("zoomin rm c");
 }
 
-TEST_CASE("a file that a newer zoomin wrote is refused plainly", "[final]") {
+TEST_CASE("a file that a newer zoomin wrote is refused", "[final]") {
   import_busybox();
   const auto id = says("zoomin create --name c bb sleep 1");
   const auto state = file_of(id, "state.json");

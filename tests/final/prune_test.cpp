@@ -29,7 +29,7 @@ TEST_CASE("image prune keeps images with a name and used images", "[prune]") {
   import_busybox("used");
   import_busybox("spare", "echo another > mark");
   const std::string dangling = says("zoomin images -q spare");
-  import_busybox("spare", "echo newer > mark");  // takes its name
+  import_busybox("spare", "echo newer > mark");  // takes the name
   shell("zoomin create --name has used true");
   CHECK(contains(says("zoomin images -q"), dangling));
   const auto first = shell("zoomin image prune -f");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// restart policies: what runs again, how often, and what ends it for good.
+// restart policies: when a container is restarted, how often, and when no more.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -17,7 +17,7 @@ std::string state_of(const std::string& name) {
       name);
 }
 
-// Until the container's log has `lines` lines.
+// Waits until the container's log has `lines` lines.
 void wait_for_lines(const std::string& name, int lines) {
   shell(
       fmt::format("until [ $(zoomin logs {} | wc -l) -ge {} ]; do :; done", name, lines));
@@ -25,7 +25,7 @@ void wait_for_lines(const std::string& name, int lines) {
 
 }  // namespace
 
-TEST_CASE("on-failure restarts so many times, and not what succeeds", "[final][v2]") {
+TEST_CASE("on-failure restarts only failures, up to the given number", "[final][v2]") {
   import_busybox();
   shell("zoomin run -d --name c --restart on-failure:3 bb sh -c 'echo run; exit 1'");
   CHECK(says("zoomin wait c") == "1");
@@ -39,10 +39,10 @@ TEST_CASE("on-failure restarts so many times, and not what succeeds", "[final][v
   shell("zoomin rm c good");
 }
 
-TEST_CASE("always restarts, until its user ends it", "[final]") {
+TEST_CASE("always restarts until the user stops it", "[final]") {
   import_busybox();
   shell("zoomin run -d --name c --restart always bb sh -c 'echo run; exit 3'");
-  wait_for_lines("c", 5);  // the next pause is longer than a second
+  wait_for_lines("c", 5);  // the next delay is longer than a second
   shell("until zoomin ps --format '{{.State}}' | grep -q restarting; do :; done");
   CHECK(says("zoomin ps --format '{{.Status}}'").starts_with("Restarting (3) "));
   CHECK(says("zoomin inspect -f '{{.State.Restarting}} {{.State.Running}}' c") ==
@@ -61,7 +61,7 @@ TEST_CASE("always restarts, until its user ends it", "[final]") {
     CHECK(says("zoomin ps -q").empty());
     shell("zoomin rm c");
   }
-  // Another's signal isn't its user's.
+  // A signal from another process doesn't count as stopped by the user.
   shell("zoomin run -d --name c --restart always bb sh -c 'echo run; sleep 1000'");
   shell("kill -KILL $(zoomin inspect -f '{{.State.Pid}}' c)");
   wait_for_lines("c", 2);
@@ -82,7 +82,7 @@ TEST_CASE("a published port and an address come back with a restart", "[final]")
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("a foreground run hears the first end alone", "[final]") {
+TEST_CASE("a foreground run returns at the first end", "[final]") {
   import_busybox();
   const auto first = shell(
       "zoomin run --name c --restart on-failure:1 bb sh -c 'echo run; sleep 0.1; exit "
@@ -93,7 +93,7 @@ TEST_CASE("a foreground run hears the first end alone", "[final]") {
   shell("zoomin rm c");
 }
 
-TEST_CASE("a restart that fails is told, and ends it", "[final]") {
+TEST_CASE("a failed restart is reported, and is the last one", "[final]") {
   import_busybox();
   const scratch directory;
   shell(
@@ -106,7 +106,7 @@ TEST_CASE("a restart that fails is told, and ends it", "[final]") {
   shell("zoomin rm c");
 }
 
-TEST_CASE("restart policies that can't be are refused", "[final]") {
+TEST_CASE("invalid restart policies are refused", "[final]") {
   import_busybox();
   for (const char* policy :
        {"sometimes", "always:3", "no:1", "on-failure:", "on-failure:x", "on-failure:-1",
@@ -122,7 +122,7 @@ TEST_CASE("restart policies that can't be are refused", "[final]") {
   shell("zoomin rm c");
 }
 
-TEST_CASE("at boot those run again that were running, and want to", "[final]") {
+TEST_CASE("boot starts the containers that ran, by their restart policy", "[final]") {
   import_busybox();
   const auto run = [](const std::string& name, const std::string& policy) {
     shell(
@@ -140,19 +140,19 @@ TEST_CASE("at boot those run again that were running, and want to", "[final]") {
   shell("zoomin stop always-stopped unless-stopped");
   const auto running = [] { return says("zoomin ps --format '{{.Names}}' | sort"); };
   const std::string result = "always\nalways-stopped\nunless";
-  // The machine loses its power.
+  // The machine loses power.
   shell("pkill -KILL -f '[z]oomin monitor'; rm -rf /run/zoomin/containers");
   shell("until [ -z \"$(zoomin ps -q)\" ]; do :; done");
   CHECK(shell("zoomin boot").status == 0);
   CHECK(running() == result);
   CHECK(shell("zoomin boot").status == 0);
-  // It goes down as it should.
+  // The machine shuts down in order.
   CHECK(shell("zoomin boot --stop").status == 0);
   CHECK(running().empty());
   CHECK(says("ps -eo args | grep -cx 'sleep 1000'") == "0");
   CHECK(shell("zoomin boot").status == 0);
   CHECK(running() == result);
-  // As if a service manager ended all processes: a stop, and not its user's.
+  // A service manager ends all processes: the container was stopped, but not by its user.
   shell("pkill -TERM -f '[z]oomin monitor'; zoomin wait always always-stopped unless");
   CHECK(running().empty());
   CHECK(shell("zoomin boot").status == 0);
@@ -160,7 +160,8 @@ TEST_CASE("at boot those run again that were running, and want to", "[final]") {
   shell("zoomin rm -f $(zoomin ps -aq)");
 }
 
-TEST_CASE("one that can't start keeps no other from it at boot", "[final]") {
+TEST_CASE("a container that fails to start at boot doesn't keep others from starting",
+          "[final]") {
   import_busybox();
   const scratch directory;
   shell(fmt::format(
@@ -176,9 +177,9 @@ TEST_CASE("one that can't start keeps no other from it at boot", "[final]") {
   shell("zoomin rm -f a b");
 }
 
-TEST_CASE("at boot what joins another's namespaces starts after that one", "[final]") {
+TEST_CASE("boot starts a container after those whose namespaces it joins", "[final]") {
   import_busybox();
-  // Ids are drawn, and so is their order: each of these begins anew.
+  // Ids are random, and so is their order, so each round begins with new ones.
   for (int drawn = 0; drawn < 4; ++drawn) {
     shell(
         "run='zoomin run -d --restart always --stop-signal KILL'; $run --name a bb "
@@ -193,7 +194,7 @@ TEST_CASE("at boot what joins another's namespaces starts after that one", "[fin
   }
 }
 
-TEST_CASE("boot takes no arguments, so none is taken for another command's", "[final]") {
+TEST_CASE("boot accepts no arguments", "[final]") {
   import_busybox();
   shell("zoomin run -d --name a bb sleep 1000");
   for (const char* words : {"boot --stop a", "boot a", "boot --stop --stop=x"}) {

@@ -143,7 +143,7 @@ TEST_CASE("run -t: size, job control and detach keys", "[final]") {
   one.expect("/dev/pts/0");
   one.type("told\n");
   one.expect("told");  // the terminal's echo
-  one.expect("told");  // and cat's
+  one.expect("told");  // cat's output
   one.type("\x03");
   one.expect("#");
   one.type("\x10\x11");
@@ -197,7 +197,7 @@ TEST_CASE("over the memory limit one process is killed, or all of them", "[final
     shell("zoomin rm den");
   } else {
     CHECK(together.status == 125);
-    CHECK(contains(together.errors, "--oom-group: needs cgroup version 2"));
+    CHECK(contains(together.errors, "--oom-group requires cgroup version 2"));
   }
   CHECK(shell("zoomin create --oom-group bb true").status == 125);
 }
@@ -266,7 +266,8 @@ TEST_CASE("bind mounts are visible inside, outer ones mounted first", "[final]")
       files.path()));
   CHECK(seen.output == "inner\nouter\n");
   CHECK(contains(seen.errors, "Read-only file system"));
-  CHECK(contains(seen.errors, "zoomin: root inside can write to " + files / "o"));
+  CHECK(contains(seen.errors,
+                 "zoomin: root in the container can write to the host's " + files / "o"));
   CHECK(says("cat " + files / "o/new") == "y");
   CHECK(shell("zoomin run --rm -v /:/proc/x bb true").status == 125);
 }
@@ -279,7 +280,7 @@ TEST_CASE("run --explain shows each step apart from the output", "[final]") {
        {"-> Create cgroup", "at most 64 MiB", "-> Create PID namespace", "clone3(",
         "CLONE_NEWPID", "-> Create NET namespace", "-> Create MNT namespace",
         "pivot_root(", "seccomp(", "-> exec() process in namespace", "execve(\"/bin/sh\"",
-        "host sees", "-> its end"}) {
+        "host sees", "-> end: everything"}) {
     INFO(part);
     CHECK(contains(told.errors, part));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// update: limits of a running container and of a stopped one.
+// update: limits of running and stopped containers.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"
@@ -44,7 +44,8 @@ TEST_CASE("a running container gets its new limits at once", "[final][v2]") {
   shell("zoomin rm -f c");
 }
 
-TEST_CASE("a stopped container starts with its new limits and policy", "[final]") {
+TEST_CASE("a stopped container starts with its new limits and restart policy",
+          "[final]") {
   import_busybox();
   shell("zoomin create --name c --cpu-quota 20000 bb sh -c 'echo run; exit 1'");
   CHECK(says("zoomin update -m 48m --cpus 1 --restart on-failure:1 c") == "c");

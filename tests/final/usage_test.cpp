@@ -30,7 +30,7 @@ TEST_CASE("stats shows usage and limits", "[final]") {
 
 TEST_CASE("the page cache of a written file doesn't count as memory in use", "[final]") {
   import_busybox();
-  const scratch directory("/var/tmp");  // a disk: in a tmpfs each file is memory
+  const scratch directory("/var/tmp");  // on a disk: files of a tmpfs are memory
   shell(
       fmt::format("zoomin run -d --name c -m 400m -v {}:/out bb sh -c "
                   "'dd if=/dev/zero of=/out/f bs=1M count=150; sync; touch /out/done; "
@@ -86,7 +86,7 @@ TEST_CASE("a template of --format selects fields", "[final]") {
   shell("zoomin rm -f web");
 }
 
-TEST_CASE("inspect --questions: the namespaces, the cgroup, the files", "[final][v2]") {
+TEST_CASE("inspect --questions shows namespaces, cgroup and files", "[final][v2]") {
   import_busybox();
   says(
       "zoomin run -d --name c -m 64m --cpus 0.5 -p 8080:80 --uts host -v vol:/data bb sh "

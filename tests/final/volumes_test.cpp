@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// volumes and other mounts: what lasts, what is whose, what is refused.
+// volumes and other mounts: lifetime, ownership, and what is refused.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -28,7 +28,7 @@ TEST_CASE("a volume outlives its containers", "[final]") {
   CHECK(shell("zoomin volume inspect data").status == 1);
 }
 
-TEST_CASE("a new volume takes over what the image has there, once", "[final]") {
+TEST_CASE("a new volume gets a copy of the image's files, once", "[final]") {
   import_busybox("bb",
                  "mkdir -p srv/sub; echo first > srv/sub/file; chown 7:8 srv; "
                  "chmod 1770 srv; ln -s sub/file srv/link; ln srv/sub/file srv/same");
@@ -40,14 +40,14 @@ TEST_CASE("a new volume takes over what the image has there, once", "[final]") {
   CHECK(says("zoomin run --rm -v empty:/srv:nocopy bb ls /srv").empty());
   CHECK(says("zoomin run --rm --mount source=other,target=/srv,volume-nocopy bb ls /srv")
             .empty());
-  // One that was half filled when its owner was killed begins anew.
+  // A volume whose filling was interrupted is filled anew.
   const auto path = says("zoomin volume inspect -f '{{.Mountpoint}}' new");
   std::ofstream(fs::path(path).parent_path() / "filling");
   CHECK(contains(says("zoomin run --rm -v new:/srv bb ls /srv"), "sub"));
   shell("zoomin volume prune --all --force");
 }
 
-TEST_CASE("volumes without a name go with their container", "[final]") {
+TEST_CASE("anonymous volumes are removed with their container", "[final]") {
   import_busybox();
   const auto count = [] { return says("zoomin volume ls -q | wc -l"); };
   shell("zoomin run --rm -v /d bb true");
@@ -63,7 +63,7 @@ TEST_CASE("volumes without a name go with their container", "[final]") {
   CHECK(contains(used.errors, "is in use"));
   CHECK(says("zoomin rm -v one") == "one");
   CHECK(says("zoomin volume ls -q") == "named");
-  // Without -v they stay, and are found by prune.
+  // Without -v they are kept, and prune finds them.
   shell("zoomin create --name two -v /d bb true");
   shell("zoomin rm two");
   CHECK(count() == "2");
@@ -72,7 +72,7 @@ TEST_CASE("volumes without a name go with their container", "[final]") {
   CHECK(says("zoomin volume rm named") == "named");
 }
 
-TEST_CASE("a container that can't be made leaves no volume", "[final]") {
+TEST_CASE("a container that can't be created leaves no volume", "[final]") {
   import_busybox();
   shell("zoomin create --name taken bb true");
   CHECK(shell("zoomin create --name taken -v brandnew:/d -v /x bb true").status == 125);
@@ -99,7 +99,7 @@ TEST_CASE("a damaged volume hides no other, and can be removed", "[final]") {
   CHECK(says("zoomin volume ls -q").empty());
 }
 
-TEST_CASE("the first users of a new volume, all at once, share it", "[final]") {
+TEST_CASE("containers that create the same volume at once share it", "[final]") {
   import_busybox("bb", "mkdir -p srv; echo first > srv/file");
   const auto result = shell(
       "for i in $(seq 12); do for j in 1 2 3 4; do "
@@ -113,7 +113,7 @@ TEST_CASE("the first users of a new volume, all at once, share it", "[final]") {
   says("zoomin volume prune -af");
 }
 
-TEST_CASE("a killed volume rm leaves nothing that a later volume shows", "[final]") {
+TEST_CASE("a killed volume rm leaves nothing that a later volume contains", "[final]") {
   import_busybox();
   const std::string result = zoomin::root_directory() + "/volumes";
   int gone = 0;
@@ -126,7 +126,7 @@ TEST_CASE("a killed volume rm leaves nothing that a later volume shows", "[final
     CHECK(seen == "0");
   }
   CHECK(gone > 0);
-  // These are remains of a volume that an older version was removing when it was killed.
+  // Leftovers of a volume that an older version was removing when it was killed.
   says("zoomin volume rm v; mkdir -p " + result + "/v/data; touch " + result +
        "/v/data/old");
   CHECK(says("zoomin volume ls -q").empty());
@@ -135,7 +135,7 @@ TEST_CASE("a killed volume rm leaves nothing that a later volume shows", "[final
   CHECK(says("ls -A " + result) == ".making.lock");
 }
 
-TEST_CASE("an image's volumes are volumes", "[final]") {
+TEST_CASE("an image's volumes become anonymous volumes", "[final]") {
   import_busybox();
   image_recipe recipe{
       {bottom_layer("bb"), tar({{"app/", "", '5', 0750}, {"app/seed", "s"}})}, "app"};
@@ -153,13 +153,13 @@ TEST_CASE("an image's volumes are volumes", "[final]") {
   CHECK(says("zoomin run --rm -v mine:/app app stat -c %a /app") == "750");
   shell("zoomin rm -v one");
   CHECK(says("zoomin volume ls -q") == "mine");
-  // What it exposes is published by -P.
+  // Exposed ports are published by -P.
   shell("zoomin run -d --name web -P app sleep 60");
   CHECK(contains(says("zoomin port web 80"), "0.0.0.0:"));
   shell("zoomin rm -fv web; zoomin volume rm mine; zoomin rmi app");
 }
 
-TEST_CASE("memory of its own, and what can't be mounted", "[final]") {
+TEST_CASE("tmpfs mounts, and what can't be mounted", "[final]") {
   import_busybox();
   CHECK(contains(says("zoomin run --rm --tmpfs /t:size=1m,exec bb grep ' /t ' "
                       "/proc/mounts"),

@@ -15,16 +15,16 @@ std::string log_path(const std::string& directory, log_number number) {
 }
 
 std::vector<log_number> rotated_logs(const std::string& directory) {
-  std::vector<log_number> result;
+  std::vector<log_number> numbers;
   for (const auto& name : sys::list_directory(directory)) {
     if (!name.starts_with("log.")) continue;
     log_number number = 0;
     const char* end = name.data() + name.size();
     const auto [stopped, failure] = std::from_chars(name.data() + 4, end, number);
-    if (failure == std::errc() && stopped == end) result.push_back(number);
+    if (failure == std::errc() && stopped == end) numbers.push_back(number);
   }
-  std::ranges::sort(result);
-  return result;
+  std::ranges::sort(numbers);
+  return numbers;
 }
 
 }  // namespace zoomin::container

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// files: the files of one log, what their names say, and how many there may be.
+// files: the files of one log: their names and their limits.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace zoomin::container {
 
-// Which file of a log: `log.1` is older than `log.2`, and `log` the newest of all.
+// Identifies a file of a log. `log.1` is older than `log.2`, and `log` is the newest.
 using log_number = std::uint64_t;
 constexpr log_number newest_log = std::numeric_limits<log_number>::max();
 
 std::string log_path(const std::string& directory, log_number number);
 
-// The rotated ones that are there, oldest first.
+// Returns the numbers of the rotated files, oldest first.
 std::vector<log_number> rotated_logs(const std::string& directory);
 
 }  // namespace zoomin::container

@@ -15,11 +15,11 @@ namespace zoomin::container {
 
 namespace {
 
-// For who holds a container's lock without listening: an owner that is starting, or a
-// command that is about to let go.
-constexpr int moment_ms = 20;
+// How long to wait if the container's lock is held but no monitor listens: a monitor is
+// starting, or a command is about to release the lock.
+constexpr int retry_ms = 20;
 
-unique_fd changes_in(const std::string& directory) {
+unique_fd watch(const std::string& directory) {
   unique_fd events(sys::check("inotify_init1", "",
                               [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }));
   sys::check("inotify_add_watch", directory, [&] {
@@ -32,36 +32,37 @@ unique_fd changes_in(const std::string& directory) {
 }  // namespace
 
 log_follower::log_follower(std::string id)
-    : id_(std::move(id)), events_(changes_in(directory_of(id_))) {}
+    : id_(std::move(id)), events_(watch(directory_of(id_))) {}
 
-// False where nobody owns it: it isn't running.
+// Connects to the monitor. Returns false if there is none, because the container isn't
+// running.
 bool log_follower::find_owner() try {
   if (owner_) return true;
   owner_ = control::connect(id_);
-  if (owner_) owner_->say("wait");
+  if (owner_) owner_->send("wait");
   return owner_ || !try_hold(id_);
 } catch (const usage_error&) {  // it has been removed
   return false;
 } catch (const sys::error& failure) {
   if (failure.number() != EPIPE && failure.number() != ECONNRESET) throw;
-  owner_.reset();  // it is just ending
+  owner_.reset();  // the monitor is ending
   return true;
 }
 
 bool log_follower::wait(int reader) {
   if (!find_owner()) return false;
-  std::array<pollfd, 3> result{{{events_.get(), POLLIN, 0},
+  std::array<pollfd, 3> polled{{{events_.get(), POLLIN, 0},
                                 {owner_ ? owner_->get() : -1, POLLIN, 0},
                                 {reader, 0, 0}}};
-  const int ready = ::poll(result.data(), result.size(), owner_ ? -1 : moment_ms);
+  const int ready = ::poll(polled.data(), polled.size(), owner_ ? -1 : retry_ms);
   if (ready == -1 && errno != EINTR) throw sys::error(errno, "poll", "log");
   if (ready <= 0) return true;
-  std::array<char, 64UL << 10> told;
-  while (::read(events_.get(), told.data(), told.size()) > 0) {
+  std::array<char, 64UL << 10> discarded;
+  while (::read(events_.get(), discarded.data(), discarded.size()) > 0) {
   }
-  if (result[2].revents != 0) return false;
-  if (result[1].revents == 0) return true;
-  const auto line = owner_->hear();
+  if (polled[2].revents != 0) return false;
+  if (polled[1].revents == 0) return true;
+  const auto line = owner_->receive();
   return line && !line->starts_with("ended ");
 }
 

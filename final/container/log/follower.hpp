@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// follower: waits for what a container writes into its log, without asking again and
-// again: the kernel tells of the files, inotify(7), the container's owner of its end.
+// follower: waits for new records of a log without polling: the kernel reports changes of
+// the files, inotify(7), and the monitor reports the container's end.
 #pragma once
 
 #include <optional>
@@ -13,12 +13,11 @@ namespace zoomin::container {
 
 class log_follower {
  public:
-  // Before the log is first read: what is written from here on is told.
+  // Construct it before the log is first read, so that no later record is missed.
   explicit log_follower(std::string id);
 
-  // Returns when there may be more to read. False once the container has ended, and all
-  // it wrote is in the log, or nobody reads at `reader` any more: a descriptor for
-  // writing.
+  // Waits until there may be more to read. Returns false if the container has ended and
+  // its whole output is in the log, or if the reader of the descriptor `reader` is gone.
   bool wait(int reader);
 
  private:

@@ -33,8 +33,8 @@ std::size_t read_at(int fd, char* to, std::size_t size, off_t at) {
   }
 }
 
-// Gives the lines before `end`, the last one first, with their places, until `visit` has
-// had enough. A line longer than any record is passed over.
+// Calls `visit` with the lines before `end` and their offsets, the last one first, until
+// it returns false. A line longer than any record is skipped.
 bool backward(int fd, off_t end,
               const std::function<bool(std::string_view, off_t)>& visit) {
   std::string buffer(piece, '\0');
@@ -57,7 +57,8 @@ bool backward(int fd, off_t end,
   return true;
 }
 
-// The container may be removed meanwhile: what is open can be read all the same.
+// Returns nothing if the container was removed meanwhile: the open file can still be
+// read.
 std::vector<log_number> rotated_if_any(const std::string& directory) {
   try {
     return rotated_logs(directory);
@@ -83,7 +84,8 @@ log_reader::log_reader(std::string directory, log_range range)
     file_ = open_oldest();
 }
 
-// Empty where it isn't there, or was removed before it was locked.
+// Opens and locks a file. Returns nothing if it doesn't exist, or was removed before it
+// was locked.
 std::optional<log_reader::log_file> log_reader::open(const std::string& path) const {
   auto fd = sys::open_if_exists(path, O_RDONLY);
   if (!fd) return {};
@@ -116,10 +118,10 @@ std::optional<log_reader::log_file> log_reader::before(const log_file& file) con
   return open(log_path(directory_, *(own - 1)));
 }
 
-// Empty where that one is the newest. `lost` where it was removed, lock or not, and maybe
-// others behind it.
-std::optional<log_reader::log_file> log_reader::behind(const log_file& file,
-                                                       bool& lost) const {
+// Returns the file after `file`; nothing if that is the newest. `lost`: the file was
+// removed in spite of the lock, perhaps with some after it.
+std::optional<log_reader::log_file> log_reader::after(const log_file& file,
+                                                      bool& lost) const {
   while (true) {
     if (file.is_at(log_path(directory_, newest_log)) || !sys::exists(directory_))
       return {};
@@ -140,19 +142,19 @@ std::optional<log_reader::log_file> log_reader::behind(const log_file& file,
   }
 }
 
-// A line is counted where it begins.
+// Counts a line where it begins.
 void log_reader::seek_last(std::uint64_t lines) {
   file_ = open(log_path(directory_, newest_log));
   if (!file_) file_ = open_oldest();
   if (!file_) return;
   at_ = status_of(file_->fd.get()).st_size;
   lines_.fill(line::hidden);
-  const auto count = [&](std::string_view text, off_t place) {
+  const auto count = [&](std::string_view text, off_t offset) {
     if (lines == 0) return false;
     record record;
-    const bool is_one = parse_record(text, record);
-    at_ = place;
-    if (!is_one || !record.begins) return true;
+    const bool is_record = parse_record(text, record);
+    at_ = offset;
+    if (!is_record || !record.begins) return true;
     if (range_.until.empty() || record.time <= range_.until) --lines;
     return true;
   };
@@ -170,9 +172,9 @@ void log_reader::read(const std::function<void(const record&)>& take) {
   while (file_) {
     read_file(take);
     bool lost = false;
-    auto next = behind(*file_, lost);
+    auto next = after(*file_, lost);
     if (!next) return;
-    read_file(take);  // what was written until it was renamed
+    read_file(take);  // records written before it was renamed
     file_ = std::move(next);
     at_ = 0;
     if (lost) lines_.fill(line::unknown);
@@ -184,29 +186,29 @@ void log_reader::read_file(const std::function<void(const record&)>& take) {
   while (const auto got = read_at(file_->fd.get(), buffer.data(), piece, at_)) {
     const std::string_view text(buffer.data(), got);
     auto whole = text.rfind('\n') + 1;
-    if (whole == 0 && got < piece) return;  // a record that isn't written to its end yet
-    if (whole == 0) whole = got;            // no record
-    give(text.substr(0, whole), take);
+    if (whole == 0 && got < piece) return;  // an incomplete record
+    if (whole == 0) whole = got;            // not a record
+    parse(text.substr(0, whole), take);
     at_ += static_cast<off_t>(whole);
   }
 }
 
-void log_reader::give(std::string_view text,
-                      const std::function<void(const record&)>& take) {
-  record one;
+void log_reader::parse(std::string_view text,
+                       const std::function<void(const record&)>& take) {
+  record record;
   while (!text.empty()) {
     const auto size = text.find('\n') + 1;
-    const bool is_one = parser_.parse(text.substr(0, size), one);
+    const bool is_record = parser_.parse(text.substr(0, size), record);
     text.remove_prefix(size == 0 ? text.size() : size);
-    if (!is_one) continue;
-    auto& its_line = lines_[static_cast<std::size_t>(one.from)];
-    one.begins = one.begins || its_line == line::unknown;
-    if (one.begins) its_line = is_wanted(one) ? line::shown : line::hidden;
-    if (its_line == line::shown) take(one);
+    if (!is_record) continue;
+    auto& line_state = lines_[static_cast<std::size_t>(record.from)];
+    record.begins = record.begins || line_state == line::unknown;
+    if (record.begins) line_state = is_selected(record) ? line::shown : line::hidden;
+    if (line_state == line::shown) take(record);
   }
 }
 
-bool log_reader::is_wanted(const record& first) {
+bool log_reader::is_selected(const record& first) {
   const bool is_late = !range_.until.empty() && first.time > range_.until;
   is_past_ = is_past_ || is_late;
   return !is_late && (range_.since.empty() || first.time >= range_.since);

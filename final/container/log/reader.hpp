@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// reader: reads a container's log while its writer may be writing: its records in
-// their order, over all of its files, those of a line that is asked for.
+// reader: reads the records of a container's log in order, over all of its files, while a
+// writer may be writing. Only the requested lines are returned.
 //
-// It share-locks the file it is in, so that rotation keeps that one and all later ones;
-// a file is found again by what stat(2) says of it, since its name changes under the
-// reader. The last lines are looked for from the end.
+// The reader holds a shared lock on the file that it reads, so that rotation keeps that
+// file and all later ones. It recognises a file by its stat(2) data, since rotation
+// renames it. The last lines are searched for from the end.
 #pragma once
 
 #include <sys/types.h>
@@ -21,22 +21,22 @@
 
 namespace zoomin::container {
 
-// Of lines: which count by the time at which they begin.
+// Selects lines, by the time at which they begin.
 struct log_range {
-  std::optional<std::uint64_t> last{};  // at most so many; empty: all
+  std::optional<std::uint64_t> last{};  // at most this many lines; empty: all
   std::string since{},
       until{};  // as events::timestamp_text() writes them; empty: no limit
 };
 
 class log_reader {
  public:
-  // An empty log is as good as one that isn't there yet. Throws sys::error.
+  // Opens a log. It may be empty or not exist yet. Throws sys::error.
   log_reader(std::string directory, log_range range);
 
-  // Gives each record from where the last call stopped to the log's end. Of a line whose
-  // beginning is gone, the first record that is there `begins` it.
+  // Calls `take` for each record after those of the last call. If the beginning of a line
+  // is gone, its first remaining record has `begins` set.
   void read(const std::function<void(const record&)>& take);
-  // Whether a line was met that is later than `until`.
+  // Returns whether a line later than `until` was found.
   [[nodiscard]] bool is_past() const { return is_past_; }
 
  private:
@@ -50,18 +50,18 @@ class log_reader {
 
   [[nodiscard]] std::optional<log_file> open(const std::string& path) const;
   [[nodiscard]] std::optional<log_file> open_oldest() const;
-  [[nodiscard]] std::optional<log_file> before(const log_file& one) const;
-  [[nodiscard]] std::optional<log_file> behind(const log_file& one, bool& lost) const;
+  [[nodiscard]] std::optional<log_file> before(const log_file& file) const;
+  [[nodiscard]] std::optional<log_file> after(const log_file& file, bool& lost) const;
   void seek_last(std::uint64_t lines);
   void read_file(const std::function<void(const record&)>& take);
-  void give(std::string_view text, const std::function<void(const record&)>& take);
-  [[nodiscard]] bool is_wanted(const record& first);
+  void parse(std::string_view text, const std::function<void(const record&)>& take);
+  [[nodiscard]] bool is_selected(const record& first);
 
   std::string directory_;
   log_range range_;
   std::optional<log_file> file_;
   record_parser parser_;
-  off_t at_ = 0;  // in it: where a record begins
+  off_t at_ = 0;  // offset of a record in the file
   std::array<line, streams> lines_{};
   bool is_past_ = false;
 };

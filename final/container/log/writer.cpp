@@ -23,7 +23,7 @@ namespace zoomin::container {
 
 namespace {
 
-// What a follower that doesn't read on can keep from being removed.
+// How much a follower that has stopped reading can keep from being removed.
 constexpr std::uint64_t kept_for_followers = 64UL << 20;
 
 std::string time_now() {
@@ -34,13 +34,13 @@ std::string time_now() {
 
 }  // namespace
 
-// Records in one piece for one write(2): the kernel takes long over many small parts.
+// Records that are written with one write(2): the kernel is slow with many small parts.
 class log_writer::batch {
  public:
-  // This is the most that a batch can hold: it is written once it is full.
+  // The most that a batch can hold: it is written when it is full.
   static constexpr std::size_t most_bytes = most_text + largest_record;
 
-  // Uses the memory of `room`, and allocates it where it is empty.
+  // Uses the memory of `room`, and allocates it if it is empty.
   batch(std::unique_ptr<char[]>& room, std::string_view time, stream from) {
     if (!room) room = std::make_unique_for_overwrite<char[]>(most_bytes);
     begin_ = room.get();
@@ -77,7 +77,7 @@ class log_writer::batch {
 
   ssize_t write_to(int fd) const { return ::write(fd, begin_, size_); }
 
-  // Takes away the records that are whole in `wrote` bytes; how many bytes they are.
+  // Removes the complete records within the first `wrote` bytes, and returns their size.
   std::uint64_t take_written(std::size_t wrote) {
     const auto whole = std::string_view(begin_, wrote).rfind('\n') + 1;
     size_ -= whole;
@@ -107,10 +107,11 @@ log_writer::log_writer(std::string directory, log_limits limits)
 }
 
 log_writer::~log_writer() {
-  if (lost_ > 0) tell_loss(time_now());
+  if (lost_ > 0) report_loss(time_now());
 }
 
-// A machine that crashed, or a killed writer, may have left a record without its end.
+// Opens `log`. A crash of the machine, or a killed writer, may have left a record without
+// its end.
 void log_writer::open_file() {
   const auto path = log_path(directory_, newest_log);
   file_ = sys::open(path, O_RDWR | O_APPEND | O_CREAT, 0600);
@@ -125,7 +126,7 @@ void log_writer::open_file() {
 
 void log_writer::write(stream from, std::string_view bytes) noexcept {
   const auto time = time_now();
-  if (lost_ > 0) tell_loss(time);
+  if (lost_ > 0) report_loss(time);
   batch records(room_, time, from);
   bool& is_open = line_is_open_[static_cast<std::size_t>(from)];
   while (!bytes.empty()) {
@@ -145,8 +146,8 @@ void log_writer::write(stream from, std::string_view bytes) noexcept {
   put(records);
 }
 
-// A record that fits in part only is cut off again, so that the file always ends with a
-// whole one.
+// Writes the records. A record that was written in part is truncated again, so that the
+// file always ends with a complete one.
 void log_writer::put(batch& records) noexcept {
   while (!records.empty()) {
     if (!file_) errno = reason_;  // why it couldn't be opened
@@ -167,14 +168,15 @@ void log_writer::put(batch& records) noexcept {
   records.clear();
 }
 
-// What comes next can't continue a line of which a part is missing.
+// Counts lost records. The next record must not continue a line of which a part is
+// missing.
 void log_writer::lose(const batch& records, int reason) noexcept {
   lost_ += records.text_bytes();
   reason_ = reason;
   std::ranges::fill(line_is_open_, false);
 }
 
-void log_writer::tell_loss(std::string_view time) noexcept try {
+void log_writer::report_loss(std::string_view time) noexcept try {
   if (!file_) open_file();
   const auto text = fmt::format("{} bytes of output were lost here: {}\n", lost_,
                                 std::system_category().message(reason_));
@@ -184,11 +186,11 @@ void log_writer::tell_loss(std::string_view time) noexcept try {
   const auto lost = std::exchange(lost_, 0);
   put(note);
   if (lost_ > 0) lost_ = lost;
-} catch (const sys::error& failure) {  // still no file: told later
+} catch (const sys::error& failure) {  // still no file: reported later
   reason_ = failure.number();
 }
 
-// Removes the oldest ones, up to the first that a reader has locked.
+// Rotates the log, and removes the oldest files up to the first that a reader has locked.
 void log_writer::rotate() noexcept try {
   if (::rename(log_path(directory_, newest_log).c_str(),
                log_path(directory_, next_).c_str()) == -1)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// writer: what a container wrote, kept in files of its directory: `log`, and the rotated
-// ones, `log.1` the oldest, `log.2`, … (the numbers go on growing). Their lines are
-// told in log_record.hpp; log_reader.hpp reads them.
+// writer: writes a container's output to the files in its directory: `log`, and the
+// rotated ones: `log.1` the oldest, `log.2`, … (the numbers keep growing). record.hpp
+// describes their lines; reader.hpp reads them.
 //
-// One process writes, the container's monitor. A reader share-locks the file it is
-// reading, flock(2), and rotation keeps that file and all later ones, so that a follower
-// loses nothing. A log that can't be written to any more (a full disk) never fails: the
-// output is dropped, and once there is room again a record of the log says how much.
+// Only the container's monitor writes. A reader holds a shared lock on the file that it
+// reads, flock(2), and rotation keeps that file and all later ones, so that a follower
+// loses nothing. A log that can't be written (a full disk) never fails: the output is
+// dropped, and once there is room again a record of the log reports how much.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +23,14 @@ namespace zoomin::container {
 
 class log_writer {
  public:
-  // Goes on behind what is there. Throws sys::error.
+  // Opens a log and appends to it. Throws sys::error.
   explicit log_writer(std::string directory, log_limits limits = {});
   log_writer(const log_writer&) = delete;
   log_writer& operator=(const log_writer&) = delete;
   ~log_writer();
 
-  // As read(2) from the container gave it: any number of lines, whole or not. A read of
-  // 64 KiB at a time serves well.
+  // Writes output as read(2) returned it: any number of lines, complete or not. 64 KiB at
+  // a time is efficient.
   void write(stream from, std::string_view bytes) noexcept;
 
  private:
@@ -38,7 +38,7 @@ class log_writer {
   void open_file();
   void put(batch& records) noexcept;
   void lose(const batch& records, int reason) noexcept;
-  void tell_loss(std::string_view time) noexcept;
+  void report_loss(std::string_view time) noexcept;
   void rotate() noexcept;
   [[nodiscard]] bool remove(log_number number) const noexcept;
 
@@ -46,10 +46,10 @@ class log_writer {
   log_limits limits_;
   unique_fd file_;
   std::uint64_t size_ = 0;  // of `log`
-  log_number oldest_ = 1;   // of the rotated ones
+  log_number oldest_ = 1;   // of the rotated files
   log_number next_ = 1;     // the number that `log` will get
   bool line_is_open_[streams] = {};
-  std::uint64_t lost_ = 0;        // bytes of output, not yet told
+  std::uint64_t lost_ = 0;        // bytes of output, not yet reported
   int reason_ = 0;                // errno
   std::unique_ptr<char[]> room_;  // for the records of one write(2)
 };

@@ -11,7 +11,7 @@ namespace zoomin::container {
 // The monitor's ends of control::make_pair(). They are empty if the command doesn't stay.
 struct attached_client {
   unique_fd streams;   // attached before the first byte of output
-  bool input = false;  // the command's standard input is carried, too
+  bool input = false;  // the client's standard input is carried too
   unique_fd control;   // receives the exit notification
   window size{};       // of the command's terminal
   bool stays = false;  // receives the narration to its end (narration.hpp)

@@ -17,8 +17,8 @@ namespace zoomin::container {
 namespace {
 
 // Closes the descriptors that were open when this program was started; its own are
-// close-on-exec. Otherwise the caller's locks would stay held, and its pipes would never
-// end.
+// close-on-exec. Otherwise the caller's locks would stay held, and readers of its pipes
+// would never see the end of file.
 void close_callers_descriptors() {
   for (const auto& name : sys::list_directory("/proc/self/fd")) {
     const int fd = std::stoi(name);
@@ -26,25 +26,25 @@ void close_callers_descriptors() {
   }
 }
 
-void leave_the_caller(const std::string& title) {
+void detach_from_caller(const std::string& title) {
   security::scrub_arguments(title);
   close_callers_descriptors();
   ::setsid();
   sys::chdir(sys::quiet, "/");
   const unique_fd null = sys::open("/dev/null", O_RDWR);
-  for (const int one : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(null.get(), one);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(null.get(), fd);
   const auto ignored = ignored_signals();
   for (int number = 1; number < NSIG; ++number)
     if ((ignored >> (number - 1) & 1) != 0) ::signal(number, SIG_DFL);
-  for (const int one : {SIGPIPE, SIGXFSZ}) ::signal(one, SIG_IGN);
+  for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);
 }
 
-[[noreturn]] void carry_out(const std::string& title,
-                            const std::function<void(pid::gate&)>& work, pid::gate caller,
-                            cgroup::joined_group group) {
+[[noreturn]] void run_in_child(const std::string& title,
+                               const std::function<void(pid::gate&)>& work,
+                               pid::gate caller, cgroup::joined_group group) {
   try {
-    leave_the_caller(title);
-    arrow("to the daemon: a monitor of its own");
+    detach_from_caller(title);
+    arrow("to the daemon: a monitor process");
     group.join();
     work(caller);
     group.leave();
@@ -59,19 +59,20 @@ void leave_the_caller(const std::string& title) {
 }  // namespace
 
 void daemonize(const std::string& title, const std::function<void(pid::gate&)>& work) {
-  auto [ours, its] = pid::gate::make();
+  auto [parent, child] = pid::gate::make();
   cgroup::joined_group group("monitors");
   unique_fd pidfd;
   if (group.fork(&pidfd) == 0) {
-    ours.close();
-    carry_out(title, work, std::move(its), std::move(group));
+    parent.close();
+    run_in_child(title, work, std::move(child), std::move(group));
   }
-  its.close();
-  if (ours.receive() != pid::message::ready)
-    throw sys::error(ECHILD, "gate", "monitor", "it ended before the command ran");
+  child.close();
+  if (parent.receive() != pid::message::ready)
+    throw sys::error(ECHILD, "gate", "monitor",
+                     "the monitor ended before the command ran");
 }
 
-void close_messages() {
+void detach_stderr() {
   const unique_fd null = sys::open("/dev/null", O_RDWR);
   ::dup2(null.get(), STDERR_FILENO);
 }

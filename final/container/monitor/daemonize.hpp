@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// daemonize: work that outlives the command that began it: a monitor, the session of an
-// exec.
+// daemonize: runs work that outlives the command that began it: a monitor, or the event
+// loop of an exec.
 #pragma once
 
 #include <functional>
@@ -10,14 +10,15 @@
 
 namespace zoomin::container {
 
-// In a new process, in `zoomin/monitors` rather than the caller's cgroup, in a session of
-// its own, in "/", without the caller's words, environment and descriptors: runs `work`,
-// and ends. `title` is what ps(1) shows of it. Returns when `work` has sent `ready`;
-// throws what it threw before. Whatever only `work` needs must be closed here afterwards.
+// Runs `work` in a new process, which then ends. The process is in the cgroup
+// `zoomin/monitors`, in its own session, in "/", and without the caller's arguments,
+// environment and descriptors. ps(1) shows `title`. Returns when `work` has sent `ready`;
+// throws what it threw before that. The caller must then close whatever only `work`
+// needs.
 void daemonize(const std::string& title,
                const std::function<void(pid::gate& caller)>& work);
 
-// Called by `work` once it is ready: its stderr was the caller's until then.
-void close_messages();
+// Replaces stderr, which is the caller's until then. `work` calls it once it is ready.
+void detach_stderr();
 
 }  // namespace zoomin::container

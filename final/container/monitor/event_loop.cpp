@@ -22,7 +22,7 @@ namespace zoomin::container {
 namespace {
 
 constexpr std::size_t piece = 256UL << 10;
-constexpr int most_last_reads = 64;  // more than a full pipe, and a terminal's 64 KiB
+constexpr int most_last_reads = 64;  // covers a full pipe, and a terminal's 64 KiB
 constexpr std::size_t most_input = 64UL << 10;
 std::array<char, 8> frame_of(stream which, std::size_t size) {
   const auto byte = [&](unsigned shift) {
@@ -38,13 +38,13 @@ std::array<char, 8> frame_of(stream which, std::size_t size) {
           byte(0)};
 }
 
-// Returns the text as one line, since an answer is one, whatever names are in it.
+// Returns the text as one line, whatever names it contains, since an answer is one line.
 std::string one_line(std::string text) {
   std::ranges::replace(text, '\n', ' ');
   return text;
 }
 
-unique_fd termination() {
+unique_fd open_termination_signal() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
@@ -57,14 +57,14 @@ unique_fd termination() {
 event_loop::event_loop(unique_fd listener, std::string directory)
     : listener_(std::move(listener)),
       directory_(std::move(directory)),
-      signals_(termination()) {}
+      signals_(open_termination_signal()) {}
 
 void event_loop::serve(pid::child& child, outer_ends ends, bool terminal,
-                       log_writer* kept) {
+                       log_writer* log) {
   child_ = &child;
   ends_ = std::move(ends);
   terminal_ = terminal;
-  log_ = kept;
+  log_ = log;
   input_.clear();
   input_ends_ = ended_ = paused_ = false;
   kill_at_.reset();
@@ -76,7 +76,7 @@ void event_loop::add(connected_client client) {
 }
 
 void event_loop::attach(unique_fd connection, bool input) {
-  // More than most programs write at once; as root it may be, socket(7).
+  // Room for more than most programs write at once. Only root may set it, socket(7).
   const int room = 1 << 20;
   ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
   if (connection)
@@ -92,10 +92,10 @@ void event_loop::watch(unique_fd connection) {
 
 pid::exit_status event_loop::run() {
   while (!ended_) dispatch();
-  others_.clear();
+  sources_.clear();
   const auto ending = std::exchange(child_, nullptr)->wait();
-  if (owner_.end_rest) owner_.end_rest();
-  // A process that outlives the container may go on writing: only so much is still taken.
+  if (handlers_.end_rest) handlers_.end_rest();
+  // A process that outlives init may go on writing, so the number of reads is bounded.
   for (int reads = 0; ends_.out && reads < most_last_reads; ++reads)
     take_output(ends_.out, stream::out);
   for (int reads = 0; ends_.err && reads < most_last_reads; ++reads)
@@ -113,22 +113,23 @@ bool event_loop::sleep_until_restart(std::chrono::milliseconds time) {
 }
 
 bool event_loop::output_is_held() const {
-  return std::ranges::any_of(clients_, [](const connected_client& one) {
-    return one.lossless && !one.queue.empty();
+  return std::ranges::any_of(clients_, [](const connected_client& client) {
+    return client.lossless && !client.queue.empty();
   });
 }
 
 int event_loop::timeout() const {
   auto next = kill_at_ ? kill_at_ : wake_at_;
-  for (const auto* one : others_)
-    if (const auto wanted = one->deadline(); wanted && (!next || *wanted < *next))
-      next = wanted;
+  for (const auto* source : sources_)
+    if (const auto deadline = source->deadline();
+        deadline && (!next || *deadline < *next))
+      next = deadline;
   if (!next) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - clock::now());
   return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
-// The fixed ones first, then each client's, and the companions'.
+// Polls the fixed descriptors first, then each client's, then those of the event sources.
 void event_loop::wait_for_events(std::vector<pollfd>& events) const {
   const bool held = output_is_held();
   const auto readable = [&](const unique_fd& fd) {
@@ -141,14 +142,15 @@ void event_loop::wait_for_events(std::vector<pollfd>& events) const {
             {listener_.get(), POLLIN, 0},
             {signals_.get(), POLLIN, 0}};
   for (const auto& client : clients_) {
-    const bool deaf = client.silent || (client.input && input_.size() >= most_input);
-    events.push_back(
-        {client.connection.get(),
-         static_cast<short>((deaf ? 0 : POLLIN) | (client.queue.empty() ? 0 : POLLOUT)),
-         0});
+    const bool is_ignored =
+        client.silent || (client.input && input_.size() >= most_input);
+    events.push_back({client.connection.get(),
+                      static_cast<short>((is_ignored ? 0 : POLLIN) |
+                                         (client.queue.empty() ? 0 : POLLOUT)),
+                      0});
   }
-  for (const auto* other : others_)
-    for (const auto& one : other->descriptors()) events.push_back(one);
+  for (const auto* source : sources_)
+    for (const auto& polled : source->descriptors()) events.push_back(polled);
   ::poll(events.data(), events.size(), timeout());
 }
 
@@ -158,21 +160,21 @@ void event_loop::dispatch() {
   const auto ready = [&](std::size_t i) { return events[i].revents != 0; };
   if (ready(1)) take_output(ends_.out, stream::out);
   if (ready(2)) take_output(ends_.err, stream::err);
-  if (ready(3)) give_input();
+  if (ready(3)) write_input();
   const std::size_t known = clients_.size();
   for (std::size_t i = 0; i < known; ++i) {
-    const auto what = events[6 + i].revents;
-    if ((what & POLLOUT) != 0) flush(clients_[i]);
-    if ((what & (POLLIN | POLLHUP | POLLERR)) != 0) on_line(clients_[i]);
+    const auto ready_events = events[6 + i].revents;
+    if ((ready_events & POLLOUT) != 0) flush(clients_[i]);
+    if ((ready_events & (POLLIN | POLLHUP | POLLERR)) != 0) on_readable(clients_[i]);
   }
-  std::erase_if(clients_, [](const connected_client& one) { return one.gone; });
-  if (ready(4)) accept_one();
+  std::erase_if(clients_, [](const connected_client& client) { return client.gone; });
+  if (ready(4)) accept_client();
   if (ready(5)) {
     signalfd_siginfo got{};
     if (::read(signals_.get(), &got, sizeof got) > 0)
-      stop(owner_.stop_signal, owner_.patience);
+      stop(handlers_.stop_signal, handlers_.stop_timeout);
   }
-  for (auto* one : others_) one->dispatch();
+  for (auto* source : sources_) source->dispatch();
   if (kill_at_ && clock::now() >= *kill_at_) {
     kill_at_.reset();
     if (child_ != nullptr) child_->kill(SIGKILL);
@@ -180,113 +182,117 @@ void event_loop::dispatch() {
   ended_ = ready(0);
 }
 
-void event_loop::take_output(unique_fd& from, stream which) {
+void event_loop::take_output(unique_fd& from, stream stream) {
   static std::array<char, piece> buffer;
   const auto got = ::read(from.get(), buffer.data(), buffer.size());
   if (got == -1 && (errno == EAGAIN || errno == EINTR) && !ended_) return;
-  if (got <= 0) return from.reset();  // a terminal's end is EIO
+  if (got <= 0) return from.reset();  // the end of a terminal is EIO
   const std::string_view data(buffer.data(), static_cast<std::size_t>(got));
-  if (log_ != nullptr) log_->write(which, data);
-  for (auto& one : clients_)
-    if (one.attached) send(one, which, data);
+  if (log_ != nullptr) log_->write(stream, data);
+  for (auto& client : clients_)
+    if (client.attached) send(client, stream, data);
 }
 
-void event_loop::send(connected_client& to, stream which, std::string_view data) {
-  const auto frame = frame_of(which, data.size());
+void event_loop::send(connected_client& client, stream stream, std::string_view data) {
+  const auto frame = frame_of(stream, data.size());
   const std::size_t head = terminal_ ? 0 : frame.size();
   std::size_t sent = 0;
-  if (to.queue.empty()) {
+  if (client.queue.empty()) {
     const std::array<iovec, 2> parts{{{const_cast<char*>(frame.data()), head},
                                       {const_cast<char*>(data.data()), data.size()}}};
-    const auto wrote = ::writev(to.connection.get(), parts.data(), parts.size());
-    if (wrote == -1 && errno != EAGAIN) to.gone = true;
+    const auto wrote = ::writev(client.connection.get(), parts.data(), parts.size());
+    if (wrote == -1 && errno != EAGAIN) client.gone = true;
     if (wrote > 0) sent = static_cast<std::size_t>(wrote);
   }
   try {
-    if (sent < head) to.queue.append({frame.data() + sent, head - sent});
-    to.queue.append(data.substr(sent > head ? sent - head : 0));
+    if (sent < head) client.queue.append({frame.data() + sent, head - sent});
+    client.queue.append(data.substr(sent > head ? sent - head : 0));
   } catch (const sys::error&) {
-    to.gone = true;  // the disk is full
+    client.gone = true;  // the disk is full
   }
 }
 
-void event_loop::flush(connected_client& to) {
-  const auto rest = to.queue.front();
-  const auto wrote = ::send(to.connection.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
-  if (wrote == -1 && errno != EAGAIN) to.gone = true;
-  if (wrote > 0) to.queue.drop(static_cast<std::size_t>(wrote));
+void event_loop::flush(connected_client& client) {
+  const auto rest = client.queue.front();
+  const auto wrote =
+      ::send(client.connection.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+  if (wrote == -1 && errno != EAGAIN) client.gone = true;
+  if (wrote > 0) client.queue.drop(static_cast<std::size_t>(wrote));
 }
 
-void event_loop::on_line(connected_client& from) {
+void event_loop::on_readable(connected_client& client) {
   std::array<char, most_input> buffer;
-  const auto got = ::read(from.connection.get(), buffer.data(), buffer.size());
+  const auto got = ::read(client.connection.get(), buffer.data(), buffer.size());
   if (got == -1 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) return hear_end(from);
+  if (got <= 0) return on_end_of_file(client);
   std::string_view data(buffer.data(), static_cast<std::size_t>(got));
-  while (!from.attached && !data.empty()) {
+  while (!client.attached && !data.empty()) {
     const auto end = data.find('\n');
-    if (from.received.size() <= longest_line) from.received += data.substr(0, end);
+    if (client.received.size() <= longest_line) client.received += data.substr(0, end);
     data.remove_prefix(end == std::string_view::npos ? data.size() : end + 1);
-    if (end == std::string_view::npos || from.gone) return;
-    handle_request(from, std::exchange(from.received, {}));
+    if (end == std::string_view::npos || client.gone) return;
+    handle_request(client, std::exchange(client.received, {}));
   }
-  if (!from.input || data.empty()) return;
+  if (!client.input || data.empty()) return;
   input_ += data;
-  give_input();
+  write_input();
 }
 
-// A half-close ends stdin; a client that has died ends nothing but its own stream.
-void event_loop::hear_end(connected_client& from) {
-  pollfd state{from.connection.get(), 0, 0};
+// Ends stdin after a half-close. A client that has died ends only its own connection.
+void event_loop::on_end_of_file(connected_client& client) {
+  pollfd state{client.connection.get(), 0, 0};
   ::poll(&state, 1, 0);
-  if (from.silent || !from.attached || state.revents != 0) {
-    from.gone = true;
+  if (client.silent || !client.attached || state.revents != 0) {
+    client.gone = true;
     return;
   }
-  from.silent = true;
-  if (from.input && !terminal_) input_ends_ = true;
-  give_input();
+  client.silent = true;
+  if (client.input && !terminal_) input_ends_ = true;
+  write_input();
 }
 
-void event_loop::handle_request(connected_client& from, const std::string& line) {
+void event_loop::handle_request(connected_client& client, const std::string& line) {
   std::string answer;
   try {
     if (line.size() > longest_line) throw usage_error("the request has more than 1 MiB");
-    answer = answer_to(from, line);
+    answer = answer_to(client, line);
   } catch (const std::exception& refused) {
     answer = fmt::format("error {}\n", one_line(refused.what()));
   }
-  from.queue.append(answer);
-  flush(from);
+  client.queue.append(answer);
+  flush(client);
 }
 
 pid::child& event_loop::process() {
-  if (child_ == nullptr) throw usage_error("it is not running: it will be restarted");
+  if (child_ == nullptr)
+    throw usage_error("the container is restarting; wait until it is running");
   return *child_;
 }
 
-// What ends it isn't followed by a restart.
+// Sends a signal. A signal that ends the container prevents a restart.
 void event_loop::signal(int number) {
-  if (number == SIGKILL) unpause_to_end();
+  if (number == SIGKILL) thaw_to_end();
   process().kill(number);
-  if (number == SIGKILL || number == owner_.stop_signal) stopped_ = by_user_ = true;
+  if (number == SIGKILL || number == handlers_.stop_signal) stopped_ = by_user_ = true;
 }
 
-void event_loop::pause(bool wanted) {
-  process();
-  if (!owner_.pause) throw usage_error("it can't be paused");
-  if (wanted == paused_)
-    throw usage_error(wanted ? "it is paused already" : "it is not paused");
-  owner_.pause(wanted);
-  paused_ = wanted;
+void event_loop::pause(bool paused) {
+  if (child_ == nullptr)
+    throw usage_error("is restarting, wait until the container is running");
+  if (!handlers_.pause) throw usage_error("can't be paused");
+  if (paused == paused_)
+    throw usage_error(paused ? "is already paused" : "is not paused");
+  handlers_.pause(paused);
+  paused_ = paused;
 }
 
-// In version 1 what is frozen takes no signal.
-void event_loop::unpause_to_end() {
+// Thaws the container before it is killed. A frozen process of cgroup version 1 receives
+// no signal.
+void event_loop::thaw_to_end() {
   if (paused_) pause(false);
 }
 
-std::string event_loop::answer_to(connected_client& from, const std::string& line) {
+std::string event_loop::answer_to(connected_client& client, const std::string& line) {
   std::istringstream words(line);
   std::string verb, option;
   int first = 0, second = 0;
@@ -297,36 +303,36 @@ std::string event_loop::answer_to(connected_client& from, const std::string& lin
   } else if (verb == "attach") {
     words >> option;
     process();
-    from.attached = true;
-    from.input = option == "input" && ends_.in;
+    client.attached = true;
+    client.input = option == "input" && ends_.in;
   } else if (verb == "kill" && words >> first) {
     signal(first);
   } else if ((verb == "pause" || verb == "unpause") && line == verb) {
     pause(verb == "pause");
-  } else if (verb == "rename" && line.size() > 7 && owner_.rename) {
-    owner_.rename(line.substr(7));
-  } else if (verb == "update" && line.size() > 7 && owner_.update) {
-    owner_.update(line.substr(7));
-  } else if (verb == "connect" && line.size() > 8 && owner_.connect) {
-    owner_.connect(line.substr(8));
-  } else if (verb == "disconnect" && line.size() > 11 && owner_.disconnect) {
-    owner_.disconnect(line.substr(11));
-  } else if (verb == "pin" && owner_.pin) {
-    owner_.pin();
+  } else if (verb == "rename" && line.size() > 7 && handlers_.rename) {
+    handlers_.rename(line.substr(7));
+  } else if (verb == "update" && line.size() > 7 && handlers_.update) {
+    handlers_.update(line.substr(7));
+  } else if (verb == "connect" && line.size() > 8 && handlers_.connect) {
+    handlers_.connect(line.substr(8));
+  } else if (verb == "disconnect" && line.size() > 11 && handlers_.disconnect) {
+    handlers_.disconnect(line.substr(11));
+  } else if (verb == "pin" && handlers_.prevent_spoofing) {
+    handlers_.prevent_spoofing();
   } else if (verb == "stop" && words >> first >> second) {
-    from.waits = by_user_ = true;
+    client.waits = by_user_ = true;
     words >> option;
     kept_ = option == "keep";
     stop(first, std::chrono::seconds(second));
   } else if (verb == "down") {
-    from.waits = true;
-    stop(owner_.stop_signal, owner_.patience);
+    client.waits = true;
+    stop(handlers_.stop_signal, handlers_.stop_timeout);
   } else if (verb == "remove") {
-    from.waits = removed_ = true;
-    unpause_to_end();
+    client.waits = removed_ = true;
+    thaw_to_end();
     if (child_ != nullptr) child_->kill(SIGKILL);
   } else if (verb == "wait") {
-    from.waits = from.to_the_last = true;
+    client.waits = client.waits_for_last = true;
   } else if (verb == "resize" && words >> first >> second) {
     if (terminal_)
       resize(ends_.out.get(),
@@ -340,11 +346,11 @@ std::string event_loop::answer_to(connected_client& from, const std::string& lin
   return answer;
 }
 
-void event_loop::give_input() {
+void event_loop::write_input() {
   if (!ends_.in) return input_.clear();
   if (!input_.empty()) {
     const auto wrote = ::write(ends_.in.get(), input_.data(), input_.size());
-    if (wrote == -1 && errno != EAGAIN) {  // it doesn't want more
+    if (wrote == -1 && errno != EAGAIN) {  // the process has closed stdin
       input_.clear();
       if (!terminal_) ends_.in.reset();
       return;
@@ -354,41 +360,43 @@ void event_loop::give_input() {
   if (input_.empty() && input_ends_) ends_.in.reset();
 }
 
-void event_loop::accept_one() {
+void event_loop::accept_client() {
   unique_fd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (connection)
     add({.connection = std::move(connection), .queue = output_queue(directory_)});
 }
 
-void event_loop::stop(int signal, std::chrono::milliseconds patience) {
+void event_loop::stop(int signal, std::chrono::milliseconds timeout) {
   stopped_ = true;
   if (child_ == nullptr) return;
-  unpause_to_end();
+  thaw_to_end();
   child_->kill(signal);
-  kill_at_ = clock::now() + patience;
+  kill_at_ = clock::now() + timeout;
 }
 
 void event_loop::finish(int status, const std::string& why, bool again) {
   if (!again) listener_.reset();
   std::deque<connected_client> staying;
-  for (auto& one : clients_) {
-    if (again && !one.attached && (one.to_the_last || !one.waits))
-      staying.push_back(std::move(one));
-    else if (one.waits)
-      one.queue.append(fmt::format("ended {} {}\n", status, why));
+  for (auto& client : clients_) {
+    if (again && !client.attached && (client.waits_for_last || !client.waits))
+      staying.push_back(std::move(client));
+    else if (client.waits)
+      client.queue.append(fmt::format("ended {} {}\n", status, why));
   }
-  std::erase_if(clients_, [](const connected_client& one) { return !one.connection; });
-  const auto is_owed = [&](const connected_client& one) {
-    return one.lossless || one.waits || (one.attached && !again);
+  std::erase_if(clients_,
+                [](const connected_client& client) { return !client.connection; });
+  const auto is_owed = [&](const connected_client& client) {
+    return client.lossless || client.waits || (client.attached && !again);
   };
   while (!clients_.empty()) {
     std::vector<pollfd> events;
-    for (auto& one : clients_)
-      if (!one.queue.empty() && !one.gone) flush(one);
-    std::erase_if(clients_, [&](const connected_client& one) {
-      return one.gone || one.queue.empty() || !is_owed(one);
+    for (auto& client : clients_)
+      if (!client.queue.empty() && !client.gone) flush(client);
+    std::erase_if(clients_, [&](const connected_client& client) {
+      return client.gone || client.queue.empty() || !is_owed(client);
     });
-    for (const auto& one : clients_) events.push_back({one.connection.get(), POLLOUT, 0});
+    for (const auto& client : clients_)
+      events.push_back({client.connection.get(), POLLOUT, 0});
     if (!events.empty()) ::poll(events.data(), events.size(), -1);
   }
   clients_ = std::move(staying);

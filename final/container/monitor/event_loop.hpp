@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: MIT
-// event_loop: the owner's life with a process inside: carries its streams to the log and
-// to whoever is attached, and does what is asked over sockets, until it ends, and while a
-// container rests until it is run again. One thread, one poll(2).
+// event_loop: the loop of a process that owns another: a monitor, or an exec. It carries
+// the streams to the log and to attached clients, and handles requests over sockets,
+// until the process ends, and between the runs of a container. One thread, one poll(2).
 //
-// A connection carries lines of at most 1 MiB. It begins with "zoomin 1", the version of
-// the protocol, and is answered by the owner's. An owner from before versions answers
-// "error unknown request: zoomin 1" instead and understands all words but `keep`; it
-// takes lines of 4,096 bytes at most. An owner goes on to understand older requests, so
-// that a container needn't be restarted after an upgrade. Each further line gets a line
-// back, "ok" or "error WHY":
-//   attach [input]        then it carries the streams: Docker's frames (a byte 1 or 2 for
-//                         stdout or stderr, three of 0, four of length, the data), bare
-//                         with a terminal. Its own bytes are stdin, its half-close is
-//                         stdin's end.
+// The control protocol. A connection carries lines of at most 1 MiB. The client begins
+// with "zoomin 1", its version of the protocol, and the monitor answers with its own. A
+// monitor that is older than versions answers "error unknown request: zoomin 1" instead;
+// it knows all requests but the option `keep`, and accepts lines of at most 4,096 bytes.
+// A monitor keeps accepting older requests, so that containers needn't be restarted after
+// an upgrade. Each further line is answered by a line, "ok" or "error WHY":
+//   attach [input]        then the connection carries the streams: Docker's frames (one
+//                         byte 1 or 2 for stdout or stderr, three bytes 0, four bytes
+//                         of length, the data), or the bare data with a terminal. What
+//                         the client sends is stdin; its half-close ends stdin.
 //   kill SIGNAL
-//   stop SIGNAL SECONDS [keep]   asks, then kills; "ended STATUS WHY" once all is over;
-//                         keep: it isn't removed, although that was asked for its end
-//   down                  the same with its own signal and time; not by its user
+//   stop SIGNAL SECONDS [keep]   sends the signal, and SIGKILL after SECONDS; answers
+//                         "ended STATUS WHY" when the container has ended. keep: --rm
+//                         doesn't remove it
+//   down                  stops it with its own signal and timeout; it doesn't count as
+//                         stopped by its user
 //   pause, unpause
 //   rename NAME
-//   update JSON           other words in its HostConfig
-//   connect JSON          a network more
+//   update JSON           changes values of its HostConfig
+//   connect JSON          adds a network
 //   disconnect NETWORK
-//   pin                     what is sent from its network from now on, pins.hpp
-//   remove                kills, and has it removed; "ended STATUS"
-//   wait                  "ended STATUS", once it isn't to be run again
+//   pin                   adds anti-spoofing rules to its network
+//   remove                kills and removes it; answers "ended STATUS"
+//   wait                  answers "ended STATUS" once it won't be restarted
 //   resize ROWS COLUMNS
-//   close                 its output has no reader any more
-// Several lines may follow each other on one connection.
+//   close                 the output has no reader any more
+// A connection may carry several requests.
 #pragma once
 
 #include <poll.h>
@@ -51,51 +53,54 @@ namespace zoomin::container {
 
 class event_loop {
  public:
-  // Without a listening socket where that is empty. `directory`: room for what readers
-  // who are slow haven't had yet.
+  // `listener`: the control socket, or none. `directory`: where the output queues of slow
+  // clients spill to disk.
   explicit event_loop(unique_fd listener, std::string directory = {});
 
-  // A connection that has asked already: it is waited for however slow it is, and nothing
-  // is lost for it.
+  // Attaches a client that has already made its request. The loop waits for it however
+  // slow it is, so that it loses no output.
   void attach(unique_fd connection, bool input);
-  // One that is told the end.
+  // Adds a connection that only receives the exit notification.
   void watch(unique_fd connection);
 
-  // What only the owner can do; each throws what keeps it from it.
+  // Handlers of the requests that only the monitor can carry out. Each throws the reason
+  // if it fails.
   struct request_handlers {
-    std::function<void(bool wanted)> pause;
+    std::function<void(bool paused)> pause;
     std::function<void(const std::string& name)> rename;
     std::function<void(const std::string& host_config)> update;
     std::function<void(const std::string& attachment)> connect;
     std::function<void(const std::string& network)> disconnect;
-    std::function<void()> pin;
-    // Ends all processes of the container that outlive its first one, once that has
-    // ended.
+    std::function<void()> prevent_spoofing;
+    // Kills the container's processes that outlive init, once it has ended.
     std::function<void()> end_rest;
     int stop_signal = SIGTERM;
-    std::chrono::milliseconds patience = std::chrono::seconds(10);
+    std::chrono::milliseconds stop_timeout = std::chrono::seconds(10);
   };
-  void set_handlers(request_handlers can) { owner_ = std::move(can); }
+  void set_handlers(request_handlers handlers) { handlers_ = std::move(handlers); }
 
-  // What it lives with, until run() returns: borrows `of` and `kept`, which may be empty.
-  void serve(pid::child& child, outer_ends ends, bool terminal, log_writer* kept);
-  // Until run() returns; borrowed, and may be empty.
-  void add_source(event_source* other) {
-    if (other != nullptr) others_.push_back(other);
+  // Sets the process, its streams and its log until run() returns. Borrows `child`, and
+  // `log`, which may be null.
+  void serve(pid::child& child, outer_ends ends, bool terminal, log_writer* log);
+  // Adds an event source until run() returns. It is borrowed, and may be null.
+  void add_source(event_source* source) {
+    if (source != nullptr) sources_.push_back(source);
   }
-  // Until the process has ended and all it wrote is with the log and the queues.
+  // Runs until the process has ended and all its output is in the log and the queues.
   pid::exit_status run();
-  // Without a process. False where it isn't to be run again.
+  // Serves clients without a process. Returns false if it isn't to be restarted.
   bool sleep_until_restart(std::chrono::milliseconds time);
-  // Somebody ended it, or wants it to stay as it is: its user, or the machine's end.
+  // Returns whether the container was stopped, by its user or because the machine goes
+  // down, so that it isn't restarted.
   [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] bool stopped_by_user() const { return by_user_; }
   [[nodiscard]] bool removed() const { return removed_; }
-  // Tells whether the container is kept although its end was to remove it: it will be
-  // started again.
+  // Returns whether the container is kept in spite of --rm, because it will be started
+  // again.
   [[nodiscard]] bool kept() const { return kept_; }
-  // Once all is undone: sends what is still queued, and tells those who wait, `again`
-  // only those who wait for this run.
+  // Sends what is still queued, and the exit notification, after the resources are
+  // released. `again`: the container will be restarted, so only clients that wait for
+  // this run are notified.
   void finish(int status, const std::string& why = {}, bool again = false);
 
  private:
@@ -105,28 +110,28 @@ class event_loop {
     bool input = false;
     bool lossless = false;
     bool waits = false;
-    bool to_the_last = false;  // for the last run's end
-    bool silent = false;       // half closed: says nothing more
+    bool waits_for_last = false;  // for the end of the last run
+    bool silent = false;          // half closed: it sends no more
     bool gone = false;
     std::string received{};  // the beginning of a line
     output_queue queue{};
   };
   void add(connected_client client);
   void dispatch();
-  void take_output(unique_fd& from, stream which);
-  void send(connected_client& to, stream which, std::string_view data);
-  static void flush(connected_client& to);
-  void on_line(connected_client& from);
-  void hear_end(connected_client& from);
-  void handle_request(connected_client& from, const std::string& line);
-  std::string answer_to(connected_client& from, const std::string& line);
-  void give_input();
-  void accept_one();
-  void stop(int signal, std::chrono::milliseconds patience);
+  void take_output(unique_fd& from, stream stream);
+  void send(connected_client& client, stream stream, std::string_view data);
+  static void flush(connected_client& client);
+  void on_readable(connected_client& client);
+  void on_end_of_file(connected_client& client);
+  void handle_request(connected_client& client, const std::string& line);
+  std::string answer_to(connected_client& client, const std::string& line);
+  void write_input();
+  void accept_client();
+  void stop(int signal, std::chrono::milliseconds timeout);
   void signal(int number);
   pid::child& process();
-  void pause(bool wanted);
-  void unpause_to_end();
+  void pause(bool paused);
+  void thaw_to_end();
   [[nodiscard]] bool output_is_held() const;
   [[nodiscard]] int timeout() const;
   void wait_for_events(std::vector<pollfd>& events) const;
@@ -134,7 +139,7 @@ class event_loop {
   using clock = std::chrono::steady_clock;
 
   pid::child* child_ = nullptr;
-  std::vector<event_source*> others_;
+  std::vector<event_source*> sources_;
   outer_ends ends_;
   bool terminal_ = false;
   log_writer* log_ = nullptr;
@@ -142,10 +147,10 @@ class event_loop {
   std::string directory_;
   unique_fd signals_;
   std::deque<connected_client> clients_;
-  std::string input_;  // on its way to stdin
+  std::string input_;  // not yet written to stdin
   bool input_ends_ = false;
   std::optional<clock::time_point> kill_at_, wake_at_;
-  request_handlers owner_;
+  request_handlers handlers_;
   bool stopped_ = false, by_user_ = false, removed_ = false, kept_ = false;
   bool ended_ = false, paused_ = false;
 };

@@ -23,41 +23,43 @@ namespace zoomin::container {
 
 namespace {
 
-// As the container's are since its start.
-process process_of(process one, const std::string& id, const exec_options& options) {
-  one.keyring = id;
-  one.command = options.command;
-  for (const auto& variable : options.environment) one.environment.push_back(variable);
-  if (!options.user.empty()) one.user = options.user;
-  if (!options.directory.empty()) one.directory = options.directory;
-  one.terminal = options.terminal;
-  one.has_input = options.has_input;
-  return one;
+// Returns the properties of the new process: the container's, changed by the options.
+process process_of(process process_config, const std::string& id,
+                   const exec_options& options) {
+  process_config.keyring = id;
+  process_config.command = options.command;
+  for (const auto& variable : options.environment)
+    process_config.environment.push_back(variable);
+  if (!options.user.empty()) process_config.user = options.user;
+  if (!options.directory.empty()) process_config.directory = options.directory;
+  process_config.terminal = options.terminal;
+  process_config.has_input = options.has_input;
+  return process_config;
 }
 
-// Gives its exit status.
-int live(const cgroup::group& group, int first, const process& process,
-         attached_client client, pid::gate& caller) {
+// Runs the event loop of an exec. Returns the exit status of the process.
+int run(const cgroup::group& group, int init, const process& process,
+        attached_client client, pid::gate& caller) {
   auto pipes = process.terminal ? std::pair<outer_ends, inner_ends>()
                                 : make_pipes(process.has_input);
-  auto child = spawn_exec(group, first, process, pipes.second);
+  auto child = spawn_exec(group, init, process, pipes.second);
   if (process.terminal && child.received_descriptors().empty())
     throw sys::error(EPIPE, "gate", "terminal");
-  event_loop talk({});
-  talk.serve(child,
+  event_loop loop({});
+  loop.serve(child,
              process.terminal
                  ? terminal_ends(std::move(child.received_descriptors().back()),
                                  process.has_input)
                  : std::move(pipes.first),
              process.terminal, nullptr);
-  talk.attach(std::move(client.streams), client.input);
-  talk.watch(std::move(client.control));
+  loop.attach(std::move(client.streams), client.input);
+  loop.watch(std::move(client.control));
   child.start();
   caller.send(pid::message::ready);
   caller.close();
-  close_messages();
-  const int status = talk.run().status();
-  talk.finish(status);
+  detach_stderr();
+  const int status = loop.run().status();
+  loop.finish(status);
   return status;
 }
 
@@ -66,21 +68,23 @@ int live(const cgroup::group& group, int first, const process& process,
 void exec(const std::string& reference, const exec_options& options,
           attached_client client) {
   const std::string id = find(reference);
-  const unique_fd first = first_process(id, reference);
+  const unique_fd init = open_init(id, reference);
   const state now = read_state(id);
   if (now.paused)
-    throw usage_error(failure_kind::conflict,
-                      fmt::format("Container {} is paused", reference),
-                      fmt::format("zoomin unpause {}", reference));
-  auto container = parse_way_in(read_config(id), read_filter(id));
-  process process = process_of(std::move(container.first), id, options);
+    throw usage_error(
+        failure_kind::conflict,
+        fmt::format("Container {} is paused, unpause the container before exec",
+                    reference),
+        fmt::format("run `zoomin unpause {}`", reference));
+  auto config = parse_exec_config(read_config(id), read_filter(id));
+  process process = process_of(std::move(config.init_process), id, options);
   process.size = client.size;
-  const std::string words = fmt::format(": {}", fmt::join(process.command, " "));
-  emit("exec_create" + words, id, now);
+  const std::string command = fmt::format(": {}", fmt::join(process.command, " "));
+  emit("exec_create" + command, id, now);
   daemonize("zoomin exec " + id.substr(0, 12), [&](pid::gate& caller) {
-    emit("exec_start" + words, id, now);
-    const int status = live(cgroup::open(id, container.cgroup_parent), first.get(),
-                            process, std::move(client), caller);
+    emit("exec_start" + command, id, now);
+    const int status = run(cgroup::open(id, config.cgroup_parent), init.get(), process,
+                           std::move(client), caller);
     emit("exec_die", id, now, {{"exitCode", std::to_string(status)}});
   });
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// exec: one process more in a running container: the same namespaces, cgroup, filter and
-// limits as its first one has.
+// exec: starts another process in a running container, with the namespaces, cgroup,
+// seccomp filter and limits of its init.
 //
-// Its session (session.hpp) lives in a process of its own, between the command and the
-// container: command ← sockets → session (in the container's PID namespace only to give
-// birth) → the process, which joins everything else and the cgroup, and gives up its
-// rights. Where the container may trace processes, it comes into the PID namespace last
-// (pid::birth's `unseen`): nobody there finds it with rights or descriptors of the
-// host's.
+// The event loop (event_loop.hpp) runs in a process between the command and the
+// container: command ← sockets → event loop (in the container's PID namespace only to
+// spawn) → the process, which joins all other namespaces and the cgroup, and drops its
+// privileges. If the container may trace processes, the child joins the PID namespace
+// last (`unseen` of pid::spawn_options), so that nothing in the container sees it with
+// the host's privileges or descriptors.
 #pragma once
 
 #include <string>
@@ -19,15 +19,15 @@ namespace zoomin::container {
 
 struct exec_options {
   std::vector<std::string> command;
-  std::vector<std::string> environment;  // beside the container's own
+  std::vector<std::string> environment;  // added to the container's own
   std::string user;                      // empty: the container's
-  std::string directory;                 // the same
+  std::string directory;                 // empty: the container's
   bool terminal = false;
   bool has_input = false;
 };
 
-// Returns when its command runs. Throws what keeps it from running, and usage_error where
-// the container isn't running.
+// Runs a command in a container. Returns when the command runs. Throws the reason if it
+// can't, and usage_error if the container isn't running.
 void exec(const std::string& reference, const exec_options& options,
           attached_client client);
 

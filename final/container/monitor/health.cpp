@@ -20,11 +20,11 @@ using json = nlohmann::ordered_json;
 namespace {
 
 constexpr std::size_t most_output = 4096, most_results = 5;
-constexpr int too_late = -1;
+constexpr int timed_out = -1;
 
-// Nothing else of the owner's stays open in it: who waits for an end of file isn't kept
-// waiting by it.
-unique_fd alone_with(unique_fd output) {
+// Closes every descriptor inherited from the monitor, so that the probe never keeps a
+// pipe open that someone reads to EOF.
+unique_fd close_all_except(unique_fd output) {
   const int kept = ::fcntl(output.get(), F_DUPFD_CLOEXEC, 3);
   const auto number = static_cast<unsigned>(kept);
   if (number > 3) sys::close_range(sys::quiet, 3, number - 1);
@@ -37,24 +37,25 @@ unique_fd alone_with(unique_fd output) {
 
 std::string text_of(const health& health) {
   json log = json::array();
-  for (const auto& each : health.log)
-    log.push_back({{"Start", each.start},
-                   {"End", each.end},
-                   {"ExitCode", each.exit_code},
-                   {"Output", each.output}});
+  for (const auto& result : health.log)
+    log.push_back({{"Start", result.start},
+                   {"End", result.end},
+                   {"ExitCode", result.exit_code},
+                   {"Output", result.output}});
   return json{{"Status", health.status},
               {"FailingStreak", health.failing},
               {"Log", std::move(log)}}
       .dump(2, ' ', false, json::error_handler_t::replace);
 }
 
-health_watch::health_watch(health_check check, probe run, ender end_all, listener told)
+health_watch::health_watch(health_check check, probe run, ender end_all,
+                           listener on_result)
     : check_(std::move(check)),
       run_(std::move(run)),
       end_all_(std::move(end_all)),
-      told_(std::move(told)),
+      on_result_(std::move(on_result)),
       next_(clock::now() + check_.interval) {
-  told_(known_, true);
+  on_result_(known_, true);
 }
 
 health_watch::~health_watch() { kill(); }
@@ -71,10 +72,10 @@ std::optional<health_watch::clock::time_point> health_watch::deadline() const {
 void health_watch::dispatch() {
   if (process_) {
     drain();
-    siginfo_t how{};
+    siginfo_t info{};
     const auto which = static_cast<id_t>(process_.get());
-    if (::waitid(P_PIDFD, which, &how, WEXITED | WNOHANG) == 0 && how.si_pid != 0)
-      return end(how.si_code == CLD_EXITED ? how.si_status : 128 + how.si_status);
+    if (::waitid(P_PIDFD, which, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0)
+      return end(info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status);
   }
   if (clock::now() < next_) return;
   if (!process_) return begin();
@@ -82,7 +83,7 @@ void health_watch::dispatch() {
   end_all_(number_);
   result_.output = fmt::format("Health check exceeded timeout ({} ms)",
                                check_.timeout / std::chrono::milliseconds(1));
-  end(too_late);
+  end(timed_out);
 }
 
 void health_watch::begin() {
@@ -93,15 +94,15 @@ void health_watch::begin() {
   sys::check("pipe2", "health check",
              [&] { return ::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK); });
   output_ = unique_fd(ends[0]);
-  unique_fd theirs(ends[1]);
-  ::fcntl(theirs.get(), F_SETFL, 0);  // the command's end waits
+  unique_fd command_end(ends[1]);
+  ::fcntl(command_end.get(), F_SETFL, 0);  // the command's writes block
   ++number_;
   if (sys::clone3(sys::quiet, 0, -1, &process_) != 0) return;
   try {
     sys::set_parent_death_signal(sys::quiet, SIGKILL);
-    ::_exit(run_(alone_with(std::move(theirs)), number_));
+    ::_exit(run_(close_all_except(std::move(command_end)), number_));
   } catch (const std::exception&) {
-    ::_exit(126);  // where the container has just ended, too
+    ::_exit(126);  // also if the container has just ended
   }
 }
 
@@ -134,14 +135,14 @@ void health_watch::end(int exit_code) {
   } else if (!still_starting && ++known_.failing >= check_.retries) {
     known_.status = "unhealthy";
   }
-  told_(known_, known_.status != before);
+  on_result_(known_, known_.status != before);
 }
 
 void health_watch::kill() {
   if (!process_) return;
   sys::pidfd_send_signal(process_.get(), SIGKILL);
-  siginfo_t how{};
-  ::waitid(P_PIDFD, static_cast<id_t>(process_.get()), &how, WEXITED);
+  siginfo_t info{};
+  ::waitid(P_PIDFD, static_cast<id_t>(process_.get()), &info, WEXITED);
 }
 
 }  // namespace zoomin::container

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// health: a command that is run inside from time to time, and tells by its exit status
-// whether the container does what it is for.
+// health: the health check, a command that runs in the container from time to time and
+// reports by its exit status whether the container works.
 #pragma once
 
 #include <functional>
@@ -14,39 +14,40 @@
 
 namespace zoomin::container {
 
-// What one run of the command showed; the last few are kept.
+// The result of one check; the last few are kept.
 struct health_result {
   std::string start, end;  // RFC 3339
-  int exit_code = 0;       // -1: it took too long
-  std::string output;      // the beginning
+  int exit_code = 0;       // -1: timeout
+  std::string output;      // its first 4096 bytes
 };
 
 struct health {
   std::string status = "starting";  // "healthy", "unhealthy"
-  unsigned failing = 0;             // in a row
+  unsigned failing = 0;             // failures in a row
   std::vector<health_result> log{};
 };
 
-// Docker's shape, as `inspect` shows it; outputs may be any bytes.
+// Returns the JSON text in Docker's shape, as `inspect` shows it. Bytes of outputs that
+// aren't UTF-8 are replaced.
 std::string text_of(const health& health);
 
-// Beside a session: runs the command, a process of ours for each run.
+// Runs the checks as an event source of the monitor, each in a child process.
 class health_watch final : public event_source {
  public:
-  // Runs in a process of its own: becomes the command inside, with that standard output
-  // and error, and returns its exit status. `number` counts the runs of the command.
+  // Runs the check in a child process, with `output` as its standard output and error,
+  // and returns its exit status. `number` counts the checks.
   using probe = std::function<int(unique_fd output, unsigned number)>;
-  // Ends all that this run has started and that is still there. Doesn't wait.
+  // Kills the remaining processes of a check. It doesn't wait.
   using ender = std::function<void(unsigned number)>;
-  // `changed`: its status is another one, or only what is known has grown.
+  // Is called after each check. `changed`: the status has changed, not only the results.
   using listener = std::function<void(const health&, bool changed)>;
-  health_watch(health_check check, probe run, ender end_all, listener told);
+  health_watch(health_check check, probe run, ender end_all, listener on_result);
   health_watch(const health_watch&) = delete;
   health_watch& operator=(const health_watch&) = delete;
-  ~health_watch() override;  // ends a command that is running
+  ~health_watch() override;  // ends a running check
 
-  // While the container stands still nothing is to be known of it.
-  void pause(bool wanted) { paused_ = wanted; }
+  // Suspends the checks while the container is paused.
+  void pause(bool paused) { paused_ = paused; }
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
   [[nodiscard]] std::optional<clock::time_point> deadline() const override;
   void dispatch() override;
@@ -60,12 +61,12 @@ class health_watch final : public event_source {
   health_check check_;
   probe run_;
   ender end_all_;
-  listener told_;
-  unsigned number_ = 0;  // of the latest run
+  listener on_result_;
+  unsigned number_ = 0;  // of the latest check
   health known_;
-  clock::time_point began_ = clock::now();  // the container
-  clock::time_point next_;                  // the next run, or this one's latest end
-  unique_fd process_, output_;              // while the command runs
+  clock::time_point began_ = clock::now();  // start of the container
+  clock::time_point next_;                  // the next check, or this one's timeout
+  unique_fd process_, output_;              // while a check runs
   health_result result_;
   bool paused_ = false;
 };

@@ -42,16 +42,16 @@ namespace zoomin::container {
 
 namespace {
 
-// All that the monitor is given.
+// The monitor's data.
 struct run_context {
   std::string id;
   unique_fd lock;
-  unique_fd listener;  // who connects early is heard once there is a session
+  unique_fd listener;  // clients that connect early wait for the event loop
   container_spec spec;
   std::vector<std::string> layers;
   container::state state;
   attached_client client;
-  // While it runs.
+  // Set while the container runs.
   const oci_config* config = nullptr;
   const cgroup::group* group = nullptr;
   endpoints* network = nullptr;
@@ -62,21 +62,22 @@ struct run_context {
 // How a run ended.
 struct outcome {
   int status = 0;
-  std::string oom{};  // who was killed for want of memory
-  std::chrono::steady_clock::duration took{};
+  std::string oom{};  // describes an out-of-memory kill
+  std::chrono::steady_clock::duration duration{};
   [[nodiscard]] std::string why() const { return status == 128 + SIGKILL ? oom : ""; }
 };
 
-// Of all containers together, so that one without a limit doesn't take the host down.
-std::uint64_t most_memory() {
+// Returns the memory limit of all containers together, so that one without a limit
+// doesn't exhaust the host.
+std::uint64_t memory_ceiling() {
   struct sysinfo machine {};
   ::sysinfo(&machine);
   return std::uint64_t{machine.totalram} * machine.mem_unit / 10 * 9;
 }
 
-void note_running(run_context& context, const oci_config& made, pid::child& child,
+void note_running(run_context& context, const oci_config& config, pid::child& child,
                   endpoints& network, const cgroup::group& group) {
-  context.config = &made;
+  context.config = &config;
   context.group = &group;
   context.network = &network;
   context.child = &child;
@@ -86,7 +87,7 @@ void note_running(run_context& context, const oci_config& made, pid::child& chil
   context.state.boot_id = boot_id();
   context.state.addresses = network.addresses();
   context.state.ports = network.published_ports();
-  context.state.relayed = network.relayed_ports();
+  context.state.proxied_ports = network.proxied_ports();
   context.state.error.clear();
   context.state.oom_killed = false;
   write_state(context.id, context.state, false);
@@ -111,11 +112,12 @@ void note_end(run_context& context, const outcome& last, status status, bool by_
   context.state.finished_at = now_text();
   context.state.addresses.clear();
   context.state.ports.clear();
-  context.state.relayed.clear();
+  context.state.proxied_ports.clear();
   try {
     write_state(context.id, context.state);
   } catch (const sys::error&) {
-    // Read-only by now: whoever waits is told; who looks later finds that it has ended.
+    // The file system is read-only now. Clients that wait are notified; reconcile()
+    // corrects the state later.
   }
 }
 
@@ -130,13 +132,13 @@ outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
   return terminal_ends(std::move(child.received_descriptors().back()), first.has_input);
 }
 
-// Empty where none is wanted.
+// Returns the log's writer; null with --log-driver none.
 std::unique_ptr<log_writer> log_of(const run_context& context) {
   if (!context.spec.keeps_log) return {};
   return std::make_unique<log_writer>(directory_of(context.id), context.spec.log);
 }
 
-// As --rm and `rm -f` do: with the volumes that nobody named where it was --rm.
+// Removes the container. With --rm its anonymous volumes are removed too.
 void erase_with_volumes(const run_context& context) {
   const auto volumes =
       context.spec.remove ? anonymous_volumes(context.id) : std::vector<std::string>();
@@ -145,28 +147,29 @@ void erase_with_volumes(const run_context& context) {
   remove_unused(volumes);
 }
 
-// The command that started it goes its own way, and takes its stderr along.
-void let_go_of(pid::gate& caller, unique_fd& story, bool stays) {
+// Lets the command that started the container return. Its stderr is no longer used,
+// unless it stays attached.
+void release_caller(pid::gate& caller, unique_fd& narration_fd, bool stays) {
   caller.send(pid::message::ready);
   caller.close();
-  close_messages();
+  detach_stderr();
   if (stays) return;
   narration::set_output(-1);
-  story.reset();
+  narration_fd.reset();
 }
 
-// In a process of its own.
+// Runs a health check, in its own process.
 int check_health(const run_context& context, unique_fd output, unsigned number) {
-  process process = context.config->first;
+  process process = context.config->init_process;
   process.command = context.spec.health.command;
   process.terminal = process.has_input = false;
   try {
     inner_ends ends{.in = {}, .out = unique_fd(::dup(output.get())), .err = {}};
     ends.err = unique_fd(::dup(output.get()));
-    const auto first = sys::pidfd_open(context.state.pid);
+    const auto init = sys::pidfd_open(context.state.pid);
     auto child =
         spawn_exec(cgroup::open_part(context.id, context.spec.cgroup_parent, number),
-                   first.get(), process, ends);
+                   init.get(), process, ends);
     child.start();
     return child.wait().status();
   } catch (const sys::error& failure) {
@@ -176,7 +179,7 @@ int check_health(const run_context& context, unique_fd output, unsigned number) 
   }
 }
 
-// Ends the processes of a health check. Any that can't be ended now end with the
+// Kills the processes of a health check. Those that can't be killed now end with the
 // container.
 void end_check(const run_context& context, unsigned number) {
   try {
@@ -208,7 +211,7 @@ event_source* watch_health(run_context& context) {
   return context.health.get();
 }
 
-// Nothing is written down that the kernel refused.
+// Applies the changes first, so that values that the kernel refused aren't written.
 void update(run_context& context, const std::string& host_config) {
   const std::string text = changed(container_json(context.id), host_config);
   const container_spec spec = parse_spec(text);
@@ -226,10 +229,10 @@ void require_running(const run_context& context) {
         fmt::format("Container {} is not running", context.id.substr(0, 12)));
 }
 
-// While it runs: it has one network more, or less.
-void note_networks(run_context& context, const std::string& document) {
-  write_container_json(context.id, document);
-  const container_spec changed = parse_spec(document);
+// Records the networks of a running container after a change.
+void note_networks(run_context& context, const std::string& spec_json) {
+  write_container_json(context.id, spec_json);
+  const container_spec changed = parse_spec(spec_json);
   context.spec.network = changed.network;
   context.spec.networks = changed.networks;
   context.state.addresses = context.network->addresses();
@@ -242,7 +245,7 @@ void note_paused(run_context& context, bool paused) {
   write_state(context.id, context.state, false);
 }
 
-// Only where it can be written down: on a full disk, say, nobody would know.
+// Pauses the container only if that can be recorded, for instance not on a full disk.
 void freeze(run_context& context) {
   try {
     note_paused(context, true);
@@ -258,165 +261,168 @@ void freeze(run_context& context) {
   }
 }
 
-// Whatever can be written: it may be on the way to its end.
+// Unpauses the container even if that can't be recorded: it may be about to end.
 void thaw(run_context& context) {
   context.group->freeze(false);
   try {
     note_paused(context, false);
   } catch (const sys::error&) {
-    // `ps` calls it paused until it ends.
+    // `ps` shows it as paused until it ends.
   }
 }
 
-void pause(run_context& context, bool wanted) {
-  wanted ? freeze(context) : thaw(context);
-  if (context.health) context.health->pause(wanted);
-  emit(wanted ? "pause" : "unpause", context.id, context.state);
+void pause(run_context& context, bool paused) {
+  paused ? freeze(context) : thaw(context);
+  if (context.health) context.health->pause(paused);
+  emit(paused ? "pause" : "unpause", context.id, context.state);
 }
 
-// On its first network with names it begins to ask for them.
-void connect(run_context& context, event_loop& talk, const std::string& words) {
-  const auto added = parse_attachment(words);
-  const auto document = connected(container_json(context.id), added);
+// Connects the container to a network. On its first user network it begins to use the DNS
+// server.
+void connect(run_context& context, event_loop& loop, const std::string& request) {
+  const auto added = parse_attachment(request);
+  const auto spec_json = connected(container_json(context.id), added);
   require_running(context);
   context.network->join(added, *context.child);
   const container_spec before = context.spec;
   try {
-    note_networks(context, document);
+    note_networks(context, spec_json);
   } catch (...) {
-    context.network->part(added.network, *context.child);
+    context.network->disconnect(added.network, *context.child);
     throw;
   }
-  auto* names = context.network->serve_names(*context.child, context.spec);
-  if (names == nullptr) return;
-  talk.add_source(names);
-  renew_resolvers(rootfs(context.id).get(), before, context.spec);
+  auto* dns_server = context.network->serve_names(*context.child, context.spec);
+  if (dns_server == nullptr) return;
+  loop.add_source(dns_server);
+  rewrite_resolv_conf(rootfs(context.id).get(), before, context.spec);
 }
 
 void disconnect(run_context& context, const std::string& network) {
-  const auto document = disconnected(container_json(context.id), network);
+  const auto spec_json = disconnected(container_json(context.id), network);
   require_running(context);
-  write_container_json(context.id, document);  // what can't be written isn't done
-  context.network->part(network, *context.child);
-  note_networks(context, document);
+  write_container_json(context.id,
+                       spec_json);  // first, so that nothing changes if it fails
+  context.network->disconnect(network, *context.child);
+  note_networks(context, spec_json);
 }
 
-// What is asked of the owner.
-event_loop::request_handlers abilities(run_context& context, event_loop& talk) {
-  return {.pause = [&](bool wanted) { pause(context, wanted); },
+// Returns the handlers of the control protocol's requests.
+event_loop::request_handlers handlers_for(run_context& context, event_loop& loop) {
+  return {.pause = [&](bool paused) { pause(context, paused); },
           .rename =
               [&](const std::string& name) {
                 rename(context.id, context.state, name);
                 if (context.network != nullptr) context.network->rename(name);
               },
-          .update = [&](const std::string& words) { update(context, words); },
-          .connect = [&](const std::string& words) { connect(context, talk, words); },
+          .update = [&](const std::string& config) { update(context, config); },
+          .connect = [&](const std::string& request) { connect(context, loop, request); },
           .disconnect = [&](const std::string& network) { disconnect(context, network); },
-          .pin =
+          .prevent_spoofing =
               [&] {
                 require_running(context);
-                context.network->pin(context.child->id());
+                context.network->prevent_spoofing(context.child->id());
               },
           .end_rest =
               [&] {
                 if (!context.spec.shares.pid.none()) context.group->kill();
               },
           .stop_signal = context.spec.stop_signal,
-          .patience = std::chrono::seconds(context.spec.stop_timeout_s)};
+          .stop_timeout = std::chrono::seconds(context.spec.stop_timeout_s)};
 }
 
-// What its mount namespace is to have beside its root; its names are in files there.
-std::vector<mnt::mount_entry> places_with_names(const container_spec& spec,
-                                                const shared_namespaces& others,
+// Returns the container's mounts besides its root, with the files that contain its names.
+std::vector<mnt::mount_entry> mounts_with_names(const container_spec& spec,
+                                                const shared_namespaces& shared,
                                                 const endpoints& network) {
   make_sources(spec);
-  container_spec named = others.with_names(spec);
+  container_spec named = shared.with_joined_network(spec);
   resolve_links(named);
   auto entries = mounts_of(named);
-  name_hosts(entries, named, others.address_or(network.address()), network.gateway());
+  add_hosts(entries, named, shared.address_or(network.address()), network.gateway());
   return entries;
 }
 
-// What the lower half is told, and shown in config.json.
-oci_config derive(const run_context& context, const shared_namespaces& others,
+// Returns the OCI config, and writes it to config.json.
+oci_config derive(const run_context& context, const shared_namespaces& shared,
                   const endpoints& network) {
   container_spec spec = context.spec;
-  spec.hostname = others.hostname_or(spec.hostname);
-  auto what = make_config(spec, context.id, others, context.layers,
-                          places_with_names(spec, others, network));
-  write_config(context.id, text_of(what, context.id), filter_of(what));
-  return what;
+  spec.hostname = shared.hostname_or(spec.hostname);
+  auto config = make_config(spec, context.id, shared, context.layers,
+                            mounts_with_names(spec, shared, network));
+  write_config(context.id, text_of(config, context.id), filter_of(config));
+  return config;
 }
 
-// One run. `caller`: who waits for its start, for the first one.
-outcome run(run_context& context, event_loop& talk, pid::gate* caller) {
-  const auto& first = context.spec.first;
-  unique_fd story = keep_narration();
+// Runs the container once. `caller`: the command that waits for the first start; null for
+// a restart.
+outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
+  const auto& first = context.spec.init_process;
+  unique_fd narration_fd = keep_narration();
   arrow("Create NET namespace + bridge interface: the bridge");
-  const shared_namespaces others(context.spec);
+  const shared_namespaces shared(context.spec);
   endpoints network(context.spec, context.id, context.state.name);
-  const oci_config config = derive(context, others, network);
+  const oci_config config = derive(context, shared, network);
   arrow("Create cgroup");
   auto group = cgroup::create(context.id, config.limits,
                               cgroup::create_options{.parent = config.cgroup_parent,
                                                      .also = cgroup::extra_controllers,
-                                                     .ceiling_bytes = most_memory()});
+                                                     .ceiling_bytes = memory_ceiling()});
   arrow("Create … union filesystem: its writable layer");
   auto top = open_writable_layer(config.writable, config.layers);
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
-  auto child = spawn_init(config, {group, top, others, network}, pipes.second);
-  const auto kept = log_of(context);
-  talk.serve(child, ends_of(std::move(pipes.first), child, first), first.terminal,
-             kept.get());
-  talk.add_source(network.serve_names(child, context.spec));
-  talk.add_source(network.carrier());
-  if (story) tell_both_sides(child.id());
+  auto child = spawn_init(config, {group, top, shared, network}, pipes.second);
+  const auto log = log_of(context);
+  loop.serve(child, ends_of(std::move(pipes.first), child, first), first.terminal,
+             log.get());
+  loop.add_source(network.serve_names(child, context.spec));
+  loop.add_source(network.proxy());
+  if (narration_fd) narrate_both_sides(child.id());
   arrow("exec() process in namespace");
   child.start();
   const mounted_volumes volumes(context.id, context.spec);
   note_running(context, config, child, network, group);
-  talk.add_source(watch_health(context));
+  loop.add_source(watch_health(context));
   const auto began = std::chrono::steady_clock::now();
-  if (caller != nullptr) let_go_of(*caller, story, context.client.stays);
-  // There may be hundreds of monitors. With somebody in front of it the end is more
-  // likely near, and undoing wants the pages again.
+  if (caller != nullptr) release_caller(*caller, narration_fd, context.client.stays);
+  // There may be hundreds of monitors, so one that waits returns its pages. With an
+  // attached client the end is probably near, and would need the pages again.
   if (!context.client.stays) security::give_back_pages();
 
-  outcome last{.status = talk.run().status()};
-  last.took = std::chrono::steady_clock::now() - began;
-  arrow("its end: all is undone");
+  outcome last{.status = loop.run().status()};
+  last.duration = std::chrono::steady_clock::now() - began;
+  arrow("end: everything is released");
   if (const auto met = group.read_events(); met.oom_kills > 0)
     last.oom = cgroup::oom_text(group.read(), met, last.status == 128 + SIGKILL);
   network.leave();
   forget_run(context);
   group.remove();
-  top.discard();  // only lets go of it: it is kept
+  top.discard();  // releases the mount; the layer is kept
   emit_end(context, last);
   return last;
 }
 
-// Until nothing wants it to run again.
-void live(run_context& context, pid::gate& caller) {
-  event_loop talk(std::move(context.listener), directory_of(context.id));
-  talk.attach(std::move(context.client.streams), context.client.input);
-  talk.watch(std::move(context.client.control));
-  talk.set_handlers(abilities(context, talk));
-  restart_backoff between;
-  auto last = run(context, talk, &caller);
-  while (!talk.stopped() && !talk.removed() &&
+// Runs the container until its restart policy ends it.
+void run_with_restarts(run_context& context, pid::gate& caller) {
+  event_loop loop(std::move(context.listener), directory_of(context.id));
+  loop.attach(std::move(context.client.streams), context.client.input);
+  loop.watch(std::move(context.client.control));
+  loop.set_handlers(handlers_for(context, loop));
+  restart_backoff backoff;
+  auto last = run(context, loop, &caller);
+  while (!loop.stopped() && !loop.removed() &&
          context.spec.restart.wants(last.status, context.state.restarts)) {
     note_end(context, last, status::restarting, false);
-    talk.finish(last.status, last.why(), true);
-    if (!talk.sleep_until_restart(between.after(last.took))) break;
+    loop.finish(last.status, last.why(), true);
+    if (!loop.sleep_until_restart(backoff.after(last.duration))) break;
     ++context.state.restarts;
-    last = run(context, talk, nullptr);
+    last = run(context, loop, nullptr);
   }
-  note_end(context, last, status::exited, talk.stopped_by_user());
-  if ((context.spec.remove && !talk.kept()) || talk.removed())
+  note_end(context, last, status::exited, loop.stopped_by_user());
+  if ((context.spec.remove && !loop.kept()) || loop.removed())
     erase_with_volumes(context);
   context.lock.reset();
-  talk.finish(last.status, last.why());
+  loop.finish(last.status, last.why());
 }
 
 std::string host_name() {
@@ -425,7 +431,7 @@ std::string host_name() {
   return names.nodename;
 }
 
-// What a failed start leaves: the container as it was, and why.
+// Records why a start failed. The container is otherwise as it was.
 void note_failure(run_context& context, const std::exception& failure) {
   const auto* refused = dynamic_cast<const sys::error*>(&failure);
   context.state.exit_code = refused != nullptr ? exit_status_of(*refused) : 125;
@@ -453,13 +459,13 @@ void start(const std::string& id, attached_client client) {
   if (context.spec.hostname.empty())
     context.spec.hostname =
         context.spec.shares.uts.with_host ? host_name() : id.substr(0, 12);
-  prepare(context.spec.first);
-  context.spec.first.size = context.client.size;
+  prepare(context.spec.init_process);
+  context.spec.init_process.size = context.client.size;
   context.layers = image::find(context.spec.image_id).layers;
   context.listener = listen(id);
   daemonize("zoomin monitor " + id.substr(0, 12), [&](pid::gate& caller) {
     try {
-      live(context, caller);
+      run_with_restarts(context, caller);
     } catch (const std::exception& failure) {
       if (context.state.status != status::running) note_failure(context, failure);
       throw;

@@ -40,7 +40,8 @@ void output_queue::drop(std::size_t size) {
   if (rest_) refill();
 }
 
-// Once its reader has caught up, the file goes.
+// Loads the next chunk from the file. The file is closed when it has been read to its
+// end.
 void output_queue::refill() {
   next_.resize(std::min(most_in_memory, static_cast<std::size_t>(end_ - begin_)));
   const auto got = sys::check("pread", directory_, [&] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// output_queue: what is still to be sent to one reader. What memory isn't to hold goes to
-// a file without a name: a slow reader loses nothing, and nobody waits for it.
+// output_queue: the output that a client has yet to read. What exceeds the limit of
+// memory goes to a file without a name, so that a slow client loses nothing and delays no
+// other.
 #pragma once
 
 #include <sys/types.h>
@@ -14,17 +15,17 @@ namespace zoomin::container {
 
 class output_queue {
  public:
-  // `directory`: where that file would be; empty: all is held in memory.
+  // `directory`: where the file is made; empty: everything is kept in memory.
   explicit output_queue(std::string directory = {}) : directory_(std::move(directory)) {}
 
-  // Throws sys::error where the disk is full.
+  // Appends data. Throws sys::error if the disk is full.
   void append(std::string_view data);
   [[nodiscard]] bool empty() const { return sent_ == next_.size(); }
-  // What comes next, some of it; not empty unless all is.
+  // Returns the next chunk to send. It is empty only if the queue is empty.
   [[nodiscard]] std::string_view front() const {
     return std::string_view(next_).substr(sent_);
   }
-  // So much of it has been sent.
+  // Removes data that has been sent.
   void drop(std::size_t size);
 
  private:
@@ -33,7 +34,7 @@ class output_queue {
   std::string directory_;
   std::string next_;
   std::size_t sent_ = 0;
-  unique_fd rest_;  // what comes after `next_`, and where it begins and ends in there
+  unique_fd rest_;  // the data after `next_`, from begin_ to end_
   off_t begin_ = 0, end_ = 0;
 };
 

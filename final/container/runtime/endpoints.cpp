@@ -17,94 +17,100 @@ namespace zoomin::container {
 
 namespace {
 
-void emit(const char* action, const network::network& of, const std::string& id) {
-  events::emit({"network",
-                action,
-                of.id,
-                {{"container", id}, {"name", of.name}, {"type", "bridge"}}});
+void emit(const char* action, const network::network& network,
+          const std::string& container_id) {
+  events::emit(
+      {"network",
+       action,
+       network.id,
+       {{"container", container_id}, {"name", network.name}, {"type", "bridge"}}});
 }
 
 }  // namespace
 
 std::vector<std::string> containers_on(const std::string& network) {
-  std::vector<std::string> result;
+  std::vector<std::string> containers;
   for (const auto& id : ids()) {
     try {
-      if (parse_spec(container_json(id)).is_on(network)) result.push_back(id);
+      if (parse_spec(container_json(id)).is_on(network)) containers.push_back(id);
     } catch (const sys::error&) {
-      if (exists(id)) throw;  // else it was removed meanwhile
+      if (exists(id)) throw;  // otherwise it was removed meanwhile
     } catch (const usage_error&) {
-      // Damaged: it can't be started, on a network or none.
+      // The spec is damaged: the container can't be started.
     }
   }
-  return result;
+  return containers;
 }
 
-void validate_attachment(const attachment& wanted) {
-  const auto found = network::find(wanted.network);
-  if (wanted.address) net::parse_container_address(wanted.address->text(), found.pool);
+void validate_attachment(const attachment& attachment) {
+  const auto found = network::find(attachment.network);
+  if (attachment.address)
+    net::parse_container_address(attachment.address->text(), found.pool);
 }
 
 void validate_networks(const container_spec& spec) {
-  for (const auto& one : spec.networks) validate_attachment(one);
+  for (const auto& attachment : spec.networks) validate_attachment(attachment);
 }
 
 endpoints::endpoints(const container_spec& spec, std::string id, std::string name)
     : id_(std::move(id)),
       name_(std::move(name)),
       ports_(spec.ports),
-      relayed_(spec.relayed),
-      can_forge_(network::can_forge(spec.first.confinement.capabilities)) {
-  for (const auto& one : spec.networks) add(one);
-  choose_way_out();
+      proxied_ports_(spec.proxied_ports),
+      can_forge_(network::can_forge(spec.init_process.confinement.capabilities)) {
+  for (const auto& attachment : spec.networks) add(attachment);
+  choose_default_route();
 }
 
-endpoints::link::link(const attachment& wanted, const std::string& container)
-    : id(container),
-      name(wanted.network),
-      aliases(wanted.aliases),
-      of(network::find(name)),
-      bridge(of.link()),
-      lease(bridge.reserve(id, wanted.address)) {}
+endpoints::connection::connection(const attachment& attachment,
+                                  const std::string& container_id)
+    : id(container_id),
+      name(attachment.network),
+      aliases(attachment.aliases),
+      network(network::find(name)),
+      bridge(network.link()),
+      lease(bridge.reserve(id, attachment.address)) {}
 
-endpoints::link::~link() {
-  if (told) emit("disconnect", of, id);
+endpoints::connection::~connection() {
+  if (emitted) emit("disconnect", network, id);
 }
 
-void endpoints::link::tell_connected() {
-  emit("connect", of, id);
-  told = true;
+void endpoints::connection::emit_connect() {
+  emit("connect", network, id);
+  emitted = true;
 }
 
-// In place: what its bridge holds isn't moved.
-endpoints::link& endpoints::add(const attachment& wanted) {
+// Adds an endpoint in place: a bridge that is in use can't be moved.
+endpoints::connection& endpoints::add(const attachment& attachment) {
   const std::string device = free_device();
-  auto& made = links_.emplace_back(wanted, id_);
-  made.lease.endpoint.device = device;
-  made.lease.endpoint.hardware = wanted.hardware;
-  if (wanted.has_names()) give_names(made);
+  auto& added = links_.emplace_back(attachment, id_);
+  added.lease.endpoint.device = device;
+  added.lease.endpoint.hardware = attachment.hardware;
+  if (attachment.has_names()) publish_names(added);
   network::restore_anti_spoofing();
-  return made;
+  return added;
 }
 
-// The old ones go first, or they would take along those that are among the new ones.
-void endpoints::give_names(link& to) const {
-  auto result = to.aliases;
-  result.insert(result.begin(), {name_, id_.substr(0, 12)});
-  to.names.reset();
-  to.names = std::make_unique<network::dns_records>(to.of, id_, to.lease, result);
+// Publishes the container's names. The old records are removed first, or their removal
+// would take the new ones with it.
+void endpoints::publish_names(connection& link) const {
+  auto names = link.aliases;
+  names.insert(names.begin(), {name_, id_.substr(0, 12)});
+  link.names.reset();
+  link.names =
+      std::make_unique<network::dns_records>(link.network, id_, link.lease, names);
 }
 
 void endpoints::rename(const std::string& name) {
   name_ = name;
-  for (auto& one : links_)
-    if (one.names) give_names(one);
+  for (auto& link : links_)
+    if (link.names) publish_names(link);
 }
 
 std::string endpoints::free_device() const {
   std::string name;
-  const auto is_taken = [&](const link& one) {
-    return one.lease.endpoint.device == name;
+  const auto is_taken = [&](const endpoints::connection& link) {
+    return link.lease.endpoint.device == name;
   };
   for (unsigned number = 0;; ++number) {
     name = fmt::format("eth{}", number);
@@ -112,115 +118,116 @@ std::string endpoints::free_device() const {
   }
 }
 
-// One network leads out: the first of those that can.
-void endpoints::choose_way_out() {
+// Selects the network of the default route: the first that isn't internal.
+void endpoints::choose_default_route() {
   bool found = false;
-  for (auto& one : links_) {
-    one.lease.endpoint.way_out = !found && !one.of.internal;
-    found = found || one.lease.endpoint.way_out;
+  for (auto& link : links_) {
+    link.lease.endpoint.way_out = !found && !link.network.internal;
+    found = found || link.lease.endpoint.way_out;
   }
 }
 
-void endpoints::plug_in(link& one, pid_t child) {
-  one.cable.emplace(one.bridge.connect(child, one.lease.endpoint));
-  if (can_forge_) pin(one, child);
+void endpoints::plug_in(connection& link, pid_t child) {
+  link.cable.emplace(link.bridge.connect(child, link.lease.endpoint));
+  if (can_forge_) prevent_spoofing(link, child);
 }
 
-void endpoints::pin(const link& one, pid_t child) {
-  const auto& endpoint = one.lease.endpoint;
+void endpoints::prevent_spoofing(const connection& link, pid_t child) {
+  const auto& endpoint = link.lease.endpoint;
   const auto hardware =
       endpoint.hardware.empty() ? net::hardware_address(endpoint.own) : endpoint.hardware;
-  if (!pins_) pins_.emplace(child);
-  pins_->add(one.cable->port(), {endpoint.own, hardware});
+  if (!anti_spoofing_) anti_spoofing_.emplace(child);
+  anti_spoofing_->add(link.cable->port(), {endpoint.own, hardware});
 }
 
-void endpoints::pin(pid_t child) {
+void endpoints::prevent_spoofing(pid_t child) {
   if (std::exchange(can_forge_, true)) return;
-  for (const auto& one : links_) pin(one, child);
+  for (const auto& link : links_) prevent_spoofing(link, child);
 }
 
 void endpoints::connect(pid_t child) {
-  for (auto& one : links_) plug_in(one, child);
+  for (auto& link : links_) plug_in(link, child);
   if (links_.empty()) return;
   auto& first = links_.front();
-  if (!relayed_.empty())
-    relay_ = std::make_unique<network::port_proxy>(relayed_, first.lease.endpoint.own);
+  if (!proxied_ports_.empty())
+    proxy_ =
+        std::make_unique<network::port_proxy>(proxied_ports_, first.lease.endpoint.own);
   if (ports_.empty()) return;
   first.published.emplace(first.bridge.publish(first.lease.endpoint, ports_));
 }
 
 void endpoints::configure() const {
   if (links_.empty()) net::links().raise(sys::quiet, "lo");  // --network none
-  for (const auto& one : links_) net::configure(one.lease.endpoint);
+  for (const auto& link : links_) net::configure(link.lease.endpoint);
 }
 
 std::vector<network::network> endpoints::networks_with_names() const {
   std::vector<network::network> networks;
-  for (const auto& one : links_)
-    if (one.names) networks.push_back(one.of);
+  for (const auto& link : links_)
+    if (link.names) networks.push_back(link.network);
   return networks;
 }
 
 event_source* endpoints::serve_names(const pid::child& child,
                                      const container_spec& spec) {
   const auto networks = networks_with_names();
-  if (networks.empty() || resolver_) return nullptr;
+  if (networks.empty() || dns_server_) return nullptr;
   auto servers = spec.names.servers;
   if (servers.empty()) servers = network::servers_in(mnt::resolvers());
-  resolver_ = std::make_unique<network::dns_server>(networks, child.pidfd(), servers);
-  return resolver_.get();
+  dns_server_ = std::make_unique<network::dns_server>(networks, child.pidfd(), servers);
+  return dns_server_.get();
 }
 
 void endpoints::settle() {
-  for (auto& one : links_) {
-    one.bridge.settle(*one.cable);
-    one.tell_connected();
+  for (auto& link : links_) {
+    link.bridge.settle(*link.cable);
+    link.emit_connect();
   }
 }
 
 void endpoints::leave() {
-  resolver_.reset();
-  relay_.reset();
-  for (auto& one : links_) one.names.reset();
-  for (auto& one : links_)
-    if (one.cable) one.cable->pull();
-  for (auto& one : links_)
-    if (one.published) one.published->withdraw();
-  for (auto& one : links_) one.bridge.leave();
-  pins_.reset();
+  dns_server_.reset();
+  proxy_.reset();
+  for (auto& link : links_) link.names.reset();
+  for (auto& link : links_)
+    if (link.cable) link.cable->pull();
+  for (auto& link : links_)
+    if (link.published) link.published->withdraw();
+  for (auto& link : links_) link.bridge.leave();
+  anti_spoofing_.reset();
 }
 
-void endpoints::join(const attachment& wanted, const pid::child& child) {
-  auto& made = add(wanted);
-  choose_way_out();
+void endpoints::join(const attachment& attachment, const pid::child& child) {
+  auto& added = add(attachment);
+  choose_default_route();
   try {
-    plug_in(made, child.id());
+    plug_in(added, child.id());
     const network::netns_guard inside(child.pidfd());
-    net::configure(made.lease.endpoint);
+    net::configure(added.lease.endpoint);
   } catch (...) {
-    if (made.cable) made.cable->remove();
+    if (added.cable) added.cable->remove();
     links_.pop_back();
     throw;
   }
-  made.bridge.settle(*made.cable);
-  made.tell_connected();
-  if (resolver_) resolver_->look_in(networks_with_names());
+  added.bridge.settle(*added.cable);
+  added.emit_connect();
+  if (dns_server_) dns_server_->set_networks(networks_with_names());
 }
 
-void endpoints::part(const std::string& network, const pid::child& child) {
-  const auto found = std::ranges::find(links_, network, &link::name);
+void endpoints::disconnect(const std::string& network, const pid::child& child) {
+  const auto found = std::ranges::find(links_, network, &connection::name);
   if (found == links_.end()) return;
   if (found->published) found->published->withdraw();
   found->cable->remove();
-  const bool led_out = found->lease.endpoint.way_out;
+  const bool had_default_route = found->lease.endpoint.way_out;
   links_.erase(found);
-  if (resolver_) resolver_->look_in(networks_with_names());
-  if (!led_out) return;
-  choose_way_out();
+  if (dns_server_) dns_server_->set_networks(networks_with_names());
+  if (!had_default_route) return;
+  choose_default_route();
   const network::netns_guard inside(child.pidfd());
-  for (const auto& one : links_)
-    if (one.lease.endpoint.way_out)
-      net::links().add_default_route(sys::quiet, one.lease.endpoint.gateway);
+  for (const auto& link : links_)
+    if (link.lease.endpoint.way_out)
+      net::links().add_default_route(sys::quiet, link.lease.endpoint.gateway);
 }
 
 std::vector<net::published_port> endpoints::published_ports() const {
@@ -228,13 +235,13 @@ std::vector<net::published_port> endpoints::published_ports() const {
   return links_.front().published->ports();
 }
 
-std::vector<network::proxied_port> endpoints::relayed_ports() const {
-  return relay_ ? relay_->ports() : std::vector<network::proxied_port>();
+std::vector<network::proxied_port> endpoints::proxied_ports() const {
+  return proxy_ ? proxy_->ports() : std::vector<network::proxied_port>();
 }
 
 std::string endpoints::gateway() const {
   return links_.empty() ? net::default_pool.gateway().text()
-                        : links_.front().of.pool.gateway().text();
+                        : links_.front().network.pool.gateway().text();
 }
 
 std::string endpoints::address() const {
@@ -242,10 +249,10 @@ std::string endpoints::address() const {
 }
 
 std::vector<std::pair<std::string, std::string>> endpoints::addresses() const {
-  std::vector<std::pair<std::string, std::string>> result;
-  for (const auto& one : links_)
-    result.emplace_back(one.name, one.lease.endpoint.own.text());
-  return result;
+  std::vector<std::pair<std::string, std::string>> addresses;
+  for (const auto& link : links_)
+    addresses.emplace_back(link.name, link.lease.endpoint.own.text());
+  return addresses;
 }
 
 }  // namespace zoomin::container

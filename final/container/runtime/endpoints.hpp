@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// endpoints: which networks containers use; network/network.hpp knows no containers.
+// endpoints: the network endpoints of a container. (network/network.hpp knows no
+// containers.)
 #pragma once
 
 #include <list>
@@ -18,82 +19,85 @@
 
 namespace zoomin::container {
 
-// Ids of those that are to be on it, running or not.
+// Returns the ids of the containers with this network in their spec, running or not.
 std::vector<std::string> containers_on(const std::string& network);
 
-// Throws usage_error where a network isn't there, or hasn't the address that is wanted.
-void validate_attachment(const attachment& wanted);
+// Check that a network exists and contains the requested address. Throw usage_error.
+void validate_attachment(const attachment& attachment);
 void validate_networks(const container_spec& spec);
 
-// What a container has of its networks: nothing without a bridge.
+// The endpoints of one container; none without a bridge.
 class endpoints {
  public:
   endpoints(const container_spec& spec, std::string id, std::string name);
 
-  // The cables, and the published ports.
+  // Connects the veth pairs, and publishes the ports.
   void connect(pid_t child);
-  // Whether what is sent from it is to be pinned: pins.hpp.
+  // Returns whether the container needs anti-spoofing rules: network/anti_spoofing.hpp.
   [[nodiscard]] bool can_forge() const { return can_forge_; }
-  // For one that can, and has joined. It stays so: what that one left to be sent, or its
-  // addresses, may outlive it.
-  void pin(pid_t child);
-  // Inside.
+  // Adds anti-spoofing rules because another container that joins the network needs them.
+  // They stay after that container ends, since packets it queued, or its addresses, may
+  // outlive it.
+  void prevent_spoofing(pid_t child);
+  // Configures the interfaces; called in the container's network namespace.
   void configure() const;
-  // Once it is configured: who answers its questions for names from now on; null where
-  // nobody does, or somebody does already.
+  // Starts the DNS server, after configure(). Returns null if none is needed, or one runs
+  // already.
   event_source* serve_names(const pid::child& child, const container_spec& spec);
-  // Who carries what comes over IPv6; null where nothing does.
-  event_source* carrier() { return relay_.get(); }
+  // Returns the proxy of IPv6 ports, or null.
+  event_source* proxy() { return proxy_.get(); }
+  // Waits until the bridges pass packets, and emits "connect" events.
   void settle();
+  // Disconnects everything, at the end of a run.
   void leave();
 
-  // While it runs. Throw usage_error, sys::error.
+  // Change the endpoints of a running container. Throw usage_error, sys::error.
   void rename(const std::string& name);
-  void join(const attachment& wanted, const pid::child& child);
-  void part(const std::string& network, const pid::child& child);
+  void join(const attachment& attachment, const pid::child& child);
+  void disconnect(const std::string& network, const pid::child& child);
 
   [[nodiscard]] std::vector<net::published_port> published_ports() const;
-  [[nodiscard]] std::vector<network::proxied_port> relayed_ports() const;
-  // Of the host, as containers see it.
+  [[nodiscard]] std::vector<network::proxied_port> proxied_ports() const;
+  // Returns the address by which the container reaches the host.
   [[nodiscard]] std::string gateway() const;
-  // The container's own on its first network; empty without one.
+  // Returns the container's address on its first network; empty without one.
   [[nodiscard]] std::string address() const;
-  // By network, the first one's first.
+  // Returns pairs of network and address, in the order of the spec.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> addresses() const;
 
  private:
-  struct link {
-    link(const attachment& wanted, const std::string& container);
-    link(const link&) = delete;
-    link& operator=(const link&) = delete;
-    ~link();  // tells of its end, where its beginning was told
-    void tell_connected();
-    std::string id, name;  // its container's, and as that has it
+  struct connection {
+    connection(const attachment& attachment, const std::string& container_id);
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+    ~connection();  // emits "disconnect" if "connect" was emitted
+    void emit_connect();
+    std::string id, name;  // of the container; of the network in its spec
     std::vector<std::string> aliases;
-    network::network of;
+    network::network network;
     net::bridge bridge;
     net::lease lease;
     std::optional<net::cable> cable{};
     std::optional<net::published> published{};
     std::unique_ptr<network::dns_records> names{};
-    bool told = false;
+    bool emitted = false;
   };
-  link& add(const attachment& wanted);
-  void give_names(link& to) const;
-  void plug_in(link& one, pid_t child);
-  void pin(const link& one, pid_t child);
+  connection& add(const attachment& attachment);
+  void publish_names(connection& link) const;
+  void plug_in(connection& link, pid_t child);
+  void prevent_spoofing(const connection& link, pid_t child);
   [[nodiscard]] std::string free_device() const;
   [[nodiscard]] std::vector<network::network> networks_with_names() const;
-  void choose_way_out();
+  void choose_default_route();
 
   std::string id_, name_;
-  std::vector<net::published_port> ports_;  // as they are asked for
-  std::vector<network::proxied_port> relayed_;
+  std::vector<net::published_port> ports_;  // as in the spec
+  std::vector<network::proxied_port> proxied_ports_;
   bool can_forge_;
-  std::list<link> links_;
-  std::optional<network::anti_spoofing> pins_;
-  std::unique_ptr<network::dns_server> resolver_;
-  std::unique_ptr<network::port_proxy> relay_;
+  std::list<connection> links_;
+  std::optional<network::anti_spoofing> anti_spoofing_;
+  std::unique_ptr<network::dns_server> dns_server_;
+  std::unique_ptr<network::port_proxy> proxy_;
 };
 
 }  // namespace zoomin::container

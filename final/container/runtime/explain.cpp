@@ -25,7 +25,7 @@ void arrow(std::string_view text) {
     narration::note("-> " + std::string(text));
 }
 
-void tell_both_sides(pid_t pid) {
+void narrate_both_sides(pid_t pid) {
   look::print(concat({pid::facts(pid), net::facts(pid), mnt::facts(pid),
                       cgroup::facts(pid), overlay::facts(pid)}));
 }

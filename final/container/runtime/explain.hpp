@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// explain: the story of a container as `run --explain` tells it: the narration of the
-// modules, under headings that are the arrows of the article's diagram, and how both
-// sides see what came of it.
+// explain: the output of `run --explain`: the narration of the modules, under headings
+// that are the arrows of the article's diagram, and the container as both sides see it.
 #pragma once
 
 #include <sys/types.h>
@@ -12,14 +11,14 @@
 
 namespace zoomin::container {
 
-// A heading; nothing where no story is told.
+// Prints a heading, if narration is on.
 void arrow(std::string_view text);
 
-// Both sides of a process, on the place where the story is told.
-void tell_both_sides(pid_t pid);
+// Prints a process's facts from both sides, where the narration goes.
+void narrate_both_sides(pid_t pid);
 
-// The monitor has a stderr of its own later, and so has the container's command: from
-// here on the story is told on another descriptor, which is the result's.
+// Keeps narrating to the current stderr, through a copy of its descriptor, which is
+// returned: the monitor and the container's command get other ones later.
 [[nodiscard]] unique_fd keep_narration();
 
 }  // namespace zoomin::container

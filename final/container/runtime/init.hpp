@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// init: the lower half: a container's first process, made as config.json says. Nothing
-// here knows what its user asked for.
+// init: makes a container's first process as config.json says. This half of the runtime
+// doesn't know the spec.
 #pragma once
 
 #include "01-pid/pid.hpp"
@@ -13,23 +13,24 @@
 
 namespace zoomin::container {
 
-// What is made on the host before it, and lives as long.
+// Resources on the host that are made before init and live as long.
 struct host_resources {
   const cgroup::group& group;
-  const overlay::writable& top;
-  const shared_namespaces& others;
+  const overlay::writable& writable;
+  const shared_namespaces& shared;
   endpoints& network;
 };
 
-// It has made its world, and waits to become its command. Throws sys::error, usage_error.
-pid::child spawn_init(const oci_config& config, const host_resources& its,
+// Spawns init. It has then set up everything in its namespaces, and waits to execute its
+// command. Throws sys::error, usage_error.
+pid::child spawn_init(const oci_config& config, const host_resources& host,
                       inner_ends& ends);
 
-// Creates another process in a running container, for exec and health checks. `first` is
-// a pidfd of the container's first process. The process has set itself up, and waits for
-// child::start() to execute its command. From here on the caller's own children may be
-// created in the container's PID namespace, setns(2). Throws sys::error, usage_error.
-pid::child spawn_exec(const cgroup::group& group, int first, const process& process,
+// Spawns another process in a running container, for exec and health checks. `init` is a
+// pidfd of the container's init. The process has set itself up, and waits for
+// child::start() to execute its command. After this call the caller's own children may be
+// in the container's PID namespace, setns(2). Throws sys::error, usage_error.
+pid::child spawn_exec(const cgroup::group& group, int init, const process& process,
                       inner_ends& ends);
 
 }  // namespace zoomin::container

@@ -29,27 +29,27 @@ host_entry resolved(const container_spec& spec, const host_entry& link) {
   if (!is_alive(other))
     throw usage_error(fmt::format("Cannot link to a non running container: {} AS {}",
                                   other.name, link.name),
-                      fmt::format("zoomin start {}", other.name));
+                      fmt::format("run `zoomin start {}` first", other.name));
   const auto address = address_of(spec, other);
   if (address.empty())
     throw usage_error(
-        fmt::format("--link {}: it is on no network of this container", other.name),
-        "zoomin network connect");
+        fmt::format("--link {}: the containers have no network in common", other.name),
+        "connect them with `zoomin network connect`");
   return {fmt::format("{} {} {}", link.name, id.substr(0, 12), other.name), address};
 }
 
 }  // namespace
 
 std::string with_linked_ids(const std::string& request) {
-  if (request.find("\"Links\"") == std::string::npos) return request;  // as most
-  auto wanted = files::parse_own<json>(request, "the request");
-  for (auto& link : wanted["HostConfig"]["Links"]) {
+  if (request.find("\"Links\"") == std::string::npos) return request;  // the usual case
+  auto spec_json = files::parse_own<json>(request, "the request");
+  for (auto& link : spec_json["HostConfig"]["Links"]) {
     const std::string text = link;
     parse_link(text);
     const auto [name, alias] = split_link(text);
     link = find(name) + ":" + alias;
   }
-  return files::json_text(wanted);
+  return files::json_text(spec_json);
 }
 
 std::vector<std::string> linked_by(const container_spec& spec) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// links: --link NAME[:ALIAS], docker's older way to give containers of the default
-// network names: lines in /etc/hosts with the other container's address, as it is at this
-// start.
+// links: --link NAME[:ALIAS], Docker's older way to give names to containers of the
+// default network: lines in /etc/hosts with the other container's address at the time of
+// the start.
 #pragma once
 
 #include <string>
@@ -15,11 +15,12 @@ namespace zoomin::container {
 // there is no such container.
 std::string with_linked_ids(const std::string& request);
 
-// Returns the IDs of the containers that it has links to: they must run first.
+// Returns the ids of the containers that this one has links to. They must be running when
+// it starts.
 std::vector<std::string> linked_by(const container_spec& spec);
 
-// Replaces each link's address by the one that the other container has on a network of
-// this one. Throws usage_error if it isn't running, or on none of them.
+// Replaces each link by the address that the other container has on a network of this
+// one. Throws usage_error if it isn't running, or on none of them.
 void resolve_links(container_spec& spec);
 
 }  // namespace zoomin::container

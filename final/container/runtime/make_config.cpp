@@ -14,10 +14,10 @@ namespace zoomin::container {
 namespace {
 
 std::vector<namespace_entry> namespaces_of(const container_spec& spec,
-                                           const shared_namespaces& others) {
+                                           const shared_namespaces& shared) {
   std::vector<namespace_entry> entries{{CLONE_NEWNS}};
-  const auto add = [&](std::uint64_t flag, bool is_the_hosts) {
-    if (!is_the_hosts) entries.push_back({flag, others.path_of(flag)});
+  const auto add = [&](std::uint64_t flag, bool with_host) {
+    if (!with_host) entries.push_back({flag, shared.path_of(flag)});
   };
   add(CLONE_NEWPID, spec.shares.pid.with_host);
   add(CLONE_NEWNET, spec.network == "host");
@@ -30,43 +30,45 @@ std::vector<namespace_entry> namespaces_of(const container_spec& spec,
 std::vector<security::device_rule> devices_of(const container_spec& spec) {
   if (spec.privileged) return {security::device_rule{}};
   auto rules = security::default_devices();
-  for (const auto& one : spec.devices) rules.push_back(rule_of(one));
+  for (const auto& device : spec.devices) rules.push_back(rule_of(device));
   rules.insert(rules.end(), spec.device_rules.begin(), spec.device_rules.end());
   return rules;
 }
 
-// A network of its own lets programs without rights ping, and listen on each port.
+// Returns the kernel settings. With its own network, programs without privileges may ping
+// and listen at any port.
 std::vector<std::pair<std::string, std::string>> sysctls_of(const container_spec& spec) {
-  std::vector<std::pair<std::string, std::string>> result;
+  std::vector<std::pair<std::string, std::string>> settings;
   if (spec.has_own_network())
-    result = {{"net.ipv4.ping_group_range", "0 2147483647"},
-              {"net.ipv4.ip_unprivileged_port_start", "0"}};
+    settings = {{"net.ipv4.ping_group_range", "0 2147483647"},
+                {"net.ipv4.ip_unprivileged_port_start", "0"}};
   for (const auto& setting : spec.sysctls) {
-    std::erase_if(result, [&](const auto& one) { return one.first == setting.first; });
-    result.push_back(setting);
+    std::erase_if(settings,
+                  [&](const auto& earlier) { return earlier.first == setting.first; });
+    settings.push_back(setting);
   }
-  return result;
+  return settings;
 }
 
-process first_of(const container_spec& spec, const std::string& id) {
-  process first = spec.first;
-  first.keyring = id;
-  first.limits = security::rlimits(spec.first.limits);
-  if (pid::variable(first.environment, "HOSTNAME").empty())
-    first.environment.push_back("HOSTNAME=" + spec.hostname);
-  return first;
+process process_of(const container_spec& spec, const std::string& id) {
+  process process = spec.init_process;
+  process.keyring = id;
+  process.limits = security::rlimits(spec.init_process.limits);
+  if (pid::variable(process.environment, "HOSTNAME").empty())
+    process.environment.push_back("HOSTNAME=" + spec.hostname);
+  return process;
 }
 
 }  // namespace
 
 oci_config make_config(const container_spec& spec, const std::string& id,
-                       const shared_namespaces& others, std::vector<std::string> layers,
+                       const shared_namespaces& shared, std::vector<std::string> layers,
                        std::vector<mnt::mount_entry> mounts) {
   return {
-      .first = first_of(spec, id),
+      .init_process = process_of(spec, id),
       .init = spec.init,
       .hostname = spec.hostname,
-      .namespaces = namespaces_of(spec, others),
+      .namespaces = namespaces_of(spec, shared),
       .layers = std::move(layers),
       .writable = directory_of(id) + "/layer",
       .read_only = spec.read_only,

@@ -15,7 +15,7 @@ namespace zoomin::container {
 // Returns the configuration of container `id`. `layers` are those of its image, the
 // lowest one first; `mounts` are mounted on top of them. Throws sys::error, usage_error.
 oci_config make_config(const container_spec& spec, const std::string& id,
-                       const shared_namespaces& others, std::vector<std::string> layers,
+                       const shared_namespaces& shared, std::vector<std::string> layers,
                        std::vector<mnt::mount_entry> mounts);
 
 }  // namespace zoomin::container

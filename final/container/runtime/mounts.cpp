@@ -30,75 +30,77 @@ constexpr unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 mnt::mount_entry message_queues() {
   return {.id = "dev.mqueue"_id,
-          .words = "/dev/mqueue: its own message queues",
+          .words = "/dev/mqueue: own message queues",
           .type = "mqueue",
           .target = "/dev/mqueue",
           .flags = safe};
 }
 
-// Its own part of each tree, in its own cgroup namespace: cgroup_namespaces(7). Version 1
-// has one for each controller or two, under names of each one of them.
+// Mounts the container's own part of each hierarchy, in its cgroup namespace:
+// cgroup_namespaces(7). Version 1 has one hierarchy for each controller or two, with a
+// name for each of them.
 void add_cgroups(std::vector<mnt::mount_entry>& to, const container_spec& spec) {
   const unsigned long flags = safe | (spec.privileged ? 0 : MS_RDONLY);
   const std::string top = "/sys/fs/cgroup";
   const auto trees = cgroup::hierarchies(cgroup::extra_controllers);
   if (trees.at(0).version == 2)
     return to.push_back({.id = "sys.cgroup"_id,
-                         .words = top + ": its own group",
+                         .words = top + ": own cgroup",
                          .type = "cgroup2",
                          .target = top,
                          .flags = flags});
-  mnt::mount_entry above{.id = "sys.cgroup"_id,
-                         .words = top + ": its own groups, in memory",
-                         .type = "tmpfs",
-                         .target = top,
-                         .flags = safe,
-                         .data = "mode=755,size=4k"};
-  std::vector<mnt::mount_entry> each;
+  mnt::mount_entry directory{.id = "sys.cgroup"_id,
+                             .words = top + ": own cgroups, in memory",
+                             .type = "tmpfs",
+                             .target = top,
+                             .flags = safe,
+                             .data = "mode=755,size=4k"};
+  std::vector<mnt::mount_entry> mounts;
   for (const auto& tree : trees) {
     if (!cgroup::is_used(tree.controllers, spec.limits)) continue;
     const auto names = fmt::format("{}", fmt::join(tree.controllers, ","));
-    each.push_back({.id = "sys.cgroup.v1"_id,
-                    .words = fmt::format("{}/{}: its own group", top, names),
-                    .type = "cgroup",
-                    .target = fmt::format("{}/{}", top, names),
-                    .flags = flags,
-                    .data = names});
-    above.nodes.push_back({.name = names, .mode = S_IFDIR | 0755});
+    mounts.push_back({.id = "sys.cgroup.v1"_id,
+                      .words = fmt::format("{}/{}: own cgroup", top, names),
+                      .type = "cgroup",
+                      .target = fmt::format("{}/{}", top, names),
+                      .flags = flags,
+                      .data = names});
+    directory.nodes.push_back({.name = names, .mode = S_IFDIR | 0755});
     if (tree.controllers.size() < 2) continue;
     for (const auto& name : tree.controllers)
-      above.nodes.push_back({.id = "sys.cgroup.link"_id, .name = name, .link = names});
+      directory.nodes.push_back(
+          {.id = "sys.cgroup.link"_id, .name = name, .link = names});
   }
-  to.push_back(std::move(above));
-  to.insert(to.end(), each.begin(), each.end());
+  to.push_back(std::move(directory));
+  to.insert(to.end(), mounts.begin(), mounts.end());
 }
 
-unsigned long read_only_if(bool wanted) { return wanted ? MS_RDONLY : 0; }
+unsigned long read_only_flag(bool read_only) { return read_only ? MS_RDONLY : 0; }
 
-unsigned long propagation_of(const requested_mount& one) {
-  if (one.propagation == "rslave") return MS_SLAVE;
-  return one.propagation == "rshared" ? MS_SHARED : 0;
+unsigned long propagation_of(const requested_mount& mount) {
+  if (mount.propagation == "rslave") return MS_SLAVE;
+  return mount.propagation == "rshared" ? MS_SHARED : 0;
 }
 
-mnt::mount_entry place_of(const requested_mount& one) {
+mnt::mount_entry entry_of(const requested_mount& mount) {
   using kind = requested_mount::kind;
-  if (one.type == kind::tmpfs)
+  if (mount.type == kind::tmpfs)
     return {.id = "tmpfs"_id,
-            .words = one.target + ": memory",
+            .words = mount.target + ": memory",
             .type = "tmpfs",
-            .target = one.target,
-            .flags = one.flags | read_only_if(one.read_only),
-            .data = one.options};
-  const bool ours = one.type == kind::volume;
-  return {.words = (ours ? "the volume " : "the host's ") + one.source,
+            .target = mount.target,
+            .flags = mount.flags | read_only_flag(mount.read_only),
+            .data = mount.options};
+  const bool ours = mount.type == kind::volume;
+  return {.words = (ours ? "the volume " : "the host's ") + mount.source,
           .type = "bind",
-          .source = ours ? volume::data_of(one.source) : one.source,
-          .target = one.target,
-          .flags = MS_REC | read_only_if(one.read_only),
-          .propagation = propagation_of(one)};
+          .source = ours ? volume::data_of(mount.source) : mount.source,
+          .target = mount.target,
+          .flags = MS_REC | read_only_flag(mount.read_only),
+          .propagation = propagation_of(mount)};
 }
 
-mnt::mount_entry& place_at(std::vector<mnt::mount_entry>& entries,
+mnt::mount_entry& entry_at(std::vector<mnt::mount_entry>& entries,
                            const std::string& target) {
   return *std::ranges::find(entries, target, &mnt::mount_entry::target);
 }
@@ -107,21 +109,21 @@ mnt::node node_of(const std::string& host_path, std::string name) {
   struct stat info {};
   sys::check("stat", host_path, [&] { return ::stat(host_path.c_str(), &info); });
   if (!S_ISCHR(info.st_mode) && !S_ISBLK(info.st_mode))
-    throw usage_error(fmt::format("--device {}: it is no device", host_path));
+    throw usage_error(fmt::format("--device {}: not a device", host_path));
   return {.id = "dev.more"_id,
           .name = std::move(name),
           .device = info.st_rdev,
           .mode = info.st_mode};
 }
 
-// --privileged: each device that the host's /dev has, and ours hasn't.
+// Adds every device in the host's /dev that the container doesn't have, for --privileged.
 void add_all_devices(std::vector<mnt::node>& to) {
   std::error_code none;
-  for (auto one = std::filesystem::recursive_directory_iterator("/dev", none);
-       one != std::filesystem::recursive_directory_iterator(); one.increment(none)) {
-    const std::string path = one->path(), name = path.substr(strlen("/dev/"));
-    if (name == "pts" || name == "shm") one.disable_recursion_pending();
-    const auto kind = one->symlink_status(none).type();
+  for (auto entry = std::filesystem::recursive_directory_iterator("/dev", none);
+       entry != std::filesystem::recursive_directory_iterator(); entry.increment(none)) {
+    const std::string path = entry->path(), name = path.substr(strlen("/dev/"));
+    if (name == "pts" || name == "shm") entry.disable_recursion_pending();
+    const auto kind = entry->symlink_status(none).type();
     if (kind != std::filesystem::file_type::character &&
         kind != std::filesystem::file_type::block)
       continue;
@@ -134,45 +136,51 @@ void add_all_devices(std::vector<mnt::node>& to) {
 void add_devices(const container_spec& spec, std::vector<mnt::node>& to) {
   if (spec.privileged) add_all_devices(to);
   for (const auto& device : spec.devices) {
-    constexpr std::string_view above = "/dev/";
-    std::erase_if(
-        to, [&](auto& old) { return above.data() + old.name == device.container_path; });
-    to.push_back(node_of(device.host_path, device.container_path.substr(above.size())));
+    constexpr std::string_view directory = "/dev/";
+    std::erase_if(to, [&](auto& old) {
+      return directory.data() + old.name == device.container_path;
+    });
+    to.push_back(
+        node_of(device.host_path, device.container_path.substr(directory.size())));
   }
 }
 
-// Its owner answers it, and asks the others: network/dns_server.hpp.
-std::string own_resolver(resolv_conf wanted) {
-  std::string result = fmt::format("nameserver {}\n", network::resolver_address);
+// Returns a resolv.conf(5) that names the monitor's DNS server, which forwards queries
+// that it can't answer: network/dns_server.hpp.
+std::string dns_server_conf(resolv_conf settings) {
+  std::string conf = fmt::format("nameserver {}\n", network::dns_server_address);
   std::istringstream host(mnt::resolvers());
   for (std::string line; std::getline(host, line);)
-    if (line.starts_with("search ") && wanted.search.empty()) result += line + "\n";
-  if (!wanted.search.empty())
-    result += fmt::format("search {}\n", fmt::join(wanted.search, " "));
-  if (wanted.options.empty()) wanted.options = {"ndots:0"};
-  return result + fmt::format("options {}\n", fmt::join(wanted.options, " "));
+    if (line.starts_with("search ") && settings.search.empty()) conf += line + "\n";
+  if (!settings.search.empty())
+    conf += fmt::format("search {}\n", fmt::join(settings.search, " "));
+  if (settings.options.empty()) settings.options = {"ndots:0"};
+  return conf + fmt::format("options {}\n", fmt::join(settings.options, " "));
 }
 
-std::string resolvers(const resolv_conf& wanted) {
-  if (wanted.servers.empty() && wanted.search.empty() && wanted.options.empty())
+std::string host_conf(const resolv_conf& settings) {
+  if (settings.servers.empty() && settings.search.empty() && settings.options.empty())
     return mnt::resolvers();
-  std::string result;
-  if (wanted.servers.empty()) result = mnt::resolvers();
-  for (const auto& one : wanted.servers) result += fmt::format("nameserver {}\n", one);
-  if (!wanted.search.empty())
-    result += fmt::format("search {}\n", fmt::join(wanted.search, " "));
-  if (!wanted.options.empty())
-    result += fmt::format("options {}\n", fmt::join(wanted.options, " "));
-  return result;
+  std::string conf;
+  if (settings.servers.empty()) conf = mnt::resolvers();
+  for (const auto& server : settings.servers)
+    conf += fmt::format("nameserver {}\n", server);
+  if (!settings.search.empty())
+    conf += fmt::format("search {}\n", fmt::join(settings.search, " "));
+  if (!settings.options.empty())
+    conf += fmt::format("options {}\n", fmt::join(settings.options, " "));
+  return conf;
 }
 
-// Of what the container shares with the host, that shows.
-void share(const container_spec& spec, std::vector<mnt::mount_entry>& entries) {
-  if (spec.privileged) place_at(entries, "/sys").flags &= ~std::uint64_t{MS_RDONLY};
+// Adjusts the mounts for what the container shares with the host: a writable /sys if it
+// is privileged, and another /dev/shm.
+void apply_sharing(const container_spec& spec, std::vector<mnt::mount_entry>& entries) {
+  if (spec.privileged) entry_at(entries, "/sys").flags &= ~std::uint64_t{MS_RDONLY};
   if (!spec.shared_memory)
-    std::erase_if(entries, [](const auto& one) { return one.target == "/dev/shm"; });
+    std::erase_if(entries, [](const auto& entry) { return entry.target == "/dev/shm"; });
   if (spec.shares.ipc.none()) return;
-  auto& memory = place_at(entries, "/dev/shm");  // or another's, which lies there then
+  auto& memory = entry_at(
+      entries, "/dev/shm");  // the host's, or another container's mounted over it
   memory = {.words = "/dev/shm: shared memory",
             .type = "bind",
             .source = "/dev/shm",
@@ -202,7 +210,7 @@ security::device_rule rule_of(const device& device) {
 
 namespace {
 
-// 0755 each, whatever our umask is.
+// Makes the directory and its parents with mode 0755, whatever the umask.
 void make_path(const std::filesystem::path& directory) {
   if (sys::exists(directory)) return;
   make_path(directory.parent_path());
@@ -214,25 +222,26 @@ void make_path(const std::filesystem::path& directory) {
 }  // namespace
 
 void make_sources(const container_spec& spec) {
-  for (const auto& one : spec.mounts)
-    if (one.type == requested_mount::kind::bind && one.makes_source &&
-        !sys::exists(one.source))
-      make_path(one.source);
+  for (const auto& mount : spec.mounts)
+    if (mount.type == requested_mount::kind::bind && mount.makes_source &&
+        !sys::exists(mount.source))
+      make_path(mount.source);
 }
 
-std::string resolvers_of(const container_spec& spec) {
-  return spec.on_user_network() ? own_resolver(spec.names) : resolvers(spec.names);
+std::string resolv_conf_of(const container_spec& spec) {
+  return spec.on_user_network() ? dns_server_conf(spec.names) : host_conf(spec.names);
 }
 
-// The file that we made has no name anywhere but there; one of the image's or of the
-// host's, mounted over it, has.
-void renew_resolvers(int root, const container_spec& before, const container_spec& now) {
+// Rewrites only the file that we made: it has no other name, so its link count is 0. A
+// file of the image or the host that is mounted over it has a name.
+void rewrite_resolv_conf(int root, const container_spec& before,
+                         const container_spec& now) {
   const char* path = "/etc/resolv.conf";
   const auto file = sys::find_in_root(root, path, O_RDWR);
   struct stat info {};
   if (!file || ::fstat(file->get(), &info) == -1 || info.st_nlink != 0) return;
-  if (sys::read_all(file->get(), path) != resolvers_of(before)) return;
-  const std::string text = resolvers_of(now);
+  if (sys::read_all(file->get(), path) != resolv_conf_of(before)) return;
+  const std::string text = resolv_conf_of(now);
   sys::check("pwrite", path,
              [&] { return ::pwrite(file->get(), text.data(), text.size(), 0); });
   sys::check("ftruncate", path,
@@ -243,22 +252,22 @@ std::vector<mnt::mount_entry> mounts_of(const container_spec& spec) {
   auto entries = mnt::defaults(spec.hostname);
   entries.push_back(message_queues());
   add_cgroups(entries, spec);
-  place_at(entries, "/etc/resolv.conf").data = resolvers_of(spec);
-  place_at(entries, "/dev/shm").data = fmt::format("mode=1777,size={}", spec.shm_bytes);
-  add_devices(spec, place_at(entries, "/dev").nodes);
-  share(spec, entries);
-  auto mounts = spec.mounts;  // an outer one first, or it would hide the inner one
-  std::ranges::stable_sort(mounts, {}, [](const requested_mount& one) {
-    return std::ranges::count(one.target, '/');
+  entry_at(entries, "/etc/resolv.conf").data = resolv_conf_of(spec);
+  entry_at(entries, "/dev/shm").data = fmt::format("mode=1777,size={}", spec.shm_bytes);
+  add_devices(spec, entry_at(entries, "/dev").nodes);
+  apply_sharing(spec, entries);
+  auto mounts = spec.mounts;  // outer mounts first, or they would hide inner ones
+  std::ranges::stable_sort(mounts, {}, [](const requested_mount& mount) {
+    return std::ranges::count(mount.target, '/');
   });
-  for (const auto& one : mounts) entries.push_back(place_of(one));
+  for (const auto& mount : mounts) entries.push_back(entry_of(mount));
   return entries;
 }
 
-void name_hosts(std::vector<mnt::mount_entry>& places, const container_spec& spec,
-                const std::string& address, const std::string& gateway) {
-  if (!address.empty()) mnt::give_address(places, spec.hostname, address);
-  auto& hosts = place_at(places, "/etc/hosts").data;
+void add_hosts(std::vector<mnt::mount_entry>& mounts, const container_spec& spec,
+               const std::string& address, const std::string& gateway) {
+  if (!address.empty()) mnt::give_address(mounts, spec.hostname, address);
+  auto& hosts = entry_at(mounts, "/etc/hosts").data;
   for (const auto& host : spec.hosts)
     hosts += fmt::format(
         "{}\t{}\n", host.address == host_gateway ? gateway : host.address, host.name);

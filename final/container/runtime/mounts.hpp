@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// mounts: what a container's root has mounted in it beside its layers.
+// mounts: the mounts of a container besides its layers.
 #pragma once
 
 #include <string>
@@ -11,29 +11,34 @@
 
 namespace zoomin::container {
 
-// On the host: those of every container (03-mnt), and what was asked for.
+// Returns the mounts that every container has (03-mnt), and those of the spec. Call it on
+// the host.
 std::vector<mnt::mount_entry> mounts_of(const container_spec& spec);
-// A missing host's path of a --volume is made, as Docker does.
+// Makes missing source directories of --volume on the host, as Docker does.
 void make_sources(const container_spec& spec);
-// Once its address is known: /etc/hosts says it, and what --add-host names.
-void name_hosts(std::vector<mnt::mount_entry>& places, const container_spec& spec,
-                const std::string& address, const std::string& gateway);
+// Adds the container's address and the entries of --add-host to /etc/hosts, once the
+// address is known.
+void add_hosts(std::vector<mnt::mount_entry>& mounts, const container_spec& spec,
+               const std::string& address, const std::string& gateway);
 
-// What /etc/resolv.conf says.
-std::string resolvers_of(const container_spec& spec);
-// Of a running container, in its root: what it says from now on, where it is still as we
-// made it for `before`.
-void renew_resolvers(int root, const container_spec& before, const container_spec& now);
+// Returns the content of /etc/resolv.conf.
+std::string resolv_conf_of(const container_spec& spec);
+// Rewrites /etc/resolv.conf of a running container after a change of its networks, unless
+// the container has changed the file that was made for `before`. `root` is a descriptor
+// of its root.
+void rewrite_resolv_conf(int root, const container_spec& before,
+                         const container_spec& now);
 
-// Which device that is, and what may be done with it. Throws usage_error.
+// Returns the rule that gives access to a device. Throws usage_error.
 security::device_rule rule_of(const device& device);
 
-// Inside: false where `path` leads to no file of procfs, whatever the image has at that
-// name, CVE-2025-52881. `root`: a descriptor of it.
+// Writes a setting in procfs. Returns false if `path` isn't a file of procfs, whatever
+// the image has at that name: CVE-2025-52881. `root` is a descriptor of the container's
+// root.
 bool write_setting(int root, const char* path, const char* value);
 
-// Inside, in the new root: kernel settings of its own namespaces, before they become
-// read-only. Throws sys::error.
+// Sets kernel settings of the container's own namespaces. Call it in the new root, before
+// the settings become read-only. Throws sys::error.
 void set_sysctls(const std::vector<std::pair<std::string, std::string>>& settings);
 
 }  // namespace zoomin::container

@@ -25,18 +25,18 @@ namespace {
 
 constexpr const char* version = "1.0.2";  // of the specification
 
-// --- its process ---
+// --- process ---
 
-constexpr std::string_view of_limits = "RLIMIT_";  // and "NOFILE"; ours is "nofile"
+constexpr std::string_view limit_prefix = "RLIMIT_";  // then "NOFILE"; ours is "nofile"
 
-json limits_of(const process& first) {
-  json result = json::array();
-  for (const auto& limit : first.limits)
-    result.push_back(
-        {{"type", fmt::format("{}{}", of_limits, sys::upper_case(limit.name))},
+json limits_of(const process& process) {
+  json limits = json::array();
+  for (const auto& limit : process.limits)
+    limits.push_back(
+        {{"type", fmt::format("{}{}", limit_prefix, sys::upper_case(limit.name))},
          {"soft", limit.soft},
          {"hard", limit.hard}});
-  return result;
+  return limits;
 }
 
 constexpr std::uint32_t nobody = 65534;
@@ -48,80 +48,82 @@ std::uint32_t number_or_nobody(const std::string& text) {
   return number;
 }
 
-// A name is the image's, and so is the group of a user without one: they are looked up
-// inside. The specification has numbers alone: who can't look up names gives it nobody's.
-json user_of(const process& first) {
-  const std::string& text = first.user.empty() ? "0:0" : first.user;
+// Returns the user. Names are looked up in the container, and so is the group of a user
+// given without one. The specification has only numbers: a runtime that doesn't look up
+// names uses nobody's.
+json user_of(const process& process) {
+  const std::string& text = process.user.empty() ? "0:0" : process.user;
   const auto colon = std::min(text.find(':'), text.size());
   const auto gid = number_or_nobody(text.substr(std::min(colon + 1, text.size())));
   json groups = json::array();
   if (gid != nobody) groups.push_back(gid);
-  for (const auto& one : first.groups)
-    if (const auto number = number_or_nobody(one); number != nobody)
+  for (const auto& group : process.groups)
+    if (const auto number = number_or_nobody(group); number != nobody)
       groups.push_back(number);
   return {{"uid", number_or_nobody(text.substr(0, colon))},
           {"gid", gid},
           {"additionalGids", groups},
-          {"username", first.user},
-          {"additionalGroups", first.groups}};
+          {"username", process.user},
+          {"additionalGroups", process.groups}};
 }
 
-json process_of(const process& first) {
-  json entry{{"terminal", first.terminal},
-             {"user", user_of(first)},
-             {"args", first.command},
-             {"env", first.environment},
-             {"cwd", first.directory},
-             {"rlimits", limits_of(first)},
-             {"noNewPrivileges", first.confinement.no_new_privileges},
-             {"oomScoreAdj", first.oom_score_adj}};
+json process_of(const process& process) {
+  json entry{{"terminal", process.terminal},
+             {"user", user_of(process)},
+             {"args", process.command},
+             {"env", process.environment},
+             {"cwd", process.directory},
+             {"rlimits", limits_of(process)},
+             {"noNewPrivileges", process.confinement.no_new_privileges},
+             {"oomScoreAdj", process.oom_score_adj}};
   for (const char* set : {"bounding", "effective", "permitted"})
-    entry["capabilities"][set] = first.confinement.capabilities;
-  if (first.terminal)
-    entry["consoleSize"] = {{"height", first.size.rows}, {"width", first.size.columns}};
+    entry["capabilities"][set] = process.confinement.capabilities;
+  if (process.terminal)
+    entry["consoleSize"] = {{"height", process.size.rows},
+                            {"width", process.size.columns}};
   return entry;
 }
 
-// --- what is mounted ---
+// --- mounts ---
 
 std::vector<std::string> options_of(const mnt::mount_entry& entry) {
-  constexpr std::array words{std::pair{MS_NOSUID, "nosuid"}, std::pair{MS_NODEV, "nodev"},
+  constexpr std::array names{std::pair{MS_NOSUID, "nosuid"}, std::pair{MS_NODEV, "nodev"},
                              std::pair{MS_NOEXEC, "noexec"}, std::pair{MS_RDONLY, "ro"}};
   const bool bind = entry.type == "bind";
-  std::vector<std::string> result;
-  if (bind) result.emplace_back((entry.flags & MS_REC) != 0 ? "rbind" : "bind");
-  for (const auto& [flag, word] : words)
-    if ((entry.flags & flag) != 0) result.emplace_back(word);
-  if (bind && (entry.flags & MS_RDONLY) != 0) result.back() = "rro";
+  std::vector<std::string> options;
+  if (bind) options.emplace_back((entry.flags & MS_REC) != 0 ? "rbind" : "bind");
+  for (const auto& [flag, name] : names)
+    if ((entry.flags & flag) != 0) options.emplace_back(name);
+  if (bind && (entry.flags & MS_RDONLY) != 0) options.back() = "rro";
   if (entry.propagation != 0)
-    result.emplace_back(entry.propagation == MS_SLAVE ? "rslave" : "rshared");
+    options.emplace_back(entry.propagation == MS_SLAVE ? "rslave" : "rshared");
   std::istringstream own(entry.data);
-  for (std::string word; std::getline(own, word, ',');) result.push_back(word);
-  return result;
+  for (std::string name; std::getline(own, name, ',');) options.push_back(name);
+  return options;
 }
 
 json mounts_of(const oci_config& config) {
-  json result = json::array();
+  json mounts = json::array();
   for (const auto& entry : config.mounts)
     if (entry.type != "file")
-      result.push_back({{"destination", entry.target},
+      mounts.push_back({{"destination", entry.target},
                         {"type", entry.type},
                         {"source", entry.type == "bind" ? entry.source : entry.type},
                         {"options", options_of(entry)}});
-  return result;
+  return mounts;
 }
 
 json nodes_of(const oci_config& config) {
-  json result = json::array();
+  json nodes = json::array();
   for (const auto& entry : config.mounts)
     for (const auto& node : entry.nodes)
       if (node.link.empty())
-        result.push_back({{"path", fmt::format("{}/{}", entry.target, node.name)},
-                          {"type", S_ISBLK(node.mode) ? "b" : "c"},
-                          {"major", major(node.device)},
-                          {"minor", minor(node.device)},
-                          {"fileMode", node.mode & 07777}});
-  return result;
+        nodes.push_back({{"path", fmt::format("{}/{}", entry.target, node.name)},
+                         {"type", S_ISBLK(node.mode) ? "b" : "c"},
+                         {"major", major(node.device)},
+                         {"minor", minor(node.device)},
+                         {"fileMode", node.mode & 07777}});
+  return nodes;
 }
 
 // --- namespaces, limits ---
@@ -131,26 +133,26 @@ json namespaces_of(const oci_config& config) {
       std::pair{CLONE_NEWPID, "pid"},  std::pair{CLONE_NEWNET, "network"},
       std::pair{CLONE_NEWNS, "mount"}, std::pair{CLONE_NEWIPC, "ipc"},
       std::pair{CLONE_NEWUTS, "uts"},  std::pair{CLONE_NEWCGROUP, "cgroup"}};
-  json result = json::array();
+  json namespaces = json::array();
   for (const auto& entry : config.namespaces)
     for (const auto& [flag, name] : names) {
       if (entry.flag != static_cast<std::uint64_t>(flag)) continue;
-      result.push_back({{"type", name}});
-      if (!entry.path.empty()) result.back()["path"] = entry.path;
+      namespaces.push_back({{"type", name}});
+      if (!entry.path.empty()) namespaces.back()["path"] = entry.path;
     }
-  return result;
+  return namespaces;
 }
 
 json rules_of(const oci_config& config) {
-  json result{{{"allow", false}, {"access", "rwm"}}};
+  json rules{{{"allow", false}, {"access", "rwm"}}};
   for (const auto& device : config.devices) {
     json rule{{"allow", true}, {"type", std::string(1, device.type)}};
     if (device.number) rule["major"] = *device.number;
     if (device.minor) rule["minor"] = *device.minor;
     rule["access"] = device.access;
-    result.push_back(std::move(rule));
+    rules.push_back(std::move(rule));
   }
-  return result;
+  return rules;
 }
 
 constexpr std::string_view our_groups = "/zoomin/";
@@ -169,62 +171,66 @@ void put(json& in, const char* key, const std::optional<std::uint64_t>& limit) {
   if (limit) in[key] = number(*limit);
 }
 
-json blocks_of(const cgroup::limits& most) {
+json blocks_of(const cgroup::limits& limits) {
   constexpr std::array keys{"throttleReadBpsDevice", "throttleWriteBpsDevice",
                             "throttleReadIOPSDevice", "throttleWriteIOPSDevice"};
-  json result = json::object();
-  put(result, "weight", most.io_weight);
-  for (const auto& limit : most.io) {
+  json block_io = json::object();
+  put(block_io, "weight", limits.io_weight);
+  for (const auto& device_limit : limits.io) {
     struct stat info {};
-    sys::check("stat", limit.device, [&] { return ::stat(limit.device.c_str(), &info); });
-    result[keys.at(static_cast<std::size_t>(limit.of))].push_back(
+    sys::check("stat", device_limit.device,
+               [&] { return ::stat(device_limit.device.c_str(), &info); });
+    block_io[keys.at(static_cast<std::size_t>(device_limit.of))].push_back(
         {{"major", major(info.st_rdev)},
          {"minor", minor(info.st_rdev)},
-         {"rate", number(limit.most)}});
+         {"rate", number(device_limit.most)}});
   }
-  return result;
+  return block_io;
 }
 
 json resources_of(const oci_config& config) {
-  const auto& most = config.limits;
-  json memory = json::object(), cpu = json::object(), result;
-  put(memory, "limit", most.memory_bytes);
+  const auto& limits = config.limits;
+  json memory = json::object(), cpu = json::object(), resources;
+  put(memory, "limit", limits.memory_bytes);
   put(memory, "swap",
-      most.memory_swap_bytes ? most.memory_swap_bytes : most.memory_bytes);
-  put(memory, "reservation", most.memory_reservation_bytes);
-  if (most.cpu_weight) cpu["shares"] = cgroup::shares_of(*most.cpu_weight);
-  put(cpu, "quota", most.cpu_quota_us);
-  if (most.cpu_quota_us) cpu["period"] = cgroup::cpu_period_us;
-  if (most.processors) cpu["cpus"] = cgroup::processors_text(*most.processors);
-  if (most.memory_nodes) cpu["mems"] = cgroup::processors_text(*most.memory_nodes);
-  result["devices"] = rules_of(config);
-  if (!memory.empty()) result["memory"] = memory;
-  if (!cpu.empty()) result["cpu"] = cpu;
-  if (most.oom_ends_all && most.memory_bytes) result["unified"]["memory.oom.group"] = "1";
-  if (most.pids) result["pids"]["limit"] = number(*most.pids);
-  if (const json blocks = blocks_of(most); !blocks.empty()) result["blockIO"] = blocks;
-  return result;
+      limits.memory_swap_bytes ? limits.memory_swap_bytes : limits.memory_bytes);
+  put(memory, "reservation", limits.memory_reservation_bytes);
+  if (limits.cpu_weight) cpu["shares"] = cgroup::shares_of(*limits.cpu_weight);
+  put(cpu, "quota", limits.cpu_quota_us);
+  if (limits.cpu_quota_us) cpu["period"] = cgroup::cpu_period_us;
+  if (limits.processors) cpu["cpus"] = cgroup::processors_text(*limits.processors);
+  if (limits.memory_nodes) cpu["mems"] = cgroup::processors_text(*limits.memory_nodes);
+  resources["devices"] = rules_of(config);
+  if (!memory.empty()) resources["memory"] = memory;
+  if (!cpu.empty()) resources["cpu"] = cpu;
+  if (limits.oom_ends_all && limits.memory_bytes)
+    resources["unified"]["memory.oom.group"] = "1";
+  if (limits.pids) resources["pids"]["limit"] = number(*limits.pids);
+  if (const json blocks = blocks_of(limits); !blocks.empty())
+    resources["blockIO"] = blocks;
+  return resources;
 }
 
-// --- what the specification has no words for ---
+// --- annotations: what the specification doesn't cover ---
 
-const char* word_of_filter(const process& first) {
-  const auto& seccomp = first.confinement.seccomp;
+const char* filter_name(const process& process) {
+  const auto& seccomp = process.confinement.seccomp;
   return seccomp == "unconfined" ? "unconfined"
          : seccomp == "default"  ? "default"
                                  : "own";
 }
 
 json annotations_of(const oci_config& config) {
-  json result = json::object();
-  for (const auto& [name, text] : config.annotations) result[name] = text;
-  result.update({{"zoomin.layers", image::top_first(config.layers)},
-                 {"zoomin.init", config.init ? "true" : "false"},
-                 {"zoomin.seccomp", word_of_filter(config.first)}});
-  for (const auto& one : config.fills) result["zoomin.fills." + one.target] = one.volume;
-  for (const auto& one : config.mounts)
-    if (one.type == "file") result["zoomin.file." + one.target] = one.data;
-  return result;
+  json annotations = json::object();
+  for (const auto& [name, text] : config.annotations) annotations[name] = text;
+  annotations.update({{"zoomin.layers", image::top_first(config.layers)},
+                      {"zoomin.init", config.init ? "true" : "false"},
+                      {"zoomin.seccomp", filter_name(config.init_process)}});
+  for (const auto& fill : config.fills)
+    annotations["zoomin.fills." + fill.target] = fill.volume;
+  for (const auto& entry : config.mounts)
+    if (entry.type == "file") annotations["zoomin.file." + entry.target] = entry.data;
+  return annotations;
 }
 
 }  // namespace
@@ -232,9 +238,9 @@ json annotations_of(const oci_config& config) {
 std::string text_of(const oci_config& config, const std::string& id) {
   json sysctls = json::object();
   for (const auto& [name, value] : config.sysctls) sysctls[name] = value;
-  json result{
+  json document{
       {"ociVersion", version},
-      {"process", process_of(config.first)},
+      {"process", process_of(config.init_process)},
       {"root", {{"path", config.writable + "/merged"}, {"readonly", config.read_only}}},
       {"mounts", mounts_of(config)},
       {"linux",
@@ -246,33 +252,35 @@ std::string text_of(const oci_config& config, const std::string& id) {
         {"maskedPaths", config.hidden.masked},
         {"readonlyPaths", config.hidden.read_only}}},
       {"annotations", annotations_of(config)}};
-  if ((config.new_namespaces() & CLONE_NEWUTS) != 0) result["hostname"] = config.hostname;
-  return files::json_text(result, 2) + "\n";
+  if ((config.new_namespaces() & CLONE_NEWUTS) != 0)
+    document["hostname"] = config.hostname;
+  return files::json_text(document, 2) + "\n";
 }
 
 std::string filter_of(const oci_config& config) {
-  const auto& filter = config.first.confinement.filter;
+  const auto& filter = config.init_process.confinement.filter;
   return {reinterpret_cast<const char*>(filter.data()),
           filter.size() * sizeof(sock_filter)};
 }
 
 namespace {
 
-constexpr const char* written_anew = "each start writes it anew: zoomin restart";
+constexpr const char* restart_hint = "each start writes it anew; run `zoomin restart`";
 
 template <typename T>
 T read(const std::string& config_json, const std::function<T(const json&)>& entry) try {
   return entry(files::parse_own<json>(config_json, "config.json"));
 } catch (const json::exception& damaged) {
   throw usage_error(failure_kind::damaged, fmt::format("config.json: {}", damaged.what()),
-                    written_anew);
+                    restart_hint);
 }
 
-std::vector<sock_filter> parse_filter(const std::string& bytes, bool wanted) {
+std::vector<sock_filter> parse_filter(const std::string& bytes, bool required) {
   std::vector<sock_filter> programs(bytes.size() / sizeof(sock_filter));
-  if (programs.size() * sizeof(sock_filter) != bytes.size() || programs.empty() == wanted)
+  if (programs.size() * sizeof(sock_filter) != bytes.size() ||
+      programs.empty() == required)
     throw usage_error(failure_kind::damaged,
-                      "the file filter beside config.json is damaged", written_anew);
+                      "the file filter beside config.json is damaged", restart_hint);
   std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(programs.data()));
   return programs;
 }
@@ -280,38 +288,40 @@ std::vector<sock_filter> parse_filter(const std::string& bytes, bool wanted) {
 }  // namespace
 
 std::string hostname_in(const std::string& config_json) {
-  return read<std::string>(config_json, [](const json& all) {
-    return value<std::string>(all, "hostname", "");
+  return read<std::string>(config_json, [](const json& config) {
+    return value<std::string>(config, "hostname", "");
   });
 }
 
-exec_config parse_way_in(const std::string& config_json, const std::string& filter) {
-  return read<exec_config>(config_json, [&](const json& all) {
-    const json& entry = all.at("process");
-    process one;
-    one.environment = strings(entry, "env");
-    one.user = entry.at("user").at("username");
-    one.groups = strings(entry.at("user"), "additionalGroups");
-    one.directory = entry.at("cwd");
-    one.oom_score_adj = entry.at("oomScoreAdj");
-    one.confinement.no_new_privileges = entry.at("noNewPrivileges");
-    one.confinement.capabilities = strings(entry.at("capabilities"), "bounding");
-    one.confinement.seccomp = all.at("annotations").at("zoomin.seccomp");
-    one.confinement.filter = parse_filter(filter, one.confinement.seccomp == "own");
+exec_config parse_exec_config(const std::string& config_json, const std::string& filter) {
+  return read<exec_config>(config_json, [&](const json& config) {
+    const json& entry = config.at("process");
+    process process;
+    process.environment = strings(entry, "env");
+    process.user = entry.at("user").at("username");
+    process.groups = strings(entry.at("user"), "additionalGroups");
+    process.directory = entry.at("cwd");
+    process.oom_score_adj = entry.at("oomScoreAdj");
+    process.confinement.no_new_privileges = entry.at("noNewPrivileges");
+    process.confinement.capabilities = strings(entry.at("capabilities"), "bounding");
+    process.confinement.seccomp = config.at("annotations").at("zoomin.seccomp");
+    process.confinement.filter =
+        parse_filter(filter, process.confinement.seccomp == "own");
     for (const auto& limit : entry.at("rlimits"))
-      one.limits.push_back(
-          {sys::lower_case(limit.at("type").get<std::string>().substr(of_limits.size())),
+      process.limits.push_back(
+          {sys::lower_case(
+               limit.at("type").get<std::string>().substr(limit_prefix.size())),
            limit.at("soft"), limit.at("hard")});
-    const std::string group = all.at("linux").at("cgroupsPath");
-    return exec_config{std::move(one), group.substr(0, group.rfind(our_groups))};
+    const std::string group = config.at("linux").at("cgroupsPath");
+    return exec_config{std::move(process), group.substr(0, group.rfind(our_groups))};
   });
 }
 
 std::uint64_t oci_config::new_namespaces() const {
-  std::uint64_t result = 0;
-  for (const auto& one : namespaces)
-    if (one.path.empty()) result |= one.flag;
-  return result;
+  std::uint64_t flags = 0;
+  for (const auto& entry : namespaces)
+    if (entry.path.empty()) flags |= entry.flag;
+  return flags;
 }
 
 }  // namespace zoomin::container

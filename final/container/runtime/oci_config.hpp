@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// oci_config: all that a container's lower half is told: config.json, in the shape of the
-// OCI runtime specification (config.md, config-linux.md), derived from container.json at
-// each start. What that has no words for are annotations, "zoomin.…".
+// oci_config: everything that the lower half of the runtime needs to make a container:
+// config.json, in the shape of the OCI runtime specification (config.md,
+// config-linux.md), derived from container.json at each start. Annotations, "zoomin.…",
+// hold what the specification doesn't cover.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +19,19 @@
 
 namespace zoomin::container {
 
-// One that the container has and the host hasn't; those that are missing are the host's.
+// A namespace of the container. Those that aren't listed are the host's.
 struct namespace_entry {
   std::uint64_t flag = 0;  // CLONE_NEW…
-  std::string path{};      // of another container's; empty: a new one
+  std::string path{};      // another container's; empty: a new one
 };
 
 struct oci_config {
-  process first;
+  process init_process;
   bool init = false;
   std::string hostname;
   std::vector<namespace_entry> namespaces;
-  std::vector<std::string> layers;  // of its root, the lowest one first
-  std::string writable;             // the directory of the one that it writes to
+  std::vector<std::string> layers;  // lowest first
+  std::string writable;             // directory of the writable layer
   bool read_only = false;
   std::vector<mnt::mount_entry> mounts;
   std::vector<filled_volume> fills;
@@ -39,25 +40,27 @@ struct oci_config {
   std::vector<security::device_rule> devices;
   security::hidden_paths hidden;
   std::vector<std::pair<std::string, std::string>> sysctls;
-  std::vector<std::pair<std::string, std::string>> annotations;  // its user's
+  std::vector<std::pair<std::string, std::string>> annotations;  // set by the user
 
-  // CLONE_NEW… of those to be made.
+  // Returns the CLONE_NEW… flags of the namespaces to be made.
   [[nodiscard]] std::uint64_t new_namespaces() const;
 };
 
-// config.json; and beside it in `filter`, as the kernel takes it, that of a profile,
-// empty without one. Throws sys::error.
+// Return the content of config.json, and of the file `filter` beside it: the user's
+// seccomp profile as the kernel takes it, empty without one. Throw sys::error.
 std::string text_of(const oci_config& config, const std::string& id);
 std::string filter_of(const oci_config& config);
 
-// What a process more is told: what every process inside has, its environment, rights and
-// limits; and where the group is. Throws usage_error where the file is damaged.
+// Everything that `exec` needs to start another process in the container: environment,
+// user, capabilities, rlimits, and the parent of the container's cgroup.
 struct exec_config {
-  process first;
+  process init_process;
   std::string cgroup_parent;
 };
-exec_config parse_way_in(const std::string& config_json, const std::string& filter);
-// Empty where it has the host's, or another container's.
+// Throws usage_error if a file is damaged.
+exec_config parse_exec_config(const std::string& config_json, const std::string& filter);
+
+// Returns the host name; empty if the container uses the host's or another container's.
 std::string hostname_in(const std::string& config_json);
 
 }  // namespace zoomin::container

@@ -16,18 +16,20 @@ namespace zoomin::container {
 
 namespace {
 
-// By its descriptor, and then asked where it is: CVE-2024-21626.
+// Enters a directory by descriptor, and then checks that it lies in the root:
+// CVE-2024-21626.
 void enter_directory(int root, const std::string& path, bool make) try {
   const unique_fd directory = make ? mnt::open_target(root, path, true)
                                    : sys::open_in_root(root, path, O_PATH | O_DIRECTORY);
   sys::fchdir(sys::quiet, directory.get(), path);
-  char* where = ::getcwd(nullptr, 0);
-  const bool inside = where != nullptr && *where == '/';
-  ::free(where);
+  char* path_now = ::getcwd(nullptr, 0);
+  const bool inside = path_now != nullptr && *path_now == '/';
+  ::free(path_now);
   if (!inside)
     throw sys::error(ENOENT, "getcwd", path, "the directory isn't in the container");
 } catch (const sys::error& failure) {
-  throw sys::error(failure.number(), "chdir", path, "--workdir, or the image, names it");
+  throw sys::error(failure.number(), "chdir", path,
+                   "the path comes from --workdir or the image");
 }
 
 }  // namespace
@@ -42,18 +44,18 @@ void set_oom_score(int score) {
   write_setting(root.get(), "/proc/self/oom_score_adj", std::to_string(score).c_str());
 }
 
-void become(const process& process, inner_ends& ends, pid::gate& door,
-            std::vector<std::string>& environment, bool first) {
+void become(const process& process, inner_ends& ends, pid::gate& gate,
+            std::vector<std::string>& environment, bool init) {
   const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
   const auto user = security::resolve_user(root.get(), process.user, process.groups);
   if (pid::variable(environment, "HOME").empty())
     environment.push_back("HOME=" + user.home);
   if (process.terminal)
-    use_terminal(process.size, user.uid, first, door);
+    use_terminal(process.size, user.uid, init, gate);
   else
     use_pipes(ends, user.uid, user.gid);
-  enter_directory(root.get(), process.directory, first);
-  ::umask(022);  // never the caller's
+  enter_directory(root.get(), process.directory, init);
+  ::umask(022);  // not the caller's
   security::scrub_arguments();
   security::set_rlimits(process.limits);
   security::join_session_keyring(process.keyring);

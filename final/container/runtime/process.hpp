@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// process: what a process inside is to be, beside its namespaces: its user, its rights,
-// its streams, where it begins. The same for a container's first process and for exec.
+// process: the properties of a process in a container besides its namespaces: user,
+// privileges, streams, working directory. They are the same for init and for exec.
 #pragma once
 
 #include <string>
@@ -12,17 +12,19 @@
 
 namespace zoomin::container {
 
-// On the host, first: a seccomp profile of the user's is compiled. Throws usage_error.
+// Compiles the user's seccomp profile. Call it on the host, before anything else. Throws
+// usage_error.
 void prepare(process& process);
 
-// Inside, while /proc is still the host's: who is killed first, 0 as the caller.
+// Sets the OOM score. Call it in the child while /proc is still the host's; 0 keeps the
+// inherited score.
 void set_oom_score(int score);
 
-// Inside, in the container's root: takes the streams, its directory, its limits and its
-// user, and gives up all other rights. `environment` gets a HOME where it has none.
-// `first`: a container's first process, whose directory is made where the image has none.
-// Throws usage_error where there is no such user.
-void become(const process& process, inner_ends& ends, pid::gate& door,
-            std::vector<std::string>& environment, bool first);
+// Called in the container's root before execve: sets up streams, working directory,
+// limits and user, and drops all other privileges. Adds HOME to `environment` if it is
+// missing. `init`: this is the container's first process, whose directory is made if the
+// image doesn't have it. Throws usage_error if there is no such user.
+void become(const process& process, inner_ends& ends, pid::gate& gate,
+            std::vector<std::string>& environment, bool init);
 
 }  // namespace zoomin::container

@@ -25,23 +25,25 @@ namespace zoomin::container {
 
 namespace {
 
-// A copy of the root's mount has nothing mounted on it: open_tree(2), OPEN_TREE_CLONE
-// without AT_RECURSIVE.
-void hand_over_root(pid::gate& door, rootfs::extent wanted) {
+// Passes the root directory through the gate. A copy of the root's mount, open_tree(2)
+// with OPEN_TREE_CLONE and without AT_RECURSIVE, has nothing mounted on it.
+void hand_over_root(pid::gate& gate, rootfs::extent extent) {
   unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
-  if (wanted == rootfs::extent::root_alone)
+  if (extent == rootfs::extent::root_alone)
     top = sys::open_tree(sys::quiet, top.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-  door.send_descriptor(top.get());
+  gate.send_descriptor(top.get());
 }
 
-// It never becomes a command.
-pid::spawn_options keeper(std::uint64_t namespaces) {
+// Returns the options for a child that never executes a command.
+pid::spawn_options keeper_options(std::uint64_t namespaces) {
   return {.namespaces = namespaces, .command = {}, .environment = {}};
 }
 
-// Without what only a running one has: /proc, /dev, its own /etc/hosts, memory.
-std::vector<mnt::mount_entry> lasting(std::vector<mnt::mount_entry> entries) {
-  std::erase_if(entries, [](const mnt::mount_entry& one) { return one.type != "bind"; });
+// Returns only the mounts that a container has when it isn't running: without /proc,
+// /dev, its own /etc/hosts and tmpfs.
+std::vector<mnt::mount_entry> persistent(std::vector<mnt::mount_entry> entries) {
+  std::erase_if(entries,
+                [](const mnt::mount_entry& entry) { return entry.type != "bind"; });
   return entries;
 }
 
@@ -51,17 +53,18 @@ pid::child mount_all(const std::string& id, rootfs::extent extent) {
   const auto top = open_writable_layer(directory_of(id) + "/layer", layers);
   make_sources(spec);
   chroot::note();
-  return pid::spawn(keeper(CLONE_NEWNS), [&](pid::gate& door) {
+  return pid::spawn(keeper_options(CLONE_NEWNS), [&](pid::gate& gate) {
     mnt::make_private();
-    const auto merged = overlay::mount(layers, top, door);
+    const auto merged = overlay::mount(layers, top, gate);
     fill_volumes(merged, volumes_to_fill(spec));
-    mnt::enter_root(merged, lasting(mounts_of(spec)), spec.read_only);
-    hand_over_root(door, extent);
+    mnt::enter_root(merged, persistent(mounts_of(spec)), spec.read_only);
+    hand_over_root(gate, extent);
   });
 }
 
-// Opens the container's first process; empty if it doesn't run, or has just ended.
-std::optional<unique_fd> find_first_process(const std::string& id) {
+// Opens the container's init process; empty if the container isn't running, or has just
+// ended.
+std::optional<unique_fd> find_init(const std::string& id) {
   const state now = reconcile(id);
   if (now.status != status::running) return std::nullopt;
   try {
@@ -69,56 +72,55 @@ std::optional<unique_fd> find_first_process(const std::string& id) {
     const auto groups = sys::read_file(fmt::format("/proc/{}/cgroup", now.pid));
     if (groups.find("/zoomin/" + id) != std::string::npos) return pidfd;
   } catch (const sys::error&) {
-    // It has just ended.
+    // The container has just ended.
   }
   return std::nullopt;
 }
 
-// These add up to about a minute.
+// The tries take about a minute.
 constexpr int most_tries = 1200;
-constexpr unsigned pause_us = 50'000;
+constexpr unsigned retry_us = 50'000;
 
 }  // namespace
 
-pid::child visitor(const unique_fd& first,
-                   const std::function<void(pid::gate&)>& inside) {
-  return pid::spawn(keeper(0), [&](pid::gate& door) {
-    pid::join(first.get(), CLONE_NEWNS);
-    inside(door);
+pid::child spawn_in_mount_namespace(const unique_fd& init,
+                                    const std::function<void(pid::gate&)>& inside) {
+  return pid::spawn(keeper_options(0), [&](pid::gate& gate) {
+    pid::join(init.get(), CLONE_NEWNS);
+    inside(gate);
   });
 }
 
-unique_fd handed_by(pid::child& child, const std::string& text) {
+unique_fd receive_descriptor(pid::child& child, const std::string& name) {
   child.release();
-  if (child.received_descriptors().empty()) throw sys::error(EPIPE, "gate", text);
+  if (child.received_descriptors().empty()) throw sys::error(EPIPE, "gate", name);
   return std::move(child.received_descriptors().back());
 }
 
-unique_fd first_process(const std::string& id, const std::string& reference) {
-  auto pidfd = find_first_process(id);
+unique_fd open_init(const std::string& id, const std::string& reference) {
+  auto pidfd = find_init(id);
   if (pidfd) return std::move(*pidfd);
   throw usage_error(failure_kind::not_running,
                     fmt::format("Container {} is not running", reference));
 }
 
-rootfs::rootfs(const std::string& reference, extent wanted) {
+rootfs::rootfs(const std::string& reference, extent scope) {
   const std::string id = find(reference);
-  // Tries again, since another copy may hold the container for a while, and a start for a
-  // moment.
-  const auto hand_over = [&](pid::gate& door) { hand_over_root(door, wanted); };
+  // Retries, since another copy, or a start, may hold the container's lock for a while.
+  const auto hand_over = [&](pid::gate& gate) { hand_over_root(gate, scope); };
   for (int tries = 0; tries < most_tries; ++tries) {
-    if (const auto first = find_first_process(id))
-      keeper_.emplace(visitor(*first, hand_over));
+    if (const auto init = find_init(id))
+      keeper_.emplace(spawn_in_mount_namespace(*init, hand_over));
     else if ((lock_ = try_hold(id)))
-      keeper_.emplace(mount_all(id, wanted));
+      keeper_.emplace(mount_all(id, scope));
     if (keeper_) {
-      directory_ = handed_by(*keeper_, reference);
+      directory_ = receive_descriptor(*keeper_, reference);
       return;
     }
-    ::usleep(pause_us);
+    ::usleep(retry_us);
   }
   throw usage_error(
-      fmt::format("container {} is just being started, or copied from", reference),
+      fmt::format("container {} is being started, or copied from or to", reference),
       "try again");
 }
 

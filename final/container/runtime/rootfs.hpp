@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// rootfs: a container's files as the container has them, volumes and all, for a process
-// of the host's.
+// rootfs: gives a process of the host access to a container's files as the container sees
+// them, volumes included.
 //
-// Not /proc/PID/root: the container's process may have chosen another, chroot(2). A child
-// of ours enters its mount namespace instead; where it doesn't run, the child mounts all
-// in a namespace of its own, and the container's lock keeps it from being started: two
-// overlays of one writable layer would see each other's changes half.
+// /proc/PID/root isn't safe, since the container's process may have changed its root,
+// chroot(2). A child process enters the container's mount namespace instead. If the
+// container isn't running, the child mounts its file systems in a new namespace, and the
+// container's lock keeps it from being started: two overlays with the same writable layer
+// would each see only some of the other's changes.
 #pragma once
 
 #include <functional>
@@ -19,29 +20,32 @@ namespace zoomin::container {
 
 class rootfs {
  public:
-  // Says whether volumes and other mounts are included, or the root file system alone.
+  // Selects all mounts of the container, or its root file system alone.
   enum class extent { all, root_alone };
-  // Waits, about a minute at most, while another copy holds the container or it is just
+  // Waits for at most about a minute while a copy holds the container or the container is
   // being started; then throws usage_error.
-  explicit rootfs(const std::string& reference, extent wanted = extent::all);
-  // To be used with openat2(2) and RESOLVE_IN_ROOT alone.
+  explicit rootfs(const std::string& reference, extent scope = extent::all);
+  // Returns a descriptor of the root directory. Use it only with openat2(2) and
+  // RESOLVE_IN_ROOT.
   [[nodiscard]] int get() const { return directory_.get(); }
 
  private:
   std::optional<unique_fd> lock_;
-  std::optional<pid::child> keeper_;  // of the namespace
+  std::optional<pid::child> keeper_;  // keeps the mount namespace
   unique_fd directory_;
 };
 
-// A child of ours in the mount namespace of process `first` (a pidfd), which stays for as
-// long as the result lives and hands out what `inside` gives it.
-pid::child visitor(const unique_fd& first, const std::function<void(pid::gate&)>& inside);
-// The descriptor that it, or another such child, hands out. Throws what `inside` threw.
-unique_fd handed_by(pid::child& child, const std::string& text);
+// Spawns a child in the mount namespace of process `init` (a pidfd). It runs `inside`,
+// which can pass descriptors through the gate, and exists as long as the result.
+pid::child spawn_in_mount_namespace(const unique_fd& init,
+                                    const std::function<void(pid::gate&)>& inside);
+// Returns the descriptor that such a child passed. Throws what `inside` threw. `name` is
+// for errors.
+unique_fd receive_descriptor(pid::child& child, const std::string& name);
 
-// Of a running container: it can't become another process by chance, since once we hold
-// the pidfd, its number is still in the container's cgroup. Throws usage_error where it
-// isn't running.
-unique_fd first_process(const std::string& id, const std::string& reference);
+// Opens the init process of a running container. It can't be another process with the
+// same number: once we hold the pidfd, the process is still in the container's cgroup.
+// Throws usage_error if the container isn't running.
+unique_fd open_init(const std::string& id, const std::string& reference);
 
 }  // namespace zoomin::container

@@ -29,52 +29,56 @@ namespace {
                     hint);
 }
 
-std::string shown(const container_spec& spec) {
+std::string short_mode(const container_spec& spec) {
   return spec.network.substr(0, of_container.size() + 12);
 }
 
-// A mount is copied in its own mount namespace alone, open_tree(2): by a child there.
-unique_fd memory_of(const unique_fd& first) {
-  auto child = visitor(first, [](pid::gate& door) {
+// Returns a copy of the mount at /dev/shm. A mount can be copied only in its own mount
+// namespace, open_tree(2), so a child does it there.
+unique_fd memory_of(const unique_fd& init) {
+  auto child = spawn_in_mount_namespace(init, [](pid::gate& gate) {
     const unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
     const unique_fd memory =
         sys::open_in_root(top.get(), "/dev/shm", O_PATH | O_DIRECTORY | O_NOFOLLOW);
     const unique_fd tree =
         sys::open_tree(sys::quiet, memory.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-    door.send_descriptor(tree.get());
+    gate.send_descriptor(tree.get());
   });
-  return handed_by(child, "/dev/shm");
+  return receive_descriptor(child, "/dev/shm");
 }
 
 }  // namespace
 
 std::string with_ids(const std::string& request) {
-  auto result = files::parse_own<json>(request, "the request");
-  auto host = result.find("HostConfig");
-  if (host == result.end()) return request;
+  auto spec_json = files::parse_own<json>(request, "the request");
+  auto host = spec_json.find("HostConfig");
+  if (host == spec_json.end()) return request;
   for (const char* key :
        {"NetworkMode", "PidMode", "IpcMode", "UTSMode", "CgroupnsMode"}) {
     const std::string other = container_in(value<std::string>(*host, key, ""));
     if (!other.empty()) (*host)[key] = fmt::format("{}{}", of_container, find(other));
   }
-  return files::json_text(result);
+  return files::json_text(spec_json);
 }
 
 std::vector<std::string> joined_by(const container_spec& spec) {
   const auto& shares = spec.shares;
-  std::vector<std::string> result{container_in(spec.network), shares.pid.with,
-                                  shares.ipc.with, shares.uts.with, shares.cgroup.with};
-  std::erase(result, "");
-  return result;
+  std::vector<std::string> containers{container_in(spec.network), shares.pid.with,
+                                      shares.ipc.with, shares.uts.with,
+                                      shares.cgroup.with};
+  std::erase(containers, "");
+  return containers;
 }
 
-// The pidfd comes first: a number in a state that still holds afterwards was its own.
+// Finds a running container. The pidfd is opened before the state is read again: if the
+// number is the same then, the pidfd refers to its process.
 std::optional<shared_namespaces::peer> shared_namespaces::find_running(
-    const std::string& id, const char* character) {
+    const std::string& id, const char* flag) {
   if (id.empty()) return std::nullopt;
-  if (!exists(id)) refuse(character, id, "that one is gone");
+  if (!exists(id)) refuse(flag, id, "no such container");
   const auto refuse_stopped = [&] {
-    refuse(character, id, "that one doesn't run", "zoomin start " + id.substr(0, 12));
+    refuse(flag, id, "the container is not running",
+           "run `zoomin start " + id.substr(0, 12) + "` first");
   };
   const state before = reconcile(id);
   if (before.status != status::running) refuse_stopped();
@@ -90,20 +94,22 @@ shared_namespaces::shared_namespaces(const container_spec& spec)
       memory_(find_running(spec.shares.ipc.with, "--ipc")),
       name_(find_running(spec.shares.uts.with, "--uts")),
       cgroups_(find_running(spec.shares.cgroup.with, "--cgroupns")) {
-  if (memory_ && !memory_->wanted.shared_memory)
-    refuse("--ipc", memory_->id, "that one has no shared memory");
-  if (name_ && !name_->wanted.shares.uts.none())
-    refuse("--uts", name_->id, "that one's name isn't its own");
+  if (memory_ && !memory_->spec.shared_memory)
+    refuse("--ipc", memory_->id, "the container has no shared memory (--ipc none)");
+  if (name_ && !name_->spec.shares.uts.none())
+    refuse("--uts", name_->id,
+           "the container itself uses another UTS namespace; join that one instead");
   if (memory_) memory_tree_ = memory_of(memory_->pidfd);
-  if (network_ && !container_in(network_->wanted.network).empty())
-    refuse("--network", network_->id, "that one's network is another's",
-           "--network " + shown(network_->wanted));
+  if (network_ && !container_in(network_->spec.network).empty())
+    refuse("--network", network_->id,
+           "the container itself uses another container's network; join that one instead",
+           "use --network " + short_mode(network_->spec));
 }
 
 std::string shared_namespaces::path_of(std::uint64_t flag) const {
-  const auto path = [](const std::optional<peer>& of, const char* name) {
-    return of ? fmt::format("/proc/{}/ns/{}", of->current_state.pid, name)
-              : std::string();
+  const auto path = [](const std::optional<peer>& joined, const char* name) {
+    return joined ? fmt::format("/proc/{}/ns/{}", joined->current_state.pid, name)
+                  : std::string();
   };
   switch (flag) {
     case CLONE_NEWNET:
@@ -121,14 +127,14 @@ std::string shared_namespaces::path_of(std::uint64_t flag) const {
   }
 }
 
-// setns(2): a PID namespace takes effect for children alone, and one's own may be
-// entered again.
-pid::child shared_namespaces::spawn(const pid::spawn_options& birth,
+// A joined PID namespace takes effect only for children, setns(2). Afterwards this
+// process joins its own again.
+pid::child shared_namespaces::spawn(const pid::spawn_options& options,
                                     const std::function<void(pid::gate&)>& inside) const {
-  if (!processes_) return pid::spawn(birth, inside);
-  security::leave_program(true);  // those there see the child from its first breath
+  if (!processes_) return pid::spawn(options, inside);
+  security::leave_program(true);  // processes there can see the child at once
   pid::join(processes_->pidfd.get(), CLONE_NEWPID);
-  auto child = pid::spawn(birth, inside);
+  auto child = pid::spawn(options, inside);
   pid::join(sys::pidfd_open(::getpid()).get(), CLONE_NEWPID);
   return child;
 }
@@ -146,9 +152,9 @@ void shared_namespaces::enter_memory() const {
   sys::move_mount(sys::quiet, memory_tree_.get(), directory.get(), "", "/dev/shm");
 }
 
-container_spec shared_namespaces::with_names(container_spec spec) const {
+container_spec shared_namespaces::with_joined_network(container_spec spec) const {
   if (!network_) return spec;
-  const container_spec& other = network_->wanted;
+  const container_spec& other = network_->spec;
   spec.network = other.network;
   spec.networks = other.networks;
   spec.hosts = other.hosts;
@@ -165,10 +171,10 @@ std::string shared_namespaces::address_or(const std::string& own) const {
   return network_ ? network_->current_state.address() : own;
 }
 
-void shared_namespaces::pin_network() const {
-  if (!network_ || !network_->wanted.on_bridge()) return;
+void shared_namespaces::prevent_spoofing() const {
+  if (!network_ || !network_->spec.on_bridge()) return;
   auto owner = control::connect(network_->id);
-  if (!owner) refuse("--network", network_->id, "that one doesn't run");
+  if (!owner) refuse("--network", network_->id, "the container is not running");
   owner->ask("pin");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// shared_namespaces: a container in namespaces of another one: `container:ID` of
-// --network, --pid, --ipc, --uts and --cgroupns.
+// shared_namespaces: the namespaces of other containers that a container joins:
+// `container:ID` in --network, --pid, --ipc, --uts and --cgroupns.
 #pragma once
 
 #include <cstdint>
@@ -16,47 +16,51 @@
 
 namespace zoomin::container {
 
-// A create request (JSON text) whose "container:NAME" are "container:ID", so that a
-// rename changes nothing. Throws usage_error where there is no such container.
+// Returns the create request (JSON text) with "container:NAME" replaced by
+// "container:ID", so that a later rename changes nothing. Throws usage_error if there is
+// no such container.
 std::string with_ids(const std::string& request);
 
-// Returns the ids of the containers whose namespaces `wanted` joins.
+// Returns the ids of the containers whose namespaces `spec` joins.
 std::vector<std::string> joined_by(const container_spec& spec);
 
-// Those whose namespaces it joins. Throws usage_error where one doesn't run.
+// The containers whose namespaces are joined. The constructor throws usage_error if one
+// isn't running.
 class shared_namespaces {
  public:
   explicit shared_namespaces(const container_spec& spec);
 
-  // "/proc/PID/ns/net" of that one; empty where there is none. `flag`: CLONE_NEW…
+  // Returns "/proc/PID/ns/net" for a joined namespace; empty if it isn't joined. `flag`:
+  // CLONE_NEW….
   [[nodiscard]] std::string path_of(std::uint64_t flag) const;
-  // pid::spawn(), into that one's PID namespace.
-  [[nodiscard]] pid::child spawn(const pid::spawn_options& birth,
+  // Spawns a child as pid::spawn() does, in the joined PID namespace.
+  [[nodiscard]] pid::child spawn(const pid::spawn_options& options,
                                  const std::function<void(pid::gate&)>& inside) const;
-  // Inside: into another's network, and into what it is called, and sees of cgroups.
+  // Enters the joined network, UTS and cgroup namespaces. Call it in the child.
   void enter() const;
-  // The same of System V's and POSIX's shared memory: the other's IPC namespace, and its
-  // /dev/shm over the host's, in a mount namespace of one's own.
+  // Enters the joined IPC namespace, and mounts that container's /dev/shm over the
+  // host's. Call it in the child, in its own mount namespace.
   void enter_memory() const;
-  // `wanted`, with the names that the other's network has: those in its files.
-  [[nodiscard]] container_spec with_names(container_spec spec) const;
-  // The other's; `own` where there is no other.
+  // Returns the spec with the DNS settings of the joined network's container: those in
+  // its files.
+  [[nodiscard]] container_spec with_joined_network(container_spec spec) const;
+  // Return the joined container's value, or `own`.
   [[nodiscard]] std::string hostname_or(const std::string& own) const;
   [[nodiscard]] std::string address_or(const std::string& own) const;
-  // What is sent from the other's network, from now on: pins.hpp.
-  void pin_network() const;
+  // Adds anti-spoofing rules to the joined network: network/anti_spoofing.hpp.
+  void prevent_spoofing() const;
 
  private:
   struct peer {
     std::string id;
-    container_spec wanted;
+    container_spec spec;
     state current_state;
     unique_fd pidfd;
   };
-  static std::optional<peer> find_running(const std::string& id, const char* character);
+  static std::optional<peer> find_running(const std::string& id, const char* flag);
 
   std::optional<peer> network_, processes_, memory_, name_, cgroups_;
-  unique_fd memory_tree_;  // its /dev/shm, attached nowhere
+  unique_fd memory_tree_;  // a detached copy of its /dev/shm
 };
 
 }  // namespace zoomin::container

@@ -18,12 +18,13 @@ using namespace sys;
 
 namespace {
 
-constexpr int pipe_size = 1 << 20;  // fewer changes between the two processes
+constexpr int pipe_size = 1 << 20;  // fewer switches between the two processes
 
 std::pair<unique_fd, unique_fd> make_pipe() {
   std::array<int, 2> ends{};
   check("pipe2", "stdio", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
-  ::fcntl(ends[0], F_SETPIPE_SZ, pipe_size);  // more than a user's share stays as it was
+  ::fcntl(ends[0], F_SETPIPE_SZ,
+          pipe_size);  // fails above the user's limit; the default remains
   return {unique_fd(ends[0]), unique_fd(ends[1])};
 }
 
@@ -34,11 +35,12 @@ void become_standard(int fd, int number) {
     check("dup2", "stdio", [&] { return ::dup2(fd, number); });
 }
 
-void give(int fd, uid_t uid, gid_t gid) {
+void set_owner(int fd, uid_t uid, gid_t gid) {
   if (uid != 0) check("fchown", "stdio", [&] { return ::fchown(fd, uid, gid); });
 }
 
-// By the master's descriptor, so that no path of the image's is believed: ioctl_tty(2).
+// Opens the terminal's other end by the master's descriptor, so that no path of the image
+// is trusted: ioctl_tty(2).
 unique_fd peer_of(int master) {
   int locked = 0;
   check("ioctl", "TIOCSPTLCK", [&] { return ::ioctl(master, TIOCSPTLCK, &locked); });
@@ -47,16 +49,18 @@ unique_fd peer_of(int master) {
   }));
 }
 
-// The container may have put anything there: a link to one of our own descriptors would
-// give it the host's directories. Opened without waiting, in case it is a fifo.
+// Opens the container's /dev/null. The container may have replaced it: a link to one of
+// our own descriptors would give it the host's directories. It is opened without
+// blocking, in case it is a FIFO.
 unique_fd null_inside() {
   const unique_fd root = open("/", O_PATH | O_DIRECTORY);
   unique_fd null = open_in_root(root.get(), "/dev/null", O_RDONLY | O_NONBLOCK);
   struct stat info {};
   check("fstat", "/dev/null", [&] { return ::fstat(null.get(), &info); });
   if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(1, 3))
-    throw sys::error(ENODEV, "open", "/dev/null",
-                     "the container's /dev/null is another file; -i needs none");
+    throw sys::error(
+        ENODEV, "open", "/dev/null",
+        "the container's /dev/null is another file; with -i it isn't needed");
   check("fcntl", "/dev/null", [&] { return ::fcntl(null.get(), F_SETFL, 0); });
   return null;
 }
@@ -67,8 +71,8 @@ void become_console(int terminal) {
                "/dev", 0600);
   const unique_fd directory =
       open_in_root(root.get(), "/dev/console", O_PATH | O_NOFOLLOW);
-  const unique_fd tree = open_tree({"console.copy"_id, "its terminal"}, terminal, "",
-                                   OPEN_TREE_CLONE | AT_EMPTY_PATH);
+  const unique_fd tree = open_tree({"console.copy"_id, "the container's terminal"},
+                                   terminal, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
   move_mount({"console"_id, "is its console, too"}, tree.get(), directory.get(), "",
              "/dev/console");
 }
@@ -76,34 +80,34 @@ void become_console(int terminal) {
 }  // namespace
 
 std::pair<outer_ends, inner_ends> make_pipes(bool has_input) {
-  outer_ends ours;
-  inner_ends its;
-  if (has_input) std::tie(its.in, ours.in) = make_pipe();
-  std::tie(ours.out, its.out) = make_pipe();
-  std::tie(ours.err, its.err) = make_pipe();
-  for (const auto* one : {&ours.in, &ours.out, &ours.err})
-    if (*one) ::fcntl(one->get(), F_SETFL, O_NONBLOCK);
-  return {std::move(ours), std::move(its)};
+  outer_ends outer;
+  inner_ends inner;
+  if (has_input) std::tie(inner.in, outer.in) = make_pipe();
+  std::tie(outer.out, inner.out) = make_pipe();
+  std::tie(outer.err, inner.err) = make_pipe();
+  for (const auto* end : {&outer.in, &outer.out, &outer.err})
+    if (*end) ::fcntl(end->get(), F_SETFL, O_NONBLOCK);
+  return {std::move(outer), std::move(inner)};
 }
 
 void use_pipes(inner_ends& ends, uid_t uid, gid_t gid) {
   if (!ends.in)
     ends.in = null_inside();
   else
-    give(ends.in.get(), uid, gid);
-  give(ends.out.get(), uid, gid);
-  give(ends.err.get(), uid, gid);
+    set_owner(ends.in.get(), uid, gid);
+  set_owner(ends.out.get(), uid, gid);
+  set_owner(ends.err.get(), uid, gid);
   become_standard(ends.in.get(), STDIN_FILENO);
   become_standard(ends.out.get(), STDOUT_FILENO);
   become_standard(ends.err.get(), STDERR_FILENO);
 }
 
-void use_terminal(window size, uid_t uid, bool console, pid::gate& door) {
+void use_terminal(window size, uid_t uid, bool console, pid::gate& gate) {
   const unique_fd root = open("/", O_PATH | O_DIRECTORY);
   const unique_fd master = open_in_root(root.get(), "/dev/pts/ptmx", O_RDWR | O_NOCTTY);
   const unique_fd terminal = peer_of(master.get());
   if (size.rows != 0) resize(master.get(), size);
-  door.send_descriptor(master.get());
+  gate.send_descriptor(master.get());
   check("fchown", "terminal", [&] { return ::fchown(terminal.get(), uid, gid_t(-1)); });
   if (console) become_console(terminal.get());
   for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// stdio: where a container's standard streams lead: three pipes, or a terminal of its
-// own, pipe(7), pts(4).
+// stdio: a container's standard streams: three pipes, or a terminal of its own, pipe(7),
+// pts(4).
 //
-// The owner (a monitor, or the session of an exec) holds one end of each, the container's
-// process the other; nothing that the caller of `zoomin` has open is ever passed in.
+// The owner (a monitor, or the event loop of an exec) holds one end of each, the
+// container's process the other. Descriptors of the caller of `zoomin` are never passed
+// in.
 #pragma once
 
 #include <sys/types.h>
@@ -16,31 +17,31 @@
 
 namespace zoomin::container {
 
-// The owner's. With a terminal `out` and `in` are both its master, and `err` is empty;
-// `in` is empty where nothing is to be written.
+// The owner's ends. With a terminal, `out` and `in` are both its master, and `err` is
+// empty. `in` is empty if there is no input.
 struct outer_ends {
   unique_fd in, out, err;
 };
 
-// The process's. With a terminal empty: it is made inside.
+// The process's ends; empty with a terminal, which is made in the container.
 struct inner_ends {
   unique_fd in, out, err;
 };
 
-// `has_input`: else stdin will be the container's /dev/null.
+// Makes pipes. Without `has_input`, stdin will be the container's /dev/null.
 std::pair<outer_ends, inner_ends> make_pipes(bool has_input);
 
-// Inside, in the new root: the pipes become descriptors 0, 1 and 2, of which `uid` may
-// open others by /dev/stdout.
+// Called in the new root: makes the pipes the descriptors 0, 1 and 2. `uid` becomes their
+// owner, so that it can open /dev/stdout.
 void use_pipes(inner_ends& ends, uid_t uid, gid_t gid);
 
-// Inside, in the new root: a terminal of the container's own devpts becomes descriptors
-// 0, 1 and 2. Its master goes through the gate to the owner. `console`: it is
-// /dev/console, too.
-void use_terminal(window size, uid_t uid, bool console, pid::gate& door);
+// Called in the new root: opens a terminal of the container's own devpts as descriptors
+// 0, 1 and 2, and passes its master through the gate to the owner. `console`: it also
+// becomes /dev/console.
+void use_terminal(window size, uid_t uid, bool console, pid::gate& gate);
 
-// The owner: what came through the gate.
+// Returns the owner's ends, made of the master that came through the gate.
 outer_ends terminal_ends(unique_fd master, bool has_input);
-void resize(int master, window size);  // what fails is of no matter
+void resize(int master, window size);  // best effort
 
 }  // namespace zoomin::container

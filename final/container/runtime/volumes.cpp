@@ -13,36 +13,36 @@ namespace zoomin::container {
 
 using kind = requested_mount::kind;
 
-needed_volumes::needed_volumes(const container_spec& spec) : in_use_(volume::hold()) {
-  for (const auto& one : spec.mounts)
-    if (one.type == kind::volume &&
-        volume::make({one.source, now_text(), {}, one.anonymous}))
-      made_.push_back(one.source);
+needed_volumes::needed_volumes(const container_spec& spec) : lock_(volume::hold()) {
+  for (const auto& mount : spec.mounts)
+    if (mount.type == kind::volume &&
+        volume::make({mount.source, now_text(), {}, mount.anonymous}))
+      made_.push_back(mount.source);
 }
 
 needed_volumes::~needed_volumes() {
-  in_use_.reset();
+  lock_.reset();
   remove_unused(made_);
 }
 
 mounted_volumes::mounted_volumes(std::string id, const container_spec& spec)
     : id_(std::move(id)) {
-  for (const auto& one : spec.mounts)
-    if (one.type == kind::volume) all_.push_back(one);
-  for (const auto& one : all_)
+  for (const auto& mount : spec.mounts)
+    if (mount.type == kind::volume) volumes_.push_back(mount);
+  for (const auto& mount : volumes_)
     events::emit({"volume",
                   "mount",
-                  one.source,
+                  mount.source,
                   {{"container", id_},
-                   {"destination", one.target},
+                   {"destination", mount.target},
                    {"driver", "local"},
-                   {"read/write", one.read_only ? "false" : "true"}}});
+                   {"read/write", mount.read_only ? "false" : "true"}}});
 }
 
 mounted_volumes::~mounted_volumes() {
-  for (const auto& one : all_)
+  for (const auto& mount : volumes_)
     events::emit(
-        {"volume", "unmount", one.source, {{"container", id_}, {"driver", "local"}}});
+        {"volume", "unmount", mount.source, {{"container", id_}, {"driver", "local"}}});
 }
 
 std::set<std::string> used_volumes(
@@ -50,10 +50,10 @@ std::set<std::string> used_volumes(
   std::set<std::string> used;
   for (const auto& id : ids()) {
     try {
-      for (const auto& one : parse_spec(container_json(id)).mounts)
-        if (one.type == kind::volume) used.insert(one.source);
+      for (const auto& mount : parse_spec(container_json(id)).mounts)
+        if (mount.type == kind::volume) used.insert(mount.source);
     } catch (const sys::error&) {
-      if (exists(id)) throw;  // else it was removed meanwhile
+      if (exists(id)) throw;  // otherwise it was removed meanwhile
     } catch (const usage_error& damaged) {
       if (on_damage) on_damage(id, damaged);
     }
@@ -62,10 +62,10 @@ std::set<std::string> used_volumes(
 }
 
 std::vector<std::string> anonymous_volumes(const std::string& id) try {
-  std::vector<std::string> result;
-  for (const auto& one : parse_spec(container_json(id)).mounts)
-    if (one.anonymous) result.push_back(one.source);
-  return result;
+  std::vector<std::string> names;
+  for (const auto& mount : parse_spec(container_json(id)).mounts)
+    if (mount.anonymous) names.push_back(mount.source);
+  return names;
 } catch (const usage_error&) {
   return {};
 }
@@ -76,9 +76,9 @@ void remove_unused(const std::vector<std::string>& names) {
 
 std::vector<filled_volume> volumes_to_fill(const container_spec& spec) {
   std::vector<filled_volume> volumes;
-  for (const auto& one : spec.mounts)
-    if (one.type == kind::volume && one.fills)
-      volumes.push_back({one.source, one.target});
+  for (const auto& mount : spec.mounts)
+    if (mount.type == kind::volume && mount.fills)
+      volumes.push_back({mount.source, mount.target});
   return volumes;
 }
 

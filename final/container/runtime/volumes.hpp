@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// volumes: which volumes containers use; volume/volume.hpp knows no containers.
+// volumes: the volumes that containers use. (volume/volume.hpp knows no containers.)
 #pragma once
 
 #include <functional>
@@ -12,8 +12,8 @@
 
 namespace zoomin::container {
 
-// Made where they aren't there yet, and removed again unless the container comes to be.
-// None is removed by others meanwhile.
+// Makes the volumes that a new container needs, and removes them again unless keep() is
+// called. While the object lives no other command can remove them.
 class needed_volumes {
  public:
   explicit needed_volumes(const container_spec& spec);
@@ -23,12 +23,11 @@ class needed_volumes {
   void keep() { made_.clear(); }
 
  private:
-  unique_fd in_use_;
+  unique_fd lock_;
   std::vector<std::string> made_;
 };
 
-// Tells that a run of the container has its volumes mounted, and at its end that it
-// hasn't any more.
+// Emits "mount" events for the volumes of a run, and "unmount" events at its end.
 class mounted_volumes {
  public:
   mounted_volumes(std::string id, const container_spec& spec);
@@ -38,25 +37,24 @@ class mounted_volumes {
 
  private:
   std::string id_;
-  std::vector<requested_mount> all_;
+  std::vector<requested_mount> volumes_;
 };
 
-// Returns the names of the volumes that containers have. `on_damage` is called for each
-// container whose description can't be read: its volumes aren't known.
+// Returns the names of the volumes that containers use. `on_damage` is called for each
+// container whose spec can't be read, so that its volumes aren't known.
 std::set<std::string> used_volumes(
     const std::function<void(const std::string& id, const usage_error&)>& on_damage = {});
 
-// Returns the volumes that are removed with the container; none where its description is
-// damaged.
+// Returns the volumes that are removed with the container; none if its spec is damaged.
 std::vector<std::string> anonymous_volumes(const std::string& id);
 void remove_unused(const std::vector<std::string>& names);
 
-// Describes a new volume that takes over what the image has at its place.
+// A new volume that gets a copy of the image's files at its target.
 struct filled_volume {
   std::string volume, target;
 };
 std::vector<filled_volume> volumes_to_fill(const container_spec& spec);
-// Fills the volumes, inside, once the image's files are mounted at `root`.
+// Fills the volumes. Call it in the child, once the image's files are mounted at `root`.
 void fill_volumes(const std::string& root, const std::vector<filled_volume>& volumes);
 
 }  // namespace zoomin::container

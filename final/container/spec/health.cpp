@@ -9,7 +9,7 @@ namespace zoomin::container {
 
 namespace {
 
-// 0, and what isn't there, are the default.
+// Reads a duration. 0 or a missing value keeps the default.
 void read_time(const json& from, const char* key, const char* flag,
                std::chrono::nanoseconds& to) {
   const std::chrono::nanoseconds time(value<std::int64_t>(from, key, 0));
@@ -28,15 +28,16 @@ void read_health(const json& from, container_spec& to) {
   read_time(check, "StartPeriod", "--health-start-period", to.health.start_period);
   if (const auto retries = value<unsigned>(check, "Retries", 0); retries != 0)
     to.health.retries = retries;
-  auto words = strings(check, "Test");
-  if (words.empty() || words[0] == "NONE") return;
-  const std::string how = words[0];
-  words.erase(words.begin());
-  if (how == "CMD-SHELL") words.insert(words.begin(), {"/bin/sh", "-c"});
-  if ((how != "CMD" && how != "CMD-SHELL") || words.empty())
-    throw usage_error(fmt::format("the health check {} is none of CMD, CMD-SHELL, NONE",
-                                  files::shown_json(check.at("Test"))));
-  to.health.command = words;
+  auto test = strings(check, "Test");
+  if (test.empty() || test[0] == "NONE") return;
+  const std::string form = test[0];
+  test.erase(test.begin());
+  if (form == "CMD-SHELL") test.insert(test.begin(), {"/bin/sh", "-c"});
+  if ((form != "CMD" && form != "CMD-SHELL") || test.empty())
+    throw usage_error(
+        fmt::format("the health check {} must begin with CMD, CMD-SHELL or NONE",
+                    files::shown_json(check.at("Test"))));
+  to.health.command = test;
 }
 
 }  // namespace zoomin::container

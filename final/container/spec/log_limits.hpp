@@ -7,8 +7,8 @@
 namespace zoomin::container {
 
 struct log_limits {
-  std::uint64_t max_size = 0;  // at which a file is rotated, in bytes; 0: never
-  unsigned max_files = 1;      // with `log` itself
+  std::uint64_t max_size = 0;  // of a file, in bytes; 0: unlimited
+  unsigned max_files = 1;      // including `log` itself
 };
 
 }  // namespace zoomin::container

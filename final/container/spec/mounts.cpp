@@ -25,25 +25,25 @@ namespace {
 using kind = requested_mount::kind;
 
 std::vector<std::string> split(const std::string& text, char mark) {
-  std::vector<std::string> result;
-  std::istringstream parts(text);
-  for (std::string item; std::getline(parts, item, mark);) result.push_back(item);
-  return result;
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, mark);) parts.push_back(part);
+  return parts;
 }
 
-// mount_namespaces(7). A bind always comes with the mounts below it, so the forms
-// without "r" are the same.
+// Returns the mount propagation, mount_namespaces(7). A bind always includes the mounts
+// below it, so the forms without "r" have the same effect.
 std::string propagation_of(const std::string& flag, const std::string& word) {
   if (word == "private" || word == "rprivate") return {};
   if (word == "slave" || word == "rslave") return "rslave";
   if (word == "shared" || word == "rshared") return "rshared";
-  throw usage_error(fmt::format("{}: {} is no propagation", flag, sys::quote(word)),
-                    "rprivate, private, rslave, slave, rshared and shared are");
+  throw usage_error(fmt::format("{}: invalid propagation {}", flag, sys::quote(word)),
+                    "expected rprivate, private, rslave, slave, rshared or shared");
 }
 
-// Each option of -v has a group, and the options of a group exclude each other. Docker
-// accepts SELinux's labels (z, Z) where there is no SELinux, as here, and how a Mac's
-// files are kept (cached, delegated, consistent) on Linux: neither has an effect.
+// The options of -v. Options of the same group exclude each other. Like Docker it accepts
+// SELinux labels (z, Z) without SELinux, and the consistency modes of Docker for Mac
+// (cached, delegated, consistent), without effect.
 constexpr std::array<std::pair<std::string_view, int>, 14> volume_options{
     {{"ro", 0},
      {"rw", 0},
@@ -62,80 +62,80 @@ constexpr std::array<std::pair<std::string_view, int>, 14> volume_options{
 constexpr int group_of_nocopy = 3, group_of_propagation = 4;
 
 void apply_volume_options(const std::string& text, requested_mount& to) {
-  std::map<int, std::string> met;
+  std::map<int, std::string> seen;
   const auto refuse = [&](const std::string& why) {
-    throw usage_error(fmt::format("--volume ...:{}: {}", text, why),
-                      "ro, rw, z, Z, cached, delegated, consistent, nocopy, rprivate, "
-                      "rslave and rshared are supported");
+    throw usage_error(
+        fmt::format("--volume ...:{}: {}", text, why),
+        "supported: ro, rw, z, Z, cached, delegated, consistent, nocopy, rprivate, "
+        "rslave, rshared");
   };
   if (text.empty() || text.ends_with(',')) refuse("an option is empty");
   for (const auto& option : split(text, ',')) {
-    const auto* const known = std::ranges::find_if(
-        volume_options, [&](auto& one) { return one.first == option; });
-    if (known == volume_options.end())
+    const auto* const found = std::ranges::find_if(
+        volume_options, [&](auto& known) { return known.first == option; });
+    if (found == volume_options.end())
       refuse(fmt::format("{} is not supported", sys::quote(option)));
-    const auto [at, is_new] = met.emplace(known->second, option);
+    const auto [at, is_new] = seen.emplace(found->second, option);
     if (!is_new) refuse(fmt::format("{} and {} exclude each other", at->second, option));
   }
   const bool bound = to.type == kind::bind;
-  if (bound && met.contains(group_of_nocopy))
-    refuse("nocopy is for a volume, and this is a directory of the host");
-  if (!bound && met.contains(group_of_propagation))
-    refuse(fmt::format("{} is for a directory of the host, and this is a volume",
-                       met[group_of_propagation]));
-  to.read_only = met[0] == "ro";
-  to.fills = !met.contains(group_of_nocopy);
-  if (met.contains(group_of_propagation))
-    to.propagation = propagation_of("--volume", met[group_of_propagation]);
+  if (bound && seen.contains(group_of_nocopy))
+    refuse("nocopy applies only to volumes, not to a host directory");
+  if (!bound && seen.contains(group_of_propagation))
+    refuse(fmt::format("{} applies only to host directories, not to a volume",
+                       seen[group_of_propagation]));
+  to.read_only = seen[0] == "ro";
+  to.fills = !seen.contains(group_of_nocopy);
+  if (seen.contains(group_of_propagation))
+    to.propagation = propagation_of("--volume", seen[group_of_propagation]);
 }
 
-// Each kind of mount has options of its own.
+// Refuses options that belong to another type of mount.
 void refuse_foreign_options(const json& entry, const std::string& type) {
-  constexpr std::array<std::array<std::string_view, 3>, 3> result{
+  constexpr std::array<std::array<std::string_view, 3>, 3> options_of_types{
       {{"BindOptions", "bind", "bind-propagation"},
        {"VolumeOptions", "volume", "volume-nocopy"},
        {"TmpfsOptions", "tmpfs", "tmpfs-size and tmpfs-mode"}}};
-  for (const auto& [key, owner, words] : result)
+  for (const auto& [key, owner, options] : options_of_types)
     if (owner != type && !object(entry, std::string(key).c_str()).empty())
-      throw usage_error(
-          fmt::format("--mount type={}: {}: only type={} has them", type, words, owner));
+      throw usage_error(fmt::format("--mount type={}: {}: supported only for type={}",
+                                    type, options, owner));
   if (type == "tmpfs" && !value<std::string>(entry, "Source", "").empty())
-    throw usage_error("--mount type=tmpfs: source: it is empty memory, and has none");
+    throw usage_error("--mount type=tmpfs: a tmpfs has no source");
 }
 
-// A --mount of the request, in the shape of Docker's Mounts.
+// Parses a --mount of the request, in the shape of Docker's Mounts.
 requested_mount parse_mount(const json& entry) {
-  requested_mount result;
+  requested_mount mount;
   const auto type = value<std::string>(entry, "Type", "volume");
-  result.type = type == "bind"    ? kind::bind
-                : type == "tmpfs" ? kind::tmpfs
-                                  : kind::volume;
-  if (result.type == kind::volume && type != "volume")
+  mount.type = type == "bind" ? kind::bind : type == "tmpfs" ? kind::tmpfs : kind::volume;
+  if (mount.type == kind::volume && type != "volume")
     throw usage_error(fmt::format("--mount type={}: not supported", type),
-                      "bind, volume and tmpfs are");
+                      "supported: bind, volume, tmpfs");
   refuse_foreign_options(entry, type);
-  result.propagation = propagation_of(
+  mount.propagation = propagation_of(
       "--mount bind-propagation",
       value<std::string>(object(entry, "BindOptions"), "Propagation", "private"));
-  result.source = value<std::string>(entry, "Source", "");
-  result.target = valid_target("--mount", value<std::string>(entry, "Target", ""));
-  result.read_only = value(entry, "ReadOnly", false);
-  result.fills = !value(object(entry, "VolumeOptions"), "NoCopy", false);
-  if (result.type == kind::bind && !result.source.starts_with('/'))
-    throw usage_error(fmt::format("--mount: \"{}\" is not a path from /", result.source),
-                      "expected type=bind,source=/host/path,target=/path");
-  if (result.type == kind::volume) volume::validate_name(result.source);
+  mount.source = value<std::string>(entry, "Source", "");
+  mount.target = valid_target("--mount", value<std::string>(entry, "Target", ""));
+  mount.read_only = value(entry, "ReadOnly", false);
+  mount.fills = !value(object(entry, "VolumeOptions"), "NoCopy", false);
+  if (mount.type == kind::bind && !mount.source.starts_with('/'))
+    throw usage_error(
+        fmt::format("--mount: \"{}\" is not an absolute path", mount.source),
+        "expected type=bind,source=/host/path,target=/path");
+  if (mount.type == kind::volume) volume::validate_name(mount.source);
   const json memory = object(entry, "TmpfsOptions");
-  result.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  mount.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (const auto size = value<std::uint64_t>(memory, "SizeBytes", 0); size != 0)
-    result.options = fmt::format("size={}", size);
-  result.options += fmt::format("{}mode={:o}", result.options.empty() ? "" : ",",
-                                value<unsigned>(memory, "Mode", 01777));
-  return result;
+    mount.options = fmt::format("size={}", size);
+  mount.options += fmt::format("{}mode={:o}", mount.options.empty() ? "" : ",",
+                               value<unsigned>(memory, "Mode", 01777));
+  return mount;
 }
 
-// "size=64m", "mode=1777", "uid=1000": what the kernel would refuse without a word is
-// refused here. A size can be a part of the memory, "50%".
+// Checks an option such as "size=64m", "mode=1777" or "uid=1000", which the kernel would
+// refuse without a reason. A size can also be a percentage of the memory, "50%".
 std::string tmpfs_option(const std::string& target, const std::string& text) {
   const auto equals = text.find('=') + 1;
   const std::string name = text.substr(0, equals - 1), value = text.substr(equals);
@@ -147,26 +147,27 @@ std::string tmpfs_option(const std::string& target, const std::string& text) {
   if (digits.empty() || digits.size() > (octal ? 4 : 9) ||
       digits.find_first_not_of(octal ? "01234567" : "0123456789") != std::string::npos)
     throw usage_error(fmt::format("{} {}: expected a number", flag, sys::quote(value)),
-                      "size=64m, mode=1777, uid=1000");
+                      "such as size=64m, mode=1777 or uid=1000");
   return text;
 }
 
-// tmpfs(5); what isn't a flag is the file system's own option.
+// Parses a --tmpfs, tmpfs(5). Options that aren't mount flags are passed to the file
+// system.
 requested_mount parse_tmpfs(const std::string& target, const std::string& options) {
-  requested_mount result;
-  result.type = kind::tmpfs;
-  result.target = valid_target("--tmpfs", target);
-  result.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  requested_mount mount;
+  mount.type = kind::tmpfs;
+  mount.target = valid_target("--tmpfs", target);
+  mount.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (options.ends_with(','))
     throw usage_error(fmt::format("--tmpfs {}:{}: an option is empty", target, options));
   std::vector<std::string> own;
-  std::set<std::string_view> met;
+  std::set<std::string_view> seen;
   const auto once = [&](std::string_view name) {
-    if (!met.insert(name).second)
+    if (!seen.insert(name).second)
       throw usage_error(
-          fmt::format("--tmpfs {}:{}: {} is said twice", target, options, name));
+          fmt::format("--tmpfs {}:{}: {} is given twice", target, options, name));
   };
-  for (const auto& item : split(options, ',')) {
+  for (const auto& option : split(options, ',')) {
     constexpr std::array<std::pair<std::string_view, unsigned long>, 4> flags{
         {{"ro", MS_RDONLY},
          {"nosuid", MS_NOSUID},
@@ -176,33 +177,34 @@ requested_mount parse_tmpfs(const std::string& target, const std::string& option
         {{"rw", MS_RDONLY}, {"suid", MS_NOSUID}, {"dev", MS_NODEV}, {"exec", MS_NOEXEC}}};
     constexpr std::array<std::string_view, 5> values{
         "size=", "mode=", "uid=", "gid=", "nr_inodes="};
-    const auto is = [&](const auto& known) { return known.first == item; };
-    const auto begins = [&](auto known) { return item.starts_with(known); };
+    const auto is = [&](const auto& known) { return known.first == option; };
+    const auto begins = [&](auto known) { return option.starts_with(known); };
     if (const auto* at = std::ranges::find_if(flags, is); at != flags.end()) {
       once(at->first);
-      result.flags |= at->second;
+      mount.flags |= at->second;
     } else if (const auto* no = std::ranges::find_if(without, is); no != without.end()) {
       once(flags.at(static_cast<std::size_t>(no - without.begin())).first);
-      result.flags &= ~no->second;
+      mount.flags &= ~no->second;
     } else if (const auto* v = std::ranges::find_if(values, begins); v != values.end()) {
       once(*v);
-      own.push_back(tmpfs_option(target, item));
+      own.push_back(tmpfs_option(target, option));
     } else {
-      throw usage_error(fmt::format("--tmpfs {}:{}: not supported", target, item),
-                        "size=, mode=, uid=, gid=, nr_inodes=, ro, exec, suid, dev are");
+      throw usage_error(
+          fmt::format("--tmpfs {}:{}: not supported", target, option),
+          "supported: size=, mode=, uid=, gid=, nr_inodes=, ro, exec, suid, dev");
     }
   }
-  if (std::ranges::none_of(own, [](auto& one) { return one.starts_with("mode="); }))
+  if (std::ranges::none_of(own, [](auto& option) { return option.starts_with("mode="); }))
     own.emplace_back("mode=1777");
-  result.options = fmt::format("{}", fmt::join(own, ","));
-  return result;
+  mount.options = fmt::format("{}", fmt::join(own, ","));
+  return mount;
 }
 
-void refuse_twice(const std::vector<requested_mount>& all) {
-  for (auto one = all.begin(); one != all.end(); ++one)
-    if (std::any_of(all.begin(), one,
-                    [&](const auto& before) { return before.target == one->target; }))
-      throw usage_error(fmt::format("two mounts at {}", one->target));
+void refuse_duplicates(const std::vector<requested_mount>& mounts) {
+  for (auto mount = mounts.begin(); mount != mounts.end(); ++mount)
+    if (std::any_of(mounts.begin(), mount,
+                    [&](const auto& before) { return before.target == mount->target; }))
+      throw usage_error(fmt::format("Duplicate mount point: {}", mount->target));
 }
 
 }  // namespace
@@ -210,15 +212,15 @@ void refuse_twice(const std::vector<requested_mount>& all) {
 std::string valid_target(const std::string& flag, const std::string& text) {
   const auto refuse = [&](const char* why) {
     throw usage_error(fmt::format("{}: {} {}", flag, sys::quote(text), why),
-                      "expected a path from / of the container, such as /data");
+                      "expected an absolute path in the container, such as /data");
   };
-  if (!text.starts_with('/')) refuse("is not a path from /");
+  if (!text.starts_with('/')) refuse("is not an absolute path");
   std::string target = std::filesystem::path(text).lexically_normal();
   while (target.size() > 1 && target.ends_with('/')) target.pop_back();
-  if (target.find_first_not_of('/') == std::string::npos) refuse("is the whole root");
+  if (target.find_first_not_of('/') == std::string::npos) refuse("is the root directory");
   for (const char* kernel : {"/proc", "/sys"})
     if (target == kernel || target.starts_with(std::string(kernel) + "/"))
-      refuse("is the kernel's");
+      refuse("is managed by the kernel");
   return target;
 }
 
@@ -229,21 +231,21 @@ requested_mount parse_volume(const std::string& text) {
   };
   const auto parts = split(text, ':');
   if (parts.size() < 2 || parts.size() > 3 || parts[0].empty())
-    refuse("it has not two or three parts");
-  requested_mount one;
-  one.type = parts[0].starts_with('/') ? kind::bind : kind::volume;
-  one.source = parts[0];
-  one.target = valid_target("--volume", parts[1]);
-  one.makes_source = true;
-  if (one.type == kind::volume) volume::validate_name(one.source);
-  if (parts.size() == 3) apply_volume_options(parts[2], one);
-  return one;
+    refuse("invalid volume specification");
+  requested_mount mount;
+  mount.type = parts[0].starts_with('/') ? kind::bind : kind::volume;
+  mount.source = parts[0];
+  mount.target = valid_target("--volume", parts[1]);
+  mount.makes_source = true;
+  if (mount.type == kind::volume) volume::validate_name(mount.source);
+  if (parts.size() == 3) apply_volume_options(parts[2], mount);
+  return mount;
 }
 
 void read_mounts(const json& from, const json& host, container_spec& to) {
-  for (const auto& one : strings(host, "Binds")) to.mounts.push_back(parse_volume(one));
-  for (const auto& one : value(host, "Mounts", json(json::array())))
-    to.mounts.push_back(parse_mount(one));
+  for (const auto& bind : strings(host, "Binds")) to.mounts.push_back(parse_volume(bind));
+  for (const auto& entry : value(host, "Mounts", json(json::array())))
+    to.mounts.push_back(parse_mount(entry));
   const json memory = object(host, "Tmpfs");
   for (const auto& [target, options] : memory.items())
     to.mounts.push_back(parse_tmpfs(target, options.get<std::string>()));
@@ -254,7 +256,7 @@ void read_mounts(const json& from, const json& host, container_spec& to) {
                          .target = valid_target("--volume", target),
                          .anonymous = true});
   }
-  refuse_twice(to.mounts);
+  refuse_duplicates(to.mounts);
   to.shm_bytes = value<std::uint64_t>(host, "ShmSize", 64ULL << 20);
 }
 

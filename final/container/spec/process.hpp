@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// process: a process of a container, as data: the container's first one, or one of exec.
+// process: the description of a process in a container: its init, or a process of exec.
 #pragma once
 
 #include <string>
@@ -16,14 +16,14 @@ struct window {
 struct process {
   std::vector<std::string> command;
   std::vector<std::string> environment;
-  std::string user;                 // as --user says it; a name is the image's
+  std::string user;                 // as in --user; names are looked up in the image
   std::vector<std::string> groups;  // --group-add
   std::string directory = "/";
-  std::string keyring;  // its session keyring's name
+  std::string keyring;  // name of its session keyring
   bool terminal = false;
   bool has_input = false;
   window size;            // of the terminal
-  int oom_score_adj = 0;  // 0: the caller's
+  int oom_score_adj = 0;  // 0: inherited
   security::confinement confinement;
   std::vector<security::rlimit> limits;
 };

@@ -20,58 +20,58 @@ constexpr std::int64_t nano = 1'000'000'000;
 std::uint64_t bytes_of(const json& in, const char* key, const char* flag) {
   const auto bytes = value<std::uint64_t>(in, key, 0);
   if (bytes != 0 && bytes < cgroup::least_memory_bytes)
-    throw usage_error(fmt::format("{} {}: at least 6 MiB are needed", flag, bytes));
+    throw usage_error(fmt::format("{} {}: must be at least 6 MiB", flag, bytes));
   return bytes;
 }
 
-// --cpu-shares of version 1 as a weight of version 2. Who asks for nothing has 1024 of
-// the ones, 100 of the others: half of it is half in both.
+// Converts --cpu-shares of version 1 to a weight of version 2. The defaults are 1024
+// shares and a weight of 100, so a container with half of the default has half in both.
 std::uint64_t weight_of(std::uint64_t shares) {
   constexpr std::uint64_t least = 2, most = 262144;
   if (shares < least || shares > most)
-    throw usage_error(fmt::format("--cpu-shares {}: {} to {}", shares, least, most));
+    throw usage_error(
+        fmt::format("--cpu-shares {}: must be {} to {}", shares, least, most));
   return std::clamp<std::uint64_t>((shares * 100 + 512) / 1024, 1, 10000);
 }
 
-// --cpus, or --cpu-quota in each --cpu-period.
+// Returns the CPU quota of --cpus, or of --cpu-quota in each --cpu-period.
 std::optional<std::uint64_t> quota_of(const json& host) {
   const auto cpus = value<std::int64_t>(host, "NanoCpus", 0);
   const auto quota = value<std::int64_t>(host, "CpuQuota", 0);
   const auto period = value<std::int64_t>(
       host, "CpuPeriod", static_cast<std::int64_t>(cgroup::cpu_period_us));
   if (cpus != 0 && quota != 0)
-    throw usage_error("--cpus and --cpu-quota: one of the two");
+    throw usage_error("--cpus can't be combined with --cpu-quota");
   if (value<std::int64_t>(host, "CpuPeriod", 0) != 0 && quota <= 0)
-    throw usage_error("--cpu-period: it needs --cpu-quota, and goes with that alone",
-                      "--cpus says both in a word");
+    throw usage_error("--cpu-period requires --cpu-quota", "--cpus sets both at once");
   if (cpus != 0) return static_cast<std::uint64_t>(cpus) * cgroup::cpu_period_us / nano;
   if (quota <= 0) return std::nullopt;
   if (period < 1000 || period > 1'000'000)
-    throw usage_error(fmt::format("--cpu-period {}: 1000 to 1000000 µs", period));
-  const auto in_ours = static_cast<std::uint64_t>(quota) * cgroup::cpu_period_us /
-                       static_cast<std::uint64_t>(period);
-  if (in_ours < cgroup::least_quota_us)
-    throw usage_error(fmt::format("--cpu-quota {}: at least 0.01 of a processor", quota));
-  return in_ours;
+    throw usage_error(fmt::format("--cpu-period {}: must be 1000 to 1000000 µs", period));
+  const auto quota_us = static_cast<std::uint64_t>(quota) * cgroup::cpu_period_us /
+                        static_cast<std::uint64_t>(period);
+  if (quota_us < cgroup::least_quota_us)
+    throw usage_error(fmt::format("--cpu-quota {}: must be at least 0.01 CPUs", quota));
+  return quota_us;
 }
 
 std::set<unsigned> memory_nodes_of(const std::string& text) {
   const std::string path = "/sys/devices/system/node/online";
   std::string known = sys::exists(path) ? sys::read_file(path) : "0\n";
   known.pop_back();
-  const auto wanted = cgroup::processors_of(text);
+  const auto nodes = cgroup::processors_of(text);
   const auto online = cgroup::processors_of(known);
-  if (!wanted || !online || !std::ranges::includes(*online, *wanted))
+  if (!nodes || !online || !std::ranges::includes(*online, *nodes))
     throw usage_error(fmt::format("--cpuset-mems {}: no memory nodes of this machine",
                                   sys::quote(text)),
-                      "cat " + path);
-  return *wanted;
+                      path + " lists the nodes");
+  return *nodes;
 }
 
 void read_io(const json& host, cgroup::limits& to) {
   const auto weight = value<std::uint64_t>(host, "BlkioWeight", 0);
   if (weight != 0 && (weight < 10 || weight > 1000))
-    throw usage_error(fmt::format("--blkio-weight {}: 10 to 1000", weight));
+    throw usage_error(fmt::format("--blkio-weight {}: must be 10 to 1000", weight));
   if (weight != 0) to.io_weight = weight;
   using kind = cgroup::io_limit::kind;
   constexpr std::array<std::pair<const char*, kind>, 4> keys{
@@ -79,9 +79,9 @@ void read_io(const json& host, cgroup::limits& to) {
        {"BlkioDeviceWriteBps", kind::written_bytes},
        {"BlkioDeviceReadIOps", kind::reads},
        {"BlkioDeviceWriteIOps", kind::writes}}};
-  for (const auto& [key, of] : keys)
+  for (const auto& [key, type] : keys)
     for (const auto& entry : value(host, key, json(json::array())))
-      to.io.push_back({value<std::string>(entry, "Path", ""), of,
+      to.io.push_back({value<std::string>(entry, "Path", ""), type,
                        value<std::uint64_t>(entry, "Rate", cgroup::unlimited)});
 }
 
@@ -96,7 +96,7 @@ void read_limits(const json& host, container_spec& to) {
     limits.memory_reservation_bytes = bytes;
   if (limits.memory_bytes &&
       limits.memory_reservation_bytes.value_or(0) > *limits.memory_bytes)
-    throw usage_error("--memory-reservation: more than --memory");
+    throw usage_error("--memory-reservation: must not be more than --memory");
   const auto swap = value<std::int64_t>(host, "MemorySwap", 0);
   if (swap != 0)
     limits.memory_swap_bytes =
@@ -104,9 +104,9 @@ void read_limits(const json& host, container_spec& to) {
   if (swap > 0) cgroup::check_swap(limits, cgroup::size_text(*limits.memory_swap_bytes));
   limits.oom_ends_all = value(host, "OomGroup", false);
   if (limits.oom_ends_all && !limits.memory_bytes)
-    throw usage_error("--oom-group: needs --memory", "it is about that limit");
+    throw usage_error("--oom-group requires --memory");
   if (limits.oom_ends_all && cgroup::hierarchies().front().version == 1)
-    throw usage_error("--oom-group: needs cgroup version 2");
+    throw usage_error("--oom-group requires cgroup version 2");
   limits.cpu_quota_us = quota_of(host);
   const auto shares = value<std::uint64_t>(host, "CpuShares", 0);
   if (shares != 0) limits.cpu_weight = weight_of(shares);
@@ -124,8 +124,8 @@ void read_limits(const json& host, container_spec& to) {
   limits.pids_where_possible = pids == 0;
   const int score = value(host, "OomScoreAdj", 0);
   if (score < -1000 || score > 1000)
-    throw usage_error(fmt::format("--oom-score-adj {}: -1000 to 1000", score));
-  to.first.oom_score_adj = score;
+    throw usage_error(fmt::format("--oom-score-adj {}: must be -1000 to 1000", score));
+  to.init_process.oom_score_adj = score;
   to.cgroup_parent = value<std::string>(host, "CgroupParent", "");
 }
 

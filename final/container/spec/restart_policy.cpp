@@ -35,14 +35,16 @@ restart_policy parse_restart(const std::string& text) {
   const auto colon = text.find(':');
   const auto* const found = std::ranges::find(names, text.substr(0, colon));
   if (found == names.end())
-    throw usage_error(fmt::format("--restart {}: no such policy", text),
-                      "no, always, unless-stopped, on-failure, on-failure:TIMES");
+    throw usage_error(
+        fmt::format("invalid restart policy: unknown policy '{}'", text.substr(0, colon)),
+        "use one of no, always, unless-stopped, on-failure, on-failure:TIMES");
   restart_policy policy{static_cast<restart_policy::kind>(found - names.begin())};
   if (colon == std::string::npos) return policy;
   if (policy.type != restart_policy::kind::on_failure)
-    throw usage_error(fmt::format("--restart {}: only on-failure has an end", text));
+    throw usage_error(fmt::format(
+        "--restart {}: only on-failure accepts a maximum number of restarts", text));
   const std::string times = text.substr(colon + 1);
-  if (times == "0") return policy;  // docker's: as often as it fails
+  if (times == "0") return policy;  // as in Docker: unlimited
   const auto most = cgroup::parse_count("--restart on-failure", times);
   if (most > 1'000'000)
     throw usage_error(
@@ -54,9 +56,9 @@ restart_policy parse_restart(const std::string& text) {
 std::chrono::milliseconds restart_backoff::after(
     std::chrono::steady_clock::duration run) {
   if (run >= std::chrono::seconds(10)) next_ = std::chrono::milliseconds(100);
-  const auto now = next_;
+  const auto delay = next_;
   next_ = std::min<std::chrono::milliseconds>(next_ * 2, std::chrono::minutes(1));
-  return now;
+  return delay;
 }
 
 }  // namespace zoomin::container

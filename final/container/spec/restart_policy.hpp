@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// restart_policy: whether a container that has ended is run again, --restart, and after
-// how long.
+// restart_policy: whether and when a container that has ended is started again,
+// --restart.
 #pragma once
 
 #include <chrono>
@@ -11,22 +11,26 @@ namespace zoomin::container {
 struct restart_policy {
   enum class kind { no, on_failure, always, unless_stopped };
   kind type = kind::no;
-  unsigned most = 0;  // times, of on_failure; 0: no end
+  unsigned most = 0;  // restarts, for on_failure; 0: unlimited
 
-  // After it ended with `status`, and was restarted `times` already.
+  // Returns whether to restart a container that ended with `status` after `times`
+  // restarts.
   [[nodiscard]] bool wants(int status, unsigned times) const;
-  // After the machine has started; `stopped`: by its user.
+  // Returns whether to start the container when the machine starts. `stopped`: its user
+  // had stopped it.
   [[nodiscard]] bool wants_at_boot(bool stopped) const;
 };
 
-// "no", "always", "unless-stopped", "on-failure[:TIMES]"; throws usage_error.
+// Parses "no", "always", "unless-stopped" or "on-failure[:TIMES]". Throws usage_error.
 restart_policy parse_restart(const std::string& text);
-// "on-failure", as Docker's documents have it.
+// Returns the policy's name in Docker's documents: "on-failure".
 const char* name_of(restart_policy::kind type);
 
-// Twice as long each time, up to a minute, as long as runs are short.
+// The delay before a restart. It doubles each time, up to a minute, and is reset by a run
+// of at least ten seconds.
 class restart_backoff {
  public:
+  // Returns the delay after a run of that length.
   std::chrono::milliseconds after(std::chrono::steady_clock::duration run);
 
  private:

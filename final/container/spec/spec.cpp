@@ -32,97 +32,105 @@ std::string name_of(const std::string& variable) {
   return variable.substr(0, variable.find('='));
 }
 
-// The later one of a name counts, in the earlier one's place.
+// Adds variables. A later value replaces an earlier one of the same name, in its
+// position.
 void add_variables(std::vector<std::string>& to, const std::vector<std::string>& more) {
-  std::unordered_map<std::string, std::size_t> places;
-  for (const auto& one : to) places.emplace(name_of(one), places.size());
-  for (const auto& item : more) {
-    const auto [at, is_new] = places.try_emplace(std::string(name_of(item)), to.size());
+  std::unordered_map<std::string, std::size_t> positions;
+  for (const auto& variable : to) positions.emplace(name_of(variable), positions.size());
+  for (const auto& variable : more) {
+    const auto [at, is_new] = positions.try_emplace(name_of(variable), to.size());
     if (is_new)
-      to.push_back(item);
+      to.push_back(variable);
     else
-      to[at->second] = item;
+      to[at->second] = variable;
   }
-  // "-e NAME" of a variable nobody has.
-  std::erase_if(to, [](auto& one) { return one.find('=') == std::string::npos; });
+  // "-e NAME" of a variable that is set nowhere has no value.
+  std::erase_if(to,
+                [](auto& variable) { return variable.find('=') == std::string::npos; });
 }
 
-// --entrypoint drops the image's command too, and so does a child's ENTRYPOINT.
-void complete_command(json& wanted, const json& image) {
-  const bool own_entrypoint = wanted.contains("Entrypoint");
-  if (!own_entrypoint) wanted["Entrypoint"] = strings(image, "Entrypoint");
-  if (!own_entrypoint && strings(wanted, "Cmd").empty())
-    wanted["Cmd"] = strings(image, "Cmd");
-  // An image takes its base's entry point away in this way: ENTRYPOINT [""].
-  if (strings(wanted, "Entrypoint") == std::vector<std::string>{""})
-    wanted["Entrypoint"] = json::array();
-  if (strings(wanted, "Entrypoint").empty() && strings(wanted, "Cmd").empty())
+// Takes the entry point and command from the image. --entrypoint drops the image's
+// command too, and so does ENTRYPOINT in a derived image.
+void complete_command(json& spec_json, const json& image) {
+  const bool own_entrypoint = spec_json.contains("Entrypoint");
+  if (!own_entrypoint) spec_json["Entrypoint"] = strings(image, "Entrypoint");
+  if (!own_entrypoint && strings(spec_json, "Cmd").empty())
+    spec_json["Cmd"] = strings(image, "Cmd");
+  // ENTRYPOINT [""] in an image removes the entry point of its base image.
+  if (strings(spec_json, "Entrypoint") == std::vector<std::string>{""})
+    spec_json["Entrypoint"] = json::array();
+  if (strings(spec_json, "Entrypoint").empty() && strings(spec_json, "Cmd").empty())
     throw usage_error(
         "no command specified",
         "the image has no CMD or ENTRYPOINT; give a command after the image name");
 }
 
-void complete_environment(json& wanted, const json& image) {
-  std::vector<std::string> result{default_path};
-  add_variables(result, strings(image, "Env"));
-  if (value(wanted, "Tty", false)) add_variables(result, {"TERM=xterm"});
-  add_variables(result, strings(wanted, "Env"));
-  wanted["Env"] = result;
+void complete_environment(json& spec_json, const json& image) {
+  std::vector<std::string> environment{default_path};
+  add_variables(environment, strings(image, "Env"));
+  if (value(spec_json, "Tty", false)) add_variables(environment, {"TERM=xterm"});
+  add_variables(environment, strings(spec_json, "Env"));
+  spec_json["Env"] = environment;
 }
 
-// Docker takes an image's "nobody:" as "nobody", though --user nobody: is refused.
+// Returns the image's user. Like Docker it accepts "nobody:" for "nobody" in an image,
+// but not in --user.
 std::string user_in(const json& image) {
   auto user = value<std::string>(image, "User", "");
   if (user.size() > 1 && user.find(':') == user.size() - 1) user.pop_back();
   return user;
 }
 
-void complete_others(json& wanted, const json& image) {
-  if (value<std::string>(wanted, "User", "").empty()) wanted["User"] = user_in(image);
+void complete_others(json& spec_json, const json& image) {
+  if (value<std::string>(spec_json, "User", "").empty())
+    spec_json["User"] = user_in(image);
   for (const char* key : {"WorkingDir", "StopSignal"})
-    if (value<std::string>(wanted, key, "").empty())
-      wanted[key] = value<std::string>(image, key, "");
+    if (value<std::string>(spec_json, key, "").empty())
+      spec_json[key] = value<std::string>(image, key, "");
   json labels = object(image, "Labels");
-  labels.update(object(wanted, "Labels"));
-  wanted["Labels"] = labels;
+  labels.update(object(spec_json, "Labels"));
+  spec_json["Labels"] = labels;
   for (const char* key : {"Volumes", "ExposedPorts", "Healthcheck"}) {
     json both = object(image, key);
-    both.update(object(wanted, key));
-    if (!both.empty()) wanted[key] = both;
+    both.update(object(spec_json, key));
+    if (!both.empty()) spec_json[key] = both;
   }
 }
 
 // Refuses times and retries of a health check where there is no check.
-void require_check(const json& wanted, const json& complete) {
-  const json asked_for = object(wanted, "Healthcheck");
-  if (asked_for.empty() || asked_for.contains("Test")) return;
+void require_check(const json& spec_json, const json& complete) {
+  const json options = object(spec_json, "Healthcheck");
+  if (options.empty() || options.contains("Test")) return;
   const auto test = strings(object(complete, "Healthcheck"), "Test");
   if (test.empty() || test.front() == "NONE")
-    throw usage_error("--health-interval and its like: there is no check",
-                      "--health-cmd gives one; the image has none");
+    throw usage_error(
+        "--health-interval and similar options: the container has no health check",
+        "the image has none; set one with --health-cmd");
 }
 
-// Of a path for which nothing else was asked.
-void add_anonymous_volumes(json& wanted, const std::function<std::string()>& new_name) {
-  const auto others = parse_spec(files::json_text(wanted)).mounts;
-  const json paths = object(wanted, "Volumes");
+// Adds an anonymous volume for each of the image's volume paths at which nothing else is
+// mounted.
+void add_anonymous_volumes(json& spec_json,
+                           const std::function<std::string()>& new_name) {
+  const auto others = parse_spec(files::json_text(spec_json)).mounts;
+  const json paths = object(spec_json, "Volumes");
   for (const auto& [path, nothing] : paths.items())
     if (std::ranges::find(others, valid_target("--volume", path),
                           &requested_mount::target) == others.end())
-      wanted["AnonymousVolumes"][path] = new_name();
+      spec_json["AnonymousVolumes"][path] = new_name();
 }
 
-process first_of(const json& from) {
-  process first;
-  first.command = strings(from, "Entrypoint");
-  for (const auto& word : strings(from, "Cmd")) first.command.push_back(word);
-  first.environment = strings(from, "Env");
-  first.user = value<std::string>(from, "User", "");
-  first.directory = value<std::string>(from, "WorkingDir", "");
-  if (first.directory.empty()) first.directory = "/";
-  first.terminal = value(from, "Tty", false);
-  first.has_input = value(from, "OpenStdin", false);
-  return first;
+process process_of(const json& from) {
+  container::process process;
+  process.command = strings(from, "Entrypoint");
+  for (const auto& argument : strings(from, "Cmd")) process.command.push_back(argument);
+  process.environment = strings(from, "Env");
+  process.user = value<std::string>(from, "User", "");
+  process.directory = value<std::string>(from, "WorkingDir", "");
+  if (process.directory.empty()) process.directory = "/";
+  process.terminal = value(from, "Tty", false);
+  process.has_input = value(from, "OpenStdin", false);
+  return process;
 }
 
 void read_restart(const json& host, container_spec& to) {
@@ -135,22 +143,23 @@ void read_restart(const json& host, container_spec& to) {
     throw usage_error("--restart can't be combined with --rm");
 }
 
-// A container on a bridge can be disconnected later, and keeps its ports for another one:
-// so this is asked when it is made, and never again.
-void require_uses(const container_spec& made, const json& host) {
-  const bool publishes = !made.ports.empty() || !made.relayed.empty() ||
+// Checks combinations of options when the container is created. They aren't checked
+// later, since a container that is disconnected from its networks keeps its ports for the
+// next one.
+void require_uses(const container_spec& spec, const json& host) {
+  const bool publishes = !spec.ports.empty() || !spec.proxied_ports.empty() ||
                          value(host, "PublishAllPorts", false);
-  if (publishes && !made.on_bridge())
+  if (publishes && !spec.on_bridge())
     throw usage_error(
-        fmt::format("--publish: with --network {} there is no port to publish",
-                    made.network),
-        made.network == "host" ? "its ports are the host's already: leave --publish out"
-                               : "choose a network, or leave --publish out");
+        fmt::format("--publish can't be combined with --network {}", spec.network),
+        spec.network == "host"
+            ? "the container uses the host's ports directly; omit --publish"
+            : "choose another network, or omit --publish");
   const bool own_shm = std::ranges::any_of(
-      made.mounts, [](const auto& one) { return one.target == "/dev/shm"; });
+      spec.mounts, [](const auto& mount) { return mount.target == "/dev/shm"; });
   if (own_shm && value<std::uint64_t>(host, "ShmSize", 0) != 0)
-    throw usage_error("--shm-size: another mount is at /dev/shm",
-                      "give it the size there");
+    throw usage_error("--shm-size: a mount replaces /dev/shm",
+                      "set the size of that mount instead");
 }
 
 }  // namespace
@@ -158,25 +167,25 @@ void require_uses(const container_spec& made, const json& host) {
 std::string complete(const std::string& request, const std::string& image_id,
                      const std::string& image_config,
                      const std::function<std::string()>& new_name) {
-  auto wanted = files::parse_own<json>(request, "the request");
+  auto spec_json = files::parse_own<json>(request, "the request");
   const json image = object(
       files::parse_json<json>(image_config, "the image's configuration"), "config");
-  wanted["Version"] = files::format_version;
-  wanted["ImageID"] = image_id;
-  complete_command(wanted, image);
-  complete_environment(wanted, image);
-  const json before = wanted;
-  complete_others(wanted, image);
-  require_check(before, wanted);
-  add_anonymous_volumes(wanted, new_name);
-  const std::string text = files::json_text(wanted, 2) + "\n";
+  spec_json["Version"] = files::format_version;
+  spec_json["ImageID"] = image_id;
+  complete_command(spec_json, image);
+  complete_environment(spec_json, image);
+  const json requested = spec_json;
+  complete_others(spec_json, image);
+  require_check(requested, spec_json);
+  add_anonymous_volumes(spec_json, new_name);
+  const std::string text = files::json_text(spec_json, 2) + "\n";
   const container_spec checked = parse_spec(text);
-  require_uses(checked, object(wanted, "HostConfig"));
+  require_uses(checked, object(spec_json, "HostConfig"));
   if (!checked.hostname.empty()) pid::validate_hostname(checked.hostname);
-  if (!checked.first.directory.starts_with('/'))
-    throw usage_error(
-        fmt::format("--workdir {}: must be an absolute path", checked.first.directory));
-  security::validate_user(checked.first.user);
+  if (!checked.init_process.directory.starts_with('/'))
+    throw usage_error(fmt::format("--workdir {}: must be an absolute path",
+                                  checked.init_process.directory));
+  security::validate_user(checked.init_process.user);
   cgroup::validate_parent(checked.cgroup_parent);
   return text;
 }
@@ -186,14 +195,14 @@ std::string container_in(const std::string& mode) {
 }
 
 std::string changed(const std::string& container_json, const std::string& host_config) {
-  auto result = files::parse_own<json>(container_json, "container.json");
-  json& host = result.at("HostConfig");
-  const auto wanted = files::parse_own<json>(host_config, "the request");
-  // Two ways to say one thing: the later one counts.
-  if (wanted.contains("NanoCpus")) host.erase("CpuQuota");
-  if (wanted.contains("CpuQuota")) host.erase("NanoCpus");
-  host.update(wanted);
-  const std::string text = files::json_text(result, 2) + "\n";
+  auto spec_json = files::parse_own<json>(container_json, "container.json");
+  json& host = spec_json.at("HostConfig");
+  const auto changes = files::parse_own<json>(host_config, "the request");
+  // Both keys set the same limit. The new one replaces the old one.
+  if (changes.contains("NanoCpus")) host.erase("CpuQuota");
+  if (changes.contains("CpuQuota")) host.erase("NanoCpus");
+  host.update(changes);
+  const std::string text = files::json_text(spec_json, 2) + "\n";
   parse_spec(text);
   return text;
 }
@@ -206,7 +215,7 @@ container_spec parse_spec(const std::string& container_json) try {
   spec.image = value<std::string>(from, "Image", "");
   spec.image_id = value<std::string>(from, "ImageID", "");
   spec.hostname = value<std::string>(from, "Hostname", "");
-  spec.first = first_of(from);
+  spec.init_process = process_of(from);
   const json labels = object(from, "Labels");
   for (const auto& [name, text] : labels.items())
     if (text.is_string()) spec.labels[name] = text;
@@ -225,9 +234,9 @@ container_spec parse_spec(const std::string& container_json) try {
   read_rights(host, spec);
   return spec;
 } catch (const json::exception& damaged) {
-  throw usage_error(failure_kind::damaged,
-                    fmt::format("container.json: {}", damaged.what()),
-                    "the container's description is damaged; `zoomin rm` removes it");
+  throw usage_error(
+      failure_kind::damaged, fmt::format("container.json: {}", damaged.what()),
+      "the container's description is damaged; run `zoomin rm` to remove it");
 }
 
 namespace {
@@ -250,7 +259,7 @@ std::optional<int> real_time_signal(std::string_view name) {
   return number;
 }
 
-// Docker knows these names beside those of the C library.
+// Docker accepts these names besides those of the C library.
 constexpr std::array<std::pair<std::string_view, int>, 4> other_signals{
     {{"CLD", SIGCHLD}, {"IO", SIGIO}, {"IOT", SIGIOT}, {"UNUSED", SIGSYS}}};
 
@@ -267,8 +276,8 @@ int parse_signal(const std::string& text) {
     if (name == fmt::format("{}", number) || (!known.empty() && name == known))
       return number;
   }
-  throw usage_error(fmt::format("\"{}\": no such signal", text),
-                    "signal(7) lists them: TERM, HUP, 9, RTMIN+3, …");
+  throw usage_error(fmt::format("invalid signal: {}", text),
+                    "expected a name or number of signal(7), such as TERM, 9 or RTMIN+3");
 }
 
 }  // namespace zoomin::container
