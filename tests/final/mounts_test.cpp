@@ -47,7 +47,7 @@ TEST_CASE("contradictory or empty options of a flag are refused", "[final]") {
   refused("--tmpfs /x:ro,rw", "ro");
   refused("--tmpfs /x:exec,noexec", "noexec");
   refused("--tmpfs /x:size=1m,size=2m", "size");
-  refused("--tmpfs /x:size=1m --tmpfs /x:size=2m", "twice");
+  refused("--tmpfs /x:size=1m --tmpfs /x:size=2m", "duplicate mount point");
   refused("--tmpfs /x:ro,", "empty");
   refused("--tmpfs /dev/shm --shm-size 1m", "--shm-size");
   refused("--network none -p 8080:80", "--publish");
