@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::string_view wildcard = "…";
 
-// What opens a fence, and so closes it: "```" or longer. Empty where `line` is none.
+// Returns the text that opens a fence, and so closes it: "```" or longer. Empty if
+// `line` opens none.
 std::string fence_of(const std::string& line) {
   const auto length = std::min(line.find_first_not_of('`'), line.size());
   return length >= 3 ? line.substr(0, length) : "";

@@ -11,7 +11,7 @@
 
 namespace zoomin::docs {
 
-// What is typed at a prompt, and the lines that follow it in the document.
+// A command is what is typed at a prompt, and the lines that follow it in the document.
 struct command {
   std::size_t line = 0;  // of the document
   std::string prompt;    // "$ ", "/ # "
@@ -42,7 +42,7 @@ std::vector<std::string> headings(std::string_view markdown);
 
 // Whether `got` is what `shown` says, with its wildcards: "…" in a line, or as a line.
 bool match(const std::vector<std::string>& shown, const std::vector<std::string>& got);
-// Of what doesn't match: the first line shown that nothing in `got` fits.
+// Returns the first line of the document that no line of `got` matches.
 std::string first_missing(const std::vector<std::string>& shown,
                           const std::vector<std::string>& got);
 

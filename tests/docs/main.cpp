@@ -110,7 +110,7 @@ class chapter {
     }
   }
 
-  // What a command prints that an earlier block of this terminal left running.
+  // Compares the output of a command that an earlier block of this terminal left running.
   void finish_previous(const block& block, terminal& here) {
     auto shown = block.before;
     if (!shown.empty() && shown.front() == "^C") {
@@ -181,7 +181,7 @@ bool has_word(const std::string& text, const std::string& word) {
   return std::regex_search(text, std::regex("\\b" + word + "\\b"));
 }
 
-// What is wrong with a link of `document`; empty where it leads somewhere.
+// Returns what is wrong with a link of `document`; empty if its target exists.
 std::string broken(const reference& reference, const fs::path& document) {
   if (std::regex_search(reference.target, std::regex("^[a-z]+:"))) return "";
   const auto hash = reference.target.find('#');

@@ -31,7 +31,7 @@ class terminal {
   // Reads until a prompt is back, or `enough` is content with what has been read, or the
   // time is over (then false). Presses Enter where that is asked for.
   bool read_until(int seconds, const std::function<bool(const std::string&)>& enough);
-  // What has been read since this was last called, without prompt, echo and escape
+  // Returns what was read since the last call, without prompt, echo and escape
   // sequences.
   std::string take();
 

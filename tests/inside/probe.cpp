@@ -346,7 +346,7 @@ std::vector<question> questions() {
   };
 }
 
-// Those that programs need.
+// These calls are needed by ordinary programs.
 std::vector<question> needed() {
   return {
       {"ptrace.traceme", SYS_ptrace, {PTRACE_TRACEME, 0, 0, 0}},
