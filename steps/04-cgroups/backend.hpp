@@ -3,10 +3,13 @@
 // is in cgroup.cpp.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
-#include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/hierarchy.hpp"
+#include "04-cgroups/limits.hpp"
+#include "04-cgroups/usage.hpp"
 
 namespace zoomin::cgroup {
 

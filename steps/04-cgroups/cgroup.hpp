@@ -19,14 +19,13 @@
 // A group is at zoomin/NAME, below the root of the tree. The program that made it holds
 // its flock(2) as long as it lives; if nobody holds the lock, the owner was killed.
 // create() then removes a group of the same name, and clean_up() all such groups. (For a
-// group that several programs share: membership.hpp.) Version 2 has one tree; version 1
+// group that several programs share: joined_group.hpp.) Version 2 has one tree; version 1
 // has one tree for each controller or pair, so a group has several directories. Version 2
 // is used if none of the needed controllers belongs to version 1.
 #pragma once
 
 #include <sys/types.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -35,38 +34,10 @@
 
 #include "04-cgroups/hierarchy.hpp"
 #include "04-cgroups/limits.hpp"
+#include "04-cgroups/usage.hpp"
 #include "common/fd.hpp"
 
 namespace zoomin::cgroup {
-
-// Limits and usage, as the kernel reports them. Empty if this kernel or version doesn't.
-struct usage {
-  std::uint64_t memory_bytes = 0;
-  std::uint64_t inactive_file_bytes = 0;  // the part that is cache of unused files
-  std::optional<std::uint64_t> memory_peak_bytes;
-  std::uint64_t memory_limit_bytes = unlimited;
-  std::uint64_t cpu_time_us = 0;
-  std::optional<std::uint64_t> cpu_quota_us;  // in each cpu_period_us; empty: unlimited
-  std::uint64_t cpu_periods = 0;              // periods in which it wanted to run
-  std::uint64_t throttled_us = 0;             // time it had to wait for its next period
-  std::uint64_t pids = 0;
-  std::uint64_t pids_limit = unlimited;
-  std::optional<std::uint64_t> read_bytes;  // from disks, io.hpp
-  std::optional<std::uint64_t> written_bytes;
-
-  // Returns the memory without the cache that the kernel drops first, like Docker: a
-  // container that only wrote a big file isn't near its limit.
-  [[nodiscard]] std::uint64_t needed_memory_bytes() const {
-    return memory_bytes - std::min(memory_bytes, inactive_file_bytes);
-  }
-};
-
-// How often the group has reached a limit.
-struct events {
-  std::uint64_t oom_kills = 0;     // processes that the OOM killer ended
-  std::uint64_t memory_limit = 0;  // allocations that made the kernel reclaim first
-  std::uint64_t pids_limit = 0;    // forks refused
-};
 
 class group {
  public:

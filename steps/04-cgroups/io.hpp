@@ -8,7 +8,9 @@
 
 #include <vector>
 
-#include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/hierarchy.hpp"
+#include "04-cgroups/limits.hpp"
+#include "04-cgroups/usage.hpp"
 
 namespace zoomin::cgroup {
 

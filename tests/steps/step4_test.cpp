@@ -15,8 +15,8 @@
 #include <utility>
 
 #include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/coordination/joined_group.hpp"
 #include "04-cgroups/look.hpp"
-#include "04-cgroups/membership.hpp"
 #include "common/error.hpp"
 #include "common/lab/subprocess.hpp"
 #include "common/process.hpp"

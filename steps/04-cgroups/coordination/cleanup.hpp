@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// cleanup: kills and removes groups, for cgroup.cpp and membership.cpp.
+// cleanup: kills and removes groups, for cgroup.cpp and joined_group.cpp.
 //
 // The program that made a group holds its flock(2). The kernel releases the lock when the
-// program is killed, so a group without a lock is stale. A shared group (membership.hpp)
-// has the sticky bit instead, and is removed when it is empty.
+// program is killed, so a group without a lock is stale. A shared group
+// (joined_group.hpp) has the sticky bit instead, and is removed when it is empty.
 #pragma once
 
 #include <sys/types.h>
 
 #include <string>
 
-#include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/hierarchy.hpp"
 
 namespace zoomin::cgroup {
 

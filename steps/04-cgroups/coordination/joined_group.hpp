@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// membership: a group that several processes join, and that none of them owns.
+// joined_group: a group that several processes join, and that none of them owns.
 //
 // It is for the monitors of containers. A service manager ends a service, or a login, by
 // its cgroup; a monitor in a group of its own isn't ended with it. The group is

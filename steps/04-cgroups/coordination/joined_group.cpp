@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "04-cgroups/membership.hpp"
+#include "04-cgroups/coordination/joined_group.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
