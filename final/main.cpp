@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/command.hpp"
+#include "cli/console.hpp"
+#include "cli/dispatch.hpp"
+#include "cli/errors.hpp"
 #include "security/self_protection.hpp"
 
 using namespace zoomin;

@@ -4,6 +4,7 @@
 // zoomin-archive does the work.
 #pragma once
 
+#include "cli/command.hpp"
 #include "cli/flags.hpp"
 
 namespace zoomin::cli {

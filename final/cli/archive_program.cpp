@@ -4,6 +4,7 @@
 #include "cli/archive_program.hpp"
 
 #include "cli/archive_commands.hpp"
+#include "cli/command.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 

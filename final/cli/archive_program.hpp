@@ -5,7 +5,7 @@
 // is the command's.
 #pragma once
 
-#include "cli/command.hpp"
+#include "cli/errors.hpp"
 
 namespace zoomin::cli {
 

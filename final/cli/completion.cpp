@@ -7,6 +7,8 @@
 #include <array>
 #include <set>
 
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"

@@ -5,6 +5,7 @@
 
 #include "base/cp.hpp"
 #include "cli/archive_program.hpp"
+#include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/rootfs.hpp"

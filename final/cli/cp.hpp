@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/copy_tree.hpp"
-#include "cli/command.hpp"
+#include "cli/errors.hpp"
 
 namespace zoomin::cli {
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/cp.hpp"
+#include "cli/command.hpp"
 #include "cli/cp.hpp"
 #include "cli/flags.hpp"
 #include "cli/progress.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/create_flags.hpp"
+#include "cli/flags.hpp"
 
 namespace zoomin::cli {
 

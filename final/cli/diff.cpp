@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/printable.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "container/lifecycle.hpp"
 

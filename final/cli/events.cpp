@@ -10,6 +10,8 @@
 #include "base/json.hpp"
 #include "base/printable.hpp"
 #include "base/timestamp.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/filters.hpp"
 #include "cli/text/template.hpp"
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "cli/command.hpp"
 #include "cli/create_flags.hpp"
 #include "cli/flags.hpp"
 #include "cli/foreground.hpp"

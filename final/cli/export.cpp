@@ -4,6 +4,7 @@
 
 #include "base/cp.hpp"
 #include "cli/archive_commands.hpp"
+#include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"

@@ -16,7 +16,8 @@
 #include <optional>
 #include <sstream>
 
-#include "cli/command.hpp"
+#include "cli/console.hpp"
+#include "cli/errors.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 

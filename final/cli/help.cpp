@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/help.hpp"
+#include "cli/command.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

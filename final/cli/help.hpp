@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/flags.hpp"
+#include "cli/flag.hpp"
 
 namespace zoomin::cli {
 

@@ -3,7 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "cli/command.hpp"
+#include "cli/console.hpp"
+#include "cli/errors.hpp"
 #include "container/store.hpp"
 #include "docker/units.hpp"
 

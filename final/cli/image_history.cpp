@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "cli/text/table.hpp"
 #include "cli/text/template.hpp"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/archive_commands.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/progress.hpp"
 #include "image/archive/load.hpp"
 

@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include "cli/archive_commands.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/progress.hpp"
 #include "image/archive/load.hpp"
 

@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/filters.hpp"
 #include "cli/text/template.hpp"
 #include "docker/units.hpp"

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "cli/inspect.hpp"
 #include "cli/prune.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/archive_commands.hpp"
+#include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "image/archive/load.hpp"

@@ -8,6 +8,8 @@
 #include <sstream>
 
 #include "04-cgroups/hierarchy.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "cli/ignore_if_removed.hpp"
 #include "cli/lost_rules.hpp"

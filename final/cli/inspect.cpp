@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "base/json.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/text/template.hpp"
 #include "common/error.hpp"
 #include "container/store.hpp"

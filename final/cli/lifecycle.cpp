@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "cli/foreground.hpp"
 #include "cli/inspect.hpp"

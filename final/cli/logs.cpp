@@ -7,6 +7,8 @@
 #include <array>
 
 #include "base/timestamp.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "common/error.hpp"
 #include "container/log/follower.hpp"

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cli/command.hpp"
 #include "cli/flags.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"

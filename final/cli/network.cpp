@@ -9,6 +9,8 @@
 #include <optional>
 
 #include "base/json.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/filters.hpp"
 #include "cli/inspect.hpp"
 #include "cli/prune.hpp"

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/console.hpp"
 #include "common/sys.hpp"
 #include "docker/units.hpp"
 

@@ -8,6 +8,8 @@
 #include "04-cgroups/cgroup.hpp"
 #include "base/json.hpp"
 #include "base/timestamp.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/ignore_if_removed.hpp"
 #include "cli/prune.hpp"
 #include "cli/text/template.hpp"

@@ -9,6 +9,8 @@
 
 #include "base/json.hpp"
 #include "base/printable.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/filters.hpp"
 #include "cli/ignore_if_removed.hpp"
 #include "cli/lost_rules.hpp"

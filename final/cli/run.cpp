@@ -5,7 +5,10 @@
 
 #include <algorithm>
 
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/create_flags.hpp"
+#include "cli/dispatch.hpp"
 #include "cli/flags.hpp"
 #include "cli/foreground.hpp"
 #include "common/error.hpp"

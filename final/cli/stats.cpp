@@ -7,6 +7,8 @@
 #include <chrono>
 #include <map>
 
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "cli/text/template.hpp"
 #include "common/sys.hpp"

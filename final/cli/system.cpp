@@ -9,6 +9,8 @@
 #include <set>
 
 #include "base/walk_tree.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "cli/ignore_if_removed.hpp"
 #include "cli/prune.hpp"

@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "cli/host_program.hpp"
 #include "cli/text/table.hpp"

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "base/json.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/create_flags_parts.hpp"
 #include "container/lifecycle.hpp"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/version.hpp"
 
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "cli/text/template.hpp"
 

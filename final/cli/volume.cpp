@@ -4,6 +4,8 @@
 
 #include "base/json.hpp"
 #include "base/walk_tree.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/filters.hpp"
 #include "cli/inspect.hpp"
 #include "cli/prune.hpp"

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "cli/console.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <iostream>
+
+#include "base/printable.hpp"
+#include "common/error.hpp"
+
+namespace zoomin::cli {
+
+void complain(const std::string& text, const std::string& hint) {
+  std::string result = fmt::format("zoomin: {}\n", printable(text));
+  if (!hint.empty()) result += fmt::format("hint: {}\n", printable(hint));
+  [[maybe_unused]] const auto ignored =
+      ::write(STDERR_FILENO, result.data(), result.size());
+}
+
+void complain_of(const usage_error& failure) { complain(failure.what(), failure.hint()); }
+
+void write_all(int to, std::string_view text) {
+  while (!text.empty()) {
+    const auto wrote = ::write(to, text.data(), text.size());
+    if (wrote == -1 && errno == EINTR) continue;
+    if (wrote == -1) throw sys::error(errno, "write", to == 1 ? "stdout" : "stderr");
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+}
+
+void print(const std::string& text) { write_all(STDOUT_FILENO, text); }
+
+void require_consent(bool forced, const std::string& targets) {
+  if (forced) return;
+  print(
+      fmt::format("WARNING! This will remove {}.\n"
+                  "Are you sure you want to continue? [y/N] ",
+                  targets));
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "y" && answer != "Y" && answer != "yes") throw consent_refused();
+}
+
+int for_each(const arguments& names,
+             const std::function<void(const std::string&)>& action) {
+  int status = 0;
+  for (const auto& name : names) {
+    try {
+      action(name);
+    } catch (const usage_error& refused) {
+      complain(refused.what(), refused.hint());
+      status = 1;
+    } catch (const sys::error& failure) {
+      complain(failure.what(), hint_for(failure));
+      status = 1;
+    }
+  }
+  return status;
+}
+
+}  // namespace zoomin::cli

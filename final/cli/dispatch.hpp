@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// dispatch: from the words of a command line to a command, and to an exit status.
+#pragma once
+
+#include "cli/errors.hpp"
+
+namespace zoomin::cli {
+
+// Runs the command that the first word or two name. Catches all exceptions. Returns the
+// exit status: 126 if a container's command can't be run, 127 if it isn't found, 125 if
+// `run`, `create` or `exec` failed otherwise, else 1.
+int run_command(const arguments& words);
+
+}  // namespace zoomin::cli
