@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // defaults: the default mounts of every container, the nodes in /dev, the files in /etc,
 // and the environment, as data.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
