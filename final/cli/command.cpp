@@ -23,7 +23,7 @@ command::command(std::initializer_list<std::string_view> names, const manual& ho
   first_command() = this;
 }
 
-int command::failed() const {
+int command::failure_status() const {
   const auto name = names_.front();
   return name == "run" || name == "create" || name == "exec" ? 125 : 1;
 }

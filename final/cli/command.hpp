@@ -28,7 +28,7 @@ class command {
   // Runs the command with the words after its name. Returns the exit status.
   int run(const arguments& words) const { return run_(words); }
   // Returns the exit status of a failure that has no status of its own.
-  [[nodiscard]] int failed() const;
+  [[nodiscard]] int failure_status() const;
   [[nodiscard]] const std::vector<std::string_view>& names() const { return names_; }
   [[nodiscard]] std::string_view help() const { return how_.does; }
   [[nodiscard]] const manual& how() const { return how_; }

@@ -20,7 +20,7 @@ namespace zoomin::cli {
 namespace {
 
 // Lists the commands of Docker's that aren't implemented, and its flags for the daemon.
-constexpr std::array later{
+constexpr std::array not_implemented{
     "-D",       "--debug",   "-H",     "--host",  "-l",     "--log-level",
     "--config", "--context", "build",  "builder", "buildx", "checkpoint",
     "commit",   "compose",   "config", "context", "login",  "logout",
@@ -81,7 +81,8 @@ std::vector<std::string> known_words(const std::string& begin) {
   const std::string name = in_group ? words[0] + " " + words[1] : words[0];
   const std::string two = words[0] + (words.size() > 1 ? " " + words[1] : "");
   for (const auto& wanted : {words[0].substr(0, words[0].find('=')), two})
-    if (std::ranges::find(later, wanted) != later.end()) throw not_supported(wanted);
+    if (std::ranges::find(not_implemented, wanted) != not_implemented.end())
+      throw not_supported(wanted);
   auto known = known_words(in_group ? words[0] + " " : "");
   if (!in_group) known.insert(known.end(), {"container", "image", "network", "volume"});
   const auto close = nearest(name, known);
@@ -101,7 +102,9 @@ int run_command(const arguments& words) {
     for (std::size_t count = std::min<std::size_t>(2, words.size()); count > 0; --count) {
       const auto end = words.begin() + static_cast<std::ptrdiff_t>(count);
       if (const command* found = find_command({words.begin(), end}))
-        return guarded(found->failed(), [&] { return found->run({end, words.end()}); });
+        return guarded(found->failure_status(), [&] {
+          return found->run({end, words.end()});
+        });
     }
     if (is_group(words[0]) &&
         (words.size() == 1 || words[1] == "--help" || words[1] == "-h")) {

@@ -7,8 +7,8 @@
 namespace zoomin::cli {
 
 // Says what a flag takes. `number` is a whole number, `size` a size such as 64m, `pairs`
-// a list of NAME=VALUE. `perhaps` is --flag alone or --flag=VALUE.
-enum class kind { toggle, text, number, size, list, pairs, perhaps };
+// a list of NAME=VALUE. `optional_value` is --flag alone or --flag=VALUE.
+enum class kind { toggle, text, number, size, list, pairs, optional_value };
 
 struct flag {
   std::string_view name;  // "--memory"
@@ -18,7 +18,7 @@ struct flag {
   std::string_view help{};
 
   [[nodiscard]] bool takes_value() const {
-    return takes != kind::toggle && takes != kind::perhaps;
+    return takes != kind::toggle && takes != kind::optional_value;
   }
 };
 

@@ -41,7 +41,7 @@ std::string_view value_of(kind takes) {
     case kind::list:
     case kind::pairs:
       return " list";
-    case kind::perhaps:
+    case kind::optional_value:
       return "[=string]";
     case kind::toggle:
       break;

@@ -83,7 +83,7 @@ json facts() {
           {"ServerVersion", version_number}};
 }
 
-constexpr const char* usual =
+constexpr const char* default_format =
     "Containers: {{.Containers}}\n"
     " Running: {{.ContainersRunning}}\n"
     " Paused: {{.ContainersPaused}}\n"
@@ -110,7 +110,7 @@ int info(const arguments& words) {
   const std::string shape = options.text("--format");
   json values = facts();
   if (shape.empty()) values["Memory"] = binary_size_text(values["MemTotal"]);
-  print(listed({values}, {}, shape, usual));
+  print(listed({values}, {}, shape, default_format));
   warn_of_lost_rules();
   return 0;
 }

@@ -176,12 +176,12 @@ std::vector<row> all_rows() {
   return rows;
 }
 
-constexpr const char* usual =
+constexpr const char* default_columns =
     "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}"
     "\t{{.Names}}";
 
 // Adds the columns that state.json doesn't hold. Called only for --format.
-void put_more(const std::string& id, json& fields) {
+void put_columns_from_spec(const std::string& id, json& fields) {
   const auto text = container::container_json(id);
   const auto document = files::parse_own<json>(text, "container.json");
   std::string mounts;
@@ -258,12 +258,13 @@ int ps(const arguments& words) {
   for (const auto& row : rows)
     ignore_if_removed(row.id, [&] {
       auto fields = ps_fields(row.id, row.state, whole, now);
-      if (options.has("--format")) put_more(row.id, fields);
+      if (options.has("--format")) put_columns_from_spec(row.id, fields);
       if (sizes) put_size(row.id, fields);
       listed_rows.push_back(std::move(fields));
     });
   print(listed(listed_rows, ps_headings, shape,
-               options.on("--size") ? std::string(usual) + "\t{{.Size}}" : usual));
+               options.on("--size") ? std::string(default_columns) + "\t{{.Size}}"
+                                    : default_columns));
   warn_of_lost_rules();
   return 0;
 }

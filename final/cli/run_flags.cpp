@@ -16,7 +16,8 @@ constexpr flag run_only[]{
     {"--attach", 'a', list, "", "attach to stdin, stdout or stderr"},
     {"--detach-keys", 0, text, "", "key sequence to detach (ctrl-p,ctrl-q)"},
     {"--sig-proxy", 0, toggle, "", "forward signals to the container (default true)"},
-    {"--explain", 0, perhaps, "", "show each request to the kernel (=json: as JSON)"}};
+    {"--explain", 0, optional_value, "",
+     "show each request to the kernel (=json: as JSON)"}};
 
 constexpr flag general[]{
     {"--name", 0, text, "", "assign a name to the container"},

@@ -26,7 +26,7 @@ const json headings{
     {"ID", "CONTAINER ID"}, {"Container", "CONTAINER"},        {"Name", "NAME"},
     {"CPUPerc", "CPU %"},   {"MemUsage", "MEM USAGE / LIMIT"}, {"MemPerc", "MEM %"},
     {"NetIO", "NET I/O"},   {"BlockIO", "BLOCK I/O"},          {"PIDs", "PIDS"}};
-constexpr const char* usual =
+constexpr const char* default_columns =
     "table {{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t"
     "{{.BlockIO}}\t{{.PIDs}}";
 
@@ -131,7 +131,7 @@ int stats(const arguments& words) {
     if (options.on("--all") || !options.rest().empty())
       for (const auto& id : meant(options))
         if (!now.contains(id)) rows.push_back(idle_fields(id, options.on("--no-trunc")));
-    show(listed(rows, headings, options.text("--format"), usual), streams);
+    show(listed(rows, headings, options.text("--format"), default_columns), streams);
     if (!streams) return 0;
     before = now;
   }

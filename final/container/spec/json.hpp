@@ -32,11 +32,11 @@ inline json object(const json& in, const char* key) {
 }
 
 void read_health(const json& from, container_spec& to);
-void read_limits(const json& host, container_spec& to);
-void read_log(const json& host, container_spec& to);
+void read_resources(const json& host, container_spec& to);
+void read_log_config(const json& host, container_spec& to);
 void read_mounts(const json& from, const json& host, container_spec& to);
 void read_network(const json& from, const json& host, container_spec& to);
-void read_rights(const json& host, container_spec& to);
+void read_security(const json& host, container_spec& to);
 
 // Returns a mount's target in the form that Docker keeps: without doubled slashes, "."
 // and "..". Throws usage_error if it is the root, or in /proc or /sys.

@@ -47,7 +47,7 @@ void read_log_option(const std::string& name, const std::string& text, log_limit
 // Accepts Docker's drivers. Our format is our own, like that of Docker's "local".
 // "json-file" is accepted too, since scripts and compose files name it, and has the same
 // effect.
-void read_log(const json& host, container_spec& to) {
+void read_log_config(const json& host, container_spec& to) {
   const json log = object(host, "LogConfig");
   const auto driver = value<std::string>(log, "Type", "local");
   if (driver != "local" && driver != "json-file" && driver != "none")

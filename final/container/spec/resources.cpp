@@ -87,7 +87,7 @@ void read_io(const json& host, cgroup::limits& to) {
 
 }  // namespace
 
-void read_limits(const json& host, container_spec& to) {
+void read_resources(const json& host, container_spec& to) {
   auto& limits = to.limits;
   if (const auto bytes = bytes_of(host, "Memory", "--memory"); bytes != 0)
     limits.memory_bytes = bytes;

@@ -141,7 +141,7 @@ void read_privileges(const json& host, container_spec& to) {
 
 }  // namespace
 
-void read_rights(const json& host, container_spec& to) {
+void read_security(const json& host, container_spec& to) {
   read_privileges(host, to);
   read_security_options(strings(host, "SecurityOpt"), to);
   read_sharing(host, to);

@@ -221,7 +221,7 @@ container_spec parse_spec(const std::string& container_json) try {
     if (text.is_string()) spec.labels[name] = text;
   read_network(from, host, spec);
   read_mounts(from, host, spec);
-  read_limits(host, spec);
+  read_resources(host, spec);
   spec.read_only = value(host, "ReadonlyRootfs", false);
   spec.init = value(host, "Init", false);
   spec.remove = value(host, "AutoRemove", false);
@@ -230,8 +230,8 @@ container_spec parse_spec(const std::string& container_json) try {
   spec.stop_timeout_s = value<unsigned>(from, "StopTimeout", 10);
   read_restart(host, spec);
   read_health(from, spec);
-  read_log(host, spec);
-  read_rights(host, spec);
+  read_log_config(host, spec);
+  read_security(host, spec);
   return spec;
 } catch (const json::exception& damaged) {
   throw usage_error(
