@@ -217,7 +217,7 @@ int remove(const arguments& words) {
        {"--volumes", 'v', kind::toggle, "", "remove anonymous volumes of the container"}},
       words);
   const bool force = options.on("--force"), volumes = options.on("--volumes");
-  constexpr int forgiven = 1;
+  static constexpr int forgiven = 1;
   return each_at_once(
       options,
       [&](const auto& name) {

@@ -157,9 +157,10 @@ std::map<unsigned, code> answers_for(unsigned architecture) {
   add(allowed, [](const std::string&) { return code{allow()}; });
   add(examined, examine);
   add(refused, [](const std::string&) { return code{fail(EPERM)}; });
-  for (const auto& [capabilities, number, names] : gates)
-    add(names,
-        [&](const std::string&) { return code{fail_unless(capabilities, number)}; });
+  for (const auto& gate : gates)
+    add(gate.names, [&](const std::string&) {
+      return code{fail_unless(gate.capabilities, gate.otherwise)};
+    });
   return result;
 }
 

@@ -183,9 +183,11 @@ pid_t joined_group::fork(unique_fd* pidfd) {
 
 void joined_group::join() {
   owner_ = ::getpid();
-  for (const auto& [at, origin] : stays_)
+  for (const auto& each : stays_) {
+    const cgroup_dir& at = each.at;
     if (at.version == 1 || !born_)
       enter_group(at, [&] { write_file(quiet, at.file(file_of(at.version)), "0"); });
+  }
 }
 
 joined_group::~joined_group() {
