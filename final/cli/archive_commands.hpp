@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // archive_commands: the flags and the help of load, save, import and export. Both
 // programs need them: zoomin answers --help and rejects invalid command lines,
-// zoomin-archive does the work.
+// zoomin-image does the work.
 #pragma once
 
 #include "cli/command.hpp"

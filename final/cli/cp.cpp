@@ -4,7 +4,7 @@
 #include <fcntl.h>
 
 #include "base/cp.hpp"
-#include "cli/archive_program.hpp"
+#include "cli/image_program.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
@@ -17,7 +17,7 @@ namespace {
 int cp(const arguments& words) {
   const auto arguments = parse_cp(words);
   if (arguments.from.is_archive() || arguments.to.is_archive())
-    become_archive_program("cp", words);
+    become_image_program("cp", words);
   const container::rootfs inside(arguments.from.container + arguments.to.container);
   const unique_fd host = sys::open("/", O_PATH | O_DIRECTORY);
   const auto root_of = [&](const cp_side& one) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cp: the arguments of `cp`, for both programs that copy: zoomin copies files,
-// zoomin-archive copies to and from archives.
+// zoomin-image copies to and from archives.
 #pragma once
 
 #include <functional>

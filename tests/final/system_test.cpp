@@ -123,7 +123,7 @@ TEST_CASE("without root every command says that it needs root", "[final]") {
   // Other users can't execute programs that were built in a home directory.
   const scratch place;
   shell(fmt::format("chmod 755 {0}; cp {1} {2} {0}", place.path(), built("zoomin"),
-                    built("zoomin-archive")));
+                    built("zoomin-image")));
   std::istringstream commands(asking_for_root);
   for (std::string command; std::getline(commands >> std::ws, command, ';');) {
     INFO(command);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <unistd.h>
 
-#include "cli/archive_program.hpp"
+#include "cli/image_program.hpp"
 
 #include "cli/archive_commands.hpp"
 #include "cli/command.hpp"
@@ -12,44 +12,44 @@ namespace zoomin::cli {
 
 namespace {
 
-// Returns the path of zoomin-archive: beside this program as in a build directory, or in
+// Returns the path of zoomin-image: beside this program as in a build directory, or in
 // libexec as in an installation.
-std::string archive_program() {
-  const std::string beside = program_directory() + "/zoomin-archive";
-  const std::string installed = program_directory() + "/../libexec/zoomin/zoomin-archive";
+std::string image_program() {
+  const std::string beside = program_directory() + "/zoomin-image";
+  const std::string installed = program_directory() + "/../libexec/zoomin/zoomin-image";
   return sys::exists(beside) || !sys::exists(installed) ? beside : installed;
 }
 
 const command load({"load", "image load"}, load_manual,
                    [](const arguments& words) -> int {
                      parse_load(words);
-                     become_archive_program("load", words);
+                     become_image_program("load", words);
                    });
 const command import({"import", "image import"}, import_manual,
                      [](const arguments& words) -> int {
                        parse_import(words);
-                       become_archive_program("import", words);
+                       become_image_program("import", words);
                      });
 const command exporter({"export", "container export"}, export_manual,
                        [](const arguments& words) -> int {
                          parse_export(words);
-                         become_archive_program("export", words);
+                         become_image_program("export", words);
                        });
 const command save({"save", "image save"}, save_manual,
                    [](const arguments& words) -> int {
                      parse_save(words);
-                     become_archive_program("save", words);
+                     become_image_program("save", words);
                    });
 
 }  // namespace
 
-void become_archive_program(const std::string& command, const arguments& words) {
-  std::vector<std::string> all_words{"zoomin-archive", command};
+void become_image_program(const std::string& command, const arguments& words) {
+  std::vector<std::string> all_words{"zoomin-image", command};
   all_words.insert(all_words.end(), words.begin(), words.end());
   std::vector<std::string> environment;
   for (char** character = environ; *character != nullptr; ++character)
     environment.emplace_back(*character);
-  sys::execve(sys::quiet, archive_program(), all_words, environment);
+  sys::execve(sys::quiet, image_program(), all_words, environment);
 }
 
 }  // namespace zoomin::cli
