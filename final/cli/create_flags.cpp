@@ -12,7 +12,6 @@
 #include "04-cgroups/cgroup.hpp"
 #include "04-cgroups/hierarchy.hpp"
 #include "04-cgroups/limits.hpp"
-#include "base/json.hpp"
 #include "cli/create_flags_parts.hpp"
 #include "cli/filters.hpp"
 #include "common/error.hpp"
@@ -323,7 +322,7 @@ json labels(const flags& options) {
 
 }  // namespace
 
-std::string request_of(const flags& options) {
+json request_of(const flags& options) {
   const auto& words = options.rest(1);
   validate_others(options);
   json request{{"Image", words[0]}};
@@ -347,7 +346,7 @@ std::string request_of(const flags& options) {
   put_health(options, request);
   put_mounts(options, request);
   put_devices(options, host);
-  return files::json_text(request);
+  return request;
 }
 
 }  // namespace zoomin::cli

@@ -3,7 +3,7 @@
 // Docker's Engine API, which container/spec/spec.hpp reads.
 #pragma once
 
-#include <string>
+#include <nlohmann/json_fwd.hpp>
 
 #include "cli/flags.hpp"
 
@@ -13,7 +13,7 @@ namespace zoomin::cli {
 // process has no variable of that name. Throws usage_error.
 arguments environment_of(const flags& options);
 
-// Returns the create request as JSON text. Throws usage_error, misuse.
-std::string request_of(const flags& options);
+// Returns the create request. Throws usage_error, misuse.
+nlohmann::ordered_json request_of(const flags& options);
 
 }  // namespace zoomin::cli

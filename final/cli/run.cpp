@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
 #include "cli/console.hpp"
@@ -38,8 +39,7 @@ unique_fd open_cidfile(const flags& options) {
 std::string create_from(const flags& options) {
   const unique_fd file = open_cidfile(options);
   try {
-    const auto id =
-        container::create(request_of(options), options.rest()[0], options.text("--name"));
+    const auto id = container::create(request_of(options), options.text("--name"));
     if (file)
       sys::check("write", options.text("--cidfile"),
                  [&] { return ::write(file.get(), id.data(), id.size()); });

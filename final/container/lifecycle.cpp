@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "04-cgroups/cgroup.hpp"
@@ -171,14 +172,13 @@ std::string upper_of(const std::string& id) { return directory_of(id) + "/layer/
 
 }  // namespace
 
-std::string create(const std::string& request, const std::string& image,
-                   const std::string& name) {
+std::string create(create_request request, const std::string& name) {
+  const std::string image = request.at("Image");
   const auto image_lock = image::hold();
   const auto network_lock = network::hold();
   const auto found = image::find(image);
-  const std::string spec_json =
-      complete(with_linked_ids(with_ids(request)), found.id, found.config, new_id);
-  container_spec spec = parse_spec(spec_json);
+  replace_names(request);
+  auto [text, spec] = complete(std::move(request), found.id, found.config, new_id);
   validate_networks(spec);
   prepare(spec.init_process);
   warn_of_host_access(spec);
@@ -189,7 +189,7 @@ std::string create(const std::string& request, const std::string& image,
   initial_state.command = command_text(spec.init_process.command);
   initial_state.exposed = spec.exposed;
   initial_state.labels = spec.labels;
-  auto id = add(spec_json, name, initial_state);
+  auto id = add(text, name, initial_state);
   volumes.keep();
   emit("create", id, read_state(id));
   return id;
@@ -286,7 +286,7 @@ void rename(const std::string& reference, const std::string& name) {
 void update(const std::string& reference, const std::string& host_config) {
   const std::string id = find(reference);
   if (const auto lock = hold_unless_owned(id)) {
-    write_container_json(id, changed(container_json(id), host_config));
+    write_container_json(id, changed(container_json(id), host_config).text);
     return emit("update", id, read_state(id));
   }
   owner_of(id, reference).ask("update " + host_config);
@@ -297,14 +297,14 @@ void connect(const std::string& reference, const attachment& added) {
   const auto network_lock = network::hold();
   validate_attachment(added);
   if (const auto lock = hold_unless_owned(id))
-    return write_container_json(id, connected(container_json(id), added));
+    return write_container_json(id, connected(container_json(id), added).text);
   owner_of(id, reference).ask("connect " + text_of(added));
 }
 
 void disconnect(const std::string& reference, const std::string& network) {
   const std::string id = find(reference);
   if (const auto lock = hold_unless_owned(id))
-    return write_container_json(id, disconnected(container_json(id), network));
+    return write_container_json(id, disconnected(container_json(id), network).text);
   owner_of(id, reference).ask("disconnect " + network);
 }
 

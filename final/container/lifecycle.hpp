@@ -15,10 +15,9 @@
 
 namespace zoomin::container {
 
-// Creates a container from a create request (spec.hpp, JSON text) and an image's name,
-// and returns its id. Throws usage_error.
-std::string create(const std::string& request, const std::string& image,
-                   const std::string& name);
+// Creates a container from a create request, whose "Image" names the image, and returns
+// its id. An empty `name` stands for a random one. Throws usage_error.
+std::string create(create_request request, const std::string& name);
 
 // A transition that was requested from the monitor. Several can be in progress at once.
 struct pending_transition {

@@ -213,8 +213,7 @@ event_source* watch_health(run_context& context) {
 
 // Applies the changes first, so that values that the kernel refused aren't written.
 void update(run_context& context, const std::string& host_config) {
-  const std::string text = changed(container_json(context.id), host_config);
-  const container_spec spec = parse_spec(text);
+  const auto [text, spec] = changed(container_json(context.id), host_config);
   if (context.group != nullptr) context.group->limit(spec.limits);
   context.spec.limits = spec.limits;
   context.spec.restart = spec.restart;
@@ -230,11 +229,10 @@ void require_running(const run_context& context) {
 }
 
 // Records the networks of a running container after a change.
-void note_networks(run_context& context, const std::string& spec_json) {
-  write_container_json(context.id, spec_json);
-  const container_spec changed = parse_spec(spec_json);
-  context.spec.network = changed.network;
-  context.spec.networks = changed.networks;
+void note_networks(run_context& context, const stored_spec& changed) {
+  write_container_json(context.id, changed.text);
+  context.spec.network = changed.spec.network;
+  context.spec.networks = changed.spec.networks;
   context.state.addresses = context.network->addresses();
   context.state.ports = context.network->published_ports();
   write_state(context.id, context.state, false);
@@ -281,12 +279,12 @@ void pause(run_context& context, bool paused) {
 // server.
 void connect(run_context& context, event_loop& loop, const std::string& request) {
   const auto added = parse_attachment(request);
-  const auto spec_json = connected(container_json(context.id), added);
+  const auto changed = connected(container_json(context.id), added);
   require_running(context);
   context.network->join(added, *context.child);
   const container_spec before = context.spec;
   try {
-    note_networks(context, spec_json);
+    note_networks(context, changed);
   } catch (...) {
     context.network->disconnect(added.network, *context.child);
     throw;
@@ -298,12 +296,12 @@ void connect(run_context& context, event_loop& loop, const std::string& request)
 }
 
 void disconnect(run_context& context, const std::string& network) {
-  const auto spec_json = disconnected(container_json(context.id), network);
+  const auto changed = disconnected(container_json(context.id), network);
   require_running(context);
-  write_container_json(context.id,
-                       spec_json);  // first, so that nothing changes if it fails
+  // This comes first, so that nothing changes if it fails.
+  write_container_json(context.id, changed.text);
   context.network->disconnect(network, *context.child);
-  note_networks(context, spec_json);
+  note_networks(context, changed);
 }
 
 // Returns the handlers of the control protocol's requests.

@@ -5,14 +5,12 @@
 
 #include <utility>
 
-#include "base/json.hpp"
 #include "common/error.hpp"
 #include "container/reconcile.hpp"
+#include "container/spec/json.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::container {
-
-using json = nlohmann::ordered_json;
 
 namespace {
 
@@ -40,16 +38,21 @@ host_entry resolved(const container_spec& spec, const host_entry& link) {
 
 }  // namespace
 
-std::string with_linked_ids(const std::string& request) {
-  if (request.find("\"Links\"") == std::string::npos) return request;  // the usual case
-  auto spec_json = files::parse_own<json>(request, "the request");
-  for (auto& link : spec_json["HostConfig"]["Links"]) {
+void replace_names(create_request& request) {
+  const auto host = request.find("HostConfig");
+  if (host == request.end()) return;
+  for (const char* key :
+       {"NetworkMode", "PidMode", "IpcMode", "UTSMode", "CgroupnsMode"}) {
+    const std::string other = container_in(value<std::string>(*host, key, ""));
+    if (!other.empty()) (*host)[key] = fmt::format("{}{}", of_container, find(other));
+  }
+  if (!host->contains("Links")) return;
+  for (auto& link : (*host)["Links"]) {
     const std::string text = link;
     parse_link(text);
     const auto [name, alias] = split_link(text);
     link = find(name) + ":" + alias;
   }
-  return files::json_text(spec_json);
 }
 
 std::vector<std::string> linked_by(const container_spec& spec) {

@@ -11,9 +11,9 @@
 
 namespace zoomin::container {
 
-// Returns the request (JSON text) with "ID:ALIAS" for each link. Throws usage_error if
-// there is no such container.
-std::string with_linked_ids(const std::string& request);
+// Replaces the names of other containers in a create request by their ids, so that a
+// later rename changes nothing. Throws usage_error if there is no such container.
+void replace_names(create_request& request);
 
 // Returns the ids of the containers that this one has links to. They must be running when
 // it starts.

@@ -8,14 +8,12 @@
 #include <unistd.h>
 
 #include "01-pid/pid.hpp"
-#include "base/json.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/control.hpp"
 #include "container/reconcile.hpp"
 #include "container/runtime/oci_config.hpp"
 #include "container/runtime/rootfs.hpp"
-#include "container/spec/json.hpp"
 #include "container/store.hpp"
 #include "security/self_protection.hpp"
 
@@ -48,18 +46,6 @@ unique_fd memory_of(const unique_fd& init) {
 }
 
 }  // namespace
-
-std::string with_ids(const std::string& request) {
-  auto spec_json = files::parse_own<json>(request, "the request");
-  auto host = spec_json.find("HostConfig");
-  if (host == spec_json.end()) return request;
-  for (const char* key :
-       {"NetworkMode", "PidMode", "IpcMode", "UTSMode", "CgroupnsMode"}) {
-    const std::string other = container_in(value<std::string>(*host, key, ""));
-    if (!other.empty()) (*host)[key] = fmt::format("{}{}", of_container, find(other));
-  }
-  return files::json_text(spec_json);
-}
 
 std::vector<std::string> joined_by(const container_spec& spec) {
   const auto& shares = spec.shares;

@@ -16,11 +16,6 @@
 
 namespace zoomin::container {
 
-// Returns the create request (JSON text) with "container:NAME" replaced by
-// "container:ID", so that a later rename changes nothing. Throws usage_error if there is
-// no such container.
-std::string with_ids(const std::string& request);
-
 // Returns the ids of the containers whose namespaces `spec` joins.
 std::vector<std::string> joined_by(const container_spec& spec);
 

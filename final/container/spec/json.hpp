@@ -31,6 +31,11 @@ inline json object(const json& in, const char* key) {
   return value(in, key, json(json::object()));
 }
 
+// Returns what a document says. Throws usage_error.
+container_spec read_spec(const json& document);
+// Returns a checked document with its text. Throws usage_error.
+stored_spec stored(const json& document);
+
 void read_health(const json& from, container_spec& to);
 void read_resources(const json& host, container_spec& to);
 void read_log_config(const json& host, container_spec& to);
@@ -38,6 +43,8 @@ void read_mounts(const json& from, const json& host, container_spec& to);
 void read_network(const json& from, const json& host, container_spec& to);
 void read_security(const json& host, container_spec& to);
 
+// Throws usage_error if two mounts have one target.
+void refuse_duplicates(const std::vector<requested_mount>& mounts);
 // Returns a mount's target in the form that Docker keeps: without doubled slashes, "."
 // and "..". Throws usage_error if it is the root, or in /proc or /sys.
 std::string valid_target(const std::string& flag, const std::string& text);

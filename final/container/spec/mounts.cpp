@@ -200,14 +200,14 @@ requested_mount parse_tmpfs(const std::string& target, const std::string& option
   return mount;
 }
 
+}  // namespace
+
 void refuse_duplicates(const std::vector<requested_mount>& mounts) {
   for (auto mount = mounts.begin(); mount != mounts.end(); ++mount)
     if (std::any_of(mounts.begin(), mount,
                     [&](const auto& before) { return before.target == mount->target; }))
       throw usage_error(fmt::format("Duplicate mount point: {}", mount->target));
 }
-
-}  // namespace
 
 std::string valid_target(const std::string& flag, const std::string& text) {
   const auto refuse = [&](const char* why) {

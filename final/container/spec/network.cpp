@@ -181,7 +181,7 @@ json json_of(const attachment& attachment) {
 }
 
 // Returns container.json with these networks in place of its own.
-std::string with_networks(const std::string& container_json,
+stored_spec with_networks(const std::string& container_json,
                           const std::vector<attachment>& attachments) {
   auto from = files::parse_own<json>(container_json, "container.json");
   json& host = from.at("HostConfig");
@@ -190,7 +190,7 @@ std::string with_networks(const std::string& container_json,
   for (std::size_t i = 1; i < attachments.size(); ++i)
     others.push_back(json_of(attachments[i]));
   host["MoreNetworks"] = others;
-  return files::json_text(from, 2) + "\n";
+  return stored(from);
 }
 
 }  // namespace
@@ -239,7 +239,7 @@ std::string network_from_docker(const std::string& name) {
   return name == "bridge" ? "default" : name;
 }
 
-std::string connected(const std::string& container_json, const attachment& added) {
+stored_spec connected(const std::string& container_json, const attachment& added) {
   const container_spec spec = parse_spec(container_json);
   if (!spec.on_bridge() && spec.network != "none")
     throw usage_error(fmt::format(
@@ -252,7 +252,7 @@ std::string connected(const std::string& container_json, const attachment& added
   return with_networks(container_json, attachments);
 }
 
-std::string disconnected(const std::string& container_json, const std::string& network) {
+stored_spec disconnected(const std::string& container_json, const std::string& network) {
   const container_spec spec = parse_spec(container_json);
   if (!spec.is_on(network))
     throw usage_error(fmt::format("the container is not connected to network {}",

@@ -110,14 +110,22 @@ void require_check(const json& spec_json, const json& complete) {
 
 // Adds an anonymous volume for each of the image's volume paths at which nothing else is
 // mounted.
-void add_anonymous_volumes(json& spec_json,
+void add_anonymous_volumes(json& spec_json, container_spec& spec,
                            const std::function<std::string()>& new_name) {
-  const auto others = parse_spec(files::json_text(spec_json)).mounts;
+  const auto others = spec.mounts;
   const json paths = object(spec_json, "Volumes");
-  for (const auto& [path, nothing] : paths.items())
-    if (std::ranges::find(others, valid_target("--volume", path),
-                          &requested_mount::target) == others.end())
-      spec_json["AnonymousVolumes"][path] = new_name();
+  for (const auto& [path, nothing] : paths.items()) {
+    const auto target = valid_target("--volume", path);
+    if (std::ranges::find(others, target, &requested_mount::target) != others.end())
+      continue;
+    const std::string name = new_name();
+    spec_json["AnonymousVolumes"][path] = name;
+    spec.mounts.push_back({.type = requested_mount::kind::volume,
+                           .source = name,
+                           .target = target,
+                           .anonymous = true});
+  }
+  refuse_duplicates(spec.mounts);
 }
 
 process process_of(const json& from) {
@@ -162,12 +170,19 @@ void require_uses(const container_spec& spec, const json& host) {
                       "set the size of that mount instead");
 }
 
+stored_spec stored(const json& document, container_spec spec) {
+  std::string text = files::json_text(document, 2) + "\n";
+  files::require_bounded(text, "the request", files::deepest_own_json);
+  return {std::move(text), std::move(spec)};
+}
+
 }  // namespace
 
-std::string complete(const std::string& request, const std::string& image_id,
+stored_spec stored(const json& document) { return stored(document, read_spec(document)); }
+
+stored_spec complete(create_request spec_json, const std::string& image_id,
                      const std::string& image_config,
-                     const std::function<std::string()>& new_name) {
-  auto spec_json = files::parse_own<json>(request, "the request");
+                     const std::function<std::string()>& new_name) try {
   const json image = object(
       files::parse_json<json>(image_config, "the image's configuration"), "config");
   spec_json["Version"] = files::format_version;
@@ -177,9 +192,8 @@ std::string complete(const std::string& request, const std::string& image_id,
   const json requested = spec_json;
   complete_others(spec_json, image);
   require_check(requested, spec_json);
-  add_anonymous_volumes(spec_json, new_name);
-  const std::string text = files::json_text(spec_json, 2) + "\n";
-  const container_spec checked = parse_spec(text);
+  container_spec checked = read_spec(spec_json);
+  add_anonymous_volumes(spec_json, checked, new_name);
   require_uses(checked, object(spec_json, "HostConfig"));
   if (!checked.hostname.empty()) pid::validate_hostname(checked.hostname);
   if (!checked.init_process.directory.starts_with('/'))
@@ -187,14 +201,17 @@ std::string complete(const std::string& request, const std::string& image_id,
                                   checked.init_process.directory));
   security::validate_user(checked.init_process.user);
   cgroup::validate_parent(checked.cgroup_parent);
-  return text;
+  return stored(spec_json, std::move(checked));
+} catch (const json::exception& damaged) {
+  throw usage_error(
+      fmt::format("the request, or the image's configuration: {}", damaged.what()));
 }
 
 std::string container_in(const std::string& mode) {
   return mode.starts_with(of_container) ? mode.substr(of_container.size()) : "";
 }
 
-std::string changed(const std::string& container_json, const std::string& host_config) {
+stored_spec changed(const std::string& container_json, const std::string& host_config) {
   auto spec_json = files::parse_own<json>(container_json, "container.json");
   json& host = spec_json.at("HostConfig");
   const auto changes = files::parse_own<json>(host_config, "the request");
@@ -202,13 +219,10 @@ std::string changed(const std::string& container_json, const std::string& host_c
   if (changes.contains("NanoCpus")) host.erase("CpuQuota");
   if (changes.contains("CpuQuota")) host.erase("NanoCpus");
   host.update(changes);
-  const std::string text = files::json_text(spec_json, 2) + "\n";
-  parse_spec(text);
-  return text;
+  return stored(spec_json);
 }
 
-container_spec parse_spec(const std::string& container_json) try {
-  const auto from = files::parse_own<json>(container_json, "container.json");
+container_spec read_spec(const json& from) {
   files::require_version(value(from, "Version", 1), "container.json");
   const json host = object(from, "HostConfig");
   container_spec spec;
@@ -233,6 +247,10 @@ container_spec parse_spec(const std::string& container_json) try {
   read_log_config(host, spec);
   read_security(host, spec);
   return spec;
+}
+
+container_spec parse_spec(const std::string& container_json) try {
+  return read_spec(files::parse_own<json>(container_json, "container.json"));
 } catch (const json::exception& damaged) {
   throw usage_error(
       failure_kind::damaged, fmt::format("container.json: {}", damaged.what()),

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -140,10 +141,19 @@ struct container_spec {
   }
 };
 
-// Completes a create request (JSON text) with the image's configuration, checks it, and
-// returns the content of container.json. `new_name` returns a name for an anonymous
-// volume. Throws usage_error.
-std::string complete(const std::string& request, const std::string& image_id,
+// A create request in the shape of Docker's Engine API. It stays in memory: it is written
+// once, as container.json.
+using create_request = nlohmann::ordered_json;
+
+// The text of container.json, and its meaning.
+struct stored_spec {
+  std::string text;
+  container_spec spec;
+};
+
+// Completes a create request with the image's configuration, and checks it. `new_name`
+// returns a name for an anonymous volume. Throws usage_error.
+stored_spec complete(create_request request, const std::string& image_id,
                      const std::string& image_config,
                      const std::function<std::string()>& new_name);
 
@@ -151,13 +161,13 @@ container_spec parse_spec(const std::string& container_json);
 
 // Returns container.json with the values of `host_config` (JSON text) in its HostConfig,
 // checked. Throws usage_error.
-std::string changed(const std::string& container_json, const std::string& host_config);
+stored_spec changed(const std::string& container_json, const std::string& host_config);
 
 // Return container.json with a bridge network added or removed. Throw usage_error if the
 // container is already on it, or isn't on it, or uses the network of the host or of
 // another container.
-std::string connected(const std::string& container_json, const attachment& added);
-std::string disconnected(const std::string& container_json, const std::string& network);
+stored_spec connected(const std::string& container_json, const attachment& added);
+stored_spec disconnected(const std::string& container_json, const std::string& network);
 
 // The form of an attachment in container.json, and in requests to the monitor.
 std::string text_of(const attachment& attachment);
