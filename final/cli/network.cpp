@@ -21,6 +21,7 @@
 #include "container/runtime/endpoints.hpp"
 #include "container/store.hpp"
 #include "docker/units.hpp"
+#include "network/subnet_flags.hpp"
 
 namespace zoomin::cli {
 
@@ -50,12 +51,12 @@ int create(const arguments& words) {
   if (options.has("--gateway")) {
     if (!options.has("--subnet"))
       throw misuse("network create: --gateway requires --subnet");
-    network.pool = net::with_gateway(network.pool, options.text("--gateway"));
+    network.pool = network::with_gateway(network.pool, options.text("--gateway"));
   }
   if (options.has("--ip-range")) {
     if (!options.has("--subnet"))
       throw misuse("network create: --ip-range requires --subnet");
-    network.range = net::parse_range(options.text("--ip-range"), network.pool);
+    network.range = network::parse_range(options.text("--ip-range"), network.pool);
   }
   if (options.has("--opt")) throw not_supported("network create --opt");
   network.labels = labels_of(options.list("--label"));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include "02-net/coordination/link_list.hpp"
 #include "02-net/link.hpp"
 #include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
@@ -23,7 +24,7 @@ void remove_cables(pid_t init) {
   if (sys::exists(fmt::format("/proc/{}/ns/net", init))) return;
   const auto name = fmt::format("veth{}", init);
   net::links host;
-  for (const auto& interface : host.names())
+  for (const auto& interface : net::link_names())
     if (interface == name || interface.starts_with(name + "."))
       host.remove(sys::quiet, interface);
   network::remove_anti_spoofing(init);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "02-net/address.hpp"
-#include "02-net/coordination/lease.hpp"
+#include "02-net/coordination/shared_bridge.hpp"
 #include "network/network.hpp"
 
 namespace zoomin::network {

@@ -9,8 +9,9 @@
 #include <algorithm>
 #include <array>
 
+#include "02-net/coordination/link_list.hpp"
 #include "02-net/coordination/restore.hpp"
-#include "02-net/link.hpp"
+#include "02-net/coordination/shared_bridge.hpp"
 #include "base/atomic_file.hpp"
 #include "base/events.hpp"
 #include "base/json.hpp"
@@ -18,6 +19,7 @@
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "network/subnet_flags.hpp"
 
 namespace zoomin::network {
 
@@ -46,7 +48,7 @@ network parse(const json& from) {
       .name = from.at("Name"),
       .id = from.at("Id"),
       .created = from.value("Created", ""),
-      .pool = net::with_gateway(net::parse_subnet(from.at("Subnet")), from.at("Gateway")),
+      .pool = with_gateway(net::parse_subnet(from.at("Subnet")), from.at("Gateway")),
       .internal = from.value("Internal", false),
       .labels = from.value("Labels", std::map<std::string, std::string>()),
       .bridge = from.at("Bridge")};
@@ -55,7 +57,7 @@ network parse(const json& from) {
     throw usage_error(
         fmt::format("{} is not a bridge name of zoomin", sys::quote(found.bridge)));
   const auto range = from.value("IPRange", "");
-  if (!range.empty()) found.range = net::parse_range(range, found.pool);
+  if (!range.empty()) found.range = parse_range(range, found.pool);
   return found;
 }
 
@@ -109,8 +111,7 @@ std::vector<std::pair<net::subnet, std::string>> subnets_in_use() {
       {net::default_pool, "the network bridge"}};
   for (const auto& network : all())
     subnets.emplace_back(network.pool, "the network " + network.name);
-  net::links host;
-  for (const auto& route : host.routes())
+  for (const auto& route : net::routes())
     if (route.to.prefix != 0)
       subnets.emplace_back(route.to, "the route dev " + route.device);
   return subnets;

@@ -12,6 +12,7 @@
 #include <charconv>
 #include <utility>
 
+#include "02-net/coordination/free_port.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 
@@ -62,19 +63,8 @@ std::optional<unique_fd> try_listen_at(proxied_port& port) {
 }
 
 unique_fd listen_at(proxied_port& port) {
-  proxied_port tried = port;
-  const auto last = std::max(port.host_port, port.last_host_port);
-  for (unsigned number = port.host_port; number <= last; ++number) {
-    tried.host_port = static_cast<std::uint16_t>(number);
-    tried.last_host_port = 0;
-    auto made = try_listen_at(tried);
-    if (!made) continue;
-    port = tried;
-    return std::move(*made);
-  }
-  throw usage_error(
-      fmt::format("Bind for {} failed: port is already allocated", port.outer()),
-      "another program listens there; choose another port");
+  return net::bind_free_port(port, try_listen_at,
+                             "another program listens there; choose another port");
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include "common/error.hpp"
@@ -28,16 +26,6 @@ std::uint32_t hash(std::string_view text) {
   std::uint32_t value = 2166136261;
   for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 16777619;
   return value;
-}
-
-// Returns why no container can have this address. Empty if one can.
-std::string refusal(const subnet& pool, address own) {
-  if (!pool.contains(own)) return fmt::format("not in {}", pool.text());
-  if (own == pool.network) return fmt::format("the address of {} itself", pool.text());
-  if (own == pool.broadcast())
-    return fmt::format("the broadcast address of {}", pool.text());
-  if (own == pool.gateway()) return "the gateway, the bridge's own address";
-  return {};
 }
 
 // Returns the address number `index`, from 0, that a container can have.
@@ -78,33 +66,41 @@ std::optional<address> parse_address(std::string_view text) {
   return result;
 }
 
+std::optional<subnet> parse_network(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto network = parse_address(text.substr(0, slash));
+  const auto prefix = parse_number(text.substr(slash + 1), 32);
+  if (!network || !prefix) return std::nullopt;
+  return subnet{*network, static_cast<int>(*prefix)};
+}
+
 subnet parse_subnet(const std::string& text) {
   const auto refused = [&](const std::string& why) {
     return usage_error(fmt::format("--subnet {}: {}", text, why),
                        "use an unused network of 4 addresses or more, like 10.80.0.0/16");
   };
-  const auto slash = std::min(text.find('/'), text.size());
-  const auto network = parse_address(text.substr(0, slash));
-  if (!network || slash == text.size()) throw refused("not a network");
-  const auto prefix = parse_number(text.substr(slash + 1), 32);
-  if (!prefix) throw refused("not a network");
-  if (*prefix < 8 || *prefix > 30) throw refused("the prefix must be 8 to 30");
-  const subnet result{*network, static_cast<int>(*prefix)};
-  const address first{network->number & result.mask()};
-  if (first != *network)
-    throw refused(fmt::format("use {}/{}, its first address", first.text(), *prefix));
+  const auto parsed = parse_network(text);
+  if (!parsed) throw refused("not a network");
+  const subnet result = *parsed;
+  if (result.prefix < 8 || result.prefix > 30)
+    throw refused("the prefix must be 8 to 30");
+  const address first{result.network.number & result.mask()};
+  if (first != result.network)
+    throw refused(
+        fmt::format("use {}/{}, its first address", first.text(), result.prefix));
   if (first.number >> 24 == 127 || first.number >> 24 == 0 || first.number >> 28 >= 14)
     throw refused("reserved addresses");
   return result;
 }
 
-subnet with_gateway(subnet pool, const std::string& text) {
-  const auto gateway = parse_address(text);
-  pool.gateway_offset = 0;  // none yet
-  const std::string why = gateway ? refusal(pool, *gateway) : "not an IPv4 address";
-  if (!why.empty()) throw usage_error(fmt::format("--gateway {}: {}", text, why));
-  pool.gateway_offset = gateway->number - pool.network.number;
-  return pool;
+std::string refusal(const subnet& pool, address own) {
+  if (!pool.contains(own)) return fmt::format("not in {}", pool.text());
+  if (own == pool.network) return fmt::format("the address of {} itself", pool.text());
+  if (own == pool.broadcast())
+    return fmt::format("the broadcast address of {}", pool.text());
+  if (own == pool.gateway()) return "the gateway, the bridge's own address";
+  return {};
 }
 
 address parse_container_address(const std::string& text, const subnet& pool) {
@@ -115,30 +111,6 @@ address parse_container_address(const std::string& text, const subnet& pool) {
       fmt::format("--ip {}: {}", text, why),
       fmt::format("use an address from {} to {}", container_address(pool, 0).text(),
                   container_address(pool, pool.room() - 1).text()));
-}
-
-subnet parse_range(const std::string& text, const subnet& pool) {
-  const auto refused = [&](const std::string& why) {
-    return usage_error(fmt::format("--ip-range {}: {}", text, why),
-                       fmt::format("expected a part of {}", pool.text()));
-  };
-  const auto slash = std::min(text.find('/'), text.size());
-  const auto first = parse_address(text.substr(0, slash));
-  const auto prefix = parse_number(text.substr(std::min(slash + 1, text.size())), 32);
-  if (!first || slash == text.size() || !prefix) throw refused("not a network");
-  const subnet range{{first->number}, static_cast<int>(*prefix)};
-  if ((first->number & range.mask()) != first->number || range.prefix < pool.prefix ||
-      !pool.contains(*first))
-    throw refused(fmt::format("not a network within {}", pool.text()));
-  if (range.size() <= 4 && !is_for_container(pool, candidate_in(range, "", 0)) &&
-      !is_for_container(pool, candidate_in(range, "", 1)) &&
-      !is_for_container(pool, candidate_in(range, "", 2)))
-    throw refused("contains no address for a container");
-  return range;
-}
-
-bool is_for_container(const subnet& pool, address address) {
-  return refusal(pool, address).empty();
 }
 
 address candidate_in(const subnet& range, std::string_view id, std::uint32_t attempt) {
@@ -157,19 +129,6 @@ std::string hardware_address(address address) {
   return fmt::format("02:7a:{:02x}:{:02x}:{:02x}:{:02x}", address.number >> 24,
                      address.number >> 16 & 255, address.number >> 8 & 255,
                      address.number & 255);
-}
-
-std::string parse_hardware_address(const std::string& text) {
-  constexpr std::string_view form = "00:00:00:00:00:00";
-  std::string result;
-  for (std::size_t at = 0; at < form.size() && text.size() == form.size(); ++at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (form[at] == '0' ? std::isxdigit(c) == 0 : c != ':') return {};
-    result += static_cast<char>(std::tolower(c));
-  }
-  const bool is_group =
-      !result.empty() && std::stoi(result.substr(0, 2), nullptr, 16) % 2 == 1;
-  return is_group || result == form ? std::string() : result;
 }
 
 }  // namespace zoomin::net

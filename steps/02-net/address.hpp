@@ -40,36 +40,28 @@ inline constexpr subnet default_pool{{0x0a4f0000}, 16};
 // Parses four decimal numbers and three dots, without leading zeros or short forms.
 std::optional<address> parse_address(std::string_view text);
 
-// Parses a subnet. Throws usage_error unless it has room for a container.
-subnet parse_subnet(const std::string& text);
+// Parses "10.79.0.0/16". Empty unless it is an address and a prefix from 0 to 32.
+std::optional<subnet> parse_network(std::string_view text);
 
-// Returns `pool` with another gateway, "10.80.0.254". Throws usage_error if that address
-// can't be a gateway.
-subnet with_gateway(subnet pool, const std::string& text);
+// Parses --subnet. Throws usage_error unless it has room for a container.
+subnet parse_subnet(const std::string& text);
 
 // Parses an address. Throws usage_error if no container in `pool` can have it.
 address parse_container_address(const std::string& text, const subnet& pool);
 
-// Parses --ip-range, the part of `pool` from which addresses are chosen. Throws
-// usage_error.
-subnet parse_range(const std::string& text, const subnet& pool);
-
-// Returns whether a container in `pool` can have the address.
-bool is_for_container(const subnet& pool, address address);
+// Returns why no container in `pool` can have the address. Empty if one can.
+std::string refusal(const subnet& pool, address address);
 
 // Returns the address for attempt number `attempt`. The order follows from the container
 // id, so that containers that are started together try different addresses first.
 address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt);
-// Returns a candidate() within a part of a pool. is_for_container() may be false for it.
+// Returns a candidate() within a part of a pool. It may be one that no container can
+// have.
 address candidate_in(const subnet& range, std::string_view id, std::uint32_t attempt);
 
 // Derives a locally administered hardware address, "02:7a:0a:4f:00:01", from an IPv4
 // address. A container that gets the address of an earlier one has its hardware address
 // too, so that the neighbours' ARP entries stay valid: arp(7).
 std::string hardware_address(address address);
-
-// Parses "02:7a:0a:4f:00:01", and returns it in lower case. Empty unless it is the
-// hardware address of a single interface.
-std::string parse_hardware_address(const std::string& text);
 
 }  // namespace zoomin::net

@@ -3,9 +3,8 @@
 // rtnetlink(7).
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "02-net/address.hpp"
 #include "02-net/rtnetlink.hpp"
@@ -13,12 +12,6 @@
 struct rtnl_link;  // of libnl
 
 namespace zoomin::net {
-
-struct route {
-  subnet to;
-  std::string via;  // the gateway; empty if `to` is on the link
-  std::string device;
-};
 
 // The links of the network namespace in which the object is made. Needs CAP_NET_ADMIN
 // there. Each function throws sys::error.
@@ -53,14 +46,8 @@ class links {
   // network namespace a moment after its last process has ended.
   static void wait_until_gone(const std::string& name);
 
-  // Returns the IPv4 routes of the main table.
-  std::vector<route> routes();
-
-  // Return the names of all links; the IPv4 addresses, each with its link; the index of a
-  // link's other end, or 0 if it has none; a link's name, and the bridge that it is a
-  // port of.
-  std::vector<std::string> names();
-  std::vector<std::pair<std::string, std::string>> addresses();
+  // Return the index of a link's other end, or 0 if it has none; a link's name, and the
+  // bridge that it is a port of.
   int peer_index(const std::string& name);
   std::pair<std::string, std::string> name_and_bridge(int index);
 

@@ -8,8 +8,9 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "02-net/coordination/link_list.hpp"
+#include "02-net/coordination/ruleset.hpp"
 #include "02-net/link.hpp"
-#include "02-net/nft.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::net {
@@ -21,7 +22,7 @@ std::string or_none(const std::string& text) { return text.empty() ? "none" : te
 // Lists the addresses in the namespace of the calling process.
 std::string addresses() {
   std::string result;
-  for (const auto& [name, address] : links().addresses())
+  for (const auto& [name, address] : link_addresses())
     if (name != "lo")
       result += fmt::format("{}{} {}", result.empty() ? "" : ", ", name, address);
   return or_none(result);
@@ -29,12 +30,12 @@ std::string addresses() {
 
 std::string interfaces() {
   std::string result;
-  for (const auto& name : links().names()) result += (result.empty() ? "" : " ") + name;
+  for (const auto& name : link_names()) result += (result.empty() ? "" : " ") + name;
   return or_none(result);
 }
 
 std::string default_route() {
-  for (const auto& route : links().routes())
+  for (const auto& route : routes())
     if (route.to.prefix == 0)
       return fmt::format("via {} dev {}", route.via, route.device);
   return "none";

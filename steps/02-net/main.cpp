@@ -7,6 +7,7 @@
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
+#include "02-net/coordination/shared_bridge.hpp"
 #include "02-net/lab/options.hpp"
 #include "02-net/look.hpp"
 #include "common/concat.hpp"
@@ -31,7 +32,7 @@ int run(request& request, const net::options& options) {
   const auto network = options.parsed();
   if (request.command.empty()) request.command = {"sh"};
 
-  net::bridge bridge(network.definition);
+  net::shared_bridge bridge(network.definition);
   const auto lease = bridge.reserve(std::to_string(::getpid()), network.ip);
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET,
                            .command = request.command,

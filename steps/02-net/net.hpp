@@ -5,19 +5,20 @@
 // Kernel mechanism: network_namespaces(7), veth(4), rtnetlink(7), nft(8).
 // Order, and who does what (CAP_NET_ADMIN on both sides):
 //   host                                    inside (the new process)
-//   bridge net(network)   makes or joins it
-//   net.reserve(id)       an address
+//   forward_packets()     once
+//   make_bridge(…)        a switch
+//   make_table(…)         rules for addresses and ports
 //   (clone3 with CLONE_NEWNET)
-//   net.connect(child, …) the cable         waits at its gate
-//   net.publish(…)        ports
+//   connect(child, …)     the cable         waits at its gate
+//   publish(…)            ports
 //   (the gate opens)                        configure(): raises lo and eth0,
-//   net.settle(…)         frames pass         address, route
+//   settle(…)             frames pass         address, route
 //   (it ends)
-//   cable.pull(), ports.withdraw(), net.leave()
-// This process owns the address, the ports and its use of the bridge by file locks and
-// sockets, which the kernel frees when it dies. The cable disappears with the namespace,
-// which a connection of a dead process may keep for minutes. If the last user of a bridge
-// is killed, its bridge and table stay; the next container uses them, and removes them.
+//   cable.pull()
+//   withdraw(…)           the ports
+//   remove_bridge(…), remove_table(…)
+// That is all for a single container. Programs that share a bridge call these functions
+// through coordination/shared_bridge.hpp, in the same order.
 #pragma once
 
 #include <sys/types.h>
@@ -27,7 +28,7 @@
 #include <vector>
 
 #include "02-net/address.hpp"
-#include "02-net/coordination/lease.hpp"
+#include "02-net/nft.hpp"
 #include "02-net/ports.hpp"
 #include "common/fd.hpp"
 
@@ -53,33 +54,29 @@ struct endpoint {
   std::string hardware{};  // its hardware address; empty: derived from `own`
 };
 
-// An address that this process owns until the object is destroyed or the process dies.
-struct lease {
-  lock_file file;
-  net::endpoint endpoint;
-};
+// --- on the host: once for a network ---
 
-// The published ports of a container.
-class published {
- public:
-  published(const network& network, const shared_object& door, const endpoint& to,
-            std::vector<published_port> ports);
-  published(published&&) noexcept = default;
-  published& operator=(published&&) = delete;
-  ~published();  // withdraws; a failure is only a warning
-  void withdraw();
-  // Withdraws the ports that a killed owner of the address `own` has published, so that
-  // they don't lead to its next owner. Call it as the current owner of the address.
-  static void reap(const network& network, const shared_object& door, address own);
-  // Returns the ports, each with the host port that was chosen for it.
-  [[nodiscard]] const std::vector<published_port>& ports() const { return ports_; }
+// Makes the host forward packets that aren't for itself, ip(7), ip_forward; or stops it.
+void forward_packets();
+void stop_forwarding();
+[[nodiscard]] bool forwards_packets();
 
- private:
-  network network_;
-  std::vector<published_port> ports_;
-  std::vector<unique_fd> held_;  // bound, so that no other program gets these ports
-  lock_file record_;             // what the next process must undo if this one is killed
-};
+// Makes the bridge and gives it the gateway's address.
+void make_bridge(const network& net);
+// Does nothing if there is no bridge. Remove the bridge before its table: without the
+// table it would let in forbidden packets.
+void remove_bridge(const network& net);
+
+// Makes the table with the rules of nft_rules.hpp, and executes `more` in the same
+// transaction. From then on the host's 127.0.0.1:PORT can lead into the network.
+void make_table(const network& net, const std::vector<nft::command>& more = {});
+void remove_table(const network& net);
+// Stops traffic from the host's 127.0.0.1 into the network. Call it when there is no
+// table: without the chain loopback_guard each container could reach the services that
+// the host offers only to itself.
+void close_loopback(const network& net);
+
+// --- on the host: for each container ---
 
 // A veth pair from a bridge to a container.
 class cable {
@@ -103,47 +100,19 @@ class cable {
   unique_fd protocols_;
 };
 
-class bridge {
- public:
-  // Turns forwarding on and makes the bridge, its address and the nft table, or joins an
-  // existing bridge and restores what other programs have removed: restore.hpp. Throws
-  // usage_error if a route overlaps with the pool, or the bridge is in use with another
-  // pool.
-  explicit bridge(const network& network);
-  bridge(bridge&&) = delete;
-  bridge& operator=(bridge&&) = delete;
-  ~bridge();  // leaves; a failure is only a warning
+// Makes the cable. Its outer end, named after `child`, becomes a port of the bridge;
+// endpoint.device appears in the child's network namespace.
+[[nodiscard]] cable connect(pid_t child, const network& net, const endpoint& endpoint);
+// Waits, at most a second, until the bridge forwards the frames of a cable, so that not
+// even the command's first packet is lost. Call it when the child has raised its end.
+void settle(const network& net, const cable& cable);
 
-  // Reserves the address `requested`, or a free one, searched from a position that
-  // follows from `id`. Throws usage_error if it is, or all are, in use.
-  [[nodiscard]] lease reserve(const std::string& id,
-                              std::optional<address> requested = {}) const;
-  // Makes the cable. Its outer end, named after `child`, becomes a port of the bridge;
-  // endpoint.device appears in the child's network namespace.
-  [[nodiscard]] cable connect(pid_t child, const endpoint& endpoint) const;
-  // Waits, at most a second, until the bridge forwards the frames of a cable, so that not
-  // even the command's first packet is lost. Call it when the child has raised its end.
-  void settle(const cable& cable) const;
-  // Publishes ports. Throws usage_error if a port is in use, or is to be published at an
-  // address that isn't the host's.
-  [[nodiscard]] published publish(const endpoint& endpoint,
-                                  const std::vector<published_port>& ports) const;
-  // Leaves the network. The last container removes the bridge and everything that was
-  // made with it, unless `keep` is set or the network stays.
-  void leave(bool keep = false);
+// Makes ports of the host lead to the container's address `own`.
+void publish(const network& net, address own, const std::vector<published_port>& ports);
+// Undoes publish(). The container's address and port don't matter.
+void withdraw(const network& net, const std::vector<published_port>& ports);
 
- private:
-  void join();
-
-  network network_;
-  std::optional<shared_object> forwarding_;
-  std::optional<shared_object> members_;
-};
-
-// Removes a network that stays from the kernel: its bridge, table and rules in other
-// programs' firewalls, and with the last network also forwarding. Returns false if the
-// network is in use.
-bool take_down(const network& net);
+// --- in the container ---
 
 // Configures the network in the container: raises lo and endpoint.device, adds the
 // address, and makes the gateway the default route.

@@ -10,7 +10,6 @@
 #include <sstream>
 #include <string_view>
 
-#include "02-net/coordination/ruleset.hpp"
 #include "common/call.hpp"
 
 namespace zoomin::nft {
@@ -103,7 +102,5 @@ std::string list(const std::string& command, bool handles) {
     throw sys::error(number_in(::nft_ctx_get_error_buffer(nft.get())), "nft", command);
   return ::nft_ctx_get_output_buffer(nft.get());
 }
-
-bool has_table(const std::string& table) { return tables().contains(table); }
 
 }  // namespace zoomin::nft

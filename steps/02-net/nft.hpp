@@ -29,7 +29,4 @@ bool run_unless(int expected, const std::vector<command>& commands);
 // `handles`. Throws sys::error.
 std::string list(const std::string& command, bool handles = false);
 
-// Returns whether the table ("ip zoomin0") exists.
-bool has_table(const std::string& table);
-
 }  // namespace zoomin::nft

@@ -103,4 +103,16 @@ commands table_of(const std::string& bridge, const std::string& pool, bool inter
   return result;
 }
 
+nft::command add_element(const std::string& bridge, const std::string& map,
+                         const std::string& element) {
+  return {{"publish"_id, "a host port leads to the container"},
+          fmt::format("add element ip {} {} {{ {} }}", bridge, map, element)};
+}
+
+nft::command delete_element(const std::string& bridge, const std::string& map,
+                            const std::string& key) {
+  return {{"unpublish"_id, "the port is free again"},
+          fmt::format("delete element ip {} {} {{ {} }}", bridge, map, key)};
+}
+
 }  // namespace zoomin::net

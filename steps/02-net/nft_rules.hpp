@@ -21,4 +21,11 @@ namespace zoomin::net {
 std::vector<nft::command> table_of(const std::string& bridge, const std::string& pool,
                                    bool internal);
 
+// Return the commands that add an element to a map of the table, for example
+// "tcp . 8080 : 10.79.0.2 . 80" to "ports", and that delete it by its key.
+nft::command add_element(const std::string& bridge, const std::string& map,
+                         const std::string& element);
+nft::command delete_element(const std::string& bridge, const std::string& map,
+                            const std::string& key);
+
 }  // namespace zoomin::net

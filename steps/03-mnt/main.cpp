@@ -7,6 +7,7 @@
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
+#include "02-net/coordination/shared_bridge.hpp"
 #include "02-net/lab/options.hpp"
 #include "02-net/look.hpp"
 #include "03-mnt/lab/options.hpp"
@@ -27,7 +28,7 @@ int run(request& request, const net::options& net, const mnt::options& mnt) {
   const auto network = net.parsed();
   auto root = mnt.parsed(request.hostname);
 
-  net::bridge bridge(network.definition);
+  net::shared_bridge bridge(network.definition);
   const auto lease = bridge.reserve(std::to_string(::getpid()), network.ip);
   mnt::give_address(root.mounts, request.hostname, lease.endpoint.own.text());
   auto child = pid::spawn({.namespaces = namespaces,

@@ -8,6 +8,7 @@
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
+#include "02-net/coordination/shared_bridge.hpp"
 #include "02-net/lab/options.hpp"
 #include "02-net/look.hpp"
 #include "03-mnt/lab/options.hpp"
@@ -43,7 +44,7 @@ int run(request& request, const step_options& options) {
 
   cgroup::clean_up();
   auto group = cgroup::create(name, limits, options.cgroup.parent.value_or(""));
-  net::bridge bridge(network.definition);
+  net::shared_bridge bridge(network.definition);
   const auto lease = bridge.reserve(name, network.ip);
   mnt::give_address(root.mounts, request.hostname, lease.endpoint.own.text());
   auto child = pid::spawn({.namespaces = namespaces,

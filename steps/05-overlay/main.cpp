@@ -8,9 +8,9 @@
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
+#include "02-net/coordination/shared_bridge.hpp"
 #include "02-net/lab/options.hpp"
 #include "02-net/look.hpp"
-#include "02-net/net.hpp"
 #include "03-mnt/lab/demo_root.hpp"
 #include "03-mnt/lab/options.hpp"
 #include "03-mnt/look.hpp"
@@ -48,7 +48,7 @@ int run(request& request, step_options& options) {
   auto group = cgroup::create(name, limits, options.cgroup.parent.value_or(""));
   auto writable = options.overlay.keep ? overlay::keep(*options.overlay.keep, layers)
                                        : overlay::create(name, layers);
-  net::bridge bridge(network.definition);
+  net::shared_bridge bridge(network.definition);
   const auto lease = bridge.reserve(name, network.ip);
   mnt::give_address(files.mounts, request.hostname, lease.endpoint.own.text());
 

@@ -10,10 +10,10 @@
 #include <set>
 #include <thread>
 
+#include "02-net/coordination/shared_bridge.hpp"
 #include "02-net/lab/probe.hpp"
 #include "02-net/link.hpp"
 #include "02-net/look.hpp"
-#include "02-net/net.hpp"
 #include "02-net/nft.hpp"
 #include "common/process.hpp"
 #include "common/sys.hpp"
@@ -626,8 +626,8 @@ TEST_CASE("closed standard streams do no harm", "[step2]") {
 }
 
 TEST_CASE("one process can have several networks", "[step2]") {
-  net::bridge one({"zoomin0", net::default_pool});
-  net::bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
+  net::shared_bridge one({"zoomin0", net::default_pool});
+  net::shared_bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
   const auto lease = other.reserve("id"), second = other.reserve("id");
   CHECK(lease.endpoint.gateway.text() == "10.80.0.1");
   CHECK(lease.endpoint.own != second.endpoint.own);
@@ -670,7 +670,7 @@ TEST_CASE("it is no error if another program has removed a link", "[step2]") {
 
 TEST_CASE("containers of different networks can't reach each other", "[step2]") {
   networked_box box;
-  net::bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
+  net::shared_bridge other({"zoomin1", net::parse_subnet("10.80.0.0/24")});
   const server at_gateway(::getpid(), "10.80.0.1", 7);
   const auto endpoint = other.reserve("id").endpoint;
   subprocess neighbour({"unshare", "--net", "sh", "-c", "echo ready; read -r end"});

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "01-pid/pid.hpp"
-#include "02-net/net.hpp"
+#include "02-net/coordination/shared_bridge.hpp"
 #include "container/spec/spec.hpp"
 #include "network/anti_spoofing.hpp"
 #include "network/dns_records.hpp"
@@ -75,7 +75,7 @@ class endpoints {
     std::string id, name;  // of the container; of the network in its spec
     std::vector<std::string> aliases;
     network::network network;
-    net::bridge bridge;
+    net::shared_bridge bridge;
     net::lease lease;
     std::optional<net::cable> cable{};
     std::optional<net::published> published{};

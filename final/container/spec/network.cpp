@@ -10,6 +10,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/spec/json.hpp"
+#include "network/subnet_flags.hpp"
 
 namespace zoomin::container {
 
@@ -132,7 +133,7 @@ attachment attachment_of(const json& from, const std::string& network) {
         "--network-alias is supported only for containers in user defined networks",
         "create a network with `zoomin network create`, and use --network");
   const auto hardware = value<std::string>(from, "MacAddress", "");
-  attachment.hardware = net::parse_hardware_address(hardware);
+  attachment.hardware = network::parse_hardware_address(hardware);
   if (attachment.hardware.empty() && !hardware.empty())
     throw usage_error(
         fmt::format("--mac-address {}: not a valid MAC address of an interface",

@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-#include "02-net/link.hpp"
+#include "02-net/coordination/link_list.hpp"
 #include "02-net/nft.hpp"
 #include "common/sys.hpp"
 
@@ -60,7 +60,7 @@ void admit(const std::string& bridge, const char* chain) {
 // Returns the bridges that carry a default route of the host.
 std::set<std::string> uplinks() {
   std::set<std::string> result;
-  for (const auto& route : links().routes())
+  for (const auto& route : routes())
     if (route.to.prefix == 0 && exists("/sys/class/net/" + route.device + "/bridge"))
       result.insert(route.device);
   return result;

@@ -4,15 +4,11 @@
 #include <string>
 
 #include "02-net/coordination/firewall.hpp"
-#include "common/sys.hpp"
+#include "02-net/net.hpp"
 
 namespace zoomin::net {
 
-using namespace sys;
-
 namespace {
-
-constexpr const char* ip_forward = "/proc/sys/net/ipv4/ip_forward";
 
 // If Docker is started later, it finds forwarding on, needs it, and doesn't turn it on
 // itself. Then it must not be turned off.
@@ -22,10 +18,10 @@ constexpr const char* was_off_beside_docker = "off, with Docker there";
 }  // namespace
 
 void turn_on_forwarding(lock_file& record) {
-  if (read_file(ip_forward).front() != '0') return;
+  if (forwards_packets()) return;
   record.write(firewall::has_docker() ? was_off_beside_docker : was_off);
   try {
-    write_file({"forward"_id, "the host forwards packets"}, ip_forward, "1");
+    forward_packets();
   } catch (...) {
     record.write({});
     throw;
@@ -35,8 +31,7 @@ void turn_on_forwarding(lock_file& record) {
 void put_back_forwarding(lock_file& record) {
   const std::string before = record.content();
   if (before.empty()) return;
-  if (before == was_off_beside_docker || !firewall::has_docker())
-    write_file({"forward-back"_id, "as it was before"}, ip_forward, "0");
+  if (before == was_off_beside_docker || !firewall::has_docker()) stop_forwarding();
   record.write({});
 }
 

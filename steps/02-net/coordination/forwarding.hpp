@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// forwarding: makes the host forward packets that aren't for itself: ip(7), ip_forward.
-// It is on while there are containers, and then restored.
+// forwarding: the host forwards packets while there are containers. Then the previous
+// state is restored.
 #pragma once
 
 #include "02-net/coordination/lease.hpp"

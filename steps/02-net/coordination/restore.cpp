@@ -5,15 +5,13 @@
 
 #include <functional>
 #include <map>
-#include <sstream>
-#include <string_view>
 
 #include "02-net/coordination/conntrack.hpp"
 #include "02-net/coordination/firewall.hpp"
+#include "02-net/coordination/published.hpp"
 #include "02-net/coordination/ruleset.hpp"
 #include "02-net/link.hpp"
 #include "02-net/nft_rules.hpp"
-#include "02-net/publish.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 
@@ -23,27 +21,7 @@ using namespace sys;
 
 namespace {
 
-constexpr std::string_view members_file = "/bridge.members.lock";
-
 std::string table_name(const std::string& bridge) { return "ip " + bridge; }
-
-// Returns the file of route_localnet, which lets the host's 127.0.0.1:PORT lead into the
-// network. It is on only while the table's guard exists; otherwise each container could
-// reach the services that the host offers only to itself.
-std::string route_localnet(const network& net) {
-  return fmt::format("/proc/sys/net/ipv4/conf/{}/route_localnet", net.name);
-}
-
-void close_loopback(const network& net) {
-  const auto file = route_localnet(net);
-  if (exists(file) && read_file(file).front() != '0')
-    write_file({"route-localnet-off"_id, "not without loopback_guard"}, file, "0");
-}
-
-bridge_record record_of(const std::string& bridge) {
-  const auto file = run_directory() + "/" + bridge + std::string(members_file);
-  return exists(file) ? bridge_record::parse(read_stored(file)) : bridge_record{};
-}
 
 // Returns whether there was a warning about the chain. One is enough, since its advice
 // holds for all networks.
@@ -70,61 +48,21 @@ std::uint64_t digest_of_rules(const network& net) {
   return std::hash<std::string>()(text);
 }
 
-// Returns the records of running containers' published ports, in one text.
-std::string ports_of_members(const network& net) {
-  std::string result;
-  const auto directory = publish_directory(net);
-  for (const auto& name : list_directory(directory)) {
-    lock_file record(directory + "/" + name);
-    if (!record.try_lock()) result += record.content();  // its owner is alive
-  }
-  return result;
-}
-
-// Returns the commands that add these ports to the table.
-std::vector<nft::command> rules_for(const network& net, const std::string& ports) {
-  std::vector<nft::command> commands;
-  std::istringstream lines(ports);
-  for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
-    commands.push_back({{"publish"_id, "a host port leads to the container"},
-                        element_command(net, "add", map, element)});
-  return commands;
-}
-
 // Restores a lost table. It holds the door lock, so that the record can't change.
 void restore(const std::string& bridge) {
-  const std::string path = run_directory() + "/" + bridge;
-  lock_file door(path + "/bridge.door.lock");
+  lock_file door(run_directory() + "/" + bridge + "/bridge.door.lock");
   door.lock();
   const auto known = record_of(bridge);
   if (!is_lost(known, nft::tables(), bridge)) return;
-  lock_file record(path + std::string(members_file));
-  make_table({.name = bridge,
-              .pool = parse_subnet(known.pool),
-              .internal = known.internal,
-              .stays = known.stays},
-             record);
+  lock_file record(record_file(bridge));
+  renew_table({.name = bridge,
+               .pool = parse_subnet(known.pool),
+               .internal = known.internal,
+               .stays = known.stays},
+              record);
 }
 
 }  // namespace
-
-std::string directory_of(const network& net) { return run_directory() + "/" + net.name; }
-
-bridge_record bridge_record::parse(const std::string& text) {
-  bridge_record result;
-  std::istringstream words(text);
-  std::string kind, last;
-  words >> result.pool >> kind >> last >> result.table >> result.rules >> result.warned;
-  result.internal = kind == "internal";
-  result.stays = last == "stays";
-  return result;
-}
-
-std::string bridge_record::text() const {
-  if (pool.empty()) return {};
-  return fmt::format("{} {} {} {} {} {}\n", pool, internal ? "internal" : "open",
-                     stays ? "stays" : "leaves", table, rules, warned);
-}
 
 std::vector<std::string> lost_tables() {
   std::vector<std::string> result;
@@ -162,23 +100,17 @@ bool has_its_table(const network& net, const bridge_record& known) {
          known.rules == digest_of_rules(net);
 }
 
-void remove_table(const network& net) {
+void clear_table(const network& net) {
   close_loopback(net);
   firewall::close(net.name);
-  if (nft::tables().contains(table_name(net.name)))
-    nft::run(
-        {{{"remove-table"_id, "with all its rules"}, "delete table ip " + net.name}});
+  if (nft::has_table(table_name(net.name))) remove_table(net);
 }
 
-void make_table(const network& net, lock_file& record) {
-  remove_table(net);
-  auto commands = table_of(net.name, net.pool.text(), net.internal);
-  const auto ports = ports_of_members(net);
-  for (auto& command : rules_for(net, ports)) commands.push_back(std::move(command));
-  nft::run(commands);
+void renew_table(const network& net, lock_file& record) {
+  clear_table(net);
+  const auto ports = records_of_living(net);
+  make_table(net, elements_in(net, ports));
   conntrack::forget(ports_in(ports));  // flows that began while there was no table
-  write_file({"route-localnet"_id, "the host's 127.0.0.1:PORT can lead here"},
-             route_localnet(net), "1");
   bridge_record made{.pool = net.pool.text(),
                      .internal = net.internal,
                      .stays = net.stays,

@@ -2,34 +2,18 @@
 // restore: restores rules that another program has removed, by `nft flush ruleset` or
 // `systemctl reload nftables`. Each process that joins a bridge checks them.
 //
-// The files in run_directory() record what should be in the kernel: the members' lock of
-// a bridge names its table, and each container's record lists its elements in the table.
+// The files in run_directory() record what should be in the kernel: a bridge's record
+// names its table (bridge_record.hpp), and each container's record lists its elements in
+// the table (published.hpp).
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "02-net/net.hpp"
-#include "02-net/nft.hpp"
+#include "02-net/coordination/bridge_record.hpp"
+#include "02-net/coordination/lease.hpp"
 
 namespace zoomin::net {
-
-// Returns the directory of a network's locks.
-std::string directory_of(const network& net);
-
-// The record of a bridge, written when the bridge is complete.
-struct bridge_record {
-  std::string pool{};       // "10.79.0.0/16"; empty: there is no bridge
-  bool internal = false;    // no traffic to or from other networks
-  bool stays = false;       // after its last container
-  std::uint64_t table = 0;  // the kernel's handle of its table; 0: none was made
-  std::uint64_t rules = 0;  // a digest of the table's rules
-  std::string warned{};     // the firewall chains that were warned about
-
-  static bridge_record parse(const std::string& text);
-  [[nodiscard]] std::string text() const;
-};
 
 // Returns whether the network's table exists, is the recorded one, and has this program's
 // rules.
@@ -44,11 +28,11 @@ void restore_lost_tables(const std::string& own);
 // table is restored. Read-only commands call it. Returns lost_tables().
 std::vector<std::string> close_lost();
 
-// Make or remove the table of a network with a bridge. Call them with the door lock.
-// make_table() replaces an old table, adds the elements of running containers, and writes
-// `record`.
-void make_table(const network& net, lock_file& record);
-void remove_table(const network& net);
+// Make or remove the table of a network with a bridge, and its rules in other programs'
+// firewalls. Call them with the door lock. renew_table() replaces an old table, adds the
+// elements of running containers, and writes `record`.
+void renew_table(const network& net, lock_file& record);
+void clear_table(const network& net);
 
 // Opens other programs' firewalls again, since their rules may have changed. Each process
 // that joins a bridge calls it.

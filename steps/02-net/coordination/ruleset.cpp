@@ -156,6 +156,8 @@ std::map<std::string, std::uint64_t> tables() {
   return result;
 }
 
+bool has_table(const std::string& table) { return tables().contains(table); }
+
 std::vector<chain> chains() {
   std::vector<chain> result;
   const auto request = request_for(NFT_MSG_GETCHAIN, NFPROTO_UNSPEC);

@@ -17,6 +17,7 @@ namespace zoomin::nft {
 // Returns all tables ("ip zoomin0") with their handles. A table that was deleted and made
 // again has another handle.
 std::map<std::string, std::uint64_t> tables();
+bool has_table(const std::string& table);
 
 struct chain {
   std::string family, table, name;

@@ -12,6 +12,8 @@
 #include <chrono>
 #include <thread>
 
+#include "02-net/coordination/link_list.hpp"
+#include "02-net/coordination/ruleset.hpp"
 #include "02-net/lab/probe.hpp"
 #include "02-net/link.hpp"
 #include "02-net/look.hpp"
@@ -311,8 +313,8 @@ void leaves_host_as_it_was() {
   expect(links::index("zoomin0") == 0, "the bridge still exists");
   expect(!nft::has_table("ip zoomin0"), "the table still exists");
   expect(forwarding() == '0', "the host still forwards");
-  expect_soon([] { return links().names().size() == 2; },
-              fmt::format("links still exist: {}", fmt::join(links().names(), " ")));
+  expect_soon([] { return link_names().size() == 2; },
+              fmt::format("links still exist: {}", fmt::join(link_names(), " ")));
 }
 
 void killed_ones_address() {

@@ -18,7 +18,7 @@
 #include <cstring>
 #include <sstream>
 
-#include "02-net/link.hpp"
+#include "02-net/coordination/link_list.hpp"
 #include "common/lab/lab_host.hpp"
 #include "common/lab/subprocess.hpp"
 #include "common/look.hpp"
@@ -187,7 +187,7 @@ pid_t outside() {
 std::vector<std::string> addresses_in(pid_t pid) {
   std::istringstream seen(look::from_inside(pid, CLONE_NEWNET, [] {
     std::string result;
-    for (const auto& [name, address] : links().addresses())
+    for (const auto& [name, address] : link_addresses())
       if (name != "lo") result += fmt::format("{} {}\n", name, address);
     return result;
   }));

@@ -3,27 +3,25 @@
 //
 // A map reserves nothing on the host, so each port is also held by a bound socket that
 // never listens: bind(2) fails if another program uses the port, and keeps others off.
-#include <fcntl.h>
+#include "02-net/coordination/published.hpp"
+
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <utility>
 
+#include "02-net/coordination/bridge_record.hpp"
 #include "02-net/coordination/conntrack.hpp"
-#include "02-net/coordination/restore.hpp"
-#include "02-net/net.hpp"
-#include "02-net/nft.hpp"
-#include "02-net/publish.hpp"
+#include "02-net/coordination/free_port.hpp"
+#include "02-net/nft_rules.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::net {
-
-using namespace sys;
 
 namespace {
 
@@ -53,34 +51,27 @@ std::optional<unique_fd> try_hold(published_port& port) {
   throw sys::error(errno, "bind", port.text());
 }
 
-// Binds the first free port of the range. The error's text is Docker's, which scripts
-// look for.
 unique_fd hold(published_port& port) {
-  published_port tried = port;
-  const auto last = std::max(port.host_port, port.last_host_port);
-  for (unsigned number = port.host_port; number <= last; ++number) {
-    tried.host_port = static_cast<std::uint16_t>(number);
-    tried.last_host_port = 0;
-    auto held = try_hold(tried);
-    if (!held) continue;
-    port = tried;
-    return std::move(*held);
-  }
-  throw usage_error(
-      fmt::format("Bind for {} failed: port is already allocated", port.outer()),
+  return bind_free_port(
+      port, try_hold,
       fmt::format("`ss -{}np 'sport = :{}'` shows the program that uses it",
                   port.over == protocol::tcp ? "lt" : "lu", port.host_port));
 }
 
-// Removes the elements that the record of an ended container names.
-void remove_elements(const network& net, const std::string& record) {
+// Calls `visit` with the map and the element of each line of a record.
+void for_each_line(const std::string& record,
+                   const std::function<void(const std::string& map,
+                                            const std::string& element)>& visit) {
   std::istringstream lines(record);
   for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
-    nft::run_unless(
-        ENOENT,
-        {{{"unpublish"_id, "the port is free again"},
-          element_command(net, "delete", map, element.substr(0, element.find(" : ")))}});
-  conntrack::forget(ports_in(record));
+    visit(map, element);
+}
+
+// Removes the elements that the record of an ended container names.
+void remove_elements(const network& net, const std::string& record) {
+  const auto ports = ports_in(record);
+  withdraw(net, ports);
+  conntrack::forget(ports);
 }
 
 // Removes the elements and the record of a killed owner, which no longer holds its lock.
@@ -91,33 +82,46 @@ void reap_if_dead(const network& net, const std::string& path) {
   record.remove();
 }
 
-std::string record_of(const network& net, address own) {
+std::string file_of(const network& net, address own) {
   return fmt::format("{}/{}.lock", publish_directory(net), own.text());
 }
 
 }  // namespace
 
-std::string element_command(const network& net, const char* verb, const std::string& map,
-                            const std::string& element) {
-  return fmt::format("{} element ip {} {} {{ {} }}", verb, net.name, map, element);
-}
-
 std::string publish_directory(const network& net) {
   return directory_of(net) + "/published";
+}
+
+std::string records_of_living(const network& net) {
+  std::string result;
+  const auto directory = publish_directory(net);
+  for (const auto& name : sys::list_directory(directory)) {
+    lock_file record(directory + "/" + name);
+    if (!record.try_lock()) result += record.content();
+  }
+  return result;
+}
+
+std::vector<nft::command> elements_in(const network& net, const std::string& record) {
+  std::vector<nft::command> commands;
+  for_each_line(record, [&](const auto& map, const auto& element) {
+    commands.push_back(add_element(net.name, map, element));
+  });
+  return commands;
+}
+
+std::vector<published_port> ports_in(const std::string& record) {
+  std::vector<published_port> ports;
+  for_each_line(record, [&](const auto&, const auto& element) {
+    ports.push_back(published_port::of_key(element.substr(0, element.find(" : "))));
+  });
+  return ports;
 }
 
 void reap_dead(const network& net) {
   const auto directory = publish_directory(net);
   for (const auto& name : sys::list_directory(directory))
     reap_if_dead(net, directory + "/" + name);
-}
-
-std::vector<published_port> ports_in(const std::string& record) {
-  std::vector<published_port> ports;
-  std::istringstream lines(record);
-  for (std::string map, element; lines >> map && std::getline(lines >> std::ws, element);)
-    ports.push_back(published_port::of_key(element.substr(0, element.find(" : "))));
-  return ports;
 }
 
 published::published(const network& network, const shared_object& door,
@@ -127,24 +131,19 @@ published::published(const network& network, const shared_object& door,
   for (auto& port : ports_) held_.push_back(hold(port));
   const lock_file alone = door.lock_door();
   reap_dead(network_);
-  record_ = lock_file(record_of(network_, endpoint.own));
+  record_ = lock_file(file_of(network_, endpoint.own));
   record_.try_lock();
   std::string undo;
-  std::vector<nft::command> add;
-  for (const auto& port : ports_) {
-    const auto element = port.element(endpoint.own);
-    undo += fmt::format("{} {}\n", port.map(), element);
-    add.push_back({{"publish"_id, "a host port leads to the container"},
-                   element_command(network_, "add", port.map(), element)});
-  }
+  for (const auto& port : ports_)
+    undo += fmt::format("{} {}\n", port.map(), port.element(endpoint.own));
   record_.write(undo);
-  nft::run(add);
+  publish(network_, endpoint.own, ports_);
   conntrack::forget(ports_);
 }
 
 // Usually there is no such record, and then the door lock isn't needed.
 void published::reap(const network& network, const shared_object& door, address own) {
-  const std::string path = record_of(network, own);
+  const std::string path = file_of(network, own);
   if (!sys::exists(path)) return;
   const lock_file alone = door.lock_door();
   reap_if_dead(network, path);
