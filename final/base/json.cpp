@@ -7,6 +7,9 @@
 
 #include "base/utf8.hpp"
 
+template class nlohmann::basic_json<>;
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace zoomin::files {
 
 namespace {
@@ -16,6 +19,20 @@ constexpr std::string_view first_two = "\xF4\x8F";
 
 bool is_escape(std::string_view text, std::size_t at) {
   return text.substr(at, 2) == first_two && utf8::byte_at(text, at + 2) >= 0xBE;
+}
+
+// Returns the value with `change` applied to each text in it, keys included.
+template <typename Json, typename Change>
+Json with_texts(const Json& value, const Change& change) {
+  if (value.is_string()) return change(value.template get_ref<const std::string&>());
+  if (!value.is_structured()) return value;
+  Json changed = value.is_object() ? Json::object() : Json::array();
+  for (const auto& [key, part] : value.items())
+    if (value.is_object())
+      changed[change(key)] = with_texts(part, change);
+    else
+      changed.push_back(with_texts(part, change));
+  return changed;
 }
 
 }  // namespace
@@ -109,5 +126,45 @@ std::string unescape_bytes(std::string_view text) {
   }
   return bytes;
 }
+
+template <typename Json>
+Json parse_json(std::string_view text, std::string_view name) {
+  require_bounded(text, name, deepest_json);
+  return Json::parse(text);
+}
+
+template <typename Json>
+Json parse_own(std::string_view text, std::string_view name) {
+  require_bounded(text, name, deepest_own_json);
+  Json value = Json::parse(text);
+  return has_escapes(text) ? with_texts(value, unescape_bytes) : value;
+}
+
+template <typename Json>
+std::string json_text(const Json& value, int indent) {
+  try {
+    std::string text = value.dump(indent);
+    if (!has_escapes(text)) return text;
+  } catch (const nlohmann::json::type_error&) {
+    // The document has a text that isn't UTF-8.
+  }
+  return with_texts(value, escape_bytes).dump(indent);
+}
+
+template <typename Json>
+std::string shown_json(const Json& value, int indent) {
+  return escape_controls(value.dump(indent, ' ', false, Json::error_handler_t::replace));
+}
+
+using nlohmann::json, nlohmann::ordered_json;
+
+template json parse_json<json>(std::string_view, std::string_view);
+template ordered_json parse_json<ordered_json>(std::string_view, std::string_view);
+template json parse_own<json>(std::string_view, std::string_view);
+template ordered_json parse_own<ordered_json>(std::string_view, std::string_view);
+template std::string json_text<json>(const json&, int);
+template std::string json_text<ordered_json>(const ordered_json&, int);
+template std::string shown_json<json>(const json&, int);
+template std::string shown_json<ordered_json>(const ordered_json&, int);
 
 }  // namespace zoomin::files

@@ -20,6 +20,10 @@
 
 #include "common/error.hpp"
 
+// json.cpp instantiates both kinds of documents once, for all files that use them.
+extern template class nlohmann::basic_json<>;
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace zoomin::files {
 
 // The version of the files below root_directory(), their key "Version". It is raised when
@@ -48,35 +52,14 @@ bool has_escapes(std::string_view text);
 // U+0080 to U+009F.
 std::string escape_controls(std::string_view json_text);
 
-// Returns the value with `change` applied to each text in it, keys included.
-template <typename Json, typename Change>
-Json with_texts(const Json& value, const Change& change) {
-  if (value.is_string()) return change(value.template get_ref<const std::string&>());
-  if (!value.is_structured()) return value;
-  Json changed = value.is_object() ? Json::object() : Json::array();
-  for (const auto& [key, part] : value.items())
-    if (value.is_object())
-      changed[change(key)] = with_texts(part, change);
-    else
-      changed.push_back(with_texts(part, change));
-  return changed;
-}
-
 // Reads a document that others wrote. Throws usage_error if it exceeds the bounds, and
 // nlohmann's exceptions if it isn't JSON.
 template <typename Json = nlohmann::json>
-Json parse_json(std::string_view text, std::string_view name) {
-  require_bounded(text, name, deepest_json);
-  return Json::parse(text);
-}
+Json parse_json(std::string_view text, std::string_view name);
 
 // Reads a document that json_text() wrote; throws like parse_json().
 template <typename Json = nlohmann::json>
-Json parse_own(std::string_view text, std::string_view name) {
-  require_bounded(text, name, deepest_own_json);
-  Json value = Json::parse(text);
-  return has_escapes(text) ? with_texts(value, unescape_bytes) : value;
-}
+Json parse_own(std::string_view text, std::string_view name);
 
 // Runs `read`, which reads one of our own files. If it fails, throws usage_error with the
 // kind `damaged` and a message that begins with `name`.
@@ -94,21 +77,11 @@ auto read_or_damaged(const std::string& name, const std::string& hint, Read&& re
 
 // Writes a document that parse_own() reads.
 template <typename Json>
-std::string json_text(const Json& value, int indent = -1) {
-  try {
-    std::string text = value.dump(indent);
-    if (!has_escapes(text)) return text;
-  } catch (const nlohmann::json::type_error&) {
-    // The document has a text that isn't UTF-8.
-  }
-  return with_texts(value, escape_bytes).dump(indent);
-}
+std::string json_text(const Json& value, int indent = -1);
 
 // Writes a document for others. A byte that isn't UTF-8 becomes U+FFFD, as in Docker, and
 // a character that a terminal would interpret becomes a JSON escape.
 template <typename Json>
-std::string shown_json(const Json& value, int indent = -1) {
-  return escape_controls(value.dump(indent, ' ', false, Json::error_handler_t::replace));
-}
+std::string shown_json(const Json& value, int indent = -1);
 
 }  // namespace zoomin::files

@@ -3,10 +3,10 @@
 // the functions that `update` shares with it.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json.hpp"
 #include "cli/flags.hpp"
 
 namespace zoomin::cli {

@@ -2,9 +2,10 @@
 // template_functions: the functions that the actions of a --format can call. Pure.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
+
+#include "base/json.hpp"
 
 namespace zoomin::cli {
 

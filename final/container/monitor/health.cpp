@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <array>
-#include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "common/sys.hpp"
 #include "container/state.hpp"
 

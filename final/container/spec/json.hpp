@@ -3,10 +3,10 @@
 // the file of that name; it throws usage_error with a message that names the flag.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json.hpp"
 #include "container/spec/spec.hpp"
 
 namespace zoomin::container {

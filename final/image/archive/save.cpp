@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "base/json.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "image/archive/digest.hpp"
