@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -31,33 +32,42 @@ constexpr int settled_ms = 150;
 // How --pause ends its line.
 constexpr std::string_view enter_wanted = "[Enter] ";
 
-// Becomes bash on the terminal `name`, which becomes the controlling one.
+// Becomes `user`, with no supplementary groups.
+void become(uid_t user) {
+  if (::setgroups(0, nullptr) != 0 || ::setgid(user) != 0 || ::setuid(user) != 0)
+    ::_exit(126);
+}
+
+// Becomes bash of `user` on the terminal `name`, which becomes the controlling one.
 [[noreturn]] void become_shell(const std::string& name, const std::string& directory,
-                               const std::string& programs) {
+                               const std::string& programs, uid_t user) {
   ::setsid();
   const int slave = ::open(name.c_str(), O_RDWR);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(slave, fd);
   if (slave > STDERR_FILENO) ::close(slave);
+  if (user != 0) become(user);
   if (::chdir(directory.c_str()) != 0) ::_exit(126);
   const std::string path =
       "PATH=" + programs +
       ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   const std::string root = "ZOOMIN_ROOT=" + root_directory();
-  const char* const environment[] = {path.c_str(), "HOME=/root",     "TERM=dumb",
-                                     "NO_COLOR=1", "LC_ALL=C.UTF-8", root.c_str(),
-                                     nullptr};
+  const char* const home = user == 0 ? "HOME=/root" : "HOME=/tmp";
+  const char* const environment[] = {
+      path.c_str(),     home,         "TERM=dumb", "NO_COLOR=1",
+      "LC_ALL=C.UTF-8", root.c_str(), nullptr};
   ::execle("/bin/bash", "bash", "--noprofile", "--norc", "--noediting", "-i", nullptr,
            environment);
   ::_exit(127);
 }
 
-void prepare(int slave) {
+void prepare(int slave, uid_t user) {
   termios settings{};
   ::tcgetattr(slave, &settings);
   settings.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHOCTL);
   ::tcsetattr(slave, TCSANOW, &settings);
   const winsize size{40, 100, 0, 0};
   ::ioctl(slave, TIOCSWINSZ, &size);
+  [[maybe_unused]] const int ignored = ::fchown(slave, user, static_cast<gid_t>(-1));
 }
 
 std::string without_escapes(const std::string& text) {
@@ -67,7 +77,8 @@ std::string without_escapes(const std::string& text) {
 
 }  // namespace
 
-terminal::terminal(const std::string& directory, const std::string& programs) {
+terminal::terminal(const std::string& directory, const std::string& programs,
+                   uid_t user) {
   master_ = unique_fd(sys::check(
       "posix_openpt", "", [] { return ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC); }));
   sys::check("unlockpt", "", [&] { return ::unlockpt(master_.get()); });
@@ -75,9 +86,9 @@ terminal::terminal(const std::string& directory, const std::string& programs) {
   if (::ptsname_r(master_.get(), name.data(), name.size()) != 0)
     throw sys::error(errno, "ptsname_r", "");
   const unique_fd slave = sys::open(name.data(), O_RDWR | O_NOCTTY);
-  prepare(slave.get());
+  prepare(slave.get(), user);
   shell_ = sys::check("fork", "terminal", [] { return ::fork(); });
-  if (shell_ == 0) become_shell(name.data(), directory, programs);
+  if (shell_ == 0) become_shell(name.data(), directory, programs, user);
   // bash's own first prompt goes by unseen.
   type(prompt_command);
   if (!read_until(10, [](const auto&) { return false; }))

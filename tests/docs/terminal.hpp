@@ -16,8 +16,9 @@ namespace zoomin::docs {
 
 class terminal {
  public:
-  // Starts bash in `directory`, with `programs` first in its PATH. Throws sys::error.
-  terminal(const std::string& directory, const std::string& programs);
+  // Starts bash of `user` in `directory`, with `programs` first in its PATH. Throws
+  // sys::error.
+  terminal(const std::string& directory, const std::string& programs, uid_t user);
   terminal(const terminal&) = delete;
   terminal& operator=(const terminal&) = delete;
   ~terminal();  // hangs up
