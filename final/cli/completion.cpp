@@ -36,7 +36,7 @@ strings containers() {
 strings images() {
   strings names;
   for (const auto& summary : image::list())
-    if (!summary.repository.empty())
+    if (!summary.tag.empty())
       names.insert(summary.tag == "latest" ? summary.repository
                                            : summary.repository + ":" + summary.tag);
   return names;

@@ -295,8 +295,8 @@ namespace {
 // Checks the flags that have no effect here, or only one supported value.
 void validate_others(const flags& options) {
   if (const auto pull = options.text("--pull", "missing");
-      pull != "missing" && pull != "never")
-    throw not_supported(fmt::format("--pull {}", pull));
+      pull != "missing" && pull != "always" && pull != "never")
+    throw usage_error(fmt::format("--pull {}: expected missing, always or never", pull));
   if (options.text("--userns", "host") != "host")
     throw not_supported(fmt::format("--userns {}", options.text("--userns")));
   struct utsname machine {};

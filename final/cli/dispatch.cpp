@@ -21,11 +21,10 @@ namespace {
 
 // Lists the commands of Docker's that aren't implemented, and its flags for the daemon.
 constexpr std::array not_implemented{
-    "-D",       "--debug",   "-H",     "--host",  "-l",     "--log-level",
-    "--config", "--context", "build",  "builder", "buildx", "checkpoint",
-    "commit",   "compose",   "config", "context", "login",  "logout",
-    "manifest", "node",      "plugin", "pull",    "push",   "search",
-    "secret",   "service",   "stack",  "swarm",   "trust"};
+    "-D",        "--debug", "-H",      "--host",  "-l",         "--log-level", "--config",
+    "--context", "build",   "builder", "buildx",  "checkpoint", "commit",      "compose",
+    "config",    "context", "login",   "logout",  "manifest",   "node",        "plugin",
+    "push",      "search",  "secret",  "service", "stack",      "swarm",       "trust"};
 
 // Runs `work` and reports its exceptions. Returns the exit status; `failed` if the
 // failure has no status of its own.
@@ -38,6 +37,8 @@ int guarded(int failed, const std::function<int()>& work) {
   } catch (const consent_refused& no) {
     complain(no.what(), "--force removes without asking");
     return 0;
+  } catch (const already_reported&) {
+    return failed;
   } catch (const misuse& refused) {
     complain(refused.what(), refused.hint());
     return 125;

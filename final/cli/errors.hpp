@@ -33,6 +33,12 @@ class not_supported : public misuse {
       : misuse(feature + ": not supported") {}
 };
 
+// Reports a failure that another program has already explained on stderr.
+class already_reported : public std::exception {
+ public:
+  [[nodiscard]] const char* what() const noexcept override { return "already reported"; }
+};
+
 // Reports that the answer to require_consent() was no.
 class consent_refused : public std::exception {
  public:

@@ -73,7 +73,7 @@ std::int64_t creation_of(const std::string& image) {
 
 bool meets(const summary& summary, std::string_view key, const std::string& value) {
   if (key == "reference") return is_like(summary, value);
-  if (key == "dangling") return parse_truth(value) == summary.repository.empty();
+  if (key == "dangling") return parse_truth(value) == summary.tag.empty();
   if (key == "before") return summary.created < creation_of(value);
   if (key == "since") return summary.created > creation_of(value);
   const auto config =

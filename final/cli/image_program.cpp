@@ -5,20 +5,13 @@
 
 #include "cli/archive_commands.hpp"
 #include "cli/command.hpp"
+#include "cli/registry_commands.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cli {
 
 namespace {
-
-// Returns the path of zoomin-image: beside this program as in a build directory, or in
-// libexec as in an installation.
-std::string image_program() {
-  const std::string beside = program_directory() + "/zoomin-image";
-  const std::string installed = program_directory() + "/../libexec/zoomin/zoomin-image";
-  return sys::exists(beside) || !sys::exists(installed) ? beside : installed;
-}
 
 const command load({"load", "image load"}, load_manual,
                    [](const arguments& words) -> int {
@@ -41,7 +34,19 @@ const command save({"save", "image save"}, save_manual,
                      become_image_program("save", words);
                    });
 
+const command pull({"pull", "image pull"}, pull_manual,
+                   [](const arguments& words) -> int {
+                     parse_pull(words);
+                     become_image_program("pull", words);
+                   });
+
 }  // namespace
+
+std::string image_program() {
+  const std::string beside = program_directory() + "/zoomin-image";
+  const std::string installed = program_directory() + "/../libexec/zoomin/zoomin-image";
+  return sys::exists(beside) || !sys::exists(installed) ? beside : installed;
+}
 
 void become_image_program(const std::string& command, const arguments& words) {
   std::vector<std::string> all_words{"zoomin-image", command};

@@ -9,9 +9,13 @@
 
 namespace zoomin::cli {
 
+// Returns the path of zoomin-image: beside this program as in a build directory, or in
+// libexec as in an installation.
+std::string image_program();
+
 // Executes zoomin-image with this command and its arguments. Doesn't return. Throws
 // sys::error.
 [[noreturn]] void become_image_program(const std::string& command,
-                                         const arguments& words);
+                                       const arguments& words);
 
 }  // namespace zoomin::cli

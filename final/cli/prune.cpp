@@ -66,10 +66,10 @@ removed remove_unused_images(bool named, const prune_filter& filter) {
   const auto before = bytes_of_images();
   const auto used = used_images();
   for (const auto& summary : image::list()) {
-    if (used.contains(summary.id) || (!named && !summary.repository.empty())) continue;
+    if (used.contains(summary.id) || (!named && !summary.tag.empty())) continue;
     if (!passes(summary, filter)) continue;
     const std::string name =
-        summary.repository.empty() ? summary.id : summary.repository + ":" + summary.tag;
+        summary.tag.empty() ? summary.id : summary.repository + ":" + summary.tag;
     try {
       const auto gone = image::remove(name, false, used_images);
       for (const auto& each : gone.untagged) result.names.push_back("untagged: " + each);

@@ -12,6 +12,7 @@
 #include "cli/dispatch.hpp"
 #include "cli/flags.hpp"
 #include "cli/foreground.hpp"
+#include "cli/pull_image.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
@@ -39,7 +40,9 @@ unique_fd open_cidfile(const flags& options) {
 std::string create_from(const flags& options) {
   const unique_fd file = open_cidfile(options);
   try {
-    const auto id = container::create(request_of(options), options.text("--name"));
+    const auto id = with_image(options, [&] {
+      return container::create(request_of(options), options.text("--name"));
+    });
     if (file)
       sys::check("write", options.text("--cidfile"),
                  [&] { return ::write(file.get(), id.data(), id.size()); });

@@ -27,7 +27,7 @@ constexpr flag general[]{
     {"--tty", 't', toggle, "/Tty", "allocate a pseudo-TTY"},
     {"--cidfile", 0, text, "", "write the container ID to the file"},
     {"--quiet", 'q', toggle, "", "(accepted for compatibility)"},
-    {"--pull", 0, text, "", "pull policy: missing (default) or never"},
+    {"--pull", 0, text, "", "pull policy: missing (default), always or never"},
     {"--platform", 0, text, "", "set platform (only this machine's is supported)"},
     {"--label", 'l', pairs, "/Labels", "set metadata on a container: NAME=VALUE"},
     {"--label-file", 0, list, "", "read metadata from a file of NAME=VALUE lines"},

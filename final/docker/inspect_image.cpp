@@ -43,7 +43,7 @@ std::string inspect(const std::string& reference) {
     if (summary.id != image.id) continue;
     size = summary.size_bytes;
     if (summary.repository.empty()) continue;
-    names.push_back(summary.repository + ":" + summary.tag);
+    if (!summary.tag.empty()) names.push_back(summary.repository + ":" + summary.tag);
     digests.insert(summary.repository + "@" + summary.digest);
   }
   auto settings = ordered_json::parse(default_config);

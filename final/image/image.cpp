@@ -42,12 +42,14 @@ std::vector<descriptor> chosen(const std::vector<descriptor>& entries,
 
 summary summary_of(const stored_image& image) {
   const auto config = read_configuration(image);
-  const auto name =
-      image.entry.name.empty() ? reference{} : parse_reference(image.entry.name);
+  const auto pulled = parse_digested(image.entry.pulled);
+  auto name = image.entry.name.empty() ? reference{} : parse_reference(image.entry.name);
+  if (pulled && image.entry.name.empty()) name.repository = pulled->repository;
+  const bool is_pulled = pulled && pulled->repository == name.repository;
   return {image.id(),
           name.repository,
           name.tag,
-          image.entry.digest,
+          is_pulled ? pulled->digest : image.entry.digest,
           parse_time(config.created),
           size_of(config)};
 }

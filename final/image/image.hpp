@@ -44,12 +44,12 @@ resolved_image find(const std::string& reference);
 [[nodiscard]] unique_fd hold();
 
 // Holds one line of `image ls`. An image has one for each of its names, or one without a
-// name.
+// tag.
 struct summary {
   std::string id;
   std::string repository;  // empty: none
   std::string tag;
-  std::string digest;            // of the manifest
+  std::string digest;            // of the manifest, or of the index that was pulled
   std::int64_t created = 0;      // seconds since 1970
   std::uint64_t size_bytes = 0;  // of its layers, unpacked
 };

@@ -105,10 +105,12 @@ std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
   const auto named = parse_digested(text);
   std::vector<descriptor> found;
   if (!named) return found;
-  for (const auto& entry : entries)
-    if (!entry.name.empty() && entry.digest == named->digest &&
-        parse_reference(entry.name).repository == named->repository)
-      found.push_back(entry);
+  const std::string pulled = named->repository + "@" + named->digest;
+  for (const auto& entry : entries) {
+    const bool same = !entry.name.empty() && entry.digest == named->digest &&
+                      parse_reference(entry.name).repository == named->repository;
+    if (same || entry.pulled == pulled) found.push_back(entry);
+  }
   return found;
 }
 

@@ -35,7 +35,8 @@ const descriptor* by_name(const std::vector<descriptor>& entries,
                           const std::string& text);
 
 // Finds the entries of "web@sha256:…": the entries of this repository whose manifest has
-// this digest. A tag before the digest is ignored, as with docker.
+// this digest, and those pulled by it. A tag before the digest is ignored, as with
+// docker.
 std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
                                   const std::string& text);
 

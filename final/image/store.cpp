@@ -30,6 +30,7 @@ namespace {
 constexpr auto name_annotation = "org.opencontainers.image.ref.name";
 // Holds the full name. As Docker writes it, the other annotation holds only the tag.
 constexpr auto full_name_annotation = "io.containerd.image.name";
+constexpr auto pulled_annotation = "zoomin.registry.digest";
 constexpr auto manifest_type = "application/vnd.oci.image.manifest.v1+json";
 
 // Calls `work`, and turns the JSON library's exceptions into usage_error.
@@ -63,6 +64,7 @@ descriptor parse_descriptor(const json& object) {
   const auto notes = object.value("annotations", json::object());
   parsed.name = text_in(notes, full_name_annotation);
   if (parsed.name.empty()) parsed.name = text_in(notes, name_annotation);
+  parsed.pulled = text_in(notes, pulled_annotation);
   return parsed;
 }
 
@@ -201,7 +203,8 @@ manifest parse_manifest(const std::string& text) {
   return reading("manifest", [&] {
     const json document = parse(text);
     return manifest{parse_descriptor(document.at("config")),
-                    parse_descriptors(document.at("layers"))};
+                    parse_descriptors(document.at("layers")),
+                    text_in(document, "mediaType")};
   });
 }
 
@@ -246,10 +249,12 @@ std::string index_text(const std::vector<descriptor>& entries) {
           entry.media_type.empty() ? manifest_type : entry.media_type.c_str()},
          {"digest", entry.digest},
          {"size", entry.size}});
+    if (!entry.pulled.empty())
+      manifests.back()["annotations"][pulled_annotation] = entry.pulled;
     if (entry.name.empty()) continue;
-    manifests.back()["annotations"] = {
-        {name_annotation, entry.name},
-        {full_name_annotation, parse_reference(entry.name).full_text()}};
+    auto& notes = manifests.back()["annotations"];
+    notes[name_annotation] = entry.name;
+    notes[full_name_annotation] = parse_reference(entry.name).full_text();
   }
   const json document{{"schemaVersion", 2},
                       {"mediaType", "application/vnd.oci.image.index.v1+json"},
@@ -273,13 +278,13 @@ void write_index(const std::vector<descriptor>& entries) {
 
 void give_name(std::vector<descriptor>& entries, const descriptor& named) {
   for (auto& entry : entries)
-    if (entry.name == named.name) entry.name.clear();
+    if (!named.name.empty() && entry.name == named.name) entry.name.clear();
   entries.push_back(named);
-  std::set<std::string> seen;  // digests of remaining entries
+  std::set<std::string> seen;  // digests of remaining entries, and how they were pulled
   for (const auto& entry : entries)
-    if (!entry.name.empty()) seen.insert(entry.digest);
+    if (!entry.name.empty()) seen.insert({entry.digest, entry.digest + entry.pulled});
   std::erase_if(entries, [&](const descriptor& entry) {
-    return entry.name.empty() && !seen.insert(entry.digest).second;
+    return entry.name.empty() && !seen.insert(entry.digest + entry.pulled).second;
   });
 }
 

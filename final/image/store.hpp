@@ -21,11 +21,15 @@ struct descriptor {
   std::string digest;
   std::uint64_t size = 0;
   std::string name{};  // in index.json: "web:latest", or empty
+  // In index.json, of an image from a registry: "web@sha256:…", the digest by which the
+  // registry has it. For an image for several platforms that is the index's digest.
+  std::string pulled{};
 };
 
 struct manifest {
   descriptor config;
   std::vector<descriptor> layers;  // bottom first
+  std::string media_type{};        // as the document says; may be empty
 };
 
 struct history_entry {

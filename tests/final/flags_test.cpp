@@ -157,7 +157,7 @@ TEST_CASE("run --attach, --sig-proxy and --detach-keys", "[final]") {
       "stays");
   CHECK(left.output == "143\nstays\nstays\n");
   for (const auto* wrong : {"-a nonsense", "--detach-keys ctrl-", "--detach-keys ''",
-                            "--pull always", "--platform linux/s390x", "--userns private",
+                            "--pull often", "--platform linux/s390x", "--userns private",
                             "--isolation x", "--restart always"}) {
     INFO(wrong);
     CHECK(shell(fmt::format("zoomin run --rm {} bb true", wrong)).status == 125);

@@ -180,10 +180,10 @@ TEST_CASE("a damaged container hides no other", "[final]") {
 }
 
 TEST_CASE("features that only Docker has are reported as not supported", "[final]") {
-  for (const char* words : {"compose up", "swarm init", "context ls",
-                            "run --domainname x bb", "network create --attachable n",
-                            "volume create --opt type=nfs v", "exec --privileged c true",
-                            "run --gpus all bb", "pull bb", "start --checkpoint x c"}) {
+  for (const char* words :
+       {"compose up", "swarm init", "context ls", "run --domainname x bb",
+        "network create --attachable n", "volume create --opt type=nfs v",
+        "exec --privileged c true", "run --gpus all bb", "start --checkpoint x c"}) {
     const auto result = shell(fmt::format("zoomin {}", words));
     INFO(words << ": " << result.errors);
     CHECK(result.status == 125);

@@ -32,7 +32,7 @@ TEST_CASE("exit statuses: 126 can't be run, 127 not found, 125 invalid flag", "[
     CHECK(refused.status == 125);
     CHECK(lines_without_hints(refused.errors) == 1);
   }
-  CHECK(shell("zoomin run --rm nosuch true").status == 125);
+  CHECK(shell("zoomin run --rm --pull never nosuch true").status == 125);
   CHECK(says("zoomin ps -aq").empty());
 }
 
@@ -318,6 +318,6 @@ TEST_CASE("run --cidfile writes the ID, and never overwrites a file", "[final]")
   CHECK(refused.status == 125);
   CHECK(says("zoomin ps -aq | wc -l") == "1");
   shell("zoomin rm -f $(cat " + files / "id" + ")");
-  shell("zoomin create --cidfile " + files / "none" + " nosuch true");
+  shell("zoomin create --cidfile " + files / "none" + " --pull never nosuch true");
   CHECK(shell("ls " + files / "none").status != 0);
 }

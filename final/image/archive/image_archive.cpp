@@ -53,7 +53,7 @@ std::string joined_key(const std::string& link, const std::string& points_to) {
 }
 
 image_archive::image_archive(int fd, const std::string& name, staging& files) {
-  tar_reader reader(fd, name);
+  tar_reader reader(bytes_from(fd, name), name);
   while (const auto member = reader.next()) {
     const std::string key = key_of(member->path);
     if (member->hardlink) {

@@ -43,7 +43,7 @@ staged copy_of(const std::string& path, staging& files) {
 staged layer_of(staged copy, const std::string& path, staging& files) {
   if (compression_of(copy) != compression::other) return copy;
   const unique_fd file = sys::open(copy.path, O_RDONLY);
-  decompressed bytes(file.get(), path);
+  decompressed bytes(bytes_from(file.get(), path), path);
   return files.add([&](const staging::sink& to) {
     std::vector<char> piece(piece_bytes);
     while (const auto got = bytes.read(piece)) to({piece.data(), got});

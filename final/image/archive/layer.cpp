@@ -52,17 +52,6 @@ class fresh_layer {
   std::string path_;
 };
 
-// Locks a layer while it is unpacked, so that only one of several loads unpacks it.
-unique_fd lock_layer(const std::string& diff_id) {
-  const std::string directory = run_directory() + "/layers";
-  sys::make_directory(sys::quiet, run_directory(), 0700);
-  sys::make_directory(sys::quiet, directory, 0700);
-  unique_fd file =
-      sys::open(directory + "/" + diff_id.substr(7) + ".lock", O_RDONLY | O_CREAT, 0600);
-  sys::lock(file.get());
-  return file;
-}
-
 void require_digest(const std::string& name, const std::string& actual,
                     const std::string& expected) {
   if (actual != expected)
@@ -72,10 +61,17 @@ void require_digest(const std::string& name, const std::string& actual,
 
 }  // namespace
 
-std::string unpack_layer(int fd, const std::string& name, const std::string& expected) {
-  unique_fd lock;
-  if (!expected.empty()) lock = lock_layer(expected);
-  tar_reader reader(fd, name);
+unique_fd open_layer_lock(const std::string& diff_id) {
+  const std::string directory = run_directory() + "/layers";
+  sys::make_directory(sys::quiet, run_directory(), 0700);
+  sys::make_directory(sys::quiet, directory, 0700);
+  return sys::open(directory + "/" + diff_id.substr(7) + ".lock", O_RDONLY | O_CREAT,
+                   0600);
+}
+
+std::string unpack_layer(const byte_source& source, const std::string& name,
+                         const std::string& expected) {
+  tar_reader reader(source, name);
   if (!expected.empty() && sys::exists(layer_tree(expected))) {
     require_digest(name, reader.finish(), expected);
     return expected;
@@ -88,6 +84,15 @@ std::string unpack_layer(int fd, const std::string& name, const std::string& exp
   if (!expected.empty()) require_digest(name, diff_id, expected);
   fresh.publish(diff_id, files.size_bytes());
   return diff_id;
+}
+
+std::string unpack_layer(int fd, const std::string& name, const std::string& expected) {
+  unique_fd lock;
+  if (!expected.empty()) {
+    lock = open_layer_lock(expected);
+    sys::lock(lock.get());
+  }
+  return unpack_layer(bytes_from(fd, name), name, expected);
 }
 
 }  // namespace zoomin::image

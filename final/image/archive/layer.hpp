@@ -4,12 +4,24 @@
 
 #include <string>
 
+#include "common/fd.hpp"
+#include "image/archive/tar_reader.hpp"
+
 namespace zoomin::image {
 
-// Unpacks the archive that is open at `fd`. Returns its diff id: the digest of its
-// decompressed bytes. The diff id must equal `expected`, unless that is empty. A layer
-// that exists already is only verified. The layer is unpacked under a temporary name and
-// renamed once it is complete. Throws usage_error. The caller holds lock_use().
+// Opens a layer's lock, flock(2). It is held while the layer is unpacked, so that only
+// one of several commands unpacks it.
+unique_fd open_layer_lock(const std::string& diff_id);
+
+// Unpacks the archive that the source yields, and reads the source to its end. Returns
+// the archive's diff id: the digest of its decompressed bytes. The diff id must equal
+// `expected`, unless that is empty. A layer that exists already is only verified. The
+// layer is unpacked under a temporary name and renamed once it is complete. Throws
+// usage_error. The caller holds lock_use(), and the layer's lock if `expected` isn't
+// empty.
+std::string unpack_layer(const byte_source& source, const std::string& name,
+                         const std::string& expected);
+// Unpacks the archive that is open at `fd` in the same way, but takes the lock itself.
 std::string unpack_layer(int fd, const std::string& name, const std::string& expected);
 
 }  // namespace zoomin::image

@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "image/archive/candidate.hpp"
 #include "image/archive/image_archive.hpp"
 #include "image/archive/layer.hpp"
 #include "image/archive/transaction.hpp"
@@ -23,17 +24,6 @@ using nlohmann::json;
 namespace {
 
 constexpr int deepest_index = 3;
-// Limits the layers so that their names, of 18 bytes each, fit into the one page of
-// mount(2)'s options. Docker's limit is 127.
-constexpr std::size_t most_layers = 200;
-
-// Describes an image in the archive, whose parts have been verified by their digests.
-struct candidate {
-  std::string manifest;  // its text
-  std::string config;    // its text
-  std::vector<staged> layers;
-  std::vector<std::string> names;
-};
 
 // Returns the name in the archive as the store writes names; none if it is only a tag.
 std::vector<std::string> names_of(const std::string& annotation) {
@@ -129,17 +119,11 @@ std::vector<candidate> read_images(const image_archive& archive) {
   return candidates;
 }
 
-void unpack(const candidate& candidate) {
-  const auto config = parse_configuration(candidate.config);
-  if (config.diff_ids.size() != candidate.layers.size())
-    throw usage_error(fmt::format("the image has {} layers, but its configuration has {}",
-                                  candidate.layers.size(), config.diff_ids.size()));
-  if (candidate.layers.size() > most_layers)
-    throw usage_error(fmt::format("the image has {} layers: at most {} can be mounted",
-                                  candidate.layers.size(), most_layers));
-  for (std::size_t i = 0; i < candidate.layers.size(); ++i) {
-    const unique_fd file = sys::open(candidate.layers[i].path, O_RDONLY);
-    unpack_layer(file.get(), "layer " + candidate.layers[i].digest, config.diff_ids[i]);
+void unpack(const candidate& image) {
+  const auto diff_ids = diff_ids_of(image);
+  for (std::size_t i = 0; i < image.layers.size(); ++i) {
+    const unique_fd file = sys::open(image.layers[i].path, O_RDONLY);
+    unpack_layer(file.get(), "layer " + image.layers[i].digest, diff_ids[i]);
   }
 }
 
@@ -155,15 +139,10 @@ std::vector<loaded> load(const std::string& path) {
   const auto images = read_images(archive);
   for (const auto& image : images) unpack(image);
   std::vector<loaded> result;
-  for (const auto& candidate : images) {
-    const auto documents = parse_manifest(candidate.manifest);
-    store.add_blob(files.add_text(candidate.config));
-    for (const auto& layer : candidate.layers)
+  for (const auto& image : images) {
+    for (const auto& layer : image.layers)
       if (sys::exists(layer.path)) store.add_blob(layer);  // else an image before had it
-    const staged document = files.add_text(candidate.manifest);
-    store.add_blob(document);
-    store.name({"", document.digest, document.size}, candidate.names);
-    result.push_back({documents.config.digest, candidate.names});
+    result.push_back({add_image(store, files, image), image.names});
   }
   store.commit();
   for (const auto& [id, names] : result)

@@ -120,7 +120,10 @@ void save(const std::vector<std::string>& references, int to) {
   const unique_fd use = hold();
   const auto images = chosen(references);
   std::vector<descriptor> entries;
-  for (const auto& image : images) entries.push_back(image.entry);
+  for (const auto& image : images) {
+    entries.push_back(image.entry);
+    entries.back().pulled.clear();  // it belongs to this store
+  }
   tar_writer out(to);
   out.add_text("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
   out.add_text("index.json", index_text(entries));

@@ -3,6 +3,7 @@
 // images/.new-XXXXXX. The directory is locked while it is in use, flock(2).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -29,7 +30,8 @@ class staging {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
   using sink = std::function<void(std::span<const char>)>;
-  // Creates a file with the bytes that `fill` passes to its sink.
+  // Creates a file with the bytes that `fill` passes to its sink. Several threads may add
+  // files at once.
   staged add(const std::function<void(const sink&)>& fill);
   staged add_text(std::string_view text);
   // Moves a file to the blobs.
@@ -38,7 +40,7 @@ class staging {
  private:
   std::string directory_;
   unique_fd lock_;
-  int files_ = 0;
+  std::atomic<int> files_ = 0;
 };
 
 // Detects the compression by the first bytes. `other` is xz or bzip2, for which the OCI

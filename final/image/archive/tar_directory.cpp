@@ -94,7 +94,7 @@ void write_tar_directory(const std::string& directory, int to) {
 }
 
 std::set<std::string> unpack(int from, const std::string& directory) {
-  tar_reader archive(from, "the archive");
+  tar_reader archive(bytes_from(from, "the archive"), "the archive");
   extractor into(directory, false);
   while (const auto member = archive.next()) into.add(*member, archive);
   into.finish();

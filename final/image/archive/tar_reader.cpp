@@ -4,8 +4,10 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "common/error.hpp"
+#include "common/sys.hpp"
 #include "image/utf8_names.hpp"
 
 namespace zoomin::image {
@@ -51,37 +53,66 @@ member member_of(archive_entry* entry) {
 
 }  // namespace
 
+byte_source bytes_from(int fd, std::string name) {
+  return [fd, name = std::move(name)](std::span<char> into) {
+    return static_cast<std::size_t>(
+        sys::check("read", name, [&] { return ::read(fd, into.data(), into.size()); }));
+  };
+}
+
 // Reads the file as an archive of the "raw" format with one member. If libarchive was
 // built without a filter it would run the program of that name, found in PATH; such a
 // filter is an error instead.
-decompressed::decompressed(int fd, std::string name)
-    : name_(std::move(name)), bytes_(archive_read_new(), archive_read_free) {
+decompressed::decompressed(byte_source source, std::string name)
+    : source_(std::move(source)),
+      name_(std::move(name)),
+      block_(block_bytes),
+      bytes_(archive_read_new(), archive_read_free) {
   for (auto* const filter :
        {archive_read_support_filter_gzip, archive_read_support_filter_zstd,
         archive_read_support_filter_xz, archive_read_support_filter_bzip2})
-    if (filter(bytes_.get()) != ARCHIVE_OK) damaged(name_, bytes_.get());
+    if (filter(bytes_.get()) != ARCHIVE_OK) fail();
   archive_read_support_format_raw(bytes_.get());
   archive_read_support_format_empty(bytes_.get());
-  if (archive_read_open_fd(bytes_.get(), fd, block_bytes) != ARCHIVE_OK)
-    damaged(name_, bytes_.get());
+  if (archive_read_open(bytes_.get(), this, nullptr, more, nullptr) != ARCHIVE_OK) fail();
   archive_entry* whole = nullptr;
   const int first = archive_read_next_header(bytes_.get(), &whole);
   if (first == ARCHIVE_EOF)
     throw usage_error(name_ + ": not an archive: the file is empty");
-  if (first != ARCHIVE_OK) damaged(name_, bytes_.get());
+  if (first != ARCHIVE_OK) fail();
+}
+
+void decompressed::fail() const {
+  if (failure_) std::rethrow_exception(failure_);
+  damaged(name_, bytes_.get());
+}
+
+long decompressed::more(archive* /*bytes*/, void* self, const void** block) {
+  auto& reader = *static_cast<decompressed*>(self);
+  try {
+    *block = reader.block_.data();
+    return static_cast<long>(reader.source_(reader.block_));
+  } catch (const std::exception&) {
+    reader.failure_ = std::current_exception();
+    return -1;
+  }
 }
 
 std::size_t decompressed::read(std::span<char> into) {
   const auto size = archive_read_data(bytes_.get(), into.data(), into.size());
-  if (size < 0) damaged(name_, bytes_.get());
+  if (size < 0) fail();
   return static_cast<std::size_t>(size);
+}
+
+void decompressed::drain() {
+  while (source_(block_) > 0) continue;
 }
 
 // The decompressed bytes pass through the digest into a second archive, which reads only
 // tar.
-tar_reader::tar_reader(int fd, std::string name)
+tar_reader::tar_reader(byte_source source, std::string name)
     : name_(std::move(name)),
-      bytes_(fd, name_),
+      bytes_(std::move(source), name_),
       members_(archive_read_new(), archive_read_free),
       block_(block_bytes) {
   archive_read_support_format_tar(members_.get());
@@ -138,6 +169,7 @@ std::string tar_reader::finish() {
   long size = 0;
   while ((size = more(members_.get(), this, &block)) > 0) continue;
   if (size < 0) fail();
+  bytes_.drain();
   return digest_.finish();
 }
 

@@ -36,24 +36,41 @@ struct member {
   std::vector<std::pair<std::string, std::string>> xattrs{};
 };
 
+// Reads the next bytes of a file or a download. Returns their number, which is 0 at the
+// end. It may throw.
+using byte_source = std::function<std::size_t(std::span<char> into)>;
+
+// Returns a source of the bytes of a file. Borrows `fd`; `name` is for messages.
+byte_source bytes_from(int fd, std::string name);
+
 // Reads a file and decompresses gzip, zstd, xz and bzip2.
 class decompressed {
  public:
-  // Borrows `fd`. `name` is for messages. Throws usage_error if the file is empty or
-  // damaged.
-  decompressed(int fd, std::string name);
+  // `name` is for messages. Throws usage_error if the file is empty or damaged, and what
+  // the source throws.
+  decompressed(byte_source source, std::string name);
+  decompressed(const decompressed&) = delete;
+  decompressed& operator=(const decompressed&) = delete;
   // Reads the next bytes. Returns their number, which is 0 at the end.
   std::size_t read(std::span<char> into);
+  // Reads the source to its end: bytes may follow the compressed ones.
+  void drain();
 
  private:
+  static long more(archive*, void* self, const void** block);
+  [[noreturn]] void fail() const;
+
+  byte_source source_;
   std::string name_;
+  std::vector<char> block_;
+  std::exception_ptr failure_;  // of source_; exceptions can't pass through libarchive
   std::unique_ptr<archive, int (*)(archive*)> bytes_;
 };
 
 class tar_reader {
  public:
-  // Borrows `fd`. `name` is for messages.
-  tar_reader(int fd, std::string name);
+  // `name` is for messages.
+  tar_reader(byte_source source, std::string name);
   tar_reader(const tar_reader&) = delete;
   tar_reader& operator=(const tar_reader&) = delete;
 
@@ -62,7 +79,8 @@ class tar_reader {
   std::optional<member> next();
   // Reads the data of the last member in pieces. Holes are left out.
   void read(const std::function<void(std::uint64_t offset, std::span<const char>)>& each);
-  // Reads the rest of the archive. Returns the digest of all decompressed bytes.
+  // Reads the rest of the archive, and of its source. Returns the digest of all
+  // decompressed bytes.
   std::string finish();
 
  private:

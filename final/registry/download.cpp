@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "registry/download.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "common/error.hpp"
+
+namespace zoomin::registry {
+
+namespace {
+
+constexpr int most_breaks = 10;
+constexpr std::chrono::milliseconds pause_after_break(200);
+
+}  // namespace
+
+download::download(session& from, connection& to, const std::string& repository,
+                   image::descriptor blob)
+    : session_(from),
+      connection_(to),
+      path_(fmt::format("/v2/{}/blobs/{}", repository, blob.digest)),
+      blob_(std::move(blob)) {}
+
+// Requests the bytes that are missing. A server that doesn't know ranges sends all.
+void download::open() {
+  request wanted;
+  wanted.url = path_;
+  if (received_ > 0) wanted.headers.push_back(fmt::format("Range: bytes={}-", received_));
+  current_ = session_.send(connection_, wanted);
+  const long status = current_->status();
+  if (status == 206) {
+    const auto range = current_->header("content-range");
+    if (!range.starts_with(fmt::format("bytes {}-", received_)))
+      throw usage_error(fmt::format("{} {}: the registry sent the range \"{}\"",
+                                    wanted.method, path_, range));
+  } else if (status == 200) {
+    skip(received_);
+  } else {
+    refuse(*current_, "fetch " + blob_.digest);
+  }
+}
+
+void download::skip(std::uint64_t bytes) {
+  std::array<char, 64UL << 10> ignored;
+  while (bytes > 0) {
+    const auto size = current_->read(
+        std::span(ignored).first(std::min<std::uint64_t>(bytes, ignored.size())));
+    if (size == 0) throw usage_error(path_ + ": the registry sent less than before");
+    bytes -= size;
+  }
+}
+
+// Reads the next bytes; 0 at the end, complete or not.
+std::size_t download::read_or_break(std::span<char> into) {
+  try {
+    if (!current_) open();
+    return current_->read(into);
+  } catch (const http_failure& failure) {
+    if (!failure.is_passing || ++breaks_ > most_breaks) throw;
+    current_.reset();
+    connection_.pause(pause_after_break * breaks_);
+    return read_or_break(into);
+  }
+}
+
+std::size_t download::read(std::span<char> into) {
+  const auto size = read_or_break(into);
+  received_ += size;
+  if (received_ > blob_.size || (size == 0 && received_ != blob_.size))
+    throw usage_error(fmt::format("{} has {} {} bytes, but the manifest says {}",
+                                  blob_.digest, size == 0 ? "only" : "at least",
+                                  received_, blob_.size));
+  return size;
+}
+
+}  // namespace zoomin::registry

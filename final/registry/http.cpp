@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: MIT
+#include "registry/http.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include "common/sys.hpp"
+
+namespace zoomin::registry {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_buffered = 1UL << 20;
+constexpr std::size_t most_headers = 200;
+constexpr long piece_bytes = 256L << 10;
+constexpr long most_redirections = 10;
+constexpr int wait_ms = 100;
+
+// Returns how long a server may send nothing. Slow registries may need more.
+std::chrono::seconds patience() {
+  const char* seconds = std::getenv("ZOOMIN_REGISTRY_TIMEOUT");
+  const long value = seconds != nullptr ? std::strtol(seconds, nullptr, 10) : 0;
+  return value > 0 ? std::chrono::seconds(value) : 60s;
+}
+
+// Prepares libcurl. Like docker, it also honours HTTP_PROXY in capitals, which curl
+// ignores for the sake of CGI programs.
+void prepare_curl() {
+  static const bool done = [] {
+    const char* proxy = std::getenv("HTTP_PROXY");
+    if (proxy != nullptr && std::getenv("http_proxy") == nullptr)
+      ::setenv("http_proxy", proxy, 1);
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  }();
+  if (!done) throw std::runtime_error("libcurl can't be initialized");
+}
+
+bool is_passing(int code) {
+  switch (code) {
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string hint_of(int code, const std::string& host) {
+  if (code == CURLE_PEER_FAILED_VERIFICATION)
+    return fmt::format(
+        "put the authority's certificate into /etc/docker/certs.d/{}/ca.crt, or use "
+        "--tls-verify=false",
+        host);
+  if (code == CURLE_COULDNT_RESOLVE_HOST)
+    return "check the registry's name and this machine's DNS";
+  if (code == CURLE_SSL_CONNECT_ERROR)
+    return "a registry that speaks plain http needs --tls-verify=false";
+  return "";
+}
+
+}  // namespace
+
+struct connection::handles {
+  CURL* easy = nullptr;
+  CURLM* multi = nullptr;
+  tls_settings tls;
+  std::function<bool()> is_stopped;
+};
+
+connection::connection(tls_settings tls, std::function<bool()> is_stopped)
+    : handles_(std::make_unique<handles>()) {
+  prepare_curl();
+  handles_->is_stopped = std::move(is_stopped);
+  handles_->tls = std::move(tls);
+  handles_->easy = curl_easy_init();
+  handles_->multi = curl_multi_init();
+  if (handles_->easy == nullptr || handles_->multi == nullptr)
+    throw std::runtime_error("libcurl has no memory");
+}
+
+connection::connection(connection&&) noexcept = default;
+
+connection::~connection() {
+  if (!handles_) return;
+  curl_easy_cleanup(handles_->easy);
+  curl_multi_cleanup(handles_->multi);
+}
+
+void connection::throw_if_stopped() const {
+  if (handles_->is_stopped()) throw interrupted();
+}
+
+void connection::pause(std::chrono::milliseconds time) const {
+  constexpr auto moment = 50ms;
+  for (; time > 0ms; time -= moment) {
+    throw_if_stopped();
+    std::this_thread::sleep_for(std::min(moment, time));
+  }
+}
+
+std::string scheme_of(const std::string& url) {
+  const auto end = url.find("://");
+  return end == std::string::npos ? "" : sys::lower_case(url.substr(0, end));
+}
+
+std::string host_of(const std::string& url) {
+  const auto scheme = url.find("://");
+  const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
+  return url.substr(begin, url.find_first_of("/?#", begin) - begin);
+}
+
+exchange::exchange(connection& to, const request& request)
+    : connection_(to),
+      to_(*to.handles_),
+      request_(request),
+      last_move_(std::chrono::steady_clock::now()) {
+  set_up();
+  curl_multi_add_handle(to_.multi, to_.easy);
+  try {
+    while (!has_head_ && !has_ended_) run();
+    if (has_ended_ && result_ != CURLE_OK) fail(result_);
+    curl_easy_getinfo(to_.easy, CURLINFO_RESPONSE_CODE, &status_);
+  } catch (...) {
+    curl_multi_remove_handle(to_.multi, to_.easy);
+    curl_slist_free_all(static_cast<curl_slist*>(headers_));
+    throw;
+  }
+}
+
+exchange::~exchange() {
+  if (at_end_) at_end_(*this);
+  curl_multi_remove_handle(to_.multi, to_.easy);
+  curl_slist_free_all(static_cast<curl_slist*>(headers_));
+}
+
+void exchange::set_up() {
+  CURL* const easy = to_.easy;
+  curl_easy_reset(easy);  // the connections stay
+  const auto wanted = scheme_of(request_.url);
+  if (wanted != "http" && wanted != "https")
+    throw usage_error(
+        fmt::format("{}: expected a URL of http or https", sys::quote(request_.url)));
+  curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, wanted.c_str());
+  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
+                   wanted == "https" ? "https" : "http,https");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, most_redirections);
+  curl_easy_setopt(easy, CURLOPT_POSTREDIR, static_cast<long>(CURL_REDIR_POST_ALL));
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, piece_bytes);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, patience().count());
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "zoomin");
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+  curl_slist* list = curl_slist_append(nullptr, "Expect:");
+  for (const auto& header : request_.headers)
+    list = curl_slist_append(list, header.c_str());
+  headers_ = list;
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
+  set_up_body();
+  set_up_tls();
+}
+
+void exchange::set_up_body() {
+  CURL* const easy = to_.easy;
+  if (request_.file < 0) request_.size = request_.text.size();
+  if (request_.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  if (request_.method != "GET" && request_.method != "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+    curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+                     static_cast<curl_off_t>(request_.size));
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, piece_bytes);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
+    curl_easy_setopt(easy, CURLOPT_READDATA, this);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_rewind);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, this);
+  }
+}
+
+void exchange::set_up_tls() {
+  CURL* const easy = to_.easy;
+  const tls_settings& tls = to_.tls;
+  if (!tls.verify) {
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (!tls.authorities.empty()) {
+    std::string text = tls.authorities;
+    curl_blob blob{text.data(), text.size(), CURL_BLOB_COPY};
+    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+  }
+  if (!tls.certificate.empty()) {
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, tls.certificate.c_str());
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, tls.key.c_str());
+  }
+}
+
+std::size_t exchange::on_header(char* bytes, std::size_t /*always 1*/, std::size_t size,
+                                void* self) {
+  auto& exchange = *static_cast<registry::exchange*>(self);
+  std::string_view line(bytes, size);
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
+    line.remove_suffix(1);
+  if (line.starts_with("HTTP/")) exchange.received_headers_.clear();  // redirected
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return size;
+  if (exchange.received_headers_.size() >= most_headers) return 0;
+  std::string_view value = line.substr(colon + 1);
+  while (value.starts_with(' ')) value.remove_prefix(1);
+  auto& known =
+      exchange.received_headers_[sys::lower_case(std::string(line.substr(0, colon)))];
+  known += (known.empty() ? "" : ", ") + std::string(value);
+  return size;
+}
+
+std::size_t exchange::on_body(char* bytes, std::size_t /*always 1*/, std::size_t size,
+                              void* self) {
+  auto& exchange = *static_cast<registry::exchange*>(self);
+  exchange.has_head_ = true;
+  if (exchange.buffer_.size() - exchange.taken_ >= most_buffered) {
+    exchange.is_paused_ = true;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  exchange.buffer_.append(bytes, size);
+  return size;
+}
+
+std::size_t exchange::on_send(char* bytes, std::size_t /*always 1*/, std::size_t size,
+                              void* self) {
+  auto& exchange = *static_cast<registry::exchange*>(self);
+  const request& from = exchange.request_;
+  const auto wanted =
+      static_cast<std::size_t>(std::min<std::uint64_t>(size, from.size - exchange.sent_));
+  if (from.file < 0) {
+    from.text.copy(bytes, wanted, exchange.sent_);
+    exchange.sent_ += wanted;
+    return wanted;
+  }
+  const auto got =
+      ::pread(from.file, bytes, wanted, static_cast<off_t>(from.offset + exchange.sent_));
+  if (got < 0 || (got == 0 && wanted > 0)) return CURL_READFUNC_ABORT;
+  exchange.sent_ += static_cast<std::uint64_t>(got);
+  return static_cast<std::size_t>(got);
+}
+
+int exchange::on_rewind(void* self, std::int64_t offset, int /*origin*/) {
+  static_cast<exchange*>(self)->sent_ = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
+}
+
+int exchange::on_progress(void* self, std::int64_t /*all_down*/, std::int64_t down,
+                          std::int64_t /*all_up*/, std::int64_t up) {
+  auto& exchange = *static_cast<registry::exchange*>(self);
+  if (std::exchange(exchange.moved_, down + up) != down + up)
+    exchange.last_move_ = std::chrono::steady_clock::now();
+  return 0;
+}
+
+// Lets curl work until something has changed, at most for a moment.
+void exchange::run() {
+  connection_.throw_if_stopped();
+  int running = 0;
+  const auto before = buffer_.size();
+  if (std::exchange(is_paused_, false)) curl_easy_pause(to_.easy, CURLPAUSE_CONT);
+  curl_multi_perform(to_.multi, &running);
+  collect_result();
+  if (has_ended_ || buffer_.size() != before) return;
+  curl_multi_poll(to_.multi, nullptr, 0, wait_ms, nullptr);
+  if (std::chrono::steady_clock::now() - last_move_ > patience()) fail_slow();
+}
+
+void exchange::collect_result() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(to_.multi, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    has_ended_ = true;
+    result_ = message->data.result;
+  }
+}
+
+void exchange::fail(int code) const {
+  const std::string reason = error_text_[0] != '\0'
+                                 ? error_text_
+                                 : curl_easy_strerror(static_cast<CURLcode>(code));
+  const std::string host = host_of(request_.url);
+  throw http_failure(fmt::format("{} {}: {}", request_.method, request_.url, reason),
+                     hint_of(code, host), is_passing(code),
+                     code == CURLE_SSL_CONNECT_ERROR);
+}
+
+void exchange::fail_slow() const {
+  throw http_failure(fmt::format("{} {}: no answer for {} s", request_.method,
+                                 request_.url, patience().count()),
+                     "ZOOMIN_REGISTRY_TIMEOUT=SECONDS sets the limit", true, false);
+}
+
+std::string exchange::header(const std::string& name) const {
+  const auto found = received_headers_.find(name);
+  return found == received_headers_.end() ? "" : found->second;
+}
+
+std::string exchange::url() const {
+  char* last = nullptr;
+  curl_easy_getinfo(to_.easy, CURLINFO_EFFECTIVE_URL, &last);
+  return last != nullptr ? last : request_.url;
+}
+
+std::string exchange::other_host() const {
+  const std::string host = host_of(url());
+  return host == host_of(request_.url) ? "" : host;
+}
+
+std::int64_t exchange::retry_after_s() const {
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(to_.easy, CURLINFO_RETRY_AFTER, &seconds);
+  return seconds;
+}
+
+std::size_t exchange::read(std::span<char> into) {
+  if (buffer_.size() == taken_) {
+    buffer_.clear();
+    taken_ = 0;
+    last_move_ = std::chrono::steady_clock::now();  // the caller may have been busy
+  }
+  while (buffer_.empty() && !has_ended_) run();
+  const auto size = std::min(into.size(), buffer_.size() - taken_);
+  std::copy_n(buffer_.data() + taken_, size, into.data());
+  taken_ += size;
+  received_ += size;
+  if (size == 0 && result_ != CURLE_OK) fail(result_);
+  return size;
+}
+
+std::string exchange::text(std::uint64_t most) {
+  std::string result;
+  std::vector<char> piece(piece_bytes);
+  while (const auto size = read(piece)) {
+    if (result.size() + size > most)
+      throw usage_error(fmt::format("{} {}: the answer is larger than {} bytes",
+                                    request_.method, request_.url, most));
+    result.append(piece.data(), size);
+  }
+  return result;
+}
+
+}  // namespace zoomin::registry

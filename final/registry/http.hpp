@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// http: requests to a registry: libcurl-multi(3).
+//
+// A response's body is read in pieces, when the caller wants them: a layer is unpacked
+// while it arrives, by the thread that reads it. The caller's thread does the network's
+// work while it waits, so no other thread is needed.
+//
+// Credentials in a header are not sent to another host, port or scheme if the server
+// redirects there: CURLOPT_UNRESTRICTED_AUTH(3). Only http and https are spoken, and
+// https never becomes http.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/error.hpp"
+
+namespace zoomin::registry {
+
+// Reports that a signal, or the failure of another layer, has ended the work.
+class interrupted : public std::exception {
+ public:
+  [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }
+};
+
+// Reports that a request had no complete answer.
+class http_failure : public usage_error {
+ public:
+  http_failure(const std::string& text, std::string hint, bool passing, bool no_tls)
+      : usage_error(text, std::move(hint)), is_passing(passing), is_not_tls(no_tls) {}
+  bool is_passing;  // the same request may succeed later
+  bool is_not_tls;  // the server seems to speak plain http
+};
+
+struct request {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::string> headers{};  // "Accept: a/b"
+  // The body: a text, or `size` bytes of a file from an offset. Needs a method with one.
+  std::string text{};
+  int file = -1;  // borrowed
+  std::uint64_t offset = 0, size = 0;
+};
+
+// Says how a host is to be trusted.
+struct tls_settings {
+  bool verify = true;
+  std::string authorities{};  // PEM, beside the system's
+  std::string certificate{};  // paths of the client's own
+  std::string key{};
+};
+
+// Keeps a thread's connections to servers open between requests.
+class connection {
+ public:
+  // Every wait of this connection throws `interrupted` once `is_stopped` returns true.
+  connection(tls_settings tls, std::function<bool()> is_stopped);
+  connection(connection&&) noexcept;
+  ~connection();
+  // Waits for a while. Throws `interrupted`.
+  void pause(std::chrono::milliseconds time) const;
+  void throw_if_stopped() const;
+
+ private:
+  friend class exchange;
+  struct handles;
+  std::unique_ptr<handles> handles_;
+};
+
+// Is one request and its response. A connection has one exchange at a time.
+class exchange {
+ public:
+  // Sends the request, and waits for the head of the final response. Throws http_failure,
+  // interrupted.
+  exchange(connection& to, const request& request);
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+  ~exchange();
+
+  [[nodiscard]] long status() const { return status_; }
+  // Returns a header's value; empty if there is none. The name is in lower case.
+  [[nodiscard]] std::string header(const std::string& name) const;
+  // Returns the URL that answered, after redirections.
+  [[nodiscard]] std::string url() const;
+  // Returns the host and port of that URL if the server redirected elsewhere.
+  [[nodiscard]] std::string other_host() const;
+  // Reads the next bytes of the body. Returns their number, which is 0 at the end. Throws
+  // http_failure if the body isn't complete.
+  std::size_t read(std::span<char> into);
+  // Reads the rest of the body. Throws usage_error if it has more than `most` bytes.
+  std::string text(std::uint64_t most);
+  // Returns the seconds that the server asks to wait, in Retry-After; 0 if it doesn't.
+  [[nodiscard]] std::int64_t retry_after_s() const;
+  // Calls `call` when the exchange ends.
+  void at_end(std::function<void(const exchange&)> call) { at_end_ = std::move(call); }
+  [[nodiscard]] const request& sent() const { return request_; }
+  // Returns the bytes of the body so far.
+  [[nodiscard]] std::uint64_t received() const { return received_; }
+
+ private:
+  static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self);
+  static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self);
+  static std::size_t on_send(char* bytes, std::size_t, std::size_t size, void* self);
+  static int on_rewind(void* self, std::int64_t offset, int origin);
+  static int on_progress(void* self, std::int64_t, std::int64_t down, std::int64_t,
+                         std::int64_t up);
+  void set_up();
+  void set_up_body();
+  void set_up_tls();
+  void run();
+  void collect_result();
+  [[noreturn]] void fail(int code) const;
+  [[noreturn]] void fail_slow() const;
+
+  connection& connection_;
+  connection::handles& to_;
+  request request_;
+  std::function<void(const exchange&)> at_end_;
+  void* headers_ = nullptr;  // curl_slist
+  std::map<std::string, std::string> received_headers_;
+  std::string buffer_;
+  std::size_t taken_ = 0;  // of the buffer
+  std::uint64_t sent_ = 0, received_ = 0;
+  std::int64_t moved_ = 0;
+  std::chrono::steady_clock::time_point last_move_;
+  bool has_head_ = false, has_ended_ = false, is_paused_ = false;
+  int result_ = 0;
+  long status_ = 0;
+  char error_text_[256] = {};
+};
+
+// Returns the scheme, "https", of a URL; empty if it has none. Its letters become lower
+// case.
+std::string scheme_of(const std::string& url);
+// Returns the host and port of a URL: "example.com:5000".
+std::string host_of(const std::string& url);
+
+}  // namespace zoomin::registry

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "registry/platform.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include "base/json.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::registry {
+
+using nlohmann::json;
+
+namespace {
+
+// Returns the names of Go for an architecture, and for its usual variant none.
+platform normal(platform from) {
+  static const std::map<std::string, std::string> names{
+      {"x86_64", "amd64"}, {"x86-64", "amd64"}, {"aarch64", "arm64"}, {"i386", "386"},
+      {"i686", "386"},     {"armhf", "arm"},    {"armel", "arm"}};
+  if (from.architecture == "armel") from.variant = "v6";
+  if (const auto found = names.find(from.architecture); found != names.end())
+    from.architecture = found->second;
+  const bool usual = (from.architecture == "arm64" && from.variant == "v8") ||
+                     (from.architecture == "amd64" && from.variant == "v1");
+  if (usual) from.variant.clear();
+  if (from.architecture == "arm" && from.variant.empty()) from.variant = "v7";
+  return from;
+}
+
+std::string text_in(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+int number_of(const std::string& variant) {
+  return variant.starts_with('v') ? std::atoi(variant.c_str() + 1) : 0;
+}
+
+// Rates an entry for the wanted platform: higher is better; nullopt if it doesn't suit.
+std::optional<int> rating(const json& entry, const platform& wanted) {
+  const auto found = entry.find("platform");
+  if (found == entry.end() || !found->is_object()) return 0;
+  const auto offered = normal({text_in(*found, "os"), text_in(*found, "architecture"),
+                               text_in(*found, "variant")});
+  if (offered.os != wanted.os || offered.architecture != wanted.architecture)
+    return std::nullopt;
+  if (offered.variant == wanted.variant) return 1000;
+  const int number = number_of(offered.variant);
+  if (number > number_of(wanted.variant)) return std::nullopt;
+  return 1 + number;
+}
+
+}  // namespace
+
+std::string platform::text() const {
+  return fmt::format("{}/{}{}{}", os, architecture, variant.empty() ? "" : "/", variant);
+}
+
+platform parse_platform(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream words(sys::lower_case(text));
+  for (std::string part; std::getline(words, part, '/');) parts.push_back(part);
+  const auto valid = [](const std::string& part) {
+    return !part.empty() && part.find_first_not_of(
+                                "abcdefghijklmnopqrstuvwxyz0123456789"
+                                "_-.") == std::string::npos;
+  };
+  for (const auto& part : parts)
+    if (!valid(part)) parts.clear();
+  if (parts.size() == 1) return normal({"linux", parts[0], ""});
+  if (parts.size() == 2) return normal({parts[0], parts[1], ""});
+  if (parts.size() == 3) return normal({parts[0], parts[1], parts[2]});
+  throw usage_error(
+      fmt::format("--platform {}: expected OS/ARCHITECTURE[/VARIANT]", sys::quote(text)));
+}
+
+platform own_platform() {
+  utsname machine{};
+  ::uname(&machine);
+  const std::string name = machine.machine;
+  return normal({"linux", image::architecture(), name == "armv6l" ? "v6" : ""});
+}
+
+image::descriptor choose(const std::string& index_text, const platform& wanted) {
+  const auto entries = image::parse_index(index_text);
+  const auto document = files::parse_json(index_text, "the image's index");
+  std::optional<int> best;
+  std::size_t chosen = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto rated = rating(document.at("manifests").at(i), wanted);
+    if (!rated || (best && *rated <= *best)) continue;
+    best = rated;
+    chosen = i;
+  }
+  if (!best)
+    throw usage_error(
+        failure_kind::not_found,
+        fmt::format("no matching manifest for {} in the manifest list entries",
+                    wanted.text()));
+  return entries[chosen];
+}
+
+}  // namespace zoomin::registry

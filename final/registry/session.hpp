@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// session: requests to one repository of a registry, with their authentication and with
+// new attempts where one may help: the OCI's distribution-spec, spec.md.
+//
+// The first request carries no credentials. A registry that wants them answers 401 with a
+// challenge: "Basic", or "Bearer" with the address of a server that gives out tokens. The
+// answer to the challenge is kept for later requests. Several threads may use a session,
+// each with a connection of its own.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "registry/credentials.hpp"
+#include "registry/http.hpp"
+#include "registry/observer.hpp"
+#include "registry/remote.hpp"
+
+namespace zoomin::registry {
+
+class session {
+ public:
+  // `scopes` are what a token is asked for: "repository:library/web:pull". `watching` is
+  // borrowed, and may be nullptr.
+  session(endpoint at, std::vector<std::string> scopes, observer* watching);
+  // Uses these credentials instead of the stored ones.
+  void use(const credentials& given) { credentials_ = given; }
+
+  [[nodiscard]] connection connect(std::function<bool()> is_stopped) const;
+  [[nodiscard]] const std::string& host() const { return at_.host; }
+
+  // Sends a request whose `url` is a path, "/v2/…", or an absolute URL on this registry.
+  // It is repeated if the registry is busy (429, 5xx) or the connection breaks. Returns
+  // the answer, with any other status. Throws http_failure, usage_error, interrupted.
+  std::unique_ptr<exchange> send(connection& to, const request& wanted);
+
+ private:
+  std::unique_ptr<exchange> send_once(connection& to, const request& wanted);
+  bool answer_challenge(connection& to, std::unique_ptr<exchange>& refused,
+                        const std::string& used);
+  std::string fetch_token(connection& to, const struct challenge& bearer);
+  request token_request(const struct challenge& bearer);
+  std::string base() const;
+  std::string authorization() const;
+  void report(const exchange& ended) const;
+
+  endpoint at_;
+  std::vector<std::string> scopes_;
+  observer* watching_;
+  std::optional<credentials> credentials_;
+  bool credentials_known_ = false;
+  mutable std::mutex mutex_;   // for the members below
+  std::mutex token_mutex_;     // one thread fetches a token
+  std::string authorization_;  // the header's value
+  bool is_plain_ = false;
+};
+
+// Throws usage_error for an answer that isn't a success, with the registry's own words.
+// `doing` says what was requested: "push web:1".
+[[noreturn]] void refuse(exchange& answer, const std::string& doing);
+
+}  // namespace zoomin::registry

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// workers: does several pieces of work at once, each thread with its own connection.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+
+#include "registry/session.hpp"
+
+namespace zoomin::registry {
+
+// Calls `work` with the numbers 0 to count - 1, in as many threads as there are
+// processors. If a call throws, the others end soon, and the first exception is thrown.
+// Once `cancelled` is true they throw `interrupted`.
+void work_in_parallel(std::size_t count, const session& with,
+                      const std::atomic<bool>& cancelled,
+                      const std::function<void(std::size_t, connection&)>& work);
+
+}  // namespace zoomin::registry
