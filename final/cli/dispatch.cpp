@@ -21,10 +21,10 @@ namespace {
 
 // Lists the commands of Docker's that aren't implemented, and its flags for the daemon.
 constexpr std::array not_implemented{
-    "-D",        "--debug", "-H",      "--host",  "-l",         "--log-level", "--config",
-    "--context", "build",   "builder", "buildx",  "checkpoint", "commit",      "compose",
-    "config",    "context", "login",   "logout",  "manifest",   "node",        "plugin",
-    "push",      "search",  "secret",  "service", "stack",      "swarm",       "trust"};
+    "-D",        "--debug", "-H",       "--host", "-l",         "--log-level", "--config",
+    "--context", "build",   "builder",  "buildx", "checkpoint", "commit",      "compose",
+    "config",    "context", "manifest", "node",   "plugin",     "search",      "secret",
+    "service",   "stack",   "swarm",    "trust"};
 
 // Runs `work` and reports its exceptions. Returns the exit status; `failed` if the
 // failure has no status of its own.

@@ -39,6 +39,19 @@ const command pull({"pull", "image pull"}, pull_manual,
                      parse_pull(words);
                      become_image_program("pull", words);
                    });
+const command push({"push", "image push"}, push_manual,
+                   [](const arguments& words) -> int {
+                     parse_push(words);
+                     become_image_program("push", words);
+                   });
+const command login({"login"}, login_manual, [](const arguments& words) -> int {
+  parse_login(words);
+  become_image_program("login", words);
+});
+const command logout({"logout"}, logout_manual, [](const arguments& words) -> int {
+  parse_logout(words);
+  become_image_program("logout", words);
+});
 
 }  // namespace
 

@@ -11,8 +11,8 @@ namespace zoomin::registry {
 
 namespace {
 
-constexpr int most_breaks = 10;
-constexpr std::chrono::milliseconds pause_after_break(200);
+constexpr int most_breaks = 5;
+constexpr std::chrono::milliseconds pause_after_break(100);
 
 }  // namespace
 

@@ -25,7 +25,6 @@ class download {
   void open();
   void skip(std::uint64_t bytes);
   std::size_t read_or_break(std::span<char> into);
-  void continue_after(const std::string& why);
 
   session& session_;
   connection& connection_;

@@ -46,6 +46,7 @@ struct request {
   std::string text{};
   int file = -1;  // borrowed
   std::uint64_t offset = 0, size = 0;
+  bool repeatable = true;  // it does no harm to send it again
 };
 
 // Says how a host is to be trusted.

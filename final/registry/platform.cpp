@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -73,8 +74,7 @@ platform parse_platform(const std::string& text) {
                                 "abcdefghijklmnopqrstuvwxyz0123456789"
                                 "_-.") == std::string::npos;
   };
-  for (const auto& part : parts)
-    if (!valid(part)) parts.clear();
+  if (text.ends_with('/') || !std::ranges::all_of(parts, valid)) parts.clear();
   if (parts.size() == 1) return normal({"linux", parts[0], ""});
   if (parts.size() == 2) return normal({parts[0], parts[1], ""});
   if (parts.size() == 3) return normal({parts[0], parts[1], parts[2]});

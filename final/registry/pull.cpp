@@ -27,6 +27,12 @@ namespace zoomin::registry {
 
 namespace {
 
+// Limits a layer's decompressed bytes, so that a small download can't fill the disk.
+// Layers shrink to a half or a third; zeros shrink to a thousandth.
+std::uint64_t most_bytes(std::uint64_t compressed) {
+  return (256UL << 20) + 200 * compressed;
+}
+
 constexpr std::string_view already_here = "Already exists";
 
 // Holds what a pull of one image works on.
@@ -59,7 +65,8 @@ void fetch_layer(work& on, std::size_t number, connection& connection,
       on.watching.moved(number, received += size);
       return size;
     };
-    image::unpack_layer(arriving, "layer " + blob.digest, on.diff_ids[number]);
+    image::unpack_layer(arriving, "layer " + blob.digest, on.diff_ids[number],
+                        most_bytes(blob.size));
   });
   if (file.digest != blob.digest)
     throw usage_error(

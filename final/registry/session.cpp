@@ -73,6 +73,10 @@ std::string session::authorization() const {
   return authorization_;
 }
 
+bool session::is_own(const std::string& url) const {
+  return url.starts_with('/') || url.starts_with(base() + "/");
+}
+
 void session::report(const exchange& ended) const {
   const std::string own = host_of(at_.url), answered = host_of(ended.url());
   const std::string& url = ended.sent().url;
@@ -99,14 +103,16 @@ std::unique_ptr<exchange> session::send(connection& to, const request& wanted) {
     try {
       request complete = wanted;
       const std::string used = authorization();
-      if (!used.empty()) complete.headers.push_back("Authorization: " + used);
+      if (!used.empty() && is_own(wanted.url))
+        complete.headers.push_back("Authorization: " + used);
       auto answer = send_once(to, complete);
       if (answer->status() == 401 && !challenged && answer_challenge(to, answer, used)) {
         challenged = true;
         --attempt;
         continue;
       }
-      if (!is_busy(answer->status()) || attempt == most_attempts) return answer;
+      if (!is_busy(answer->status()) || !wanted.repeatable || attempt == most_attempts)
+        return answer;
       wait_s = answer->retry_after_s();
     } catch (const http_failure& failure) {
       if (failure.is_not_tls && at_.may_be_plain && scheme_of(base()) == "https") {
@@ -115,7 +121,7 @@ std::unique_ptr<exchange> session::send(connection& to, const request& wanted) {
         --attempt;
         continue;
       }
-      if (!failure.is_passing || attempt == most_attempts) throw;
+      if (!failure.is_passing || !wanted.repeatable || attempt == most_attempts) throw;
     }
     to.pause(pause_before(attempt, wait_s, at_.host));
   }
@@ -198,7 +204,7 @@ void refuse(exchange& answer, const std::string& doing) {
     // The status alone is reported.
   }
   if (words.empty()) words = fmt::format("HTTP status {}", status);
-  const bool denied = status == 401 || status == 403;
+  const bool denied = (status == 401 || status == 403) && !doing.starts_with("log in");
   throw usage_error(status == 404 ? failure_kind::not_found : failure_kind::invalid,
                     fmt::format("can't {}: {} answered: {}", doing, host, words),
                     denied ? "log in first: zoomin login " + host : "");

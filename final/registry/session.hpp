@@ -44,6 +44,8 @@ class session {
   std::string fetch_token(connection& to, const struct challenge& bearer);
   request token_request(const struct challenge& bearer);
   std::string base() const;
+  // Returns true for a URL of this registry: another one gets no credentials.
+  bool is_own(const std::string& url) const;
   std::string authorization() const;
   void report(const exchange& ended) const;
 

@@ -70,8 +70,8 @@ unique_fd open_layer_lock(const std::string& diff_id) {
 }
 
 std::string unpack_layer(const byte_source& source, const std::string& name,
-                         const std::string& expected) {
-  tar_reader reader(source, name);
+                         const std::string& expected, std::uint64_t most_bytes) {
+  tar_reader reader(source, name, most_bytes);
   if (!expected.empty() && sys::exists(layer_tree(expected))) {
     require_digest(name, reader.finish(), expected);
     return expected;

@@ -110,10 +110,11 @@ void decompressed::drain() {
 
 // The decompressed bytes pass through the digest into a second archive, which reads only
 // tar.
-tar_reader::tar_reader(byte_source source, std::string name)
+tar_reader::tar_reader(byte_source source, std::string name, std::uint64_t most_bytes)
     : name_(std::move(name)),
       bytes_(std::move(source), name_),
       members_(archive_read_new(), archive_read_free),
+      most_bytes_(most_bytes),
       block_(block_bytes) {
   archive_read_support_format_tar(members_.get());
   archive_read_support_format_empty(members_.get());
@@ -131,6 +132,9 @@ long tar_reader::more(archive* /*members*/, void* self, const void** block) {
   try {
     const auto size = reader.bytes_.read(reader.block_);
     reader.digest_.add({reader.block_.data(), size});
+    if (reader.digest_.size() > reader.most_bytes_)
+      throw usage_error(fmt::format("{}: decompresses to more than {} bytes",
+                                    reader.name_, reader.most_bytes_));
     *block = reader.block_.data();
     return static_cast<long>(size);
   } catch (const std::exception&) {

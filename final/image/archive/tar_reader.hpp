@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -69,8 +70,10 @@ class decompressed {
 
 class tar_reader {
  public:
-  // `name` is for messages.
-  tar_reader(byte_source source, std::string name);
+  static constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
+  // `name` is for messages. Reading more than `most_bytes`, decompressed, throws
+  // usage_error.
+  tar_reader(byte_source source, std::string name, std::uint64_t most_bytes = unlimited);
   tar_reader(const tar_reader&) = delete;
   tar_reader& operator=(const tar_reader&) = delete;
 
@@ -93,6 +96,7 @@ class tar_reader {
   std::exception_ptr failure_;  // of bytes_; exceptions can't pass through libarchive
   archive_entry* entry_ = nullptr;
   bool ended_ = false;
+  std::uint64_t most_bytes_;
   std::vector<char> block_;
   digester digest_;
 };

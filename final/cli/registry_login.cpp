@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "cli/command.hpp"
+#include "cli/console.hpp"
+#include "cli/registry_commands.hpp"
+#include "cli/stop_signals.hpp"
+#include "common/sys.hpp"
+#include "registry/credentials.hpp"
+#include "registry/http.hpp"
+#include "registry/login.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+// Stops the terminal from showing what is typed.
+class hidden_input {
+ public:
+  hidden_input() {
+    ::tcgetattr(STDIN_FILENO, &before_);
+    termios hidden = before_;
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+  }
+  hidden_input(const hidden_input&) = delete;
+  hidden_input& operator=(const hidden_input&) = delete;
+  ~hidden_input() {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    print("\n");
+  }
+
+ private:
+  termios before_{};
+};
+
+// Reads a line from the terminal. Throws registry::interrupted when a signal comes.
+std::string read_line() {
+  std::string line;
+  char c = 0;
+  ssize_t got = 0;
+  while ((got = ::read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') line += c;
+  if (got == -1 && errno == EINTR) throw registry::interrupted();
+  return line;
+}
+
+std::string ask(const std::string& question) {
+  if (::isatty(STDIN_FILENO) != 1)
+    throw usage_error("cannot perform an interactive login from a non TTY device",
+                      "use --username NAME --password-stdin");
+  print(question);
+  return read_line();
+}
+
+std::string password_of(const flags& options) {
+  if (options.has("--password")) {
+    complain("WARNING! Using --password via the CLI is insecure. Use --password-stdin.");
+    return options.text("--password");
+  }
+  if (options.on("--password-stdin")) {
+    std::string text = sys::read_all(STDIN_FILENO, "stdin");
+    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+    return text;
+  }
+  const hidden_input hidden;
+  return ask("Password: ");
+}
+
+registry::credentials credentials_of(const flags& options) {
+  if (options.has("--password") && options.on("--password-stdin"))
+    throw misuse("login: --password and --password-stdin are mutually exclusive");
+  if (options.on("--password-stdin") && !options.has("--username"))
+    throw misuse("login: must provide --username with --password-stdin");
+  registry::credentials secret;
+  secret.user =
+      options.has("--username") ? options.text("--username") : ask("Username: ");
+  secret.password = password_of(options);
+  if (secret.user.empty() || secret.password.empty())
+    throw usage_error("login: the user name and the password must not be empty");
+  return secret;
+}
+
+std::string server_of(const flags& options) {
+  const auto& words = options.rest();
+  return registry::server_host(words.empty() ? "" : words[0]);
+}
+
+int log_in(const flags& options, const std::atomic<bool>& stopped) {
+  const std::string host = server_of(options);
+  const auto secret = credentials_of(options);
+  registry::verify_login(host, secret, verifies_tls(options), stopped);
+  const auto path = registry::store_credentials(host, secret);
+  if (!path.empty())
+    complain("WARNING! Your password is stored unencrypted in " + path,
+             "\"credsStore\" in this file names a credential helper");
+  print("Login Succeeded\n");
+  return 0;
+}
+
+const command login({"login"}, login_manual, [](const arguments& words) {
+  const flags options = parse_login(words);
+  return run_interruptibly(
+      [&](const std::atomic<bool>& stopped) { return log_in(options, stopped); });
+});
+
+const command logout({"logout"}, logout_manual, [](const arguments& words) {
+  const std::string host = server_of(parse_logout(words));
+  const std::string name = registry::login_name(host);
+  if (registry::erase_credentials(host))
+    print(fmt::format("Removing login credentials for {}\n", name));
+  else
+    print(fmt::format("Not logged in to {}\n", name));
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace zoomin::cli
