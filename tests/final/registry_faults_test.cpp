@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// Registries that misbehave, and pulls that end early: bad_registry.py.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "common/paths.hpp"
+#include "final/busybox.hpp"
+#include "final/registries.hpp"
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+run_result pull(const std::string& repository) {
+  return shell(
+      "ZOOMIN_REGISTRY_TIMEOUT=1 zoomin pull --platform linux/amd64 localhost:5001/" +
+          repository + ":1",
+      60);
+}
+
+// Returns the names of all files in the store, sorted, but for its lock files.
+std::string stored() {
+  return says(fmt::format("cd {} && find images layers | grep -v '/\\.[a-z]*$' | sort",
+                          zoomin::root_directory()));
+}
+
+// Checks that a pull prints one line that contains `reason`, and leaves nothing behind.
+void refuses(const std::string& repository, const std::string& reason) {
+  const auto refused = pull(repository);
+  INFO(repository << ": " << refused.output << refused.errors);
+  CHECK(refused.status == 1);
+  CHECK(lines_without_hints(refused.errors) == 1);
+  CHECK(contains(refused.errors, reason));
+  CHECK(!contains(stored(), "sha256/"));
+  CHECK(!contains(stored(), "layers/"));
+}
+
+void takes(const std::string& repository) {
+  const auto pulled = pull(repository);
+  INFO(repository << ": " << pulled.errors);
+  CHECK(pulled.status == 0);
+  CHECK(contains(pulled.output, "Status: Downloaded newer image"));
+  CHECK(shell("zoomin rmi localhost:5001/" + repository + ":1").status == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a layer that isn't what the manifest says is refused", "[registry]") {
+  const bad_registry registry;
+  refuses("flip", "layer sha256:");
+  refuses("short", "bytes, but the manifest says");
+  refuses("long", "bytes, but the manifest says");
+  refuses("size", "bytes, but the manifest says");
+  refuses("diffid", "the digest is sha256:");
+  refuses("lies", "localhost:5001");
+  refuses("bomb", "decompresses to more than");
+  takes("right");
+}
+
+TEST_CASE("a manifest that can't be right is refused", "[registry]") {
+  const bad_registry registry;
+  refuses("both", "is an index as well");
+  refuses("digestpath", "is not a sha256 digest");
+  refuses("manylayers", "at most 200 can be mounted");
+  refuses("other-platform", "no matching manifest for linux/amd64");
+  refuses("schema1", "schema version 1");
+  refuses("huge", "larger than");
+  const auto log = registry.log();
+  CHECK(std::stoul(log.substr(log.find("taken ") + 6)) < 32UL << 20);
+}
+
+TEST_CASE("a transfer that breaks is continued where it broke", "[registry]") {
+  const bad_registry registry;
+  takes("resets");
+  CHECK(registry.count("bytes=800000-") == 1);
+  CHECK(registry.count("bytes=2400000-") == 1);
+  takes("resets-without-ranges");
+  refuses("wrong-range", "the registry sent the range");
+}
+
+TEST_CASE("a busy registry is asked again, as often and as late as it says",
+          "[registry]") {
+  const bad_registry registry;
+  const auto begin = std::chrono::steady_clock::now();
+  takes("busy");
+  CHECK(std::chrono::steady_clock::now() - begin > 2s);
+  CHECK(registry.count("GET localhost:5001/v2/busy/manifests/1 ") == 3);
+  refuses("broken", "disk failed");
+  CHECK(registry.count("GET localhost:5001/v2/broken/manifests/1 ") == 5);
+  refuses("later", "it asks to wait 86400 s");
+  refuses("hangs", "no answer for 1 s");
+}
+
+TEST_CASE("redirections can't lead to other schemes, in circles, or credentials astray",
+          "[registry]") {
+  const bad_registry registry;
+  const scratch home;
+  ::setenv("DOCKER_CONFIG", home.path().c_str(), 1);
+  write_file(home / "config.json",
+             R"({"auths": {"localhost:5001": {"auth": "bWU6c2VjcmV0"}}})");
+  refuses("circle", "redirects");
+  refuses("ftp", "ftp");
+  refuses("file", "file");
+  refuses("foreign", "fetch sha256:");
+  CHECK(registry.count("/stolen") == 0);
+  takes("elsewhere");
+  CHECK(registry.count("GET localhost:5001/v2/elsewhere/manifests/1 - credentials") == 1);
+  CHECK(registry.count("GET 127.0.0.2:5001/v2/elsewhere/blobs") == 1);
+  for (const char* line : {" - credentials"})
+    CHECK(!contains(registry.log().substr(registry.log().find("GET 127.0.0.2")), line));
+}
+
+TEST_CASE("Ctrl-C ends a pull at once and removes what it has fetched", "[registry]") {
+  const bad_registry registry;
+  subprocess slow({built("zoomin"), "pull", "localhost:5001/slow:1"});
+  CHECK(slow.line() == "1: Pulling from slow");
+  std::this_thread::sleep_for(500ms);
+  slow.kill(SIGINT);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(slow.end() == 128 + SIGINT);
+  CHECK(std::chrono::steady_clock::now() - begin < 2s);
+  CHECK(!contains(stored(), "sha256/"));
+  CHECK(!contains(stored(), "layers/"));
+}
+
+TEST_CASE("a killed pull leaves nothing that the next one can't remove", "[registry]") {
+  const bad_registry registry;
+  for (int i = 0; i < 40; ++i) {
+    subprocess killed({built("zoomin"), "pull", "localhost:5001/right:1"});
+    std::this_thread::sleep_for(5ms * i);
+    killed.kill(SIGKILL);
+    killed.end();
+    const auto images = shell("zoomin images -q");
+    CHECK(images.status == 0);
+    CHECK(images.errors.empty());
+  }
+  CHECK(pull("right").status == 0);
+  CHECK(says("find " + zoomin::root_directory() + " -name '.new-*'") == "");
+  CHECK(shell("zoomin rmi localhost:5001/right:1").status == 0);
+  CHECK(!contains(stored(), "sha256/"));
+  CHECK(!contains(stored(), "layers/"));
+}
+
+TEST_CASE("two pulls of one image at once fetch each layer once", "[registry]") {
+  const bad_registry registry;
+  const auto both = shell(
+      "zoomin pull -q localhost:5001/right:1 & zoomin pull -q localhost:5001/right:1; "
+      "wait $!");
+  INFO(both.errors);
+  CHECK(both.status == 0);
+  CHECK(both.output == "localhost:5001/right:1\nlocalhost:5001/right:1\n");
+  CHECK(registry.count("/v2/right/blobs/") <= 4);  // two layers; the configuration twice
+}
