@@ -72,6 +72,8 @@ off_t size_of(int file, const std::string& path) {
   return stat_of(file, "", path).st_size;
 }
 
+}  // namespace
+
 // Copies `size` bytes, or fewer if the file becomes shorter; holes stay holes, lseek(2).
 void copy_data(int from, int to, off_t size, const std::string& path) {
   if (size == 0) return copy_stream(from, to, path);
@@ -106,6 +108,8 @@ void copy_attributes(int from, int to, owners ownership) {
   }
 }
 
+namespace {
+
 // Sets the owner first, because chown(2) clears set-user-ID bits and file capabilities.
 void copy_properties(int from, int to, const struct stat& info, const std::string& path,
                      owners ownership = owners::kept) {
@@ -119,6 +123,8 @@ void copy_properties(int from, int to, const struct stat& info, const std::strin
 }
 
 bool is_device(mode_t mode) { return S_ISCHR(mode) || S_ISBLK(mode); }
+
+}  // namespace
 
 // Removes an entry that a copy will replace. A directory is kept, since a copy that isn't
 // a directory can't replace it. A mount point is kept too: from another mount namespace,
@@ -140,6 +146,8 @@ void make_room(int directory, const std::string& name, const std::string& path,
   throw usage_error(fmt::format("cannot overwrite directory {} with non-directory {}",
                                 sys::quote(name), path));
 }
+
+namespace {
 
 // Makes a directory, or opens the existing one.
 unique_fd make_directory(int directory, const std::string& name,

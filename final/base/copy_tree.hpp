@@ -6,6 +6,8 @@
 // can't lead a copy elsewhere.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 namespace zoomin::files {
@@ -25,5 +27,14 @@ void copy_directory_itself(int from, int to, const std::string& path,
 // Copies one entry of the directory `from` into the directory `to`, under the name `as`.
 void copy_entry(int from, const std::string& name, int to, const std::string& as,
                 const std::string& path, owners ownership = owners::kept);
+
+// Copies `size` bytes, or fewer if the file becomes shorter; holes stay holes.
+void copy_data(int from, int to, off_t size, const std::string& path);
+// Copies the extended attributes that the target's file system supports.
+void copy_attributes(int from, int to, owners ownership);
+// Removes an entry that a copy will replace. Throws usage_error if it is a directory.
+// `source` is the mode of the copy.
+void make_room(int directory, const std::string& name, const std::string& path,
+               mode_t source);
 
 }  // namespace zoomin::files

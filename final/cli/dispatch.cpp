@@ -8,11 +8,11 @@
 #include <array>
 #include <functional>
 
+#include "base/nearest.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "cli/help.hpp"
-#include "cli/nearest.hpp"
 #include "common/narration.hpp"
 
 namespace zoomin::cli {
@@ -21,10 +21,10 @@ namespace {
 
 // Lists the commands of Docker's that aren't implemented, and its flags for the daemon.
 constexpr std::array not_implemented{
-    "-D",        "--debug", "-H",       "--host", "-l",         "--log-level", "--config",
-    "--context", "build",   "builder",  "buildx", "checkpoint", "commit",      "compose",
-    "config",    "context", "manifest", "node",   "plugin",     "search",      "secret",
-    "service",   "stack",   "swarm",    "trust"};
+    "-D",       "--debug",   "-H",     "--host",     "-l",      "--log-level",
+    "--config", "--context", "buildx", "checkpoint", "compose", "config",
+    "context",  "manifest",  "node",   "plugin",     "search",  "secret",
+    "service",  "stack",     "swarm",  "trust"};
 
 // Runs `work` and reports its exceptions. Returns the exit status; `failed` if the
 // failure has no status of its own.
@@ -85,7 +85,8 @@ std::vector<std::string> known_words(const std::string& begin) {
     if (std::ranges::find(not_implemented, wanted) != not_implemented.end())
       throw not_supported(wanted);
   auto known = known_words(in_group ? words[0] + " " : "");
-  if (!in_group) known.insert(known.end(), {"container", "image", "network", "volume"});
+  if (!in_group)
+    known.insert(known.end(), {"builder", "container", "image", "network", "volume"});
   const auto close = nearest(name, known);
   const auto help = in_group ? "zoomin " + words[0] + " --help" : "zoomin --help";
   throw wrong_arguments(fmt::format("unknown command: zoomin {}", name),

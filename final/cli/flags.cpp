@@ -7,7 +7,7 @@
 #include <array>
 
 #include "cli/help.hpp"
-#include "cli/nearest.hpp"
+#include "base/nearest.hpp"
 
 namespace zoomin::cli {
 

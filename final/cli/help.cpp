@@ -20,7 +20,8 @@ constexpr std::size_t name_width = 12;
 struct group {
   std::string_view name, does;
 };
-constexpr std::array<group, 5> groups{{{"container", "manage containers"},
+constexpr std::array<group, 6> groups{{{"builder", "manage builds"},
+                                       {"container", "manage containers"},
                                        {"image", "manage images"},
                                        {"network", "manage networks"},
                                        {"system", "manage zoomin itself"},

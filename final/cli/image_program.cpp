@@ -4,6 +4,7 @@
 #include "cli/image_program.hpp"
 
 #include "cli/archive_commands.hpp"
+#include "cli/build_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/registry_commands.hpp"
 #include "common/paths.hpp"
@@ -52,6 +53,16 @@ const command logout({"logout"}, logout_manual, [](const arguments& words) -> in
   parse_logout(words);
   become_image_program("logout", words);
 });
+const command build({"build", "image build", "builder build"}, build_manual,
+                    [](const arguments& words) -> int {
+                      parse_build(words);
+                      become_image_program("build", words);
+                    });
+const command commit({"commit", "container commit"}, commit_manual,
+                     [](const arguments& words) -> int {
+                       parse_commit(words);
+                       become_image_program("commit", words);
+                     });
 
 }  // namespace
 

@@ -316,12 +316,18 @@ std::vector<overlay::change> changes(const std::string& reference) {
   auto layers = image::find(spec.image_id).layers;
   std::ranges::reverse(layers);
   auto changes = overlay::compare(upper, layers, overlay::list_on_disk);
-  const auto mounts = mounts_of(spec);
+  const auto targets = mount_targets(id);
   std::erase_if(changes, [&](const overlay::change& change) {
-    return std::ranges::any_of(
-        mounts, [&](const auto& mount) { return mount.target == change.path; });
+    return targets.contains(change.path);
   });
   return changes;
+}
+
+std::set<std::string> mount_targets(const std::string& id) {
+  std::set<std::string> targets;
+  for (const auto& mount : mounts_of(parse_spec(container_json(id))))
+    targets.insert(mount.target);
+  return targets;
 }
 
 std::uint64_t written_bytes(const std::string& id) {

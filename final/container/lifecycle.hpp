@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,9 @@ void disconnect(const std::string& reference, const std::string& network);
 // Returns the differences between the container's writable layer and its image, without
 // the targets of our own mounts.
 std::vector<overlay::change> changes(const std::string& reference);
+
+// Returns the targets of all mounts: "/proc", "/etc/hosts".
+std::set<std::string> mount_targets(const std::string& id);
 
 // Returns the size of the files in the writable layer.
 std::uint64_t written_bytes(const std::string& id);

@@ -12,6 +12,7 @@
 #include "common/error.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
+#include "image/build_cache.hpp"
 #include "image/resolve.hpp"
 #include "image/store.hpp"
 
@@ -25,7 +26,7 @@ struct referenced {
 
 // Returns the blobs and layers that images use; nullopt if an image is damaged: its blobs
 // and layers aren't known then, and a container of it may run.
-std::optional<referenced> find_referenced() try {
+std::optional<referenced> used_by_images() try {
   referenced result;
   for (const auto& entry : read_index()) {
     const stored_image image = read_image(entry);
@@ -38,6 +39,17 @@ std::optional<referenced> find_referenced() try {
 } catch (const usage_error& damaged) {
   narration::warn(fmt::format("unused layers are not removed: {}", damaged.what()));
   return std::nullopt;
+}
+
+// Adds what the build cache uses.
+std::optional<referenced> find_referenced() {
+  auto result = used_by_images();
+  if (!result) return result;
+  for (const auto& step : cached_steps()) {
+    result->blobs.insert(step.blob.digest);
+    result->layers.insert(step.diff_id);
+  }
+  return result;
 }
 
 // Renames the directory before it is removed, so that no other process sees it
@@ -80,6 +92,24 @@ std::vector<std::string> collect_garbage() {
   remove_leftovers(images_directory());
   remove_leftovers(layers_directory());
   return removed;
+}
+
+pruned_cache prune_build_cache(bool shared) {
+  make_store();
+  const unique_fd alone = lock_use(true);
+  const auto used = used_by_images();
+  pruned_cache result;
+  if (!used) return result;
+  for (const auto& step : cached_steps()) {
+    const bool in_image = used->layers.contains(step.diff_id);
+    if (!shared && (in_image || !step.has_layer())) continue;
+    if (!in_image) result.bytes += step.size_bytes;
+    result.keys.push_back(step.key);
+    remove_cached(step.key);
+  }
+  if (shared) result.bytes += remove_cache_mounts();
+  collect_garbage();
+  return result;
 }
 
 void clean_up() {

@@ -219,9 +219,8 @@ writable keep(const std::string& directory, const std::vector<std::string>& laye
   return made;
 }
 
-std::string mount(const std::vector<std::string>& named, const writable& top,
+std::string mount(const std::vector<std::string>& layers, const writable& top,
                   pid::gate& door) {
-  const auto layers = each_once(named);
   std::string path = top.directory();
   const std::string merged = path + "/merged";
   if (top.in_memory()) {
@@ -232,19 +231,23 @@ std::string mount(const std::vector<std::string>& named, const writable& top,
     // This descriptor keeps the tmpfs when its mount is gone.
     door.send_descriptor(open(path + "/upper", O_RDONLY | O_DIRECTORY).get());
   }
+  mount_at(merged, layers, path);
+  return merged;
+}
+
+void mount_at(const std::string& merged, const std::vector<std::string>& named,
+              const std::string& path) {
+  const auto layers = each_once(named);
   const std::string plain = options_text(layers, path + "/upper", path + "/work");
   if (plain.size() < page && std::ranges::all_of(layers, needs_no_escape) &&
-      needs_no_escape(path)) {
-    mount_overlay(plain, merged);
-    return merged;
-  }
+      needs_no_escape(path))
+    return mount_overlay(plain, merged);
   auto directories = layers;
   directories.insert(directories.end(), {path + "/upper", path + "/work"});
   short_names opened(directories);
   const auto end = opened.names.end();
   mount_overlay(options_text({opened.names.begin(), end - 2}, *(end - 2), *(end - 1)),
                 merged);
-  return merged;
 }
 
 void writable::received(std::vector<unique_fd>& descriptors) {

@@ -85,6 +85,10 @@ bool can_be_upper(const std::string& directory);
 // mount ends with the namespace.
 std::string mount(const std::vector<std::string>& layers, const writable& top,
                   pid::gate& door);
+// Mounts the layers (bottom first) on `merged`, with the writable layer in the
+// directories upper and work of `directory`. Needs the same.
+void mount_at(const std::string& merged, const std::vector<std::string>& layers,
+              const std::string& directory);
 
 // Returns the absolute paths of the layers (bottom first). Throws usage_error if one is
 // no directory, one is named twice, or there are too many.

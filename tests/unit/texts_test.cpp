@@ -2,7 +2,7 @@
 // Unit tests of untrusted text: JSON, names for a terminal, mistyped words.
 #include "base/json.hpp"
 #include "base/printable.hpp"
-#include "cli/nearest.hpp"
+#include "base/nearest.hpp"
 #include "support/catch.hpp"
 
 using namespace zoomin;

@@ -38,14 +38,8 @@ class fresh_layer {
   }
   [[nodiscard]] std::string tree_path() const { return path_ + "/tree"; }
 
-  // Renames the directory to its final name, unless another command has unpacked the same
-  // layer first.
   void publish(const std::string& diff_id, std::uint64_t size) {
-    files::replace_file(path_ + "/size", fmt::format("{}\n", size), true);
-    if (::rename(path_.c_str(), layer_directory(diff_id).c_str()) == 0)
-      path_.clear();
-    else if (errno != EEXIST && errno != ENOTEMPTY)
-      throw sys::error(errno, "rename", layer_directory(diff_id));
+    if (publish_layer(path_, diff_id, size)) path_.clear();
   }
 
  private:
@@ -67,6 +61,15 @@ unique_fd open_layer_lock(const std::string& diff_id) {
   sys::make_directory(sys::quiet, directory, 0700);
   return sys::open(directory + "/" + diff_id.substr(7) + ".lock", O_RDONLY | O_CREAT,
                    0600);
+}
+
+bool publish_layer(const std::string& directory, const std::string& diff_id,
+                   std::uint64_t size) {
+  files::replace_file(directory + "/size", fmt::format("{}\n", size), true);
+  if (::rename(directory.c_str(), layer_directory(diff_id).c_str()) == 0) return true;
+  if (errno != EEXIST && errno != ENOTEMPTY)
+    throw sys::error(errno, "rename", layer_directory(diff_id));
+  return false;
 }
 
 std::string unpack_layer(const byte_source& source, const std::string& name,

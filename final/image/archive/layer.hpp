@@ -2,6 +2,7 @@
 // layer: unpacks a layer to layers/<diff id>, once for all images that have it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "common/fd.hpp"
@@ -24,5 +25,11 @@ std::string unpack_layer(const byte_source& source, const std::string& name,
                          std::uint64_t most_bytes = tar_reader::unlimited);
 // Unpacks the archive that is open at `fd` in the same way, but takes the lock itself.
 std::string unpack_layer(int fd, const std::string& name, const std::string& expected);
+
+// Renames `directory` ("layers/.new-…", with the files in tree/) to the layer's final
+// name. `size`: the bytes of its files. Returns false, and leaves the directory, if the
+// layer exists already.
+bool publish_layer(const std::string& directory, const std::string& diff_id,
+                   std::uint64_t size);
 
 }  // namespace zoomin::image

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <utility>
 
 #include "common/error.hpp"
 #include "image/utf8_names.hpp"
@@ -19,12 +20,36 @@ namespace {
 constexpr int block_bytes = 256 << 10;
 constexpr int last_block_bytes = 10'240;  // the size of tar(1)'s last block
 
+void write_all(int fd, std::span<const char> bytes) {
+  while (!bytes.empty()) {
+    const auto done = ::write(fd, bytes.data(), bytes.size());
+    if (done == -1 && errno == EINTR) continue;
+    if (done == -1) throw sys::error(errno, "write", "the archive");
+    bytes = bytes.subspan(static_cast<std::size_t>(done));
+  }
+}
+
+void forget_origin(archive_entry* entry) {
+  archive_entry_unset_atime(entry);
+  archive_entry_unset_ctime(entry);
+  archive_entry_unset_birthtime(entry);
+  archive_entry_set_dev(entry, 0);
+  archive_entry_set_ino(entry, 0);
+  archive_entry_set_nlink(entry, 0);
+}
+
 }  // namespace
 
-// Uses the restricted pax format: ustar headers, and pax headers only if ustar can't
-// store an attribute.
-tar_writer::tar_writer(int fd) : fd_(fd), out_(archive_write_new()) {
-  archive_write_set_format_pax_restricted(out_);
+tar_writer::tar_writer(int fd)
+    : tar_writer([fd](std::span<const char> bytes) { write_all(fd, bytes); },
+                 form::archive) {}
+
+// An archive has the restricted pax format: ustar headers, and pax headers only if ustar
+// can't store an attribute.
+tar_writer::tar_writer(sink to, form kind)
+    : to_(std::move(to)), form_(kind), out_(archive_write_new()) {
+  kind == form::layer ? archive_write_set_format_pax(out_)
+                      : archive_write_set_format_pax_restricted(out_);
   // tar(1) prints a warning for libarchive's own header for attributes.
   archive_write_set_format_option(out_, "pax", "xattrheader", "SCHILY");
   archive_write_set_bytes_per_block(out_, block_bytes);
@@ -40,18 +65,19 @@ tar_writer::~tar_writer() {
 
 long tar_writer::put(archive* out, void* self, const void* bytes, std::size_t size) {
   auto& writer = *static_cast<tar_writer*>(self);
-  long done = 0;
-  do done = ::write(writer.fd_, bytes, size);
-  while (done == -1 && errno == EINTR);
-  if (done >= 0) return done;
-  writer.error_ = errno;
-  archive_set_error(out, errno, "write");
+  try {
+    writer.to_({static_cast<const char*>(bytes), size});
+    return static_cast<long>(size);
+  } catch (...) {
+    writer.failure_ = std::current_exception();
+  }
+  archive_set_error(out, EIO, "write");
   return -1;
 }
 
 void tar_writer::require(int result) const {
   if (result >= ARCHIVE_WARN) return;
-  if (error_ != 0) throw sys::error(error_, "write", "the archive");
+  if (failure_) std::rethrow_exception(failure_);
   throw sys::error(archive_errno(out_), "archive_write", "the archive");
 }
 
@@ -87,6 +113,7 @@ void tar_writer::add_as_it_is(const std::string& path, const struct stat& info,
   const utf8_names locale;
   const bool has_data = S_ISREG(info.st_mode) && more.hardlink.empty();
   archive_entry_copy_stat(entry.get(), &info);
+  if (form_ == form::layer) forget_origin(entry.get());
   archive_entry_set_pathname(entry.get(), path.c_str());
   if (!has_data) archive_entry_set_size(entry.get(), 0);
   if (!more.symlink.empty()) archive_entry_set_symlink(entry.get(), more.symlink.c_str());
@@ -94,6 +121,9 @@ void tar_writer::add_as_it_is(const std::string& path, const struct stat& info,
     archive_entry_set_hardlink(entry.get(), more.hardlink.c_str());
   for (const auto& [name, value] : more.xattrs)
     archive_entry_xattr_add_entry(entry.get(), name.c_str(), value.data(), value.size());
+  for (const auto& [offset, size] : more.data)
+    archive_entry_sparse_add_entry(entry.get(), static_cast<la_int64_t>(offset),
+                                   static_cast<la_int64_t>(size));
   require(archive_write_header(out_, entry.get()));
   if (has_data) fill([&](std::span<const char> bytes) { give(bytes); });
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <span>
 #include <string>
@@ -19,8 +20,14 @@ namespace zoomin::image {
 
 class tar_writer {
  public:
+  using sink = std::function<void(std::span<const char>)>;
+  // Says which attributes are written. A layer has times in nanoseconds, and nothing that
+  // depends on the file system from which the files come.
+  enum class form { archive, layer };
   // Borrows `fd`.
   explicit tar_writer(int fd);
+  // Passes the archive to `to`, in pieces.
+  tar_writer(sink to, form kind);
   tar_writer(const tar_writer&) = delete;
   tar_writer& operator=(const tar_writer&) = delete;
   ~tar_writer();
@@ -28,7 +35,6 @@ class tar_writer {
   void add_directory(const std::string& path);
   void add_text(const std::string& path, std::string_view text);
 
-  using sink = std::function<void(std::span<const char>)>;
   // Adds a file. `fill` passes exactly `size` bytes to the sink.
   void add(const std::string& path, std::uint64_t size,
            const std::function<void(const sink&)>& fill);
@@ -37,6 +43,8 @@ class tar_writer {
     std::string symlink{};   // its target
     std::string hardlink{};  // the member of which it is another name, without data
     std::vector<std::pair<std::string, std::string>> xattrs{};
+    // The parts of a sparse file that have data: offset and size. Empty: all of it.
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> data{};
   };
   // Adds a file with its owner, mode, times and extended attributes.
   void add_as_it_is(const std::string& path, const struct stat& info, const extras& more,
@@ -50,8 +58,9 @@ class tar_writer {
   void give(std::span<const char> bytes);
   void require(int result) const;
 
-  int fd_;
-  int error_ = 0;  // errno of the write that failed
+  sink to_;
+  form form_;
+  std::exception_ptr failure_;  // of to_; exceptions can't pass through libarchive
   archive* out_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/nearest.hpp"
+#include "base/nearest.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "build/arguments.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "common/error.hpp"
+#include "image/archive/config_instructions.hpp"
+
+namespace zoomin::build {
+
+namespace {
+
+std::vector<std::string> words_of(const instruction& step,
+                                  const image::word_rules& rules) {
+  auto words = image::json_words(step.arguments);
+  if (!words) words = image::raw_words(step.arguments, rules.escape);
+  for (auto& word : *words)
+    if (word.find("<<") == std::string::npos) word = image::expand(word, rules);
+  return *words;
+}
+
+void require_local(const std::string& path) {
+  if (path.starts_with("http://") || path.starts_with("https://") ||
+      path.starts_with("git@"))
+    throw usage_error(failure_kind::unsupported,
+                      fmt::format("ADD {}: not supported", path),
+                      "fetch it in a RUN, or before the build");
+}
+
+// Sets the destination, with a '/' at its end if it is a directory.
+void set_destination(copy_request& request, const std::string& text,
+                     const nlohmann::json& config) {
+  request.destination = image::path_from(config, text);
+  const bool is_directory =
+      text.ends_with('/') || text.ends_with("/.") || text == "." || request.parents;
+  if (is_directory && !request.destination.ends_with('/')) request.destination += '/';
+}
+
+void set_flags(copy_request& request, const instruction& step,
+               const image::word_rules& rules) {
+  request.owner = image::expand(step.flag("chown"), rules);
+  request.mode = image::expand(step.flag("chmod"), rules);
+  for (const auto& pattern : step.all("exclude"))
+    request.excludes.push_back(image::expand(pattern, rules));
+  request.checksum = image::expand(step.flag("checksum"), rules);
+  request.parents = step.flag("parents") == "true";
+  request.unpacks = step.name == "ADD" && step.flag("unpack", "true") == "true";
+}
+
+}  // namespace
+
+copy_request parse_copy(const instruction& step, const nlohmann::json& config,
+                        const image::word_rules& rules) {
+  const auto words = words_of(step, rules);
+  if (words.size() < 2)
+    throw usage_error(fmt::format("{} requires at least two arguments", step.name),
+                      "a source and a destination");
+  copy_request request{.files = step.heredocs};
+  for (auto& file : request.files)
+    if (file.expands) file.content = image::expand_text(file.content, rules);
+  set_flags(request, step, rules);
+  set_destination(request, words.back(), config);
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i].find("<<") != std::string::npos) continue;
+    if (step.name == "ADD") require_local(words[i]);
+    request.sources.push_back(words[i]);
+  }
+  return request;
+}
+
+std::string copy_text(const instruction& step, const copy_request& request) {
+  std::vector<std::string> words{step.name};
+  for (const auto& [name, value] : step.flags)
+    words.push_back(fmt::format("--{}={}", name, value));
+  words.insert(words.end(), request.sources.begin(), request.sources.end());
+  for (const auto& file : request.files) words.push_back("<<" + file.name);
+  words.push_back(request.destination);
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+std::vector<std::string> parse_run(const instruction& step,
+                                   const nlohmann::json& config) {
+  if (const auto words = image::json_words(step.arguments))
+    if (!words->empty()) return *words;
+  std::string line = step.arguments;
+  const bool is_script = step.heredocs.size() == 1 && line.starts_with("<<") &&
+                         line.find_first_of(" \t") == std::string::npos;
+  if (is_script) return image::shell_command(config, step.heredocs.front().content);
+  for (const auto& file : step.heredocs) line += "\n" + file.content + file.name + "\n";
+  return image::shell_command(config, line);
+}
+
+}  // namespace zoomin::build

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: MIT
+#include "build/copy.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+
+#include "base/copy_tree.hpp"
+#include "build/copy_mode.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "image/archive/digest.hpp"
+#include "image/archive/tar_directory.hpp"
+#include "security/security.hpp"
+
+namespace zoomin::build {
+
+namespace {
+
+constexpr std::size_t piece_bytes = 256UL << 10;
+
+std::string base_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+unique_fd opened(const unique_fd& path_only, const std::string& path) {
+  const std::string link = fmt::format("/proc/self/fd/{}", path_only.get());
+  return unique_fd(sys::check("open", path, [&] {
+    return ::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  }));
+}
+
+std::string content_digest(int file, const std::string& path) {
+  image::digester digest;
+  std::vector<char> piece(piece_bytes);
+  while (const auto got = sys::check(
+             "read", path, [&] { return ::read(file, piece.data(), piece.size()); }))
+    digest.add({piece.data(), static_cast<std::size_t>(got)});
+  return digest.finish();
+}
+
+unique_fd open_file(int parent, const std::string& name, const std::string& path) {
+  return unique_fd(sys::check("openat", path, [&] {
+    return ::openat(parent, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  }));
+}
+
+// Adds the files of a tree to a digest.
+class digest_visitor : public tree_visitor {
+ public:
+  explicit digest_visitor(bool with_owner) : with_owner_(with_owner) {}
+
+  void enter(int /*directory*/, const std::string& path,
+             const struct stat& info) override {
+    add(path, info, "");
+  }
+  void leave(int /*directory*/, const struct stat& /*info*/) override {}
+  void visit(int parent, const std::string& name, const std::string& path,
+             const struct stat& info) override {
+    if (S_ISLNK(info.st_mode))
+      add(path, info, sys::read_link_at(parent, name).value_or(""));
+    else if (S_ISREG(info.st_mode))
+      add_regular(open_file(parent, name, path).get(), path, info);
+    else
+      add(path, info, std::to_string(info.st_rdev));
+  }
+  void add_regular(int file, const std::string& path, const struct stat& info) {
+    add(path, info, content_digest(file, path));
+  }
+  void add_text(std::string_view text) { digest_.add(text), digest_.add({"\0", 1}); }
+  std::string finish() { return digest_.finish(); }
+
+ private:
+  void add(const std::string& path, const struct stat& info, const std::string& content) {
+    const auto owner =
+        with_owner_ ? fmt::format("{}:{}", info.st_uid, info.st_gid) : std::string();
+    // A link's mode means nothing, and a directory's size depends on the file system.
+    add_text(fmt::format("{} {:o} {}", path,
+                         S_ISLNK(info.st_mode) ? S_IFLNK : info.st_mode, owner));
+    add_text(content);
+  }
+
+  bool with_owner_;
+  image::digester digest_;
+};
+
+// Makes files with the owner and mode that the instruction sets.
+class target {
+ public:
+  target(int root, const copy_request& request, bool keeps_owner)
+      : root_(root), keeps_owner_(keeps_owner && request.owner.empty()) {
+    if (!request.owner.empty()) {
+      const auto user = security::resolve_user(root, request.owner);
+      uid_ = user.uid;
+      gid_ = user.gid;
+    }
+    if (!request.mode.empty()) mode_.emplace(request.mode);
+  }
+
+  // Opens a directory, and makes it with its parents if it doesn't exist.
+  unique_fd directory(const std::string& path) {
+    const auto parts = path_parts(path);
+    unique_fd at = sys::open_in_root(root_, ".", O_RDONLY | O_DIRECTORY);
+    std::string reached;
+    for (const auto& part : parts) {
+      reached += "/" + part;
+      auto next = sys::find_in_root(root_, reached, O_RDONLY | O_DIRECTORY);
+      if (!next) {
+        made(at);
+        sys::make_directory_at(sys::quiet, at.get(), part, reached, 0755);
+        next = sys::open_in_root(root_, reached, O_RDONLY | O_DIRECTORY);
+        set_owner(next->get(), reached);
+        sys::check("fchmod", reached, [&] { return ::fchmod(next->get(), 0755); });
+        made(*next);
+      }
+      at = std::move(*next);
+    }
+    return at;
+  }
+
+  // Returns true if the path exists and is a directory.
+  [[nodiscard]] bool is_directory(const std::string& path) const try {
+    return sys::find_in_root(root_, path, O_PATH | O_DIRECTORY).has_value();
+  } catch (const sys::error& failure) {
+    if (failure.number() == ENOTDIR) return false;
+    throw;
+  }
+
+  // Copies a file that is open for reading.
+  void regular(int file, const struct stat& info, int to, const std::string& as,
+               const std::string& path) {
+    files::make_room(to, as, path, info.st_mode);
+    const unique_fd copy(sys::check("openat", path, [&] {
+      return ::openat(to, as.c_str(),
+                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    }));
+    files::copy_data(file, copy.get(), info.st_size, path);
+    set_properties(file, copy.get(), info, path);
+  }
+
+  // Makes a file with this content, dated 1970 so that it is always the same.
+  void text(const std::string& content, int to, const std::string& as) {
+    struct stat info {};
+    info.st_mode = S_IFREG | 0644;
+    files::make_room(to, as, as, info.st_mode);
+    const unique_fd made(sys::check("openat", as, [&] {
+      return ::openat(to, as.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    }));
+    for (std::string_view rest = content; !rest.empty();)
+      rest.remove_prefix(static_cast<std::size_t>(sys::check(
+          "write", as, [&] { return ::write(made.get(), rest.data(), rest.size()); })));
+    set_properties(-1, made.get(), info, as);
+  }
+
+  void other(int parent, const std::string& name, const struct stat& info, int to,
+             const std::string& as, const std::string& path) {
+    files::make_room(to, as, path, info.st_mode);
+    if (S_ISLNK(info.st_mode)) {
+      sys::symlink_at(sys::quiet, sys::read_link_at(parent, name).value_or(""), to, as);
+    } else {
+      sys::check("mknodat", path,
+                 [&] { return ::mknodat(to, as.c_str(), info.st_mode, info.st_rdev); });
+    }
+    const auto [uid, gid] = owner_of(info);
+    sys::check("fchownat", path, [&, uid = uid, gid = gid] {
+      return ::fchownat(to, as.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW);
+    });
+    note_time(info);
+    const timespec times[] = {info.st_mtim, info.st_mtim};
+    ::utimensat(to, as.c_str(), times, AT_SYMLINK_NOFOLLOW);
+  }
+
+  // Sets the owner first, because chown(2) clears set-user-ID bits and capabilities.
+  void set_properties(int from, int to, const struct stat& info,
+                      const std::string& path) {
+    const auto [uid, gid] = owner_of(info);
+    sys::check("fchown", path,
+               [&, uid = uid, gid = gid] { return ::fchown(to, uid, gid); });
+    const mode_t mode = mode_ ? mode_->applied_to(info.st_mode) : info.st_mode & 07777;
+    sys::check("fchmod", path, [&] { return ::fchmod(to, mode); });
+    if (from >= 0) files::copy_attributes(from, to, files::owners::kept);
+    note_time(info);
+    const timespec times[] = {info.st_mtim, info.st_mtim};
+    sys::check("futimens", path, [&] { return ::futimens(to, times); });
+  }
+
+  // Notes a directory in which something is made. finish() sets its time to that of the
+  // newest file, so that the same files make the same layer at any time.
+  void made(const unique_fd& directory) {
+    touched_.emplace_back(sys::check("fcntl", "directory", [&] {
+      return ::fcntl(directory.get(), F_DUPFD_CLOEXEC, 3);
+    }));
+  }
+
+  void finish() const {
+    const timespec times[] = {newest_, newest_};
+    for (const auto& directory : touched_) ::futimens(directory.get(), times);
+  }
+
+ private:
+  [[nodiscard]] std::pair<uid_t, gid_t> owner_of(const struct stat& info) const {
+    return keeps_owner_ ? std::pair(info.st_uid, info.st_gid) : std::pair(uid_, gid_);
+  }
+
+  void set_owner(int file, const std::string& path) const {
+    sys::check("fchown", path, [&] { return ::fchown(file, uid_, gid_); });
+  }
+
+  void note_time(const struct stat& info) {
+    if (info.st_mtim.tv_sec > newest_.tv_sec) newest_ = info.st_mtim;
+  }
+
+  int root_;
+  bool keeps_owner_;
+  uid_t uid_ = 0;
+  gid_t gid_ = 0;
+  std::optional<copy_mode> mode_;
+  std::vector<unique_fd> touched_;
+  timespec newest_{};
+};
+
+// Copies the files of a directory into another one.
+class copy_visitor : public tree_visitor {
+ public:
+  copy_visitor(target& to, std::string top) : to_(to), top_(std::move(top)) {}
+
+  void enter(int directory, const std::string& path, const struct stat& info) override {
+    if (levels_.empty()) return enter_top(directory, info);
+    const std::string name = base_name(path);
+    const int above = levels_.back().get();
+    sys::make_directory_at(sys::quiet, above, name, path, 0755);
+    levels_.push_back(open_made(above, name, path));
+  }
+
+  void leave(int directory, const struct stat& info) override {
+    if (levels_.size() > 1)
+      to_.set_properties(directory, levels_.back().get(), info, top_);
+    levels_.pop_back();
+  }
+
+  void visit(int parent, const std::string& name, const std::string& path,
+             const struct stat& info) override {
+    const int to = levels_.back().get();
+    if (link(info, to, name, path)) return;
+    if (S_ISREG(info.st_mode))
+      to_.regular(open_file(parent, name, path).get(), info, to, name, path);
+    else
+      to_.other(parent, name, info, to, name, path);
+    if (info.st_nlink > 1) copies_.try_emplace({info.st_dev, info.st_ino}, path);
+  }
+
+ private:
+  // The directory itself gets the source's mode only if the copy makes it.
+  void enter_top(int directory, const struct stat& info) {
+    const bool is_new = !to_.is_directory(top_);
+    levels_.push_back(to_.directory(top_));
+    if (is_new) to_.set_properties(directory, levels_.back().get(), info, top_);
+    to_.made(levels_.back());
+    first_ = levels_.back().get();
+  }
+
+  static unique_fd open_made(int above, const std::string& name,
+                             const std::string& path) {
+    const int made =
+        ::openat(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (made >= 0) return unique_fd(made);
+    if (errno != ENOTDIR && errno != ELOOP) throw sys::error(errno, "openat", path);
+    throw usage_error(
+        fmt::format("cannot copy directory {} over a file of the image", path));
+  }
+
+  // Makes another name of a file that was copied already.
+  bool link(const struct stat& info, int to, const std::string& name,
+            const std::string& path) {
+    const auto known = copies_.find({info.st_dev, info.st_ino});
+    if (info.st_nlink < 2 || known == copies_.end()) return false;
+    const auto file = sys::find_in_root(first_, known->second, O_PATH | O_NOFOLLOW);
+    if (!file) return false;
+    files::make_room(to, name, path, info.st_mode);
+    return ::linkat(file->get(), "", to, name.c_str(), AT_EMPTY_PATH) == 0;
+  }
+
+  target& to_;
+  std::string top_;
+  int first_ = -1;
+  std::vector<unique_fd> levels_;
+  std::map<std::pair<dev_t, ino_t>, std::string> copies_;
+};
+
+// Returns true if the file begins like an archive that ADD unpacks.
+bool is_archive(int file) {
+  std::array<char, 262> begin{};
+  const auto got = ::pread(file, begin.data(), begin.size(), 0);
+  const std::string_view bytes(begin.data(), static_cast<std::size_t>(std::max(got, 0L)));
+  constexpr std::string_view xz("\xFD\x37zXZ\0", 6);
+  return bytes.starts_with("\x1f\x8b") || bytes.starts_with("BZh") ||
+         bytes.starts_with(xz) || bytes.starts_with("\x28\xb5\x2f\xfd") ||
+         (bytes.size() > 261 && bytes.substr(257, 5) == "ustar");
+}
+
+// Returns where a file goes: the destination itself, or a name in it.
+std::pair<std::string, std::string> place_of(const target& to,
+                                             const copy_request& request,
+                                             const std::string& path, bool several) {
+  if (request.parents) {
+    const auto slash = path.rfind('/');
+    return {request.destination + "/" +
+                (slash == std::string::npos ? "" : path.substr(0, slash)),
+            base_name(path)};
+  }
+  const std::string& whole = request.destination;
+  if (several || whole.ends_with('/') || to.is_directory(whole))
+    return {whole, base_name(path)};
+  const auto slash = whole.rfind('/');
+  return {whole.substr(0, slash), whole.substr(slash + 1)};
+}
+
+void unpack_into(target& to, int file, const std::string& destination,
+                 const std::string& scratch) {
+  const std::string unpacked = scratch + "/unpacked";
+  sys::mkdir(sys::quiet, unpacked, 0755);
+  image::unpack(file, unpacked);
+  const unique_fd from = sys::open(unpacked, O_RDONLY | O_DIRECTORY);
+  copy_visitor copies(to, destination);
+  walk(from.get(), {[](const std::string&) { return false; }}, copies);
+  sys::remove_tree(sys::quiet, unpacked);
+}
+
+}  // namespace
+
+void make_target_directory(int root, const std::string& path) {
+  target(root, {}, false).directory(path);
+}
+
+copy_plan::copy_plan(source from, copy_request request)
+    : from_(std::move(from)), request_(std::move(request)), excludes_(request_.excludes) {
+  for (const auto& pattern : request_.sources)
+    for (auto& found : select(from_, pattern)) sources_.push_back(std::move(found));
+  const bool several = sources_.size() + request_.files.size() > 1;
+  if (several && !request_.destination.ends_with('/') && !request_.parents)
+    throw usage_error("more than one source requires a directory as the destination",
+                      fmt::format("end it with a '/': {}/", request_.destination));
+  require_checksum();
+}
+
+void copy_plan::require_checksum() const {
+  if (request_.checksum.empty()) return;
+  if (sources_.size() != 1 || !S_ISREG(sources_[0].info.st_mode))
+    throw usage_error("--checksum requires one file as the source");
+  const auto& only = sources_[0];
+  const auto actual = content_digest(opened(only.file, only.path).get(), only.path);
+  if (actual != request_.checksum)
+    throw usage_error(fmt::format("{}: the digest is {}, expected {}", only.path, actual,
+                                  request_.checksum));
+}
+
+bool copy_plan::is_excluded(const std::string& path) const {
+  return excludes_.excludes(path) ||
+         (from_.ignored != nullptr && from_.ignored->excludes(path));
+}
+
+walk_rules copy_plan::rules_for(const selected& top) const {
+  const std::string begin = top.path.empty() ? "" : top.path + "/";
+  return {[this, begin](const std::string& path) { return is_excluded(begin + path); },
+          excludes_.has_exceptions() ||
+              (from_.ignored != nullptr && from_.ignored->has_exceptions())};
+}
+
+std::string copy_plan::digest() const {
+  digest_visitor digest(from_.keeps_owner && request_.owner.empty());
+  for (const auto& text : {request_.destination, request_.owner, request_.mode})
+    digest.add_text(text);
+  digest.add_text(fmt::format("{} {}", request_.parents, request_.unpacks));
+  for (const auto& top : sources_) {
+    digest.add_text(request_.parents ? top.path : base_name(top.path));
+    if (S_ISDIR(top.info.st_mode))
+      walk(opened(top.file, top.path).get(), rules_for(top), digest);
+    else
+      digest.add_regular(opened(top.file, top.path).get(), "", top.info);
+  }
+  for (const auto& file : request_.files) {
+    digest.add_text(file.name);
+    digest.add_text(file.content);
+  }
+  return digest.finish();
+}
+
+void copy_plan::apply(int root, const std::string& scratch) const {
+  target to(root, request_, from_.keeps_owner);
+  const bool several = sources_.size() + request_.files.size() > 1;
+  for (const auto& top : sources_) {
+    const unique_fd file = opened(top.file, top.path);
+    if (S_ISDIR(top.info.st_mode)) {
+      copy_visitor copies(to, request_.parents ? request_.destination + "/" + top.path
+                                               : request_.destination);
+      walk(file.get(), rules_for(top), copies);
+    } else if (request_.unpacks && is_archive(file.get())) {
+      unpack_into(to, file.get(), request_.destination, scratch);
+    } else {
+      const auto [directory, name] = place_of(to, request_, top.path, several);
+      const unique_fd into = to.directory(directory);
+      to.made(into);
+      to.regular(file.get(), top.info, into.get(), name, top.path);
+    }
+  }
+  for (const auto& file : request_.files) {
+    const auto [directory, name] = place_of(to, request_, file.name, several);
+    const unique_fd into = to.directory(directory);
+    to.made(into);
+    to.text(file.content, into.get(), name);
+  }
+  to.finish();
+}
+
+}  // namespace zoomin::build

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// copy: the files that COPY and ADD add to an image. Dockerfile reference, "COPY".
+//
+// A copy is planned first: its sources are found and their digest becomes part of the
+// cache's key. Only if the cache has no such step it is made.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/dockerfile.hpp"
+#include "build/tree.hpp"
+
+namespace zoomin::build {
+
+struct copy_request {
+  std::vector<std::string> sources{};
+  std::string destination{};     // absolute; a '/' at the end stands for a directory
+  std::vector<heredoc> files{};  // with their content, as further sources
+  std::string owner{};           // --chown
+  std::string mode{};            // --chmod
+  std::vector<std::string> excludes{};
+  std::string checksum{};  // "sha256:…" of the only source
+  bool parents = false;    // keeps the sources' directories
+  bool unpacks = false;    // ADD: unpacks archives
+};
+
+// Makes a directory, with its parents, in a root file system. It belongs to root.
+void make_target_directory(int root, const std::string& path);
+
+class copy_plan {
+ public:
+  // Throws usage_error if a source doesn't exist.
+  copy_plan(source from, copy_request request);
+
+  // Returns the digest of all that is copied: names, types, modes, contents, and owners
+  // if the copy keeps them; but no times.
+  [[nodiscard]] std::string digest() const;
+  // Copies the files into a root file system. `scratch` is an empty private directory.
+  // Throws usage_error, sys::error.
+  void apply(int root, const std::string& scratch) const;
+
+ private:
+  [[nodiscard]] walk_rules rules_for(const selected& top) const;
+  [[nodiscard]] bool is_excluded(const std::string& path) const;
+  void require_checksum() const;
+
+  source from_;
+  copy_request request_;
+  ignore_rules excludes_;
+  std::vector<selected> sources_;
+};
+
+}  // namespace zoomin::build

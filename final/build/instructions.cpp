@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "build/instructions.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/nearest.hpp"
+#include "common/error.hpp"
+
+namespace zoomin::build {
+
+namespace {
+
+using enum step_kind;
+
+const std::vector<instruction_rule>& table() {
+  static const std::vector<instruction_rule> rules{
+      {"ADD",
+       copy,
+       {"checksum", "chmod", "chown", "exclude", "keep-git-dir", "link", "unpack"},
+       true},
+      {"ARG", argument},
+      {"CMD", config},
+      {"COPY", copy, {"chmod", "chown", "exclude", "from", "link", "parents"}, true},
+      {"ENTRYPOINT", config},
+      {"ENV", config},
+      {"EXPOSE", config},
+      {"FROM", base, {"platform"}},
+      {"HEALTHCHECK", config},
+      {"LABEL", config},
+      {"MAINTAINER", config},
+      {"ONBUILD", config},
+      {"RUN", run, {"mount", "network", "security"}, true},
+      {"SHELL", config},
+      {"STOPSIGNAL", config},
+      {"USER", config},
+      {"VOLUME", config},
+      {"WORKDIR", directory},
+  };
+  return rules;
+}
+
+}  // namespace
+
+const instruction_rule& rule_for(const std::string& name) {
+  return *std::ranges::find(table(), name, &instruction_rule::name);
+}
+
+bool takes_flags(const std::string& name) { return !rule_for(name).flags.empty(); }
+
+bool takes_heredocs(const std::string& name) { return rule_for(name).heredocs; }
+
+void require_known(const std::string& name, const std::string& as_written) {
+  if (std::ranges::find(table(), name, &instruction_rule::name) != table().end()) return;
+  std::vector<std::string> names;
+  for (const auto& rule : table()) names.emplace_back(rule.name);
+  const auto close = cli::nearest(name, names);
+  throw usage_error(fmt::format("unknown instruction: {}", as_written),
+                    close.empty()
+                        ? fmt::format("expected one of {}", fmt::join(names, " "))
+                        : fmt::format("did you mean {}?", close));
+}
+
+void require_flag(const std::string& instruction, const std::string& flag) {
+  const auto& flags = rule_for(instruction).flags;
+  if (std::ranges::find(flags, flag) != flags.end()) return;
+  throw usage_error(fmt::format("{}: unknown flag: --{}", instruction, flag),
+                    fmt::format("it has --{}", fmt::join(flags, ", --")));
+}
+
+}  // namespace zoomin::build

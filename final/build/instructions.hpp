@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// instructions: the table of a Dockerfile's instructions: which flags each has, and what
+// kind of step it is. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zoomin::build {
+
+// `base` begins a stage, `argument` declares a variable, `config` changes the image's
+// configuration alone; the others change files.
+enum class step_kind { base, argument, config, directory, copy, run };
+
+struct instruction_rule {
+  std::string_view name;
+  step_kind kind;
+  std::vector<std::string_view> flags{};  // "from"
+  bool heredocs = false;
+};
+
+// Returns the rule; the instruction must be known.
+const instruction_rule& rule_for(const std::string& name);
+[[nodiscard]] bool takes_flags(const std::string& name);
+[[nodiscard]] bool takes_heredocs(const std::string& name);
+
+// Throws usage_error, with the most similar instruction as a hint.
+void require_known(const std::string& name, const std::string& as_written);
+// Throws usage_error unless the instruction has the flag.
+void require_flag(const std::string& instruction, const std::string& flag);
+
+}  // namespace zoomin::build

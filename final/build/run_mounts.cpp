@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+#include "build/run_mounts.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "04-cgroups/limits.hpp"
+#include "build/copy.hpp"
+#include "build/stages.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "image/archive/digest.hpp"
+#include "image/build_cache.hpp"
+
+namespace zoomin::build {
+
+namespace {
+
+using kind = run_mount::kind;
+constexpr std::size_t largest_secret = 500 << 10;  // as in BuildKit
+
+[[noreturn]] void refuse(const std::string& text, const std::string& why,
+                         const std::string& hint = {}) {
+  throw usage_error(fmt::format("--mount={}: {}", text, why), hint);
+}
+
+kind parse_kind(const std::string& text, const std::string& type) {
+  if (type == "bind") return kind::bind;
+  if (type == "cache") return kind::cache;
+  if (type == "secret") return kind::secret;
+  if (type == "tmpfs") return kind::tmpfs;
+  if (type == "ssh")
+    throw usage_error(failure_kind::unsupported, "RUN --mount=type=ssh: not supported",
+                      "pass a key as a secret");
+  refuse(text, fmt::format("unknown type {}", type),
+         "expected bind, cache, secret or tmpfs");
+}
+
+bool parse_bool(const std::string& text, const std::string& value) {
+  if (value == "true" || value == "1") return true;
+  if (value != "false" && value != "0") refuse(text, value + ": expected true or false");
+  return false;
+}
+
+unsigned parse_number(const std::string& text, const std::string& value, int base) {
+  char* end = nullptr;
+  const unsigned long number = std::strtoul(value.c_str(), &end, base);
+  if (value.empty() || *end != '\0' || value[0] == '-' || number > 0xfffffffeUL)
+    refuse(text, value + ": expected a whole number");
+  return static_cast<unsigned>(number);
+}
+
+run_mount::sharing parse_sharing(const std::string& text, const std::string& value) {
+  if (value == "shared") return run_mount::sharing::shared;
+  if (value == "locked") return run_mount::sharing::exclusive;
+  if (value == "private") return run_mount::sharing::separate;
+  refuse(text, "sharing=" + value, "expected shared, locked or private");
+}
+
+void set_option(run_mount& mount, const std::string& key, const std::string& value) {
+  const std::string& text = mount.text;
+  if (key == "target" || key == "dst" || key == "destination") {
+    mount.target = value;
+  } else if (key == "source" || key == "src") {
+    mount.source = value;
+  } else if (key == "from") {
+    mount.from = value;
+  } else if (key == "id") {
+    mount.id = value;
+  } else if (key == "env") {
+    mount.variable = value;
+  } else if (key == "ro" || key == "readonly") {
+    mount.read_only = parse_bool(text, value);
+  } else if (key == "rw" || key == "readwrite") {
+    mount.read_only = !parse_bool(text, value);
+  } else if (key == "required") {
+    mount.required = parse_bool(text, value);
+  } else if (key == "sharing") {
+    mount.use = parse_sharing(text, value);
+  } else if (key == "mode") {
+    mount.mode = parse_number(text, value, 8) & 07777;
+  } else if (key == "uid") {
+    mount.uid = parse_number(text, value, 10);
+  } else if (key == "gid") {
+    mount.gid = parse_number(text, value, 10);
+  } else if (key == "size" && mount.type == kind::tmpfs) {
+    mount.size_bytes = cgroup::parse_size("--mount size", value, 1);
+  } else if (key != "type") {
+    refuse(text, fmt::format("unknown option {}", key));
+  }
+}
+
+// Sets the values that depend on others.
+void complete(run_mount& mount, const std::string& working_directory) {
+  if (mount.type == kind::secret) {
+    if (mount.id.empty()) mount.id = mount.target.substr(mount.target.rfind('/') + 1);
+    if (mount.id.empty()) refuse(mount.text, "id or target is missing");
+    if (mount.target.empty() && mount.variable.empty())
+      mount.target = "/run/secrets/" + mount.id;
+  } else if (mount.target.empty()) {
+    refuse(mount.text, "target is missing");
+  }
+  if (!mount.target.empty() && !mount.target.starts_with('/'))
+    mount.target = working_directory + "/" + mount.target;
+  const auto parts = path_parts(mount.target);
+  if (parts.empty() && mount.type != kind::secret) refuse(mount.text, "target is /");
+  if (mount.type == kind::cache && mount.id.empty()) mount.id = mount.target;
+}
+
+mnt::mount_entry entry_for(const run_mount& mount) {
+  return {.words = fmt::format("{}: RUN --mount", mount.target),
+          .type = "bind",
+          .source = {},
+          .target = mount.target,
+          .flags = mount.read_only ? MS_REC | MS_RDONLY : std::uint64_t{MS_REC}};
+}
+
+std::string path_of(int file) { return fmt::format("/proc/self/fd/{}", file); }
+
+}  // namespace
+
+run_mount parse_run_mount(const std::string& text, const image::word_rules& rules,
+                          const std::string& working_directory) {
+  run_mount mount{.text = image::expand(text, rules)};
+  const auto options = parse_options(mount.text);
+  for (const auto& [key, value] : options)
+    if (key == "type") mount.type = parse_kind(mount.text, value);
+  mount.read_only = mount.type == kind::bind;
+  mount.mode = mount.type == kind::secret ? 0400 : 0755;
+  for (const auto& [key, value] : options) set_option(mount, key, value);
+  complete(mount, working_directory);
+  return mount;
+}
+
+prepared_mounts::prepared_mounts(const std::vector<run_mount>& mounts,
+                                 const std::vector<secret>& known,
+                                 const std::string& scratch, const finder& find)
+    : scratch_(scratch) {
+  for (const auto& mount : mounts) {
+    switch (mount.type) {
+      case kind::bind:
+        add_bind(mount, find(mount.from));
+        break;
+      case kind::cache:
+        add_cache(mount, find);
+        break;
+      case kind::secret:
+        add_secret(mount, known);
+        break;
+      case kind::tmpfs:
+        entries_.push_back(entry_for(mount));
+        entries_.back().type = "tmpfs";
+        entries_.back().flags = MS_NOSUID | MS_NODEV;
+        if (mount.size_bytes != 0)
+          entries_.back().data = fmt::format("size={}", mount.size_bytes);
+    }
+  }
+}
+
+prepared_mounts::~prepared_mounts() {
+  if (!has_secrets_) return;
+  try {
+    sys::umount(sys::quiet, scratch_ + "/secrets", MNT_DETACH);
+    sys::rmdir(sys::quiet, scratch_ + "/secrets");
+  } catch (const sys::error&) {  // it ends with this process's mount namespace
+  }
+}
+
+// Keeps a detached copy of the mount, which the container attaches. `original` is a
+// descriptor of the same file.
+void prepared_mounts::add_tree(const run_mount& mount, unique_fd tree, int original) {
+  auto entry = entry_for(mount);
+  entry.source = path_of(original);
+  entry.copy = std::make_shared<unique_fd>(std::move(tree));
+  entries_.push_back(std::move(entry));
+}
+
+void prepared_mounts::add_bind(const run_mount& mount, const source& from) {
+  auto found = select(from, mount.source.empty() ? "." : mount.source);
+  if (found.size() != 1) refuse(mount.text, "the source is several files");
+  if (!mount.read_only) return add_writable_bind(mount, found[0]);
+  if (from.ignored != nullptr && !from.ignored->empty() && S_ISDIR(found[0].info.st_mode))
+    return add_copy(mount, from);
+  unique_fd tree = sys::open_tree(sys::quiet, found[0].file.get(), "",
+                                  OPEN_TREE_CLONE | AT_EMPTY_PATH);
+  add_tree(mount, std::move(tree), found[0].file.get());
+  held_.push_back(std::move(found[0].file));
+}
+
+// Binds a copy of a directory of the context, without the files that .dockerignore
+// excludes.
+void prepared_mounts::add_copy(const run_mount& mount, const source& from) {
+  const std::string copy = fmt::format("{}/copy-{}", scratch_, entries_.size());
+  sys::mkdir(sys::quiet, copy, 0755);
+  const unique_fd root = sys::open(copy, O_RDONLY | O_DIRECTORY);
+  copy_plan(from,
+            {.sources = {mount.source.empty() ? "." : mount.source}, .destination = "/"})
+      .apply(root.get(), scratch_);
+  entries_.push_back(entry_for(mount));
+  entries_.back().source = copy;
+}
+
+// Mounts an overlay: what the command writes is discarded.
+void prepared_mounts::add_writable_bind(const run_mount& mount, const selected& found) {
+  if (!S_ISDIR(found.info.st_mode)) refuse(mount.text, "rw requires a directory");
+  auto& layer =
+      discarded_.emplace_back(std::vector<std::string>{path_of(found.file.get())});
+  unique_fd root = layer.mount();
+  add_tree(mount,
+           sys::open_tree(sys::quiet, root.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH),
+           root.get());
+  held_.push_back(std::move(root));
+}
+
+void prepared_mounts::add_cache(const run_mount& mount, const finder& find) {
+  const std::string directory = image::cache_mounts_directory();
+  const std::string name = image::digest_of(mount.id).substr(sizeof "sha256:" - 1);
+  for (unsigned number = 0;; ++number) {
+    const std::string path = number == 0
+                                 ? directory + "/" + name
+                                 : fmt::format("{}/{}-{}", directory, name, number);
+    const bool is_new = sys::make_directory(sys::quiet, path, 0700);
+    unique_fd held = sys::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const bool alone = mount.use != run_mount::sharing::shared;
+    if (!sys::try_lock(held.get(), alone)) {
+      if (mount.use == run_mount::sharing::separate) continue;
+      sys::lock(held.get(), alone);
+    }
+    if (is_new) {
+      sys::check("fchown", path,
+                 [&] { return ::fchown(held.get(), mount.uid, mount.gid); });
+      sys::check("fchmod", path, [&] { return ::fchmod(held.get(), mount.mode); });
+      if (!mount.from.empty())
+        copy_plan(
+            find(mount.from),
+            {.sources = {mount.source.empty() ? "." : mount.source}, .destination = "/"})
+            .apply(held.get(), scratch_);
+    }
+    entries_.push_back(entry_for(mount));
+    entries_.back().source = path;
+    held_.push_back(std::move(held));
+    return;
+  }
+}
+
+std::string prepared_mounts::secrets_directory() {
+  const std::string directory = scratch_ + "/secrets";
+  if (std::exchange(has_secrets_, true)) return directory;
+  sys::mkdir(sys::quiet, directory, 0700);
+  sys::mount(sys::quiet, "tmpfs", directory, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+             "mode=700");
+  return directory;
+}
+
+void prepared_mounts::add_secret(const run_mount& mount,
+                                 const std::vector<secret>& known) {
+  const auto found = std::ranges::find(known, mount.id, &secret::id);
+  const auto content = found == known.end() ? std::nullopt : secret_content(*found);
+  if (!content) {
+    if (!mount.required) return;
+    throw usage_error(failure_kind::not_found,
+                      fmt::format("secret {}: not found", mount.id),
+                      fmt::format("pass it with --secret id={},src=FILE", mount.id));
+  }
+  if (!mount.variable.empty()) environment_.push_back(mount.variable + "=" + *content);
+  if (mount.target.empty()) return;
+  const std::string path = fmt::format("{}/{}", secrets_directory(), entries_.size());
+  const unique_fd file = sys::open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  sys::check("write", path,
+             [&] { return ::write(file.get(), content->data(), content->size()); });
+  sys::check("fchown", path, [&] { return ::fchown(file.get(), mount.uid, mount.gid); });
+  sys::check("fchmod", path, [&] { return ::fchmod(file.get(), mount.mode); });
+  entries_.push_back(entry_for(mount));
+  entries_.back().source = path;
+}
+
+std::optional<std::string> secret_content(const secret& known) {
+  if (known.path.empty()) {
+    const char* value =
+        std::getenv((known.variable.empty() ? known.id : known.variable).c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  }
+  const auto file = sys::open_if_exists(known.path, O_RDONLY);
+  if (!file) return std::nullopt;
+  std::string content = sys::read_all(file->get(), known.path);
+  if (content.size() > largest_secret)
+    throw usage_error(fmt::format("secret {}: larger than 500 KiB", known.id));
+  return content;
+}
+
+}  // namespace zoomin::build

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "build/run_step.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "04-cgroups/cgroup.hpp"
+#include "base/json.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "container/runtime/endpoints.hpp"
+#include "container/runtime/init.hpp"
+#include "container/runtime/make_config.hpp"
+#include "container/runtime/mounts.hpp"
+#include "container/spec/spec.hpp"
+#include "container/store.hpp"
+
+namespace zoomin::build {
+
+using nlohmann::json;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Every build has the same host name, so that no layer contains this machine's.
+constexpr auto host_name = "build";
+
+container::container_spec spec_of(const run_request& request) {
+  container::create_request wanted;
+  wanted["Hostname"] = host_name;
+  wanted["Entrypoint"] = request.command;
+  wanted["Env"] = request.environment;
+  wanted["HostConfig"]["NetworkMode"] = request.network;
+  wanted["HostConfig"]["ExtraHosts"] = request.hosts;
+  auto image = json::parse(request.image_config);
+  for (const char* key : {"Volumes", "Healthcheck", "ExposedPorts"})
+    image["config"].erase(key);
+  return container::complete(std::move(wanted), "", files::json_text(image),
+                             [] { return std::string(); })
+      .spec;
+}
+
+std::vector<mnt::mount_entry> mounts_of(const run_request& request,
+                                        const container::container_spec& spec,
+                                        const container::endpoints& network) {
+  auto mounts = container::mounts_of(spec);
+  container::add_hosts(mounts, spec, network.address(), network.gateway());
+  mounts.insert(mounts.end(), request.mounts.begin(), request.mounts.end());
+  return mounts;
+}
+
+// Passes on the output until the container's process has ended and the pipes are empty.
+// A process that it leaves behind doesn't keep the build waiting.
+class output_pump {
+ public:
+  output_pump(container::outer_ends& ends, int pidfd, const interrupt& stop,
+              const std::function<void(std::string_view)>& output)
+      : stop_(stop),
+        output_(output),
+        polled_{{{ends.out.get(), POLLIN, 0},
+                 {ends.err.get(), POLLIN, 0},
+                 {pidfd, POLLIN, 0},
+                 {stop.fd(), POLLIN, 0}}} {}
+
+  void run() {
+    while (true) {
+      sys::check("poll", "the output", [&] { return wait(); });
+      stop_.check();
+      const bool ended = polled_[2].revents != 0;
+      bool got = false;
+      for (auto* pipe : {&polled_[0], &polled_[1]}) got = drain(*pipe) || got;
+      if (ended && !got) return;
+    }
+  }
+
+ private:
+  int wait() {
+    int ready = 0;
+    do ready = ::poll(polled_.data(), polled_.size(), -1);
+    while (ready == -1 && errno == EINTR);
+    return ready;
+  }
+
+  // Reads once. Returns false if there was nothing.
+  bool drain(pollfd& pipe) {
+    if (pipe.fd < 0) return false;
+    const auto got = ::read(pipe.fd, piece_.data(), piece_.size());
+    if (got > 0) output_({piece_.data(), static_cast<std::size_t>(got)});
+    if (got == 0) pipe.fd = -1;
+    return got > 0;
+  }
+
+  const interrupt& stop_;
+  const std::function<void(std::string_view)>& output_;
+  std::array<pollfd, 4> polled_;
+  std::array<char, 65536> piece_{};
+};
+
+// The mount points of a container, of which those that the image lacks are made in the
+// writable layer. Afterwards they are removed from it, if they are still empty.
+class mount_points {
+ public:
+  mount_points(const std::vector<mnt::mount_entry>& mounts, const new_layer& layer)
+      : layer_(layer) {
+    for (const auto& mount : mounts)
+      for (fs::path path = mount.target; path.has_relative_path();
+           path = path.parent_path())
+        note(path);
+  }
+
+  void remove() const {
+    for (const auto& path : missing_) drop(path);
+    for (const auto& path : changed_) drop_unchanged(path);
+  }
+
+ private:
+  [[nodiscard]] std::string in_upper(const std::string& path) const {
+    return layer_.upper() + path;
+  }
+
+  // Returns the path in the topmost layer that has it; empty without one.
+  [[nodiscard]] std::string in_layers(const std::string& path) const {
+    struct stat info {};
+    const auto& layers = layer_.layers();
+    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
+      if (::lstat((*layer + path).c_str(), &info) == 0) return *layer + path;
+    return {};
+  }
+
+  void note(const fs::path& path) {
+    if (!in_layers(path).empty()) return;
+    if (std::ranges::find(missing_, path.string()) != missing_.end()) return;
+    missing_.push_back(path);
+    const std::string parent = path.parent_path();
+    if (!in_layers(parent).empty()) changed_.push_back(parent);
+  }
+
+  void drop(const std::string& path) const {
+    struct stat info {};
+    const std::string file = in_upper(path);
+    if (::lstat(file.c_str(), &info) == -1) return;
+    if (S_ISDIR(info.st_mode)) static_cast<void>(std::remove(file.c_str()));
+    if (S_ISREG(info.st_mode) && info.st_size == 0) ::unlink(file.c_str());
+  }
+
+  // Removes a directory that is in the writable layer only because a mount point was made
+  // in it.
+  void drop_unchanged(const std::string& path) const {
+    struct stat below {
+    }, now{};
+    const std::string file = in_upper(path);
+    if (path == "/" || ::lstat(file.c_str(), &now) == -1 ||
+        ::lstat(in_layers(path).c_str(), &below) == -1)
+      return;
+    if (S_ISDIR(now.st_mode) && now.st_mode == below.st_mode &&
+        now.st_uid == below.st_uid && now.st_gid == below.st_gid)
+      static_cast<void>(std::remove(file.c_str()));
+  }
+
+  const new_layer& layer_;
+  std::vector<std::string> missing_, changed_;
+};
+
+}  // namespace
+
+int run_in_container(const run_request& request, const new_layer& layer,
+                     const interrupt& stop,
+                     const std::function<void(std::string_view)>& output) {
+  const std::string id = container::new_id();
+  auto spec = spec_of(request);
+  container::prepare(spec.init_process);
+  const container::shared_namespaces shared(spec);
+  container::endpoints network(spec, id, "build-" + id.substr(0, 12));
+  auto config = container::make_config(spec, id, shared, layer.layers(),
+                                       mounts_of(request, spec, network));
+  config.writable = layer.directory();
+  const mount_points points(config.mounts, layer);
+  auto group = cgroup::create(id, config.limits,
+                              cgroup::create_options{.parent = config.cgroup_parent,
+                                                     .also = cgroup::extra_controllers});
+  auto pipes = container::make_pipes(false);
+  auto child =
+      container::spawn_init(config, {group, layer.top(), shared, network}, pipes.second);
+  child.start();
+  output_pump(pipes.first, child.pidfd(), stop, output).run();
+  const int status = child.wait().status();
+  network.leave();
+  group.remove();
+  points.remove();
+  return status;
+}
+
+}  // namespace zoomin::build

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// run_step: runs the command of RUN in a container of this runtime: the same namespaces,
+// cgroup, capabilities and filter as `zoomin run` has by default. It has no monitor and
+// leaves no record; its root is the layers so far, and what it writes becomes the next.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "03-mnt/mnt.hpp"
+#include "build/interrupt.hpp"
+#include "build/new_layer.hpp"
+
+namespace zoomin::build {
+
+struct run_request {
+  std::vector<std::string> command;
+  std::string image_config;                // an OCI image configuration, JSON text
+  std::vector<std::string> environment{};  // besides the configuration's
+  std::string network = "default";         // or "none", "host"
+  std::vector<std::string> hosts{};        // "NAME:ADDRESS", --add-host
+  std::vector<mnt::mount_entry> mounts{};  // besides the default ones
+};
+
+// Runs the command with `layer` as its writable layer, and passes its output to `output`.
+// Mount points that were made for it are removed from the layer again. Returns the exit
+// status. Throws sys::error, usage_error, interrupted.
+int run_in_container(const run_request& request, const new_layer& layer,
+                     const interrupt& stop,
+                     const std::function<void(std::string_view)>& output);
+
+}  // namespace zoomin::build

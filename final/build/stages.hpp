@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// stages: the stages of a Dockerfile, and which of them a build needs. Pure.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/dockerfile.hpp"
+#include "image/archive/words.hpp"
+
+namespace zoomin::build {
+
+struct stage {
+  std::string name;  // in lower case; "" without AS
+  std::string base;  // an image, "scratch", or the name of an earlier stage
+  std::string platform;
+  std::optional<std::size_t> base_stage;
+  instruction from;
+  std::vector<instruction> steps{};
+};
+
+struct build_plan {
+  std::vector<stage> stages;
+  std::map<std::string, std::string> globals;  // the ARGs before the first FROM
+  std::vector<std::string> declared{};         // names of all ARGs
+  std::size_t target = 0;
+  std::vector<bool> needed{};  // for each stage
+};
+
+// Describes the build to plan.
+struct plan_request {
+  std::map<std::string, std::string> arguments{};  // --build-arg
+  std::string target{};                            // --target
+};
+
+// Throws dockerfile_error, usage_error.
+build_plan plan(const dockerfile& file, const plan_request& request);
+
+// Finds an earlier stage by its name or number; empty if there is none.
+std::optional<std::size_t> find_stage(const build_plan& plan, const std::string& name,
+                                      std::size_t before);
+
+// Returns the arguments that every build has: TARGETPLATFORM, BUILDARCH ....
+const std::map<std::string, std::string>& platform_arguments();
+// Returns true for HTTP_PROXY and its like, which RUN has without ARG, and which are in
+// no image.
+bool is_predefined(const std::string& name);
+
+// Parses `NAME` or `NAME=default`, the words of ARG.
+std::vector<std::pair<std::string, std::optional<std::string>>> parse_arguments(
+    const instruction& from, const image::word_rules& rules);
+
+// Returns the options of a --mount=type=cache,target=/x, in order.
+std::vector<std::pair<std::string, std::string>> parse_options(const std::string& text);
+
+}  // namespace zoomin::build

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#include "build/builder.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/atomic_file.hpp"
+#include "base/printable.hpp"
+#include "build/dockerfile.hpp"
+#include "build/failed_command.hpp"
+#include "build/interrupt.hpp"
+#include "build/stages.hpp"
+#include "cli/build_commands.hpp"
+#include "cli/command.hpp"
+#include "cli/console.hpp"
+#include "cli/source_date_epoch.hpp"
+#include "docker/units.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+// Shows the steps on stderr, one line at the end of each. The output of a command stands
+// between two lines of its step.
+class shown_steps : public build::observer {
+ public:
+  explicit shown_steps(bool quiet) : quiet_(quiet) {}
+
+  void note(std::string_view warning) override {
+    write_all(STDERR_FILENO, fmt::format("warning: {}\n", printable_lines(warning)));
+  }
+
+  void begin(const build::step_title& /*step*/) override { has_output_ = false; }
+
+  void begin_output(const build::step_title& step) { show(title_of(step) + "\n"); }
+
+  void output(std::string_view bytes) override {
+    log_ += printable_lines(bytes);
+    if (quiet_) return;
+    show(printable_lines(bytes));
+    has_output_ = true;
+    ends_line_ = bytes.ends_with('\n');
+  }
+
+  void end(const build::step_title& step, const build::step_result& result) override {
+    log_.clear();
+    if (has_output_ && !ends_line_) show("\n");
+    has_output_ = false;
+    show(fmt::format("{}: {}\n", title_of(step), outcome_of(result)));
+  }
+
+  // Shows the output of the command that failed.
+  void show_failed() const {
+    if (quiet_)
+      write_all(STDERR_FILENO, log_);
+    else if (has_output_ && !ends_line_)
+      write_all(STDERR_FILENO, "\n");
+  }
+
+ private:
+  static std::string title_of(const build::step_title& step) {
+    const std::string stage = step.stage.empty() ? "" : step.stage + " ";
+    return fmt::format("[{}{}/{}] {}", stage, step.number, step.count,
+                       printable(step.text));
+  }
+
+  static std::string outcome_of(const build::step_result& result) {
+    std::string text = result.cached ? "cached" : fmt::format("{:.1f}s", result.seconds);
+    if (result.layer_bytes) text += ", " + size_text(*result.layer_bytes);
+    return text;
+  }
+
+  void show(const std::string& text) const {
+    if (!quiet_) write_all(STDERR_FILENO, text);
+  }
+
+  bool quiet_;
+  bool has_output_ = false;
+  bool ends_line_ = true;
+  std::string log_;
+};
+
+std::map<std::string, std::string> pairs_of(const flags& options, const char* flag,
+                                            bool from_environment) {
+  std::map<std::string, std::string> pairs;
+  for (const auto& text : options.list(flag)) {
+    const auto equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    if (equals != std::string::npos)
+      pairs[name] = text.substr(equals + 1);
+    else if (const char* value = std::getenv(name.c_str());
+             from_environment && value != nullptr)
+      pairs[name] = value;
+    else if (!from_environment)
+      pairs[name] = "";
+  }
+  return pairs;
+}
+
+// Parses id=ID,src=FILE or id=ID,env=NAME.
+build::secret parse_secret(const std::string& text) {
+  build::secret result;
+  for (const auto& [key, value] : build::parse_options(text)) {
+    if (key == "id")
+      result.id = value;
+    else if (key == "src" || key == "source")
+      result.path = value;
+    else if (key == "env")
+      result.variable = value;
+    else if (key != "type")
+      throw misuse(fmt::format("--secret {}: unknown option {}", text, key),
+                   "expected id=ID,src=FILE or id=ID,env=NAME");
+  }
+  if (result.id.empty()) throw misuse(fmt::format("--secret {}: id is missing", text));
+  return result;
+}
+
+build::build_options options_of(const flags& options) {
+  build::build_options result{.context = options.rest()[0]};
+  result.file = options.text("--file");
+  result.tags = options.list("--tag");
+  result.arguments = pairs_of(options, "--build-arg", true);
+  result.labels = pairs_of(options, "--label", false);
+  result.target = options.text("--target");
+  result.platform = options.text("--platform");
+  result.network = options.text("--network", "default");
+  result.hosts = options.list("--add-host");
+  for (const auto& text : options.list("--secret"))
+    result.secrets.push_back(parse_secret(text));
+  result.uses_cache = !options.on("--no-cache");
+  result.epoch = source_date_epoch();
+  return result;
+}
+
+int fail(const build::dockerfile_error& failure) {
+  complain(failure.what());
+  write_all(STDERR_FILENO, printable_lines(failure.excerpt()));
+  if (!failure.hint().empty())
+    write_all(STDERR_FILENO, fmt::format("hint: {}\n", printable(failure.hint())));
+  return 1;
+}
+
+int check_file(const build::build_options& request, shown_steps& steps) {
+  if (build::check(request, steps) > 0) return 1;
+  print("Check complete, no warnings found.\n");
+  return 0;
+}
+
+int build_image(const arguments& words) {
+  const flags options = parse_build(words);
+  const std::string progress = options.text("--progress", "auto");
+  if (progress != "auto" && progress != "plain" && progress != "quiet")
+    throw misuse(fmt::format("--progress {}: expected auto, plain or quiet", progress));
+  const bool quiet = options.on("--quiet") || progress == "quiet";
+  shown_steps steps(quiet);
+  try {
+    const auto request = options_of(options);
+    if (options.on("--check")) return check_file(request, steps);
+    const std::string id = build::build(request, steps);
+    if (options.has("--iidfile"))
+      files::replace_file(options.text("--iidfile"), id, false);
+    print(id + "\n");
+    return 0;
+  } catch (const build::failed_command& failure) {
+    steps.show_failed();
+    return fail(failure);
+  } catch (const build::dockerfile_error& failure) {
+    return fail(failure);
+  } catch (const build::interrupted& stopped) {
+    return 128 + stopped.signal();
+  }
+}
+
+const command build_command({"build"}, build_manual, build_image);
+
+}  // namespace
+
+std::optional<std::int64_t> source_date_epoch() {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  char* end = nullptr;
+  const long long seconds = std::strtoll(text, &end, 10);
+  if (*end != '\0' || seconds < 0)
+    throw misuse(fmt::format("SOURCE_DATE_EPOCH={}: expected seconds since 1970", text));
+  return seconds;
+}
+
+}  // namespace zoomin::cli

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+// The Dockerfile: its instructions, variables, stages and patterns.
+#include "build/arguments.hpp"
+#include "build/copy_mode.hpp"
+#include "build/dockerfile.hpp"
+#include "build/ignore.hpp"
+#include "build/lint.hpp"
+#include "build/run_mounts.hpp"
+#include "build/stages.hpp"
+#include "image/archive/config_instructions.hpp"
+#include "image/archive/words.hpp"
+#include "support/catch.hpp"
+
+using namespace zoomin;
+using namespace zoomin::build;
+using nlohmann::json;
+
+namespace {
+
+dockerfile parsed(const std::string& text) {
+  return parse_dockerfile("Dockerfile", text);
+}
+
+std::string expanded(const std::string& word) {
+  return image::expand(word, {image::lookup_in({"A=one", "EMPTY=", "P=a/b/c.tar.gz"})});
+}
+
+std::string error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const usage_error& failure) {
+    return failure.what();
+  }
+  return "no error";
+}
+
+std::string parse_error(const std::string& text) {
+  return error_of([&] { plan(parsed(text), {}); });
+}
+
+}  // namespace
+
+TEST_CASE("variables are replaced as in a shell") {
+  CHECK(expanded("$A") == "one");
+  CHECK(expanded("x${A}y") == "xoney");
+  CHECK(expanded("$NONE.") == ".");
+  CHECK(expanded("${NONE:-two}") == "two");
+  CHECK(expanded("${EMPTY:-two}") == "two");
+  CHECK(expanded("${EMPTY-two}").empty());
+  CHECK(expanded("${A:-two}") == "one");
+  CHECK(expanded("${A:+set}") == "set");
+  CHECK(expanded("${EMPTY:+set}").empty());
+  CHECK(expanded("${EMPTY+set}") == "set");
+  CHECK(expanded("${NONE:-${A}}") == "one");
+  CHECK(expanded("${P#*/}") == "b/c.tar.gz");
+  CHECK(expanded("${P##*/}") == "c.tar.gz");
+  CHECK(expanded("${P%.*}") == "a/b/c.tar");
+  CHECK(expanded("${P%%.*}") == "a/b/c");
+  CHECK(expanded("${P/./_}") == "a/b/c_tar.gz");
+  CHECK(expanded("${P//./_}") == "a/b/c_tar_gz");
+  CHECK(expanded("'$A'") == "$A");
+  CHECK(expanded("\"$A two\"") == "one two");
+  CHECK(expanded("\\$A") == "$A");
+  CHECK(expanded("a\\ b") == "a b");
+  CHECK(expanded("cost: 5$") == "cost: 5$");
+  CHECK(error_of([] { expanded("${NONE:?is missing}"); }) ==
+        "${NONE:?is missing}: NONE: is missing");
+  CHECK(error_of([] { expanded("${A"); }) == "${A: bad substitution");
+  CHECK(error_of([] { expanded("\"x"); }) == "\"x: unterminated quoted string");
+}
+
+TEST_CASE("words end at blanks outside of quotes and braces") {
+  using words = std::vector<std::string>;
+  CHECK(image::raw_words("a 'b c' d\\ e") == words{"a", "'b c'", "d\\ e"});
+  CHECK(image::raw_words("${X:-a b} c") == words{"${X:-a b}", "c"});
+  CHECK(image::raw_words("  ").empty());
+}
+
+TEST_CASE("lines are joined, and comments between them are left out") {
+  const auto file =
+      parsed("# a comment\nFROM bb\nRUN one && \\\n  # why\n\n  two\n\nrun three\\\n");
+  REQUIRE(file.instructions.size() == 3);
+  CHECK(file.instructions[1].arguments == "one &&   two");
+  CHECK(file.instructions[1].text == "RUN one && two");
+  CHECK(file.instructions[1].line == 3);
+  CHECK(file.instructions[2].name == "RUN");
+  CHECK(file.instructions[2].arguments == "three");
+}
+
+TEST_CASE("directives stand at the beginning of a Dockerfile") {
+  const auto file = parsed("# syntax=docker/dockerfile:1\n# escape=`\nFROM a`\nb\n");
+  CHECK(file.escape == '`');
+  CHECK(file.instructions[0].arguments == "ab");
+  REQUIRE(file.notes.size() == 1);
+  CHECK(file.notes[0].starts_with("Dockerfile:1: syntax=docker/dockerfile:1 is ignored"));
+  CHECK(parsed("FROM a\n# escape=`\nRUN x\n").escape == '\\');
+  CHECK(parse_error("# escape=x\nFROM a\n") == "Dockerfile:1:1: invalid escape \"x\"");
+}
+
+TEST_CASE("heredocs belong to the instruction before them") {
+  const auto file = parsed(
+      "FROM bb\nRUN <<EOF\n# no comment\necho $A\nEOF\nCOPY <<-\"A\" <<B "
+      "/d/\n\tone\n\tA\n"
+      "two\nB\nRUN cat <<X > /f\nin\nX\n");
+  REQUIRE(file.instructions.size() == 4);
+  const auto& steps = file.instructions;
+  CHECK(parse_run(steps[1], {}) ==
+        std::vector<std::string>{"/bin/sh", "-c", "# no comment\necho $A\n"});
+  REQUIRE(steps[2].heredocs.size() == 2);
+  CHECK(steps[2].heredocs[0].content == "one\n");
+  CHECK(!steps[2].heredocs[0].expands);
+  CHECK(steps[2].heredocs[1].content == "two\n");
+  CHECK(parse_run(steps[3], {}).back() == "cat <<X > /f\nin\nX\n");
+  CHECK(parse_error("FROM a\nRUN <<EOF\nx\n") ==
+        "Dockerfile:2:1: unterminated heredoc EOF");
+}
+
+TEST_CASE("a mistake is reported with its line and column") {
+  try {
+    parsed("FROM bb\n  COPPY a b\n");
+    FAIL("no error");
+  } catch (const dockerfile_error& failure) {
+    CHECK(failure.what() == std::string("Dockerfile:2:3: unknown instruction: COPPY"));
+    CHECK(failure.excerpt() == " 2 |   COPPY a b\n   |   ^\n");
+    CHECK(failure.hint() == "did you mean COPY?");
+  }
+  CHECK(parse_error("RUN x\n") == "Dockerfile:1:1: RUN before the first FROM");
+  CHECK(parse_error("FROM\n") == "Dockerfile:1:1: FROM requires an argument");
+  CHECK(parse_error("FROM a b\n") ==
+        "Dockerfile:1:1: FROM requires an image, or an image and AS NAME");
+  CHECK(parse_error("FROM a\nRUN --mont=x y\n") ==
+        "Dockerfile:2:1: RUN: unknown flag: --mont");
+  CHECK(parse_error("# nothing\n") == "the Dockerfile Dockerfile has no instruction");
+}
+
+TEST_CASE("only the stages that the target needs are built") {
+  const auto file = parsed(
+      "ARG BASE=bb\nFROM $BASE AS one\nFROM bb as two\nFROM one\nCOPY --from=0 a b\n"
+      "FROM bb AS last\nRUN --mount=type=bind,from=two,target=/x y\n");
+  const auto last = plan(file, {});
+  CHECK(last.needed == std::vector<bool>{false, true, false, true});
+  const auto third = plan(file, {.target = "2"});
+  CHECK(third.needed == std::vector<bool>{true, false, true, false});
+  CHECK(third.stages[0].base == "bb");
+  CHECK(plan(file, {.arguments = {{"BASE", "x"}}}).stages[0].base == "x");
+  CHECK(error_of([&] { plan(file, {.target = "none"}); }) ==
+        "target stage \"none\" could not be found");
+  CHECK(parse_error("FROM $NONE\n") == "Dockerfile:1:1: FROM $NONE: the name is empty");
+}
+
+TEST_CASE(".dockerignore excludes by the last pattern that matches") {
+  const ignore_rules rules(std::string_view(
+      "# "
+      "comment\n*.log\n**/tmp\nbuild/\n!build/keep\n/top\ndocs/**/*.md\nd?t\n[a-c]x\n"));
+  for (const char* excluded : {"a.log", "tmp", "x/y/tmp/z", "build/x", "top", "docs/a.md",
+                               "docs/a/b.md", "dot", "bx"}) {
+    INFO(excluded);
+    CHECK(rules.excludes(excluded));
+  }
+  for (const char* included :
+       {"x/a.log", "build/keep", "build/keep/x", "x/top", "a.md", "dt", "dx", "tmpx"}) {
+    INFO(included);
+    CHECK(!rules.excludes(included));
+  }
+  CHECK(rules.has_exceptions());
+  CHECK(ignore_rules(std::string_view("*\n!a\n")).excludes("b"));
+  CHECK(!ignore_rules(std::string_view("*\n!a\n")).excludes("a"));
+}
+
+TEST_CASE("a path in a context never leads out of it") {
+  CHECK(path_parts("../../etc/passwd") == std::vector<std::string>{"etc", "passwd"});
+  CHECK(path_parts("/a/./b/../c/") == std::vector<std::string>{"a", "c"});
+}
+
+TEST_CASE("COPY --chmod takes octal and symbolic modes") {
+  CHECK(copy_mode("755").applied_to(0100600) == 0755);
+  CHECK(copy_mode("04711").applied_to(0100600) == 04711);
+  CHECK(copy_mode("u+x,go=r").applied_to(0100600) == 0744);
+  CHECK(copy_mode("a+rX").applied_to(0100600) == 0644);
+  CHECK(copy_mode("a+rX").applied_to(0040700) == 0755);
+  CHECK(copy_mode("-w").applied_to(0100666) == 0444);
+  CHECK(error_of([] { copy_mode("u+q"); }) ==
+        "--chmod=u+q: expected a mode such as 755 or u+x");
+}
+
+TEST_CASE("COPY knows its sources and its destination") {
+  const auto request = [](const std::string& line) {
+    return parse_copy(parse_instruction(line), {{"WorkingDir", "/w"}}, {});
+  };
+  CHECK(request("COPY a b c/").sources == std::vector<std::string>{"a", "b"});
+  CHECK(request("COPY a b c/").destination == "/w/c/");
+  CHECK(request("COPY a .").destination == "/w/");
+  CHECK(request("COPY a ../x").destination == "/x");
+  CHECK(request("COPY [\"a b\", \"/c d\"]").sources == std::vector<std::string>{"a b"});
+  CHECK(request("COPY --chown=1:2 --chmod=700 a /").owner == "1:2");
+  CHECK(error_of([&] { request("COPY a"); }) == "COPY requires at least two arguments");
+  CHECK(error_of([&] { request("ADD http://x/y /z"); }) ==
+        "ADD http://x/y: not supported");
+}
+
+TEST_CASE("RUN --mount is parsed, and its mistakes are reported") {
+  const auto mount = [](const std::string& text) {
+    return parse_run_mount(text, {}, "/w");
+  };
+  CHECK(mount("target=x").type == run_mount::kind::bind);
+  CHECK(mount("target=x").target == "/w/x");
+  CHECK(mount("target=x").read_only);
+  CHECK(!mount("target=x,rw").read_only);
+  CHECK(mount("type=cache,target=/c").id == "/c");
+  CHECK(mount("type=cache,target=/c,sharing=locked").use ==
+        run_mount::sharing::exclusive);
+  CHECK(mount("type=secret,id=key").target == "/run/secrets/key");
+  CHECK(mount("type=secret,id=key").mode == 0400);
+  CHECK(mount("type=secret,id=key,env=KEY").target.empty());
+  CHECK(error_of([&] { mount("type=cache"); }) ==
+        "--mount=type=cache: target is missing");
+  CHECK(error_of([&] { mount("type=x,target=/c"); }) ==
+        "--mount=type=x,target=/c: unknown type x");
+  CHECK(error_of([&] { mount("target=/c,colour=red"); }) ==
+        "--mount=target=/c,colour=red: unknown option colour");
+}
+
+TEST_CASE("instructions change an image's configuration") {
+  json config = json::object();
+  const auto change = [&](const std::string& name, const std::string& text) {
+    image::change(config, name, text, {image::lookup_in({"V=x y"})});
+  };
+  change("ENV", "A=$V B=\"$A\"");
+  CHECK(config["Env"] == json{"A=x y", "B="});
+  change("SHELL", R"(["/bin/ash", "-ec"])");
+  change("CMD", "echo $V");
+  CHECK(config["Cmd"] == json{"/bin/ash", "-ec", "echo $V"});
+  change("WORKDIR", "a");
+  change("WORKDIR", "../b/./c");
+  CHECK(config["WorkingDir"] == "/b/c");
+  change("HEALTHCHECK", "--interval=5s --retries=2 CMD true");
+  CHECK(config["Healthcheck"] == json{{"Interval", 5'000'000'000},
+                                      {"Retries", 2},
+                                      {"Test", {"CMD-SHELL", "true"}}});
+  change("HEALTHCHECK", "NONE");
+  CHECK(config["Healthcheck"] == json{{"Test", {"NONE"}}});
+  change("ONBUILD", "RUN make");
+  CHECK(config["OnBuild"] == json{"RUN make"});
+  CHECK(error_of([&] { change("ONBUILD", "FROM x"); }) ==
+        "FROM isn't allowed as an ONBUILD trigger");
+  CHECK(error_of([&] { change("HEALTHCHECK", "--x=1 CMD y"); }) ==
+        "HEALTHCHECK: unknown or incomplete option --x=1");
+}
+
+TEST_CASE("build --check warns about what a build accepts") {
+  const auto rules = [](const std::string& text) {
+    const auto file = parsed(text);
+    std::vector<std::string> names;
+    for (const auto& warning : lint(file, plan(file, {}))) names.push_back(warning.rule);
+    return names;
+  };
+  using names = std::vector<std::string>;
+  CHECK(rules("FROM bb\nCMD [\"x\"]\n").empty());
+  CHECK(rules("FROM bb\nCMD x\n") == names{"JSONArgsRecommended"});
+  CHECK(rules("FROM bb AS Upper\nENV A b\nENV API_KEY=1\nMAINTAINER me\n") ==
+        names{"StageNameCasing", "LegacyKeyValueFormat", "SecretsUsedInArgOrEnv",
+              "MaintainerDeprecated"});
+  CHECK(rules("FROM bb\nCMD [\"x\"]\nCMD [\"y\"]\n") ==
+        names{"MultipleInstructionsDisallowed"});
+  CHECK(rules("# check=skip=JSONArgsRecommended\nFROM bb\nCMD x\n").empty());
+}
