@@ -61,6 +61,22 @@ Json parse_json(std::string_view text, std::string_view name);
 template <typename Json = nlohmann::json>
 Json parse_own(std::string_view text, std::string_view name);
 
+// Returns a text of an object that others wrote; "" if it isn't there, or isn't a text.
+template <typename Json>
+std::string text_in(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->template get<std::string>()
+                                                     : "";
+}
+
+// Returns the value of a key, or `otherwise` if it is missing or null, which Docker's
+// documents treat alike. Throws nlohmann's exception if it has another type.
+template <typename T, typename Json>
+T value(const Json& in, const char* key, T otherwise) {
+  const auto found = in.find(key);
+  return found == in.end() || found->is_null() ? otherwise : found->template get<T>();
+}
+
 // Runs `read`, which reads one of our own files. If it fails, throws usage_error with the
 // kind `damaged` and a message that begins with `name`.
 template <typename Read>

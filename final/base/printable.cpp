@@ -7,7 +7,7 @@
 
 #include "base/utf8.hpp"
 
-namespace zoomin::cli {
+namespace zoomin::base {
 
 namespace {
 
@@ -42,4 +42,4 @@ std::string printable(std::string_view text) { return made_printable(text, false
 
 std::string printable_lines(std::string_view text) { return made_printable(text, true); }
 
-}  // namespace zoomin::cli
+}  // namespace zoomin::base

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace zoomin::cli {
+namespace zoomin::base {
 
 // Returns `text` with each control character written as an escape: \x1b, \n, \u009b for
 // the controls beyond ASCII (ISO 6429), \u202e for those that change a line's direction.
@@ -17,4 +17,4 @@ std::string printable(std::string_view text);
 // Returns text of several lines as printable() does, but keeps newlines and tabs.
 std::string printable_lines(std::string_view text);
 
-}  // namespace zoomin::cli
+}  // namespace zoomin::base

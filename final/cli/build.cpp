@@ -29,7 +29,7 @@ class shown_steps : public build::observer {
   explicit shown_steps(bool quiet) : quiet_(quiet) {}
 
   void note(std::string_view warning) override {
-    write_all(STDERR_FILENO, fmt::format("warning: {}\n", printable_lines(warning)));
+    write_all(STDERR_FILENO, fmt::format("warning: {}\n", base::printable_lines(warning)));
   }
 
   void begin(const build::step_title& /*step*/) override { has_output_ = false; }
@@ -37,9 +37,9 @@ class shown_steps : public build::observer {
   void begin_output(const build::step_title& step) { show(title_of(step) + "\n"); }
 
   void output(std::string_view bytes) override {
-    log_ += printable_lines(bytes);
+    log_ += base::printable_lines(bytes);
     if (quiet_) return;
-    show(printable_lines(bytes));
+    show(base::printable_lines(bytes));
     has_output_ = true;
     ends_line_ = bytes.ends_with('\n');
   }
@@ -63,12 +63,12 @@ class shown_steps : public build::observer {
   static std::string title_of(const build::step_title& step) {
     const std::string stage = step.stage.empty() ? "" : step.stage + " ";
     return fmt::format("[{}{}/{}] {}", stage, step.number, step.count,
-                       printable(step.text));
+                       base::printable(step.text));
   }
 
   static std::string outcome_of(const build::step_result& result) {
     std::string text = result.cached ? "cached" : fmt::format("{:.1f}s", result.seconds);
-    if (result.layer_bytes) text += ", " + size_text(*result.layer_bytes);
+    if (result.layer_bytes) text += ", " + docker::size_text(*result.layer_bytes);
     return text;
   }
 
@@ -136,9 +136,9 @@ build::build_options options_of(const flags& options) {
 
 int fail(const build::dockerfile_error& failure) {
   complain(failure.what());
-  write_all(STDERR_FILENO, printable_lines(failure.excerpt()));
+  write_all(STDERR_FILENO, base::printable_lines(failure.excerpt()));
   if (!failure.hint().empty())
-    write_all(STDERR_FILENO, fmt::format("hint: {}\n", printable(failure.hint())));
+    write_all(STDERR_FILENO, fmt::format("hint: {}\n", base::printable(failure.hint())));
   return 1;
 }
 

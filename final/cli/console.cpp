@@ -13,8 +13,8 @@
 namespace zoomin::cli {
 
 void complain(const std::string& text, const std::string& hint) {
-  std::string result = fmt::format("zoomin: {}\n", printable(text));
-  if (!hint.empty()) result += fmt::format("hint: {}\n", printable(hint));
+  std::string result = fmt::format("zoomin: {}\n", base::printable(text));
+  if (!hint.empty()) result += fmt::format("hint: {}\n", base::printable(hint));
   [[maybe_unused]] const auto ignored =
       ::write(STDERR_FILENO, result.data(), result.size());
 }

@@ -13,9 +13,9 @@
 #include "04-cgroups/hierarchy.hpp"
 #include "04-cgroups/limits.hpp"
 #include "cli/create_flags_parts.hpp"
-#include "cli/filters.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "common/text.hpp"
 #include "container/spec/restart_policy.hpp"
 #include "container/spec/spec.hpp"
 #include "security/security.hpp"
@@ -261,7 +261,7 @@ json log_config(const flags& options) {
 json pairs_of(const arguments& texts) {
   json pairs = json::object();
   for (const auto& text : texts) {
-    auto [key, value] = split(text);
+    auto [key, value] = text::cut(text, '=');
     pairs[std::move(key)] = std::move(value);
   }
   return pairs;

@@ -14,6 +14,7 @@
 #include "cli/flags.hpp"
 #include "cli/help.hpp"
 #include "common/narration.hpp"
+#include "docker/filters.hpp"
 
 namespace zoomin::cli {
 
@@ -40,6 +41,9 @@ int guarded(int failed, const std::function<int()>& work) {
   } catch (const already_reported&) {
     return failed;
   } catch (const misuse& refused) {
+    complain(refused.what(), refused.hint());
+    return 125;
+  } catch (const docker::filter_error& refused) {
     complain(refused.what(), refused.hint());
     return 125;
   } catch (const wrong_arguments& refused) {

@@ -1,62 +1,23 @@
 // SPDX-License-Identifier: MIT
-// inspect: the commands inspect, container inspect and image inspect.
-#include "cli/inspect.hpp"
-
+// inspect: the commands inspect and container inspect.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
 
-#include "base/json.hpp"
 #include "cli/command.hpp"
-#include "cli/console.hpp"
-#include "cli/text/template.hpp"
+#include "cli/show.hpp"
 #include "common/error.hpp"
 #include "container/store.hpp"
 #include "docker/diagnose.hpp"
+#include "docker/images.hpp"
 #include "docker/inspect_container.hpp"
+#include "docker/networks.hpp"
+#include "docker/volumes.hpp"
 #include "image/image.hpp"
-#include "network/network.hpp"
 #include "volume/volume.hpp"
 
 namespace zoomin::cli {
-
-int inspect_each(const flags& options,
-                 const std::function<std::string(const std::string& name)>& inspect) {
-  const std::string shape = options.text("--format");
-  const bool as_json = shape.empty() || shape == "json";
-  const format each(as_json ? "" : shape);
-  std::string lines;
-  json objects = json::array();
-  const int status = for_each(options.rest(1), [&](const auto& name) {
-    auto object = files::parse_own<json>(inspect(name), name);
-    if (as_json)
-      objects.push_back(std::move(object));
-    else
-      lines += each.of(object) + "\n";
-  });
-  print(as_json ? files::shown_json(objects, shape.empty() ? 4 : -1) + "\n" : lines);
-  return status;
-}
-
-void forgive_missing(bool forced, const std::function<void()>& removal) {
-  try {
-    removal();
-  } catch (const usage_error& missing) {
-    if (!forced || missing.kind() != failure_kind::not_found) throw;
-    complain(missing.what());
-  }
-}
-
-bool finds(const std::function<void()>& search) {
-  try {
-    search();
-    return true;
-  } catch (const usage_error& missing) {
-    if (missing.kind() != failure_kind::not_found) throw;
-    return false;
-  }
-}
 
 namespace {
 
@@ -66,10 +27,10 @@ struct object_kind {
   std::string (*inspect)(const std::string& name);
 };
 constexpr object_kind kinds[]{
-    {"container", [](auto& name) { container::find(name); }, container::inspect},
-    {"image", [](auto& name) { image::find(name); }, image::inspect},
-    {"network", find_network, network_text},
-    {"volume", [](auto& name) { volume::find(name); }, volume_text}};
+    {"container", [](auto& name) { container::find(name); }, docker::inspect_container},
+    {"image", [](auto& name) { image::find(name); }, docker::inspect_image},
+    {"network", docker::find_network, docker::inspect_network},
+    {"volume", [](auto& name) { volume::find(name); }, docker::inspect_volume}};
 
 // Returns the text of the first object, in the order of `kinds`, that has this name.
 std::string any(const std::string& name) {
@@ -89,7 +50,7 @@ using inspector = std::string (*)(const std::string& name);
 
 int inspect_sized(const flags& options, inspector by) {
   return inspect_each(options, [&](const std::string& name) {
-    return options.on("--size") ? container::with_sizes(by(name)) : by(name);
+    return options.on("--size") ? docker::with_sizes(by(name)) : by(name);
   });
 }
 
@@ -106,7 +67,7 @@ int inspect(const arguments& words) {
   if (options.on("--questions")) {
     if (!type.empty() && type != "container")
       throw misuse("inspect --questions: only containers are supported");
-    return inspect_each(options, container::diagnose);
+    return inspect_each(options, docker::diagnose);
   }
   if (type.empty()) return inspect_sized(options, any);
   const auto* const found = std::ranges::find(kinds, type, &object_kind::type);
@@ -117,12 +78,7 @@ int inspect(const arguments& words) {
 int inspect_containers(const arguments& words) {
   const std::string name = "container inspect";
   return inspect_sized(flags(name, {short_format_flag, size_flag}, words),
-                       container::inspect);
-}
-
-int inspect_images(const arguments& words) {
-  const std::string name = "image inspect";
-  return inspect_each(flags(name, {short_format_flag}, words), image::inspect);
+                       docker::inspect_container);
 }
 
 const command inspect_command({"inspect"},
@@ -135,11 +91,6 @@ const command of_containers({"container inspect"},
                              "CONTAINER [CONTAINER...]", "zoomin container inspect web",
                              "zoomin container inspect -f '{{.Id}}' web"},
                             inspect_containers);
-const command of_images({"image inspect"},
-                        {"show detailed information on images", "IMAGE [IMAGE...]",
-                         "zoomin image inspect debian",
-                         "zoomin image inspect -f '{{.Config.Cmd}}' debian"},
-                        inspect_images);
 
 }  // namespace
 

@@ -17,7 +17,7 @@
 #include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "cli/foreground.hpp"
-#include "cli/inspect.hpp"
+#include "cli/show.hpp"
 #include "common/error.hpp"
 #include "container/lifecycle.hpp"
 #include "container/monitor/monitor.hpp"

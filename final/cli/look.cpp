@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: MIT
-// look: shows a container, or any process, from the host and from inside.
+// look: the commands look, port and diff, which show one container.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include "05-overlay/changes.hpp"
+#include "base/printable.hpp"
 #include "cli/command.hpp"
+#include "cli/console.hpp"
 #include "cli/flags.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
+#include "common/text.hpp"
+#include "container/lifecycle.hpp"
 #include "container/reconcile.hpp"
 #include "container/runtime/explain.hpp"
 #include "container/store.hpp"
+#include "docker/ports_text.hpp"
 
 namespace zoomin::cli {
 
 namespace {
 
 bool is_process(const std::string& text) {
-  return !text.empty() && text.size() < 8 &&
-         text.find_first_not_of("0123456789") == std::string::npos &&
-         ::kill(std::stoi(text), 0) == 0;
+  const auto pid = text::whole_number(text);
+  return pid && text.size() < 8 && ::kill(static_cast<pid_t>(*pid), 0) == 0;
 }
 
 pid_t process_of(const std::string& reference) {
@@ -43,11 +48,42 @@ int look(const arguments& words) {
   return 0;
 }
 
+int port(const arguments& words) {
+  const flags options("port", {}, words);
+  const auto& rest = options.rest(1, 2);
+  const std::string wanted = rest.size() > 1 ? rest[1] : "";
+  const auto now = container::reconcile(container::find(rest[0]));
+  const auto text = docker::published_text(now, wanted);
+  if (text.empty() && !wanted.empty())
+    throw usage_error(
+        fmt::format("No public port '{}' published for {}", wanted, rest[0]));
+  print(text);
+  return 0;
+}
+
+int diff(const arguments& words) {
+  const flags options("diff", {}, words);
+  std::string text;
+  for (const auto& [kind, path] : container::changes(options.rest(1, 1)[0]))
+    text += fmt::format("{} {}\n", kind, base::printable(path));
+  print(text);
+  return 0;
+}
+
 const command look_command({"look"},
                            {"compare a container with the host, layer by layer",
                             "CONTAINER|PID", "zoomin look web",
                             "zoomin look --format json 4711"},
                            look);
+const command port_command({"port", "container port"},
+                           {"list a container's published ports",
+                            "CONTAINER [PRIVATE_PORT[/PROTO]]", "zoomin port web",
+                            "zoomin port web 80/tcp"},
+                           port);
+const command diff_command({"diff", "container diff"},
+                           {"list changed files: A added, C changed, D deleted",
+                            "CONTAINER", "zoomin diff web", "zoomin container diff web"},
+                           diff);
 
 }  // namespace
 

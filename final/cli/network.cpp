@@ -5,21 +5,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <optional>
-
 #include "base/json.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
-#include "cli/filters.hpp"
-#include "cli/inspect.hpp"
 #include "cli/prune.hpp"
-#include "cli/text/template.hpp"
+#include "cli/show.hpp"
 #include "common/error.hpp"
 #include "container/lifecycle.hpp"
 #include "container/reconcile.hpp"
-#include "container/runtime/endpoints.hpp"
 #include "container/store.hpp"
+#include "docker/networks.hpp"
 #include "docker/units.hpp"
 #include "network/subnet_flags.hpp"
 
@@ -59,144 +54,31 @@ int create(const arguments& words) {
     network.range = network::parse_range(options.text("--ip-range"), network.pool);
   }
   if (options.has("--opt")) throw not_supported("network create --opt");
-  network.labels = labels_of(options.list("--label"));
+  network.labels = docker::labels_of(options.list("--label"));
   print(network::make(network).id + "\n");
   return 0;
 }
 
-struct row {
-  std::string name, id, driver;
-  label_map labels{};
-  std::string created = "0001-01-01T00:00:00Z";
-  bool internal = false;
-};
-
-// Returns true if the network matches a filter: "type" tests whether it is built in,
-// "dangling" whether no container uses it.
-bool meets(const row& row, std::string_view key, const std::string& value) {
-  if (key == "name") return matches(row.name, value);
-  if (key == "id") return row.id.starts_with(value);
-  if (key == "driver") return row.driver == value;
-  if (key == "scope") return value == "local";
-  if (key == "type") return network::is_built_in(row.name) == (value == "builtin");
-  if (key == "dangling")
-    return parse_truth(value) == (!network::is_built_in(row.name) &&
-                                  container::containers_on(row.name).empty());
-  return has_label(row.labels, value);
-}
-
-void validate(const filters& filter) {
-  for (const auto& value : filter.values("dangling")) parse_truth(value);
-  for (const auto& value : filter.values("type"))
-    if (value != "builtin" && value != "custom")
-      throw misuse(fmt::format("--filter type={}: expected builtin or custom", value));
-}
-
-std::vector<row> all_rows(const std::function<void(const usage_error&)>& on_damage = {}) {
-  std::vector<row> rows{{"bridge", network::default_network().id, "bridge"},
-                        {"host", "000000000002" + std::string(52, '0'), "host"},
-                        {"none", "000000000003" + std::string(52, '0'), "null"}};
-  for (const auto& one : network::all(on_damage))
-    rows.push_back({one.name, one.id, "bridge", one.labels, one.created, one.internal});
-  std::ranges::sort(rows, {}, &row::name);
-  return rows;
-}
-
-// Finds a built-in network that isn't a bridge: "host", "none", or the beginning of an
-// id.
-std::optional<row> without_bridge(const std::string& reference) {
-  for (const auto& network : all_rows())
-    if (network.driver != "bridge" && !reference.empty() &&
-        (network.name == reference || network.id.starts_with(reference)))
-      return network;
-  return std::nullopt;
-}
-
 int ls(const arguments& words) {
-  const flags options("network ls", {quiet_flag, no_trunc_flag, format_flag, filter_flag},
-                      words);
+  const flags options("network ls", list_flags(), words);
   options.expect_no_rest();
-  std::vector<json> rows;
-  const filters filter("network ls", options,
-                       {"name", "id", "driver", "label", "scope", "type", "dangling"});
-  validate(filter);
-  for (const auto& network : all_rows(complain_of))
-    if (filter.pass([&](auto key, auto& value) { return meets(network, key, value); }))
-      rows.push_back(
-          {{"ID", options.on("--no-trunc") ? network.id : short_id(network.id)},
-           {"Name", network.name},
-           {"Driver", network.driver},
-           {"Scope", "local"},
-           {"CreatedAt", network.created},
-           {"IPv6", "false"},
-           {"Internal", network.internal ? "true" : "false"},
-           {"Labels", text_of(network.labels)}});
-  const json headings{{"ID", "NETWORK ID"},        {"Name", "NAME"},
-                      {"Driver", "DRIVER"},        {"Scope", "SCOPE"},
-                      {"CreatedAt", "CREATED AT"}, {"IPv6", "IPV6"},
-                      {"Internal", "INTERNAL"},    {"Labels", "LABELS"}};
-  const std::string shape = options.on("--quiet") ? "{{.ID}}" : options.text("--format");
-  print(
-      listed(rows, headings, shape, "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"));
+  print_list(options,
+             docker::list_networks(options.list("--filter"), options.on("--no-trunc"),
+                                   complain_of),
+             {"ID", "Name", "Driver", "Scope"});
   return 0;
-}
-
-// Returns the running containers on a network, by id, in the shape of docker's JSON.
-json containers_of(const network::network& network) {
-  json containers = json::object();
-  for (const auto& id :
-       container::containers_on(container::network_from_docker(network.name))) {
-    const auto now = container::reconcile(id);
-    const auto address = now.address_on(container::network_from_docker(network.name));
-    if (address.empty()) continue;
-    const auto spec = container::parse_spec(container::container_json(id));
-    containers[id] = {
-        {"Name", now.name},
-        {"EndpointID", ""},
-        {"MacAddress", spec.hardware_on(container::network_from_docker(network.name),
-                                        *net::parse_address(address))},
-        {"IPv4Address", fmt::format("{}/{}", address, network.pool.prefix)},
-        {"IPv6Address", ""}};
-  }
-  return containers;
-}
-
-json addressing_of(const network::network& shown) {
-  json addressing{{"Subnet", shown.pool.text()},
-                  {"Gateway", shown.pool.gateway().text()}};
-  if (shown.range) addressing["IPRange"] = shown.range->text();
-  return addressing;
-}
-
-json fields_of(const network::network& network) {
-  return {{"Name", network.name},
-          {"Id", network.id},
-          {"Created", network.created},
-          {"Scope", "local"},
-          {"Driver", "bridge"},
-          {"EnableIPv6", false},
-          {"IPAM",
-           {{"Driver", "default"}, {"Config", json::array({addressing_of(network)})}}},
-          {"Internal", network.internal},
-          {"Attachable", false},
-          {"Ingress", false},
-          {"ConfigFrom", {{"Network", ""}}},
-          {"ConfigOnly", false},
-          {"Containers", containers_of(network)},
-          {"Options", {{"com.docker.network.bridge.name", network.bridge}}},
-          {"Labels", network.labels}};
 }
 
 int inspect(const arguments& words) {
   const flags options("network inspect", {short_format_flag}, words);
-  return inspect_each(options, network_text);
+  return inspect_each(options, docker::inspect_network);
 }
 
 // Returns the container's name, or its short id if its state is damaged.
 std::string name_or_id(const std::string& id) try {
   return container::read_state(id).name;
 } catch (const usage_error&) {
-  return short_id(id);
+  return docker::short_id(id);
 }
 
 std::vector<std::string> users(const std::string& name) {
@@ -255,7 +137,7 @@ int remove(const arguments& words) {
 int prune(const arguments& words) {
   const flags options("network prune", {prune_filter_flag, force_flag}, words);
   options.expect_no_rest();
-  const prune_filter filter("network prune", options);
+  const prune_filter filter(options);
   require_consent(options.on("--force"),
                   "all custom networks not used by at least one container");
   const auto gone = remove_unused_networks(filter);
@@ -279,7 +161,7 @@ int connect(const arguments& words) {
        {"--ip", 0, kind::text, "", "IPv4 address (e.g. 10.80.0.7)"}},
       words);
   const auto [name, container] = network_and_container(options);
-  json attachment{{"NetworkMode", name}, {"Address", options.text("--ip")}};
+  docker::json attachment{{"NetworkMode", name}, {"Address", options.text("--ip")}};
   attachment["NetworkAliases"] = options.list("--alias");
   container::connect(container,
                      container::parse_attachment(files::json_text(attachment)));
@@ -330,22 +212,6 @@ const command prune_command({"network prune"},
                             prune);
 
 }  // namespace
-
-void find_network(const std::string& name) {
-  if (!without_bridge(name)) network::find(name);
-}
-
-std::string network_text(const std::string& name) {
-  const auto row = without_bridge(name);
-  if (!row || finds([&] { network::find(name); }))
-    return files::json_text(fields_of(network::find(name)));
-  json details = fields_of(network::network{.name = row->name, .id = row->id});
-  details["Created"] = row->created;
-  details["Driver"] = row->driver;
-  details["IPAM"]["Config"] = json::array();
-  details["Options"] = json::object();
-  return files::json_text(details);
-}
 
 removed remove_unused_networks(const prune_filter& filter) {
   removed result;

@@ -51,7 +51,7 @@ std::uint64_t progress::written() const {
 void progress::watch() {
   std::unique_lock lock(mutex_);
   while (!end_.wait_for(lock, pause, [&] { return ended_; })) {
-    fmt::print(stderr, "{}{}: {}", clear_line, doing_, size_text(written()));
+    fmt::print(stderr, "{}{}: {}", clear_line, doing_, docker::size_text(written()));
     std::fflush(stderr);
     shown_ = true;
   }
@@ -71,7 +71,8 @@ void progress::stop() {
 void progress::succeeded(const std::string& done, const std::string& where) {
   stop();
   if (!before_) return;
-  fmt::print(stderr, "Successfully {} {} to {}\n", done, size_text(written()), where);
+  fmt::print(stderr, "Successfully {} {} to {}\n", done, docker::size_text(written()),
+             where);
 }
 
 }  // namespace zoomin::cli

@@ -6,17 +6,16 @@
 #include <ctime>
 
 #include "04-cgroups/cgroup.hpp"
-#include "base/json.hpp"
 #include "base/timestamp.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
-#include "cli/ignore_if_removed.hpp"
 #include "cli/prune.hpp"
-#include "cli/text/template.hpp"
 #include "common/error.hpp"
 #include "container/lifecycle.hpp"
 #include "container/reconcile.hpp"
 #include "container/store.hpp"
+#include "docker/containers.hpp"
+#include "docker/images.hpp"
 #include "docker/units.hpp"
 #include "image/image.hpp"
 #include "network/network.hpp"
@@ -32,7 +31,7 @@ using enum kind;
 removed remove_ended(const prune_filter& filter) {
   removed result;
   for (const auto& id : container::ids()) {
-    const bool fine = ignore_if_removed(id, [&] {
+    const bool fine = docker::ignore_if_removed(id, complain_of, [&] {
       const auto now = container::reconcile(id);
       if (is_alive(now) || !filter.passes(now.created, now.labels)) return;
       const auto bytes = container::written_bytes(id);
@@ -51,12 +50,8 @@ std::uint64_t bytes_of_images() {
 }
 
 bool passes(const image::summary& listed, const prune_filter& filter) {
-  const auto config =
-      files::parse_own<json>(image::inspect(listed.id), "the image").at("Config");
-  const auto labels = config.find("Labels");
-  const bool has_any = labels != config.end() && labels->is_object();
   return filter.passes(events::timestamp_text({listed.created, 0}),
-                       has_any ? labels->get<label_map>() : label_map());
+                       docker::image_labels(listed.id));
 }
 
 // Removes the images without a name that no container uses; if `named`, also those with a
@@ -92,7 +87,7 @@ int print_both(const std::string& heading, const removed& removed) {
 int prune_containers(const arguments& words) {
   const flags options("container prune", {prune_filter_flag, force_flag}, words);
   options.expect_no_rest();
-  const prune_filter filter("container prune", options);
+  const prune_filter filter(options);
   require_consent(options.on("--force"), "all stopped containers");
   return print_both("Deleted Containers", remove_ended(filter));
 }
@@ -105,7 +100,7 @@ int prune_images(const arguments& words) {
        force_flag},
       words);
   options.expect_no_rest();
-  const prune_filter filter("image prune", options);
+  const prune_filter filter(options);
   const bool named = options.on("--all");
   require_consent(options.on("--force"),
                   named ? "all images without at least one container associated to them"
@@ -123,7 +118,7 @@ int prune_system(const arguments& words) {
       words);
   options.expect_no_rest();
   const bool named = options.on("--all"), volumes = options.on("--volumes");
-  const prune_filter filter("system prune", options);
+  const prune_filter filter(options);
   if (volumes && filter.has("until"))
     throw misuse("the \"until\" filter is not supported with --volumes");
   require_consent(
@@ -166,19 +161,29 @@ const command everything({"system prune"},
 
 }  // namespace
 
-prune_filter::prune_filter(std::string_view command, const flags& options, bool has_time)
-    : wanted_(command, options, {"label", "label!", has_time ? "until" : "label"}) {
+prune_filter::prune_filter(const flags& options, bool has_time)
+    : wanted_(options.list("--filter"),
+              {"label", "label!", has_time ? "until" : "label"}) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   for (const auto& text : wanted_.values("until"))
     until_ = events::parse_timestamp("--filter until", text, now);
 }
 
-bool prune_filter::passes(const std::string& created, const label_map& labels) const {
+bool prune_filter::passes(const std::string& created,
+                          const docker::label_map& labels) const {
   if (!until_.empty() && created >= until_) return false;
-  const auto has = [&](const std::string& label) { return has_label(labels, label); };
+  const auto has = [&](const std::string& label) {
+    return docker::has_label(labels, label);
+  };
   return std::ranges::all_of(wanted_.values("label"), has) &&
          std::ranges::none_of(wanted_.values("label!"), has);
+}
+
+std::set<std::string> used_images() {
+  return container::used_images([](const auto& id, const auto& damaged) {
+    complain(fmt::format("{}: {}", docker::short_id(id), damaged.what()), damaged.hint());
+  });
 }
 
 void print_removed(const std::string& heading, const removed& removed) {
@@ -188,7 +193,7 @@ void print_removed(const std::string& heading, const removed& removed) {
 }
 
 void print_space(std::uint64_t bytes) {
-  print(fmt::format("Total reclaimed space: {}\n", size_text(bytes)));
+  print(fmt::format("Total reclaimed space: {}\n", docker::size_text(bytes)));
 }
 
 }  // namespace zoomin::cli

@@ -6,11 +6,13 @@
 #include <set>
 #include <string>
 
-#include "cli/filters.hpp"
+#include "cli/flags.hpp"
+#include "docker/filters.hpp"
 
 namespace zoomin::cli {
 
-// Returns the ids of the images that containers use.
+// Returns the ids of the images that containers use. Complains of a damaged container,
+// which can't be started any more.
 std::set<std::string> used_images();
 
 // Says what a prune command has removed.
@@ -27,16 +29,16 @@ constexpr flag prune_filter_flag{"--filter", 0, kind::list, "",
 // Decides which of the unused objects pass --filter and are removed.
 class prune_filter {
  public:
-  // Throws misuse, and not_supported for a key other than until and label. Volumes have
-  // no `until`, as with docker.
-  prune_filter(std::string_view command, const flags& options, bool has_time = true);
+  // Throws docker::filter_error. Volumes have no `until`, as with docker.
+  explicit prune_filter(const flags& options, bool has_time = true);
   // Returns true if the filter selects an object with this time of creation, in RFC 3339
   // with nine digits (base/timestamp.hpp), and these labels.
-  [[nodiscard]] bool passes(const std::string& created, const label_map& labels) const;
+  [[nodiscard]] bool passes(const std::string& created,
+                            const docker::label_map& labels) const;
   [[nodiscard]] bool has(std::string_view key) const { return wanted_.has(key); }
 
  private:
-  filters wanted_;
+  docker::filters wanted_;
   std::string until_;
 };
 

@@ -29,7 +29,7 @@ std::string result_text(const registry::pulled& image) {
       "{} of {} layers already here: fetched {} of {}\n",
       image.digest, image.is_new ? "Downloaded newer image" : "Image is up to date",
       image.name, full_name(image.name), image.layers_here, image.layers,
-      size_text(image.fetched), size_text(image.bytes));
+      docker::size_text(image.fetched), docker::size_text(image.bytes));
 }
 
 registry::pull_options options_of(const flags& options) {

@@ -20,7 +20,7 @@ std::string result_text(const std::string& tag, const registry::pushed& image) {
       "{}: digest: {} size: {}\n"
       "{} of {} layers already there: sent {} of {}\n",
       tag, image.digest, image.size, image.layers_there, image.layers,
-      size_text(image.sent), size_text(image.bytes));
+      docker::size_text(image.sent), docker::size_text(image.bytes));
 }
 
 int push_images(const flags& options, const std::atomic<bool>& stopped) {

@@ -1,167 +1,41 @@
 // SPDX-License-Identifier: MIT
-// system: system df shows the disk usage of images, containers and volumes.
+// system: the commands that show the whole of zoomin, or act on it: system df, info,
+// version, events and boot.
+#include "docker/system.hpp"
+
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <algorithm>
 #include <ctime>
-#include <iterator>
-#include <map>
-#include <set>
 
-#include "base/walk_tree.hpp"
+#include "base/events.hpp"
+#include "base/timestamp.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
-#include "cli/flags.hpp"
-#include "cli/ignore_if_removed.hpp"
-#include "cli/prune.hpp"
-#include "cli/ps.hpp"
+#include "cli/show.hpp"
 #include "cli/text/template.hpp"
-#include "container/lifecycle.hpp"
-#include "container/reconcile.hpp"
-#include "container/runtime/volumes.hpp"
-#include "container/spec/spec.hpp"
-#include "container/store.hpp"
+#include "container/boot.hpp"
 #include "docker/units.hpp"
-#include "image/image.hpp"
-#include "volume/volume.hpp"
 
 namespace zoomin::cli {
 
 namespace {
 
-struct share {
-  std::size_t total = 0, active = 0;
-  std::uint64_t bytes = 0, active_bytes = 0;
+using enum kind;
 
-  void add(bool is_active, std::uint64_t size) {
-    ++total;
-    bytes += size;
-    if (!is_active) return;
-    ++active;
-    active_bytes += size;
-  }
-};
-
-// Lists the containers, and counts how many use an image (by id) or a volume (by name).
-struct disk_use {
-  share written;  // the writable layers
-  std::vector<json> containers;
-  std::map<std::string, unsigned> images, volumes;
-};
-
-disk_use inspect_containers() {
-  disk_use result;
-  const std::int64_t now = ::time(nullptr);
-  for (const auto& id : container::ids())
-    ignore_if_removed(id, [&] {
-      const auto state = container::reconcile(id);
-      const auto size = container::written_bytes(id);
-      auto fields = ps_fields(id, state, false, now);
-      const auto spec = container::parse_spec(container::container_json(id));
-      std::set<std::string> volumes;  // a volume that is mounted twice counts once
-      for (const auto& mount : spec.mounts)
-        if (mount.type == container::requested_mount::kind::volume)
-          volumes.insert(mount.source);
-      fields["LocalVolumes"] = volumes.size();
-      fields["Size"] = size_text(size);
-      result.written.add(is_alive(state), size);
-      result.containers.push_back(std::move(fields));
-      ++result.images[spec.image_id];
-      for (const auto& volume : volumes) ++result.volumes[volume];
-    });
-  return result;
-}
-
-// Computes the images' share. A layer that an unused image shares with an image in use
-// isn't reclaimable.
-share of_images(const disk_use& by) {
-  const auto kept = image::hold();
-  const auto ids = image::ids();
-  auto active = ids;
-  std::erase_if(active, [&](const auto& id) { return !by.images.contains(id); });
-  return {ids.size(), active.size(), image::size_bytes(ids), image::size_bytes(active)};
-}
-
-share of_volumes(const disk_use& by) {
-  share result;
-  for (const auto& volume : volume::all())
-    result.add(by.volumes.contains(volume.name),
-               files::size_of(volume::data_of(volume.name)));
-  return result;
-}
-
-json row(const char* type, const share& share) {
-  const auto rest = share.bytes - share.active_bytes;
-  const auto percent =
-      share.bytes == 0 ? "" : fmt::format(" ({}%)", rest * 100 / share.bytes);
-  return {{"Type", type},
-          {"TotalCount", share.total},
-          {"Active", share.active},
-          {"Size", size_text(share.bytes)},
-          {"Reclaimable", size_text(rest) + percent}};
-}
-
-std::vector<json> image_rows(const disk_use& by) {
-  const auto kept = image::hold();
-  const auto ids = image::ids();
-  const auto together = image::size_bytes(ids);
-  const std::int64_t now = ::time(nullptr);
-  std::vector<json> rows;
-  for (const auto& summary : image::list()) {
-    auto others = ids;
-    others.erase(summary.id);
-    const auto unique = together - image::size_bytes(others);
-    const auto users = by.images.find(summary.id);
-    rows.push_back({{"Repository", or_none(summary.repository)},
-                    {"Tag", or_none(summary.tag)},
-                    {"ID", short_id(summary.id)},
-                    {"CreatedSince", ago_text(summary.created, now)},
-                    {"Size", size_text(summary.size_bytes)},
-                    {"SharedSize", size_text(summary.size_bytes - unique)},
-                    {"UniqueSize", size_text(unique)},
-                    {"Containers", users == by.images.end() ? 0 : users->second}});
-  }
-  return rows;
-}
-
-std::vector<json> volume_rows(const disk_use& by) {
-  std::vector<json> rows;
-  for (const auto& volume : volume::all()) {
-    const auto users = by.volumes.find(volume.name);
-    rows.push_back({{"Name", volume.name},
-                    {"Links", users == by.volumes.end() ? 0 : users->second},
-                    {"Size", size_text(files::size_of(volume::data_of(volume.name)))}});
-  }
-  return rows;
-}
-
-void show(const char* character, const std::vector<json>& rows, const json& headings,
-          const char* columns) {
-  print(fmt::format("{} space usage:\n\n{}\n", character,
-                    listed(rows, headings, "", columns)));
-}
-
-int print_details() {
-  const auto by = inspect_containers();
-  show("Images", image_rows(by),
-       {{"Repository", "REPOSITORY"},
-        {"Tag", "TAG"},
-        {"ID", "IMAGE ID"},
-        {"CreatedSince", "CREATED"},
-        {"Size", "SIZE"},
-        {"SharedSize", "SHARED SIZE"},
-        {"UniqueSize", "UNIQUE SIZE"},
-        {"Containers", "CONTAINERS"}},
-       "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t"
-       "{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}");
-  json headings = ps_headings;
-  headings["LocalVolumes"] = "LOCAL VOLUMES";
-  show("Containers", by.containers, headings,
-       "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t"
-       "{{.RunningFor}}\t{{.Status}}\t{{.Names}}");
-  show("Local Volumes", volume_rows(by),
-       {{"Name", "VOLUME NAME"}, {"Links", "LINKS"}, {"Size", "SIZE"}},
-       "table {{.Name}}\t{{.Links}}\t{{.Size}}");
+int print_details(const flags& options) {
+  const auto [images, containers, volumes] = docker::detailed_disk_usage(complain_of);
+  print("Images space usage:\n\n");
+  print_list(options, images,
+             {"Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize",
+              "UniqueSize", "Containers"});
+  print("\nContainers space usage:\n\n");
+  print_list(options, containers,
+             {"ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status",
+              "Names"});
+  print("\nLocal Volumes space usage:\n\n");
+  print_list(options, volumes, {"Name", "Links", "Size"});
+  print("\n");
   return 0;
 }
 
@@ -169,30 +43,131 @@ int disk_usage(const arguments& words) {
   const flags options(
       "system df",
       {format_flag,
-       {"--verbose", 'v', kind::toggle, "", "list each image, container and volume"}},
+       {"--verbose", 'v', toggle, "", "list each image, container and volume"}},
       words);
   options.expect_no_rest();
   if (options.on("--verbose")) {
     if (options.has("--format")) throw not_supported("system df --verbose --format");
-    return print_details();
+    return print_details(options);
   }
-  const auto by = inspect_containers();
-  const json headings{{"Type", "TYPE"},
-                      {"TotalCount", "TOTAL"},
-                      {"Active", "ACTIVE"},
-                      {"Size", "SIZE"},
-                      {"Reclaimable", "RECLAIMABLE"}};
-  print(listed({row("Images", of_images(by)), row("Containers", by.written),
-                row("Local Volumes", of_volumes(by))},
-               headings, options.text("--format"),
-               "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t"
-               "{{.Reclaimable}}"));
+  print_list(options, docker::disk_usage(complain_of),
+             {"Type", "TotalCount", "Active", "Size", "Reclaimable"});
   return 0;
 }
 
-const command df({"system df"},
-                 {"show disk usage", "", "zoomin system df", "zoomin system df -v"},
-                 disk_usage);
+constexpr const char* info_format =
+    "Containers: {{.Containers}}\n"
+    " Running: {{.ContainersRunning}}\n"
+    " Paused: {{.ContainersPaused}}\n"
+    " Stopped: {{.ContainersStopped}}\n"
+    "Images: {{.Images}}\n"
+    "Server Version: {{.ServerVersion}}\n"
+    "Storage Driver: {{.Driver}}\n"
+    "Logging Driver: {{.LoggingDriver}}\n"
+    "Cgroup Driver: {{.CgroupDriver}}\n"
+    "Cgroup Version: {{.CgroupVersion}}\n"
+    "Security Options:{{range .SecurityOptions}}\n {{.}}{{end}}\n"
+    "Kernel Version: {{.KernelVersion}}\n"
+    "Operating System: {{.OperatingSystem}}\n"
+    "OSType: {{.OSType}}\n"
+    "Architecture: {{.Architecture}}\n"
+    "CPUs: {{.NCPU}}\n"
+    "Total Memory: {{.Memory}}\n"
+    "Name: {{.Name}}\n"
+    "Docker Root Dir: {{.DockerRootDir}}";
+
+// Prints one object in --format, or in the command's own form.
+void print_object(const flags& options, const json& object, const std::string& usual) {
+  print(listed({object}, {}, options.text("--format"), usual));
+}
+
+int info(const arguments& words) {
+  const flags options("info", {short_format_flag}, words);
+  options.expect_no_rest();
+  json facts = docker::info(complain_of);
+  if (!options.has("--format"))
+    facts["Memory"] = docker::binary_size_text(facts["MemTotal"]);
+  print_object(options, facts, info_format);
+  warn_of_lost_rules();
+  return 0;
+}
+
+int print_version(const arguments& words) {
+  const flags options("version", {short_format_flag}, words);
+  options.expect_no_rest();
+  print_object(options, docker::version(), "zoomin {{.Client.Version}}");
+  return 0;
+}
+
+std::string moment(const flags& options, std::string_view name, const timespec& now) {
+  return options.has(name) ? events::parse_timestamp(name, options.text(name), now) : "";
+}
+
+int show_events(const arguments& words) {
+  const flags options("events",
+                      {filter_flag,
+                       format_flag,
+                       {"--since", 0, text, "", "show events since a time, or 10m ago"},
+                       {"--until", 0, text, "", "stop at a time, or 10m ago"}},
+                      words);
+  options.expect_no_rest();
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const auto filter = docker::event_filters(options.list("--filter"));
+  const auto shape = options.text("--format");
+  const format own(shape == "json" ? "{{json .}}" : shape);
+  events::follow(
+      moment(options, "--since", now), moment(options, "--until", now), STDOUT_FILENO,
+      [&](std::string_view time, std::string_view line) {
+        const auto event = docker::parse_event(line, filter);
+        if (event.is_null()) return;
+        print((shape.empty() ? docker::event_text(time, event) : own.of(event)) + "\n");
+      });
+  return 0;
+}
+
+// Starts or stops all containers with the machine; the service manager runs it by
+// zoomin.service. A container that can't start is reported, but is no failure: systemd
+// doesn't stop a failed service when the machine goes down, systemd.service(5), and then
+// no container would get its stop signal.
+int boot(const arguments& words) {
+  const flags options(
+      "boot", {{"--stop", 0, toggle, "", "stop all containers, as at shutdown"}}, words);
+  options.expect_no_rest();
+  bool whole = true;
+  const auto failed = [&](const std::string& name, const std::exception& failure) {
+    complain(fmt::format("{}: {}", name, failure.what()));
+    whole = false;
+  };
+  if (!options.on("--stop")) {
+    container::start_all(failed);
+    return 0;
+  }
+  container::stop_all(failed);
+  return whole ? 0 : 1;
+}
+
+const command df_command({"system df"},
+                         {"show disk usage", "", "zoomin system df",
+                          "zoomin system df -v"},
+                         disk_usage);
+const command info_command({"info", "system info"},
+                           {"display system-wide information", "", "zoomin info",
+                            "zoomin info -f '{{.CgroupVersion}}'"},
+                           info);
+const command version_command({"version", "--version", "-v"},
+                              {"show the version", "", "zoomin version",
+                               "zoomin version -f '{{.Client.Version}}'"},
+                              print_version);
+const command events_command({"events", "system events"},
+                             {"show real time events", "",
+                              "zoomin events --since 1h --until 0s",
+                              "zoomin events -f event=die --format json"},
+                             show_events);
+const command boot_command({"boot"},
+                           {"start containers by restart policy, as at boot", "",
+                            "zoomin boot", "zoomin boot --stop"},
+                           boot);
 
 }  // namespace
 

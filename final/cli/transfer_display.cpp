@@ -52,7 +52,7 @@ std::string transfer_display::text_of(const row& shown) const {
   const auto& [layer, state, moved, ended] = shown;
   if (ended || moved == 0) return fmt::format("{}: {}", layer.id, state);
   return fmt::format("{}: {} {}  {}/{}", layer.id, state, bar(moved, layer.bytes),
-                     size_text(moved), size_text(layer.bytes));
+                     docker::size_text(moved), docker::size_text(layer.bytes));
 }
 
 void transfer_display::draw() {
@@ -85,7 +85,7 @@ void transfer_display::requested(const registry::sent_request& request) {
   const std::lock_guard lock(mutex_);
   write_all(STDERR_FILENO,
             fmt::format("{} {} -> {}, {}{}{}\n", request.method, request.path,
-                        request.status, size_text(request.bytes),
+                        request.status, docker::size_text(request.bytes),
                         request.host.empty() ? "" : " at ", request.host));
 }
 
@@ -94,7 +94,7 @@ void transfer_display::not_requested(std::size_t layer, std::string_view why) {
   const std::lock_guard lock(mutex_);
   const auto& [id, bytes] = rows_[layer].layer;
   write_all(STDERR_FILENO,
-            fmt::format("not requested: layer {}, {}: {}\n", id, size_text(bytes), why));
+            fmt::format("not requested: layer {}, {}: {}\n", id, docker::size_text(bytes), why));
 }
 
 }  // namespace zoomin::cli

@@ -2,19 +2,16 @@
 // volume: the commands volume create, ls, inspect, rm and prune.
 #include <fmt/format.h>
 
-#include "base/json.hpp"
 #include "base/walk_tree.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
-#include "cli/filters.hpp"
-#include "cli/inspect.hpp"
 #include "cli/prune.hpp"
-#include "cli/text/template.hpp"
+#include "cli/show.hpp"
 #include "common/error.hpp"
-#include "container/runtime/volumes.hpp"
 #include "container/state.hpp"
 #include "container/store.hpp"
 #include "docker/units.hpp"
+#include "docker/volumes.hpp"
 #include "volume/volume.hpp"
 
 namespace zoomin::cli {
@@ -22,16 +19,6 @@ namespace zoomin::cli {
 namespace {
 
 using enum kind;
-
-json fields_of(const volume::volume& volume) {
-  return {{"CreatedAt", volume.created},
-          {"Driver", "local"},
-          {"Labels", volume.labels},
-          {"Mountpoint", volume::data_of(volume.name)},
-          {"Name", volume.name},
-          {"Options", nullptr},
-          {"Scope", "local"}};
-}
 
 int create(const arguments& words) {
   const flags options(
@@ -47,51 +34,24 @@ int create(const arguments& words) {
   if (!options.rest(0, 1).empty()) volume.name = options.rest()[0];
   volume.anonymous = volume.name.empty();
   if (volume.anonymous) volume.name = container::new_id();
-  volume.labels = labels_of(options.list("--label"));
+  volume.labels = docker::labels_of(options.list("--label"));
   const auto in_use = volume::hold();
   volume::make(volume);
   print(volume.name + "\n");
   return 0;
 }
 
-bool meets(const volume::volume& volume, std::string_view key, const std::string& value,
-           const std::set<std::string>& used) {
-  if (key == "name") return matches(volume.name, value);
-  if (key == "dangling") return parse_truth(value) != used.contains(volume.name);
-  if (key == "driver") return value == "local";
-  return has_label(volume.labels, value);
-}
-
 int ls(const arguments& words) {
   const flags options("volume ls", {quiet_flag, format_flag, filter_flag}, words);
   options.expect_no_rest();
-  const filters filter("volume ls", options, {"name", "dangling", "driver", "label"});
-  for (const auto& value : filter.values("dangling")) parse_truth(value);
-  const auto used =
-      filter.has("dangling") ? container::used_volumes() : std::set<std::string>();
-  std::vector<json> rows;
-  for (const auto& volume : volume::all(complain_of))
-    if (filter.pass(
-            [&](auto key, auto& value) { return meets(volume, key, value, used); }))
-      rows.push_back({{"Driver", "local"},
-                      {"Name", volume.name},
-                      {"Mountpoint", volume::data_of(volume.name)},
-                      {"Scope", "local"},
-                      {"Labels", text_of(volume.labels)}});
-  const json headings{{"Driver", "DRIVER"},
-                      {"Name", "VOLUME NAME"},
-                      {"Mountpoint", "MOUNTPOINT"},
-                      {"Scope", "SCOPE"},
-                      {"Labels", "LABELS"}};
-  const std::string shape =
-      options.on("--quiet") ? "{{.Name}}" : options.text("--format");
-  print(listed(rows, headings, shape, "table {{.Driver}}\t{{.Name}}"));
+  print_list(options, docker::list_volumes(options.list("--filter"), complain_of),
+             {"Driver", "Name"}, "Name");
   return 0;
 }
 
 int inspect(const arguments& words) {
   const flags options("volume inspect", {short_format_flag}, words);
-  return inspect_each(options, volume_text);
+  return inspect_each(options, docker::inspect_volume);
 }
 
 // Throws usage_error if there is no such volume, or if it is damaged and not `forced`.
@@ -126,7 +86,7 @@ int prune(const arguments& words) {
                        force_flag},
                       words);
   options.expect_no_rest();
-  const prune_filter filter("volume prune", options, false);
+  const prune_filter filter(options, false);
   require_consent(options.on("--force"),
                   options.on("--all")
                       ? "all local volumes not used by at least one container"
@@ -161,17 +121,13 @@ const command prune_command({"volume prune"},
 
 }  // namespace
 
-std::string volume_text(const std::string& name) {
-  return files::json_text(fields_of(volume::find(name)));
-}
-
 removed remove_unused_volumes(bool named, const prune_filter& filter) {
   removed result;
   const auto used_by_all = [&] {
     return container::used_volumes([&](const auto& id, const auto& damaged) {
       result.status = 1;
       complain(fmt::format("{}: {}: its volumes aren't known, so no volume is removed",
-                           short_id(id), damaged.what()),
+                           docker::short_id(id), damaged.what()),
                damaged.hint());
     });
   };

@@ -18,6 +18,7 @@
 #include "common/make_path.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "container/spec/spec.hpp"
 #include "container/writable_layer.hpp"
 
 namespace zoomin::container {
@@ -355,6 +356,51 @@ void sweep() {
     release_writable_layer(path + "/layer");
     sys::remove_tree_or_warn(path);
   }
+}
+
+namespace {
+
+template <typename Each>
+void for_each_spec(const Each& each, const on_damaged_spec& on_damage) {
+  for (const auto& id : ids()) {
+    try {
+      each(id, parse_spec(container_json(id)));
+    } catch (const sys::error&) {
+      if (exists(id)) throw;  // otherwise it was removed meanwhile
+    } catch (const usage_error& damaged) {
+      if (on_damage) on_damage(id, damaged);
+    }
+  }
+}
+
+}  // namespace
+
+std::set<std::string> used_images(const on_damaged_spec& on_damage) {
+  std::set<std::string> used;
+  for_each_spec([&](const auto&, const auto& spec) { used.insert(spec.image_id); },
+                on_damage);
+  return used;
+}
+
+std::set<std::string> used_volumes(const on_damaged_spec& on_damage) {
+  std::set<std::string> used;
+  for_each_spec(
+      [&](const auto&, const auto& spec) {
+        for (const auto& mount : spec.mounts)
+          if (mount.type == requested_mount::kind::volume) used.insert(mount.source);
+      },
+      on_damage);
+  return used;
+}
+
+std::vector<std::string> containers_on(const std::string& network) {
+  std::vector<std::string> containers;
+  for_each_spec(
+      [&](const auto& id, const auto& spec) {
+        if (spec.is_on(network)) containers.push_back(id);
+      },
+      {});
+  return containers;
 }
 
 }  // namespace zoomin::container

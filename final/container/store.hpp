@@ -13,10 +13,13 @@
 // monitor while it runs, or a command for a short time. Files are replaced atomically.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "common/error.hpp"
 #include "common/fd.hpp"
 #include "container/state.hpp"
 
@@ -79,5 +82,14 @@ void erase(const std::string& id);
 
 // Removes half-made and half-removed containers that killed commands left.
 void sweep();
+
+// Called with a container whose spec can't be read, so that it isn't known what it uses.
+using on_damaged_spec = std::function<void(const std::string& id, const usage_error&)>;
+
+// Returns the ids of the images, or the names of the volumes, that containers use.
+std::set<std::string> used_images(const on_damaged_spec& on_damage = {});
+std::set<std::string> used_volumes(const on_damaged_spec& on_damage = {});
+// Returns the ids of the containers that are connected to a network.
+std::vector<std::string> containers_on(const std::string& network);
 
 }  // namespace zoomin::container

@@ -15,12 +15,15 @@
 #include "container/reconcile.hpp"
 #include "container/spec/spec.hpp"
 #include "container/store.hpp"
+#include "docker/images.hpp"
 #include "docker/inspect_container.hpp"
 #include "image/image.hpp"
 #include "image/store.hpp"
 #include "network/network.hpp"
 
-namespace zoomin::container {
+namespace zoomin::docker {
+
+using namespace container;
 
 using json = nlohmann::ordered_json;
 
@@ -74,7 +77,7 @@ json cgroup_of(const std::string& id, const container_spec& spec) {
 
 json filesystem_of(const std::string& id, const container_spec& spec) {
   json layers = json::array();
-  const auto image = files::parse_own<json>(image::inspect(spec.image_id), "the image");
+  const auto image = files::parse_own<json>(inspect_image(spec.image_id), "the image");
   for (const std::string layer : image.at("RootFS").at("Layers"))
     layers.push_back(
         {{"Directory", image::layer_tree(layer)}, {"Size", image::layer_size(layer)}});
@@ -82,7 +85,8 @@ json filesystem_of(const std::string& id, const container_spec& spec) {
       {"Layers", layers},
       {"Writable",
        {{"Directory", directory_of(id) + "/layer/upper"}, {"Size", written_bytes(id)}}},
-      {"Mounts", files::parse_own<json>(inspect(id), "the container").at("Mounts")}};
+      {"Mounts",
+       files::parse_own<json>(inspect_container(id), "the container").at("Mounts")}};
 }
 
 }  // namespace
@@ -100,4 +104,4 @@ std::string diagnose(const std::string& reference) {
   return files::json_text(shown);
 }
 
-}  // namespace zoomin::container
+}  // namespace zoomin::docker

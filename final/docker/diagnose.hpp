@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace zoomin::container {
+namespace zoomin::docker {
 
 // Returns the JSON text of an object with Id, Name, and
 //   Namespaces  the inode number of each, and whether it is the host's; addresses,
@@ -17,4 +17,4 @@ namespace zoomin::container {
 // kernel doesn't report. Throws usage_error.
 std::string diagnose(const std::string& reference);
 
-}  // namespace zoomin::container
+}  // namespace zoomin::docker

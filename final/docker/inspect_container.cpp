@@ -12,7 +12,9 @@
 #include "network/network.hpp"
 #include "volume/volume.hpp"
 
-namespace zoomin::container {
+namespace zoomin::docker {
+
+using namespace container;
 
 using json = nlohmann::ordered_json;
 
@@ -195,7 +197,7 @@ std::string with_sizes(const std::string& inspected) {
   return files::json_text(container);
 }
 
-std::string inspect(const std::string& reference) {
+std::string inspect_container(const std::string& reference) {
   const std::string id = find(reference);
   const state now = reconcile(id);
   const std::string text = container_json(id);
@@ -229,4 +231,4 @@ std::string inspect(const std::string& reference) {
   return files::json_text(shown);
 }
 
-}  // namespace zoomin::container
+}  // namespace zoomin::docker

@@ -4,14 +4,14 @@
 
 #include <string>
 
-namespace zoomin::container {
+namespace zoomin::docker {
 
 // Returns the JSON text of one object: Id, Created, State, Image, Name, HostConfig,
 // Config, NetworkSettings, GraphDriver, Mounts. Throws usage_error.
-std::string inspect(const std::string& reference);
+std::string inspect_container(const std::string& reference);
 
-// Adds SizeRw and SizeRootFs to the result of inspect(). The JSON text of another kind of
-// object is returned unchanged.
+// Adds SizeRw and SizeRootFs to the result of inspect_container(). The JSON text of
+// another kind of object is returned unchanged.
 std::string with_sizes(const std::string& inspected);
 
-}  // namespace zoomin::container
+}  // namespace zoomin::docker

@@ -5,13 +5,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-namespace zoomin::cli {
+#include "common/text.hpp"
+
+namespace zoomin::docker {
 
 namespace {
 
@@ -24,12 +25,10 @@ struct port {
 };
 
 // Parses an exposed port such as "80/tcp".
-port parse_exposed(const std::string& text) {
-  port exposed;
-  const auto slash = std::min(text.find('/'), text.size());
-  std::from_chars(text.data(), text.data() + slash, exposed.inner);
-  exposed.over = slash == text.size() ? "tcp" : text.substr(slash + 1);
-  return exposed;
+port parse_exposed(const std::string& exposed) {
+  auto [number, protocol] = text::cut(exposed, '/');
+  return {text::whole_number<std::uint16_t>(number).value_or(0), "", 0,
+          protocol.empty() ? "tcp" : std::move(protocol)};
 }
 
 std::vector<port> ports_of(const container::state& shown) {
@@ -93,4 +92,22 @@ std::string ports_text(const container::state& shown) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-}  // namespace zoomin::cli
+std::string published_text(const container::state& shown, const std::string& wanted) {
+  const bool is_whole = wanted.empty() || wanted.find('/') != std::string::npos;
+  const std::string only = is_whole ? wanted : wanted + "/tcp";
+  std::string text;
+  const auto add = [&](const std::string& inner, const std::string& outer) {
+    if (only.empty())
+      text += fmt::format("{} -> {}\n", inner, outer);
+    else if (only == inner)
+      text += outer + "\n";
+  };
+  for (const auto& port : shown.ports)
+    add(fmt::format("{}/{}", port.container_port, port.protocol_text()),
+        fmt::format("{}:{}", port.host.value_or(net::address{}).text(), port.host_port));
+  for (const auto& port : shown.proxied_ports)
+    add(fmt::format("{}/tcp", port.container_port), port.outer());
+  return text;
+}
+
+}  // namespace zoomin::docker

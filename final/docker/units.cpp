@@ -7,7 +7,7 @@
 #include <array>
 #include <ctime>
 
-namespace zoomin::cli {
+namespace zoomin::docker {
 
 namespace {
 
@@ -31,6 +31,9 @@ std::string scaled(double size, double step, int digits,
   for (; size >= step - 0.5 && at + 1 < names.size(); ++at) size /= step;
   return fmt::format("{:.{}g}{}", size, digits, names[at]);
 }
+
+// Returns true for a byte that continues a character of UTF-8.
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 }  // namespace
 
@@ -73,6 +76,22 @@ std::string short_id(const std::string& id) {
   return id.substr(colon == std::string::npos ? 0 : colon + 1, 12);
 }
 
+std::string id_text(const std::string& id, bool whole) {
+  return whole ? id : short_id(id);
+}
+
+std::size_t characters(const std::string& text) {
+  return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, continues));
+}
+
+std::string shortened(const std::string& text, std::size_t most) {
+  if (characters(text) <= most) return text;
+  std::size_t end = 0;
+  for (std::size_t seen = 0; end < text.size(); ++end)
+    if (!continues(text[end]) && ++seen == most) break;
+  return text.substr(0, end) + "…";
+}
+
 std::string or_none(const std::string& text) { return text.empty() ? "<none>" : text; }
 
-}  // namespace zoomin::cli
+}  // namespace zoomin::docker

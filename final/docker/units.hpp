@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// units: formats sizes and ages as Docker does. Pure.
+// units: formats sizes, ages and ids as Docker does. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
-namespace zoomin::cli {
+namespace zoomin::docker {
 
 // Formats a size with powers of 1000 and three digits: "4.86MB".
 std::string size_text(std::uint64_t bytes);
@@ -25,7 +26,15 @@ std::string ago_text(std::int64_t since, std::int64_t now);
 // Returns the first 12 digits of an id, without "sha256:".
 std::string short_id(const std::string& id);
 
+// Returns the id, or its short form unless `whole`.
+std::string id_text(const std::string& id, bool whole);
+
+// Cuts the text to at most `most` characters of UTF-8. If it is cut, the last one is "…".
+std::string shortened(const std::string& text, std::size_t most);
+// Returns the number of characters of UTF-8.
+std::size_t characters(const std::string& text);
+
 // Returns the text, or "<none>" if it is empty.
 std::string or_none(const std::string& text);
 
-}  // namespace zoomin::cli
+}  // namespace zoomin::docker

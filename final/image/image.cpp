@@ -137,6 +137,12 @@ std::uint64_t size_bytes(const std::set<std::string>& ids) {
   return sum;
 }
 
+std::string top_first(const std::vector<std::string>& layers) {
+  std::string result;
+  for (const auto& layer : layers) result = layer + (result.empty() ? "" : ":") + result;
+  return result;
+}
+
 std::vector<step> history(const std::string& reference) {
   const stored_image image = resolve(read_index(), reference);
   const auto config = read_configuration(image);

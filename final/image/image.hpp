@@ -64,10 +64,6 @@ std::uint64_t size_bytes(const std::set<std::string>& ids);
 // Joins layers as an overlay mount expects them: the topmost first, a ':' between them.
 std::string top_first(const std::vector<std::string>& layers);
 
-// Returns an image's details in the shape of Docker's API: the JSON text of one object.
-// Throws usage_error.
-std::string inspect(const std::string& reference);
-
 // Describes a step by which an image was built.
 struct step {
   std::string id;  // of the image; only in the newest step

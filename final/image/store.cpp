@@ -23,6 +23,7 @@
 
 namespace zoomin::image {
 
+using files::text_in;
 using nlohmann::json;
 
 namespace {
@@ -49,11 +50,6 @@ json parse(const std::string& text) {
   if (!document.is_object())
     throw usage_error("the image's document is not a JSON object");
   return document;
-}
-
-std::string text_in(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 descriptor parse_descriptor(const json& object) {

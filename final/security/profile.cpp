@@ -23,6 +23,7 @@
 
 namespace zoomin::security {
 
+using files::value;
 using nlohmann::json;
 
 namespace {
@@ -36,13 +37,6 @@ auto call(const char* name, Arguments... arguments) {
 
 [[noreturn]] void refuse(const std::string& text) {
   throw usage_error("--security-opt seccomp: " + text);
-}
-
-// Returns the value of `key`, or `otherwise` if it is missing or null.
-template <typename T>
-T value(const json& in, const char* key, T otherwise) {
-  const auto found = in.find(key);
-  return found == in.end() || found->is_null() ? otherwise : found->get<T>();
 }
 
 using words = std::vector<std::string>;

@@ -144,15 +144,15 @@ TEST_CASE("rows are listed in the given format") {
 }
 
 TEST_CASE("sizes and times are formatted like Docker's") {
-  CHECK(cli::binary_size_text(0) == "0B");
-  CHECK(cli::binary_size_text(64 << 20) == "64MiB");
-  CHECK(cli::binary_size_text(1'300'000) == "1.24MiB");
-  CHECK(cli::size_text(999) == "999B");
-  CHECK(cli::size_text(4'860'000) == "4.86MB");
+  CHECK(docker::binary_size_text(0) == "0B");
+  CHECK(docker::binary_size_text(64 << 20) == "64MiB");
+  CHECK(docker::binary_size_text(1'300'000) == "1.24MiB");
+  CHECK(docker::size_text(999) == "999B");
+  CHECK(docker::size_text(4'860'000) == "4.86MB");
   ::setenv("TZ", "UTC", 1);
   ::tzset();
-  CHECK(cli::date_text(1769860800) == "2026-01-31 12:00:00 +0000 UTC");
+  CHECK(docker::date_text(1769860800) == "2026-01-31 12:00:00 +0000 UTC");
   ::setenv("TZ", "CET-1CEST", 1);
   ::tzset();
-  CHECK(cli::date_text(1769860800) == "2026-01-31 13:00:00 +0100 CET");
+  CHECK(docker::date_text(1769860800) == "2026-01-31 13:00:00 +0100 CET");
 }

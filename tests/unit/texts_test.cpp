@@ -40,13 +40,13 @@ TEST_CASE("a document is bounded in depth and size") {
 }
 
 TEST_CASE("no output contains terminal control sequences") {
-  CHECK(cli::printable("web é 1") == "web é 1");
-  CHECK(cli::printable("\x1b]0;x\x07\n\t") == R"(\x1b]0;x\x07\n\t)");
-  CHECK(cli::printable("\xc2\x9b"
-                       "31m\x7f\xff") == R"(\u009b31m\x7f\xff)");
-  CHECK(cli::printable("a\xe2\x80\xae"
-                       "b") == R"(a\u202eb)");
-  CHECK(cli::printable_lines("a\tb\n\r") == "a\tb\n\\r");
+  CHECK(base::printable("web é 1") == "web é 1");
+  CHECK(base::printable("\x1b]0;x\x07\n\t") == R"(\x1b]0;x\x07\n\t)");
+  CHECK(base::printable("\xc2\x9b"
+                        "31m\x7f\xff") == R"(\u009b31m\x7f\xff)");
+  CHECK(base::printable("a\xe2\x80\xae"
+                        "b") == R"(a\u202eb)");
+  CHECK(base::printable_lines("a\tb\n\r") == "a\tb\n\\r");
 }
 
 TEST_CASE("the nearest known word is found, if it is near enough") {

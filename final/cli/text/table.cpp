@@ -4,32 +4,21 @@
 #include <algorithm>
 
 #include "base/printable.hpp"
+#include "docker/units.hpp"
 
 namespace zoomin::cli {
 
 namespace {
 
+using docker::characters;
+
 constexpr std::size_t least_width = 10, gap = 3;
-
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-std::size_t characters(const std::string& text) {
-  return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, continues));
-}
 
 }  // namespace
 
-std::string shortened(const std::string& text, std::size_t most) {
-  if (characters(text) <= most) return text;
-  std::size_t end = 0;
-  for (std::size_t seen = 0; end < text.size(); ++end)
-    if (!continues(text[end]) && ++seen == most) break;
-  return text.substr(0, end) + "…";
-}
-
 std::string table_text(std::vector<std::vector<std::string>> rows) {
   for (auto& row : rows)
-    for (auto& cell : row) cell = printable(cell);
+    for (auto& cell : row) cell = base::printable(cell);
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()), least_width);

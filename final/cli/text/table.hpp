@@ -11,7 +11,4 @@ namespace zoomin::cli {
 // plus three, and at least ten; the last one isn't padded. Cells are printable().
 std::string table_text(std::vector<std::vector<std::string>> rows);
 
-// Cuts the text to at most `most` characters of UTF-8. If it is cut, the last one is "…".
-std::string shortened(const std::string& text, std::size_t most);
-
 }  // namespace zoomin::cli

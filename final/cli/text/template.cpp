@@ -157,7 +157,7 @@ class format::writer {
       if (piece.word == "text")
         result += piece.text;
       else if (piece.word == "print")
-        result += printable_lines(text_of(value_of(piece, dot)));
+        result += base::printable_lines(text_of(value_of(piece, dot)));
       else if (piece.word == "set")
         variables_[piece.variables[0]] = value_of(piece, dot);
       else

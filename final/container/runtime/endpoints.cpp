@@ -28,20 +28,6 @@ void emit(const char* action, const network::network& network,
 
 }  // namespace
 
-std::vector<std::string> containers_on(const std::string& network) {
-  std::vector<std::string> containers;
-  for (const auto& id : ids()) {
-    try {
-      if (parse_spec(container_json(id)).is_on(network)) containers.push_back(id);
-    } catch (const sys::error&) {
-      if (exists(id)) throw;  // otherwise it was removed meanwhile
-    } catch (const usage_error&) {
-      // The spec is damaged: the container can't be started.
-    }
-  }
-  return containers;
-}
-
 void validate_attachment(const attachment& attachment) {
   const auto found = network::find(attachment.network);
   if (attachment.address)

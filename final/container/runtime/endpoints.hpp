@@ -19,9 +19,6 @@
 
 namespace zoomin::container {
 
-// Returns the ids of the containers with this network in their spec, running or not.
-std::vector<std::string> containers_on(const std::string& network);
-
 // Check that a network exists and contains the requested address. Throw usage_error.
 void validate_attachment(const attachment& attachment);
 void validate_networks(const container_spec& spec);

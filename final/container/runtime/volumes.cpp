@@ -45,22 +45,6 @@ mounted_volumes::~mounted_volumes() {
         {"volume", "unmount", mount.source, {{"container", id_}, {"driver", "local"}}});
 }
 
-std::set<std::string> used_volumes(
-    const std::function<void(const std::string& id, const usage_error&)>& on_damage) {
-  std::set<std::string> used;
-  for (const auto& id : ids()) {
-    try {
-      for (const auto& mount : parse_spec(container_json(id)).mounts)
-        if (mount.type == kind::volume) used.insert(mount.source);
-    } catch (const sys::error&) {
-      if (exists(id)) throw;  // otherwise it was removed meanwhile
-    } catch (const usage_error& damaged) {
-      if (on_damage) on_damage(id, damaged);
-    }
-  }
-  return used;
-}
-
 std::vector<std::string> anonymous_volumes(const std::string& id) try {
   std::vector<std::string> names;
   for (const auto& mount : parse_spec(container_json(id)).mounts)

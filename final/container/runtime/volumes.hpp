@@ -2,12 +2,9 @@
 // volumes: the volumes that containers use. (volume/volume.hpp knows no containers.)
 #pragma once
 
-#include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "common/error.hpp"
 #include "container/spec/spec.hpp"
 
 namespace zoomin::container {
@@ -39,11 +36,6 @@ class mounted_volumes {
   std::string id_;
   std::vector<requested_mount> volumes_;
 };
-
-// Returns the names of the volumes that containers use. `on_damage` is called for each
-// container whose spec can't be read, so that its volumes aren't known.
-std::set<std::string> used_volumes(
-    const std::function<void(const std::string& id, const usage_error&)>& on_damage = {});
 
 // Returns the volumes that are removed with the container; none if its spec is damaged.
 std::vector<std::string> anonymous_volumes(const std::string& id);

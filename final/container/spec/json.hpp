@@ -13,13 +13,8 @@ namespace zoomin::container {
 
 using json = nlohmann::ordered_json;
 
-// Returns the value of a key, or `otherwise` if it is missing or null, which Docker's
-// documents treat alike.
-template <typename T>
-T value(const json& in, const char* key, T otherwise) {
-  const auto found = in.find(key);
-  return found == in.end() || found->is_null() ? otherwise : found->get<T>();
-}
+using files::value;
+
 // Returns a list of strings. A single string is a list of one, as in old documents of
 // Docker: "Entrypoint": "echo".
 inline std::vector<std::string> strings(const json& in, const char* key) {

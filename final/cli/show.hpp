@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: MIT
-// inspect: helpers of the inspect commands, and of rm.
+// show: what the commands share that list objects, inspect them or remove them.
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "cli/flags.hpp"
+#include "docker/columns.hpp"
 
 namespace zoomin::cli {
+
+// The flags of a command that lists objects: --filter, --format, --no-trunc, --quiet, and
+// those in `more`.
+std::vector<flag> list_flags(const std::vector<flag>& more = {});
+
+// Prints a list in --format; else the column `id` if --quiet is on, else a table of the
+// columns `usual`.
+void print_list(const flags& options, const docker::listing& list,
+                const std::vector<std::string>& usual, const std::string& id = "ID");
 
 // Prints the JSON text that `inspect` returns for each name, in --format if it is set.
 // Returns the exit status.
@@ -22,10 +34,8 @@ bool finds(const std::function<void()>& search);
 // error, such as an ambiguous id, is passed on.
 void forgive_missing(bool forced, const std::function<void()>& removal);
 
-// Each throws usage_error if there is no such network or volume; the latter two return
-// its details as JSON text.
-void find_network(const std::string& name);
-std::string network_text(const std::string& name);
-std::string volume_text(const std::string& name);
+// Warns of each network whose firewall rules another program removed. Does nothing
+// without permission to read the kernel's tables.
+void warn_of_lost_rules();
 
 }  // namespace zoomin::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// columns: listings as data. A listing has a table of columns, each with its name in
+// templates, its heading in tables and its value.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "common/error.hpp"
+
+namespace zoomin::docker {
+
+using json = nlohmann::ordered_json;
+
+// Called with the damage of an object, which then is left out of a list. It hides no
+// other object.
+using on_damage = std::function<void(const usage_error&)>;
+
+template <typename Row>
+struct column {
+  const char* key;            // "ID", in {{.ID}} and in JSON
+  const char* heading;        // "CONTAINER ID"
+  json (*value)(const Row&);  // null: the row lacks the column
+};
+
+struct listing {
+  json headings = json::object();  // by the keys of the columns
+  std::vector<json> rows{};
+};
+
+template <typename Row, std::size_t count>
+listing listing_of(const column<Row> (&columns)[count], const std::vector<Row>& objects) {
+  listing listing;
+  for (const auto& column : columns) listing.headings[column.key] = column.heading;
+  for (const auto& object : objects) {
+    json& row = listing.rows.emplace_back(json::object());
+    for (const auto& column : columns)
+      if (auto value = column.value(object); !value.is_null())
+        row[column.key] = std::move(value);
+  }
+  return listing;
+}
+
+}  // namespace zoomin::docker

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+#include "docker/containers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/printable.hpp"
+#include "common/text.hpp"
+#include "container/lifecycle.hpp"
+#include "container/reconcile.hpp"
+#include "container/spec/spec.hpp"
+#include "container/store.hpp"
+#include "docker/filters.hpp"
+#include "docker/ports_text.hpp"
+#include "docker/units.hpp"
+#include "image/image.hpp"
+#include "image/store.hpp"
+#include "network/network.hpp"
+
+namespace zoomin::docker {
+
+namespace {
+
+using container::container_spec;
+using container::requested_mount;
+using container::state;
+
+// Returns true if a host port of the container matches: "80", "80-90" or "80/udp".
+bool is_published(const state& state, const std::string& wanted) {
+  const auto number = [](const std::string& text) {
+    if (const auto port = text::whole_number<std::uint16_t>(text)) return *port;
+    throw filter_error(fmt::format("--filter publish: \"{}\" is not a port", text));
+  };
+  const auto [range, protocol] = text::cut(wanted, '/');
+  const auto [begin, end] = text::cut(range, '-');
+  const auto first = number(begin), last = begin == range ? first : number(end);
+  return std::ranges::any_of(state.ports, [&](const net::published_port& port) {
+    return port.host_port >= first && port.host_port <= last &&
+           (protocol.empty() || protocol == port.protocol_text());
+  });
+}
+
+// Returns true if the image is `ancestor`, or is built on top of all of its layers.
+bool is_made_of(const std::string& image_id, const std::string& ancestor) try {
+  const auto base = image::find(ancestor);
+  if (image_id == base.id) return true;
+  const auto layers = image::find(image_id).layers;
+  return layers.size() > base.layers.size() &&
+         std::equal(base.layers.begin(), base.layers.end(), layers.begin());
+} catch (const usage_error&) {  // one of the images doesn't exist
+  return false;
+}
+
+// Resolves a network by name or id, also "host" and "none".
+std::string network_meant_by(const std::string& text) try {
+  return container::network_from_docker(network::find(text).name);
+} catch (const usage_error&) {
+  return container::network_from_docker(text);
+}
+
+void validate(const filters& filter) {
+  for (const auto* key : {"before", "since"})
+    for (const auto& value : filter.values(key)) container::find(value);
+  filter.require_words("status", {"created", "restarting", "running", "removing",
+                                  "paused", "exited", "dead"});
+  filter.require_words("health", {"starting", "healthy", "unhealthy", "none"});
+  for (const auto& value : filter.values("exited"))
+    if (!text::whole_number(value))
+      throw filter_error(
+          fmt::format("--filter exited={}: expected an exit status", value));
+}
+
+// Returns the time in RFC 3339 with nine digits of fractions, so that texts compare like
+// times.
+std::string creation_of(const std::string& container) {
+  return container::read_state(container::find(container)).created;
+}
+
+// Tests the filters that need container.json.
+bool meets_more(const std::string& id, std::string_view key, const std::string& value) {
+  const auto spec = container::parse_spec(container::container_json(id));
+  if (key == "label") return has_label(spec.labels, value);
+  if (key == "ancestor") return is_made_of(spec.image_id, value);
+  if (key == "network") {
+    const std::string network = network_meant_by(value);
+    return spec.network == network || spec.is_on(network);
+  }
+  return std::ranges::any_of(spec.mounts, [&](const requested_mount& mount) {
+    return mount.source == value || mount.target == value;
+  });
+}
+
+bool meets(const listed_container& one, std::string_view key, const std::string& value) {
+  const auto& state = one.state;
+  if (key == "id") return one.id.starts_with(value);
+  if (key == "name")
+    return matches(state.name, value) || matches("/" + state.name, value);
+  if (key == "status") return value == container::display_status(state);
+  if (key == "publish") return is_published(state, value);
+  if (key == "before") return state.created < creation_of(value);
+  if (key == "since") return state.created > creation_of(value);
+  if (key == "health") return value == (state.health.empty() ? "none" : state.health);
+  if (key == "exited")
+    return state.status == container::status::exited &&
+           std::to_string(state.exit_code) == value;
+  return meets_more(one.id, key, value);
+}
+
+std::vector<listed_container> all_containers(const on_damage& report) {
+  std::vector<listed_container> containers;
+  for (const auto& id : container::ids())
+    ignore_if_removed(id, report, [&] {
+      containers.push_back({id, container::reconcile(id)});
+    });
+  std::ranges::stable_sort(containers, [](const auto& a, const auto& b) {
+    return a.state.created > b.state.created;
+  });
+  return containers;
+}
+
+std::string health_text(const std::string& health) {
+  if (health.empty()) return {};
+  return fmt::format(" ({}{})", health == "starting" ? "health: " : "", health);
+}
+
+// Holds what the columns of a container are made from.
+struct row {
+  std::string id;
+  container::state state;
+  std::int64_t now;
+  bool whole;
+  std::optional<container_spec> spec{};
+  std::optional<std::string> size{};
+};
+
+std::string command_text(const row& row) {
+  const auto& command = row.state.command;
+  return fmt::format("\"{}\"",
+                     base::printable(row.whole ? command : shortened(command, 20)));
+}
+
+std::string mounts_text(const container_spec& spec) {
+  std::string text;
+  for (const auto& mount : spec.mounts)
+    if (!mount.source.empty()) text += (text.empty() ? "" : ",") + mount.source;
+  return text;
+}
+
+std::string networks_text(const container_spec& spec) {
+  std::string text = spec.on_bridge() ? "" : spec.network;
+  for (const auto& network : spec.networks)
+    text += (text.empty() ? "" : ",") + container::network_for_docker(network.network);
+  return text;
+}
+
+// Returns the value of a column that container.json holds, or none.
+template <typename Text>
+json from_spec(const row& row, const Text& text) {
+  return row.spec ? json(text(*row.spec)) : json();
+}
+
+constexpr column<row> columns[]{
+    {"ID", "CONTAINER ID",
+     [](const row& row) -> json { return id_text(row.id, row.whole); }},
+    {"Image", "IMAGE", [](const row& row) -> json { return row.state.image; }},
+    {"Command", "COMMAND", [](const row& row) -> json { return command_text(row); }},
+    {"CreatedAt", "CREATED AT",
+     [](const row& row) -> json {
+       return date_text(image::parse_time(row.state.created));
+     }},
+    {"RunningFor", "CREATED",
+     [](const row& row) -> json {
+       return ago_text(image::parse_time(row.state.created), row.now);
+     }},
+    {"Ports", "PORTS", [](const row& row) -> json { return ports_text(row.state); }},
+    {"State", "STATE",
+     [](const row& row) -> json { return container::display_status(row.state); }},
+    {"Status", "STATUS",
+     [](const row& row) -> json { return status_text(row.state, row.now); }},
+    {"Names", "NAMES", [](const row& row) -> json { return row.state.name; }},
+    {"Labels", "LABELS",
+     [](const row& row) {
+       return from_spec(row, [](auto& spec) { return text_of(spec.labels); });
+     }},
+    {"Mounts", "MOUNTS", [](const row& row) { return from_spec(row, mounts_text); }},
+    {"Networks", "NETWORKS",
+     [](const row& row) { return from_spec(row, networks_text); }},
+    {"LocalVolumes", "LOCAL VOLUMES",
+     [](const row& row) {
+       return from_spec(row, [](auto& spec) {
+         return std::to_string(std::ranges::count(
+             spec.mounts, requested_mount::kind::volume, &requested_mount::type));
+       });
+     }},
+    {"Size", "SIZE", [](const row& row) { return row.size ? json(*row.size) : json(); }}};
+
+// Returns the size of the writable layer, alone and together with the image.
+std::string size_text_of(const std::string& id) {
+  const auto own = container::written_bytes(id);
+  const auto image = container::parse_spec(container::container_json(id)).image_id;
+  return fmt::format("{} (virtual {})", size_text(own),
+                     size_text(own + image::size_bytes({image})));
+}
+
+}  // namespace
+
+bool ignore_if_removed(const std::string& id, const on_damage& report,
+                       const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const filter_error&) {
+    throw;
+  } catch (const std::exception& failure) {
+    if (!container::exists(id)) return true;
+    report(usage_error(fmt::format("{}: {}", short_id(id), failure.what())));
+    return false;
+  }
+  return true;
+}
+
+std::vector<listed_container> list_containers(const container_query& query,
+                                              const on_damage& report) {
+  container::sweep();
+  auto containers = all_containers(report);
+  const filters filter(query.filters,
+                       {"id", "name", "status", "ancestor", "publish", "before", "since",
+                        "health", "exited", "label", "network", "volume"});
+  validate(filter);
+  const bool running_only =
+      !query.all && !query.last && !filter.has("status") && !filter.has("exited");
+  std::erase_if(containers, [&](const listed_container& one) {
+    if (running_only && !container::is_alive(one.state)) return true;
+    bool passes = false;
+    ignore_if_removed(one.id, report, [&] {
+      passes = filter.pass([&](auto key, auto& value) { return meets(one, key, value); });
+    });
+    return !passes;
+  });
+  if (query.last && containers.size() > *query.last) containers.resize(*query.last);
+  return containers;
+}
+
+listing container_listing(const std::vector<listed_container>& containers,
+                          const container_columns& shown, const on_damage& report) {
+  std::vector<row> rows;
+  const std::int64_t now = ::time(nullptr);
+  for (const auto& one : containers)
+    ignore_if_removed(one.id, report, [&] {
+      row next{one.id, one.state, now, shown.whole};
+      if (shown.with_spec)
+        next.spec = container::parse_spec(container::container_json(one.id));
+      if (shown.with_size) next.size = size_text_of(one.id);
+      rows.push_back(std::move(next));
+    });
+  return listing_of(columns, rows);
+}
+
+std::string status_text(const state& state, std::int64_t now) {
+  const auto since = [&](const std::string& time) {
+    return duration_text(now - image::parse_time(time));
+  };
+  switch (state.status) {
+    case container::status::running:
+      return fmt::format("Up {}{}{}", since(state.started_at),
+                         state.paused ? " (Paused)" : "", health_text(state.health));
+    case container::status::restarting:
+      return fmt::format("Restarting ({}) {} ago", state.exit_code,
+                         since(state.finished_at));
+    case container::status::exited:
+      return fmt::format("Exited ({}) {} ago", state.exit_code, since(state.finished_at));
+    case container::status::created:
+      break;
+  }
+  return "Created";
+}
+
+}  // namespace zoomin::docker

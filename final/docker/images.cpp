@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#include "docker/images.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <ctime>
+#include <set>
+
+#include "base/json.hpp"
+#include "docker/units.hpp"
+#include "image/reference.hpp"
+#include "image/store.hpp"
+
+namespace zoomin::docker {
+
+namespace {
+
+using image::summary;
+
+// Returns true if the name matches a pattern, with or without its tag.
+bool is_like(const summary& summary, const std::string& pattern) {
+  if (summary.repository.empty()) return false;
+  const std::string tagged = summary.repository + ":" + summary.tag;
+  return ::fnmatch(pattern.c_str(), summary.repository.c_str(), FNM_PATHNAME) == 0 ||
+         ::fnmatch(pattern.c_str(), tagged.c_str(), FNM_PATHNAME) == 0;
+}
+
+bool is_named(const summary& summary, const std::string& wanted) {
+  if (summary.repository.empty()) return false;
+  if (wanted.find_first_of("*?[") != std::string::npos) return is_like(summary, wanted);
+  if (const auto named = image::parse_digested(wanted))
+    return summary.repository == named->repository && summary.digest == named->digest;
+  const auto name = image::parse_reference(wanted);
+  return summary.repository == name.repository &&
+         (!image::has_tag(wanted) || summary.tag == name.tag);
+}
+
+std::int64_t creation_of(const std::string& image) {
+  const auto config = image::parse_configuration(image::find(image).config);
+  return image::parse_time(config.created);
+}
+
+bool meets(const summary& summary, std::string_view key, const std::string& value) {
+  if (key == "reference") return is_like(summary, value);
+  if (key == "dangling") return parse_truth(value) == summary.tag.empty();
+  if (key == "before") return summary.created < creation_of(value);
+  if (key == "since") return summary.created > creation_of(value);
+  return has_label(image_labels(summary.id), value);
+}
+
+struct image_row {
+  summary image;
+  std::int64_t now;
+  bool whole;
+};
+
+constexpr column<image_row> image_columns[]{
+    {"Repository", "REPOSITORY",
+     [](const image_row& row) -> json { return or_none(row.image.repository); }},
+    {"Tag", "TAG", [](const image_row& row) -> json { return or_none(row.image.tag); }},
+    {"Digest", "DIGEST",
+     [](const image_row& row) -> json { return or_none(row.image.digest); }},
+    {"ID", "IMAGE ID",
+     [](const image_row& row) -> json { return id_text(row.image.id, row.whole); }},
+    {"CreatedSince", "CREATED",
+     [](const image_row& row) -> json { return ago_text(row.image.created, row.now); }},
+    {"CreatedAt", "CREATED AT",
+     [](const image_row& row) -> json { return date_text(row.image.created); }},
+    {"Size", "SIZE",
+     [](const image_row& row) -> json { return size_text(row.image.size_bytes); }}};
+
+constexpr std::size_t most_shown = 45;  // characters of a command
+
+struct step_row {
+  image::step step;
+  std::int64_t now;
+  bool whole, human;
+};
+
+std::string command_text(const step_row& row) {
+  std::string by = row.step.created_by;
+  std::ranges::replace(by, '\t', ' ');
+  return row.whole ? by : shortened(by, most_shown);
+}
+
+constexpr column<step_row> step_columns[]{
+    {"ID", "IMAGE",
+     [](const step_row& row) -> json {
+       return row.step.id.empty() ? "<missing>" : id_text(row.step.id, row.whole);
+     }},
+    {"CreatedSince", "CREATED",
+     [](const step_row& row) -> json { return ago_text(row.step.created, row.now); }},
+    {"CreatedAt", "CREATED AT",
+     [](const step_row& row) -> json {
+       return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(row.step.created));
+     }},
+    {"CreatedBy", "CREATED BY",
+     [](const step_row& row) -> json { return command_text(row); }},
+    {"Size", "SIZE",
+     [](const step_row& row) -> json {
+       return row.human ? size_text(row.step.size_bytes)
+                        : std::to_string(row.step.size_bytes);
+     }},
+    {"Comment", "COMMENT", [](const step_row& row) -> json { return row.step.comment; }}};
+
+// Holds Docker's values for settings that an image's configuration omits.
+constexpr const char* default_config = R"({
+  "Hostname": "", "Domainname": "", "User": "", "Tty": false, "OpenStdin": false,
+  "Env": null, "Cmd": null, "Volumes": null, "WorkingDir": "", "Entrypoint": null,
+  "OnBuild": null, "Labels": null})";
+
+}  // namespace
+
+std::vector<summary> list_images(const image_query& query, const on_damage& report) {
+  auto images = image::list(report);
+  if (!query.name.empty())
+    std::erase_if(images,
+                  [&](const summary& image) { return !is_named(image, query.name); });
+  const filters filter(query.filters,
+                       {"reference", "dangling", "before", "since", "label"});
+  for (const auto* key : {"before", "since"})
+    for (const auto& value : filter.values(key)) image::find(value);
+  std::erase_if(images, [&](const summary& image) {
+    return !filter.pass([&](auto key, auto& value) { return meets(image, key, value); });
+  });
+  return images;
+}
+
+listing image_listing(const std::vector<summary>& images, bool whole) {
+  std::vector<image_row> rows;
+  const std::int64_t now = ::time(nullptr);
+  for (const auto& image : images) rows.push_back({image, now, whole});
+  return listing_of(image_columns, rows);
+}
+
+std::string inspect_image(const std::string& reference) {
+  const image::resolved_image found = image::find(reference);
+  const auto config = files::parse_json<json>(found.config, "the image's configuration");
+  json names = json::array();
+  std::set<std::string> digests;
+  std::uint64_t size = 0;
+  for (const auto& summary : image::list()) {
+    if (summary.id != found.id) continue;
+    size = summary.size_bytes;
+    if (summary.repository.empty()) continue;
+    if (!summary.tag.empty()) names.push_back(summary.repository + ":" + summary.tag);
+    digests.insert(summary.repository + "@" + summary.digest);
+  }
+  auto settings = json::parse(default_config);
+  settings.update(config.value("config", json::object()));
+  const json shown{
+      {"Id", found.id},
+      {"RepoTags", names},
+      {"RepoDigests", digests},
+      {"Parent", ""},
+      {"Comment", files::text_in(config, "comment")},
+      {"Created", files::text_in(config, "created")},
+      {"Author", files::text_in(config, "author")},
+      {"Config", settings},
+      {"Architecture", files::text_in(config, "architecture")},
+      {"Os", files::text_in(config, "os")},
+      {"Size", size},
+      {"VirtualSize", size},
+      {"GraphDriver",
+       {{"Name", "overlay2"}, {"Data", {{"LowerDir", image::top_first(found.layers)}}}}},
+      {"RootFS", {{"Type", "layers"}, {"Layers", config.at("rootfs").at("diff_ids")}}}};
+  return files::json_text(shown);
+}
+
+label_map image_labels(const std::string& reference) {
+  const auto image = files::parse_own<json>(inspect_image(reference), reference);
+  const auto& labels = image.at("Config").at("Labels");
+  return labels.is_object() ? labels.get<label_map>() : label_map();
+}
+
+listing history_listing(const std::string& reference, bool whole, bool human) {
+  std::vector<step_row> rows;
+  const std::int64_t now = ::time(nullptr);
+  for (const auto& step : image::history(reference))
+    rows.push_back({step, now, whole, human});
+  return listing_of(step_columns, rows);
+}
+
+}  // namespace zoomin::docker

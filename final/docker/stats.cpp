@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "docker/stats.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+
+#include "container/store.hpp"
+#include "docker/units.hpp"
+
+namespace zoomin::docker {
+
+namespace {
+
+// Holds what a row shows: zeros for a container that doesn't run.
+struct row {
+  std::string id, name;
+  double cpu_percent = 0, memory_percent = 0;
+  std::uint64_t memory = 0, most_memory = 0;
+  std::uint64_t received = 0, sent = 0;
+  std::optional<std::uint64_t> read = 0, written = 0;
+  std::uint64_t processes = 0;
+};
+
+constexpr column<row> columns[]{
+    {"ID", "CONTAINER ID", [](const row& row) -> json { return row.id; }},
+    {"Container", "CONTAINER", [](const row& row) -> json { return row.id; }},
+    {"Name", "NAME", [](const row& row) -> json { return row.name; }},
+    {"CPUPerc", "CPU %",
+     [](const row& row) -> json { return fmt::format("{:.2f}%", row.cpu_percent); }},
+    {"MemUsage", "MEM USAGE / LIMIT",
+     [](const row& row) -> json {
+       return fmt::format("{} / {}", binary_size_text(row.memory),
+                          binary_size_text(row.most_memory));
+     }},
+    {"MemPerc", "MEM %",
+     [](const row& row) -> json { return fmt::format("{:.2f}%", row.memory_percent); }},
+    {"NetIO", "NET I/O",
+     [](const row& row) -> json {
+       return fmt::format("{} / {}", size_text(row.received), size_text(row.sent));
+     }},
+    {"BlockIO", "BLOCK I/O",
+     [](const row& row) -> json {
+       if (!row.read) return "-- / --";
+       return fmt::format("{} / {}", size_text(*row.read), size_text(*row.written));
+     }},
+    {"PIDs", "PIDS",
+     [](const row& row) -> json { return std::to_string(row.processes); }}};
+
+// Returns the most that a group can use: its limit, or the memory of the machine.
+std::uint64_t most_memory(const container::stats& used) {
+  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  return std::min(used.group.memory_limit_bytes,
+                  pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
+}
+
+// Returns the CPU time used, where 100 % is one processor used all the time.
+double processor_percent(const usage_reading& before, const usage_reading& now) {
+  const std::chrono::duration<double, std::micro> passed = now.at - before.at;
+  return 100 *
+         static_cast<double>(now.used.group.cpu_time_us - before.used.group.cpu_time_us) /
+         passed.count();
+}
+
+row row_of(const std::string& id, const usage_reading& before, const usage_reading& now) {
+  const auto& group = now.used.group;
+  row row{id, container::read_state(id).name};
+  row.cpu_percent = processor_percent(before, now);
+  row.memory = group.needed_memory_bytes();
+  row.most_memory = most_memory(now.used);
+  row.memory_percent =
+      100 * static_cast<double>(row.memory) / static_cast<double>(row.most_memory);
+  row.received = now.used.received_bytes;
+  row.sent = now.used.sent_bytes;
+  row.read = group.read_bytes;
+  row.written = group.written_bytes;
+  row.processes = group.pids;
+  return row;
+}
+
+}  // namespace
+
+usage_readings read_usage(const std::vector<std::string>& ids) {
+  usage_readings result;
+  for (const auto& id : ids) {
+    try {
+      result.emplace(
+          id, usage_reading{std::chrono::steady_clock::now(), container::stats_of(id)});
+    } catch (const std::exception&) {
+      // The container has ended, or isn't running.
+    }
+  }
+  return result;
+}
+
+listing usage_listing(const usage_readings& before, const usage_readings& now,
+                      const std::vector<std::string>& idle, bool whole) {
+  std::vector<row> rows;
+  for (const auto& [id, reading] : now)
+    if (before.contains(id)) rows.push_back(row_of(id, before.at(id), reading));
+  for (const auto& id : idle)
+    if (!now.contains(id)) rows.push_back({id, container::read_state(id).name});
+  for (auto& row : rows) row.id = id_text(row.id, whole);
+  return listing_of(columns, rows);
+}
+
+}  // namespace zoomin::docker

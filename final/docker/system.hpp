@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// system: what `system df`, `info`, `version` and `events` show.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "docker/columns.hpp"
+#include "docker/filters.hpp"
+
+namespace zoomin::docker {
+
+// Lists three rows: images, containers and volumes, with the space that could be
+// reclaimed.
+listing disk_usage(const on_damage& report);
+
+// Lists each object.
+struct disk_usage_details {
+  listing images, containers, volumes;
+};
+disk_usage_details detailed_disk_usage(const on_damage& report);
+
+// Returns the facts as Docker's API names them. Containers that can't be read are
+// reported.
+json info(const on_damage& report);
+
+// Returns the versions of Client and Server. Both are one program; Docker's scripts ask
+// for either.
+json version();
+
+// Returns the filters of `events`. Throws filter_error.
+filters event_filters(const std::vector<std::string>& texts);
+
+// Parses an event of base/events.hpp. Returns null if the line was written only in part,
+// or if the event doesn't pass the filters.
+json parse_event(std::string_view line, const filters& filter);
+
+// Formats an event: "TIME container start ID (image=bb, name=c)".
+std::string event_text(std::string_view time, const json& event);
+
+}  // namespace zoomin::docker

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "docker/volumes.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/json.hpp"
+#include "container/store.hpp"
+#include "docker/filters.hpp"
+#include "volume/volume.hpp"
+
+namespace zoomin::docker {
+
+namespace {
+
+constexpr column<volume::volume> columns[]{
+    {"Driver", "DRIVER", [](const volume::volume&) -> json { return "local"; }},
+    {"Name", "VOLUME NAME", [](const volume::volume& row) -> json { return row.name; }},
+    {"Mountpoint", "MOUNTPOINT",
+     [](const volume::volume& row) -> json { return volume::data_of(row.name); }},
+    {"Scope", "SCOPE", [](const volume::volume&) -> json { return "local"; }},
+    {"Labels", "LABELS",
+     [](const volume::volume& row) -> json { return text_of(row.labels); }}};
+
+bool meets(const volume::volume& volume, std::string_view key, const std::string& value,
+           const std::set<std::string>& used) {
+  if (key == "name") return matches(volume.name, value);
+  if (key == "dangling") return parse_truth(value) != used.contains(volume.name);
+  if (key == "driver") return value == "local";
+  return has_label(volume.labels, value);
+}
+
+}  // namespace
+
+listing list_volumes(const std::vector<std::string>& texts, const on_damage& report) {
+  const filters filter(texts, {"name", "dangling", "driver", "label"});
+  filter.require_truth("dangling");
+  const auto used =
+      filter.has("dangling") ? container::used_volumes() : std::set<std::string>();
+  auto volumes = volume::all(report);
+  std::erase_if(volumes, [&](const volume::volume& one) {
+    return !filter.pass(
+        [&](auto key, auto& value) { return meets(one, key, value, used); });
+  });
+  return listing_of(columns, volumes);
+}
+
+std::string inspect_volume(const std::string& name) {
+  const volume::volume found = volume::find(name);
+  return files::json_text(json{{"CreatedAt", found.created},
+                               {"Driver", "local"},
+                               {"Labels", found.labels},
+                               {"Mountpoint", volume::data_of(found.name)},
+                               {"Name", found.name},
+                               {"Options", nullptr},
+                               {"Scope", "local"}});
+}
+
+}  // namespace zoomin::docker

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// volumes: the volumes as `volume ls` and `volume inspect` show them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "docker/columns.hpp"
+
+namespace zoomin::docker {
+
+// Lists the volumes that pass the filters, KEY=VALUE. Throws filter_error.
+listing list_volumes(const std::vector<std::string>& filters, const on_damage& report);
+
+// Returns the JSON text of one object. Throws usage_error.
+std::string inspect_volume(const std::string& name);
+
+}  // namespace zoomin::docker
