@@ -19,11 +19,19 @@ using json = nlohmann::ordered_json;
 // other object.
 using on_damage = std::function<void(const usage_error&)>;
 
+// Describes a column of rows of a type. `get`, a lambda that captures nothing, returns
+// the value for a row; a row with a null value lacks the column.
 template <typename Row>
 struct column {
-  const char* key;            // "ID", in {{.ID}} and in JSON
-  const char* heading;        // "CONTAINER ID"
-  json (*value)(const Row&);  // null: the row lacks the column
+  template <typename Get>
+  constexpr column(const char* column_key, const char* column_heading, Get)
+      : key(column_key),
+        heading(column_heading),
+        value([](const Row& row) -> json { return Get{}(row); }) {}
+
+  const char* key;      // "ID", in {{.ID}} and in JSON
+  const char* heading;  // "CONTAINER ID"
+  json (*value)(const Row&);
 };
 
 struct listing {

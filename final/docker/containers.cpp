@@ -155,46 +155,36 @@ std::string networks_text(const container_spec& spec) {
   return text;
 }
 
+std::string volume_count(const container_spec& spec) {
+  constexpr auto volume = requested_mount::kind::volume;
+  return std::to_string(std::ranges::count(spec.mounts, volume, &requested_mount::type));
+}
+
 // Returns the value of a column that container.json holds, or none.
 template <typename Text>
 json from_spec(const row& row, const Text& text) {
   return row.spec ? json(text(*row.spec)) : json();
 }
 
+std::string labels_text(const container_spec& spec) { return text_of(spec.labels); }
+
 constexpr column<row> columns[]{
-    {"ID", "CONTAINER ID",
-     [](const row& row) -> json { return id_text(row.id, row.whole); }},
-    {"Image", "IMAGE", [](const row& row) -> json { return row.state.image; }},
-    {"Command", "COMMAND", [](const row& row) -> json { return command_text(row); }},
+    {"ID", "CONTAINER ID", [](auto& r) { return id_text(r.id, r.whole); }},
+    {"Image", "IMAGE", [](auto& r) { return r.state.image; }},
+    {"Command", "COMMAND", [](auto& r) { return command_text(r); }},
     {"CreatedAt", "CREATED AT",
-     [](const row& row) -> json {
-       return date_text(image::parse_time(row.state.created));
-     }},
+     [](auto& r) { return date_text(image::parse_time(r.state.created)); }},
     {"RunningFor", "CREATED",
-     [](const row& row) -> json {
-       return ago_text(image::parse_time(row.state.created), row.now);
-     }},
-    {"Ports", "PORTS", [](const row& row) -> json { return ports_text(row.state); }},
-    {"State", "STATE",
-     [](const row& row) -> json { return container::display_status(row.state); }},
-    {"Status", "STATUS",
-     [](const row& row) -> json { return status_text(row.state, row.now); }},
-    {"Names", "NAMES", [](const row& row) -> json { return row.state.name; }},
-    {"Labels", "LABELS",
-     [](const row& row) {
-       return from_spec(row, [](auto& spec) { return text_of(spec.labels); });
-     }},
-    {"Mounts", "MOUNTS", [](const row& row) { return from_spec(row, mounts_text); }},
-    {"Networks", "NETWORKS",
-     [](const row& row) { return from_spec(row, networks_text); }},
-    {"LocalVolumes", "LOCAL VOLUMES",
-     [](const row& row) {
-       return from_spec(row, [](auto& spec) {
-         return std::to_string(std::ranges::count(
-             spec.mounts, requested_mount::kind::volume, &requested_mount::type));
-       });
-     }},
-    {"Size", "SIZE", [](const row& row) { return row.size ? json(*row.size) : json(); }}};
+     [](auto& r) { return ago_text(image::parse_time(r.state.created), r.now); }},
+    {"Ports", "PORTS", [](auto& r) { return ports_text(r.state); }},
+    {"State", "STATE", [](auto& r) { return container::display_status(r.state); }},
+    {"Status", "STATUS", [](auto& r) { return status_text(r.state, r.now); }},
+    {"Names", "NAMES", [](auto& r) { return r.state.name; }},
+    {"Labels", "LABELS", [](auto& r) { return from_spec(r, labels_text); }},
+    {"Mounts", "MOUNTS", [](auto& r) { return from_spec(r, mounts_text); }},
+    {"Networks", "NETWORKS", [](auto& r) { return from_spec(r, networks_text); }},
+    {"LocalVolumes", "LOCAL VOLUMES", [](auto& r) { return from_spec(r, volume_count); }},
+    {"Size", "SIZE", [](auto& r) { return r.size ? json(*r.size) : json(); }}};
 
 // Returns the size of the writable layer, alone and together with the image.
 std::string size_text_of(const std::string& id) {

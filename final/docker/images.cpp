@@ -59,19 +59,13 @@ struct image_row {
 };
 
 constexpr column<image_row> image_columns[]{
-    {"Repository", "REPOSITORY",
-     [](const image_row& row) -> json { return or_none(row.image.repository); }},
-    {"Tag", "TAG", [](const image_row& row) -> json { return or_none(row.image.tag); }},
-    {"Digest", "DIGEST",
-     [](const image_row& row) -> json { return or_none(row.image.digest); }},
-    {"ID", "IMAGE ID",
-     [](const image_row& row) -> json { return id_text(row.image.id, row.whole); }},
-    {"CreatedSince", "CREATED",
-     [](const image_row& row) -> json { return ago_text(row.image.created, row.now); }},
-    {"CreatedAt", "CREATED AT",
-     [](const image_row& row) -> json { return date_text(row.image.created); }},
-    {"Size", "SIZE",
-     [](const image_row& row) -> json { return size_text(row.image.size_bytes); }}};
+    {"Repository", "REPOSITORY", [](auto& r) { return or_none(r.image.repository); }},
+    {"Tag", "TAG", [](auto& r) { return or_none(r.image.tag); }},
+    {"Digest", "DIGEST", [](auto& r) { return or_none(r.image.digest); }},
+    {"ID", "IMAGE ID", [](auto& r) { return id_text(r.image.id, r.whole); }},
+    {"CreatedSince", "CREATED", [](auto& r) { return ago_text(r.image.created, r.now); }},
+    {"CreatedAt", "CREATED AT", [](auto& r) { return date_text(r.image.created); }},
+    {"Size", "SIZE", [](auto& r) { return size_text(r.image.size_bytes); }}};
 
 constexpr std::size_t most_shown = 45;  // characters of a command
 
@@ -87,25 +81,26 @@ std::string command_text(const step_row& row) {
   return row.whole ? by : shortened(by, most_shown);
 }
 
+std::string step_id_text(const step_row& row) {
+  return row.step.id.empty() ? "<missing>" : id_text(row.step.id, row.whole);
+}
+
+std::string step_size_text(const step_row& row) {
+  const auto bytes = row.step.size_bytes;
+  return row.human ? size_text(bytes) : std::to_string(bytes);
+}
+
+std::string time_text(std::int64_t seconds) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
+}
+
 constexpr column<step_row> step_columns[]{
-    {"ID", "IMAGE",
-     [](const step_row& row) -> json {
-       return row.step.id.empty() ? "<missing>" : id_text(row.step.id, row.whole);
-     }},
-    {"CreatedSince", "CREATED",
-     [](const step_row& row) -> json { return ago_text(row.step.created, row.now); }},
-    {"CreatedAt", "CREATED AT",
-     [](const step_row& row) -> json {
-       return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(row.step.created));
-     }},
-    {"CreatedBy", "CREATED BY",
-     [](const step_row& row) -> json { return command_text(row); }},
-    {"Size", "SIZE",
-     [](const step_row& row) -> json {
-       return row.human ? size_text(row.step.size_bytes)
-                        : std::to_string(row.step.size_bytes);
-     }},
-    {"Comment", "COMMENT", [](const step_row& row) -> json { return row.step.comment; }}};
+    {"ID", "IMAGE", [](auto& r) { return step_id_text(r); }},
+    {"CreatedSince", "CREATED", [](auto& r) { return ago_text(r.step.created, r.now); }},
+    {"CreatedAt", "CREATED AT", [](auto& r) { return time_text(r.step.created); }},
+    {"CreatedBy", "CREATED BY", [](auto& r) { return command_text(r); }},
+    {"Size", "SIZE", [](auto& r) { return step_size_text(r); }},
+    {"Comment", "COMMENT", [](auto& r) { return r.step.comment; }}};
 
 // Holds Docker's values for settings that an image's configuration omits.
 constexpr const char* default_config = R"({

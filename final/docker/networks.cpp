@@ -27,16 +27,14 @@ struct row {
 };
 
 constexpr column<row> columns[]{
-    {"ID", "NETWORK ID",
-     [](const row& row) -> json { return id_text(row.id, row.whole); }},
-    {"Name", "NAME", [](const row& row) -> json { return row.name; }},
-    {"Driver", "DRIVER", [](const row& row) -> json { return row.driver; }},
-    {"Scope", "SCOPE", [](const row&) -> json { return "local"; }},
-    {"CreatedAt", "CREATED AT", [](const row& row) -> json { return row.created; }},
-    {"IPv6", "IPV6", [](const row&) -> json { return "false"; }},
-    {"Internal", "INTERNAL",
-     [](const row& row) -> json { return row.internal ? "true" : "false"; }},
-    {"Labels", "LABELS", [](const row& row) -> json { return text_of(row.labels); }}};
+    {"ID", "NETWORK ID", [](auto& r) { return id_text(r.id, r.whole); }},
+    {"Name", "NAME", [](auto& r) { return r.name; }},
+    {"Driver", "DRIVER", [](auto& r) { return r.driver; }},
+    {"Scope", "SCOPE", [](auto&) { return "local"; }},
+    {"CreatedAt", "CREATED AT", [](auto& r) { return r.created; }},
+    {"IPv6", "IPV6", [](auto&) { return "false"; }},
+    {"Internal", "INTERNAL", [](auto& r) { return r.internal ? "true" : "false"; }},
+    {"Labels", "LABELS", [](auto& r) { return text_of(r.labels); }}};
 
 // Returns true if the network matches a filter: "type" tests whether it is built in,
 // "dangling" whether no container uses it.

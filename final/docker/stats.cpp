@@ -25,30 +25,34 @@ struct row {
   std::uint64_t processes = 0;
 };
 
+std::string percent_text(double percent) { return fmt::format("{:.2f}%", percent); }
+
+std::string pair_text(const std::string& first, const std::string& second) {
+  return fmt::format("{} / {}", first, second);
+}
+
+std::string memory_text(const row& row) {
+  return pair_text(binary_size_text(row.memory), binary_size_text(row.most_memory));
+}
+
+std::string network_text(const row& row) {
+  return pair_text(size_text(row.received), size_text(row.sent));
+}
+
+std::string disk_text(const row& row) {
+  return row.read ? pair_text(size_text(*row.read), size_text(*row.written)) : "-- / --";
+}
+
 constexpr column<row> columns[]{
-    {"ID", "CONTAINER ID", [](const row& row) -> json { return row.id; }},
-    {"Container", "CONTAINER", [](const row& row) -> json { return row.id; }},
-    {"Name", "NAME", [](const row& row) -> json { return row.name; }},
-    {"CPUPerc", "CPU %",
-     [](const row& row) -> json { return fmt::format("{:.2f}%", row.cpu_percent); }},
-    {"MemUsage", "MEM USAGE / LIMIT",
-     [](const row& row) -> json {
-       return fmt::format("{} / {}", binary_size_text(row.memory),
-                          binary_size_text(row.most_memory));
-     }},
-    {"MemPerc", "MEM %",
-     [](const row& row) -> json { return fmt::format("{:.2f}%", row.memory_percent); }},
-    {"NetIO", "NET I/O",
-     [](const row& row) -> json {
-       return fmt::format("{} / {}", size_text(row.received), size_text(row.sent));
-     }},
-    {"BlockIO", "BLOCK I/O",
-     [](const row& row) -> json {
-       if (!row.read) return "-- / --";
-       return fmt::format("{} / {}", size_text(*row.read), size_text(*row.written));
-     }},
-    {"PIDs", "PIDS",
-     [](const row& row) -> json { return std::to_string(row.processes); }}};
+    {"ID", "CONTAINER ID", [](auto& r) { return r.id; }},
+    {"Container", "CONTAINER", [](auto& r) { return r.id; }},
+    {"Name", "NAME", [](auto& r) { return r.name; }},
+    {"CPUPerc", "CPU %", [](auto& r) { return percent_text(r.cpu_percent); }},
+    {"MemUsage", "MEM USAGE / LIMIT", [](auto& r) { return memory_text(r); }},
+    {"MemPerc", "MEM %", [](auto& r) { return percent_text(r.memory_percent); }},
+    {"NetIO", "NET I/O", [](auto& r) { return network_text(r); }},
+    {"BlockIO", "BLOCK I/O", [](auto& r) { return disk_text(r); }},
+    {"PIDs", "PIDS", [](auto& r) { return std::to_string(r.processes); }}};
 
 // Returns the most that a group can use: its limit, or the memory of the machine.
 std::uint64_t most_memory(const container::stats& used) {

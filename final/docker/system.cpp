@@ -54,12 +54,11 @@ std::string reclaimable_text(const share& share) {
 }
 
 constexpr column<share> share_columns[]{
-    {"Type", "TYPE", [](const share& share) -> json { return share.type; }},
-    {"TotalCount", "TOTAL", [](const share& share) -> json { return share.total; }},
-    {"Active", "ACTIVE", [](const share& share) -> json { return share.active; }},
-    {"Size", "SIZE", [](const share& share) -> json { return size_text(share.bytes); }},
-    {"Reclaimable", "RECLAIMABLE",
-     [](const share& share) -> json { return reclaimable_text(share); }}};
+    {"Type", "TYPE", [](auto& share) { return share.type; }},
+    {"TotalCount", "TOTAL", [](auto& share) { return share.total; }},
+    {"Active", "ACTIVE", [](auto& share) { return share.active; }},
+    {"Size", "SIZE", [](auto& share) { return size_text(share.bytes); }},
+    {"Reclaimable", "RECLAIMABLE", [](auto& share) { return reclaimable_text(share); }}};
 
 // Lists the containers, and counts how many use an image (by id) or a volume (by name).
 struct container_use {
@@ -115,22 +114,15 @@ struct image_row {
 };
 
 constexpr column<image_row> image_columns[]{
-    {"Repository", "REPOSITORY",
-     [](const image_row& row) -> json { return or_none(row.image.repository); }},
-    {"Tag", "TAG", [](const image_row& row) -> json { return or_none(row.image.tag); }},
-    {"ID", "IMAGE ID",
-     [](const image_row& row) -> json { return short_id(row.image.id); }},
-    {"CreatedSince", "CREATED",
-     [](const image_row& row) -> json { return ago_text(row.image.created, row.now); }},
-    {"Size", "SIZE",
-     [](const image_row& row) -> json { return size_text(row.image.size_bytes); }},
+    {"Repository", "REPOSITORY", [](auto& r) { return or_none(r.image.repository); }},
+    {"Tag", "TAG", [](auto& r) { return or_none(r.image.tag); }},
+    {"ID", "IMAGE ID", [](auto& r) { return short_id(r.image.id); }},
+    {"CreatedSince", "CREATED", [](auto& r) { return ago_text(r.image.created, r.now); }},
+    {"Size", "SIZE", [](auto& r) { return size_text(r.image.size_bytes); }},
     {"SharedSize", "SHARED SIZE",
-     [](const image_row& row) -> json {
-       return size_text(row.image.size_bytes - row.unique);
-     }},
-    {"UniqueSize", "UNIQUE SIZE",
-     [](const image_row& row) -> json { return size_text(row.unique); }},
-    {"Containers", "CONTAINERS", [](const image_row& row) -> json { return row.users; }}};
+     [](auto& r) { return size_text(r.image.size_bytes - r.unique); }},
+    {"UniqueSize", "UNIQUE SIZE", [](auto& r) { return size_text(r.unique); }},
+    {"Containers", "CONTAINERS", [](auto& r) { return r.users; }}};
 
 listing image_details(const container_use& by) {
   const auto kept = image::hold();
@@ -163,9 +155,9 @@ struct volume_row {
 };
 
 constexpr column<volume_row> volume_columns[]{
-    {"Name", "VOLUME NAME", [](const volume_row& row) -> json { return row.name; }},
-    {"Links", "LINKS", [](const volume_row& row) -> json { return row.users; }},
-    {"Size", "SIZE", [](const volume_row& row) -> json { return size_text(row.bytes); }}};
+    {"Name", "VOLUME NAME", [](auto& r) { return r.name; }},
+    {"Links", "LINKS", [](auto& r) { return r.users; }},
+    {"Size", "SIZE", [](auto& r) { return size_text(r.bytes); }}};
 
 std::vector<volume_row> volume_rows(const container_use& by) {
   std::vector<volume_row> rows;

@@ -14,13 +14,11 @@ namespace zoomin::docker {
 namespace {
 
 constexpr column<volume::volume> columns[]{
-    {"Driver", "DRIVER", [](const volume::volume&) -> json { return "local"; }},
-    {"Name", "VOLUME NAME", [](const volume::volume& row) -> json { return row.name; }},
-    {"Mountpoint", "MOUNTPOINT",
-     [](const volume::volume& row) -> json { return volume::data_of(row.name); }},
-    {"Scope", "SCOPE", [](const volume::volume&) -> json { return "local"; }},
-    {"Labels", "LABELS",
-     [](const volume::volume& row) -> json { return text_of(row.labels); }}};
+    {"Driver", "DRIVER", [](auto&) { return "local"; }},
+    {"Name", "VOLUME NAME", [](auto& r) { return r.name; }},
+    {"Mountpoint", "MOUNTPOINT", [](auto& r) { return volume::data_of(r.name); }},
+    {"Scope", "SCOPE", [](auto&) { return "local"; }},
+    {"Labels", "LABELS", [](auto& r) { return text_of(r.labels); }}};
 
 bool meets(const volume::volume& volume, std::string_view key, const std::string& value,
            const std::set<std::string>& used) {
