@@ -93,8 +93,8 @@ void transfer_display::not_requested(std::size_t layer, std::string_view why) {
   if (!how_.explain) return;
   const std::lock_guard lock(mutex_);
   const auto& [id, bytes] = rows_[layer].layer;
-  write_all(STDERR_FILENO,
-            fmt::format("not requested: layer {}, {}: {}\n", id, docker::size_text(bytes), why));
+  write_all(STDERR_FILENO, fmt::format("not requested: layer {}, {}: {}\n", id,
+                                       docker::size_text(bytes), why));
 }
 
 }  // namespace zoomin::cli
