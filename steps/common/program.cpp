@@ -55,7 +55,7 @@ struct common_options {
   std::vector<std::string> skip;
   bool quiet = false;
   bool pause = false;
-  bool fail_fast = false;
+  check::report_options report;
 };
 
 narration::settings narration_settings(const common_options& options) {
@@ -114,8 +114,10 @@ int program::parse_and_run(int argc, char** argv,
   app.add_option("--self-check", common.self_check, "prove the facts of this step")
       ->expected(0, 1)
       ->type_name("[=PROGRAM]");
-  options_.toggle("--fail-fast", common.fail_fast,
+  options_.toggle("--fail-fast", common.report.fail_fast,
                   "end --self-check at the first failed fact");
+  options_.toggle("--json", common.report.json,
+                  "print the facts of --self-check as JSON");
   app.add_option("COMMAND", request.command, "the command to run (a shell)");
   try {
     app.parse(argc, argv);
@@ -137,7 +139,7 @@ int program::parse_and_run(int argc, char** argv,
     const std::string file =
         sys::read_link(fmt::format("/proc/self/fd/{}", sys::open(path, O_PATH).get()));
     return host::throw_away_host([&] {
-      return check::prove(file, common.skip, facts_, common.fail_fast) ? 0 : 1;
+      return check::prove(file, common.skip, facts_, common.report) ? 0 : 1;
     });
   }
   const auto narrate_and_run = [&] {

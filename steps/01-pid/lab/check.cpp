@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "01-pid/look.hpp"
 #include "common/process.hpp"
@@ -73,18 +76,65 @@ void status_is_the_commands() {
   expect(result.status == 7, fmt::format("the exit status is {}, not 7", result.status));
 }
 
+void status_of_a_signal() {
+  subject container({}, idle);
+  const unique_fd first = sys::pidfd_open(container.first_process());
+  sys::pidfd_send_signal(first.get(), SIGKILL);
+  const int status = container.end();
+  expect(status == 128 + SIGKILL,
+         fmt::format("signal 9 ended the command, and the exit status is {}", status));
+}
+
+void status_without_a_command() {
+  const int missing = check::run({}, {"no-such-command"}).status;
+  expect(missing == 127, fmt::format("the exit status is {}, not 127", missing));
+  const int refused = check::run({}, {"/dev"}).status;
+  expect(refused == 126, fmt::format("the exit status is {}, not 126", refused));
+}
+
+void signals_arrive() {
+  subject container(
+      {}, {"sh", "-c", "trap 'exit 42' TERM; echo ready; sleep 60 & wait; exit 1"});
+  container.first_process();
+  container.kill(SIGTERM);
+  const int status = container.end();
+  expect(status == 42,
+         fmt::format("its handler of SIGTERM didn't run: the exit status is {}", status));
+}
+
+void init_reaps() {
+  subject container({"--init"},
+                    {"sh", "-c", "(true & exec sleep 0.1) & echo ready; read -r end"});
+  const pid_t first = container.first_process();
+  const auto deadline = time(nullptr) + check::stretched(5);
+  const auto zombies = [&] {
+    return std::ranges::count_if(children_of(first), [](pid_t child) {
+      return status_field(child, "State").starts_with("Z");
+    });
+  };
+  while (children_of(first).size() > 1 && time(nullptr) < deadline) ::usleep(20'000);
+  expect(zombies() == 0, "an orphan that has ended stays as a zombie");
+  expect(status_field(first, "NSpid").ends_with("\t1"), "its init isn't PID 1");
+}
+
 }  // namespace
 
 std::vector<check::fact> proofs() {
   return {
       {"pid", "the command runs, and its exit status is the program's",
        status_is_the_commands},
+      {"pid", "a command that signal n ends has the exit status 128+n",
+       status_of_a_signal},
+      {"pid", "127: the command isn't found; 126: it can't be run",
+       status_without_a_command},
+      {"pid", "a signal to the program reaches the command", signals_arrive},
       {"pid", "the container has its own PID namespace", [] { own_namespace("pid"); }},
       {"pid", "the first process sees itself as PID 1", first_is_one},
       {"pid", "the container has its own UTS namespace", [] { own_namespace("uts"); }},
       {"pid", "it has its own hostname, and the host keeps its own", own_hostname},
       {"pid", "no descriptor of the host is open in it", no_descriptors},
       {"pid", "it dies with its owner, even by SIGKILL", dies_with_owner},
+      {"pid", "with --init, PID 1 reaps orphans", init_reaps},
   };
 }
 

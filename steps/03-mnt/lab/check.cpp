@@ -98,6 +98,44 @@ void another_root() {
          "it doesn't start in /");
 }
 
+std::string identity(const std::string& directory) {
+  const auto found = status_of(directory);
+  return fmt::format("{}:{}", found.st_dev, found.st_ino);
+}
+
+// After a chroot(2) the namespace's root is still the host's. setns(2) goes there.
+void host_root_is_gone() {
+  subject container({}, idle);
+  const pid_t first = container.first_process();
+  expect(!same_file(seen(first, "/."), "/"), "its / is the host's");
+  const std::string entered =
+      look::from_inside(first, CLONE_NEWNS, [] { return identity("/."); });
+  expect(entered == identity(seen(first, "/.")),
+         "a program that enters its mount namespace is in another root");
+}
+
+// Makes the attack against chroot(2) that its man page describes: a process whose working
+// directory is outside its root can go up from there.
+std::string root_after_the_walk(int root) {
+  sys::check("fchdir", "its root", [&] { return ::fchdir(root); });
+  sys::check("chroot", "its root", [] { return ::chroot("."); });
+  sys::check("chroot", "its /proc", [] { return ::chroot("proc"); });
+  for (int i = 0; i < 64; ++i) sys::check("chdir", "..", [] { return ::chdir(".."); });
+  sys::check("chroot", "..", [] { return ::chroot("."); });
+  return identity("/.");
+}
+
+void chroot_leads_nowhere() {
+  subject container({}, idle);
+  const pid_t first = container.first_process();
+  expect(!same_file(seen(first, "/."), "/"), "its / is the host's");
+  const auto root = sys::open(seen(first, "/."), O_PATH | O_DIRECTORY);
+  const std::string reached = look::from_inside(
+      first, CLONE_NEWNS, [&] { return root_after_the_walk(root.get()); });
+  expect(reached == identity(seen(first, "/.")),
+         "a second chroot leads out of its root, to the host's files");
+}
+
 // Lists all mounts that a container of any step may have. Each must exist only once: the
 // host's old root would be a second "/", with all the host's mounts below it.
 void nothing_of_the_hosts() {
@@ -314,6 +352,8 @@ std::vector<check::fact> proofs() {
   return {
       {"mnt", "the container has its own mount namespace", own_namespace},
       {"mnt", "its / isn't the host's, and it starts there", another_root},
+      {"mnt", "its mount namespace has no other root", host_root_is_gone},
+      {"mnt", "no second chroot leads out of its root", chroot_leads_nowhere},
       {"mnt", "it has none of the host's mounts", nothing_of_the_hosts},
       {"mnt", "the host's mount table never changes", host_table_is_kept},
       {"mnt", "its /proc shows its own processes only", proc_tells_the_truth},

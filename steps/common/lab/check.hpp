@@ -33,11 +33,21 @@ struct fact {
   std::function<void()> prove;  // throws `failed` if it doesn't hold
 };
 
-// Runs the facts against `program` with --skip NAME for each of `skip`, and prints a line
-// for each on stdout ("ok   pid  sentence" or "FAIL pid  sentence: why"). Stops after the
-// first FAIL if `fail_fast`. Returns true if all hold. Call it in a throw-away host.
+struct report_options {
+  bool fail_fast = false;  // stop after the first fact that doesn't hold
+  bool json = false;       // print one JSON object for each fact, and nothing else
+};
+
+// Runs the facts against `program` with --skip NAME for each of `skip`, those of the last
+// mechanism first, and then prints a report on stdout:
+//   Begin here: mechanism: sentence: why  (if a fact doesn't hold: the first one, and a
+//                                          likely cause)
+//   ok   pid  sentence / FAIL pid  sentence: why  (facts with a reason that was already
+//                                                  printed are only counted)
+//   46 of 48 facts hold
+// Returns true if all hold. Call it in a throw-away host.
 bool prove(const std::string& program, const std::vector<std::string>& skip,
-           const std::vector<fact>& facts, bool fail_fast = false);
+           std::vector<fact> facts, report_options options = {});
 
 // Returns whether prove() has started this program, which then already runs in a
 // throw-away host.
