@@ -11,8 +11,8 @@
 #include <array>
 #include <filesystem>
 
-#include "04-cgroups/cgroup.hpp"
 #include "base/json.hpp"
+#include "cgroup/container_group.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/endpoints.hpp"
@@ -183,9 +183,7 @@ int run_in_container(const run_request& request, const new_layer& layer,
                                        mounts_of(request, spec, network));
   config.writable = layer.directory();
   const mount_points points(config.mounts, layer);
-  auto group = cgroup::create(id, config.limits,
-                              cgroup::create_options{.parent = config.cgroup_parent,
-                                                     .also = cgroup::extra_controllers});
+  auto group = cgroup::create(id, config.limits, config.cgroup_parent);
   auto pipes = container::make_pipes(false);
   auto child =
       container::spawn_init(config, {group, layer.top(), shared, network}, pipes.second);

@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "02-net/ports.hpp"
-#include "04-cgroups/cgroup.hpp"
 #include "04-cgroups/hierarchy.hpp"
 #include "04-cgroups/limits.hpp"
 #include "cli/create_flags_parts.hpp"

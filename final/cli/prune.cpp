@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <ctime>
 
-#include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/coordination/cleanup.hpp"
 #include "base/timestamp.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/coordination/cleanup.hpp"
 #include "container/control.hpp"
 #include "container/monitor/monitor.hpp"
 #include "container/reconcile.hpp"

@@ -14,8 +14,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "04-cgroups/cgroup.hpp"
 #include "base/walk_tree.hpp"
+#include "cgroup/existing.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
 #include "common/paths.hpp"

@@ -6,7 +6,7 @@
 
 #include "02-net/coordination/link_list.hpp"
 #include "02-net/link.hpp"
-#include "04-cgroups/cgroup.hpp"
+#include "cgroup/existing.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/spec/spec.hpp"

@@ -6,6 +6,7 @@
 
 #include <sstream>
 
+#include "cgroup/existing.hpp"
 #include "common/error.hpp"
 #include "common/look.hpp"
 #include "common/sys.hpp"
@@ -60,13 +61,14 @@ void count_interfaces(pid_t pid, stats& total) {
 
 stats stats_of(const std::string& reference) {
   const auto [id, pid] = running(reference);
-  stats result{.group = group_of(id).read()};
+  const auto group = group_of(id);
+  stats result{.group = group.read(), .io = cgroup::read_io(group)};
   count_interfaces(pid, result);
   return result;
 }
 
 std::vector<pid_t> processes_of(const std::string& reference) {
-  return group_of(running(reference).id).processes();
+  return cgroup::processes_in(group_of(running(reference).id).dirs().front().directory);
 }
 
 }  // namespace zoomin::container

@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/usage.hpp"
+#include "cgroup/io.hpp"
 
 namespace zoomin::container {
 
 struct stats {
   cgroup::usage group;
+  cgroup::io_usage io;
   // Traffic of its own interfaces except lo, proc_pid_net(5); 0 if it uses the host's
   // network.
   std::uint64_t received_bytes = 0, sent_bytes = 0;

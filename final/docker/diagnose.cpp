@@ -8,8 +8,9 @@
 #include <optional>
 #include <string_view>
 
-#include "04-cgroups/cgroup.hpp"
 #include "base/json.hpp"
+#include "cgroup/existing.hpp"
+#include "cgroup/io.hpp"
 #include "common/look.hpp"
 #include "container/lifecycle.hpp"
 #include "container/reconcile.hpp"
@@ -54,6 +55,7 @@ json namespaces_of(const container_spec& spec, const state& now) {
 json cgroup_of(const std::string& id, const container_spec& spec) {
   const auto group = cgroup::open(id, spec.cgroup_parent);
   const auto used = group.read();
+  const auto io = cgroup::read_io(group);
   const auto met = group.read_events();
   return {{"Directories", group.directories()},
           {"Limits",
@@ -66,8 +68,8 @@ json cgroup_of(const std::string& id, const container_spec& spec) {
             {"MemoryPeak", number(used.memory_peak_bytes)},
             {"CpuTime", used.cpu_time_us},
             {"Pids", used.pids},
-            {"Read", number(used.read_bytes)},
-            {"Written", number(used.written_bytes)}}},
+            {"Read", number(io.read_bytes)},
+            {"Written", number(io.written_bytes)}}},
           {"Met",
            {{"OomKills", met.oom_kills},
             {"MemoryLimit", met.memory_limit},

@@ -79,8 +79,8 @@ row row_of(const std::string& id, const usage_reading& before, const usage_readi
       100 * static_cast<double>(row.memory) / static_cast<double>(row.most_memory);
   row.received = now.used.received_bytes;
   row.sent = now.used.sent_bytes;
-  row.read = group.read_bytes;
-  row.written = group.written_bytes;
+  row.read = now.used.io.read_bytes;
+  row.written = now.used.io.written_bytes;
   row.processes = group.pids;
   return row;
 }

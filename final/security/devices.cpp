@@ -207,8 +207,8 @@ std::vector<device_rule> default_devices() {
 void confine_devices(const cgroup::group& group,
                      const std::vector<device_rule>& allowed) {
   if (group.fd() >= 0) return confine_v2(group.fd(), group.name(), allowed);
-  if (const auto directory = group.directory_of("devices"))
-    return confine_v1(*directory, allowed);
+  if (const auto* at = cgroup::find(group.dirs(), "devices"))
+    return confine_v1(at->directory, allowed);
   throw sys::error(ENOENT, "open", "devices.deny",
                    "no cgroup hierarchy has the controller devices");
 }

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: MIT
 // step1: a process in its own PID and UTS namespaces.
-#include <unistd.h>
-
-#include <string>
-#include <vector>
-
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
 #include "common/look.hpp"
@@ -15,30 +10,25 @@ using namespace zoomin;
 
 namespace {
 
-// The container still has the host's files, so it keeps the caller's environment too.
-std::vector<std::string> callers_environment() {
-  std::vector<std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry)
-    environment.emplace_back(*entry);
-  return environment;
+void show(const request& request, pid_t child) {
+  if (request.look || request.explain) look::print(pid::facts(child));
+  narration::note("ps would show all of the host's processes: /proc is still the host's");
 }
 
-int run(request& options) {
-  pid::validate_hostname(options.hostname);
-  if (options.command.empty()) options.command = {"sh"};
-
+// The container still has the host's files, so it keeps the caller's environment too.
+int run(const request& request) {
+  pid::validate_hostname(request.hostname);
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS,
-                           .command = options.command,
+                           .command = request.command,
                            .environment = callers_environment(),
-                           .init = options.init},
-                          [&](pid::gate&) { pid::set_hostname(options.hostname); });
+                           .init = request.init},
+                          [&](pid::gate&) { pid::set_hostname(request.hostname); });
   child.release();
-  if (options.look || options.explain) look::print(pid::facts(child.id()));
-  narration::note("ps would show all of the host's processes: /proc is still the host's");
+  show(request, child.id());
   child.start();
   const auto result = child.wait();
 
-  if (options.explain) look::print_leftovers({pid::leftovers(child.id())});
+  if (request.explain) look::print_leftovers({pid::leftovers(child.id())});
   return result.status();
 }
 

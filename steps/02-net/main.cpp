@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <string>
-#include <vector>
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
@@ -19,19 +18,22 @@ using namespace zoomin;
 
 namespace {
 
-// The container still has the host's files, so it keeps the caller's environment too.
-std::vector<std::string> callers_environment() {
-  std::vector<std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry)
-    environment.emplace_back(*entry);
-  return environment;
+void show(const request& request, pid_t child) {
+  if (request.look || request.explain)
+    look::print(concat({pid::facts(child), net::facts(child)}));
+  narration::note(
+      "names may not resolve: /etc/resolv.conf is still the host's, and if it names "
+      "127.0.0.53, that is another loopback than this one; step 3 fixes it");
 }
 
-int run(request& request, const net::options& options) {
-  pid::validate_hostname(request.hostname);
-  const auto network = options.parsed();
-  if (request.command.empty()) request.command = {"sh"};
+void show_leftovers(const request& request, pid_t child, const std::string& bridge,
+                    const net::cable& cable) {
+  if (request.explain)
+    look::print_leftovers(
+        concat({{pid::leftovers(child)}, net::leftovers(bridge, cable.port())}));
+}
 
+int run(const request& request, const net::network_options& network) {
   net::shared_bridge bridge(network.definition);
   const auto lease = bridge.reserve(std::to_string(::getpid()), network.ip);
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET,
@@ -46,21 +48,14 @@ int run(request& request, const net::options& options) {
   auto ports = bridge.publish(lease.endpoint, network.ports);
   child.release();
   bridge.settle(cable);
-  if (request.look || request.explain)
-    look::print(concat({pid::facts(child.id()), net::facts(child.id())}));
-  narration::note(
-      "names may not resolve: /etc/resolv.conf is still the host's, and if it names "
-      "127.0.0.53, that is another loopback than this one; step 3 fixes it");
+  show(request, child.id());
   child.start();
   const auto result = child.wait();
 
   cable.pull();
   ports.withdraw();
-  bridge.leave(options.keep_bridge);
-  if (request.explain)
-    look::print_leftovers(
-        concat({{pid::leftovers(child.id())},
-                net::leftovers(network.definition.name, cable.port())}));
+  bridge.leave(network.keep_bridge);
+  show_leftovers(request, child.id(), network.definition.name, cable);
   return result.status();
 }
 
@@ -71,5 +66,8 @@ int main(int argc, char** argv) {
   net::options options;
   net::add_options(step2.add(), options);
   step2.proves(concat({pid::proofs(), net::proofs()}));
-  return step2.run(argc, argv, [&](request& request) { return run(request, options); });
+  return step2.run(argc, argv, [&](const request& request) {
+    pid::validate_hostname(request.hostname);
+    return run(request, options.parsed());
+  });
 }

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <string>
-#include <vector>
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
@@ -22,12 +21,21 @@ namespace {
 
 constexpr auto namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
 
-int run(request& request, const net::options& net, const mnt::options& mnt) {
-  pid::validate_hostname(request.hostname);
-  if (request.command.empty()) request.command = {"sh"};
-  const auto network = net.parsed();
-  auto root = mnt.parsed(request.hostname);
+void show(const request& request, pid_t child) {
+  if (request.look || request.explain)
+    look::print(concat({pid::facts(child), net::facts(child), mnt::facts(child)}));
+}
 
+void show_leftovers(const request& request, pid_t child,
+                    const mnt::held_namespace& mounts, const std::string& bridge,
+                    const net::cable& cable) {
+  if (request.explain)
+    look::print_leftovers(concat({{pid::leftovers(child), mnt::leftovers(mounts)},
+                                  net::leftovers(bridge, cable.port())}));
+}
+
+int run(const request& request, const net::network_options& network,
+        mnt::mount_options root) {
   net::shared_bridge bridge(network.definition);
   const auto lease = bridge.reserve(std::to_string(::getpid()), network.ip);
   mnt::give_address(root.mounts, request.hostname, lease.endpoint.own.text());
@@ -46,20 +54,15 @@ int run(request& request, const net::options& net, const mnt::options& mnt) {
   auto ports = bridge.publish(lease.endpoint, network.ports);
   child.release();
   bridge.settle(cable);
-  if (request.look || request.explain)
-    look::print(
-        concat({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id())}));
-  const auto its_mounts = mnt::hold_namespace(child.id());
+  show(request, child.id());
+  const auto mounts = mnt::hold_namespace(child.id());
   child.start();
   const auto result = child.wait();
 
   cable.pull();
   ports.withdraw();
-  bridge.leave(net.keep_bridge);
-  if (request.explain)
-    look::print_leftovers(
-        concat({{pid::leftovers(child.id()), mnt::leftovers(its_mounts)},
-                net::leftovers(network.definition.name, cable.port())}));
+  bridge.leave(network.keep_bridge);
+  show_leftovers(request, child.id(), mounts, network.definition.name, cable);
   return result.status();
 }
 
@@ -72,6 +75,8 @@ int main(int argc, char** argv) {
   net::add_options(step3.add(), network);
   mnt::add_options(step3.add(), files);
   step3.proves(concat({pid::proofs(), net::proofs(), mnt::proofs()}));
-  return step3.run(argc, argv,
-                   [&](request& request) { return run(request, network, files); });
+  return step3.run(argc, argv, [&](const request& request) {
+    pid::validate_hostname(request.hostname);
+    return run(request, network.parsed(), files.parsed(request.hostname));
+  });
 }

@@ -6,36 +6,34 @@
 // process is in one cgroup, and its children start in the same one.
 //
 //   host                                 inside
-//   create()  mkdir, write the limits
+//   make_parent(), make()  mkdir
+//   group.limit()          write the limits
 //   …clone3 starts the child in fd()     join(): version 1, the child moves itself
 //                                        enter(): its cgroup becomes its "/"
-//   read()    the usage
-//   remove()  kill the remaining processes, rmdir
+//   group.read()           the usage
+//   group.remove()         kill the remaining processes, rmdir
 //
 // The limits are set before the child exists, so that it never runs without them. enter()
 // must follow the gate: the root of a cgroup namespace is the cgroup in which the process
 // was when it made the namespace.
 //
-// A group is at zoomin/NAME, below the root of the tree. The program that made it holds
-// its flock(2) as long as it lives; if nobody holds the lock, the owner was killed.
-// create() then removes a group of the same name, and clean_up() all such groups. (For a
-// group that several programs share: joined_group.hpp.) Version 2 has one tree; version 1
-// has one tree for each controller or pair, so a group has several directories. Version 2
-// is used if none of the needed controllers belongs to version 1.
+// A group is at zoomin/NAME, below the root of the tree. Version 2 has one tree; version
+// 1 has one tree for each controller or pair, so a group has several directories. Version
+// 2 is used if none of the needed controllers belongs to version 1.
+//
+// Programs make groups by coordination/create.hpp, so that several of them can do so at
+// the same time.
 #pragma once
 
 #include <sys/types.h>
 
-#include <cstdint>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "04-cgroups/hierarchy.hpp"
 #include "04-cgroups/limits.hpp"
 #include "04-cgroups/usage.hpp"
-#include "common/fd.hpp"
+#include "common/narration.hpp"
 
 namespace zoomin::cgroup {
 
@@ -44,14 +42,17 @@ class group {
   group(std::string name, std::vector<cgroup_dir> dirs);
   group(group&&) noexcept = default;
   group& operator=(group&&) = delete;
-  ~group();  // calls remove() if this object owns the group
+  ~group();  // calls remove()
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  // Returns its directories, one in each hierarchy in use.
+  // Returns its directories, one in each hierarchy in use; their paths.
+  [[nodiscard]] const std::vector<cgroup_dir>& dirs() const { return dirs_; }
   [[nodiscard]] std::vector<std::string> directories() const;
-  // Returns its directory in the hierarchy of a controller. Empty if there is none.
-  [[nodiscard]] std::optional<std::string> directory_of(
-      const std::string& controller) const;
+  void add_directory(cgroup_dir at) { dirs_.push_back(std::move(at)); }
+
+  // Sets the given limits, and leaves the others unchanged. Throws usage_error if a
+  // limit needs a controller that isn't available.
+  void limit(const limits& limits) const;
   // Returns the descriptor for clone3's CLONE_INTO_CGROUP; -1 with version 1, whose
   // children join().
   [[nodiscard]] int fd() const;
@@ -60,77 +61,48 @@ class group {
   void join() const;
   // Moves another process into the group. In version 1 that takes 10 ms or more.
   void add(pid_t pid) const;
-  // Sets the given limits, and leaves the others unchanged. Throws usage_error if a
-  // limit needs a controller that isn't available.
-  void limit(const limits& limits) const;
   [[nodiscard]] usage read() const;
   [[nodiscard]] events read_events() const;
-  [[nodiscard]] std::vector<pid_t> processes() const;
-  // Freezes all processes, and returns when they have stopped, or thaws them. Version 1
-  // needs "freezer" in create_options::also. Throws sys::error.
-  void freeze(bool frozen) const;
   // Sends SIGKILL to all processes. Returns when the group is empty, or after 5 s.
   void kill() const;
-  // Kills all processes, and removes the group and those below it; the last group's
-  // removal includes the directory zoomin. Controllers that were enabled in the root of
-  // version 2 stay enabled, since other programs may use them by now.
+  // Kills all processes, and removes the directories that this object owns with those
+  // below them; the last group's removal includes the directory zoomin. Controllers that
+  // were enabled in the root of version 2 stay enabled, since other programs may use them
+  // by now.
   void remove();
 
  private:
-  friend group create(const std::string&, const limits&, const struct create_options&);
-  friend group open_part(const std::string&, const std::string&, unsigned);
   std::string name_;
   std::vector<cgroup_dir> dirs_;
 };
 
-// Makes zoomin/NAME below `parent` (a cgroup's path from the root of the tree; by default
-// the root) and sets its limits. Needs root. Throws usage_error, sys::error.
-group create(const std::string& name, const limits& limits,
-             const std::string& parent = {});
+// Make the directory zoomin, unless it exists, and the group in it. make_parent() removes
+// the controllers that can't be enabled from at.controllers, and returns false if the
+// reason is that at.parent has processes.
+bool make_parent(cgroup_dir& at);
+void make(const cgroup_dir& at);
 
-// Controllers that the limits of step 4 don't need: "devices" and "freezer" of version 1,
-// and its "blkio" or version 2's "io".
-inline const std::set<std::string> extra_controllers{"blkio", "devices", "freezer", "io"};
-
-// Further options of a runtime.
-struct create_options {
-  std::string parent{};
-  std::set<std::string> also{};  // extra_controllers to enable if they are available
-  // The memory limit of all groups below zoomin together; set if there is none yet and
-  // memory can be limited. memory.oom.group stays off there, or one container could end
-  // all others.
-  std::uint64_t ceiling_bytes = unlimited;
-};
-group create(const std::string& name, const limits& limits,
-             const create_options& options);
-
-// Opens a group that another process owns. It can be read, joined and limited, and isn't
-// removed.
-[[nodiscard]] group open(const std::string& name, const std::string& parent = {});
-
-// Opens a group like open(), for processes that can be killed together with all their
-// descendants, separately from the rest of the group. They join a part: a group of their
-// own below it (in version 1 below one of its directories), with the same limits. Empty
-// parts are removed by the next call, and with the group.
-[[nodiscard]] group open_part(const std::string& name, const std::string& parent,
-                              unsigned number);
-// Sends SIGKILL to all processes in that part. Doesn't wait for their end.
-void kill_part(const std::string& name, const std::string& parent, unsigned number);
-
-// Throws usage_error if the path leads out of the hierarchy.
-void validate_parent(const std::string& parent);
-
-// Remove the leftovers of killed programs: groups without a lock, with their processes,
-// and empty shared groups. remove_left() removes the one of that name, clean_up() all
-// below zoomin, in every hierarchy.
-void remove_left(const std::string& name, const std::string& parent = {});
-void clean_up();
+// Enables at.controllers for the children of `group`, in version 2. Removes those that
+// can't be enabled from it; returns false if the reason is that the group has processes.
+bool enable(const narration::why& reason, cgroup_dir& at, const std::string& group);
 
 // Makes a cgroup namespace, whose root is the group. Call it in the container, after the
 // gate.
 void enter();
 
-// Returns which of cpu, cpuset, memory and pids are available below `parent`.
-std::set<std::string> available(const std::string& parent = {});
+// Read the usage and the events of any group.
+usage read_usage(const std::vector<cgroup_dir>& dirs);
+events read_events(const std::vector<cgroup_dir>& dirs);
+
+// Sends SIGKILL to the processes in a group and below, once; returns whether there are
+// any.
+void send_kill(const cgroup_dir& at, const std::string& directory);
+bool has_processes(const cgroup_dir& at, const std::string& directory);
+// Sends SIGKILL until the group is empty, or for 5 s.
+void kill_all(const cgroup_dir& at, const std::string& directory);
+// Removes a group and those below it, deepest first. Returns false if one is busy.
+bool remove_tree(const std::string& directory);
+// Removes the directory zoomin if it is empty.
+void remove_parent(const cgroup_dir& at);
 
 }  // namespace zoomin::cgroup

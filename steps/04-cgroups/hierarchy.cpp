@@ -80,9 +80,8 @@ std::vector<hierarchy> hierarchies(const std::set<std::string>& also) {
   return {second.front()};
 }
 
-bool is_used(const std::set<std::string>& controllers, const limits& limits) {
-  return controllers != std::set<std::string>{"cpuset"} || limits.processors ||
-         limits.memory_nodes;
+bool is_used(const std::set<std::string>& controllers, bool needs_cpuset) {
+  return needs_cpuset || controllers != std::set<std::string>{"cpuset"};
 }
 
 std::vector<hierarchy> all_hierarchies() {
@@ -91,6 +90,55 @@ std::vector<hierarchy> all_hierarchies() {
     if (hierarchy.version == 2 || hierarchy.controllers.contains("rw"))
       hierarchies.push_back(hierarchy);
   return hierarchies;
+}
+
+std::set<std::string> available_below(const std::string& group,
+                                      const std::set<std::string>& also) {
+  auto result = words_in(group + "/cgroup.controllers");
+  std::erase_if(result, [&](const std::string& controller) {
+    return !known.contains(controller) && !also.contains(controller);
+  });
+  return result;
+}
+
+void validate_parent(const std::string& parent) {
+  if (("/" + parent + "/").find("/../") != std::string::npos)
+    throw usage_error(
+        fmt::format("--cgroup-parent \"{}\": must not contain '..'", parent));
+}
+
+std::vector<cgroup_dir> existing_dirs(const std::string& parent, const std::string& name,
+                                      const std::set<std::string>& also) {
+  std::vector<cgroup_dir> directories;
+  for (const auto& hierarchy : hierarchies(also)) {
+    cgroup_dir at;
+    at.version = hierarchy.version;
+    at.parent = hierarchy.mount_point;
+    const auto begin = parent.find_first_not_of('/');
+    if (begin != std::string::npos) at.parent += "/" + parent.substr(begin);
+    at.directory = at.ours() + "/" + name;
+    at.controllers =
+        hierarchy.version == 2 ? available_below(at.parent, also) : hierarchy.controllers;
+    if (is_group(at.parent)) directories.push_back(std::move(at));
+  }
+  // The freezer must be first, since frozen processes don't die in version 1.
+  std::stable_partition(directories.begin(), directories.end(), [](const cgroup_dir& at) {
+    return at.controllers.contains("freezer");
+  });
+  return directories;
+}
+
+std::vector<cgroup_dir> dirs_below(const std::string& parent, const std::string& name,
+                                   const std::set<std::string>& also) {
+  validate_parent(parent);
+  auto directories = existing_dirs(parent, name, also);
+  if (directories.empty() && parent.find_first_not_of('/') == std::string::npos)
+    throw usage_error("can't reach the mounted cgroup hierarchies",
+                      "another mount may cover /sys; see findmnt");
+  if (directories.empty())
+    throw usage_error(fmt::format("--cgroup-parent \"{}\": no such cgroup", parent),
+                      "use a path from the root of the tree, such as user.slice");
+  return directories;
 }
 
 const cgroup_dir* find(const std::vector<cgroup_dir>& dirs,

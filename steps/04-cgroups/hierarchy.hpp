@@ -28,9 +28,9 @@ struct hierarchy {
 // Returns the hierarchies in use: the version 2 tree, or the version 1 trees with a limit
 // controller or one in `also`. Throws usage_error if there are none.
 std::vector<hierarchy> hierarchies(const std::set<std::string>& also = {});
-// Returns whether a group with these limits needs a directory in a hierarchy with these
-// controllers. A hierarchy with cpuset alone isn't needed without a limit for it.
-bool is_used(const std::set<std::string>& controllers, const limits& limits);
+// Returns whether a group needs a directory in a hierarchy with these controllers. One
+// with cpuset alone isn't needed without a limit for it.
+bool is_used(const std::set<std::string>& controllers, bool needs_cpuset);
 // Returns all writable hierarchies, also those without controllers ("name=systemd", and
 // version 2 on a hybrid system).
 std::vector<hierarchy> all_hierarchies();
@@ -38,19 +38,33 @@ std::vector<hierarchy> all_hierarchies();
 // A group's directory in one hierarchy.
 struct cgroup_dir {
   int version = 2;
-  std::string parent;                       // "/sys/fs/cgroup"
-  std::string directory;                    // "/sys/fs/cgroup/zoomin/NAME"
-  std::set<std::string> controllers;        // the available ones
-  std::string refusal;                      // why others aren't available
-  unique_fd fd;                             // the directory
-  bool owned = false;                       // locked by this process
-  std::uint64_t ceiling_bytes = unlimited;  // the limit for ours() if it has none
+  std::string parent;                 // "/sys/fs/cgroup"
+  std::string directory;              // "/sys/fs/cgroup/zoomin/NAME"
+  std::set<std::string> controllers;  // the available ones
+  std::string refusal;                // why others aren't available
+  unique_fd fd;                       // the directory
+  bool owned = false;                 // locked by this process
 
   [[nodiscard]] std::string ours() const { return parent + "/zoomin"; }
   [[nodiscard]] std::string file(const std::string& name) const {
     return directory + "/" + name;
   }
 };
+
+// Returns which of the limit controllers, and of those in `also`, a group of version 2
+// can enable for its children.
+std::set<std::string> available_below(const std::string& group,
+                                      const std::set<std::string>& also);
+
+// Throws usage_error if the path leads out of the hierarchy.
+void validate_parent(const std::string& parent);
+// Returns the directory of the group zoomin/NAME below `parent` in each hierarchy in use
+// in which the parent exists, whether or not the group does.
+std::vector<cgroup_dir> existing_dirs(const std::string& parent, const std::string& name,
+                                      const std::set<std::string>& also = {});
+// Does the same as existing_dirs(), but throws usage_error if there are none.
+std::vector<cgroup_dir> dirs_below(const std::string& parent, const std::string& name,
+                                   const std::set<std::string>& also = {});
 
 // Returns the directory in the hierarchy of `controller`, or null if there is none.
 const cgroup_dir* find(const std::vector<cgroup_dir>& dirs,

@@ -11,20 +11,11 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace zoomin::cgroup {
 
 // This value is "max" in the kernel's files.
 inline constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
-
-// A limit for the traffic between a group and one block device, per second.
-struct io_limit {
-  enum class kind { read_bytes, written_bytes, reads, writes };
-  std::string device;  // "/dev/sda"
-  kind of = kind::read_bytes;
-  std::uint64_t most = unlimited;
-};
 
 // The limits of a group. A member that isn't set changes nothing.
 struct limits {
@@ -32,17 +23,11 @@ struct limits {
   // Memory and swap together, like Docker's. If it isn't set, it is memory_bytes: no
   // swap.
   std::optional<std::uint64_t> memory_swap_bytes;
-  // A soft limit: memory below it is reclaimed last.
-  std::optional<std::uint64_t> memory_reservation_bytes{};
   std::optional<std::uint64_t> cpu_quota_us;  // CPU time in each cpu_period_us
-  std::optional<std::uint64_t> cpu_weight;    // 1 to 10000; a group without one has 100
   bool oom_ends_all = true;  // version 2: the OOM killer kills all processes, not one
   std::optional<std::set<unsigned>> processors;
-  std::optional<std::set<unsigned>> memory_nodes{};  // numa(7)
   std::optional<std::uint64_t> pids;
-  bool pids_where_possible = false;          // `pids` is a default, which may fail
-  std::optional<std::uint64_t> io_weight{};  // 10 to 1000; a group without one has 100
-  std::vector<io_limit> io{};
+  bool pids_where_possible = false;  // `pids` is a default, which may fail
 };
 
 // The kernel's default period. The least quota in it is 1 ms: sched-bwc in the kernel's
@@ -54,9 +39,6 @@ inline constexpr std::uint64_t least_quota_us = 1'000;
 // its page tables, its stack and its files are charged to the group, in batches of 64
 // pages for each processor.
 inline constexpr std::uint64_t least_memory_bytes = 6ULL << 20;
-
-// Converts a weight to version 1's cpu.shares, in which 1024 corresponds to 100.
-constexpr std::uint64_t shares_of(std::uint64_t weight) { return weight * 1024 / 100; }
 
 // The options of a step program as the user has typed them.
 struct typed_limits {

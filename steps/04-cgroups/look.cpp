@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <sstream>
 
-#include "04-cgroups/backend.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {
@@ -106,7 +106,7 @@ std::string directory_of(pid_t pid, const std::string& controller) {
 
 std::vector<look::row> facts(pid_t pid) {
   const auto dirs = dirs_of(pid);
-  const usage now = version_of(dirs.at(0)).read(dirs);
+  const usage now = read_usage(dirs);
   const auto see_path = [&] { return path_of(pid, "memory"); };
   const std::string container = look::namespace_number(pid, "cgroup");
   const std::string host = look::namespace_number(::getpid(), "cgroup");
@@ -148,13 +148,16 @@ std::string oom_text(const usage& used, const events& events, bool ended) {
   return result + " at its limit of " + size_text(used.memory_limit_bytes);
 }
 
-look::leftover leftovers(const std::string& name,
-                         const std::vector<std::string>& directories) {
-  return {"cgroup " + name, std::ranges::any_of(directories, sys::exists)};
+look::leftover leftovers(const std::string& name, const std::string& parent) {
+  const auto dirs = existing_dirs(parent, name);
+  return {"cgroup " + name, std::ranges::any_of(dirs, [](const cgroup_dir& at) {
+            return sys::exists(at.directory);
+          })};
 }
 
-void report_end(const group& group, bool killed, bool explain,
+void report_end(const group& group, int status, bool explain,
                 const std::string& program) {
+  const bool killed = status == 128 + SIGKILL;
   const auto used = group.read();
   const auto events = group.read_events();
   if (explain) look::print_line(" " + used_text(used, events));

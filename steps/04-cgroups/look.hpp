@@ -22,11 +22,10 @@ std::string used_text(const usage& used, const events& events);
 // only some of its processes.
 std::string oom_text(const usage& used, const events& events, bool ended);
 
-// Prints the usage of an ended container on stderr if `explain`, and in any case, with
-// the prefix `program`, the actions of the OOM killer. `killed` says that SIGKILL ended
-// the container.
-void report_end(const group& group, bool killed, bool explain,
-                const std::string& program);
+// Prints the usage of a container on stderr if `explain`, and in any case, with the
+// prefix `program`, the actions of the OOM killer. `status` is the container's exit
+// status.
+void report_end(const group& group, int status, bool explain, const std::string& program);
 
 // Returns the path of process `pid` in the hierarchy of `controller`, relative to the
 // caller's cgroup namespace: "/zoomin/box-4711", from /proc/PID/cgroup. Empty if the
@@ -36,8 +35,7 @@ std::string path_of(pid_t pid, const std::string& controller);
 // Returns the directory of that cgroup, "/sys/fs/cgroup/memory/zoomin/box-4711".
 std::string directory_of(pid_t pid, const std::string& controller);
 
-// Returns whether one of the group's directories still exists, as "cgroup NAME".
-look::leftover leftovers(const std::string& name,
-                         const std::vector<std::string>& directories);
+// Returns whether the group zoomin/NAME below `parent` still exists in a hierarchy.
+look::leftover leftovers(const std::string& name, const std::string& parent);
 
 }  // namespace zoomin::cgroup

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <string>
-#include <vector>
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
@@ -13,6 +12,8 @@
 #include "02-net/look.hpp"
 #include "03-mnt/lab/options.hpp"
 #include "03-mnt/look.hpp"
+#include "04-cgroups/coordination/cleanup.hpp"
+#include "04-cgroups/coordination/create.hpp"
 #include "04-cgroups/lab/compare.hpp"
 #include "04-cgroups/lab/options.hpp"
 #include "04-cgroups/look.hpp"
@@ -33,20 +34,44 @@ struct step_options {
   bool compare = false;
 };
 
-int run(request& request, const step_options& options) {
-  if (options.compare) return cgroup::compare();
-  pid::validate_hostname(request.hostname);
-  if (request.command.empty()) request.command = {"sh"};
-  const auto network = options.net.parsed();
-  auto root = options.mnt.parsed(request.hostname);
-  const auto limits = options.cgroup.parsed();
-  const std::string name = fmt::format("{}-{}", request.hostname, ::getpid());
+// The parsed options.
+struct plan {
+  net::network_options network;
+  mnt::mount_options root;
+  cgroup::limits limits;
+  std::string cgroup_parent;
+  std::string name;  // of the cgroup
+};
 
+plan plan_of(const request& request, const step_options& options) {
+  pid::validate_hostname(request.hostname);
+  return {.network = options.net.parsed(),
+          .root = options.mnt.parsed(request.hostname),
+          .limits = options.cgroup.parsed(),
+          .cgroup_parent = options.cgroup.parent.value_or(""),
+          .name = fmt::format("{}-{}", request.hostname, ::getpid())};
+}
+
+void show(const request& request, pid_t child) {
+  if (request.look || request.explain)
+    look::print(concat(
+        {pid::facts(child), net::facts(child), mnt::facts(child), cgroup::facts(child)}));
+}
+
+void show_leftovers(const request& request, pid_t child, const plan& plan,
+                    const net::cable& cable) {
+  if (request.explain)
+    look::print_leftovers(
+        concat({{pid::leftovers(child), cgroup::leftovers(plan.name, plan.cgroup_parent)},
+                net::leftovers(plan.network.definition.name, cable.port())}));
+}
+
+int run(const request& request, plan plan) {
   cgroup::clean_up();
-  auto group = cgroup::create(name, limits, options.cgroup.parent.value_or(""));
-  net::shared_bridge bridge(network.definition);
-  const auto lease = bridge.reserve(name, network.ip);
-  mnt::give_address(root.mounts, request.hostname, lease.endpoint.own.text());
+  auto group = cgroup::create(plan.name, plan.limits, plan.cgroup_parent);
+  net::shared_bridge bridge(plan.network.definition);
+  const auto lease = bridge.reserve(plan.name, plan.network.ip);
+  mnt::give_address(plan.root.mounts, request.hostname, lease.endpoint.own.text());
   auto child = pid::spawn({.namespaces = namespaces,
                            .cgroup = group.fd(),
                            .command = request.command,
@@ -58,29 +83,23 @@ int run(request& request, const step_options& options) {
                             pid::set_hostname(request.hostname);
                             net::configure(lease.endpoint);
                             mnt::make_private();
-                            mnt::enter_root(mnt::bind_root(root.directory), root.mounts,
-                                            root.read_only);
+                            mnt::enter_root(mnt::bind_root(plan.root.directory),
+                                            plan.root.mounts, plan.root.read_only);
                           });
   auto cable = bridge.connect(child.id(), lease.endpoint);
-  auto ports = bridge.publish(lease.endpoint, network.ports);
+  auto ports = bridge.publish(lease.endpoint, plan.network.ports);
   child.release();
   bridge.settle(cable);
-  if (request.look || request.explain)
-    look::print(concat({pid::facts(child.id()), net::facts(child.id()),
-                        mnt::facts(child.id()), cgroup::facts(child.id())}));
+  show(request, child.id());
   child.start();
   const auto result = child.wait();
 
-  cgroup::report_end(group, result.status() == 128 + SIGKILL, request.explain, "step4");
-  const auto directories = group.directories();
+  cgroup::report_end(group, result.status(), request.explain, "step4");
   cable.pull();
   ports.withdraw();
-  bridge.leave(options.net.keep_bridge);
+  bridge.leave(plan.network.keep_bridge);
   group.remove();
-  if (request.explain)
-    look::print_leftovers(
-        concat({{pid::leftovers(child.id()), cgroup::leftovers(name, directories)},
-                net::leftovers(network.definition.name, cable.port())}));
+  show_leftovers(request, child.id(), plan, cable);
   return result.status();
 }
 
@@ -95,5 +114,7 @@ int main(int argc, char** argv) {
   step4.add().toggle("--compare", options.compare,
                      "compare three containers with different limits");
   step4.proves(concat({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs()}));
-  return step4.run(argc, argv, [&](request& request) { return run(request, options); });
+  return step4.run(argc, argv, [&](const request& request) {
+    return options.compare ? cgroup::compare() : run(request, plan_of(request, options));
+  });
 }

@@ -22,8 +22,6 @@ struct usage {
   std::uint64_t throttled_us = 0;             // time it had to wait for its next period
   std::uint64_t pids = 0;
   std::uint64_t pids_limit = unlimited;
-  std::optional<std::uint64_t> read_bytes;  // from disks, io.hpp
-  std::optional<std::uint64_t> written_bytes;
 
   // Returns the memory without the cache that the kernel drops first, like Docker: a
   // container that only wrote a big file isn't near its limit.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@
 #include "03-mnt/lab/demo_root.hpp"
 #include "03-mnt/lab/options.hpp"
 #include "03-mnt/look.hpp"
+#include "04-cgroups/coordination/cleanup.hpp"
+#include "04-cgroups/coordination/create.hpp"
 #include "04-cgroups/lab/options.hpp"
 #include "04-cgroups/look.hpp"
 #include "05-overlay/lab/options.hpp"
@@ -27,6 +30,9 @@ using namespace zoomin;
 
 namespace {
 
+constexpr auto namespaces =
+    CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS;
+
 struct step_options {
   net::options net;
   mnt::options mnt;
@@ -34,64 +40,89 @@ struct step_options {
   overlay::options overlay;
 };
 
-int run(request& request, step_options& options) {
+// The parsed options.
+struct plan {
+  net::network_options network;
+  mnt::mount_options root;
+  cgroup::limits limits;
+  std::string cgroup_parent;
+  std::vector<std::string> layers;
+  std::optional<std::string> keep;  // the directory of a persistent writable layer
+  std::string name;                 // of the cgroup and of the writable layer
+};
+
+plan plan_of(const request& request, step_options options) {
   pid::validate_hostname(request.hostname);
   const auto layers = options.overlay.all(options.mnt.rootfs, mnt::demo_root());
   options.mnt.rootfs = layers.front();  // step 3's root is the lowest layer
-  auto files = options.mnt.parsed(request.hostname);
-  const auto network = options.net.parsed();
-  const auto limits = options.cgroup.parsed();
-  const std::string name = fmt::format("{}-{}", request.hostname, ::getpid());
-  if (request.command.empty()) request.command = {"sh"};
+  return {.network = options.net.parsed(),
+          .root = options.mnt.parsed(request.hostname),
+          .limits = options.cgroup.parsed(),
+          .cgroup_parent = options.cgroup.parent.value_or(""),
+          .layers = layers,
+          .keep = options.overlay.keep,
+          .name = fmt::format("{}-{}", request.hostname, ::getpid())};
+}
 
+overlay::writable writable_layer(const plan& plan) {
+  return plan.keep ? overlay::keep(*plan.keep, plan.layers)
+                   : overlay::create(plan.name, plan.layers);
+}
+
+void show(const request& request, pid_t child) {
+  if (request.look || request.explain)
+    look::print(concat({pid::facts(child), net::facts(child), mnt::facts(child),
+                        cgroup::facts(child), overlay::facts(child)}));
+}
+
+void show_leftovers(const request& request, pid_t child, const plan& plan,
+                    const net::cable& cable, const overlay::writable& writable) {
+  if (request.explain)
+    look::print_leftovers(
+        concat({{pid::leftovers(child)},
+                net::leftovers(plan.network.definition.name, cable.port()),
+                {cgroup::leftovers(plan.name, plan.cgroup_parent),
+                 overlay::leftovers(writable.directory())}}));
+}
+
+int run(const request& request, plan plan) {
   cgroup::clean_up();
-  auto group = cgroup::create(name, limits, options.cgroup.parent.value_or(""));
-  auto writable = options.overlay.keep ? overlay::keep(*options.overlay.keep, layers)
-                                       : overlay::create(name, layers);
-  net::shared_bridge bridge(network.definition);
-  const auto lease = bridge.reserve(name, network.ip);
-  mnt::give_address(files.mounts, request.hostname, lease.endpoint.own.text());
-
-  auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC |
-                                         CLONE_NEWNET | CLONE_NEWNS,
+  auto group = cgroup::create(plan.name, plan.limits, plan.cgroup_parent);
+  auto writable = writable_layer(plan);
+  net::shared_bridge bridge(plan.network.definition);
+  const auto lease = bridge.reserve(plan.name, plan.network.ip);
+  mnt::give_address(plan.root.mounts, request.hostname, lease.endpoint.own.text());
+  auto child = pid::spawn({.namespaces = namespaces,
                            .cgroup = group.fd(),
                            .command = request.command,
                            .environment = mnt::environment(request.hostname),
                            .init = request.init},
-                          [&](pid::gate& door) {
+                          [&](pid::gate& gate) {
                             group.join();
                             cgroup::enter();
                             pid::set_hostname(request.hostname);
                             net::configure(lease.endpoint);
                             mnt::make_private();
-                            mnt::enter_root(overlay::mount(layers, writable, door),
-                                            files.mounts, files.read_only);
+                            mnt::enter_root(overlay::mount(plan.layers, writable, gate),
+                                            plan.root.mounts, plan.root.read_only);
                           });
   auto cable = bridge.connect(child.id(), lease.endpoint);
-  auto ports = bridge.publish(lease.endpoint, network.ports);
+  auto ports = bridge.publish(lease.endpoint, plan.network.ports);
   child.release();
   bridge.settle(cable);
   writable.received(child.received_descriptors());
-  if (request.look || request.explain)
-    look::print(
-        concat({pid::facts(child.id()), net::facts(child.id()), mnt::facts(child.id()),
-                cgroup::facts(child.id()), overlay::facts(child.id())}));
+  show(request, child.id());
   child.start();
   const auto result = child.wait();
 
-  cgroup::report_end(group, result.status() == 128 + SIGKILL, request.explain, "step5");
-  if (request.explain) overlay::print_changes(writable, layers);
+  cgroup::report_end(group, result.status(), request.explain, "step5");
+  if (request.explain) overlay::print_changes(writable, plan.layers);
   writable.discard();
   cable.pull();
   ports.withdraw();
-  bridge.leave(options.net.keep_bridge);
-  const auto groups = group.directories();
+  bridge.leave(plan.network.keep_bridge);
   group.remove();
-  if (request.explain)
-    look::print_leftovers(concat(
-        {{pid::leftovers(child.id())},
-         net::leftovers(network.definition.name, cable.port()),
-         {cgroup::leftovers(name, groups), overlay::leftovers(writable.directory())}}));
+  show_leftovers(request, child.id(), plan, cable, writable);
   return result.status();
 }
 
@@ -106,5 +137,7 @@ int main(int argc, char** argv) {
   overlay::add_options(step5.add(), options.overlay);
   step5.proves(concat({pid::proofs(), net::proofs(), mnt::proofs(), cgroup::proofs(),
                        overlay::proofs()}));
-  return step5.run(argc, argv, [&](request& request) { return run(request, options); });
+  return step5.run(argc, argv, [&](const request& request) {
+    return run(request, plan_of(request, options));
+  });
 }

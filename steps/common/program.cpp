@@ -92,6 +92,13 @@ void open_standard_descriptors() {
 
 }  // namespace
 
+std::vector<std::string> callers_environment() {
+  std::vector<std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry)
+    environment.emplace_back(*entry);
+  return environment;
+}
+
 program::program(std::string name, const std::string& about)
     : name_(std::move(name)), options_(about) {}
 
@@ -130,6 +137,7 @@ int program::parse_and_run(int argc, char** argv,
   if (::geteuid() != 0)
     throw usage_error("not root", fmt::format("containers need root: sudo ./{}", name_));
   request.hostname = common.hostname.value_or(request.hostname);
+  if (request.command.empty()) request.command = {"sh"};
   request.explain = narration_settings(common).style == narration::style::text;
 
   if (app.count("--self-check") != 0) {

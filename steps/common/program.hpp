@@ -41,12 +41,15 @@ class options {
 
 // The values of the options that every step has.
 struct request {
-  std::vector<std::string> command;
+  std::vector<std::string> command;  // a shell by default
   std::string hostname = "box";
   bool init = false;
   bool look = false;    // compare the views of host and container
   bool explain = true;  // narrate as text, and print what a container left behind
 };
+
+// Returns the environment of this process, as "NAME=value".
+std::vector<std::string> callers_environment();
 
 class program {
  public:

@@ -15,7 +15,8 @@
 #include <utility>
 
 #include "04-cgroups/cgroup.hpp"
-#include "04-cgroups/coordination/joined_group.hpp"
+#include "04-cgroups/coordination/cleanup.hpp"
+#include "04-cgroups/coordination/create.hpp"
 #include "04-cgroups/look.hpp"
 #include "common/error.hpp"
 #include "common/lab/subprocess.hpp"
@@ -87,80 +88,6 @@ class sleeper {
  private:
   pid_t pid_;
 };
-
-// A process that joins a shared group, and stays until leave() or until it is killed.
-class member {
- public:
-  explicit member(const std::string& group) {
-    int to[2], from[2];
-    REQUIRE(::pipe2(to, O_CLOEXEC) == 0);
-    REQUIRE(::pipe2(from, O_CLOEXEC) == 0);
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::close(to[1]);
-      live(group, to[0], from[1]);
-    }
-    ::close(to[0]);
-    ::close(from[1]);
-    tell_ = unique_fd(to[1]);
-    char joined = 0;
-    CHECK(::read(from[0], &joined, 1) == 1);
-    ::close(from[0]);
-  }
-  member(const member&) = delete;
-  member& operator=(const member&) = delete;
-  ~member() { leave(); }
-  [[nodiscard]] pid_t id() const { return pid_; }
-  void leave() {
-    if (pid_ == 0) return;
-    CHECK(::write(tell_.get(), "l", 1) == 1);
-    ::waitpid(std::exchange(pid_, 0), nullptr, 0);
-  }
-  void kill() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(std::exchange(pid_, 0), nullptr, 0);
-  }
-
- private:
-  [[noreturn]] static void live(const std::string& group, int told, int tells) {
-    try {
-      cgroup::joined_group stay(group);
-      stay.join();
-      char none = 0;
-      if (::write(tells, "j", 1) == 1 && ::read(told, &none, 1) == 1) stay.leave();
-    } catch (const std::exception& failure) {
-      fmt::print(stderr, "{}\n", failure.what());
-    }
-    ::_exit(0);
-  }
-
-  pid_t pid_ = 0;
-  unique_fd tell_;
-};
-
-std::vector<std::string> everywhere(const std::string& group) {
-  std::vector<std::string> result;
-  for (const auto& one : cgroup::all_hierarchies())
-    result.push_back(one.mount_point + "/zoomin" + group);
-  return result;
-}
-
-long count_existing(const std::vector<std::string>& paths) {
-  return std::ranges::count_if(paths, sys::exists);
-}
-
-// Returns a shared group's directory in each hierarchy that it uses.
-std::vector<std::string> shared(const std::string& group) {
-  return cgroup::joined_group(group).directories();
-}
-
-// Waits until the group is empty: a member leaves it a moment after its end.
-bool all_end() {
-  const int most_looks = check::stretched(100);
-  for (int looks = 0; looks < most_looks && count_existing(everywhere("")) > 0; ++looks)
-    ::usleep(10'000);
-  return count_existing(everywhere("")) == 0;
-}
 
 }  // namespace
 
@@ -430,7 +357,6 @@ TEST_CASE("a group can be made, read, joined, limited, emptied and removed", "[s
   auto group = cgroup::create("one", {.memory_bytes = 64 << 20,
                                       .memory_swap_bytes = {},
                                       .cpu_quota_us = 50'000,
-                                      .cpu_weight = {},
                                       .processors = {},
                                       .pids = 10,
                                       .pids_where_possible = false});
@@ -446,9 +372,8 @@ TEST_CASE("a group can be made, read, joined, limited, emptied and removed", "[s
   cgroup::limits other;
   other.memory_bytes = 128 << 20;
   other.memory_swap_bytes = 256 << 20;
-  other.cpu_weight = 200;
   other.pids = cgroup::unlimited;
-  cgroup::open("one").limit(other);
+  group.limit(other);
   now = group.read();
   CHECK(now.memory_limit_bytes == 128 << 20);
   CHECK(now.cpu_quota_us == 50'000);  // other limits don't change
@@ -466,180 +391,14 @@ TEST_CASE("a group can be made, read, joined, limited, emptied and removed", "[s
   CHECK(!one.alive());
   group.remove();
   CHECK(!any_zoomin());
-  CHECK_THROWS_AS(cgroup::open("one"), usage_error);
 }
 
-TEST_CASE("a group is removed with its owner object, but not if only opened", "[step4]") {
+TEST_CASE("a group is removed with its owner object", "[step4]") {
   {
     const auto group = cgroup::create("two", {});
-    { const auto opened = cgroup::open("two"); }
     CHECK(!our_groups().empty());
   }
   CHECK(!any_zoomin());
-}
-
-TEST_CASE("members of a shared group leave their group in each manager's hierarchy",
-          "[step4]") {
-  const auto places = shared("watch");
-  member member("watch"), other("watch");
-  CHECK(count_existing(places) == static_cast<long>(places.size()));
-  for (const auto& path : places) {
-    INFO(path);
-    const auto inside = cgroup::words_in(path + "/cgroup.procs");
-    CHECK(inside.contains(std::to_string(member.id())));
-    CHECK(inside.contains(std::to_string(other.id())));
-  }
-  member.leave();
-  CHECK(count_existing(places) == static_cast<long>(places.size()));
-  other.leave();
-  CHECK(all_end());
-}
-
-TEST_CASE("a shared group isn't removed while it has a member", "[step4]") {
-  member one("watch");
-  {
-    const auto group = cgroup::create("one", {});
-    CHECK(count_existing(shared("watch")) > 0);
-  }
-  cgroup::clean_up();
-  const auto status = sys::read_file(fmt::format("/proc/{}/cgroup", one.id()));
-  CHECK(contains(status, "/zoomin/watch\n"));
-  one.leave();
-  CHECK(all_end());
-}
-
-TEST_CASE("a shared group whose members were killed is removed later", "[step4]") {
-  member("watch").kill();
-  CHECK(count_existing(shared("watch")) > 0);
-  cgroup::clean_up();
-  CHECK(our_groups().empty());
-  member("watch").kill();
-  member("watch").leave();
-  CHECK(all_end());
-  member("watch").kill();
-  cgroup::clean_up();
-  CHECK(all_end());
-}
-
-TEST_CASE("leaving a shared group kills no other member", "[step4]") {
-  member member("watch"), other("watch");
-  member.leave();
-  cgroup::clean_up();
-  CHECK(::kill(other.id(), 0) == 0);
-  CHECK(count_existing(shared("watch")) > 0);
-  other.leave();
-  CHECK(all_end());
-}
-
-TEST_CASE("a member starts in its group, and moves in no controller's hierarchy",
-          "[step4]") {
-  cgroup::joined_group place("watch");
-  unique_fd pidfd;
-  const pid_t child = place.fork(&pidfd);
-  if (child == 0) {
-    const auto groups = [] { return sys::read_file("/proc/self/cgroup"); };
-    const bool born = contains(groups(), "0::/zoomin/watch\n");
-    const bool has_second = std::ranges::any_of(
-        cgroup::all_hierarchies(), [](const auto& one) { return one.version == 2; });
-    place.join();
-    std::size_t joined = 0;
-    std::istringstream lines(groups());
-    for (std::string line; std::getline(lines, line);)
-      if (contains(line, ":/zoomin/watch")) ++joined;
-    place.leave();
-    ::_exit(born == has_second && joined == shared("watch").size() ? 0 : 1);
-  }
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  CHECK(status == 0);
-  CHECK(all_end());
-}
-
-TEST_CASE("a member can leave if its original group is gone", "[step4][v1]") {
-  const auto places = shared("watch");
-  const auto named = std::ranges::find_if(
-      places, [](const auto& one) { return contains(one, "/systemd/"); });
-  if (named == places.end()) skip_loudly("name=systemd isn't mounted");
-  const std::string before =
-      named->substr(0, named->size() - std::string("/zoomin/watch").size()) + "/before";
-  sys::mkdir(sys::quiet, before);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    sys::write_file(sys::quiet, before + "/cgroup.procs", "0");
-    cgroup::joined_group stay("watch");
-    stay.join();
-    sys::rmdir(sys::quiet, before);
-    stay.leave();
-    ::_exit(0);
-  }
-  ::waitpid(child, nullptr, 0);
-  CHECK(all_end());
-}
-
-TEST_CASE("many members join and leave a shared group at the same time", "[step4]") {
-  std::vector<pid_t> result;
-  for (int i = 0; i < 60; ++i) {
-    result.push_back(::fork());
-    if (result.back() != 0) continue;
-    try {
-      cgroup::joined_group stay("watch");
-      stay.join();
-      if (stay.directories() != shared("watch")) ::_exit(2);
-      stay.leave();
-    } catch (const std::exception& failure) {
-      fmt::print(stderr, "{}\n", failure.what());
-      ::_exit(1);
-    }
-    ::_exit(0);
-  }
-  for (const pid_t number : result) {
-    int status = -1;
-    ::waitpid(number, &status, 0);
-    CHECK(status == 0);
-  }
-  CHECK(all_end());
-}
-
-TEST_CASE("the common limit of all groups holds, and a sibling survives", "[step4]") {
-  constexpr std::uint64_t ceiling = 64 << 20;
-  auto eater = cgroup::create("eater", {}, {.ceiling_bytes = ceiling});
-  auto sibling = cgroup::create("sibling", {}, {.ceiling_bytes = 2 * ceiling});
-  const std::string ours = eater.directories().front() + "/..";
-  const auto directory = [&] {
-    for (const auto& item : eater.directories())
-      for (const char* file : {"/../memory.max", "/../memory.limit_in_bytes"})
-        if (sys::exists(item + file)) return item + file;
-    return std::string();
-  }();
-  REQUIRE(!directory.empty());
-  CHECK(cgroup::number_in(directory) == ceiling);  // the first limit stays
-  CHECK(cgroup::number_in(ours + "/memory.oom.group").value_or(0) == 0);
-  const sleeper quiet_one;
-  sibling.add(quiet_one.id());
-  const pid_t glutton = ::fork();
-  if (glutton == 0) {
-    eater.add(::getpid());
-    ::execlp("sh", "sh", "-c", eat_128_mib.c_str(), nullptr);
-    ::_exit(127);
-  }
-  int status = 0;
-  ::waitpid(glutton, &status, 0);
-  CHECK(status != 0);
-  CHECK(eater.read_events().oom_kills > 0);
-  CHECK(quiet_one.alive());
-  CHECK(sibling.read_events().oom_kills == 0);
-}
-
-TEST_CASE("a group can use other hierarchies of version 1", "[step4][v1]") {
-  if (second()) skip_loudly("version 2 has one hierarchy");
-  auto group = cgroup::create("one", {}, {.also = {"devices", "freezer"}});
-  const auto opened = cgroup::open("one");
-  for (const char* file : {"/devices.list", "/freezer.state"})
-    for (const auto& directories : {group.directories(), opened.directories()})
-      CHECK(std::ranges::any_of(
-          directories, [&](const auto& one) { return sys::exists(one + file); }));
-  group.remove();
-  CHECK(count_existing(everywhere("")) == 0);
 }
 
 TEST_CASE("a self-check doesn't change the root's controllers", "[step4][v2]") {

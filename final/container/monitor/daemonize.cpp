@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "04-cgroups/coordination/joined_group.hpp"
+#include "cgroup/joined_group.hpp"
 #include "common/error.hpp"
 #include "common/ignored.hpp"
 #include "common/sys.hpp"

@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "01-pid/pid.hpp"
-#include "04-cgroups/cgroup.hpp"
+#include "cgroup/existing.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/monitor/daemonize.hpp"

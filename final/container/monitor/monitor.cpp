@@ -15,6 +15,9 @@
 #include "04-cgroups/look.hpp"
 #include "05-overlay/overlay.hpp"
 #include "base/lazy_library.hpp"
+#include "cgroup/container_group.hpp"
+#include "cgroup/existing.hpp"
+#include "cgroup/freezer.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/control.hpp"
@@ -214,7 +217,7 @@ event_source* watch_health(run_context& context) {
 // Applies the changes first, so that values that the kernel refused aren't written.
 void update(run_context& context, const std::string& host_config) {
   const auto [text, spec] = changed(container_json(context.id), host_config);
-  if (context.group != nullptr) context.group->limit(spec.limits);
+  if (context.group != nullptr) cgroup::limit(*context.group, spec.limits);
   context.spec.limits = spec.limits;
   context.spec.restart = spec.restart;
   write_container_json(context.id, text);
@@ -252,7 +255,7 @@ void freeze(run_context& context) {
     throw;
   }
   try {
-    context.group->freeze(true);
+    cgroup::freeze(*context.group, true);
   } catch (...) {
     note_paused(context, false);
     throw;
@@ -261,7 +264,7 @@ void freeze(run_context& context) {
 
 // Unpauses the container even if that can't be recorded: it may be about to end.
 void thaw(run_context& context) {
-  context.group->freeze(false);
+  cgroup::freeze(*context.group, false);
   try {
     note_paused(context, false);
   } catch (const sys::error&) {
@@ -361,10 +364,8 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   endpoints network(context.spec, context.id, context.state.name);
   const oci_config config = derive(context, shared, network);
   arrow("Create cgroup");
-  auto group = cgroup::create(context.id, config.limits,
-                              cgroup::create_options{.parent = config.cgroup_parent,
-                                                     .also = cgroup::extra_controllers,
-                                                     .ceiling_bytes = memory_ceiling()});
+  auto group =
+      cgroup::create(context.id, config.limits, config.cgroup_parent, memory_ceiling());
   arrow("Create … union filesystem: its writable layer");
   auto top = open_writable_layer(config.writable, config.layers);
   auto pipes =

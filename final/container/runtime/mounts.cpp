@@ -15,7 +15,8 @@
 #include <filesystem>
 #include <sstream>
 
-#include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/hierarchy.hpp"
+#include "cgroup/resources.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "network/dns_server.hpp"
@@ -57,7 +58,7 @@ void add_cgroups(std::vector<mnt::mount_entry>& to, const container_spec& spec) 
                              .data = "mode=755,size=4k"};
   std::vector<mnt::mount_entry> mounts;
   for (const auto& tree : trees) {
-    if (!cgroup::is_used(tree.controllers, spec.limits)) continue;
+    if (!cgroup::is_used(tree.controllers, spec.limits.needs_cpuset())) continue;
     const auto names = fmt::format("{}", fmt::join(tree.controllers, ","));
     mounts.push_back({.id = "sys.cgroup.v1"_id,
                       .words = fmt::format("{}/{}: own cgroup", top, names),

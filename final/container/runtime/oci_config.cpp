@@ -171,7 +171,7 @@ void put(json& in, const char* key, const std::optional<std::uint64_t>& limit) {
   if (limit) in[key] = number(*limit);
 }
 
-json blocks_of(const cgroup::limits& limits) {
+json blocks_of(const cgroup::resources& limits) {
   constexpr std::array keys{"throttleReadBpsDevice", "throttleWriteBpsDevice",
                             "throttleReadIOPSDevice", "throttleWriteIOPSDevice"};
   json block_io = json::object();

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "03-mnt/mnt.hpp"
-#include "04-cgroups/limits.hpp"
+#include "cgroup/resources.hpp"
 #include "container/runtime/process.hpp"
 #include "container/runtime/volumes.hpp"
 #include "container/spec/spec.hpp"
@@ -36,7 +36,7 @@ struct oci_config {
   std::vector<mnt::mount_entry> mounts;
   std::vector<filled_volume> fills;
   std::string cgroup_parent;
-  cgroup::limits limits;
+  cgroup::resources limits;
   std::vector<security::device_rule> devices;
   security::hidden_paths hidden;
   std::vector<std::pair<std::string, std::string>> sysctls;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "04-cgroups/cgroup.hpp"
 #include "04-cgroups/hierarchy.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -68,7 +67,7 @@ std::set<unsigned> memory_nodes_of(const std::string& text) {
   return *nodes;
 }
 
-void read_io(const json& host, cgroup::limits& to) {
+void read_io(const json& host, cgroup::resources& to) {
   const auto weight = value<std::uint64_t>(host, "BlkioWeight", 0);
   if (weight != 0 && (weight < 10 || weight > 1000))
     throw usage_error(fmt::format("--blkio-weight {}: must be 10 to 1000", weight));

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "01-pid/pid.hpp"
-#include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/hierarchy.hpp"
 #include "base/json.hpp"
 #include "common/error.hpp"
 #include "common/names.hpp"

@@ -16,7 +16,7 @@
 
 #include "02-net/address.hpp"
 #include "02-net/ports.hpp"
-#include "04-cgroups/limits.hpp"
+#include "cgroup/resources.hpp"
 #include "container/spec/health_check.hpp"
 #include "container/spec/log_limits.hpp"
 #include "container/spec/process.hpp"
@@ -104,7 +104,7 @@ struct container_spec {
   std::vector<attachment> networks;
   std::vector<host_entry> hosts;
   resolv_conf names;
-  cgroup::limits limits;
+  cgroup::resources limits;
   std::string cgroup_parent;
   std::vector<std::string> exposed;  // "80/tcp"
   bool privileged = false;

@@ -5,6 +5,7 @@ namespace zoomin::net {
 
 network_options options::parsed() const {
   network_options result;
+  result.keep_bridge = keep_bridge;
   if (subnet) result.definition.pool = parse_subnet(*subnet);
   if (ip) result.ip = parse_container_address(*ip, result.definition.pool);
   for (const auto& port : publish) result.ports.push_back(parse_published_port(port));

@@ -17,6 +17,7 @@ struct network_options {
   network definition;
   std::optional<address> ip;
   std::vector<published_port> ports;
+  bool keep_bridge = false;
 };
 
 // The options as the user has typed them.

@@ -5,10 +5,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <chrono>
-#include <thread>
-
-#include "04-cgroups/backend.hpp"
+#include "04-cgroups/cgroup.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {
@@ -17,49 +14,29 @@ using namespace sys;
 
 namespace {
 
-constexpr auto longest_death = std::chrono::seconds(5);
-
 bool is_shared(int directory) {
   struct stat info {};
   return ::fstat(directory, &info) == 0 && (info.st_mode & S_ISVTX) != 0;
 }
 
+// Locks zoomin exclusively. A program that makes a group holds a shared lock until the
+// group is locked, since it would look stale before that. If another program is cleaning
+// up, there is nothing to do.
+void remove_all_stale(const cgroup_dir& at) {
+  const auto ours = open_if_exists(at.ours(), O_RDONLY | O_DIRECTORY);
+  if (!ours || !try_lock(ours->get())) return;
+  for (const auto& directory : groups_in(at.ours())) remove_stale(at, directory);
+}
+
 }  // namespace
 
-void kill_all(const cgroup_dir& at, const std::string& directory) {
-  const auto& version = version_of(at);
-  const auto deadline = std::chrono::steady_clock::now() + longest_death;
-  while (version.populated(directory) && std::chrono::steady_clock::now() < deadline) {
-    version.kill(directory);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+void clean_up() {
+  for (const auto& hierarchy : all_hierarchies()) {
+    cgroup_dir at;
+    at.version = hierarchy.version;
+    at.parent = hierarchy.mount_point;
+    remove_all_stale(at);
   }
-}
-
-bool remove_tree(const std::string& directory) {
-  for (const auto& below : groups_in(directory)) remove_tree(below);
-  try {
-    rmdir({"remove"_id, "remove the group"}, directory);
-  } catch (const sys::error& failure) {
-    return failure.number() == ENOENT;
-  }
-  return true;
-}
-
-bool remove_empty(const std::string& directory) {
-  const auto text = [&] { return fmt::format("rmdir({})", quote(directory)); };
-  const int result = attempt({"remove"_id, "remove the group"}, text,
-                             [&] { return ::rmdir(directory.c_str()); });
-  return result == 0 || errno == ENOENT;
-}
-
-// If another program starts a container at the same time, its mkdir fails with ENOENT,
-// and it makes the directory again.
-void remove_ours(const cgroup_dir& at) {
-  struct stat status {};
-  if (::stat(at.ours().c_str(), &status) != 0 || status.st_nlink > 2) return;
-  const auto text = [&] { return fmt::format("rmdir({})", quote(at.ours())); };
-  attempt({"remove.zoomin"_id, "it was the last group"}, text,
-          [&] { return ::rmdir(at.ours().c_str()); });
 }
 
 void remove_if_empty(const cgroup_dir& at, const std::string& directory) {
@@ -68,7 +45,7 @@ void remove_if_empty(const cgroup_dir& at, const std::string& directory) {
   } catch (const sys::error&) {
     return;  // it has processes, or another program has removed it
   }
-  remove_ours(at);
+  remove_parent(at);
 }
 
 void remove_stale(const cgroup_dir& at, const std::string& directory) {
@@ -79,16 +56,7 @@ void remove_stale(const cgroup_dir& at, const std::string& directory) {
   if (!try_lock(fd->get())) return;
   kill_all(at, directory);
   remove_tree(directory);
-  remove_ours(at);
-}
-
-// Locks zoomin exclusively. A program that makes a group holds a shared lock until the
-// group is locked, since it would look stale before that. If another program is cleaning
-// up, there is nothing to do.
-void remove_all_stale(const cgroup_dir& at) {
-  const auto ours = open_if_exists(at.ours(), O_RDONLY | O_DIRECTORY);
-  if (!ours || !try_lock(ours->get())) return;
-  for (const auto& directory : groups_in(at.ours())) remove_stale(at, directory);
+  remove_parent(at);
 }
 
 bool lock_group(cgroup_dir& at) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "01-pid/pid.hpp"
+#include "04-cgroups/coordination/create.hpp"
 #include "04-cgroups/look.hpp"
 #include "common/sys.hpp"
 
@@ -64,7 +65,6 @@ contestant start(const share& share) {
   auto group = create(name, {.memory_bytes = share.memory_bytes,
                              .memory_swap_bytes = {},
                              .cpu_quota_us = share.cpu_quota_us,
-                             .cpu_weight = {},
                              .processors = {},
                              .pids = 64});
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS,

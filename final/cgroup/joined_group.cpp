@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "04-cgroups/coordination/joined_group.hpp"
+#include "cgroup/joined_group.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -22,6 +22,8 @@ namespace zoomin::cgroup {
 using namespace sys;
 
 namespace {
+
+using clock = std::chrono::steady_clock;
 
 // Limits how long other programs' clean-up may interfere.
 constexpr auto longest_contest = std::chrono::seconds(10);
@@ -84,7 +86,7 @@ bool is_managers(const hierarchy& hierarchy) {
 // Makes the group and calls `enter`; tries again if another program's clean-up removes
 // the group in between.
 void enter_group(const cgroup_dir& at, const std::function<void()>& enter) {
-  const auto deadline = std::chrono::steady_clock::now() + longest_contest;
+  const auto deadline = clock::now() + longest_contest;
   while (true) {
     try {
       make_directory(quiet, at.ours());
@@ -94,7 +96,7 @@ void enter_group(const cgroup_dir& at, const std::function<void()>& enter) {
       if (failure.number() != ENOENT && failure.number() != ENODEV) throw;
       require_reachable(at);
     }
-    if (std::chrono::steady_clock::now() > deadline)
+    if (clock::now() > deadline)
       throw usage_error("another process keeps removing the cgroup " + at.directory);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -112,42 +114,42 @@ bool is_child_in(const std::string& group) {
   }
 }
 
+// Waits until a process ends. Returns false if it doesn't before `deadline`. A process
+// that no longer exists has ended.
+bool ends(pid_t process, clock::time_point deadline) try {
+  const unique_fd pidfd = pidfd_open(process);
+  while (true) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now());
+    pollfd end{pidfd.get(), POLLIN, 0};
+    const int ready = ::poll(&end, 1, std::max(0, static_cast<int>(left.count())));
+    if (ready != -1 || errno != EINTR) return ready > 0;
+  }
+} catch (const sys::error& failure) {
+  if (failure.number() != ESRCH) throw;
+  return true;
+}
+
 // Removes the group if its last processes are about to end. Other members would remove it
-// after their own end.
+// after their own end. It doesn't wait for many, or for long: they don't seem to end.
 void remove_when_ended(const cgroup_dir& at) {
   constexpr std::size_t most_dying = 4;
-  constexpr int longest_death = 500;  // ms
-  const auto left = processes_in(at.directory);
-  std::vector<unique_fd> processes;
-  for (const pid_t id : left)
-    if (left.size() <= most_dying) processes.push_back(pidfd_open(id));
-  for (const auto& process : processes) {
-    pollfd end{process.get(), POLLIN, 0};
-    ::poll(&end, 1, longest_death);
-  }
+  constexpr auto longest_death = std::chrono::milliseconds(500);  // for all together
+  const auto processes = processes_in(at.directory);
+  if (processes.size() > most_dying) return;
+  const auto deadline = clock::now() + longest_death;
+  for (const pid_t process : processes)
+    if (!ends(process, deadline)) return;
   remove_if_empty(at, at.directory);
 }
 
-// Version 2 can move only whole processes, which takes 10 ms and delays other programs.
-// So this process stays in the group until its end, and a child outside removes the group
-// then.
-void remove_after_end(const std::vector<cgroup_dir>& groups, const std::string& origin) {
-  const unique_fd self = pidfd_open(::getpid());
-  if (!is_child_in(origin)) return;
-  ::dup2(self.get(), STDIN_FILENO);
+// Waits for the end of the process `pidfd`, with no other descriptor open.
+void wait_for_end(const unique_fd& pidfd) {
+  ::dup2(pidfd.get(), STDIN_FILENO);
   close_range(quiet, 1, ~0U);
   pollfd end{STDIN_FILENO, POLLIN, 0};
   while (::poll(&end, 1, -1) == -1 && errno == EINTR) {
   }
-  for (const auto& at : groups) {
-    remove_if_empty(at, at.directory);
-    try {
-      if (is_group(at.directory)) remove_when_ended(at);
-    } catch (const std::exception&) {
-      // A process has just ended. The next clean_up() removes the group.
-    }
-  }
-  ::_exit(0);
 }
 
 }  // namespace
@@ -168,10 +170,15 @@ joined_group::joined_group(const std::string& name) {
   }
 }
 
-pid_t joined_group::fork(unique_fd* pidfd) {
-  const auto v2 = std::ranges::find_if(
+const joined_group::stay* joined_group::stay_in_v2() const {
+  const auto found = std::ranges::find_if(
       stays_, [](const stay& joined) { return joined.at.version == 2; });
-  if (v2 == stays_.end()) return clone3(quiet, 0, -1, pidfd);
+  return found == stays_.end() ? nullptr : &*found;
+}
+
+pid_t joined_group::fork(unique_fd* pidfd) {
+  const stay* v2 = stay_in_v2();
+  if (v2 == nullptr) return clone3(quiet, 0, -1, pidfd);
   pid_t id = -1;
   enter_group(v2->at, [&] {
     const unique_fd directory = sys::open(v2->at.directory, O_RDONLY | O_DIRECTORY);
@@ -200,16 +207,31 @@ joined_group::~joined_group() {
 
 void joined_group::leave() {
   if (owner_ != ::getpid()) return;
-  auto stays = std::exchange(stays_, {});
-  for (const auto& [at, origin] : stays)
+  owner_ = -1;
+  for (const auto& [at, origin] : stays_)
     if (at.version == 1 && (move_self(at, origin) || move_self(at, at.parent)))
       remove_if_empty(at, at.directory);
-  const auto v2 = std::ranges::find_if(
-      stays, [](const stay& joined) { return joined.at.version == 2; });
-  if (v2 == stays.end()) return;
-  std::vector<cgroup_dir> groups;
-  for (auto& joined : stays) groups.push_back(std::move(joined.at));
-  remove_after_end(groups, v2->origin);
+  if (const stay* v2 = stay_in_v2()) remove_after_end(v2->origin);
+  stays_.clear();
+}
+
+// Version 2 can move only whole processes, which takes 10 ms and delays other programs.
+// So this process stays in the group until its end, and a child outside removes the group
+// then.
+void joined_group::remove_after_end(const std::string& origin) const {
+  const unique_fd self = pidfd_open(::getpid());
+  if (!is_child_in(origin)) return;
+  wait_for_end(self);
+  for (const auto& joined : stays_) {
+    const cgroup_dir& at = joined.at;
+    remove_if_empty(at, at.directory);
+    try {
+      if (is_group(at.directory)) remove_when_ended(at);
+    } catch (const std::exception&) {
+      // The next clean_up() removes the group.
+    }
+  }
+  ::_exit(0);
 }
 
 std::vector<std::string> joined_group::directories() const {

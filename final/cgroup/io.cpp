@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "04-cgroups/io.hpp"
+#include "cgroup/io.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -8,6 +8,7 @@
 #include <array>
 #include <sstream>
 
+#include "04-cgroups/cgroup.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {
@@ -85,32 +86,28 @@ std::uint64_t sum_of_lines(const std::string& text, const std::string& key) {
 
 }  // namespace
 
-void limit_io(const std::vector<cgroup_dir>& dirs, const limits& limits) {
-  if (!limits.io_weight && limits.io.empty()) return;
-  const std::string option = limits.io_weight ? "--blkio-weight" : "a limit of a device";
-  const std::string controller = controller_of(dirs);
-  const cgroup_dir& at = require(dirs, controller, option);
-  if (limits.io_weight) limit_weight(at, *limits.io_weight);
-  for (const auto& limit : limits.io) {
+void limit_io(const group& group, const resources& resources) {
+  if (!resources.io_weight && resources.io.empty()) return;
+  const auto& dirs = group.dirs();
+  const std::string option =
+      resources.io_weight ? "--blkio-weight" : "a limit of a device";
+  const cgroup_dir& at = require(dirs, controller_of(dirs), option);
+  if (resources.io_weight) limit_weight(at, *resources.io_weight);
+  for (const auto& limit : resources.io) {
     const auto [file, text] = setting_of(at, limit);
     write_file({"io.max"_id, "the limit per second"}, file, text);
   }
 }
 
-void read_io(const std::vector<cgroup_dir>& dirs, usage& usage) {
-  const cgroup_dir* at = find(dirs, controller_of(dirs));
-  if (at == nullptr) return;
+io_usage read_io(const group& group) {
+  const cgroup_dir* at = find(group.dirs(), controller_of(group.dirs()));
+  if (at == nullptr) return {};
   const std::string file = at->file(
       at->version == 2 ? "io.stat" : "blkio.throttle.io_service_bytes_recursive");
-  if (!exists(file)) return;  // the group was made without the controller
+  if (!exists(file)) return {};  // the group was made without the controller
   const std::string text = read_file(file);
-  if (at->version == 2) {
-    usage.read_bytes = sum_of(text, "rbytes");
-    usage.written_bytes = sum_of(text, "wbytes");
-  } else {
-    usage.read_bytes = sum_of_lines(text, "Read");
-    usage.written_bytes = sum_of_lines(text, "Write");
-  }
+  if (at->version == 2) return {sum_of(text, "rbytes"), sum_of(text, "wbytes")};
+  return {sum_of_lines(text, "Read"), sum_of_lines(text, "Write")};
 }
 
 }  // namespace zoomin::cgroup

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "04-cgroups/hierarchy.hpp"
@@ -30,7 +31,9 @@ class joined_group {
   // Finds out which groups this process is in, and joins nothing yet. Throws sys::error.
   explicit joined_group(const std::string& name);
   joined_group(joined_group&& other) noexcept
-      : owner_(other.owner_), born_(other.born_), stays_(std::move(other.stays_)) {
+      : owner_(std::exchange(other.owner_, -1)),
+        born_(other.born_),
+        stays_(std::move(other.stays_)) {
     other.stays_.clear();
   }
   joined_group(const joined_group&) = delete;
@@ -57,6 +60,9 @@ class joined_group {
     cgroup_dir at;
     std::string origin;  // the directory of its original group
   };
+
+  [[nodiscard]] const stay* stay_in_v2() const;  // null if it isn't mounted
+  void remove_after_end(const std::string& origin) const;
 
   pid_t owner_ = -1;
   bool born_ = false;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "cgroup/container_group.hpp"
+
+#include <fmt/format.h>
+
+#include "04-cgroups/coordination/create.hpp"
+#include "04-cgroups/v1.hpp"
+#include "cgroup/io.hpp"
+#include "common/sys.hpp"
+
+namespace zoomin::cgroup {
+
+using namespace sys;
+
+namespace {
+
+void limit_all_groups(const group& group, std::uint64_t ceiling_bytes) {
+  const cgroup_dir* at = find(group.dirs(), "memory");
+  if (at == nullptr || ceiling_bytes == unlimited) return;
+  const std::string file =
+      at->ours() + (at->version == 2 ? "/memory.max" : "/memory.limit_in_bytes");
+  if (v1::bytes_in(file) == unlimited)
+    write_file(quiet, file, fmt::format("{}", ceiling_bytes));
+}
+
+// Sets the limits that step 4 doesn't have.
+void limit_more(const group& group, const resources& resources) {
+  const auto& dirs = group.dirs();
+  const bool v2 = dirs.at(0).version == 2;
+  if (resources.memory_reservation_bytes)
+    write_file({"memory.reserved"_id, "reclaimed last below this"},
+               require(dirs, "memory", "--memory-reservation")
+                   .file(v2 ? "memory.low" : "memory.soft_limit_in_bytes"),
+               fmt::format("{}", *resources.memory_reservation_bytes));
+  if (const auto weight = resources.cpu_weight)
+    write_file(
+        {"weight"_id, "its share of busy processors"},
+        require(dirs, "cpu", "--cpu-shares").file(v2 ? "cpu.weight" : "cpu.shares"),
+        fmt::format("{}", v2 ? *weight : shares_of(*weight)));
+  if (resources.memory_nodes)
+    write_file({"cpuset.mems"_id, "only these memory nodes"},
+               require(dirs, "cpuset", "--cpuset-mems").file("cpuset.mems"),
+               processors_text(*resources.memory_nodes));
+  limit_io(group, resources);
+}
+
+}  // namespace
+
+group create(const std::string& name, const resources& resources,
+             const std::string& parent, std::uint64_t ceiling_bytes) {
+  auto also = extra_controllers;
+  if (resources.needs_cpuset()) also.insert("cpuset");
+  const limits& basic = resources;
+  auto made = create(name, basic, parent, also);
+  limit_all_groups(made, ceiling_bytes);
+  limit_more(made, resources);
+  return made;
+}
+
+void limit(const group& group, const resources& resources) {
+  group.limit(resources);
+  limit_more(group, resources);
+}
+
+}  // namespace zoomin::cgroup

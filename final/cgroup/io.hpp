@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// io: limits and counts the traffic between a group and block devices.
+//
+// This needs the controller "io" (version 2) or "blkio" (version 1). The files are
+// described in the kernel's Documentation/admin-guide/cgroup-v2.rst, "IO", and
+// cgroup-v1/blkio-controller.rst.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "cgroup/resources.hpp"
+
+namespace zoomin::cgroup {
+
+class group;
+
+// Sets the I/O limits. Throws usage_error if the controller isn't available, or the
+// kernel doesn't support weights.
+void limit_io(const group& group, const resources& resources);
+
+// The bytes that were read from disks and written to them; empty without the controller.
+struct io_usage {
+  std::optional<std::uint64_t> read_bytes;
+  std::optional<std::uint64_t> written_bytes;
+};
+io_usage read_io(const group& group);
+
+}  // namespace zoomin::cgroup
