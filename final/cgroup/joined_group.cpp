@@ -27,6 +27,8 @@ using clock = std::chrono::steady_clock;
 
 // Limits how long other programs' clean-up may interfere.
 constexpr auto longest_contest = std::chrono::seconds(10);
+// Limits how long the end of all last members of a group may take.
+constexpr auto longest_death = std::chrono::milliseconds(500);
 
 // A line of proc_pid_cgroup(5): "4:cpu,cpuacct:/a", "1:name=systemd:/a", "0::/a".
 struct line_of_proc {
@@ -132,12 +134,10 @@ bool ends(pid_t process, clock::time_point deadline) try {
 
 // Removes the group if its last processes are about to end. Other members would remove it
 // after their own end. It doesn't wait for many, or for long: they don't seem to end.
-void remove_when_ended(const cgroup_dir& at) {
+void remove_when_ended(const cgroup_dir& at, clock::time_point deadline) {
   constexpr std::size_t most_dying = 4;
-  constexpr auto longest_death = std::chrono::milliseconds(500);  // for all together
   const auto processes = processes_in(at.directory);
   if (processes.size() > most_dying) return;
-  const auto deadline = clock::now() + longest_death;
   for (const pid_t process : processes)
     if (!ends(process, deadline)) return;
   remove_if_empty(at, at.directory);
@@ -222,11 +222,12 @@ void joined_group::remove_after_end(const std::string& origin) const {
   const unique_fd self = pidfd_open(::getpid());
   if (!is_child_in(origin)) return;
   wait_for_end(self);
+  const auto deadline = clock::now() + longest_death;
   for (const auto& joined : stays_) {
     const cgroup_dir& at = joined.at;
     remove_if_empty(at, at.directory);
     try {
-      if (is_group(at.directory)) remove_when_ended(at);
+      if (is_group(at.directory)) remove_when_ended(at, deadline);
     } catch (const std::exception&) {
       // The next clean_up() removes the group.
     }

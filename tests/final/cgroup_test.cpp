@@ -379,7 +379,7 @@ TEST_CASE("the end of a member waits only half a second for the others", "[final
   while (has_helper && (helper = ::waitpid(-1, &status, WNOHANG)) == 0) ::usleep(10'000);
   const auto passed = std::chrono::steady_clock::now() - begin;
   CHECK((helper > 0) == has_helper);
-  CHECK(passed < std::chrono::milliseconds(check::stretched(1) * 1200));
+  CHECK(passed < std::chrono::milliseconds(check::stretched(1) * 1000));
   CHECK(count_existing(shared("watch")) > 0);
   for (auto& other : others) other.leave();
   CHECK(all_end());
