@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 
 #include "base/json.hpp"
 #include "cgroup/container_group.hpp"
@@ -104,6 +105,21 @@ class output_pump {
   std::array<char, 65536> piece_{};
 };
 
+// Returns the status of a file below `directory`; empty if there is none. A symbolic link
+// on the way leads to another file below: the command may have made links to the host.
+std::optional<struct stat> status_in(const std::string& directory,
+                                     const std::string& path) {
+  const auto root = sys::open(directory, O_PATH | O_DIRECTORY);
+  struct stat info {};
+  try {
+    const auto file = sys::find_in_root(root.get(), path, O_PATH | O_NOFOLLOW);
+    if (!file || ::fstat(file->get(), &info) == -1) return std::nullopt;
+  } catch (const sys::error&) {  // a part of the path is no directory
+    return std::nullopt;
+  }
+  return info;
+}
+
 // The mount points of a container, of which those that the image lacks are made in the
 // writable layer. Afterwards they are removed from it, if they are still empty.
 class mount_points {
@@ -122,47 +138,45 @@ class mount_points {
   }
 
  private:
-  [[nodiscard]] std::string in_upper(const std::string& path) const {
-    return layer_.upper() + path;
-  }
-
-  // Returns the path in the topmost layer that has it; empty without one.
-  [[nodiscard]] std::string in_layers(const std::string& path) const {
-    struct stat info {};
+  // Returns the status of the path in the topmost layer that has it; empty without one.
+  [[nodiscard]] std::optional<struct stat> in_layers(const std::string& path) const {
     const auto& layers = layer_.layers();
     for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
-      if (::lstat((*layer + path).c_str(), &info) == 0) return *layer + path;
-    return {};
+      if (const auto info = status_in(*layer, path)) return info;
+    return std::nullopt;
   }
 
   void note(const fs::path& path) {
-    if (!in_layers(path).empty()) return;
+    if (in_layers(path)) return;
     if (std::ranges::find(missing_, path.string()) != missing_.end()) return;
     missing_.push_back(path);
     const std::string parent = path.parent_path();
-    if (!in_layers(parent).empty()) changed_.push_back(parent);
+    if (in_layers(parent)) changed_.push_back(parent);
+  }
+
+  // Removes an empty directory or file of the writable layer.
+  void remove_from_upper(const fs::path& path, int flags) const {
+    const auto root = sys::open(layer_.upper(), O_PATH | O_DIRECTORY);
+    if (const auto parent = sys::find_in_root(root.get(), path.parent_path(),
+                                              O_PATH | O_DIRECTORY | O_NOFOLLOW))
+      static_cast<void>(::unlinkat(parent->get(), path.filename().c_str(), flags));
   }
 
   void drop(const std::string& path) const {
-    struct stat info {};
-    const std::string file = in_upper(path);
-    if (::lstat(file.c_str(), &info) == -1) return;
-    if (S_ISDIR(info.st_mode)) static_cast<void>(std::remove(file.c_str()));
-    if (S_ISREG(info.st_mode) && info.st_size == 0) ::unlink(file.c_str());
+    const auto info = status_in(layer_.upper(), path);
+    if (!info) return;
+    if (S_ISDIR(info->st_mode)) remove_from_upper(path, AT_REMOVEDIR);
+    if (S_ISREG(info->st_mode) && info->st_size == 0) remove_from_upper(path, 0);
   }
 
   // Removes a directory that is in the writable layer only because a mount point was made
   // in it.
   void drop_unchanged(const std::string& path) const {
-    struct stat below {
-    }, now{};
-    const std::string file = in_upper(path);
-    if (path == "/" || ::lstat(file.c_str(), &now) == -1 ||
-        ::lstat(in_layers(path).c_str(), &below) == -1)
-      return;
-    if (S_ISDIR(now.st_mode) && now.st_mode == below.st_mode &&
-        now.st_uid == below.st_uid && now.st_gid == below.st_gid)
-      static_cast<void>(std::remove(file.c_str()));
+    const auto now = status_in(layer_.upper(), path), below = in_layers(path);
+    if (path == "/" || !now || !below) return;
+    if (S_ISDIR(now->st_mode) && now->st_mode == below->st_mode &&
+        now->st_uid == below->st_uid && now->st_gid == below->st_gid)
+      remove_from_upper(path, AT_REMOVEDIR);
   }
 
   const new_layer& layer_;
