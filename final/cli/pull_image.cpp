@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/pull_image.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
@@ -19,12 +20,14 @@ namespace zoomin::cli {
 
 namespace {
 
-// Starts the program with its output on our stderr, and waits until it ends. Returns true
-// if it succeeds.
-bool run_image_program(const arguments& words) {
+// Starts the program with its output on our stderr, or nowhere, and waits until it ends.
+// Returns true if it succeeds.
+bool run_image_program(const arguments& words, bool quiet) {
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+  if (quiet)
+    ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   std::vector<char*> pointers;
   for (const auto& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
@@ -41,11 +44,10 @@ bool run_image_program(const arguments& words) {
 
 void pull_image(const flags& options, const std::string& name) {
   arguments words{"zoomin-image", "pull"};
-  if (options.on("--quiet")) words.emplace_back("--quiet");
   if (options.has("--platform"))
     words.push_back("--platform=" + options.text("--platform"));
   words.insert(words.end(), {"--", name});
-  if (!run_image_program(words)) throw already_reported();
+  if (!run_image_program(words, options.on("--quiet"))) throw already_reported();
 }
 
 // Returns the name to pull; empty if `text` is no name, or if the image is here.

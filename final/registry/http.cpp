@@ -222,6 +222,7 @@ std::size_t exchange::on_header(char* bytes, std::size_t /*always 1*/, std::size
   std::string_view line(bytes, size);
   while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
     line.remove_suffix(1);
+  exchange.last_move_ = std::chrono::steady_clock::now();
   if (line.starts_with("HTTP/")) exchange.received_headers_.clear();  // redirected
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;

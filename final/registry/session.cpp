@@ -100,6 +100,7 @@ std::unique_ptr<exchange> session::send(connection& to, const request& wanted) {
   bool challenged = false;
   for (int attempt = 1;; ++attempt) {
     std::int64_t wait_s = 0;
+    const bool is_https = scheme_of(base()) == "https";
     try {
       request complete = wanted;
       const std::string used = authorization();
@@ -115,7 +116,7 @@ std::unique_ptr<exchange> session::send(connection& to, const request& wanted) {
         return answer;
       wait_s = answer->retry_after_s();
     } catch (const http_failure& failure) {
-      if (failure.is_not_tls && at_.may_be_plain && scheme_of(base()) == "https") {
+      if (failure.is_not_tls && at_.may_be_plain && is_https) {
         const std::lock_guard lock(mutex_);
         is_plain_ = true;
         --attempt;

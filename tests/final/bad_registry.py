@@ -6,6 +6,7 @@ Each repository has the image :1, and the fault after which it is named: a pull 
 localhost:PORT/flip:1 gets a layer with one bit changed. LOG gets a line for each request:
 METHOD PATH, its Range and whether it carried credentials. Prints "ready" once it listens.
 """
+import functools
 import gzip
 import hashlib
 import http.server
@@ -43,6 +44,11 @@ def bomb():
     entry = tarfile.TarInfo("zeros")
     entry.size = 4 << 30
     return gzip.compress(entry.tobuf()) + gzip.compress(bytes(64 << 20)) * 64
+
+
+@functools.cache
+def image_of(repository):
+    return Image(repository)
 
 
 class Image:
@@ -124,7 +130,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(404)
         repository, kind, reference = parts[2:5]
         fault = getattr(self, "fault_" + repository.replace("-", "_"), None)
-        image = Image(repository)
+        image = image_of(repository)
         data = image.manifest if kind == "manifests" else image.blob(reference)
         is_layer = kind == "blobs" and data == image.layers[-1]
         if fault and fault(kind, data, is_layer, count):
@@ -279,6 +285,7 @@ class Server(http.server.ThreadingHTTPServer):
         pass
 
 
+image_of("bomb")  # takes a while
 server = Server(("0.0.0.0", PORT), Handler)
 print("ready", flush=True)
 server.serve_forever()

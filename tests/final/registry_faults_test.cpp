@@ -18,10 +18,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-run_result pull(const std::string& repository) {
+run_result pull(const std::string& repository, int patience_s = 3) {
   return shell(
-      "ZOOMIN_REGISTRY_TIMEOUT=1 zoomin pull --platform linux/amd64 localhost:5001/" +
-          repository + ":1",
+      fmt::format("ZOOMIN_REGISTRY_TIMEOUT={} zoomin pull --platform linux/amd64 "
+                  "localhost:5001/{}:1",
+                  patience_s, repository),
       60);
 }
 
@@ -32,8 +33,9 @@ std::string stored() {
 }
 
 // Checks that a pull prints one line that contains `reason`, and leaves nothing behind.
-void refuses(const std::string& repository, const std::string& reason) {
-  const auto refused = pull(repository);
+void refuses(const std::string& repository, const std::string& reason,
+             int patience_s = 3) {
+  const auto refused = pull(repository, patience_s);
   INFO(repository << ": " << refused.output << refused.errors);
   CHECK(refused.status == 1);
   CHECK(lines_without_hints(refused.errors) == 1);
@@ -95,7 +97,7 @@ TEST_CASE("a busy registry is asked again, as often and as late as it says",
   refuses("broken", "disk failed");
   CHECK(registry.count("GET localhost:5001/v2/broken/manifests/1 ") == 5);
   refuses("later", "it asks to wait 86400 s");
-  refuses("hangs", "no answer for 1 s");
+  refuses("hangs", "no answer for 1 s", 1);
 }
 
 TEST_CASE("redirections can't lead to other schemes, in circles, or credentials astray",

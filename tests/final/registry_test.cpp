@@ -18,16 +18,25 @@ namespace {
 
 const std::string small_layer = tar({{"etc/motd", "hello\n"}});
 
-// Pushes "app" with the tag 1: busybox and a layer on top of it. Removes it here.
-void push_app(const std::string& layer = small_layer, const std::string& tag = "1") {
-  import_busybox();
-  image_recipe recipe{{bottom_layer("bb"), layer}, "localhost:5000/app:" + tag};
+// Loads the image localhost:5000/app: two compressed layers.
+void load_app(const std::string& base, const std::string& layer, const std::string& tag) {
+  image_recipe recipe{{base, layer}, "localhost:5000/app:" + tag};
   recipe.compressed = true;
   load_text(packed(make_layout(recipe)));
+}
+
+// Pushes localhost:5000/app: busybox and a layer on top of it. Removes it here. Returns
+// the lower layer.
+std::string push_app(const std::string& layer = small_layer,
+                     const std::string& tag = "1") {
+  import_busybox();
+  auto base = bottom_layer("bb");
+  load_app(base, layer, tag);
   const auto pushed = shell("zoomin push localhost:5000/app:" + tag);
   INFO(pushed.errors);
   REQUIRE(pushed.status == 0);
   says("zoomin rmi bb localhost:5000/app:" + tag);
+  return base;
 }
 
 // Runs a line in a mount namespace of its own, whose /etc/docker has these files.
@@ -68,14 +77,10 @@ TEST_CASE("an image is pushed, removed, pulled back and run", "[registry]") {
 
 TEST_CASE("only the layers that are missing are fetched, and sent", "[registry]") {
   const real_registry registry;
-  push_app();
+  const auto base = push_app();
   says("zoomin pull localhost:5000/app:1");
   // The app changes: one layer is sent, and one is fetched.
-  image_recipe recipe{
-      {bottom_layer("localhost:5000/app:1"), tar({{"etc/motd", "new\n"}})},
-      "localhost:5000/app:2"};
-  recipe.compressed = true;
-  load_text(packed(make_layout(recipe)));
+  load_app(base, tar({{"etc/motd", "new\n"}}), "2");
   const auto sent = shell("zoomin push --explain localhost:5000/app:2");
   INFO(sent.output << sent.errors);
   CHECK(contains(sent.output, "The push refers to repository [localhost:5000/app]\n"));
