@@ -70,7 +70,7 @@ const std::array<source, 6> sources{
       1,
       {"logs", "attach", "exec", "top", "rename", "port", "diff", "look", "cp", "export",
        "--volumes-from", "--link"}},
-     {images, 1, {"run", "create", "tag", "history"}},
+     {images, 1, {"run", "create", "tag", "history", "pull", "push"}},
      {images, any, {"rmi", "save", "image inspect"}},
      {networks, any, {"network rm", "network inspect", "--network"}},
      {volumes, any, {"volume rm", "volume inspect"}}}};

@@ -122,6 +122,13 @@ std::string host_of(const std::string& url) {
   return url.substr(begin, url.find_first_of("/?#", begin) - begin);
 }
 
+bool is_loopback(const std::string& host) {
+  if (host.starts_with("[")) return host.starts_with("[::1]");
+  const std::string name = host.substr(0, host.find(':'));
+  const bool numeric = name.find_first_not_of("0123456789.") == std::string::npos;
+  return name == "localhost" || (name.starts_with("127.") && numeric);
+}
+
 exchange::exchange(connection& to, const request& request)
     : connection_(to),
       to_(*to.handles_),
@@ -160,6 +167,7 @@ void exchange::set_up() {
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(easy, CURLOPT_MAXREDIRS, most_redirections);
   curl_easy_setopt(easy, CURLOPT_POSTREDIR, static_cast<long>(CURL_REDIR_POST_ALL));
+  if (is_loopback(host_of(request_.url))) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, piece_bytes);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, patience().count());

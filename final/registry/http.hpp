@@ -141,5 +141,8 @@ class exchange {
 std::string scheme_of(const std::string& url);
 // Returns the host and port of a URL: "example.com:5000".
 std::string host_of(const std::string& url);
+// Returns true if a host is this machine itself: localhost, 127.0.0.0/8 or [::1]. Its
+// registries may speak plain http.
+bool is_loopback(const std::string& host);
 
 }  // namespace zoomin::registry

@@ -72,7 +72,7 @@ platform parse_platform(const std::string& text) {
   const auto valid = [](const std::string& part) {
     return !part.empty() && part.find_first_not_of(
                                 "abcdefghijklmnopqrstuvwxyz0123456789"
-                                "_-.") == std::string::npos;
+                                "_-") == std::string::npos;
   };
   if (text.ends_with('/') || !std::ranges::all_of(parts, valid)) parts.clear();
   if (parts.size() == 1) return normal({"linux", parts[0], ""});

@@ -33,8 +33,6 @@ std::uint64_t most_bytes(std::uint64_t compressed) {
   return (256UL << 20) + 200 * compressed;
 }
 
-constexpr std::string_view already_here = "Already exists";
-
 // Holds what a pull of one image works on.
 struct work {
   remote_name remote;
@@ -50,6 +48,13 @@ struct work {
 };
 
 bool has_blob(const std::string& digest) { return sys::exists(image::blob_path(digest)); }
+
+void report_here(work& on, std::size_t number) {
+  on.watching.not_requested(number, "it is in the store");
+  on.watching.ended(number, "Already exists");
+  const std::lock_guard counting(on.mutex);
+  ++on.result.layers_here;
+}
 
 // Fetches the blob and unpacks it at once, unless a layer of another compression has
 // brought the same files: then it is only verified and stored.
@@ -100,10 +105,7 @@ void add_layer(work& on, std::size_t number, connection& connection,
     image::unpack_layer(image::bytes_from(file.get(), path), "layer " + blob.digest,
                         diff_id);
   }
-  on.watching.not_requested(number, "it is in the store");
-  on.watching.ended(number, already_here);
-  const std::lock_guard counting(on.mutex);
-  ++on.result.layers_here;
+  report_here(on, number);
 }
 
 // Reads the image's documents: from the registry, or from the store if it has them.
@@ -151,14 +153,23 @@ bool has_same_image(const work& on) {
   }
 }
 
+// Returns true if nothing has to be fetched or stored.
+bool is_complete(const work& on) {
+  for (std::size_t i = 0; i < on.diff_ids.size(); ++i)
+    if (!has_blob(on.documents.layers[i].digest) ||
+        !sys::exists(image::layer_tree(on.diff_ids[i])))
+      return false;
+  return is_stored(on);
+}
+
 void add_layers(work& on) {
+  image::clean_up();
   image::staging files;
   image::transaction store;
   work_in_parallel(on.diff_ids.size(), on.from, on.cancelled,
                    [&](std::size_t number, connection& connection) {
                      add_layer(on, number, connection, files);
                    });
-  if (on.result.fetched == 0 && is_stored(on)) return;
   image::add_image(store, files, on.image);
   store.commit();
 }
@@ -175,7 +186,10 @@ pulled pull_from(session& from, const std::string& text, const pull_options& opt
   }
   announce(on);
   on.result.is_new = !has_same_image(on);
-  add_layers(on);
+  if (is_complete(on))
+    for (std::size_t i = 0; i < on.diff_ids.size(); ++i) report_here(on, i);
+  else
+    add_layers(on);
   events::emit({"image", "pull", on.result.id, {{"name", on.result.name}}});
   return on.result;
 }
@@ -205,7 +219,6 @@ auto with_session(const std::string& text, const pull_options& options,
 pulled pull(const std::string& name, const pull_options& options, observer& watching,
             const std::atomic<bool>& cancelled) {
   image::make_store();
-  image::clean_up();
   return with_session(name, options, watching, [&](session& from) {
     return pull_from(from, name, options, watching, cancelled);
   });

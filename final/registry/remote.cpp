@@ -88,13 +88,6 @@ std::string short_name(const remote_name& name) {
   return image::parse_reference(name.host + "/" + name.repository).repository;
 }
 
-bool is_loopback(const std::string& host) {
-  if (host.starts_with("[")) return host.starts_with("[::1]");
-  const std::string name = host.substr(0, host.find(':'));
-  const bool numeric = name.find_first_not_of("0123456789.") == std::string::npos;
-  return name == "localhost" || (name.starts_with("127.") && numeric);
-}
-
 std::vector<endpoint> endpoints_of(const std::string& host, bool verify_tls) {
   std::vector<endpoint> endpoints;
   if (host == hub)

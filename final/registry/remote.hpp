@@ -27,10 +27,6 @@ remote_name parse_remote(const std::string& text);
 // Returns the name's repository as the store writes it: "web", "localhost:5000/web".
 std::string short_name(const remote_name& name);
 
-// Returns true if a host is this machine itself: localhost, 127.0.0.0/8 or [::1]. Its
-// registries may speak plain http.
-bool is_loopback(const std::string& host);
-
 // Says how to reach a registry or its mirror.
 struct endpoint {
   std::string host;  // by which it is trusted and logged in to

@@ -141,13 +141,15 @@ bool session::answer_challenge(connection& to, std::unique_ptr<exchange>& refuse
   const auto basic = std::ranges::find(challenges, "basic", &challenge::scheme);
   std::string value;
   if (bearer != challenges.end()) {
-    refused.reset();
+    refused.reset();  // its connection fetches the token
     value = "Bearer " + fetch_token(to, *bearer);
   } else if (basic != challenges.end() && credentials_) {
-    refused.reset();
     value = "Basic " + to_base64(credentials_->user + ":" + credentials_->password);
+    if (value == used) return false;
+    refused.reset();
+  } else {
+    return false;
   }
-  if (value.empty() || (value == used && basic != challenges.end())) return false;
   const std::lock_guard lock(mutex_);
   authorization_ = value;
   return true;

@@ -125,6 +125,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         LOG.write(f"{self.command} {host}{self.path} {self.headers.get('Range', '-')} "
                   f"{secret}\n")
         count = seen[self.path] = seen.get(self.path, 0) + 1
+        if self.path.startswith("/token?"):
+            seen["token"] = seen.get("token", 0) + 1
+            return self.answer(200, json.dumps({"token": f"t{seen['token']}"}).encode())
         parts = self.path.split("/")
         if len(parts) < 5:
             return self.answer(404)
@@ -138,6 +141,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if data is None:
             return self.answer(404)
         return self.answer(200, data, [("Content-Type", MANIFEST)])
+
+    def do_CONNECT(self):
+        """A proxy that reaches nothing."""
+        LOG.write(f"CONNECT {self.path}\n")
+        self.answer(502)
 
     # Each fault answers the request itself, or returns a false value.
 
@@ -263,6 +271,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             pass
         LOG.write(f"taken {taken}\n")
         self.close_connection = True
+        return True
+
+    def fault_token(self, kind, data, is_layer, count):
+        """Wants a token, and after the manifest another one."""
+        wanted = 1 if kind == "manifests" else 2
+        if self.headers.get("Authorization") == f"Bearer t{wanted}":
+            return False
+        self.answer(401, b"", [("WWW-Authenticate",
+                                f'Bearer realm="http://localhost:{PORT}/token",'
+                                'service="bad"')])
         return True
 
     def fault_slow(self, kind, data, is_layer, count):

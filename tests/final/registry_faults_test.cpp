@@ -11,6 +11,7 @@
 #include "final/registries.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
+#include "support/terminal.hpp"
 
 using namespace zoomin::test;
 
@@ -119,6 +120,35 @@ TEST_CASE("redirections can't lead to other schemes, in circles, or credentials 
     CHECK(!contains(registry.log().substr(registry.log().find("GET 127.0.0.2")), line));
 }
 
+TEST_CASE("a registry's tokens are fetched, and fetched again when they expire",
+          "[registry]") {
+  const bad_registry registry;
+  takes("token");
+  CHECK(registry.count("GET localhost:5001/token?service=bad&scope="
+                       "repository%3Atoken%3Apull ") == 2);
+}
+
+TEST_CASE("a proxy is used, but not for this machine's own registries", "[registry]") {
+  const bad_registry registry;
+  const std::string with_proxy =
+      "https_proxy=http://localhost:5001 HTTP_PROXY=http://localhost:5001 zoomin ";
+  const auto through = shell(with_proxy + "pull registry.test/web:1");
+  CHECK(through.status == 1);
+  CHECK(contains(through.errors, "502"));
+  const int through_proxy = registry.count("CONNECT registry.test:443");
+  CHECK(through_proxy > 0);
+  CHECK(shell(with_proxy + "pull localhost:5001/right:1").status == 0);
+  CHECK(registry.count("CONNECT") == through_proxy);
+}
+
+TEST_CASE("a pull on a terminal shows a bar for each layer", "[registry]") {
+  const bad_registry registry;
+  terminal screen({built("zoomin"), "pull", "localhost:5001/slow:1"});
+  screen.expect(": Downloading [=");
+  screen.type("\x03");
+  CHECK(screen.end() == 128 + SIGINT);
+}
+
 TEST_CASE("Ctrl-C ends a pull at once and removes what it has fetched", "[registry]") {
   const bad_registry registry;
   subprocess slow({built("zoomin"), "pull", "localhost:5001/slow:1"});
@@ -148,6 +178,21 @@ TEST_CASE("a killed pull leaves nothing that the next one can't remove", "[regis
   CHECK(shell("zoomin rmi localhost:5001/right:1").status == 0);
   CHECK(!contains(stored(), "sha256/"));
   CHECK(!contains(stored(), "layers/"));
+}
+
+TEST_CASE("a pull onto a full disk leaves nothing behind", "[registry]") {
+  const bad_registry registry;
+  const scratch directory;
+  const auto tried = shell(
+      fmt::format("export ZOOMIN_ROOT={0}; mount -t tmpfs -o size=4m small {0}\n"
+                  "zoomin pull localhost:5001/right:1 > /dev/null; echo $?\n"
+                  "find {0}/images/blobs {0}/layers -mindepth 2; zoomin images -q\n"
+                  "mount -o remount,size=64m {0}; zoomin pull -q localhost:5001/right:1\n"
+                  "zoomin rmi localhost:5001/right:1 > /dev/null; umount {0}",
+                  directory.path()));
+  INFO(tried.errors);
+  CHECK(tried.output == "1\nlocalhost:5001/right:1\n");
+  CHECK(contains(tried.errors, "No space left on device"));
 }
 
 TEST_CASE("two pulls of one image at once fetch each layer once", "[registry]") {

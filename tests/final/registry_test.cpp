@@ -103,6 +103,24 @@ TEST_CASE("only the layers that are missing are fetched, and sent", "[registry]"
   CHECK(contains(copied, "2 of 2 layers already there: sent 0B of "));
 }
 
+TEST_CASE("a large layer is sent in pieces", "[registry]") {
+  const real_registry registry;
+  std::string noise(40UL << 20, '\0');
+  std::uint32_t seed = 1;
+  for (auto& c : noise)
+    c = static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24U);
+  import_busybox();
+  load_app(bottom_layer("bb"), tar({{"noise", noise}}), "1");
+  const auto pushed = shell("zoomin push --explain localhost:5000/app:1");
+  INFO(pushed.errors);
+  CHECK(pushed.status == 0);
+  CHECK(contains(pushed.errors, "PATCH /v2/app/blobs/uploads/"));
+  CHECK(contains(pushed.errors, " -> 202, 33.6MB\n"));
+  says("zoomin rmi localhost:5000/app:1");
+  CHECK(says("zoomin run -q --rm localhost:5000/app:1 sha256sum /noise | cut -c 1-64") ==
+        sha256(noise));
+}
+
 TEST_CASE("run and create fetch an absent image, as --pull says", "[registry]") {
   const real_registry registry;
   push_app();

@@ -8,6 +8,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "image/archive/gunzip.hpp"
 #include "image/utf8_names.hpp"
 
 namespace zoomin::image {
@@ -60,17 +61,46 @@ byte_source bytes_from(int fd, std::string name) {
   };
 }
 
-// Reads the file as an archive of the "raw" format with one member. If libarchive was
-// built without a filter it would run the program of that name, found in PATH; such a
-// filter is an error instead.
 decompressed::decompressed(byte_source source, std::string name)
     : source_(std::move(source)),
       name_(std::move(name)),
       block_(block_bytes),
       bytes_(archive_read_new(), archive_read_free) {
+  if (begins_as_gzip())
+    gzip_ = gunzip([this](std::span<char> into) { return next(into); }, name_);
+  else
+    open_archive();
+}
+
+// Reads the first two bytes, which gzip's files have in common.
+bool decompressed::begins_as_gzip() {
+  constexpr std::string_view magic = "\x1f\x8b";
+  peeked_.resize(magic.size());
+  std::size_t size = 0;
+  while (size < magic.size()) {
+    const auto got = source_(std::span(peeked_).subspan(size));
+    if (got == 0) break;
+    size += got;
+  }
+  peeked_.resize(size);
+  return peeked_ == magic;
+}
+
+// Reads from the source, but first what begins_as_gzip() has read.
+std::size_t decompressed::next(std::span<char> into) {
+  if (peeked_.empty()) return source_(into);
+  const auto size = peeked_.copy(into.data(), into.size());
+  peeked_.erase(0, size);
+  return size;
+}
+
+// Reads the file as an archive of the "raw" format with one member. If libarchive was
+// built without a filter it would run the program of that name, found in PATH; such a
+// filter is an error instead.
+void decompressed::open_archive() {
   for (auto* const filter :
-       {archive_read_support_filter_gzip, archive_read_support_filter_zstd,
-        archive_read_support_filter_xz, archive_read_support_filter_bzip2})
+       {archive_read_support_filter_zstd, archive_read_support_filter_xz,
+        archive_read_support_filter_bzip2})
     if (filter(bytes_.get()) != ARCHIVE_OK) fail();
   archive_read_support_format_raw(bytes_.get());
   archive_read_support_format_empty(bytes_.get());
@@ -91,7 +121,7 @@ long decompressed::more(archive* /*bytes*/, void* self, const void** block) {
   auto& reader = *static_cast<decompressed*>(self);
   try {
     *block = reader.block_.data();
-    return static_cast<long>(reader.source_(reader.block_));
+    return static_cast<long>(reader.next(reader.block_));
   } catch (const std::exception&) {
     reader.failure_ = std::current_exception();
     return -1;
@@ -99,6 +129,7 @@ long decompressed::more(archive* /*bytes*/, void* self, const void** block) {
 }
 
 std::size_t decompressed::read(std::span<char> into) {
+  if (gzip_) return gzip_(into);
   const auto size = archive_read_data(bytes_.get(), into.data(), into.size());
   if (size < 0) fail();
   return static_cast<std::size_t>(size);

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "image/archive/byte_source.hpp"
 #include "image/archive/digest.hpp"
 
 struct archive;
@@ -37,13 +38,6 @@ struct member {
   std::vector<std::pair<std::string, std::string>> xattrs{};
 };
 
-// Reads the next bytes of a file or a download. Returns their number, which is 0 at the
-// end. It may throw.
-using byte_source = std::function<std::size_t(std::span<char> into)>;
-
-// Returns a source of the bytes of a file. Borrows `fd`; `name` is for messages.
-byte_source bytes_from(int fd, std::string name);
-
 // Reads a file and decompresses gzip, zstd, xz and bzip2.
 class decompressed {
  public:
@@ -59,11 +53,16 @@ class decompressed {
 
  private:
   static long more(archive*, void* self, const void** block);
+  bool begins_as_gzip();
+  std::size_t next(std::span<char> into);
+  void open_archive();
   [[noreturn]] void fail() const;
 
   byte_source source_;
   std::string name_;
   std::vector<char> block_;
+  std::string peeked_;  // the first bytes
+  byte_source gzip_;    // the decompressed bytes, if the file is compressed by gzip
   std::exception_ptr failure_;  // of source_; exceptions can't pass through libarchive
   std::unique_ptr<archive, int (*)(archive*)> bytes_;
 };
