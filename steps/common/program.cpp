@@ -80,6 +80,23 @@ int print_failure(const std::string& name, const std::string& text,
   return status;
 }
 
+// Sets the values that follow from others, and the defaults.
+void complete(common_options& common) {
+  auto& request = common.request;
+  if (common.explain && common.explain->empty()) common.explain = "text";
+  request.hostname = common.hostname.value_or(request.hostname);
+  if (request.command.empty()) request.command = {"sh"};
+  request.explain = narration_settings(common).style == narration::style::text;
+}
+
+// Returns the file of --self-check's program; by default of this one.
+std::string program_to_check(const common_options& common) {
+  const std::string subject = common.self_check.value_or("");
+  if (subject.empty()) narration::validate_skips(common.skip);
+  const std::string path = subject.empty() ? "/proc/self/exe" : subject;
+  return sys::read_link(fmt::format("/proc/self/fd/{}", sys::open(path, O_PATH).get()));
+}
+
 // Opens descriptors 0 to 2 on /dev/null if they are closed; otherwise the first file that
 // this program opens would become one of them.
 void open_standard_descriptors() {
@@ -133,22 +150,14 @@ int program::parse_and_run(int argc, char** argv,
     throw usage_error(refused.what(),
                       fmt::format("`{} --help` lists the options", name_));
   }
-  if (common.explain && common.explain->empty()) common.explain = "text";
   if (::geteuid() != 0)
     throw usage_error("not root", fmt::format("containers need root: sudo ./{}", name_));
-  request.hostname = common.hostname.value_or(request.hostname);
-  if (request.command.empty()) request.command = {"sh"};
-  request.explain = narration_settings(common).style == narration::style::text;
+  complete(common);
 
   if (app.count("--self-check") != 0) {
-    const std::string subject = common.self_check.value_or("");
-    if (subject.empty()) narration::validate_skips(common.skip);
-    const std::string path = subject.empty() ? "/proc/self/exe" : subject;
-    const std::string file =
-        sys::read_link(fmt::format("/proc/self/fd/{}", sys::open(path, O_PATH).get()));
-    return host::throw_away_host([&] {
-      return check::prove(file, common.skip, facts_, common.report) ? 0 : 1;
-    });
+    const std::string file = program_to_check(common);
+    return host::throw_away_host(
+        [&] { return check::prove(file, common.skip, facts_, common.report) ? 0 : 1; });
   }
   const auto narrate_and_run = [&] {
     narration::begin(narration_settings(common));
