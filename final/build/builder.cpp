@@ -27,6 +27,7 @@
 #include "container/spec/spec.hpp"
 #include "image/archive/config_instructions.hpp"
 #include "image/archive/digest.hpp"
+#include "image/build_lease.hpp"
 #include "image/gc.hpp"
 #include "image/image.hpp"
 #include "image/reference.hpp"
@@ -52,6 +53,19 @@ std::string key_of(const std::string& parent, const std::vector<std::string>& pa
 // Returns the instruction as history shows it.
 std::string history_text(const instruction& step, const std::string& rest) {
   return rest.empty() ? step.name : step.name + " " + rest;
+}
+
+// Describes the overlay of a step, and what it wrote.
+std::string explained(const new_layer& layer) {
+  constexpr std::size_t most_shown = 10;
+  const auto changes = layer.top().changes(layer.layers());
+  std::string text = fmt::format("  overlay: {} below, 1 writable on top: {}\n",
+                                 layer.layers().size(), layer.directory());
+  for (std::size_t i = 0; i < std::min(changes.size(), most_shown); ++i)
+    text += fmt::format("  {} {}\n", changes[i].kind, changes[i].path);
+  if (changes.size() > most_shown)
+    text += fmt::format("  and {} more\n", changes.size() - most_shown);
+  return text + fmt::format("  the writable layer becomes a layer of the image\n");
 }
 
 // Builds the stages of one build.
@@ -151,9 +165,47 @@ class builder {
     return state;
   }
 
-  [[nodiscard]] stage_state base_of(const stage& stage) const {
+  [[nodiscard]] stage_state base_of(const stage& stage) {
     if (stage.base_stage) return states_[*stage.base_stage];
-    return stage.base == "scratch" ? from_scratch() : from_image(stage.base);
+    if (stage.base == "scratch") return from_scratch();
+    if (options_.fetches_all && options_.fetch) options_.fetch(stage.base);
+    return image_state(stage.base);
+  }
+
+  // Returns the state of an image, and keeps its layers from being removed.
+  stage_state image_state(const std::string& name) {
+    try {
+      return leased_state(name);
+    } catch (const usage_error& missing) {
+      if (missing.kind() != failure_kind::not_found || !options_.fetch) throw;
+    }
+    options_.fetch(name);
+    return leased_state(name);
+  }
+
+  stage_state leased_state(const std::string& name) {
+    const unique_fd use = image::hold();
+    stage_state found = from_image(name);
+    for (const auto& layer : found.layers) lease_.add({layer.blob.digest, layer.diff_id});
+    return found;
+  }
+
+  // Stores a new layer.
+  std::optional<finished_layer> finish(new_layer& layer) {
+    if (options_.explains) report_.explain(explained(layer));
+    const unique_fd use = image::hold();
+    auto finished = layer.finish(options_.epoch, files_);
+    if (finished) lease_.add({finished->blob.digest, finished->diff_id});
+    return finished;
+  }
+
+  // Returns the cached step, and keeps its layer from being removed.
+  std::optional<image::cached_step> find_cached(const std::string& key) {
+    if (!options_.uses_cache) return std::nullopt;
+    const unique_fd use = image::hold();
+    auto found = image::find_cached(key);
+    if (found && found->has_layer()) lease_.add({found->blob.digest, found->diff_id});
+    return found;
   }
 
   static void require_platform(const std::string& platform) {
@@ -206,7 +258,7 @@ class builder {
     const step_title title = next_title(step);
     const std::string key = key_of(state().key, key_parts);
     const auto begin = step_clock::now();
-    auto known = options_.uses_cache ? image::find_cached(key) : std::nullopt;
+    auto known = find_cached(key);
     const bool cached = known.has_value();
     if (!cached) {
       report_.begin(title);
@@ -277,7 +329,7 @@ class builder {
       const unique_fd root = layer.mount();
       make_target_directory(root.get(), path);
     }
-    return layer.finish(options_.epoch, files_);
+    return finish(layer);
   }
 
   // --- COPY and ADD ---
@@ -299,13 +351,13 @@ class builder {
       const unique_fd root = layer.mount();
       planned.apply(root.get(), scratch.directory());
     }
-    return layer.finish(options_.epoch, files_);
+    return finish(layer);
   }
 
   // Opens the files of stages and images for one step.
   class opened_sources {
    public:
-    explicit opened_sources(const builder& owner) : owner_(owner) {}
+    explicit opened_sources(builder& owner) : owner_(owner) {}
 
     // Returns the context for "".
     source find(const std::string& name) {
@@ -316,7 +368,7 @@ class builder {
     }
 
    private:
-    const builder& owner_;
+    builder& owner_;
     std::list<new_layer> layers_;
     std::list<unique_fd> roots_;
   };
@@ -329,7 +381,7 @@ class builder {
   }
 
   // Returns what identifies the files of a source of RUN --mount.
-  [[nodiscard]] std::string content_of(const run_mount& mount) const {
+  std::string content_of(const run_mount& mount) {
     if (mount.type != run_mount::kind::bind) return {};
     if (mount.from.empty())
       return copy_plan(context_.files(),
@@ -338,12 +390,16 @@ class builder {
           .digest();
     if (const auto stage = find_stage(plan_, mount.from, current_))
       return states_[*stage].content();
-    return mount.from == "scratch" ? std::string() : from_image(mount.from).content();
+    return mount.from == "scratch" ? std::string() : image_state(mount.from).content();
   }
 
   // --- RUN ---
 
   void run_command(const instruction& step) {
+    if (step.flag("security", "sandbox") != "sandbox")
+      throw usage_error(failure_kind::unsupported,
+                        "RUN --security=insecure: not supported",
+                        "a step of a build has no more rights than zoomin run gives");
     run_request request{.command = parse_run(step, state().config),
                         .image_config = state().document(),
                         .environment = state().argument_environment(),
@@ -381,7 +437,7 @@ class builder {
     const int status = run_in_container(
         request, layer, stop_, [&](std::string_view bytes) { report_.output(bytes); });
     if (status != 0) throw failed_command(file_, step.line, step.text, status);
-    return layer.finish(options_.epoch, files_);
+    return finish(layer);
   }
 
   [[nodiscard]] std::string network_of(const instruction& step) const {
@@ -407,6 +463,7 @@ class builder {
   std::vector<stage_state> states_;
   std::vector<image::cached_step> finished_;
   image::staging files_;
+  image::build_lease lease_;
   interrupt stop_;
   std::size_t current_ = 0;
   step_title title_;
@@ -431,7 +488,6 @@ std::string build(const build_options& options, observer& report) {
   image::make_store();
   image::clean_up();
   enter_own_mounts();
-  const unique_fd use = image::hold();
   return builder(options, report).run();
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,6 +37,11 @@ struct build_options {
   std::vector<secret> secrets{};
   bool uses_cache = true;
   std::optional<std::int64_t> epoch{};  // SOURCE_DATE_EPOCH
+  // Fetches an image from its registry; called for those that are absent, or with
+  // `fetches_all` for every base image. Without it an absent image is an error.
+  std::function<void(const std::string& name)> fetch{};
+  bool fetches_all = false;
+  bool explains = false;  // calls observer::explain()
 };
 
 // Describes a step for people.
@@ -58,6 +64,8 @@ class observer {
   virtual void note(std::string_view warning) = 0;
   virtual void begin(const step_title& step) = 0;
   virtual void output(std::string_view bytes) = 0;
+  // Lines about the overlay of a step, and what its writable layer holds.
+  virtual void explain(std::string_view lines) = 0;
   virtual void end(const step_title& step, const step_result& result) = 0;
 };
 

@@ -341,7 +341,12 @@ void make_target_directory(int root, const std::string& path) {
 copy_plan::copy_plan(source from, copy_request request)
     : from_(std::move(from)), request_(std::move(request)), excludes_(request_.excludes) {
   for (const auto& pattern : request_.sources)
-    for (auto& found : select(from_, pattern)) sources_.push_back(std::move(found));
+    for (auto& found : select(from_, pattern))
+      if (S_ISDIR(found.info.st_mode) || !excludes_.excludes(base_name(found.path)))
+        sources_.push_back(std::move(found));
+  for (const auto& found : sources_)
+    if (!S_ISREG(found.info.st_mode) && !S_ISDIR(found.info.st_mode))
+      throw usage_error(fmt::format("{}: expected a file or a directory", found.path));
   const bool several = sources_.size() + request_.files.size() > 1;
   if (several && !request_.destination.ends_with('/') && !request_.parents)
     throw usage_error("more than one source requires a directory as the destination",
@@ -360,16 +365,16 @@ void copy_plan::require_checksum() const {
                                   request_.checksum));
 }
 
-bool copy_plan::is_excluded(const std::string& path) const {
-  return excludes_.excludes(path) ||
-         (from_.ignored != nullptr && from_.ignored->excludes(path));
-}
-
+// --exclude is about names in the source, .dockerignore about those in the context.
 walk_rules copy_plan::rules_for(const selected& top) const {
   const std::string begin = top.path.empty() ? "" : top.path + "/";
-  return {[this, begin](const std::string& path) { return is_excluded(begin + path); },
-          excludes_.has_exceptions() ||
-              (from_.ignored != nullptr && from_.ignored->has_exceptions())};
+  const auto* ignored = from_.ignored;
+  return {
+      [this, begin, ignored](const std::string& path) {
+        return excludes_.excludes(path) ||
+               (ignored != nullptr && ignored->excludes(begin + path));
+      },
+      excludes_.has_exceptions() || (ignored != nullptr && ignored->has_exceptions())};
 }
 
 std::string copy_plan::digest() const {

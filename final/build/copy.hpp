@@ -43,7 +43,6 @@ class copy_plan {
 
  private:
   [[nodiscard]] walk_rules rules_for(const selected& top) const;
-  [[nodiscard]] bool is_excluded(const std::string& path) const;
   void require_checksum() const;
 
   source from_;

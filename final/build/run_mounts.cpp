@@ -184,9 +184,11 @@ void prepared_mounts::add_tree(const run_mount& mount, unique_fd tree, int origi
 void prepared_mounts::add_bind(const run_mount& mount, const source& from) {
   auto found = select(from, mount.source.empty() ? "." : mount.source);
   if (found.size() != 1) refuse(mount.text, "the source is several files");
-  if (!mount.read_only) return add_writable_bind(mount, found[0]);
-  if (from.ignored != nullptr && !from.ignored->empty() && S_ISDIR(found[0].info.st_mode))
-    return add_copy(mount, from);
+  if (!mount.read_only && !S_ISDIR(found[0].info.st_mode))
+    refuse(mount.text, "rw requires a directory");
+  const bool filtered = from.ignored != nullptr && !from.ignored->empty();
+  if (S_ISDIR(found[0].info.st_mode) && (filtered || !mount.read_only))
+    return filtered ? add_copy(mount, from) : add_writable_bind(mount, found[0]);
   unique_fd tree = sys::open_tree(sys::quiet, found[0].file.get(), "",
                                   OPEN_TREE_CLONE | AT_EMPTY_PATH);
   add_tree(mount, std::move(tree), found[0].file.get());
@@ -208,7 +210,6 @@ void prepared_mounts::add_copy(const run_mount& mount, const source& from) {
 
 // Mounts an overlay: what the command writes is discarded.
 void prepared_mounts::add_writable_bind(const run_mount& mount, const selected& found) {
-  if (!S_ISDIR(found.info.st_mode)) refuse(mount.text, "rw requires a directory");
   auto& layer =
       discarded_.emplace_back(std::vector<std::string>{path_of(found.file.get())});
   unique_fd root = layer.mount();

@@ -197,6 +197,7 @@ int run_in_container(const run_request& request, const new_layer& layer,
                                        mounts_of(request, spec, network));
   config.writable = layer.directory();
   const mount_points points(config.mounts, layer);
+  cgroup::clean_up();  // the groups of builds that were killed
   auto group = cgroup::create(id, config.limits, config.cgroup_parent);
   auto pipes = container::make_pipes(false);
   auto child =

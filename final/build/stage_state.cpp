@@ -69,7 +69,13 @@ void stage_state::apply(const image::cached_step& step, const std::string& comme
   history.push_back(std::move(entry));
 }
 
-stage_state from_scratch() { return {.key = "scratch", .created = {}, .layers = {}}; }
+// An image without a base has a PATH, as with docker.
+stage_state from_scratch() {
+  stage_state state{.key = "scratch", .created = {}, .layers = {}};
+  state.config["Env"] = {
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  return state;
+}
 
 stage_state from_image(const std::string& reference) {
   const auto found = image::resolve(image::read_index(), reference);

@@ -5,16 +5,17 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "base/atomic_file.hpp"
 #include "base/printable.hpp"
 #include "build/dockerfile.hpp"
-#include "build/failed_command.hpp"
 #include "build/interrupt.hpp"
 #include "build/stages.hpp"
 #include "cli/build_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
+#include "cli/run_program.hpp"
 #include "cli/source_date_epoch.hpp"
 #include "docker/units.hpp"
 
@@ -22,47 +23,60 @@ namespace zoomin::cli {
 
 namespace {
 
-// Shows the steps on stderr, one line at the end of each. The output of a command stands
-// between two lines of its step.
+// Shows the steps on stderr, one line each. If a step's command has output, it follows
+// the line, and a line with the result ends it.
 class shown_steps : public build::observer {
  public:
   explicit shown_steps(bool quiet) : quiet_(quiet) {}
 
   void note(std::string_view warning) override {
-    write_all(STDERR_FILENO, fmt::format("warning: {}\n", base::printable_lines(warning)));
+    end_line();
+    write_all(STDERR_FILENO,
+              fmt::format("warning: {}\n", base::printable_lines(warning)));
   }
 
-  void begin(const build::step_title& /*step*/) override { has_output_ = false; }
-
-  void begin_output(const build::step_title& step) { show(title_of(step) + "\n"); }
+  void begin(const build::step_title& step) override {
+    show(title_of(step));
+    output_.clear();
+    has_output_ = false;
+  }
 
   void output(std::string_view bytes) override {
-    log_ += base::printable_lines(bytes);
-    if (quiet_) return;
-    show(base::printable_lines(bytes));
-    has_output_ = true;
-    ends_line_ = bytes.ends_with('\n');
+    if (!std::exchange(has_output_, true)) end_line();
+    const std::string text = base::printable_lines(bytes);
+    if (quiet_) output_ += text;
+    show(text);
+  }
+
+  void explain(std::string_view text) override {
+    if (!std::exchange(has_output_, true)) end_line();
+    show(std::string(text));
   }
 
   void end(const build::step_title& step, const build::step_result& result) override {
-    log_.clear();
-    if (has_output_ && !ends_line_) show("\n");
+    if (has_output_) {
+      end_line();
+      show(fmt::format("[{}{}/{}] done", stage_of(step), step.number, step.count));
+    } else if (!open_line_) {
+      show(title_of(step));
+    }
+    show(": " + outcome_of(result) + "\n");
     has_output_ = false;
-    show(fmt::format("{}: {}\n", title_of(step), outcome_of(result)));
   }
 
-  // Shows the output of the command that failed.
-  void show_failed() const {
-    if (quiet_)
-      write_all(STDERR_FILENO, log_);
-    else if (has_output_ && !ends_line_)
-      write_all(STDERR_FILENO, "\n");
+  // Ends what is shown of a step that has failed. In quiet mode its output is shown now.
+  void end_failed() {
+    if (quiet_) write_all(STDERR_FILENO, output_);
+    end_line();
   }
 
  private:
+  static std::string stage_of(const build::step_title& step) {
+    return step.stage.empty() ? "" : step.stage + " ";
+  }
+
   static std::string title_of(const build::step_title& step) {
-    const std::string stage = step.stage.empty() ? "" : step.stage + " ";
-    return fmt::format("[{}{}/{}] {}", stage, step.number, step.count,
+    return fmt::format("[{}{}/{}] {}", stage_of(step), step.number, step.count,
                        base::printable(step.text));
   }
 
@@ -72,14 +86,20 @@ class shown_steps : public build::observer {
     return text;
   }
 
-  void show(const std::string& text) const {
-    if (!quiet_) write_all(STDERR_FILENO, text);
+  void show(const std::string& text) {
+    if (quiet_ || text.empty()) return;
+    write_all(STDERR_FILENO, text);
+    open_line_ = !text.ends_with('\n');
+  }
+
+  void end_line() {
+    if (open_line_) show("\n");
   }
 
   bool quiet_;
-  bool has_output_ = false;
-  bool ends_line_ = true;
-  std::string log_;
+  bool has_output_ = false;  // of the current step
+  bool open_line_ = false;
+  std::string output_;  // kept in quiet mode
 };
 
 std::map<std::string, std::string> pairs_of(const flags& options, const char* flag,
@@ -129,6 +149,13 @@ build::build_options options_of(const flags& options) {
   result.hosts = options.list("--add-host");
   for (const auto& text : options.list("--secret"))
     result.secrets.push_back(parse_secret(text));
+  const auto shown = options.on("--quiet") ? output_to::nowhere : output_to::errors;
+  result.fetch = [shown](const std::string& name) {
+    if (!run_program("/proc/self/exe", {"zoomin-image", "pull", "--", name}, shown))
+      throw already_reported();
+  };
+  result.fetches_all = options.on("--pull");
+  result.explains = options.has("--explain");
   result.uses_cache = !options.on("--no-cache");
   result.epoch = source_date_epoch();
   return result;
@@ -163,12 +190,11 @@ int build_image(const arguments& words) {
       files::replace_file(options.text("--iidfile"), id, false);
     print(id + "\n");
     return 0;
-  } catch (const build::failed_command& failure) {
-    steps.show_failed();
-    return fail(failure);
   } catch (const build::dockerfile_error& failure) {
+    steps.end_failed();
     return fail(failure);
   } catch (const build::interrupted& stopped) {
+    steps.end_failed();
     return 128 + stopped.signal();
   }
 }

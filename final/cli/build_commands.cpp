@@ -5,23 +5,27 @@ namespace zoomin::cli {
 
 flags parse_build(const arguments& words) {
   using enum kind;
-  flags options("build",
-                {{"--add-host", 0, list, "", "add a line to /etc/hosts: NAME:ADDRESS"},
-                 {"--build-arg", 0, list, "", "set the value of an ARG"},
-                 {"--check", 0, toggle, "", "only check the Dockerfile"},
-                 {"--file", 'f', text, "", "Dockerfile (default PATH/Dockerfile)"},
-                 {"--iidfile", 0, text, "", "write the image ID to a file"},
-                 {"--label", 0, list, "", "set a label of the image"},
-                 {"--network", 0, text, "", "network of RUN: default, none, host, NAME"},
-                 {"--no-cache", 0, toggle, "", "do all steps again"},
-                 {"--platform", 0, text, "", "platform of the image: linux/amd64"},
-                 {"--progress", 0, text, "", "show progress: auto, plain or quiet"},
-                 {"--quiet", 'q', toggle, "", "only print the image ID"},
-                 {"--rm", 0, toggle, "", "no effect: steps leave no containers"},
-                 {"--secret", 0, list, "", "secret for RUN: id=ID[,src=FILE|,env=NAME]"},
-                 {"--tag", 't', list, "", "name and tag of the image"},
-                 {"--target", 0, text, "", "build up to this stage"}},
-                words);
+  flags options(
+      "build",
+      {{"--add-host", 0, list, "", "add a line to /etc/hosts: NAME:ADDRESS"},
+       {"--build-arg", 0, list, "", "set the value of an ARG"},
+       {"--check", 0, toggle, "", "only check the Dockerfile"},
+       {"--explain", 0, optional_value, "", "show each step's overlay and its changes"},
+       {"--file", 'f', text, "", "Dockerfile (default PATH/Dockerfile)"},
+       {"--force-rm", 0, toggle, "", "no effect: steps leave no containers"},
+       {"--iidfile", 0, text, "", "write the image ID to a file"},
+       {"--label", 0, list, "", "set a label of the image"},
+       {"--network", 0, text, "", "network of RUN: default, none, host, NAME"},
+       {"--no-cache", 0, toggle, "", "do all steps again"},
+       {"--platform", 0, text, "", "platform of the image: linux/amd64"},
+       {"--progress", 0, text, "", "show progress: auto, plain or quiet"},
+       {"--pull", 0, toggle, "", "fetch the base images again"},
+       {"--quiet", 'q', toggle, "", "only print the image ID"},
+       {"--rm", 0, toggle, "", "no effect: steps leave no containers"},
+       {"--secret", 0, list, "", "secret for RUN: id=ID[,src=FILE|,env=NAME]"},
+       {"--tag", 't', list, "", "name and tag of the image"},
+       {"--target", 0, text, "", "build up to this stage"}},
+      words);
   static_cast<void>(options.rest(1, 1));
   return options;
 }
@@ -37,6 +41,10 @@ flags parse_commit(const arguments& words) {
       words);
   static_cast<void>(options.rest(1, 2));
   return options;
+}
+
+void parse_system_check(const arguments& words) {
+  flags("system check", {}, words).expect_no_rest();
 }
 
 }  // namespace zoomin::cli

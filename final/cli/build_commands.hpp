@@ -16,9 +16,14 @@ constexpr manual commit_manual{"create an image from a container",
                                "CONTAINER [REPOSITORY[:TAG]]", "zoomin commit web web:2",
                                "zoomin commit -c 'CMD [\"sh\"]' web web:debug"};
 
+constexpr manual system_check_manual{"verify all images, layers and blobs", "",
+                                     "zoomin system check",
+                                     "zoomin system check && echo intact"};
+
 // Parse a command's arguments and check their number. Throw misuse, wrong_arguments,
 // help_requested.
 flags parse_build(const arguments& words);
 flags parse_commit(const arguments& words);
+void parse_system_check(const arguments& words);
 
 }  // namespace zoomin::cli

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/help.hpp"
 #include "base/nearest.hpp"
+#include "cli/help.hpp"
 
 namespace zoomin::cli {
 
@@ -29,6 +29,10 @@ constexpr std::array not_implemented{
         "--io-maxiops --ip6 --ipam-driver --ipam-opt --ipv4 --ipv6 --isolation "
         "--kernel-memory --link-local-ip --memory-swappiness --net-alias --no-prune "
         "--oom-kill-disable --runtime --scope --storage-opt --timeout --volume-driver "},
+    missing_flags{"build",
+                  " --cache-from --cgroup-parent --compress --cpu-period --cpu-quota "
+                  "--cpu-shares --cpuset-cpus --cpuset-mems --memory --memory-swap "
+                  "--security-opt --shm-size --squash --ssh --ulimit "},
     missing_flags{"exec", " --privileged "},
     missing_flags{"load", " --platform "},
     missing_flags{"import", " --platform "},

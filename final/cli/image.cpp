@@ -45,13 +45,15 @@ int history(const arguments& words) {
       {format_flag,
        {"--human", 'H', toggle, "", "readable sizes and dates (default true)"},
        no_trunc_flag,
-       quiet_flag},
+       quiet_flag,
+       {"--shared", 0, toggle, "", "show which other images have the layer"}},
       words);
   const bool human = options.text("--human", "true") == "true";
   print_list(
       options,
       docker::history_listing(options.rest(1, 1)[0], options.on("--no-trunc"), human),
-      {"ID", human ? "CreatedSince" : "CreatedAt", "CreatedBy", "Size", "Comment"});
+      {"ID", human ? "CreatedSince" : "CreatedAt", "CreatedBy", "Size",
+       options.on("--shared") ? "SharedWith" : "Comment"});
   return 0;
 }
 

@@ -58,6 +58,11 @@ const command build({"build", "image build", "builder build"}, build_manual,
                       parse_build(words);
                       become_image_program("build", words);
                     });
+const command check({"system check"}, system_check_manual,
+                    [](const arguments& words) -> int {
+                      parse_system_check(words);
+                      become_image_program("system check", words);
+                    });
 const command commit({"commit", "container commit"}, commit_manual,
                      [](const arguments& words) -> int {
                        parse_commit(words);

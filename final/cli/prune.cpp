@@ -17,6 +17,7 @@
 #include "docker/containers.hpp"
 #include "docker/images.hpp"
 #include "docker/units.hpp"
+#include "image/gc.hpp"
 #include "image/image.hpp"
 #include "network/network.hpp"
 
@@ -127,8 +128,9 @@ int prune_system(const arguments& words) {
           "all stopped containers, all networks not used by at least one "
           "container, {}{}",
           volumes ? "all anonymous volumes not used by at least one container, " : "",
-          named ? "all images without at least one container associated to them"
-                : "all dangling images"));
+          named ? "all images without at least one container associated to them, all "
+                  "dangling build cache"
+                : "all dangling images, all dangling build cache"));
   cgroup::clean_up();  // also the groups of a state directory that no longer exists
   std::uint64_t bytes = 0;
   int status = 0;
@@ -142,6 +144,8 @@ int prune_system(const arguments& words) {
   network::take_down_default();  // unless a container uses it
   if (volumes) done("Deleted Volumes", remove_unused_volumes(false, filter));
   done("Deleted Images", remove_unused_images(named, filter));
+  const auto cache = image::prune_build_cache(false);
+  done("Deleted build cache objects", {cache.keys, cache.bytes});
   print_space(bytes);
   return status;
 }

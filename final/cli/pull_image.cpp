@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cli/pull_image.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "cli/console.hpp"
 #include "cli/image_program.hpp"
+#include "cli/run_program.hpp"
 #include "common/error.hpp"
 #include "image/image.hpp"
 #include "image/reference.hpp"
@@ -20,34 +15,13 @@ namespace zoomin::cli {
 
 namespace {
 
-// Starts the program with its output on our stderr, or nowhere, and waits until it ends.
-// Returns true if it succeeds.
-bool run_image_program(const arguments& words, bool quiet) {
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-  if (quiet)
-    ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  std::vector<char*> pointers;
-  for (const auto& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  const std::string path = image_program();
-  pid_t child = -1;
-  const int failure =
-      ::posix_spawn(&child, path.c_str(), &files, nullptr, pointers.data(), environ);
-  ::posix_spawn_file_actions_destroy(&files);
-  if (failure != 0) throw sys::error(failure, "execve", path);
-  int status = 0;
-  while (::waitpid(child, &status, 0) == -1 && errno == EINTR) continue;
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 void pull_image(const flags& options, const std::string& name) {
   arguments words{"zoomin-image", "pull"};
   if (options.has("--platform"))
     words.push_back("--platform=" + options.text("--platform"));
   words.insert(words.end(), {"--", name});
-  if (!run_image_program(words, options.on("--quiet"))) throw already_reported();
+  const auto shown = options.on("--quiet") ? output_to::nowhere : output_to::errors;
+  if (!run_program(image_program(), words, shown)) throw already_reported();
 }
 
 // Returns the name to pull; empty if `text` is no name, or if the image is here.

@@ -3,6 +3,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -73,7 +74,20 @@ struct step_row {
   image::step step;
   std::int64_t now;
   bool whole, human;
+  std::string shared_with;
 };
+
+// Returns the names of the images but the one with this id: "debian:12, web:1".
+std::string others_of(const image::names_and_ids& images, const std::string& own_id) {
+  std::vector<std::string> names;
+  for (const auto& [name, id] : images)
+    if (id != own_id) names.push_back(name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+json shared_with(const step_row& row) {
+  return row.shared_with.empty() ? json() : json(row.shared_with);
+}
 
 std::string command_text(const step_row& row) {
   std::string by = row.step.created_by;
@@ -100,7 +114,8 @@ constexpr column<step_row> step_columns[]{
     {"CreatedAt", "CREATED AT", [](auto& r) { return time_text(r.step.created); }},
     {"CreatedBy", "CREATED BY", [](auto& r) { return command_text(r); }},
     {"Size", "SIZE", [](auto& r) { return step_size_text(r); }},
-    {"Comment", "COMMENT", [](auto& r) { return r.step.comment; }}};
+    {"Comment", "COMMENT", [](auto& r) { return r.step.comment; }},
+    {"SharedWith", "SHARED WITH", [](auto& r) { return shared_with(r); }}};
 
 // Holds Docker's values for settings that an image's configuration omits.
 constexpr const char* default_config = R"({
@@ -175,8 +190,13 @@ label_map image_labels(const std::string& reference) {
 listing history_listing(const std::string& reference, bool whole, bool human) {
   std::vector<step_row> rows;
   const std::int64_t now = ::time(nullptr);
-  for (const auto& step : image::history(reference))
-    rows.push_back({step, now, whole, human});
+  const auto users = image::layer_users();
+  const auto steps = image::history(reference);
+  for (const auto& step : steps) {
+    rows.push_back({step, now, whole, human, {}});
+    if (const auto found = users.find(step.layer); found != users.end())
+      rows.back().shared_with = others_of(found->second, steps.front().id);
+  }
   return listing_of(step_columns, rows);
 }
 

@@ -13,6 +13,7 @@
 #include "common/narration.hpp"
 #include "common/sys.hpp"
 #include "image/build_cache.hpp"
+#include "image/build_lease.hpp"
 #include "image/resolve.hpp"
 #include "image/store.hpp"
 
@@ -41,13 +42,17 @@ std::optional<referenced> used_by_images() try {
   return std::nullopt;
 }
 
-// Adds what the build cache uses.
+// Adds what the build cache and running builds use.
 std::optional<referenced> find_referenced() {
   auto result = used_by_images();
   if (!result) return result;
   for (const auto& step : cached_steps()) {
     result->blobs.insert(step.blob.digest);
     result->layers.insert(step.diff_id);
+  }
+  for (const auto& digest : leased()) {
+    result->blobs.insert(digest);
+    result->layers.insert(digest);
   }
   return result;
 }

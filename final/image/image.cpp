@@ -148,17 +148,31 @@ std::vector<step> history(const std::string& reference) {
   const auto config = read_configuration(image);
   std::vector<step> steps;
   std::size_t layer = 0;
-  const auto next_size = [&] {
-    return layer < config.diff_ids.size() ? layer_size(config.diff_ids[layer++]) : 0;
+  const auto next_layer = [&](step& to) {
+    if (layer == config.diff_ids.size()) return;
+    to.layer = config.diff_ids[layer++];
+    to.size_bytes = layer_size(to.layer);
   };
-  for (const auto& entry : config.history)
-    steps.push_back({"", parse_time(entry.created), entry.created_by,
-                     entry.empty_layer ? 0 : next_size(), entry.comment});
-  while (layer < config.diff_ids.size())  // layers without a history entry
-    steps.push_back({"", parse_time(config.created), "", next_size(), ""});
+  for (const auto& entry : config.history) {
+    steps.push_back({"", parse_time(entry.created), entry.created_by, 0, entry.comment});
+    if (!entry.empty_layer) next_layer(steps.back());
+  }
+  while (layer < config.diff_ids.size()) {  // layers without a history entry
+    steps.push_back({"", parse_time(config.created), "", 0, ""});
+    next_layer(steps.back());
+  }
   std::ranges::reverse(steps);
   if (!steps.empty()) steps.front().id = image.id();
   return steps;
+}
+
+std::map<std::string, names_and_ids> layer_users() {
+  std::map<std::string, names_and_ids> users;
+  for (const auto& image : readable(read_index())) {
+    const auto name = image.entry.name.empty() ? image.id() : image.entry.name;
+    for (const auto& layer : layers_or_none(image.id())) users[layer][name] = image.id();
+  }
+  return users;
 }
 
 void tag(const std::string& reference, const std::string& name) {

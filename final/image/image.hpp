@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -71,9 +72,14 @@ struct step {
   std::string created_by;
   std::uint64_t size_bytes = 0;
   std::string comment;
+  std::string layer{};  // its diff id; empty: the step changed no file
 };
 // Returns the steps of an image, newest first. Throws usage_error.
 std::vector<step> history(const std::string& reference);
+
+// Returns the images that have each layer, by its diff id: their names and their ids.
+using names_and_ids = std::map<std::string, std::string>;
+std::map<std::string, names_and_ids> layer_users();
 
 // Gives the image another name. An image that has this name loses it. Throws usage_error.
 void tag(const std::string& reference, const std::string& name);

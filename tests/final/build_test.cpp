@@ -42,6 +42,8 @@ class build_context {
     return built.errors;
   }
 
+  [[nodiscard]] const std::string& path() const { return files_.path(); }
+
  private:
   scratch files_;
 };
@@ -115,4 +117,208 @@ TEST_CASE("builder prune removes the build cache, and what only it uses", "[buil
   CHECK(contains(pruned.output, "Total reclaimed space: 2B\n"));
   CHECK(says(count) == "1");
   CHECK(!contains(box.builds(), "cached"));
+}
+
+TEST_CASE("a layer keeps everything that a file system has", "[build]") {
+  const std::string name(200, 'n');
+  const build_context box(
+      "FROM bb\nCOPY make check /\nCOPY nodes /t/\nRUN sh /make\nFROM scratch\nCOPY "
+      "--from=0 / /\n");
+  box.add("make", "set -e; mkdir -p /t/" + name +
+                      "; cd /t; echo x > a; ln a b; ln -s a link; "
+                      "mkfifo pipe; chmod 4755 a; chmod 1777 /t; "
+                      "chown 12345:54321 link -h; printf x | dd of=sparse bs=1 "
+                      "seek=50000000 2>/dev/null; touch -d @1234567890 a; "
+                      "printf z > \"$(printf 'bytes\\377')\"; rm /etc/group; rm -r "
+                      "/home; mkdir /home");
+  box.add("check",
+          "cd /t; stat -c '%n %f %u:%g %h %s' a b link pipe null sparse; "
+          "stat -c %Y a; ls | wc -l; ls -d n*; cat bytes*; du -k sparse; "
+          "ls /etc/group /home/me 2>&1; ls -a /home | wc -l");
+  shell("mkdir " + box.path() + "/nodes; mknod " + box.path() + "/nodes/null c 1 3");
+  box.builds("-t new --target 0 .");
+  const std::string found = in_new("sh /check");
+  CHECK(contains(found,
+                 "a 89ed 0:0 2 2\nb 89ed 0:0 2 2\nlink a1ff 12345:54321 1 1\n"
+                 "pipe 11a4 0:0 1 0\nnull 21a4 0:0 1 0\n"
+                 "sparse 81a4 0:0 1 50000001\n1234567890\n8\n"));
+  CHECK(contains(found, name + "\nnull\nz"));
+  CHECK(contains(found,
+                 "ls: /etc/group: No such file or directory\n"
+                 "ls: /home/me: No such file or directory\n2"));
+  CHECK(contains(found, "z4\tsparse"));
+  // The blob gives the same files as the writable layer that became the unpacked layer.
+  shell(
+      "zoomin save new -o /tmp/new.tar; zoomin rmi new; zoomin builder prune -af; "
+      "zoomin load -i /tmp/new.tar; rm /tmp/new.tar");
+  CHECK(in_new("sh /check") == found);
+  // A copy from a stage keeps it too.
+  box.builds("-t new .");
+  CHECK(in_new("sh /check") == found);
+}
+
+TEST_CASE("with SOURCE_DATE_EPOCH the same input gives the same digest", "[build]") {
+  const build_context box("FROM bb\nCOPY a /deep/er/\nRUN mkdir /d && echo x > /d/x\n");
+  box.add("a", "hello\n");
+  const std::string build =
+      "export SOURCE_DATE_EPOCH=1700000000; zoomin build --no-cache -q .";
+  const std::string first = says("cd " + box.path() + "; " + build);
+  CHECK(first.starts_with("sha256:"));
+  box.add("a", "hello\n");  // a new file with the same content
+  CHECK(says("sleep 1.1; cd " + box.path() + "; " + build) == first);
+  CHECK(says("zoomin run --rm " + first + " stat -c %Y /d /d/x /deep/er/a") ==
+        "1700000000\n1700000000\n1700000000");
+}
+
+TEST_CASE("COPY from a context never leads out of it", "[build]") {
+  const build_context box("FROM bb\nCOPY link /copied\n");
+  shell("ln -s /etc/shadow " + box.path() + "/link; ln -s / " + box.path() + "/up");
+  CHECK(contains(box.build().errors, "\"link\": not found in the build context"));
+  for (const char* step :
+       {"COPY up/etc/shadow /x", "COPY ../../etc/shadow /x",
+        "RUN --mount=type=bind,source=up/etc,target=/m test -e /m/shadow",
+        "RUN --mount=type=bind,source=/../../etc,target=/m test -e /m/shadow"}) {
+    INFO(step);
+    box.add("Dockerfile", std::string("FROM bb\n") + step + "\n");
+    CHECK(box.build().status == 1);
+  }
+  // A link in the image leads to another path of the image.
+  shell("touch /tmp/outside");
+  box.add("Dockerfile",
+          "FROM bb\nRUN ln -s /../../../tmp /out && mkdir -p /tmp\n"
+          "COPY Dockerfile /out/inside\nWORKDIR /out/made\n");
+  box.builds();
+  CHECK(in_new("ls /tmp") == "inside\nmade");
+  CHECK(says("ls /tmp/inside /tmp/made 2>/dev/null; rm /tmp/outside").empty());
+}
+
+TEST_CASE("a secret is in no layer, history, cache key or log", "[build]") {
+  const build_context box(
+      "FROM bb\nRUN --mount=type=secret,id=key grep -q s3cret /run/secrets/key\n"
+      "RUN --mount=type=secret,id=key,env=KEY test -n \"$KEY\"\n");
+  const scratch outside;
+  write_file(outside / "key", "s3cret-value");
+  const std::string with = "--secret id=key,src=" + (outside / "key") + " -t new .";
+  const std::string log = box.builds(with);
+  CHECK(!contains(log, "s3cret-value"));
+  CHECK(says("grep -rl s3cret-value " + zoomin::root_directory()).empty());
+  CHECK(!contains(says("zoomin history --no-trunc new"), "s3cret-value"));
+  write_file(outside / "key", "another s3cret");
+  CHECK(contains(box.builds(with),
+                 "[3/3] RUN --mount=type=secret,id=key,env=KEY test "
+                 "-n \"$KEY\": cached"));
+  box.add("Dockerfile", "FROM bb\nRUN --mount=type=secret,id=none,required=true true\n");
+  CHECK(contains(box.build().errors, "secret none: not found"));
+}
+
+TEST_CASE("RUN --mount gives a cache, memory and the context's files", "[build]") {
+  const build_context box(
+      "FROM bb\nARG N\nRUN --mount=type=cache,target=/c echo $N >> /c/n; cp /c/n /seen\n"
+      "RUN --mount=target=/m --mount=type=tmpfs,target=/t "
+      "cp /m/app /t && cp /t/app /app; ls /m > /list; ! touch /m/x 2>/dev/null\n"
+      "RUN --mount=target=/m,rw echo y > /m/x\n");
+  box.add("app", "hello\n");
+  box.add("ignored", "x");
+  box.add(".dockerignore", "ignored\n");
+  box.builds("--build-arg N=1 -t new .");
+  CHECK(in_new("cat /seen /app; ls /c /m /t 2>&1") ==
+        "1\nhello\nls: /c: No such file or directory\nls: /m: No such file or "
+        "directory\nls: /t: No such file or directory");
+  CHECK(!contains(in_new("cat /list"), "ignored"));
+  box.builds("--build-arg N=2 -t new .");
+  CHECK(in_new("cat /seen") == "1\n2");
+  CHECK(says("ls " + box.path() + "/x 2>/dev/null").empty());
+}
+
+TEST_CASE("Ctrl-C ends a build at once and leaves nothing behind", "[build]") {
+  const build_context box("FROM bb\nRUN echo started; sleep 1000\n");
+  const auto stopped = shell(
+      "cd " + box.path() +
+      "; zoomin build -t new . 2>log & build=$!; "
+      "until grep -q started log; do sleep 0.1; done; kill -INT $build; wait $build");
+  CHECK(stopped.status == 130);
+  CHECK(says(fmt::format("ls -A {0}/layers | grep new; ls -A {0}/images | grep new",
+                         zoomin::root_directory()))
+            .empty());
+}
+
+TEST_CASE("a build that is killed leaves a store that works", "[build]") {
+  const build_context box(
+      "FROM bb\nRUN echo one > /1\nRUN echo two > /2\nRUN echo three > /3\n");
+  for (const char* delay : {"0.01", "0.03", "0.05", "0.07", "0.1", "0.15", "0.2"}) {
+    INFO(delay);
+    shell(fmt::format("cd {}; timeout -s KILL {} zoomin build --no-cache -t new .",
+                      box.path(), delay));
+    CHECK(says("zoomin run --rm bb echo runs") == "runs");
+  }
+  box.builds();
+  CHECK(in_new("cat /1 /2 /3") == "one\ntwo\nthree");
+  CHECK(says(fmt::format("ls -A {0}/layers {0}/images | grep new",
+                         zoomin::root_directory()))
+            .empty());
+}
+
+TEST_CASE("commit makes an image of a container", "[build]") {
+  const build_context box("FROM bb\n");
+  shell("zoomin run -d --name c -e A=1 bb sh -c 'echo x > /x; rm /etc/group; sleep 100'");
+  shell("until zoomin exec c test ! -e /etc/group; do :; done");
+  const std::string id = says(
+      "zoomin commit -a Ann -m 'my message' -c 'CMD [\"cat\", \"/x\"]' "
+      "-c 'LABEL v=2' c com:1");
+  CHECK(id == says("zoomin images -q --no-trunc com:1"));
+  CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "running");
+  CHECK(says("zoomin run --rm com:1") == "x");
+  CHECK(says("zoomin run --rm com:1 sh -c 'ls /etc/group; echo $A' 2>&1") ==
+        "ls: /etc/group: No such file or directory\n1");
+  CHECK(says("zoomin image inspect -f '{{.Author}} {{.Config.Labels.v}}' com:1") ==
+        "Ann 2");
+  CHECK(contains(says("zoomin history com:1"), "my message"));
+  shell("zoomin rm -f c; zoomin create --name never bb true");
+  CHECK(says("zoomin run --rm $(zoomin commit never) echo runs") == "runs");
+  CHECK(contains(shell("zoomin commit never Bad:Name").errors, "invalid"));
+  shell("zoomin rm never");
+}
+
+TEST_CASE("ADD unpacks an archive, and checks its digest", "[build]") {
+  const build_context box(
+      "FROM bb\nADD a.tar.gz /d/\nADD --unpack=false a.tar.gz /raw\n");
+  shell("cd " + box.path() + "; echo in > f; tar -czf a.tar.gz f");
+  box.builds();
+  CHECK(in_new("cat /d/f; head -c 2 /raw | od -An -tx1") == "in\n 1f 8b");
+  box.add("Dockerfile", "FROM bb\nADD --checksum=sha256:00 a.tar.gz /x\n");
+  CHECK(contains(box.build().errors, ", expected sha256:00"));
+}
+
+TEST_CASE("COPY chooses owners, modes, patterns and parents", "[build]") {
+  const build_context box(
+      "FROM bb\nCOPY --chown=me:others --chmod=640 a/one /x\nCOPY a/*.txt /t/\n"
+      "COPY --exclude=*.txt a /e\nCOPY --parents a/b/deep /p/\nCOPY a /etc/\n");
+  for (const char* name : {"a/one", "a/1.txt", "a/2.txt", "a/b/deep"}) box.add(name, "x");
+  box.builds();
+  CHECK(in_new("stat -c \"%U:%G %a\" /x; ls /t /e; find /p -type f; ls /etc/b") ==
+        "me:others 640\n/e:\nb\none\n\n/t:\n1.txt\n2.txt\n/p/a/b/deep\ndeep");
+  box.add("Dockerfile", "FROM bb\nCOPY a/1.txt a/2.txt /x\n");
+  CHECK(contains(box.build().errors, "more than one source requires a directory"));
+  box.add("Dockerfile", "FROM bb\nCOPY --chown=nobodyknows a/1.txt /x\n");
+  CHECK(box.build().status == 1);
+}
+
+TEST_CASE("ONBUILD triggers run in a build from the image", "[build]") {
+  const build_context box("FROM bb\nONBUILD RUN echo triggered > /t\nONBUILD ENV T=1\n");
+  box.builds("-t base .");
+  box.add("Dockerfile", "FROM base\nCMD [\"sh\", \"-c\", \"cat /t; echo $T\"]\n");
+  box.builds();
+  CHECK(says("zoomin run --rm new") == "triggered\n1");
+  CHECK(says("zoomin image inspect -f '{{.Config.OnBuild}}' new") == "[]");
+}
+
+TEST_CASE("a context may be an archive or standard input", "[build]") {
+  const build_context box("FROM bb\nCOPY a /a\nCMD [\"cat\", \"/a\"]\n");
+  box.add("a", "packed\n");
+  const std::string in = "cd " + box.path() + "; ";
+  CHECK(shell(in + "tar -cz . | zoomin build -q -t new -").status == 0);
+  CHECK(says("zoomin run --rm new") == "packed");
+  CHECK(shell(in + "echo 'FROM bb' | zoomin build -q -t new -").status == 0);
+  CHECK(shell(in + "echo 'FROM bb' | zoomin build -q -f - -t new .").status == 0);
+  CHECK(contains(shell(in + "zoomin build -f nothing .").errors, "no such file"));
 }

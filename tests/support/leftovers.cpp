@@ -44,10 +44,11 @@ bool is_lock(const fs::path& file) {
          file.string().find("/leases/") != std::string::npos;
 }
 
-// Images and events are left out: they stay until they are removed, and tests about them
-// check that themselves.
+// Images, the build cache and events are left out: they stay until they are removed, and
+// tests about them check that themselves.
 bool is_kept(const fs::path& directory) {
   return directory == root_directory() + "/images" ||
+         directory == root_directory() + "/cache" ||
          directory == root_directory() + "/events" ||
          directory == root_directory() + "/layers";
 }

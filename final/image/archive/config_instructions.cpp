@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <string_view>
@@ -86,12 +87,28 @@ void set_labels(const request& from) {
   for (const auto& [name, value] : pairs_of(from)) from.config["Labels"][name] = value;
 }
 
+// Returns the ports of "80", "80/udp" or "8000-8010/tcp", each with its protocol.
+std::vector<std::string> ports_of(const std::string& word) {
+  const auto slash = word.find('/');
+  const std::string protocol = slash == std::string::npos ? "/tcp" : word.substr(slash);
+  const std::string range = word.substr(0, slash);
+  const auto dash = range.find('-');
+  if (dash == std::string::npos) return {range + protocol};
+  unsigned first = 0, last = 0;
+  char end = 0;
+  if (std::sscanf(range.c_str(), "%5u-%5u%c", &first, &last, &end) != 2 || first > last ||
+      last > 65535)
+    throw usage_error(fmt::format("{}: expected a port or a range of ports", word));
+  std::vector<std::string> ports;
+  for (; first <= last; ++first) ports.push_back(std::to_string(first) + protocol);
+  return ports;
+}
+
 void expose(const request& from) {
   for (const auto& word : list_of(from))
-    for (const auto& port : raw_words(word)) {
-      const bool has_protocol = port.find('/') != std::string::npos;
-      from.config["ExposedPorts"][has_protocol ? port : port + "/tcp"] = json::object();
-    }
+    for (const auto& range : raw_words(word))
+      for (const auto& port : ports_of(range))
+        from.config["ExposedPorts"][port] = json::object();
 }
 
 void add_volumes(const request& from) {
