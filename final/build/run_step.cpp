@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "04-cgroups/coordination/cleanup.hpp"
 #include "base/json.hpp"
 #include "cgroup/container_group.hpp"
 #include "common/error.hpp"

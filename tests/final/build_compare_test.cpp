@@ -108,10 +108,11 @@ TEST_CASE("the same Dockerfile makes the same image as with buildah", "[build]")
     const auto ours = shell("cd " + context + "; zoomin build -q -t new .", 60);
     INFO(ours.errors);
     REQUIRE(ours.status == 0);
-    const auto theirs =
-        shell(fmt::format("cd {}; {} bud --isolation chroot --pull-never -t new .",
-                          context, buildah),
-              60);
+    const auto theirs = shell(
+        fmt::format(
+            "cd {}; {} bud --format docker --isolation chroot --pull-never -t new .",
+            context, buildah),
+        60);
     INFO(theirs.errors);
     REQUIRE(theirs.status == 0);
     shell(
