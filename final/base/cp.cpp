@@ -30,7 +30,7 @@ struct entry {
 constexpr int most_links = 40;  // the kernel's own limit, path_resolution(7)
 
 // "/a/b" -> "/a/", "b".
-std::pair<std::string, std::string> split(const std::string& path) {
+std::pair<std::string, std::string> split_path(const std::string& path) {
   const auto slash = path.rfind('/');
   return {path.substr(0, slash + 1), path.substr(slash + 1)};
 }
@@ -59,7 +59,7 @@ entry itself(int root, const std::string& path) {
 entry resolve(const side& at, bool follow) {
   std::string path = at.path;
   for (int links = 0; links < most_links; ++links) {
-    const auto [parent, name] = split(path);
+    const auto [parent, name] = split_path(path);
     if (name.empty() || name == "." || name == "..") return itself(at.root, path);
     entry found{open_directory(at.root, parent), name};
     found.mode = mode_of(found);

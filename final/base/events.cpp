@@ -3,9 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +13,7 @@
 #include <ctime>
 #include <optional>
 
+#include "base/directory_watch.hpp"
 #include "base/json.hpp"
 #include "base/timestamp.hpp"
 #include "common/fd.hpp"
@@ -139,16 +138,6 @@ class lines {
   std::string text_;
 };
 
-unique_fd watch_log() {
-  unique_fd descriptor(sys::check(
-      "inotify_init1", "", [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }));
-  sys::check("inotify_add_watch", directory(), [&] {
-    return ::inotify_add_watch(descriptor.get(), directory().c_str(),
-                               IN_MODIFY | IN_CREATE);
-  });
-  return descriptor;
-}
-
 // Returns the time left for poll(2); empty if the time has passed.
 std::optional<int> milliseconds_until(const std::string& time_text) {
   if (time_text.empty()) return -1;
@@ -163,18 +152,6 @@ std::optional<int> milliseconds_until(const std::string& time_text) {
   const auto left_ms = (::timegm(&parts) - now.tv_sec) * 1000 +
                        (nanoseconds - now.tv_nsec) / 1'000'000 + 1;
   return static_cast<int>(std::clamp<std::int64_t>(left_ms, 1, longest_ms));
-}
-
-// Waits for a change. Returns false if the reader is gone or `until` has passed.
-bool wait(const unique_fd& watch, const std::string& until, int reader) {
-  const auto time = milliseconds_until(until);
-  if (!time) return false;
-  std::array<pollfd, 2> polled{{{watch.get(), POLLIN, 0}, {reader, 0, 0}}};
-  ::poll(polled.data(), polled.size(), *time);
-  std::array<char, 16UL << 10> discarded;
-  while (::read(watch.get(), discarded.data(), discarded.size()) > 0) {
-  }
-  return polled[1].revents == 0;
 }
 
 }  // namespace
@@ -200,7 +177,7 @@ void follow(const std::string& since, const std::string& until, int reader,
     each(time, line.substr(timestamp_size + 1));
   };
   auto file = open_to_follow();
-  const unique_fd watch = watch_log();
+  const files::directory_watch watch(directory());
   if (!since.empty())
     if (auto old = sys::open_if_exists(before(), O_RDONLY))
       lines(std::move(*old)).read(pass);
@@ -210,10 +187,12 @@ void follow(const std::string& since, const std::string& until, int reader,
   while (true) {
     const bool last = now.is_current();
     now.read(pass);
-    if (!last)
+    if (!last) {
       now = lines(sys::open(current(), O_RDONLY | O_CREAT, 0600));
-    else if (!wait(watch, until, reader))
-      return;
+      continue;
+    }
+    const auto left_ms = milliseconds_until(until);
+    if (!left_ms || watch.wait(reader, *left_ms).reader_is_gone) return;
   }
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace zoomin::cli {
+namespace zoomin::base {
 
 namespace {
 
@@ -40,4 +40,4 @@ std::string nearest(std::string_view typed, const std::vector<std::string>& know
   return best;
 }
 
-}  // namespace zoomin::cli
+}  // namespace zoomin::base

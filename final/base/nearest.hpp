@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-namespace zoomin::cli {
+namespace zoomin::base {
 
 // Returns the word of `known` that differs from `typed` in the fewest characters (added,
 // missing, replaced, or two exchanged); empty if all differ in more than two.
 std::string nearest(std::string_view typed, const std::vector<std::string>& known);
 
-}  // namespace zoomin::cli
+}  // namespace zoomin::base

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <optional>
 
+#include "base/duration.hpp"
 #include "common/error.hpp"
 
 namespace zoomin::events {
@@ -92,44 +93,6 @@ std::optional<timespec> date(const std::string& text) {
   return timespec{.tv_sec = seconds - *east, .tv_nsec = *fraction};
 }
 
-struct unit {
-  std::string_view name;
-  long nanoseconds;
-};
-constexpr std::array<unit, 8> units{{{"ns", 1},
-                                     {"us", 1'000},
-                                     {"µs", 1'000},
-                                     {"ms", 1'000'000},
-                                     {"s", second_ns},
-                                     {"m", 60 * second_ns},
-                                     {"h", 3600 * second_ns},
-                                     {"d", 86'400 * second_ns}}};
-
-// Parses a duration such as "1h30m" or "1.5h". Returns nanoseconds.
-std::optional<long> duration(std::string_view text) {
-  long sum = 0;
-  do {
-    const auto number = take_number(text);
-    if (!number) return {};
-    std::string_view fraction = text;
-    while (!text.empty() && (text.front() == '.' || is_digit(text.front())))
-      text.remove_prefix(1);
-    fraction.remove_suffix(text.size());
-    const auto name =
-        text.substr(0, std::min(text.find_first_of("0123456789"), text.size()));
-    const auto* const found = std::ranges::find(units, name, &unit::name);
-    if (found == units.end()) return {};
-    const auto part = take_fraction(fraction, found->nanoseconds);
-    long whole = 0;
-    if (!part || !fraction.empty() ||
-        __builtin_mul_overflow(*number, found->nanoseconds, &whole) ||
-        __builtin_add_overflow(sum, whole + *part, &sum))
-      return {};
-    text.remove_prefix(name.size());
-  } while (!text.empty());
-  return sum;
-}
-
 }  // namespace
 
 std::string timestamp_text(const timespec& instant) {
@@ -163,7 +126,7 @@ std::string parse_timestamp(std::string_view name, const std::string& text,
                             const timespec& now) {
   if (const auto instant = seconds_since_1970(text)) return timestamp_text(*instant);
   if (const auto instant = date(text)) return timestamp_text(*instant);
-  if (const auto ago = duration(text))
+  if (const auto ago = duration_ns(text, true))
     return timestamp_text(plus(now, -(*ago / second_ns), -(*ago % second_ns)));
   throw usage_error(
       fmt::format("{} {}: not a time", name, text),

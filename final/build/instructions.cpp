@@ -57,7 +57,7 @@ void require_known(const std::string& name, const std::string& as_written) {
   if (std::ranges::find(table(), name, &instruction_rule::name) != table().end()) return;
   std::vector<std::string> names;
   for (const auto& rule : table()) names.emplace_back(rule.name);
-  const auto close = cli::nearest(name, names);
+  const auto close = base::nearest(name, names);
   throw usage_error(fmt::format("unknown instruction: {}", as_written),
                     close.empty()
                         ? fmt::format("expected one of {}", fmt::join(names, " "))

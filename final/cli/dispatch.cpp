@@ -91,7 +91,7 @@ std::vector<std::string> known_words(const std::string& begin) {
   auto known = known_words(in_group ? words[0] + " " : "");
   if (!in_group)
     known.insert(known.end(), {"builder", "container", "image", "network", "volume"});
-  const auto close = nearest(name, known);
+  const auto close = base::nearest(name, known);
   const auto help = in_group ? "zoomin " + words[0] + " --help" : "zoomin --help";
   throw wrong_arguments(fmt::format("unknown command: zoomin {}", name),
                         close.empty() ? fmt::format("'{}' lists the commands", help)

@@ -8,6 +8,7 @@
 
 #include "base/nearest.hpp"
 #include "cli/help.hpp"
+#include "common/text.hpp"
 
 namespace zoomin::cli {
 
@@ -50,7 +51,7 @@ bool is_not_implemented(std::string_view command, std::string_view name) {
 std::string suggestion(std::string_view typed, const std::vector<flag>& known) {
   std::vector<std::string> names{"--help"};
   for (const auto& one : known) names.emplace_back(one.name);
-  const auto best = nearest(typed, names);
+  const auto best = base::nearest(typed, names);
   return best.empty() ? best : fmt::format("did you mean {}?", best);
 }
 
@@ -146,10 +147,9 @@ std::vector<std::string> flags::list(std::string_view name) const {
 
 unsigned number(const flags& options, std::string_view name) {
   const std::string text = options.text(name);
-  if (text.empty() || text.size() > 9 ||
-      text.find_first_not_of("0123456789") != std::string::npos)
-    throw misuse(fmt::format("{} \"{}\": expected a whole number", name, text));
-  return static_cast<unsigned>(std::stoul(text));
+  if (const auto number = text::whole_number(text); number && text.size() <= 9)
+    return *number;
+  throw misuse(fmt::format("{} \"{}\": expected a whole number", name, text));
 }
 
 // Returns docker's words for a number of arguments: "requires at least 1 argument".

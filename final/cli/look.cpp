@@ -16,7 +16,7 @@
 #include "container/reconcile.hpp"
 #include "container/runtime/explain.hpp"
 #include "container/store.hpp"
-#include "docker/ports_text.hpp"
+#include "docker/containers.hpp"
 
 namespace zoomin::cli {
 

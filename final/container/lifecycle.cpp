@@ -80,7 +80,7 @@ void warn_of_host_access(const container_spec& spec) {
                     fmt::format("Container {} is not running", reference));
 }
 
-control owner_of(const std::string& id, const std::string& reference) {
+control connect_to_monitor(const std::string& id, const std::string& reference) {
   auto owner = control::connect(id);
   if (!owner)
     throw usage_error(failure_kind::conflict,
@@ -108,19 +108,21 @@ void remove_group(const std::string& id) {
   cgroup::remove_left(id, parent);
 }
 
-void erase_held(const std::string& id) {
+// Removes the container of which this process holds the lock.
+void destroy(const std::string& id) {
   const state last = state_or_empty(id);
   remove_group(id);
   erase(id);
   emit("destroy", id, last);
 }
 
-// Removes the container once its lock is free; its monitor may also be about to listen.
+// Destroys the container once its lock is free; its monitor may also be about to listen.
 // Throws usage_error if it is running and `force` isn't set.
-void erase_when_free(const std::string& id, const std::string& reference, bool force) {
+void destroy_when_unlocked(const std::string& id, const std::string& reference,
+                           bool force) {
   constexpr auto delay = std::chrono::milliseconds(20);
   while (true) {
-    if (const auto lock = try_hold(id)) return erase_held(id);
+    if (const auto lock = try_hold(id)) return destroy(id);
     if (!force && is_alive(read_state(id)))
       throw usage_error(
           failure_kind::conflict, fmt::format("container {} is running", reference),
@@ -135,13 +137,13 @@ void erase_when_free(const std::string& id, const std::string& reference, bool f
 
 using shared_control = std::shared_ptr<control>;
 
-shared_control owner_or_none(const std::string& id) {
+shared_control find_monitor(const std::string& id) {
   auto owner = control::connect(id);
   return owner ? std::make_shared<control>(std::move(*owner)) : nullptr;
 }
 
-shared_control owner_of_running(const std::string& id, const std::string& reference) {
-  auto owner = owner_or_none(id);
+shared_control monitor_of_running(const std::string& id, const std::string& reference) {
+  auto owner = find_monitor(id);
   if (!owner || reconcile(id).status != status::running) refuse_stopped(reference);
   return owner;
 }
@@ -154,7 +156,7 @@ pending_transition completed(int status = 0) {
 // so --rm doesn't remove it.
 pending_transition begin_termination(const std::string& id, std::optional<int> signal,
                                      std::optional<unsigned> timeout_s, bool keep) {
-  const auto owner = owner_or_none(id);
+  const auto owner = find_monitor(id);
   if (!owner || !is_alive(reconcile(id))) return completed();
   const container_spec spec = parse_spec(container_json(id));
   const int number = signal.value_or(spec.stop_signal);
@@ -198,7 +200,7 @@ std::string create(create_request request, const std::string& name) {
 // Only SIGKILL is certain to end a container; the container may handle other signals.
 pending_transition begin_kill(const std::string& reference, int signal) {
   const std::string id = find(reference);
-  const auto owner = owner_of_running(id, reference);
+  const auto owner = monitor_of_running(id, reference);
   const state now = read_state(id);
   const bool ends = signal == SIGKILL;
   owner->send(fmt::format("kill {}", signal));
@@ -229,7 +231,7 @@ pending_transition begin_restart(const std::string& reference, std::optional<int
 }
 
 pending_transition begin_pause(const std::string& reference, bool paused) {
-  const auto owner = owner_of_running(find(reference), reference);
+  const auto owner = monitor_of_running(find(reference), reference);
   owner->send(paused ? "pause" : "unpause");
   return {owner->get(), [=] {
             try {
@@ -247,7 +249,7 @@ pending_transition begin_pause(const std::string& reference, bool paused) {
 
 pending_transition begin_wait(const std::string& reference) {
   const std::string id = find(reference);
-  const auto owner = owner_or_none(id);
+  const auto owner = find_monitor(id);
   if (!owner) return completed(reconcile(id).exit_code);
   owner->send("wait");
   return {owner->get(), [=] {
@@ -260,10 +262,11 @@ pending_transition begin_remove(const std::string& reference, bool force,
                                 bool with_volumes) {
   const std::string id = find(reference);
   const auto volumes = with_volumes ? anonymous_volumes(id) : std::vector<std::string>();
-  const auto owner = force ? owner_or_none(id) : nullptr;
+  const auto owner = force ? find_monitor(id) : nullptr;
   if (owner) owner->send("remove");
   return {owner ? owner->get() : -1, [=] {
-            if (!owner || !owner->wait_for_end()) erase_when_free(id, reference, force);
+            if (!owner || !owner->wait_for_end())
+              destroy_when_unlocked(id, reference, force);
             remove_unused(volumes);
             return 0;
           }};
@@ -280,7 +283,7 @@ void rename(const std::string& reference, const std::string& name) {
     state now = read_state(id);
     return rename(id, now, name);
   }
-  owner_of(id, reference).ask("rename " + name);
+  connect_to_monitor(id, reference).ask("rename " + name);
 }
 
 void update(const std::string& reference, const std::string& host_config) {
@@ -289,7 +292,7 @@ void update(const std::string& reference, const std::string& host_config) {
     write_container_json(id, changed(container_json(id), host_config).text);
     return emit("update", id, read_state(id));
   }
-  owner_of(id, reference).ask("update " + host_config);
+  connect_to_monitor(id, reference).ask("update " + host_config);
 }
 
 void connect(const std::string& reference, const attachment& added) {
@@ -298,14 +301,14 @@ void connect(const std::string& reference, const attachment& added) {
   validate_attachment(added);
   if (const auto lock = hold_unless_owned(id))
     return write_container_json(id, connected(container_json(id), added).text);
-  owner_of(id, reference).ask("connect " + text_of(added));
+  connect_to_monitor(id, reference).ask("connect " + text_of(added));
 }
 
 void disconnect(const std::string& reference, const std::string& network) {
   const std::string id = find(reference);
   if (const auto lock = hold_unless_owned(id))
     return write_container_json(id, disconnected(container_json(id), network).text);
-  owner_of(id, reference).ask("disconnect " + network);
+  connect_to_monitor(id, reference).ask("disconnect " + network);
 }
 
 std::vector<overlay::change> changes(const std::string& reference) {

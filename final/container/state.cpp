@@ -7,10 +7,30 @@
 #include <array>
 #include <ctime>
 
-#include "base/json.hpp"
+#include "base/stored.hpp"
 #include "base/timestamp.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+
+// Ports are stored as texts, such as "0.0.0.0:8080:80/tcp".
+template <>
+struct nlohmann::adl_serializer<zoomin::net::published_port> {
+  static void to_json(auto& to, const zoomin::net::published_port& port) {
+    to = port.text();
+  }
+  static void from_json(const auto& from, zoomin::net::published_port& port) {
+    port = zoomin::net::parse_published_port(from.template get<std::string>());
+  }
+};
+template <>
+struct nlohmann::adl_serializer<zoomin::network::proxied_port> {
+  static void to_json(auto& to, const zoomin::network::proxied_port& port) {
+    to = port.text();
+  }
+  static void from_json(const auto& from, zoomin::network::proxied_port& port) {
+    port = zoomin::network::parse_proxied_port(from.template get<std::string>());
+  }
+};
 
 namespace zoomin::container {
 
@@ -26,62 +46,50 @@ status parse_status(const std::string& name) {
   throw usage_error(fmt::format("\"{}\" is not a status", name));
 }
 
-template <typename Port>
-std::vector<std::string> texts_of(const std::vector<Port>& ports) {
-  std::vector<std::string> texts;
-  for (const auto& port : ports) texts.push_back(port.text());
-  return texts;
-}
-
 }  // namespace
 
 const char* text_of(status status) {
   return status_names[static_cast<std::size_t>(status)];
 }
 
-namespace {
+static void to_json(json& to, status status) { to = text_of(status); }
+static void from_json(const json& from, status& status) { status = parse_status(from); }
 
-// A file written by an older version lacks newer keys.
-state read_fields(const json& from) {
-  state state;
-  state.status = parse_status(from.value("Status", "created"));
-  state.pid = from.value("Pid", 0);
-  state.exit_code = from.value("ExitCode", 0);
-  state.oom_killed = from.value("OOMKilled", false);
-  state.paused = from.value("Paused", false);
-  state.stopped = from.value("Stopped", false);
-  state.health = from.value("Health", "");
-  state.restarts = from.value("RestartCount", 0U);
-  state.error = from.value("Error", "");
-  state.created = from.value("Created", "");
-  state.started_at = from.value("StartedAt", "");
-  state.finished_at = from.value("FinishedAt", "");
-  state.boot_id = from.value("BootID", "");
-  for (const auto& address : from.value("Addresses", json::array()))
-    state.addresses.emplace_back(address.at(0), address.at(1));
-  state.name = from.value("Name", "");
-  state.image = from.value("Image", "");
-  state.command = from.value("Command", "");
-  state.labels = from.value("Labels", state.labels);
-  state.exposed = from.value("ExposedPorts", state.exposed);
-  for (const auto& text : from.value("Ports", json::array()))
-    state.ports.push_back(net::parse_published_port(text));
-  for (const auto& text : from.value("RelayedPorts", json::array()))
-    state.proxied_ports.push_back(network::parse_proxied_port(text));
-  return state;
+// Lists the keys of state.json.
+template <typename State, typename Visit>
+static void each_field(State& state, const Visit& visit) {
+  visit("Status", state.status);
+  visit("Pid", state.pid);
+  visit("ExitCode", state.exit_code);
+  visit("OOMKilled", state.oom_killed);
+  visit("Paused", state.paused);
+  visit("Stopped", state.stopped);
+  visit("Health", state.health);
+  visit("RestartCount", state.restarts);
+  visit("Error", state.error);
+  visit("Created", state.created);
+  visit("StartedAt", state.started_at);
+  visit("FinishedAt", state.finished_at);
+  visit("BootID", state.boot_id);
+  visit("Addresses", state.addresses);
+  visit("Name", state.name);
+  visit("Image", state.image);
+  visit("Command", state.command);
+  visit("Labels", state.labels);
+  visit("ExposedPorts", state.exposed);
+  visit("Ports", state.ports);
+  // Relayed is the older word for proxied. The key stays, since monitors of an older
+  // program may be running, and read and write this file.
+  visit("RelayedPorts", state.proxied_ports);
 }
-
-}  // namespace
 
 state parse_state(const std::string& state_json) {
-  const std::string name = "state.json";
-  const auto hint = "the container's state is damaged; run `zoomin rm` to remove it";
-  return files::read_or_damaged(name, hint, [&] {
-    const auto from = files::parse_own<json>(state_json, name);
-    files::require_version(from.value("Version", 1), name);
-    return read_fields(from);
-  });
+  return files::parse_stored<state>(
+      state_json, "state.json",
+      "the container's state is damaged; run `zoomin rm` to remove it");
 }
+
+std::string text_of(const state& state) { return files::stored_text(state); }
 
 const char* display_status(const state& state) {
   return state.status == status::running && state.paused ? "paused"
@@ -96,32 +104,6 @@ std::string state::address_on(const std::string& network) const {
   for (const auto& [other, address] : addresses)
     if (other == network) return address;
   return {};
-}
-
-std::string text_of(const state& state) {
-  const json document{{"Version", files::format_version},
-                      {"Status", text_of(state.status)},
-                      {"Pid", state.pid},
-                      {"ExitCode", state.exit_code},
-                      {"OOMKilled", state.oom_killed},
-                      {"Paused", state.paused},
-                      {"Stopped", state.stopped},
-                      {"Health", state.health},
-                      {"RestartCount", state.restarts},
-                      {"Error", state.error},
-                      {"Created", state.created},
-                      {"StartedAt", state.started_at},
-                      {"FinishedAt", state.finished_at},
-                      {"BootID", state.boot_id},
-                      {"Addresses", state.addresses},
-                      {"Name", state.name},
-                      {"Image", state.image},
-                      {"Command", state.command},
-                      {"Labels", state.labels},
-                      {"ExposedPorts", state.exposed},
-                      {"Ports", texts_of(state.ports)},
-                      {"RelayedPorts", texts_of(state.proxied_ports)}};
-  return files::json_text(document, 2) + "\n";
 }
 
 void emit(const std::string& action, const std::string& id, const state& now,

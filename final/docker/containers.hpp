@@ -48,4 +48,14 @@ listing container_listing(const std::vector<listed_container>& containers,
 // seconds since 1970.
 std::string status_text(const container::state& state, std::int64_t now);
 
+// Returns a text such as "0.0.0.0:8000-8002->8000-8002/tcp, 443/tcp": the published ports
+// and, while the container runs, the ports that are only exposed. Consecutive ports with
+// the same number on both sides are merged, as with Docker.
+std::string ports_text(const container::state& shown);
+
+// Returns the published ports, "80/tcp -> 0.0.0.0:8080" on a line each. If `wanted` is
+// set, "80" or "80/tcp", returns only the host's side of that port; empty if it isn't
+// published.
+std::string published_text(const container::state& shown, const std::string& wanted);
+
 }  // namespace zoomin::docker

@@ -232,16 +232,4 @@ bool dns_server::receive_answer(forwarded_query& query) const {
   return true;
 }
 
-std::vector<std::string> servers_in(const std::string& text) {
-  std::vector<std::string> servers;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string word, address;
-    if (words >> word >> address && word == "nameserver" && net::parse_address(address))
-      servers.push_back(address);
-  }
-  return servers;
-}
-
 }  // namespace zoomin::network

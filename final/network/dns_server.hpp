@@ -67,7 +67,4 @@ class dns_server final : public container::event_source {
   std::optional<dns_tcp> tcp_;
 };
 
-// Returns the name servers of a resolv.conf(5).
-std::vector<std::string> servers_in(const std::string& text);
-
 }  // namespace zoomin::network

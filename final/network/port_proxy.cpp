@@ -9,12 +9,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <utility>
 
 #include "02-net/coordination/free_port.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "common/text.hpp"
 
 namespace zoomin::network {
 
@@ -25,11 +25,8 @@ constexpr std::size_t most_connections = 256;
 constexpr int most_per_turn = 64;  // connections accepted before others go on
 
 std::optional<std::uint16_t> port_in(const std::string& digits) {
-  std::uint16_t value = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stopped, bad] = std::from_chars(digits.data(), end, value);
-  if (bad != std::errc() || stopped != end || value == 0) return std::nullopt;
-  return value;
+  const auto port = text::whole_number<std::uint16_t>(digits);
+  return port && *port != 0 ? port : std::nullopt;
 }
 
 // Listens at the port. Returns nothing if another program has it.

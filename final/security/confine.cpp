@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -153,6 +154,16 @@ void confine(const confinement& confinement, const user& user) {
   prctl_once({"nonewprivs"_id, "no program can gain privileges"}, PR_SET_NO_NEW_PRIVS,
              "PR_SET_NO_NEW_PRIVS");
   install_filter(confinement);
+}
+
+void join_session_keyring(const std::string& name) {
+  const auto text = [&] {
+    return fmt::format("keyctl(KEYCTL_JOIN_SESSION_KEYRING, {})", quote(name));
+  };
+  const long joined = attempt({"keyring"_id, "a session keyring of its own"}, text, [&] {
+    return ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str());
+  });
+  if (joined == -1 && errno != ENOSYS) throw error(errno, "keyctl", name);
 }
 
 }  // namespace zoomin::security

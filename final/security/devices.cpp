@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "04-cgroups/cgroup.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "common/text.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::security {
@@ -167,10 +167,8 @@ void confine_v2(int group, const std::string& name,
 std::optional<std::uint32_t> parse_number(const std::string& rule,
                                           std::string_view text) {
   if (text == "*") return std::nullopt;
-  std::uint32_t number = 0;
-  const auto [end, failure] =
-      std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || end != text.data() + text.size())
+  const auto number = text::whole_number<std::uint32_t>(text);
+  if (!number)
     throw usage_error(fmt::format("--device-cgroup-rule {}: {} is not a device number",
                                   quote(rule), quote(text)));
   return number;

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "common/text.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::security {
@@ -37,11 +37,7 @@ const known* find(std::string_view name) {
 
 std::optional<std::uint64_t> parse_limit(std::string_view text) {
   if (text == "-1" || text == "unlimited") return RLIM_INFINITY;
-  std::uint64_t value = 0;
-  const auto [end, failure] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return text::whole_number<std::uint64_t>(text);
 }
 
 constexpr std::uint64_t least_files = 4;

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "common/text.hpp"
 #include "security/security.hpp"
 
 namespace zoomin::security {
@@ -24,27 +24,9 @@ using fields = std::vector<std::string>;
 constexpr std::size_t most_bytes = 4UL << 20;
 constexpr unsigned largest_id = 0x7ffffffe;
 
-bool is_digits(std::string_view text) {
-  return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
 std::optional<unsigned> parse_id(std::string_view text) {
-  unsigned id = 0;
-  if (!is_digits(text)) return std::nullopt;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (failure != std::errc() || id > largest_id) return std::nullopt;
-  return id;
-}
-
-fields split(std::string_view text, char separator) {
-  fields result;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(separator, begin), text.size());
-    result.emplace_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return result;
+  const auto id = text::whole_number(text);
+  return id && *id <= largest_id ? id : std::nullopt;
 }
 
 // Returns the lines with at least `least` fields; none if there is no such regular file.
@@ -60,8 +42,8 @@ std::vector<fields> read_table(int root, const std::string& path, std::size_t le
   const auto got = ::pread(file->get(), text.data(), text.size(), 0);
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   std::vector<fields> result;
-  for (const auto& line : split(text, '\n'))
-    if (auto parts = split(line, ':'); parts.size() >= least)
+  for (const auto& line : text::split(text, '\n'))
+    if (auto parts = text::split(line, ':'); parts.size() >= least)
       result.push_back(std::move(parts));
   return result;
 }
@@ -70,7 +52,9 @@ unsigned group_id(const std::vector<fields>& groups, const std::string& text,
                   const std::string& option) {
   if (const auto id = parse_id(text)) return *id;
   for (const auto& group : groups)
-    if (const auto id = parse_id(group[2]); id && group[0] == text && !is_digits(text))
+    if (const auto id = parse_id(group[2]);
+        id && group[0] == text &&
+        text.find_first_not_of("0123456789") != std::string::npos)
       return *id;
   throw usage_error(
       fmt::format("{}: unable to find group {}: no matching entries in group file",
@@ -100,7 +84,7 @@ std::vector<gid_t> groups_with(const std::vector<fields>& groups,
                                const std::string& member) {
   std::vector<gid_t> result;
   for (const auto& group : groups) {
-    const auto members = split(group[3], ',');
+    const auto members = text::split(group[3], ',');
     if (std::ranges::find(members, member) == members.end()) continue;
     if (const auto id = parse_id(group[2])) result.push_back(*id);
   }
@@ -111,7 +95,7 @@ std::vector<gid_t> groups_with(const std::vector<fields>& groups,
 
 void validate_user(const std::string& text) {
   if (text.empty()) return;
-  const auto parts = split(text, ':');
+  const auto parts = text::split(text, ':');
   const auto can_be = [](const std::string& one) {
     return parse_id(one).has_value() || can_be_name(one);
   };
@@ -123,7 +107,7 @@ void validate_user(const std::string& text) {
 user resolve_user(int root, const std::string& text,
                   const std::vector<std::string>& added) {
   validate_user(text);
-  const auto parts = split(text.empty() ? "0" : text, ':');
+  const auto parts = text::split(text.empty() ? "0" : text, ':');
   const auto users = read_table(root, "/etc/passwd", 6);
   const auto groups = read_table(root, "/etc/group", 4);
   const fields* line = find_user(users, parts[0]);

@@ -15,16 +15,24 @@
 #include "base/atomic_file.hpp"
 #include "base/copy_tree.hpp"
 #include "base/events.hpp"
-#include "base/json.hpp"
 #include "base/names.hpp"
+#include "base/stored.hpp"
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::volume {
 
-using nlohmann::json;
 using sys::quiet;
+
+// Lists the keys of volume.json.
+template <typename Volume, typename Visit>
+static void each_field(Volume& volume, const Visit& visit) {
+  visit("Name", volume.name);
+  visit("CreatedAt", volume.created);
+  visit("Labels", volume.labels);
+  visit("Anonymous", volume.anonymous);
+}
 
 namespace {
 
@@ -54,26 +62,16 @@ volume read(const std::string& name) {
   const auto hint =
       fmt::format("its data is in {}; run `zoomin volume rm -f {}` to remove it",
                   data_of(name), name);
-  return files::read_or_damaged(description, hint, [&] {
-    const auto from =
-        files::parse_own(sys::read_stored(directory + "/volume.json"), description);
-    files::require_version(from.value("Version", 1), description);
-    return volume{from.at("Name"), from.value("CreatedAt", ""),
-                  from.value("Labels", std::map<std::string, std::string>()),
-                  from.value("Anonymous", false)};
-  });
+  const auto found = files::parse_stored<volume>(
+      sys::read_stored(directory + "/volume.json"), description, hint);
+  if (found.name.empty())
+    throw usage_error(failure_kind::damaged, description + ": its file has no name",
+                      hint);
+  return found;
 }
 
 void write(const volume& volume, const std::string& directory) {
-  files::replace_file(directory + "/volume.json",
-                      files::json_text(json{{"Version", files::format_version},
-                                            {"Name", volume.name},
-                                            {"CreatedAt", volume.created},
-                                            {"Labels", volume.labels},
-                                            {"Anonymous", volume.anonymous}},
-                                       2) +
-                          "\n",
-                      true);
+  files::replace_file(directory + "/volume.json", files::stored_text(volume), true);
 }
 
 void touch(const std::string& path) {

@@ -200,12 +200,6 @@ void links::remove(const why& reason, const std::string& name) {
 
 namespace {
 
-std::string device_name(int index) {
-  std::array<char, IF_NAMESIZE> name{};
-  ::if_indextoname(static_cast<unsigned>(index), name.data());
-  return name.data();
-}
-
 using clock = std::chrono::steady_clock;
 
 // IF_OPER_UP of <linux/if.h>, which can't be included together with <net/if.h>.

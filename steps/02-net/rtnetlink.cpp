@@ -29,13 +29,6 @@ using words = std::vector<std::string>;
 template <std::size_t N>
 using attributes = std::array<nlattr*, N>;
 
-std::string device_name(int index) {
-  std::array<char, IF_NAMESIZE> name{};
-  if (::if_indextoname(static_cast<unsigned>(index), name.data()) == nullptr)
-    return fmt::format("#{}", index);
-  return name.data();
-}
-
 std::string address_text(const nlattr* attribute) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   const int family = ::nla_len(attribute) == 4 ? AF_INET : AF_INET6;
@@ -135,6 +128,13 @@ int keep_number(sockaddr_nl*, nlmsgerr* answer, void* number) {
 }
 
 }  // namespace
+
+std::string device_name(int index) {
+  std::array<char, IF_NAMESIZE> name{};
+  if (::if_indextoname(static_cast<unsigned>(index), name.data()) == nullptr)
+    return fmt::format("#{}", index);
+  return name.data();
+}
 
 std::string describe(nl_msg* message) {
   auto* head = ::nlmsg_hdr(message);

@@ -33,6 +33,9 @@ class rtnetlink {
 // Formats a request: "RTM_NEWADDR(zoomin0, 10.79.0.1/16)".
 std::string describe(nl_msg* message);
 
+// Returns the name of a device of this namespace; "#7" if it has gone.
+std::string device_name(int index);
+
 // Makes libnl receive each answer with one recvmsg(2), without asking for its length
 // first.
 void take_whole_answers(nl_sock* socket);

@@ -40,18 +40,6 @@ std::vector<node> standard_nodes() {
   };
 }
 
-// Returns the address of each "nameserver", resolv.conf(5).
-std::vector<std::string> name_servers(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string word, address;
-    if (words >> word >> address && word == "nameserver") result.push_back(address);
-  }
-  return result;
-}
-
 std::string read_or_nothing(const char* path) {
   const auto file = sys::open_if_exists(path, O_RDONLY);
   return file ? sys::read_all(file->get(), path) : std::string();
@@ -140,6 +128,17 @@ mount_entry requested(const std::string& option) {
           .type = "tmpfs",
           .target = parsed.target,
           .flags = MS_NOSUID | MS_NODEV | read_only};
+}
+
+std::vector<std::string> name_servers(const std::string& resolv_conf) {
+  std::vector<std::string> result;
+  std::istringstream lines(resolv_conf);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word, address;
+    if (words >> word >> address && word == "nameserver") result.push_back(address);
+  }
+  return result;
 }
 
 std::string resolvers() {

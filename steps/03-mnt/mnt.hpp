@@ -74,6 +74,8 @@ mount_entry requested(const std::string& mount_option);
 // names only systemd-resolved's 127.0.0.53, which can't be reached from another network
 // namespace, it is the resolv.conf that names the servers behind it.
 std::string resolvers();
+// Returns the address of each "nameserver" of a resolv.conf(5).
+std::vector<std::string> name_servers(const std::string& resolv_conf);
 
 // Returns the environment of the command: PATH, HOME, HOSTNAME, and the caller's TERM if
 // it is set, but no other variable of the caller.

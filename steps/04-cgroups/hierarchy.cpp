@@ -14,19 +14,13 @@
 
 #include "04-cgroups/limits.hpp"
 #include "common/sys.hpp"
+#include "common/text.hpp"
 
 namespace zoomin::cgroup {
 
 namespace {
 
 const std::set<std::string> known{"cpu", "cpuacct", "cpuset", "memory", "pids"};
-
-std::set<std::string> split(const std::string& text) {
-  std::set<std::string> result;
-  std::istringstream words(text);
-  for (std::string name; std::getline(words, name, ',');) result.insert(name);
-  return result;
-}
 
 // Parses a line of /proc/self/mountinfo, proc_pid_mountinfo(5). For version 1 the
 // controllers include all other options of the file system.
@@ -37,7 +31,10 @@ std::optional<hierarchy> from_mountinfo(const std::string& line) {
   right >> type >> source >> super_options;
   if (!(mount_point + "/").starts_with("/sys/fs/cgroup/")) return std::nullopt;
   if (type == "cgroup2") return hierarchy{2, mount_point, {}};
-  if (type == "cgroup") return hierarchy{1, mount_point, split(super_options)};
+  if (type == "cgroup") {
+    const auto names = text::split(super_options, ',');
+    return hierarchy{1, mount_point, {names.begin(), names.end()}};
+  }
   return std::nullopt;
 }
 

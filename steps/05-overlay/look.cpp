@@ -18,7 +18,7 @@ std::string mount_table(pid_t pid) {
 }
 
 // Splits at `separator` unless a backslash precedes it.
-std::vector<std::string> split(const std::string& text, char separator) {
+std::vector<std::string> split_unescaped(const std::string& text, char separator) {
   std::vector<std::string> parts{""};
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == separator)
@@ -43,8 +43,8 @@ std::string overlays_of(pid_t pid) {
 
 // Parses "36 35 98:0 / / rw,relatime - overlay overlay rw,lowerdir=…,upperdir=…":
 // proc_pid_mountinfo(5).
-stack stack_of(pid_t pid) {
-  stack found;
+root_overlay root_overlay_of(pid_t pid) {
+  root_overlay found;
   std::istringstream lines(mount_table(pid));
   for (std::string line; std::getline(lines, line);) {
     const auto dash = line.find(" - overlay ");
@@ -52,8 +52,9 @@ stack stack_of(pid_t pid) {
     std::istringstream(line) >> skip >> skip >> skip >> skip >> at;
     if (dash == std::string::npos || at != "/") continue;
     std::istringstream(line.substr(dash + 3)) >> skip >> skip >> options;
-    for (const auto& item : split(options, ',')) {
-      if (item.starts_with("lowerdir=")) found.layers = split(item.substr(9), ':');
+    for (const auto& item : split_unescaped(options, ',')) {
+      if (item.starts_with("lowerdir="))
+        found.layers = split_unescaped(item.substr(9), ':');
       if (item.starts_with("upperdir=")) found.upper = item.substr(9);
     }
   }
@@ -61,13 +62,13 @@ stack stack_of(pid_t pid) {
 }
 
 std::vector<look::row> facts(pid_t pid) {
-  const auto stack = stack_of(pid);
-  if (stack.layers.empty()) return {{"layers", "none: its root is no overlay", "/"}};
+  const auto found = root_overlay_of(pid);
+  if (found.layers.empty()) return {{"layers", "none: its root is no overlay", "/"}};
   return {
-      {"layers", fmt::format("{} below, 1 writable on top", stack.layers.size()),
+      {"layers", fmt::format("{} below, 1 writable on top", found.layers.size()),
        "one /"},
-      {"lowest layer", stack.layers.back(), "(part of /)"},
-      {"writable layer", stack.upper, "(all changes in /)"},
+      {"lowest layer", found.layers.back(), "(part of /)"},
+      {"writable layer", found.upper, "(all changes in /)"},
       {"overlays mounted", overlays_of(::getpid()), overlays_of(pid)},
   };
 }

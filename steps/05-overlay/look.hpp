@@ -11,13 +11,13 @@
 
 namespace zoomin::overlay {
 
-// The layers of a process's root.
-struct stack {
+// The overlay that is a process's root.
+struct root_overlay {
   std::vector<std::string> layers;  // topmost first, like the mount option
   std::string upper;                // empty: read-only
 };
 // Reads /proc/PID/mountinfo. There are no layers if the root is no overlay.
-stack stack_of(pid_t pid);
+root_overlay root_overlay_of(pid_t pid);
 
 std::vector<look::row> facts(pid_t pid);
 std::vector<check::fact> proofs();

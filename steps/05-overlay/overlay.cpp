@@ -37,10 +37,6 @@ struct stat status_of(const std::string& path) {
   return info;
 }
 
-std::string parent_of(const std::string& path) {
-  return fs::absolute(path).lexically_normal().parent_path();
-}
-
 void make_once(const why& reason, const std::string& directory, mode_t mode) {
   if (!exists(directory)) make_directory(reason, directory, mode);
 }
@@ -203,7 +199,8 @@ writable keep(const std::string& directory, const std::vector<std::string>& laye
         fmt::format("the writable layer {}: {}", sys::quote(directory), why), hint);
   };
   const bool was_there = exists(directory);
-  if (!can_be_upper(was_there ? directory : parent_of(directory)))
+  const std::string parent = fs::absolute(directory).lexically_normal().parent_path();
+  if (!can_be_upper(was_there ? directory : parent))
     refuse("an overlay can't write to this file system", "use a local disk, or /run");
   const bool is_new =
       !was_there &&

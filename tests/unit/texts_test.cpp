@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Unit tests of untrusted text: JSON, names for a terminal, mistyped words.
 #include "base/json.hpp"
-#include "base/printable.hpp"
 #include "base/nearest.hpp"
+#include "base/printable.hpp"
 #include "support/catch.hpp"
 
 using namespace zoomin;
@@ -51,8 +51,8 @@ TEST_CASE("no output contains terminal control sequences") {
 
 TEST_CASE("the nearest known word is found, if it is near enough") {
   const std::vector<std::string> known{"--memory", "--memory-swap", "--name", "--tty"};
-  CHECK(cli::nearest("--memroy", known) == "--memory");
-  CHECK(cli::nearest("--nam", known) == "--name");
-  CHECK(cli::nearest("--memoryswap", known) == "--memory-swap");
-  CHECK(cli::nearest("--colour", known).empty());
+  CHECK(base::nearest("--memroy", known) == "--memory");
+  CHECK(base::nearest("--nam", known) == "--name");
+  CHECK(base::nearest("--memoryswap", known) == "--memory-swap");
+  CHECK(base::nearest("--colour", known).empty());
 }

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "container/log/follower.hpp"
 
-#include <poll.h>
-#include <sys/inotify.h>
-
-#include <array>
 #include <cerrno>
 
 #include "common/error.hpp"
-#include "common/sys.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::container {
@@ -19,20 +14,10 @@ namespace {
 // starting, or a command is about to release the lock.
 constexpr int retry_ms = 20;
 
-unique_fd watch(const std::string& directory) {
-  unique_fd events(sys::check("inotify_init1", "",
-                              [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }));
-  sys::check("inotify_add_watch", directory, [&] {
-    return ::inotify_add_watch(events.get(), directory.c_str(),
-                               IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
-  });
-  return events;
-}
-
 }  // namespace
 
 log_follower::log_follower(std::string id)
-    : id_(std::move(id)), events_(watch(directory_of(id_))) {}
+    : id_(std::move(id)), watch_(directory_of(id_)) {}
 
 // Connects to the monitor. Returns false if there is none, because the container isn't
 // running.
@@ -51,17 +36,10 @@ bool log_follower::find_owner() try {
 
 bool log_follower::wait(int reader) {
   if (!find_owner()) return false;
-  std::array<pollfd, 3> polled{{{events_.get(), POLLIN, 0},
-                                {owner_ ? owner_->get() : -1, POLLIN, 0},
-                                {reader, 0, 0}}};
-  const int ready = ::poll(polled.data(), polled.size(), owner_ ? -1 : retry_ms);
-  if (ready == -1 && errno != EINTR) throw sys::error(errno, "poll", "log");
-  if (ready <= 0) return true;
-  std::array<char, 64UL << 10> discarded;
-  while (::read(events_.get(), discarded.data(), discarded.size()) > 0) {
-  }
-  if (polled[2].revents != 0) return false;
-  if (polled[1].revents == 0) return true;
+  const auto ready =
+      watch_.wait(reader, owner_ ? -1 : retry_ms, owner_ ? owner_->get() : -1);
+  if (ready.reader_is_gone) return false;
+  if (!ready.other_is_ready) return true;
   const auto line = owner_->receive();
   return line && !line->starts_with("ended ");
 }

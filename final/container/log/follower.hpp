@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "common/fd.hpp"
+#include "base/directory_watch.hpp"
 #include "container/control.hpp"
 
 namespace zoomin::container {
@@ -24,7 +24,7 @@ class log_follower {
   [[nodiscard]] bool find_owner();
 
   std::string id_;
-  unique_fd events_;
+  files::directory_watch watch_;
   std::optional<control> owner_;
 };
 

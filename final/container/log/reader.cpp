@@ -10,7 +10,6 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/log/files.hpp"
 
 namespace zoomin::container {
 

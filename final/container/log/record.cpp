@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "base/timestamp.hpp"
+#include "common/sys.hpp"
+#include "common/text.hpp"
 
 namespace zoomin::container {
 
@@ -62,6 +64,22 @@ bool record_parser::parse(std::string_view line, record& record) {
   record.time = line.substr(0, events::timestamp_size);
   record.text = line.substr(head_size, line.size() - head_size - (record.ends ? 0 : 1));
   return true;
+}
+
+std::string log_path(const std::string& directory, log_number number) {
+  if (number == newest_log) return directory + "/log";
+  return directory + "/log." + std::to_string(number);
+}
+
+std::vector<log_number> rotated_logs(const std::string& directory) {
+  std::vector<log_number> numbers;
+  for (const auto& name : sys::list_directory(directory)) {
+    if (!name.starts_with("log.")) continue;
+    const auto number = text::whole_number<log_number>(std::string_view(name).substr(4));
+    if (number) numbers.push_back(*number);
+  }
+  std::ranges::sort(numbers);
+  return numbers;
 }
 
 }  // namespace zoomin::container

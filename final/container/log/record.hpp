@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// record: one line of a container's log. Pure text.
+// record: one line of a container's log, and the names of the log's files.
 //
 //   2026-01-31T12:00:00.000000001Z stdout F a whole line
 //   2026-01-31T12:00:01.000000001Z stderr P the first part of ano
@@ -13,8 +13,11 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace zoomin::container {
 
@@ -51,5 +54,14 @@ class record_parser {
   std::array<char, head_size> head_{};  // the last record's
   record last_{};
 };
+
+// Identifies a file of a log. `log.1` is older than `log.2`, and `log` is the newest.
+using log_number = std::uint64_t;
+constexpr log_number newest_log = std::numeric_limits<log_number>::max();
+
+std::string log_path(const std::string& directory, log_number number);
+
+// Returns the numbers of the rotated files, oldest first.
+std::vector<log_number> rotated_logs(const std::string& directory);
 
 }  // namespace zoomin::container

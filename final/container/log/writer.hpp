@@ -15,7 +15,6 @@
 #include <string_view>
 
 #include "common/fd.hpp"
-#include "container/log/files.hpp"
 #include "container/log/record.hpp"
 #include "container/spec/log_limits.hpp"
 

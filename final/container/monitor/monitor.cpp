@@ -39,7 +39,7 @@
 #include "container/store.hpp"
 #include "container/writable_layer.hpp"
 #include "image/image.hpp"
-#include "security/pages.hpp"
+#include "security/detach.hpp"
 
 namespace zoomin::container {
 

@@ -57,7 +57,7 @@ std::string cleaned(const std::string& path) {
   return clean;
 }
 
-std::pair<std::string, std::string> split(const std::string& clean) {
+std::pair<std::string, std::string> split_path(const std::string& clean) {
   const auto slash = clean.rfind('/');
   if (slash == std::string::npos) return {"", clean};
   return {clean.substr(0, slash), clean.substr(slash + 1)};
@@ -183,7 +183,7 @@ void extractor::finish() {
 }
 
 extractor::location extractor::location_of(const std::string& path) {
-  auto [parent, name] = split(path);
+  auto [parent, name] = split_path(path);
   return {parent_at(parent), std::move(name)};
 }
 
@@ -208,7 +208,7 @@ unique_fd extractor::make_parents(const std::string& path) {
   } catch (const sys::error& failure) {
     if (failure.number() != ENOTDIR) throw;
   }
-  const auto [above, name] = split(path);
+  const auto [above, name] = split_path(path);
   const unique_fd parent =
       above.empty() ? sys::open_in_root(root_.get(), ".", flags) : make_parents(above);
   const struct stat there = stat_at(parent.get(), name);
@@ -301,7 +301,7 @@ void extractor::make_file(const member& member, const location& at, tar_reader& 
 }
 
 void extractor::make_link(const member& member, const location& at) {
-  const auto target = split(cleaned(*member.hardlink));
+  const auto target = split_path(cleaned(*member.hardlink));
   const auto& name = target.second;
   const auto parent = sys::find_in_root(
       root_.get(), target.first.empty() ? "." : target.first, O_PATH | O_DIRECTORY);

@@ -9,7 +9,6 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "image/archive/gunzip.hpp"
-#include "image/utf8_names.hpp"
 
 namespace zoomin::image {
 

@@ -5,6 +5,8 @@
 // The digest of its decompressed bytes is computed on the way; it is a layer's diff id.
 #pragma once
 
+#include <locale.h>
+
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -23,6 +25,27 @@ struct archive;
 struct archive_entry;
 
 namespace zoomin::image {
+
+// Sets the thread's character set to UTF-8 while libarchive works. libarchive converts
+// names from and to the thread's character set, and alters or drops names that can't be
+// converted.
+class utf8_names {
+ public:
+  utf8_names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+  }
+  utf8_names(const utf8_names&) = delete;
+  utf8_names& operator=(const utf8_names&) = delete;
+  ~utf8_names() {
+    if (utf8_ == nullptr) return;
+    ::uselocale(before_);
+    ::freelocale(utf8_);
+  }
+
+ private:
+  locale_t utf8_;
+  locale_t before_ = nullptr;
+};
 
 // Describes a member as the archive does. None of it is trusted.
 struct member {

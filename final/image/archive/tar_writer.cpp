@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "common/error.hpp"
-#include "image/utf8_names.hpp"
+#include "image/archive/tar_reader.hpp"
 
 namespace zoomin::image {
 

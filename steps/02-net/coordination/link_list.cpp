@@ -39,12 +39,6 @@ void for_each(const owned_cache& cache, const std::function<void(Object*)>& visi
     visit(reinterpret_cast<Object*>(at));
 }
 
-std::string device_name(int index) {
-  std::array<char, IF_NAMESIZE> name{};
-  ::if_indextoname(static_cast<unsigned>(index), name.data());
-  return name.data();
-}
-
 // Formats an address as "10.79.0.2/16"; nl_addr2str(3) leaves out a prefix of 32.
 std::string text_of(const nl_addr* address) {
   std::array<char, 64> text{};

@@ -64,11 +64,11 @@ void expect_output(const check::run_result& got, const std::string& output) {
 
 void root_is_an_overlay() {
   subject container({}, idle);
-  const auto stack = stack_of(container.first_process());
-  expect(!stack.layers.empty(), "its root is no overlay");
-  expect(stack.layers.back() == mnt::demo_root(),
-         fmt::format("its lowest layer is {}, not the demo root", stack.layers.back()));
-  expect(!stack.upper.empty(), "it has no writable layer");
+  const auto found = root_overlay_of(container.first_process());
+  expect(!found.layers.empty(), "its root is no overlay");
+  expect(found.layers.back() == mnt::demo_root(),
+         fmt::format("its lowest layer is {}, not the demo root", found.layers.back()));
+  expect(!found.upper.empty(), "it has no writable layer");
 }
 
 void its_own_ipc() {
@@ -102,8 +102,9 @@ void two_share_them() {
   const pid_t first = one.first_process();
   subject two({}, {"sh", "-c", "cat /h; echo two >/h; echo ready; read -r l; cat /h"});
   const pid_t second = two.first_process();
-  expect(stack_of(first).layers == stack_of(second).layers, "their layers are different");
-  expect(stack_of(first).upper != stack_of(second).upper,
+  expect(root_overlay_of(first).layers == root_overlay_of(second).layers,
+         "their layers are different");
+  expect(root_overlay_of(first).upper != root_overlay_of(second).upper,
          "they have the same writable layer");
   one.write("\n");
   two.write("\n");

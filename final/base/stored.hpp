@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// stored: our own small files, each described once by a list of its fields: a function
+// each_field(object, visit), beside the type, calls visit("Key", member) for each of
+// them. A file that an older version wrote may lack keys; their members keep their
+// values.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+
+namespace zoomin::files {
+
+// Returns the content of the file.
+template <typename Stored>
+std::string stored_text(const Stored& object) {
+  nlohmann::ordered_json document{{"Version", format_version}};
+  each_field(object,
+             [&](const char* key, const auto& member) { document[key] = member; });
+  return json_text(document, 2) + "\n";
+}
+
+// Throws usage_error, with the kind `damaged` and a message that begins with `name`, or
+// with the kind `unsupported` if a newer program wrote the file.
+template <typename Stored>
+Stored parse_stored(std::string_view text, const std::string& name,
+                    const std::string& hint) {
+  return read_or_damaged(name, hint, [&] {
+    const auto document = parse_own<nlohmann::ordered_json>(text, name);
+    require_version(document.value("Version", 1), name);
+    Stored object;
+    each_field(object, [&](const char* key, auto& member) {
+      if (const auto found = document.find(key); found != document.end())
+        found->get_to(member);
+    });
+    return object;
+  });
+}
+
+}  // namespace zoomin::files
