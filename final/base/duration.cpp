@@ -27,10 +27,12 @@ constexpr double most = 9e18, three_years = 1e17;
 std::optional<std::int64_t> duration_ns(std::string_view text, bool days) {
   double total = 0;
   do {
+    const auto typed = text.substr(0, text.find_first_not_of("0123456789."));
     const auto number = cgroup::take_number(text);
     const auto word = text.substr(0, text.find_first_of("0123456789."));
     const auto* const found = std::ranges::find(units, word, &unit::name);
-    if (!number || found == units.end() || (word == "d" && !days)) return std::nullopt;
+    if (!number || typed.ends_with('.') || found == units.end()) return std::nullopt;
+    if (word == "d" && !days) return std::nullopt;
     total += *number * found->nanoseconds;
     text.remove_prefix(word.size());
   } while (!text.empty());

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "02-net/nft.hpp"
+#include "03-mnt/mnt.hpp"
 #include "common/sys.hpp"
 #include "network/dns_records.hpp"
 #include "network/netns_guard.hpp"
@@ -230,6 +231,12 @@ bool dns_server::receive_answer(forwarded_query& query) const {
     return false;
   send_answer(with_id(message, id_of(query.message)), query.client);
   return true;
+}
+
+std::vector<std::string> servers_in(const std::string& resolv_conf) {
+  auto servers = mnt::name_servers(resolv_conf);
+  std::erase_if(servers, [](const auto& server) { return !net::parse_address(server); });
+  return servers;
 }
 
 }  // namespace zoomin::network

@@ -67,4 +67,7 @@ class dns_server final : public container::event_source {
   std::optional<dns_tcp> tcp_;
 };
 
+// Returns the IPv4 name servers of a resolv.conf(5).
+std::vector<std::string> servers_in(const std::string& resolv_conf);
+
 }  // namespace zoomin::network

@@ -19,7 +19,7 @@ namespace zoomin::security {
 namespace {
 
 // Lists the names in the order of their numbers, include/uapi/linux/capability.h.
-constexpr auto names = std::to_array<std::string_view>({
+constexpr auto known_names = std::to_array<std::string_view>({
     "CAP_CHOWN",
     "CAP_DAC_OVERRIDE",
     "CAP_DAC_READ_SEARCH",
@@ -62,22 +62,22 @@ constexpr auto names = std::to_array<std::string_view>({
     "CAP_BPF",
     "CAP_CHECKPOINT_RESTORE",
 });
-static_assert(names[CAP_SYS_ADMIN] == "CAP_SYS_ADMIN");
-static_assert(names[CAP_SETFCAP] == "CAP_SETFCAP");
-static_assert(names[CAP_AUDIT_READ] == "CAP_AUDIT_READ" &&
-              names.size() == CAP_AUDIT_READ + 4);
+static_assert(known_names[CAP_SYS_ADMIN] == "CAP_SYS_ADMIN");
+static_assert(known_names[CAP_SETFCAP] == "CAP_SETFCAP");
+static_assert(known_names[CAP_AUDIT_READ] == "CAP_AUDIT_READ" &&
+              known_names.size() == CAP_AUDIT_READ + 4);
 
 }  // namespace
 
 std::optional<int> capability_number(std::string_view name) {
-  const auto* const found = std::ranges::find(names, name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<int>(found - names.begin());
+  const auto* const found = std::ranges::find(known_names, name);
+  if (found == known_names.end()) return std::nullopt;
+  return static_cast<int>(found - known_names.begin());
 }
 
 std::string capability_name(int number) {
-  if (number < 0 || static_cast<std::size_t>(number) >= names.size()) return {};
-  return std::string(names[static_cast<std::size_t>(number)]);
+  if (number < 0 || static_cast<std::size_t>(number) >= known_names.size()) return {};
+  return std::string(known_names[static_cast<std::size_t>(number)]);
 }
 
 namespace {

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <link.h>
 #include <linux/prctl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>

@@ -159,7 +159,7 @@ event_source* endpoints::serve_names(const pid::child& child,
   const auto networks = networks_with_names();
   if (networks.empty() || dns_server_) return nullptr;
   auto servers = spec.names.servers;
-  if (servers.empty()) servers = mnt::name_servers(mnt::resolvers());
+  if (servers.empty()) servers = network::servers_in(mnt::resolvers());
   dns_server_ = std::make_unique<network::dns_server>(networks, child.pidfd(), servers);
   return dns_server_.get();
 }
