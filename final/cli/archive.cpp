@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// archive: the commands load, save, import and export, as zoomin-image runs them.
+// archive: the commands load, save, import, export and system check, as zoomin-image runs
+// them.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,12 +12,14 @@
 
 #include "base/cp.hpp"
 #include "cli/archive_commands.hpp"
+#include "cli/build_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/progress.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/rootfs.hpp"
+#include "image/archive/check.hpp"
 #include "image/archive/load.hpp"
 #include "image/archive/staging.hpp"
 #include "image/archive/tar_directory.hpp"
@@ -137,6 +141,19 @@ int export_container(const arguments& words) {
 }
 
 const command exporter({"export"}, export_manual, export_container);
+
+int check_system(const arguments& words) {
+  parse_system_check(words);
+  const auto result = image::check_store();
+  for (const auto& problem : result.problems) complain(problem);
+  print(fmt::format(
+      "{} images, {} layers, {} blobs: {}\n", result.images, result.layers, result.blobs,
+      result.problems.empty() ? std::string("all intact")
+                              : fmt::format("{} problems", result.problems.size())));
+  return result.problems.empty() ? 0 : 1;
+}
+
+const command check({"system check"}, system_check_manual, check_system);
 
 }  // namespace
 

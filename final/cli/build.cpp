@@ -9,13 +9,13 @@
 
 #include "base/atomic_file.hpp"
 #include "base/printable.hpp"
+#include "base/program.hpp"
 #include "build/dockerfile.hpp"
 #include "build/interrupt.hpp"
 #include "build/stages.hpp"
 #include "cli/build_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
-#include "cli/run_program.hpp"
 #include "cli/source_date_epoch.hpp"
 #include "docker/units.hpp"
 
@@ -149,9 +149,10 @@ build::build_options options_of(const flags& options) {
   result.hosts = options.list("--add-host");
   for (const auto& text : options.list("--secret"))
     result.secrets.push_back(parse_secret(text));
-  const auto shown = options.on("--quiet") ? output_to::nowhere : output_to::errors;
+  const auto shown =
+      options.on("--quiet") ? base::output_to::nowhere : base::output_to::errors;
   result.fetch = [shown](const std::string& name) {
-    if (!run_program("/proc/self/exe", {"zoomin-image", "pull", "--", name}, shown))
+    if (!base::run_program("/proc/self/exe", {"zoomin-image", "pull", "--", name}, shown))
       throw already_reported();
   };
   result.fetches_all = options.on("--pull");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// prune: container prune, image prune and system prune remove unused objects.
+// prune: container, image, builder and system prune remove unused objects.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -150,6 +150,22 @@ int prune_system(const arguments& words) {
   return status;
 }
 
+int prune_builder(const arguments& words) {
+  const flags options("builder prune",
+                      {{"--all", 'a', toggle, "",
+                        "remove all of it, also what images have in common with it"},
+                       force_flag},
+                      words);
+  options.expect_no_rest();
+  const bool all = options.on("--all");
+  require_consent(options.on("--force"),
+                  all ? "all build cache" : "all dangling build cache");
+  const auto gone = image::prune_build_cache(all);
+  print_removed("Deleted build cache objects", {gone.keys});
+  print_space(gone.bytes);
+  return 0;
+}
+
 const command containers({"container prune"},
                          {"remove all stopped containers", "", "zoomin container prune",
                           "zoomin container prune -f"},
@@ -158,6 +174,10 @@ const command images({"image prune"},
                      {"remove unused images", "", "zoomin image prune",
                       "zoomin image prune -af"},
                      prune_images);
+const command builder({"builder prune"},
+                      {"remove the build cache", "", "zoomin builder prune",
+                       "zoomin builder prune -af"},
+                      prune_builder);
 const command everything({"system prune"},
                          {"remove unused data", "", "zoomin system prune",
                           "zoomin system prune -af --volumes"},

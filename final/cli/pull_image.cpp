@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/program.hpp"
 #include "cli/console.hpp"
 #include "cli/image_program.hpp"
-#include "cli/run_program.hpp"
 #include "common/error.hpp"
 #include "image/image.hpp"
 #include "image/reference.hpp"
@@ -20,8 +20,9 @@ void pull_image(const flags& options, const std::string& name) {
   if (options.has("--platform"))
     words.push_back("--platform=" + options.text("--platform"));
   words.insert(words.end(), {"--", name});
-  const auto shown = options.on("--quiet") ? output_to::nowhere : output_to::errors;
-  if (!run_program(image_program(), words, shown)) throw already_reported();
+  const auto shown =
+      options.on("--quiet") ? base::output_to::nowhere : base::output_to::errors;
+  if (!base::run_program(image_program(), words, shown)) throw already_reported();
 }
 
 // Returns the name to pull; empty if `text` is no name, or if the image is here.

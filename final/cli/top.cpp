@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 // top: shows a container's processes as the host's ps(1) sees them.
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <set>
 #include <sstream>
 
+#include "base/program.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/flags.hpp"
-#include "cli/host_program.hpp"
 #include "cli/text/table.hpp"
 #include "common/error.hpp"
 #include "container/stats.hpp"
@@ -48,6 +51,38 @@ std::string rows_of(const std::string& printed, const std::set<std::string>& pid
   return table_text(rows);
 }
 
+struct ps_result {
+  int status = 0;
+  std::string output, errors;
+};
+
+// Returns false at the end of file.
+bool read_some(const unique_fd& from, std::string& into) {
+  std::array<char, 64UL << 10> buffer;
+  const auto got = ::read(from.get(), buffer.data(), buffer.size());
+  if (got > 0) into.append(buffer.data(), static_cast<std::size_t>(got));
+  return got > 0 || (got == -1 && errno == EINTR);
+}
+
+ps_result run_ps(const std::vector<std::string>& words) {
+  auto out = base::make_pipe("ps"), err = base::make_pipe("ps");
+  const pid_t child =
+      base::start_program("ps", words, {-1, out.write.get(), err.write.get()},
+                          "is it installed on the host?");
+  out.write.reset();
+  err.write.reset();
+  ps_result result;
+  while (out.read || err.read) {
+    std::array<pollfd, 2> events{
+        {{out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}}};
+    ::poll(events.data(), events.size(), -1);
+    if (events[0].revents != 0 && !read_some(out.read, result.output)) out.read.reset();
+    if (events[1].revents != 0 && !read_some(err.read, result.errors)) err.read.reset();
+  }
+  result.status = base::wait_for_program(child);
+  return result;
+}
+
 int top(const arguments& words) {
   const flags options("top", {}, words, true);
   const auto& rest = options.rest(1);
@@ -57,7 +92,7 @@ int top(const arguments& words) {
   std::vector<std::string> command{"ps"};
   command.insert(command.end(), rest.begin() + 1, rest.end());
   if (rest.size() == 1) command.emplace_back("-ef");
-  const auto done = run_host_program(command);
+  const auto done = run_ps(command);
   if (done.status != 0)
     throw usage_error(
         fmt::format("top: ps failed: {}", done.errors.substr(0, done.errors.find('\n'))));

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "registry/credential_helper.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
+#include <cctype>
+#include <utility>
 
 #include "base/json.hpp"
+#include "base/program.hpp"
 #include "common/error.hpp"
-#include "common/fd.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::registry {
@@ -24,39 +20,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::string_view token_user = "<token>";  // its secret is an identity token
-
-struct pipe_ends {
-  unique_fd read, write;
-};
-
-pipe_ends make_pipe() {
-  std::array<int, 2> ends{};
-  sys::check("pipe2", "the helper", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
-  return {unique_fd(ends[0]), unique_fd(ends[1])};
-}
-
-// Starts the program; this process ignores SIGPIPE, and the program shall not.
-pid_t spawn(std::string program, std::string action, int input, int output) {
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  sigset_t signals;
-  ::sigfillset(&signals);
-  ::posix_spawnattr_setsigdefault(&attributes, &signals);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  std::array<char*, 3> words{program.data(), action.data(), nullptr};
-  pid_t child = -1;
-  const int failure =
-      ::posix_spawnp(&child, words[0], &files, &attributes, words.data(), environ);
-  ::posix_spawn_file_actions_destroy(&files);
-  ::posix_spawnattr_destroy(&attributes);
-  if (failure != 0)
-    throw sys::error(failure, "execve", program, "Docker's config.json names it");
-  return child;
-}
 
 struct answer {
   bool succeeded = false;
@@ -73,18 +36,17 @@ answer run_helper(const std::string& helper, const char* action,
   if (!std::ranges::all_of(helper, allowed))
     throw usage_error(
         fmt::format("{} is no name of a credential helper", sys::quote(helper)));
-  auto in = make_pipe(), out = make_pipe();
-  const pid_t child =
-      spawn("docker-credential-" + helper, action, in.read.get(), out.write.get());
+  const std::string program = "docker-credential-" + helper;
+  auto in = base::make_pipe(helper), out = base::make_pipe(helper);
+  const pid_t child = base::start_program(program, {program, action},
+                                          {in.read.get(), out.write.get(), STDERR_FILENO},
+                                          "Docker's config.json names it");
   in.read.reset();
   out.write.reset();
   [[maybe_unused]] const auto wrote = ::write(in.write.get(), input.data(), input.size());
   in.write.reset();
-  answer result{false, sys::read_all(out.read.get(), helper)};
-  int status = 0;
-  while (::waitpid(child, &status, 0) == -1 && errno == EINTR) continue;
-  result.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  return result;
+  std::string text = sys::read_all(out.read.get(), helper);
+  return {base::wait_for_program(child) == 0, std::move(text)};
 }
 
 [[noreturn]] void refuse(const std::string& helper, std::string text) {
