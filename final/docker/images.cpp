@@ -85,10 +85,6 @@ std::string others_of(const image::names_and_ids& images, const std::string& own
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-json shared_with(const step_row& row) {
-  return row.shared_with.empty() ? json() : json(row.shared_with);
-}
-
 std::string command_text(const step_row& row) {
   std::string by = row.step.created_by;
   std::ranges::replace(by, '\t', ' ');
@@ -115,7 +111,7 @@ constexpr column<step_row> step_columns[]{
     {"CreatedBy", "CREATED BY", [](auto& r) { return command_text(r); }},
     {"Size", "SIZE", [](auto& r) { return step_size_text(r); }},
     {"Comment", "COMMENT", [](auto& r) { return r.step.comment; }},
-    {"SharedWith", "SHARED WITH", [](auto& r) { return shared_with(r); }}};
+    {"SharedWith", "SHARED WITH", [](auto& r) { return r.shared_with; }}};
 
 // Holds Docker's values for settings that an image's configuration omits.
 constexpr const char* default_config = R"({

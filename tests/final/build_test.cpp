@@ -322,3 +322,68 @@ TEST_CASE("a context may be an archive or standard input", "[build]") {
   CHECK(shell(in + "echo 'FROM bb' | zoomin build -q -f - -t new .").status == 0);
   CHECK(contains(shell(in + "zoomin build -f nothing .").errors, "no such file"));
 }
+
+TEST_CASE("an image that a build uses isn't removed meanwhile", "[build]") {
+  const build_context box("FROM bb\nRUN echo started; sleep 3; ls /bin > /list\n");
+  shell("zoomin tag bb other");
+  box.add("Dockerfile", "FROM other\nRUN echo started; sleep 3; ls /bin > /list\n");
+  const auto done = shell("cd " + box.path() +
+                              "; zoomin build -t new . 2>log & build=$!; "
+                              "until grep -q started log; do sleep 0.1; done; time -p "
+                              "zoomin rmi -f other bb; "
+                              "wait $build",
+                          60);
+  INFO(done.errors);
+  CHECK(done.status == 0);
+  CHECK(contains(done.errors, "real 0."));  // rmi doesn't wait for the build
+  CHECK(contains(in_new("cat /list"), "busybox"));
+}
+
+TEST_CASE("system check finds what is damaged", "[build]") {
+  const build_context box("FROM bb\nRUN printf z%sz qzqzqzq > /file\n");
+  box.builds();
+  const auto intact = shell("zoomin system check");
+  CHECK(intact.status == 0);
+  CHECK(contains(intact.output, "images: 2, layers: 2, blobs: 6; all intact\n"));
+  const std::string blobs = zoomin::root_directory() + "/images/blobs/sha256";
+  shell("cd " + blobs +
+        "; for f in *; do grep -q zqzqzqzqz $f && printf X | dd of=$f bs=1 "
+        "seek=600 conv=notrunc; done");
+  const auto damaged = shell("zoomin system check");
+  CHECK(damaged.status == 1);
+  CHECK(contains(damaged.errors, "new:latest: the blob's digest is sha256:"));
+  shell("zoomin rmi -f new; zoomin builder prune -af");
+  CHECK(shell("zoomin system check").status == 0);
+}
+
+TEST_CASE("history --shared names the images that have a layer", "[build]") {
+  const build_context box("FROM bb\nRUN echo 1 > /1\nCOPY a /a\n");
+  box.add("a", "first");
+  box.builds("-t one .");
+  box.add("a", "second");
+  box.builds("-t two .");
+  CHECK(says("zoomin history --shared --format '{{.CreatedBy}}: {{.SharedWith}}' two | "
+             "head -2") == "COPY a /a: \nRUN /bin/sh -c echo 1 > /1: one:latest");
+}
+
+TEST_CASE("build --explain shows what each writable layer held", "[build]") {
+  const build_context box("FROM bb\nRUN rm /etc/group; echo x > /x\n");
+  const std::string log = box.builds("--explain -t new .");
+  CHECK(contains(log, "\n  overlay: 1 below, 1 writable on top: "));
+  CHECK(contains(log,
+                 "\n  C /etc\n  D /etc/group\n  A /x\n  the writable layer "
+                 "becomes a layer of the image\n[2/2] done: "));
+}
+
+TEST_CASE("build --check reports warnings and builds nothing", "[build]") {
+  const build_context box("FROM bb\nCMD true\n");
+  const auto checked = box.build("--check .");
+  CHECK(checked.status == 1);
+  CHECK(contains(checked.errors,
+                 "Dockerfile:2:1: JSONArgsRecommended: JSON arguments "
+                 "recommended for CMD"));
+  CHECK(contains(checked.errors, " 2 | CMD true\n   | ^\n"));
+  box.add("Dockerfile", "FROM bb\n");
+  CHECK(says("cd " + box.path() + "; zoomin build --check .") ==
+        "Check complete, no warnings found.");
+}
