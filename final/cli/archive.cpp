@@ -146,10 +146,11 @@ int check_system(const arguments& words) {
   parse_system_check(words);
   const auto result = image::check_store();
   for (const auto& problem : result.problems) complain(problem);
-  print(fmt::format(
-      "images: {}, layers: {}, blobs: {}; {}\n", result.images, result.layers, result.blobs,
-      result.problems.empty() ? std::string("all intact")
-                              : fmt::format("{} problems", result.problems.size())));
+  print(fmt::format("images: {}, layers: {}, blobs: {}; {}\n", result.images,
+                    result.layers, result.blobs,
+                    result.problems.empty()
+                        ? std::string("all intact")
+                        : fmt::format("{} problems", result.problems.size())));
   return result.problems.empty() ? 0 : 1;
 }
 
