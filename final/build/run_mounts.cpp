@@ -15,6 +15,7 @@
 #include "build/stages.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "container/spec/json.hpp"
 #include "image/archive/digest.hpp"
 #include "image/build_cache.hpp"
 
@@ -108,8 +109,8 @@ void complete(run_mount& mount, const std::string& working_directory) {
   }
   if (!mount.target.empty() && !mount.target.starts_with('/'))
     mount.target = working_directory + "/" + mount.target;
-  const auto parts = path_parts(mount.target);
-  if (parts.empty() && mount.type != kind::secret) refuse(mount.text, "target is /");
+  if (!mount.target.empty())
+    mount.target = container::valid_target("--mount target", mount.target);
   if (mount.type == kind::cache && mount.id.empty()) mount.id = mount.target;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <set>
 #include <utility>
 
 #include "base/atomic_file.hpp"
@@ -17,6 +18,7 @@
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/source_date_epoch.hpp"
+#include "common/narration.hpp"
 #include "docker/units.hpp"
 
 namespace zoomin::cli {
@@ -33,6 +35,13 @@ class shown_steps : public build::observer {
     end_line();
     write_all(STDERR_FILENO,
               fmt::format("warning: {}\n", base::printable_lines(warning)));
+  }
+
+  // Shows a warning of the runtime, once.
+  void warn(std::string_view text) {
+    if (!warnings_.emplace(text).second) return;
+    end_line();
+    complain(std::string(text));
   }
 
   void begin(const build::step_title& step) override {
@@ -100,6 +109,7 @@ class shown_steps : public build::observer {
   bool has_output_ = false;  // of the current step
   bool open_line_ = false;
   std::string output_;  // kept in quiet mode
+  std::set<std::string> warnings_;
 };
 
 std::map<std::string, std::string> pairs_of(const flags& options, const char* flag,
@@ -183,6 +193,7 @@ int build_image(const arguments& words) {
     throw misuse(fmt::format("--progress {}: expected auto, plain or quiet", progress));
   const bool quiet = options.on("--quiet") || progress == "quiet";
   shown_steps steps(quiet);
+  narration::warn_through([&](std::string_view text) { steps.warn(text); });
   try {
     const auto request = options_of(options);
     if (options.on("--check")) return check_file(request, steps);

@@ -174,6 +174,9 @@ void mount_on(int root, const mount_entry& entry) {
   const bool kernel = entry.target == "/proc" || entry.target == "/sys";
   const unique_fd target = kernel ? open_kernel_target(root, entry.target)
                                   : open_target(root, entry.target, true);
+  if (!kernel &&
+      !entry.target.starts_with("/sys/"))  // a link in the image may lead there
+    validate_target(target.get(), entry.target);
   mount({entry.id, entry.words}, entry.type, by_descriptor(target.get()), entry.type,
         entry.flags, entry.data, entry.target);
   if (entry.nodes.empty()) return;

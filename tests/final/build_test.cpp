@@ -242,20 +242,89 @@ TEST_CASE("Ctrl-C ends a build at once and leaves nothing behind", "[build]") {
             .empty());
 }
 
-TEST_CASE("a build that is killed leaves a store that works", "[build]") {
+TEST_CASE("a build that is killed at any moment leaves a store that works", "[build]") {
   const build_context box(
-      "FROM bb\nRUN echo one > /1\nRUN echo two > /2\nRUN echo three > /3\n");
-  for (const char* delay : {"0.01", "0.03", "0.05", "0.07", "0.1", "0.15", "0.2"}) {
-    INFO(delay);
-    shell(fmt::format("cd {}; timeout -s KILL {} zoomin build --no-cache -t new .",
-                      box.path(), delay));
-    CHECK(says("zoomin run --rm bb echo runs") == "runs");
+      "FROM bb\nRUN echo one > /1\nCOPY Dockerfile /d\nRUN echo two > /2\n"
+      "RUN --mount=type=cache,target=/c echo three > /3\n");
+  for (int ms = 4; ms < 250; ms += 5) {
+    INFO(ms);
+    shell(
+        fmt::format("cd {}; timeout -s KILL 0.{:03} zoomin build --no-cache -q -t new .",
+                    box.path(), ms));
+    if (ms % 10 != 0) continue;
+    const auto checked = shell("zoomin system check && zoomin run --rm bb echo runs");
+    INFO(checked.errors);
+    CHECK(checked.status == 0);
   }
   box.builds();
   CHECK(in_new("cat /1 /2 /3") == "one\ntwo\nthree");
-  CHECK(says(fmt::format("ls -A {0}/layers {0}/images | grep new",
+  CHECK(says(fmt::format("ls -A {0}/layers {0}/images {0}/cache/build/leases | grep -E "
+                         "'new-|^[A-Za-z0-9]{{6}}$'",
                          zoomin::root_directory()))
             .empty());
+  CHECK(says("grep -c zoomin-root /proc/self/mountinfo") == "0");
+}
+
+TEST_CASE("where an overlay can't be nested, layers are made in memory", "[build]") {
+  const build_context box("FROM bb\nRUN echo x > /x\nCOPY Dockerfile /d\n");
+  const scratch directory("/run");
+  shell(
+      fmt::format("cd {} && mkdir lower upper work root && mount -t overlay -o "
+                  "lowerdir=lower,upperdir=upper,workdir=work overlay root",
+                  directory.path()));
+  const auto built = shell(
+      fmt::format(
+          "cd {}; zoomin save bb > /tmp/bb.tar; export ZOOMIN_ROOT={}; zoomin load -i "
+          "/tmp/bb.tar; "
+          "zoomin build -t new . && zoomin run --rm new sh -c 'cat /x; ls /etc/group "
+          "/d'; "
+          "zoomin system check; ls -A $ZOOMIN_ROOT/layers | grep new-; rm /tmp/bb.tar",
+          box.path(), directory / "root"),
+      60);
+  INFO(built.errors);
+  CHECK(contains(built.output, "x\n/d\n"));
+  CHECK(contains(built.output, "; all intact\n"));
+  CHECK(!contains(built.output, "new-"));
+  shell("umount " + (directory / "root"));
+}
+
+TEST_CASE("a build on a full disk fails, and the store stays intact", "[build]") {
+  const build_context box("FROM bb\nRUN head -c 12000000 /dev/urandom > /big\n");
+  const scratch directory("/run");
+  const auto built = shell(
+      fmt::format(
+          "cd {0}; zoomin save bb > /tmp/bb.tar; mount -t tmpfs -o size=20m tmpfs {1}; "
+          "export "
+          "ZOOMIN_ROOT={1}; zoomin load -i /tmp/bb.tar; zoomin build -t new .; echo "
+          "status "
+          "$?; zoomin system check; zoomin images -q | wc -l; umount {1}; rm /tmp/bb.tar",
+          box.path(), directory.path()),
+      60);
+  INFO(built.errors);
+  CHECK(contains(built.output, "status 1\n"));
+  CHECK(contains(built.output, "; all intact\n1\n"));
+  CHECK(contains(built.errors, "No space left on device"));
+}
+
+TEST_CASE("no id, stage or image leads a mount out of its place", "[build]") {
+  const build_context box("FROM bb AS evil\nRUN ln -s / /up; ln -s /../../../etc /out\n");
+  shell("echo host > /tmp/host-file");
+  for (const char* step :
+       {"RUN --mount=type=cache,id=../../../../../tmp,target=/c test -e /c/host-file",
+        "RUN --mount=type=cache,from=evil,source=/up,target=/c test -e /c/tmp/host-file",
+        "RUN --mount=from=evil,source=up/tmp,target=/c test -e /c/host-file",
+        "RUN --mount=from=evil,source=/up/../../tmp,target=/c test -e /c/host-file",
+        "COPY --from=evil /up/tmp/host-file /x",
+        "COPY --from=evil ../../tmp/host-file /x",
+        "RUN --mount=type=tmpfs,target=/proc/self true",
+        "RUN ln -s /sys /s\nRUN --mount=type=tmpfs,target=/s/kernel true",
+        "RUN --mount=target=/../../../tmp/out touch /tmp/out/x"}) {
+    INFO(step);
+    box.add("Dockerfile",
+            std::string("FROM bb AS evil\nRUN ln -s / /up\nFROM bb\n") + step + "\n");
+    CHECK(box.build().status == 1);
+  }
+  CHECK(says("ls /tmp/out 2>/dev/null; cat /tmp/host-file; rm /tmp/host-file") == "host");
 }
 
 TEST_CASE("commit makes an image of a container", "[build]") {

@@ -159,3 +159,13 @@ TEST_CASE("a volume over /etc hides neither hosts, resolv.conf nor hostname", "[
         "other\n");
   shell("zoomin volume rm v w");
 }
+
+TEST_CASE("a link in the image leads no tmpfs into /proc or /sys", "[mounts]") {
+  import_busybox("bb", "ln -s /sys s; ln -s /proc p");
+  for (const char* target : {"/s/kernel", "/p/bus"}) {
+    const auto refused =
+        shell(std::string("zoomin run --rm --tmpfs ") + target + " bb true");
+    CHECK(refused.status == 125);
+    CHECK(contains(refused.errors, "nothing can be mounted in /proc or /sys"));
+  }
+}
