@@ -116,7 +116,8 @@ strings complete_command(const command& command, const arguments& words,
   if (open != nullptr) return names_for(open->name, 0);
   if (!flag_wanted) return names_for(command.names().front(), position);
   strings result{"--help"};
-  for (const auto& each : known) result.emplace(each.name);
+  for (const auto& each : known)
+    if (each.takes != kind::unsupported) result.emplace(each.name);
   return result;
 }
 

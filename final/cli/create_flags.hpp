@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: MIT
-// create_flags: turns the flags of run and create into a create request in the shape of
-// Docker's Engine API, which container/spec/spec.hpp reads.
+// create_flags: turns the flags of run, create and update into a create request, by the
+// table of container/spec/fields.hpp.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <vector>
 
 #include "cli/flags.hpp"
+#include "container/spec/fields.hpp"
 
 namespace zoomin::cli {
+
+// Returns the flags of create, and with `runs` those of run.
+std::vector<flag> flags_to_create(bool runs);
 
 // Returns the variables of --env-file and --env: NAME=VALUE, or NAME alone if this
 // process has no variable of that name. Throws usage_error.
 arguments environment_of(const flags& options);
 
+// Puts the flags of these fields into a request. Throws usage_error.
+void put_fields(const flags& options, const std::vector<container::field>& fields,
+                container::create_request& request);
+
 // Returns the create request. Throws usage_error, misuse.
-nlohmann::ordered_json request_of(const flags& options);
+container::create_request request_of(const flags& options);
 
 }  // namespace zoomin::cli

@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: MIT
-// flag: a row of a command's table of flags: its names, what it takes, and its help.
+// flag: the flags that several commands have.
 #pragma once
 
-#include <string_view>
+#include "base/flag.hpp"
 
 namespace zoomin::cli {
 
-// Says what a flag takes. `number` is a whole number, `size` a size such as 64m, `pairs`
-// a list of NAME=VALUE. `optional_value` is --flag alone or --flag=VALUE.
-enum class kind { toggle, text, number, size, list, pairs, optional_value };
+using command_line::flag;
+using command_line::kind;
 
-struct flag {
-  std::string_view name;  // "--memory"
-  char letter = 0;        // 'm'
-  kind takes = kind::text;
-  std::string_view place{};  // in the request: "/HostConfig/Memory"; or empty
-  std::string_view help{};
-
-  [[nodiscard]] bool takes_value() const {
-    return takes != kind::toggle && takes != kind::optional_value;
-  }
-};
-
-// These flags belong to several commands.
 constexpr flag format_flag{"--format", 0, kind::text, "",
                            "format output: a Go template or json"};
 constexpr flag short_format_flag{"--format", 'f', kind::text, "",

@@ -66,9 +66,4 @@ class flags {
 // Returns a flag's value as a whole number from 0. Throws misuse.
 unsigned number(const flags& options, std::string_view name);
 
-// Return the flags of run, create and update.
-std::vector<flag> run_flags();
-std::vector<flag> create_flags();
-std::vector<flag> update_flags();
-
 }  // namespace zoomin::cli

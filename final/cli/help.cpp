@@ -45,6 +45,7 @@ std::string_view value_of(kind takes) {
     case kind::optional_value:
       return "[=string]";
     case kind::toggle:
+    case kind::unsupported:
       break;
   }
   return "";
@@ -70,6 +71,7 @@ std::string wrapped(std::string_view text, std::size_t column) {
 }
 
 std::string options_text(std::vector<flag> known) {
+  std::erase_if(known, [](const flag& row) { return row.takes == kind::unsupported; });
   if (known.empty()) return "";
   std::ranges::sort(known, {}, &flag::name);
   std::size_t column = 0;

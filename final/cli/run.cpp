@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
 #include "cli/console.hpp"
@@ -98,7 +97,7 @@ void begin_narration(const flags& options) {
 }
 
 int run(const arguments& words) {
-  const flags options("run", run_flags(), words, true);
+  const flags options("run", flags_to_create(true), words, true);
   const std::string image = options.rest(1)[0];
   const bool detached = options.on("--detach");
   if (detached && options.has("--attach"))
@@ -130,7 +129,8 @@ const command create_command({"create", "container create"},
                               "zoomin create --name db -v data:/var/lib/db db",
                               "zoomin create -it --name shell debian bash"},
                              [](const arguments& words) {
-                               const flags options("create", create_flags(), words, true);
+                               const flags options("create", flags_to_create(false),
+                                                   words, true);
                                print(create_from(options) + "\n");
                                return 0;
                              });

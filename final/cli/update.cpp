@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <fmt/format.h>
-
 #include "base/json.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
-#include "cli/create_flags_parts.hpp"
+#include "cli/create_flags.hpp"
 #include "container/lifecycle.hpp"
 
 namespace zoomin::cli {
@@ -12,24 +10,24 @@ namespace zoomin::cli {
 namespace {
 
 // An invalid value is a misuse of the flag: the exit status is 125, as docker's.
-json request_from(const flags& options) try {
-  json request{{"HostConfig", json::object()}};
-  put_by_table(options, request);
-  put_limits(options, request["HostConfig"]);
-  return request;
+container::create_request changes_from(const flags& options) try {
+  container::create_request request;
+  put_fields(options, container::limit_fields(), request);
+  return request["HostConfig"];
 } catch (const usage_error& refused) {
   throw misuse(refused.what(), refused.hint());
 }
 
 int update(const arguments& words) {
-  const flags options("update", update_flags(), words);
+  const auto fields = container::limit_fields();
+  const flags options("update", {fields.begin(), fields.end()}, words);
   const auto& names = options.rest(1);
-  const json request = request_from(options);
-  if (request["HostConfig"].empty())
+  const auto changes = changes_from(options);
+  if (changes.empty())
     throw wrong_arguments("you must provide one or more flags when using this command",
                           "zoomin update --memory 64m NAME");
   return for_each(names, [&](const std::string& name) {
-    container::update(name, files::json_text(request["HostConfig"]));
+    container::update(name, files::json_text(changes));
     print(name + "\n");
   });
 }

@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <thread>
+#include "base/json.hpp"
 
 #include "base/walk_tree.hpp"
 #include "cgroup/existing.hpp"

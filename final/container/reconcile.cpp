@@ -45,7 +45,6 @@ state reconcile(const std::string& id) {
   now.pid = 0;
   now.paused = false;
   now.ports.clear();
-  now.proxied_ports.clear();
   now.addresses.clear();
   now.exit_code = 128 + SIGKILL;
   now.error = same_boot ? "its monitor was killed" : "the machine was restarted";

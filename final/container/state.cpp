@@ -6,6 +6,7 @@
 
 #include <array>
 #include <ctime>
+#include <type_traits>
 
 #include "base/stored.hpp"
 #include "base/timestamp.hpp"
@@ -14,21 +15,12 @@
 
 // Ports are stored as texts, such as "0.0.0.0:8080:80/tcp".
 template <>
-struct nlohmann::adl_serializer<zoomin::net::published_port> {
-  static void to_json(auto& to, const zoomin::net::published_port& port) {
+struct nlohmann::adl_serializer<zoomin::network::port_binding> {
+  static void to_json(auto& to, const zoomin::network::port_binding& port) {
     to = port.text();
   }
-  static void from_json(const auto& from, zoomin::net::published_port& port) {
-    port = zoomin::net::parse_published_port(from.template get<std::string>());
-  }
-};
-template <>
-struct nlohmann::adl_serializer<zoomin::network::proxied_port> {
-  static void to_json(auto& to, const zoomin::network::proxied_port& port) {
-    to = port.text();
-  }
-  static void from_json(const auto& from, zoomin::network::proxied_port& port) {
-    port = zoomin::network::parse_proxied_port(from.template get<std::string>());
+  static void from_json(const auto& from, zoomin::network::port_binding& port) {
+    port = zoomin::network::parse_ports(from.template get<std::string>()).front();
   }
 };
 
@@ -78,9 +70,13 @@ static void each_field(State& state, const Visit& visit) {
   visit("Labels", state.labels);
   visit("ExposedPorts", state.exposed);
   visit("Ports", state.ports);
-  // Relayed is the older word for proxied. The key stays, since monitors of an older
-  // program may be running, and read and write this file.
-  visit("RelayedPorts", state.proxied_ports);
+  // The monitor of an older program may be running. It writes the ports at IPv6 addresses
+  // under a key of their own.
+  if constexpr (!std::is_const_v<State>) {
+    std::vector<network::port_binding> others;
+    visit("RelayedPorts", others);
+    state.ports.insert(state.ports.end(), others.begin(), others.end());
+  }
 }
 
 state parse_state(const std::string& state_json) {

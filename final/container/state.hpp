@@ -11,9 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "02-net/ports.hpp"
 #include "base/events.hpp"
-#include "network/port_proxy.hpp"
+#include "network/ports.hpp"
 
 namespace zoomin::container {
 
@@ -41,8 +40,7 @@ struct state {
   std::string name, image, command;
   std::map<std::string, std::string> labels{};  // also for events
   std::vector<std::string> exposed{};           // "80/tcp", published or not
-  std::vector<net::published_port> ports;       // while running
-  std::vector<network::proxied_port> proxied_ports{};
+  std::vector<network::port_binding> ports;     // while running
 
   // Return its address on its first network, or on the given one; empty without one.
   [[nodiscard]] std::string address() const;

@@ -38,7 +38,7 @@ bool is_published(const state& state, const std::string& wanted) {
   const auto [range, protocol] = text::cut(wanted, '/');
   const auto [begin, end] = text::cut(range, '-');
   const auto first = number(begin), last = begin == range ? first : number(end);
-  return std::ranges::any_of(state.ports, [&](const net::published_port& port) {
+  return std::ranges::any_of(state.ports, [&](const network::port_binding& port) {
     return port.host_port >= first && port.host_port <= last &&
            (protocol.empty() || protocol == port.protocol_text());
   });
@@ -287,12 +287,11 @@ port parse_exposed(const std::string& exposed) {
 
 std::vector<port> ports_of(const container::state& shown) {
   std::vector<port> ports;
-  for (const auto& each : shown.ports)
-    ports.push_back({each.container_port, each.host.value_or(net::address{}).text(),
+  for (const auto& each : shown.ports) {
+    const auto outer = each.outer();
+    ports.push_back({each.container_port, outer.substr(0, outer.rfind(':')),
                      each.host_port, each.protocol_text()});
-  for (const auto& each : shown.proxied_ports)
-    ports.push_back(
-        {each.container_port, fmt::format("[{}]", each.host), each.host_port, "tcp"});
+  }
   const auto published = ports.size();
   for (const auto& text : is_alive(shown) ? shown.exposed : std::vector<std::string>()) {
     const port exposed = parse_exposed(text);
@@ -350,17 +349,11 @@ std::string published_text(const container::state& shown, const std::string& wan
   const bool is_whole = wanted.empty() || wanted.find('/') != std::string::npos;
   const std::string only = is_whole ? wanted : wanted + "/tcp";
   std::string text;
-  const auto add = [&](const std::string& inner, const std::string& outer) {
-    if (only.empty())
-      text += fmt::format("{} -> {}\n", inner, outer);
-    else if (only == inner)
-      text += outer + "\n";
-  };
   for (const auto& port : shown.ports)
-    add(fmt::format("{}/{}", port.container_port, port.protocol_text()),
-        fmt::format("{}:{}", port.host.value_or(net::address{}).text(), port.host_port));
-  for (const auto& port : shown.proxied_ports)
-    add(fmt::format("{}/tcp", port.container_port), port.outer());
+    if (only.empty())
+      text += fmt::format("{} -> {}\n", port.inner(), port.outer());
+    else if (only == port.inner())
+      text += port.outer() + "\n";
   return text;
 }
 

@@ -48,7 +48,6 @@ json namespaces_of(const container_spec& spec, const state& now) {
                         {"Address", now.address_on(network.network)}});
   json& ports = namespaces["Ports"] = json::array();
   for (const auto& port : now.ports) ports.push_back(port.text());
-  for (const auto& port : now.proxied_ports) ports.push_back(port.text());
   return namespaces;
 }
 

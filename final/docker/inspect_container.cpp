@@ -6,7 +6,7 @@
 #include "base/json.hpp"
 #include "container/lifecycle.hpp"
 #include "container/reconcile.hpp"
-#include "container/spec/spec.hpp"
+#include "container/spec/fields.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
 #include "network/network.hpp"
@@ -16,30 +16,7 @@ namespace zoomin::docker {
 
 using namespace container;
 
-using json = nlohmann::ordered_json;
-
 namespace {
-
-constexpr const char* default_config = R"({
-  "Hostname": "", "Domainname": "", "User": "", "Tty": false, "OpenStdin": false,
-  "Env": [], "Cmd": null, "Volumes": null, "WorkingDir": "", "Entrypoint": null,
-  "OnBuild": null, "Labels": {}})";
-
-constexpr const char* default_host_config = R"({
-  "AutoRemove": false, "Binds": null, "BlkioDeviceReadBps": null,
-  "BlkioDeviceReadIOps": null, "BlkioDeviceWriteBps": null, "BlkioDeviceWriteIOps": null,
-  "BlkioWeight": 0, "CapAdd": null, "CapDrop": null, "CgroupParent": "",
-  "CgroupnsMode": "private", "ContainerIDFile": "", "CpuPeriod": 0, "CpuQuota": 0,
-  "CpuShares": 0, "CpusetCpus": "", "CpusetMems": "", "DeviceCgroupRules": null,
-  "Devices": [], "Dns": [], "DnsOptions": [], "DnsSearch": [], "ExtraHosts": null,
-  "GroupAdd": null, "Init": false, "IpcMode": "private", "Links": null,
-  "LogConfig": {"Type": "local", "Config": {}}, "Memory": 0, "MemoryReservation": 0,
-  "MemorySwap": 0, "NanoCpus": 0, "NetworkMode": "default", "OomKillDisable": false,
-  "OomScoreAdj": 0, "PidMode": "", "PidsLimit": null, "PortBindings": {},
-  "Privileged": false, "PublishAllPorts": false, "ReadonlyRootfs": false,
-  "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "Runtime": "zoomin",
-  "SecurityOpt": null, "ShmSize": 67108864, "UTSMode": "", "Ulimits": null,
-  "UsernsMode": "", "VolumeDriver": "", "VolumesFrom": null})";
 
 constexpr const char* default_network_settings = R"({
   "Bridge": "", "EndpointID": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0,
@@ -100,22 +77,16 @@ json with_defaults(json usual, const json& request) {
 
 // Builds Config: the request without HostConfig and without the fields that only zoomin
 // uses.
-json make_config(json document, const container_spec& spec, const std::string& id) {
-  document.erase("HostConfig");
-  document.erase("ImageID");
-  document.erase("AnonymousVolumes");
-  if (!document.contains("Hostname") || document["Hostname"].empty() ||
-      document["Hostname"].get<std::string>().empty())
-    document["Hostname"] = id.substr(0, 12);
+json make_config(json request, const container_spec& spec, const std::string& id) {
+  for (const char* key : {"HostConfig", "ImageID", "AnonymousVolumes"})
+    request.erase(key);
+  if (spec.hostname.empty()) request["Hostname"] = id.substr(0, 12);
   for (const auto& port : spec.ports)
-    document["ExposedPorts"][fmt::format("{}/{}", port.container_port,
-                                         port.protocol_text())] = json::object();
-  return with_defaults(json::parse(default_config), document);
+    request["ExposedPorts"][port.inner()] = json::object();
+  return request;
 }
 
-json host_config_of(const json& document) {
-  auto result =
-      with_defaults(json::parse(default_host_config), document.at("HostConfig"));
+json host_config_of(json result) {
   // The log's format is always our own, whatever driver was named. Docker calls such a
   // driver "local".
   if (result["LogConfig"].value("Type", "") == "json-file")
@@ -127,13 +98,9 @@ json host_config_of(const json& document) {
 
 json ports_of(const state& now) {
   json result = json::object();
-  for (const auto& one : now.ports)
-    result[fmt::format("{}/{}", one.container_port, one.protocol_text())].push_back(
-        {{"HostIp", one.host ? one.host->text() : "0.0.0.0"},
-         {"HostPort", std::to_string(one.host_port)}});
-  for (const auto& one : now.proxied_ports)
-    result[fmt::format("{}/tcp", one.container_port)].push_back(
-        {{"HostIp", one.host}, {"HostPort", std::to_string(one.host_port)}});
+  for (const auto& port : now.ports)
+    result[port.inner()].push_back({{"HostIp", port.host.empty() ? "0.0.0.0" : port.host},
+                                    {"HostPort", port.host_ports()}});
   if (is_alive(now))
     for (const auto& port : now.exposed)
       if (!result.contains(port)) result[port] = nullptr;
@@ -202,7 +169,8 @@ std::string inspect_container(const std::string& reference) {
   const state now = reconcile(id);
   const std::string text = container_json(id);
   const container_spec spec = parse_spec(text);
-  const auto document = files::parse_own<json>(text, "container.json");
+  auto request = files::parse_own<json>(text, "container.json");
+  add_initial_values(request);
   const auto& command = spec.init_process.command;
   const json shown{
       {"Id", id},
@@ -223,10 +191,10 @@ std::string inspect_container(const std::string& reference) {
       {"ProcessLabel", ""},
       {"AppArmorProfile", ""},
       {"ExecIDs", nullptr},
-      {"HostConfig", host_config_of(document)},
+      {"HostConfig", host_config_of(request.at("HostConfig"))},
       {"GraphDriver", layers_of(id, spec.image_id)},
       {"Mounts", mounts_of(spec)},
-      {"Config", make_config(document, spec, id)},
+      {"Config", make_config(request, spec, id)},
       {"NetworkSettings", network_of(spec, now)}};
   return files::json_text(shown);
 }

@@ -14,7 +14,6 @@
 #include "02-net/coordination/free_port.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "common/text.hpp"
 
 namespace zoomin::network {
 
@@ -24,13 +23,8 @@ namespace {
 constexpr std::size_t most_connections = 256;
 constexpr int most_per_turn = 64;  // connections accepted before others go on
 
-std::optional<std::uint16_t> port_in(const std::string& digits) {
-  const auto port = text::whole_number<std::uint16_t>(digits);
-  return port && *port != 0 ? port : std::nullopt;
-}
-
 // Listens at the port. Returns nothing if another program has it.
-std::optional<unique_fd> try_listen_at(proxied_port& port) {
+std::optional<unique_fd> try_listen_at(port_binding& port) {
   unique_fd made(sys::check("socket", port.outer(), [] {
     return ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   }));
@@ -59,44 +53,14 @@ std::optional<unique_fd> try_listen_at(proxied_port& port) {
   return made;
 }
 
-unique_fd listen_at(proxied_port& port) {
+unique_fd listen_at(port_binding& port) {
   return net::bind_free_port(port, try_listen_at,
                              "another program listens there; choose another port");
 }
 
 }  // namespace
 
-std::string proxied_port::outer() const {
-  const auto last = last_host_port == 0 ? "" : fmt::format("-{}", last_host_port);
-  return fmt::format("[{}]:{}{}", host, host_port, last);
-}
-
-std::string proxied_port::text() const {
-  return fmt::format("{}:{}", outer(), container_port);
-}
-
-proxied_port parse_proxied_port(const std::string& text) {
-  const auto close = text.find("]:");
-  const auto last = text.rfind(':');
-  proxied_port port;
-  if (!text.starts_with('[') || close == std::string::npos || last <= close + 1)
-    throw usage_error(fmt::format("--publish {}: expected [ADDRESS]:PORT:PORT", text));
-  port.host = text.substr(1, close - 1);
-  in6_addr parsed{};
-  if (::inet_pton(AF_INET6, port.host.c_str(), &parsed) != 1)
-    throw usage_error(
-        fmt::format("--publish {}: \"{}\" is not an IPv6 address", text, port.host));
-  const auto outer = text.substr(close + 2, last - close - 2);
-  const bool chosen = outer.empty() || outer == "0";  // by us
-  const auto inner_port = port_in(text.substr(last + 1)), outer_port = port_in(outer);
-  if (!inner_port || (!chosen && !outer_port))
-    throw usage_error(fmt::format("--publish {}: a port must be 1 to 65535", text));
-  port.container_port = *inner_port;
-  port.host_port = outer_port.value_or(0);
-  return port;
-}
-
-port_proxy::port_proxy(std::vector<proxied_port> ports, net::address to)
+port_proxy::port_proxy(std::vector<port_binding> ports, net::address to)
     : ports_(std::move(ports)), to_(to) {
   for (auto& port : ports_) listeners_.push_back(listen_at(port));
 }

@@ -13,27 +13,17 @@
 #include "02-net/address.hpp"
 #include "base/event_source.hpp"
 #include "common/fd.hpp"
+#include "network/ports.hpp"
 
 namespace zoomin::network {
-
-// A published IPv6 port for TCP. A host_port of 0 takes any free port; with a
-// last_host_port, the first free port up to that is taken.
-struct proxied_port {
-  std::string host;  // "::1"
-  std::uint16_t host_port = 0, container_port = 0, last_host_port = 0;
-  [[nodiscard]] std::string outer() const;  // "[::1]:8080"
-  [[nodiscard]] std::string text() const;   // "[::1]:8080:80"
-};
-// Parses text(). The host port may be missing. Throws usage_error.
-proxied_port parse_proxied_port(const std::string& text);
 
 class port_proxy final : public container::event_source {
  public:
   // `to`: the container's address. Throws usage_error if a port is taken, or an address
   // isn't one of the host's.
-  port_proxy(std::vector<proxied_port> ports, net::address to);
+  port_proxy(std::vector<port_binding> ports, net::address to);
   // Returns the ports, each with the host port that it got.
-  [[nodiscard]] const std::vector<proxied_port>& ports() const { return ports_; }
+  [[nodiscard]] const std::vector<port_binding>& ports() const { return ports_; }
 
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
   [[nodiscard]] std::optional<clock::time_point> deadline() const override { return {}; }
@@ -56,7 +46,7 @@ class port_proxy final : public container::event_source {
   static void carry(const unique_fd& from, const unique_fd& to,
                     proxied_connection& connection, half& half);
 
-  std::vector<proxied_port> ports_;
+  std::vector<port_binding> ports_;
   net::address to_;
   std::vector<unique_fd> listeners_;  // one for each port
   std::list<proxied_connection> connections_;

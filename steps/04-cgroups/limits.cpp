@@ -41,15 +41,15 @@ std::optional<unsigned> take_whole(std::string_view& text) {
   return value;
 }
 
-// Returns 1, 1024, 1024² … for "", "b", "k", "kb", "kib", "m" …
-std::optional<double> factor_of(const std::string& unit) {
+// Returns 1, step, step² … for "", "b", "k", "kb", "kib", "m" …
+std::optional<double> factor_of(const std::string& unit, double step) {
   if (unit.empty() || unit == "b") return 1;
   constexpr std::string_view letters = "kmgt";
   const auto thousands = letters.find(unit[0]);
   if (thousands == std::string_view::npos) return std::nullopt;
   const std::string rest = unit.substr(1);
   if (!rest.empty() && rest != "b" && rest != "ib") return std::nullopt;
-  return static_cast<double>(1024ULL << (10 * thousands));
+  return std::pow(step, static_cast<double>(thousands + 1));
 }
 
 bool means_unlimited(std::string_view text) { return text == "max" || text == "-1"; }
@@ -66,16 +66,18 @@ std::optional<double> take_number(std::string_view& text) {
 }
 
 std::uint64_t parse_size(std::string_view name, std::string_view text,
-                         std::uint64_t least) {
+                         std::uint64_t least, double step) {
   std::string_view rest = text;
   const auto number = take_number(rest);
-  const auto factor = factor_of(sys::lower_case(std::string(rest)));
+  const auto factor = factor_of(sys::lower_case(std::string(rest)), step);
   if (!number || !factor) refuse(name, text, "not a size", size_hint);
   const double bytes = *number * *factor;
   if (bytes > most_bytes) refuse(name, text, "more than any machine has", size_hint);
   if (bytes < static_cast<double>(least))
     refuse(name, text, fmt::format("must be at least {}", size_text(least)),
-           "a command needs that much to start: page tables and stack count too");
+           least == least_memory_bytes
+               ? "a command needs that much to start: page tables and stack count too"
+               : "");
   return static_cast<std::uint64_t>(bytes);
 }
 

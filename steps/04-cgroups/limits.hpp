@@ -61,9 +61,9 @@ void check_swap(const limits& limits, const std::string& text);
 std::optional<double> take_number(std::string_view& text);
 
 // Parses the size in option `name` ("--memory"): "64m", "1.5g", "67108864", "30MiB". The
-// units k, m, g and t are powers of 1024. A size below `least` is refused.
+// units k, m, g and t are powers of `step`. A size below `least` is refused.
 std::uint64_t parse_size(std::string_view name, std::string_view text,
-                         std::uint64_t least = least_memory_bytes);
+                         std::uint64_t least = least_memory_bytes, double step = 1024);
 // Parses a number of processors, "0.5", ".5", "2". Returns the CPU time in each period,
 // in microseconds.
 std::uint64_t parse_cpus(std::string_view name, std::string_view text,

@@ -89,8 +89,7 @@ void note_running(run_context& context, const oci_config& config, pid::child& ch
   context.state.started_at = now_text();
   context.state.boot_id = boot_id();
   context.state.addresses = network.addresses();
-  context.state.ports = network.published_ports();
-  context.state.proxied_ports = network.proxied_ports();
+  context.state.ports = network.ports();
   context.state.error.clear();
   context.state.oom_killed = false;
   write_state(context.id, context.state, false);
@@ -115,7 +114,6 @@ void note_end(run_context& context, const outcome& last, status status, bool by_
   context.state.finished_at = now_text();
   context.state.addresses.clear();
   context.state.ports.clear();
-  context.state.proxied_ports.clear();
   try {
     write_state(context.id, context.state);
   } catch (const sys::error&) {
@@ -237,7 +235,7 @@ void note_networks(run_context& context, const stored_spec& changed) {
   context.spec.network = changed.spec.network;
   context.spec.networks = changed.spec.networks;
   context.state.addresses = context.network->addresses();
-  context.state.ports = context.network->published_ports();
+  context.state.ports = context.network->ports();
   write_state(context.id, context.state, false);
 }
 

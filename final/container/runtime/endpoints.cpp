@@ -42,7 +42,6 @@ endpoints::endpoints(const container_spec& spec, std::string id, std::string nam
     : id_(std::move(id)),
       name_(std::move(name)),
       ports_(spec.ports),
-      proxied_ports_(spec.proxied_ports),
       can_forge_(network::can_forge(spec.init_process.confinement.capabilities)) {
   for (const auto& attachment : spec.networks) add(attachment);
   choose_default_route();
@@ -135,11 +134,17 @@ void endpoints::connect(pid_t child) {
   for (auto& link : links_) plug_in(link, child);
   if (links_.empty()) return;
   auto& first = links_.front();
-  if (!proxied_ports_.empty())
-    proxy_ =
-        std::make_unique<network::port_proxy>(proxied_ports_, first.lease.endpoint.own);
-  if (ports_.empty()) return;
-  first.published.emplace(first.bridge.publish(first.lease.endpoint, ports_));
+  std::vector<network::port_binding> proxied;
+  std::vector<net::published_port> published;
+  for (const auto& port : ports_)
+    if (port.is_ipv6())
+      proxied.push_back(port);
+    else
+      published.push_back(network::to_published(port));
+  if (!proxied.empty())
+    proxy_ = std::make_unique<network::port_proxy>(proxied, first.lease.endpoint.own);
+  if (published.empty()) return;
+  first.published.emplace(first.bridge.publish(first.lease.endpoint, published));
 }
 
 void endpoints::configure() const {
@@ -216,13 +221,13 @@ void endpoints::disconnect(const std::string& network, const pid::child& child) 
       net::links().add_default_route(sys::quiet, link.lease.endpoint.gateway);
 }
 
-std::vector<net::published_port> endpoints::published_ports() const {
-  if (links_.empty() || !links_.front().published) return {};
-  return links_.front().published->ports();
-}
-
-std::vector<network::proxied_port> endpoints::proxied_ports() const {
-  return proxy_ ? proxy_->ports() : std::vector<network::proxied_port>();
+std::vector<network::port_binding> endpoints::ports() const {
+  std::vector<network::port_binding> ports;
+  if (!links_.empty() && links_.front().published)
+    for (const auto& port : links_.front().published->ports())
+      ports.push_back(network::from_published(port));
+  if (proxy_) ports.insert(ports.end(), proxy_->ports().begin(), proxy_->ports().end());
+  return ports;
 }
 
 std::string endpoints::gateway() const {

@@ -16,6 +16,7 @@
 #include "network/anti_spoofing.hpp"
 #include "network/dns_records.hpp"
 #include "network/dns_server.hpp"
+#include "network/port_proxy.hpp"
 
 namespace zoomin::container {
 
@@ -53,8 +54,8 @@ class endpoints {
   void join(const attachment& attachment, const pid::child& child);
   void disconnect(const std::string& network, const pid::child& child);
 
-  [[nodiscard]] std::vector<net::published_port> published_ports() const;
-  [[nodiscard]] std::vector<network::proxied_port> proxied_ports() const;
+  // Returns the published ports, each with the host port that it got.
+  [[nodiscard]] std::vector<network::port_binding> ports() const;
   // Returns the address by which the container reaches the host.
   [[nodiscard]] std::string gateway() const;
   // Returns the container's address on its first network; empty without one.
@@ -88,8 +89,7 @@ class endpoints {
   void choose_default_route();
 
   std::string id_, name_;
-  std::vector<net::published_port> ports_;  // as in the spec
-  std::vector<network::proxied_port> proxied_ports_;
+  std::vector<network::port_binding> ports_;  // as in the spec
   bool can_forge_;
   std::list<connection> links_;
   std::optional<network::anti_spoofing> anti_spoofing_;

@@ -7,7 +7,7 @@
 
 #include "common/error.hpp"
 #include "container/reconcile.hpp"
-#include "container/spec/json.hpp"
+#include "container/spec/fields.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::container {
@@ -36,18 +36,34 @@ host_entry resolved(const container_spec& spec, const host_entry& link) {
   return {fmt::format("{} {} {}", link.name, id.substr(0, 12), other.name), address};
 }
 
+// Adds the binds and volumes of another container, given as "NAME[:ro]".
+void add_mounts_of(const std::string& text, json& host) {
+  const auto colon = text.find(':');
+  const std::string mode = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (!mode.empty() && mode != "ro" && mode != "rw")
+    throw usage_error(fmt::format("--volumes-from {}: expected ro or rw", text));
+  for (const auto& mount : parse_spec(container_json(find(text.substr(0, colon)))).mounts)
+    if (mount.type != requested_mount::kind::tmpfs)
+      host["Binds"].push_back(fmt::format("{}:{}:{}{}{}", mount.source, mount.target,
+                                          mount.read_only || mode == "ro" ? "ro" : "rw",
+                                          mount.propagation.empty() ? "" : ",",
+                                          mount.propagation));
+}
+
 }  // namespace
 
 void replace_names(create_request& request) {
-  const auto host = request.find("HostConfig");
-  if (host == request.end()) return;
+  json& host = request["HostConfig"];
+  if (host.is_null()) host = json::object();
   for (const char* key :
        {"NetworkMode", "PidMode", "IpcMode", "UTSMode", "CgroupnsMode"}) {
-    const std::string other = container_in(value<std::string>(*host, key, ""));
-    if (!other.empty()) (*host)[key] = fmt::format("{}{}", of_container, find(other));
+    const std::string other = container_in(value<std::string>(host, key, ""));
+    if (!other.empty()) host[key] = fmt::format("{}{}", of_container, find(other));
   }
-  if (!host->contains("Links")) return;
-  for (auto& link : (*host)["Links"]) {
+  for (const auto& other : strings(host, "VolumesFrom")) add_mounts_of(other, host);
+  host.erase("VolumesFrom");
+  if (!host.contains("Links")) return;
+  for (auto& link : host["Links"]) {
     const std::string text = link;
     parse_link(text);
     const auto [name, alias] = split_link(text);

@@ -16,7 +16,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/oci_config.hpp"
-#include "container/spec/json.hpp"
+#include "container/spec/fields.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::container {

@@ -5,31 +5,25 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
 #include "04-cgroups/limits.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/spec/json.hpp"
+#include "common/text.hpp"
+#include "container/spec/fields.hpp"
 #include "volume/volume.hpp"
 
 namespace zoomin::container {
 
 namespace {
 
-using kind = requested_mount::kind;
-
-std::vector<std::string> split(const std::string& text, char mark) {
-  std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, mark);) parts.push_back(part);
-  return parts;
-}
+using mount_type = requested_mount::kind;
 
 // Returns the mount propagation, mount_namespaces(7). A bind always includes the mounts
 // below it, so the forms without "r" have the same effect.
@@ -70,7 +64,7 @@ void apply_volume_options(const std::string& text, requested_mount& to) {
         "rslave, rshared");
   };
   if (text.empty() || text.ends_with(',')) refuse("an option is empty");
-  for (const auto& option : split(text, ',')) {
+  for (const auto& option : text::split(text, ',')) {
     const auto* const found = std::ranges::find_if(
         volume_options, [&](auto& known) { return known.first == option; });
     if (found == volume_options.end())
@@ -78,7 +72,7 @@ void apply_volume_options(const std::string& text, requested_mount& to) {
     const auto [at, is_new] = seen.emplace(found->second, option);
     if (!is_new) refuse(fmt::format("{} and {} exclude each other", at->second, option));
   }
-  const bool bound = to.type == kind::bind;
+  const bool bound = to.type == mount_type::bind;
   if (bound && seen.contains(group_of_nocopy))
     refuse("nocopy applies only to volumes, not to a host directory");
   if (!bound && seen.contains(group_of_propagation))
@@ -107,12 +101,14 @@ void refuse_foreign_options(const json& entry, const std::string& type) {
 // Parses a --mount of the request, in the shape of Docker's Mounts.
 requested_mount parse_mount(const json& entry) {
   requested_mount mount;
-  const auto type = value<std::string>(entry, "Type", "volume");
-  mount.type = type == "bind" ? kind::bind : type == "tmpfs" ? kind::tmpfs : kind::volume;
-  if (mount.type == kind::volume && type != "volume")
-    throw usage_error(fmt::format("--mount type={}: not supported", type),
+  const auto name = value<std::string>(entry, "Type", "volume");
+  mount.type = name == "bind"    ? mount_type::bind
+               : name == "tmpfs" ? mount_type::tmpfs
+                                 : mount_type::volume;
+  if (mount.type == mount_type::volume && name != "volume")
+    throw usage_error(fmt::format("--mount type={}: not supported", name),
                       "supported: bind, volume, tmpfs");
-  refuse_foreign_options(entry, type);
+  refuse_foreign_options(entry, name);
   mount.propagation = propagation_of(
       "--mount bind-propagation",
       value<std::string>(object(entry, "BindOptions"), "Propagation", "private"));
@@ -120,11 +116,11 @@ requested_mount parse_mount(const json& entry) {
   mount.target = valid_target("--mount", value<std::string>(entry, "Target", ""));
   mount.read_only = value(entry, "ReadOnly", false);
   mount.fills = !value(object(entry, "VolumeOptions"), "NoCopy", false);
-  if (mount.type == kind::bind && !mount.source.starts_with('/'))
+  if (mount.type == mount_type::bind && !mount.source.starts_with('/'))
     throw usage_error(
         fmt::format("--mount: \"{}\" is not an absolute path", mount.source),
         "expected type=bind,source=/host/path,target=/path");
-  if (mount.type == kind::volume) volume::validate_name(mount.source);
+  if (mount.type == mount_type::volume) volume::validate_name(mount.source);
   const json memory = object(entry, "TmpfsOptions");
   mount.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (const auto size = value<std::uint64_t>(memory, "SizeBytes", 0); size != 0)
@@ -155,7 +151,7 @@ std::string tmpfs_option(const std::string& target, const std::string& text) {
 // system.
 requested_mount parse_tmpfs(const std::string& target, const std::string& options) {
   requested_mount mount;
-  mount.type = kind::tmpfs;
+  mount.type = mount_type::tmpfs;
   mount.target = valid_target("--tmpfs", target);
   mount.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (options.ends_with(','))
@@ -167,7 +163,8 @@ requested_mount parse_tmpfs(const std::string& target, const std::string& option
       throw usage_error(
           fmt::format("--tmpfs {}:{}: {} is given twice", target, options, name));
   };
-  for (const auto& option : split(options, ',')) {
+  for (const auto& option : text::split(options, ',')) {
+    if (options.empty()) break;
     constexpr std::array<std::pair<std::string_view, unsigned long>, 4> flags{
         {{"ro", MS_RDONLY},
          {"nosuid", MS_NOSUID},
@@ -229,35 +226,163 @@ requested_mount parse_volume(const std::string& text) {
     throw usage_error(fmt::format("--volume {}: {}", sys::quote(text), why),
                       "expected /HOST/PATH:/PATH[:ro], NAME:/PATH[:ro] or /PATH");
   };
-  const auto parts = split(text, ':');
-  if (parts.size() < 2 || parts.size() > 3 || parts[0].empty())
+  const auto parts = text::split(text, ':');
+  if (parts.size() < 2 || parts.size() > 3 || parts[0].empty() || parts[1].empty())
     refuse("invalid volume specification");
   requested_mount mount;
-  mount.type = parts[0].starts_with('/') ? kind::bind : kind::volume;
+  mount.type = parts[0].starts_with('/') ? mount_type::bind : mount_type::volume;
   mount.source = parts[0];
   mount.target = valid_target("--volume", parts[1]);
   mount.makes_source = true;
-  if (mount.type == kind::volume) volume::validate_name(mount.source);
-  if (parts.size() == 3) apply_volume_options(parts[2], mount);
+  if (mount.type == mount_type::volume) volume::validate_name(mount.source);
+  if (parts.size() == 3 && !parts[2].empty()) apply_volume_options(parts[2], mount);
   return mount;
 }
 
-void read_mounts(const json& from, const json& host, container_spec& to) {
-  for (const auto& bind : strings(host, "Binds")) to.mounts.push_back(parse_volume(bind));
-  for (const auto& entry : value(host, "Mounts", json(json::array())))
-    to.mounts.push_back(parse_mount(entry));
-  const json memory = object(host, "Tmpfs");
-  for (const auto& [target, options] : memory.items())
+namespace {
+
+void put_yes(std::string_view name, const std::string& text, json& target) {
+  target = text.empty() || text == "true" || text == "1";
+  if (target == false && text != "false" && text != "0")
+    throw usage_error(fmt::format("{}={}: expected true or false", name, text));
+}
+
+void put_size(std::string_view name, const std::string& text, json& target) {
+  target = cgroup::parse_size(name, text, 4096);
+}
+
+void put_mode(std::string_view name, const std::string& text, json& target) {
+  unsigned mode = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stopped, bad] = std::from_chars(text.data(), end, mode, 8);
+  if (bad != std::errc() || stopped != end || mode > 07777)
+    throw usage_error(
+        fmt::format("{}={}: expected an octal mode such as 1777", name, text));
+  target = mode;
+}
+
+// Accepts the values of `consistency` for Docker on a Mac; on Linux they have no effect.
+void put_consistency(std::string_view, const std::string& text, json&) {
+  constexpr std::array<std::string_view, 4> known{"default", "consistent", "cached",
+                                                  "delegated"};
+  if (std::ranges::find(known, text) == known.end())
+    throw usage_error(
+        fmt::format("consistency={}: expected default, consistent, cached or delegated",
+                    sys::quote(text)));
+}
+
+using enum kind;
+
+// The options of --mount.
+constexpr field mount_options[]{
+    {"type", 0, text, "/Type"},
+    {"source", 0, text, "/Source"},
+    {"src", 0, text, "/Source"},
+    {"target", 0, text, "/Target"},
+    {"dst", 0, text, "/Target"},
+    {"destination", 0, text, "/Target"},
+    {"readonly", 0, text, "/ReadOnly", "", "", nullptr, put_yes},
+    {"ro", 0, text, "/ReadOnly", "", "", nullptr, put_yes},
+    {"volume-nocopy", 0, text, "/VolumeOptions/NoCopy", "", "", nullptr, put_yes},
+    {"bind-propagation", 0, text, "/BindOptions/Propagation"},
+    {"tmpfs-size", 0, text, "/TmpfsOptions/SizeBytes", "", "", nullptr, put_size},
+    {"tmpfs-mode", 0, text, "/TmpfsOptions/Mode", "", "", nullptr, put_mode},
+    {"consistency", 0, text, "", "", "", nullptr, put_consistency}};
+
+json parse_mount_option(const std::string& text) try {
+  json mount{{"Type", "volume"}};
+  put_options("", text, mount_options, mount);
+  const std::string source = mount.value("Source", "");
+  if (mount["Type"] == "bind" && source.starts_with('/') && !sys::exists(source))
+    throw usage_error(fmt::format("bind source path does not exist: {}", source));
+  return mount;
+} catch (const usage_error& why) {
+  throw usage_error(fmt::format("--mount \"{}\": {}", text, why.what()),
+                    why.hint().empty()
+                        ? "write type=bind|volume|tmpfs,source=,target=/path[,readonly]"
+                        : why.hint());
+}
+
+// Puts a --mount into the whole request. A volume without a name is requested as by -v.
+// It is new, and so writable.
+void put_mount(std::string_view, const std::string& text, json& request) {
+  json mount = parse_mount_option(text);
+  if (mount["Type"] == "volume" && mount.contains("Target") && mount.size() == 2)
+    request["Volumes"][mount["Target"].get<std::string>()] = json::object();
+  else
+    request["HostConfig"]["Mounts"].push_back(std::move(mount));
+}
+
+// Makes a source such as "./data" absolute. Later stages expect an absolute path.
+std::string absolute(const std::string& volume) {
+  const auto colon = volume.find(':');
+  const bool relative =
+      volume.starts_with("./") || volume.starts_with("../") || volume.starts_with(".:");
+  if (!relative) return volume;
+  return std::filesystem::weakly_canonical(volume.substr(0, colon)).string() +
+         volume.substr(colon);
+}
+
+// Puts a --volume into the whole request.
+void put_volume(std::string_view, const std::string& text, json& request) {
+  if (text.find(':') == std::string::npos)
+    request["Volumes"][text] = json::object();
+  else
+    request["HostConfig"]["Binds"].push_back(absolute(text));
+}
+
+void put_tmpfs(std::string_view flag, const std::string& text, json& target) {
+  const auto colon = std::min(text.find(':'), text.size());
+  const std::string path = text.substr(0, colon);
+  if (target.contains(path))
+    throw usage_error(fmt::format("{} {}: duplicate mount point", flag, path));
+  target[path] = text.substr(std::min(colon + 1, text.size()));
+}
+
+void read_binds(const json& values, container_spec& to) {
+  for (const std::string bind : values) to.mounts.push_back(parse_volume(bind));
+}
+
+void read_requested(const json& values, container_spec& to) {
+  for (const auto& entry : values) to.mounts.push_back(parse_mount(entry));
+}
+
+void read_tmpfs(const json& values, container_spec& to) {
+  for (const auto& [target, options] : values.items())
     to.mounts.push_back(parse_tmpfs(target, options.get<std::string>()));
-  const json anonymous = object(from, "AnonymousVolumes");
-  for (const auto& [target, name] : anonymous.items()) {
-    to.mounts.push_back({.type = kind::volume,
+}
+
+void read_anonymous(const json& values, container_spec& to) {
+  for (const auto& [target, name] : values.items())
+    to.mounts.push_back({.type = mount_type::volume,
                          .source = name.get<std::string>(),
                          .target = valid_target("--volume", target),
                          .anonymous = true});
-  }
-  refuse_duplicates(to.mounts);
-  to.shm_bytes = value<std::uint64_t>(host, "ShmSize", 64ULL << 20);
 }
+
+constexpr field mount_fields[]{
+    {"--volume", 'v', list, "", "bind mount a volume: SOURCE:/PATH[:ro] or /PATH", "",
+     nullptr, put_volume},
+    {"--mount", 0, list, "", "attach a mount: type=bind,source=/a,target=/b,readonly", "",
+     nullptr, put_mount},
+    {"--volumes-from", 0, list, "/HostConfig/VolumesFrom",
+     "mount volumes from another container: NAME[:ro]", "null"},
+    {"", 0, list, "/Volumes", "", "null"},
+    {"", 0, list, "/HostConfig/Binds", "", "null", read_binds},
+    {"", 0, list, "/HostConfig/Mounts", "", "", read_requested},
+    {"--tmpfs", 0, list, "/HostConfig/Tmpfs",
+     "mount a tmpfs directory: /PATH[:size=64m,mode=1777]", "", read_tmpfs, put_tmpfs},
+    {"", 0, list, "/AnonymousVolumes", "", "", read_anonymous},
+    {"--shm-size", 0, size, "/HostConfig/ShmSize", "size of /dev/shm (default 64m)",
+     "67108864", into<&container_spec::shm_bytes>},
+    {"--volume-driver", 0, unsupported, "/HostConfig/VolumeDriver",
+     "volume driver for the container", R"("")"},
+    {"--storage-opt", 0, unsupported}};
+
+void finish(const json&, container_spec& to) { refuse_duplicates(to.mounts); }
+
+}  // namespace
+
+constinit const subject mount_subject{mount_fields, finish};
 
 }  // namespace zoomin::container

@@ -3,76 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
 
 #include "base/json.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/spec/json.hpp"
+#include "container/spec/fields.hpp"
+#include "network/network.hpp"
 #include "network/subnet_flags.hpp"
 
 namespace zoomin::container {
 
 namespace {
-
-// A host port such as "8080", or a range such as "8000-8010", of which the first free
-// port is taken.
-struct host_ports {
-  std::string first;
-  std::uint16_t last = 0;
-};
-
-host_ports parse_host_ports(const json& outer) {
-  const auto text = value<std::string>(outer, "HostPort", "");
-  const auto dash = text.find('-');
-  host_ports ports{text.substr(0, dash)};
-  if (dash == std::string::npos) return ports;
-  const auto* const end = text.data() + text.size();
-  const auto [stopped, bad] = std::from_chars(text.data() + dash + 1, end, ports.last);
-  if (bad != std::errc() || stopped != end)
-    throw usage_error(fmt::format("--publish: {} is not a port range", sys::quote(text)));
-  return ports;
-}
-
-net::published_port parse_binding(const std::string& inner, const json& outer) {
-  const auto host_address = value<std::string>(outer, "HostIp", "");
-  const auto [port, last] = parse_host_ports(outer);
-  const bool chosen = port.empty() || port == "0";
-  auto binding = net::parse_published_port(fmt::format("{}{}{}:{}", host_address,
-                                                       host_address.empty() ? "" : ":",
-                                                       chosen ? "1" : port, inner));
-  if (chosen) binding.host_port = 0;
-  binding.last_host_port = last;
-  return binding;
-}
-
-// Parses a binding to an IPv6 address.
-network::proxied_port parse_proxied(const std::string& inner, const json& outer) {
-  const auto slash = inner.find('/');
-  if (slash != std::string::npos && inner.substr(slash) != "/tcp")
-    throw usage_error(
-        fmt::format("--publish {}: not supported for IPv6 addresses", inner),
-        "IPv6 addresses support TCP only");
-  const auto [port, last] = parse_host_ports(outer);
-  auto parsed = network::parse_proxied_port(
-      fmt::format("[{}]:{}:{}", value<std::string>(outer, "HostIp", ""), port,
-                  inner.substr(0, slash)));
-  parsed.last_host_port = last;
-  return parsed;
-}
-
-// Publishes the exposed ports, for --publish-all.
-void add_exposed(const std::vector<std::string>& exposed,
-                 std::vector<net::published_port>& to) {
-  for (const auto& port : exposed) {
-    const auto binding = parse_binding(port, json::object());
-    const bool there = std::ranges::any_of(to, [&](const auto& other) {
-      return other.container_port == binding.container_port && other.over == binding.over;
-    });
-    if (!there) to.push_back(binding);
-  }
-}
 
 bool is_address(const std::string& text) {
   in6_addr room{};
@@ -194,36 +135,136 @@ stored_spec with_networks(const std::string& container_json,
   return stored(from);
 }
 
-}  // namespace
+// Returns the name under which a container's spec stores the network.
+std::string stored_name(const std::string& network) {
+  if (!container_in(network).empty()) return network;
+  return network::is_built_in(network) ? network_from_docker(network)
+                                       : network::find(network).name;
+}
 
-void read_network(const json& from, const json& host, container_spec& to) {
-  to.network = value<std::string>(host, "NetworkMode", "default");
+void put_network_name(std::string_view, const std::string& text, json& target) {
+  target = stored_name(text);
+}
+
+using enum kind;
+
+// The options of --network, in full "name=web,alias=db,ip=10.80.0.7,mac-address=…".
+constexpr field network_options[]{
+    {"name", 0, text, "/NetworkMode", "", "", nullptr, put_network_name},
+    {"alias", 0, list, "/NetworkAliases"},
+    {"ip", 0, text, "/Address"},
+    {"mac-address", 0, text, "/MacAddress"}};
+
+json parse_network(const std::string& text) {
+  if (text.find('=') == std::string::npos) return {{"NetworkMode", stored_name(text)}};
+  json settings;
+  put_options(fmt::format("--network {}: ", text), text, network_options, settings);
+  if (!settings.contains("NetworkMode"))
+    throw usage_error(fmt::format("--network {}: no network name", text),
+                      "write name=NETWORK[,alias=,ip=,mac-address=]");
+  return settings;
+}
+
+// Puts a network into HostConfig. The first network's settings are HostConfig's own, as
+// are --ip, --mac-address and --network-alias. MoreNetworks holds the others.
+void put_network(std::string_view, const std::string& text, json& host) {
+  json settings = parse_network(text);
+  if (host.contains("NetworkMode")) return host["MoreNetworks"].push_back(settings);
+  for (const auto& [key, value] : settings.items())
+    if (host.contains(key))
+      throw usage_error(
+          fmt::format("--network {}: option also given by --ip, --mac-address or "
+                      "--network-alias",
+                      text));
+  host.update(settings);
+}
+
+void put_ports(std::string_view, const std::string& text, json& target) {
+  for (const auto& port : network::parse_ports(text))
+    target[port.inner()].push_back(
+        {{"HostIp", port.host}, {"HostPort", port.host_ports()}});
+}
+
+void read_ports(const json& values, container_spec& to) {
+  for (const auto& [inner, bindings] : values.items())
+    for (const auto& binding : bindings)
+      to.ports.push_back(
+          network::make_binding(inner, value<std::string>(binding, "HostIp", ""),
+                                value<std::string>(binding, "HostPort", "")));
+}
+
+void put_exposed(std::string_view, const std::string& text, json& target) {
+  for (const auto& port : network::parse_exposed(text)) target[port] = json::object();
+}
+
+void read_exposed(const json& values, container_spec& to) {
+  for (const auto& [port, nothing] : values.items()) to.exposed.push_back(port);
+}
+
+// Publishes the exposed ports, for --publish-all.
+void publish_exposed(container_spec& to) {
+  for (const auto& port : to.exposed) {
+    const auto binding = network::make_binding(port, "", "");
+    if (std::ranges::find(to.ports, binding.inner(), &network::port_binding::inner) ==
+        to.ports.end())
+      to.ports.push_back(binding);
+  }
+}
+
+void read_hosts(const json& values, container_spec& to) {
+  for (const std::string host : values) to.hosts.push_back(parse_host(host));
+}
+
+constexpr field network_fields[]{
+    {"--ip", 0, text, "/HostConfig/Address", "IPv4 address (e.g. 10.79.0.7)"},
+    {"--mac-address", 0, text, "/HostConfig/MacAddress", "container MAC address"},
+    {"--network-alias", 0, list, "/HostConfig/NetworkAliases",
+     "add a DNS name on the network"},
+    {"--network", 0, list, "/HostConfig",
+     "connect to bridge, none, host, NAME or container:NAME", "", nullptr, put_network},
+    {"--net", 0, list, "/HostConfig", "same as --network", "", nullptr, put_network},
+    {"", 0, text, "/HostConfig/NetworkMode", "", R"("default")",
+     into<&container_spec::network>},
+    {"--publish", 'p', list, "/HostConfig/PortBindings",
+     "publish ports to the host: [HOST_IP:]PORT:PORT[/udp]", "{}", read_ports, put_ports},
+    {"--publish-all", 'P', toggle, "/HostConfig/PublishAllPorts",
+     "publish all exposed ports to random ports", "false"},
+    {"--expose", 0, list, "/ExposedPorts", "expose a port or a range of ports", "",
+     read_exposed, put_exposed},
+    {"--add-host", 0, list, "/HostConfig/ExtraHosts",
+     "add a host-to-IP mapping: NAME:IP or NAME:host-gateway", "null", read_hosts},
+    {"--link", 0, list, "/HostConfig/Links",
+     "add a link to another container: NAME[:ALIAS]", "null"},
+    {"--dns", 0, list, "/HostConfig/Dns", "DNS server", "[]",
+     into<&container_spec::names, &resolv_conf::servers>},
+    {"--dns-search", 0, list, "/HostConfig/DnsSearch", "DNS search domain", "[]",
+     into<&container_spec::names, &resolv_conf::search>},
+    {"--dns-option", 0, list, "/HostConfig/DnsOptions", "DNS option, see resolv.conf(5)",
+     "[]", into<&container_spec::names, &resolv_conf::options>},
+    {"--dns-opt", 0, list, "/HostConfig/DnsOptions", "same as --dns-option"},
+    {"--ip6", 0, unsupported},
+    {"--link-local-ip", 0, unsupported},
+    {"--net-alias", 0, unsupported}};
+
+void finish(const json& request, container_spec& to) {
+  const json host = object(request, "HostConfig");
   require_own_network(host, to);
   to.networks = networks_of(host, to);
-  const json bindings = object(host, "PortBindings");
-  for (const auto& [inner, outer] : bindings.items())
-    for (const auto& entry : outer)
-      if (value<std::string>(entry, "HostIp", "").find(':') == std::string::npos)
-        to.ports.push_back(parse_binding(inner, entry));
-      else
-        to.proxied_ports.push_back(parse_proxied(inner, entry));
-  const json exposed = object(from, "ExposedPorts");
-  for (const auto& [port, nothing] : exposed.items()) to.exposed.push_back(port);
-  if (value(host, "PublishAllPorts", false)) add_exposed(to.exposed, to.ports);
-  for (const auto& entry : strings(host, "ExtraHosts"))
-    to.hosts.push_back(parse_host(entry));
+  if (value(host, "PublishAllPorts", false)) publish_exposed(to);
   for (const auto& link : strings(host, "Links")) {
     if (!to.on_bridge())
       throw usage_error(fmt::format("--link {}: requires a bridge network", link),
                         "a link is a name on a bridge network");
     to.hosts.push_back(parse_link(link));
   }
-  to.names = {strings(host, "Dns"), strings(host, "DnsSearch"),
-              strings(host, "DnsOptions")};
   for (const auto& server : to.names.servers) require_address("--dns", server);
   for (const auto& domain : to.names.search) require_word("--dns-search", domain);
   for (const auto& option : to.names.options) require_word("--dns-option", option);
 }
+
+}  // namespace
+
+constinit const subject network_subject{network_fields, finish};
 
 std::string container_spec::hardware_on(const std::string& network_name,
                                         net::address own) const {

@@ -2,35 +2,57 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "04-cgroups/hierarchy.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/spec/json.hpp"
+#include "container/spec/fields.hpp"
 
 namespace zoomin::container {
 
 namespace {
 
 constexpr std::uint64_t default_pids = 2048;
-constexpr std::int64_t nano = 1'000'000'000;
+constexpr std::uint64_t nano = 1'000'000'000;
 
-std::uint64_t bytes_of(const json& in, const char* key, const char* flag) {
-  const auto bytes = value<std::uint64_t>(in, key, 0);
+void put_memory(std::string_view flag, const std::string& text, json& target) {
+  target = cgroup::parse_size(flag, text);
+}
+
+// Reads an amount of memory. 0 stands for no limit.
+template <auto member>
+void read_memory(const json& value, container_spec& to) {
+  const auto bytes = value.get<std::uint64_t>();
   if (bytes != 0 && bytes < cgroup::least_memory_bytes)
-    throw usage_error(fmt::format("{} {}: must be at least 6 MiB", flag, bytes));
-  return bytes;
+    throw usage_error(fmt::format("a limit of memory of {}: must be at least {}", bytes,
+                                  cgroup::size_text(cgroup::least_memory_bytes)));
+  if (bytes != 0) to.limits.*member = bytes;
+}
+
+void put_swap(std::string_view flag, const std::string& text, json& target) {
+  target = text == "-1" ? -1 : static_cast<std::int64_t>(cgroup::parse_size(flag, text));
+}
+
+void read_swap(const json& value, container_spec& to) {
+  if (value == -1) to.limits.memory_swap_bytes = cgroup::unlimited;
+  if (value > 0) to.limits.memory_swap_bytes = value.get<std::uint64_t>();
+}
+
+void put_cpus(std::string_view flag, const std::string& text, json& target) {
+  target = cgroup::parse_cpus(flag, text, cgroup::processors().size()) *
+           (nano / cgroup::cpu_period_us);
 }
 
 // Converts --cpu-shares of version 1 to a weight of version 2. The defaults are 1024
 // shares and a weight of 100, so a container with half of the default has half in both.
-std::uint64_t weight_of(std::uint64_t shares) {
+void read_shares(const json& value, container_spec& to) {
+  const auto shares = value.get<std::uint64_t>();
+  if (shares == 0) return;
   constexpr std::uint64_t least = 2, most = 262144;
   if (shares < least || shares > most)
     throw usage_error(
         fmt::format("--cpu-shares {}: must be {} to {}", shares, least, most));
-  return std::clamp<std::uint64_t>((shares * 100 + 512) / 1024, 1, 10000);
+  to.limits.cpu_weight = std::clamp<std::uint64_t>((shares * 100 + 512) / 1024, 1, 10000);
 }
 
 // Returns the CPU quota of --cpus, or of --cpu-quota in each --cpu-period.
@@ -54,7 +76,15 @@ std::optional<std::uint64_t> quota_of(const json& host) {
   return quota_us;
 }
 
-std::set<unsigned> memory_nodes_of(const std::string& text) {
+void read_processors(const json& value, container_spec& to) {
+  if (value != "")
+    to.limits.processors = cgroup::parse_processors(
+        "--cpuset-cpus", value.get_ref<const std::string&>(), cgroup::processors());
+}
+
+void read_memory_nodes(const json& value, container_spec& to) {
+  const std::string text = value;
+  if (text.empty()) return;
   const std::string path = "/sys/devices/system/node/online";
   std::string known = sys::exists(path) ? sys::read_file(path) : "0\n";
   known.pop_back();
@@ -64,68 +94,160 @@ std::set<unsigned> memory_nodes_of(const std::string& text) {
     throw usage_error(fmt::format("--cpuset-mems {}: no memory nodes of this machine",
                                   sys::quote(text)),
                       path + " lists the nodes");
-  return *nodes;
+  to.limits.memory_nodes = nodes;
 }
 
-void read_io(const json& host, cgroup::resources& to) {
-  const auto weight = value<std::uint64_t>(host, "BlkioWeight", 0);
+void read_io_weight(const json& value, container_spec& to) {
+  const auto weight = value.get<std::uint64_t>();
   if (weight != 0 && (weight < 10 || weight > 1000))
     throw usage_error(fmt::format("--blkio-weight {}: must be 10 to 1000", weight));
-  if (weight != 0) to.io_weight = weight;
-  using kind = cgroup::io_limit::kind;
-  constexpr std::array<std::pair<const char*, kind>, 4> keys{
-      {{"BlkioDeviceReadBps", kind::read_bytes},
-       {"BlkioDeviceWriteBps", kind::written_bytes},
-       {"BlkioDeviceReadIOps", kind::reads},
-       {"BlkioDeviceWriteIOps", kind::writes}}};
-  for (const auto& [key, type] : keys)
-    for (const auto& entry : value(host, key, json(json::array())))
-      to.io.push_back({value<std::string>(entry, "Path", ""), type,
-                       value<std::uint64_t>(entry, "Rate", cgroup::unlimited)});
+  if (weight != 0) to.limits.io_weight = weight;
+}
+
+void put_pids(std::string_view flag, const std::string& text, json& target) {
+  // 0 means unlimited, as with docker.
+  const auto most = text == "0" ? cgroup::unlimited : cgroup::parse_count(flag, text);
+  target = most == cgroup::unlimited ? -1 : static_cast<std::int64_t>(most);
+}
+
+void read_pids(const json& value, container_spec& to) {
+  if (value != 0)
+    to.limits.pids = value < 0 ? cgroup::unlimited : value.get<std::uint64_t>();
+}
+
+void put_restart(std::string_view, const std::string& text, json& target) {
+  const auto policy = parse_restart(text);
+  target = {{"Name", name_of(policy.type)}, {"MaximumRetryCount", policy.most}};
+}
+
+void read_restart(const json& policy, container_spec& to) {
+  const auto name = value<std::string>(policy, "Name", "");
+  if (name.empty()) return;
+  to.restart = parse_restart(name);
+  to.restart.most = value<unsigned>(policy, "MaximumRetryCount", 0);
+}
+
+using enum kind;
+using limits = cgroup::resources;
+
+constexpr field update_fields[]{
+    {"--memory", 'm', size, "/HostConfig/Memory", "memory limit, such as 64m", "0",
+     read_memory<&limits::memory_bytes>, put_memory},
+    {"--memory-swap", 0, text, "/HostConfig/MemorySwap",
+     "limit of memory plus swap (-1: unlimited swap)", "0", read_swap, put_swap},
+    {"--memory-reservation", 0, size, "/HostConfig/MemoryReservation",
+     "soft limit of memory: reclaimed last", "0",
+     read_memory<&limits::memory_reservation_bytes>, put_memory},
+    {"--cpus", 0, text, "/HostConfig/NanoCpus", "number of CPUs, such as 0.5", "0",
+     nullptr, put_cpus},
+    {"--cpu-shares", 'c', number, "/HostConfig/CpuShares",
+     "CPU shares (relative weight, default 1024)", "0", read_shares},
+    {"--cpu-quota", 0, number, "/HostConfig/CpuQuota",
+     "CPU CFS quota in microseconds per period", "0"},
+    {"--cpu-period", 0, number, "/HostConfig/CpuPeriod",
+     "CPU CFS period in microseconds (default 100000)", "0"},
+    {"--cpuset-cpus", 0, text, "/HostConfig/CpusetCpus",
+     "CPUs in which to allow execution (0-3, 0,1)", R"("")", read_processors},
+    {"--cpuset-mems", 0, text, "/HostConfig/CpusetMems",
+     "NUMA memory nodes to use (0-3, 0,1)", R"("")", read_memory_nodes},
+    {"--blkio-weight", 0, number, "/HostConfig/BlkioWeight",
+     "block I/O (relative weight), between 10 and 1000", "0", read_io_weight},
+    {"--pids-limit", 0, text, "/HostConfig/PidsLimit",
+     "limit the number of PIDs (default 2048; -1: unlimited)", "null", read_pids,
+     put_pids},
+    {"--restart", 0, text, "/HostConfig/RestartPolicy",
+     "restart policy: no, always, unless-stopped, on-failure[:N]",
+     R"({"Name": "no", "MaximumRetryCount": 0})", read_restart, put_restart},
+    {"--cpu-rt-period", 0, unsupported},
+    {"--cpu-rt-runtime", 0, unsupported},
+    {"--kernel-memory", 0, unsupported}};
+
+void finish_limits(const json& request, container_spec& to) {
+  auto& limits = to.limits;
+  if (limits.memory_bytes &&
+      limits.memory_reservation_bytes.value_or(0) > *limits.memory_bytes)
+    throw usage_error("--memory-reservation: must not be more than --memory");
+  if (const auto swap = limits.memory_swap_bytes; swap && swap != cgroup::unlimited)
+    cgroup::check_swap(limits, cgroup::size_text(*swap));
+  limits.cpu_quota_us = quota_of(object(request, "HostConfig"));
+  limits.pids_where_possible = !limits.pids;
+  if (!limits.pids) limits.pids = default_pids;
+  if (to.remove && to.restart.type != restart_policy::kind::no)
+    throw usage_error("--restart can't be combined with --rm");
+}
+
+// Puts "/dev/NAME:RATE", in bytes or operations per second.
+void put_rate(std::string_view flag, const std::string& text, json& target) {
+  const auto colon = text.rfind(':');
+  const std::string path = text.substr(0, colon);
+  if (colon == std::string::npos || !path.starts_with("/dev/") || !sys::exists(path))
+    throw usage_error(fmt::format("{} {}: expected /dev/NAME:RATE of an existing device",
+                                  flag, sys::quote(text)));
+  const std::string rate = text.substr(colon + 1);
+  const auto most = flag.ends_with("bps") ? cgroup::parse_size(flag, rate, 1)
+                                          : cgroup::parse_count(flag, rate);
+  if (most == cgroup::unlimited)
+    throw usage_error(fmt::format("{} {}: the rate must be a number", flag, text));
+  target.push_back({{"Path", path}, {"Rate", most}});
+}
+
+template <cgroup::io_limit::kind type>
+void read_rates(const json& values, container_spec& to) {
+  for (const auto& entry : values)
+    to.limits.io.push_back({value<std::string>(entry, "Path", ""), type,
+                            value<std::uint64_t>(entry, "Rate", cgroup::unlimited)});
+}
+
+void put_score(std::string_view flag, const std::string& text, json& target) {
+  target = parse_whole_number(flag, text, -1'000'000);
+}
+
+void read_score(const json& value, container_spec& to) {
+  const int score = value;
+  if (score < -1000 || score > 1000)
+    throw usage_error(fmt::format("--oom-score-adj {}: must be -1000 to 1000", score));
+  to.init_process.oom_score_adj = score;
+}
+
+using io = cgroup::io_limit::kind;
+
+constexpr field resource_fields[]{
+    {"--device-read-bps", 0, list, "/HostConfig/BlkioDeviceReadBps",
+     "limit bytes read per second: /dev/NAME:1mb", "null", read_rates<io::read_bytes>,
+     put_rate},
+    {"--device-write-bps", 0, list, "/HostConfig/BlkioDeviceWriteBps",
+     "limit bytes written per second: /dev/NAME:1mb", "null",
+     read_rates<io::written_bytes>, put_rate},
+    {"--device-read-iops", 0, list, "/HostConfig/BlkioDeviceReadIOps",
+     "limit reads per second: /dev/NAME:100", "null", read_rates<io::reads>, put_rate},
+    {"--device-write-iops", 0, list, "/HostConfig/BlkioDeviceWriteIOps",
+     "limit writes per second: /dev/NAME:100", "null", read_rates<io::writes>, put_rate},
+    {"--oom-score-adj", 0, text, "/HostConfig/OomScoreAdj",
+     "tune the host's OOM preference (-1000 to 1000)", "0", read_score, put_score},
+    {"--oom-group", 0, toggle, "/HostConfig/OomGroup",
+     "kill all processes, not one, when out of memory"},
+    {"--cgroup-parent", 0, text, "/HostConfig/CgroupParent",
+     "parent cgroup for the container", R"("")", into<&container_spec::cgroup_parent>},
+    {"--oom-kill-disable", 0, unsupported, "/HostConfig/OomKillDisable",
+     "disable OOM Killer", "false"},
+    {"--blkio-weight-device", 0, unsupported},
+    {"--cpu-count", 0, unsupported},
+    {"--cpu-percent", 0, unsupported},
+    {"--io-maxbandwidth", 0, unsupported},
+    {"--io-maxiops", 0, unsupported},
+    {"--memory-swappiness", 0, unsupported}};
+
+void finish_resources(const json& request, container_spec& to) {
+  to.limits.oom_ends_all = value(object(request, "HostConfig"), "OomGroup", false);
+  if (to.limits.oom_ends_all && !to.limits.memory_bytes)
+    throw usage_error("--oom-group requires --memory");
+  if (to.limits.oom_ends_all && cgroup::hierarchies().front().version == 1)
+    throw usage_error("--oom-group requires cgroup version 2");
 }
 
 }  // namespace
 
-void read_resources(const json& host, container_spec& to) {
-  auto& limits = to.limits;
-  if (const auto bytes = bytes_of(host, "Memory", "--memory"); bytes != 0)
-    limits.memory_bytes = bytes;
-  if (const auto bytes = bytes_of(host, "MemoryReservation", "--memory-reservation");
-      bytes != 0)
-    limits.memory_reservation_bytes = bytes;
-  if (limits.memory_bytes &&
-      limits.memory_reservation_bytes.value_or(0) > *limits.memory_bytes)
-    throw usage_error("--memory-reservation: must not be more than --memory");
-  const auto swap = value<std::int64_t>(host, "MemorySwap", 0);
-  if (swap != 0)
-    limits.memory_swap_bytes =
-        swap == -1 ? cgroup::unlimited : static_cast<std::uint64_t>(swap);
-  if (swap > 0) cgroup::check_swap(limits, cgroup::size_text(*limits.memory_swap_bytes));
-  limits.oom_ends_all = value(host, "OomGroup", false);
-  if (limits.oom_ends_all && !limits.memory_bytes)
-    throw usage_error("--oom-group requires --memory");
-  if (limits.oom_ends_all && cgroup::hierarchies().front().version == 1)
-    throw usage_error("--oom-group requires cgroup version 2");
-  limits.cpu_quota_us = quota_of(host);
-  const auto shares = value<std::uint64_t>(host, "CpuShares", 0);
-  if (shares != 0) limits.cpu_weight = weight_of(shares);
-  const auto set = value<std::string>(host, "CpusetCpus", "");
-  if (!set.empty())
-    limits.processors =
-        cgroup::parse_processors("--cpuset-cpus", set, cgroup::processors());
-  const auto nodes = value<std::string>(host, "CpusetMems", "");
-  if (!nodes.empty()) limits.memory_nodes = memory_nodes_of(nodes);
-  read_io(host, limits);
-  const auto pids = value<std::int64_t>(host, "PidsLimit", 0);
-  limits.pids = pids == 0  ? default_pids
-                : pids < 0 ? cgroup::unlimited
-                           : static_cast<std::uint64_t>(pids);
-  limits.pids_where_possible = pids == 0;
-  const int score = value(host, "OomScoreAdj", 0);
-  if (score < -1000 || score > 1000)
-    throw usage_error(fmt::format("--oom-score-adj {}: must be -1000 to 1000", score));
-  to.init_process.oom_score_adj = score;
-  to.cgroup_parent = value<std::string>(host, "CgroupParent", "");
-}
+constinit const subject limit_subject{update_fields, finish_limits};
+constinit const subject resource_subject{resource_fields, finish_resources};
 
 }  // namespace zoomin::container

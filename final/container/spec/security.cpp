@@ -3,13 +3,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
 #include "03-mnt/target.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/spec/json.hpp"
+#include "common/text.hpp"
+#include "container/spec/fields.hpp"
 
 namespace zoomin::container {
 
@@ -61,6 +63,21 @@ void read_security_option(const std::string& text, container_spec& to) {
                       "systempaths=unconfined");
 }
 
+// Puts an option. The path of a seccomp profile is replaced by its text.
+void put_security_option(std::string_view flag, const std::string& text, json& target) {
+  constexpr std::string_view prefix = "seccomp=";
+  const std::string path = text.starts_with(prefix) ? text.substr(prefix.size()) : "";
+  if (path.empty() || path == "unconfined" || path == "builtin")
+    return target.push_back(text);
+  if (!sys::exists(path))
+    throw usage_error(fmt::format("{} {}: no such file", flag, text));
+  const std::string profile = sys::read_file(path);
+  const auto begin = profile.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  if (begin == std::string::npos || profile[begin] != '{')
+    throw usage_error(fmt::format("{} {}: not a JSON seccomp profile", flag, text));
+  target.push_back(std::string(prefix) + profile.substr(begin));
+}
+
 void read_security_options(const std::vector<std::string>& options, container_spec& to) {
   std::set<std::string> met;
   for (const auto& option : options) {
@@ -101,35 +118,111 @@ device parse_device(const json& from) {
   return device;
 }
 
-namespace_choice read_mode(const json& host, const char* key, const char* flag) {
-  const auto mode = value<std::string>(host, key, "");
+void put_device(std::string_view flag, const std::string& text, json& target) {
+  const auto expected = [&] {
+    return usage_error(fmt::format("{} {}: expected /dev/NAME[:/dev/NAME][:rwm]", flag,
+                                   sys::quote(text)));
+  };
+  if (!text.starts_with("/dev/")) throw expected();
+  auto parts = text::split(text, ':');
+  if (parts.size() == 1 || !parts[1].starts_with('/'))
+    parts.insert(parts.begin() + 1, parts[0]);
+  if (parts.size() == 2) parts.emplace_back("rwm");
+  if (parts.size() > 3 || std::ranges::count(parts, std::string()) > 0) throw expected();
+  if (!sys::exists(parts[0]))
+    throw usage_error(fmt::format("{} {}: no such device: {}", flag, text, parts[0]));
+  target.push_back({{"PathOnHost", parts[0]},
+                    {"PathInContainer", parts[1]},
+                    {"CgroupPermissions", parts[2]}});
+}
+
+void read_devices(const json& values, container_spec& to) {
+  for (const auto& entry : values) to.devices.push_back(parse_device(entry));
+}
+
+void read_device_rules(const json& values, container_spec& to) {
+  for (const std::string rule : values)
+    to.device_rules.push_back(security::parse_device_rule(rule));
+}
+
+void put_ulimit(std::string_view, const std::string& text, json& target) {
+  const auto limit = security::parse_rlimit(text);
+  target.push_back({{"Name", limit.name}, {"Soft", limit.soft}, {"Hard", limit.hard}});
+}
+
+void read_ulimits(const json& values, container_spec& to) {
+  for (const auto& entry : values)
+    to.init_process.limits.push_back({value<std::string>(entry, "Name", ""),
+                                      value<std::uint64_t>(entry, "Soft", 0),
+                                      value<std::uint64_t>(entry, "Hard", 0)});
+}
+
+namespace_choice parse_mode(const char* flag, const std::string& mode) {
   namespace_choice choice{.with_host = mode == "host", .with = container_in(mode)};
-  const bool known = mode.empty() || mode == "private" || !choice.none();
-  if (!known)
+  if (!mode.empty() && mode != "private" && choice.none())
     throw usage_error(fmt::format("{} {}: not supported", flag, mode),
                       "supported: host, container:NAME");
   return choice;
 }
 
-void read_sharing(json host, container_spec& to) {
-  const auto ipc = value<std::string>(host, "IpcMode", "");
-  to.shared_memory = ipc != "none";
-  if (ipc == "none" || ipc == "shareable")
-    host.erase("IpcMode");  // a new namespace, the default
-  auto& shares = to.shares;
-  shares = {.pid = read_mode(host, "PidMode", "--pid"),
-            .ipc = read_mode(host, "IpcMode", "--ipc"),
-            .uts = read_mode(host, "UTSMode", "--uts"),
-            .cgroup = read_mode(host, "CgroupnsMode", "--cgroupns")};
-  const bool own_memory = to.shared_memory && shares.ipc.none();
-  if (!own_memory && value<std::uint64_t>(host, "ShmSize", 0) != 0)
-    throw usage_error(fmt::format("--shm-size can't be combined with --ipc {}", ipc));
-  if (!shares.uts.none() && !to.hostname.empty())
-    throw usage_error("--hostname can't be combined with --uts");
+void read_pid_mode(const json& value, container_spec& to) {
+  to.shares.pid = parse_mode("--pid", value);
 }
 
-void read_privileges(const json& host, container_spec& to) {
-  to.privileged = value(host, "Privileged", false);
+void read_ipc_mode(const json& value, container_spec& to) {
+  to.shared_memory = value != "none";
+  if (value != "none" && value != "shareable")
+    to.shares.ipc = parse_mode("--ipc", value);  // otherwise a new namespace, the default
+}
+
+void read_uts_mode(const json& value, container_spec& to) {
+  to.shares.uts = parse_mode("--uts", value);
+}
+
+void read_cgroup_mode(const json& value, container_spec& to) {
+  to.shares.cgroup = parse_mode("--cgroupns", value);
+}
+
+void read_user_mode(const json& value, container_spec&) {
+  if (value != "host" && value != "")
+    throw usage_error(
+        fmt::format("--userns {}: not supported", value.get<std::string>()));
+}
+
+using enum kind;
+
+constexpr field security_fields[]{
+    {"--cap-add", 0, list, "/HostConfig/CapAdd", "add a Linux capability: NET_ADMIN, ALL",
+     "null"},
+    {"--cap-drop", 0, list, "/HostConfig/CapDrop", "drop a Linux capability", "null"},
+    {"--security-opt", 0, list, "/HostConfig/SecurityOpt",
+     "no-new-privileges or seccomp=unconfined|PROFILE.json", "null", nullptr,
+     put_security_option},
+    {"--privileged", 0, toggle, "/HostConfig/Privileged",
+     "give extended privileges to this container", "false",
+     into<&container_spec::privileged>},
+    {"--sysctl", 0, pairs, "/HostConfig/Sysctls", "sysctl options: NAME=VALUE", "",
+     into_pairs<&container_spec::sysctls>},
+    {"--pid", 0, text, "/HostConfig/PidMode",
+     "PID namespace to use: host or container:NAME", R"("")", read_pid_mode},
+    {"--ipc", 0, text, "/HostConfig/IpcMode",
+     "IPC mode to use: host, none, private or container:NAME", R"("private")",
+     read_ipc_mode},
+    {"--uts", 0, text, "/HostConfig/UTSMode",
+     "UTS namespace to use: host or container:NAME", R"("")", read_uts_mode},
+    {"--cgroupns", 0, text, "/HostConfig/CgroupnsMode",
+     "cgroup namespace: host, private or container:NAME", R"("private")",
+     read_cgroup_mode},
+    {"--userns", 0, text, "/HostConfig/UsernsMode",
+     "user namespace to use (only host is supported)", R"("")", read_user_mode},
+    {"--ulimit", 0, list, "/HostConfig/Ulimits", "ulimit options: nofile=1024:4096",
+     "null", read_ulimits, put_ulimit},
+    {"--device", 0, list, "/HostConfig/Devices",
+     "add a host device: /dev/NAME[:/dev/NAME][:rwm]", "[]", read_devices, put_device},
+    {"--device-cgroup-rule", 0, list, "/HostConfig/DeviceCgroupRules",
+     "add a rule to the allowed devices: c 10:200 rwm", "null", read_device_rules}};
+
+void finish_privileges(const json& host, container_spec& to) {
   auto& confinement = to.init_process.confinement;
   auto added = strings(host, "CapAdd");
   if (to.privileged) added.emplace_back("ALL");
@@ -139,29 +232,21 @@ void read_privileges(const json& host, container_spec& to) {
   to.masks = false;
 }
 
+void finish(const json& request, container_spec& to) {
+  const json host = object(request, "HostConfig");
+  finish_privileges(host, to);
+  read_security_options(strings(host, "SecurityOpt"), to);
+  const bool own_memory = to.shared_memory && to.shares.ipc.none();
+  if (!own_memory && value<std::uint64_t>(host, "ShmSize", 0) != 0)
+    throw usage_error(fmt::format("--shm-size can't be combined with --ipc {}",
+                                  value<std::string>(host, "IpcMode", "")));
+  if (!to.shares.uts.none() && !to.hostname.empty())
+    throw usage_error("--hostname can't be combined with --uts");
+  for (const auto& [name, text] : to.sysctls) validate_sysctl(name, to);
+}
+
 }  // namespace
 
-void read_security(const json& host, container_spec& to) {
-  read_privileges(host, to);
-  read_security_options(strings(host, "SecurityOpt"), to);
-  read_sharing(host, to);
-  for (const auto& entry : value(host, "Devices", json(json::array())))
-    to.devices.push_back(parse_device(entry));
-  for (const auto& rule : strings(host, "DeviceCgroupRules"))
-    to.device_rules.push_back(security::parse_device_rule(rule));
-  for (const auto& entry : value(host, "Ulimits", json(json::array())))
-    to.init_process.limits.push_back({value<std::string>(entry, "Name", ""),
-                                      value<std::uint64_t>(entry, "Soft", 0),
-                                      value<std::uint64_t>(entry, "Hard", 0)});
-  const json notes = object(host, "Annotations");
-  for (const auto& [name, text] : notes.items())
-    to.annotations.emplace_back(name, text.get<std::string>());
-  const json settings = object(host, "Sysctls");
-  for (const auto& [name, text] : settings.items()) {
-    validate_sysctl(name, to);
-    to.sysctls.emplace_back(name, text.get<std::string>());
-  }
-  to.init_process.groups = strings(host, "GroupAdd");
-}
+constinit const subject security_subject{security_fields, finish};
 
 }  // namespace zoomin::container

@@ -19,7 +19,7 @@
 #include "common/error.hpp"
 #include "common/names.hpp"
 #include "common/sys.hpp"
-#include "container/spec/json.hpp"
+#include "container/spec/fields.hpp"
 
 namespace zoomin::container {
 
@@ -128,35 +128,85 @@ void add_anonymous_volumes(json& spec_json, container_spec& spec,
   refuse_duplicates(spec.mounts);
 }
 
-process process_of(const json& from) {
-  container::process process;
-  process.command = strings(from, "Entrypoint");
-  for (const auto& argument : strings(from, "Cmd")) process.command.push_back(argument);
-  process.environment = strings(from, "Env");
-  process.user = value<std::string>(from, "User", "");
-  process.directory = value<std::string>(from, "WorkingDir", "");
-  if (process.directory.empty()) process.directory = "/";
-  process.terminal = value(from, "Tty", false);
-  process.has_input = value(from, "OpenStdin", false);
-  return process;
+void read_labels(const json& value, container_spec& to) {
+  for (const auto& [name, text] : value.items())
+    if (text.is_string()) to.labels[name] = text;
 }
 
-void read_restart(const json& host, container_spec& to) {
-  const json policy = object(host, "RestartPolicy");
-  const auto name = value<std::string>(policy, "Name", "");
-  if (name.empty()) return;
-  to.restart = parse_restart(name);
-  to.restart.most = value<unsigned>(policy, "MaximumRetryCount", 0);
-  if (to.remove && to.restart.type != restart_policy::kind::no)
-    throw usage_error("--restart can't be combined with --rm");
+void put_entrypoint(std::string_view, const std::string& text, json& target) {
+  target = text.empty() ? json::array() : json{text};
 }
+
+void read_command(const json& value, container_spec& to) {
+  auto& command = to.init_process.command;
+  for (const auto& word : value) command.push_back(word);
+}
+
+void read_directory(const json& value, container_spec& to) {
+  if (!value.empty() && value != "") to.init_process.directory = value;
+}
+
+void read_stop_signal(const json& value, container_spec& to) {
+  if (value != "") to.stop_signal = parse_signal(value);
+}
+
+using enum kind;
+
+constexpr field general_fields[]{
+    {"", 0, text, "/Image", "", "", into<&container_spec::image>},
+    {"", 0, text, "/ImageID", "", "", into<&container_spec::image_id>},
+    {"--rm", 0, toggle, "/HostConfig/AutoRemove",
+     "automatically remove the container when it exits", "false",
+     into<&container_spec::remove>},
+    {"--interactive", 'i', toggle, "/OpenStdin", "keep stdin open even if not attached",
+     "false", into<&container_spec::init_process, &process::has_input>},
+    {"--tty", 't', toggle, "/Tty", "allocate a pseudo-TTY", "false",
+     into<&container_spec::init_process, &process::terminal>},
+    {"--label", 'l', pairs, "/Labels", "set metadata on a container: NAME=VALUE", "{}",
+     read_labels},
+    {"--annotation", 0, pairs, "/HostConfig/Annotations",
+     "add an annotation to config.json: NAME=VALUE", "",
+     into_pairs<&container_spec::annotations>},
+    {"--env", 'e', list, "/Env", "set environment variables: NAME=VALUE or NAME", "[]",
+     into<&container_spec::init_process, &process::environment>},
+    {"--workdir", 'w', text, "/WorkingDir", "working directory inside the container",
+     R"("")", read_directory},
+    {"--user", 'u', text, "/User", "user name or UID (format: NAME|UID[:GROUP|GID])",
+     R"("")", into<&container_spec::init_process, &process::user>},
+    {"--group-add", 0, list, "/HostConfig/GroupAdd", "add a supplementary group", "null",
+     into<&container_spec::init_process, &process::groups>},
+    {"--entrypoint", 0, text, "/Entrypoint",
+     "overwrite the default ENTRYPOINT of the image", "null", read_command,
+     put_entrypoint},
+    {"", 0, list, "/Cmd", "", "null", read_command},
+    {"--init", 0, toggle, "/HostConfig/Init",
+     "run an init that forwards signals and reaps processes", "false",
+     into<&container_spec::init>},
+    {"--stop-signal", 0, text, "/StopSignal",
+     "signal to stop the container (default TERM)", "", read_stop_signal},
+    {"--stop-timeout", 0, number, "/StopTimeout",
+     "timeout in seconds to stop the container (default 10)", "",
+     into<&container_spec::stop_timeout_s>},
+    {"--hostname", 'h', text, "/Hostname", "container host name", R"("")",
+     into<&container_spec::hostname>},
+    {"--read-only", 0, toggle, "/HostConfig/ReadonlyRootfs",
+     "mount the container's root file system as read only", "false",
+     into<&container_spec::read_only>},
+    {"--domainname", 0, unsupported, "/Domainname", "container NIS domain name", R"("")"},
+    {"", 0, text, "/OnBuild", "", "null"},
+    {"", 0, text, "/HostConfig/ContainerIDFile", "", R"("")"},
+    {"--runtime", 0, unsupported, "/HostConfig/Runtime",
+     "runtime to use for this container", R"("zoomin")"},
+    {"--disable-content-trust", 0, unsupported},
+    {"--gpus", 0, unsupported},
+    {"--isolation", 0, unsupported},
+    {"--use-api-socket", 0, unsupported}};
 
 // Checks combinations of options when the container is created. They aren't checked
 // later, since a container that is disconnected from its networks keeps its ports for the
 // next one.
 void require_uses(const container_spec& spec, const json& host) {
-  const bool publishes = !spec.ports.empty() || !spec.proxied_ports.empty() ||
-                         value(host, "PublishAllPorts", false);
+  const bool publishes = !spec.ports.empty() || value(host, "PublishAllPorts", false);
   if (publishes && !spec.on_bridge())
     throw usage_error(
         fmt::format("--publish can't be combined with --network {}", spec.network),
@@ -170,15 +220,9 @@ void require_uses(const container_spec& spec, const json& host) {
                       "set the size of that mount instead");
 }
 
-stored_spec stored(const json& document, container_spec spec) {
-  std::string text = files::json_text(document, 2) + "\n";
-  files::require_bounded(text, "the request", files::deepest_own_json);
-  return {std::move(text), std::move(spec)};
-}
-
 }  // namespace
 
-stored_spec stored(const json& document) { return stored(document, read_spec(document)); }
+constinit const subject general_subject{general_fields};
 
 stored_spec complete(create_request spec_json, const std::string& image_id,
                      const std::string& image_config,
@@ -201,7 +245,7 @@ stored_spec complete(create_request spec_json, const std::string& image_id,
                                   checked.init_process.directory));
   security::validate_user(checked.init_process.user);
   cgroup::validate_parent(checked.cgroup_parent);
-  return stored(spec_json, std::move(checked));
+  return {container_text(spec_json), std::move(checked)};
 } catch (const json::exception& damaged) {
   throw usage_error(
       fmt::format("the request, or the image's configuration: {}", damaged.what()));
@@ -220,33 +264,6 @@ stored_spec changed(const std::string& container_json, const std::string& host_c
   if (changes.contains("CpuQuota")) host.erase("NanoCpus");
   host.update(changes);
   return stored(spec_json);
-}
-
-container_spec read_spec(const json& from) {
-  files::require_version(value(from, "Version", 1), "container.json");
-  const json host = object(from, "HostConfig");
-  container_spec spec;
-  spec.image = value<std::string>(from, "Image", "");
-  spec.image_id = value<std::string>(from, "ImageID", "");
-  spec.hostname = value<std::string>(from, "Hostname", "");
-  spec.init_process = process_of(from);
-  const json labels = object(from, "Labels");
-  for (const auto& [name, text] : labels.items())
-    if (text.is_string()) spec.labels[name] = text;
-  read_network(from, host, spec);
-  read_mounts(from, host, spec);
-  read_resources(host, spec);
-  spec.read_only = value(host, "ReadonlyRootfs", false);
-  spec.init = value(host, "Init", false);
-  spec.remove = value(host, "AutoRemove", false);
-  const auto signal = value<std::string>(from, "StopSignal", "");
-  if (!signal.empty()) spec.stop_signal = parse_signal(signal);
-  spec.stop_timeout_s = value<unsigned>(from, "StopTimeout", 10);
-  read_restart(host, spec);
-  read_health(from, spec);
-  read_log_config(host, spec);
-  read_security(host, spec);
-  return spec;
 }
 
 container_spec parse_spec(const std::string& container_json) try {

@@ -15,13 +15,12 @@
 #include <vector>
 
 #include "02-net/address.hpp"
-#include "02-net/ports.hpp"
 #include "cgroup/resources.hpp"
 #include "container/spec/health_check.hpp"
 #include "container/spec/log_limits.hpp"
 #include "container/spec/process.hpp"
 #include "container/spec/restart_policy.hpp"
-#include "network/port_proxy.hpp"
+#include "network/ports.hpp"
 
 namespace zoomin::container {
 
@@ -95,9 +94,8 @@ struct container_spec {
   process init_process;  // becomes PID 1
   std::map<std::string, std::string> labels;
   std::vector<requested_mount> mounts;
-  std::uint64_t shm_bytes = 0;
-  std::vector<net::published_port> ports;  // host_port 0: any free port
-  std::vector<network::proxied_port> proxied_ports;
+  std::uint64_t shm_bytes = 64ULL << 20;
+  std::vector<network::port_binding> ports;
   // "none", "host", "container:ID", or the name of the first bridge network, which has
   // the published ports.
   std::string network = "default";

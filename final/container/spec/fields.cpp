@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "container/spec/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "04-cgroups/limits.hpp"
+#include "base/json.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "common/text.hpp"
+
+namespace zoomin::container {
+
+namespace {
+
+// Later subjects check their fields against those of earlier ones.
+constexpr std::array subjects{&general_subject, &network_subject,  &mount_subject,
+                              &limit_subject,   &resource_subject, &health_subject,
+                              &log_subject,     &security_subject};
+
+constexpr std::uint64_t page = 4096;
+
+const json* find(const json& in, std::string_view pointer) {
+  const json* at = &in;
+  while (!pointer.empty()) {
+    const auto end = std::min(pointer.find('/', 1), pointer.size());
+    const auto found = at->find(std::string(pointer.substr(1, end - 1)));
+    if (found == at->end() || found->is_null()) return nullptr;
+    at = &*found;
+    pointer.remove_prefix(end);
+  }
+  return at;
+}
+
+json::json_pointer pointer_of(const field& field) {
+  return json::json_pointer(std::string(field.pointer));
+}
+
+void put_by_kind(const field& field, const std::string& text, json& target) {
+  if (field.takes == kind::toggle) target = text == "true";
+  if (field.takes == kind::text) target = text;
+  if (field.takes == kind::number) target = parse_whole_number(field.name, text);
+  if (field.takes == kind::size) target = cgroup::parse_size(field.name, text, page);
+  if (field.takes == kind::list) target.push_back(text);
+  if (field.takes == kind::pairs) {
+    auto [name, value] = text::cut(text, '=');
+    target[name] = value;
+  }
+}
+
+bool takes_several(const field& field) {
+  return field.takes == kind::list || field.takes == kind::pairs;
+}
+
+}  // namespace
+
+std::vector<field> limit_fields() {
+  return {limit_subject.fields.begin(), limit_subject.fields.end()};
+}
+
+std::vector<field> all_fields() {
+  std::vector<field> fields;
+  for (const auto* subject : subjects)
+    fields.insert(fields.end(), subject->fields.begin(), subject->fields.end());
+  return fields;
+}
+
+void put(const field& field, const std::vector<std::string>& values, json& request) {
+  if (field.takes == kind::toggle && field.put != nullptr && values.back() != "true")
+    return;
+  json& target = request[pointer_of(field)];
+  for (auto text = takes_several(field) ? values.begin() : values.end() - 1;
+       text != values.end(); ++text)
+    if (field.put == nullptr)
+      put_by_kind(field, *text, target);
+    else
+      field.put(field.name, *text, target);
+}
+
+void put_options(const std::string& begin, const std::string& text,
+                 std::span<const field> known, json& to) {
+  std::set<std::string_view> seen;
+  for (const auto& option : text::split(text, ',')) {
+    const auto [name, value] = text::cut(option, '=');
+    const auto found = std::ranges::find(known, name, &field::name);
+    if (found == known.end())
+      throw usage_error(fmt::format("{}\"{}\": not supported", begin, name));
+    if (!takes_several(*found) && !seen.insert(found->pointer).second)
+      throw usage_error(fmt::format("{}{} is given twice", begin, name));
+    put(*found, {value}, to);
+  }
+}
+
+container_spec read_spec(const json& request) {
+  files::require_version(value(request, "Version", 1), "container.json");
+  container_spec spec;
+  for (const auto* subject : subjects) {
+    for (const field& field : subject->fields) {
+      const json* const found =
+          field.read == nullptr ? nullptr : find(request, field.pointer);
+      if (found != nullptr) field.read(*found, spec);
+    }
+    if (subject->finish != nullptr) subject->finish(request, spec);
+  }
+  return spec;
+}
+
+void add_initial_values(json& request) {
+  for (const auto& field : all_fields())
+    if (!field.initial.empty() && !request.contains(pointer_of(field)))
+      request[pointer_of(field)] = json::parse(field.initial);
+}
+
+std::string container_text(const json& request) {
+  std::string text = files::json_text(request, 2) + "\n";
+  files::require_bounded(text, "the request", files::deepest_own_json);
+  return text;
+}
+
+stored_spec stored(const json& request) {
+  return {container_text(request), read_spec(request)};
+}
+
+int parse_whole_number(std::string_view flag, const std::string& text, int least) {
+  const bool negative = text.starts_with('-');
+  const auto digits = text::whole_number(std::string_view(text).substr(negative ? 1 : 0));
+  const auto number = static_cast<int>(std::min(digits.value_or(0), 999'999'999U));
+  if (!digits || (negative ? -number : number) < least)
+    throw usage_error(
+        fmt::format("{} {}: expected a whole number", flag, sys::quote(text)));
+  return negative ? -number : number;
+}
+
+}  // namespace zoomin::container

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// fields: the table of a container's settings. A row is all that is known of one: the
+// flag of run, create and update with its help, its place in the create request and so in
+// container.json, how the request is made of the flag and the spec of the request, and
+// what `inspect` shows if it isn't set. Docker's settings that zoomin lacks have a row of
+// the kind `unsupported`.
+//
+// The rows of a subject are in the file of that name, below the functions that they use.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/flag.hpp"
+#include "base/json.hpp"
+#include "container/spec/spec.hpp"
+
+namespace zoomin::container {
+
+using json = nlohmann::ordered_json;
+using command_line::kind;
+
+struct field {
+  std::string_view name;  // of the flag, "--memory"; empty if none sets the field
+  char letter = 0;
+  kind takes = kind::text;
+  std::string_view pointer{};  // the place in the request, a JSON pointer
+  std::string_view help{};
+  std::string_view initial{};  // what `inspect` shows if the field isn't set, in JSON
+  // Reads the value at `pointer`, which is there and not null. Throws usage_error.
+  void (*read)(const json& value, container_spec& to) = nullptr;
+  // Puts a value of the flag into the request, at `pointer`. Without it the flag's kind
+  // decides: a string, a number, an element of a list. Throws usage_error.
+  void (*put)(std::string_view flag, const std::string& text, json& target) = nullptr;
+
+  operator command_line::flag() const { return {name, letter, takes, pointer, help}; }
+};
+
+struct subject {
+  std::span<const field> fields;
+  // Reads and checks what depends on several fields. Throws usage_error.
+  void (*finish)(const json& request, container_spec& to) = nullptr;
+};
+extern const subject general_subject, mount_subject, network_subject, limit_subject,
+    resource_subject, health_subject, log_subject, security_subject;
+
+// Return all fields, and those that `update` can change.
+std::vector<field> all_fields();
+std::vector<field> limit_fields();
+
+// Puts the values of a field's flag into a request; of several the last one, unless it
+// takes a list. Throws usage_error.
+void put(const field& field, const std::vector<std::string>& values, json& request);
+
+// Puts options such as "type=tmpfs,target=/x,readonly" into an object. The fields' names
+// are those of the options. Throws usage_error with a message that begins with `begin`.
+void put_options(const std::string& begin, const std::string& text,
+                 std::span<const field> known, json& to);
+
+// Returns what a request says. Throws usage_error.
+container_spec read_spec(const json& request);
+
+// Adds the fields that aren't set, for `inspect`.
+void add_initial_values(json& request);
+
+// Return a request as the text of container.json, and checked, with its meaning. Throw
+// usage_error.
+std::string container_text(const json& request);
+stored_spec stored(const json& request);
+
+using files::value;
+
+// Returns a list of strings. A single string is a list of one, as in old documents of
+// Docker: "Entrypoint": "echo".
+inline std::vector<std::string> strings(const json& in, const char* key) {
+  const auto found = in.find(key);
+  if (found != in.end() && found->is_string()) return {found->get<std::string>()};
+  return value(in, key, std::vector<std::string>());
+}
+inline json object(const json& in, const char* key) {
+  return value(in, key, json(json::object()));
+}
+
+// Reads a value into a member, or into a member of a member.
+template <auto... members>
+void into(const json& value, container_spec& to) {
+  value.get_to((to.*....*members));
+}
+// Reads an object of strings into a list of pairs.
+template <auto member>
+void into_pairs(const json& value, container_spec& to) {
+  for (const auto& [name, text] : value.items())
+    (to.*member).emplace_back(name, text.template get<std::string>());
+}
+
+// Parses a whole number. Throws usage_error.
+int parse_whole_number(std::string_view flag, const std::string& text, int least = 0);
+
+// Throws usage_error if two mounts have one target.
+void refuse_duplicates(const std::vector<requested_mount>& mounts);
+// Returns a mount's target in the form that Docker keeps: without doubled slashes, "."
+// and "..". Throws usage_error if it is the root, or in /proc or /sys.
+std::string valid_target(const std::string& flag, const std::string& text);
+
+}  // namespace zoomin::container
