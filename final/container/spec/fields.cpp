@@ -18,9 +18,9 @@ namespace zoomin::container {
 namespace {
 
 // Later subjects check their fields against those of earlier ones.
-constexpr std::array subjects{&general_subject, &network_subject,  &mount_subject,
-                              &limit_subject,   &resource_subject, &health_subject,
-                              &log_subject,     &security_subject};
+constexpr std::array subjects{&general_subject, &process_subject, &network_subject,
+                              &mount_subject,   &limit_subject,   &resource_subject,
+                              &health_subject,  &log_subject,     &security_subject};
 
 constexpr std::uint64_t page = 4096;
 

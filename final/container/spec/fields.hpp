@@ -43,8 +43,8 @@ struct subject {
   // Reads and checks what depends on several fields. Throws usage_error.
   void (*finish)(const json& request, container_spec& to) = nullptr;
 };
-extern const subject general_subject, mount_subject, network_subject, limit_subject,
-    resource_subject, health_subject, log_subject, security_subject;
+extern const subject general_subject, process_subject, mount_subject, network_subject,
+    limit_subject, resource_subject, health_subject, log_subject, security_subject;
 
 // Return all fields, and those that `update` can change.
 std::vector<field> all_fields();

@@ -158,15 +158,31 @@ constexpr field general_fields[]{
     {"--rm", 0, toggle, "/HostConfig/AutoRemove",
      "automatically remove the container when it exits", "false",
      into<&container_spec::remove>},
-    {"--interactive", 'i', toggle, "/OpenStdin", "keep stdin open even if not attached",
-     "false", into<&container_spec::init_process, &process::has_input>},
-    {"--tty", 't', toggle, "/Tty", "allocate a pseudo-TTY", "false",
-     into<&container_spec::init_process, &process::terminal>},
     {"--label", 'l', pairs, "/Labels", "set metadata on a container: NAME=VALUE", "{}",
      read_labels},
     {"--annotation", 0, pairs, "/HostConfig/Annotations",
      "add an annotation to config.json: NAME=VALUE", "",
      into_pairs<&container_spec::annotations>},
+    {"--hostname", 'h', text, "/Hostname", "container host name", R"("")",
+     into<&container_spec::hostname>},
+    {"--read-only", 0, toggle, "/HostConfig/ReadonlyRootfs",
+     "mount the container's root file system as read only", "false",
+     into<&container_spec::read_only>},
+    {"--domainname", 0, unsupported, "/Domainname", "container NIS domain name", R"("")"},
+    {"", 0, text, "/OnBuild", "", "null"},
+    {"", 0, text, "/HostConfig/ContainerIDFile", "", R"("")"},
+    {"--runtime", 0, unsupported, "/HostConfig/Runtime",
+     "runtime to use for this container", R"("zoomin")"},
+    {"--disable-content-trust", 0, unsupported},
+    {"--gpus", 0, unsupported},
+    {"--isolation", 0, unsupported},
+    {"--use-api-socket", 0, unsupported}};
+
+constexpr field process_fields[]{
+    {"--interactive", 'i', toggle, "/OpenStdin", "keep stdin open even if not attached",
+     "false", into<&container_spec::init_process, &process::has_input>},
+    {"--tty", 't', toggle, "/Tty", "allocate a pseudo-TTY", "false",
+     into<&container_spec::init_process, &process::terminal>},
     {"--env", 'e', list, "/Env", "set environment variables: NAME=VALUE or NAME", "[]",
      into<&container_spec::init_process, &process::environment>},
     {"--workdir", 'w', text, "/WorkingDir", "working directory inside the container",
@@ -186,21 +202,7 @@ constexpr field general_fields[]{
      "signal to stop the container (default TERM)", "", read_stop_signal},
     {"--stop-timeout", 0, number, "/StopTimeout",
      "timeout in seconds to stop the container (default 10)", "",
-     into<&container_spec::stop_timeout_s>},
-    {"--hostname", 'h', text, "/Hostname", "container host name", R"("")",
-     into<&container_spec::hostname>},
-    {"--read-only", 0, toggle, "/HostConfig/ReadonlyRootfs",
-     "mount the container's root file system as read only", "false",
-     into<&container_spec::read_only>},
-    {"--domainname", 0, unsupported, "/Domainname", "container NIS domain name", R"("")"},
-    {"", 0, text, "/OnBuild", "", "null"},
-    {"", 0, text, "/HostConfig/ContainerIDFile", "", R"("")"},
-    {"--runtime", 0, unsupported, "/HostConfig/Runtime",
-     "runtime to use for this container", R"("zoomin")"},
-    {"--disable-content-trust", 0, unsupported},
-    {"--gpus", 0, unsupported},
-    {"--isolation", 0, unsupported},
-    {"--use-api-socket", 0, unsupported}};
+     into<&container_spec::stop_timeout_s>}};
 
 // Checks combinations of options when the container is created. They aren't checked
 // later, since a container that is disconnected from its networks keeps its ports for the
@@ -223,6 +225,7 @@ void require_uses(const container_spec& spec, const json& host) {
 }  // namespace
 
 constinit const subject general_subject{general_fields};
+constinit const subject process_subject{process_fields};
 
 stored_spec complete(create_request spec_json, const std::string& image_id,
                      const std::string& image_config,
