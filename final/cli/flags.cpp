@@ -34,6 +34,8 @@ constexpr std::array not_implemented{
                   "--attachable --aux-address --config-from --config-only --ingress "
                   "--ipam-driver --ipam-opt --ipv4 --ipv6 --scope"},
     missing_flags{"network inspect", "--verbose"},
+    missing_flags{"pull", "--disable-content-trust"},
+    missing_flags{"push", "--disable-content-trust --platform"},
     missing_flags{"rm", "--link"},
     missing_flags{"rmi", "--platform"},
     missing_flags{"save", "--platform"},

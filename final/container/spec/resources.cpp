@@ -128,16 +128,15 @@ void read_restart(const json& policy, container_spec& to) {
 }
 
 using enum kind;
-using limits = cgroup::resources;
 
 constexpr field update_fields[]{
     {"--memory", 'm', size, "/HostConfig/Memory", "memory limit, such as 64m", "0",
-     read_memory<&limits::memory_bytes>, put_memory},
+     read_memory<&cgroup::resources::memory_bytes>, put_memory},
     {"--memory-swap", 0, text, "/HostConfig/MemorySwap",
      "limit of memory plus swap (-1: unlimited swap)", "0", read_swap, put_swap},
     {"--memory-reservation", 0, size, "/HostConfig/MemoryReservation",
      "soft limit of memory: reclaimed last", "0",
-     read_memory<&limits::memory_reservation_bytes>, put_memory},
+     read_memory<&cgroup::resources::memory_reservation_bytes>, put_memory},
     {"--cpus", 0, text, "/HostConfig/NanoCpus", "number of CPUs, such as 0.5", "0",
      nullptr, put_cpus},
     {"--cpu-shares", 'c', number, "/HostConfig/CpuShares",
