@@ -45,7 +45,7 @@ std::string absent_name(const std::string& text) {
 
 std::string with_image(const flags& options, const std::function<std::string()>& create) {
   const std::string policy = options.text("--pull", "missing");
-  std::string name = options.rest()[0];
+  std::string name = options.rest(1)[0];
   if (policy == "always") pull_image(options, name);
   try {
     return create();

@@ -176,7 +176,8 @@ constexpr field general_fields[]{
     {"--disable-content-trust", 0, unsupported},
     {"--gpus", 0, unsupported},
     {"--isolation", 0, unsupported},
-    {"--use-api-socket", 0, unsupported}};
+    {"--use-api-socket", 0, unsupported},
+};
 
 constexpr field process_fields[]{
     {"--interactive", 'i', toggle, "/OpenStdin", "keep stdin open even if not attached",
@@ -202,7 +203,8 @@ constexpr field process_fields[]{
      "signal to stop the container (default TERM)", "", read_stop_signal},
     {"--stop-timeout", 0, number, "/StopTimeout",
      "timeout in seconds to stop the container (default 10)", "",
-     into<&container_spec::stop_timeout_s>}};
+     into<&container_spec::stop_timeout_s>},
+};
 
 // Checks combinations of options when the container is created. They aren't checked
 // later, since a container that is disconnected from its networks keeps its ports for the
