@@ -21,6 +21,11 @@ struct missing_flags {
 // Lists the flags of Docker's that aren't implemented. Those of run, create and update
 // are in the table of container/spec/fields.hpp.
 constexpr std::array not_implemented{
+    missing_flags{"build",
+                  "--cache-from --cgroup-parent --compress --cpu-period --cpu-quota "
+                  "--cpu-shares --cpuset-cpus --cpuset-mems --disable-content-trust "
+                  "--isolation --memory --memory-swap --security-opt --shm-size --squash "
+                  "--ssh --ulimit"},
     missing_flags{"exec", "--privileged"},
     missing_flags{"history", "--platform"},
     missing_flags{"image inspect", "--platform"},
