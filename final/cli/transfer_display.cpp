@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "cli/console.hpp"
+#include "common/narration.hpp"
 #include "docker/units.hpp"
 
 namespace zoomin::cli {
@@ -17,11 +18,15 @@ namespace {
 constexpr std::size_t bar_width = 30;
 constexpr auto pause = std::chrono::milliseconds(100);
 
-// Returns the number of lines that can be rewritten; 0 if stdout isn't a terminal.
+constexpr unsigned line_width = 80;
+
+// Returns the number of lines that can be rewritten; 0 if stdout is no terminal, or a
+// narrow one, where lines are broken.
 std::size_t lines_on_screen() {
   winsize size{};
   if (::isatty(STDOUT_FILENO) != 1) return 0;
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) return 0;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < line_width)
+    return 0;
   return size.ws_row;
 }
 
@@ -83,18 +88,17 @@ void transfer_display::ended(std::size_t layer, std::string_view how) {
 void transfer_display::requested(const registry::sent_request& request) {
   if (!how_.explain) return;
   const std::lock_guard lock(mutex_);
-  write_all(STDERR_FILENO,
-            fmt::format("{} {} -> {}, {}{}{}\n", request.method, request.path,
-                        request.status, docker::size_text(request.bytes),
-                        request.host.empty() ? "" : " at ", request.host));
+  narration::put(fmt::format("{} {} -> {}, {}{}{}\n", request.method, request.path,
+                             request.status, docker::size_text(request.bytes),
+                             request.host.empty() ? "" : " at ", request.host));
 }
 
 void transfer_display::not_requested(std::size_t layer, std::string_view why) {
   if (!how_.explain) return;
   const std::lock_guard lock(mutex_);
   const auto& [id, bytes] = rows_[layer].layer;
-  write_all(STDERR_FILENO, fmt::format("not requested: layer {}, {}: {}\n", id,
-                                       docker::size_text(bytes), why));
+  narration::put(fmt::format("not requested: layer {}, {}: {}\n", id,
+                             docker::size_text(bytes), why));
 }
 
 }  // namespace zoomin::cli

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 #include "common/error.hpp"
 
@@ -11,7 +12,8 @@ namespace zoomin::registry {
 
 namespace {
 
-constexpr int most_breaks = 5;
+// Limits the breaks between which no byte arrives, and all of a transfer.
+constexpr int most_breaks = 2, most_in_all = 20;
 constexpr std::chrono::milliseconds pause_after_break(100);
 
 }  // namespace
@@ -58,7 +60,10 @@ std::size_t download::read_or_break(std::span<char> into) {
     if (!current_) open();
     return current_->read(into);
   } catch (const http_failure& failure) {
-    if (!failure.is_passing || ++breaks_ > most_breaks) throw;
+    const bool moved = std::exchange(received_before_, received_) != received_;
+    breaks_ = moved ? 1 : breaks_ + 1;
+    if (!failure.is_passing || breaks_ > most_breaks || ++all_breaks_ > most_in_all)
+      throw;
     current_.reset();
     connection_.pause(pause_after_break * breaks_);
     return read_or_break(into);

@@ -32,7 +32,9 @@ class download {
   image::descriptor blob_;
   std::unique_ptr<exchange> current_;
   std::uint64_t received_ = 0;
-  int breaks_ = 0;
+  std::uint64_t received_before_ = 0;  // the last break
+  int breaks_ = 0;                     // since bytes have arrived
+  int all_breaks_ = 0;
 };
 
 }  // namespace zoomin::registry

@@ -49,7 +49,6 @@ bool is_passing(int code) {
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_GOT_NOTHING:
-    case CURLE_OPERATION_TIMEDOUT:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
       return true;
@@ -321,7 +320,7 @@ void exchange::fail(int code) const {
 void exchange::fail_slow() const {
   throw http_failure(fmt::format("{} {}: no answer for {} s", request_.method,
                                  request_.url, patience().count()),
-                     "ZOOMIN_REGISTRY_TIMEOUT=SECONDS sets the limit", true, false);
+                     "ZOOMIN_REGISTRY_TIMEOUT=SECONDS sets the limit", has_head_, false);
 }
 
 std::string exchange::header(const std::string& name) const {

@@ -174,6 +174,7 @@ TEST_CASE("a killed pull leaves nothing that the next one can't remove", "[regis
     CHECK(images.errors.empty());
   }
   CHECK(pull("right").status == 0);
+  CHECK(shell("zoomin system check").status == 0);
   CHECK(says("find " + zoomin::root_directory() + " -name '.new-*'") == "");
   CHECK(shell("zoomin rmi localhost:5001/right:1").status == 0);
   CHECK(!contains(stored(), "sha256/"));
