@@ -15,7 +15,7 @@
 #include "build/stages.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
-#include "container/spec/json.hpp"
+#include "container/spec/fields.hpp"
 #include "image/archive/digest.hpp"
 #include "image/build_cache.hpp"
 
