@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "build/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "image/image.hpp"
+
+namespace zoomin::build {
+
+namespace {
+
+// Describes the overlay of a step, and what it wrote.
+std::string explained(const new_layer& layer) {
+  constexpr std::size_t most_shown = 10;
+  const auto changes = layer.top().changes(layer.layers());
+  std::string text = fmt::format("  overlay: {} below, 1 writable on top: {}\n",
+                                 layer.layers().size(), layer.directory());
+  for (std::size_t i = 0; i < std::min(changes.size(), most_shown); ++i)
+    text += fmt::format("  {} {}\n", changes[i].kind, changes[i].path);
+  if (changes.size() > most_shown)
+    text += fmt::format("  and {} more\n", changes.size() - most_shown);
+  return text + fmt::format("  the writable layer becomes a layer of the image\n");
+}
+
+}  // namespace
+
+session::session(const build_options& build_options, observer& build_observer)
+    : options(build_options),
+      report(build_observer),
+      files(options.context, options.file),
+      file(parse_dockerfile(files.file_name(), files.file_text())),
+      plan(build::plan(file, {options.arguments, options.target})),
+      states(plan.stages.size()) {}
+
+session::~session() {
+  try {
+    store_steps();
+  } catch (const std::exception&) {  // the steps are done again next time
+  }
+}
+
+void session::store_steps() {
+  for (const auto& step : std::exchange(finished_, {})) image::store_cached(step);
+}
+
+std::string session::now() const {
+  return time_text(options.epoch.value_or(::time(nullptr)));
+}
+
+stage_state session::image_state(const std::string& name) {
+  try {
+    return leased_state(name);
+  } catch (const usage_error& missing) {
+    if (missing.kind() != failure_kind::not_found || !options.fetch) throw;
+  }
+  options.fetch(name);
+  return leased_state(name);
+}
+
+stage_state session::leased_state(const std::string& name) {
+  const unique_fd use = image::hold();
+  stage_state found = from_image(name);
+  for (const auto& layer : found.layers) lease_.add({layer.blob.digest, layer.diff_id});
+  return found;
+}
+
+stage_state session::state_of(const std::string& name, std::size_t before) {
+  if (const auto stage = find_stage(plan, name, before)) return states[*stage];
+  return name == "scratch" ? from_scratch() : image_state(name);
+}
+
+std::optional<finished_layer> session::store(new_layer& layer) {
+  if (options.explains) report.explain(explained(layer));
+  const unique_fd use = image::hold();
+  auto finished = layer.finish(options.epoch, staged_);
+  if (finished) lease_.add({finished->blob.digest, finished->diff_id});
+  return finished;
+}
+
+std::optional<image::cached_step> session::find_cached(const std::string& key) {
+  if (!options.uses_cache) return std::nullopt;
+  const unique_fd use = image::hold();
+  auto found = image::find_cached(key);
+  if (found && found->has_layer()) lease_.add({found->blob.digest, found->diff_id});
+  return found;
+}
+
+}  // namespace zoomin::build
