@@ -6,6 +6,7 @@
 
 #include "common/paths.hpp"
 #include "final/busybox.hpp"
+#include "final/registries.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -455,4 +456,42 @@ TEST_CASE("build --check reports warnings and builds nothing", "[build]") {
   box.add("Dockerfile", "FROM bb\n");
   CHECK(says("cd " + box.path() + "; zoomin build --check .") ==
         "Check complete, no warnings found.");
+}
+
+TEST_CASE("an absent base image is fetched from its registry", "[build][registry]") {
+  const real_registry registry;
+  const build_context box("FROM localhost:5000/base:1\nRUN echo x > /x\n");
+  shell(
+      "zoomin tag bb localhost:5000/base:1; zoomin push localhost:5000/base:1; zoomin "
+      "rmi bb localhost:5000/base:1");
+  const std::string log = box.builds();
+  CHECK(contains(log, "Pulling from base"));
+  CHECK(in_new("cat /x") == "x");
+  box.add("Dockerfile", "FROM localhost:5000/none:1\n");
+  const auto failed = box.build();
+  CHECK(failed.status == 1);
+  CHECK(contains(failed.errors, "localhost:5000/none"));
+}
+
+TEST_CASE("after a change only the changed layer is built, pushed and pulled",
+          "[build][registry]") {
+  const real_registry registry;
+  const std::string name = "localhost:5000/app:1";
+  const build_context box("FROM bb\nRUN echo lib > /lib\nCOPY app /app\n");
+  box.add("app", "first\n");
+  box.builds("-t " + name + " .");
+  REQUIRE(shell("zoomin push " + name).status == 0);
+  shell("zoomin rmi " + name);
+  REQUIRE(shell("zoomin pull " + name).status == 0);
+  box.add("app", "second\n");
+  const std::string log = box.builds("-t " + name + " .");
+  CHECK(contains(log, "RUN echo lib > /lib: cached"));
+  CHECK(!contains(log, "COPY app /app: cached"));
+  REQUIRE(shell("zoomin push " + name).status == 0);
+  shell("zoomin rmi " + name +
+        "; zoomin builder prune -af; zoomin rmi $(zoomin images -q "
+        "-f dangling=true)");
+  const auto pulled = says("zoomin pull " + name);
+  CHECK(contains(pulled, "1 of 3 layers already here"));  // busybox
+  CHECK(says("zoomin run --rm " + name + " cat /app /lib") == "second\nlib");
 }
