@@ -25,6 +25,7 @@
 #include "container/store.hpp"
 #include "docker/containers.hpp"
 #include "docker/units.hpp"
+#include "image/build_cache.hpp"
 #include "image/image.hpp"
 #include "volume/volume.hpp"
 
@@ -173,12 +174,22 @@ share volume_share(const container_use& by) {
   return result;
 }
 
+// Counts the steps with a layer; those whose layer an image has are in use.
+share cache_share() {
+  share result{"Build Cache"};
+  const auto users = image::layer_users();
+  for (const auto& step : image::cached_steps())
+    if (step.has_layer()) result.add(users.contains(step.diff_id), step.size_bytes);
+  return result;
+}
+
 }  // namespace
 
 listing disk_usage(const on_damage& report) {
   const auto by = inspect_containers(report);
-  return listing_of(share_columns,
-                    std::vector<share>{image_share(by), by.written, volume_share(by)});
+  std::vector<share> shares{image_share(by), by.written, volume_share(by)};
+  if (auto cache = cache_share(); cache.total > 0) shares.push_back(std::move(cache));
+  return listing_of(share_columns, shares);
 }
 
 disk_usage_details detailed_disk_usage(const on_damage& report) {

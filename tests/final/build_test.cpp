@@ -110,7 +110,9 @@ TEST_CASE("a mistake in a Dockerfile is reported with its line", "[build]") {
 TEST_CASE("builder prune removes the build cache, and what only it uses", "[build]") {
   const build_context box("FROM bb\nRUN echo x > /x\n");
   box.builds();
+  CHECK(contains(says("zoomin system df | tr -s ' '"), "Build Cache 1 1 2B 0B"));
   shell("zoomin rmi new");
+  CHECK(contains(says("zoomin system df | tr -s ' '"), "Build Cache 1 0 2B 2B"));
   const std::string count = fmt::format("ls {}/layers | wc -l", zoomin::root_directory());
   CHECK(says(count) == "2");
   const auto pruned = shell("zoomin builder prune -f");
