@@ -7,8 +7,9 @@ PREFIX  ?= /usr/local
 JOBS    := $(shell nproc)
 SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 
+WORKSHOP_CHECKS := $(STEPS:step%=workshop-check%)
 .PHONY: help deps doctor $(STEPS) $(CHECKS) final demo bench install test test-v2 \
-        format lint clean
+        format lint clean workshop $(WORKSHOP_CHECKS) workshop-final
 .NOTPARALLEL:
 
 help:
@@ -17,6 +18,8 @@ help:
 	@echo 'make demo            install packages, build (some minutes) and show it all'
 	@echo 'make step1 … step5   build a step; then: sudo ./step1'
 	@echo 'make check1 … check5 build a step, and prove its facts in a throw-away host'
+	@echo 'make workshop        make a copy of the steps in which you write the essentials'
+	@echo 'make workshop-check1 … workshop-check5, workshop-final   check yours'
 	@echo 'make final           build the runtime; then: sudo ./zoomin help'
 	@echo 'make bench           compare zoomin with bare system calls and other runtimes'
 	@echo 'make install         install zoomin in $(PREFIX)'
@@ -40,6 +43,18 @@ $(STEPS):
 
 $(CHECKS): check%: step%
 	$(SUDO) ./step$* --self-check
+
+workshop:
+	@scripts/workshop make
+
+$(WORKSHOP_CHECKS): workshop-check%:
+	@scripts/deps --check
+	@scripts/workshop check $*
+
+# Builds the runtime on the learner's modules, and runs its tests.
+workshop-final:
+	@scripts/deps --test
+	@scripts/workshop final
 
 final:
 	@scripts/deps --check
@@ -98,9 +113,9 @@ lint:
 	  xargs -P $(JOBS) -n 1 clang-tidy -p build/lint --quiet \
 	    --extra-arg=-Wno-unknown-warning-option
 
+BUILDS := $(addprefix build/,release debug asan lint workshop workshop-test)
 # Tests run as root, and may leave files that only root can remove.
 clean:
-	rm -rf build/release build/debug build/asan build/lint 2>/dev/null || \
-	  $(SUDO) rm -rf build/release build/debug build/asan build/lint
+	rm -rf $(BUILDS) 2>/dev/null || $(SUDO) rm -rf $(BUILDS)
 	rm -f $(STEPS) zoomin
 	-@rmdir build 2>/dev/null || true

@@ -68,8 +68,10 @@ bool move_narration(int number) {
 // two.
 void close_others(gate& door) {
   door.move_to(3);
+  // Task 1.2 begins.
   close_range({"descriptors"_id, "no descriptor of the host stays open"},
               move_narration(4) ? 5 : 4, ~0U);
+  // Task 1.2 ends.
 }
 
 // Continues in a new child of the same parent, since a joined PID namespace applies to
@@ -88,10 +90,12 @@ void lead_session() {
 }
 
 void execute(const spawn_options& options) try {
+  // Task 1.3 begins.
   const std::string file =
       find_program(options.command.at(0), variable(options.environment, "PATH"));
   execve({"execve"_id, "becomes the command"}, file, options.command,
          options.environment);
+  // Task 1.3 ends.
 } catch (const sys::error& refused) {
   throw explained(refused);
 }
@@ -115,7 +119,9 @@ void execute(const spawn_options& options) try {
     if (options.session) lead_session();
     // Must follow the last change of credentials, which clears it:
     // PR_SET_PDEATHSIG(2const)
+    // Task 1.2 begins.
     set_parent_death_signal({"deathsig"_id, "it dies when its owner dies"}, SIGKILL);
+    // Task 1.2 ends.
     close_others(door);
     door.send(message::ready);
     if (door.receive() != message::open) ::_exit(125);
@@ -133,9 +139,11 @@ void execute(const spawn_options& options) try {
 child spawn(const spawn_options& options, const std::function<void(gate&)>& inside) {
   auto [host_end, inner_end] = gate::make();
   unique_fd pidfd;
+  // Task 1.1 begins; the rest needs: const pid_t id = -1;
   const pid_t id = clone3({"clone3"_id, "a child in new namespaces"},
                           without_skipped(options.namespaces),
                           options.before ? -1 : options.cgroup, &pidfd);
+  // Task 1.1 ends.
   if (id == 0) {
     host_end.close();
     live(options, std::move(inner_end), inside);
@@ -175,7 +183,9 @@ void child::follow(pid_t id) {
 void child::kill(int signal) { pidfd_send_signal(pidfd_.get(), signal); }
 
 void set_hostname(const std::string& name) {
+  // Task 1.2 begins.
   sethostname({"hostname"_id, "its own hostname (UTS)"}, name);
+  // Task 1.2 ends.
 }
 
 void join(int pidfd, std::uint64_t namespaces) {

@@ -57,12 +57,14 @@ void forward_packets() {
 }
 
 void make_bridge(const network& net) {
+  // Task 2.1 begins.
   const address gateway = net.pool.gateway();
   links host;
   host.make_bridge({"bridge"_id, "a switch in the kernel"}, net.name,
                    hardware_address(gateway));
   host.add_address({"gateway"_id, "the host's address on it"}, net.name, gateway,
                    net.pool.prefix);
+  // Task 2.1 ends.
 }
 
 void make_table(const network& net, const std::vector<nft::command>& more) {
@@ -81,18 +83,22 @@ cable connect(pid_t child, const network& net, const endpoint& endpoint) {
   const std::string hardware =
       endpoint.hardware.empty() ? hardware_address(endpoint.own) : endpoint.hardware;
   links host;
+  // Task 2.2 begins.
   host.make_pair({"veth"_id, "a cable: one end here, one inside"}, port, net.name,
                  {inside.get(), endpoint.device, hardware});
+  // Task 2.2 ends.
   cable result(port, open(fmt::format("/proc/{}/net/protocols", child), O_RDONLY));
   host.set_hairpin({"hairpin-port"_id, "frames may return through their own port"}, port);
   return result;
 }
 
 void publish(const network& net, address own, const std::vector<published_port>& ports) {
+  // Task 2.4 begins.
   std::vector<nft::command> commands;
   for (const auto& port : ports)
     commands.push_back(add_element(net.name, port.map(), port.element(own)));
   nft::run(commands);
+  // Task 2.4 ends.
 }
 
 // A bridge is up only when one of its ports is.
@@ -109,12 +115,14 @@ void configure(const endpoint& endpoint) {
   inside.raise({"lo"_id, "its own 127.0.0.1"}, "lo");
   if (const auto file = sysctl_of("ipv6", endpoint.device, "disable_ipv6"); exists(file))
     write_file({"no-ipv6"_id, "no automatic IPv6 addresses"}, file, "1");
+  // Task 2.3 begins.
   inside.add_address({"address"_id, "its own address"}, endpoint.device, endpoint.own,
                      endpoint.prefix);
   inside.raise({"eth0"_id, "its end of the cable"}, endpoint.device);
   if (endpoint.way_out)
     inside.add_default_route({"route"_id, "everything else through the host"},
                              endpoint.gateway);
+  // Task 2.3 ends.
   inside.wait_until_up(endpoint.device);
 }
 

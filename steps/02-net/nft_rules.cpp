@@ -27,10 +27,12 @@ std::string map(const std::string& bridge, const char* name, const char* key) {
 }
 
 commands way_out(const std::string& bridge, const std::string& pool) {
+  // Task 2.4 begins.
   const auto rule = fmt::format("ip saddr {} oifname != \"{}\" masquerade", pool, bridge);
   return {{{"table"_id, "a table for the bridge's rules"}, "create table ip " + bridge},
           {{"masquerade"_id, "containers send with the host's address"},
            chain(bridge, "outward", "nat hook postrouting priority srcnat", rule)}};
+  // Task 2.4 ends.
 }
 
 commands way_in(const std::string& bridge) {

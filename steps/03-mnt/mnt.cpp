@@ -100,6 +100,7 @@ void bind(int root, const mount_entry& entry) {
   const unique_fd target = open_target(root, entry.target, is_directory(entry.source));
   validate_target(target.get(), entry.target);
   validate_kind(target.get(), entry);
+  // Task 3.2 begins; the rest needs: const unique_fd tree; static_cast<void>(recursive);
   const unique_fd own = entry.copy ? unique_fd() : copy_of(entry);
   const unique_fd& tree = entry.copy ? *entry.copy : own;
   if ((entry.flags & attributes) != 0)
@@ -107,6 +108,7 @@ void bind(int root, const mount_entry& entry) {
                   AT_EMPTY_PATH | recursive, entry.flags & attributes, 0, entry.target);
   move_mount({"bind.attach"_id, fmt::format("on {}", entry.target)}, tree.get(),
              target.get(), "", entry.target);
+  // Task 3.2 ends.
   if (entry.propagation == MS_SLAVE)
     mount({"bind.slave"_id, "mounts propagate only from the host"}, "",
           by_descriptor(tree.get()), "", MS_REC | MS_SLAVE, "", entry.target);
@@ -226,8 +228,10 @@ void copy_shared(std::vector<mount_entry>& mounts) {
 
 void make_private() {
   chroot::become_root();
+  // Task 3.1 begins.
   mount({"private"_id, "mounts don't propagate to the host"}, "", "/", "",
         MS_REC | MS_PRIVATE);
+  // Task 3.1 ends.
 }
 
 void validate_root(const std::string& directory) {
@@ -247,8 +251,10 @@ void validate_root(const std::string& directory) {
 }
 
 std::string bind_root(const std::string& directory) {
+  // Task 3.1 begins.
   mount({"rootfs"_id, "the directory becomes a mount"}, directory, directory, "",
         MS_BIND);
+  // Task 3.1 ends.
   return directory;
 }
 
@@ -261,11 +267,13 @@ void enter_root(const std::string& root, const std::vector<mount_entry>& mounts,
   if (read_only)
     mount_setattr({"readonly"_id, "the root becomes read-only"}, top.get(), "",
                   AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, root);
+  // Task 3.3 begins.
   // The old root is then mounted on top of the new one, and umount of "." detaches it:
   // pivot_root(2), "pivot_root(".", ".")".
   fchdir({"enter"_id, "enter the new root"}, top.get(), root);
   pivot_root({"pivot"_id, "it becomes /, below the host's root"}, ".", ".");
   umount({"detach"_id, "detach the host's root"}, ".", MNT_DETACH);
+  // Task 3.3 ends.
 }
 
 }  // namespace zoomin::mnt

@@ -46,6 +46,7 @@ std::string why_busy(const std::string& group) {
 
 // Version 2 counts swap separately from memory.
 void limit_memory(const cgroup_dir& at, const limits& limits) {
+  // Task 4.2 begins.
   const auto memory = *limits.memory_bytes;
   const auto both = limits.memory_swap_bytes.value_or(memory);
   const std::string words = fmt::format("at most {}", size_text(memory));
@@ -53,6 +54,7 @@ void limit_memory(const cgroup_dir& at, const limits& limits) {
   if (limits.memory_swap_bytes || exists(at.file("memory.swap.max")))
     write_file({"swap"_id, "swap beyond that"}, at.file("memory.swap.max"),
                max_or(both == unlimited ? both : both - memory));
+  // Task 4.2 ends.
   if (limits.oom_ends_all)
     write_file({"oom.group"_id, "OOM kills all processes, not one"},
                at.file("memory.oom.group"), "1");
@@ -60,9 +62,11 @@ void limit_memory(const cgroup_dir& at, const limits& limits) {
 
 void limit_pids(const std::vector<cgroup_dir>& dirs, const limits& limits) {
   if (limits.pids_where_possible && find(dirs, "pids") == nullptr) return;
+  // Task 4.2 begins.
   write_file({"pids"_id, "limit of processes and threads"},
              require(dirs, "pids", "--pids-limit").file("pids.max"),
              max_or(*limits.pids));
+  // Task 4.2 ends.
 }
 
 // Removes a directory. Returns false if it is busy.
@@ -113,7 +117,9 @@ bool make_parent(cgroup_dir& at) {
 }
 
 void make(const cgroup_dir& at) {
+  // Task 4.1 begins.
   mkdir({"group"_id, "a new cgroup"}, at.directory);
+  // Task 4.1 ends.
   if (at.version == 1)
     v1::inherit_cpuset({"cpuset.group"_id, "no process can join without both"}, at,
                        at.ours(), at.directory);
@@ -135,10 +141,13 @@ void group::limit(const limits& limits) const {
     v1::limit_memory_and_cpu(dirs_, limits);
   } else {
     if (limits.memory_bytes) limit_memory(require(dirs_, "memory", "--memory"), limits);
-    if (limits.cpu_quota_us)
+    if (limits.cpu_quota_us) {
+      // Task 4.2 begins.
       write_file({"cpu"_id, "CPU time in each 100 ms, in µs"},
                  require(dirs_, "cpu", "--cpus").file("cpu.max"),
                  fmt::format("{} {}", max_or(*limits.cpu_quota_us), cpu_period_us));
+      // Task 4.2 ends.
+    }
   }
   if (limits.processors)
     write_file({"cpuset"_id, "only these processors"},
@@ -167,7 +176,11 @@ void group::join() const {
     write_file({"add"_id, "joins the group before anything else"}, at.file("tasks"), "0");
 }
 
-void enter() { unshare({"cgroup"_id, "its cgroup becomes its /"}, CLONE_NEWCGROUP); }
+void enter() {
+  // Task 4.1 begins.
+  unshare({"cgroup"_id, "its cgroup becomes its /"}, CLONE_NEWCGROUP);
+  // Task 4.1 ends.
+}
 
 // --- usage ---
 
@@ -175,6 +188,7 @@ usage read_usage(const std::vector<cgroup_dir>& dirs) {
   if (is_version_1(dirs)) return v1::read_usage(dirs);
   const auto& at = dirs.at(0);
   usage now;
+  // Task 4.3 begins; the rest needs: static_cast<void>(at);
   now.memory_bytes = number_in(at.file("memory.current")).value_or(0);
   now.inactive_file_bytes = number_in(at.file("memory.stat"), "inactive_file");
   now.memory_peak_bytes = number_in(at.file("memory.peak"));
@@ -186,6 +200,7 @@ usage read_usage(const std::vector<cgroup_dir>& dirs) {
   now.throttled_us = number_in(at.file("cpu.stat"), "throttled_usec");
   now.pids = number_in(at.file("pids.current")).value_or(0);
   now.pids_limit = number_in(at.file("pids.max")).value_or(unlimited);
+  // Task 4.3 ends.
   return now;
 }
 

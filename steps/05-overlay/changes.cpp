@@ -69,6 +69,7 @@ class walk {
  private:
   void compare_entry(const std::string& upper, const entry& entry, const merged& below,
                      const std::string& name, const std::string& path) {
+    // Task 5.2 begins.
     const auto before = look_up(below, name);
     if (entry.type == kind::whiteout) {
       if (before.type) changes.push_back({'D', path});
@@ -79,6 +80,7 @@ class walk {
     const merged old = merge(before.directories, list_);
     if (entry.opaque) add_hidden(upper, old, path);
     directory(upper, old, path);
+    // Task 5.2 ends.
   }
 
   // An opaque directory hides the directory below, so names that it lacks are deleted.

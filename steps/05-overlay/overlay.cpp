@@ -127,14 +127,18 @@ std::vector<std::string> each_once(const std::vector<std::string>& layers) {
 // would be in the writable layer without its content, and changes() couldn't list it.
 std::string options_text(const std::vector<std::string>& layers, const std::string& upper,
                          const std::string& work) {
+  // Task 5.1 begins.
   return fmt::format("lowerdir={},upperdir={},workdir={},redirect_dir=off,metacopy=off",
                      lowerdir(layers), upper, work);
+  // Task 5.1 ends.
 }
 
 // MS_NODEV disables device nodes that a layer may contain.
 void mount_overlay(const std::string& options, const std::string& on) try {
+  // Task 5.1 begins.
   sys::mount({"overlay"_id, "the layers, with a writable one on top"}, "overlay", on,
              "overlay", MS_NODEV, options);
+  // Task 5.1 ends.
 } catch (const error& refused) {
   const char* hint = "";
   if (refused.number() == ENODEV)
@@ -264,7 +268,9 @@ void writable::discard() {
   if (!lock_) return;
   const unique_fd until_done = std::move(lock_);
   memory_.reset();
+  // Task 5.3 begins.
   if (!kept_) sys::remove_tree({"discard"_id, "discard its changes"}, directory_);
+  // Task 5.3 ends.
 }
 
 std::vector<std::string> validate(const std::vector<std::string>& layers) {
