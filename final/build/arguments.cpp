@@ -48,6 +48,11 @@ void set_flags(copy_request& request, const instruction& step,
   request.unpacks = step.name == "ADD" && step.flag("unpack", "true") == "true";
 }
 
+bool is_script(const instruction& step) {
+  return step.heredocs.size() == 1 && step.arguments.starts_with("<<") &&
+         step.arguments.find_first_of(" \t") == std::string::npos;
+}
+
 }  // namespace
 
 copy_request parse_copy(const instruction& step, const nlohmann::json& config,
@@ -79,15 +84,24 @@ std::string copy_text(const instruction& step, const copy_request& request) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
+std::string script_of(const instruction& step) {
+  if (!is_script(step) || !step.heredocs.front().content.starts_with("#!")) return {};
+  return step.heredocs.front().content;
+}
+
 std::vector<std::string> parse_run(const instruction& step,
                                    const nlohmann::json& config) {
   if (const auto words = image::json_words(step.arguments))
     if (!words->empty()) return *words;
   std::string line = step.arguments;
-  const bool is_script = step.heredocs.size() == 1 && line.starts_with("<<") &&
-                         line.find_first_of(" \t") == std::string::npos;
-  if (is_script) return image::shell_command(config, step.heredocs.front().content);
-  for (const auto& file : step.heredocs) line += "\n" + file.content + file.name + "\n";
+  if (const std::string script = script_of(step); !script.empty()) {
+    auto words = image::raw_words(script.substr(2, script.find('\n') - 2));
+    words.emplace_back(script_path);
+    return words;
+  }
+  if (is_script(step)) return image::shell_command(config, step.heredocs.front().content);
+  if (!step.heredocs.empty()) line += "\n";
+  for (const auto& file : step.heredocs) line += file.content + file.name + "\n";
   return image::shell_command(config, line);
 }
 

@@ -283,7 +283,7 @@ void stage_steps::run_command(const instruction& step) {
                       .hosts = build_.options.hosts};
   std::vector<std::string> key{"RUN", files::json_text(json(request.command)),
                                fmt::format("{}", fmt::join(request.environment, "\n")),
-                               request.network};
+                               request.network, script_of(step)};
   const auto directory = image::path_from(state().config, ".");
   std::vector<run_mount> mounts;
   for (const auto& text : step.all("mount")) {
@@ -309,6 +309,9 @@ std::optional<finished_layer> stage_steps::run_in(const stage_state& before,
       mounts, build_.options.secrets, scratch.directory(),
       [&](const std::string& name) { return sources.find(name); });
   request.mounts = prepared.entries();
+  if (auto script = script_of(step); !script.empty())
+    request.mounts.push_back(
+        {.type = "file", .target = script_path, .data = std::move(script)});
   request.environment.insert(request.environment.end(), prepared.environment().begin(),
                              prepared.environment().end());
   const int status =

@@ -497,3 +497,35 @@ TEST_CASE("after a change only the changed layer is built, pushed and pulled",
   CHECK(contains(pulled, "1 of 3 layers already here"));  // busybox
   CHECK(says("zoomin run --rm " + name + " cat /app /lib") == "second\nlib");
 }
+
+TEST_CASE("a heredoc is a script for the shell or for its own interpreter", "[build]") {
+  const build_context box(
+      "FROM bb\nRUN <<EOF\necho $0 > /shell\nfalse\ntrue\nEOF\n"
+      "RUN <<EOF\n#!/bin/awk -f\nBEGIN { print \"awk\" > \"/awk\" }\nEOF\n"
+      "RUN cat <<A > /a; cat <<B > /b\nfirst\nA\nsecond\nB\n"
+      "ARG WHO=me\nCOPY <<EOF <<\"RAW\" /d/\nfor $WHO\nEOF\nfor $WHO\nRAW\n");
+  box.builds();
+  CHECK(in_new("cat /shell /awk /a /b /d/EOF /d/RAW; ls /dev/heredoc 2>/dev/null") ==
+        "/bin/sh\nawk\nfirst\nsecond\nfor me\nfor $WHO");
+  // Another script is another step.
+  box.add("Dockerfile", "FROM bb\nRUN <<EOF\n#!/bin/awk -f\nBEGIN { print 1 }\nEOF\n");
+  CHECK(contains(box.builds(), "\n1\n"));
+  box.add("Dockerfile", "FROM bb\nRUN <<EOF\n#!/bin/awk -f\nBEGIN { print 2 }\nEOF\n");
+  CHECK(contains(box.builds(), "\n2\n"));
+}
+
+TEST_CASE("builds at the same time, and prunes meanwhile, disturb nothing", "[build]") {
+  const build_context box(
+      "FROM bb\nRUN echo 1 > /1\nRUN echo 2 > /2\nCOPY Dockerfile /\n");
+  const auto done =
+      shell("cd " + box.path() +
+                "; for i in 1 2 3 4 5 6; do zoomin build -q -t new$i . & done; "
+                "for i in 1 2 3; do zoomin builder prune -af; zoomin image prune -f; "
+                "done >&2; wait; "
+                "for i in 1 2 3 4 5 6; do zoomin run --rm new$i cat /1 /2; done | sort | "
+                "uniq -c",
+            100);
+  INFO(done.errors);
+  CHECK(contains(done.output, "      6 1\n      6 2\n"));
+  CHECK(contains(says("zoomin system check"), "; all intact"));
+}
