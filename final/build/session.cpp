@@ -7,6 +7,7 @@
 #include <ctime>
 #include <utility>
 
+#include "common/error.hpp"
 #include "image/image.hpp"
 
 namespace zoomin::build {
@@ -70,6 +71,10 @@ stage_state session::leased_state(const std::string& name) {
 
 stage_state session::state_of(const std::string& name, std::size_t before) {
   if (const auto stage = find_stage(plan, name, before)) return states[*stage];
+  if (find_stage(plan, name, plan.stages.size()) && !name.empty() &&
+      name.find_first_not_of("0123456789") != std::string::npos)
+    throw usage_error(fmt::format("stage \"{}\" isn't complete here", name),
+                      "a stage can only take files from those above it");
   return name == "scratch" ? from_scratch() : image_state(name);
 }
 

@@ -108,6 +108,8 @@ void stage_steps::guarded(const instruction& step, Work&& do_work) {
     throw;
   } catch (const usage_error& failure) {
     throw dockerfile_error(build_.file, step.line, 0, failure.what(), failure.hint());
+  } catch (const sys::error& failure) {
+    throw dockerfile_error(build_.file, step.line, 0, failure.what(), hint_for(failure));
   }
 }
 

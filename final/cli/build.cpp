@@ -73,6 +73,10 @@ class shown_steps : public build::observer {
     has_output_ = false;
   }
 
+  void end_line() {
+    if (open_line_) show("\n");
+  }
+
   // Ends what is shown of a step that has failed. In quiet mode its output is shown now.
   void end_failed() {
     if (quiet_) write_all(STDERR_FILENO, output_);
@@ -99,10 +103,6 @@ class shown_steps : public build::observer {
     if (quiet_ || text.empty()) return;
     write_all(STDERR_FILENO, text);
     open_line_ = !text.ends_with('\n');
-  }
-
-  void end_line() {
-    if (open_line_) show("\n");
   }
 
   bool quiet_;
@@ -192,10 +192,14 @@ int build_image(const arguments& words) {
   if (progress != "auto" && progress != "plain" && progress != "quiet")
     throw misuse(fmt::format("--progress {}: expected auto, plain or quiet", progress));
   const bool quiet = options.on("--quiet") || progress == "quiet";
-  shown_steps steps(quiet);
-  narration::warn_through([&](std::string_view text) { steps.warn(text); });
+  static shown_steps steps(quiet);  // warnings may come until the program ends
+  narration::warn_through([](std::string_view text) { steps.warn(text); });
   try {
-    const auto request = options_of(options);
+    auto request = options_of(options);
+    request.fetch = [fetch = request.fetch](const std::string& name) {
+      steps.end_line();
+      fetch(name);
+    };
     if (options.on("--check")) return check_file(request, steps);
     const std::string id = build::build(request, steps);
     if (options.has("--iidfile"))
@@ -208,6 +212,9 @@ int build_image(const arguments& words) {
   } catch (const build::interrupted& stopped) {
     steps.end_failed();
     return 128 + stopped.signal();
+  } catch (...) {
+    steps.end_failed();
+    throw;
   }
 }
 

@@ -107,6 +107,31 @@ TEST_CASE("a mistake in a Dockerfile is reported with its line", "[build]") {
         "hint: did you mean RUN?\n");
 }
 
+TEST_CASE("whatever fails in a step is reported with its line", "[build]") {
+  const build_context box("");
+  for (const auto& [step, reason] :
+       {std::pair{"RUN [\"/nosuch\"]", "execve(/nosuch): No such file or directory"},
+        {"USER nobody-here\nRUN true", "unable to find user"},
+        {"COPY nothing /x", "\"nothing\": not found in the build context"},
+        {"ENV A=${B", "${B: bad substitution"},
+        {"COPY --from=later /x /\nFROM bb AS later",
+         "stage \"later\" isn't complete here"},
+        {"RUN --mount=type=ssh true", "not supported"},
+        {"RUN --security=insecure true", "not supported"},
+        {"STOPSIGNAL nonsense", "invalid signal: nonsense"},
+        {"FROM bb\nRUN --network=other true", "unknown network"}}) {
+    INFO(step);
+    box.add("Dockerfile", std::string("FROM bb AS first\n") + step + "\n");
+    const auto failed = box.build(
+        std::string(step).find("later") != std::string::npos ? "--target first ." : ".");
+    INFO(failed.errors);
+    CHECK(failed.status == 1);
+    CHECK(contains(failed.errors, reason));
+    CHECK(contains(failed.errors, "\nzoomin: Dockerfile:"));
+    CHECK(contains(failed.errors, " | ^\n"));
+  }
+}
+
 TEST_CASE("builder prune removes the build cache, and what only it uses", "[build]") {
   const build_context box("FROM bb\nRUN echo x > /x\n");
   box.builds();
