@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/printable.hpp"
 #include "cli/console.hpp"
 #include "common/narration.hpp"
 #include "docker/units.hpp"
@@ -88,9 +89,10 @@ void transfer_display::ended(std::size_t layer, std::string_view how) {
 void transfer_display::requested(const registry::sent_request& request) {
   if (!how_.explain) return;
   const std::lock_guard lock(mutex_);
-  narration::put(fmt::format("{} {} -> {}, {}{}{}\n", request.method, request.path,
-                             request.status, docker::size_text(request.bytes),
-                             request.host.empty() ? "" : " at ", request.host));
+  narration::put(
+      fmt::format("{} {} -> {}, {}{}{}\n", request.method, base::printable(request.path),
+                  request.status, docker::size_text(request.bytes),
+                  request.host.empty() ? "" : " at ", base::printable(request.host)));
 }
 
 void transfer_display::not_requested(std::size_t layer, std::string_view why) {

@@ -203,7 +203,8 @@ removal remove(const std::string& reference, bool force,
     std::erase_if(rest, [&](const descriptor& each) {
       return each.name == entry.name && each.digest == entry.digest;
     });
-    if (!entry.name.empty()) result.untagged.push_back(entry.name);
+    const auto& name = entry.name.empty() ? entry.pulled : entry.name;
+    if (!name.empty()) result.untagged.push_back(name);
   }
   const bool last = std::ranges::none_of(
       readable(rest), [&](const stored_image& each) { return each.id() == image.id(); });

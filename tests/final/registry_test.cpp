@@ -181,7 +181,7 @@ TEST_CASE("images are pulled by digest, for a platform, and with all tags",
   CHECK(says("zoomin run --rm --pull never " + by_digest + " cat /etc/motd") == "hello");
   CHECK(says("zoomin images --format '{{.Repository}} {{.Tag}}'") ==
         "localhost:5000/app <none>");
-  says("zoomin rmi " + by_digest);
+  CHECK(says("zoomin rmi " + by_digest).starts_with("Untagged: " + by_digest + "\n"));
   CHECK(image_count() == "0");
 
   const auto both = says("zoomin pull localhost:5000/app:both");
