@@ -11,6 +11,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "04-cgroups/coordination/cleanup.hpp"
 #include "base/json.hpp"
@@ -148,8 +149,7 @@ class mount_points {
   }
 
   void note(const fs::path& path) {
-    if (in_layers(path)) return;
-    if (std::ranges::find(missing_, path.string()) != missing_.end()) return;
+    if (!noted_.insert(path).second || in_layers(path)) return;
     missing_.push_back(path);
     const std::string parent = path.parent_path();
     if (in_layers(parent)) changed_.push_back(parent);
@@ -181,6 +181,7 @@ class mount_points {
   }
 
   const new_layer& layer_;
+  std::set<std::string> noted_;  // mounts have many directories in common
   std::vector<std::string> missing_, changed_;
 };
 
