@@ -17,6 +17,7 @@
 #include "cli/build_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
+#include "cli/programs.hpp"
 #include "cli/source_date_epoch.hpp"
 #include "common/narration.hpp"
 #include "docker/units.hpp"
@@ -161,8 +162,9 @@ build::build_options options_of(const flags& options) {
     result.secrets.push_back(parse_secret(text));
   const auto shown =
       options.on("--quiet") ? base::output_to::nowhere : base::output_to::errors;
-  result.fetch = [shown](const std::string& name) {
-    if (!base::run_program("/proc/self/exe", {"zoomin-image", "pull", "--", name}, shown))
+  const std::string puller = program_path(registry_program);
+  result.fetch = [shown, puller](const std::string& name) {
+    if (!base::run_program(puller, {puller, "pull", "--", name}, shown))
       throw already_reported();
   };
   result.fetches_all = options.on("--pull");

@@ -4,8 +4,8 @@
 #include <fcntl.h>
 
 #include "base/cp.hpp"
-#include "cli/image_program.hpp"
 #include "cli/command.hpp"
+#include "cli/programs.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/rootfs.hpp"
@@ -17,7 +17,7 @@ namespace {
 int cp(const arguments& words) {
   const auto arguments = parse_cp(words);
   if (arguments.from.is_archive() || arguments.to.is_archive())
-    become_image_program("cp", words);
+    become_program(image_program, "cp", words);
   const container::rootfs inside(arguments.from.container + arguments.to.container);
   const unique_fd host = sys::open("/", O_PATH | O_DIRECTORY);
   const auto root_of = [&](const cp_side& one) {

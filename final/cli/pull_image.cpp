@@ -6,7 +6,7 @@
 
 #include "base/program.hpp"
 #include "cli/console.hpp"
-#include "cli/image_program.hpp"
+#include "cli/programs.hpp"
 #include "common/error.hpp"
 #include "image/image.hpp"
 #include "image/reference.hpp"
@@ -16,13 +16,14 @@ namespace zoomin::cli {
 namespace {
 
 void pull_image(const flags& options, const std::string& name) {
-  arguments words{"zoomin-image", "pull"};
+  const std::string program = program_path(registry_program);
+  arguments words{program, "pull"};
   if (options.has("--platform"))
     words.push_back("--platform=" + options.text("--platform"));
   words.insert(words.end(), {"--", name});
   const auto shown =
       options.on("--quiet") ? base::output_to::nowhere : base::output_to::errors;
-  if (!base::run_program(image_program(), words, shown)) throw already_reported();
+  if (!base::run_program(program, words, shown)) throw already_reported();
 }
 
 // Returns the name to pull; empty if `text` is no name, or if the image is here.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // pull_image: fetches the image of run and create if it is absent, by running
-// `zoomin-image pull`. Its output goes to stderr, as with docker.
+// `zoomin-registry pull`. Its output goes to stderr, as with docker.
 #pragma once
 
 #include <functional>

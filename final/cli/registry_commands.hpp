@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// registry_commands: the flags and the help of pull, push, login and logout, for both
-// programs, as in archive_commands.hpp.
+// registry_commands: the flags and the help of pull, push, login and logout. As with
+// archive_commands.hpp, zoomin checks the command line and zoomin-registry does the work.
 #pragma once
 
 #include "cli/command.hpp"

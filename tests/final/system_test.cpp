@@ -122,8 +122,8 @@ TEST_CASE("without root every command says that it needs root", "[final]") {
   shell("zoomin run -d --name c -v kept:/data bb sleep 60; zoomin network create n");
   // Other users can't execute programs that were built in a home directory.
   const scratch place;
-  shell(fmt::format("chmod 755 {0}; cp {1} {2} {0}", place.path(), built("zoomin"),
-                    built("zoomin-image")));
+  shell(fmt::format("chmod 755 {0}; cp {1} {2} {3} {0}", place.path(), built("zoomin"),
+                    built("zoomin-image"), built("zoomin-registry")));
   std::istringstream commands(asking_for_root);
   for (std::string command; std::getline(commands >> std::ws, command, ';');) {
     INFO(command);
