@@ -6,7 +6,7 @@
 
 #include "common/sys.hpp"
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 namespace {
 
@@ -39,4 +39,4 @@ void overwrite_in_place(const std::string& path, const std::string& content) {
              [&] { return ::ftruncate(file.get(), static_cast<off_t>(content.size())); });
 }
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 // Writes a new file, with mode 0600, and gives it the name `path`: rename(2). `durable`:
 // the content outlives a crash of the machine, fsync(2).
@@ -16,4 +16,4 @@ void replace_file(const std::string& path, const std::string& content, bool dura
 // be.
 void overwrite_in_place(const std::string& path, const std::string& content);
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

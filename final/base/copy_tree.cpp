@@ -22,7 +22,7 @@
 #include "common/fd.hpp"
 #include "common/sys.hpp"
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 namespace {
 
@@ -394,4 +394,4 @@ void copy_entry(int from, const std::string& name, int to, const std::string& as
   copy_directory_itself(source.get(), made.get(), path, ownership);
 }
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

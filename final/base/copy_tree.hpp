@@ -10,7 +10,7 @@
 
 #include <string>
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 // `ours` makes the caller the owner of all copies, and drops set-user-ID bits and file
 // capabilities, which would otherwise give away the caller's rights.
@@ -37,4 +37,4 @@ void copy_attributes(int from, int to, owners ownership);
 void make_room(int directory, const std::string& name, const std::string& path,
                mode_t source);
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

@@ -13,7 +13,7 @@
 #include "common/fd.hpp"
 #include "common/sys.hpp"
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 namespace {
 
@@ -133,4 +133,4 @@ void cp(const side& from, const side& to, bool follow, owners ownership) {
   copy_into(source, target.directory.get(), target.name, from, ownership);
 }
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

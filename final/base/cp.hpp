@@ -9,7 +9,7 @@
 
 #include "base/copy_tree.hpp"
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 struct side {
   int root;          // a directory's descriptor
@@ -23,4 +23,4 @@ struct side {
 // sys::error, and usage_error if the types don't allow the copy.
 void cp(const side& from, const side& to, bool follow, owners ownership);
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

@@ -11,7 +11,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 directory_watch::directory_watch(const std::string& directory)
     : events_(sys::check("inotify_init1", "",
@@ -35,4 +35,4 @@ directory_watch::readiness directory_watch::wait(int reader, int timeout_ms,
   return {polled[1].revents != 0, polled[2].revents != 0};
 }
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

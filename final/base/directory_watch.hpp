@@ -7,7 +7,7 @@
 
 #include "common/fd.hpp"
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 class directory_watch {
  public:
@@ -28,4 +28,4 @@ class directory_watch {
   unique_fd events_;
 };
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

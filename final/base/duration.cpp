@@ -9,7 +9,7 @@
 #include "04-cgroups/limits.hpp"
 #include "common/error.hpp"
 
-namespace zoomin {
+namespace zoomin::base {
 
 namespace {
 
@@ -48,4 +48,4 @@ std::int64_t parse_duration(std::string_view name, const std::string& text) {
   return *duration;
 }
 
-}  // namespace zoomin
+}  // namespace zoomin::base

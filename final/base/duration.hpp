@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace zoomin {
+namespace zoomin::base {
 
 // Returns nanoseconds; empty if the text is no duration. With `days` there is also the
 // unit "d", as in "2d".
@@ -17,4 +17,4 @@ std::optional<std::int64_t> duration_ns(std::string_view text, bool days = false
 // with `name`.
 std::int64_t parse_duration(std::string_view name, const std::string& text);
 
-}  // namespace zoomin
+}  // namespace zoomin::base

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-namespace zoomin::container {
+namespace zoomin::base {
 
 class event_source {
  public:
@@ -27,4 +27,4 @@ class event_source {
   virtual void dispatch() = 0;
 };
 
-}  // namespace zoomin::container
+}  // namespace zoomin::base

@@ -21,7 +21,7 @@
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 
-namespace zoomin::events {
+namespace zoomin::base {
 
 using json = nlohmann::ordered_json;
 
@@ -131,7 +131,7 @@ class lines {
       each(std::string_view(text_).substr(begin, end - begin));
     text_.erase(0, begin);
   }
-  [[nodiscard]] bool is_current() const { return events::is_current(file_.get()); }
+  [[nodiscard]] bool is_current() const { return base::is_current(file_.get()); }
 
  private:
   unique_fd file_;
@@ -160,8 +160,8 @@ void emit(const event& event) noexcept {
   try {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    append(fmt::format("{} {}\n", timestamp_text(now),
-                       files::json_text(shaped(event, now))));
+    append(
+        fmt::format("{} {}\n", timestamp_text(now), base::json_text(shaped(event, now))));
   } catch (const std::exception&) {
     // The disk may be full. The operation matters more than its event.
   }
@@ -177,7 +177,7 @@ void follow(const std::string& since, const std::string& until, int reader,
     each(time, line.substr(timestamp_size + 1));
   };
   auto file = open_to_follow();
-  const files::directory_watch watch(directory());
+  const base::directory_watch watch(directory());
   if (!since.empty())
     if (auto old = sys::open_if_exists(before(), O_RDONLY))
       lines(std::move(*old)).read(pass);
@@ -196,4 +196,4 @@ void follow(const std::string& since, const std::string& until, int reader,
   }
 }
 
-}  // namespace zoomin::events
+}  // namespace zoomin::base

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace zoomin::events {
+namespace zoomin::base {
 
 using attributes = std::vector<std::pair<std::string, std::string>>;
 
@@ -36,4 +36,4 @@ void follow(
     const std::string& since, const std::string& until, int reader,
     const std::function<void(std::string_view time, std::string_view json)>& each);
 
-}  // namespace zoomin::events
+}  // namespace zoomin::base

@@ -10,7 +10,7 @@
 template class nlohmann::basic_json<>;
 template class nlohmann::basic_json<nlohmann::ordered_map>;
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 namespace {
 
@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view first_two = "\xF4\x8F";
 
 bool is_escape(std::string_view text, std::size_t at) {
-  return text.substr(at, 2) == first_two && utf8::byte_at(text, at + 2) >= 0xBE;
+  return text.substr(at, 2) == first_two && base::byte_at(text, at + 2) >= 0xBE;
 }
 
 // Returns the value with `change` applied to each text in it, keys included.
@@ -68,7 +68,7 @@ void require_version(int version, std::string_view name) {
 
 bool is_utf8(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
-    const auto length = utf8::character_length(bytes, at);
+    const auto length = base::character_length(bytes, at);
     if (length == 0) return false;
     at += length;
   }
@@ -85,13 +85,13 @@ bool has_escapes(std::string_view text) {
 std::string escape_bytes(std::string_view bytes) {
   std::string text;
   for (std::size_t at = 0; at < bytes.size();) {
-    const auto length = is_escape(bytes, at) ? 0 : utf8::character_length(bytes, at);
+    const auto length = is_escape(bytes, at) ? 0 : base::character_length(bytes, at);
     if (length != 0) {
       text += bytes.substr(at, length);
       at += length;
       continue;
     }
-    const unsigned byte = utf8::byte_at(bytes, at++);
+    const unsigned byte = base::byte_at(bytes, at++);
     text += first_two;
     text += static_cast<char>(0xBCU | byte >> 6U);  // 0x80-0xBF: BE, 0xC0-0xFF: BF
     text += static_cast<char>(0x80U | (byte & 0x3FU));
@@ -102,9 +102,9 @@ std::string escape_bytes(std::string_view bytes) {
 std::string escape_controls(std::string_view json_text) {
   std::string escaped;
   for (std::size_t at = 0; at < json_text.size();) {
-    const auto length = std::max<std::size_t>(1, utf8::character_length(json_text, at));
-    const unsigned code = utf8::code_at(json_text, at, length);
-    if (code != '\n' && utf8::is_control(code))
+    const auto length = std::max<std::size_t>(1, base::character_length(json_text, at));
+    const unsigned code = base::code_at(json_text, at, length);
+    if (code != '\n' && base::is_control(code))
       escaped += fmt::format("\\u{:04x}", code);
     else
       escaped += json_text.substr(at, length);
@@ -120,8 +120,8 @@ std::string unescape_bytes(std::string_view text) {
       bytes += text[at++];
       continue;
     }
-    bytes += static_cast<char>((utf8::byte_at(text, at + 2) & 0x3U) << 6U |
-                               (utf8::byte_at(text, at + 3) & 0x3FU));
+    bytes += static_cast<char>((base::byte_at(text, at + 2) & 0x3U) << 6U |
+                               (base::byte_at(text, at + 3) & 0x3FU));
     at += 4;
   }
   return bytes;
@@ -167,4 +167,4 @@ template std::string json_text<ordered_json>(const ordered_json&, int);
 template std::string shown_json<json>(const json&, int);
 template std::string shown_json<ordered_json>(const ordered_json&, int);
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

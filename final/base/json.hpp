@@ -24,7 +24,7 @@
 extern template class nlohmann::basic_json<>;
 extern template class nlohmann::basic_json<nlohmann::ordered_map>;
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 // The version of the files below root_directory(), their key "Version". It is raised when
 // an older program would misread a newer file; adding a key doesn't raise it.
@@ -100,4 +100,4 @@ std::string json_text(const Json& value, int indent = -1);
 template <typename Json>
 std::string shown_json(const Json& value, int indent = -1);
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

@@ -12,7 +12,7 @@
 
 #include "common/error.hpp"
 
-namespace zoomin::startup {
+namespace zoomin::base {
 
 void* lazy_library::address_of(const char* name) {
   if (opened_ == nullptr) opened_ = ::dlopen(file_, RTLD_NOW | RTLD_LOCAL);
@@ -51,4 +51,4 @@ void trim_heap() {
 #endif
 }
 
-}  // namespace zoomin::startup
+}  // namespace zoomin::base

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace zoomin::startup {
+namespace zoomin::base {
 
 class lazy_library {
  public:
@@ -35,4 +35,4 @@ class lazy_library {
 // Returns free memory of the heap to the kernel, if the C library can.
 void trim_heap();
 
-}  // namespace zoomin::startup
+}  // namespace zoomin::base

@@ -26,7 +26,7 @@ struct nft_ctx {
   std::string output, error;
 };
 
-namespace zoomin::startup {
+namespace zoomin::base {
 
 namespace {
 
@@ -116,7 +116,7 @@ int run_in_child_process(nft_ctx& context, const char* commands) {
 
 }  // namespace
 
-}  // namespace zoomin::startup
+}  // namespace zoomin::base
 
 extern "C" {
 
@@ -135,6 +135,6 @@ const char* nft_ctx_get_error_buffer(nft_ctx* ctx) { return ctx->error.c_str(); 
 void nft_ctx_output_set_flags(nft_ctx* ctx, unsigned int flags) { ctx->flags = flags; }
 
 int nft_run_cmd_from_buffer(nft_ctx* nft, const char* buf) {
-  return zoomin::startup::run_in_child_process(*nft, buf);
+  return zoomin::base::run_in_child_process(*nft, buf);
 }
 }

@@ -12,7 +12,7 @@
 #include "common/make_path.hpp"
 #include "common/sys.hpp"
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 void validate_name(const std::string& name, std::size_t most, std::string_view type) {
   const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0; };
@@ -35,4 +35,4 @@ unique_fd lock_directory(const std::string& directory, bool exclusive) {
   return store;
 }
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

@@ -8,7 +8,7 @@
 
 #include "common/fd.hpp"
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 // Throws usage_error unless the name is 1 to `most` of [A-Za-z0-9_.-], beginning with a
 // letter or digit. `type` says what is named: "volume".
@@ -18,4 +18,4 @@ void validate_name(const std::string& name, std::size_t most, std::string_view t
 // or exclusive.
 [[nodiscard]] unique_fd lock_directory(const std::string& directory, bool exclusive);
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

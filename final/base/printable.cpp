@@ -21,13 +21,13 @@ std::string escape_of(unsigned code) {
 std::string made_printable(std::string_view text, bool keeps_lines) {
   std::string printable;
   for (std::size_t at = 0; at < text.size();) {
-    const auto length = utf8::character_length(text, at);
+    const auto length = base::character_length(text, at);
     const auto first = static_cast<unsigned char>(text[at]);
-    const unsigned code = utf8::code_at(text, at, length);
+    const unsigned code = base::code_at(text, at, length);
     const bool stays = keeps_lines && (code == '\n' || code == '\t');
     if (length == 0)
       printable += fmt::format("\\x{:02x}", first);
-    else if (!stays && utf8::is_control(code))
+    else if (!stays && base::is_control(code))
       printable += escape_of(code);
     else
       printable += text.substr(at, length);

@@ -10,7 +10,7 @@
 
 #include "base/json.hpp"
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 // Returns the content of the file.
 template <typename Stored>
@@ -38,4 +38,4 @@ Stored parse_stored(std::string_view text, const std::string& name,
   });
 }
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

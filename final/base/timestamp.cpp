@@ -12,7 +12,7 @@
 #include "base/duration.hpp"
 #include "common/error.hpp"
 
-namespace zoomin::events {
+namespace zoomin::base {
 
 namespace {
 
@@ -133,4 +133,4 @@ std::string parse_timestamp(std::string_view name, const std::string& text,
       "use a form such as 10m, 2026-01-31T12:00:00Z, or seconds since 1970");
 }
 
-}  // namespace zoomin::events
+}  // namespace zoomin::base

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace zoomin::events {
+namespace zoomin::base {
 
 constexpr std::size_t timestamp_size = 30;
 
@@ -24,4 +24,4 @@ bool is_timestamp(std::string_view text);
 std::string parse_timestamp(std::string_view name, const std::string& text,
                             const timespec& now);
 
-}  // namespace zoomin::events
+}  // namespace zoomin::base

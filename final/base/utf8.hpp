@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace zoomin::utf8 {
+namespace zoomin::base {
 
 inline unsigned byte_at(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
@@ -43,4 +43,4 @@ inline bool is_control(unsigned code) {
          (code >= 0x2066 && code <= 0x2069);
 }
 
-}  // namespace zoomin::utf8
+}  // namespace zoomin::base

@@ -10,7 +10,7 @@
 #include "common/descent.hpp"
 #include "common/sys.hpp"
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 namespace {
 
@@ -47,4 +47,4 @@ std::uint64_t size_of(const std::string& directory) {
   return files.bytes;
 }
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <string>
 
-namespace zoomin::files {
+namespace zoomin::base {
 
 // Returns the size of all regular files in the directory, at any depth. A file with
 // several names counts once; one that vanishes meanwhile doesn't count. Returns 0 if
 // there is no such directory.
 std::uint64_t size_of(const std::string& directory);
 
-}  // namespace zoomin::files
+}  // namespace zoomin::base

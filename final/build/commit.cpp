@@ -91,7 +91,7 @@ std::string commit(const commit_options& options) {
   if (!options.name.empty()) names.push_back(image::parse_reference(options.name).text());
   const std::string id = container::find(options.container);
   const std::string text = container::container_json(id);
-  const auto spec_json = files::parse_own<json>(text, "container.json");
+  const auto spec_json = base::parse_own<json>(text, "container.json");
   const unique_fd use = image::hold();
   stage_state state = from_image(container::parse_spec(text).image_id);
   state.config = config_of(state.config, spec_json);
@@ -114,7 +114,7 @@ std::string commit(const commit_options& options) {
   state.apply(step, options.message);
   state.author = options.author;
   const std::string image_id = store_image(state, names);
-  events::emit({"container", "commit", id, {{"imageID", image_id}}});
+  base::emit({"container", "commit", id, {{"imageID", image_id}}});
   return image_id;
 }
 

@@ -135,12 +135,12 @@ class target {
   // Copies a file that is open for reading.
   void regular(int file, const struct stat& info, int to, const std::string& as,
                const std::string& path) {
-    files::make_room(to, as, path, info.st_mode);
+    base::make_room(to, as, path, info.st_mode);
     const unique_fd copy(sys::check("openat", path, [&] {
       return ::openat(to, as.c_str(),
                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     }));
-    files::copy_data(file, copy.get(), info.st_size, path);
+    base::copy_data(file, copy.get(), info.st_size, path);
     set_properties(file, copy.get(), info, path);
   }
 
@@ -148,7 +148,7 @@ class target {
   void text(const std::string& content, int to, const std::string& as) {
     struct stat info {};
     info.st_mode = S_IFREG | 0644;
-    files::make_room(to, as, as, info.st_mode);
+    base::make_room(to, as, as, info.st_mode);
     const unique_fd made(sys::check("openat", as, [&] {
       return ::openat(to, as.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     }));
@@ -160,7 +160,7 @@ class target {
 
   void other(int parent, const std::string& name, const struct stat& info, int to,
              const std::string& as, const std::string& path) {
-    files::make_room(to, as, path, info.st_mode);
+    base::make_room(to, as, path, info.st_mode);
     if (S_ISLNK(info.st_mode)) {
       sys::symlink_at(sys::quiet, sys::read_link_at(parent, name).value_or(""), to, as);
     } else {
@@ -184,7 +184,7 @@ class target {
                [&, uid = uid, gid = gid] { return ::fchown(to, uid, gid); });
     const mode_t mode = mode_ ? mode_->applied_to(info.st_mode) : info.st_mode & 07777;
     sys::check("fchmod", path, [&] { return ::fchmod(to, mode); });
-    if (from >= 0) files::copy_attributes(from, to, files::owners::kept);
+    if (from >= 0) base::copy_attributes(from, to, base::owners::kept);
     note_time(info);
     const timespec times[] = {info.st_mtim, info.st_mtim};
     sys::check("futimens", path, [&] { return ::futimens(to, times); });
@@ -282,7 +282,7 @@ class copy_visitor : public tree_visitor {
     if (info.st_nlink < 2 || known == copies_.end()) return false;
     const auto file = sys::find_in_root(first_, known->second, O_PATH | O_NOFOLLOW);
     if (!file) return false;
-    files::make_room(to, name, path, info.st_mode);
+    base::make_room(to, name, path, info.st_mode);
     return ::linkat(file->get(), "", to, name.c_str(), AT_EMPTY_PATH) == 0;
   }
 

@@ -56,7 +56,7 @@ std::string stage_state::document() const {
                 {"rootfs", {{"type", "layers"}, {"diff_ids", diff_ids}}},
                 {"history", history}};
   if (!author.empty()) document["author"] = author;
-  return files::shown_json(document);
+  return base::shown_json(document);
 }
 
 void stage_state::apply(const image::cached_step& step, const std::string& comment) {
@@ -81,7 +81,7 @@ stage_state from_image(const std::string& reference) {
   const auto found = image::resolve(image::read_index(), reference);
   const auto configuration = image::read_configuration(found);
   image::find(reference);  // throws if a layer is gone
-  const auto document = files::parse_json(configuration.text, "the configuration");
+  const auto document = base::parse_json(configuration.text, "the configuration");
   stage_state state{.key = found.id(), .created = configuration.created, .layers = {}};
   for (std::size_t i = 0; i < configuration.diff_ids.size(); ++i)
     state.layers.push_back({found.documents.layers.at(i), configuration.diff_ids[i]});
@@ -104,7 +104,7 @@ std::string store_image(const stage_state& state, const std::vector<std::string>
   store.name({"", top.digest, top.size}, names);
   store.commit();
   for (const auto& name : names)
-    events::emit({"image", "tag", document.digest, {{"name", name}}});
+    base::emit({"image", "tag", document.digest, {{"name", name}}});
   return document.digest;
 }
 

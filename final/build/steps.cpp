@@ -215,7 +215,7 @@ void stage_steps::change_config(const instruction& step) {
                        step.name != "HEALTHCHECK" && step.name != "SHELL" &&
                        step.name != "ONBUILD";
   if (expands) text = image::expand_text(text, rules());
-  finish_step(step, {step.name, files::json_text(changed)}, history_text(step, text), {});
+  finish_step(step, {step.name, base::json_text(changed)}, history_text(step, text), {});
   state().config = std::move(changed);
 }
 
@@ -283,7 +283,7 @@ void stage_steps::run_command(const instruction& step) {
                       .environment = state().argument_environment(),
                       .network = network_of(step),
                       .hosts = build_.options.hosts};
-  std::vector<std::string> key{"RUN", files::json_text(json(request.command)),
+  std::vector<std::string> key{"RUN", base::json_text(json(request.command)),
                                fmt::format("{}", fmt::join(request.environment, "\n")),
                                request.network, script_of(step)};
   const auto directory = image::path_from(state().config, ".");

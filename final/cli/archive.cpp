@@ -126,8 +126,8 @@ void pack_root(const std::string& reference, int to) {
   {
     const container::rootfs inside(reference, container::rootfs::extent::root_alone);
     const progress shown("Copying", false);
-    files::cp({inside.get(), "/.", reference}, {ours.get(), "/.", ""}, false,
-              files::owners::kept);
+    base::cp({inside.get(), "/.", reference}, {ours.get(), "/.", ""}, false,
+             base::owners::kept);
   }
   const progress shown("Exporting", false);
   image::write_tar_directory(files.directory(), to);

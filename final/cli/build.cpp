@@ -205,7 +205,7 @@ int build_image(const arguments& words) {
     if (options.on("--check")) return check_file(request, steps);
     const std::string id = build::build(request, steps);
     if (options.has("--iidfile"))
-      files::replace_file(options.text("--iidfile"), id, false);
+      base::replace_file(options.text("--iidfile"), id, false);
     print(id + "\n");
     return 0;
   } catch (const build::dockerfile_error& failure) {

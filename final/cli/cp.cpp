@@ -24,12 +24,12 @@ int cp(const arguments& words) {
     return one.container.empty() ? host.get() : inside.get();
   };
   const auto side_of = [&](const cp_side& one) {
-    return files::side{root_of(one), absolute(one), one.container};
+    return base::side{root_of(one), absolute(one), one.container};
   };
   progress shown("Copying", arguments.quiet);
   copying_to(arguments.to, inside.get(), [&] {
-    files::cp(side_of(arguments.from), side_of(arguments.to), arguments.follow,
-              arguments.whose);
+    base::cp(side_of(arguments.from), side_of(arguments.to), arguments.follow,
+             arguments.whose);
   });
   shown.succeeded("copied", text_of(arguments.to));
   return 0;

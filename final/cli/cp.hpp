@@ -21,7 +21,7 @@ struct cp_side {
 struct cp_arguments {
   cp_side from, to;
   bool follow = false;
-  files::owners whose = files::owners::ours;
+  base::owners whose = base::owners::ours;
   bool quiet = false;
 };
 

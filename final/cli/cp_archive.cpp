@@ -33,8 +33,8 @@ void keep_existing(const std::set<std::string>& implied, int target, int ours) {
   constexpr std::uint64_t flags = O_RDONLY | O_DIRECTORY;
   for (const auto& path : implied)
     if (const auto there = sys::find_in_root(target, path, flags))
-      files::copy_directory_itself(there->get(),
-                                   sys::open_in_root(ours, path, flags).get(), path);
+      base::copy_directory_itself(there->get(),
+                                  sys::open_in_root(ours, path, flags).get(), path);
 }
 
 unique_fd open_target(int inside, const cp_side& target) {
@@ -51,8 +51,8 @@ void give_archive(const cp_arguments& arguments, const image::staging& files, in
   {
     const container::rootfs inside(arguments.from.container);
     const progress shown("Copying", arguments.quiet);
-    files::cp({inside.get(), absolute(arguments.from), arguments.from.container},
-              {ours, "/.", ""}, arguments.follow, files::owners::kept);
+    base::cp({inside.get(), absolute(arguments.from), arguments.from.container},
+             {ours, "/.", ""}, arguments.follow, base::owners::kept);
   }
   const progress shown("Sending", arguments.quiet);
   image::write_tar_directory(files.directory(), STDOUT_FILENO);
@@ -72,7 +72,7 @@ void take_archive(const cp_arguments& arguments, const image::staging& files, in
   keep_existing(implied, directory.get(), ours);
   // The archive's owners are kept even without --archive, as docker(1) does.
   copying_to(arguments.to, inside.get(), [&] {
-    files::copy_contents(ours, directory.get(), "the archive", files::owners::kept);
+    base::copy_contents(ours, directory.get(), "the archive", base::owners::kept);
   });
 }
 

@@ -33,7 +33,7 @@ cp_arguments parse_cp(const arguments& words) {
       words);
   const auto& paths = options.rest(2, 2);
   cp_arguments result{parse(paths[0]), parse(paths[1]), options.on("--follow-link"),
-                      options.on("--archive") ? files::owners::kept : files::owners::ours,
+                      options.on("--archive") ? base::owners::kept : base::owners::ours,
                       options.on("--quiet")};
   if (result.from.container.empty() == result.to.container.empty())
     throw wrong_arguments(result.to.container.empty()

@@ -104,9 +104,9 @@ container::log_range range_of(const flags& options) {
   const std::string tail = options.text("--tail", "all");
   if (tail != "all" && tail != "-1") range.last = number(options, "--tail");
   if (options.has("--since"))
-    range.since = events::parse_timestamp("--since", options.text("--since"), now);
+    range.since = base::parse_timestamp("--since", options.text("--since"), now);
   if (options.has("--until"))
-    range.until = events::parse_timestamp("--until", options.text("--until"), now);
+    range.until = base::parse_timestamp("--until", options.text("--until"), now);
   return range;
 }
 

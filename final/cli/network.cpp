@@ -163,8 +163,7 @@ int connect(const arguments& words) {
   const auto [name, container] = network_and_container(options);
   docker::json attachment{{"NetworkMode", name}, {"Address", options.text("--ip")}};
   attachment["NetworkAliases"] = options.list("--alias");
-  container::connect(container,
-                     container::parse_attachment(files::json_text(attachment)));
+  container::connect(container, container::parse_attachment(base::json_text(attachment)));
   return 0;
 }
 

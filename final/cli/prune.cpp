@@ -51,7 +51,7 @@ std::uint64_t bytes_of_images() {
 }
 
 bool passes(const image::summary& listed, const prune_filter& filter) {
-  return filter.passes(events::timestamp_text({listed.created, 0}),
+  return filter.passes(base::timestamp_text({listed.created, 0}),
                        docker::image_labels(listed.id));
 }
 
@@ -191,7 +191,7 @@ prune_filter::prune_filter(const flags& options, bool has_time)
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   for (const auto& text : wanted_.values("until"))
-    until_ = events::parse_timestamp("--filter until", text, now);
+    until_ = base::parse_timestamp("--filter until", text, now);
 }
 
 bool prune_filter::passes(const std::string& created,

@@ -43,13 +43,13 @@ int inspect_each(const flags& options,
   std::string lines;
   json objects = json::array();
   const int status = for_each(options.rest(1), [&](const auto& name) {
-    auto object = files::parse_own<json>(inspect(name), name);
+    auto object = base::parse_own<json>(inspect(name), name);
     if (as_json)
       objects.push_back(std::move(object));
     else
       lines += each.of(object) + "\n";
   });
-  print(as_json ? files::shown_json(objects, shape.empty() ? 4 : -1) + "\n" : lines);
+  print(as_json ? base::shown_json(objects, shape.empty() ? 4 : -1) + "\n" : lines);
   return status;
 }
 

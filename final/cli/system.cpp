@@ -100,7 +100,7 @@ int print_version(const arguments& words) {
 }
 
 std::string moment(const flags& options, std::string_view name, const timespec& now) {
-  return options.has(name) ? events::parse_timestamp(name, options.text(name), now) : "";
+  return options.has(name) ? base::parse_timestamp(name, options.text(name), now) : "";
 }
 
 int show_events(const arguments& words) {
@@ -116,7 +116,7 @@ int show_events(const arguments& words) {
   const auto filter = docker::event_filters(options.list("--filter"));
   const auto shape = options.text("--format");
   const format own(shape == "json" ? "{{json .}}" : shape);
-  events::follow(
+  base::follow(
       moment(options, "--since", now), moment(options, "--until", now), STDOUT_FILENO,
       [&](std::string_view time, std::string_view line) {
         const auto event = docker::parse_event(line, filter);

@@ -27,7 +27,7 @@ int update(const arguments& words) {
     throw wrong_arguments("you must provide one or more flags when using this command",
                           "zoomin update --memory 64m NAME");
   return for_each(names, [&](const std::string& name) {
-    container::update(name, files::json_text(changes));
+    container::update(name, base::json_text(changes));
     print(name + "\n");
   });
 }

@@ -333,8 +333,6 @@ std::set<std::string> mount_targets(const std::string& id) {
   return targets;
 }
 
-std::uint64_t written_bytes(const std::string& id) {
-  return files::size_of(upper_of(id));
-}
+std::uint64_t written_bytes(const std::string& id) { return base::size_of(upper_of(id)); }
 
 }  // namespace zoomin::container

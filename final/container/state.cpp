@@ -80,12 +80,12 @@ static void each_field(State& state, const Visit& visit) {
 }
 
 state parse_state(const std::string& state_json) {
-  return files::parse_stored<state>(
+  return base::parse_stored<state>(
       state_json, "state.json",
       "the container's state is damaged; run `zoomin rm` to remove it");
 }
 
-std::string text_of(const state& state) { return files::stored_text(state); }
+std::string text_of(const state& state) { return base::stored_text(state); }
 
 const char* display_status(const state& state) {
   return state.status == status::running && state.paused ? "paused"
@@ -103,19 +103,19 @@ std::string state::address_on(const std::string& network) const {
 }
 
 void emit(const std::string& action, const std::string& id, const state& now,
-          const events::attributes& extra) {
-  events::attributes about{now.labels.begin(), now.labels.end()};
+          const base::attributes& extra) {
+  base::attributes about{now.labels.begin(), now.labels.end()};
   std::erase_if(about,
                 [](auto& each) { return each.first == "image" || each.first == "name"; });
   about.insert(about.end(), {{"image", now.image}, {"name", now.name}});
   about.insert(about.end(), extra.begin(), extra.end());
-  events::emit({"container", action, id, std::move(about)});
+  base::emit({"container", action, id, std::move(about)});
 }
 
 std::string now_text() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return events::timestamp_text(now);
+  return base::timestamp_text(now);
 }
 
 std::string boot_id() {

@@ -59,7 +59,7 @@ std::string text_of(const state& state);
 
 // Emits an event of container `id`, base/events.hpp.
 void emit(const std::string& action, const std::string& id, const state& now,
-          const events::attributes& extra = {});
+          const base::attributes& extra = {});
 
 std::string now_text();  // "2026-01-31T12:00:00.123456789Z"
 std::string boot_id();   // proc_sys_kernel(5), random/boot_id

@@ -175,7 +175,7 @@ unique_fd open_existing(const std::string& id) {
 }  // namespace
 
 void validate_name(const std::string& name) {
-  files::validate_name(name, 128, "container");
+  base::validate_name(name, 128, "container");
 }
 
 // Returns a new id. Its first 12 digits become the host name. Without a letter among them
@@ -208,8 +208,8 @@ std::string add(const std::string& container_json, const std::string& name,
       first_state.name = take_new_name(id);
     else
       take_name(first_state.name = name, id);
-    files::replace_file(temporary + "/container.json", container_json, true);
-    files::replace_file(temporary + "/state.json", text_of(first_state), true);
+    base::replace_file(temporary + "/container.json", container_json, true);
+    base::replace_file(temporary + "/state.json", text_of(first_state), true);
     sys::check("rename", temporary,
                [&] { return ::rename(temporary.c_str(), directory_of(id).c_str()); });
   } catch (...) {
@@ -284,12 +284,12 @@ std::string read_filter(const std::string& id) {
 
 void write_config(const std::string& id, const std::string& text,
                   const std::string& filter) {
-  files::replace_file(directory_of(id) + "/config.json", text, false);
-  if (!filter.empty()) files::replace_file(directory_of(id) + "/filter", filter, false);
+  base::replace_file(directory_of(id) + "/config.json", text, false);
+  if (!filter.empty()) base::replace_file(directory_of(id) + "/filter", filter, false);
 }
 
 void write_container_json(const std::string& id, const std::string& text) {
-  files::replace_file(directory_of(id) + "/container.json", text, true);
+  base::replace_file(directory_of(id) + "/container.json", text, true);
 }
 
 std::string health_json(const std::string& id) {
@@ -297,7 +297,7 @@ std::string health_json(const std::string& id) {
 }
 
 void write_health(const std::string& id, const std::string& text) {
-  files::replace_file(directory_of(id) + "/health.json", text, false);
+  base::replace_file(directory_of(id) + "/health.json", text, false);
 }
 
 state read_state(const std::string& id) {
@@ -309,11 +309,11 @@ state read_state(const std::string& id) {
 void write_state(const std::string& id, const state& now, bool durable) {
   const std::string file = directory_of(id) + "/state.json";
   try {
-    files::replace_file(file, text_of(now), durable);
+    base::replace_file(file, text_of(now), durable);
   } catch (const sys::error& failure) {
     if ((failure.number() != ENOSPC && failure.number() != EFBIG) || !sys::exists(file))
       throw;
-    files::overwrite_in_place(file, text_of(now));
+    base::overwrite_in_place(file, text_of(now));
   }
 }
 

@@ -78,7 +78,7 @@ json cgroup_of(const std::string& id, const container_spec& spec) {
 
 json filesystem_of(const std::string& id, const container_spec& spec) {
   json layers = json::array();
-  const auto image = files::parse_own<json>(inspect_image(spec.image_id), "the image");
+  const auto image = base::parse_own<json>(inspect_image(spec.image_id), "the image");
   for (const std::string layer : image.at("RootFS").at("Layers"))
     layers.push_back(
         {{"Directory", image::layer_tree(layer)}, {"Size", image::layer_size(layer)}});
@@ -87,7 +87,7 @@ json filesystem_of(const std::string& id, const container_spec& spec) {
       {"Writable",
        {{"Directory", directory_of(id) + "/layer/upper"}, {"Size", written_bytes(id)}}},
       {"Mounts",
-       files::parse_own<json>(inspect_container(id), "the container").at("Mounts")}};
+       base::parse_own<json>(inspect_container(id), "the container").at("Mounts")}};
 }
 
 }  // namespace
@@ -102,7 +102,7 @@ std::string diagnose(const std::string& reference) {
                    {"Namespaces", runs ? namespaces_of(spec, now) : json()},
                    {"Cgroup", runs ? cgroup_of(id, spec) : json()},
                    {"Filesystem", filesystem_of(id, spec)}};
-  return files::json_text(shown);
+  return base::json_text(shown);
 }
 
 }  // namespace zoomin::docker

@@ -145,7 +145,7 @@ listing image_listing(const std::vector<summary>& images, bool whole) {
 
 std::string inspect_image(const std::string& reference) {
   const image::resolved_image found = image::find(reference);
-  const auto config = files::parse_json<json>(found.config, "the image's configuration");
+  const auto config = base::parse_json<json>(found.config, "the image's configuration");
   json names = json::array();
   std::set<std::string> digests;
   std::uint64_t size = 0;
@@ -163,22 +163,22 @@ std::string inspect_image(const std::string& reference) {
       {"RepoTags", names},
       {"RepoDigests", digests},
       {"Parent", ""},
-      {"Comment", files::text_in(config, "comment")},
-      {"Created", files::text_in(config, "created")},
-      {"Author", files::text_in(config, "author")},
+      {"Comment", base::text_in(config, "comment")},
+      {"Created", base::text_in(config, "created")},
+      {"Author", base::text_in(config, "author")},
       {"Config", settings},
-      {"Architecture", files::text_in(config, "architecture")},
-      {"Os", files::text_in(config, "os")},
+      {"Architecture", base::text_in(config, "architecture")},
+      {"Os", base::text_in(config, "os")},
       {"Size", size},
       {"VirtualSize", size},
       {"GraphDriver",
        {{"Name", "overlay2"}, {"Data", {{"LowerDir", image::top_first(found.layers)}}}}},
       {"RootFS", {{"Type", "layers"}, {"Layers", config.at("rootfs").at("diff_ids")}}}};
-  return files::json_text(shown);
+  return base::json_text(shown);
 }
 
 label_map image_labels(const std::string& reference) {
-  const auto image = files::parse_own<json>(inspect_image(reference), reference);
+  const auto image = base::parse_own<json>(inspect_image(reference), reference);
   const auto& labels = image.at("Config").at("Labels");
   return labels.is_object() ? labels.get<label_map>() : label_map();
 }

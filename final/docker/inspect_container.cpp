@@ -43,7 +43,7 @@ json state_of(const std::string& id, const state& now) {
               {"StartedAt", or_never(now.started_at)},
               {"FinishedAt", or_never(now.finished_at)}};
   if (!now.health.empty())
-    result["Health"] = files::parse_json<json>(health_json(id), "health.json");
+    result["Health"] = base::parse_json<json>(health_json(id), "health.json");
   return result;
 }
 
@@ -156,12 +156,12 @@ json layers_of(const std::string& id, const std::string& image_id) {
 }  // namespace
 
 std::string with_sizes(const std::string& inspected) {
-  auto container = files::parse_own<json>(inspected, "the container");
+  auto container = base::parse_own<json>(inspected, "the container");
   if (!container.contains("HostConfig")) return inspected;
   const auto written = written_bytes(container.at("Id"));
   container["SizeRw"] = written;
   container["SizeRootFs"] = written + image::size_bytes({container.at("Image")});
-  return files::json_text(container);
+  return base::json_text(container);
 }
 
 std::string inspect_container(const std::string& reference) {
@@ -169,7 +169,7 @@ std::string inspect_container(const std::string& reference) {
   const state now = reconcile(id);
   const std::string text = container_json(id);
   const container_spec spec = parse_spec(text);
-  auto request = files::parse_own<json>(text, "container.json");
+  auto request = base::parse_own<json>(text, "container.json");
   add_initial_values(request);
   const auto& command = spec.init_process.command;
   const json shown{
@@ -196,7 +196,7 @@ std::string inspect_container(const std::string& reference) {
       {"Mounts", mounts_of(spec)},
       {"Config", make_config(request, spec, id)},
       {"NetworkSettings", network_of(spec, now)}};
-  return files::json_text(shown);
+  return base::json_text(shown);
 }
 
 }  // namespace zoomin::docker

@@ -148,13 +148,13 @@ void find_network(const std::string& reference) {
 std::string inspect_network(const std::string& reference) {
   const auto row = without_bridge(reference);
   if (!row || is_bridge(reference))
-    return files::json_text(details_of(network::find(reference)));
+    return base::json_text(details_of(network::find(reference)));
   json details = details_of(network::network{.name = row->name, .id = row->id});
   details["Created"] = row->created;
   details["Driver"] = row->driver;
   details["IPAM"]["Config"] = json::array();
   details["Options"] = json::object();
-  return files::json_text(details);
+  return base::json_text(details);
 }
 
 }  // namespace zoomin::docker

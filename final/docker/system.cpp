@@ -164,7 +164,7 @@ std::vector<volume_row> volume_rows(const container_use& by) {
   std::vector<volume_row> rows;
   for (const auto& volume : volume::all())
     rows.push_back({volume.name, users_of(by.volumes, volume.name),
-                    files::size_of(volume::data_of(volume.name))});
+                    base::size_of(volume::data_of(volume.name))});
   return rows;
 }
 
@@ -297,7 +297,7 @@ filters event_filters(const std::vector<std::string>& texts) {
 }
 
 json parse_event(std::string_view line, const filters& filter) try {
-  const auto event = files::parse_own<json>(line, "the event");
+  const auto event = base::parse_own<json>(line, "the event");
   const bool passes =
       filter.pass([&](auto key, auto& value) { return meets(event, key, value); });
   return passes ? event : json();

@@ -45,13 +45,13 @@ listing list_volumes(const std::vector<std::string>& texts, const on_damage& rep
 
 std::string inspect_volume(const std::string& name) {
   const volume::volume found = volume::find(name);
-  return files::json_text(json{{"CreatedAt", found.created},
-                               {"Driver", "local"},
-                               {"Labels", found.labels},
-                               {"Mountpoint", volume::data_of(found.name)},
-                               {"Name", found.name},
-                               {"Options", nullptr},
-                               {"Scope", "local"}});
+  return base::json_text(json{{"CreatedAt", found.created},
+                              {"Driver", "local"},
+                              {"Labels", found.labels},
+                              {"Mountpoint", volume::data_of(found.name)},
+                              {"Name", found.name},
+                              {"Options", nullptr},
+                              {"Scope", "local"}});
 }
 
 }  // namespace zoomin::docker

@@ -31,8 +31,8 @@ std::optional<cached_step> read_step(const std::string& key) try {
   struct stat info {};
   sys::check("fstat", key, [&] { return ::fstat(file->get(), &info); });
   const auto from =
-      files::parse_own<json>(sys::read_all(file->get(), key), "the cached step");
-  files::require_version(from.value("Version", 1), "the cached step");
+      base::parse_own<json>(sys::read_all(file->get(), key), "the cached step");
+  base::require_version(from.value("Version", 1), "the cached step");
   return cached_step{.key = key,
                      .created = from.at("Created"),
                      .instruction = from.at("Instruction"),
@@ -62,11 +62,11 @@ void store_cached(const cached_step& step) {
   sys::make_path(steps_directory(), root_directory(), 0700);
   const unique_fd lock = sys::open(steps_directory(), O_RDONLY | O_DIRECTORY);
   sys::lock(lock.get());  // two builds may finish the same step
-  const json text{{"Version", files::format_version}, {"Created", step.created},
-                  {"Instruction", step.instruction},  {"MediaType", step.blob.media_type},
-                  {"Blob", step.blob.digest},         {"BlobSize", step.blob.size},
-                  {"DiffID", step.diff_id},           {"Size", step.size_bytes}};
-  files::replace_file(path_of(step.key), files::json_text(text) + "\n", false);
+  const json text{{"Version", base::format_version}, {"Created", step.created},
+                  {"Instruction", step.instruction}, {"MediaType", step.blob.media_type},
+                  {"Blob", step.blob.digest},        {"BlobSize", step.blob.size},
+                  {"DiffID", step.diff_id},          {"Size", step.size_bytes}};
+  base::replace_file(path_of(step.key), base::json_text(text) + "\n", false);
 }
 
 std::vector<cached_step> cached_steps() {
@@ -96,7 +96,7 @@ std::uint64_t remove_cache_mounts() {
     const std::string path = directory + "/" + name;
     const auto held = sys::open_if_exists(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!held || !sys::try_lock(held->get())) continue;
-    bytes += files::size_of(path);
+    bytes += base::size_of(path);
     sys::remove_tree_or_warn(path);
   }
   return bytes;

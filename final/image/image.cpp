@@ -84,7 +84,7 @@ removal remove_damaged(std::vector<descriptor> entries, const descriptor& damage
   });
   write_index(entries);
   const std::string& name = damaged.name.empty() ? damaged.digest : damaged.name;
-  events::emit({"image", "untag", damaged.digest, {{"name", name}}});
+  base::emit({"image", "untag", damaged.digest, {{"name", name}}});
   return {{name}, collect_garbage()};
 }
 
@@ -184,7 +184,7 @@ void tag(const std::string& reference, const std::string& name) {
   named.name = full_name;
   give_name(entries, named);
   write_index(entries);
-  events::emit({"image", "tag", read_image(named).id(), {{"name", full_name}}});
+  base::emit({"image", "tag", read_image(named).id(), {{"name", full_name}}});
 }
 
 removal remove(const std::string& reference, bool force,
@@ -219,11 +219,11 @@ removal remove(const std::string& reference, bool force,
   }
   write_index(rest);
   for (const auto& name : result.untagged)
-    events::emit({"image", "untag", image.id(), {{"name", name}}});
+    base::emit({"image", "untag", image.id(), {{"name", name}}});
   if (!last || in_use) return result;
   result.deleted = collect_garbage();
   result.deleted.insert(result.deleted.begin(), image.id());
-  events::emit({"image", "delete", image.id(), {{"name", image.id()}}});
+  base::emit({"image", "delete", image.id(), {{"name", image.id()}}});
   return result;
 }
 

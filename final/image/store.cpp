@@ -23,7 +23,7 @@
 
 namespace zoomin::image {
 
-using files::text_in;
+using base::text_in;
 using nlohmann::json;
 
 namespace {
@@ -46,7 +46,7 @@ auto reading(const char* document, Work&& work) {
 }
 
 json parse(const std::string& text) {
-  auto document = files::parse_json(text, "the image's document");
+  auto document = base::parse_json(text, "the image's document");
   if (!document.is_object())
     throw usage_error("the image's document is not a JSON object");
   return document;
@@ -127,7 +127,7 @@ void make_store() {
   if (sys::exists(images + "/oci-layout")) return;
   const unique_fd lock = lock_index();
   if (!sys::exists(images + "/index.json")) write_index({});
-  files::replace_file(images + "/oci-layout", R"({"imageLayoutVersion":"1.0.0"})", true);
+  base::replace_file(images + "/oci-layout", R"({"imageLayoutVersion":"1.0.0"})", true);
 }
 
 unique_fd lock_index() {
@@ -269,7 +269,7 @@ std::vector<descriptor> read_index() {
 }
 
 void write_index(const std::vector<descriptor>& entries) {
-  files::replace_file(images_directory() + "/index.json", index_text(entries), true);
+  base::replace_file(images_directory() + "/index.json", index_text(entries), true);
 }
 
 void give_name(std::vector<descriptor>& entries, const descriptor& named) {

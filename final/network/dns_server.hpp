@@ -29,7 +29,7 @@ namespace zoomin::network {
 
 constexpr const char* dns_server_address = "127.0.0.11";
 
-class dns_server final : public container::event_source {
+class dns_server final : public base::event_source {
  public:
   // `inside`: the pidfd of a process in the container, whose loopback device is up.
   // `servers`: addresses of the servers outside.

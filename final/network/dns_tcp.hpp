@@ -22,7 +22,7 @@
 
 namespace zoomin::network {
 
-class dns_tcp final : public container::event_source {
+class dns_tcp final : public base::event_source {
  public:
   // Returns the answer to a question about names of our networks; empty if a server
   // outside must be asked.

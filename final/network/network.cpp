@@ -40,7 +40,7 @@ std::string file_of(const std::string& name) {
 }
 
 unique_fd lock_store(bool exclusive) {
-  return files::lock_directory(all_directory(), exclusive);
+  return base::lock_directory(all_directory(), exclusive);
 }
 
 network parse(const json& from) {
@@ -64,9 +64,9 @@ network parse(const json& from) {
 network read(const std::string& name) {
   const std::string owner = "network " + name;
   const auto hint = fmt::format("run `zoomin network rm -f {}` to remove it", name);
-  return files::read_or_damaged(owner, hint, [&] {
-    const auto from = files::parse_own(sys::read_stored(file_of(name)), owner);
-    files::require_version(from.value("Version", 1), owner);
+  return base::read_or_damaged(owner, hint, [&] {
+    const auto from = base::parse_own(sys::read_stored(file_of(name)), owner);
+    base::require_version(from.value("Version", 1), owner);
     network found = parse(from);
     found.name = name;
     return found;
@@ -81,27 +81,27 @@ network read_or_empty(const std::string& name) try {
 }
 
 void write(const network& network) {
-  files::replace_file(
+  base::replace_file(
       file_of(network.name),
-      files::json_text(json{{"Version", files::format_version},
-                            {"Name", network.name},
-                            {"Id", network.id},
-                            {"Created", network.created},
-                            {"Subnet", network.pool.text()},
-                            {"Gateway", network.pool.gateway().text()},
-                            {"IPRange", network.range ? network.range->text() : ""},
-                            {"Internal", network.internal},
-                            {"Labels", network.labels},
-                            {"Bridge", network.bridge}},
-                       2) +
+      base::json_text(json{{"Version", base::format_version},
+                           {"Name", network.name},
+                           {"Id", network.id},
+                           {"Created", network.created},
+                           {"Subnet", network.pool.text()},
+                           {"Gateway", network.pool.gateway().text()},
+                           {"IPRange", network.range ? network.range->text() : ""},
+                           {"Internal", network.internal},
+                           {"Labels", network.labels},
+                           {"Bridge", network.bridge}},
+                      2) +
           "\n",
       true);
 }
 
-void validate_name(const std::string& name) { files::validate_name(name, 64, "network"); }
+void validate_name(const std::string& name) { base::validate_name(name, 64, "network"); }
 
 void emit(const char* action, const network& network) {
-  events::emit(
+  base::emit(
       {"network", action, network.id, {{"name", network.name}, {"type", "bridge"}}});
 }
 

@@ -17,7 +17,7 @@
 
 namespace zoomin::network {
 
-class port_proxy final : public container::event_source {
+class port_proxy final : public base::event_source {
  public:
   // `to`: the container's address. Throws usage_error if a port is taken, or an address
   // isn't one of the host's.

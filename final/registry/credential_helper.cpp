@@ -64,7 +64,7 @@ std::optional<credentials> ask_helper(const std::string& helper,
     refuse(helper, result.text);
   }
   try {
-    const auto found = files::parse_json(result.text, "its answer");
+    const auto found = base::parse_json(result.text, "its answer");
     const auto user = found.at("Username").get<std::string>();
     const auto secret = found.at("Secret").get<std::string>();
     if (user == token_user) return credentials{user, "", secret};

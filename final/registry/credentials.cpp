@@ -35,8 +35,7 @@ ordered read_config() {
   const auto file = sys::open_if_exists(path, O_RDONLY);
   if (!file) return ordered::object();
   try {
-    auto config =
-        files::parse_json<ordered>(sys::read_all(file->get(), path), "the file");
+    auto config = base::parse_json<ordered>(sys::read_all(file->get(), path), "the file");
     if (config.is_object()) return config;
   } catch (const json::exception&) {
     // The message below covers this case.
@@ -49,7 +48,7 @@ void write_config(const ordered& config) {
   sys::make_directory(sys::quiet, directory(), 0700);
   std::string path = config_path();
   if (sys::exists(path)) path = std::filesystem::canonical(path);  // it may be a link
-  files::replace_file(path, config.dump(1, '\t') + "\n", true);
+  base::replace_file(path, config.dump(1, '\t') + "\n", true);
 }
 
 std::string text_in(const ordered& object, const char* key) {

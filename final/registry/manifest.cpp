@@ -36,7 +36,7 @@ void require_digest(const std::string& text, const std::string& expected) {
 
 void refuse_old_format(const std::string& text) {
   try {
-    if (files::parse_json(text, "the manifest").value("schemaVersion", 2) != 1) return;
+    if (base::parse_json(text, "the manifest").value("schemaVersion", 2) != 1) return;
   } catch (const json::exception& failure) {
     throw usage_error(
         fmt::format("the image's manifest is malformed: {}", failure.what()));
@@ -113,7 +113,7 @@ std::vector<std::string> document_reader::tags() const {
     url = next_page(answer->header("link"));
     try {
       const auto document =
-          files::parse_json(answer->text(image::largest_document), "the list of tags");
+          base::parse_json(answer->text(image::largest_document), "the list of tags");
       for (const auto& tag : document.at("tags")) names.push_back(tag.get<std::string>());
     } catch (const json::exception& failure) {
       throw usage_error(fmt::format("the list of tags is malformed: {}", failure.what()));

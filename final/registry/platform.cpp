@@ -91,7 +91,7 @@ platform own_platform() {
 
 image::descriptor choose(const std::string& index_text, const platform& wanted) {
   const auto entries = image::parse_index(index_text);
-  const auto document = files::parse_json(index_text, "the image's index");
+  const auto document = base::parse_json(index_text, "the image's index");
   std::optional<int> best;
   std::size_t chosen = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {

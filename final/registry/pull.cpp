@@ -190,7 +190,7 @@ pulled pull_from(session& from, const std::string& text, const pull_options& opt
     for (std::size_t i = 0; i < on.diff_ids.size(); ++i) report_here(on, i);
   else
     add_layers(on);
-  events::emit({"image", "pull", on.result.id, {{"name", on.result.name}}});
+  base::emit({"image", "pull", on.result.id, {{"name", on.result.name}}});
   return on.result;
 }
 

@@ -125,7 +125,7 @@ pushed push(const std::string& name, bool verify_tls, observer& watching,
   connection over = to.connect([&] { return cancelled.load(); });
   upload(to, over, remote.repository, image.documents.config, "", [](std::uint64_t) {});
   put_manifest(to, over, remote, image);
-  events::emit({"image", "push", image.id(), {{"name", image.entry.name}}});
+  base::emit({"image", "push", image.id(), {{"name", image.entry.name}}});
   return result;
 }
 

@@ -50,7 +50,7 @@ std::vector<std::string> mirrors() {
   if (!file) return {};
   try {
     const auto config =
-        files::parse_json(sys::read_all(file->get(), daemon_config), daemon_config);
+        base::parse_json(sys::read_all(file->get(), daemon_config), daemon_config);
     return config.value("registry-mirrors", std::vector<std::string>());
   } catch (const json::exception& failure) {
     throw usage_error(fmt::format("{}: {}", daemon_config, failure.what()),

@@ -43,7 +43,7 @@ std::chrono::milliseconds pause_before(int number, std::int64_t retry_after_s,
 // Returns the registry's own words in an answer: {"errors": [{"code", "message"}]}.
 std::string words_in(const std::string& text) {
   try {
-    const auto document = files::parse_json(text, "the answer");
+    const auto document = base::parse_json(text, "the answer");
     const auto& error = document.at("errors").at(0);
     const auto code = sys::lower_case(error.value("code", ""));
     auto message = error.value("message", "");
@@ -188,7 +188,7 @@ std::string session::fetch_token(connection& to, const challenge& bearer) {
   const auto answer = send_once(to, token_request(bearer));
   if (answer->status() != 200) refuse(*answer, fmt::format("log in to {}", at_.host));
   try {
-    const auto document = files::parse_json(answer->text(largest_answer), "the token");
+    const auto document = base::parse_json(answer->text(largest_answer), "the token");
     const auto token = document.value("token", document.value("access_token", ""));
     if (!token.empty()) return token;
   } catch (const json::exception&) {

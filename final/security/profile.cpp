@@ -23,12 +23,12 @@
 
 namespace zoomin::security {
 
-using files::value;
+using base::value;
 using nlohmann::json;
 
 namespace {
 
-startup::lazy_library seccomp("libseccomp.so.2", "libseccomp2");
+base::lazy_library seccomp("libseccomp.so.2", "libseccomp2");
 
 template <typename Function, typename... Arguments>
 auto call(const char* name, Arguments... arguments) {
@@ -222,7 +222,7 @@ words architectures_in(const json& profile) {
 std::vector<sock_filter> compile_profile(const std::string& json_text,
                                          const words& capabilities,
                                          const std::string& architecture) try {
-  const json profile = files::parse_json<json>(json_text, "the seccomp profile");
+  const json profile = base::parse_json<json>(json_text, "the seccomp profile");
   const container whom{capabilities, architecture};
   std::optional<compiler> filter(profile);
   filter->add_architectures(architectures_in(profile));

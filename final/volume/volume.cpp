@@ -43,7 +43,7 @@ std::string directory_of(const std::string& name) { return all_directory() + "/"
 std::string making_directory() { return all_directory() + "/.making"; }
 
 unique_fd lock_store(bool exclusive) {
-  return files::lock_directory(all_directory(), exclusive);
+  return base::lock_directory(all_directory(), exclusive);
 }
 
 // Takes the lock of making_directory().
@@ -62,7 +62,7 @@ volume read(const std::string& name) {
   const auto hint =
       fmt::format("its data is in {}; run `zoomin volume rm -f {}` to remove it",
                   data_of(name), name);
-  const auto found = files::parse_stored<volume>(
+  const auto found = base::parse_stored<volume>(
       sys::read_stored(directory + "/volume.json"), description, hint);
   if (found.name.empty())
     throw usage_error(failure_kind::damaged, description + ": its file has no name",
@@ -71,7 +71,7 @@ volume read(const std::string& name) {
 }
 
 void write(const volume& volume, const std::string& directory) {
-  files::replace_file(directory + "/volume.json", files::stored_text(volume), true);
+  base::replace_file(directory + "/volume.json", base::stored_text(volume), true);
 }
 
 void touch(const std::string& path) {
@@ -80,7 +80,7 @@ void touch(const std::string& path) {
 
 }  // namespace
 
-void validate_name(const std::string& name) { files::validate_name(name, 255, "volume"); }
+void validate_name(const std::string& name) { base::validate_name(name, 255, "volume"); }
 
 unique_fd hold() { return lock_store(false); }
 
@@ -105,7 +105,7 @@ bool make(const volume& volume) {
     sys::remove_tree(quiet, making);
     throw;
   }
-  events::emit({"volume", "create", volume.name, {{"driver", "local"}}});
+  base::emit({"volume", "create", volume.name, {{"driver", "local"}}});
   return true;
 }
 
@@ -196,7 +196,7 @@ std::vector<std::string> remove(const std::vector<std::string>& names,
     if (in_use.contains(name) || !sys::exists(directory_of(name))) continue;
     volumes.push_back(set_aside(name));
     gone.push_back(name);
-    events::emit({"volume", "destroy", name, {{"driver", "local"}}});
+    base::emit({"volume", "destroy", name, {{"driver", "local"}}});
   }
   lock.reset();  // other commands needn't wait for the removal of the files
   remove_all(volumes);
@@ -221,8 +221,8 @@ void fill(const std::string& name, int directory) {
   touch(filling);
   ::unlink(fresh.c_str());
   const unique_fd to = sys::open(data, O_RDONLY | O_DIRECTORY);
-  files::copy_contents(directory, to.get(), "volume " + name);
-  files::copy_directory_itself(directory, to.get(), "volume " + name);
+  base::copy_contents(directory, to.get(), "volume " + name);
+  base::copy_directory_itself(directory, to.get(), "volume " + name);
   ::unlink(filling.c_str());
 }
 

@@ -44,7 +44,7 @@ using lines = std::vector<std::string>;
 timespec at(time_t seconds, long nanoseconds = 0) { return {seconds, nanoseconds}; }
 
 std::string moment(const std::string& text) {
-  return events::parse_timestamp("--since", text, at(1'700'000'000, 500));
+  return base::parse_timestamp("--since", text, at(1'700'000'000, 500));
 }
 
 }  // namespace
@@ -128,7 +128,7 @@ TEST_CASE("records that don't fit are dropped, and counted in a later record", "
 }
 
 TEST_CASE("a record is read as it was written", "[log]") {
-  const auto time = events::timestamp_text(at(1, 2));
+  const auto time = base::timestamp_text(at(1, 2));
   for (const bool begins : {true, false})
     for (const bool ends : {true, false}) {
       const container::record one{

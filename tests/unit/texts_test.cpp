@@ -16,27 +16,27 @@ TEST_CASE("documents keep every byte") {
         std::string("\xf4\x8f\xbe\x80 is itself"), std::string("\xed\xa0\x80\xf4\x90"),
         std::string("cut \xf0\x9f\x98"), std::string("\xf4\x8f\xbf\xbf\xff")}) {
     const json before{{"Text", bytes}, {bytes, {bytes, 1, nullptr}}};
-    const auto text = files::json_text(before, 2);
-    CHECK(files::is_utf8(text));
-    CHECK(files::parse_own(text, "it") == before);
+    const auto text = base::json_text(before, 2);
+    CHECK(base::is_utf8(text));
+    CHECK(base::parse_own(text, "it") == before);
   }
-  CHECK(files::json_text(json{"é"}) == "[\"é\"]");
+  CHECK(base::json_text(json{"é"}) == "[\"é\"]");
 }
 
 TEST_CASE("invalid bytes are replaced in output for others") {
-  CHECK(files::shown_json(json{"a\xff"}) == "[\"a\xef\xbf\xbd\"]");
-  CHECK(files::shown_json(json{"\x1b[1m\x7f\xc2\x9b"}) == R"(["\u001b[1m\u007f\u009b"])");
+  CHECK(base::shown_json(json{"a\xff"}) == "[\"a\xef\xbf\xbd\"]");
+  CHECK(base::shown_json(json{"\x1b[1m\x7f\xc2\x9b"}) == R"(["\u001b[1m\u007f\u009b"])");
 }
 
 TEST_CASE("a document is bounded in depth and size") {
   const auto nested = [](std::size_t depth) {
     return std::string(depth, '[') + std::string(depth, ']');
   };
-  CHECK_NOTHROW(files::parse_json(nested(64), "it"));
-  CHECK_THROWS_AS(files::parse_json(nested(65), "it"), usage_error);
-  CHECK_THROWS_AS(files::parse_json(std::string(300'000, '['), "it"), usage_error);
-  CHECK_NOTHROW(files::parse_json("[\"" + std::string(100, '[') + "\\\"[\"]", "it"));
-  CHECK_THROWS_AS(files::parse_json(std::string(17UL << 20, ' '), "it"), usage_error);
+  CHECK_NOTHROW(base::parse_json(nested(64), "it"));
+  CHECK_THROWS_AS(base::parse_json(nested(65), "it"), usage_error);
+  CHECK_THROWS_AS(base::parse_json(std::string(300'000, '['), "it"), usage_error);
+  CHECK_NOTHROW(base::parse_json("[\"" + std::string(100, '[') + "\\\"[\"]", "it"));
+  CHECK_THROWS_AS(base::parse_json(std::string(17UL << 20, ' '), "it"), usage_error);
 }
 
 TEST_CASE("no output contains terminal control sequences") {

@@ -300,7 +300,7 @@ std::string listed(const std::vector<json>& rows, const json& headings,
                    const std::string& shape, const std::string& default_shape) {
   std::string result;
   if (shape == "json") {
-    for (const auto& row : rows) result += files::shown_json(row) + "\n";
+    for (const auto& row : rows) result += base::shown_json(row) + "\n";
     return result;
   }
   std::string text = shape.empty() || shape == "table" ? default_shape : with_tabs(shape);

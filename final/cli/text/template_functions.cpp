@@ -23,7 +23,7 @@ void refuse_format(const std::string& why) { throw usage_error("--format: " + wh
 std::string text_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_null()) return "[]";
-  if (!value.is_structured()) return files::shown_json(value);
+  if (!value.is_structured()) return base::shown_json(value);
   std::string result, blank;
   for (const auto& [key, one] : value.items()) {
     result +=
@@ -103,7 +103,7 @@ json index_of(json value, const std::vector<json>& keys) {
     } else if (value.is_array() && key.is_number_unsigned() && key < value.size()) {
       value = json(value[key.get<std::size_t>()]);
     } else {
-      refuse_format(fmt::format("index: no element {}", files::shown_json(key)));
+      refuse_format(fmt::format("index: no element {}", base::shown_json(key)));
     }
   }
   return value;
@@ -140,7 +140,7 @@ json slice_of(std::span<const json> with) {
     if (with.size() <= number) return otherwise;
     if (!with[number].is_number_unsigned() || with[number] > size)
       refuse_format(
-          fmt::format("slice: {} is out of range", files::shown_json(with[number])));
+          fmt::format("slice: {} is out of range", base::shown_json(with[number])));
     return with[number].get<std::size_t>();
   };
   const auto begin = position(1, 0), end = position(2, size);
@@ -183,7 +183,7 @@ verb parse_verb(const std::string& how, std::size_t& at) {
 
 std::string print_value(const verb& how, const json& value) {
   std::string text = text_of(value);
-  if (how.letter == 'q') text = files::shown_json(json(text));
+  if (how.letter == 'q') text = base::shown_json(json(text));
   if (how.letter == 'f' && value.is_number())
     text = fmt::format("{:.{}f}", value.get<double>(), how.precision.value_or(6));
   if (how.letter == 'x')
@@ -290,7 +290,7 @@ const std::map<std::string, function>& functions() {
       {"split",
        {2, 2,
         [](arguments with) { return parts_of(text_of(with[0]), text_of(with[1])); }}},
-      {"json", {1, 1, [](arguments with) -> json { return files::shown_json(with[0]); }}},
+      {"json", {1, 1, [](arguments with) -> json { return base::shown_json(with[0]); }}},
       {"upper",
        {1, 1, [](arguments with) -> json { return sys::upper_case(text_of(with[0])); }}},
       {"lower",

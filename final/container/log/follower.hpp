@@ -24,7 +24,7 @@ class log_follower {
   [[nodiscard]] bool find_owner();
 
   std::string id_;
-  files::directory_watch watch_;
+  base::directory_watch watch_;
   std::optional<control> owner_;
 };
 

@@ -24,8 +24,7 @@ namespace zoomin::container {
 // Selects lines, by the time at which they begin.
 struct log_range {
   std::optional<std::uint64_t> last{};  // at most this many lines; empty: all
-  std::string since{},
-      until{};  // as events::timestamp_text() writes them; empty: no limit
+  std::string since{}, until{};  // as base::timestamp_text() writes them; empty: no limit
 };
 
 class log_reader {

@@ -15,7 +15,7 @@ namespace {
 // All have the same length, since the head has a fixed width.
 constexpr std::array<std::string_view, streams> names{"stdout", "stderr", "zoomin"};
 
-constexpr std::size_t name_at = events::timestamp_size + 1;
+constexpr std::size_t name_at = base::timestamp_size + 1;
 constexpr std::size_t tag_at = name_at + 7;
 constexpr std::size_t joint_at = tag_at + 1;
 static_assert(joint_at + 1 == head_size);
@@ -25,7 +25,7 @@ static_assert(joint_at + 1 == head_size);
 std::array<char, head_size> head_of(const record& record) {
   std::array<char, head_size> head{};
   head.fill(' ');
-  std::ranges::copy(record.time.substr(0, events::timestamp_size), head.begin());
+  std::ranges::copy(record.time.substr(0, base::timestamp_size), head.begin());
   std::ranges::copy(names[static_cast<std::size_t>(record.from)], &head[name_at]);
   head[tag_at] = record.ends ? 'F' : 'P';
   if (!record.begins) head[joint_at] = '+';
@@ -34,7 +34,7 @@ std::array<char, head_size> head_of(const record& record) {
 
 bool parse_record(std::string_view line, record& record) {
   if (line.size() <= head_size || line.back() != '\n') return false;
-  if (!events::is_timestamp(line.substr(0, events::timestamp_size))) return false;
+  if (!base::is_timestamp(line.substr(0, base::timestamp_size))) return false;
   const auto* const name =
       std::ranges::find(names, line.substr(name_at, names[0].size()));
   const char tag = line[tag_at], joint = line[joint_at];
@@ -42,7 +42,7 @@ bool parse_record(std::string_view line, record& record) {
                       line[tag_at - 1] == ' ' && (tag == 'F' || tag == 'P') &&
                       (joint == ' ' || joint == '+');
   if (!formed) return false;
-  record.time = line.substr(0, events::timestamp_size);
+  record.time = line.substr(0, base::timestamp_size);
   record.from = static_cast<stream>(name - names.begin());
   record.begins = joint == ' ';
   record.ends = tag == 'F';
@@ -61,7 +61,7 @@ bool record_parser::parse(std::string_view line, record& record) {
     return true;
   }
   record = last_;
-  record.time = line.substr(0, events::timestamp_size);
+  record.time = line.substr(0, base::timestamp_size);
   record.text = line.substr(head_size, line.size() - head_size - (record.ends ? 0 : 1));
   return true;
 }

@@ -30,7 +30,7 @@ constexpr std::size_t most_text = 64UL << 10;
 constexpr std::size_t largest_record = head_size + most_text + 1;
 
 struct record {
-  std::string_view time;  // as events::timestamp_text() writes it
+  std::string_view time;  // as base::timestamp_text() writes it
   stream from = stream::out;
   bool begins = true;  // is the first part of a line
   bool ends = true;    // is the last part of a line: `text` has the newline

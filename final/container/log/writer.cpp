@@ -29,7 +29,7 @@ constexpr std::uint64_t kept_for_followers = 64UL << 20;
 std::string time_now() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return events::timestamp_text(now);
+  return base::timestamp_text(now);
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ class event_loop {
   // `log`, which may be null.
   void serve(pid::child& child, outer_ends ends, bool terminal, log_writer* log);
   // Adds an event source until run() returns. It is borrowed, and may be null.
-  void add_source(event_source* source) {
+  void add_source(base::event_source* source) {
     if (source != nullptr) sources_.push_back(source);
   }
   // Runs until the process has ended and all its output is in the log and the queues.
@@ -139,7 +139,7 @@ class event_loop {
   using clock = std::chrono::steady_clock;
 
   pid::child* child_ = nullptr;
-  std::vector<event_source*> sources_;
+  std::vector<base::event_source*> sources_;
   outer_ends ends_;
   bool terminal_ = false;
   log_writer* log_ = nullptr;

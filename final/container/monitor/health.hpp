@@ -32,7 +32,7 @@ struct health {
 std::string text_of(const health& health);
 
 // Runs the checks as an event source of the monitor, each in a child process.
-class health_watch final : public event_source {
+class health_watch final : public base::event_source {
  public:
   // Runs the check in a child process, with `output` as its standard output and error,
   // and returns its exit status. `number` counts the checks.

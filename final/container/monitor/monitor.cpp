@@ -199,7 +199,7 @@ void note_health(run_context& context, const health& known, bool changed) {
     emit("health_status: " + known.status, context.id, context.state);
 }
 
-event_source* watch_health(run_context& context) {
+base::event_source* watch_health(run_context& context) {
   context.state.health.clear();
   if (context.spec.health.command.empty()) return nullptr;
   context.health = std::make_unique<health_watch>(

@@ -19,11 +19,10 @@ namespace {
 
 void emit(const char* action, const network::network& network,
           const std::string& container_id) {
-  events::emit(
-      {"network",
-       action,
-       network.id,
-       {{"container", container_id}, {"name", network.name}, {"type", "bridge"}}});
+  base::emit({"network",
+              action,
+              network.id,
+              {{"container", container_id}, {"name", network.name}, {"type", "bridge"}}});
 }
 
 }  // namespace
@@ -159,8 +158,8 @@ std::vector<network::network> endpoints::networks_with_names() const {
   return networks;
 }
 
-event_source* endpoints::serve_names(const pid::child& child,
-                                     const container_spec& spec) {
+base::event_source* endpoints::serve_names(const pid::child& child,
+                                           const container_spec& spec) {
   const auto networks = networks_with_names();
   if (networks.empty() || dns_server_) return nullptr;
   auto servers = spec.names.servers;

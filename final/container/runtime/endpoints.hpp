@@ -41,9 +41,9 @@ class endpoints {
   void configure() const;
   // Starts the DNS server, after configure(). Returns null if none is needed, or one runs
   // already.
-  event_source* serve_names(const pid::child& child, const container_spec& spec);
+  base::event_source* serve_names(const pid::child& child, const container_spec& spec);
   // Returns the proxy of IPv6 ports, or null.
-  event_source* proxy() { return proxy_.get(); }
+  base::event_source* proxy() { return proxy_.get(); }
   // Waits until the bridges pass packets, and emits "connect" events.
   void settle();
   // Disconnects everything, at the end of a run.

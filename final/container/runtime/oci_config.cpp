@@ -254,7 +254,7 @@ std::string text_of(const oci_config& config, const std::string& id) {
       {"annotations", annotations_of(config)}};
   if ((config.new_namespaces() & CLONE_NEWUTS) != 0)
     document["hostname"] = config.hostname;
-  return files::json_text(document, 2) + "\n";
+  return base::json_text(document, 2) + "\n";
 }
 
 std::string filter_of(const oci_config& config) {
@@ -269,7 +269,7 @@ constexpr const char* restart_hint = "each start writes it anew; run `zoomin res
 
 template <typename T>
 T read(const std::string& config_json, const std::function<T(const json&)>& entry) try {
-  return entry(files::parse_own<json>(config_json, "config.json"));
+  return entry(base::parse_own<json>(config_json, "config.json"));
 } catch (const json::exception& damaged) {
   throw usage_error(failure_kind::damaged, fmt::format("config.json: {}", damaged.what()),
                     restart_hint);

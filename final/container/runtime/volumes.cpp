@@ -30,18 +30,18 @@ mounted_volumes::mounted_volumes(std::string id, const container_spec& spec)
   for (const auto& mount : spec.mounts)
     if (mount.type == kind::volume) volumes_.push_back(mount);
   for (const auto& mount : volumes_)
-    events::emit({"volume",
-                  "mount",
-                  mount.source,
-                  {{"container", id_},
-                   {"destination", mount.target},
-                   {"driver", "local"},
-                   {"read/write", mount.read_only ? "false" : "true"}}});
+    base::emit({"volume",
+                "mount",
+                mount.source,
+                {{"container", id_},
+                 {"destination", mount.target},
+                 {"driver", "local"},
+                 {"read/write", mount.read_only ? "false" : "true"}}});
 }
 
 mounted_volumes::~mounted_volumes() {
   for (const auto& mount : volumes_)
-    events::emit(
+    base::emit(
         {"volume", "unmount", mount.source, {{"container", id_}, {"driver", "local"}}});
 }
 

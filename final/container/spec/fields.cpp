@@ -96,7 +96,7 @@ void put_options(const std::string& begin, const std::string& text,
 }
 
 container_spec read_spec(const json& request) {
-  files::require_version(value(request, "Version", 1), "container.json");
+  base::require_version(value(request, "Version", 1), "container.json");
   container_spec spec;
   for (const auto* subject : subjects) {
     for (const field& field : subject->fields) {
@@ -116,8 +116,8 @@ void add_initial_values(json& request) {
 }
 
 std::string container_text(const json& request) {
-  std::string text = files::json_text(request, 2) + "\n";
-  files::require_bounded(text, "the request", files::deepest_own_json);
+  std::string text = base::json_text(request, 2) + "\n";
+  base::require_bounded(text, "the request", base::deepest_own_json);
   return text;
 }
 

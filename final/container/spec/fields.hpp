@@ -70,7 +70,7 @@ void add_initial_values(json& request);
 std::string container_text(const json& request);
 stored_spec stored(const json& request);
 
-using files::value;
+using base::value;
 
 // Returns a list of strings. A single string is a list of one, as in old documents of
 // Docker: "Entrypoint": "echo".

@@ -21,7 +21,7 @@ void put_none(std::string_view flag, const std::string&, json& check) {
 }
 
 void put_duration(std::string_view flag, const std::string& text, json& target) {
-  const auto nanoseconds = parse_duration(flag, text);
+  const auto nanoseconds = base::parse_duration(flag, text);
   if (nanoseconds != 0 && nanoseconds < 1'000'000)
     throw usage_error(fmt::format("{}: must be at least 1 ms", flag));
   target = nanoseconds;
@@ -49,7 +49,7 @@ void read_test(const json& value, container_spec& to) {
   if ((form != "CMD" && form != "CMD-SHELL") || test.empty())
     throw usage_error(
         fmt::format("the health check {} must begin with CMD, CMD-SHELL or NONE",
-                    files::shown_json(value)));
+                    base::shown_json(value)));
   to.health.command = test;
 }
 

@@ -125,7 +125,7 @@ json json_of(const attachment& attachment) {
 // Returns container.json with these networks in place of its own.
 stored_spec with_networks(const std::string& container_json,
                           const std::vector<attachment>& attachments) {
-  auto from = files::parse_own<json>(container_json, "container.json");
+  auto from = base::parse_own<json>(container_json, "container.json");
   json& host = from.at("HostConfig");
   host.update(json_of(attachments.empty() ? attachment{"none"} : attachments.front()));
   json others = json::array();
@@ -306,11 +306,11 @@ stored_spec disconnected(const std::string& container_json, const std::string& n
 }
 
 std::string text_of(const attachment& attachment) {
-  return files::json_text(json_of(attachment));
+  return base::json_text(json_of(attachment));
 }
 
 attachment parse_attachment(const std::string& json_text) {
-  const auto from = files::parse_own<json>(json_text, "the request");
+  const auto from = base::parse_own<json>(json_text, "the request");
   return attachment_of(from, from.at("NetworkMode"));
 }
 

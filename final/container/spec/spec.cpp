@@ -232,9 +232,9 @@ constinit const subject process_subject{process_fields};
 stored_spec complete(create_request spec_json, const std::string& image_id,
                      const std::string& image_config,
                      const std::function<std::string()>& new_name) try {
-  const json image = object(
-      files::parse_json<json>(image_config, "the image's configuration"), "config");
-  spec_json["Version"] = files::format_version;
+  const json image =
+      object(base::parse_json<json>(image_config, "the image's configuration"), "config");
+  spec_json["Version"] = base::format_version;
   spec_json["ImageID"] = image_id;
   complete_command(spec_json, image);
   complete_environment(spec_json, image);
@@ -261,9 +261,9 @@ std::string container_in(const std::string& mode) {
 }
 
 stored_spec changed(const std::string& container_json, const std::string& host_config) {
-  auto spec_json = files::parse_own<json>(container_json, "container.json");
+  auto spec_json = base::parse_own<json>(container_json, "container.json");
   json& host = spec_json.at("HostConfig");
-  const auto changes = files::parse_own<json>(host_config, "the request");
+  const auto changes = base::parse_own<json>(host_config, "the request");
   // Both keys set the same limit. The new one replaces the old one.
   if (changes.contains("NanoCpus")) host.erase("CpuQuota");
   if (changes.contains("CpuQuota")) host.erase("NanoCpus");
@@ -272,7 +272,7 @@ stored_spec changed(const std::string& container_json, const std::string& host_c
 }
 
 container_spec parse_spec(const std::string& container_json) try {
-  return read_spec(files::parse_own<json>(container_json, "container.json"));
+  return read_spec(base::parse_own<json>(container_json, "container.json"));
 } catch (const json::exception& damaged) {
   throw usage_error(
       failure_kind::damaged, fmt::format("container.json: {}", damaged.what()),

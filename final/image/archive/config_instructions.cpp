@@ -150,7 +150,7 @@ void take_option(json& check, const std::string& word) {
   const std::string name = word.substr(0, equals);
   const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
   if (const auto time = times.find(name); time != times.end()) {
-    check[time->second] = parse_duration(name, value);
+    check[time->second] = base::parse_duration(name, value);
   } else if (name == "--retries" && !value.empty() && value.size() < 6 &&
              value.find_first_not_of("0123456789") == std::string::npos) {
     check["Retries"] = std::stoi(value);
@@ -234,7 +234,7 @@ void change(json& config, const std::string& line) {
 std::optional<std::vector<std::string>> json_words(const std::string& text) {
   if (!text.starts_with("[")) return std::nullopt;
   try {
-    return files::parse_json(text, "the list").get<std::vector<std::string>>();
+    return base::parse_json(text, "the list").get<std::vector<std::string>>();
   } catch (const json::exception&) {  // the text is a shell command, or words
     return std::nullopt;
   }

@@ -55,12 +55,12 @@ std::string configuration_text(const std::string& diff_id, const std::string& me
   const std::string now =
       fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(::time(nullptr)));
   const std::string comment = message.empty() ? "Imported from -" : message;
-  return files::shown_json(json{{"created", now},
-                                {"architecture", architecture()},
-                                {"os", "linux"},
-                                {"config", config},
-                                {"rootfs", {{"type", "layers"}, {"diff_ids", {diff_id}}}},
-                                {"history", {{{"created", now}, {"comment", comment}}}}});
+  return base::shown_json(json{{"created", now},
+                               {"architecture", architecture()},
+                               {"os", "linux"},
+                               {"config", config},
+                               {"rootfs", {{"type", "layers"}, {"diff_ids", {diff_id}}}},
+                               {"history", {{{"created", now}, {"comment", comment}}}}});
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ std::string import(const std::string& path, const std::string& name,
   store.name({"", top.digest, top.size}, names);
   store.commit();
   const std::string& known_as = names.empty() ? document.digest : names.front();
-  events::emit({"image", "import", document.digest, {{"name", known_as}}});
+  base::emit({"image", "import", document.digest, {{"name", known_as}}});
   return document.digest;
 }
 

@@ -65,7 +65,7 @@ unique_fd open_layer_lock(const std::string& diff_id) {
 
 bool publish_layer(const std::string& directory, const std::string& diff_id,
                    std::uint64_t size) {
-  files::replace_file(directory + "/size", fmt::format("{}\n", size), true);
+  base::replace_file(directory + "/size", fmt::format("{}\n", size), true);
   if (::rename(directory.c_str(), layer_directory(diff_id).c_str()) == 0) return true;
   if (errno != EEXIST && errno != ENOTEMPTY)
     throw sys::error(errno, "rename", layer_directory(diff_id));

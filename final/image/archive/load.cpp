@@ -94,7 +94,7 @@ std::vector<candidate> read_docker_images(const image_archive& archive) {
   try {
     std::vector<candidate> candidates;
     for (const auto& entry :
-         files::parse_json(archive.text("manifest.json"), "manifest.json"))
+         base::parse_json(archive.text("manifest.json"), "manifest.json"))
       candidates.push_back(read_docker_image(archive, entry));
     return candidates;
   } catch (const json::exception& failure) {
@@ -146,7 +146,7 @@ std::vector<loaded> load(const std::string& path) {
   }
   store.commit();
   for (const auto& [id, names] : result)
-    events::emit({"image", "load", id, {{"name", names.empty() ? id : names.front()}}});
+    base::emit({"image", "load", id, {{"name", names.empty() ? id : names.front()}}});
   return result;
 }
 
