@@ -201,13 +201,13 @@ std::string create(create_request request, const std::string& name) {
 pending_transition begin_kill(const std::string& reference, int signal) {
   const std::string id = find(reference);
   const auto owner = monitor_of_running(id, reference);
-  const state now = read_state(id);
   const bool ends = signal == SIGKILL;
+  // The monitor emits "die" as soon as the container has ended.
+  emit("kill", id, read_state(id), {{"signal", std::to_string(signal)}});
   owner->send(fmt::format("kill {}", signal));
   if (ends) owner->send("wait");
   return {owner->get(), [=] {
             owner->expect_ok();
-            emit("kill", id, now, {{"signal", std::to_string(signal)}});
             if (ends) owner->wait_for_end();
             return 0;
           }};
