@@ -208,7 +208,8 @@ void exchange::set_up_body() {
 void exchange::set_up_tls() {
   CURL* const easy = to_.easy;
   const tls_settings& tls = to_.tls;
-  if (!tls.verify) {
+  if (request_.handshake_alone) curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+  if (!tls.verify || request_.handshake_alone) {
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }

@@ -47,6 +47,8 @@ struct request {
   int file = -1;  // borrowed
   std::uint64_t offset = 0, size = 0;
   bool repeatable = true;  // it does no harm to send it again
+  // Ends after the TLS handshake, which isn't verified: nothing is sent.
+  bool handshake_alone = false;
 };
 
 // Says how a host is to be trusted.

@@ -96,12 +96,23 @@ std::unique_ptr<exchange> session::send_once(connection& to, const request& want
   return answer;
 }
 
+// Fails as the first request does if a registry speaks plain http, but sooner: libcurl
+// parses all the system's certificates even if the answer isn't TLS, which takes longer
+// than the rest of a pull in which nothing has changed.
+void session::try_handshake(connection& to, const request& wanted) {
+  if (!at_.may_be_plain || !at_.tls.verify || has_tried_handshake_.exchange(true)) return;
+  request handshake{wanted.method, base() + wanted.url};
+  handshake.handshake_alone = true;
+  if (scheme_of(handshake.url) == "https") exchange(to, handshake);
+}
+
 std::unique_ptr<exchange> session::send(connection& to, const request& wanted) {
   bool challenged = false;
   for (int attempt = 1;; ++attempt) {
     std::int64_t wait_s = 0;
     const bool is_https = scheme_of(base()) == "https";
     try {
+      try_handshake(to, wanted);
       request complete = wanted;
       const std::string used = authorization();
       if (!used.empty() && is_own(wanted.url))

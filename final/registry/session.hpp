@@ -8,6 +8,7 @@
 // each with a connection of its own.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,6 +40,7 @@ class session {
 
  private:
   std::unique_ptr<exchange> send_once(connection& to, const request& wanted);
+  void try_handshake(connection& to, const request& wanted);
   bool answer_challenge(connection& to, std::unique_ptr<exchange>& refused,
                         const std::string& used);
   std::string fetch_token(connection& to, const struct challenge& bearer);
@@ -58,6 +60,7 @@ class session {
   std::mutex token_mutex_;     // one thread fetches a token
   std::string authorization_;  // the header's value
   bool is_plain_ = false;
+  std::atomic<bool> has_tried_handshake_ = false;
 };
 
 // Throws usage_error for an answer that isn't a success, with the registry's own words.
