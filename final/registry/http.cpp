@@ -102,6 +102,10 @@ void connection::throw_if_stopped() const {
   if (handles_->is_stopped()) throw interrupted();
 }
 
+void connection::stop_if(std::function<bool()> is_stopped) {
+  handles_->is_stopped = std::move(is_stopped);
+}
+
 void connection::pause(std::chrono::milliseconds time) const {
   constexpr auto moment = 50ms;
   for (; time > 0ms; time -= moment) {

@@ -69,6 +69,8 @@ class connection {
   // Waits for a while. Throws `interrupted`.
   void pause(std::chrono::milliseconds time) const;
   void throw_if_stopped() const;
+  // Replaces the function that the constructor was given.
+  void stop_if(std::function<bool()> is_stopped);
 
  private:
   friend class exchange;

@@ -183,6 +183,7 @@ pulled pull_from(session& from, const std::string& text, const pull_options& opt
   {
     connection first = from.connect([&] { return cancelled.load(); });
     read_documents(on, first, options);
+    from.keep(std::move(first));
   }
   announce(on);
   on.result.is_new = !has_same_image(on);

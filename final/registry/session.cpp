@@ -59,8 +59,18 @@ std::string words_in(const std::string& text) {
 session::session(endpoint at, std::vector<std::string> scopes, observer* watching)
     : at_(std::move(at)), scopes_(std::move(scopes)), watching_(watching) {}
 
-connection session::connect(std::function<bool()> is_stopped) const {
-  return {at_.tls, std::move(is_stopped)};
+connection session::connect(std::function<bool()> is_stopped) {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return {at_.tls, std::move(is_stopped)};
+  connection kept = std::move(idle_.back());
+  idle_.pop_back();
+  kept.stop_if(std::move(is_stopped));
+  return kept;
+}
+
+void session::keep(connection idle) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(idle));
 }
 
 std::string session::base() const {

@@ -30,7 +30,11 @@ class session {
   // Uses these credentials instead of the stored ones.
   void use(const credentials& given) { credentials_ = given; }
 
-  [[nodiscard]] connection connect(std::function<bool()> is_stopped) const;
+  // Returns a connection that was kept, or else a new one.
+  [[nodiscard]] connection connect(std::function<bool()> is_stopped);
+  // Keeps a connection that has no exchange: another one costs a TLS handshake, and the
+  // time to parse the system's certificates.
+  void keep(connection idle);
   [[nodiscard]] const std::string& host() const { return at_.host; }
 
   // Sends a request whose `url` is a path, "/v2/…", or an absolute URL on this registry.
@@ -56,7 +60,8 @@ class session {
   observer* watching_;
   std::optional<credentials> credentials_;
   bool credentials_known_ = false;
-  mutable std::mutex mutex_;   // for the members below
+  mutable std::mutex mutex_;  // for the members below
+  std::vector<connection> idle_;
   std::mutex token_mutex_;     // one thread fetches a token
   std::string authorization_;  // the header's value
   bool is_plain_ = false;

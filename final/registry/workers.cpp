@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace zoomin::registry {
@@ -23,7 +24,7 @@ std::size_t processors() {
 
 }  // namespace
 
-void work_in_parallel(std::size_t count, const session& with,
+void work_in_parallel(std::size_t count, session& with,
                       const std::atomic<bool>& cancelled,
                       const std::function<void(std::size_t, connection&)>& work) {
   std::atomic<std::size_t> next = 0;
@@ -37,6 +38,7 @@ void work_in_parallel(std::size_t count, const session& with,
         own.throw_if_stopped();
         work(at, own);
       }
+      with.keep(std::move(own));
     } catch (...) {
       const std::lock_guard lock(mutex);
       if (!first) first = std::current_exception();
