@@ -7,9 +7,6 @@
 
 #include "base/utf8.hpp"
 
-template class nlohmann::basic_json<>;
-template class nlohmann::basic_json<nlohmann::ordered_map>;
-
 namespace zoomin::base {
 
 namespace {

@@ -20,10 +20,6 @@
 
 #include "common/error.hpp"
 
-// json.cpp instantiates both kinds of documents once, for all files that use them.
-extern template class nlohmann::basic_json<>;
-extern template class nlohmann::basic_json<nlohmann::ordered_map>;
-
 namespace zoomin::base {
 
 // The version of the files below root_directory(), their key "Version". It is raised when

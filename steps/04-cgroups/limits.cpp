@@ -49,7 +49,9 @@ std::optional<double> factor_of(const std::string& unit, double step) {
   if (thousands == std::string_view::npos) return std::nullopt;
   const std::string rest = unit.substr(1);
   if (!rest.empty() && rest != "b" && rest != "ib") return std::nullopt;
-  return std::pow(step, static_cast<double>(thousands + 1));
+  double factor = step;
+  for (std::size_t i = 0; i < thousands; ++i) factor *= step;
+  return factor;
 }
 
 bool means_unlimited(std::string_view text) { return text == "max" || text == "-1"; }

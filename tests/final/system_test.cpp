@@ -141,3 +141,13 @@ TEST_CASE("without root every command says that it needs root", "[final]") {
     CHECK(as_nobody(fmt::format("{}/zoomin {}", place.path(), command)).status == 0);
   shell("zoomin rm -f c; zoomin volume rm kept; zoomin network rm n");
 }
+
+TEST_CASE("zoomin loads no library that only some commands need", "[final]") {
+  const auto loaded = shell("ldd " + built("zoomin")).output;
+  INFO(loaded);
+  for (const char* library :
+       {"libcurl", "libarchive", "libcrypto", "libnftables", "libseccomp"})
+    CHECK_FALSE(contains(loaded, library));
+  // A release build links the C++ library statically. It must not need libm either.
+  CHECK(contains(loaded, "libm.so") == contains(loaded, "libstdc++.so"));
+}
