@@ -36,7 +36,8 @@ bool is_archive(const image::staged& file) {
   const unique_fd input = sys::open(file.path, O_RDONLY);
   std::array<char, 262> begin{};
   const auto got = ::read(input.get(), begin.data(), begin.size());
-  return got == begin.size() && std::string_view(begin.data() + 257, 5) == "ustar";
+  return std::cmp_equal(got, begin.size()) &&
+         std::string_view(begin.data() + 257, 5) == "ustar";
 }
 
 std::string text_of(int file, const std::string& name) {
