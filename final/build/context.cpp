@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
