@@ -244,7 +244,9 @@ TEST_CASE("ports of a killed monitor don't lead to the next container with its a
   const auto pid =
       static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' next")));
   const server names(pid, "0.0.0.0", 53, protocol::udp), web(pid, "0.0.0.0", 80);
-  CHECK(is_heard(ask(::getpid(), ip, 80)));
+  const auto answer = ask(::getpid(), ip, 80);
+  INFO(answer);
+  CHECK(is_heard(answer));
   CHECK_FALSE(
       is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
   CHECK_FALSE(is_heard(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
