@@ -15,7 +15,7 @@ WORKSHOP_CHECKS := $(STEPS:step%=workshop-check%)
 help:
 	@echo 'make deps            install the packages needed to build and run'
 	@echo 'make doctor          report what this machine can run, and what to do'
-	@echo 'make demo            install packages, build (some minutes) and show it all'
+	@echo 'make demo            install packages, build (three minutes) and show it all'
 	@echo 'make step1 … step5   build a step; then: sudo ./step1'
 	@echo 'make check1 … check5 build a step, and prove its facts in a throw-away host'
 	@echo 'make workshop        make a copy of the steps in which you write the essentials'
@@ -62,14 +62,14 @@ final:
 	@cmake --build --preset release --target zoomin
 	@ln -sfn build/release/zoomin zoomin
 
-# The estimate is for a processor that compiles a file in 1.5 seconds on average.
+# The estimate is for a processor that compiles a file in 1.2 seconds on average.
 demo:
 	@scripts/deps
 	@cmake --preset release >/dev/null
 	@[ -e build/release/zoomin ] || { \
 	  files=$$(ninja -C build/release -t commands zoomin | grep -c ' -c '); \
 	  echo "Compiling $$files files on $(JOBS) processors: this takes about" \
-	    "$$(((files * 3 / 2 / $(JOBS) + 59) / 60)) minutes"; }
+	    "$$(((files * 6 / 5 / $(JOBS) + 59) / 60)) minutes"; }
 	@$(MAKE) --no-print-directory final
 	@scripts/demo
 
