@@ -16,4 +16,8 @@ using byte_source = std::function<std::size_t(std::span<char> into)>;
 // Returns a source of the bytes of a file. Borrows `fd`; `name` is for messages.
 byte_source bytes_from(int fd, std::string name);
 
+// Calls `use` with each piece until the end.
+void each_piece(const byte_source& source,
+                const std::function<void(std::span<const char>)>& use);
+
 }  // namespace zoomin::image

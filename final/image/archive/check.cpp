@@ -9,6 +9,7 @@
 #include "base/walk_tree.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "image/archive/byte_source.hpp"
 #include "image/archive/digest.hpp"
 #include "image/archive/tar_reader.hpp"
 #include "image/build_cache.hpp"
@@ -19,8 +20,6 @@
 namespace zoomin::image {
 
 namespace {
-
-constexpr std::size_t piece_bytes = 256UL << 10;
 
 class checker {
  public:
@@ -67,11 +66,8 @@ class checker {
       const std::string path = blob_path(blob.digest);
       const unique_fd file = sys::open(path, O_RDONLY | O_NOFOLLOW);
       digester digest;
-      std::vector<char> piece(piece_bytes);
-      while (const auto got = sys::check("read", path, [&] {
-               return ::read(file.get(), piece.data(), piece.size());
-             }))
-        digest.add({piece.data(), static_cast<std::size_t>(got)});
+      each_piece(bytes_from(file.get(), path),
+                 [&](std::span<const char> piece) { digest.add(piece); });
       require_equal("blob", digest.finish(), blob.digest);
     });
   }

@@ -26,6 +26,7 @@ constexpr std::string_view mark = ".wh.";
 constexpr std::string_view opaque_mark = ".wh..wh..opq";
 // Overlay marks it with a device 0/0, or with this attribute of a directory.
 constexpr auto opaque_xattr = "trusted.overlay.opaque";
+constexpr std::size_t most_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
 constexpr std::size_t hole_bytes = 64UL << 10;
 
 // Limits the depth, so that every program can still remove, copy and name the files.
@@ -154,6 +155,23 @@ void write_at(int file, std::uint64_t offset, std::span<const char> bytes,
 bool is_portable_xattr(const std::string& name) {
   return name.starts_with("user.") || name == "security.capability" ||
          name.starts_with("system.posix_acl_");
+}
+
+std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& path) {
+  std::vector<std::pair<std::string, std::string>> xattrs;
+  std::string names(most_xattr_bytes, '\0');
+  const auto size = ::llistxattr(path.c_str(), names.data(), names.size());
+  for (ssize_t at = 0; at < size;) {
+    const std::string name = names.data() + at;
+    at += static_cast<ssize_t>(name.size()) + 1;
+    if (!is_portable_xattr(name)) continue;
+    std::string value(most_xattr_bytes, '\0');
+    const auto got = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
+    if (got >= 0)
+      xattrs.emplace_back(name, value.substr(0, static_cast<std::size_t>(got)));
+  }
+  std::ranges::sort(xattrs);
+  return xattrs;
 }
 
 extractor::extractor(const std::string& directory, bool has_marks)

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/fd.hpp"
@@ -21,6 +22,10 @@ namespace zoomin::image {
 // Returns true if an archive may set this extended attribute. It may not set "trusted."
 // attributes, with which overlay marks its files.
 bool is_portable_xattr(const std::string& name);
+
+// Returns the attributes of a file, not of the target of a link, that an archive may set,
+// with their values and sorted by name.
+std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& path);
 
 class extractor {
  public:

@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "image/archive/byte_source.hpp"
 #include "image/archive/config_instructions.hpp"
 #include "image/archive/layer.hpp"
 #include "image/archive/load.hpp"
@@ -24,18 +25,10 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t piece_bytes = 256UL << 10;
-
 staged copy_of(const std::string& path, staging& files) {
   const unique_fd input = open_input(path);
-  return files.add([&](const staging::sink& to) {
-    std::vector<char> piece(piece_bytes);
-    long got = 0;
-    while ((got = sys::check("read", path, [&] {
-              return ::read(input.get(), piece.data(), piece.size());
-            })) > 0)
-      to({piece.data(), static_cast<std::size_t>(got)});
-  });
+  return files.add(
+      [&](const staging::sink& to) { each_piece(bytes_from(input.get(), path), to); });
 }
 
 // Decompresses the archive unless it is compressed by gzip or zstd, the only compressions
@@ -45,8 +38,7 @@ staged layer_of(staged copy, const std::string& path, staging& files) {
   const unique_fd file = sys::open(copy.path, O_RDONLY);
   decompressed bytes(bytes_from(file.get(), path), path);
   return files.add([&](const staging::sink& to) {
-    std::vector<char> piece(piece_bytes);
-    while (const auto got = bytes.read(piece)) to({piece.data(), got});
+    each_piece([&](std::span<char> into) { return bytes.read(into); }, to);
   });
 }
 

@@ -21,7 +21,6 @@ namespace zoomin::image {
 namespace {
 
 constexpr std::size_t piece_bytes = 256UL << 10;
-constexpr std::size_t most_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
 // A file with fewer bytes in holes is written whole, as most programs expect it.
 constexpr std::int64_t least_hole_bytes = 1 << 20;
 constexpr std::size_t most_deep = 500;  // the limit of extract.hpp
@@ -37,23 +36,6 @@ bool is_whiteout(const struct stat& info) {
 bool is_opaque(int directory) {
   char value = 0;
   return ::fgetxattr(directory, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
-}
-
-std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& path) {
-  std::vector<std::pair<std::string, std::string>> xattrs;
-  std::string names(most_xattr_bytes, '\0');
-  const auto size = ::llistxattr(path.c_str(), names.data(), names.size());
-  for (ssize_t at = 0; at < size;) {
-    const std::string name = names.data() + at;
-    at += static_cast<ssize_t>(name.size()) + 1;
-    if (!is_portable_xattr(name)) continue;
-    std::string value(most_xattr_bytes, '\0');
-    const auto got = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
-    if (got >= 0)
-      xattrs.emplace_back(name, value.substr(0, static_cast<std::size_t>(got)));
-  }
-  std::ranges::sort(xattrs);
-  return xattrs;
 }
 
 // Returns the parts with data of a file with large holes; empty for all others.

@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "image/archive/byte_source.hpp"
 #include "image/archive/digest.hpp"
 #include "image/archive/load.hpp"
 #include "image/archive/tar_writer.hpp"
@@ -22,8 +23,6 @@ namespace zoomin::image {
 using nlohmann::json;
 
 namespace {
-
-constexpr std::size_t piece_bytes = 256UL << 10;
 
 std::vector<stored_image> all_tags(const std::vector<descriptor>& entries,
                                    const std::string& text) {
@@ -91,14 +90,10 @@ void copy_blob(const descriptor& blob, const tar_writer::sink& to) {
   const std::string path = blob_path(blob.digest);
   const unique_fd file = sys::open(path, O_RDONLY | O_NOFOLLOW);
   digester digest;
-  std::vector<char> piece(piece_bytes);
-  while (const auto got = sys::check("read", path, [&] {
-           return ::read(file.get(), piece.data(), piece.size());
-         })) {
-    const std::span bytes(piece.data(), static_cast<std::size_t>(got));
-    digest.add(bytes);
-    to(bytes);
-  }
+  each_piece(bytes_from(file.get(), path), [&](std::span<const char> piece) {
+    digest.add(piece);
+    to(piece);
+  });
   if (digest.size() != blob.size || digest.finish() != blob.digest)
     throw usage_error(fmt::format("the image's blob {} is damaged", blob.digest),
                       "load the image again");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "image/archive/tar_directory.hpp"
+#include "image/archive/byte_source.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,30 +22,9 @@ namespace zoomin::image {
 
 namespace {
 
-constexpr std::size_t piece_bytes = 256UL << 10;
-constexpr std::size_t most_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
-
 void write_content(const std::string& path, const tar_writer::sink& to) {
   const unique_fd file = sys::open(path, O_RDONLY | O_NOFOLLOW);
-  std::vector<char> piece(piece_bytes);
-  while (const auto got = sys::check("read", path, [&] {
-           return ::read(file.get(), piece.data(), piece.size());
-         }))
-    to({piece.data(), static_cast<std::size_t>(got)});
-}
-
-std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& path) {
-  std::vector<std::pair<std::string, std::string>> xattrs;
-  std::string names(most_xattr_bytes, '\0'), value(most_xattr_bytes, '\0');
-  const auto size = ::llistxattr(path.c_str(), names.data(), names.size());
-  for (ssize_t at = 0; at < size;) {
-    const std::string name = names.data() + at;
-    at += static_cast<ssize_t>(name.size()) + 1;
-    const auto got = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
-    if (got >= 0 && is_portable_xattr(name))
-      xattrs.emplace_back(name, value.substr(0, static_cast<std::size_t>(got)));
-  }
-  return xattrs;
+  each_piece(bytes_from(file.get(), path), to);
 }
 
 class packer {

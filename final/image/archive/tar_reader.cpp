@@ -60,6 +60,13 @@ byte_source bytes_from(int fd, std::string name) {
   };
 }
 
+void each_piece(const byte_source& source,
+                const std::function<void(std::span<const char>)>& use) {
+  constexpr std::size_t piece_bytes = 256UL << 10;
+  std::vector<char> piece(piece_bytes);
+  while (const auto size = source(piece)) use({piece.data(), size});
+}
+
 decompressed::decompressed(byte_source source, std::string name)
     : source_(std::move(source)),
       name_(std::move(name)),
