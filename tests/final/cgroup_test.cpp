@@ -25,6 +25,7 @@
 #include "common/process.hpp"
 #include "common/sys.hpp"
 #include "support/catch.hpp"
+#include "support/sleeper.hpp"
 #include "support/support.hpp"
 
 using namespace zoomin;
@@ -47,29 +48,6 @@ std::optional<std::uint64_t> number_of(const cgroup::group& group,
   if (at == nullptr) return std::nullopt;
   return cgroup::number_in(at->file(second() ? other : first));
 }
-
-class sleeper {
- public:
-  sleeper() : pid_(::fork()) {
-    if (pid_ != 0) return;
-    ::execlp("sleep", "sleep", "60", nullptr);
-    ::_exit(127);
-  }
-  sleeper(const sleeper&) = delete;
-  sleeper& operator=(const sleeper&) = delete;
-  ~sleeper() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  [[nodiscard]] pid_t id() const { return pid_; }
-  [[nodiscard]] bool alive() const {
-    const auto state = status_field(pid_, "State");
-    return !state.empty() && state[0] != 'Z';
-  }
-
- private:
-  pid_t pid_;
-};
 
 // A process that joins a shared group, and stays until leave() or until it is killed.
 class member {

@@ -23,6 +23,7 @@
 #include "common/process.hpp"
 #include "common/sys.hpp"
 #include "support/catch.hpp"
+#include "support/sleeper.hpp"
 #include "support/support.hpp"
 
 using namespace zoomin;
@@ -65,29 +66,6 @@ void refused(const run_result& result, const std::string& says) {
   CHECK(lines_without_hints(result.errors) == 1);
   CHECK(!any_zoomin());
 }
-
-class sleeper {
- public:
-  sleeper() : pid_(::fork()) {
-    if (pid_ != 0) return;
-    ::execlp("sleep", "sleep", "60", nullptr);
-    ::_exit(127);
-  }
-  sleeper(const sleeper&) = delete;
-  sleeper& operator=(const sleeper&) = delete;
-  ~sleeper() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  [[nodiscard]] pid_t id() const { return pid_; }
-  [[nodiscard]] bool alive() const {
-    const auto state = status_field(pid_, "State");
-    return !state.empty() && state[0] != 'Z';
-  }
-
- private:
-  pid_t pid_;
-};
 
 }  // namespace
 
