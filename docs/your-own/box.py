@@ -5,6 +5,7 @@ import ctypes, os, signal, sys
 
 libc = ctypes.CDLL(None, use_errno=True)
 NEWUTS, NEWPID, PDEATHSIG = 0x04000000, 0x20000000, 1
+FORWARDED = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 def request(name, *arguments):
     if getattr(libc, name)(*arguments) != 0:
@@ -12,6 +13,7 @@ def request(name, *arguments):
         sys.exit(f"box: {name}: {os.strerror(error)}")
 
 def execute(command):
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     try:
         os.execvp(command[0], command)
     except OSError as failure:
@@ -23,8 +25,9 @@ def status_of(child):
     return code if code >= 0 else 128 - code
 
 def forward_signals(child):
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in FORWARDED:
         signal.signal(number, lambda number, _: os.kill(child, number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
 
 def first_process(hostname, init, command):
     libc.prctl(PDEATHSIG, signal.SIGKILL)
@@ -49,6 +52,7 @@ if "--" in options:
 hostname = options[options.index("--hostname") + 1] if "--hostname" in options else "box"
 
 request("unshare", NEWUTS | NEWPID)
+signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # until they can be forwarded
 child = os.fork()
 if child == 0:
     first_process(hostname, "--init" in options, command)
