@@ -136,7 +136,8 @@ int logs(const arguments& words) {
   std::string id;
   const int status = for_each(names, [&](const std::string& name) {
     id = container::find(name);
-    if (!container::parse_spec(container::container_json(id)).keeps_log)
+    if (container::parse_spec(container::container_json(id)).log.driver ==
+        container::log_driver::none)
       throw usage_error(name + ": configured logging driver does not support reading",
                         "the container was created with --log-driver none");
   });

@@ -35,7 +35,7 @@ removed remove_ended(const prune_filter& filter) {
     const bool fine = docker::ignore_if_removed(id, complain_of, [&] {
       const auto now = container::reconcile(id);
       if (is_alive(now) || !filter.passes(now.created, now.labels)) return;
-      const auto bytes = container::written_bytes(id);
+      const auto bytes = container::writable_layer_bytes(id);
       container::remove(id, false);
       result.names.push_back(id);
       result.bytes += bytes;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <cctype>
 #include "cli/command.hpp"
+
 #include "cli/console.hpp"
 #include "cli/show.hpp"
 #include "docker/containers.hpp"
@@ -14,6 +16,17 @@ docker::container_query query_from(const flags& options) {
   if (options.has("--last")) query.last = number(options, "--last");
   if (options.on("--latest")) query.last = 1;
   return query;
+}
+
+// Returns whether a template names a field: ".Size", but not ".SizeOnDisk".
+bool names_field(const std::string& format, std::string_view field) {
+  for (auto at = format.find(field); at != std::string::npos;
+       at = format.find(field, at + 1)) {
+    const auto end = at + field.size();
+    if (end == format.size() || !std::isalnum(static_cast<unsigned char>(format[end])))
+      return true;
+  }
+  return false;
 }
 
 int ps(const arguments& words) {
@@ -31,7 +44,7 @@ int ps(const arguments& words) {
   const docker::container_columns columns{
       .whole = options.on("--no-trunc"),
       .with_spec = options.has("--format"),
-      .with_size = sizes || options.text("--format").find(".Size") != std::string::npos};
+      .with_size = sizes || names_field(options.text("--format"), ".Size")};
   const auto containers = docker::list_containers(query_from(options), complain_of);
   std::vector<std::string> usual{"ID",     "Image", "Command", "RunningFor",
                                  "Status", "Ports", "Names"};

@@ -12,14 +12,14 @@ namespace {
 // An invalid value is a misuse of the flag: the exit status is 125, as docker's.
 container::create_request changes_from(const flags& options) try {
   container::create_request request;
-  put_fields(options, container::limit_fields(), request);
+  put_fields(options, container::update_fields(), request);
   return request["HostConfig"];
 } catch (const usage_error& refused) {
   throw misuse(refused.what(), refused.hint());
 }
 
 int update(const arguments& words) {
-  const auto fields = container::limit_fields();
+  const auto fields = container::update_fields();
   const flags options("update", {fields.begin(), fields.end()}, words);
   const auto& names = options.rest(1);
   const auto changes = changes_from(options);

@@ -2,7 +2,7 @@
 // volume: the commands volume create, ls, inspect, rm and prune.
 #include <fmt/format.h>
 
-#include "base/walk_tree.hpp"
+#include "base/apparent_size.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/prune.hpp"
@@ -136,7 +136,7 @@ removed remove_unused_volumes(bool named, const prune_filter& filter) {
   for (const auto& volume : volume::all()) {
     if (used.contains(volume.name) || (!named && !volume.anonymous)) continue;
     if (!filter.passes(volume.created, volume.labels)) continue;
-    const auto bytes = base::size_of(volume::data_of(volume.name));
+    const auto bytes = base::apparent_size_of(volume::data_of(volume.name));
     if (volume::remove({volume.name}, used_by_all).empty()) continue;
     result.names.push_back(volume.name);
     result.bytes += bytes;

@@ -14,7 +14,7 @@
 #include <thread>
 #include "base/json.hpp"
 
-#include "base/walk_tree.hpp"
+#include "base/apparent_size.hpp"
 #include "cgroup/existing.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
@@ -333,6 +333,8 @@ std::set<std::string> mount_targets(const std::string& id) {
   return targets;
 }
 
-std::uint64_t written_bytes(const std::string& id) { return base::size_of(upper_of(id)); }
+std::uint64_t writable_layer_bytes(const std::string& id) {
+  return base::apparent_size_of(upper_of(id));
+}
 
 }  // namespace zoomin::container

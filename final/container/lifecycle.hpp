@@ -72,7 +72,7 @@ std::vector<overlay::change> changes(const std::string& reference);
 // Returns the targets of all mounts: "/proc", "/etc/hosts".
 std::set<std::string> mount_targets(const std::string& id);
 
-// Returns the size of the files in the writable layer.
-std::uint64_t written_bytes(const std::string& id);
+// Returns the size of the files in the writable layer: apparent_size_of().
+std::uint64_t writable_layer_bytes(const std::string& id);
 
 }  // namespace zoomin::container

@@ -190,7 +190,7 @@ constexpr column<row> columns[]{
 
 // Returns the size of the writable layer, alone and together with the image.
 std::string size_text_of(const std::string& id) {
-  const auto own = container::written_bytes(id);
+  const auto own = container::writable_layer_bytes(id);
   const auto image = container::parse_spec(container::container_json(id)).image_id;
   return fmt::format("{} (virtual {})", size_text(own),
                      size_text(own + image::size_bytes({image})));

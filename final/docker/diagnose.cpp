@@ -82,12 +82,12 @@ json filesystem_of(const std::string& id, const container_spec& spec) {
   for (const std::string layer : image.at("RootFS").at("Layers"))
     layers.push_back(
         {{"Directory", image::layer_tree(layer)}, {"Size", image::layer_size(layer)}});
-  return {
-      {"Layers", layers},
-      {"Writable",
-       {{"Directory", directory_of(id) + "/layer/upper"}, {"Size", written_bytes(id)}}},
-      {"Mounts",
-       base::parse_own<json>(inspect_container(id), "the container").at("Mounts")}};
+  return {{"Layers", layers},
+          {"Writable",
+           {{"Directory", directory_of(id) + "/layer/upper"},
+            {"Size", writable_layer_bytes(id)}}},
+          {"Mounts",
+           base::parse_own<json>(inspect_container(id), "the container").at("Mounts")}};
 }
 
 }  // namespace

@@ -158,7 +158,7 @@ json layers_of(const std::string& id, const std::string& image_id) {
 std::string with_sizes(const std::string& inspected) {
   auto container = base::parse_own<json>(inspected, "the container");
   if (!container.contains("HostConfig")) return inspected;
-  const auto written = written_bytes(container.at("Id"));
+  const auto written = writable_layer_bytes(container.at("Id"));
   container["SizeRw"] = written;
   container["SizeRootFs"] = written + image::size_bytes({container.at("Image")});
   return base::json_text(container);
@@ -182,7 +182,7 @@ std::string inspect_container(const std::string& reference) {
       {"ResolvConfPath", ""},  // these three files exist in the container only
       {"HostnamePath", ""},
       {"HostsPath", ""},
-      {"LogPath", spec.keeps_log ? directory_of(id) + "/log" : ""},
+      {"LogPath", spec.log.driver == log_driver::local ? directory_of(id) + "/log" : ""},
       {"Name", "/" + now.name},
       {"RestartCount", now.restarts},
       {"Driver", "overlay2"},

@@ -14,9 +14,9 @@
 #include <sstream>
 
 #include "04-cgroups/hierarchy.hpp"
+#include "base/apparent_size.hpp"
 #include "base/json.hpp"
 #include "base/printable.hpp"
-#include "base/walk_tree.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "container/lifecycle.hpp"
@@ -75,7 +75,7 @@ container_use inspect_containers(const on_damage& report) {
   for (const auto& id : container::ids())
     ignore_if_removed(id, report, [&] {
       const auto state = container::reconcile(id);
-      const auto size = container::written_bytes(id);
+      const auto size = container::writable_layer_bytes(id);
       const auto spec = container::parse_spec(container::container_json(id));
       std::set<std::string> volumes;  // a volume that is mounted twice counts once
       for (const auto& mount : spec.mounts)
@@ -164,7 +164,7 @@ std::vector<volume_row> volume_rows(const container_use& by) {
   std::vector<volume_row> rows;
   for (const auto& volume : volume::all())
     rows.push_back({volume.name, users_of(by.volumes, volume.name),
-                    base::size_of(volume::data_of(volume.name))});
+                    base::apparent_size_of(volume::data_of(volume.name))});
   return rows;
 }
 

@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/apparent_size.hpp"
 #include "base/atomic_file.hpp"
 #include "base/json.hpp"
-#include "base/walk_tree.hpp"
 #include "common/descent.hpp"
 #include "common/make_path.hpp"
 #include "common/paths.hpp"
@@ -96,7 +96,7 @@ std::uint64_t remove_cache_mounts() {
     const std::string path = directory + "/" + name;
     const auto held = sys::open_if_exists(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!held || !sys::try_lock(held->get())) continue;
-    bytes += base::size_of(path);
+    bytes += base::apparent_size_of(path);
     sys::remove_tree_or_warn(path);
   }
   return bytes;

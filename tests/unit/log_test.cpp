@@ -73,7 +73,7 @@ TEST_CASE("a log that is opened again continues after an incomplete record", "[l
 
 TEST_CASE("a rotated log keeps the requested number of files", "[log]") {
   const directory where;
-  const container::log_limits limits{.max_size = 100, .max_files = 3};
+  const container::log_config limits{.max_size = 100, .max_files = 3};
   for (int run = 0; run < 2; ++run) {
     container::log_writer log(where.path, limits);
     for (int i = 0; i < 10; ++i) log.write(stream::out, "line\nline\n");

@@ -97,7 +97,7 @@ class log_writer::batch {
   std::size_t size_ = 0;
 };
 
-log_writer::log_writer(std::string directory, log_limits limits)
+log_writer::log_writer(std::string directory, log_config limits)
     : directory_(std::move(directory)), limits_(limits) {
   if (const auto rotated = rotated_logs(directory_); !rotated.empty()) {
     oldest_ = rotated.front();

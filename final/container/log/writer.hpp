@@ -16,14 +16,14 @@
 
 #include "common/fd.hpp"
 #include "container/log/record.hpp"
-#include "container/spec/log_limits.hpp"
+#include "container/spec/log_config.hpp"
 
 namespace zoomin::container {
 
 class log_writer {
  public:
   // Opens a log and appends to it. Throws sys::error.
-  explicit log_writer(std::string directory, log_limits limits = {});
+  explicit log_writer(std::string directory, log_config limits = {});
   log_writer(const log_writer&) = delete;
   log_writer& operator=(const log_writer&) = delete;
   ~log_writer();
@@ -42,7 +42,7 @@ class log_writer {
   [[nodiscard]] bool remove(log_number number) const noexcept;
 
   std::string directory_;
-  log_limits limits_;
+  log_config limits_;
   unique_fd file_;
   std::uint64_t size_ = 0;  // of `log`
   log_number oldest_ = 1;   // of the rotated files

@@ -133,9 +133,10 @@ outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
   return terminal_ends(std::move(child.received_descriptors().back()), first.has_input);
 }
 
-// Returns the log's writer; null with --log-driver none.
+// Returns what takes the container's output (event_loop.hpp); null if none is kept.
+// Another log driver would be made here.
 std::unique_ptr<log_writer> log_of(const run_context& context) {
-  if (!context.spec.keeps_log) return {};
+  if (context.spec.log.driver == log_driver::none) return {};
   return std::make_unique<log_writer>(directory_of(context.id), context.spec.log);
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 // Later subjects check their fields against those of earlier ones.
 constexpr std::array subjects{&general_subject, &process_subject, &network_subject,
-                              &mount_subject,   &limit_subject,   &resource_subject,
+                              &mount_subject,   &update_subject,  &resource_subject,
                               &health_subject,  &log_subject,     &security_subject};
 
 constexpr std::uint64_t page = 4096;
@@ -58,8 +58,8 @@ bool takes_several(const field& field) {
 
 }  // namespace
 
-std::vector<field> limit_fields() {
-  return {limit_subject.fields.begin(), limit_subject.fields.end()};
+std::vector<field> update_fields() {
+  return {update_subject.fields.begin(), update_subject.fields.end()};
 }
 
 std::vector<field> all_fields() {

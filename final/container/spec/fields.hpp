@@ -5,7 +5,11 @@
 // what `inspect` shows if it isn't set. Docker's settings that zoomin lacks have a row of
 // the kind `unsupported`.
 //
-// The rows of a subject are in the file of that name, below the functions that they use.
+// The rows are at the end of a file, below the functions that they use; the file of each
+// subject is named at its declaration. A setting for the kernel needs three places more:
+// its member in the struct that container_spec holds, its key in config.json
+// (runtime/oci_config.cpp), and for a limit the file that it is written to
+// (cgroup/container_group.cpp).
 #pragma once
 
 #include <span>
@@ -43,12 +47,19 @@ struct subject {
   // Reads and checks what depends on several fields. Throws usage_error.
   void (*finish)(const json& request, container_spec& to) = nullptr;
 };
-extern const subject general_subject, process_subject, mount_subject, network_subject,
-    limit_subject, resource_subject, health_subject, log_subject, security_subject;
+extern const subject general_subject;   // spec.cpp
+extern const subject process_subject;   // spec.cpp
+extern const subject mount_subject;     // mounts.cpp
+extern const subject network_subject;   // network.cpp
+extern const subject update_subject;    // resources.cpp: what `update` can change
+extern const subject resource_subject;  // resources.cpp: the other limits
+extern const subject health_subject;    // health.cpp
+extern const subject log_subject;       // log.cpp
+extern const subject security_subject;  // security.cpp
 
 // Return all fields, and those that `update` can change.
 std::vector<field> all_fields();
-std::vector<field> limit_fields();
+std::vector<field> update_fields();
 
 // Puts the values of a field's flag into a request; of several the last one, unless it
 // takes a list. Throws usage_error.

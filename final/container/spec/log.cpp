@@ -9,7 +9,7 @@ namespace zoomin::container {
 
 namespace {
 
-void read_log_option(const std::string& name, const std::string& text, log_limits& to) {
+void read_log_option(const std::string& name, const std::string& text, log_config& to) {
   const auto flag = fmt::format("--log-opt {}", name);
   if (name == "max-size") {
     to.max_size = text == "-1" ? 0 : cgroup::parse_size(flag, text, 1, 1000);
@@ -31,7 +31,7 @@ void read_driver(const json& value, container_spec& to) {
     throw usage_error(
         fmt::format("--log-driver {}: not supported", value.get<std::string>()),
         "supported: local, json-file (the same as local), none");
-  to.keeps_log = value != "none";
+  to.log.driver = value == "none" ? log_driver::none : log_driver::local;
 }
 
 void put_option(std::string_view flag, const std::string& text, json& target) {
@@ -42,7 +42,7 @@ void put_option(std::string_view flag, const std::string& text, json& target) {
 }
 
 void read_options(const json& value, container_spec& to) {
-  if (!to.keeps_log && !value.empty())
+  if (to.log.driver == log_driver::none && !value.empty())
     throw usage_error("--log-opt can't be combined with --log-driver none");
   for (const auto& [name, text] : value.items())
     read_log_option(name, text.get<std::string>(), to.log);

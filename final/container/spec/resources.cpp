@@ -129,7 +129,7 @@ void read_restart(const json& policy, container_spec& to) {
 
 using enum kind;
 
-constexpr field update_fields[]{
+constexpr field updatable[]{
     {"--memory", 'm', size, "/HostConfig/Memory", "memory limit, such as 64m", "0",
      read_memory<&cgroup::resources::memory_bytes>, put_memory},
     {"--memory-swap", 0, text, "/HostConfig/MemorySwap",
@@ -246,7 +246,7 @@ void finish_resources(const json& request, container_spec& to) {
 
 }  // namespace
 
-constinit const subject limit_subject{update_fields, finish_limits};
+constinit const subject update_subject{updatable, finish_limits};
 constinit const subject resource_subject{resource_fields, finish_resources};
 
 }  // namespace zoomin::container

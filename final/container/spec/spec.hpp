@@ -17,7 +17,7 @@
 #include "02-net/address.hpp"
 #include "cgroup/resources.hpp"
 #include "container/spec/health_check.hpp"
-#include "container/spec/log_limits.hpp"
+#include "container/spec/log_config.hpp"
 #include "container/spec/process.hpp"
 #include "container/spec/restart_policy.hpp"
 #include "network/ports.hpp"
@@ -120,8 +120,7 @@ struct container_spec {
   unsigned stop_timeout_s = 10;
   restart_policy restart;
   health_check health;
-  bool keeps_log = true;
-  log_limits log;
+  log_config log;
   [[nodiscard]] bool on_bridge() const { return !networks.empty(); }
   // Returns the container's hardware address on a network, on which its address is `own`.
   [[nodiscard]] std::string hardware_on(const std::string& network_name,

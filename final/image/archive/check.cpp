@@ -6,7 +6,7 @@
 
 #include <set>
 
-#include "base/walk_tree.hpp"
+#include "base/apparent_size.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "image/archive/byte_source.hpp"
@@ -84,7 +84,7 @@ class checker {
       require_equal("layer", archive.finish(), diff_id);
       if (!sys::exists(layer_tree(diff_id)))
         throw usage_error(fmt::format("the unpacked layer {} is missing", diff_id));
-      const auto size = base::size_of(layer_tree(diff_id));
+      const auto size = base::apparent_size_of(layer_tree(diff_id));
       if (size > layer_size(diff_id))
         throw usage_error(fmt::format("the unpacked layer {} has {} bytes, expected {}",
                                       diff_id, size, layer_size(diff_id)));

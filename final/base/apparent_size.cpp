@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/walk_tree.hpp"
+#include "base/apparent_size.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -36,7 +36,7 @@ class counter : public sys::tree_walk {
 
 }  // namespace
 
-std::uint64_t size_of(const std::string& directory) {
+std::uint64_t apparent_size_of(const std::string& directory) {
   auto open = sys::open_if_exists(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (!open) return 0;
   counter files(std::move(*open));
