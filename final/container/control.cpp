@@ -70,6 +70,10 @@ bool is_owned(const std::string& id) try {
 unique_fd listen(const std::string& id) {
   const std::string path = socket_directory_of(id);
   sys::make_path(path, run_directory(), 0700);
+  return listen_in(path);
+}
+
+unique_fd listen_in(const std::string& path) {
   const unique_fd directory = sys::open(path, O_PATH | O_DIRECTORY);
   ::unlinkat(directory.get(), "sock", 0);  // left by a monitor that was killed
   unique_fd socket = make_socket();
@@ -91,18 +95,22 @@ std::pair<unique_fd, unique_fd> control::make_pair() {
 }
 
 std::optional<control> control::connect(const std::string& id) {
-  const auto directory =
-      sys::open_if_exists(socket_directory_of(id), O_PATH | O_DIRECTORY);
+  auto owner = connect_in(socket_directory_of(id));
+  if (owner) owner->id_ = id;
+  return owner;
+}
+
+std::optional<control> control::connect_in(const std::string& path) {
+  const auto directory = sys::open_if_exists(path, O_PATH | O_DIRECTORY);
   if (!directory) return std::nullopt;
   unique_fd socket = make_socket();
   const auto address = address_in(directory->get());
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
                 sizeof address) == -1) {
     if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
-    throw sys::error(errno, "connect", socket_directory_of(id));
+    throw sys::error(errno, "connect", path);
   }
   control owner(std::move(socket));
-  owner.id_ = id;
   owner.send(fmt::format("zoomin {}", protocol_version));
   const auto answer = owner.receive();
   if (!answer) return std::nullopt;  // it has ended meanwhile

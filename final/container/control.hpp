@@ -21,6 +21,8 @@ constexpr std::string_view unknown_request = "unknown request:";
 
 // Makes the socket at which the monitor of container `id` listens.
 unique_fd listen(const std::string& id);
+// Makes the socket of an event loop in its own directory, which exists.
+unique_fd listen_in(const std::string& directory);
 
 class control {
  public:
@@ -29,6 +31,8 @@ class control {
   // Connects to the monitor of container `id` and asks for its version of the protocol.
   // Returns nothing if no monitor listens.
   static std::optional<control> connect(const std::string& id);
+  // Connects to the event loop that listens in a directory, in the same way.
+  static std::optional<control> connect_in(const std::string& directory);
   // Wraps a connection to a monitor of this program's own version.
   explicit control(unique_fd socket) : socket_(std::move(socket)) {}
 

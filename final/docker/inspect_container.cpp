@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/json.hpp"
+#include "container/execs.hpp"
 #include "container/lifecycle.hpp"
 #include "container/reconcile.hpp"
 #include "container/spec/fields.hpp"
@@ -153,6 +154,12 @@ json layers_of(const std::string& id, const std::string& image_id) {
             {"WorkDir", top + "/work"}}}};
 }
 
+// Returns the ids of the execs that have not ended; null without any, like Docker.
+json execs_in(const std::string& id, const state& now) {
+  const auto execs = is_alive(now) ? unfinished_execs(id) : std::vector<std::string>();
+  return execs.empty() ? json() : json(execs);
+}
+
 }  // namespace
 
 std::string with_sizes(const std::string& inspected) {
@@ -190,7 +197,7 @@ std::string inspect_container(const std::string& reference) {
       {"MountLabel", ""},
       {"ProcessLabel", ""},
       {"AppArmorProfile", ""},
-      {"ExecIDs", nullptr},
+      {"ExecIDs", execs_in(id, now)},
       {"HostConfig", host_config_of(request.at("HostConfig"))},
       {"GraphDriver", layers_of(id, spec.image_id)},
       {"Mounts", mounts_of(spec)},

@@ -6,6 +6,7 @@
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
+#include "support/terminal.hpp"
 
 using namespace zoomin::test;
 
@@ -65,4 +66,50 @@ TEST_CASE("a slow reader loses nothing, and a stuck one delays no other", "[fina
   CHECK(says("zoomin wait c") == "0");
   CHECK(late.line() == result);
   shell("zoomin rm c");
+}
+
+TEST_CASE("two attached clients see the same output, and one stays when the other goes",
+          "[final]") {
+  import_busybox();
+  says("zoomin run -di --name c bb sh -c 'while read a; do echo got $a; done; exit 5'");
+  subprocess one({built("zoomin"), "attach", "c"});
+  subprocess two({built("zoomin"), "attach", "c"});
+  // The reply to each shows that it is attached.
+  one.write("a\n");
+  CHECK(one.line() == "got a");
+  two.write("b\n");
+  CHECK(one.line() == "got b");
+  for (auto line = two.line(); line != "got b"; line = two.line()) CHECK(line == "got a");
+  one.kill(SIGKILL);
+  CHECK(one.end() == 128 + SIGKILL);
+  two.write("c\n");
+  CHECK(two.line() == "got c");
+  CHECK(says("zoomin ps --format '{{.Names}}'") == "c");
+  two.close_input();
+  CHECK(two.end() == 5);
+  CHECK(says("zoomin logs c") == "got a\ngot b\ngot c");
+  says("zoomin rm c");
+}
+
+TEST_CASE("the terminal of a container has the size of the client that resized last",
+          "[final]") {
+  import_busybox();
+  says("zoomin run -dit --name c bb sh");
+  terminal first({built("zoomin"), "attach", "c"}, 30, 90);
+  terminal second({built("zoomin"), "attach", "c"}, 40, 100);
+  second.type("echo ready-$((1 + 1))\n");
+  for (auto* window : {&first, &second}) window->expect("ready-2");
+  first.resize(31, 91);
+  // The resize reaches the monitor on a connection of its own.
+  second.type("until stty size | grep -q '31 91'; do sleep 0.1; done; stty size\n");
+  second.expect("\n31 91");
+  first.expect("\n31 91");
+  second.resize(41, 101);
+  first.type("until stty size | grep -q '41 101'; do sleep 0.1; done; stty size\n");
+  first.expect("\n41 101");
+  second.expect("\n41 101");
+  first.type("exit 3\n");
+  CHECK(first.end() == 3);
+  CHECK(second.end() == 3);
+  says("zoomin rm c");
 }

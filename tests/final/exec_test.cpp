@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
-// exec: the environment of its command, and what the command leaves behind.
+// exec: its record, the environment of its command, and what the command leaves behind.
 #include <fmt/format.h>
 
 #include <csignal>
 #include <string>
 
+#include "common/error.hpp"
+#include "container/monitor/exec.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 #include "support/terminal.hpp"
 
 using namespace zoomin::test;
+namespace container = zoomin::container;
 
 namespace {
 
@@ -28,7 +31,94 @@ bool becomes(const std::string& command, const std::string& number) {
              .status == 0;
 }
 
+// Returns the only exec of container c that has not ended, once it runs.
+container::exec_name running_exec() {
+  for (int tries = 0; tries < 200; ++tries) {
+    const auto execs = inspected("c")["ExecIDs"];
+    if (execs.size() == 1) {
+      auto exec = container::find_exec(execs[0]);
+      if (container::read_exec_state(exec).running) return exec;
+    }
+    says("sleep 0.05");
+  }
+  throw zoomin::check::failed("no exec runs in c");
+}
+
 }  // namespace
+
+TEST_CASE("an exec has an id, a state and an exit code until its container's next start",
+          "[final]") {
+  import_busybox();
+  says("zoomin run -d --name c bb sleep 1000");
+  CHECK(inspected("c")["ExecIDs"].is_null());
+  subprocess client({built("zoomin"), "exec", "-i", "c", "sh", "-c", "read a; exit 7"});
+  const auto exec = running_exec();
+  const auto now = container::read_exec_state(exec);
+  CHECK(says(fmt::format("cat /proc/{}/comm", now.pid)) == "sh");
+  CHECK(container::read_exec(exec).command ==
+        std::vector<std::string>{"sh", "-c", "read a; exit 7"});
+  CHECK_THROWS_WITH(container::hold_to_start(exec),
+                    "Exec command " + exec.id + " is already running");
+  client.write("go\n");
+  CHECK(container::wait_for_exec(exec.id) == 7);
+  CHECK(client.end() == 7);
+  CHECK(container::read_exec_state(exec).exit_code == 7);
+  CHECK(container::wait_for_exec(exec.id) == 7);
+  CHECK(inspected("c")["ExecIDs"].is_null());
+  CHECK_THROWS_WITH(container::hold_to_start(exec),
+                    "Exec command " + exec.id + " has already run");
+  CHECK(shell("zoomin exec c nothing").status == 127);
+  CHECK(inspected("c")["ExecIDs"].is_null());
+  says("zoomin restart -t 0 c");
+  CHECK_THROWS_WITH(container::find_exec(exec.id), "No such exec instance: " + exec.id);
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("the terminal of an exec can be resized by the exec's id", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name c bb sleep 1000");
+  terminal window({built("zoomin"), "exec", "-it", "c", "sh"}, 30, 90);
+  const auto exec = running_exec();
+  window.type("echo ready-$((1 + 1))\n");
+  window.expect("ready-2");
+  container::resize_exec(exec.id, {33, 77});
+  window.type("until stty size | grep -q '33 77'; do sleep 0.1; done; stty size\n");
+  window.expect("\n33 77");
+  window.type("exit 4\n");
+  CHECK(window.end() == 4);
+  CHECK_THROWS(container::resize_exec(exec.id, {33, 77}));
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("an exec whose event loop was killed has ended", "[final]") {
+  import_busybox();
+  says("zoomin run -d --name c bb sleep 1000");
+  subprocess client({built("zoomin"), "exec", "c", "sleep", "1000"});
+  const auto exec = running_exec();
+  const auto process = container::read_exec_state(exec).pid;
+  says(fmt::format("kill -9 $(ps -o ppid= -p {})", process));
+  CHECK(client.end() == 128 + SIGKILL);
+  CHECK(container::read_exec_state(exec).exit_code == 128 + SIGKILL);
+  CHECK(container::wait_for_exec(exec.id) == 128 + SIGKILL);
+  CHECK(inspected("c")["ExecIDs"].is_null());
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("old execs are removed, running ones aren't", "[final]") {
+  import_busybox();
+  const auto id = says("zoomin run -d --name c bb sleep 1000");
+  subprocess client({built("zoomin"), "exec", "c", "sleep", "1000"});
+  const auto running = running_exec();
+  container::exec_name last;
+  container::exec_options options;
+  options.command = {"true"};
+  for (int i = 0; i < 300; ++i) last = container::add_exec(id, options);
+  CHECK(container::unfinished_execs(id).size() <= 128);
+  CHECK(container::read_exec_state(running).running);
+  CHECK_FALSE(container::read_exec_state(last).started);
+  says("zoomin rm -f c");
+  CHECK_THROWS(container::find_exec(last.id));
+}
 
 TEST_CASE("the command of exec ends with its client: TERM, HUP, closed terminal",
           "[final]") {

@@ -198,3 +198,22 @@ TEST_CASE("a file that a newer zoomin wrote is refused", "[final]") {
   says("sed -i 's/\"Version\": 2/\"Version\": 1/' " + state);
   CHECK(says("zoomin rm c") == "c");
 }
+
+TEST_CASE("keys of a newer zoomin that change nothing for an older one are ignored",
+          "[final]") {
+  import_busybox();
+  says("zoomin network create n");
+  const auto id = says("zoomin create --name c --network n bb echo ran");
+  const auto network = zoomin::root_directory() + "/networks/n.json";
+  for (const auto& file :
+       {file_of(id, "state.json"), file_of(id, "container.json"), network}) {
+    INFO(file);
+    auto document = nlohmann::ordered_json::parse(says("cat " + file));
+    document["Future"] = {{"Key", 1}};
+    write_file(file, document.dump());
+    CHECK(document["Version"] == 1);
+  }
+  CHECK(says("zoomin start -a c") == "ran");
+  CHECK(says("zoomin inspect -f '{{.State.ExitCode}}' c") == "0");
+  says("zoomin rm c; zoomin network rm n");
+}

@@ -11,6 +11,7 @@
 #include "cgroup/existing.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "container/control.hpp"
 #include "container/monitor/daemonize.hpp"
 #include "container/monitor/event_loop.hpp"
 #include "container/runtime/init.hpp"
@@ -37,56 +38,152 @@ process process_of(process process_config, const std::string& id,
   return process_config;
 }
 
+struct exec_context {
+  exec_name name;
+  unique_fd lock;
+  unique_fd listener;
+  attached_client client;
+  exec_state state;
+};
+
+void note(exec_context& context, bool running) {
+  context.state.started = true;
+  context.state.running = running;
+  write_exec_state(context.name, context.state);
+}
+
 // Runs the event loop of an exec. Returns the exit status of the process.
-int run(const cgroup::group& group, int init, const process& process,
-        attached_client client, pid::gate& caller) {
+int run(exec_context& context, const cgroup::group& group, int init,
+        const process& process, pid::gate& caller) {
   auto pipes = process.terminal ? std::pair<outer_ends, inner_ends>()
                                 : make_pipes(process.has_input);
   auto child = spawn_exec(group, init, process, pipes.second);
   if (process.terminal && child.received_descriptors().empty())
     throw sys::error(EPIPE, "gate", "terminal");
-  event_loop loop({});
+  event_loop loop(std::move(context.listener), directory_of(context.name.container));
   loop.serve(child,
              process.terminal
                  ? terminal_ends(std::move(child.received_descriptors().back()),
                                  process.has_input)
                  : std::move(pipes.first),
              process.terminal, nullptr);
-  loop.attach(std::move(client.streams), client.input);
-  loop.watch(std::move(client.control));
+  loop.attach(std::move(context.client.streams), context.client.input);
+  loop.watch(std::move(context.client.control));
   child.start();
+  context.state.pid = child.id();
+  note(context, true);
   caller.send(pid::message::ready);
   caller.close();
   detach_stderr();
-  const int status = loop.run().status();
-  loop.finish(status);
-  return status;
+  context.state.exit_code = loop.run().status();
+  note(context, false);
+  context.lock.reset();
+  loop.finish(context.state.exit_code);
+  return context.state.exit_code;
+}
+
+// Records why the process could not be started.
+void note_failure(exec_context& context, const std::exception& failure) {
+  const auto* refused = dynamic_cast<const sys::error*>(&failure);
+  context.state.exit_code = refused != nullptr ? exit_status_of(*refused) : 125;
+  note(context, false);
+}
+
+std::string text_of(const exec_options& options) {
+  return fmt::format(": {}", fmt::join(options.command, " "));
+}
+
+// The container in which a process will run.
+struct running_container {
+  std::string id;
+  unique_fd init;
+  container::state state;
+};
+
+// Throws usage_error if the container isn't running, or is paused.
+running_container find_running(const std::string& reference) {
+  running_container found{.id = find(reference), .init = {}, .state = {}};
+  found.init = open_init(found.id, reference);
+  found.state = read_state(found.id);
+  if (!found.state.paused) return found;
+  throw usage_error(
+      failure_kind::conflict,
+      fmt::format("Container {} is paused, unpause the container before exec", reference),
+      fmt::format("run `zoomin unpause {}`", reference));
+}
+
+exec_name create(const running_container& container, const exec_options& options) {
+  auto name = add_exec(container.id, options);
+  emit("exec_create" + text_of(options), container.id, container.state,
+       {{"execID", name.id}});
+  return name;
+}
+
+void start(const running_container& container, const exec_name& name,
+           attached_client client) {
+  const std::string& id = container.id;
+  auto config = parse_exec_config(read_config(id), read_filter(id));
+  exec_context context{.name = name,
+                       .lock = hold_to_start(name),
+                       .listener = listen_in(directory_of(name)),
+                       .client = std::move(client),
+                       .state = {}};
+  const exec_options options = read_exec(name);
+  process process = process_of(std::move(config.init_process), id, options);
+  process.size = context.client.size;
+  daemonize("zoomin exec " + id.substr(0, 12), [&](pid::gate& caller) {
+    try {
+      emit("exec_start" + text_of(options), id, container.state, {{"execID", name.id}});
+      const int status = run(context, cgroup::open(id, config.cgroup_parent),
+                             container.init.get(), process, caller);
+      emit("exec_die", id, container.state,
+           {{"execID", name.id}, {"exitCode", std::to_string(status)}});
+    } catch (const std::exception& failure) {
+      if (!context.state.started) note_failure(context, failure);
+      throw;
+    }
+  });
+}
+
+std::optional<control> connect_to(const exec_name& name) {
+  return control::connect_in(directory_of(name));
 }
 
 }  // namespace
 
+std::string create_exec(const std::string& reference, const exec_options& options) {
+  return create(find_running(reference), options).id;
+}
+
+void start_exec(const std::string& exec_id, attached_client client) {
+  const auto name = find_exec(exec_id);
+  start(find_running(name.container), name, std::move(client));
+}
+
 void exec(const std::string& reference, const exec_options& options,
           attached_client client) {
-  const std::string id = find(reference);
-  const unique_fd init = open_init(id, reference);
-  const state now = read_state(id);
-  if (now.paused)
-    throw usage_error(
-        failure_kind::conflict,
-        fmt::format("Container {} is paused, unpause the container before exec",
-                    reference),
-        fmt::format("run `zoomin unpause {}`", reference));
-  auto config = parse_exec_config(read_config(id), read_filter(id));
-  process process = process_of(std::move(config.init_process), id, options);
-  process.size = client.size;
-  const std::string command = fmt::format(": {}", fmt::join(process.command, " "));
-  emit("exec_create" + command, id, now);
-  daemonize("zoomin exec " + id.substr(0, 12), [&](pid::gate& caller) {
-    emit("exec_start" + command, id, now);
-    const int status = run(cgroup::open(id, config.cgroup_parent), init.get(), process,
-                           std::move(client), caller);
-    emit("exec_die", id, now, {{"exitCode", std::to_string(status)}});
-  });
+  const auto container = find_running(reference);
+  start(container, create(container, options), std::move(client));
+}
+
+void resize_exec(const std::string& exec_id, window size) {
+  auto owner = connect_to(find_exec(exec_id));
+  if (!owner)
+    throw usage_error(failure_kind::not_running,
+                      fmt::format("Exec command {} is not running", exec_id));
+  owner->ask(fmt::format("resize {} {}", size.rows, size.columns));
+}
+
+int wait_for_exec(const std::string& exec_id) {
+  const auto name = find_exec(exec_id);
+  if (auto owner = connect_to(name)) {
+    owner->send("wait");
+    if (const auto status = owner->wait_for_end()) return *status;
+  }
+  const auto now = read_exec_state(name);
+  if (now.started) return now.exit_code;
+  throw usage_error(failure_kind::not_running,
+                    fmt::format("Exec command {} has not been started", exec_id));
 }
 
 }  // namespace zoomin::container

@@ -11,23 +11,24 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "container/execs.hpp"
 #include "container/monitor/attached_client.hpp"
 
 namespace zoomin::container {
 
-struct exec_options {
-  std::vector<std::string> command;
-  std::vector<std::string> environment;  // added to the container's own
-  std::string user;                      // empty: the container's
-  std::string directory;                 // empty: the container's
-  bool terminal = false;
-  bool has_input = false;
-};
+// Makes a record of a process to run in a container, and returns its id. Throws
+// usage_error if the container isn't running, or is paused.
+std::string create_exec(const std::string& reference, const exec_options& options);
+// Runs it. Returns when the command runs. Throws the reason if it can't.
+void start_exec(const std::string& exec_id, attached_client client);
+// Sets the size of its terminal. Throws usage_error if it isn't running.
+void resize_exec(const std::string& exec_id, window size);
+// Waits for its end, and returns its exit status. Throws usage_error if it has not been
+// started.
+int wait_for_exec(const std::string& exec_id);
 
-// Runs a command in a container. Returns when the command runs. Throws the reason if it
-// can't, and usage_error if the container isn't running.
+// Creates an exec and starts it.
 void exec(const std::string& reference, const exec_options& options,
           attached_client client);
 

@@ -21,6 +21,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/control.hpp"
+#include "container/execs.hpp"
 #include "container/log/writer.hpp"
 #include "container/monitor/daemonize.hpp"
 #include "container/monitor/event_loop.hpp"
@@ -357,6 +358,7 @@ oci_config derive(const run_context& context, const shared_namespaces& shared,
 // a restart.
 outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   const auto& first = context.spec.init_process;
+  clear_execs(context.id);
   unique_fd narration_fd = keep_narration();
   arrow("Create NET namespace + bridge interface: the bridge");
   const shared_namespaces shared(context.spec);
