@@ -9,7 +9,7 @@ SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 
 WORKSHOP_CHECKS := $(STEPS:step%=workshop-check%)
 .PHONY: help deps doctor $(STEPS) $(CHECKS) final demo bench install test test-v2 \
-        format lint clean workshop $(WORKSHOP_CHECKS) workshop-final
+        format lint clean workshop $(WORKSHOP_CHECKS) workshop-final book
 .NOTPARALLEL:
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo 'make workshop-check1 … workshop-check5, workshop-final   check yours'
 	@echo 'make final           build the runtime; then: sudo ./zoomin help'
 	@echo 'make bench           compare zoomin with bare system calls and other runtimes'
+	@echo 'make book            make a site of the chapters, in build/book'
 	@echo 'make install         install zoomin in $(PREFIX)'
 	@echo 'make test            install the packages for tests, build and test everything'
 	@echo 'make test-v2         run all tests of the runtime on cgroup version 2, in a VM'
@@ -73,6 +74,12 @@ demo:
 	@$(MAKE) --no-print-directory final
 	@scripts/demo
 
+# If a browser is installed, it looks at every page.
+book:
+	@scripts/deps --book
+	@scripts/book
+	@! command -v chromedriver >/dev/null || tests/book/check build/book
+
 bench: final
 	@cmake --build --preset release --target floor
 	$(SUDO) bench/run
@@ -113,7 +120,8 @@ lint:
 	  xargs -P $(JOBS) -n 1 clang-tidy -p build/lint --quiet \
 	    --extra-arg=-Wno-unknown-warning-option
 
-BUILDS := $(addprefix build/,release debug asan lint workshop workshop-test)
+BUILDS := $(addprefix build/,release debug asan lint workshop workshop-test book \
+  book.staging mermaid mkdocs.yml)
 # Tests run as root, and may leave files that only root can remove.
 clean:
 	rm -rf $(BUILDS) 2>/dev/null || $(SUDO) rm -rf $(BUILDS)
