@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -228,7 +229,10 @@ class target {
 // Copies the files of a directory into another one.
 class copy_visitor : public tree_visitor {
  public:
-  copy_visitor(target& to, std::string top) : to_(to), top_(std::move(top)) {}
+  // With `copies_top` the directory itself is a copy too, if it doesn't exist yet.
+  // Without, it is a new directory for what the source's directory holds, as with docker.
+  copy_visitor(target& to, std::string top, bool copies_top)
+      : to_(to), top_(std::move(top)), copies_top_(copies_top) {}
 
   void enter(int directory, const std::string& path, const struct stat& info) override {
     if (levels_.empty()) return enter_top(directory, info);
@@ -256,11 +260,10 @@ class copy_visitor : public tree_visitor {
   }
 
  private:
-  // The directory itself gets the source's mode only if the copy makes it.
   void enter_top(int directory, const struct stat& info) {
-    const bool is_new = !to_.is_directory(top_);
+    const bool is_copy = copies_top_ && !to_.is_directory(top_);
     levels_.push_back(to_.directory(top_));
-    if (is_new) to_.set_properties(directory, levels_.back().get(), info, top_);
+    if (is_copy) to_.set_properties(directory, levels_.back().get(), info, top_);
     to_.made(levels_.back());
     first_ = levels_.back().get();
   }
@@ -288,6 +291,7 @@ class copy_visitor : public tree_visitor {
 
   target& to_;
   std::string top_;
+  bool copies_top_;
   int first_ = -1;
   std::vector<unique_fd> levels_;
   std::map<std::pair<dev_t, ino_t>, std::string> copies_;
@@ -302,6 +306,17 @@ bool is_archive(int file) {
   return bytes.starts_with("\x1f\x8b") || bytes.starts_with("BZh") ||
          bytes.starts_with(xz) || bytes.starts_with("\x28\xb5\x2f\xfd") ||
          (bytes.size() > 261 && bytes.substr(257, 5) == "ustar");
+}
+
+// Returns the part of a path that --parents keeps: all, or what follows "/./".
+std::string kept_path(const std::string& pattern, const std::string& path) {
+  const auto pivot = pattern.find("/./");
+  if (pivot == std::string::npos) return path;
+  auto parts = path_parts(path);
+  const auto dropped = path_parts(pattern.substr(0, pivot)).size();
+  parts.erase(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(
+                                                 std::min(dropped, parts.size())));
+  return fmt::format("{}", fmt::join(parts, "/"));
 }
 
 // Returns where a file goes: the destination itself, or a name in it.
@@ -321,14 +336,17 @@ std::pair<std::string, std::string> place_of(const target& to,
   return {whole.substr(0, slash), whole.substr(slash + 1)};
 }
 
-void unpack_into(target& to, int file, const std::string& destination,
+// The files keep the archive's owners, unless --chown sets others.
+void unpack_into(int root, const copy_request& request, int file,
                  const std::string& scratch) {
+  target to(root, request, true);
   const std::string unpacked = scratch + "/unpacked";
   sys::mkdir(sys::quiet, unpacked, 0755);
   image::unpack(file, unpacked);
   const unique_fd from = sys::open(unpacked, O_RDONLY | O_DIRECTORY);
-  copy_visitor copies(to, destination);
+  copy_visitor copies(to, request.destination, true);
   walk(from.get(), {[](const std::string&) { return false; }}, copies);
+  to.finish();
   sys::remove_tree(sys::quiet, unpacked);
 }
 
@@ -341,9 +359,11 @@ void make_target_directory(int root, const std::string& path) {
 copy_plan::copy_plan(source from, copy_request request)
     : from_(std::move(from)), request_(std::move(request)), excludes_(request_.excludes) {
   for (const auto& pattern : request_.sources)
-    for (auto& found : select(from_, pattern))
+    for (auto& found : select(from_, pattern)) {
+      found.kept = kept_path(pattern, found.path);
       if (S_ISDIR(found.info.st_mode) || !excludes_.excludes(base_name(found.path)))
         sources_.push_back(std::move(found));
+    }
   for (const auto& found : sources_)
     if (!S_ISREG(found.info.st_mode) && !S_ISDIR(found.info.st_mode))
       throw usage_error(fmt::format("{}: expected a file or a directory", found.path));
@@ -383,7 +403,7 @@ std::string copy_plan::digest() const {
     digest.add_text(text);
   digest.add_text(fmt::format("{} {}", request_.parents, request_.unpacks));
   for (const auto& top : sources_) {
-    digest.add_text(request_.parents ? top.path : base_name(top.path));
+    digest.add_text(request_.parents ? top.kept : base_name(top.path));
     if (S_ISDIR(top.info.st_mode))
       walk(opened(top.file, top.path).get(), rules_for(top), digest);
     else
@@ -402,13 +422,15 @@ void copy_plan::apply(int root, const std::string& scratch) const {
   for (const auto& top : sources_) {
     const unique_fd file = opened(top.file, top.path);
     if (S_ISDIR(top.info.st_mode)) {
-      copy_visitor copies(to, request_.parents ? request_.destination + "/" + top.path
-                                               : request_.destination);
+      copy_visitor copies(
+          to,
+          request_.parents ? request_.destination + "/" + top.kept : request_.destination,
+          request_.parents);
       walk(file.get(), rules_for(top), copies);
     } else if (request_.unpacks && is_archive(file.get())) {
-      unpack_into(to, file.get(), request_.destination, scratch);
+      unpack_into(root, request_, file.get(), scratch);
     } else {
-      const auto [directory, name] = place_of(to, request_, top.path, several);
+      const auto [directory, name] = place_of(to, request_, top.kept, several);
       const unique_fd into = to.directory(directory);
       to.made(into);
       to.regular(file.get(), top.info, into.get(), name, top.path);

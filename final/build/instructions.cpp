@@ -31,7 +31,7 @@ const std::vector<instruction_rule>& table() {
       {"FROM", base, {"platform"}},
       {"HEALTHCHECK", config},
       {"LABEL", config},
-      {"MAINTAINER", config},
+      {"MAINTAINER", author},
       {"ONBUILD", config},
       {"RUN", run, {"mount", "network", "security"}, true},
       {"SHELL", config},

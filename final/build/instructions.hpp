@@ -9,9 +9,9 @@
 
 namespace zoomin::build {
 
-// `base` begins a stage, `argument` declares a variable, `config` changes the image's
-// configuration alone; the others change files.
-enum class step_kind { base, argument, config, directory, copy, run };
+// `base` begins a stage, `argument` declares a variable, `author` and `config` change the
+// image's configuration alone; the others change files.
+enum class step_kind { base, argument, author, config, directory, copy, run };
 
 struct instruction_rule {
   std::string_view name;

@@ -85,6 +85,7 @@ stage_state from_image(const std::string& reference) {
   stage_state state{.key = found.id(), .created = configuration.created, .layers = {}};
   for (std::size_t i = 0; i < configuration.diff_ids.size(); ++i)
     state.layers.push_back({found.documents.layers.at(i), configuration.diff_ids[i]});
+  state.author = base::text_in(document, "author");
   state.config = document.value("config", json::object());
   if (state.config.is_null()) state.config = json::object();
   state.history = document.value("history", json::array());

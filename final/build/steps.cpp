@@ -145,6 +145,8 @@ void stage_steps::do_step(const instruction& step) {
     switch (rule_for(step.name).kind) {
       case step_kind::argument:
         return set_arguments(step);
+      case step_kind::author:
+        return set_author(step);
       case step_kind::config:
         return change_config(step);
       case step_kind::directory:
@@ -200,6 +202,13 @@ void stage_steps::set_arguments(const instruction& step) {
       state().arguments[name] = known->second;
   }
   finish_step(step, {"ARG", step.arguments}, history_text(step, step.arguments), {});
+}
+
+void stage_steps::set_author(const instruction& step) {
+  const auto& name = step.arguments;
+  if (name.empty()) throw usage_error("MAINTAINER requires an argument");
+  finish_step(step, {step.name, name}, history_text(step, name), {});
+  state().author = name;
 }
 
 void stage_steps::change_config(const instruction& step) {

@@ -39,6 +39,7 @@ class stage_steps {
   [[nodiscard]] image::word_rules rules() const;
 
   void set_arguments(const instruction& step);
+  void set_author(const instruction& step);
   void change_config(const instruction& step);
   void change_directory(const instruction& step);
   void copy(const instruction& step);

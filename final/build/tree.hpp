@@ -33,6 +33,7 @@ struct selected {
   std::string path;  // in the source, without a '/' at the beginning; "": the root
   unique_fd file;    // O_PATH; a link as the last part of the path was followed
   struct stat info {};
+  std::string kept{};  // the part of the path that COPY --parents keeps
 };
 
 // Returns what the pattern selects, sorted by name: a path, or one with * ? [ in it.

@@ -193,8 +193,6 @@ const std::map<std::string, instruction>& instructions() {
       {"EXPOSE", expose},
       {"HEALTHCHECK", set_health_check},
       {"LABEL", set_labels},
-      {"MAINTAINER",
-       [](const request& from) { from.config["Labels"]["maintainer"] = from.text; }},
       {"ONBUILD", add_trigger},
       {"SHELL", set_shell},
       {"STOPSIGNAL",
