@@ -28,7 +28,7 @@ constexpr std::array<group, 6> groups{{{"builder", "manage builds"},
                                        {"volume", "manage volumes"}}};
 constexpr std::array<std::string_view, 8> common{"run",    "exec",    "ps",      "logs",
                                                  "images", "inspect", "version", "info"};
-constexpr std::array<std::string_view, 1> to_learn{"look"};
+constexpr std::array<std::string_view, 2> to_learn{"look", "why"};
 
 // Returns the kind of value, in docker's words.
 std::string_view value_of(kind takes) {
