@@ -202,8 +202,9 @@ int run_in_container(const run_request& request, const new_layer& layer,
   cgroup::clean_up();  // the groups of builds that were killed
   auto group = cgroup::create(id, config.limits, config.cgroup_parent);
   auto pipes = container::make_pipes(false);
+  const container::joined_namespaces joined(config);
   auto child =
-      container::spawn_init(config, {group, layer.top(), shared, network}, pipes.second);
+      container::spawn_init(config, {group, layer.top(), joined, network}, pipes.second);
   child.start();
   output_pump(pipes.first, child.pidfd(), stop, output).run();
   const int status = child.wait().status();

@@ -25,15 +25,6 @@ const char* controller_of(const std::vector<cgroup_dir>& dirs) {
   return dirs.at(0).version == 2 ? "io" : "blkio";
 }
 
-// Returns a block device's numbers, "8:0".
-std::string numbers_of(const std::string& device) {
-  struct stat found {};
-  if (::stat(device.c_str(), &found) != 0 || !S_ISBLK(found.st_mode))
-    throw usage_error(fmt::format("{} is not a block device", device),
-                      "lsblk lists the block devices of this machine");
-  return fmt::format("{}:{}", major(found.st_rdev), minor(found.st_rdev));
-}
-
 // A file, and the text to write to it.
 struct setting {
   std::string file, text;
@@ -43,7 +34,8 @@ setting setting_of(const cgroup_dir& at, const io_limit& limit) {
   constexpr std::array keys{"rbps", "wbps", "riops", "wiops"};
   constexpr std::array files{"read_bps", "write_bps", "read_iops", "write_iops"};
   const auto which = static_cast<std::size_t>(limit.of);
-  const std::string device = numbers_of(limit.device);
+  const dev_t number = numbers_of(limit.device);
+  const std::string device = fmt::format("{}:{}", major(number), minor(number));
   if (at.version == 2)
     return {at.file("io.max"), fmt::format("{} {}={}", device, keys[which], limit.most)};
   return {at.file(fmt::format("blkio.throttle.{}_device", files[which])),
@@ -85,6 +77,19 @@ std::uint64_t sum_of_lines(const std::string& text, const std::string& key) {
 }
 
 }  // namespace
+
+dev_t numbers_of(const std::string& device) {
+  unsigned major = 0, minor = 0;
+  char separator = 0;
+  std::istringstream numbers(device);
+  if (numbers >> major >> separator >> minor && separator == ':' && numbers.eof())
+    return makedev(major, minor);
+  struct stat found {};
+  if (::stat(device.c_str(), &found) != 0 || !S_ISBLK(found.st_mode))
+    throw usage_error(fmt::format("{} is not a block device", device),
+                      "lsblk lists the block devices of this machine");
+  return found.st_rdev;
+}
 
 void limit_io(const group& group, const resources& resources) {
   if (!resources.io_weight && resources.io.empty()) return;

@@ -6,8 +6,11 @@
 // cgroup-v1/blkio-controller.rst.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "cgroup/resources.hpp"
 
@@ -18,6 +21,9 @@ class group;
 // Sets the I/O limits. Throws usage_error if the controller isn't available, or the
 // kernel doesn't support weights.
 void limit_io(const group& group, const resources& resources);
+
+// Returns the number of a block device, "/dev/sda" or "8:0". Throws usage_error.
+dev_t numbers_of(const std::string& device);
 
 // The bytes that were read from disks and written to them; empty without the controller.
 struct io_usage {

@@ -15,7 +15,7 @@ namespace zoomin::cgroup {
 // A limit for the traffic between a group and one block device, per second.
 struct io_limit {
   enum class kind { read_bytes, written_bytes, reads, writes };
-  std::string device;  // "/dev/sda"
+  std::string device;  // "/dev/sda", or its numbers, "8:0"
   kind of = kind::read_bytes;
   std::uint64_t most = unlimited;
 };
@@ -34,6 +34,10 @@ struct resources : limits {
 
 // Converts a weight to version 1's cpu.shares, in which 1024 corresponds to 100.
 constexpr std::uint64_t shares_of(std::uint64_t weight) { return weight * 1024 / 100; }
+// Converts them back.
+constexpr std::uint64_t weight_of(std::uint64_t shares) {
+  return (shares * 100 + 1023) / 1024;
+}
 
 // Controllers that the limits of step 4 don't need: "devices" and "freezer" of version 1,
 // and its "blkio" or version 2's "io".

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "common/paths.hpp"
+#include "container/runtime/oci_config.hpp"
+#include "container/store.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -81,6 +83,64 @@ TEST_CASE("an OCI runtime makes the same container of config.json", "[final]") {
                   root));
   CHECK(other.output == ours + "\n");
   says("zoomin rm den; zoomin volume rm data");
+}
+
+TEST_CASE("config.json, once read, is written again unchanged", "[final]") {
+  import_busybox();
+  const auto unchanged = [](const std::string& name) {
+    namespace container = zoomin::container;
+    const auto id = says("zoomin inspect -f '{{.Id}}' " + name);
+    const auto text = container::read_config(id), filter = container::read_filter(id);
+    const auto config = container::parse_config(text, filter);
+    CHECK(container::text_of(config, id) == text);
+    CHECK(container::filter_of(config) == filter);
+    return config;
+  };
+  says("zoomin run -d --name plain bb sleep 60");
+  const auto plain = unchanged("plain");
+  CHECK(plain.init_process.command == std::vector<std::string>{"sleep", "60"});
+  CHECK(plain.limits.pids_where_possible);
+
+  const scratch host("/run");
+  says("mount -t tmpfs shared " + host.path() + "; mount --make-shared " + host.path());
+  write_file(host / "profile", R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls":
+      [{"names": ["swapon"], "action": "SCMP_ACT_ERRNO"}]})");
+  says(fmt::format(
+      "zoomin run -dit --name full -h full -m 64m --memory-swap 96m "
+      "--memory-reservation 32m --cpus 0.5 --cpu-shares 10 --cpuset-cpus 0 "
+      "--pids-limit 99 -v data:/data -v {0}:/host:ro,rslave --tmpfs /cache:size=1m,exec "
+      "--read-only --ulimit nofile=100:200 --cap-add SYS_TIME --init --device /dev/fuse "
+      "--device-cgroup-rule 'c 10:* rw' --sysctl net.ipv4.ip_unprivileged_port_start=80 "
+      "-e 'COLOUR=b l:ue' -w /mnt -u 1000:5 --group-add 7 --annotation a.b=c "
+      "--security-opt no-new-privileges --security-opt seccomp={0}/profile "
+      "--oom-score-adj 7 --add-host there:10.1.2.3 bb sh",
+      host.path()));
+  const auto full = unchanged("full");
+  CHECK(full.init_process.terminal);
+  CHECK(full.init_process.has_input);
+  CHECK(full.limits.cpu_weight == 1);
+  CHECK(full.annotations.size() == 1);
+  CHECK(full.fills.size() == 1);
+
+  says(
+      "zoomin run -d --name probe --pid container:plain --network container:plain "
+      "--ipc container:plain --uts container:plain bb sleep 60");
+  CHECK(unchanged("probe").shared_memory ==
+        "/proc/" + says("zoomin inspect -f '{{.State.Pid}}' plain") + "/ns/mnt");
+  says("zoomin run -d --name all --privileged --network host --pid host bb sleep 60");
+  CHECK(unchanged("all").devices.size() == 1);
+  says("zoomin rm -f plain full probe all; zoomin volume rm data; umount " + host.path());
+}
+
+TEST_CASE("an annotation of the user's can't change what a container is", "[final]") {
+  import_busybox();
+  says(
+      "zoomin run -d --name c --annotation zoomin.file./etc/motd=text "
+      "--annotation zoomin.init=true --annotation zoomin.other=x bb sleep 60");
+  CHECK(shell("zoomin exec c cat /etc/motd").status == 1);
+  CHECK(says("zoomin exec c cat /proc/1/comm") == "sleep");
+  CHECK_FALSE(config_of("c")["annotations"].contains("zoomin.other"));
+  says("zoomin rm -f c");
 }
 
 TEST_CASE("config.json contains the cgroup and the joined namespaces", "[final]") {

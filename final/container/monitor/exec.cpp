@@ -122,7 +122,7 @@ exec_name create(const running_container& container, const exec_options& options
 void start(const running_container& container, const exec_name& name,
            attached_client client) {
   const std::string& id = container.id;
-  auto config = parse_exec_config(read_config(id), read_filter(id));
+  auto config = parse_config(read_config(id), read_filter(id));
   exec_context context{.name = name,
                        .lock = hold_to_start(name),
                        .listener = listen_in(directory_of(name)),

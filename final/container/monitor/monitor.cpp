@@ -29,6 +29,7 @@
 #include "container/runtime/endpoints.hpp"
 #include "container/runtime/explain.hpp"
 #include "container/runtime/init.hpp"
+#include "container/runtime/joined_namespaces.hpp"
 #include "container/runtime/links.hpp"
 #include "container/runtime/make_config.hpp"
 #include "container/runtime/mounts.hpp"
@@ -343,15 +344,15 @@ std::vector<mnt::mount_entry> mounts_with_names(const container_spec& spec,
   return entries;
 }
 
-// Returns the OCI config, and writes it to config.json.
+// Writes config.json, and returns what it says.
 oci_config derive(const run_context& context, const shared_namespaces& shared,
                   const endpoints& network) {
   container_spec spec = context.spec;
   spec.hostname = shared.hostname_or(spec.hostname);
-  auto config = make_config(spec, context.id, shared, context.layers,
-                            mounts_with_names(spec, shared, network));
+  const auto config = make_config(spec, context.id, shared, context.layers,
+                                  mounts_with_names(spec, shared, network));
   write_config(context.id, text_of(config, context.id), filter_of(config));
-  return config;
+  return parse_config(read_config(context.id), read_filter(context.id));
 }
 
 // Runs the container once. `caller`: the command that waits for the first start; null for
@@ -364,6 +365,8 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   const shared_namespaces shared(context.spec);
   endpoints network(context.spec, context.id, context.state.name);
   const oci_config config = derive(context, shared, network);
+  const joined_namespaces joined(config);
+  shared.require_running();
   arrow("Create cgroup");
   auto group =
       cgroup::create(context.id, config.limits, config.cgroup_parent, memory_ceiling());
@@ -371,7 +374,8 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   auto top = open_writable_layer(config.writable, config.layers);
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
-  auto child = spawn_init(config, {group, top, shared, network}, pipes.second);
+  auto child = spawn_init(config, {group, top, joined, network}, pipes.second);
+  if (network.can_forge()) shared.prevent_spoofing();
   const auto log = log_of(context);
   loop.serve(child, ends_of(std::move(pipes.first), child, first), first.terminal,
              log.get());

@@ -10,6 +10,7 @@
 #include "common/chroot.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/explain.hpp"
+#include "container/runtime/mount_table.hpp"
 #include "container/runtime/mounts.hpp"
 #include "security/security.hpp"
 #include "security/self_protection.hpp"
@@ -39,8 +40,9 @@ void make_directory(const std::string& root, const oci_config& config) {
 }
 
 // The container's side, from the opening of the gate to the last step before execve.
-void enter(const oci_config& config, const host_resources& host, inner_ends& ends,
-           pid::gate& gate, std::vector<std::string>& environment) {
+void enter(const oci_config& config, std::vector<mnt::mount_entry>& mounts,
+           const host_resources& host, inner_ends& ends, pid::gate& gate,
+           std::vector<std::string>& environment) {
   security::leave_program(config.init);  // while its pages still count as the monitor's
   arrow("inside the container: host name and network");
   const auto created = config.new_namespaces();
@@ -48,13 +50,12 @@ void enter(const oci_config& config, const host_resources& host, inner_ends& end
   host.group.join();
   if ((created & CLONE_NEWCGROUP) != 0) cgroup::enter();
   if ((created & CLONE_NEWUTS) != 0) pid::set_hostname(config.hostname);
-  host.shared.enter();
+  host.joined.enter();
   if ((created & CLONE_NEWNET) != 0) host.network.configure();
   arrow("Create MNT namespace + union filesystem");
-  auto mounts = config.mounts;
   mnt::copy_shared(mounts);
   mnt::make_private();
-  host.shared.enter_memory();
+  host.joined.enter_memory();
   const auto root = overlay::mount(config.layers, host.writable, gate);
   fill_volumes(root, config.fills);
   if (config.read_only) make_directory(root, config);
@@ -83,15 +84,15 @@ pid::spawn_options spawn_options_of(const oci_config& config,
 pid::child spawn_init(const oci_config& config, const host_resources& host,
                       inner_ends& ends) {
   auto options = spawn_options_of(config, host.group);
+  auto mounts = mount_table(config);
   chroot::note();
   arrow("Create PID namespace, and the others; fork()");
-  auto child = host.shared.spawn(options, [&](pid::gate& gate) {
-    enter(config, host, ends, gate, options.environment);
+  auto child = host.joined.spawn(options, [&](pid::gate& gate) {
+    enter(config, mounts, host, ends, gate, options.environment);
   });
   ends = {};
   arrow("Create NET namespace + bridge interface: the cable");
   host.network.connect(child.id());
-  if (host.network.can_forge()) host.shared.prevent_spoofing();
   child.release();
   // Init has made its nodes in /dev; from here on no process in the container can make
   // others.

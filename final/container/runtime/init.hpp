@@ -7,8 +7,8 @@
 #include "04-cgroups/cgroup.hpp"
 #include "05-overlay/overlay.hpp"
 #include "container/runtime/endpoints.hpp"
+#include "container/runtime/joined_namespaces.hpp"
 #include "container/runtime/oci_config.hpp"
-#include "container/runtime/shared_namespaces.hpp"
 #include "container/runtime/stdio.hpp"
 
 namespace zoomin::container {
@@ -17,7 +17,7 @@ namespace zoomin::container {
 struct host_resources {
   const cgroup::group& group;
   const overlay::writable& writable;
-  const shared_namespaces& shared;
+  const joined_namespaces& joined;
   endpoints& network;
 };
 

@@ -15,8 +15,6 @@
 #include <filesystem>
 #include <sstream>
 
-#include "04-cgroups/hierarchy.hpp"
-#include "cgroup/resources.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "network/dns_server.hpp"
@@ -26,54 +24,16 @@ namespace zoomin::container {
 
 namespace {
 
-using sys::operator""_id;
 constexpr unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 mnt::mount_entry message_queues() {
-  return {.id = "dev.mqueue"_id,
-          .words = "/dev/mqueue: own message queues",
-          .type = "mqueue",
-          .target = "/dev/mqueue",
-          .flags = safe};
+  return {.type = "mqueue", .target = "/dev/mqueue", .flags = safe};
 }
 
-// Mounts the container's own part of each hierarchy, in its cgroup namespace:
-// cgroup_namespaces(7). Version 1 has one hierarchy for each controller or two, with a
-// name for each of them.
-void add_cgroups(std::vector<mnt::mount_entry>& to, const container_spec& spec) {
-  const unsigned long flags = safe | (spec.privileged ? 0 : MS_RDONLY);
-  const std::string top = "/sys/fs/cgroup";
-  const auto trees = cgroup::hierarchies(cgroup::extra_controllers);
-  if (trees.at(0).version == 2)
-    return to.push_back({.id = "sys.cgroup"_id,
-                         .words = top + ": own cgroup",
-                         .type = "cgroup2",
-                         .target = top,
-                         .flags = flags});
-  mnt::mount_entry directory{.id = "sys.cgroup"_id,
-                             .words = top + ": own cgroups, in memory",
-                             .type = "tmpfs",
-                             .target = top,
-                             .flags = safe,
-                             .data = "mode=755,size=4k"};
-  std::vector<mnt::mount_entry> mounts;
-  for (const auto& tree : trees) {
-    if (!cgroup::is_used(tree.controllers, spec.limits.needs_cpuset())) continue;
-    const auto names = fmt::format("{}", fmt::join(tree.controllers, ","));
-    mounts.push_back({.id = "sys.cgroup.v1"_id,
-                      .words = fmt::format("{}/{}: own cgroup", top, names),
-                      .type = "cgroup",
-                      .target = fmt::format("{}/{}", top, names),
-                      .flags = flags,
-                      .data = names});
-    directory.nodes.push_back({.name = names, .mode = S_IFDIR | 0755});
-    if (tree.controllers.size() < 2) continue;
-    for (const auto& name : tree.controllers)
-      directory.nodes.push_back(
-          {.id = "sys.cgroup.link"_id, .name = name, .link = names});
-  }
-  to.push_back(std::move(directory));
-  to.insert(to.end(), mounts.begin(), mounts.end());
+mnt::mount_entry control_groups(const container_spec& spec) {
+  return {.type = "cgroup",
+          .target = "/sys/fs/cgroup",
+          .flags = safe | (spec.privileged ? 0 : MS_RDONLY)};
 }
 
 unsigned long read_only_flag(bool read_only) { return read_only ? MS_RDONLY : 0; }
@@ -86,15 +46,12 @@ unsigned long propagation_of(const requested_mount& mount) {
 mnt::mount_entry entry_of(const requested_mount& mount) {
   using kind = requested_mount::kind;
   if (mount.type == kind::tmpfs)
-    return {.id = "tmpfs"_id,
-            .words = mount.target + ": memory",
-            .type = "tmpfs",
+    return {.type = "tmpfs",
             .target = mount.target,
             .flags = mount.flags | read_only_flag(mount.read_only),
             .data = mount.options};
   const bool ours = mount.type == kind::volume;
-  return {.words = (ours ? "the volume " : "the host's ") + mount.source,
-          .type = "bind",
+  return {.type = "bind",
           .source = ours ? volume::data_of(mount.source) : mount.source,
           .target = mount.target,
           .flags = MS_REC | read_only_flag(mount.read_only),
@@ -111,10 +68,7 @@ mnt::node node_of(const std::string& host_path, std::string name) {
   sys::check("stat", host_path, [&] { return ::stat(host_path.c_str(), &info); });
   if (!S_ISCHR(info.st_mode) && !S_ISBLK(info.st_mode))
     throw usage_error(fmt::format("--device {}: not a device", host_path));
-  return {.id = "dev.more"_id,
-          .name = std::move(name),
-          .device = info.st_rdev,
-          .mode = info.st_mode};
+  return {.name = std::move(name), .device = info.st_rdev, .mode = info.st_mode};
 }
 
 // Adds every device in the host's /dev that the container doesn't have, for --privileged.
@@ -182,10 +136,7 @@ void apply_sharing(const container_spec& spec, std::vector<mnt::mount_entry>& en
   if (spec.shares.ipc.none()) return;
   auto& memory = entry_at(
       entries, "/dev/shm");  // the host's, or another container's mounted over it
-  memory = {.words = "/dev/shm: shared memory",
-            .type = "bind",
-            .source = "/dev/shm",
-            .target = "/dev/shm"};
+  memory = {.type = "bind", .source = "/dev/shm", .target = "/dev/shm"};
 }
 
 }  // namespace
@@ -252,7 +203,7 @@ void rewrite_resolv_conf(int root, const container_spec& before,
 std::vector<mnt::mount_entry> mounts_of(const container_spec& spec) {
   auto entries = mnt::defaults(spec.hostname);
   entries.push_back(message_queues());
-  add_cgroups(entries, spec);
+  entries.push_back(control_groups(spec));
   entry_at(entries, "/etc/resolv.conf").data = resolv_conf_of(spec);
   entry_at(entries, "/dev/shm").data = fmt::format("mode=1777,size={}", spec.shm_bytes);
   add_devices(spec, entry_at(entries, "/dev").nodes);

@@ -13,11 +13,12 @@
 #include <string_view>
 
 #include "base/json.hpp"
+#include "cgroup/io.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/oci_config.hpp"
+#include "container/runtime/oci_names.hpp"
 #include "container/spec/fields.hpp"
-#include "image/image.hpp"
 
 namespace zoomin::container {
 
@@ -27,13 +28,11 @@ constexpr const char* version = "1.0.2";  // of the specification
 
 // --- process ---
 
-constexpr std::string_view limit_prefix = "RLIMIT_";  // then "NOFILE"; ours is "nofile"
-
 json limits_of(const process& process) {
   json limits = json::array();
   for (const auto& limit : process.limits)
     limits.push_back(
-        {{"type", fmt::format("{}{}", limit_prefix, sys::upper_case(limit.name))},
+        {{"type", fmt::format("{}{}", oci::limit_prefix, sys::upper_case(limit.name))},
          {"soft", limit.soft},
          {"hard", limit.hard}});
   return limits;
@@ -87,12 +86,10 @@ json process_of(const process& process) {
 // --- mounts ---
 
 std::vector<std::string> options_of(const mnt::mount_entry& entry) {
-  constexpr std::array names{std::pair{MS_NOSUID, "nosuid"}, std::pair{MS_NODEV, "nodev"},
-                             std::pair{MS_NOEXEC, "noexec"}, std::pair{MS_RDONLY, "ro"}};
   const bool bind = entry.type == "bind";
   std::vector<std::string> options;
   if (bind) options.emplace_back((entry.flags & MS_REC) != 0 ? "rbind" : "bind");
-  for (const auto& [flag, name] : names)
+  for (const auto& [flag, name] : oci::mount_flags)
     if ((entry.flags & flag) != 0) options.emplace_back(name);
   if (bind && (entry.flags & MS_RDONLY) != 0) options.back() = "rro";
   if (entry.propagation != 0)
@@ -129,13 +126,9 @@ json nodes_of(const oci_config& config) {
 // --- namespaces, limits ---
 
 json namespaces_of(const oci_config& config) {
-  constexpr std::array names{
-      std::pair{CLONE_NEWPID, "pid"},  std::pair{CLONE_NEWNET, "network"},
-      std::pair{CLONE_NEWNS, "mount"}, std::pair{CLONE_NEWIPC, "ipc"},
-      std::pair{CLONE_NEWUTS, "uts"},  std::pair{CLONE_NEWCGROUP, "cgroup"}};
   json namespaces = json::array();
   for (const auto& entry : config.namespaces)
-    for (const auto& [flag, name] : names) {
+    for (const auto& [flag, name] : oci::namespaces) {
       if (entry.flag != static_cast<std::uint64_t>(flag)) continue;
       namespaces.push_back({{"type", name}});
       if (!entry.path.empty()) namespaces.back()["path"] = entry.path;
@@ -155,12 +148,10 @@ json rules_of(const oci_config& config) {
   return rules;
 }
 
-constexpr std::string_view our_groups = "/zoomin/";
-
 std::string group_path(const oci_config& config, const std::string& id) {
   const auto& parent = config.cgroup_parent;
   const bool absolute = parent.empty() || parent.starts_with('/');
-  return fmt::format("{}{}{}{}", absolute ? "" : "/", parent, our_groups, id);
+  return fmt::format("{}{}{}{}", absolute ? "" : "/", parent, oci::our_groups, id);
 }
 
 std::int64_t number(std::uint64_t limit) {
@@ -172,17 +163,13 @@ void put(json& in, const char* key, const std::optional<std::uint64_t>& limit) {
 }
 
 json blocks_of(const cgroup::resources& limits) {
-  constexpr std::array keys{"throttleReadBpsDevice", "throttleWriteBpsDevice",
-                            "throttleReadIOPSDevice", "throttleWriteIOPSDevice"};
   json block_io = json::object();
   put(block_io, "weight", limits.io_weight);
   for (const auto& device_limit : limits.io) {
-    struct stat info {};
-    sys::check("stat", device_limit.device,
-               [&] { return ::stat(device_limit.device.c_str(), &info); });
-    block_io[keys.at(static_cast<std::size_t>(device_limit.of))].push_back(
-        {{"major", major(info.st_rdev)},
-         {"minor", minor(info.st_rdev)},
+    const dev_t device = cgroup::numbers_of(device_limit.device);
+    block_io[oci::throttles.at(static_cast<std::size_t>(device_limit.of))].push_back(
+        {{"major", major(device)},
+         {"minor", minor(device)},
          {"rate", number(device_limit.most)}});
   }
   return block_io;
@@ -220,16 +207,35 @@ const char* filter_name(const process& process) {
                                  : "own";
 }
 
+// Returns the layers as mount(2) takes them in "lowerdir", the topmost first.
+std::string layers_text(const std::vector<std::string>& layers) {
+  std::string text;
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+    if (!text.empty()) text += ':';
+    for (const char c : *layer) {
+      if (c == ':' || c == '\\') text += '\\';
+      text += c;
+    }
+  }
+  return text;
+}
+
 json annotations_of(const oci_config& config) {
   json annotations = json::object();
-  for (const auto& [name, text] : config.annotations) annotations[name] = text;
-  annotations.update({{"zoomin.layers", image::top_first(config.layers)},
+  for (const auto& [name, text] : config.annotations)
+    if (!name.starts_with(oci::own_prefix)) annotations[name] = text;
+  annotations.update({{"zoomin.layers", layers_text(config.layers)},
                       {"zoomin.init", config.init ? "true" : "false"},
+                      {"zoomin.stdin", config.init_process.has_input ? "true" : "false"},
                       {"zoomin.seccomp", filter_name(config.init_process)}});
+  if (config.limits.pids_where_possible) annotations["zoomin.pids"] = "where possible";
+  if (!config.shared_memory.empty())
+    annotations["zoomin.shared_memory"] = config.shared_memory;
   for (const auto& fill : config.fills)
-    annotations["zoomin.fills." + fill.target] = fill.volume;
+    annotations[std::string(oci::fills_prefix) + fill.target] = fill.volume;
   for (const auto& entry : config.mounts)
-    if (entry.type == "file") annotations["zoomin.file." + entry.target] = entry.data;
+    if (entry.type == "file")
+      annotations[std::string(oci::file_prefix) + entry.target] = entry.data;
   return annotations;
 }
 
@@ -238,20 +244,21 @@ json annotations_of(const oci_config& config) {
 std::string text_of(const oci_config& config, const std::string& id) {
   json sysctls = json::object();
   for (const auto& [name, value] : config.sysctls) sysctls[name] = value;
-  json document{
-      {"ociVersion", version},
-      {"process", process_of(config.init_process)},
-      {"root", {{"path", config.writable + "/merged"}, {"readonly", config.read_only}}},
-      {"mounts", mounts_of(config)},
-      {"linux",
-       {{"namespaces", namespaces_of(config)},
-        {"cgroupsPath", group_path(config, id)},
-        {"resources", resources_of(config)},
-        {"devices", nodes_of(config)},
-        {"sysctl", sysctls},
-        {"maskedPaths", config.hidden.masked},
-        {"readonlyPaths", config.hidden.read_only}}},
-      {"annotations", annotations_of(config)}};
+  json document{{"ociVersion", version},
+                {"process", process_of(config.init_process)},
+                {"root",
+                 {{"path", fmt::format("{}{}", config.writable, oci::root_name)},
+                  {"readonly", config.read_only}}},
+                {"mounts", mounts_of(config)},
+                {"linux",
+                 {{"namespaces", namespaces_of(config)},
+                  {"cgroupsPath", group_path(config, id)},
+                  {"resources", resources_of(config)},
+                  {"devices", nodes_of(config)},
+                  {"sysctl", sysctls},
+                  {"maskedPaths", config.hidden.masked},
+                  {"readonlyPaths", config.hidden.read_only}}},
+                {"annotations", annotations_of(config)}};
   if ((config.new_namespaces() & CLONE_NEWUTS) != 0)
     document["hostname"] = config.hostname;
   return base::json_text(document, 2) + "\n";
@@ -261,60 +268,6 @@ std::string filter_of(const oci_config& config) {
   const auto& filter = config.init_process.confinement.filter;
   return {reinterpret_cast<const char*>(filter.data()),
           filter.size() * sizeof(sock_filter)};
-}
-
-namespace {
-
-constexpr const char* restart_hint = "each start writes it anew; run `zoomin restart`";
-
-template <typename T>
-T read(const std::string& config_json, const std::function<T(const json&)>& entry) try {
-  return entry(base::parse_own<json>(config_json, "config.json"));
-} catch (const json::exception& damaged) {
-  throw usage_error(failure_kind::damaged, fmt::format("config.json: {}", damaged.what()),
-                    restart_hint);
-}
-
-std::vector<sock_filter> parse_filter(const std::string& bytes, bool required) {
-  std::vector<sock_filter> programs(bytes.size() / sizeof(sock_filter));
-  if (programs.size() * sizeof(sock_filter) != bytes.size() ||
-      programs.empty() == required)
-    throw usage_error(failure_kind::damaged,
-                      "the file filter beside config.json is damaged", restart_hint);
-  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(programs.data()));
-  return programs;
-}
-
-}  // namespace
-
-std::string hostname_in(const std::string& config_json) {
-  return read<std::string>(config_json, [](const json& config) {
-    return value<std::string>(config, "hostname", "");
-  });
-}
-
-exec_config parse_exec_config(const std::string& config_json, const std::string& filter) {
-  return read<exec_config>(config_json, [&](const json& config) {
-    const json& entry = config.at("process");
-    process process;
-    process.environment = strings(entry, "env");
-    process.user = entry.at("user").at("username");
-    process.groups = strings(entry.at("user"), "additionalGroups");
-    process.directory = entry.at("cwd");
-    process.oom_score_adj = entry.at("oomScoreAdj");
-    process.confinement.no_new_privileges = entry.at("noNewPrivileges");
-    process.confinement.capabilities = strings(entry.at("capabilities"), "bounding");
-    process.confinement.seccomp = config.at("annotations").at("zoomin.seccomp");
-    process.confinement.filter =
-        parse_filter(filter, process.confinement.seccomp == "own");
-    for (const auto& limit : entry.at("rlimits"))
-      process.limits.push_back(
-          {sys::lower_case(
-               limit.at("type").get<std::string>().substr(limit_prefix.size())),
-           limit.at("soft"), limit.at("hard")});
-    const std::string group = config.at("linux").at("cgroupsPath");
-    return exec_config{std::move(process), group.substr(0, group.rfind(our_groups))};
-  });
 }
 
 std::uint64_t oci_config::new_namespaces() const {

@@ -30,10 +30,12 @@ struct oci_config {
   bool init = false;
   std::string hostname;
   std::vector<namespace_entry> namespaces;
+  // The mount namespace of the container whose /dev/shm it shares; empty: none.
+  std::string shared_memory;
   std::vector<std::string> layers;  // lowest first
   std::string writable;             // directory of the writable layer
   bool read_only = false;
-  std::vector<mnt::mount_entry> mounts;
+  std::vector<mnt::mount_entry> mounts;  // without the words of the narration
   std::vector<filled_volume> fills;
   std::string cgroup_parent;
   cgroup::resources limits;
@@ -51,14 +53,9 @@ struct oci_config {
 std::string text_of(const oci_config& config, const std::string& id);
 std::string filter_of(const oci_config& config);
 
-// Everything that `exec` needs to start another process in the container: environment,
-// user, capabilities, rlimits, and the parent of the container's cgroup.
-struct exec_config {
-  process init_process;
-  std::string cgroup_parent;
-};
-// Throws usage_error if a file is damaged.
-exec_config parse_exec_config(const std::string& config_json, const std::string& filter);
+// Returns the configuration that config.json, and the file `filter`, contain. Keys that
+// an older zoomin didn't write have defaults. Throws usage_error if a file is damaged.
+oci_config parse_config(const std::string& config_json, const std::string& filter);
 
 // Returns the host name; empty if the container uses the host's or another container's.
 std::string hostname_in(const std::string& config_json);

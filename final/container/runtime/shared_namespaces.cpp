@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "container/runtime/shared_namespaces.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
-#include "01-pid/pid.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/control.hpp"
 #include "container/reconcile.hpp"
 #include "container/runtime/oci_config.hpp"
-#include "container/runtime/rootfs.hpp"
 #include "container/store.hpp"
-#include "security/self_protection.hpp"
 
 namespace zoomin::container {
 
@@ -29,20 +23,6 @@ namespace {
 
 std::string short_mode(const container_spec& spec) {
   return spec.network.substr(0, of_container.size() + 12);
-}
-
-// Returns a copy of the mount at /dev/shm. A mount can be copied only in its own mount
-// namespace, open_tree(2), so a child does it there.
-unique_fd memory_of(const unique_fd& init) {
-  auto child = spawn_in_mount_namespace(init, [](pid::gate& gate) {
-    const unique_fd top = sys::open("/", O_PATH | O_DIRECTORY);
-    const unique_fd memory =
-        sys::open_in_root(top.get(), "/dev/shm", O_PATH | O_DIRECTORY | O_NOFOLLOW);
-    const unique_fd tree =
-        sys::open_tree(sys::quiet, memory.get(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
-    gate.send_descriptor(tree.get());
-  });
-  return receive_descriptor(child, "/dev/shm");
 }
 
 }  // namespace
@@ -68,7 +48,8 @@ std::optional<shared_namespaces::peer> shared_namespaces::find_running(
   };
   const state before = reconcile(id);
   if (before.status != status::running) refuse_stopped();
-  peer found{id, parse_spec(container_json(id)), before, sys::pidfd_open(before.pid)};
+  peer found{flag, id, parse_spec(container_json(id)), before,
+             sys::pidfd_open(before.pid)};
   const state now = reconcile(id);
   if (now.status != status::running || now.pid != before.pid) refuse_stopped();
   return found;
@@ -85,7 +66,6 @@ shared_namespaces::shared_namespaces(const container_spec& spec)
   if (name_ && !name_->spec.shares.uts.none())
     refuse("--uts", name_->id,
            "the container itself uses another UTS namespace; join that one instead");
-  if (memory_) memory_tree_ = memory_of(memory_->pidfd);
   if (network_ && !container_in(network_->spec.network).empty())
     refuse("--network", network_->id,
            "the container itself uses another container's network; join that one instead",
@@ -104,6 +84,8 @@ std::string shared_namespaces::path_of(std::uint64_t flag) const {
       return path(processes_, "pid");
     case CLONE_NEWIPC:
       return path(memory_, "ipc");
+    case CLONE_NEWNS:
+      return path(memory_, "mnt");
     case CLONE_NEWUTS:
       return path(name_, "uts");
     case CLONE_NEWCGROUP:
@@ -113,29 +95,10 @@ std::string shared_namespaces::path_of(std::uint64_t flag) const {
   }
 }
 
-// A joined PID namespace takes effect only for children, setns(2). Afterwards this
-// process joins its own again.
-pid::child shared_namespaces::spawn(const pid::spawn_options& options,
-                                    const std::function<void(pid::gate&)>& inside) const {
-  if (!processes_) return pid::spawn(options, inside);
-  security::leave_program(true);  // processes there can see the child at once
-  pid::join(processes_->pidfd.get(), CLONE_NEWPID);
-  auto child = pid::spawn(options, inside);
-  pid::join(sys::pidfd_open(::getpid()).get(), CLONE_NEWPID);
-  return child;
-}
-
-void shared_namespaces::enter() const {
-  if (cgroups_) pid::join(cgroups_->pidfd.get(), CLONE_NEWCGROUP);
-  if (name_) pid::join(name_->pidfd.get(), CLONE_NEWUTS);
-  if (network_) pid::join(network_->pidfd.get(), CLONE_NEWNET);
-}
-
-void shared_namespaces::enter_memory() const {
-  if (!memory_) return;
-  pid::join(memory_->pidfd.get(), CLONE_NEWIPC);
-  const unique_fd directory = sys::open("/dev/shm", O_PATH | O_DIRECTORY);
-  sys::move_mount(sys::quiet, memory_tree_.get(), directory.get(), "", "/dev/shm");
+void shared_namespaces::require_running() const {
+  for (const auto* joined : {&network_, &processes_, &memory_, &name_, &cgroups_})
+    if (*joined && !sys::pidfd_send_signal((*joined)->pidfd.get(), 0))
+      refuse((*joined)->flag, (*joined)->id, "the container has just ended");
 }
 
 container_spec shared_namespaces::with_joined_network(container_spec spec) const {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 // shared_namespaces: the namespaces of other containers that a container joins:
-// `container:ID` in --network, --pid, --ipc, --uts and --cgroupns.
+// `container:ID` in --network, --pid, --ipc, --uts and --cgroupns. config.json gets their
+// paths; joined_namespaces.hpp opens them.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "01-pid/pid.hpp"
 #include "common/fd.hpp"
 #include "container/spec/spec.hpp"
 #include "container/state.hpp"
@@ -26,16 +25,12 @@ class shared_namespaces {
   explicit shared_namespaces(const container_spec& spec);
 
   // Returns "/proc/PID/ns/net" for a joined namespace; empty if it isn't joined. `flag`:
-  // CLONE_NEW….
+  // CLONE_NEW…; CLONE_NEWNS stands for the mounts of the container whose IPC namespace is
+  // joined, which have its /dev/shm.
   [[nodiscard]] std::string path_of(std::uint64_t flag) const;
-  // Spawns a child as pid::spawn() does, in the joined PID namespace.
-  [[nodiscard]] pid::child spawn(const pid::spawn_options& options,
-                                 const std::function<void(pid::gate&)>& inside) const;
-  // Enters the joined network, UTS and cgroup namespaces. Call it in the child.
-  void enter() const;
-  // Enters the joined IPC namespace, and mounts that container's /dev/shm over the
-  // host's. Call it in the child, in its own mount namespace.
-  void enter_memory() const;
+  // Throws usage_error if one of the containers has ended. Call it once the paths are
+  // open: as long as a process exists, no other one has its number.
+  void require_running() const;
   // Returns the spec with the DNS settings of the joined network's container: those in
   // its files.
   [[nodiscard]] container_spec with_joined_network(container_spec spec) const;
@@ -47,6 +42,7 @@ class shared_namespaces {
 
  private:
   struct peer {
+    const char* flag;  // "--network"
     std::string id;
     container_spec spec;
     state current_state;
@@ -55,7 +51,6 @@ class shared_namespaces {
   static std::optional<peer> find_running(const std::string& id, const char* flag);
 
   std::optional<peer> network_, processes_, memory_, name_, cgroups_;
-  unique_fd memory_tree_;  // a detached copy of its /dev/shm
 };
 
 }  // namespace zoomin::container
