@@ -9,7 +9,7 @@ SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 
 WORKSHOP_CHECKS := $(STEPS:step%=workshop-check%)
 .PHONY: help deps doctor $(STEPS) $(CHECKS) final demo bench install test test-v2 \
-        format lint clean workshop $(WORKSHOP_CHECKS) workshop-final book
+        format lint clean workshop $(WORKSHOP_CHECKS) workshop-final book wrong
 .NOTPARALLEL:
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo 'make book            make a site of the chapters, in build/book'
 	@echo 'make install         install zoomin in $(PREFIX)'
 	@echo 'make test            install the packages for tests, build and test everything'
+	@echo 'make wrong           measure which wrong implementations the checks catch'
 	@echo 'make test-v2         run all tests of the runtime on cgroup version 2, in a VM'
 	@echo 'make format          format the sources'
 	@echo 'make lint            check the sources with clang-format and clang-tidy'
@@ -106,6 +107,15 @@ test-v2:
 	cmake --preset release
 	cmake --build --preset release
 	tests/vm/run --seconds 7200 --memory 2560 tests/vm/runtime $(CURDIR)/build/release
+
+# Changes one source of a step after another as a learner might, and looks at the verdicts
+# of the self-checks. This takes about ten minutes, and three for version 2 of cgroups.
+wrong:
+	@scripts/deps --test
+	cmake --preset release
+	cmake --build --preset release --target $(STEPS)
+	$(SUDO) tests/wrong/run
+	$(SUDO) tests/wrong/run --vm
 
 format:
 	@scripts/deps --lint

@@ -30,7 +30,10 @@ mounted parse(const std::string& line) {
   std::string skip, word;
   std::istringstream words(line);
   words >> skip >> skip >> skip >> result.root >> result.at >> result.options;
-  while (words >> word && word != "-") result.shared |= word.starts_with("shared:");
+  while (words >> word && word != "-") {
+    result.shared |= word.starts_with("shared:");
+    result.slave |= word.starts_with("master:");
+  }
   words >> result.type >> result.source;
   return result;
 }

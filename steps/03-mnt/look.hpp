@@ -18,6 +18,7 @@ struct mounted {
   std::string at;       // the mount point, as the process sees it
   std::string options;  // of the mount: "ro,nosuid"
   bool shared = false;  // mounts below it propagate to other namespaces
+  bool slave = false;   // mounts of another namespace propagate to it
   std::string type;
   std::string source;
 };

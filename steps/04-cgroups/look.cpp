@@ -32,21 +32,6 @@ const hierarchy* with(const std::vector<hierarchy>& hierarchies,
   return found == hierarchies.end() ? nullptr : &*found;
 }
 
-// Returns the groups of a process, whichever program made them.
-std::vector<cgroup_dir> dirs_of(pid_t pid) {
-  std::vector<cgroup_dir> directories;
-  for (const auto& hierarchy : hierarchies()) {
-    cgroup_dir at;
-    at.version = hierarchy.version;
-    at.controllers = hierarchy.controllers;
-    const std::string any =
-        hierarchy.controllers.empty() ? "" : *hierarchy.controllers.begin();
-    at.directory = hierarchy.mount_point + path_of(pid, any);
-    directories.push_back(std::move(at));
-  }
-  return directories;
-}
-
 // Returns the memory that free(1) and similar programs report, whatever the limit.
 std::string total_memory() {
   std::istringstream text(sys::read_file("/proc/meminfo"));
@@ -102,6 +87,20 @@ std::string directory_of(pid_t pid, const std::string& controller) {
   const auto mounted = hierarchies();
   const hierarchy* hierarchy = with(mounted, controller);
   return hierarchy == nullptr ? "" : hierarchy->mount_point + path_of(pid, controller);
+}
+
+std::vector<cgroup_dir> dirs_of(pid_t pid) {
+  std::vector<cgroup_dir> directories;
+  for (const auto& hierarchy : hierarchies()) {
+    cgroup_dir at;
+    at.version = hierarchy.version;
+    at.controllers = hierarchy.controllers;
+    const std::string any =
+        hierarchy.controllers.empty() ? "" : *hierarchy.controllers.begin();
+    at.directory = hierarchy.mount_point + path_of(pid, any);
+    directories.push_back(std::move(at));
+  }
+  return directories;
 }
 
 std::vector<look::row> facts(pid_t pid) {

@@ -32,6 +32,9 @@ void report_end(const group& group, int status, bool explain, const std::string&
 // process or the hierarchy doesn't exist.
 std::string path_of(pid_t pid, const std::string& controller);
 
+// Returns the groups of a process in all hierarchies, whichever program made them.
+std::vector<cgroup_dir> dirs_of(pid_t pid);
+
 // Returns the directory of that cgroup, "/sys/fs/cgroup/memory/zoomin/box-4711".
 std::string directory_of(pid_t pid, const std::string& controller);
 

@@ -641,9 +641,9 @@ TEST_CASE("the self-check begins with a verdict, counts repeated reasons and fac
   CHECK(result.status == 1);
   CHECK(result.output.starts_with("Begin here: mnt: "));
   for (const char* text :
-       {"pivot_root(.): Invalid argument\nhint: is the mount tree "
-        "private, and is the new root a mount of its own?\n",
-        " more facts fail for the same reason: ", " of 55 facts hold\n"})
+       {"pivot_root(.): Invalid argument\nhint: is the whole mount tree "
+        "private (MS_REC), and is the new root a mount of its own?\n",
+        " more facts fail for the same reason: ", " of 64 facts hold\n"})
     CHECK(result.output.find(text) != std::string::npos);
 }
 

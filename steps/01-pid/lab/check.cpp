@@ -15,6 +15,7 @@ namespace {
 
 using check::expect;
 using check::subject;
+using namespace std::string_literals;
 
 // This command prints "ready" and then waits until its input ends.
 const std::vector<std::string> idle{"sh", "-c", "echo ready; read -r end"};
@@ -100,6 +101,14 @@ void signals_arrive() {
          fmt::format("its handler of SIGTERM didn't run: the exit status is {}", status));
 }
 
+void environment_arrives() {
+  subject container({}, idle);
+  const std::string variables =
+      sys::read_file(fmt::format("/proc/{}/environ", container.first_process()));
+  expect(("\0"s + variables).find("\0PATH="s) != std::string::npos,
+         "its environment has no PATH");
+}
+
 // Returns the child of `parent` with this name, once there is one; 0 after 5 s.
 pid_t child_named(pid_t parent, const std::string& name) {
   const auto deadline = ::time(nullptr) + check::stretched(5);
@@ -111,9 +120,55 @@ pid_t child_named(pid_t parent, const std::string& name) {
   return 0;
 }
 
+// Returns the command, which is the child of an init.
+pid_t command_below(pid_t init) {
+  const auto children = children_of(init);
+  expect(
+      children.size() == 1,
+      fmt::format("its PID 1 has {} children, not the command alone", children.size()));
+  return children.front();
+}
+
+void no_signal_is_blocked() {
+  const auto blocked = [](pid_t pid, const char* who) {
+    const std::string mask = status_field(pid, "SigBlk");
+    expect(mask.find_first_not_of('0') == std::string::npos,
+           fmt::format("{} begins with these signals blocked: {}", who, mask));
+  };
+  subject plain({}, idle);
+  blocked(plain.first_process(), "the command");
+  subject with_init({"--init"}, idle);
+  blocked(command_below(with_init.first_process()), "the command below its init");
+}
+
+// `sleep` is an orphan when the shell ends.
+void init_forwards() {
+  subject container(
+      {"--init"},
+      {"sh", "-c", "trap 'exit 42' TERM; echo ready; sleep 60 & wait; exit 1"});
+  container.first_process();
+  container.kill(SIGTERM);
+  const int status = container.end();
+  expect(status == 42,
+         fmt::format("with --init its handler of SIGTERM didn't run: the exit status "
+                     "is {}",
+                     status));
+}
+
+void init_status_of_a_signal() {
+  subject container({"--init"}, idle);
+  const pid_t command = command_below(container.first_process());
+  sys::pidfd_send_signal(sys::pidfd_open(command).get(), SIGKILL);
+  const int status = container.end();
+  expect(status == 128 + SIGKILL,
+         fmt::format("signal 9 ended the command, and with --init the exit status is {}",
+                     status));
+}
+
 // The orphan is killed from here, so that it exists until PID 1 has to reap it.
 void init_reaps() {
-  subject container({"--init"}, {"sh", "-c", "(sleep 60 &); echo ready; read -r end"});
+  subject container({"--init"},
+                    {"sh", "-c", "(sleep 60 &); echo ready; read -r end; exit 5"});
   const pid_t first = container.first_process();
   expect(status_field(first, "NSpid").ends_with("\t1"), "its init isn't PID 1");
   const pid_t orphan = child_named(first, "sleep");
@@ -125,6 +180,8 @@ void init_reaps() {
     ::usleep(20'000);
   expect(status_field(orphan, "State").empty(),
          "an orphan that has ended stays as a zombie");
+  const int status = container.end();
+  expect(status == 5, fmt::format("it ended with the orphan's status, {}", status));
 }
 
 }  // namespace
@@ -137,14 +194,19 @@ std::vector<check::fact> proofs() {
        status_of_a_signal},
       {"pid", "127: the command isn't found; 126: it can't be run",
        status_without_a_command},
+      {"pid", "no signal is blocked in the command", no_signal_is_blocked},
       {"pid", "a signal to the program reaches the command", signals_arrive},
+      {"pid", "the command has an environment", environment_arrives},
       {"pid", "the container has its own PID namespace", [] { own_namespace("pid"); }},
       {"pid", "the first process sees itself as PID 1", first_is_one},
       {"pid", "the container has its own UTS namespace", [] { own_namespace("uts"); }},
       {"pid", "it has its own hostname, and the host keeps its own", own_hostname},
       {"pid", "no descriptor of the host is open in it", no_descriptors},
       {"pid", "it dies with its owner, even by SIGKILL", dies_with_owner},
-      {"pid", "with --init, PID 1 reaps orphans", init_reaps},
+      {"pid", "with --init, PID 1 reaps orphans, and ends with the command", init_reaps},
+      {"pid", "with --init, a signal to the program reaches the command", init_forwards},
+      {"pid", "with --init, a command that signal n ends has the status 128+n",
+       init_status_of_a_signal},
   };
 }
 

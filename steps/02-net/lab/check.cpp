@@ -95,6 +95,43 @@ void given_address() {
   expect(container.address == "10.79.7.9", fmt::format("it has {}", container.address));
 }
 
+void full_packets() {
+  const idle_container container;
+  for (const auto& [pid, link] :
+       {std::pair{container.pid, "eth0"}, {host(), "zoomin0"}}) {
+    const std::string shown = run_in(pid, {"ip", "-oneline", "link", "show", link});
+    expect(shown.find(" mtu 1500 ") != std::string::npos,
+           fmt::format("it is: {}", shown.substr(0, shown.find('\n'))));
+  }
+}
+
+void address_is_taken() {
+  const idle_container container({"--ip", "10.79.7.9"});
+  const int status = check::run({"--ip", "10.79.7.9"}, {"true"}).status;
+  expect(status == 125, fmt::format("a second container got it: status {}", status));
+}
+
+std::string hardware_of(const idle_container& container) {
+  const std::string shown =
+      run_in(container.pid, {"ip", "-oneline", "link", "show", "eth0"});
+  const auto at = shown.find("link/ether ");
+  return at == std::string::npos ? shown : shown.substr(at + 11, 17);
+}
+
+// So that the neighbours' ARP entries stay valid.
+void hardware_address_stays() {
+  const idle_container stays;
+  std::string before;
+  {
+    idle_container container({"--ip", "10.79.7.9"});
+    before = hardware_of(container);
+    container.end();
+  }
+  const idle_container next({"--ip", "10.79.7.9"});
+  const std::string after = hardware_of(next);
+  expect(after == before, fmt::format("it was {}, and is {}", before, after));
+}
+
 void no_ipv6() {
   const idle_container container;
   const std::string result =
@@ -120,6 +157,8 @@ void reaches_others() {
 
 void own_mac_of_bridge() {
   const idle_container container;
+  expect(read_file("/sys/class/net/zoomin0/addr_assign_type") == "3\n",  // NET_ADDR_SET
+         "it isn't set, so that the bridge has that of a port");
   const std::string file = "/sys/class/net/zoomin0/address";
   const std::string before = read_file(file);
   const idle_container other;
@@ -212,6 +251,27 @@ void withdrawn_port() {
   }
   const std::string rules = nft::list("list map ip zoomin0 ports");
   expect(rules.find("8080") == std::string::npos, "its rule still exists");
+}
+
+// The sender is one flow for the kernel, which repeats for each packet of a flow what it
+// did with the first.
+void flows_are_forgotten() {
+  const idle_container stays;
+  const auto send = [] {
+    return ask(outside(), own_address, 5353, protocol::udp, 1, "0.0.0.0:4000");
+  };
+  expect_none(send(), "a port that isn't published");
+  const idle_container container({"--publish", published("5353") + "/udp"});
+  const server inside(container.pid, anywhere, service, protocol::udp);
+  expect_answer(send(), "192.0.2.1", "a sender that keeps its port");
+}
+
+void flushed_rules_return() {
+  const idle_container container({"--publish", published("8080")});
+  const server inside(container.pid, anywhere, service);
+  nft::run({{quiet, "flush ruleset"}});
+  const idle_container next;
+  expect_answer(ask(outside(), own_address, 8080), "192.0.2.1", "from outside");
 }
 
 void killed_ones_port() {
@@ -357,23 +417,28 @@ std::vector<check::fact> proofs() {
   return {
       {"net", "the container has its own network, with a loopback", own_stack},
       {"net", "it has the requested address", given_address},
+      {"net", "its address has one owner", address_is_taken},
+      {"net", "a reused address keeps its hardware address", hardware_address_stays},
+      {"net", "packets of 1,500 bytes fit", full_packets},
       {"net", "it has no automatic IPv6 address", no_ipv6},
       {"net", "it reaches the host at the gateway", reaches_gateway},
       {"net", "containers have different addresses and reach each other", reaches_others},
       {"net", "the bridge has its own hardware address", own_mac_of_bridge},
       {"net", "it reaches other machines, with the host's address", reaches_outside},
+      {"net", "a port is free again when its container ends", withdrawn_port},
       {"net", "from outside, only published ports can be reached", closed_to_outside},
       {"net", "a published port can be reached from outside", published_to_outside},
       {"net", "a published UDP port can be reached from outside", published_datagrams},
       {"net", "the host reaches a published port, also at 127.0.0.1", published_to_host},
       {"net", "a port published at one address is closed at the others",
        published_at_one_address},
+      {"net", "the bridge can send frames back through their own port", hairpin_port},
       {"net", "other containers and its own reach a published port",
        published_to_containers},
-      {"net", "the bridge can send frames back through their own port", hairpin_port},
       {"net", "a port has one owner", taken_port},
-      {"net", "a port is free again when its container ends", withdrawn_port},
       {"net", "a killed container's port leads to its next owner", killed_ones_port},
+      {"net", "a UDP sender notices that a port is published", flows_are_forgotten},
+      {"net", "rules that were flushed are made again", flushed_rules_return},
       {"net", "a container can't reach the host's loopback", loopback_is_the_hosts},
       {"net", "a container can't send as the host's loopback", loopback_is_not_played},
       {"net", "a neighbour can't reach a port published at 127.0.0.1",

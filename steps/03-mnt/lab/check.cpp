@@ -149,6 +149,7 @@ void nothing_of_the_hosts() {
            fmt::format("the host's {} is mounted in it", mount.at));
     expect(met.insert(mount.at).second, fmt::format("two mounts are on {}", mount.at));
     expect(!mount.shared, fmt::format("{} is shared with the host", mount.at));
+    expect(!mount.slave, fmt::format("the host's mounts propagate to {}", mount.at));
   }
 }
 
@@ -249,12 +250,12 @@ void shared_memory() {
 }
 
 void names_things() {
-  subject container({"--hostname", "a-name"}, idle);
+  subject container({"--hostname", "a-name", "--ip", "10.79.7.9"}, idle);
   const pid_t first = container.first_process();
   expect(content(first, "/etc/hostname") == "a-name\n",
          "its /etc/hostname doesn't hold its name");
-  expect(content(first, "/etc/hosts").find("\ta-name\n") != std::string::npos,
-         "its /etc/hosts doesn't know its name");
+  expect(content(first, "/etc/hosts").find("10.79.7.9\ta-name\n") != std::string::npos,
+         "its /etc/hosts doesn't have its address and name");
   expect(content(first, "/etc/resolv.conf") == resolvers(),
          "its /etc/resolv.conf isn't what works here");
 }
@@ -263,11 +264,12 @@ void names_things() {
 // the host's root, and nothing is written.)
 void demo_root_is_kept() {
   const std::string line =
-      "[ \"$(readlink /bin/sh)\" = busybox ] && touch /tmp/f /run/f /root/f";
+      "[ \"$(readlink /bin/sh)\" = busybox ] && touch /tmp/f /run/f /root/f && "
+      "{ touch /f 2>/dev/null; true; }";
   const auto result = check::run({}, {"sh", "-c", line});
   expect(result.status == 0, "it can't write to /tmp, /run and /root");
   for (const char* name : {"/tmp/f", "/run/f", "/root/f", "/f"})
-    expect(!sys::exists(demo_root() + name),
+    expect(!fs::remove(demo_root() + name),  // the next check begins with a clean one
            fmt::format("it wrote {} to the shared root", name));
 }
 
@@ -314,6 +316,14 @@ void bare_root_works() {
   expect(sys::exists(seen(first, "/this-very-root")), "its / isn't the --rootfs");
   for (const char* path : {"/proc", "/sys", "/dev", "/dev/pts", "/dev/shm"})
     mount_at(first, path);
+  container.end();
+  for (const auto& file : fs::recursive_directory_iterator(here / "root")) {
+    const std::string name = file.path().string().substr((here / "root").size());
+    expect(std::set<std::string>{"/bin", "/bin/sh", "/this-very-root", "/proc", "/sys",
+                                 "/dev"}
+               .contains(name),
+           fmt::format("it has left {} in the --rootfs", name));
+  }
 }
 
 // The links would lead outside if they weren't resolved in the root.
@@ -367,7 +377,8 @@ std::vector<check::fact> proofs() {
       {"mnt", "a --rootfs can be read-only", read_only_root},
       {"mnt", "a host directory can be bound, also read-only with all below it", binds},
       {"mnt", "a tmpfs can be mounted anywhere", memory_where_asked},
-      {"mnt", "a root without /proc, /sys and /dev works", bare_root_works},
+      {"mnt", "a root without /proc, /sys and /dev gets these, and nothing else",
+       bare_root_works},
       {"mnt", "no symbolic link in the root leads a mount outside", links_stay_inside},
       {"mnt", "it has none of the caller's environment", environment_is_clean},
   };

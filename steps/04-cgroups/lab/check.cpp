@@ -81,9 +81,81 @@ void own_root() {
   expect(look::namespace_number(first, "cgroup") !=
              look::namespace_number(::getpid(), "cgroup"),
          "its cgroup namespace is the host's");
+  // A program that joins too late is waited for: it is then below that /.
+  for (int i = 0; i < 100 && path_of(first, "memory") == "/"; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   const std::string path =
       look::from_inside(first, CLONE_NEWCGROUP, [&] { return path_of(first, "memory"); });
   expect(path == "/", fmt::format("it sees {} as its cgroup", path));
+}
+
+// The command must not run before it is in the group, or it would use what isn't counted.
+void starts_in_it() {
+  own_group();
+  const auto result = check::run({}, {"cat", "/proc/self/cgroup"});
+  const std::string line = is_v2() ? "0::/\n" : ":memory:/\n";
+  expect(result.output.find(line) != std::string::npos,
+         fmt::format("its first program reads in /proc/self/cgroup: {}", result.output));
+}
+
+bool counts_swap(pid_t pid) {
+  return sys::exists(directory_of(pid, "memory") +
+                     (is_v2() ? "/memory.swap.max" : "/memory.memsw.limit_in_bytes"));
+}
+
+// A machine without accounting of swap has no such file.
+void no_swap_beyond() {
+  subject container({"--memory", "64m"}, idle);
+  const pid_t first = container.first_process();
+  if (!counts_swap(first)) return;
+  const std::string held =
+      file_of(first, "memory", "memory.memsw.limit_in_bytes", "memory.swap.max");
+  const std::string none = is_v2() ? "0" : "67108864";
+  expect(held == none,
+         fmt::format("with --memory 64m alone, the limit of {} is {}, not {}",
+                     is_v2() ? "swap" : "memory and swap together", held, none));
+}
+
+// The files of versions 1 and 2 with the same number, in these units.
+std::uint64_t counted(pid_t pid, const char* controller, const char* first,
+                      const char* second) {
+  return number_in(directory_of(pid, controller) + "/" + (is_v2() ? second : first))
+      .value_or(0);
+}
+
+// Reads the usage as the program does, and each file by itself.
+void usage_is_read() {
+  subject container({"--memory", "64m", "--cpus", "0.5", "--pids-limit", "33"}, busy);
+  const pid_t first = container.first_process();
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  const auto now = read_usage(dirs_of(first));
+  const auto is = [](const char* name, std::uint64_t got, std::uint64_t expected) {
+    expect(got == expected,
+           fmt::format("its {} is read as {}, not {}", name, got, expected));
+  };
+  is("memory limit", now.memory_limit_bytes, 64U << 20U);
+  is("CPU quota", now.cpu_quota_us.value_or(0), cpu_period_us / 2);
+  is("limit of processes", now.pids_limit, 33);
+  is("number of processes", now.pids,
+     counted(first, "pids", "pids.current", "pids.current"));
+  const auto is_about = [](const char* name, std::uint64_t got, std::uint64_t later) {
+    expect(
+        got <= later && got >= later / 2,
+        fmt::format("its {} is read as {}; a moment later it is {}", name, got, later));
+  };
+  is_about("memory", now.memory_bytes,
+           counted(first, "memory", "memory.usage_in_bytes", "memory.current"));
+  const std::string stat = directory_of(first, "cpu") + "/cpu.stat";
+  is_about("CPU time", now.cpu_time_us,
+           is_v2() ? number_in(stat, "usage_usec")
+                   : counted(first, "cpuacct", "cpuacct.usage", "") / 1000);
+  is_about("number of periods", now.cpu_periods, number_in(stat, "nr_periods"));
+  is_about("throttled time", now.throttled_us,
+           is_v2() ? number_in(stat, "throttled_usec")
+                   : number_in(stat, "throttled_time") / 1000);
+  if (now.memory_peak_bytes)
+    is_about("peak memory", *now.memory_peak_bytes,
+             counted(first, "memory", "memory.max_usage_in_bytes", "memory.peak"));
 }
 
 void ended_over_the_limit() {
@@ -163,12 +235,26 @@ std::vector<std::string> our_groups() {
   return result;
 }
 
+void invalid_limit_is_refused() {
+  const auto valid = check::run({"--memory", "64m"}, {"true"});
+  expect(valid.status == 0, "--memory 64m: " + valid.errors);
+  const auto result = check::run({"--memory", "64x"}, {"true"});
+  expect(result.status == 125,
+         fmt::format("--memory 64x is accepted: status {}", result.status));
+  for (const auto& group : our_groups()) throw failed(group + " exists");
+}
+
 void gone_afterwards() {
   subject container({}, idle);
-  container.first_process();
-  expect(!our_groups().empty(), "there is none while it runs");
+  const std::string name = path_of(container.first_process(), "memory");
+  const auto still_there = [&] {
+    auto groups = our_groups();
+    std::erase_if(groups, [&](const auto& group) { return !group.ends_with(name); });
+    return groups;
+  };
+  expect(!still_there().empty(), "there is none while it runs");
   container.end();
-  for (const auto& group : our_groups()) throw failed(group + " still exists");
+  for (const auto& group : still_there()) throw failed(group + " still exists");
 }
 
 // A group without an owner, with a process in it, like the leftover of a killed program.
@@ -223,11 +309,13 @@ std::vector<check::fact> proofs() {
   std::vector<check::fact> facts{
       {area, "it is in its own cgroup", own_group},
       {area, "it sees that cgroup as its /", own_root},
+      {area, "its command starts in it", starts_in_it},
       {area, "its memory limit is set",
        [] {
          limit_is({"--memory", "64m"}, "memory", {"memory.limit_in_bytes", "67108864"},
                   {"memory.max", "67108864"});
        }},
+      {area, "a memory limit alone allows no swap", no_swap_beyond},
       {area, "its swap limit is set",
        [] {
          limit_is({"--memory", "64m", "--memory-swap", "96m"}, "memory",
@@ -242,9 +330,20 @@ std::vector<check::fact> proofs() {
        }},
       {area, "with --cpus 0.5 it uses half a CPU", half_a_processor},
       {area, "it runs on its processors only", on_its_processor},
+      {area, "its limit of processes is set",
+       [] {
+         limit_is({"--pids-limit", "33"}, "pids", {"pids.max", "33"}, {"pids.max", "33"});
+       }},
+      {area, "without options it has at most 512 processes",
+       [] {
+         limit_is({}, "pids", {"pids.max", "512"}, {"pids.max", "512"});
+       }},
       {area, "a fork bomb stops at its limit", fork_bomb_stops},
+      {area, "its usage can be read", usage_is_read},
       {area, "its cgroup is gone afterwards", gone_afterwards},
       {area, "the next container cleans up after killed ones", stale_is_removed},
+      {area, "an invalid limit is refused, and nothing is made",
+       invalid_limit_is_refused},
   };
   if (may_be_v2())
     facts.push_back(

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "03-mnt/lab/demo_root.hpp"
 #include "05-overlay/look.hpp"
@@ -71,6 +72,29 @@ void root_is_an_overlay() {
   expect(!found.upper.empty(), "it has no writable layer");
 }
 
+void root_is_like_the_layers() {
+  subject container({}, idle);
+  const pid_t first = container.first_process();
+  expect(!root_overlay_of(first).layers.empty(), "its root is no overlay");
+  struct stat inside {};
+  struct stat layer {};
+  ::stat(fmt::format("/proc/{}/root/.", first).c_str(), &inside);
+  ::stat(mnt::demo_root().c_str(), &layer);
+  expect((inside.st_mode & 07777) == (layer.st_mode & 07777),
+         fmt::format("its / has the mode {:o}, and the topmost layer's is {:o}",
+                     inside.st_mode & 07777, layer.st_mode & 07777));
+}
+
+// The node has the numbers of null(4).
+void no_device_of_a_layer() {
+  const scratch here;
+  const std::string layer = here.layer("with-a-node");
+  ::mknod((layer + "/node").c_str(), S_IFCHR | 0666, makedev(1, 3));
+  expect_output(check::run(with_layers({layer}),
+                           {"sh", "-c", "echo x 2>/dev/null >/node || echo refused"}),
+                "refused\n");
+}
+
 void its_own_ipc() {
   subject container({}, idle);
   const pid_t first = container.first_process();
@@ -89,12 +113,21 @@ void layers_stay_as_they_are() {
   expect(inventory(mnt::demo_root()) == before, "a layer has changed");
 }
 
-void the_next_one_starts_afresh() {
-  expect_output(check::run({}, {"sh", "-c", "echo first >/h; cat /h"}), "first\n");
-  expect_output(check::run({}, {"sh", "-c", "test -e /h || echo fresh"}), "fresh\n");
+// Returns the names of all writable layers. That of a killed container stays until
+// another one starts.
+std::set<std::string> writable_layers() {
   const std::string scratch = root_directory() + "/scratch";
-  expect(!sys::exists(scratch) || fs::is_empty(scratch),
-         "its writable layer still exists");
+  if (!sys::exists(scratch)) return {};
+  const auto names = sys::list_directory(scratch);
+  return {names.begin(), names.end()};
+}
+
+void the_next_one_starts_afresh() {
+  const auto before = writable_layers();
+  expect_output(check::run({}, {"sh", "-c", "echo first >/h; cat /h"}), "first\n");
+  for (const auto& name : writable_layers())
+    expect(before.contains(name), "its writable layer still exists");
+  expect_output(check::run({}, {"sh", "-c", "test -e /h || echo fresh"}), "fresh\n");
 }
 
 void two_share_them() {
@@ -106,6 +139,8 @@ void two_share_them() {
          "their layers are different");
   expect(root_overlay_of(first).upper != root_overlay_of(second).upper,
          "they have the same writable layer");
+  expect(sys::exists(root_overlay_of(first).upper + "/h"),
+         "the second has removed the first one's writable layer");
   one.write("\n");
   two.write("\n");
   expect(one.line() == "one", "one container sees the other's changes");
@@ -136,6 +171,11 @@ void marks_hide() {
 
 void any_name_and_many() {
   const scratch here;
+  const std::vector<std::string> names{"x:y", "x,y", "x\\y"};
+  std::vector<std::string> few;
+  for (const auto& name : names) few.push_back(here.layer(name));
+  expect_output(check::run(with_layers(few), {"cat", "/x:y", "/x,y", "/x\\y"}),
+                "x:y\nx,y\nx\\y\n");
   std::vector<std::string> layers{here.layer("a:b"), here.layer("a,b"),
                                   here.layer("a b\\c")};
   while (layers.size() < most_layers - 1)
@@ -144,6 +184,46 @@ void any_name_and_many() {
   const auto result = check::run(
       with_layers(layers), {"sh", "-c", "cat /a:b /a,b '/a b\\c'; ls / | grep -c long"});
   expect_output(result, fmt::format("a:b\na,b\na b\\c\n{}\n", most_layers - 4));
+}
+
+// Each shell command with its changes, which are listed by our module as the program
+// does.
+void changes_are_listed() {
+  const scratch here;
+  const std::string low = here.layer("low"), high = here.layer("high");
+  for (const auto& layer : {low, high}) fs::create_directories(layer + "/dir/below");
+  std::ofstream(low + "/dir/old") << "old\n";
+  std::ofstream(low + "/dir/below/deep") << "deep\n";
+  const auto layers = with_layers({low, high});
+  int number = 0;
+  const auto lists = [&](const std::string& command, const std::string& expected) {
+    const std::string kept = here / fmt::format("kept{}", ++number);
+    auto options = layers;
+    options.insert(options.end(), {"--keep", kept});
+    const auto result = check::run(options, {"sh", "-c", command});
+    expect(result.status == 0, fmt::format("{}: {}", command, result.errors));
+    std::string got;
+    for (const auto& [kind, path] :
+         keep(kept, {mnt::demo_root(), low, high}).changes({mnt::demo_root(), low, high}))
+      got += fmt::format("{}{} {}", got.empty() ? "" : ", ", kind, path);
+    expect(got == expected,
+           fmt::format("`{}` is listed as \"{}\", not \"{}\"", command, got, expected));
+  };
+  lists("echo x >/new; mkdir /dir/new; echo x >/dir/new/file",
+        "C /dir, A /dir/new, A /dir/new/file, A /new");
+  lists("echo x >>/dir/old", "C /dir, C /dir/old");
+  lists("rm /low /dir/old", "C /dir, D /dir/old, D /low");
+  lists("echo x >/new; rm /new", "");
+  lists("rm -r /dir; mkdir /dir; echo x >/dir/new",
+        "C /dir, D /dir/below, D /dir/old, A /dir/new");
+}
+
+void kept_has_one_user() {
+  const scratch here;
+  subject container({"--keep", here / "kept"}, idle);
+  container.first_process();
+  const int status = check::run({"--keep", here / "kept"}, {"true"}).status;
+  expect(status == 125, fmt::format("a second container got it: status {}", status));
 }
 
 void kept_where_asked() {
@@ -204,6 +284,7 @@ std::vector<check::fact> proofs() {
   return {
       {"overlay", "its root is an overlay with a writable layer on top",
        root_is_an_overlay},
+      {"overlay", "its / has the mode of the topmost layer", root_is_like_the_layers},
       {"overlay", "a whole container also has its own IPC namespace", its_own_ipc},
       {"overlay", "whatever it writes, its layers don't change", layers_stay_as_they_are},
       {"overlay", "its changes are discarded at its end", the_next_one_starts_afresh},
@@ -211,8 +292,11 @@ std::vector<check::fact> proofs() {
       {"overlay", "a file of an upper layer hides one of a lower layer",
        upper_layers_win},
       {"overlay", "whiteouts and opaque directories hide lower files", marks_hide},
+      {"overlay", "no device node of a layer works", no_device_of_a_layer},
+      {"overlay", "its changes are listed", changes_are_listed},
       {"overlay", "120 layers with any names can be mounted", any_name_and_many},
       {"overlay", "a kept writable layer can be used again", kept_where_asked},
+      {"overlay", "a kept writable layer has one user", kept_has_one_user},
       {"overlay", "the next container cleans up after killed ones",
        killed_ones_are_removed},
       {"overlay", "if the host's root is an overlay, it writes to memory",
