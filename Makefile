@@ -39,7 +39,7 @@ doctor:
 
 $(STEPS):
 	@scripts/deps --check
-	@cmake --preset release >/dev/null
+	@scripts/configure release >/dev/null
 	@cmake --build --preset release --target $@
 	@ln -sfn build/release/$@ $@
 
@@ -60,14 +60,14 @@ workshop-final:
 
 final:
 	@scripts/deps --check
-	@cmake --preset release >/dev/null
+	@scripts/configure release >/dev/null
 	@cmake --build --preset release --target zoomin
 	@ln -sfn build/release/zoomin zoomin
 
 # The estimate is for a processor that compiles a file in 1.2 seconds on average.
 demo:
 	@scripts/deps
-	@cmake --preset release >/dev/null
+	@scripts/configure release >/dev/null
 	@[ -e build/release/zoomin ] || { \
 	  files=$$(ninja -C build/release -t commands zoomin | grep -c ' -c '); \
 	  echo "Compiling $$files files on $(JOBS) processors: this takes about" \
@@ -93,10 +93,10 @@ install: final
 NEW_BUILD = $(if $(wildcard build/release/CMakeCache.txt),,-DZOOMIN_WERROR=ON)
 test:
 	@scripts/deps --test
-	cmake --preset release $(NEW_BUILD)
+	scripts/configure release $(NEW_BUILD)
 	cmake --build --preset release
 	$(SUDO) ctest --preset release -j $(JOBS)
-	cmake --preset asan -DZOOMIN_WERROR=ON
+	scripts/configure asan -DZOOMIN_WERROR=ON
 	cmake --build --preset asan
 	$(SUDO) ctest --preset asan -j $(JOBS)
 
@@ -104,7 +104,7 @@ test:
 # This takes most of an hour.
 test-v2:
 	@scripts/deps --test
-	cmake --preset release
+	scripts/configure release
 	cmake --build --preset release
 	tests/vm/run --seconds 7200 --memory 2560 tests/vm/runtime $(CURDIR)/build/release
 
