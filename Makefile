@@ -8,7 +8,8 @@ JOBS    := $(shell nproc)
 SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 
 WORKSHOP_CHECKS := $(STEPS:step%=workshop-check%)
-.PHONY: help deps doctor $(STEPS) $(CHECKS) final demo bench install test test-v2 \
+.PHONY: help deps doctor $(STEPS) $(CHECKS) final check-final demo bench install \
+        test test-v2 \
         format lint clean workshop $(WORKSHOP_CHECKS) workshop-final book wrong
 .NOTPARALLEL:
 
@@ -21,6 +22,7 @@ help:
 	@echo 'make workshop        make a copy of the steps in which you write the essentials'
 	@echo 'make workshop-check1 … workshop-check5, workshop-final   check yours'
 	@echo 'make final           build the runtime; then: sudo ./zoomin help'
+	@echo 'make check-final     prove the facts of the runtime in a throw-away host'
 	@echo 'make bench           compare zoomin with bare system calls and other runtimes'
 	@echo 'make book            make a site of the chapters, in build/book'
 	@echo 'make install         install zoomin in $(PREFIX)'
@@ -63,6 +65,11 @@ final:
 	@scripts/configure release >/dev/null
 	@cmake --build --preset release --target zoomin
 	@ln -sfn build/release/zoomin zoomin
+
+# FLAGS are options of `zoomin run`, such as --privileged.
+check-final: final
+	@cmake --build --preset release --target final_check
+	$(SUDO) build/release/final_check $(FLAGS)
 
 # The estimate is for a processor that compiles a file in 1.2 seconds on average.
 demo:

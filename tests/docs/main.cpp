@@ -85,15 +85,20 @@ void make_checkout() {
     allow_sudo();
   else
     write_program("sudo", "exec \"$@\"\n");
-  write_program("make",
-                "for goal; do\n"
-                "  case $goal in\n"
-                "    step[1-5]) test -x ./$goal || exit 2 ;;\n"
-                "    final) test -x ./zoomin || exit 2 ;;\n"
-                "    check[1-5]) sudo ./step${goal#check} --self-check || exit 2 ;;\n"
-                "    *) echo \"make $goal: not in a document's test\" >&2; exit 2 ;;\n"
-                "  esac\n"
-                "done\n");
+  write_program(
+      "make",
+      "for goal; do\n"
+      "  case $goal in\n"
+      "    step[1-5]) test -x ./$goal || exit 2 ;;\n"
+      "    final) test -x ./zoomin || exit 2 ;;\n"
+      "    check[1-5]) sudo ./step${goal#check} --self-check || exit 2 ;;\n"
+      "    FLAGS=*) FLAGS=${goal#FLAGS=} ;;\n"
+      "    check-final) sudo " +
+          std::string(build) +
+          "/final_check $FLAGS || exit 2 ;;\n"
+          "    *) echo \"make $goal: not in a document's test\" >&2; exit 2 ;;\n"
+          "  esac\n"
+          "done\n");
 }
 
 void print_lines(const char* title, const std::vector<std::string>& lines) {
