@@ -166,7 +166,7 @@ joined_group::joined_group(const std::string& name) {
     at.directory = at.ours() + "/" + name;
     // A member's child that joins again goes back to the root.
     const bool again = *origin == at.directory;
-    stays_.push_back({std::move(at), again ? hierarchy.mount_point : *origin});
+    stays_.push_back({std::move(at), again ? hierarchy.mount_point : *origin, again});
   }
 }
 
@@ -192,7 +192,7 @@ void joined_group::join() {
   owner_ = ::getpid();
   for (const auto& each : stays_) {
     const cgroup_dir& at = each.at;
-    if (at.version == 1 || !born_)
+    if (!each.member && (at.version == 1 || !born_))
       enter_group(at, [&] { write_file(quiet, at.file(file_of(at.version)), "0"); });
   }
 }
@@ -208,9 +208,11 @@ joined_group::~joined_group() {
 void joined_group::leave() {
   if (owner_ != ::getpid()) return;
   owner_ = -1;
-  for (const auto& [at, origin] : stays_)
-    if (at.version == 1 && (move_self(at, origin) || move_self(at, at.parent)))
+  for (const auto& joined : stays_) {
+    const cgroup_dir& at = joined.at;
+    if (at.version == 1 && (move_self(at, joined.origin) || move_self(at, at.parent)))
       remove_if_empty(at, at.directory);
+  }
   if (const stay* v2 = stay_in_v2()) remove_after_end(v2->origin);
   stays_.clear();
 }

@@ -58,7 +58,8 @@ class joined_group {
  private:
   struct stay {
     cgroup_dir at;
-    std::string origin;  // the directory of its original group
+    std::string origin;   // the directory of its original group
+    bool member = false;  // it was in the group before join()
   };
 
   [[nodiscard]] const stay* stay_in_v2() const;  // null if it isn't mounted

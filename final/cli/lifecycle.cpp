@@ -47,8 +47,10 @@ int start_in_front(const std::string& name, bool input, attach_options how) {
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
   const bool terminal = spec.init_process.terminal;
-  container::start(id, {std::move(their_streams), input, std::move(their_watch),
-                        terminal ? window_size() : container::window{}});
+  std::vector<container::attached_client> clients;
+  clients.push_back({std::move(their_streams), input, std::move(their_watch),
+                     terminal ? window_size() : container::window{}});
+  container::start(id, std::move(clients));
   return follow({container::control(std::move(watch)), std::move(streams), input,
                  terminal, std::move(how)});
 }
@@ -153,7 +155,7 @@ int start(const arguments& words) {
     return start_in_front(options.rest(1, 1)[0], input, std::move(how));
   return each_by_name(options, [](const auto& name) {
     const std::string id = container::find(name);
-    if (!is_alive(container::reconcile(id))) container::start(id, {});
+    if (!is_alive(container::reconcile(id))) container::start(id);
   });
 }
 

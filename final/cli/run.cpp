@@ -80,8 +80,10 @@ int run_in_front(const std::string& id, const flags& options) {
   auto how = attach_options_of(options);
   auto [streams, their_streams] = container::control::make_pair();
   auto [watch, their_watch] = container::control::make_pair();
-  container::start(id, {std::move(their_streams), input, std::move(their_watch),
-                        terminal ? window_size() : container::window{}, true});
+  std::vector<container::attached_client> clients;
+  clients.push_back({std::move(their_streams), input, std::move(their_watch),
+                     terminal ? window_size() : container::window{}, true});
+  container::start(id, std::move(clients));
   const int status = follow({container::control(std::move(watch)), std::move(streams),
                              input, terminal, std::move(how)});
   if (status != 0) explain_failed_ping(options);
@@ -109,7 +111,7 @@ int run(const arguments& words) {
   container::arrow(fmt::format("run {}", image));
   try {
     if (!detached) return run_in_front(id, options);
-    container::start(id, {});
+    container::start(id);
   } catch (...) {
     if (options.on("--rm")) remove_quietly(id);
     throw;

@@ -65,7 +65,7 @@ void start_all(const failure_handler& on_failure) {
   sweep();
   cgroup::clean_up();
   run_for_each(start_order(on_failure), on_failure,
-               [](const std::string& id) { start(id, {}); });
+               [](const std::string& id) { start(id); });
 }
 
 void stop_all(const failure_handler& on_failure) {

@@ -224,7 +224,7 @@ pending_transition begin_restart(const std::string& reference, std::optional<int
   const auto end = begin_termination(id, signal, timeout_s, true);
   return {end.fd, [=] {
             end.finish();
-            start(id, {});
+            start(id);
             emit("restart", id, read_state(id));
             return 0;
           }};

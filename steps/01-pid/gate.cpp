@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -18,7 +19,7 @@ namespace {
 constexpr std::size_t largest_message = std::size_t{16} * 1024;
 
 // Encodes a failure as "errno\0call\0object\0hint". An errno of 0 stands for a
-// usage_error, whose text is the object.
+// usage_error, whose text is the object, and whose kind is a number instead of the call.
 std::string packed(int number, std::string_view call, std::string_view object,
                    std::string_view hint) {
   const std::string_view nul("\0", 1);
@@ -34,7 +35,8 @@ std::string packed(int number, std::string_view call, std::string_view object,
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   const auto& [number, call, object, hint] = fields;
-  if (number == "0") throw usage_error(object, hint);
+  if (number == "0")
+    throw usage_error(static_cast<failure_kind>(std::atoi(call.c_str())), object, hint);
   if (call == "pause") narration::interrupt();
   throw sys::error(std::stoi(number), call, object, hint);
 }
@@ -105,7 +107,8 @@ void gate::report(const std::exception& failure) noexcept {
       send(message::failure, packed(refused->number(), refused->call(), refused->object(),
                                     refused->hint()));
     else if (const auto* usage = dynamic_cast<const usage_error*>(&failure))
-      send(message::failure, packed(0, "", usage->what(), usage->hint()));
+      send(message::failure, packed(0, std::to_string(static_cast<int>(usage->kind())),
+                                    usage->what(), usage->hint()));
     else
       send(message::failure, packed(0, "", failure.what(), ""));
   } catch (const std::exception&) {

@@ -21,6 +21,9 @@ class gate {
  public:
   // Makes both ends, close-on-exec.
   static std::pair<gate, gate> make();
+  // Takes an end that this program was executed with.
+  explicit gate(unique_fd fd) : fd_(std::move(fd)) {}
+  [[nodiscard]] int fd() const { return fd_.get(); }
 
   void send(message kind, std::string_view text = {}, int descriptor = -1);
   // Waits for the next message. Appends descriptors that arrive before it to
@@ -37,7 +40,6 @@ class gate {
   void close() { fd_.reset(); }
 
  private:
-  explicit gate(unique_fd fd) : fd_(std::move(fd)) {}
   unique_fd fd_;
 };
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // attach: connects a command with the streams of a running container.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include "container/control.hpp"
+#include "container/monitor/handover.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -89,6 +93,35 @@ TEST_CASE("two attached clients see the same output, and one stays when the othe
   CHECK(two.end() == 5);
   CHECK(says("zoomin logs c") == "got a\ngot b\ngot c");
   says("zoomin rm c");
+}
+
+TEST_CASE("a monitor takes over each client that its command hands to it", "[final]") {
+  namespace container = zoomin::container;
+  auto [first, our_first] = container::control::make_pair();
+  auto [second, our_second] = container::control::make_pair();
+  auto [lock, listener] = container::control::make_pair();
+  std::vector<container::attached_client> clients;
+  clients.push_back({std::move(first), true, {}, {30, 90}, true});
+  clients.push_back({std::move(second), false, {}, {}, false});
+  const auto words = container::words_of(lock, listener, clients);
+  CHECK(words.descriptors == std::vector{lock.get(), listener.get(),
+                                         clients[0].streams.get(),
+                                         clients[1].streams.get()});
+  // In a new program nobody else owns the descriptors.
+  for (auto* fd : {&lock, &listener, &clients[0].streams, &clients[1].streams})
+    static_cast<void>(fd->release());
+  const auto taken = container::parse_handover(words.text);
+  REQUIRE(taken.clients.size() == 2);
+  CHECK(taken.clients[0].input);
+  CHECK(taken.clients[0].size.columns == 90);
+  CHECK(taken.clients[0].stays);
+  CHECK_FALSE(taken.clients[1].input);
+  CHECK_FALSE(taken.clients[1].control);
+  CHECK(::write(taken.clients[1].streams.get(), "x", 1) == 1);
+  char got = 0;
+  CHECK(::read(our_second.get(), &got, 1) == 1);
+  CHECK((::fcntl(taken.lock.get(), F_GETFD) & FD_CLOEXEC) != 0);
+  CHECK_THROWS(container::parse_handover("{}"));
 }
 
 TEST_CASE("the terminal of a container has the size of the client that resized last",

@@ -2,12 +2,19 @@
 #include "container/monitor/daemonize.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/close_range.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
 
 #include "cgroup/joined_group.hpp"
 #include "common/error.hpp"
 #include "common/ignored.hpp"
+#include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/explain.hpp"
 #include "security/self_protection.hpp"
@@ -28,7 +35,6 @@ void close_callers_descriptors() {
 
 void detach_from_caller(const std::string& title) {
   security::scrub_arguments(title);
-  close_callers_descriptors();
   ::setsid();
   sys::chdir(sys::quiet, "/");
   const unique_fd null = sys::open("/dev/null", O_RDWR);
@@ -39,9 +45,8 @@ void detach_from_caller(const std::string& title) {
   for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);
 }
 
-[[noreturn]] void run_in_child(const std::string& title,
-                               const std::function<void(pid::gate&)>& work,
-                               pid::gate caller, cgroup::joined_group group) {
+[[noreturn]] void run(const std::string& title, const daemon_work& work, pid::gate caller,
+                      cgroup::joined_group group) {
   try {
     detach_from_caller(title);
     arrow("to the daemon: a monitor process");
@@ -56,20 +61,66 @@ void detach_from_caller(const std::string& title) {
   }
 }
 
-}  // namespace
+// Returns the variables that this program reads.
+std::vector<std::string> own_environment() {
+  std::vector<std::string> environment{"ZOOMIN_ROOT=" + root_directory(),
+                                       "ZOOMIN_RUN=" + run_directory()};
+  for (const char* name : {"COLUMNS", "NO_COLOR", "TERM"})
+    if (const char* value = std::getenv(name))
+      environment.push_back(fmt::format("{}={}", name, value));
+  return environment;
+}
 
-void daemonize(const std::string& title, const std::function<void(pid::gate&)>& work) {
+[[noreturn]] void execute(const std::vector<std::string>& words,
+                          const std::vector<int>& kept, pid::gate caller) {
+  try {
+    sys::close_range(sys::quiet, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+    for (const int fd : kept)
+      sys::check("fcntl", "F_SETFD", [&] { return ::fcntl(fd, F_SETFD, 0); });
+    sys::execve(sys::quiet, "/proc/self/exe", words, own_environment());
+  } catch (const std::exception& failure) {
+    caller.report(failure);
+    ::_exit(125);
+  }
+}
+
+// Makes a process in the cgroup of the monitors. It runs `inside`, which doesn't return.
+void run_in_child(
+    const std::function<void(pid::gate caller, cgroup::joined_group group)>& inside) {
   auto [parent, child] = pid::gate::make();
   cgroup::joined_group group("monitors");
   unique_fd pidfd;
   if (group.fork(&pidfd) == 0) {
     parent.close();
-    run_in_child(title, work, std::move(child), std::move(group));
+    inside(std::move(child), std::move(group));
   }
   child.close();
   if (parent.receive() != pid::message::ready)
     throw sys::error(ECHILD, "gate", "monitor",
                      "the monitor ended before the command ran");
+}
+
+}  // namespace
+
+void daemonize(const std::string& title, const daemon_work& work) {
+  run_in_child([&](pid::gate caller, cgroup::joined_group group) {
+    close_callers_descriptors();
+    run(title, work, std::move(caller), std::move(group));
+  });
+}
+
+void launch(std::vector<std::string> words, const std::vector<int>& kept) {
+  run_in_child([&](pid::gate caller, const cgroup::joined_group&) {
+    auto fds = kept;
+    fds.push_back(caller.fd());
+    words.push_back(std::to_string(caller.fd()));
+    execute(words, fds, std::move(caller));
+  });
+}
+
+void run_as_daemon(const std::string& title, pid::gate caller, const daemon_work& work) {
+  ::prctl(PR_SET_NAME, "zoomin");  // the kernel has named it after /proc/self/exe
+  run(title, work, std::move(caller), cgroup::joined_group("monitors"));
 }
 
 void detach_stderr() {

@@ -1,22 +1,39 @@
 // SPDX-License-Identifier: MIT
 // daemonize: runs work that outlives the command that began it: a monitor, or the event
 // loop of an exec.
+//
+// A monitor is this program, executed again: it has none of the caller's memory and
+// connections, so the caller may be a large program. The event loop of an exec is a copy
+// of the caller, which is faster.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "01-pid/gate.hpp"
 
 namespace zoomin::container {
 
-// Runs `work` in a new process, which then ends. The process is in the cgroup
-// `zoomin/monitors`, in its own session, in "/", and without the caller's arguments,
-// environment and descriptors. ps(1) shows `title`. Returns when `work` has sent `ready`;
-// throws what it threw before that. The caller must then close whatever only `work`
-// needs.
-void daemonize(const std::string& title,
-               const std::function<void(pid::gate& caller)>& work);
+// Runs in a new process, and sends `ready`, or throws why it can't.
+using daemon_work = std::function<void(pid::gate& caller)>;
+
+// Runs `work` in a new process, a copy of this one, which then ends. The process is in
+// the cgroup `zoomin/monitors`, in its own session, in "/", and without the caller's
+// arguments, environment and descriptors. ps(1) shows `title`. Returns when `work` has
+// sent `ready`; throws what it threw before that. The caller must then close whatever
+// only `work` needs.
+void daemonize(const std::string& title, const daemon_work& work);
+
+// Executes this program with the given words, and then the number of a gate, in a new
+// process. Only the descriptors `kept` stay open, under their numbers, besides the gate
+// and the standard ones. The program must call run_as_daemon(). Returns and throws like
+// daemonize().
+void launch(std::vector<std::string> words, const std::vector<int>& kept);
+
+// Runs `work` in a program that launch() has executed, as daemonize() does.
+[[noreturn]] void run_as_daemon(const std::string& title, pid::gate caller,
+                                const daemon_work& work);
 
 // Replaces stderr, which is the caller's until then. `work` calls it once it is ready.
 void detach_stderr();

@@ -6,6 +6,7 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
+#include <cerrno>
 #include <chrono>
 #include <memory>
 
@@ -25,6 +26,7 @@
 #include "container/log/writer.hpp"
 #include "container/monitor/daemonize.hpp"
 #include "container/monitor/event_loop.hpp"
+#include "container/monitor/handover.hpp"
 #include "container/monitor/health.hpp"
 #include "container/runtime/endpoints.hpp"
 #include "container/runtime/explain.hpp"
@@ -55,7 +57,8 @@ struct run_context {
   container_spec spec;
   std::vector<std::string> layers;
   container::state state;
-  attached_client client;
+  std::vector<attached_client> clients;
+  bool client_stays;
   // Set while the container runs.
   const oci_config* config = nullptr;
   const cgroup::group* group = nullptr;
@@ -388,10 +391,10 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   note_running(context, config, child, network, group);
   loop.add_source(watch_health(context));
   const auto began = std::chrono::steady_clock::now();
-  if (caller != nullptr) release_caller(*caller, narration_fd, context.client.stays);
+  if (caller != nullptr) release_caller(*caller, narration_fd, context.client_stays);
   // There may be hundreds of monitors, so one that waits returns its pages. With an
   // attached client the end is probably near, and would need the pages again.
-  if (!context.client.stays) security::give_back_pages();
+  if (!context.client_stays) security::give_back_pages();
 
   outcome last{.status = loop.run().status()};
   last.duration = std::chrono::steady_clock::now() - began;
@@ -409,8 +412,10 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
 // Runs the container until its restart policy ends it.
 void run_with_restarts(run_context& context, pid::gate& caller) {
   event_loop loop(std::move(context.listener), directory_of(context.id));
-  loop.attach(std::move(context.client.streams), context.client.input);
-  loop.watch(std::move(context.client.control));
+  for (auto& client : std::exchange(context.clients, {})) {
+    loop.attach(std::move(client.streams), client.input);
+    loop.watch(std::move(client.control));
+  }
   loop.set_handlers(handlers_for(context, loop));
   restart_backoff backoff;
   auto last = run(context, loop, &caller);
@@ -444,37 +449,61 @@ void note_failure(run_context& context, const std::exception& failure) {
   write_state(context.id, context.state, false);
 }
 
-}  // namespace
-
-void start(const std::string& id, attached_client client) {
-  auto lock = hold_unless_owned(id);
-  if (!lock)
-    throw usage_error(failure_kind::conflict,
-                      fmt::format("{} is running", id.substr(0, 12)));
+// Reads the container's files. Throws usage_error, sys::error.
+run_context read_context(const std::string& id, handover taken) {
   run_context context{.id = id,
-                      .lock = std::move(*lock),
-                      .listener = {},
+                      .lock = std::move(taken.lock),
+                      .listener = std::move(taken.listener),
                       .spec = parse_spec(container_json(id)),
                       .layers = {},
                       .state = read_state(id),
-                      .client = std::move(client)};
+                      .clients = std::move(taken.clients),
+                      .client_stays = false};
   context.state.restarts = 0;
   context.state.stopped = false;
   if (context.spec.hostname.empty())
     context.spec.hostname =
         context.spec.shares.uts.with_host ? host_name() : id.substr(0, 12);
   prepare(context.spec.init_process);
-  context.spec.init_process.size = context.client.size;
+  for (const auto& client : context.clients) {
+    if (client.size.rows != 0) context.spec.init_process.size = client.size;
+    context.client_stays = context.client_stays || client.stays;
+  }
   context.layers = image::find(context.spec.image_id).layers;
-  context.listener = listen(id);
-  daemonize("zoomin monitor " + id.substr(0, 12), [&](pid::gate& caller) {
-    try {
-      run_with_restarts(context, caller);
-    } catch (const std::exception& failure) {
-      if (context.state.status != status::running) note_failure(context, failure);
-      throw;
-    }
-  });
+  return context;
+}
+
+void monitor(const std::string& id, handover taken, pid::gate& caller) {
+  run_context context = read_context(id, std::move(taken));
+  try {
+    run_with_restarts(context, caller);
+  } catch (const std::exception& failure) {
+    if (context.state.status != status::running) note_failure(context, failure);
+    throw;
+  }
+}
+
+}  // namespace
+
+void start(const std::string& id, std::vector<attached_client> clients) {
+  const auto lock = hold_unless_owned(id);
+  if (!lock)
+    throw usage_error(failure_kind::conflict,
+                      fmt::format("{} is running", id.substr(0, 12)));
+  const unique_fd listener = listen(id);
+  const auto [text, descriptors] = words_of(*lock, listener, clients);
+  launch({program_invocation_name, "__monitor", id, text}, descriptors);
+}
+
+void run_monitor(const std::vector<std::string>& words) {
+  if (words.size() != 3)
+    throw usage_error("__monitor is for zoomin itself; use `zoomin start`");
+  pid::gate caller(unique_fd(std::stoi(words[2])));
+  auto taken = parse_handover(words[1]);
+  if (taken.narrates != narration::style::off)
+    narration::begin({taken.narrates, false, {}});
+  run_as_daemon("zoomin monitor " + words[0].substr(0, 12), std::move(caller),
+                [&](pid::gate& gate) { monitor(words[0], std::move(taken), gate); });
 }
 
 }  // namespace zoomin::container

@@ -4,9 +4,10 @@
 // everything.
 //
 // Order of a start (the container's part is enter(), runtime/init.cpp):
-//   command   the container's lock, container.json, the image's layers
-//             fork: the monitor leaves the caller's session, cgroup and directory
-//   monitor   bridge, address → cgroup → writable layer → clone3 → veth pair, ports
+//   command   the container's lock, its control socket
+//             fork, execve: the monitor leaves the caller's session, cgroup and directory
+//   monitor   container.json, the image's layers, config.json
+//             bridge, address → cgroup → writable layer → clone3 → veth pair, ports
 //             → release → device rules
 //   init      cgroup namespace, host name, interface, overlay, mounts, root, masks
 //             → become(): user, streams, directory, limits, keyring, privileges → ready
@@ -16,13 +17,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "container/monitor/attached_client.hpp"
 
 namespace zoomin::container {
 
-// Starts a container. Returns when its command runs. Throws the reason if it can't run;
-// the container is then as it was before. Throws usage_error if it is running already.
-void start(const std::string& id, attached_client client);
+// Starts a container, with clients that are attached before its first byte of output.
+// Returns when its command runs. Throws the reason if it can't run; the container is then
+// as it was before. Throws usage_error if it is running already.
+void start(const std::string& id, std::vector<attached_client> clients = {});
+
+// Runs the monitor in the program that start() executes: "zoomin __monitor ID HANDOVER
+// GATE". Never returns. Throws usage_error if the words are others.
+[[noreturn]] void run_monitor(const std::vector<std::string>& words);
 
 }  // namespace zoomin::container
