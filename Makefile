@@ -10,7 +10,7 @@ SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 WORKSHOP_CHECKS := $(STEPS:step%=workshop-check%)
 .PHONY: help deps doctor $(STEPS) $(CHECKS) final check-final demo bench install \
         test test-v2 \
-        format lint clean workshop $(WORKSHOP_CHECKS) workshop-final book wrong
+        fuzz format lint clean workshop $(WORKSHOP_CHECKS) workshop-final book wrong
 .NOTPARALLEL:
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo 'make test            install the packages for tests, build and test everything'
 	@echo 'make wrong           measure which wrong implementations the checks catch'
 	@echo 'make test-v2         run all tests of the runtime on cgroup version 2, in a VM'
+	@echo 'make fuzz            run each parser for a minute with bytes made by libFuzzer'
 	@echo 'make format          format the sources'
 	@echo 'make lint            check the sources with clang-format and clang-tidy'
 	@echo 'make clean           remove everything that was built'
@@ -124,6 +125,11 @@ wrong:
 	$(SUDO) tests/wrong/run
 	$(SUDO) tests/wrong/run --vm
 
+# FUZZ_SECONDS=600 runs each for ten minutes.
+fuzz:
+	@scripts/deps --fuzz
+	tests/fuzz/run
+
 format:
 	@scripts/deps --lint
 	clang-format -i $(SOURCES)
@@ -137,8 +143,8 @@ lint:
 	  xargs -P $(JOBS) -n 1 clang-tidy -p build/lint --quiet \
 	    --extra-arg=-Wno-unknown-warning-option
 
-BUILDS := $(addprefix build/,release debug asan lint workshop workshop-test book \
-  book.staging mermaid mkdocs.yml)
+BUILDS := $(addprefix build/,release debug asan fuzz lint workshop workshop-test \
+  book book.staging mermaid mkdocs.yml)
 # Tests run as root, and may leave files that only root can remove.
 clean:
 	rm -rf $(BUILDS) 2>/dev/null || $(SUDO) rm -rf $(BUILDS)

@@ -43,8 +43,14 @@ TEST_CASE("a name says which registry has an image, by Docker Hub's rules") {
   CHECK(parsed("ghcr.io/team/web") == "ghcr.io team/web latest");
   CHECK(parsed("web@" + digest) == "docker.io library/web " + digest);
   CHECK(parsed("web:1@" + digest) == "docker.io library/web " + digest);
-  for (const char* wrong : {"", "Web", "a//b", "web:", "-web", "web@sha256:12",
-                            "https://example.com/web", "localhost:5000/"})
+  CHECK(parsed("library/library/web") == "docker.io library/library/web latest");
+  CHECK(parsed("a__b.c--d/e_f") == "docker.io a__b.c--d/e_f latest");
+  CHECK(parsed("library/library/web") == "docker.io library/library/web latest");
+  for (const char* wrong :
+       {"", "Web", "a//b", "web:", "-web", "web@sha256:12", "https://example.com/web",
+        "localhost:5000/", "../web", "a..b/web", "-a.b/web", "host:x/web", ".:5000/web",
+        "a..b", "a___b", "a.-b", "index.docker.io/docker.io/web",
+        "docker.io/example.com/web"})
     CHECK_THROWS_AS(parse_remote(wrong), usage_error);
   CHECK(short_name(parse_remote("docker.io/library/web:1")) == "web");
   CHECK(short_name(parse_remote("localhost:5000/web")) == "localhost:5000/web");

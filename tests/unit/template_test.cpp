@@ -112,6 +112,8 @@ TEST_CASE("an invalid format causes one line") {
                            "{{len}}",
                            "{{slice .Name 3 1}}",
                            "{{slice .Name 9}}",
+                           "{{slice .Pid}}",
+                           "{{slice .Config.Labels 0 1}}",
                            "{{printf \"%z\" 1}}",
                            "{{/* open",
                            "{{#}}"}) {

@@ -135,6 +135,9 @@ json parts_of(const std::string& text, const std::string& by) {
 // Returns a part of a text or of a list: slice VALUE [BEGIN [END]].
 json slice_of(std::span<const json> with) {
   const bool is_text = with[0].is_string();
+  if (!is_text && !with[0].is_array() && !with[0].is_null())
+    refuse_format(fmt::format("slice: expected a text or a list, not {}",
+                              base::shown_json(with[0])));
   const auto size = is_text ? text_of(with[0]).size() : with[0].size();
   const auto position = [&](std::size_t number, std::size_t otherwise) {
     if (with.size() <= number) return otherwise;
