@@ -48,6 +48,7 @@ bool is_passing(int code) {
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
+    case CURLE_SEND_FAIL_REWIND:
     case CURLE_GOT_NOTHING:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
@@ -277,8 +278,12 @@ std::size_t exchange::on_send(char* bytes, std::size_t /*always 1*/, std::size_t
   return static_cast<std::size_t>(got);
 }
 
+// libcurl sends a body again if a connection that it had kept open breaks. That would add
+// a piece of an upload twice, if the server has taken it.
 int exchange::on_rewind(void* self, std::int64_t offset, int /*origin*/) {
-  static_cast<exchange*>(self)->sent_ = static_cast<std::uint64_t>(offset);
+  auto& exchange = *static_cast<registry::exchange*>(self);
+  if (!exchange.request_.repeatable && exchange.sent_ > 0) return CURL_SEEKFUNC_FAIL;
+  exchange.sent_ = static_cast<std::uint64_t>(offset);
   return CURL_SEEKFUNC_OK;
 }
 

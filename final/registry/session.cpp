@@ -23,11 +23,6 @@ constexpr auto first_pause = 250ms;
 constexpr std::int64_t longest_wait_s = 300;
 constexpr std::uint64_t largest_answer = 1UL << 20;
 
-bool is_busy(long status) {
-  return status == 429 || status == 500 || status == 502 || status == 503 ||
-         status == 504;
-}
-
 // Returns how long to wait before attempt `number`, from 1: as long as the registry asks
 // for, or twice as long as before the last attempt.
 std::chrono::milliseconds pause_before(int number, std::int64_t retry_after_s,
@@ -55,6 +50,11 @@ std::string words_in(const std::string& text) {
 }
 
 }  // namespace
+
+bool is_busy(long status) {
+  return status == 429 || status == 500 || status == 502 || status == 503 ||
+         status == 504;
+}
 
 session::session(endpoint at, std::vector<std::string> scopes, observer* watching)
     : at_(std::move(at)), scopes_(std::move(scopes)), watching_(watching) {}

@@ -68,6 +68,9 @@ class session {
   std::atomic<bool> has_tried_handshake_ = false;
 };
 
+// Returns true for a status after which the same request may succeed later.
+bool is_busy(long status);
+
 // Throws usage_error for an answer that isn't a success, with the registry's own words.
 // `doing` says what was requested: "push web:1".
 [[noreturn]] void refuse(exchange& answer, const std::string& doing);

@@ -17,30 +17,51 @@ namespace {
 constexpr std::uint64_t piece_bytes = 32UL << 20;
 constexpr int most_breaks = 5;
 constexpr std::chrono::milliseconds pause_after_break(200);
+constexpr std::chrono::seconds longest_wait(60);
 
-// Sends one blob; `location_` is where its next piece goes.
+// Sends one blob in pieces. A registry that breaks off is asked how much it has, and gets
+// the rest; one that has forgotten the upload gets all of it again.
 class blob_upload {
  public:
-  blob_upload(session& to, connection& over, const image::descriptor& blob,
-              std::string location)
+  blob_upload(session& to, connection& over, std::string blobs,
+              const image::descriptor& blob, std::string location)
       : to_(to),
         over_(over),
+        blobs_(std::move(blobs)),
         blob_(blob),
         location_(std::move(location)),
         file_(sys::open(image::blob_path(blob.digest), O_RDONLY | O_NOFOLLOW)) {}
 
   void run(const std::function<void(std::uint64_t)>& moved) {
-    while (blob_.size - sent_ > piece_bytes) {
-      send_piece();
+    while (!is_complete_) {
+      if (!send_next()) find_position();
       moved(sent_);
     }
-    finish();
-    moved(blob_.size);
   }
 
  private:
-  request piece(const char* method, std::uint64_t size) const {
-    request wanted{method, location_, {"Content-Type: application/octet-stream"}};
+  // Sends the next piece; the last one together with the digest, which the registry
+  // verifies. Returns false if the registry may have only a part of it, or nothing.
+  bool send_next() {
+    const bool is_last = blob_.size - sent_ <= piece_bytes;
+    const auto size = std::min(blob_.size - sent_, piece_bytes);
+    most_sent_ = std::max(most_sent_, sent_ + size);
+    try {
+      const auto answer = to_.send(over_, is_last ? last_piece(size) : piece(size));
+      if (answer->status() != (is_last ? 201 : 202)) return pause_if_busy(*answer);
+      take_location(*answer);
+      sent_ += size;
+      is_complete_ = is_last;
+      return true;
+    } catch (const http_failure& failure) {
+      if (!failure.is_passing || ++breaks_ > most_breaks) throw;
+    }
+    over_.pause(pause_after_break * breaks_);
+    return false;
+  }
+
+  [[nodiscard]] request piece(std::uint64_t size) const {
+    request wanted{"PATCH", location_, {"Content-Type: application/octet-stream"}};
     if (size > 0)
       wanted.headers.push_back(
           fmt::format("Content-Range: {}-{}", sent_, sent_ + size - 1));
@@ -51,22 +72,34 @@ class blob_upload {
     return wanted;
   }
 
-  void send_piece() {
-    try {
-      const auto answer = to_.send(over_, piece("PATCH", piece_bytes));
-      if (answer->status() != 202) refuse(*answer, "send " + blob_.digest);
-      take_location(*answer);
-      sent_ += piece_bytes;
-    } catch (const http_failure& failure) {
-      if (!failure.is_passing || ++breaks_ > most_breaks) throw;
-      over_.pause(pause_after_break * breaks_);
-      find_position();
-    }
+  [[nodiscard]] request last_piece(std::uint64_t size) const {
+    request last = piece(size);
+    last.method = "PUT";
+    last.url += (last.url.find('?') == std::string::npos ? "?" : "&");
+    last.url += "digest=" + url_encoded(blob_.digest);
+    return last;
   }
 
-  // Asks how much the registry has, after a connection broke: "Range: 0-1023".
+  // Returns false, after a pause, if the registry may take the blob later: it is busy,
+  // has another position than we (416), or has forgotten the upload (404).
+  bool pause_if_busy(exchange& answer) {
+    const long status = answer.status();
+    const bool passing = status == 404 || status == 416 || is_busy(status);
+    const std::chrono::seconds wanted(answer.retry_after_s());
+    if (!passing || wanted > longest_wait || ++breaks_ > most_breaks)
+      refuse(answer, "send " + blob_.digest);
+    over_.pause(std::max<std::chrono::milliseconds>(wanted, pause_after_break * breaks_));
+    return false;
+  }
+
+  // Asks how much the registry has: "Range: 0-1023". An upload that it doesn't know has
+  // ended, or was forgotten.
   void find_position() {
-    const auto answer = to_.send(over_, {"GET", location_});
+    auto answer = to_.send(over_, {"GET", location_});
+    if (answer->status() == 404) {
+      answer.reset();  // a connection has one exchange at a time
+      return begin_again();
+    }
     if (answer->status() != 204) refuse(*answer, "continue to send " + blob_.digest);
     take_location(*answer);
     const std::string range = answer->header("range");
@@ -74,16 +107,21 @@ class blob_upload {
     const auto last = dash == std::string::npos
                           ? 0
                           : std::strtoull(range.c_str() + dash + 1, nullptr, 10);
-    sent_ = last == 0 ? 0 : std::min<std::uint64_t>(last + 1, blob_.size);
+    sent_ = last == 0 ? 0 : last + 1;
+    if (sent_ > most_sent_)
+      throw usage_error(fmt::format(
+          "can't send {}: {} says that it has {} bytes, but only {} were sent",
+          blob_.digest, to_.host(), sent_, most_sent_));
   }
 
-  // Sends the last piece together with the digest, which the registry verifies.
-  void finish() {
-    auto last = piece("PUT", blob_.size - sent_);
-    last.url += (last.url.find('?') == std::string::npos ? "?" : "&");
-    last.url += "digest=" + url_encoded(blob_.digest);
-    const auto answer = to_.send(over_, last);
-    if (answer->status() != 201) refuse(*answer, "send " + blob_.digest);
+  // The registry has the blob if only its last answer was lost.
+  void begin_again() {
+    is_complete_ = to_.send(over_, {"HEAD", blobs_ + blob_.digest})->status() == 200;
+    if (is_complete_) return;
+    const auto begun = to_.send(over_, {"POST", blobs_ + "uploads/"});
+    if (begun->status() != 202) refuse(*begun, "send " + blob_.digest);
+    take_location(*begun);
+    sent_ = 0;
   }
 
   void take_location(const exchange& answer) {
@@ -92,10 +130,12 @@ class blob_upload {
 
   session& to_;
   connection& over_;
+  std::string blobs_;  // "/v2/REPOSITORY/blobs/"
   const image::descriptor& blob_;
-  std::string location_;
+  std::string location_;  // where the next piece goes
   unique_fd file_;
-  std::uint64_t sent_ = 0;
+  std::uint64_t sent_ = 0, most_sent_ = 0;
+  bool is_complete_ = false;
   int breaks_ = 0;
 };
 
@@ -118,7 +158,7 @@ blob_state upload(session& to, connection& over, const std::string& repository,
     if (begun->status() != 202) refuse(*begun, "push to " + repository);
     location = begun->header("location");
   }
-  blob_upload(to, over, blob, location).run(moved);
+  blob_upload(to, over, blobs, blob, location).run(moved);
   return blob_state::sent;
 }
 

@@ -3,8 +3,9 @@
 """A registry that misbehaves: bad_registry.py PORT LOG
 
 Each repository has the image :1, and the fault after which it is named: a pull of
-localhost:PORT/flip:1 gets a layer with one bit changed. LOG gets a line for each request:
-METHOD PATH, its Range and whether it carried credentials. Prints "ready" once it listens.
+localhost:PORT/flip:1 gets a layer with one bit changed. A push to a repository has the
+fault of the function send_REPOSITORY. LOG gets a line for each request: METHOD PATH, its
+Range and whether it carried credentials. Prints "ready" once it listens.
 """
 import functools
 import gzip
@@ -18,11 +19,14 @@ import struct
 import sys
 import tarfile
 import time
+import urllib.parse
 
 PORT, LOG = int(sys.argv[1]), open(sys.argv[2], "a", buffering=1)
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 seen = {}  # how often a path was requested
+uploads = {}  # paths of unfinished uploads, and their bytes so far
+pushed = set()  # paths of blobs
 
 
 def digest(data):
@@ -119,12 +123,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.connection.close()
         self.close_connection = True
 
-    def do_GET(self):
+    def note(self):
+        """Writes the log's line. Returns how often this path was requested."""
         host = self.headers.get("Host", "")
+        part = self.headers.get("Range") or self.headers.get("Content-Range") or "-"
         secret = "credentials" if "Authorization" in self.headers else "-"
-        LOG.write(f"{self.command} {host}{self.path} {self.headers.get('Range', '-')} "
-                  f"{secret}\n")
-        count = seen[self.path] = seen.get(self.path, 0) + 1
+        LOG.write(f"{self.command} {host}{self.path} {part} {secret}\n")
+        seen[self.path] = seen.get(self.path, 0) + 1
+        return seen[self.path]
+
+    def do_GET(self):
+        count = self.note()
+        if "/blobs/uploads/" in self.path:
+            return self.tell_position()
+        if self.command == "HEAD" and self.path in pushed:
+            return self.answer(200)
         if self.path.startswith("/token?"):
             seen["token"] = seen.get("token", 0) + 1
             return self.answer(200, json.dumps({"token": f"t{seen['token']}"}).encode())
@@ -294,6 +307,103 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return is_layer
 
     do_HEAD = do_GET
+
+    def do_POST(self):
+        """Begins an upload."""
+        self.note()
+        path = f"{self.path.partition('?')[0]}{len(seen)}"
+        uploads[path] = bytearray()
+        self.answer(202, b"", [("Location", f"http://localhost:{PORT}{path}")])
+
+    def do_PATCH(self):
+        self.take(202)
+
+    def do_PUT(self):
+        if "/manifests/" not in self.path:
+            return self.take(201)
+        self.note()
+        self.rfile.read(int(self.headers["Content-Length"]))
+        return self.answer(201)
+
+    def take(self, status):
+        """Takes a piece of a blob, the last one if the status is 201."""
+        self.note()
+        path, _, query = self.path.partition("?")
+        blob, size = uploads.get(path), int(self.headers["Content-Length"])
+        name = "send_" + path.split("/")[2].replace("-", "_")
+        fault = getattr(self, name, None)
+        count = seen[name] = seen.get(name, 0) + (size > 1_000_000)
+        if fault and size > 1_000_000 and fault(path, blob, size, count):
+            return None
+        piece = self.rfile.read(size)
+        if blob is None:
+            return self.answer(404)
+        begin = self.headers.get("Content-Range", f"{len(blob)}-").split("-")[0]
+        if int(begin) != len(blob):
+            return self.answer(416)
+        blob += piece
+        if status == 201:
+            if urllib.parse.unquote(query.partition("digest=")[2]) != digest(blob):
+                return self.answer(400)
+            self.keep(path)
+        return self.answer(status, b"", [("Location", self.path)])
+
+    def keep(self, path):
+        """Makes an upload a blob."""
+        pushed.add(path.partition("uploads/")[0] + digest(uploads.pop(path)))
+
+    def tell_position(self):
+        if self.path not in uploads:
+            return self.answer(404)
+        size = len(uploads[self.path])
+        if "/invents/" in self.path:
+            size += 1 << 40
+        return self.answer(204, b"", [("Range", f"0-{max(size - 1, 0)}")])
+
+    # Each fault of a push answers the request itself, or returns a false value. `count`
+    # is the number of large pieces that were sent.
+
+    def send_closes(self, path, blob, size, count):
+        """Resets the connection within the first piece and within the last one."""
+        if count in (1, 3):
+            blob += self.rfile.read(min(5_000_000, size // 2))
+            self.reset()
+        return count in (1, 3)
+
+    send_invents = send_closes
+
+    def send_unheard(self, path, blob, size, count):
+        """Takes the last piece, and resets the connection instead of an answer."""
+        if self.command == "PUT":
+            blob += self.rfile.read(size)
+            self.keep(path)
+            self.reset()
+        return self.command == "PUT"
+
+    def send_forgets(self, path, blob, size, count):
+        """Forgets the upload once, as a registry does that is restarted."""
+        if count == 2:
+            uploads.pop(path)
+            self.reset()
+        return count == 2
+
+    def send_fails_twice(self, path, blob, size, count):
+        if count <= 2:
+            self.rfile.read(size)
+            self.answer(500 if count == 1 else 503, b"", [("Retry-After", "1")])
+        return count <= 2
+
+    def send_fails(self, path, blob, size, count):
+        self.rfile.read(size)
+        self.answer(500, b'{"errors":[{"code":"UNKNOWN","message":"disk failed"}]}')
+        return True
+
+    def send_takes_half(self, path, blob, size, count):
+        """Keeps half of the first piece, and says that it has taken it."""
+        if count == 1:
+            blob += self.rfile.read(size)[:size // 2]
+            self.answer(202, b"", [("Location", path)])
+        return count == 1
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -22,8 +22,11 @@ real_registry::real_registry(const settings& how) {
   if (how.tls) make_certificate();
   write_file(files_ / "htpasswd", password_line);
   write_file(files_ / "config.yml", config(how));
-  server_ = std::make_unique<subprocess>(
-      std::vector<std::string>{"docker-registry", "serve", files_ / "config.yml"});
+  // Nobody would read its log from a pipe, and so it would wait once that is full.
+  server_ = std::make_unique<subprocess>(std::vector<std::string>{
+      "sh", "-c",
+      fmt::format("exec docker-registry serve {0}/config.yml > {0}/log 2>&1",
+                  files_.path())});
   REQUIRE(
       shell(fmt::format("python3 -c 'import socket, time\n"
                         "for i in range(100):\n"

@@ -53,6 +53,28 @@ void takes(const std::string& repository) {
   CHECK(shell("zoomin rmi localhost:5001/" + repository + ":1").status == 0);
 }
 
+// The image `large`, whose layer is sent in two pieces: 40 MB of zeros.
+class image_of_40_mb {
+ public:
+  image_of_40_mb() {
+    const scratch files;
+    CHECK(shell(fmt::format("cd {} && truncate -s 40M zeros && tar c zeros | "
+                            "zoomin import - large",
+                            files.path()))
+              .status == 0);
+  }
+  image_of_40_mb(const image_of_40_mb&) = delete;
+  image_of_40_mb& operator=(const image_of_40_mb&) = delete;
+  ~image_of_40_mb() { shell("zoomin rmi -f $(zoomin images -q large)"); }
+};
+
+run_result push(const std::string& repository) {
+  return shell(fmt::format("zoomin tag large localhost:5001/{0}:1 && "
+                           "zoomin push localhost:5001/{0}:1",
+                           repository),
+               60);
+}
+
 }  // namespace
 
 TEST_CASE("a layer that isn't what the manifest says is refused", "[registry]") {
@@ -126,6 +148,43 @@ TEST_CASE("a registry's tokens are fetched, and fetched again when they expire",
   takes("token");
   CHECK(registry.count("GET localhost:5001/token?service=bad&scope="
                        "repository%3Atoken%3Apull ") == 2);
+}
+
+TEST_CASE("a push that breaks is continued where it broke", "[registry]") {
+  const bad_registry registry;
+  const image_of_40_mb image;
+  const auto puts = [&](const std::string& repository) {
+    const auto pushed = push(repository);
+    INFO(repository << ": " << pushed.errors << registry.log());
+    CHECK(pushed.status == 0);
+    CHECK(registry.count(
+              fmt::format("PUT localhost:5001/v2/{}/manifests/1 ", repository)) == 1);
+  };
+  puts("closes");
+  CHECK(registry.count(" 5000000-38554431 ") == 1);  // 32 MiB from where it broke
+  puts("unheard");
+  puts("forgets");
+  CHECK(registry.count("POST localhost:5001/v2/forgets/blobs/uploads/ ") == 2);
+  puts("fails-twice");
+  puts("takes-half");
+  CHECK(registry.count(" 16777216-50331647 ") == 0);
+  CHECK(registry.count(" 16777216-41") == 1);
+}
+
+TEST_CASE("a push that can't be continued fails with one line", "[registry]") {
+  const bad_registry registry;
+  const image_of_40_mb image;
+  const auto fails = [&](const std::string& repository, const std::string& reason) {
+    const auto pushed = push(repository);
+    INFO(repository << ": " << pushed.errors << registry.log());
+    CHECK(pushed.status == 1);
+    CHECK(lines_without_hints(pushed.errors) == 1);
+    CHECK(contains(pushed.errors, reason));
+    CHECK(registry.count(fmt::format("PUT localhost:5001/v2/{}/manifests", repository)) ==
+          0);
+  };
+  fails("invents", "but only 33554432 were sent");
+  fails("fails", "localhost:5001 answered: unknown: disk failed");
 }
 
 TEST_CASE("a proxy is used, but not for this machine's own registries", "[registry]") {
