@@ -82,7 +82,7 @@ removal remove_damaged(std::vector<descriptor> entries, const descriptor& damage
   std::erase_if(entries, [&](const descriptor& each) {
     return each.name == damaged.name && each.digest == damaged.digest;
   });
-  write_index(entries);
+  write_shorter_index(entries);
   const std::string& name = damaged.name.empty() ? damaged.digest : damaged.name;
   base::emit({"image", "untag", damaged.digest, {{"name", name}}});
   return {{name}, collect_garbage()};
@@ -217,7 +217,7 @@ removal remove(const std::string& reference, bool force,
     rest.push_back(image.entry);
     rest.back().name.clear();
   }
-  write_index(rest);
+  write_shorter_index(rest);
   for (const auto& name : result.untagged)
     base::emit({"image", "untag", image.id(), {{"name", name}}});
   if (!last || in_use) return result;

@@ -6,7 +6,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -84,6 +86,18 @@ bool is_for_this_machine(const json& entry) {
          text_in(*platform, "architecture") == architecture();
 }
 
+// A file without a use, whose removal makes room for a shorter index on a full disk.
+std::string spare_path() { return images_directory() + "/.spare"; }
+
+// Makes it if there is room.
+void make_spare() {
+  constexpr off_t bytes = 64 << 10;
+  if (sys::exists(spare_path())) return;
+  const unique_fd file(
+      ::open(spare_path().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (::posix_fallocate(file.get(), 0, bytes) != 0) ::unlink(spare_path().c_str());
+}
+
 unique_fd lock_file(const std::string& name) {
   return sys::open(images_directory() + "/" + name, O_RDONLY | O_CREAT, 0600);
 }
@@ -124,6 +138,7 @@ void make_store() {
   const std::string images = images_directory();
   for (const auto& directory : {images + "/blobs/sha256", layers_directory()})
     sys::make_path(directory, root_directory(), 0700);
+  make_spare();
   if (sys::exists(images + "/oci-layout")) return;
   const unique_fd lock = lock_index();
   if (!sys::exists(images + "/index.json")) write_index({});
@@ -270,6 +285,14 @@ std::vector<descriptor> read_index() {
 
 void write_index(const std::vector<descriptor>& entries) {
   base::replace_file(images_directory() + "/index.json", index_text(entries), true);
+}
+
+void write_shorter_index(const std::vector<descriptor>& entries) try {
+  write_index(entries);
+} catch (const sys::error& failure) {
+  const bool is_full = failure.number() == ENOSPC || failure.number() == EDQUOT;
+  if (!is_full || ::unlink(spare_path().c_str()) == -1) throw;
+  write_index(entries);
 }
 
 void give_name(std::vector<descriptor>& entries, const descriptor& named) {

@@ -60,7 +60,8 @@ std::string layer_tree(const std::string& diff_id);
 // Returns the bytes of the layer's files; 0 if there is no such layer.
 std::uint64_t layer_size(const std::string& diff_id);
 
-// Creates the directories, the two locks and an empty index, unless they exist.
+// Creates the directories, the two locks, the room that write_shorter_index() needs and
+// an empty index, unless they exist.
 void make_store();
 // Each takes a lock that image.hpp describes, and waits for it.
 unique_fd lock_index();
@@ -87,6 +88,9 @@ std::string index_text(const std::vector<descriptor>& entries);
 std::vector<descriptor> read_index();
 // Replaces index.json by rename(2). The caller holds lock_index().
 void write_index(const std::vector<descriptor>& entries);
+// Replaces index.json by one with fewer entries. This also works on a full disk, so that
+// images can be removed there: make_store() keeps some room for it.
+void write_shorter_index(const std::vector<descriptor>& entries);
 
 // Adds `named` to the entries. An image that had this name loses it, and an image with a
 // name has no entry without a name.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "final/busybox.hpp"
+#include "final/registries.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -29,7 +30,7 @@ std::string on_a_small_disk(const std::string& script) {
           "({1}) 2>&1; zoomin ps -aq --no-trunc | xargs -r zoomin rm -f > /dev/null\n"
           "umount {0}",
           directory.path(), script),
-      60);
+      120);
   INFO(result.errors);
   CHECK(result.errors.empty());
   return result.output;
@@ -97,4 +98,47 @@ TEST_CASE("read-only disk: running containers can be inspected and stopped", "[f
       "echo | zoomin attach c; echo attach $?\n"
       "zoomin ps -a --format '{{.Names}} {{.State}}'; unlock");
   CHECK(out == "c running\npause 1 1\nexec 3\nc\nc\n1\nattach 7\nc exited\n");
+}
+
+// Each command is tried with different amounts of room, so that the disk becomes full at
+// different moments of it. A removal needs no room.
+TEST_CASE("full disk: no command on images leaves the store inconsistent", "[final]") {
+  const real_registry registry;
+  const scratch files;
+  write_file(files / "Dockerfile", "FROM bb\nCOPY data /b\nRUN cp /b /c\n");
+  write_file(files / "data", std::string(500'000, 'x'));
+  write_file(
+      files / "try",
+      R"sh(forget() { zoomin rmi -f $1; zoomin builder prune -af; } > /dev/null 2>&1
+try() { # try PREPARATION COMMAND
+  for kb in 0 8 64 256 600 1100 2100; do
+    eval "$1"
+    fill
+    truncate -s -${kb}K $ZOOMIN_ROOT/fill
+    zoomin $2 > out 2>&1
+    status=$?
+    room
+    if [ $status != 0 ] && ! grep -q 'No space left on device' out; then cat out; fi
+    case "$2 $status" in 'rmi other 1' | 'image prune -af 1') cat out ;; esac
+    zoomin system check | grep -v 'all intact'
+    eval "$1"
+    find $ZOOMIN_ROOT/images $ZOOMIN_ROOT/layers -path '*/.new-*'
+  done
+  zoomin $2 > out 2>&1 || echo "$2, with enough room: $(cat out)"
+}
+)sh");
+  const auto out = on_a_small_disk("cd " + files.path() + "; . ./try\n" +
+                                   R"sh(zoomin tag bb localhost:5000/bb:1
+zoomin push -q localhost:5000/bb:1 > /dev/null
+zoomin create --name c bb true > /dev/null; zoomin cp data c:/more
+zoomin save -o bb.tar localhost:5000/bb:1
+try 'forget localhost:5000/bb:1' 'pull -q localhost:5000/bb:1'
+try 'forget localhost:5000/bb:1' 'load -q -i bb.tar'
+try 'forget new' 'build -q -t new .'
+try 'forget new' 'commit c new'
+try true 'push -q localhost:5000/bb:1'
+try 'zoomin tag bb other' 'rmi other'
+try 'zoomin load -q -i bb.tar > /dev/null' 'image prune -af'
+cd /)sh");
+  CHECK(out == "");
 }

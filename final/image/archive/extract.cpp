@@ -13,6 +13,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "image/store.hpp"
 
 namespace zoomin::image {
 
@@ -26,6 +27,10 @@ constexpr std::string_view mark = ".wh.";
 constexpr std::string_view opaque_mark = ".wh..wh..opq";
 // Overlay marks it with a device 0/0, or with this attribute of a directory.
 constexpr auto opaque_xattr = "trusted.overlay.opaque";
+// It accepts no device 0/0 on another overlay. There an empty file with this attribute is
+// a whiteout, in a directory whose opaque_xattr is "x": overlayfs.rst, "Nesting overlayfs
+// mounts".
+constexpr auto whiteout_xattr = "trusted.overlay.whiteout";
 constexpr std::size_t most_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
 constexpr std::size_t hole_bytes = 64UL << 10;
 
@@ -79,17 +84,43 @@ struct stat stat_at(int parent, const std::string& name) {
   return found;
 }
 
-bool is_whiteout(const struct stat& found) {
+// Returns the path of a file that is to be reached through an open directory.
+std::string path_in(int parent, const std::string& name) {
+  return fmt::format("/proc/self/fd/{}/{}", parent, name);
+}
+
+bool is_whiteout(const struct stat& found, int parent, const std::string& name) {
+  if (S_ISREG(found.st_mode) && found.st_size == 0)
+    return ::lgetxattr(path_in(parent, name).c_str(), whiteout_xattr, nullptr, 0) >= 0;
   return S_ISCHR(found.st_mode) && found.st_rdev == 0;
 }
 
+// Sets one of overlay's attributes, of which "trusted." is a part. `flags`: XATTR_CREATE
+// leaves an existing value.
+void set_overlay_xattr(int parent, const std::string& name, const char* xattr,
+                       const char* value, int flags) {
+  if (::lsetxattr(path_in(parent, name).c_str(), xattr, value, 1, flags) == 0) return;
+  if (errno == EEXIST && flags == XATTR_CREATE) return;
+  if (errno != EOPNOTSUPP && errno != EPERM) throw sys::error(errno, "lsetxattr", name);
+  throw usage_error(
+      fmt::format("the layer removes {}, which the file system of {} can't express",
+                  sys::quote(name), layers_directory()),
+      "set ZOOMIN_ROOT to a directory on a volume or a local disk; an overlay, as in a "
+      "container, can express it since Linux 6.7");
+}
+
 void make_opaque(int parent, const std::string& name) {
-  const unique_fd directory(check("openat", name, [&] {
-    return ::openat(parent, name.c_str(),
-                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  set_overlay_xattr(parent, name, opaque_xattr, "y", 0);
+}
+
+void make_whiteout(int parent, const std::string& name) {
+  if (::mknodat(parent, name.c_str(), S_IFCHR, 0) == 0) return;
+  if (errno != EPERM) throw sys::error(errno, "mknodat", name);
+  const unique_fd file(check("openat", name, [&] {
+    return ::openat(parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   }));
-  check("fsetxattr", name,
-        [&] { return ::fsetxattr(directory.get(), opaque_xattr, "y", 1, 0); });
+  set_overlay_xattr(parent, name, whiteout_xattr, "y", 0);
+  set_overlay_xattr(parent, ".", opaque_xattr, "x", XATTR_CREATE);
 }
 
 void set_xattrs(const std::string& path, const member& member) {
@@ -124,8 +155,7 @@ void set_attributes(int parent, const std::string& name, const member& member) {
   if (!S_ISLNK(member.mode))
     check("fchmodat", member.path,
           [&] { return ::fchmodat(parent, name.c_str(), member.mode & 07777, 0); });
-  if (!member.xattrs.empty())
-    set_xattrs(fmt::format("/proc/self/fd/{}/{}", parent, name), member);
+  if (!member.xattrs.empty()) set_xattrs(path_in(parent, name), member);
   set_times(parent, name.c_str(), member.mtime, member.mtime_ns);
 }
 
@@ -230,7 +260,7 @@ unique_fd extractor::make_parents(const std::string& path) {
   const unique_fd parent =
       above.empty() ? sys::open_in_root(root_.get(), ".", flags) : make_parents(above);
   const struct stat there = stat_at(parent.get(), name);
-  if (there.st_mode != 0 && !is_whiteout(there))
+  if (there.st_mode != 0 && !is_whiteout(there, parent.get(), name))
     throw usage_error(
         fmt::format("the archive's parent {} is not a directory", sys::quote(path)));
   make_directory({parent.get(), name});
@@ -268,9 +298,7 @@ bool extractor::add_mark(const location& at) {
 void extractor::white_out(const location& at) {
   const struct stat there = stat_at(at.parent, at.name);
   if (S_ISDIR(there.st_mode)) return make_opaque(at.parent, at.name);
-  if (there.st_mode != 0) return;
-  check("mknodat", at.name,
-        [&] { return ::mknodat(at.parent, at.name.c_str(), S_IFCHR, 0); });
+  if (there.st_mode == 0) make_whiteout(at.parent, at.name);
 }
 
 void extractor::make(const member& member, const location& at, tar_reader& reader) {
@@ -298,11 +326,12 @@ void extractor::make(const member& member, const location& at, tar_reader& reade
 void extractor::make_directory(const location& at) {
   const struct stat there = stat_at(at.parent, at.name);
   if (S_ISDIR(there.st_mode)) return;
+  const bool hides = is_whiteout(there, at.parent, at.name);
   clear(at);
   check("mkdirat", at.name, [&] { return ::mkdirat(at.parent, at.name.c_str(), 0755); });
   check("fchmodat", at.name,  // independent of the umask
         [&] { return ::fchmodat(at.parent, at.name.c_str(), 0755, 0); });
-  if (is_whiteout(there)) make_opaque(at.parent, at.name);
+  if (hides) make_opaque(at.parent, at.name);
 }
 
 void extractor::make_file(const member& member, const location& at, tar_reader& reader) {
@@ -342,7 +371,7 @@ void extractor::clear(const location& at) {
   const struct stat there = stat_at(at.parent, at.name);
   if (there.st_mode == 0) return;
   if (S_ISDIR(there.st_mode))
-    sys::remove_tree(sys::quiet, fmt::format("/proc/self/fd/{}/{}", at.parent, at.name));
+    sys::remove_tree(sys::quiet, path_in(at.parent, at.name));
   else
     check("unlinkat", at.name, [&] { return ::unlinkat(at.parent, at.name.c_str(), 0); });
 }
