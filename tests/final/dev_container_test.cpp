@@ -13,15 +13,35 @@
 
 using namespace zoomin::test;
 
+namespace {
+
+// Puts the state on an overlay until it is destroyed.
+class state_on_an_overlay {
+ public:
+  state_on_an_overlay() : before_(std::getenv("ZOOMIN_ROOT")) {
+    shell(
+        fmt::format("cd {} && mkdir lower upper work root && mount -t overlay -o "
+                    "lowerdir=lower,upperdir=upper,workdir=work overlay root",
+                    directory_.path()));
+    ::setenv("ZOOMIN_ROOT", (directory_ / "root").c_str(), 1);
+    import_busybox();
+  }
+  state_on_an_overlay(const state_on_an_overlay&) = delete;
+  state_on_an_overlay& operator=(const state_on_an_overlay&) = delete;
+  ~state_on_an_overlay() {
+    shell("umount $ZOOMIN_ROOT");
+    ::setenv("ZOOMIN_ROOT", before_.c_str(), 1);
+  }
+
+ private:
+  scratch directory_{"/run"};
+  std::string before_;
+};
+
+}  // namespace
+
 TEST_CASE("if the state is on an overlay, writable layers are in memory", "[final][v2]") {
-  const scratch directory("/run");
-  shell(
-      fmt::format("cd {} && mkdir lower upper work root && mount -t overlay -o "
-                  "lowerdir=lower,upperdir=upper,workdir=work overlay root",
-                  directory.path()));
-  const std::string before = std::getenv("ZOOMIN_ROOT");
-  ::setenv("ZOOMIN_ROOT", (directory / "root").c_str(), 1);
-  import_busybox();
+  const state_on_an_overlay state;
   const auto first = shell("zoomin run --name c bb sh -c 'echo kept > /file'");
   INFO(first.errors);
   CHECK(first.status == 0);
@@ -37,8 +57,28 @@ TEST_CASE("if the state is on an overlay, writable layers are in memory", "[fina
   shell("zoomin rm c");
   CHECK(says("ls -A $ZOOMIN_ROOT/containers") == ".names");
   CHECK(says("grep -c $ZOOMIN_ROOT/ /proc/self/mountinfo") == "0");
-  shell("umount $ZOOMIN_ROOT");
-  ::setenv("ZOOMIN_ROOT", before.c_str(), 1);
+}
+
+TEST_CASE("if the state is on an overlay, layers can still remove files", "[final]") {
+  const state_on_an_overlay state;
+  const scratch files;
+  write_file(files / "Dockerfile",
+             "FROM bb\nRUN mkdir -p /d /x/y && touch /d/gone /d/kept /x/old /top\n"
+             "RUN rm -r /d/gone /x /top && mkdir /x && touch /x/new\n");
+  const auto built = shell("zoomin build -q -t new " + files.path());
+  INFO(built.errors);
+  if (contains(built.errors, "since Linux 6.7")) skip_loudly("the kernel is too old");
+  REQUIRE(built.status == 0);
+  const std::string list =
+      "zoomin run --rm --network none new sh -c 'ls /top /d /x 2>&1' 2> /dev/null";
+  const std::string expected =
+      "ls: /top: No such file or directory\n/d:\nkept\n\n/x:\nnew";
+  CHECK(says(list) == expected);
+  says(
+      "zoomin save -o $ZOOMIN_ROOT/new.tar new; zoomin rmi new; "
+      "zoomin builder prune -af; zoomin load -q -i $ZOOMIN_ROOT/new.tar");
+  CHECK(says(list) == expected);
+  CHECK(shell("zoomin system check").status == 0);
 }
 
 TEST_CASE("limits work although the visible cgroup root has processes: version 2",
