@@ -52,6 +52,8 @@ block block_of(std::size_t line, std::istringstream& words) {
       made.terminal = std::stoi(word.substr(9));
     else if (word.starts_with("seconds="))
       made.seconds = std::stoi(word.substr(8));
+    else if (word.starts_with("needs="))
+      made.needs = word.substr(6);
     else
       throw std::runtime_error("line " + std::to_string(line) + ": console " + word +
                                "?");

@@ -40,6 +40,12 @@ constexpr uid_t reader = 65534;  // nobody
 bool has_sudo() { return fs::exists("/usr/bin/sudo") && fs::exists("/etc/sudoers.d"); }
 uid_t user() { return has_sudo() ? reader : 0; }
 
+bool is_installed(const std::string& program) {
+  return std::ranges::any_of(
+      std::initializer_list<std::string>{"/usr/bin/", "/usr/local/bin/"},
+      [&](const std::string& directory) { return fs::exists(directory + program); });
+}
+
 void write_program(const std::string& name, const std::string& script) {
   const std::string path = fmt::format("{}/{}", shims, name);
   std::ofstream(path) << "#!/bin/sh\n" << script;
@@ -114,6 +120,10 @@ class chapter {
   int run(const std::vector<block>& blocks) {
     for (const auto& one : blocks) {
       if (stuck_) break;
+      if (!one.needs.empty() && !is_installed(one.needs)) {
+        fmt::print("line {}: left out, it needs {}\n", one.line, one.needs);
+        continue;
+      }
       if (show_)
         fmt::print("\n```console  line {}, terminal {}\n", one.line, one.terminal);
       run_block(one);
