@@ -2,7 +2,9 @@
 #include "base/directory_watch.hpp"
 
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,26 +15,65 @@
 
 namespace zoomin::base {
 
-directory_watch::directory_watch(const std::string& directory)
-    : events_(sys::check("inotify_init1", "",
-                         [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); })) {
-  sys::check("inotify_add_watch", directory, [&] {
-    return ::inotify_add_watch(events_.get(), directory.c_str(),
-                               IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
-  });
+namespace {
+
+void drain(const unique_fd& fd) {
+  std::array<char, 16UL << 10> discarded;
+  while (::read(fd.get(), discarded.data(), discarded.size()) > 0) {
+  }
 }
 
-directory_watch::readiness directory_watch::wait(int reader, int timeout_ms,
-                                                 int other) const {
-  std::array<pollfd, 3> polled{
-      {{events_.get(), POLLIN, 0}, {reader, 0, 0}, {other, POLLIN, 0}}};
-  const int ready = ::poll(polled.data(), polled.size(), timeout_ms);
-  if (ready == -1 && errno != EINTR) throw sys::error(errno, "poll", "a log");
-  if (ready <= 0) return {};
-  std::array<char, 16UL << 10> discarded;
-  while (::read(events_.get(), discarded.data(), discarded.size()) > 0) {
+}  // namespace
+
+directory_watch::directory_watch(const std::string& directory)
+    : changes_(sys::check("inotify_init1", "",
+                          [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); })),
+      all_(sys::check("epoll_create1", "",
+                      [] { return ::epoll_create1(EPOLL_CLOEXEC); })) {
+  sys::check("inotify_add_watch", directory, [&] {
+    return ::inotify_add_watch(changes_.get(), directory.c_str(),
+                               IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+  });
+  add(changes_.get());
+}
+
+void directory_watch::add(int other) const {
+  epoll_event event{.events = EPOLLIN, .data = {}};
+  sys::check("epoll_ctl", "a log",
+             [&] { return ::epoll_ctl(all_.get(), EPOLL_CTL_ADD, other, &event); });
+}
+
+void directory_watch::set_timer(const timespec& time, int flags) {
+  if (!timer_) {
+    timer_ = unique_fd(sys::check("timerfd_create", "a log", [] {
+      return ::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    }));
+    add(timer_.get());
   }
-  return {polled[1].revents != 0, polled[2].revents != 0};
+  const itimerspec once{.it_interval = {}, .it_value = time};
+  sys::check("timerfd_settime", "a log",
+             [&] { return ::timerfd_settime(timer_.get(), flags, &once, nullptr); });
+}
+
+void directory_watch::wake_at(const timespec& time) {
+  set_timer(time, TFD_TIMER_ABSTIME);
+}
+
+void directory_watch::wake_after(int milliseconds) {
+  set_timer({.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1'000'000L},
+            0);
+}
+
+void directory_watch::clear() const {
+  drain(changes_);
+  if (timer_) drain(timer_);
+}
+
+bool directory_watch::wait(int reader) const {
+  std::array<pollfd, 2> polled{{{all_.get(), POLLIN, 0}, {reader, 0, 0}}};
+  if (::poll(polled.data(), polled.size(), -1) == -1 && errno != EINTR)
+    throw sys::error(errno, "poll", "a log");
+  return polled[1].revents == 0;
 }
 
 }  // namespace zoomin::base

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// directory_watch: waits for changes of a directory's files without polling: inotify(7).
-// Logs and events are followed by it.
+// directory_watch: a descriptor that becomes readable when a file of a directory changes,
+// so that nobody has to poll: inotify(7), epoll(7). Logs and events are followed by it.
 #pragma once
 
+#include <ctime>
 #include <string>
 
 #include "common/fd.hpp"
@@ -15,17 +16,25 @@ class directory_watch {
   // Throws sys::error.
   explicit directory_watch(const std::string& directory);
 
-  struct readiness {
-    bool reader_is_gone = false;
-    bool other_is_ready = false;
-  };
-  // Waits until a file has been written to, made or renamed, until the other end of the
-  // descriptor `reader` is closed, until `other` (-1: none) is readable, or until the
-  // time is over (-1: never).
-  [[nodiscard]] readiness wait(int reader, int timeout_ms, int other = -1) const;
+  // Adds another descriptor; closing it removes it.
+  void add(int other) const;
+  // Makes fd() readable at a time of CLOCK_REALTIME, or after some milliseconds.
+  void wake_at(const timespec& time);
+  void wake_after(int milliseconds);
+
+  // Returns a descriptor for poll(2): readable after a file has been written to, made or
+  // renamed, at the time set, and while an added descriptor is.
+  [[nodiscard]] int fd() const { return all_.get(); }
+  // Forgets changes. Call it before the files are read.
+  void clear() const;
+  // Waits until fd() is readable. Returns false if the other end of the descriptor
+  // `reader` is closed instead.
+  [[nodiscard]] bool wait(int reader) const;
 
  private:
-  unique_fd events_;
+  void set_timer(const timespec& time, int flags);
+
+  unique_fd changes_, timer_, all_;
 };
 
 }  // namespace zoomin::base

@@ -11,9 +11,9 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
-#include <optional>
+#include <utility>
 
-#include "base/directory_watch.hpp"
+#include "base/event_stream.hpp"
 #include "base/json.hpp"
 #include "base/timestamp.hpp"
 #include "common/fd.hpp"
@@ -114,44 +114,18 @@ json shaped(const event& event, const timespec& now) {
   return shape;
 }
 
-// Reads complete lines of a file that grows.
-class lines {
- public:
-  explicit lines(unique_fd file) : file_(std::move(file)) {}
+// Converts a text of timestamp_text() back.
+timespec time_of(const std::string& text) {
+  struct tm parts {};
+  const char* const fraction = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  return {.tv_sec = ::timegm(&parts),
+          .tv_nsec = fraction == nullptr ? 0 : std::strtol(fraction + 1, nullptr, 10)};
+}
 
-  template <typename Each>
-  void read(const Each& each) {
-    std::array<char, 64UL << 10> piece;
-    ssize_t got = 0;
-    while ((got = ::read(file_.get(), piece.data(), piece.size())) > 0)
-      text_.append(piece.data(), static_cast<std::size_t>(got));
-    std::size_t begin = 0;
-    for (std::size_t end = 0; (end = text_.find('\n', begin)) != std::string::npos;
-         begin = end + 1)
-      each(std::string_view(text_).substr(begin, end - begin));
-    text_.erase(0, begin);
-  }
-  [[nodiscard]] bool is_current() const { return base::is_current(file_.get()); }
-
- private:
-  unique_fd file_;
-  std::string text_;
-};
-
-// Returns the time left for poll(2); empty if the time has passed.
-std::optional<int> milliseconds_until(const std::string& time_text) {
-  if (time_text.empty()) return -1;
+bool is_past(const std::string& time) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  if (time_text <= timestamp_text(now)) return std::nullopt;
-  struct tm parts {};
-  const char* const fraction = ::strptime(time_text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  const long nanoseconds =
-      fraction == nullptr ? 0 : std::strtol(fraction + 1, nullptr, 10);
-  constexpr std::int64_t longest_ms = 3'600'000;
-  const auto left_ms = (::timegm(&parts) - now.tv_sec) * 1000 +
-                       (nanoseconds - now.tv_nsec) / 1'000'000 + 1;
-  return static_cast<int>(std::clamp<std::int64_t>(left_ms, 1, longest_ms));
+  return time <= timestamp_text(now);
 }
 
 }  // namespace
@@ -167,32 +141,58 @@ void emit(const event& event) noexcept {
   }
 }
 
-void follow(const std::string& since, const std::string& until, int reader,
-            const std::function<void(std::string_view, std::string_view)>& each) {
-  const auto pass = [&](std::string_view line) {
-    const auto time = line.substr(0, timestamp_size);
-    if (line.size() <= timestamp_size || !is_timestamp(time)) return;
-    if (!since.empty() && time < since) return;
-    if (!until.empty() && time > until) return;
-    each(time, line.substr(timestamp_size + 1));
-  };
-  auto file = open_to_follow();
-  const base::directory_watch watch(directory());
-  if (!since.empty())
-    if (auto old = sys::open_if_exists(before(), O_RDONLY))
-      lines(std::move(*old)).read(pass);
-  if (since.empty()) ::lseek(file.get(), 0, SEEK_END);
-  sys::check("flock", current(), [&] { return ::flock(file.get(), LOCK_UN); });
-  lines now(std::move(file));
+void event_stream::lines::read(const std::function<void(std::string_view)>& each) {
+  std::array<char, 64UL << 10> piece;
+  ssize_t got = 0;
+  while ((got = ::read(file.get(), piece.data(), piece.size())) > 0)
+    text.append(piece.data(), static_cast<std::size_t>(got));
+  std::size_t begin = 0;
+  for (std::size_t end = 0; (end = text.find('\n', begin)) != std::string::npos;
+       begin = end + 1)
+    each(std::string_view(text).substr(begin, end - begin));
+  text.erase(0, begin);
+}
+
+// Opens both files under the lock, so that no rotation comes in between.
+event_stream::event_stream(std::string since, std::string until)
+    : since_(std::move(since)),
+      until_(std::move(until)),
+      now_{open_to_follow()},
+      watch_(directory()) {
+  if (since_.empty())
+    ::lseek(now_.file.get(), 0, SEEK_END);
+  else if (auto file = sys::open_if_exists(before(), O_RDONLY))
+    old_ = lines{std::move(*file)};
+  sys::check("flock", current(), [&] { return ::flock(now_.file.get(), LOCK_UN); });
+  if (!until_.empty()) watch_.wake_at(time_of(until_));
+}
+
+void event_stream::pass(std::string_view line, const taker& each) const {
+  const auto time = line.substr(0, timestamp_size);
+  if (line.size() <= timestamp_size || !is_timestamp(time)) return;
+  if (!since_.empty() && time < since_) return;
+  if (!until_.empty() && time > until_) return;
+  each(time, line.substr(timestamp_size + 1));
+}
+
+bool event_stream::read(const taker& each) {
+  watch_.clear();
+  const bool over = !until_.empty() && is_past(until_);
+  const auto take = [&](std::string_view line) { pass(line, each); };
+  if (old_) old_->read(take);
+  old_.reset();
   while (true) {
-    const bool last = now.is_current();
-    now.read(pass);
-    if (!last) {
-      now = lines(sys::open(current(), O_RDONLY | O_CREAT, 0600));
-      continue;
-    }
-    const auto left_ms = milliseconds_until(until);
-    if (!left_ms || watch.wait(reader, *left_ms).reader_is_gone) return;
+    const bool last = is_current(now_.file.get());
+    now_.read(take);
+    if (last) return !over;
+    now_ = {sys::open(current(), O_RDONLY | O_CREAT, 0600)};
+  }
+}
+
+void follow(const std::string& since, const std::string& until, int reader,
+            const event_stream::taker& each) {
+  event_stream events(since, until);
+  while (events.read(each) && events.wait(reader)) {
   }
 }
 

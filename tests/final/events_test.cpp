@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 // events: which events are emitted, how they are filtered, and that none is lost.
 #include <fmt/format.h>
+#include <poll.h>
+#include <time.h>
 
 #include <nlohmann/json.hpp>
 
+#include "base/event_stream.hpp"
+#include "base/timestamp.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -130,4 +134,30 @@ TEST_CASE("many writers and a follower lose no event", "[final]") {
   CHECK(says(fmt::format("sort -u {}/all | wc -l", directory.path())) == "100");
   CHECK(says(fmt::format("wc -l < {}/all", directory.path())) == "100");
   shell("zoomin rm $(zoomin ps -aq)");
+}
+
+TEST_CASE("a stream of events can be polled, and ends at its time", "[final]") {
+  zoomin::base::event_stream events("", "");
+  std::string seen;
+  const auto take = [&](std::string_view, std::string_view json) { seen += json; };
+  pollfd ready{events.fd(), POLLIN, 0};
+  CHECK(events.read(take));
+  CHECK(::poll(&ready, 1, 0) == 0);
+  says("zoomin volume create v");
+  for (int tries = 0; seen.empty() && tries < 100; ++tries) {
+    CHECK(::poll(&ready, 1, 10'000) == 1);
+    CHECK(events.read(take));
+  }
+  CHECK(contains(seen, "\"Action\":\"create\""));
+  CHECK(::poll(&ready, 1, 0) == 0);
+
+  timespec soon{};
+  ::clock_gettime(CLOCK_REALTIME, &soon);
+  soon.tv_sec += 1;
+  zoomin::base::event_stream brief("", zoomin::base::timestamp_text(soon));
+  CHECK(brief.read(take));
+  ready.fd = brief.fd();
+  CHECK(::poll(&ready, 1, 10'000) == 1);
+  CHECK_FALSE(brief.read(take));
+  says("zoomin volume rm v");
 }

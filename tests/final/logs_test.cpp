@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // logs: prints all that a container has written, in order, each line once.
 #include <fmt/format.h>
+#include <poll.h>
 
+#include "container/log/follower.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -135,4 +137,24 @@ TEST_CASE("logs --since and --until select lines by time", "[logs]") {
   CHECK(says("zoomin start -a den") == "one\ntwo");
   CHECK(says("zoomin logs den") == "one\ntwo\none\ntwo");
   shell("zoomin rm den");
+}
+
+TEST_CASE("the follower of a log can be polled until the container has ended",
+          "[final]") {
+  import_busybox();
+  const auto id = says("zoomin run -di --name c bb sh -c 'read a; echo $a; sleep 1000'");
+  zoomin::container::log_follower follower(id);
+  pollfd ready{follower.fd(), POLLIN, 0};
+  CHECK(follower.update());
+  CHECK(::poll(&ready, 1, 0) == 0);
+  says("(echo word; sleep 0.5) | timeout 1 zoomin attach --sig-proxy=false c || true");
+  CHECK(::poll(&ready, 1, 10'000) == 1);
+  CHECK(follower.update());
+  CHECK(says("zoomin logs c") == "word");
+  says("zoomin stop -t 0 c");
+  while (::poll(&ready, 1, 10'000) == 1 && follower.update()) {
+  }
+  CHECK(ready.revents != 0);
+  CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "exited");
+  says("zoomin rm c");
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "container/log/follower.hpp"
 
+#include <poll.h>
+
 #include <cerrno>
 
 #include "common/error.hpp"
@@ -24,24 +26,33 @@ log_follower::log_follower(std::string id)
 bool log_follower::find_owner() try {
   if (owner_) return true;
   owner_ = control::connect(id_);
-  if (owner_) owner_->send("wait");
-  return owner_ || !try_hold(id_);
+  if (owner_) {
+    watch_.add(owner_->get());
+    owner_->send("wait");
+    return true;
+  }
+  watch_.wake_after(retry_ms);
+  return !try_hold(id_);
 } catch (const usage_error&) {  // it has been removed
   return false;
 } catch (const sys::error& failure) {
   if (failure.number() != EPIPE && failure.number() != ECONNRESET) throw;
   owner_.reset();  // the monitor is ending
+  watch_.wake_after(retry_ms);
   return true;
 }
 
-bool log_follower::wait(int reader) {
+bool log_follower::update() {
+  watch_.clear();
   if (!find_owner()) return false;
-  const auto ready =
-      watch_.wait(reader, owner_ ? -1 : retry_ms, owner_ ? owner_->get() : -1);
-  if (ready.reader_is_gone) return false;
-  if (!ready.other_is_ready) return true;
+  pollfd message{owner_ ? owner_->get() : -1, POLLIN, 0};
+  if (::poll(&message, 1, 0) <= 0) return true;
   const auto line = owner_->receive();
   return line && !line->starts_with("ended ");
+}
+
+bool log_follower::wait(int reader) {
+  return find_owner() && watch_.wait(reader) && update();
 }
 
 }  // namespace zoomin::container

@@ -16,8 +16,13 @@ class log_follower {
   // Construct it before the log is first read, so that no later record is missed.
   explicit log_follower(std::string id);
 
-  // Waits until there may be more to read. Returns false if the container has ended and
-  // its whole output is in the log, or if the reader of the descriptor `reader` is gone.
+  // Returns a descriptor for poll(2), which is readable when update() is to be called.
+  [[nodiscard]] int fd() const { return watch_.fd(); }
+  // Call it first, and whenever fd() is readable, before the log is read. Returns false
+  // if the container has ended and its whole output is in the log.
+  bool update();
+  // Waits until there may be more to read. Returns false like update(), or if the reader
+  // of the descriptor `reader` is gone.
   bool wait(int reader);
 
  private:
