@@ -30,8 +30,8 @@ void open_standard_descriptors() {
 // Returns true for the commands that start processes in containers, such as "run" and
 // "container run".
 bool enters_containers(const std::vector<std::string_view>& words) {
-  constexpr std::array<std::string_view, 7> commands{"run",  "start", "restart",  "exec",
-                                                     "boot", "build", "__monitor"};
+  constexpr std::array<std::string_view, 8> commands{
+      "run", "start", "restart", "exec", "boot", "build", "__monitor", "__exec"};
   const std::size_t at = !words.empty() && words[0] == "container" ? 1 : 0;
   return words.size() > at && std::ranges::find(commands, words[at]) != commands.end();
 }

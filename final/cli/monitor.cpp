@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// monitor: the command that `start` executes; no help shows it.
+// monitor: the commands with which zoomin executes itself; no help shows them.
 #include "container/monitor/monitor.hpp"
 
 #include "cli/command.hpp"
+#include "container/monitor/exec.hpp"
 
 namespace zoomin::cli {
 
@@ -10,6 +11,10 @@ namespace {
 
 const command monitor_command({"__monitor"}, {}, [](const arguments& words) -> int {
   container::run_monitor(words);
+});
+
+const command exec_command({"__exec"}, {}, [](const arguments& words) -> int {
+  container::run_exec(words);
 });
 
 }  // namespace

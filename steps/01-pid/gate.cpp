@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -19,12 +18,16 @@ namespace {
 constexpr std::size_t largest_message = std::size_t{16} * 1024;
 
 // Encodes a failure as "errno\0call\0object\0hint". An errno of 0 stands for a
-// usage_error, whose text is the object, and whose kind is a number instead of the call.
+// usage_error, whose kind is the call and whose text is the object.
 std::string packed(int number, std::string_view call, std::string_view object,
                    std::string_view hint) {
   const std::string_view nul("\0", 1);
   return fmt::format("{}{}{}{}{}{}{}", number, nul, call.substr(0, 64), nul,
                      object.substr(0, 4096), nul, hint.substr(0, 1024));
+}
+
+std::string packed(failure_kind kind, std::string_view text, std::string_view hint) {
+  return packed(0, std::to_string(static_cast<int>(kind)), text, hint);
 }
 
 [[noreturn]] void throw_packed(std::string_view text) {
@@ -36,7 +39,7 @@ std::string packed(int number, std::string_view call, std::string_view object,
   }
   const auto& [number, call, object, hint] = fields;
   if (number == "0")
-    throw usage_error(static_cast<failure_kind>(std::atoi(call.c_str())), object, hint);
+    throw usage_error(static_cast<failure_kind>(std::stoi(call)), object, hint);
   if (call == "pause") narration::interrupt();
   throw sys::error(std::stoi(number), call, object, hint);
 }
@@ -107,10 +110,9 @@ void gate::report(const std::exception& failure) noexcept {
       send(message::failure, packed(refused->number(), refused->call(), refused->object(),
                                     refused->hint()));
     else if (const auto* usage = dynamic_cast<const usage_error*>(&failure))
-      send(message::failure, packed(0, std::to_string(static_cast<int>(usage->kind())),
-                                    usage->what(), usage->hint()));
+      send(message::failure, packed(usage->kind(), usage->what(), usage->hint()));
     else
-      send(message::failure, packed(0, "", failure.what(), ""));
+      send(message::failure, packed(failure_kind::invalid, failure.what(), {}));
   } catch (const std::exception&) {
     // The host's side is gone, and nobody can receive the report.
   }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 // exec: its record, the environment of its command, and what the command leaves behind.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <csignal>
 #include <string>
 
 #include "common/error.hpp"
+#include "container/control.hpp"
 #include "container/monitor/exec.hpp"
+#include "container/monitor/monitor.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -87,6 +92,42 @@ TEST_CASE("the terminal of an exec can be resized by the exec's id", "[final]") 
   window.type("exit 4\n");
   CHECK(window.end() == 4);
   CHECK_THROWS(container::resize_exec(exec.id, {33, 77}));
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("a program other than zoomin can start a container and an exec", "[final]") {
+  import_busybox();
+  const auto id = says("zoomin create --name c bb sh -c 'echo hello; exec sleep 1000'");
+  // The monitor must inherit none of the caller's descriptors.
+  const zoomin::unique_fd open_here(::open("/dev/zero", O_RDONLY));
+  std::vector<zoomin::unique_fd> ours;
+  std::vector<container::attached_client> clients;
+  for (int i = 0; i < 2; ++i) {
+    auto [outer, inner] = container::control::make_pair();
+    ours.push_back(std::move(outer));
+    clients.push_back({std::move(inner), false, {}, {}, false});
+  }
+  container::start(id, std::move(clients), built("zoomin"));
+  for (const auto& client : ours) {
+    std::array<char, 64> got{};
+    CHECK(::recv(client.get(), got.data(), 14, MSG_WAITALL) == 14);
+    CHECK(std::string(got.data() + 8) == "hello\n");
+  }
+  const auto monitor =
+      says("grep PPid /proc/$(zoomin inspect -f '{{.State.Pid}}' c)/status | cut -f 2");
+  CHECK(says("cat /proc/" + monitor + "/comm") == "zoomin");
+  CHECK_FALSE(contains(says("ls -l /proc/" + monitor + "/fd"), "/dev/zero"));
+
+  container::exec_options options;
+  options.command = {"sh", "-c", "exit 6"};
+  const auto exec = container::create_exec("c", options);
+  container::start_exec(exec, {}, built("zoomin"));
+  CHECK(container::wait_for_exec(exec) == 6);
+  options.command = {"nothing"};
+  const auto absent = container::create_exec("c", options);
+  CHECK_THROWS_AS(container::start_exec(absent, {}, built("zoomin")), zoomin::sys::error);
+  CHECK(container::wait_for_exec(absent) == 127);
+  CHECK_THROWS_AS(container::start(id, {}, built("zoomin")), zoomin::usage_error);
   says("zoomin rm -f c");
 }
 

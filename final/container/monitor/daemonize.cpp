@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -71,13 +72,20 @@ std::vector<std::string> own_environment() {
   return environment;
 }
 
-[[noreturn]] void execute(const std::vector<std::string>& words,
+// Returns the name of the program for its arguments, from which it finds its directory if
+// it runs from memory.
+std::string name_of(const std::string& program) {
+  return program == own_program ? program_invocation_name : program;
+}
+
+[[noreturn]] void execute(const std::string& program,
+                          const std::vector<std::string>& words,
                           const std::vector<int>& kept, pid::gate caller) {
   try {
     sys::close_range(sys::quiet, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     for (const int fd : kept)
       sys::check("fcntl", "F_SETFD", [&] { return ::fcntl(fd, F_SETFD, 0); });
-    sys::execve(sys::quiet, "/proc/self/exe", words, own_environment());
+    sys::execve(sys::quiet, program, words, own_environment());
   } catch (const std::exception& failure) {
     caller.report(failure);
     ::_exit(125);
@@ -103,18 +111,23 @@ void run_in_child(
 }  // namespace
 
 void daemonize(const std::string& title, const daemon_work& work) {
-  run_in_child([&](pid::gate caller, cgroup::joined_group group) {
+  const auto detached_work = [&](pid::gate& caller) {
     close_callers_descriptors();
-    run(title, work, std::move(caller), std::move(group));
+    work(caller);
+  };
+  run_in_child([&](pid::gate caller, cgroup::joined_group group) {
+    run(title, detached_work, std::move(caller), std::move(group));
   });
 }
 
-void launch(std::vector<std::string> words, const std::vector<int>& kept) {
+void launch(const std::string& program, std::vector<std::string> words,
+            const std::vector<int>& kept) {
   run_in_child([&](pid::gate caller, const cgroup::joined_group&) {
     auto fds = kept;
+    words.insert(words.begin(), name_of(program));
     fds.push_back(caller.fd());
     words.push_back(std::to_string(caller.fd()));
-    execute(words, fds, std::move(caller));
+    execute(program, words, fds, std::move(caller));
   });
 }
 

@@ -25,11 +25,14 @@ using daemon_work = std::function<void(pid::gate& caller)>;
 // only `work` needs.
 void daemonize(const std::string& title, const daemon_work& work);
 
-// Executes this program with the given words, and then the number of a gate, in a new
-// process. Only the descriptors `kept` stay open, under their numbers, besides the gate
-// and the standard ones. The program must call run_as_daemon(). Returns and throws like
-// daemonize().
-void launch(std::vector<std::string> words, const std::vector<int>& kept);
+// The program that runs.
+constexpr const char* own_program = "/proc/self/exe";
+// Executes `program`, a zoomin, with the given words, and then the number of a gate, in a
+// new process. Only the descriptors `kept` stay open, under their numbers, besides the
+// gate and the standard ones. The program must call run_as_daemon(). Returns and throws
+// like daemonize().
+void launch(const std::string& program, std::vector<std::string> words,
+            const std::vector<int>& kept);
 
 // Runs `work` in a program that launch() has executed, as daemonize() does.
 [[noreturn]] void run_as_daemon(const std::string& title, pid::gate caller,

@@ -14,6 +14,7 @@
 #include "container/control.hpp"
 #include "container/monitor/daemonize.hpp"
 #include "container/monitor/event_loop.hpp"
+#include "container/monitor/handover.hpp"
 #include "container/runtime/init.hpp"
 #include "container/runtime/oci_config.hpp"
 #include "container/runtime/rootfs.hpp"
@@ -119,30 +120,27 @@ exec_name create(const running_container& container, const exec_options& options
   return name;
 }
 
-void start(const running_container& container, const exec_name& name,
-           attached_client client) {
+// Runs in the process that outlives the command.
+void run_in(const running_container& container, exec_context& context,
+            pid::gate& caller) try {
   const std::string& id = container.id;
   auto config = parse_config(read_config(id), read_filter(id));
-  exec_context context{.name = name,
-                       .lock = hold_to_start(name),
-                       .listener = listen_in(directory_of(name)),
-                       .client = std::move(client),
-                       .state = {}};
-  const exec_options options = read_exec(name);
+  const exec_options options = read_exec(context.name);
   process process = process_of(std::move(config.init_process), id, options);
   process.size = context.client.size;
-  daemonize("zoomin exec " + id.substr(0, 12), [&](pid::gate& caller) {
-    try {
-      emit("exec_start" + text_of(options), id, container.state, {{"execID", name.id}});
-      const int status = run(context, cgroup::open(id, config.cgroup_parent),
-                             container.init.get(), process, caller);
-      emit("exec_die", id, container.state,
-           {{"execID", name.id}, {"exitCode", std::to_string(status)}});
-    } catch (const std::exception& failure) {
-      if (!context.state.started) note_failure(context, failure);
-      throw;
-    }
-  });
+  emit("exec_start" + text_of(options), id, container.state,
+       {{"execID", context.name.id}});
+  const int status = run(context, cgroup::open(id, config.cgroup_parent),
+                         container.init.get(), process, caller);
+  emit("exec_die", id, container.state,
+       {{"execID", context.name.id}, {"exitCode", std::to_string(status)}});
+} catch (const std::exception& failure) {
+  if (!context.state.started) note_failure(context, failure);
+  throw;
+}
+
+std::string title_of(const exec_name& name) {
+  return "zoomin exec " + name.container.substr(0, 12);
 }
 
 std::optional<control> connect_to(const exec_name& name) {
@@ -155,15 +153,42 @@ std::string create_exec(const std::string& reference, const exec_options& option
   return create(find_running(reference), options).id;
 }
 
-void start_exec(const std::string& exec_id, attached_client client) {
+void start_exec(const std::string& exec_id, attached_client client,
+                const std::string& program) {
   const auto name = find_exec(exec_id);
-  start(find_running(name.container), name, std::move(client));
+  find_running(name.container);
+  const unique_fd lock = hold_to_start(name);
+  const unique_fd listener = listen_in(directory_of(name));
+  std::vector<attached_client> clients;
+  clients.push_back(std::move(client));
+  const auto [text, descriptors] = words_of(lock, listener, clients);
+  launch(program, {"__exec", exec_id, text}, descriptors);
+}
+
+void run_exec(const std::vector<std::string>& words) {
+  auto [taken, caller] = take_over(words);
+  const auto name = find_exec(words[0]);
+  run_as_daemon(title_of(name), std::move(caller), [&](pid::gate& gate) {
+    exec_context context{.name = name,
+                         .lock = std::move(taken.lock),
+                         .listener = std::move(taken.listener),
+                         .client = std::move(taken.clients.at(0)),
+                         .state = {}};
+    run_in(find_running(name.container), context, gate);
+  });
 }
 
 void exec(const std::string& reference, const exec_options& options,
           attached_client client) {
   const auto container = find_running(reference);
-  start(container, create(container, options), std::move(client));
+  const auto name = create(container, options);
+  exec_context context{.name = name,
+                       .lock = hold_to_start(name),
+                       .listener = listen_in(directory_of(name)),
+                       .client = std::move(client),
+                       .state = {}};
+  daemonize(title_of(name),
+            [&](pid::gate& caller) { run_in(container, context, caller); });
 }
 
 void resize_exec(const std::string& exec_id, window size) {

@@ -71,4 +71,14 @@ handover parse_handover(const std::string& text) {
   });
 }
 
+std::pair<handover, pid::gate> take_over(const std::vector<std::string>& words) {
+  if (words.size() != 3)
+    throw usage_error("this command is for zoomin itself",
+                      "use `zoomin start` or `zoomin exec`");
+  auto taken = parse_handover(words[1]);
+  if (taken.narrates != narration::style::off)
+    narration::begin({taken.narrates, false, {}});
+  return {std::move(taken), pid::gate(unique_fd(std::stoi(words[2])))};
+}
+
 }  // namespace zoomin::container

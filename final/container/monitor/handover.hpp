@@ -4,8 +4,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "01-pid/gate.hpp"
 #include "common/fd.hpp"
 #include "common/narration.hpp"
 #include "container/monitor/attached_client.hpp"
@@ -29,5 +31,9 @@ handover_words words_of(const unique_fd& lock, const unique_fd& listener,
 // Takes the descriptors, and makes them close-on-exec again. Throws usage_error if the
 // text is damaged.
 handover parse_handover(const std::string& text);
+
+// Takes over what launch() has passed to this program, whose words are ID, the handover's
+// text and the gate's number; begins to narrate, if the caller does. Throws usage_error.
+std::pair<handover, pid::gate> take_over(const std::vector<std::string>& words);
 
 }  // namespace zoomin::container

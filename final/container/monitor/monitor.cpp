@@ -6,7 +6,6 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
-#include <cerrno>
 #include <chrono>
 #include <memory>
 
@@ -485,23 +484,19 @@ void monitor(const std::string& id, handover taken, pid::gate& caller) {
 
 }  // namespace
 
-void start(const std::string& id, std::vector<attached_client> clients) {
+void start(const std::string& id, std::vector<attached_client> clients,
+           const std::string& program) {
   const auto lock = hold_unless_owned(id);
   if (!lock)
     throw usage_error(failure_kind::conflict,
                       fmt::format("{} is running", id.substr(0, 12)));
   const unique_fd listener = listen(id);
   const auto [text, descriptors] = words_of(*lock, listener, clients);
-  launch({program_invocation_name, "__monitor", id, text}, descriptors);
+  launch(program, {"__monitor", id, text}, descriptors);
 }
 
 void run_monitor(const std::vector<std::string>& words) {
-  if (words.size() != 3)
-    throw usage_error("__monitor is for zoomin itself; use `zoomin start`");
-  pid::gate caller(unique_fd(std::stoi(words[2])));
-  auto taken = parse_handover(words[1]);
-  if (taken.narrates != narration::style::off)
-    narration::begin({taken.narrates, false, {}});
+  auto [taken, caller] = take_over(words);
   run_as_daemon("zoomin monitor " + words[0].substr(0, 12), std::move(caller),
                 [&](pid::gate& gate) { monitor(words[0], std::move(taken), gate); });
 }

@@ -20,13 +20,16 @@
 #include <vector>
 
 #include "container/monitor/attached_client.hpp"
+#include "container/monitor/daemonize.hpp"
 
 namespace zoomin::container {
 
 // Starts a container, with clients that are attached before its first byte of output.
 // Returns when its command runs. Throws the reason if it can't run; the container is then
-// as it was before. Throws usage_error if it is running already.
-void start(const std::string& id, std::vector<attached_client> clients = {});
+// as it was before. Throws usage_error if it is running already. The monitor executes
+// `program`, a zoomin, so that the caller may be a large program.
+void start(const std::string& id, std::vector<attached_client> clients = {},
+           const std::string& program = own_program);
 
 // Runs the monitor in the program that start() executes: "zoomin __monitor ID HANDOVER
 // GATE". Never returns. Throws usage_error if the words are others.
