@@ -27,11 +27,11 @@ void open_standard_descriptors() {
   ::close(fd);
 }
 
-// Returns true for the commands that start processes in containers, such as "run" and
-// "container run".
+// Returns true for the commands that make processes in containers: "exec", "container
+// exec", and the monitor that "run" executes.
 bool enters_containers(const std::vector<std::string_view>& words) {
-  constexpr std::array<std::string_view, 8> commands{
-      "run", "start", "restart", "exec", "boot", "build", "__monitor", "__exec"};
+  constexpr std::array<std::string_view, 4> commands{"exec", "build", "__monitor",
+                                                     "__exec"};
   const std::size_t at = !words.empty() && words[0] == "container" ? 1 : 0;
   return words.size() > at && std::ranges::find(commands, words[at]) != commands.end();
 }
