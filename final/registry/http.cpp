@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <thread>
 #include <utility>
 
+#include "common/narration.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::registry {
@@ -23,6 +25,7 @@ constexpr std::size_t most_headers = 200;
 constexpr long piece_bytes = 256L << 10;
 constexpr long most_redirections = 10;
 constexpr int wait_ms = 100;
+constexpr auto name_patience = 1s;
 
 // Returns how long a server may send nothing. Slow registries may need more.
 std::chrono::seconds patience() {
@@ -305,7 +308,21 @@ void exchange::run() {
   collect_result();
   if (has_ended_ || buffer_.size() != before) return;
   curl_multi_poll(to_.multi, nullptr, 0, wait_ms, nullptr);
-  if (std::chrono::steady_clock::now() - last_move_ > patience()) fail_slow();
+  const auto waited = std::chrono::steady_clock::now() - last_move_;
+  if (waited > name_patience) warn_of_name_server();
+  if (waited > patience()) fail_slow();
+}
+
+// Name servers that don't answer take 10 s or more before the request fails:
+// resolv.conf(5), "timeout" and "attempts".
+void exchange::warn_of_name_server() const {
+  static std::atomic<bool> has_warned = false;
+  curl_off_t resolved = 0;
+  curl_easy_getinfo(to_.easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
+  if (resolved > 0 || has_warned.exchange(true)) return;
+  narration::warn(fmt::format(
+      "waiting for the address of {}: the name servers in /etc/resolv.conf don't answer",
+      host_of(request_.url)));
 }
 
 void exchange::collect_result() {

@@ -119,6 +119,7 @@ class exchange {
   void set_up_body();
   void set_up_tls();
   void run();
+  void warn_of_name_server() const;
   void collect_result();
   [[noreturn]] void fail(int code) const;
   [[noreturn]] void fail_slow() const;

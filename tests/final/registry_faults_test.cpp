@@ -200,6 +200,25 @@ TEST_CASE("a proxy is used, but not for this machine's own registries", "[regist
   CHECK(registry.count("CONNECT") == through_proxy);
 }
 
+TEST_CASE("a pull says soon that it waits for a name server", "[registry]") {
+  const scratch files;
+  write_file(files / "resolv.conf",
+             "nameserver 127.0.0.9\noptions timeout:3 attempts:1\n");
+  write_file(files / "silent.py",
+             "import socket, time\n"
+             "server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+             "server.bind(('127.0.0.9', 53))\ntime.sleep(30)\n");
+  const auto tried = shell(
+      fmt::format("python3 {0}/silent.py & server=$!; sleep 0.5; unshare -m sh -c 'mount "
+                  "--bind {0}/resolv.conf /etc/resolv.conf && exec zoomin pull "
+                  "registry.test/web'; status=$?; kill $server; exit $status",
+                  files.path()));
+  INFO(tried.errors);
+  CHECK(tried.status == 1);
+  CHECK(contains(tried.errors, "waiting for the address of registry.test"));
+  CHECK(contains(tried.errors, "Could not resolve host: registry.test"));
+}
+
 TEST_CASE("a pull on a terminal shows a bar for each layer", "[registry]") {
   const bad_registry registry;
   terminal screen({built("zoomin"), "pull", "localhost:5001/slow:1"});
