@@ -46,7 +46,7 @@ std::string why_busy(const std::string& group) {
 
 // Version 2 counts swap separately from memory.
 void limit_memory(const cgroup_dir& at, const limits& limits) {
-  // Task 4.2 begins.
+  // Task 4.2 begins, on version 2.
   const auto memory = *limits.memory_bytes;
   const auto both = limits.memory_swap_bytes.value_or(memory);
   const std::string words = fmt::format("at most {}", size_text(memory));
@@ -142,7 +142,7 @@ void group::limit(const limits& limits) const {
   } else {
     if (limits.memory_bytes) limit_memory(require(dirs_, "memory", "--memory"), limits);
     if (limits.cpu_quota_us) {
-      // Task 4.2 begins.
+      // Task 4.2 begins, on version 2.
       write_file({"cpu"_id, "CPU time in each 100 ms, in µs"},
                  require(dirs_, "cpu", "--cpus").file("cpu.max"),
                  fmt::format("{} {}", max_or(*limits.cpu_quota_us), cpu_period_us));
@@ -188,7 +188,7 @@ usage read_usage(const std::vector<cgroup_dir>& dirs) {
   if (is_version_1(dirs)) return v1::read_usage(dirs);
   const auto& at = dirs.at(0);
   usage now;
-  // Task 4.3 begins; the rest needs: static_cast<void>(at);
+  // Task 4.3 begins, on version 2; the rest needs: static_cast<void>(at);
   now.memory_bytes = number_in(at.file("memory.current")).value_or(0);
   now.inactive_file_bytes = number_in(at.file("memory.stat"), "inactive_file");
   now.memory_peak_bytes = number_in(at.file("memory.peak"));
