@@ -31,9 +31,11 @@ TEST_CASE("a command that is killed at any time leaves nothing that can't be rem
 
 TEST_CASE("a monitor that is killed at any time takes its container along", "[final]") {
   import_busybox();
+  // The command, and the monitor that it executes.
   const std::string monitors =
       "for p in /proc/[0-9]*; do case $(tr '\\0' ' ' < $p/cmdline 2>/dev/null) in "
-      "*'zoomin run -d'*) kill -9 ${p#/proc/};; esac; done";
+      "*'zoomin run -d'*|*__monitor*|*'zoomin monitor'*) kill -9 ${p#/proc/};; esac; "
+      "done";
   for (int milliseconds = 1; milliseconds < 50; milliseconds += 4)
     shell(fmt::format("zoomin run -d bb sleep 60 & sleep 0.{:03}; {}; wait", milliseconds,
                       monitors));
