@@ -314,7 +314,7 @@ TEST_CASE("a registry's certificate is verified", "[registry]") {
                                          "zoomin pull localhost:5000/bb:1");
   INFO(trusted.errors);
   CHECK(trusted.status == 0);
-  // The same authority as one of the system's, in a file and by its hash.
+  // The system knows this authority, in its file and by its hash.
   const auto known =
       shell(fmt::format("unshare -m sh -c 'set -e; mount -t tmpfs certs /etc/ssl/certs; "
                         "cd /etc/ssl/certs; cp {} ca-certificates.crt; "
