@@ -294,6 +294,20 @@ class orphan {
   pid_t pid_;
 };
 
+// A process of the host that somebody has moved into the group.
+void rest_is_killed() {
+  subject container({}, idle);
+  const pid_t first = container.first_process();
+  check::subprocess guest({"sh", "-c", "echo ready; sleep 60"});
+  expect(guest.line() == "ready", "no process could be started");
+  for (const char* controller : {"memory", "cpu", "pids"})
+    sys::write_file(sys::quiet, directory_of(first, controller) + "/cgroup.procs",
+                    fmt::format("{}", guest.program()));
+  container.end();
+  const std::string state = status_field(guest.program(), "State");
+  expect(state.empty() || state[0] == 'Z', "a process that was moved into it still runs");
+}
+
 void stale_is_removed() {
   const orphan left;
   const auto result = check::run({}, {"true"});
@@ -341,6 +355,7 @@ std::vector<check::fact> proofs() {
       {area, "a fork bomb stops at its limit", fork_bomb_stops},
       {area, "its usage can be read", usage_is_read},
       {area, "its cgroup is gone afterwards", gone_afterwards},
+      {area, "what is left in it is killed at its end", rest_is_killed},
       {area, "the next container cleans up after killed ones", stale_is_removed},
       {area, "an invalid limit is refused, and nothing is made",
        invalid_limit_is_refused},
