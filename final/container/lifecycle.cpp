@@ -21,6 +21,7 @@
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "container/control.hpp"
+#include "container/execs.hpp"
 #include "container/monitor/monitor.hpp"
 #include "container/reconcile.hpp"
 #include "container/runtime/endpoints.hpp"
@@ -255,6 +256,24 @@ pending_transition begin_wait(const std::string& reference) {
   return {owner->get(), [=] {
             const auto status = owner->wait_for_end();
             return status ? *status : reconcile(id).exit_code;
+          }};
+}
+
+pending_transition begin_wait_for_exec(const std::string& exec_id) {
+  const auto name = find_exec(exec_id);
+  const auto exit_code = [=] {
+    const auto now = read_exec_state(name);
+    if (now.started) return now.exit_code;
+    throw usage_error(failure_kind::not_running,
+                      fmt::format("Exec command {} has not been started", exec_id));
+  };
+  auto owner = control::connect_in(directory_of(name));
+  if (!owner) return completed(exit_code());
+  const auto shared = std::make_shared<control>(std::move(*owner));
+  shared->send("wait");
+  return {shared->get(), [=] {
+            const auto status = shared->wait_for_end();
+            return status ? *status : exit_code();
           }};
 }
 

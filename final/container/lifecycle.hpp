@@ -47,6 +47,9 @@ pending_transition begin_pause(const std::string& reference, bool paused);
 
 // Waits for the container's end; finish() returns its exit status.
 pending_transition begin_wait(const std::string& reference);
+// Waits for the end of an exec (execs.hpp); finish() returns its exit status. Throws
+// usage_error if it has not been started.
+pending_transition begin_wait_for_exec(const std::string& exec_id);
 
 // Removes a container. `force` also kills and removes a running one; `with_volumes` also
 // removes its anonymous volumes. Throws usage_error.

@@ -111,7 +111,7 @@ TEST_CASE("a monitor takes over each client that its command hands to it", "[fin
   for (auto* fd : {&lock, &listener, &clients[0].streams, &clients[1].streams})
     static_cast<void>(fd->release());
   const auto taken = container::parse_handover(words.text);
-  REQUIRE(taken.clients.size() == 2);
+  REQUIRE(taken.clients.size() == 2U);
   CHECK(taken.clients[0].input);
   CHECK(taken.clients[0].size.columns == 90);
   CHECK(taken.clients[0].stays);

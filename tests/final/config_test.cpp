@@ -118,9 +118,9 @@ TEST_CASE("config.json, once read, is written again unchanged", "[final]") {
   const auto full = unchanged("full");
   CHECK(full.init_process.terminal);
   CHECK(full.init_process.has_input);
-  CHECK(full.limits.cpu_weight == 1);
-  CHECK(full.annotations.size() == 1);
-  CHECK(full.fills.size() == 1);
+  CHECK(full.limits.cpu_weight == 1U);
+  CHECK(full.annotations.size() == 1U);
+  CHECK(full.fills.size() == 1U);
 
   says(
       "zoomin run -d --name probe --pid container:plain --network container:plain "
@@ -128,7 +128,7 @@ TEST_CASE("config.json, once read, is written again unchanged", "[final]") {
   CHECK(unchanged("probe").shared_memory ==
         "/proc/" + says("zoomin inspect -f '{{.State.Pid}}' plain") + "/ns/mnt");
   says("zoomin run -d --name all --privileged --network host --pid host bb sleep 60");
-  CHECK(unchanged("all").devices.size() == 1);
+  CHECK(unchanged("all").devices.size() == 1U);
   says("zoomin rm -f plain full probe all; zoomin volume rm data; umount " + host.path());
 }
 

@@ -2,6 +2,7 @@
 // exec: its record, the environment of its command, and what the command leaves behind.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -10,6 +11,7 @@
 
 #include "common/error.hpp"
 #include "container/control.hpp"
+#include "container/lifecycle.hpp"
 #include "container/monitor/exec.hpp"
 #include "container/monitor/monitor.hpp"
 #include "final/busybox.hpp"
@@ -49,6 +51,15 @@ container::exec_name running_exec() {
   throw zoomin::check::failed("no exec runs in c");
 }
 
+// Waits until an exec has ended. Returns its exit status.
+int end_of(const std::string& exec_id) {
+  const auto end = container::begin_wait_for_exec(exec_id);
+  if (end.fd < 0) return end.finish();
+  pollfd ready{end.fd, POLLIN, 0};
+  CHECK(::poll(&ready, 1, 10'000) == 1);
+  return end.finish();
+}
+
 }  // namespace
 
 TEST_CASE("an exec has an id, a state and an exit code until its container's next start",
@@ -65,10 +76,10 @@ TEST_CASE("an exec has an id, a state and an exit code until its container's nex
   CHECK_THROWS_WITH(container::hold_to_start(exec),
                     "Exec command " + exec.id + " is already running");
   client.write("go\n");
-  CHECK(container::wait_for_exec(exec.id) == 7);
+  CHECK(end_of(exec.id) == 7);
   CHECK(client.end() == 7);
   CHECK(container::read_exec_state(exec).exit_code == 7);
-  CHECK(container::wait_for_exec(exec.id) == 7);
+  CHECK(end_of(exec.id) == 7);
   CHECK(inspected("c")["ExecIDs"].is_null());
   CHECK_THROWS_WITH(container::hold_to_start(exec),
                     "Exec command " + exec.id + " has already run");
@@ -122,11 +133,11 @@ TEST_CASE("a program other than zoomin can start a container and an exec", "[fin
   options.command = {"sh", "-c", "exit 6"};
   const auto exec = container::create_exec("c", options);
   container::start_exec(exec, {}, built("zoomin"));
-  CHECK(container::wait_for_exec(exec) == 6);
+  CHECK(end_of(exec) == 6);
   options.command = {"nothing"};
   const auto absent = container::create_exec("c", options);
   CHECK_THROWS_AS(container::start_exec(absent, {}, built("zoomin")), zoomin::sys::error);
-  CHECK(container::wait_for_exec(absent) == 127);
+  CHECK(end_of(absent) == 127);
   CHECK_THROWS_AS(container::start(id, {}, built("zoomin")), zoomin::usage_error);
   says("zoomin rm -f c");
 }
@@ -140,7 +151,7 @@ TEST_CASE("an exec whose event loop was killed has ended", "[final]") {
   says(fmt::format("kill -9 $(ps -o ppid= -p {})", process));
   CHECK(client.end() == 128 + SIGKILL);
   CHECK(container::read_exec_state(exec).exit_code == 128 + SIGKILL);
-  CHECK(container::wait_for_exec(exec.id) == 128 + SIGKILL);
+  CHECK(end_of(exec.id) == 128 + SIGKILL);
   CHECK(inspected("c")["ExecIDs"].is_null());
   says("zoomin rm -f c");
 }
@@ -154,7 +165,7 @@ TEST_CASE("old execs are removed, running ones aren't", "[final]") {
   container::exec_options options;
   options.command = {"true"};
   for (int i = 0; i < 300; ++i) last = container::add_exec(id, options);
-  CHECK(container::unfinished_execs(id).size() <= 128);
+  CHECK(container::unfinished_execs(id).size() <= 128U);
   CHECK(container::read_exec_state(running).running);
   CHECK_FALSE(container::read_exec_state(last).started);
   says("zoomin rm -f c");

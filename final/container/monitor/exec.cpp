@@ -143,10 +143,6 @@ std::string title_of(const exec_name& name) {
   return "zoomin exec " + name.container.substr(0, 12);
 }
 
-std::optional<control> connect_to(const exec_name& name) {
-  return control::connect_in(directory_of(name));
-}
-
 }  // namespace
 
 std::string create_exec(const std::string& reference, const exec_options& options) {
@@ -192,23 +188,11 @@ void exec(const std::string& reference, const exec_options& options,
 }
 
 void resize_exec(const std::string& exec_id, window size) {
-  auto owner = connect_to(find_exec(exec_id));
+  auto owner = control::connect_in(directory_of(find_exec(exec_id)));
   if (!owner)
     throw usage_error(failure_kind::not_running,
                       fmt::format("Exec command {} is not running", exec_id));
   owner->ask(fmt::format("resize {} {}", size.rows, size.columns));
-}
-
-int wait_for_exec(const std::string& exec_id) {
-  const auto name = find_exec(exec_id);
-  if (auto owner = connect_to(name)) {
-    owner->send("wait");
-    if (const auto status = owner->wait_for_end()) return *status;
-  }
-  const auto now = read_exec_state(name);
-  if (now.started) return now.exit_code;
-  throw usage_error(failure_kind::not_running,
-                    fmt::format("Exec command {} has not been started", exec_id));
 }
 
 }  // namespace zoomin::container

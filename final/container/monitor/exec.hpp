@@ -31,10 +31,6 @@ void start_exec(const std::string& exec_id, attached_client client,
 [[noreturn]] void run_exec(const std::vector<std::string>& words);
 // Sets the size of its terminal. Throws usage_error if it isn't running.
 void resize_exec(const std::string& exec_id, window size);
-// Waits for its end, and returns its exit status. Throws usage_error if it has not been
-// started.
-int wait_for_exec(const std::string& exec_id);
-
 // Creates an exec and starts it, in a process that is a copy of the caller, which takes
 // half a millisecond less.
 void exec(const std::string& reference, const exec_options& options,
