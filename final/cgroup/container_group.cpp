@@ -34,7 +34,7 @@ void limit_more(const group& group, const resources& resources) {
                fmt::format("{}", *resources.memory_reservation_bytes));
   if (const auto weight = resources.cpu_weight)
     write_file(
-        {"weight"_id, "its share of busy processors"},
+        {"cpu.weight"_id, "its share of busy processors"},
         require(dirs, "cpu", "--cpu-shares").file(v2 ? "cpu.weight" : "cpu.shares"),
         fmt::format("{}", v2 ? *weight : shares_of(*weight)));
   if (resources.memory_nodes)

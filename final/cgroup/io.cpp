@@ -100,7 +100,7 @@ void limit_io(const group& group, const resources& resources) {
   if (resources.io_weight) limit_weight(at, *resources.io_weight);
   for (const auto& limit : resources.io) {
     const auto [file, text] = setting_of(at, limit);
-    write_file({"io.max"_id, "the limit per second"}, file, text);
+    write_file({"io.max"_id, "the limit per second", text}, file, text);
   }
 }
 

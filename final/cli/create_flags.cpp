@@ -90,7 +90,7 @@ constexpr flag run_flags[]{
     {"--detach-keys", 0, text, "", "key sequence to detach (ctrl-p,ctrl-q)"},
     {"--sig-proxy", 0, toggle, "", "forward signals to the container (default true)"},
     {"--explain", 0, optional_value, "",
-     "show each request to the kernel (=json: as JSON)"}};
+     "show the requests to the kernel: brief, full, json"}};
 
 constexpr flag create_flags[]{
     {"--name", 0, text, "", "assign a name to the container"},

@@ -42,7 +42,7 @@ int look(const arguments& words) {
   if (how != "table" && how != "json")
     throw misuse(fmt::format("look --format {}: expected table or json", how));
   const pid_t pid = process_of(options.rest(1, 1)[0]);
-  if (how == "json") narration::begin({narration::style::json, false, {}});
+  if (how == "json") narration::begin({.style = narration::style::json});
   narration::set_output(STDOUT_FILENO);
   container::narrate_both_sides(pid);
   return 0;

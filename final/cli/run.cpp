@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "cli/command.hpp"
 #include "cli/console.hpp"
@@ -91,11 +92,17 @@ int run_in_front(const std::string& id, const flags& options) {
 }
 
 void begin_narration(const flags& options) {
-  const std::string how = options.text("--explain", "off");
-  if (how == "true") narration::begin({narration::style::text, false, {}});
-  if (how == "json") narration::begin({narration::style::json, false, {}});
-  if (how != "true" && how != "json" && how != "off")
-    throw usage_error(fmt::format("--explain={}: expected json or no value", how));
+  static const std::map<std::string, narration::style> styles{
+      {"true", narration::style::full},
+      {"full", narration::style::full},
+      {"brief", narration::style::brief},
+      {"json", narration::style::json}};
+  if (!options.has("--explain")) return;
+  const std::string how = options.text("--explain", "");
+  const auto named = styles.find(how);
+  if (named == styles.end())
+    throw usage_error(fmt::format("--explain={}: expected brief, full or json", how));
+  narration::begin({.style = named->second});
 }
 
 int run(const arguments& words) {

@@ -30,7 +30,7 @@ std::string file_of(const std::string& init) {
 
 // Returns the commands that add the rules for one port. `chain` is a line of the record.
 std::vector<nft::command> commands(const std::string& init, const std::string& chain) {
-  return {{{"pin-table"_id, "the container may create raw packets"},
+  return {{{"pin.table"_id, "the container may create raw packets"},
            fmt::format("add table {}", table_of(init))},
           {{"pin"_id, "only with its own addresses"}, chain}};
 }
@@ -88,7 +88,7 @@ void remove_anti_spoofing(pid_t init) {
   const auto pid = std::to_string(init);
   ::unlink(file_of(pid).c_str());
   if (!nft::has_table(table_of(pid))) return;
-  nft::run_unless(ENOENT, {{{"pin-table-back"_id, "the container has ended"},
+  nft::run_unless(ENOENT, {{{"pin.end"_id, "the container has ended"},
                             fmt::format("delete table {}", table_of(pid))}});
 }
 

@@ -59,7 +59,7 @@ std::uint16_t bind_somewhere(int socket) {
 
 void redirect_port_53(std::uint16_t udp_port, std::uint16_t tcp_port) {
   nft::run(
-      {{{"names-table"_id, "in the container's namespace"}, "add table ip zoomin_names"},
+      {{{"names.table"_id, "in the container's namespace"}, "add table ip zoomin_names"},
        {{"names"_id, "DNS queries go to the monitor"},
         fmt::format("add chain ip zoomin_names output {{ type nat hook output "
                     "priority -100; ip daddr {0} udp dport 53 dnat to {0}:{1}; "

@@ -31,6 +31,9 @@ using namespace sys;
 
 namespace {
 
+const narration::mechanism about_capset("capset", "only these capabilities");
+const narration::mechanism about_user("user", "its user and groups");
+
 // Describes an instruction of the default filter that refuses a call, unless the
 // container has one of these capabilities.
 struct gate {
@@ -64,8 +67,8 @@ void drop_bounding(std::uint64_t kept) {
     return 0;
   };
   request(
-      {"bounding"_id, "no program can regain the other capabilities"}, "prctl", text,
-      [] { return "PR_CAPBSET_DROP"; }, drop_others);
+      {"capset.bounding"_id, "no program can regain the other capabilities"}, "prctl",
+      text, [] { return "PR_CAPBSET_DROP"; }, drop_others);
 }
 
 void set_capabilities(std::uint64_t kept) {
@@ -108,21 +111,21 @@ void install_filter(const confinement& confinement) {
 
 // The C library's functions change the other threads too, but there are none.
 void become(const user& user) {
-  prctl_once({"keepcaps"_id, "capabilities survive the change of user"}, PR_SET_KEEPCAPS,
-             "PR_SET_KEEPCAPS");
+  prctl_once({"user.keepcaps"_id, "capabilities survive the change of user"},
+             PR_SET_KEEPCAPS, "PR_SET_KEEPCAPS");
   std::vector<gid_t> groups{user.gid};  // includes its own group, CVE-2022-36109
   for (const gid_t group : user.groups)
     if (std::ranges::find(groups, group) == groups.end()) groups.push_back(group);
   request(
-      {"groups"_id, "only the groups of its user"}, "setgroups",
+      {"user.groups"_id, "only the groups of its user"}, "setgroups",
       [&] { return fmt::format("setgroups([{}])", fmt::join(groups, ", ")); },
       [] { return "groups"; }, [&] { return ::setgroups(groups.size(), groups.data()); });
   request(
-      {"gid"_id, "its group"}, "setresgid",
+      {"user.gid"_id, "its group"}, "setresgid",
       [&] { return fmt::format("setresgid({0}, {0}, {0})", user.gid); },
       [] { return "gid"; }, [&] { return ::setresgid(user.gid, user.gid, user.gid); });
   request(
-      {"uid"_id, "its user"}, "setresuid",
+      {"user"_id, "its user"}, "setresuid",
       [&] { return fmt::format("setresuid({0}, {0}, {0})", user.uid); },
       [] { return "uid"; }, [&] { return ::setresuid(user.uid, user.uid, user.uid); });
 }

@@ -40,8 +40,10 @@ void confine_v1(const std::string& directory, const std::vector<device_rule>& al
   write_file({"devices.none"_id, "deny all devices"}, directory + "/devices.deny", "a");
   const std::string path = directory + "/devices.allow";
   const unique_fd file = sys::open(path, O_WRONLY);
-  for (const auto& rule : allowed)
-    write_open({"devices"_id, "allow this one"}, file.get(), path, text_of(rule));
+  for (const auto& rule : allowed) {
+    const std::string text = text_of(rule);
+    write_open({"devices"_id, "allow only", text}, file.get(), path, text);
+  }
 }
 
 // --- version 2 ---

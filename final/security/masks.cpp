@@ -25,6 +25,9 @@ using namespace sys;
 
 namespace {
 
+const narration::mechanism about_mask("mask", "hidden");
+const narration::mechanism about_protect("protect", "read-only inside");
+
 unique_fd host_null() {
   unique_fd null = open("/dev/null", O_PATH | O_NOFOLLOW);
   struct stat info {};
@@ -87,12 +90,12 @@ void attach(const why& reason, const unique_fd& mount, bool again, const kernel_
 void make_read_only(kernel_files& files, const std::string& path) {
   const auto file = files.find(path);
   if (!file) return;
-  const unique_fd copy = open_tree({"readonly.copy"_id, path}, file->fd.get(), "",
+  const unique_fd copy = open_tree({"protect.copy"_id, "", path}, file->fd.get(), "",
                                    OPEN_TREE_CLONE | AT_EMPTY_PATH | AT_RECURSIVE);
-  mount_setattr({"readonly.flags"_id, "read-only"}, copy.get(), "",
+  mount_setattr({"protect.flags"_id, "read-only"}, copy.get(), "",
                 AT_EMPTY_PATH | AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, path);
-  move_mount({"readonly.attach"_id, fmt::format("on {}", path)}, copy.get(),
-             file->fd.get(), "", path);
+  move_mount({"protect"_id, "read-only inside", path}, copy.get(), file->fd.get(), "",
+             path);
 }
 
 }  // namespace
@@ -133,24 +136,23 @@ masks::masks(hidden_paths paths)
 void masks::apply() {
   const unique_fd root = open("/", O_PATH | O_DIRECTORY);
   kernel_files files(root.get());
-  const why hides_directory{"mask.directory"_id, "an empty directory covers it"};
   unique_fd empty;
   bool null_again = false;
   for (const auto& path : paths_.masked) {
     const auto file = files.find(path);
     if (!file) continue;
     if (!file->is_directory) {
-      attach({"mask.file"_id, fmt::format("{} reads as empty", path)}, null_, null_again,
-             *file, path);
+      attach({"mask.file"_id, "reads as empty", path}, null_, null_again, *file, path);
       null_again = true;
       continue;
     }
+    const why hides{"mask.directory"_id, "an empty directory covers it", path};
     const bool again = static_cast<bool>(empty);
     if (!again)
       empty = new_mount(
-          hides_directory, "tmpfs", {{"size", "0"}, {"nr_inodes", "2"}, {"mode", "0555"}},
+          hides, "tmpfs", {{"size", "0"}, {"nr_inodes", "2"}, {"mode", "0555"}},
           MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    attach(hides_directory, empty, again, *file, path);
+    attach(hides, empty, again, *file, path);
   }
   null_.reset();
   for (const auto& path : paths_.read_only) make_read_only(files, path);

@@ -55,6 +55,7 @@ std::pair<gate, gate> gate::make() {
 }
 
 void gate::send(message kind, std::string_view text, int descriptor) {
+  narration::show_brief();
   const std::string body = static_cast<char>(kind) + std::string(text);
   iovec data{const_cast<char*>(body.data()), body.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
@@ -75,6 +76,7 @@ void gate::send(message kind, std::string_view text, int descriptor) {
 }
 
 message gate::receive(std::vector<unique_fd>* descriptors, std::string* text) {
+  narration::show_brief();
   while (true) {
     std::array<char, largest_message> buffer{};
     iovec data{buffer.data(), buffer.size()};

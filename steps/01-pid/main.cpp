@@ -11,7 +11,7 @@ using namespace zoomin;
 namespace {
 
 void show(const request& request, pid_t child) {
-  if (request.look || request.explain) look::print(pid::facts(child));
+  if (request.look) look::print(pid::facts(child));
   narration::note("ps would show all of the host's processes: /proc is still the host's");
 }
 
@@ -35,7 +35,8 @@ int run(const request& request) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  program step1("step1", "A process in its own PID and UTS namespaces.");
+  program step1("step1", "A process in its own PID and UTS namespaces.",
+                narration::style::full);
   step1.proves(pid::proofs());
   return step1.run(argc, argv, run);
 }

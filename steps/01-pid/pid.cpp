@@ -41,6 +41,16 @@ std::uint64_t without_skipped(std::uint64_t namespaces) {
   return namespaces;
 }
 
+// Returns "pid, uts".
+std::string names_of(std::uint64_t namespaces) {
+  std::string names;
+  for (const auto& [flag, id] : kinds)
+    if ((namespaces & flag) != 0)
+      names += (names.empty() ? "" : ", ") +
+               std::string(id->text().substr(std::string_view("clone3.").size()));
+  return names;
+}
+
 // Resets ignored and blocked signals, since execve resets only those with handlers,
 // signal(7). It calls the kernel directly: glibc's sigaction(3) refuses two signals that
 // glibc uses itself, and a posix_spawn(3) in a parent may have left just these ignored.
@@ -77,6 +87,7 @@ void close_others(gate& door) {
 // Continues in a new child of the same parent, since a joined PID namespace applies to
 // children only. The child starts in `cgroup` unless that is -1.
 void continue_in_child(gate& door, int cgroup) {
+  narration::show_brief();
   const pid_t id = clone_beside(cgroup);
   if (id == 0) return;
   door.send(message::moved, std::to_string(id));
@@ -93,7 +104,7 @@ void execute(const spawn_options& options) try {
   // Task 1.3 begins.
   const std::string file =
       find_program(options.command.at(0), variable(options.environment, "PATH"));
-  execve({"execve"_id, "becomes the command"}, file, options.command,
+  execve({"execve"_id, "becomes the command", file}, file, options.command,
          options.environment);
   // Task 1.3 ends.
 } catch (const sys::error& refused) {
@@ -140,9 +151,9 @@ child spawn(const spawn_options& options, const std::function<void(gate&)>& insi
   auto [host_end, inner_end] = gate::make();
   unique_fd pidfd;
   // Task 1.1 begins; the rest needs: const pid_t id = -1;
-  const pid_t id = clone3({"clone3"_id, "a child in new namespaces"},
-                          without_skipped(options.namespaces),
-                          options.before ? -1 : options.cgroup, &pidfd);
+  const auto namespaces = without_skipped(options.namespaces);
+  const pid_t id = clone3({"clone3"_id, "new namespaces", names_of(namespaces)},
+                          namespaces, options.before ? -1 : options.cgroup, &pidfd);
   // Task 1.1 ends.
   if (id == 0) {
     host_end.close();
@@ -184,7 +195,7 @@ void child::kill(int signal) { pidfd_send_signal(pidfd_.get(), signal); }
 
 void set_hostname(const std::string& name) {
   // Task 1.2 begins.
-  sethostname({"hostname"_id, "its own hostname (UTS)"}, name);
+  sethostname({"hostname"_id, "its own hostname (UTS)", name}, name);
   // Task 1.2 ends.
 }
 

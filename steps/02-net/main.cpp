@@ -19,8 +19,7 @@ using namespace zoomin;
 namespace {
 
 void show(const request& request, pid_t child) {
-  if (request.look || request.explain)
-    look::print(concat({pid::facts(child), net::facts(child)}));
+  if (request.look) look::print(concat({pid::facts(child), net::facts(child)}));
   narration::note(
       "names may not resolve: /etc/resolv.conf is still the host's, and if it names "
       "127.0.0.53, that is another loopback than this one; step 3 fixes it");

@@ -19,6 +19,8 @@ namespace {
 
 constexpr const char* ip_forward = "/proc/sys/net/ipv4/ip_forward";
 
+const narration::mechanism about_release("release", "take down its network");
+
 std::string sysctl_of(const char* version, const std::string& link, const char* name) {
   return fmt::format("/proc/sys/net/{}/conf/{}/{}", version, link, name);
 }
@@ -60,10 +62,10 @@ void make_bridge(const network& net) {
   // Task 2.1 begins.
   const address gateway = net.pool.gateway();
   links host;
-  host.make_bridge({"bridge"_id, "a switch in the kernel"}, net.name,
+  host.make_bridge({"bridge"_id, "a switch in the kernel", net.name}, net.name,
                    hardware_address(gateway));
-  host.add_address({"gateway"_id, "the host's address on it"}, net.name, gateway,
-                   net.pool.prefix);
+  host.add_address({"bridge.address"_id, "the host's address on it", gateway.text()},
+                   net.name, gateway, net.pool.prefix);
   // Task 2.1 ends.
 }
 
@@ -71,7 +73,7 @@ void make_table(const network& net, const std::vector<nft::command>& more) {
   auto commands = table_of(net.name, net.pool.text(), net.internal);
   commands.insert(commands.end(), more.begin(), more.end());
   nft::run(commands);
-  write_file({"route-localnet"_id, "the host's 127.0.0.1:PORT can lead here"},
+  write_file({"rules.localnet"_id, "the host's 127.0.0.1:PORT can lead here"},
              route_localnet(net), "1");
 }
 
@@ -84,11 +86,11 @@ cable connect(pid_t child, const network& net, const endpoint& endpoint) {
       endpoint.hardware.empty() ? hardware_address(endpoint.own) : endpoint.hardware;
   links host;
   // Task 2.2 begins.
-  host.make_pair({"veth"_id, "a cable: one end here, one inside"}, port, net.name,
+  host.make_pair({"veth"_id, "a cable, one end here, one inside", port}, port, net.name,
                  {inside.get(), endpoint.device, hardware});
   // Task 2.2 ends.
   cable result(port, open(fmt::format("/proc/{}/net/protocols", child), O_RDONLY));
-  host.set_hairpin({"hairpin-port"_id, "frames may return through their own port"}, port);
+  host.set_hairpin({"veth.hairpin"_id, "frames may return through their own port"}, port);
   return result;
 }
 
@@ -112,15 +114,16 @@ void settle(const network& net, const cable& cable) {
 
 void configure(const endpoint& endpoint) {
   links inside;
-  inside.raise({"lo"_id, "its own 127.0.0.1"}, "lo");
+  inside.raise({"address.lo"_id, "its own 127.0.0.1"}, "lo");
   if (const auto file = sysctl_of("ipv6", endpoint.device, "disable_ipv6"); exists(file))
-    write_file({"no-ipv6"_id, "no automatic IPv6 addresses"}, file, "1");
+    write_file({"address.no-ipv6"_id, "no automatic IPv6 addresses"}, file, "1");
   // Task 2.3 begins.
-  inside.add_address({"address"_id, "its own address"}, endpoint.device, endpoint.own,
-                     endpoint.prefix);
-  inside.raise({"eth0"_id, "its end of the cable"}, endpoint.device);
+  inside.add_address({"address"_id, "its own address", endpoint.own.text()},
+                     endpoint.device, endpoint.own, endpoint.prefix);
+  inside.raise({"address.up"_id, "its end of the cable", endpoint.device},
+               endpoint.device);
   if (endpoint.way_out)
-    inside.add_default_route({"route"_id, "everything else through the host"},
+    inside.add_default_route({"address.route"_id, "everything else through the host"},
                              endpoint.gateway);
   // Task 2.3 ends.
   inside.wait_until_up(endpoint.device);
@@ -133,14 +136,14 @@ cable::cable(std::string port, unique_fd protocols)
 
 void cable::pull() {
   if (links::index(port_) == 0) return;
-  links().lower({"port-down"_id, "its address can be used again"}, port_);
+  links().lower({"release.port"_id, "its address can be used again", port_}, port_);
   has_sockets(protocols_) ? remove() : protocols_.reset();
 }
 
 void cable::remove() {
   protocols_.reset();
   if (links::index(port_) == 0) return;
-  links().remove({"remove-cable"_id, "its connections end too"}, port_);
+  links().remove({"release.cable"_id, "its connections end too", port_}, port_);
 }
 
 cable::~cable() {
@@ -158,22 +161,23 @@ void withdraw(const network& net, const std::vector<published_port>& ports) {
 
 void remove_bridge(const network& net) {
   if (links::index(net.name) != 0)
-    links().remove({"remove-bridge"_id, "the last container has left"}, net.name);
+    links().remove({"release.bridge"_id, "the last container has left", net.name},
+                   net.name);
 }
 
 void close_loopback(const network& net) {
   const auto file = route_localnet(net);
   if (exists(file) && read_file(file).front() != '0')
-    write_file({"route-localnet-off"_id, "not without loopback_guard"}, file, "0");
+    write_file({"release.localnet"_id, "not without loopback_guard"}, file, "0");
 }
 
 void remove_table(const network& net) {
   close_loopback(net);
-  nft::run({{{"remove-table"_id, "with all its rules"}, "delete table ip " + net.name}});
+  nft::run({{{"release.rules"_id, "with all its rules"}, "delete table ip " + net.name}});
 }
 
 void stop_forwarding() {
-  write_file({"forward-back"_id, "as it was before"}, ip_forward, "0");
+  write_file({"release.forward"_id, "as it was before"}, ip_forward, "0");
 }
 
 }  // namespace zoomin::net

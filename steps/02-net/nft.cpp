@@ -64,10 +64,10 @@ std::string shown(const command& command) { return "nft " + command.text; }
 std::vector<command> without_skipped(const std::vector<command>& commands) {
   std::vector<command> result;
   for (const auto& command : commands) {
-    const auto& reason = command.reason;
+    const auto reason = command.why();
     const auto text = [&] { return shown(command); };
     if (narration::watched(reason) && narration::skipped(reason, text)) continue;
-    if (narration::watched(reason)) narration::pause(text);
+    if (narration::watched(reason)) narration::pause(reason, text);
     result.push_back(command);
   }
   return result;
@@ -86,7 +86,7 @@ bool run_unless(int expected, const std::vector<command>& commands) {
   const int number = result == 0 ? 0 : number_in(error);
   for (const auto& command : sent)
     if (narration::watched(command.reason))
-      narration::report(command.reason, shown(command), result, number);
+      narration::report(command.why(), shown(command), result, number);
   if (result == 0) return true;
   if (number == expected) return false;
   const std::string hint = number == EINVAL ? error : hint_of(sent, number);

@@ -14,6 +14,9 @@ namespace zoomin::nft {
 struct command {
   narration::why reason;
   std::string text;
+  std::string subject{};  // completes the reason
+
+  [[nodiscard]] narration::why why() const { return {reason.id, reason.words, subject}; }
 };
 
 // Executes commands as one transaction, without those that --skip leaves out, and

@@ -13,6 +13,8 @@ namespace {
 
 using commands = std::vector<nft::command>;
 
+const narration::mechanism about_rules("rules", "NAT, published ports, and their guards");
+
 // Returns "add chain ip zoomin0 NAME { type HOOK; RULES; }". A chain without a hook is
 // the target of jumps.
 std::string chain(const std::string& bridge, const char* name, const std::string& hook,
@@ -29,8 +31,8 @@ std::string map(const std::string& bridge, const char* name, const char* key) {
 commands way_out(const std::string& bridge, const std::string& pool) {
   // Task 2.4 begins.
   const auto rule = fmt::format("ip saddr {} oifname != \"{}\" masquerade", pool, bridge);
-  return {{{"table"_id, "a table for the bridge's rules"}, "create table ip " + bridge},
-          {{"masquerade"_id, "containers send with the host's address"},
+  return {{{"rules"_id, "a table for the bridge's rules"}, "create table ip " + bridge},
+          {{"rules.masquerade"_id, "containers send with the host's address"},
            chain(bridge, "outward", "nat hook postrouting priority srcnat", rule)}};
   // Task 2.4 ends.
 }
@@ -41,15 +43,15 @@ commands way_in(const std::string& bridge) {
       "dnat to meta l4proto . th dport map @ports";
   const char* if_for_us = "fib daddr type local jump published";
   return {
-      {{"ports"_id, "ports published at all addresses"},
+      {{"rules.ports"_id, "ports published at all addresses"},
        map(bridge, "ports", "inet_proto . inet_service")},
-      {{"ports-at"_id, "ports published at one address"},
+      {{"rules.ports-at"_id, "ports published at one address"},
        map(bridge, "ports_at", "ipv4_addr . inet_proto . inet_service")},
-      {{"published"_id, "looks up a port in both maps"},
+      {{"rules.published"_id, "looks up a port in both maps"},
        chain(bridge, "published", "", look_up)},
-      {{"inbound"_id, "for packets that arrive"},
+      {{"rules.inbound"_id, "for packets that arrive"},
        chain(bridge, "inbound", "nat hook prerouting priority dstnat", if_for_us)},
-      {{"own"_id, "for the host's own connections"},
+      {{"rules.own"_id, "for the host's own connections"},
        chain(bridge, "own", "nat hook output priority -100", if_for_us)},
   };
 }
@@ -59,10 +61,10 @@ commands way_in(const std::string& bridge) {
 commands way_back(const std::string& bridge, const std::string& pool) {
   const char* hook = "nat hook postrouting priority srcnat";
   return {
-      {{"loopback"_id, "127.0.0.1 becomes the host's address"},
+      {{"rules.loopback"_id, "127.0.0.1 becomes the host's address"},
        chain(bridge, "loopback", hook,
              fmt::format("oifname \"{}\" ip saddr 127.0.0.0/8 masquerade", bridge))},
-      {{"hairpin"_id, "answers return the same way"},
+      {{"rules.hairpin"_id, "answers return the same way"},
        chain(bridge, "hairpin", hook,
              fmt::format("oifname \"{}\" ip saddr {} ct status dnat masquerade", bridge,
                          pool))},
@@ -74,12 +76,12 @@ commands way_back(const std::string& bridge, const std::string& pool) {
 // would reach a port that is published there. So the first rule precedes DNAT.
 commands guards(const std::string& bridge) {
   return {
-      {{"loopback-guard"_id, "only the host itself uses its 127.0.0.1"},
+      {{"rules.loopback-guard"_id, "only the host itself uses its 127.0.0.1"},
        chain(bridge, "loopback_guard", "filter hook prerouting priority raw",
              fmt::format("iifname != \"lo\" ip daddr 127.0.0.0/8 drop; "
                          "iifname \"{}\" ip saddr 127.0.0.0/8 drop",
                          bridge))},
-      {{"closed"_id, "only published ports are reachable"},
+      {{"rules.closed"_id, "only published ports are reachable"},
        chain(bridge, "closed", "filter hook forward priority filter",
              fmt::format("iifname != \"{0}\" oifname \"{0}\" ct state new "
                          "ct status ! dnat drop",
@@ -88,7 +90,7 @@ commands guards(const std::string& bridge) {
 }
 
 nft::command no_way_out(const std::string& bridge) {
-  return {{"internal"_id, "no traffic leaves or enters"},
+  return {{"rules.internal"_id, "no traffic leaves or enters"},
           chain(bridge, "internal", "filter hook forward priority filter",
                 fmt::format("iifname \"{0}\" oifname != \"{0}\" drop; "
                             "iifname != \"{0}\" oifname \"{0}\" drop",
@@ -108,12 +110,13 @@ commands table_of(const std::string& bridge, const std::string& pool, bool inter
 nft::command add_element(const std::string& bridge, const std::string& map,
                          const std::string& element) {
   return {{"publish"_id, "a host port leads to the container"},
-          fmt::format("add element ip {} {} {{ {} }}", bridge, map, element)};
+          fmt::format("add element ip {} {} {{ {} }}", bridge, map, element),
+          element};
 }
 
 nft::command delete_element(const std::string& bridge, const std::string& map,
                             const std::string& key) {
-  return {{"unpublish"_id, "the port is free again"},
+  return {{"release.published"_id, "the port is free again"},
           fmt::format("delete element ip {} {} {{ {} }}", bridge, map, key)};
 }
 

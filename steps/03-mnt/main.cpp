@@ -22,7 +22,7 @@ namespace {
 constexpr auto namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
 
 void show(const request& request, pid_t child) {
-  if (request.look || request.explain)
+  if (request.look)
     look::print(concat({pid::facts(child), net::facts(child), mnt::facts(child)}));
 }
 

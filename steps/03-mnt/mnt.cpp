@@ -30,6 +30,16 @@ constexpr unsigned long attributes = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXE
 static_assert(attributes == (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
                              MOUNT_ATTR_NOEXEC));
 
+const narration::mechanism about_bind("bind", "a file or directory of the host");
+const narration::mechanism about_dev("dev", "/dev");
+const narration::mechanism about_etc("etc", "/etc");
+const narration::mechanism about_pivot("pivot",
+                                       "the new root becomes /, the host's is gone");
+
+why reason_for(const mount_entry& entry) {
+  return {entry.id, entry.words, entry.subject.empty() ? entry.target : entry.subject};
+}
+
 std::string by_descriptor(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
 
 bool is_directory(const std::string& host_path) {
@@ -106,8 +116,8 @@ void bind(int root, const mount_entry& entry) {
   if ((entry.flags & attributes) != 0)
     mount_setattr({"bind.flags"_id, "read-only, with all mounts below"}, tree.get(), "",
                   AT_EMPTY_PATH | recursive, entry.flags & attributes, 0, entry.target);
-  move_mount({"bind.attach"_id, fmt::format("on {}", entry.target)}, tree.get(),
-             target.get(), "", entry.target);
+  move_mount({"bind.attach"_id, "", fmt::format("{} on {}", entry.source, entry.target)},
+             tree.get(), target.get(), "", entry.target);
   // Task 3.2 ends.
   if (entry.propagation == MS_SLAVE)
     mount({"bind.slave"_id, "mounts propagate only from the host"}, "",
@@ -139,7 +149,7 @@ void mount_file(int root, const small_file& made) try {
   auto target = find(root, entry.target);
   if (!target && !find(root, parent_of(entry.target))) return;
   if (!target) target = open_target(root, entry.target, false);
-  mount({entry.id, entry.words}, by_descriptor(made.content.get()),
+  mount(reason_for(entry), by_descriptor(made.content.get()),
         by_descriptor(target->get()), "", MS_BIND, "", entry.target);
 } catch (const error& failure) {
   if (failure.number() != EROFS) throw;
@@ -163,12 +173,12 @@ void make(int directory, const node& node) {
   }
   const std::string name = node.name.substr(begin);
   if (S_ISDIR(node.mode)) {
-    make_directory_at({"mountpoint"_id, "a mount point"}, directory, name, "/dev",
+    make_directory_at({"mountpoint"_id, "a mount point", name}, directory, name, "/dev",
                       node.mode & 07777U);
     return;
   }
   if (!node.link.empty()) return symlink_at(quiet, node.link, directory, name);
-  mknod_at({node.id, fmt::format("/dev/{}", node.name)}, directory, name, node.mode,
+  mknod_at({node.id, "a device of its own", node.name}, directory, name, node.mode,
            node.device);
 }
 
@@ -179,7 +189,7 @@ void mount_on(int root, const mount_entry& entry) {
   if (!kernel &&
       !entry.target.starts_with("/sys/"))  // a link in the image may lead there
     validate_target(target.get(), entry.target);
-  mount({entry.id, entry.words}, entry.type, by_descriptor(target.get()), entry.type,
+  mount(reason_for(entry), entry.type, by_descriptor(target.get()), entry.type,
         entry.flags, entry.data, entry.target);
   if (entry.nodes.empty()) return;
   const unique_fd inside = open_mounted(root, entry.target);
@@ -270,9 +280,9 @@ void enter_root(const std::string& root, const std::vector<mount_entry>& mounts,
   // Task 3.3 begins.
   // The old root is then mounted on top of the new one, and umount of "." detaches it:
   // pivot_root(2), "pivot_root(".", ".")".
-  fchdir({"enter"_id, "enter the new root"}, top.get(), root);
+  fchdir({"pivot.enter"_id, "enter the new root"}, top.get(), root);
   pivot_root({"pivot"_id, "it becomes /, below the host's root"}, ".", ".");
-  umount({"detach"_id, "detach the host's root"}, ".", MNT_DETACH);
+  umount({"pivot.detach"_id, "detach the host's root"}, ".", MNT_DETACH);
   // Task 3.3 ends.
 }
 

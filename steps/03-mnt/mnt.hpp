@@ -41,10 +41,11 @@ struct node {
 // An entry of the container's mount table.
 struct mount_entry {
   const narration::name* id = nullptr;
-  std::string words{};   // for the narration: "/proc: its own processes"
-  std::string type{};    // "bind", "file", or a file system: "proc", "tmpfs", …
-  std::string source{};  // the host's file or directory, for a bind
-  std::string target{};  // the path in the container: "/proc"
+  std::string words{};    // for the narration: "its own processes"
+  std::string subject{};  // for the narration; by default the target
+  std::string type{};     // "bind", "file", or a file system: "proc", "tmpfs", …
+  std::string source{};   // the host's file or directory, for a bind
+  std::string target{};   // the path in the container: "/proc"
   unsigned long flags =
       0;  // MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC; for a bind also MS_REC
   std::string data{};  // the options of the file system; the content of a "file"

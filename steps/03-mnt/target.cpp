@@ -28,8 +28,8 @@ std::string name_of(const std::string& path) { return path.substr(path.rfind('/'
 // Makes an empty directory or file. Returns false if the name exists.
 bool make(int above, const std::string& path, bool directory) try {
   if (directory)
-    return make_directory_at({"mountpoint"_id, "a mount point"}, above, name_of(path),
-                             parent_of(path));
+    return make_directory_at({"mountpoint"_id, "a mount point", path}, above,
+                             name_of(path), parent_of(path));
   return make_file_at(above, name_of(path), parent_of(path));
 } catch (const error& failure) {
   throw error(failure.number(), failure.call(), path,

@@ -49,21 +49,23 @@ void limit_memory(const cgroup_dir& at, const limits& limits) {
   // Task 4.2 begins, on version 2.
   const auto memory = *limits.memory_bytes;
   const auto both = limits.memory_swap_bytes.value_or(memory);
-  const std::string words = fmt::format("at most {}", size_text(memory));
-  write_file({"memory"_id, words}, at.file("memory.max"), max_or(memory));
+  write_file({"memory"_id, "", "at most " + size_text(memory)}, at.file("memory.max"),
+             max_or(memory));
   if (limits.memory_swap_bytes || exists(at.file("memory.swap.max")))
-    write_file({"swap"_id, "swap beyond that"}, at.file("memory.swap.max"),
+    write_file({"memory.swap"_id, "", fmt::format("with swap {}", size_text(both))},
+               at.file("memory.swap.max"),
                max_or(both == unlimited ? both : both - memory));
   // Task 4.2 ends.
   if (limits.oom_ends_all)
-    write_file({"oom.group"_id, "OOM kills all processes, not one"},
+    write_file({"memory.oom"_id, "OOM kills all processes, not one"},
                at.file("memory.oom.group"), "1");
 }
 
 void limit_pids(const std::vector<cgroup_dir>& dirs, const limits& limits) {
   if (limits.pids_where_possible && find(dirs, "pids") == nullptr) return;
   // Task 4.2 begins.
-  write_file({"pids"_id, "limit of processes and threads"},
+  write_file({"pids"_id, "",
+              fmt::format("at most {} processes and threads", max_or(*limits.pids))},
              require(dirs, "pids", "--pids-limit").file("pids.max"),
              max_or(*limits.pids));
   // Task 4.2 ends.
@@ -104,24 +106,24 @@ bool enable(const why& reason, cgroup_dir& at, const std::string& group) {
 bool make_parent(cgroup_dir& at) {
   bool free = true;
   if (at.version == 2)
-    free =
-        enable({"controllers"_id, "enables these limits below the root"}, at, at.parent);
+    free = enable({"group.controllers"_id, "enables these limits below the root"}, at,
+                  at.parent);
   if (!exists(at.ours()))
-    make_directory({"zoomin"_id, "the parent of all our cgroups"}, at.ours());
+    make_directory({"group.zoomin"_id, "the parent of all our cgroups"}, at.ours());
   if (at.version == 1)
-    v1::inherit_cpuset({"cpuset.zoomin"_id, "a new cpuset group is empty"}, at, at.parent,
-                       at.ours());
+    v1::inherit_cpuset({"group.cpuset-zoomin"_id, "a new cpuset group is empty"}, at,
+                       at.parent, at.ours());
   else
-    enable({"controllers.zoomin"_id, "and below zoomin"}, at, at.ours());
+    enable({"group.controllers-zoomin"_id, "and below zoomin"}, at, at.ours());
   return free;
 }
 
 void make(const cgroup_dir& at) {
   // Task 4.1 begins.
-  mkdir({"group"_id, "a new cgroup"}, at.directory);
+  mkdir({"group"_id, "a new cgroup", at.tree()}, at.directory);
   // Task 4.1 ends.
   if (at.version == 1)
-    v1::inherit_cpuset({"cpuset.group"_id, "no process can join without both"}, at,
+    v1::inherit_cpuset({"group.cpuset"_id, "no process can join without both"}, at,
                        at.ours(), at.directory);
 }
 
@@ -143,16 +145,17 @@ void group::limit(const limits& limits) const {
     if (limits.memory_bytes) limit_memory(require(dirs_, "memory", "--memory"), limits);
     if (limits.cpu_quota_us) {
       // Task 4.2 begins, on version 2.
-      write_file({"cpu"_id, "CPU time in each 100 ms, in µs"},
+      write_file({"cpu"_id, "", quota_text(*limits.cpu_quota_us)},
                  require(dirs_, "cpu", "--cpus").file("cpu.max"),
                  fmt::format("{} {}", max_or(*limits.cpu_quota_us), cpu_period_us));
       // Task 4.2 ends.
     }
   }
   if (limits.processors)
-    write_file({"cpuset"_id, "only these processors"},
-               require(dirs_, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
-               processors_text(*limits.processors));
+    write_file(
+        {"cpuset"_id, "only these processors", processors_text(*limits.processors)},
+        require(dirs_, "cpuset", "--cpuset-cpus").file("cpuset.cpus"),
+        processors_text(*limits.processors));
   if (limits.pids) limit_pids(dirs_, limits);
 }
 
@@ -173,7 +176,7 @@ void group::add(pid_t pid) const {
 void group::join() const {
   if (fd() >= 0) return;
   for (const auto& at : dirs_)
-    write_file({"add"_id, "joins the group before anything else"}, at.file("tasks"), "0");
+    write_file({"add"_id, "joins its group", at.tree()}, at.file("tasks"), "0");
 }
 
 void enter() {
@@ -255,7 +258,7 @@ void group::kill() const {
 void group::remove() {
   for (const auto& at : dirs_) {
     if (!at.owned) continue;
-    if (!remove_directory({"remove"_id, "remove the group"}, at.directory)) {
+    if (!remove_directory({"remove"_id, "remove the group", at.tree()}, at.directory)) {
       kill_all(at, at.directory);
       remove_tree(at.directory);
     }

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sched.h>
 #include <sys/stat.h>
 
@@ -55,6 +56,10 @@ std::optional<std::string> text_of(const std::string& path) {
 }
 
 }  // namespace
+
+std::string cgroup_dir::tree() const {
+  return version == 1 ? fmt::format("{}", fmt::join(controllers, ",")) : "";
+}
 
 std::vector<hierarchy> hierarchies(const std::set<std::string>& also) {
   std::vector<hierarchy> first, second;

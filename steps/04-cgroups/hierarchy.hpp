@@ -49,6 +49,9 @@ struct cgroup_dir {
   [[nodiscard]] std::string file(const std::string& name) const {
     return directory + "/" + name;
   }
+  // Returns the controllers of this tree of version 1, "cpu,cpuacct"; version 2 has one
+  // tree, and this is empty.
+  [[nodiscard]] std::string tree() const;
 };
 
 // Returns which of the limit controllers, and of those in `also`, a group of version 2

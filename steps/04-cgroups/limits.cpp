@@ -183,6 +183,12 @@ std::string processors_text(const std::set<unsigned>& processors) {
   return result;
 }
 
+std::string quota_text(std::uint64_t quota_us) {
+  if (quota_us == unlimited) return "unlimited CPU time";
+  return fmt::format("{} ms of CPU time in each {} ms",
+                     static_cast<double>(quota_us) / 1000, cpu_period_us / 1000);
+}
+
 std::string size_text(std::uint64_t bytes) {
   if (bytes == unlimited) return "unlimited";
   constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB"};

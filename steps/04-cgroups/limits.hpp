@@ -78,6 +78,8 @@ std::uint64_t parse_count(std::string_view name, std::string_view text);
 std::optional<std::set<unsigned>> processors_of(std::string_view text);
 std::string processors_text(const std::set<unsigned>& processors);
 
+// Formats a quota: "50 ms of CPU time in each 100 ms", "unlimited CPU time".
+std::string quota_text(std::uint64_t quota_us);
 // Formats a size: "64 MiB", "63.9 MiB", "512 KiB", "unlimited".
 std::string size_text(std::uint64_t bytes);
 

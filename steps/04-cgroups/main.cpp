@@ -53,7 +53,7 @@ plan plan_of(const request& request, const step_options& options) {
 }
 
 void show(const request& request, pid_t child) {
-  if (request.look || request.explain)
+  if (request.look)
     look::print(concat(
         {pid::facts(child), net::facts(child), mnt::facts(child), cgroup::facts(child)}));
 }

@@ -33,17 +33,18 @@ void inherit(const why& reason, const std::string& from, const std::string& to,
 void limit_memory(const cgroup_dir& at, const limits& limits) {
   // Task 4.2 begins, on version 1; the rest needs: (void)at, (void)limits;
   const auto memory = *limits.memory_bytes;
-  const std::string words = fmt::format("at most {}", size_text(memory));
   const std::string file = at.file("memory.limit_in_bytes");
   const std::string swap_file = at.file("memory.memsw.limit_in_bytes");
   const auto limit_swap = [&] {
+    const auto both = limits.memory_swap_bytes.value_or(memory);
+    const std::string words = fmt::format("with swap {}", size_text(both));
     if (limits.memory_swap_bytes || exists(swap_file))
-      write_file({"swap"_id, "memory and swap together"}, swap_file,
-                 minus_one_or(limits.memory_swap_bytes.value_or(memory)));
+      write_file({"memory.swap"_id, "", words}, swap_file, minus_one_or(both));
   };
   const bool swap_first = bytes_in(swap_file).value_or(unlimited) < memory;
   if (swap_first) limit_swap();
-  write_file({"memory"_id, words}, file, minus_one_or(memory));
+  write_file({"memory"_id, "", "at most " + size_text(memory)}, file,
+             minus_one_or(memory));
   if (!swap_first) limit_swap();
   // Task 4.2 ends.
 }
@@ -65,7 +66,7 @@ void limit_memory_and_cpu(const std::vector<cgroup_dir>& dirs, const limits& lim
   if (limits.memory_bytes) limit_memory(require(dirs, "memory", "--memory"), limits);
   if (limits.cpu_quota_us) {
     // Task 4.2 begins, on version 1.
-    write_file({"cpu"_id, "CPU time in each 100 ms, in µs"},
+    write_file({"cpu"_id, "", quota_text(*limits.cpu_quota_us)},
                require(dirs, "cpu", "--cpus").file("cpu.cfs_quota_us"),
                minus_one_or(*limits.cpu_quota_us));
     // Task 4.2 ends.

@@ -70,7 +70,7 @@ overlay::writable writable_layer(const plan& plan) {
 }
 
 void show(const request& request, pid_t child) {
-  if (request.look || request.explain)
+  if (request.look)
     look::print(concat({pid::facts(child), net::facts(child), mnt::facts(child),
                         cgroup::facts(child), overlay::facts(child)}));
 }

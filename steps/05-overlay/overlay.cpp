@@ -44,7 +44,7 @@ void make_once(const why& reason, const std::string& directory, mode_t mode) {
 // Makes the upper directory, which becomes the container's /, with the owner and mode of
 // the topmost layer.
 void make_upper(const std::string& upper, const std::string& topmost_layer) {
-  mkdir({"upper"_id, "for all its changes"}, upper);
+  mkdir({"scratch.upper"_id, "for all its changes"}, upper);
   const auto like = status_of(topmost_layer);
   check("chown", upper,
         [&] { return ::lchown(upper.c_str(), like.st_uid, like.st_gid); });
@@ -54,7 +54,8 @@ void make_upper(const std::string& upper, const std::string& topmost_layer) {
 // Makes upper/, for all changes, and work/, for the kernel, on the same file system.
 void make_inside(const std::string& directory, const std::string& topmost_layer) {
   if (exists(directory + "/upper")) return;
-  make_once({"work"_id, "the kernel's work directory"}, directory + "/work", 0700);
+  make_once({"scratch.work"_id, "the kernel's work directory"}, directory + "/work",
+            0700);
   make_upper(directory + "/upper", topmost_layer);
 }
 
@@ -134,10 +135,11 @@ std::string options_text(const std::vector<std::string>& layers, const std::stri
 }
 
 // MS_NODEV disables device nodes that a layer may contain.
-void mount_overlay(const std::string& options, const std::string& on) try {
+void mount_overlay(const std::string& options, const std::string& on,
+                   const std::string& shape) try {
   // Task 5.1 begins.
-  sys::mount({"overlay"_id, "the layers, with a writable one on top"}, "overlay", on,
-             "overlay", MS_NODEV, options);
+  sys::mount({"overlay"_id, "layers as one tree", shape}, "overlay", on, "overlay",
+             MS_NODEV, options);
   // Task 5.1 ends.
 } catch (const error& refused) {
   const char* hint = "";
@@ -181,16 +183,18 @@ writable::~writable() {
 
 writable create(const std::string& name, const std::vector<std::string>& layers) {
   const std::string scratch = root_directory() + "/scratch";
-  make_once({"root"_id, "for persistent state"}, root_directory(), 0700);
-  make_once({"scratches"_id, "for all writable layers"}, scratch, 0700);
+  make_once({"scratch.root"_id, "for persistent state"}, root_directory(), 0700);
+  make_once({"scratch.parent"_id, "for all writable layers"}, scratch, 0700);
   remove_stale(scratch);
   auto [directory, lock] = make_scratch(scratch, name);
   writable made(directory, std::move(lock), !can_be_upper(scratch), false);
-  make_once({"merged"_id, "the mount point of the overlay"}, directory + "/merged", 0700);
+  make_once({"scratch.merged"_id, "the mount point of the overlay"},
+            directory + "/merged", 0700);
   if (made.in_memory()) {
     narration::note("an overlay can't write to " + scratch +
                     ": the writable layer is in memory, and counts as memory");
-    make_once({"memory"_id, "the mount point of a tmpfs"}, directory + "/memory", 0700);
+    make_once({"scratch.memory"_id, "the mount point of a tmpfs"}, directory + "/memory",
+              0700);
   } else {
     make_inside(directory, layers.back());
   }
@@ -208,15 +212,15 @@ writable keep(const std::string& directory, const std::vector<std::string>& laye
     refuse("an overlay can't write to this file system", "use a local disk, or /run");
   const bool is_new =
       !was_there &&
-      make_directory({"kept"_id, "the writable layer to keep"}, directory, 0700);
+      make_directory({"scratch.kept"_id, "the writable layer to keep"}, directory, 0700);
   auto lock = open(directory, O_RDONLY | O_DIRECTORY);
   if (!try_lock(lock.get())) refuse("another container uses it", "wait until that ends");
   if (!is_new && !exists(directory + "/upper") && !fs::is_empty(directory))
     refuse("it has other contents", "expected an empty or a new directory");
   writable made(fs::canonical(directory), std::move(lock), false, true);
   make_inside(made.directory(), layers.back());
-  make_once({"merged"_id, "the mount point of the overlay"}, made.directory() + "/merged",
-            0700);
+  make_once({"scratch.merged"_id, "the mount point of the overlay"},
+            made.directory() + "/merged", 0700);
   return made;
 }
 
@@ -226,7 +230,7 @@ std::string mount(const std::vector<std::string>& layers, const writable& top,
   const std::string merged = path + "/merged";
   if (top.in_memory()) {
     path += "/memory";
-    sys::mount({"memory.layer"_id, "an overlay can't write to the disk"}, "tmpfs", path,
+    sys::mount({"scratch.tmpfs"_id, "an overlay can't write to the disk"}, "tmpfs", path,
                "tmpfs", MS_NOSUID | MS_NODEV, "mode=700");
     make_inside(path, layers.back());
     // This descriptor keeps the tmpfs when its mount is gone.
@@ -239,16 +243,17 @@ std::string mount(const std::vector<std::string>& layers, const writable& top,
 void mount_at(const std::string& merged, const std::vector<std::string>& named,
               const std::string& path) {
   const auto layers = each_once(named);
+  const auto shape = fmt::format("{} read-only, 1 writable", layers.size());
   const std::string plain = options_text(layers, path + "/upper", path + "/work");
   if (plain.size() < page && std::ranges::all_of(layers, needs_no_escape) &&
       needs_no_escape(path))
-    return mount_overlay(plain, merged);
+    return mount_overlay(plain, merged, shape);
   auto directories = layers;
   directories.insert(directories.end(), {path + "/upper", path + "/work"});
   short_names opened(directories);
   const auto end = opened.names.end();
   mount_overlay(options_text({opened.names.begin(), end - 2}, *(end - 2), *(end - 1)),
-                merged);
+                merged, shape);
 }
 
 void writable::received(std::vector<unique_fd>& descriptors) {

@@ -3,11 +3,11 @@
 // checked; those that a reader should see are narrated, and can be paused before or
 // skipped.
 //
-// Every wrapper in sys.hpp takes a `why` first: the request's stable name ("private") and
-// a few words in plain language. `quiet` marks requests that every program makes (open,
-// read, poll) and that aren't narrated. Because the wrapper formats the text from the
-// arguments that it passes to the kernel, a call can't be narrated without being made,
-// nor made with other arguments than those shown.
+// Every wrapper in sys.hpp takes a `why` first: the request's stable name ("private"), a
+// few words in plain language, and perhaps its subject. `quiet` marks requests that every
+// program makes (open, read, poll) and that aren't narrated. Because the wrapper formats
+// the text from the arguments that it passes to the kernel, a call can't be narrated
+// without being made, nor made with other arguments than those shown.
 #pragma once
 
 #include <algorithm>
@@ -54,7 +54,7 @@ auto attempt(const why& reason, Text&& text, Call&& call) {
   using answer = decltype(call());
   const bool watched = narration::watched(reason);
   if (watched && narration::skipped(reason, text)) return answer{0};
-  if (watched) narration::pause(text);
+  if (watched) narration::pause(reason, text);
   const answer result = call();
   const int number = errno;
   if (watched) narration::report(reason, text(), static_cast<long>(result), number);

@@ -18,6 +18,13 @@ constexpr std::size_t number_width = 4, hanging = 2, gap = 2;
 
 std::size_t margin(bool in_container) { return in_container ? 10 : 1; }
 
+// The columns of the brief style: the calls begin behind the side's letter, and the
+// mechanism's name ends the line.
+constexpr std::size_t brief_calls = 15, brief_name = 12;
+
+std::size_t brief_margin(bool in_container) { return in_container ? 3 : 1; }
+std::size_t brief_words_column() { return brief_margin(true) + 3 + brief_calls; }
+
 // Returns the column at which the words begin. The calls get three fifths of the width.
 std::size_t words_column(std::size_t width) {
   return width >= 120 ? 72 : std::max<std::size_t>(24, width * 3 / 5);
@@ -65,6 +72,14 @@ std::string abbreviated(std::string_view text) {
   return result;
 }
 
+std::string painted(std::string_view text, const char* style, bool colour) {
+  return colour ? fmt::format("\033[{}m{}\033[0m", style, text) : std::string(text);
+}
+
+const char* style_of(bool left_out, bool in_container) {
+  return left_out ? "31" : in_container ? "32" : "36";
+}
+
 std::string without_trailing_spaces(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
   return line;
@@ -94,17 +109,13 @@ std::vector<std::string> wrap(std::string_view text, std::size_t room) {
 }
 
 std::string lay_out(const request_line& request, std::size_t width, bool colour) {
-  const auto painted = [&](std::string_view text, const char* style) {
-    return colour ? fmt::format("\033[{}m{}\033[0m", style, text) : std::string(text);
-  };
   const bool left_out = request.number == "--";
   const std::size_t number_room = std::max(number_width, request.number.size() + 1);
   const std::size_t call_column = margin(request.in_container) + number_room;
   const std::size_t column = words_column(width);
-  std::string lines = std::string(margin(request.in_container), ' ') +
-                      painted(request.number, left_out               ? "31"
-                                              : request.in_container ? "32"
-                                                                     : "36");
+  std::string lines =
+      std::string(margin(request.in_container), ' ') +
+      painted(request.number, style_of(left_out, request.in_container), colour);
   lines.append(number_room - request.number.size(), ' ');
 
   const auto call = wrap(abbreviated(request.call), width - call_column - hanging);
@@ -119,11 +130,49 @@ std::string lay_out(const request_line& request, std::size_t width, bool colour)
     used = 0;
   }
   for (const auto& line : wrap(request.words, width - column)) {
-    lines +=
-        std::string(column - used, ' ') + painted(line, left_out ? "31" : "2") + "\n";
+    lines += std::string(column - used, ' ') +
+             painted(line, left_out ? "31" : "2", colour) + "\n";
     used = 0;
   }
   return lines;
+}
+
+std::size_t length(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::size_t room_for_words(std::size_t width) {
+  const std::size_t most = std::min<std::size_t>(width, 100);
+  return most - brief_words_column() - brief_name - 1;
+}
+
+std::string brief_heading(std::size_t width) {
+  const std::string sides = "H host, C inside";
+  const std::string more = "each request: --explain=full";
+  return fmt::format(" {:<{}}{:<{}}--skip\n", sides, brief_words_column() - 1, more,
+                     room_for_words(width) + 1);
+}
+
+std::string lay_out_brief(const brief_line& line, std::string_view words,
+                          std::size_t width, bool colour) {
+  const std::string side = line.left_out ? "-" : line.in_container ? "C" : "H";
+  const std::size_t margin = brief_margin(line.in_container);
+  const std::size_t room = room_for_words(width);
+  const std::size_t calls_room = brief_words_column() - margin - 3;
+  std::string text =
+      fmt::format("{:{}}{}  {:<{}}", "", margin,
+                  painted(side, style_of(line.left_out, line.in_container), colour),
+                  line.calls, calls_room);
+  const auto lines = wrap(words, room);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0) text += std::string(brief_words_column(), ' ');
+    text += lines[i];
+    const std::size_t rest = room - std::min(room, length(lines[i]));
+    if (i == 0) text += std::string(rest + 1, ' ') + painted(line.mechanism, "2", colour);
+    text += "\n";
+  }
+  return text;
 }
 
 std::string lay_out_note(bool in_container, std::string_view text, std::size_t width) {

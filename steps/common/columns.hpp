@@ -28,6 +28,25 @@ struct request_line {
 // enough, else below it. An id of 64 hexadecimal digits is shortened to its first twelve.
 std::string lay_out(const request_line& request, std::size_t width, bool colour);
 
+// A line of the brief style, one mechanism.
+struct brief_line {
+  bool in_container = false;
+  std::string calls;      // "7 x mkdir"
+  std::string mechanism;  // its name, at the end of the line
+  bool left_out = false;
+};
+// Lays out a line of the brief style: the calls, the words, the mechanism's name. Words
+// that have no room are wrapped.
+std::string lay_out_brief(const brief_line& line, std::string_view words,
+                          std::size_t width, bool colour);
+// Returns the heading of the brief style in programs with --skip.
+std::string brief_heading(std::size_t width);
+// Returns the width of the words in a line of the brief style.
+std::size_t room_for_words(std::size_t width);
+
+// Returns the number of characters in UTF-8 text.
+std::size_t length(std::string_view text);
+
 // Lays out a remark; it begins in the column of the calls.
 std::string lay_out_note(bool in_container, std::string_view text, std::size_t width);
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,11 +16,13 @@
 #include <cstring>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "common/brief.hpp"
 #include "common/columns.hpp"
 #include "common/error.hpp"
-#include "common/fd.hpp"
 #include "common/names.hpp"
+#include "common/pause.hpp"
 
 namespace zoomin::narration {
 
@@ -42,6 +43,8 @@ struct state {
   int count = 0;             // requests so far on this side
   std::size_t columns = 100;
   int fd = STDERR_FILENO;
+  narration::brief brief;                  // not shown yet
+  std::set<std::string, std::less<>> met;  // mechanisms before which it has paused
   marks* used = nullptr;
   std::function<void(std::string_view)> warning;
 };
@@ -53,6 +56,11 @@ state& current() {
 
 const name*& first_name() {
   static const name* first = nullptr;
+  return first;
+}
+
+const mechanism*& first_mechanism() {
+  static const mechanism* first = nullptr;
   return first;
 }
 
@@ -73,6 +81,11 @@ void put_line(const std::string& number, const std::string& call,
   put(columns::lay_out({now.in_container, number, call, words}, now.columns, now.colour));
 }
 
+// Writes one write(2) a line, since two processes narrate to one stderr.
+void write_out(std::string_view text) noexcept {
+  [[maybe_unused]] const auto ignored = ::write(current().fd, text.data(), text.size());
+}
+
 void put_json(const nlohmann::ordered_json& line) {
   put(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
@@ -83,12 +96,50 @@ std::int64_t now_us() {
   return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
+// Returns the words and the subject: "a new cgroup: memory".
+std::string whole_words(const why& reason) {
+  if (reason.subject.empty()) return std::string(reason.words);
+  if (reason.words.empty()) return std::string(reason.subject);
+  return fmt::format("{}: {}", reason.words, reason.subject);
+}
+
 nlohmann::ordered_json as_json(const why& reason, const std::string& text) {
-  return {
-      {"n", number_of_next()},   {"us", now_us()},
-      {"id", reason.id->text()}, {"side", current().in_container ? "container" : "host"},
-      {"pid", ::getpid()},       {"call", text},
-      {"words", reason.words}};
+  return {{"n", number_of_next()},
+          {"us", now_us()},
+          {"id", reason.id->text()},
+          {"side", current().in_container ? "container" : "host"},
+          {"pid", ::getpid()},
+          {"call", text},
+          {"words", whole_words(reason)}};
+}
+
+// Returns whether `id` is `name` or a request below it: "dev.null" is below "dev".
+bool is_below(std::string_view id, std::string_view name) {
+  return id.starts_with(name) && (id.size() == name.size() || id[name.size()] == '.');
+}
+
+bool is_known(const std::vector<std::string_view>& known, std::string_view name) {
+  return std::ranges::any_of(known, [&](auto id) { return is_below(id, name); });
+}
+
+// Returns whether --pause stops before this request.
+bool stops_before(std::string_view id) {
+  auto& now = current();
+  const std::string wanted = now.options.pause.value_or("");
+  if (wanted == "all") return true;
+  if (wanted.empty()) return now.met.emplace(mechanism_of(id)).second;
+  if (!is_below(id, wanted)) return false;
+  now.options.pause.reset();
+  return true;
+}
+
+// Shows what comes next: in the brief style with the mechanism's name.
+void show_next(const why& reason, const std::string& call) {
+  const auto& now = current();
+  if (now.options.style == style::json) return put_json({{"next", call}});
+  const auto name = fmt::format("{}: ", mechanism_of(reason.id->text()));
+  put(fmt::format("{}next: {}{}  [Enter] ", now.in_container ? "          " : " ",
+                  now.options.style == style::brief ? name : "", call));
 }
 
 // Returns false for results that say nothing new: 0, and the size of a write.
@@ -103,55 +154,22 @@ bool wants_colour() {
          (terminal == nullptr || std::string_view(terminal) != "dumb");
 }
 
-void do_nothing(int) {}
-
-// Blocks SIGINT while it exists; only wait_for_enter() receives it.
-class blocked_interrupt {
- public:
-  blocked_interrupt() {
-    struct sigaction action {};
-    action.sa_handler = do_nothing;
-    ::sigaction(SIGINT, &action, &before_);
-    sigset_t interrupt;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    ::sigprocmask(SIG_BLOCK, &interrupt, &mask_before_);
-  }
-  blocked_interrupt(const blocked_interrupt&) = delete;
-  blocked_interrupt& operator=(const blocked_interrupt&) = delete;
-  ~blocked_interrupt() {
-    ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
-    ::sigaction(SIGINT, &before_, nullptr);
-  }
-
-  // Returns false if Ctrl-C was pressed since construction. ppoll(2) unblocks SIGINT
-  // while it waits, so that none is lost between two calls.
-  [[nodiscard]] bool wait_for_enter() const {
-    const unique_fd terminal(::open("/dev/tty", O_RDONLY | O_CLOEXEC));
-    const int source = terminal ? terminal.get() : STDIN_FILENO;
-    sigset_t mask = mask_before_;
-    sigdelset(&mask, SIGINT);
-    for (char c = 0; c != '\n';) {
-      pollfd input{source, POLLIN, 0};
-      if (::ppoll(&input, 1, nullptr, &mask) == -1) return errno != EINTR;
-      if (::read(source, &c, 1) != 1) return true;
-    }
-    return true;
-  }
-
- private:
-  struct sigaction before_ {};
-  sigset_t mask_before_{};
-};
-
 }  // namespace
 
-// Each line is one write(2), since two processes narrate to one stderr.
 void put(std::string_view text) noexcept {
-  [[maybe_unused]] const auto ignored = ::write(current().fd, text.data(), text.size());
+  show_brief();
+  write_out(text);
+}
+
+void show_brief() noexcept {
+  auto& now = current();
+  if (now.brief.empty()) return;
+  write_out(now.brief.lay_out(now.in_container, now.columns, now.colour));
+  now.brief.clear();
 }
 
 void set_output(int fd) noexcept {
+  show_brief();
   current().fd = fd;
   if (fd < 0) current().options.style = style::off;
 }
@@ -170,25 +188,46 @@ std::vector<std::string_view> names() {
   return result;
 }
 
+mechanism::mechanism(const char* name, const char* words) noexcept
+    : name_(name), words_(words), next_(first_mechanism()) {
+  first_mechanism() = this;
+}
+
+std::string_view words_of(std::string_view name) {
+  for (const auto* entry = first_mechanism(); entry != nullptr; entry = entry->next_)
+    if (entry->name_ == name) return entry->words_;
+  return {};
+}
+
+std::string_view mechanism_of(std::string_view id) { return id.substr(0, id.find('.')); }
+
 void validate_skips(const std::vector<std::string>& skips) {
   const auto known = names();
   for (const auto& skip : skips)
-    if (std::ranges::find(known, skip) == known.end())
+    if (!is_known(known, skip))
       throw usage_error(fmt::format("--skip {}: no request has this name", skip),
                         fmt::format("the names are: {}", fmt::join(known, " ")));
   if (skips.size() > most_skips)
     throw usage_error(fmt::format("--skip: at most {} names", most_skips));
 }
 
+void validate_pause(const std::string& name) {
+  const auto known = names();
+  if (name.empty() || name == "all" || is_known(known, name)) return;
+  throw usage_error(fmt::format("--pause={}: no request has this name", name),
+                    fmt::format("expected all or one of: {}", fmt::join(known, " ")));
+}
+
 void begin(const settings& options) {
   validate_skips(options.skip);
+  validate_pause(options.pause.value_or(""));
   auto& now = current();
   now.options = options;
   now.columns = columns::width();
   now.colour = wants_colour();
   // Ctrl-C at a pause in the container reaches the host's side too, which must survive it
   // to clean up.
-  if (options.pause) ::signal(SIGINT, do_nothing);
+  if (options.pause) survive_interrupts();
   if (options.skip.empty()) return;
   void* page = ::mmap(nullptr, sizeof(marks), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -199,11 +238,12 @@ void begin(const settings& options) {
 void enter_container() noexcept {
   current().in_container = true;
   current().count = 0;
+  current().brief.clear();  // the host's side shows them
 }
 
 void note(std::string_view text) {
   const auto& now = current();
-  if (now.options.style == style::text)
+  if (now.options.style == style::full || now.options.style == style::brief)
     put(columns::lay_out_note(now.in_container, text, now.columns));
 }
 
@@ -228,43 +268,43 @@ std::vector<std::string> unused_skips() {
 bool skips(std::string_view id) {
   auto& now = current();
   for (std::size_t i = 0; i < now.options.skip.size(); ++i)
-    if (now.options.skip[i] == id) return (*now.used)[i] = true;
+    if (is_below(id, now.options.skip[i])) return (*now.used)[i] = true;
   return false;
 }
 
 bool watched(const why& reason) noexcept {
   const auto& options = current().options;
-  return reason.id != nullptr &&
-         (options.style != style::off || options.pause || !options.skip.empty());
+  return reason.id != nullptr && (options.style != style::off ||
+                                  options.pause.has_value() || !options.skip.empty());
 }
 
 bool skipped(const why& reason, const std::function<std::string()>& text) {
-  if (!skips(reason.id->text())) return false;
-  if (current().options.style == style::text)
-    put_line("--", text(), fmt::format("left out by --skip {}", reason.id->text()));
+  const auto id = reason.id->text();
+  if (!skips(id)) return false;
+  if (current_style() == style::full)
+    put_line("--", text(), fmt::format("left out by --skip {}", id));
+  if (current_style() == style::brief)
+    current().brief.add({id, reason.words, reason.subject, text(), {}, true});
   return true;
 }
 
-void pause(const std::function<std::string()>& text) {
+void pause(const why& reason, const std::function<std::string()>& text) {
   auto& now = current();
   // There are no pauses while a failure is being cleaned up.
   if (!now.options.pause || std::uncaught_exceptions() > 0) return;
+  if (!stops_before(reason.id->text())) return;
   const blocked_interrupt answer;
-  if (now.options.style == style::json)
-    put_json({{"next", text()}});
-  else
-    put(fmt::format("{}next: {}  [Enter] ", now.in_container ? "          " : " ",
-                    text()));
+  show_next(reason, text());
   if (answer.wait_for_enter()) return;
   put("\n");
   if (!now.over) interrupt();
   now.interrupted = true;  // the cleanup goes on without pauses
-  now.options.pause = false;
+  now.options.pause.reset();
 }
 
 void interrupt() {
   current().interrupted = true;
-  current().options.pause = false;
+  current().options.pause.reset();
   throw sys::error(EINTR, "pause", "Ctrl-C");
 }
 
@@ -275,23 +315,30 @@ void container_is_over() noexcept { current().over = true; }
 void announce(const why& reason, const std::string& text) {
   const auto style = current_style();
   if (style == style::json) put_json(as_json(reason, text));
-  if (style == style::text) put_line(number_of_next(), text, reason.words);
+  if (style == style::full) put_line(number_of_next(), text, whole_words(reason));
+  if (style != style::brief) return;
+  current().brief.add({reason.id->text(), reason.words, reason.subject, text, {}});
+  show_brief();
 }
 
 void report(const why& reason, const std::string& text, long result, int number) {
   auto& now = current();
-  if (now.options.style == style::json) {
+  const auto style = now.options.style;
+  if (style == style::json) {
     auto line = as_json(reason, text);
     line["result"] = result;
     if (result == -1) line["errno"] = error_name(number);
     put_json(line);
   }
-  if (now.options.style == style::text)
+  if (style == style::full)
     put_line(number_of_next(),
              worth_showing(text, result)
                  ? fmt::format("{} = {}", text, answer(result, number))
                  : text,
-             reason.words);
+             whole_words(reason));
+  if (style == style::brief)
+    now.brief.add({reason.id->text(), reason.words, reason.subject, text,
+                   result == -1 ? error_name(number) : ""});
   ++now.count;
 }
 

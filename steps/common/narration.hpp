@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,24 +33,47 @@ class name {
 // Returns the names of all requests in this program, sorted.
 std::vector<std::string_view> names();
 
-// The name of a request and the reason why it is made, in a few words.
+// Describes a mechanism in a few words, for the brief style. Without a description, the
+// words of the request that has the mechanism's name are used. Defined beside the calls:
+// const narration::mechanism etc("etc", "its own files in /etc");
+class mechanism {
+ public:
+  mechanism(const char* name, const char* words) noexcept;
+
+ private:
+  friend std::string_view words_of(std::string_view mechanism);
+  const char* name_;
+  const char* words_;
+  const mechanism* next_;
+};
+
+// Returns the description of a mechanism. Empty if it has none.
+std::string_view words_of(std::string_view mechanism);
+// Returns the mechanism of a request: "dev" for "dev.null".
+std::string_view mechanism_of(std::string_view id);
+
+// The name of a request, the reason why it is made, in a few words, and its subject: a
+// controller, an amount, a path.
 struct why {
   const name* id = nullptr;
-  std::string_view words;
+  std::string_view words{};
+  std::string_view subject{};
 };
 inline constexpr why quiet{};
 
-enum class style { off, text, json };
+enum class style { off, brief, full, json };
 
 struct settings {
   narration::style style = style::off;
-  bool pause = false;             // wait for Enter before each request
-  std::vector<std::string> skip;  // names of requests to leave out
+  // Wait for Enter: "" before each mechanism, "all" before each request, a name before
+  // the first request of that name.
+  std::optional<std::string> pause{};
+  std::vector<std::string> skip{};  // names of requests or mechanisms to leave out
 };
 
 // Throws usage_error if `skip` contains a name that this program doesn't have.
 void validate_skips(const std::vector<std::string>& skip);
-// Starts the narration. Throws usage_error like validate_skips().
+// Starts the narration. Throws usage_error like validate_skips(), also for the pause.
 void begin(const settings& options);
 
 // Makes this process narrate in the container's column from now on.
@@ -68,8 +92,11 @@ void set_output(int fd) noexcept;
 int output() noexcept;
 // Writes text unchanged to output(). A write error is ignored.
 void put(std::string_view text) noexcept;
+// Writes the brief lines of the requests made since the last call. The processes of both
+// sides call this before they wait for each other, so that their lines are in order.
+void show_brief() noexcept;
 
-// Writes a line of plain text in this process's column if the style is text.
+// Writes a line of plain text in this process's column if the style is brief or full.
 void note(std::string_view text);
 
 // Writes "warning: …", whether or not the narration is on, or calls the handler that
@@ -80,7 +107,8 @@ void warn_through(std::function<void(std::string_view)> handler);
 // Returns the names given to --skip that no request in any process of this run has had.
 std::vector<std::string> unused_skips();
 
-// Returns whether --skip contains `id`, and marks it as used.
+// Returns whether --skip contains `id` or the beginning of its name, and marks that as
+// used: "dev" leaves out "dev.null" too.
 bool skips(std::string_view id);
 
 // --- for call.hpp and for requests that aren't system calls (netlink, nft) ---
@@ -90,9 +118,9 @@ bool skips(std::string_view id);
 bool watched(const why& reason) noexcept;
 // Returns whether --skip leaves this request out, and narrates that it does.
 bool skipped(const why& reason, const std::function<std::string()>& text);
-// Shows the next request and waits for Enter if --pause was given. On Ctrl-C it calls
+// Shows the next request and waits for Enter if --pause stops here. On Ctrl-C it calls
 // interrupt().
-void pause(const std::function<std::string()>& text);
+void pause(const why& reason, const std::function<std::string()>& text);
 // Throws sys::error("pause"), so that everything is undone and the program ends with 130.
 [[noreturn]] void interrupt();
 // Narrates a request and its result; -1 stands for the error `number`.

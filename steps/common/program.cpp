@@ -9,8 +9,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <map>
 
 #include "common/chroot.hpp"
+#include "common/columns.hpp"
 #include "common/lab/lab_host.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
@@ -54,25 +56,28 @@ struct common_options {
   std::optional<std::string> self_check;
   std::vector<std::string> skip;
   bool quiet = false;
-  bool pause = false;
+  std::optional<std::string> pause;
   check::report_options report;
 };
 
-narration::settings narration_settings(const common_options& options) {
-  narration::settings settings;
-  settings.pause = options.pause;
-  settings.skip = options.skip;
-  const std::string format = options.explain.value_or("text");
-  if (format != "text" && format != "json")
-    throw usage_error(fmt::format("--explain={}: unknown format", format),
-                      "use --explain=text or --explain=json");
-  settings.style = format == "json" ? narration::style::json : narration::style::text;
-  if (options.quiet) settings.style = narration::style::off;
-  return settings;
+// Returns how --explain narrates; without it, `by_default`. `--explain` alone is full.
+narration::style style_of(const common_options& options, narration::style by_default) {
+  using narration::style;
+  static const std::map<std::string, style> styles{{"", style::full},
+                                                   {"brief", style::brief},
+                                                   {"full", style::full},
+                                                   {"json", style::json}};
+  const auto named = styles.find(options.explain.value_or(""));
+  if (named == styles.end())
+    throw usage_error(fmt::format("--explain={}: unknown format", *options.explain),
+                      "use --explain=brief, --explain=full or --explain=json");
+  if (options.quiet) return style::off;
+  return options.explain ? named->second : by_default;
 }
 
 int print_failure(const std::string& name, const std::string& text,
                   const std::string& hint, int status) {
+  narration::show_brief();
   std::string lines = fmt::format("{}: {}\n", name, text);
   if (!hint.empty()) lines += fmt::format("hint: {}\n", hint);
   [[maybe_unused]] const auto ignored =
@@ -81,12 +86,12 @@ int print_failure(const std::string& name, const std::string& text,
 }
 
 // Sets the values that follow from others, and the defaults.
-void complete(common_options& common) {
+void complete(common_options& common, narration::style style) {
   auto& request = common.request;
-  if (common.explain && common.explain->empty()) common.explain = "text";
   request.hostname = common.hostname.value_or(request.hostname);
   if (request.command.empty()) request.command = {"sh"};
-  request.explain = narration_settings(common).style == narration::style::text;
+  request.explain = style == narration::style::brief || style == narration::style::full;
+  request.look = request.look || style == narration::style::full;
 }
 
 // Returns the file of --self-check's program; by default of this one.
@@ -116,8 +121,8 @@ std::vector<std::string> callers_environment() {
   return environment;
 }
 
-program::program(std::string name, const std::string& about)
-    : name_(std::move(name)), options_(about) {}
+program::program(std::string name, const std::string& about, narration::style by_default)
+    : name_(std::move(name)), default_style_(by_default), options_(about) {}
 
 void program::proves(std::vector<check::fact> facts) { facts_ = std::move(facts); }
 
@@ -130,10 +135,12 @@ int program::parse_and_run(int argc, char** argv,
   options_.toggle("--init", request.init, "run a PID 1 that reaps and forwards signals");
   options_.toggle("--look", request.look, "compare the views of host and container");
   app.add_option("--explain", common.explain,
-                 "narrate each kernel request, as text or json (on)")
+                 "narrate each kernel request: brief, full or json")
       ->expected(0, 1);
   options_.toggle("--quiet,-q", common.quiet, "narrate nothing");
-  options_.toggle("--pause", common.pause, "wait for Enter before each request");
+  app.add_option("--pause", common.pause,
+                 "wait for Enter: per mechanism, =all requests, =NAME")
+      ->expected(0, 1);
   options_.list("--skip", common.skip, "leave out a request, in a throw-away host");
   app.add_option("--self-check", common.self_check, "prove the facts of this step")
       ->expected(0, 1)
@@ -152,7 +159,8 @@ int program::parse_and_run(int argc, char** argv,
   }
   if (::geteuid() != 0)
     throw usage_error("not root", fmt::format("containers need root: sudo ./{}", name_));
-  complete(common);
+  const auto style = style_of(common, default_style_);
+  complete(common, style);
 
   if (app.count("--self-check") != 0) {
     const std::string file = program_to_check(common);
@@ -160,7 +168,9 @@ int program::parse_and_run(int argc, char** argv,
         [&] { return check::prove(file, common.skip, facts_, common.report) ? 0 : 1; });
   }
   const auto narrate_and_run = [&] {
-    narration::begin(narration_settings(common));
+    narration::begin({style, common.pause, common.skip});
+    if (style == narration::style::brief)
+      narration::put(columns::brief_heading(columns::width()));
     chroot::note();
     const int status = body(request);
     const auto unused = narration::unused_skips();
@@ -176,17 +186,20 @@ int program::parse_and_run(int argc, char** argv,
 }
 
 int program::run_guarded(const std::function<int()>& work) const {
+  const auto fail = [&](const std::string& text, const std::string& hint, int status) {
+    return print_failure(name_, text, hint, status);
+  };
   try {
-    return work();
+    const int status = work();
+    narration::show_brief();
+    return status;
   } catch (const usage_error& refused) {
-    return print_failure(name_, refused.what(), refused.hint(), 125);
+    return fail(refused.what(), refused.hint(), 125);
   } catch (const sys::error& failure) {
-    if (failure.call() == "pause")
-      return print_failure(name_, "interrupted", {}, 128 + SIGINT);
-    return print_failure(name_, failure.what(), hint_for(failure),
-                         exit_status_of(failure));
+    if (failure.call() == "pause") return fail("interrupted", {}, 128 + SIGINT);
+    return fail(failure.what(), hint_for(failure), exit_status_of(failure));
   } catch (const std::exception& failure) {
-    return print_failure(name_, failure.what(), {}, 125);
+    return fail(failure.what(), {}, 125);
   }
 }
 

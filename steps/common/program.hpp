@@ -15,6 +15,7 @@
 
 #include "common/error.hpp"
 #include "common/lab/check.hpp"
+#include "common/narration.hpp"
 
 namespace zoomin {
 
@@ -53,8 +54,10 @@ std::vector<std::string> callers_environment();
 
 class program {
  public:
-  // `name` is "step1"; `about` is the first line of --help.
-  program(std::string name, const std::string& about);
+  // `name` is "step1"; `about` is the first line of --help. `by_default` is how the
+  // program narrates without --explain.
+  program(std::string name, const std::string& about,
+          narration::style by_default = narration::style::brief);
 
   // Returns the options, so that a step can add its own before run().
   options& add() { return options_; }
@@ -71,6 +74,7 @@ class program {
   [[nodiscard]] int run_guarded(const std::function<int()>& work) const;
 
   std::string name_;
+  narration::style default_style_;
   options options_;
   std::vector<check::fact> facts_;
 };

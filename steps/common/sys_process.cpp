@@ -60,7 +60,7 @@ pid_t clone3(const why& reason, std::uint64_t flags, int cgroup, unique_fd* pidf
   // The call returns in the child as well; only the parent narrates it.
   if (narration::watched(reason) && narration::skipped(reason, text))
     throw usage_error("--skip clone3: without it there is no child");
-  if (narration::watched(reason)) narration::pause(text);
+  if (narration::watched(reason)) narration::pause(reason, text);
   const long pid = call();
   if (child) return 0;
   const int number = errno;
@@ -135,7 +135,7 @@ void execve(const why& reason, const std::string& path,
   };
   if (narration::watched(reason) && narration::skipped(reason, text))
     throw usage_error("--skip execve: without it there is no command");
-  if (narration::watched(reason)) narration::pause(text);
+  if (narration::watched(reason)) narration::pause(reason, text);
   if (narration::watched(reason)) narration::announce(reason, text());
   ::execve(path.c_str(), argument_pointers.data(), environment_pointers.data());
   const int number = errno;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests of --pause, and of the narration's colour and JSON.
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "support/catch.hpp"
@@ -14,26 +15,59 @@ namespace {
 const std::string step1 = built("step1");
 constexpr const char* escape = "\033[";
 
-int requests_of(const std::vector<std::string>& arguments) {
-  std::istringstream lines(run(arguments).errors);
-  int count = 0;
-  for (std::string text; std::getline(lines, text);)
-    count += nlohmann::json::parse(text).contains("id") ? 1 : 0;
-  return count;
+struct counted {
+  int requests = 0;
+  std::set<std::string> mechanisms;
+};
+
+counted requests_of(const std::string& program) {
+  std::istringstream lines(run({program, "--explain=json", "--", "true"}).errors);
+  counted result;
+  for (std::string text; std::getline(lines, text);) {
+    const auto line = nlohmann::json::parse(text);
+    if (!line.contains("id")) continue;
+    ++result.requests;
+    const auto id = line["id"].get<std::string>();
+    result.mechanisms.insert(id.substr(0, id.find('.')));
+  }
+  return result;
+}
+
+// Presses Enter at `pauses` pauses; then the command must run.
+void pauses(const std::string& command, std::size_t pauses) {
+  INFO(command);
+  terminal terminal(
+      {"sh", "-c", command + " -- sh -c 'echo done-$((1 + 1))'; echo end-$?"});
+  std::string seen;
+  for (std::size_t i = 0; i < pauses; ++i) {
+    seen += terminal.expect("[Enter]");
+    terminal.type("\n");
+  }
+  seen += terminal.expect("end-0");
+  CHECK(seen.find("done-2") != std::string::npos);
 }
 
 }  // namespace
 
-TEST_CASE("option --pause waits for Enter before each request", "[gate]") {
-  const int requests = requests_of({step1, "--explain=json", "--", "true"});
+TEST_CASE("option --pause waits for Enter before each mechanism", "[gate]") {
+  run({built("step5"), "-q", "--", "true"});  // makes the directories that stay
+  const auto step5 = requests_of(built("step5"));
+  REQUIRE(step5.mechanisms.size() > 20);
+  REQUIRE(step5.mechanisms.size() < 30);
+  pauses(built("step5") + " --pause", step5.mechanisms.size());
+  pauses(built("step5") + " --quiet --pause", step5.mechanisms.size());
+}
+
+TEST_CASE("option --pause=all waits before each request, =NAME before that one",
+          "[gate]") {
+  const auto requests = static_cast<std::size_t>(requests_of(step1).requests);
   REQUIRE(requests == 5);
-  terminal terminal({"sh", "-c", step1 + " --pause -- sh -c 'echo done-$((1 + 1))'"});
-  for (int i = 0; i < requests; ++i) {
-    terminal.expect("[Enter]");
-    terminal.type("\n");
-  }
-  terminal.expect("done-2");
-  CHECK(terminal.end() == 0);
+  pauses(step1 + " --pause=all", requests);
+  pauses(built("step5") + " --pause=private", 1);
+  pauses(built("step5") + " --pause=dev.null", 1);
+  const auto unknown = run({step1, "--pause=nowhere", "--", "true"});
+  CHECK(unknown.status == 125);
+  CHECK(unknown.errors.find("expected all or one of: ") != std::string::npos);
 }
 
 TEST_CASE("Ctrl-C at a pause ends the program with 130 and cleans up", "[gate]") {
@@ -41,7 +75,7 @@ TEST_CASE("Ctrl-C at a pause ends the program with 130 and cleans up", "[gate]")
     INFO("pause " << at);
     terminal terminal(
         {"sh", "-c",
-         "trap : INT; " + built("step5") + " --pause -- true; echo status-$?"});
+         "trap : INT; " + built("step5") + " --pause=all -- true; echo status-$?"});
     for (int i = 1; i < at; ++i) {
       terminal.expect("[Enter]");
       terminal.type("\n");
@@ -68,6 +102,14 @@ TEST_CASE("the narration is on stderr, only the command's output on stdout", "[g
   CHECK(
       shell("step5 -- true 2>&1 | head -n 1 >/dev/null; step5 -q -- echo next").output ==
       "next\n");
+}
+
+TEST_CASE("a name for --skip leaves out the requests below it", "[gate]") {
+  const auto told = run({built("step5"), "--explain=json", "--skip", "etc", "--", "ls",
+                         "/etc/resolv.conf", "/proc/1"});
+  CHECK(told.errors.find(R"("id":"dev.null")") != std::string::npos);
+  CHECK(told.errors.find(R"("id":"etc)") == std::string::npos);
+  CHECK(run({built("step5"), "-q", "--skip", "dev.n", "--", "true"}).status == 125);
 }
 
 TEST_CASE("an unknown name for --skip is refused with the list of names", "[gate]") {

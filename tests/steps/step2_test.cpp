@@ -692,7 +692,8 @@ TEST_CASE("a run with --skip leaves this host as it was", "[step2]") {
            nft::list("list ruleset");
   };
   const std::string before = result();
-  for (const char* name : {"clone3.net", "remove-bridge", "remove-table", "forward-back"})
+  for (const char* name :
+       {"clone3.net", "release.bridge", "release.rules", "release.forward"})
     run({step2, "-q", "--skip", name, "--", "true"});
   CHECK(result() == before);
   CHECK(forwarding() == '0');

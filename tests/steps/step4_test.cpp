@@ -86,8 +86,8 @@ TEST_CASE("step3 fails exactly the cgroup facts of the self-check", "[step4]") {
 
 TEST_CASE("the narration shows each file and the value written to it", "[step4]") {
   const auto result =
-      run({step4, "--memory", "64m", "--memory-swap", "96m", "--cpus", "0.5",
-           "--cpuset-cpus", "0", "--pids-limit", "32", "--", "true"});
+      run({step4, "--explain=full", "--memory", "64m", "--memory-swap", "96m", "--cpus",
+           "0.5", "--cpuset-cpus", "0", "--pids-limit", "32", "--", "true"});
   INFO(result.errors);
   CHECK(result.status == 0);
   const std::vector<std::string> first{"memory.limit_in_bytes, \"67108864\")",
@@ -202,6 +202,8 @@ TEST_CASE("option --compare kills C at its limit, and nothing else", "[step4]") 
   for (const char* line :
        {"of  64 MiB", "of 128 MiB", "of  32 MiB", "of 0.50", "of 1.00", "of 0.25"})
     CHECK(contains(result.output, line));
+  std::istringstream lines(result.output);
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 80);
   CHECK(!contains(result.output, "A  killed"));
   CHECK(!contains(result.output, "B  killed"));
   CHECK(!any_zoomin());

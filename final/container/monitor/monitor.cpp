@@ -383,7 +383,8 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
              log.get());
   loop.add_source(network.serve_names(child, context.spec));
   loop.add_source(network.proxy());
-  if (narration_fd) narrate_both_sides(child.id());
+  if (narration_fd && narration::current_style() != narration::style::brief)
+    narrate_both_sides(child.id());
   arrow("exec() process in namespace");
   child.start();
   const mounted_volumes volumes(context.id, context.spec);
@@ -404,6 +405,7 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   forget_run(context);
   group.remove();
   top.discard();  // releases the mount; the layer is kept
+  narration::show_brief();
   emit_end(context, last);
   return last;
 }

@@ -21,8 +21,7 @@ using narration::style;
 
 void arrow(std::string_view text) {
   if (narration::current_style() == style::json) narration::put_event("arrow", text);
-  if (narration::current_style() == style::text)
-    narration::note("-> " + std::string(text));
+  narration::note("-> " + std::string(text));
 }
 
 void narrate_both_sides(pid_t pid) {

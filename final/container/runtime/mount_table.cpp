@@ -28,7 +28,8 @@ std::vector<mnt::mount_entry> hierarchies_of_v1(
     bool needs_cpuset) {
   const std::string& top = wanted.target;
   std::vector<mnt::mount_entry> mounts{{.id = "sys.cgroup"_id,
-                                        .words = top + ": own cgroups, in memory",
+                                        .words = "its own cgroups, in memory",
+                                        .subject = "cgroup",
                                         .type = "tmpfs",
                                         .target = top,
                                         .flags = wanted.flags & ~MS_RDONLY,
@@ -37,7 +38,8 @@ std::vector<mnt::mount_entry> hierarchies_of_v1(
     if (!cgroup::is_used(tree.controllers, needs_cpuset)) continue;
     const auto names = fmt::format("{}", fmt::join(tree.controllers, ","));
     mounts.push_back({.id = "sys.cgroup.v1"_id,
-                      .words = fmt::format("{}/{}: own cgroup", top, names),
+                      .words = "its own cgroup",
+                      .subject = names,
                       .type = "cgroup",
                       .target = fmt::format("{}/{}", top, names),
                       .flags = wanted.flags,
@@ -57,7 +59,8 @@ std::vector<mnt::mount_entry> hierarchies_of(mnt::mount_entry wanted, bool needs
   const auto trees = cgroup::hierarchies(cgroup::extra_controllers);
   if (trees.at(0).version != 2) return hierarchies_of_v1(wanted, trees, needs_cpuset);
   wanted.id = "sys.cgroup"_id;
-  wanted.words = wanted.target + ": own cgroup";
+  wanted.words = "its own cgroup";
+  wanted.subject = "cgroup";
   wanted.type = "cgroup2";
   return {wanted};
 }
@@ -74,6 +77,7 @@ bool name_as_default(const std::vector<mnt::mount_entry>& defaults,
   if (known == defaults.end()) return false;
   entry.id = known->id;
   entry.words = known->words;
+  entry.subject = known->subject;
   for (auto& node : entry.nodes) {
     const auto same = std::ranges::find(known->nodes, node.name, &mnt::node::name);
     node.id = same == known->nodes.end() ? "dev.more"_id : same->id;
@@ -97,13 +101,14 @@ void name_mount(const std::vector<mnt::mount_entry>& defaults, mnt::mount_entry&
   if (!entry.words.empty() || name_as_default(defaults, entry)) return;
   if (entry.type == "mqueue") {
     entry.id = "dev.mqueue"_id;
-    entry.words = entry.target + ": own message queues";
+    entry.words = "its own message queues";
+    entry.subject = "mqueue";
   } else if (entry.type == "tmpfs") {
     entry.id = "tmpfs"_id;
-    entry.words = entry.target + ": memory";
+    entry.words = "in memory";
   } else if (entry.type == "bind") {
     entry.words = entry.target == "/dev/shm" && entry.source == entry.target
-                      ? "/dev/shm: shared memory"
+                      ? "shared memory"
                       : source_words(entry.source);
   }
 }

@@ -53,8 +53,8 @@ void admit(const std::string& bridge, const char* chain) {
     return fmt::format("insert rule {} {} {} \"{}\" accept", iptables, chain, side,
                        bridge);
   };
-  nft::run({{{"docker-out"_id, "admit packets from the bridge"}, insert("iifname")},
-            {{"docker-in"_id, "admit packets to the bridge"}, insert("oifname")}});
+  nft::run({{{"docker.out"_id, "admit packets from the bridge"}, insert("iifname")},
+            {{"docker.in"_id, "admit packets to the bridge"}, insert("oifname")}});
 }
 
 // Returns the bridges that carry a default route of the host.
@@ -80,7 +80,7 @@ void keep_apart(const std::string& bridge) {
       "iifname \"{0}\" oifname != \"{0}\" meta oifkind \"bridge\" ct state new "
       "ct status ! dnat drop; ",
       bridge);
-  nft::run({{{"docker-apart"_id, "but none into other programs' bridges"},
+  nft::run({{{"docker.apart"_id, "but none into other programs' bridges"},
              fmt::format("add chain ip {} {} {{ type filter hook forward priority "
                          "filter; {}}}",
                          bridge, apart_chain, rules)}});
@@ -137,7 +137,7 @@ void close(const std::string& bridge) {
     if (std::ranges::none_of(chains, has_name)) continue;
     for (const auto handle : nft::rules_about(bridge, "filter", name))
       remove.push_back(
-          {{"docker-back"_id, "restore the other firewall"},
+          {{"docker.back"_id, "restore the other firewall"},
            fmt::format("delete rule {} {} handle {}", iptables, name, handle)});
   }
   nft::run(remove);

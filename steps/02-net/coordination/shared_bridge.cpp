@@ -71,10 +71,9 @@ void make_or_join(const network& net, lock_file& record, bool alone) {
 }  // namespace
 
 shared_bridge::shared_bridge(const network& network) : network_(network) {
-  ensure_directory({"run-directory"_id, "for state that ends at reboot"},
-                   run_directory());
+  ensure_directory({"locks.run"_id, "for state that ends at reboot"}, run_directory());
   ensure_directory({"locks"_id, "for the locks of addresses"}, directory_of(network_));
-  ensure_directory({"port-locks"_id, "for the records of ports"},
+  ensure_directory({"locks.ports"_id, "for the records of ports"},
                    publish_directory(network_));
   try {
     join();

@@ -28,7 +28,7 @@ using clock = std::chrono::steady_clock;
 constexpr auto duration = std::chrono::seconds(6);
 constexpr auto patience = std::chrono::seconds(90);  // on a slow machine, for C's end
 constexpr auto interval = std::chrono::milliseconds(500);
-constexpr std::size_t bar_width = 20;
+constexpr std::size_t bar_width = 16;  // a line has 79 columns
 
 // The article's host has 16 GB and 8 processors: A gets 2 GB and 2, B 4 GB and 4, C 1 GB
 // and 1. These shares have the same proportions, of 128 MiB and one processor.
@@ -113,7 +113,7 @@ std::string line_of(const contestant& contestant) {
   const double most_cpus = static_cast<double>(contestant.share.cpu_quota_us) /
                            static_cast<double>(cpu_period_us);
   return fmt::format(
-      "{}  memory {:5.1f} of {:3.0f} MiB {}  processors {:.2f} of {:.2f} {}",
+      "{}  memory {:5.1f} of {:3.0f} MiB {}  CPUs {:.2f} of {:.2f} {}",
       contestant.share.letter, used / mib, most / mib, bar(used / most), contestant.cpus,
       most_cpus, bar(contestant.cpus / most_cpus));
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// brief: folds narrated requests into one line for each mechanism. It only formats text.
+//
+//    H  8 x mkdir        a new cgroup: cpu, memory, pids                        group
+//       C  mount         /proc: its own processes                               proc
+//
+// A line shows how many requests of which call were made, the mechanism's words with the
+// subjects of its requests, and at its end the name for --skip.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zoomin::narration {
+
+// One request, as it was made or left out.
+struct told {
+  std::string_view id;
+  std::string_view words;
+  std::string_view subject;
+  std::string call;     // "mkdir(…)"
+  std::string failure;  // the name of the error, such as "EBUSY"; empty after a success
+  bool left_out = false;
+};
+
+class brief {
+ public:
+  void add(const told& request);
+  void clear() { lines_.clear(); }
+  [[nodiscard]] bool empty() const { return lines_.empty(); }
+  // Returns the lines, in the order in which their mechanisms were first used.
+  [[nodiscard]] std::string lay_out(bool in_container, std::size_t width,
+                                    bool colour) const;
+
+ private:
+  struct fold {
+    std::string mechanism;
+    std::string words;
+    std::vector<std::string> calls;     // the main request's call first
+    std::vector<std::string> subjects;  // without repetitions
+    bool has_main = false;              // a request has the mechanism's own name
+    bool left_out = false;
+  };
+  fold& fold_of(const told& request);
+  static std::string calls_text(const fold& line);
+  static std::string words_text(const fold& line, std::size_t room);
+
+  std::vector<fold> lines_;
+};
+
+}  // namespace zoomin::narration

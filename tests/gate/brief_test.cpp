@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Compares the brief narration with the full one, which is compared with strace(1): both
+// are made from the same requests.
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+using namespace zoomin::test;
+
+namespace {
+
+// The number of requests of a mechanism on one side: "H group", "C dev".
+using counts = std::map<std::string, int>;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) result.push_back(line);
+  return result;
+}
+
+counts counted_in_json(const std::string& errors) {
+  counts result;
+  for (const auto& text : lines_of(errors)) {
+    const auto line = nlohmann::json::parse(text);
+    if (!line.contains("id")) continue;
+    const auto id = line["id"].get<std::string>();
+    ++result[fmt::format("{} {}", line["side"] == "host" ? 'H' : 'C',
+                         id.substr(0, id.find('.')))];
+  }
+  return result;
+}
+
+// Returns 8 for "8 x mkdir", 3 for "pivot_root +2", 1 for "mount".
+int number_in(const std::string& calls) {
+  std::istringstream words(calls);
+  std::string first, second;
+  words >> first >> second;
+  if (second == "x") return std::stoi(first);
+  return second.starts_with('+') ? 1 + std::stoi(second.substr(1)) : 1;
+}
+
+bool is_request(const std::string& line) {
+  return line.starts_with(" H  ") || line.starts_with("   C  ");
+}
+
+counts counted_in_brief(const std::string& errors) {
+  counts result;
+  for (const auto& line : lines_of(errors)) {
+    if (!is_request(line)) continue;
+    const std::string side = line.substr(line.find_first_not_of(' '), 1);
+    const std::string name = line.substr(line.rfind(' ') + 1);
+    result[side + " " + name] += number_in(line.substr(line.find(side) + 1));
+  }
+  return result;
+}
+
+std::size_t characters(const std::string& line) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+void agrees(int step, const std::vector<std::string>& options) {
+  const auto told = [&](const char* style) {
+    std::vector<std::string> command{"env", "COLUMNS=80",
+                                     built(fmt::format("step{}", step)), style};
+    command.insert(command.end(), options.begin(), options.end());
+    command.insert(command.end(), {"--", "true"});
+    return run(command).errors;
+  };
+  const std::string brief = told("--explain=brief");
+  INFO(brief);
+  CHECK(counted_in_brief(brief) == counted_in_json(told("--explain=json")));
+  for (const auto& line : lines_of(brief)) CHECK(characters(line) <= 80);
+}
+
+}  // namespace
+
+TEST_CASE("the brief narration counts each request under its mechanism", "[gate]") {
+  agrees(1, {"--init"});
+  agrees(2, {"--publish", "8080:80"});
+  agrees(3, {"--mount", "type=tmpfs,target=/mnt"});
+  agrees(4, {"--memory", "64m", "--cpus", "0.5", "--pids-limit", "32"});
+  agrees(5, {"--memory", "64m"});
+}
+
+TEST_CASE("the brief narration of a container has about 30 lines of 80 columns",
+          "[gate]") {
+  run({built("step5"), "-q", "--", "true"});  // makes the directories that stay
+  const auto told =
+      run({"env", "COLUMNS=80", built("step5"), "--explain=brief", "--", "true"});
+  const auto lines = lines_of(told.errors);
+  INFO(told.errors);
+  CHECK(std::ranges::count_if(lines, is_request) <= 27);
+  CHECK(lines.front().ends_with("--skip"));
+}
+
+TEST_CASE("the steps after the first narrate briefly by default", "[gate]") {
+  const auto first = [](int step) {
+    return lines_of(run({built(fmt::format("step{}", step)), "--", "true"}).errors).at(0);
+  };
+  CHECK(first(1).starts_with(" H1  clone3("));
+  for (int step = 2; step <= 5; ++step) CHECK(first(step).ends_with("--skip"));
+  const auto full = run({built("step5"), "--explain", "--", "true"});
+  CHECK(full.errors.find("pivot_root(\".\", \".\")") != std::string::npos);
+  CHECK(full.errors.find("host sees") != std::string::npos);
+}
+
+TEST_CASE("a brief line shows what was left out", "[gate]") {
+  const auto told = run({built("step5"), "--explain=brief", "--memory", "64m", "--skip",
+                         "memory", "--", "true"});
+  INFO(told.errors);
+  const auto lines = lines_of(told.errors);
+  CHECK(std::ranges::any_of(lines, [](const std::string& line) {
+    return line.starts_with(" -  2 x write") && line.ends_with(" memory") &&
+           line.find("left out: at most 64 MiB") != std::string::npos;
+  }));
+}
