@@ -90,7 +90,8 @@ constexpr flag run_flags[]{
     {"--detach-keys", 0, text, "", "key sequence to detach (ctrl-p,ctrl-q)"},
     {"--sig-proxy", 0, toggle, "", "forward signals to the container (default true)"},
     {"--explain", 0, optional_value, "",
-     "show the requests to the kernel: brief, full, json"}};
+     "show the requests to the kernel: brief, full, json"},
+    {"--record", 0, text, "", "write a page that shows each request"}};
 
 constexpr flag create_flags[]{
     {"--name", 0, text, "", "assign a name to the container"},

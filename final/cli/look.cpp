@@ -44,7 +44,7 @@ int look(const arguments& words) {
   const pid_t pid = process_of(options.rest(1, 1)[0]);
   if (how == "json") narration::begin({.style = narration::style::json});
   narration::set_output(STDOUT_FILENO);
-  container::narrate_both_sides(pid);
+  container::print_both_sides(pid);
   return 0;
 }
 

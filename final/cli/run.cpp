@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,7 +15,9 @@
 #include "cli/foreground.hpp"
 #include "cli/pull_image.hpp"
 #include "common/error.hpp"
+#include "common/lab/record.hpp"
 #include "common/narration.hpp"
+#include "common/record.hpp"
 #include "common/sys.hpp"
 #include "container/lifecycle.hpp"
 #include "container/monitor/monitor.hpp"
@@ -105,17 +108,9 @@ void begin_narration(const flags& options) {
   narration::begin({.style = named->second});
 }
 
-int run(const arguments& words) {
-  const flags options("run", flags_to_create(true), words, true);
-  const std::string image = options.rest(1)[0];
-  const bool detached = options.on("--detach");
-  if (detached && options.has("--attach"))
-    throw misuse("run: --attach can't be combined with --detach");
-  attach_options_of(options);  // invalid values are rejected before anything is created
-  if (!detached) require_terminal(options.on("--interactive"), options.on("--tty"));
-  begin_narration(options);
+int run_image(const flags& options, bool detached) {
   const auto id = create_from(options);
-  container::arrow(fmt::format("run {}", image));
+  container::arrow(fmt::format("run {}", options.rest(1)[0]));
   try {
     if (!detached) return run_in_front(id, options);
     container::start(id);
@@ -125,6 +120,35 @@ int run(const arguments& words) {
   }
   print(id + "\n");
   return 0;
+}
+
+// Runs the image, and writes the page of --record, also if that fails.
+int run_recorded(const flags& options, bool detached, const std::string& title) {
+  const recording page(options.text("--record", ""));
+  recording::begin_run("the run");
+  try {
+    const int status = run_image(options, detached);
+    page.write(title);
+    return status;
+  } catch (const std::exception& failure) {
+    narration::record({{"failure", failure.what()}});
+    page.write(title);
+    throw;
+  }
+}
+
+int run(const arguments& words) {
+  const flags options("run", flags_to_create(true), words, true);
+  options.rest(1);  // the image
+  const bool detached = options.on("--detach");
+  if (detached && options.has("--attach"))
+    throw misuse("run: --attach can't be combined with --detach");
+  attach_options_of(options);  // invalid values are rejected before anything is created
+  if (!detached) require_terminal(options.on("--interactive"), options.on("--tty"));
+  begin_narration(options);
+  if (!options.has("--record")) return run_image(options, detached);
+  return run_recorded(options, detached,
+                      fmt::format("zoomin run {}", fmt::join(words, " ")));
 }
 
 const command run_command({"run", "container run"},

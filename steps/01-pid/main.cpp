@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // step1: a process in its own PID and UTS namespaces.
+#include <unistd.h>
+
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
 #include "common/look.hpp"
@@ -11,12 +13,13 @@ using namespace zoomin;
 namespace {
 
 void show(const request& request, pid_t child) {
-  if (request.look) look::print(pid::facts(child));
+  look::show(request.look, [&] { return pid::facts(child); });
   narration::note("ps would show all of the host's processes: /proc is still the host's");
 }
 
 // The container still has the host's files, so it keeps the caller's environment too.
 int run(const request& request) {
+  look::record_before([] { return pid::facts(::getpid()); });
   pid::validate_hostname(request.hostname);
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS,
                            .command = request.command,

@@ -16,6 +16,7 @@
 #include "01-pid/init.hpp"
 #include "01-pid/refused.hpp"
 #include "common/ignored.hpp"
+#include "common/record.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::pid {
@@ -64,23 +65,13 @@ void reset_signals(std::uint64_t ignored) {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// Moves the narration's descriptor to `number`. Returns false if that is stderr.
-bool move_narration(int number) {
-  const int fd = narration::output();
-  if (fd <= STDERR_FILENO) return false;
-  if (fd != number)
-    check("dup3", "narration", [&] { return ::dup3(fd, number, O_CLOEXEC); });
-  narration::set_output(number);
-  return true;
-}
-
-// Closes all descriptors but stdio, the gate and the narration's. execve closes these
-// two.
+// Closes all descriptors but stdio, the gate, the narration's and its record's. execve
+// closes these three.
 void close_others(gate& door) {
   door.move_to(3);
   // Task 1.2 begins.
   close_range({"descriptors"_id, "no descriptor of the host stays open"},
-              move_narration(4) ? 5 : 4, ~0U);
+              static_cast<unsigned>(narration::move_outputs(4)), ~0U);
   // Task 1.2 ends.
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <vector>
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
@@ -18,8 +19,12 @@ using namespace zoomin;
 
 namespace {
 
+std::vector<look::row> facts(pid_t pid) {
+  return concat({pid::facts(pid), net::facts(pid)});
+}
+
 void show(const request& request, pid_t child) {
-  if (request.look) look::print(concat({pid::facts(child), net::facts(child)}));
+  look::show(request.look, [&] { return facts(child); });
   narration::note(
       "names may not resolve: /etc/resolv.conf is still the host's, and if it names "
       "127.0.0.53, that is another loopback than this one; step 3 fixes it");
@@ -33,6 +38,7 @@ void show_leftovers(const request& request, pid_t child, const std::string& brid
 }
 
 int run(const request& request, const net::network_options& network) {
+  look::record_before([] { return facts(::getpid()); });
   net::shared_bridge bridge(network.definition);
   const auto lease = bridge.reserve(std::to_string(::getpid()), network.ip);
   auto child = pid::spawn({.namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET,

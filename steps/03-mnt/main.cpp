@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <vector>
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
@@ -21,9 +22,12 @@ namespace {
 
 constexpr auto namespaces = CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS;
 
+std::vector<look::row> facts(pid_t pid) {
+  return concat({pid::facts(pid), net::facts(pid), mnt::facts(pid)});
+}
+
 void show(const request& request, pid_t child) {
-  if (request.look)
-    look::print(concat({pid::facts(child), net::facts(child), mnt::facts(child)}));
+  look::show(request.look, [&] { return facts(child); });
 }
 
 void show_leftovers(const request& request, pid_t child,
@@ -36,6 +40,7 @@ void show_leftovers(const request& request, pid_t child,
 
 int run(const request& request, const net::network_options& network,
         mnt::mount_options root) {
+  look::record_before([] { return facts(::getpid()); });
   net::shared_bridge bridge(network.definition);
   const auto lease = bridge.reserve(std::to_string(::getpid()), network.ip);
   mnt::give_address(root.mounts, request.hostname, lease.endpoint.own.text());

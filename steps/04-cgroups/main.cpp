@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <vector>
 
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
@@ -52,10 +53,12 @@ plan plan_of(const request& request, const step_options& options) {
           .name = fmt::format("{}-{}", request.hostname, ::getpid())};
 }
 
+std::vector<look::row> facts(pid_t pid) {
+  return concat({pid::facts(pid), net::facts(pid), mnt::facts(pid), cgroup::facts(pid)});
+}
+
 void show(const request& request, pid_t child) {
-  if (request.look)
-    look::print(concat(
-        {pid::facts(child), net::facts(child), mnt::facts(child), cgroup::facts(child)}));
+  look::show(request.look, [&] { return facts(child); });
 }
 
 void show_leftovers(const request& request, pid_t child, const plan& plan,
@@ -67,6 +70,7 @@ void show_leftovers(const request& request, pid_t child, const plan& plan,
 }
 
 int run(const request& request, plan plan) {
+  look::record_before([] { return facts(::getpid()); });
   cgroup::clean_up();
   auto group = cgroup::create(plan.name, plan.limits, plan.cgroup_parent);
   net::shared_bridge bridge(plan.network.definition);

@@ -69,10 +69,13 @@ overlay::writable writable_layer(const plan& plan) {
                    : overlay::create(plan.name, plan.layers);
 }
 
+std::vector<look::row> facts(pid_t pid) {
+  return concat({pid::facts(pid), net::facts(pid), mnt::facts(pid), cgroup::facts(pid),
+                 overlay::facts(pid)});
+}
+
 void show(const request& request, pid_t child) {
-  if (request.look)
-    look::print(concat({pid::facts(child), net::facts(child), mnt::facts(child),
-                        cgroup::facts(child), overlay::facts(child)}));
+  look::show(request.look, [&] { return facts(child); });
 }
 
 void show_leftovers(const request& request, pid_t child, const plan& plan,
@@ -86,6 +89,7 @@ void show_leftovers(const request& request, pid_t child, const plan& plan,
 }
 
 int run(const request& request, plan plan) {
+  look::record_before([] { return facts(::getpid()); });
   cgroup::clean_up();
   auto group = cgroup::create(plan.name, plan.limits, plan.cgroup_parent);
   auto writable = writable_layer(plan);

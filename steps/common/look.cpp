@@ -11,6 +11,7 @@
 
 #include "common/columns.hpp"
 #include "common/narration.hpp"
+#include "common/record.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::look {
@@ -49,6 +50,27 @@ std::string seen_or_reason(const std::function<std::string()>& see) {
 
 }  // namespace
 
+namespace {
+
+void record(const std::vector<row>& rows, const char* when) {
+  for (const auto& [fact, host, container] : rows)
+    narration::record(
+        {{"fact", fact}, {"host", host}, {"container", container}, {"when", when}});
+}
+
+}  // namespace
+
+void record_before(const std::function<std::vector<row>()>& facts) {
+  if (narration::records()) record(facts(), "before");
+}
+
+void show(bool wanted, const std::function<std::vector<row>()>& facts) {
+  if (!wanted && !narration::records()) return;
+  const auto rows = facts();
+  record(rows, "after");
+  if (wanted) print(rows);
+}
+
 void print(const std::vector<row>& rows) {
   if (narration::current_style() == narration::style::json) {
     for (const auto& [fact, host, container] : rows)
@@ -61,7 +83,10 @@ void print(const std::vector<row>& rows) {
   narration::put("\n" + columns::lay_out_table(cells, columns::width()) + "\n");
 }
 
-void print_line(const std::string& line) { narration::put(line + "\n"); }
+void print_line(const std::string& line) {
+  narration::record({{"remark", line}});
+  narration::put(line + "\n");
+}
 
 std::string from_inside(pid_t pid, std::uint64_t namespaces,
                         const std::function<std::string()>& see) {
@@ -94,6 +119,7 @@ void print_leftovers(const std::vector<leftover>& leftovers) {
   for (const auto& [name, exists] : leftovers)
     text += fmt::format("{}{} {}", text.empty() ? "after the end: " : ", ", name,
                         exists ? "still there" : "gone");
+  narration::record({{"remark", text}});
   narration::put("\n");
   for (const auto& line : columns::wrap(text, columns::width() - 1))
     narration::put(fmt::format(" {}\n", line));

@@ -23,6 +23,8 @@
 #include "common/error.hpp"
 #include "common/names.hpp"
 #include "common/pause.hpp"
+#include "common/record.hpp"
+#include "common/sys.hpp"
 
 namespace zoomin::narration {
 
@@ -43,6 +45,7 @@ struct state {
   int count = 0;             // requests so far on this side
   std::size_t columns = 100;
   int fd = STDERR_FILENO;
+  int record = -1;                         // the file of --record
   narration::brief brief;                  // not shown yet
   std::set<std::string, std::less<>> met;  // mechanisms before which it has paused
   marks* used = nullptr;
@@ -90,6 +93,14 @@ void put_json(const nlohmann::ordered_json& line) {
   put(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
+void write_record(const nlohmann::ordered_json& line) {
+  if (current().record < 0) return;
+  const std::string text =
+      line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  [[maybe_unused]] const auto ignored =
+      ::write(current().record, text.data(), text.size());
+}
+
 // Returns CLOCK_MONOTONIC in microseconds, which is the same on both sides.
 std::int64_t now_us() {
   using namespace std::chrono;
@@ -110,7 +121,8 @@ nlohmann::ordered_json as_json(const why& reason, const std::string& text) {
           {"side", current().in_container ? "container" : "host"},
           {"pid", ::getpid()},
           {"call", text},
-          {"words", whole_words(reason)}};
+          {"words", whole_words(reason)},
+          {"subject", reason.subject}};
 }
 
 // Returns whether `id` is `name` or a request below it: "dev.null" is below "dev".
@@ -224,6 +236,8 @@ void begin(const settings& options) {
   auto& now = current();
   now.options = options;
   now.columns = columns::width();
+  now.count = 0;
+  now.over = false;
   now.colour = wants_colour();
   // Ctrl-C at a pause in the container reaches the host's side too, which must survive it
   // to clean up.
@@ -274,13 +288,18 @@ bool skips(std::string_view id) {
 
 bool watched(const why& reason) noexcept {
   const auto& options = current().options;
-  return reason.id != nullptr && (options.style != style::off ||
+  return reason.id != nullptr && (options.style != style::off || records() ||
                                   options.pause.has_value() || !options.skip.empty());
 }
 
 bool skipped(const why& reason, const std::function<std::string()>& text) {
   const auto id = reason.id->text();
   if (!skips(id)) return false;
+  if (records()) {
+    auto line = as_json(reason, text());
+    line["left_out"] = true;
+    write_record(line);
+  }
   if (current_style() == style::full)
     put_line("--", text(), fmt::format("left out by --skip {}", id));
   if (current_style() == style::brief)
@@ -314,6 +333,7 @@ void container_is_over() noexcept { current().over = true; }
 
 void announce(const why& reason, const std::string& text) {
   const auto style = current_style();
+  if (records()) write_record(as_json(reason, text));
   if (style == style::json) put_json(as_json(reason, text));
   if (style == style::full) put_line(number_of_next(), text, whole_words(reason));
   if (style != style::brief) return;
@@ -324,11 +344,12 @@ void announce(const why& reason, const std::string& text) {
 void report(const why& reason, const std::string& text, long result, int number) {
   auto& now = current();
   const auto style = now.options.style;
-  if (style == style::json) {
+  if (style == style::json || records()) {
     auto line = as_json(reason, text);
     line["result"] = result;
     if (result == -1) line["errno"] = error_name(number);
-    put_json(line);
+    write_record(line);
+    if (style == style::json) put_json(line);
   }
   if (style == style::full)
     put_line(number_of_next(),
@@ -353,6 +374,38 @@ void put_fields(
   nlohmann::ordered_json line;
   for (const auto& [name, value] : fields) line[std::string(name)] = value;
   put_json(line);
+}
+
+unique_fd start_record() {
+  constexpr int lowest = 10;  // the gate and the narration use the numbers from 3
+  const unique_fd made(sys::check("memfd_create", "record",
+                                  [] { return ::memfd_create("record", MFD_CLOEXEC); }));
+  unique_fd file(sys::check(
+      "fcntl", "record", [&] { return ::fcntl(made.get(), F_DUPFD_CLOEXEC, lowest); }));
+  record_to(file.get());
+  return file;
+}
+
+void record_to(int fd) noexcept { current().record = fd; }
+
+bool records() noexcept { return current().record >= 0; }
+
+void record(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  if (!records()) return;
+  nlohmann::ordered_json line;
+  for (const auto& [name, value] : fields) line[std::string(name)] = value;
+  write_record(line);
+}
+
+int move_outputs(int first) {
+  auto& now = current();
+  for (int* fd : {&now.fd, &now.record}) {
+    if (*fd <= STDERR_FILENO) continue;
+    if (*fd != first)
+      sys::check("dup3", "narration", [&] { return ::dup3(*fd, first, O_CLOEXEC); });
+    *fd = first++;
+  }
+  return first;
 }
 
 }  // namespace zoomin::narration

@@ -14,7 +14,9 @@
 #include "common/chroot.hpp"
 #include "common/columns.hpp"
 #include "common/lab/lab_host.hpp"
+#include "common/lab/record.hpp"
 #include "common/narration.hpp"
+#include "common/record.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin {
@@ -57,6 +59,7 @@ struct common_options {
   std::vector<std::string> skip;
   bool quiet = false;
   std::optional<std::string> pause;
+  std::optional<std::string> record;
   check::report_options report;
 };
 
@@ -78,6 +81,7 @@ narration::style style_of(const common_options& options, narration::style by_def
 int print_failure(const std::string& name, const std::string& text,
                   const std::string& hint, int status) {
   narration::show_brief();
+  narration::record({{"failure", text}});
   std::string lines = fmt::format("{}: {}\n", name, text);
   if (!hint.empty()) lines += fmt::format("hint: {}\n", hint);
   [[maybe_unused]] const auto ignored =
@@ -112,6 +116,56 @@ void open_standard_descriptors() {
     }
 }
 
+void add_common(options& options, CLI::App& app, common_options& common) {
+  request& request = common.request;
+  options.value("--hostname", common.hostname, "host name of the container (box)");
+  options.toggle("--init", request.init, "run a PID 1 that reaps and forwards signals");
+  options.toggle("--look", request.look, "compare the views of host and container");
+  app.add_option("--explain", common.explain,
+                 "narrate the kernel requests: brief, full or json")
+      ->expected(0, 1);
+  options.toggle("--quiet,-q", common.quiet, "narrate nothing");
+  app.add_option("--pause", common.pause, "wait for Enter at each mechanism; =all; =NAME")
+      ->expected(0, 1);
+  options.list("--skip", common.skip, "leave out a request, in a throw-away host");
+  options.value("--record", common.record, "write a page that shows each request");
+  app.add_option("--self-check", common.self_check, "prove the facts of this step")
+      ->expected(0, 1)
+      ->type_name("[=PROGRAM]");
+  options.toggle("--fail-fast", common.report.fail_fast,
+                 "end --self-check at the first failed fact");
+  options.toggle("--json", common.report.json, "print the facts of --self-check as JSON");
+  app.add_option("COMMAND", request.command, "the command to run (a shell)");
+}
+
+int narrate_and_run(const narration::settings& how, request& request,
+                    const std::function<int(zoomin::request&)>& body) {
+  narration::begin(how);
+  if (how.style == narration::style::brief)
+    narration::put(columns::brief_heading(columns::width()));
+  chroot::note();
+  const int status = body(request);
+  const auto unused = narration::unused_skips();
+  if (narration::interrupted()) return 128 + SIGINT;
+  // A self-check runs many containers, and not every run makes each request.
+  if (unused.empty() || check::under_test()) return status;
+  throw usage_error(fmt::format("--skip {}: this run made no request of that name",
+                                fmt::join(unused, ", ")));
+}
+
+// Runs `once`; with --skip in a throw-away host, in which a missing request can do no
+// damage. A record then begins with a run that leaves out nothing.
+int run_where_safe(
+    const common_options& common, narration::style style,
+    const std::function<int(const narration::settings&, const std::string&)>& once) {
+  const narration::settings how{style, common.pause, common.skip};
+  if (common.skip.empty() || check::under_test()) return once(how, "the run");
+  return host::throw_away_host([&] {
+    if (common.record) once({}, "the normal run");
+    return once(how, fmt::format("without {}", fmt::join(common.skip, ", ")));
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> callers_environment() {
@@ -129,27 +183,8 @@ void program::proves(std::vector<check::fact> facts) { facts_ = std::move(facts)
 int program::parse_and_run(int argc, char** argv,
                            const std::function<int(request&)>& body) {
   common_options common;
-  request& request = common.request;
   auto& app = options_.parser_->app;
-  options_.value("--hostname", common.hostname, "host name of the container (box)");
-  options_.toggle("--init", request.init, "run a PID 1 that reaps and forwards signals");
-  options_.toggle("--look", request.look, "compare the views of host and container");
-  app.add_option("--explain", common.explain,
-                 "narrate each kernel request: brief, full or json")
-      ->expected(0, 1);
-  options_.toggle("--quiet,-q", common.quiet, "narrate nothing");
-  app.add_option("--pause", common.pause,
-                 "wait for Enter: per mechanism, =all requests, =NAME")
-      ->expected(0, 1);
-  options_.list("--skip", common.skip, "leave out a request, in a throw-away host");
-  app.add_option("--self-check", common.self_check, "prove the facts of this step")
-      ->expected(0, 1)
-      ->type_name("[=PROGRAM]");
-  options_.toggle("--fail-fast", common.report.fail_fast,
-                  "end --self-check at the first failed fact");
-  options_.toggle("--json", common.report.json,
-                  "print the facts of --self-check as JSON");
-  app.add_option("COMMAND", request.command, "the command to run (a shell)");
+  add_common(options_, app, common);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& refused) {
@@ -167,22 +202,17 @@ int program::parse_and_run(int argc, char** argv,
     return host::throw_away_host(
         [&] { return check::prove(file, common.skip, facts_, common.report) ? 0 : 1; });
   }
-  const auto narrate_and_run = [&] {
-    narration::begin({style, common.pause, common.skip});
-    if (style == narration::style::brief)
-      narration::put(columns::brief_heading(columns::width()));
-    chroot::note();
-    const int status = body(request);
-    const auto unused = narration::unused_skips();
-    if (narration::interrupted()) return 128 + SIGINT;
-    // A self-check runs many containers, and not every run makes each request.
-    if (unused.empty() || check::under_test()) return status;
-    throw usage_error(fmt::format("--skip {}: this run made no request of that name",
-                                  fmt::join(unused, ", ")));
+  std::optional<recording> page;
+  if (common.record) page.emplace(*common.record);
+  const auto once = [&](const narration::settings& how, const std::string& name) {
+    request request = common.request;
+    request.explain = request.explain && how.style != narration::style::off;
+    recording::begin_run(name);
+    return run_guarded([&] { return narrate_and_run(how, request, body); });
   };
-  if (common.skip.empty() || check::under_test()) return narrate_and_run();
-  // In a throw-away host a missing request can do no damage.
-  return host::throw_away_host([&] { return run_guarded(narrate_and_run); });
+  const int status = run_where_safe(common, style, once);
+  if (page) page->write(fmt::format("{}", fmt::join(argv, argv + argc, " ")));
+  return status;
 }
 
 int program::run_guarded(const std::function<int()>& work) const {

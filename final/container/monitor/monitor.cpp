@@ -19,6 +19,7 @@
 #include "cgroup/existing.hpp"
 #include "cgroup/freezer.hpp"
 #include "common/error.hpp"
+#include "common/record.hpp"
 #include "common/sys.hpp"
 #include "container/control.hpp"
 #include "container/execs.hpp"
@@ -161,6 +162,7 @@ void release_caller(pid::gate& caller, unique_fd& narration_fd, bool stays) {
   detach_stderr();
   if (stays) return;
   narration::set_output(-1);
+  narration::record_to(-1);
   narration_fd.reset();
 }
 
@@ -363,6 +365,7 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   const auto& first = context.spec.init_process;
   clear_execs(context.id);
   unique_fd narration_fd = keep_narration();
+  record_both_sides_before();
   arrow("Create NET namespace + bridge interface: the bridge");
   const shared_namespaces shared(context.spec);
   endpoints network(context.spec, context.id, context.state.name);
@@ -383,8 +386,7 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
              log.get());
   loop.add_source(network.serve_names(child, context.spec));
   loop.add_source(network.proxy());
-  if (narration_fd && narration::current_style() != narration::style::brief)
-    narrate_both_sides(child.id());
+  narrate_both_sides(child.id());
   arrow("exec() process in namespace");
   child.start();
   const mounted_volumes volumes(context.id, context.spec);

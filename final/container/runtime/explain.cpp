@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <vector>
 
 #include "01-pid/look.hpp"
 #include "02-net/look.hpp"
@@ -14,19 +15,36 @@
 #include "common/concat.hpp"
 #include "common/look.hpp"
 #include "common/narration.hpp"
+#include "common/record.hpp"
 
 namespace zoomin::container {
 
 using narration::style;
 
+namespace {
+
+std::vector<look::row> facts(pid_t pid) {
+  return concat({pid::facts(pid), net::facts(pid), mnt::facts(pid), cgroup::facts(pid),
+                 overlay::facts(pid)});
+}
+
+}  // namespace
+
 void arrow(std::string_view text) {
+  narration::record({{"arrow", text}});
   if (narration::current_style() == style::json) narration::put_event("arrow", text);
   narration::note("-> " + std::string(text));
 }
 
+void print_both_sides(pid_t pid) { look::print(facts(pid)); }
+
+void record_both_sides_before() {
+  look::record_before([] { return facts(::getpid()); });
+}
+
 void narrate_both_sides(pid_t pid) {
-  look::print(concat({pid::facts(pid), net::facts(pid), mnt::facts(pid),
-                      cgroup::facts(pid), overlay::facts(pid)}));
+  const auto how = narration::current_style();
+  look::show(how == style::full || how == style::json, [&] { return facts(pid); });
 }
 
 unique_fd keep_narration() {

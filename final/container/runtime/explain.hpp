@@ -15,6 +15,10 @@ namespace zoomin::container {
 void arrow(std::string_view text);
 
 // Prints a process's facts from both sides, where the narration goes.
+void print_both_sides(pid_t pid);
+// Prints a container's facts, unless the narration is brief or off, and puts them into
+// the record, if there is one. Before the container exists, the process is this one.
+void record_both_sides_before();
 void narrate_both_sides(pid_t pid);
 
 // Keeps narrating to the current stderr, through a copy of its descriptor, which is
