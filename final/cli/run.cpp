@@ -109,8 +109,9 @@ void begin_narration(const flags& options) {
 }
 
 int run_image(const flags& options, bool detached) {
+  const std::string image = options.rest(1)[0];
   const auto id = create_from(options);
-  container::arrow(fmt::format("run {}", options.rest(1)[0]));
+  container::arrow(fmt::format("run {}", image));
   try {
     if (!detached) return run_in_front(id, options);
     container::start(id);
@@ -139,7 +140,7 @@ int run_recorded(const flags& options, bool detached, const std::string& title) 
 
 int run(const arguments& words) {
   const flags options("run", flags_to_create(true), words, true);
-  options.rest(1);  // the image
+  static_cast<void>(options.rest(1));  // an image
   const bool detached = options.on("--detach");
   if (detached && options.has("--attach"))
     throw misuse("run: --attach can't be combined with --detach");

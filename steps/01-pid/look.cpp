@@ -7,6 +7,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
 #include "common/process.hpp"
 #include "common/sys.hpp"
 
@@ -37,6 +41,21 @@ look::row namespace_row(pid_t pid, const char* fact, const char* name) {
           container == host ? "the host's" : "its own"};
 }
 
+std::string count_processes() { return fmt::format("{}", processes().size()); }
+
+// Counts the processes in the container's /proc. look::from_inside() runs this in a
+// process of its own, which is not counted, nor is its parent.
+std::string count_from_inside() {
+  auto found = processes();
+  std::error_code hidden;  // /proc/self of another PID namespace leads nowhere
+  const auto self = std::filesystem::read_symlink("/proc/self", hidden).string();
+  if (self.empty()) return fmt::format("{}", found.size());
+  const pid_t helper = std::stoi(self);
+  const pid_t parent = std::atoi(last_word(status_field(helper, "PPid")).c_str());
+  std::erase_if(found, [&](pid_t pid) { return pid == helper || pid == parent; });
+  return fmt::format("{}", found.size());
+}
+
 }  // namespace
 
 std::vector<look::row> facts(pid_t pid) {
@@ -47,9 +66,8 @@ std::vector<look::row> facts(pid_t pid) {
       {"hostname", hostname(), look::from_inside(pid, CLONE_NEWUTS, hostname)},
       {"kernel (uname -r)", kernel_release(),
        look::from_inside(pid, CLONE_NEWUTS, kernel_release)},
-      {"processes in /proc", fmt::format("{}", processes().size()),
-       look::from_inside(pid, CLONE_NEWNS | CLONE_NEWPID,
-                         [] { return fmt::format("{}", processes().size()); })},
+      {"processes in /proc", count_processes(),
+       look::from_inside(pid, CLONE_NEWNS | CLONE_NEWPID, count_from_inside)},
   };
 }
 

@@ -13,6 +13,7 @@ using namespace zoomin;
 namespace {
 
 void show(const request& request, pid_t child) {
+  write_pid_file(request, child);
   look::show(request.look, [&] { return pid::facts(child); });
   narration::note("ps would show all of the host's processes: /proc is still the host's");
 }

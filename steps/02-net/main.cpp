@@ -24,6 +24,7 @@ std::vector<look::row> facts(pid_t pid) {
 }
 
 void show(const request& request, pid_t child) {
+  write_pid_file(request, child);
   look::show(request.look, [&] { return facts(child); });
   narration::note(
       "names may not resolve: /etc/resolv.conf is still the host's, and if it names "

@@ -27,6 +27,7 @@ std::vector<look::row> facts(pid_t pid) {
 }
 
 void show(const request& request, pid_t child) {
+  write_pid_file(request, child);
   look::show(request.look, [&] { return facts(child); });
 }
 

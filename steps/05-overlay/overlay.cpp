@@ -15,6 +15,7 @@
 #include <set>
 
 #include "common/descent.hpp"
+#include "common/mount_point.hpp"
 #include "common/narration.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
@@ -273,6 +274,11 @@ void writable::discard() {
   if (!lock_) return;
   const unique_fd until_done = std::move(lock_);
   memory_.reset();
+  // The overlay is mounted inside. It is on the host only if its mounts propagate.
+  if (!kept_ && is_mount_point(directory_ + "/merged"))
+    throw std::runtime_error(directory_ +
+                             " is left behind: the container's mounts have propagated "
+                             "to the host, since its mount tree wasn't private");
   // Task 5.3 begins.
   if (!kept_) sys::remove_tree({"discard"_id, "discard its changes"}, directory_);
   // Task 5.3 ends.

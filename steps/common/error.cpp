@@ -28,6 +28,9 @@ std::string hint_for(const sys::error& failure) {
       if (failure.object().find("/sys/fs/cgroup") == std::string::npos) return {};
       return "this container may not change cgroups: run it on a host, or in a container "
              "started with --privileged";
+    case EINVAL:
+      if (failure.call() != "pivot_root") return {};
+      return "is the mount tree private, and is the new root a mount of its own?";
     case ENOSYS:
       return "this kernel is too old (5.14 or newer is needed) or a filter forbids the "
              "call";

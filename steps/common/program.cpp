@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <filesystem>
 #include <map>
 
 #include "common/chroot.hpp"
@@ -128,6 +129,7 @@ void add_common(options& options, CLI::App& app, common_options& common) {
   app.add_option("--pause", common.pause, "wait for Enter at each mechanism; =all; =NAME")
       ->expected(0, 1);
   options.list("--skip", common.skip, "leave out a request, in a throw-away host");
+  options.value("--pid-file", request.pid_file, "write the container's PID to a file");
   options.value("--record", common.record, "write a page that shows each request");
   app.add_option("--self-check", common.self_check, "prove the facts of this step")
       ->expected(0, 1)
@@ -153,6 +155,18 @@ int narrate_and_run(const narration::settings& how, request& request,
                                 fmt::join(unused, ", ")));
 }
 
+// Returns the command line as one would type it: "step5 -- sh -c 'echo hi'".
+std::string command_line(int argc, char** argv) {
+  std::string line = std::filesystem::path(argv[0]).filename();
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n'\"\\$`*?;&|<>()") == std::string::npos;
+    line += plain ? " " + word : " " + fmt::format("'{}'", word);
+  }
+  return line;
+}
+
 // Runs `once`; with --skip in a throw-away host, in which a missing request can do no
 // damage. A record then begins with a run that leaves out nothing.
 int run_where_safe(
@@ -173,6 +187,14 @@ std::vector<std::string> callers_environment() {
   for (char** entry = environ; *entry != nullptr; ++entry)
     environment.emplace_back(*entry);
   return environment;
+}
+
+void write_pid_file(const request& request, pid_t child) {
+  if (!request.pid_file) return;
+  const std::string text = fmt::format("{}\n", child);
+  const auto file = sys::open(*request.pid_file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  sys::check("write", *request.pid_file,
+             [&] { return ::write(file.get(), text.data(), text.size()); });
 }
 
 program::program(std::string name, const std::string& about, narration::style by_default)
@@ -211,7 +233,7 @@ int program::parse_and_run(int argc, char** argv,
     return run_guarded([&] { return narrate_and_run(how, request, body); });
   };
   const int status = run_where_safe(common, style, once);
-  if (page) page->write(fmt::format("{}", fmt::join(argv, argv + argc, " ")));
+  if (page) page->write(command_line(argc, argv));
   return status;
 }
 

@@ -7,6 +7,8 @@
 // fails, 126 if the command can't be run, 127 if it isn't found.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -47,7 +49,12 @@ struct request {
   bool init = false;
   bool look = false;    // compare the views of host and container
   bool explain = true;  // narrate as text, and print what a container left behind
+  std::optional<std::string> pid_file;  // gets the container's PID, as the host sees it
 };
+
+// Writes the PID of the container's first process to the file of --pid-file, if that is
+// given. Throws sys::error.
+void write_pid_file(const request& request, pid_t child);
 
 // Returns the environment of this process, as "NAME=value".
 std::vector<std::string> callers_environment();

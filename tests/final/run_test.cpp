@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -291,6 +294,47 @@ TEST_CASE("run --explain shows each step apart from the output", "[final]") {
   CHECK(says("zoomin run -d --rm --name den --explain bb sleep 60 2>/dev/null | wc -c") ==
         "65");
   shell("zoomin rm -f den");
+}
+
+TEST_CASE("run --explain=brief has one line for each mechanism, in 80 columns",
+          "[final]") {
+  import_busybox();
+  shell("zoomin run --rm bb true");  // makes the network, which stays
+  const auto told =
+      shell("COLUMNS=80 zoomin run --rm --explain=brief -m 64m bb echo hello");
+  INFO(told.errors);
+  CHECK(told.output == "hello\n");
+  int rows = 0;
+  std::istringstream lines(told.errors);
+  for (std::string line; std::getline(lines, line); ++rows)
+    CHECK(std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }) <= 80);
+  CHECK(rows <= 50);
+  for (const char* part : {"-> Create cgroup", "at most 64 MiB", "clone3 ", "pivot_root",
+                           "seccomp", "execve", "-> end: everything"})
+    CHECK(contains(told.errors, part));
+  CHECK(!contains(told.errors, "host sees"));
+}
+
+TEST_CASE("run --record writes a page, in front, detached and after a failure",
+          "[final]") {
+  import_busybox();
+  const scratch files;
+  const auto page = [&](const std::string& options) {
+    shell("zoomin run --record " + files / "run.html " + options);
+    return shell("cat " + files / "run.html").output;
+  };
+  const std::string front = page("--rm bb echo hello");
+  for (const char* part :
+       {R"("call":"pivot_root)", R"("arrow":"Create cgroup")", R"("when":"before")",
+        R"("when":"after")", R"("arrow":"end: everything is released")",
+        "zoomin run --record "})
+    CHECK(contains(front, part));
+  const std::string detached = page("-d --name den bb sleep 60");
+  CHECK(contains(detached, R"("call":"execve(\"/bin/sleep\")"));
+  CHECK(!contains(detached, "end: everything is released"));
+  shell("zoomin rm -f den");
+  CHECK(contains(page("--rm bb nosuchprogram"), R"("failure":"execve)"));
+  CHECK(shell("zoomin run --rm --record /nowhere/x bb true").status == 125);
 }
 
 TEST_CASE("look shows a container or a process from both sides", "[final]") {

@@ -130,5 +130,22 @@ TEST_CASE("each row of --look agrees with other programs, on both sides", "[gate
   check_mounts(it);
   check_cgroup(it);
   check_layers(it);
+  CHECK(it.row.at("processes in /proc").container == "1");
   CHECK(program.end() == 1);
+}
+
+TEST_CASE("option --look counts none of its own helpers", "[gate]") {
+  const auto rows =
+      rows_of(run({built("step1"), "--look", "--explain=json", "--", "true"})
+                  .errors);  // its /proc is still the host's
+  CHECK(rows.at("processes in /proc").host == rows.at("processes in /proc").container);
+}
+
+TEST_CASE("option --pid-file writes the PID that the host sees", "[gate]") {
+  const scratch files;
+  subprocess program({built("step1"), "-q", "--pid-file", files / "box", "--", "sh", "-c",
+                      "echo ready; read -r end"});
+  const auto pid = program.first_process();
+  CHECK(says("cat " + files / "box") == fmt::format("{}", pid));
+  program.end();
 }

@@ -13,7 +13,7 @@ class recording {
  public:
   // Opens the page for writing, and starts the record. Throws sys::error.
   explicit recording(const std::string& path);
-  // What follows belongs to the run `name`.
+  // Begins the run `name`: the lines recorded from now on belong to it.
   static void begin_run(const std::string& name);
   // Writes the page.
   void write(const std::string& title) const;
