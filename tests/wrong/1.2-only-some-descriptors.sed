@@ -1,4 +1,4 @@
 # It closes a few descriptors, not all.
 # Begin here: pid: no descriptor of the host is open in it
 # steps/01-pid/pid.cpp
-s/move_narration(4) ? 5 : 4, ~0U/move_narration(4) ? 5 : 4, 8/
+s/(narration::move_outputs(4)), ~0U/(narration::move_outputs(4)), 8/

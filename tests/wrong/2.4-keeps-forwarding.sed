@@ -1,4 +1,4 @@
 # The host forwards packets for ever after.
 # Begin here: net: the last container leaves the host as it was
 # steps/02-net/net.cpp
-/^  write_file({"forward-back"_id/d
+/^  write_file({"release.forward"_id/d

@@ -1,4 +1,4 @@
 # Connections of the host itself don't pass prerouting.
 # Begin here: net: the host reaches a published port, also at 127.0.0.1
 # steps/02-net/nft_rules.cpp
-/{{"own"_id/,/},$/{/{{"own"_id/d;/chain(bridge, "own"/d}
+/{{"rules.own"_id/,/},$/{/{{"rules.own"_id/d;/chain(bridge, "own"/d}

@@ -2,4 +2,4 @@
 # Begin here: mnt: its mount namespace has no other root
 # steps/03-mnt/mnt.cpp
 /^  pivot_root({/c\  check("chroot", ".", [] { return ::chroot("."); });
-/^  umount({"detach"/d
+/^  umount({"pivot.detach"/d

@@ -3,4 +3,4 @@
 # hint: is the new root still mounted
 # steps/03-mnt/mnt.cpp
 /^  pivot_root({/{h;d}
-/^  umount({"detach"/G
+/^  umount({"pivot.detach"/G

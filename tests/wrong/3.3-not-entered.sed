@@ -3,4 +3,4 @@
 # Begin here: mnt: the container has its own mount namespace: it ended early: step3: pivot_root
 # Begin here: mnt: the container has its own mount namespace: it ended early: step3: execve
 # steps/03-mnt/mnt.cpp
-/^  fchdir({"enter"_id/d
+/^  fchdir({"pivot.enter"_id/d

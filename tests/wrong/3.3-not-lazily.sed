@@ -2,4 +2,4 @@
 # Begin here: mnt: the container has its own mount namespace: it ended early: step3: umount2
 # hint: is the old root detached (MNT_DETACH)
 # steps/03-mnt/mnt.cpp
-/^  umount({"detach"/s/MNT_DETACH/0/
+/^  umount({"pivot.detach"/s/MNT_DETACH/0/
