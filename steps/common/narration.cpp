@@ -46,6 +46,7 @@ struct state {
   std::size_t columns = 100;
   int fd = STDERR_FILENO;
   int record = -1;                         // the file of --record
+  unique_fd owned_record;                  // is that file, unless the caller owns it
   narration::brief brief;                  // not shown yet
   std::set<std::string, std::less<>> met;  // mechanisms before which it has paused
   marks* used = nullptr;
@@ -382,11 +383,21 @@ unique_fd start_record() {
                                   [] { return ::memfd_create("record", MFD_CLOEXEC); }));
   unique_fd file(sys::check(
       "fcntl", "record", [&] { return ::fcntl(made.get(), F_DUPFD_CLOEXEC, lowest); }));
-  record_to(file.get());
+  current().record = file.get();
   return file;
 }
 
-void record_to(int fd) noexcept { current().record = fd; }
+void continue_record(unique_fd file) noexcept {
+  current().record = file.get();
+  current().owned_record = std::move(file);
+}
+
+void end_record() noexcept {
+  current().record = -1;
+  current().owned_record.reset();
+}
+
+int record_file() noexcept { return current().record; }
 
 bool records() noexcept { return current().record >= 0; }
 

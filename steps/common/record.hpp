@@ -17,9 +17,12 @@ namespace zoomin::narration {
 // Makes the file, to which this process and its children write from now on. It is
 // close-on-exec. Throws sys::error.
 unique_fd start_record();
-// Continues a record in a file that this process was given; -1 ends the recording. The
-// descriptor is borrowed.
-void record_to(int fd) noexcept;
+// Continues the record of the program that has executed this one.
+void continue_record(unique_fd file) noexcept;
+// Writes nothing to the record from now on.
+void end_record() noexcept;
+// Returns the record's file, or -1 if there is none.
+int record_file() noexcept;
 // Returns whether there is a record.
 bool records() noexcept;
 // Writes a line {"name": "value", …}, if there is a record.

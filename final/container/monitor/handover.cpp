@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "base/json.hpp"
+#include "common/record.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::container {
@@ -42,6 +43,10 @@ handover_words words_of(const unique_fd& lock, const unique_fd& listener,
   handover_words words;
   json document{{"Narration", static_cast<int>(narration::current_style())},
                 {"Clients", json::array()}};
+  if (narration::records()) {
+    document["Record"] = narration::record_file();
+    words.descriptors.push_back(narration::record_file());
+  }
   put(document, "Lock", lock, words.descriptors);
   put(document, "Listener", listener, words.descriptors);
   for (const auto& client : clients) {
@@ -64,7 +69,8 @@ handover parse_handover(const std::string& text) {
         .lock = take(document, "Lock"),
         .listener = take(document, "Listener"),
         .clients = {},
-        .narrates = static_cast<narration::style>(document.value("Narration", 0))};
+        .narrates = static_cast<narration::style>(document.value("Narration", 0)),
+        .record = take(document, "Record")};
     for (const auto& client : document.at("Clients"))
       taken.clients.push_back(take_client(client));
     return taken;
@@ -77,7 +83,8 @@ std::pair<handover, pid::gate> take_over(const std::vector<std::string>& words) 
                       "use `zoomin start` or `zoomin exec`");
   auto taken = parse_handover(words[1]);
   if (taken.narrates != narration::style::off)
-    narration::begin({taken.narrates, false, {}});
+    narration::begin({.style = taken.narrates});
+  if (taken.record) narration::continue_record(std::move(taken.record));
   return {std::move(taken), pid::gate(unique_fd(std::stoi(words[2])))};
 }
 

@@ -19,6 +19,7 @@ struct handover {
   unique_fd listener;  // clients that connect early wait for the event loop
   std::vector<attached_client> clients;
   narration::style narrates = narration::style::off;
+  unique_fd record;  // of the narration; empty if there is none
 };
 
 // The numbers of some descriptors, and the text that says which is which.

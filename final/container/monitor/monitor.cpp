@@ -162,7 +162,7 @@ void release_caller(pid::gate& caller, unique_fd& narration_fd, bool stays) {
   detach_stderr();
   if (stays) return;
   narration::set_output(-1);
-  narration::record_to(-1);
+  narration::end_record();
   narration_fd.reset();
 }
 
