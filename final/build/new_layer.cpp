@@ -13,6 +13,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/writable_layer.hpp"
+#include "image/archive/gzip.hpp"
 #include "image/archive/layer.hpp"
 #include "image/archive/layer_writer.hpp"
 
@@ -38,28 +39,35 @@ std::vector<std::string> at_least_one(std::vector<std::string> layers) {
 
 struct archived {
   image::staged blob;
+  std::string diff_id;
   image::written_layer layer;
 };
 
 archived archive(const std::string& upper, const image::layer_rules& rules,
                  image::staging& files) {
   archived result;
+  image::digester diff_id;
   result.blob = files.add([&](const image::staging::sink& to) {
-    result.layer = image::write_layer(upper, rules, to);
+    image::gzip_writer compressed(to);
+    result.layer = image::write_layer(upper, rules, [&](std::span<const char> bytes) {
+      diff_id.add(bytes);
+      compressed.add(bytes);
+    });
+    compressed.finish();
   });
+  result.diff_id = diff_id.finish();
   return result;
 }
 
 finished_layer stored(const archived& made) {
   const std::string type = image::layer_type(made.blob);
   image::staging::keep(made.blob);
-  return {
-      {type, made.blob.digest, made.blob.size}, made.blob.digest, made.layer.size_bytes};
+  return {{type, made.blob.digest, made.blob.size}, made.diff_id, made.layer.size_bytes};
 }
 
 void unpack(const archived& made) {
   const unique_fd file = sys::open(made.blob.path, O_RDONLY);
-  image::unpack_layer(file.get(), "the new layer", made.blob.digest);
+  image::unpack_layer(file.get(), "the new layer", made.diff_id);
 }
 
 }  // namespace
@@ -114,7 +122,7 @@ std::optional<finished_layer> new_layer::finish(std::optional<std::int64_t> newe
   for (const char* name : {"/work", "/merged"})
     sys::remove_tree(sys::quiet, directory_ + name);
   top_.reset();
-  if (image::publish_layer(directory_, made.blob.digest, made.layer.size_bytes))
+  if (image::publish_layer(directory_, made.diff_id, made.layer.size_bytes))
     directory_.clear();
   return stored(made);
 }

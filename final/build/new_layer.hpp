@@ -4,9 +4,10 @@
 // It is a directory "layers/.new-…" with upper/, work/ and merged/, locked while it is in
 // use. An overlay of the layers so far and upper/ is mounted for COPY in this process's
 // own mount namespace, and for RUN in the container. Then upper/ is written as an
-// archive, the layer's blob, and becomes the unpacked layer by rename(2): nothing is
-// copied. Where the disk can't hold an overlay's upper directory, upper/ is in memory,
-// and the layer is unpacked from the archive.
+// archive, compressed by gzip: the layer's blob, which push and save send as it is. And
+// it becomes the unpacked layer by rename(2): nothing is copied. Where the disk can't
+// hold an overlay's upper directory, upper/ is in memory, and the layer is unpacked from
+// the archive.
 #pragma once
 
 #include <cstdint>
