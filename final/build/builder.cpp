@@ -5,9 +5,10 @@
 
 #include <algorithm>
 
+#include "04-cgroups/coordination/cleanup.hpp"
 #include "build/lint.hpp"
+#include "build/parallel_stages.hpp"
 #include "build/session.hpp"
-#include "build/steps.hpp"
 #include "image/gc.hpp"
 #include "image/reference.hpp"
 
@@ -25,7 +26,7 @@ void warn_of_unused_arguments(const session& build) {
   for (const auto& [name, value] : build.options.arguments)
     if (std::ranges::find(build.plan.declared, name) == build.plan.declared.end() &&
         !is_predefined(name))
-      build.report.note(fmt::format("build argument {} was not consumed", name));
+      build.report.get().note(fmt::format("build argument {} was not consumed", name));
 }
 
 }  // namespace
@@ -46,11 +47,11 @@ std::string build(const build_options& options, observer& report) {
   const auto names = full_names(options.tags);
   image::make_store();
   image::clean_up();
+  cgroup::clean_up();  // the groups of builds that were killed
   enter_own_mounts();
   session build(options, report);
   for (const auto& note : build.file.notes) report.note(note);
-  for (std::size_t i = 0; i < build.plan.stages.size(); ++i)
-    if (build.plan.needed[i]) stage_steps(build, i).run();
+  build_stages(build);
   warn_of_unused_arguments(build);
   stage_state& result = build.states[build.plan.target];
   for (const auto& [name, value] : options.labels) result.config["Labels"][name] = value;

@@ -34,6 +34,8 @@ struct build_options {
   std::string platform{};
   std::string network = "default";
   std::vector<std::string> hosts{};
+  // Limits for the containers of RUN: a part of a create request, JSON text.
+  std::string limits = "{}";
   std::vector<secret> secrets{};
   bool uses_cache = true;
   std::optional<std::int64_t> epoch{};  // SOURCE_DATE_EPOCH

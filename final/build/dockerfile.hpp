@@ -49,6 +49,9 @@ class dockerfile_error : public usage_error {
   // `column` is counted from 1; 0: the first one that isn't blank.
   dockerfile_error(const dockerfile& file, unsigned line, unsigned column,
                    const std::string& message, std::string hint = {});
+  // Makes an error of the parts of another one.
+  dockerfile_error(const std::string& text, std::string excerpt, std::string hint)
+      : usage_error(text, std::move(hint)), excerpt_(std::move(excerpt)) {}
   [[nodiscard]] const std::string& excerpt() const { return excerpt_; }
 
  private:

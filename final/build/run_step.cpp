@@ -13,7 +13,6 @@
 #include <optional>
 #include <set>
 
-#include "04-cgroups/coordination/cleanup.hpp"
 #include "base/json.hpp"
 #include "cgroup/container_group.hpp"
 #include "common/error.hpp"
@@ -37,7 +36,7 @@ namespace fs = std::filesystem;
 constexpr auto host_name = "build";
 
 container::container_spec spec_of(const run_request& request) {
-  container::create_request wanted;
+  container::create_request wanted = container::create_request::parse(request.limits);
   wanted["Hostname"] = host_name;
   wanted["Entrypoint"] = request.command;
   wanted["Env"] = request.environment;
@@ -199,7 +198,6 @@ int run_in_container(const run_request& request, const new_layer& layer,
                                        mounts_of(request, spec, network));
   config.writable = layer.directory();
   const mount_points points(config.mounts, layer);
-  cgroup::clean_up();  // the groups of builds that were killed
   auto group = cgroup::create(id, config.limits, config.cgroup_parent);
   auto pipes = container::make_pipes(false);
   const container::joined_namespaces joined(config);

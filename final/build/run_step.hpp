@@ -22,6 +22,7 @@ struct run_request {
   std::vector<std::string> environment{};  // besides the configuration's
   std::string network = "default";         // or "none", "host"
   std::vector<std::string> hosts{};        // "NAME:ADDRESS", --add-host
+  std::string limits = "{}";               // build_options::limits
   std::vector<mnt::mount_entry> mounts{};  // besides the default ones
 };
 

@@ -79,7 +79,7 @@ stage_state session::state_of(const std::string& name, std::size_t before) {
 }
 
 std::optional<finished_layer> session::store(new_layer& layer) {
-  if (options.explains) report.explain(explained(layer));
+  if (options.explains) report.get().explain(explained(layer));
   const unique_fd use = image::hold();
   auto finished = layer.finish(options.epoch, staged_);
   if (finished) lease_.add({finished->blob.digest, finished->diff_id});

@@ -28,8 +28,8 @@ class session {
   session& operator=(const session&) = delete;
   ~session();  // keeps the finished steps in the cache, also if the build fails
 
-  const build_options& options;
-  observer& report;
+  build_options options;
+  std::reference_wrapper<observer> report;
   const context files;
   const dockerfile file;
   const build_plan plan;

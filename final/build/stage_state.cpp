@@ -69,6 +69,33 @@ void stage_state::apply(const image::cached_step& step, const std::string& comme
   history.push_back(std::move(entry));
 }
 
+std::string to_text(const stage_state& state) {
+  json layers = json::array();
+  for (const auto& [blob, diff_id] : state.layers)
+    layers.push_back({blob.media_type, blob.digest, blob.size, diff_id});
+  return base::json_text(json{{"key", state.key},
+                              {"created", state.created},
+                              {"author", state.author},
+                              {"layers", layers},
+                              {"config", state.config},
+                              {"history", state.history},
+                              {"arguments", state.arguments},
+                              {"has_own_command", state.has_own_command}});
+}
+
+stage_state parse_state(const std::string& text) {
+  const auto from = base::parse_own<json>(text, "a stage's state");
+  stage_state state{.key = from.at("key"), .created = from.at("created"), .layers = {}};
+  state.author = from.at("author");
+  for (const auto& layer : from.at("layers"))
+    state.layers.push_back({{layer.at(0), layer.at(1), layer.at(2)}, layer.at(3)});
+  state.config = from.at("config");
+  state.history = from.at("history");
+  state.arguments = from.at("arguments");
+  state.has_own_command = from.at("has_own_command");
+  return state;
+}
+
 // An image without a base has a PATH, as with docker.
 stage_state from_scratch() {
   stage_state state{.key = "scratch", .created = {}, .layers = {}};

@@ -43,6 +43,10 @@ struct stage_state {
   void apply(const image::cached_step& step, const std::string& comment);
 };
 
+// Writes a state, and reads it back.
+std::string to_text(const stage_state& state);
+stage_state parse_state(const std::string& text);
+
 // Returns the state after FROM IMAGE, or FROM scratch. Throws usage_error.
 stage_state from_scratch();
 stage_state from_image(const std::string& reference);

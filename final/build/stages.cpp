@@ -46,6 +46,7 @@ class planner {
                              "no build stage: FROM is missing");
     choose_target();
     plan_.needed.resize(plan_.stages.size());
+    plan_.sources.resize(plan_.stages.size());
     need(plan_.target);
     return std::move(plan_);
   }
@@ -130,7 +131,7 @@ class planner {
     if (plan_.needed[number]) return;
     plan_.needed[number] = true;
     const auto& stage = plan_.stages[number];
-    if (stage.base_stage) need(*stage.base_stage);
+    if (stage.base_stage) need_for(number, *stage.base_stage);
     for (const auto& step : stage.steps) {
       for (const auto& from : step.all("from")) need_source(from, number);
       for (const auto& mount : step.all("mount"))
@@ -140,7 +141,12 @@ class planner {
   }
 
   void need_source(const std::string& name, std::size_t number) {
-    if (const auto found = find_stage(plan_, name, number)) need(*found);
+    if (const auto found = find_stage(plan_, name, number)) need_for(number, *found);
+  }
+
+  void need_for(std::size_t number, std::size_t source) {
+    plan_.sources[number].insert(source);
+    need(source);
   }
 
   const dockerfile& file_;

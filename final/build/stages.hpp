@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct build_plan {
   std::vector<std::string> declared{};         // names of all ARGs
   std::size_t target = 0;
   std::vector<bool> needed{};  // for each stage
+  // The stages from which each needed stage takes files, or its base.
+  std::vector<std::set<std::size_t>> sources{};
 };
 
 // Describes the build to plan.

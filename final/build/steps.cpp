@@ -116,7 +116,7 @@ void stage_steps::guarded(const instruction& step, Work&& do_work) {
 void stage_steps::begin() {
   const stage& stage = build_.plan.stages[number_];
   const step_title title = next_title(stage.from);
-  build_.report.begin(title);
+  build_.report.get().begin(title);
   const auto begun = step_clock::now();
   require_platform(stage.platform.empty() ? build_.options.platform : stage.platform);
   const bool is_image = !stage.base_stage && stage.base != "scratch";
@@ -127,7 +127,7 @@ void stage_steps::begin() {
                              : from_scratch();
   state().arguments.clear();
   state().has_own_command = false;
-  build_.report.end(title, {.cached = false, .seconds = seconds_since(begun)});
+  build_.report.get().end(title, {.cached = false, .seconds = seconds_since(begun)});
 }
 
 step_title stage_steps::next_title(const instruction& step) {
@@ -171,7 +171,7 @@ void stage_steps::finish_step(const instruction& step,
   auto known = build_.find_cached(key);
   const bool cached = known.has_value();
   if (!cached) {
-    build_.report.begin(title);
+    build_.report.get().begin(title);
     image::cached_step made{.key = key, .created = build_.now(), .instruction = shown};
     if (const auto layer = do_work ? do_work(state()) : std::nullopt) {
       made.blob = layer->blob;
@@ -182,7 +182,7 @@ void stage_steps::finish_step(const instruction& step,
     known = made;
   }
   state().apply(*known, "zoomin build");
-  build_.report.end(
+  build_.report.get().end(
       title, {cached, seconds_since(begin),
               known->has_layer() ? std::optional(known->size_bytes) : std::nullopt});
 }
@@ -291,7 +291,8 @@ void stage_steps::run_command(const instruction& step) {
                       .image_config = state().document(),
                       .environment = state().argument_environment(),
                       .network = network_of(step),
-                      .hosts = build_.options.hosts};
+                      .hosts = build_.options.hosts,
+                      .limits = build_.options.limits};
   std::vector<std::string> key{"RUN", base::json_text(json(request.command)),
                                fmt::format("{}", fmt::join(request.environment, "\n")),
                                request.network, script_of(step)};
@@ -325,9 +326,9 @@ std::optional<finished_layer> stage_steps::run_in(const stage_state& before,
         {.type = "file", .target = script_path, .data = std::move(script)});
   request.environment.insert(request.environment.end(), prepared.environment().begin(),
                              prepared.environment().end());
-  const int status =
-      run_in_container(request, layer, build_.stop,
-                       [&](std::string_view bytes) { build_.report.output(bytes); });
+  const int status = run_in_container(
+      request, layer, build_.stop,
+      [&](std::string_view bytes) { build_.report.get().output(bytes); });
   if (status != 0) throw failed_command(build_.file, step.line, step.text, status);
   return build_.store(layer);
 }

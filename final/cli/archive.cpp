@@ -10,6 +10,7 @@
 
 #include <functional>
 
+#include "04-cgroups/coordination/cleanup.hpp"
 #include "base/cp.hpp"
 #include "cli/archive_commands.hpp"
 #include "cli/build_commands.hpp"
@@ -144,6 +145,7 @@ const command exporter({"export"}, export_manual, export_container);
 
 int check_system(const arguments& words) {
   parse_system_check(words);
+  cgroup::clean_up();  // the groups of builds that were killed
   const auto result = image::check_store();
   for (const auto& problem : result.problems) complain(problem);
   print(fmt::format("images: {}, layers: {}, blobs: {}; {}\n", result.images,

@@ -46,6 +46,7 @@ class shown_steps : public build::observer {
   }
 
   void begin(const build::step_title& step) override {
+    end_line();  // of a stage that was ended
     show(title_of(step));
     output_.clear();
     has_output_ = false;
@@ -158,6 +159,10 @@ build::build_options options_of(const flags& options) {
   result.platform = options.text("--platform");
   result.network = options.text("--network", "default");
   result.hosts = options.list("--add-host");
+  container::create_request limits = container::create_request::object();
+  for (const auto& field : limit_fields())
+    if (options.has(field.name)) container::put(field, options.list(field.name), limits);
+  result.limits = base::json_text(limits);
   for (const auto& text : options.list("--secret"))
     result.secrets.push_back(parse_secret(text));
   const auto shown =

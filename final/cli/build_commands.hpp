@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
+#include "container/spec/fields.hpp"
 
 namespace zoomin::cli {
 
@@ -19,6 +20,9 @@ constexpr manual commit_manual{"create an image from a container",
 constexpr manual system_check_manual{"verify all images, layers and blobs", "",
                                      "zoomin system check",
                                      "zoomin system check && echo intact"};
+
+// Returns the flags of build that limit the containers of RUN.
+std::vector<container::field> limit_fields();
 
 // Parse a command's arguments and check their number. Throw misuse, wrong_arguments,
 // help_requested.

@@ -22,10 +22,8 @@ struct missing_flags {
 // are in the table of container/spec/fields.hpp.
 constexpr std::array not_implemented{
     missing_flags{"build",
-                  "--cache-from --cgroup-parent --compress --cpu-period --cpu-quota "
-                  "--cpu-shares --cpuset-cpus --cpuset-mems --disable-content-trust "
-                  "--isolation --memory --memory-swap --security-opt --shm-size --squash "
-                  "--ssh --ulimit"},
+                  "--cache-from --compress --disable-content-trust --isolation "
+                  "--security-opt --squash --ssh"},
     missing_flags{"exec", "--privileged"},
     missing_flags{"history", "--platform"},
     missing_flags{"image inspect", "--platform"},

@@ -45,9 +45,10 @@ removed remove_ended(const prune_filter& filter) {
   return result;
 }
 
-std::uint64_t bytes_of_images() {
+// A layer that the build cache keeps isn't reclaimed.
+std::uint64_t bytes_of_layers() {
   const auto kept = image::hold();
-  return image::size_bytes(image::ids());
+  return image::stored_bytes();
 }
 
 bool passes(const image::summary& listed, const prune_filter& filter) {
@@ -59,7 +60,7 @@ bool passes(const image::summary& listed, const prune_filter& filter) {
 // name.
 removed remove_unused_images(bool named, const prune_filter& filter) {
   removed result;
-  const auto before = bytes_of_images();
+  const auto before = bytes_of_layers();
   const auto used = used_images();
   for (const auto& summary : image::list()) {
     if (used.contains(summary.id) || (!named && !summary.tag.empty())) continue;
@@ -75,7 +76,7 @@ removed remove_unused_images(bool named, const prune_filter& filter) {
       result.status = 1;
     }
   }
-  result.bytes = before - std::min(before, bytes_of_images());
+  result.bytes = before - std::min(before, bytes_of_layers());
   return result;
 }
 

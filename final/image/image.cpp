@@ -122,6 +122,13 @@ std::vector<summary> list(const std::function<void(const usage_error&)>& on_dama
   return summaries;
 }
 
+std::uint64_t stored_bytes() {
+  std::uint64_t bytes = 0;
+  for (const auto& name : sys::list_directory(layers_directory()))
+    if (!name.starts_with('.')) bytes += layer_size("sha256:" + name);
+  return bytes;
+}
+
 std::set<std::string> ids() {
   std::set<std::string> result;
   for (const auto& image : readable(read_index())) result.insert(image.id());

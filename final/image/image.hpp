@@ -62,6 +62,9 @@ std::set<std::string> ids();
 // Returns the size of the layers of these images (by id); each layer counts once.
 std::uint64_t size_bytes(const std::set<std::string>& ids);
 
+// Returns the size of all unpacked layers, also of those that only the build cache uses.
+std::uint64_t stored_bytes();
+
 // Joins layers as an overlay mount expects them: the topmost first, a ':' between them.
 std::string top_first(const std::vector<std::string>& layers);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "common/paths.hpp"
 #include "final/busybox.hpp"
@@ -132,6 +133,18 @@ TEST_CASE("whatever fails in a step is reported with its line", "[build]") {
   }
 }
 
+TEST_CASE("image prune doesn't count what the build cache keeps", "[build]") {
+  const build_context box("FROM bb\nRUN head -c 3000000 /dev/zero > /zeros\n");
+  box.builds();
+  const std::string size = says("zoomin images --format '{{.Size}}' bb");
+  const auto pruned =
+      shell("zoomin tag new other; zoomin rmi new > /dev/null; zoomin image prune -af");
+  CHECK(contains(pruned.output, "untagged: other:latest\n"));
+  CHECK(contains(pruned.output, "untagged: bb:latest\n"));
+  CHECK(contains(pruned.output, "Total reclaimed space: " + size + "\n"));
+  CHECK(contains(shell("zoomin builder prune -af").output, "reclaimed space: 3MB\n"));
+}
+
 TEST_CASE("builder prune removes the build cache, and what only it uses", "[build]") {
   const build_context box("FROM bb\nRUN echo x > /x\n");
   box.builds();
@@ -183,6 +196,33 @@ TEST_CASE("a layer keeps everything that a file system has", "[build]") {
   // A copy from a stage keeps it too.
   box.builds("-t new .");
   CHECK(in_new("sh /check") == found);
+}
+
+TEST_CASE("a layer is compressed once, without a time or a name", "[build]") {
+  const build_context box("FROM bb\nCOPY zeros /\n");
+  box.add("zeros", std::string(3 << 20, '0'));
+  box.builds();
+  const auto layers = [] {
+    return says(
+        "zoomin save new | tar -xO manifest.json | tr ',' '\n' | grep -o "
+        "'blobs/sha256/[0-9a-f]*' | tail -n 1");
+  };
+  const std::string blob = layers();
+  const std::string begin = says(fmt::format("head -c 10 {}/images/{} | od -An -tx1",
+                                             zoomin::root_directory(), blob));
+  CHECK(begin.starts_with(" 1f 8b 08 00 00 00 00 00 "));
+  CHECK(
+      std::stoi(says(fmt::format("zoomin save new | tar -tv {} | tr -s ' ' | cut -d ' ' "
+                                 "-f 3",
+                                 blob))) < 100'000);
+  shell("zoomin rmi new; zoomin builder prune -af; touch " + box.path() +
+        "/zeros -d @1234567890");
+  box.builds();
+  shell("zoomin rmi new; zoomin builder prune -af");
+  const std::string second = (box.builds(), layers());
+  shell("zoomin rmi new; zoomin builder prune -af");
+  CHECK((box.builds(), layers()) == second);
+  CHECK(second != blob);  // the file's time is another one
 }
 
 TEST_CASE("with SOURCE_DATE_EPOCH the same input gives the same digest", "[build]") {
@@ -268,6 +308,80 @@ TEST_CASE("Ctrl-C ends a build at once and leaves nothing behind", "[build]") {
   CHECK(says(fmt::format("ls -A {0}/layers | grep new; ls -A {0}/images | grep new",
                          zoomin::root_directory()))
             .empty());
+}
+
+TEST_CASE("the flags of build limit the containers of RUN", "[build]") {
+  const build_context box(
+      "FROM bb\nRUN ulimit -n > /n; df -k /dev/shm | tail -n 1 > /shm; cat "
+      "/sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max > /max || "
+      "true\n");
+  box.builds("-m 64m --shm-size 1m --ulimit nofile=99 --cpu-quota 50000 -t new .");
+  CHECK(in_new("cat /n") == "99");
+  CHECK(contains(in_new("cat /shm"), " 1024 "));
+  CHECK(in_new("cat /max") == "67108864");
+  CHECK(contains(box.builds(), "cached"));  // limits are no part of a step
+  const auto killed = box.build("-m 1k -t new .");
+  CHECK(killed.status == 1);
+  CHECK(contains(killed.errors, "--memory"));
+}
+
+TEST_CASE("stages that don't need each other are built at the same time", "[build]") {
+  if (std::thread::hardware_concurrency() < 2) skip_loudly("this machine has one core");
+  const std::string meet =
+      "RUN --mount=type=cache,id=meet,target=/m touch /m/{} && for i in $(seq 200); do "
+      "test -e /m/{} && exit; sleep 0.1; done; exit 9\n";
+  const build_context box(
+      "FROM bb AS one\nCOPY app /app\n" + fmt::format(fmt::runtime(meet), "1", "2") +
+      "RUN echo 1 > /one; echo from one\nFROM bb AS two\n" +
+      fmt::format(fmt::runtime(meet), "2", "1") +
+      "RUN echo 2 > /two; echo from two\nFROM one\nCOPY --from=two /two /\n");
+  box.add("app", "x");
+  const std::string log = box.builds();
+  CHECK(in_new("cat /app /one /two") == "x1\n2");
+  // One stage after the other is shown.
+  const auto last_of_one = log.find("[one 4/4] done"),
+             first_of_two = log.find("[two 1/3]");
+  CHECK(last_of_one != std::string::npos);
+  CHECK((first_of_two != std::string::npos && last_of_one < first_of_two));
+  CHECK(contains(log, "\nfrom one\n[one 4/4] done: 0."));
+  const std::string id = says("zoomin images -q new");
+  CHECK(contains(box.builds(), "[two 3/3] RUN echo 2 > /two; echo from two: cached"));
+  CHECK(says("zoomin images -q new") == id);
+}
+
+TEST_CASE("a stage that fails ends the others", "[build]") {
+  const build_context box(
+      "FROM bb AS slow\nRUN sleep 60\nFROM bb AS failing\nRUN echo why; exit 3\n"
+      "FROM bb\nCOPY --from=slow /bin/sh /1\nCOPY --from=failing /bin/sh /2\n");
+  const auto failed = box.build();
+  CHECK(failed.status == 1);
+  CHECK(contains(failed.errors, "\nwhy\n"));
+  CHECK(contains(failed.errors,
+                 "zoomin: Dockerfile:4:1: process \"RUN echo why; exit 3\" did not "
+                 "complete successfully: exit code: 3\n 4 | RUN echo why; exit 3\n   | "
+                 "^\n"));
+  CHECK(says("pgrep -f '^sleep 60'") == "");
+  CHECK(says("ls -A " + zoomin::root_directory() + "/layers | grep new-") == "");
+}
+
+TEST_CASE("Ctrl-C ends all stages of a build", "[build]") {
+  const build_context box(
+      "FROM bb AS one\nRUN sleep 61\nFROM bb AS two\nRUN sleep 62\n"
+      "FROM bb\nCOPY --from=one /bin/sh /1\nCOPY --from=two /bin/sh /2\n");
+  for (const auto* how : {"TERM", "INT", "KILL"}) {
+    INFO(how);
+    const auto stopped = shell(fmt::format(
+        "cd {}; zoomin build . & for i in $(seq 100); do pgrep -f '^sleep 61' && pgrep "
+        "-f "
+        "'^sleep 62' && break; sleep 0.1; done > /dev/null; kill -{} $!; wait $!; echo "
+        "$?; "
+        "sleep 0.3; pgrep -f '^sleep 6[12]'",
+        box.path(), how));
+    CHECK(stopped.output == (how[0] == 'T'   ? "143\n"
+                             : how[0] == 'I' ? "130\n"
+                                             : "137\n"));
+  }
+  CHECK(shell("zoomin system check").status == 0);  // removes what was killed
 }
 
 TEST_CASE("a build that is killed at any moment leaves a store that works", "[build]") {
@@ -444,8 +558,8 @@ TEST_CASE("system check finds what is damaged", "[build]") {
   CHECK(contains(intact.output, "images: 2, layers: 2, blobs: 6; all intact\n"));
   const std::string blobs = zoomin::root_directory() + "/images/blobs/sha256";
   shell("cd " + blobs +
-        "; for f in *; do grep -q zqzqzqzqz $f && printf X | dd of=$f bs=1 "
-        "seek=600 conv=notrunc; done");
+        "; for f in *; do [ $(head -c 2 $f | od -An -tx1 | tr -d ' ') = 1f8b ] && "
+        "printf X | dd of=$f bs=1 seek=60 conv=notrunc; done");
   const auto damaged = shell("zoomin system check");
   CHECK(damaged.status == 1);
   CHECK(contains(damaged.errors, "new:latest: the blob's digest is sha256:"));

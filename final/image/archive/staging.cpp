@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <array>
 
@@ -35,7 +36,8 @@ staging::~staging() {
 }
 
 staged staging::add(const std::function<void(const sink&)>& fill) {
-  staged file{fmt::format("{}/{}", directory_, files_++), "", 0};
+  // A build's stages, which are processes, share the directory.
+  staged file{fmt::format("{}/{}-{}", directory_, ::getpid(), files_++), "", 0};
   const unique_fd output = sys::open(file.path, O_WRONLY | O_CREAT | O_EXCL, 0600);
   digester digest;
   fill([&](std::span<const char> bytes) {
