@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string>
 #include <vector>
 
 #include "cli/console.hpp"
 #include "cli/dispatch.hpp"
 #include "cli/errors.hpp"
+#include "cli/programs.hpp"
 #include "security/self_protection.hpp"
 
 using namespace zoomin;
@@ -30,8 +32,10 @@ void open_standard_descriptors() {
 // Returns true for the commands that make processes in containers: "exec", "container
 // exec", and the monitor that "run" executes.
 bool enters_containers(const std::vector<std::string_view>& words) {
-  constexpr std::array<std::string_view, 4> commands{"exec", "build", "__monitor",
-                                                     "__exec"};
+  constexpr std::array<std::string_view, 3> commands{"exec", "__monitor", "__exec"};
+  // For a build, zoomin becomes zoomin-image.
+  if (!words.empty() && words[0] == "build")
+    return std::string_view(program_invocation_short_name) == cli::image_program;
   const std::size_t at = !words.empty() && words[0] == "container" ? 1 : 0;
   return words.size() > at && std::ranges::find(commands, words[at]) != commands.end();
 }

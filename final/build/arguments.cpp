@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "common/error.hpp"
 #include "image/archive/config_instructions.hpp"
 
@@ -20,12 +22,27 @@ std::vector<std::string> words_of(const instruction& step,
   return *words;
 }
 
-void require_local(const std::string& path) {
-  if (path.starts_with("http://") || path.starts_with("https://") ||
-      path.starts_with("git@"))
+bool is_url(const std::string& path) {
+  return path.starts_with("http://") || path.starts_with("https://");
+}
+
+void refuse_repository(const std::string& path) {
+  const std::string name = path.substr(0, path.find('#'));
+  if (path.starts_with("git@") || path.starts_with("git://") ||
+      path.starts_with("ssh://") || (is_url(path) && name.ends_with(".git")))
     throw usage_error(failure_kind::unsupported,
-                      fmt::format("ADD {}: not supported", path),
-                      "fetch it in a RUN, or before the build");
+                      fmt::format("ADD {}: git repositories are not supported", path),
+                      "clone it in a RUN, or before the build");
+}
+
+// Throws usage_error if the URL names no file.
+void add_url(copy_request& request, const std::string& url) {
+  const std::string path = url.substr(0, url.find_first_of("?#"));
+  if (std::ranges::count(path, '/') < 3 || path.ends_with('/') || path.ends_with("/.") ||
+      path.ends_with("/.."))
+    throw usage_error(fmt::format("ADD {}: the URL names no file", url),
+                      "expected https://HOST/PATH/FILE");
+  request.urls.push_back(url);
 }
 
 // Sets the destination, with a '/' at its end if it is a directory.
@@ -46,6 +63,7 @@ void set_flags(copy_request& request, const instruction& step,
   request.checksum = image::expand(step.flag("checksum"), rules);
   request.parents = step.flag("parents") == "true";
   request.unpacks = step.name == "ADD" && step.flag("unpack", "true") == "true";
+  request.unpacks_downloads = step.name == "ADD" && step.flag("unpack") == "true";
 }
 
 bool is_script(const instruction& step) {
@@ -68,8 +86,11 @@ copy_request parse_copy(const instruction& step, const nlohmann::json& config,
   set_destination(request, words.back(), config);
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     if (words[i].find("<<") != std::string::npos) continue;
-    if (step.name == "ADD") require_local(words[i]);
-    request.sources.push_back(words[i]);
+    if (step.name == "ADD") refuse_repository(words[i]);
+    if (step.name == "ADD" && is_url(words[i]))
+      add_url(request, words[i]);
+    else
+      request.sources.push_back(words[i]);
   }
   return request;
 }
@@ -79,6 +100,7 @@ std::string copy_text(const instruction& step, const copy_request& request) {
   for (const auto& [name, value] : step.flags)
     words.push_back(fmt::format("--{}={}", name, value));
   words.insert(words.end(), request.sources.begin(), request.sources.end());
+  words.insert(words.end(), request.urls.begin(), request.urls.end());
   for (const auto& file : request.files) words.push_back("<<" + file.name);
   words.push_back(request.destination);
   return fmt::format("{}", fmt::join(words, " "));

@@ -43,6 +43,8 @@ struct build_options {
   // `fetches_all` for every base image. Without it an absent image is an error.
   std::function<void(const std::string& name)> fetch{};
   bool fetches_all = false;
+  // Downloads a file for ADD to `path`.
+  std::function<void(const std::string& url, const std::string& path)> download{};
   bool explains = false;  // calls observer::explain()
 };
 

@@ -364,6 +364,7 @@ copy_plan::copy_plan(source from, copy_request request)
       if (S_ISDIR(found.info.st_mode) || !excludes_.excludes(base_name(found.path)))
         sources_.push_back(std::move(found));
     }
+  add_downloads();
   for (const auto& found : sources_)
     if (!S_ISREG(found.info.st_mode) && !S_ISDIR(found.info.st_mode))
       throw usage_error(fmt::format("{}: expected a file or a directory", found.path));
@@ -372,6 +373,24 @@ copy_plan::copy_plan(source from, copy_request request)
     throw usage_error("more than one source requires a directory as the destination",
                       fmt::format("end it with a '/': {}/", request_.destination));
   require_checksum();
+}
+
+void copy_plan::add_downloads() {
+  for (const auto& path : request_.downloaded) {
+    const std::string name = base_name(path);
+    sources_.push_back({.path = name,
+                        .file = sys::open(path, O_PATH | O_NOFOLLOW),
+                        .kept = name,
+                        .is_download = true});
+    auto& added = sources_.back();
+    sys::check("fstat", path, [&] { return ::fstat(added.file.get(), &added.info); });
+  }
+}
+
+// A download is unpacked only with --unpack.
+bool copy_plan::is_unpacked(const selected& top, int file) const {
+  return (top.is_download ? request_.unpacks_downloads : request_.unpacks) &&
+         is_archive(file);
 }
 
 void copy_plan::require_checksum() const {
@@ -401,7 +420,8 @@ std::string copy_plan::digest() const {
   digest_visitor digest(from_.keeps_owner && request_.owner.empty());
   for (const auto& text : {request_.destination, request_.owner, request_.mode})
     digest.add_text(text);
-  digest.add_text(fmt::format("{} {}", request_.parents, request_.unpacks));
+  digest.add_text(fmt::format("{} {} {}", request_.parents, request_.unpacks,
+                              request_.unpacks_downloads));
   for (const auto& top : sources_) {
     digest.add_text(request_.parents ? top.kept : base_name(top.path));
     if (S_ISDIR(top.info.st_mode))
@@ -427,7 +447,7 @@ void copy_plan::apply(int root, const std::string& scratch) const {
           request_.parents ? request_.destination + "/" + top.kept : request_.destination,
           request_.parents);
       walk(file.get(), rules_for(top), copies);
-    } else if (request_.unpacks && is_archive(file.get())) {
+    } else if (is_unpacked(top, file.get())) {
       unpack_into(root, request_, file.get(), scratch);
     } else {
       const auto [directory, name] = place_of(to, request_, top.kept, several);

@@ -16,6 +16,8 @@ namespace zoomin::build {
 
 struct copy_request {
   std::vector<std::string> sources{};
+  std::vector<std::string> urls{};        // of files that are downloaded
+  std::vector<std::string> downloaded{};  // their paths on the host
   std::string destination{};     // absolute; a '/' at the end stands for a directory
   std::vector<heredoc> files{};  // with their content, as further sources
   std::string owner{};           // --chown
@@ -24,6 +26,7 @@ struct copy_request {
   std::string checksum{};  // "sha256:…" of the only source
   bool parents = false;    // keeps the sources' directories
   bool unpacks = false;    // ADD: unpacks archives
+  bool unpacks_downloads = false;
 };
 
 // Makes a directory, with its parents, in a root file system. It belongs to root.
@@ -42,6 +45,8 @@ class copy_plan {
   void apply(int root, const std::string& scratch) const;
 
  private:
+  void add_downloads();
+  [[nodiscard]] bool is_unpacked(const selected& top, int file) const;
   [[nodiscard]] walk_rules rules_for(const selected& top) const;
   void require_checksum() const;
 

@@ -33,8 +33,9 @@ enum class kind : std::uint8_t {
   begin,
   output,
   explain,
-  end,    // an observer's
-  fetch,  // answered by an empty message
+  end,       // an observer's
+  fetch,     // answered by an empty message
+  download,  // so is this
   done,
   failed
 };
@@ -128,10 +129,19 @@ void show(const message& shown, observer& report) {
 
 // --- the process of a stage ---
 
-// Lets the build fetch a base image, which shows how far it is.
-void ask_to_fetch(int socket, const std::string& name) {
-  send(socket, kind::fetch, name);
+// Lets the build do something that may report on the terminal, and waits for its end.
+void ask(int socket, kind type, const std::string& text) {
+  send(socket, type, text);
   if (!receive(socket)) ::_exit(1);
+}
+
+void let_the_build_fetch(build_options& options, int socket) {
+  if (options.fetch)
+    options.fetch = [=](const std::string& name) { ask(socket, kind::fetch, name); };
+  if (options.download)
+    options.download = [=](const std::string& url, const std::string& path) {
+      ask(socket, kind::download, path + "\n" + url);
+    };
 }
 
 [[noreturn]] void build_in_child(session& build, std::size_t number, int socket) {
@@ -142,8 +152,7 @@ void ask_to_fetch(int socket, const std::string& name) {
     narration::warn_through(
         [&](std::string_view text) { send(socket, kind::warning, text); });
     build.report = report;
-    if (build.options.fetch)
-      build.options.fetch = [&](const std::string& name) { ask_to_fetch(socket, name); };
+    let_the_build_fetch(build.options, socket);
     stage_steps(build, number).run();
     build.store_steps();
     send(socket, kind::done, to_text(build.states[number]));
@@ -261,9 +270,8 @@ class stage_pool {
     auto got = receive(from.socket.get());
     if (!got) return fail(from, {{"what", ""}});
     if (got->type == kind::failed) return fail(from, json::parse(got->text));
-    if (got->type == kind::fetch) {
-      build_.options.fetch(got->text);
-      send(from.socket.get(), kind::done, "");
+    if (got->type == kind::fetch || got->type == kind::download) {
+      answer(from, *got);
     } else if (got->type == kind::done) {
       build_.states[from.stage] = parse_state(got->text);
       states_[from.stage] = state::done;
@@ -271,6 +279,16 @@ class stage_pool {
     } else {
       from.unshown.push_back(std::move(*got));
     }
+  }
+
+  void answer(worker& to, const message& request) {
+    const auto& text = request.text;
+    const auto end = text.find('\n');
+    if (request.type == kind::fetch)
+      build_.options.fetch(text);
+    else
+      build_.options.download(text.substr(end + 1), text.substr(0, end));
+    send(to.socket.get(), kind::done, "");
   }
 
   void show_in_order() {

@@ -13,6 +13,7 @@
 #include "build/failed_command.hpp"
 #include "build/instructions.hpp"
 #include "common/error.hpp"
+#include "common/sys.hpp"
 #include "container/spec/spec.hpp"
 #include "image/archive/config_instructions.hpp"
 #include "image/archive/digest.hpp"
@@ -252,11 +253,26 @@ std::optional<finished_layer> stage_steps::make_directory(const stage_state& bef
 
 void stage_steps::copy(const instruction& step) {
   opened_sources sources(build_, number_);
-  const copy_request request = parse_copy(step, state().config, rules());
+  copy_request request = parse_copy(step, state().config, rules());
+  std::optional<image::staging> downloads;
+  if (!request.urls.empty()) download(request, downloads.emplace().directory());
   const copy_plan planned(sources.find(image::expand(step.flag("from"), rules())),
                           request);
   finish_step(step, {step.name, planned.digest()}, copy_text(step, request),
               [&](const stage_state& before) { return copy_into(before, planned); });
+}
+
+// Each file has a directory of its own, since two may have one name.
+void stage_steps::download(copy_request& request, const std::string& directory) const {
+  for (const auto& url : request.urls) {
+    const std::string path = url.substr(0, url.find_first_of("?#"));
+    const auto below = fmt::format("{}/{}", directory, request.downloaded.size());
+    sys::mkdir(sys::quiet, below, 0700);
+    request.downloaded.push_back(below + path.substr(path.rfind('/')));
+    if (!build_.options.download)
+      throw usage_error(failure_kind::unsupported, "ADD of a URL: not supported here");
+    build_.options.download(url, request.downloaded.back());
+  }
 }
 
 std::optional<finished_layer> stage_steps::copy_into(const stage_state& before,

@@ -16,6 +16,7 @@
 namespace zoomin::build {
 
 class copy_plan;
+struct copy_request;
 
 class stage_steps {
  public:
@@ -47,6 +48,7 @@ class stage_steps {
 
   std::optional<finished_layer> make_directory(const stage_state& before,
                                                const std::string& path);
+  void download(copy_request& request, const std::string& directory) const;
   std::optional<finished_layer> copy_into(const stage_state& before,
                                           const copy_plan& planned);
   std::optional<finished_layer> run_in(const stage_state& before, const instruction& step,

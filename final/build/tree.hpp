@@ -34,6 +34,7 @@ struct selected {
   unique_fd file;    // O_PATH; a link as the last part of the path was followed
   struct stat info {};
   std::string kept{};  // the part of the path that COPY --parents keeps
+  bool is_download = false;
 };
 
 // Returns what the pattern selects, sorted by name: a path, or one with * ? [ in it.

@@ -172,6 +172,11 @@ build::build_options options_of(const flags& options) {
     if (!base::run_program(puller, {puller, "pull", "--", name}, shown))
       throw already_reported();
   };
+  result.download = [puller](const std::string& url, const std::string& path) {
+    if (!base::run_program(puller, {puller, "download", url, path},
+                           base::output_to::errors))
+      throw already_reported();
+  };
   result.fetches_all = options.on("--pull");
   result.explains = options.has("--explain");
   result.uses_cache = !options.on("--no-cache");

@@ -500,6 +500,43 @@ TEST_CASE("ADD unpacks an archive, and checks its digest", "[build]") {
   CHECK(contains(box.build().errors, ", expected sha256:00"));
 }
 
+TEST_CASE("ADD downloads a file, and checks its digest", "[build]") {
+  const std::string url = "http://127.0.0.1:8099/served/tool.tgz";
+  const build_context box("FROM bb\nADD " + url + " /opt/\nADD --chmod=755 " + url +
+                          "?v=1 conf /x/\nADD --unpack=true " + url + " /unpacked\n");
+  box.add("served/tool", "tool\n");
+  box.add("conf", "c");
+  shell("cd " + box.path() + "/served; tar -czf tool.tgz tool; touch -d @1234567890 *");
+  const auto built = [&](const std::string& dockerfile) {
+    if (!dockerfile.empty()) box.add("Dockerfile", "FROM bb\n" + dockerfile);
+    return shell("cd " + box.path() +
+                     "; python3 -m http.server 8099 --bind 127.0.0.1 > log 2>&1 & "
+                     "server=$!; cd " +
+                     box.path() +
+                     "; until zoomin-registry download http://127.0.0.1:8099/conf got "
+                     "2> errors; do sleep 0.1; done; zoomin build -t new .; status=$?; "
+                     "kill $server; exit $status",
+                 60);
+  };
+  const auto all = built("");
+  INFO(all.errors);
+  REQUIRE(all.status == 0);
+  CHECK(in_new("cd /; stat -c \"%n %a %u:%g %Y\" opt/* x/tool.tgz; cat unpacked/tool; "
+               "cat x/conf") ==
+        "opt/tool.tgz 600 0:0 1234567890\n"
+        "x/tool.tgz 755 0:0 1234567890\ntool\nc");
+  const std::string digest =
+      says("sha256sum < " + box.path() + "/served/tool.tgz").substr(0, 64);
+  CHECK(built("ADD --checksum=sha256:" + digest + " " + url + " /t\n").status == 0);
+  CHECK(contains(built("ADD --checksum=sha256:00 " + url + " /t\n").errors,
+                 "tool.tgz: the digest is sha256:" + digest + ", expected sha256:00"));
+  const auto missing = built("ADD " + url + "x /t\n");
+  CHECK(missing.status == 1);
+  CHECK(contains(missing.errors, "served/tool.tgzx: the server answers 404"));
+  box.add("Dockerfile", "FROM bb\nADD https://example.com/a.git /t\n");
+  CHECK(contains(box.build().errors, "git repositories are not supported"));
+}
+
 TEST_CASE("COPY chooses owners, modes, patterns and parents", "[build]") {
   const build_context box(
       "FROM bb\nCOPY --chown=me:others --chmod=640 a/one /x\nCOPY a/*.txt /t/\n"

@@ -8,6 +8,8 @@
 #include "build/run_mounts.hpp"
 #include "build/stages.hpp"
 #include "image/archive/config_instructions.hpp"
+#include "image/archive/gunzip.hpp"
+#include "image/archive/gzip.hpp"
 #include "image/archive/words.hpp"
 #include "support/catch.hpp"
 
@@ -194,8 +196,8 @@ TEST_CASE("COPY knows its sources and its destination") {
   CHECK(request("COPY [\"a b\", \"/c d\"]").sources == std::vector<std::string>{"a b"});
   CHECK(request("COPY --chown=1:2 --chmod=700 a /").owner == "1:2");
   CHECK(error_of([&] { request("COPY a"); }) == "COPY requires at least two arguments");
-  CHECK(error_of([&] { request("ADD http://x/y /z"); }) ==
-        "ADD http://x/y: not supported");
+  CHECK(error_of([&] { request("ADD git@x:y /z"); }) ==
+        "ADD git@x:y: git repositories are not supported");
 }
 
 TEST_CASE("RUN --mount is parsed, and its mistakes are reported") {
@@ -263,4 +265,58 @@ TEST_CASE("build --check warns about what a build accepts") {
   CHECK(rules("FROM bb\nCMD [\"x\"]\nCMD [\"y\"]\n") ==
         names{"MultipleInstructionsDisallowed"});
   CHECK(rules("# check=skip=JSONArgsRecommended\nFROM bb\nCMD x\n").empty());
+}
+
+TEST_CASE("a plan knows from which stages each takes files") {
+  const auto file = parsed(
+      "FROM a AS one\nFROM a AS two\nRUN --mount=from=one,target=/x true\nFROM one\n"
+      "COPY --from=two /x /\nCOPY --from=other:1 /y /\n");
+  const auto sources = plan(file, {}).sources;
+  CHECK(sources.at(0).empty());
+  CHECK(sources.at(1) == std::set<std::size_t>{0});
+  CHECK(sources.at(2) == std::set<std::size_t>{0, 1});
+}
+
+TEST_CASE("ADD takes URLs of files") {
+  const auto step = parse_instruction("ADD https://h/d/a.tgz?x=/y b /c/");
+  const auto request = parse_copy(step, json::object(), {});
+  CHECK(request.urls == std::vector<std::string>{"https://h/d/a.tgz?x=/y"});
+  CHECK(request.sources == std::vector<std::string>{"b"});
+  for (const char* words : {"https://h /c", "https://h/d/ /c", "https://h/d/.. /c",
+                            "https://h/x.git#main /c", "git@h:x /c"}) {
+    INFO(words);
+    const auto refused = parse_instruction(std::string("ADD ") + words);
+    CHECK(error_of([&] { parse_copy(refused, json::object(), {}); }).starts_with("ADD "));
+  }
+}
+
+TEST_CASE("gzip gives the same bytes in whatever pieces its input arrives") {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += std::to_string(i * 7919 % 10'007);
+  const auto compressed = [&](std::size_t piece) {
+    std::string result;
+    image::gzip_writer writer(
+        [&](std::span<const char> bytes) { result.append(bytes.data(), bytes.size()); });
+    for (std::size_t at = 0; at < text.size(); at += piece)
+      writer.add(std::span(text).subspan(at, std::min(piece, text.size() - at)));
+    writer.finish();
+    return result;
+  };
+  const std::string whole = compressed(text.size());
+  CHECK(compressed(1000) == whole);
+  CHECK(whole.size() < text.size() / 2);
+  std::string_view rest = whole;
+  const auto plain = image::gunzip(
+      [&](std::span<char> into) {
+        const auto size = std::min(into.size(), rest.size());
+        rest.copy(into.data(), size);
+        rest.remove_prefix(size);
+        return size;
+      },
+      "a test");
+  std::string result;
+  image::each_piece(plain, [&](std::span<const char> bytes) {
+    result.append(bytes.data(), bytes.size());
+  });
+  CHECK(result == text);
 }

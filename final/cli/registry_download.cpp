@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// registry_download: downloads a file for the ADD of a build: `download URL FILE`.
+// zoomin-image runs it, because it doesn't load the libraries for https.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+
+#include "cli/command.hpp"
+#include "cli/stop_signals.hpp"
+#include "common/error.hpp"
+#include "common/sys.hpp"
+#include "registry/http.hpp"
+
+namespace zoomin::cli {
+
+namespace {
+
+// Returns the time of Last-Modified, seconds since 1970; 0 without one.
+std::time_t modified(const registry::exchange& answer) {
+  std::tm time{};
+  const auto text = answer.header("last-modified");
+  const bool is_time =
+      ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &time) != nullptr;
+  return is_time ? ::timegm(&time) : 0;
+}
+
+void write_body(registry::exchange& from, const unique_fd& file,
+                const std::string& path) {
+  std::array<char, 65536> piece{};
+  while (const auto got = from.read(piece))
+    for (std::span<const char> rest(piece.data(), got); !rest.empty();)
+      rest = rest.subspan(static_cast<std::size_t>(sys::check(
+          "write", path, [&] { return ::write(file.get(), rest.data(), rest.size()); })));
+}
+
+// As with docker, the file is for its owner alone, and as old as the server says.
+int download(const arguments& words, const std::atomic<bool>& stopped) {
+  const auto &url = words.at(0), &path = words.at(1);
+  registry::connection connection({}, [&] { return stopped.load(); });
+  registry::exchange answer(connection, {.url = url});
+  if (answer.status() != 200)
+    throw usage_error(fmt::format("{}: the server answers {}", url, answer.status()),
+                      "expected the file, with status 200");
+  const unique_fd file = sys::open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  write_body(answer, file, path);
+  const timespec time{modified(answer), 0}, times[] = {time, time};
+  ::futimens(file.get(), times);
+  return 0;
+}
+
+// It is listed nowhere: it is no command for users.
+const command downloader({"download"}, {}, [](const arguments& words) {
+  return run_interruptibly(
+      [&](const std::atomic<bool>& stopped) { return download(words, stopped); });
+});
+
+}  // namespace
+
+}  // namespace zoomin::cli
