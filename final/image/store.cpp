@@ -296,9 +296,14 @@ void write_shorter_index(const std::vector<descriptor>& entries) try {
 }
 
 void give_name(std::vector<descriptor>& entries, const descriptor& named) {
-  for (auto& entry : entries)
-    if (!named.name.empty() && entry.name == named.name) entry.name.clear();
-  entries.push_back(named);
+  descriptor added = named;
+  for (auto& entry : entries) {
+    if (named.name.empty() || entry.name != named.name) continue;
+    // A registry still has this image, which now comes from an archive.
+    if (entry.digest == named.digest && named.pulled.empty()) added.pulled = entry.pulled;
+    entry.name.clear();
+  }
+  entries.push_back(added);
   std::set<std::string> seen;  // digests of remaining entries, and how they were pulled
   for (const auto& entry : entries)
     if (!entry.name.empty()) seen.insert({entry.digest, entry.digest + entry.pulled});

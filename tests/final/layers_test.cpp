@@ -169,3 +169,19 @@ TEST_CASE("an index may contain an index, from which this machine's image is tak
   CHECK(says("zoomin run --rm box:3 cat /k") == "ours");
   CHECK(says("zoomin images | sed 1d | wc -l") == "2");
 }
+
+// podman can't write a layer again that has entries of a sparse format.
+TEST_CASE("only files with large holes are written as sparse files", "[layers]") {
+  const scratch files;
+  write_file(files / "Dockerfile", "FROM scratch\nCOPY file /\n");
+  const auto layer_bytes = [&](const std::string& size) {
+    const auto built = shell(fmt::format(
+        "cd {} && truncate -s {} file && zoomin build -q -t new .", files.path(), size));
+    INFO(built.errors);
+    CHECK(built.status == 0);
+    return bottom_layer("new").size();
+  };
+  CHECK(layer_bytes("3M") > 3'000'000);
+  CHECK(layer_bytes("40M") < 1'000'000);
+  shell("zoomin rmi -f $(zoomin images -aq); zoomin builder prune -af");
+}

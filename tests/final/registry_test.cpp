@@ -69,6 +69,9 @@ TEST_CASE("an image is pushed, removed, pulled back and run", "[registry]") {
   CHECK(contains(again, "Status: Image is up to date for localhost:5000/app:1"));
   CHECK(contains(again, "2 of 2 layers already here: fetched 0B of "));
   CHECK(says("zoomin pull -q localhost:5000/app:1") == "localhost:5000/app:1");
+  CHECK(says("zoomin save localhost:5000/app:1 | zoomin load -q; "
+             "zoomin images -q localhost:5000/app | wc -l") ==
+        "Loaded image: localhost:5000/app:1\n1");
   const auto none = shell("zoomin pull localhost:5000/app:none");
   CHECK(none.status == 1);
   CHECK(contains(none.errors, "manifest unknown"));

@@ -21,8 +21,9 @@ namespace zoomin::image {
 namespace {
 
 constexpr std::size_t piece_bytes = 256UL << 10;
-// A file with fewer bytes in holes is written whole, as most programs expect it.
-constexpr std::int64_t least_hole_bytes = 1 << 20;
+// A file with fewer bytes in holes is written whole: containers/storage, of podman, can't
+// write a layer again that has a sparse file.
+constexpr std::int64_t least_hole_bytes = 32 << 20;
 constexpr std::size_t most_deep = 500;  // the limit of extract.hpp
 
 std::string by_descriptor(int directory, const std::string& name) {
