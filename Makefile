@@ -92,6 +92,7 @@ book:
 bench: final
 	@cmake --build --preset release --target floor
 	$(SUDO) bench/run
+	$(SUDO) bench/images
 
 install: final
 	$(SUDO) cmake --install build/release --prefix $(PREFIX)

@@ -55,28 +55,13 @@ if [[ $runtime && ! ${short-} ]] && works podman pod_run --rm --rootfs /run/root
   peers+=(pod)
 fi
 
-docker() { command docker -H unix:///run/docker.sock "$@"; }
-daemon=
-start_docker() {
-  dockerd -H unix:///run/docker.sock --pidfile /run/docker.pid --data-root \
-    /run/docker-data --exec-root /run/docker-exec >/run/docker-log 2>&1 &
-  daemon=$!
-  until docker version >/dev/null 2>&1; do
-    kill -0 $daemon 2>/dev/null || { tail -n 1 /run/docker-log >&2; daemon= && return 1; }
-  done
-  tar -C /run/root -c . | docker import - box
-}
-end_docker() {
-  [[ $daemon ]] || return 0
-  docker rm -f $(docker ps -aq)
-  kill $daemon && wait $daemon
-  find /sys/fs/cgroup -maxdepth 2 -name docker -type d -exec rmdir {} \;
-} >/dev/null 2>&1
+source "$here/bench/docker.sh"
 docker_begun=0 docker_removed=0 docker_stopped=0
 docker_one() { docker run -d --name "b$((++docker_begun))" box sleep 100000; }
 remove_docker_one() { docker rm -f "b$((++docker_removed))"; }
 stop_docker_one() { docker stop "s$((docker_stopped++))"; }
 if [[ ! ${short-} ]] && works dockerd start_docker; then
+  tar -C /run/root -c . | docker import - box >/dev/null
   docker run -d --name kept box sleep 100000 >/dev/null
   run_peers+=("docker run --rm" "docker run --rm box true")
   detached_peers+=("docker run -d" docker_one)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
-# bench/table.sh: measures commands and prints a table. bench/run sources it and sets
-# `rounds`.
+# bench/table.sh: measures commands and prints a table. bench/run and bench/images source
+# it and set `rounds`.
 
 # table TITLE NAME COMMAND…: NAME and COMMAND may be repeated. A command is split into
-# words and run by this shell, so no shell's start is measured.
+# words and run by this shell, so no shell's start is measured. $prepare, if it is set, is
+# a command that is run with each of them, before it and unmeasured. A command that fails
+# is left out.
+prepare=:
 table() {
   local title=$1 round at begin end
   shift
@@ -12,9 +15,11 @@ table() {
   local times=()
   for ((round = 0; round <= rounds; ++round)); do
     for at in "${!names[@]}"; do
+      $prepare ${commands[at]}
       begin=${EPOCHREALTIME/./}
       ${commands[at]} >/dev/null 2>/run/bench-errors </dev/null ||
-        { echo "${names[at]} failed: $(tail -n 1 /run/bench-errors)" >&2; return; }
+        { echo "${names[at]} failed: $(tail -n 1 /run/bench-errors)" >&2
+          unset "names[at]"; continue; }
       end=${EPOCHREALTIME/./}
       ((round == 0)) || times[at]+=" $((end - begin))"
     done
