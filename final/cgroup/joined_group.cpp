@@ -154,7 +154,7 @@ void wait_for_end(const unique_fd& pidfd) {
 
 }  // namespace
 
-joined_group::joined_group(const std::string& name) {
+joined_group::joined_group(const std::string& name, const std::string& v2_origin) {
   const auto lines = own_groups();
   for (const auto& hierarchy : all_hierarchies()) {
     if (!is_managers(hierarchy)) continue;
@@ -166,7 +166,9 @@ joined_group::joined_group(const std::string& name) {
     at.directory = at.ours() + "/" + name;
     // A member's child that joins again goes back to the root.
     const bool again = *origin == at.directory;
-    stays_.push_back({std::move(at), again ? hierarchy.mount_point : *origin, again});
+    std::string home = again ? hierarchy.mount_point : *origin;
+    if (again && at.version == 2 && !v2_origin.empty()) home = v2_origin;
+    stays_.push_back({std::move(at), std::move(home), again});
   }
 }
 
@@ -174,6 +176,11 @@ const joined_group::stay* joined_group::stay_in_v2() const {
   const auto found = std::ranges::find_if(
       stays_, [](const stay& joined) { return joined.at.version == 2; });
   return found == stays_.end() ? nullptr : &*found;
+}
+
+std::string joined_group::v2_origin() const {
+  const stay* v2 = stay_in_v2();
+  return v2 == nullptr ? std::string() : v2->origin;
 }
 
 pid_t joined_group::fork(unique_fd* pidfd) {

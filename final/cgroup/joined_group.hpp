@@ -28,8 +28,10 @@ namespace zoomin::cgroup {
 
 class joined_group {
  public:
-  // Finds out which groups this process is in, and joins nothing yet. Throws sys::error.
-  explicit joined_group(const std::string& name);
+  // Finds out which groups this process is in, and joins nothing yet. `v2_origin` is the
+  // original group of a process that was started in the group of version 2, by fork(),
+  // and has executed a program since. Throws sys::error.
+  explicit joined_group(const std::string& name, const std::string& v2_origin = {});
   joined_group(joined_group&& other) noexcept
       : owner_(std::exchange(other.owner_, -1)),
         born_(other.born_),
@@ -41,6 +43,9 @@ class joined_group {
   joined_group& operator=(joined_group&&) = delete;
   ~joined_group();  // calls leave() in the process that joined; never throws
 
+  // Returns the directory of this process's original group in version 2; empty without
+  // it.
+  [[nodiscard]] std::string v2_origin() const;
   // Forks like fork(2). In version 2 the child starts in the group. It must call join().
   pid_t fork(unique_fd* pidfd);
   // Moves this process into the group, in each hierarchy in which it wasn't started

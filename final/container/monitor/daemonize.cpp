@@ -122,18 +122,18 @@ void daemonize(const std::string& title, const daemon_work& work) {
 
 void launch(const std::string& program, std::vector<std::string> words,
             const std::vector<int>& kept) {
-  run_in_child([&](pid::gate caller, const cgroup::joined_group&) {
+  run_in_child([&](pid::gate caller, const cgroup::joined_group& group) {
     auto fds = kept;
     words.insert(words.begin(), name_of(program));
     fds.push_back(caller.fd());
-    words.push_back(std::to_string(caller.fd()));
+    words.insert(words.end(), {std::to_string(caller.fd()), group.v2_origin()});
     execute(program, words, fds, std::move(caller));
   });
 }
 
-void run_as_daemon(const std::string& title, pid::gate caller, const daemon_work& work) {
+void run_as_daemon(const std::string& title, launched from, const daemon_work& work) {
   ::prctl(PR_SET_NAME, "zoomin");  // the kernel has named it after /proc/self/exe
-  run(title, work, std::move(caller), cgroup::joined_group("monitors"));
+  run(title, work, std::move(from.caller), cgroup::joined_group("monitors", from.cgroup));
 }
 
 void detach_stderr() {

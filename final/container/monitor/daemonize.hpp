@@ -27,15 +27,20 @@ void daemonize(const std::string& title, const daemon_work& work);
 
 // The program that runs.
 constexpr const char* own_program = "/proc/self/exe";
-// Executes `program`, a zoomin, with the given words, and then the number of a gate, in a
-// new process. Only the descriptors `kept` stay open, under their numbers, besides the
-// gate and the standard ones. The program must call run_as_daemon(). Returns and throws
-// like daemonize().
+// Executes `program`, a zoomin, with the given words, the number of a gate and the
+// caller's cgroup, in a new process. Only the descriptors `kept` stay open, under their
+// numbers, besides the gate and the standard ones. The program must call run_as_daemon().
+// Returns and throws like daemonize().
 void launch(const std::string& program, std::vector<std::string> words,
             const std::vector<int>& kept);
 
+// The last words of a program that launch() has executed.
+struct launched {
+  pid::gate caller;
+  std::string cgroup;  // of the caller, in version 2
+};
 // Runs `work` in a program that launch() has executed, as daemonize() does.
-[[noreturn]] void run_as_daemon(const std::string& title, pid::gate caller,
+[[noreturn]] void run_as_daemon(const std::string& title, launched from,
                                 const daemon_work& work);
 
 // Replaces stderr, which is the caller's until then. `work` calls it once it is ready.

@@ -162,9 +162,9 @@ void start_exec(const std::string& exec_id, attached_client client,
 }
 
 void run_exec(const std::vector<std::string>& words) {
-  auto [taken, caller] = take_over(words);
+  auto [taken, from] = take_over(words);
   const auto name = find_exec(words[0]);
-  run_as_daemon(title_of(name), std::move(caller), [&](pid::gate& gate) {
+  run_as_daemon(title_of(name), std::move(from), [&](pid::gate& gate) {
     exec_context context{.name = name,
                          .lock = std::move(taken.lock),
                          .listener = std::move(taken.listener),

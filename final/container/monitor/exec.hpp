@@ -26,8 +26,8 @@ std::string create_exec(const std::string& reference, const exec_options& option
 // large program. Returns when the command runs. Throws the reason if it can't.
 void start_exec(const std::string& exec_id, attached_client client,
                 const std::string& program = own_program);
-// Runs the event loop in that program: "zoomin __exec ID HANDOVER GATE". Never returns.
-// Throws usage_error if the words are others.
+// Runs the event loop in that program: "zoomin __exec ID HANDOVER GATE CGROUP". Never
+// returns. Throws usage_error if the words are others.
 [[noreturn]] void run_exec(const std::vector<std::string>& words);
 // Sets the size of its terminal. Throws usage_error if it isn't running.
 void resize_exec(const std::string& exec_id, window size);

@@ -77,15 +77,16 @@ handover parse_handover(const std::string& text) {
   });
 }
 
-std::pair<handover, pid::gate> take_over(const std::vector<std::string>& words) {
-  if (words.size() != 3)
+std::pair<handover, launched> take_over(const std::vector<std::string>& words) {
+  if (words.size() != 4)
     throw usage_error("this command is for zoomin itself",
                       "use `zoomin start` or `zoomin exec`");
   auto taken = parse_handover(words[1]);
   if (taken.narrates != narration::style::off)
     narration::begin({.style = taken.narrates});
   if (taken.record) narration::continue_record(std::move(taken.record));
-  return {std::move(taken), pid::gate(unique_fd(std::stoi(words[2])))};
+  return {std::move(taken),
+          launched{pid::gate(unique_fd(std::stoi(words[2]))), words[3]}};
 }
 
 }  // namespace zoomin::container

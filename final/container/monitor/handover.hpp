@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "01-pid/gate.hpp"
 #include "common/fd.hpp"
 #include "common/narration.hpp"
 #include "container/monitor/attached_client.hpp"
+#include "container/monitor/daemonize.hpp"
 
 namespace zoomin::container {
 
@@ -34,7 +34,8 @@ handover_words words_of(const unique_fd& lock, const unique_fd& listener,
 handover parse_handover(const std::string& text);
 
 // Takes over what launch() has passed to this program, whose words are ID, the handover's
-// text and the gate's number; begins to narrate, if the caller does. Throws usage_error.
-std::pair<handover, pid::gate> take_over(const std::vector<std::string>& words);
+// text and those that launch() adds; begins to narrate, if the caller does. Throws
+// usage_error.
+std::pair<handover, launched> take_over(const std::vector<std::string>& words);
 
 }  // namespace zoomin::container

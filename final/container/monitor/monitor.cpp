@@ -500,8 +500,8 @@ void start(const std::string& id, std::vector<attached_client> clients,
 }
 
 void run_monitor(const std::vector<std::string>& words) {
-  auto [taken, caller] = take_over(words);
-  run_as_daemon("zoomin monitor " + words[0].substr(0, 12), std::move(caller),
+  auto [taken, from] = take_over(words);
+  run_as_daemon("zoomin monitor " + words[0].substr(0, 12), std::move(from),
                 [&](pid::gate& gate) { monitor(words[0], std::move(taken), gate); });
 }
 

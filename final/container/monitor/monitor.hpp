@@ -32,7 +32,7 @@ void start(const std::string& id, std::vector<attached_client> clients = {},
            const std::string& program = own_program);
 
 // Runs the monitor in the program that start() executes: "zoomin __monitor ID HANDOVER
-// GATE". Never returns. Throws usage_error if the words are others.
+// GATE CGROUP". Never returns. Throws usage_error if the words are others.
 [[noreturn]] void run_monitor(const std::vector<std::string>& words);
 
 }  // namespace zoomin::container
