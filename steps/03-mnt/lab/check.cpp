@@ -222,9 +222,11 @@ void dev_is_complete() {
       std::pair{"fd", "/proc/self/fd"}, std::pair{"stdin", "/proc/self/fd/0"},
       std::pair{"stdout", "/proc/self/fd/1"}, std::pair{"stderr", "/proc/self/fd/2"},
       std::pair{"ptmx", "pts/ptmx"}};
-  for (const auto& [name, points_to] : links)
-    expect(sys::read_link(seen(first, fmt::format("/dev/{}", name))) == points_to,
-           fmt::format("its /dev/{} doesn't lead to {}", name, points_to));
+  for (const auto& [name, points_to] : links) {
+    const std::string path = seen(first, fmt::format("/dev/{}", name));
+    expect(S_ISLNK(status_of(path).st_mode) && sys::read_link(path) == points_to,
+           fmt::format("its /dev/{} isn't a link to {}", name, points_to));
+  }
 }
 
 void terminals_of_its_own() {

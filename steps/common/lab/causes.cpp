@@ -25,6 +25,7 @@ constexpr std::array causes{
           "own?"},
     cause{"pivot_root", "No such file or directory",
           "is the new root still mounted? The old one is detached last."},
+    cause{"move_mount", "Invalid argument", "is the tree a copy (OPEN_TREE_CLONE)?"},
     cause{"mount_setattr", "Invalid argument", "is that directory a mount of its own?"},
     cause{"pivot_root", "Device or resource busy",
           "is the new root another mount than the present one?"},
