@@ -14,6 +14,7 @@
 #include "cli/dispatch.hpp"
 #include "cli/errors.hpp"
 #include "cli/programs.hpp"
+#include "common/paths.hpp"
 #include "security/self_protection.hpp"
 
 using namespace zoomin;
@@ -46,6 +47,7 @@ int main(int argc, char** argv) {
   open_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // exceeding `ulimit -f` is an error, like a full disk
+  use_context(context_from_environment());
   try {
     if (enters_containers({argv + 1, argv + argc})) security::protect_program(argv);
   } catch (const std::exception& failure) {

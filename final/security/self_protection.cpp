@@ -61,7 +61,7 @@ void keep_own_variables() {
   static std::vector<std::string> kept;
   static std::vector<char*> pointers;
   std::vector<std::string> found;
-  for (const char* name : {"ZOOMIN_ROOT", "ZOOMIN_RUN", "COLUMNS", "NO_COLOR", "TERM"})
+  for (const char* name : {"COLUMNS", "NO_COLOR", "TERM"})
     if (const char* value = std::getenv(name))
       found.push_back(fmt::format("{}={}", name, value));
   kept = std::move(found);

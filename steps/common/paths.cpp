@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "common/sys.hpp"
 
@@ -13,18 +14,32 @@ namespace zoomin {
 
 namespace {
 
-std::string from_environment(const char* name, const char* otherwise) {
+void read_variable(const char* name, std::string& into) {
   const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0' ? value : otherwise;
+  if (value != nullptr && *value != '\0') into = value;
+}
+
+context& context_in_use() {
+  static context used;
+  return used;
 }
 
 }  // namespace
 
-std::string run_directory() { return from_environment("ZOOMIN_RUN", "/run/zoomin"); }
-
-std::string root_directory() {
-  return from_environment("ZOOMIN_ROOT", "/var/lib/zoomin");
+context context_from_environment() {
+  context chosen;
+  read_variable("ZOOMIN_ROOT", chosen.root);
+  read_variable("ZOOMIN_RUN", chosen.run);
+  return chosen;
 }
+
+context use_context(context other) {
+  return std::exchange(context_in_use(), std::move(other));
+}
+
+const std::string& run_directory() { return context_in_use().run; }
+
+const std::string& root_directory() { return context_in_use().root; }
 
 std::string program_file() {
   const char* own = "/proc/self/exe";

@@ -6,12 +6,22 @@
 
 namespace zoomin {
 
-// Returns the directory for state that a reboot ends (locks, leases, scratch):
-// $ZOOMIN_RUN, or /run/zoomin.
-std::string run_directory();
+// The directories in which a program keeps its state.
+struct context {
+  std::string root = "/var/lib/zoomin";  // persistent state
+  std::string run = "/run/zoomin";  // state that a reboot ends: locks, leases, scratch
+};
 
-// Returns the directory for persistent state: $ZOOMIN_ROOT, or /var/lib/zoomin.
-std::string root_directory();
+// Returns the context that $ZOOMIN_ROOT and $ZOOMIN_RUN choose. Only main() calls it.
+context context_from_environment();
+
+// Makes the requests of this process use other directories. Returns those that it used
+// before.
+context use_context(context other);
+
+// Return the directories of the context in use; without use_context() the default one.
+const std::string& run_directory();
+const std::string& root_directory();
 
 // Returns the path of this program's own file, from /proc/self/exe. Empty if it has none:
 // it runs from memory, or from a mount that is attached nowhere.

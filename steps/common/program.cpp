@@ -17,6 +17,7 @@
 #include "common/lab/lab_host.hpp"
 #include "common/lab/record.hpp"
 #include "common/narration.hpp"
+#include "common/paths.hpp"
 #include "common/record.hpp"
 #include "common/sys.hpp"
 
@@ -258,6 +259,7 @@ int program::run_guarded(const std::function<int()>& work) const {
 int program::run(int argc, char** argv, const std::function<int(request&)>& body) {
   open_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);  // a closed stderr must not end the container
+  use_context(context_from_environment());
   return run_guarded([&] { return parse_and_run(argc, argv, body); });
 }
 

@@ -250,25 +250,27 @@ void killed_ones_are_removed() {
 // Moves root_directory() to an overlay, where no other overlay can have its upper layer.
 class on_an_overlay {
  public:
-  on_an_overlay() : before_(root_directory()) {
+  on_an_overlay() {
     for (const char* name : {"lower", "upper", "work", "root"})
       fs::create_directory(here_ / name);
     const std::string text =
         fmt::format("lowerdir={},upperdir={},workdir={}", here_ / "lower",
                     here_ / "upper", here_ / "work");
     ::mount("overlay", (here_ / "root").c_str(), "overlay", 0, text.c_str());
-    ::setenv("ZOOMIN_ROOT", (here_ / "root").c_str(), 1);
+    ::setenv("ZOOMIN_ROOT", (here_ / "root").c_str(), 1);  // of the checked program
+    before_ = use_context({.root = here_ / "root", .run = run_directory()});
   }
   on_an_overlay(const on_an_overlay&) = delete;
   on_an_overlay& operator=(const on_an_overlay&) = delete;
   ~on_an_overlay() {
-    ::setenv("ZOOMIN_ROOT", before_.c_str(), 1);
+    use_context(before_);
+    ::setenv("ZOOMIN_ROOT", root_directory().c_str(), 1);
     ::umount2((here_ / "root").c_str(), MNT_DETACH);
   }
 
  private:
   scratch here_;
-  std::string before_;
+  context before_;
 };
 
 void in_memory_where_it_must() {

@@ -18,6 +18,7 @@
 
 #include "common/chroot.hpp"
 #include "common/foreground.hpp"
+#include "common/paths.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::host {
@@ -289,6 +290,7 @@ void make_mounts(const groups& own) {
   mount(quiet, "run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
   open(marker, O_WRONLY | O_CREAT, 0644);
   ::setenv("ZOOMIN_ROOT", "/run/zoomin-root", 1);
+  use_context(context_from_environment());
 }
 
 void plant_descriptor() {
