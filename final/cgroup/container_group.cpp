@@ -29,17 +29,17 @@ void limit_more(const group& group, const resources& resources) {
   const bool v2 = dirs.at(0).version == 2;
   if (resources.memory_reservation_bytes)
     write_file({"memory.reserved"_id, "reclaimed last below this"},
-               require(dirs, "memory", "--memory-reservation")
+               require(dirs, "memory", "HostConfig.MemoryReservation")
                    .file(v2 ? "memory.low" : "memory.soft_limit_in_bytes"),
                fmt::format("{}", *resources.memory_reservation_bytes));
   if (const auto weight = resources.cpu_weight)
-    write_file(
-        {"cpu.weight"_id, "its share of busy processors"},
-        require(dirs, "cpu", "--cpu-shares").file(v2 ? "cpu.weight" : "cpu.shares"),
-        fmt::format("{}", v2 ? *weight : shares_of(*weight)));
+    write_file({"cpu.weight"_id, "its share of busy processors"},
+               require(dirs, "cpu", "HostConfig.CpuShares")
+                   .file(v2 ? "cpu.weight" : "cpu.shares"),
+               fmt::format("{}", v2 ? *weight : shares_of(*weight)));
   if (resources.memory_nodes)
     write_file({"cpuset.mems"_id, "only these memory nodes"},
-               require(dirs, "cpuset", "--cpuset-mems").file("cpuset.mems"),
+               require(dirs, "cpuset", "HostConfig.CpusetMems").file("cpuset.mems"),
                processors_text(*resources.memory_nodes));
   limit_io(group, resources);
 }

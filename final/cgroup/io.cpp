@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cgroup/io.hpp"
+#include "base/field_error.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -53,8 +54,9 @@ void limit_weight(const cgroup_dir& at, std::uint64_t weight) {
     known = true;
   }
   if (!known)
-    throw usage_error("--blkio-weight: this kernel supports no I/O weights",
-                      "use the I/O scheduler bfq, or enable blk-iocost");
+    throw base::field_error("HostConfig.BlkioWeight",
+                            ": this kernel supports no I/O weights",
+                            "use the I/O scheduler bfq, or enable blk-iocost");
 }
 
 // Adds up a key's values in lines "8:0 rbytes=4096 wbytes=0 …", one for each device.
@@ -95,7 +97,7 @@ void limit_io(const group& group, const resources& resources) {
   if (!resources.io_weight && resources.io.empty()) return;
   const auto& dirs = group.dirs();
   const std::string option =
-      resources.io_weight ? "--blkio-weight" : "a limit of a device";
+      resources.io_weight ? "HostConfig.BlkioWeight" : "a limit of a device";
   const cgroup_dir& at = require(dirs, controller_of(dirs), option);
   if (resources.io_weight) limit_weight(at, *resources.io_weight);
   for (const auto& limit : resources.io) {

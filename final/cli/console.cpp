@@ -4,17 +4,36 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <iostream>
 
 #include "base/printable.hpp"
 #include "common/error.hpp"
+#include "container/spec/fields.hpp"
 
 namespace zoomin::cli {
 
+std::string in_flags(std::string_view text) {
+  constexpr std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.";
+  std::string result;
+  while (!text.empty()) {
+    const auto size = std::min(text.find_first_not_of(letters), text.size());
+    const auto word = text.substr(0, size);
+    const bool is_setting =
+        word.starts_with("HostConfig.") || word.starts_with("Config.");
+    const auto flag = is_setting ? container::flag_of(word) : std::string_view();
+    result += flag.empty() ? word : flag;
+    if (size < text.size()) result += text[size];
+    text.remove_prefix(std::min(size + 1, text.size()));
+  }
+  return result;
+}
+
 void complain(const std::string& text, const std::string& hint) {
-  std::string result = fmt::format("zoomin: {}\n", base::printable(text));
-  if (!hint.empty()) result += fmt::format("hint: {}\n", base::printable(hint));
+  std::string result = fmt::format("zoomin: {}\n", base::printable(in_flags(text)));
+  if (!hint.empty()) result += fmt::format("hint: {}\n", base::printable(in_flags(hint)));
   [[maybe_unused]] const auto ignored =
       ::write(STDERR_FILENO, result.data(), result.size());
 }

@@ -10,7 +10,11 @@
 
 namespace zoomin::cli {
 
-// Prints "zoomin: text" on stderr, and a line "hint: ..." if there is a hint.
+// Returns a message of the engine with the flags of run in place of the settings that it
+// names: "--memory" for "HostConfig.Memory".
+std::string in_flags(std::string_view text);
+// Prints "zoomin: text" on stderr, and a line "hint: ..." if there is a hint, both
+// in_flags().
 void complain(const std::string& text, const std::string& hint = {});
 void complain_of(const usage_error& failure);
 // Writes the whole text to a descriptor. Throws sys::error.

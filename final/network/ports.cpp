@@ -18,35 +18,35 @@ struct range {
   [[nodiscard]] unsigned size() const { return last - first + 1U; }
 };
 
-[[noreturn]] void refuse(const std::string& flag, const std::string& why) {
-  throw usage_error(fmt::format("{}: {}", flag, why),
+[[noreturn]] void refuse(const std::string& setting, const std::string& why) {
+  throw usage_error(fmt::format("{}: {}", setting, why),
                     "write 8080:80, 127.0.0.1:8080:80, 8000-8010:80-90 or 5353:53/udp");
 }
 
-std::uint16_t parse_port(const std::string& flag, const std::string& digits) {
+std::uint16_t parse_port(const std::string& setting, const std::string& digits) {
   const auto port = text::whole_number<std::uint16_t>(digits);
-  if (!port) refuse(flag, fmt::format("\"{}\" is not a port", digits));
+  if (!port) refuse(setting, fmt::format("\"{}\" is not a port", digits));
   return *port;
 }
 
 // Parses "80" or "8000-8010". An empty text, and 0, stand for any free port.
-range parse_range(const std::string& flag, const std::string& text) {
+range parse_range(const std::string& setting, const std::string& text) {
   if (text.empty()) return {};
   const auto dash = std::min(text.find('-'), text.size());
-  const auto first = parse_port(flag, text.substr(0, dash));
+  const auto first = parse_port(setting, text.substr(0, dash));
   const range ports{
-      first, dash == text.size() ? first : parse_port(flag, text.substr(dash + 1))};
+      first, dash == text.size() ? first : parse_port(setting, text.substr(dash + 1))};
   if (ports.first > ports.last)
-    refuse(flag,
+    refuse(setting,
            fmt::format("{} is not a range of ports: the first is above the last", text));
   return ports;
 }
 
 // Cuts "/udp" off; without it the protocol is TCP.
-net::protocol cut_protocol(const std::string& flag, std::string& text) {
+net::protocol cut_protocol(const std::string& setting, std::string& text) {
   const auto slash = text.find('/');
   const std::string over = slash == std::string::npos ? "tcp" : text.substr(slash + 1);
-  if (over != "tcp" && over != "udp") refuse(flag, "expected /tcp or /udp");
+  if (over != "tcp" && over != "udp") refuse(setting, "expected /tcp or /udp");
   text.resize(std::min(slash, text.size()));
   return over == "udp" ? net::protocol::udp : net::protocol::tcp;
 }
@@ -59,17 +59,17 @@ std::string cut_last(std::string& text) {
   return tail;
 }
 
-void validate(const std::string& flag, const port_binding& binding) {
+void validate(const std::string& setting, const port_binding& binding) {
   in6_addr ignored{};
-  if (binding.container_port == 0) refuse(flag, "\"0\" is not a port of a container");
+  if (binding.container_port == 0) refuse(setting, "\"0\" is not a port of a container");
   if (binding.is_ipv6()) {
     if (::inet_pton(AF_INET6, binding.host.c_str(), &ignored) != 1)
-      refuse(flag, fmt::format("\"{}\" is not an IPv6 address", binding.host));
+      refuse(setting, fmt::format("\"{}\" is not an IPv6 address", binding.host));
     if (binding.over != net::protocol::tcp)
-      throw usage_error(flag + ": not supported for IPv6 addresses",
+      throw usage_error(setting + ": not supported for IPv6 addresses",
                         "IPv6 addresses support TCP only");
   } else if (!binding.host.empty() && !net::parse_address(binding.host)) {
-    refuse(flag, fmt::format("\"{}\" is not an IPv4 address", binding.host));
+    refuse(setting, fmt::format("\"{}\" is not an IPv4 address", binding.host));
   }
 }
 
@@ -103,24 +103,24 @@ std::string port_binding::text() const {
 }
 
 std::vector<port_binding> parse_ports(const std::string& text) {
-  const std::string flag = "--publish " + text;
+  const std::string setting = "HostConfig.PortBindings " + text;
   port_binding binding;
   std::string rest = text;
-  binding.over = cut_protocol(flag, rest);
-  const range inner = parse_range(flag, cut_last(rest));
-  const range outer = parse_range(flag, cut_last(rest));
+  binding.over = cut_protocol(setting, rest);
+  const range inner = parse_range(setting, cut_last(rest));
+  const range outer = parse_range(setting, cut_last(rest));
   const bool first_free = outer.size() > 1 && inner.size() == 1;
   if (outer.first != 0 && outer.size() != inner.size() && !first_free)
-    throw usage_error(flag + ": the two port ranges must have the same length");
+    throw usage_error(setting + ": the two port ranges must have the same length");
   const bool brackets = rest.starts_with('[') && rest.ends_with(']');
   binding.host = brackets ? rest.substr(1, rest.size() - 2) : rest;
   if (brackets != binding.is_ipv6())
-    refuse(flag, fmt::format("\"{}\" is not an address", rest));
+    refuse(setting, fmt::format("\"{}\" is not an address", rest));
   set_host_ports(binding, first_free ? outer : range{outer.first, outer.first});
   std::vector<port_binding> bindings;
   for (unsigned port = inner.first; port <= inner.last; ++port) {
     binding.container_port = static_cast<std::uint16_t>(port);
-    validate(flag, binding);
+    validate(setting, binding);
     bindings.push_back(binding);
     if (!first_free && binding.host_port != 0) ++binding.host_port;
   }
@@ -129,22 +129,23 @@ std::vector<port_binding> parse_ports(const std::string& text) {
 
 port_binding make_binding(const std::string& inner, const std::string& host,
                           const std::string& host_ports) {
-  const std::string flag = fmt::format("--publish {}:{}:{}", host, host_ports, inner);
+  const std::string setting =
+      fmt::format("HostConfig.PortBindings {}:{}:{}", host, host_ports, inner);
   port_binding binding{.host = host};
   std::string port = inner;
-  binding.over = cut_protocol(flag, port);
-  binding.container_port = parse_port(flag, port);
-  set_host_ports(binding, parse_range(flag, host_ports));
-  validate(flag, binding);
+  binding.over = cut_protocol(setting, port);
+  binding.container_port = parse_port(setting, port);
+  set_host_ports(binding, parse_range(setting, host_ports));
+  validate(setting, binding);
   return binding;
 }
 
 std::vector<std::string> parse_exposed(const std::string& text) {
-  const std::string flag = "--expose " + text;
+  const std::string setting = "Config.ExposedPorts " + text;
   std::string rest = text;
-  port_binding port{.over = cut_protocol(flag, rest)};
-  const range ports = parse_range(flag, rest);
-  if (ports.first == 0) throw usage_error(flag + ": expected PORT[/tcp|/udp]");
+  port_binding port{.over = cut_protocol(setting, rest)};
+  const range ports = parse_range(setting, rest);
+  if (ports.first == 0) throw usage_error(setting + ": expected PORT[/tcp|/udp]");
   std::vector<std::string> exposed;
   for (unsigned number = ports.first; number <= ports.last; ++number) {
     port.container_port = static_cast<std::uint16_t>(number);

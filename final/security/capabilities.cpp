@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/field_error.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "security/capability.hpp"
@@ -127,11 +128,13 @@ void refuse_both(const std::vector<std::string>& added,
                  const std::vector<std::string>& dropped) {
   for (const auto& added_name : added) {
     if (sys::upper_case(added_name) == "ALL") continue;
-    const std::string name = full_name("--cap-add", added_name);
+    const std::string name = full_name("HostConfig.CapAdd", added_name);
     for (const auto& other : dropped)
-      if (sys::upper_case(other) != "ALL" && full_name("--cap-drop", other) == name)
-        throw usage_error(fmt::format(
-            "--cap-add {0} and --cap-drop {0} exclude each other", added_name));
+      if (sys::upper_case(other) != "ALL" &&
+          full_name("HostConfig.CapDrop", other) == name)
+        throw base::field_error(
+            "HostConfig.CapAdd",
+            fmt::format("{0} and HostConfig.CapDrop {0} exclude each other", added_name));
   }
 }
 
@@ -145,12 +148,12 @@ std::vector<std::string> capabilities(const std::vector<std::string>& added,
   if (has_all(added)) result = all_capabilities();
   for (const auto& added_name : added) {
     if (sys::upper_case(added_name) == "ALL") continue;
-    const std::string name = full_name("--cap-add", added_name);
+    const std::string name = full_name("HostConfig.CapAdd", added_name);
     if (std::ranges::find(result, name) == result.end()) result.push_back(name);
   }
   for (const auto& dropped_name : dropped)
     if (sys::upper_case(dropped_name) != "ALL")
-      std::erase(result, full_name("--cap-drop", dropped_name));
+      std::erase(result, full_name("HostConfig.CapDrop", dropped_name));
   return result;
 }
 

@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "04-cgroups/cgroup.hpp"
+#include "base/field_error.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "common/text.hpp"
@@ -171,8 +172,9 @@ std::optional<std::uint32_t> parse_number(const std::string& rule,
   if (text == "*") return std::nullopt;
   const auto number = text::whole_number<std::uint32_t>(text);
   if (!number)
-    throw usage_error(fmt::format("--device-cgroup-rule {}: {} is not a device number",
-                                  quote(rule), quote(text)));
+    throw base::field_error(
+        "HostConfig.DeviceCgroupRules",
+        fmt::format("{}: {} is not a device number", quote(rule), quote(text)));
   return number;
 }
 
@@ -186,8 +188,9 @@ device_rule parse_device_rule(const std::string& text) {
                       std::string("abc").find(text[0]) != std::string::npos;
   const std::string access = shaped ? text.substr(space + 1) : "";
   if (access.empty() || access.find_first_not_of("rwm") != std::string::npos)
-    throw usage_error(fmt::format("--device-cgroup-rule {}: not a rule", quote(text)),
-                      "write TYPE MAJOR:MINOR ACCESS, such as \"c 1:3 rwm\"");
+    throw base::field_error("HostConfig.DeviceCgroupRules",
+                            fmt::format("{}: not a rule", quote(text)),
+                            "write TYPE MAJOR:MINOR ACCESS, such as \"c 1:3 rwm\"");
   const std::string_view view = text;
   return {text[0], parse_number(text, view.substr(2, colon - 2)),
           parse_number(text, view.substr(colon + 1, space - colon - 1)), access};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "security/profile.hpp"
+#include "base/field_error.hpp"
 
 #include <fmt/format.h>
 #include <seccomp.h>
@@ -36,7 +37,7 @@ auto call(const char* name, Arguments... arguments) {
 }
 
 [[noreturn]] void refuse(const std::string& text) {
-  throw usage_error("--security-opt seccomp: " + text);
+  throw base::field_error("HostConfig.SecurityOpt", "seccomp: " + text);
 }
 
 using words = std::vector<std::string>;

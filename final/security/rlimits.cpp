@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/field_error.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "common/text.hpp"
@@ -44,7 +45,8 @@ constexpr std::uint64_t least_files = 4;
 
 void set(const rlimit& wanted) {
   const known* entry = find(wanted.name);
-  if (entry == nullptr) throw usage_error("--ulimit " + wanted.name + ": no such limit");
+  if (entry == nullptr)
+    throw base::field_error("HostConfig.Ulimits", wanted.name + ": no such limit");
   const ::rlimit pair{wanted.soft, wanted.hard};
   // glibc declares the resource as an enumeration.
   if (::prlimit(0, static_cast<__rlimit_resource>(entry->resource), &pair, nullptr) == -1)
@@ -73,11 +75,13 @@ rlimit parse_rlimit(const std::string& text) {
                : parse_limit(std::string_view(text).substr(colon + 1));
   }
   if (find(name) == nullptr || !soft || !hard || *soft > *hard)
-    throw usage_error(fmt::format("--ulimit {}: not a resource limit", sys::quote(text)),
-                      "write NAME=SOFT[:HARD], such as nofile=1024:4096");
+    throw base::field_error("HostConfig.Ulimits",
+                            fmt::format("{}: not a resource limit", sys::quote(text)),
+                            "write NAME=SOFT[:HARD], such as nofile=1024:4096");
   if (name == "nofile" && *soft < least_files)
-    throw usage_error(fmt::format("--ulimit {}: must be at least {}", text, least_files),
-                      "a process needs its three streams, and one descriptor to start");
+    throw base::field_error(
+        "HostConfig.Ulimits", fmt::format("{}: must be at least {}", text, least_files),
+        "a process needs its three streams, and one descriptor to start");
   return {name, *soft, *hard};
 }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "base/field_error.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "common/text.hpp"
@@ -100,8 +101,9 @@ void validate_user(const std::string& text) {
     return parse_id(one).has_value() || can_be_name(one);
   };
   if (parts.size() > 2 || !std::ranges::all_of(parts, can_be))
-    throw usage_error(fmt::format("--user {}: not a user", sys::quote(text)),
-                      "write NAME or a number up to 2147483646, optionally with :GROUP");
+    throw base::field_error(
+        "Config.User", fmt::format("{}: not a user", sys::quote(text)),
+        "write NAME or a number up to 2147483646, optionally with :GROUP");
 }
 
 user resolve_user(int root, const std::string& text,
@@ -123,11 +125,11 @@ user resolve_user(int root, const std::string& text,
         "unable to find user {}: no matching entries in passwd file", sys::quote(text)));
   }
   if (parts.size() == 2)
-    resolved.gid = group_id(groups, parts[1], "--user");
+    resolved.gid = group_id(groups, parts[1], "Config.User");
   else if (line != nullptr)
     resolved.groups = groups_with(groups, (*line)[0]);
   for (const auto& group : added)
-    resolved.groups.push_back(group_id(groups, group, "--group-add"));
+    resolved.groups.push_back(group_id(groups, group, "HostConfig.GroupAdd"));
   return resolved;
 }
 

@@ -35,7 +35,7 @@ void make_directory(const std::string& root, const oci_config& config) {
     mnt::open_target(top.get(), path, true);
   } catch (const sys::error& failure) {
     throw sys::error(failure.number(), "mkdir", path,
-                     "the path comes from --workdir or the image");
+                     "the path comes from Config.WorkingDir or the image");
   }
 }
 

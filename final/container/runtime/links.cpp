@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "container/runtime/links.hpp"
+#include "base/field_error.hpp"
 
 #include <fmt/format.h>
 
@@ -30,8 +31,9 @@ host_entry resolved(const container_spec& spec, const host_entry& link) {
                       fmt::format("run `zoomin start {}` first", other.name));
   const auto address = address_of(spec, other);
   if (address.empty())
-    throw usage_error(
-        fmt::format("--link {}: the containers have no network in common", other.name),
+    throw base::field_error(
+        "HostConfig.Links",
+        fmt::format("{}: the containers have no network in common", other.name),
         "connect them with `zoomin network connect`");
   return {fmt::format("{} {} {}", link.name, id.substr(0, 12), other.name), address};
 }
@@ -41,7 +43,8 @@ void add_mounts_of(const std::string& text, json& host) {
   const auto colon = text.find(':');
   const std::string mode = colon == std::string::npos ? "" : text.substr(colon + 1);
   if (!mode.empty() && mode != "ro" && mode != "rw")
-    throw usage_error(fmt::format("--volumes-from {}: expected ro or rw", text));
+    throw base::field_error("HostConfig.VolumesFrom",
+                            fmt::format("{}: expected ro or rw", text));
   for (const auto& mount : parse_spec(container_json(find(text.substr(0, colon)))).mounts)
     if (mount.type != requested_mount::kind::tmpfs)
       host["Binds"].push_back(fmt::format("{}:{}:{}{}{}", mount.source, mount.target,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "container/runtime/mounts.hpp"
+#include "base/field_error.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -67,7 +68,8 @@ mnt::node node_of(const std::string& host_path, std::string name) {
   struct stat info {};
   sys::check("stat", host_path, [&] { return ::stat(host_path.c_str(), &info); });
   if (!S_ISCHR(info.st_mode) && !S_ISBLK(info.st_mode))
-    throw usage_error(fmt::format("--device {}: not a device", host_path));
+    throw base::field_error("HostConfig.Devices",
+                            fmt::format("{}: not a device", host_path));
   return {.name = std::move(name), .device = info.st_rdev, .mode = info.st_mode};
 }
 
@@ -231,7 +233,7 @@ void set_sysctls(const std::vector<std::pair<std::string, std::string>>& setting
     std::string path = "/proc/sys/" + name;
     std::ranges::replace(path, '.', '/');
     if (!write_setting(root.get(), path.c_str(), value.c_str()))
-      throw sys::error(ENOENT, "open", "--sysctl " + name);
+      throw sys::error(ENOENT, "open", "HostConfig.Sysctls " + name);
   }
 }
 

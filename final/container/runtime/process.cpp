@@ -29,7 +29,7 @@ void enter_directory(int root, const std::string& path, bool make) try {
     throw sys::error(ENOENT, "getcwd", path, "the directory isn't in the container");
 } catch (const sys::error& failure) {
   throw sys::error(failure.number(), "chdir", path,
-                   "the path comes from --workdir or the image");
+                   "the path comes from Config.WorkingDir or the image");
 }
 
 }  // namespace

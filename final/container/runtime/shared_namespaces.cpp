@@ -15,10 +15,10 @@ namespace zoomin::container {
 
 namespace {
 
-[[noreturn]] void refuse(const char* flag, const std::string& id, const char* why,
+[[noreturn]] void refuse(const char* setting, const std::string& id, const char* why,
                          const std::string& hint = {}) {
-  throw usage_error(fmt::format("{} {}{}: {}", flag, of_container, id.substr(0, 12), why),
-                    hint);
+  throw usage_error(
+      fmt::format("{} {}{}: {}", setting, of_container, id.substr(0, 12), why), hint);
 }
 
 std::string short_mode(const container_spec& spec) {
@@ -39,11 +39,11 @@ std::vector<std::string> joined_by(const container_spec& spec) {
 // Finds a running container. The pidfd is opened before the state is read again: if the
 // number is the same then, the pidfd refers to its process.
 std::optional<shared_namespaces::peer> shared_namespaces::find_running(
-    const std::string& id, const char* flag) {
+    const std::string& id, const char* setting) {
   if (id.empty()) return std::nullopt;
-  if (!exists(id)) refuse(flag, id, "no such container");
+  if (!exists(id)) refuse(setting, id, "no such container");
   const auto refuse_stopped = [&] {
-    refuse(flag, id, "the container is not running",
+    refuse(setting, id, "the container is not running",
            "run `zoomin start " + id.substr(0, 12) + "` first");
   };
   const state before = reconcile(id);
@@ -56,20 +56,21 @@ std::optional<shared_namespaces::peer> shared_namespaces::find_running(
 }
 
 shared_namespaces::shared_namespaces(const container_spec& spec)
-    : network_(find_running(container_in(spec.network), "--network")),
-      processes_(find_running(spec.shares.pid.with, "--pid")),
-      memory_(find_running(spec.shares.ipc.with, "--ipc")),
-      name_(find_running(spec.shares.uts.with, "--uts")),
-      cgroups_(find_running(spec.shares.cgroup.with, "--cgroupns")) {
+    : network_(find_running(container_in(spec.network), "HostConfig.NetworkMode")),
+      processes_(find_running(spec.shares.pid.with, "HostConfig.PidMode")),
+      memory_(find_running(spec.shares.ipc.with, "HostConfig.IpcMode")),
+      name_(find_running(spec.shares.uts.with, "HostConfig.UTSMode")),
+      cgroups_(find_running(spec.shares.cgroup.with, "HostConfig.CgroupnsMode")) {
   if (memory_ && !memory_->spec.shared_memory)
-    refuse("--ipc", memory_->id, "the container has no shared memory (--ipc none)");
+    refuse("HostConfig.IpcMode", memory_->id,
+           "the container has no shared memory (HostConfig.IpcMode none)");
   if (name_ && !name_->spec.shares.uts.none())
-    refuse("--uts", name_->id,
+    refuse("HostConfig.UTSMode", name_->id,
            "the container itself uses another UTS namespace; join that one instead");
   if (network_ && !container_in(network_->spec.network).empty())
-    refuse("--network", network_->id,
+    refuse("HostConfig.NetworkMode", network_->id,
            "the container itself uses another container's network; join that one instead",
-           "use --network " + short_mode(network_->spec));
+           "use HostConfig.NetworkMode " + short_mode(network_->spec));
 }
 
 std::string shared_namespaces::path_of(std::uint64_t flag) const {
@@ -123,7 +124,8 @@ std::string shared_namespaces::address_or(const std::string& own) const {
 void shared_namespaces::prevent_spoofing() const {
   if (!network_ || !network_->spec.on_bridge()) return;
   auto owner = control::connect(network_->id);
-  if (!owner) refuse("--network", network_->id, "the container is not running");
+  if (!owner)
+    refuse("HostConfig.NetworkMode", network_->id, "the container is not running");
   owner->ask("pin");
 }
 

@@ -48,7 +48,7 @@ class shared_namespaces {
     state current_state;
     unique_fd pidfd;
   };
-  static std::optional<peer> find_running(const std::string& id, const char* flag);
+  static std::optional<peer> find_running(const std::string& id, const char* setting);
 
   std::optional<peer> network_, processes_, memory_, name_, cgroups_;
 };

@@ -69,6 +69,20 @@ std::vector<field> all_fields() {
   return fields;
 }
 
+std::string setting_of(const field& field) {
+  if (!field.setting.empty()) return std::string(field.setting);
+  std::string name(field.pointer.substr(std::min<std::size_t>(1, field.pointer.size())));
+  std::ranges::replace(name, '/', '.');
+  return name.starts_with("HostConfig") ? name : "Config." + name;
+}
+
+std::string_view flag_of(std::string_view setting) {
+  for (const auto* subject : subjects)
+    for (const field& field : subject->fields)
+      if (!field.name.empty() && setting_of(field) == setting) return field.name;
+  return {};
+}
+
 void put(const field& field, const std::vector<std::string>& values, json& request) {
   if (field.takes == kind::toggle && field.put != nullptr && values.back() != "true")
     return;

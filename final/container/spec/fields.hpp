@@ -38,6 +38,8 @@ struct field {
   // Puts a value of the flag into the request, at `pointer`. Without it the flag's kind
   // decides: a string, a number, an element of a list. Throws usage_error.
   void (*put)(std::string_view flag, const std::string& text, json& target) = nullptr;
+  // The name in messages if `pointer` is a place above the setting: "HostConfig.Binds".
+  std::string_view setting{};
 
   operator command_line::flag() const { return {name, letter, takes, pointer, help}; }
 };
@@ -56,6 +58,12 @@ extern const subject resource_subject;  // resources.cpp: the other limits
 extern const subject health_subject;    // health.cpp
 extern const subject log_subject;       // log.cpp
 extern const subject security_subject;  // security.cpp
+
+// Returns the name that messages have for a field, base/field_error.hpp:
+// "HostConfig.NanoCpus" or "Config.Hostname".
+std::string setting_of(const field& field);
+// Returns the flag that sets what messages call `setting`; empty if none does.
+std::string_view flag_of(std::string_view setting);
 
 // Return all fields, and those that `update` can change.
 std::vector<field> all_fields();
@@ -113,6 +121,6 @@ int parse_whole_number(std::string_view flag, const std::string& text, int least
 void refuse_duplicates(const std::vector<requested_mount>& mounts);
 // Returns a mount's target in the form that Docker keeps: without doubled slashes, "."
 // and "..". Throws usage_error if it is the root, or in /proc or /sys.
-std::string valid_target(const std::string& flag, const std::string& text);
+std::string valid_target(const std::string& setting, const std::string& text);
 
 }  // namespace zoomin::container

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "04-cgroups/limits.hpp"
+#include "base/field_error.hpp"
 #include "common/error.hpp"
 #include "container/spec/fields.hpp"
 
@@ -10,16 +11,16 @@ namespace zoomin::container {
 namespace {
 
 void read_log_option(const std::string& name, const std::string& text, log_config& to) {
-  const auto flag = fmt::format("--log-opt {}", name);
+  const auto setting = fmt::format("HostConfig.LogConfig.Config {}", name);
   if (name == "max-size") {
-    to.max_size = text == "-1" ? 0 : cgroup::parse_size(flag, text, 1, 1000);
+    to.max_size = text == "-1" ? 0 : cgroup::parse_size(setting, text, 1, 1000);
   } else if (name == "max-file") {
-    const auto most = cgroup::parse_count(flag, text);
+    const auto most = cgroup::parse_count(setting, text);
     if (most == cgroup::unlimited)
-      throw usage_error(fmt::format("{}={}: expected a number", flag, text));
+      throw usage_error(fmt::format("{}={}: expected a number", setting, text));
     to.max_files = static_cast<unsigned>(most);
   } else {
-    throw usage_error(flag + ": not supported", "supported: max-size, max-file");
+    throw usage_error(setting + ": not supported", "supported: max-size, max-file");
   }
 }
 
@@ -28,9 +29,9 @@ void read_log_option(const std::string& name, const std::string& text, log_confi
 // effect.
 void read_driver(const json& value, container_spec& to) {
   if (value != "local" && value != "json-file" && value != "none")
-    throw usage_error(
-        fmt::format("--log-driver {}: not supported", value.get<std::string>()),
-        "supported: local, json-file (the same as local), none");
+    throw base::field_error("HostConfig.LogConfig.Type",
+                            fmt::format("{}: not supported", value.get<std::string>()),
+                            "supported: local, json-file (the same as local), none");
   to.log.driver = value == "none" ? log_driver::none : log_driver::local;
 }
 
@@ -43,13 +44,15 @@ void put_option(std::string_view flag, const std::string& text, json& target) {
 
 void read_options(const json& value, container_spec& to) {
   if (to.log.driver == log_driver::none && !value.empty())
-    throw usage_error("--log-opt can't be combined with --log-driver none");
+    throw base::field_error("HostConfig.LogConfig.Config",
+                            "can't be combined with HostConfig.LogConfig.Type none");
   for (const auto& [name, text] : value.items())
     read_log_option(name, text.get<std::string>(), to.log);
   if (to.log.max_files == 0)
-    throw usage_error("--log-opt max-file=0: must be at least 1");
+    throw base::field_error("HostConfig.LogConfig.Config",
+                            "max-file=0: must be at least 1");
   if (to.log.max_files > 1 && to.log.max_size == 0)
-    throw usage_error("--log-opt max-file: requires max-size");
+    throw base::field_error("HostConfig.LogConfig.Config", "max-file: requires max-size");
 }
 
 using enum kind;

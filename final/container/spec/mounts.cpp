@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "04-cgroups/limits.hpp"
+#include "base/field_error.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "common/text.hpp"
@@ -27,11 +28,11 @@ using mount_type = requested_mount::kind;
 
 // Returns the mount propagation, mount_namespaces(7). A bind always includes the mounts
 // below it, so the forms without "r" have the same effect.
-std::string propagation_of(const std::string& flag, const std::string& word) {
+std::string propagation_of(const std::string& setting, const std::string& word) {
   if (word == "private" || word == "rprivate") return {};
   if (word == "slave" || word == "rslave") return "rslave";
   if (word == "shared" || word == "rshared") return "rshared";
-  throw usage_error(fmt::format("{}: invalid propagation {}", flag, sys::quote(word)),
+  throw usage_error(fmt::format("{}: invalid propagation {}", setting, sys::quote(word)),
                     "expected rprivate, private, rslave, slave, rshared or shared");
 }
 
@@ -58,8 +59,8 @@ constexpr int group_of_nocopy = 3, group_of_propagation = 4;
 void apply_volume_options(const std::string& text, requested_mount& to) {
   std::map<int, std::string> seen;
   const auto refuse = [&](const std::string& why) {
-    throw usage_error(
-        fmt::format("--volume ...:{}: {}", text, why),
+    throw base::field_error(
+        "HostConfig.Binds", fmt::format("...:{}: {}", text, why),
         "supported: ro, rw, z, Z, cached, delegated, consistent, nocopy, rprivate, "
         "rslave, rshared");
   };
@@ -81,7 +82,7 @@ void apply_volume_options(const std::string& text, requested_mount& to) {
   to.read_only = seen[0] == "ro";
   to.fills = !seen.contains(group_of_nocopy);
   if (seen.contains(group_of_propagation))
-    to.propagation = propagation_of("--volume", seen[group_of_propagation]);
+    to.propagation = propagation_of("HostConfig.Binds", seen[group_of_propagation]);
 }
 
 // Refuses options that belong to another type of mount.
@@ -92,10 +93,11 @@ void refuse_foreign_options(const json& entry, const std::string& type) {
        {"TmpfsOptions", "tmpfs", "tmpfs-size and tmpfs-mode"}}};
   for (const auto& [key, owner, options] : options_of_types)
     if (owner != type && !object(entry, std::string(key).c_str()).empty())
-      throw usage_error(fmt::format("--mount type={}: {}: supported only for type={}",
-                                    type, options, owner));
+      throw base::field_error(
+          "HostConfig.Mounts",
+          fmt::format("type={}: {}: supported only for type={}", type, options, owner));
   if (type == "tmpfs" && !value<std::string>(entry, "Source", "").empty())
-    throw usage_error("--mount type=tmpfs: a tmpfs has no source");
+    throw base::field_error("HostConfig.Mounts", "type=tmpfs: a tmpfs has no source");
 }
 
 // Parses a --mount of the request, in the shape of Docker's Mounts.
@@ -106,20 +108,22 @@ requested_mount parse_mount(const json& entry) {
                : name == "tmpfs" ? mount_type::tmpfs
                                  : mount_type::volume;
   if (mount.type == mount_type::volume && name != "volume")
-    throw usage_error(fmt::format("--mount type={}: not supported", name),
-                      "supported: bind, volume, tmpfs");
+    throw base::field_error("HostConfig.Mounts",
+                            fmt::format("type={}: not supported", name),
+                            "supported: bind, volume, tmpfs");
   refuse_foreign_options(entry, name);
   mount.propagation = propagation_of(
-      "--mount bind-propagation",
+      "HostConfig.Mounts bind-propagation",
       value<std::string>(object(entry, "BindOptions"), "Propagation", "private"));
   mount.source = value<std::string>(entry, "Source", "");
-  mount.target = valid_target("--mount", value<std::string>(entry, "Target", ""));
+  mount.target =
+      valid_target("HostConfig.Mounts", value<std::string>(entry, "Target", ""));
   mount.read_only = value(entry, "ReadOnly", false);
   mount.fills = !value(object(entry, "VolumeOptions"), "NoCopy", false);
   if (mount.type == mount_type::bind && !mount.source.starts_with('/'))
-    throw usage_error(
-        fmt::format("--mount: \"{}\" is not an absolute path", mount.source),
-        "expected type=bind,source=/host/path,target=/path");
+    throw base::field_error("HostConfig.Mounts",
+                            fmt::format(": \"{}\" is not an absolute path", mount.source),
+                            "expected type=bind,source=/host/path,target=/path");
   if (mount.type == mount_type::volume) volume::validate_name(mount.source);
   const json memory = object(entry, "TmpfsOptions");
   mount.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
@@ -135,14 +139,14 @@ requested_mount parse_mount(const json& entry) {
 std::string tmpfs_option(const std::string& target, const std::string& text) {
   const auto equals = text.find('=') + 1;
   const std::string name = text.substr(0, equals - 1), value = text.substr(equals);
-  const auto flag = fmt::format("--tmpfs {}:{}", target, name);
+  const auto setting = fmt::format("HostConfig.Tmpfs {}:{}", target, name);
   if (name == "size" && !value.ends_with('%'))
-    return fmt::format("size={}", cgroup::parse_size(flag, value, 4096));
+    return fmt::format("size={}", cgroup::parse_size(setting, value, 4096));
   const bool octal = name == "mode";
   const auto digits = value.substr(0, value.size() - (name == "size" ? 1 : 0));
   if (digits.empty() || digits.size() > (octal ? 4 : 9) ||
       digits.find_first_not_of(octal ? "01234567" : "0123456789") != std::string::npos)
-    throw usage_error(fmt::format("{} {}: expected a number", flag, sys::quote(value)),
+    throw usage_error(fmt::format("{} {}: expected a number", setting, sys::quote(value)),
                       "such as size=64m, mode=1777 or uid=1000");
   return text;
 }
@@ -152,16 +156,17 @@ std::string tmpfs_option(const std::string& target, const std::string& text) {
 requested_mount parse_tmpfs(const std::string& target, const std::string& options) {
   requested_mount mount;
   mount.type = mount_type::tmpfs;
-  mount.target = valid_target("--tmpfs", target);
+  mount.target = valid_target("HostConfig.Tmpfs", target);
   mount.flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (options.ends_with(','))
-    throw usage_error(fmt::format("--tmpfs {}:{}: an option is empty", target, options));
+    throw base::field_error("HostConfig.Tmpfs",
+                            fmt::format("{}:{}: an option is empty", target, options));
   std::vector<std::string> own;
   std::set<std::string_view> seen;
   const auto once = [&](std::string_view name) {
     if (!seen.insert(name).second)
-      throw usage_error(
-          fmt::format("--tmpfs {}:{}: {} is given twice", target, options, name));
+      throw base::field_error("HostConfig.Tmpfs", fmt::format("{}:{}: {} is given twice",
+                                                              target, options, name));
   };
   for (const auto& option : text::split(options, ',')) {
     if (options.empty()) break;
@@ -186,8 +191,8 @@ requested_mount parse_tmpfs(const std::string& target, const std::string& option
       once(*v);
       own.push_back(tmpfs_option(target, option));
     } else {
-      throw usage_error(
-          fmt::format("--tmpfs {}:{}: not supported", target, option),
+      throw base::field_error(
+          "HostConfig.Tmpfs", fmt::format("{}:{}: not supported", target, option),
           "supported: size=, mode=, uid=, gid=, nr_inodes=, ro, exec, suid, dev");
     }
   }
@@ -206,9 +211,9 @@ void refuse_duplicates(const std::vector<requested_mount>& mounts) {
       throw usage_error(fmt::format("Duplicate mount point: {}", mount->target));
 }
 
-std::string valid_target(const std::string& flag, const std::string& text) {
+std::string valid_target(const std::string& setting, const std::string& text) {
   const auto refuse = [&](const char* why) {
-    throw usage_error(fmt::format("{}: {} {}", flag, sys::quote(text), why),
+    throw usage_error(fmt::format("{}: {} {}", setting, sys::quote(text), why),
                       "expected an absolute path in the container, such as /data");
   };
   if (!text.starts_with('/')) refuse("is not an absolute path");
@@ -223,8 +228,9 @@ std::string valid_target(const std::string& flag, const std::string& text) {
 
 requested_mount parse_volume(const std::string& text) {
   const auto refuse = [&](const char* why) {
-    throw usage_error(fmt::format("--volume {}: {}", sys::quote(text), why),
-                      "expected /HOST/PATH:/PATH[:ro], NAME:/PATH[:ro] or /PATH");
+    throw base::field_error("HostConfig.Binds",
+                            fmt::format("{}: {}", sys::quote(text), why),
+                            "expected /HOST/PATH:/PATH[:ro], NAME:/PATH[:ro] or /PATH");
   };
   const auto parts = text::split(text, ':');
   if (parts.size() < 2 || parts.size() > 3 || parts[0].empty() || parts[1].empty())
@@ -232,7 +238,7 @@ requested_mount parse_volume(const std::string& text) {
   requested_mount mount;
   mount.type = parts[0].starts_with('/') ? mount_type::bind : mount_type::volume;
   mount.source = parts[0];
-  mount.target = valid_target("--volume", parts[1]);
+  mount.target = valid_target("HostConfig.Binds", parts[1]);
   mount.makes_source = true;
   if (mount.type == mount_type::volume) volume::validate_name(mount.source);
   if (parts.size() == 3 && !parts[2].empty()) apply_volume_options(parts[2], mount);
@@ -297,10 +303,10 @@ json parse_mount_option(const std::string& text) try {
     throw usage_error(fmt::format("bind source path does not exist: {}", source));
   return mount;
 } catch (const usage_error& why) {
-  throw usage_error(fmt::format("--mount \"{}\": {}", text, why.what()),
-                    why.hint().empty()
-                        ? "write type=bind|volume|tmpfs,source=,target=/path[,readonly]"
-                        : why.hint());
+  throw base::field_error(
+      "HostConfig.Mounts", fmt::format("\"{}\": {}", text, why.what()),
+      why.hint().empty() ? "write type=bind|volume|tmpfs,source=,target=/path[,readonly]"
+                         : why.hint());
 }
 
 // Puts a --mount into the whole request. A volume without a name is requested as by -v.
@@ -356,15 +362,15 @@ void read_anonymous(const json& values, container_spec& to) {
   for (const auto& [target, name] : values.items())
     to.mounts.push_back({.type = mount_type::volume,
                          .source = name.get<std::string>(),
-                         .target = valid_target("--volume", target),
+                         .target = valid_target("HostConfig.Binds", target),
                          .anonymous = true});
 }
 
 constexpr field mount_fields[]{
     {"--volume", 'v', list, "", "bind mount a volume: SOURCE:/PATH[:ro] or /PATH", "",
-     nullptr, put_volume},
+     nullptr, put_volume, "HostConfig.Binds"},
     {"--mount", 0, list, "", "attach a mount: type=bind,source=/a,target=/b,readonly", "",
-     nullptr, put_mount},
+     nullptr, put_mount, "HostConfig.Mounts"},
     {"--volumes-from", 0, list, "/HostConfig/VolumesFrom",
      "mount volumes from another container: NAME[:ro]", "null"},
     {"", 0, list, "/Volumes", "", "null"},

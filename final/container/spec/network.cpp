@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/field_error.hpp"
 #include "base/json.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -21,28 +22,30 @@ bool is_address(const std::string& text) {
          ::inet_pton(AF_INET6, text.c_str(), &room) == 1;
 }
 
-void require_address(const std::string& flag, const std::string& text) {
+void require_address(const std::string& setting, const std::string& text) {
   if (!is_address(text))
-    throw usage_error(fmt::format("{}: {} is not an address", flag, sys::quote(text)));
+    throw usage_error(fmt::format("{}: {} is not an address", setting, sys::quote(text)));
 }
 
 // Refuses a word that could add a line to a file.
-void require_word(const std::string& flag, const std::string& text) {
+void require_word(const std::string& setting, const std::string& text) {
   if (text.empty() || text.find_first_of(" \t\n\r#") != std::string::npos)
     throw usage_error(
-        fmt::format("{} {}: must be a word without spaces", flag, sys::quote(text)));
+        fmt::format("{} {}: must be a word without spaces", setting, sys::quote(text)));
 }
 
 // Parses "NAME:ADDRESS" or "NAME=ADDRESS".
 host_entry parse_host(const std::string& text) {
   const auto mark = text.find_first_of(":=");
   if (mark == std::string::npos)
-    throw usage_error(fmt::format("--add-host {}: expected NAME:ADDRESS", text));
+    throw base::field_error("HostConfig.ExtraHosts",
+                            fmt::format("{}: expected NAME:ADDRESS", text));
   host_entry host{text.substr(0, mark), text.substr(mark + 1)};
-  require_word("--add-host", host.name);
+  require_word("HostConfig.ExtraHosts", host.name);
   if (host.address.starts_with('[') && host.address.ends_with(']'))
     host.address = host.address.substr(1, host.address.size() - 2);
-  if (host.address != host_gateway) require_address("--add-host", host.address);
+  if (host.address != host_gateway)
+    require_address("HostConfig.ExtraHosts", host.address);
   return host;
 }
 
@@ -51,40 +54,43 @@ void require_own_network(const json& host, const container_spec& spec) {
   if (spec.has_own_network() || spec.network == "host") return;
   constexpr const char* hint = "use it for the container whose network is joined";
   if (!spec.hostname.empty())
-    throw usage_error("--hostname can't be combined with --network container:NAME", hint);
+    throw base::field_error(
+        "Config.Hostname", "can't be combined with HostConfig.NetworkMode container:NAME",
+        hint);
   if (value(host, "PublishAllPorts", false))
-    throw usage_error("--publish-all can't be combined with --network container:NAME",
-                      hint);
-  for (const auto& [key, flag] : {std::pair("PortBindings", "--publish"),
-                                  {"ExtraHosts", "--add-host"},
-                                  {"Links", "--link"},
-                                  {"Dns", "--dns"},
-                                  {"DnsSearch", "--dns-search"},
-                                  {"DnsOptions", "--dns-option"}})
+    throw base::field_error(
+        "HostConfig.PublishAllPorts",
+        "can't be combined with HostConfig.NetworkMode container:NAME", hint);
+  for (const char* key :
+       {"PortBindings", "ExtraHosts", "Links", "Dns", "DnsSearch", "DnsOptions"})
     if (!value(host, key, json()).empty())
-      throw usage_error(
-          fmt::format("{} can't be combined with --network container:NAME", flag), hint);
+      throw base::field_error(
+          fmt::format("HostConfig.{}", key),
+          "can't be combined with HostConfig.NetworkMode container:NAME", hint);
 }
 
 attachment attachment_of(const json& from, const std::string& network) {
   attachment attachment{.network = network, .aliases = strings(from, "NetworkAliases")};
-  for (const auto& alias : attachment.aliases) require_word("--network-alias", alias);
+  for (const auto& alias : attachment.aliases)
+    require_word("HostConfig.NetworkAliases", alias);
   if (!attachment.aliases.empty() && !attachment.has_names())
-    throw usage_error(
-        "--network-alias is supported only for containers in user defined networks",
-        "create a network with `zoomin network create`, and use --network");
+    throw base::field_error(
+        "HostConfig.NetworkAliases",
+        "is supported only for containers in user defined networks",
+        "create a network with `zoomin network create`, and use HostConfig.NetworkMode");
   const auto hardware = value<std::string>(from, "MacAddress", "");
   attachment.hardware = network::parse_hardware_address(hardware);
   if (attachment.hardware.empty() && !hardware.empty())
-    throw usage_error(
-        fmt::format("--mac-address {}: not a valid MAC address of an interface",
-                    sys::quote(hardware)),
+    throw base::field_error(
+        "HostConfig.MacAddress",
+        fmt::format("{}: not a valid MAC address of an interface", sys::quote(hardware)),
         "expected six pairs of digits, the first one even, such as 02:00:00:00:00:07");
   const auto address = value<std::string>(from, "Address", "");
   if (address.empty()) return attachment;
   attachment.address = net::parse_address(address);
   if (!attachment.address)
-    throw usage_error(fmt::format("--ip {}: not an IPv4 address", address));
+    throw base::field_error("HostConfig.Address",
+                            fmt::format("{}: not an IPv4 address", address));
   return attachment;
 }
 
@@ -94,14 +100,15 @@ std::vector<attachment> networks_of(const json& host, const container_spec& spec
   const auto others = value(host, "MoreNetworks", json(json::array()));
   if (spec.network == "none" || !spec.has_own_network()) {
     if (!value<std::string>(host, "Address", "").empty())
-      throw usage_error("--ip requires a bridge network");
+      throw base::field_error("HostConfig.Address", "requires a bridge network");
     if (!value<std::string>(host, "MacAddress", "").empty())
-      throw usage_error("--mac-address requires a bridge network");
+      throw base::field_error("HostConfig.MacAddress", "requires a bridge network");
     if (!others.empty())
-      throw usage_error(fmt::format("--network {} can't be combined with other networks",
-                                    spec.network));
+      throw base::field_error(
+          "HostConfig.NetworkMode",
+          fmt::format("{} can't be combined with other networks", spec.network));
     if (!strings(host, "NetworkAliases").empty())
-      throw usage_error("--network-alias requires a bridge network");
+      throw base::field_error("HostConfig.NetworkAliases", "requires a bridge network");
     return {};
   }
   std::vector<attachment> attachments{attachment_of(host, spec.network)};
@@ -109,8 +116,9 @@ std::vector<attachment> networks_of(const json& host, const container_spec& spec
     attachments.push_back(attachment_of(options, options.at("NetworkMode")));
     if (std::ranges::count(attachments, attachments.back().network,
                            &attachment::network) > 1)
-      throw usage_error(
-          fmt::format("--network {} is given twice", attachments.back().network));
+      throw base::field_error(
+          "HostConfig.NetworkMode",
+          fmt::format("{} is given twice", attachments.back().network));
   }
   return attachments;
 }
@@ -158,10 +166,12 @@ constexpr field network_options[]{
 json parse_network(const std::string& text) {
   if (text.find('=') == std::string::npos) return {{"NetworkMode", stored_name(text)}};
   json settings;
-  put_options(fmt::format("--network {}: ", text), text, network_options, settings);
+  put_options(fmt::format("HostConfig.NetworkMode {}: ", text), text, network_options,
+              settings);
   if (!settings.contains("NetworkMode"))
-    throw usage_error(fmt::format("--network {}: no network name", text),
-                      "write name=NETWORK[,alias=,ip=,mac-address=]");
+    throw base::field_error("HostConfig.NetworkMode",
+                            fmt::format("{}: no network name", text),
+                            "write name=NETWORK[,alias=,ip=,mac-address=]");
   return settings;
 }
 
@@ -172,10 +182,12 @@ void put_network(std::string_view, const std::string& text, json& host) {
   if (host.contains("NetworkMode")) return host["MoreNetworks"].push_back(settings);
   for (const auto& [key, value] : settings.items())
     if (host.contains(key))
-      throw usage_error(
-          fmt::format("--network {}: option also given by --ip, --mac-address or "
-                      "--network-alias",
-                      text));
+      throw base::field_error(
+          "HostConfig.NetworkMode",
+          fmt::format(
+              "{}: option also given by HostConfig.Address, HostConfig.MacAddress or "
+              "HostConfig.NetworkAliases",
+              text));
   host.update(settings);
 }
 
@@ -221,7 +233,8 @@ constexpr field network_fields[]{
     {"--network-alias", 0, list, "/HostConfig/NetworkAliases",
      "add a DNS name on the network"},
     {"--network", 0, list, "/HostConfig",
-     "connect to bridge, none, host, NAME or container:NAME", "", nullptr, put_network},
+     "connect to bridge, none, host, NAME or container:NAME", "", nullptr, put_network,
+     "HostConfig.NetworkMode"},
     {"--net", 0, list, "/HostConfig", "same as --network", "", nullptr, put_network},
     {"", 0, text, "/HostConfig/NetworkMode", "", R"("default")",
      into<&container_spec::network>},
@@ -253,13 +266,15 @@ void finish(const json& request, container_spec& to) {
   if (value(host, "PublishAllPorts", false)) publish_exposed(to);
   for (const auto& link : strings(host, "Links")) {
     if (!to.on_bridge())
-      throw usage_error(fmt::format("--link {}: requires a bridge network", link),
-                        "a link is a name on a bridge network");
+      throw base::field_error("HostConfig.Links",
+                              fmt::format("{}: requires a bridge network", link),
+                              "a link is a name on a bridge network");
     to.hosts.push_back(parse_link(link));
   }
-  for (const auto& server : to.names.servers) require_address("--dns", server);
-  for (const auto& domain : to.names.search) require_word("--dns-search", domain);
-  for (const auto& option : to.names.options) require_word("--dns-option", option);
+  for (const auto& server : to.names.servers) require_address("HostConfig.Dns", server);
+  for (const auto& domain : to.names.search) require_word("HostConfig.DnsSearch", domain);
+  for (const auto& option : to.names.options)
+    require_word("HostConfig.DnsOptions", option);
 }
 
 }  // namespace
@@ -285,7 +300,8 @@ stored_spec connected(const std::string& container_json, const attachment& added
   const container_spec spec = parse_spec(container_json);
   if (!spec.on_bridge() && spec.network != "none")
     throw usage_error(fmt::format(
-        "a container with --network {} can't join other networks", spec.network));
+        "a container with HostConfig.NetworkMode {} can't join other networks",
+        spec.network));
   if (spec.is_on(added.network))
     throw usage_error(fmt::format("the container is already connected to network {}",
                                   network_for_docker(added.network)));
@@ -325,7 +341,7 @@ host_entry parse_link(const std::string& text) {
   if (name.empty() || alias.empty() ||
       alias.find_first_of(" \t\n\r#:") != std::string::npos)
     throw usage_error(fmt::format("bad format for links: {}", text),
-                      "expected --link NAME or --link NAME:ALIAS");
+                      "expected HostConfig.Links NAME or HostConfig.Links NAME:ALIAS");
   return {alias, std::string(link_prefix) + name};
 }
 

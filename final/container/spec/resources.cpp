@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "04-cgroups/hierarchy.hpp"
+#include "base/field_error.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/spec/fields.hpp"
@@ -50,8 +51,8 @@ void read_shares(const json& value, container_spec& to) {
   if (shares == 0) return;
   constexpr std::uint64_t least = 2, most = 262144;
   if (shares < least || shares > most)
-    throw usage_error(
-        fmt::format("--cpu-shares {}: must be {} to {}", shares, least, most));
+    throw base::field_error("HostConfig.CpuShares",
+                            fmt::format("{}: must be {} to {}", shares, least, most));
   to.limits.cpu_weight = std::clamp<std::uint64_t>((shares * 100 + 512) / 1024, 1, 10000);
 }
 
@@ -62,24 +63,29 @@ std::optional<std::uint64_t> quota_of(const json& host) {
   const auto period = value<std::int64_t>(
       host, "CpuPeriod", static_cast<std::int64_t>(cgroup::cpu_period_us));
   if (cpus != 0 && quota != 0)
-    throw usage_error("--cpus can't be combined with --cpu-quota");
+    throw base::field_error("HostConfig.NanoCpus",
+                            "can't be combined with HostConfig.CpuQuota");
   if (value<std::int64_t>(host, "CpuPeriod", 0) != 0 && quota <= 0)
-    throw usage_error("--cpu-period requires --cpu-quota", "--cpus sets both at once");
+    throw base::field_error("HostConfig.CpuPeriod", "requires HostConfig.CpuQuota",
+                            "HostConfig.NanoCpus sets both at once");
   if (cpus != 0) return static_cast<std::uint64_t>(cpus) * cgroup::cpu_period_us / nano;
   if (quota <= 0) return std::nullopt;
   if (period < 1000 || period > 1'000'000)
-    throw usage_error(fmt::format("--cpu-period {}: must be 1000 to 1000000 µs", period));
+    throw base::field_error("HostConfig.CpuPeriod",
+                            fmt::format("{}: must be 1000 to 1000000 µs", period));
   const auto quota_us = static_cast<std::uint64_t>(quota) * cgroup::cpu_period_us /
                         static_cast<std::uint64_t>(period);
   if (quota_us < cgroup::least_quota_us)
-    throw usage_error(fmt::format("--cpu-quota {}: must be at least 0.01 CPUs", quota));
+    throw base::field_error("HostConfig.CpuQuota",
+                            fmt::format("{}: must be at least 0.01 CPUs", quota));
   return quota_us;
 }
 
 void read_processors(const json& value, container_spec& to) {
   if (value != "")
-    to.limits.processors = cgroup::parse_processors(
-        "--cpuset-cpus", value.get_ref<const std::string&>(), cgroup::processors());
+    to.limits.processors = cgroup::parse_processors("HostConfig.CpusetCpus",
+                                                    value.get_ref<const std::string&>(),
+                                                    cgroup::processors());
 }
 
 void read_memory_nodes(const json& value, container_spec& to) {
@@ -91,16 +97,18 @@ void read_memory_nodes(const json& value, container_spec& to) {
   const auto nodes = cgroup::processors_of(text);
   const auto online = cgroup::processors_of(known);
   if (!nodes || !online || !std::ranges::includes(*online, *nodes))
-    throw usage_error(fmt::format("--cpuset-mems {}: no memory nodes of this machine",
-                                  sys::quote(text)),
-                      path + " lists the nodes");
+    throw base::field_error(
+        "HostConfig.CpusetMems",
+        fmt::format("{}: no memory nodes of this machine", sys::quote(text)),
+        path + " lists the nodes");
   to.limits.memory_nodes = nodes;
 }
 
 void read_io_weight(const json& value, container_spec& to) {
   const auto weight = value.get<std::uint64_t>();
   if (weight != 0 && (weight < 10 || weight > 1000))
-    throw usage_error(fmt::format("--blkio-weight {}: must be 10 to 1000", weight));
+    throw base::field_error("HostConfig.BlkioWeight",
+                            fmt::format("{}: must be 10 to 1000", weight));
   if (weight != 0) to.limits.io_weight = weight;
 }
 
@@ -165,14 +173,16 @@ void finish_limits(const json& request, container_spec& to) {
   auto& limits = to.limits;
   if (limits.memory_bytes &&
       limits.memory_reservation_bytes.value_or(0) > *limits.memory_bytes)
-    throw usage_error("--memory-reservation: must not be more than --memory");
+    throw base::field_error("HostConfig.MemoryReservation",
+                            ": must not be more than HostConfig.Memory");
   if (const auto swap = limits.memory_swap_bytes; swap && swap != cgroup::unlimited)
     cgroup::check_swap(limits, cgroup::size_text(*swap));
   limits.cpu_quota_us = quota_of(object(request, "HostConfig"));
   limits.pids_where_possible = !limits.pids;
   if (!limits.pids) limits.pids = default_pids;
   if (to.remove && to.restart.type != restart_policy::kind::no)
-    throw usage_error("--restart can't be combined with --rm");
+    throw base::field_error("HostConfig.RestartPolicy",
+                            "can't be combined with HostConfig.AutoRemove");
 }
 
 // Puts "/dev/NAME:RATE", in bytes or operations per second.
@@ -204,7 +214,8 @@ void put_score(std::string_view flag, const std::string& text, json& target) {
 void read_score(const json& value, container_spec& to) {
   const int score = value;
   if (score < -1000 || score > 1000)
-    throw usage_error(fmt::format("--oom-score-adj {}: must be -1000 to 1000", score));
+    throw base::field_error("HostConfig.OomScoreAdj",
+                            fmt::format("{}: must be -1000 to 1000", score));
   to.init_process.oom_score_adj = score;
 }
 
@@ -239,9 +250,9 @@ constexpr field resource_fields[]{
 void finish_resources(const json& request, container_spec& to) {
   to.limits.oom_ends_all = value(object(request, "HostConfig"), "OomGroup", false);
   if (to.limits.oom_ends_all && !to.limits.memory_bytes)
-    throw usage_error("--oom-group requires --memory");
+    throw base::field_error("HostConfig.OomGroup", "requires HostConfig.Memory");
   if (to.limits.oom_ends_all && cgroup::hierarchies().front().version == 1)
-    throw usage_error("--oom-group requires cgroup version 2");
+    throw base::field_error("HostConfig.OomGroup", "requires cgroup version 2");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "container/spec/restart_policy.hpp"
+#include "base/field_error.hpp"
 
 #include <fmt/format.h>
 
@@ -41,14 +42,15 @@ restart_policy parse_restart(const std::string& text) {
   restart_policy policy{static_cast<restart_policy::kind>(found - names.begin())};
   if (colon == std::string::npos) return policy;
   if (policy.type != restart_policy::kind::on_failure)
-    throw usage_error(fmt::format(
-        "--restart {}: only on-failure accepts a maximum number of restarts", text));
+    throw base::field_error(
+        "HostConfig.RestartPolicy",
+        fmt::format("{}: only on-failure accepts a maximum number of restarts", text));
   const std::string times = text.substr(colon + 1);
   if (times == "0") return policy;  // as in Docker: unlimited
-  const auto most = cgroup::parse_count("--restart on-failure", times);
+  const auto most = cgroup::parse_count("HostConfig.RestartPolicy on-failure", times);
   if (most > 1'000'000)
-    throw usage_error(
-        fmt::format("--restart {}: expected at most 1000000 restarts", text));
+    throw base::field_error("HostConfig.RestartPolicy",
+                            fmt::format("{}: expected at most 1000000 restarts", text));
   policy.most = static_cast<unsigned>(most);
   return policy;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "03-mnt/target.hpp"
+#include "base/field_error.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "common/text.hpp"
@@ -32,9 +33,10 @@ void validate_sysctl(const std::string& name, const container_spec& spec) {
         return known.ends_with('.') ? name.starts_with(known) : name == known;
       });
   if (path || (!of_network && !of_ipc))
-    throw usage_error(fmt::format("--sysctl {}: would change the host's setting", name),
-                      "supported: net.*, fs.mqueue.* and the kernel.* settings of System "
-                      "V IPC, in namespaces of the container's own");
+    throw base::field_error(
+        "HostConfig.Sysctls", fmt::format("{}: would change the host's setting", name),
+        "supported: net.*, fs.mqueue.* and the kernel.* settings of System "
+        "V IPC, in namespaces of the container's own");
 }
 
 // Splits an option into name and value. "seccomp=FILE" and "seccomp:FILE" are the same; a
@@ -58,9 +60,10 @@ void read_security_option(const std::string& text, container_spec& to) {
     to.masks = false;
   else if (text != "no-new-privileges=false" && text != "no-new-privileges:false" &&
            text != "apparmor=unconfined" && text != "label=disable")
-    throw usage_error(fmt::format("--security-opt {}: not supported", text),
-                      "supported: no-new-privileges, seccomp=unconfined, seccomp=FILE, "
-                      "systempaths=unconfined");
+    throw base::field_error(
+        "HostConfig.SecurityOpt", fmt::format("{}: not supported", text),
+        "supported: no-new-privileges, seccomp=unconfined, seccomp=FILE, "
+        "systempaths=unconfined");
 }
 
 // Puts an option. The path of a seccomp profile is replaced by its text.
@@ -83,7 +86,8 @@ void read_security_options(const std::vector<std::string>& options, container_sp
   for (const auto& option : options) {
     const auto name = security_option(option).first;
     if (!met.insert(name).second)
-      throw usage_error(fmt::format("--security-opt {} is given twice", name));
+      throw base::field_error("HostConfig.SecurityOpt",
+                              fmt::format("{} is given twice", name));
     read_security_option(option, to);
   }
 }
@@ -107,14 +111,16 @@ device parse_device(const json& from) {
   const auto& path = device.container_path;
   const std::string above = "/dev/";
   if (!path.starts_with(above) || !mnt::leads_down(path.substr(above.size())))
-    throw usage_error(
-        fmt::format("--device {}: expected a path below /dev in the container, without "
+    throw base::field_error(
+        "HostConfig.Devices",
+        fmt::format("{}: expected a path below /dev in the container, without "
                     "empty parts, . and ..",
                     sys::quote(path)),
         "expected /dev/NAME[:/dev/NAME][:rwm]");
   if (!is_access(device.access))
-    throw usage_error(fmt::format("--device {}:{}: expected some of r, w and m", path,
-                                  sys::quote(device.access)));
+    throw base::field_error("HostConfig.Devices",
+                            fmt::format("{}:{}: expected some of r, w and m", path,
+                                        sys::quote(device.access)));
   return device;
 }
 
@@ -157,36 +163,37 @@ void read_ulimits(const json& values, container_spec& to) {
                                       value<std::uint64_t>(entry, "Hard", 0)});
 }
 
-namespace_choice parse_mode(const char* flag, const std::string& mode) {
+namespace_choice parse_mode(const char* setting, const std::string& mode) {
   namespace_choice choice{.with_host = mode == "host", .with = container_in(mode)};
   if (!mode.empty() && mode != "private" && choice.none())
-    throw usage_error(fmt::format("{} {}: not supported", flag, mode),
+    throw usage_error(fmt::format("{} {}: not supported", setting, mode),
                       "supported: host, container:NAME");
   return choice;
 }
 
 void read_pid_mode(const json& value, container_spec& to) {
-  to.shares.pid = parse_mode("--pid", value);
+  to.shares.pid = parse_mode("HostConfig.PidMode", value);
 }
 
 void read_ipc_mode(const json& value, container_spec& to) {
   to.shared_memory = value != "none";
   if (value != "none" && value != "shareable")
-    to.shares.ipc = parse_mode("--ipc", value);  // otherwise a new namespace, the default
+    to.shares.ipc = parse_mode("HostConfig.IpcMode",
+                               value);  // otherwise a new namespace, the default
 }
 
 void read_uts_mode(const json& value, container_spec& to) {
-  to.shares.uts = parse_mode("--uts", value);
+  to.shares.uts = parse_mode("HostConfig.UTSMode", value);
 }
 
 void read_cgroup_mode(const json& value, container_spec& to) {
-  to.shares.cgroup = parse_mode("--cgroupns", value);
+  to.shares.cgroup = parse_mode("HostConfig.CgroupnsMode", value);
 }
 
 void read_user_mode(const json& value, container_spec&) {
   if (value != "host" && value != "")
-    throw usage_error(
-        fmt::format("--userns {}: not supported", value.get<std::string>()));
+    throw base::field_error("HostConfig.UsernsMode",
+                            fmt::format("{}: not supported", value.get<std::string>()));
 }
 
 using enum kind;
@@ -238,10 +245,12 @@ void finish(const json& request, container_spec& to) {
   read_security_options(strings(host, "SecurityOpt"), to);
   const bool own_memory = to.shared_memory && to.shares.ipc.none();
   if (!own_memory && value<std::uint64_t>(host, "ShmSize", 0) != 0)
-    throw usage_error(fmt::format("--shm-size can't be combined with --ipc {}",
-                                  value<std::string>(host, "IpcMode", "")));
+    throw base::field_error("HostConfig.ShmSize",
+                            fmt::format("can't be combined with HostConfig.IpcMode {}",
+                                        value<std::string>(host, "IpcMode", "")));
   if (!to.shares.uts.none() && !to.hostname.empty())
-    throw usage_error("--hostname can't be combined with --uts");
+    throw base::field_error("Config.Hostname",
+                            "can't be combined with HostConfig.UTSMode");
   for (const auto& [name, text] : to.sysctls) validate_sysctl(name, to);
 }
 

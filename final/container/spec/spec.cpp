@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "container/spec/spec.hpp"
+#include "base/field_error.hpp"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -103,9 +104,9 @@ void require_check(const json& spec_json, const json& complete) {
   if (options.empty() || options.contains("Test")) return;
   const auto test = strings(object(complete, "Healthcheck"), "Test");
   if (test.empty() || test.front() == "NONE")
-    throw usage_error(
-        "--health-interval and similar options: the container has no health check",
-        "the image has none; set one with --health-cmd");
+    throw base::field_error("Config.Healthcheck.Interval",
+                            "and similar options: the container has no health check",
+                            "the image has none; set one with Config.Healthcheck.Test");
 }
 
 // Adds an anonymous volume for each of the image's volume paths at which nothing else is
@@ -115,7 +116,7 @@ void add_anonymous_volumes(json& spec_json, container_spec& spec,
   const auto others = spec.mounts;
   const json paths = object(spec_json, "Volumes");
   for (const auto& [path, nothing] : paths.items()) {
-    const auto target = valid_target("--volume", path);
+    const auto target = valid_target("HostConfig.Binds", path);
     if (std::ranges::find(others, target, &requested_mount::target) != others.end())
       continue;
     const std::string name = new_name();
@@ -212,16 +213,17 @@ constexpr field process_fields[]{
 void require_uses(const container_spec& spec, const json& host) {
   const bool publishes = !spec.ports.empty() || value(host, "PublishAllPorts", false);
   if (publishes && !spec.on_bridge())
-    throw usage_error(
-        fmt::format("--publish can't be combined with --network {}", spec.network),
+    throw base::field_error(
+        "HostConfig.PortBindings",
+        fmt::format("can't be combined with HostConfig.NetworkMode {}", spec.network),
         spec.network == "host"
-            ? "the container uses the host's ports directly; omit --publish"
-            : "choose another network, or omit --publish");
+            ? "the container uses the host's ports directly; omit HostConfig.PortBindings"
+            : "choose another network, or omit HostConfig.PortBindings");
   const bool own_shm = std::ranges::any_of(
       spec.mounts, [](const auto& mount) { return mount.target == "/dev/shm"; });
   if (own_shm && value<std::uint64_t>(host, "ShmSize", 0) != 0)
-    throw usage_error("--shm-size: a mount replaces /dev/shm",
-                      "set the size of that mount instead");
+    throw base::field_error("HostConfig.ShmSize", ": a mount replaces /dev/shm",
+                            "set the size of that mount instead");
 }
 
 }  // namespace
@@ -246,8 +248,9 @@ stored_spec complete(create_request spec_json, const std::string& image_id,
   require_uses(checked, object(spec_json, "HostConfig"));
   if (!checked.hostname.empty()) pid::validate_hostname(checked.hostname);
   if (!checked.init_process.directory.starts_with('/'))
-    throw usage_error(fmt::format("--workdir {}: must be an absolute path",
-                                  checked.init_process.directory));
+    throw base::field_error(
+        "Config.WorkingDir",
+        fmt::format("{}: must be an absolute path", checked.init_process.directory));
   security::validate_user(checked.init_process.user);
   cgroup::validate_parent(checked.cgroup_parent);
   return {container_text(spec_json), std::move(checked)};
