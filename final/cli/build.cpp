@@ -188,7 +188,8 @@ int fail(const build::dockerfile_error& failure) {
   complain(failure.what());
   write_all(STDERR_FILENO, base::printable_lines(failure.excerpt()));
   if (!failure.hint().empty())
-    write_all(STDERR_FILENO, fmt::format("hint: {}\n", base::printable(failure.hint())));
+    write_all(STDERR_FILENO,
+              fmt::format("hint: {}\n", base::printable(in_flags(failure.hint()))));
   return 1;
 }
 
@@ -204,11 +205,11 @@ int build_image(const arguments& words) {
   if (progress != "auto" && progress != "plain" && progress != "quiet")
     throw misuse(fmt::format("--progress {}: expected auto, plain or quiet", progress));
   const bool quiet = options.on("--quiet") || progress == "quiet";
-  static shown_steps steps(quiet);  // warnings may come until the program ends
-  narration::warn_through([](std::string_view text) { steps.warn(text); });
+  shown_steps steps(quiet);
+  const narration::warning_scope shown([&](std::string_view text) { steps.warn(text); });
   try {
     auto request = options_of(options);
-    request.fetch = [fetch = request.fetch](const std::string& name) {
+    request.fetch = [&steps, fetch = request.fetch](const std::string& name) {
       steps.end_line();
       fetch(name);
     };

@@ -104,7 +104,8 @@ int run_command(const arguments& words) {
   return guarded(125, [&] {
     if (words.empty() || words[0] == "--help" || words[0] == "-h") return help_about({});
     if (words[0] == "help") return help_about({words.begin() + 1, words.end()});
-    narration::warn_through([](std::string_view text) { complain(std::string(text)); });
+    const narration::warning_scope shown(
+        [](std::string_view text) { complain(std::string(text)); });
     for (std::size_t count = std::min<std::size_t>(2, words.size()); count > 0; --count) {
       const auto end = words.begin() + static_cast<std::ptrdiff_t>(count);
       if (const command* found = find_command({words.begin(), end}))

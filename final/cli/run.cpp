@@ -44,7 +44,9 @@ std::string create_from(const flags& options) {
   const unique_fd file = open_cidfile(options);
   try {
     const auto id = with_image(options, [&] {
-      return container::create(request_of(options), options.text("--name"));
+      auto created = container::create(request_of(options), options.text("--name"));
+      for (const auto& warning : created.warnings) complain(warning);
+      return std::move(created.id);
     });
     if (file)
       sys::check("write", options.text("--cidfile"),

@@ -12,12 +12,11 @@
 #include <functional>
 #include <memory>
 #include <thread>
-#include "base/json.hpp"
 
 #include "base/apparent_size.hpp"
+#include "base/json.hpp"
 #include "cgroup/existing.hpp"
 #include "common/error.hpp"
-#include "common/narration.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "container/control.hpp"
@@ -56,24 +55,26 @@ bool holds_our_state(const std::string& path) {
                              });
 }
 
-// Warns once for each thing that gives root in the container power over the host.
-void warn_of_host_access(const container_spec& spec) {
+// Returns a warning for each thing that gives root in the container power over the host.
+std::vector<std::string> warnings_about(const container_spec& spec) {
+  std::vector<std::string> warnings;
   if (spec.privileged)
-    narration::warn(
-        "--privileged: root in the container has all capabilities and devices of the "
-        "host");
+    warnings.emplace_back(
+        "HostConfig.Privileged: root in the container has all capabilities and devices "
+        "of the host");
   for (const auto& mount : spec.mounts)
     if (mount.type == requested_mount::kind::bind && holds_our_state(mount.source))
-      narration::warn(fmt::format(
+      warnings.push_back(fmt::format(
           "mounting {} gives the container access to zoomin's own state: every "
           "container's files, secrets and control sockets",
           mount.source));
     else if (mount.type == requested_mount::kind::bind && !mount.read_only &&
              spec.init_process.user.empty())
-      narration::warn(fmt::format(
-          "root in the container can write to the host's {}; append :ro or use --user "
-          "to prevent that",
+      warnings.push_back(fmt::format(
+          "root in the container can write to the host's {}; append :ro or use "
+          "Config.User to prevent that",
           mount.source));
+  return warnings;
 }
 
 [[noreturn]] void refuse_stopped(const std::string& reference) {
@@ -175,7 +176,7 @@ std::string upper_of(const std::string& id) { return directory_of(id) + "/layer/
 
 }  // namespace
 
-std::string create(create_request request, const std::string& name) {
+created_container create(create_request request, const std::string& name) {
   const std::string image = request.at("Image");
   const auto image_lock = image::hold();
   const auto network_lock = network::hold();
@@ -184,7 +185,6 @@ std::string create(create_request request, const std::string& name) {
   auto [text, spec] = complete(std::move(request), found.id, found.config, new_id);
   validate_networks(spec);
   prepare(spec.init_process);
-  warn_of_host_access(spec);
   needed_volumes volumes(spec);
   state initial_state;
   initial_state.created = now_text();
@@ -195,7 +195,7 @@ std::string create(create_request request, const std::string& name) {
   auto id = add(text, name, initial_state);
   volumes.keep();
   emit("create", id, read_state(id));
-  return id;
+  return {std::move(id), warnings_about(spec)};
 }
 
 // Only SIGKILL is certain to end a container; the container may handle other signals.

@@ -16,9 +16,13 @@
 
 namespace zoomin::container {
 
-// Creates a container from a create request, whose "Image" names the image, and returns
-// its id. An empty `name` stands for a random one. Throws usage_error.
-std::string create(create_request request, const std::string& name);
+struct created_container {
+  std::string id;
+  std::vector<std::string> warnings;  // what gives it power over the host
+};
+// Creates a container from a create request, whose "Image" names the image. An empty
+// `name` stands for a random one. Throws usage_error.
+created_container create(create_request request, const std::string& name);
 
 // A transition that was requested from the monitor. Several can be in progress at once.
 struct pending_transition {

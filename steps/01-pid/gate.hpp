@@ -15,7 +15,15 @@
 
 namespace zoomin::pid {
 
-enum class message : char { end_of_file, open, ready, failure, descriptor, moved };
+enum class message : char {
+  end_of_file,
+  open,
+  ready,
+  failure,
+  descriptor,
+  moved,
+  warning
+};
 
 class gate {
  public:

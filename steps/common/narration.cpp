@@ -268,9 +268,10 @@ void warn(std::string_view text) {
   put(fmt::format("warning: {}\n", text));
 }
 
-void warn_through(std::function<void(std::string_view)> handler) {
-  current().warning = std::move(handler);
-}
+warning_scope::warning_scope(handler receiver)
+    : before_(std::exchange(current().warning, std::move(receiver))) {}
+
+warning_scope::~warning_scope() { current().warning = std::move(before_); }
 
 std::vector<std::string> unused_skips() {
   const auto& now = current();

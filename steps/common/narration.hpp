@@ -99,10 +99,23 @@ void show_brief() noexcept;
 // Writes a line of plain text in this process's column if the style is brief or full.
 void note(std::string_view text);
 
-// Writes "warning: …", whether or not the narration is on, or calls the handler that
-// warn_through() has set.
+// Hands a warning to the latest warning_scope. Without one it is written as "warning: …",
+// whether or not the narration is on.
 void warn(std::string_view text);
-void warn_through(std::function<void(std::string_view)> handler);
+
+// Receives the warnings of the work that is done while it exists. A process that is
+// forked meanwhile has a copy, so it makes a scope of its own.
+class warning_scope {
+ public:
+  using handler = std::function<void(std::string_view)>;
+  explicit warning_scope(handler receiver);
+  warning_scope(const warning_scope&) = delete;
+  warning_scope& operator=(const warning_scope&) = delete;
+  ~warning_scope();
+
+ private:
+  handler before_;
+};
 
 // Returns the names given to --skip that no request in any process of this run has had.
 std::vector<std::string> unused_skips();

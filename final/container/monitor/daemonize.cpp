@@ -15,6 +15,7 @@
 #include "cgroup/joined_group.hpp"
 #include "common/error.hpp"
 #include "common/ignored.hpp"
+#include "common/narration.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/explain.hpp"
@@ -46,8 +47,27 @@ void detach_from_caller(const std::string& title) {
   for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);
 }
 
+// A warning that comes once the command has left has no reader.
+void send_warning(pid::gate& caller, std::string_view text) {
+  try {
+    caller.send(pid::message::warning, text);
+  } catch (const sys::error&) {
+  }
+}
+
+// Returns the first message of the child that isn't a warning.
+pid::message answer_of(pid::gate& child) {
+  std::string text;
+  auto answer = child.receive(nullptr, &text);
+  for (; answer == pid::message::warning; answer = child.receive(nullptr, &text))
+    narration::warn(text);
+  return answer;
+}
+
 [[noreturn]] void run(const std::string& title, const daemon_work& work, pid::gate caller,
                       cgroup::joined_group group) {
+  const narration::warning_scope warnings(
+      [&](std::string_view text) { send_warning(caller, text); });
   try {
     detach_from_caller(title);
     arrow("to the daemon: a monitor process");
@@ -103,7 +123,7 @@ void run_in_child(
     inside(std::move(child), std::move(group));
   }
   child.close();
-  if (parent.receive() != pid::message::ready)
+  if (answer_of(parent) != pid::message::ready)
     throw sys::error(ECHILD, "gate", "monitor",
                      "the monitor ended before the command ran");
 }

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Unit tests of what the engine tells its clients: kinds of failures, the settings that
+// messages name, warnings, and the directories of a context.
+#include "01-pid/gate.hpp"
+#include "base/field_error.hpp"
+#include "cli/console.hpp"
+#include "common/narration.hpp"
+#include "common/paths.hpp"
+#include "container/spec/fields.hpp"
+#include "support/catch.hpp"
+
+using namespace zoomin;
+
+TEST_CASE("a setting that can't be accepted is named as inspect shows it") {
+  const auto problem_of = [](const char* request) -> base::field_error {
+    try {
+      container::read_spec(container::json::parse(request));
+    } catch (const base::field_error& refused) {
+      return refused;
+    }
+    return {"", "accepted"};
+  };
+  const auto both =
+      problem_of(R"({"HostConfig": {"NanoCpus": 500000000, "CpuQuota": 5000}})");
+  CHECK(both.field() == "HostConfig.NanoCpus");
+  CHECK(both.kind() == failure_kind::invalid);
+  CHECK(both.what() ==
+        std::string("HostConfig.NanoCpus can't be combined with HostConfig.CpuQuota"));
+  const auto own =
+      problem_of(R"({"Hostname": "box", "HostConfig": {"UTSMode": "host"}})");
+  CHECK(own.field() == "Config.Hostname");
+}
+
+TEST_CASE("the command line shows a setting's flag in its place") {
+  CHECK(cli::in_flags("HostConfig.OomGroup requires HostConfig.Memory") ==
+        "--oom-group requires --memory");
+  CHECK(cli::in_flags("Config.User \"x:\": not a user") == "--user \"x:\": not a user");
+  CHECK(
+      cli::in_flags("HostConfig.Binds a:b; HostConfig.Mounts; HostConfig.NetworkMode") ==
+      "--volume a:b; --mount; --network");
+  CHECK(cli::in_flags("Config.Healthcheck.Interval") == "--health-interval");
+  CHECK(cli::in_flags("HostConfig.MemorySwap HostConfig.Memory") ==
+        "--memory-swap --memory");
+  for (const char* other : {"", "HostConfig", "HostConfig.", "HostConfig.Nothing",
+                            "xHostConfig.Memory", "the Config.json", "/é\n"})
+    CHECK(cli::in_flags(other) == other);
+}
+
+TEST_CASE("each setting that a flag sets has a name that leads back to the flag") {
+  for (const auto& field : container::all_fields()) {
+    if (field.name.empty() || field.pointer.empty()) continue;
+    if (field.takes == container::kind::unsupported) continue;
+    INFO(field.name);
+    const auto setting = container::setting_of(field);
+    const auto flag = container::flag_of(setting);
+    CHECK((flag == field.name || field.name == "--net" || field.name == "--dns-opt"));
+  }
+}
+
+TEST_CASE("a failure keeps its kind on the way from a child") {
+  for (const auto kind :
+       {failure_kind::invalid, failure_kind::not_found, failure_kind::conflict,
+        failure_kind::not_running, failure_kind::unsupported, failure_kind::damaged}) {
+    auto [parent, child] = pid::gate::make();
+    child.report(usage_error(kind, "why", "hint"));
+    try {
+      parent.receive();
+      FAIL("no failure arrived");
+    } catch (const usage_error& refused) {
+      CHECK(refused.kind() == kind);
+      CHECK(refused.what() == std::string("why"));
+      CHECK(refused.hint() == "hint");
+    }
+  }
+}
+
+TEST_CASE("a warning goes to the innermost scope") {
+  std::string outer, inner;
+  const auto into = [](std::string& text) {
+    return [&](std::string_view warning) { text += warning; };
+  };
+  const narration::warning_scope first(into(outer));
+  narration::warn("a");
+  {
+    const narration::warning_scope second(into(inner));
+    narration::warn("b");
+  }
+  narration::warn("c");
+  CHECK(outer == "ac");
+  CHECK(inner == "b");
+}
+
+TEST_CASE("the directories in use are those of the last context") {
+  const context before = use_context({.root = "/a", .run = "/b"});
+  CHECK(root_directory() == "/a");
+  CHECK(run_directory() == "/b");
+  CHECK(use_context(before).root == "/a");
+  CHECK(root_directory() == before.root);
+}
