@@ -48,7 +48,7 @@ std::optional<shared_namespaces::peer> shared_namespaces::find_running(
   };
   const state before = reconcile(id);
   if (before.status != status::running) refuse_stopped();
-  peer found{flag, id, parse_spec(container_json(id)), before,
+  peer found{setting, id, parse_spec(container_json(id)), before,
              sys::pidfd_open(before.pid)};
   const state now = reconcile(id);
   if (now.status != status::running || now.pid != before.pid) refuse_stopped();
@@ -99,7 +99,7 @@ std::string shared_namespaces::path_of(std::uint64_t flag) const {
 void shared_namespaces::require_running() const {
   for (const auto* joined : {&network_, &processes_, &memory_, &name_, &cgroups_})
     if (*joined && !sys::pidfd_send_signal((*joined)->pidfd.get(), 0))
-      refuse((*joined)->flag, (*joined)->id, "the container has just ended");
+      refuse((*joined)->setting, (*joined)->id, "the container has just ended");
 }
 
 container_spec shared_namespaces::with_joined_network(container_spec spec) const {

@@ -42,7 +42,7 @@ class shared_namespaces {
 
  private:
   struct peer {
-    const char* flag;  // "--network"
+    const char* setting;  // "HostConfig.NetworkMode"
     std::string id;
     container_spec spec;
     state current_state;
