@@ -14,7 +14,7 @@
 #include "cli/dispatch.hpp"
 #include "cli/errors.hpp"
 #include "cli/programs.hpp"
-#include "common/paths.hpp"
+#include "engine.hpp"
 #include "security/self_protection.hpp"
 
 using namespace zoomin;
@@ -47,12 +47,12 @@ int main(int argc, char** argv) {
   open_standard_descriptors();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // exceeding `ulimit -f` is an error, like a full disk
-  use_context(context_from_environment());
   try {
     if (enters_containers({argv + 1, argv + argc})) security::protect_program(argv);
   } catch (const std::exception& failure) {
     cli::complain(failure.what());
     return 125;
   }
-  return cli::run_command({argv + 1, argv + argc});
+  engine engine(context_from_environment());
+  return cli::run_command(engine, {argv + 1, argv + argc});
 }

@@ -23,6 +23,17 @@ command::command(std::initializer_list<std::string_view> names, const manual& ho
   first_command() = this;
 }
 
+command::command(std::initializer_list<std::string_view> names, const manual& how,
+                 body_without_engine runs)
+    : names_(names), how_(how), run_(runs), next_(first_command()) {
+  first_command() = this;
+}
+
+int command::run(engine& engine, const arguments& words) const {
+  if (const auto* runs = std::get_if<body>(&run_)) return (*runs)(engine, words);
+  return std::get<body_without_engine>(run_)(words);
+}
+
 int command::failure_status() const {
   const auto name = names_.front();
   return name == "run" || name == "create" || name == "exec" ? 125 : 1;

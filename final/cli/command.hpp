@@ -6,9 +6,14 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "cli/errors.hpp"
+
+namespace zoomin {
+class engine;
+}
 
 namespace zoomin::cli {
 
@@ -20,13 +25,16 @@ struct manual {
 
 class command {
  public:
-  using body = int (*)(const arguments&);
+  using body = int (*)(engine&, const arguments&);
+  using body_without_engine = int (*)(const arguments&);
   // Registers the command under its name and aliases, so only static objects are made. A
   // command without `does` is listed nowhere.
   command(std::initializer_list<std::string_view> names, const manual& how, body runs);
+  command(std::initializer_list<std::string_view> names, const manual& how,
+          body_without_engine runs);
 
   // Runs the command with the words after its name. Returns the exit status.
-  int run(const arguments& words) const { return run_(words); }
+  int run(engine& engine, const arguments& words) const;
   // Returns the exit status of a failure that has no status of its own.
   [[nodiscard]] int failure_status() const;
   [[nodiscard]] const std::vector<std::string_view>& names() const { return names_; }
@@ -38,7 +46,7 @@ class command {
   friend std::vector<const command*> all_commands();
   std::vector<std::string_view> names_;
   manual how_;
-  body run_;
+  std::variant<body, body_without_engine> run_;
   const command* next_;
 };
 

@@ -10,10 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/flags.hpp"
-#include "container/store.hpp"
-#include "image/image.hpp"
-#include "network/network.hpp"
-#include "volume/volume.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -21,41 +18,34 @@ namespace {
 
 using strings = std::set<std::string>;
 
-strings containers() {
-  strings names;
-  for (const auto& id : container::ids()) {
-    try {
-      names.insert(container::read_state(id).name);
-    } catch (const std::exception&) {
-      // It was removed just now, or is damaged, so its name isn't offered.
-    }
-  }
-  return names;
+strings containers(engine& engine) {
+  const auto names = engine.container_names();
+  return {names.begin(), names.end()};
 }
 
-strings images() {
+strings images(engine& engine) {
   strings names;
-  for (const auto& summary : image::list())
+  for (const auto& summary : engine.images())
     if (!summary.tag.empty())
       names.insert(summary.tag == "latest" ? summary.repository
                                            : summary.repository + ":" + summary.tag);
   return names;
 }
 
-strings networks() {
+strings networks(engine& engine) {
   strings names{"bridge", "host", "none"};
-  for (const auto& one : network::all()) names.insert(one.name);
+  for (const auto& network : engine.networks()) names.insert(network.name);
   return names;
 }
 
-strings volumes() {
+strings volumes(engine& engine) {
   strings names;
-  for (const auto& one : volume::all()) names.insert(one.name);
+  for (const auto& volume : engine.volumes()) names.insert(volume.name);
   return names;
 }
 
 struct source {
-  strings (*names)();
+  strings (*names)(engine&);
   std::size_t most;                     // how many arguments may be such names
   std::vector<std::string_view> users;  // commands and flags
 };
@@ -76,17 +66,17 @@ const std::array<source, 6> sources{
      {volumes, any, {"volume rm", "volume inspect"}}}};
 
 // Returns the names that a command (or a flag) can take as argument number `position`.
-strings names_for(std::string_view user, std::size_t position) {
+strings names_for(engine& engine, std::string_view user, std::size_t position) {
   for (const auto& source : sources)
     if (position < source.most &&
         std::ranges::find(source.users, user) != source.users.end())
-      return source.names();
+      return source.names(engine);
   return {};
 }
 
-std::vector<flag> flags_of(const command& command) {
+std::vector<flag> flags_of(engine& engine, const command& command) {
   try {
-    command.run({"--help"});
+    command.run(engine, {"--help"});
   } catch (const help_requested& answer) {
     return answer.known();
   } catch (const misuse&) {
@@ -102,9 +92,9 @@ const flag* find_flag(const std::vector<flag>& known, const std::string& word) {
   return nullptr;
 }
 
-strings complete_command(const command& command, const arguments& words,
+strings complete_command(engine& engine, const command& command, const arguments& words,
                          bool flag_wanted) {
-  const auto known = flags_of(command);
+  const auto known = flags_of(engine, command);
   std::size_t position = 0;
   const flag* open = nullptr;  // the flag that takes the next word
   for (const auto& word : words) {
@@ -113,8 +103,8 @@ strings complete_command(const command& command, const arguments& words,
     if (open != nullptr && !open->takes_value()) open = nullptr;
     if (!is_value && !word.starts_with('-')) ++position;
   }
-  if (open != nullptr) return names_for(open->name, 0);
-  if (!flag_wanted) return names_for(command.names().front(), position);
+  if (open != nullptr) return names_for(engine, open->name, 0);
+  if (!flag_wanted) return names_for(engine, command.names().front(), position);
   strings result{"--help"};
   for (const auto& each : known)
     if (each.takes != kind::unsupported) result.emplace(each.name);
@@ -134,23 +124,23 @@ strings next_words(const arguments& words) {
   return result;
 }
 
-strings candidates(const arguments& words, bool flag_wanted) {
+strings candidates(engine& engine, const arguments& words, bool flag_wanted) {
   if (words.size() < 2)
     if (auto more = next_words(words); !more.empty()) return more;
   for (std::size_t many = std::min<std::size_t>(2, words.size()); many > 0; --many) {
     const auto end = words.begin() + static_cast<std::ptrdiff_t>(many);
     if (const command* found = find_command({words.begin(), end}))
-      return complete_command(*found, {end, words.end()}, flag_wanted);
+      return complete_command(engine, *found, {end, words.end()}, flag_wanted);
   }
   return {};
 }
 
-int complete(const arguments& typed_words) {
+int complete(engine& engine, const arguments& typed_words) {
   arguments words = typed_words;
   const std::string typed = words.empty() ? "" : words.back();
   if (!words.empty()) words.pop_back();
   std::string text;
-  for (const auto& one : candidates(words, typed.starts_with('-')))
+  for (const auto& one : candidates(engine, words, typed.starts_with('-')))
     if (one.starts_with(typed)) text += one + "\n";
   print(text);
   return text.empty() ? 1 : 0;

@@ -8,17 +8,17 @@
 #include "cli/programs.hpp"
 #include "cli/progress.hpp"
 #include "common/sys.hpp"
-#include "container/runtime/rootfs.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
 namespace {
 
-int cp(const arguments& words) {
+int cp(engine& engine, const arguments& words) {
   const auto arguments = parse_cp(words);
   if (arguments.from.is_archive() || arguments.to.is_archive())
     become_program(image_program, "cp", words);
-  const container::rootfs inside(arguments.from.container + arguments.to.container);
+  const auto inside = engine.root_of(arguments.from.container + arguments.to.container);
   const unique_fd host = sys::open("/", O_PATH | O_DIRECTORY);
   const auto root_of = [&](const cp_side& one) {
     return one.container.empty() ? host.get() : inside.get();

@@ -63,13 +63,13 @@ int guarded(int failed, const std::function<int()>& work) {
 }
 
 // Carries out "zoomin help" and "zoomin help network ls".
-int help_about(arguments words) {
+int help_about(engine& engine, arguments words) {
   if (words.empty()) {
     print(help_for_all());
     return 0;
   }
   words.emplace_back("--help");
-  return run_command(words);
+  return run_command(engine, words);
 }
 
 std::vector<std::string> known_words(const std::string& begin) {
@@ -100,17 +100,18 @@ std::vector<std::string> known_words(const std::string& begin) {
 
 }  // namespace
 
-int run_command(const arguments& words) {
+int run_command(engine& engine, const arguments& words) {
   return guarded(125, [&] {
-    if (words.empty() || words[0] == "--help" || words[0] == "-h") return help_about({});
-    if (words[0] == "help") return help_about({words.begin() + 1, words.end()});
+    if (words.empty() || words[0] == "--help" || words[0] == "-h")
+      return help_about(engine, {});
+    if (words[0] == "help") return help_about(engine, {words.begin() + 1, words.end()});
     const narration::warning_scope shown(
         [](std::string_view text) { complain(std::string(text)); });
     for (std::size_t count = std::min<std::size_t>(2, words.size()); count > 0; --count) {
       const auto end = words.begin() + static_cast<std::ptrdiff_t>(count);
       if (const command* found = find_command({words.begin(), end}))
         return guarded(found->failure_status(), [&] {
-          return found->run({end, words.end()});
+          return found->run(engine, {end, words.end()});
         });
     }
     if (is_group(words[0]) &&

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: MIT
 // exec: exec and attach connect this command's streams with a process in a container.
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "cli/command.hpp"
 #include "cli/create_flags.hpp"
 #include "cli/flags.hpp"
 #include "cli/foreground.hpp"
-#include "common/error.hpp"
-#include "container/monitor/exec.hpp"
-#include "container/reconcile.hpp"
-#include "container/spec/spec.hpp"
-#include "container/store.hpp"
-#include "security/security.hpp"
+#include "cli/show.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -39,34 +33,28 @@ container::exec_options exec_options_of(const flags& options) {
     if (variable.find('=') != std::string::npos)
       process.environment.push_back(std::move(variable));
   process.user = options.text("--user");
-  security::validate_user(process.user);
   process.directory = options.text("--workdir");
   process.terminal = options.on("--tty");
   process.has_input = options.on("--interactive");
   return process;
 }
 
-int exec(const arguments& words) {
+int exec(engine& engine, const arguments& words) {
   const flags options("exec", exec_flags(), words, true);
   auto process = exec_options_of(options);
   const std::string name = options.rest()[0];
   if (options.on("--detach")) {
-    container::exec(name, process, {});
+    show(engine.exec(name, process));
     return 0;
   }
   const bool input = process.has_input, terminal = process.terminal;
   auto how = attach_options_of(options);
   require_terminal(input, terminal);
-  auto [streams, their_streams] = container::control::make_pair();
-  auto [watch, their_watch] = container::control::make_pair();
-  container::exec(name, process,
-                  {std::move(their_streams), input, std::move(their_watch),
-                   terminal ? window_size() : container::window{}});
-  return follow({container::control(std::move(watch)), std::move(streams), input,
-                 terminal, std::move(how)});
+  auto started = shown(engine.exec_attached(name, process, stay_with(input, terminal)));
+  return follow(std::move(started), std::move(how));
 }
 
-int attach(const arguments& words) {
+int attach(engine& engine, const arguments& words) {
   const flags options(
       "attach",
       {{"--no-stdin", 0, kind::toggle, "", "don't attach stdin"},
@@ -76,18 +64,10 @@ int attach(const arguments& words) {
       words);
   auto how = attach_options_of(options);
   const std::string name = options.rest(1, 1)[0];
-  const std::string id = container::find(name);
-  auto streams = container::control::connect(id);
-  auto watch = container::control::connect(id);
-  if (!streams || !watch || container::reconcile(id).status != container::status::running)
-    throw usage_error(fmt::format("Container {} is not running", name));
-  const auto spec = container::parse_spec(container::container_json(id));
-  const bool input = spec.init_process.has_input && !options.on("--no-stdin");
-  require_terminal(input, spec.init_process.terminal);
-  watch->send("wait");
-  streams->ask(input ? "attach input" : "attach");
-  return follow({std::move(*watch), streams->take(), input, spec.init_process.terminal,
-                 std::move(how)});
+  const bool input = !options.on("--no-stdin");
+  const auto process = engine.spec_of(name).init_process;
+  require_terminal(input && process.has_input, process.terminal);
+  return follow(engine.attach(name, input), std::move(how));
 }
 
 const command exec_command({"exec", "container exec"},

@@ -69,18 +69,29 @@ bool write_whole(int to, std::string_view data) {
   return true;
 }
 
+// Returns the size of this command's terminal; zero if it has none.
+container::window window_size() {
+  winsize size{};
+  for (const int terminal : {STDOUT_FILENO, STDIN_FILENO})
+    if (::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_row != 0)
+      return {size.ws_row, size.ws_col};
+  return {};
+}
+
 class foreground_streams {
  public:
-  explicit foreground_streams(attachment attachment)
-      : what_(std::move(attachment)), signals_(blocked_signals()) {}
+  foreground_streams(attachment attachment, attach_options how)
+      : process_(std::move(attachment)),
+        how_(std::move(how)),
+        signals_(blocked_signals()) {}
 
   int run() {
     // A larger pipe means fewer task switches between this process and its reader. If
     // stdout is no pipe this does nothing.
     ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 1 << 20);
-    const raw_terminal raw(what_.terminal && what_.input);
+    const raw_terminal raw(process_.terminal && process_.input);
     send_size();
-    while (!detached_ && ended_by_ == 0 && (what_.streams || !status_)) dispatch();
+    while (!detached_ && ended_by_ == 0 && (process_.streams || !status_)) dispatch();
     if (detached_) return 0;
     if (ended_by_ != 0) return 128 + ended_by_;
     return *status_;
@@ -88,10 +99,10 @@ class foreground_streams {
 
  private:
   void dispatch() {
-    std::array<pollfd, 4> events{{{what_.streams.get(), POLLIN, 0},
-                                  {status_ ? -1 : what_.watch.get(), POLLIN, 0},
+    std::array<pollfd, 4> events{{{process_.streams.get(), POLLIN, 0},
+                                  {status_ ? -1 : process_.watch.get(), POLLIN, 0},
                                   {signals_.get(), POLLIN, 0},
-                                  {what_.input ? STDIN_FILENO : -1, POLLIN, 0}}};
+                                  {process_.input ? STDIN_FILENO : -1, POLLIN, 0}}};
     if (::poll(events.data(), events.size(), -1) == -1) return;
     if (events[0].revents != 0) take_output();
     if (events[1].revents != 0) take_message();
@@ -102,11 +113,11 @@ class foreground_streams {
   void take_output() {
     if (is_large_ && left_ > 0 && splice_output()) return;
     const auto most = is_large_ && left_ == 0 ? head_.size() : buffer_.size();
-    const auto got = ::read(what_.streams.get(), buffer_.data(), most);
+    const auto got = ::read(process_.streams.get(), buffer_.data(), most);
     if (got == -1 && errno == EINTR) return;
-    if (got <= 0) return what_.streams.reset();
+    if (got <= 0) return process_.streams.reset();
     std::string_view data(buffer_.data(), static_cast<std::size_t>(got));
-    if (what_.terminal) return show(STDOUT_FILENO, data);
+    if (process_.terminal) return show(STDOUT_FILENO, data);
     while (!data.empty()) take_frame(data);
   }
 
@@ -128,7 +139,7 @@ class foreground_streams {
     }
     const auto part = data.substr(0, left_);
     const bool err = head_[0] == 2;
-    if (err ? what_.how.shows_err : what_.how.shows_out)
+    if (err ? how_.shows_err : how_.shows_out)
       show(err ? STDERR_FILENO : STDOUT_FILENO, part);
     left_ -= part.size();
     data.remove_prefix(part.size());
@@ -139,9 +150,9 @@ class foreground_streams {
   // isn't possible.
   bool splice_output() {
     const bool err = head_[0] == 2;
-    if (closed_ || !(err ? what_.how.shows_err : what_.how.shows_out)) return false;
+    if (closed_ || !(err ? how_.shows_err : how_.shows_out)) return false;
     const auto moved =
-        ::splice(what_.streams.get(), nullptr, err ? STDERR_FILENO : STDOUT_FILENO,
+        ::splice(process_.streams.get(), nullptr, err ? STDERR_FILENO : STDOUT_FILENO,
                  nullptr, left_, SPLICE_F_MOVE);
     if (moved > 0) left_ -= static_cast<std::size_t>(moved);
     if (moved > 0 || (moved == -1 && errno == EINTR)) return true;
@@ -152,11 +163,11 @@ class foreground_streams {
   void show(int where, std::string_view data) {
     if (write_whole(where, data) || closed_) return;
     closed_ = true;  // the container gets SIGPIPE as well
-    what_.watch.send("close");
+    process_.watch.send("close");
   }
 
   void take_message() {
-    const auto line = what_.watch.receive();
+    const auto line = process_.watch.receive();
     if (line && !line->starts_with("ended ")) return;
     if (!line) complain("the container's monitor was killed, and the container with it");
     status_ = line ? std::stoi(line->substr(6)) : 128 + SIGKILL;
@@ -169,16 +180,16 @@ class foreground_streams {
     signalfd_siginfo got{};
     if (::read(signals_.get(), &got, sizeof got) != sizeof got || status_) return;
     if (got.ssi_signo == SIGWINCH) return send_size();
-    if (what_.how.passes_signals)
-      what_.watch.send(fmt::format("kill {}", got.ssi_signo));
+    if (how_.passes_signals)
+      process_.watch.send(fmt::format("kill {}", got.ssi_signo));
     else
       ended_by_ = static_cast<int>(got.ssi_signo);
   }
 
   void send_size() {
     const auto size = window_size();
-    if (what_.terminal && size.rows != 0)
-      what_.watch.send(fmt::format("resize {} {}", size.rows, size.columns));
+    if (process_.terminal && size.rows != 0)
+      process_.watch.send(fmt::format("resize {} {}", size.rows, size.columns));
   }
 
   void send_input() {
@@ -186,21 +197,21 @@ class foreground_streams {
     const auto got = ::read(STDIN_FILENO, keys.data(), keys.size());
     if (got == -1 && errno == EINTR) return;
     if (got <= 0) {
-      what_.input = false;
-      ::shutdown(what_.streams.get(), SHUT_WR);
+      process_.input = false;
+      ::shutdown(process_.streams.get(), SHUT_WR);
       return;
     }
     const std::string_view typed(keys.data(), static_cast<std::size_t>(got));
-    if (what_.terminal && is_detach(typed)) {
+    if (process_.terminal && is_detach(typed)) {
       detached_ = true;
       return;
     }
-    if (!write_whole(what_.streams.get(), typed)) what_.input = false;
+    if (!write_whole(process_.streams.get(), typed)) process_.input = false;
   }
 
   // Returns true once the detach keys are typed, at once or key by key.
   bool is_detach(std::string_view typed) {
-    const std::string& keys = what_.how.detach_keys;
+    const std::string& keys = how_.detach_keys;
     for (const char key : typed) {
       matched_ = key == keys[matched_] ? matched_ + 1 : key == keys[0] ? 1 : 0;
       if (matched_ == keys.size()) return true;
@@ -208,7 +219,8 @@ class foreground_streams {
     return false;
   }
 
-  attachment what_;
+  attachment process_;
+  attach_options how_;
   unique_fd signals_;
   std::array<char, piece> buffer_;
   std::array<char, 8> head_{};
@@ -223,8 +235,9 @@ class foreground_streams {
 
 }  // namespace
 
-int follow(attachment attachment) {
-  const auto streams = std::make_unique<foreground_streams>(std::move(attachment));
+int follow(attachment attachment, attach_options how) {
+  const auto streams =
+      std::make_unique<foreground_streams>(std::move(attachment), std::move(how));
   return streams->run();
 }
 
@@ -264,12 +277,8 @@ attach_options attach_options_of(const flags& options) {
   return how;
 }
 
-container::window window_size() {
-  winsize size{};
-  for (const int terminal : {STDOUT_FILENO, STDIN_FILENO})
-    if (::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_row != 0)
-      return {size.ws_row, size.ws_col};
-  return {};
+stay stay_with(bool input, bool terminal) {
+  return {input, terminal, terminal ? window_size() : container::window{}};
 }
 
 void require_terminal(bool input, bool terminal) {

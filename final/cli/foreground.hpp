@@ -6,8 +6,7 @@
 #include <string>
 
 #include "cli/flags.hpp"
-#include "container/control.hpp"
-#include "container/runtime/stdio.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -20,25 +19,16 @@ struct attach_options {
 // Parses a key sequence such as "ctrl-p,ctrl-q" or "a". Throws usage_error.
 std::string parse_keys(const std::string& text);
 
-// Holds the connections to a container's monitor and how to use them.
-struct attachment {
-  container::control watch;  // receives the exit notification, sends signals
-  unique_fd streams;
-  bool input = false;     // our stdin is its stdin
-  bool terminal = false;  // the streams carry no frames
-  attach_options how{};
-};
-
 // Copies the streams until the container ends. Returns its exit status; 0 after the
 // detach keys, after which the container keeps running.
-int follow(attachment attachment);
+int follow(attachment attachment, attach_options how);
 
 // Returns the options by --attach, --sig-proxy and --detach-keys, if the command has
 // them. Throws usage_error, misuse.
 attach_options attach_options_of(const flags& options);
 
-// Returns the size of this command's terminal; zero if it has none.
-container::window window_size();
+// Returns how this command stays with a process that it starts.
+stay stay_with(bool input, bool terminal);
 // Throws usage_error, "the input device is not a TTY", if -it can't work.
 void require_terminal(bool input, bool terminal);
 

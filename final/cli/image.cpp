@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // image: the commands image ls, history, rm, tag and inspect. Those that read or write
 // archives are in archive_commands.hpp.
-#include "image/image.hpp"
-
 #include <set>
 
 #include "cli/command.hpp"
@@ -10,6 +8,7 @@
 #include "cli/prune.hpp"
 #include "cli/show.hpp"
 #include "docker/images.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -57,7 +56,7 @@ int history(const arguments& words) {
   return 0;
 }
 
-int remove(const arguments& words) {
+int remove(engine& engine, const arguments& words) {
   const flags options(
       "image rm",
       {{"--force", 'f', toggle, "", "remove all names, and images of stopped containers"},
@@ -66,7 +65,7 @@ int remove(const arguments& words) {
   const bool forced = options.on("--force");
   return for_each(options.rest(1), [&](const std::string& name) {
     forgive_missing(forced, [&] {
-      const auto gone = image::remove(name, forced, used_images);
+      const auto gone = shown(engine.remove_image(name, forced, complain_of_container));
       std::string text;
       for (const auto& untagged : gone.untagged) text += "Untagged: " + untagged + "\n";
       for (const auto& id : gone.deleted) text += "Deleted: " + id + "\n";
@@ -75,10 +74,10 @@ int remove(const arguments& words) {
   });
 }
 
-int tag(const arguments& words) {
+int tag(engine& engine, const arguments& words) {
   const flags options("image tag", {}, words);
   const auto& names = options.rest(2, 2);
-  image::tag(names[0], names[1]);
+  engine.tag(names[0], names[1]);
   return 0;
 }
 

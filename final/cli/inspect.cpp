@@ -3,19 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 
 #include "cli/command.hpp"
 #include "cli/show.hpp"
 #include "common/error.hpp"
-#include "container/store.hpp"
 #include "docker/diagnose.hpp"
 #include "docker/images.hpp"
 #include "docker/inspect_container.hpp"
 #include "docker/networks.hpp"
 #include "docker/volumes.hpp"
-#include "image/image.hpp"
-#include "volume/volume.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -23,19 +22,25 @@ namespace {
 
 struct object_kind {
   std::string_view type;
-  void (*find)(const std::string& name);  // throws usage_error if there is none
+  // Throws usage_error if there is none.
+  void (*find)(engine& engine, const std::string& name);
   std::string (*inspect)(const std::string& name);
 };
 constexpr object_kind kinds[]{
-    {"container", [](auto& name) { container::find(name); }, docker::inspect_container},
-    {"image", [](auto& name) { image::find(name); }, docker::inspect_image},
-    {"network", docker::find_network, docker::inspect_network},
-    {"volume", [](auto& name) { volume::find(name); }, docker::inspect_volume}};
+    {"container", [](auto& engine, auto& name) { engine.find_container(name); },
+     docker::inspect_container},
+    {"image", [](auto& engine, auto& name) { engine.find_image(name); },
+     docker::inspect_image},
+    {"network", [](auto&, auto& name) { docker::find_network(name); },
+     docker::inspect_network},
+    {"volume", [](auto& engine, auto& name) { engine.find_volume(name); },
+     docker::inspect_volume}};
 
 // Returns the text of the first object, in the order of `kinds`, that has this name.
-std::string any(const std::string& name) {
-  const auto* const found = std::ranges::find_if(
-      kinds, [&](const object_kind& kind) { return finds([&] { kind.find(name); }); });
+std::string any(engine& engine, const std::string& name) {
+  const auto* const found = std::ranges::find_if(kinds, [&](const object_kind& kind) {
+    return finds([&] { kind.find(engine, name); });
+  });
   if (found == std::end(kinds))
     throw usage_error(failure_kind::not_found,
                       fmt::format("Error: No such object: {}", name),
@@ -46,15 +51,15 @@ std::string any(const std::string& name) {
 constexpr flag size_flag{"--size", 's', kind::toggle, "",
                          "show the file sizes of containers"};
 
-using inspector = std::string (*)(const std::string& name);
+using inspector = std::function<std::string(const std::string& name)>;
 
-int inspect_sized(const flags& options, inspector by) {
+int inspect_sized(const flags& options, const inspector& by) {
   return inspect_each(options, [&](const std::string& name) {
     return options.on("--size") ? docker::with_sizes(by(name)) : by(name);
   });
 }
 
-int inspect(const arguments& words) {
+int inspect(engine& engine, const arguments& words) {
   const flags options("inspect",
                       {short_format_flag,
                        size_flag,
@@ -69,7 +74,8 @@ int inspect(const arguments& words) {
       throw misuse("inspect --questions: only containers are supported");
     return inspect_each(options, docker::diagnose);
   }
-  if (type.empty()) return inspect_sized(options, any);
+  if (type.empty())
+    return inspect_sized(options, [&](auto& name) { return any(engine, name); });
   const auto* const found = std::ranges::find(kinds, type, &object_kind::type);
   if (found == std::end(kinds)) throw not_supported("inspect --type " + type);
   return inspect_sized(options, found->inspect);

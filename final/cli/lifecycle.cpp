@@ -19,11 +19,7 @@
 #include "cli/foreground.hpp"
 #include "cli/show.hpp"
 #include "common/error.hpp"
-#include "container/lifecycle.hpp"
-#include "container/monitor/monitor.hpp"
-#include "container/reconcile.hpp"
-#include "container/spec/spec.hpp"
-#include "container/store.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -40,19 +36,12 @@ std::optional<int> signal(const flags& options) {
   return container::parse_signal(options.text("--signal"));
 }
 
-int start_in_front(const std::string& name, bool input, attach_options how) {
-  const std::string id = container::find(name);
-  const auto spec = container::parse_spec(container::container_json(id));
-  input = input && spec.init_process.has_input;
-  auto [streams, their_streams] = container::control::make_pair();
-  auto [watch, their_watch] = container::control::make_pair();
-  const bool terminal = spec.init_process.terminal;
-  std::vector<container::attached_client> clients;
-  clients.push_back({std::move(their_streams), input, std::move(their_watch),
-                     terminal ? window_size() : container::window{}});
-  container::start(id, std::move(clients));
-  return follow({container::control(std::move(watch)), std::move(streams), input,
-                 terminal, std::move(how)});
+int start_in_front(engine& engine, const std::string& name, bool input,
+                   attach_options how) {
+  const auto process = engine.spec_of(name).init_process;
+  auto started = shown(engine.start_attached(
+      name, stay_with(input && process.has_input, process.terminal), false));
+  return follow(std::move(started), std::move(how));
 }
 
 // Performs the transition of each container in turn, and prints the names of those with
@@ -68,8 +57,8 @@ int each_by_name(const flags& options,
 // Describes one of several transitions that are under way.
 struct running_transition {
   std::string name;
-  container::pending_transition step;
-  int result = 0;
+  transition step;
+  reply<int> result{};
   std::exception_ptr failure;
   bool over = false;
 
@@ -102,7 +91,7 @@ void finish_ready(std::vector<running_transition>& transitions) {
       transitions[i].finish();
 }
 
-using beginning = std::function<container::pending_transition(const std::string& name)>;
+using beginning = std::function<transition(const std::string& name)>;
 using report = std::function<void(const std::string& name, int result)>;
 
 int all_at_once(const arguments& names, const beginning& begin, const report& tell) {
@@ -117,7 +106,7 @@ int all_at_once(const arguments& names, const beginning& begin, const report& te
     while (!transition.over) finish_ready(transitions);
     status |= for_each({transition.name}, [&](const auto& name) {
       if (transition.failure) std::rethrow_exception(transition.failure);
-      tell(name, transition.result);
+      tell(name, shown(transition.result));
     });
   }
   return status;
@@ -140,7 +129,7 @@ int each_at_once(const flags& options, const beginning& begin, const report& tel
 
 void print_name(const std::string& name, int /*result*/) { print(name + "\n"); }
 
-int start(const arguments& words) {
+int start(engine& engine, const arguments& words) {
   const flags options(
       "start",
       {{"--attach", 'a', kind::toggle, "", "attach stdout/stderr and forward signals"},
@@ -152,20 +141,19 @@ int start(const arguments& words) {
   if (options.has("--detach-keys"))
     how.detach_keys = parse_keys(options.text("--detach-keys"));
   if (options.on("--attach") || input)
-    return start_in_front(options.rest(1, 1)[0], input, std::move(how));
-  return each_by_name(options, [](const auto& name) {
-    const std::string id = container::find(name);
-    if (!is_alive(container::reconcile(id))) container::start(id);
+    return start_in_front(engine, options.rest(1, 1)[0], input, std::move(how));
+  return each_by_name(options, [&](const auto& name) {
+    if (!is_alive(engine.state_of(name))) show(engine.start(name));
   });
 }
 
 constexpr flag signal_flag{"--signal", 's', kind::text, "",
                            "signal to send to the container"};
 
-using ending = container::pending_transition (*)(const std::string&, std::optional<int>,
-                                                 std::optional<unsigned>);
+using ending = transition (engine::*)(const std::string&, std::optional<int>,
+                                      std::optional<unsigned>);
 
-int end_each(const arguments& words, const char* command, ending how) {
+int end_each(engine& engine, const arguments& words, const char* command, ending how) {
   const flags options(
       command,
       {{"--time", 't', kind::text, "", "seconds to wait before killing the container"},
@@ -176,43 +164,47 @@ int end_each(const arguments& words, const char* command, ending how) {
       seconds(options, options.has("--timeout") ? "--timeout" : "--time");
   const auto by = signal(options);
   return each_at_once(
-      options, [&](const auto& name) { return how(name, by, patience); }, print_name);
-}
-
-int stop(const arguments& words) {
-  return end_each(words, "stop", container::begin_stop);
-}
-
-int restart(const arguments& words) {
-  return end_each(words, "restart", container::begin_restart);
-}
-
-int kill(const arguments& words) {
-  const flags options("kill", {signal_flag}, words);
-  const int how = signal(options).value_or(SIGKILL);
-  return each_at_once(
-      options, [&](const auto& name) { return container::begin_kill(name, how); },
+      options, [&](const auto& name) { return (engine.*how)(name, by, patience); },
       print_name);
 }
 
-int pause_all(const arguments& words, const char* command, bool frozen) {
-  return each_at_once(
-      flags(command, {}, words),
-      [&](const auto& name) { return container::begin_pause(name, frozen); }, print_name);
+int stop(engine& engine, const arguments& words) {
+  return end_each(engine, words, "stop", &engine::stop);
 }
 
-int pause(const arguments& words) { return pause_all(words, "pause", true); }
+int restart(engine& engine, const arguments& words) {
+  return end_each(engine, words, "restart", &engine::restart);
+}
 
-int unpause(const arguments& words) { return pause_all(words, "unpause", false); }
+int kill(engine& engine, const arguments& words) {
+  const flags options("kill", {signal_flag}, words);
+  const int how = signal(options).value_or(SIGKILL);
+  return each_at_once(
+      options, [&](const auto& name) { return engine.kill(name, how); }, print_name);
+}
 
-int rename(const arguments& words) {
+int pause_all(engine& engine, const arguments& words, const char* command, bool frozen) {
+  return each_at_once(
+      flags(command, {}, words),
+      [&](const auto& name) { return engine.pause(name, frozen); }, print_name);
+}
+
+int pause(engine& engine, const arguments& words) {
+  return pause_all(engine, words, "pause", true);
+}
+
+int unpause(engine& engine, const arguments& words) {
+  return pause_all(engine, words, "unpause", false);
+}
+
+int rename(engine& engine, const arguments& words) {
   const flags options("rename", {}, words);
   const auto& names = options.rest(2, 2);
-  container::rename(names[0], names[1]);
+  engine.rename(names[0], names[1]);
   return 0;
 }
 
-int remove(const arguments& words) {
+int remove(engine& engine, const arguments& words) {
   const flags options(
       "rm",
       {{"--force", 'f', kind::toggle, "", "kill and remove a running container"},
@@ -223,26 +215,24 @@ int remove(const arguments& words) {
   return each_at_once(
       options,
       [&](const auto& name) {
-        container::pending_transition removal{-1, [] { return forgiven; }};
-        forgive_missing(force,
-                        [&] { removal = container::begin_remove(name, force, volumes); });
-        return container::pending_transition{
-            removal.fd, [force, finish = removal.finish] {
-              int result = forgiven;
-              forgive_missing(force, [&] { result = finish(); });
-              return result;
-            }};
+        transition removal{-1, [] { return reply<int>{forgiven, {}}; }};
+        forgive_missing(force, [&] { removal = engine.remove(name, force, volumes); });
+        return transition{removal.fd, [force, finish = removal.finish] {
+                            reply<int> result{forgiven, {}};
+                            forgive_missing(force, [&] { result = finish(); });
+                            return result;
+                          }};
       },
       [](const auto& name, int result) {
         if (result != forgiven) print_name(name, result);
       });
 }
 
-int wait(const arguments& words) {
+int wait(engine& engine, const arguments& words) {
   const flags options("wait", {}, words);
-  return each_at_once(options, container::begin_wait, [](const auto&, int status) {
-    print(fmt::format("{}\n", status));
-  });
+  return each_at_once(
+      options, [&](const auto& name) { return engine.wait(name); },
+      [](const auto&, int status) { print(fmt::format("{}\n", status)); });
 }
 
 const command start_command({"start", "container start"},

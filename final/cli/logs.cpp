@@ -5,16 +5,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <optional>
 
 #include "base/timestamp.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/flags.hpp"
-#include "common/error.hpp"
-#include "container/log/follower.hpp"
-#include "container/log/reader.hpp"
-#include "container/spec/spec.hpp"
-#include "container/store.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -110,19 +107,16 @@ container::log_range range_of(const flags& options) {
   return range;
 }
 
-void show(const std::string& id, const flags& options) {
-  std::optional<container::log_follower> watch;
-  if (options.on("--follow")) watch.emplace(id);
-  container::log_reader reader(container::directory_of(id), range_of(options));
-  lines_out lines(options.on("--timestamps"));
-  for (bool lives = watch.has_value();; lives = watch->wait(STDOUT_FILENO)) {
-    reader.read([&](const record& one) { lines.take(one); });
+void show(log_stream& log, bool with_times) {
+  lines_out lines(with_times);
+  for (bool lives = log.follows();; lives = log.wait(STDOUT_FILENO)) {
+    log.read([&](const record& next) { lines.take(next); });
     lines.print_all();
-    if (!lives || reader.is_past()) return;
+    if (!lives || log.is_past()) return;
   }
 }
 
-int logs(const arguments& words) {
+int logs(engine& engine, const arguments& words) {
   using enum kind;
   const flags options(
       "logs",
@@ -132,16 +126,12 @@ int logs(const arguments& words) {
        {"--until", 0, text, "", "show lines before a time, or 10m ago"},
        {"--timestamps", 't', toggle, "", "show timestamps"}},
       words);
-  const auto& names = options.rest(1, 1);
-  std::string id;
-  const int status = for_each(names, [&](const std::string& name) {
-    id = container::find(name);
-    if (container::parse_spec(container::container_json(id)).log.driver ==
-        container::log_driver::none)
-      throw usage_error(name + ": configured logging driver does not support reading",
-                        "the container was created with --log-driver none");
+  const auto range = range_of(options);
+  std::optional<log_stream> log;
+  const int status = for_each(options.rest(1, 1), [&](const std::string& name) {
+    log.emplace(engine.logs(name, range, options.on("--follow")));
   });
-  if (status == 0) show(id, options);
+  if (status == 0) show(*log, options.on("--timestamps"));
   return status;
 }
 

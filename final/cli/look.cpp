@@ -4,19 +4,16 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "05-overlay/changes.hpp"
 #include "base/printable.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/flags.hpp"
+#include "cli/show.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
 #include "common/text.hpp"
-#include "container/lifecycle.hpp"
-#include "container/reconcile.hpp"
-#include "container/runtime/explain.hpp"
-#include "container/store.hpp"
 #include "docker/containers.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -27,32 +24,32 @@ bool is_process(const std::string& text) {
   return pid && text.size() < 8 && ::kill(static_cast<pid_t>(*pid), 0) == 0;
 }
 
-pid_t process_of(const std::string& reference) {
+pid_t process_of(engine& engine, const std::string& reference) {
   if (is_process(reference)) return std::stoi(reference);
-  const auto now = container::reconcile(container::find(reference));
+  const auto now = engine.state_of(reference);
   if (now.status != container::status::running)
     throw usage_error(failure_kind::not_running,
                       fmt::format("Container {} is not running", reference));
   return now.pid;
 }
 
-int look(const arguments& words) {
+int look(engine& engine, const arguments& words) {
   const flags options("look", {format_flag}, words);
   const std::string how = options.text("--format", "table");
   if (how != "table" && how != "json")
     throw misuse(fmt::format("look --format {}: expected table or json", how));
-  const pid_t pid = process_of(options.rest(1, 1)[0]);
+  const pid_t pid = process_of(engine, options.rest(1, 1)[0]);
   if (how == "json") narration::begin({.style = narration::style::json});
   narration::set_output(STDOUT_FILENO);
-  container::print_both_sides(pid);
+  engine.compare_views(pid);
   return 0;
 }
 
-int port(const arguments& words) {
+int port(engine& engine, const arguments& words) {
   const flags options("port", {}, words);
   const auto& rest = options.rest(1, 2);
   const std::string wanted = rest.size() > 1 ? rest[1] : "";
-  const auto now = container::reconcile(container::find(rest[0]));
+  const auto now = engine.state_of(rest[0]);
   const auto text = docker::published_text(now, wanted);
   if (text.empty() && !wanted.empty())
     throw usage_error(
@@ -61,10 +58,10 @@ int port(const arguments& words) {
   return 0;
 }
 
-int diff(const arguments& words) {
+int diff(engine& engine, const arguments& words) {
   const flags options("diff", {}, words);
   std::string text;
-  for (const auto& [kind, path] : container::changes(options.rest(1, 1)[0]))
+  for (const auto& [kind, path] : shown(engine.changes(options.rest(1, 1)[0])))
     text += fmt::format("{} {}\n", kind, base::printable(path));
   print(text);
   return 0;

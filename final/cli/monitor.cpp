@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 // monitor: the commands with which zoomin executes itself; no help shows them.
-#include "container/monitor/monitor.hpp"
-
 #include "cli/command.hpp"
-#include "container/monitor/exec.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
 namespace {
 
-const command monitor_command({"__monitor"}, {}, [](const arguments& words) -> int {
-  container::run_monitor(words);
-});
+const command monitor_command({"__monitor"}, {},
+                              [](engine& engine, const arguments& words) -> int {
+                                engine.run_monitor(words);
+                              });
 
-const command exec_command({"__exec"}, {}, [](const arguments& words) -> int {
-  container::run_exec(words);
-});
+const command exec_command({"__exec"}, {},
+                           [](engine& engine, const arguments& words) -> int {
+                             engine.run_exec(words);
+                           });
 
 }  // namespace
 

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: MIT
 // network: the commands network create, ls, inspect, rm, prune, connect and disconnect.
-#include "network/network.hpp"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/json.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/prune.hpp"
 #include "cli/show.hpp"
 #include "common/error.hpp"
-#include "container/lifecycle.hpp"
-#include "container/reconcile.hpp"
-#include "container/store.hpp"
 #include "docker/networks.hpp"
 #include "docker/units.hpp"
-#include "network/subnet_flags.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -24,7 +18,7 @@ namespace {
 
 using enum kind;
 
-int create(const arguments& words) {
+int create(engine& engine, const arguments& words) {
   const flags options(
       "network create",
       {{"--driver", 'd', kind::text, "", "driver of the network (only bridge)"},
@@ -38,24 +32,18 @@ int create(const arguments& words) {
   if (options.text("--driver", "bridge") != "bridge")
     throw not_supported(
         fmt::format("network create --driver {}", options.text("--driver")));
-  network::network network{.name = options.rest(1, 1)[0],
-                           .id = container::new_id(),
-                           .created = container::now_text(),
-                           .internal = options.on("--internal")};
-  if (options.has("--subnet")) network.pool = net::parse_subnet(options.text("--subnet"));
-  if (options.has("--gateway")) {
-    if (!options.has("--subnet"))
-      throw misuse("network create: --gateway requires --subnet");
-    network.pool = network::with_gateway(network.pool, options.text("--gateway"));
-  }
-  if (options.has("--ip-range")) {
-    if (!options.has("--subnet"))
-      throw misuse("network create: --ip-range requires --subnet");
-    network.range = network::parse_range(options.text("--ip-range"), network.pool);
-  }
+  for (const char* part : {"--gateway", "--ip-range"})
+    if (options.has(part) && !options.has("--subnet"))
+      throw misuse(fmt::format("network create: {} requires --subnet", part));
   if (options.has("--opt")) throw not_supported("network create --opt");
-  network.labels = docker::labels_of(options.list("--label"));
-  print(network::make(network).id + "\n");
+  const auto made =
+      shown(engine.make_network({.name = options.rest(1, 1)[0],
+                                 .subnet = options.text("--subnet"),
+                                 .gateway = options.text("--gateway"),
+                                 .ip_range = options.text("--ip-range"),
+                                 .internal = options.on("--internal"),
+                                 .labels = docker::labels_of(options.list("--label"))}));
+  print(made.id + "\n");
   return 0;
 }
 
@@ -74,105 +62,61 @@ int inspect(const arguments& words) {
   return inspect_each(options, docker::inspect_network);
 }
 
-// Returns the container's name, or its short id if its state is damaged.
-std::string name_or_id(const std::string& id) try {
-  return container::read_state(id).name;
-} catch (const usage_error&) {
-  return docker::short_id(id);
-}
-
-std::vector<std::string> users(const std::string& name) {
-  auto names = container::containers_on(name);
-  for (auto& user : names) user = name_or_id(user);
-  return names;
-}
-
-// Returns the name of the network to remove. With --force a damaged network is removed by
-// the name of its file.
-std::string name_of(const std::string& reference, bool forced) try {
-  return network::find(reference).name;
-} catch (const usage_error& failure) {
-  if (!forced || failure.kind() != failure_kind::damaged) throw;
-  return reference;
-}
-
-// Returns the names of the running containers on a network.
-std::vector<std::string> running_users(const std::string& name) {
-  std::vector<std::string> names;
-  for (const auto& id : container::containers_on(name))
-    if (const auto now = container::reconcile(id); container::is_alive(now))
-      names.push_back(now.name);
-  return names;
-}
-
 // Removes the default network from the kernel. The network itself can't be deleted.
-void take_down_usual() {
-  const auto used = running_users(container::network_from_docker("bridge"));
-  if (network::take_down_default()) return;
-  throw usage_error(failure_kind::conflict,
-                    fmt::format("network bridge is in use by {}", fmt::join(used, ", ")),
-                    "stop them first; the default network can't be deleted, only "
-                    "removed from the kernel until the next container starts");
+void take_down_default(engine& engine) {
+  std::vector<std::string> running;
+  for (const auto& name : engine.users_of_network("default"))
+    if (is_alive(engine.state_of(name))) running.push_back(name);
+  if (shown(engine.take_down_default_network())) return;
+  throw usage_error(
+      failure_kind::conflict,
+      fmt::format("network bridge is in use by {}", fmt::join(running, ", ")),
+      "stop them first; the default network can't be deleted, only "
+      "removed from the kernel until the next container starts");
 }
 
-int remove(const arguments& words) {
+int remove(engine& engine, const arguments& words) {
   const flags options(
       "network rm",
       {{"--force", 'f', toggle, "", "don't fail if the network doesn't exist"}}, words);
+  const bool forced = options.on("--force");
   return for_each(options.rest(1), [&](const std::string& name) {
-    if (name == "bridge" || name == "default") {
-      take_down_usual();
-      print(name + "\n");
+    if (name == "bridge" || name == "default")
+      take_down_default(engine);
+    else if (!forgive_missing(forced, [&] { show(engine.remove_network(name, forced)); }))
       return;
-    }
-    if (network::is_built_in(name))
-      throw usage_error(fmt::format("{} is a pre-defined network", name));
-    forgive_missing(options.on("--force"), [&] {
-      network::remove(name_of(name, options.on("--force")), users);
-      print(name + "\n");
-    });
+    print(name + "\n");
   });
 }
 
-int prune(const arguments& words) {
+int prune(engine& engine, const arguments& words) {
   const flags options("network prune", {prune_filter_flag, force_flag}, words);
   options.expect_no_rest();
   const prune_filter filter(options);
   require_consent(options.on("--force"),
                   "all custom networks not used by at least one container");
-  const auto gone = remove_unused_networks(filter);
+  const auto gone = remove_unused_networks(engine, filter);
   print_removed("Deleted Networks", gone);
   return gone.status;
 }
 
-// Returns the name of the network as a container's spec stores it, and the container.
-std::pair<std::string, std::string> network_and_container(const flags& options) {
-  const auto& words = options.rest(2, 2);
-  if (network::is_built_in(words[0]) && words[0] != "bridge" && words[0] != "default")
-    throw usage_error(
-        fmt::format("containers can't be connected to the {} network", words[0]));
-  return {container::network_from_docker(network::find(words[0]).name), words[1]};
-}
-
-int connect(const arguments& words) {
+int connect(engine& engine, const arguments& words) {
   const flags options(
       "network connect",
       {{"--alias", 0, list, "", "add a DNS name for the container on the network"},
        {"--ip", 0, kind::text, "", "IPv4 address (e.g. 10.80.0.7)"}},
       words);
-  const auto [name, container] = network_and_container(options);
-  docker::json attachment{{"NetworkMode", name}, {"Address", options.text("--ip")}};
-  attachment["NetworkAliases"] = options.list("--alias");
-  container::connect(container, container::parse_attachment(base::json_text(attachment)));
+  const auto& names = options.rest(2, 2);
+  engine.connect(names[0], names[1], options.list("--alias"), options.text("--ip"));
   return 0;
 }
 
-int disconnect(const arguments& words) {
+int disconnect(engine& engine, const arguments& words) {
   const flags options("network disconnect",
                       {{"--force", 'f', toggle, "", "(accepted for compatibility)"}},
                       words);
-  const auto [name, container] = network_and_container(options);
-  container::disconnect(container, name);
+  const auto& names = options.rest(2, 2);
+  engine.disconnect(names[0], names[1]);
   return 0;
 }
 
@@ -212,13 +156,14 @@ const command prune_command({"network prune"},
 
 }  // namespace
 
-removed remove_unused_networks(const prune_filter& filter) {
+removed remove_unused_networks(engine& engine, const prune_filter& filter) {
   removed result;
-  for (const auto& network : network::all(complain_of)) {
-    if (!filter.passes(network.created, network.labels) || !users(network.name).empty())
+  for (const auto& network : engine.networks(complain_of)) {
+    if (!filter.passes(network.created, network.labels) ||
+        !engine.users_of_network(network.name).empty())
       continue;
     try {
-      network::remove(network.name, users);
+      show(engine.remove_network(network.name, false));
       result.names.push_back(network.name);
     } catch (const usage_error& refused) {  // a container uses it by now
       complain(refused.what(), refused.hint());

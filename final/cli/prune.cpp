@@ -5,21 +5,16 @@
 #include <algorithm>
 #include <ctime>
 
-#include "04-cgroups/coordination/cleanup.hpp"
 #include "base/timestamp.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/prune.hpp"
+#include "cli/show.hpp"
 #include "common/error.hpp"
-#include "container/lifecycle.hpp"
-#include "container/reconcile.hpp"
-#include "container/store.hpp"
 #include "docker/containers.hpp"
 #include "docker/images.hpp"
 #include "docker/units.hpp"
-#include "image/gc.hpp"
-#include "image/image.hpp"
-#include "network/network.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -29,26 +24,20 @@ using enum kind;
 
 // Removes the containers that don't run. One that another command starts or removes at
 // the same time is skipped.
-removed remove_ended(const prune_filter& filter) {
+removed remove_ended(engine& engine, const prune_filter& filter) {
   removed result;
-  for (const auto& id : container::ids()) {
+  for (const auto& id : engine.container_ids()) {
     const bool fine = docker::ignore_if_removed(id, complain_of, [&] {
-      const auto now = container::reconcile(id);
+      const auto now = engine.state_of(id);
       if (is_alive(now) || !filter.passes(now.created, now.labels)) return;
-      const auto bytes = container::writable_layer_bytes(id);
-      container::remove(id, false);
+      const auto bytes = engine.writable_layer_bytes(id);
+      shown(engine.remove(id, false, false).finish());
       result.names.push_back(id);
       result.bytes += bytes;
     });
     if (!fine) result.status = 1;
   }
   return result;
-}
-
-// A layer that the build cache keeps isn't reclaimed.
-std::uint64_t bytes_of_layers() {
-  const auto kept = image::hold();
-  return image::stored_bytes();
 }
 
 bool passes(const image::summary& listed, const prune_filter& filter) {
@@ -58,17 +47,17 @@ bool passes(const image::summary& listed, const prune_filter& filter) {
 
 // Removes the images without a name that no container uses; if `named`, also those with a
 // name.
-removed remove_unused_images(bool named, const prune_filter& filter) {
+removed remove_unused_images(engine& engine, bool named, const prune_filter& filter) {
   removed result;
-  const auto before = bytes_of_layers();
-  const auto used = used_images();
-  for (const auto& summary : image::list()) {
+  const auto before = engine.bytes_of_layers();
+  const auto used = engine.used_images(complain_of_container);
+  for (const auto& summary : engine.images()) {
     if (used.contains(summary.id) || (!named && !summary.tag.empty())) continue;
     if (!passes(summary, filter)) continue;
     const std::string name =
         summary.tag.empty() ? summary.id : summary.repository + ":" + summary.tag;
     try {
-      const auto gone = image::remove(name, false, used_images);
+      const auto gone = shown(engine.remove_image(name, false, complain_of_container));
       for (const auto& each : gone.untagged) result.names.push_back("untagged: " + each);
       for (const auto& each : gone.deleted) result.names.push_back("deleted: " + each);
     } catch (const usage_error& refused) {  // a new container uses it
@@ -76,7 +65,7 @@ removed remove_unused_images(bool named, const prune_filter& filter) {
       result.status = 1;
     }
   }
-  result.bytes = before - std::min(before, bytes_of_layers());
+  result.bytes = before - std::min(before, engine.bytes_of_layers());
   return result;
 }
 
@@ -86,15 +75,15 @@ int print_both(const std::string& heading, const removed& removed) {
   return removed.status;
 }
 
-int prune_containers(const arguments& words) {
+int prune_containers(engine& engine, const arguments& words) {
   const flags options("container prune", {prune_filter_flag, force_flag}, words);
   options.expect_no_rest();
   const prune_filter filter(options);
   require_consent(options.on("--force"), "all stopped containers");
-  return print_both("Deleted Containers", remove_ended(filter));
+  return print_both("Deleted Containers", remove_ended(engine, filter));
 }
 
-int prune_images(const arguments& words) {
+int prune_images(engine& engine, const arguments& words) {
   const flags options(
       "image prune",
       {{"--all", 'a', toggle, "", "remove all unused images, not just dangling ones"},
@@ -107,10 +96,10 @@ int prune_images(const arguments& words) {
   require_consent(options.on("--force"),
                   named ? "all images without at least one container associated to them"
                         : "all dangling images");
-  return print_both("Deleted Images", remove_unused_images(named, filter));
+  return print_both("Deleted Images", remove_unused_images(engine, named, filter));
 }
 
-int prune_system(const arguments& words) {
+int prune_system(engine& engine, const arguments& words) {
   const flags options(
       "system prune",
       {{"--all", 'a', toggle, "", "remove all unused images, not just dangling ones"},
@@ -132,7 +121,8 @@ int prune_system(const arguments& words) {
           named ? "all images without at least one container associated to them, all "
                   "dangling build cache"
                 : "all dangling images, all dangling build cache"));
-  cgroup::clean_up();  // also the groups of a state directory that no longer exists
+  engine
+      .clean_up_cgroups();  // also the groups of a state directory that no longer exists
   std::uint64_t bytes = 0;
   int status = 0;
   const auto done = [&](const char* heading, const removed& gone) {
@@ -140,18 +130,18 @@ int prune_system(const arguments& words) {
     bytes += gone.bytes;
     status = std::max(status, gone.status);
   };
-  done("Deleted Containers", remove_ended(filter));
-  done("Deleted Networks", remove_unused_networks(filter));
-  network::take_down_default();  // unless a container uses it
-  if (volumes) done("Deleted Volumes", remove_unused_volumes(false, filter));
-  done("Deleted Images", remove_unused_images(named, filter));
-  const auto cache = image::prune_build_cache(false);
+  done("Deleted Containers", remove_ended(engine, filter));
+  done("Deleted Networks", remove_unused_networks(engine, filter));
+  shown(engine.take_down_default_network());  // unless a container uses it
+  if (volumes) done("Deleted Volumes", remove_unused_volumes(engine, false, filter));
+  done("Deleted Images", remove_unused_images(engine, named, filter));
+  const auto cache = shown(engine.prune_build_cache(false));
   done("Deleted build cache objects", {cache.keys, cache.bytes});
   print_space(bytes);
   return status;
 }
 
-int prune_builder(const arguments& words) {
+int prune_builder(engine& engine, const arguments& words) {
   const flags options("builder prune",
                       {{"--all", 'a', toggle, "",
                         "remove all of it, also what images have in common with it"},
@@ -161,7 +151,7 @@ int prune_builder(const arguments& words) {
   const bool all = options.on("--all");
   require_consent(options.on("--force"),
                   all ? "all build cache" : "all dangling build cache");
-  const auto gone = image::prune_build_cache(all);
+  const auto gone = shown(engine.prune_build_cache(all));
   print_removed("Deleted build cache objects", {gone.keys});
   print_space(gone.bytes);
   return 0;
@@ -205,10 +195,8 @@ bool prune_filter::passes(const std::string& created,
          std::ranges::none_of(wanted_.values("label!"), has);
 }
 
-std::set<std::string> used_images() {
-  return container::used_images([](const auto& id, const auto& damaged) {
-    complain(fmt::format("{}: {}", docker::short_id(id), damaged.what()), damaged.hint());
-  });
+void complain_of_container(const std::string& id, const usage_error& damaged) {
+  complain(fmt::format("{}: {}", docker::short_id(id), damaged.what()), damaged.hint());
 }
 
 void print_removed(const std::string& heading, const removed& removed) {

@@ -3,17 +3,17 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 
 #include "cli/flags.hpp"
 #include "docker/filters.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
-// Returns the ids of the images that containers use. Complains of a damaged container,
-// which can't be started any more.
-std::set<std::string> used_images();
+// Complains of a container that is damaged, so that its image isn't known. It can't be
+// started any more.
+void complain_of_container(const std::string& id, const usage_error& damaged);
 
 // Says what a prune command has removed.
 struct removed {
@@ -43,9 +43,9 @@ class prune_filter {
 };
 
 // Removes the networks that no container uses.
-removed remove_unused_networks(const prune_filter& filter);
+removed remove_unused_networks(engine& engine, const prune_filter& filter);
 // Removes the anonymous volumes that no container uses; if `named`, also the named ones.
-removed remove_unused_volumes(bool named, const prune_filter& filter);
+removed remove_unused_volumes(engine& engine, bool named, const prune_filter& filter);
 
 // Prints the names under a heading, one on a line, and an empty line. Prints nothing if
 // there are no names.

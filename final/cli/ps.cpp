@@ -29,7 +29,7 @@ bool names_field(const std::string& format, std::string_view field) {
   return false;
 }
 
-int ps(const arguments& words) {
+int ps(engine& engine, const arguments& words) {
   using enum kind;
   const flags options(
       "ps",
@@ -50,7 +50,7 @@ int ps(const arguments& words) {
                                  "Status", "Ports", "Names"};
   if (sizes) usual.emplace_back("Size");
   print_list(options, docker::container_listing(containers, columns, complain_of), usual);
-  warn_of_lost_rules();
+  warn_of_lost_rules(engine);
   return 0;
 }
 

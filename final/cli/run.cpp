@@ -14,16 +14,13 @@
 #include "cli/flags.hpp"
 #include "cli/foreground.hpp"
 #include "cli/pull_image.hpp"
+#include "cli/show.hpp"
 #include "common/error.hpp"
 #include "common/lab/record.hpp"
 #include "common/narration.hpp"
 #include "common/record.hpp"
 #include "common/sys.hpp"
-#include "container/lifecycle.hpp"
-#include "container/monitor/monitor.hpp"
-#include "container/runtime/explain.hpp"
-#include "container/spec/spec.hpp"
-#include "container/store.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -40,13 +37,11 @@ unique_fd open_cidfile(const flags& options) {
   return sys::open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
 }
 
-std::string create_from(const flags& options) {
+std::string create_from(engine& engine, const flags& options) {
   const unique_fd file = open_cidfile(options);
   try {
-    const auto id = with_image(options, [&] {
-      auto created = container::create(request_of(options), options.text("--name"));
-      for (const auto& warning : created.warnings) complain(warning);
-      return std::move(created.id);
+    const auto id = with_image(engine, options, [&] {
+      return shown(engine.create(request_of(options), options.text("--name")));
     });
     if (file)
       sys::check("write", options.text("--cidfile"),
@@ -58,9 +53,9 @@ std::string create_from(const flags& options) {
   }
 }
 
-void remove_quietly(const std::string& id) {
+void remove_quietly(engine& engine, const std::string& id) {
   try {
-    container::remove(id, true, true);
+    shown(engine.remove(id, true, true).finish());
   } catch (const std::exception&) {
     // Only the failure that led here is reported.
   }
@@ -77,21 +72,15 @@ void explain_failed_ping(const flags& options) {
     complain("this ping may need a raw socket: --cap-add NET_RAW allows it");
 }
 
-int run_in_front(const std::string& id, const flags& options) {
+int run_in_front(engine& engine, const std::string& id, const flags& options) {
   const auto streams_wanted = options.list("--attach");
   const bool input = options.on("--interactive") &&
                      (streams_wanted.empty() ||
                       std::ranges::find(streams_wanted, "stdin") != streams_wanted.end());
   const bool terminal = options.on("--tty");
   auto how = attach_options_of(options);
-  auto [streams, their_streams] = container::control::make_pair();
-  auto [watch, their_watch] = container::control::make_pair();
-  std::vector<container::attached_client> clients;
-  clients.push_back({std::move(their_streams), input, std::move(their_watch),
-                     terminal ? window_size() : container::window{}, true});
-  container::start(id, std::move(clients));
-  const int status = follow({container::control(std::move(watch)), std::move(streams),
-                             input, terminal, std::move(how)});
+  auto started = shown(engine.start_attached(id, stay_with(input, terminal), true));
+  const int status = follow(std::move(started), std::move(how));
   if (status != 0) explain_failed_ping(options);
   return status;
 }
@@ -110,15 +99,15 @@ void begin_narration(const flags& options) {
   narration::begin({.style = named->second});
 }
 
-int run_image(const flags& options, bool detached) {
+int run_image(engine& engine, const flags& options, bool detached) {
   const std::string image = options.rest(1)[0];
-  const auto id = create_from(options);
-  container::arrow(fmt::format("run {}", image));
+  const auto id = create_from(engine, options);
+  engine.narrate(fmt::format("run {}", image));
   try {
-    if (!detached) return run_in_front(id, options);
-    container::start(id);
+    if (!detached) return run_in_front(engine, id, options);
+    show(engine.start(id));
   } catch (...) {
-    if (options.on("--rm")) remove_quietly(id);
+    if (options.on("--rm")) remove_quietly(engine, id);
     throw;
   }
   print(id + "\n");
@@ -126,11 +115,12 @@ int run_image(const flags& options, bool detached) {
 }
 
 // Runs the image, and writes the page of --record, also if that fails.
-int run_recorded(const flags& options, bool detached, const std::string& title) {
+int run_recorded(engine& engine, const flags& options, bool detached,
+                 const std::string& title) {
   const recording page(options.text("--record", ""));
   recording::begin_run("the run");
   try {
-    const int status = run_image(options, detached);
+    const int status = run_image(engine, options, detached);
     page.write(title);
     return status;
   } catch (const std::exception& failure) {
@@ -140,7 +130,7 @@ int run_recorded(const flags& options, bool detached, const std::string& title) 
   }
 }
 
-int run(const arguments& words) {
+int run(engine& engine, const arguments& words) {
   const flags options("run", flags_to_create(true), words, true);
   static_cast<void>(options.rest(1));  // an image
   const bool detached = options.on("--detach");
@@ -149,8 +139,8 @@ int run(const arguments& words) {
   attach_options_of(options);  // invalid values are rejected before anything is created
   if (!detached) require_terminal(options.on("--interactive"), options.on("--tty"));
   begin_narration(options);
-  if (!options.has("--record")) return run_image(options, detached);
-  return run_recorded(options, detached,
+  if (!options.has("--record")) return run_image(engine, options, detached);
+  return run_recorded(engine, options, detached,
                       fmt::format("zoomin run {}", fmt::join(words, " ")));
 }
 
@@ -164,10 +154,10 @@ const command create_command({"create", "container create"},
                               "IMAGE [COMMAND] [ARG...]",
                               "zoomin create --name db -v data:/var/lib/db db",
                               "zoomin create -it --name shell debian bash"},
-                             [](const arguments& words) {
+                             [](engine& engine, const arguments& words) {
                                const flags options("create", flags_to_create(false),
                                                    words, true);
-                               print(create_from(options) + "\n");
+                               print(create_from(engine, options) + "\n");
                                return 0;
                              });
 

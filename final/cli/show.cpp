@@ -6,7 +6,6 @@
 #include "base/json.hpp"
 #include "cli/console.hpp"
 #include "cli/text/template.hpp"
-#include "network/network.hpp"
 
 namespace zoomin::cli {
 
@@ -21,6 +20,10 @@ std::string table_of(const std::vector<std::string>& columns) {
 }
 
 }  // namespace
+
+void show(const warnings& warnings) {
+  for (const auto& warning : warnings) complain(warning);
+}
 
 std::vector<flag> list_flags(const std::vector<flag>& more) {
   std::vector<flag> flags{filter_flag, format_flag, no_trunc_flag, quiet_flag};
@@ -53,12 +56,14 @@ int inspect_each(const flags& options,
   return status;
 }
 
-void forgive_missing(bool forced, const std::function<void()>& removal) {
+bool forgive_missing(bool forced, const std::function<void()>& removal) {
   try {
     removal();
+    return true;
   } catch (const usage_error& missing) {
     if (!forced || missing.kind() != failure_kind::not_found) throw;
     complain(missing.what());
+    return false;
   }
 }
 
@@ -72,8 +77,8 @@ bool finds(const std::function<void()>& search) {
   }
 }
 
-void warn_of_lost_rules() try {
-  for (const auto& name : network::close_unprotected())
+void warn_of_lost_rules(engine& engine) try {
+  for (const auto& name : engine.networks_without_rules())
     complain(fmt::format("warning: the firewall rules of network {} are gone: another "
                          "program flushed them (was the host's firewall reloaded?), and "
                          "its published ports and isolation don't work",

@@ -5,12 +5,22 @@
 #include <functional>
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/flags.hpp"
 #include "docker/columns.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
+
+// Shows the warnings of the engine, as complain() does, and returns its answer.
+void show(const warnings& warnings);
+template <typename Value>
+Value shown(reply<Value> reply) {
+  show(reply.warnings);
+  return std::move(reply.value);
+}
 
 // The flags of a command that lists objects: --filter, --format, --no-trunc, --quiet, and
 // those in `more`.
@@ -30,12 +40,12 @@ int inspect_each(const flags& options,
 // other failure, such as an ambiguous id, is passed on.
 bool finds(const std::function<void()>& search);
 
-// Runs a removal. With --force a missing object is reported, but is no failure; any other
-// error, such as an ambiguous id, is passed on.
-void forgive_missing(bool forced, const std::function<void()>& removal);
+// Runs a removal. With --force a missing object is reported, but is no failure, and the
+// result is false; any other error, such as an ambiguous id, is passed on.
+bool forgive_missing(bool forced, const std::function<void()>& removal);
 
 // Warns of each network whose firewall rules another program removed. Does nothing
 // without permission to read the kernel's tables.
-void warn_of_lost_rules();
+void warn_of_lost_rules(engine& engine);
 
 }  // namespace zoomin::cli

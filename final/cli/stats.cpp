@@ -8,24 +8,24 @@
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/show.hpp"
-#include "container/store.hpp"
 #include "docker/stats.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
 namespace {
 
-std::vector<std::string> meant(const flags& options) {
-  if (options.rest().empty()) return container::ids();
+std::vector<std::string> meant(engine& engine, const flags& options) {
+  if (options.rest().empty()) return engine.container_ids();
   std::vector<std::string> ids;
-  for (const auto& name : options.rest()) ids.push_back(container::find(name));
+  for (const auto& name : options.rest()) ids.push_back(engine.find_container(name));
   return ids;
 }
 
 // Each round replaces the one before, as with docker.
 constexpr const char* clear_screen = "\033[2J\033[H";
 
-int stats(const arguments& words) {
+int stats(engine& engine, const arguments& words) {
   using enum kind;
   const flags options(
       "stats",
@@ -36,10 +36,10 @@ int stats(const arguments& words) {
       words);
   const bool streams = !options.on("--no-stream");
   const bool shows_idle = options.on("--all") || !options.rest().empty();
-  auto before = docker::read_usage(meant(options));
+  auto before = docker::read_usage(meant(engine, options));
   while (true) {
     ::poll(nullptr, 0, 1000);  // usage is measured over a second
-    const auto ids = meant(options);
+    const auto ids = meant(engine, options);
     auto now = docker::read_usage(ids);
     if (streams && ::isatty(STDOUT_FILENO) == 1) print(clear_screen);
     print_list(

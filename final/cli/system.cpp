@@ -14,8 +14,8 @@
 #include "cli/console.hpp"
 #include "cli/show.hpp"
 #include "cli/text/template.hpp"
-#include "container/boot.hpp"
 #include "docker/units.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -81,14 +81,14 @@ void print_object(const flags& options, const json& object, const std::string& u
   print(listed({object}, {}, options.text("--format"), usual));
 }
 
-int info(const arguments& words) {
+int info(engine& engine, const arguments& words) {
   const flags options("info", {short_format_flag}, words);
   options.expect_no_rest();
   json facts = docker::info(complain_of);
   if (!options.has("--format"))
     facts["Memory"] = docker::binary_size_text(facts["MemTotal"]);
   print_object(options, facts, info_format);
-  warn_of_lost_rules();
+  warn_of_lost_rules(engine);
   return 0;
 }
 
@@ -130,7 +130,7 @@ int show_events(const arguments& words) {
 // zoomin.service. A container that can't start is reported, but is no failure: systemd
 // doesn't stop a failed service when the machine goes down, systemd.service(5), and then
 // no container would get its stop signal.
-int boot(const arguments& words) {
+int boot(engine& engine, const arguments& words) {
   const flags options(
       "boot", {{"--stop", 0, toggle, "", "stop all containers, as at shutdown"}}, words);
   options.expect_no_rest();
@@ -140,10 +140,10 @@ int boot(const arguments& words) {
     whole = false;
   };
   if (!options.on("--stop")) {
-    container::start_all(failed);
+    engine.start_all(failed);
     return 0;
   }
-  container::stop_all(failed);
+  engine.stop_all(failed);
   return whole ? 0 : 1;
 }
 

@@ -16,7 +16,7 @@
 #include "cli/flags.hpp"
 #include "cli/text/table.hpp"
 #include "common/error.hpp"
-#include "container/stats.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -83,12 +83,11 @@ ps_result run_ps(const std::vector<std::string>& words) {
   return result;
 }
 
-int top(const arguments& words) {
+int top(engine& engine, const arguments& words) {
   const flags options("top", {}, words, true);
   const auto& rest = options.rest(1);
   std::set<std::string> pids;
-  for (const pid_t pid : container::processes_of(rest[0]))
-    pids.insert(std::to_string(pid));
+  for (const pid_t pid : engine.processes_of(rest[0])) pids.insert(std::to_string(pid));
   std::vector<std::string> command{"ps"};
   command.insert(command.end(), rest.begin() + 1, rest.end());
   if (rest.size() == 1) command.emplace_back("-ef");

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "base/json.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/create_flags.hpp"
-#include "container/lifecycle.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -18,7 +17,7 @@ container::create_request changes_from(const flags& options) try {
   throw misuse(refused.what(), refused.hint());
 }
 
-int update(const arguments& words) {
+int update(engine& engine, const arguments& words) {
   const auto fields = container::update_fields();
   const flags options("update", {fields.begin(), fields.end()}, words);
   const auto& names = options.rest(1);
@@ -27,7 +26,7 @@ int update(const arguments& words) {
     throw wrong_arguments("you must provide one or more flags when using this command",
                           "zoomin update --memory 64m NAME");
   return for_each(names, [&](const std::string& name) {
-    container::update(name, base::json_text(changes));
+    engine.update(name, changes);
     print(name + "\n");
   });
 }

@@ -2,17 +2,14 @@
 // volume: the commands volume create, ls, inspect, rm and prune.
 #include <fmt/format.h>
 
-#include "base/apparent_size.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/prune.hpp"
 #include "cli/show.hpp"
 #include "common/error.hpp"
-#include "container/state.hpp"
-#include "container/store.hpp"
 #include "docker/units.hpp"
 #include "docker/volumes.hpp"
-#include "volume/volume.hpp"
+#include "engine.hpp"
 
 namespace zoomin::cli {
 
@@ -20,7 +17,7 @@ namespace {
 
 using enum kind;
 
-int create(const arguments& words) {
+int create(engine& engine, const arguments& words) {
   const flags options(
       "volume create",
       {{"--label", 'l', pairs, "", "set metadata: NAME=VALUE"},
@@ -30,14 +27,9 @@ int create(const arguments& words) {
   if (options.text("--driver", "local") != "local")
     throw not_supported(
         fmt::format("volume create --driver {}", options.text("--driver")));
-  volume::volume volume{options.text("--name"), container::now_text()};
-  if (!options.rest(0, 1).empty()) volume.name = options.rest()[0];
-  volume.anonymous = volume.name.empty();
-  if (volume.anonymous) volume.name = container::new_id();
-  volume.labels = docker::labels_of(options.list("--label"));
-  const auto in_use = volume::hold();
-  volume::make(volume);
-  print(volume.name + "\n");
+  const auto& names = options.rest(0, 1);
+  const auto name = names.empty() ? options.text("--name") : names[0];
+  print(engine.make_volume(name, docker::labels_of(options.list("--label"))) + "\n");
   return 0;
 }
 
@@ -55,21 +47,21 @@ int inspect(const arguments& words) {
 }
 
 // Throws usage_error if there is no such volume, or if it is damaged and not `forced`.
-void require_volume(const std::string& name, bool forced) try {
-  volume::find(name);
+void require_volume(engine& engine, const std::string& name, bool forced) try {
+  engine.find_volume(name);
 } catch (const usage_error& failure) {
   if (!forced || failure.kind() != failure_kind::damaged) throw;
 }
 
-int remove(const arguments& words) {
+int remove(engine& engine, const arguments& words) {
   const flags options(
       "volume rm",
       {{"--force", 'f', toggle, "", "don't fail if the volume doesn't exist"}}, words);
   const bool forced = options.on("--force");
   return for_each(options.rest(1), [&](const std::string& name) {
     forgive_missing(forced, [&] {
-      require_volume(name, forced);
-      if (volume::remove({name}, [] { return container::used_volumes(); }).empty())
+      require_volume(engine, name, forced);
+      if (shown(engine.remove_volumes({name})).empty())
         throw usage_error(failure_kind::conflict,
                           fmt::format("remove {}: volume is in use", name),
                           "a container uses it, perhaps a stopped one: see zoomin ps -a");
@@ -79,7 +71,7 @@ int remove(const arguments& words) {
 }
 
 // Removes only anonymous volumes without --all, as docker does.
-int prune(const arguments& words) {
+int prune(engine& engine, const arguments& words) {
   const flags options("volume prune",
                       {{"--all", 'a', toggle, "", "remove named volumes too"},
                        prune_filter_flag,
@@ -91,7 +83,7 @@ int prune(const arguments& words) {
                   options.on("--all")
                       ? "all local volumes not used by at least one container"
                       : "anonymous local volumes not used by at least one container");
-  const auto gone = remove_unused_volumes(options.on("--all"), filter);
+  const auto gone = remove_unused_volumes(engine, options.on("--all"), filter);
   print_removed("Deleted Volumes", gone);
   print_space(gone.bytes);
   return gone.status;
@@ -121,27 +113,25 @@ const command prune_command({"volume prune"},
 
 }  // namespace
 
-removed remove_unused_volumes(bool named, const prune_filter& filter) {
+removed remove_unused_volumes(engine& engine, bool named, const prune_filter& filter) {
   removed result;
-  const auto used_by_all = [&] {
-    return container::used_volumes([&](const auto& id, const auto& damaged) {
-      result.status = 1;
-      complain(fmt::format("{}: {}: its volumes aren't known, so no volume is removed",
-                           docker::short_id(id), damaged.what()),
-               damaged.hint());
-    });
+  const auto on_damage = [&](const std::string& id, const usage_error& damaged) {
+    result.status = 1;
+    complain(fmt::format("{}: {}: its volumes aren't known, so no volume is removed",
+                         docker::short_id(id), damaged.what()),
+             damaged.hint());
   };
-  const auto used = used_by_all();
+  const auto used = engine.used_volumes(on_damage);
   if (result.status != 0) return result;
-  for (const auto& volume : volume::all()) {
+  for (const auto& volume : engine.volumes()) {
     if (used.contains(volume.name) || (!named && !volume.anonymous)) continue;
     if (!filter.passes(volume.created, volume.labels)) continue;
-    const auto bytes = base::apparent_size_of(volume::data_of(volume.name));
-    if (volume::remove({volume.name}, used_by_all).empty()) continue;
+    const auto bytes = engine.volume_bytes(volume.name);
+    if (shown(engine.remove_volumes({volume.name}, on_damage)).empty()) continue;
     result.names.push_back(volume.name);
     result.bytes += bytes;
   }
-  volume::remove({}, used_by_all);  // also what killed commands left behind
+  shown(engine.remove_volumes({}, on_damage));  // also what killed commands left behind
   return result;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 void print_finding(const docker::finding& found) {
   print(fmt::format("{}: {}\n  evidence:    {}\n", found.layer, found.verdict,
-                    base::printable(found.evidence)));
+                    base::printable(in_flags(found.evidence))));
   if (!found.command.empty()) print(fmt::format("  look closer: {}\n", found.command));
 }
 

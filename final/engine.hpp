@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// engine: all that a client of the runtime can ask for, as the command line does and a
+// server could. Nothing behind it prints, asks or exits. A failure is thrown: a
+// usage_error, whose kind says whose fault it is, or a sys::error. A warning is part of
+// the result.
+//
+// Its clients include docker/ for Docker's formats, and no other header of the engine
+// except the table of a container's settings, container/spec/fields.hpp.
+//
+// `reference` is a container's name, its id, or the beginning of its id.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/paths.hpp"
+#include "container/boot.hpp"
+#include "container/control.hpp"
+#include "container/execs.hpp"
+#include "container/lifecycle.hpp"
+#include "container/log/follower.hpp"
+#include "container/log/reader.hpp"
+#include "container/runtime/rootfs.hpp"
+#include "container/runtime/stdio.hpp"
+#include "container/store.hpp"
+#include "image/gc.hpp"
+#include "image/image.hpp"
+#include "network/network.hpp"
+#include "volume/volume.hpp"
+
+namespace zoomin {
+
+using warnings = std::vector<std::string>;
+
+template <typename Value>
+struct reply {
+  Value value;
+  zoomin::warnings warnings;
+};
+
+// A transition of a container that is under way. Several can be at once.
+struct transition {
+  int fd = -1;  // readable when finish() can proceed; -1: finish() doesn't wait
+  // Waits for the end of the transition, then completes it. Call it once. Throws the
+  // reason if the transition failed. Returns the exit status that wait() asks for, else
+  // 0.
+  std::function<reply<int>()> finish;
+};
+
+// A network to make. Empty texts are chosen.
+struct new_network {
+  std::string name, subnet, gateway, ip_range;
+  bool internal = false;
+  std::map<std::string, std::string> labels;
+};
+
+// How a client that starts a process stays with it.
+struct stay {
+  bool input = false;        // it sends the process's standard input
+  bool terminal = false;     // the process has a terminal
+  container::window size{};  // of the terminal
+};
+
+// A connection to a process that runs.
+struct attachment {
+  container::control watch;  // receives the exit notification, sends signals
+  unique_fd streams;         // Docker's frames, or bare data with a terminal
+  bool input = false;
+  bool terminal = false;
+};
+
+// Follows a log.
+class log_stream {
+ public:
+  log_stream(const std::string& id, container::log_range range, bool follows);
+  // Passes on the records since the last call.
+  void read(const std::function<void(const container::record&)>& take) {
+    reader_.read(take);
+  }
+  [[nodiscard]] bool follows() const { return follower_.has_value(); }
+  // Returns whether a line after the range was found.
+  [[nodiscard]] bool is_past() const { return reader_.is_past(); }
+  // Waits until there may be more. Returns false if the container has ended, so that one
+  // read() more is the last, or if the reader of the descriptor `to` is gone. Only for a
+  // log that is followed.
+  bool wait(int to) { return follower_->wait(to); }
+
+ private:
+  std::optional<container::log_follower> follower_;  // made before the log is read
+  container::log_reader reader_;
+};
+
+class engine {
+ public:
+  // The directories are in use until the engine's end, also by docker/. Engines nest.
+  explicit engine(context directories) : before_(use_context(std::move(directories))) {}
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  ~engine() { use_context(std::move(before_)); }
+
+  // --- containers ---
+
+  // Returns its id.
+  std::string find_container(const std::string& reference);
+  std::vector<std::string> container_ids();
+  std::vector<std::string> container_names();
+  // Returns the state, after the repair that a killed monitor makes necessary.
+  container::state state_of(const std::string& reference);
+  container::container_spec spec_of(const std::string& reference);
+  // Returns the host's ids of the processes in a running container.
+  std::vector<pid_t> processes_of(const std::string& reference);
+  // Narrates an arrow of the article's diagram, common/narration.hpp.
+  void narrate(std::string_view arrow);
+  // Narrates how the host and process `pid` see each other.
+  void compare_views(pid_t pid);
+  // Returns the container's root directory as its processes see it.
+  container::rootfs root_of(const std::string& reference);
+  reply<std::vector<overlay::change>> changes(const std::string& reference);
+  std::uint64_t writable_layer_bytes(const std::string& id);
+  // Throws usage_error if the container keeps no log.
+  log_stream logs(const std::string& reference, container::log_range range, bool follows);
+
+  // Creates a container from a create request in the shape of Docker's API. A name is
+  // chosen if `name` is empty.
+  reply<std::string> create(container::create_request request, const std::string& name);
+  warnings start(const std::string& reference);
+  // Starts a container, attached before its first byte of output. `to_its_end`: the
+  // narration follows it to its end.
+  reply<attachment> start_attached(const std::string& reference, const stay& how,
+                                   bool to_its_end);
+  // Attaches to a running container.
+  attachment attach(const std::string& reference, bool input);
+  // Run another process in a running container.
+  warnings exec(const std::string& reference, const container::exec_options& options);
+  reply<attachment> exec_attached(const std::string& reference,
+                                  const container::exec_options& options,
+                                  const stay& how);
+  transition kill(const std::string& reference, int signal);
+  transition stop(const std::string& reference, std::optional<int> signal,
+                  std::optional<unsigned> timeout_s);
+  transition restart(const std::string& reference, std::optional<int> signal,
+                     std::optional<unsigned> timeout_s);
+  transition pause(const std::string& reference, bool paused);
+  transition wait(const std::string& reference);
+  transition remove(const std::string& reference, bool force, bool with_volumes);
+  void rename(const std::string& reference, const std::string& name);
+  // Changes values of HostConfig.
+  void update(const std::string& reference, const container::create_request& values);
+  // Run a monitor, or the event loop of an exec, in a program that the engine executes
+  // for it: zoomin, with these words after "__monitor" or "__exec". Never return.
+  [[noreturn]] void run_monitor(const std::vector<std::string>& words);
+  [[noreturn]] void run_exec(const std::vector<std::string>& words);
+  // Start and stop all containers with the machine, container/boot.hpp.
+  void start_all(const container::failure_handler& on_failure);
+  void stop_all(const container::failure_handler& on_failure);
+  // Removes the cgroups that killed monitors left.
+  void clean_up_cgroups();
+
+  // --- images ---
+
+  void find_image(const std::string& reference);
+  // Returns the name by which an image that is absent can be pulled; empty if it is here,
+  // or if `reference` is no name.
+  std::string absent_image(const std::string& reference);
+  std::vector<image::summary> images();
+  // A layer that only the build cache keeps counts too.
+  std::uint64_t bytes_of_layers();
+  void tag(const std::string& reference, const std::string& name);
+  // Returns the ids of the images that containers use.
+  std::set<std::string> used_images(const container::on_damaged_spec& on_damage);
+  reply<image::removal> remove_image(const std::string& reference, bool force,
+                                     const container::on_damaged_spec& on_damage);
+  // Removes what no image uses; with `shared`, all.
+  reply<image::pruned_cache> prune_build_cache(bool shared);
+
+  // --- networks ---
+
+  std::vector<network::network> networks(
+      const std::function<void(const usage_error&)>& on_damage = {});
+  reply<network::network> make_network(const new_network& request);
+  // Returns the names of the containers that are connected to a network.
+  std::vector<std::string> users_of_network(const std::string& name);
+  // `even_damaged`: also one whose file can't be read, by its name.
+  warnings remove_network(const std::string& reference, bool even_damaged);
+  // Removes the default network from the kernel. Returns false if a container uses it.
+  reply<bool> take_down_default_network();
+  // `settings`: NetworkMode is added; NetworkAliases, Address.
+  void connect(const std::string& network, const std::string& reference,
+               const std::vector<std::string>& aliases, const std::string& address);
+  void disconnect(const std::string& network, const std::string& reference);
+  // Returns the networks whose firewall rules another program removed, after it has
+  // closed the way into the host that they had guarded.
+  std::vector<std::string> networks_without_rules();
+
+  // --- volumes ---
+
+  void find_volume(const std::string& name);
+  std::vector<volume::volume> volumes();
+  // Makes a volume and returns its name; an anonymous one if `name` is empty.
+  std::string make_volume(const std::string& name,
+                          const std::map<std::string, std::string>& labels);
+  std::uint64_t volume_bytes(const std::string& name);
+  std::set<std::string> used_volumes(const container::on_damaged_spec& on_damage);
+  // Removes those that no container uses, and returns their names; also what killed
+  // commands left.
+  reply<std::vector<std::string>> remove_volumes(
+      const std::vector<std::string>& names,
+      const container::on_damaged_spec& on_damage = {});
+
+ private:
+  context before_;
+};
+
+}  // namespace zoomin
