@@ -147,10 +147,10 @@ void let_the_build_fetch(build_options& options, int socket) {
 [[noreturn]] void build_in_child(session& build, std::size_t number, int socket) {
   sending_observer report(socket);
   json error{{"excerpt", ""}, {"hint", ""}};
+  const narration::warning_scope warnings(
+      [&](std::string_view text) { send(socket, kind::warning, text); });
   try {
     sys::set_parent_death_signal(sys::quiet, SIGKILL);
-    narration::warn_through(
-        [&](std::string_view text) { send(socket, kind::warning, text); });
     build.report = report;
     let_the_build_fetch(build.options, socket);
     stage_steps(build, number).run();
