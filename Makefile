@@ -8,9 +8,9 @@ JOBS    := $(shell nproc)
 SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 
 WORKSHOP_CHECKS := $(STEPS:step%=workshop-check%)
-.PHONY: help deps doctor $(STEPS) $(CHECKS) final check-final demo bench install \
-        test test-v2 \
-        fuzz format lint clean workshop $(WORKSHOP_CHECKS) workshop-final book wrong
+.PHONY: help deps doctor $(STEPS) $(CHECKS) final check-final demo bench install test \
+        test-v2 fuzz format lint clean workshop $(WORKSHOP_CHECKS) workshop-final book \
+        exercises wrong
 .NOTPARALLEL:
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo 'make book            make a site of the chapters, in build/book'
 	@echo 'make install         install zoomin in $(PREFIX)'
 	@echo 'make test            install the packages for tests, build and test everything'
+	@echo 'make exercises       do the exercises of the chapters, as the answers say'
 	@echo 'make wrong           measure which wrong implementations the checks catch'
 	@echo 'make test-v2         run all tests of the runtime on cgroup version 2, in a VM'
 	@echo 'make fuzz            run each parser for a minute with bytes made by libFuzzer'
@@ -116,6 +117,13 @@ test-v2:
 	scripts/configure release
 	cmake --build --preset release
 	tests/vm/run --seconds 7200 --memory 2560 tests/vm/runtime $(CURDIR)/build/release
+
+# Does each exercise of the chapters, on an overlay of the tree. This takes some minutes.
+exercises:
+	@scripts/deps --test
+	cmake --preset release
+	cmake --build --preset release --target $(STEPS)
+	$(SUDO) tests/exercises/run
 
 # Changes one source of a step after another as a learner might, and looks at the verdicts
 # of the self-checks. This takes about ten minutes, and three for version 2 of cgroups.

@@ -117,7 +117,7 @@ TEST_CASE("a container reaches the gateway, other containers and outside", "[ste
 }
 
 TEST_CASE("both views are printed, and that nothing is left over", "[step2]") {
-  const auto result = run({step2, "--", "true"});
+  const auto result = run({step2, "--explain=full", "--", "true"});
   for (const char* fact :
        {"net namespace", "cable", "zoomin0 10.79.0.1/16", "via 10.79.0.1 dev eth0",
         "bridge zoomin0 gone", "table ip zoomin0 gone", "step 3 fixes it"})
