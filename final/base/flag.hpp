@@ -15,9 +15,6 @@ struct flag {
   std::string_view name;  // "--memory"
   char letter = 0;        // 'm'
   kind takes = kind::text;
-  // Where a create request has the value, as a JSON pointer: "/HostConfig/Memory". Empty
-  // for a flag that isn't a setting of a container.
-  std::string_view pointer{};
   std::string_view help{};
 
   [[nodiscard]] bool takes_value() const {

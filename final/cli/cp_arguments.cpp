@@ -27,9 +27,9 @@ cp_side parse(const std::string& text) {
 cp_arguments parse_cp(const arguments& words) {
   const flags options(
       "cp",
-      {{"--archive", 'a', kind::toggle, "", "copy all owner information"},
-       {"--follow-link", 'L', kind::toggle, "", "follow a symbolic link in SRC_PATH"},
-       {"--quiet", 'q', kind::toggle, "", "don't show progress"}},
+      {{"--archive", 'a', kind::toggle, "copy all owner information"},
+       {"--follow-link", 'L', kind::toggle, "follow a symbolic link in SRC_PATH"},
+       {"--quiet", 'q', kind::toggle, "don't show progress"}},
       words);
   const auto& paths = options.rest(2, 2);
   cp_arguments result{parse(paths[0]), parse(paths[1]), options.on("--follow-link"),

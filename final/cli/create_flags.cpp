@@ -85,22 +85,22 @@ namespace {
 using enum kind;
 
 constexpr flag run_flags[]{
-    {"--detach", 'd', toggle, "", "run in the background and print the container ID"},
-    {"--attach", 'a', list, "", "attach to stdin, stdout or stderr"},
-    {"--detach-keys", 0, text, "", "key sequence to detach (ctrl-p,ctrl-q)"},
-    {"--sig-proxy", 0, toggle, "", "forward signals to the container (default true)"},
-    {"--explain", 0, optional_value, "",
+    {"--detach", 'd', toggle, "run in the background and print the container ID"},
+    {"--attach", 'a', list, "attach to stdin, stdout or stderr"},
+    {"--detach-keys", 0, text, "key sequence to detach (ctrl-p,ctrl-q)"},
+    {"--sig-proxy", 0, toggle, "forward signals to the container (default true)"},
+    {"--explain", 0, optional_value,
      "show the requests to the kernel: brief, full, json"},
-    {"--record", 0, text, "", "write a page that shows each request"}};
+    {"--record", 0, text, "write a page that shows each request"}};
 
 constexpr flag create_flags[]{
-    {"--name", 0, text, "", "assign a name to the container"},
-    {"--cidfile", 0, text, "", "write the container ID to the file"},
-    {"--quiet", 'q', toggle, "", "(accepted for compatibility)"},
-    {"--pull", 0, text, "", "pull policy: missing (default), always or never"},
-    {"--platform", 0, text, "", "set platform (only this machine's is supported)"},
-    {"--label-file", 0, list, "", "read metadata from a file of NAME=VALUE lines"},
-    {"--env-file", 0, list, "", "read in a file of environment variables"}};
+    {"--name", 0, text, "assign a name to the container"},
+    {"--cidfile", 0, text, "write the container ID to the file"},
+    {"--quiet", 'q', toggle, "(accepted for compatibility)"},
+    {"--pull", 0, text, "pull policy: missing (default), always or never"},
+    {"--platform", 0, text, "set platform (only this machine's is supported)"},
+    {"--label-file", 0, list, "read metadata from a file of NAME=VALUE lines"},
+    {"--env-file", 0, list, "read in a file of environment variables"}};
 
 // Checks the flags that have no effect here, or only one supported value.
 void validate_others(const flags& options) {

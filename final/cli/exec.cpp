@@ -15,14 +15,14 @@ namespace {
 
 std::vector<flag> exec_flags() {
   using enum kind;
-  return {{"--detach", 'd', toggle, "", "detached mode: run command in the background"},
-          {"--interactive", 'i', toggle, "", "keep stdin open even if not attached"},
-          {"--tty", 't', toggle, "", "allocate a pseudo-TTY"},
-          {"--env", 'e', list, "", "set environment variables: NAME=VALUE or NAME"},
-          {"--env-file", 0, list, "", "read in a file of environment variables"},
-          {"--workdir", 'w', text, "", "working directory inside the container"},
-          {"--user", 'u', text, "", "user name or UID (format: NAME|UID[:GROUP|GID])"},
-          {"--detach-keys", 0, text, "", "key sequence to detach (ctrl-p,ctrl-q)"}};
+  return {{"--detach", 'd', toggle, "detached mode: run command in the background"},
+          {"--interactive", 'i', toggle, "keep stdin open even if not attached"},
+          {"--tty", 't', toggle, "allocate a pseudo-TTY"},
+          {"--env", 'e', list, "set environment variables: NAME=VALUE or NAME"},
+          {"--env-file", 0, list, "read in a file of environment variables"},
+          {"--workdir", 'w', text, "working directory inside the container"},
+          {"--user", 'u', text, "user name or UID (format: NAME|UID[:GROUP|GID])"},
+          {"--detach-keys", 0, text, "key sequence to detach (ctrl-p,ctrl-q)"}};
 }
 
 container::exec_options exec_options_of(const flags& options) {
@@ -57,10 +57,10 @@ int exec(engine& engine, const arguments& words) {
 int attach(engine& engine, const arguments& words) {
   const flags options(
       "attach",
-      {{"--no-stdin", 0, kind::toggle, "", "don't attach stdin"},
-       {"--sig-proxy", 0, kind::toggle, "",
+      {{"--no-stdin", 0, kind::toggle, "don't attach stdin"},
+       {"--sig-proxy", 0, kind::toggle,
         "forward signals to the container (default true)"},
-       {"--detach-keys", 0, kind::text, "", "key sequence to detach (ctrl-p,ctrl-q)"}},
+       {"--detach-keys", 0, kind::text, "key sequence to detach (ctrl-p,ctrl-q)"}},
       words);
   auto how = attach_options_of(options);
   const std::string name = options.rest(1, 1)[0];

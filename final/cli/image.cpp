@@ -23,11 +23,10 @@ void drop_repeated(std::vector<image::summary>& images) {
 }
 
 int ls(const arguments& words) {
-  const flags options(
-      "image ls",
-      list_flags({{"--all", 'a', toggle, "", "(accepted for compatibility)"},
-                  {"--digests", 0, toggle, "", "show digests"}}),
-      words);
+  const flags options("image ls",
+                      list_flags({{"--all", 'a', toggle, "(accepted for compatibility)"},
+                                  {"--digests", 0, toggle, "show digests"}}),
+                      words);
   const auto& names = options.rest(0, 1);
   auto images = docker::list_images(
       {names.empty() ? "" : names[0], options.list("--filter")}, complain_of);
@@ -42,10 +41,10 @@ int history(const arguments& words) {
   const flags options(
       "image history",
       {format_flag,
-       {"--human", 'H', toggle, "", "readable sizes and dates (default true)"},
+       {"--human", 'H', toggle, "readable sizes and dates (default true)"},
        no_trunc_flag,
        quiet_flag,
-       {"--shared", 0, toggle, "", "show which other images have the layer"}},
+       {"--shared", 0, toggle, "show which other images have the layer"}},
       words);
   const bool human = options.text("--human", "true") == "true";
   print_list(
@@ -59,8 +58,8 @@ int history(const arguments& words) {
 int remove(engine& engine, const arguments& words) {
   const flags options(
       "image rm",
-      {{"--force", 'f', toggle, "", "remove all names, and images of stopped containers"},
-       {"--no-prune", 0, toggle, "", "(accepted for compatibility)"}},
+      {{"--force", 'f', toggle, "remove all names, and images of stopped containers"},
+       {"--no-prune", 0, toggle, "(accepted for compatibility)"}},
       words);
   const bool forced = options.on("--force");
   return for_each(options.rest(1), [&](const std::string& name) {

@@ -48,7 +48,7 @@ std::string any(engine& engine, const std::string& name) {
   return found->inspect(name);
 }
 
-constexpr flag size_flag{"--size", 's', kind::toggle, "",
+constexpr flag size_flag{"--size", 's', kind::toggle,
                          "show the file sizes of containers"};
 
 using inspector = std::function<std::string(const std::string& name)>;
@@ -60,14 +60,14 @@ int inspect_sized(const flags& options, const inspector& by) {
 }
 
 int inspect(engine& engine, const arguments& words) {
-  const flags options("inspect",
-                      {short_format_flag,
-                       size_flag,
-                       {"--type", 0, kind::text, "",
-                        "return JSON for container, image, network or volume"},
-                       {"--questions", 0, kind::toggle, "",
-                        "show namespaces, cgroup and files as they are now"}},
-                      words);
+  const flags options(
+      "inspect",
+      {short_format_flag,
+       size_flag,
+       {"--type", 0, kind::text, "return JSON for container, image, network or volume"},
+       {"--questions", 0, kind::toggle,
+        "show namespaces, cgroup and files as they are now"}},
+      words);
   const std::string type = options.text("--type");
   if (options.on("--questions")) {
     if (!type.empty() && type != "container")

@@ -132,9 +132,9 @@ void print_name(const std::string& name, int /*result*/) { print(name + "\n"); }
 int start(engine& engine, const arguments& words) {
   const flags options(
       "start",
-      {{"--attach", 'a', kind::toggle, "", "attach stdout/stderr and forward signals"},
-       {"--interactive", 'i', kind::toggle, "", "attach stdin"},
-       {"--detach-keys", 0, kind::text, "", "key sequence to detach (ctrl-p,ctrl-q)"}},
+      {{"--attach", 'a', kind::toggle, "attach stdout/stderr and forward signals"},
+       {"--interactive", 'i', kind::toggle, "attach stdin"},
+       {"--detach-keys", 0, kind::text, "key sequence to detach (ctrl-p,ctrl-q)"}},
       words);
   const bool input = options.on("--interactive");
   attach_options how;
@@ -147,7 +147,7 @@ int start(engine& engine, const arguments& words) {
   });
 }
 
-constexpr flag signal_flag{"--signal", 's', kind::text, "",
+constexpr flag signal_flag{"--signal", 's', kind::text,
                            "signal to send to the container"};
 
 using ending = transition (engine::*)(const std::string&, std::optional<int>,
@@ -156,8 +156,8 @@ using ending = transition (engine::*)(const std::string&, std::optional<int>,
 int end_each(engine& engine, const arguments& words, const char* command, ending how) {
   const flags options(
       command,
-      {{"--time", 't', kind::text, "", "seconds to wait before killing the container"},
-       {"--timeout", 0, kind::text, "", "same as --time"},
+      {{"--time", 't', kind::text, "seconds to wait before killing the container"},
+       {"--timeout", 0, kind::text, "same as --time"},
        signal_flag},
       words);
   const auto patience =
@@ -207,8 +207,8 @@ int rename(engine& engine, const arguments& words) {
 int remove(engine& engine, const arguments& words) {
   const flags options(
       "rm",
-      {{"--force", 'f', kind::toggle, "", "kill and remove a running container"},
-       {"--volumes", 'v', kind::toggle, "", "remove anonymous volumes of the container"}},
+      {{"--force", 'f', kind::toggle, "kill and remove a running container"},
+       {"--volumes", 'v', kind::toggle, "remove anonymous volumes of the container"}},
       words);
   const bool force = options.on("--force"), volumes = options.on("--volumes");
   static constexpr int forgiven = 1;

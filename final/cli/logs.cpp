@@ -120,11 +120,11 @@ int logs(engine& engine, const arguments& words) {
   using enum kind;
   const flags options(
       "logs",
-      {{"--follow", 'f', toggle, "", "follow the output"},
-       {"--tail", 'n', text, "", "number of lines from the end (default all)"},
-       {"--since", 0, text, "", "show lines since a time, or 10m ago"},
-       {"--until", 0, text, "", "show lines before a time, or 10m ago"},
-       {"--timestamps", 't', toggle, "", "show timestamps"}},
+      {{"--follow", 'f', toggle, "follow the output"},
+       {"--tail", 'n', text, "number of lines from the end (default all)"},
+       {"--since", 0, text, "show lines since a time, or 10m ago"},
+       {"--until", 0, text, "show lines before a time, or 10m ago"},
+       {"--timestamps", 't', toggle, "show timestamps"}},
       words);
   const auto range = range_of(options);
   std::optional<log_stream> log;

@@ -21,13 +21,13 @@ using enum kind;
 int create(engine& engine, const arguments& words) {
   const flags options(
       "network create",
-      {{"--driver", 'd', kind::text, "", "driver of the network (only bridge)"},
-       {"--internal", 0, toggle, "", "restrict external access to the network"},
-       {"--label", 0, list, "", "set metadata: NAME=VALUE"},
-       {"--subnet", 0, kind::text, "", "subnet such as 10.80.0.0/24"},
-       {"--gateway", 0, kind::text, "", "gateway address in the subnet"},
-       {"--ip-range", 0, kind::text, "", "allocate addresses from a part of the subnet"},
-       {"--opt", 'o', list, "", "driver options (none is supported)"}},
+      {{"--driver", 'd', kind::text, "driver of the network (only bridge)"},
+       {"--internal", 0, toggle, "restrict external access to the network"},
+       {"--label", 0, list, "set metadata: NAME=VALUE"},
+       {"--subnet", 0, kind::text, "subnet such as 10.80.0.0/24"},
+       {"--gateway", 0, kind::text, "gateway address in the subnet"},
+       {"--ip-range", 0, kind::text, "allocate addresses from a part of the subnet"},
+       {"--opt", 'o', list, "driver options (none is supported)"}},
       words);
   if (options.text("--driver", "bridge") != "bridge")
     throw not_supported(
@@ -77,8 +77,8 @@ void take_down_default(engine& engine) {
 
 int remove(engine& engine, const arguments& words) {
   const flags options(
-      "network rm",
-      {{"--force", 'f', toggle, "", "don't fail if the network doesn't exist"}}, words);
+      "network rm", {{"--force", 'f', toggle, "don't fail if the network doesn't exist"}},
+      words);
   const bool forced = options.on("--force");
   return for_each(options.rest(1), [&](const std::string& name) {
     if (name == "bridge" || name == "default")
@@ -103,8 +103,8 @@ int prune(engine& engine, const arguments& words) {
 int connect(engine& engine, const arguments& words) {
   const flags options(
       "network connect",
-      {{"--alias", 0, list, "", "add a DNS name for the container on the network"},
-       {"--ip", 0, kind::text, "", "IPv4 address (e.g. 10.80.0.7)"}},
+      {{"--alias", 0, list, "add a DNS name for the container on the network"},
+       {"--ip", 0, kind::text, "IPv4 address (e.g. 10.80.0.7)"}},
       words);
   const auto& names = options.rest(2, 2);
   engine.connect(names[0], names[1], options.list("--alias"), options.text("--ip"));
@@ -113,8 +113,7 @@ int connect(engine& engine, const arguments& words) {
 
 int disconnect(engine& engine, const arguments& words) {
   const flags options("network disconnect",
-                      {{"--force", 'f', toggle, "", "(accepted for compatibility)"}},
-                      words);
+                      {{"--force", 'f', toggle, "(accepted for compatibility)"}}, words);
   const auto& names = options.rest(2, 2);
   engine.disconnect(names[0], names[1]);
   return 0;

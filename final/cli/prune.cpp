@@ -86,7 +86,7 @@ int prune_containers(engine& engine, const arguments& words) {
 int prune_images(engine& engine, const arguments& words) {
   const flags options(
       "image prune",
-      {{"--all", 'a', toggle, "", "remove all unused images, not just dangling ones"},
+      {{"--all", 'a', toggle, "remove all unused images, not just dangling ones"},
        prune_filter_flag,
        force_flag},
       words);
@@ -102,10 +102,10 @@ int prune_images(engine& engine, const arguments& words) {
 int prune_system(engine& engine, const arguments& words) {
   const flags options(
       "system prune",
-      {{"--all", 'a', toggle, "", "remove all unused images, not just dangling ones"},
+      {{"--all", 'a', toggle, "remove all unused images, not just dangling ones"},
        prune_filter_flag,
        force_flag,
-       {"--volumes", 0, toggle, "", "remove anonymous volumes"}},
+       {"--volumes", 0, toggle, "remove anonymous volumes"}},
       words);
   options.expect_no_rest();
   const bool named = options.on("--all"), volumes = options.on("--volumes");
@@ -143,7 +143,7 @@ int prune_system(engine& engine, const arguments& words) {
 
 int prune_builder(engine& engine, const arguments& words) {
   const flags options("builder prune",
-                      {{"--all", 'a', toggle, "",
+                      {{"--all", 'a', toggle,
                         "remove all of it, also what images have in common with it"},
                        force_flag},
                       words);

@@ -23,7 +23,7 @@ struct removed {
 };
 
 // Each prune command has this flag. It has no letter, since -f is --force there.
-constexpr flag prune_filter_flag{"--filter", 0, kind::list, "",
+constexpr flag prune_filter_flag{"--filter", 0, kind::list,
                                  "filter by until=TIME, label=X or label!=X"};
 
 // Decides which of the unused objects pass --filter and are removed.

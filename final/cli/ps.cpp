@@ -34,10 +34,10 @@ int ps(engine& engine, const arguments& words) {
   const flags options(
       "ps",
       list_flags(
-          {{"--all", 'a', toggle, "", "show all containers (default shows just running)"},
-           {"--latest", 'l', toggle, "", "show the latest created container"},
-           {"--last", 'n', text, "", "show the last N created containers"},
-           {"--size", 's', toggle, "", "show file sizes"}}),
+          {{"--all", 'a', toggle, "show all containers (default shows just running)"},
+           {"--latest", 'l', toggle, "show the latest created container"},
+           {"--last", 'n', text, "show the last N created containers"},
+           {"--size", 's', toggle, "show file sizes"}}),
       words);
   options.expect_no_rest();
   const bool sizes = options.on("--size");

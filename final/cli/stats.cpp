@@ -29,8 +29,8 @@ int stats(engine& engine, const arguments& words) {
   using enum kind;
   const flags options(
       "stats",
-      {{"--all", 'a', toggle, "", "show all containers (default shows just running)"},
-       {"--no-stream", 0, toggle, "", "print one result and exit"},
+      {{"--all", 'a', toggle, "show all containers (default shows just running)"},
+       {"--no-stream", 0, toggle, "print one result and exit"},
        no_trunc_flag,
        format_flag},
       words);

@@ -42,8 +42,7 @@ int print_details(const flags& options) {
 int disk_usage(const arguments& words) {
   const flags options(
       "system df",
-      {format_flag,
-       {"--verbose", 'v', toggle, "", "list each image, container and volume"}},
+      {format_flag, {"--verbose", 'v', toggle, "list each image, container and volume"}},
       words);
   options.expect_no_rest();
   if (options.on("--verbose")) {
@@ -107,8 +106,8 @@ int show_events(const arguments& words) {
   const flags options("events",
                       {filter_flag,
                        format_flag,
-                       {"--since", 0, text, "", "show events since a time, or 10m ago"},
-                       {"--until", 0, text, "", "stop at a time, or 10m ago"}},
+                       {"--since", 0, text, "show events since a time, or 10m ago"},
+                       {"--until", 0, text, "stop at a time, or 10m ago"}},
                       words);
   options.expect_no_rest();
   timespec now{};
@@ -132,7 +131,7 @@ int show_events(const arguments& words) {
 // no container would get its stop signal.
 int boot(engine& engine, const arguments& words) {
   const flags options(
-      "boot", {{"--stop", 0, toggle, "", "stop all containers, as at shutdown"}}, words);
+      "boot", {{"--stop", 0, toggle, "stop all containers, as at shutdown"}}, words);
   options.expect_no_rest();
   bool whole = true;
   const auto failed = [&](const std::string& name, const std::exception& failure) {

@@ -18,12 +18,11 @@ namespace {
 using enum kind;
 
 int create(engine& engine, const arguments& words) {
-  const flags options(
-      "volume create",
-      {{"--label", 'l', pairs, "", "set metadata: NAME=VALUE"},
-       {"--driver", 'd', kind::text, "", "driver of the volume (only local)"},
-       {"--name", 0, kind::text, "", "name of the volume"}},
-      words);
+  const flags options("volume create",
+                      {{"--label", 'l', pairs, "set metadata: NAME=VALUE"},
+                       {"--driver", 'd', kind::text, "driver of the volume (only local)"},
+                       {"--name", 0, kind::text, "name of the volume"}},
+                      words);
   if (options.text("--driver", "local") != "local")
     throw not_supported(
         fmt::format("volume create --driver {}", options.text("--driver")));
@@ -55,8 +54,8 @@ void require_volume(engine& engine, const std::string& name, bool forced) try {
 
 int remove(engine& engine, const arguments& words) {
   const flags options(
-      "volume rm",
-      {{"--force", 'f', toggle, "", "don't fail if the volume doesn't exist"}}, words);
+      "volume rm", {{"--force", 'f', toggle, "don't fail if the volume doesn't exist"}},
+      words);
   const bool forced = options.on("--force");
   return for_each(options.rest(1), [&](const std::string& name) {
     forgive_missing(forced, [&] {
@@ -72,11 +71,10 @@ int remove(engine& engine, const arguments& words) {
 
 // Removes only anonymous volumes without --all, as docker does.
 int prune(engine& engine, const arguments& words) {
-  const flags options("volume prune",
-                      {{"--all", 'a', toggle, "", "remove named volumes too"},
-                       prune_filter_flag,
-                       force_flag},
-                      words);
+  const flags options(
+      "volume prune",
+      {{"--all", 'a', toggle, "remove named volumes too"}, prune_filter_flag, force_flag},
+      words);
   options.expect_no_rest();
   const prune_filter filter(options, false);
   require_consent(options.on("--force"),

@@ -41,7 +41,7 @@ struct field {
   // The name in messages if `pointer` is a place above the setting: "HostConfig.Binds".
   std::string_view setting{};
 
-  operator command_line::flag() const { return {name, letter, takes, pointer, help}; }
+  operator command_line::flag() const { return {name, letter, takes, help}; }
 };
 
 struct subject {
