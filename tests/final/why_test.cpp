@@ -39,7 +39,7 @@ TEST_CASE("why finds the limit that a container has met", "[final][v2]") {
       {"zoomin run --name c -m 16m bb sh -c 'head -c 64m /dev/zero | tail'",
        "cgroup: the OOM killer ended a process at its limit of 16MiB"},
       {"zoomin run -d --name c -m 16m --init bb sh -c 'sh -c \"head -c 64m /dev/zero | "
-       "tail\"; sleep 60'; zoomin wait c",
+       "tail\"; sleep 60'; until zoomin why c | grep -q OOM; do :; done",
        "cgroup: the OOM killer ended a process at its limit of 16MiB"},
       {"zoomin run -d --name c --pids-limit 3 bb sleep 60; "
        "zoomin exec c sh -c 'sleep 60 & sleep 60 & sleep 60 & wait'",
