@@ -24,7 +24,7 @@ struct block {
   int terminal = 1;
   bool running = false;  // its last command still runs when the block ends
   int seconds = 30;
-  std::string needs{};  // a program; without it the block is left out
+  std::string needs{};              // a program; without it the block is left out
   std::vector<std::string> before;  // lines before the first command
   std::vector<command> commands;
 };
