@@ -6,12 +6,14 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <string_view>
 
 #include "cgroup/existing.hpp"
+#include "common/process.hpp"
 #include "common/sys.hpp"
 #include "common/text.hpp"
 #include "container/log/reader.hpp"
@@ -43,9 +45,8 @@ struct evidence {
     return sys::read_file(fmt::format("/proc/{}/{}", now.pid, file));
   }
   // Returns its last line with one of the texts; empty if there is none.
-  template <std::size_t count>
   [[nodiscard]] std::string line_with(
-      const std::array<std::string_view, count>& texts) const {
+      std::initializer_list<std::string_view> texts) const {
     for (const auto& line : log)
       for (const auto text : texts)
         if (line.find(text) != std::string::npos) return "its log: " + line;
@@ -56,14 +57,6 @@ struct evidence {
 using findings = std::vector<finding>;
 
 // --- what the kernel's files say ---
-
-// Returns the value of a line "Key:\tvalue" of proc_pid_status(5).
-std::string field_of(const std::string& status, std::string_view key) {
-  const auto at = status.find(fmt::format("\n{}:\t", key));
-  if (at == std::string::npos) return {};
-  const auto begin = at + key.size() + 3;
-  return status.substr(begin, status.find('\n', begin) - begin);
-}
 
 bool has_default_route(const std::string& routes) {
   std::istringstream lines(routes);
@@ -105,12 +98,12 @@ void find_memory(const evidence& seen, findings& found) {
   const std::string command = limit ? "zoomin update -m SIZE " + seen.name
                                     : "zoomin stats --no-stream " + seen.name;
   if (seen.met.oom_kills > 0 || seen.now.oom_killed) {
-    found.push_back({"cgroup", "the OOM killer ended a process at " + ceiling,
-                     seen.runs() ? fmt::format("memory.events: {} processes were killed",
-                                               seen.met.oom_kills)
-                                 : fmt::format("OOMKilled is true, the exit status is {}",
-                                               seen.now.exit_code),
-                     command});
+    found.push_back(
+        {"cgroup", "the OOM killer ended a process at " + ceiling,
+         seen.runs() ? fmt::format("its group counts {} OOM kills", seen.met.oom_kills)
+                     : fmt::format("OOMKilled is true, the exit status is {}",
+                                   seen.now.exit_code),
+         command});
   } else if (seen.runs() && seen.used->memory_limit_bytes != cgroup::unlimited &&
              seen.used->needed_memory_bytes() > seen.used->memory_limit_bytes / 10 * 9) {
     found.push_back({"cgroup", "its memory is nearly exhausted: " + ceiling,
@@ -122,8 +115,8 @@ void find_memory(const evidence& seen, findings& found) {
 }
 
 void find_processes(const evidence& seen, findings& found) {
-  const std::string line = seen.line_with(
-      std::array<std::string_view, 2>{"an't fork", "Resource temporarily unavailable"});
+  const std::string line =
+      seen.line_with({"an't fork", "Resource temporarily unavailable"});
   if (seen.met.pids_limit > 0) {
     found.push_back({"cgroup", "it can't make more processes: its limit is reached",
                      fmt::format("pids.events: {} refused at a limit of {}",
@@ -214,9 +207,9 @@ void find_ports(const evidence& seen, findings& found) {
 }
 
 void find_names(const evidence& seen, findings& found) {
-  const std::string line = seen.line_with(std::array<std::string_view, 5>{
-      "bad address", "ould not resolve", "name resolution", "Name or service not known",
-      "can't resolve"});
+  const std::string line =
+      seen.line_with({"bad address", "ould not resolve", "name resolution",
+                      "Name or service not known", "can't resolve"});
   if (line.empty()) return;
   found.push_back({"namespace",
                    seen.spec.on_user_network()
@@ -231,7 +224,7 @@ void find_names(const evidence& seen, findings& found) {
 void find_deaf_init(const evidence& seen, findings& found) {
   if (seen.runs()) {
     const auto caught =
-        std::stoull("0" + field_of(seen.proc("status"), "SigCgt"), nullptr, 16);
+        std::stoull("0" + status_field(seen.now.pid, "SigCgt"), nullptr, 16);
     if ((caught >> (seen.spec.stop_signal - 1) & 1) == 0)
       found.push_back({"namespace",
                        fmt::format("stop takes {} s: PID 1 has no handler for signal {}",
@@ -260,16 +253,14 @@ void find_command(const evidence& seen, findings& found) {
 }
 
 void find_missing_file(const evidence& seen, findings& found) {
-  const auto line =
-      seen.line_with(std::array<std::string_view, 1>{"No such file or directory"});
+  const auto line = seen.line_with({"No such file or directory"});
   if (!line.empty())
     found.push_back({"filesystem", "a file is in none of its layers", line,
                      "zoomin diff " + seen.name});
 }
 
 void find_read_only(const evidence& seen, findings& found) {
-  const auto line =
-      seen.line_with(std::array<std::string_view, 1>{"Read-only file system"});
+  const auto line = seen.line_with({"Read-only file system"});
   if (line.empty()) return;
   found.push_back(
       {"filesystem",
@@ -286,8 +277,7 @@ void find_full_disk(const evidence& seen, findings& found) {
   struct statvfs disk {};
   const bool full =
       ::statvfs(upper.c_str(), &disk) == 0 && disk.f_bavail * disk.f_bsize < 1U << 20;
-  const auto line =
-      seen.line_with(std::array<std::string_view, 1>{"No space left on device"});
+  const auto line = seen.line_with({"No space left on device"});
   if (full || !line.empty())
     found.push_back({"filesystem",
                      full ? "the disk of its writable layer is full"
@@ -299,24 +289,18 @@ void find_full_disk(const evidence& seen, findings& found) {
 
 void find_refused(const evidence& seen, findings& found) {
   const auto& user = seen.spec.init_process.user;
-  if (const auto line =
-          seen.line_with(std::array<std::string_view, 1>{"Permission denied"});
-      !line.empty())
+  if (const auto line = seen.line_with({"Permission denied"}); !line.empty())
     found.push_back({"filesystem",
                      fmt::format("the owner and mode of a file refuse user {}",
                                  user.empty() ? "0" : user),
                      line, fmt::format("zoomin exec {} ls -ln PATH", seen.name)});
-  if (const auto line =
-          seen.line_with(std::array<std::string_view, 1>{"Operation not permitted"});
-      !line.empty())
+  if (const auto line = seen.line_with({"Operation not permitted"}); !line.empty())
     found.push_back({"privileges",
                      "a capability that it lacks, or a call that the filter forbids",
                      line,
                      "zoomin run --cap-add ALL … and zoomin run --security-opt "
                      "seccomp=unconfined … tell which"});
-  if (const auto line =
-          seen.line_with(std::array<std::string_view, 1>{"Function not implemented"});
-      !line.empty())
+  if (const auto line = seen.line_with({"Function not implemented"}); !line.empty())
     found.push_back({"privileges", "the filter doesn't know a system call", line,
                      "zoomin run --security-opt seccomp=unconfined …"});
 }
