@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/paths.hpp"
 #include "final/archives.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
@@ -140,6 +141,32 @@ TEST_CASE("files of all types are extracted from a layer unchanged", "[layers]")
                          files.path())) ==
         "5:4000000000 6755 2001-02-03 04:05:06.123456789 +0000\n1\n0");
   shell("zoomin rm c");
+}
+
+// Extraction doesn't set what open(2) has already set: the owner and mode of a file that
+// is like the file before it.
+TEST_CASE("owners and modes of extracted files depend on the archive alone", "[layers]") {
+  const scratch files;
+  const auto made = shell(fmt::format(R"sh(
+    cd {}; mkdir -p root/sub root/acl; cd root
+    for d in . sub acl; do for f in 1 2 3 4 5 6; do echo $f > $d/f$f; done; done
+    chgrp 50 sub; chmod 2775 sub
+    chown 7:8 f3 sub/f3; chmod 600 f4 sub/f4; chmod 4755 f5 sub/f5; chmod 666 f6 sub/f6
+    python3 -c 'import os
+    acl = "0200000001000700ffffffff04000700ffffffff20000000ffffffff"
+    os.setxattr("acl", "system.posix_acl_default", bytes.fromhex(acl))' 2>&1
+    tar --xattrs --xattrs-include='*' --format=pax --sort=name -cf ../a.tar . f1)sh",
+                                      files.path()));
+  INFO(made.output << made.errors);
+  REQUIRE(made.status == 0);
+  const std::string line = "stat -c '%n %u:%g %a' $(find . -name 'f?' | sort)";
+  REQUIRE(shell(fmt::format("cd {} && umask 077 && zoomin import a.tar box >/dev/null",
+                            files.path()))
+              .status == 0);
+  CHECK(says(fmt::format("cd {}/layers/*/tree && {}", zoomin::root_directory(), line)) ==
+        says(fmt::format("cd {}/root && {}", files.path(), line)));
+  CHECK(says(fmt::format("cd {}/layers/*/tree && stat -c '%g %a' sub",
+                         zoomin::root_directory())) == "50 2775");
 }
 
 TEST_CASE("an index may contain an index, from which this machine's image is taken",

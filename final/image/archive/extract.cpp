@@ -165,19 +165,23 @@ bool is_zero(std::span<const char> bytes) {
 }
 
 // Writes a piece of a file. Blocks of zeros become holes, so that gigabytes of zeros need
-// no disk space.
-void write_at(int file, std::uint64_t offset, std::span<const char> bytes,
-              const std::string& path) {
+// no disk space. Returns where the last written block ends; 0 if there is none.
+std::uint64_t write_at(int file, std::uint64_t offset, std::span<const char> bytes,
+                       const std::string& path) {
+  std::uint64_t end = 0;
   while (!bytes.empty()) {
     const auto piece = bytes.first(std::min(bytes.size(), hole_bytes));
     std::size_t done = piece.size();
-    if (!is_zero(piece))
+    const bool is_hole = is_zero(piece);
+    if (!is_hole)
       done = static_cast<std::size_t>(check("write", path, [&] {
         return ::pwrite(file, piece.data(), piece.size(), static_cast<off_t>(offset));
       }));
     offset += done;
+    if (!is_hole) end = offset;
     bytes = bytes.subspan(done);
   }
+  return end;
 }
 
 }  // namespace
@@ -216,7 +220,8 @@ void extractor::add(const member& member, tar_reader& reader) {
   if (has_marks_ && add_mark(at)) return;
   implied_.erase(path);
   make(member, at, reader);
-  if (member.hardlink) return;  // it shares the attributes of the other name
+  if (member.hardlink) return;       // it shares the attributes of the other name
+  if (S_ISREG(member.mode)) return;  // make_file() has set them
   set_attributes(at.parent, at.name, member);
   if (S_ISDIR(member.mode)) directories_.push_back({path, member.mtime, member.mtime_ns});
 }
@@ -238,6 +243,7 @@ extractor::location extractor::location_of(const std::string& path) {
 int extractor::parent_at(const std::string& path) {
   if (open_parent_ && open_path_ == path) return open_parent_.get();
   open_parent_.reset();
+  made_there_.reset();
   if (path.empty()) return root_.get();
   open_parent_ = make_parents(path);
   const auto depth = depth_of(open_parent_.get());  // links may lead deeper than `path`
@@ -304,8 +310,8 @@ void extractor::white_out(const location& at) {
 void extractor::make(const member& member, const location& at, tar_reader& reader) {
   if (member.hardlink) return make_link(member, at);
   if (S_ISDIR(member.mode)) return make_directory(at);
-  clear(at);
   if (S_ISREG(member.mode)) return make_file(member, at, reader);
+  clear(at);
   if (S_ISLNK(member.mode)) {
     check("symlinkat", member.path, [&] {
       return ::symlinkat(member.symlink.c_str(), at.parent, at.name.c_str());
@@ -335,16 +341,49 @@ void extractor::make_directory(const location& at) {
 }
 
 void extractor::make_file(const member& member, const location& at, tar_reader& reader) {
-  const unique_fd file(check("openat", member.path, [&] {
-    return ::openat(at.parent, at.name.c_str(),
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  }));
+  const bool is_special = (member.mode & 07000) != 0;  // not before it has its owner
+  const auto file = create(at, is_special ? 0600 : member.mode & 0777);
+  std::uint64_t end = 0;
   reader.read([&](std::uint64_t offset, std::span<const char> bytes) {
-    write_at(file.get(), offset, bytes, member.path);
+    end = std::max(end, write_at(file.get(), offset, bytes, member.path));
   });
-  check("ftruncate", member.path,
-        [&] { return ::ftruncate(file.get(), static_cast<off_t>(member.size)); });
+  if (end != member.size)
+    check("ftruncate", member.path,
+          [&] { return ::ftruncate(file.get(), static_cast<off_t>(member.size)); });
   size_bytes_ += member.size;
+  set_owner_and_mode(file.get(), member);
+  if (!member.xattrs.empty()) set_xattrs(path_in(at.parent, at.name), member);
+  const timespec mtime{member.mtime, member.mtime_ns}, both[2]{mtime, mtime};
+  ::futimens(file.get(), both);  // a failure does no harm
+}
+
+// Creates a file, which replaces what an earlier member created under this name.
+unique_fd extractor::create(const location& at, mode_t mode) {
+  const auto open = [&] {
+    return ::openat(at.parent, at.name.c_str(),
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  };
+  if (unique_fd file(open()); file) return file;
+  if (errno == EEXIST) clear(at);
+  return unique_fd(check("openat", at.name, open));
+}
+
+// Files that are created in one directory by one process with one mode have the same
+// owner and mode: umask(2), a set-group-ID directory and a default ACL, acl(5), change
+// all alike. So only the first of them is looked at.
+void extractor::set_owner_and_mode(int file, const member& member) {
+  const made_as wanted{member.mode & 07777, id_of(member.uid, member),
+                       id_of(member.gid, member)};
+  if (made_there_ == wanted) return;
+  struct stat made {};
+  check("fstat", member.path, [&] { return ::fstat(file, &made); });
+  if (made_as{made.st_mode & 07777, made.st_uid, made.st_gid} == wanted) {
+    made_there_ = wanted;
+    return;
+  }
+  // chown(2) clears set-user-ID and security.capability.
+  check("fchown", member.path, [&] { return ::fchown(file, wanted.uid, wanted.gid); });
+  check("fchmod", member.path, [&] { return ::fchmod(file, wanted.mode); });
 }
 
 void extractor::make_link(const member& member, const location& at) {

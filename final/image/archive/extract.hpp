@@ -7,8 +7,11 @@
 // another path in the target.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -51,6 +54,13 @@ class extractor {
     int parent;  // borrowed; valid until the next location
     std::string name;
   };
+  // Says how a file is made by open(2) alone, in one directory.
+  struct made_as {
+    mode_t mode;
+    uid_t uid;
+    gid_t gid;
+    bool operator==(const made_as&) const = default;
+  };
   struct times {
     std::string path;
     std::int64_t mtime;
@@ -64,6 +74,8 @@ class extractor {
   void add_root(const member& member);
   void make(const member& member, const location& at, tar_reader& reader);
   void make_file(const member& member, const location& at, tar_reader& reader);
+  unique_fd create(const location& at, mode_t mode);
+  void set_owner_and_mode(int file, const member& member);
   void make_link(const member& member, const location& at);
   void make_directory(const location& at);
   void clear(const location& at);
@@ -75,6 +87,7 @@ class extractor {
   // other. Since it is the last member's, a member never replaces the open directory.
   std::string open_path_;
   unique_fd open_parent_;
+  std::optional<made_as> made_there_;  // how its last file was made
   std::vector<times> directories_;
   std::set<std::string> implied_;
   std::uint64_t size_bytes_ = 0;

@@ -31,19 +31,22 @@ namespace zoomin::image {
 // converted.
 class utf8_names {
  public:
-  utf8_names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+  utf8_names() {
+    if (utf8() != nullptr) before_ = ::uselocale(utf8());
   }
   utf8_names(const utf8_names&) = delete;
   utf8_names& operator=(const utf8_names&) = delete;
   ~utf8_names() {
-    if (utf8_ == nullptr) return;
-    ::uselocale(before_);
-    ::freelocale(utf8_);
+    if (utf8() != nullptr) ::uselocale(before_);
   }
 
  private:
-  locale_t utf8_;
+  // Makes the locale once, since this reads files and locks.
+  static locale_t utf8() {
+    static const locale_t made = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return made;
+  }
+
   locale_t before_ = nullptr;
 };
 
