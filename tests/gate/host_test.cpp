@@ -22,6 +22,25 @@ void machine_stays(int step) {
 
 }  // namespace
 
+TEST_CASE("a throw-away host is made although the visible cgroup root has processes",
+          "[gate]") {
+  const auto root =
+      shell("awk '/ - cgroup2 / { printf $5; exit }' /proc/self/mountinfo").output;
+  if (root.empty() || shell("cat " + root + "/cgroup.controllers").output == "\n")
+    skip_loudly("there is no controller of version 2");
+  // The root is like that of a new container: all processes are in it, and it delegates
+  // no controllers.
+  shell("cd " + root +
+        "; for name in $(cat cgroup.subtree_control); do "
+        "echo -$name > cgroup.subtree_control; done; "
+        "for id in $(cat processes/cgroup.procs); do echo $id > cgroup.procs; done");
+  const auto ran = run({built("step1"), "-q", "--skip", "deathsig", "--", "echo", "ran"});
+  shell("cd " + root +
+        "; for id in $(cat cgroup.procs); do echo $id > processes/cgroup.procs; done");
+  CHECK(ran.errors.empty());
+  CHECK(ran.output == "ran\n");
+}
+
 TEST_CASE("whatever step1 leaves out, the machine doesn't change", "[gate]") {
   machine_stays(1);
 }

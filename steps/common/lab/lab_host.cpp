@@ -96,17 +96,25 @@ unique_fd lock_controllers(const std::string& root) {
   return fd;
 }
 
+// Enables a controller for the children of the version 2 root. Returns false if the root
+// is a container's, and has processes: then the kernel refuses (EBUSY), and the host does
+// without the controller. cgroups(7), "No internal processes".
+bool enable(const std::string& root, const std::string& controller) try {
+  write_file(quiet, root + "/cgroup.subtree_control", "+" + controller);
+  return true;
+} catch (const error& refused) {
+  if (refused.number() != EBUSY) throw;
+  return false;
+}
+
 // Enables all available controllers for the children of the version 2 root.
 void enable_controllers(const std::string& root) {
-  const std::string file = root + "/cgroup.subtree_control";
-  const std::string before = " " + read_file(file);
+  const std::string before = " " + read_file(root + "/cgroup.subtree_control");
   std::string ours = enabled_by_us(root);
   std::istringstream names(read_file(root + "/cgroup.controllers"));
-  for (std::string name; names >> name;) {
-    if (before.find(" " + name) != std::string::npos) continue;
-    write_file(quiet, file, "+" + name);
-    ours += " " + name;
-  }
+  for (std::string name; names >> name;)
+    if (before.find(" " + name) == std::string::npos && enable(root, name))
+      ours += " " + name;
   if (!ours.empty())
     ::setxattr(root.c_str(), enabled_attribute, ours.data(), ours.size(), 0);
 }
