@@ -166,7 +166,7 @@ void add_layers(work& on) {
   image::clean_up();
   image::staging files;
   image::transaction store;
-  work_in_parallel(on.diff_ids.size(), on.from, on.cancelled,
+  work_in_parallel(on.diff_ids.size(), processors(), on.from, on.cancelled,
                    [&](std::size_t number, connection& connection) {
                      add_layer(on, number, connection, files);
                    });

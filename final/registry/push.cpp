@@ -22,6 +22,10 @@ namespace zoomin::registry {
 
 namespace {
 
+// Uploads wait for the registry, so there are more of them than processors. It is
+// docker's number too.
+constexpr std::size_t most_uploads = 5;
+
 constexpr auto oci_manifest = "application/vnd.oci.image.manifest.v1+json";
 
 // Maps the digests of layers to a repository of the same registry that has them, as far
@@ -88,6 +92,22 @@ void put_manifest(session& to, connection& over, const remote_name& remote,
   if (answer->status() != 201) refuse(*answer, "push to " + remote.repository);
 }
 
+void announce(const std::string& tag, const std::vector<image::descriptor>& layers,
+              observer& watching, pushed& result) {
+  std::vector<layer_line> lines;
+  for (const auto& layer : layers) {
+    lines.push_back({layer.digest.substr(7, 12), layer.size});
+    result.bytes += layer.size;
+  }
+  watching.begin(tag, lines);
+}
+
+std::string words_for(blob_state state, const std::string& mounted_from) {
+  if (state == blob_state::sent) return "Pushed";
+  return state == blob_state::mounted ? "Mounted from " + mounted_from
+                                      : "Layer already exists";
+}
+
 }  // namespace
 
 pushed push(const std::string& name, bool verify_tls, observer& watching,
@@ -100,30 +120,27 @@ pushed push(const std::string& name, bool verify_tls, observer& watching,
   session to(endpoints_of(remote.host, verify_tls).back(),
              scopes_of(remote, layers, elsewhere), &watching);
   pushed result{image.entry.digest, image.entry.size, layers.size()};
-  std::vector<layer_line> lines;
-  for (const auto& layer : layers) {
-    lines.push_back({layer.digest.substr(7, 12), layer.size});
-    result.bytes += layer.size;
-  }
-  watching.begin(remote.tag, lines);
+  announce(remote.tag, layers, watching, result);
   std::mutex counting;
-  work_in_parallel(
-      layers.size(), to, cancelled, [&](std::size_t number, connection& over) {
-        const auto& layer = layers[number];
-        const auto found = elsewhere.find(layer.digest);
-        const auto from = found == elsewhere.end() ? "" : found->second;
-        const auto state =
-            upload(to, over, remote.repository, layer, from,
-                   [&](std::uint64_t bytes) { watching.moved(number, bytes); });
-        watching.ended(number, state == blob_state::sent      ? "Pushed"
-                               : state == blob_state::mounted ? "Mounted from " + from
-                                                              : "Layer already exists");
-        const std::lock_guard lock(counting);
-        result.layers_there += state == blob_state::sent ? 0 : 1;
-        result.sent += state == blob_state::sent ? layer.size : 0;
-      });
+  const auto send_layer = [&](std::size_t number, connection& over) {
+    const auto& layer = layers[number];
+    const auto found = elsewhere.find(layer.digest);
+    const auto from = found == elsewhere.end() ? "" : found->second;
+    const auto state =
+        upload(to, over, remote.repository, layer, from,
+               [&](std::uint64_t bytes) { watching.moved(number, bytes); });
+    watching.ended(number, words_for(state, from));
+    const std::lock_guard lock(counting);
+    result.layers_there += state == blob_state::sent ? 0 : 1;
+    result.sent += state == blob_state::sent ? layer.size : 0;
+  };
+  work_in_parallel(layers.size() + 1, most_uploads, to, cancelled,
+                   [&](std::size_t number, connection& over) {
+                     if (number < layers.size()) return send_layer(number, over);
+                     upload(to, over, remote.repository, image.documents.config, "",
+                            [](std::uint64_t) {});
+                   });
   connection over = to.connect([&] { return cancelled.load(); });
-  upload(to, over, remote.repository, image.documents.config, "", [](std::uint64_t) {});
   put_manifest(to, over, remote, image);
   base::emit({"image", "push", image.id(), {{"name", image.entry.name}}});
   return result;

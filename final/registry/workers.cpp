@@ -12,9 +12,6 @@
 
 namespace zoomin::registry {
 
-namespace {
-
-// Returns the number of processors that this process may use.
 std::size_t processors() {
   cpu_set_t usable;
   CPU_ZERO(&usable);
@@ -22,9 +19,7 @@ std::size_t processors() {
   return static_cast<std::size_t>(std::max(1, CPU_COUNT(&usable)));
 }
 
-}  // namespace
-
-void work_in_parallel(std::size_t count, session& with,
+void work_in_parallel(std::size_t count, std::size_t most_threads, session& with,
                       const std::atomic<bool>& cancelled,
                       const std::function<void(std::size_t, connection&)>& work) {
   std::atomic<std::size_t> next = 0;
@@ -46,7 +41,7 @@ void work_in_parallel(std::size_t count, session& with,
     }
   };
   std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < std::min(count, processors()); ++i)
+  for (std::size_t i = 0; i < std::min(count, most_threads); ++i)
     threads.emplace_back(run);
   for (auto& thread : threads) thread.join();
   if (first) std::rethrow_exception(first);

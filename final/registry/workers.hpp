@@ -10,10 +10,13 @@
 
 namespace zoomin::registry {
 
-// Calls `work` with the numbers 0 to count - 1, in as many threads as there are
-// processors. If a call throws, the others end soon, and the first exception is thrown.
-// Once `cancelled` is true they throw `interrupted`.
-void work_in_parallel(std::size_t count, session& with,
+// Returns the number of processors that this process may use.
+std::size_t processors();
+
+// Calls `work` with the numbers 0 to count - 1, in at most so many threads. If a call
+// throws, the others end soon, and the first exception is thrown. Once `cancelled` is
+// true they throw `interrupted`.
+void work_in_parallel(std::size_t count, std::size_t most_threads, session& with,
                       const std::atomic<bool>& cancelled,
                       const std::function<void(std::size_t, connection&)>& work);
 
