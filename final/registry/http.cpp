@@ -236,11 +236,12 @@ void exchange::set_up_tls() {
   CURL* const easy = to_.easy;
   const tls_settings& tls = to_.tls;
   if (request_.handshake_alone) curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-  if (!tls.verify || request_.handshake_alone) {
+  const bool verifies = tls.verify && !request_.handshake_alone;
+  if (!verifies) {
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  if (tls.verify && scheme_of(request_.url) == "https") use_hashed_certificates(easy);
+  if (verifies && scheme_of(request_.url) == "https") use_hashed_certificates(easy);
   if (!tls.authorities.empty()) {
     std::string text = tls.authorities;
     curl_blob blob{text.data(), text.size(), CURL_BLOB_COPY};

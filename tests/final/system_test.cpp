@@ -150,4 +150,9 @@ TEST_CASE("zoomin loads no library that only some commands need", "[final]") {
     CHECK_FALSE(contains(loaded, library));
   // A release build links the C++ library statically. It must not need libm either.
   CHECK(contains(loaded, "libm.so") == contains(loaded, "libstdc++.so"));
+  // A pull in which nothing has changed reads no archive.
+  const auto by_registry = shell("readelf -d " + built("zoomin-registry")).output;
+  CHECK(contains(by_registry, "libcurl"));
+  for (const char* library : {"libarchive", "libnftables"})
+    CHECK(contains(by_registry, library) == contains(by_registry, "libstdc++"));
 }
