@@ -122,7 +122,7 @@ test-v2:
 exercises:
 	@scripts/deps --test
 	cmake --preset release
-	cmake --build --preset release --target $(STEPS)
+	cmake --build --preset release --target $(STEPS) docs_test
 	$(SUDO) tests/exercises/run
 
 # Changes one source of a step after another as a learner might, and looks at the verdicts

@@ -60,9 +60,11 @@ void reset_signals(std::uint64_t ignored) {
   for (int signal = 1; signal < NSIG; ++signal)
     if ((ignored >> (signal - 1) & 1) != 0)
       ::syscall(SYS_rt_sigaction, signal, by_default.data(), nullptr, NSIG / 8);
+  // Task 1.3 begins.
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // Task 1.3 ends.
 }
 
 // Closes all descriptors but stdio, the gate, the narration's and its record's. execve
@@ -123,10 +125,10 @@ void execute(const spawn_options& options) try {
     // PR_SET_PDEATHSIG(2const)
     // Task 1.2 begins.
     set_parent_death_signal({"deathsig"_id, "it dies when its owner dies"}, SIGKILL);
-    // Task 1.2 ends.
     close_others(door);
     door.send(message::ready);
     if (door.receive() != message::open) ::_exit(125);
+    // Task 1.2 ends.
     if (options.init) become_init(door);
     reset_signals(ignored);
     execute(options);
@@ -139,18 +141,18 @@ void execute(const spawn_options& options) try {
 }  // namespace
 
 child spawn(const spawn_options& options, const std::function<void(gate&)>& inside) {
+  // Task 1.1 begins.
   auto [host_end, inner_end] = gate::make();
   unique_fd pidfd;
-  // Task 1.1 begins; the rest needs: const pid_t id = -1;
   const auto namespaces = without_skipped(options.namespaces);
   const pid_t id = clone3({"clone3"_id, "new namespaces", names_of(namespaces)},
                           namespaces, options.before ? -1 : options.cgroup, &pidfd);
-  // Task 1.1 ends.
   if (id == 0) {
     host_end.close();
     live(options, std::move(inner_end), inside);
   }
   return {id, std::move(pidfd), std::move(host_end), options.unseen || options.before};
+  // Task 1.1 ends.
 }
 
 void child::release() {

@@ -58,6 +58,16 @@ void stop_both(int pidfd, const foreground& terminal) {
   sys::pidfd_send_signal(pidfd, SIGCONT);
 }
 
+// Tells the user about a deadly signal that PID 1 has dropped. Returns whether it has.
+bool note_if_dropped(pid_t pid, int signal) {
+  const bool deadly = signal == SIGINT || signal == SIGTERM || signal == SIGQUIT;
+  if (!deadly || !drops(pid, signal)) return false;
+  narration::note(fmt::format(
+      "SIG{}: PID 1 has no handler for it, so the kernel drops it; use --init",
+      signal_name(signal)));
+  return true;
+}
+
 }  // namespace
 
 child::child(pid_t id, unique_fd pidfd, gate host_end, bool moves)
@@ -81,6 +91,7 @@ void child::start() {
 
 exit_status child::wait() {
   const sigset_t forwarded = forwarded_signals();
+  // Task 1.5 begins; the rest needs: siginfo_t result{};
   const unique_fd signals(sys::check(
       "signalfd", "", [&] { return ::signalfd(-1, &forwarded, SFD_CLOEXEC); }));
   std::array<pollfd, 2> ready{{{pidfd_.get(), POLLIN, 0}, {signals.get(), POLLIN, 0}}};
@@ -97,17 +108,13 @@ exit_status child::wait() {
     }
     // The terminal's signals (SI_KERNEL) reach the child too: it is in the same group.
     if (got.ssi_code != SI_KERNEL) kill(signal);
-    const bool deadly = signal == SIGINT || signal == SIGTERM || signal == SIGQUIT;
-    if (!deadly || !drops(id_, signal)) continue;
-    narration::note(fmt::format(
-        "SIG{}: PID 1 has no handler for it, so the kernel drops it; use --init",
-        signal_name(signal)));
-    if (++dropped == patience) kill(SIGKILL);
+    if (note_if_dropped(id_, signal) && ++dropped == patience) kill(SIGKILL);
   }
   siginfo_t result{};
   sys::check("waitid", fmt::format("{}", id_), [&] {
     return ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &result, WEXITED);
   });
+  // Task 1.5 ends.
   narration::container_is_over();
   pidfd_.reset();
   terminal_.reset();

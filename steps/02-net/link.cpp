@@ -111,6 +111,7 @@ int links::index(const std::string& name) {
 
 void links::make_bridge(const why& reason, const std::string& name,
                         const std::string& address) {
+  // Task 2.1 begins.
   const owned_link bridge(::rtnl_link_bridge_alloc());
   ::rtnl_link_set_name(bridge.get(), name.c_str());
   // Without an address of its own a bridge takes one of its ports', and changes it when
@@ -118,10 +119,12 @@ void links::make_bridge(const why& reason, const std::string& name,
   ::rtnl_link_set_addr(bridge.get(), to_hardware_address(address).get());
   ::rtnl_link_set_flags(bridge.get(), IFF_UP);
   socket_.ask(reason, add_request(bridge.get()), name);
+  // Task 2.1 ends.
 }
 
 void links::make_pair(const why& reason, const std::string& name,
                       const std::string& bridge, const peer& other_end) {
+  // Task 2.2 begins.
   const owned_link outer(::rtnl_link_veth_alloc());
   ::rtnl_link_set_name(outer.get(), name.c_str());
   ::rtnl_link_set_master(outer.get(), index_of(socket_, bridge));
@@ -132,6 +135,7 @@ void links::make_pair(const why& reason, const std::string& name,
   ::rtnl_link_set_ns_fd(inner.get(), other_end.network_namespace);
   socket_.ask(reason, add_request(outer.get()), name,
               fmt::format("a bridge has at most 1,023 ports; {} may be full", bridge));
+  // Task 2.2 ends.
 }
 
 void links::set_hairpin(const why& reason, const std::string& port) {
@@ -149,6 +153,7 @@ void links::set_hairpin(const why& reason, const std::string& port) {
 
 void links::add_address(const why& reason, const std::string& link, address address,
                         int prefix) {
+  // Task 2.1 begins.
   const std::unique_ptr<rtnl_addr, put<::rtnl_addr_put>> added(::rtnl_addr_alloc());
   ::rtnl_addr_set_ifindex(added.get(), index_of(socket_, link));
   ::rtnl_addr_set_local(added.get(), to_ipv4_address(address, prefix).get());
@@ -156,6 +161,7 @@ void links::add_address(const why& reason, const std::string& link, address addr
   const int result = ::rtnl_addr_build_add_request(added.get(), NLM_F_EXCL, &message);
   socket_.ask(reason, built(result, message),
               fmt::format("{} on {}", address.text(), link));
+  // Task 2.1 ends.
 }
 
 void links::raise(const why& reason, const std::string& name) {
@@ -179,6 +185,7 @@ void links::change(const why& reason, const std::string& name, rtnl_link* change
 }
 
 void links::add_default_route(const why& reason, address gateway) {
+  // Task 2.3 begins.
   const std::unique_ptr<rtnl_route, put<::rtnl_route_put>> added(::rtnl_route_alloc());
   ::rtnl_route_set_family(added.get(), AF_INET);
   ::rtnl_route_set_dst(added.get(), to_ipv4_address({}, 0).get());
@@ -189,6 +196,7 @@ void links::add_default_route(const why& reason, address gateway) {
   const int result =
       ::rtnl_route_build_add_request(added.get(), NLM_F_CREATE | NLM_F_EXCL, &message);
   socket_.ask(reason, built(result, message), "default via " + gateway.text());
+  // Task 2.3 ends.
 }
 
 void links::remove(const why& reason, const std::string& name) {

@@ -11,6 +11,7 @@
 
 #include "03-mnt/mnt.hpp"
 #include "03-mnt/mount_option.hpp"
+#include "common/concat.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::mnt {
@@ -19,6 +20,7 @@ using sys::operator""_id;
 
 namespace {
 
+constexpr unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 constexpr const char* stub_server = "127.0.0.53";
 constexpr const char* behind_the_stub = "/run/systemd/resolve/resolv.conf";
 
@@ -53,10 +55,10 @@ std::string hosts(const std::string& hostname, const std::string& address) {
       address, hostname);
 }
 
-}  // namespace
-
-std::vector<mount_entry> defaults(const std::string& hostname) {
-  constexpr unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+// A proc shows the processes of the PID namespace in which it is mounted, a sysfs the
+// network devices of the network namespace.
+std::vector<mount_entry> proc_and_sys() {
+  // Task 3.1 begins.
   return {
       {.id = "proc"_id,
        .words = "its own processes",
@@ -68,6 +70,12 @@ std::vector<mount_entry> defaults(const std::string& hostname) {
        .type = "sysfs",
        .target = "/sys",
        .flags = safe | MS_RDONLY},
+  };
+  // Task 3.1 ends.
+}
+
+std::vector<mount_entry> dev_mounts() {
+  return {
       {.id = "dev"_id,
        .words = "a new one, in memory",
        .type = "tmpfs",
@@ -89,6 +97,11 @@ std::vector<mount_entry> defaults(const std::string& hostname) {
        .target = "/dev/shm",
        .flags = safe,
        .data = "mode=1777,size=64m"},
+  };
+}
+
+std::vector<mount_entry> etc_files(const std::string& hostname) {
+  return {
       {.id = "etc.resolv"_id,
        .words = "DNS servers",
        .subject = "resolv.conf",
@@ -108,6 +121,12 @@ std::vector<mount_entry> defaults(const std::string& hostname) {
        .target = "/etc/hostname",
        .data = hostname + "\n"},
   };
+}
+
+}  // namespace
+
+std::vector<mount_entry> defaults(const std::string& hostname) {
+  return concat({proc_and_sys(), dev_mounts(), etc_files(hostname)});
 }
 
 void give_address(std::vector<mount_entry>& mounts, const std::string& hostname,

@@ -60,9 +60,11 @@ void validate_target(int target, const std::string& path) {
 }
 
 unique_fd copy_of(const mount_entry& bound) {
+  // Task 3.2 begins.
   const unsigned recursive = (bound.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
   return open_tree({"bind.copy"_id, bound.words}, AT_FDCWD, bound.source,
                    OPEN_TREE_CLONE | recursive);
+  // Task 3.2 ends.
 }
 
 // Returns the line of /proc/self/mountinfo about the mount in which a path lies.
@@ -110,7 +112,7 @@ void bind(int root, const mount_entry& entry) {
   const unique_fd target = open_target(root, entry.target, is_directory(entry.source));
   validate_target(target.get(), entry.target);
   validate_kind(target.get(), entry);
-  // Task 3.2 begins; the rest needs: const unique_fd tree; static_cast<void>(recursive);
+  // Task 3.2 begins; the rest needs: const unique_fd tree;
   const unique_fd own = entry.copy ? unique_fd() : copy_of(entry);
   const unique_fd& tree = entry.copy ? *entry.copy : own;
   if ((entry.flags & attributes) != 0)
@@ -270,6 +272,7 @@ std::string bind_root(const std::string& directory) {
 
 void enter_root(const std::string& root, const std::vector<mount_entry>& mounts,
                 bool read_only) {
+  // Task 3.3 begins.
   const unique_fd top = open(root, O_PATH | O_DIRECTORY);
   ::umask(0);  // so that files get exactly the modes above
   make_mounts(top.get(), mounts);
@@ -277,7 +280,6 @@ void enter_root(const std::string& root, const std::vector<mount_entry>& mounts,
   if (read_only)
     mount_setattr({"readonly"_id, "the root becomes read-only"}, top.get(), "",
                   AT_EMPTY_PATH, MOUNT_ATTR_RDONLY, 0, root);
-  // Task 3.3 begins.
   // The old root is then mounted on top of the new one, and umount of "." detaches it:
   // pivot_root(2), "pivot_root(".", ".")".
   fchdir({"pivot.enter"_id, "enter the new root"}, top.get(), root);

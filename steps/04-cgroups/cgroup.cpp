@@ -55,10 +55,10 @@ void limit_memory(const cgroup_dir& at, const limits& limits) {
     write_file({"memory.swap"_id, "", fmt::format("with swap {}", size_text(both))},
                at.file("memory.swap.max"),
                max_or(both == unlimited ? both : both - memory));
-  // Task 4.2 ends.
   if (limits.oom_ends_all)
     write_file({"memory.oom"_id, "OOM kills all processes, not one"},
                at.file("memory.oom.group"), "1");
+  // Task 4.2 ends.
 }
 
 void limit_pids(const std::vector<cgroup_dir>& dirs, const limits& limits) {
@@ -87,11 +87,13 @@ bool remove_directory(const why& reason, const std::string& directory) try {
 // cgroup.subtree_control: cgroups(7).
 bool enable(const why& reason, cgroup_dir& at, const std::string& group) {
   const std::string file = group + "/cgroup.subtree_control";
+  // Task 4.1 begins, on version 2; the rest needs: const std::string missing;
   std::string missing;
   const auto enabled = words_in(file);
   for (const auto& name : at.controllers)
     if (!enabled.contains(name)) missing += (missing.empty() ? "+" : " +") + name;
   if (missing.empty()) return true;
+  // Task 4.1 ends.
   try {
     write_file(reason, file, missing);
     return true;
@@ -174,9 +176,11 @@ void group::add(pid_t pid) const {
 // kernel would first wait for forks in progress, for an RCU grace period of 10 ms or
 // more: cgroup_procs_write_start.
 void group::join() const {
+  // Task 4.1 begins, on version 1.
   if (fd() >= 0) return;
   for (const auto& at : dirs_)
     write_file({"add"_id, "joins its group", at.tree()}, at.file("tasks"), "0");
+  // Task 4.1 ends.
 }
 
 void enter() {
@@ -191,7 +195,7 @@ usage read_usage(const std::vector<cgroup_dir>& dirs) {
   if (is_version_1(dirs)) return v1::read_usage(dirs);
   const auto& at = dirs.at(0);
   usage now;
-  // Task 4.3 begins, on version 2; the rest needs: static_cast<void>(at);
+  // Task 4.3 begins, on version 2.
   now.memory_bytes = number_in(at.file("memory.current")).value_or(0);
   now.inactive_file_bytes = number_in(at.file("memory.stat"), "inactive_file");
   now.memory_peak_bytes = number_in(at.file("memory.peak"));
@@ -210,9 +214,11 @@ usage read_usage(const std::vector<cgroup_dir>& dirs) {
 events read_events(const std::vector<cgroup_dir>& dirs) {
   if (is_version_1(dirs)) return v1::read_events(dirs);
   const auto& at = dirs.at(0);
+  // Task 4.3 begins, on version 2.
   return {.oom_kills = number_in(at.file("memory.events"), "oom_kill"),
           .memory_limit = number_in(at.file("memory.events"), "max"),
           .pids_limit = number_in(at.file("pids.events"), "max")};
+  // Task 4.3 ends.
 }
 
 usage group::read() const { return read_usage(dirs_); }
@@ -221,27 +227,35 @@ events group::read_events() const { return cgroup::read_events(dirs_); }
 // --- the end ---
 
 bool has_processes(const cgroup_dir& at, const std::string& directory) {
+  // Task 4.4 begins.
   if (at.version == 1) return !processes_in(directory).empty();
   return number_in(directory + "/cgroup.events", "populated") != 0;
+  // Task 4.4 ends.
 }
 
 void send_kill(const cgroup_dir& at, const std::string& directory) {
   if (at.version == 1) return v1::send_kill(directory);
+  // Task 4.4 begins, on version 2.
   write_file({"kill"_id, "kills the remaining processes"}, directory + "/cgroup.kill",
              "1");
+  // Task 4.4 ends.
 }
 
 void kill_all(const cgroup_dir& at, const std::string& directory) {
+  // Task 4.4 begins.
   const auto deadline = std::chrono::steady_clock::now() + longest_death;
   while (has_processes(at, directory) && std::chrono::steady_clock::now() < deadline) {
     send_kill(at, directory);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
+  // Task 4.4 ends.
 }
 
 bool remove_tree(const std::string& directory) {
+  // Task 4.4 begins.
   for (const auto& below : groups_in(directory)) remove_tree(below);
   return remove_directory({"remove"_id, "remove the group"}, directory);
+  // Task 4.4 ends.
 }
 
 // If another program starts a container at the same time, its mkdir fails with ENOENT,

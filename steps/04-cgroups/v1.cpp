@@ -31,7 +31,7 @@ void inherit(const why& reason, const std::string& from, const std::string& to,
 // The limit of memory can't exceed the limit of memory and swap together, so the order
 // matters when the limits of a running group are changed.
 void limit_memory(const cgroup_dir& at, const limits& limits) {
-  // Task 4.2 begins, on version 1; the rest needs: (void)at, (void)limits;
+  // Task 4.2 begins, on version 1.
   const auto memory = *limits.memory_bytes;
   const std::string file = at.file("memory.limit_in_bytes");
   const std::string swap_file = at.file("memory.memsw.limit_in_bytes");
@@ -75,7 +75,7 @@ void limit_memory_and_cpu(const std::vector<cgroup_dir>& dirs, const limits& lim
 
 usage read_usage(const std::vector<cgroup_dir>& dirs) {
   usage now;
-  // Task 4.3 begins, on version 1; the rest needs: static_cast<void>(dirs);
+  // Task 4.3 begins, on version 1.
   if (const cgroup_dir* at = find(dirs, "memory")) {
     now.memory_bytes = number_in(at->file("memory.usage_in_bytes")).value_or(0);
     now.inactive_file_bytes = number_in(at->file("memory.stat"), "total_inactive_file");
@@ -112,9 +112,11 @@ events read_events(const std::vector<cgroup_dir>& dirs) {
 }
 
 void send_kill(const std::string& directory) {
+  // Task 4.4 begins, on version 1.
   if (const std::string file = directory + "/freezer.state"; exists(file))
     write_file(quiet, file, "THAWED");
   for (const pid_t pid : processes_in(directory)) ::kill(pid, SIGKILL);
+  // Task 4.4 ends.
 }
 
 }  // namespace zoomin::cgroup::v1

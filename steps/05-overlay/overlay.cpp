@@ -45,29 +45,35 @@ void make_once(const why& reason, const std::string& directory, mode_t mode) {
 // Makes the upper directory, which becomes the container's /, with the owner and mode of
 // the topmost layer.
 void make_upper(const std::string& upper, const std::string& topmost_layer) {
+  // Task 5.3 begins.
   mkdir({"scratch.upper"_id, "for all its changes"}, upper);
   const auto like = status_of(topmost_layer);
   check("chown", upper,
         [&] { return ::lchown(upper.c_str(), like.st_uid, like.st_gid); });
   check("chmod", upper, [&] { return ::chmod(upper.c_str(), like.st_mode & 07777); });
+  // Task 5.3 ends.
 }
 
 // Makes upper/, for all changes, and work/, for the kernel, on the same file system.
 void make_inside(const std::string& directory, const std::string& topmost_layer) {
   if (exists(directory + "/upper")) return;
+  // Task 5.3 begins.
   make_once({"scratch.work"_id, "the kernel's work directory"}, directory + "/work",
             0700);
   make_upper(directory + "/upper", topmost_layer);
+  // Task 5.3 ends.
 }
 
 // Removes writable layers whose owner was killed: nobody holds their lock.
 void remove_stale(const std::string& scratch) {
+  // Task 5.3 begins.
   for (const auto& name : list_directory(scratch)) {
     const std::string stale = scratch + "/" + name;
     const auto lock = open_if_exists(stale, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!lock || !try_lock(lock->get())) continue;
     sys::remove_tree_or_warn(stale);
   }
+  // Task 5.3 ends.
 }
 
 // Makes a new directory and locks it. Tries again if another program's remove_stale()
@@ -90,7 +96,9 @@ std::pair<std::string, unique_fd> make_scratch(const std::string& scratch,
 
 // Returns the value of the option lowerdir, topmost layer first.
 std::string lowerdir(const std::vector<std::string>& layers) {
+  // Task 5.1 begins.
   return fmt::format("{}", fmt::join(layers.rbegin(), layers.rend(), ":"));
+  // Task 5.1 ends.
 }
 
 bool needs_no_escape(const std::string& name) {
@@ -244,6 +252,7 @@ std::string mount(const std::vector<std::string>& layers, const writable& top,
 void mount_at(const std::string& merged, const std::vector<std::string>& named,
               const std::string& path) {
   const auto layers = each_once(named);
+  // Task 5.1 begins.
   const auto shape = fmt::format("{} read-only, 1 writable", layers.size());
   const std::string plain = options_text(layers, path + "/upper", path + "/work");
   if (plain.size() < page && std::ranges::all_of(layers, needs_no_escape) &&
@@ -255,6 +264,7 @@ void mount_at(const std::string& merged, const std::vector<std::string>& named,
   const auto end = opened.names.end();
   mount_overlay(options_text({opened.names.begin(), end - 2}, *(end - 2), *(end - 1)),
                 merged, shape);
+  // Task 5.1 ends.
 }
 
 void writable::received(std::vector<unique_fd>& descriptors) {

@@ -2,6 +2,7 @@
 // docs_test: runs the command blocks of one document in a throw-away host, and follows
 // its links. README.md says how blocks are written.
 //   docs_test [--show|--links] FILE.md
+//   docs_test --match TEXT     whether TEXT, with its wildcards, shows the standard input
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mount.h>
@@ -281,14 +282,21 @@ int run_blocks(const std::string& name, const std::string& text, bool show) {
   return status;
 }
 
+int match_input(const std::string& shown) {
+  const auto got = split_lines(sys::read_all(STDIN_FILENO, "standard input"));
+  return match(split_lines(shown), got) ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.size() == 2 && arguments.front() == "--match")
+    return match_input(arguments.back());
   const bool show = std::ranges::count(arguments, "--show") != 0;
   const bool links_only = std::ranges::count(arguments, "--links") != 0;
   if (arguments.empty() || arguments.back().starts_with("--")) {
-    fmt::print("usage: docs_test [--show|--links] FILE.md\n");
+    fmt::print("usage: docs_test [--show|--links] FILE.md, or --match TEXT\n");
     return 2;
   }
   const std::string& name = arguments.back();

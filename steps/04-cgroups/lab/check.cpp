@@ -162,9 +162,9 @@ void ended_over_the_limit() {
   subject sibling({"--memory", "64m"}, idle);
   const pid_t beside = sibling.first_process();
   const auto result = check::run({"--memory", "64m"}, eats_128_mib);
-  expect(
-      result.status == 137,
-      fmt::format("128 MiB at a limit of 64 MiB: the exit status is {}", result.status));
+  expect(result.status == 137,
+         fmt::format("128 MiB at a limit of 64 MiB: the exit status is {}: {}",
+                     result.status, result.errors.substr(0, result.errors.find('\n'))));
   const std::string text = "killed by the OOM killer at its limit of 64 MiB";
   expect(result.errors.find(text) != std::string::npos,
          "it doesn't report the OOM killer");

@@ -184,6 +184,9 @@ void any_name_and_many() {
   const auto result = check::run(
       with_layers(layers), {"sh", "-c", "cat /a:b /a,b '/a b\\c'; ls / | grep -c long"});
   expect_output(result, fmt::format("a:b\na,b\na b\\c\n{}\n", most_layers - 4));
+  layers.erase(layers.begin(), layers.begin() + 3);  // plain names, too long for a page
+  expect_output(check::run(with_layers(layers), {"sh", "-c", "ls / | grep -c long"}),
+                fmt::format("{}\n", layers.size()));
 }
 
 // Each shell command with its changes, which are listed by our module as the program
@@ -214,6 +217,7 @@ void changes_are_listed() {
   lists("echo x >>/dir/old", "C /dir, C /dir/old");
   lists("rm /low /dir/old", "C /dir, D /dir/old, D /low");
   lists("echo x >/new; rm /new", "");
+  lists("mknod /null c 1 3", "A /null");
   lists("rm -r /dir; mkdir /dir; echo x >/dir/new",
         "C /dir, D /dir/below, D /dir/old, A /dir/new");
 }
