@@ -5,9 +5,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cstring>
 #include <optional>
 #include <set>
 
+#include "base/parallel.hpp"
 #include "common/descent.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
@@ -57,12 +61,21 @@ std::optional<referenced> find_referenced() {
   return result;
 }
 
-// Renames the directory before it is removed, so that no other process sees it
-// incomplete.
-void remove_directory(const std::string& parent, const std::string& name) {
-  const std::string gone = parent + "/.gone-" + name;
-  if (::rename((parent + "/" + name).c_str(), gone.c_str()) == 0)
-    sys::remove_tree_or_warn(gone);
+// Removes paths and what is below them, several at once. Warns of failures.
+void remove_trees(const std::vector<std::string>& paths) {
+  std::atomic<std::size_t> next = 0;
+  std::vector<int> failures(paths.size());
+  base::run_in_threads(std::min(paths.size(), base::processors()), [&] {
+    for (std::size_t at = next++; at < paths.size(); at = next++) try {
+        sys::remove_tree(sys::quiet, paths[at]);
+      } catch (const sys::error& failure) {
+        failures[at] = failure.number();
+      }
+  });
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    if (failures[i] != 0)
+      narration::warn(fmt::format("can't remove {}: {}", sys::quote(paths[i]),
+                                  std::strerror(failures[i])));
 }
 
 // Removes what a killed load or removal left: ".new-…" and ".gone-…". A locked directory
@@ -76,16 +89,21 @@ void remove_leftovers(const std::string& directory) {
   }
 }
 
+// Renames the layers' directories before any is removed, so that no other process sees
+// one incomplete.
 std::vector<std::string> remove_unreferenced(const referenced& used) {
-  std::vector<std::string> removed;
+  std::vector<std::string> removed, gone;
   for (const auto& name : sys::list_directory(layers_directory())) {
     if (name.starts_with(".") || used.layers.contains("sha256:" + name)) continue;
-    remove_directory(layers_directory(), name);
+    const std::string path = layers_directory() + "/" + name;
+    gone.push_back(layers_directory() + "/.gone-" + name);
+    if (::rename(path.c_str(), gone.back().c_str()) != 0) gone.pop_back();
     removed.push_back("sha256:" + name);
   }
-  const std::string blobs = images_directory() + "/blobs/sha256";
+  const std::string blobs = images_directory() + "/blobs/sha256/";
   for (const auto& name : sys::list_directory(blobs))
-    if (!used.blobs.contains("sha256:" + name)) ::unlink((blobs + "/" + name).c_str());
+    if (!used.blobs.contains("sha256:" + name)) gone.push_back(blobs + name);
+  remove_trees(gone);
   return removed;
 }
 

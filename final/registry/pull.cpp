@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "base/events.hpp"
+#include "base/parallel.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
@@ -166,7 +167,7 @@ void add_layers(work& on) {
   image::clean_up();
   image::staging files;
   image::transaction store;
-  work_in_parallel(on.diff_ids.size(), processors(), on.from, on.cancelled,
+  work_in_parallel(on.diff_ids.size(), base::processors(), on.from, on.cancelled,
                    [&](std::size_t number, connection& connection) {
                      add_layer(on, number, connection, files);
                    });

@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "registry/workers.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <exception>
 #include <mutex>
-#include <thread>
 #include <utility>
-#include <vector>
+
+#include "base/parallel.hpp"
 
 namespace zoomin::registry {
-
-std::size_t processors() {
-  cpu_set_t usable;
-  CPU_ZERO(&usable);
-  if (::sched_getaffinity(0, sizeof usable, &usable) != 0) return 1;
-  return static_cast<std::size_t>(std::max(1, CPU_COUNT(&usable)));
-}
 
 void work_in_parallel(std::size_t count, std::size_t most_threads, session& with,
                       const std::atomic<bool>& cancelled,
@@ -40,10 +31,7 @@ void work_in_parallel(std::size_t count, std::size_t most_threads, session& with
       stopped = true;
     }
   };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < std::min(count, most_threads); ++i)
-    threads.emplace_back(run);
-  for (auto& thread : threads) thread.join();
+  base::run_in_threads(std::min(count, most_threads), run);
   if (first) std::rethrow_exception(first);
 }
 

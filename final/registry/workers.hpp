@@ -10,9 +10,6 @@
 
 namespace zoomin::registry {
 
-// Returns the number of processors that this process may use.
-std::size_t processors();
-
 // Calls `work` with the numbers 0 to count - 1, in at most so many threads. If a call
 // throws, the others end soon, and the first exception is thrown. Once `cancelled` is
 // true they throw `interrupted`.

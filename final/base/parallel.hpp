@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// parallel: runs one function in several threads.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace zoomin::base {
+
+// Returns the number of processors that this process may use.
+std::size_t processors();
+
+// Runs `work`, which must not throw, in `count` threads at once, and waits for all. One
+// of them is the caller's. There are fewer if the kernel refuses more.
+void run_in_threads(std::size_t count, const std::function<void()>& work);
+
+}  // namespace zoomin::base
