@@ -23,7 +23,7 @@ namespace zoomin::build {
 
 namespace {
 
-using kind = run_mount::kind;
+using mount_kind = run_mount::kind;
 constexpr std::size_t largest_secret = 500 << 10;  // as in BuildKit
 
 [[noreturn]] void refuse(const std::string& text, const std::string& why,
@@ -31,11 +31,11 @@ constexpr std::size_t largest_secret = 500 << 10;  // as in BuildKit
   throw usage_error(fmt::format("--mount={}: {}", text, why), hint);
 }
 
-kind parse_kind(const std::string& text, const std::string& type) {
-  if (type == "bind") return kind::bind;
-  if (type == "cache") return kind::cache;
-  if (type == "secret") return kind::secret;
-  if (type == "tmpfs") return kind::tmpfs;
+mount_kind parse_kind(const std::string& text, const std::string& type) {
+  if (type == "bind") return mount_kind::bind;
+  if (type == "cache") return mount_kind::cache;
+  if (type == "secret") return mount_kind::secret;
+  if (type == "tmpfs") return mount_kind::tmpfs;
   if (type == "ssh")
     throw usage_error(failure_kind::unsupported, "RUN --mount=type=ssh: not supported",
                       "pass a key as a secret");
@@ -90,7 +90,7 @@ void set_option(run_mount& mount, const std::string& key, const std::string& val
     mount.uid = parse_number(text, value, 10);
   } else if (key == "gid") {
     mount.gid = parse_number(text, value, 10);
-  } else if (key == "size" && mount.type == kind::tmpfs) {
+  } else if (key == "size" && mount.type == mount_kind::tmpfs) {
     mount.size_bytes = cgroup::parse_size("--mount size", value, 1);
   } else if (key != "type") {
     refuse(text, fmt::format("unknown option {}", key));
@@ -99,7 +99,7 @@ void set_option(run_mount& mount, const std::string& key, const std::string& val
 
 // Sets the values that depend on others.
 void complete(run_mount& mount, const std::string& working_directory) {
-  if (mount.type == kind::secret) {
+  if (mount.type == mount_kind::secret) {
     if (mount.id.empty()) mount.id = mount.target.substr(mount.target.rfind('/') + 1);
     if (mount.id.empty()) refuse(mount.text, "id or target is missing");
     if (mount.target.empty() && mount.variable.empty())
@@ -111,7 +111,7 @@ void complete(run_mount& mount, const std::string& working_directory) {
     mount.target = working_directory + "/" + mount.target;
   if (!mount.target.empty())
     mount.target = container::valid_target("--mount target", mount.target);
-  if (mount.type == kind::cache && mount.id.empty()) mount.id = mount.target;
+  if (mount.type == mount_kind::cache && mount.id.empty()) mount.id = mount.target;
 }
 
 mnt::mount_entry entry_for(const run_mount& mount) {
@@ -132,8 +132,8 @@ run_mount parse_run_mount(const std::string& text, const image::word_rules& rule
   const auto options = parse_options(mount.text);
   for (const auto& [key, value] : options)
     if (key == "type") mount.type = parse_kind(mount.text, value);
-  mount.read_only = mount.type == kind::bind;
-  mount.mode = mount.type == kind::secret ? 0400 : 0755;
+  mount.read_only = mount.type == mount_kind::bind;
+  mount.mode = mount.type == mount_kind::secret ? 0400 : 0755;
   for (const auto& [key, value] : options) set_option(mount, key, value);
   complete(mount, working_directory);
   return mount;
@@ -145,16 +145,16 @@ prepared_mounts::prepared_mounts(const std::vector<run_mount>& mounts,
     : scratch_(scratch) {
   for (const auto& mount : mounts) {
     switch (mount.type) {
-      case kind::bind:
+      case mount_kind::bind:
         add_bind(mount, find(mount.from));
         break;
-      case kind::cache:
+      case mount_kind::cache:
         add_cache(mount, find);
         break;
-      case kind::secret:
+      case mount_kind::secret:
         add_secret(mount, known);
         break;
-      case kind::tmpfs:
+      case mount_kind::tmpfs:
         entries_.push_back(entry_for(mount));
         entries_.back().type = "tmpfs";
         entries_.back().flags = MS_NOSUID | MS_NODEV;

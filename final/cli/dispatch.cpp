@@ -21,7 +21,7 @@ namespace zoomin::cli {
 namespace {
 
 // Lists the commands of Docker's that aren't implemented, and its flags for the daemon.
-constexpr std::array not_implemented{
+constexpr std::array missing_commands{
     "-D",       "--debug",   "-H",     "--host",     "-l",      "--log-level",
     "--config", "--context", "buildx", "checkpoint", "compose", "config",
     "context",  "manifest",  "node",   "plugin",     "search",  "secret",
@@ -86,7 +86,7 @@ std::vector<std::string> known_words(const std::string& begin) {
   const std::string name = in_group ? words[0] + " " + words[1] : words[0];
   const std::string two = words[0] + (words.size() > 1 ? " " + words[1] : "");
   for (const auto& wanted : {words[0].substr(0, words[0].find('=')), two})
-    if (std::ranges::find(not_implemented, wanted) != not_implemented.end())
+    if (std::ranges::find(missing_commands, wanted) != missing_commands.end())
       throw not_supported(wanted);
   auto known = known_words(in_group ? words[0] + " " : "");
   if (!in_group)

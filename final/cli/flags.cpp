@@ -154,7 +154,7 @@ std::vector<std::string> flags::list(std::string_view name) const {
   return found == values_.end() ? std::vector<std::string>() : found->second;
 }
 
-unsigned number(const flags& options, std::string_view name) {
+unsigned whole_number(const flags& options, std::string_view name) {
   const std::string text = options.text(name);
   if (const auto number = text::whole_number(text); number && text.size() <= 9)
     return *number;

@@ -64,6 +64,6 @@ class flags {
 };
 
 // Returns a flag's value as a whole number from 0. Throws misuse.
-unsigned number(const flags& options, std::string_view name);
+unsigned whole_number(const flags& options, std::string_view name);
 
 }  // namespace zoomin::cli

@@ -22,7 +22,7 @@ void drop_repeated(std::vector<image::summary>& images) {
   std::erase_if(images, [&](const auto& image) { return !seen.insert(image.id).second; });
 }
 
-int ls(const arguments& words) {
+int list_images(const arguments& words) {
   const flags options("image ls",
                       list_flags({{"--all", 'a', toggle, "(accepted for compatibility)"},
                                   {"--digests", 0, toggle, "show digests"}}),
@@ -55,7 +55,7 @@ int history(const arguments& words) {
   return 0;
 }
 
-int remove(engine& engine, const arguments& words) {
+int remove_images(engine& engine, const arguments& words) {
   const flags options(
       "image rm",
       {{"--force", 'f', toggle, "remove all names, and images of stopped containers"},
@@ -80,33 +80,33 @@ int tag(engine& engine, const arguments& words) {
   return 0;
 }
 
-int inspect(const arguments& words) {
+int inspect_images(const arguments& words) {
   return inspect_each(flags("image inspect", {short_format_flag}, words),
                       docker::inspect_image);
 }
 
-const command ls_command({"images", "image ls", "image list"},
-                         {"list images", "[REPOSITORY[:TAG]]", "zoomin images",
-                          "zoomin images -q -f dangling=true"},
-                         ls);
+const command image_ls({"images", "image ls", "image list"},
+                       {"list images", "[REPOSITORY[:TAG]]", "zoomin images",
+                        "zoomin images -q -f dangling=true"},
+                       list_images);
 const command history_command({"history", "image history"},
                               {"show an image's layers", "IMAGE", "zoomin history debian",
                                "zoomin history --no-trunc debian"},
                               history);
-const command rm_command({"rmi", "image rm", "image remove"},
-                         {"remove images", "IMAGE [IMAGE...]", "zoomin rmi debian:12",
-                          "zoomin rmi -f web:1 web:2"},
-                         remove);
+const command image_rm({"rmi", "image rm", "image remove"},
+                       {"remove images", "IMAGE [IMAGE...]", "zoomin rmi debian:12",
+                        "zoomin rmi -f web:1 web:2"},
+                       remove_images);
 const command tag_command({"tag", "image tag"},
                           {"create a tag that refers to an image",
                            "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
                            "zoomin tag web web:1.0", "zoomin tag 3f4e5a web:test"},
                           tag);
-const command inspect_command({"image inspect"},
-                              {"show detailed information on images", "IMAGE [IMAGE...]",
-                               "zoomin image inspect debian",
-                               "zoomin image inspect -f '{{.Config.Cmd}}' debian"},
-                              inspect);
+const command image_inspect({"image inspect"},
+                            {"show detailed information on images", "IMAGE [IMAGE...]",
+                             "zoomin image inspect debian",
+                             "zoomin image inspect -f '{{.Config.Cmd}}' debian"},
+                            inspect_images);
 
 }  // namespace
 

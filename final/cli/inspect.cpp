@@ -37,7 +37,7 @@ constexpr object_kind kinds[]{
      docker::inspect_volume}};
 
 // Returns the text of the first object, in the order of `kinds`, that has this name.
-std::string any(engine& engine, const std::string& name) {
+std::string any_object(engine& engine, const std::string& name) {
   const auto* const found = std::ranges::find_if(kinds, [&](const object_kind& kind) {
     return finds([&] { kind.find(engine, name); });
   });
@@ -75,7 +75,7 @@ int inspect(engine& engine, const arguments& words) {
     return inspect_each(options, docker::diagnose);
   }
   if (type.empty())
-    return inspect_sized(options, [&](auto& name) { return any(engine, name); });
+    return inspect_sized(options, [&](auto& name) { return any_object(engine, name); });
   const auto* const found = std::ranges::find(kinds, type, &object_kind::type);
   if (found == std::end(kinds)) throw not_supported("inspect --type " + type);
   return inspect_sized(options, found->inspect);

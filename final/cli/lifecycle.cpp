@@ -28,7 +28,7 @@ namespace {
 // Returns the value of a flag in whole seconds.
 std::optional<unsigned> seconds(const flags& options, std::string_view name) {
   if (!options.has(name)) return std::nullopt;
-  return number(options, name);
+  return whole_number(options, name);
 }
 
 std::optional<int> signal(const flags& options) {

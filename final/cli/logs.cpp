@@ -99,7 +99,7 @@ container::log_range range_of(const flags& options) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   const std::string tail = options.text("--tail", "all");
-  if (tail != "all" && tail != "-1") range.last = number(options, "--tail");
+  if (tail != "all" && tail != "-1") range.last = whole_number(options, "--tail");
   if (options.has("--since"))
     range.since = base::parse_timestamp("--since", options.text("--since"), now);
   if (options.has("--until"))

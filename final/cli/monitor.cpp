@@ -12,10 +12,10 @@ const command monitor_command({"__monitor"}, {},
                                 engine.run_monitor(words);
                               });
 
-const command exec_command({"__exec"}, {},
-                           [](engine& engine, const arguments& words) -> int {
-                             engine.run_exec(words);
-                           });
+const command exec_monitor_command({"__exec"}, {},
+                                   [](engine& engine, const arguments& words) -> int {
+                                     engine.run_exec(words);
+                                   });
 
 }  // namespace
 

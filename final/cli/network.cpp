@@ -18,7 +18,7 @@ namespace {
 
 using enum kind;
 
-int create(engine& engine, const arguments& words) {
+int create_network(engine& engine, const arguments& words) {
   const flags options(
       "network create",
       {{"--driver", 'd', kind::text, "driver of the network (only bridge)"},
@@ -47,7 +47,7 @@ int create(engine& engine, const arguments& words) {
   return 0;
 }
 
-int ls(const arguments& words) {
+int list_networks(const arguments& words) {
   const flags options("network ls", list_flags(), words);
   options.expect_no_rest();
   print_list(options,
@@ -57,7 +57,7 @@ int ls(const arguments& words) {
   return 0;
 }
 
-int inspect(const arguments& words) {
+int inspect_networks(const arguments& words) {
   const flags options("network inspect", {short_format_flag}, words);
   return inspect_each(options, docker::inspect_network);
 }
@@ -75,7 +75,7 @@ void take_down_default(engine& engine) {
       "removed from the kernel until the next container starts");
 }
 
-int remove(engine& engine, const arguments& words) {
+int remove_networks(engine& engine, const arguments& words) {
   const flags options(
       "network rm", {{"--force", 'f', toggle, "don't fail if the network doesn't exist"}},
       words);
@@ -89,7 +89,7 @@ int remove(engine& engine, const arguments& words) {
   });
 }
 
-int prune(engine& engine, const arguments& words) {
+int prune_networks(engine& engine, const arguments& words) {
   const flags options("network prune", {prune_filter_flag, force_flag}, words);
   options.expect_no_rest();
   const prune_filter filter(options);
@@ -130,28 +130,28 @@ const command disconnect_command({"network disconnect"},
                                   "NETWORK CONTAINER", "zoomin network disconnect web db",
                                   "zoomin network disconnect bridge db"},
                                  disconnect);
-const command create_command(
+const command network_create(
     {"network create"},
     {"create a network", "NETWORK", "zoomin network create web",
      "zoomin network create --internal --subnet 10.80.0.0/24 back"},
-    create);
-const command ls_command({"network ls", "network list"},
+    create_network);
+const command network_ls({"network ls", "network list"},
                          {"list networks", "", "zoomin network ls",
                           "zoomin network ls -f driver=bridge"},
-                         ls);
-const command inspect_command({"network inspect"},
+                         list_networks);
+const command network_inspect({"network inspect"},
                               {"show detailed information on networks",
                                "NETWORK [NETWORK...]", "zoomin network inspect web",
                                "zoomin network inspect -f '{{.Containers}}' web"},
-                              inspect);
-const command rm_command({"network rm", "network remove"},
+                              inspect_networks);
+const command network_rm({"network rm", "network remove"},
                          {"remove networks", "NETWORK [NETWORK...]",
                           "zoomin network rm web", "zoomin network rm -f web back"},
-                         remove);
-const command prune_command({"network prune"},
+                         remove_networks);
+const command network_prune({"network prune"},
                             {"remove unused networks", "", "zoomin network prune",
                              "zoomin network prune -f"},
-                            prune);
+                            prune_networks);
 
 }  // namespace
 

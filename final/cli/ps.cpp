@@ -13,7 +13,7 @@ namespace {
 docker::container_query query_from(const flags& options) {
   docker::container_query query{.all = options.on("--all"),
                                 .filters = options.list("--filter")};
-  if (options.has("--last")) query.last = number(options, "--last");
+  if (options.has("--last")) query.last = whole_number(options, "--last");
   if (options.on("--latest")) query.last = 1;
   return query;
 }

@@ -17,7 +17,7 @@ namespace {
 
 using enum kind;
 
-int create(engine& engine, const arguments& words) {
+int create_volume(engine& engine, const arguments& words) {
   const flags options("volume create",
                       {{"--label", 'l', pairs, "set metadata: NAME=VALUE"},
                        {"--driver", 'd', kind::text, "driver of the volume (only local)"},
@@ -32,7 +32,7 @@ int create(engine& engine, const arguments& words) {
   return 0;
 }
 
-int ls(const arguments& words) {
+int list_volumes(const arguments& words) {
   const flags options("volume ls", {quiet_flag, format_flag, filter_flag}, words);
   options.expect_no_rest();
   print_list(options, docker::list_volumes(options.list("--filter"), complain_of),
@@ -40,7 +40,7 @@ int ls(const arguments& words) {
   return 0;
 }
 
-int inspect(const arguments& words) {
+int inspect_volumes(const arguments& words) {
   const flags options("volume inspect", {short_format_flag}, words);
   return inspect_each(options, docker::inspect_volume);
 }
@@ -52,7 +52,7 @@ void require_volume(engine& engine, const std::string& name, bool forced) try {
   if (!forced || failure.kind() != failure_kind::damaged) throw;
 }
 
-int remove(engine& engine, const arguments& words) {
+int remove_volumes(engine& engine, const arguments& words) {
   const flags options(
       "volume rm", {{"--force", 'f', toggle, "don't fail if the volume doesn't exist"}},
       words);
@@ -70,7 +70,7 @@ int remove(engine& engine, const arguments& words) {
 }
 
 // Removes only anonymous volumes without --all, as docker does.
-int prune(engine& engine, const arguments& words) {
+int prune_volumes(engine& engine, const arguments& words) {
   const flags options(
       "volume prune",
       {{"--all", 'a', toggle, "remove named volumes too"}, prune_filter_flag, force_flag},
@@ -87,27 +87,27 @@ int prune(engine& engine, const arguments& words) {
   return gone.status;
 }
 
-const command create_command({"volume create"},
-                             {"create a volume", "[VOLUME]", "zoomin volume create data",
-                              "zoomin volume create --label tier=db data"},
-                             create);
-const command ls_command({"volume ls", "volume list"},
-                         {"list volumes", "", "zoomin volume ls",
-                          "zoomin volume ls -q -f dangling=true"},
-                         ls);
-const command inspect_command({"volume inspect"},
-                              {"show detailed information on volumes",
-                               "VOLUME [VOLUME...]", "zoomin volume inspect data",
-                               "zoomin volume inspect -f '{{.Mountpoint}}' data"},
-                              inspect);
-const command rm_command({"volume rm", "volume remove"},
-                         {"remove volumes", "VOLUME [VOLUME...]", "zoomin volume rm data",
-                          "zoomin volume rm data cache"},
-                         remove);
-const command prune_command({"volume prune"},
-                            {"remove unused volumes", "", "zoomin volume prune",
-                             "zoomin volume prune -af"},
-                            prune);
+const command volume_create({"volume create"},
+                            {"create a volume", "[VOLUME]", "zoomin volume create data",
+                             "zoomin volume create --label tier=db data"},
+                            create_volume);
+const command volume_ls({"volume ls", "volume list"},
+                        {"list volumes", "", "zoomin volume ls",
+                         "zoomin volume ls -q -f dangling=true"},
+                        list_volumes);
+const command volume_inspect({"volume inspect"},
+                             {"show detailed information on volumes",
+                              "VOLUME [VOLUME...]", "zoomin volume inspect data",
+                              "zoomin volume inspect -f '{{.Mountpoint}}' data"},
+                             inspect_volumes);
+const command volume_rm({"volume rm", "volume remove"},
+                        {"remove volumes", "VOLUME [VOLUME...]", "zoomin volume rm data",
+                         "zoomin volume rm data cache"},
+                        remove_volumes);
+const command volume_prune({"volume prune"},
+                           {"remove unused volumes", "", "zoomin volume prune",
+                            "zoomin volume prune -af"},
+                           prune_volumes);
 
 }  // namespace
 

@@ -128,7 +128,7 @@ std::string health_text(const std::string& health) {
 }
 
 // Holds what the columns of a container are made from.
-struct row {
+struct container_row {
   std::string id;
   container::state state;
   std::int64_t now;
@@ -137,7 +137,7 @@ struct row {
   std::optional<std::string> size{};
 };
 
-std::string command_text(const row& row) {
+std::string command_text(const container_row& row) {
   const auto& command = row.state.command;
   return fmt::format("\"{}\"",
                      base::printable(row.whole ? command : shortened(command, 20)));
@@ -164,13 +164,13 @@ std::string volume_count(const container_spec& spec) {
 
 // Returns the value of a column that container.json holds, or none.
 template <typename Text>
-json from_spec(const row& row, const Text& text) {
+json from_spec(const container_row& row, const Text& text) {
   return row.spec ? json(text(*row.spec)) : json();
 }
 
 std::string labels_text(const container_spec& spec) { return text_of(spec.labels); }
 
-constexpr column<row> columns[]{
+constexpr column<container_row> ps_columns[]{
     {"ID", "CONTAINER ID", [](auto& r) { return id_text(r.id, r.whole); }},
     {"Image", "IMAGE", [](auto& r) { return r.state.image; }},
     {"Command", "COMMAND", [](auto& r) { return command_text(r); }},
@@ -236,17 +236,17 @@ std::vector<listed_container> list_containers(const container_query& query,
 
 listing container_listing(const std::vector<listed_container>& containers,
                           const container_columns& shown, const on_damage& report) {
-  std::vector<row> rows;
+  std::vector<container_row> rows;
   const std::int64_t now = ::time(nullptr);
   for (const auto& one : containers)
     ignore_if_removed(one.id, report, [&] {
-      row next{one.id, one.state, now, shown.whole};
+      container_row next{one.id, one.state, now, shown.whole};
       if (shown.with_spec)
         next.spec = container::parse_spec(container::container_json(one.id));
       if (shown.with_size) next.size = size_text_of(one.id);
       rows.push_back(std::move(next));
     });
-  return listing_of(columns, rows);
+  return listing_of(ps_columns, rows);
 }
 
 std::string status_text(const state& state, std::int64_t now) {

@@ -40,7 +40,7 @@ bool is_named(const summary& summary, const std::string& wanted) {
          (!image::has_tag(wanted) || summary.tag == name.tag);
 }
 
-std::int64_t creation_of(const std::string& image) {
+std::int64_t creation_seconds(const std::string& image) {
   const auto config = image::parse_configuration(image::find(image).config);
   return image::parse_time(config.created);
 }
@@ -48,8 +48,8 @@ std::int64_t creation_of(const std::string& image) {
 bool meets(const summary& summary, std::string_view key, const std::string& value) {
   if (key == "reference") return is_like(summary, value);
   if (key == "dangling") return parse_truth(value) == summary.tag.empty();
-  if (key == "before") return summary.created < creation_of(value);
-  if (key == "since") return summary.created > creation_of(value);
+  if (key == "before") return summary.created < creation_seconds(value);
+  if (key == "since") return summary.created > creation_seconds(value);
   return has_label(image_labels(summary.id), value);
 }
 

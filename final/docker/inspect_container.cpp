@@ -97,7 +97,7 @@ json host_config_of(json result) {
   return result;
 }
 
-json ports_of(const state& now) {
+json ports_json(const state& now) {
   json result = json::object();
   for (const auto& port : now.ports)
     result[port.inner()].push_back({{"HostIp", port.host.empty() ? "0.0.0.0" : port.host},
@@ -128,7 +128,7 @@ json network_of(const container_spec& spec, const state& now) {
   json result = with_defaults(json::parse(default_network_settings),
                               endpoint_on(first, now.address()));
   if (now.pid != 0) result["SandboxKey"] = fmt::format("/proc/{}/ns/net", now.pid);
-  result["Ports"] = ports_of(now);
+  result["Ports"] = ports_json(now);
   json& endpoints = result["Networks"] = json::object();
   for (const auto& network : spec.networks) {
     json endpoint = with_defaults(json::parse(default_endpoint),

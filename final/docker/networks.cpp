@@ -18,7 +18,7 @@ namespace zoomin::docker {
 
 namespace {
 
-struct row {
+struct network_row {
   std::string name, id, driver;
   label_map labels{};
   std::string created = "0001-01-01T00:00:00Z";
@@ -26,7 +26,7 @@ struct row {
   bool whole = false;  // the id isn't shortened
 };
 
-constexpr column<row> columns[]{
+constexpr column<network_row> network_columns[]{
     {"ID", "NETWORK ID", [](auto& r) { return id_text(r.id, r.whole); }},
     {"Name", "NAME", [](auto& r) { return r.name; }},
     {"Driver", "DRIVER", [](auto& r) { return r.driver; }},
@@ -38,7 +38,7 @@ constexpr column<row> columns[]{
 
 // Returns true if the network matches a filter: "type" tests whether it is built in,
 // "dangling" whether no container uses it.
-bool meets(const row& row, std::string_view key, const std::string& value) {
+bool meets(const network_row& row, std::string_view key, const std::string& value) {
   if (key == "name") return matches(row.name, value);
   if (key == "id") return row.id.starts_with(value);
   if (key == "driver") return row.driver == value;
@@ -50,20 +50,20 @@ bool meets(const row& row, std::string_view key, const std::string& value) {
   return has_label(row.labels, value);
 }
 
-std::vector<row> all_rows(const on_damage& report = {}) {
-  std::vector<row> rows{{"bridge", network::default_network().id, "bridge"},
-                        {"host", "000000000002" + std::string(52, '0'), "host"},
-                        {"none", "000000000003" + std::string(52, '0'), "null"}};
+std::vector<network_row> all_rows(const on_damage& report = {}) {
+  std::vector<network_row> rows{{"bridge", network::default_network().id, "bridge"},
+                                {"host", "000000000002" + std::string(52, '0'), "host"},
+                                {"none", "000000000003" + std::string(52, '0'), "null"}};
   for (const auto& network : network::all(report))
     rows.push_back({network.name, network.id, "bridge", network.labels, network.created,
                     network.internal});
-  std::ranges::sort(rows, {}, &row::name);
+  std::ranges::sort(rows, {}, &network_row::name);
   return rows;
 }
 
 // Finds a built-in network that isn't a bridge: "host", "none", or the beginning of an
 // id.
-std::optional<row> without_bridge(const std::string& reference) {
+std::optional<network_row> without_bridge(const std::string& reference) {
   for (const auto& network : all_rows())
     if (network.driver != "bridge" && !reference.empty() &&
         (network.name == reference || network.id.starts_with(reference)))
@@ -133,12 +133,12 @@ listing list_networks(const std::vector<std::string>& texts, bool whole,
   filter.require_truth("dangling");
   filter.require_words("type", {"builtin", "custom"});
   auto rows = all_rows(report);
-  std::erase_if(rows, [&](const row& network) {
+  std::erase_if(rows, [&](const network_row& network) {
     return !filter.pass(
         [&](auto key, auto& value) { return meets(network, key, value); });
   });
   for (auto& row : rows) row.whole = whole;
-  return listing_of(columns, rows);
+  return listing_of(network_columns, rows);
 }
 
 void find_network(const std::string& reference) {

@@ -16,7 +16,7 @@ namespace zoomin::docker {
 namespace {
 
 // Holds what a row shows: zeros for a container that doesn't run.
-struct row {
+struct stats_row {
   std::string id, name;
   double cpu_percent = 0, memory_percent = 0;
   std::uint64_t memory = 0, most_memory = 0;
@@ -31,19 +31,19 @@ std::string pair_text(const std::string& first, const std::string& second) {
   return fmt::format("{} / {}", first, second);
 }
 
-std::string memory_text(const row& row) {
+std::string memory_text(const stats_row& row) {
   return pair_text(binary_size_text(row.memory), binary_size_text(row.most_memory));
 }
 
-std::string network_text(const row& row) {
+std::string network_text(const stats_row& row) {
   return pair_text(size_text(row.received), size_text(row.sent));
 }
 
-std::string disk_text(const row& row) {
+std::string disk_text(const stats_row& row) {
   return row.read ? pair_text(size_text(*row.read), size_text(*row.written)) : "-- / --";
 }
 
-constexpr column<row> columns[]{
+constexpr column<stats_row> stats_columns[]{
     {"ID", "CONTAINER ID", [](auto& r) { return r.id; }},
     {"Container", "CONTAINER", [](auto& r) { return r.id; }},
     {"Name", "NAME", [](auto& r) { return r.name; }},
@@ -69,9 +69,10 @@ double processor_percent(const usage_reading& before, const usage_reading& now) 
          passed.count();
 }
 
-row row_of(const std::string& id, const usage_reading& before, const usage_reading& now) {
+stats_row row_of(const std::string& id, const usage_reading& before,
+                 const usage_reading& now) {
   const auto& group = now.used.group;
-  row row{id, container::read_state(id).name};
+  stats_row row{id, container::read_state(id).name};
   row.cpu_percent = processor_percent(before, now);
   row.memory = group.needed_memory_bytes();
   row.most_memory = most_memory(now.used);
@@ -102,13 +103,13 @@ usage_readings read_usage(const std::vector<std::string>& ids) {
 
 listing usage_listing(const usage_readings& before, const usage_readings& now,
                       const std::vector<std::string>& idle, bool whole) {
-  std::vector<row> rows;
+  std::vector<stats_row> rows;
   for (const auto& [id, reading] : now)
     if (before.contains(id)) rows.push_back(row_of(id, before.at(id), reading));
   for (const auto& id : idle)
     if (!now.contains(id)) rows.push_back({id, container::read_state(id).name});
   for (auto& row : rows) row.id = id_text(row.id, whole);
-  return listing_of(columns, rows);
+  return listing_of(stats_columns, rows);
 }
 
 }  // namespace zoomin::docker

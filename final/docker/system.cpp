@@ -107,14 +107,14 @@ share image_share(const container_use& by) {
           image::size_bytes(active)};
 }
 
-struct image_row {
+struct image_use_row {
   image::summary image;
   std::uint64_t unique;
   unsigned users;
   std::int64_t now;
 };
 
-constexpr column<image_row> image_columns[]{
+constexpr column<image_use_row> image_use_columns[]{
     {"Repository", "REPOSITORY", [](auto& r) { return or_none(r.image.repository); }},
     {"Tag", "TAG", [](auto& r) { return or_none(r.image.tag); }},
     {"ID", "IMAGE ID", [](auto& r) { return short_id(r.image.id); }},
@@ -130,14 +130,14 @@ listing image_details(const container_use& by) {
   const auto ids = image::ids();
   const auto together = image::size_bytes(ids);
   const std::int64_t now = ::time(nullptr);
-  std::vector<image_row> rows;
+  std::vector<image_use_row> rows;
   for (const auto& image : image::list()) {
     auto others = ids;
     others.erase(image.id);
     rows.push_back({image, together - image::size_bytes(others),
                     users_of(by.images, image.id), now});
   }
-  return listing_of(image_columns, rows);
+  return listing_of(image_use_columns, rows);
 }
 
 listing container_details(const container_use& by) {

@@ -13,7 +13,7 @@ namespace zoomin::docker {
 
 namespace {
 
-constexpr column<volume::volume> columns[]{
+constexpr column<volume::volume> volume_columns[]{
     {"Driver", "DRIVER", [](auto&) { return "local"; }},
     {"Name", "VOLUME NAME", [](auto& r) { return r.name; }},
     {"Mountpoint", "MOUNTPOINT", [](auto& r) { return volume::data_of(r.name); }},
@@ -40,7 +40,7 @@ listing list_volumes(const std::vector<std::string>& texts, const on_damage& rep
     return !filter.pass(
         [&](auto key, auto& value) { return meets(one, key, value, used); });
   });
-  return listing_of(columns, volumes);
+  return listing_of(volume_columns, volumes);
 }
 
 std::string inspect_volume(const std::string& name) {

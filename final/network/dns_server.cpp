@@ -23,8 +23,8 @@ namespace {
 
 using sys::operator""_id;
 constexpr std::size_t most_waiting = 100;  // then the oldest is dropped for a new one
-constexpr auto server_timeout = std::chrono::seconds(2);
-constexpr int most_per_turn = 64;
+constexpr auto udp_server_timeout = std::chrono::seconds(2);
+constexpr int datagrams_per_turn = 64;
 using message_buffer = std::array<char, 4096>;
 
 sockaddr_in socket_address(const std::string& address, std::uint16_t port) {
@@ -138,7 +138,7 @@ std::optional<dns_server::clock::time_point> dns_server::deadline() const {
 void dns_server::dispatch() {
   tcp_->dispatch();
   message_buffer buffer;
-  for (int i = 0; i < most_per_turn; ++i) {
+  for (int i = 0; i < datagrams_per_turn; ++i) {
     sockaddr_in client{};
     socklen_t size = sizeof client;
     const auto got = ::recvfrom(socket_.get(), buffer.data(), buffer.size(), 0,
@@ -208,7 +208,7 @@ void dns_server::forward(forwarded_query query) {
     if (::connect(query.socket.get(), as_any(server), sizeof server) == -1 ||
         ::send(query.socket.get(), message.data(), message.size(), MSG_NOSIGNAL) == -1)
       continue;
-    query.deadline = clock::now() + server_timeout;
+    query.deadline = clock::now() + udp_server_timeout;
     waiting_.push_back(std::move(query));
     return;
   }

@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t most_clients = 32;  // each takes at most two descriptors
 constexpr std::size_t length_bytes = 2, longest_question = 4096;
-constexpr int most_per_turn = 16;
-constexpr auto server_timeout = std::chrono::seconds(2);
+constexpr int clients_per_turn = 16;
+constexpr auto tcp_server_timeout = std::chrono::seconds(2);
 constexpr auto client_timeout = std::chrono::seconds(10);
 
 // Returns the first message of `stream` with its length in front; empty if it isn't
@@ -102,7 +102,7 @@ void dns_tcp::make_room() {
 }
 
 void dns_tcp::accept() {
-  for (int tries = 0; tries < most_per_turn; ++tries) {
+  for (int tries = 0; tries < clients_per_turn; ++tries) {
     unique_fd socket(
         ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket && errno != EMFILE && errno != ENFILE) return;
@@ -176,7 +176,7 @@ void dns_tcp::ask_next_server(tcp_client& client) {
   client.sent = 0;
   while (!client.server && client.next_server < servers_.size())
     client.server = connect_to(servers_[client.next_server++]);
-  client.deadline = clock::now() + server_timeout;
+  client.deadline = clock::now() + tcp_server_timeout;
   if (client.server) return;
   const auto message = std::string_view(client.question).substr(length_bytes);
   client.to_send = with_length(dns::answer(

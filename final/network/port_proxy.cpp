@@ -21,7 +21,7 @@ namespace {
 
 // Each takes two of the 1024 descriptors that a process may have.
 constexpr std::size_t most_connections = 256;
-constexpr int most_per_turn = 64;  // connections accepted before others go on
+constexpr int connections_per_turn = 64;  // connections accepted before others go on
 
 // Listens at the port. Returns nothing if another program has it.
 std::optional<unique_fd> try_listen_at(port_binding& port) {
@@ -91,7 +91,7 @@ void port_proxy::make_room() {
 }
 
 void port_proxy::accept(const unique_fd& listener, std::uint16_t inner) {
-  for (int tries = 0; tries < most_per_turn; ++tries) {
+  for (int tries = 0; tries < connections_per_turn; ++tries) {
     unique_fd outer(
         ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!outer && errno != EMFILE && errno != ENFILE) return;

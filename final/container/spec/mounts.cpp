@@ -385,10 +385,10 @@ constexpr field mount_fields[]{
      "volume driver for the container", R"("")"},
     {"--storage-opt", 0, unsupported}};
 
-void finish(const json&, container_spec& to) { refuse_duplicates(to.mounts); }
+void finish_mounts(const json&, container_spec& to) { refuse_duplicates(to.mounts); }
 
 }  // namespace
 
-constinit const subject mount_subject{mount_fields, finish};
+constinit const subject mount_subject{mount_fields, finish_mounts};
 
 }  // namespace zoomin::container

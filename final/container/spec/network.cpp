@@ -259,7 +259,7 @@ constexpr field network_fields[]{
     {"--link-local-ip", 0, unsupported},
     {"--net-alias", 0, unsupported}};
 
-void finish(const json& request, container_spec& to) {
+void finish_network(const json& request, container_spec& to) {
   const json host = object(request, "HostConfig");
   require_own_network(host, to);
   to.networks = networks_of(host, to);
@@ -279,7 +279,7 @@ void finish(const json& request, container_spec& to) {
 
 }  // namespace
 
-constinit const subject network_subject{network_fields, finish};
+constinit const subject network_subject{network_fields, finish_network};
 
 std::string container_spec::hardware_on(const std::string& network_name,
                                         net::address own) const {

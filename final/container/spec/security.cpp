@@ -239,7 +239,7 @@ void finish_privileges(const json& host, container_spec& to) {
   to.masks = false;
 }
 
-void finish(const json& request, container_spec& to) {
+void finish_security(const json& request, container_spec& to) {
   const json host = object(request, "HostConfig");
   finish_privileges(host, to);
   read_security_options(strings(host, "SecurityOpt"), to);
@@ -256,6 +256,6 @@ void finish(const json& request, container_spec& to) {
 
 }  // namespace
 
-constinit const subject security_subject{security_fields, finish};
+constinit const subject security_subject{security_fields, finish_security};
 
 }  // namespace zoomin::container

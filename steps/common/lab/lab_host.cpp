@@ -236,13 +236,13 @@ class groups {
 // Runs one ip(8) process that reads all commands from a pipe.
 void ip(const std::string& commands) {
   std::array<int, 2> ends{};
-  check("pipe2", "ip", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
+  sys::check("pipe2", "ip", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
   const unique_fd reads(ends[0]);
   unique_fd writes(ends[1]);
-  check("write", "ip",
-        [&] { return ::write(writes.get(), commands.data(), commands.size()); });
+  sys::check("write", "ip",
+             [&] { return ::write(writes.get(), commands.data(), commands.size()); });
   writes.reset();
-  const pid_t child = check("fork", "ip", [] { return ::fork(); });
+  const pid_t child = sys::check("fork", "ip", [] { return ::fork(); });
   if (child == 0) {
     ::dup2(reads.get(), STDIN_FILENO);
     ::execlp("ip", "ip", "-batch", "-", nullptr);
@@ -258,10 +258,10 @@ void ip(const std::string& commands) {
 // versa.
 void make_outside_network() {
   std::array<int, 2> ends{};
-  check("pipe2", "outside network", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
+  sys::check("pipe2", "outside network", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
   const unique_fd reads(ends[0]);
   unique_fd writes(ends[1]);
-  const pid_t outside = check("fork", "outside network", [] { return ::fork(); });
+  const pid_t outside = sys::check("fork", "outside network", [] { return ::fork(); });
   if (outside == 0) {
     ::setpgid(0, 0);  // Ctrl-C must not end it
     unshare(quiet, CLONE_NEWNET);
@@ -284,8 +284,8 @@ void make_outside_network() {
   write_file(quiet, "/proc/sys/net/ipv4/ip_forward", "0");
   const auto file = open(outside_file, O_WRONLY | O_CREAT, 0644);
   const std::string path = fmt::format("/proc/{}/ns/net", outside);
-  check("write", outside_file,
-        [&] { return ::write(file.get(), path.data(), path.size()); });
+  sys::check("write", outside_file,
+             [&] { return ::write(file.get(), path.data(), path.size()); });
 }
 
 void make_mounts(const groups& own) {
@@ -303,7 +303,7 @@ void make_mounts(const groups& own) {
 
 void plant_descriptor() {
   const auto null = open("/dev/null", O_RDWR);
-  check("dup2", "/dev/null", [&] { return ::dup2(null.get(), planted); });
+  sys::check("dup2", "/dev/null", [&] { return ::dup2(null.get(), planted); });
 }
 
 // Runs as PID 1 of the throw-away host: sets it up, then reaps until `inside` has ended.
@@ -313,7 +313,7 @@ void plant_descriptor() {
     own.enter();
     make_mounts(own);
     make_outside_network();
-    const pid_t worker = check("fork", "throw-away host", [] { return ::fork(); });
+    const pid_t worker = sys::check("fork", "throw-away host", [] { return ::fork(); });
     if (worker == 0) {
       plant_descriptor();
       ::signal(SIGTSTP, SIG_IGN);  // no shell could continue it
