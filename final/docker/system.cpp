@@ -155,7 +155,7 @@ struct volume_row {
   std::uint64_t bytes;
 };
 
-constexpr column<volume_row> volume_columns[]{
+constexpr column<volume_row> volume_use_columns[]{
     {"Name", "VOLUME NAME", [](auto& r) { return r.name; }},
     {"Links", "LINKS", [](auto& r) { return r.users; }},
     {"Size", "SIZE", [](auto& r) { return size_text(r.bytes); }}};
@@ -195,7 +195,7 @@ listing disk_usage(const on_damage& report) {
 disk_usage_details detailed_disk_usage(const on_damage& report) {
   const auto by = inspect_containers(report);
   return {image_details(by), container_details(by),
-          listing_of(volume_columns, volume_rows(by))};
+          listing_of(volume_use_columns, volume_rows(by))};
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <nlohmann/json.hpp>
 
 #include <set>
 
@@ -45,7 +46,7 @@ class listener {
   zoomin::unique_fd socket_;
 };
 
-std::string address_of(const std::string& name) {
+std::string bridge_address_of(const std::string& name) {
   return inspected(name)["NetworkSettings"]["Networks"]["bridge"]["IPAddress"];
 }
 
@@ -56,7 +57,7 @@ std::string hardware_of(const std::string& name) {
 // Pretends to be `victim`, by ARP and IP, with its own hardware address and with the
 // other's. At the end it sends with its own address.
 std::string forge(const std::string& flags, const std::string& victim) {
-  const auto address = address_of(victim), hardware = hardware_of(victim);
+  const auto address = bridge_address_of(victim), hardware = hardware_of(victim);
   const std::string send = fmt::format(
       "arping -U -c 2 -w 2 -I eth0 -s {0} {0}; "
       "traceroute -n -m 1 -q 1 -w 1 -s {0} $gateway; ",
@@ -82,7 +83,7 @@ TEST_CASE("a container with NET_RAW can't send with another's address",
   shell(
       "zoomin run -d --name victim bb sleep 600; zoomin run -d --name other bb sleep "
       "600");
-  const auto victim = address_of("victim");
+  const auto victim = bridge_address_of("victim");
   listener host;
   // The host knows the address, so a forged ARP packet could change it.
   const auto known = [&] {
@@ -132,7 +133,7 @@ TEST_CASE("rules that another program flushed are restored by the next start",
   shell("nft flush ruleset; zoomin run --rm bb true");
   CHECK(says("nft list ruleset netdev") == rules);
   // Two containers with the same name, each with its own address.
-  const auto victim = address_of("victim");
+  const auto victim = bridge_address_of("victim");
   listener host;
   shell("zoomin exec den sh -c 'ip address add " + victim +
         "/32 dev eth0; traceroute -n -m 1 -q 1 -w 1 -s " + victim + " 10.79.0.1'");

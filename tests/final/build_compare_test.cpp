@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <nlohmann/json.hpp>
 
 #include <array>
 #include <filesystem>

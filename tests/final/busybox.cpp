@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "final/busybox.hpp"
 
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -28,6 +32,10 @@ std::string says(const std::string& line) {
   auto text = shell(line).output;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
+}
+
+std::string inside(const std::string& flags, const std::string& line) {
+  return says(fmt::format("zoomin run --rm {} bb sh -c '{}'", flags, line));
 }
 
 bool contains(const std::string& text, const std::string& part) {

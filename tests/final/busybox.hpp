@@ -3,7 +3,7 @@
 // busybox and links to it in /bin, and functions that return the output of commands.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace zoomin::test {
@@ -14,6 +14,8 @@ void import_busybox(const std::string& name = "bb", const std::string& changes =
 
 // Returns the output of a line of sh(1), without the newlines at its end.
 std::string says(const std::string& line);
+// Returns the output of a line of sh(1) in a container that is made with `flags`.
+std::string inside(const std::string& flags, const std::string& line);
 bool contains(const std::string& text, const std::string& part);
 // Returns the details of a container, as `zoomin inspect` prints them.
 nlohmann::json inspected(const std::string& container);

@@ -35,10 +35,6 @@ namespace {
 
 bool second() { return cgroup::hierarchies().front().version == 2; }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // Returns the value of one of two files of a group: its name in version 1, or 2.
 std::optional<std::uint64_t> number_of(const cgroup::group& group,
                                        const std::string& controller,

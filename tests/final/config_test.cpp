@@ -2,6 +2,7 @@
 // config.json: the configuration of the lower half, as the OCI runtime specification
 // describes it.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "common/paths.hpp"
 #include "container/runtime/oci_config.hpp"

@@ -22,7 +22,7 @@ std::string way_out() {
 bool reaches(const std::string& name) {
   return says(fmt::format("zoomin exec c wget -qO- http://{}/mark", name)) == name;
 }
-void serve(const std::string& name, const std::string& network) {
+void serve_on(const std::string& name, const std::string& network) {
   says(
       fmt::format("zoomin run -d --name {0} --network {1} bb sh -c "
                   "'echo {0} > /mark; exec httpd -f -p 80 -h /'",
@@ -36,8 +36,8 @@ void serve(const std::string& name, const std::string& network) {
 TEST_CASE("a container can be on several networks", "[final]") {
   import_busybox();
   says("zoomin network create one; zoomin network create two");
-  serve("first", "one");
-  serve("second", "two");
+  serve_on("first", "one");
+  serve_on("second", "two");
   says("zoomin run -d --name c --network one --network two bb sleep 60");
   CHECK(devices() == "eth0 eth1");
   CHECK(way_out() == "eth0");
@@ -104,7 +104,7 @@ TEST_CASE("a running container is connected to a network and disconnected", "[fi
   import_busybox();
   says("zoomin network create one; zoomin network create two");
   says("zoomin network create --internal inner");
-  serve("second", "two");
+  serve_on("second", "two");
   says("zoomin run -d --name c --network one bb sleep 60");
   CHECK(!reaches("second"));
   const auto joined = shell("zoomin network connect --alias also --ip 10.80.1.77 two c");
@@ -143,7 +143,7 @@ TEST_CASE("a container that is connected to its first network resolves names at 
           "[final]") {
   import_busybox();
   says("zoomin network create one");
-  serve("first", "one");
+  serve_on("first", "one");
   says("zoomin run -d --name c bb sleep 60");
   const std::string before = says("zoomin exec c cat /etc/resolv.conf");
   CHECK(!contains(before, "127.0.0.11"));

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <stdio.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <thread>
@@ -76,7 +77,7 @@ class swapper {
 };
 
 // Returns how many seconds the line takes.
-double seconds_of(const std::string& line) {
+double time_of(const std::string& line) {
   const auto begin = std::chrono::steady_clock::now();
   shell(line);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -119,7 +120,7 @@ TEST_CASE("a /dev/null made by the container gives an exec no access to the host
     CHECK(got.status == 125);
   }
   shell("zoomin exec -i den sh -c 'rm /dev/null; mkfifo /dev/null' </dev/null");
-  CHECK(seconds_of("timeout 20 zoomin exec den true") < zoomin::check::stretched(5));
+  CHECK(time_of("timeout 20 zoomin exec den true") < zoomin::check::stretched(5));
   shell("zoomin rm -f den");
 }
 
@@ -338,8 +339,7 @@ TEST_CASE("a hostile /etc/passwd neither blocks nor leads to the host's", "[ways
     INFO(changes);
     import_busybox("hostile", changes);
     CHECK(shell("zoomin run --rm -u canary hostile id").status == 125);
-    CHECK(seconds_of("zoomin run --rm -u canary hostile id") <
-          zoomin::check::stretched(2));
+    CHECK(time_of("zoomin run --rm -u canary hostile id") < zoomin::check::stretched(2));
     CHECK(says("zoomin run --rm -u 5 hostile grep Uid /proc/self/status") ==
           "Uid:\t5\t5\t5\t5");
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <nlohmann/json.hpp>
 
 #include <array>
 #include <csignal>

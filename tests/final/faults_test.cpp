@@ -2,6 +2,7 @@
 // Killed processes, damaged files and full disks: the next command reports them and
 // cleans up.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "common/paths.hpp"
 #include "final/busybox.hpp"

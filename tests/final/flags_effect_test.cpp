@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Flags of run that no other test covers.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
@@ -9,10 +10,6 @@
 using namespace zoomin::test;
 
 namespace {
-
-std::string inside(const std::string& flags, const std::string& script) {
-  return says(fmt::format("zoomin run --rm {} bb sh -c '{}'", flags, script));
-}
 
 // Reads one of two files of the container's cgroup, by the cgroup version.
 std::string of_group(const std::string& flags, const std::string& first,

@@ -8,14 +8,6 @@
 
 using namespace zoomin::test;
 
-namespace {
-
-std::string inside(const std::string& flags, const std::string& line) {
-  return says(fmt::format("zoomin run --rm {} bb sh -c '{}'", flags, line));
-}
-
-}  // namespace
-
 TEST_CASE("run --add-host, --dns, --ip and --mac-address", "[final]") {
   import_busybox();
   const auto hosts =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // health checks: when a container is unhealthy, and what is reported.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "final/archives.hpp"
 #include "final/busybox.hpp"

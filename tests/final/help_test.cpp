@@ -14,7 +14,7 @@ using namespace zoomin::test;
 
 namespace {
 
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> split_lines(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
@@ -22,9 +22,9 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 // Returns the commands that a list shows: "  run         create and …".
-std::vector<std::string> listed(const std::string& help) {
+std::vector<std::string> listed_commands(const std::string& help) {
   std::vector<std::string> names;
-  for (const auto& line : lines_of(help))
+  for (const auto& line : split_lines(help))
     if (line.starts_with("  ") && line.find("  ", 3) != std::string::npos)
       names.push_back(line.substr(2, line.find(' ', 2) - 2));
   return names;
@@ -33,13 +33,14 @@ std::vector<std::string> listed(const std::string& help) {
 // Returns all commands: those of one word, and those of the groups.
 std::vector<std::string> all_commands() {
   std::vector<std::string> names;
-  for (const auto& name : listed(says("zoomin"))) {
+  for (const auto& name : listed_commands(says("zoomin"))) {
     const auto result = shell(fmt::format("zoomin {} --help", name));
     if (!contains(result.output, fmt::format("zoomin {} COMMAND", name))) {
       names.push_back(name);
       continue;
     }
-    for (const auto& second : listed(result.output)) names.push_back(name + " " + second);
+    for (const auto& second : listed_commands(result.output))
+      names.push_back(name + " " + second);
   }
   return names;
 }
@@ -57,7 +58,7 @@ std::vector<std::string> options_in(const std::string& line) {
 std::vector<std::string> section(const std::string& help, const std::string& heading) {
   std::vector<std::string> found;
   bool is_in = false;
-  for (const auto& line : lines_of(help)) {
+  for (const auto& line : split_lines(help)) {
     if (is_in && !line.starts_with("  ")) break;
     if (is_in) found.push_back(line.substr(2));
     is_in = is_in || line == heading + ":";
@@ -76,7 +77,7 @@ TEST_CASE("each command has a complete --help", "[help]") {
     CHECK(result.status == 0);
     CHECK(result.errors.empty());
     CHECK(result.output.starts_with("Usage:  zoomin "));
-    for (const auto& line : lines_of(result.output)) CHECK(line.size() <= 100);
+    for (const auto& line : split_lines(result.output)) CHECK(line.size() <= 100);
     for (const auto& option : section(result.output, "Options"))
       CHECK(option.find_last_not_of(' ') > option.find("--") + 8);
     const auto examples = section(result.output, "Examples");

@@ -2,6 +2,7 @@
 // Untrusted texts: bytes that aren't UTF-8, JSON that is nested too deeply, names with
 // terminal escape sequences.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>

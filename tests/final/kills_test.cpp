@@ -27,7 +27,7 @@ int kills() {
   return number != nullptr ? std::atoi(number) : 40;
 }
 
-std::string stored() {
+std::string stored_files() {
   return says(
       fmt::format("cd {} && find images layers cache -type f 2>/dev/null | "
                   "grep -v -e '/\\.[a-z]*$' -e '\\.lock$' -e /index.json "
@@ -35,7 +35,7 @@ std::string stored() {
                   zoomin::root_directory()));
 }
 
-clock::duration time_of(const std::string& line) {
+clock::duration duration_of(const std::string& line) {
   const auto begin = clock::now();
   const auto result = shell(line);
   INFO(line << ": " << result.errors);
@@ -49,8 +49,8 @@ clock::duration time_of(const std::string& line) {
 void kill_often(const std::string& command, const std::string& prepare) {
   const auto seed = std::random_device()();
   std::mt19937 random(seed);
-  time_of(prepare);
-  const auto duration = time_of("exec zoomin " + command);
+  duration_of(prepare);
+  const auto duration = duration_of("exec zoomin " + command);
   std::uniform_real_distribution<> part(0, 1.1);
   for (int i = 0; i < kills(); ++i) {
     INFO(command << ", seed " << seed << ", kill " << i);
@@ -83,7 +83,7 @@ void leaves_nothing() {
   CHECK(shell("zoomin rm -f $(zoomin ps -aq) 2>/dev/null; zoomin builder prune -af && "
               "zoomin rmi -f $(zoomin images -q) && zoomin images -q")
             .output.ends_with("\n"));
-  CHECK(stored() == "");
+  CHECK(stored_files() == "");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <linux/keyctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "final/busybox.hpp"
 #include "support/catch.hpp"

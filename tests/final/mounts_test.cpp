@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The options of -v, --mount and --tmpfs: each works or is refused in one line.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <string>
 

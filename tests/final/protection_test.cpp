@@ -2,6 +2,7 @@
 // The runtime's program, which containers must not reach. The tests attack a copy in a
 // private directory.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "final/busybox.hpp"
 #include "inside/facts.hpp"
@@ -13,9 +14,10 @@ using namespace zoomin::test;
 namespace {
 
 // Holds the copy and its expected content.
-class canary {
+class program_canary {
  public:
-  explicit canary(std::string directory) : path_(std::move(directory) + "/zoomin") {
+  explicit program_canary(std::string directory)
+      : path_(std::move(directory) + "/zoomin") {
     REQUIRE(shell("cp " + built("zoomin") + " " + path_).status == 0);
     before_ = looks();
   }
@@ -35,7 +37,8 @@ std::string attack_volume() {
 }
 
 // Attacks while `line` runs. {0} in it is replaced by the canary's path.
-facts attacked(const canary& program, const std::string& flags, const std::string& line) {
+facts attacked(const program_canary& program, const std::string& flags,
+               const std::string& line) {
   INFO(flags);
   shell(fmt::format("{} run -d --name den {} {} bb attack", program.path(),
                     attack_volume(), flags));
@@ -76,7 +79,7 @@ void check_nothing_of_program(const facts& seen) {
 TEST_CASE("a container can't open or read the program of an exec", "[protection]") {
   import_busybox();
   const scratch files;
-  const canary program(files.path());
+  const program_canary program(files.path());
   const auto seen = attacked(program, "", many_execs);
   CHECK(std::stoi(seen["refused"]) > 0);
   CHECK(seen["reached"] == "0");
@@ -89,7 +92,7 @@ TEST_CASE("a container that may trace processes finds only an empty file",
           "[protection]") {
   import_busybox();
   const scratch files;
-  const canary program(files.path());
+  const program_canary program(files.path());
   const auto seen = attacked(program, "--cap-add SYS_PTRACE", many_execs);
   CHECK(std::stoi(seen["reached"]) > 0);
   check_nothing_of_program(seen);
@@ -105,7 +108,7 @@ TEST_CASE("a container that may trace processes finds no program in a peer",
           "[protection]") {
   import_busybox();
   const scratch files;
-  const canary program(files.path());
+  const program_canary program(files.path());
   const auto seen =
       attacked(program, "--cap-add SYS_PTRACE",
                "{0} run -d --name near --init --pid container:den bb sleep 60 && "
@@ -119,7 +122,7 @@ TEST_CASE("a container that may trace processes finds no program in a peer",
 TEST_CASE("an init has no reference to the program", "[protection]") {
   import_busybox();
   const scratch files;
-  const canary program(files.path());
+  const program_canary program(files.path());
   const auto seen = attacked(program, "--init --cap-add SYS_PTRACE", "true");
   CHECK(std::stoi(seen["reached"]) > 0);
   check_nothing_of_program(seen);
@@ -129,7 +132,7 @@ TEST_CASE("the program itself can't be executed as a command or a script",
           "[protection]") {
   import_busybox();
   const scratch files;
-  const canary program(files.path());
+  const program_canary program(files.path());
   write_file(files / "script", "#!/proc/self/exe --help\n");
   shell("chmod +x " + (files / "script"));
   const auto seen = attacked(
@@ -143,7 +146,7 @@ TEST_CASE("the program itself can't be executed as a command or a script",
 TEST_CASE("without detach the program runs from a sealed copy", "[protection]") {
   import_busybox();
   const scratch files;
-  const canary program(files.path());
+  const program_canary program(files.path());
   const std::string many =
       fmt::format("for i in $(seq 20); do {} || exit 1; done", without_new_code);
   const auto seen = attacked(program, "--cap-add SYS_PTRACE", many);

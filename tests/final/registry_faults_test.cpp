@@ -28,7 +28,7 @@ run_result pull(const std::string& repository, int patience_s = 3) {
 }
 
 // Returns the names of all files in the store, sorted, but for its lock files.
-std::string stored() {
+std::string pulled_files() {
   return says(fmt::format("cd {} && find images layers | grep -v '/\\.[a-z]*$' | sort",
                           zoomin::root_directory()));
 }
@@ -41,8 +41,8 @@ void refuses(const std::string& repository, const std::string& reason,
   CHECK(refused.status == 1);
   CHECK(lines_without_hints(refused.errors) == 1);
   CHECK(contains(refused.errors, reason));
-  CHECK(!contains(stored(), "sha256/"));
-  CHECK(!contains(stored(), "layers/"));
+  CHECK(!contains(pulled_files(), "sha256/"));
+  CHECK(!contains(pulled_files(), "layers/"));
 }
 
 void takes(const std::string& repository) {
@@ -236,8 +236,8 @@ TEST_CASE("Ctrl-C ends a pull at once and removes what it has fetched", "[regist
   const auto begin = std::chrono::steady_clock::now();
   CHECK(slow.end() == 128 + SIGINT);
   CHECK(std::chrono::steady_clock::now() - begin < 2s);
-  CHECK(!contains(stored(), "sha256/"));
-  CHECK(!contains(stored(), "layers/"));
+  CHECK(!contains(pulled_files(), "sha256/"));
+  CHECK(!contains(pulled_files(), "layers/"));
 }
 
 TEST_CASE("a killed pull leaves nothing that the next one can't remove", "[registry]") {
@@ -255,8 +255,8 @@ TEST_CASE("a killed pull leaves nothing that the next one can't remove", "[regis
   CHECK(shell("zoomin system check").status == 0);
   CHECK(says("find " + zoomin::root_directory() + " -name '.new-*'") == "");
   CHECK(shell("zoomin rmi localhost:5001/right:1").status == 0);
-  CHECK(!contains(stored(), "sha256/"));
-  CHECK(!contains(stored(), "layers/"));
+  CHECK(!contains(pulled_files(), "sha256/"));
+  CHECK(!contains(pulled_files(), "layers/"));
 }
 
 TEST_CASE("a pull onto a full disk leaves nothing behind", "[registry]") {

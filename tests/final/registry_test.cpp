@@ -3,6 +3,7 @@
 #include "final/registries.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "common/paths.hpp"
 #include "common/sys.hpp"
@@ -16,7 +17,7 @@ using namespace zoomin::test;
 
 namespace {
 
-const std::string small_layer = tar({{"etc/motd", "hello\n"}});
+const std::string motd_layer = tar({{"etc/motd", "hello\n"}});
 
 // Loads the image localhost:5000/app: two compressed layers.
 void load_app(const std::string& base, const std::string& layer, const std::string& tag) {
@@ -27,7 +28,7 @@ void load_app(const std::string& base, const std::string& layer, const std::stri
 
 // Pushes localhost:5000/app: busybox and a layer on top of it. Removes it here. Returns
 // the lower layer.
-std::string push_app(const std::string& layer = small_layer,
+std::string push_app(const std::string& layer = motd_layer,
                      const std::string& tag = "1") {
   import_busybox();
   auto base = bottom_layer("bb");
@@ -155,7 +156,7 @@ TEST_CASE("images are pulled by digest, for a platform, and with all tags",
           "[registry]") {
   const real_registry registry;
   push_app();
-  push_app(small_layer, "2");
+  push_app(motd_layer, "2");
   says("zoomin pull localhost:5000/app:1");
   const std::string digest =
       says("zoomin images --digests --format '{{.Digest}}' localhost:5000/app");

@@ -2,6 +2,7 @@
 // run, and the life of its container, seen from the host and from inside.
 #include <fmt/format.h>
 #include <signal.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <sstream>

@@ -2,26 +2,17 @@
 // Unit tests of the log reader, while the log is written and rotated.
 #include "container/log/reader.hpp"
 
-#include <stdlib.h>
-
 #include <filesystem>
 
 #include "container/log/writer.hpp"
 #include "support/catch.hpp"
+#include "unit/directory.hpp"
 
 using namespace zoomin;
 using container::log_range;
 using zoomin::container::stream;
 
 namespace {
-
-struct directory {
-  std::string path = "/tmp/log_reader_test.XXXXXX";
-  directory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  directory(const directory&) = delete;
-  directory& operator=(const directory&) = delete;
-  ~directory() { std::filesystem::remove_all(path); }
-};
 
 std::string next_of(container::log_reader& reader) {
   std::string result;

@@ -3,7 +3,6 @@
 #include "container/log/writer.hpp"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,19 +15,12 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "support/catch.hpp"
+#include "unit/directory.hpp"
 
 using namespace zoomin;
 using zoomin::container::stream;
 
 namespace {
-
-struct directory {
-  std::string path = "/tmp/log_test.XXXXXX";
-  directory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  directory(const directory&) = delete;
-  directory& operator=(const directory&) = delete;
-  ~directory() { std::filesystem::remove_all(path); }
-};
 
 // Returns the file's records without their times.
 std::vector<std::string> records(const std::string& path) {

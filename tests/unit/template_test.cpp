@@ -9,11 +9,10 @@
 #include "support/catch.hpp"
 
 using namespace zoomin;
-using cli::json;
 
 namespace {
 
-const json data = json::parse(R"({
+const cli::json data = cli::json::parse(R"({
   "Name": "/web", "Running": true, "Paused": false, "Pid": 4711, "Nothing": null,
   "Config": {"Env": ["A=1", "B=2"], "Labels": {"tier": "front", "a.b": "dotted"}},
   "Ports": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}], "53/udp": []},
@@ -59,11 +58,11 @@ TEST_CASE("a format's blocks repeat and choose") {
 TEST_CASE("a format finds empty fields, and fields by either name") {
   CHECK(told("{{if .Health}}{{.Health.Status}}{{else}}none{{end}}") == "none");
   CHECK(told("{{with .Healthcheck}}x{{end}}{{.ExposedPorts}}") == "map[]");
-  const json entry = {{"Id", "12"}, {"timeNano", 5}, {"Labels", "a=1,b.c=2=3,d="}};
+  const cli::json entry = {{"Id", "12"}, {"timeNano", 5}, {"Labels", "a=1,b.c=2=3,d="}};
   CHECK(cli::format("{{.ID}} {{.Id}} {{.TimeNano}}").of(entry) == "12 12 5");
   CHECK(cli::format("{{.Label \"b.c\"}}|{{.Label \"d\"}}|{{.Label \"c\"}}").of(entry) ==
         "2=3||");
-  const json mount = {{"Destination", "/x"}};
+  const cli::json mount = {{"Destination", "/x"}};
   CHECK(cli::format("{{.Name}}{{.Driver}}").of(mount).empty());
 }
 
@@ -130,9 +129,9 @@ TEST_CASE("an invalid format causes one line") {
 }
 
 TEST_CASE("rows are listed in the given format") {
-  const json headings{{"ID", "CONTAINER ID"}, {"Name", "NAMES"}};
-  const std::vector<json> rows{{{"ID", "1"}, {"Name", "web"}},
-                               {{"ID", "22"}, {"Name", "data\x1b[2J"}}};
+  const cli::json headings{{"ID", "CONTAINER ID"}, {"Name", "NAMES"}};
+  const std::vector<cli::json> rows{{{"ID", "1"}, {"Name", "web"}},
+                                    {{"ID", "22"}, {"Name", "data\x1b[2J"}}};
   const auto listed = [&](const std::string& wanted) {
     return cli::listed(rows, headings, wanted, "table {{.ID}}\t{{.Name}}");
   };
