@@ -34,7 +34,8 @@ constexpr const char* shims = "/mnt/zoomin-docs/bin";
 constexpr const char* sources = "/mnt/zoomin-docs/sources";
 constexpr const char* build = "/mnt/zoomin-docs/build";
 constexpr const char* rules_for_sudo = "/mnt/zoomin-docs/sudoers.d";
-constexpr uid_t reader = 65534;  // nobody
+constexpr const char* accounts = "/mnt/zoomin-docs/passwd";
+constexpr uid_t reader = 1000;  // an installation's first user has this number
 
 // Returns whether commands are run by an ordinary user, who needs a real sudo for root's
 // rights. Without sudo they are run by root, and `sudo` does nothing.
@@ -53,14 +54,27 @@ void write_program(const std::string& name, const std::string& script) {
   fs::permissions(path, fs::perms(0755));
 }
 
-// Allows the user nobody everything, as an installation's first user is allowed it, but
+// Gives the reader an account in place of the one that has this number.
+void make_account() {
+  std::ifstream before("/etc/passwd");
+  std::ofstream after(accounts);
+  for (std::string line; std::getline(before, line);)
+    if (line.find(fmt::format(":{}:", reader)) == std::string::npos)
+      after << line << '\n';
+  after << fmt::format("reader:x:{0}:{0}::/tmp:/bin/bash\n", reader);
+  after.close();
+  sys::mount(sys::quiet, accounts, "/etc/passwd", "", MS_BIND, "");
+}
+
+// Allows the reader everything, as an installation's first user is allowed it, but
 // without a password.
 void allow_sudo() {
+  make_account();
   fs::create_directories(rules_for_sudo);
   std::ofstream(fmt::format("{}/reader", rules_for_sudo))
       << "Defaults env_keep += \"ZOOMIN_ROOT NO_COLOR TERM\"\n"
          "Defaults !fqdn\n"
-         "nobody ALL=(ALL:ALL) NOPASSWD: ALL\n";
+         "reader ALL=(ALL:ALL) NOPASSWD: ALL\n";
   sys::mount(sys::quiet, rules_for_sudo, "/etc/sudoers.d", "", MS_BIND, "");
 }
 
