@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t most_open = 32;
 constexpr std::size_t buffer_bytes = 32UL << 10;
-constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 std::pair<dev_t, ino_t> identity_of(int directory) {
   struct stat status {};
@@ -86,7 +86,7 @@ void tree_walk::go_down() {
 }
 
 unique_fd open_below(int directory, const char* name) {
-  return unique_fd(::openat(directory, name, flags));
+  return unique_fd(::openat(directory, name, directory_flags));
 }
 
 void for_each_name(
