@@ -61,7 +61,7 @@ void make_account() {
   for (std::string line; std::getline(before, line);)
     if (line.find(fmt::format(":{}:", reader)) == std::string::npos)
       after << line << '\n';
-  after << fmt::format("reader:x:{0}:{0}::/tmp:/bin/bash\n", reader);
+  after << fmt::format("reader:*:{0}:{0}::/tmp:/bin/bash\n", reader);
   after.close();
   sys::mount(sys::quiet, accounts, "/etc/passwd", "", MS_BIND, "");
 }
