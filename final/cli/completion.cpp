@@ -18,12 +18,12 @@ namespace {
 
 using strings = std::set<std::string>;
 
-strings containers(engine& engine) {
+strings names_of_containers(engine& engine) {
   const auto names = engine.container_names();
   return {names.begin(), names.end()};
 }
 
-strings images(engine& engine) {
+strings names_of_images(engine& engine) {
   strings names;
   for (const auto& summary : engine.images())
     if (!summary.tag.empty())
@@ -32,13 +32,13 @@ strings images(engine& engine) {
   return names;
 }
 
-strings networks(engine& engine) {
+strings names_of_networks(engine& engine) {
   strings names{"bridge", "host", "none"};
   for (const auto& network : engine.networks()) names.insert(network.name);
   return names;
 }
 
-strings volumes(engine& engine) {
+strings names_of_volumes(engine& engine) {
   strings names;
   for (const auto& volume : engine.volumes()) names.insert(volume.name);
   return names;
@@ -49,21 +49,21 @@ struct source {
   std::size_t most;                     // how many arguments may be such names
   std::vector<std::string_view> users;  // commands and flags
 };
-constexpr std::size_t any = ~std::size_t{0};
+constexpr std::size_t any_number = ~std::size_t{0};
 
 const std::array<source, 6> sources{
-    {{containers,
-      any,
+    {{names_of_containers,
+      any_number,
       {"start", "stop", "restart", "kill", "rm", "inspect", "container inspect", "stats",
        "wait", "pause", "unpause", "update"}},
-     {containers,
+     {names_of_containers,
       1,
       {"logs", "attach", "exec", "top", "rename", "port", "diff", "look", "why", "cp",
        "export", "--volumes-from", "--link"}},
-     {images, 1, {"run", "create", "tag", "history", "pull", "push"}},
-     {images, any, {"rmi", "save", "image inspect"}},
-     {networks, any, {"network rm", "network inspect", "--network"}},
-     {volumes, any, {"volume rm", "volume inspect"}}}};
+     {names_of_images, 1, {"run", "create", "tag", "history", "pull", "push"}},
+     {names_of_images, any_number, {"rmi", "save", "image inspect"}},
+     {names_of_networks, any_number, {"network rm", "network inspect", "--network"}},
+     {names_of_volumes, any_number, {"volume rm", "volume inspect"}}}};
 
 // Returns the names that a command (or a flag) can take as argument number `position`.
 strings names_for(engine& engine, std::string_view user, std::size_t position) {

@@ -157,22 +157,22 @@ int prune_builder(engine& engine, const arguments& words) {
   return 0;
 }
 
-const command containers({"container prune"},
-                         {"remove all stopped containers", "", "zoomin container prune",
-                          "zoomin container prune -f"},
-                         prune_containers);
-const command images({"image prune"},
-                     {"remove unused images", "", "zoomin image prune",
-                      "zoomin image prune -af"},
-                     prune_images);
-const command builder({"builder prune"},
-                      {"remove the build cache", "", "zoomin builder prune",
-                       "zoomin builder prune -af"},
-                      prune_builder);
-const command everything({"system prune"},
-                         {"remove unused data", "", "zoomin system prune",
-                          "zoomin system prune -af --volumes"},
-                         prune_system);
+const command container_prune({"container prune"},
+                              {"remove all stopped containers", "",
+                               "zoomin container prune", "zoomin container prune -f"},
+                              prune_containers);
+const command image_prune({"image prune"},
+                          {"remove unused images", "", "zoomin image prune",
+                           "zoomin image prune -af"},
+                          prune_images);
+const command builder_prune({"builder prune"},
+                            {"remove the build cache", "", "zoomin builder prune",
+                             "zoomin builder prune -af"},
+                            prune_builder);
+const command system_prune({"system prune"},
+                           {"remove unused data", "", "zoomin system prune",
+                            "zoomin system prune -af --volumes"},
+                           prune_system);
 
 }  // namespace
 

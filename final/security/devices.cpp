@@ -55,7 +55,7 @@ using program = std::vector<bpf_insn>;
 // r5 the minor number; r1 points to the context at the start.
 constexpr std::uint8_t context = BPF_REG_1, kind = BPF_REG_2, access_bits = BPF_REG_3,
                        major_number = BPF_REG_4, minor_number = BPF_REG_5,
-                       scratch = BPF_REG_6, result = BPF_REG_0;
+                       scratch = BPF_REG_6, verdict = BPF_REG_0;
 
 bpf_insn instruction(unsigned code, std::uint8_t to, std::uint8_t from, std::int16_t jump,
                      std::int32_t value) {
@@ -123,7 +123,7 @@ program part_for(const device_rule& rule) {
   code.push_back(copy(scratch, access_bits));
   code.push_back(keep_bits(scratch, ~bits_of(rule.access)));
   code.push_back(jump_unless(scratch, 0));
-  code.push_back(set(result, 1));
+  code.push_back(set(verdict, 1));
   code.push_back(leave());
   for (std::size_t i = 0; i < code.size(); ++i)
     if (code[i].code == (BPF_JMP | BPF_JNE | BPF_K))
@@ -135,7 +135,7 @@ program compile(const std::vector<device_rule>& allowed) {
   program code = beginning();
   for (const auto& rule : allowed)
     for (const auto& next : part_for(rule)) code.push_back(next);
-  code.push_back(set(result, 0));
+  code.push_back(set(verdict, 0));
   code.push_back(leave());
   return code;
 }
