@@ -4,6 +4,9 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -24,6 +27,22 @@ void run_in_threads(std::size_t count, const std::function<void()>& work) {
   } catch (const std::system_error&) {  // EAGAIN, pthread_create(3): a limit is reached
   }
   work();
+}
+
+void each_in_parallel(std::size_t count, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr first;
+  run_in_threads(std::min(count, processors()), [&] {
+    try {
+      for (std::size_t at = next++; at < count; at = next++) work(at);
+    } catch (...) {
+      next = count;
+      const std::lock_guard lock(mutex);
+      if (!first) first = std::current_exception();
+    }
+  });
+  if (first) std::rethrow_exception(first);
 }
 
 }  // namespace zoomin::base

@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <optional>
 #include <set>
@@ -63,14 +61,13 @@ std::optional<referenced> find_referenced() {
 
 // Removes paths and what is below them, several at once. Warns of failures.
 void remove_trees(const std::vector<std::string>& paths) {
-  std::atomic<std::size_t> next = 0;
   std::vector<int> failures(paths.size());
-  base::run_in_threads(std::min(paths.size(), base::processors()), [&] {
-    for (std::size_t at = next++; at < paths.size(); at = next++) try {
-        sys::remove_tree(sys::quiet, paths[at]);
-      } catch (const sys::error& failure) {
-        failures[at] = failure.number();
-      }
+  base::each_in_parallel(paths.size(), [&](std::size_t at) {
+    try {
+      sys::remove_tree(sys::quiet, paths[at]);
+    } catch (const sys::error& failure) {
+      failures[at] = failure.number();
+    }
   });
   for (std::size_t i = 0; i < paths.size(); ++i)
     if (failures[i] != 0)

@@ -7,6 +7,7 @@
 
 #include "base/events.hpp"
 #include "base/json.hpp"
+#include "base/parallel.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "image/archive/candidate.hpp"
@@ -121,10 +122,10 @@ std::vector<candidate> read_images(const image_archive& archive) {
 
 void unpack(const candidate& image) {
   const auto diff_ids = diff_ids_of(image);
-  for (std::size_t i = 0; i < image.layers.size(); ++i) {
+  base::each_in_parallel(image.layers.size(), [&](std::size_t i) {
     const unique_fd file = sys::open(image.layers[i].path, O_RDONLY);
     unpack_layer(file.get(), "layer " + image.layers[i].digest, diff_ids[i]);
-  }
+  });
 }
 
 }  // namespace
