@@ -119,16 +119,16 @@ bool applies_to(const json& rule, const container& subject) {
 }
 
 std::vector<scmp_arg_cmp> comparisons_of(const json& rule) {
-  std::vector<scmp_arg_cmp> result;
+  std::vector<scmp_arg_cmp> comparisons;
   for (const auto& entry : value(rule, "args", json::array())) {
     const auto index = entry.at("index").get<unsigned>();
     if (index > 5) refuse(fmt::format("system calls have no argument {}", index));
-    result.push_back({.arg = index,
-                      .op = operator_of(entry.at("op")),
-                      .datum_a = value<scmp_datum_t>(entry, "value", 0),
-                      .datum_b = value<scmp_datum_t>(entry, "valueTwo", 0)});
+    comparisons.push_back({.arg = index,
+                           .op = operator_of(entry.at("op")),
+                           .datum_a = value<scmp_datum_t>(entry, "value", 0),
+                           .datum_b = value<scmp_datum_t>(entry, "valueTwo", 0)});
   }
-  return result;
+  return comparisons;
 }
 
 // Returns the alternatives of a rule. Comparisons of different arguments must all hold.
