@@ -15,6 +15,7 @@
 
 #include "01-pid/init.hpp"
 #include "01-pid/refused.hpp"
+#include "common/brief.hpp"
 #include "common/ignored.hpp"
 #include "common/record.hpp"
 #include "common/sys.hpp"
@@ -24,6 +25,9 @@ namespace zoomin::pid {
 using namespace sys;
 
 namespace {
+
+const narration::shared_line about_owner("deathsig", "descriptors",
+                                         "ends with its owner, keeps no files");
 
 struct kind {
   std::uint64_t flag;

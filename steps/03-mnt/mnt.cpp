@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "03-mnt/target.hpp"
+#include "common/brief.hpp"
 #include "common/chroot.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -33,6 +34,7 @@ static_assert(attributes == (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_
 const narration::mechanism about_bind("bind", "a file or directory of the host");
 const narration::mechanism about_dev("dev", "/dev");
 const narration::mechanism about_etc("etc", "/etc");
+const narration::shared_line about_views("proc", "sys", "views of the kernel");
 const narration::mechanism about_pivot("pivot",
                                        "the new root becomes /, the host's is gone");
 

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "04-cgroups/v1.hpp"
+#include "common/brief.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {
@@ -20,6 +21,9 @@ namespace zoomin::cgroup {
 using namespace sys;
 
 namespace {
+
+const narration::shared_line about_joining("add", "cgroup", "its group, seen as its /");
+const narration::shared_line about_end("release", "remove", "undo network, group");
 
 constexpr auto longest_death = std::chrono::seconds(5);
 

@@ -80,8 +80,10 @@ look::leftover leftovers(const std::string& directory) {
 void print_changes(const writable& top, const std::vector<std::string>& layers) {
   const std::string kept =
       top.kept() ? fmt::format(" (kept in {})", top.directory()) : "";
+  const auto changes = top.changes(layers);
+  if (changes.empty() && !top.kept()) return;
   look::print_line(fmt::format(" the writable layer holds{}:", kept));
-  for (const auto& [kind, path] : top.changes(layers))
+  for (const auto& [kind, path] : changes)
     look::print_line(fmt::format("{} {}", kind, path));
 }
 

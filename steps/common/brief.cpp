@@ -21,7 +21,17 @@ void add_once(std::vector<std::string>& to, std::string_view text) {
   if (!text.empty() && std::ranges::find(to, text) == to.end()) to.emplace_back(text);
 }
 
+const shared_line*& first_shared_line() {
+  static const shared_line* first = nullptr;
+  return first;
+}
+
 }  // namespace
+
+shared_line::shared_line(const char* main, const char* other, const char* words) noexcept
+    : main_(main), other_(other), words_(words), next_(first_shared_line()) {
+  first_shared_line() = this;
+}
 
 brief::fold& brief::fold_of(const told& request) {
   const auto mechanism = mechanism_of(request.id);
@@ -75,13 +85,36 @@ std::string brief::words_text(const fold& line, std::size_t room) {
   return text;
 }
 
+// Merges the lines of two mechanisms into the earlier one.
+std::vector<brief::fold> brief::with_shared_lines() const {
+  auto lines = lines_;
+  for (const auto* shared = first_shared_line(); shared != nullptr;
+       shared = shared->next_) {
+    const auto line_of = [&](std::string_view mechanism) {
+      return std::ranges::find_if(lines, [&](const fold& line) {
+        return line.mechanism == mechanism && !line.left_out;
+      });
+    };
+    const auto main = line_of(shared->main_), other = line_of(shared->other_);
+    if (main == lines.end() || other == lines.end()) continue;
+    fold both = *main;
+    both.mechanism += ", " + other->mechanism;
+    both.words = shared->words_;
+    both.calls.insert(both.calls.end(), other->calls.begin(), other->calls.end());
+    for (const auto& subject : other->subjects) add_once(both.subjects, subject);
+    *std::min(main, other) = both;
+    lines.erase(std::max(main, other));
+  }
+  return lines;
+}
+
 std::string brief::lay_out(bool in_container, std::size_t width, bool colour) const {
   std::string text;
-  for (const auto& line : lines_) {
+  for (const auto& line : with_shared_lines()) {
     const columns::brief_line shown{in_container, calls_text(line), line.mechanism,
                                     line.left_out};
     const std::string note = line.left_out ? "left out: " : "";
-    const auto room = columns::room_for_words(width) - note.size();
+    const auto room = columns::room_for_words(width, line.mechanism) - note.size();
     text += columns::lay_out_brief(shown, note + words_text(line, room), width, colour);
   }
   return text;

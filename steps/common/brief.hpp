@@ -2,10 +2,11 @@
 // brief: folds narrated requests into one line for each mechanism. It only formats text.
 //
 //    H  8 x mkdir        a new cgroup: cpu, memory, pids                        group
-//       C  mount         /proc: its own processes                               proc
+//       C  mount         layers as one tree: 1 read-only, 1 writable            overlay
 //
 // A line shows how many requests of which call were made, the mechanism's words with the
-// subjects of its requests, and at its end the name for --skip.
+// subjects of its requests, and at its end the name for --skip. A few mechanisms share a
+// line, so that a container is narrated on one screen.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +24,20 @@ struct told {
   std::string call;     // "mkdir(…)"
   std::string failure;  // the name of the error, such as "EBUSY"; empty after a success
   bool left_out = false;
+};
+
+// Two mechanisms that share a line if a process uses both before it waits for another:
+// "2 x mount  views of the kernel: /proc, /sys  proc, sys". Defined beside the calls.
+class shared_line {
+ public:
+  shared_line(const char* main, const char* other, const char* words) noexcept;
+
+ private:
+  friend class brief;
+  const char* main_;
+  const char* other_;
+  const char* words_;
+  const shared_line* next_;
 };
 
 class brief {
@@ -44,6 +59,7 @@ class brief {
     bool left_out = false;
   };
   fold& fold_of(const told& request);
+  [[nodiscard]] std::vector<fold> with_shared_lines() const;
   static std::string calls_text(const fold& line);
   static std::string words_text(const fold& line, std::size_t room);
 

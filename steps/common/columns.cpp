@@ -142,9 +142,9 @@ std::size_t length(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-std::size_t room_for_words(std::size_t width) {
+std::size_t room_for_words(std::size_t width, std::string_view mechanism) {
   const std::size_t most = std::min<std::size_t>(width, 100);
-  return most - brief_words_column() - brief_name - 1;
+  return most - brief_words_column() - std::max(brief_name, mechanism.size()) - 1;
 }
 
 std::string brief_heading(std::size_t width) {
@@ -158,7 +158,7 @@ std::string lay_out_brief(const brief_line& line, std::string_view words,
                           std::size_t width, bool colour) {
   const std::string side = line.left_out ? "-" : line.in_container ? "C" : "H";
   const std::size_t margin = brief_margin(line.in_container);
-  const std::size_t room = room_for_words(width);
+  const std::size_t room = room_for_words(width, line.mechanism);
   const std::size_t calls_room = brief_words_column() - margin - 3;
   std::string text =
       fmt::format("{:{}}{}  {:<{}}", "", margin,

@@ -41,8 +41,9 @@ std::string lay_out_brief(const brief_line& line, std::string_view words,
                           std::size_t width, bool colour);
 // Returns the heading of the brief style in programs with --skip.
 std::string brief_heading(std::size_t width);
-// Returns the width of the words in a line of the brief style.
-std::size_t room_for_words(std::size_t width);
+// Returns the width of the words in a line of the brief style. A long name takes some of
+// it.
+std::size_t room_for_words(std::size_t width, std::string_view mechanism = {});
 
 // Returns the number of characters in UTF-8 text.
 std::size_t length(std::string_view text);

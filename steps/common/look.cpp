@@ -114,13 +114,33 @@ std::string namespace_number(pid_t pid, const std::string& name) {
   return link.substr(open + 1, link.size() - open - 2);
 }
 
-void print_leftovers(const std::vector<leftover>& leftovers) {
+namespace {
+
+std::string leftovers_text(const std::vector<leftover>& leftovers) {
   std::string text;
   for (const auto& [name, exists] : leftovers)
     text += fmt::format("{}{} {}", text.empty() ? "after the end: " : ", ", name,
                         exists ? "still there" : "gone");
+  return text;
+}
+
+// Leaves out the last word of each name: "after the end: process, bridge gone".
+std::string kinds_text(const std::vector<leftover>& gone) {
+  std::string text;
+  for (const auto& [name, exists] : gone)
+    text += fmt::format("{}{}", text.empty() ? "after the end: " : ", ",
+                        name.substr(0, name.rfind(' ')));
+  return text + " gone";
+}
+
+}  // namespace
+
+void print_leftovers(const std::vector<leftover>& leftovers) {
+  const bool brief = narration::current_style() == narration::style::brief &&
+                     std::ranges::none_of(leftovers, &leftover::exists);
+  const auto text = brief ? kinds_text(leftovers) : leftovers_text(leftovers);
   narration::record({{"remark", text}});
-  narration::put("\n");
+  if (!brief) narration::put("\n");
   for (const auto& line : columns::wrap(text, columns::width() - 1))
     narration::put(fmt::format(" {}\n", line));
 }

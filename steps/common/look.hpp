@@ -47,7 +47,8 @@ struct leftover {
   std::string name;
   bool exists;
 };
-// Prints "after the end: process 4711 gone, bridge zoomin0 still there".
+// Prints "after the end: process 4711 gone, bridge zoomin0 still there", or briefly
+// "after the end: process, bridge gone".
 void print_leftovers(const std::vector<leftover>& leftovers);
 
 }  // namespace zoomin::look
