@@ -5,6 +5,7 @@ CHECKS  := $(STEPS:step%=check%)
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 PREFIX  ?= /usr/local
 JOBS    := $(shell nproc)
+TESTS_AT_ONCE := $(shell echo $$(($(JOBS) * 3 / 2)))  # a test mostly waits
 SOURCES  = $(shell find bench steps final tests -name '*.[ch]pp' | sort)
 
 WORKSHOP_CHECKS := $(STEPS:step%=workshop-check%)
@@ -105,10 +106,10 @@ test:
 	@scripts/deps --test
 	scripts/configure release $(NEW_BUILD)
 	cmake --build --preset release
-	$(SUDO) ctest --preset release -j $(JOBS)
+	$(SUDO) ctest --preset release -j $(TESTS_AT_ONCE)
 	scripts/configure asan -DZOOMIN_WERROR=ON
 	cmake --build --preset asan
-	$(SUDO) ctest --preset asan -j $(JOBS)
+	$(SUDO) ctest --preset asan -j $(TESTS_AT_ONCE)
 
 # Runs all of the runtime's tests on cgroup version 2, even if this machine has version 1.
 # This takes most of an hour.
