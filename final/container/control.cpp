@@ -18,6 +18,7 @@
 #include "common/make_path.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "container/failure_line.hpp"
 #include "container/store.hpp"
 
 namespace zoomin::container {
@@ -25,7 +26,6 @@ namespace zoomin::container {
 namespace {
 
 constexpr int most_waiting = 64;
-constexpr std::string_view refusal = "error ";
 constexpr std::size_t longest_line_before_versions = 4096;
 
 // Returns a socket's address. Its path can have at most 107 bytes, unix(7), so it begins
@@ -155,9 +155,11 @@ std::optional<std::string> control::receive() {
   }
 }
 
-void control::refuse(const std::string& why) const {
-  if (version_ >= protocol_version || !why.starts_with(unknown_request))
-    throw usage_error(failure_kind::conflict, why);
+void control::refuse(const std::string& answer) const try {
+  throw_failure(answer);
+} catch (const usage_error& refused) {
+  const std::string_view why = refused.what();
+  if (version_ >= protocol_version || !why.starts_with(unknown_request)) throw;
   throw usage_error(failure_kind::unsupported,
                     fmt::format("the container's monitor is of an older zoomin: {}", why),
                     restart_hint(id_));
@@ -177,7 +179,6 @@ void control::refuse_silence() const {
 void control::expect_ok() {
   const auto answer = receive();
   if (!answer) refuse_silence();
-  if (answer->starts_with(refusal)) refuse(answer->substr(refusal.size()));
   if (*answer != "ok") refuse(*answer);
 }
 
@@ -188,7 +189,7 @@ void control::ask(const std::string& line) {
 
 std::optional<int> control::wait_for_end() {
   while (const auto line = receive()) {
-    if (line->starts_with(refusal)) refuse(line->substr(refusal.size()));
+    if (is_failure_line(*line)) refuse(*line);
     if (line->starts_with("ended ")) return std::stoi(line->substr(6));
   }
   return std::nullopt;

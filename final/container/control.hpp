@@ -14,9 +14,9 @@
 namespace zoomin::container {
 
 // The version of the protocol that this program speaks, as a monitor and as a client.
-constexpr int protocol_version = 1;
+constexpr int protocol_version = 2;
 constexpr std::size_t longest_line = 1UL << 20;
-// An owner's answer begins with this if it doesn't know the request.
+// The text of an owner's failure begins with this if it doesn't know the request.
 constexpr std::string_view unknown_request = "unknown request:";
 
 // Makes the socket at which the monitor of container `id` listens.
@@ -41,19 +41,19 @@ class control {
   // Returns the next line without its newline; empty if the monitor has closed the
   // connection.
   std::optional<std::string> receive();
-  // Receives a line. Throws usage_error if it isn't "ok".
+  // Receives a line. Throws the owner's failure if it isn't "ok".
   void expect_ok();
   // Sends a line, then expects "ok".
   void ask(const std::string& line);
   // Waits for "ended STATUS" and returns the status; empty if the monitor has closed the
-  // connection. Throws usage_error if the monitor refuses.
+  // connection. Throws the owner's failure.
   std::optional<int> wait_for_end();
   [[nodiscard]] int get() const { return socket_.get(); }
   // Returns the socket, for a connection that carries streams from now on.
   [[nodiscard]] unique_fd take() { return std::move(socket_); }
 
  private:
-  [[noreturn]] void refuse(const std::string& why) const;
+  [[noreturn]] void refuse(const std::string& answer) const;
   [[noreturn]] void refuse_silence() const;
 
   unique_fd socket_;

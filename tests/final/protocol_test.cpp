@@ -73,6 +73,7 @@ class played_monitor {
                  const std::function<std::string(const std::string&)>& answer) {
     const unique_fd lock(::open(file_of(id, "").c_str(), O_RDONLY | O_CLOEXEC));
     REQUIRE(::flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
+    fs::remove(zoomin::run_directory() + "/containers/" + id + "/sock");
     const unique_fd listener = socket_of(id, ::bind);
     ::listen(listener.get(), 10);
     process_ = ::fork();
@@ -137,12 +138,86 @@ TEST_CASE("a request beyond 1 MiB is refused, and the next one is served", "[fin
   const auto id = says("zoomin run -d --name c bb sleep 1000");
   const unique_fd monitor = socket_of(id, ::connect);
   send_line(monitor.get(), "zoomin 1");
-  CHECK(line_from(monitor.get()) == "zoomin 1");
+  CHECK(line_from(monitor.get()) == "zoomin 2");
   send_line(monitor.get(), "rename " + std::string(3UL << 20, 'x'));
   CHECK(line_from(monitor.get()) == "error the request has more than 1 MiB");
   send_line(monitor.get(), "rename d");
   CHECK(line_from(monitor.get()) == "ok");
   CHECK(says("zoomin rm -f d") == "d");
+}
+
+TEST_CASE("a failure in a monitor reaches a client with its kind, setting and hint",
+          "[final]") {
+  import_busybox();
+  const auto id = says("zoomin run -d --name c -m 64m bb sleep 1000");
+  says("zoomin create --name taken bb true");
+  const unique_fd client = socket_of(id, ::connect);
+  const auto failure_of = [&](const std::string& request) {
+    send_line(client.get(), request);
+    return nlohmann::ordered_json::parse(line_from(client.get()));
+  };
+  send_line(client.get(), "zoomin 2");
+  CHECK(line_from(client.get()) == "zoomin 2");
+  CHECK(failure_of(R"(update {"MemoryReservation": 128000000})") ==
+        nlohmann::ordered_json{{"kind", "invalid"},
+                               {"field", "HostConfig.MemoryReservation"},
+                               {"text",
+                                "HostConfig.MemoryReservation: must not be more than "
+                                "HostConfig.Memory"},
+                               {"hint", ""}});
+  CHECK(failure_of("rename taken")["kind"] == "conflict");
+  CHECK(failure_of("unpause")["kind"] == "conflict");
+  CHECK(failure_of("future request")["kind"] == "unsupported");
+  const auto refused = shell("zoomin update --memory-reservation 128m c");
+  CHECK(refused.status == 1);
+  CHECK(refused.errors ==
+        "zoomin: --memory-reservation: must not be more than --memory\n");
+  CHECK(contains(shell("zoomin unpause c").errors, "Container c is not paused"));
+  says("zoomin rm -f c taken");
+}
+
+TEST_CASE("a client of version 1 receives a failure as text", "[final]") {
+  import_busybox();
+  const auto id = says("zoomin run -d --name c bb sleep 1000");
+  for (const char* greeting : {"zoomin 1", ""}) {
+    INFO(greeting);
+    const unique_fd client = socket_of(id, ::connect);
+    if (*greeting != '\0') {
+      send_line(client.get(), greeting);
+      CHECK(line_from(client.get()) == "zoomin 2");
+    }
+    send_line(client.get(), "unpause");
+    CHECK(line_from(client.get()) == "error is not paused");
+    send_line(client.get(), "future request");
+    CHECK(line_from(client.get()) == "error unknown request: future request");
+  }
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("a command reports a monitor's failure as its own", "[final]") {
+  import_busybox();
+  const auto id = says("zoomin create --name c bb sleep 1");
+  write_file(file_of(id, "state.json"), old_state("running"));
+  const auto errors_with = [&](const std::string& failure) {
+    const played_monitor monitor(id, [&](const std::string& line) {
+      return line.starts_with("zoomin ") ? std::string("zoomin 2") : failure;
+    });
+    const auto refused = shell("zoomin update -m 64m c");
+    CHECK(refused.status == 1);
+    return refused.errors;
+  };
+  CHECK(errors_with(R"({"kind": "invalid", "field": "HostConfig.Memory", )"
+                    R"("text": "HostConfig.Memory: is too small", )"
+                    R"("hint": "raise HostConfig.Memory"})") ==
+        "zoomin: --memory: is too small\nhint: raise --memory\n");
+  CHECK(errors_with(R"({"kind": "system", "call": "write", "object": "memory.max", )"
+                    R"("errno": 16, "text": "busy", "hint": "wait"})") ==
+        "zoomin: write(memory.max): Device or resource busy\nhint: wait\n");
+  CHECK(errors_with(R"({"kind": "of a newer zoomin", "text": "not now"})") ==
+        "zoomin: not now\n");
+  CHECK(errors_with("{not JSON") == "zoomin: {not JSON\n");
+  write_file(file_of(id, "state.json"), old_state("exited"));
+  says("zoomin rm c");
 }
 
 TEST_CASE("an older monitor is supported, and reported if it lacks a request",

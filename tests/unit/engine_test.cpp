@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Unit tests of what the engine tells its clients: kinds of failures, the settings that
 // messages name, warnings, and the directories of a context.
+#include <cerrno>
+
 #include "01-pid/gate.hpp"
 #include "base/field_error.hpp"
 #include "cli/console.hpp"
 #include "common/narration.hpp"
 #include "common/paths.hpp"
+#include "container/failure_line.hpp"
 #include "container/spec/fields.hpp"
 #include "support/catch.hpp"
 
@@ -72,6 +75,50 @@ TEST_CASE("a failure keeps its kind on the way from a child") {
       CHECK(refused.hint() == "hint");
     }
   }
+}
+
+TEST_CASE("a failure keeps all that it says on the way through the control protocol") {
+  const auto received = [](const std::exception& sent, int version) {
+    const auto line = container::failure_line(sent, version);
+    CHECK(line.find('\n') == std::string::npos);
+    CHECK(container::is_failure_line(line));
+    container::throw_failure(line);
+  };
+  for (const auto kind :
+       {failure_kind::invalid, failure_kind::not_found, failure_kind::conflict,
+        failure_kind::not_running, failure_kind::unsupported, failure_kind::damaged})
+    try {
+      received(usage_error(kind, "why\n\xff", "hint"), 2);
+    } catch (const usage_error& refused) {
+      CHECK(refused.kind() == kind);
+      CHECK(refused.what() == std::string("why\n\xff"));
+      CHECK(refused.hint() == "hint");
+    }
+  for (const char* problem : {": too small", "is too small"}) {
+    const base::field_error sent("HostConfig.Memory", problem, "hint");
+    try {
+      received(sent, 2);
+    } catch (const base::field_error& refused) {
+      CHECK(refused.field() == "HostConfig.Memory");
+      CHECK(refused.what() == std::string(sent.what()));
+      CHECK(refused.hint() == "hint");
+    }
+  }
+  try {
+    received(sys::error(ENOENT, "execve", "/bin/x", "hint"), 2);
+  } catch (const sys::error& refused) {
+    CHECK(exit_status_of(refused) == 127);
+    CHECK(refused.object() == "/bin/x");
+    CHECK(refused.hint() == "hint");
+  }
+  try {
+    received(usage_error(failure_kind::damaged, "one\ntwo", "hint"), 1);
+  } catch (const usage_error& refused) {
+    CHECK(refused.kind() == failure_kind::conflict);
+    CHECK(refused.what() == std::string("one two"));
+  }
+  CHECK_FALSE(container::is_failure_line("ok"));
+  CHECK_FALSE(container::is_failure_line("ended 1 "));
 }
 
 TEST_CASE("a warning goes to the innermost scope") {

@@ -16,6 +16,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/control.hpp"
+#include "container/failure_line.hpp"
 
 namespace zoomin::container {
 
@@ -36,12 +37,6 @@ std::array<char, 8> frame_of(stream which, std::size_t size) {
           byte(16),
           byte(8),
           byte(0)};
-}
-
-// Returns the text as one line, whatever names it contains, since an answer is one line.
-std::string one_line(std::string text) {
-  std::ranges::replace(text, '\n', ' ');
-  return text;
 }
 
 unique_fd open_termination_signal() {
@@ -87,7 +82,10 @@ void event_loop::attach(unique_fd connection, bool input) {
 }
 
 void event_loop::watch(unique_fd connection) {
-  if (connection) add({.connection = std::move(connection), .waits = true});
+  if (connection)
+    add({.connection = std::move(connection),
+         .waits = true,
+         .version = protocol_version});
 }
 
 pid::exit_status event_loop::run() {
@@ -257,7 +255,7 @@ void event_loop::handle_request(connected_client& client, const std::string& lin
     if (line.size() > longest_line) throw usage_error("the request has more than 1 MiB");
     answer = answer_to(client, line);
   } catch (const std::exception& refused) {
-    answer = fmt::format("error {}\n", one_line(refused.what()));
+    answer = failure_line(refused, client.version) + "\n";
   }
   client.queue.append(answer);
   flush(client);
@@ -265,7 +263,8 @@ void event_loop::handle_request(connected_client& client, const std::string& lin
 
 pid::child& event_loop::process() {
   if (child_ == nullptr)
-    throw usage_error("the container is restarting; wait until it is running");
+    throw usage_error(failure_kind::conflict,
+                      "the container is restarting; wait until it is running");
   return *child_;
 }
 
@@ -278,10 +277,12 @@ void event_loop::signal(int number) {
 
 void event_loop::pause(bool paused) {
   if (child_ == nullptr)
-    throw usage_error("is restarting, wait until the container is running");
-  if (!handlers_.pause) throw usage_error("can't be paused");
+    throw usage_error(failure_kind::conflict,
+                      "is restarting, wait until the container is running");
+  if (!handlers_.pause) throw usage_error(failure_kind::unsupported, "can't be paused");
   if (paused == paused_)
-    throw usage_error(paused ? "is already paused" : "is not paused");
+    throw usage_error(failure_kind::conflict,
+                      paused ? "is already paused" : "is not paused");
   handlers_.pause(paused);
   paused_ = paused;
 }
@@ -299,6 +300,7 @@ std::string event_loop::answer_to(connected_client& client, const std::string& l
   words >> verb;
   std::string answer = "ok\n";
   if (verb == "zoomin") {
+    words >> client.version;
     answer = fmt::format("zoomin {}\n", protocol_version);
   } else if (verb == "attach") {
     words >> option;
@@ -341,7 +343,8 @@ std::string event_loop::answer_to(connected_client& client, const std::string& l
     ends_.out.reset();
     ends_.err.reset();
   } else {
-    answer = fmt::format("error {} {}\n", unknown_request, one_line(line));
+    throw usage_error(failure_kind::unsupported,
+                      fmt::format("{} {}", unknown_request, line));
   }
   return answer;
 }

@@ -3,12 +3,22 @@
 // the streams to the log and to attached clients, and handles requests over sockets,
 // until the process ends, and between the runs of a container. One thread, one poll(2).
 //
-// The control protocol. A connection carries lines of at most 1 MiB. The client begins
-// with "zoomin 1", its version of the protocol, and the monitor answers with its own. A
-// monitor that is older than versions answers "error unknown request: zoomin 1" instead;
-// it knows all requests but the option `keep`, and accepts lines of at most 4,096 bytes.
+// The control protocol, version 2. A connection carries lines of at most 1 MiB. The
+// client begins with "zoomin 2", its version of the protocol, and the monitor answers
+// with its own. Each further line is answered by a line: "ok", or the failure as an
+// object,
+//   {"kind": "invalid", "field": "HostConfig.CpuQuota", "text": WHY, "hint": TEXT}
+// `kind` is a failure_kind (common/error.hpp), and `field` is empty unless a setting is
+// at fault. A system call that failed has the kind "system", and "call", "object" and
+// "errno" instead of "field".
+//
 // A monitor keeps accepting older requests, so that containers needn't be restarted after
-// an upgrade. Each further line is answered by a line, "ok" or "error WHY":
+// an upgrade. In version 1 a failure is the line "error WHY"; a client that begins with
+// "zoomin 1", or without a version, gets it so. A monitor that is older than versions
+// answers "error unknown request: zoomin 2" to the first line; it knows all requests but
+// the option `keep`, and accepts lines of at most 4,096 bytes.
+//
+// The requests:
 //   attach [input]        then the connection carries the streams: Docker's frames (one
 //                         byte 1 or 2 for stdout or stderr, three bytes 0, four bytes
 //                         of length, the data), or the bare data with a terminal. What
@@ -113,6 +123,7 @@ class event_loop {
     bool waits_for_last = false;  // for the end of the last run
     bool silent = false;          // half closed: it sends no more
     bool gone = false;
+    int version = 1;         // of the protocol that it speaks
     std::string received{};  // the beginning of a line
     output_queue queue{};
   };
