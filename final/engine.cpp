@@ -201,21 +201,41 @@ attachment engine::attach(const std::string& reference, bool input) {
   return {std::move(*watch), streams->take(), input, process.terminal};
 }
 
-warnings engine::exec(const std::string& reference,
-                      const container::exec_options& options) {
+container::exec_name engine::create_exec(const std::string& reference,
+                                         const container::exec_options& options) {
   security::validate_user(options.user);
-  return only_warnings([&] { container::exec(reference, options, {}); });
+  return container::create_exec(reference, options);
 }
 
-reply<attachment> engine::exec_attached(const std::string& reference,
-                                        const container::exec_options& options,
-                                        const stay& how) {
-  security::validate_user(options.user);
+container::exec_name engine::find_exec(const std::string& exec_id) {
+  return container::find_exec(exec_id);
+}
+
+container::exec_state engine::state_of(const container::exec_name& exec) {
+  return container::read_exec_state(exec);
+}
+
+warnings engine::start_exec(const container::exec_name& exec,
+                            container::exec_owner owner) {
+  return only_warnings([&] { container::start_exec(exec, {}, owner); });
+}
+
+reply<attachment> engine::start_exec_attached(const container::exec_name& exec,
+                                              const stay& how,
+                                              container::exec_owner owner) {
   return with_warnings([&] {
     auto ends = connect_both(how);
-    container::exec(reference, options, std::move(ends.theirs));
+    container::start_exec(exec, std::move(ends.theirs), owner);
     return std::move(ends.ours);
   });
+}
+
+void engine::resize_exec(const container::exec_name& exec, container::window size) {
+  container::resize_exec(exec, size);
+}
+
+transition engine::wait_for_exec(const container::exec_name& exec) {
+  return observed(container::begin_wait_for_exec(exec));
 }
 
 transition engine::kill(const std::string& reference, int signal) {

@@ -135,11 +135,19 @@ class engine {
                                    bool to_its_end);
   // Attaches to a running container.
   attachment attach(const std::string& reference, bool input);
-  // Run another process in a running container.
-  warnings exec(const std::string& reference, const container::exec_options& options);
-  reply<attachment> exec_attached(const std::string& reference,
-                                  const container::exec_options& options,
-                                  const stay& how);
+  // Creates an exec: another process to run in a running container. It has an id, and a
+  // record that lasts until the container's next start.
+  container::exec_name create_exec(const std::string& reference,
+                                   const container::exec_options& options);
+  container::exec_name find_exec(const std::string& exec_id);
+  container::exec_state state_of(const container::exec_name& exec);
+  // Start an exec, the second one attached before its first byte of output. Return when
+  // its command runs. A large program, or one with threads, chooses exec_owner::program.
+  warnings start_exec(const container::exec_name& exec, container::exec_owner owner);
+  reply<attachment> start_exec_attached(const container::exec_name& exec, const stay& how,
+                                        container::exec_owner owner);
+  void resize_exec(const container::exec_name& exec, container::window size);
+  transition wait_for_exec(const container::exec_name& exec);
   transition kill(const std::string& reference, int signal);
   transition stop(const std::string& reference, std::optional<int> signal,
                   std::optional<unsigned> timeout_s);

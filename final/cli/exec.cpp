@@ -41,17 +41,19 @@ container::exec_options exec_options_of(const flags& options) {
 
 int exec(engine& engine, const arguments& words) {
   const flags options("exec", exec_flags(), words, true);
-  auto process = exec_options_of(options);
+  const auto process = exec_options_of(options);
   const std::string name = options.rest()[0];
+  // This command is as small as a program of its own would be.
+  constexpr auto owner = container::exec_owner::copy;
   if (options.on("--detach")) {
-    show(engine.exec(name, process));
+    show(engine.start_exec(engine.create_exec(name, process), owner));
     return 0;
   }
-  const bool input = process.has_input, terminal = process.terminal;
+  const stay way = stay_with(process.has_input, process.terminal);
   auto how = attach_options_of(options);
-  require_terminal(input, terminal);
-  auto started = shown(engine.exec_attached(name, process, stay_with(input, terminal)));
-  return follow(std::move(started), std::move(how));
+  require_terminal(way.input, way.terminal);
+  const auto created = engine.create_exec(name, process);
+  return follow(shown(engine.start_exec_attached(created, way, owner)), std::move(how));
 }
 
 int attach(engine& engine, const arguments& words) {

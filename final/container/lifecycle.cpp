@@ -259,15 +259,14 @@ pending_transition begin_wait(const std::string& reference) {
           }};
 }
 
-pending_transition begin_wait_for_exec(const std::string& exec_id) {
-  const auto name = find_exec(exec_id);
+pending_transition begin_wait_for_exec(const exec_name& exec) {
   const auto exit_code = [=] {
-    const auto now = read_exec_state(name);
+    const auto now = read_exec_state(exec);
     if (now.started) return now.exit_code;
     throw usage_error(failure_kind::not_running,
-                      fmt::format("Exec command {} has not been started", exec_id));
+                      fmt::format("Exec command {} has not been started", exec.id));
   };
-  auto owner = control::connect_in(directory_of(name));
+  auto owner = control::connect_in(directory_of(exec));
   if (!owner) return completed(exit_code());
   const auto shared = std::make_shared<control>(std::move(*owner));
   shared->send("wait");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "05-overlay/changes.hpp"
+#include "container/execs.hpp"
 #include "container/spec/spec.hpp"
 #include "container/state.hpp"
 
@@ -53,7 +54,7 @@ pending_transition begin_pause(const std::string& reference, bool paused);
 pending_transition begin_wait(const std::string& reference);
 // Waits for the end of an exec (execs.hpp); finish() returns its exit status. Throws
 // usage_error if it has not been started.
-pending_transition begin_wait_for_exec(const std::string& exec_id);
+pending_transition begin_wait_for_exec(const exec_name& exec);
 
 // Removes a container. `force` also kills and removes a running one; `with_volumes` also
 // removes its anonymous volumes. Throws usage_error.

@@ -11,10 +11,12 @@
 #include <string>
 
 #include "common/error.hpp"
+#include "common/paths.hpp"
 #include "container/control.hpp"
 #include "container/lifecycle.hpp"
 #include "container/monitor/exec.hpp"
 #include "container/monitor/monitor.hpp"
+#include "engine.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -53,8 +55,8 @@ container::exec_name running_exec() {
 }
 
 // Waits until an exec has ended. Returns its exit status.
-int end_of(const std::string& exec_id) {
-  const auto end = container::begin_wait_for_exec(exec_id);
+int end_of(const container::exec_name& exec) {
+  const auto end = container::begin_wait_for_exec(exec);
   if (end.fd < 0) return end.finish();
   pollfd ready{end.fd, POLLIN, 0};
   CHECK(::poll(&ready, 1, 10'000) == 1);
@@ -77,10 +79,10 @@ TEST_CASE("an exec has an id, a state and an exit code until its container's nex
   CHECK_THROWS_WITH(container::hold_to_start(exec),
                     "Exec command " + exec.id + " is already running");
   client.write("go\n");
-  CHECK(end_of(exec.id) == 7);
+  CHECK(end_of(exec) == 7);
   CHECK(client.end() == 7);
   CHECK(container::read_exec_state(exec).exit_code == 7);
-  CHECK(end_of(exec.id) == 7);
+  CHECK(end_of(exec) == 7);
   CHECK(inspected("c")["ExecIDs"].is_null());
   CHECK_THROWS_WITH(container::hold_to_start(exec),
                     "Exec command " + exec.id + " has already run");
@@ -98,12 +100,12 @@ TEST_CASE("the terminal of an exec can be resized by the exec's id", "[final]") 
   const auto exec = running_exec();
   window.type("echo ready-$((1 + 1))\n");
   window.expect("ready-2");
-  container::resize_exec(exec.id, {33, 77});
+  container::resize_exec(exec, {33, 77});
   window.type("until stty size | grep -q '33 77'; do sleep 0.1; done; stty size\n");
   window.expect("\n33 77");
   window.type("exit 4\n");
   CHECK(window.end() == 4);
-  CHECK_THROWS(container::resize_exec(exec.id, {33, 77}));
+  CHECK_THROWS(container::resize_exec(exec, {33, 77}));
   says("zoomin rm -f c");
 }
 
@@ -130,16 +132,48 @@ TEST_CASE("a program other than zoomin can start a container and an exec", "[fin
   CHECK(says("cat /proc/" + monitor + "/comm") == "zoomin");
   CHECK_FALSE(contains(says("ls -l /proc/" + monitor + "/fd"), "/dev/zero"));
 
+  constexpr auto owner = container::exec_owner::program;
   container::exec_options options;
   options.command = {"sh", "-c", "exit 6"};
   const auto exec = container::create_exec("c", options);
-  container::start_exec(exec, {}, built("zoomin"));
+  container::start_exec(exec, {}, owner, built("zoomin"));
   CHECK(end_of(exec) == 6);
   options.command = {"nothing"};
   const auto absent = container::create_exec("c", options);
-  CHECK_THROWS_AS(container::start_exec(absent, {}, built("zoomin")), zoomin::sys::error);
+  CHECK_THROWS_AS(container::start_exec(absent, {}, owner, built("zoomin")),
+                  zoomin::sys::error);
   CHECK(end_of(absent) == 127);
   CHECK_THROWS_AS(container::start(id, {}, built("zoomin")), zoomin::usage_error);
+  says("zoomin rm -f c");
+}
+
+TEST_CASE("an exec is created, started and awaited through the engine's door",
+          "[final]") {
+  import_busybox();
+  const auto id = says("zoomin run -d --name c bb sleep 1000");
+  zoomin::engine engine({zoomin::root_directory(), zoomin::run_directory()});
+  container::exec_options options;
+  options.command = {"sh", "-c", "read word; echo got $word; exit 6"};
+  options.has_input = true;
+  const auto exec = engine.create_exec("c", options);
+  CHECK(engine.find_exec(exec.id).container == id);
+  CHECK_FALSE(engine.state_of(exec).started);
+  CHECK_THROWS_WITH(engine.wait_for_exec(exec),
+                    "Exec command " + exec.id + " has not been started");
+  constexpr auto owner = container::exec_owner::copy;
+  const auto client = engine.start_exec_attached(exec, {.input = true}, owner).value;
+  CHECK(engine.state_of(exec).running);
+  CHECK_THROWS_WITH(engine.start_exec(exec, owner),
+                    "Exec command " + exec.id + " is already running");
+  const auto end = engine.wait_for_exec(exec);
+  REQUIRE(::send(client.streams.get(), "word\n", 5, 0) == 5);
+  std::array<char, 64> got{};
+  CHECK(::recv(client.streams.get(), got.data(), 17, MSG_WAITALL) == 17);
+  CHECK(std::string(got.data() + 8) == "got word\n");
+  CHECK(end.finish().value == 6);
+  CHECK(engine.state_of(exec).exit_code == 6);
+  CHECK_THROWS_WITH(engine.start_exec(exec, owner),
+                    "Exec command " + exec.id + " has already run");
   says("zoomin rm -f c");
 }
 
@@ -152,7 +186,7 @@ TEST_CASE("an exec whose event loop was killed has ended", "[final]") {
   says(fmt::format("kill -9 $(ps -o ppid= -p {})", process));
   CHECK(client.end() == 128 + SIGKILL);
   CHECK(container::read_exec_state(exec).exit_code == 128 + SIGKILL);
-  CHECK(end_of(exec.id) == 128 + SIGKILL);
+  CHECK(end_of(exec) == 128 + SIGKILL);
   CHECK(inspected("c")["ExecIDs"].is_null());
   says("zoomin rm -f c");
 }

@@ -113,13 +113,6 @@ running_container find_running(const std::string& reference) {
       fmt::format("run `zoomin unpause {}`", reference));
 }
 
-exec_name create(const running_container& container, const exec_options& options) {
-  auto name = add_exec(container.id, options);
-  emit("exec_create" + text_of(options), container.id, container.state,
-       {{"execID", name.id}});
-  return name;
-}
-
 // Runs in the process that outlives the command.
 void run_in(const running_container& container, exec_context& context,
             pid::gate& caller) try {
@@ -145,20 +138,29 @@ std::string title_of(const exec_name& name) {
 
 }  // namespace
 
-std::string create_exec(const std::string& reference, const exec_options& options) {
-  return create(find_running(reference), options).id;
+exec_name create_exec(const std::string& reference, const exec_options& options) {
+  const auto container = find_running(reference);
+  auto name = add_exec(container.id, options);
+  emit("exec_create" + text_of(options), container.id, container.state,
+       {{"execID", name.id}});
+  return name;
 }
 
-void start_exec(const std::string& exec_id, attached_client client,
+void start_exec(const exec_name& name, attached_client client, exec_owner owner,
                 const std::string& program) {
-  const auto name = find_exec(exec_id);
-  find_running(name.container);
-  const unique_fd lock = hold_to_start(name);
-  const unique_fd listener = listen_in(directory_of(name));
+  const auto container = find_running(name.container);
+  exec_context context{.name = name,
+                       .lock = hold_to_start(name),
+                       .listener = listen_in(directory_of(name)),
+                       .client = std::move(client),
+                       .state = {}};
+  if (owner == exec_owner::copy)
+    return daemonize(title_of(name),
+                     [&](pid::gate& caller) { run_in(container, context, caller); });
   std::vector<attached_client> clients;
-  clients.push_back(std::move(client));
-  const auto [text, descriptors] = words_of(lock, listener, clients);
-  launch(program, {"__exec", exec_id, text}, descriptors);
+  clients.push_back(std::move(context.client));
+  const auto [text, descriptors] = words_of(context.lock, context.listener, clients);
+  launch(program, {"__exec", name.id, text}, descriptors);
 }
 
 void run_exec(const std::vector<std::string>& words) {
@@ -174,24 +176,11 @@ void run_exec(const std::vector<std::string>& words) {
   });
 }
 
-void exec(const std::string& reference, const exec_options& options,
-          attached_client client) {
-  const auto container = find_running(reference);
-  const auto name = create(container, options);
-  exec_context context{.name = name,
-                       .lock = hold_to_start(name),
-                       .listener = listen_in(directory_of(name)),
-                       .client = std::move(client),
-                       .state = {}};
-  daemonize(title_of(name),
-            [&](pid::gate& caller) { run_in(container, context, caller); });
-}
-
-void resize_exec(const std::string& exec_id, window size) {
-  auto owner = control::connect_in(directory_of(find_exec(exec_id)));
+void resize_exec(const exec_name& exec, window size) {
+  auto owner = control::connect_in(directory_of(exec));
   if (!owner)
     throw usage_error(failure_kind::not_running,
-                      fmt::format("Exec command {} is not running", exec_id));
+                      fmt::format("Exec command {} is not running", exec.id));
   owner->ask(fmt::format("resize {} {}", size.rows, size.columns));
 }
 

@@ -19,21 +19,18 @@
 
 namespace zoomin::container {
 
-// Makes a record of a process to run in a container, and returns its id. Throws
-// usage_error if the container isn't running, or is paused.
-std::string create_exec(const std::string& reference, const exec_options& options);
-// Runs it, in a process that executes `program`, a zoomin, so that the caller may be a
-// large program. Returns when the command runs. Throws the reason if it can't.
-void start_exec(const std::string& exec_id, attached_client client,
+// Makes a record of a process to run in a container. Throws usage_error if the container
+// isn't running, or is paused.
+exec_name create_exec(const std::string& reference, const exec_options& options);
+
+// Runs it. Returns when the command runs. Throws the reason if it can't. `program`: the
+// zoomin to execute.
+void start_exec(const exec_name& exec, attached_client client, exec_owner owner,
                 const std::string& program = own_program);
 // Runs the event loop in that program: "zoomin __exec ID HANDOVER GATE CGROUP". Never
 // returns. Throws usage_error if the words are others.
 [[noreturn]] void run_exec(const std::vector<std::string>& words);
 // Sets the size of its terminal. Throws usage_error if it isn't running.
-void resize_exec(const std::string& exec_id, window size);
-// Creates an exec and starts it, in a process that is a copy of the caller, which takes
-// half a millisecond less.
-void exec(const std::string& reference, const exec_options& options,
-          attached_client client);
+void resize_exec(const exec_name& exec, window size);
 
 }  // namespace zoomin::container
