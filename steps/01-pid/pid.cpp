@@ -155,7 +155,7 @@ child spawn(const spawn_options& options, const std::function<void(gate&)>& insi
     host_end.close();
     live(options, std::move(inner_end), inside);
   }
-  return {id, std::move(pidfd), std::move(host_end), options.unseen || options.before};
+  return {id, std::move(pidfd), std::move(host_end), options};
   // Task 1.1 ends.
 }
 
@@ -194,11 +194,6 @@ void set_hostname(const std::string& name) {
   // Task 1.2 begins.
   sethostname({"hostname"_id, "its own hostname (UTS)", name}, name);
   // Task 1.2 ends.
-}
-
-void join(int pidfd, std::uint64_t namespaces) {
-  setns({"join"_id, "into the container's namespaces"}, pidfd,
-        static_cast<int>(namespaces));
 }
 
 void validate_hostname(const std::string& name) {

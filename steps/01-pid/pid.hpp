@@ -58,8 +58,8 @@ struct exit_status {
 
 class child {
  public:
-  // `moves` says that another process will replace it: spawn_options::unseen, before.
-  child(pid_t id, unique_fd pidfd, gate host_end, bool moves = false);
+  // A process that was made with these options.
+  child(pid_t id, unique_fd pidfd, gate host_end, const spawn_options& options);
   child(child&&) noexcept = default;
   child& operator=(child&&) = delete;
   ~child();  // kills and reaps the child unless wait() has done so
@@ -86,7 +86,8 @@ class child {
   pid_t id_;
   unique_fd pidfd_;
   gate gate_;
-  bool moves_;
+  bool moves_;     // another process will replace it: spawn_options::unseen, before
+  bool forwards_;  // it receives all signals, for the command: spawn_options::init
   std::vector<unique_fd> received_;
   sigset_t caller_mask_{};                // before start()
   std::unique_ptr<foreground> terminal_;  // lent from start() to the end
@@ -100,10 +101,6 @@ class child {
 
 // Sets the hostname of this process's UTS namespace. Call it in the container.
 void set_hostname(const std::string& name);
-
-// Moves this process into namespaces of another (CLONE_NEW… bits), setns(2). A PID
-// namespace takes effect for children made afterwards.
-void join(int pidfd, std::uint64_t namespaces);
 
 // Throws usage_error unless `name` is a hostname: 1 to 64 of [A-Za-z0-9.-].
 void validate_hostname(const std::string& name);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // wait: the owner's side of a running container. It waits for the child's end, forwards
 // signals, and takes its terminal back.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -13,6 +12,7 @@
 
 #include "01-pid/pid.hpp"
 #include "common/names.hpp"
+#include "common/process.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::pid {
@@ -31,19 +31,14 @@ sigset_t forwarded_signals() {
   return set;
 }
 
-// Returns whether the process neither handles nor ignores `signal`, proc_pid_status(5),
-// SigCgt and SigIgn. If it is a PID 1, the kernel drops the signal.
+// Returns whether the process neither handles nor ignores `signal`. If it is a PID 1, the
+// kernel drops the signal.
 bool drops(pid_t pid, int signal) {
-  const auto file = sys::open_if_exists(fmt::format("/proc/{}/status", pid), O_RDONLY);
-  if (!file) return false;
-  const std::string status = sys::read_all(file->get(), "/proc/PID/status");
-  const auto mask = [&](const char* name) {
-    const auto at = status.find(name);
-    return at == std::string::npos ? 0
-                                   : std::strtoull(status.c_str() + at + 8, nullptr, 16);
-  };
-  const auto bit = 1ULL << (signal - 1);
-  return ((mask("SigCgt:") | mask("SigIgn:")) & bit) == 0;
+  for (const char* field : {"SigCgt", "SigIgn"}) {
+    const auto mask = signals_in_status(pid, field);
+    if (!mask || (*mask >> (signal - 1) & 1) != 0) return false;
+  }
+  return true;
 }
 
 // Handles Ctrl-Z: stops the child, then this process, and continues the child when this
@@ -70,8 +65,12 @@ bool note_if_dropped(pid_t pid, int signal) {
 
 }  // namespace
 
-child::child(pid_t id, unique_fd pidfd, gate host_end, bool moves)
-    : id_(id), pidfd_(std::move(pidfd)), gate_(std::move(host_end)), moves_(moves) {}
+child::child(pid_t id, unique_fd pidfd, gate host_end, const spawn_options& options)
+    : id_(id),
+      pidfd_(std::move(pidfd)),
+      gate_(std::move(host_end)),
+      moves_(options.unseen || options.before),
+      forwards_(options.init) {}
 
 child::~child() {
   if (!pidfd_) return;
@@ -108,7 +107,8 @@ exit_status child::wait() {
     }
     // The terminal's signals (SI_KERNEL) reach the child too: it is in the same group.
     if (got.ssi_code != SI_KERNEL) kill(signal);
-    if (note_if_dropped(id_, signal) && ++dropped == patience) kill(SIGKILL);
+    if (!forwards_ && note_if_dropped(id_, signal) && ++dropped == patience)
+      kill(SIGKILL);
   }
   siginfo_t result{};
   sys::check("waitid", fmt::format("{}", id_), [&] {

@@ -48,11 +48,21 @@ void kill_tree(pid_t top) {
 }
 
 std::string status_field(pid_t pid, const std::string& field) {
-  const std::string status = "\n" + read_proc(pid, "status");
+  return field_of_status(read_proc(pid, "status"), field);
+}
+
+std::string field_of_status(const std::string& text, const std::string& field) {
+  const std::string status = "\n" + text;
   const auto at = status.find("\n" + field + ":");
   if (at == std::string::npos) return {};
   const auto begin = status.find_first_not_of(" \t", at + field.size() + 2);
   return status.substr(begin, status.find('\n', begin) - begin);
+}
+
+std::optional<std::uint64_t> signals_in_status(pid_t pid, const std::string& field) {
+  const auto value = status_field(pid, field);
+  if (value.empty()) return std::nullopt;
+  return std::strtoull(value.c_str(), nullptr, 16);
 }
 
 }  // namespace zoomin

@@ -4,6 +4,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,5 +23,10 @@ void kill_tree(pid_t top);
 // Returns the value of a field of /proc/PID/status ("NSpid", "State"). Empty if the
 // process or the field doesn't exist.
 std::string status_field(pid_t pid, const std::string& field);
+// Returns the value of a field in the text of such a file. Empty if there is none.
+std::string field_of_status(const std::string& text, const std::string& field);
+// Returns the value of a field that is a set of signals ("SigCgt", the handled ones): bit
+// N-1 stands for signal N. Empty if the process doesn't exist.
+std::optional<std::uint64_t> signals_in_status(pid_t pid, const std::string& field);
 
 }  // namespace zoomin

@@ -10,6 +10,7 @@
 #include "common/chroot.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/explain.hpp"
+#include "container/runtime/join_namespaces.hpp"
 #include "container/runtime/mount_table.hpp"
 #include "container/runtime/mounts.hpp"
 #include "security/security.hpp"
@@ -127,13 +128,13 @@ pid::child spawn_exec(const cgroup::group& group, int init, const process& proce
   if (!options.unseen)
     options.before = [&] {
       security::leave_program();
-      pid::join(init, CLONE_NEWPID);
+      join_namespaces(init, CLONE_NEWPID);
     };
   auto child = pid::spawn(options, [&](pid::gate& gate) {
     security::leave_program();
     set_oom_score(process.oom_score_adj);
     group.join();
-    pid::join(init, joined | (options.unseen ? CLONE_NEWPID : 0));
+    join_namespaces(init, joined | (options.unseen ? CLONE_NEWPID : 0));
     become(process, ends, gate, options.environment, false);
   });
   ends = {};

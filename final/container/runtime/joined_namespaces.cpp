@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/sys.hpp"
+#include "container/runtime/join_namespaces.hpp"
 #include "container/runtime/rootfs.hpp"
 #include "security/self_protection.hpp"
 
@@ -53,21 +54,21 @@ pid::child joined_namespaces::spawn(const pid::spawn_options& options,
                                     const std::function<void(pid::gate&)>& inside) const {
   if (!processes_) return pid::spawn(options, inside);
   security::leave_program(true);  // processes there can see the child at once
-  pid::join(processes_.get(), CLONE_NEWPID);
+  join_namespaces(processes_.get(), CLONE_NEWPID);
   auto child = pid::spawn(options, inside);
-  pid::join(sys::pidfd_open(::getpid()).get(), CLONE_NEWPID);
+  join_namespaces(sys::pidfd_open(::getpid()).get(), CLONE_NEWPID);
   return child;
 }
 
 void joined_namespaces::enter() const {
-  if (cgroups_) pid::join(cgroups_.get(), CLONE_NEWCGROUP);
-  if (name_) pid::join(name_.get(), CLONE_NEWUTS);
-  if (network_) pid::join(network_.get(), CLONE_NEWNET);
+  if (cgroups_) join_namespaces(cgroups_.get(), CLONE_NEWCGROUP);
+  if (name_) join_namespaces(name_.get(), CLONE_NEWUTS);
+  if (network_) join_namespaces(network_.get(), CLONE_NEWNET);
 }
 
 void joined_namespaces::enter_memory() const {
   if (!memory_) return;
-  pid::join(memory_.get(), CLONE_NEWIPC);
+  join_namespaces(memory_.get(), CLONE_NEWIPC);
   if (!memory_tree_) return;
   const unique_fd directory = sys::open("/dev/shm", O_PATH | O_DIRECTORY);
   sys::move_mount(sys::quiet, memory_tree_.get(), directory.get(), "", "/dev/shm");

@@ -14,6 +14,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/reconcile.hpp"
+#include "container/runtime/join_namespaces.hpp"
 #include "container/runtime/mounts.hpp"
 #include "container/runtime/volumes.hpp"
 #include "container/spec/spec.hpp"
@@ -86,7 +87,7 @@ constexpr unsigned retry_us = 50'000;
 pid::child spawn_in_mount_namespace(const unique_fd& init,
                                     const std::function<void(pid::gate&)>& inside) {
   return pid::spawn(keeper_options(0), [&](pid::gate& gate) {
-    pid::join(init.get(), CLONE_NEWNS);
+    join_namespaces(init.get(), CLONE_NEWNS);
     inside(gate);
   });
 }
