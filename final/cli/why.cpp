@@ -22,18 +22,19 @@ void print_finding(const docker::finding& found) {
 int why(const arguments& words) {
   const flags options("why", {format_flag}, words);
   const std::string name = options.rest(1, 1)[0];
-  const auto findings = docker::why(name);
+  const auto [findings, remarks] = docker::why(name);
   if (options.has("--format")) {
     print_list(options, docker::finding_listing(findings),
                {"Layer", "Verdict", "Evidence"});
-  } else if (findings.empty()) {
+    return 0;
+  }
+  for (const auto& found : findings) print_finding(found);
+  if (findings.empty())
     print(
         fmt::format("no cause found in its namespaces, its cgroup or its files\n"
                     "  look closer: zoomin logs {}\n",
                     name));
-  } else {
-    for (const auto& found : findings) print_finding(found);
-  }
+  for (const auto& remark : remarks) print(fmt::format("remark: {}\n", remark));
   return 0;
 }
 

@@ -2,10 +2,12 @@
 #include "docker/why.hpp"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sys/statvfs.h>
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <optional>
 #include <set>
@@ -13,6 +15,7 @@
 #include <string_view>
 
 #include "cgroup/existing.hpp"
+#include "common/names.hpp"
 #include "common/process.hpp"
 #include "common/sys.hpp"
 #include "common/text.hpp"
@@ -68,24 +71,20 @@ bool has_default_route(const std::string& routes) {
   return false;
 }
 
-// A socket that listens for TCP connections.
-struct listener {
-  std::uint16_t port;
-  bool on_loopback;
-};
-
-// Parses proc_pid_net(5), tcp and tcp6: "0: 0100007F:1F90 00000000:0000 0A …".
-void add_listeners(const std::string& table, std::vector<listener>& to) {
-  std::istringstream lines(table);
-  std::string line, number, local, remote, condition;
-  std::getline(lines, line);
-  while (std::getline(lines, line)) {
-    if (!(std::istringstream(line) >> number >> local >> remote >> condition)) continue;
-    if (condition != "0A") continue;
-    const auto [address, port] = text::cut(local, ':');
-    to.push_back({static_cast<std::uint16_t>(std::stoul(port, nullptr, 16)),
-                  address.ends_with("7F") || address.ends_with("01000000")});
+// Returns whether an address is 127.0.0.0/8, ::1, or the former as an IPv6 address.
+// The kernel writes it as one or four numbers of 32 bits, each of whose bytes are in the
+// network's order.
+bool is_loopback(std::string_view hexadecimal) {
+  in6_addr address{};
+  std::size_t words = 0;
+  for (; words < 4 && hexadecimal.size() >= 8; ++words, hexadecimal.remove_prefix(8)) {
+    const auto word = static_cast<std::uint32_t>(
+        std::stoul(std::string(hexadecimal.substr(0, 8)), nullptr, 16));
+    std::memcpy(address.s6_addr + words * sizeof word, &word, sizeof word);
   }
+  if (words < 4) return address.s6_addr[0] == IN_LOOPBACKNET;
+  if (IN6_IS_ADDR_V4MAPPED(&address)) return address.s6_addr[12] == IN_LOOPBACKNET;
+  return IN6_IS_ADDR_LOOPBACK(&address);
 }
 
 // --- cgroup ---
@@ -177,7 +176,7 @@ void find_ports(const evidence& seen, findings& found) {
   if (!seen.runs() || !seen.spec.on_bridge()) return;
   std::vector<listener> listeners;
   for (const auto* table : {"net/tcp", "net/tcp6"})
-    add_listeners(seen.proc(table), listeners);
+    for (const auto& socket : listeners_in(seen.proc(table))) listeners.push_back(socket);
   const std::string sockets = fmt::format("sudo nsenter -t {} -n ss -ltn", seen.now.pid);
   std::set<std::uint16_t> published;
   for (const auto& port : seen.now.ports) {
@@ -220,22 +219,19 @@ void find_names(const evidence& seen, findings& found) {
                    line, "zoomin exec " + seen.name + " cat /etc/resolv.conf"});
 }
 
-// An init without a handler doesn't end at SIGTERM, pid_namespaces(7).
+// Returns whether PID 1 has no handler for the stop signal, so that the kernel drops it:
+// pid_namespaces(7). The one of --init waits for signals without handlers.
+bool has_deaf_init(const evidence& seen) {
+  if (seen.spec.init) return false;
+  const auto handled = signals_in_status(seen.now.pid, "SigCgt");
+  return handled && (*handled >> (seen.spec.stop_signal - 1) & 1) == 0;
+}
+
 void find_deaf_init(const evidence& seen, findings& found) {
-  if (seen.runs()) {
-    const auto caught =
-        std::stoull("0" + status_field(seen.now.pid, "SigCgt"), nullptr, 16);
-    if ((caught >> (seen.spec.stop_signal - 1) & 1) == 0)
-      found.push_back({"namespace",
-                       fmt::format("stop takes {} s: PID 1 has no handler for signal {}",
-                                   seen.spec.stop_timeout_s, seen.spec.stop_signal),
-                       fmt::format("/proc/{}/status: SigCgt", seen.now.pid),
-                       "zoomin run --init …"});
-  } else if (seen.now.stopped && seen.now.exit_code == 137) {
+  if (!seen.runs() && seen.now.stopped && seen.now.exit_code == 137)
     found.push_back({"namespace", "it was killed, because PID 1 ignored the stop signal",
                      "it was stopped, and its exit status is 137",
                      "zoomin run --init …"});
-  }
 }
 
 // --- files ---
@@ -346,10 +342,32 @@ constexpr column<finding> finding_columns[]{
 
 }  // namespace
 
-std::vector<finding> why(const std::string& reference) {
+diagnosis why(const std::string& reference) {
   const evidence seen = evidence_of(reference);
-  findings found;
-  for (const auto cause : causes) cause(seen, found);
+  diagnosis result;
+  for (const auto cause : causes) cause(seen, result.findings);
+  if (seen.runs() && has_deaf_init(seen)) {
+    const auto name = signal_name(seen.spec.stop_signal);
+    result.remarks.push_back(fmt::format(
+        "stop takes {} s, since PID 1 has no handler for {}; --init would add one",
+        seen.spec.stop_timeout_s,
+        name.empty() ? fmt::format("signal {}", seen.spec.stop_signal) : "SIG" + name));
+  }
+  return result;
+}
+
+std::vector<listener> listeners_in(const std::string& table) {
+  std::vector<listener> found;
+  std::istringstream lines(table);
+  std::string line, number, local, remote, condition;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    if (!(std::istringstream(line) >> number >> local >> remote >> condition)) continue;
+    if (condition != "0A") continue;
+    const auto [address, port] = text::cut(local, ':');
+    found.push_back({static_cast<std::uint16_t>(std::stoul(port, nullptr, 16)),
+                     is_loopback(address)});
+  }
   return found;
 }
 

@@ -7,6 +7,7 @@
 // their end, so more can be said of a container that runs.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,23 @@ struct finding {
   std::string command;   // a command that shows more; empty without one
 };
 
-// Returns what may be wrong with a container, the likeliest cause first. Throws
-// usage_error.
-std::vector<finding> why(const std::string& reference);
+struct diagnosis {
+  std::vector<finding> findings;     // what may be wrong, the likeliest cause first
+  std::vector<std::string> remarks;  // what is worth knowing of a healthy container
+};
+
+// Throws usage_error.
+diagnosis why(const std::string& reference);
 
 // Returns the columns Layer, Verdict, Evidence and Command.
 listing finding_listing(const std::vector<finding>& findings);
+
+// A socket that listens for TCP connections.
+struct listener {
+  std::uint16_t port;
+  bool on_loopback;
+};
+// Parses a table of proc_pid_net(5), tcp or tcp6: "0: 0100007F:1F90 00000000:0000 0A …".
+std::vector<listener> listeners_in(const std::string& table);
 
 }  // namespace zoomin::docker

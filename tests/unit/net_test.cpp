@@ -6,6 +6,7 @@
 #include "02-net/coordination/firewall.hpp"
 #include "02-net/ports.hpp"
 #include "common/error.hpp"
+#include "docker/why.hpp"
 #include "network/subnet_flags.hpp"
 #include "support/catch.hpp"
 
@@ -188,4 +189,33 @@ TEST_CASE("each firewall has its own command to admit our bridges", "[net]") {
         "mine forward iifname \"zm-*\" accept; insert rule inet mine forward oifname "
         "zoomin0 accept; insert rule inet mine forward oifname \"zm-*\" accept', and "
         "add these rules to the file that it is loaded from");
+}
+
+TEST_CASE("a socket listens on a loopback address in 127.0.0.0/8 or at ::1 alone",
+          "[net]") {
+  const auto listens_on_loopback = [](const std::string& address) {
+    const auto found = docker::listeners_in(
+        "  sl  local_address rem_address   st tx_queue rx_queue\n"
+        "   0: 0100007F:1F90 0100007F:9999 01 00000000:00000000\n"
+        "   1: " +
+        address + ":0050 00000000:0000 0A 00000000:00000000\n");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].port == 80);
+    return found[0].on_loopback;
+  };
+  for (const char* loopback :
+       {"0100007F", "FFFFFF7F", "00000000000000000000000001000000",
+        "0000000000000000FFFF00000100007F", "0000000000000000FFFF0000FEFFFF7F"}) {
+    INFO(loopback);
+    CHECK(listens_on_loopback(loopback));
+  }
+  // 0.0.0.0, 0.0.0.1, 10.79.0.127, ::, 2001:db8::7f:0:0:7f00:7f, fe80::1,
+  // ::ffff:10.79.0.127
+  for (const char* other :
+       {"00000000", "01000000", "7F004F0A", "00000000000000000000000000000000",
+        "B80D012000007F00000000007F00007F", "000080FE000000000000000001000000",
+        "0000000000000000FFFF00007F004F0A"}) {
+    INFO(other);
+    CHECK_FALSE(listens_on_loopback(other));
+  }
 }
