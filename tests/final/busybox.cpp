@@ -38,10 +38,6 @@ std::string inside(const std::string& flags, const std::string& line) {
   return says(fmt::format("zoomin run --rm {} bb sh -c '{}'", flags, line));
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 nlohmann::json inspected(const std::string& container) {
   return nlohmann::json::parse(shell("zoomin inspect " + container).output).at(0);
 }

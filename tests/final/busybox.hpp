@@ -16,7 +16,6 @@ void import_busybox(const std::string& name = "bb", const std::string& changes =
 std::string says(const std::string& line);
 // Returns the output of a line of sh(1) in a container that is made with `flags`.
 std::string inside(const std::string& flags, const std::string& line);
-bool contains(const std::string& text, const std::string& part);
 // Returns the details of a container, as `zoomin inspect` prints them.
 nlohmann::json inspected(const std::string& container);
 

@@ -18,10 +18,6 @@ namespace {
 
 const std::string step5 = built("step5");
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string between(const std::string& text, const std::string& begin,
                     const std::string& end) {
   const auto at = text.find(begin);

@@ -11,6 +11,7 @@
 
 #include "common/process.hpp"
 #include "common/sys.hpp"
+#include "steps/step.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 #include "support/terminal.hpp"
@@ -48,9 +49,7 @@ TEST_CASE("the first process sees itself as PID 1, with its own hostname", "[ste
 }
 
 TEST_CASE("the self-check of step1 holds", "[step1]") {
-  const auto result = run({step1, "--self-check"});
-  INFO(result.output << result.errors);
-  CHECK(result.status == 0);
+  check_that_its_facts_hold(step1);
 }
 
 TEST_CASE("the host sees the process under another number, on the same kernel",
@@ -115,15 +114,8 @@ TEST_CASE("the status is 126 for a command that can't be run, 127 for a missing 
 }
 
 TEST_CASE("invalid options cause one line, a hint and status 125", "[step1]") {
-  const auto refused = [&](const std::vector<std::string>& options) {
-    std::vector<std::string> arguments{step1, "-q"};
-    arguments.insert(arguments.end(), options.begin(), options.end());
-    arguments.insert(arguments.end(), {"--", "true"});
-    const auto result = run(arguments);
-    INFO(result.errors);
-    CHECK(result.status == 125);
-    CHECK(lines_without_hints(result.errors) == 1);
-    CHECK(result.errors.find("hint: ") != std::string::npos);
+  const auto refused = [](const std::vector<std::string>& options) {
+    check_refused(step1, options, "hint: ");
   };
   refused({"--no-such-option"});
   refused({"--hostname", ""});
@@ -212,6 +204,20 @@ TEST_CASE("with --init, PID 1 forwards signals and reaps orphans", "[step1]") {
   CHECK(status_field(children[0], "State").front() != 'Z');
   container.kill(SIGTERM);
   CHECK(container.end() == 143);
+}
+
+TEST_CASE("with --init, a command may outlive any number of SIGTERMs", "[step1]") {
+  subprocess container({step1, "--init", "--", "sh", "-c",
+                        "trap 'echo again' TERM; trap 'exit 9' USR1; echo ready;"
+                        " while :; do sleep 0.05; done"});
+  container.first_process();
+  for (int i = 0; i < 4; ++i) {
+    container.kill(SIGTERM);
+    CHECK(container.line() == "again");
+  }
+  container.kill(SIGUSR1);
+  CHECK(container.end() == 9);
+  CHECK(container.errors().find("use --init") == std::string::npos);
 }
 
 TEST_CASE("standard streams can be pipes, closed, or closed at the other end",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests of the program step2: a container's own network, on a bridge with others.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -17,6 +16,7 @@
 #include "02-net/nft.hpp"
 #include "common/process.hpp"
 #include "common/sys.hpp"
+#include "steps/step.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -60,18 +60,8 @@ run_result step2_with(const std::vector<std::string>& options,
   return run(command_of(options, script));
 }
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-// Checks that step2 prints one line with a hint, exits with 125, and runs nothing.
-void check_refused(const std::vector<std::string>& options, const std::string& says) {
-  const auto result = step2_with(options, "echo ran");
-  INFO(fmt::format("{}: {}", fmt::join(options, " "), result.errors));
-  CHECK(result.status == 125);
-  CHECK(result.output.empty());
-  CHECK(lines_without_hints(result.errors) == 1);
-  CHECK(has(result.errors, says));
+void refused(const std::vector<std::string>& options, const std::string& part) {
+  check_refused(step2, options, part);
 }
 
 char forwarding() { return sys::read_file("/proc/sys/net/ipv4/ip_forward").front(); }
@@ -81,28 +71,26 @@ void nft_run(const std::string& text) { nft::run({{sys::quiet, text}}); }
 }  // namespace
 
 TEST_CASE("the self-check of step2 holds", "[step2]") {
-  const auto result = run({step2, "--self-check"}, 120);
-  INFO(result.output << result.errors);
-  CHECK(result.status == 0);
+  check_that_its_facts_hold(step2);
 }
 
 TEST_CASE("step1 fails exactly the network facts of the self-check", "[step2]") {
   const auto result = run({step2, "--self-check=" + built("step1")}, 120);
   INFO(result.output << result.errors);
   CHECK(result.status == 1);
-  CHECK_FALSE(has(result.output, "FAIL pid"));
-  CHECK_FALSE(has(result.output, "ok   net"));
-  CHECK(has(result.output, "FAIL net"));
+  CHECK_FALSE(contains(result.output, "FAIL pid"));
+  CHECK_FALSE(contains(result.output, "ok   net"));
+  CHECK(contains(result.output, "FAIL net"));
 }
 
 TEST_CASE("a container has lo and eth0, with an address on the bridge", "[step2]") {
   const auto result = step2_with({"--ip", "10.79.4.7"}, "ip -o address; ip route");
   INFO(result.output);
-  CHECK(has(result.output, "lo    inet 127.0.0.1/8"));
-  CHECK(has(result.output, "eth0    inet 10.79.4.7/16"));
-  CHECK(has(result.output, "default via 10.79.0.1 dev eth0"));
-  CHECK_FALSE(has(result.output, "zoomin0"));
-  CHECK_FALSE(has(result.output, "eth0    inet6"));
+  CHECK(contains(result.output, "lo    inet 127.0.0.1/8"));
+  CHECK(contains(result.output, "eth0    inet 10.79.4.7/16"));
+  CHECK(contains(result.output, "default via 10.79.0.1 dev eth0"));
+  CHECK_FALSE(contains(result.output, "zoomin0"));
+  CHECK_FALSE(contains(result.output, "eth0    inet6"));
 }
 
 TEST_CASE("a container reaches the gateway, other containers and outside", "[step2]") {
@@ -121,7 +109,7 @@ TEST_CASE("both views are printed, and that nothing is left over", "[step2]") {
   for (const char* fact :
        {"net namespace", "cable", "zoomin0 10.79.0.1/16", "via 10.79.0.1 dev eth0",
         "bridge zoomin0 gone", "table ip zoomin0 gone", "step 3 fixes it"})
-    CHECK(has(result.errors, fact));
+    CHECK(contains(result.errors, fact));
 }
 
 TEST_CASE("published ports can be reached from everywhere", "[step2]") {
@@ -164,14 +152,14 @@ TEST_CASE("unpublished ports can't be reached through the host", "[step2]") {
 TEST_CASE("a port that another program uses is refused", "[step2]") {
   const server tcp(::getpid(), "0.0.0.0", 8080), here(::getpid(), "127.0.0.1", 8081),
       udp(::getpid(), "0.0.0.0", 5353, protocol::udp);
-  check_refused({"--publish", "8080:80"},
-                "Bind for 0.0.0.0:8080 failed: port is already allocated");
-  check_refused({"--publish", "8081:80"},
-                "Bind for 0.0.0.0:8081 failed: port is already allocated");
-  check_refused({"--publish", "127.0.0.1:8080:80"},
-                "127.0.0.1:8080 failed: port is already allocated");
-  check_refused({"--publish", "5353:53/udp"},
-                "Bind for 0.0.0.0:5353 failed: port is already allocated");
+  refused({"--publish", "8080:80"},
+          "Bind for 0.0.0.0:8080 failed: port is already allocated");
+  refused({"--publish", "8081:80"},
+          "Bind for 0.0.0.0:8081 failed: port is already allocated");
+  refused({"--publish", "127.0.0.1:8080:80"},
+          "127.0.0.1:8080 failed: port is already allocated");
+  refused({"--publish", "5353:53/udp"},
+          "Bind for 0.0.0.0:5353 failed: port is already allocated");
   CHECK(step2_with({"--publish", "192.0.2.2:8081:80"}).status == 0);
   CHECK(step2_with({"--publish", "5353:53/tcp"}).status == 0);
 }
@@ -179,10 +167,10 @@ TEST_CASE("a port that another program uses is refused", "[step2]") {
 TEST_CASE("a port of another container is refused until that ends", "[step2]") {
   {
     networked_box one({"--publish", "8080:80"});
-    check_refused({"--publish", "8080:80"},
-                  "Bind for 0.0.0.0:8080 failed: port is already allocated");
-    check_refused({"-p", "8082:80", "-p", "8082:81"},
-                  "Bind for 0.0.0.0:8082 failed: port is already allocated");
+    refused({"--publish", "8080:80"},
+            "Bind for 0.0.0.0:8080 failed: port is already allocated");
+    refused({"-p", "8082:80", "-p", "8082:81"},
+            "Bind for 0.0.0.0:8082 failed: port is already allocated");
   }
   networked_box next({"--publish", "8080:80"});
   const server web(next.pid, "0.0.0.0", 80);
@@ -195,30 +183,30 @@ TEST_CASE("no other program can bind a published port", "[step2]") {
 }
 
 TEST_CASE("invalid ports and addresses are refused in one line", "[step2]") {
-  check_refused({"--publish", "0:80"}, "\"0\" is not a port");
-  check_refused({"--publish", "80:0"}, "\"0\" is not a port");
-  check_refused({"--publish", "70000:80"}, "\"70000\" is not a port");
-  check_refused({"--publish", "text"}, "the container's port is missing");
-  check_refused({"--publish", ""}, "the container's port is missing");
-  check_refused({"--publish", "web:80"}, "\"web\" is not a port");
-  check_refused({"--publish", "203.0.113.9:8080:80"},
-                "203.0.113.9 is not an address of this host");
-  check_refused({"--publish", "8080:80/sctp"}, "expected /tcp or /udp");
-  check_refused({"--ip", "10.80.0.2"}, "not in 10.79.0.0/16");
-  check_refused({"--ip", "10.79.0.0"}, "the address of 10.79.0.0/16 itself");
-  check_refused({"--ip", "10.79.255.255"}, "the broadcast address");
-  check_refused({"--ip", "10.79.0.1"}, "the gateway");
-  check_refused({"--ip", "box"}, "not an IPv4 address");
-  check_refused({"--ip", ""}, "not an IPv4 address");
-  check_refused({"--subnet", "10.80.0.0/31"}, "the prefix must be 8 to 30");
-  check_refused({"--subnet", "box"}, "not a network");
+  refused({"--publish", "0:80"}, "\"0\" is not a port");
+  refused({"--publish", "80:0"}, "\"0\" is not a port");
+  refused({"--publish", "70000:80"}, "\"70000\" is not a port");
+  refused({"--publish", "text"}, "the container's port is missing");
+  refused({"--publish", ""}, "the container's port is missing");
+  refused({"--publish", "web:80"}, "\"web\" is not a port");
+  refused({"--publish", "203.0.113.9:8080:80"},
+          "203.0.113.9 is not an address of this host");
+  refused({"--publish", "8080:80/sctp"}, "expected /tcp or /udp");
+  refused({"--ip", "10.80.0.2"}, "not in 10.79.0.0/16");
+  refused({"--ip", "10.79.0.0"}, "the address of 10.79.0.0/16 itself");
+  refused({"--ip", "10.79.255.255"}, "the broadcast address");
+  refused({"--ip", "10.79.0.1"}, "the gateway");
+  refused({"--ip", "box"}, "not an IPv4 address");
+  refused({"--ip", ""}, "not an IPv4 address");
+  refused({"--subnet", "10.80.0.0/31"}, "the prefix must be 8 to 30");
+  refused({"--subnet", "box"}, "not a network");
   CHECK_FALSE(sys::exists("/sys/class/net/zoomin0"));
 }
 
 TEST_CASE("an address of another container is refused until that ends", "[step2]") {
   {
     networked_box one({"--ip", "10.79.4.7"});
-    check_refused({"--ip", "10.79.4.7"}, "address already in use");
+    refused({"--ip", "10.79.4.7"}, "address already in use");
   }
   networked_box next({"--ip", "10.79.4.7"});
   CHECK(next.address() == "10.79.4.7");
@@ -247,8 +235,8 @@ TEST_CASE("an error reports that all addresses are in use", "[step2]") {
   const std::set<std::string> result{box.address(), two.address(), three.address(),
                                      four.address(), five.address()};
   CHECK(result.size() == 5);
-  check_refused({"--subnet", "10.80.0.0/29"},
-                "no free address in 10.80.0.0/29: all 5 are in use");
+  refused({"--subnet", "10.80.0.0/29"},
+          "no free address in 10.80.0.0/29: all 5 are in use");
 }
 
 TEST_CASE("another subnet works unless a route or the bridge conflicts", "[step2]") {
@@ -257,10 +245,10 @@ TEST_CASE("another subnet works unless a route or the bridge conflicts", "[step2
     CHECK(box.address().starts_with("172.29.0."));
     const server beyond(outside(), "0.0.0.0", 7);
     CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
-    check_refused({}, "containers use zoomin0 with 172.29.0.0/24");
+    refused({}, "containers use zoomin0 with 172.29.0.0/24");
   }
-  check_refused({"--subnet", "192.0.2.0/25"},
-                "192.0.2.0/25 overlaps the route 192.0.2.0/24 dev eth0");
+  refused({"--subnet", "192.0.2.0/25"},
+          "192.0.2.0/25 overlaps the route 192.0.2.0/24 dev eth0");
   CHECK(forwarding() == '0');
 }
 
@@ -297,8 +285,8 @@ TEST_CASE("an error names a full bridge", "[step2]") {
     add += fmt::format("link set a{} group 7\n", i);
   }
   REQUIRE(check::run_to_end({"ip", "-batch", "-"}, 60, add).status == 0);
-  check_refused({}, "RTM_NEWLINK(veth");
-  CHECK(has(step2_with({}).errors, "1,023 ports"));
+  refused({}, "RTM_NEWLINK(veth");
+  CHECK(contains(step2_with({}).errors, "1,023 ports"));
   CHECK(run({"ip", "link", "delete", "group", "7"}).status == 0);
   CHECK(step2_with({}).status == 0);
 }
@@ -385,7 +373,7 @@ TEST_CASE("a kernel without nf_tables causes one line and a hint", "[step2]") {
       "inject=socket:error=EPROTONOSUPPORT:when=1 step2 -q -- true");
   CHECK(result.status == 125);
   CHECK(lines_without_hints(result.errors) == 1);
-  CHECK(has(result.errors, "hint: this kernel has no nf_tables"));
+  CHECK(contains(result.errors, "hint: this kernel has no nf_tables"));
   CHECK(net::links::index("zoomin0") == 0);
   CHECK(forwarding() == '0');
 }
@@ -407,12 +395,12 @@ TEST_CASE("Docker's firewall admits its packets, and is restored", "[step2]") {
     CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
     CHECK(ask(outside(), "192.0.2.2", 8080) == "hears 192.0.2.1");
     const auto rules = nft::list("list chain ip filter DOCKER-USER");
-    CHECK(has(rules, "iifname \"zoomin0\" accept"));
-    CHECK(has(rules, "oifname \"zoomin0\" accept"));
+    CHECK(contains(rules, "iifname \"zoomin0\" accept"));
+    CHECK(contains(rules, "oifname \"zoomin0\" accept"));
     CHECK(box.errors(0).empty());
   }
   const auto after = nft::list("list chain ip filter DOCKER-USER");
-  CHECK_FALSE(has(after, "zoomin0"));
+  CHECK_FALSE(contains(after, "zoomin0"));
   nft_run("delete table ip filter\n");
   sys::write_file(sys::quiet, "/proc/sys/net/ipv4/ip_forward", "0");
 }
@@ -491,8 +479,9 @@ TEST_CASE("a warning names another firewall, and the command to open it", "[step
       "}\n");
   const auto result = step2_with({});
   CHECK(result.status == 0);
-  CHECK(has(result.errors, "warning: a firewall (inet mine, chain passing)"));
-  CHECK(has(result.errors, "nft 'insert rule inet mine passing iifname zoomin0 accept"));
+  CHECK(contains(result.errors, "warning: a firewall (inet mine, chain passing)"));
+  CHECK(contains(result.errors,
+                 "nft 'insert rule inet mine passing iifname zoomin0 accept"));
   CHECK(lines_without_hints(result.errors) == 1);
   nft_run("delete table inet mine\n");
 }
@@ -516,7 +505,7 @@ TEST_CASE("the next container restores rules that another program flushed", "[st
   CHECK(sys::read_file("/proc/sys/net/ipv4/conf/zoomin0/route_localnet") == "1\n");
   // Its port belongs to the next container only, and is removed with it.
   CHECK(step2_with({"--publish", "8081:80"}).status == 0);
-  CHECK_FALSE(has(nft::list("list map ip zoomin0 ports"), "8081"));
+  CHECK_FALSE(contains(nft::list("list map ip zoomin0 ports"), "8081"));
 }
 
 TEST_CASE("a neighbour that routes 127.0.0.0/8 here reaches nothing", "[step2]") {
@@ -559,7 +548,8 @@ TEST_CASE("there is one warning for each other firewall", "[step2]") {
   nft_run(
       "table inet mine {\n  chain passing {\n    type filter hook forward priority "
       "filter; policy drop;\n  }\n}\n");
-  CHECK(has(step2_with({}).errors, "warning: a firewall (inet mine, chain passing)"));
+  CHECK(
+      contains(step2_with({}).errors, "warning: a firewall (inet mine, chain passing)"));
   CHECK(step2_with({}).errors.empty());
   nft_run("delete table inet mine");
 }
@@ -610,7 +600,7 @@ TEST_CASE("a full disk causes one line, and nothing is left over", "[step2]") {
     INFO(size << ": " << result.output << result.errors);
     CHECK(result.status == 125);
     CHECK(lines_without_hints(result.errors) == 1);
-    CHECK(has(result.errors, "No space left on device"));
+    CHECK(contains(result.errors, "No space left on device"));
     CHECK(net::links::index("zoomin0") == 0);
     CHECK(forwarding() == '0');
     CHECK(shell("umount /run/full && rmdir /run/full").status == 0);

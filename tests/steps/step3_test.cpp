@@ -21,6 +21,7 @@
 #include "common/lab/lab_host.hpp"
 #include "common/process.hpp"
 #include "common/sys.hpp"
+#include "steps/step.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 #include "support/terminal.hpp"
@@ -76,9 +77,7 @@ void wait_for_links_to_end() {
 }  // namespace
 
 TEST_CASE("the self-check of step3 holds", "[step3]") {
-  const auto result = run({step3, "--self-check"}, 120);
-  INFO(result.output << result.errors);
-  CHECK(result.status == 0);
+  check_that_its_facts_hold(step3);
 }
 
 TEST_CASE("ps shows the container's processes", "[step3]") {
@@ -532,12 +531,7 @@ TEST_CASE("writing to /etc/resolv.conf doesn't change the host's", "[step3]") {
 
 TEST_CASE("invalid options cause one line, a hint and status 125", "[step3]") {
   const auto refused = [](const std::vector<std::string>& options) {
-    const auto result = run_with(options, "true");
-    INFO(result.errors);
-    CHECK(result.status == 125);
-    CHECK(lines_without_hints(result.errors) == 1);
-    CHECK(result.errors.find("hint: ") != std::string::npos);
-    CHECK(result.output.empty());
+    check_refused(step3, options, "hint: ");
   };
   refused({"--rootfs", "/no/such/directory"});
   refused({"--rootfs", "/etc/passwd"});

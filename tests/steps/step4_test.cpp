@@ -22,6 +22,7 @@
 #include "common/lab/subprocess.hpp"
 #include "common/process.hpp"
 #include "common/sys.hpp"
+#include "steps/step.hpp"
 #include "support/catch.hpp"
 #include "support/sleeper.hpp"
 #include "support/support.hpp"
@@ -36,10 +37,6 @@ const std::string idle = "echo ready; read -r end";
 const std::string eat_128_mib = "head -c 128m /dev/zero | tail > /dev/null";
 
 bool second() { return cgroup::hierarchies().front().version == 2; }
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 // Returns all our directories, in all hierarchies.
 std::vector<std::string> our_groups(const std::string& below = "") {
@@ -70,9 +67,7 @@ void refused(const run_result& result, const std::string& says) {
 }  // namespace
 
 TEST_CASE("the self-check of step4 holds", "[step4]") {
-  const auto result = run({step4, "--self-check"}, 120);
-  INFO(result.output << result.errors);
-  CHECK(result.status == 0);
+  check_that_its_facts_hold(step4);
 }
 
 TEST_CASE("step3 fails exactly the cgroup facts of the self-check", "[step4]") {

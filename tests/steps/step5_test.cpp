@@ -10,6 +10,7 @@
 
 #include "common/paths.hpp"
 #include "common/sys.hpp"
+#include "steps/step.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
 
@@ -50,22 +51,13 @@ std::string fingerprint(const std::string& directory) {
 }
 
 void refused(const std::vector<std::string>& options, const std::string& part) {
-  std::vector<std::string> arguments{step5, "-q"};
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  arguments.insert(arguments.end(), {"--", "true"});
-  const auto result = run(arguments);
-  INFO(result.errors);
-  CHECK(result.status == 125);
-  CHECK(lines_without_hints(result.errors) == 1);
-  CHECK(result.errors.find(part) != std::string::npos);
+  check_refused(step5, options, part);
 }
 
 }  // namespace
 
 TEST_CASE("the self-check of step5 holds", "[step5]") {
-  const auto result = run({step5, "--self-check"}, 120);
-  INFO(result.output << result.errors);
-  CHECK(result.status == 0);
+  check_that_its_facts_hold(step5);
 }
 
 TEST_CASE("the changes are listed, one a line, then discarded", "[step5]") {

@@ -31,6 +31,10 @@ scratch::~scratch() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 void write_file(const std::string& path, const std::string& content) {
   std::ofstream(path) << content;
 }

@@ -42,6 +42,7 @@ class scratch {
   std::string path_;
 };
 
+bool contains(const std::string& text, const std::string& part);
 void write_file(const std::string& path, const std::string& content);
 
 // Counts the lines of `errors` that don't belong to a hint, which begin with "hint: " or

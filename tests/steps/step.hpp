@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// step: what the tests of each step's program check.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/support.hpp"
+
+namespace zoomin::test {
+
+inline void check_that_its_facts_hold(const std::string& step) {
+  const auto result = run({step, "--self-check"}, 120);
+  INFO(result.output << result.errors);
+  CHECK(result.status == 0);
+}
+
+// Checks that the program refuses the options in one line, which contains `part`, with
+// status 125, and runs nothing.
+inline void check_refused(const std::string& step,
+                          const std::vector<std::string>& options,
+                          const std::string& part) {
+  std::vector<std::string> words{step, "-q"};
+  words.insert(words.end(), options.begin(), options.end());
+  words.insert(words.end(), {"--", "echo", "ran"});
+  const auto result = run(words);
+  INFO(result.errors);
+  CHECK(result.status == 125);
+  CHECK(result.output.empty());
+  CHECK(lines_without_hints(result.errors) == 1);
+  CHECK(contains(result.errors, part));
+}
+
+}  // namespace zoomin::test
