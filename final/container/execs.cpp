@@ -43,7 +43,7 @@ static void each_field(State& state, const Visit& visit) {
 namespace {
 
 constexpr std::size_t most_kept = 128, kept_after_removal = 64;
-constexpr const char* hint = "the container's next start removes it";
+constexpr const char* next_start_hint = "the container's next start removes it";
 
 std::string all_directory(const std::string& container_id) {
   return socket_directory_of(container_id) + "/execs";
@@ -131,13 +131,14 @@ unique_fd hold_to_start(const exec_name& exec) {
 
 exec_options read_exec(const exec_name& exec) {
   return base::parse_stored<exec_options>(
-      sys::read_stored(directory_of(exec) + "/exec.json"), "exec.json", hint);
+      sys::read_stored(directory_of(exec) + "/exec.json"), "exec.json", next_start_hint);
 }
 
 exec_state read_exec_state(const exec_name& exec) {
   const auto read = [&] {
     return base::parse_stored<exec_state>(sys::read_stored(state_file(exec)),
-                                          "state.json of exec " + exec.id, hint);
+                                          "state.json of exec " + exec.id,
+                                          next_start_hint);
   };
   exec_state now = read();
   if (!now.running || !lock_of(exec)) return now;

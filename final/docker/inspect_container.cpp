@@ -48,7 +48,7 @@ json state_of(const std::string& id, const state& now) {
   return result;
 }
 
-json mounts_of(const container_spec& spec) {
+json shown_mounts(const container_spec& spec) {
   json result = json::array();
   using kind = requested_mount::kind;
   for (const auto& mount : spec.mounts) {
@@ -200,7 +200,7 @@ std::string inspect_container(const std::string& reference) {
       {"ExecIDs", execs_in(id, now)},
       {"HostConfig", host_config_of(request.at("HostConfig"))},
       {"GraphDriver", layers_of(id, spec.image_id)},
-      {"Mounts", mounts_of(spec)},
+      {"Mounts", shown_mounts(spec)},
       {"Config", make_config(request, spec, id)},
       {"NetworkSettings", network_of(spec, now)}};
   return base::json_text(shown);
