@@ -24,6 +24,9 @@ struct secret {
   std::string path{}, variable{};  // where its value is: a file, or the environment
 };
 
+// Says how much is told of the steps' overlays.
+enum class explanation { none, brief, full };
+
 struct build_options {
   std::string context;  // a directory, an archive, or "-"
   std::string file{};   // the Dockerfile
@@ -45,7 +48,7 @@ struct build_options {
   bool fetches_all = false;
   // Downloads a file for ADD to `path`.
   std::function<void(const std::string& url, const std::string& path)> download{};
-  bool explains = false;  // calls observer::explain()
+  explanation explains = explanation::none;  // observer::explain()
 };
 
 // Describes a step for people.

@@ -7,6 +7,8 @@
 #include <ctime>
 #include <utility>
 
+#include "base/apparent_size.hpp"
+#include "build/explain.hpp"
 #include "common/error.hpp"
 #include "image/image.hpp"
 
@@ -14,17 +16,11 @@ namespace zoomin::build {
 
 namespace {
 
-// Describes the overlay of a step, and what it wrote.
-std::string explained(const new_layer& layer) {
-  constexpr std::size_t most_shown = 10;
-  const auto changes = layer.top().changes(layer.layers());
-  std::string text = fmt::format("  overlay: {} below, 1 writable on top: {}\n",
-                                 layer.layers().size(), layer.directory());
-  for (std::size_t i = 0; i < std::min(changes.size(), most_shown); ++i)
-    text += fmt::format("  {} {}\n", changes[i].kind, changes[i].path);
-  if (changes.size() > most_shown)
-    text += fmt::format("  and {} more\n", changes.size() - most_shown);
-  return text + fmt::format("  the writable layer becomes a layer of the image\n");
+std::string explained(const new_layer& layer, explanation detail) {
+  const step_overlay step{layer.layers().size(), layer.directory(),
+                          layer.top().changes(layer.layers()),
+                          base::apparent_size_of(layer.upper())};
+  return detail == explanation::full ? full_text(step) : brief_text(step);
 }
 
 }  // namespace
@@ -79,7 +75,8 @@ stage_state session::state_of(const std::string& name, std::size_t before) {
 }
 
 std::optional<finished_layer> session::store(new_layer& layer) {
-  if (options.explains) report.get().explain(explained(layer));
+  if (options.explains != explanation::none)
+    report.get().explain(explained(layer, options.explains));
   const unique_fd use = image::hold();
   auto finished = layer.finish(options.epoch, staged_);
   if (finished) lease_.add({finished->blob.digest, finished->diff_id});

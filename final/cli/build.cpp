@@ -149,6 +149,14 @@ build::secret parse_secret(const std::string& text) {
   return result;
 }
 
+build::explanation explanation_of(const flags& options) {
+  if (!options.has("--explain")) return build::explanation::none;
+  const std::string how = options.text("--explain", "");
+  if (how == "brief") return build::explanation::brief;
+  if (how == "true" || how == "full") return build::explanation::full;
+  throw misuse(fmt::format("--explain={}: expected brief or full", how));
+}
+
 build::build_options options_of(const flags& options) {
   build::build_options result{.context = options.rest()[0]};
   result.file = options.text("--file");
@@ -178,7 +186,7 @@ build::build_options options_of(const flags& options) {
       throw already_reported();
   };
   result.fetches_all = options.on("--pull");
-  result.explains = options.has("--explain");
+  result.explains = explanation_of(options);
   result.uses_cache = !options.on("--no-cache");
   result.epoch = source_date_epoch();
   return result;

@@ -23,7 +23,7 @@ flags parse_build(const arguments& words) {
       {"--add-host", 0, list, "add a line to /etc/hosts: NAME:ADDRESS"},
       {"--build-arg", 0, list, "set the value of an ARG"},
       {"--check", 0, toggle, "only check the Dockerfile"},
-      {"--explain", 0, optional_value, "show each step's overlay and its changes"},
+      {"--explain", 0, optional_value, "show steps' overlays and changes: brief, full"},
       {"--file", 'f', text, "Dockerfile (default PATH/Dockerfile)"},
       {"--force-rm", 0, toggle, "no effect: steps leave no containers"},
       {"--iidfile", 0, text, "write the image ID to a file"},

@@ -621,6 +621,13 @@ TEST_CASE("build --explain shows what each writable layer held", "[build]") {
   CHECK(contains(log,
                  "\n  C /etc\n  D /etc/group\n  A /x\n  the writable layer "
                  "becomes a layer of the image\n[2/2] done: "));
+  const std::string brief = box.builds("--no-cache --explain=brief -t new .");
+  CHECK(contains(brief,
+                 "[2/2] RUN rm /etc/group; echo x > /x\n"
+                 "  overlay: 1 layer below, an empty writable layer on top\n"
+                 "  it held: D /etc/group, A /x (2 changes, 2B)\n[2/2] done: "));
+  CHECK(contains(box.build("--explain=short .").errors,
+                 "--explain=short: expected brief or full"));
 }
 
 TEST_CASE("build --check reports warnings and builds nothing", "[build]") {

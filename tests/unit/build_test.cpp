@@ -3,6 +3,7 @@
 #include "build/arguments.hpp"
 #include "build/copy_mode.hpp"
 #include "build/dockerfile.hpp"
+#include "build/explain.hpp"
 #include "build/ignore.hpp"
 #include "build/lint.hpp"
 #include "build/run_mounts.hpp"
@@ -319,4 +320,26 @@ TEST_CASE("gzip gives the same bytes in whatever pieces its input arrives") {
     result.append(bytes.data(), bytes.size());
   });
   CHECK(result == text);
+}
+
+TEST_CASE("a step's overlay and changes are told in two lines of 80 columns", "[build]") {
+  step_overlay step{3, "/layers/.new-1", {}, 0};
+  const std::string first = "  overlay: 3 layers below, an empty writable layer on top\n";
+  CHECK(brief_text(step) == first + "  it held nothing\n");
+  step = {1, "", {{'C', "/etc"}, {'D', "/etc/group"}, {'C', "/etc2"}}, 1'200'000};
+  CHECK(brief_text(step) ==
+        "  overlay: 1 layer below, an empty writable layer on top\n"
+        "  it held: D /etc/group, C /etc2 (2 changes, 1.2MB)\n");
+  step.changes.clear();
+  for (const char* name : {"/a", "/b\x1b", "/c", "/d", "/e", "/f", "/g"})
+    step.changes.push_back({'A', name});
+  CHECK(brief_text(step).ends_with(
+      "\n  it held: A /a, A /b\\x1b, A /c, A /d, A /e, … (7 changes, 1.2MB)\n"));
+  for (auto& change : step.changes) change.path = "/" + std::string(29, 'x');
+  CHECK(brief_text(step).find("xx, … (7 changes") != std::string::npos);
+  for (auto& change : step.changes) change.path = "/" + std::string(99, 'x');
+  const auto line = brief_text(step).substr(first.size() - 1);
+  CHECK(line.starts_with("  it held: A …xxx"));
+  CHECK(line.ends_with("xxx, … (7 changes, 1.2MB)\n"));
+  CHECK(line.size() <= 80 + std::string("\n……").size() - 2);
 }

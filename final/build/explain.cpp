@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "build/explain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/printable.hpp"
+#include "base/utf8.hpp"
+#include "docker/units.hpp"
+
+namespace zoomin::build {
+
+namespace {
+
+// Returns the end of a long path, which is cut between two characters.
+std::string shortened(std::string path) {
+  constexpr std::size_t most = 38;
+  if (path.size() <= most) return path;
+  auto begin = path.size() - most;
+  while (begin < path.size() && (base::byte_at(path, begin) & 0xC0U) == 0x80U) ++begin;
+  return "…" + path.substr(begin);
+}
+
+// Returns true for a directory that counts as changed because the next change is in it.
+bool is_parent(const overlay::change& change, const overlay::change& next) {
+  return change.kind == 'C' && next.path.starts_with(change.path + "/");
+}
+
+// Returns the lines of the changes without the parents of others.
+std::vector<std::string> own_changes(const std::vector<overlay::change>& changes) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < changes.size(); ++i)
+    if (i + 1 == changes.size() || !is_parent(changes[i], changes[i + 1]))
+      lines.push_back(fmt::format("{} {}", changes[i].kind,
+                                  shortened(base::printable(changes[i].path))));
+  return lines;
+}
+
+}  // namespace
+
+std::string full_text(const step_overlay& step) {
+  constexpr std::size_t most_shown = 10;
+  std::string text = fmt::format("  overlay: {} below, 1 writable on top: {}\n",
+                                 step.layers, step.directory);
+  for (std::size_t i = 0; i < std::min(step.changes.size(), most_shown); ++i)
+    text += fmt::format("  {} {}\n", step.changes[i].kind,
+                        base::printable(step.changes[i].path));
+  if (step.changes.size() > most_shown)
+    text += fmt::format("  and {} more\n", step.changes.size() - most_shown);
+  return text + "  the writable layer becomes a layer of the image\n";
+}
+
+std::string brief_text(const step_overlay& step) {
+  constexpr std::size_t most_shown = 5, columns = 80;
+  std::string text =
+      fmt::format("  overlay: {} layer{} below, an empty writable layer on top\n",
+                  step.layers, step.layers == 1 ? "" : "s");
+  const auto lines = own_changes(step.changes);
+  if (lines.empty()) return text + "  it held nothing\n";
+  const std::string end =
+      fmt::format(" ({} change{}, {})\n", lines.size(), lines.size() == 1 ? "" : "s",
+                  docker::size_text(step.bytes));
+  std::string shown = "  it held: " + lines.front();
+  std::size_t count = 1;
+  const auto room = columns - end.size() - std::string_view(", …").size();
+  for (; count < std::min(lines.size(), most_shown); ++count) {
+    if (shown.size() + lines[count].size() + 2 > room) break;
+    shown += ", " + lines[count];
+  }
+  return text + shown + (count < lines.size() ? ", …" : "") + end;
+}
+
+}  // namespace zoomin::build
