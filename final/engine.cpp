@@ -192,8 +192,7 @@ attachment engine::attach(const std::string& reference, bool input) {
   auto streams = container::control::connect(id);
   auto watch = container::control::connect(id);
   if (!streams || !watch || container::reconcile(id).status != container::status::running)
-    throw usage_error(failure_kind::not_running,
-                      fmt::format("Container {} is not running", reference));
+    container::refuse_stopped(reference);
   const auto process = container::parse_spec(container::container_json(id)).init_process;
   input = input && process.has_input;
   watch->send("wait");

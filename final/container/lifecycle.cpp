@@ -77,11 +77,6 @@ std::vector<std::string> warnings_about(const container_spec& spec) {
   return warnings;
 }
 
-[[noreturn]] void refuse_stopped(const std::string& reference) {
-  throw usage_error(failure_kind::not_running,
-                    fmt::format("Container {} is not running", reference));
-}
-
 control connect_to_monitor(const std::string& id, const std::string& reference) {
   auto owner = control::connect(id);
   if (!owner)

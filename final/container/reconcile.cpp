@@ -64,4 +64,9 @@ state reconcile(const std::string& id) {
   return now;
 }
 
+void refuse_stopped(const std::string& reference) {
+  throw usage_error(failure_kind::not_running,
+                    fmt::format("Container {} is not running", reference));
+}
+
 }  // namespace zoomin::container

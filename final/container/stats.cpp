@@ -26,9 +26,7 @@ struct running_container {
 running_container running(const std::string& reference) {
   std::string id = find(reference);
   const auto now = reconcile(id);
-  if (now.status != status::running)
-    throw usage_error(failure_kind::not_running,
-                      fmt::format("Container {} is not running", reference));
+  if (now.status != status::running) refuse_stopped(reference);
   return {std::move(id), now.pid};
 }
 

@@ -15,6 +15,7 @@
 #include "container/monitor/daemonize.hpp"
 #include "container/monitor/event_loop.hpp"
 #include "container/monitor/handover.hpp"
+#include "container/reconcile.hpp"
 #include "container/runtime/init.hpp"
 #include "container/runtime/oci_config.hpp"
 #include "container/runtime/rootfs.hpp"
@@ -101,16 +102,21 @@ struct running_container {
   container::state state;
 };
 
-// Throws usage_error if the container isn't running, or is paused.
-running_container find_running(const std::string& reference) {
-  running_container found{.id = find(reference), .init = {}, .state = {}};
-  found.init = open_init(found.id, reference);
-  found.state = read_state(found.id);
-  if (!found.state.paused) return found;
+void require_unpaused(const state& now, const std::string& reference) {
+  if (!now.paused) return;
   throw usage_error(
       failure_kind::conflict,
       fmt::format("Container {} is paused, unpause the container before exec", reference),
       fmt::format("run `zoomin unpause {}`", reference));
+}
+
+// Throws usage_error if the container isn't running, or is paused.
+running_container open_running(const std::string& id) {
+  const std::string shown = id.substr(0, 12);
+  running_container found{.id = id, .init = open_init(id, shown), .state = {}};
+  found.state = read_state(id);
+  require_unpaused(found.state, shown);
+  return found;
 }
 
 // Runs in the process that outlives the command.
@@ -139,16 +145,18 @@ std::string title_of(const exec_name& name) {
 }  // namespace
 
 exec_name create_exec(const std::string& reference, const exec_options& options) {
-  const auto container = find_running(reference);
-  auto name = add_exec(container.id, options);
-  emit("exec_create" + text_of(options), container.id, container.state,
-       {{"execID", name.id}});
+  const std::string id = find(reference);
+  const state now = reconcile(id);
+  if (now.status != status::running) refuse_stopped(reference);
+  require_unpaused(now, reference);
+  auto name = add_exec(id, options);
+  emit("exec_create" + text_of(options), id, now, {{"execID", name.id}});
   return name;
 }
 
 void start_exec(const exec_name& name, attached_client client, exec_owner owner,
                 const std::string& program) {
-  const auto container = find_running(name.container);
+  const auto container = open_running(name.container);
   exec_context context{.name = name,
                        .lock = hold_to_start(name),
                        .listener = listen_in(directory_of(name)),
@@ -172,7 +180,7 @@ void run_exec(const std::vector<std::string>& words) {
                          .listener = std::move(taken.listener),
                          .client = std::move(taken.clients.at(0)),
                          .state = {}};
-    run_in(find_running(name.container), context, gate);
+    run_in(open_running(name.container), context, gate);
   });
 }
 

@@ -28,6 +28,7 @@
 #include "container/monitor/event_loop.hpp"
 #include "container/monitor/handover.hpp"
 #include "container/monitor/health.hpp"
+#include "container/reconcile.hpp"
 #include "container/runtime/endpoints.hpp"
 #include "container/runtime/explain.hpp"
 #include "container/runtime/init.hpp"
@@ -230,10 +231,7 @@ void update(run_context& context, const std::string& host_config) {
 }
 
 void require_running(const run_context& context) {
-  if (context.network == nullptr)
-    throw usage_error(
-        failure_kind::not_running,
-        fmt::format("Container {} is not running", context.id.substr(0, 12)));
+  if (context.network == nullptr) refuse_stopped(context.id.substr(0, 12));
 }
 
 // Records the networks of a running container after a change.

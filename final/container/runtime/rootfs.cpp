@@ -101,8 +101,7 @@ unique_fd receive_descriptor(pid::child& child, const std::string& name) {
 unique_fd open_init(const std::string& id, const std::string& reference) {
   auto pidfd = find_init(id);
   if (pidfd) return std::move(*pidfd);
-  throw usage_error(failure_kind::not_running,
-                    fmt::format("Container {} is not running", reference));
+  refuse_stopped(reference);
 }
 
 rootfs::rootfs(const std::string& reference, extent scope) {
