@@ -197,6 +197,7 @@ void exchange::set_up() {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, piece_bytes);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, patience().count());
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // Ctrl-C waits for no name server
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "zoomin");
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);

@@ -416,12 +416,12 @@ TEST_CASE("where an overlay can't be nested, layers are made in memory", "[build
                   directory.path()));
   const auto built = shell(
       fmt::format(
-          "cd {}; zoomin save bb > /tmp/bb.tar; export ZOOMIN_ROOT={}; zoomin load -i "
-          "/tmp/bb.tar; "
+          "cd {0}; zoomin save bb > {1}/bb.tar; export ZOOMIN_ROOT={1}/root; "
+          "zoomin load -i {1}/bb.tar; "
           "zoomin build -t new . && zoomin run --rm new sh -c 'cat /x; ls /etc/group "
           "/d'; "
-          "zoomin system check; ls -A $ZOOMIN_ROOT/layers | grep new-; rm /tmp/bb.tar",
-          box.path(), directory / "root"),
+          "zoomin system check; ls -A $ZOOMIN_ROOT/layers | grep new-",
+          box.path(), directory.path()),
       60);
   INFO(built.errors);
   CHECK(contains(built.output, "x\n/d\n"));
@@ -435,11 +435,9 @@ TEST_CASE("a build on a full disk fails, and the store stays intact", "[build]")
   const scratch directory("/run");
   const auto built = shell(
       fmt::format(
-          "cd {0}; zoomin save bb > /tmp/bb.tar; mount -t tmpfs -o size=20m tmpfs {1}; "
-          "export "
-          "ZOOMIN_ROOT={1}; zoomin load -i /tmp/bb.tar; zoomin build -t new .; echo "
-          "status "
-          "$?; zoomin system check; zoomin images -q | wc -l; umount {1}; rm /tmp/bb.tar",
+          "cd {0}; zoomin save bb > bb.tar; mount -t tmpfs -o size=20m tmpfs {1}; "
+          "export ZOOMIN_ROOT={1}; zoomin load -i bb.tar; zoomin build -t new .; "
+          "echo status $?; zoomin system check; zoomin images -q | wc -l; umount {1}",
           box.path(), directory.path()),
       60);
   INFO(built.errors);

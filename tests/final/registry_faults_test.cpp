@@ -200,23 +200,41 @@ TEST_CASE("a proxy is used, but not for this machine's own registries", "[regist
   CHECK(registry.count("CONNECT") == through_proxy);
 }
 
-TEST_CASE("a pull says soon that it waits for a name server", "[registry]") {
+namespace {
+
+// Runs a command while /etc/resolv.conf names a server that never answers.
+run_result with_silent_name_server(const std::string& options, const std::string& command) {
   const scratch files;
-  write_file(files / "resolv.conf",
-             "nameserver 127.0.0.9\noptions timeout:3 attempts:1\n");
+  write_file(files / "resolv.conf", "nameserver 127.0.0.9\noptions " + options + "\n");
   write_file(files / "silent.py",
              "import socket, time\n"
              "server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
              "server.bind(('127.0.0.9', 53))\ntime.sleep(30)\n");
-  const auto tried = shell(
+  return shell(
       fmt::format("python3 {0}/silent.py & server=$!; sleep 0.5; unshare -m sh -c 'mount "
-                  "--bind {0}/resolv.conf /etc/resolv.conf && exec zoomin pull "
-                  "registry.test/web'; status=$?; kill $server; exit $status",
-                  files.path()));
+                  "--bind {0}/resolv.conf /etc/resolv.conf && exec {1}'; status=$?; "
+                  "kill $server; exit $status",
+                  files.path(), command));
+}
+
+}  // namespace
+
+TEST_CASE("a pull says soon that it waits for a name server", "[registry]") {
+  const auto tried =
+      with_silent_name_server("timeout:3 attempts:1", "zoomin pull registry.test/web");
   INFO(tried.errors);
   CHECK(tried.status == 1);
   CHECK(contains(tried.errors, "waiting for the address of registry.test"));
   CHECK(contains(tried.errors, "Could not resolve host: registry.test"));
+}
+
+TEST_CASE("Ctrl-C ends a pull that waits for a name server", "[registry]") {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto stopped = with_silent_name_server(
+      "timeout:25 attempts:1",
+      "timeout --preserve-status --foreground -s INT 1 zoomin pull registry.test/web");
+  CHECK(stopped.status == 128 + SIGINT);
+  CHECK(std::chrono::steady_clock::now() - begin < 15s);
 }
 
 TEST_CASE("a pull on a terminal shows a bar for each layer", "[registry]") {
