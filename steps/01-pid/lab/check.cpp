@@ -93,7 +93,7 @@ void status_without_a_command() {
 
 void signals_arrive() {
   subject container(
-      {}, {"sh", "-c", "trap 'exit 42' TERM; echo ready; sleep 60 & wait; exit 1"});
+      {}, {"sh", "-c", "trap 'exit 42' TERM; sleep 60 & echo ready; wait; exit 1"});
   container.first_process();
   container.kill(SIGTERM);
   const int status = container.end();
@@ -145,7 +145,7 @@ void no_signal_is_blocked() {
 void init_forwards() {
   subject container(
       {"--init"},
-      {"sh", "-c", "trap 'exit 42' TERM; echo ready; sleep 60 & wait; exit 1"});
+      {"sh", "-c", "trap 'exit 42' TERM; sleep 60 & echo ready; wait; exit 1"});
   container.first_process();
   container.kill(SIGTERM);
   const int status = container.end();
