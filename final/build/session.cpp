@@ -11,14 +11,16 @@
 #include "build/explain.hpp"
 #include "common/error.hpp"
 #include "image/image.hpp"
+#include "image/layer_marks.hpp"
 
 namespace zoomin::build {
 
 namespace {
 
 std::string explained(const new_layer& layer, explanation detail) {
-  const step_overlay step{layer.layers().size(), layer.directory(),
-                          layer.top().changes(layer.layers()),
+  const std::vector<std::string> lower(layer.layers().rbegin(), layer.layers().rend());
+  const step_overlay step{lower.size(), layer.directory(),
+                          overlay::compare(layer.upper(), lower, image::list_layer),
                           base::apparent_size_of(layer.upper())};
   return detail == explanation::full ? full_text(step) : brief_text(step);
 }

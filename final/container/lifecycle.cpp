@@ -32,6 +32,7 @@
 #include "container/spec/spec.hpp"
 #include "container/store.hpp"
 #include "image/image.hpp"
+#include "image/layer_marks.hpp"
 
 namespace zoomin::container {
 
@@ -331,7 +332,7 @@ std::vector<overlay::change> changes(const std::string& reference) {
   if (!sys::exists(upper)) return {};  // never started
   auto layers = image::find(spec.image_id).layers;
   std::ranges::reverse(layers);
-  auto changes = overlay::compare(upper, layers, overlay::list_on_disk);
+  auto changes = overlay::compare(upper, layers, image::list_layer);
   const auto targets = mount_targets(id);
   std::erase_if(changes, [&](const overlay::change& change) {
     return targets.contains(change.path);

@@ -74,6 +74,8 @@ TEST_CASE("if the state is on an overlay, layers can still remove files", "[fina
   const std::string expected =
       "ls: /top: No such file or directory\n/d:\nkept\n\n/x:\nnew";
   CHECK(says(list) == expected);
+  CHECK(says("zoomin run --name c new sh -c 'echo > /top; echo > /d/kept' 2> /dev/null; "
+             "zoomin diff c; zoomin rm c") == "C /d\nC /d/kept\nA /top\nc");
   says(
       "zoomin save -o $ZOOMIN_ROOT/new.tar new; zoomin rmi new; "
       "zoomin builder prune -af; zoomin load -q -i $ZOOMIN_ROOT/new.tar");

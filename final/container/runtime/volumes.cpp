@@ -11,11 +11,11 @@
 
 namespace zoomin::container {
 
-using kind = requested_mount::kind;
+using mount_kind = requested_mount::kind;
 
 needed_volumes::needed_volumes(const container_spec& spec) : lock_(volume::hold()) {
   for (const auto& mount : spec.mounts)
-    if (mount.type == kind::volume &&
+    if (mount.type == mount_kind::volume &&
         volume::make({mount.source, now_text(), {}, mount.anonymous}))
       made_.push_back(mount.source);
 }
@@ -28,7 +28,7 @@ needed_volumes::~needed_volumes() {
 mounted_volumes::mounted_volumes(std::string id, const container_spec& spec)
     : id_(std::move(id)) {
   for (const auto& mount : spec.mounts)
-    if (mount.type == kind::volume) volumes_.push_back(mount);
+    if (mount.type == mount_kind::volume) volumes_.push_back(mount);
   for (const auto& mount : volumes_)
     base::emit({"volume",
                 "mount",
@@ -61,7 +61,7 @@ void remove_unused(const std::vector<std::string>& names) {
 std::vector<filled_volume> volumes_to_fill(const container_spec& spec) {
   std::vector<filled_volume> volumes;
   for (const auto& mount : spec.mounts)
-    if (mount.type == kind::volume && mount.fills)
+    if (mount.type == mount_kind::volume && mount.fills)
       volumes.push_back({mount.source, mount.target});
   return volumes;
 }

@@ -13,6 +13,7 @@
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
+#include "image/layer_marks.hpp"
 #include "image/store.hpp"
 
 namespace zoomin::image {
@@ -25,12 +26,6 @@ using sys::check;
 // layer.md.
 constexpr std::string_view mark = ".wh.";
 constexpr std::string_view opaque_mark = ".wh..wh..opq";
-// Overlay marks it with a device 0/0, or with this attribute of a directory.
-constexpr auto opaque_xattr = "trusted.overlay.opaque";
-// It accepts no device 0/0 on another overlay. There an empty file with this attribute is
-// a whiteout, in a directory whose opaque_xattr is "x": overlayfs.rst, "Nesting overlayfs
-// mounts".
-constexpr auto whiteout_xattr = "trusted.overlay.whiteout";
 constexpr std::size_t most_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
 constexpr std::size_t hole_bytes = 64UL << 10;
 
