@@ -373,7 +373,7 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   arrow("Create cgroup");
   auto group =
       cgroup::create(context.id, config.limits, config.cgroup_parent, memory_ceiling());
-  arrow("Create … union filesystem: its writable layer");
+  arrow("Create MNT namespace + union filesystem: the writable layer");
   auto top = open_writable_layer(config.writable, config.layers);
   auto pipes =
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
