@@ -42,6 +42,7 @@ class new_layer {
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] const std::vector<std::string>& layers() const { return layers_; }
+  [[nodiscard]] const overlay::writable& top() const { return *top_; }
   [[nodiscard]] std::string upper() const { return directory_ + "/upper"; }
 
   // Mounts the overlay and returns its root. It is unmounted by finish(), before which

@@ -203,7 +203,8 @@ TEST_CASE("a proxy is used, but not for this machine's own registries", "[regist
 namespace {
 
 // Runs a command while /etc/resolv.conf names a server that never answers.
-run_result with_silent_name_server(const std::string& options, const std::string& command) {
+run_result with_silent_name_server(const std::string& options,
+                                   const std::string& command) {
   const scratch files;
   write_file(files / "resolv.conf", "nameserver 127.0.0.9\noptions " + options + "\n");
   write_file(files / "silent.py",
