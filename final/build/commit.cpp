@@ -63,7 +63,7 @@ json config_of(const json& image_config, const json& container_json) {
   for (const char* key : {"Cmd", "Entrypoint", "Env", "ExposedPorts", "Healthcheck",
                           "Labels", "StopSignal", "User", "Volumes", "WorkingDir"}) {
     const auto found = container_json.find(key);
-    if (found != container_json.end() && !found->empty() && *found != "")
+    if (found != container_json.end() && !found->empty() && *found != json(""))
       config[key] = *found;
   }
   return config;

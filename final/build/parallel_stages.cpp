@@ -281,7 +281,7 @@ class stage_pool {
     }
   }
 
-  void answer(worker& to, const message& request) {
+  void answer(worker& to, const message& request) const {
     const auto& text = request.text;
     const auto end = text.find('\n');
     if (request.type == kind::fetch)
@@ -301,7 +301,7 @@ class stage_pool {
     }
   }
 
-  void show_all(worker& shown) {
+  void show_all(worker& shown) const {
     for (const auto& each : std::exchange(shown.unshown, {})) show(each, build_.report);
   }
 
@@ -313,7 +313,7 @@ class stage_pool {
     if (text.empty())
       throw usage_error(failure_kind::damaged, "a stage's process ended unexpectedly",
                         "something has killed it: try again");
-    if (error.at("excerpt") == "") throw usage_error(text);
+    if (error.at("excerpt") == json("")) throw usage_error(text);
     throw dockerfile_error(text, error.at("excerpt"), error.at("hint"));
   }
 

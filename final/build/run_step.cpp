@@ -11,7 +11,9 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <ranges>
 #include <set>
+#include <span>
 
 #include "base/json.hpp"
 #include "cgroup/container_group.hpp"
@@ -78,7 +80,7 @@ class output_pump {
       stop_.check();
       const bool ended = polled_[2].revents != 0;
       bool got = false;
-      for (auto* pipe : {&polled_[0], &polled_[1]}) got = drain(*pipe) || got;
+      for (auto& pipe : std::span(polled_).first(2)) got = drain(pipe) || got;
       if (ended && !got) return;
     }
   }
@@ -141,9 +143,8 @@ class mount_points {
  private:
   // Returns the status of the path in the topmost layer that has it; empty without one.
   [[nodiscard]] std::optional<struct stat> in_layers(const std::string& path) const {
-    const auto& layers = layer_.layers();
-    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
-      if (const auto info = status_in(*layer, path)) return info;
+    for (const auto& layer : std::views::reverse(layer_.layers()))
+      if (const auto info = status_in(layer, path)) return info;
     return std::nullopt;
   }
 
