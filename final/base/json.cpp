@@ -153,6 +153,8 @@ std::string shown_json(const Json& value, int indent) {
   return escape_controls(value.dump(indent, ' ', false, Json::error_handler_t::replace));
 }
 
+// People read our own files and what Docker's users see, so these have ordered_json. json
+// sorts the keys: equal documents of images have equal digests.
 using nlohmann::json, nlohmann::ordered_json;
 
 template json parse_json<json>(std::string_view, std::string_view);

@@ -23,7 +23,7 @@
 
 namespace zoomin::network {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 using sys::quiet;
 
 namespace {
@@ -65,7 +65,7 @@ network read(const std::string& name) {
   const std::string owner = "network " + name;
   const auto hint = fmt::format("run `zoomin network rm -f {}` to remove it", name);
   return base::read_or_damaged(owner, hint, [&] {
-    const auto from = base::parse_own(sys::read_stored(file_of(name)), owner);
+    const auto from = base::parse_own<json>(sys::read_stored(file_of(name)), owner);
     base::require_version(from.value("Version", 1), owner);
     network found = parse(from);
     found.name = name;
