@@ -52,10 +52,13 @@ std::string program_file() {
 }
 
 std::string program_directory() {
-  std::string file = program_file();
-  if (file.empty())
-    file = std::filesystem::absolute(program_invocation_name).lexically_normal();
-  return file.substr(0, file.rfind('/'));
+  static const std::string directory = [] {
+    std::string file = program_file();
+    if (file.empty())
+      file = std::filesystem::absolute(program_invocation_name).lexically_normal();
+    return file.substr(0, file.rfind('/'));
+  }();
+  return directory;
 }
 
 }  // namespace zoomin

@@ -199,7 +199,7 @@ TEST_CASE("a socket listens on a loopback address in 127.0.0.0/8 or at ::1 alone
         "   0: 0100007F:1F90 0100007F:9999 01 00000000:00000000\n"
         "   1: " +
         address + ":0050 00000000:0000 0A 00000000:00000000\n");
-    REQUIRE(found.size() == 1);
+    REQUIRE(found.size() == 1U);
     CHECK(found[0].port == 80);
     return found[0].on_loopback;
   };

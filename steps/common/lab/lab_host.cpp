@@ -359,6 +359,7 @@ class ignored_terminal_signals {
 int throw_away_host(const std::function<int()>& inside) {
   std::fflush(nullptr);
   chroot::note();
+  program_directory();  // remembered, since the host may have no path to it
   const groups own;
   const ignored_terminal_signals ignored;
   unique_fd pidfd;
