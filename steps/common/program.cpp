@@ -43,6 +43,7 @@ void options::list(const std::string& flag, std::vector<std::string>& into,
                    const std::string& help) {
   parser_->app.add_option(flag, into, help)
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
@@ -75,7 +76,8 @@ narration::style style_of(const common_options& options, narration::style by_def
   const auto named = styles.find(options.explain.value_or(""));
   if (named == styles.end())
     throw usage_error(fmt::format("--explain={}: unknown format", *options.explain),
-                      "use --explain=brief, --explain=full or --explain=json");
+                      "use --explain=brief, --explain=full or --explain=json, and -- "
+                      "before the command");
   if (options.quiet) return style::off;
   return options.explain ? named->second : by_default;
 }
@@ -139,6 +141,13 @@ void add_common(options& options, CLI::App& app, common_options& common) {
                  "end --self-check at the first failed fact");
   options.toggle("--json", common.report.json, "print the facts of --self-check as JSON");
   app.add_option("COMMAND", request.command, "the command to run (a shell)");
+}
+
+// Names the first unknown option, since CLI11 lists "--" too.
+std::string refusal(const CLI::App& app, const CLI::ParseError& refused) {
+  for (const auto& word : app.remaining())
+    if (word != "--") return "unknown option: " + word;
+  return refused.what();
 }
 
 int narrate_and_run(const narration::settings& how, request& request,
@@ -212,7 +221,7 @@ int program::parse_and_run(int argc, char** argv,
     app.parse(argc, argv);
   } catch (const CLI::ParseError& refused) {
     if (refused.get_exit_code() == 0) return app.exit(refused);
-    throw usage_error(refused.what(),
+    throw usage_error(refusal(app, refused),
                       fmt::format("`{} --help` lists the options", name_));
   }
   if (::geteuid() != 0)

@@ -83,6 +83,18 @@ TEST_CASE("step1 fails exactly the network facts of the self-check", "[step2]") 
   CHECK(contains(result.output, "FAIL net"));
 }
 
+TEST_CASE("an option that can be repeated takes one value, and not the command",
+          "[step2]") {
+  const auto ran = shell("step2 -q --publish 8080:80 --publish 8081:81 echo ran");
+  CHECK(ran.errors.empty());
+  CHECK(ran.output == "ran\n");
+  const auto misspelt = shell("step2 -q --publich 8080:80 -- true");
+  CHECK(misspelt.errors ==
+        "step2: unknown option: --publich\nhint: `step2 --help` lists the options\n");
+  CHECK(misspelt.status == 125);
+  CHECK(contains(shell("step2 --explain true").errors, "and -- before the command"));
+}
+
 TEST_CASE("a container has lo and eth0, with an address on the bridge", "[step2]") {
   const auto result = step2_with({"--ip", "10.79.4.7"}, "ip -o address; ip route");
   INFO(result.output);
