@@ -12,11 +12,10 @@
 
 #include "04-cgroups/coordination/cleanup.hpp"
 #include "base/cp.hpp"
-#include "cli/archive_commands.hpp"
-#include "cli/build_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/progress.hpp"
+#include "cli/shared_commands.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/rootfs.hpp"

@@ -2,9 +2,9 @@
 #include "build/commit.hpp"
 
 #include "build/stage_state.hpp"
-#include "cli/build_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
+#include "cli/shared_commands.hpp"
 #include "cli/source_date_epoch.hpp"
 
 namespace zoomin::cli {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // forwarded: the commands of other programs, as zoomin has them: programs.hpp.
-#include "cli/archive_commands.hpp"
-#include "cli/build_commands.hpp"
 #include "cli/command.hpp"
 #include "cli/programs.hpp"
-#include "cli/registry_commands.hpp"
+#include "cli/shared_commands.hpp"
 
 namespace zoomin::cli {
 

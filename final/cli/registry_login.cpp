@@ -7,7 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/console.hpp"
-#include "cli/registry_commands.hpp"
+#include "cli/shared_commands.hpp"
 #include "cli/stop_signals.hpp"
 #include "common/sys.hpp"
 #include "registry/credentials.hpp"

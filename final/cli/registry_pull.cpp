@@ -3,7 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/console.hpp"
-#include "cli/registry_commands.hpp"
+#include "cli/shared_commands.hpp"
 #include "cli/stop_signals.hpp"
 #include "cli/transfer_display.hpp"
 #include "docker/units.hpp"

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "cli/shared_commands.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace zoomin::cli {
+
+namespace {
+
+constexpr auto unlimited = std::string::npos;
+
+constexpr flag quiet{"--quiet", 'q', kind::toggle, "suppress verbose output"};
+constexpr flag tls_verify{"--tls-verify", 0, kind::toggle,
+                          "verify the registry's certificate (default true)"};
+constexpr flag explain{"--explain", 0, kind::toggle, "show each request to the registry"};
+
+// Parses a command whose other words must be so many.
+flags parsed(const char* command, const std::vector<flag>& known, const arguments& words,
+             std::size_t least, std::size_t most) {
+  flags options(command, known, words);
+  static_cast<void>(options.rest(least, most));
+  return options;
+}
+
+}  // namespace
+
+flags parse_load(const arguments& words) {
+  using enum kind;
+  return parsed("load",
+                {{"--input", 'i', text, "read from an archive file instead of stdin"},
+                 {"--quiet", 'q', toggle, "don't show progress"}},
+                words, 0, 0);
+}
+
+flags parse_save(const arguments& words) {
+  using enum kind;
+  return parsed("save", {{"--output", 'o', text, "write to a file instead of stdout"}},
+                words, 1, unlimited);
+}
+
+flags parse_export(const arguments& words) {
+  using enum kind;
+  return parsed("export", {{"--output", 'o', text, "write to a file instead of stdout"}},
+                words, 1, 1);
+}
+
+flags parse_import(const arguments& words) {
+  using enum kind;
+  return parsed("import",
+                {{"--change", 'c', list, "apply a Dockerfile instruction: CMD [\"sh\"]"},
+                 {"--message", 'm', text, "set the commit message shown by history"}},
+                words, 1, 2);
+}
+
+flags parse_commit(const arguments& words) {
+  using enum kind;
+  return parsed(
+      "commit",
+      {{"--author", 'a', text, "author: \"Ann <ann@example.com>\""},
+       {"--change", 'c', list, "apply a Dockerfile instruction: CMD [\"sh\"]"},
+       {"--message", 'm', text, "set the commit message shown by history"},
+       {"--pause", 'p', toggle, "pause the container meanwhile (default true)"}},
+      words, 1, 2);
+}
+
+flags parse_pull(const arguments& words) {
+  using enum kind;
+  return parsed("pull",
+                {{"--all-tags", 'a', toggle, "download all tagged images"},
+                 {"--platform", 0, text, "set platform: OS/ARCHITECTURE[/VARIANT]"},
+                 quiet,
+                 tls_verify,
+                 explain},
+                words, 1, 1);
+}
+
+flags parse_push(const arguments& words) {
+  using enum kind;
+  return parsed("push",
+                {{"--all-tags", 'a', toggle, "push all tags of an image"},
+                 quiet,
+                 tls_verify,
+                 explain},
+                words, 1, 1);
+}
+
+flags parse_login(const arguments& words) {
+  using enum kind;
+  return parsed("login",
+                {{"--username", 'u', text, "user name"},
+                 {"--password", 'p', text, "password or access token"},
+                 {"--password-stdin", 0, toggle, "read the password from stdin"},
+                 tls_verify},
+                words, 0, 1);
+}
+
+flags parse_logout(const arguments& words) { return parsed("logout", {}, words, 0, 1); }
+
+flags parse_system_check(const arguments& words) {
+  return parsed("system check", {}, words, 0, 0);
+}
+
+std::vector<container::field> limit_fields() {
+  constexpr std::array<std::string_view, 10> names{
+      "--cgroup-parent", "--cpu-period", "--cpu-quota",   "--cpu-shares", "--cpuset-cpus",
+      "--cpuset-mems",   "--memory",     "--memory-swap", "--shm-size",   "--ulimit"};
+  auto fields = container::all_fields();
+  std::erase_if(fields, [&](const container::field& field) {
+    return std::ranges::find(names, field.name) == names.end();
+  });
+  return fields;
+}
+
+flags parse_build(const arguments& words) {
+  using enum kind;
+  std::vector<flag> known{
+      {"--add-host", 0, list, "add a line to /etc/hosts: NAME:ADDRESS"},
+      {"--build-arg", 0, list, "set the value of an ARG"},
+      {"--check", 0, toggle, "only check the Dockerfile"},
+      {"--explain", 0, optional_value, "show steps' overlays and changes: brief, full"},
+      {"--file", 'f', text, "Dockerfile (default PATH/Dockerfile)"},
+      {"--force-rm", 0, toggle, "no effect: steps leave no containers"},
+      {"--iidfile", 0, text, "write the image ID to a file"},
+      {"--label", 0, list, "set a label of the image"},
+      {"--network", 0, text, "network of RUN: default, none, host, NAME"},
+      {"--no-cache", 0, toggle, "do all steps again"},
+      {"--platform", 0, text, "platform of the image: linux/amd64"},
+      {"--progress", 0, text, "show progress: auto, plain or quiet"},
+      {"--pull", 0, toggle, "fetch the base images again"},
+      {"--quiet", 'q', toggle, "only print the image ID"},
+      {"--rm", 0, toggle, "no effect: steps leave no containers"},
+      {"--secret", 0, list, "secret for RUN: id=ID[,src=FILE|,env=NAME]"},
+      {"--tag", 't', list, "name and tag of the image"},
+      {"--target", 0, text, "build up to this stage"}};
+  for (const auto& field : limit_fields()) known.push_back(field);
+  return parsed("build", known, words, 1, 1);
+}
+
+bool verifies_tls(const flags& options) {
+  return options.text("--tls-verify", "true") == "true";
+}
+
+}  // namespace zoomin::cli
