@@ -83,6 +83,17 @@ ps_result run_ps(const std::vector<std::string>& words) {
   return result;
 }
 
+// Without -q, `ps -o pid` shows only the processes of the caller's terminal. As in
+// Docker, ps runs again without it if its other options don't go with -q (f doesn't).
+ps_result run_ps_for(std::vector<std::string> command,
+                     const std::set<std::string>& pids) {
+  command.push_back(fmt::format("-q{}", fmt::join(pids, ",")));
+  auto done = run_ps(command);
+  if (done.status == 0) return done;
+  command.pop_back();
+  return run_ps(command);
+}
+
 int top(engine& engine, const arguments& words) {
   const flags options("top", {}, words, true);
   const auto& rest = options.rest(1);
@@ -91,7 +102,7 @@ int top(engine& engine, const arguments& words) {
   std::vector<std::string> command{"ps"};
   command.insert(command.end(), rest.begin() + 1, rest.end());
   if (rest.size() == 1) command.emplace_back("-ef");
-  const auto done = run_ps(command);
+  const auto done = run_ps_for(std::move(command), pids);
   if (done.status != 0)
     throw usage_error(
         fmt::format("top: ps failed: {}", done.errors.substr(0, done.errors.find('\n'))));

@@ -55,6 +55,8 @@ TEST_CASE("top shows a container's processes with the host's PIDs", "[final]") {
   CHECK(contains(result, "sleep 61"));
   CHECK(says("zoomin top one | wc -l") == "3");
   CHECK(contains(says("zoomin top one -o pid,comm"), pid));
+  CHECK(contains(says("script -qec 'zoomin top one -o pid,comm' /dev/null"), pid));
+  CHECK(contains(says("zoomin top one fx"), "\\_ sleep 61"));
   const auto refused = shell("zoomin top one -o comm");
   CHECK(refused.status == 1);
   CHECK(contains(refused.errors, "must include a PID column"));
