@@ -132,7 +132,18 @@ void usage_is_read() {
   const auto memory = [&] {
     return counted(first, "memory", "memory.usage_in_bytes", "memory.current");
   };
+  const std::string stat = directory_of(first, "cpu") + "/cpu.stat";
+  const auto cpu_time = [&] {
+    return is_v2() ? number_in(stat, "usage_usec")
+                   : counted(first, "cpuacct", "cpuacct.usage", "") / 1000;
+  };
+  const auto throttled = [&] {
+    return is_v2() ? number_in(stat, "throttled_usec")
+                   : number_in(stat, "throttled_time") / 1000;
+  };
   const auto memory_before = memory();
+  const auto time_before = cpu_time(), periods_before = number_in(stat, "nr_periods"),
+             throttled_before = throttled();
   const auto now = read_usage(dirs_of(first));
   const auto is = [](const char* name, std::uint64_t got, std::uint64_t expected) {
     expect(got == expected,
@@ -150,14 +161,15 @@ void usage_is_read() {
   };
   // The kernel may take back what it has charged in advance for a processor.
   is_about("memory", now.memory_bytes, std::max(memory(), memory_before));
-  const std::string stat = directory_of(first, "cpu") + "/cpu.stat";
-  is_about("CPU time", now.cpu_time_us,
-           is_v2() ? number_in(stat, "usage_usec")
-                   : counted(first, "cpuacct", "cpuacct.usage", "") / 1000);
-  is_about("number of periods", now.cpu_periods, number_in(stat, "nr_periods"));
-  is_about("throttled time", now.throttled_us,
-           is_v2() ? number_in(stat, "throttled_usec")
-                   : number_in(stat, "throttled_time") / 1000);
+  const auto is_between = [](const char* name, std::uint64_t before, std::uint64_t got,
+                             std::uint64_t later) {
+    expect(before <= got && got <= later,
+           fmt::format("its {} is read as {}, not {} to {}", name, got, before, later));
+  };
+  is_between("CPU time", time_before, now.cpu_time_us, cpu_time());
+  is_between("number of periods", periods_before, now.cpu_periods,
+             number_in(stat, "nr_periods"));
+  is_between("throttled time", throttled_before, now.throttled_us, throttled());
   if (now.memory_peak_bytes)
     is_about("peak memory", *now.memory_peak_bytes,
              counted(first, "memory", "memory.max_usage_in_bytes", "memory.peak"));
