@@ -565,8 +565,8 @@ TEST_CASE("flushed rules are warned of, and restored by the next start",
   const auto holds = [] {
     CHECK(fetch("blue", address_of("red-one")).empty());
     CHECK(fetch("bridge", address_of("red-one")).empty());
-    CHECK(says("wget -T 1 -t 1 -qO- http://192.0.2.2:8080/") == "red-one");
-    CHECK(says("wget -T 1 -t 1 -qO- http://127.0.0.1:8081/") == "plain");
+    CHECK(says("timeout 5 busybox wget -qO- http://192.0.2.2:8080/") == "red-one");
+    CHECK(says("timeout 5 busybox wget -qO- http://127.0.0.1:8081/") == "plain");
   };
   holds();
   CHECK(shell("zoomin ps; zoomin info").errors.empty());
