@@ -575,8 +575,8 @@ TEST_CASE("an image that a build uses isn't removed meanwhile", "[build]") {
   box.add("Dockerfile", "FROM other\nRUN echo started; sleep 3; ls /bin > /list\n");
   const auto done = shell("cd " + box.path() +
                               "; zoomin build -t new . 2>log & build=$!; "
-                              "until grep -q started log; do sleep 0.1; done; time -p "
-                              "zoomin rmi -f other bb; "
+                              "until grep -q started log; do sleep 0.1; done; "
+                              "bash -c 'time -p zoomin rmi -f other bb'; "
                               "wait $build",
                           60);
   INFO(done.errors);

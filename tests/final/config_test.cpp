@@ -110,7 +110,7 @@ TEST_CASE("config.json, once read, is written again unchanged", "[final]") {
       "zoomin run -dit --name full -h full -m 64m --memory-swap 96m "
       "--memory-reservation 32m --cpus 0.5 --cpu-shares 10 --cpuset-cpus 0 "
       "--pids-limit 99 -v data:/data -v {0}:/host:ro,rslave --tmpfs /cache:size=1m,exec "
-      "--read-only --ulimit nofile=100:200 --cap-add SYS_TIME --init --device /dev/fuse "
+      "--read-only --ulimit nofile=100:200 --cap-add SYS_TIME --init --device /dev/kmsg "
       "--device-cgroup-rule 'c 10:* rw' --sysctl net.ipv4.ip_unprivileged_port_start=80 "
       "-e 'COLOUR=b l:ue' -w /mnt -u 1000:5 --group-add 7 --annotation a.b=c "
       "--security-opt no-new-privileges --security-opt seccomp={0}/profile "
