@@ -74,14 +74,16 @@ check-final: final
 	@cmake --build --preset release --target final_check
 	$(SUDO) build/release/final_check $(FLAGS)
 
-# The estimate is for a processor that compiles a file in 1.4 seconds on average.
+# The estimate is for a processor that takes 3.2 seconds for each compilation, of several
+# sources, on average.
 demo:
 	@scripts/deps
 	@scripts/configure release >/dev/null
 	@[ -e build/release/zoomin ] || { \
-	  files=$$(ninja -C build/release -t commands zoomin | grep -c ' -c '); \
-	  echo "Compiling $$files files on $(JOBS) processors: this takes about" \
-	    "$$(((files * 7 / 5 / $(JOBS) + 59) / 60)) minutes"; }
+	  count=$$(ninja -C build/release -t commands zoomin | grep -c ' -c '); \
+	  minutes=$$(((count * 16 / 5 / $(JOBS) + 59) / 60)); \
+	  [ $$minutes = 1 ] && unit=minute || unit=minutes; \
+	  echo "Compiling on $(JOBS) processors: this takes about $$minutes $$unit"; }
 	@$(MAKE) --no-print-directory final
 	@scripts/demo
 
