@@ -89,7 +89,7 @@ void remove_oldest(const std::string& container_id) {
       sys::remove_tree(sys::quiet, directory_of(by_age[i].second));
 }
 
-[[noreturn]] void refuse_unknown(const std::string& exec_id) {
+[[noreturn]] void refuse_unknown_exec(const std::string& exec_id) {
   throw usage_error(failure_kind::not_found,
                     fmt::format("No such exec instance: {}", exec_id));
 }
@@ -115,10 +115,10 @@ exec_name add_exec(const std::string& container_id, const exec_options& options)
 exec_name find_exec(const std::string& exec_id) {
   if (exec_id.size() != 64 ||
       exec_id.find_first_not_of("0123456789abcdef") != std::string::npos)
-    refuse_unknown(exec_id);
+    refuse_unknown_exec(exec_id);
   for (auto& container_id : ids())
     if (exec_name exec{container_id, exec_id}; sys::exists(state_file(exec))) return exec;
-  refuse_unknown(exec_id);
+  refuse_unknown_exec(exec_id);
 }
 
 unique_fd hold_to_start(const exec_name& exec) {

@@ -24,7 +24,7 @@ std::string table_of(const std::string& init) { return "netdev pin" + init; }
 // The directory has a file for each container with rules, locked by its monitor. The file
 // has a line for each of the container's ports.
 std::string directory() { return run_directory() + "/pins"; }
-std::string file_of(const std::string& init) {
+std::string record_of(const std::string& init) {
   return fmt::format("{}/{}.lock", directory(), init);
 }
 
@@ -63,7 +63,7 @@ void anti_spoofing::add(const std::string& port, const permitted_sender& sender)
   if (!record_) {
     make_directory(quiet, run_directory(), 0700);
     make_directory(quiet, directory(), 0700);
-    record_ = net::lock_file(file_of(init));
+    record_ = net::lock_file(record_of(init));
     record_.lock();
   }
   const auto chain = fmt::format(
@@ -86,7 +86,7 @@ anti_spoofing::~anti_spoofing() {
 
 void remove_anti_spoofing(pid_t init) {
   const auto pid = std::to_string(init);
-  ::unlink(file_of(pid).c_str());
+  ::unlink(record_of(pid).c_str());
   if (!nft::has_table(table_of(pid))) return;
   nft::run_unless(ENOENT, {{{"pin.end"_id, "the container has ended"},
                             fmt::format("delete table {}", table_of(pid))}});
@@ -100,7 +100,7 @@ void restore_anti_spoofing() {
   for (const auto& name : files) try {
       const auto init = name.substr(0, name.find('.'));
       if (tables.contains(table_of(init))) continue;
-      net::lock_file record(file_of(init));
+      net::lock_file record(record_of(init));
       if (!record.try_lock()) restore(init, record.content());  // its monitor runs
     } catch (const std::exception& failure) {
       narration::warn(fmt::format("anti-spoofing rules {}: {}", name, failure.what()));
