@@ -91,7 +91,7 @@ TEST_CASE("without arguments it narrates, and starts a shell in the demo root",
   terminal tty({step3});
   const std::string before = tty.expect("/ # ");
   for (const char* text : {"clone3 ", "new namespaces: pid, uts, net, mnt",
-                           "pivot_root +2", "its own processes: /proc"})
+                           "pivot_root +2", "views of the kernel: /proc, /sys"})
     CHECK(before.find(text) != std::string::npos);
   tty.type("echo $$ $(hostname) $(ls /bin | wc -l)\n");
   tty.expect("1 box ");
