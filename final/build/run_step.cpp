@@ -11,7 +11,6 @@
 #include <array>
 #include <filesystem>
 #include <optional>
-#include <ranges>
 #include <set>
 #include <span>
 
@@ -143,8 +142,9 @@ class mount_points {
  private:
   // Returns the status of the path in the topmost layer that has it; empty without one.
   [[nodiscard]] std::optional<struct stat> in_layers(const std::string& path) const {
-    for (const auto& layer : std::views::reverse(layer_.layers()))
-      if (const auto info = status_in(layer, path)) return info;
+    const auto& layers = layer_.layers();
+    for (auto i = layers.size(); i > 0; --i)
+      if (const auto info = status_in(layers[i - 1], path)) return info;
     return std::nullopt;
   }
 

@@ -110,8 +110,8 @@ TEST_CASE("the usage is printed, and that the cgroup is gone", "[step4]") {
   CHECK(contains(result.errors, "CPU time "));
   CHECK(contains(result.errors, "throttled "));
   CHECK(contains(result.errors, "OOM kills 0"));
-  CHECK(contains(result.errors, "cgroup box-"));
-  CHECK(contains(result.errors, " gone"));
+  CHECK(contains(result.errors, "after the end: process, cgroup, "));
+  CHECK(contains(result.errors, " gone\n"));
 }
 
 TEST_CASE("throttled time is reported", "[step4]") {
