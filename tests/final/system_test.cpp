@@ -30,7 +30,9 @@ TEST_CASE("system df counts shared layers once", "[final]") {
       "'head -c 2000000 /dev/zero > /data/a; ln /data/a /data/b; "
       "head -c 1000000 /dev/zero > /c'");
   says("zoomin run -d --name runs bb sh -c 'head -c 500000 /dev/zero > /d; sleep 60'");
-  says("until zoomin exec runs test -e /d; do :; done; zoomin tag bb other");
+  says(
+      "until [ \"$(zoomin exec runs stat -c %s /d 2>&1)\" = 500000 ]; do :; done; "
+      "zoomin tag bb other");
   CHECK(row("Images") == fmt::format("Images 1 1 {0} 0B (0%)", size));
   CHECK(row("Containers") == "Containers 2 1 1.5MB 1MB (66%)");
   CHECK(row("Local") == "Local Volumes 1 1 2MB 0B (0%)");
