@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import http.server
 import io
+import itertools
 import json
 import random
 import socket
@@ -25,6 +26,7 @@ PORT, LOG = int(sys.argv[1]), open(sys.argv[2], "a", buffering=1)
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 seen = {}  # how often a path was requested
+upload_numbers = itertools.count(1)  # several uploads may begin at once
 uploads = {}  # paths of unfinished uploads, and their bytes so far
 pushed = set()  # paths of blobs
 
@@ -311,7 +313,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         """Begins an upload."""
         self.note()
-        path = f"{self.path.partition('?')[0]}{len(seen)}"
+        path = f"{self.path.partition('?')[0]}{next(upload_numbers)}"
         uploads[path] = bytearray()
         self.answer(202, b"", [("Location", f"http://localhost:{PORT}{path}")])
 
