@@ -17,7 +17,7 @@ WORKSHOP_CHECKS := $(STEPS:step%=workshop-check%)
 help:
 	@echo 'make deps            install the packages needed to build and run'
 	@echo 'make doctor          report what this machine can run, and what to do'
-	@echo 'make demo            install packages, build (three minutes) and show it all'
+	@echo 'make demo            install packages, build (two minutes) and show it all'
 	@echo 'make step1 … step5   build a step; then: sudo ./step1'
 	@echo 'make check1 … check5 build a step, and prove its facts in a throw-away host'
 	@echo 'make workshop        make a copy of the steps in which you write the essentials'
