@@ -98,7 +98,8 @@ void limit_io(const group& group, const resources& resources) {
   const auto& dirs = group.dirs();
   const std::string option =
       resources.io_weight ? "HostConfig.BlkioWeight" : "a limit of a device";
-  const cgroup_dir& at = require(dirs, controller_of(dirs), option);
+  const std::string controller = controller_of(dirs);
+  const cgroup_dir& at = require(dirs, controller, option);
   if (resources.io_weight) limit_weight(at, *resources.io_weight);
   for (const auto& limit : resources.io) {
     const auto [file, text] = setting_of(at, limit);
