@@ -477,7 +477,7 @@ TEST_CASE("commit makes an image of a container", "[build]") {
   CHECK(id == says("zoomin images -q --no-trunc com:1"));
   CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "running");
   CHECK(says("zoomin run --rm com:1") == "x");
-  CHECK(says("zoomin run --rm com:1 sh -c 'ls /etc/group; echo $A' 2>&1") ==
+  CHECK(says("zoomin run --rm com:1 sh -c 'ls /etc/group 2>&1; echo $A'") ==
         "ls: /etc/group: No such file or directory\n1");
   CHECK(says("zoomin image inspect -f '{{.Author}} {{.Config.Labels.v}}' com:1") ==
         "Ann 2");
