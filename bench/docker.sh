@@ -13,7 +13,7 @@ start_docker() {
 }
 end_docker() {
   [[ $daemon ]] || return 0
-  docker rm -f $(docker ps -aq)
-  kill $daemon && wait $daemon
+  docker rm -f $(docker ps -aq) || true  # it fails if there is none
+  kill $daemon && wait $daemon || true
   find /sys/fs/cgroup -maxdepth 2 -name docker -type d -exec rmdir {} \;
 } >/dev/null 2>&1
