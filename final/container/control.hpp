@@ -22,7 +22,7 @@ constexpr std::string_view unknown_request = "unknown request:";
 // Makes the socket at which the monitor of container `id` listens.
 unique_fd listen(const std::string& id);
 // Makes the socket of an event loop in its own directory, which exists.
-unique_fd listen_in(const std::string& directory);
+unique_fd listen_in(const std::string& path);
 
 class control {
  public:
@@ -32,7 +32,7 @@ class control {
   // Returns nothing if no monitor listens.
   static std::optional<control> connect(const std::string& id);
   // Connects to the event loop that listens in a directory, in the same way.
-  static std::optional<control> connect_in(const std::string& directory);
+  static std::optional<control> connect_in(const std::string& path);
   // Wraps a connection to a monitor of this program's own version.
   explicit control(unique_fd socket) : socket_(std::move(socket)) {}
 

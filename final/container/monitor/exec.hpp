@@ -25,7 +25,7 @@ exec_name create_exec(const std::string& reference, const exec_options& options)
 
 // Runs it. Returns when the command runs. Throws the reason if it can't. `program`: the
 // zoomin to execute.
-void start_exec(const exec_name& exec, attached_client client, exec_owner owner,
+void start_exec(const exec_name& name, attached_client client, exec_owner owner,
                 const std::string& program = own_program);
 // Runs the event loop in that program: "zoomin __exec ID HANDOVER GATE CGROUP". Never
 // returns. Throws usage_error if the words are others.

@@ -54,8 +54,8 @@ ZOOMIN_LAZY(int, archive_read_next_header, (archive * a, archive_entry** entry),
 ZOOMIN_LAZY(la_ssize_t, archive_read_data, (archive * a, void* into, size_t size),
             (a, into, size))
 ZOOMIN_LAZY(int, archive_read_data_block,
-            (archive * a, const void** block, size_t* size, la_int64_t* offset),
-            (a, block, size, offset))
+            (archive * a, const void** buff, size_t* size, la_int64_t* offset),
+            (a, buff, size, offset))
 
 ZOOMIN_LAZY(archive*, archive_write_new, (), ())
 ZOOMIN_LAZY(int, archive_write_free, (archive * a), (a))
