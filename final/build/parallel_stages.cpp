@@ -11,10 +11,10 @@
 #include <algorithm>
 #include <array>
 #include <list>
-#include <thread>
 #include <utility>
 
 #include "base/json.hpp"
+#include "base/parallel.hpp"
 #include "build/steps.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
@@ -188,7 +188,7 @@ class stage_pool {
   explicit stage_pool(session& build)
       : build_(build),
         states_(build.plan.stages.size(), state::waiting),
-        most_(std::max(1U, std::thread::hardware_concurrency())) {}
+        most_(base::processors()) {}
   stage_pool(const stage_pool&) = delete;
   stage_pool& operator=(const stage_pool&) = delete;
 

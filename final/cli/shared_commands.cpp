@@ -11,6 +11,12 @@ namespace {
 constexpr auto unlimited = std::string::npos;
 
 constexpr flag quiet{"--quiet", 'q', kind::toggle, "suppress verbose output"};
+constexpr flag output_flag{"--output", 'o', kind::text,
+                           "write to a file instead of stdout"};
+constexpr flag change_flag{"--change", 'c', kind::list,
+                           "apply a Dockerfile instruction: CMD [\"sh\"]"};
+constexpr flag message_flag{"--message", 'm', kind::text,
+                            "set the commit message shown by history"};
 constexpr flag tls_verify{"--tls-verify", 0, kind::toggle,
                           "verify the registry's certificate (default true)"};
 constexpr flag explain{"--explain", 0, kind::toggle, "show each request to the registry"};
@@ -34,23 +40,15 @@ flags parse_load(const arguments& words) {
 }
 
 flags parse_save(const arguments& words) {
-  using enum kind;
-  return parsed("save", {{"--output", 'o', text, "write to a file instead of stdout"}},
-                words, 1, unlimited);
+  return parsed("save", {output_flag}, words, 1, unlimited);
 }
 
 flags parse_export(const arguments& words) {
-  using enum kind;
-  return parsed("export", {{"--output", 'o', text, "write to a file instead of stdout"}},
-                words, 1, 1);
+  return parsed("export", {output_flag}, words, 1, 1);
 }
 
 flags parse_import(const arguments& words) {
-  using enum kind;
-  return parsed("import",
-                {{"--change", 'c', list, "apply a Dockerfile instruction: CMD [\"sh\"]"},
-                 {"--message", 'm', text, "set the commit message shown by history"}},
-                words, 1, 2);
+  return parsed("import", {change_flag, message_flag}, words, 1, 2);
 }
 
 flags parse_commit(const arguments& words) {
@@ -58,8 +56,8 @@ flags parse_commit(const arguments& words) {
   return parsed(
       "commit",
       {{"--author", 'a', text, "author: \"Ann <ann@example.com>\""},
-       {"--change", 'c', list, "apply a Dockerfile instruction: CMD [\"sh\"]"},
-       {"--message", 'm', text, "set the commit message shown by history"},
+       change_flag,
+       message_flag,
        {"--pause", 'p', toggle, "pause the container meanwhile (default true)"}},
       words, 1, 2);
 }

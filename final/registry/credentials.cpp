@@ -51,11 +51,6 @@ void write_config(const ordered& config) {
   base::replace_file(path, config.dump(1, '\t') + "\n", true);
 }
 
-std::string text_in(const ordered& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 // Returns an object's member that is an object; empty if it has none.
 ordered object_in(const ordered& object, const std::string& key) {
   const auto found = object.find(key);
@@ -64,8 +59,8 @@ ordered object_in(const ordered& object, const std::string& key) {
 
 // Returns the helper for a registry; empty if the file itself has its credentials.
 std::string helper_for(const ordered& config, const std::string& name) {
-  const std::string own = text_in(object_in(config, "credHelpers"), name.c_str());
-  return own.empty() ? text_in(config, "credsStore") : own;
+  const std::string own = base::text_in(object_in(config, "credHelpers"), name.c_str());
+  return own.empty() ? base::text_in(config, "credsStore") : own;
 }
 
 // Returns the key under which "auths" has a registry. Old files have its URL.
@@ -77,8 +72,8 @@ std::string key_in(const ordered& auths, const std::string& name) {
 }
 
 std::optional<credentials> parse_entry(const ordered& entry) {
-  const std::string token = text_in(entry, "identitytoken");
-  const std::string pair = from_base64(text_in(entry, "auth"));
+  const std::string token = base::text_in(entry, "identitytoken");
+  const std::string pair = from_base64(base::text_in(entry, "auth"));
   const auto colon = pair.find(':');
   if (!token.empty()) return credentials{pair.substr(0, colon), "", token};
   if (colon == std::string::npos) return std::nullopt;

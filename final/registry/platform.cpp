@@ -36,11 +36,6 @@ platform normal(platform from) {
   return from;
 }
 
-std::string text_in(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 int number_of(const std::string& variant) {
   return variant.starts_with('v') ? std::atoi(variant.c_str() + 1) : 0;
 }
@@ -49,8 +44,9 @@ int number_of(const std::string& variant) {
 std::optional<int> rating(const json& entry, const platform& wanted) {
   const auto found = entry.find("platform");
   if (found == entry.end() || !found->is_object()) return 0;
-  const auto offered = normal({text_in(*found, "os"), text_in(*found, "architecture"),
-                               text_in(*found, "variant")});
+  const auto offered =
+      normal({base::text_in(*found, "os"), base::text_in(*found, "architecture"),
+              base::text_in(*found, "variant")});
   if (offered.os != wanted.os || offered.architecture != wanted.architecture)
     return std::nullopt;
   if (offered.variant == wanted.variant) return 1000;

@@ -172,10 +172,10 @@ void start_exec(const exec_name& name, attached_client client, exec_owner owner,
 }
 
 void run_exec(const std::vector<std::string>& words) {
-  auto both = take_over(words);
-  auto& taken = both.first;
+  auto [taken, from] = take_over(words);
   const auto name = find_exec(words[0]);
-  run_as_daemon(title_of(name), std::move(both.second), [&](pid::gate& gate) {
+  // clang 14 captures a structured binding only by name.
+  run_as_daemon(title_of(name), std::move(from), [&, &taken = taken](pid::gate& gate) {
     exec_context context{.name = name,
                          .lock = std::move(taken.lock),
                          .listener = std::move(taken.listener),
