@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// apparent_size: how many bytes the files of a tree hold. The blocks that they take on
-// the disk may be more, or fewer for a sparse file.
+// apparent_size: counts the bytes in the files of a tree. They may take more blocks on
+// the disk than that, or fewer if a file is sparse.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 namespace zoomin::base {
 
 // Returns the bytes of all regular files in the directory, at any depth. A file with
-// several names counts once; one that vanishes meanwhile doesn't count. Returns 0 if
-// there is no such directory.
+// several hard links counts once; a file that is removed meanwhile doesn't count. Returns
+// 0 if the directory doesn't exist.
 std::uint64_t apparent_size_of(const std::string& directory);
 
 }  // namespace zoomin::base

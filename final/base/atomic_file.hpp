@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
-// atomic_file: replaces small files, so that a reader finds the old content or the new
-// one.
+// atomic_file: replaces the contents of small files.
 #pragma once
 
 #include <string>
 
 namespace zoomin::base {
 
-// Writes a new file, with mode 0600, and gives it the name `path`: rename(2). `durable`:
-// the content outlives a crash of the machine, fsync(2).
+// Writes a new file with mode 0600 and renames it to `path`, rename(2), so that a reader
+// finds either the old content or the new one. With `durable` the content is on the disk
+// before the rename, fsync(2), so that this also holds after a crash of the machine.
 void replace_file(const std::string& path, const std::string& content, bool durable);
 
 // Overwrites the file. This needs no free block on a full disk, unless the content has
-// grown. A content that one write(2) takes is never seen half written; a longer one may
-// be.
+// grown. A reader may see a part of a content that takes more than one write(2).
 void overwrite_in_place(const std::string& path, const std::string& content);
 
 }  // namespace zoomin::base

@@ -37,8 +37,8 @@ struct stat stat_of(int directory, const std::string& name, const std::string& p
 }
 
 // Copies a range in the kernel, by reference if the file system can. Returns the offset
-// at which it stopped: before `end` if the file became shorter, or if its size was never
-// true, as in /sys.
+// at which it stopped. This is before `end` if the file became shorter, or if it reported
+// a wrong size, as files of /sys do.
 off_t copy_range(int from, int to, off_t at, off_t end, const std::string& path) {
   check("lseek", path, [&] { return ::lseek(from, at, SEEK_SET); });
   check("lseek", path, [&] { return ::lseek(to, at, SEEK_SET); });
@@ -46,7 +46,7 @@ off_t copy_range(int from, int to, off_t at, off_t end, const std::string& path)
   while (at < end) {
     const auto left = static_cast<std::size_t>(end - at);
     ssize_t done = by_range ? ::copy_file_range(from, nullptr, to, nullptr, left, 0) : -1;
-    if (done <= 0) {  // these two file systems can't do that
+    if (done <= 0) {  // copy_file_range(2) doesn't support these
       by_range = false;
       done = check("sendfile", path, [&] { return ::sendfile(to, from, nullptr, left); });
     }
@@ -56,8 +56,8 @@ off_t copy_range(int from, int to, off_t at, off_t end, const std::string& path)
   return at;
 }
 
-// Copies until the end of the file. A file of /proc reports the size 0 and is made as it
-// is read, proc(5).
+// Copies until the end of the file. Files of /proc report the size 0; their content is
+// made when they are read, proc(5).
 void copy_stream(int from, int to, const std::string& path) {
   std::vector<char> piece(64UL << 10);
   while (const auto got = check("read", path,
@@ -161,9 +161,9 @@ unique_fd make_directory(int directory, const std::string& name,
                                 sys::quote(name), path));
 }
 
-// Returns whether the directory is on a file system of the kernel's own, ownership files
-// are made as they are read or don't outlive it. Its files aren't copied.
-bool is_kernels_own(int directory) {
+// Returns true if the directory is on a file system of the kernel, whose files are made
+// when they are read or don't outlive it. Such files aren't copied.
+bool is_on_kernel_file_system(int directory) {
   constexpr unsigned long mqueue = 0x19800202, configfs = 0x62656570;
   struct statfs info {};
   if (::fstatfs(directory, &info) == -1) return false;
@@ -189,14 +189,14 @@ std::pair<dev_t, ino_t> identity_of(const struct stat& info) {
   return {info.st_dev, info.st_ino};
 }
 
-// Remembers the copies of files with several names by their path below the top of the
-// copy. Holding a descriptor for each would take too many.
+// Remembers the copies of files with several hard links, by path below the top of the
+// copy. A descriptor for each would be too many.
 class first_copies {
  public:
   explicit first_copies(int top) : top_(top) {}
 
-  // Makes `as` a hard link to the copy of the same file. Returns false if there is no
-  // such copy, or it can't be found again: then the file is copied once more.
+  // Makes `as` a hard link to an earlier copy of the same file. Returns false if there is
+  // none or it can't be found again; then the file is copied once more.
   bool link(const struct stat& info, int to, const std::string& as) const {
     const auto known = known_.find(identity_of(info));
     if (known == known_.end()) return false;
@@ -264,8 +264,9 @@ void copy_special(int from, const std::string& name, const struct stat& info, in
 }
 
 // Copies a file of any type but a directory.
-void copy_one(int from, const std::string& name, const struct stat& info, int to,
-              const std::string& as, const std::string& path, owners ownership) {
+void copy_non_directory(int from, const std::string& name, const struct stat& info,
+                        int to, const std::string& as, const std::string& path,
+                        owners ownership) {
   if (S_ISREG(info.st_mode))
     copy_file(from, name, to, as, path, ownership);
   else
@@ -290,14 +291,14 @@ class copier : public sys::tree_walk {
         ownership_(ownership) {}
 
  private:
-  // Copies an entry and returns whether to descend into it. The top of the copy itself is
-  // skipped, since copying it into itself would never end. So are files that vanish
+  // Copies an entry and returns whether to descend into it. Skips the top of the copy
+  // itself, since copying it into itself would never end, and files that are removed
   // meanwhile.
   bool meet(const char* name, unsigned char /*type*/) override {
     const auto info = look_at(name);
     if (!info) return false;
     if (S_ISDIR(info->st_mode))
-      return identity_of(*info) != top_ && !is_empty_mount(*info, name);
+      return identity_of(*info) != top_ && !copy_kernel_mount(*info, name);
     try {
       copy_here(name, *info);
     } catch (const sys::error& failure) {
@@ -306,7 +307,7 @@ class copier : public sys::tree_walk {
     return false;
   }
 
-  // Returns the file's status; empty if it is gone.
+  // Returns the file's status, or nothing if it is gone.
   [[nodiscard]] std::optional<struct stat> look_at(const std::string& name) const {
     struct stat info {};
     if (::fstatat(here(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) return info;
@@ -318,16 +319,16 @@ class copier : public sys::tree_walk {
     const int to = target_.here();
     make_room(to, name, path_of(name), info.st_mode);
     if (first_copies_.link(info, to, name)) return;
-    copy_one(here(), name, info, to, name, path_of(name), ownership_);
+    copy_non_directory(here(), name, info, to, name, path_of(name), ownership_);
     first_copies_.add(info, to, name, relative_path_ + name);
   }
 
-  // Returns whether the entry is a mount of /proc or its like. Only its directory is made
-  // then, as docker(1) does.
-  bool is_empty_mount(const struct stat& info, const std::string& name) {
+  // Handles a mount of a kernel file system: makes only its directory, as docker(1) does,
+  // and returns true. Returns false for any other entry.
+  bool copy_kernel_mount(const struct stat& info, const std::string& name) {
     if (info.st_dev == stat_of(here(), "", source_path_).st_dev) return false;
     const auto below = sys::open_below(here(), name.c_str());
-    if (!below || !is_kernels_own(below.get())) return false;
+    if (!below || !is_on_kernel_file_system(below.get())) return false;
     const std::string path = path_of(name);
     const auto made = make_directory(target_.here(), name, path);
     copy_properties(below.get(), made.get(), info, path, ownership_);
@@ -385,7 +386,7 @@ void copy_entry(int from, const std::string& name, int to, const std::string& as
   const struct stat info = stat_of(from, name, path);
   if (!S_ISDIR(info.st_mode)) {
     make_room(to, as, path, info.st_mode);
-    return copy_one(from, name, info, to, as, path, ownership);
+    return copy_non_directory(from, name, info, to, as, path, ownership);
   }
   const auto source = sys::open_below(from, name.c_str());
   if (!source) throw sys::error(errno, "openat", path);

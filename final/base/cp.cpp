@@ -17,8 +17,7 @@ namespace zoomin::base {
 
 namespace {
 
-// A name in a directory that is contents open. The name "." stands for the directory
-// itself.
+// Holds an entry of an open directory. The name "." stands for the directory itself.
 struct entry {
   unique_fd directory;
   std::string name;
@@ -48,19 +47,20 @@ std::optional<mode_t> mode_of(const entry& entry) {
   return std::nullopt;
 }
 
-entry itself(int root, const std::string& path) {
+entry directory_entry(int root, const std::string& path) {
   entry found{open_directory(root, path), "."};
   found.mode = mode_of(found);
   return found;
 }
 
-// Resolves a path. The kernel doesn't follow its last name: if that is a symbolic link,
-// its target is resolved anew in the same root.
+// Resolves a path. The kernel resolves all but the last name. If that is a symbolic link
+// to follow, its target is resolved in the same root.
 entry resolve(const side& at, bool follow) {
   std::string path = at.path;
   for (int links = 0; links < most_links; ++links) {
     const auto [parent, name] = split_path(path);
-    if (name.empty() || name == "." || name == "..") return itself(at.root, path);
+    if (name.empty() || name == "." || name == "..")
+      return directory_entry(at.root, path);
     entry found{open_directory(at.root, parent), name};
     found.mode = mode_of(found);
     if (!follow || !found.mode || !S_ISLNK(*found.mode)) return found;
@@ -100,7 +100,7 @@ void copy_into_directory(const entry& from, const entry& directory, const side& 
   copy_contents(contents.get(), to.get(), source.path, ownership);
 }
 
-// Resolves a path. If it doesn't exist the error has docker(1)'s words.
+// Resolves a path. The error for a missing file of a container has docker(1)'s wording.
 entry resolve_or_explain(const side& at, bool follow) try {
   return resolve(at, follow);
 } catch (const sys::error& failure) {

@@ -14,12 +14,12 @@ namespace zoomin::base {
 struct side {
   int root;          // a directory's descriptor
   std::string path;  // absolute; a "/." or "/" at the end stands for the directory itself
-  std::string container{};  // name for errors; empty: the host
+  std::string container{};  // its name for errors; empty for the host
 };
 
 // Copies a file to the path `to`, or into `to` if that is a directory. A directory
 // becomes `to`, or is copied into it if it exists; if `from` ends with "/.", only its
-// contents are copied. `follow`: copies the target of a symbolic link `from`. Throws
+// contents are copied. With `follow` a symbolic link `from` is followed. Throws
 // sys::error, and usage_error if the types don't allow the copy.
 void cp(const side& from, const side& to, bool follow, owners ownership);
 

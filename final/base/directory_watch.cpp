@@ -28,8 +28,8 @@ void drain(const unique_fd& fd) {
 directory_watch::directory_watch(const std::string& directory)
     : changes_(sys::check("inotify_init1", "",
                           [] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); })),
-      all_(sys::check("epoll_create1", "",
-                      [] { return ::epoll_create1(EPOLL_CLOEXEC); })) {
+      epoll_(sys::check("epoll_create1", "",
+                        [] { return ::epoll_create1(EPOLL_CLOEXEC); })) {
   sys::check("inotify_add_watch", directory, [&] {
     return ::inotify_add_watch(changes_.get(), directory.c_str(),
                                IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
@@ -37,21 +37,22 @@ directory_watch::directory_watch(const std::string& directory)
   add(changes_.get());
 }
 
-void directory_watch::add(int other) const {
+void directory_watch::add(int descriptor) const {
   epoll_event event{.events = EPOLLIN, .data = {}};
-  sys::check("epoll_ctl", "a log",
-             [&] { return ::epoll_ctl(all_.get(), EPOLL_CTL_ADD, other, &event); });
+  sys::check("epoll_ctl", "directory watch", [&] {
+    return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event);
+  });
 }
 
 void directory_watch::set_timer(const timespec& time, int flags) {
   if (!timer_) {
-    timer_ = unique_fd(sys::check("timerfd_create", "a log", [] {
+    timer_ = unique_fd(sys::check("timerfd_create", "directory watch", [] {
       return ::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     }));
     add(timer_.get());
   }
   const itimerspec once{.it_interval = {}, .it_value = time};
-  sys::check("timerfd_settime", "a log",
+  sys::check("timerfd_settime", "directory watch",
              [&] { return ::timerfd_settime(timer_.get(), flags, &once, nullptr); });
 }
 
@@ -70,9 +71,9 @@ void directory_watch::clear() const {
 }
 
 bool directory_watch::wait(int reader) const {
-  std::array<pollfd, 2> polled{{{all_.get(), POLLIN, 0}, {reader, 0, 0}}};
+  std::array<pollfd, 2> polled{{{epoll_.get(), POLLIN, 0}, {reader, 0, 0}}};
   if (::poll(polled.data(), polled.size(), -1) == -1 && errno != EINTR)
-    throw sys::error(errno, "poll", "a log");
+    throw sys::error(errno, "poll", "directory watch");
   return polled[1].revents == 0;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// directory_watch: a descriptor that becomes readable when a file of a directory changes,
-// so that nobody has to poll: inotify(7), epoll(7). Logs and events are followed by it.
+// directory_watch: a descriptor that becomes readable when a file of a directory changes:
+// inotify(7), epoll(7). Commands follow logs and events with it, and needn't poll them.
 #pragma once
 
 #include <ctime>
@@ -16,15 +16,15 @@ class directory_watch {
   // Throws sys::error.
   explicit directory_watch(const std::string& directory);
 
-  // Adds another descriptor; closing it removes it.
-  void add(int other) const;
+  // Adds another descriptor to wait for. Closing the descriptor removes it.
+  void add(int descriptor) const;
   // Makes fd() readable at a time of CLOCK_REALTIME, or after some milliseconds.
   void wake_at(const timespec& time);
   void wake_after(int milliseconds);
 
-  // Returns a descriptor for poll(2): readable after a file has been written to, made or
-  // renamed, at the time set, and while an added descriptor is.
-  [[nodiscard]] int fd() const { return all_.get(); }
+  // Returns a descriptor for poll(2). It is readable after a file of the directory was
+  // written, made or renamed, at the time set, and while an added descriptor is readable.
+  [[nodiscard]] int fd() const { return epoll_.get(); }
   // Forgets changes. Call it before the files are read.
   void clear() const;
   // Waits until fd() is readable. Returns false if the other end of the descriptor
@@ -34,7 +34,7 @@ class directory_watch {
  private:
   void set_timer(const timespec& time, int flags);
 
-  unique_fd changes_, timer_, all_;
+  unique_fd changes_, timer_, epoll_;
 };
 
 }  // namespace zoomin::base

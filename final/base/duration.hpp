@@ -9,12 +9,12 @@
 
 namespace zoomin::base {
 
-// Returns nanoseconds; empty if the text is no duration. With `days` there is also the
-// unit "d", as in "2d".
+// Returns the duration in nanoseconds, or nothing if the text isn't one. With `days` the
+// unit "d" is accepted, as in "2d".
 std::optional<std::int64_t> duration_ns(std::string_view text, bool days = false);
 
-// Returns nanoseconds, at most three years. Throws usage_error with a message that begins
-// with `name`.
+// Returns the duration in nanoseconds, at most three years. Throws usage_error with a
+// message that begins with `name`.
 std::int64_t parse_duration(std::string_view name, const std::string& text);
 
 }  // namespace zoomin::base

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// event_source: something that the monitor's event loop waits for beside its clients, in
-// the same poll(2).
+// event_source: something that the monitor's event loop waits for in addition to its
+// clients, in the same poll(2).
 #pragma once
 
 #include <poll.h>
@@ -20,10 +20,10 @@ class event_source {
   event_source& operator=(const event_source&) = delete;
   virtual ~event_source() = default;
 
-  // Descriptors and a deadline that wake the loop.
+  // Return the descriptors and the deadline that wake the loop.
   [[nodiscard]] virtual std::vector<pollfd> descriptors() const = 0;
   [[nodiscard]] virtual std::optional<clock::time_point> deadline() const = 0;
-  // Is called after each poll(2), and doesn't block.
+  // Is called after each poll(2). Handles what is ready, and doesn't block.
   virtual void dispatch() = 0;
 };
 

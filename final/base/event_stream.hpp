@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// event_stream: the events from one time to another, as they come (events.hpp).
+// event_stream: reads the events between two times, as they are written (events.hpp).
 #pragma once
 
 #include <functional>
@@ -20,27 +20,27 @@ class event_stream {
 
   // Returns a descriptor for poll(2), which is readable when read() may find more.
   [[nodiscard]] int fd() const { return watch_.fd(); }
-  // Calls `each` with the time and JSON of each event that there is. Returns false once
-  // the time `until` has passed. Call it first, and whenever fd() is readable.
-  using taker = std::function<void(std::string_view time, std::string_view json)>;
-  bool read(const taker& each);
+  // Calls `each` with the time and JSON of each new event. Returns false once the time
+  // `until` has passed. Call it first, and whenever fd() is readable.
+  using handler = std::function<void(std::string_view time, std::string_view json)>;
+  bool read(const handler& each);
   // Waits until fd() is readable. Returns false if the other end of the descriptor
   // `reader` is closed instead.
   [[nodiscard]] bool wait(int reader) const { return watch_.wait(reader); }
 
  private:
-  // A file that grows, of which complete lines are read.
+  // Reads the complete lines of a growing file.
   struct lines {
     unique_fd file;
     std::string text{};
     void read(const std::function<void(std::string_view)>& each);
   };
-  void pass(std::string_view line, const taker& each) const;
+  void pass_if_selected(std::string_view line, const handler& each) const;
 
   std::string since_, until_;
-  lines now_;
+  lines current_;
   directory_watch watch_;
-  std::optional<lines> old_;  // the file before, until it has been read
+  std::optional<lines> rotated_;  // the rotated file, until it has been read
 };
 
 }  // namespace zoomin::base

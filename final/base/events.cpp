@@ -30,8 +30,8 @@ namespace {
 constexpr off_t most_bytes = 4L << 20;  // of one file; two files are kept
 
 std::string directory() { return root_directory() + "/events"; }
-std::string current() { return directory() + "/log"; }
-std::string before() { return directory() + "/log.1"; }
+std::string current_path() { return directory() + "/log"; }
+std::string rotated_path() { return directory() + "/log.1"; }
 
 struct stat stat_of(int fd) {
   struct stat info {};
@@ -39,15 +39,16 @@ struct stat stat_of(int fd) {
   return info;
 }
 
-// Returns whether the path still leads to this file.
+// Returns true if the file hasn't been rotated: its path still leads to it.
 bool is_current(int fd) {
   struct stat there {};
-  return ::stat(current().c_str(), &there) == 0 && there.st_ino == stat_of(fd).st_ino;
+  return ::stat(current_path().c_str(), &there) == 0 &&
+         there.st_ino == stat_of(fd).st_ino;
 }
 
 unique_fd open_current(bool exclusive) {
   while (true) {
-    unique_fd file = sys::open(current(), O_RDWR | O_APPEND | O_CREAT, 0600);
+    unique_fd file = sys::open(current_path(), O_RDWR | O_APPEND | O_CREAT, 0600);
     sys::lock(file.get(), exclusive);
     if (is_current(file.get())) return file;
   }
@@ -60,19 +61,19 @@ unique_fd open_to_follow() {
     sys::make_path(directory(), root_directory(), 0700);
     return open_current(false);
   } catch (const sys::error& failure) {
-    if (failure.number() != EROFS || !sys::exists(current())) throw;
-    return sys::open(current(), O_RDONLY);
+    if (failure.number() != EROFS || !sys::exists(current_path())) throw;
+    return sys::open(current_path(), O_RDONLY);
   }
 }
 
 void rotate() {
   const auto file = open_current(true);
   if (stat_of(file.get()).st_size < most_bytes) return;  // another process has rotated it
-  sys::check("rename", current(),
-             [&] { return ::rename(current().c_str(), before().c_str()); });
+  sys::check("rename", current_path(),
+             [&] { return ::rename(current_path().c_str(), rotated_path().c_str()); });
 }
 
-// Opens the log for a writer. The first event makes the directory.
+// Opens the log for a writer. Makes the directory for the first event.
 unique_fd open_to_append() {
   try {
     return open_current(false);
@@ -87,16 +88,16 @@ unique_fd open_to_append() {
 // file position is then the end of the line.
 void append(const std::string& line) {
   auto file = open_to_append();
-  sys::check("write", current(),
+  sys::check("write", current_path(),
              [&] { return ::write(file.get(), line.data(), line.size()); });
   const bool is_long = ::lseek(file.get(), 0, SEEK_CUR) >= most_bytes;
   file.reset();
   if (is_long) rotate();
 }
 
-// Returns the event in the shape of Docker's API, which repeats some fields for
-// containers and images for the sake of old clients.
-json shaped(const event& event, const timespec& now) {
+// Returns the event in the shape of Docker's API, which repeats some fields of containers
+// and images for old clients.
+json docker_json(const event& event, const timespec& now) {
   json shape = json::object();
   const std::string_view type = event.type;
   if (type == "container" || type == "image")
@@ -134,8 +135,8 @@ void emit(const event& event) noexcept {
   try {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    append(
-        fmt::format("{} {}\n", timestamp_text(now), base::json_text(shaped(event, now))));
+    append(fmt::format("{} {}\n", timestamp_text(now),
+                       base::json_text(docker_json(event, now))));
   } catch (const std::exception&) {
     // The disk may be full. The operation matters more than its event.
   }
@@ -157,17 +158,18 @@ void event_stream::lines::read(const std::function<void(std::string_view)>& each
 event_stream::event_stream(std::string since, std::string until)
     : since_(std::move(since)),
       until_(std::move(until)),
-      now_{open_to_follow()},
+      current_{open_to_follow()},
       watch_(directory()) {
   if (since_.empty())
-    ::lseek(now_.file.get(), 0, SEEK_END);
-  else if (auto file = sys::open_if_exists(before(), O_RDONLY))
-    old_ = lines{std::move(*file)};
-  sys::check("flock", current(), [&] { return ::flock(now_.file.get(), LOCK_UN); });
+    ::lseek(current_.file.get(), 0, SEEK_END);
+  else if (auto file = sys::open_if_exists(rotated_path(), O_RDONLY))
+    rotated_ = lines{std::move(*file)};
+  sys::check("flock", current_path(),
+             [&] { return ::flock(current_.file.get(), LOCK_UN); });
   if (!until_.empty()) watch_.wake_at(time_of(until_));
 }
 
-void event_stream::pass(std::string_view line, const taker& each) const {
+void event_stream::pass_if_selected(std::string_view line, const handler& each) const {
   const auto time = line.substr(0, timestamp_size);
   if (line.size() <= timestamp_size || !is_timestamp(time)) return;
   if (!since_.empty() && time < since_) return;
@@ -175,22 +177,22 @@ void event_stream::pass(std::string_view line, const taker& each) const {
   each(time, line.substr(timestamp_size + 1));
 }
 
-bool event_stream::read(const taker& each) {
+bool event_stream::read(const handler& each) {
   watch_.clear();
   const bool over = !until_.empty() && is_past(until_);
-  const auto take = [&](std::string_view line) { pass(line, each); };
-  if (old_) old_->read(take);
-  old_.reset();
+  const auto take = [&](std::string_view line) { pass_if_selected(line, each); };
+  if (rotated_) rotated_->read(take);
+  rotated_.reset();
   while (true) {
-    const bool last = is_current(now_.file.get());
-    now_.read(take);
+    const bool last = is_current(current_.file.get());
+    current_.read(take);
     if (last) return !over;
-    now_ = {sys::open(current(), O_RDONLY | O_CREAT, 0600)};
+    current_ = {sys::open(current_path(), O_RDONLY | O_CREAT, 0600)};
   }
 }
 
 void follow(const std::string& since, const std::string& until, int reader,
-            const event_stream::taker& each) {
+            const event_stream::handler& each) {
   event_stream events(since, until);
   while (events.read(each) && events.wait(reader)) {
   }

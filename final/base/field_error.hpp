@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// field_error: a setting of a container that can't be accepted. Messages name settings as
-// `inspect` shows them, "HostConfig.NanoCpus" and "Config.Hostname", since the engine's
-// client may be another program than the command line, which puts its flags in their
-// place (in_flags() of cli/console.hpp).
+// field_error: a setting of a container that can't be accepted. Messages of the engine
+// name settings as `inspect` shows them, "HostConfig.NanoCpus" and "Config.Hostname". The
+// command line replaces these names by its flags (in_flags() of cli/console.hpp); other
+// clients of the engine need not.
 #pragma once
 
 #include <string>

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// flag: a row of a table of flags: the names of a flag, what it takes, and its help.
+// flag: a row in a table of flags: the names of a flag, the type of its value, and its
+// help text.
 #pragma once
 
 #include <string_view>
 
 namespace zoomin::command_line {
 
-// Says what a flag takes. `number` is a whole number, `size` a size such as 64m, `pairs`
-// a list of NAME=VALUE. `optional_value` is --flag alone or --flag=VALUE. Docker has an
-// `unsupported` flag; zoomin refuses it.
+// The type of a flag's value. `number` is a whole number, `size` a size such as 64m,
+// `pairs` a list of NAME=VALUE. `optional_value` stands for --flag or --flag=VALUE. An
+// `unsupported` flag is known to docker, and refused.
 enum class kind { toggle, text, number, size, list, pairs, optional_value, unsupported };
 
 struct flag {

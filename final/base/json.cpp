@@ -18,7 +18,7 @@ bool is_escape(std::string_view text, std::size_t at) {
   return text.substr(at, 2) == first_two && base::byte_at(text, at + 2) >= 0xBE;
 }
 
-// Returns the value with `change` applied to each text in it, keys included.
+// Returns the value with `change` applied to each string in it, keys included.
 template <typename Json, typename Change>
 Json with_texts(const Json& value, const Change& change) {
   if (value.is_string()) return change(value.template get_ref<const std::string&>());
@@ -143,7 +143,7 @@ std::string json_text(const Json& value, int indent) {
     std::string text = value.dump(indent);
     if (!has_escapes(text)) return text;
   } catch (const nlohmann::json::type_error&) {
-    // The document has a text that isn't UTF-8.
+    // The document has a string that isn't UTF-8.
   }
   return with_texts(value, escape_bytes).dump(indent);
 }
@@ -153,8 +153,9 @@ std::string shown_json(const Json& value, int indent) {
   return escape_controls(value.dump(indent, ' ', false, Json::error_handler_t::replace));
 }
 
-// People read our own files and what Docker's users see, so these have ordered_json. json
-// sorts the keys: equal documents of images have equal digests.
+// Our own files and the output for Docker's users are ordered_json, since people read
+// them. Documents of images are json, which sorts the keys, so that equal documents have
+// equal digests.
 using nlohmann::json, nlohmann::ordered_json;
 
 template json parse_json<json>(std::string_view, std::string_view);

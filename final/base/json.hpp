@@ -22,8 +22,8 @@
 
 namespace zoomin::base {
 
-// The version of the files below root_directory(), their key "Version". It is raised when
-// an older program would misread a newer file; adding a key doesn't raise it.
+// The version of the files below root_directory(), under their key "Version". It is
+// raised when an older program would misread a newer file; adding a key doesn't raise it.
 constexpr int format_version = 1;
 
 constexpr std::size_t largest_json_bytes = 16UL << 20;
@@ -57,7 +57,8 @@ Json parse_json(std::string_view text, std::string_view name);
 template <typename Json = nlohmann::json>
 Json parse_own(std::string_view text, std::string_view name);
 
-// Returns a text of an object that others wrote; "" if it isn't there, or isn't a text.
+// Returns the string under a key of a document that others wrote, or "" if the key is
+// missing or has another type.
 template <typename Json>
 std::string text_in(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -65,12 +66,12 @@ std::string text_in(const Json& object, const char* key) {
                                                      : "";
 }
 
-// Returns the value of a key, or `otherwise` if it is missing or null, which Docker's
+// Returns the value of a key, or `fallback` if it is missing or null, which Docker's
 // documents treat alike. Throws nlohmann's exception if it has another type.
 template <typename T, typename Json>
-T value(const Json& in, const char* key, T otherwise) {
+T value(const Json& in, const char* key, T fallback) {
   const auto found = in.find(key);
-  return found == in.end() || found->is_null() ? otherwise : found->template get<T>();
+  return found == in.end() || found->is_null() ? fallback : found->template get<T>();
 }
 
 // Runs `read`, which reads one of our own files. If it fails, throws usage_error with the

@@ -16,7 +16,7 @@ namespace zoomin::base {
 
 void* lazy_library::address_of(const char* name) {
   if (opened_ == nullptr) opened_ = ::dlopen(file_, RTLD_NOW | RTLD_LOCAL);
-  if (opened_ == nullptr) throw_why();
+  if (opened_ == nullptr) throw_open_error();
   void* const found = ::dlsym(opened_, name);
   if (found == nullptr) throw sys::error(ENOSYS, "dlsym", name);
   return found;
@@ -24,7 +24,7 @@ void* lazy_library::address_of(const char* name) {
 
 // dlerror(3) has no error number, so its text decides. It ends with the text of ENOENT
 // only if the file was not found; otherwise something else is wrong.
-void lazy_library::throw_why() const {
+void lazy_library::throw_open_error() const {
   const char* const reason = ::dlerror();
   const std::string text = reason == nullptr ? "" : reason;
   for (const int number : {ENOMEM, EMFILE, ENFILE, EACCES, EIO})

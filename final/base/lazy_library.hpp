@@ -10,7 +10,8 @@ namespace zoomin::base {
 
 class lazy_library {
  public:
-  // `file`: such as "libnftables.so.1"; `package`: the package that contains it.
+  // `file` is a name such as "libnftables.so.1", and `package` the package that contains
+  // it.
   constexpr lazy_library(const char* file, const char* package)
       : file_(file), package_(package) {}
 
@@ -25,7 +26,7 @@ class lazy_library {
 
  private:
   void* address_of(const char* name);
-  [[noreturn]] void throw_why() const;
+  [[noreturn]] void throw_open_error() const;
 
   const char* file_;
   const char* package_;

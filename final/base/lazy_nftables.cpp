@@ -20,7 +20,7 @@
 #include "common/error.hpp"
 #include "common/sys.hpp"
 
-// Holds what callers set, and the result. The library's own nft_ctx is opaque.
+// Holds the settings of the caller, and the result. The library's own nft_ctx is opaque.
 struct nft_ctx {
   unsigned flags = 0;
   std::string output, error;
@@ -35,7 +35,7 @@ lazy_library nftables("libnftables.so.1", "libnftables1");
 // Exit statuses of the child.
 constexpr int accepted = 0, refused = 1, no_library = 2;
 
-void put(int to, std::string_view text) {
+void write_all(int to, std::string_view text) {
   while (!text.empty()) {
     const auto written = ::write(to, text.data(), text.size());
     if (written <= 0) ::_exit(refused);
@@ -44,10 +44,10 @@ void put(int to, std::string_view text) {
 }
 
 // Writes "SIZE OUTPUT ERROR", in which the output has SIZE bytes.
-void answer(int to, std::string_view output, std::string_view error) {
-  put(to, fmt::format("{} ", output.size()));
-  put(to, output);
-  put(to, error);
+void send_answer(int to, std::string_view output, std::string_view error) {
+  write_all(to, fmt::format("{} ", output.size()));
+  write_all(to, output);
+  write_all(to, error);
 }
 
 int run(unsigned flags, const char* commands, int to) {
@@ -59,11 +59,11 @@ int run(unsigned flags, const char* commands, int to) {
                                                                                 flags);
   const int result = nftables.find<decltype(nft_run_cmd_from_buffer)>(
       "nft_run_cmd_from_buffer")(context, commands);
-  answer(to,
-         nftables.find<decltype(nft_ctx_get_output_buffer)>("nft_ctx_get_output_buffer")(
-             context),
-         nftables.find<decltype(nft_ctx_get_error_buffer)>("nft_ctx_get_error_buffer")(
-             context));
+  send_answer(to,
+              nftables.find<decltype(nft_ctx_get_output_buffer)>(
+                  "nft_ctx_get_output_buffer")(context),
+              nftables.find<decltype(nft_ctx_get_error_buffer)>(
+                  "nft_ctx_get_error_buffer")(context));
   return result == 0 ? accepted : refused;
 }
 
@@ -72,7 +72,7 @@ int run(unsigned flags, const char* commands, int to) {
   try {
     status = run(flags, commands, to);
   } catch (const sys::error& failure) {
-    answer(to, failure.object(), failure.hint());
+    send_answer(to, failure.object(), failure.hint());
   } catch (...) {
     status = refused;
   }
@@ -87,8 +87,8 @@ int status_of(int child) {
   return info.si_code == CLD_EXITED ? info.si_status : refused;
 }
 
-// Splits what the child wrote into output and error.
-void take(const std::string& from, nft_ctx& to) {
+// Splits the child's answer into output and error.
+void read_answer(const std::string& from, nft_ctx& to) {
   const auto space = from.find(' ');
   if (space == std::string::npos) {
     to.error = "libnftables ended without an answer";
@@ -107,7 +107,7 @@ int run_in_child_process(nft_ctx& context, const char* commands) {
   if (sys::clone3(sys::quiet, 0, -1, &child) == 0)
     run_in_child(context.flags, commands, writes.get());
   writes.reset();
-  take(sys::read_all(reads.get(), "nft"), context);
+  read_answer(sys::read_all(reads.get(), "nft"), context);
   const int status = status_of(child.get());
   if (status == no_library)
     throw sys::error(ENOENT, "dlopen", context.output, context.error);

@@ -10,8 +10,8 @@
 
 namespace zoomin::base {
 
-// Throws usage_error unless the name is 1 to `most` of [A-Za-z0-9_.-], beginning with a
-// letter or digit. `type` says what is named: "volume".
+// Throws usage_error unless the name has 1 to `most` characters of [A-Za-z0-9_.-] and
+// begins with a letter or digit. `type` is what is named, for the message: "volume".
 void validate_name(const std::string& name, std::size_t most, std::string_view type);
 
 // Makes the directory and its parent if they are missing, and locks it: flock(2), shared

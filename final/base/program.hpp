@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// program: runs another program of the host, such as ps(1). No file of a container is
-// read or executed.
+// program: runs another program of the host, such as ps(1). It never reads or executes a
+// file of a container.
 #pragma once
 
 #include <sys/types.h>
@@ -15,10 +15,10 @@ namespace zoomin::base {
 struct pipe_ends {
   unique_fd read, write;
 };
-// `name` says in errors for whom the pipe is.
+// Makes a pipe. `name` is its name in errors.
 pipe_ends make_pipe(const std::string& name);
 
-// The descriptors that become the program's streams; -1: /dev/null.
+// The descriptors that become the program's streams. -1 stands for /dev/null.
 struct program_streams {
   int input, output, errors;
 };
@@ -30,12 +30,12 @@ struct program_streams {
                                   const program_streams& streams,
                                   const std::string& hint = {});
 
-// Waits until the program ends, without a time limit. Returns its exit status; 128+n if
-// signal n ended it.
+// Waits until the program ends, without a time limit. Returns its exit status, or 128+n
+// if signal n ended it.
 int wait_for_program(pid_t program);
 
-// Runs a program of ours to its end, with its output on our stderr, or nowhere. Returns
-// true if it succeeds. Throws sys::error.
+// Runs a program until it ends, with its output on our stderr, or nowhere. Returns true
+// if it succeeds. Throws sys::error.
 enum class output_to { errors, nowhere };
 bool run_program(const std::string& path, const std::vector<std::string>& words,
                  output_to output);

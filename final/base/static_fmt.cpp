@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Links the code of fmt's shared library into the program, so that there is one library
-// less to load.
+// Links the code of fmt's shared library into the program, so that one library less has
+// to be loaded.
 #include <fmt/format-inl.h>
 
 template fmt::detail::thousands_sep_result<char> fmt::detail::thousands_sep_impl<char>(

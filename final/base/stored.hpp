@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// stored: our own small files, each described once by a list of its fields: a function
-// each_field(object, visit), beside the type, calls visit("Key", member) for each of
-// them. A file that an older version wrote may lack keys; their members keep their
-// values.
+// stored: reads and writes our own small files. The fields of each are listed once: a
+// function each_field(object, visit), beside the type, calls visit("Key", member) for
+// each field. If a file of an older version lacks a key, the member keeps its default
+// value.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace zoomin::base {
 
-// Returns the content of the file.
+// Returns the content of the object's file.
 template <typename Stored>
 std::string stored_text(const Stored& object) {
   nlohmann::ordered_json document{{"Version", format_version}};
@@ -21,8 +21,9 @@ std::string stored_text(const Stored& object) {
   return json_text(document, 2) + "\n";
 }
 
-// Throws usage_error, with the kind `damaged` and a message that begins with `name`, or
-// with the kind `unsupported` if a newer program wrote the file.
+// Parses the content of a file. Throws usage_error, with the kind `damaged` and a message
+// that begins with `name`, or with the kind `unsupported` if a newer program wrote the
+// file.
 template <typename Stored>
 Stored parse_stored(std::string_view text, const std::string& name,
                     const std::string& hint) {

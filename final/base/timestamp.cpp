@@ -61,7 +61,7 @@ std::optional<timespec> seconds_since_1970(std::string_view text) {
 }
 
 // Parses a time zone, "Z" or "+01:00". Returns the seconds east of Greenwich.
-std::optional<long> zone(std::string_view text) {
+std::optional<long> parse_zone(std::string_view text) {
   if (text == "Z") return 0;
   if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return {};
   for (const std::size_t at : {1U, 2U, 4U, 5U})
@@ -73,7 +73,7 @@ std::optional<long> zone(std::string_view text) {
   return text[0] == '-' ? -east : east;
 }
 
-std::optional<timespec> date(const std::string& text) {
+std::optional<timespec> parse_date(const std::string& text) {
   tm parts{};
   const char* end = nullptr;
   for (const char* form : {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
@@ -86,7 +86,7 @@ std::optional<timespec> date(const std::string& text) {
   const auto fraction = take_fraction(rest, second_ns);
   if (!fraction) return {};
   const int day = parts.tm_mday;  // timegm(3) turns 31 February into a day of March
-  const auto east = rest.empty() ? 0 : zone(rest);
+  const auto east = rest.empty() ? 0 : parse_zone(rest);
   if (!east) return {};
   const time_t seconds = rest.empty() ? ::mktime(&parts) : ::timegm(&parts);
   if (parts.tm_mday != day) return {};
@@ -125,7 +125,7 @@ bool is_timestamp(std::string_view text) {
 std::string parse_timestamp(std::string_view name, const std::string& text,
                             const timespec& now) {
   if (const auto instant = seconds_since_1970(text)) return timestamp_text(*instant);
-  if (const auto instant = date(text)) return timestamp_text(*instant);
+  if (const auto instant = parse_date(text)) return timestamp_text(*instant);
   if (const auto ago = duration_ns(text, true))
     return timestamp_text(plus(now, -(*ago / second_ns), -(*ago % second_ns)));
   throw usage_error(

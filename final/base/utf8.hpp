@@ -11,8 +11,8 @@ inline unsigned byte_at(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
 }
 
-// Returns the length of the character that begins at `at`, or 0 if none does. Overlong
-// forms, surrogates and codes above U+10FFFF aren't characters.
+// Returns the length of the character that begins at `at`, or 0 if no valid character
+// does. Overlong forms, surrogates and codes above U+10FFFF aren't characters.
 inline std::size_t character_length(std::string_view text, std::size_t at) {
   const unsigned first = byte_at(text, at), second = byte_at(text, at + 1);
   if (first < 0x80) return 1;
@@ -35,7 +35,7 @@ inline unsigned code_at(std::string_view text, std::size_t at, std::size_t lengt
   return code;
 }
 
-// Returns whether a terminal interprets the character: the controls of ASCII and of ISO
+// Returns true if a terminal interprets the character: the controls of ASCII and of ISO
 // 6429, and those that change the direction of the text (CVE-2021-42574).
 inline bool is_control(unsigned code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C ||

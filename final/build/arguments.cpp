@@ -45,7 +45,7 @@ void add_url(copy_request& request, const std::string& url) {
   request.urls.push_back(url);
 }
 
-// Sets the destination, with a '/' at its end if it is a directory.
+// Sets the destination. A '/' at its end marks a directory.
 void set_destination(copy_request& request, const std::string& text,
                      const nlohmann::json& config) {
   request.destination = image::path_from(config, text);
@@ -58,7 +58,7 @@ void set_flags(copy_request& request, const instruction& step,
                const image::word_rules& rules) {
   request.owner = image::expand(step.flag("chown"), rules);
   request.mode = image::expand(step.flag("chmod"), rules);
-  for (const auto& pattern : step.all("exclude"))
+  for (const auto& pattern : step.flag_values("exclude"))
     request.excludes.push_back(image::expand(pattern, rules));
   request.checksum = image::expand(step.flag("checksum"), rules);
   request.parents = step.flag("parents") == "true";
@@ -78,7 +78,7 @@ copy_request parse_copy(const instruction& step, const nlohmann::json& config,
   const auto words = words_of(step, rules);
   if (words.size() < 2)
     throw usage_error(fmt::format("{} requires at least two arguments", step.name),
-                      "a source and a destination");
+                      "give a source and a destination");
   copy_request request{.files = step.heredocs};
   for (auto& file : request.files)
     if (file.expands) file.content = image::expand_text(file.content, rules);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// arguments: what the arguments of COPY, ADD and RUN ask for. Pure.
+// arguments: parses the arguments of COPY, ADD and RUN. Pure.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -12,19 +12,20 @@
 
 namespace zoomin::build {
 
-// Returns the request of a COPY or ADD. `config` is the image's so far. Throws
+// Parses a COPY or ADD. `config` is the configuration of the image so far. Throws
 // usage_error.
 copy_request parse_copy(const instruction& step, const nlohmann::json& config,
                         const image::word_rules& rules);
-// Returns the instruction as history shows it.
+// Returns the instruction's line in the image's history.
 std::string copy_text(const instruction& step, const copy_request& request);
 
-// Returns the command of a RUN. A heredoc alone is a script, for the shell or for the
-// interpreter of its "#!" line; others are part of the shell's line.
+// Returns the command of a RUN. A heredoc that is its only argument is a script, run by
+// the shell or by the interpreter of its "#!" line; other heredocs are part of the
+// shell's command line.
 std::vector<std::string> parse_run(const instruction& step, const nlohmann::json& config);
 
-// Returns the text of a script with a "#!" line, which the command expects as the file
-// script_path in the container; empty for all other commands.
+// Returns the heredoc of a RUN if it is a script with a "#!" line, or "" for any other
+// RUN. The command expects it in the container as the file script_path.
 std::string script_of(const instruction& step);
 constexpr auto script_path = "/dev/heredoc";
 

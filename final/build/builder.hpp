@@ -2,11 +2,12 @@
 // builder: builds an image from a Dockerfile, step by step.
 //
 //   context ──> parse ──> plan: the stages that are needed
-//   each stage: FROM gives layers and a configuration; each step has a key, the digest of
-//     all that it depends on. If the build cache has the key, its layer is taken; else
-//     the step is done: COPY and ADD copy into a new layer, RUN is a container of which
-//     the writable layer becomes the new layer, all others change the configuration.
-//   the target's layers and configuration become the image.
+//   each stage: FROM gives layers and a configuration. Each step has a key, the digest of
+//     everything that it depends on. If the build cache has the key, its layer is used.
+//     Otherwise the step is executed: COPY and ADD copy into a new layer, RUN starts a
+//     container whose writable layer becomes the new layer, and all other instructions
+//     change the configuration.
+//   the layers and configuration of the target stage become the image.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,10 @@ namespace zoomin::build {
 
 struct secret {
   std::string id;
-  std::string path{}, variable{};  // where its value is: a file, or the environment
+  std::string path{}, variable{};  // the file or environment variable with its value
 };
 
-// Says how much is told of the steps' overlays.
+// Selects how much a build reports about the overlay of each step.
 enum class explanation { none, brief, full };
 
 struct build_options {
@@ -37,23 +38,23 @@ struct build_options {
   std::string platform{};
   std::string network = "default";
   std::vector<std::string> hosts{};
-  // Limits for the containers of RUN: a part of a create request, JSON text.
+  // Limits for the containers of RUN, as a part of a create request (JSON text).
   std::string limits = "{}";
   std::vector<secret> secrets{};
   bool uses_cache = true;
   std::optional<std::int64_t> epoch{};  // SOURCE_DATE_EPOCH
-  // Fetches an image from its registry; called for those that are absent, or with
-  // `fetches_all` for every base image. Without it an absent image is an error.
+  // Pulls an image. It is called for each base image that the store lacks, or for every
+  // base image if `fetches_all` is set. Without it a missing image is an error.
   std::function<void(const std::string& name)> fetch{};
   bool fetches_all = false;
-  // Downloads a file for ADD to `path`.
+  // Downloads a file for ADD and saves it as `path`.
   std::function<void(const std::string& url, const std::string& path)> download{};
-  explanation explains = explanation::none;  // observer::explain()
+  explanation explains = explanation::none;  // through observer::explain()
 };
 
-// Describes a step for people.
+// Describes a step to the user.
 struct step_title {
-  std::string stage;  // its name, "" in a build with one stage
+  std::string stage;  // its name; "" in a build with one stage
   unsigned number = 0, count = 0;
   std::string text{};
 };
@@ -61,17 +62,17 @@ struct step_title {
 struct step_result {
   bool cached = false;
   double seconds = 0;
-  std::optional<std::uint64_t> layer_bytes{};  // of the files; empty: no layer
+  std::optional<std::uint64_t> layer_bytes{};  // of its files; empty without a layer
 };
 
-// Is told what the build does.
+// Receives the progress of a build.
 class observer {
  public:
   virtual ~observer() = default;
   virtual void note(std::string_view warning) = 0;
   virtual void begin(const step_title& step) = 0;
   virtual void output(std::string_view bytes) = 0;
-  // Lines about the overlay of a step, and what its writable layer holds.
+  // `lines` describe the overlay of a step and the changes in its writable layer.
   virtual void explain(std::string_view lines) = 0;
   virtual void end(const step_title& step, const step_result& result) = 0;
 };
@@ -80,8 +81,8 @@ class observer {
 // interrupted, failed_command.
 std::string build(const build_options& options, observer& report);
 
-// Checks the Dockerfile and builds nothing. Each warning becomes a note. Returns their
-// number. Throws dockerfile_error, usage_error.
+// Checks the Dockerfile without building. Reports each warning as a note and returns
+// their number. Throws dockerfile_error, usage_error.
 std::size_t check(const build_options& options, observer& report);
 
 }  // namespace zoomin::build

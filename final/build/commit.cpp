@@ -28,8 +28,7 @@ using nlohmann::json;
 
 namespace {
 
-// Keeps a running container frozen, and another one from being started, as long as it
-// lives.
+// While it lives, a running container stays frozen, and a stopped one can't be started.
 class held_container {
  public:
   held_container(const std::string& id, bool pauses) : id_(id) {
@@ -47,7 +46,7 @@ class held_container {
     if (!paused_) return;
     try {
       container::begin_pause(id_, false).finish();
-    } catch (const std::exception&) {  // it has just ended
+    } catch (const std::exception&) {  // the container has just ended
     }
   }
 
@@ -57,7 +56,8 @@ class held_container {
   bool paused_ = false;
 };
 
-// Returns the configuration of the image: its own, and what the container was given.
+// Returns the configuration of the new image: the old image's, with the settings of the
+// container.
 json config_of(const json& image_config, const json& container_json) {
   json config = image_config;
   for (const char* key : {"Cmd", "Entrypoint", "Env", "ExposedPorts", "Healthcheck",
@@ -104,7 +104,7 @@ std::string commit(const commit_options& options) {
   const std::string upper = container::directory_of(id) + "/layer/upper";
   {
     const held_container held(id, options.pauses);
-    if (sys::exists(upper))  // it was started at least once
+    if (sys::exists(upper))  // the container was started at least once
       if (const auto layer = store_copy(
               upper, state.trees(), container::mount_targets(id), options.epoch, files)) {
         step.blob = layer->blob;

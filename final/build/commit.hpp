@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// commit: makes an image of a container: its image's layers, and its writable layer as
-// one more.
+// commit: makes an image from a container: the layers of its image, and its writable
+// layer on top of them.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@ namespace zoomin::build {
 
 struct commit_options {
   std::string container{};             // name or id
-  std::string name{};                  // of the image; or empty
+  std::string name{};                  // of the new image; may be empty
   std::vector<std::string> changes{};  // instructions: `CMD ["sh"]`
   std::string author{}, message{};
-  bool pauses = true;                   // freezes a running container meanwhile
+  bool pauses = true;                   // freezes a running container while it is read
   std::optional<std::int64_t> epoch{};  // SOURCE_DATE_EPOCH
 };
 
-// Returns the id of the image. Throws usage_error, sys::error.
+// Returns the id of the new image. Throws usage_error, sys::error.
 std::string commit(const commit_options& options);
 
 }  // namespace zoomin::build

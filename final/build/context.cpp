@@ -31,7 +31,7 @@ image::staged copy_of(int input, image::staging& files) {
   });
 }
 
-// Returns true if the file is an archive: compressed, or tar.
+// Returns true if the file is compressed or begins like a tar archive.
 bool is_archive(const image::staged& file) {
   if (image::compression_of(file) != image::compression::none) return true;
   const unique_fd input = sys::open(file.path, O_RDONLY);
@@ -73,12 +73,13 @@ void context::open(const std::string& where) {
       where.starts_with("git"))
     if (where.find(':') != std::string::npos)
       throw usage_error(failure_kind::unsupported,
-                        fmt::format("a context from a URL: not supported: {}", where),
-                        "fetch it first, and name the directory or the archive");
+                        fmt::format("build context {}: URLs are not supported", where),
+                        "download or clone it, then give the directory or the archive");
   unpack(image::open_input(where).get());
 }
 
-// Unpacks an archive. A file that is none is a Dockerfile, whose context is empty.
+// Unpacks the archive. A file that isn't an archive is the Dockerfile of an empty
+// context.
 void context::unpack(int archive) {
   unpacked_.emplace();
   const image::staged copy = copy_of(archive, *unpacked_);
@@ -93,15 +94,15 @@ void context::unpack(int archive) {
     image::unpack(file.get(), directory);
 }
 
-// A Dockerfile of a directory is named relative to the caller's directory, and may lie
-// outside of the context. In an archive its name is the archive's.
+// Looks for the Dockerfile `file` in the working directory if the context is a directory,
+// so that it may be outside of the context, and then in the context.
 void context::read_file(const std::string& where, const std::string& file) {
   file_name_ = file.empty() ? "Dockerfile" : file;
   if (only_file_) return;
   if (file == "-") {
     file_name_ = "Dockerfile";
     file_text_ = text_of(STDIN_FILENO, "standard input");
-    return read_ignored("Dockerfile");
+    return read_dockerignore("Dockerfile");
   }
   std::optional<unique_fd> found;
   if (!file.empty() && !unpacked_) found = sys::open_if_exists(file, O_RDONLY);
@@ -116,13 +117,13 @@ void context::read_file(const std::string& where, const std::string& file) {
         fmt::format("failed to read dockerfile: open {}: no such file or "
                     "directory",
                     file_name_),
-        fmt::format("expected it in the context, {}; -f names another one", where));
+        fmt::format("put it in the context {}, or give its path with -f", where));
   file_text_ = text_of(found->get(), file_name_);
-  read_ignored(file_name_);
+  read_dockerignore(file_name_);
 }
 
 // Reads FILE.dockerignore beside the Dockerfile, or else the context's .dockerignore.
-void context::read_ignored(const std::string& file) {
+void context::read_dockerignore(const std::string& file) {
   std::optional<unique_fd> rules;
   if (!unpacked_) rules = sys::open_if_exists(file + ".dockerignore", O_RDONLY);
   for (const auto& name : {file + ".dockerignore", std::string(".dockerignore")})

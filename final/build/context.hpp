@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // context: the files that a build may copy: a directory, or an archive that is unpacked
-// into a private directory; and its Dockerfile and .dockerignore.
+// into a private directory. Reads the Dockerfile and .dockerignore, too.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,9 @@ namespace zoomin::build {
 
 class context {
  public:
-  // `where`: a directory, an archive, or "-", an archive or a Dockerfile at standard
-  // input. `file`: the Dockerfile, "-" for standard input, or "" for the usual one.
-  // Throws usage_error, sys::error.
+  // `where` is a directory, an archive, or "-" for an archive or a Dockerfile on standard
+  // input. `file` is the Dockerfile, "-" for standard input, or "" for the context's
+  // Dockerfile or Containerfile. Throws usage_error, sys::error.
   context(const std::string& where, const std::string& file);
 
   [[nodiscard]] const std::string& file_name() const { return file_name_; }
@@ -30,11 +30,11 @@ class context {
   void open(const std::string& where);
   void unpack(int archive);
   void read_file(const std::string& where, const std::string& file);
-  void read_ignored(const std::string& file);
+  void read_dockerignore(const std::string& file);
 
   std::optional<image::staging> unpacked_;
   unique_fd root_;
-  bool only_file_ = false;  // standard input was a Dockerfile
+  bool only_file_ = false;  // `where` was a Dockerfile, not an archive
   std::string file_name_, file_text_;
   ignore_rules ignored_;
 };

@@ -30,7 +30,7 @@ std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-unique_fd opened(const unique_fd& path_only, const std::string& path) {
+unique_fd open_for_reading(const unique_fd& path_only, const std::string& path) {
   const std::string link = fmt::format("/proc/self/fd/{}", path_only.get());
   return unique_fd(sys::check("open", path, [&] {
     return ::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -81,7 +81,8 @@ class digest_visitor : public tree_visitor {
   void add(const std::string& path, const struct stat& info, const std::string& content) {
     const auto owner =
         with_owner_ ? fmt::format("{}:{}", info.st_uid, info.st_gid) : std::string();
-    // A link's mode means nothing, and a directory's size depends on the file system.
+    // A symbolic link's mode has no meaning. Sizes are left out: a directory's depends on
+    // the file system.
     add_text(fmt::format("{} {:o} {}", path,
                          S_ISLNK(info.st_mode) ? S_IFLNK : info.st_mode, owner));
     add_text(content);
@@ -91,7 +92,7 @@ class digest_visitor : public tree_visitor {
   image::digester digest_;
 };
 
-// Makes files with the owner and mode that the instruction sets.
+// Creates files in the image, with the owner and mode that the instruction sets.
 class target {
  public:
   target(int root, const copy_request& request, bool keeps_owner)
@@ -104,7 +105,7 @@ class target {
     if (!request.mode.empty()) mode_.emplace(request.mode);
   }
 
-  // Opens a directory, and makes it with its parents if it doesn't exist.
+  // Opens a directory. Makes it and its parents if they don't exist.
   unique_fd directory(const std::string& path) {
     const auto parts = path_parts(path);
     unique_fd at = sys::open_in_root(root_, ".", O_RDONLY | O_DIRECTORY);
@@ -145,7 +146,8 @@ class target {
     set_properties(file, copy.get(), info, path);
   }
 
-  // Makes a file with this content, dated 1970 so that it is always the same.
+  // Writes a file with this content. It is dated 1970, so that the same text always makes
+  // the same layer.
   void text(const std::string& content, int to, const std::string& as) {
     struct stat info {};
     info.st_mode = S_IFREG | 0644;
@@ -191,8 +193,8 @@ class target {
     sys::check("futimens", path, [&] { return ::futimens(to, times); });
   }
 
-  // Notes a directory in which something is made. finish() sets its time to that of the
-  // newest file, so that the same files make the same layer at any time.
+  // Notes a directory in which an entry is made. finish() sets the directory's time to
+  // that of the newest file, so that the same files always make the same layer.
   void made(const unique_fd& directory) {
     touched_.emplace_back(sys::check("fcntl", "directory", [&] {
       return ::fcntl(directory.get(), F_DUPFD_CLOEXEC, 3);
@@ -229,8 +231,8 @@ class target {
 // Copies the files of a directory into another one.
 class copy_visitor : public tree_visitor {
  public:
-  // With `copies_top` the directory itself is a copy too, if it doesn't exist yet.
-  // Without, it is a new directory for what the source's directory holds, as with docker.
+  // With `copies_top` a destination that doesn't exist gets the properties of the source
+  // directory. Without, it is made like any missing parent, as with docker.
   copy_visitor(target& to, std::string top, bool copies_top)
       : to_(to), top_(std::move(top)), copies_top_(copies_top) {}
 
@@ -278,7 +280,8 @@ class copy_visitor : public tree_visitor {
         fmt::format("cannot copy directory {} over a file of the image", path));
   }
 
-  // Makes another name of a file that was copied already.
+  // Makes a hard link if the file was already copied under another name. Otherwise
+  // returns false.
   bool link(const struct stat& info, int to, const std::string& name,
             const std::string& path) {
     const auto known = copies_.find({info.st_dev, info.st_ino});
@@ -308,7 +311,7 @@ bool is_archive(int file) {
          (bytes.size() > 261 && bytes.substr(257, 5) == "ustar");
 }
 
-// Returns the part of a path that --parents keeps: all, or what follows "/./".
+// Returns the part of a path that --parents keeps: the whole path, or what follows "/./".
 std::string kept_path(const std::string& pattern, const std::string& path) {
   const auto pivot = pattern.find("/./");
   if (pivot == std::string::npos) return path;
@@ -319,10 +322,12 @@ std::string kept_path(const std::string& pattern, const std::string& path) {
   return fmt::format("{}", fmt::join(parts, "/"));
 }
 
-// Returns where a file goes: the destination itself, or a name in it.
-std::pair<std::string, std::string> place_of(const target& to,
-                                             const copy_request& request,
-                                             const std::string& path, bool several) {
+// Returns the directory and the name of a copied file: the destination itself, or the
+// file's own name in it.
+std::pair<std::string, std::string> destination_of(const target& to,
+                                                   const copy_request& request,
+                                                   const std::string& path,
+                                                   bool several) {
   if (request.parents) {
     const auto slash = path.rfind('/');
     return {request.destination + "/" +
@@ -336,7 +341,7 @@ std::pair<std::string, std::string> place_of(const target& to,
   return {whole.substr(0, slash), whole.substr(slash + 1)};
 }
 
-// The files keep the archive's owners, unless --chown sets others.
+// Unpacks an archive. Its files keep their owners unless --chown is given.
 void unpack_into(int root, const copy_request& request, int file,
                  const std::string& scratch) {
   target to(root, request, true);
@@ -398,13 +403,14 @@ void copy_plan::require_checksum() const {
   if (sources_.size() != 1 || !S_ISREG(sources_[0].info.st_mode))
     throw usage_error("--checksum requires one file as the source");
   const auto& only = sources_[0];
-  const auto actual = content_digest(opened(only.file, only.path).get(), only.path);
+  const auto actual =
+      content_digest(open_for_reading(only.file, only.path).get(), only.path);
   if (actual != request_.checksum)
     throw usage_error(fmt::format("{}: the digest is {}, expected {}", only.path, actual,
                                   request_.checksum));
 }
 
-// --exclude is about names in the source, .dockerignore about those in the context.
+// --exclude matches paths in the source, .dockerignore paths in the context.
 walk_rules copy_plan::rules_for(const selected& top) const {
   const std::string begin = top.path.empty() ? "" : top.path + "/";
   const auto* ignored = from_.ignored;
@@ -425,9 +431,9 @@ std::string copy_plan::digest() const {
   for (const auto& top : sources_) {
     digest.add_text(request_.parents ? top.kept : base_name(top.path));
     if (S_ISDIR(top.info.st_mode))
-      walk(opened(top.file, top.path).get(), rules_for(top), digest);
+      walk(open_for_reading(top.file, top.path).get(), rules_for(top), digest);
     else
-      digest.add_regular(opened(top.file, top.path).get(), "", top.info);
+      digest.add_regular(open_for_reading(top.file, top.path).get(), "", top.info);
   }
   for (const auto& file : request_.files) {
     digest.add_text(file.name);
@@ -440,7 +446,7 @@ void copy_plan::apply(int root, const std::string& scratch) const {
   target to(root, request_, from_.keeps_owner);
   const bool several = sources_.size() + request_.files.size() > 1;
   for (const auto& top : sources_) {
-    const unique_fd file = opened(top.file, top.path);
+    const unique_fd file = open_for_reading(top.file, top.path);
     if (S_ISDIR(top.info.st_mode)) {
       copy_visitor copies(
           to,
@@ -450,14 +456,14 @@ void copy_plan::apply(int root, const std::string& scratch) const {
     } else if (is_unpacked(top, file.get())) {
       unpack_into(root, request_, file.get(), scratch);
     } else {
-      const auto [directory, name] = place_of(to, request_, top.kept, several);
+      const auto [directory, name] = destination_of(to, request_, top.kept, several);
       const unique_fd into = to.directory(directory);
       to.made(into);
       to.regular(file.get(), top.info, into.get(), name, top.path);
     }
   }
   for (const auto& file : request_.files) {
-    const auto [directory, name] = place_of(to, request_, file.name, several);
+    const auto [directory, name] = destination_of(to, request_, file.name, several);
     const unique_fd into = to.directory(directory);
     to.made(into);
     to.text(file.content, into.get(), name);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// copy: the files that COPY and ADD add to an image. Dockerfile reference, "COPY".
+// copy: adds the files of COPY and ADD to an image. Dockerfile reference, "COPY".
 //
-// A copy is planned first: its sources are found and their digest becomes part of the
-// cache's key. Only if the cache has no such step it is made.
+// A copy is planned first: its sources are looked up, and their digest becomes part of
+// the step's cache key. The files are copied only if the cache lacks the step.
 #pragma once
 
 #include <optional>
@@ -16,10 +16,10 @@ namespace zoomin::build {
 
 struct copy_request {
   std::vector<std::string> sources{};
-  std::vector<std::string> urls{};        // of files that are downloaded
-  std::vector<std::string> downloaded{};  // their paths on the host
+  std::vector<std::string> urls{};        // sources to download
+  std::vector<std::string> downloaded{};  // the downloaded files on the host
   std::string destination{};     // absolute; a '/' at the end stands for a directory
-  std::vector<heredoc> files{};  // with their content, as further sources
+  std::vector<heredoc> files{};  // heredocs, as further sources
   std::string owner{};           // --chown
   std::string mode{};            // --chmod
   std::vector<std::string> excludes{};
@@ -29,7 +29,7 @@ struct copy_request {
   bool unpacks_downloads = false;
 };
 
-// Makes a directory, with its parents, in a root file system. It belongs to root.
+// Makes a directory and its missing parents in a root file system, owned by root.
 void make_target_directory(int root, const std::string& path);
 
 class copy_plan {
@@ -37,8 +37,8 @@ class copy_plan {
   // Throws usage_error if a source doesn't exist.
   copy_plan(source from, copy_request request);
 
-  // Returns the digest of all that is copied: names, types, modes, contents, and owners
-  // if the copy keeps them; but no times.
+  // Returns the digest of the files to copy: their names, types, modes and contents, and
+  // their owners if the copy keeps them. Times don't count.
   [[nodiscard]] std::string digest() const;
   // Copies the files into a root file system. `scratch` is an empty private directory.
   // Throws usage_error, sys::error.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// copy_mode: the mode of COPY --chmod: "755", "0644", or "u+x,go=rX" as chmod(1) has it.
-// Pure.
+// copy_mode: parses and applies COPY --chmod: "755", "0644", or "u+x,go=rX" as in
+// chmod(1). Pure.
 #pragma once
 
 #include <sys/types.h>
@@ -15,7 +15,7 @@ class copy_mode {
  public:
   // Throws usage_error.
   explicit copy_mode(const std::string& text);
-  // Returns the permissions of a file that has `mode`, with its type, before.
+  // Applies the mode to a file that has `mode`, with its type. Returns the permissions.
   [[nodiscard]] mode_t applied_to(mode_t mode) const;
 
  private:

@@ -34,7 +34,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// Reads the lines of a Dockerfile from the first to the last.
+// Parses the lines of a Dockerfile from the first to the last.
 class parser {
  public:
   explicit parser(dockerfile& file) : file_(file) {}
@@ -47,7 +47,8 @@ class parser {
   }
 
  private:
-  // Reads `# name=value`. Returns false for every other line: directives end there.
+  // Parses a directive, `# name=value`. Returns false for any other line, which ends the
+  // directives.
   bool read_directive() {
     const std::string line = trimmed(file_.lines[at_]);
     const auto equals = line.find('=');
@@ -82,8 +83,8 @@ class parser {
     return trimmed(line).starts_with('#');
   }
 
-  // Removes the escape character at the end of a line, and the blanks after it. Returns
-  // false if there is none.
+  // Removes the escape character at the end of a line and the blanks after it. Returns
+  // false if the line has none.
   [[nodiscard]] bool continues(std::string& line) const {
     const auto last = line.find_last_not_of(blanks);
     if (last == std::string::npos || line[last] != file_.escape) return false;
@@ -107,7 +108,7 @@ class parser {
       shown += (shown.empty() ? "" : " ") + trimmed(line);
     }
     try {
-      instruction read = parse_instruction(trimmed(joined), file_.escape);
+      instruction read = parse_instruction(trimmed(joined));
       read.line = static_cast<unsigned>(begin + 1);
       read.text = shown;
       if (takes_heredocs(read.name)) read_heredocs(read);
@@ -120,8 +121,8 @@ class parser {
     }
   }
 
-  // Parses the word <<EOF, <<-EOF, <<"EOF" or 3<<EOF. Returns the name, and whether tabs
-  // at the beginnings of lines are removed.
+  // Parses the word <<EOF, <<-EOF, <<"EOF" or 3<<EOF. Returns the heredoc, still without
+  // content, and whether leading tabs are removed from its lines.
   static std::optional<std::pair<heredoc, bool>> heredoc_in(const std::string& word) {
     const auto digits = word.find_first_not_of("0123456789");
     if (digits == std::string::npos || word.compare(digits, 2, "<<") != 0) return {};
@@ -140,7 +141,7 @@ class parser {
     try {
       words = image::raw_words(to.arguments, file_.escape);
     } catch (const usage_error&) {
-      return;  // a shell command, which may have any quotes
+      return;  // a shell command may have any quotes
     }
     for (const auto& word : words) {
       auto found = heredoc_in(word);
@@ -184,7 +185,7 @@ unsigned column_in(const dockerfile& file, unsigned line, unsigned column) {
   return first == std::string::npos ? 1 : static_cast<unsigned>(first + 1);
 }
 
-// Takes the flags at the beginning of the arguments: --from=build.
+// Moves flags such as --from=build from the beginning of the arguments to `flags`.
 void take_flags(instruction& to) {
   while (to.arguments.starts_with("--")) {
     const auto end = std::min(to.arguments.find_first_of(" \t"), to.arguments.size());
@@ -201,16 +202,16 @@ void take_flags(instruction& to) {
 
 }  // namespace
 
-std::string instruction::flag(const std::string& known,
-                              const std::string& otherwise) const {
-  const auto values = all(known);
-  return values.empty() ? otherwise : values.back();
+std::string instruction::flag(const std::string& flag_name,
+                              const std::string& fallback) const {
+  const auto values = flag_values(flag_name);
+  return values.empty() ? fallback : values.back();
 }
 
-std::vector<std::string> instruction::all(const std::string& known) const {
+std::vector<std::string> instruction::flag_values(const std::string& flag_name) const {
   std::vector<std::string> values;
-  for (const auto& [flag_name, value] : flags)
-    if (flag_name == known) values.push_back(value);
+  for (const auto& [key, value] : flags)
+    if (key == flag_name) values.push_back(value);
   return values;
 }
 
@@ -230,7 +231,7 @@ dockerfile parse_dockerfile(const std::string& name, const std::string& text) {
   return file;
 }
 
-instruction parse_instruction(const std::string& text, char /*escape*/) {
+instruction parse_instruction(const std::string& text) {
   const auto end = std::min(text.find_first_of(" \t"), text.size());
   instruction read{sys::upper_case(text.substr(0, end))};
   require_known(read.name, text.substr(0, end));

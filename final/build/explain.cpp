@@ -13,7 +13,7 @@ namespace zoomin::build {
 
 namespace {
 
-// Returns the end of a long path, which is cut between two characters.
+// Cuts a long path to its end, between two UTF-8 characters.
 std::string shortened(std::string path) {
   constexpr std::size_t most = 38;
   if (path.size() <= most) return path;
@@ -22,12 +22,12 @@ std::string shortened(std::string path) {
   return "…" + path.substr(begin);
 }
 
-// Returns true for a directory that counts as changed because the next change is in it.
+// Returns true if the directory counts as changed only because the next change is in it.
 bool is_parent(const overlay::change& change, const overlay::change& next) {
   return change.kind == 'C' && next.path.starts_with(change.path + "/");
 }
 
-// Returns the lines of the changes without the parents of others.
+// Returns a line per change, without directories that are only the parents of others.
 std::vector<std::string> own_changes(const std::vector<overlay::change>& changes) {
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < changes.size(); ++i)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// explain: describes a step's overlay, and what its writable layer holds when it becomes
-// a layer of the image. Pure.
+// explain: describes the overlay of a step, and the changes in the writable layer that
+// becomes a layer of the image. Pure.
 #pragma once
 
 #include <cstdint>
@@ -11,21 +11,21 @@
 
 namespace zoomin::build {
 
-// Holds what is known of a step's overlay when the step has ended.
+// Holds the overlay of a step that has ended.
 struct step_overlay {
-  std::size_t layers = 0;  // below the writable one
-  std::string directory;   // of the writable one
+  std::size_t layers = 0;  // below the writable layer
+  std::string directory;   // of the writable layer
   std::vector<overlay::change> changes{};
-  std::uint64_t bytes = 0;  // of the files that it holds
+  std::uint64_t bytes = 0;  // of the files in the writable layer
 };
 
-// Returns some lines with the directory and the first changes.
+// Returns lines with the directory and the first changes.
 std::string full_text(const step_overlay& step);
 
 // Returns two lines of at most 80 columns, with the changes that fit, at most five:
 //   overlay: 3 layers below, an empty writable layer on top
 //   it held: A /x, D /etc/group (2 changes, 2B)
-// A directory in which something has changed is left out.
+// A directory is left out if it counts as changed only because an entry in it changed.
 std::string brief_text(const step_overlay& step);
 
 }  // namespace zoomin::build

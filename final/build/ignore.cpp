@@ -36,7 +36,8 @@ bool take_class(std::string_view& pattern, char c) {
 
 using parts = std::span<const std::string>;
 
-// Matches parts of a pattern with parts of a path; "**" stands for any number of them.
+// Matches the parts of a path against those of a pattern. "**" matches any number of
+// parts.
 bool matches_parts(parts pattern, parts path) {
   if (pattern.empty()) return path.empty();
   if (pattern[0] == "**") {

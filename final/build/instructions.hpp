@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// instructions: the table of a Dockerfile's instructions: which flags each has, and what
-// kind of step it is. Pure.
+// instructions: the table of Dockerfile instructions, with the flags and the kind of
+// each. Pure.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace zoomin::build {
 
-// `base` begins a stage, `argument` declares a variable, `author` and `config` change the
-// image's configuration alone; the others change files.
+// `base` begins a stage, `argument` declares a variable, `author` and `config` change
+// only the configuration of the image, and the others change files.
 enum class step_kind { base, argument, author, config, directory, copy, run };
 
 struct instruction_rule {
@@ -20,12 +20,13 @@ struct instruction_rule {
   bool heredocs = false;
 };
 
-// Returns the rule; the instruction must be known.
+// Returns the rule of an instruction, which must be known.
 const instruction_rule& rule_for(const std::string& name);
 [[nodiscard]] bool takes_flags(const std::string& name);
 [[nodiscard]] bool takes_heredocs(const std::string& name);
 
-// Throws usage_error, with the most similar instruction as a hint.
+// Throws usage_error if there is no such instruction, with the most similar one as a
+// hint.
 void require_known(const std::string& name, const std::string& as_written);
 // Throws usage_error unless the instruction has the flag.
 void require_flag(const std::string& instruction, const std::string& flag);

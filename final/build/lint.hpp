@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// lint: what `build --check` and a build warn about: mistakes that don't end a build. The
-// rules have the names of Docker's build checks. Pure.
+// lint: the warnings of `build --check`: mistakes that don't make a build fail. The rules
+// have the names of Docker's build checks. Pure.
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@ struct lint_warning {
   unsigned line;
 };
 
-// Returns the warnings, by line. The directive `# check=skip=RULE,RULE` or `skip=all`
-// leaves some out.
+// Returns the warnings, sorted by line. The directive `# check=skip=RULE,RULE` or
+// `skip=all` suppresses warnings.
 std::vector<lint_warning> lint(const dockerfile& file, const build_plan& plan);
 
 }  // namespace zoomin::build

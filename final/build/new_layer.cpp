@@ -28,7 +28,8 @@ std::string make_directory() {
   return path;
 }
 
-// Returns the layers, with an empty one if there is none: an overlay needs at least one.
+// Returns the layers, or an empty directory if there are none: an overlay needs at least
+// one lower layer.
 std::vector<std::string> at_least_one(std::vector<std::string> layers) {
   if (!layers.empty()) return layers;
   const std::string empty = image::layers_directory() + "/.empty";
@@ -59,7 +60,7 @@ archived archive(const std::string& upper, const image::layer_rules& rules,
   return result;
 }
 
-finished_layer stored(const archived& made) {
+finished_layer store_blob(const archived& made) {
   const std::string type = image::layer_type(made.blob);
   image::staging::keep(made.blob);
   return {{type, made.blob.digest, made.blob.size}, made.diff_id, made.layer.size_bytes};
@@ -115,7 +116,7 @@ std::optional<finished_layer> new_layer::finish(std::optional<std::int64_t> newe
   if (made.layer.empty) return std::nullopt;
   if (in_memory_) {
     unpack(made);
-    return stored(made);
+    return store_blob(made);
   }
   sys::check("rename", upper(),
              [&] { return ::rename(upper().c_str(), (directory_ + "/tree").c_str()); });
@@ -124,7 +125,7 @@ std::optional<finished_layer> new_layer::finish(std::optional<std::int64_t> newe
   top_.reset();
   if (image::publish_layer(directory_, made.diff_id, made.layer.size_bytes))
     directory_.clear();
-  return stored(made);
+  return store_blob(made);
 }
 
 std::optional<finished_layer> store_copy(const std::string& upper,
@@ -136,7 +137,7 @@ std::optional<finished_layer> store_copy(const std::string& upper,
       archive(upper, {at_least_one(layers), newest, mount_points}, files);
   if (made.layer.empty) return std::nullopt;
   unpack(made);
-  return stored(made);
+  return store_blob(made);
 }
 
 }  // namespace zoomin::build

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// new_layer: a writable layer in the making, which becomes a layer of an image.
+// new_layer: a writable layer that becomes a layer of an image.
 //
 // It is a directory "layers/.new-…" with upper/, work/ and merged/, locked while it is in
-// use. An overlay of the layers so far and upper/ is mounted for COPY in this process's
-// own mount namespace, and for RUN in the container. Then upper/ is written as an
-// archive, compressed by gzip: the layer's blob, which push and save send as it is. And
-// it becomes the unpacked layer by rename(2): nothing is copied. Where the disk can't
-// hold an overlay's upper directory, upper/ is in memory, and the layer is unpacked from
-// the archive.
+// use. An overlay of the lower layers and upper/ is mounted: for COPY in this process's
+// own mount namespace, for RUN in the container. Then upper/ is written as an archive
+// compressed by gzip: the layer's blob, which push and save send unchanged. rename(2)
+// makes upper/ the unpacked layer, so no file is copied. If the file system of the store
+// can't hold an upper directory, upper/ is in memory, and the layer is unpacked from the
+// archive.
 #pragma once
 
 #include <cstdint>
@@ -34,21 +34,22 @@ struct finished_layer {
 
 class new_layer {
  public:
-  // `layers` are the trees below, bottom first.
+  // `layers` are the unpacked lower layers, bottom first.
   explicit new_layer(std::vector<std::string> layers);
   new_layer(const new_layer&) = delete;
   new_layer& operator=(const new_layer&) = delete;
-  ~new_layer();  // removes it unless finish() was called
+  ~new_layer();  // removes the directory unless finish() published it
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] const std::vector<std::string>& layers() const { return layers_; }
   [[nodiscard]] const overlay::writable& top() const { return *top_; }
   [[nodiscard]] std::string upper() const { return directory_ + "/upper"; }
 
-  // Mounts the overlay and returns its root. It is unmounted by finish(), before which
-  // the descriptor is to be closed.
+  // Mounts the overlay and returns its root. The caller closes the descriptor before
+  // finish(), which unmounts the overlay.
   [[nodiscard]] unique_fd mount();
-  // Stores the layer and its blob. `newest` is write_layer()'s. Empty if nothing changed.
+  // Stores the layer and its blob. `newest` is passed to write_layer(). Returns nothing
+  // if the layer has no changes.
   std::optional<finished_layer> finish(std::optional<std::int64_t> newest,
                                        image::staging& files);
 
@@ -62,8 +63,8 @@ class new_layer {
   bool mounted_ = false;
 };
 
-// Stores a container's upper directory as a layer, without changing anything but times
-// after `newest`. `mount_points` are write_layer()'s left_out.
+// Stores a copy of a container's upper directory as a layer. Times after `newest` become
+// `newest`; the paths in `mount_points` are left out.
 std::optional<finished_layer> store_copy(const std::string& upper,
                                          const std::vector<std::string>& layers,
                                          const std::set<std::string>& mount_points,

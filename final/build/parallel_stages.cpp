@@ -25,7 +25,7 @@ using nlohmann::json;
 
 namespace {
 
-// --- messages: a kind, the length of a text, and the text ---
+// --- messages: a header with the kind and the length, then the text ---
 
 enum class kind : std::uint8_t {
   note,
@@ -33,9 +33,9 @@ enum class kind : std::uint8_t {
   begin,
   output,
   explain,
-  end,       // an observer's
-  fetch,     // answered by an empty message
-  download,  // so is this
+  end,       // the kinds so far: calls of an observer, and warnings
+  fetch,     // answered with an empty message
+  download,  // answered with an empty message
   done,
   failed
 };
@@ -69,7 +69,7 @@ bool receive_bytes(int from, void* bytes, std::size_t size) {
   return size == 0 || std::cmp_equal(::recv(from, bytes, size, MSG_WAITALL), size);
 }
 
-// Waits for a message. Empty if the other process has ended.
+// Waits for a message. Returns nothing if the other process has ended.
 std::optional<message> receive(int from) {
   header begin{};
   if (!receive_bytes(from, &begin, sizeof begin)) return std::nullopt;
@@ -91,7 +91,7 @@ step_title title_of(const json& from) {
 
 std::string text_of(const json& value) { return base::shown_json(value); }
 
-// Passes on what a stage's process does.
+// Sends the calls from the process of a stage to the build.
 class sending_observer : public observer {
  public:
   explicit sending_observer(int to) : to_(to) {}
@@ -129,13 +129,14 @@ void show(const message& shown, observer& report) {
 
 // --- the process of a stage ---
 
-// Lets the build do something that may report on the terminal, and waits for its end.
+// Asks the build to fetch something, which may show progress on the terminal, and waits
+// for the answer.
 void ask(int socket, kind type, const std::string& text) {
   send(socket, type, text);
   if (!receive(socket)) ::_exit(1);
 }
 
-void let_the_build_fetch(build_options& options, int socket) {
+void fetch_through_build(build_options& options, int socket) {
   if (options.fetch)
     options.fetch = [=](const std::string& name) { ask(socket, kind::fetch, name); };
   if (options.download)
@@ -152,7 +153,7 @@ void let_the_build_fetch(build_options& options, int socket) {
   try {
     sys::set_parent_death_signal(sys::quiet, SIGKILL);
     build.report = report;
-    let_the_build_fetch(build.options, socket);
+    fetch_through_build(build.options, socket);
     stage_steps(build, number).run();
     build.store_steps();
     send(socket, kind::done, to_text(build.states[number]));
@@ -211,7 +212,7 @@ class stage_pool {
            });
   }
 
-  // Starts stages. Returns false if there is no more to do.
+  // Starts the stages that are ready. Returns false if the build is complete.
   bool start_ready() {
     std::vector<std::size_t> ready;
     for (std::size_t i = 0; i < states_.size(); ++i)
@@ -237,7 +238,7 @@ class stage_pool {
     });
     worker added{stage, {}, unique_fd(ends[0])};
     unique_fd childs(ends[1]);
-    build_.store_steps();  // not once more in each process
+    build_.store_steps();  // so that the child doesn't store them, too
     if (sys::clone3(sys::quiet, 0, -1, &added.process) == 0) {
       added.socket.reset();
       for (auto& each : workers_) each.socket.reset();
@@ -261,12 +262,12 @@ class stage_pool {
     build_.stop.check();
     auto next = polled.begin();
     for (auto& each : workers_)
-      if ((++next)->revents != 0) take(each);
+      if ((++next)->revents != 0) handle_message(each);
     show_in_order();
   }
 
-  // Takes a message of a stage.
-  void take(worker& from) {
+  // Handles the next message of a stage.
+  void handle_message(worker& from) {
     auto got = receive(from.socket.get());
     if (!got) return fail(from, {{"what", ""}});
     if (got->type == kind::failed) return fail(from, json::parse(got->text));
@@ -305,14 +306,14 @@ class stage_pool {
     for (const auto& each : std::exchange(shown.unshown, {})) show(each, build_.report);
   }
 
-  // Shows what the stage has done, and throws its error.
+  // Shows the progress of a failed stage, then throws its error.
   void fail(worker& from, const json& error) {
     build_.stop.check();
     show_all(from);
     const std::string text = error.at("what");
     if (text.empty())
       throw usage_error(failure_kind::damaged, "a stage's process ended unexpectedly",
-                        "something has killed it: try again");
+                        "it may have been killed; try again");
     if (error.at("excerpt") == json("")) throw usage_error(text);
     throw dockerfile_error(text, error.at("excerpt"), error.at("hint"));
   }
@@ -329,7 +330,7 @@ class stage_pool {
   session& build_;
   std::vector<state> states_;
   std::size_t most_;
-  std::list<worker> workers_;  // those that aren't completely shown, in order of start
+  std::list<worker> workers_;  // that aren't completely shown, in order of start
 };
 
 }  // namespace

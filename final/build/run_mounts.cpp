@@ -61,7 +61,7 @@ run_mount::sharing parse_sharing(const std::string& text, const std::string& val
   if (value == "shared") return run_mount::sharing::shared;
   if (value == "locked") return run_mount::sharing::exclusive;
   if (value == "private") return run_mount::sharing::separate;
-  refuse(text, "sharing=" + value, "expected shared, locked or private");
+  refuse(text, "unknown sharing mode " + value, "expected shared, locked or private");
 }
 
 void set_option(run_mount& mount, const std::string& key, const std::string& value) {
@@ -97,7 +97,7 @@ void set_option(run_mount& mount, const std::string& key, const std::string& val
   }
 }
 
-// Sets the values that depend on others.
+// Sets the defaults that depend on other options.
 void complete(run_mount& mount, const std::string& working_directory) {
   if (mount.type == mount_kind::secret) {
     if (mount.id.empty()) mount.id = mount.target.substr(mount.target.rfind('/') + 1);
@@ -140,7 +140,7 @@ run_mount parse_run_mount(const std::string& text, const image::word_rules& rule
 }
 
 prepared_mounts::prepared_mounts(const std::vector<run_mount>& mounts,
-                                 const std::vector<secret>& known,
+                                 const std::vector<secret>& secrets,
                                  const std::string& scratch, const finder& find)
     : scratch_(scratch) {
   for (const auto& mount : mounts) {
@@ -152,7 +152,7 @@ prepared_mounts::prepared_mounts(const std::vector<run_mount>& mounts,
         add_cache(mount, find);
         break;
       case mount_kind::secret:
-        add_secret(mount, known);
+        add_secret(mount, secrets);
         break;
       case mount_kind::tmpfs:
         entries_.push_back(entry_for(mount));
@@ -169,11 +169,11 @@ prepared_mounts::~prepared_mounts() {
   try {
     sys::umount(sys::quiet, scratch_ + "/secrets", MNT_DETACH);
     sys::rmdir(sys::quiet, scratch_ + "/secrets");
-  } catch (const sys::error&) {  // it ends with this process's mount namespace
+  } catch (const sys::error&) {  // the mount ends with this process's namespace
   }
 }
 
-// Keeps a detached copy of the mount, which the container attaches. `original` is a
+// Adds a detached copy of a mount, which the container attaches. `original` is a
 // descriptor of the same file.
 void prepared_mounts::add_tree(const run_mount& mount, unique_fd tree, int original) {
   auto entry = entry_for(mount);
@@ -209,7 +209,7 @@ void prepared_mounts::add_copy(const run_mount& mount, const source& from) {
   entries_.back().source = copy;
 }
 
-// Mounts an overlay: what the command writes is discarded.
+// Mounts an overlay on the directory, so that everything the command writes is discarded.
 void prepared_mounts::add_writable_bind(const run_mount& mount, const selected& found) {
   auto& layer =
       discarded_.emplace_back(std::vector<std::string>{path_of(found.file.get())});
@@ -261,9 +261,9 @@ std::string prepared_mounts::secrets_directory() {
 }
 
 void prepared_mounts::add_secret(const run_mount& mount,
-                                 const std::vector<secret>& known) {
-  const auto found = std::ranges::find(known, mount.id, &secret::id);
-  const auto content = found == known.end() ? std::nullopt : secret_content(*found);
+                                 const std::vector<secret>& secrets) {
+  const auto found = std::ranges::find(secrets, mount.id, &secret::id);
+  const auto content = found == secrets.end() ? std::nullopt : secret_content(*found);
   if (!content) {
     if (!mount.required) return;
     throw usage_error(failure_kind::not_found,
@@ -282,17 +282,17 @@ void prepared_mounts::add_secret(const run_mount& mount,
   entries_.back().source = path;
 }
 
-std::optional<std::string> secret_content(const secret& known) {
-  if (known.path.empty()) {
+std::optional<std::string> secret_content(const secret& secret) {
+  if (secret.path.empty()) {
     const char* value =
-        std::getenv((known.variable.empty() ? known.id : known.variable).c_str());
+        std::getenv((secret.variable.empty() ? secret.id : secret.variable).c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   }
-  const auto file = sys::open_if_exists(known.path, O_RDONLY);
+  const auto file = sys::open_if_exists(secret.path, O_RDONLY);
   if (!file) return std::nullopt;
-  std::string content = sys::read_all(file->get(), known.path);
+  std::string content = sys::read_all(file->get(), secret.path);
   if (content.size() > largest_secret)
-    throw usage_error(fmt::format("secret {}: larger than 500 KiB", known.id));
+    throw usage_error(fmt::format("secret {}: larger than 500 KiB", secret.id));
   return content;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// run_mounts: RUN --mount: caches that stay from build to build, secrets, files of the
-// context or of a stage, and memory. None of them becomes part of the layer.
+// run_mounts: the mounts of RUN --mount: caches that last from build to build, secrets,
+// files of the context or of a stage, and tmpfs. None becomes part of the layer.
 //
-// A source is resolved with its root as "/", and bound by descriptor: CVE-2024-23651,
+// A source is resolved with its root as "/" and bound by descriptor: CVE-2024-23651,
 // 23652, 23653. A cache is a directory named by the digest of its id, so an id can't lead
-// elsewhere: CVE-2024-9675. A secret is a file in memory, and no part of the cache's key.
+// elsewhere: CVE-2024-9675. A secret is a file in memory, and its content isn't part of
+// the cache key.
 #pragma once
 
 #include <functional>
@@ -39,20 +40,21 @@ struct run_mount {
 run_mount parse_run_mount(const std::string& text, const image::word_rules& rules,
                           const std::string& working_directory);
 
-// The mounts of one RUN, made on the host.
+// Holds the mounts of one RUN, prepared on the host, until they are destroyed.
 class prepared_mounts {
  public:
-  // `scratch` is a private directory; `find` returns the source of a bind or a cache: the
-  // context for "", or a stage or image by its name.
+  // `scratch` is a private directory. `find` returns the source of a bind or a cache: a
+  // stage or image by its name, or the context for "".
   using finder = std::function<source(const std::string& name)>;
-  prepared_mounts(const std::vector<run_mount>& mounts, const std::vector<secret>& known,
-                  const std::string& scratch, const finder& find);
+  prepared_mounts(const std::vector<run_mount>& mounts,
+                  const std::vector<secret>& secrets, const std::string& scratch,
+                  const finder& find);
   prepared_mounts(const prepared_mounts&) = delete;
   prepared_mounts& operator=(const prepared_mounts&) = delete;
   ~prepared_mounts();
 
   [[nodiscard]] const std::vector<mnt::mount_entry>& entries() const { return entries_; }
-  // Returns the secrets that are variables: "NAME=value".
+  // Returns the secrets that become environment variables: "NAME=value".
   [[nodiscard]] const std::vector<std::string>& environment() const {
     return environment_;
   }
@@ -62,7 +64,7 @@ class prepared_mounts {
   void add_copy(const run_mount& mount, const source& from);
   void add_writable_bind(const run_mount& mount, const selected& found);
   void add_cache(const run_mount& mount, const finder& find);
-  void add_secret(const run_mount& mount, const std::vector<secret>& known);
+  void add_secret(const run_mount& mount, const std::vector<secret>& secrets);
   void add_tree(const run_mount& mount, unique_fd tree, int original);
   std::string secrets_directory();
 
@@ -74,7 +76,7 @@ class prepared_mounts {
   std::list<new_layer> discarded_;  // the writable layers of binds with rw
 };
 
-// Returns the content of a secret; empty if there is no such file or variable.
-std::optional<std::string> secret_content(const secret& known);
+// Returns the content of a secret, or nothing if its file or variable doesn't exist.
+std::optional<std::string> secret_content(const secret& secret);
 
 }  // namespace zoomin::build

@@ -37,16 +37,16 @@ namespace fs = std::filesystem;
 constexpr auto host_name = "build";
 
 container::container_spec spec_of(const run_request& request) {
-  container::create_request wanted = container::create_request::parse(request.limits);
-  wanted["Hostname"] = host_name;
-  wanted["Entrypoint"] = request.command;
-  wanted["Env"] = request.environment;
-  wanted["HostConfig"]["NetworkMode"] = request.network;
-  wanted["HostConfig"]["ExtraHosts"] = request.hosts;
+  container::create_request create = container::create_request::parse(request.limits);
+  create["Hostname"] = host_name;
+  create["Entrypoint"] = request.command;
+  create["Env"] = request.environment;
+  create["HostConfig"]["NetworkMode"] = request.network;
+  create["HostConfig"]["ExtraHosts"] = request.hosts;
   auto image = json::parse(request.image_config);
   for (const char* key : {"Volumes", "Healthcheck", "ExposedPorts"})
     image["config"].erase(key);
-  return container::complete(std::move(wanted), "", base::json_text(image),
+  return container::complete(std::move(create), "", base::json_text(image),
                              [] { return std::string(); })
       .spec;
 }
@@ -60,8 +60,8 @@ std::vector<mnt::mount_entry> mounts_of(const run_request& request,
   return mounts;
 }
 
-// Passes on the output until the container's process has ended and the pipes are empty.
-// A process that it leaves behind doesn't keep the build waiting.
+// Passes on the output until the container's init has ended and the pipes are empty. A
+// process that still holds a pipe doesn't keep the build waiting.
 class output_pump {
  public:
   output_pump(container::outer_ends& ends, int pidfd, const interrupt& stop,
@@ -92,7 +92,7 @@ class output_pump {
     return ready;
   }
 
-  // Reads once. Returns false if there was nothing.
+  // Reads once, and passes on the bytes. Returns false if there were none.
   bool drain(pollfd& pipe) {
     if (pipe.fd < 0) return false;
     const auto got = ::read(pipe.fd, piece_.data(), piece_.size());
@@ -107,8 +107,9 @@ class output_pump {
   std::array<char, 65536> piece_{};
 };
 
-// Returns the status of a file below `directory`; empty if there is none. A symbolic link
-// on the way leads to another file below: the command may have made links to the host.
+// Returns the status of a file below `directory`, or nothing if it doesn't exist.
+// Symbolic links are resolved within `directory`, because the command may have made links
+// to paths of the host.
 std::optional<struct stat> status_in(const std::string& directory,
                                      const std::string& path) {
   const auto root = sys::open(directory, O_PATH | O_DIRECTORY);
@@ -116,14 +117,14 @@ std::optional<struct stat> status_in(const std::string& directory,
   try {
     const auto file = sys::find_in_root(root.get(), path, O_PATH | O_NOFOLLOW);
     if (!file || ::fstat(file->get(), &info) == -1) return std::nullopt;
-  } catch (const sys::error&) {  // a part of the path is no directory
+  } catch (const sys::error&) {  // a part of the path isn't a directory
     return std::nullopt;
   }
   return info;
 }
 
-// The mount points of a container, of which those that the image lacks are made in the
-// writable layer. Afterwards they are removed from it, if they are still empty.
+// Knows the mount points that a container needs and the image lacks, which are made in
+// the writable layer. remove() removes them again if they are still empty.
 class mount_points {
  public:
   mount_points(const std::vector<mnt::mount_entry>& mounts, const new_layer& layer)
@@ -135,12 +136,12 @@ class mount_points {
   }
 
   void remove() const {
-    for (const auto& path : missing_) drop(path);
-    for (const auto& path : changed_) drop_unchanged(path);
+    for (const auto& path : missing_) remove_if_empty(path);
+    for (const auto& path : changed_) remove_if_unchanged(path);
   }
 
  private:
-  // Returns the status of the path in the topmost layer that has it; empty without one.
+  // Returns the status of the path in the topmost layer that has it, or nothing.
   [[nodiscard]] std::optional<struct stat> in_layers(const std::string& path) const {
     const auto& layers = layer_.layers();
     for (auto i = layers.size(); i > 0; --i)
@@ -155,7 +156,7 @@ class mount_points {
     if (in_layers(parent)) changed_.push_back(parent);
   }
 
-  // Removes an empty directory or file of the writable layer.
+  // Removes an empty directory or file from the writable layer.
   void remove_from_upper(const fs::path& path, int flags) const {
     const auto root = sys::open(layer_.upper(), O_PATH | O_DIRECTORY);
     if (const auto parent = sys::find_in_root(root.get(), path.parent_path(),
@@ -163,7 +164,7 @@ class mount_points {
       static_cast<void>(::unlinkat(parent->get(), path.filename().c_str(), flags));
   }
 
-  void drop(const std::string& path) const {
+  void remove_if_empty(const std::string& path) const {
     const auto info = status_in(layer_.upper(), path);
     if (!info) return;
     if (S_ISDIR(info->st_mode)) remove_from_upper(path, AT_REMOVEDIR);
@@ -172,7 +173,7 @@ class mount_points {
 
   // Removes a directory that is in the writable layer only because a mount point was made
   // in it.
-  void drop_unchanged(const std::string& path) const {
+  void remove_if_unchanged(const std::string& path) const {
     const auto now = status_in(layer_.upper(), path), below = in_layers(path);
     if (path == "/" || !now || !below) return;
     if (S_ISDIR(now->st_mode) && now->st_mode == below->st_mode &&
@@ -181,7 +182,7 @@ class mount_points {
   }
 
   const new_layer& layer_;
-  std::set<std::string> noted_;  // mounts have many directories in common
+  std::set<std::string> noted_;  // so that a common parent is looked up once
   std::vector<std::string> missing_, changed_;
 };
 

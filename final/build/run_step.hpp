@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// run_step: runs the command of RUN in a container of this runtime: the same namespaces,
-// cgroup, capabilities and filter as `zoomin run` has by default. It has no monitor and
-// leaves no record; its root is the layers so far, and what it writes becomes the next.
+// run_step: runs the command of RUN in a container with the namespaces, cgroup,
+// capabilities and filter that `zoomin run` uses by default. The container has no monitor
+// and no entry in the store. Its root is the layers so far; its writable layer becomes
+// the next one.
 #pragma once
 
 #include <functional>
@@ -19,16 +20,16 @@ namespace zoomin::build {
 struct run_request {
   std::vector<std::string> command;
   std::string image_config;                // an OCI image configuration, JSON text
-  std::vector<std::string> environment{};  // besides the configuration's
+  std::vector<std::string> environment{};  // in addition to the configuration's
   std::string network = "default";         // or "none", "host"
   std::vector<std::string> hosts{};        // "NAME:ADDRESS", --add-host
   std::string limits = "{}";               // build_options::limits
-  std::vector<mnt::mount_entry> mounts{};  // besides the default ones
+  std::vector<mnt::mount_entry> mounts{};  // in addition to the default ones
 };
 
 // Runs the command with `layer` as its writable layer, and passes its output to `output`.
-// Mount points that were made for it are removed from the layer again. Returns the exit
-// status. Throws sys::error, usage_error, interrupted.
+// Removes mount points that had to be made from the layer. Returns the exit status.
+// Throws sys::error, usage_error, interrupted.
 int run_in_container(const run_request& request, const new_layer& layer,
                      const interrupt& stop,
                      const std::function<void(std::string_view)>& output);

@@ -17,7 +17,7 @@ namespace zoomin::build {
 
 namespace {
 
-std::string explained(const new_layer& layer, explanation detail) {
+std::string explanation_text(const new_layer& layer, explanation detail) {
   const std::vector<std::string> lower(layer.layers().rbegin(), layer.layers().rend());
   const step_overlay step{lower.size(), layer.directory(),
                           overlay::compare(layer.upper(), lower, image::list_layer),
@@ -38,7 +38,7 @@ session::session(const build_options& build_options, observer& build_observer)
 session::~session() {
   try {
     store_steps();
-  } catch (const std::exception&) {  // the steps are done again next time
+  } catch (const std::exception&) {  // the next build executes the steps again
   }
 }
 
@@ -71,14 +71,14 @@ stage_state session::state_of(const std::string& name, std::size_t before) {
   if (const auto stage = find_stage(plan, name, before)) return states[*stage];
   if (find_stage(plan, name, plan.stages.size()) && !name.empty() &&
       name.find_first_not_of("0123456789") != std::string::npos)
-    throw usage_error(fmt::format("stage \"{}\" isn't complete here", name),
-                      "a stage can only take files from those above it");
+    throw usage_error(fmt::format("stage \"{}\" comes later in the Dockerfile", name),
+                      "a stage can only use stages above it");
   return name == "scratch" ? from_scratch() : image_state(name);
 }
 
 std::optional<finished_layer> session::store(new_layer& layer) {
   if (options.explains != explanation::none)
-    report.get().explain(explained(layer, options.explains));
+    report.get().explain(explanation_text(layer, options.explains));
   const unique_fd use = image::hold();
   auto finished = layer.finish(options.epoch, staged_);
   if (finished) lease_.add({finished->blob.digest, finished->diff_id});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// session: what all steps of one build share: the options, the context, the states of the
-// stages, and the store, from which nothing that the build uses is removed meanwhile.
+// session: the state that all steps of a build share: the options, the context, the plan,
+// the states of the stages, and a lease that keeps its layers in the store.
 #pragma once
 
 #include <functional>
@@ -26,27 +26,27 @@ class session {
   session(const build_options& build_options, observer& build_observer);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
-  ~session();  // keeps the finished steps in the cache, also if the build fails
+  ~session();  // writes the finished steps to the cache, even if the build failed
 
   build_options options;
   std::reference_wrapper<observer> report;
   const context files;
   const dockerfile file;
   const build_plan plan;
-  std::vector<stage_state> states;  // of the stages that are built
+  std::vector<stage_state> states;  // by number of the stage
   const interrupt stop{};
 
-  // Returns the state of an image, which is fetched if it is absent.
+  // Returns the state of an image, which is pulled if the store lacks it.
   stage_state image_state(const std::string& name);
-  // Returns the state of a stage before stage number `before`, or of an image.
+  // Returns the state of the stage `name` before stage number `before`, or of an image.
   stage_state state_of(const std::string& name, std::size_t before);
-  // Stores a new layer; empty if it changes nothing.
+  // Stores a new layer. Returns nothing if the layer has no changes.
   std::optional<finished_layer> store(new_layer& layer);
   std::optional<image::cached_step> find_cached(const std::string& key);
   void add_finished(image::cached_step step) { finished_.push_back(std::move(step)); }
   // Writes the finished steps to the cache.
   void store_steps();
-  // Returns the time for what is made now.
+  // Returns the time of new steps: the current time, or SOURCE_DATE_EPOCH.
   [[nodiscard]] std::string now() const;
 
  private:

@@ -22,7 +22,7 @@ std::vector<std::string> stage_state::trees() const {
   return trees;
 }
 
-std::string stage_state::content() const {
+std::string stage_state::diff_ids() const {
   std::string text;
   for (const auto& layer : layers) text += layer.diff_id + "\n";
   return text;
@@ -129,7 +129,7 @@ std::string store_image(const stage_state& state, const std::vector<std::string>
   const auto top = files.add_text(image::manifest_text(made));
   store.add_blob(document);
   store.add_blob(top);
-  store.name({"", top.digest, top.size}, names);
+  store.add_image({"", top.digest, top.size}, names);
   store.commit();
   for (const auto& name : names)
     base::emit({"image", "tag", document.digest, {{"name", name}}});

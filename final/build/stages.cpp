@@ -27,7 +27,7 @@ bool is_stage_name(const std::string& name) {
          std::ranges::all_of(name, is_valid);
 }
 
-// Reads the instructions into stages.
+// Groups the instructions into stages, and finds the stages that the target needs.
 class planner {
  public:
   planner(const dockerfile& file, const plan_request& request)
@@ -47,7 +47,7 @@ class planner {
     choose_target();
     plan_.needed.resize(plan_.stages.size());
     plan_.sources.resize(plan_.stages.size());
-    need(plan_.target);
+    mark_needed(plan_.target);
     return std::move(plan_);
   }
 
@@ -92,17 +92,19 @@ class planner {
     const auto words = image::raw_words(each.arguments, file_.escape);
     const bool has_name = words.size() == 3 && sys::upper_case(words[1]) == "AS";
     if (words.size() != 1 && !has_name)
-      throw usage_error("FROM requires an image, or an image and AS NAME");
+      throw usage_error("FROM requires either one or three arguments",
+                        "expected FROM IMAGE or FROM IMAGE AS NAME");
     stage added{.name = has_name ? sys::lower_case(words[2]) : "",
                 .base = image::expand(words[0], rules()),
                 .platform = image::expand(each.flag("platform"), rules()),
                 .base_stage = {},
                 .from = each};
     if (added.base.empty())
-      throw usage_error(fmt::format("FROM {}: the name is empty", words[0]),
-                        "a variable in FROM needs an ARG before the first FROM");
+      throw usage_error(fmt::format("base name ({}) should not be blank", words[0]),
+                        "a variable in FROM requires an ARG before the first FROM");
     if (has_name && !is_stage_name(added.name))
-      throw usage_error(fmt::format("invalid name of a stage: {}", words[2]));
+      throw usage_error(fmt::format("invalid name for build stage: \"{}\"", words[2]),
+                        "expected a letter, then letters, digits, '-', '_' or '.'");
     added.base_stage = by_name(sys::lower_case(added.base));
     plan_.stages.push_back(std::move(added));
   }
@@ -126,27 +128,28 @@ class planner {
     plan_.target = *found;
   }
 
-  // Marks a stage and all from which it takes files.
-  void need(std::size_t number) {
+  // Marks a stage as needed, and every stage that it depends on.
+  void mark_needed(std::size_t number) {
     if (plan_.needed[number]) return;
     plan_.needed[number] = true;
     const auto& stage = plan_.stages[number];
-    if (stage.base_stage) need_for(number, *stage.base_stage);
+    if (stage.base_stage) add_dependency(number, *stage.base_stage);
     for (const auto& step : stage.steps) {
-      for (const auto& from : step.all("from")) need_source(from, number);
-      for (const auto& mount : step.all("mount"))
+      for (const auto& from : step.flag_values("from")) add_source(from, number);
+      for (const auto& mount : step.flag_values("mount"))
         for (const auto& [key, value] : parse_options(mount))
-          if (key == "from") need_source(value, number);
+          if (key == "from") add_source(value, number);
     }
   }
 
-  void need_source(const std::string& name, std::size_t number) {
-    if (const auto found = find_stage(plan_, name, number)) need_for(number, *found);
+  void add_source(const std::string& name, std::size_t number) {
+    if (const auto found = find_stage(plan_, name, number))
+      add_dependency(number, *found);
   }
 
-  void need_for(std::size_t number, std::size_t source) {
+  void add_dependency(std::size_t number, std::size_t source) {
     plan_.sources[number].insert(source);
-    need(source);
+    mark_needed(source);
   }
 
   const dockerfile& file_;

@@ -29,34 +29,36 @@ struct build_plan {
   std::vector<std::string> declared{};         // names of all ARGs
   std::size_t target = 0;
   std::vector<bool> needed{};  // for each stage
-  // The stages from which each needed stage takes files, or its base.
+  // For each needed stage, the stages from which it takes files, and its base.
   std::vector<std::set<std::size_t>> sources{};
 };
 
-// Describes the build to plan.
+// Holds the options that affect the plan.
 struct plan_request {
   std::map<std::string, std::string> arguments{};  // --build-arg
   std::string target{};                            // --target
 };
 
-// Throws dockerfile_error, usage_error.
+// Groups the instructions into stages and finds the stages that the target needs. Throws
+// dockerfile_error, usage_error.
 build_plan plan(const dockerfile& file, const plan_request& request);
 
-// Finds an earlier stage by its name or number; empty if there is none.
+// Finds a stage by its name or number among those before number `before`. Returns nothing
+// if there is none.
 std::optional<std::size_t> find_stage(const build_plan& plan, const std::string& name,
                                       std::size_t before);
 
-// Returns the arguments that every build has: TARGETPLATFORM, BUILDARCH ....
+// Returns the predefined platform arguments: TARGETPLATFORM, BUILDARCH ....
 const std::map<std::string, std::string>& platform_arguments();
-// Returns true for HTTP_PROXY and its like, which RUN has without ARG, and which are in
-// no image.
+// Returns true for proxy variables such as HTTP_PROXY, which RUN sees without an ARG and
+// which don't become part of an image.
 bool is_predefined(const std::string& name);
 
-// Parses `NAME` or `NAME=default`, the words of ARG.
+// Parses the words of ARG, each `NAME` or `NAME=default`.
 std::vector<std::pair<std::string, std::optional<std::string>>> parse_arguments(
     const instruction& from, const image::word_rules& rules);
 
-// Returns the options of a --mount=type=cache,target=/x, in order.
+// Returns the options of a --mount, such as "type=cache,target=/x", in order.
 std::vector<std::pair<std::string, std::string>> parse_options(const std::string& text);
 
 }  // namespace zoomin::build

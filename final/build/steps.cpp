@@ -59,7 +59,7 @@ class opened_sources {
  public:
   opened_sources(session& build, std::size_t number) : build_(build), number_(number) {}
 
-  // Returns the context for "".
+  // Returns the files of a stage or image by its name, or the context for "".
   source find(const std::string& name) {
     if (name.empty()) return build_.files.files();
     auto& layer = layers_.emplace_back(build_.state_of(name, number_).trees());
@@ -92,14 +92,14 @@ void stage_steps::run() {
   const auto triggers = image::list_in(state().config, "OnBuild");
   state().config.erase("OnBuild");
   for (const auto& trigger : triggers) {
-    instruction step = parse_instruction(trigger, build_.file.escape);
+    instruction step = parse_instruction(trigger);
     step.line = stage.from.line;
-    do_step(step);
+    execute(step);
   }
-  for (const auto& step : stage.steps) do_step(step);
+  for (const auto& step : stage.steps) execute(step);
 }
 
-// Runs `do_work`; a failure gets the place of the instruction.
+// Calls `do_work`. A failure gets the line of the instruction.
 template <typename Work>
 void stage_steps::guarded(const instruction& step, Work&& do_work) {
   try {
@@ -141,7 +141,7 @@ image::word_rules stage_steps::rules() const {
   return {build_.states[number_].lookup(), build_.file.escape};
 }
 
-void stage_steps::do_step(const instruction& step) {
+void stage_steps::execute(const instruction& step) {
   guarded(step, [&] {
     switch (rule_for(step.name).kind) {
       case step_kind::argument:
@@ -162,10 +162,11 @@ void stage_steps::do_step(const instruction& step) {
   });
 }
 
-// Does a step, or takes it from the cache. `shown` becomes its line of the history.
-void stage_steps::finish_step(const instruction& step,
-                              const std::vector<std::string>& key_parts,
-                              const std::string& shown, const work& do_work) {
+// Executes a step, or takes its result from the cache. `shown` becomes its line of the
+// history.
+void stage_steps::execute_or_reuse(const instruction& step,
+                                   const std::vector<std::string>& key_parts,
+                                   const std::string& shown, const work& do_work) {
   const step_title title = next_title(step);
   const std::string key = key_of(state().key, key_parts);
   const auto begin = step_clock::now();
@@ -202,13 +203,12 @@ void stage_steps::set_arguments(const instruction& step) {
     else if (const auto known = platform.find(name); known != platform.end())
       state().arguments[name] = known->second;
   }
-  finish_step(step, {"ARG", step.arguments}, history_text(step, step.arguments), {});
+  execute_or_reuse(step, {"ARG", step.arguments}, history_text(step, step.arguments), {});
 }
 
 void stage_steps::set_author(const instruction& step) {
   const auto& name = step.arguments;
-  if (name.empty()) throw usage_error("MAINTAINER requires an argument");
-  finish_step(step, {step.name, name}, history_text(step, name), {});
+  execute_or_reuse(step, {step.name, name}, history_text(step, name), {});
   state().author = name;
 }
 
@@ -219,23 +219,25 @@ void stage_steps::change_config(const instruction& step) {
   if (step.name == "STOPSIGNAL")
     container::parse_signal(changed.at("StopSignal").get<std::string>());
   if (step.name == "CMD") state().has_own_command = true;
-  // The command of the base image belongs to its own entry point.
+  // The base image's CMD is for the base image's ENTRYPOINT.
   if (step.name == "ENTRYPOINT" && !state().has_own_command) changed.erase("Cmd");
   const bool expands = step.name != "CMD" && step.name != "ENTRYPOINT" &&
                        step.name != "HEALTHCHECK" && step.name != "SHELL" &&
                        step.name != "ONBUILD";
   if (expands) text = image::expand_text(text, rules());
-  finish_step(step, {step.name, base::json_text(changed)}, history_text(step, text), {});
+  execute_or_reuse(step, {step.name, base::json_text(changed)}, history_text(step, text),
+                   {});
   state().config = std::move(changed);
 }
 
-// WORKDIR makes the directory if the image doesn't have it.
+// Executes WORKDIR, which makes the directory if the image lacks it.
 void stage_steps::change_directory(const instruction& step) {
   json changed = state().config;
   image::change(changed, step.name, step.arguments, rules());
   const auto path = changed.at("WorkingDir").get<std::string>();
-  finish_step(step, {step.name, path}, history_text(step, path),
-              [&](const stage_state& before) { return make_directory(before, path); });
+  execute_or_reuse(
+      step, {step.name, path}, history_text(step, path),
+      [&](const stage_state& before) { return make_directory(before, path); });
   state().config = std::move(changed);
 }
 
@@ -258,11 +260,11 @@ void stage_steps::copy(const instruction& step) {
   if (!request.urls.empty()) download(request, downloads.emplace().directory());
   const copy_plan planned(sources.find(image::expand(step.flag("from"), rules())),
                           request);
-  finish_step(step, {step.name, planned.digest()}, copy_text(step, request),
-              [&](const stage_state& before) { return copy_into(before, planned); });
+  execute_or_reuse(step, {step.name, planned.digest()}, copy_text(step, request),
+                   [&](const stage_state& before) { return copy_into(before, planned); });
 }
 
-// Each file has a directory of its own, since two may have one name.
+// Downloads each file into its own directory, since two may have the same name.
 void stage_steps::download(copy_request& request, const std::string& directory) const {
   for (const auto& url : request.urls) {
     const std::string path = url.substr(0, url.find_first_of("?#"));
@@ -286,23 +288,24 @@ std::optional<finished_layer> stage_steps::copy_into(const stage_state& before,
   return build_.store(layer);
 }
 
-// Returns what identifies the files of a source of RUN --mount.
-std::string stage_steps::content_of(const run_mount& mount) {
+// Returns a text that identifies the source files of a RUN --mount.
+std::string stage_steps::identity_of(const run_mount& mount) {
   if (mount.type != run_mount::kind::bind) return {};
   if (mount.from.empty())
     return copy_plan(build_.files.files(),
                      {.sources = {mount.source.empty() ? "." : mount.source},
                       .destination = "/"})
         .digest();
-  return build_.state_of(mount.from, number_).content();
+  return build_.state_of(mount.from, number_).diff_ids();
 }
 
 // --- RUN ---
 
 void stage_steps::run_command(const instruction& step) {
   if (step.flag("security", "sandbox") != "sandbox")
-    throw usage_error(failure_kind::unsupported, "RUN --security=insecure: not supported",
-                      "a step of a build has no more rights than zoomin run gives");
+    throw usage_error(
+        failure_kind::unsupported, "RUN --security=insecure: not supported",
+        "a build step can't have more rights than an unprivileged container");
   run_request request{.command = parse_run(step, state().config),
                       .image_config = state().document(),
                       .environment = state().argument_environment(),
@@ -314,14 +317,14 @@ void stage_steps::run_command(const instruction& step) {
                                request.network, script_of(step)};
   const auto directory = image::path_from(state().config, ".");
   std::vector<run_mount> mounts;
-  for (const auto& text : step.all("mount")) {
+  for (const auto& text : step.flag_values("mount")) {
     mounts.push_back(parse_run_mount(text, rules(), directory));
     key.push_back(mounts.back().text);
-    key.push_back(content_of(mounts.back()));
+    key.push_back(identity_of(mounts.back()));
   }
   for (const auto& [name, value] : build_.options.arguments)
     if (is_predefined(name)) request.environment.push_back(name + "=" + value);
-  finish_step(
+  execute_or_reuse(
       step, key, fmt::format("RUN {}", fmt::join(request.command, " ")),
       [&](const stage_state& before) { return run_in(before, step, request, mounts); });
 }

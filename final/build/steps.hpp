@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// steps: does the steps of one stage, or takes them from the build cache.
+// steps: executes the steps of one stage, or takes their results from the build cache.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ class stage_steps {
  public:
   stage_steps(session& build, std::size_t number);
 
-  // Does FROM, the triggers of the base image, and all steps of the stage. The result is
-  // the stage's state in the session. A failure is a dockerfile_error.
+  // Executes FROM, the ONBUILD triggers of the base image, and all steps of the stage.
+  // The result is the stage's state in the session. Throws dockerfile_error, interrupted.
   void run();
 
  private:
@@ -32,9 +32,10 @@ class stage_steps {
   template <typename Work>
   void guarded(const instruction& step, Work&& do_work);
   void begin();
-  void do_step(const instruction& step);
-  void finish_step(const instruction& step, const std::vector<std::string>& key_parts,
-                   const std::string& shown, const work& do_work);
+  void execute(const instruction& step);
+  void execute_or_reuse(const instruction& step,
+                        const std::vector<std::string>& key_parts,
+                        const std::string& shown, const work& do_work);
   step_title next_title(const instruction& step);
   stage_state& state() { return build_.states[number_]; }
   [[nodiscard]] image::word_rules rules() const;
@@ -55,7 +56,7 @@ class stage_steps {
                                        run_request request,
                                        const std::vector<run_mount>& mounts);
   [[nodiscard]] std::string network_of(const instruction& step) const;
-  std::string content_of(const run_mount& mount);
+  std::string identity_of(const run_mount& mount);
 
   session& build_;
   std::size_t number_;

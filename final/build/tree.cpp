@@ -82,8 +82,8 @@ class matcher {
   const source& from_;
 };
 
-// Walks a tree. Directories that are excluded, but may have included files, are entered
-// at the first of these.
+// Walks a tree. An excluded directory that may contain included files is entered at the
+// first of these.
 class walker {
  public:
   walker(const walk_rules& rules, tree_visitor& visitor)
@@ -95,7 +95,7 @@ class walker {
                                     path.substr(0, 60), most_deep));
     const struct stat info = status_of(opened.get(), path);
     levels_.push_back({opened.get(), path, info, false});
-    if (included) enter_all();
+    if (included) enter_pending();
     for (const auto& name : names_in(opened.get(), path)) entry(opened.get(), path, name);
     if (levels_.back().entered) visitor_.leave(opened.get(), info);
     levels_.pop_back();
@@ -109,7 +109,7 @@ class walker {
     bool entered;
   };
 
-  void enter_all() {
+  void enter_pending() {
     for (auto& each : levels_) {
       if (each.entered) continue;
       visitor_.enter(each.directory, each.path, each.info);
@@ -130,7 +130,7 @@ class walker {
       if (!below) throw sys::error(errno, "openat", path);
       directory(std::move(below), path, included);
     } else if (included && !S_ISSOCK(info.st_mode)) {
-      enter_all();
+      enter_pending();
       visitor_.visit(parent, name, path, info);
     }
   }
@@ -143,10 +143,10 @@ class walker {
 }  // namespace
 
 std::vector<selected> select(const source& from, const std::string& pattern) {
-  matcher found(from);
-  found.match("", path_parts(pattern));
-  if (!found.found.empty()) return std::move(found.found);
-  if (found.was_ignored)
+  matcher matches(from);
+  matches.match("", path_parts(pattern));
+  if (!matches.found.empty()) return std::move(matches.found);
+  if (matches.was_ignored)
     throw usage_error(fmt::format("\"{}\": excluded by .dockerignore", pattern),
                       "remove it from the file, or add an exception: !" + pattern);
   throw usage_error(failure_kind::not_found,

@@ -20,7 +20,7 @@
 
 namespace zoomin::build {
 
-// Where files come from.
+// Describes a tree from which files are copied.
 struct source {
   int root;                               // a directory's descriptor
   std::string name;                       // for messages: "the build context"
@@ -28,20 +28,21 @@ struct source {
   bool keeps_owner = false;               // files of an image keep their owners
 };
 
-// A file or directory that a pattern of COPY has selected.
+// Holds a file or directory that a pattern of COPY has selected.
 struct selected {
   std::string path;  // in the source, without a '/' at the beginning; "": the root
-  unique_fd file;    // O_PATH; a link as the last part of the path was followed
+  unique_fd file;    // O_PATH; a link at the end of the path is followed
   struct stat info {};
   std::string kept{};  // the part of the path that COPY --parents keeps
   bool is_download = false;
 };
 
-// Returns what the pattern selects, sorted by name: a path, or one with * ? [ in it.
-// Throws usage_error if there is nothing, or only files that are ignored.
+// Returns the files that a pattern selects, sorted by name. The pattern is a path, in
+// which names may contain * ? [. Throws usage_error if nothing matches, or only ignored
+// files do.
 std::vector<selected> select(const source& from, const std::string& pattern);
 
-// Says what is done with the files of a tree, in the order of their names.
+// Handles the files of a tree, which walk() passes in the order of their names.
 class tree_visitor {
  public:
   virtual ~tree_visitor() = default;
@@ -49,12 +50,12 @@ class tree_visitor {
   // is relative to the top of the walk, "" for the top itself.
   virtual void enter(int directory, const std::string& path, const struct stat& info) = 0;
   virtual void leave(int directory, const struct stat& info) = 0;
-  // Visits an entry that is no directory: `name` in the directory `parent`.
+  // Visits an entry that isn't a directory: `name` in the directory `parent`.
   virtual void visit(int parent, const std::string& name, const std::string& path,
                      const struct stat& info) = 0;
 };
 
-// Walks a directory. `excludes` is called with paths relative to it.
+// Selects files of a walk. `excludes` is called with paths relative to the top.
 struct walk_rules {
   std::function<bool(const std::string& path)> excludes;
   bool may_include_in_excluded = false;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// build_cache: the finished steps of earlier builds, each a small file in
-// root_directory()/cache/build/steps under its key. collect_garbage() keeps the layers
-// and blobs that they name, until `builder prune` removes the steps.
+// build_cache: stores the finished steps of builds, each as a small file in
+// root_directory()/cache/build/steps with its key as the name. collect_garbage() keeps
+// the layers and blobs that they name, until `builder prune` removes the steps.
 //
-// A key is the digest of everything on which a step depends: the key of the step before,
+// A key is the digest of everything that a step depends on: the key of the step before,
 // the instruction with its variables replaced, and the content that it copies.
 #pragma once
 
@@ -19,8 +19,8 @@ namespace zoomin::image {
 struct cached_step {
   std::string key;          // 64 hexadecimal digits
   std::string created;      // RFC 3339
-  std::string instruction;  // for people
-  descriptor blob{};        // the layer's archive; without a digest: no layer
+  std::string instruction;  // for display
+  descriptor blob{};        // the layer's archive; no digest without a layer
   std::string diff_id{};
   std::uint64_t size_bytes = 0;  // of the layer's files
   std::int64_t used = 0;         // seconds since 1970
@@ -28,17 +28,18 @@ struct cached_step {
   [[nodiscard]] bool has_layer() const { return !diff_id.empty(); }
 };
 
-// Returns the step, and notes that it was used now. Empty if there is none, or if its
-// layer is gone.
+// Returns the step, and notes that it was used now. Returns nothing if there is no such
+// step, or if its layer is gone.
 std::optional<cached_step> find_cached(const std::string& key);
 void store_cached(const cached_step& step);
 // Returns all steps. Files that can't be read are left out.
 std::vector<cached_step> cached_steps();
 void remove_cached(const std::string& key);
 
-// Returns the directory for the cache mounts of RUN, and makes it.
+// Returns the directory for the cache mounts of RUN, which is made if it doesn't exist.
 std::string cache_mounts_directory();
-// Removes the cache mounts that no build uses: those without a lock. Returns their size.
+// Removes the cache mounts that no build uses: those that aren't locked. Returns their
+// size.
 std::uint64_t remove_cache_mounts();
 
 }  // namespace zoomin::image

@@ -20,7 +20,7 @@ std::string leases_directory() { return root_directory() + "/cache/build/leases"
 
 build_lease::build_lease() {
   sys::make_path(leases_directory(), root_directory(), 0700);
-  while (!file_) {  // leased() may remove it before it is locked
+  while (!file_) {  // leased_digests() may remove it before it is locked
     path_ = leases_directory() + "/XXXXXX";
     unique_fd made(sys::check("mkostemp", leases_directory(), [&] {
       return ::mkostemp(path_.data(), O_CLOEXEC | O_APPEND);
@@ -38,7 +38,7 @@ void build_lease::add(const std::vector<std::string>& digests) {
              [&] { return ::write(file_.get(), text.data(), text.size()); });
 }
 
-std::set<std::string> leased() {
+std::set<std::string> leased_digests() {
   std::set<std::string> digests;
   if (!sys::exists(leases_directory())) return digests;
   for (const auto& name : sys::list_directory(leases_directory())) {

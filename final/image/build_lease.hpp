@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// build_lease: the layers and blobs that a running build uses. A build may take an hour,
-// so it doesn't hold lock_use() meanwhile: collect_garbage() keeps what the leases name.
+// build_lease: keeps the layers and blobs that a running build uses. A build may take an
+// hour, so it doesn't hold lock_use() all the time; collect_garbage() keeps everything
+// that a lease names.
 //
 // A lease is a file in root_directory()/cache/build/leases, locked with flock(2) as long
-// as the build lives. One without a lock is a killed build's, and is removed.
+// as the build runs. A lease that isn't locked belongs to a killed build, and is removed.
 #pragma once
 
 #include <set>
@@ -30,8 +31,8 @@ class build_lease {
   unique_fd file_;
 };
 
-// Returns what the leases name, and removes those of killed builds. The caller holds
-// lock_use(true).
-std::set<std::string> leased();
+// Returns the digests that the leases name, and removes the leases of killed builds. The
+// caller holds lock_use(true).
+std::set<std::string> leased_digests();
 
 }  // namespace zoomin::image

@@ -27,8 +27,8 @@ struct referenced {
   std::set<std::string> blobs, layers;
 };
 
-// Returns the blobs and layers that images use; nullopt if an image is damaged: its blobs
-// and layers aren't known then, and a container of it may run.
+// Returns the blobs and layers that images use. Returns nothing if an image is damaged:
+// then its blobs and layers aren't known, and a container may use them.
 std::optional<referenced> used_by_images() try {
   referenced result;
   for (const auto& entry : read_index()) {
@@ -44,7 +44,7 @@ std::optional<referenced> used_by_images() try {
   return std::nullopt;
 }
 
-// Adds what the build cache and running builds use.
+// Returns the blobs and layers that images, the build cache and running builds use.
 std::optional<referenced> find_referenced() {
   auto result = used_by_images();
   if (!result) return result;
@@ -52,14 +52,14 @@ std::optional<referenced> find_referenced() {
     result->blobs.insert(step.blob.digest);
     result->layers.insert(step.diff_id);
   }
-  for (const auto& digest : leased()) {
+  for (const auto& digest : leased_digests()) {
     result->blobs.insert(digest);
     result->layers.insert(digest);
   }
   return result;
 }
 
-// Removes paths and what is below them, several at once. Warns of failures.
+// Removes trees, several at once. Warns of failures.
 void remove_trees(const std::vector<std::string>& paths) {
   std::vector<int> failures(paths.size());
   base::each_in_parallel(paths.size(), [&](std::size_t at) {
@@ -75,8 +75,8 @@ void remove_trees(const std::vector<std::string>& paths) {
                                   std::strerror(failures[i])));
 }
 
-// Removes what a killed load or removal left: ".new-…" and ".gone-…". A locked directory
-// is still in use.
+// Removes the directories ".new-…" and ".gone-…" that a killed command left behind. A
+// locked directory is still in use.
 void remove_leftovers(const std::string& directory) {
   for (const auto& name : sys::list_directory(directory)) {
     if (!name.starts_with(".new-") && !name.starts_with(".gone-")) continue;
@@ -86,8 +86,9 @@ void remove_leftovers(const std::string& directory) {
   }
 }
 
-// Renames the layers' directories before any is removed, so that no other process sees
-// one incomplete.
+// Removes the layers and blobs that aren't in use. The directories of layers are renamed
+// first, so that no other process sees an incomplete layer. Returns the ids of the
+// layers.
 std::vector<std::string> remove_unreferenced(const referenced& used) {
   std::vector<std::string> removed, gone;
   for (const auto& name : sys::list_directory(layers_directory())) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// gc: removes the blobs and layers that no image in the index uses, and what killed
-// commands left behind.
+// gc: removes the blobs and layers that no image, cached step or running build uses, and
+// the leftovers of killed commands.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,17 @@ namespace zoomin::image {
 // Removes no blob or layer if an image is damaged. The caller holds lock_use(true).
 std::vector<std::string> collect_garbage();
 
-// Calls collect_garbage() if no other process uses the store; else does nothing.
+// Calls collect_garbage() if no other process uses the store.
 void clean_up();
 
-// Says what prune_build_cache() has removed.
+// The result of prune_build_cache().
 struct pruned_cache {
   std::vector<std::string> keys{};  // of the steps
   std::uint64_t bytes = 0;
 };
-// Removes the steps of earlier builds of which no image has the layer, and with `shared`
-// the others and the unused cache mounts too. Layers that nothing else uses are removed.
+// Removes the cached steps whose layer no image has. With `shared`, also removes the
+// other steps and the unused cache mounts. Then removes the layers that nothing else
+// uses.
 pruned_cache prune_build_cache(bool shared);
 
 }  // namespace zoomin::image

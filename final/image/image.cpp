@@ -24,10 +24,11 @@ std::uint64_t size_of(const configuration& config) {
   return sum;
 }
 
-// Returns the entries to remove: one name of the image, or all if it is given by its id.
-std::vector<descriptor> chosen(const std::vector<descriptor>& entries,
-                               const stored_image& image, const std::string& reference,
-                               bool force) {
+// Returns the entries to remove: one name of the image, or all names if `reference` is
+// its id.
+std::vector<descriptor> entries_to_remove(const std::vector<descriptor>& entries,
+                                          const stored_image& image,
+                                          const std::string& reference, bool force) {
   if (by_name(entries, reference) != nullptr) return {image.entry};
   if (auto same = by_digest(entries, reference); !same.empty()) return same;
   std::vector<descriptor> descriptors;
@@ -54,7 +55,8 @@ summary summary_of(const stored_image& image) {
           size_of(config)};
 }
 
-// Returns the layers of an image (by its whole id); none if its configuration is damaged.
+// Returns the layers of an image, given by its whole id, or nothing if its configuration
+// is damaged.
 std::vector<std::string> layers_or_none(const std::string& id) try {
   return read_configuration({{"", id, 0}, {{"", id, 0}, {}}}).diff_ids;
 } catch (const usage_error&) {
@@ -206,7 +208,7 @@ removal remove(const std::string& reference, bool force,
   const stored_image image = resolve(entries, reference);
   removal result;
   std::vector<descriptor> rest = entries;
-  for (const auto& entry : chosen(entries, image, reference, force)) {
+  for (const auto& entry : entries_to_remove(entries, image, reference, force)) {
     std::erase_if(rest, [&](const descriptor& each) {
       return each.name == entry.name && each.digest == entry.digest;
     });

@@ -9,10 +9,10 @@
 // An image's id is the digest of its configuration, "sha256:…". An image without a name
 // stays until it is removed by its id.
 //
-// There are three locks, flock(2). `.use` is held shared while an image is stored or a
-// container of it is created, and exclusively while unused blobs and layers are removed.
-// `.index` is held while index.json is changed. A layer's lock is held while it is
-// unpacked.
+// There are three kinds of locks, flock(2). `.use` is held shared while an image is
+// stored or a container of it is created, and exclusively while unused blobs and layers
+// are removed. `.index` is held while index.json is changed. The lock of a layer is held
+// while it is unpacked.
 //
 // archive/load.hpp reads and writes archives.
 #pragma once
@@ -37,66 +37,67 @@ struct resolved_image {
 };
 
 // Finds an image by NAME[:TAG], by its id or by the beginning of its id. Throws
-// usage_error, "No such image: X", also if more than one id begins so.
+// usage_error if there is none ("No such image: X") or if several ids begin so.
 resolved_image find(const std::string& reference);
 
-// While the result exists, no image is removed. To be held from find() until the spec of
-// the container that uses the image is on disk.
+// Keeps images from being removed while the result exists. Hold it from find() until the
+// spec of the container that uses the image is on disk.
 [[nodiscard]] unique_fd hold();
 
-// Holds one line of `image ls`. An image has one for each of its names, or one without a
-// tag.
+// Holds one line of `image ls`. An image has a line for each of its names, or one line
+// without a tag.
 struct summary {
   std::string id;
-  std::string repository;  // empty: none
+  std::string repository;  // empty without a name
   std::string tag;
   std::string digest;            // of the manifest, or of the index that was pulled
   std::int64_t created = 0;      // seconds since 1970
   std::uint64_t size_bytes = 0;  // of its layers, unpacked
 };
 // Returns the images, newest first. `on_damage` is called for each image whose manifest
-// or configuration can't be read; it hides no other image.
+// or configuration can't be read; the other images are returned.
 std::vector<summary> list(const std::function<void(const usage_error&)>& on_damage = {});
 // Returns the ids of all images.
 std::set<std::string> ids();
-// Returns the size of the layers of these images (by id); each layer counts once.
+// Returns the size of the layers of these images, given by id. Each layer counts once.
 std::uint64_t size_bytes(const std::set<std::string>& ids);
 
-// Returns the size of all unpacked layers, also of those that only the build cache uses.
+// Returns the size of all unpacked layers, including those that only the build cache
+// uses.
 std::uint64_t stored_bytes();
 
 // Joins layers as an overlay mount expects them: the topmost first, a ':' between them.
 std::string top_first(const std::vector<std::string>& layers);
 
-// Describes a step by which an image was built.
+// Describes a step of an image's history.
 struct step {
   std::string id;  // of the image; only in the newest step
   std::int64_t created = 0;
   std::string created_by;
   std::uint64_t size_bytes = 0;
   std::string comment;
-  std::string layer{};  // its diff id; empty: the step changed no file
+  std::string layer{};  // its diff id; empty if the step changed no file
 };
 // Returns the steps of an image, newest first. Throws usage_error.
 std::vector<step> history(const std::string& reference);
 
-// Returns the images that have each layer, by its diff id: their names and their ids.
+// Returns for each layer, by its diff id, the images that have it: their names and ids.
 using names_and_ids = std::map<std::string, std::string>;
 std::map<std::string, names_and_ids> layer_users();
 
-// Gives the image another name. An image that has this name loses it. Throws usage_error.
+// Gives the image another name. An image that had this name loses it. Throws usage_error.
 void tag(const std::string& reference, const std::string& name);
 
-// Says what remove() has removed.
+// The result of remove().
 struct removal {
   std::vector<std::string> untagged;  // names
   std::vector<std::string> deleted;   // ids of images and layers
 };
-// Removes the name, and with its last name the image and all layers that no other image
-// uses. `used` returns the ids of the images that containers use. Throws usage_error if a
-// container uses the image; with `force` its name is removed, and the image stays. Throws
-// usage_error if `reference` is an id and the image has several names; with `force` all
-// are removed.
+// Removes the name. If it is the image's last name, also removes the image and all layers
+// that no other image uses. `used` returns the ids of the images that containers use.
+// Throws usage_error if a container uses the image; with `force` the name is removed, and
+// the image stays. Throws usage_error if `reference` is an id and the image has several
+// names; with `force` all names are removed.
 removal remove(const std::string& reference, bool force,
                const std::function<std::set<std::string>()>& used);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// layer_marks: how an unpacked layer marks the names that it removes.
+// layer_marks: the marks of removed names in an unpacked layer.
 //
-// Overlay marks them by a device 0/0, and a directory that hides those of the same name
-// below by `opaque_xattr`: "y". It accepts no device 0/0 if the layer itself is on an
-// overlay. There an empty file with `whiteout_xattr` is a whiteout, in a directory whose
-// `opaque_xattr` is "x": overlayfs.rst, "Nesting overlayfs mounts".
+// Overlay marks a removed name by a device 0/0, and a directory that hides the entries of
+// lower layers by `opaque_xattr` "y". It doesn't accept a device 0/0 if the layer itself
+// is on an overlay. There an empty file with `whiteout_xattr` is a whiteout, in a
+// directory whose `opaque_xattr` is "x": overlayfs.rst, "Nesting overlayfs mounts".
 #pragma once
 
 #include <map>

@@ -25,7 +25,7 @@ bool is_separator(std::string_view text) {
          text.find_first_not_of('-') == std::string_view::npos;
 }
 
-// Returns true for letters and digits, with separators only between them.
+// Returns true if the text has only letters and digits, with separators between them.
 bool is_component(std::string_view text) {
   if (text.empty() || !is_lower(text.front()) || !is_lower(text.back())) return false;
   for (auto begin = text.begin(); begin != text.end();) {

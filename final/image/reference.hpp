@@ -24,8 +24,8 @@ reference parse_reference(const std::string& text);
 struct digested {
   std::string repository, digest;
 };
-// Parses a reference with a digest; empty if no digest follows an '@'. Throws usage_error
-// if there is no name before it.
+// Parses a reference with a digest. Returns nothing if no digest follows an '@'. Throws
+// usage_error if there is no name before it.
 std::optional<digested> parse_digested(const std::string& text);
 
 // Returns true if the name has a tag: "web:1", but not "host:5000/web".

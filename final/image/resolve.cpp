@@ -24,7 +24,7 @@ usage_error no_such(const std::string& reference) {
                     fmt::format("load it again, or remove it: zoomin rmi -f {}", name));
 }
 
-// Calls `read`. A missing or malformed file becomes an error that names the image.
+// Calls `read`. If a file is missing or malformed, throws an error that names the image.
 template <typename Read>
 auto whole_or_damaged(const descriptor& entry, Read&& read) {
   try {
@@ -42,7 +42,7 @@ std::string without_algorithm(const std::string& text) {
 }
 
 // Finds an image by the beginning of its id, or by the whole digest of its manifest.
-stored_image by_id(const std::vector<descriptor>& entries, const std::string& text) {
+stored_image find_by_id(const std::vector<descriptor>& entries, const std::string& text) {
   const std::string begin = without_algorithm(text);
   if (begin.empty() || !is_hexadecimal(begin)) throw no_such(text);
   std::vector<stored_image> matching;
@@ -56,8 +56,8 @@ stored_image by_id(const std::vector<descriptor>& entries, const std::string& te
   if (matching.empty()) throw no_such(text);
   if (matching.size() > 1)
     throw usage_error(failure_kind::conflict,
-                      fmt::format("{} is the beginning of the IDs of {} images", text,
-                                  matching.size()));
+                      fmt::format("multiple IDs found with provided prefix: {}", text),
+                      "give more of the ID");
   return matching[0];
 }
 
@@ -119,7 +119,7 @@ stored_image resolve(const std::vector<descriptor>& entries,
   if (const auto* entry = by_name(entries, reference)) return read_image(*entry);
   if (const auto same = by_digest(entries, reference); !same.empty())
     return read_image(same.front());
-  return by_id(entries, reference);
+  return find_by_id(entries, reference);
 }
 
 }  // namespace zoomin::image

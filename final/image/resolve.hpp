@@ -18,7 +18,7 @@ struct stored_image {
   [[nodiscard]] const std::string& id() const { return documents.config.digest; }
 };
 
-// Reads an image's manifest, or its configuration. Throws usage_error with the kind
+// Read the manifest of an image, or its configuration. Throw usage_error with the kind
 // `damaged` if it is missing or malformed.
 stored_image read_image(const descriptor& entry);
 configuration read_configuration(const stored_image& image);
@@ -29,19 +29,18 @@ std::vector<stored_image> readable(
     const std::vector<descriptor>& entries,
     const std::function<void(const usage_error&)>& on_damage = {});
 
-// Finds the entry of a name such as "web" or "web:1"; nullptr if there is none, or if
-// `text` is no valid name.
+// Finds the entry of a name such as "web" or "web:1". Returns nullptr if there is none,
+// or if `text` isn't a valid name.
 const descriptor* by_name(const std::vector<descriptor>& entries,
                           const std::string& text);
 
-// Finds the entries of "web@sha256:…": the entries of this repository whose manifest has
-// this digest, and those pulled by it. A tag before the digest is ignored, as with
-// docker.
+// Finds the entries of "web@sha256:…": those of this repository whose manifest has this
+// digest, and those pulled by it. A tag before the digest is ignored, as with docker.
 std::vector<descriptor> by_digest(const std::vector<descriptor>& entries,
                                   const std::string& text);
 
-// Finds an image by name, by name and digest, or else by the beginning of its id.
-// Throws usage_error.
+// Finds an image by its name, by name and digest, or by the beginning of its id. Throws
+// usage_error.
 stored_image resolve(const std::vector<descriptor>& entries,
                      const std::string& reference);
 

@@ -31,14 +31,14 @@ using nlohmann::json;
 namespace {
 
 constexpr auto name_annotation = "org.opencontainers.image.ref.name";
-// Holds the full name. As Docker writes it, the other annotation holds only the tag.
+// The annotation with the full name. The other one holds only the tag if Docker wrote it.
 constexpr auto full_name_annotation = "io.containerd.image.name";
 constexpr auto pulled_annotation = "zoomin.registry.digest";
 constexpr auto manifest_type = "application/vnd.oci.image.manifest.v1+json";
 
-// Calls `work`, and turns the JSON library's exceptions into usage_error.
+// Calls `work`. Exceptions of the JSON library become usage_error.
 template <typename Work>
-auto reading(const char* document, Work&& work) {
+auto parse_or_refuse(const char* document, Work&& work) {
   try {
     return work();
   } catch (const json::exception& failure) {
@@ -86,10 +86,11 @@ bool is_for_this_machine(const json& entry) {
          text_in(*platform, "architecture") == architecture();
 }
 
-// A file without a use, whose removal makes room for a shorter index on a full disk.
+// Returns the path of a file without content of use, which is removed to make room for a
+// shorter index on a full disk.
 std::string spare_path() { return images_directory() + "/.spare"; }
 
-// Makes it if there is room.
+// Makes the spare file if there is room.
 void make_spare() {
   constexpr off_t bytes = 64 << 10;
   if (sys::exists(spare_path())) return;
@@ -171,14 +172,14 @@ std::string read_document(const std::string& digest) {
   sys::check("fstat", path, [&] { return ::fstat(file.get(), &found); });
   if (!S_ISREG(found.st_mode) ||
       static_cast<std::uint64_t>(found.st_size) > largest_document)
-    throw usage_error(fmt::format("{} is not a document of an image", digest));
+    throw usage_error(fmt::format("{} isn't a document of an image", digest));
   return sys::read_all(file.get(), path);
 }
 
-// A document that is both could be read as a manifest here and as an index elsewhere,
-// CVE-2021-41190.
+// Refuses a document that is both: it could be read as a manifest here and as an index
+// elsewhere, CVE-2021-41190.
 bool is_index(const std::string& text) {
-  return reading("manifest", [&] {
+  return parse_or_refuse("manifest", [&] {
     const json document = parse(text);
     const bool index = document.contains("manifests");
     const bool image = document.contains("config") || document.contains("layers");
@@ -196,11 +197,12 @@ bool is_index(const std::string& text) {
 }
 
 std::vector<descriptor> parse_index(const std::string& text) {
-  return reading("index", [&] { return parse_descriptors(parse(text).at("manifests")); });
+  return parse_or_refuse("index",
+                         [&] { return parse_descriptors(parse(text).at("manifests")); });
 }
 
 std::vector<descriptor> for_this_machine(const std::string& index_text) {
-  return reading("index", [&] {
+  return parse_or_refuse("index", [&] {
     std::vector<descriptor> descriptors;
     const json document = parse(index_text);
     for (const auto& entry : document.at("manifests"))
@@ -211,7 +213,7 @@ std::vector<descriptor> for_this_machine(const std::string& index_text) {
 
 manifest parse_manifest(const std::string& text) {
   if (is_index(text)) throw usage_error("expected a manifest, found an index");
-  return reading("manifest", [&] {
+  return parse_or_refuse("manifest", [&] {
     const json document = parse(text);
     return manifest{parse_descriptor(document.at("config")),
                     parse_descriptors(document.at("layers")),
@@ -234,7 +236,7 @@ std::string manifest_text(const manifest& manifest) {
 }
 
 configuration parse_configuration(const std::string& text) {
-  return reading("configuration", [&] {
+  return parse_or_refuse("configuration", [&] {
     const json document = parse(text);
     configuration config{text,
                          text_in(document, "created"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // final_check: proves the facts of the last chapter about zoomin, as --self-check proves
-// those of a step: in a throw-away host, and seen from the kernel's side.
+// those of a step: in a throw-away host, and from the kernel's point of view.
 //
 //   final_check [--fail-fast] [--json] [RUN-OPTION…]
 //
@@ -36,7 +36,7 @@ using words = std::vector<std::string>;
 constexpr const char* eleven_capabilities = "00000000800405fb";
 constexpr const char* no_capabilities = "0000000000000000";
 
-words& options_of_each_run() {
+words& common_run_options() {
   static words options;
   return options;
 }
@@ -45,14 +45,14 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-check::run_result zoomin_does(words arguments) {
+check::run_result run_zoomin(words arguments) {
   arguments.insert(arguments.begin(), program_directory() + "/zoomin");
   return check::run_to_end(arguments, 30);
 }
 
-words run_words(const words& options, const words& command) {
+words run_arguments(const words& options, const words& command) {
   words line{"run"};
-  for (const words& part : {options_of_each_run(), options})
+  for (const words& part : {common_run_options(), options})
     line.insert(line.end(), part.begin(), part.end());
   line.emplace_back("box");
   line.insert(line.end(), command.begin(), command.end());
@@ -63,31 +63,31 @@ words run_words(const words& options, const words& command) {
 check::run_result run_shell(const words& options, const std::string& line) {
   words all{"--rm"};
   all.insert(all.end(), options.begin(), options.end());
-  return zoomin_does(run_words(all, {"sh", "-c", line}));
+  return run_zoomin(run_arguments(all, {"sh", "-c", line}));
 }
 
-// A container in the background. The destructor removes it.
+// Holds a container in the background. The destructor removes it.
 class box {
  public:
   explicit box(const words& options = {}) {
     words all{"-d"};
     all.insert(all.end(), options.begin(), options.end());
-    const auto made = zoomin_does(run_words(all, {"sleep", "60"}));
+    const auto made = run_zoomin(run_arguments(all, {"sleep", "60"}));
     expect(made.status == 0, first_line(made.errors));
     id = first_line(made.output);
     pid = std::atoi(inspect("{{.State.Pid}}").c_str());
   }
   box(const box&) = delete;
   box& operator=(const box&) = delete;
-  ~box() { zoomin_does({"rm", "-f", id}); }
+  ~box() { run_zoomin({"rm", "-f", id}); }
 
   [[nodiscard]] std::string inspect(const std::string& format) const {
-    return first_line(zoomin_does({"inspect", "--format", format, id}).output);
+    return first_line(run_zoomin({"inspect", "--format", format, id}).output);
   }
   [[nodiscard]] std::string status(const std::string& field) const {
     return status_field(pid, field);
   }
-  [[nodiscard]] std::string seen(const std::string& path) const {
+  [[nodiscard]] std::string host_path(const std::string& path) const {
     return fmt::format("/proc/{}/root{}", pid, path);
   }
 
@@ -109,7 +109,7 @@ void namespaces_are_its_own() {
            fmt::format("its {} namespace is the host's", name));
 }
 
-void few_capabilities() {
+void eleven_capabilities_for_root() {
   const box container;
   for (const char* set : {"CapEff", "CapPrm", "CapBnd"})
     expect_status(container, set, eleven_capabilities);
@@ -117,7 +117,7 @@ void few_capabilities() {
     expect_status(container, set, no_capabilities);
 }
 
-void none_for_others() {
+void no_capabilities_for_others() {
   const box container({"--user", "1000:1000"});
   for (const char* set : {"CapEff", "CapPrm", "CapInh", "CapAmb"})
     expect_status(container, set, no_capabilities);
@@ -149,9 +149,9 @@ void no_new_privileges() {
 
 void same_rights_for_exec() {
   const box container;
-  const auto seen = zoomin_does({"exec", container.id, "cat", "/proc/self/status"});
+  const auto result = run_zoomin({"exec", container.id, "cat", "/proc/self/status"});
   for (const char* field : {"CapEff", "CapPrm", "CapBnd", "Seccomp", "NoNewPrivs"})
-    expect(seen.output.find(fmt::format("{}:\t{}\n", field, container.status(field))) !=
+    expect(result.output.find(fmt::format("{}:\t{}\n", field, container.status(field))) !=
                std::string::npos,
            fmt::format("{} of exec isn't {}", field, container.status(field)));
 }
@@ -168,11 +168,11 @@ void secrets_are_masked() {
   const box container;
   for (const char* path : {"/proc/kcore", "/proc/keys", "/proc/timer_list"})
     if (sys::exists(path))
-      expect(sys::exists(container.seen(path)) &&
-                 sys::read_file(container.seen(path)).empty(),
+      expect(sys::exists(container.host_path(path)) &&
+                 sys::read_file(container.host_path(path)).empty(),
              fmt::format("{} can be read", path));
   if (sys::exists("/sys/firmware"))
-    expect(sys::list_directory(container.seen("/sys/firmware")).empty(),
+    expect(sys::list_directory(container.host_path("/sys/firmware")).empty(),
            "/sys/firmware can be read");
 }
 
@@ -192,12 +192,12 @@ void standard_devices_only() {
   const std::set<std::string> standard{
       "core", "console", "fd",  "full",   "mqueue", "null",   "ptmx", "pts",
       "shm",  "random",  "tty", "stderr", "stdin",  "stdout", "zero", "urandom"};
-  for (const auto& name : sys::list_directory(container.seen("/dev")))
+  for (const auto& name : sys::list_directory(container.host_path("/dev")))
     expect(standard.contains(name), fmt::format("it has /dev/{}", name));
 }
 
-// The kernel asks the list of devices before the driver: 1:2 never had another use than
-// /dev/kmem, which no longer exists.
+// The kernel consults the list of devices before the driver. 1:2 never had another use
+// than /dev/kmem, which no longer exists.
 void other_devices_are_closed() {
   const auto result = run_shell({"--cap-add", "MKNOD"}, "mknod /m c 1 2; cat /m");
   expect(result.errors.find("Operation not permitted") != std::string::npos,
@@ -287,7 +287,7 @@ void dies_with_its_monitor() {
   const unique_fd first = sys::pidfd_open(container.pid);
   const std::string group = cgroup::directory_of(container.pid, "memory");
   ::kill(std::atoi(container.status("PPid").c_str()), SIGKILL);
-  expect(ends_within(first, 5), "its monitor was killed, and it still runs");
+  expect(ends_within(first, 5), "it still runs after its monitor was killed");
   const std::string got = container.inspect("{{.State.Status}}: {{.State.Error}}");
   expect(got == "exited: its monitor was killed",
          fmt::format("after that it is \"{}\"", got));
@@ -298,8 +298,8 @@ std::vector<check::fact> proofs() {
   const std::string area = "final";
   return {
       {area, "its namespaces are its own", namespaces_are_its_own},
-      {area, "root inside has eleven capabilities", few_capabilities},
-      {area, "another user has none", none_for_others},
+      {area, "root inside has eleven capabilities", eleven_capabilities_for_root},
+      {area, "another user has none", no_capabilities_for_others},
       {area, "--cap-drop ALL leaves none", capabilities_can_be_dropped},
       {area, "system calls are filtered", calls_are_filtered},
       {area, "no-new-privileges can be set", no_new_privileges},
@@ -350,7 +350,7 @@ int main(int argc, char** argv) {
     else if (word == "--json")
       report.json = true;
     else
-      options_of_each_run().push_back(word);
+      common_run_options().push_back(word);
   }
   return host::throw_away_host([&] { return prove_all(report); });
 }

@@ -38,17 +38,20 @@ namespace {
 
 constexpr std::string_view removing_prefix = ".removing-";
 
-std::string all_directory() { return root_directory() + "/volumes"; }
-std::string directory_of(const std::string& name) { return all_directory() + "/" + name; }
-std::string making_directory() { return all_directory() + "/.making"; }
+std::string volumes_directory() { return root_directory() + "/volumes"; }
+std::string directory_of(const std::string& name) {
+  return volumes_directory() + "/" + name;
+}
+std::string making_directory() { return volumes_directory() + "/.making"; }
 
 unique_fd lock_store(bool exclusive) {
-  return base::lock_directory(all_directory(), exclusive);
+  return base::lock_directory(volumes_directory(), exclusive);
 }
 
 // Takes the lock of making_directory().
 unique_fd lock_making() {
-  unique_fd file = sys::open(all_directory() + "/.making.lock", O_RDONLY | O_CREAT, 0600);
+  unique_fd file =
+      sys::open(volumes_directory() + "/.making.lock", O_RDONLY | O_CREAT, 0600);
   sys::lock(file.get());
   return file;
 }
@@ -65,7 +68,7 @@ volume read(const std::string& name) {
   const auto found = base::parse_stored<volume>(
       sys::read_stored(directory + "/volume.json"), description, hint);
   if (found.name.empty())
-    throw usage_error(failure_kind::damaged, description + ": its file has no name",
+    throw usage_error(failure_kind::damaged, description + ": volume.json has no name",
                       hint);
   return found;
 }
@@ -111,8 +114,8 @@ bool make(const volume& volume) {
 
 std::vector<volume> all(const std::function<void(const usage_error&)>& on_damage) {
   std::vector<volume> volumes;
-  if (!sys::exists(all_directory())) return volumes;
-  for (const auto& name : sys::list_directory(all_directory())) {
+  if (!sys::exists(volumes_directory())) return volumes;
+  for (const auto& name : sys::list_directory(volumes_directory())) {
     if (name.starts_with('.') || !exists(name)) continue;
     try {
       volumes.push_back(read(name));
@@ -137,7 +140,7 @@ std::string data_of(const std::string& name) { return directory_of(name) + "/dat
 
 namespace {
 
-// A directory that was a volume. Its lock marks it as being removed by a process.
+// Holds a directory that was a volume. The lock shows that a process is removing it.
 struct detached_volume {
   std::string path;
   unique_fd lock;
@@ -147,11 +150,11 @@ struct detached_volume {
 // it removes the files leaves nothing that a later volume of that name could show.
 detached_volume set_aside(const std::string& name) {
   detached_volume detached{
-      all_directory() + "/" + std::string(removing_prefix) + "XXXXXX",
+      volumes_directory() + "/" + std::string(removing_prefix) + "XXXXXX",
       sys::open(directory_of(name), O_RDONLY | O_DIRECTORY)};
   sys::lock(detached.lock.get());
   if (::mkdtemp(detached.path.data()) == nullptr)
-    throw sys::error(errno, "mkdtemp", all_directory());
+    throw sys::error(errno, "mkdtemp", volumes_directory());
   sys::check("rename", directory_of(name),
              [&] { return ::rename(directory_of(name).c_str(), detached.path.c_str()); });
   return detached;
@@ -162,9 +165,9 @@ detached_volume set_aside(const std::string& name) {
 std::vector<detached_volume> leftovers() {
   std::vector<detached_volume> volumes;
   sys::remove_tree(quiet, making_directory());
-  for (const auto& name : sys::list_directory(all_directory())) {
+  for (const auto& name : sys::list_directory(volumes_directory())) {
     if (!name.starts_with(removing_prefix)) continue;
-    const std::string path = all_directory() + "/" + name;
+    const std::string path = volumes_directory() + "/" + name;
     auto lock = sys::open_if_exists(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (lock && sys::try_lock(lock->get())) volumes.push_back({path, std::move(*lock)});
   }

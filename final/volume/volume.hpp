@@ -29,8 +29,8 @@ struct volume {
   bool anonymous = false;
 };
 
-// Throws usage_error unless the name is 1 to 255 of [A-Za-z0-9_.-], beginning with a
-// letter or digit.
+// Throws usage_error unless the name has 1 to 255 characters of [A-Za-z0-9_.-] and begins
+// with a letter or digit.
 void validate_name(const std::string& name);
 
 // Takes the shared lock that prevents the removal of volumes.
@@ -39,10 +39,11 @@ void validate_name(const std::string& name);
 // Makes a volume. Returns false if a volume of that name exists. Call it under hold().
 bool make(const volume& volume);
 
-// Returns the volumes. `on_damage` is called for each whose file can't be read as one;
-// such a file hides no other volume.
+// Returns the volumes. `on_damage` is called for each whose file can't be read; the other
+// volumes are returned.
 std::vector<volume> all(const std::function<void(const usage_error&)>& on_damage = {});
-// Finds a volume by its name. Throws usage_error, "No such volume: X".
+// Finds a volume by its name. Throws usage_error, "No such volume: X". Its files are in
+// data_of(name).
 volume find(const std::string& name);
 std::string data_of(const std::string& name);
 
@@ -52,7 +53,7 @@ std::vector<std::string> remove(const std::vector<std::string>& names,
                                 const std::function<std::set<std::string>()>& used);
 
 // Fills a fresh, empty volume with a copy of `directory`, a descriptor in a root that may
-// be hostile, with owners and modes. Processes take turns.
+// be hostile, with owners and modes. If several processes do so, the first one fills it.
 void fill(const std::string& name, int directory);
 
 }  // namespace zoomin::volume

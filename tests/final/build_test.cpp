@@ -116,7 +116,7 @@ TEST_CASE("whatever fails in a step is reported with its line", "[build]") {
         {"COPY nothing /x", "\"nothing\": not found in the build context"},
         {"ENV A=${B", "${B: bad substitution"},
         {"COPY --from=later /x /\nFROM bb AS later",
-         "stage \"later\" isn't complete here"},
+         "stage \"later\" comes later in the Dockerfile"},
         {"RUN --mount=type=ssh true", "not supported"},
         {"RUN --security=insecure true", "not supported"},
         {"STOPSIGNAL nonsense", "invalid signal: nonsense"},

@@ -130,7 +130,7 @@ TEST_CASE("a mistake is reported with its line and column") {
   CHECK(parse_error("RUN x\n") == "Dockerfile:1:1: RUN before the first FROM");
   CHECK(parse_error("FROM\n") == "Dockerfile:1:1: FROM requires an argument");
   CHECK(parse_error("FROM a b\n") ==
-        "Dockerfile:1:1: FROM requires an image, or an image and AS NAME");
+        "Dockerfile:1:1: FROM requires either one or three arguments");
   CHECK(parse_error("FROM a\nRUN --mont=x y\n") ==
         "Dockerfile:2:1: RUN: unknown flag: --mont");
   CHECK(parse_error("# nothing\n") == "the Dockerfile Dockerfile has no instruction");
@@ -148,7 +148,7 @@ TEST_CASE("only the stages that the target needs are built") {
   CHECK(plan(file, {.arguments = {{"BASE", "x"}}}).stages[0].base == "x");
   CHECK(error_of([&] { plan(file, {.target = "none"}); }) ==
         "target stage \"none\" could not be found");
-  CHECK(parse_error("FROM $NONE\n") == "Dockerfile:1:1: FROM $NONE: the name is empty");
+  CHECK(parse_error("FROM $NONE\n") == "Dockerfile:1:1: base name ($NONE) should not be blank");
 }
 
 TEST_CASE(".dockerignore excludes by the last pattern that matches") {

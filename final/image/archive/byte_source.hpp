@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// byte_source: bytes that are read in pieces: of a file, or of a download.
+// byte_source: reads bytes in pieces, from a file or a download.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace zoomin::image {
 
-// Reads the next bytes into the span. Returns their number, which is 0 at the end. It may
+// Reads the next bytes into the span. Returns their number, which is 0 at the end. May
 // throw.
 using byte_source = std::function<std::size_t(std::span<char> into)>;
 
-// Returns a source of the bytes of a file. Borrows `fd`; `name` is for messages.
+// Returns a source of a file's bytes. Borrows `fd`; `name` is for messages.
 byte_source bytes_from(int fd, std::string name);
 
 // Calls `use` with each piece until the end.

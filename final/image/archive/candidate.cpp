@@ -27,7 +27,7 @@ std::string add_image(transaction& store, staging& files, const candidate& image
   store.add_blob(document);
   descriptor entry{documents.media_type, document.digest, document.size};
   entry.pulled = image.pulled;
-  store.name(entry, image.names);
+  store.add_image(entry, image.names);
   return documents.config.digest;
 }
 

@@ -10,15 +10,15 @@
 
 namespace zoomin::image {
 
-// Limits the layers so that their names, of 18 bytes each, fit into the one page of
-// mount(2)'s options. Docker's limit is 127.
+// The most layers of an image: their names, of 18 bytes each, must fit into the one page
+// of mount(2)'s options. Docker's limit is 127.
 constexpr std::size_t most_layers = 200;
 
-// Describes an image whose parts have been verified by their digests.
+// Describes an image, every part of which has been verified by its digest.
 struct candidate {
   std::string manifest;          // its text
   std::string config;            // its text
-  std::vector<staged> layers{};  // from an archive; a registry's are stored one by one
+  std::vector<staged> layers{};  // of an archive; empty for an image of a registry
   std::vector<std::string> names{};
   std::string pulled{};  // descriptor::pulled
 };

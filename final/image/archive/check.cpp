@@ -31,7 +31,8 @@ class checker {
   }
 
  private:
-  // Runs one check. Its failure is a problem of `owner`, and doesn't stop the others.
+  // Runs one check. A failure is noted as a problem of `owner`, and doesn't stop the
+  // other checks.
   template <typename Work>
   void note_failure(const std::string& owner, Work&& do_check) {
     try {
@@ -53,7 +54,9 @@ class checker {
       check_blob(name, entry);
       check_blob(name, image.documents.config);
       if (config.diff_ids.size() != image.documents.layers.size())
-        throw usage_error("the configuration has another number of layers");
+        throw usage_error(
+            fmt::format("the configuration has {} layers, the manifest has {}",
+                        config.diff_ids.size(), image.documents.layers.size()));
       for (std::size_t i = 0; i < config.diff_ids.size(); ++i)
         check_layer(name, image.documents.layers[i], config.diff_ids[i]);
     });

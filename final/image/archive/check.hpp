@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// check: verifies everything in the store against the digests by which it is named.
+// check: verifies the store against the digests that name its parts.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ struct check_result {
 };
 
 // Reads every document and blob of every image and of the build cache, decompresses the
-// layers' archives, and compares the unpacked layers' sizes. No image is removed
-// meanwhile.
+// archives of the layers, and compares the sizes of the unpacked layers. No image is
+// removed meanwhile.
 check_result check_store();
 
 }  // namespace zoomin::image

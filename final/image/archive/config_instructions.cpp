@@ -43,7 +43,7 @@ json command_of(const request& from) {
   return words ? json(*words) : json(shell_command(from.config, from.text));
 }
 
-// Returns the words of a JSON list, or those between blanks, expanded.
+// Returns the words of a JSON list, or the words between blanks, expanded.
 std::vector<std::string> list_of(const request& from) {
   auto words = json_words(from.text);
   if (!words) words = raw_words(from.text, from.rules.escape);
@@ -139,8 +139,8 @@ void add_trigger(const request& from) {
   from.config["OnBuild"].push_back(from.text);
 }
 
-// Takes the options before the command of HEALTHCHECK: "--interval=30s".
-void take_option(json& check, const std::string& word) {
+// Applies an option of HEALTHCHECK, such as "--interval=30s".
+void apply_option(json& check, const std::string& word) {
   static const std::map<std::string, const char*> times{
       {"--interval", "Interval"},
       {"--timeout", "Timeout"},
@@ -164,7 +164,7 @@ void set_health_check(const request& from) {
   std::string rest = from.text;
   while (rest.starts_with("--")) {
     const auto end = std::min(rest.find_first_of(blanks), rest.size());
-    take_option(check, expand(rest.substr(0, end), from.rules));
+    apply_option(check, expand(rest.substr(0, end), from.rules));
     rest = trimmed(rest.substr(end));
   }
   const auto end = std::min(rest.find_first_of(blanks), rest.size());

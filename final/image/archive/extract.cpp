@@ -22,14 +22,14 @@ namespace {
 
 using sys::check;
 
-// An image marks with these names that a file of the lower layers is removed: image-spec,
-// layer.md.
+// The prefixes of the names by which a layer marks removed files: image-spec, layer.md.
 constexpr std::string_view mark = ".wh.";
 constexpr std::string_view opaque_mark = ".wh..wh..opq";
 constexpr std::size_t most_xattr_bytes = 64UL << 10;  // xattr(7), Linux's limit
 constexpr std::size_t hole_bytes = 64UL << 10;
 
-// Limits the depth, so that every program can still remove, copy and name the files.
+// The most directories in a path, so that every program can remove, copy and name the
+// files.
 constexpr std::size_t most_deep = 500;
 
 [[noreturn]] void refuse_depth(const std::string& path) {
@@ -40,8 +40,8 @@ constexpr std::size_t most_deep = 500;
 }
 
 // Returns the path without "", "." and a leading '/'. Throws usage_error if it contains
-// "..", or is too deep.
-std::string cleaned(const std::string& path) {
+// ".." or is too deep.
+std::string normalized(const std::string& path) {
   std::string clean;
   std::size_t parts = 0;
   for (std::size_t begin = 0; begin < path.size();) {
@@ -64,7 +64,7 @@ std::pair<std::string, std::string> split_path(const std::string& clean) {
   return {clean.substr(0, slash), clean.substr(slash + 1)};
 }
 
-// Returns how deep an open directory is, by its path in /proc/self/fd; nullopt if the
+// Returns the depth of an open directory, by its path in /proc/self/fd, or nothing if the
 // path is too long for the kernel.
 std::optional<std::size_t> depth_of(int directory) {
   const auto path =
@@ -79,7 +79,7 @@ struct stat stat_at(int parent, const std::string& name) {
   return found;
 }
 
-// Returns the path of a file that is to be reached through an open directory.
+// Returns the path that leads to a file through an open directory.
 std::string path_in(int parent, const std::string& name) {
   return fmt::format("/proc/self/fd/{}/{}", parent, name);
 }
@@ -90,8 +90,8 @@ bool is_whiteout(const struct stat& found, int parent, const std::string& name) 
   return S_ISCHR(found.st_mode) && found.st_rdev == 0;
 }
 
-// Sets one of overlay's attributes, of which "trusted." is a part. `flags`: XATTR_CREATE
-// leaves an existing value.
+// Sets one of overlay's "trusted." attributes. With the flag XATTR_CREATE an existing
+// value stays.
 void set_overlay_xattr(int parent, const std::string& name, const char* xattr,
                        const char* value, int flags) {
   if (::lsetxattr(path_in(parent, name).c_str(), xattr, value, 1, flags) == 0) return;
@@ -209,12 +209,12 @@ extractor::extractor(const std::string& directory, bool has_marks)
       has_marks_(has_marks) {}
 
 void extractor::add(const member& member, tar_reader& reader) {
-  const std::string path = cleaned(member.path);
+  const std::string path = normalized(member.path);
   if (path.empty()) return add_root(member);
   const location at = location_of(path);
-  if (has_marks_ && add_mark(at)) return;
+  if (has_marks_ && apply_mark(at)) return;
   implied_.erase(path);
-  make(member, at, reader);
+  create_member(member, at, reader);
   if (member.hardlink) return;       // it shares the attributes of the other name
   if (S_ISREG(member.mode)) return;  // make_file() has set them
   set_attributes(at.parent, at.name, member);
@@ -238,7 +238,7 @@ extractor::location extractor::location_of(const std::string& path) {
 int extractor::parent_at(const std::string& path) {
   if (open_parent_ && open_path_ == path) return open_parent_.get();
   open_parent_.reset();
-  made_there_.reset();
+  last_creation_.reset();
   if (path.empty()) return root_.get();
   open_parent_ = make_parents(path);
   const auto depth = depth_of(open_parent_.get());  // links may lead deeper than `path`
@@ -280,14 +280,14 @@ void extractor::add_root(const member& member) {
   set_attributes(here.get(), ".", member);
 }
 
-bool extractor::add_mark(const location& at) {
+bool extractor::apply_mark(const location& at) {
   if (!at.name.starts_with(mark)) return false;
   const std::string hidden = at.name.substr(mark.size());
   if (at.name == opaque_mark) {
     make_opaque(at.parent, ".");
   } else if (hidden.empty() || hidden == "." || hidden == "..") {
-    throw usage_error(
-        fmt::format("the archive's mark {} hides no valid name", sys::quote(at.name)));
+    throw usage_error(fmt::format("the archive's whiteout {} hides no valid name",
+                                  sys::quote(at.name)));
   } else if (!hidden.starts_with(mark)) {  // names with two marks are AUFS's own files
     white_out({at.parent, hidden});
   }
@@ -302,11 +302,12 @@ void extractor::white_out(const location& at) {
   if (there.st_mode == 0) make_whiteout(at.parent, at.name);
 }
 
-void extractor::make(const member& member, const location& at, tar_reader& reader) {
+void extractor::create_member(const member& member, const location& at,
+                              tar_reader& reader) {
   if (member.hardlink) return make_link(member, at);
   if (S_ISDIR(member.mode)) return make_directory(at);
   if (S_ISREG(member.mode)) return make_file(member, at, reader);
-  clear(at);
+  remove_existing(at);
   if (S_ISLNK(member.mode)) {
     check("symlinkat", member.path, [&] {
       return ::symlinkat(member.symlink.c_str(), at.parent, at.name.c_str());
@@ -328,7 +329,7 @@ void extractor::make_directory(const location& at) {
   const struct stat there = stat_at(at.parent, at.name);
   if (S_ISDIR(there.st_mode)) return;
   const bool hides = is_whiteout(there, at.parent, at.name);
-  clear(at);
+  remove_existing(at);
   check("mkdirat", at.name, [&] { return ::mkdirat(at.parent, at.name.c_str(), 0755); });
   check("fchmodat", at.name,  // independent of the umask
         [&] { return ::fchmodat(at.parent, at.name.c_str(), 0755, 0); });
@@ -359,21 +360,21 @@ unique_fd extractor::create(const location& at, mode_t mode) {
                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   };
   if (unique_fd file(open()); file) return file;
-  if (errno == EEXIST) clear(at);
+  if (errno == EEXIST) remove_existing(at);
   return unique_fd(check("openat", at.name, open));
 }
 
-// Files that are created in one directory by one process with one mode have the same
-// owner and mode: umask(2), a set-group-ID directory and a default ACL, acl(5), change
-// all alike. So only the first of them is looked at.
+// Files that one process creates in one directory with one mode have the same owner and
+// mode: umask(2), a set-group-ID directory and a default ACL, acl(5), change all alike.
+// So only the first of them is looked at.
 void extractor::set_owner_and_mode(int file, const member& member) {
-  const made_as wanted{member.mode & 07777, id_of(member.uid, member),
-                       id_of(member.gid, member)};
-  if (made_there_ == wanted) return;
+  const creation wanted{member.mode & 07777, id_of(member.uid, member),
+                        id_of(member.gid, member)};
+  if (last_creation_ == wanted) return;
   struct stat made {};
   check("fstat", member.path, [&] { return ::fstat(file, &made); });
-  if (made_as{made.st_mode & 07777, made.st_uid, made.st_gid} == wanted) {
-    made_there_ = wanted;
+  if (creation{made.st_mode & 07777, made.st_uid, made.st_gid} == wanted) {
+    last_creation_ = wanted;
     return;
   }
   // chown(2) clears set-user-ID and security.capability.
@@ -382,7 +383,7 @@ void extractor::set_owner_and_mode(int file, const member& member) {
 }
 
 void extractor::make_link(const member& member, const location& at) {
-  const auto target = split_path(cleaned(*member.hardlink));
+  const auto target = split_path(normalized(*member.hardlink));
   const auto& name = target.second;
   const auto parent = sys::find_in_root(
       root_.get(), target.first.empty() ? "." : target.first, O_PATH | O_DIRECTORY);
@@ -394,14 +395,14 @@ void extractor::make_link(const member& member, const location& at) {
                     sys::quote(member.path), sys::quote(*member.hardlink)));
   const struct stat itself = stat_at(at.parent, at.name);
   if (itself.st_mode != 0 && itself.st_ino == there.st_ino) return;
-  clear(at);
+  remove_existing(at);
   check("linkat", member.path, [&] {
     return ::linkat(parent->get(), name.c_str(), at.parent, at.name.c_str(), 0);
   });
 }
 
 // Removes what an earlier member created under this name, with all files in it.
-void extractor::clear(const location& at) {
+void extractor::remove_existing(const location& at) {
   const struct stat there = stat_at(at.parent, at.name);
   if (there.st_mode == 0) return;
   if (S_ISDIR(there.st_mode))

@@ -26,8 +26,8 @@ namespace zoomin::image {
 // attributes, with which overlay marks its files.
 bool is_portable_xattr(const std::string& name);
 
-// Returns the attributes of a file, not of the target of a link, that an archive may set,
-// with their values and sorted by name.
+// Returns those attributes of a file that an archive may set, with their values, sorted
+// by name. A symbolic link isn't followed.
 std::vector<std::pair<std::string, std::string>> xattrs_of(const std::string& path);
 
 class extractor {
@@ -36,17 +36,17 @@ class extractor {
   // file of a lower layer, as in an image.
   explicit extractor(const std::string& directory, bool has_marks = true);
 
-  // Creates the member's file; `reader` reads its data. Later members replace earlier
-  // ones. Throws usage_error for an invalid member: '..' in its name, a hard link to a
-  // missing file, a path that is more than 500 directories deep.
+  // Creates the member's file, whose data is read from `reader`. Later members replace
+  // earlier ones. Throws usage_error for an invalid member: '..' in its name, a hard link
+  // to a missing file, or a path that is more than 500 directories deep.
   void add(const member& member, tar_reader& reader);
-  // Sets the times of directories, which writing into them has changed. To be called
-  // after the last member.
+  // Sets the times of directories, which writing into them has changed. Call it after the
+  // last member.
   void finish();
-  // Returns the directories that the archive doesn't describe: they exist only because a
-  // member lies in them. A parent comes before its children.
+  // Returns the directories that the archive doesn't describe: they exist only as parents
+  // of other members. A parent comes before its children.
   [[nodiscard]] const std::set<std::string>& implied() const { return implied_; }
-  // Returns the bytes of all files.
+  // Returns the size of all files.
   [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
 
  private:
@@ -54,12 +54,12 @@ class extractor {
     int parent;  // borrowed; valid until the next location
     std::string name;
   };
-  // Says how a file is made by open(2) alone, in one directory.
-  struct made_as {
+  // The mode and owner that a file gets from open(2) alone in a directory.
+  struct creation {
     mode_t mode;
     uid_t uid;
     gid_t gid;
-    bool operator==(const made_as&) const = default;
+    bool operator==(const creation&) const = default;
   };
   struct times {
     std::string path;
@@ -69,25 +69,25 @@ class extractor {
   location location_of(const std::string& path);
   int parent_at(const std::string& path);
   unique_fd make_parents(const std::string& path);
-  bool add_mark(const location& at);
+  bool apply_mark(const location& at);
   void white_out(const location& at);
   void add_root(const member& member);
-  void make(const member& member, const location& at, tar_reader& reader);
+  void create_member(const member& member, const location& at, tar_reader& reader);
   void make_file(const member& member, const location& at, tar_reader& reader);
   unique_fd create(const location& at, mode_t mode);
   void set_owner_and_mode(int file, const member& member);
   void make_link(const member& member, const location& at);
   void make_directory(const location& at);
-  void clear(const location& at);
+  void remove_existing(const location& at);
 
   unique_fd root_;
   std::size_t root_depth_;
   bool has_marks_;
-  // The parent of the last member, kept open because members of a directory follow each
-  // other. Since it is the last member's, a member never replaces the open directory.
+  // The parent of the last member, kept open because the members of a directory follow
+  // each other. A member never replaces it, since it is the parent of the last one.
   std::string open_path_;
   unique_fd open_parent_;
-  std::optional<made_as> made_there_;  // how its last file was made
+  std::optional<creation> last_creation_;  // of the last file in open_parent_
   std::vector<times> directories_;
   std::set<std::string> implied_;
   std::uint64_t size_bytes_ = 0;

@@ -46,7 +46,7 @@ class inflater {
       fail("unexpected end of file");
   }
 
-  // Looks for another member behind the last one, as gzip(1) does.
+  // Looks for another member after the last one, as gzip(1) does.
   void begin_member() {
     const bool more = (state_->avail_in > 0 || fill()) &&
                       state_->next_in[0] == magic[0] &&

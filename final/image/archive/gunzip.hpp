@@ -10,8 +10,8 @@
 namespace zoomin::image {
 
 // Returns a source of the decompressed bytes. A file may consist of several members, one
-// behind the other; what follows the last one is ignored. `name` is for messages. The
-// result throws usage_error if the file is damaged, and what `compressed` throws.
+// after the other; anything after the last one is ignored. `name` is for messages. The
+// source throws usage_error if the file is damaged, and whatever `compressed` throws.
 byte_source gunzip(byte_source compressed, std::string name);
 
 }  // namespace zoomin::image

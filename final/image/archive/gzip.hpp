@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // gzip: compresses to gzip, RFC 1952, with Intel's ISA-L: isa-l/igzip_lib.h.
 //
-// On one machine, equal bytes always give an equal result: the header holds no time and
-// no name, and the pieces in which they arrive don't matter. Level 2 compresses like
-// gzip -1 and takes a sixth of its time, 2.5 ns for each byte.
+// On one machine, equal bytes always give an equal result: the header has no time and no
+// name, and the sizes of the pieces don't matter. Level 2 compresses like gzip -1 and
+// takes a sixth of its time, 2.5 ns for each byte.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@ class gzip_writer {
   ~gzip_writer();
 
   void add(std::span<const char> bytes);
-  // Writes what is left, and the checksum. No other function may be called afterwards.
+  // Writes the rest and the checksum. No other function may be called afterwards.
   void finish();
 
  private:

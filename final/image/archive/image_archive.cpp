@@ -24,7 +24,7 @@ std::string joined(const std::vector<std::string>& parts) {
   return path;
 }
 
-void walk(std::vector<std::string>& parts, const std::string& path) {
+void append_parts(std::vector<std::string>& parts, const std::string& path) {
   for (std::size_t begin = 0; begin <= path.size();) {
     const auto end = std::min(path.find('/', begin), path.size());
     const std::string part = path.substr(begin, end - begin);
@@ -38,17 +38,17 @@ void walk(std::vector<std::string>& parts, const std::string& path) {
 
 std::string key_of(const std::string& path) {
   std::vector<std::string> at;
-  walk(at, path);
+  append_parts(at, path);
   return joined(at);
 }
 
 }  // namespace
 
-std::string joined_key(const std::string& link, const std::string& points_to) {
+std::string joined_key(const std::string& link, const std::string& target) {
   std::vector<std::string> at;
-  walk(at, link);
+  append_parts(at, link);
   if (!at.empty()) at.pop_back();
-  walk(at, points_to);
+  append_parts(at, target);
   return joined(at);
 }
 
@@ -67,7 +67,7 @@ image_archive::image_archive(int fd, const std::string& name, staging& files) {
     }
     if (files_.size() + links_.size() > most_files)
       throw usage_error(
-          fmt::format("{}: more than {} files, which is no image", name, most_files));
+          fmt::format("{}: not an image: it has more than {} files", name, most_files));
   }
   reader.finish();
 }

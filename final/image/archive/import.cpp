@@ -31,8 +31,8 @@ staged copy_of(const std::string& path, staging& files) {
       [&](const staging::sink& to) { each_piece(bytes_from(input.get(), path), to); });
 }
 
-// Decompresses the archive unless it is compressed by gzip or zstd, the only compressions
-// that a layer may have: image-spec, layer.md.
+// Decompresses the archive, unless its compression is one that a layer may have, gzip or
+// zstd: image-spec, layer.md.
 staged layer_of(staged copy, const std::string& path, staging& files) {
   if (compression_of(copy) != compression::other) return copy;
   const unique_fd file = sys::open(copy.path, O_RDONLY);
@@ -81,7 +81,7 @@ std::string import(const std::string& path, const std::string& name,
       {{layer_type(archive), archive.digest, archive.size}}};
   const staged top = files.add_text(manifest_text(made));
   for (const auto& blob : {archive, document, top}) store.add_blob(blob);
-  store.name({"", top.digest, top.size}, names);
+  store.add_image({"", top.digest, top.size}, names);
   store.commit();
   const std::string& known_as = names.empty() ? document.digest : names.front();
   base::emit({"image", "import", document.digest, {{"name", known_as}}});

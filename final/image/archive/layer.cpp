@@ -19,7 +19,7 @@ namespace zoomin::image {
 
 namespace {
 
-// Holds the directory layers/.new-XXXXXX until it is renamed.
+// Owns the directory layers/.new-XXXXXX until it is published.
 class fresh_layer {
  public:
   fresh_layer() : path_(layers_directory() + "/.new-XXXXXX") {

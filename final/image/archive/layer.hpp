@@ -10,24 +10,25 @@
 
 namespace zoomin::image {
 
-// Opens a layer's lock, flock(2). It is held while the layer is unpacked, so that only
-// one of several commands unpacks it.
+// Opens the lock of a layer, flock(2). It is held while the layer is unpacked, so that
+// only one command unpacks it.
 unique_fd open_layer_lock(const std::string& diff_id);
 
 // Unpacks the archive that the source yields, and reads the source to its end. Returns
-// the archive's diff id: the digest of its decompressed bytes. The diff id must equal
-// `expected`, unless that is empty. A layer that exists already is only verified. The
-// layer is unpacked under a temporary name and renamed once it is complete. Throws
-// usage_error, also if the archive has more than `most_bytes`, decompressed. The caller
-// holds lock_use(), and the layer's lock if `expected` isn't empty.
+// the archive's diff id, the digest of its decompressed bytes. It must equal `expected`,
+// unless that is empty. A layer that exists already is only verified. The layer is
+// unpacked under a temporary name, and renamed once it is complete. Throws usage_error,
+// also if the decompressed archive has more than `most_bytes`. The caller holds
+// lock_use(), and the layer's lock if `expected` isn't empty.
 std::string unpack_layer(const byte_source& source, const std::string& name,
                          const std::string& expected,
                          std::uint64_t most_bytes = tar_reader::unlimited);
-// Unpacks the archive that is open at `fd` in the same way, but takes the lock itself.
+// Unpacks the archive that is open at `fd` in the same way, but takes the layer's lock
+// itself.
 std::string unpack_layer(int fd, const std::string& name, const std::string& expected);
 
 // Renames `directory` ("layers/.new-…", with the files in tree/) to the layer's final
-// name. `size`: the bytes of its files. Returns false, and leaves the directory, if the
+// name. `size` is the size of its files. Returns false and leaves the directory if the
 // layer exists already.
 bool publish_layer(const std::string& directory, const std::string& diff_id,
                    std::uint64_t size);

@@ -21,8 +21,8 @@ namespace zoomin::image {
 namespace {
 
 constexpr std::size_t piece_bytes = 256UL << 10;
-// A file with fewer bytes in holes is written whole: containers/storage, of podman, can't
-// write a layer again that has a sparse file.
+// The least size of the holes of a file that is written as sparse. podman's
+// containers/storage can't write a layer again that has a sparse file.
 constexpr std::int64_t least_hole_bytes = 32 << 20;
 constexpr std::size_t most_deep = 500;  // the limit of extract.hpp
 
@@ -39,7 +39,7 @@ bool is_opaque(int directory) {
   return ::fgetxattr(directory, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
 }
 
-// Returns the parts with data of a file with large holes; empty for all others.
+// Returns the parts with data of a file with large holes, or nothing for any other file.
 std::vector<std::pair<std::uint64_t, std::uint64_t>> data_of(int file,
                                                              const struct stat& info) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> parts;
@@ -50,7 +50,7 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> data_of(int file,
     if (end <= begin) break;
     parts.emplace_back(begin, end - begin);
   }
-  if (parts.empty()) parts.emplace_back(info.st_size, 0);  // a hole alone
+  if (parts.empty()) parts.emplace_back(info.st_size, 0);  // only a hole
   ::lseek(file, 0, SEEK_SET);
   return parts;
 }
@@ -64,7 +64,7 @@ class layer_packer {
   }
 
   written_layer pack(unique_fd top) {
-    contents(top.get(), "", 0);
+    add_entries(top.get(), "", 0);
     archive_.finish();
     return done_;
   }
@@ -72,27 +72,27 @@ class layer_packer {
  private:
   // Packs the directory's entries. `path` is its path in the layer, with a '/' at its
   // end, or empty for the top.
-  void contents(int directory, const std::string& path, std::size_t depth) {
+  void add_entries(int directory, const std::string& path, std::size_t depth) {
     if (depth > most_deep)
       throw usage_error(fmt::format(
           "{}...: a layer can't hold files that are more than {} directories deep",
           path.substr(0, 60), most_deep));
     std::vector<std::string> names;
-    const unique_fd listed = reopened(directory, path);
+    const unique_fd listed = open_for_listing(directory, path);
     sys::for_each_name(
         listed.get(), [&](const char* name, unsigned char) { names.emplace_back(name); });
     std::ranges::sort(names);
-    for (const auto& name : names) entry(directory, name, path + name, depth);
+    for (const auto& name : names) add_entry(directory, name, path + name, depth);
   }
 
-  static unique_fd reopened(int directory, const std::string& path) {
+  static unique_fd open_for_listing(int directory, const std::string& path) {
     return unique_fd(sys::check("openat", path, [&] {
       return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }));
   }
 
-  void entry(int parent, const std::string& name, const std::string& path,
-             std::size_t depth) {
+  void add_entry(int parent, const std::string& name, const std::string& path,
+                 std::size_t depth) {
     struct stat info {};
     sys::check("fstatat", path, [&] {
       return ::fstatat(parent, name.c_str(), &info, AT_SYMLINK_NOFOLLOW);
@@ -110,7 +110,7 @@ class layer_packer {
     add_file(parent, name, path, info);
   }
 
-  // Returns true for an empty file or directory that only a mount needed.
+  // Returns true for an empty file or directory that was made only as a mount point.
   [[nodiscard]] bool is_mount_point(int parent, const std::string& name,
                                     const std::string& path,
                                     const struct stat& info) const {
@@ -134,21 +134,23 @@ class layer_packer {
   void add_mark(const std::string& path) {
     struct stat info {};
     info.st_mode = S_IFREG;
-    archive_.add_as_it_is(path, info, {}, [](const tar_writer::sink&) {});
+    archive_.add_with_attributes(path, info, {}, [](const tar_writer::sink&) {});
   }
 
   void add_directory(int parent, const std::string& name, const std::string& path,
                      const struct stat& info, std::size_t depth) {
     tar_writer::extras extras;
     extras.xattrs = xattrs_of(by_descriptor(parent, name));
-    archive_.add_as_it_is(path + "/", info, extras, [](const tar_writer::sink&) {});
+    archive_.add_with_attributes(path + "/", info, extras,
+                                 [](const tar_writer::sink&) {});
     const unique_fd below = sys::open_below(parent, name.c_str());
     if (!below) throw sys::error(errno, "openat", path);
     if (is_opaque(below.get()) && exists_below(path)) add_mark(path + "/.wh..wh..opq");
-    contents(below.get(), path + "/", depth + 1);
+    add_entries(below.get(), path + "/", depth + 1);
   }
 
-  // The kernel marks every new directory as opaque, also where nothing is to be hidden.
+  // Returns true if a lower layer has the path. The kernel marks every new directory as
+  // opaque, even if there is nothing to hide.
   [[nodiscard]] bool exists_below(const std::string& path) const {
     struct stat info {};
     return std::ranges::any_of(lower_, [&](const unique_fd& layer) {
@@ -164,13 +166,14 @@ class layer_packer {
       extras.symlink = sys::read_link_at(parent, name).value_or("");
     if (extras.hardlink.empty()) extras.xattrs = xattrs_of(by_descriptor(parent, name));
     if (!S_ISREG(info.st_mode) || !extras.hardlink.empty())
-      return archive_.add_as_it_is(path, info, extras, [](const tar_writer::sink&) {});
+      return archive_.add_with_attributes(path, info, extras,
+                                          [](const tar_writer::sink&) {});
     const unique_fd file(sys::check("openat", path, [&] {
       return ::openat(parent, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     }));
     extras.data = data_of(file.get(), info);
     done_.size_bytes += static_cast<std::uint64_t>(info.st_size);
-    archive_.add_as_it_is(path, info, extras, [&](const tar_writer::sink& to) {
+    archive_.add_with_attributes(path, info, extras, [&](const tar_writer::sink& to) {
       while (const auto got = sys::check("read", path, [&] {
                return ::read(file.get(), piece_.data(), piece_.size());
              }))
@@ -178,7 +181,7 @@ class layer_packer {
     });
   }
 
-  // Returns the name under which the file is in the archive already; empty if it isn't.
+  // Returns the name under which the file already is in the archive, or "".
   std::string first_name(const struct stat& info, const std::string& path) {
     if (info.st_nlink < 2) return {};
     const auto [at, is_new] = names_.try_emplace({info.st_dev, info.st_ino}, path);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // load: reads images from archives, and writes them to archives.
 //
-// An archive is hostile until proved otherwise: the names of its members are never used
-// as paths of the host, each blob must have the digest and size by which it is named, and
-// layers are unpacked by extract.hpp. Other commands see its images only once all are
-// complete. The use of memory is bounded, whatever the archive contains.
+// An archive may be hostile: the names of its members are never used as paths of the
+// host, each blob must have the digest and size by which it is named, and layers are
+// unpacked by extract.hpp. Other commands see its images only once all are complete. The
+// use of memory is bounded, whatever the archive contains.
 #pragma once
 
 #include <string>
@@ -14,13 +14,13 @@
 
 namespace zoomin::image {
 
-// Describes a loaded image: its id, and its names in the archive.
+// Holds the id of a loaded image, and its names in the archive.
 struct loaded {
   std::string id;
   std::vector<std::string> names;
 };
-// Loads an OCI image layout, or an archive of `docker save`, compressed or not. `path`
-// "-" is standard input. From an image for several platforms it takes this machine's.
+// Loads an OCI image layout or an archive of `docker save`, compressed or not. `path` "-"
+// is standard input. Of an image for several platforms, loads the one for this machine.
 // Throws usage_error if the archive is invalid.
 std::vector<loaded> load(const std::string& path);
 
@@ -29,10 +29,10 @@ std::vector<loaded> load(const std::string& path);
 std::string import(const std::string& path, const std::string& name,
                    const std::vector<std::string>& changes, const std::string& message);
 
-// Writes an OCI image layout that `docker load` reads too, as a tar archive, to the
+// Writes an OCI image layout, which `docker load` can read, as a tar archive to the
 // descriptor `to`. The same images produce the same bytes. "web" without a tag selects
 // all of its tags; an id selects the image without its names. Throws usage_error, and
-// sys::error if writing to `to` fails.
+// sys::error if writing fails.
 void save(const std::vector<std::string>& references, int to);
 
 }  // namespace zoomin::image

@@ -45,7 +45,7 @@ std::vector<stored_image> images_of(const std::vector<descriptor>& entries,
 
 // Returns the images to save: first the named ones, then the images without a name that
 // aren't already included under a name.
-std::vector<stored_image> chosen(const std::vector<std::string>& references) {
+std::vector<stored_image> images_to_save(const std::vector<std::string>& references) {
   const auto entries = read_index();
   std::map<std::string, stored_image> named, nameless;
   for (const auto& reference : references)
@@ -113,11 +113,11 @@ std::map<std::string, descriptor> blobs_of(const std::vector<stored_image>& imag
 
 void save(const std::vector<std::string>& references, int to) {
   const unique_fd use = hold();
-  const auto images = chosen(references);
+  const auto images = images_to_save(references);
   std::vector<descriptor> entries;
   for (const auto& image : images) {
     entries.push_back(image.entry);
-    entries.back().pulled.clear();  // it belongs to this store
+    entries.back().pulled.clear();  // only this store needs it
   }
   tar_writer out(to);
   out.add_text("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");

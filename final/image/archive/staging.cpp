@@ -15,8 +15,8 @@
 
 namespace zoomin::image {
 
-// Creates and locks the directory. Another command may remove it as a leftover before it
-// is locked; then a new one is created.
+// Creates and locks the directory. If another command removes it as a leftover before it
+// is locked, creates a new one.
 staging::staging() {
   while (!lock_) {
     directory_ = images_directory() + "/.new-XXXXXX";
@@ -36,7 +36,7 @@ staging::~staging() {
 }
 
 staged staging::add(const std::function<void(const sink&)>& fill) {
-  // A build's stages, which are processes, share the directory.
+  // The processes of a build's stages share the directory.
   staged file{fmt::format("{}/{}-{}", directory_, ::getpid(), files_++), "", 0};
   const unique_fd output = sys::open(file.path, O_WRONLY | O_CREAT | O_EXCL, 0600);
   digester digest;
@@ -86,7 +86,8 @@ std::string layer_type(const staged& layer) {
       break;
   }
   throw usage_error(
-      "a layer is compressed by xz or bzip2, for which the OCI has no media type");
+      "a layer is compressed by xz or bzip2, for which the OCI has no media type",
+      "compress it by gzip or zstd");
 }
 
 }  // namespace zoomin::image

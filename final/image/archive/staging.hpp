@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// staging: files of an archive that isn't trusted yet, in the directory
-// images/.new-XXXXXX. The directory is locked while it is in use, flock(2).
+// staging: stores files that aren't trusted yet, of an archive or a download, in the
+// directory images/.new-XXXXXX. The directory is locked while it is in use, flock(2).
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,7 @@ class staging {
   staging();  // needs make_store()
   staging(const staging&) = delete;
   staging& operator=(const staging&) = delete;
-  ~staging();  // removes the files that weren't kept
+  ~staging();  // removes the files that weren't moved to the blobs
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
@@ -48,8 +48,8 @@ class staging {
 enum class compression { none, gzip, zstd, other };
 compression compression_of(const staged& file);
 
-// Returns the OCI's media type for a layer, by its compression. Throws usage_error if
-// there is none.
+// Returns the OCI media type of a layer, by its compression. Throws usage_error if there
+// is none.
 std::string layer_type(const staged& layer);
 
 }  // namespace zoomin::image

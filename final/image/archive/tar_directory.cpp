@@ -33,14 +33,14 @@ class packer {
 
   // Packs all files in the directory. `as` is its name in the archive with a '/' at its
   // end, or empty for the top.
-  void contents(const std::string& directory, const std::string& as) {
+  void add_entries(const std::string& directory, const std::string& as) {
     auto names = sys::list_directory(directory);
     std::ranges::sort(names);
-    for (const auto& name : names) entry(directory + "/" + name, as + name);
+    for (const auto& name : names) add_entry(directory + "/" + name, as + name);
   }
 
  private:
-  void entry(const std::string& path, const std::string& as) {
+  void add_entry(const std::string& path, const std::string& as) {
     struct stat info {};
     sys::check("lstat", path, [&] { return ::lstat(path.c_str(), &info); });
     if (S_ISSOCK(info.st_mode)) return;  // tar(5) can't store sockets
@@ -49,12 +49,13 @@ class packer {
     if (S_ISLNK(info.st_mode)) extras.symlink = sys::read_link(path);
     extras.hardlink = first_name(info, as);
     if (extras.hardlink.empty()) extras.xattrs = xattrs_of(path);
-    to_.add_as_it_is(directory ? as + "/" : as, info, extras,
-                     [&](const tar_writer::sink& sink) { write_content(path, sink); });
-    if (directory) contents(path, as + "/");
+    to_.add_with_attributes(
+        directory ? as + "/" : as, info, extras,
+        [&](const tar_writer::sink& sink) { write_content(path, sink); });
+    if (directory) add_entries(path, as + "/");
   }
 
-  // Returns the name under which the file is in the archive already; empty if it isn't.
+  // Returns the name under which the file already is in the archive, or "".
   std::string first_name(const struct stat& info, const std::string& as) {
     if (S_ISDIR(info.st_mode) || info.st_nlink < 2) return {};
     const auto [at, is_new] = names_.try_emplace({info.st_dev, info.st_ino}, as);
@@ -69,7 +70,7 @@ class packer {
 
 void write_tar_directory(const std::string& directory, int to) {
   tar_writer archive(to);
-  packer(archive).contents(directory, "");
+  packer(archive).add_entries(directory, "");
   archive.finish();
 }
 

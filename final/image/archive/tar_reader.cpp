@@ -78,7 +78,7 @@ decompressed::decompressed(byte_source source, std::string name)
     open_archive();
 }
 
-// Reads the first two bytes, which gzip's files have in common.
+// Reads the first two bytes, which mark a gzip file.
 bool decompressed::begins_as_gzip() {
   constexpr std::string_view magic = "\x1f\x8b";
   peeked_.resize(magic.size());
@@ -92,7 +92,7 @@ bool decompressed::begins_as_gzip() {
   return peeked_ == magic;
 }
 
-// Reads from the source, but first what begins_as_gzip() has read.
+// Returns the bytes that begins_as_gzip() has read, then reads from the source.
 std::size_t decompressed::next(std::span<char> into) {
   if (peeked_.empty()) return source_(into);
   const auto size = peeked_.copy(into.data(), into.size());
@@ -100,8 +100,8 @@ std::size_t decompressed::next(std::span<char> into) {
   return size;
 }
 
-// Reads the file as an archive of the "raw" format with one member. If libarchive was
-// built without a filter it would run the program of that name, found in PATH; such a
+// Reads the file as an archive of the format "raw", which has one member. If libarchive
+// was built without a filter, it would run the program of that name from PATH; such a
 // filter is an error instead.
 void decompressed::open_archive() {
   for (auto* const filter :
@@ -110,7 +110,8 @@ void decompressed::open_archive() {
     if (filter(bytes_.get()) != ARCHIVE_OK) fail();
   archive_read_support_format_raw(bytes_.get());
   archive_read_support_format_empty(bytes_.get());
-  if (archive_read_open(bytes_.get(), this, nullptr, more, nullptr) != ARCHIVE_OK) fail();
+  if (archive_read_open(bytes_.get(), this, nullptr, on_read, nullptr) != ARCHIVE_OK)
+    fail();
   archive_entry* whole = nullptr;
   const int first = archive_read_next_header(bytes_.get(), &whole);
   if (first == ARCHIVE_EOF)
@@ -123,7 +124,7 @@ void decompressed::fail() const {
   damaged(name_, bytes_.get());
 }
 
-long decompressed::more(archive* /*bytes*/, void* self, const void** block) {
+long decompressed::on_read(archive* /*bytes*/, void* self, const void** block) {
   auto& reader = *static_cast<decompressed*>(self);
   try {
     *block = reader.block_.data();
@@ -155,7 +156,7 @@ tar_reader::tar_reader(byte_source source, std::string name, std::uint64_t most_
       block_(block_bytes) {
   archive_read_support_format_tar(members_.get());
   archive_read_support_format_empty(members_.get());
-  if (archive_read_open(members_.get(), this, nullptr, more, nullptr) != ARCHIVE_OK)
+  if (archive_read_open(members_.get(), this, nullptr, on_read, nullptr) != ARCHIVE_OK)
     fail();
 }
 
@@ -164,7 +165,7 @@ void tar_reader::fail() const {
   damaged(name_, members_.get());
 }
 
-long tar_reader::more(archive* /*members*/, void* self, const void** block) {
+long tar_reader::on_read(archive* /*members*/, void* self, const void** block) {
   auto& reader = *static_cast<tar_reader*>(self);
   try {
     const auto size = reader.bytes_.read(reader.block_);
@@ -208,7 +209,7 @@ std::string tar_reader::finish() {
   while (next()) continue;
   const void* block = nullptr;
   long size = 0;
-  while ((size = more(members_.get(), this, &block)) > 0) continue;
+  while ((size = on_read(members_.get(), this, &block)) > 0) continue;
   if (size < 0) fail();
   bytes_.drain();
   return digest_.finish();

@@ -41,7 +41,7 @@ class utf8_names {
   }
 
  private:
-  // Makes the locale once, since this reads files and locks.
+  // Makes the locale once, because newlocale(3) reads files and takes a lock.
   static locale_t utf8() {
     static const locale_t made = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
     return made;
@@ -50,35 +50,35 @@ class utf8_names {
   locale_t before_ = nullptr;
 };
 
-// Describes a member as the archive does. None of it is trusted.
+// Describes a member as the archive does. No part of it is trusted.
 struct member {
   std::string path;
-  unsigned mode = 0;  // with the type, as stat(2) has it
+  unsigned mode = 0;  // with the file type, as in stat(2)
   std::int64_t uid = 0, gid = 0;
   std::int64_t mtime = 0;
   long mtime_ns = 0;
   std::uint64_t size = 0;
   std::uint64_t device = 0;               // of a device node
   std::string symlink{};                  // the target of a symbolic link
-  std::optional<std::string> hardlink{};  // the member of which this is another name
+  std::optional<std::string> hardlink{};  // the member that it is another name of
   std::vector<std::pair<std::string, std::string>> xattrs{};
 };
 
 // Reads a file and decompresses gzip, zstd, xz and bzip2.
 class decompressed {
  public:
-  // `name` is for messages. Throws usage_error if the file is empty or damaged, and what
-  // the source throws.
+  // `name` is for messages. Throws usage_error if the file is empty or damaged, and
+  // whatever the source throws.
   decompressed(byte_source source, std::string name);
   decompressed(const decompressed&) = delete;
   decompressed& operator=(const decompressed&) = delete;
   // Reads the next bytes. Returns their number, which is 0 at the end.
   std::size_t read(std::span<char> into);
-  // Reads the source to its end: bytes may follow the compressed ones.
+  // Reads the source to its end, since bytes may follow the compressed ones.
   void drain();
 
  private:
-  static long more(archive*, void* self, const void** block);
+  static long on_read(archive*, void* self, const void** block);
   bool begins_as_gzip();
   std::size_t next(std::span<char> into);
   void open_archive();
@@ -96,23 +96,23 @@ class decompressed {
 class tar_reader {
  public:
   static constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
-  // `name` is for messages. Reading more than `most_bytes`, decompressed, throws
+  // `name` is for messages. Reading more than `most_bytes` decompressed bytes throws
   // usage_error.
   tar_reader(byte_source source, std::string name, std::uint64_t most_bytes = unlimited);
   tar_reader(const tar_reader&) = delete;
   tar_reader& operator=(const tar_reader&) = delete;
 
-  // Returns the next member; nullopt at the end. Throws usage_error if the archive is
+  // Returns the next member, or nothing at the end. Throws usage_error if the archive is
   // damaged.
   std::optional<member> next();
-  // Reads the data of the last member in pieces. Holes are left out.
+  // Reads the data of the last member in pieces. Holes are skipped.
   void read(const std::function<void(std::uint64_t offset, std::span<const char>)>& each);
-  // Reads the rest of the archive, and of its source. Returns the digest of all
+  // Reads the rest of the archive and of its source. Returns the digest of all
   // decompressed bytes.
   std::string finish();
 
  private:
-  static long more(archive*, void* self, const void** block);
+  static long on_read(archive*, void* self, const void** block);
   [[noreturn]] void fail() const;
 
   std::string name_;

@@ -44,8 +44,8 @@ tar_writer::tar_writer(int fd)
     : tar_writer([fd](std::span<const char> bytes) { write_all(fd, bytes); },
                  form::archive) {}
 
-// An archive has the restricted pax format: ustar headers, and pax headers only if ustar
-// can't store an attribute.
+// An image archive has the restricted pax format: ustar headers, and pax headers only
+// where ustar can't store an attribute.
 tar_writer::tar_writer(sink to, form kind)
     : to_(std::move(to)), form_(kind), out_(archive_write_new()) {
   kind == form::layer ? archive_write_set_format_pax(out_)
@@ -54,7 +54,7 @@ tar_writer::tar_writer(sink to, form kind)
   archive_write_set_format_option(out_, "pax", "xattrheader", "SCHILY");
   archive_write_set_bytes_per_block(out_, block_bytes);
   archive_write_set_bytes_in_last_block(out_, last_block_bytes);
-  require(archive_write_open(out_, this, nullptr, put, nullptr));
+  require(archive_write_open(out_, this, nullptr, on_write, nullptr));
 }
 
 // Discards an archive that isn't finished: freeing alone would write its end.
@@ -63,7 +63,8 @@ tar_writer::~tar_writer() {
   archive_write_free(out_);
 }
 
-long tar_writer::put(archive* /*out*/, void* self, const void* bytes, std::size_t size) {
+long tar_writer::on_write(archive* /*out*/, void* self, const void* bytes,
+                          std::size_t size) {
   auto& writer = *static_cast<tar_writer*>(self);
   try {
     writer.to_({static_cast<const char*>(bytes), size});
@@ -80,7 +81,8 @@ void tar_writer::require(int result) const {
   throw sys::error(archive_errno(out_), "archive_write", "the archive");
 }
 
-void tar_writer::begin(const std::string& path, unsigned mode, std::uint64_t size) {
+void tar_writer::write_header(const std::string& path, unsigned mode,
+                              std::uint64_t size) {
   const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(
       archive_entry_new(), archive_entry_free);
   archive_entry_set_pathname(entry.get(), path.c_str());
@@ -91,7 +93,7 @@ void tar_writer::begin(const std::string& path, unsigned mode, std::uint64_t siz
 }
 
 void tar_writer::add_directory(const std::string& path) {
-  begin(path, S_IFDIR | 0755, 0);
+  write_header(path, S_IFDIR | 0755, 0);
 }
 
 void tar_writer::add_text(const std::string& path, std::string_view text) {
@@ -100,13 +102,13 @@ void tar_writer::add_text(const std::string& path, std::string_view text) {
 
 void tar_writer::add(const std::string& path, std::uint64_t size,
                      const std::function<void(const sink&)>& fill) {
-  begin(path, S_IFREG | 0644, size);
-  fill([&](std::span<const char> bytes) { give(bytes); });
+  write_header(path, S_IFREG | 0644, size);
+  fill([&](std::span<const char> bytes) { write_data(bytes); });
 }
 
-void tar_writer::add_as_it_is(const std::string& path, const struct stat& info,
-                              const extras& more,
-                              const std::function<void(const sink&)>& fill) {
+void tar_writer::add_with_attributes(const std::string& path, const struct stat& info,
+                                     const extras& more,
+                                     const std::function<void(const sink&)>& fill) {
   const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(
       archive_entry_new(), archive_entry_free);
   const utf8_names locale;
@@ -124,10 +126,10 @@ void tar_writer::add_as_it_is(const std::string& path, const struct stat& info,
     archive_entry_sparse_add_entry(entry.get(), static_cast<la_int64_t>(offset),
                                    static_cast<la_int64_t>(size));
   require(archive_write_header(out_, entry.get()));
-  if (has_data) fill([&](std::span<const char> bytes) { give(bytes); });
+  if (has_data) fill([&](std::span<const char> bytes) { write_data(bytes); });
 }
 
-void tar_writer::give(std::span<const char> bytes) {
+void tar_writer::write_data(std::span<const char> bytes) {
   const auto done = archive_write_data(out_, bytes.data(), bytes.size());
   require(done < 0 ? ARCHIVE_FATAL : ARCHIVE_OK);
 }

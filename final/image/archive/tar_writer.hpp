@@ -21,8 +21,8 @@ namespace zoomin::image {
 class tar_writer {
  public:
   using sink = std::function<void(std::span<const char>)>;
-  // Says which attributes are written. A layer has times in nanoseconds, and nothing that
-  // depends on the file system from which the files come.
+  // Selects the attributes that are written. A layer has times in nanoseconds, and
+  // nothing that depends on the file system of the files.
   enum class form { archive, layer };
   // Borrows `fd`.
   explicit tar_writer(int fd);
@@ -38,24 +38,26 @@ class tar_writer {
   // Adds a file. `fill` passes exactly `size` bytes to the sink.
   void add(const std::string& path, std::uint64_t size,
            const std::function<void(const sink&)>& fill);
-  // Holds attributes of a file that stat(2) doesn't report.
+  // Holds the attributes of a file that stat(2) doesn't report.
   struct extras {
     std::string symlink{};   // its target
-    std::string hardlink{};  // the member of which it is another name, without data
+    std::string hardlink{};  // the member that it is another name of
     std::vector<std::pair<std::string, std::string>> xattrs{};
-    // The parts of a sparse file that have data: offset and size. Empty: all of it.
+    // The parts of a sparse file that have data, as offset and size. Empty for any other
+    // file.
     std::vector<std::pair<std::uint64_t, std::uint64_t>> data{};
   };
   // Adds a file with its owner, mode, times and extended attributes.
-  void add_as_it_is(const std::string& path, const struct stat& info, const extras& more,
-                    const std::function<void(const sink&)>& fill);
+  void add_with_attributes(const std::string& path, const struct stat& info,
+                           const extras& more,
+                           const std::function<void(const sink&)>& fill);
   // Completes the archive.
   void finish();
 
  private:
-  static long put(archive*, void* self, const void* bytes, std::size_t size);
-  void begin(const std::string& path, unsigned mode, std::uint64_t size);
-  void give(std::span<const char> bytes);
+  static long on_write(archive*, void* self, const void* bytes, std::size_t size);
+  void write_header(const std::string& path, unsigned mode, std::uint64_t size);
+  void write_data(std::span<const char> bytes);
   void require(int result) const;
 
   sink to_;

@@ -25,8 +25,8 @@ transaction::~transaction() {
 
 void transaction::add_blob(const staged& file) { staging::keep(file); }
 
-void transaction::name(const descriptor& manifest,
-                       const std::vector<std::string>& names) {
+void transaction::add_image(const descriptor& manifest,
+                            const std::vector<std::string>& names) {
   descriptor entry = manifest;
   if (names.empty()) named_.push_back(entry);
   for (const auto& name : names) {

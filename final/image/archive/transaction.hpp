@@ -13,14 +13,15 @@ namespace zoomin::image {
 
 class transaction {
  public:
-  transaction();  // until it ends, no image is removed; needs make_store()
+  transaction();  // keeps images from being removed; needs make_store()
   transaction(const transaction&) = delete;
   transaction& operator=(const transaction&) = delete;
-  ~transaction();  // without commit() unused blobs and layers are removed
+  ~transaction();  // without commit(), removes the unused blobs and layers
 
   void add_blob(const staged& file);
-  // Adds an image by its manifest, whose blobs and layers have been stored.
-  void name(const descriptor& manifest, const std::vector<std::string>& names);
+  // Adds an image by its manifest, under these names. Its blobs and layers have been
+  // stored.
+  void add_image(const descriptor& manifest, const std::vector<std::string>& names);
   // Writes blobs and layers to the disk, then makes the images visible.
   void commit();
 

@@ -44,7 +44,7 @@ std::string without_suffix(const std::string& value, const std::string& pattern,
   return value;
 }
 
-// Returns the size of the longest match that begins at `at`; 0 if there is none.
+// Returns the size of the longest match that begins at `at`, or 0 if nothing matches.
 std::size_t match_at(const std::string& value, std::size_t at,
                      const std::string& pattern) {
   for (std::size_t size = value.size() - at; size > 0; --size)
@@ -74,15 +74,16 @@ class expander {
   expander(std::string_view text, const word_rules& rules, bool keeps_quotes)
       : text_(text), rules_(rules), keeps_quotes_(keeps_quotes) {}
 
-  // Expands up to `end`, a character outside of quotes; 0: up to the end of the text.
-  std::string up_to(char end) {
+  // Expands the text up to the character `end`, outside of quotes. 0 stands for the end
+  // of the text.
+  std::string expand_until(char end) {
     std::string result;
     while (at_ < text_.size() && (end == 0 || text_[at_] != end)) result += next();
     return result;
   }
 
-  // Expands the name of a variable and what follows it in braces.
-  std::string whole() { return up_to(0); }
+  // Expands the whole text.
+  std::string expand_all() { return expand_until(0); }
 
  private:
   std::string next() {
@@ -105,7 +106,7 @@ class expander {
 
   std::string single_quoted() {
     const auto end = text_.find('\'', ++at_);
-    if (end == std::string_view::npos) refuse("unterminated quoted string");
+    if (end == std::string_view::npos) fail("unterminated quoted string");
     const auto begin = std::exchange(at_, end + 1);
     return std::string(text_.substr(begin, end - begin));
   }
@@ -126,7 +127,7 @@ class expander {
         ++at_;
       }
     }
-    if (at_ == text_.size()) refuse("unterminated quoted string");
+    if (at_ == text_.size()) fail("unterminated quoted string");
     ++at_;
     return result;
   }
@@ -148,63 +149,63 @@ class expander {
   std::string in_braces() {
     ++at_;
     const std::string known = name();
-    if (known.empty() || at_ == text_.size()) refuse("bad substitution");
+    if (known.empty() || at_ == text_.size()) fail("bad substitution");
     const auto value = rules_.lookup(known);
     if (text_[at_] == '}') {
       ++at_;
       return value.value_or("");
     }
     const std::string result = modified(known, value);
-    if (at_ == text_.size()) refuse("missing '}'");
+    if (at_ == text_.size()) fail("missing '}'");
     ++at_;
     return result;
   }
 
-  // Applies the modifier that follows the name: up to the closing brace.
+  // Applies the modifier that follows the name, up to the closing brace.
   std::string modified(const std::string& known,
                        const std::optional<std::string>& value) {
     const bool colon = text_[at_] == ':';
-    if (colon && ++at_ == text_.size()) refuse("bad substitution");
+    if (colon && ++at_ == text_.size()) fail("bad substitution");
     const char kind = text_[at_++];
     const bool is_set = value && !(colon && value->empty());
-    if (kind == '-') return take_word(is_set, value.value_or(""));
+    if (kind == '-') return value_or_default(is_set, value.value_or(""));
     if (kind == '+') {
-      const std::string word = up_to('}');
+      const std::string word = expand_until('}');
       return is_set ? word : "";
     }
     if (kind == '?') {
-      const std::string message = up_to('}');
+      const std::string message = expand_until('}');
       if (!is_set)
-        refuse(fmt::format("{}: {}", known, message.empty() ? "not set" : message));
+        fail(fmt::format("{}: {}", known, message.empty() ? "not set" : message));
       return *value;
     }
     if (!colon && (kind == '#' || kind == '%')) return cut(kind, value.value_or(""));
     if (!colon && kind == '/') return substituted(value.value_or(""));
-    refuse("unsupported modifier");
+    fail("unsupported modifier");
   }
 
-  std::string take_word(bool is_set, const std::string& value) {
-    const std::string word = up_to('}');
+  std::string value_or_default(bool is_set, const std::string& value) {
+    const std::string word = expand_until('}');
     return is_set ? value : word;
   }
 
-  bool twice(char kind) {
+  bool skip_second(char kind) {
     if (at_ == text_.size() || text_[at_] != kind) return false;
     ++at_;
     return true;
   }
 
   std::string cut(char kind, const std::string& value) {
-    const bool longest = twice(kind);
-    const std::string pattern = up_to('}');
+    const bool longest = skip_second(kind);
+    const std::string pattern = expand_until('}');
     return kind == '#' ? without_prefix(value, pattern, longest)
                        : without_suffix(value, pattern, longest);
   }
 
   std::string substituted(const std::string& value) {
-    const bool each = twice('/');
+    const bool each = skip_second('/');
     const std::string pattern = up_to_slash();
-    const std::string by = up_to('}');
+    const std::string by = expand_until('}');
     return replaced(value, pattern, by, each);
   }
 
@@ -215,7 +216,7 @@ class expander {
     return result;
   }
 
-  [[noreturn]] void refuse(const std::string& why) const {
+  [[noreturn]] void fail(const std::string& why) const {
     throw usage_error(fmt::format("{}: {}", text_, why));
   }
 
@@ -257,11 +258,11 @@ std::vector<std::string> raw_words(std::string_view text, char escape) {
 }
 
 std::string expand(std::string_view word, const word_rules& rules) {
-  return expander(word, rules, false).whole();
+  return expander(word, rules, false).expand_all();
 }
 
 std::string expand_text(std::string_view text, const word_rules& rules) {
-  return expander(text, rules, true).whole();
+  return expander(text, rules, true).expand_all();
 }
 
 variables lookup_in(std::vector<std::string> environment) {

@@ -13,7 +13,7 @@
 
 namespace zoomin::image {
 
-// Returns the value of a variable; empty if it isn't set.
+// Returns the value of a variable, or nothing if it isn't set.
 using variables = std::function<std::optional<std::string>(const std::string& name)>;
 
 struct word_rules {
@@ -30,7 +30,8 @@ std::vector<std::string> raw_words(std::string_view text, char escape = '\\');
 // ${A%%pattern}, ${A/pattern/word}, ${A//pattern/word}. Throws usage_error.
 std::string expand(std::string_view word, const word_rules& rules);
 
-// Expands like expand(), but keeps quotes, and escapes of all but '$': for a heredoc.
+// Expands like expand(), but keeps quotes, and escapes of anything but '$'. This is how
+// heredocs are expanded.
 std::string expand_text(std::string_view text, const word_rules& rules);
 
 // Returns a lookup in {"NAME=value", ...}.
