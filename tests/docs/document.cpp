@@ -14,14 +14,14 @@ namespace {
 
 constexpr std::string_view wildcard = "…";
 
-// Returns the text that opens a fence, and so closes it: "```" or longer. Empty if
-// `line` opens none.
+// Returns the text that opens and closes a fence, "```" or longer, or "" if `line` opens
+// none.
 std::string fence_of(const std::string& line) {
   const auto length = std::min(line.find_first_not_of('`'), line.size());
   return length >= 3 ? line.substr(0, length) : "";
 }
 
-// Hands each line to `outside` or `inside`; `opened` gets the fence's words.
+// Calls `outside` or `inside` for each line. `opened` gets the words after the fence.
 void walk(std::string_view markdown,
           const std::function<void(std::size_t, const std::string&)>& outside,
           const std::function<void(std::size_t, const std::string&)>& opened,
@@ -61,15 +61,15 @@ block block_of(std::size_t line, std::istringstream& words) {
   return made;
 }
 
-// The prompt with which `line` begins; empty where it is output.
+// Returns the prompt with which `line` begins, or "" for a line of output.
 std::string prompt_of(const std::string& line) {
   static const std::regex prompt(R"(^(\$ |# |(/[^ ]*|~) # ))");
   std::smatch found;
   return std::regex_search(line, found, prompt) ? found.str() : "";
 }
 
-// Whether `text` fits the parts of `pattern` between its wildcards, each of which stands
-// for one character or more.
+// Returns true if `text` matches `pattern`, in which each wildcard stands for one
+// character or more.
 bool match_line(std::string_view pattern, std::string_view text) {
   const auto at = pattern.find(wildcard);
   if (at == std::string_view::npos) return pattern == text;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// document: the command blocks and links of a Markdown file, and how what a terminal
-// shows is compared with what the document shows. README.md says how they are written.
+// document: parses the command blocks and links of a Markdown file, and compares the
+// output of a terminal with the output that the file shows. README.md describes the
+// format.
 //
-// Pure text: nothing here runs anything.
+// Pure: no command is run here.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace zoomin::docs {
 
-// A command is what is typed at a prompt, and the lines that follow it in the document.
+// A command: the line that is typed at a prompt, and the lines of output that follow it.
 struct command {
   std::size_t line = 0;  // of the document
   std::string prompt;    // "$ ", "/ # "
@@ -24,7 +25,7 @@ struct block {
   int terminal = 1;
   bool running = false;  // its last command still runs when the block ends
   int seconds = 30;
-  std::string needs{};              // a program; without it the block is left out
+  std::string needs{};  // a program; the block is skipped if it isn't installed
   std::vector<std::string> before;  // lines before the first command
   std::vector<command> commands;
 };
@@ -35,15 +36,17 @@ struct reference {
   std::string target;
 };
 
-// Throws std::runtime_error("line N: …") on a word after ```console that means nothing.
+// Throws std::runtime_error("line N: …") for an unknown word after ```console.
 std::vector<block> blocks(std::string_view markdown);
 std::vector<reference> links(std::string_view markdown);
-// As GitHub makes them: "two-terminals" of "## Two terminals".
+// Returns the anchors of the headings, as GitHub makes them: "two-terminals" for "## Two
+// terminals".
 std::vector<std::string> headings(std::string_view markdown);
 
-// Whether `got` is what `shown` says, with its wildcards: "…" in a line, or as a line.
+// Returns true if `got` matches `shown`, in which "…" is a wildcard for a part of a line
+// or for any lines.
 bool match(const std::vector<std::string>& shown, const std::vector<std::string>& got);
-// Returns the first line of the document that no line of `got` matches.
+// Returns the first line of `shown` that no line of `got` matches.
 std::string first_missing(const std::vector<std::string>& shown,
                           const std::vector<std::string>& got);
 

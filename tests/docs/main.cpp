@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// docs_test: runs the command blocks of one document in a throw-away host, and follows
-// its links. README.md says how blocks are written.
+// docs_test: runs the command blocks of a document in a throw-away host, and checks its
+// links. README.md describes the format.
 //   docs_test [--show|--links] FILE.md
-//   docs_test --match TEXT     whether TEXT, with its wildcards, shows the standard input
+//   docs_test --match TEXT     succeeds if TEXT, which may have wildcards, matches stdin
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mount.h>
@@ -35,10 +35,10 @@ constexpr const char* sources = "/mnt/zoomin-docs/sources";
 constexpr const char* build = "/mnt/zoomin-docs/build";
 constexpr const char* rules_for_sudo = "/mnt/zoomin-docs/sudoers.d";
 constexpr const char* accounts = "/mnt/zoomin-docs/passwd";
-constexpr uid_t reader = 1000;  // an installation's first user has this number
+constexpr uid_t reader = 1000;  // the number of an installation's first user
 
-// Returns whether commands are run by an ordinary user, who needs a real sudo for root's
-// rights. Without sudo they are run by root, and `sudo` does nothing.
+// Returns true if commands are run by an ordinary user, who needs a real sudo. Without
+// sudo they are run by root, and `sudo` only runs its command.
 bool has_sudo() { return fs::exists("/usr/bin/sudo") && fs::exists("/etc/sudoers.d"); }
 uid_t user() { return has_sudo() ? reader : 0; }
 
@@ -54,7 +54,7 @@ void write_program(const std::string& name, const std::string& script) {
   fs::permissions(path, fs::perms(0755));
 }
 
-// Gives the reader an account in place of the one that has this number.
+// Replaces the account with the reader's number by an account for the reader.
 void make_account() {
   std::ifstream before("/etc/passwd");
   std::ofstream after(accounts);
@@ -66,7 +66,7 @@ void make_account() {
   sys::mount(sys::quiet, accounts, "/etc/passwd", "", MS_BIND, "");
 }
 
-// Allows the reader everything, as an installation's first user is allowed it, but
+// Allows the reader to run any command as root, like an installation's first user, but
 // without a password.
 void allow_sudo() {
   make_account();
@@ -78,14 +78,14 @@ void allow_sudo() {
   sys::mount(sys::quiet, rules_for_sudo, "/etc/sudoers.d", "", MS_BIND, "");
 }
 
-// Makes a directory that looks like a checkout after `make step1` … `make step5`, on a
-// file system of its own, which ends with the throw-away host. It isn't below /run: the
-// self-checks make throw-away hosts of their own, with another /run.
+// Makes a directory that looks like a checkout after `make step1` … `make step5`. It is
+// on its own file system, which ends with the throw-away host. It isn't below /run,
+// because the self-checks make throw-away hosts with another /run.
 void make_checkout() {
   sys::mount(sys::quiet, "docs", "/mnt", "tmpfs", 0, "mode=755");
   fs::create_directories(checkout);
   fs::create_directories(shims);
-  // The user may not be allowed to search the directories above the real ones.
+  // The user may not have permission to search the directories above the real ones.
   for (const auto& [from, to] :
        {std::pair(ZOOMIN_SOURCE, sources), {ZOOMIN_BUILD, build}}) {
     fs::create_directories(to);
@@ -131,10 +131,10 @@ class chapter {
  public:
   chapter(std::string name, bool show) : name_(std::move(name)), show_(show) {}
 
-  // The number of failures.
+  // Returns the number of failures.
   int run(const std::vector<block>& blocks) {
     for (const auto& one : blocks) {
-      if (stuck_) break;
+      if (aborted_) break;
       if (!one.needs.empty() && !is_installed(one.needs)) {
         fmt::print("line {}: left out, it needs {}\n", one.line, one.needs);
         continue;
@@ -158,19 +158,19 @@ class chapter {
     terminal& here = at(block.terminal);
     if (here.busy() || !block.before.empty()) finish_previous(block, here);
     for (const auto& each : block.commands) {
-      if (stuck_) return;
-      const bool runs_on = block.running && &each == &block.commands.back();
+      if (aborted_) return;
+      const bool keeps_running = block.running && &each == &block.commands.back();
       if (each.prompt == "# " && here.prompt() == "$ ") continue;  // a comment
       if (show_) fmt::print("{}{}\n", each.prompt, each.text);
       if (here.prompt() != each.prompt) {
         fail(each.line, each.text, "the terminal is not at this prompt", {each.prompt},
              {here.busy() ? "(a running command)" : here.prompt()});
-        stuck_ = true;
+        aborted_ = true;
         return;
       }
       here.type(each.text);
-      if (runs_on) std::this_thread::sleep_for(std::chrono::milliseconds(300));
-      compare(each.line, each.text, each.shown, here, block.seconds, runs_on);
+      if (keeps_running) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      compare(each.line, each.text, each.shown, here, block.seconds, keeps_running);
     }
   }
 
@@ -182,23 +182,25 @@ class chapter {
       here.interrupt();
       shown.erase(shown.begin());
     }
-    const bool runs_on = block.running && block.commands.empty();
+    const bool keeps_running = block.running && block.commands.empty();
     if (here.asks_for_enter()) here.press_enter();
-    compare(block.line, "(left running before)", shown, here, block.seconds, runs_on);
+    compare(block.line, "(left running before)", shown, here, block.seconds,
+            keeps_running);
   }
 
   void compare(std::size_t line, const std::string& what,
                const std::vector<std::string>& shown, terminal& here, int seconds,
-               bool runs_on) {
+               bool keeps_running) {
     const auto enough = [&](const std::string& text) {
-      return runs_on && (text.empty() || text.ends_with('\n') || here.asks_for_enter()) &&
+      return keeps_running &&
+             (text.empty() || text.ends_with('\n') || here.asks_for_enter()) &&
              match(shown, without_echo(text, what));
     };
     const bool in_time = here.read_until(seconds, enough);
     auto got = split_lines(here.take());
     if (!here.busy() && here.status() != 0)
       got.push_back(fmt::format("[exit status {}]", here.status()));
-    stuck_ = !in_time;
+    aborted_ = !in_time;
     if (show_) {
       for (const auto& each : got) fmt::print("{}\n", each);
       return;
@@ -207,7 +209,7 @@ class chapter {
       fail(line, what, fmt::format("not ended after {} s", seconds), shown, got);
     else if (!match(shown, got))
       fail(line, what, "it doesn't print: " + first_missing(shown, got), shown, got);
-    else if (runs_on && !here.busy())
+    else if (keeps_running && !here.busy())
       fail(line, what, "it has ended, but is shown as running", shown, got);
   }
 
@@ -229,12 +231,13 @@ class chapter {
 
   std::string name_;
   bool show_;
-  bool stuck_ = false;  // what follows would only fail too
+  bool aborted_ = false;  // the next commands would only fail as well
   int failures_ = 0;
   std::map<int, std::unique_ptr<terminal>> terminals_;
 };
 
-// The name in code that a link's text is: "`pid::spawn()`" is spawn. Empty for others.
+// Returns the symbol that a link's text names: "`pid::spawn()`" names spawn. Returns ""
+// for any other text.
 std::string symbol_of(const std::string& text) {
   static const std::regex code("^`(?:[A-Za-z_]\\w*::)*(~?[A-Za-z_]\\w*)(?:\\(\\))?`$");
   std::smatch found;
@@ -245,7 +248,7 @@ bool has_word(const std::string& text, const std::string& word) {
   return std::regex_search(text, std::regex("\\b" + word + "\\b"));
 }
 
-// Returns what is wrong with a link of `document`; empty if its target exists.
+// Returns the fault of a link in `document`, or "" if its target exists.
 std::string broken(const reference& reference, const fs::path& document) {
   if (std::regex_search(reference.target, std::regex("^[a-z]+:"))) return "";
   const auto hash = reference.target.find('#');

@@ -27,9 +27,9 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr const char* prompt_command = "PS1='<docs:$?>'; PS2=; unset HISTFILE\n";
-// A shell that is silent for so long after what looks like a prompt is waiting for us.
+// A shell waits for input if it prints nothing for this long after a prompt.
 constexpr int settled_ms = 150;
-// How --pause ends its line.
+// The end of the line with which --pause asks for Enter.
 constexpr std::string_view enter_wanted = "[Enter] ";
 
 // Becomes `user`, with no supplementary groups.
@@ -89,7 +89,7 @@ terminal::terminal(const std::string& directory, const std::string& programs,
   prepare(slave.get(), user);
   shell_ = sys::check("fork", "terminal", [] { return ::fork(); });
   if (shell_ == 0) become_shell(name.data(), directory, programs, user);
-  // bash's own first prompt goes by unseen.
+  // Discards bash's first prompt.
   type(prompt_command);
   if (!read_until(10, [](const auto&) { return false; }))
     throw sys::error(ETIME, "bash", "its prompt");
@@ -117,7 +117,7 @@ void terminal::interrupt() {
 void terminal::press_enter() {
   [[maybe_unused]] const auto ignored = ::write(master_.get(), "\n", 1);
   asks_ = false;
-  if (!raw_.empty()) raw_ += '\n';  // as the echo would
+  if (!raw_.empty()) raw_ += '\n';  // as an echo would do
 }
 
 bool terminal::read_some(int milliseconds) {
@@ -164,7 +164,7 @@ std::string terminal::take() {
   if (!echoed_.empty() && text.starts_with(echoed_ + "\n"))
     text.erase(0, echoed_.size() + 1);
   echoed_.clear();
-  // The line that ^C began on the terminal.
+  // Ctrl-C begins a new line on the terminal.
   if (std::exchange(interrupted_, false) && text.starts_with('\n')) text.erase(0, 1);
   if (busy()) return text;
   const std::string shown = prompt_ == "$ " ? fmt::format("<docs:{}>", status_) : prompt_;

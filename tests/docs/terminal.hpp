@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// terminal: a shell with a terminal of its own, typed into and read by a test.
+// terminal: a shell on its own pseudoterminal, pty(7), with which a test types commands
+// and reads their output.
 //
-// pty(7). The host's shell has a prompt that nothing else prints and that carries the
-// last exit status; echo is off, so that what is read is what commands print.
+// The host's shell has a prompt that no program prints and that contains the last exit
+// status. Echo is off, so only the output of commands is read.
 #pragma once
 
 #include <sys/types.h>
@@ -26,20 +27,19 @@ class terminal {
   // Types a command's line, without waiting.
   void type(const std::string& line);
   void interrupt();    // Ctrl-C
-  void press_enter();  // where --pause waits for it
-  // Whether the last thing read is "[Enter] ".
+  void press_enter();  // for --pause
+  // Returns true if the last output is "[Enter] ".
   [[nodiscard]] bool asks_for_enter() const { return asks_; }
-  // Reads until a prompt is back, or `enough` is content with what has been read, or the
-  // time is over (then false). Presses Enter where that is asked for.
+  // Reads until a prompt appears or `enough` returns true for the output so far. Presses
+  // Enter if --pause asks for it. Returns false if the time is over.
   bool read_until(int seconds, const std::function<bool(const std::string&)>& enough);
-  // Returns what was read since the last call, without prompt, echo and escape
-  // sequences.
+  // Returns the output since the last call, without prompt, echo and escape sequences.
   std::string take();
 
-  // After a prompt: "$ " for the host's shell, else what the inner shell shows.
+  // Returns the last prompt: "$ " of the host's shell, or the prompt of an inner shell.
   [[nodiscard]] const std::string& prompt() const { return prompt_; }
   [[nodiscard]] bool busy() const { return prompt_.empty(); }
-  // The exit status of the last command of the host's shell.
+  // Returns the exit status of the last command of the host's shell.
   [[nodiscard]] int status() const { return status_; }
 
  private:
@@ -48,8 +48,8 @@ class terminal {
 
   pid_t shell_ = -1;
   unique_fd master_;
-  std::string raw_;     // read, not yet taken
-  std::string echoed_;  // typed; an inner shell's line editor shows it again
+  std::string raw_;     // output that take() hasn't returned yet
+  std::string echoed_;  // typed text, which an inner shell's line editor echoes
   std::string prompt_;
   int status_ = 0;
   bool asks_ = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Anti-spoofing rules: what containers that may create raw packets can't send.
+// Tests of the anti-spoofing rules: the packets that a container with NET_RAW can't send.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -27,7 +27,7 @@ class listener {
     at.sin_port = htons(33435);
     REQUIRE(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
   }
-  // Returns the addresses from which packets came. All that was sent has arrived by now.
+  // Returns the addresses from which packets came. All sent packets have arrived by then.
   std::set<std::string> senders() {
     std::set<std::string> result;
     pollfd ready{socket_.get(), POLLIN, 0};
@@ -54,8 +54,8 @@ std::string hardware_of(const std::string& name) {
   return inspected(name)["NetworkSettings"]["Networks"]["bridge"]["MacAddress"];
 }
 
-// Pretends to be `victim`, by ARP and IP, with its own hardware address and with the
-// other's. At the end it sends with its own address.
+// Pretends to be `victim`, by ARP and IP, first with its own hardware address and then
+// with the victim's. At the end it sends with its own address.
 std::string forge(const std::string& flags, const std::string& victim) {
   const auto address = bridge_address_of(victim), hardware = hardware_of(victim);
   const std::string send = fmt::format(

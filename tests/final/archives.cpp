@@ -33,7 +33,7 @@ std::string header_of(const tar_member& member) {
   put(header, 108, "0000000");  // uid
   put(header, 116, "0000000");  // gid
   const std::uint64_t size = is_link ? 0 : member.content.size();
-  put(header, 124, fmt::format("{:011o}", member.says_size.value_or(size)));
+  put(header, 124, fmt::format("{:011o}", member.stated_size.value_or(size)));
   put(header, 136, fmt::format("{:011o}", 1767225600));
   put(header, 148, "        ");
   header[156] = member.kind;

@@ -13,10 +13,10 @@ namespace zoomin::test {
 // Describes a member of a tar archive in the oldest format of tar(5).
 struct tar_member {
   std::string path;       // at most 100 bytes
-  std::string content{};  // of a file; what a link says
+  std::string content{};  // of a file; or the target of a link
   char kind = '0';        // '1' hard link, '2' symlink, '5' directory
   unsigned mode = 0755;
-  std::optional<std::uint64_t> says_size{};  // else it is told as it is
+  std::optional<std::uint64_t> stated_size{};  // by default the content's size
 };
 std::string tar(const std::vector<tar_member>& members);
 
@@ -42,7 +42,7 @@ struct image_recipe {
   std::string architecture = test::architecture();
   bool compressed = false;  // the layers
   std::string command = "true";
-  std::string configuration{};  // JSON members more of "config", each with a ',' behind
+  std::string configuration{};  // further members of "config", each followed by ','
 };
 layout make_layout(const image_recipe& recipe);
 
@@ -56,7 +56,7 @@ std::string load_text(const std::string& archive);
 // Returns the lowest layer of a stored image, as `zoomin save` writes it.
 std::string bottom_layer(const std::string& image);
 
-// `from` exactly once.
+// Replaces `from`, which must occur exactly once.
 std::string replaced(const std::string& text, const std::string& from,
                      const std::string& to);
 

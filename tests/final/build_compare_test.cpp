@@ -26,14 +26,14 @@ namespace {
 struct example {
   const char* name;
   const char* dockerfile;
-  // Older instructions for buildah, where Debian 12's lacks the newer ones.
+  // Older instructions for buildah, if Debian 12's lacks the newer ones.
   const char* peer = nullptr;
 };
 
-// Each is in the manner of common Dockerfiles. make_context() describes the context.
-// None depends on the points in which buildah 1.28 isn't like docker, and we are: it
-// keeps the parents of a RUN's mount points, its ENTRYPOINT doesn't use SHELL, the set-ID
-// bits of the context's files are lost, and what a RUN writes below a VOLUME is too.
+// Dockerfiles in the manner of common ones. make_context() describes their context. None
+// depends on the points in which buildah 1.28 differs from docker and zoomin: it keeps
+// the parents of a RUN's mount points, ignores SHELL in ENTRYPOINT, drops the set-ID bits
+// of the context's files, and drops what a RUN writes below a VOLUME.
 constexpr example examples[] = {
     {"an application with its requirements",
      "FROM bb\nWORKDIR /srv/app\nCOPY requirements.txt .\n"
@@ -201,7 +201,7 @@ std::string described(const std::string& path,
                      std::hash<std::string>()(content));
 }
 
-// Describes all files of a directory but those that a runtime mounts or makes.
+// Describes all files of a directory, without those that a runtime mounts or makes.
 std::map<std::string, std::string> listed(const std::string& directory) {
   std::map<std::string, std::string> result;
   std::map<std::pair<dev_t, ino_t>, std::string> names;
@@ -217,7 +217,7 @@ std::map<std::string, std::string> listed(const std::string& directory) {
   return result;
 }
 
-// Returns what only one of two lists has, a line each.
+// Returns the lines that only one of two lists has.
 std::string difference(const std::map<std::string, std::string>& ours,
                        const std::map<std::string, std::string>& theirs) {
   std::string text;
@@ -246,7 +246,7 @@ json settings(const json& config) {
   return result;
 }
 
-// buildah, with a store of its own.
+// Runs buildah with its own store.
 class peer {
  public:
   explicit peer(const std::string& files)

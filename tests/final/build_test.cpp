@@ -15,8 +15,8 @@ using namespace zoomin::test;
 
 namespace {
 
-// A build context in a private directory. At its end the build cache is removed, so that
-// nothing but images is left behind.
+// A build context in a private directory. The destructor removes the build cache, so that
+// only images are left behind.
 class build_context {
  public:
   explicit build_context(const std::string& dockerfile) {
@@ -133,7 +133,7 @@ TEST_CASE("whatever fails in a step is reported with its line", "[build]") {
   }
 }
 
-TEST_CASE("image prune doesn't count what the build cache keeps", "[build]") {
+TEST_CASE("image prune doesn't count the layers that the build cache keeps", "[build]") {
   const build_context box("FROM bb\nRUN head -c 3000000 /dev/zero > /zeros\n");
   box.builds();
   const std::string size = says("zoomin images --format '{{.Size}}' bb");
@@ -279,7 +279,7 @@ TEST_CASE("a secret is in no layer, history, cache key or log", "[build]") {
   CHECK(contains(box.build().errors, "secret none: not found"));
 }
 
-TEST_CASE("RUN --mount gives a cache, memory and the context's files", "[build]") {
+TEST_CASE("RUN --mount provides a cache, a tmpfs and files of the context", "[build]") {
   const build_context box(
       "FROM bb\nARG N\nRUN --mount=type=cache,target=/c echo $N >> /c/n; cp /c/n /seen\n"
       "RUN --mount=target=/m --mount=type=tmpfs,target=/t "
@@ -338,7 +338,7 @@ TEST_CASE("stages that don't need each other are built at the same time", "[buil
   box.add("app", "x");
   const std::string log = box.builds();
   CHECK(in_new("cat /app /one /two") == "x1\n2");
-  // One stage after the other is shown.
+  // The stages are shown one after the other.
   const auto last_of_one = log.find("[one 4/4] done"),
              first_of_two = log.find("[two 1/3]");
   CHECK(last_of_one != std::string::npos);
@@ -407,7 +407,7 @@ TEST_CASE("a build that is killed at any moment leaves a store that works", "[bu
   CHECK(says("grep -c zoomin-root /proc/self/mountinfo") == "0");
 }
 
-TEST_CASE("where an overlay can't be nested, layers are made in memory", "[build]") {
+TEST_CASE("layers are made in memory if an overlay can't be nested", "[build]") {
   const build_context box("FROM bb\nRUN echo x > /x\nCOPY Dockerfile /d\n");
   const scratch directory("/run");
   shell(
@@ -446,7 +446,7 @@ TEST_CASE("a build on a full disk fails, and the store stays intact", "[build]")
   CHECK(contains(built.errors, "No space left on device"));
 }
 
-TEST_CASE("no id, stage or image leads a mount out of its place", "[build]") {
+TEST_CASE("no cache id, stage or image leads a mount to the host", "[build]") {
   const build_context box("FROM bb AS evil\nRUN ln -s / /up; ln -s /../../../etc /out\n");
   shell("echo host > /tmp/host-file");
   for (const char* step :
@@ -467,7 +467,7 @@ TEST_CASE("no id, stage or image leads a mount out of its place", "[build]") {
   CHECK(says("ls /tmp/out 2>/dev/null; cat /tmp/host-file; rm /tmp/host-file") == "host");
 }
 
-TEST_CASE("commit makes an image of a container", "[build]") {
+TEST_CASE("commit makes an image from a container", "[build]") {
   const build_context box("FROM bb\n");
   shell("zoomin run -d --name c -e A=1 bb sh -c 'echo x > /x; rm /etc/group; sleep 100'");
   shell("until zoomin exec c test ! -e /etc/group; do :; done");
@@ -585,7 +585,7 @@ TEST_CASE("an image that a build uses isn't removed meanwhile", "[build]") {
   CHECK(contains(in_new("cat /list"), "busybox"));
 }
 
-TEST_CASE("system check finds what is damaged", "[build]") {
+TEST_CASE("system check finds damaged blobs, layers and documents", "[build]") {
   const build_context box("FROM bb\nRUN printf z%sz qzqzqzq > /file\n");
   box.builds();
   const auto intact = shell("zoomin system check");

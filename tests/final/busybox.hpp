@@ -9,12 +9,12 @@
 namespace zoomin::test {
 
 // Imports the image under `name`, and checks that this succeeds. `changes` is a line of
-// sh(1) that runs in the image's root directory before.
+// sh(1) that first runs in the image's root directory.
 void import_busybox(const std::string& name = "bb", const std::string& changes = "true");
 
 // Returns the output of a line of sh(1), without the newlines at its end.
 std::string says(const std::string& line);
-// Returns the output of a line of sh(1) in a container that is made with `flags`.
+// Returns the output of a line of sh(1) in a new container with `flags`.
 std::string inside(const std::string& flags, const std::string& line);
 // Returns the details of a container, as `zoomin inspect` prints them.
 nlohmann::json inspected(const std::string& container);

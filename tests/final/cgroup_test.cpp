@@ -35,7 +35,7 @@ namespace {
 
 bool second() { return cgroup::hierarchies().front().version == 2; }
 
-// Returns the value of one of two files of a group: its name in version 1, or 2.
+// Returns the value in a file of a group, which has different names in version 1 and 2.
 std::optional<std::uint64_t> number_of(const cgroup::group& group,
                                        const std::string& controller,
                                        const std::string& first,
@@ -111,7 +111,7 @@ std::vector<std::string> shared(const std::string& group) {
   return cgroup::joined_group(group).directories();
 }
 
-// Waits until the group is empty: a member leaves it a moment after its end.
+// Waits until the group is empty. A member leaves it a moment after its end.
 bool all_end() {
   const int most_looks = check::stretched(100);
   for (int looks = 0; looks < most_looks && count_existing(everywhere("")) > 0; ++looks)

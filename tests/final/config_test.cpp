@@ -167,7 +167,7 @@ TEST_CASE("config.json contains the cgroup and the joined namespaces", "[final]"
   says("zoomin rm -f app probe");
 }
 
-TEST_CASE("config.json has nobody's number for a user that only the image knows",
+TEST_CASE("config.json has the user 65534 if only the image knows its number",
           "[final]") {
   import_busybox();
   const auto user = [](const std::string& flags) {

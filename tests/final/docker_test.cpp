@@ -12,9 +12,9 @@ using namespace zoomin::test;
 
 namespace {
 
-// Runs docker's daemon until it is destroyed. It stores and exchanges images, and starts
-// no container: so it changes no network, firewall or cgroup. Skips the test if it wasn't
-// unpacked, tests/docker/unpack.
+// Runs docker's daemon until it is destroyed. The daemon stores and exchanges images and
+// starts no container, so it changes no network, firewall or cgroup. Skips the test if
+// tests/docker/unpack didn't unpack it.
 class docker_daemon {
  public:
   docker_daemon() {
@@ -39,7 +39,7 @@ class docker_daemon {
   }
   docker_daemon(const docker_daemon&) = delete;
   docker_daemon& operator=(const docker_daemon&) = delete;
-  ~docker_daemon() {  // it ends its containerd only after SIGTERM
+  ~docker_daemon() {  // dockerd ends its containerd only after SIGTERM
     server_->kill(SIGTERM);
     server_->output(20);
   }

@@ -20,7 +20,7 @@ namespace {
 
 const std::string load_line = "zoomin load -i ";
 
-// Returns the names of all files in the store, sorted. They include leftovers of a killed
+// Returns the names of all files in the store, sorted, including leftovers of a killed
 // load.
 std::string stored() {
   return says(

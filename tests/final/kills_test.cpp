@@ -43,9 +43,9 @@ clock::duration duration_of(const std::string& line) {
   return clock::now() - begin;
 }
 
-// Kills a command at moments that are spread over the time that it takes, or a little
-// later. `prepare` is a line of sh(1) that makes what the command needs, whatever the
-// last kill left.
+// Kills a command at moments that are spread over its duration, and a little later.
+// `prepare` is a line of sh(1) that makes what the command needs, in whatever state the
+// last kill left the store.
 void kill_often(const std::string& command, const std::string& prepare) {
   const auto seed = std::random_device()();
   std::mt19937 random(seed);

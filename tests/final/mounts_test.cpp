@@ -13,8 +13,8 @@ using namespace zoomin::test;
 
 namespace {
 
-// Checks that the flags are refused in one line that contains `word`, before anything is
-// made.
+// Checks that the flags are refused in one line that contains `word`, and that nothing
+// was made.
 void refused(const std::string& flags, const std::string& word) {
   INFO(flags);
   const auto result = shell("zoomin create " + flags + " bb true");

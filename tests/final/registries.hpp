@@ -35,7 +35,7 @@ class real_registry {
 class bad_registry {
  public:
   bad_registry();
-  // Returns the requests so far, one a line: METHOD HOST/PATH RANGE CREDENTIALS.
+  // Returns the requests so far, each as a line METHOD HOST/PATH RANGE CREDENTIALS.
   [[nodiscard]] std::string log() const;
   // Counts the requests that contain a text.
   [[nodiscard]] int count(const std::string& part) const;

@@ -53,7 +53,7 @@ void takes(const std::string& repository) {
   CHECK(shell("zoomin rmi localhost:5001/" + repository + ":1").status == 0);
 }
 
-// The image `large`, whose layer is sent in two pieces: 40 MB of zeros.
+// The image `large`, whose layer of 40 MB of zeros is sent in two pieces.
 class image_of_40_mb {
  public:
   image_of_40_mb() {
@@ -77,7 +77,7 @@ run_result push(const std::string& repository) {
 
 }  // namespace
 
-TEST_CASE("a layer that isn't what the manifest says is refused", "[registry]") {
+TEST_CASE("a layer that doesn't match the manifest is refused", "[registry]") {
   const bad_registry registry;
   refuses("flip", "layer sha256:");
   refuses("short", "bytes, but the manifest says");
@@ -89,7 +89,7 @@ TEST_CASE("a layer that isn't what the manifest says is refused", "[registry]") 
   takes("right");
 }
 
-TEST_CASE("a manifest that can't be right is refused", "[registry]") {
+TEST_CASE("an invalid manifest is refused", "[registry]") {
   const bad_registry registry;
   refuses("both", "is an index as well");
   refuses("digestpath", "is not a sha256 digest");
@@ -110,7 +110,7 @@ TEST_CASE("a transfer that breaks is continued where it broke", "[registry]") {
   refuses("wrong-range", "the registry sent the range");
 }
 
-TEST_CASE("a busy registry is asked again, as often and as late as it says",
+TEST_CASE("a request to a busy registry is repeated after the time that it asks for",
           "[registry]") {
   const bad_registry registry;
   const auto begin = std::chrono::steady_clock::now();
@@ -123,7 +123,7 @@ TEST_CASE("a busy registry is asked again, as often and as late as it says",
   refuses("hangs", "no answer for 1 s", 1);
 }
 
-TEST_CASE("redirections can't lead to other schemes, in circles, or credentials astray",
+TEST_CASE("redirections can't change the scheme, form a loop or leak credentials",
           "[registry]") {
   const bad_registry registry;
   const scratch home;

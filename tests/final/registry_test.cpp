@@ -125,7 +125,7 @@ TEST_CASE("a large layer is sent in pieces", "[registry]") {
         sha256(noise));
 }
 
-TEST_CASE("run and create fetch an absent image, as --pull says", "[registry]") {
+TEST_CASE("run and create fetch a missing image unless --pull forbids it", "[registry]") {
   const real_registry registry;
   push_app();
   const auto run = [](const std::string& flags, const std::string& image) {
@@ -329,7 +329,7 @@ TEST_CASE("a registry's certificate is verified", "[registry]") {
   CHECK(known.status == 0);
 }
 
-TEST_CASE("docker.io is looked for at a mirror first", "[registry]") {
+TEST_CASE("images of docker.io are looked for at a mirror first", "[registry]") {
   const real_registry registry;
   import_busybox();
   says(

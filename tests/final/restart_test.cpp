@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// restart policies: when a container is restarted, how often, and when no more.
+// restart policies: when and how often a container is restarted.
 #include <fmt/format.h>
 
 #include "final/busybox.hpp"

@@ -14,7 +14,7 @@ using namespace zoomin::test;
 namespace {
 
 struct trouble {
-  std::string makes;    // makes container c, and breaks it
+  std::string makes;    // a line of sh(1) that makes container c and breaks it
   std::string verdict;  // the beginning of the first line
 };
 
@@ -34,7 +34,7 @@ void check_each(const std::vector<trouble>& troubles) {
 
 }  // namespace
 
-TEST_CASE("why finds the limit that a container has met", "[final][v2]") {
+TEST_CASE("why finds the limit that a container has reached", "[final][v2]") {
   check_each({
       {"zoomin run --name c -m 16m bb sh -c 'head -c 64m /dev/zero | tail'",
        "cgroup: the OOM killer ended a process at its limit of 16MiB"},
@@ -110,7 +110,7 @@ TEST_CASE("why says that it found nothing, and refuses what isn't a container",
         "no cause found in its namespaces, its cgroup or its files\n"
         "  look closer: zoomin logs c");
   CHECK(says("zoomin why --format '{{.Layer}}' c").empty());
-  // A deaf PID 1 disturbs nothing until it is stopped.
+  // A PID 1 that ignores signals is no problem until it is stopped.
   shell("zoomin rm c; zoomin run -d --name c --stop-timeout 7 bb sleep 60");
   CHECK(says("zoomin why c") ==
         "no cause found in its namespaces, its cgroup or its files\n"

@@ -14,7 +14,7 @@ using namespace zoomin::test;
 
 namespace {
 
-// The number of requests of a mechanism on one side: "H group", "C dev".
+// Maps a mechanism on one side, such as "H group" or "C dev", to its number of requests.
 using counts = std::map<std::string, int>;
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -62,7 +62,8 @@ std::vector<std::string> names_in(const std::string& line) {
   return names;
 }
 
-// Counts by the first name of a line, and names it in `main_of` for the others.
+// Counts requests by the first name of a line, and maps its other names to it in
+// `main_of`.
 counts counted_in_brief(const std::string& errors,
                         std::map<std::string, std::string>& main_of) {
   counts result;

@@ -36,7 +36,7 @@ std::string says(const std::string& line) {
   return result;
 }
 
-// The rows for a container, and functions to run other programs in it.
+// Holds the rows of --look for a container. Runs other programs in the container.
 struct looked_at {
   std::string pid;
   std::map<std::string, seen> row;

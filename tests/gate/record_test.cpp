@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of --record: the page has what the narration tells, and a browser shows it.
+// Tests of --record: the page contains the narration, and a browser shows it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -138,8 +138,10 @@ TEST_CASE("no text of a command can become a part of the page", "[gate]") {
   CHECK(contains(data_of(page)["title"], "</script>"));
 }
 
-TEST_CASE("option --record with --skip has the normal run too, and why the other failed",
-          "[gate]") {
+TEST_CASE(
+    "option --record with --skip also shows the normal run, and the reason of the "
+    "failure",
+    "[gate]") {
   const scratch files;
   const auto result =
       run({step5, "--record", files / "run.html", "--skip", "private", "--", "true"});

@@ -27,7 +27,8 @@ std::string first_failure(const std::string& output) {
   return at == std::string::npos ? "" : output.substr(at, output.find('\n', at) - at);
 }
 
-// Runs the self-check for each name, several at once; "" stands for none left out.
+// Runs the self-check for each name, several at once. "" stands for a run that leaves out
+// nothing.
 std::map<std::string, run_result> checked(int step, const std::set<std::string>& names) {
   const std::vector<std::string> all(names.begin(), names.end());
   std::map<std::string, run_result> results;
@@ -49,8 +50,8 @@ std::map<std::string, run_result> checked(int step, const std::set<std::string>&
   return results;
 }
 
-// Returns the names to leave out. A whole mechanism of an earlier step is left out in
-// that step's test: here each of its requests is.
+// Returns the names to leave out. Mechanisms of earlier steps are left out as a whole in
+// those steps' tests; this test leaves out each of their requests.
 std::set<std::string> names_of(int step) {
   auto names = narrated_names(step);
   if (step == 1) return names;

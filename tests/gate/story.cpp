@@ -132,7 +132,8 @@ std::vector<nlohmann::json> lines_of_json(const std::string& text) {
   return result;
 }
 
-// Matches a failed open with a write whose text strace didn't see: "write(FILE, *)".
+// Returns true if a failed open matches a narrated write, whose text strace didn't see:
+// "write(FILE, *)".
 bool same(const std::string& told, const std::string& made) {
   if (told == made) return true;
   const auto star = made.find(", *) = ");

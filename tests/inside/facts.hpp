@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// facts: what a program says in lines NAME=VALUE.
+// facts: parses the output of a program that prints lines NAME=VALUE.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@ namespace zoomin::test {
 
 struct facts {
   explicit facts(const run_result& from);
-  // "missing" where the program didn't get that far.
+  // Returns the value, or "missing" if the program didn't print it.
   std::string operator[](const std::string& name) const;
   [[nodiscard]] std::map<std::string, std::string> beginning_with(
       const std::string& name) const;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// probe: says what it finds where it runs, a line NAME=VALUE for each fact. Linked
-// statically, so that it runs in any image; security_test.cpp starts it in containers.
+// probe: prints facts about the environment in which it runs, as lines NAME=VALUE. It is
+// linked statically, so that it runs in any image; security_test.cpp starts it in
+// containers.
 //
-//   probe            all facts but the calls
-//   probe calls      what each system call answers, without any effect: its arguments are
-//                    invalid, so that a kernel which looks at them refuses them
+//   probe            prints all facts except those about system calls
+//   probe calls      prints the result of each system call. The calls have no effect,
+//                    because the kernel refuses their invalid arguments
 //
-// An answer is "ok", the name of errno, or "signal N".
+// A result is "ok", the name of an errno, or "signal N".
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -43,15 +44,15 @@
 
 namespace {
 
-void say(const std::string& name, const std::string& value) {
+void print(const std::string& name, const std::string& value) {
   std::printf("%s=%s\n", name.c_str(), value.c_str());
 }
 
-std::string answer(long result) {
+std::string result_of(long result) {
   return result == -1 ? zoomin::error_name(errno) : "ok";
 }
 
-// In a child, which the call may change or end.
+// Makes the call in a child process, which it may change or end. Returns the result.
 std::string in_child(const std::function<long()>& call) {
   std::fflush(stdout);
   const pid_t child = ::fork();
@@ -88,13 +89,13 @@ std::vector<std::string> names_in(const std::string& directory) {
 
 std::string joined(const std::vector<std::string>& words) {
   std::string result;
-  for (const auto& one : words) result += (result.empty() ? "" : " ") + one;
+  for (const auto& word : words) result += (result.empty() ? "" : " ") + word;
   return result;
 }
 
-// --- who it is ---
+// --- identity and namespaces ---
 
-void tell_process() {
+void print_process() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
     const auto colon = line.find(':');
@@ -102,40 +103,40 @@ void tell_process() {
         line.substr(std::min(line.find_first_not_of(" \t", colon + 1), line.size()));
     std::ranges::replace(value, '\t', ' ');
     while (!value.empty() && value.back() == ' ') value.pop_back();
-    say(line.substr(0, colon), value);
+    print(line.substr(0, colon), value);
   }
   for (const char* kind : {"cgroup", "ipc", "mnt", "net", "pid", "uts"}) {
     char target[64] = {};
     const std::string path = std::string("/proc/self/ns/") + kind;
-    say(std::string("namespace.") + kind,
-        ::readlink(path.c_str(), target, sizeof target - 1) > 0 ? target : "none");
+    print(std::string("namespace.") + kind,
+          ::readlink(path.c_str(), target, sizeof target - 1) > 0 ? target : "none");
   }
   std::ifstream groups("/proc/self/cgroup");
   bool at_root = true;
   for (std::string line; std::getline(groups, line);)
     at_root = at_root && line.ends_with(":/");
-  say("cgroup", at_root ? "/" : "another");
-  say("cwd", content("/proc/self/comm").empty() ? "" : ::getcwd(nullptr, 0));
+  print("cgroup", at_root ? "/" : "another");
+  print("cwd", content("/proc/self/comm").empty() ? "" : ::getcwd(nullptr, 0));
 }
 
-void tell_belongings() {
-  say("descriptors", joined(names_in("/proc/self/fd")));
+void print_inherited() {
+  print("descriptors", joined(names_in("/proc/self/fd")));
   std::vector<std::string> variables;
   for (char** character = environ; *character != nullptr; ++character)
     variables.emplace_back(*character);
   std::ranges::sort(variables);
-  say("environment", joined(variables));
-  say("environment.first", content("/proc/1/environ"));
+  print("environment", joined(variables));
+  print("environment.first", content("/proc/1/environ"));
   struct rlimit limit {};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  say("nofile", std::to_string(limit.rlim_cur) + ":" + std::to_string(limit.rlim_max));
+  print("nofile", std::to_string(limit.rlim_cur) + ":" + std::to_string(limit.rlim_max));
   ::getrlimit(RLIMIT_CORE, &limit);
-  say("core", std::to_string(limit.rlim_cur));
+  print("core", std::to_string(limit.rlim_cur));
 }
 
-// --- what is mounted ---
+// --- mounts and kernel files ---
 
-void tell_mounts() {
+void print_mounts() {
   std::ifstream mounts("/proc/self/mountinfo");
   for (std::string line; std::getline(mounts, line);) {
     std::istringstream words(line);
@@ -144,12 +145,12 @@ void tell_mounts() {
     while (words >> word && word != "-") {
     }
     words >> type >> source >> super;
-    say("mount." + target, type + " " + options + " " + super);
+    print("mount." + target, type + " " + options + " " + super);
   }
 }
 
-// "absent", "null" where only the null device is there, "empty", or "readable".
-std::string seen(const std::string& path) {
+// Returns "absent", "null" for the null device, "empty", or "readable".
+std::string visibility(const std::string& path) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) == -1) return "absent";
   if (S_ISDIR(info.st_mode)) return names_in(path).empty() ? "empty" : "readable";
@@ -157,14 +158,14 @@ std::string seen(const std::string& path) {
   return "readable";
 }
 
-std::string opened(const std::string& path, int how) {
-  const int fd = ::open(path.c_str(), how | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  const std::string result = answer(fd);
+std::string open_result(const std::string& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  const std::string result = result_of(fd);
   if (fd >= 0) ::close(fd);
   return result;
 }
 
-void tell_kernel_files() {
+void print_kernel_files() {
   for (const char* path : {"/proc/acpi",          "/proc/asound",
                            "/proc/interrupts",    "/proc/kcore",
                            "/proc/keys",          "/proc/kpagecgroup",
@@ -175,37 +176,37 @@ void tell_kernel_files() {
                            "/proc/timer_stats",   "/proc/vmallocinfo",
                            "/sys/firmware",       "/sys/kernel/debug",
                            "/sys/kernel/tracing", "/sys/devices/virtual/powercap"})
-    say(std::string("masked.") + path, seen(path));
+    print(std::string("masked.") + path, visibility(path));
   for (const auto& cpu : names_in("/sys/devices/system/cpu")) {
     const std::string path = "/sys/devices/system/cpu/" + cpu + "/thermal_throttle";
-    if (::access(path.c_str(), F_OK) == 0) say("masked." + path, seen(path));
+    if (::access(path.c_str(), F_OK) == 0) print("masked." + path, visibility(path));
   }
-  // Opened for writing, and nothing written.
+  // The files are only opened for writing, and never written.
   for (const char* path : {"/proc/sys/kernel/hostname", "/proc/sys/vm/overcommit_memory",
                            "/proc/sys/net/ipv4/ip_forward", "/proc/sysrq-trigger",
                            "/proc/irq/default_smp_affinity", "/sys/kernel/mm/ksm/run",
                            "/sys/kernel/uevent_seqnum", "/proc/fs/nfsd/x", "/proc/bus/x"})
-    say(std::string("written.") + path, opened(path, O_WRONLY));
-  say("made./sys", answer(::mkdir("/sys/fs/probe", 0700)));
+    print(std::string("written.") + path, open_result(path, O_WRONLY));
+  print("made./sys", result_of(::mkdir("/sys/fs/probe", 0700)));
 }
 
-void tell_settings() {
+void print_settings() {
   const std::string network = "/proc/sys/net/";
-  for (const char* one : {"ipv4/ping_group_range", "ipv4/ip_unprivileged_port_start"})
-    say(std::string("setting.") + one, content(network + one));
+  for (const char* name : {"ipv4/ping_group_range", "ipv4/ip_unprivileged_port_start"})
+    print(std::string("setting.") + name, content(network + name));
   for (const auto& link : names_in(network + "ipv4/conf"))
-    say("setting.route_localnet." + link,
-        content(network + "ipv4/conf/" + link + "/route_localnet"));
+    print("setting.route_localnet." + link,
+          content(network + "ipv4/conf/" + link + "/route_localnet"));
   for (const auto& link : names_in(network + "ipv6/conf"))
     if (link != "lo")
-      say("setting.ipv6." + link,
-          "disabled " + content(network + "ipv6/conf/" + link + "/disable_ipv6") +
-              " accept_ra " + content(network + "ipv6/conf/" + link + "/accept_ra"));
+      print("setting.ipv6." + link,
+            "disabled " + content(network + "ipv6/conf/" + link + "/disable_ipv6") +
+                " accept_ra " + content(network + "ipv6/conf/" + link + "/accept_ra"));
 }
 
 // --- devices ---
 
-void tell_devices() {
+void print_devices() {
   std::vector<std::string> nodes;
   for (const auto& name : names_in("/dev")) {
     struct stat info {};
@@ -214,13 +215,14 @@ void tell_devices() {
         !S_ISDIR(info.st_mode))
       nodes.push_back(name);
   }
-  say("devices", joined(nodes));
+  print("devices", joined(nodes));
   for (const char* name : {"null", "zero", "full", "random", "urandom", "ptmx", "tty"})
-    say(std::string("device.") + name, opened(std::string("/dev/") + name, O_RDWR));
+    print(std::string("device.") + name,
+          open_result(std::string("/dev/") + name, O_RDWR));
   const std::string location = "/tmp/probe-node";
   const auto made = [&](const std::string& name, mode_t kind, dev_t device) {
-    say("mknod." + name, answer(::mknod(location.c_str(), kind | 0600, device)));
-    say("mknod." + name + ".open", opened(location, O_RDONLY));
+    print("mknod." + name, result_of(::mknod(location.c_str(), kind | 0600, device)));
+    print("mknod." + name + ".open", open_result(location, O_RDONLY));
     ::unlink(location.c_str());
   };
   made("fifo", S_IFIFO, 0);
@@ -232,17 +234,17 @@ void tell_devices() {
   struct stat own {
   }, pts{};
   if (::fstat(0, &own) == 0 && ::isatty(0) == 1)
-    say("terminal", ::stat("/dev/pts", &pts) == 0 && own.st_dev == pts.st_dev
-                        ? "its own devpts"
-                        : "another devpts");
+    print("terminal", ::stat("/dev/pts", &pts) == 0 && own.st_dev == pts.st_dev
+                          ? "its own devpts"
+                          : "another devpts");
 }
 
 // --- sockets and ioctl ---
 
-void tell_sockets() {
+void print_sockets() {
   const auto family = [](const char* name, int number, int type, int protocol) {
     const int fd = ::socket(number, type, protocol);
-    say(std::string("socket.") + name, answer(fd));
+    print(std::string("socket.") + name, result_of(fd));
     if (fd >= 0) ::close(fd);
   };
   family("unix", AF_UNIX, SOCK_STREAM, 0);
@@ -266,12 +268,13 @@ void tell_sockets() {
   family("netfilter", AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
   family("xfrm", AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
   int ends[2];
-  say("socket.pair.unix", answer(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends)));
-  say("socket.pair.tipc", answer(::socketpair(AF_TIPC, SOCK_SEQPACKET, 0, ends)));
-  // On no descriptor: only a filter has another answer than EBADF.
+  print("socket.pair.unix", result_of(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends)));
+  print("socket.pair.tipc", result_of(::socketpair(AF_TIPC, SOCK_SEQPACKET, 0, ends)));
+  // The descriptor is invalid, so any error but EBADF comes from the filter.
   constexpr unsigned long high_bits = 1UL << 32;
   const auto control = [](const char* name, unsigned long request) {
-    say(std::string("ioctl.") + name, answer(::syscall(SYS_ioctl, -1, request, nullptr)));
+    print(std::string("ioctl.") + name,
+          result_of(::syscall(SYS_ioctl, -1, request, nullptr)));
   };
   control("TIOCSTI", TIOCSTI);
   control("TIOCSTI+high", TIOCSTI | high_bits);
@@ -284,13 +287,13 @@ void tell_sockets() {
 
 constexpr long bad = 1;  // a pointer to nothing
 
-struct question {
+struct system_call {
   const char* name;
   long number;
   std::vector<long> arguments;
 };
 
-std::vector<question> questions() {
+std::vector<system_call> refused_calls() {
   return {
       {"mount", SYS_mount, {bad, bad, bad, 0, bad}},
       {"umount2", SYS_umount2, {bad, 0}},
@@ -346,8 +349,8 @@ std::vector<question> questions() {
   };
 }
 
-// These calls are needed by ordinary programs.
-std::vector<question> needed() {
+// Returns the calls that ordinary programs need.
+std::vector<system_call> needed_calls() {
   return {
       {"ptrace.traceme", SYS_ptrace, {PTRACE_TRACEME, 0, 0, 0}},
       {"pkey_free", SYS_pkey_free, {99}},
@@ -368,16 +371,16 @@ std::vector<question> needed() {
   };
 }
 
-long ask(const question& question) {
-  std::vector<long> result = question.arguments;
+long make_call(const system_call& system_call) {
+  std::vector<long> result = system_call.arguments;
   result.resize(6);
-  return ::syscall(question.number, result[0], result[1], result[2], result[3], result[4],
-                   result[5]);
+  return ::syscall(system_call.number, result[0], result[1], result[2], result[3],
+                   result[4], result[5]);
 }
 
 #if defined(__x86_64__)
-// As a 32-bit program asks, by the numbers of that architecture.
-long ask_32(int number, int first) {
+// Makes a system call as a 32-bit program does, by the number of that architecture.
+long make_call_32(int number, int first) {
   int result = 0;
   asm volatile("int $0x80"
                : "=a"(result)
@@ -388,30 +391,30 @@ long ask_32(int number, int first) {
   return -1;
 }
 
-void tell_calls_32() {
+void print_calls_32() {
   struct entry {
     const char* name;
     int number;
     int first;
   };
-  for (const entry& one :
+  for (const entry& call :
        {entry{"getpid", 20, 0}, entry{"mount", 21, 1},
         entry{"unshare.user", 310, CLONE_NEWUSER}, entry{"socket.vsock", 359, AF_VSOCK},
         entry{"socket.tipc", 359, AF_TIPC}, entry{"socket.smc", 360, AF_SMC},
         entry{"bpf", 357, 99}, entry{"clone3", 435, 1}})
-    say(std::string("call32.") + one.name,
-        in_child([&] { return ask_32(one.number, one.first); }));
+    print(std::string("call32.") + call.name,
+          in_child([&] { return make_call_32(call.number, call.first); }));
 }
 #else
-void tell_calls_32() {}
+void print_calls_32() {}
 #endif
 
-void tell_calls() {
-  for (const auto& one : questions())
-    say(std::string("call.") + one.name, in_child([&] { return ask(one); }));
-  for (const auto& one : needed())
-    say(std::string("needed.") + one.name, in_child([&] { return ask(one); }));
-  tell_calls_32();
+void print_calls() {
+  for (const auto& call : refused_calls())
+    print(std::string("call.") + call.name, in_child([&] { return make_call(call); }));
+  for (const auto& call : needed_calls())
+    print(std::string("needed.") + call.name, in_child([&] { return make_call(call); }));
+  print_calls_32();
 }
 
 }  // namespace
@@ -420,17 +423,17 @@ int main(int argc, char** argv) {
   const mode_t mask = ::umask(0);
   char text[8];
   std::snprintf(text, sizeof text, "%04o", mask);
-  say("umask", text);
+  print("umask", text);
   if (argc > 1 && std::string(argv[1]) == "calls") {
-    tell_calls();
+    print_calls();
     return 0;
   }
-  tell_belongings();  // before anything is opened
-  tell_process();
-  tell_mounts();
-  tell_kernel_files();
-  tell_settings();
-  tell_devices();
-  tell_sockets();
+  print_inherited();  // first, since later ones open files
+  print_process();
+  print_mounts();
+  print_kernel_files();
+  print_settings();
+  print_devices();
+  print_sockets();
   return 0;
 }

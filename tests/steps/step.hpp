@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// step: what the tests of each step's program check.
+// step: checks that the tests of all steps share.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace zoomin::test {
 
-inline void check_that_its_facts_hold(const std::string& step) {
+inline void check_self_check(const std::string& step) {
   const auto result = run({step, "--self-check"}, 120);
   INFO(result.output << result.errors);
   CHECK(result.status == 0);

@@ -76,9 +76,7 @@ void wait_for_links_to_end() {
 
 }  // namespace
 
-TEST_CASE("the self-check of step3 holds", "[step3]") {
-  check_that_its_facts_hold(step3);
-}
+TEST_CASE("the self-check of step3 holds", "[step3]") { check_self_check(step3); }
 
 TEST_CASE("ps shows the container's processes", "[step3]") {
   const auto result = run({step3, "-q", "--", "ps", "-o", "pid,args"});

@@ -45,8 +45,9 @@ class scratch {
 bool contains(const std::string& text, const std::string& part);
 void write_file(const std::string& path, const std::string& content);
 
-// Counts the lines of `errors` that don't belong to a hint, which begin with "hint: " or
-// with blanks. A program that fails prints one: "step1: …", and perhaps a hint.
+// Counts the lines of `errors` that don't belong to a hint. The lines of a hint begin
+// with "hint: " or with blanks. A program that fails prints one line, such as "step1: …",
+// and perhaps a hint.
 int lines_without_hints(const std::string& errors);
 
 // Ends the process with a line that CTest shows as skipped, never as passed.

@@ -148,7 +148,8 @@ TEST_CASE("only the stages that the target needs are built") {
   CHECK(plan(file, {.arguments = {{"BASE", "x"}}}).stages[0].base == "x");
   CHECK(error_of([&] { plan(file, {.target = "none"}); }) ==
         "target stage \"none\" could not be found");
-  CHECK(parse_error("FROM $NONE\n") == "Dockerfile:1:1: base name ($NONE) should not be blank");
+  CHECK(parse_error("FROM $NONE\n") ==
+        "Dockerfile:1:1: base name ($NONE) should not be blank");
 }
 
 TEST_CASE(".dockerignore excludes by the last pattern that matches") {
@@ -186,7 +187,7 @@ TEST_CASE("COPY --chmod takes octal and symbolic modes") {
         "--chmod=u+q: expected a mode such as 755 or u+x");
 }
 
-TEST_CASE("COPY knows its sources and its destination") {
+TEST_CASE("COPY has sources, a destination and flags") {
   const auto request = [](const std::string& line) {
     return parse_copy(parse_instruction(line), {{"WorkingDir", "/w"}}, {});
   };
@@ -268,7 +269,7 @@ TEST_CASE("build --check warns about what a build accepts") {
   CHECK(rules("# check=skip=JSONArgsRecommended\nFROM bb\nCMD x\n").empty());
 }
 
-TEST_CASE("a plan knows from which stages each takes files") {
+TEST_CASE("a plan lists the stages from which each stage takes files") {
   const auto file = parsed(
       "FROM a AS one\nFROM a AS two\nRUN --mount=from=one,target=/x true\nFROM one\n"
       "COPY --from=two /x /\nCOPY --from=other:1 /y /\n");
@@ -291,7 +292,7 @@ TEST_CASE("ADD takes URLs of files") {
   }
 }
 
-TEST_CASE("gzip gives the same bytes in whatever pieces its input arrives") {
+TEST_CASE("gzip's output doesn't depend on the sizes of its input's pieces") {
   std::string text;
   for (int i = 0; i < 200'000; ++i) text += std::to_string(i * 7919 % 10'007);
   const auto compressed = [&](std::size_t piece) {
@@ -322,7 +323,8 @@ TEST_CASE("gzip gives the same bytes in whatever pieces its input arrives") {
   CHECK(result == text);
 }
 
-TEST_CASE("a step's overlay and changes are told in two lines of 80 columns", "[build]") {
+TEST_CASE("a step's overlay and changes are described in two lines of 80 columns",
+          "[build]") {
   step_overlay step{3, "/layers/.new-1", {}, 0};
   const std::string first = "  overlay: 3 layers below, an empty writable layer on top\n";
   CHECK(brief_text(step) == first + "  it held nothing\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Unit tests of what the engine tells its clients: kinds of failures, the settings that
+// Unit tests of the engine's answers to its clients: kinds of failures, the settings that
 // messages name, warnings, and the directories of a context.
 #include <cerrno>
 
@@ -77,7 +77,7 @@ TEST_CASE("a failure keeps its kind on the way from a child") {
   }
 }
 
-TEST_CASE("a failure keeps all that it says on the way through the control protocol") {
+TEST_CASE("a failure keeps all its parts on the way through the control protocol") {
   const auto received = [](const std::exception& sent, int version) {
     const auto line = container::failure_line(sent, version);
     CHECK(line.find('\n') == std::string::npos);

@@ -18,7 +18,7 @@ using net::parse_subnet;
 
 namespace {
 
-// Lists all candidates, whichever container they are for.
+// Returns all candidates. Their order, which depends on the container, doesn't matter.
 std::set<net::address> candidates_of(const net::subnet& pool) {
   std::set<net::address> seen;
   for (std::uint32_t i = 0; i < pool.room(); ++i)

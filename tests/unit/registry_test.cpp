@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Unit tests of what the registry's client parses: names, challenges, platforms.
+// Unit tests of the parsers of the registry client: names, challenges, platforms.
 #include "registry/challenge.hpp"
 #include "registry/login.hpp"
 #include "registry/platform.hpp"
@@ -11,7 +11,7 @@ using namespace zoomin::registry;
 
 namespace {
 
-// Returns HOST REPOSITORY REFERENCE.
+// Returns the parts of a name, "HOST REPOSITORY REFERENCE".
 std::string parsed(const std::string& text) {
   const auto name = parse_remote(text);
   return name.host + " " + name.repository + " " + name.reference();
@@ -24,7 +24,7 @@ std::string entry(const std::string& platform, char digit) {
          R"(","platform":)" + platform + "}";
 }
 
-// Returns the digit of the entry that is chosen.
+// Returns the number of the chosen entry, as a digit.
 char chosen(const std::string& entries, const std::string& wanted) {
   const std::string index = R"({"schemaVersion":2,"manifests":[)" + entries + "]}";
   return choose(index, parse_platform(wanted)).digest.back();

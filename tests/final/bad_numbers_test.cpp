@@ -26,13 +26,13 @@ const std::vector<std::string> malformed{"0",
                                          "1e3",
                                          "99999999999999999999999"};
 
-// `before` the number, and which of those above the flag does mean something by.
-struct numeric {
-  std::string before;
-  std::vector<std::string> meant{};
+// A flag up to its number, and the malformed numbers that the flag does accept.
+struct numeric_flag {
+  std::string flag;
+  std::vector<std::string> accepted{};
 };
 
-const std::vector<numeric> flags{
+const std::vector<numeric_flag> flags{
     {"--memory="},
     {"--memory-swap=", {"-1"}},
     {"--memory-reservation="},
@@ -76,14 +76,14 @@ const std::vector<numeric> flags{
 
 TEST_CASE("a malformed number is refused in one line", "[final]") {
   import_busybox();
-  for (const auto& [before, meant] : flags)
+  for (const auto& [flag, accepted] : flags)
     for (const auto& text : malformed) {
-      if (std::ranges::find(meant, text) != meant.end()) continue;
-      const auto last = before.rfind("--");
+      if (std::ranges::find(accepted, text) != accepted.end()) continue;
+      const auto last = flag.rfind("--");
       const auto result =
-          shell(fmt::format("zoomin create {}'{}{}' bb true", before.substr(0, last),
-                            before.substr(last), text));
-      INFO(before << "'" << text << "': " << result.output << result.errors);
+          shell(fmt::format("zoomin create {}'{}{}' bb true", flag.substr(0, last),
+                            flag.substr(last), text));
+      INFO(flag << "'" << text << "': " << result.output << result.errors);
       CHECK(result.status == 125);
       CHECK(lines_without_hints(result.errors) == 1);
       CHECK(result.output.empty());
