@@ -28,7 +28,7 @@ std::string result_text(const registry::pulled& image) {
       "{}\n"
       "{} of {} layers already here: fetched {} of {}\n",
       image.digest, image.is_new ? "Downloaded newer image" : "Image is up to date",
-      image.name, full_name(image.name), image.layers_here, image.layers,
+      image.name, full_name(image.name), image.layers_existing, image.layers,
       docker::size_text(image.fetched), docker::size_text(image.bytes));
 }
 

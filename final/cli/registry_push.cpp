@@ -19,7 +19,7 @@ std::string result_text(const std::string& tag, const registry::pushed& image) {
   return fmt::format(
       "{}: digest: {} size: {}\n"
       "{} of {} layers already there: sent {} of {}\n",
-      tag, image.digest, image.size, image.layers_there, image.layers,
+      tag, image.digest, image.size, image.layers_existing, image.layers,
       docker::size_text(image.sent), docker::size_text(image.bytes));
 }
 

@@ -22,7 +22,7 @@ bool is_token(char c) {
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-// Reads a header from front to back.
+// Scans a header from front to back.
 class scanner {
  public:
   explicit scanner(std::string_view text) : rest_(text) {}
@@ -45,7 +45,7 @@ class scanner {
     rest_.remove_prefix(end);
     return result;
   }
-  // Reads a token or a quoted string; nullopt if its closing quote is missing.
+  // Reads a token or a quoted string. Returns nothing if the closing quote is missing.
   std::optional<std::string> value() {
     if (!skip('"')) return token();
     std::string result;
@@ -72,7 +72,7 @@ std::vector<challenge> parse_challenges(std::string_view header) {
     const std::string word = sys::lower_case(rest.token());
     if (word.empty()) return challenges;
     rest.skip_blanks_and("");
-    if (!rest.skip('=')) {  // a scheme, as no value follows
+    if (!rest.skip('=')) {  // it is a scheme, since no value follows
       challenges.push_back({word, {}});
       continue;
     }

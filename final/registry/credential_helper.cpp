@@ -19,14 +19,14 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view token_user = "<token>";  // its secret is an identity token
+constexpr std::string_view token_user = "<token>";  // marks an identity token
 
 struct answer {
   bool succeeded = false;
   std::string text;
 };
 
-// Runs the helper. Its input is small enough for the pipe, so it can be written at once.
+// Runs the helper. The input fits into the pipe, so it is written at once.
 answer run_helper(const std::string& helper, const char* action,
                   const std::string& input) {
   const auto allowed = [](char c) {
@@ -35,7 +35,8 @@ answer run_helper(const std::string& helper, const char* action,
   };
   if (!std::ranges::all_of(helper, allowed))
     throw usage_error(
-        fmt::format("{} is no name of a credential helper", sys::quote(helper)));
+        fmt::format("invalid name of a credential helper: {}", sys::quote(helper)),
+        "see credsStore and credHelpers in Docker's config.json");
   const std::string program = "docker-credential-" + helper;
   auto in = base::make_pipe(helper), out = base::make_pipe(helper);
   const pid_t child = base::start_program(program, {program, action},
@@ -56,26 +57,26 @@ answer run_helper(const std::string& helper, const char* action,
 
 }  // namespace
 
-std::optional<credentials> ask_helper(const std::string& helper,
-                                      const std::string& server) {
+std::optional<credentials> get_from_helper(const std::string& helper,
+                                           const std::string& server) {
   const auto result = run_helper(helper, "get", server);
   if (!result.succeeded) {
     if (result.text.starts_with("credentials not found")) return std::nullopt;
     refuse(helper, result.text);
   }
   try {
-    const auto found = base::parse_json(result.text, "its answer");
+    const auto found = base::parse_json(result.text, "the answer");
     const auto user = found.at("Username").get<std::string>();
     const auto secret = found.at("Secret").get<std::string>();
     if (user == token_user) return credentials{user, "", secret};
     return credentials{user, secret, ""};
   } catch (const json::exception&) {
-    refuse(helper, "its answer has no \"Username\" and \"Secret\"");
+    refuse(helper, "the answer has no \"Username\" and \"Secret\"");
   }
 }
 
-void give_to_helper(const std::string& helper, const std::string& server,
-                    const credentials& secret) {
+void store_in_helper(const std::string& helper, const std::string& server,
+                     const credentials& secret) {
   const bool token = !secret.identity_token.empty();
   const json input{{"ServerURL", server},
                    {"Username", token ? std::string(token_user) : secret.user},

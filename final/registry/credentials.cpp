@@ -21,14 +21,14 @@ using ordered = nlohmann::ordered_json;
 
 namespace {
 
-std::string directory() {
+std::string config_directory() {
   const char* chosen = std::getenv("DOCKER_CONFIG");
   if (chosen != nullptr && *chosen != '\0') return chosen;
   const char* home = std::getenv("HOME");
   return std::string(home != nullptr && *home != '\0' ? home : "/root") + "/.docker";
 }
 
-std::string config_path() { return directory() + "/config.json"; }
+std::string config_path() { return config_directory() + "/config.json"; }
 
 ordered read_config() {
   const std::string path = config_path();
@@ -45,25 +45,25 @@ ordered read_config() {
 }
 
 void write_config(const ordered& config) {
-  sys::make_directory(sys::quiet, directory(), 0700);
+  sys::make_directory(sys::quiet, config_directory(), 0700);
   std::string path = config_path();
-  if (sys::exists(path)) path = std::filesystem::canonical(path);  // it may be a link
+  if (sys::exists(path)) path = std::filesystem::canonical(path);  // a link stays
   base::replace_file(path, config.dump(1, '\t') + "\n", true);
 }
 
-// Returns an object's member that is an object; empty if it has none.
+// Returns the object under a key, or an empty one.
 ordered object_in(const ordered& object, const std::string& key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_object() ? *found : ordered::object();
 }
 
-// Returns the helper for a registry; empty if the file itself has its credentials.
+// Returns the helper for a registry, or "" if the file itself has its credentials.
 std::string helper_for(const ordered& config, const std::string& name) {
   const std::string own = base::text_in(object_in(config, "credHelpers"), name.c_str());
   return own.empty() ? base::text_in(config, "credsStore") : own;
 }
 
-// Returns the key under which "auths" has a registry. Old files have its URL.
+// Returns the key of a registry in "auths", or "". Old files use its URL as the key.
 std::string key_in(const ordered& auths, const std::string& name) {
   for (const auto& key : {name, "https://" + name, "http://" + name,
                           "https://" + name + "/v1/", "https://" + name + "/v2/"})
@@ -90,7 +90,7 @@ std::optional<credentials> find_credentials(const std::string& host) {
   const ordered config = read_config();
   const std::string name = login_name(host);
   if (const auto helper = helper_for(config, name); !helper.empty())
-    return ask_helper(helper, name);
+    return get_from_helper(helper, name);
   const ordered auths = object_in(config, "auths");
   const std::string key = key_in(auths, name);
   return key.empty() ? std::nullopt : parse_entry(object_in(auths, key));
@@ -102,7 +102,7 @@ std::string store_credentials(const std::string& host, const credentials& secret
   const auto helper = helper_for(config, name);
   ordered entry = ordered::object();
   if (!helper.empty())
-    give_to_helper(helper, name, secret);
+    store_in_helper(helper, name, secret);
   else
     entry["auth"] = to_base64(secret.user + ":" + secret.password);
   if (helper.empty() && !secret.identity_token.empty())

@@ -12,8 +12,8 @@ namespace zoomin::registry {
 
 namespace {
 
-// Limits the breaks between which no byte arrives, and all of a transfer.
-constexpr int most_breaks = 2, most_in_all = 20;
+// Limits the breaks without a byte in between, and all breaks of a transfer.
+constexpr int most_breaks = 2, most_breaks_in_all = 20;
 constexpr std::chrono::milliseconds pause_after_break(100);
 
 }  // namespace
@@ -25,7 +25,7 @@ download::download(session& from, connection& to, const std::string& repository,
       path_(fmt::format("/v2/{}/blobs/{}", repository, blob.digest)),
       blob_(std::move(blob)) {}
 
-// Requests the bytes that are missing. A server that doesn't know ranges sends all.
+// Requests the missing bytes. A server that doesn't support ranges sends all of them.
 void download::open() {
   request wanted;
   wanted.url = path_;
@@ -54,7 +54,8 @@ void download::skip(std::uint64_t bytes) {
   }
 }
 
-// Reads the next bytes; 0 at the end, complete or not.
+// Reads the next bytes. Returns 0 at the end of the answer, even if the blob isn't
+// complete.
 std::size_t download::read_or_break(std::span<char> into) {
   try {
     if (!current_) open();
@@ -62,7 +63,8 @@ std::size_t download::read_or_break(std::span<char> into) {
   } catch (const http_failure& failure) {
     const bool moved = std::exchange(received_before_, received_) != received_;
     breaks_ = moved ? 1 : breaks_ + 1;
-    if (!failure.is_passing || breaks_ > most_breaks || ++all_breaks_ > most_in_all)
+    if (!failure.is_temporary || breaks_ > most_breaks ||
+        ++breaks_in_all_ > most_breaks_in_all)
       throw;
     current_.reset();
     connection_.pause(pause_after_break * breaks_);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// download: the bytes of a blob. A transfer that breaks is continued where it broke:
-// RFC 9110, section 14, range requests.
+// download: reads the bytes of a blob from a registry. A broken transfer is continued
+// where it broke: RFC 9110, section 14, range requests.
 #pragma once
 
 #include <memory>
@@ -14,11 +14,13 @@ namespace zoomin::registry {
 
 class download {
  public:
-  // All but `blob` are borrowed. `repository` is the registry's: "library/web".
+  // All arguments but `blob` are borrowed. `repository` is the name in the registry:
+  // "library/web".
   download(session& from, connection& to, const std::string& repository,
            image::descriptor blob);
   // Reads the next bytes. Returns their number, which is 0 at the end. Throws usage_error
-  // if the blob hasn't the size that its descriptor says. The caller checks its digest.
+  // if the size of the blob differs from that in its descriptor. The caller checks the
+  // digest.
   std::size_t read(std::span<char> into);
 
  private:
@@ -32,9 +34,9 @@ class download {
   image::descriptor blob_;
   std::unique_ptr<exchange> current_;
   std::uint64_t received_ = 0;
-  std::uint64_t received_before_ = 0;  // the last break
-  int breaks_ = 0;                     // since bytes have arrived
-  int all_breaks_ = 0;
+  std::uint64_t received_before_ = 0;  // at the last break
+  int breaks_ = 0;                     // without a byte in between
+  int breaks_in_all_ = 0;
 };
 
 }  // namespace zoomin::registry

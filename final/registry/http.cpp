@@ -25,17 +25,17 @@ constexpr std::size_t most_headers = 200;
 constexpr long piece_bytes = 256L << 10;
 constexpr long most_redirections = 10;
 constexpr int wait_ms = 100;
-constexpr auto name_patience = 1s;
+constexpr auto name_server_delay = 1s;
 
-// Returns how long a server may send nothing. Slow registries may need more.
-std::chrono::seconds patience() {
+// Returns how long a server may send nothing. The user can raise it for slow registries.
+std::chrono::seconds timeout() {
   const char* seconds = std::getenv("ZOOMIN_REGISTRY_TIMEOUT");
   const long value = seconds != nullptr ? std::strtol(seconds, nullptr, 10) : 0;
   return value > 0 ? std::chrono::seconds(value) : 60s;
 }
 
-// Prepares libcurl. Like docker, it also honours HTTP_PROXY in capitals, which curl
-// ignores for the sake of CGI programs.
+// Initializes libcurl. Honours HTTP_PROXY in capitals too, like docker; curl ignores it
+// for the sake of CGI programs.
 void prepare_curl() {
   static const bool done = [] {
     const char* proxy = std::getenv("HTTP_PROXY");
@@ -46,7 +46,7 @@ void prepare_curl() {
   if (!done) throw std::runtime_error("libcurl can't be initialized");
 }
 
-bool is_passing(int code) {
+bool is_temporary(int code) {
   switch (code) {
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
@@ -74,8 +74,8 @@ std::string hint_of(int code, const std::string& host) {
   return "";
 }
 
-// Returns the directory in which OpenSSL finds a certificate by the hash of its subject;
-// empty if the system has none. Parsing its file with all certificates would take 20 ms
+// Returns the directory in which OpenSSL finds a certificate by the hash of its subject,
+// or "" if the system has none. Parsing the file with all certificates would take 20 ms
 // for each connection.
 std::string hashed_certificates() {
   const std::string directory = "/etc/ssl/certs";
@@ -110,7 +110,7 @@ connection::connection(tls_settings tls, std::function<bool()> is_stopped)
   handles_->easy = curl_easy_init();
   handles_->multi = curl_multi_init();
   if (handles_->easy == nullptr || handles_->multi == nullptr)
-    throw std::runtime_error("libcurl has no memory");
+    throw std::runtime_error("libcurl can't allocate a handle");
 }
 
 connection::connection(connection&&) noexcept = default;
@@ -159,8 +159,8 @@ exchange::exchange(connection& to, const request& request)
     : connection_(to),
       to_(*to.handles_),
       request_(request),
-      last_move_(std::chrono::steady_clock::now()) {
-  set_up();
+      last_progress_(std::chrono::steady_clock::now()) {
+  set_options();
   curl_multi_add_handle(to_.multi, to_.easy);
   try {
     while (!has_head_ && !has_ended_) run();
@@ -179,9 +179,9 @@ exchange::~exchange() {
   curl_slist_free_all(static_cast<curl_slist*>(headers_));
 }
 
-void exchange::set_up() {
+void exchange::set_options() {
   CURL* const easy = to_.easy;
-  curl_easy_reset(easy);  // the connections stay
+  curl_easy_reset(easy);  // connections stay open
   const auto wanted = scheme_of(request_.url);
   if (wanted != "http" && wanted != "https")
     throw usage_error(
@@ -196,8 +196,8 @@ void exchange::set_up() {
   if (is_loopback(host_of(request_.url))) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, piece_bytes);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, patience().count());
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // Ctrl-C waits for no name server
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, timeout().count());
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // don't wait for name servers
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "zoomin");
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -212,11 +212,11 @@ void exchange::set_up() {
     list = curl_slist_append(list, header.c_str());
   headers_ = list;
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
-  set_up_body();
-  set_up_tls();
+  set_body_options();
+  set_tls_options();
 }
 
-void exchange::set_up_body() {
+void exchange::set_body_options() {
   CURL* const easy = to_.easy;
   if (request_.file < 0) request_.size = request_.text.size();
   if (request_.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -233,11 +233,11 @@ void exchange::set_up_body() {
   }
 }
 
-void exchange::set_up_tls() {
+void exchange::set_tls_options() {
   CURL* const easy = to_.easy;
   const tls_settings& tls = to_.tls;
-  if (request_.handshake_alone) curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-  const bool verifies = tls.verify && !request_.handshake_alone;
+  if (request_.handshake_only) curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+  const bool verifies = tls.verify && !request_.handshake_only;
   if (!verifies) {
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -260,7 +260,7 @@ std::size_t exchange::on_header(char* bytes, std::size_t /*always 1*/, std::size
   std::string_view line(bytes, size);
   while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
     line.remove_suffix(1);
-  exchange.last_move_ = std::chrono::steady_clock::now();
+  exchange.last_progress_ = std::chrono::steady_clock::now();
   if (line.starts_with("HTTP/")) exchange.received_headers_.clear();  // redirected
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;
@@ -277,7 +277,7 @@ std::size_t exchange::on_body(char* bytes, std::size_t /*always 1*/, std::size_t
                               void* self) {
   auto& exchange = *static_cast<registry::exchange*>(self);
   exchange.has_head_ = true;
-  if (exchange.buffer_.size() - exchange.taken_ >= most_buffered) {
+  if (exchange.buffer_.size() - exchange.consumed_ >= most_buffered) {
     exchange.is_paused_ = true;
     return CURL_WRITEFUNC_PAUSE;
   }
@@ -303,8 +303,9 @@ std::size_t exchange::on_send(char* bytes, std::size_t /*always 1*/, std::size_t
   return static_cast<std::size_t>(got);
 }
 
-// libcurl sends a body again if a connection that it had kept open breaks. That would add
-// a piece of an upload twice, if the server has taken it.
+// Refuses to send a body again if that isn't harmless. libcurl does so when a connection
+// that it kept open breaks. If the server has taken the first one, a piece of an upload
+// would be added twice.
 int exchange::on_rewind(void* self, std::int64_t offset, int /*origin*/) {
   auto& exchange = *static_cast<registry::exchange*>(self);
   if (!exchange.request_.repeatable && exchange.sent_ > 0) return CURL_SEEKFUNC_FAIL;
@@ -315,12 +316,12 @@ int exchange::on_rewind(void* self, std::int64_t offset, int /*origin*/) {
 int exchange::on_progress(void* self, std::int64_t /*all_down*/, std::int64_t down,
                           std::int64_t /*all_up*/, std::int64_t up) {
   auto& exchange = *static_cast<registry::exchange*>(self);
-  if (std::exchange(exchange.moved_, down + up) != down + up)
-    exchange.last_move_ = std::chrono::steady_clock::now();
+  if (std::exchange(exchange.transferred_, down + up) != down + up)
+    exchange.last_progress_ = std::chrono::steady_clock::now();
   return 0;
 }
 
-// Lets curl work until something has changed, at most for a moment.
+// Lets curl work until something has changed, but not longer than wait_ms.
 void exchange::run() {
   connection_.throw_if_stopped();
   int running = 0;
@@ -330,12 +331,12 @@ void exchange::run() {
   collect_result();
   if (has_ended_ || buffer_.size() != before) return;
   curl_multi_poll(to_.multi, nullptr, 0, wait_ms, nullptr);
-  const auto waited = std::chrono::steady_clock::now() - last_move_;
-  if (waited > name_patience) warn_of_name_server();
-  if (waited > patience()) fail_slow();
+  const auto waited = std::chrono::steady_clock::now() - last_progress_;
+  if (waited > name_server_delay) warn_of_name_server();
+  if (waited > timeout()) fail_timeout();
 }
 
-// Name servers that don't answer take 10 s or more before the request fails:
+// Warns if the name servers don't answer. The request fails only after 10 s or more:
 // resolv.conf(5), "timeout" and "attempts".
 void exchange::warn_of_name_server() const {
   static std::atomic<bool> has_warned = false;
@@ -362,13 +363,13 @@ void exchange::fail(int code) const {
                                  : curl_easy_strerror(static_cast<CURLcode>(code));
   const std::string host = host_of(request_.url);
   throw http_failure(fmt::format("{} {}: {}", request_.method, request_.url, reason),
-                     hint_of(code, host), is_passing(code),
+                     hint_of(code, host), is_temporary(code),
                      code == CURLE_SSL_CONNECT_ERROR);
 }
 
-void exchange::fail_slow() const {
+void exchange::fail_timeout() const {
   throw http_failure(fmt::format("{} {}: no answer for {} s", request_.method,
-                                 request_.url, patience().count()),
+                                 request_.url, timeout().count()),
                      "ZOOMIN_REGISTRY_TIMEOUT=SECONDS sets the limit", has_head_, false);
 }
 
@@ -395,15 +396,15 @@ std::int64_t exchange::retry_after_s() const {
 }
 
 std::size_t exchange::read(std::span<char> into) {
-  if (buffer_.size() == taken_) {
+  if (buffer_.size() == consumed_) {
     buffer_.clear();
-    taken_ = 0;
-    last_move_ = std::chrono::steady_clock::now();  // the caller may have been busy
+    consumed_ = 0;
+    last_progress_ = std::chrono::steady_clock::now();  // the caller may have been busy
   }
   while (buffer_.empty() && !has_ended_) run();
-  const auto size = std::min(into.size(), buffer_.size() - taken_);
-  std::copy_n(buffer_.data() + taken_, size, into.data());
-  taken_ += size;
+  const auto size = std::min(into.size(), buffer_.size() - consumed_);
+  std::copy_n(buffer_.data() + consumed_, size, into.data());
+  consumed_ += size;
   received_ += size;
   if (size == 0 && result_ != CURLE_OK) fail(result_);
   return size;

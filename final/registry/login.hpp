@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// login: checks a name and password at a registry.
+// login: verifies a user name and password at a registry.
 #pragma once
 
 #include <atomic>
@@ -9,11 +9,11 @@
 
 namespace zoomin::registry {
 
-// Returns a server's host as credentials are stored for it: "https://localhost:5000/v2/"
-// is localhost:5000; nothing, and all names of Docker Hub, are docker.io.
+// Returns the host under which credentials for a server are stored: localhost:5000 for
+// "https://localhost:5000/v2/", and docker.io for "" and all names of Docker Hub.
 std::string server_host(const std::string& server);
 
-// Throws usage_error if the registry refuses them.
+// Throws usage_error if the registry refuses the credentials.
 void verify_login(const std::string& host, const credentials& secret, bool verify_tls,
                   const std::atomic<bool>& cancelled);
 

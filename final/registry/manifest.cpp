@@ -17,7 +17,7 @@ namespace {
 constexpr int deepest_index = 3;
 constexpr int most_pages = 1000;
 
-std::vector<std::string> accepted() {
+std::vector<std::string> accept_headers() {
   return {
       "Accept: application/vnd.oci.image.index.v1+json",
       "Accept: application/vnd.oci.image.manifest.v1+json",
@@ -42,8 +42,8 @@ void refuse_old_format(const std::string& text) {
         fmt::format("the image's manifest is malformed: {}", failure.what()));
   }
   throw usage_error(failure_kind::unsupported,
-                    "the image has Docker's format of before 2016, schema version 1",
-                    "its publisher must push it again with a newer docker");
+                    "the image's manifest has the unsupported schema version 1",
+                    "it must be pushed again, by a docker of 2016 or later");
 }
 
 // Returns the path of the next page in a Link header: "</v2/…>; rel=\"next\"".
@@ -62,7 +62,7 @@ std::string next_page(const std::string& link) {
 std::string document_reader::request_manifest(const std::string& reference) const {
   request wanted;
   wanted.url = fmt::format("/v2/{}/manifests/{}", remote.repository, reference);
-  wanted.headers = accepted();
+  wanted.headers = accept_headers();
   const auto answer = from.send(to, wanted);
   if (answer->status() != 200)
     refuse(*answer, fmt::format("fetch the manifest of {}/{}:{}", remote.host,
@@ -96,7 +96,7 @@ std::string document_reader::document(const image::descriptor& wanted,
     return image::read_document(wanted.digest);
   request document{"GET",
                    fmt::format("/v2/{}/{}/{}", remote.repository, kind, wanted.digest)};
-  document.headers = accepted();
+  document.headers = accept_headers();
   const auto answer = from.send(to, document);
   if (answer->status() != 200) refuse(*answer, "fetch " + wanted.digest);
   std::string text = answer->text(wanted.size);

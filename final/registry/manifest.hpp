@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// manifest: reads an image's documents from its registry. Each is bounded in size and has
-// the digest by which it is named, or it is refused. A document that the store has is not
+// manifest: reads the documents of an image from its registry. Each is bounded in size,
+// and must have the digest by which it is named. A document that is in the store isn't
 // requested.
 #pragma once
 
@@ -16,19 +16,19 @@ namespace zoomin::registry {
 
 struct fetched_manifest {
   std::string manifest;  // its text
-  std::string digest;    // that the registry's name stands for: of it, or of its index
+  std::string digest;    // the manifest's, or that of the index which it is from
 };
 
-// Reads documents through a session; all its members are borrowed.
+// Reads documents through a session. All members are borrowed.
 struct document_reader {
   session& from;
   connection& to;
   const remote_name& remote;
 
-  // Reads the manifest of the remote name; of an image for several platforms the one for
-  // `wanted`. Throws usage_error, http_failure.
+  // Reads the manifest of the image. Of an image for several platforms, reads the
+  // manifest for `wanted`. Throws usage_error, http_failure.
   [[nodiscard]] fetched_manifest manifest_for(const platform& wanted) const;
-  // Reads a document by its digest.
+  // Reads a document by its digest. `kind` is "manifests" or "blobs".
   [[nodiscard]] std::string document(const image::descriptor& wanted,
                                      const char* kind) const;
   // Reads the names of all tags.
@@ -38,7 +38,7 @@ struct document_reader {
   [[nodiscard]] std::string request_manifest(const std::string& reference) const;
 };
 
-// Throws usage_error unless an image's configuration is for this platform.
+// Throws usage_error unless the configuration of an image is for this platform.
 void require_platform(const std::string& config_text, const platform& wanted);
 
 }  // namespace zoomin::registry

@@ -21,8 +21,9 @@ using nlohmann::json;
 
 namespace {
 
-// Returns the names of Go for an architecture, and for its usual variant none.
-platform normal(platform from) {
+// Returns the platform with Go's name of the architecture, and without its default
+// variant.
+platform normalized(platform from) {
   static const std::map<std::string, std::string> names{
       {"x86_64", "amd64"}, {"x86-64", "amd64"}, {"aarch64", "arm64"}, {"i386", "386"},
       {"i686", "386"},     {"armhf", "arm"},    {"armel", "arm"}};
@@ -40,13 +41,14 @@ int number_of(const std::string& variant) {
   return variant.starts_with('v') ? std::atoi(variant.c_str() + 1) : 0;
 }
 
-// Rates an entry for the wanted platform: higher is better; nullopt if it doesn't suit.
+// Rates an entry for the wanted platform: higher is better. Returns nothing if the entry
+// doesn't match.
 std::optional<int> rating(const json& entry, const platform& wanted) {
   const auto found = entry.find("platform");
   if (found == entry.end() || !found->is_object()) return 0;
   const auto offered =
-      normal({base::text_in(*found, "os"), base::text_in(*found, "architecture"),
-              base::text_in(*found, "variant")});
+      normalized({base::text_in(*found, "os"), base::text_in(*found, "architecture"),
+                  base::text_in(*found, "variant")});
   if (offered.os != wanted.os || offered.architecture != wanted.architecture)
     return std::nullopt;
   if (offered.variant == wanted.variant) return 1000;
@@ -71,9 +73,9 @@ platform parse_platform(const std::string& text) {
                                 "_-") == std::string::npos;
   };
   if (text.ends_with('/') || !std::ranges::all_of(parts, valid)) parts.clear();
-  if (parts.size() == 1) return normal({"linux", parts[0], ""});
-  if (parts.size() == 2) return normal({parts[0], parts[1], ""});
-  if (parts.size() == 3) return normal({parts[0], parts[1], parts[2]});
+  if (parts.size() == 1) return normalized({"linux", parts[0], ""});
+  if (parts.size() == 2) return normalized({parts[0], parts[1], ""});
+  if (parts.size() == 3) return normalized({parts[0], parts[1], parts[2]});
   throw usage_error(
       fmt::format("--platform {}: expected OS/ARCHITECTURE[/VARIANT]", sys::quote(text)));
 }
@@ -82,7 +84,7 @@ platform own_platform() {
   utsname machine{};
   ::uname(&machine);
   const std::string name = machine.machine;
-  return normal({"linux", image::architecture(), name == "armv6l" ? "v6" : ""});
+  return normalized({"linux", image::architecture(), name == "armv6l" ? "v6" : ""});
 }
 
 image::descriptor choose(const std::string& index_text, const platform& wanted) {

@@ -28,13 +28,13 @@ namespace zoomin::registry {
 
 namespace {
 
-// Limits a layer's decompressed bytes, so that a small download can't fill the disk.
-// Layers shrink to a half or a third; zeros shrink to a thousandth.
+// Limits the decompressed bytes of a layer, so that a small download can't fill the disk.
+// Layers usually shrink to a half or a third; zeros shrink to a thousandth.
 std::uint64_t most_bytes(std::uint64_t compressed) {
   return (256UL << 20) + 200 * compressed;
 }
 
-// Holds what a pull of one image works on.
+// Holds the state of a pull.
 struct work {
   remote_name remote;
   std::string repository;  // as the store writes it: "web"
@@ -50,15 +50,15 @@ struct work {
 
 bool has_blob(const std::string& digest) { return sys::exists(image::blob_path(digest)); }
 
-void report_here(work& on, std::size_t number) {
+void report_existing(work& on, std::size_t number) {
   on.watching.not_requested(number, "it is in the store");
   on.watching.ended(number, "Already exists");
   const std::lock_guard counting(on.mutex);
-  ++on.result.layers_here;
+  ++on.result.layers_existing;
 }
 
-// Fetches the blob and unpacks it at once, unless a layer of another compression has
-// brought the same files: then it is only verified and stored.
+// Fetches the blob and unpacks it while it arrives. If a layer with another compression
+// has the same files, the blob is only verified and stored.
 void fetch_layer(work& on, std::size_t number, connection& connection,
                  image::staging& files) {
   const auto& blob = on.documents.layers[number];
@@ -76,7 +76,8 @@ void fetch_layer(work& on, std::size_t number, connection& connection,
   });
   if (file.digest != blob.digest)
     throw usage_error(
-        fmt::format("layer {}: the registry sent {}", blob.digest, file.digest));
+        fmt::format("layer {}: the registry sent a layer with the digest {}", blob.digest,
+                    file.digest));
   image::staging::keep(file);
   const std::lock_guard lock(on.mutex);
   on.result.fetched += blob.size;
@@ -106,10 +107,11 @@ void add_layer(work& on, std::size_t number, connection& connection,
     image::unpack_layer(image::bytes_from(file.get(), path), "layer " + blob.digest,
                         diff_id);
   }
-  report_here(on, number);
+  report_existing(on, number);
 }
 
-// Reads the image's documents: from the registry, or from the store if it has them.
+// Reads the documents of the image from the store, or from the registry if they are
+// missing.
 void read_documents(work& on, connection& connection, const pull_options& options) {
   const document_reader reader{on.from, connection, on.remote};
   const auto found = reader.manifest_for(options.platform.value_or(own_platform()));
@@ -134,7 +136,8 @@ void announce(work& on) {
   on.watching.begin(on.remote.reference(), lines);
 }
 
-// Returns true if the store has this image under this name, pulled by this digest.
+// Returns true if the store has the image under this name, with this digest of the
+// registry.
 bool is_stored(const work& on) {
   const auto entries = image::read_index();
   const std::string digest = image::digest_of(on.image.manifest);
@@ -145,7 +148,7 @@ bool is_stored(const work& on) {
   });
 }
 
-// Returns true if an image with this name, or pulled by this digest, has this id already.
+// Returns true if the name already stands for an image with this id.
 bool has_same_image(const work& on) {
   try {
     return image::resolve(image::read_index(), on.result.name).id() == on.result.id;
@@ -189,15 +192,15 @@ pulled pull_from(session& from, const std::string& text, const pull_options& opt
   announce(on);
   on.result.is_new = !has_same_image(on);
   if (is_complete(on))
-    for (std::size_t i = 0; i < on.diff_ids.size(); ++i) report_here(on, i);
+    for (std::size_t i = 0; i < on.diff_ids.size(); ++i) report_existing(on, i);
   else
     add_layers(on);
   base::emit({"image", "pull", on.result.id, {{"name", on.result.name}}});
   return on.result;
 }
 
-// Calls `work` with a session for the registry or, before, for each of its mirrors, until
-// it succeeds.
+// Calls `work` with a session for each mirror of the registry, and then for the registry
+// itself, until it succeeds.
 template <typename Work>
 auto with_session(const std::string& text, const pull_options& options,
                   observer& watching, const Work& work) {

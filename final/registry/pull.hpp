@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// pull: fetches an image's missing parts from its registry, and adds it to the store.
+// pull: fetches the missing parts of an image from its registry, and adds the image to
+// the store.
 //
-// A layer is unpacked while it arrives, and as many layers at once as there are
-// processors. The image becomes visible once all digests have been verified. Two pulls of
-// one image share their layers: the second one waits for the layer's lock and finds the
-// layer complete. A layer is requested from the registry only, never by the URLs that a
-// manifest may contain.
+// Layers are unpacked while they arrive, as many at once as there are processors. The
+// image becomes visible once all digests are verified. Two pulls of one image share the
+// work: the second one waits for the lock of a layer, and finds the layer complete.
+// Layers are requested only from the registry, never from the URLs that a manifest may
+// contain.
 #pragma once
 
 #include <atomic>
@@ -27,10 +28,12 @@ struct pull_options {
 struct pulled {
   std::string name;    // "web:1", or "web@sha256:…"
   std::string id;      // of the image
-  std::string digest;  // by which the registry has the image
+  std::string digest;  // under which the registry has the image
   bool is_new = false;
-  std::size_t layers = 0, layers_here = 0;  // all, and those that weren't fetched
-  std::uint64_t bytes = 0, fetched = 0;     // of all layers, and of those fetched
+  std::size_t layers = 0;
+  std::size_t layers_existing = 0;  // that were in the store
+  std::uint64_t bytes = 0;          // of all layers
+  std::uint64_t fetched = 0;        // bytes of the fetched layers
 };
 
 // Pulls an image by NAME[:TAG|@DIGEST]. Ends with `interrupted` soon after `cancelled`
@@ -38,7 +41,7 @@ struct pulled {
 pulled pull(const std::string& name, const pull_options& options, observer& watching,
             const std::atomic<bool>& cancelled);
 
-// Returns the names of all tags of NAME in its registry: "web:1", "web:2".
+// Returns the names of all tags that the registry has of NAME: "web:1", "web:2".
 std::vector<std::string> list_tags(const std::string& name, const pull_options& options,
                                    observer& watching,
                                    const std::atomic<bool>& cancelled);

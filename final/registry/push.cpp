@@ -22,14 +22,14 @@ namespace zoomin::registry {
 
 namespace {
 
-// Uploads wait for the registry, so there are more of them than processors. It is
-// docker's number too.
+// Uploads mostly wait for the registry, so there are more of them than processors. Docker
+// also has five.
 constexpr std::size_t most_uploads = 5;
 
 constexpr auto oci_manifest = "application/vnd.oci.image.manifest.v1+json";
 
-// Maps the digests of layers to a repository of the same registry that has them, as far
-// as the store's names tell.
+// Maps the digests of layers to a repository of the registry that has them, as far as the
+// names of images in the store show it.
 using sources = std::map<std::string, std::string>;
 
 sources other_repositories(const remote_name& remote) {
@@ -46,13 +46,14 @@ sources other_repositories(const remote_name& remote) {
   return found;
 }
 
-// Returns the scopes of a token: to write here, and to read where blobs are mounted from.
+// Returns the scopes of a token: write to this repository, and read from those from which
+// blobs are mounted.
 std::vector<std::string> scopes_of(const remote_name& remote,
                                    const std::vector<image::descriptor>& blobs,
-                                   const sources& elsewhere) {
+                                   const sources& other_sources) {
   std::set<std::string> repositories;
   for (const auto& blob : blobs)
-    if (const auto found = elsewhere.find(blob.digest); found != elsewhere.end())
+    if (const auto found = other_sources.find(blob.digest); found != other_sources.end())
       repositories.insert(found->second);
   std::vector<std::string> scopes{
       fmt::format("repository:{}:pull,push", remote.repository)};
@@ -70,7 +71,7 @@ std::vector<image::descriptor> layers_of(const image::stored_image& image) {
   return layers;
 }
 
-image::stored_image stored(const std::string& name) {
+image::stored_image find_image(const std::string& name) {
   const auto entries = image::read_index();
   const auto* entry = image::by_name(entries, name);
   if (entry == nullptr)
@@ -102,7 +103,7 @@ void announce(const std::string& tag, const std::vector<image::descriptor>& laye
   watching.begin(tag, lines);
 }
 
-std::string words_for(blob_state state, const std::string& mounted_from) {
+std::string result_text(blob_state state, const std::string& mounted_from) {
   if (state == blob_state::sent) return "Pushed";
   return state == blob_state::mounted ? "Mounted from " + mounted_from
                                       : "Layer already exists";
@@ -114,24 +115,24 @@ pushed push(const std::string& name, bool verify_tls, observer& watching,
             const std::atomic<bool>& cancelled) {
   const unique_fd use = image::hold();
   const auto remote = parse_remote(name);
-  const auto image = stored(name);
+  const auto image = find_image(name);
   const auto layers = layers_of(image);
-  const auto elsewhere = other_repositories(remote);
+  const auto other_sources = other_repositories(remote);
   session to(endpoints_of(remote.host, verify_tls).back(),
-             scopes_of(remote, layers, elsewhere), &watching);
+             scopes_of(remote, layers, other_sources), &watching);
   pushed result{image.entry.digest, image.entry.size, layers.size()};
   announce(remote.tag, layers, watching, result);
   std::mutex counting;
   const auto send_layer = [&](std::size_t number, connection& over) {
     const auto& layer = layers[number];
-    const auto found = elsewhere.find(layer.digest);
-    const auto from = found == elsewhere.end() ? "" : found->second;
+    const auto found = other_sources.find(layer.digest);
+    const auto from = found == other_sources.end() ? "" : found->second;
     const auto state =
         upload(to, over, remote.repository, layer, from,
                [&](std::uint64_t bytes) { watching.moved(number, bytes); });
-    watching.ended(number, words_for(state, from));
+    watching.ended(number, result_text(state, from));
     const std::lock_guard lock(counting);
-    result.layers_there += state == blob_state::sent ? 0 : 1;
+    result.layers_existing += state == blob_state::sent ? 0 : 1;
     result.sent += state == blob_state::sent ? layer.size : 0;
   };
   work_in_parallel(layers.size() + 1, most_uploads, to, cancelled,

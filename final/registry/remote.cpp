@@ -19,7 +19,7 @@ constexpr const char* hub = "docker.io";
 constexpr const char* hub_url = "https://registry-1.docker.io";
 constexpr const char* daemon_config = "/etc/docker/daemon.json";
 
-// Takes over the files of a directory such as /etc/docker/certs.d/HOST.
+// Adds the certificates in a directory such as /etc/docker/certs.d/HOST.
 void add_certificates(const std::string& directory, tls_settings& tls) {
   if (!sys::exists(directory)) return;
   for (const auto& name : sys::list_directory(directory)) {
@@ -29,7 +29,7 @@ void add_certificates(const std::string& directory, tls_settings& tls) {
     tls.certificate = path;
     tls.key = path.substr(0, path.size() - 4) + "key";
     if (!sys::exists(tls.key))
-      throw usage_error(fmt::format("{}: its key {} is missing", path, tls.key));
+      throw usage_error(fmt::format("{}: the key {} is missing", path, tls.key));
   }
 }
 
@@ -54,7 +54,7 @@ std::vector<std::string> mirrors() {
     return config.value("registry-mirrors", std::vector<std::string>());
   } catch (const json::exception& failure) {
     throw usage_error(fmt::format("{}: {}", daemon_config, failure.what()),
-                      "\"registry-mirrors\" is a list of URLs");
+                      "\"registry-mirrors\" must be a list of URLs");
   }
 }
 

@@ -23,8 +23,8 @@ constexpr auto first_pause = 250ms;
 constexpr std::int64_t longest_wait_s = 300;
 constexpr std::uint64_t largest_answer = 1UL << 20;
 
-// Returns how long to wait before attempt `number`, from 1: as long as the registry asks
-// for, or twice as long as before the last attempt.
+// Returns how long to wait before attempt `number`, counted from 1: as long as the
+// registry asks for, or else twice as long as the last time.
 std::chrono::milliseconds pause_before(int number, std::int64_t retry_after_s,
                                        const std::string& host) {
   if (retry_after_s > longest_wait_s)
@@ -35,8 +35,8 @@ std::chrono::milliseconds pause_before(int number, std::int64_t retry_after_s,
   return first_pause * (1 << (number - 1));
 }
 
-// Returns the registry's own words in an answer: {"errors": [{"code", "message"}]}.
-std::string words_in(const std::string& text) {
+// Returns the error message in an answer: {"errors": [{"code", "message"}]}.
+std::string error_message_in(const std::string& text) {
   try {
     const auto document = base::parse_json(text, "the answer");
     const auto& error = document.at("errors").at(0);
@@ -106,13 +106,14 @@ std::unique_ptr<exchange> session::send_once(connection& to, const request& want
   return answer;
 }
 
-// Fails as the first request does if a registry speaks plain http, but sooner: libcurl
-// parses all the system's certificates even if the answer isn't TLS, which takes longer
-// than the rest of a pull in which nothing has changed.
+// Makes only a TLS handshake, which fails if the registry speaks plain http. The first
+// request would find that out later: libcurl parses all certificates of the system even
+// if the answer isn't TLS, which takes longer than the rest of a pull of an unchanged
+// image.
 void session::try_handshake(connection& to, const request& wanted) {
   if (!at_.may_be_plain || !at_.tls.verify || has_tried_handshake_.exchange(true)) return;
   request handshake{wanted.method, base() + wanted.url};
-  handshake.handshake_alone = true;
+  handshake.handshake_only = true;
   if (scheme_of(handshake.url) == "https") exchange(to, handshake);
 }
 
@@ -143,14 +144,15 @@ std::unique_ptr<exchange> session::send(connection& to, const request& wanted) {
         --attempt;
         continue;
       }
-      if (!failure.is_passing || !wanted.repeatable || attempt == most_attempts) throw;
+      if (!failure.is_temporary || !wanted.repeatable || attempt == most_attempts) throw;
     }
     to.pause(pause_before(attempt, wait_s, at_.host));
   }
 }
 
-// Finds an answer to the challenge. Returns false if there is none. `used` is the header
-// that was refused; another thread may have replaced it already. Ends the exchange.
+// Answers the challenge in `refused`, and ends that exchange. Returns false if no
+// credentials can answer it. `used` is the header that was refused; another thread may
+// have replaced it already.
 bool session::answer_challenge(connection& to, std::unique_ptr<exchange>& refused,
                                const std::string& used) {
   const std::lock_guard one_at_a_time(token_mutex_);
@@ -162,7 +164,7 @@ bool session::answer_challenge(connection& to, std::unique_ptr<exchange>& refuse
   const auto basic = std::ranges::find(challenges, "basic", &challenge::scheme);
   std::string value;
   if (bearer != challenges.end()) {
-    refused.reset();  // its connection fetches the token
+    refused.reset();  // its connection is used to fetch the token
     value = "Bearer " + fetch_token(to, *bearer);
   } else if (basic != challenges.end() && credentials_) {
     value = "Basic " + to_base64(credentials_->user + ":" + credentials_->password);
@@ -176,7 +178,8 @@ bool session::answer_challenge(connection& to, std::unique_ptr<exchange>& refuse
   return true;
 }
 
-// Makes the request for a token. With an identity token it is OAuth 2's "refresh_token".
+// Makes the request for a token. With an identity token it is a "refresh_token" request
+// of OAuth 2.
 request session::token_request(const challenge& bearer) {
   const auto value = [&](const char* name) {
     const auto found = bearer.parameters.find(name);
@@ -215,22 +218,22 @@ std::string session::fetch_token(connection& to, const challenge& bearer) {
   } catch (const json::exception&) {
     // The message below covers this case.
   }
-  throw usage_error(fmt::format("{} gave no token", host_of(answer->url())));
+  throw usage_error(fmt::format("{}: the answer has no token", host_of(answer->url())));
 }
 
-void refuse(exchange& answer, const std::string& doing) {
+void refuse(exchange& answer, const std::string& action) {
   const long status = answer.status();
   const std::string host = host_of(answer.sent().url);
   std::string words;
   try {
-    words = words_in(answer.text(largest_answer));
+    words = error_message_in(answer.text(largest_answer));
   } catch (const usage_error&) {
-    // The status alone is reported.
+    // Only the status is reported.
   }
   if (words.empty()) words = fmt::format("HTTP status {}", status);
-  const bool denied = (status == 401 || status == 403) && !doing.starts_with("log in");
+  const bool denied = (status == 401 || status == 403) && !action.starts_with("log in");
   throw usage_error(status == 404 ? failure_kind::not_found : failure_kind::invalid,
-                    fmt::format("can't {}: {} answered: {}", doing, host, words),
+                    fmt::format("can't {}: {} answered: {}", action, host, words),
                     denied ? "log in first: zoomin login " + host : "");
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// session: requests to one repository of a registry, with their authentication and with
-// new attempts where one may help: the OCI's distribution-spec, spec.md.
+// session: sends requests to one repository of a registry, authenticates, and repeats
+// requests that may succeed later: the OCI's distribution-spec, spec.md.
 //
-// The first request carries no credentials. A registry that wants them answers 401 with a
-// challenge: "Basic", or "Bearer" with the address of a server that gives out tokens. The
-// answer to the challenge is kept for later requests. Several threads may use a session,
-// each with a connection of its own.
+// The first request has no credentials. A registry that requires them answers 401 with a
+// challenge: "Basic", or "Bearer" with the address of a token server. The resulting
+// header is kept for later requests. Several threads may use a session, each with its own
+// connection.
 #pragma once
 
 #include <atomic>
@@ -24,22 +24,22 @@ namespace zoomin::registry {
 
 class session {
  public:
-  // `scopes` are what a token is asked for: "repository:library/web:pull". `watching` is
-  // borrowed, and may be nullptr.
+  // `scopes` are the scopes to request for a token: "repository:library/web:pull".
+  // `watching` is borrowed, and may be nullptr.
   session(endpoint at, std::vector<std::string> scopes, observer* watching);
   // Uses these credentials instead of the stored ones.
-  void use(const credentials& given) { credentials_ = given; }
+  void use(const credentials& login) { credentials_ = login; }
 
   // Returns a connection that was kept, or else a new one.
   [[nodiscard]] connection connect(std::function<bool()> is_stopped);
-  // Keeps a connection that has no exchange: another one costs a TLS handshake, and the
-  // time to parse the system's certificates.
+  // Keeps a connection without an exchange for later. A new one would cost a TLS
+  // handshake and the time to parse the system's certificates.
   void keep(connection idle);
   [[nodiscard]] const std::string& host() const { return at_.host; }
 
-  // Sends a request whose `url` is a path, "/v2/…", or an absolute URL on this registry.
-  // It is repeated if the registry is busy (429, 5xx) or the connection breaks. Returns
-  // the answer, with any other status. Throws http_failure, usage_error, interrupted.
+  // Sends a request, whose `url` is a path, "/v2/…", or an absolute URL on this registry.
+  // Repeats it if the registry is busy (429, 5xx) or the connection breaks. Returns the
+  // answer with any other status. Throws http_failure, usage_error, interrupted.
   std::unique_ptr<exchange> send(connection& to, const request& wanted);
 
  private:
@@ -50,7 +50,7 @@ class session {
   std::string fetch_token(connection& to, const struct challenge& bearer);
   request token_request(const struct challenge& bearer);
   std::string base() const;
-  // Returns true for a URL of this registry: another one gets no credentials.
+  // Returns true for a URL of this registry. Other servers get no credentials.
   bool is_own(const std::string& url) const;
   std::string authorization() const;
   void report(const exchange& ended) const;
@@ -62,7 +62,7 @@ class session {
   bool credentials_known_ = false;
   mutable std::mutex mutex_;  // for the members below
   std::vector<connection> idle_;
-  std::mutex token_mutex_;     // one thread fetches a token
+  std::mutex token_mutex_;     // held while a token is fetched
   std::string authorization_;  // the header's value
   bool is_plain_ = false;
   std::atomic<bool> has_tried_handshake_ = false;
@@ -71,8 +71,8 @@ class session {
 // Returns true for a status after which the same request may succeed later.
 bool is_busy(long status);
 
-// Throws usage_error for an answer that isn't a success, with the registry's own words.
-// `doing` says what was requested: "push web:1".
-[[noreturn]] void refuse(exchange& answer, const std::string& doing);
+// Throws usage_error for an answer that isn't a success, with the registry's message.
+// `action` is what was requested: "push web:1".
+[[noreturn]] void refuse(exchange& answer, const std::string& action);
 
 }  // namespace zoomin::registry

@@ -19,8 +19,8 @@ constexpr int most_breaks = 5;
 constexpr std::chrono::milliseconds pause_after_break(200);
 constexpr std::chrono::seconds longest_wait(60);
 
-// Sends one blob in pieces. A registry that breaks off is asked how much it has, and gets
-// the rest; one that has forgotten the upload gets all of it again.
+// Sends one blob in pieces. If the connection breaks, asks the registry how much it has,
+// and sends the rest. If the registry has forgotten the upload, sends all of it again.
 class blob_upload {
  public:
   blob_upload(session& to, connection& over, std::string blobs,
@@ -34,14 +34,14 @@ class blob_upload {
 
   void run(const std::function<void(std::uint64_t)>& moved) {
     while (!is_complete_) {
-      if (!send_next()) find_position();
+      if (!send_next()) resume();
       moved(sent_);
     }
   }
 
  private:
-  // Sends the next piece; the last one together with the digest, which the registry
-  // verifies. Returns false if the registry may have only a part of it, or nothing.
+  // Sends the next piece. The last one goes with the digest, which the registry verifies.
+  // Returns false if the registry may have only a part of the piece, or nothing.
   bool send_next() {
     const bool is_last = blob_.size - sent_ <= piece_bytes;
     const auto size = std::min(blob_.size - sent_, piece_bytes);
@@ -49,12 +49,12 @@ class blob_upload {
     try {
       const auto answer = to_.send(over_, is_last ? last_piece(size) : piece(size));
       if (answer->status() != (is_last ? 201 : 202)) return pause_if_busy(*answer);
-      take_location(*answer);
+      update_location(*answer);
       sent_ += size;
       is_complete_ = is_last;
       return true;
     } catch (const http_failure& failure) {
-      if (!failure.is_passing || ++breaks_ > most_breaks) throw;
+      if (!failure.is_temporary || ++breaks_ > most_breaks) throw;
     }
     over_.pause(pause_after_break * breaks_);
     return false;
@@ -80,28 +80,28 @@ class blob_upload {
     return last;
   }
 
-  // Returns false, after a pause, if the registry may take the blob later: it is busy,
-  // has another position than we (416), or has forgotten the upload (404).
+  // Waits and returns false if the registry may take the piece later: it is busy, has
+  // another position than we (416), or has forgotten the upload (404). Throws otherwise.
   bool pause_if_busy(exchange& answer) {
     const long status = answer.status();
-    const bool passing = status == 404 || status == 416 || is_busy(status);
+    const bool temporary = status == 404 || status == 416 || is_busy(status);
     const std::chrono::seconds wanted(answer.retry_after_s());
-    if (!passing || wanted > longest_wait || ++breaks_ > most_breaks)
+    if (!temporary || wanted > longest_wait || ++breaks_ > most_breaks)
       refuse(answer, "send " + blob_.digest);
     over_.pause(std::max<std::chrono::milliseconds>(wanted, pause_after_break * breaks_));
     return false;
   }
 
-  // Asks how much the registry has: "Range: 0-1023". An upload that it doesn't know has
-  // ended, or was forgotten.
-  void find_position() {
+  // Asks how much the registry has: "Range: 0-1023". If it doesn't know the upload, the
+  // upload is complete or was forgotten.
+  void resume() {
     auto answer = to_.send(over_, {"GET", location_});
     if (answer->status() == 404) {
       answer.reset();  // a connection has one exchange at a time
       return begin_again();
     }
     if (answer->status() != 204) refuse(*answer, "continue to send " + blob_.digest);
-    take_location(*answer);
+    update_location(*answer);
     const std::string range = answer->header("range");
     const auto dash = range.find('-');
     const auto last = dash == std::string::npos
@@ -114,17 +114,18 @@ class blob_upload {
           blob_.digest, to_.host(), sent_, most_sent_));
   }
 
-  // The registry has the blob if only its last answer was lost.
+  // Begins the upload again, unless the registry has the blob: then only its last answer
+  // was lost.
   void begin_again() {
     is_complete_ = to_.send(over_, {"HEAD", blobs_ + blob_.digest})->status() == 200;
     if (is_complete_) return;
     const auto begun = to_.send(over_, {"POST", blobs_ + "uploads/"});
     if (begun->status() != 202) refuse(*begun, "send " + blob_.digest);
-    take_location(*begun);
+    update_location(*begun);
     sent_ = 0;
   }
 
-  void take_location(const exchange& answer) {
+  void update_location(const exchange& answer) {
     if (const auto next = answer.header("location"); !next.empty()) location_ = next;
   }
 
@@ -132,7 +133,7 @@ class blob_upload {
   connection& over_;
   std::string blobs_;  // "/v2/REPOSITORY/blobs/"
   const image::descriptor& blob_;
-  std::string location_;  // where the next piece goes
+  std::string location_;  // URL for the next piece
   unique_fd file_;
   std::uint64_t sent_ = 0, most_sent_ = 0;
   bool is_complete_ = false;

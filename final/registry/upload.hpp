@@ -11,12 +11,13 @@
 
 namespace zoomin::registry {
 
-// Says how the registry came to have a blob.
+// How the registry got a blob.
 enum class blob_state { there, mounted, sent };
 
-// Sends a stored blob to the repository, unless it is there. If another repository of the
-// registry has it, `mount_from`, it is mounted from there: no byte is sent. `moved` is
-// told how many bytes have been sent. Throws usage_error, http_failure.
+// Sends a stored blob to the repository, unless it is there. If `mount_from`, another
+// repository of the registry, has the blob, it is mounted from there and no byte is sent.
+// `moved` is called with the number of bytes sent so far. Throws usage_error,
+// http_failure.
 blob_state upload(session& to, connection& over, const std::string& repository,
                   const image::descriptor& blob, const std::string& mount_from,
                   const std::function<void(std::uint64_t)>& moved);
