@@ -392,7 +392,7 @@ std::vector<std::string> engine::networks_without_rules() {
 
 void engine::find_volume(const std::string& name) { volume::find(name); }
 
-std::vector<volume::volume> engine::volumes() { return volume::all(); }
+std::vector<volume::volume> engine::volumes() { return volume::list(); }
 
 std::string engine::make_volume(const std::string& name,
                                 const std::map<std::string, std::string>& labels) {

@@ -106,7 +106,7 @@ class target {
   }
 
   // Opens a directory. Makes it and its parents if they don't exist.
-  unique_fd directory(const std::string& path) {
+  unique_fd open_directory(const std::string& path) {
     const auto parts = path_parts(path);
     unique_fd at = sys::open_in_root(root_, ".", O_RDONLY | O_DIRECTORY);
     std::string reached;
@@ -114,12 +114,12 @@ class target {
       reached += "/" + part;
       auto next = sys::find_in_root(root_, reached, O_RDONLY | O_DIRECTORY);
       if (!next) {
-        made(at);
+        note_change(at);
         sys::make_directory_at(sys::quiet, at.get(), part, reached, 0755);
         next = sys::open_in_root(root_, reached, O_RDONLY | O_DIRECTORY);
         set_owner(next->get(), reached);
         sys::check("fchmod", reached, [&] { return ::fchmod(next->get(), 0755); });
-        made(*next);
+        note_change(*next);
       }
       at = std::move(*next);
     }
@@ -135,8 +135,8 @@ class target {
   }
 
   // Copies a file that is open for reading.
-  void regular(int file, const struct stat& info, int to, const std::string& as,
-               const std::string& path) {
+  void copy_regular(int file, const struct stat& info, int to, const std::string& as,
+                    const std::string& path) {
     base::make_room(to, as, path, info.st_mode);
     const unique_fd copy(sys::check("openat", path, [&] {
       return ::openat(to, as.c_str(),
@@ -148,7 +148,7 @@ class target {
 
   // Writes a file with this content. It is dated 1970, so that the same text always makes
   // the same layer.
-  void text(const std::string& content, int to, const std::string& as) {
+  void write_text(const std::string& content, int to, const std::string& as) {
     struct stat info {};
     info.st_mode = S_IFREG | 0644;
     base::make_room(to, as, as, info.st_mode);
@@ -161,8 +161,8 @@ class target {
     set_properties(-1, made.get(), info, as);
   }
 
-  void other(int parent, const std::string& name, const struct stat& info, int to,
-             const std::string& as, const std::string& path) {
+  void copy_special(int parent, const std::string& name, const struct stat& info, int to,
+                    const std::string& as, const std::string& path) {
     base::make_room(to, as, path, info.st_mode);
     if (S_ISLNK(info.st_mode)) {
       sys::symlink_at(sys::quiet, sys::read_link_at(parent, name).value_or(""), to, as);
@@ -195,15 +195,15 @@ class target {
 
   // Notes a directory in which an entry is made. finish() sets the directory's time to
   // that of the newest file, so that the same files always make the same layer.
-  void made(const unique_fd& directory) {
-    touched_.emplace_back(sys::check("fcntl", "directory", [&] {
+  void note_change(const unique_fd& directory) {
+    changed_directories_.emplace_back(sys::check("fcntl", "directory", [&] {
       return ::fcntl(directory.get(), F_DUPFD_CLOEXEC, 3);
     }));
   }
 
   void finish() const {
     const timespec times[] = {newest_, newest_};
-    for (const auto& directory : touched_) ::futimens(directory.get(), times);
+    for (const auto& directory : changed_directories_) ::futimens(directory.get(), times);
   }
 
  private:
@@ -224,7 +224,7 @@ class target {
   uid_t uid_ = 0;
   gid_t gid_ = 0;
   std::optional<copy_mode> mode_;
-  std::vector<unique_fd> touched_;
+  std::vector<unique_fd> changed_directories_;
   timespec newest_{};
 };
 
@@ -255,18 +255,18 @@ class copy_visitor : public tree_visitor {
     const int to = levels_.back().get();
     if (link(info, to, name, path)) return;
     if (S_ISREG(info.st_mode))
-      to_.regular(open_file(parent, name, path).get(), info, to, name, path);
+      to_.copy_regular(open_file(parent, name, path).get(), info, to, name, path);
     else
-      to_.other(parent, name, info, to, name, path);
+      to_.copy_special(parent, name, info, to, name, path);
     if (info.st_nlink > 1) copies_.try_emplace({info.st_dev, info.st_ino}, path);
   }
 
  private:
   void enter_top(int directory, const struct stat& info) {
     const bool is_copy = copies_top_ && !to_.is_directory(top_);
-    levels_.push_back(to_.directory(top_));
+    levels_.push_back(to_.open_directory(top_));
     if (is_copy) to_.set_properties(directory, levels_.back().get(), info, top_);
-    to_.made(levels_.back());
+    to_.note_change(levels_.back());
     first_ = levels_.back().get();
   }
 
@@ -358,7 +358,7 @@ void unpack_into(int root, const copy_request& request, int file,
 }  // namespace
 
 void make_target_directory(int root, const std::string& path) {
-  target(root, {}, false).directory(path);
+  target(root, {}, false).open_directory(path);
 }
 
 copy_plan::copy_plan(source from, copy_request request)
@@ -457,16 +457,16 @@ void copy_plan::apply(int root, const std::string& scratch) const {
       unpack_into(root, request_, file.get(), scratch);
     } else {
       const auto [directory, name] = destination_of(to, request_, top.kept, several);
-      const unique_fd into = to.directory(directory);
-      to.made(into);
-      to.regular(file.get(), top.info, into.get(), name, top.path);
+      const unique_fd into = to.open_directory(directory);
+      to.note_change(into);
+      to.copy_regular(file.get(), top.info, into.get(), name, top.path);
     }
   }
   for (const auto& file : request_.files) {
     const auto [directory, name] = destination_of(to, request_, file.name, several);
-    const unique_fd into = to.directory(directory);
-    to.made(into);
-    to.text(file.content, into.get(), name);
+    const unique_fd into = to.open_directory(directory);
+    to.note_change(into);
+    to.write_text(file.content, into.get(), name);
   }
   to.finish();
 }

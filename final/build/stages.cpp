@@ -34,12 +34,12 @@ class planner {
       : file_(file), request_(request) {}
 
   build_plan run() {
-    for (const auto& each : file_.instructions) try {
-        add(each);
+    for (const auto& step : file_.instructions) try {
+        add(step);
       } catch (const dockerfile_error&) {
         throw;
       } catch (const usage_error& failure) {
-        throw dockerfile_error(file_, each.line, 0, failure.what(), failure.hint());
+        throw dockerfile_error(file_, step.line, 0, failure.what(), failure.hint());
       }
     if (plan_.stages.empty())
       throw dockerfile_error(file_, file_.instructions.front().line, 0,
@@ -52,19 +52,19 @@ class planner {
   }
 
  private:
-  void add(const instruction& each) {
-    const auto kind = rule_for(each.name).kind;
-    if (kind == step_kind::base) return add_stage(each);
-    if (kind == step_kind::argument) declare(each);
-    if (!plan_.stages.empty()) return plan_.stages.back().steps.push_back(each);
+  void add(const instruction& step) {
+    const auto kind = rule_for(step.name).kind;
+    if (kind == step_kind::base) return add_stage(step);
+    if (kind == step_kind::argument) declare(step);
+    if (!plan_.stages.empty()) return plan_.stages.back().steps.push_back(step);
     if (kind != step_kind::argument)
-      throw usage_error(fmt::format("{} before the first FROM", each.name),
+      throw usage_error(fmt::format("{} before the first FROM", step.name),
                         "a Dockerfile begins with FROM; only ARG may precede it");
-    set_globals(each);
+    set_globals(step);
   }
 
-  void declare(const instruction& each) {
-    for (const auto& [name, value] : parse_arguments(each, {.escape = file_.escape}))
+  void declare(const instruction& step) {
+    for (const auto& [name, value] : parse_arguments(step, {.escape = file_.escape}))
       plan_.declared.push_back(name);
   }
 
@@ -78,27 +78,27 @@ class planner {
             file_.escape};
   }
 
-  void set_globals(const instruction& each) {
-    for (const auto& [name, value] : parse_arguments(each, rules())) {
-      const auto given = request_.arguments.find(name);
-      if (given != request_.arguments.end())
-        plan_.globals[name] = given->second;
+  void set_globals(const instruction& step) {
+    for (const auto& [name, value] : parse_arguments(step, rules())) {
+      const auto argument = request_.arguments.find(name);
+      if (argument != request_.arguments.end())
+        plan_.globals[name] = argument->second;
       else if (value)
         plan_.globals[name] = *value;
     }
   }
 
-  void add_stage(const instruction& each) {
-    const auto words = image::raw_words(each.arguments, file_.escape);
+  void add_stage(const instruction& step) {
+    const auto words = image::raw_words(step.arguments, file_.escape);
     const bool has_name = words.size() == 3 && sys::upper_case(words[1]) == "AS";
     if (words.size() != 1 && !has_name)
       throw usage_error("FROM requires either one or three arguments",
                         "expected FROM IMAGE or FROM IMAGE AS NAME");
     stage added{.name = has_name ? sys::lower_case(words[2]) : "",
                 .base = image::expand(words[0], rules()),
-                .platform = image::expand(each.flag("platform"), rules()),
+                .platform = image::expand(step.flag("platform"), rules()),
                 .base_stage = {},
-                .from = each};
+                .from = step};
     if (added.base.empty())
       throw usage_error(fmt::format("base name ({}) should not be blank", words[0]),
                         "a variable in FROM requires an ARG before the first FROM");

@@ -170,8 +170,8 @@ void stage_steps::execute_or_reuse(const instruction& step,
   const step_title title = next_title(step);
   const std::string key = key_of(state().key, key_parts);
   const auto begin = step_clock::now();
-  auto known = build_.find_cached(key);
-  const bool cached = known.has_value();
+  auto result = build_.find_cached(key);
+  const bool cached = result.has_value();
   if (!cached) {
     build_.report.get().begin(title);
     image::cached_step made{.key = key, .created = build_.now(), .instruction = shown};
@@ -181,20 +181,20 @@ void stage_steps::execute_or_reuse(const instruction& step,
       made.size_bytes = layer->size_bytes;
     }
     build_.add_finished(made);
-    known = made;
+    result = made;
   }
-  state().apply(*known, "zoomin build");
+  state().apply(*result, "zoomin build");
   build_.report.get().end(
       title, {cached, seconds_since(begin),
-              known->has_layer() ? std::optional(known->size_bytes) : std::nullopt});
+              result->has_layer() ? std::optional(result->size_bytes) : std::nullopt});
 }
 
 void stage_steps::set_arguments(const instruction& step) {
   for (const auto& [name, value] : parse_arguments(step, rules())) {
-    const auto given = build_.options.arguments.find(name);
+    const auto argument = build_.options.arguments.find(name);
     const auto& platform = platform_arguments();
-    if (given != build_.options.arguments.end())
-      state().arguments[name] = given->second;
+    if (argument != build_.options.arguments.end())
+      state().arguments[name] = argument->second;
     else if (value)
       state().arguments[name] = *value;
     else if (const auto global = build_.plan.globals.find(name);

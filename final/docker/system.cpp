@@ -162,7 +162,7 @@ constexpr column<volume_row> volume_use_columns[]{
 
 std::vector<volume_row> volume_rows(const container_use& by) {
   std::vector<volume_row> rows;
-  for (const auto& volume : volume::all())
+  for (const auto& volume : volume::list())
     rows.push_back({volume.name, users_of(by.volumes, volume.name),
                     base::apparent_size_of(volume::data_of(volume.name))});
   return rows;

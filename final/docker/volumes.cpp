@@ -35,7 +35,7 @@ listing list_volumes(const std::vector<std::string>& texts, const on_damage& rep
   filter.require_truth("dangling");
   const auto used =
       filter.has("dangling") ? container::used_volumes() : std::set<std::string>();
-  auto volumes = volume::all(report);
+  auto volumes = volume::list(report);
   std::erase_if(volumes, [&](const volume::volume& one) {
     return !filter.pass(
         [&](auto key, auto& value) { return meets(one, key, value, used); });

@@ -61,18 +61,18 @@ words run_arguments(const words& options, const words& command) {
 
 // Runs a command in a new container to its end, in sh(1).
 check::run_result run_shell(const words& options, const std::string& line) {
-  words all{"--rm"};
-  all.insert(all.end(), options.begin(), options.end());
-  return run_zoomin(run_arguments(all, {"sh", "-c", line}));
+  words flags{"--rm"};
+  flags.insert(flags.end(), options.begin(), options.end());
+  return run_zoomin(run_arguments(flags, {"sh", "-c", line}));
 }
 
 // Holds a container in the background. The destructor removes it.
 class box {
  public:
   explicit box(const words& options = {}) {
-    words all{"-d"};
-    all.insert(all.end(), options.begin(), options.end());
-    const auto made = run_zoomin(run_arguments(all, {"sleep", "60"}));
+    words flags{"-d"};
+    flags.insert(flags.end(), options.begin(), options.end());
+    const auto made = run_zoomin(run_arguments(flags, {"sleep", "60"}));
     expect(made.status == 0, first_line(made.errors));
     id = first_line(made.output);
     pid = std::atoi(inspect("{{.State.Pid}}").c_str());

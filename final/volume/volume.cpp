@@ -112,7 +112,7 @@ bool make(const volume& volume) {
   return true;
 }
 
-std::vector<volume> all(const std::function<void(const usage_error&)>& on_damage) {
+std::vector<volume> list(const std::function<void(const usage_error&)>& on_damage) {
   std::vector<volume> volumes;
   if (!sys::exists(volumes_directory())) return volumes;
   for (const auto& name : sys::list_directory(volumes_directory())) {

@@ -41,7 +41,7 @@ bool make(const volume& volume);
 
 // Returns the volumes. `on_damage` is called for each whose file can't be read; the other
 // volumes are returned.
-std::vector<volume> all(const std::function<void(const usage_error&)>& on_damage = {});
+std::vector<volume> list(const std::function<void(const usage_error&)>& on_damage = {});
 // Finds a volume by its name. Throws usage_error, "No such volume: X". Its files are in
 // data_of(name).
 volume find(const std::string& name);

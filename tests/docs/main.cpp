@@ -133,15 +133,15 @@ class chapter {
 
   // Returns the number of failures.
   int run(const std::vector<block>& blocks) {
-    for (const auto& one : blocks) {
+    for (const auto& each : blocks) {
       if (aborted_) break;
-      if (!one.needs.empty() && !is_installed(one.needs)) {
-        fmt::print("line {}: left out, it needs {}\n", one.line, one.needs);
+      if (!each.needs.empty() && !is_installed(each.needs)) {
+        fmt::print("line {}: left out, it needs {}\n", each.line, each.needs);
         continue;
       }
       if (show_)
-        fmt::print("\n```console  line {}, terminal {}\n", one.line, one.terminal);
-      run_block(one);
+        fmt::print("\n```console  line {}, terminal {}\n", each.line, each.terminal);
+      run_block(each);
       if (show_) fmt::print("```\n");
     }
     return failures_;
@@ -149,9 +149,9 @@ class chapter {
 
  private:
   terminal& at(int number) {
-    auto& one = terminals_[number];
-    if (!one) one = std::make_unique<terminal>(checkout, shims, user());
-    return *one;
+    auto& entry = terminals_[number];
+    if (!entry) entry = std::make_unique<terminal>(checkout, shims, user());
+    return *entry;
   }
 
   void run_block(const block& block) {

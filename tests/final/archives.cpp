@@ -146,11 +146,12 @@ void layout::change(const std::string& digest, const std::string& from,
   const std::string after = replaced(before, from, to);
   files.erase("blobs/sha256/" + digest);
   const std::string changed = add_blob(*this, after);
-  const auto said = [](const std::string& name, std::size_t size) {
+  const auto reference_text = [](const std::string& name, std::size_t size) {
     return fmt::format(R"("digest":"sha256:{}","size":{})", name, size);
   };
   for (auto& [name, text] : files)
-    replace_all(text, said(digest, before.size()), said(changed, after.size()));
+    replace_all(text, reference_text(digest, before.size()),
+                reference_text(changed, after.size()));
   if (digest == manifest) {
     manifest = changed;
   } else if (digest == config) {
@@ -162,7 +163,8 @@ void layout::change(const std::string& digest, const std::string& from,
                           std::to_string(after.size()).size();
     files.erase("blobs/sha256/" + old);
     manifest = add_blob(*this, text);
-    replace_all(files.at("index.json"), said(old, old_size), said(manifest, text.size()));
+    replace_all(files.at("index.json"), reference_text(old, old_size),
+                reference_text(manifest, text.size()));
   }
 }
 

@@ -76,16 +76,16 @@ TEST_CASE("two attached clients see the same output, and one stays when the othe
           "[final]") {
   import_busybox();
   says("zoomin run -di --name c bb sh -c 'while read a; do echo got $a; done; exit 5'");
-  subprocess one({built("zoomin"), "attach", "c"});
+  subprocess first({built("zoomin"), "attach", "c"});
   subprocess two({built("zoomin"), "attach", "c"});
   // The reply to each shows that it is attached.
-  one.write("a\n");
-  CHECK(one.line() == "got a");
+  first.write("a\n");
+  CHECK(first.line() == "got a");
   two.write("b\n");
-  CHECK(one.line() == "got b");
+  CHECK(first.line() == "got b");
   for (auto line = two.line(); line != "got b"; line = two.line()) CHECK(line == "got a");
-  one.kill(SIGKILL);
-  CHECK(one.end() == 128 + SIGKILL);
+  first.kill(SIGKILL);
+  CHECK(first.end() == 128 + SIGKILL);
   two.write("c\n");
   CHECK(two.line() == "got c");
   CHECK(says("zoomin ps --format '{{.Names}}'") == "c");

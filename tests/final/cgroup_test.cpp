@@ -79,12 +79,12 @@ class member {
   }
 
  private:
-  [[noreturn]] static void live(const std::string& group, int told, int tells) {
+  [[noreturn]] static void live(const std::string& group, int requests, int answers) {
     try {
       cgroup::joined_group stay(group);
       stay.join();
       char none = 0;
-      if (::write(tells, "j", 1) == 1 && ::read(told, &none, 1) == 1) stay.leave();
+      if (::write(answers, "j", 1) == 1 && ::read(requests, &none, 1) == 1) stay.leave();
     } catch (const std::exception& failure) {
       fmt::print(stderr, "{}\n", failure.what());
     }
@@ -97,8 +97,8 @@ class member {
 
 std::vector<std::string> everywhere(const std::string& group) {
   std::vector<std::string> result;
-  for (const auto& one : cgroup::all_hierarchies())
-    result.push_back(one.mount_point + "/zoomin" + group);
+  for (const auto& hierarchy : cgroup::all_hierarchies())
+    result.push_back(hierarchy.mount_point + "/zoomin" + group);
   return result;
 }
 
@@ -148,15 +148,15 @@ TEST_CASE("members of a shared group leave their group in each manager's hierarc
 }
 
 TEST_CASE("a shared group isn't removed while it has a member", "[final][v2]") {
-  member one("watch");
+  member first("watch");
   {
     const auto group = cgroup::create("one", cgroup::limits());
     CHECK(count_existing(shared("watch")) > 0);
   }
   cgroup::clean_up();
-  const auto status = sys::read_file(fmt::format("/proc/{}/cgroup", one.id()));
+  const auto status = sys::read_file(fmt::format("/proc/{}/cgroup", first.id()));
   CHECK(contains(status, "/zoomin/watch\n"));
-  one.leave();
+  first.leave();
   CHECK(all_end());
 }
 
@@ -185,20 +185,21 @@ TEST_CASE("leaving a shared group kills no other member", "[final][v2]") {
 
 TEST_CASE("a member starts in its group, and moves in no controller's hierarchy",
           "[final][v2]") {
-  cgroup::joined_group place("watch");
+  cgroup::joined_group watch("watch");
   unique_fd pidfd;
-  const pid_t child = place.fork(&pidfd);
+  const pid_t child = watch.fork(&pidfd);
   if (child == 0) {
     const auto groups = [] { return sys::read_file("/proc/self/cgroup"); };
     const bool born = contains(groups(), "0::/zoomin/watch\n");
-    const bool has_second = std::ranges::any_of(
-        cgroup::all_hierarchies(), [](const auto& one) { return one.version == 2; });
-    place.join();
+    const bool has_second =
+        std::ranges::any_of(cgroup::all_hierarchies(),
+                            [](const auto& hierarchy) { return hierarchy.version == 2; });
+    watch.join();
     std::size_t joined = 0;
     std::istringstream lines(groups());
     for (std::string line; std::getline(lines, line);)
       if (contains(line, ":/zoomin/watch")) ++joined;
-    place.leave();
+    watch.leave();
     ::_exit(born == has_second && joined == shared("watch").size() ? 0 : 1);
   }
   int status = -1;
@@ -210,7 +211,7 @@ TEST_CASE("a member starts in its group, and moves in no controller's hierarchy"
 TEST_CASE("a member can leave if its original group is gone", "[final]") {
   const auto places = shared("watch");
   const auto named = std::ranges::find_if(
-      places, [](const auto& one) { return contains(one, "/systemd/"); });
+      places, [](const auto& hierarchy) { return contains(hierarchy, "/systemd/"); });
   if (named == places.end()) skip_loudly("name=systemd isn't mounted");
   const std::string before =
       named->substr(0, named->size() - std::string("/zoomin/watch").size()) + "/before";
@@ -288,8 +289,9 @@ TEST_CASE("a group can use other hierarchies of version 1", "[final]") {
   const auto opened = cgroup::open("one");
   for (const char* file : {"/devices.list", "/freezer.state"})
     for (const auto& directories : {group.directories(), opened.directories()})
-      CHECK(std::ranges::any_of(
-          directories, [&](const auto& one) { return sys::exists(one + file); }));
+      CHECK(std::ranges::any_of(directories, [&](const auto& hierarchy) {
+        return sys::exists(hierarchy + file);
+      }));
   group.remove();
   CHECK(count_existing(everywhere("")) == 0);
 }

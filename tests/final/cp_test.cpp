@@ -38,26 +38,27 @@ void run_box() {
 
 TEST_CASE("cp copies files and directories to the same paths as cp(1)", "[final]") {
   run_box();
-  const scratch place;
+  const scratch directory;
   const auto check_all = [&] {
-    CHECK(in(place, "zoomin cp c:/d/e/f one && cat one") == "f");
-    CHECK(contains(in(place, "zoomin cp c:d/e/f sub/"), "No such file or directory"));
-    CHECK(in(place, "mkdir sub && zoomin cp c:/d/e/f sub && cat sub/f") == "f");
-    CHECK(in(place, "zoomin cp c:/d new && find new | sort") ==
+    CHECK(in(directory, "zoomin cp c:/d/e/f one && cat one") == "f");
+    CHECK(contains(in(directory, "zoomin cp c:d/e/f sub/"), "No such file or directory"));
+    CHECK(in(directory, "mkdir sub && zoomin cp c:/d/e/f sub && cat sub/f") == "f");
+    CHECK(in(directory, "zoomin cp c:/d new && find new | sort") ==
           "new\nnew/e\nnew/e/f\nnew/same");
-    CHECK(in(place, "stat -c %h new/same") == "2");
-    CHECK(in(place, "zoomin cp c:/d new && ls new") == "d\ne\nsame");
-    CHECK(in(place, "mkdir over && zoomin cp c:/d/. over && ls over") == "e\nsame");
-    CHECK(in(place, "zoomin cp c:/d one").find("is a directory, but") !=
+    CHECK(in(directory, "stat -c %h new/same") == "2");
+    CHECK(in(directory, "zoomin cp c:/d new && ls new") == "d\ne\nsame");
+    CHECK(in(directory, "mkdir over && zoomin cp c:/d/. over && ls over") == "e\nsame");
+    CHECK(in(directory, "zoomin cp c:/d one").find("is a directory, but") !=
           std::string::npos);
-    CHECK(in(place, "zoomin cp one c:/v/two && zoomin cp c:/v/two - | tar -xO") == "f");
-    CHECK(in(place,
+    CHECK(in(directory, "zoomin cp one c:/v/two && zoomin cp c:/v/two - | tar -xO") ==
+          "f");
+    CHECK(in(directory,
              "zoomin cp one c:/new-name && zoomin cp c:/new-name back && "
              "cat back") == "f");
-    CHECK(in(place,
+    CHECK(in(directory,
              "zoomin cp new c:/to-d && zoomin cp c:/d/new/e/f there && "
              "cat there") == "f");
-    CHECK(in(place, "rm -r one sub new over back there; zoomin cp nothing c:/")
+    CHECK(in(directory, "rm -r one sub new over back there; zoomin cp nothing c:/")
               .ends_with("nothing): No such file or directory"));
   };
   check_all();
@@ -207,14 +208,15 @@ TEST_CASE("cp copies the content of a file whose size is wrong", "[final]") {
 
 TEST_CASE("an archive changes no directory that it doesn't describe", "[final]") {
   run_box();
-  const scratch place;
+  const scratch directory;
   const auto look = [] { return says("zoomin exec c stat -c '%u:%g %a' /tmp /w /w/n"); };
   shell("zoomin exec c sh -c 'mkdir -m 700 /w; chown 5:6 /w'");
-  in(place, "mkdir -p tmp w/n; echo x > tmp/x; echo y > w/n/y; chmod 755 . tmp w w/n");
-  in(place, "tar -c tmp/x w/n/y | zoomin cp - c:/");
+  in(directory,
+     "mkdir -p tmp w/n; echo x > tmp/x; echo y > w/n/y; chmod 755 . tmp w w/n");
+  in(directory, "tar -c tmp/x w/n/y | zoomin cp - c:/");
   CHECK(says("zoomin exec c cat /tmp/x /w/n/y") == "x\ny");
   CHECK(look() == "0:0 1777\n5:6 700\n0:0 755");
-  in(place, "tar -c tmp w --owner=3 --group=4 | zoomin cp - c:/");
+  in(directory, "tar -c tmp w --owner=3 --group=4 | zoomin cp - c:/");
   CHECK(look() == "3:4 755\n3:4 755\n3:4 755");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
@@ -233,27 +235,28 @@ TEST_CASE("cp of a running container leaves out kernel file systems", "[final]")
 
 TEST_CASE("cp reports missing, blocking and read-only paths", "[final]") {
   run_box();
-  const scratch place;
+  const scratch directory;
   const std::string missing = "Could not find the file ";
-  CHECK(contains(in(place, "zoomin cp c:/no x"), missing + "/no in container c"));
-  CHECK(contains(in(place, "zoomin cp c:/no - >x"), missing + "/no in container c"));
-  in(place, "mkdir -p s/e/f; echo 1 > s/a");
+  CHECK(contains(in(directory, "zoomin cp c:/no x"), missing + "/no in container c"));
+  CHECK(contains(in(directory, "zoomin cp c:/no - >x"), missing + "/no in container c"));
+  in(directory, "mkdir -p s/e/f; echo 1 > s/a");
   for (const char* to : {"c:/no/a", "c:/no/"})
-    CHECK(contains(in(place, fmt::format("zoomin cp s/a {}", to)), missing + "/no"));
-  CHECK(contains(in(place, "tar -c s | zoomin cp - c:/no"), missing + "/no"));
+    CHECK(contains(in(directory, fmt::format("zoomin cp s/a {}", to)), missing + "/no"));
+  CHECK(contains(in(directory, "tar -c s | zoomin cp - c:/no"), missing + "/no"));
+  CHECK(contains(in(directory, "zoomin cp s/. c:/d"),
+                 "cannot overwrite non-directory \"f\""));
   CHECK(
-      contains(in(place, "zoomin cp s/. c:/d"), "cannot overwrite non-directory \"f\""));
-  CHECK(contains(
-      in(place, "zoomin exec c mkdir /d/w; mkdir t; echo 1 > t/w; zoomin cp t/. c:/d"),
-      "cannot overwrite directory \"w\""));
+      contains(in(directory,
+                  "zoomin exec c mkdir /d/w; mkdir t; echo 1 > t/w; zoomin cp t/. c:/d"),
+               "cannot overwrite directory \"w\""));
   shell("zoomin rm -f c");
   shell("zoomin run -d --name r --read-only -v v:/v bb sleep 1000");
   const auto check_read_only = [&] {
-    const std::string told = "container rootfs is marked read-only";
-    CHECK(contains(in(place, "zoomin cp s/a r:/a"), told));
-    CHECK(contains(in(place, "zoomin cp s r:/etc"), told));
-    CHECK(contains(in(place, "tar -c s | zoomin cp - r:/etc"), told));
-    CHECK(in(place,
+    const std::string message = "container rootfs is marked read-only";
+    CHECK(contains(in(directory, "zoomin cp s/a r:/a"), message));
+    CHECK(contains(in(directory, "zoomin cp s r:/etc"), message));
+    CHECK(contains(in(directory, "tar -c s | zoomin cp - r:/etc"), message));
+    CHECK(in(directory,
              "zoomin cp s/a r:/v/a && tar -c s | zoomin cp - r:/v && "
              "zoomin cp r:/v/s/a x && cat x") == "1");
   };
@@ -261,8 +264,8 @@ TEST_CASE("cp reports missing, blocking and read-only paths", "[final]") {
   shell("zoomin stop -t 0 r");
   check_read_only();
   shell("zoomin rm r; zoomin run -d --name r -v v:/v:ro bb sleep 1000");
-  CHECK(
-      contains(in(place, "zoomin cp s/a r:/v/a"), "mounted volume is marked read-only"));
+  CHECK(contains(in(directory, "zoomin cp s/a r:/v/a"),
+                 "mounted volume is marked read-only"));
   shell("zoomin stop -t 0 r");
   shell("zoomin rm r; zoomin volume rm v");
 }
@@ -288,12 +291,12 @@ TEST_CASE("a file that is removed during a copy is left out", "[final]") {
       "zoomin run -d --name c bb sh -c 'mkdir /d; cd /d; echo stays > zz; while :; do "
       "for i in 1 2 3 4 5 6 7 8 9; do echo > f$i; mkdir -p x$i/y; ln -s l l$i; done; "
       "rm -r f* x* l*; done'; until zoomin exec c test -s /d/zz; do :; done");
-  const scratch place;
+  const scratch directory;
   for (int i = 0; i < 40; ++i)
-    CHECK(in(place, "zoomin cp c:/d d && cat d/zz; rm -r d") == "stays");
+    CHECK(in(directory, "zoomin cp c:/d d && cat d/zz; rm -r d") == "stays");
   // `diff` reads the writable layer at the same time, and always finds the file.
   for (int i = 0; i < 100; ++i)
-    CHECK(in(place, "zoomin diff c | grep -x 'A /d/zz'") == "A /d/zz");
+    CHECK(in(directory, "zoomin diff c | grep -x 'A /d/zz'") == "A /d/zz");
   shell("zoomin rm -f c");
 }
 

@@ -129,11 +129,11 @@ TEST_CASE("a copy of many files with two names each keeps them within few descri
 
 TEST_CASE("a directory that is copied into itself isn't copied endlessly", "[final]") {
   import_busybox();
-  const scratch place;
-  shell("cd " + place.path() + " && mkdir a && echo f > a/f");
-  shell("zoomin create --name c -v " + place.path() + ":/m bb true");
-  CHECK(shell("zoomin cp " + (place / "a") + " c:/m/a/b").status == 0);
-  CHECK(says("cd " + place.path() + " && find a | sort") == "a\na/b\na/b/f\na/f");
+  const scratch directory;
+  shell("cd " + directory.path() + " && mkdir a && echo f > a/f");
+  shell("zoomin create --name c -v " + directory.path() + ":/m bb true");
+  CHECK(shell("zoomin cp " + (directory / "a") + " c:/m/a/b").status == 0);
+  CHECK(says("cd " + directory.path() + " && find a | sort") == "a\na/b\na/b/f\na/f");
   shell("zoomin rm c");
 }
 

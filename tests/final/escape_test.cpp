@@ -354,14 +354,14 @@ TEST_CASE("no program of the image runs on the host", "[ways-out]") {
                  "chmod +x bin/$i; done; mkdir -p lib/x86_64-linux-gnu; "
                  "for i in c.so.6 nss_files.so.2 nss_dns.so.2; do "
                  "echo none > lib/x86_64-linux-gnu/lib$i; done");
-  const scratch place;
+  const scratch directory;
   shell("zoomin run -d --name den bb sleep 60");
   for (const char* command :
        {"top den", "stats --no-stream den", "logs den", "inspect den", "diff den",
         "exec -u me den true", "port den", "cp den:/bin bin", "cp bin den:/b",
         "save -o saved bb", "load -i saved"}) {
     INFO(command);
-    CHECK(shell(fmt::format("cd {}; zoomin {}", place.path(), command)).status == 0);
+    CHECK(shell(fmt::format("cd {}; zoomin {}", directory.path(), command)).status == 0);
   }
   // Commands on the host, with PATH set to the directory of the image's files.
   for (const char* with : {"gzip", "xz"}) {
@@ -370,7 +370,7 @@ TEST_CASE("no program of the image runs on the host", "[ways-out]") {
                             "zoomin=$(command -v zoomin) && PATH=$PWD/bin && "
                             "$zoomin import ../packed.{1} other; status=$?; "
                             "/bin/rm ../packed.{1}; exit $status",
-                            place.path(), with))
+                            directory.path(), with))
               .status == 0);
   }
   CHECK(says("ls /token 2>/dev/null").empty());

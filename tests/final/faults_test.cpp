@@ -102,9 +102,9 @@ TEST_CASE("without descriptors or memory the kernel's error is reported", "[fina
     if (run.status == 0) continue;
     ++refused;
     INFO(most << ": " << run.errors);
-    const bool told = contains(run.errors, "Too many open files") ||
-                      contains(run.errors, "Error 24");  // the message of ld.so
-    CHECK(told);
+    const bool reported = contains(run.errors, "Too many open files") ||
+                          contains(run.errors, "Error 24");  // the message of ld.so
+    CHECK(reported);
     CHECK_FALSE(contains(run.errors, "No such device"));
     CHECK_FALSE(contains(run.errors, "make deps"));
   }

@@ -50,10 +50,10 @@ TEST_CASE("a hint explains why a file can't be executed", "[hints]") {
 TEST_CASE("a mount of a file on a directory, or reverse, prints one line and a hint",
           "[hints]") {
   import_busybox();
-  const scratch place;
-  write_file(place / "file", "x");
+  const scratch directory;
+  write_file(directory / "file", "x");
   for (const auto& [source, target] :
-       {std::pair(place / "file", "/etc"), {place.path(), "/etc/passwd"}}) {
+       {std::pair(directory / "file", "/etc"), {directory.path(), "/etc/passwd"}}) {
     const auto refused =
         shell(fmt::format("zoomin run --rm -v {}:{}:ro bb true", source, target));
     CHECK(refused.status == 125);

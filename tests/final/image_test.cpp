@@ -107,8 +107,8 @@ TEST_CASE("load reads the archives of podman, skopeo and both formats of docker"
   const std::string base = bottom_layer("bb");
   const auto image = make_layout({{base, small_layer, small_layer}});
   const std::string config = image.files.at("blobs/sha256/" + image.config);
-  const auto check_taken = [](const std::string& archive, const std::string& told) {
-    CHECK(load_text(archive) == told + "\n");
+  const auto check_taken = [](const std::string& archive, const std::string& expected) {
+    CHECK(load_text(archive) == expected + "\n");
     CHECK(says("zoomin run --rm $(zoomin images -q | head -1) cat /etc/motd") == "hello");
     says("zoomin rmi -f $(zoomin images -q | head -1)");
   };
@@ -206,12 +206,13 @@ TEST_CASE("history, inspect and ls describe an image", "[image]") {
         "REPOSITORY TAG\nbox latest 11B");
   CHECK(says("zoomin history --human=false box | sed 's/  */ /g' | cut -d ' ' -f 3") ==
         "AT\n5\n6");
-  const auto told = nlohmann::json::parse(shell("zoomin image inspect box").output).at(0);
-  CHECK(told["RepoTags"] == nlohmann::json{"box:latest"});
-  CHECK(told["Architecture"] == architecture());
-  CHECK(told["Config"]["Cmd"] == nlohmann::json{"true"});
-  CHECK(told["RootFS"]["Layers"].size() == 2);
-  CHECK(told["Size"] == 11);
+  const auto details =
+      nlohmann::json::parse(shell("zoomin image inspect box").output).at(0);
+  CHECK(details["RepoTags"] == nlohmann::json{"box:latest"});
+  CHECK(details["Architecture"] == architecture());
+  CHECK(details["Config"]["Cmd"] == nlohmann::json{"true"});
+  CHECK(details["RootFS"]["Layers"].size() == 2);
+  CHECK(details["Size"] == 11);
   CHECK(shell("zoomin image inspect nosuch").status == 1);
   CHECK(shell("zoomin history nosuch").status == 1);
   CHECK(says("zoomin image inspect nosuch 2>/dev/null") == "[]");

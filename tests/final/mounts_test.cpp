@@ -131,17 +131,17 @@ TEST_CASE("later mounts propagate between the host and a bind as requested", "[f
 
 TEST_CASE("a volume over /etc hides neither hosts, resolv.conf nor hostname", "[final]") {
   import_busybox();
-  const scratch place;
-  write_file(place / "hosts", "1.2.3.4 mine\n");
+  const scratch directory;
+  write_file(directory / "hosts", "1.2.3.4 mine\n");
   const auto of_etc = [&](const std::string& flags) {
     return shell("zoomin run --rm --hostname den " + flags +
                  " bb sh -c 'cat /etc/hosts /etc/hostname; grep -c nameserver "
                  "/etc/resolv.conf; ls /etc'")
         .output;
   };
-  shell("mkdir " + (place / "etc") + "; echo > " + (place / "etc/other"));
+  shell("mkdir " + (directory / "etc") + "; echo > " + (directory / "etc/other"));
   for (const std::string& flags :
-       {std::string("-v v:/etc"), "-v " + (place / "etc") + ":/etc",
+       {std::string("-v v:/etc"), "-v " + (directory / "etc") + ":/etc",
         std::string("--tmpfs /etc"), std::string("-i -v v:/etc -v w:/dev")}) {
     INFO(flags);
     const auto seen = of_etc(flags);
@@ -149,15 +149,16 @@ TEST_CASE("a volume over /etc hides neither hosts, resolv.conf nor hostname", "[
     CHECK(contains(seen, "den\n"));
     CHECK(contains(seen, "\n1\n"));
   }
-  CHECK(contains(of_etc("-v " + (place / "etc") + ":/etc"), "other\n"));
-  const auto mine = of_etc("-v v:/etc -v " + (place / "hosts") + ":/etc/hosts");
+  CHECK(contains(of_etc("-v " + (directory / "etc") + ":/etc"), "other\n"));
+  const auto mine = of_etc("-v v:/etc -v " + (directory / "hosts") + ":/etc/hosts");
   CHECK(mine.starts_with("1.2.3.4 mine\nden\n"));
   // The host's directory has empty files as mount points, none of ours.
-  CHECK(says("cat " + (place / "etc/hosts")).empty());
+  CHECK(says("cat " + (directory / "etc/hosts")).empty());
   // Our files can't be mounted in a read-only directory without mount points.
-  shell("rm " + (place / "etc/host*") + " " + (place / "etc/resolv.conf"));
-  CHECK(shell("zoomin run --rm -v " + (place / "etc") + ":/etc:ro bb ls /etc").output ==
-        "other\n");
+  shell("rm " + (directory / "etc/host*") + " " + (directory / "etc/resolv.conf"));
+  CHECK(
+      shell("zoomin run --rm -v " + (directory / "etc") + ":/etc:ro bb ls /etc").output ==
+      "other\n");
   shell("zoomin volume rm v w");
 }
 

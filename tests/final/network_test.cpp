@@ -75,13 +75,13 @@ struct name_server {
     result += std::string("\xc0\x0c\0\1\0\1\0\0\0\5\0\4\xcb\0\x71\x09", 16);
     for (std::size_t at = 12; result[at] != 0;
          at += 1U + static_cast<unsigned char>(result[at]))
-      asked += (asked.empty() ? "" : ".") +
-               result.substr(at + 1, static_cast<unsigned char>(result[at]));
+      question += (question.empty() ? "" : ".") +
+                  result.substr(at + 1, static_cast<unsigned char>(result[at]));
     ::sendto(socket, result.data(), result.size(), 0, from, size);
   }
 
   int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  std::string asked;
+  std::string question;
   std::thread life;
 };
 
@@ -262,7 +262,7 @@ TEST_CASE("other names are resolved by the servers outside", "[final]") {
   CHECK(contains(says("zoomin run --rm --network web --dns 192.0.2.2 bb nslookup "
                       "-type=a outside.example"),
                  "203.0.113.9"));
-  CHECK(outside.asked == "outside.example");
+  CHECK(outside.question == "outside.example");
   // No server listens there, which is reported at once.
   CHECK(contains(says("zoomin run --rm --network web --dns 127.0.0.9 bb nslookup "
                       "-type=a nosuch.example 2>&1"),

@@ -161,12 +161,12 @@ TEST_CASE("an init doesn't show the caller's arguments and environment", "[prote
   import_busybox();
   for (const char* flags : {"", "--cap-add SYS_PTRACE"}) {
     INFO(flags);
-    const auto told =
+    const auto result =
         shell(fmt::format("CANARY=1 zoomin run --rm --init {} -v /etc:/canary:ro bb "
                           "sh -c 'cat /proc/1/cmdline /proc/1/environ' | tr '\\0' ' '",
                           flags));
-    CHECK_FALSE(contains(told.output, "CANARY"));
-    CHECK_FALSE(contains(told.output, "canary"));
+    CHECK_FALSE(contains(result.output, "CANARY"));
+    CHECK_FALSE(contains(result.output, "canary"));
   }
 }
 

@@ -135,23 +135,23 @@ TEST_CASE("exec joins every namespace and the cgroup", "[final]") {
 
 TEST_CASE("run -t: size, job control and detach keys", "[final]") {
   import_busybox();
-  terminal one({"sh", "-c", built("zoomin") + " run -it --name den bb; echo status-$?"},
-               33, 111);
-  one.expect("#");
-  one.type("stty size\n");
-  one.expect("33 111");
-  one.resize(44, 55);
-  one.type("sleep 0.2; stty size\n");
-  one.expect("44 55");
-  one.type("tty; cat\n");
-  one.expect("/dev/pts/0");
-  one.type("told\n");
-  one.expect("told");  // the terminal's echo
-  one.expect("told");  // cat's output
-  one.type("\x03");
-  one.expect("#");
-  one.type("\x10\x11");
-  one.expect("status-0");
+  terminal session(
+      {"sh", "-c", built("zoomin") + " run -it --name den bb; echo status-$?"}, 33, 111);
+  session.expect("#");
+  session.type("stty size\n");
+  session.expect("33 111");
+  session.resize(44, 55);
+  session.type("sleep 0.2; stty size\n");
+  session.expect("44 55");
+  session.type("tty; cat\n");
+  session.expect("/dev/pts/0");
+  session.type("told\n");
+  session.expect("told");  // the terminal's echo
+  session.expect("told");  // cat's output
+  session.type("\x03");
+  session.expect("#");
+  session.type("\x10\x11");
+  session.expect("status-0");
   CHECK(inspected("den")["State"]["Running"] == true);
   shell("zoomin rm -f den");
 }
@@ -278,15 +278,15 @@ TEST_CASE("bind mounts are visible inside, outer ones mounted first", "[final]")
 
 TEST_CASE("run --explain shows each step apart from the output", "[final]") {
   import_busybox();
-  const auto told = shell("zoomin run --rm --explain -m 64m bb sh -c 'echo hello'");
-  CHECK(told.output == "hello\n");
+  const auto result = shell("zoomin run --rm --explain -m 64m bb sh -c 'echo hello'");
+  CHECK(result.output == "hello\n");
   for (const char* part :
        {"-> Create cgroup", "at most 64 MiB", "-> Create PID namespace", "clone3(",
         "CLONE_NEWPID", "-> Create NET namespace", "-> Create MNT namespace",
         "pivot_root(", "seccomp(", "-> exec() process in namespace", "execve(\"/bin/sh\"",
         "host sees", "-> end: everything"}) {
     INFO(part);
-    CHECK(contains(told.errors, part));
+    CHECK(contains(result.errors, part));
   }
   const auto lines =
       shell("zoomin run --rm --explain=json bb sh -c 'echo hello' 2>&1 >/dev/null");
@@ -301,19 +301,19 @@ TEST_CASE("run --explain=brief has one line for each mechanism, in 80 columns",
           "[final]") {
   import_busybox();
   shell("zoomin run --rm bb true");  // makes the network, which stays
-  const auto told =
+  const auto result =
       shell("COLUMNS=80 zoomin run --rm --explain=brief -m 64m bb echo hello");
-  INFO(told.errors);
-  CHECK(told.output == "hello\n");
+  INFO(result.errors);
+  CHECK(result.output == "hello\n");
   int rows = 0;
-  std::istringstream lines(told.errors);
+  std::istringstream lines(result.errors);
   for (std::string line; std::getline(lines, line); ++rows)
     CHECK(std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }) <= 80);
   CHECK(rows <= 50);
   for (const char* part : {"-> Create cgroup", "at most 64 MiB", "clone3 ", "pivot_root",
                            "seccomp", "execve", "-> end: everything"})
-    CHECK(contains(told.errors, part));
-  CHECK(!contains(told.errors, "host sees"));
+    CHECK(contains(result.errors, part));
+  CHECK(!contains(result.errors, "host sees"));
 }
 
 TEST_CASE("run --record writes a page, in front, detached and after a failure",

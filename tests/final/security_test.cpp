@@ -323,12 +323,12 @@ TEST_CASE("a container's terminal is never the caller's", "[security]") {
   for (const auto& command :
        {fmt::format("run --rm -t {} bb", probe_volume()), std::string("exec -t den")}) {
     INFO(command);
-    terminal one(
+    terminal session(
         {"sh", "-c", fmt::format("{} {} probe; echo end", built("zoomin"), command)}, 24,
         80);
-    one.expect("descriptors=0 1 2");
-    one.expect("terminal=its own devpts");
-    one.expect("end");
+    session.expect("descriptors=0 1 2");
+    session.expect("terminal=its own devpts");
+    session.expect("end");
   }
   shell("zoomin rm -f den");
 }

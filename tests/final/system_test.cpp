@@ -123,14 +123,14 @@ TEST_CASE("without root every command says that it needs root", "[final]") {
   import_busybox();
   shell("zoomin run -d --name c -v kept:/data bb sleep 60; zoomin network create n");
   // Other users can't execute programs that were built in a home directory.
-  const scratch place;
-  shell(fmt::format("chmod 755 {0}; cp {1} {2} {3} {0}", place.path(), built("zoomin"),
-                    built("zoomin-image"), built("zoomin-registry")));
+  const scratch directory;
+  shell(fmt::format("chmod 755 {0}; cp {1} {2} {3} {0}", directory.path(),
+                    built("zoomin"), built("zoomin-image"), built("zoomin-registry")));
   std::istringstream commands(asking_for_root);
   for (std::string command; std::getline(commands >> std::ws, command, ';');) {
     INFO(command);
     const auto refused =
-        as_nobody(fmt::format("{}/zoomin {} </dev/null", place.path(), command));
+        as_nobody(fmt::format("{}/zoomin {} </dev/null", directory.path(), command));
     INFO(refused.output << refused.errors);
     CHECK(refused.status != 0);
     CHECK((refused.output.empty() || refused.output == "[]\n"));  // of inspect, Docker's
@@ -140,7 +140,7 @@ TEST_CASE("without root every command says that it needs root", "[final]") {
   CHECK(says("zoomin ps -q | wc -l; zoomin volume ls -q") == "1\nkept");
   // These commands need no root, so the user nobody may run them.
   for (const char* command : {"version", "help", "run --help", "completion bash"})
-    CHECK(as_nobody(fmt::format("{}/zoomin {}", place.path(), command)).status == 0);
+    CHECK(as_nobody(fmt::format("{}/zoomin {}", directory.path(), command)).status == 0);
   shell("zoomin rm -f c; zoomin volume rm kept; zoomin network rm n");
 }
 

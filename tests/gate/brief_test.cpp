@@ -94,19 +94,20 @@ std::size_t characters(const std::string& line) {
 }
 
 void agrees(int step, const std::vector<std::string>& options) {
-  const auto told = [&](const char* style) {
+  const auto narration_of = [&](const char* style) {
     std::vector<std::string> command{"env", "COLUMNS=80",
                                      built(fmt::format("step{}", step)), style};
     command.insert(command.end(), options.begin(), options.end());
     command.insert(command.end(), {"--", "true"});
     return run(command).errors;
   };
-  told("--quiet");  // makes the directories that stay
-  const std::string brief = told("--explain=brief");
+  narration_of("--quiet");  // makes the directories that stay
+  const std::string brief = narration_of("--explain=brief");
   INFO(brief);
   std::map<std::string, std::string> main_of;
   const auto counted = with_shared_lines(counted_in_brief(brief, main_of), main_of);
-  CHECK(counted == with_shared_lines(counted_in_json(told("--explain=json")), main_of));
+  CHECK(counted ==
+        with_shared_lines(counted_in_json(narration_of("--explain=json")), main_of));
   for (const auto& line : lines_of(brief)) CHECK(characters(line) <= 80);
 }
 
@@ -123,10 +124,10 @@ TEST_CASE("the brief narration counts each request under its mechanism", "[gate]
 TEST_CASE("the brief narration of a container is about a screen of 80 columns",
           "[gate]") {
   run({built("step5"), "-q", "--", "true"});  // makes the directories that stay
-  const auto told =
+  const auto result =
       run({"env", "COLUMNS=80", built("step5"), "--explain=brief", "--", "true"});
-  const auto lines = lines_of(told.errors);
-  INFO(told.errors);
+  const auto lines = lines_of(result.errors);
+  INFO(result.errors);
   CHECK(std::ranges::count_if(lines, is_request) <= 23);
   CHECK(lines.size() <= 26);  // a `chroot` only where the root may be one
   CHECK(lines.front().ends_with("--skip"));
@@ -144,10 +145,10 @@ TEST_CASE("the steps after the first narrate briefly by default", "[gate]") {
 }
 
 TEST_CASE("a brief line shows what was left out", "[gate]") {
-  const auto told = run({built("step5"), "--explain=brief", "--memory", "64m", "--skip",
-                         "memory", "--", "true"});
-  INFO(told.errors);
-  const auto lines = lines_of(told.errors);
+  const auto result = run({built("step5"), "--explain=brief", "--memory", "64m", "--skip",
+                           "memory", "--", "true"});
+  INFO(result.errors);
+  const auto lines = lines_of(result.errors);
   CHECK(std::ranges::any_of(lines, [](const std::string& line) {
     return line.starts_with(" -  2 x write") && line.ends_with(" memory") &&
            line.find("left out: at most 64 MiB") != std::string::npos;

@@ -157,11 +157,11 @@ std::optional<call> in_parts(const std::string& line) {
     return std::nullopt;
   const std::size_t close = skip_one(line, open) - 1;
   if (close >= line.size()) return std::nullopt;
-  call one{line.substr(0, open), split_arguments(line.substr(open + 1, close - open - 1)),
-           ""};
+  call parsed{line.substr(0, open),
+              split_arguments(line.substr(open + 1, close - open - 1)), ""};
   const auto equals = line.find("= ", close);
-  if (equals != std::string::npos) one.result = short_result(line.substr(equals + 2));
-  return one;
+  if (equals != std::string::npos) parsed.result = short_result(line.substr(equals + 2));
+  return parsed;
 }
 
 }  // namespace
@@ -173,24 +173,26 @@ std::string call::text() const {
 
 call parse_call(const std::string& text) {
   if (text.starts_with("write(")) return parse_write(text.substr(6, text.size() - 7));
-  auto one = in_parts(text);
-  if (!one) throw std::runtime_error(fmt::format("not a call: {}", text));
-  for (auto& argument : one->arguments) argument = normal(argument);
-  return *one;
+  auto parsed = in_parts(text);
+  if (!parsed) throw std::runtime_error(fmt::format("not a call: {}", text));
+  for (auto& argument : parsed->arguments) argument = normal(argument);
+  return *parsed;
 }
 
 std::optional<call> parse_strace(const std::string& line) {
-  auto one = in_parts(line);
+  auto parsed = in_parts(line);
   // After "? ERESTARTNOINTR" the kernel restarts the call, which the next line shows.
-  if (!one || one->result.starts_with("? ERESTART")) return std::nullopt;
-  if (one->name == "write" || one->name == "openat") return as_write(*one);
+  if (!parsed || parsed->result.starts_with("? ERESTART")) return std::nullopt;
+  if (parsed->name == "write" || parsed->name == "openat") return as_write(*parsed);
   // The C library names its memory by prctl, which isn't a request of the program.
-  if (one->name == "prctl" && one->arguments.at(0) == "PR_SET_VMA") return std::nullopt;
-  if (one->name == "clone3") one->arguments = {clone_flags(one->arguments.at(0))};
-  if (one->name == "execve") one->arguments.resize(2);
-  if (one->name == "mount_setattr") one->arguments.resize(4);
-  for (auto& argument : one->arguments) argument = normal(argument);
-  return one;
+  if (parsed->name == "prctl" && parsed->arguments.at(0) == "PR_SET_VMA")
+    return std::nullopt;
+  if (parsed->name == "clone3")
+    parsed->arguments = {clone_flags(parsed->arguments.at(0))};
+  if (parsed->name == "execve") parsed->arguments.resize(2);
+  if (parsed->name == "mount_setattr") parsed->arguments.resize(4);
+  for (auto& argument : parsed->arguments) argument = normal(argument);
+  return parsed;
 }
 
 }  // namespace zoomin::test

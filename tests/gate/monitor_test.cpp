@@ -42,7 +42,8 @@ std::string reported_of(const std::vector<std::string>& monitor, const std::stri
 }
 
 // Returns the narrated calls of the host's side that begin with a given text.
-std::vector<std::string> told(const std::string& errors, const std::string& beginning) {
+std::vector<std::string> narrated_calls(const std::string& errors,
+                                        const std::string& beginning) {
   std::vector<std::string> calls;
   std::istringstream lines(errors);
   for (std::string text; std::getline(lines, text);) {
@@ -79,9 +80,9 @@ TEST_CASE("narrated links and addresses are those that ip monitor reports", "[ga
       "ip link add {} type bridge", "ip link del {}", [&] { result = run(published); });
   INFO(reports);
   REQUIRE(result.status == 0);
-  const std::string links = joined(told(result.errors, "RTM_NEWLINK("));
-  const std::string addresses = joined(told(result.errors, "RTM_NEWADDR("));
-  const std::string removed = joined(told(result.errors, "RTM_DELLINK("));
+  const std::string links = joined(narrated_calls(result.errors, "RTM_NEWLINK("));
+  const std::string addresses = joined(narrated_calls(result.errors, "RTM_NEWADDR("));
+  const std::string removed = joined(narrated_calls(result.errors, "RTM_DELLINK("));
   CHECK(matches(links, "(?:^|\n)([a-z0-9]+),") ==
         matches(reports, "(?:^|\n)[0-9]+: ([a-z0-9]+)(?:@[^:]+)?: <"));
   CHECK(matches(addresses, "([a-z0-9]+, [0-9./]+)\\)") == [&] {
@@ -101,7 +102,7 @@ TEST_CASE("narrated rules are those that nft monitor reports", "[gate]") {
                   "nft delete table ip {}", [&] { result = run(published); });
   INFO(reports);
   REQUIRE(result.status == 0);
-  const std::string calls = joined(told(result.errors, "nft "));
+  const std::string calls = joined(narrated_calls(result.errors, "nft "));
   INFO(calls);
   const auto both = [&](const std::string& pattern) {
     CHECK(!matches(calls, pattern).empty());

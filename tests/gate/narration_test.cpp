@@ -12,8 +12,8 @@ namespace {
 void holds(int step, const std::vector<std::string>& options) {
   const auto seen = watch(built("step" + std::to_string(step)), options);
   if (seen.status != 0) FAIL(seen.errors);
-  REQUIRE(seen.told.contains("container 1"));
-  CHECK(compared(seen.told, seen.made).empty());
+  REQUIRE(seen.narrated_calls.contains("container 1"));
+  CHECK(compared(seen.narrated_calls, seen.traced_calls).empty());
 }
 
 }  // namespace

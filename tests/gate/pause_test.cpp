@@ -105,10 +105,10 @@ TEST_CASE("the narration is on stderr, only the command's output on stdout", "[g
 }
 
 TEST_CASE("a name for --skip leaves out the requests below it", "[gate]") {
-  const auto told = run({built("step5"), "--explain=json", "--skip", "etc", "--", "ls",
-                         "/etc/resolv.conf", "/proc/1"});
-  CHECK(told.errors.find(R"("id":"dev.null")") != std::string::npos);
-  CHECK(told.errors.find(R"("id":"etc)") == std::string::npos);
+  const auto result = run({built("step5"), "--explain=json", "--skip", "etc", "--", "ls",
+                           "/etc/resolv.conf", "/proc/1"});
+  CHECK(result.errors.find(R"("id":"dev.null")") != std::string::npos);
+  CHECK(result.errors.find(R"("id":"etc)") == std::string::npos);
   CHECK(run({built("step5"), "-q", "--skip", "dev.n", "--", "true"}).status == 125);
 }
 

@@ -107,11 +107,11 @@ void require_browser() {
 TEST_CASE("the page of --record has the narration's requests, and needs nothing else",
           "[gate]") {
   const scratch files;
-  const auto told = run({step5, "--explain=json", "--record", files / "run.html", "-m",
-                         "64m", "--", "sh", "-c", "echo hi > /x"});
-  REQUIRE(told.status == 0);
+  const auto result = run({step5, "--explain=json", "--record", files / "run.html", "-m",
+                           "64m", "--", "sh", "-c", "echo hi > /x"});
+  REQUIRE(result.status == 0);
   json narrated = json::array();
-  std::istringstream lines(told.errors);
+  std::istringstream lines(result.errors);
   for (std::string line; std::getline(lines, line);)
     if (line.starts_with('{')) narrated.push_back(json::parse(line));
   const std::string page = zoomin::sys::read_file(files / "run.html");

@@ -49,7 +49,7 @@ std::vector<traced> whole_lines(const std::string& file) {
     result.push_back({pid, line});
   }
   // The process of an unfinished execve was killed.
-  for (const auto& [one, line] : begun) result.push_back({one, line + ") = ?"});
+  for (const auto& [process, line] : begun) result.push_back({process, line + ") = ?"});
   return result;
 }
 
@@ -106,17 +106,17 @@ std::string result_of(const nlohmann::json& line) {
   return fmt::format("{}", line["result"].get<long>());
 }
 
-calls as_told(const std::vector<nlohmann::json>& narrated) {
+calls calls_in(const std::vector<nlohmann::json>& narrated) {
   calls result;
   for (const auto& line : narrated) {
     if (!line.contains("call")) continue;
     const auto text = line["call"].get<std::string>();
     if (!kinds.contains(text.substr(0, text.find('(')))) continue;
-    call one = parse_call(text);
-    one.result = result_of(line);
+    call request = parse_call(text);
+    request.result = result_of(line);
     const std::string side = line["side"];
     result[side == "host" ? side : fmt::format("{} {}", side, line["pid"].get<int>())]
-        .push_back(one.text());
+        .push_back(request.text());
   }
   return result;
 }
@@ -134,11 +134,11 @@ std::vector<nlohmann::json> lines_of_json(const std::string& text) {
 
 // Returns true if a failed open matches a narrated write, whose text strace didn't see:
 // "write(FILE, *)".
-bool same(const std::string& told, const std::string& made) {
-  if (told == made) return true;
-  const auto star = made.find(", *) = ");
-  return star != std::string::npos && told.starts_with(made.substr(0, star + 2)) &&
-         told.ends_with(made.substr(star + 3));
+bool same(const std::string& narrated, const std::string& traced) {
+  if (narrated == traced) return true;
+  const auto star = traced.find(", *) = ");
+  return star != std::string::npos && narrated.starts_with(traced.substr(0, star + 2)) &&
+         narrated.ends_with(traced.substr(star + 3));
 }
 
 }  // namespace
@@ -162,31 +162,33 @@ story watch(const std::string& program, const std::vector<std::string>& options,
   all.emplace_back("--");
   all.insert(all.end(), command.begin(), command.end());
   const auto result = run(all, 60);
-  story one{result.status, result.errors, {}, {}, seen_by_strace(directory / "trace")};
-  one.narrated = lines_of_json(result.errors);
-  one.told = as_told(one.narrated);
-  return one;
+  story story_of_run{
+      result.status, result.errors, {}, {}, seen_by_strace(directory / "trace")};
+  story_of_run.narrated = lines_of_json(result.errors);
+  story_of_run.narrated_calls = calls_in(story_of_run.narrated);
+  return story_of_run;
 }
 
-std::string compared(const calls& told, const calls& made) {
+std::string compared(const calls& narrated_calls, const calls& traced_calls) {
   std::set<std::string> processes;
-  for (const auto& [process, list] : told) processes.insert(process);
-  for (const auto& [process, list] : made) processes.insert(process);
+  for (const auto& [process, list] : narrated_calls) processes.insert(process);
+  for (const auto& [process, list] : traced_calls) processes.insert(process);
   std::string text;
   for (const auto& process : processes) {
     const auto get = [&](const calls& from) {
       const auto at = from.find(process);
       return at == from.end() ? std::vector<std::string>() : at->second;
     };
-    const auto left = get(told), right = get(made);
+    const auto left = get(narrated_calls), right = get(traced_calls);
     if (std::ranges::equal(left, right, same)) continue;
     text += fmt::format("{}:\n", process);
     const std::size_t size = std::max(left.size(), right.size());
     for (std::size_t i = 0; i < size; ++i) {
       const std::string item = i < left.size() ? left[i] : "(nothing)";
       const std::string other = i < right.size() ? right[i] : "(nothing)";
-      text += same(item, other) ? fmt::format("       {}\n", item)
-                                : fmt::format("  told {}\n  made {}\n", item, other);
+      text += same(item, other)
+                  ? fmt::format("       {}\n", item)
+                  : fmt::format("  narrated {}\n  traced   {}\n", item, other);
     }
   }
   return text;

@@ -19,8 +19,8 @@ struct story {
   int status;
   std::string errors;
   std::vector<nlohmann::json> narrated;  // every line of stderr
-  calls told;                            // kernel requests only: no netlink, no nft
-  calls made;
+  calls narrated_calls;                  // kernel requests only: no netlink, no nft
+  calls traced_calls;
 };
 
 // Runs PROGRAM --explain=json OPTIONS -- COMMAND under strace -f. Throws if a line of
@@ -29,6 +29,6 @@ story watch(const std::string& program, const std::vector<std::string>& options,
             const std::vector<std::string>& command = {"true"});
 
 // Returns the differences in the form of diff(1). Empty if there are none.
-std::string compared(const calls& told, const calls& made);
+std::string compared(const calls& narrated_calls, const calls& traced_calls);
 
 }  // namespace zoomin::test

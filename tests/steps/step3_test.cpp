@@ -59,8 +59,8 @@ run_result run_with(const std::vector<std::string>& options, const std::string& 
 std::string mount_table() { return sys::read_file("/proc/self/mountinfo"); }
 
 std::string option_of(pid_t pid, const std::string& path) {
-  for (const auto& one : mnt::mount_table(pid))
-    if (one.at == path) return one.options.substr(0, 2);
+  for (const auto& mount : mnt::mount_table(pid))
+    if (mount.at == path) return mount.options.substr(0, 2);
   return "no mount";
 }
 

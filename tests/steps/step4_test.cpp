@@ -41,8 +41,8 @@ bool second() { return cgroup::hierarchies().front().version == 2; }
 // Returns all our directories, in all hierarchies.
 std::vector<std::string> our_groups(const std::string& below = "") {
   std::vector<std::string> result;
-  for (const auto& one : cgroup::hierarchies())
-    if (const auto ours = one.mount_point + below + "/zoomin"; sys::exists(ours))
+  for (const auto& hierarchy : cgroup::hierarchies())
+    if (const auto ours = hierarchy.mount_point + below + "/zoomin"; sys::exists(ours))
       for (const auto& name : sys::list_directory(ours))
         if (sys::exists(ours + "/" + name + "/cgroup.procs"))
           result.push_back(ours + "/" + name);
@@ -50,8 +50,8 @@ std::vector<std::string> our_groups(const std::string& below = "") {
 }
 
 bool any_zoomin() {
-  for (const auto& one : cgroup::hierarchies())
-    if (sys::exists(one.mount_point + "/zoomin")) return true;
+  for (const auto& hierarchy : cgroup::hierarchies())
+    if (sys::exists(hierarchy.mount_point + "/zoomin")) return true;
   return false;
 }
 
@@ -333,8 +333,8 @@ TEST_CASE("a group can be made, read, joined, limited, emptied and removed", "[s
                                       .processors = {},
                                       .pids = 10,
                                       .pids_where_possible = false});
-  const sleeper one;
-  group.add(one.id());
+  const sleeper process;
+  group.add(process.id());
   auto now = group.read();
   CHECK(now.memory_limit_bytes == 64 << 20);
   CHECK(now.cpu_quota_us == 50'000);
@@ -357,11 +357,11 @@ TEST_CASE("a group can be made, read, joined, limited, emptied and removed", "[s
   CHECK(group.read().memory_limit_bytes == 32 << 20);
 
   CHECK_THROWS_AS(cgroup::create("one", {}), usage_error);
-  CHECK(one.alive());
+  CHECK(process.alive());
   for (const auto& directory : group.directories())
     sys::mkdir(sys::quiet, directory + "/below");
   group.kill();
-  CHECK(!one.alive());
+  CHECK(!process.alive());
   group.remove();
   CHECK(!any_zoomin());
 }

@@ -26,17 +26,17 @@ std::string asking(const std::string& name, char type = 1) {
 
 TEST_CASE("an answer that is too long for a datagram is marked as truncated") {
   const std::string question = asking("one");
-  const auto asked = dns::parse(question);
-  REQUIRE(asked);
+  const auto query = dns::parse(question);
+  REQUIRE(query);
   const std::vector<net::address> many(40, net::address{0x0a500007});
   const auto has_bit = [](const std::string& message) { return (message[2] & 2) != 0; };
-  const auto told = [&](std::size_t most) {
-    return dns::answer(question, *asked, dns::code::fine, many, most);
+  const auto answer_within = [&](std::size_t most) {
+    return dns::answer(question, *query, dns::code::fine, many, most);
   };
-  CHECK(told(dns::longest).size() <= dns::longest);
-  CHECK(has_bit(told(dns::longest)));
-  CHECK(told(dns::longest_over_tcp).size() == question.size() + 40 * 16);
-  CHECK_FALSE(has_bit(told(dns::longest_over_tcp)));
+  CHECK(answer_within(dns::longest).size() <= dns::longest);
+  CHECK(has_bit(answer_within(dns::longest)));
+  CHECK(answer_within(dns::longest_over_tcp).size() == question.size() + 40 * 16);
+  CHECK_FALSE(has_bit(answer_within(dns::longest_over_tcp)));
 }
 
 TEST_CASE("a question is parsed") {
@@ -95,15 +95,15 @@ TEST_CASE("any bytes are parsed safely, and each parsed question can be answered
 
 TEST_CASE("an answer has the addresses, and no more than fit") {
   const std::string question = asking("db");
-  const auto asked = *dns::parse(question);
-  const auto item = dns::answer(question, asked, dns::code::fine, {{0x0a500007}});
+  const auto query = *dns::parse(question);
+  const auto item = dns::answer(question, query, dns::code::fine, {{0x0a500007}});
   CHECK(item == std::string("\x12\x34\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00", 12) +
                     question.substr(12) +
                     std::string("\xc0\x0c\0\1\0\1\0\0\0\5\0\4\x0a\x50\0\7", 16));
-  const auto none = dns::answer(question, asked, dns::code::no_such_name);
+  const auto none = dns::answer(question, query, dns::code::no_such_name);
   CHECK(none[3] == '\x83');
   CHECK(none[7] == 0);
-  CHECK(dns::answer(question, asked, dns::code::fine, std::vector<net::address>(1000))
+  CHECK(dns::answer(question, query, dns::code::fine, std::vector<net::address>(1000))
             .size() <= dns::longest);
 }
 

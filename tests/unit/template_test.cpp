@@ -18,46 +18,48 @@ const cli::json data = cli::json::parse(R"({
   "Ports": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}], "53/udp": []},
   "Empty": [], "Args": ["-c", "echo \"hi\""]})");
 
-std::string told(const std::string& text) { return cli::format(text).of(data); }
+std::string formatted(const std::string& text) { return cli::format(text).of(data); }
 
 }  // namespace
 
 TEST_CASE("a format's fields are filled in") {
-  CHECK(told("{{.Name}} has {{ .Pid }}") == "/web has 4711");
-  CHECK(told("{{.Config.Labels.tier}}{{.Running}}{{.Nothing}}") == "fronttrue[]");
-  CHECK(told("{{json .Config.Env}} {{json .Name}}") == R"(["A=1","B=2"] "/web")");
-  CHECK(told("{{.Config.Env}} {{.Config.Labels}}") ==
+  CHECK(formatted("{{.Name}} has {{ .Pid }}") == "/web has 4711");
+  CHECK(formatted("{{.Config.Labels.tier}}{{.Running}}{{.Nothing}}") == "fronttrue[]");
+  CHECK(formatted("{{json .Config.Env}} {{json .Name}}") == R"(["A=1","B=2"] "/web")");
+  CHECK(formatted("{{.Config.Env}} {{.Config.Labels}}") ==
         "[A=1 B=2] map[tier:front a.b:dotted]");
-  CHECK(told("{{index .Config.Labels \"a.b\"}}{{index .Config.Labels \"none\"}}") ==
+  CHECK(formatted("{{index .Config.Labels \"a.b\"}}{{index .Config.Labels \"none\"}}") ==
         "dotted");
-  CHECK(told(R"({{(index (index .Ports "80/tcp") 0).HostPort}})") == "8080");
-  CHECK(told(R"({{(index .Ports "80/tcp" 0).HostPort}})") == "8080");
-  CHECK(told("no action, } and { apart") == "no action, } and { apart");
-  CHECK(told("{{json .Args}}") == R"(["-c","echo \"hi\""])");
+  CHECK(formatted(R"({{(index (index .Ports "80/tcp") 0).HostPort}})") == "8080");
+  CHECK(formatted(R"({{(index .Ports "80/tcp" 0).HostPort}})") == "8080");
+  CHECK(formatted("no action, } and { apart") == "no action, } and { apart");
+  CHECK(formatted("{{json .Args}}") == R"(["-c","echo \"hi\""])");
 }
 
 TEST_CASE("a format's blocks repeat and choose") {
-  CHECK(told("{{range .Config.Env}}<{{.}}>{{end}}") == "<A=1><B=2>");
-  CHECK(told("{{range $i, $one := .Config.Env}}{{$i}}:{{$one}} {{$.Pid}};{{end}}") ==
+  CHECK(formatted("{{range .Config.Env}}<{{.}}>{{end}}") == "<A=1><B=2>");
+  CHECK(formatted("{{range $i, $one := .Config.Env}}{{$i}}:{{$one}} {{$.Pid}};{{end}}") ==
         "0:A=1 4711;1:B=2 4711;");
-  CHECK(told("{{range $p, $to := .Ports}}{{$p}}{{with $to}}->{{(index . 0).HostPort}}"
-             "{{end}} {{end}}") == "80/tcp->8080 53/udp ");
-  CHECK(told("{{range .Empty}}x{{else}}none{{end}}") == "none");
-  CHECK(told("{{if .Running}}up{{else}}down{{end}}{{if .Paused}}!{{end}}") == "up");
-  CHECK(told("{{if and .Running (not .Paused)}}runs{{end}}") == "runs");
-  CHECK(told("{{if eq .Name \"/web\"}}web{{end}}{{if gt .Pid 1}} child{{end}}") ==
+  CHECK(
+      formatted("{{range $p, $to := .Ports}}{{$p}}{{with $to}}->{{(index . 0).HostPort}}"
+                "{{end}} {{end}}") == "80/tcp->8080 53/udp ");
+  CHECK(formatted("{{range .Empty}}x{{else}}none{{end}}") == "none");
+  CHECK(formatted("{{if .Running}}up{{else}}down{{end}}{{if .Paused}}!{{end}}") == "up");
+  CHECK(formatted("{{if and .Running (not .Paused)}}runs{{end}}") == "runs");
+  CHECK(formatted("{{if eq .Name \"/web\"}}web{{end}}{{if gt .Pid 1}} child{{end}}") ==
         "web child");
-  CHECK(told("a {{- .Pid -}}  b") == "a4711b");
+  CHECK(formatted("a {{- .Pid -}}  b") == "a4711b");
   const std::string chain = "{{if .Paused}}1{{else if .Running}}2{{else}}3{{end}}";
-  CHECK(told(chain + "{{if .Paused}}1{{else if .Paused}}2{{else}}3{{end}}") == "23");
-  CHECK(told("{{$x := .Name}}{{with $y := .Pid}}{{$x}} {{$y}}{{end}}{{$x = 7}}{{$x}}") ==
+  CHECK(formatted(chain + "{{if .Paused}}1{{else if .Paused}}2{{else}}3{{end}}") == "23");
+  CHECK(formatted(
+            "{{$x := .Name}}{{with $y := .Pid}}{{$x}} {{$y}}{{end}}{{$x = 7}}{{$x}}") ==
         "/web 47117");
-  CHECK(told("{{/* says nothing */}}{{- /* {nor this} */ -}} !") == "!");
+  CHECK(formatted("{{/* says nothing */}}{{- /* {nor this} */ -}} !") == "!");
 }
 
 TEST_CASE("a format finds empty fields, and fields by either name") {
-  CHECK(told("{{if .Health}}{{.Health.Status}}{{else}}none{{end}}") == "none");
-  CHECK(told("{{with .Healthcheck}}x{{end}}{{.ExposedPorts}}") == "map[]");
+  CHECK(formatted("{{if .Health}}{{.Health.Status}}{{else}}none{{end}}") == "none");
+  CHECK(formatted("{{with .Healthcheck}}x{{end}}{{.ExposedPorts}}") == "map[]");
   const cli::json entry = {{"Id", "12"}, {"timeNano", 5}, {"Labels", "a=1,b.c=2=3,d="}};
   CHECK(cli::format("{{.ID}} {{.Id}} {{.TimeNano}}").of(entry) == "12 12 5");
   CHECK(cli::format("{{.Label \"b.c\"}}|{{.Label \"d\"}}|{{.Label \"c\"}}").of(entry) ==
@@ -67,22 +69,24 @@ TEST_CASE("a format finds empty fields, and fields by either name") {
 }
 
 TEST_CASE("a format's functions") {
-  CHECK(told("{{.Name | upper | printf \"%s!\"}}") == "/WEB!");
-  CHECK(told("{{join .Config.Env \", \"}} {{len .Config.Env}}") == "A=1, B=2 2");
-  CHECK(told("{{index (split .Name \"/\") 1}}") == "web");
-  CHECK(told("{{printf \"%-6s|%3d|%%\" .Name .Pid}}") == "/web  |4711|%");
-  CHECK(told("{{truncate .Name 2}}{{title \"ab cd\"}}{{lower \"AB\"}}") == "/wAb Cdab");
-  CHECK(told("{{println .Pid .Name}}") == "4711 /web\n");
-  CHECK(told("{{`raw\\t`}}{{true}}") == "raw\\ttrue");
-  CHECK(told("{{slice .Name 1 3}}{{slice .Name 1}} {{slice .Config.Env 1 2}}") ==
+  CHECK(formatted("{{.Name | upper | printf \"%s!\"}}") == "/WEB!");
+  CHECK(formatted("{{join .Config.Env \", \"}} {{len .Config.Env}}") == "A=1, B=2 2");
+  CHECK(formatted("{{index (split .Name \"/\") 1}}") == "web");
+  CHECK(formatted("{{printf \"%-6s|%3d|%%\" .Name .Pid}}") == "/web  |4711|%");
+  CHECK(formatted("{{truncate .Name 2}}{{title \"ab cd\"}}{{lower \"AB\"}}") ==
+        "/wAb Cdab");
+  CHECK(formatted("{{println .Pid .Name}}") == "4711 /web\n");
+  CHECK(formatted("{{`raw\\t`}}{{true}}") == "raw\\ttrue");
+  CHECK(formatted("{{slice .Name 1 3}}{{slice .Name 1}} {{slice .Config.Env 1 2}}") ==
         "weweb [B=2]");
-  CHECK(told("{{title .Name}} {{split .Name \"/\"}}") == "/Web [ web]");
-  CHECK(
-      told("{{ge .Pid 4711}}{{le .Pid 1}}{{eq .Pid 1 2 4711}}{{and 1 2 0}}{{or 0 3}}") ==
-      "truefalsetrue03");
-  CHECK(told(R"({{printf "%q %05d %x %t %.2f|%-4v|" .Name 42 255 true 1.5 7}})") ==
+  CHECK(formatted("{{title .Name}} {{split .Name \"/\"}}") == "/Web [ web]");
+  CHECK(formatted(
+            "{{ge .Pid 4711}}{{le .Pid 1}}{{eq .Pid 1 2 4711}}{{and 1 2 0}}{{or 0 3}}") ==
+        "truefalsetrue03");
+  CHECK(formatted(R"({{printf "%q %05d %x %t %.2f|%-4v|" .Name 42 255 true 1.5 7}})") ==
         "\"/web\" 00042 ff true 1.50|7   |");
-  CHECK(told("{{pad .Name 1 2}}|{{.Name}}{{\"\t\"}}{{.Pid}}") == " /web  |/web\t4711");
+  CHECK(formatted("{{pad .Name 1 2}}|{{.Name}}{{\"\t\"}}{{.Pid}}") ==
+        " /web  |/web\t4711");
 }
 
 TEST_CASE("an invalid format causes one line") {
@@ -118,7 +122,7 @@ TEST_CASE("an invalid format causes one line") {
                            "{{#}}"}) {
     INFO(text);
     try {
-      told(text);
+      formatted(text);
       FAIL("it was taken");
     } catch (const usage_error& refused) {
       const std::string why = refused.what();

@@ -148,21 +148,21 @@ class expander {
 
   std::string in_braces() {
     ++at_;
-    const std::string known = name();
-    if (known.empty() || at_ == text_.size()) fail("bad substitution");
-    const auto value = rules_.lookup(known);
+    const std::string variable_name = name();
+    if (variable_name.empty() || at_ == text_.size()) fail("bad substitution");
+    const auto value = rules_.lookup(variable_name);
     if (text_[at_] == '}') {
       ++at_;
       return value.value_or("");
     }
-    const std::string result = modified(known, value);
+    const std::string result = modified(variable_name, value);
     if (at_ == text_.size()) fail("missing '}'");
     ++at_;
     return result;
   }
 
   // Applies the modifier that follows the name, up to the closing brace.
-  std::string modified(const std::string& known,
+  std::string modified(const std::string& variable_name,
                        const std::optional<std::string>& value) {
     const bool colon = text_[at_] == ':';
     if (colon && ++at_ == text_.size()) fail("bad substitution");
@@ -176,7 +176,7 @@ class expander {
     if (kind == '?') {
       const std::string message = expand_until('}');
       if (!is_set)
-        fail(fmt::format("{}: {}", known, message.empty() ? "not set" : message));
+        fail(fmt::format("{}: {}", variable_name, message.empty() ? "not set" : message));
       return *value;
     }
     if (!colon && (kind == '#' || kind == '%')) return cut(kind, value.value_or(""));
@@ -266,10 +266,10 @@ std::string expand_text(std::string_view text, const word_rules& rules) {
 }
 
 variables lookup_in(std::vector<std::string> environment) {
-  return [known = std::move(environment)](
+  return [entries = std::move(environment)](
              const std::string& name) -> std::optional<std::string> {
     const std::string begin = name + "=";
-    for (const auto& variable : known)
+    for (const auto& variable : entries)
       if (variable.starts_with(begin)) return variable.substr(begin.size());
     return std::nullopt;
   };
