@@ -78,7 +78,7 @@ class observer {
 };
 
 // Builds an image and returns its id. Throws dockerfile_error, usage_error, sys::error,
-// interrupted, failed_command.
+// interrupted.
 std::string build(const build_options& options, observer& report);
 
 // Checks the Dockerfile without building. Reports each warning as a note and returns

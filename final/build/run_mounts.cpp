@@ -124,6 +124,17 @@ mnt::mount_entry entry_for(const run_mount& mount) {
 
 std::string path_of(int file) { return fmt::format("/proc/self/fd/{}", file); }
 
+// Opens the directory of a cache and locks it, and waits for the lock if need be. Returns
+// nothing if it is to be private, and another step uses it.
+std::optional<unique_fd> lock_cache(const std::string& path, run_mount::sharing use) {
+  unique_fd directory = sys::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const bool exclusive = use != run_mount::sharing::shared;
+  if (sys::try_lock(directory.get(), exclusive)) return directory;
+  if (use == run_mount::sharing::separate) return std::nullopt;
+  sys::lock(directory.get(), exclusive);
+  return directory;
+}
+
 }  // namespace
 
 run_mount parse_run_mount(const std::string& text, const image::word_rules& rules,
@@ -221,34 +232,30 @@ void prepared_mounts::add_writable_bind(const run_mount& mount, const selected& 
 }
 
 void prepared_mounts::add_cache(const run_mount& mount, const finder& find) {
-  const std::string directory = image::cache_mounts_directory();
-  const std::string name = image::digest_of(mount.id).substr(sizeof "sha256:" - 1);
+  const std::string first = image::cache_mounts_directory() + "/" +
+                            image::digest_of(mount.id).substr(sizeof "sha256:" - 1);
   for (unsigned number = 0;; ++number) {
-    const std::string path = number == 0
-                                 ? directory + "/" + name
-                                 : fmt::format("{}/{}-{}", directory, name, number);
+    const std::string path = number == 0 ? first : fmt::format("{}-{}", first, number);
     const bool is_new = sys::make_directory(sys::quiet, path, 0700);
-    unique_fd held = sys::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    const bool alone = mount.use != run_mount::sharing::shared;
-    if (!sys::try_lock(held.get(), alone)) {
-      if (mount.use == run_mount::sharing::separate) continue;
-      sys::lock(held.get(), alone);
-    }
-    if (is_new) {
-      sys::check("fchown", path,
-                 [&] { return ::fchown(held.get(), mount.uid, mount.gid); });
-      sys::check("fchmod", path, [&] { return ::fchmod(held.get(), mount.mode); });
-      if (!mount.from.empty())
-        copy_plan(
-            find(mount.from),
-            {.sources = {mount.source.empty() ? "." : mount.source}, .destination = "/"})
-            .apply(held.get(), scratch_);
-    }
+    auto directory = lock_cache(path, mount.use);
+    if (!directory) continue;
+    if (is_new) fill_cache(mount, path, directory->get(), find);
     entries_.push_back(entry_for(mount));
     entries_.back().source = path;
-    held_.push_back(std::move(held));
+    held_.push_back(std::move(*directory));
     return;
   }
+}
+
+// Gives a new cache its owner and mode, and the files that it begins with.
+void prepared_mounts::fill_cache(const run_mount& mount, const std::string& path,
+                                 int directory, const finder& find) const {
+  sys::check("fchown", path, [&] { return ::fchown(directory, mount.uid, mount.gid); });
+  sys::check("fchmod", path, [&] { return ::fchmod(directory, mount.mode); });
+  if (mount.from.empty()) return;
+  const std::string source = mount.source.empty() ? "." : mount.source;
+  copy_plan(find(mount.from), {.sources = {source}, .destination = "/"})
+      .apply(directory, scratch_);
 }
 
 std::string prepared_mounts::secrets_directory() {

@@ -64,6 +64,8 @@ class prepared_mounts {
   void add_copy(const run_mount& mount, const source& from);
   void add_writable_bind(const run_mount& mount, const selected& found);
   void add_cache(const run_mount& mount, const finder& find);
+  void fill_cache(const run_mount& mount, const std::string& path, int directory,
+                  const finder& find) const;
   void add_secret(const run_mount& mount, const std::vector<secret>& secrets);
   void add_tree(const run_mount& mount, unique_fd tree, int original);
   std::string secrets_directory();

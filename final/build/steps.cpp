@@ -10,7 +10,6 @@
 #include "base/json.hpp"
 #include "build/arguments.hpp"
 #include "build/copy.hpp"
-#include "build/failed_command.hpp"
 #include "build/instructions.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -348,7 +347,11 @@ std::optional<finished_layer> stage_steps::run_in(const stage_state& before,
   const int status = run_in_container(
       request, layer, build_.stop,
       [&](std::string_view bytes) { build_.report.get().output(bytes); });
-  if (status != 0) throw failed_command(build_.file, step.line, step.text, status);
+  if (status != 0)
+    throw dockerfile_error(
+        build_.file, step.line, 0,
+        fmt::format("process \"{}\" did not complete successfully: exit code: {}",
+                    step.text, status));
   return build_.store(layer);
 }
 

@@ -80,10 +80,14 @@ std::optional<descriptor> damaged_entry(const std::vector<descriptor>& entries,
   }
 }
 
-removal remove_damaged(std::vector<descriptor> entries, const descriptor& damaged) {
+void erase_entry(std::vector<descriptor>& entries, const descriptor& entry) {
   std::erase_if(entries, [&](const descriptor& each) {
-    return each.name == damaged.name && each.digest == damaged.digest;
+    return each.name == entry.name && each.digest == entry.digest;
   });
+}
+
+removal remove_damaged(std::vector<descriptor> entries, const descriptor& damaged) {
+  erase_entry(entries, damaged);
   write_shorter_index(entries);
   const std::string& name = damaged.name.empty() ? damaged.digest : damaged.name;
   base::emit({"image", "untag", damaged.digest, {{"name", name}}});
@@ -209,9 +213,7 @@ removal remove(const std::string& reference, bool force,
   removal result;
   std::vector<descriptor> rest = entries;
   for (const auto& entry : entries_to_remove(entries, image, reference, force)) {
-    std::erase_if(rest, [&](const descriptor& each) {
-      return each.name == entry.name && each.digest == entry.digest;
-    });
+    erase_entry(rest, entry);
     const auto& name = entry.name.empty() ? entry.pulled : entry.name;
     if (!name.empty()) result.untagged.push_back(name);
   }
