@@ -66,7 +66,7 @@ class linter {
 
   void check_from(const stage& stage) {
     const auto words = image::raw_words(stage.from.arguments, file_.escape);
-    if (words.size() == 3 && words[1] == "as" && stage.from.text.starts_with("FROM"))
+    if (words.size() == 3 && (words[1] == "AS") != stage.from.text.starts_with("FROM"))
       warn("FromAsCasing", stage.from, "'as' and 'FROM' keywords' casing do not match");
     if (words.size() == 3 && words[2] != stage.name)
       warn("StageNameCasing", stage.from,

@@ -123,6 +123,18 @@ std::optional<struct stat> status_in(const std::string& directory,
   return info;
 }
 
+bool is_whiteout(const struct stat& info) {
+  return S_ISCHR(info.st_mode) && info.st_rdev == 0;
+}
+
+// Returns true if the layer, which lacks the path, hides it in the layers below: the
+// deepest parent that it has isn't a directory.
+bool hides(const std::string& layer, fs::path path) {
+  while ((path = path.parent_path()).has_relative_path())
+    if (const auto info = status_in(layer, path)) return !S_ISDIR(info->st_mode);
+  return false;
+}
+
 // Knows the mount points that a container needs and the image lacks, which are made in
 // the writable layer. remove() removes them again if they are still empty.
 class mount_points {
@@ -142,10 +154,13 @@ class mount_points {
 
  private:
   // Returns the status of the path in the topmost layer that has it, or nothing.
-  [[nodiscard]] std::optional<struct stat> in_layers(const std::string& path) const {
+  [[nodiscard]] std::optional<struct stat> in_layers(const fs::path& path) const {
     const auto& layers = layer_.layers();
-    for (auto i = layers.size(); i > 0; --i)
-      if (const auto info = status_in(layers[i - 1], path)) return info;
+    for (auto i = layers.size(); i > 0; --i) {
+      if (const auto info = status_in(layers[i - 1], path))
+        return is_whiteout(*info) ? std::nullopt : info;
+      if (hides(layers[i - 1], path)) return std::nullopt;
+    }
     return std::nullopt;
   }
 

@@ -298,6 +298,16 @@ TEST_CASE("RUN --mount provides a cache, a tmpfs and files of the context", "[bu
   CHECK(says("ls " + box.path() + "/x 2>/dev/null").empty());
 }
 
+TEST_CASE("a mount point that a lower layer removed isn't left in a new layer",
+          "[build]") {
+  const build_context box(
+      "FROM bb\nRUN mkdir -p /c /d/e\nRUN rm -r /c /d\n"
+      "RUN --mount=type=tmpfs,target=/c --mount=type=tmpfs,target=/d/e true\n");
+  box.builds();
+  CHECK(in_new("ls -d /c /d 2>&1") ==
+        "ls: /c: No such file or directory\nls: /d: No such file or directory");
+}
+
 TEST_CASE("Ctrl-C ends a build at once and leaves nothing behind", "[build]") {
   const build_context box("FROM bb\nRUN echo started; sleep 1000\n");
   const auto stopped = shell(

@@ -264,6 +264,9 @@ TEST_CASE("build --check warns about what a build accepts") {
   CHECK(rules("FROM bb AS Upper\nENV A b\nENV API_KEY=1\nMAINTAINER me\n") ==
         names{"StageNameCasing", "LegacyKeyValueFormat", "SecretsUsedInArgOrEnv",
               "MaintainerDeprecated"});
+  CHECK(rules("FROM bb as x\n") == names{"FromAsCasing"});
+  CHECK(rules("from bb AS x\n") == names{"FromAsCasing"});
+  CHECK(rules("from bb as x\n").empty());
   CHECK(rules("FROM bb\nCMD [\"x\"]\nCMD [\"y\"]\n") ==
         names{"MultipleInstructionsDisallowed"});
   CHECK(rules("# check=skip=JSONArgsRecommended\nFROM bb\nCMD x\n").empty());
