@@ -13,7 +13,7 @@ using namespace zoomin::test;
 namespace {
 
 // Runs four containers that ignore TERM: "a", "b", "c" and "d".
-void run_four() {
+void run_four_containers() {
   for (const char* name : {"a", "b", "c", "d"})
     says(
         fmt::format("zoomin run -d --name {} bb sh -c 'trap \"\" TERM; while :; do "
@@ -49,7 +49,7 @@ TEST_CASE("a killed container can be removed as soon as kill returns", "[final]"
 
 TEST_CASE("stop ends containers concurrently and prints them in order", "[final]") {
   import_busybox();
-  run_four();
+  run_four_containers();
   CHECK(seconds_of_success(
             "test \"$(zoomin stop -t 2 d nosuch a b c 2>/dev/null | xargs)\" = "
             "'d a b c'") < 6);

@@ -279,7 +279,7 @@ class peer {
   std::string command_;
 };
 
-void succeeds(const run_result& result) {
+void require_success(const run_result& result) {
   INFO(result.output + result.errors);
   REQUIRE(result.status == 0);
 }
@@ -294,21 +294,21 @@ TEST_CASE("the same Dockerfile makes the same image as with buildah", "[build]")
   const std::string context = files / "context";
   make_context(context);
   write_file(files / "Dockerfile", "FROM bb\nENV PATH=/bin\n");
-  succeeds(shell("cd " + files.path() + "; zoomin build -q -t bb - < Dockerfile"));
-  succeeds(buildah.run("cd " + files.path() +
-                       "; zoomin save bb > bb.tar; @ pull oci-archive:bb.tar && "
-                       "@ tag $(@ images -q) bb"));
+  require_success(shell("cd " + files.path() + "; zoomin build -q -t bb - < Dockerfile"));
+  require_success(buildah.run("cd " + files.path() +
+                              "; zoomin save bb > bb.tar; @ pull oci-archive:bb.tar && "
+                              "@ tag $(@ images -q) bb"));
   for (const auto& [name, dockerfile, older] : examples) {
     INFO(name);
     write_file(files / "Dockerfile", dockerfile);
-    succeeds(
+    require_success(
         shell(fmt::format("cd {}; zoomin build -q -f ../Dockerfile -t new .", context)));
     write_file(files / "Dockerfile", older == nullptr ? dockerfile : older);
-    succeeds(
+    require_success(
         buildah.run(fmt::format("cd {}; @ bud -f ../Dockerfile --format docker "
                                 "--isolation chroot --pull-never -t new .",
                                 context)));
-    succeeds(
+    require_success(
         shell(fmt::format("cd {}; rm -rf ours; mkdir ours; zoomin create --name n "
                           "new x; zoomin export n | tar --xattrs "
                           "--xattrs-include='*' -xC ours; zoomin rm -v n",

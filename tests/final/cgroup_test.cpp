@@ -33,7 +33,7 @@ using namespace zoomin::test;
 
 namespace {
 
-bool second() { return cgroup::hierarchies().front().version == 2; }
+bool is_version_2() { return cgroup::hierarchies().front().version == 2; }
 
 // Returns the value in a file of a group, which has different names in version 1 and 2.
 std::optional<std::uint64_t> number_of(const cgroup::group& group,
@@ -42,7 +42,7 @@ std::optional<std::uint64_t> number_of(const cgroup::group& group,
                                        const std::string& other) {
   const auto* at = cgroup::find(group.dirs(), controller);
   if (at == nullptr) return std::nullopt;
-  return cgroup::number_in(at->file(second() ? other : first));
+  return cgroup::number_in(at->file(is_version_2() ? other : first));
 }
 
 // A process that joins a shared group, and stays until leave() or until it is killed.
@@ -95,7 +95,7 @@ class member {
   unique_fd tell_;
 };
 
-std::vector<std::string> everywhere(const std::string& group) {
+std::vector<std::string> group_directories(const std::string& group) {
   std::vector<std::string> result;
   for (const auto& hierarchy : cgroup::all_hierarchies())
     result.push_back(hierarchy.mount_point + "/zoomin" + group);
@@ -107,16 +107,17 @@ long count_existing(const std::vector<std::string>& paths) {
 }
 
 // Returns a shared group's directory in each hierarchy that it uses.
-std::vector<std::string> shared(const std::string& group) {
+std::vector<std::string> shared_directories(const std::string& group) {
   return cgroup::joined_group(group).directories();
 }
 
 // Waits until the group is empty. A member leaves it a moment after its end.
-bool all_end() {
+bool wait_until_empty() {
   const int most_looks = check::stretched(100);
-  for (int looks = 0; looks < most_looks && count_existing(everywhere("")) > 0; ++looks)
+  for (int looks = 0; looks < most_looks && count_existing(group_directories("")) > 0;
+       ++looks)
     ::usleep(10'000);
-  return count_existing(everywhere("")) == 0;
+  return count_existing(group_directories("")) == 0;
 }
 
 // Returns all our directories, in all hierarchies.
@@ -132,7 +133,7 @@ std::vector<std::string> our_groups() {
 
 TEST_CASE("members of a shared group leave their group in each manager's hierarchy",
           "[final][v2]") {
-  const auto places = shared("watch");
+  const auto places = shared_directories("watch");
   member member("watch"), other("watch");
   CHECK(count_existing(places) == static_cast<long>(places.size()));
   for (const auto& path : places) {
@@ -144,33 +145,33 @@ TEST_CASE("members of a shared group leave their group in each manager's hierarc
   member.leave();
   CHECK(count_existing(places) == static_cast<long>(places.size()));
   other.leave();
-  CHECK(all_end());
+  CHECK(wait_until_empty());
 }
 
 TEST_CASE("a shared group isn't removed while it has a member", "[final][v2]") {
   member first("watch");
   {
     const auto group = cgroup::create("one", cgroup::limits());
-    CHECK(count_existing(shared("watch")) > 0);
+    CHECK(count_existing(shared_directories("watch")) > 0);
   }
   cgroup::clean_up();
   const auto status = sys::read_file(fmt::format("/proc/{}/cgroup", first.id()));
   CHECK(contains(status, "/zoomin/watch\n"));
   first.leave();
-  CHECK(all_end());
+  CHECK(wait_until_empty());
 }
 
 TEST_CASE("a shared group whose members were killed is removed later", "[final][v2]") {
   member("watch").kill();
-  CHECK(count_existing(shared("watch")) > 0);
+  CHECK(count_existing(shared_directories("watch")) > 0);
   cgroup::clean_up();
   CHECK(our_groups().empty());
   member("watch").kill();
   member("watch").leave();
-  CHECK(all_end());
+  CHECK(wait_until_empty());
   member("watch").kill();
   cgroup::clean_up();
-  CHECK(all_end());
+  CHECK(wait_until_empty());
 }
 
 TEST_CASE("leaving a shared group kills no other member", "[final][v2]") {
@@ -178,9 +179,9 @@ TEST_CASE("leaving a shared group kills no other member", "[final][v2]") {
   member.leave();
   cgroup::clean_up();
   CHECK(::kill(other.id(), 0) == 0);
-  CHECK(count_existing(shared("watch")) > 0);
+  CHECK(count_existing(shared_directories("watch")) > 0);
   other.leave();
-  CHECK(all_end());
+  CHECK(wait_until_empty());
 }
 
 TEST_CASE("a member starts in its group, and moves in no controller's hierarchy",
@@ -200,16 +201,16 @@ TEST_CASE("a member starts in its group, and moves in no controller's hierarchy"
     for (std::string line; std::getline(lines, line);)
       if (contains(line, ":/zoomin/watch")) ++joined;
     watch.leave();
-    ::_exit(born == has_second && joined == shared("watch").size() ? 0 : 1);
+    ::_exit(born == has_second && joined == shared_directories("watch").size() ? 0 : 1);
   }
   int status = -1;
   ::waitpid(child, &status, 0);
   CHECK(status == 0);
-  CHECK(all_end());
+  CHECK(wait_until_empty());
 }
 
 TEST_CASE("a member can leave if its original group is gone", "[final]") {
-  const auto places = shared("watch");
+  const auto places = shared_directories("watch");
   const auto named = std::ranges::find_if(
       places, [](const auto& hierarchy) { return contains(hierarchy, "/systemd/"); });
   if (named == places.end()) skip_loudly("name=systemd isn't mounted");
@@ -226,7 +227,7 @@ TEST_CASE("a member can leave if its original group is gone", "[final]") {
     ::_exit(0);
   }
   ::waitpid(child, nullptr, 0);
-  CHECK(all_end());
+  CHECK(wait_until_empty());
 }
 
 TEST_CASE("many members join and leave a shared group at the same time", "[final][v2]") {
@@ -237,7 +238,7 @@ TEST_CASE("many members join and leave a shared group at the same time", "[final
     try {
       cgroup::joined_group stay("watch");
       stay.join();
-      if (stay.directories() != shared("watch")) ::_exit(2);
+      if (stay.directories() != shared_directories("watch")) ::_exit(2);
       stay.leave();
     } catch (const std::exception& failure) {
       fmt::print(stderr, "{}\n", failure.what());
@@ -250,7 +251,7 @@ TEST_CASE("many members join and leave a shared group at the same time", "[final
     ::waitpid(number, &status, 0);
     CHECK(status == 0);
   }
-  CHECK(all_end());
+  CHECK(wait_until_empty());
 }
 
 TEST_CASE("the common limit of all groups holds, and a sibling survives", "[final][v2]") {
@@ -284,7 +285,7 @@ TEST_CASE("the common limit of all groups holds, and a sibling survives", "[fina
 }
 
 TEST_CASE("a group can use other hierarchies of version 1", "[final]") {
-  if (second()) skip_loudly("version 2 has one hierarchy");
+  if (is_version_2()) skip_loudly("version 2 has one hierarchy");
   auto group = cgroup::create("one", cgroup::limits(), "", {"devices", "freezer"});
   const auto opened = cgroup::open("one");
   for (const char* file : {"/devices.list", "/freezer.state"})
@@ -293,7 +294,7 @@ TEST_CASE("a group can use other hierarchies of version 1", "[final]") {
         return sys::exists(hierarchy + file);
       }));
   group.remove();
-  CHECK(count_existing(everywhere("")) == 0);
+  CHECK(count_existing(group_directories("")) == 0);
 }
 
 TEST_CASE("an opened group can be read and limited, and isn't removed", "[final][v2]") {
@@ -317,12 +318,13 @@ TEST_CASE("an opened group can be read and limited, and isn't removed", "[final]
   CHECK(now.memory_limit_bytes == 128 << 20);
   CHECK(now.cpu_quota_us == 50'000);  // other limits don't change
   CHECK(now.pids_limit == cgroup::unlimited);
-  CHECK(number_of(group, "cpu", "cpu.shares", "cpu.weight") == (second() ? 200 : 2048));
+  CHECK(number_of(group, "cpu", "cpu.shares", "cpu.weight") ==
+        (is_version_2() ? 200 : 2048));
   CHECK(number_of(group, "memory", "memory.soft_limit_in_bytes", "memory.low") ==
         32 << 20);
   group.remove();
   CHECK_THROWS_AS(cgroup::open("one"), usage_error);
-  CHECK(count_existing(everywhere("")) == 0);
+  CHECK(count_existing(group_directories("")) == 0);
 }
 
 TEST_CASE("a frozen group's processes stop, and die when it is removed", "[final][v2]") {
@@ -335,7 +337,7 @@ TEST_CASE("a frozen group's processes stop, and die when it is removed", "[final
   cgroup::freeze(group, true);
   group.remove();
   CHECK(!inside.alive());
-  CHECK(count_existing(everywhere("")) == 0);
+  CHECK(count_existing(group_directories("")) == 0);
 }
 
 // The helper that removes the group is a child of this process once the member has ended.
@@ -356,9 +358,9 @@ TEST_CASE("the end of a member waits only half a second for the others", "[final
   const auto passed = std::chrono::steady_clock::now() - begin;
   CHECK((helper > 0) == has_helper);
   CHECK(passed < std::chrono::milliseconds(check::stretched(1) * 1000));
-  CHECK(count_existing(shared("watch")) > 0);
+  CHECK(count_existing(shared_directories("watch")) > 0);
   for (auto& other : others) other.leave();
-  CHECK(all_end());
+  CHECK(wait_until_empty());
 }
 
 TEST_CASE("the last members remove their group if they end together", "[final][v2]") {
@@ -366,6 +368,6 @@ TEST_CASE("the last members remove their group if they end together", "[final][v
     std::list<member> members;
     for (int i = 0; i < 3; ++i) members.emplace_back("watch");
     members.clear();
-    CHECK(all_end());
+    CHECK(wait_until_empty());
   }
 }

@@ -13,10 +13,10 @@ using namespace zoomin::test;
 namespace {
 
 // Returns the container's interfaces except lo: "eth0 eth1".
-std::string devices() {
+std::string interfaces() {
   return says("zoomin exec c ls /sys/class/net | grep -v lo | xargs");
 }
-std::string way_out() {
+std::string default_device() {
   return says("zoomin exec c ip route | sed -n 's/^default via .* dev //p' | xargs");
 }
 bool reaches(const std::string& name) {
@@ -39,8 +39,8 @@ TEST_CASE("a container can be on several networks", "[final]") {
   serve_on("first", "one");
   serve_on("second", "two");
   says("zoomin run -d --name c --network one --network two bb sleep 60");
-  CHECK(devices() == "eth0 eth1");
-  CHECK(way_out() == "eth0");
+  CHECK(interfaces() == "eth0 eth1");
+  CHECK(default_device() == "eth0");
   CHECK(reaches("first"));
   CHECK(reaches("second"));
   CHECK(contains(
@@ -110,19 +110,19 @@ TEST_CASE("a running container is connected to a network and disconnected", "[fi
   const auto joined = shell("zoomin network connect --alias also --ip 10.80.1.77 two c");
   CHECK(joined.errors.empty());
   CHECK(joined.status == 0);
-  CHECK(devices() == "eth0 eth1");
+  CHECK(interfaces() == "eth0 eth1");
   CHECK(reaches("second"));
   CHECK(contains(says("zoomin exec second nslookup also"), "10.80.1.77"));
-  CHECK(way_out() == "eth0");
+  CHECK(default_device() == "eth0");
 
   // The network with the default route is removed: the other one takes over.
   CHECK(says("zoomin network disconnect one c").empty());
-  CHECK(devices() == "eth1");
-  CHECK(way_out() == "eth1");
+  CHECK(interfaces() == "eth1");
+  CHECK(default_device() == "eth1");
   says("zoomin network connect inner c");
-  CHECK(way_out() == "eth1");
+  CHECK(default_device() == "eth1");
   says("zoomin network disconnect two c");
-  CHECK(way_out().empty());
+  CHECK(default_device().empty());
   CHECK(!reaches("second"));
   CHECK(shell("zoomin exec second nslookup also").status != 0);
 
@@ -130,11 +130,11 @@ TEST_CASE("a running container is connected to a network and disconnected", "[fi
   says("zoomin network connect two c; zoomin restart -t 0 c");
   CHECK(says("zoomin ps --format '{{.Names}} {{.Networks}}' | grep '^c '") ==
         "c inner,two");
-  CHECK(devices() == "eth0 eth1");
-  CHECK(way_out() == "eth1");
+  CHECK(interfaces() == "eth0 eth1");
+  CHECK(default_device() == "eth1");
   CHECK(reaches("second"));
   says("zoomin network disconnect inner c; zoomin network disconnect two c");
-  CHECK(devices().empty());
+  CHECK(interfaces().empty());
   CHECK(says("zoomin inspect -f '{{.HostConfig.NetworkMode}}' c") == "none");
   says("zoomin rm -f c second; zoomin network rm one two inner");
 }
@@ -174,12 +174,12 @@ TEST_CASE("a stopped container is connected to a network and disconnected", "[fi
   says("zoomin network create one");
   says("zoomin create --name c -p 127.0.0.1:8080:80 bb sleep 60");
   says("zoomin network connect one c; zoomin start c");
-  CHECK(devices() == "eth0 eth1");
+  CHECK(interfaces() == "eth0 eth1");
   CHECK(says("zoomin port c") == "80/tcp -> 127.0.0.1:8080");
   // The published ports belong to the first network.
   says("zoomin network disconnect bridge c");
   CHECK(says("zoomin port c").empty());
-  CHECK(devices() == "eth1");
+  CHECK(interfaces() == "eth1");
   const auto refusal = [](const std::string& words) {
     const auto refused = shell("zoomin network " + words);
     CHECK(refused.status != 0);
@@ -194,9 +194,9 @@ TEST_CASE("a stopped container is connected to a network and disconnected", "[fi
   CHECK(contains(refusal("connect host c"), "can't be connected to the host network"));
   CHECK(contains(refusal("connect --ip 10.9.9.9 bridge c"), "10.9.9.9"));
   CHECK(contains(refusal("connect --alias x bridge c"), "user defined networks"));
-  CHECK(devices() == "eth1");
+  CHECK(interfaces() == "eth1");
   CHECK(shell("zoomin network disconnect --force one c").status == 0);
-  CHECK(devices().empty());
+  CHECK(interfaces().empty());
   says("zoomin rm -f c; zoomin run -d --name c --network host bb sleep 60");
   CHECK(contains(refusal("connect one c"), "can't join other networks"));
   says("zoomin rm -f c; zoomin network rm one");

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Runs a line of sh(1) in a private directory.
-std::string in(const scratch& directory, const std::string& line) {
+std::string output_in(const scratch& directory, const std::string& line) {
   const auto result = shell(fmt::format("cd {} && {}", directory.path(), line));
   std::string all = result.output + result.errors;
   while (all.ends_with('\n')) all.pop_back();
@@ -40,25 +40,28 @@ TEST_CASE("cp copies files and directories to the same paths as cp(1)", "[final]
   run_box();
   const scratch directory;
   const auto check_all = [&] {
-    CHECK(in(directory, "zoomin cp c:/d/e/f one && cat one") == "f");
-    CHECK(contains(in(directory, "zoomin cp c:d/e/f sub/"), "No such file or directory"));
-    CHECK(in(directory, "mkdir sub && zoomin cp c:/d/e/f sub && cat sub/f") == "f");
-    CHECK(in(directory, "zoomin cp c:/d new && find new | sort") ==
-          "new\nnew/e\nnew/e/f\nnew/same");
-    CHECK(in(directory, "stat -c %h new/same") == "2");
-    CHECK(in(directory, "zoomin cp c:/d new && ls new") == "d\ne\nsame");
-    CHECK(in(directory, "mkdir over && zoomin cp c:/d/. over && ls over") == "e\nsame");
-    CHECK(in(directory, "zoomin cp c:/d one").find("is a directory, but") !=
-          std::string::npos);
-    CHECK(in(directory, "zoomin cp one c:/v/two && zoomin cp c:/v/two - | tar -xO") ==
+    CHECK(output_in(directory, "zoomin cp c:/d/e/f one && cat one") == "f");
+    CHECK(contains(output_in(directory, "zoomin cp c:d/e/f sub/"),
+                   "No such file or directory"));
+    CHECK(output_in(directory, "mkdir sub && zoomin cp c:/d/e/f sub && cat sub/f") ==
           "f");
-    CHECK(in(directory,
-             "zoomin cp one c:/new-name && zoomin cp c:/new-name back && "
-             "cat back") == "f");
-    CHECK(in(directory,
-             "zoomin cp new c:/to-d && zoomin cp c:/d/new/e/f there && "
-             "cat there") == "f");
-    CHECK(in(directory, "rm -r one sub new over back there; zoomin cp nothing c:/")
+    CHECK(output_in(directory, "zoomin cp c:/d new && find new | sort") ==
+          "new\nnew/e\nnew/e/f\nnew/same");
+    CHECK(output_in(directory, "stat -c %h new/same") == "2");
+    CHECK(output_in(directory, "zoomin cp c:/d new && ls new") == "d\ne\nsame");
+    CHECK(output_in(directory, "mkdir over && zoomin cp c:/d/. over && ls over") ==
+          "e\nsame");
+    CHECK(output_in(directory, "zoomin cp c:/d one").find("is a directory, but") !=
+          std::string::npos);
+    CHECK(output_in(directory,
+                    "zoomin cp one c:/v/two && zoomin cp c:/v/two - | tar -xO") == "f");
+    CHECK(output_in(directory,
+                    "zoomin cp one c:/new-name && zoomin cp c:/new-name back && "
+                    "cat back") == "f");
+    CHECK(output_in(directory,
+                    "zoomin cp new c:/to-d && zoomin cp c:/d/new/e/f there && "
+                    "cat there") == "f");
+    CHECK(output_in(directory, "rm -r one sub new over back there; zoomin cp nothing c:/")
               .ends_with("nothing): No such file or directory"));
   };
   check_all();
@@ -74,17 +77,18 @@ TEST_CASE("cp follows links only within the container", "[final]") {
   const scratch directory;
   shell("echo host-secret > /tmp/new");
   const auto check_all = [&] {
-    CHECK(in(directory, "zoomin cp c:/link a && readlink a") == "/etc/hostname");
-    CHECK(in(directory, "zoomin cp c:/to-d/e/f middle && cat middle") == "f");
-    CHECK(contains(in(directory, "zoomin cp -L c:/loop x"), "Too many levels"));
-    CHECK(contains(in(directory, "zoomin cp a c:/loop"), "Too many levels"));
-    CHECK(in(directory, "zoomin cp middle c:/dangling && zoomin cp c:/new x && cat x") ==
+    CHECK(output_in(directory, "zoomin cp c:/link a && readlink a") == "/etc/hostname");
+    CHECK(output_in(directory, "zoomin cp c:/to-d/e/f middle && cat middle") == "f");
+    CHECK(contains(output_in(directory, "zoomin cp -L c:/loop x"), "Too many levels"));
+    CHECK(contains(output_in(directory, "zoomin cp a c:/loop"), "Too many levels"));
+    CHECK(output_in(directory,
+                    "zoomin cp middle c:/dangling && zoomin cp c:/new x && cat x") ==
           "f");
-    CHECK(in(directory, "zoomin cp c:/../../../../d/e/f up && cat up") == "f");
+    CHECK(output_in(directory, "zoomin cp c:/../../../../d/e/f up && cat up") == "f");
     shell("rm -r " + directory.path() + "/*");
   };
   check_all();
-  CHECK(in(directory, "zoomin cp -L c:/link b && cat b") ==
+  CHECK(output_in(directory, "zoomin cp -L c:/link b && cat b") ==
         says("zoomin inspect -f '{{.Config.Hostname}}' c"));
   shell("zoomin exec c rm /new; zoomin stop -t 0 c");
   check_all();
@@ -95,33 +99,36 @@ TEST_CASE("cp follows links only within the container", "[final]") {
 TEST_CASE("cp reads and writes archives", "[final]") {
   run_box();
   const scratch directory;
-  CHECK(in(directory, "zoomin cp c:/d - > a && tar -tf a") == "d/\nd/e/\nd/e/f\nd/same");
-  CHECK(in(directory, "zoomin cp c:/d/. - | tar -t") == "e/\ne/f\nsame");
-  CHECK(in(directory,
-           "zoomin cp c:/link - | tar -tv | grep -c 'link -> /etc/hostname'") == "1");
-  CHECK(
-      in(directory, "zoomin cp -L c:/link - | tar -x && cat link hostname 2>/dev/null") ==
-      says("zoomin inspect -f '{{.Config.Hostname}}' c"));
-  in(directory,
-     "mkdir s; echo n > s/n; echo w > s/.wh.w; ln -s /etc/shadow s/l; "
-     "chown 7:8 s/n; chmod 4755 s/n");
+  CHECK(output_in(directory, "zoomin cp c:/d - > a && tar -tf a") ==
+        "d/\nd/e/\nd/e/f\nd/same");
+  CHECK(output_in(directory, "zoomin cp c:/d/. - | tar -t") == "e/\ne/f\nsame");
+  CHECK(output_in(directory,
+                  "zoomin cp c:/link - | tar -tv | grep -c 'link -> /etc/hostname'") ==
+        "1");
+  CHECK(output_in(directory,
+                  "zoomin cp -L c:/link - | tar -x && cat link hostname 2>/dev/null") ==
+        says("zoomin inspect -f '{{.Config.Hostname}}' c"));
+  output_in(directory,
+            "mkdir s; echo n > s/n; echo w > s/.wh.w; ln -s /etc/shadow s/l; "
+            "chown 7:8 s/n; chmod 4755 s/n");
   const auto look = [] { return says("zoomin exec c stat -c '%u:%g %a' /to/n"); };
-  in(directory, "zoomin exec c mkdir /to; tar -C s -cz . | zoomin cp - c:/to");
+  output_in(directory, "zoomin exec c mkdir /to; tar -C s -cz . | zoomin cp - c:/to");
   CHECK(look() == "7:8 4755");
-  CHECK(
-      contains(in(directory, "zoomin cp c:/to/n - | tar -tv --numeric-owner"), " 7/8 "));
+  CHECK(contains(output_in(directory, "zoomin cp c:/to/n - | tar -tv --numeric-owner"),
+                 " 7/8 "));
   CHECK(says("zoomin exec c sh -c 'cat /to/n /to/.wh.w; readlink /to/l'") ==
         "n\nw\n/etc/shadow");
   // "-" in a container is a file name.
-  CHECK(in(directory, "zoomin exec c mkdir /-; tar -C s -c . | zoomin cp - c:-").empty());
+  CHECK(output_in(directory, "zoomin exec c mkdir /-; tar -C s -c . | zoomin cp - c:-")
+            .empty());
   CHECK(says("zoomin exec c cat /-/n") == "n");
-  in(directory, "chown 9:8 s/n; tar -C s -c . | zoomin cp -a - c:/to");
+  output_in(directory, "chown 9:8 s/n; tar -C s -c . | zoomin cp -a - c:/to");
   CHECK(look() == "9:8 755");
   // A link in the container doesn't lead to the host.
   const std::string passwd = says("md5sum /etc/passwd");
-  in(directory,
-     "zoomin exec c ln -s /etc/passwd /to/x; echo x > s/x; tar -C s -c x | "
-     "zoomin cp - c:/to");
+  output_in(directory,
+            "zoomin exec c ln -s /etc/passwd /to/x; echo x > s/x; tar -C s -c x | "
+            "zoomin cp - c:/to");
   CHECK(says("zoomin exec c cat /to/x") == "x");
   CHECK(says("md5sum /etc/passwd") == passwd);
   for (const auto* wrong :
@@ -133,8 +140,10 @@ TEST_CASE("cp reads and writes archives", "[final]") {
     CHECK(refused.status == 1);
     CHECK(lines_without_hints(refused.errors) == 1);
   }
-  CHECK(in(directory, "zoomin stop -t 0 c; zoomin cp c:/to/n - | tar -xO") == "c\nn");
-  CHECK(in(directory, "zoomin cp - - < a").find("one of the two") != std::string::npos);
+  CHECK(output_in(directory, "zoomin stop -t 0 c; zoomin cp c:/to/n - | tar -xO") ==
+        "c\nn");
+  CHECK(output_in(directory, "zoomin cp - - < a").find("one of the two") !=
+        std::string::npos);
   CHECK(says("ls -A /var/lib/zoomin/images | grep -c new; true") == "0");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
@@ -145,19 +154,23 @@ TEST_CASE("cp keeps modes and times, and owners with -a", "[final]") {
   shell(
       "zoomin exec c sh -c 'echo x > /f; chown 7:8 /f; chmod 4751 /f; touch -d @1000 "
       "/f'");
-  CHECK(in(directory, "zoomin cp c:/f f && stat -c '%u:%g %a %Y' f") == "0:0 751 1000");
-  CHECK(in(directory, "zoomin cp -a c:/f g && stat -c '%u:%g %a %Y' g") ==
-        "7:8 4751 1000");
-  CHECK(in(directory, "zoomin cp g c:/g && zoomin exec c stat -c '%u:%g %a %Y' /g") ==
+  CHECK(output_in(directory, "zoomin cp c:/f f && stat -c '%u:%g %a %Y' f") ==
         "0:0 751 1000");
-  CHECK(in(directory, "zoomin cp -a g c:/h && zoomin exec c stat -c '%u:%g %a %Y' /h") ==
+  CHECK(output_in(directory, "zoomin cp -a c:/f g && stat -c '%u:%g %a %Y' g") ==
+        "7:8 4751 1000");
+  CHECK(output_in(directory,
+                  "zoomin cp g c:/g && zoomin exec c stat -c '%u:%g %a %Y' /g") ==
+        "0:0 751 1000");
+  CHECK(output_in(directory,
+                  "zoomin cp -a g c:/h && zoomin exec c stat -c '%u:%g %a %Y' /h") ==
         "7:8 4751 1000");
   // Holes of all sizes are kept.
-  CHECK(in(directory,
-           "truncate -s 4G hole && zoomin cp hole c:/v/hole && "
-           "zoomin exec c stat -c '%s %b' /v/hole") == "4294967296 0");
+  CHECK(output_in(directory,
+                  "truncate -s 4G hole && zoomin cp hole c:/v/hole && "
+                  "zoomin exec c stat -c '%s %b' /v/hole") == "4294967296 0");
   // The container keeps its mounts.
-  CHECK(contains(in(directory, "zoomin cp g c:/etc/hosts"), "Device or resource busy"));
+  CHECK(contains(output_in(directory, "zoomin cp g c:/etc/hosts"),
+                 "Device or resource busy"));
   CHECK(contains(says("zoomin exec c grep localhost /etc/hosts"), "localhost"));
   shell("zoomin rm -f c; zoomin volume rm v");
 }
@@ -167,22 +180,22 @@ TEST_CASE("an archive of cp has hard links and attributes, and stores data once"
   run_box();
   const scratch directory;
   const std::string out = "zoomin cp c:/d - > a && mkdir -p x && tar -C x -xf a && ";
-  CHECK(in(directory, out + "stat -c %h x/d/same && cat x/d/same") == "2\nf");
+  CHECK(output_in(directory, out + "stat -c %h x/d/same && cat x/d/same") == "2\nf");
   // The bytes are cap_net_raw+ep as struct vfs_cap_data of version 2, capabilities(7).
   const std::string caps("\1\0\0\2\0\40\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
   write_file(directory / "p", "p");
   REQUIRE(::setxattr((directory / "p").c_str(), "security.capability", caps.data(),
                      caps.size(), 0) == 0);
-  in(directory, "zoomin cp -a p c:/d/p");
-  in(directory, out + "tar -C x --xattrs --xattrs-include='*' -xf a");
+  output_in(directory, "zoomin cp -a p c:/d/p");
+  output_in(directory, out + "tar -C x --xattrs --xattrs-include='*' -xf a");
   std::string value(caps.size(), ' ');
   CHECK(::getxattr((directory / "x/d/p").c_str(), "security.capability", value.data(),
                    value.size()) == 20);
   CHECK(value == caps);
   // tar(1) prints no warning about UTF-8 names and attributes.
-  in(directory,
-     "rm -rf x; echo u > \"$(printf 'na\\303\\257ve')\"; zoomin cp na*ve c:/d");
-  CHECK(in(directory, out + "cat x/d/na*ve") == "u");
+  output_in(directory,
+            "rm -rf x; echo u > \"$(printf 'na\\303\\257ve')\"; zoomin cp na*ve c:/d");
+  CHECK(output_in(directory, out + "cat x/d/na*ve") == "u");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
@@ -190,18 +203,20 @@ TEST_CASE("cp copies the content of a file whose size is wrong", "[final]") {
   run_box();
   const scratch directory;
   const std::string version = says("cat /proc/version");
-  CHECK(in(directory, "zoomin cp c:/proc/version x && cat x") == version);
-  CHECK(in(directory, "zoomin cp c:/proc/version - | tar -xO") == version);
+  CHECK(output_in(directory, "zoomin cp c:/proc/version x && cat x") == version);
+  CHECK(output_in(directory, "zoomin cp c:/proc/version - | tar -xO") == version);
   // Files of sysfs report the size of a page.
   const std::string page = "sys/kernel/mm/transparent_hugepage/enabled";
-  CHECK(in(directory, "zoomin cp c:/" + page + " x && cmp x /" + page) == "");
+  CHECK(output_in(directory, "zoomin cp c:/" + page + " x && cmp x /" + page) == "");
   // The file has holes in the middle and at the end.
-  CHECK(in(directory,
-           "truncate -s 3M h && echo mid | dd of=h bs=1 seek=1M conv=notrunc 2>&1 "
-           ">/dev/null | tail -n 0; zoomin cp h c:/v/h && zoomin cp c:/v/h b && "
-           "cmp h b && stat -c %s b && test $(stat -c %b b) -lt 1000 && echo sparse") ==
+  CHECK(output_in(
+            directory,
+            "truncate -s 3M h && echo mid | dd of=h bs=1 seek=1M conv=notrunc 2>&1 "
+            ">/dev/null | tail -n 0; zoomin cp h c:/v/h && zoomin cp c:/v/h b && "
+            "cmp h b && stat -c %s b && test $(stat -c %b b) -lt 1000 && echo sparse") ==
         "3145728\nsparse");
-  CHECK(in(directory, "true > e && zoomin cp e c:/e && zoomin cp c:/e y && wc -c < y") ==
+  CHECK(output_in(directory,
+                  "true > e && zoomin cp e c:/e && zoomin cp c:/e y && wc -c < y") ==
         "0");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
@@ -211,12 +226,12 @@ TEST_CASE("an archive changes no directory that it doesn't describe", "[final]")
   const scratch directory;
   const auto look = [] { return says("zoomin exec c stat -c '%u:%g %a' /tmp /w /w/n"); };
   shell("zoomin exec c sh -c 'mkdir -m 700 /w; chown 5:6 /w'");
-  in(directory,
-     "mkdir -p tmp w/n; echo x > tmp/x; echo y > w/n/y; chmod 755 . tmp w w/n");
-  in(directory, "tar -c tmp/x w/n/y | zoomin cp - c:/");
+  output_in(directory,
+            "mkdir -p tmp w/n; echo x > tmp/x; echo y > w/n/y; chmod 755 . tmp w w/n");
+  output_in(directory, "tar -c tmp/x w/n/y | zoomin cp - c:/");
   CHECK(says("zoomin exec c cat /tmp/x /w/n/y") == "x\ny");
   CHECK(look() == "0:0 1777\n5:6 700\n0:0 755");
-  in(directory, "tar -c tmp w --owner=3 --group=4 | zoomin cp - c:/");
+  output_in(directory, "tar -c tmp w --owner=3 --group=4 | zoomin cp - c:/");
   CHECK(look() == "3:4 755\n3:4 755\n3:4 755");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
@@ -224,12 +239,12 @@ TEST_CASE("an archive changes no directory that it doesn't describe", "[final]")
 TEST_CASE("cp of a running container leaves out kernel file systems", "[final]") {
   run_box();
   const scratch directory;
-  CHECK(
-      in(directory, "zoomin cp c:/ all && ls all/proc all/sys && cat all/v/../d/same") ==
-      "all/proc:\n\nall/sys:\nf");
-  CHECK(in(directory, "zoomin cp c:/. - | tar -t | grep -E '^(proc|sys)/.|^v/$'") ==
-        "v/");
-  CHECK(in(directory, "zoomin cp c:/proc/1/status s && grep -c ^Name s") == "1");
+  CHECK(output_in(directory,
+                  "zoomin cp c:/ all && ls all/proc all/sys && cat all/v/../d/same") ==
+        "all/proc:\n\nall/sys:\nf");
+  CHECK(output_in(directory,
+                  "zoomin cp c:/. - | tar -t | grep -E '^(proc|sys)/.|^v/$'") == "v/");
+  CHECK(output_in(directory, "zoomin cp c:/proc/1/status s && grep -c ^Name s") == "1");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
@@ -237,34 +252,37 @@ TEST_CASE("cp reports missing, blocking and read-only paths", "[final]") {
   run_box();
   const scratch directory;
   const std::string missing = "Could not find the file ";
-  CHECK(contains(in(directory, "zoomin cp c:/no x"), missing + "/no in container c"));
-  CHECK(contains(in(directory, "zoomin cp c:/no - >x"), missing + "/no in container c"));
-  in(directory, "mkdir -p s/e/f; echo 1 > s/a");
+  CHECK(contains(output_in(directory, "zoomin cp c:/no x"),
+                 missing + "/no in container c"));
+  CHECK(contains(output_in(directory, "zoomin cp c:/no - >x"),
+                 missing + "/no in container c"));
+  output_in(directory, "mkdir -p s/e/f; echo 1 > s/a");
   for (const char* to : {"c:/no/a", "c:/no/"})
-    CHECK(contains(in(directory, fmt::format("zoomin cp s/a {}", to)), missing + "/no"));
-  CHECK(contains(in(directory, "tar -c s | zoomin cp - c:/no"), missing + "/no"));
-  CHECK(contains(in(directory, "zoomin cp s/. c:/d"),
+    CHECK(contains(output_in(directory, fmt::format("zoomin cp s/a {}", to)),
+                   missing + "/no"));
+  CHECK(contains(output_in(directory, "tar -c s | zoomin cp - c:/no"), missing + "/no"));
+  CHECK(contains(output_in(directory, "zoomin cp s/. c:/d"),
                  "cannot overwrite non-directory \"f\""));
-  CHECK(
-      contains(in(directory,
-                  "zoomin exec c mkdir /d/w; mkdir t; echo 1 > t/w; zoomin cp t/. c:/d"),
-               "cannot overwrite directory \"w\""));
+  CHECK(contains(
+      output_in(directory,
+                "zoomin exec c mkdir /d/w; mkdir t; echo 1 > t/w; zoomin cp t/. c:/d"),
+      "cannot overwrite directory \"w\""));
   shell("zoomin rm -f c");
   shell("zoomin run -d --name r --read-only -v v:/v bb sleep 1000");
   const auto check_read_only = [&] {
     const std::string message = "container rootfs is marked read-only";
-    CHECK(contains(in(directory, "zoomin cp s/a r:/a"), message));
-    CHECK(contains(in(directory, "zoomin cp s r:/etc"), message));
-    CHECK(contains(in(directory, "tar -c s | zoomin cp - r:/etc"), message));
-    CHECK(in(directory,
-             "zoomin cp s/a r:/v/a && tar -c s | zoomin cp - r:/v && "
-             "zoomin cp r:/v/s/a x && cat x") == "1");
+    CHECK(contains(output_in(directory, "zoomin cp s/a r:/a"), message));
+    CHECK(contains(output_in(directory, "zoomin cp s r:/etc"), message));
+    CHECK(contains(output_in(directory, "tar -c s | zoomin cp - r:/etc"), message));
+    CHECK(output_in(directory,
+                    "zoomin cp s/a r:/v/a && tar -c s | zoomin cp - r:/v && "
+                    "zoomin cp r:/v/s/a x && cat x") == "1");
   };
   check_read_only();
   shell("zoomin stop -t 0 r");
   check_read_only();
   shell("zoomin rm r; zoomin run -d --name r -v v:/v:ro bb sleep 1000");
-  CHECK(contains(in(directory, "zoomin cp s/a r:/v/a"),
+  CHECK(contains(output_in(directory, "zoomin cp s/a r:/v/a"),
                  "mounted volume is marked read-only"));
   shell("zoomin stop -t 0 r");
   shell("zoomin rm r; zoomin volume rm v");
@@ -274,14 +292,16 @@ TEST_CASE("cp never replaces a device", "[final]") {
   run_box();
   const scratch directory;
   // The test makes its own device, since a failure would remove it.
-  in(directory, "mknod null c 1 3; mkdir d; mknod d/f c 1 3; ln -s null link");
+  output_in(directory, "mknod null c 1 3; mkdir d; mknod d/f c 1 3; ln -s null link");
   for (const char* words : {"c:/d/e/f null", "c:/d/e/f link", "c:/d/e/f d", "c:/d/e/. d"})
-    CHECK(contains(in(directory, fmt::format("zoomin cp {}", words)), "got a device"));
-  CHECK(in(directory, "stat -c %F null d/f") ==
+    CHECK(contains(output_in(directory, fmt::format("zoomin cp {}", words)),
+                   "got a device"));
+  CHECK(output_in(directory, "stat -c %F null d/f") ==
         "character special file\ncharacter special file");
-  CHECK(in(directory,
-           "zoomin cp null c:/null && zoomin cp null c:/null && "
-           "zoomin cp c:/null null && stat -c %F null") == "character special file");
+  CHECK(output_in(directory,
+                  "zoomin cp null c:/null && zoomin cp null c:/null && "
+                  "zoomin cp c:/null null && stat -c %F null") ==
+        "character special file");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
@@ -293,10 +313,10 @@ TEST_CASE("a file that is removed during a copy is left out", "[final]") {
       "rm -r f* x* l*; done'; until zoomin exec c test -s /d/zz; do :; done");
   const scratch directory;
   for (int i = 0; i < 40; ++i)
-    CHECK(in(directory, "zoomin cp c:/d d && cat d/zz; rm -r d") == "stays");
+    CHECK(output_in(directory, "zoomin cp c:/d d && cat d/zz; rm -r d") == "stays");
   // `diff` reads the writable layer at the same time, and always finds the file.
   for (int i = 0; i < 100; ++i)
-    CHECK(in(directory, "zoomin diff c | grep -x 'A /d/zz'") == "A /d/zz");
+    CHECK(output_in(directory, "zoomin diff c | grep -x 'A /d/zz'") == "A /d/zz");
   shell("zoomin rm -f c");
 }
 
@@ -306,25 +326,26 @@ TEST_CASE("two cp commands can be piped together on the same container", "[final
   const std::string line =
       "zoomin cp c:/bin - | zoomin cp - c:/to && zoomin cp c:/to/bin/busybox x && "
       "test -s x && echo both";
-  CHECK(in(directory, "zoomin exec c mkdir /to; " + line) == "both");
+  CHECK(output_in(directory, "zoomin exec c mkdir /to; " + line) == "both");
   shell("zoomin exec c rm -r /to/bin; zoomin stop -t 0 c");
-  CHECK(in(directory, line) == "both");
-  CHECK(in(directory, "for i in 1 2 3 4; do zoomin cp c:/bin $i & done; wait; ls") ==
-        "1\n2\n3\n4\nx");
+  CHECK(output_in(directory, line) == "both");
+  CHECK(
+      output_in(directory, "for i in 1 2 3 4; do zoomin cp c:/bin $i & done; wait; ls") ==
+      "1\n2\n3\n4\nx");
   // Every other command that needs the container waits as well.
-  in(directory, "head -c 80m /dev/urandom > big; zoomin cp big c:/big");
+  output_in(directory, "head -c 80m /dev/urandom > big; zoomin cp big c:/big");
   const auto while_copied = [&](const std::string& name, const std::string& command) {
     INFO(command);
-    CHECK(
-        in(directory, fmt::format("true; zoomin cp {}:/big copy & sleep 0.03; zoomin {} "
-                                  ">/dev/null && wait $! && cmp big copy && echo whole",
-                                  name, command)) == "whole");
+    CHECK(output_in(directory,
+                    fmt::format("true; zoomin cp {}:/big copy & sleep 0.03; zoomin {} "
+                                ">/dev/null && wait $! && cmp big copy && echo whole",
+                                name, command)) == "whole");
   };
   while_copied("c", "start c");
   shell("zoomin stop -t 0 c");
   while_copied("c", "rename c d");
   while_copied("d", "rm d");
-  CHECK(in(directory, "zoomin cp - no:/ < /dev/zero | head -c 1000")
+  CHECK(output_in(directory, "zoomin cp - no:/ < /dev/zero | head -c 1000")
             .find("No such container") != std::string::npos);
   shell("zoomin volume rm v");
 }
@@ -332,10 +353,10 @@ TEST_CASE("two cp commands can be piped together on the same container", "[final
 TEST_CASE("cp works on a paused container", "[final]") {
   run_box();
   const scratch directory;
-  CHECK(in(directory,
-           "zoomin pause c && echo p > p && zoomin cp p c:/p && "
-           "zoomin cp c:/d/e/f x && cat x && zoomin unpause c && "
-           "zoomin exec c cat /p") == "c\nf\nc\np");
+  CHECK(output_in(directory,
+                  "zoomin pause c && echo p > p && zoomin cp p c:/p && "
+                  "zoomin cp c:/d/e/f x && cat x && zoomin unpause c && "
+                  "zoomin exec c cat /p") == "c\nf\nc\np");
   shell("zoomin rm -f c; zoomin volume rm v");
 }
 
@@ -354,11 +375,11 @@ TEST_CASE("a container that swaps directories for links can't redirect cp",
   write_file(directory / "mine", "mine\n");
   int copied = 0;
   for (int i = 0; i < 150; ++i) {
-    const auto seen = in(directory, "zoomin cp c:/s/a/secret out && cat out");
+    const auto seen = output_in(directory, "zoomin cp c:/s/a/secret out && cat out");
     CHECK(seen != "secret");
     if (seen == "own") ++copied;
-    in(directory,
-       "zoomin cp mine c:/s/a/mine; zoomin cp -L c:/s/a deep; rm -rf out deep");
+    output_in(directory,
+              "zoomin cp mine c:/s/a/mine; zoomin cp -L c:/s/a deep; rm -rf out deep");
   }
   CHECK(copied > 0);
   CHECK(says(fmt::format("ls {0}; cat {0}/secret", host.path())) == "secret\nsecret");
@@ -372,7 +393,8 @@ TEST_CASE("cp, exec and top run no program of the image on the host", "[ways-out
                  "chmod +x usr-$one; rm -f bin/$one; mv usr-$one bin/$one; done");
   shell("zoomin run -d --name c bb sleep 1000");
   const scratch directory;
-  in(directory, "zoomin cp c:/bin bin; zoomin cp bin c:/b; zoomin top c; zoomin diff c");
+  output_in(directory,
+            "zoomin cp c:/bin bin; zoomin cp bin c:/b; zoomin top c; zoomin diff c");
   CHECK(contains(shell("zoomin exec c ls /token").errors, "No such file"));
   CHECK(fs::exists(directory / "bin/sh"));
   shell("zoomin rm -f c");

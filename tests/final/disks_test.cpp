@@ -16,7 +16,7 @@ std::string some_disk() {
 }
 
 // Returns the content of a file of the container's cgroup, in version 2 or 1.
-std::string in_group(const std::string& version_2, const std::string& version_1) {
+std::string group_file(const std::string& version_2, const std::string& version_1) {
   return says(
       fmt::format("id=$(zoomin ps -q --no-trunc | head -1); cd /sys/fs/cgroup; "
                   "cat zoomin/$id/{} 2>/dev/null || cat blkio/zoomin/$id/{}",
@@ -35,8 +35,8 @@ TEST_CASE("limits of disk I/O: rates and weight", "[final][v2]") {
       fmt::format("zoomin run -d --name c --device-read-bps {0}:1mb "
                   "--device-write-iops {0}:100 --cpuset-mems 0 bb sleep 1000",
                   disk));
-  const std::string reads = in_group("io.max", "blkio.throttle.read_bps_device");
-  const std::string writes = in_group("io.max", "blkio.throttle.write_iops_device");
+  const std::string reads = group_file("io.max", "blkio.throttle.read_bps_device");
+  const std::string writes = group_file("io.max", "blkio.throttle.write_iops_device");
   if (contains(reads, "rbps")) {
     CHECK(reads == numbers + " rbps=1048576 wbps=max riops=max wiops=100");
   } else {
@@ -46,8 +46,8 @@ TEST_CASE("limits of disk I/O: rates and weight", "[final][v2]") {
   CHECK(says("zoomin inspect -f '{{json .HostConfig.BlkioDeviceReadBps}}' c") ==
         fmt::format(R"([{{"Path":"{}","Rate":1048576}}])", disk));
   CHECK(says("zoomin update --blkio-weight 300 c") == "c");
-  CHECK(contains(in_group("io.weight", "blkio.bfq.weight"),
-                 in_group("io.max", "nosuch").empty() ? "300" : "2930"));
+  CHECK(contains(group_file("io.weight", "blkio.bfq.weight"),
+                 group_file("io.max", "nosuch").empty() ? "300" : "2930"));
   CHECK(contains(shell("zoomin update --blkio-weight 5 c").errors, "10 to 1000"));
   CHECK(contains(shell("zoomin update --cpuset-mems 77 c").errors, "no memory nodes"));
   shell("zoomin rm -f c");

@@ -13,7 +13,7 @@ using namespace zoomin::test;
 namespace {
 
 // Truncates a file below root_directory(), as a full or failing disk does.
-void damage(const std::string& file) {
+void truncate_file(const std::string& file) {
   REQUIRE(
       shell(fmt::format("truncate -s 20 {}/{}", zoomin::root_directory(), file)).status ==
       0);
@@ -43,7 +43,7 @@ TEST_CASE("removal with --force ignores missing objects and no other failure",
 
 TEST_CASE("a damaged network hides no other and can be removed", "[final]") {
   says("zoomin network create web; zoomin network create torn");
-  damage("networks/torn.json");
+  truncate_file("networks/torn.json");
   CHECK(says("zoomin inspect -f '{{.Name}}' web") == "web");
   CHECK(
       says("zoomin network inspect -f '{{.Name}}' $(zoomin network ls -q -f name=web)") ==
@@ -64,7 +64,7 @@ TEST_CASE("a damaged network hides no other and can be removed", "[final]") {
 
 TEST_CASE("a damaged volume hides no other and can be removed", "[final]") {
   says("zoomin volume create data; zoomin volume create torn");
-  damage("volumes/torn/volume.json");
+  truncate_file("volumes/torn/volume.json");
   CHECK(says("zoomin inspect -f '{{.Name}}' data") == "data");
   const auto listed = shell("zoomin volume ls -q");
   CHECK(listed.output == "data\n");
@@ -79,7 +79,7 @@ TEST_CASE("a damaged container protects no volume or image, but stops a prune",
   import_busybox("other");
   says("zoomin volume create data; id=$(zoomin create --name torn -v kept:/d bb true)");
   const auto id = says("zoomin ps -aq --no-trunc");
-  damage("containers/" + id + "/container.json");
+  truncate_file("containers/" + id + "/container.json");
   CHECK(says("zoomin volume rm data") == "data");
   CHECK(shell("zoomin rmi other").status == 0);
   const auto refused = shell("zoomin volume prune -af");
@@ -96,7 +96,7 @@ TEST_CASE("a damaged image hides no other and can be removed", "[final]") {
   const auto manifest = says(
       "zoomin images --digests --format '{{.Repository}} {{.Digest}}' | "
       "sed -n 's/torn sha256://p'");
-  damage("images/blobs/sha256/" + manifest);
+  truncate_file("images/blobs/sha256/" + manifest);
   CHECK(says("zoomin inspect -f '{{.RepoTags}}' bb") == "[bb:latest]");
   CHECK(says("zoomin run --rm $(zoomin images -q bb) echo runs") == "runs");
   const auto listed = shell("zoomin images");

@@ -41,7 +41,7 @@ class canary {
 
 // Runs containers in several ways, with an image that `changes` made hostile. The canary
 // must stay, and containers that start must be confined.
-void stays_inside(const std::string& changes, const canary& host) {
+void check_stays_inside(const std::string& changes, const canary& host) {
   INFO(changes);
   import_busybox("hostile", changes);
   const std::string look =
@@ -77,7 +77,7 @@ class swapper {
 };
 
 // Returns how many seconds the line takes.
-double time_of(const std::string& line) {
+double seconds_of(const std::string& line) {
   const auto begin = std::chrono::steady_clock::now();
   shell(line);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -88,8 +88,8 @@ double time_of(const std::string& line) {
 TEST_CASE("links to host directories in the image lead nowhere", "[ways-out]") {
   const canary host;
   for (const char* name : {"dev", "proc", "sys", "etc", "home"}) {
-    stays_inside(fmt::format("rm -rf {0}; ln -s {1} {0}", name, host.path()), host);
-    stays_inside(
+    check_stays_inside(fmt::format("rm -rf {0}; ln -s {1} {0}", name, host.path()), host);
+    check_stays_inside(
         fmt::format("rm -rf {0}; ln -s ../../../../../..{1} {0}", name, host.path()),
         host);
   }
@@ -100,9 +100,9 @@ TEST_CASE("links to host files in the image lead nowhere", "[ways-out]") {
   for (const char* name :
        {"dev/null", "dev/pts", "dev/shm", "dev/console", "etc/hosts", "etc/hostname",
         "etc/resolv.conf", "etc/passwd", "etc/group", "proc/self", "proc/sys"})
-    stays_inside(fmt::format("mkdir -p dev proc; rm -rf {0}; ln -s {1}/secret {0}", name,
-                             host.path()),
-                 host);
+    check_stays_inside(fmt::format("mkdir -p dev proc; rm -rf {0}; ln -s {1}/secret {0}",
+                                   name, host.path()),
+                       host);
 }
 
 TEST_CASE("a /dev/null made by the container gives an exec no access to the host",
@@ -120,7 +120,7 @@ TEST_CASE("a /dev/null made by the container gives an exec no access to the host
     CHECK(got.status == 125);
   }
   shell("zoomin exec -i den sh -c 'rm /dev/null; mkfifo /dev/null' </dev/null");
-  CHECK(time_of("timeout 20 zoomin exec den true") < zoomin::check::stretched(5));
+  CHECK(seconds_of("timeout 20 zoomin exec den true") < zoomin::check::stretched(5));
   shell("zoomin rm -f den");
 }
 
@@ -339,7 +339,8 @@ TEST_CASE("a hostile /etc/passwd neither blocks nor leads to the host's", "[ways
     INFO(changes);
     import_busybox("hostile", changes);
     CHECK(shell("zoomin run --rm -u canary hostile id").status == 125);
-    CHECK(time_of("zoomin run --rm -u canary hostile id") < zoomin::check::stretched(2));
+    CHECK(seconds_of("zoomin run --rm -u canary hostile id") <
+          zoomin::check::stretched(2));
     CHECK(says("zoomin run --rm -u 5 hostile grep Uid /proc/self/status") ==
           "Uid:\t5\t5\t5\t5");
   }

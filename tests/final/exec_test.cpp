@@ -33,7 +33,7 @@ std::string count_of(const std::string& command) {
 }
 
 // Waits up to a few seconds until `number` processes of container c run `command`.
-bool becomes(const std::string& command, const std::string& number) {
+bool wait_for_count(const std::string& command, const std::string& number) {
   return shell(fmt::format("for i in $(seq 100); do "
                            "[ \"$(zoomin top c | grep -c '{}')\" = {} ] && exit 0; "
                            "sleep 0.05; done; exit 1",
@@ -55,7 +55,7 @@ container::exec_name running_exec() {
 }
 
 // Waits until an exec has ended. Returns its exit status.
-int end_of(const container::exec_name& exec) {
+int exit_status_of(const container::exec_name& exec) {
   const auto end = container::begin_wait_for_exec(exec);
   if (end.fd < 0) return end.finish();
   pollfd ready{end.fd, POLLIN, 0};
@@ -79,10 +79,10 @@ TEST_CASE("an exec has an id, a state and an exit code until its container's nex
   CHECK_THROWS_WITH(container::hold_to_start(exec),
                     "Exec command " + exec.id + " is already running");
   client.write("go\n");
-  CHECK(end_of(exec) == 7);
+  CHECK(exit_status_of(exec) == 7);
   CHECK(client.end() == 7);
   CHECK(container::read_exec_state(exec).exit_code == 7);
-  CHECK(end_of(exec) == 7);
+  CHECK(exit_status_of(exec) == 7);
   CHECK(inspected("c")["ExecIDs"].is_null());
   CHECK_THROWS_WITH(container::hold_to_start(exec),
                     "Exec command " + exec.id + " has already run");
@@ -137,12 +137,12 @@ TEST_CASE("a program other than zoomin can start a container and an exec", "[fin
   options.command = {"sh", "-c", "exit 6"};
   const auto exec = container::create_exec("c", options);
   container::start_exec(exec, {}, owner, built("zoomin"));
-  CHECK(end_of(exec) == 6);
+  CHECK(exit_status_of(exec) == 6);
   options.command = {"nothing"};
   const auto absent = container::create_exec("c", options);
   CHECK_THROWS_AS(container::start_exec(absent, {}, owner, built("zoomin")),
                   zoomin::sys::error);
-  CHECK(end_of(absent) == 127);
+  CHECK(exit_status_of(absent) == 127);
   CHECK_THROWS_AS(container::start(id, {}, built("zoomin")), zoomin::usage_error);
   says("zoomin rm -f c");
 }
@@ -186,7 +186,7 @@ TEST_CASE("an exec whose event loop was killed has ended", "[final]") {
   says(fmt::format("kill -9 $(ps -o ppid= -p {})", process));
   CHECK(client.end() == 128 + SIGKILL);
   CHECK(container::read_exec_state(exec).exit_code == 128 + SIGKILL);
-  CHECK(end_of(exec) == 128 + SIGKILL);
+  CHECK(exit_status_of(exec) == 128 + SIGKILL);
   CHECK(inspected("c")["ExecIDs"].is_null());
   says("zoomin rm -f c");
 }
@@ -216,7 +216,7 @@ TEST_CASE("the command of exec ends with its client: TERM, HUP, closed terminal"
     const std::string command = fmt::format("sleep {}", seconds++);
     INFO(command);
     subprocess client({built("zoomin"), "exec", "c", "sleep", command.substr(6)});
-    CHECK(becomes(command, "1"));
+    CHECK(wait_for_count(command, "1"));
     client.kill(signal);
     CHECK(client.end() == 128 + signal);
     CHECK(count_of(command) == "0");
@@ -225,9 +225,9 @@ TEST_CASE("the command of exec ends with its client: TERM, HUP, closed terminal"
     const std::string command = fmt::format("sleep {}", seconds++);
     INFO(command << flags);
     terminal window({built("zoomin"), "exec", flags, "c", "sleep", command.substr(6)});
-    CHECK(becomes(command, "1"));
+    CHECK(wait_for_count(command, "1"));
     window.hang_up();
-    CHECK(becomes(command, "0"));
+    CHECK(wait_for_count(command, "0"));
   }
   CHECK(count_of("sleep 1000") == "1");
   says("zoomin rm -f c");

@@ -12,8 +12,8 @@ using namespace zoomin::test;
 namespace {
 
 // Reads one of two files of the container's cgroup, by the cgroup version.
-std::string of_group(const std::string& flags, const std::string& first,
-                     const std::string& second) {
+std::string limit_in_group(const std::string& flags, const std::string& first,
+                           const std::string& second) {
   return inside(flags, fmt::format("cd /sys/fs/cgroup; cat {} 2>/dev/null || cat {}",
                                    first, second));
 }
@@ -45,15 +45,16 @@ TEST_CASE("run --entrypoint, --env-file and --label-file", "[final]") {
 TEST_CASE("each resource limit sets a file of the cgroup", "[final][v2]") {
   import_busybox();
   // Half a CPU, in the kernel's period.
-  CHECK(
-      of_group("--cpu-period 50000 --cpu-quota 25000", "cpu.max", "cpu/cpu.cfs_quota_us")
-          .starts_with("50000"));
-  CHECK(of_group("--cpuset-cpus 0", "cpuset.cpus", "cpuset/cpuset.cpus") == "0");
-  CHECK(of_group("--cpuset-mems 0", "cpuset.mems", "cpuset/cpuset.mems") == "0");
-  CHECK(of_group("--pids-limit 77", "pids.max", "pids/pids.max") == "77");
-  CHECK(of_group("-m 64m --memory-reservation 32m", "memory.low",
-                 "memory/memory.soft_limit_in_bytes") == "33554432");
-  CHECK(of_group("-m 64m", "memory.max", "memory/memory.limit_in_bytes") == "67108864");
+  CHECK(limit_in_group("--cpu-period 50000 --cpu-quota 25000", "cpu.max",
+                       "cpu/cpu.cfs_quota_us")
+            .starts_with("50000"));
+  CHECK(limit_in_group("--cpuset-cpus 0", "cpuset.cpus", "cpuset/cpuset.cpus") == "0");
+  CHECK(limit_in_group("--cpuset-mems 0", "cpuset.mems", "cpuset/cpuset.mems") == "0");
+  CHECK(limit_in_group("--pids-limit 77", "pids.max", "pids/pids.max") == "77");
+  CHECK(limit_in_group("-m 64m --memory-reservation 32m", "memory.low",
+                       "memory/memory.soft_limit_in_bytes") == "33554432");
+  CHECK(limit_in_group("-m 64m", "memory.max", "memory/memory.limit_in_bytes") ==
+        "67108864");
   CHECK(inside("--cpuset-cpus 0", "grep Cpus_allowed_list /proc/self/status") ==
         "Cpus_allowed_list:\t0");
 }

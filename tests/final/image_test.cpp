@@ -28,7 +28,7 @@ std::string stored() {
 }
 
 // Checks that load prints one line that contains `reason`, and adds no file to the store.
-void refuses(const std::string& archive, const std::string& reason) {
+void check_load_refused(const std::string& archive, const std::string& reason) {
   const scratch files;
   write_file(files / "a.tar", archive);
   INFO(reason);
@@ -239,15 +239,16 @@ TEST_CASE("an image that a container uses can't be removed", "[image]") {
 TEST_CASE("an invalid archive is refused in one line and leaves nothing", "[image]") {
   load_text(packed(make_layout({{small_layer}, "other"})));
   const std::string good = image_of({tar({{"a/file", std::string(3000, 'x')}})});
-  refuses("", "the file is empty");
-  refuses("not an archive at all\n", "not a valid archive");
-  refuses(zoomin::sys::read_file(built("zoomin")).substr(0, 100'000), "archive");
-  refuses(gzip("neither is this\n"), "not a valid archive");
-  refuses(tar({{"etc/motd", "hello\n"}}), "neither an OCI image layout nor");
+  check_load_refused("", "the file is empty");
+  check_load_refused("not an archive at all\n", "not a valid archive");
+  check_load_refused(zoomin::sys::read_file(built("zoomin")).substr(0, 100'000),
+                     "archive");
+  check_load_refused(gzip("neither is this\n"), "not a valid archive");
+  check_load_refused(tar({{"etc/motd", "hello\n"}}), "neither an OCI image layout nor");
   for (const std::size_t size : {1UL, 511UL, 513UL, good.size() / 3, good.size() / 2})
-    refuses(good.substr(0, size), "");
+    check_load_refused(good.substr(0, size), "");
   const std::string pressed = gzip(good);
-  refuses(pressed.substr(0, pressed.size() / 2), "");
+  check_load_refused(pressed.substr(0, pressed.size() / 2), "");
   for (const char* line :
        {"load -i /nosuch", "load -i /etc", "load box", "import /nosuch",
         "import - box < /dev/null", "save", "save nosuch", "tag box", "tag nosuch box",
@@ -269,38 +270,38 @@ TEST_CASE("digests, sizes and types in an archive are verified", "[image]") {
 
   auto layer = good;
   layer.files["blobs/sha256/" + good.layers[0]].replace(512, 5, "HELLO");
-  refuses(packed(layer), "has the digest");
+  check_load_refused(packed(layer), "has the digest");
   auto config = good;
   config.files["blobs/sha256/" + good.config] += " ";
-  refuses(packed(config), "has the digest");
+  check_load_refused(packed(config), "has the digest");
   auto missing = good;
   missing.files.erase("blobs/sha256/" + good.layers[0]);
-  refuses(packed(missing), "has no file");
+  check_load_refused(packed(missing), "has no file");
   auto size = good;
   size.change(good.manifest, fmt::format("\"size\":{}}}]", small_layer.size()),
               "\"size\":17}]");
-  refuses(packed(size), "expected 17");
+  check_load_refused(packed(size), "expected 17");
   auto diff_id = good;
   diff_id.change(good.config, sha256(small_layer), std::string(64, 'a'));
-  refuses(packed(diff_id), "the digest is");
+  check_load_refused(packed(diff_id), "the digest is");
   auto fewer = good;
   fewer.change(good.config, "\"sha256:" + sha256(small_layer) + "\"", "");
-  refuses(packed(fewer), "1 layers, but its configuration has 0");
+  check_load_refused(packed(fewer), "1 layers, but its configuration has 0");
   auto both = good;
   both.change(good.manifest, "\"layers\"", "\"manifests\":[],\"layers\"");
-  refuses(packed(both), "is an index as well");
+  check_load_refused(packed(both), "is an index as well");
   auto outside = good;
   outside.change(good.manifest, "\"digest\":\"sha256:" + good.layers[0],
                  "\"digest\":\"sha256:../../../etc/passwd");
-  refuses(packed(outside), "is not a sha256 digest");
+  check_load_refused(packed(outside), "is not a sha256 digest");
   auto deep = good;
   deep.change(good.config, "\"config\":{",
               "\"config\":{\"Labels\":" + std::string(500'000, '[') +
                   std::string(500'000, ']') + ",");
-  refuses(packed(deep), "nested deeper than 64 levels");
+  check_load_refused(packed(deep), "nested deeper than 64 levels");
   image_recipe elsewhere{{small_layer}};
   elsewhere.architecture = "s390x";
-  refuses(packed(make_layout(elsewhere)), "no image for this machine");
+  check_load_refused(packed(make_layout(elsewhere)), "no image for this machine");
 }
 
 TEST_CASE("no member of a layer is extracted outside of it", "[image]") {
@@ -309,20 +310,24 @@ TEST_CASE("no member of a layer is extracted outside of it", "[image]") {
   const std::string& path = outside.path();
   load_text(packed(make_layout({{small_layer}, "other"})));
 
-  refuses(image_of({tar({{"../escaped", "x"}})}), "leads out of its directory");
-  refuses(image_of({tar({{"a/../../escaped", "x"}})}), "leads out of its directory");
-  refuses(image_of({tar({{".", path, '2'}})}), "root is not a directory");
-  refuses(image_of({tar({{"/", path, '2'}})}), "root is not a directory");
-  refuses(image_of({tar({{"link", path, '2'}, {"link/canary", "dead"}})}),
-          "is not a directory");
-  refuses(image_of({tar({{"hard", outside / "canary", '1'}})}), "which doesn't exist");
-  refuses(image_of({tar({{"hard", "../../canary", '1'}})}), "leads out of");
-  refuses(image_of({tar({{"link", path, '2'}, {"hard", "link/canary", '1'}})}),
-          "which doesn't exist");
+  check_load_refused(image_of({tar({{"../escaped", "x"}})}),
+                     "leads out of its directory");
+  check_load_refused(image_of({tar({{"a/../../escaped", "x"}})}),
+                     "leads out of its directory");
+  check_load_refused(image_of({tar({{".", path, '2'}})}), "root is not a directory");
+  check_load_refused(image_of({tar({{"/", path, '2'}})}), "root is not a directory");
+  check_load_refused(image_of({tar({{"link", path, '2'}, {"link/canary", "dead"}})}),
+                     "is not a directory");
+  check_load_refused(image_of({tar({{"hard", outside / "canary", '1'}})}),
+                     "which doesn't exist");
+  check_load_refused(image_of({tar({{"hard", "../../canary", '1'}})}), "leads out of");
+  check_load_refused(image_of({tar({{"link", path, '2'}, {"hard", "link/canary", '1'}})}),
+                     "which doesn't exist");
   const std::string link = tar({{"link", path, '2'}});
-  refuses(image_of({link, tar({{"hard", "link/canary", '1'}})}), "which doesn't exist");
-  refuses(image_of({tar({{".wh...", ""}})}), "hides no valid name");
-  refuses(image_of({tar({{"a/.wh..", ""}})}), "hides no valid name");
+  check_load_refused(image_of({link, tar({{"hard", "link/canary", '1'}})}),
+                     "which doesn't exist");
+  check_load_refused(image_of({tar({{".wh...", ""}})}), "hides no valid name");
+  check_load_refused(image_of({tar({{"a/.wh..", ""}})}), "hides no valid name");
 
   // An absolute name, or a link to a directory of the layer, stays inside.
   load_text(image_of({tar({{path.substr(1) + "/", "", '5'},

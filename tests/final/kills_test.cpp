@@ -22,7 +22,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-int kills() {
+int kills_per_command() {
   const char* number = std::getenv("ZOOMIN_KILLS");
   return number != nullptr ? std::atoi(number) : 40;
 }
@@ -52,7 +52,7 @@ void kill_often(const std::string& command, const std::string& prepare) {
   duration_of(prepare);
   const auto duration = duration_of("exec zoomin " + command);
   std::uniform_real_distribution<> part(0, 1.1);
-  for (int i = 0; i < kills(); ++i) {
+  for (int i = 0; i < kills_per_command(); ++i) {
     INFO(command << ", seed " << seed << ", kill " << i);
     const auto prepared = shell(prepare);
     INFO(prepared.output << prepared.errors);
@@ -79,7 +79,7 @@ void kill_often(const std::string& command, const std::string& prepare) {
 }
 
 // Removes everything, and checks that no file of a killed command is left.
-void leaves_nothing() {
+void check_nothing_left() {
   CHECK(shell("zoomin rm -f $(zoomin ps -aq) 2>/dev/null; zoomin builder prune -af && "
               "zoomin rmi -f $(zoomin images -q) && zoomin images -q")
             .output.ends_with("\n"));
@@ -95,7 +95,7 @@ TEST_CASE("kills: load and rmi", "[kills]") {
   REQUIRE(shell("zoomin save -o " + archive + " bb").status == 0);
   kill_often("load -q -i " + archive, "zoomin rmi -f bb 2>/dev/null; true");
   kill_often("rmi bb", "zoomin load -q -i " + archive + " >/dev/null");
-  leaves_nothing();
+  check_nothing_left();
 }
 
 TEST_CASE("kills: pull and push", "[kills]") {
@@ -111,7 +111,7 @@ TEST_CASE("kills: pull and push", "[kills]") {
   REQUIRE(shell("zoomin push -q localhost:5000/bb:1").status == 0);
   kill_often("pull -q localhost:5000/bb:1",
              "zoomin rmi -f $(zoomin images -q) >/dev/null 2>&1; true");
-  leaves_nothing();
+  check_nothing_left();
 }
 
 TEST_CASE("kills: build", "[kills]") {
@@ -122,7 +122,7 @@ TEST_CASE("kills: build", "[kills]") {
              "RUN rm /b && echo 1 > /c\n");
   kill_often("build -q -t new " + files.path(),
              "zoomin builder prune -af >/dev/null; zoomin rmi -f new 2>/dev/null; true");
-  leaves_nothing();
+  check_nothing_left();
 }
 
 TEST_CASE("kills: commit and prune", "[kills]") {
@@ -137,5 +137,5 @@ TEST_CASE("kills: commit and prune", "[kills]") {
   kill_often("image prune -af",
              "zoomin load -q -i " + (files / "bb.tar") + " >/dev/null");
   import_busybox();
-  leaves_nothing();
+  check_nothing_left();
 }

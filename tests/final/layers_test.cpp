@@ -32,8 +32,8 @@ std::string in_box(const std::string& line) {
 }
 
 // Checks the image twice: as it was loaded, and after it was saved and loaded again.
-void check_both_ways(const layout& image, const std::string& line,
-                     const std::string& expected) {
+void check_image(const layout& image, const std::string& line,
+                 const std::string& expected) {
   CHECK(load_text(packed(image)) == "Loaded image: box:latest\n");
   CHECK(in_box(line) == expected);
   const scratch files;
@@ -49,7 +49,7 @@ void check_both_ways(const layout& image, const std::string& line,
 
 TEST_CASE("an image may name an empty layer twice", "[layers]") {
   const auto image = stacked({empty_layer, tar({{"k", "content\n"}}), empty_layer});
-  check_both_ways(image, "cat /k", "content");
+  check_image(image, "cat /k", "content");
   const scratch files;
   CHECK(says(fmt::format("cd {} && zoomin create --name c box true >/dev/null && "
                          "zoomin cp c:/k x && cat x",
@@ -71,24 +71,24 @@ TEST_CASE("a layer that is used twice shows its files at the upper position",
                                    {"d/y", "y\n"},
                                    {".wh.g"},
                                    {"k", "k\n"}});
-  check_both_ways(stacked({both, between, both}), "cat /f; ls /d /g; cat /k",
-                  "1\n/d:\nx\ny\n\n/g:\na\nk");
+  check_image(stacked({both, between, both}), "cat /f; ls /d /g; cat /k",
+              "1\n/d:\nx\ny\n\n/g:\na\nk");
 }
 
 TEST_CASE("a layer that is used twice hides files at the upper position", "[layers]") {
   const std::string hides = tar({{".wh.k"}, {"d", "", '5'}, {"d/.wh..wh..opq"}});
   const std::string shows = tar({{"k", "k\n"}, {"d", "", '5'}, {"d/x", ""}});
-  check_both_ways(stacked({hides, shows, hides}), "ls -d /k /d/x; ls /d",
-                  "ls: /k: No such file or directory\n"
-                  "ls: /d/x: No such file or directory");
+  check_image(stacked({hides, shows, hides}), "ls -d /k /d/x; ls /d",
+              "ls: /k: No such file or directory\n"
+              "ls: /d/x: No such file or directory");
 }
 
 TEST_CASE("a hard link keeps its content when an upper layer replaces the other name",
           "[layers]") {
-  check_both_ways(stacked({tar({{"t1", "123"}, {"t2", "t1", '1'}, {"t3", "t1", '1'}}),
-                           tar({{"t1", "456"}})}),
-                  "cat /t1; echo; cat /t2; echo; cat /t3; stat -c \" %h\" /t3",
-                  "456\n123\n123 3");
+  check_image(stacked({tar({{"t1", "123"}, {"t2", "t1", '1'}, {"t3", "t1", '1'}}),
+                       tar({{"t1", "456"}})}),
+              "cat /t1; echo; cat /t2; echo; cat /t3; stat -c \" %h\" /t3",
+              "456\n123\n123 3");
 }
 
 TEST_CASE("an image may have Docker's number of layers, but not more than mount allows",

@@ -15,7 +15,7 @@ namespace {
 
 // Checks that the flags are refused in one line that contains `word`, and that nothing
 // was made.
-void refused(const std::string& flags, const std::string& word) {
+void check_mount_refused(const std::string& flags, const std::string& word) {
   INFO(flags);
   const auto result = shell("zoomin create " + flags + " bb true");
   CHECK(result.status == 125);
@@ -28,51 +28,56 @@ void refused(const std::string& flags, const std::string& word) {
 
 TEST_CASE("contradictory or empty options of a flag are refused", "[final]") {
   import_busybox();
-  refused("--mount type=tmpfs,src=x,dst=/x", "source");
-  refused("--mount type=tmpfs,dst=/x,volume-nocopy", "volume-nocopy");
-  refused("--mount type=tmpfs,dst=/x,bind-propagation=rslave", "bind-propagation");
-  refused("--mount type=bind,src=/tmp,dst=/x,volume-nocopy", "volume-nocopy");
-  refused("--mount type=bind,src=/tmp,dst=/x,tmpfs-size=1m", "tmpfs-size");
-  refused("--mount type=volume,src=v,dst=/x,tmpfs-mode=700", "tmpfs-mode");
-  refused("--mount type=volume,src=v,dst=/x,bind-propagation=rslave", "bind-propagation");
-  refused("--mount type=volume,src=v,source=w,dst=/x", "source");
-  refused("--mount type=volume,src=v,dst=/x,ro,readonly=false", "readonly");
-  refused("--mount type=bind,src=/tmp,dst=/x,consistency=never", "consistency");
-  refused("--mount type=bind,src=/tmp,dst=/x,bind-propagation=up", "propagation");
+  check_mount_refused("--mount type=tmpfs,src=x,dst=/x", "source");
+  check_mount_refused("--mount type=tmpfs,dst=/x,volume-nocopy", "volume-nocopy");
+  check_mount_refused("--mount type=tmpfs,dst=/x,bind-propagation=rslave",
+                      "bind-propagation");
+  check_mount_refused("--mount type=bind,src=/tmp,dst=/x,volume-nocopy", "volume-nocopy");
+  check_mount_refused("--mount type=bind,src=/tmp,dst=/x,tmpfs-size=1m", "tmpfs-size");
+  check_mount_refused("--mount type=volume,src=v,dst=/x,tmpfs-mode=700", "tmpfs-mode");
+  check_mount_refused("--mount type=volume,src=v,dst=/x,bind-propagation=rslave",
+                      "bind-propagation");
+  check_mount_refused("--mount type=volume,src=v,source=w,dst=/x", "source");
+  check_mount_refused("--mount type=volume,src=v,dst=/x,ro,readonly=false", "readonly");
+  check_mount_refused("--mount type=bind,src=/tmp,dst=/x,consistency=never",
+                      "consistency");
+  check_mount_refused("--mount type=bind,src=/tmp,dst=/x,bind-propagation=up",
+                      "propagation");
   for (const char* options :
        {"ro,rw", "rw,ro", "ro,ro", "z,Z", "nocopy", "cached,delegated", "rslave,rshared",
         "ro,", "ro,,rslave", "RO", "x"})
-    refused(fmt::format("-v /tmp:/m:{}", options), "--volume");
+    check_mount_refused(fmt::format("-v /tmp:/m:{}", options), "--volume");
   for (const char* options : {"rslave", "private", "nocopy,nocopy", "ro,rw"})
-    refused(fmt::format("-v v:/m:{}", options), "--volume");
-  refused("--tmpfs /x:ro,rw", "ro");
-  refused("--tmpfs /x:exec,noexec", "noexec");
-  refused("--tmpfs /x:size=1m,size=2m", "size");
-  refused("--tmpfs /x:size=1m --tmpfs /x:size=2m", "duplicate mount point");
-  refused("--tmpfs /x:ro,", "empty");
-  refused("--tmpfs /dev/shm --shm-size 1m", "--shm-size");
-  refused("--network none -p 8080:80", "--publish");
-  refused("--network host -p 8080:80", "--publish");
-  refused("--network host -P", "--publish");
-  refused("-v v:/x --tmpfs //x/", "Duplicate mount point");
-  refused("-v v:/x/.. ", "root directory");
-  refused("--network name=bridge,name=none", "twice");
-  refused("--network name=bridge,ip=10.79.0.8,ip=10.79.0.9", "twice");
-  refused("--security-opt no-new-privileges --security-opt no-new-privileges=false",
-          "twice");
-  refused("--security-opt seccomp=unconfined --security-opt seccomp=builtin", "twice");
-  refused("--cap-add CHOWN --cap-drop cap_chown", "CHOWN");
-  refused("--cpu-period 50000", "--cpu-quota");
-  refused("--cpu-period 50000 --cpus 1", "--cpu-quota");
-  refused("--health-interval 1s", "check");
-  refused("--health-retries 1 --no-healthcheck", "--no-healthcheck");
-  refused("--log-opt max-file=2", "max-size");
-  refused("--log-driver none --log-opt max-size=1k", "--log-driver none");
-  refused("--device /dev/null:/dev/x:rr", "rr");
-  refused("--device /dev/null:", "--device");
-  refused("--device /dev/null:/dev/x:", "--device");
-  refused("--device /dev/null:rwm:/dev/x", "--device");
-  refused("--volumes-from nobody:ro,rw", "--volumes-from");
+    check_mount_refused(fmt::format("-v v:/m:{}", options), "--volume");
+  check_mount_refused("--tmpfs /x:ro,rw", "ro");
+  check_mount_refused("--tmpfs /x:exec,noexec", "noexec");
+  check_mount_refused("--tmpfs /x:size=1m,size=2m", "size");
+  check_mount_refused("--tmpfs /x:size=1m --tmpfs /x:size=2m", "duplicate mount point");
+  check_mount_refused("--tmpfs /x:ro,", "empty");
+  check_mount_refused("--tmpfs /dev/shm --shm-size 1m", "--shm-size");
+  check_mount_refused("--network none -p 8080:80", "--publish");
+  check_mount_refused("--network host -p 8080:80", "--publish");
+  check_mount_refused("--network host -P", "--publish");
+  check_mount_refused("-v v:/x --tmpfs //x/", "Duplicate mount point");
+  check_mount_refused("-v v:/x/.. ", "root directory");
+  check_mount_refused("--network name=bridge,name=none", "twice");
+  check_mount_refused("--network name=bridge,ip=10.79.0.8,ip=10.79.0.9", "twice");
+  check_mount_refused(
+      "--security-opt no-new-privileges --security-opt no-new-privileges=false", "twice");
+  check_mount_refused("--security-opt seccomp=unconfined --security-opt seccomp=builtin",
+                      "twice");
+  check_mount_refused("--cap-add CHOWN --cap-drop cap_chown", "CHOWN");
+  check_mount_refused("--cpu-period 50000", "--cpu-quota");
+  check_mount_refused("--cpu-period 50000 --cpus 1", "--cpu-quota");
+  check_mount_refused("--health-interval 1s", "check");
+  check_mount_refused("--health-retries 1 --no-healthcheck", "--no-healthcheck");
+  check_mount_refused("--log-opt max-file=2", "max-size");
+  check_mount_refused("--log-driver none --log-opt max-size=1k", "--log-driver none");
+  check_mount_refused("--device /dev/null:/dev/x:rr", "rr");
+  check_mount_refused("--device /dev/null:", "--device");
+  check_mount_refused("--device /dev/null:/dev/x:", "--device");
+  check_mount_refused("--device /dev/null:rwm:/dev/x", "--device");
+  check_mount_refused("--volumes-from nobody:ro,rw", "--volumes-from");
   CHECK(says("zoomin ps -aq; zoomin volume ls -q").empty());
 }
 

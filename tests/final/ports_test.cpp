@@ -27,7 +27,7 @@ pid_t run_with(const std::string& flags) {
   return static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' c")));
 }
 
-bool is_heard(const std::string& answer) { return answer.starts_with("hears "); }
+bool is_answer(const std::string& answer) { return answer.starts_with("hears "); }
 
 }  // namespace
 
@@ -44,12 +44,12 @@ TEST_CASE("TCP and UDP ports, ranges and free ports reach the container", "[fina
   };
   CHECK(ask(outside(), "192.0.2.2", 8100) == "hears 192.0.2.1");
   CHECK(ask(outside(), "192.0.2.2", 8101) == "hears 192.0.2.1");
-  CHECK(is_heard(ask(outside(), "192.0.2.2", port_of("9000"))));
-  CHECK(is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp)));
-  CHECK(is_heard(ask(outside(), "192.0.2.2", port_of("70/udp"), protocol::udp)));
-  CHECK(is_heard(ask(::getpid(), "127.0.0.1", 8100)));
-  CHECK(is_heard(ask(::getpid(), "127.0.0.1", 5300, protocol::udp)));
-  CHECK_FALSE(is_heard(ask(outside(), "192.0.2.2", 8102, protocol::tcp, 1)));
+  CHECK(is_answer(ask(outside(), "192.0.2.2", port_of("9000"))));
+  CHECK(is_answer(ask(outside(), "192.0.2.2", 5300, protocol::udp)));
+  CHECK(is_answer(ask(outside(), "192.0.2.2", port_of("70/udp"), protocol::udp)));
+  CHECK(is_answer(ask(::getpid(), "127.0.0.1", 8100)));
+  CHECK(is_answer(ask(::getpid(), "127.0.0.1", 5300, protocol::udp)));
+  CHECK_FALSE(is_answer(ask(outside(), "192.0.2.2", 8102, protocol::tcp, 1)));
   shell("zoomin rm -f c");
 }
 
@@ -57,13 +57,13 @@ TEST_CASE("a port at one address of the host isn't open at others", "[final]") {
   import_busybox();
   const pid_t pid = run_with("-p 127.0.0.1:8080:80 -p 192.0.2.2::81");
   const server first(pid, "0.0.0.0", 80), second(pid, "0.0.0.0", 81);
-  CHECK(is_heard(ask(::getpid(), "127.0.0.1", 8080)));
-  CHECK_FALSE(is_heard(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
+  CHECK(is_answer(ask(::getpid(), "127.0.0.1", 8080)));
+  CHECK_FALSE(is_answer(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
   const auto other = says("zoomin port c 81");
   CHECK(other.starts_with("192.0.2.2:"));
   const auto port = static_cast<std::uint16_t>(std::stoul(other.substr(10)));
-  CHECK(is_heard(ask(outside(), "192.0.2.2", port)));
-  CHECK_FALSE(is_heard(ask(::getpid(), "127.0.0.1", port, protocol::tcp, 1)));
+  CHECK(is_answer(ask(outside(), "192.0.2.2", port)));
+  CHECK_FALSE(is_answer(ask(::getpid(), "127.0.0.1", port, protocol::tcp, 1)));
   shell("zoomin rm -f c");
 }
 
@@ -112,10 +112,10 @@ TEST_CASE("ports work again after a restart, TCP and UDP", "[final]") {
       static_cast<pid_t>(std::stol(says("zoomin inspect -f '{{.State.Pid}}' c")));
   CHECK(pid != before);
   const server web(pid, "0.0.0.0", 80), names(pid, "0.0.0.0", 53, protocol::udp);
-  CHECK(is_heard(ask(outside(), "192.0.2.2", 8080)));
-  CHECK(is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp)));
+  CHECK(is_answer(ask(outside(), "192.0.2.2", 8080)));
+  CHECK(is_answer(ask(outside(), "192.0.2.2", 5300, protocol::udp)));
   says("zoomin stop -t 0 c");
-  CHECK_FALSE(is_heard(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
+  CHECK_FALSE(is_answer(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
   CHECK(says("zoomin port c").empty());
   shell("zoomin rm c");
 }
@@ -188,10 +188,11 @@ TEST_CASE("silent clients don't block a port at an IPv6 address", "[final]") {
 TEST_CASE("a UDP sender that keeps its port reaches each later container", "[final]") {
   import_busybox();
   const auto heard = [](const std::string& from = "0.0.0.0:4000") {
-    return is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, from));
+    return is_answer(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, from));
   };
   const auto heard_here = [] {
-    return is_heard(ask(::getpid(), "127.0.0.1", 5300, protocol::udp, 1, "0.0.0.0:4001"));
+    return is_answer(
+        ask(::getpid(), "127.0.0.1", 5300, protocol::udp, 1, "0.0.0.0:4001"));
   };
   const auto first_of = [](const std::string& name) {
     return static_cast<pid_t>(
@@ -234,7 +235,7 @@ TEST_CASE("ports of a killed monitor don't lead to the next container with its a
   {
     const server names(run_with("-p 5300:53/udp -p 8080:80"), "0.0.0.0", 53,
                        protocol::udp);
-    CHECK(is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
+    CHECK(is_answer(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
   }
   says("zoomin run -d --name stays bb sleep 600");
   const auto ip = says("zoomin inspect -f '{{.NetworkSettings.IPAddress}}' c");
@@ -247,10 +248,10 @@ TEST_CASE("ports of a killed monitor don't lead to the next container with its a
   const server names(pid, "0.0.0.0", 53, protocol::udp), web(pid, "0.0.0.0", 80);
   const auto answer = ask(::getpid(), ip, 80);
   INFO(answer);
-  CHECK(is_heard(answer));
+  CHECK(is_answer(answer));
   CHECK_FALSE(
-      is_heard(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
-  CHECK_FALSE(is_heard(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
+      is_answer(ask(outside(), "192.0.2.2", 5300, protocol::udp, 1, "0.0.0.0:4000")));
+  CHECK_FALSE(is_answer(ask(outside(), "192.0.2.2", 8080, protocol::tcp, 1)));
   says("zoomin rm -f next stays");
 }
 

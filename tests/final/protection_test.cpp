@@ -37,8 +37,8 @@ std::string attack_volume() {
 }
 
 // Attacks while `line` runs. {0} in it is replaced by the canary's path.
-facts attacked(const program_canary& program, const std::string& flags,
-               const std::string& line) {
+facts attack(const program_canary& program, const std::string& flags,
+             const std::string& line) {
   INFO(flags);
   shell(fmt::format("{} run -d --name den {} {} bb attack", program.path(),
                     attack_volume(), flags));
@@ -80,7 +80,7 @@ TEST_CASE("a container can't open or read the program of an exec", "[protection]
   import_busybox();
   const scratch files;
   const program_canary program(files.path());
-  const auto seen = attacked(program, "", many_execs);
+  const auto seen = attack(program, "", many_execs);
   CHECK(std::stoi(seen["refused"]) > 0);
   CHECK(seen["reached"] == "0");
   CHECK(seen["written"] == "0");
@@ -93,7 +93,7 @@ TEST_CASE("a container that may trace processes finds only an empty file",
   import_busybox();
   const scratch files;
   const program_canary program(files.path());
-  const auto seen = attacked(program, "--cap-add SYS_PTRACE", many_execs);
+  const auto seen = attack(program, "--cap-add SYS_PTRACE", many_execs);
   CHECK(std::stoi(seen["reached"]) > 0);
   check_nothing_of_program(seen);
   CHECK(seen["write"] != "ok");
@@ -110,10 +110,10 @@ TEST_CASE("a container that may trace processes finds no program in a peer",
   const scratch files;
   const program_canary program(files.path());
   const auto seen =
-      attacked(program, "--cap-add SYS_PTRACE",
-               "{0} run -d --name near --init --pid container:den bb sleep 60 && "
-               "for i in $(seq 10); do {0} exec near true; "
-               "{0} run --rm --pid container:den bb true; done; {0} rm -f near");
+      attack(program, "--cap-add SYS_PTRACE",
+             "{0} run -d --name near --init --pid container:den bb sleep 60 && "
+             "for i in $(seq 10); do {0} exec near true; "
+             "{0} run --rm --pid container:den bb true; done; {0} rm -f near");
   CHECK(std::stoi(seen["reached"]) > 0);
   check_nothing_of_program(seen);
   CHECK(program.unchanged());
@@ -123,7 +123,7 @@ TEST_CASE("an init has no reference to the program", "[protection]") {
   import_busybox();
   const scratch files;
   const program_canary program(files.path());
-  const auto seen = attacked(program, "--init --cap-add SYS_PTRACE", "true");
+  const auto seen = attack(program, "--init --cap-add SYS_PTRACE", "true");
   CHECK(std::stoi(seen["reached"]) > 0);
   check_nothing_of_program(seen);
 }
@@ -135,7 +135,7 @@ TEST_CASE("the program itself can't be executed as a command or a script",
   const program_canary program(files.path());
   write_file(files / "script", "#!/proc/self/exe --help\n");
   shell("chmod +x " + (files / "script"));
-  const auto seen = attacked(
+  const auto seen = attack(
       program, fmt::format("{} -v {}:/script:ro", with_libraries, files / "script"),
       itself);
   CHECK(seen["reached"] == "0");
@@ -149,7 +149,7 @@ TEST_CASE("without detach the program runs from a sealed copy", "[protection]") 
   const program_canary program(files.path());
   const std::string many =
       fmt::format("for i in $(seq 20); do {} || exit 1; done", without_new_code);
-  const auto seen = attacked(program, "--cap-add SYS_PTRACE", many);
+  const auto seen = attack(program, "--cap-add SYS_PTRACE", many);
   CHECK(std::stoi(seen["reached"]) > 0);
   CHECK(std::stoi(seen["nonempty"]) > 0);
   CHECK(seen["mapped"] == "0");
@@ -204,7 +204,7 @@ TEST_CASE("a container can't see the command line of exec", "[protection]") {
 namespace {
 
 // Returns the arguments and environments of zoomin processes that contain the canary.
-std::string tellers() {
+std::string processes_with_canary() {
   return says(
       "for p in $(pgrep -x zoomin); do cat /proc/$p/cmdline /proc/$p/environ | "
       "tr '\\0' ' ' | grep CANARY; done");
@@ -226,7 +226,7 @@ TEST_CASE("processes that outlive a command hide its arguments", "[protection]")
         files.path(), command);
     CHECK(says(line) == "0\nfree");
     CHECK(says("pgrep -x zoomin | wc -l") != "0");
-    CHECK(tellers().empty());
+    CHECK(processes_with_canary().empty());
     if (contains(command, "restart")) shell("zoomin kill den; zoomin wait den");
   }
   shell("zoomin rm -f den");

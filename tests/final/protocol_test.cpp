@@ -67,10 +67,10 @@ void send_line(int socket, const std::string& line) {
 // Plays the monitor of container `id` in a process: it holds its lock, listens, and
 // answers each line of each connection with `answer`; if that is empty it closes the
 // connection.
-class played_monitor {
+class fake_monitor {
  public:
-  played_monitor(const std::string& id,
-                 const std::function<std::string(const std::string&)>& answer) {
+  fake_monitor(const std::string& id,
+               const std::function<std::string(const std::string&)>& answer) {
     const unique_fd lock(::open(file_of(id, "").c_str(), O_RDONLY | O_CLOEXEC));
     REQUIRE(::flock(lock.get(), LOCK_EX | LOCK_NB) == 0);
     fs::remove(zoomin::run_directory() + "/containers/" + id + "/sock");
@@ -88,9 +88,9 @@ class played_monitor {
       }
     }
   }
-  played_monitor(const played_monitor&) = delete;
-  played_monitor& operator=(const played_monitor&) = delete;
-  ~played_monitor() {
+  fake_monitor(const fake_monitor&) = delete;
+  fake_monitor& operator=(const fake_monitor&) = delete;
+  ~fake_monitor() {
     ::kill(process_, SIGKILL);
     ::waitpid(process_, nullptr, 0);
   }
@@ -199,7 +199,7 @@ TEST_CASE("a command reports a monitor's failure as its own", "[final]") {
   const auto id = says("zoomin create --name c bb sleep 1");
   write_file(file_of(id, "state.json"), old_state("running"));
   const auto errors_with = [&](const std::string& failure) {
-    const played_monitor monitor(id, [&](const std::string& line) {
+    const fake_monitor monitor(id, [&](const std::string& line) {
       return line.starts_with("zoomin ") ? std::string("zoomin 2") : failure;
     });
     const auto refused = shell("zoomin update -m 64m c");
@@ -226,7 +226,7 @@ TEST_CASE("an older monitor is supported, and reported if it lacks a request",
   const auto id = says("zoomin create --name c bb sleep 1");
   write_file(file_of(id, "state.json"), old_state("running"));
   {
-    const played_monitor old(id, old_answer);
+    const fake_monitor old(id, old_answer);
     CHECK(contains(says("zoomin ps --format '{{.Names}} {{.Status}}'"), "c Up"));
     CHECK(says("zoomin update -m 64m c") == "c");
     const auto refused = shell("zoomin pause c");
@@ -251,7 +251,7 @@ TEST_CASE("a monitor that closes the connection isn't taken for an ended contain
   const auto id = says("zoomin create --name c bb sleep 1");
   write_file(file_of(id, "state.json"), old_state("running"));
   {
-    const played_monitor silent(id, [](const std::string& line) {
+    const fake_monitor silent(id, [](const std::string& line) {
       return std::string(line.starts_with("zoomin ") ? "zoomin 1" : "");
     });
     const auto refused = shell("zoomin pause c");

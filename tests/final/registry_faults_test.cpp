@@ -34,8 +34,8 @@ std::string pulled_files() {
 }
 
 // Checks that a pull prints one line that contains `reason`, and leaves nothing behind.
-void refuses(const std::string& repository, const std::string& reason,
-             int patience_s = 3) {
+void check_pull_refused(const std::string& repository, const std::string& reason,
+                        int patience_s = 3) {
   const auto refused = pull(repository, patience_s);
   INFO(repository << ": " << refused.output << refused.errors);
   CHECK(refused.status == 1);
@@ -45,7 +45,7 @@ void refuses(const std::string& repository, const std::string& reason,
   CHECK(!contains(pulled_files(), "layers/"));
 }
 
-void takes(const std::string& repository) {
+void check_pulled(const std::string& repository) {
   const auto pulled = pull(repository);
   INFO(repository << ": " << pulled.errors);
   CHECK(pulled.status == 0);
@@ -79,48 +79,48 @@ run_result push(const std::string& repository) {
 
 TEST_CASE("a layer that doesn't match the manifest is refused", "[registry]") {
   const bad_registry registry;
-  refuses("flip", "layer sha256:");
-  refuses("short", "bytes, but the manifest says");
-  refuses("long", "bytes, but the manifest says");
-  refuses("size", "bytes, but the manifest says");
-  refuses("diffid", "the digest is sha256:");
-  refuses("lies", "localhost:5001");
-  refuses("bomb", "decompresses to more than");
-  takes("right");
+  check_pull_refused("flip", "layer sha256:");
+  check_pull_refused("short", "bytes, but the manifest says");
+  check_pull_refused("long", "bytes, but the manifest says");
+  check_pull_refused("size", "bytes, but the manifest says");
+  check_pull_refused("diffid", "the digest is sha256:");
+  check_pull_refused("lies", "localhost:5001");
+  check_pull_refused("bomb", "decompresses to more than");
+  check_pulled("right");
 }
 
 TEST_CASE("an invalid manifest is refused", "[registry]") {
   const bad_registry registry;
-  refuses("both", "is an index as well");
-  refuses("digestpath", "is not a sha256 digest");
-  refuses("manylayers", "at most 200 can be mounted");
-  refuses("other-platform", "no matching manifest for linux/amd64");
-  refuses("schema1", "schema version 1");
-  refuses("huge", "larger than");
+  check_pull_refused("both", "is an index as well");
+  check_pull_refused("digestpath", "is not a sha256 digest");
+  check_pull_refused("manylayers", "at most 200 can be mounted");
+  check_pull_refused("other-platform", "no matching manifest for linux/amd64");
+  check_pull_refused("schema1", "schema version 1");
+  check_pull_refused("huge", "larger than");
   const auto log = registry.log();
   CHECK(std::stoul(log.substr(log.find("taken ") + 6)) < 32UL << 20);
 }
 
 TEST_CASE("a transfer that breaks is continued where it broke", "[registry]") {
   const bad_registry registry;
-  takes("resets");
+  check_pulled("resets");
   CHECK(registry.count("bytes=800000-") == 1);
   CHECK(registry.count("bytes=2400000-") == 1);
-  takes("resets-without-ranges");
-  refuses("wrong-range", "the registry sent the range");
+  check_pulled("resets-without-ranges");
+  check_pull_refused("wrong-range", "the registry sent the range");
 }
 
 TEST_CASE("a request to a busy registry is repeated after the time that it asks for",
           "[registry]") {
   const bad_registry registry;
   const auto begin = std::chrono::steady_clock::now();
-  takes("busy");
+  check_pulled("busy");
   CHECK(std::chrono::steady_clock::now() - begin > 2s);
   CHECK(registry.count("GET localhost:5001/v2/busy/manifests/1 ") == 3);
-  refuses("broken", "disk failed");
+  check_pull_refused("broken", "disk failed");
   CHECK(registry.count("GET localhost:5001/v2/broken/manifests/1 ") == 5);
-  refuses("later", "it asks to wait 86400 s");
-  refuses("hangs", "no answer for 1 s", 1);
+  check_pull_refused("later", "it asks to wait 86400 s");
+  check_pull_refused("hangs", "no answer for 1 s", 1);
 }
 
 TEST_CASE("redirections can't change the scheme, form a loop or leak credentials",
@@ -130,12 +130,12 @@ TEST_CASE("redirections can't change the scheme, form a loop or leak credentials
   ::setenv("DOCKER_CONFIG", home.path().c_str(), 1);
   write_file(home / "config.json",
              R"({"auths": {"localhost:5001": {"auth": "bWU6c2VjcmV0"}}})");
-  refuses("circle", "redirects");
-  refuses("ftp", "ftp");
-  refuses("file", "file");
-  refuses("foreign", "fetch sha256:");
+  check_pull_refused("circle", "redirects");
+  check_pull_refused("ftp", "ftp");
+  check_pull_refused("file", "file");
+  check_pull_refused("foreign", "fetch sha256:");
   CHECK(registry.count("/stolen") == 0);
-  takes("elsewhere");
+  check_pulled("elsewhere");
   CHECK(registry.count("GET localhost:5001/v2/elsewhere/manifests/1 - credentials") == 1);
   CHECK(registry.count("GET 127.0.0.2:5001/v2/elsewhere/blobs") == 1);
   for (const char* line : {" - credentials"})
@@ -145,7 +145,7 @@ TEST_CASE("redirections can't change the scheme, form a loop or leak credentials
 TEST_CASE("a registry's tokens are fetched, and fetched again when they expire",
           "[registry]") {
   const bad_registry registry;
-  takes("token");
+  check_pulled("token");
   CHECK(registry.count("GET localhost:5001/token?service=bad&scope="
                        "repository%3Atoken%3Apull ") == 2);
 }

@@ -93,7 +93,7 @@ std::size_t characters(const std::string& line) {
       std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-void agrees(int step, const std::vector<std::string>& options) {
+void check_brief_narration(int step, const std::vector<std::string>& options) {
   const auto narration_of = [&](const char* style) {
     std::vector<std::string> command{"env", "COLUMNS=80",
                                      built(fmt::format("step{}", step)), style};
@@ -114,11 +114,11 @@ void agrees(int step, const std::vector<std::string>& options) {
 }  // namespace
 
 TEST_CASE("the brief narration counts each request under its mechanism", "[gate]") {
-  agrees(1, {"--init"});
-  agrees(2, {"--publish", "8080:80"});
-  agrees(3, {"--mount", "type=tmpfs,target=/mnt"});
-  agrees(4, {"--memory", "64m", "--cpus", "0.5", "--pids-limit", "32"});
-  agrees(5, {"--memory", "64m"});
+  check_brief_narration(1, {"--init"});
+  check_brief_narration(2, {"--publish", "8080:80"});
+  check_brief_narration(3, {"--mount", "type=tmpfs,target=/mnt"});
+  check_brief_narration(4, {"--memory", "64m", "--cpus", "0.5", "--pids-limit", "32"});
+  check_brief_narration(5, {"--memory", "64m"});
 }
 
 TEST_CASE("the brief narration of a container is about a screen of 80 columns",

@@ -9,7 +9,7 @@ using namespace zoomin::test;
 
 namespace {
 
-void machine_stays(int step) {
+void check_machine_unchanged(int step) {
   const auto before = inventory();
   for (const auto& name : narrated_names(step)) {
     // The command would do damage if it could reach the machine.
@@ -42,13 +42,13 @@ TEST_CASE("a throw-away host is made although the visible cgroup root has proces
 }
 
 TEST_CASE("whatever step1 leaves out, the machine doesn't change", "[gate]") {
-  machine_stays(1);
+  check_machine_unchanged(1);
 }
 
 TEST_CASE("whatever step3 leaves out, the machine doesn't change", "[gate]") {
-  machine_stays(3);
+  check_machine_unchanged(3);
 }
 
 TEST_CASE("whatever step5 leaves out, the machine doesn't change", "[gate]") {
-  machine_stays(5);
+  check_machine_unchanged(5);
 }

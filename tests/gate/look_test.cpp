@@ -37,7 +37,7 @@ std::string says(const std::string& line) {
 }
 
 // Holds the rows of --look for a container. Runs other programs in the container.
-struct looked_at {
+struct look_result {
   std::string pid;
   std::map<std::string, seen> row;
 
@@ -46,56 +46,56 @@ struct looked_at {
   }
 };
 
-void check_identity(const looked_at& it) {
-  const auto& row = it.row;
-  CHECK(row.at("pid").host == it.pid);
+void check_identity(const look_result& look) {
+  const auto& row = look.row;
+  CHECK(row.at("pid").host == look.pid);
   CHECK(row.at("pid").container ==
-        it.inside("--pid --mount", "cat /proc/1/stat").substr(0, 1));
+        look.inside("--pid --mount", "cat /proc/1/stat").substr(0, 1));
   for (const char* kind : {"pid", "uts", "net", "mnt", "cgroup"}) {
     INFO(kind);
     const auto& both = row.at(std::string(kind) + " namespace");
-    const auto its = says(fmt::format("lsns -n -o NS -t {} -p {}", kind, it.pid));
+    const auto its = says(fmt::format("lsns -n -o NS -t {} -p {}", kind, look.pid));
     const auto ours = says(fmt::format("lsns -n -o NS -t {} -p $$", kind));
     CHECK(both.host == fmt::format("{} (host: {})", its, ours));
     CHECK(both.container == "its own");
     CHECK(its != ours);
   }
   CHECK(row.at("hostname").host == says("hostname"));
-  CHECK(row.at("hostname").container == it.inside("--uts", "hostname"));
+  CHECK(row.at("hostname").container == look.inside("--uts", "hostname"));
   CHECK(row.at("hostname").container == "den");
   CHECK(row.at("kernel (uname -r)").host == says("uname -r"));
   CHECK(row.at("kernel (uname -r)").container == says("uname -r"));
 }
 
-void check_network(const looked_at& it) {
-  const auto& row = it.row;
+void check_network(const look_result& look) {
+  const auto& row = look.row;
   const std::string way_out = "ip route show default | cut -d' ' -f2-5";
   const std::string names = "ip -o link | sed 's/^[0-9]*: //; s/[@:].*//'";
   const std::string addresses = "ip -o -4 addr | awk '$2 != \"lo\" {print $2, $4}'";
   CHECK(row.at("interfaces").host == says(names));
-  CHECK(row.at("interfaces").container == it.inside("--net", names));
-  CHECK(row.at("addresses").container == it.inside("--net", addresses));
+  CHECK(row.at("interfaces").container == look.inside("--net", names));
+  CHECK(row.at("addresses").container == look.inside("--net", addresses));
   for (const char* part : {"zoomin0 10.79.0.1/16", "eth0 192.0.2.2/24"})
     CHECK(row.at("addresses").host.find(part) != std::string::npos);
   CHECK(row.at("default route").host == says(way_out));
-  CHECK(row.at("default route").container == it.inside("--net", way_out));
-  CHECK(row.at("cable").host == fmt::format("veth{} on zoomin0", it.pid));
+  CHECK(row.at("default route").container == look.inside("--net", way_out));
+  CHECK(row.at("cable").host == fmt::format("veth{} on zoomin0", look.pid));
 }
 
-void check_mounts(const looked_at& it) {
-  const auto& row = it.row;
+void check_mounts(const look_result& look) {
+  const auto& row = look.row;
   CHECK(row.at("mount table").host == says("grep -c . /proc/self/mountinfo") + " mounts");
   CHECK(row.at("mount table").container ==
-        says("findmnt --task " + it.pid + " --list --noheadings | grep -c .") +
+        says("findmnt --task " + look.pid + " --list --noheadings | grep -c .") +
             " mounts");
-  CHECK(row.at("files in /").container == it.inside("--mount", "ls /"));
+  CHECK(row.at("files in /").container == look.inside("--mount", "ls /"));
   CHECK(row.at("/etc/resolv.conf").container ==
-        it.inside("--mount", "grep ^nameserver /etc/resolv.conf"));
+        look.inside("--mount", "grep ^nameserver /etc/resolv.conf"));
 }
 
-void check_cgroup(const looked_at& it) {
-  const auto& row = it.row;
-  const auto group = says("grep -m 1 -o '/zoomin/.*' /proc/" + it.pid + "/cgroup");
+void check_cgroup(const look_result& look) {
+  const auto& row = look.row;
+  const auto group = says("grep -m 1 -o '/zoomin/.*' /proc/" + look.pid + "/cgroup");
   CHECK(row.at("cgroup").host == group);
   CHECK(row.at("cgroup").container == "/");
   const auto limit =
@@ -107,14 +107,14 @@ void check_cgroup(const looked_at& it) {
   CHECK(row.at("processes").host == "1 of 32");
 }
 
-void check_layers(const looked_at& it) {
-  const auto& row = it.row;
+void check_layers(const look_result& look) {
+  const auto& row = look.row;
   CHECK(row.at("layers").host == "1 below, 1 writable on top");
   CHECK(row.at("writable layer").host == says("find $ZOOMIN_ROOT/scratch -name upper"));
   CHECK(row.at("overlays mounted").host ==
         says("findmnt -t overlay --list -n | grep -c ."));
   CHECK(row.at("overlays mounted").container ==
-        says("findmnt -t overlay --task " + it.pid + " --list -n | grep -c ."));
+        says("findmnt -t overlay --task " + look.pid + " --list -n | grep -c ."));
 }
 
 }  // namespace
@@ -123,14 +123,14 @@ TEST_CASE("each row of --look agrees with other programs, on both sides", "[gate
   subprocess program({built("step5"), "--look", "--explain=json", "--hostname", "den",
                       "--memory", "64m", "--cpus", "0.5", "--pids-limit", "32", "--",
                       "sh", "-c", "echo ready; read -r end"});
-  const looked_at it{fmt::format("{}", program.first_process()),
-                     rows_of(program.errors())};
-  check_identity(it);
-  check_network(it);
-  check_mounts(it);
-  check_cgroup(it);
-  check_layers(it);
-  CHECK(it.row.at("processes in /proc").container == "1");
+  const look_result look{fmt::format("{}", program.first_process()),
+                         rows_of(program.errors())};
+  check_identity(look);
+  check_network(look);
+  check_mounts(look);
+  check_cgroup(look);
+  check_layers(look);
+  CHECK(look.row.at("processes in /proc").container == "1");
   CHECK(program.end() == 1);
 }
 

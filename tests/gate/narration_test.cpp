@@ -9,7 +9,7 @@ using namespace zoomin::test;
 
 namespace {
 
-void holds(int step, const std::vector<std::string>& options) {
+void check_narration(int step, const std::vector<std::string>& options) {
   const auto seen = watch(built("step" + std::to_string(step)), options);
   if (seen.status != 0) FAIL(seen.errors);
   REQUIRE(seen.narrated_calls.contains("container 1"));
@@ -19,20 +19,25 @@ void holds(int step, const std::vector<std::string>& options) {
 }  // namespace
 
 TEST_CASE("step1 narrates exactly the calls that strace sees", "[gate]") {
-  holds(1, {});
-  holds(1, {"--hostname", "a-name", "--init"});
+  check_narration(1, {});
+  check_narration(1, {"--hostname", "a-name", "--init"});
 }
 
 TEST_CASE("step2 narrates exactly the calls that strace sees", "[gate]") {
-  holds(2, {});
-  holds(2, {"--publish", "8080:80", "--publish", "127.0.0.1:53:53/udp", "--init"});
+  check_narration(2, {});
+  check_narration(2,
+                  {"--publish", "8080:80", "--publish", "127.0.0.1:53:53/udp", "--init"});
 }
 
-TEST_CASE("step3 narrates exactly the calls that strace sees", "[gate]") { holds(3, {}); }
+TEST_CASE("step3 narrates exactly the calls that strace sees", "[gate]") {
+  check_narration(3, {});
+}
 
 TEST_CASE("step4 narrates exactly the calls that strace sees", "[gate]") {
-  holds(4, {});
-  holds(4, {"--memory", "64m", "--cpus", "0.5", "--pids-limit", "32"});
+  check_narration(4, {});
+  check_narration(4, {"--memory", "64m", "--cpus", "0.5", "--pids-limit", "32"});
 }
 
-TEST_CASE("step5 narrates exactly the calls that strace sees", "[gate]") { holds(5, {}); }
+TEST_CASE("step5 narrates exactly the calls that strace sees", "[gate]") {
+  check_narration(5, {});
+}

@@ -34,7 +34,7 @@ counted requests_of(const std::string& program) {
 }
 
 // Presses Enter at `pauses` pauses; then the command must run.
-void pauses(const std::string& command, std::size_t pauses) {
+void check_pauses(const std::string& command, std::size_t pauses) {
   INFO(command);
   terminal terminal(
       {"sh", "-c", command + " -- sh -c 'echo done-$((1 + 1))'; echo end-$?"});
@@ -54,17 +54,17 @@ TEST_CASE("option --pause waits for Enter before each mechanism", "[gate]") {
   const auto step5 = requests_of(built("step5"));
   REQUIRE(step5.mechanisms.size() > 20);
   REQUIRE(step5.mechanisms.size() < 30);
-  pauses(built("step5") + " --pause", step5.mechanisms.size());
-  pauses(built("step5") + " --quiet --pause", step5.mechanisms.size());
+  check_pauses(built("step5") + " --pause", step5.mechanisms.size());
+  check_pauses(built("step5") + " --quiet --pause", step5.mechanisms.size());
 }
 
 TEST_CASE("option --pause=all waits before each request, =NAME before that one",
           "[gate]") {
   const auto requests = static_cast<std::size_t>(requests_of(step1).requests);
   REQUIRE(requests == 5);
-  pauses(step1 + " --pause=all", requests);
-  pauses(built("step5") + " --pause=private", 1);
-  pauses(built("step5") + " --pause=dev.null", 1);
+  check_pauses(step1 + " --pause=all", requests);
+  check_pauses(built("step5") + " --pause=private", 1);
+  check_pauses(built("step5") + " --pause=dev.null", 1);
   const auto unknown = run({step1, "--pause=nowhere", "--", "true"});
   CHECK(unknown.status == 125);
   CHECK(unknown.errors.find("expected all or one of: ") != std::string::npos);

@@ -29,7 +29,8 @@ std::string first_failure(const std::string& output) {
 
 // Runs the self-check for each name, several at once. "" stands for a run that leaves out
 // nothing.
-std::map<std::string, run_result> checked(int step, const std::set<std::string>& names) {
+std::map<std::string, run_result> run_self_checks(int step,
+                                                  const std::set<std::string>& names) {
   const std::vector<std::string> all(names.begin(), names.end());
   std::map<std::string, run_result> results;
   std::mutex guard;
@@ -63,11 +64,11 @@ std::set<std::string> names_of(int step) {
   return names;
 }
 
-void each_is_missed(int step) {
+void check_each_is_noticed(int step) {
   auto names = names_of(step);
   names.insert("");
   std::size_t excepted = 0;
-  for (const auto& [name, result] : checked(step, names)) {
+  for (const auto& [name, result] : run_self_checks(step, names)) {
     const std::string failure = first_failure(result.output);
     if (name.empty()) {  // together with the others, so that it runs under the same load
       INFO(result.output << result.errors);
@@ -89,21 +90,21 @@ void each_is_missed(int step) {
 }  // namespace
 
 TEST_CASE("the self-check of step1 notices each request left out", "[gate]") {
-  each_is_missed(1);
+  check_each_is_noticed(1);
 }
 
 TEST_CASE("the self-check of step2 notices each request left out", "[gate]") {
-  each_is_missed(2);
+  check_each_is_noticed(2);
 }
 
 TEST_CASE("the self-check of step3 notices each request left out", "[gate]") {
-  each_is_missed(3);
+  check_each_is_noticed(3);
 }
 
 TEST_CASE("the self-check of step4 notices each request left out", "[gate]") {
-  each_is_missed(4);
+  check_each_is_noticed(4);
 }
 
 TEST_CASE("the self-check of step5 notices each request left out", "[gate]") {
-  each_is_missed(5);
+  check_each_is_noticed(5);
 }

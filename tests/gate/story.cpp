@@ -56,7 +56,7 @@ std::vector<traced> whole_lines(const std::string& file) {
 // Maps strace's processes to those of the narration. The program and its forks are the
 // host's side; clone3 starts the container, whose processes are numbered from 1 in the
 // order in which they appear.
-class cast {
+class process_names {
  public:
   std::string name_of(int pid) {
     if (host_.empty()) host_.insert(program_ = pid);
@@ -77,7 +77,7 @@ class cast {
 
 calls seen_by_strace(const std::string& file) {
   calls result;
-  cast roles;
+  process_names roles;
   std::set<int> became_the_command;
   bool first = true;
   for (const auto& [pid, line] : whole_lines(file)) {

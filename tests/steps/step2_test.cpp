@@ -60,7 +60,8 @@ run_result step2_with(const std::vector<std::string>& options,
   return run(command_of(options, script));
 }
 
-void refused(const std::vector<std::string>& options, const std::string& part) {
+void check_step2_refused(const std::vector<std::string>& options,
+                         const std::string& part) {
   check_refused(step2, options, part);
 }
 
@@ -162,14 +163,14 @@ TEST_CASE("unpublished ports can't be reached through the host", "[step2]") {
 TEST_CASE("a port that another program uses is refused", "[step2]") {
   const server tcp(::getpid(), "0.0.0.0", 8080), here(::getpid(), "127.0.0.1", 8081),
       udp(::getpid(), "0.0.0.0", 5353, protocol::udp);
-  refused({"--publish", "8080:80"},
-          "Bind for 0.0.0.0:8080 failed: port is already allocated");
-  refused({"--publish", "8081:80"},
-          "Bind for 0.0.0.0:8081 failed: port is already allocated");
-  refused({"--publish", "127.0.0.1:8080:80"},
-          "127.0.0.1:8080 failed: port is already allocated");
-  refused({"--publish", "5353:53/udp"},
-          "Bind for 0.0.0.0:5353 failed: port is already allocated");
+  check_step2_refused({"--publish", "8080:80"},
+                      "Bind for 0.0.0.0:8080 failed: port is already allocated");
+  check_step2_refused({"--publish", "8081:80"},
+                      "Bind for 0.0.0.0:8081 failed: port is already allocated");
+  check_step2_refused({"--publish", "127.0.0.1:8080:80"},
+                      "127.0.0.1:8080 failed: port is already allocated");
+  check_step2_refused({"--publish", "5353:53/udp"},
+                      "Bind for 0.0.0.0:5353 failed: port is already allocated");
   CHECK(step2_with({"--publish", "192.0.2.2:8081:80"}).status == 0);
   CHECK(step2_with({"--publish", "5353:53/tcp"}).status == 0);
 }
@@ -177,10 +178,10 @@ TEST_CASE("a port that another program uses is refused", "[step2]") {
 TEST_CASE("a port of another container is refused until that ends", "[step2]") {
   {
     networked_box one({"--publish", "8080:80"});
-    refused({"--publish", "8080:80"},
-            "Bind for 0.0.0.0:8080 failed: port is already allocated");
-    refused({"-p", "8082:80", "-p", "8082:81"},
-            "Bind for 0.0.0.0:8082 failed: port is already allocated");
+    check_step2_refused({"--publish", "8080:80"},
+                        "Bind for 0.0.0.0:8080 failed: port is already allocated");
+    check_step2_refused({"-p", "8082:80", "-p", "8082:81"},
+                        "Bind for 0.0.0.0:8082 failed: port is already allocated");
   }
   networked_box next({"--publish", "8080:80"});
   const server web(next.pid, "0.0.0.0", 80);
@@ -193,30 +194,30 @@ TEST_CASE("no other program can bind a published port", "[step2]") {
 }
 
 TEST_CASE("invalid ports and addresses are refused in one line", "[step2]") {
-  refused({"--publish", "0:80"}, "\"0\" is not a port");
-  refused({"--publish", "80:0"}, "\"0\" is not a port");
-  refused({"--publish", "70000:80"}, "\"70000\" is not a port");
-  refused({"--publish", "text"}, "the container's port is missing");
-  refused({"--publish", ""}, "the container's port is missing");
-  refused({"--publish", "web:80"}, "\"web\" is not a port");
-  refused({"--publish", "203.0.113.9:8080:80"},
-          "203.0.113.9 is not an address of this host");
-  refused({"--publish", "8080:80/sctp"}, "expected /tcp or /udp");
-  refused({"--ip", "10.80.0.2"}, "not in 10.79.0.0/16");
-  refused({"--ip", "10.79.0.0"}, "the address of 10.79.0.0/16 itself");
-  refused({"--ip", "10.79.255.255"}, "the broadcast address");
-  refused({"--ip", "10.79.0.1"}, "the gateway");
-  refused({"--ip", "box"}, "not an IPv4 address");
-  refused({"--ip", ""}, "not an IPv4 address");
-  refused({"--subnet", "10.80.0.0/31"}, "the prefix must be 8 to 30");
-  refused({"--subnet", "box"}, "not a network");
+  check_step2_refused({"--publish", "0:80"}, "\"0\" is not a port");
+  check_step2_refused({"--publish", "80:0"}, "\"0\" is not a port");
+  check_step2_refused({"--publish", "70000:80"}, "\"70000\" is not a port");
+  check_step2_refused({"--publish", "text"}, "the container's port is missing");
+  check_step2_refused({"--publish", ""}, "the container's port is missing");
+  check_step2_refused({"--publish", "web:80"}, "\"web\" is not a port");
+  check_step2_refused({"--publish", "203.0.113.9:8080:80"},
+                      "203.0.113.9 is not an address of this host");
+  check_step2_refused({"--publish", "8080:80/sctp"}, "expected /tcp or /udp");
+  check_step2_refused({"--ip", "10.80.0.2"}, "not in 10.79.0.0/16");
+  check_step2_refused({"--ip", "10.79.0.0"}, "the address of 10.79.0.0/16 itself");
+  check_step2_refused({"--ip", "10.79.255.255"}, "the broadcast address");
+  check_step2_refused({"--ip", "10.79.0.1"}, "the gateway");
+  check_step2_refused({"--ip", "box"}, "not an IPv4 address");
+  check_step2_refused({"--ip", ""}, "not an IPv4 address");
+  check_step2_refused({"--subnet", "10.80.0.0/31"}, "the prefix must be 8 to 30");
+  check_step2_refused({"--subnet", "box"}, "not a network");
   CHECK_FALSE(sys::exists("/sys/class/net/zoomin0"));
 }
 
 TEST_CASE("an address of another container is refused until that ends", "[step2]") {
   {
     networked_box one({"--ip", "10.79.4.7"});
-    refused({"--ip", "10.79.4.7"}, "address already in use");
+    check_step2_refused({"--ip", "10.79.4.7"}, "address already in use");
   }
   networked_box next({"--ip", "10.79.4.7"});
   CHECK(next.address() == "10.79.4.7");
@@ -245,8 +246,8 @@ TEST_CASE("an error reports that all addresses are in use", "[step2]") {
   const std::set<std::string> result{box.address(), two.address(), three.address(),
                                      four.address(), five.address()};
   CHECK(result.size() == 5);
-  refused({"--subnet", "10.80.0.0/29"},
-          "no free address in 10.80.0.0/29: all 5 are in use");
+  check_step2_refused({"--subnet", "10.80.0.0/29"},
+                      "no free address in 10.80.0.0/29: all 5 are in use");
 }
 
 TEST_CASE("another subnet works unless a route or the bridge conflicts", "[step2]") {
@@ -255,10 +256,10 @@ TEST_CASE("another subnet works unless a route or the bridge conflicts", "[step2
     CHECK(box.address().starts_with("172.29.0."));
     const server beyond(outside(), "0.0.0.0", 7);
     CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
-    refused({}, "containers use zoomin0 with 172.29.0.0/24");
+    check_step2_refused({}, "containers use zoomin0 with 172.29.0.0/24");
   }
-  refused({"--subnet", "192.0.2.0/25"},
-          "192.0.2.0/25 overlaps the route 192.0.2.0/24 dev eth0");
+  check_step2_refused({"--subnet", "192.0.2.0/25"},
+                      "192.0.2.0/25 overlaps the route 192.0.2.0/24 dev eth0");
   CHECK(forwarding() == '0');
 }
 
@@ -295,7 +296,7 @@ TEST_CASE("an error names a full bridge", "[step2]") {
     add += fmt::format("link set a{} group 7\n", i);
   }
   REQUIRE(check::run_to_end({"ip", "-batch", "-"}, 60, add).status == 0);
-  refused({}, "RTM_NEWLINK(veth");
+  check_step2_refused({}, "RTM_NEWLINK(veth");
   CHECK(contains(step2_with({}).errors, "1,023 ports"));
   CHECK(run({"ip", "link", "delete", "group", "7"}).status == 0);
   CHECK(step2_with({}).status == 0);

@@ -36,7 +36,7 @@ const std::string step4 = built("step4");
 const std::string idle = "echo ready; read -r end";
 const std::string eat_128_mib = "head -c 128m /dev/zero | tail > /dev/null";
 
-bool second() { return cgroup::hierarchies().front().version == 2; }
+bool is_version_2() { return cgroup::hierarchies().front().version == 2; }
 
 // Returns all our directories, in all hierarchies.
 std::vector<std::string> our_groups(const std::string& below = "") {
@@ -56,7 +56,7 @@ bool any_zoomin() {
 }
 
 // Checks that there is one line, status 125, and nothing left over.
-void refused(const run_result& result, const std::string& says) {
+void check_step4_refused(const run_result& result, const std::string& says) {
   INFO(result.errors);
   CHECK(result.status == 125);
   CHECK(contains(result.errors, says));
@@ -91,7 +91,7 @@ TEST_CASE("the narration shows each file and the value written to it", "[step4]"
       "memory.max, \"67108864\")", "memory.swap.max, \"33554432\")",
       "memory.oom.group, \"1\")",  "cpu.max, \"50000 100000\")",
       "cpuset.cpus, \"0\")",       "pids.max, \"32\")"};
-  for (const auto& written : second() ? other : first)
+  for (const auto& written : is_version_2() ? other : first)
     CHECK(contains(result.errors, written));
 }
 
@@ -214,16 +214,21 @@ TEST_CASE("option --compare ends with Ctrl-C, and leaves nothing", "[step4]") {
 TEST_CASE("invalid limits are refused in one line", "[step4]") {
   for (const char* memory :
        {"0", "-1", "12x", "1b", "999999t", "nan", "0x10", " 64m", ""})
-    refused(run({step4, "-q", std::string("--memory=") + memory, "--", "true"}),
-            "step4: --memory");
+    check_step4_refused(
+        run({step4, "-q", std::string("--memory=") + memory, "--", "true"}),
+        "step4: --memory");
   for (const char* cpus : {"0", "-1", "nan", "inf", "1e-9", "100000"})
-    refused(run({step4, "-q", std::string("--cpus=") + cpus, "--", "true"}),
-            "step4: --cpus");
-  refused(run({step4, "-q", "--memory", "64m", "--memory-swap", "32m", "--", "true"}),
-          "--memory-swap \"32m\": less than --memory, which is 64 MiB");
-  refused(run({step4, "-q", "--memory-swap", "32m", "--", "true"}), "needs --memory");
-  refused(run({step4, "-q", "--cpuset-cpus", "900", "--", "true"}), "no processor 900");
-  refused(run({step4, "-q", "--pids-limit", "0", "--", "true"}), "--pids-limit \"0\"");
+    check_step4_refused(run({step4, "-q", std::string("--cpus=") + cpus, "--", "true"}),
+                        "step4: --cpus");
+  check_step4_refused(
+      run({step4, "-q", "--memory", "64m", "--memory-swap", "32m", "--", "true"}),
+      "--memory-swap \"32m\": less than --memory, which is 64 MiB");
+  check_step4_refused(run({step4, "-q", "--memory-swap", "32m", "--", "true"}),
+                      "needs --memory");
+  check_step4_refused(run({step4, "-q", "--cpuset-cpus", "900", "--", "true"}),
+                      "no processor 900");
+  check_step4_refused(run({step4, "-q", "--pids-limit", "0", "--", "true"}),
+                      "--pids-limit \"0\"");
 }
 
 TEST_CASE("the least memory limit is enough for a shell", "[step4]") {
@@ -235,7 +240,7 @@ TEST_CASE("the least memory limit is enough for a shell", "[step4]") {
 
 TEST_CASE("option --cgroup-parent sets the parent group", "[step4]") {
   for (const auto& hierarchy : cgroup::hierarchies()) {
-    if (second())
+    if (is_version_2())
       sys::write_file(sys::quiet, hierarchy.mount_point + "/cgroup.subtree_control",
                       "+cpu +memory +pids");
     sys::make_directory(sys::quiet, hierarchy.mount_point + "/given");
@@ -254,14 +259,15 @@ TEST_CASE("option --cgroup-parent sets the parent group", "[step4]") {
 }
 
 TEST_CASE("a missing parent, or one outside the tree, is refused", "[step4]") {
-  refused(run({step4, "-q", "--cgroup-parent", "nowhere", "--", "true"}),
-          "no such cgroup");
-  refused(run({step4, "-q", "--cgroup-parent", "../..", "--", "true"}), "'..'");
+  check_step4_refused(run({step4, "-q", "--cgroup-parent", "nowhere", "--", "true"}),
+                      "no such cgroup");
+  check_step4_refused(run({step4, "-q", "--cgroup-parent", "../..", "--", "true"}),
+                      "'..'");
 }
 
 TEST_CASE("a missing controller is named if a limit needs it", "[step4]") {
   std::string parent, pids;
-  if (second()) {  // a parent for which no controller can be enabled
+  if (is_version_2()) {  // a parent for which no controller can be enabled
     parent = "processes/below";
     sys::mkdir(sys::quiet, "/sys/fs/cgroup/processes/below");
   } else {
@@ -275,7 +281,7 @@ TEST_CASE("a missing controller is named if a limit needs it", "[step4]") {
   CHECK(contains(needs.errors, "--pids-limit needs the cgroup controller pids, which"));
   CHECK(lines_without_hints(needs.errors) == 1);
   CHECK(run({step4, "-q", "--cgroup-parent", parent, "--", "true"}).status == 0);
-  if (second()) {
+  if (is_version_2()) {
     sys::rmdir(sys::quiet, "/sys/fs/cgroup/processes/below");
   } else {
     sys::mount(sys::quiet, "cgroup", pids, "cgroup", 0, "pids");
@@ -283,7 +289,7 @@ TEST_CASE("a missing controller is named if a limit needs it", "[step4]") {
 }
 
 TEST_CASE("a version 2 parent with processes can't have limits below it", "[step4]") {
-  if (!second()) skip_loudly("cgroup version 1 allows it");
+  if (!is_version_2()) skip_loudly("cgroup version 1 allows it");
   sys::write_file(sys::quiet, "/sys/fs/cgroup/cgroup.subtree_control", "+memory +pids");
   const auto result =
       run({step4, "-q", "--cgroup-parent", "processes", "--memory", "64m", "--", "true"});
@@ -321,9 +327,11 @@ TEST_CASE("an error of the kernel is one line, and nothing is left over", "[step
     return shell("strace -f -o /dev/null -e trace=" + call + " -e inject=" + call + ":" +
                  how + " step4 -q --memory 64m -- true");
   };
-  refused(with_refused("mkdir", "error=EROFS:when=1"), "Read-only file system");
-  refused(with_refused("mkdir", "error=EACCES:when=2"), "Permission denied");
-  refused(with_refused("unshare", "error=EPERM:when=1"), "unshare(CLONE_NEWCGROUP)");
+  check_step4_refused(with_refused("mkdir", "error=EROFS:when=1"),
+                      "Read-only file system");
+  check_step4_refused(with_refused("mkdir", "error=EACCES:when=2"), "Permission denied");
+  check_step4_refused(with_refused("unshare", "error=EPERM:when=1"),
+                      "unshare(CLONE_NEWCGROUP)");
 }
 
 TEST_CASE("a group can be made, read, joined, limited, emptied and removed", "[step4]") {
@@ -375,7 +383,7 @@ TEST_CASE("a group is removed with its owner object", "[step4]") {
 }
 
 TEST_CASE("a self-check doesn't change the root's controllers", "[step4][v2]") {
-  if (!second()) skip_loudly("version 1 has no cgroup.subtree_control");
+  if (!is_version_2()) skip_loudly("version 1 has no cgroup.subtree_control");
   const std::string file =
       cgroup::hierarchies().front().mount_point + "/cgroup.subtree_control";
   const auto before = sys::read_file(file);

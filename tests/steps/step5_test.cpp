@@ -50,7 +50,8 @@ std::string fingerprint(const std::string& directory) {
       .output;
 }
 
-void refused(const std::vector<std::string>& options, const std::string& part) {
+void check_step5_refused(const std::vector<std::string>& options,
+                         const std::string& part) {
   check_refused(step5, options, part);
 }
 
@@ -148,19 +149,19 @@ TEST_CASE("option --keep keeps the writable layer for the next container", "[ste
   subprocess program(
       {step5, "-q", "--keep", kept, "--", "sh", "-c", "echo ready; read -r go"});
   program.first_process();
-  refused({"--keep", kept}, "another container uses it");
+  check_step5_refused({"--keep", kept}, "another container uses it");
   CHECK(program.end() == 1);
   write_file(here / "other", "");
-  refused({"--keep", here.path()}, "it has other contents");
+  check_step5_refused({"--keep", here.path()}, "it has other contents");
 }
 
 TEST_CASE("an invalid layer is refused in one line", "[step5]") {
   const layers layers;
   const auto layer = layers.make("layer", "f", "");
-  refused({"--layer", "/no/such/layer"}, "/no/such/layer");
-  refused({"--layer", layer + "/f"}, "/f");
-  refused({"--layer", layer, "--layer", layer}, "twice");
-  refused({"--layer", ""}, "--layer");
+  check_step5_refused({"--layer", "/no/such/layer"}, "/no/such/layer");
+  check_step5_refused({"--layer", layer + "/f"}, "/f");
+  check_step5_refused({"--layer", layer, "--layer", layer}, "twice");
+  check_step5_refused({"--layer", ""}, "--layer");
 }
 
 TEST_CASE("a full disk causes one line, and nothing is left over", "[step5]") {

@@ -20,7 +20,7 @@ std::uint64_t cpus(const std::string& text) { return parse_cpus("--cpus", text, 
 
 // Returns the error's text, which must be one line.
 template <typename Parse>
-std::string refusal(Parse&& parse) {
+std::string error_of(Parse&& parse) {
   try {
     parse();
   } catch (const usage_error& refused) {
@@ -55,7 +55,7 @@ TEST_CASE("an invalid size is refused in one line", "[limits]") {
                            "1e9",     "512",
                            "64\nm",   "6m\xff",
                            "max",     "99999999999999999999999999"}) {
-    const auto line = refusal([&] { size(text); });
+    const auto line = error_of([&] { size(text); });
     INFO(text << ": " << line);
     CHECK(line.starts_with("--memory \""));
   }
@@ -63,7 +63,7 @@ TEST_CASE("an invalid size is refused in one line", "[limits]") {
 
 TEST_CASE("a memory limit below 6 MiB is refused with that number", "[limits]") {
   CHECK(size("6m") == 6 * mib);
-  CHECK(refusal([] { size("5.99m"); }) == "--memory \"5.99m\": must be at least 6 MiB");
+  CHECK(error_of([] { size("5.99m"); }) == "--memory \"5.99m\": must be at least 6 MiB");
 }
 
 TEST_CASE("a number of processors can have a decimal point", "[limits]") {
@@ -78,11 +78,11 @@ TEST_CASE("a number of processors can have a decimal point", "[limits]") {
 TEST_CASE("an invalid number of processors is refused in one line", "[limits]") {
   for (const char* text : {"0", "-1", "nan", "inf", "1e-9", "1e1", "0x1", "", " 1", "1 ",
                            "1,5", ".", "0.009", "4.01", "5", "abc", "1m"}) {
-    const auto line = refusal([&] { cpus(text); });
+    const auto line = error_of([&] { cpus(text); });
     INFO(text << ": " << line);
     CHECK(line.starts_with("--cpus \""));
   }
-  CHECK(refusal([] { cpus("100"); }) == "--cpus \"100\": this machine has 4");
+  CHECK(error_of([] { cpus("100"); }) == "--cpus \"100\": this machine has 4");
 }
 
 TEST_CASE("a list of processors has the kernel's format", "[limits]") {
@@ -94,8 +94,8 @@ TEST_CASE("a list of processors has the kernel's format", "[limits]") {
   CHECK(list("3,0-1,1") == std::set<unsigned>{0, 1, 3});
   for (const char* text : {"", "-", "0-", "-1", "0,", ",0", "2-1", "a", "0 1", "0-1-2",
                            "99999999999", "0-99999999", "4", "0-4", " 0", "0\n"})
-    CHECK(refusal([&] { list(text); }).starts_with("--cpuset-cpus \""));
-  CHECK(refusal([&] { list("0,7"); }) ==
+    CHECK(error_of([&] { list(text); }).starts_with("--cpuset-cpus \""));
+  CHECK(error_of([&] { list("0,7"); }) ==
         "--cpuset-cpus \"0,7\": no processor 7: this machine has 0-3");
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("a number of processes is 1 or more, or unlimited", "[limits]") {
   CHECK(count("-1") == unlimited);
   for (const char* text : {"0", "-2", "", " 1", "1 ", "1k", "0x10", "1.5", "+1", "nan",
                            "4194305", "99999999999999999999"})
-    CHECK(refusal([&] { count(text); }).starts_with("--pids-limit \""));
+    CHECK(error_of([&] { count(text); }).starts_with("--pids-limit \""));
 }
 
 TEST_CASE("swap is counted with memory, and is not less than it", "[limits]") {
@@ -127,10 +127,10 @@ TEST_CASE("swap is counted with memory, and is not less than it", "[limits]") {
   typed.memory_swap = "-1";
   CHECK(parse(typed, four).memory_swap_bytes == unlimited);
   typed.memory_swap = "32m";
-  CHECK(refusal([&] { parse(typed, four); }) ==
+  CHECK(error_of([&] { parse(typed, four); }) ==
         "--memory-swap \"32m\": less than --memory, which is 64 MiB");
   typed.memory.reset();
-  CHECK(refusal([&] { parse(typed, four); }) == "--memory-swap \"32m\": needs --memory");
+  CHECK(error_of([&] { parse(typed, four); }) == "--memory-swap \"32m\": needs --memory");
 }
 
 TEST_CASE("sizes are shown in the greatest unit that fits", "[limits]") {
