@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A container's DNS queries. Each that is understood can be answered.
+// Parses DNS queries of a container. Every query that is parsed can be answered.
 #include "fuzz.hpp"
 #include "network/dns_message.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A Dockerfile up to the plan of its build, and .dockerignore.
+// Parses a Dockerfile, plans its build, and parses a .dockerignore.
 #include "build/dockerfile.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names of images. A name that is accepted is written so that it is read again alike.
+// Parses names of images. A name that is accepted can be written and parsed again.
 #include "image/reference.hpp"
 
 #include "fuzz.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A layer's archive, unpacked into a directory. Nothing may be written beside it.
+// Unpacks the archive of a layer into a directory. Nothing may be written outside of it.
 #include <stdlib.h>
 
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t most_bytes = 1UL << 20;
 
-// A directory in which archives are unpacked into "tree", and nothing else is.
+// A directory in which archives may only change the directory "tree".
 class scratch {
  public:
   scratch() { fuzz::require(::mkdtemp(path_.data()) != nullptr); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The templates of --format, filled with data of each kind.
+// Parses templates of --format, and fills them with data of each kind.
 #include "cli/text/template.hpp"
 
 #include "fuzz.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests that --skip does no damage: the test's host plays the machine.
+// Tests that --skip does no damage. The test's throw-away host stands for the machine.
 #include "gate/names.hpp"
 #include "support/catch.hpp"
 #include "support/leftovers.hpp"
