@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Parses the documents of an image. Every digest that is accepted may become part of a path.
+// Parses the documents of an image. Every digest that is accepted may become part of a
+// path.
 #include "fuzz.hpp"
 #include "image/reference.hpp"
 #include "image/store.hpp"
