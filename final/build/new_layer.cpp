@@ -41,7 +41,7 @@ std::vector<std::string> at_least_one(std::vector<std::string> layers) {
 struct archived {
   image::staged blob;
   std::string diff_id;
-  image::written_layer layer;
+  image::written_layer written;
 };
 
 archived archive(const std::string& upper, const image::layer_rules& rules,
@@ -50,7 +50,7 @@ archived archive(const std::string& upper, const image::layer_rules& rules,
   image::digester diff_id;
   result.blob = files.add([&](const image::staging::sink& to) {
     image::gzip_writer compressed(to);
-    result.layer = image::write_layer(upper, rules, [&](std::span<const char> bytes) {
+    result.written = image::write_layer(upper, rules, [&](std::span<const char> bytes) {
       diff_id.add(bytes);
       compressed.add(bytes);
     });
@@ -60,15 +60,17 @@ archived archive(const std::string& upper, const image::layer_rules& rules,
   return result;
 }
 
-finished_layer store_blob(const archived& made) {
-  const std::string type = image::layer_type(made.blob);
-  image::staging::keep(made.blob);
-  return {{type, made.blob.digest, made.blob.size}, made.diff_id, made.layer.size_bytes};
+finished_layer store_blob(const archived& layer) {
+  const std::string type = image::layer_type(layer.blob);
+  image::staging::keep(layer.blob);
+  return {{type, layer.blob.digest, layer.blob.size},
+          layer.diff_id,
+          layer.written.size_bytes};
 }
 
-void unpack(const archived& made) {
-  const unique_fd file = sys::open(made.blob.path, O_RDONLY);
-  image::unpack_layer(file.get(), "the new layer", made.diff_id);
+void unpack(const archived& layer) {
+  const unique_fd file = sys::open(layer.blob.path, O_RDONLY);
+  image::unpack_layer(file.get(), "the new layer", layer.diff_id);
 }
 
 }  // namespace
@@ -112,20 +114,20 @@ void new_layer::unmount() {
 std::optional<finished_layer> new_layer::finish(std::optional<std::int64_t> newest,
                                                 image::staging& files) {
   unmount();
-  const archived made = archive(upper(), {layers_, newest}, files);
-  if (made.layer.empty) return std::nullopt;
+  const archived layer = archive(upper(), {layers_, newest}, files);
+  if (layer.written.empty) return std::nullopt;
   if (in_memory_) {
-    unpack(made);
-    return store_blob(made);
+    unpack(layer);
+    return store_blob(layer);
   }
   sys::check("rename", upper(),
              [&] { return ::rename(upper().c_str(), (directory_ + "/tree").c_str()); });
   for (const char* name : {"/work", "/merged"})
     sys::remove_tree(sys::quiet, directory_ + name);
   top_.reset();
-  if (image::publish_layer(directory_, made.diff_id, made.layer.size_bytes))
+  if (image::publish_layer(directory_, layer.diff_id, layer.written.size_bytes))
     directory_.clear();
-  return store_blob(made);
+  return store_blob(layer);
 }
 
 std::optional<finished_layer> store_copy(const std::string& upper,
@@ -133,11 +135,11 @@ std::optional<finished_layer> store_copy(const std::string& upper,
                                          const std::set<std::string>& mount_points,
                                          std::optional<std::int64_t> newest,
                                          image::staging& files) {
-  const archived made =
+  const archived layer =
       archive(upper, {at_least_one(layers), newest, mount_points}, files);
-  if (made.layer.empty) return std::nullopt;
-  unpack(made);
-  return store_blob(made);
+  if (layer.written.empty) return std::nullopt;
+  unpack(layer);
+  return store_blob(layer);
 }
 
 }  // namespace zoomin::build

@@ -173,14 +173,15 @@ void stage_steps::execute_or_reuse(const instruction& step,
   const bool cached = result.has_value();
   if (!cached) {
     build_.report.get().begin(title);
-    image::cached_step made{.key = key, .created = build_.now(), .instruction = shown};
+    image::cached_step executed{
+        .key = key, .created = build_.now(), .instruction = shown};
     if (const auto layer = do_work ? do_work(state()) : std::nullopt) {
-      made.blob = layer->blob;
-      made.diff_id = layer->diff_id;
-      made.size_bytes = layer->size_bytes;
+      executed.blob = layer->blob;
+      executed.diff_id = layer->diff_id;
+      executed.size_bytes = layer->size_bytes;
     }
-    build_.add_finished(made);
-    result = made;
+    build_.add_finished(executed);
+    result = executed;
   }
   state().apply(*result, "zoomin build");
   build_.report.get().end(

@@ -252,16 +252,16 @@ int extractor::parent_at(const std::string& path) {
 unique_fd extractor::make_parents(const std::string& path) {
   constexpr std::uint64_t flags = O_PATH | O_DIRECTORY;
   try {
-    if (auto there = sys::find_in_root(root_.get(), path, flags))
-      return std::move(*there);
+    if (auto existing = sys::find_in_root(root_.get(), path, flags))
+      return std::move(*existing);
   } catch (const sys::error& failure) {
     if (failure.number() != ENOTDIR) throw;
   }
   const auto [above, name] = split_path(path);
   const unique_fd parent =
       above.empty() ? sys::open_in_root(root_.get(), ".", flags) : make_parents(above);
-  const struct stat there = stat_at(parent.get(), name);
-  if (there.st_mode != 0 && !is_whiteout(there, parent.get(), name))
+  const struct stat existing = stat_at(parent.get(), name);
+  if (existing.st_mode != 0 && !is_whiteout(existing, parent.get(), name))
     throw usage_error(
         fmt::format("the archive's parent {} is not a directory", sys::quote(path)));
   make_directory({parent.get(), name});
@@ -297,9 +297,9 @@ bool extractor::apply_mark(const location& at) {
 // Hides a file of the lower layers. If this layer has a directory of that name, it
 // becomes opaque.
 void extractor::white_out(const location& at) {
-  const struct stat there = stat_at(at.parent, at.name);
-  if (S_ISDIR(there.st_mode)) return make_opaque(at.parent, at.name);
-  if (there.st_mode == 0) make_whiteout(at.parent, at.name);
+  const struct stat existing = stat_at(at.parent, at.name);
+  if (S_ISDIR(existing.st_mode)) return make_opaque(at.parent, at.name);
+  if (existing.st_mode == 0) make_whiteout(at.parent, at.name);
 }
 
 void extractor::create_member(const member& member, const location& at,
@@ -326,9 +326,9 @@ void extractor::create_member(const member& member, const location& at,
 // Creates a directory. If it replaces a whiteout it becomes opaque, so that it doesn't
 // show the files of the hidden directory.
 void extractor::make_directory(const location& at) {
-  const struct stat there = stat_at(at.parent, at.name);
-  if (S_ISDIR(there.st_mode)) return;
-  const bool hides = is_whiteout(there, at.parent, at.name);
+  const struct stat existing = stat_at(at.parent, at.name);
+  if (S_ISDIR(existing.st_mode)) return;
+  const bool hides = is_whiteout(existing, at.parent, at.name);
   remove_existing(at);
   check("mkdirat", at.name, [&] { return ::mkdirat(at.parent, at.name.c_str(), 0755); });
   check("fchmodat", at.name,  // independent of the umask
@@ -387,14 +387,14 @@ void extractor::make_link(const member& member, const location& at) {
   const auto& name = target.second;
   const auto parent = sys::find_in_root(
       root_.get(), target.first.empty() ? "." : target.first, O_PATH | O_DIRECTORY);
-  struct stat there {};
-  if (parent) there = stat_at(parent->get(), name);
-  if (there.st_mode == 0 || S_ISDIR(there.st_mode))
+  struct stat linked {};
+  if (parent) linked = stat_at(parent->get(), name);
+  if (linked.st_mode == 0 || S_ISDIR(linked.st_mode))
     throw usage_error(
         fmt::format("the archive's hard link {} leads to {}, which doesn't exist",
                     sys::quote(member.path), sys::quote(*member.hardlink)));
   const struct stat itself = stat_at(at.parent, at.name);
-  if (itself.st_mode != 0 && itself.st_ino == there.st_ino) return;
+  if (itself.st_mode != 0 && itself.st_ino == linked.st_ino) return;
   remove_existing(at);
   check("linkat", member.path, [&] {
     return ::linkat(parent->get(), name.c_str(), at.parent, at.name.c_str(), 0);
@@ -403,9 +403,9 @@ void extractor::make_link(const member& member, const location& at) {
 
 // Removes what an earlier member created under this name, with all files in it.
 void extractor::remove_existing(const location& at) {
-  const struct stat there = stat_at(at.parent, at.name);
-  if (there.st_mode == 0) return;
-  if (S_ISDIR(there.st_mode))
+  const struct stat existing = stat_at(at.parent, at.name);
+  if (existing.st_mode == 0) return;
+  if (S_ISDIR(existing.st_mode))
     sys::remove_tree(sys::quiet, path_in(at.parent, at.name));
   else
     check("unlinkat", at.name, [&] { return ::unlinkat(at.parent, at.name.c_str(), 0); });
