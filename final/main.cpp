@@ -21,8 +21,8 @@ using namespace zoomin;
 
 namespace {
 
-// Opens the descriptors 0 to 2 if they are closed; else the next file that is opened
-// would become one of them.
+// Opens /dev/null as each of the descriptors 0 to 2 that is closed, so that no other file
+// gets one of these numbers.
 void open_standard_descriptors() {
   int fd = 0;
   while ((fd = ::open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) {
@@ -30,11 +30,11 @@ void open_standard_descriptors() {
   ::close(fd);
 }
 
-// Returns true for the commands that make processes in containers: "exec", "container
-// exec", and the monitor that "run" executes.
+// Returns true for the commands that start processes in containers: exec, build, and the
+// internal commands of the monitor and of exec.
 bool enters_containers(const std::vector<std::string_view>& words) {
   constexpr std::array<std::string_view, 3> commands{"exec", "__monitor", "__exec"};
-  // For a build, zoomin becomes zoomin-image.
+  // zoomin itself only executes zoomin-image for a build.
   if (!words.empty() && words[0] == "build")
     return std::string_view(program_invocation_short_name) == cli::image_program;
   const std::size_t at = !words.empty() && words[0] == "container" ? 1 : 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// archive: the commands load, save, import, export and system check, as zoomin-image runs
-// them.
+// archive: the commands load, save, import, export and system check, which zoomin-image
+// runs.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <stdio.h>
@@ -31,9 +31,9 @@ namespace {
 
 // Returns true for a device or a pipe, to which the archive is written directly.
 bool is_special(const std::string& path) {
-  struct stat found {};
-  return ::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode) &&
-         !S_ISDIR(found.st_mode);
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) &&
+         !S_ISDIR(status.st_mode);
 }
 
 void write_file(const std::string& path, const std::function<void(int)>& write) {
@@ -71,7 +71,7 @@ int import_image(const arguments& words) {
     throw not_supported("image import of a URL");
   std::string id;
   {
-    const progress shown("Importing", false);
+    const progress display("Importing", false);
     id = image::import(rest[0], rest.size() > 1 ? rest[1] : "", options.list("--change"),
                        options.text("--message"));
   }
@@ -81,7 +81,7 @@ int import_image(const arguments& words) {
 
 const command import({"import"}, import_manual, import_image);
 
-std::string text_of(const std::vector<image::loaded>& images) {
+std::string loaded_text(const std::vector<image::loaded>& images) {
   std::string text;
   for (const auto& image : images) {
     if (image.names.empty()) text += "Loaded image ID: " + image.id + "\n";
@@ -97,10 +97,10 @@ int load_images(const arguments& words) {
     throw usage_error("image load: stdin is a terminal", "use zoomin load -i ARCHIVE");
   std::vector<image::loaded> images;
   {
-    const progress shown("Loading", options.on("--quiet"));
+    const progress display("Loading", options.on("--quiet"));
     images = image::load(path);
   }
-  print(text_of(images));
+  print(loaded_text(images));
   return 0;
 }
 
@@ -109,7 +109,7 @@ const command load({"load"}, load_manual, load_images);
 int save_images(const arguments& words) {
   const flags options = parse_save(words);
   write_output(options.text("--output"), "use zoomin save -o ARCHIVE IMAGE", [&](int to) {
-    const progress shown("Saving", false);
+    const progress display("Saving", false);
     image::save(options.rest(), to);
   });
   return 0;
@@ -117,19 +117,19 @@ int save_images(const arguments& words) {
 
 const command save({"save"}, save_manual, save_images);
 
-// Packs a copy of the root file system, made in a private directory as in cp_archive.cpp,
-// so that the container can continue.
+// Packs a copy of the root file system. The copy is made in a private directory, as in
+// cp_archive.cpp, so that the container can continue while it is packed.
 void pack_root(const std::string& reference, int to) {
   image::make_store();
   const image::staging files;
-  const unique_fd ours = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);
+  const unique_fd copy = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);
   {
     const container::rootfs inside(reference, container::rootfs::extent::root_alone);
-    const progress shown("Copying", false);
-    base::cp({inside.get(), "/.", reference}, {ours.get(), "/.", ""}, false,
+    const progress display("Copying", false);
+    base::cp({inside.get(), "/.", reference}, {copy.get(), "/.", ""}, false,
              base::owners::kept);
   }
-  const progress shown("Exporting", false);
+  const progress display("Exporting", false);
   image::write_tar_directory(files.directory(), to);
 }
 
@@ -144,7 +144,7 @@ const command exporter({"export"}, export_manual, export_container);
 
 int check_system(const arguments& words) {
   parse_system_check(words);
-  cgroup::clean_up();  // the groups of builds that were killed
+  cgroup::clean_up();  // removes the groups of builds that were killed
   const auto result = image::check_store();
   for (const auto& problem : result.problems) complain(problem);
   print(fmt::format("images: {}, layers: {}, blobs: {}; {}\n", result.images,

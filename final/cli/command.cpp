@@ -17,21 +17,22 @@ const command*& first_command() {
 
 }  // namespace
 
-command::command(std::initializer_list<std::string_view> names, const manual& how,
-                 body runs)
-    : names_(names), how_(how), run_(runs), next_(first_command()) {
+command::command(std::initializer_list<std::string_view> names, const manual& text,
+                 body function)
+    : names_(names), help_(text), body_(function), next_(first_command()) {
   first_command() = this;
 }
 
-command::command(std::initializer_list<std::string_view> names, const manual& how,
-                 body_without_engine runs)
-    : names_(names), how_(how), run_(runs), next_(first_command()) {
+command::command(std::initializer_list<std::string_view> names, const manual& text,
+                 body_without_engine function)
+    : names_(names), help_(text), body_(function), next_(first_command()) {
   first_command() = this;
 }
 
 int command::run(engine& engine, const arguments& words) const {
-  if (const auto* runs = std::get_if<body>(&run_)) return (*runs)(engine, words);
-  return std::get<body_without_engine>(run_)(words);
+  if (const auto* with_engine = std::get_if<body>(&body_))
+    return (*with_engine)(engine, words);
+  return std::get<body_without_engine>(body_)(words);
 }
 
 int command::failure_status() const {
@@ -42,7 +43,7 @@ int command::failure_status() const {
 std::vector<const command*> all_commands() {
   std::vector<const command*> commands;
   for (const command* next = first_command(); next != nullptr; next = next->next_)
-    if (!next->how_.does.empty()) commands.push_back(next);
+    if (!next->help_.summary.empty()) commands.push_back(next);
   return commands;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// completion: completes a command line in the shell. The shell's part is a few lines that
-// `zoomin completion SHELL` prints; it calls `zoomin __complete WORD…`, where the last
-// word is the one that is being typed. If that knows no completion it exits with 1, and
-// the shell offers files.
+// completion: completes a command line in the shell. `zoomin completion SHELL` prints a
+// short script for the shell, which calls `zoomin __complete WORD…` for each completion.
+// The last word is the one being typed. If there is no completion, __complete exits with
+// status 1, and the shell offers file names.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -46,8 +46,8 @@ strings names_of_volumes(engine& engine) {
 
 struct source {
   strings (*names)(engine&);
-  std::size_t most;                     // how many arguments may be such names
-  std::vector<std::string_view> users;  // commands and flags
+  std::size_t max_count;                // how many arguments may be such names
+  std::vector<std::string_view> users;  // the commands and flags that take them
 };
 constexpr std::size_t any_number = ~std::size_t{0};
 
@@ -65,10 +65,10 @@ const std::array<source, 6> sources{
      {names_of_networks, any_number, {"network rm", "network inspect", "--network"}},
      {names_of_volumes, any_number, {"volume rm", "volume inspect"}}}};
 
-// Returns the names that a command (or a flag) can take as argument number `position`.
+// Returns the names that a command or a flag can take as its argument at `position`.
 strings names_for(engine& engine, std::string_view user, std::size_t position) {
   for (const auto& source : sources)
-    if (position < source.most &&
+    if (position < source.max_count &&
         std::ranges::find(source.users, user) != source.users.end())
       return source.names(engine);
   return {};
@@ -111,7 +111,7 @@ strings complete_command(engine& engine, const command& command, const arguments
   return result;
 }
 
-// Returns the next word of each command that begins with these words.
+// Returns the next word of each command whose name begins with these words.
 strings next_words(const arguments& words) {
   std::string typed;
   for (const auto& word : words) typed += word + " ";
@@ -127,8 +127,8 @@ strings next_words(const arguments& words) {
 strings candidates(engine& engine, const arguments& words, bool flag_wanted) {
   if (words.size() < 2)
     if (auto more = next_words(words); !more.empty()) return more;
-  for (std::size_t many = std::min<std::size_t>(2, words.size()); many > 0; --many) {
-    const auto end = words.begin() + static_cast<std::ptrdiff_t>(many);
+  for (std::size_t count = std::min<std::size_t>(2, words.size()); count > 0; --count) {
+    const auto end = words.begin() + static_cast<std::ptrdiff_t>(count);
     if (const command* found = find_command({words.begin(), end}))
       return complete_command(engine, *found, {end, words.end()}, flag_wanted);
   }
@@ -140,8 +140,8 @@ int complete(engine& engine, const arguments& typed_words) {
   const std::string typed = words.empty() ? "" : words.back();
   if (!words.empty()) words.pop_back();
   std::string text;
-  for (const auto& one : candidates(engine, words, typed.starts_with('-')))
-    if (one.starts_with(typed)) text += one + "\n";
+  for (const auto& candidate : candidates(engine, words, typed.starts_with('-')))
+    if (candidate.starts_with(typed)) text += candidate + "\n";
   print(text);
   return text.empty() ? 1 : 0;
 }

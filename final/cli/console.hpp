@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// console: what commands print, and ask, on the terminal.
+// console: prints messages and results, and asks for confirmation.
 #pragma once
 
 #include <functional>
@@ -10,11 +10,11 @@
 
 namespace zoomin::cli {
 
-// Returns a message of the engine with the flags of run in place of the settings that it
-// names: "--memory" for "HostConfig.Memory".
+// Replaces the fields that a message of the engine names by the flags of run:
+// "HostConfig.Memory" by "--memory".
 std::string in_flags(std::string_view text);
-// Prints "zoomin: text" on stderr, and a line "hint: ..." if there is a hint, both
-// in_flags().
+// Prints "zoomin: text" on stderr, followed by a line "hint: ..." if there is a hint. Both
+// pass through in_flags().
 void complain(const std::string& text, const std::string& hint = {});
 void complain_of(const usage_error& failure);
 // Writes the whole text to a descriptor. Throws sys::error.
@@ -27,8 +27,8 @@ void print(const std::string& text);
 // command ends with status 0, as with docker.
 void require_consent(bool forced, const std::string& targets);
 
-// Calls `action` for each name. A failure is reported and doesn't stop the others; the
-// result is then 1, else 0.
+// Calls `action` for each name. Reports a failure and goes on with the next name. Returns
+// 1 if an action failed, else 0.
 int for_each(const arguments& names,
              const std::function<void(const std::string&)>& action);
 

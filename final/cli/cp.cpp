@@ -20,18 +20,18 @@ int cp(engine& engine, const arguments& words) {
     become_program(image_program, "cp", words);
   const auto inside = engine.root_of(arguments.from.container + arguments.to.container);
   const unique_fd host = sys::open("/", O_PATH | O_DIRECTORY);
-  const auto root_of = [&](const cp_side& one) {
-    return one.container.empty() ? host.get() : inside.get();
+  const auto root_of = [&](const cp_side& side) {
+    return side.container.empty() ? host.get() : inside.get();
   };
-  const auto side_of = [&](const cp_side& one) {
-    return base::side{root_of(one), absolute(one), one.container};
+  const auto side_of = [&](const cp_side& side) {
+    return base::side{root_of(side), absolute(side), side.container};
   };
-  progress shown("Copying", arguments.quiet);
-  copying_to(arguments.to, inside.get(), [&] {
+  progress display("Copying", arguments.quiet);
+  explain_read_only(arguments.to, inside.get(), [&] {
     base::cp(side_of(arguments.from), side_of(arguments.to), arguments.follow,
-             arguments.whose);
+             arguments.owners);
   });
-  shown.succeeded("copied", text_of(arguments.to));
+  display.succeeded("copied", text_of(arguments.to));
   return 0;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // cp: the arguments of `cp`, for both programs that copy: zoomin copies files,
-// zoomin-image copies to and from archives.
+// and zoomin-image copies to and from archives.
 #pragma once
 
 #include <functional>
@@ -21,20 +21,21 @@ struct cp_side {
 struct cp_arguments {
   cp_side from, to;
   bool follow = false;
-  base::owners whose = base::owners::ours;
+  base::owners owners = base::owners::ours;
   bool quiet = false;
 };
 
 // Throws misuse, wrong_arguments, help_requested.
 cp_arguments parse_cp(const arguments& words);
-// Returns the absolute path: a container's path is relative to its root, the host's to
-// the current directory. Throws misuse if it is empty.
+// Returns the absolute path. A container's path is relative to its root, and the host's
+// to the current directory. Throws misuse if the path is empty.
 std::string absolute(const cp_side& side);
 // Returns the path as the user wrote it: "web:/etc".
 std::string text_of(const cp_side& side);
 
-// Calls `copies`. If the target is read-only, the error has docker(1)'s words. `inside`
-// is a descriptor of the container's root.
-void copying_to(const cp_side& target, int inside, const std::function<void()>& copies);
+// Calls `copy`. If it fails because the target is read-only, throws usage_error in
+// docker's wording. `root_fd` is a descriptor of the container's root.
+void explain_read_only(const cp_side& target, int root_fd,
+                       const std::function<void()>& copy);
 
 }  // namespace zoomin::cli

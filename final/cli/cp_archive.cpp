@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cp_archive: `cp` with "-" as one side: a tar archive to stdout, or from stdin. In both
-// directions the files pass through a private directory, so that files that a container
-// can change at the same time are only ever copied by base/cp.hpp.
+// directions the files pass through a private directory, so that only base/cp.hpp ever
+// handles files that a container can change at the same time.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -27,14 +27,14 @@ namespace zoomin::cli {
 
 namespace {
 
-// Gives each implied directory the attributes of the container's directory, if there is
-// one: the archive doesn't describe it, so it must not change it.
-void keep_existing(const std::set<std::string>& implied, int target, int ours) {
+// Gives each implied directory, which the archive contains files of but doesn't describe,
+// the attributes of the container's directory, so that the copy doesn't change them.
+void keep_attributes(const std::set<std::string>& implied, int target, int staged) {
   constexpr std::uint64_t flags = O_RDONLY | O_DIRECTORY;
   for (const auto& path : implied)
-    if (const auto there = sys::find_in_root(target, path, flags))
-      base::copy_directory_itself(there->get(),
-                                  sys::open_in_root(ours, path, flags).get(), path);
+    if (const auto existing = sys::find_in_root(target, path, flags))
+      base::copy_directory_itself(existing->get(),
+                                  sys::open_in_root(staged, path, flags).get(), path);
 }
 
 unique_fd open_target(int inside, const cp_side& target) {
@@ -46,33 +46,35 @@ unique_fd open_target(int inside, const cp_side& target) {
 }
 
 // Locks the container only while files are copied from or to it, never while waiting for
-// a stream: at its other end may be a `cp` that waits for the same container.
-void give_archive(const cp_arguments& arguments, const image::staging& files, int ours) {
+// a stream, because the other end may be a `cp` that waits for the same container.
+void send_archive(const cp_arguments& arguments, const image::staging& files,
+                  int staged) {
   {
     const container::rootfs inside(arguments.from.container);
-    const progress shown("Copying", arguments.quiet);
+    const progress display("Copying", arguments.quiet);
     base::cp({inside.get(), absolute(arguments.from), arguments.from.container},
-             {ours, "/.", ""}, arguments.follow, base::owners::kept);
+             {staged, "/.", ""}, arguments.follow, base::owners::kept);
   }
-  const progress shown("Sending", arguments.quiet);
+  const progress display("Sending", arguments.quiet);
   image::write_tar_directory(files.directory(), STDOUT_FILENO);
 }
 
-std::set<std::string> receive(const cp_arguments& arguments,
-                              const image::staging& files) {
-  const progress shown("Receiving", arguments.quiet);
+std::set<std::string> unpack_stdin(const cp_arguments& arguments,
+                                   const image::staging& files) {
+  const progress display("Receiving", arguments.quiet);
   return image::unpack(STDIN_FILENO, files.directory());
 }
 
-void take_archive(const cp_arguments& arguments, const image::staging& files, int ours) {
-  const auto implied = receive(arguments, files);
+void receive_archive(const cp_arguments& arguments, const image::staging& files,
+                     int staged) {
+  const auto implied = unpack_stdin(arguments, files);
   const container::rootfs inside(arguments.to.container);
-  const progress shown("Copying", arguments.quiet);
+  const progress display("Copying", arguments.quiet);
   const unique_fd directory = open_target(inside.get(), arguments.to);
-  keep_existing(implied, directory.get(), ours);
-  // The archive's owners are kept even without --archive, as docker(1) does.
-  copying_to(arguments.to, inside.get(), [&] {
-    base::copy_contents(ours, directory.get(), "the archive", base::owners::kept);
+  keep_attributes(implied, directory.get(), staged);
+  // The archive's owners are kept even without --archive, as with docker.
+  explain_read_only(arguments.to, inside.get(), [&] {
+    base::copy_contents(staged, directory.get(), "the archive", base::owners::kept);
   });
 }
 
@@ -86,16 +88,17 @@ int copy(const arguments& words) {
   container::find(arguments.from.container + arguments.to.container);
   image::make_store();
   const image::staging files;
-  const unique_fd ours = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);
+  const unique_fd staged = sys::open(files.directory(), O_RDONLY | O_DIRECTORY);
   if (to_archive)
-    give_archive(arguments, files, ours.get());
+    send_archive(arguments, files, staged.get());
   else
-    take_archive(arguments, files, ours.get());
+    receive_archive(arguments, files, staged.get());
   return 0;
 }
 
-const command copies({"cp"}, {"copy files between a container and the host", "", "", ""},
-                     copy);
+const command copy_command({"cp"},
+                           {"copy files between a container and the host", "", "", ""},
+                           copy);
 
 }  // namespace
 

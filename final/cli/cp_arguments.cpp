@@ -13,8 +13,8 @@ namespace zoomin::cli {
 
 namespace {
 
-// Parses "CONTAINER:PATH" or a path of the host. A path that begins with '/' or '.' is
-// the host's, even if a ':' follows.
+// Parses "CONTAINER:PATH" or a path of the host. A path that begins with '/' or '.'
+// belongs to the host, even if it contains a ':'.
 cp_side parse(const std::string& text) {
   const auto colon = text.find(':');
   const bool host = colon == std::string::npos || text[0] == '/' || text[0] == '.';
@@ -47,16 +47,17 @@ std::string text_of(const cp_side& side) {
   return side.container.empty() ? side.path : side.container + ":" + side.path;
 }
 
-void copying_to(const cp_side& target, int inside,
-                const std::function<void()>& copies) try {
-  copies();
+void explain_read_only(const cp_side& target, int root_fd,
+                       const std::function<void()>& copy) try {
+  copy();
 } catch (const sys::error& failure) {
   if (failure.number() != EROFS || target.container.empty()) throw;
   struct statvfs root {};
-  const bool whole = ::fstatvfs(inside, &root) == 0 && (root.f_flag & ST_RDONLY) != 0;
+  const bool is_rootfs =
+      ::fstatvfs(root_fd, &root) == 0 && (root.f_flag & ST_RDONLY) != 0;
   throw usage_error(fmt::format("{}: {} is marked read-only", text_of(target),
-                                whole ? "container rootfs" : "mounted volume"),
-                    whole ? "copy to one of its volumes instead" : "");
+                                is_rootfs ? "container rootfs" : "mounted volume"),
+                    is_rootfs ? "copy to one of the container's volumes instead" : "");
 }
 
 std::string absolute(const cp_side& side) {

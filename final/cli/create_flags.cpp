@@ -15,12 +15,11 @@ namespace zoomin::cli {
 
 namespace {
 
-// Completes "NAME" alone with the value of this process's variable of that name, if it
-// has one.
+// Completes "NAME" to "NAME=VALUE" if this process has a variable of that name.
 std::string with_value(const std::string& variable) {
   if (variable.find('=') != std::string::npos) return variable;
-  const char* ours = std::getenv(variable.c_str());
-  return ours == nullptr ? variable : fmt::format("{}={}", variable, ours);
+  const char* value = std::getenv(variable.c_str());
+  return value == nullptr ? variable : fmt::format("{}={}", variable, value);
 }
 
 // Some editors on Windows write these bytes at the beginning of a text file.
@@ -46,12 +45,12 @@ void validate_line(const std::string& path, const std::string& line) {
         fmt::format("{}: variable {} contains whitespaces", path, sys::quote(name)));
 }
 
-// Reads lines NAME[=VALUE] as docker does: a byte order mark, blanks before a name and
-// the carriage return of a Windows line end are dropped; everything else is kept, quotes
-// and the blanks of a value too.
+// Reads lines NAME[=VALUE] as docker does. Drops a byte order mark, blanks before a name,
+// and the carriage return of a Windows line end. Keeps everything else, including quotes
+// and the blanks of a value.
 arguments lines_of(const char* flag, const std::string& path) {
   std::istringstream lines(without_mark(sys::read_file(path)));
-  arguments found;
+  arguments result;
   unsigned number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
@@ -59,9 +58,9 @@ arguments lines_of(const char* flag, const std::string& path) {
     line.erase(0, std::min(line.find_first_not_of(" \t\v\f\r"), line.size()));
     if (line.empty() || line[0] == '#') continue;
     validate_line(fmt::format("{} {}: line {}", flag, path, number), line);
-    found.push_back(line);
+    result.push_back(line);
   }
-  return found;
+  return result;
 }
 
 }  // namespace
@@ -102,22 +101,22 @@ constexpr flag create_flags[]{
     {"--label-file", 0, list, "read metadata from a file of NAME=VALUE lines"},
     {"--env-file", 0, list, "read in a file of environment variables"}};
 
-// Checks the flags that have no effect here, or only one supported value.
-void validate_others(const flags& options) {
+// Checks the two flags that aren't in the table of fields.
+void validate_pull_and_platform(const flags& options) {
   if (const auto pull = options.text("--pull", "missing");
       pull != "missing" && pull != "always" && pull != "never")
     throw usage_error(fmt::format("--pull {}: expected missing, always or never", pull));
   struct utsname machine {};
   ::uname(&machine);
-  const std::string ours = machine.machine;
-  const std::string docker = ours == "x86_64"    ? "amd64"
-                             : ours == "aarch64" ? "arm64"
-                                                 : ours;
-  const auto platform = options.text("--platform", "linux/" + docker);
-  if (platform != "linux/" + docker && platform != "linux/" + ours &&
+  const std::string kernel_name = machine.machine;
+  const std::string docker_name = kernel_name == "x86_64"    ? "amd64"
+                                  : kernel_name == "aarch64" ? "arm64"
+                                                             : kernel_name;
+  const auto platform = options.text("--platform", "linux/" + docker_name);
+  if (platform != "linux/" + docker_name && platform != "linux/" + kernel_name &&
       platform != "linux" && platform != "linux/arm64/v8")
     throw usage_error(
-        fmt::format("--platform {}: this machine is linux/{}", platform, docker));
+        fmt::format("--platform {}: this machine is linux/{}", platform, docker_name));
 }
 
 }  // namespace
@@ -142,7 +141,7 @@ void put_fields(const flags& options, const std::vector<container::field>& field
 
 container::create_request request_of(const flags& options) {
   const auto& words = options.rest(1);
-  validate_others(options);
+  validate_pull_and_platform(options);
   container::create_request request{
       {"Image", words[0]},
       {"Cmd", arguments(words.begin() + 1, words.end())},

@@ -20,16 +20,16 @@ namespace zoomin::cli {
 
 namespace {
 
-// Lists the commands of Docker's that aren't implemented, and its flags for the daemon.
+// Lists Docker's commands and global flags that aren't implemented.
 constexpr std::array missing_commands{
     "-D",       "--debug",   "-H",     "--host",     "-l",      "--log-level",
     "--config", "--context", "buildx", "checkpoint", "compose", "config",
     "context",  "manifest",  "node",   "plugin",     "search",  "secret",
     "service",  "stack",     "swarm",  "trust"};
 
-// Runs `work` and reports its exceptions. Returns the exit status; `failed` if the
-// failure has no status of its own.
-int guarded(int failed, const std::function<int()>& work) {
+// Runs `work` and reports its exceptions. Returns the exit status, which is `failed` if
+// the failure has no status of its own.
+int run_guarded(int failed, const std::function<int()>& work) {
   try {
     return work();
   } catch (const help_requested& help) {
@@ -81,13 +81,13 @@ std::vector<std::string> known_words(const std::string& begin) {
 }
 
 // Reports an unknown command in docker's wording, and suggests the most similar one.
-[[noreturn]] void refuse(const arguments& words) {
+[[noreturn]] void reject_unknown(const arguments& words) {
   const bool in_group = words.size() > 1 && is_group(words[0]);
   const std::string name = in_group ? words[0] + " " + words[1] : words[0];
-  const std::string two = words[0] + (words.size() > 1 ? " " + words[1] : "");
-  for (const auto& wanted : {words[0].substr(0, words[0].find('=')), two})
-    if (std::ranges::find(missing_commands, wanted) != missing_commands.end())
-      throw not_supported(wanted);
+  const std::string two_words = words[0] + (words.size() > 1 ? " " + words[1] : "");
+  for (const auto& candidate : {words[0].substr(0, words[0].find('=')), two_words})
+    if (std::ranges::find(missing_commands, candidate) != missing_commands.end())
+      throw not_supported(candidate);
   auto known = known_words(in_group ? words[0] + " " : "");
   if (!in_group)
     known.insert(known.end(), {"builder", "container", "image", "network", "volume"});
@@ -101,16 +101,16 @@ std::vector<std::string> known_words(const std::string& begin) {
 }  // namespace
 
 int run_command(engine& engine, const arguments& words) {
-  return guarded(125, [&] {
+  return run_guarded(125, [&] {
     if (words.empty() || words[0] == "--help" || words[0] == "-h")
       return help_about(engine, {});
     if (words[0] == "help") return help_about(engine, {words.begin() + 1, words.end()});
-    const narration::warning_scope shown(
+    const narration::warning_scope warnings(
         [](std::string_view text) { complain(std::string(text)); });
     for (std::size_t count = std::min<std::size_t>(2, words.size()); count > 0; --count) {
       const auto end = words.begin() + static_cast<std::ptrdiff_t>(count);
       if (const command* found = find_command({words.begin(), end}))
-        return guarded(found->failure_status(), [&] {
+        return run_guarded(found->failure_status(), [&] {
           return found->run(engine, {end, words.end()});
         });
     }
@@ -119,7 +119,7 @@ int run_command(engine& engine, const arguments& words) {
       print(help_for_group(words[0]));
       return 0;
     }
-    refuse(words);
+    reject_unknown(words);
   });
 }
 

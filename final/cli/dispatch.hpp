@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// dispatch: from the words of a command line to a command, and to an exit status.
+// dispatch: finds the command that a command line names, runs it, and turns its failures
+// into messages and exit statuses.
 #pragma once
 
 #include "cli/errors.hpp"

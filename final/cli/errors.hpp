@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// errors: the ways in which a command line can be wrong, and what a user may decline.
+// errors: the exceptions of the command line: invalid command lines, and refused consent.
 #pragma once
 
 #include <exception>
@@ -26,7 +26,8 @@ class wrong_arguments : public usage_error {
   using usage_error::usage_error;
 };
 
-// Reports a command or flag of Docker's that isn't implemented. The exit status is 125.
+// Reports one of Docker's commands or flags that isn't implemented. The exit status is
+// 125.
 class not_supported : public misuse {
  public:
   explicit not_supported(const std::string& feature)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// exec: exec and attach connect this command's streams with a process in a container.
+// exec: the commands exec and attach, which connect this command's streams with a process
+// in a container.
 #include <utility>
 
 #include "cli/command.hpp"
@@ -43,17 +44,18 @@ int exec(engine& engine, const arguments& words) {
   const flags options("exec", exec_flags(), words, true);
   const auto process = exec_options_of(options);
   const std::string name = options.rest()[0];
-  // This command is as small as a program of its own would be.
+  // A copy of this process owns the exec: zoomin is small, and a copy starts faster than
+  // another program.
   constexpr auto owner = container::exec_owner::copy;
   if (options.on("--detach")) {
-    show(engine.start_exec(engine.create_exec(name, process), owner));
+    print_warnings(engine.start_exec(engine.create_exec(name, process), owner));
     return 0;
   }
   const stay way = stay_with(process.has_input, process.terminal);
   auto how = attach_options_of(options);
   require_terminal(way.input, way.terminal);
   const auto created = engine.create_exec(name, process);
-  return follow(shown(engine.start_exec_attached(created, way, owner)), std::move(how));
+  return follow(unwrap(engine.start_exec_attached(created, way, owner)), std::move(how));
 }
 
 int attach(engine& engine, const arguments& words) {

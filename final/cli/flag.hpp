@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// flag: the flags that several commands have.
+// flag: the flags that several commands share.
 #pragma once
 
 #include "base/flag.hpp"

@@ -18,8 +18,8 @@ struct missing_flags {
   std::string_view command, names;
 };
 
-// Lists the flags of Docker's that aren't implemented. Those of run, create and update
-// are in the table of container/spec/fields.hpp.
+// Lists Docker's flags that aren't implemented. For run, create and update these flags are
+// in the table of container/spec/fields.hpp.
 constexpr std::array not_implemented{
     missing_flags{"build",
                   "--cache-from --compress --disable-content-trust --isolation "
@@ -69,20 +69,20 @@ std::string suggestion(std::string_view typed, const std::vector<flag>& known) {
 flags::flags(std::string command, std::vector<flag> known, const arguments& words,
              bool command_follows)
     : command_(std::move(command)), known_(std::move(known)) {
-  bool over = false;
+  bool flags_ended = false;
   for (std::size_t at = 0; at < words.size(); ++at) {
     const std::string& word = words[at];
-    if (!over && word == "--") {
-      over = true;
-    } else if (over || word.size() < 2 || word[0] != '-') {
+    if (!flags_ended && word == "--") {
+      flags_ended = true;
+    } else if (flags_ended || word.size() < 2 || word[0] != '-') {
       rest_.push_back(word);
-      over = over || command_follows;
+      flags_ended = flags_ended || command_follows;
     } else if (word == "--help") {
       throw help_requested(help_for_command(command_, known_), known_);
     } else if (word[1] == '-') {
-      take(word, words, at);
+      parse_long(word, words, at);
     } else {
-      take_letters(word, words, at);
+      parse_letters(word, words, at);
     }
   }
 }
@@ -106,7 +106,7 @@ const flag& flags::find(char letter) const {
                fmt::format("`zoomin {} --help` lists the flags", command_));
 }
 
-void flags::take(const std::string& word, const arguments& words, std::size_t& at) {
+void flags::parse_long(const std::string& word, const arguments& words, std::size_t& at) {
   const auto equals = word.find('=');
   const cli::flag& flag = find(std::string_view(word).substr(0, equals));
   auto& values = values_[flag.name];
@@ -122,14 +122,14 @@ void flags::take(const std::string& word, const arguments& words, std::size_t& a
     throw misuse(fmt::format("{}: {}: expected true or false", command_, flag.name));
 }
 
-void flags::take_letters(const std::string& word, const arguments& words,
-                         std::size_t& at) {
+void flags::parse_letters(const std::string& word, const arguments& words,
+                          std::size_t& at) {
   for (std::size_t letter = 1; letter < word.size(); ++letter) {
     const cli::flag& flag = find(word[letter]);
     std::string value = word.substr(letter + 1);
     if (!flag.takes_value()) {
       if (value.starts_with('='))  // -i=false
-        return take(std::string(flag.name) + value, words, at);
+        return parse_long(std::string(flag.name) + value, words, at);
       values_[flag.name].emplace_back("true");
       continue;
     }
@@ -137,16 +137,16 @@ void flags::take_letters(const std::string& word, const arguments& words,
     if (letter + 1 < word.size())
       values_[flag.name].push_back(value);
     else
-      take(std::string(flag.name), words, at);
+      parse_long(std::string(flag.name), words, at);
     return;
   }
 }
 
 bool flags::on(std::string_view name) const { return text(name) == "true"; }
 
-std::string flags::text(std::string_view name, const std::string& otherwise) const {
+std::string flags::text(std::string_view name, const std::string& default_value) const {
   const auto values = list(name);
-  return values.empty() ? otherwise : values.back();
+  return values.empty() ? default_value : values.back();
 }
 
 std::vector<std::string> flags::list(std::string_view name) const {
@@ -161,22 +161,22 @@ unsigned whole_number(const flags& options, std::string_view name) {
   throw misuse(fmt::format("{} \"{}\": expected a whole number", name, text));
 }
 
-// Returns docker's words for a number of arguments: "requires at least 1 argument".
-static std::string requirement(std::size_t least, std::size_t most) {
+// Returns docker's wording for a number of arguments: "requires at least 1 argument".
+static std::string requirement(std::size_t min_count, std::size_t max_count) {
   const auto counted = [](std::size_t number) {
     return fmt::format("{} argument{}", number, number == 1 ? "" : "s");
   };
-  if (most == 0) return "accepts no arguments";
-  if (least == most) return "requires " + counted(least);
-  if (most == std::string::npos) return "requires at least " + counted(least);
-  if (least == 0) return "requires at most " + counted(most);
-  return fmt::format("requires at least {} and at most {}", least, counted(most));
+  if (max_count == 0) return "accepts no arguments";
+  if (min_count == max_count) return "requires " + counted(min_count);
+  if (max_count == std::string::npos) return "requires at least " + counted(min_count);
+  if (min_count == 0) return "requires at most " + counted(max_count);
+  return fmt::format("requires at least {} and at most {}", min_count, counted(max_count));
 }
 
-const arguments& flags::rest(std::size_t least, std::size_t most) const {
-  if (rest_.size() >= least && rest_.size() <= most) return rest_;
+const arguments& flags::rest(std::size_t min_count, std::size_t max_count) const {
+  if (rest_.size() >= min_count && rest_.size() <= max_count) return rest_;
   throw wrong_arguments(
-      fmt::format("'zoomin {}' {}", usual_name(command_), requirement(least, most)),
+      fmt::format("'zoomin {}' {}", usual_name(command_), requirement(min_count, max_count)),
       fmt::format("usage: {}", usage_of(command_, !known_.empty())));
 }
 

@@ -15,7 +15,7 @@
 
 namespace zoomin::cli {
 
-// Reports that the arguments ask for a command's help, which is what() returns.
+// Reports that --help was given. what() is the help text of the command.
 class help_requested : public std::exception {
  public:
   explicit help_requested(std::string text, std::vector<flag> known)
@@ -30,9 +30,9 @@ class help_requested : public std::exception {
 
 class flags {
  public:
-  // Parses the words. If `command_follows`, the first word that is no flag ends the
-  // flags. Throws misuse, help_requested for --help, and not_supported for a flag of
-  // Docker's that isn't implemented.
+  // Parses the words. If `command_follows`, the first word that isn't a flag ends the
+  // flags. Throws misuse, help_requested for --help, and not_supported for one of Docker's
+  // flags that isn't implemented.
   flags(std::string command, std::vector<flag> known, const arguments& words,
         bool command_follows = false);
 
@@ -41,21 +41,21 @@ class flags {
   [[nodiscard]] bool on(std::string_view name) const;
   // Returns the last value of the flag.
   [[nodiscard]] std::string text(std::string_view name,
-                                 const std::string& otherwise = {}) const;
+                                 const std::string& default_value = {}) const;
   // Returns all values of the flag, in order.
   [[nodiscard]] std::vector<std::string> list(std::string_view name) const;
   [[nodiscard]] const std::vector<flag>& known() const { return known_; }
   // Returns the words that aren't flags. Throws wrong_arguments if their number is out of
   // bounds.
-  [[nodiscard]] const arguments& rest(std::size_t least = 0,
-                                      std::size_t most = std::string::npos) const;
+  [[nodiscard]] const arguments& rest(std::size_t min_count = 0,
+                                      std::size_t max_count = std::string::npos) const;
   void expect_no_rest() const { static_cast<void>(rest(0, 0)); }
 
  private:
   const flag& find(std::string_view name) const;
   const flag& find(char letter) const;
-  void take(const std::string& word, const arguments& words, std::size_t& at);
-  void take_letters(const std::string& word, const arguments& words, std::size_t& at);
+  void parse_long(const std::string& word, const arguments& words, std::size_t& at);
+  void parse_letters(const std::string& word, const arguments& words, std::size_t& at);
 
   std::string command_;
   std::vector<flag> known_;
@@ -63,7 +63,7 @@ class flags {
   arguments rest_;
 };
 
-// Returns a flag's value as a whole number from 0. Throws misuse.
+// Returns a flag's value, a whole number that isn't negative. Throws misuse.
 unsigned whole_number(const flags& options, std::string_view name);
 
 }  // namespace zoomin::cli

@@ -25,8 +25,8 @@ namespace zoomin::cli {
 
 namespace {
 
-constexpr std::size_t piece = 256UL << 10;
-constexpr std::size_t least_moved = 64UL << 10;
+constexpr std::size_t buffer_size = 256UL << 10;
+constexpr std::size_t min_spliced = 64UL << 10;  // a smaller frame is copied
 
 // Puts the terminal into raw mode, so that keys reach the container as they are typed,
 // termios(3).
@@ -49,7 +49,8 @@ class raw_terminal {
   bool changed_ = false;
 };
 
-unique_fd blocked_signals() {
+// Blocks the signals that are passed on, and returns a descriptor to read them from.
+unique_fd block_signals() {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH})
@@ -83,11 +84,11 @@ class foreground_streams {
   foreground_streams(attachment attachment, attach_options how)
       : process_(std::move(attachment)),
         how_(std::move(how)),
-        signals_(blocked_signals()) {}
+        signals_(block_signals()) {}
 
   int run() {
-    // A larger pipe means fewer task switches between this process and its reader. If
-    // stdout is no pipe this does nothing.
+    // A larger pipe means fewer task switches between this process and its reader. This
+    // has no effect if stdout isn't a pipe.
     ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, 1 << 20);
     const raw_terminal raw(process_.terminal && process_.input);
     send_size();
@@ -121,8 +122,8 @@ class foreground_streams {
     while (!data.empty()) take_frame(data);
   }
 
-  // Takes a frame, or a part of one. Its head has eight bytes: the first is the stream,
-  // the last four are the size.
+  // Shows a frame, or a part of one. A frame begins with a head of eight bytes, whose
+  // first byte is the stream, and whose last four bytes are the size.
   void take_frame(std::string_view& data) {
     if (left_ == 0) {
       const std::size_t need = head_.size() - head_filled_;
@@ -135,7 +136,7 @@ class foreground_streams {
       for (const int i : {4, 5, 6, 7})
         left_ =
             left_ << 8 | static_cast<unsigned char>(head_[static_cast<std::size_t>(i)]);
-      is_large_ = can_move_ && left_ >= least_moved;
+      is_large_ = can_splice_ && left_ >= min_spliced;
     }
     const auto part = data.substr(0, left_);
     const bool err = head_[0] == 2;
@@ -145,24 +146,24 @@ class foreground_streams {
     data.remove_prefix(part.size());
   }
 
-  // Moves the frame's content to a pipe without a copy, splice(2). A large frame is
-  // likely followed by others, so the next head is read alone. Returns false if that
-  // isn't possible.
+  // Moves the frame's content to a pipe without copying it, splice(2). Returns false if
+  // the output isn't a pipe. A large frame is likely followed by others, so
+  // take_output() then reads the next head alone.
   bool splice_output() {
     const bool err = head_[0] == 2;
-    if (closed_ || !(err ? how_.shows_err : how_.shows_out)) return false;
+    if (output_closed_ || !(err ? how_.shows_err : how_.shows_out)) return false;
     const auto moved =
         ::splice(process_.streams.get(), nullptr, err ? STDERR_FILENO : STDOUT_FILENO,
                  nullptr, left_, SPLICE_F_MOVE);
     if (moved > 0) left_ -= static_cast<std::size_t>(moved);
     if (moved > 0 || (moved == -1 && errno == EINTR)) return true;
-    can_move_ = is_large_ = false;  // not a pipe, or its reader has closed it
+    can_splice_ = is_large_ = false;  // not a pipe, or its reader has closed it
     return false;
   }
 
   void show(int where, std::string_view data) {
-    if (write_whole(where, data) || closed_) return;
-    closed_ = true;  // the container gets SIGPIPE as well
+    if (write_whole(where, data) || output_closed_) return;
+    output_closed_ = true;  // the process gets SIGPIPE as well
     process_.watch.send("close");
   }
 
@@ -209,7 +210,7 @@ class foreground_streams {
     if (!write_whole(process_.streams.get(), typed)) process_.input = false;
   }
 
-  // Returns true once the detach keys are typed, at once or key by key.
+  // Returns true once all detach keys have been typed, in one read or in several.
   bool is_detach(std::string_view typed) {
     const std::string& keys = how_.detach_keys;
     for (const char key : typed) {
@@ -222,14 +223,14 @@ class foreground_streams {
   attachment process_;
   attach_options how_;
   unique_fd signals_;
-  std::array<char, piece> buffer_;
+  std::array<char, buffer_size> buffer_;
   std::array<char, 8> head_{};
   std::size_t head_filled_ = 0;
   std::size_t left_ = 0;  // bytes left of the current frame
-  bool is_large_ = false, can_move_ = true;
+  bool is_large_ = false, can_splice_ = true;
   std::optional<int> status_;
   int ended_by_ = 0;  // the signal that ends this command, not the container
-  bool closed_ = false, detached_ = false;
+  bool output_closed_ = false, detached_ = false;
   std::size_t matched_ = 0;  // how many of the detach keys were typed
 };
 

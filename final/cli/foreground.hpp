@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// foreground: connects this command's streams with a container's, until the container
-// ends or the detach keys are typed.
+// foreground: connects this command's streams with those of a process in a container,
+// until the process ends or the detach keys are typed.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace zoomin::cli {
 
-// Says how to attach, by --attach, --sig-proxy and --detach-keys.
+// Holds the values of --attach, --sig-proxy and --detach-keys.
 struct attach_options {
   bool shows_out = true, shows_err = true;
   bool passes_signals = true;
@@ -19,15 +19,15 @@ struct attach_options {
 // Parses a key sequence such as "ctrl-p,ctrl-q" or "a". Throws usage_error.
 std::string parse_keys(const std::string& text);
 
-// Copies the streams until the container ends. Returns its exit status; 0 after the
-// detach keys, after which the container keeps running.
+// Copies the streams until the process ends, and returns its exit status. Returns 0 once
+// the detach keys are typed; the process keeps running.
 int follow(attachment attachment, attach_options how);
 
-// Returns the options by --attach, --sig-proxy and --detach-keys, if the command has
-// them. Throws usage_error, misuse.
+// Reads --attach, --sig-proxy and --detach-keys, if the command has them. Throws
+// usage_error, misuse.
 attach_options attach_options_of(const flags& options);
 
-// Returns how this command stays with a process that it starts.
+// Returns how this command is attached to a process that it starts.
 stay stay_with(bool input, bool terminal);
 // Throws usage_error, "the input device is not a TTY", if -it can't work.
 void require_terminal(bool input, bool terminal);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// forwarded: the commands of other programs, as zoomin has them: programs.hpp.
+// forwarded: the commands for which zoomin executes another program (programs.hpp). Their
+// arguments are checked first.
 #include "cli/command.hpp"
 #include "cli/programs.hpp"
 #include "cli/shared_commands.hpp"

@@ -18,7 +18,7 @@ constexpr std::size_t line_width = 80;
 constexpr std::size_t name_width = 12;
 
 struct group {
-  std::string_view name, does;
+  std::string_view name, summary;
 };
 constexpr std::array<group, 6> groups{{{"builder", "manage builds"},
                                        {"container", "manage containers"},
@@ -28,9 +28,9 @@ constexpr std::array<group, 6> groups{{{"builder", "manage builds"},
                                        {"volume", "manage volumes"}}};
 constexpr std::array<std::string_view, 8> common{"run",    "exec",    "ps",      "logs",
                                                  "images", "inspect", "version", "info"};
-constexpr std::array<std::string_view, 2> to_learn{"look", "why"};
+constexpr std::array<std::string_view, 2> for_learning{"look", "why"};
 
-// Returns the kind of value, in docker's words.
+// Returns docker's name for the kind of value that a flag takes.
 std::string_view value_of(kind takes) {
   switch (takes) {
     case kind::text:
@@ -56,7 +56,7 @@ std::string head_of(const flag& option) {
   return fmt::format("  {:>3} {}{}", letter, option.name, value_of(option.takes));
 }
 
-// Breaks `text` between words; each further line begins below the first one.
+// Breaks `text` between words. Each further line begins below the first one, at `column`.
 std::string wrapped(std::string_view text, std::size_t column) {
   std::istringstream words{std::string(text)};
   std::string result, line;
@@ -84,34 +84,34 @@ std::string options_text(std::vector<flag> known) {
 }
 
 // Returns the command's names for people: "-v" stands for `version` and is left out.
-std::vector<std::string> names_to_show(const command& shown) {
+std::vector<std::string> names_to_show(const command& command) {
   std::vector<std::string> names;
-  for (const auto name : shown.names())
+  for (const auto name : command.names())
     if (!name.starts_with('-')) names.push_back(fmt::format("zoomin {}", name));
   std::ranges::sort(names);
   return names;
 }
 
-std::string row(std::string_view name, std::string_view does) {
-  return fmt::format("  {:{}}{}\n", name, name_width, does);
+std::string row(std::string_view name, std::string_view summary) {
+  return fmt::format("  {:{}}{}\n", name, name_width, summary);
 }
 
-// Returns the commands of one word, by name. `images` and `rmi` are such commands; their
-// other names are shown in the group.
+// Returns the summaries of the commands with a name of one word, by that name. They
+// include `images` and `rmi`, whose other names the help of the group shows.
 std::map<std::string_view, std::string_view> single_words() {
   std::map<std::string_view, std::string_view> found;
   for (const command* listed : all_commands())
     if (listed->names().front().find(' ') == std::string_view::npos)
-      found[listed->names().front()] = listed->help();
+      found[listed->names().front()] = listed->help().summary;
   return found;
 }
 
 template <std::size_t N>
 std::string section(std::string_view heading,
                     std::map<std::string_view, std::string_view>& commands,
-                    const std::array<std::string_view, N>& wanted) {
+                    const std::array<std::string_view, N>& names) {
   std::string text = fmt::format("\n{}:\n", heading);
-  for (const auto name : wanted) {
+  for (const auto name : names) {
     const auto found = commands.find(name);
     if (found == commands.end()) continue;
     text += row(found->first, found->second);
@@ -131,7 +131,7 @@ std::string usage_of(const std::string& name, bool has_flags) {
   const command* const found = find_command({name});
   if (found == nullptr) return fmt::format("zoomin {}", name);
   std::vector<std::string> forms;
-  std::istringstream lines{std::string(found->how().arguments)};
+  std::istringstream lines{std::string(found->help().arguments)};
   for (std::string line; std::getline(lines, line);)
     forms.push_back(line.empty() ? line : " " + line);
   if (forms.empty()) forms.emplace_back();
@@ -145,12 +145,13 @@ std::string help_for_command(const std::string& name, const std::vector<flag>& k
   std::string text = fmt::format("Usage:  {}\n", usage_of(name, !known.empty()));
   const command* const found = find_command({name});
   if (found == nullptr) return text + options_text(known);
-  text += fmt::format("\n{}\n", found->help());
+  text += fmt::format("\n{}\n", found->help().summary);
   const auto names = names_to_show(*found);
   if (names.size() > 1) text += fmt::format("\nAliases:\n  {}\n", fmt::join(names, ", "));
   text += options_text(known);
-  if (!found->how().example.empty()) text += "\nExamples:\n";
-  for (const auto line : {found->how().example, found->how().another})
+  const auto& help = found->help();
+  if (!help.example.empty()) text += "\nExamples:\n";
+  for (const auto line : {help.example, help.second_example})
     if (!line.empty()) text += fmt::format("  {}\n", line);
   return text;
 }
@@ -161,13 +162,13 @@ std::string help_for_group(const std::string& word) {
   for (const command* listed : all_commands())
     for (const auto name : listed->names())
       if (name.starts_with(word + " ")) {
-        rows[name.substr(word.size() + 1)] = listed->help();
+        rows[name.substr(word.size() + 1)] = listed->help().summary;
         break;  // "image ls", not "image list" as well
       }
   std::string text = fmt::format("Usage:  zoomin {} COMMAND\n", word);
-  if (known != groups.end()) text += fmt::format("\n{}\n", known->does);
+  if (known != groups.end()) text += fmt::format("\n{}\n", known->summary);
   text += "\nCommands:\n";
-  for (const auto& [name, does] : rows) text += row(name, does);
+  for (const auto& [name, summary] : rows) text += row(name, summary);
   return text +
          fmt::format("\nRun 'zoomin {} COMMAND --help' for more information.\n", word);
 }
@@ -177,10 +178,10 @@ std::string help_for_all() {
   std::string text = "Usage:  zoomin COMMAND\n\nA container runtime without a daemon\n";
   text += section("Common Commands", commands, common);
   text += "\nManagement Commands:\n";
-  for (const auto& listed : groups) text += row(listed.name, listed.does);
-  const auto learning = section("To see how it works", commands, to_learn);
+  for (const auto& group : groups) text += row(group.name, group.summary);
+  const auto learning = section("To see how it works", commands, for_learning);
   text += "\nCommands:\n";
-  for (const auto& [name, does] : commands) text += row(name, does);
+  for (const auto& [name, summary] : commands) text += row(name, summary);
   return text + learning +
          "\nRun 'zoomin COMMAND --help' for more information on a command, and\n"
          "'zoomin run --explain' to see each request to the kernel.\n";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// image: the commands image ls, history, rm, tag and inspect. Those that read or write
-// archives are in archive_commands.hpp.
+// image: the commands image ls, history, rm, tag and inspect. The commands that read or
+// write archives are in archive.cpp.
 #include <set>
 
 #include "cli/command.hpp"
@@ -64,7 +64,7 @@ int remove_images(engine& engine, const arguments& words) {
   const bool forced = options.on("--force");
   return for_each(options.rest(1), [&](const std::string& name) {
     forgive_missing(forced, [&] {
-      const auto gone = shown(engine.remove_image(name, forced, complain_of_container));
+      const auto gone = unwrap(engine.remove_image(name, forced, complain_of_container));
       std::string text;
       for (const auto& untagged : gone.untagged) text += "Untagged: " + untagged + "\n";
       for (const auto& id : gone.deleted) text += "Deleted: " + id + "\n";

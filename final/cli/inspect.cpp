@@ -22,7 +22,7 @@ namespace {
 
 struct object_kind {
   std::string_view type;
-  // Throws usage_error if there is none.
+  // Throws usage_error if there is no such object.
   void (*find)(engine& engine, const std::string& name);
   std::string (*inspect)(const std::string& name);
 };
@@ -37,9 +37,9 @@ constexpr object_kind kinds[]{
      docker::inspect_volume}};
 
 // Returns the text of the first object, in the order of `kinds`, that has this name.
-std::string any_object(engine& engine, const std::string& name) {
+std::string inspect_any(engine& engine, const std::string& name) {
   const auto* const found = std::ranges::find_if(kinds, [&](const object_kind& kind) {
-    return finds([&] { kind.find(engine, name); });
+    return exists([&] { kind.find(engine, name); });
   });
   if (found == std::end(kinds))
     throw usage_error(failure_kind::not_found,
@@ -53,9 +53,9 @@ constexpr flag size_flag{"--size", 's', kind::toggle,
 
 using inspector = std::function<std::string(const std::string& name)>;
 
-int inspect_sized(const flags& options, const inspector& by) {
+int inspect_sized(const flags& options, const inspector& inspect) {
   return inspect_each(options, [&](const std::string& name) {
-    return options.on("--size") ? docker::with_sizes(by(name)) : by(name);
+    return options.on("--size") ? docker::with_sizes(inspect(name)) : inspect(name);
   });
 }
 
@@ -75,7 +75,7 @@ int inspect(engine& engine, const arguments& words) {
     return inspect_each(options, docker::diagnose);
   }
   if (type.empty())
-    return inspect_sized(options, [&](auto& name) { return any_object(engine, name); });
+    return inspect_sized(options, [&](auto& name) { return inspect_any(engine, name); });
   const auto* const found = std::ranges::find(kinds, type, &object_kind::type);
   if (found == std::end(kinds)) throw not_supported("inspect --type " + type);
   return inspect_sized(options, found->inspect);
@@ -92,11 +92,12 @@ const command inspect_command({"inspect"},
                                "NAME|ID [NAME|ID...]", "zoomin inspect web",
                                "zoomin inspect -f '{{.State.Status}}' web"},
                               inspect);
-const command of_containers({"container inspect"},
-                            {"show detailed information on containers",
-                             "CONTAINER [CONTAINER...]", "zoomin container inspect web",
-                             "zoomin container inspect -f '{{.Id}}' web"},
-                            inspect_containers);
+const command container_inspect({"container inspect"},
+                                {"show detailed information on containers",
+                                 "CONTAINER [CONTAINER...]",
+                                 "zoomin container inspect web",
+                                 "zoomin container inspect -f '{{.Id}}' web"},
+                                inspect_containers);
 
 }  // namespace
 

@@ -36,31 +36,31 @@ std::optional<int> signal(const flags& options) {
   return container::parse_signal(options.text("--signal"));
 }
 
-int start_in_front(engine& engine, const std::string& name, bool input,
-                   attach_options how) {
+int start_in_foreground(engine& engine, const std::string& name, bool input,
+                        attach_options how) {
   const auto process = engine.spec_of(name).init_process;
-  auto started = shown(engine.start_attached(
+  auto started = unwrap(engine.start_attached(
       name, stay_with(input && process.has_input, process.terminal), false));
   return follow(std::move(started), std::move(how));
 }
 
-// Performs the transition of each container in turn, and prints the names of those with
-// which it succeeded.
-int each_by_name(const flags& options,
-                 const std::function<void(const std::string&)>& transition) {
+// Performs the transition of one container after the other, and prints the name of each
+// for which it succeeded.
+int one_by_one(const flags& options,
+               const std::function<void(const std::string&)>& transition) {
   return for_each(options.rest(1), [&](const auto& name) {
     transition(name);
     print(name + "\n");
   });
 }
 
-// Describes one of several transitions that are under way.
+// Describes one of several transitions that run at the same time.
 struct running_transition {
   std::string name;
   transition step;
   reply<int> result{};
   std::exception_ptr failure;
-  bool over = false;
+  bool finished = false;
 
   void attempt(const std::function<void()>& work) {
     try {
@@ -70,10 +70,10 @@ struct running_transition {
     } catch (const sys::error&) {
       failure = std::current_exception();
     }
-    over = over || failure;
+    finished = finished || failure;
   }
   void finish() {
-    over = true;
+    finished = true;
     attempt([&] { result = step.finish(); });
   }
 };
@@ -82,47 +82,49 @@ struct running_transition {
 void finish_ready(std::vector<running_transition>& transitions) {
   std::vector<pollfd> events;
   for (const auto& transition : transitions)
-    events.push_back({transition.over ? -1 : transition.step.fd, POLLIN, 0});
+    events.push_back({transition.finished ? -1 : transition.step.fd, POLLIN, 0});
   const bool waits = std::ranges::none_of(
-      transitions, [](const auto& one) { return !one.over && one.step.fd == -1; });
+      transitions, [](const auto& each) { return !each.finished && each.step.fd == -1; });
   ::poll(events.data(), events.size(), waits ? -1 : 0);
   for (std::size_t i = 0; i < transitions.size(); ++i)
-    if (!transitions[i].over && (transitions[i].step.fd == -1 || events[i].revents != 0))
+    if (!transitions[i].finished &&
+        (transitions[i].step.fd == -1 || events[i].revents != 0))
       transitions[i].finish();
 }
 
-using beginning = std::function<transition(const std::string& name)>;
-using report = std::function<void(const std::string& name, int result)>;
+using starter = std::function<transition(const std::string& name)>;
+using reporter = std::function<void(const std::string& name, int result)>;
 
-int all_at_once(const arguments& names, const beginning& begin, const report& tell) {
+int run_concurrently(const arguments& names, const starter& start,
+                     const reporter& report) {
   std::vector<running_transition> transitions;
   for (const auto& name : names) {
     auto& transition = transitions.emplace_back();
     transition.name = name;
-    transition.attempt([&] { transition.step = begin(name); });
+    transition.attempt([&] { transition.step = start(name); });
   }
   int status = 0;
   for (const auto& transition : transitions) {
-    while (!transition.over) finish_ready(transitions);
+    while (!transition.finished) finish_ready(transitions);
     status |= for_each({transition.name}, [&](const auto& name) {
       if (transition.failure) std::rethrow_exception(transition.failure);
-      tell(name, shown(transition.result));
+      report(name, unwrap(transition.result));
     });
   }
   return status;
 }
 
 // Sends the requests to all monitors before it waits for the first answer, so that the
-// containers end side by side. Reports them in the order of the arguments.
-int each_at_once(const flags& options, const beginning& begin, const report& tell) {
-  constexpr std::size_t most = 256;  // each needs a descriptor
+// containers end side by side. Reports the results in the order of the arguments.
+int all_at_once(const flags& options, const starter& start, const reporter& report) {
+  constexpr std::size_t batch_size = 256;  // each container needs a descriptor
   const auto& names = options.rest(1);
   int status = 0;
-  for (std::size_t at = 0; at < names.size(); at += most) {
-    const auto some = std::min(most, names.size() - at);
+  for (std::size_t at = 0; at < names.size(); at += batch_size) {
+    const auto count = std::min(batch_size, names.size() - at);
     const auto first = names.begin() + static_cast<std::ptrdiff_t>(at);
-    status |=
-        all_at_once({first, first + static_cast<std::ptrdiff_t>(some)}, begin, tell);
+    const auto last = first + static_cast<std::ptrdiff_t>(count);
+    status |= run_concurrently({first, last}, start, report);
   }
   return status;
 }
@@ -141,50 +143,51 @@ int start(engine& engine, const arguments& words) {
   if (options.has("--detach-keys"))
     how.detach_keys = parse_keys(options.text("--detach-keys"));
   if (options.on("--attach") || input)
-    return start_in_front(engine, options.rest(1, 1)[0], input, std::move(how));
-  return each_by_name(options, [&](const auto& name) {
-    if (!is_alive(engine.state_of(name))) show(engine.start(name));
+    return start_in_foreground(engine, options.rest(1, 1)[0], input, std::move(how));
+  return one_by_one(options, [&](const auto& name) {
+    if (!is_alive(engine.state_of(name))) print_warnings(engine.start(name));
   });
 }
 
 constexpr flag signal_flag{"--signal", 's', kind::text,
                            "signal to send to the container"};
 
-using ending = transition (engine::*)(const std::string&, std::optional<int>,
-                                      std::optional<unsigned>);
+using stop_method = transition (engine::*)(const std::string&, std::optional<int> signal,
+                                           std::optional<unsigned> timeout_s);
 
-int end_each(engine& engine, const arguments& words, const char* command, ending how) {
+int stop_all(engine& engine, const arguments& words, const char* command,
+             stop_method stop) {
   const flags options(
       command,
       {{"--time", 't', kind::text, "seconds to wait before killing the container"},
        {"--timeout", 0, kind::text, "same as --time"},
        signal_flag},
       words);
-  const auto patience =
+  const auto timeout_s =
       seconds(options, options.has("--timeout") ? "--timeout" : "--time");
-  const auto by = signal(options);
-  return each_at_once(
-      options, [&](const auto& name) { return (engine.*how)(name, by, patience); },
+  const auto number = signal(options);
+  return all_at_once(
+      options, [&](const auto& name) { return (engine.*stop)(name, number, timeout_s); },
       print_name);
 }
 
 int stop(engine& engine, const arguments& words) {
-  return end_each(engine, words, "stop", &engine::stop);
+  return stop_all(engine, words, "stop", &engine::stop);
 }
 
 int restart(engine& engine, const arguments& words) {
-  return end_each(engine, words, "restart", &engine::restart);
+  return stop_all(engine, words, "restart", &engine::restart);
 }
 
 int kill(engine& engine, const arguments& words) {
   const flags options("kill", {signal_flag}, words);
-  const int how = signal(options).value_or(SIGKILL);
-  return each_at_once(
-      options, [&](const auto& name) { return engine.kill(name, how); }, print_name);
+  const int number = signal(options).value_or(SIGKILL);
+  return all_at_once(
+      options, [&](const auto& name) { return engine.kill(name, number); }, print_name);
 }
 
 int pause_all(engine& engine, const arguments& words, const char* command, bool frozen) {
-  return each_at_once(
+  return all_at_once(
       flags(command, {}, words),
       [&](const auto& name) { return engine.pause(name, frozen); }, print_name);
 }
@@ -211,26 +214,26 @@ int remove(engine& engine, const arguments& words) {
        {"--volumes", 'v', kind::toggle, "remove anonymous volumes of the container"}},
       words);
   const bool force = options.on("--force"), volumes = options.on("--volumes");
-  static constexpr int forgiven = 1;
-  return each_at_once(
+  static constexpr int was_missing = 1;
+  return all_at_once(
       options,
       [&](const auto& name) {
-        transition removal{-1, [] { return reply<int>{forgiven, {}}; }};
+        transition removal{-1, [] { return reply<int>{was_missing, {}}; }};
         forgive_missing(force, [&] { removal = engine.remove(name, force, volumes); });
         return transition{removal.fd, [force, finish = removal.finish] {
-                            reply<int> result{forgiven, {}};
+                            reply<int> result{was_missing, {}};
                             forgive_missing(force, [&] { result = finish(); });
                             return result;
                           }};
       },
       [](const auto& name, int result) {
-        if (result != forgiven) print_name(name, result);
+        if (result != was_missing) print_name(name, result);
       });
 }
 
 int wait(engine& engine, const arguments& words) {
   const flags options("wait", {}, words);
-  return each_at_once(
+  return all_at_once(
       options, [&](const auto& name) { return engine.wait(name); },
       [](const auto&, int status) { print(fmt::format("{}\n", status)); });
 }

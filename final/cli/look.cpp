@@ -26,11 +26,11 @@ bool is_process(const std::string& text) {
 
 pid_t process_of(engine& engine, const std::string& reference) {
   if (is_process(reference)) return std::stoi(reference);
-  const auto now = engine.state_of(reference);
-  if (now.status != container::status::running)
+  const auto state = engine.state_of(reference);
+  if (state.status != container::status::running)
     throw usage_error(failure_kind::not_running,
                       fmt::format("Container {} is not running", reference));
-  return now.pid;
+  return state.pid;
 }
 
 int look(engine& engine, const arguments& words) {
@@ -48,12 +48,11 @@ int look(engine& engine, const arguments& words) {
 int port(engine& engine, const arguments& words) {
   const flags options("port", {}, words);
   const auto& rest = options.rest(1, 2);
-  const std::string wanted = rest.size() > 1 ? rest[1] : "";
-  const auto now = engine.state_of(rest[0]);
-  const auto text = docker::published_text(now, wanted);
-  if (text.empty() && !wanted.empty())
+  const std::string private_port = rest.size() > 1 ? rest[1] : "";
+  const auto text = docker::published_text(engine.state_of(rest[0]), private_port);
+  if (text.empty() && !private_port.empty())
     throw usage_error(
-        fmt::format("No public port '{}' published for {}", wanted, rest[0]));
+        fmt::format("No public port '{}' published for {}", private_port, rest[0]));
   print(text);
   return 0;
 }
@@ -61,7 +60,7 @@ int port(engine& engine, const arguments& words) {
 int diff(engine& engine, const arguments& words) {
   const flags options("diff", {}, words);
   std::string text;
-  for (const auto& [kind, path] : shown(engine.changes(options.rest(1, 1)[0])))
+  for (const auto& [kind, path] : unwrap(engine.changes(options.rest(1, 1)[0])))
     text += fmt::format("{} {}\n", kind, base::printable(path));
   print(text);
   return 0;

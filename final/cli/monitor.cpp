@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// monitor: the commands with which zoomin executes itself; no help shows them.
+// monitor: the internal commands with which zoomin executes itself. Help doesn't list
+// them.
 #include "cli/command.hpp"
 #include "engine.hpp"
 

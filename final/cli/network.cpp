@@ -37,7 +37,7 @@ int create_network(engine& engine, const arguments& words) {
       throw misuse(fmt::format("network create: {} requires --subnet", part));
   if (options.has("--opt")) throw not_supported("network create --opt");
   const auto made =
-      shown(engine.make_network({.name = options.rest(1, 1)[0],
+      unwrap(engine.make_network({.name = options.rest(1, 1)[0],
                                  .subnet = options.text("--subnet"),
                                  .gateway = options.text("--gateway"),
                                  .ip_range = options.text("--ip-range"),
@@ -62,12 +62,13 @@ int inspect_networks(const arguments& words) {
   return inspect_each(options, docker::inspect_network);
 }
 
-// Removes the default network from the kernel. The network itself can't be deleted.
+// Removes the default network's bridge and rules from the kernel. The next container that
+// starts on it creates them again.
 void take_down_default(engine& engine) {
   std::vector<std::string> running;
   for (const auto& name : engine.users_of_network("default"))
     if (is_alive(engine.state_of(name))) running.push_back(name);
-  if (shown(engine.take_down_default_network())) return;
+  if (unwrap(engine.take_down_default_network())) return;
   throw usage_error(
       failure_kind::conflict,
       fmt::format("network bridge is in use by {}", fmt::join(running, ", ")),
@@ -83,7 +84,7 @@ int remove_networks(engine& engine, const arguments& words) {
   return for_each(options.rest(1), [&](const std::string& name) {
     if (name == "bridge" || name == "default")
       take_down_default(engine);
-    else if (!forgive_missing(forced, [&] { show(engine.remove_network(name, forced)); }))
+    else if (!forgive_missing(forced, [&] { print_warnings(engine.remove_network(name, forced)); }))
       return;
     print(name + "\n");
   });
@@ -162,9 +163,9 @@ removed remove_unused_networks(engine& engine, const prune_filter& filter) {
         !engine.users_of_network(network.name).empty())
       continue;
     try {
-      show(engine.remove_network(network.name, false));
+      print_warnings(engine.remove_network(network.name, false));
       result.names.push_back(network.name);
-    } catch (const usage_error& refused) {  // a container uses it by now
+    } catch (const usage_error& refused) {  // a container has joined it meanwhile
       complain(refused.what(), refused.hint());
       result.status = 1;
     }

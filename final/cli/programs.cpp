@@ -18,7 +18,7 @@ std::string program_path(const std::string& program) {
 void become_program(const std::string& program, const std::string& command,
                     const arguments& words) {
   const std::string path = program_path(program);
-  // program_directory() in the program reads the path.
+  // The first word must be the path, because program_directory() reads it.
   std::vector<std::string> all_words{path, command};
   all_words.insert(all_words.end(), words.begin(), words.end());
   std::vector<std::string> environment;

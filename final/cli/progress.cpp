@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 constexpr auto pause = 200ms;
 constexpr auto clear_line = "\r\x1b[K";
 
-// Returns how many bytes this process has given to write(2) and its like.
+// Returns how many bytes this process has written, by write(2) and similar calls.
 std::optional<std::uint64_t> bytes_written() try {
   constexpr std::string_view key = "wchar: ";
   const std::string text = sys::read_file("/proc/self/io");

@@ -2,9 +2,9 @@
 // progress: shows on a terminal how far a long copy has come, in one line that is
 // rewritten.
 //
-// It shows how many bytes this process has written, which the kernel counts: proc(5),
-// /proc/PID/io. So the code that copies needs no calls that report progress. Without that
-// file nothing is shown.
+// It shows how many bytes this process has written, which the kernel counts in
+// /proc/PID/io, proc(5). Therefore the code that copies needn't report its progress. If
+// the kernel lacks that file, nothing is shown.
 #pragma once
 
 #include <condition_variable>
@@ -18,17 +18,17 @@ namespace zoomin::cli {
 
 class progress {
  public:
-  // Takes a word such as "Loading". Shows nothing if `quiet`, if stderr is not a
-  // terminal, or if the copy takes only a moment. Starts a thread: make no namespaces
-  // afterwards.
-  progress(std::string doing, bool quiet);
+  // `activity` is a word such as "Loading". Shows nothing if `quiet`, if stderr is not a
+  // terminal, or if the copy takes only a moment. Starts a thread, so this process can't
+  // create or join namespaces until the object is destroyed.
+  progress(std::string activity, bool quiet);
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
   ~progress();  // removes the line
 
-  // Replaces the line by one that stays: "Successfully copied 2.1MB to /tmp". Does so
-  // only if progress would be shown.
-  void succeeded(const std::string& done, const std::string& where);
+  // Replaces the line by one that stays: "Successfully copied 2.1MB to /tmp". Prints
+  // nothing where the progress isn't shown either.
+  void succeeded(const std::string& verb, const std::string& target);
 
  private:
   void watch();

@@ -22,20 +22,20 @@ namespace {
 
 using enum kind;
 
-// Removes the containers that don't run. One that another command starts or removes at
-// the same time is skipped.
-removed remove_ended(engine& engine, const prune_filter& filter) {
+// Removes the containers that don't run. Skips a container that another command starts or
+// removes at the same time.
+removed remove_stopped(engine& engine, const prune_filter& filter) {
   removed result;
   for (const auto& id : engine.container_ids()) {
-    const bool fine = docker::ignore_if_removed(id, complain_of, [&] {
-      const auto now = engine.state_of(id);
-      if (is_alive(now) || !filter.passes(now.created, now.labels)) return;
+    const bool succeeded = docker::ignore_if_removed(id, complain_of, [&] {
+      const auto state = engine.state_of(id);
+      if (is_alive(state) || !filter.passes(state.created, state.labels)) return;
       const auto bytes = engine.writable_layer_bytes(id);
-      shown(engine.remove(id, false, false).finish());
+      unwrap(engine.remove(id, false, false).finish());
       result.names.push_back(id);
       result.bytes += bytes;
     });
-    if (!fine) result.status = 1;
+    if (!succeeded) result.status = 1;
   }
   return result;
 }
@@ -45,7 +45,7 @@ bool passes(const image::summary& listed, const prune_filter& filter) {
                        docker::image_labels(listed.id));
 }
 
-// Removes the images without a name that no container uses; if `named`, also those with a
+// Removes the dangling images that no container uses; if `named`, also the images with a
 // name.
 removed remove_unused_images(engine& engine, bool named, const prune_filter& filter) {
   removed result;
@@ -57,10 +57,10 @@ removed remove_unused_images(engine& engine, bool named, const prune_filter& fil
     const std::string name =
         summary.tag.empty() ? summary.id : summary.repository + ":" + summary.tag;
     try {
-      const auto gone = shown(engine.remove_image(name, false, complain_of_container));
+      const auto gone = unwrap(engine.remove_image(name, false, complain_of_container));
       for (const auto& each : gone.untagged) result.names.push_back("untagged: " + each);
       for (const auto& each : gone.deleted) result.names.push_back("deleted: " + each);
-    } catch (const usage_error& refused) {  // a new container uses it
+    } catch (const usage_error& refused) {  // a new container uses the image
       complain(refused.what(), refused.hint());
       result.status = 1;
     }
@@ -80,7 +80,7 @@ int prune_containers(engine& engine, const arguments& words) {
   options.expect_no_rest();
   const prune_filter filter(options);
   require_consent(options.on("--force"), "all stopped containers");
-  return print_both("Deleted Containers", remove_ended(engine, filter));
+  return print_both("Deleted Containers", remove_stopped(engine, filter));
 }
 
 int prune_images(engine& engine, const arguments& words) {
@@ -121,22 +121,22 @@ int prune_system(engine& engine, const arguments& words) {
           named ? "all images without at least one container associated to them, all "
                   "dangling build cache"
                 : "all dangling images, all dangling build cache"));
-  engine
-      .clean_up_cgroups();  // also the groups of a state directory that no longer exists
+  // This also removes the groups of a state directory that no longer exists.
+  engine.clean_up_cgroups();
   std::uint64_t bytes = 0;
   int status = 0;
-  const auto done = [&](const char* heading, const removed& gone) {
+  const auto report = [&](const char* heading, const removed& gone) {
     print_removed(heading, gone);
     bytes += gone.bytes;
     status = std::max(status, gone.status);
   };
-  done("Deleted Containers", remove_ended(engine, filter));
-  done("Deleted Networks", remove_unused_networks(engine, filter));
-  shown(engine.take_down_default_network());  // unless a container uses it
-  if (volumes) done("Deleted Volumes", remove_unused_volumes(engine, false, filter));
-  done("Deleted Images", remove_unused_images(engine, named, filter));
-  const auto cache = shown(engine.prune_build_cache(false));
-  done("Deleted build cache objects", {cache.keys, cache.bytes});
+  report("Deleted Containers", remove_stopped(engine, filter));
+  report("Deleted Networks", remove_unused_networks(engine, filter));
+  unwrap(engine.take_down_default_network());  // unless a container uses it
+  if (volumes) report("Deleted Volumes", remove_unused_volumes(engine, false, filter));
+  report("Deleted Images", remove_unused_images(engine, named, filter));
+  const auto cache = unwrap(engine.prune_build_cache(false));
+  report("Deleted build cache objects", {cache.keys, cache.bytes});
   print_space(bytes);
   return status;
 }
@@ -144,14 +144,14 @@ int prune_system(engine& engine, const arguments& words) {
 int prune_builder(engine& engine, const arguments& words) {
   const flags options("builder prune",
                       {{"--all", 'a', toggle,
-                        "remove all of it, also what images have in common with it"},
+                        "remove all build cache, also layers that images use"},
                        force_flag},
                       words);
   options.expect_no_rest();
   const bool all = options.on("--all");
   require_consent(options.on("--force"),
                   all ? "all build cache" : "all dangling build cache");
-  const auto gone = shown(engine.prune_build_cache(all));
+  const auto gone = unwrap(engine.prune_build_cache(all));
   print_removed("Deleted build cache objects", {gone.keys});
   print_space(gone.bytes);
   return 0;
@@ -201,7 +201,7 @@ void complain_of_container(const std::string& id, const usage_error& damaged) {
 
 void print_removed(const std::string& heading, const removed& removed) {
   std::string text;
-  for (const auto& one : removed.names) text += one + "\n";
+  for (const auto& name : removed.names) text += name + "\n";
   if (!text.empty()) print(fmt::format("{}:\n{}\n", heading, text));
 }
 

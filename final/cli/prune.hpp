@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// prune: removes unused objects, for the prune commands of several files.
+// prune: what the prune commands, which are in several files, share.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,10 @@
 
 namespace zoomin::cli {
 
-// Complains of a container that is damaged, so that its image isn't known. It can't be
-// started any more.
+// Reports a damaged container. It can't be started, and its image isn't known.
 void complain_of_container(const std::string& id, const usage_error& damaged);
 
-// Says what a prune command has removed.
+// Describes what a prune command has removed.
 struct removed {
   arguments names;
   std::uint64_t bytes = 0;  // reclaimed
@@ -26,12 +25,12 @@ struct removed {
 constexpr flag prune_filter_flag{"--filter", 0, kind::list,
                                  "filter by until=TIME, label=X or label!=X"};
 
-// Decides which of the unused objects pass --filter and are removed.
+// Decides by --filter which unused objects are removed.
 class prune_filter {
  public:
   // Throws docker::filter_error. Volumes have no `until`, as with docker.
   explicit prune_filter(const flags& options, bool has_time = true);
-  // Returns true if the filter selects an object with this time of creation, in RFC 3339
+  // Returns true if the filter selects an object with this creation time, in RFC 3339
   // with nine digits (base/timestamp.hpp), and these labels.
   [[nodiscard]] bool passes(const std::string& created,
                             const docker::label_map& labels) const;

@@ -18,7 +18,8 @@ docker::container_query query_from(const flags& options) {
   return query;
 }
 
-// Returns whether a template names a field: ".Size", but not ".SizeOnDisk".
+// Returns true if a template contains the field, such as ".Size", and not only a longer
+// one such as ".SizeOnDisk".
 bool names_field(const std::string& format, std::string_view field) {
   for (auto at = format.find(field); at != std::string::npos;
        at = format.find(field, at + 1)) {
@@ -42,7 +43,7 @@ int ps(engine& engine, const arguments& words) {
   options.expect_no_rest();
   const bool sizes = options.on("--size");
   const docker::container_columns columns{
-      .whole = options.on("--no-trunc"),
+      .no_trunc = options.on("--no-trunc"),
       .with_spec = options.has("--format"),
       .with_size = sizes || names_field(options.text("--format"), ".Size")};
   const auto containers = docker::list_containers(query_from(options), complain_of);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// pull_image: fetches the image of run and create if it is absent, by running
-// `zoomin-registry pull`. Its output goes to stderr, as with docker.
+// pull_image: pulls the image of run and create by running `zoomin-registry pull`, whose
+// output goes to stderr, as with docker.
 #pragma once
 
 #include <functional>
@@ -11,9 +11,9 @@
 
 namespace zoomin::cli {
 
-// Calls `create` and returns its result. `--pull always` fetches the image before. With
-// `--pull missing`, the default, it is fetched if `create` doesn't find it, and `create`
-// is called again. Throws already_reported if fetching fails.
+// Calls `create` and returns its result. With `--pull always` it pulls the image first.
+// With `--pull missing`, the default, it pulls the image if `create` doesn't find it, and
+// calls `create` again. Throws already_reported if pulling fails.
 std::string with_image(engine& engine, const flags& options,
                        const std::function<std::string()>& create);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// registry_download: downloads a file for the ADD of a build: `download URL FILE`.
-// zoomin-image runs it, because it doesn't load the libraries for https.
+// registry_download: the internal command `download URL FILE`, which downloads a file for
+// the ADD of a build. zoomin-image runs it, because zoomin-image doesn't load the
+// libraries for https.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -19,7 +20,7 @@ namespace zoomin::cli {
 
 namespace {
 
-// Returns the time of Last-Modified, seconds since 1970; 0 without one.
+// Returns the time of the header Last-Modified in seconds since 1970; 0 if it is missing.
 std::time_t modified(const registry::exchange& answer) {
   std::tm time{};
   const auto text = answer.header("last-modified");
@@ -37,7 +38,8 @@ void write_body(registry::exchange& from, const unique_fd& file,
           "write", path, [&] { return ::write(file.get(), rest.data(), rest.size()); })));
 }
 
-// As with docker, the file is for its owner alone, and as old as the server says.
+// Downloads the file. As with docker, only its owner may read it, and its modification
+// time is the server's.
 int download(const arguments& words, const std::atomic<bool>& stopped) {
   const auto &url = words.at(0), &path = words.at(1);
   registry::connection connection({}, [&] { return stopped.load(); });
@@ -52,7 +54,7 @@ int download(const arguments& words, const std::atomic<bool>& stopped) {
   return 0;
 }
 
-// It is listed nowhere: it is no command for users.
+// Help doesn't list the command, because users have no use for it.
 const command downloader({"download"}, {}, [](const arguments& words) {
   return run_interruptibly(
       [&](const std::atomic<bool>& stopped) { return download(words, stopped); });

@@ -18,7 +18,7 @@ namespace zoomin::cli {
 
 namespace {
 
-// Stops the terminal from showing what is typed.
+// Turns the terminal's echo off, so that a password isn't shown.
 class hidden_input {
  public:
   hidden_input() {
@@ -96,7 +96,7 @@ int log_in(const flags& options, const std::atomic<bool>& stopped) {
   const auto path = registry::store_credentials(host, secret);
   if (!path.empty())
     complain("WARNING! Your password is stored unencrypted in " + path,
-             "\"credsStore\" in this file names a credential helper");
+             "to use a credential helper, name it as \"credsStore\" in this file");
   print("Login Succeeded\n");
   return 0;
 }

@@ -26,7 +26,7 @@ namespace zoomin::cli {
 
 namespace {
 
-// Creates the file before the container, so that two containers never share one.
+// Creates the file before the container, so that two containers never share a file.
 unique_fd open_cidfile(const flags& options) {
   if (!options.has("--cidfile")) return {};
   const std::string path = options.text("--cidfile");
@@ -41,7 +41,7 @@ std::string create_from(engine& engine, const flags& options) {
   const unique_fd file = open_cidfile(options);
   try {
     const auto id = with_image(engine, options, [&] {
-      return shown(engine.create(request_of(options), options.text("--name")));
+      return unwrap(engine.create(request_of(options), options.text("--name")));
     });
     if (file)
       sys::check("write", options.text("--cidfile"),
@@ -55,14 +55,14 @@ std::string create_from(engine& engine, const flags& options) {
 
 void remove_quietly(engine& engine, const std::string& id) {
   try {
-    shown(engine.remove(id, true, true).finish());
+    unwrap(engine.remove(id, true, true).finish());
   } catch (const std::exception&) {
     // Only the failure that led here is reported.
   }
 }
 
-// Explains why ping may have failed: busybox's opens a raw socket, and containers don't
-// have NET_RAW by default.
+// Explains why ping may have failed: the ping of busybox opens a raw socket, and
+// containers don't have NET_RAW by default.
 void explain_failed_ping(const flags& options) {
   const auto& words = options.rest();
   if (words.size() < 2 || (words[1] != "ping" && !words[1].ends_with("/ping"))) return;
@@ -72,14 +72,14 @@ void explain_failed_ping(const flags& options) {
     complain("this ping may need a raw socket: --cap-add NET_RAW allows it");
 }
 
-int run_in_front(engine& engine, const std::string& id, const flags& options) {
-  const auto streams_wanted = options.list("--attach");
-  const bool input = options.on("--interactive") &&
-                     (streams_wanted.empty() ||
-                      std::ranges::find(streams_wanted, "stdin") != streams_wanted.end());
+int run_in_foreground(engine& engine, const std::string& id, const flags& options) {
+  const auto streams = options.list("--attach");
+  const bool input =
+      options.on("--interactive") &&
+      (streams.empty() || std::ranges::find(streams, "stdin") != streams.end());
   const bool terminal = options.on("--tty");
   auto how = attach_options_of(options);
-  auto started = shown(engine.start_attached(id, stay_with(input, terminal), true));
+  auto started = unwrap(engine.start_attached(id, stay_with(input, terminal), true));
   const int status = follow(std::move(started), std::move(how));
   if (status != 0) explain_failed_ping(options);
   return status;
@@ -93,10 +93,10 @@ void begin_narration(const flags& options) {
       {"json", narration::style::json}};
   if (!options.has("--explain")) return;
   const std::string how = options.text("--explain", "");
-  const auto named = styles.find(how);
-  if (named == styles.end())
+  const auto style = styles.find(how);
+  if (style == styles.end())
     throw usage_error(fmt::format("--explain={}: expected brief, full or json", how));
-  narration::begin({.style = named->second});
+  narration::begin({.style = style->second});
 }
 
 int run_image(engine& engine, const flags& options, bool detached) {
@@ -104,8 +104,8 @@ int run_image(engine& engine, const flags& options, bool detached) {
   const auto id = create_from(engine, options);
   engine.narrate(fmt::format("run {}", image));
   try {
-    if (!detached) return run_in_front(engine, id, options);
-    show(engine.start(id));
+    if (!detached) return run_in_foreground(engine, id, options);
+    print_warnings(engine.start(id));
   } catch (...) {
     if (options.on("--rm")) remove_quietly(engine, id);
     throw;
@@ -114,7 +114,7 @@ int run_image(engine& engine, const flags& options, bool detached) {
   return 0;
 }
 
-// Runs the image, and writes the page of --record, also if that fails.
+// Runs the image and writes the page of --record, even if the run fails.
 int run_recorded(engine& engine, const flags& options, bool detached,
                  const std::string& title) {
   const recording page(options.text("--record", ""));
@@ -132,7 +132,7 @@ int run_recorded(engine& engine, const flags& options, bool detached,
 
 int run(engine& engine, const arguments& words) {
   const flags options("run", flags_to_create(true), words, true);
-  static_cast<void>(options.rest(1));  // an image
+  static_cast<void>(options.rest(1));  // requires an image
   const bool detached = options.on("--detach");
   if (detached && options.has("--attach"))
     throw misuse("run: --attach can't be combined with --detach");

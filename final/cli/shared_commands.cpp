@@ -21,11 +21,11 @@ constexpr flag tls_verify{"--tls-verify", 0, kind::toggle,
                           "verify the registry's certificate (default true)"};
 constexpr flag explain{"--explain", 0, kind::toggle, "show each request to the registry"};
 
-// Parses a command whose other words must be so many.
+// Parses the flags of a command, and checks that `min_count` to `max_count` other words are left.
 flags parsed(const char* command, const std::vector<flag>& known, const arguments& words,
-             std::size_t least, std::size_t most) {
+             std::size_t min_count, std::size_t max_count) {
   flags options(command, known, words);
-  static_cast<void>(options.rest(least, most));
+  static_cast<void>(options.rest(min_count, max_count));
   return options;
 }
 
@@ -58,7 +58,7 @@ flags parse_commit(const arguments& words) {
       {{"--author", 'a', text, "author: \"Ann <ann@example.com>\""},
        change_flag,
        message_flag,
-       {"--pause", 'p', toggle, "pause the container meanwhile (default true)"}},
+       {"--pause", 'p', toggle, "pause the container during commit (default true)"}},
       words, 1, 2);
 }
 
@@ -118,19 +118,19 @@ flags parse_build(const arguments& words) {
       {"--check", 0, toggle, "only check the Dockerfile"},
       {"--explain", 0, optional_value, "show steps' overlays and changes: brief, full"},
       {"--file", 'f', text, "Dockerfile (default PATH/Dockerfile)"},
-      {"--force-rm", 0, toggle, "no effect: steps leave no containers"},
+      {"--force-rm", 0, toggle, "(accepted for compatibility)"},
       {"--iidfile", 0, text, "write the image ID to a file"},
       {"--label", 0, list, "set a label of the image"},
-      {"--network", 0, text, "network of RUN: default, none, host, NAME"},
-      {"--no-cache", 0, toggle, "do all steps again"},
+      {"--network", 0, text, "network of RUN: default, none, host or NAME"},
+      {"--no-cache", 0, toggle, "don't use the build cache"},
       {"--platform", 0, text, "platform of the image: linux/amd64"},
       {"--progress", 0, text, "show progress: auto, plain or quiet"},
-      {"--pull", 0, toggle, "fetch the base images again"},
+      {"--pull", 0, toggle, "always pull the base images"},
       {"--quiet", 'q', toggle, "only print the image ID"},
-      {"--rm", 0, toggle, "no effect: steps leave no containers"},
+      {"--rm", 0, toggle, "(accepted for compatibility)"},
       {"--secret", 0, list, "secret for RUN: id=ID[,src=FILE|,env=NAME]"},
       {"--tag", 't', list, "name and tag of the image"},
-      {"--target", 0, text, "build up to this stage"}};
+      {"--target", 0, text, "set the target build stage"}};
   for (const auto& field : limit_fields()) known.push_back(field);
   return parsed("build", known, words, 1, 1);
 }

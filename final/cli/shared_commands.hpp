@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// shared_commands: the flags and the help of the commands that other programs do,
-// programs.hpp. zoomin answers --help and rejects invalid command lines; zoomin-image and
-// zoomin-registry do the work.
+// shared_commands: the flags and the help of the commands that zoomin hands to
+// zoomin-image and zoomin-registry (programs.hpp). zoomin answers --help and rejects
+// invalid command lines; the other program does the work.
 #pragma once
 
 #include "cli/command.hpp"
@@ -57,8 +57,8 @@ constexpr manual login_manual{"log in to a registry", "[SERVER]",
 constexpr manual logout_manual{"log out from a registry", "[SERVER]", "zoomin logout",
                                "zoomin logout registry.example.com"};
 
-// Each parses the command's arguments and checks their number. Throws misuse,
-// wrong_arguments, help_requested.
+// These functions parse a command's arguments and check their number. They throw misuse,
+// wrong_arguments and help_requested.
 flags parse_build(const arguments& words);
 flags parse_commit(const arguments& words);
 flags parse_export(const arguments& words);
@@ -74,7 +74,8 @@ flags parse_push(const arguments& words);
 // Returns the flags of build that limit the containers of RUN.
 std::vector<container::field> limit_fields();
 
-// Returns whether the certificates of registries are to be verified: --tls-verify.
+// Returns true unless --tls-verify=false turns off the check of the registry's
+// certificate.
 bool verifies_tls(const flags& options);
 
 }  // namespace zoomin::cli

@@ -21,7 +21,7 @@ std::string table_of(const std::vector<std::string>& columns) {
 
 }  // namespace
 
-void show(const warnings& warnings) {
+void print_warnings(const warnings& warnings) {
   for (const auto& warning : warnings) complain(warning);
 }
 
@@ -50,7 +50,7 @@ int inspect_each(const flags& options,
     if (as_json)
       objects.push_back(std::move(object));
     else
-      lines += each.of(object) + "\n";
+      lines += each.render(object) + "\n";
   });
   print(as_json ? base::shown_json(objects, shape.empty() ? 4 : -1) + "\n" : lines);
   return status;
@@ -67,7 +67,7 @@ bool forgive_missing(bool forced, const std::function<void()>& removal) {
   }
 }
 
-bool finds(const std::function<void()>& search) {
+bool exists(const std::function<void()>& search) {
   try {
     search();
     return true;
@@ -79,15 +79,15 @@ bool finds(const std::function<void()>& search) {
 
 void warn_of_lost_rules(engine& engine) try {
   for (const auto& name : engine.networks_without_rules())
-    complain(fmt::format("warning: the firewall rules of network {} are gone: another "
-                         "program flushed them (was the host's firewall reloaded?), and "
-                         "its published ports and isolation don't work",
+    complain(fmt::format("warning: the firewall rules of network {} are gone (was the "
+                         "host's firewall reloaded?): its published ports and its "
+                         "isolation from other networks don't work",
                          name),
              "restart any container to restore them");
 } catch (const sys::error&) {
   // This user has no permission to read the kernel's tables.
 } catch (const usage_error&) {
-  // The commands that need a damaged network report it.
+  // A damaged network is reported by the commands that need it.
 }
 
 }  // namespace zoomin::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// show: what the commands share that list objects, inspect them or remove them.
+// show: what the commands that list, inspect or remove objects share.
 #pragma once
 
 #include <functional>
@@ -14,20 +14,21 @@
 
 namespace zoomin::cli {
 
-// Shows the warnings of the engine, as complain() does, and returns its answer.
-void show(const warnings& warnings);
+// Prints the warnings of the engine by complain().
+void print_warnings(const warnings& warnings);
+// Prints the warnings of a reply and returns its value.
 template <typename Value>
-Value shown(reply<Value> reply) {
-  show(reply.warnings);
+Value unwrap(reply<Value> reply) {
+  print_warnings(reply.warnings);
   return std::move(reply.value);
 }
 
-// The flags of a command that lists objects: --filter, --format, --no-trunc, --quiet, and
-// those in `more`.
+// Returns the flags of a command that lists objects: --filter, --format, --no-trunc,
+// --quiet, and the flags in `more`.
 std::vector<flag> list_flags(const std::vector<flag>& more = {});
 
-// Prints a list in --format; else the column `id` if --quiet is on, else a table of the
-// columns `usual`.
+// Prints the column `id` if --quiet is on, else the list in --format, by default a table
+// of the columns `usual`.
 void print_list(const flags& options, const docker::listing& list,
                 const std::vector<std::string>& usual, const std::string& id = "ID");
 
@@ -36,15 +37,15 @@ void print_list(const flags& options, const docker::listing& list,
 int inspect_each(const flags& options,
                  const std::function<std::string(const std::string& name)>& inspect);
 
-// Returns false if the search throws usage_error with the kind not_found, else true. Any
-// other failure, such as an ambiguous id, is passed on.
-bool finds(const std::function<void()>& search);
+// Returns false if `search` throws usage_error with the kind not_found, else true. Passes
+// on any other exception, such as that for an ambiguous id.
+bool exists(const std::function<void()>& search);
 
-// Runs a removal. With --force a missing object is reported, but is no failure, and the
-// result is false; any other error, such as an ambiguous id, is passed on.
+// Calls `removal`. If `forced` and the object is missing, reports that and returns false.
+// Passes on any other exception, such as that for an ambiguous id.
 bool forgive_missing(bool forced, const std::function<void()>& removal);
 
-// Warns of each network whose firewall rules another program removed. Does nothing
+// Warns of each network whose firewall rules another program has removed. Does nothing
 // without permission to read the kernel's tables.
 void warn_of_lost_rules(engine& engine);
 

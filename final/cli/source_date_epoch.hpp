@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// source_date_epoch: the time that reproducible images have: reproducible-builds.org.
+// source_date_epoch: the time stamp of reproducible images (reproducible-builds.org).
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace zoomin::cli {
 
-// Returns $SOURCE_DATE_EPOCH, in seconds since 1970; empty if it isn't set. Throws
+// Returns $SOURCE_DATE_EPOCH in seconds since 1970, or nothing if it isn't set. Throws
 // misuse.
 std::optional<std::int64_t> source_date_epoch();
 

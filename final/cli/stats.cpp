@@ -15,14 +15,14 @@ namespace zoomin::cli {
 
 namespace {
 
-std::vector<std::string> meant(engine& engine, const flags& options) {
+std::vector<std::string> selected_ids(engine& engine, const flags& options) {
   if (options.rest().empty()) return engine.container_ids();
   std::vector<std::string> ids;
   for (const auto& name : options.rest()) ids.push_back(engine.find_container(name));
   return ids;
 }
 
-// Each round replaces the one before, as with docker.
+// Each table replaces the one before, as with docker.
 constexpr const char* clear_screen = "\033[2J\033[H";
 
 int stats(engine& engine, const arguments& words) {
@@ -36,10 +36,10 @@ int stats(engine& engine, const arguments& words) {
       words);
   const bool streams = !options.on("--no-stream");
   const bool shows_idle = options.on("--all") || !options.rest().empty();
-  auto before = docker::read_usage(meant(engine, options));
+  auto before = docker::read_usage(selected_ids(engine, options));
   while (true) {
     ::poll(nullptr, 0, 1000);  // usage is measured over a second
-    const auto ids = meant(engine, options);
+    const auto ids = selected_ids(engine, options);
     auto now = docker::read_usage(ids);
     if (streams && ::isatty(STDOUT_FILENO) == 1) print(clear_screen);
     print_list(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// stop_signals: lets a long command clean up when Ctrl-C ends it.
+// stop_signals: lets a long command clean up after Ctrl-C.
 #pragma once
 
 #include <atomic>
@@ -7,9 +7,9 @@
 
 namespace zoomin::cli {
 
-// Runs `work` with a flag that SIGINT, SIGTERM and SIGHUP set. A second signal kills the
-// process at once. If `work` then throws registry::interrupted, the result is the exit
-// status 128 + the signal's number.
+// Runs `work` with a flag that is set by SIGINT, SIGTERM and SIGHUP. A second signal kills
+// the process at once. Returns the exit status: 128 + the signal's number if `work` throws
+// registry::interrupted.
 int run_interruptibly(const std::function<int(const std::atomic<bool>& stopped)>& work);
 
 }  // namespace zoomin::cli

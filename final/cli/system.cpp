@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// system: the commands that show the whole of zoomin, or act on it: system df, info,
-// version, events and boot.
+// system: the commands that concern all of zoomin: system df, info, version, events and
+// boot.
 #include "docker/system.hpp"
 
 #include <fmt/format.h>
@@ -75,7 +75,7 @@ constexpr const char* info_format =
     "Name: {{.Name}}\n"
     "Docker Root Dir: {{.DockerRootDir}}";
 
-// Prints one object in --format, or in the command's own form.
+// Prints one object in --format, by default in the format `usual`.
 void print_object(const flags& options, const json& object, const std::string& usual) {
   print(listed({object}, {}, options.text("--format"), usual));
 }
@@ -98,7 +98,7 @@ int print_version(const arguments& words) {
   return 0;
 }
 
-std::string moment(const flags& options, std::string_view name, const timespec& now) {
+std::string time_of(const flags& options, std::string_view name, const timespec& now) {
   return options.has(name) ? base::parse_timestamp(name, options.text(name), now) : "";
 }
 
@@ -106,44 +106,46 @@ int show_events(const arguments& words) {
   const flags options("events",
                       {filter_flag,
                        format_flag,
-                       {"--since", 0, text, "show events since a time, or 10m ago"},
-                       {"--until", 0, text, "stop at a time, or 10m ago"}},
+                       {"--since", 0, text, "show events since a time or duration (10m)"},
+                       {"--until", 0, text, "show events until a time or duration (10m)"}},
                       words);
   options.expect_no_rest();
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   const auto filter = docker::event_filters(options.list("--filter"));
   const auto shape = options.text("--format");
-  const format own(shape == "json" ? "{{json .}}" : shape);
+  const format line_format(shape == "json" ? "{{json .}}" : shape);
   base::follow(
-      moment(options, "--since", now), moment(options, "--until", now), STDOUT_FILENO,
+      time_of(options, "--since", now), time_of(options, "--until", now), STDOUT_FILENO,
       [&](std::string_view time, std::string_view line) {
         const auto event = docker::parse_event(line, filter);
         if (event.is_null()) return;
-        print((shape.empty() ? docker::event_text(time, event) : own.of(event)) + "\n");
+        print((shape.empty() ? docker::event_text(time, event)
+                             : line_format.render(event)) +
+              "\n");
       });
   return 0;
 }
 
-// Starts or stops all containers with the machine; the service manager runs it by
-// zoomin.service. A container that can't start is reported, but is no failure: systemd
-// doesn't stop a failed service when the machine goes down, systemd.service(5), and then
-// no container would get its stop signal.
+// Starts containers when the machine starts, and stops them before it goes down; systemd
+// runs it by zoomin.service. A container that can't start is reported, but the command
+// succeeds: systemd runs no ExecStop of a service that failed to start,
+// systemd.service(5), and then no container would get its stop signal.
 int boot(engine& engine, const arguments& words) {
   const flags options(
       "boot", {{"--stop", 0, toggle, "stop all containers, as at shutdown"}}, words);
   options.expect_no_rest();
-  bool whole = true;
+  bool succeeded = true;
   const auto failed = [&](const std::string& name, const std::exception& failure) {
     complain(fmt::format("{}: {}", name, failure.what()));
-    whole = false;
+    succeeded = false;
   };
   if (!options.on("--stop")) {
     engine.start_all(failed);
     return 0;
   }
   engine.stop_all(failed);
-  return whole ? 0 : 1;
+  return succeeded ? 0 : 1;
 }
 
 const command df_command({"system df"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// top: shows a container's processes as the host's ps(1) sees them.
+// top: the command top, which shows a container's processes as the host's ps(1) does.
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -22,19 +22,19 @@ namespace zoomin::cli {
 
 namespace {
 
-std::vector<std::string> words_of(const std::string& line, std::size_t most) {
+std::vector<std::string> words_of(const std::string& line, std::size_t max_count) {
   std::vector<std::string> words;
   std::istringstream stream(line);
-  for (std::string word; words.size() + 1 < most && stream >> word;)
+  for (std::string word; words.size() + 1 < max_count && stream >> word;)
     words.push_back(word);
   std::string rest;
   if (std::getline(stream >> std::ws, rest)) words.push_back(rest);
   return words;
 }
 
-// Returns the heading and the rows of ps's output whose PID is in `pids`.
-std::string rows_of(const std::string& printed, const std::set<std::string>& pids) {
-  std::istringstream lines(printed);
+// Returns the heading of ps's output, and its rows whose PID is in `pids`.
+std::string rows_of(const std::string& output, const std::set<std::string>& pids) {
+  std::istringstream lines(output);
   std::string line;
   std::getline(lines, line);
   const auto heading = words_of(line, line.size());
@@ -83,8 +83,9 @@ ps_result run_ps(const std::vector<std::string>& words) {
   return result;
 }
 
-// Without -q, `ps -o pid` shows only the processes of the caller's terminal. As in
-// Docker, ps runs again without it if its other options don't go with -q (f doesn't).
+// Runs ps with -q, because `ps -o pid` otherwise shows only the processes of the caller's
+// terminal. If ps rejects -q together with its other options, as it does with f, ps runs
+// again without -q, as with Docker.
 ps_result run_ps_for(std::vector<std::string> command,
                      const std::set<std::string>& pids) {
   command.push_back(fmt::format("-q{}", fmt::join(pids, ",")));

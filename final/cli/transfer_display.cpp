@@ -21,8 +21,8 @@ constexpr auto pause = std::chrono::milliseconds(100);
 
 constexpr unsigned line_width = 80;
 
-// Returns the number of lines that can be rewritten; 0 if stdout is no terminal, or a
-// narrow one, where lines are broken.
+// Returns the number of lines that can be rewritten. It is 0 if stdout isn't a terminal,
+// or is so narrow that lines would be broken.
 std::size_t lines_on_screen() {
   winsize size{};
   if (::isatty(STDOUT_FILENO) != 1) return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// transfer_display: shows the layers of a pull or a push. On a terminal each has a line
-// with a bar, which is rewritten; elsewhere a line is printed when a layer has ended.
+// transfer_display: shows the layers of a pull or a push. On a terminal each layer has a
+// line with a bar, which is rewritten; elsewhere a line is printed when a layer has ended.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ namespace zoomin::cli {
 class transfer_display : public registry::observer {
  public:
   struct style {
-    std::string heading;  // "Pulling from library/web": follows the tag; may be empty
+    std::string heading;  // follows the tag: "Pulling from library/web"; may be empty
     std::string moving;   // "Downloading"
     bool quiet = false;
     bool explain = false;  // the requests are shown on stderr

@@ -8,7 +8,8 @@ namespace zoomin::cli {
 
 namespace {
 
-// An invalid value is a misuse of the flag: the exit status is 125, as docker's.
+// Returns the fields to change. An invalid value is a misuse of the flag, so the exit
+// status is 125, as with docker.
 container::create_request changes_from(const flags& options) try {
   container::create_request request;
   put_fields(options, container::update_fields(), request);

@@ -45,7 +45,7 @@ int inspect_volumes(const arguments& words) {
   return inspect_each(options, docker::inspect_volume);
 }
 
-// Throws usage_error if there is no such volume, or if it is damaged and not `forced`.
+// Throws usage_error if there is no such volume, or if it is damaged, unless `forced`.
 void require_volume(engine& engine, const std::string& name, bool forced) try {
   engine.find_volume(name);
 } catch (const usage_error& failure) {
@@ -60,7 +60,7 @@ int remove_volumes(engine& engine, const arguments& words) {
   return for_each(options.rest(1), [&](const std::string& name) {
     forgive_missing(forced, [&] {
       require_volume(engine, name, forced);
-      if (shown(engine.remove_volumes({name})).empty())
+      if (unwrap(engine.remove_volumes({name})).empty())
         throw usage_error(failure_kind::conflict,
                           fmt::format("remove {}: volume is in use", name),
                           "a container uses it, perhaps a stopped one: see zoomin ps -a");
@@ -73,7 +73,9 @@ int remove_volumes(engine& engine, const arguments& words) {
 int prune_volumes(engine& engine, const arguments& words) {
   const flags options(
       "volume prune",
-      {{"--all", 'a', toggle, "remove named volumes too"}, prune_filter_flag, force_flag},
+      {{"--all", 'a', toggle, "remove all unused volumes, not just anonymous ones"},
+       prune_filter_flag,
+       force_flag},
       words);
   options.expect_no_rest();
   const prune_filter filter(options, false);
@@ -125,11 +127,11 @@ removed remove_unused_volumes(engine& engine, bool named, const prune_filter& fi
     if (used.contains(volume.name) || (!named && !volume.anonymous)) continue;
     if (!filter.passes(volume.created, volume.labels)) continue;
     const auto bytes = engine.volume_bytes(volume.name);
-    if (shown(engine.remove_volumes({volume.name}, on_damage)).empty()) continue;
+    if (unwrap(engine.remove_volumes({volume.name}, on_damage)).empty()) continue;
     result.names.push_back(volume.name);
     result.bytes += bytes;
   }
-  shown(engine.remove_volumes({}, on_damage));  // also what killed commands left behind
+  unwrap(engine.remove_volumes({}, on_damage));  // removes leftovers of killed commands
   return result;
 }
 

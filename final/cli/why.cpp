@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// why: the command why.
+// why: the command why, which finds the cause of a container's trouble.
 #include "docker/why.hpp"
 
 #include <fmt/format.h>
@@ -39,7 +39,7 @@ int why(const arguments& words) {
 }
 
 const command why_command({"why"},
-                          {"say which layer a container's trouble is in", "CONTAINER",
+                          {"find the layer that causes a container's trouble", "CONTAINER",
                            "zoomin why web", "zoomin why --format json web"},
                           why);
 

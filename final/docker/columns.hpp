@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// columns: listings as data. A listing has a table of columns, each with its name in
-// templates, its heading in tables and its value.
+// columns: listings as data. A listing is described by a table of columns, each with its
+// name in templates, its heading in tables, and the function that returns its value.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,13 @@ namespace zoomin::docker {
 
 using json = nlohmann::ordered_json;
 
-// Called with the damage of an object, which then is left out of a list. It hides no
-// other object.
+// Called with the failure to read an object. A list omits the object, and shows the
+// others.
 using on_damage = std::function<void(const usage_error&)>;
 
-// Describes a column of rows of a type. `get`, a lambda that captures nothing, returns
-// the value for a row; a row with a null value lacks the column.
+// Describes a column of a table whose rows have the type `Row`. The last argument of the
+// constructor, a lambda without captures, returns the value for a row. If the value is
+// null, the row lacks the column.
 template <typename Row>
 struct column {
   template <typename Get>

@@ -29,13 +29,14 @@ using container::container_spec;
 using container::requested_mount;
 using container::state;
 
-// Returns true if a host port of the container matches: "80", "80-90" or "80/udp".
-bool is_published(const state& state, const std::string& wanted) {
+// Returns true if a published port of the container matches `ports`: "80", "80-90" or
+// "80/udp".
+bool is_published(const state& state, const std::string& ports) {
   const auto number = [](const std::string& text) {
     if (const auto port = text::whole_number<std::uint16_t>(text)) return *port;
     throw filter_error(fmt::format("--filter publish: \"{}\" is not a port", text));
   };
-  const auto [range, protocol] = text::cut(wanted, '/');
+  const auto [range, protocol] = text::cut(ports, '/');
   const auto [begin, end] = text::cut(range, '-');
   const auto first = number(begin), last = begin == range ? first : number(end);
   return std::ranges::any_of(state.ports, [&](const network::port_binding& port) {
@@ -44,8 +45,8 @@ bool is_published(const state& state, const std::string& wanted) {
   });
 }
 
-// Returns true if the image is `ancestor`, or is built on top of all of its layers.
-bool is_made_of(const std::string& image_id, const std::string& ancestor) try {
+// Returns true if the image is `ancestor`, or contains all of its layers at the bottom.
+bool is_based_on(const std::string& image_id, const std::string& ancestor) try {
   const auto base = image::find(ancestor);
   if (image_id == base.id) return true;
   const auto layers = image::find(image_id).layers;
@@ -55,8 +56,9 @@ bool is_made_of(const std::string& image_id, const std::string& ancestor) try {
   return false;
 }
 
-// Resolves a network by name or id, also "host" and "none".
-std::string network_meant_by(const std::string& text) try {
+// Returns the name that a container's spec has for a network, given by name or id. Accepts
+// "host" and "none" too.
+std::string resolve_network(const std::string& text) try {
   return container::network_from_docker(network::find(text).name);
 } catch (const usage_error&) {
   return container::network_from_docker(text);
@@ -74,19 +76,19 @@ void validate(const filters& filter) {
           fmt::format("--filter exited={}: expected an exit status", value));
 }
 
-// Returns the time in RFC 3339 with nine digits of fractions, so that texts compare like
-// times.
-std::string creation_of(const std::string& container) {
+// Returns the time in RFC 3339 with nine digits of fractions, so that such texts compare
+// as the times do.
+std::string creation_time(const std::string& container) {
   return container::read_state(container::find(container)).created;
 }
 
 // Tests the filters that need container.json.
-bool meets_more(const std::string& id, std::string_view key, const std::string& value) {
+bool matches_spec_filter(const std::string& id, std::string_view key, const std::string& value) {
   const auto spec = container::parse_spec(container::container_json(id));
   if (key == "label") return has_label(spec.labels, value);
-  if (key == "ancestor") return is_made_of(spec.image_id, value);
+  if (key == "ancestor") return is_based_on(spec.image_id, value);
   if (key == "network") {
-    const std::string network = network_meant_by(value);
+    const std::string network = resolve_network(value);
     return spec.network == network || spec.is_on(network);
   }
   return std::ranges::any_of(spec.mounts, [&](const requested_mount& mount) {
@@ -94,20 +96,21 @@ bool meets_more(const std::string& id, std::string_view key, const std::string& 
   });
 }
 
-bool meets(const listed_container& one, std::string_view key, const std::string& value) {
-  const auto& state = one.state;
-  if (key == "id") return one.id.starts_with(value);
+bool matches_filter(const listed_container& listed, std::string_view key,
+                    const std::string& value) {
+  const auto& state = listed.state;
+  if (key == "id") return listed.id.starts_with(value);
   if (key == "name")
     return matches(state.name, value) || matches("/" + state.name, value);
   if (key == "status") return value == container::display_status(state);
   if (key == "publish") return is_published(state, value);
-  if (key == "before") return state.created < creation_of(value);
-  if (key == "since") return state.created > creation_of(value);
+  if (key == "before") return state.created < creation_time(value);
+  if (key == "since") return state.created > creation_time(value);
   if (key == "health") return value == (state.health.empty() ? "none" : state.health);
   if (key == "exited")
     return state.status == container::status::exited &&
            std::to_string(state.exit_code) == value;
-  return meets_more(one.id, key, value);
+  return matches_spec_filter(listed.id, key, value);
 }
 
 std::vector<listed_container> all_containers(const on_damage& report) {
@@ -127,12 +130,12 @@ std::string health_text(const std::string& health) {
   return fmt::format(" ({}{})", health == "starting" ? "health: " : "", health);
 }
 
-// Holds what the columns of a container are made from.
+// Holds the data from which a container's columns are made.
 struct container_row {
   std::string id;
   container::state state;
   std::int64_t now;
-  bool whole;
+  bool no_trunc;
   std::optional<container_spec> spec{};
   std::optional<std::string> size{};
 };
@@ -140,7 +143,7 @@ struct container_row {
 std::string command_text(const container_row& row) {
   const auto& command = row.state.command;
   return fmt::format("\"{}\"",
-                     base::printable(row.whole ? command : shortened(command, 20)));
+                     base::printable(row.no_trunc ? command : shortened(command, 20)));
 }
 
 std::string mounts_text(const container_spec& spec) {
@@ -162,7 +165,7 @@ std::string volume_count(const container_spec& spec) {
   return std::to_string(std::ranges::count(spec.mounts, volume, &requested_mount::type));
 }
 
-// Returns the value of a column that container.json holds, or none.
+// Returns the value of a column that is made from the spec; null if the spec wasn't read.
 template <typename Text>
 json from_spec(const container_row& row, const Text& text) {
   return row.spec ? json(text(*row.spec)) : json();
@@ -171,7 +174,7 @@ json from_spec(const container_row& row, const Text& text) {
 std::string labels_text(const container_spec& spec) { return text_of(spec.labels); }
 
 constexpr column<container_row> ps_columns[]{
-    {"ID", "CONTAINER ID", [](auto& r) { return id_text(r.id, r.whole); }},
+    {"ID", "CONTAINER ID", [](auto& r) { return id_text(r.id, r.no_trunc); }},
     {"Image", "IMAGE", [](auto& r) { return r.state.image; }},
     {"Command", "COMMAND", [](auto& r) { return command_text(r); }},
     {"CreatedAt", "CREATED AT",
@@ -188,7 +191,7 @@ constexpr column<container_row> ps_columns[]{
     {"LocalVolumes", "LOCAL VOLUMES", [](auto& r) { return from_spec(r, volume_count); }},
     {"Size", "SIZE", [](auto& r) { return r.size ? json(*r.size) : json(); }}};
 
-// Returns the size of the writable layer, alone and together with the image.
+// Returns the size of the writable layer, and its size together with the image.
 std::string size_text_of(const std::string& id) {
   const auto own = container::writable_layer_bytes(id);
   const auto image = container::parse_spec(container::container_json(id)).image_id;
@@ -222,11 +225,12 @@ std::vector<listed_container> list_containers(const container_query& query,
   validate(filter);
   const bool running_only =
       !query.all && !query.last && !filter.has("status") && !filter.has("exited");
-  std::erase_if(containers, [&](const listed_container& one) {
-    if (running_only && !container::is_alive(one.state)) return true;
+  std::erase_if(containers, [&](const listed_container& listed) {
+    if (running_only && !container::is_alive(listed.state)) return true;
     bool passes = false;
-    ignore_if_removed(one.id, report, [&] {
-      passes = filter.pass([&](auto key, auto& value) { return meets(one, key, value); });
+    ignore_if_removed(listed.id, report, [&] {
+      passes = filter.pass(
+          [&](auto key, auto& value) { return matches_filter(listed, key, value); });
     });
     return !passes;
   });
@@ -235,15 +239,15 @@ std::vector<listed_container> list_containers(const container_query& query,
 }
 
 listing container_listing(const std::vector<listed_container>& containers,
-                          const container_columns& shown, const on_damage& report) {
+                          const container_columns& columns, const on_damage& report) {
   std::vector<container_row> rows;
   const std::int64_t now = ::time(nullptr);
-  for (const auto& one : containers)
-    ignore_if_removed(one.id, report, [&] {
-      container_row next{one.id, one.state, now, shown.whole};
-      if (shown.with_spec)
-        next.spec = container::parse_spec(container::container_json(one.id));
-      if (shown.with_size) next.size = size_text_of(one.id);
+  for (const auto& listed : containers)
+    ignore_if_removed(listed.id, report, [&] {
+      container_row next{listed.id, listed.state, now, columns.no_trunc};
+      if (columns.with_spec)
+        next.spec = container::parse_spec(container::container_json(listed.id));
+      if (columns.with_size) next.size = size_text_of(listed.id);
       rows.push_back(std::move(next));
     });
   return listing_of(ps_columns, rows);
@@ -271,11 +275,13 @@ std::string status_text(const state& state, std::int64_t now) {
 namespace {
 
 struct port {
-  std::uint16_t inner = 0;
-  std::string host;  // empty if it is only exposed
-  std::uint16_t outer = 0;
-  std::string over;
-  [[nodiscard]] auto order() const { return std::tie(inner, host, outer, over); }
+  std::uint16_t container_port = 0;
+  std::string host_ip;  // empty if the port is only exposed
+  std::uint16_t host_port = 0;
+  std::string protocol;
+  [[nodiscard]] auto order() const {
+    return std::tie(container_port, host_ip, host_port, protocol);
+  }
 };
 
 // Parses an exposed port such as "80/tcp".
@@ -285,19 +291,20 @@ port parse_exposed(const std::string& exposed) {
           protocol.empty() ? "tcp" : std::move(protocol)};
 }
 
-std::vector<port> ports_of(const container::state& shown) {
+std::vector<port> ports_of(const container::state& state) {
   std::vector<port> ports;
-  for (const auto& each : shown.ports) {
+  for (const auto& each : state.ports) {
     const auto outer = each.outer();
     ports.push_back({each.container_port, outer.substr(0, outer.rfind(':')),
                      each.host_port, each.protocol_text()});
   }
   const auto published = ports.size();
-  for (const auto& text : is_alive(shown) ? shown.exposed : std::vector<std::string>()) {
+  for (const auto& text : is_alive(state) ? state.exposed : std::vector<std::string>()) {
     const port exposed = parse_exposed(text);
     const auto end = ports.begin() + static_cast<std::ptrdiff_t>(published);
     if (std::none_of(ports.begin(), end, [&](const port& other) {
-          return other.inner == exposed.inner && other.over == exposed.over;
+          return other.container_port == exposed.container_port &&
+                 other.protocol == exposed.protocol;
         }))
       ports.push_back(exposed);
   }
@@ -305,37 +312,39 @@ std::vector<port> ports_of(const container::state& shown) {
   return ports;
 }
 
-// Holds ports that follow each other, with the same number on both sides or on one only.
+// Holds consecutive ports, each with the same number on both sides, or only exposed.
 struct group {
-  std::string host, over;
+  std::string host_ip, protocol;
   unsigned first = 0, last = 0;
   [[nodiscard]] std::string text() const {
     const auto range =
         first == last ? std::to_string(first) : fmt::format("{}-{}", first, last);
-    return host.empty() ? fmt::format("{}/{}", range, over)
-                        : fmt::format("{}:{}->{}/{}", host, range, range, over);
+    return host_ip.empty()
+               ? fmt::format("{}/{}", range, protocol)
+               : fmt::format("{}:{}->{}/{}", host_ip, range, range, protocol);
   }
 };
 
 }  // namespace
 
-std::string ports_text(const container::state& shown) {
+std::string ports_text(const container::state& state) {
   std::vector<group> open;  // one for each address and protocol
   std::vector<std::string> texts, separate;
-  for (const auto& each : ports_of(shown)) {
-    if (!each.host.empty() && each.outer != each.inner) {
-      separate.push_back(
-          fmt::format("{}:{}->{}/{}", each.host, each.outer, each.inner, each.over));
+  for (const auto& each : ports_of(state)) {
+    if (!each.host_ip.empty() && each.host_port != each.container_port) {
+      separate.push_back(fmt::format("{}:{}->{}/{}", each.host_ip, each.host_port,
+                                     each.container_port, each.protocol));
       continue;
     }
     const auto found = std::ranges::find_if(open, [&](const group& other) {
-      return other.host == each.host && other.over == each.over;
+      return other.host_ip == each.host_ip && other.protocol == each.protocol;
     });
-    const group next{each.host, each.over, each.inner, each.inner};
+    const group next{each.host_ip, each.protocol, each.container_port,
+                     each.container_port};
     if (found == open.end()) {
       open.push_back(next);
-    } else if (each.inner == found->last + 1) {
-      found->last = each.inner;
+    } else if (each.container_port == found->last + 1) {
+      found->last = each.container_port;
     } else {
       texts.push_back(std::exchange(*found, next).text());
     }
@@ -345,14 +354,16 @@ std::string ports_text(const container::state& shown) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-std::string published_text(const container::state& shown, const std::string& wanted) {
-  const bool is_whole = wanted.empty() || wanted.find('/') != std::string::npos;
-  const std::string only = is_whole ? wanted : wanted + "/tcp";
+std::string published_text(const container::state& state,
+                           const std::string& private_port) {
+  const bool has_protocol = private_port.find('/') != std::string::npos;
+  const std::string selected =
+      private_port.empty() || has_protocol ? private_port : private_port + "/tcp";
   std::string text;
-  for (const auto& port : shown.ports)
-    if (only.empty())
+  for (const auto& port : state.ports)
+    if (selected.empty())
       text += fmt::format("{} -> {}\n", port.inner(), port.outer());
-    else if (only == port.inner())
+    else if (selected == port.inner())
       text += port.outer() + "\n";
   return text;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// containers: the containers as `ps` lists them: rows, filters and status texts.
+// containers: lists containers as `ps` does: rows, filters and status texts.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 namespace zoomin::docker {
 
-// Calls `action` on a container of a list that other commands may shorten. A failure is
-// ignored if the container no longer exists; any other failure is reported to `report`,
-// and the result is false. Throws what `action` throws only if that is a filter_error.
+// Calls `action`, which uses a container that another command may remove meanwhile.
+// Ignores a failure if the container no longer exists; else passes it to `report` and
+// returns false. Only a filter_error is thrown.
 bool ignore_if_removed(const std::string& id, const on_damage& report,
                        const std::function<void()>& action);
 
@@ -25,8 +25,8 @@ struct listed_container {
 };
 
 struct container_query {
-  bool all = false;                    // false: those that run, unless `last` is set
-  std::optional<std::size_t> last{};   // the newest ones only
+  bool all = false;                    // else only running ones, unless `last` is set
+  std::optional<std::size_t> last{};   // at most this many, the newest ones
   std::vector<std::string> filters{};  // KEY=VALUE
 };
 
@@ -35,9 +35,9 @@ struct container_query {
 std::vector<listed_container> list_containers(const container_query& query,
                                               const on_damage& report);
 
-// Says how the columns are filled.
+// Selects how the columns are filled.
 struct container_columns {
-  bool whole = false;      // nothing is shortened
+  bool no_trunc = false;   // nothing is shortened
   bool with_spec = false;  // also Labels, Mounts, Networks, LocalVolumes
   bool with_size = false;  // also Size, for which the writable layer is read
 };
@@ -51,11 +51,12 @@ std::string status_text(const container::state& state, std::int64_t now);
 // Returns a text such as "0.0.0.0:8000-8002->8000-8002/tcp, 443/tcp": the published ports
 // and, while the container runs, the ports that are only exposed. Consecutive ports with
 // the same number on both sides are merged, as with Docker.
-std::string ports_text(const container::state& shown);
+std::string ports_text(const container::state& state);
 
-// Returns the published ports, "80/tcp -> 0.0.0.0:8080" on a line each. If `wanted` is
-// set, "80" or "80/tcp", returns only the host's side of that port; empty if it isn't
-// published.
-std::string published_text(const container::state& shown, const std::string& wanted);
+// Returns the published ports, one on each line: "80/tcp -> 0.0.0.0:8080". If
+// `private_port` is set, "80" or "80/tcp", returns only the host's side of that port;
+// empty if it isn't published.
+std::string published_text(const container::state& state,
+                           const std::string& private_port);
 
 }  // namespace zoomin::docker

@@ -55,7 +55,7 @@ json cgroup_of(const std::string& id, const container_spec& spec) {
   const auto group = cgroup::open(id, spec.cgroup_parent);
   const auto used = group.read();
   const auto io = cgroup::read_io(group);
-  const auto met = group.read_events();
+  const auto events = group.read_events();
   return {{"Directories", group.directories()},
           {"Limits",
            {{"Memory", number(used.memory_limit_bytes)},
@@ -70,9 +70,9 @@ json cgroup_of(const std::string& id, const container_spec& spec) {
             {"Read", number(io.read_bytes)},
             {"Written", number(io.written_bytes)}}},
           {"Met",
-           {{"OomKills", met.oom_kills},
-            {"MemoryLimit", met.memory_limit},
-            {"PidsLimit", met.pids_limit}}},
+           {{"OomKills", events.oom_kills},
+            {"MemoryLimit", events.memory_limit},
+            {"PidsLimit", events.pids_limit}}},
           {"Throttling", {{"Periods", used.cpu_periods}, {"Waited", used.throttled_us}}}};
 }
 

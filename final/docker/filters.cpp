@@ -27,10 +27,10 @@ std::string text_of(const label_map& labels) {
   return text;
 }
 
-bool has_label(const label_map& labels, const std::string& wanted) {
-  const auto [key, value] = text::cut(wanted, '=');
+bool has_label(const label_map& labels, const std::string& pattern) {
+  const auto [key, value] = text::cut(pattern, '=');
   const auto found = labels.find(key);
-  return found != labels.end() && (key == wanted || found->second == value);
+  return found != labels.end() && (key == pattern || found->second == value);
 }
 
 bool matches(const std::string& name, const std::string& pattern) {
@@ -58,13 +58,13 @@ filters::filters(const std::vector<std::string>& texts,
     if (std::ranges::find(known, key) == known.end())
       throw filter_error(failure_kind::unsupported,
                          fmt::format("--filter {}: not supported", key));
-    wanted_[key].push_back(std::move(value));
+    values_[key].push_back(std::move(value));
   }
 }
 
 std::vector<std::string> filters::values(std::string_view key) const {
-  const auto found = wanted_.find(key);
-  return found == wanted_.end() ? std::vector<std::string>() : found->second;
+  const auto found = values_.find(key);
+  return found == values_.end() ? std::vector<std::string>() : found->second;
 }
 
 void filters::require_words(std::string_view key,
@@ -79,11 +79,14 @@ void filters::require_truth(std::string_view key) const {
   for (const auto& value : values(key)) parse_truth(value);
 }
 
-bool filters::pass(const test& meets) const {
-  return std::ranges::all_of(wanted_, [&](const auto& filter) {
-    const auto met = [&](const std::string& value) { return meets(filter.first, value); };
-    return filter.first == "label" ? std::ranges::all_of(filter.second, met)
-                                   : std::ranges::any_of(filter.second, met);
+bool filters::pass(const test& matches) const {
+  return std::ranges::all_of(values_, [&](const auto& filter) {
+    const auto& [key, values] = filter;
+    const auto matches_value = [&, &filter_key = key](const std::string& value) {
+      return matches(filter_key, value);
+    };
+    return key == "label" ? std::ranges::all_of(values, matches_value)
+                          : std::ranges::any_of(values, matches_value);
   });
 }
 

@@ -22,22 +22,24 @@ namespace {
 
 using image::summary;
 
-// Returns true if the name matches a pattern, with or without its tag.
-bool is_like(const summary& summary, const std::string& pattern) {
+// Returns true if the image's name, with or without its tag, matches a pattern, fnmatch(3).
+bool matches_pattern(const summary& summary, const std::string& pattern) {
   if (summary.repository.empty()) return false;
   const std::string tagged = summary.repository + ":" + summary.tag;
   return ::fnmatch(pattern.c_str(), summary.repository.c_str(), FNM_PATHNAME) == 0 ||
          ::fnmatch(pattern.c_str(), tagged.c_str(), FNM_PATHNAME) == 0;
 }
 
-bool is_named(const summary& summary, const std::string& wanted) {
+bool matches_name(const summary& summary, const std::string& text) {
   if (summary.repository.empty()) return false;
-  if (wanted.find_first_of("*?[") != std::string::npos) return is_like(summary, wanted);
-  if (const auto named = image::parse_digested(wanted))
-    return summary.repository == named->repository && summary.digest == named->digest;
-  const auto name = image::parse_reference(wanted);
-  return summary.repository == name.repository &&
-         (!image::has_tag(wanted) || summary.tag == name.tag);
+  if (text.find_first_of("*?[") != std::string::npos)
+    return matches_pattern(summary, text);
+  if (const auto digested = image::parse_digested(text))
+    return summary.repository == digested->repository &&
+           summary.digest == digested->digest;
+  const auto reference = image::parse_reference(text);
+  return summary.repository == reference.repository &&
+         (!image::has_tag(text) || summary.tag == reference.tag);
 }
 
 std::int64_t creation_seconds(const std::string& image) {
@@ -45,8 +47,9 @@ std::int64_t creation_seconds(const std::string& image) {
   return image::parse_time(config.created);
 }
 
-bool meets(const summary& summary, std::string_view key, const std::string& value) {
-  if (key == "reference") return is_like(summary, value);
+bool matches_filter(const summary& summary, std::string_view key,
+                    const std::string& value) {
+  if (key == "reference") return matches_pattern(summary, value);
   if (key == "dangling") return parse_truth(value) == summary.tag.empty();
   if (key == "before") return summary.created < creation_seconds(value);
   if (key == "since") return summary.created > creation_seconds(value);
@@ -56,29 +59,30 @@ bool meets(const summary& summary, std::string_view key, const std::string& valu
 struct image_row {
   summary image;
   std::int64_t now;
-  bool whole;
+  bool no_trunc;
 };
 
 constexpr column<image_row> image_columns[]{
     {"Repository", "REPOSITORY", [](auto& r) { return or_none(r.image.repository); }},
     {"Tag", "TAG", [](auto& r) { return or_none(r.image.tag); }},
     {"Digest", "DIGEST", [](auto& r) { return or_none(r.image.digest); }},
-    {"ID", "IMAGE ID", [](auto& r) { return id_text(r.image.id, r.whole); }},
+    {"ID", "IMAGE ID", [](auto& r) { return id_text(r.image.id, r.no_trunc); }},
     {"CreatedSince", "CREATED", [](auto& r) { return ago_text(r.image.created, r.now); }},
     {"CreatedAt", "CREATED AT", [](auto& r) { return date_text(r.image.created); }},
     {"Size", "SIZE", [](auto& r) { return size_text(r.image.size_bytes); }}};
 
-constexpr std::size_t most_shown = 45;  // characters of a command
+constexpr std::size_t max_command = 45;  // characters
 
 struct step_row {
   image::step step;
   std::int64_t now;
-  bool whole, human;
+  bool no_trunc, human;
   std::string shared_with;
 };
 
-// Returns the names of the images but the one with this id: "debian:12, web:1".
-std::string others_of(const image::names_and_ids& images, const std::string& own_id) {
+// Returns the names of the images except the image with this id: "debian:12, web:1".
+std::string names_of_others(const image::names_and_ids& images,
+                            const std::string& own_id) {
   std::vector<std::string> names;
   for (const auto& [name, id] : images)
     if (id != own_id) names.push_back(name);
@@ -86,13 +90,13 @@ std::string others_of(const image::names_and_ids& images, const std::string& own
 }
 
 std::string command_text(const step_row& row) {
-  std::string by = row.step.created_by;
-  std::ranges::replace(by, '\t', ' ');
-  return row.whole ? by : shortened(by, most_shown);
+  std::string text = row.step.created_by;
+  std::ranges::replace(text, '\t', ' ');
+  return row.no_trunc ? text : shortened(text, max_command);
 }
 
 std::string step_id_text(const step_row& row) {
-  return row.step.id.empty() ? "<missing>" : id_text(row.step.id, row.whole);
+  return row.step.id.empty() ? "<missing>" : id_text(row.step.id, row.no_trunc);
 }
 
 std::string step_size_text(const step_row& row) {
@@ -125,21 +129,22 @@ std::vector<summary> list_images(const image_query& query, const on_damage& repo
   auto images = image::list(report);
   if (!query.name.empty())
     std::erase_if(images,
-                  [&](const summary& image) { return !is_named(image, query.name); });
+                  [&](const summary& image) { return !matches_name(image, query.name); });
   const filters filter(query.filters,
                        {"reference", "dangling", "before", "since", "label"});
   for (const auto* key : {"before", "since"})
     for (const auto& value : filter.values(key)) image::find(value);
   std::erase_if(images, [&](const summary& image) {
-    return !filter.pass([&](auto key, auto& value) { return meets(image, key, value); });
+    return !filter.pass(
+        [&](auto key, auto& value) { return matches_filter(image, key, value); });
   });
   return images;
 }
 
-listing image_listing(const std::vector<summary>& images, bool whole) {
+listing image_listing(const std::vector<summary>& images, bool no_trunc) {
   std::vector<image_row> rows;
   const std::int64_t now = ::time(nullptr);
-  for (const auto& image : images) rows.push_back({image, now, whole});
+  for (const auto& image : images) rows.push_back({image, now, no_trunc});
   return listing_of(image_columns, rows);
 }
 
@@ -183,15 +188,15 @@ label_map image_labels(const std::string& reference) {
   return labels.is_object() ? labels.get<label_map>() : label_map();
 }
 
-listing history_listing(const std::string& reference, bool whole, bool human) {
+listing history_listing(const std::string& reference, bool no_trunc, bool human) {
   std::vector<step_row> rows;
   const std::int64_t now = ::time(nullptr);
   const auto users = image::layer_users();
   const auto steps = image::history(reference);
   for (const auto& step : steps) {
-    rows.push_back({step, now, whole, human, {}});
+    rows.push_back({step, now, no_trunc, human, {}});
     if (const auto found = users.find(step.layer); found != users.end())
-      rows.back().shared_with = others_of(found->second, steps.front().id);
+      rows.back().shared_with = names_of_others(found->second, steps.front().id);
   }
   return listing_of(step_columns, rows);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// images: the images as `images`, `history` and `image inspect` show them.
+// images: lists and describes images as `images`, `history` and `image inspect` do.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@
 namespace zoomin::docker {
 
 struct image_query {
-  // "web" selects all of its tags, "web:1" one of them; a pattern such as "*/web:*" those
-  // that match, fnmatch(3). Empty: all.
+  // "web" selects all tags of the repository, "web:1" one tag, and a pattern such as
+  // "*/web:*" all images that match it, fnmatch(3). If empty, all images are selected.
   std::string name;
   std::vector<std::string> filters{};  // KEY=VALUE
 };
@@ -21,14 +21,15 @@ struct image_query {
 // filter_error, and usage_error if a filter names an image that doesn't exist.
 std::vector<image::summary> list_images(const image_query& query,
                                         const on_damage& report);
-listing image_listing(const std::vector<image::summary>& images, bool whole);
+listing image_listing(const std::vector<image::summary>& images, bool no_trunc);
 
 // Returns the JSON text of one object. Throws usage_error.
 std::string inspect_image(const std::string& reference);
 // Returns the labels of an image's configuration.
 label_map image_labels(const std::string& reference);
 
-// Lists the steps by which an image was built, newest first. `human`: sizes are rounded.
-listing history_listing(const std::string& reference, bool whole, bool human);
+// Lists the steps by which an image was built, newest first. If `human`, sizes are
+// rounded.
+listing history_listing(const std::string& reference, bool no_trunc, bool human);
 
 }  // namespace zoomin::docker

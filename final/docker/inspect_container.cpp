@@ -88,11 +88,11 @@ json make_config(json request, const container_spec& spec, const std::string& id
 }
 
 json host_config_of(json result) {
-  // The log's format is always our own, whatever driver was named. Docker calls such a
-  // driver "local".
+  // zoomin has one log format, whatever driver was requested. Docker's name for a driver
+  // with a format of its own is "local".
   if (result["LogConfig"].value("Type", "") == "json-file")
     result["LogConfig"]["Type"] = "local";
-  // Equal limits mean no swap.
+  // As with Docker, swap that isn't set equals the memory limit, which means no swap.
   if (result["MemorySwap"] == 0) result["MemorySwap"] = result["Memory"];
   return result;
 }
@@ -154,7 +154,8 @@ json layers_of(const std::string& id, const std::string& image_id) {
             {"WorkDir", top + "/work"}}}};
 }
 
-// Returns the ids of the execs that have not ended; null without any, like Docker.
+// Returns the ids of the execs that have not ended; null if there are none, as with
+// Docker.
 json execs_in(const std::string& id, const state& now) {
   const auto execs = is_alive(now) ? unfinished_execs(id) : std::vector<std::string>();
   return execs.empty() ? json() : json(execs);

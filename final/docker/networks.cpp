@@ -23,11 +23,11 @@ struct network_row {
   label_map labels{};
   std::string created = "0001-01-01T00:00:00Z";
   bool internal = false;
-  bool whole = false;  // the id isn't shortened
+  bool no_trunc = false;  // the id isn't shortened
 };
 
 constexpr column<network_row> network_columns[]{
-    {"ID", "NETWORK ID", [](auto& r) { return id_text(r.id, r.whole); }},
+    {"ID", "NETWORK ID", [](auto& r) { return id_text(r.id, r.no_trunc); }},
     {"Name", "NAME", [](auto& r) { return r.name; }},
     {"Driver", "DRIVER", [](auto& r) { return r.driver; }},
     {"Scope", "SCOPE", [](auto&) { return "local"; }},
@@ -38,7 +38,8 @@ constexpr column<network_row> network_columns[]{
 
 // Returns true if the network matches a filter: "type" tests whether it is built in,
 // "dangling" whether no container uses it.
-bool meets(const network_row& row, std::string_view key, const std::string& value) {
+bool matches_filter(const network_row& row, std::string_view key,
+                    const std::string& value) {
   if (key == "name") return matches(row.name, value);
   if (key == "id") return row.id.starts_with(value);
   if (key == "driver") return row.driver == value;
@@ -61,9 +62,9 @@ std::vector<network_row> all_rows(const on_damage& report = {}) {
   return rows;
 }
 
-// Finds a built-in network that isn't a bridge: "host", "none", or the beginning of an
-// id.
-std::optional<network_row> without_bridge(const std::string& reference) {
+// Finds "host" or "none", the built-in networks without a bridge, by name or by the
+// beginning of the id.
+std::optional<network_row> find_without_bridge(const std::string& reference) {
   for (const auto& network : all_rows())
     if (network.driver != "bridge" && !reference.empty() &&
         (network.name == reference || network.id.starts_with(reference)))
@@ -98,10 +99,10 @@ json containers_of(const network::network& network) {
   return containers;
 }
 
-json addressing_of(const network::network& shown) {
-  json addressing{{"Subnet", shown.pool.text()},
-                  {"Gateway", shown.pool.gateway().text()}};
-  if (shown.range) addressing["IPRange"] = shown.range->text();
+json addressing_of(const network::network& network) {
+  json addressing{{"Subnet", network.pool.text()},
+                  {"Gateway", network.pool.gateway().text()}};
+  if (network.range) addressing["IPRange"] = network.range->text();
   return addressing;
 }
 
@@ -126,7 +127,7 @@ json details_of(const network::network& network) {
 
 }  // namespace
 
-listing list_networks(const std::vector<std::string>& texts, bool whole,
+listing list_networks(const std::vector<std::string>& texts, bool no_trunc,
                       const on_damage& report) {
   const filters filter(texts,
                        {"name", "id", "driver", "label", "scope", "type", "dangling"});
@@ -135,18 +136,18 @@ listing list_networks(const std::vector<std::string>& texts, bool whole,
   auto rows = all_rows(report);
   std::erase_if(rows, [&](const network_row& network) {
     return !filter.pass(
-        [&](auto key, auto& value) { return meets(network, key, value); });
+        [&](auto key, auto& value) { return matches_filter(network, key, value); });
   });
-  for (auto& row : rows) row.whole = whole;
+  for (auto& row : rows) row.no_trunc = no_trunc;
   return listing_of(network_columns, rows);
 }
 
 void find_network(const std::string& reference) {
-  if (!without_bridge(reference)) network::find(reference);
+  if (!find_without_bridge(reference)) network::find(reference);
 }
 
 std::string inspect_network(const std::string& reference) {
-  const auto row = without_bridge(reference);
+  const auto row = find_without_bridge(reference);
   if (!row || is_bridge(reference))
     return base::json_text(details_of(network::find(reference)));
   json details = details_of(network::network{.name = row->name, .id = row->id});

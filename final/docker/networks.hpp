@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// networks: the networks as `network ls` and `network inspect` show them.
+// networks: lists and describes networks as `network ls` and `network inspect` do.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace zoomin::docker {
 
-// Lists the networks, also "host" and "none", that pass the filters, KEY=VALUE, by name.
-// Throws filter_error.
-listing list_networks(const std::vector<std::string>& filters, bool whole,
+// Lists the networks that pass the filters, KEY=VALUE, sorted by name; "host" and "none"
+// too. Throws filter_error.
+listing list_networks(const std::vector<std::string>& filters, bool no_trunc,
                       const on_damage& report);
 
 // Throws usage_error if there is no such network.

@@ -15,11 +15,11 @@ namespace zoomin::docker {
 
 namespace {
 
-// Holds what a row shows: zeros for a container that doesn't run.
+// Holds the data of a row, zeros for a container that doesn't run.
 struct stats_row {
   std::string id, name;
   double cpu_percent = 0, memory_percent = 0;
-  std::uint64_t memory = 0, most_memory = 0;
+  std::uint64_t memory = 0, memory_limit = 0;
   std::uint64_t received = 0, sent = 0;
   std::optional<std::uint64_t> read = 0, written = 0;
   std::uint64_t processes = 0;
@@ -32,7 +32,7 @@ std::string pair_text(const std::string& first, const std::string& second) {
 }
 
 std::string memory_text(const stats_row& row) {
-  return pair_text(binary_size_text(row.memory), binary_size_text(row.most_memory));
+  return pair_text(binary_size_text(row.memory), binary_size_text(row.memory_limit));
 }
 
 std::string network_text(const stats_row& row) {
@@ -54,30 +54,30 @@ constexpr column<stats_row> stats_columns[]{
     {"BlockIO", "BLOCK I/O", [](auto& r) { return disk_text(r); }},
     {"PIDs", "PIDS", [](auto& r) { return std::to_string(r.processes); }}};
 
-// Returns the most that a group can use: its limit, or the memory of the machine.
-std::uint64_t most_memory(const container::stats& used) {
+// Returns the memory that a container can use: its limit, or the memory of the machine.
+std::uint64_t memory_limit(const container::stats& used) {
   const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
   return std::min(used.group.memory_limit_bytes,
                   pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
 }
 
-// Returns the CPU time used, where 100 % is one processor used all the time.
-double processor_percent(const usage_reading& before, const usage_reading& now) {
+// Returns the CPU time used between two readings, where 100 % is one busy processor. It is
+// 0 if the container was restarted in between, because its new cgroup counts from 0.
+double cpu_percent(const usage_reading& before, const usage_reading& now) {
   const std::chrono::duration<double, std::micro> passed = now.at - before.at;
-  return 100 *
-         static_cast<double>(now.used.group.cpu_time_us - before.used.group.cpu_time_us) /
-         passed.count();
+  const auto first = before.used.group.cpu_time_us, last = now.used.group.cpu_time_us;
+  return last < first ? 0 : 100 * static_cast<double>(last - first) / passed.count();
 }
 
 stats_row row_of(const std::string& id, const usage_reading& before,
                  const usage_reading& now) {
   const auto& group = now.used.group;
   stats_row row{id, container::read_state(id).name};
-  row.cpu_percent = processor_percent(before, now);
+  row.cpu_percent = cpu_percent(before, now);
   row.memory = group.needed_memory_bytes();
-  row.most_memory = most_memory(now.used);
+  row.memory_limit = memory_limit(now.used);
   row.memory_percent =
-      100 * static_cast<double>(row.memory) / static_cast<double>(row.most_memory);
+      100 * static_cast<double>(row.memory) / static_cast<double>(row.memory_limit);
   row.received = now.used.received_bytes;
   row.sent = now.used.sent_bytes;
   row.read = now.used.io.read_bytes;
@@ -95,20 +95,20 @@ usage_readings read_usage(const std::vector<std::string>& ids) {
       result.emplace(
           id, usage_reading{std::chrono::steady_clock::now(), container::stats_of(id)});
     } catch (const std::exception&) {
-      // The container has ended, or isn't running.
+      // The container isn't running.
     }
   }
   return result;
 }
 
 listing usage_listing(const usage_readings& before, const usage_readings& now,
-                      const std::vector<std::string>& idle, bool whole) {
+                      const std::vector<std::string>& idle, bool no_trunc) {
   std::vector<stats_row> rows;
   for (const auto& [id, reading] : now)
     if (before.contains(id)) rows.push_back(row_of(id, before.at(id), reading));
   for (const auto& id : idle)
     if (!now.contains(id)) rows.push_back({id, container::read_state(id).name});
-  for (auto& row : rows) row.id = id_text(row.id, whole);
+  for (auto& row : rows) row.id = id_text(row.id, no_trunc);
   return listing_of(stats_columns, rows);
 }
 

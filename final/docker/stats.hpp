@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// stats: the resource usage of containers as `stats` shows it.
+// stats: lists the resource usage of containers as `stats` does.
 #pragma once
 
 #include <chrono>
@@ -18,12 +18,12 @@ struct usage_reading {
 };
 using usage_readings = std::map<std::string, usage_reading>;  // by id
 
-// Reads the usage of those containers that run.
+// Reads the usage of the containers, omitting those that don't run.
 usage_readings read_usage(const std::vector<std::string>& ids);
 
-// Lists the containers that run, with the CPU time that they used between two readings;
-// then those of `idle` that don't run, with zeros.
+// Lists the running containers with the CPU time that they used between two readings,
+// then those containers of `idle` that don't run, with zeros.
 listing usage_listing(const usage_readings& before, const usage_readings& now,
-                      const std::vector<std::string>& idle, bool whole);
+                      const std::vector<std::string>& idle, bool no_trunc);
 
 }  // namespace zoomin::docker

@@ -96,13 +96,13 @@ unsigned users_of(const std::map<std::string, unsigned>& uses, const std::string
   return found == uses.end() ? 0 : found->second;
 }
 
-// Computes the images' share. A layer that an unused image shares with an image in use
-// isn't reclaimable.
-share image_share(const container_use& by) {
-  const auto kept = image::hold();
+// Computes the disk usage of the images. A layer that an unused image shares with an image
+// in use isn't reclaimable.
+share image_share(const container_use& use) {
+  const auto lock = image::hold();
   const auto ids = image::ids();
   auto active = ids;
-  std::erase_if(active, [&](const auto& id) { return !by.images.contains(id); });
+  std::erase_if(active, [&](const auto& id) { return !use.images.contains(id); });
   return {"Images", ids.size(), active.size(), image::size_bytes(ids),
           image::size_bytes(active)};
 }
@@ -125,26 +125,26 @@ constexpr column<image_use_row> image_use_columns[]{
     {"UniqueSize", "UNIQUE SIZE", [](auto& r) { return size_text(r.unique); }},
     {"Containers", "CONTAINERS", [](auto& r) { return r.users; }}};
 
-listing image_details(const container_use& by) {
-  const auto kept = image::hold();
+listing image_details(const container_use& use) {
+  const auto lock = image::hold();
   const auto ids = image::ids();
-  const auto together = image::size_bytes(ids);
+  const auto total = image::size_bytes(ids);
   const std::int64_t now = ::time(nullptr);
   std::vector<image_use_row> rows;
   for (const auto& image : image::list()) {
     auto others = ids;
     others.erase(image.id);
-    rows.push_back({image, together - image::size_bytes(others),
-                    users_of(by.images, image.id), now});
+    rows.push_back({image, total - image::size_bytes(others),
+                    users_of(use.images, image.id), now});
   }
   return listing_of(image_use_columns, rows);
 }
 
-listing container_details(const container_use& by) {
-  auto details = container_listing(by.containers, {}, {});
+listing container_details(const container_use& use) {
+  auto details = container_listing(use.containers, {}, {});
   for (std::size_t at = 0; at < details.rows.size(); ++at) {
-    details.rows[at]["LocalVolumes"] = by.volume_counts[at];
-    details.rows[at]["Size"] = size_text(by.sizes[at]);
+    details.rows[at]["LocalVolumes"] = use.volume_counts[at];
+    details.rows[at]["Size"] = size_text(use.sizes[at]);
   }
   return details;
 }
@@ -160,21 +160,22 @@ constexpr column<volume_row> volume_use_columns[]{
     {"Links", "LINKS", [](auto& r) { return r.users; }},
     {"Size", "SIZE", [](auto& r) { return size_text(r.bytes); }}};
 
-std::vector<volume_row> volume_rows(const container_use& by) {
+std::vector<volume_row> volume_rows(const container_use& use) {
   std::vector<volume_row> rows;
   for (const auto& volume : volume::list())
-    rows.push_back({volume.name, users_of(by.volumes, volume.name),
+    rows.push_back({volume.name, users_of(use.volumes, volume.name),
                     base::apparent_size_of(volume::data_of(volume.name))});
   return rows;
 }
 
-share volume_share(const container_use& by) {
+share volume_share(const container_use& use) {
   share result{"Local Volumes"};
-  for (const auto& volume : volume_rows(by)) result.add(volume.users > 0, volume.bytes);
+  for (const auto& volume : volume_rows(use)) result.add(volume.users > 0, volume.bytes);
   return result;
 }
 
-// Counts the steps with a layer; those whose layer an image has are in use.
+// Computes the disk usage of the build cache. A step whose layer is part of an image is in
+// use.
 share cache_share() {
   share result{"Build Cache"};
   const auto users = image::layer_users();
@@ -186,16 +187,16 @@ share cache_share() {
 }  // namespace
 
 listing disk_usage(const on_damage& report) {
-  const auto by = inspect_containers(report);
-  std::vector<share> shares{image_share(by), by.written, volume_share(by)};
+  const auto use = inspect_containers(report);
+  std::vector<share> shares{image_share(use), use.written, volume_share(use)};
   if (auto cache = cache_share(); cache.total > 0) shares.push_back(std::move(cache));
   return listing_of(share_columns, shares);
 }
 
 disk_usage_details detailed_disk_usage(const on_damage& report) {
-  const auto by = inspect_containers(report);
-  return {image_details(by), container_details(by),
-          listing_of(volume_use_columns, volume_rows(by))};
+  const auto use = inspect_containers(report);
+  return {image_details(use), container_details(use),
+          listing_of(volume_use_columns, volume_rows(use))};
 }
 
 namespace {
@@ -268,15 +269,15 @@ json version() {
 
 namespace {
 
-// Returns true if the object has this name (of an image also without ":latest"), or an id
-// that begins with it.
-bool is_named(const json& actor, const std::string& wanted) {
+// Returns true if `text` is the object's name, with or without the tag "latest", or the
+// beginning of its id.
+bool names_actor(const json& actor, const std::string& text) {
   const auto name = actor.at("Attributes").value("name", std::string());
-  return name == wanted || name == wanted + ":latest" ||
-         actor.at("ID").get<std::string>().starts_with(wanted);
+  return name == text || name == text + ":latest" ||
+         actor.at("ID").get<std::string>().starts_with(text);
 }
 
-bool meets(const json& event, std::string_view key, const std::string& value) {
+bool matches_filter(const json& event, std::string_view key, const std::string& value) {
   if (key == "type") return event.at("Type") == value;
   if (key == "image" && event.at("Type") == "container")
     return event.at("Actor").at("Attributes").at("image") == value;
@@ -285,7 +286,7 @@ bool meets(const json& event, std::string_view key, const std::string& value) {
     return has_label(attributes, value);
   }
   if (key != "event")
-    return event.at("Type") == key && is_named(event.at("Actor"), value);
+    return event.at("Type") == key && names_actor(event.at("Actor"), value);
   const auto action = event.at("Action").get<std::string>();
   return action == value || action.substr(0, action.find(':')) == value;
 }
@@ -299,20 +300,20 @@ filters event_filters(const std::vector<std::string>& texts) {
 json parse_event(std::string_view line, const filters& filter) try {
   const auto event = base::parse_own<json>(line, "the event");
   const bool passes =
-      filter.pass([&](auto key, auto& value) { return meets(event, key, value); });
+      filter.pass([&](auto key, auto& value) { return matches_filter(event, key, value); });
   return passes ? event : json();
 } catch (const std::exception&) {
   return nullptr;
 }
 
 std::string event_text(std::string_view time, const json& event) {
-  std::string about;
+  std::string attributes;
   for (const auto& [key, value] : event.at("Actor").at("Attributes").get<label_map>())
-    about += fmt::format("{}{}={}", about.empty() ? "" : ", ", key, value);
+    attributes += fmt::format("{}{}={}", attributes.empty() ? "" : ", ", key, value);
   return base::printable(
       fmt::format("{} {} {} {} ({})", time, event.at("Type").get<std::string>(),
                   event.at("Action").get<std::string>(),
-                  event.at("Actor").at("ID").get<std::string>(), about));
+                  event.at("Actor").at("ID").get<std::string>(), attributes));
 }
 
 }  // namespace zoomin::docker

@@ -11,22 +11,22 @@
 
 namespace zoomin::docker {
 
-// Lists three rows: images, containers and volumes, with the space that could be
-// reclaimed.
+// Lists the disk usage of images, containers, volumes and, if it isn't empty, the build
+// cache, with the space that could be reclaimed.
 listing disk_usage(const on_damage& report);
 
-// Lists each object.
+// Lists the disk usage of each object.
 struct disk_usage_details {
   listing images, containers, volumes;
 };
 disk_usage_details detailed_disk_usage(const on_damage& report);
 
-// Returns the facts as Docker's API names them. Containers that can't be read are
-// reported.
+// Returns the facts under the names that Docker's API has for them. Passes containers that
+// can't be read to `report`.
 json info(const on_damage& report);
 
-// Returns the versions of Client and Server. Both are one program; Docker's scripts ask
-// for either.
+// Returns the version under both Client and Server. zoomin is one program, but scripts for
+// Docker ask for either.
 json version();
 
 // Returns the filters of `events`. Throws filter_error.

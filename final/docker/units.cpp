@@ -24,7 +24,7 @@ constexpr std::array units{
     unit{2 * day, hour, "hours"},     unit{14 * day, day, "days"},
     unit{60 * day, 7 * day, "weeks"}, unit{730 * day, 30 * day, "months"}};
 
-// Formats a size in the largest unit of which there is at least one.
+// Formats a size in the largest unit that isn't larger than the size.
 std::string scaled(double size, double step, int digits,
                    const std::array<const char*, 7>& names) {
   std::size_t at = 0;
@@ -32,7 +32,7 @@ std::string scaled(double size, double step, int digits,
   return fmt::format("{:.{}g}{}", size, digits, names[at]);
 }
 
-// Returns true for a byte that continues a character of UTF-8.
+// Returns true for a byte of UTF-8 that isn't the first one of a character.
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 }  // namespace
@@ -76,19 +76,19 @@ std::string short_id(const std::string& id) {
   return id.substr(colon == std::string::npos ? 0 : colon + 1, 12);
 }
 
-std::string id_text(const std::string& id, bool whole) {
-  return whole ? id : short_id(id);
+std::string id_text(const std::string& id, bool no_trunc) {
+  return no_trunc ? id : short_id(id);
 }
 
 std::size_t characters(const std::string& text) {
   return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, continues));
 }
 
-std::string shortened(const std::string& text, std::size_t most) {
-  if (characters(text) <= most) return text;
+std::string shortened(const std::string& text, std::size_t max_size) {
+  if (characters(text) <= max_size) return text;
   std::size_t end = 0;
   for (std::size_t seen = 0; end < text.size(); ++end)
-    if (!continues(text[end]) && ++seen == most) break;
+    if (!continues(text[end]) && ++seen == max_size) break;
   return text.substr(0, end) + "…";
 }
 

@@ -26,11 +26,12 @@ std::string ago_text(std::int64_t since, std::int64_t now);
 // Returns the first 12 digits of an id, without "sha256:".
 std::string short_id(const std::string& id);
 
-// Returns the id, or its short form unless `whole`.
-std::string id_text(const std::string& id, bool whole);
+// Returns the id if `no_trunc`, else its short form.
+std::string id_text(const std::string& id, bool no_trunc);
 
-// Cuts the text to at most `most` characters of UTF-8. If it is cut, the last one is "…".
-std::string shortened(const std::string& text, std::size_t most);
+// Cuts the text to at most `max_size` characters of UTF-8. If it is cut, the last
+// character is "…".
+std::string shortened(const std::string& text, std::size_t max_size);
 // Returns the number of characters of UTF-8.
 std::size_t characters(const std::string& text);
 

@@ -20,8 +20,8 @@ constexpr column<volume::volume> volume_columns[]{
     {"Scope", "SCOPE", [](auto&) { return "local"; }},
     {"Labels", "LABELS", [](auto& r) { return text_of(r.labels); }}};
 
-bool meets(const volume::volume& volume, std::string_view key, const std::string& value,
-           const std::set<std::string>& used) {
+bool matches_filter(const volume::volume& volume, std::string_view key,
+                    const std::string& value, const std::set<std::string>& used) {
   if (key == "name") return matches(volume.name, value);
   if (key == "dangling") return parse_truth(value) != used.contains(volume.name);
   if (key == "driver") return value == "local";
@@ -36,9 +36,9 @@ listing list_volumes(const std::vector<std::string>& texts, const on_damage& rep
   const auto used =
       filter.has("dangling") ? container::used_volumes() : std::set<std::string>();
   auto volumes = volume::list(report);
-  std::erase_if(volumes, [&](const volume::volume& one) {
+  std::erase_if(volumes, [&](const volume::volume& volume) {
     return !filter.pass(
-        [&](auto key, auto& value) { return meets(one, key, value, used); });
+        [&](auto key, auto& value) { return matches_filter(volume, key, value, used); });
   });
   return listing_of(volume_columns, volumes);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// volumes: the volumes as `volume ls` and `volume inspect` show them.
+// volumes: lists and describes volumes as `volume ls` and `volume inspect` do.
 #pragma once
 
 #include <string>

@@ -33,21 +33,23 @@ using namespace container;
 
 namespace {
 
-// The evidence on a container. `used` and `met` are set while it runs.
+// The evidence on a container. `used` and `events` are set only while it runs.
 struct evidence {
   std::string id, name;
   state now;
   container_spec spec;
   std::vector<std::string> log;  // its last lines, the last one first
   std::optional<cgroup::usage> used{};
-  cgroup::events met{};
+  cgroup::events events{};
 
   [[nodiscard]] bool runs() const { return used.has_value(); }
-  // Returns the text of a file of its init; empty if the process has just ended.
+  // Returns the content of a file in /proc/PID of its init; empty if the process has just
+  // ended.
   [[nodiscard]] std::string proc(std::string_view file) const {
     return sys::read_file(fmt::format("/proc/{}/{}", now.pid, file));
   }
-  // Returns its last line with one of the texts; empty if there is none.
+  // Returns the last line of its log that contains one of the texts; empty if there is
+  // none.
   [[nodiscard]] std::string line_with(
       std::initializer_list<std::string_view> texts) const {
     for (const auto& line : log)
@@ -71,9 +73,9 @@ bool has_default_route(const std::string& routes) {
   return false;
 }
 
-// Returns whether an address is 127.0.0.0/8, ::1, or the former as an IPv6 address.
-// The kernel writes it as one or four numbers of 32 bits, each of whose bytes are in the
-// network's order.
+// Returns true for an address in 127.0.0.0/8, also in the form of an IPv6 address, and for
+// ::1. The kernel writes an address as one or four numbers of 32 bits, whose bytes in
+// memory are in network byte order.
 bool is_loopback(std::string_view hexadecimal) {
   in6_addr address{};
   std::size_t words = 0;
@@ -96,10 +98,10 @@ void find_memory(const evidence& seen, findings& found) {
             : "the limit of all containers, or the machine's memory";
   const std::string command = limit ? "zoomin update -m SIZE " + seen.name
                                     : "zoomin stats --no-stream " + seen.name;
-  if (seen.met.oom_kills > 0 || seen.now.oom_killed) {
+  if (seen.events.oom_kills > 0 || seen.now.oom_killed) {
     found.push_back(
         {"cgroup", "the OOM killer ended a process at " + ceiling,
-         seen.runs() ? fmt::format("its group counts {} OOM kills", seen.met.oom_kills)
+         seen.runs() ? fmt::format("its group counts {} OOM kills", seen.events.oom_kills)
                      : fmt::format("OOMKilled is true, the exit status is {}",
                                    seen.now.exit_code),
          command});
@@ -108,7 +110,7 @@ void find_memory(const evidence& seen, findings& found) {
     found.push_back({"cgroup", "its memory is nearly exhausted: " + ceiling,
                      fmt::format("{} in use, {} allocations had to wait",
                                  binary_size_text(seen.used->needed_memory_bytes()),
-                                 seen.met.memory_limit),
+                                 seen.events.memory_limit),
                      command});
   }
 }
@@ -116,14 +118,14 @@ void find_memory(const evidence& seen, findings& found) {
 void find_processes(const evidence& seen, findings& found) {
   const std::string line =
       seen.line_with({"an't fork", "Resource temporarily unavailable"});
-  if (seen.met.pids_limit > 0) {
-    found.push_back({"cgroup", "it can't make more processes: its limit is reached",
+  if (seen.events.pids_limit > 0) {
+    found.push_back({"cgroup", "it can't create more processes: its limit is reached",
                      fmt::format("pids.events: {} refused at a limit of {}",
-                                 seen.met.pids_limit, seen.used->pids_limit),
+                                 seen.events.pids_limit, seen.used->pids_limit),
                      "zoomin top " + seen.name});
   } else if (!line.empty()) {
-    found.push_back({"cgroup", "it couldn't make a process: the limit on processes", line,
-                     "zoomin update --pids-limit N " + seen.name});
+    found.push_back({"cgroup", "it couldn't create a process: its limit was reached",
+                     line, "zoomin update --pids-limit N " + seen.name});
   }
 }
 
@@ -212,22 +214,23 @@ void find_names(const evidence& seen, findings& found) {
   if (line.empty()) return;
   found.push_back({"namespace",
                    seen.spec.on_user_network()
-                       ? "a name wasn't found: neither a container of its networks nor a "
-                         "host has it"
+                       ? "a name wasn't found: it is neither a container on its networks "
+                         "nor a known host"
                        : "a name wasn't found: containers have names on user-defined "
                          "networks only",
                    line, "zoomin exec " + seen.name + " cat /etc/resolv.conf"});
 }
 
-// Returns whether PID 1 has no handler for the stop signal, so that the kernel drops it:
-// pid_namespaces(7). The one of --init waits for signals without handlers.
-bool has_deaf_init(const evidence& seen) {
+// Returns true if PID 1 has no handler for the stop signal, so that the kernel drops the
+// signal: pid_namespaces(7). The init of --init needs no handlers, because it waits for
+// signals.
+bool init_ignores_stop(const evidence& seen) {
   if (seen.spec.init) return false;
   const auto handled = signals_in_status(seen.now.pid, "SigCgt");
   return handled && (*handled >> (seen.spec.stop_signal - 1) & 1) == 0;
 }
 
-void find_deaf_init(const evidence& seen, findings& found) {
+void find_ignored_stop(const evidence& seen, findings& found) {
   if (!seen.runs() && seen.now.stopped && seen.now.exit_code == 137)
     found.push_back({"namespace", "it was killed, because PID 1 ignored the stop signal",
                      "it was stopped, and its exit status is 137",
@@ -242,7 +245,7 @@ void find_command(const evidence& seen, findings& found) {
   found.push_back({"filesystem",
                    code == 127 ? "a command isn't in the image"
                                : "a command can't be executed: its mode, its format, or "
-                                 "an interpreter that is missing",
+                                 "a missing interpreter",
                    seen.now.error.empty() ? fmt::format("the exit status is {}", code)
                                           : seen.now.error,
                    fmt::format("zoomin run --rm -it {} sh", seen.spec.image)});
@@ -261,8 +264,8 @@ void find_read_only(const evidence& seen, findings& found) {
   found.push_back(
       {"filesystem",
        seen.spec.read_only
-           ? "its root is read-only (--read-only): add --tmpfs for what it "
-             "writes"
+           ? "its root is read-only (--read-only): add --tmpfs for the "
+             "directories that it writes to"
            : "it wrote to a read-only mount: a bind with :ro, /sys, or the "
              "kernel's settings in /proc/sys",
        line, fmt::format("zoomin inspect -f '{{{{json .Mounts}}}}' {}", seen.name)});
@@ -295,21 +298,22 @@ void find_refused(const evidence& seen, findings& found) {
                      "a capability that it lacks, or a call that the filter forbids",
                      line,
                      "zoomin run --cap-add ALL … and zoomin run --security-opt "
-                     "seccomp=unconfined … tell which"});
+                     "seccomp=unconfined … show which of the two"});
   if (const auto line = seen.line_with({"Function not implemented"}); !line.empty())
     found.push_back({"privileges", "the filter doesn't know a system call", line,
                      "zoomin run --security-opt seccomp=unconfined …"});
 }
 
-// The causes that end a container or stop it come before those that disturb it.
+// Causes that end or stop a container come before causes that only disturb it.
 constexpr std::array<void (*)(const evidence&, findings&), 13> causes{
     find_memory,    find_command,    find_pause,    find_processes,    find_full_disk,
     find_read_only, find_refused,    find_names,    find_missing_file, find_route,
-    find_ports,     find_throttling, find_deaf_init};
+    find_ports,     find_throttling, find_ignored_stop};
 
-std::vector<std::string> last_lines(const std::string& id, std::uint64_t most) {
+// Returns the last lines of the log, the last one first.
+std::vector<std::string> last_lines(const std::string& id, std::uint64_t count) {
   std::vector<std::string> lines;
-  log_reader(directory_of(id), {.last = most}).read([&](const record& part) {
+  log_reader(directory_of(id), {.last = count}).read([&](const record& part) {
     if (part.begins) lines.emplace_back();
     if (lines.empty()) return;
     lines.back() += part.text;
@@ -328,7 +332,7 @@ evidence evidence_of(const std::string& reference) {
   seen.name = seen.now.name;
   if (seen.now.status == status::running) {
     const auto group = cgroup::open(id, seen.spec.cgroup_parent);
-    seen.met = group.read_events();
+    seen.events = group.read_events();
     seen.used = group.read();
   }
   return seen;
@@ -346,7 +350,7 @@ diagnosis why(const std::string& reference) {
   const evidence seen = evidence_of(reference);
   diagnosis result;
   for (const auto cause : causes) cause(seen, result.findings);
-  if (seen.runs() && has_deaf_init(seen)) {
+  if (seen.runs() && init_ignores_stop(seen)) {
     const auto name = signal_name(seen.spec.stop_signal);
     result.remarks.push_back(fmt::format(
         "stop takes {} s, since PID 1 has no handler for {}; --init would add one",

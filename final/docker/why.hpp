@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// why: locates a container's trouble in the article's layers: its namespaces, its cgroup
-// or its files; or in the privileges that the article leaves out.
+// why: finds the layer that causes a container's trouble. The layers are those of the
+// article, namespaces, cgroup and files, and the privileges, which the article leaves out.
 //
-// Each cause is looked for in what the kernel says now, in the container's state and
-// spec, and in the last lines of its log. The kernel forgets a group and a process with
-// their end, so more can be said of a container that runs.
+// The evidence is read from the kernel, from the container's state and spec, and from the
+// last lines of its log. The kernel keeps nothing of a process and a cgroup that have
+// ended, so there is more evidence while the container runs.
 #pragma once
 
 #include <cstdint>
@@ -24,16 +24,16 @@ struct finding {
 
 struct diagnosis {
   std::vector<finding> findings;     // what may be wrong, the likeliest cause first
-  std::vector<std::string> remarks;  // what is worth knowing of a healthy container
+  std::vector<std::string> remarks;  // worth knowing even if nothing is wrong
 };
 
-// Throws usage_error.
+// Examines the container. Throws usage_error if there is no such container.
 diagnosis why(const std::string& reference);
 
 // Returns the columns Layer, Verdict, Evidence and Command.
 listing finding_listing(const std::vector<finding>& findings);
 
-// A socket that listens for TCP connections.
+// Describes a socket that listens for TCP connections.
 struct listener {
   std::uint16_t port;
   bool on_loopback;

@@ -43,10 +43,10 @@ TEST_CASE("why finds the limit that a container has reached", "[final][v2]") {
        "cgroup: the OOM killer ended a process at its limit of 16MiB"},
       {"zoomin run -d --name c --pids-limit 3 bb sleep 60; "
        "zoomin exec c sh -c 'sleep 60 & sleep 60 & sleep 60 & wait'",
-       "cgroup: it can't make more processes: its limit is reached"},
+       "cgroup: it can't create more processes: its limit is reached"},
       {"zoomin run --name c --pids-limit 3 bb sh -c "
        "'sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait'",
-       "cgroup: it couldn't make a process: the limit on processes"},
+       "cgroup: it couldn't create a process: its limit was reached"},
       {"zoomin run -d --name c --cpus 0.1 bb sh -c 'while :; do :; done'; "
        "until zoomin why c | grep -q throttled; do :; done",
        "cgroup: it waits for processor time: its limit is 0.10 processors"},

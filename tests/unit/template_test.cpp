@@ -18,7 +18,7 @@ const cli::json data = cli::json::parse(R"({
   "Ports": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}], "53/udp": []},
   "Empty": [], "Args": ["-c", "echo \"hi\""]})");
 
-std::string formatted(const std::string& text) { return cli::format(text).of(data); }
+std::string formatted(const std::string& text) { return cli::format(text).render(data); }
 
 }  // namespace
 
@@ -61,11 +61,11 @@ TEST_CASE("a format finds empty fields, and fields by either name") {
   CHECK(formatted("{{if .Health}}{{.Health.Status}}{{else}}none{{end}}") == "none");
   CHECK(formatted("{{with .Healthcheck}}x{{end}}{{.ExposedPorts}}") == "map[]");
   const cli::json entry = {{"Id", "12"}, {"timeNano", 5}, {"Labels", "a=1,b.c=2=3,d="}};
-  CHECK(cli::format("{{.ID}} {{.Id}} {{.TimeNano}}").of(entry) == "12 12 5");
-  CHECK(cli::format("{{.Label \"b.c\"}}|{{.Label \"d\"}}|{{.Label \"c\"}}").of(entry) ==
+  CHECK(cli::format("{{.ID}} {{.Id}} {{.TimeNano}}").render(entry) == "12 12 5");
+  CHECK(cli::format("{{.Label \"b.c\"}}|{{.Label \"d\"}}|{{.Label \"c\"}}").render(entry) ==
         "2=3||");
   const cli::json mount = {{"Destination", "/x"}};
-  CHECK(cli::format("{{.Name}}{{.Driver}}").of(mount).empty());
+  CHECK(cli::format("{{.Name}}{{.Driver}}").render(mount).empty());
 }
 
 TEST_CASE("a format's functions") {

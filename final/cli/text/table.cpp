@@ -12,7 +12,7 @@ namespace {
 
 using docker::characters;
 
-constexpr std::size_t least_width = 10, gap = 3;
+constexpr std::size_t min_width = 10, gap = 3;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ std::string table_text(std::vector<std::vector<std::string>> rows) {
     for (auto& cell : row) cell = base::printable(cell);
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()), least_width);
+    widths.resize(std::max(widths.size(), row.size()), min_width);
     for (std::size_t i = 0; i < row.size(); ++i)
       widths[i] = std::max(widths[i], characters(row[i]) + gap);
   }

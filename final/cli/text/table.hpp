@@ -7,8 +7,9 @@
 
 namespace zoomin::cli {
 
-// Formats a table whose first row is the heading. A column is as wide as its longest cell
-// plus three, and at least ten; the last one isn't padded. Cells are printable().
+// Formats a table whose first row is the heading. A column is three characters wider than
+// its longest cell, and at least ten wide; the last column isn't padded. Cells pass
+// through base::printable().
 std::string table_text(std::vector<std::vector<std::string>> rows);
 
 }  // namespace zoomin::cli

@@ -134,7 +134,8 @@ class format::reader {
   bool trims_ = false;
 };
 
-// Escapes tabs and line ends again, which with_tabs() has put into quoted text.
+// Escapes the tabs and line ends that with_tabs() has put into quoted text, so that it can
+// be parsed as JSON.
 std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {
@@ -146,7 +147,7 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-// Fills the pieces with the parts of a value.
+// Evaluates the pieces with a value.
 class format::writer {
  public:
   explicit writer(const json& root) : root_(root) {}
@@ -269,13 +270,14 @@ format::format(const std::string& text) { reader(text).read(pieces_, false); }
 format::format(format&&) noexcept = default;
 format::~format() = default;
 
-std::string format::of(const json& data) const {
+std::string format::render(const json& data) const {
   return writer(data).write(pieces_, data);
 }
 
 namespace {
 
-// Replaces \t and \n, since a command line writes tabs and line ends so.
+// Replaces the two-character escapes \t and \n, which stand for tabs and line ends on a
+// command line.
 std::string with_tabs(std::string text) {
   for (const auto& [written, character] :
        {std::pair("\\t", "\t"), std::pair("\\n", "\n")})
@@ -308,11 +310,11 @@ std::string listed(const std::vector<json>& rows, const json& headings,
   if (as_table) text.erase(0, 6);
   const format each(text);
   if (!as_table) {
-    for (const auto& row : rows) result += each.of(row) + "\n";
+    for (const auto& row : rows) result += each.render(row) + "\n";
     return result;
   }
-  std::vector<std::vector<std::string>> cells{cells_of(each.of(headings))};
-  for (const auto& row : rows) cells.push_back(cells_of(each.of(row)));
+  std::vector<std::vector<std::string>> cells{cells_of(each.render(headings))};
+  for (const auto& row : rows) cells.push_back(cells_of(each.render(row)));
   return table_text(cells);
 }
 

@@ -7,7 +7,7 @@
 //   functions: json join split len slice index upper lower title pad truncate print
 //   println printf(%s %v %d %q %x %t %f) eq ne lt le gt ge not and or; {{- and -}} trim
 //
-// Pure. Invalid templates throw usage_error with one line of text.
+// Pure. For an invalid template usage_error is thrown, with one line of text.
 #pragma once
 
 #include <string>
@@ -25,7 +25,7 @@ class format {
   format(format&&) noexcept;
   ~format();
   // Fills the template with the data.
-  [[nodiscard]] std::string of(const json& data) const;
+  [[nodiscard]] std::string render(const json& data) const;
 
  private:
   struct piece;

@@ -14,7 +14,7 @@
 
 namespace zoomin::cli {
 
-constexpr std::size_t most_columns = 1000;  // the most that printf and pad can produce
+constexpr std::size_t max_columns = 1000;  // of the blanks that printf and pad insert
 
 void refuse_format(const std::string& why) { throw usage_error("--format: " + why); }
 
@@ -25,9 +25,9 @@ std::string text_of(const json& value) {
   if (value.is_null()) return "[]";
   if (!value.is_structured()) return base::shown_json(value);
   std::string result, blank;
-  for (const auto& [key, one] : value.items()) {
+  for (const auto& [key, item] : value.items()) {
     result +=
-        fmt::format("{}{}{}", blank, value.is_object() ? key + ":" : "", text_of(one));
+        fmt::format("{}{}{}", blank, value.is_object() ? key + ":" : "", text_of(item));
     blank = " ";
   }
   return fmt::format("{}[{}]", value.is_object() ? "map" : "", result);
@@ -42,9 +42,9 @@ bool is_true(const json& value) {
 
 namespace {
 
-// Returns the value of a field that Docker's structures have, but its JSON omits if it is
-// empty.
-const json* left_out(const std::string& name) {
+// Returns the empty value of a field that Docker's structures have, but that their JSON
+// omits if it is empty; nullptr if there is no such field.
+const json* omitted_value(const std::string& name) {
   static const std::map<std::string, json> result{{"Health", nullptr},
                                                   {"Healthcheck", nullptr},
                                                   {"ExposedPorts", json::object()},
@@ -63,7 +63,7 @@ const json* left_out(const std::string& name) {
 
 // Returns the name that a field has in JSON: ID is "Id", or "id" in an event, where all
 // names begin with a lower-case letter.
-std::string in_json(const json& value, std::string name) {
+std::string json_name(const json& value, std::string name) {
   if (name == "ID") return value.contains("Id") ? "Id" : "id";
   if (!name.empty())
     name[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(name[0])));
@@ -71,14 +71,14 @@ std::string in_json(const json& value, std::string name) {
 }
 
 const json& field_of(const json& value, const std::string& name) {
-  const auto found = value.find(name);  // end() if the value is no object
+  const auto found = value.find(name);  // end() if the value isn't an object
   if (found != value.end()) return *found;
-  if (const auto other = value.find(in_json(value, name)); other != value.end())
+  if (const auto other = value.find(json_name(value, name)); other != value.end())
     return *other;
-  static const json no_text = "";  // for a mount that is no volume
+  static const json no_text = "";  // for a mount that isn't a volume
   if ((name == "Name" || name == "Driver") && value.contains("Destination"))
     return no_text;
-  if (const auto* empty = left_out(name); empty != nullptr && value.is_object())
+  if (const auto* empty = omitted_value(name); empty != nullptr && value.is_object())
     return *empty;
   refuse_format(fmt::format("can't evaluate field {}", name));
 }
@@ -116,18 +116,19 @@ std::string titled(std::string text) {
   return text;
 }
 
-std::string joined(const json& list, const std::string& by) {
+std::string joined(const json& list, const std::string& separator) {
   std::string result;
-  for (const auto& one : list) result += (&one == &list.front() ? "" : by) + text_of(one);
+  for (const auto& item : list)
+    result += (&item == &list.front() ? "" : separator) + text_of(item);
   return result;
 }
 
-json parts_of(const std::string& text, const std::string& by) {
+json split_text(const std::string& text, const std::string& separator) {
   json result = json::array();
-  for (std::size_t at = 0; at <= text.size() && !by.empty();) {
-    const auto end = std::min(text.find(by, at), text.size());
+  for (std::size_t at = 0; at <= text.size() && !separator.empty();) {
+    const auto end = std::min(text.find(separator, at), text.size());
     result.push_back(text.substr(at, end - at));
-    at = end + by.size();
+    at = end + separator.size();
   }
   return result;
 }
@@ -139,15 +140,15 @@ json slice_of(std::span<const json> with) {
     refuse_format(fmt::format("slice: expected a text or a list, not {}",
                               base::shown_json(with[0])));
   const auto size = is_text ? text_of(with[0]).size() : with[0].size();
-  const auto position = [&](std::size_t number, std::size_t otherwise) {
-    if (with.size() <= number) return otherwise;
+  const auto position = [&](std::size_t number, std::size_t default_value) {
+    if (with.size() <= number) return default_value;
     if (!with[number].is_number_unsigned() || with[number] > size)
       refuse_format(
           fmt::format("slice: {} is out of range", base::shown_json(with[number])));
     return with[number].get<std::size_t>();
   };
   const auto begin = position(1, 0), end = position(2, size);
-  if (end < begin) refuse_format("slice: the end is before the begin");
+  if (end < begin) refuse_format("slice: the end is before the beginning");
   if (is_text) return text_of(with[0]).substr(begin, end - begin);
   json result = json::array();
   for (auto at = begin; at < end; ++at) result.push_back(with[0][at]);
@@ -169,7 +170,7 @@ verb parse_verb(const std::string& how, std::size_t& at) {
     for (; at < how.size() && std::isdigit(static_cast<unsigned char>(how[at])) != 0;
          ++at)
       value = std::min<std::size_t>(value * 10 + static_cast<std::size_t>(how[at] - '0'),
-                                    most_columns);
+                                    max_columns);
     return value;
   };
   for (; at < how.size() && std::string("-0+ #").find(how[at]) != std::string::npos; ++at)
@@ -226,7 +227,7 @@ std::string printed(std::span<const json> with) {
 
 json all_printed(std::span<const json> values, const std::string& end) {
   std::string result;
-  for (const auto& one : values) result += (result.empty() ? "" : " ") + text_of(one);
+  for (const auto& value : values) result += (result.empty() ? "" : " ") + text_of(value);
   return result + end;
 }
 
@@ -238,7 +239,7 @@ json padded(std::span<const json> with) {
   const std::string text = text_of(with[0]);
   const auto blanks = [&](const json& number) {
     return std::string(number.is_number_unsigned()
-                           ? std::min(number.get<std::size_t>(), most_columns)
+                           ? std::min(number.get<std::size_t>(), max_columns)
                            : 0,
                        ' ');
   };
@@ -250,17 +251,18 @@ json truncated(std::span<const json> with) {
       0, with[1].is_number_unsigned() ? with[1].get<std::size_t>() : 0);
 }
 
-// Returns the first value that decides, as for Go's `and` and `or`, else the last.
+// Returns the first value that is as true as `truth`, else the last value, as Go's `and`
+// and `or` do.
 json first_that_is(bool truth, std::span<const json> with) {
-  const auto found =
-      std::ranges::find_if(with, [&](const json& one) { return is_true(one) == truth; });
+  const auto found = std::ranges::find_if(
+      with, [&](const json& value) { return is_true(value) == truth; });
   return found != with.end() ? *found : with.back();
 }
 
 using arguments = std::span<const json>;
 
 struct function {
-  std::size_t least, most;  // number of arguments
+  std::size_t min_count, max_count;  // number of arguments
   json (*call)(arguments);
 };
 
@@ -292,7 +294,7 @@ const std::map<std::string, function>& functions() {
        {2, 2, [](arguments with) -> json { return joined(with[0], text_of(with[1])); }}},
       {"split",
        {2, 2,
-        [](arguments with) { return parts_of(text_of(with[0]), text_of(with[1])); }}},
+        [](arguments with) { return split_text(text_of(with[0]), text_of(with[1])); }}},
       {"json", {1, 1, [](arguments with) -> json { return base::shown_json(with[0]); }}},
       {"upper",
        {1, 1, [](arguments with) -> json { return sys::upper_case(text_of(with[0])); }}},
@@ -314,9 +316,10 @@ json call_function(const std::string& name, std::span<const json> with) {
   const auto found = functions().find(name);
   if (found == functions().end())
     refuse_format(fmt::format("function {} not defined", sys::quote(name)));
-  if (with.size() < found->second.least || with.size() > found->second.most)
-    refuse_format(fmt::format("{} takes {} arguments, not {}", sys::quote(name),
-                              found->second.least, with.size()));
+  if (with.size() < found->second.min_count || with.size() > found->second.max_count)
+    refuse_format(fmt::format("wrong number of args for {}: want {}{} got {}", name,
+                              found->second.max_count > found->second.min_count ? "at least " : "",
+                              found->second.min_count, with.size()));
   return found->second.call(with);
 }
 

@@ -20,10 +20,11 @@ std::string text_of(const json& value);
 bool is_true(const json& value);
 // Throws usage_error if the value has no such field.
 const json& field_of(const json& value, const std::string& name);
-// Returns {{.Label "NAME"}} of a row whose Labels are "NAME=VALUE,…"; "" if it has none.
+// Returns the value of {{.Label "NAME"}} for a row whose Labels are "NAME=VALUE,…"; "" if
+// the row has no such label.
 json label_of(const json& row, const std::string& name);
 // Calls a function by its name. Throws usage_error if there is no such function, or if
-// the arguments don't fit.
+// its arguments have the wrong number or type.
 json call_function(const std::string& name, std::span<const json> with);
 
 }  // namespace zoomin::cli
