@@ -24,7 +24,7 @@ void limit_all_groups(const group& group, std::uint64_t ceiling_bytes) {
 }
 
 // Sets the limits that step 4 doesn't have.
-void limit_more(const group& group, const resources& resources) {
+void set_more_limits(const group& group, const resources& resources) {
   const auto& dirs = group.dirs();
   const bool v2 = dirs.at(0).version == 2;
   if (resources.memory_reservation_bytes)
@@ -48,18 +48,18 @@ void limit_more(const group& group, const resources& resources) {
 
 group create(const std::string& name, const resources& resources,
              const std::string& parent, std::uint64_t ceiling_bytes) {
-  auto also = extra_controllers;
-  if (resources.needs_cpuset()) also.insert("cpuset");
-  const limits& basic = resources;
-  auto made = create(name, basic, parent, also);
-  limit_all_groups(made, ceiling_bytes);
-  limit_more(made, resources);
-  return made;
+  auto controllers = extra_controllers;
+  if (resources.needs_cpuset()) controllers.insert("cpuset");
+  const limits& basic_limits = resources;
+  auto result = create(name, basic_limits, parent, controllers);
+  limit_all_groups(result, ceiling_bytes);
+  set_more_limits(result, resources);
+  return result;
 }
 
 void limit(const group& group, const resources& resources) {
   group.limit(resources);
-  limit_more(group, resources);
+  set_more_limits(group, resources);
 }
 
 }  // namespace zoomin::cgroup

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// container_group: the group of a container, with limits that the steps don't have.
+// container_group: the cgroup of a container, with limits that the steps don't have.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,16 @@
 
 namespace zoomin::cgroup {
 
-// Makes a container's group with these limits and, if they are available, the extra
-// controllers. `ceiling_bytes` is the memory limit of all groups below zoomin together;
-// it is set if there is none yet and memory can be limited. (memory.oom.group stays off
-// there, or one container could end all others.) Throws usage_error, sys::error.
+// Creates a container's group with these limits and, if they are available, the extra
+// controllers. `ceiling_bytes` is the memory limit of all groups below zoomin/ together;
+// it is set unless zoomin/ already has a limit, or memory can't be limited.
+// (memory.oom.group stays off there, because otherwise one container could end all
+// others.) Throws usage_error, sys::error.
 group create(const std::string& name, const resources& resources,
              const std::string& parent, std::uint64_t ceiling_bytes = unlimited);
 
-// Sets the given limits, and leaves the others unchanged. Throws usage_error if a limit
-// needs a controller that isn't available.
+// Changes the limits that are set in `resources`. Throws usage_error if a limit needs a
+// controller that isn't available.
 void limit(const group& group, const resources& resources);
 
 }  // namespace zoomin::cgroup

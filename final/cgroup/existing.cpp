@@ -18,10 +18,10 @@ using namespace sys;
 
 namespace {
 
-constexpr std::string_view begin_of_part = "/zoomin.part-";
+constexpr std::string_view part_prefix = "/zoomin.part-";
 
 std::string part_of(const cgroup_dir& at, unsigned number) {
-  return fmt::format("{}{}{}", at.directory, begin_of_part, number);
+  return fmt::format("{}{}{}", at.directory, part_prefix, number);
 }
 
 std::vector<cgroup_dir> open_dirs(const std::string& name, const std::string& parent) {
@@ -33,9 +33,9 @@ std::vector<cgroup_dir> open_dirs(const std::string& name, const std::string& pa
   return dirs;
 }
 
-// Returns the hierarchy for parts. It has no cpuset controller of version 1, since such a
-// group accepts no process before it has processors.
-std::vector<cgroup_dir>::iterator tree_of_parts(std::vector<cgroup_dir>& dirs) {
+// Returns the directory of the hierarchy that has the parts. It can't be version 1's
+// cpuset hierarchy, in which a new group accepts no process until its processors are set.
+std::vector<cgroup_dir>::iterator find_tree_of_parts(std::vector<cgroup_dir>& dirs) {
   return std::ranges::find_if(dirs, [](const cgroup_dir& at) {
     return at.version == 2 || !at.controllers.contains("cpuset");
   });
@@ -43,7 +43,7 @@ std::vector<cgroup_dir>::iterator tree_of_parts(std::vector<cgroup_dir>& dirs) {
 
 void remove_empty_parts(const cgroup_dir& at) {
   for (const auto& below : groups_in(at.directory))
-    if (below.starts_with(at.directory + std::string(begin_of_part)))
+    if (below.starts_with(at.directory + std::string(part_prefix)))
       remove_if_empty(at, below);
 }
 
@@ -55,7 +55,7 @@ group open(const std::string& name, const std::string& parent) {
 
 group open_part(const std::string& name, const std::string& parent, unsigned number) {
   auto dirs = open_dirs(name, parent);
-  if (const auto at = tree_of_parts(dirs); at != dirs.end()) {
+  if (const auto at = find_tree_of_parts(dirs); at != dirs.end()) {
     remove_empty_parts(*at);
     at->directory = part_of(*at, number);
     make_directory(quiet, at->directory);
@@ -65,21 +65,21 @@ group open_part(const std::string& name, const std::string& parent, unsigned num
 }
 
 // Repeats until it finds no new process. A process to which SIGKILL was sent can't fork
-// any more, fork(2), so then all have received it.
+// any more, so then all processes have received the signal.
 void kill_part(const std::string& name, const std::string& parent, unsigned number) {
   auto dirs = dirs_below(parent, name, extra_controllers);
-  const auto at = tree_of_parts(dirs);
+  const auto at = find_tree_of_parts(dirs);
   if (at == dirs.end()) return;
   const std::string directory = part_of(*at, number);
-  std::set<pid_t> met;
-  for (std::size_t before = 0; is_group(directory); before = met.size()) {
-    for (const pid_t pid : processes_in(directory)) met.insert(pid);
-    if (met.size() == before) return;
+  std::set<pid_t> seen;
+  for (std::size_t before = 0; is_group(directory); before = seen.size()) {
+    for (const pid_t pid : processes_in(directory)) seen.insert(pid);
+    if (seen.size() == before) return;
     send_kill(*at, directory);
   }
 }
 
-void remove_left(const std::string& name, const std::string& parent) {
+void remove_leftover(const std::string& name, const std::string& parent) {
   for (const auto& at : existing_dirs(parent, name, extra_controllers))
     remove_stale(at, at.directory);
 }

@@ -17,10 +17,10 @@ using namespace sys;
 
 namespace {
 
-constexpr int longest_freeze_ms = 5000;
-constexpr int look_every_ms = 2;  // version 1 reports no change
+constexpr int freeze_timeout_ms = 5000;
+constexpr int poll_interval_ms = 2;  // version 1 doesn't report changes
 
-void set(bool frozen, const std::string& file, const std::string& value) {
+void write_state(bool frozen, const std::string& file, const std::string& value) {
   write_file({"freeze"_id, frozen ? "all processes stop" : "all processes go on"}, file,
              value);
 }
@@ -28,24 +28,24 @@ void set(bool frozen, const std::string& file, const std::string& value) {
 // The kernel reports each change in cgroup.events: cgroups(7).
 void freeze_v2(const cgroup_dir& at, bool frozen) {
   const unique_fd events = sys::open(at.file("cgroup.events"), O_RDONLY);
-  set(frozen, at.file("cgroup.freeze"), frozen ? "1" : "0");
+  write_state(frozen, at.file("cgroup.freeze"), frozen ? "1" : "0");
   while (frozen) {
     ::lseek(events.get(), 0, SEEK_SET);
     if (read_all(events.get(), "cgroup.events").find("frozen 1") != std::string::npos)
       return;
     pollfd change{events.get(), POLLPRI, 0};
-    if (::poll(&change, 1, longest_freeze_ms) == 0)
+    if (::poll(&change, 1, freeze_timeout_ms) == 0)
       throw sys::error(EBUSY, "freeze", at.directory);
   }
 }
 
-// Reading the state completes the change: kernel documentation, "Cgroup Freezer".
+// Reading the state completes the change (kernel documentation, "Cgroup Freezer").
 void freeze_v1(const std::string& file, bool frozen) {
   const std::string state = frozen ? "FROZEN" : "THAWED";
-  for (int passed = 0; passed < longest_freeze_ms; passed += look_every_ms) {
-    set(frozen, file, state);
+  for (int passed = 0; passed < freeze_timeout_ms; passed += poll_interval_ms) {
+    write_state(frozen, file, state);
     if (read_file(file) == state + "\n") return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(look_every_ms));
+    std::this_thread::sleep_for(std::chrono::milliseconds(poll_interval_ms));
   }
   write_file(quiet, file, "THAWED");
   throw sys::error(EBUSY, "freeze", file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// freezer: stops all processes of a group where they are.
+// freezer: suspends all processes of a group.
 //
 // Kernel mechanism: cgroup.freeze of version 2, cgroups(7); the controller freezer of
 // version 1, the kernel's Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst.
@@ -9,8 +9,9 @@
 
 namespace zoomin::cgroup {
 
-// Freezes all processes, and returns when they have stopped, or thaws them. Version 1
-// needs "freezer" among the group's controllers. Throws sys::error after 5 s.
+// Freezes all processes of the group, and returns when they have stopped, or thaws them.
+// Version 1 needs "freezer" among the group's controllers. Throws sys::error if the
+// processes haven't stopped after 5 s.
 void freeze(const group& group, bool frozen);
 
 }  // namespace zoomin::cgroup

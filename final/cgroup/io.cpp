@@ -26,7 +26,7 @@ const char* controller_of(const std::vector<cgroup_dir>& dirs) {
   return dirs.at(0).version == 2 ? "io" : "blkio";
 }
 
-// A file, and the text to write to it.
+// Describes a limit as a file, and the text to write to it.
 struct setting {
   std::string file, text;
 };
@@ -34,20 +34,20 @@ struct setting {
 setting setting_of(const cgroup_dir& at, const io_limit& limit) {
   constexpr std::array keys{"rbps", "wbps", "riops", "wiops"};
   constexpr std::array files{"read_bps", "write_bps", "read_iops", "write_iops"};
-  const auto which = static_cast<std::size_t>(limit.of);
+  const auto which = static_cast<std::size_t>(limit.type);
   const dev_t number = numbers_of(limit.device);
   const std::string device = fmt::format("{}:{}", major(number), minor(number));
   if (at.version == 2)
-    return {at.file("io.max"), fmt::format("{} {}={}", device, keys[which], limit.most)};
+    return {at.file("io.max"), fmt::format("{} {}={}", device, keys[which], limit.rate)};
   return {at.file(fmt::format("blkio.throttle.{}_device", files[which])),
-          fmt::format("{} {}", device, limit.most)};
+          fmt::format("{} {}", device, limit.rate)};
 }
 
 void limit_weight(const cgroup_dir& at, std::uint64_t weight) {
   bool known = false;
   for (const std::string name : weight_files) {
     if (!exists(at.file(name))) continue;
-    // io.weight takes 1 to 10000; OCI runtimes convert it in the same way.
+    // io.weight accepts 1 to 10000. OCI runtimes convert it in the same way.
     const auto value = name == "io.weight" ? 1 + (weight - 10) * 9999 / 990 : weight;
     write_file({"io.weight"_id, "its share of busy disks"}, at.file(name),
                fmt::format("{}", value));
@@ -59,7 +59,8 @@ void limit_weight(const cgroup_dir& at, std::uint64_t weight) {
                             "use the I/O scheduler bfq, or enable blk-iocost");
 }
 
-// Adds up a key's values in lines "8:0 rbytes=4096 wbytes=0 …", one for each device.
+// Adds up a key's values in lines such as "8:0 rbytes=4096 wbytes=0 …", one for each
+// device.
 std::uint64_t sum_of(const std::string& text, const std::string& key) {
   std::uint64_t sum = 0;
   std::istringstream words(text);
@@ -68,8 +69,8 @@ std::uint64_t sum_of(const std::string& text, const std::string& key) {
   return sum;
 }
 
-// Adds up the numbers of lines "8:0 Read 4096", one for each device and direction. The
-// last line, "Total", is left out.
+// Adds up the numbers of lines such as "8:0 Read 4096", one for each device and
+// direction. Omits the last line, "Total".
 std::uint64_t sum_of_lines(const std::string& text, const std::string& key) {
   std::uint64_t sum = 0, number = 0;
   std::istringstream words(text);
@@ -97,7 +98,7 @@ void limit_io(const group& group, const resources& resources) {
   if (!resources.io_weight && resources.io.empty()) return;
   const auto& dirs = group.dirs();
   const std::string option =
-      resources.io_weight ? "HostConfig.BlkioWeight" : "a limit of a device";
+      resources.io_weight ? "HostConfig.BlkioWeight" : "an I/O limit of a device";
   const std::string controller = controller_of(dirs);
   const cgroup_dir& at = require(dirs, controller, option);
   if (resources.io_weight) limit_weight(at, *resources.io_weight);
@@ -112,7 +113,7 @@ io_usage read_io(const group& group) {
   if (at == nullptr) return {};
   const std::string file = at->file(
       at->version == 2 ? "io.stat" : "blkio.throttle.io_service_bytes_recursive");
-  if (!exists(file)) return {};  // the group was made without the controller
+  if (!exists(file)) return {};  // the group was created without the controller
   const std::string text = read_file(file);
   if (at->version == 2) return {sum_of(text, "rbytes"), sum_of(text, "wbytes")};
   return {sum_of_lines(text, "Read"), sum_of_lines(text, "Write")};

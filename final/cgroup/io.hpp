@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// io: limits and counts the traffic between a group and block devices.
+// io: limits and counts a group's reads and writes of block devices.
 //
-// This needs the controller "io" (version 2) or "blkio" (version 1). The files are
-// described in the kernel's Documentation/admin-guide/cgroup-v2.rst, "IO", and
+// Kernel mechanism: the controllers "io" (version 2) and "blkio" (version 1), in the
+// kernel's Documentation/admin-guide/cgroup-v2.rst, "IO", and
 // cgroup-v1/blkio-controller.rst.
 #pragma once
 
@@ -18,14 +18,15 @@ namespace zoomin::cgroup {
 
 class group;
 
-// Sets the I/O limits. Throws usage_error if the controller isn't available, or the
+// Sets the I/O limits. Throws usage_error if the controller isn't available, or if the
 // kernel doesn't support weights.
 void limit_io(const group& group, const resources& resources);
 
 // Returns the number of a block device, "/dev/sda" or "8:0". Throws usage_error.
 dev_t numbers_of(const std::string& device);
 
-// The bytes that were read from disks and written to them; empty without the controller.
+// Counts the bytes that were read from block devices and written to them. The members are
+// empty without the controller.
 struct io_usage {
   std::optional<std::uint64_t> read_bytes;
   std::optional<std::uint64_t> written_bytes;

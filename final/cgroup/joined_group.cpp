@@ -25,19 +25,19 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// Limits how long other programs' clean-up may interfere.
-constexpr auto longest_contest = std::chrono::seconds(10);
-// Limits how long the end of all last members of a group may take.
-constexpr auto longest_death = std::chrono::milliseconds(500);
+// Limits how long the clean-up of other programs may interfere.
+constexpr auto creation_timeout = std::chrono::seconds(10);
+// Limits how long to wait for the end of the last members of a group.
+constexpr auto exit_timeout = std::chrono::milliseconds(500);
 
 // A line of proc_pid_cgroup(5): "4:cpu,cpuacct:/a", "1:name=systemd:/a", "0::/a".
-struct line_of_proc {
+struct cgroup_line {
   std::string controllers;
   std::string path;
 };
 
-std::vector<line_of_proc> own_groups() {
-  std::vector<line_of_proc> result;
+std::vector<cgroup_line> own_groups() {
+  std::vector<cgroup_line> result;
   std::istringstream lines(read_file("/proc/self/cgroup"));
   for (std::string line; std::getline(lines, line);) {
     const auto first = line.find(':'), second = line.find(':', first + 1);
@@ -47,18 +47,18 @@ std::vector<line_of_proc> own_groups() {
   return result;
 }
 
-bool is_of(const line_of_proc& line, const hierarchy& hierarchy) {
+bool belongs_to(const cgroup_line& line, const hierarchy& hierarchy) {
   if (hierarchy.version == 2) return line.controllers.empty();
   const auto first = line.controllers.substr(0, line.controllers.find(','));
   return !first.empty() && hierarchy.controllers.contains(first);
 }
 
-// Returns this process's group in a hierarchy, or the root if the group isn't visible
-// here. Empty if the hierarchy is mounted, but not in use.
+// Returns the directory of this process's group in a hierarchy, or of the root if the
+// group isn't visible here. Returns nothing if the hierarchy is mounted but not in use.
 std::optional<std::string> origin_in(const hierarchy& hierarchy,
-                                     const std::vector<line_of_proc>& lines) {
+                                     const std::vector<cgroup_line>& lines) {
   for (const auto& line : lines) {
-    if (!is_of(line, hierarchy)) continue;
+    if (!belongs_to(line, hierarchy)) continue;
     const std::string directory =
         hierarchy.mount_point + (line.path == "/" ? "" : line.path);
     return is_group(directory) ? directory : hierarchy.mount_point;
@@ -66,29 +66,30 @@ std::optional<std::string> origin_in(const hierarchy& hierarchy,
   return std::nullopt;
 }
 
-// Version 1 can move a single thread, which needs no waiting: group::join().
-const char* file_of(int version) { return version == 2 ? "cgroup.procs" : "tasks"; }
+// Returns the file that moves a process. Version 1 can move a single thread, which is
+// faster, as in group::join().
+const char* procs_file(int version) { return version == 2 ? "cgroup.procs" : "tasks"; }
 
 bool move_self(const cgroup_dir& at, const std::string& group) {
   try {
-    write_file(quiet, group + "/" + file_of(at.version), "0");
+    write_file(quiet, group + "/" + procs_file(at.version), "0");
   } catch (const sys::error&) {
     return false;
   }
   return true;
 }
 
-// Returns whether a service manager finds its services by this hierarchy.
-bool is_managers(const hierarchy& hierarchy) {
+// Returns true if a service manager finds its services by this hierarchy.
+bool is_used_by_manager(const hierarchy& hierarchy) {
   return hierarchy.version == 2 ||
          std::ranges::any_of(hierarchy.controllers,
                              [](const auto& each) { return each.starts_with("name="); });
 }
 
-// Makes the group and calls `enter`; tries again if another program's clean-up removes
+// Creates the group and calls `enter`. Tries again if another program's clean-up removes
 // the group in between.
 void enter_group(const cgroup_dir& at, const std::function<void()>& enter) {
-  const auto deadline = clock::now() + longest_contest;
+  const auto deadline = clock::now() + creation_timeout;
   while (true) {
     try {
       make_directory(quiet, at.ours());
@@ -104,9 +105,9 @@ void enter_group(const cgroup_dir& at, const std::function<void()>& enter) {
   }
 }
 
-// Forks a child in `group`. Returns true in the child, false in the parent, and false if
+// Forks a child in `group`. Returns true in the child. Returns false in the parent, or if
 // the group accepts no processes.
-bool is_child_in(const std::string& group) {
+bool fork_into(const std::string& group) {
   unique_fd child;
   try {
     const unique_fd directory = sys::open(group, O_RDONLY | O_DIRECTORY);
@@ -116,9 +117,9 @@ bool is_child_in(const std::string& group) {
   }
 }
 
-// Waits until a process ends. Returns false if it doesn't before `deadline`. A process
-// that no longer exists has ended.
-bool ends(pid_t process, clock::time_point deadline) try {
+// Waits until a process ends. Returns false if it hasn't ended at `deadline`. A process
+// that doesn't exist has ended.
+bool wait_for_exit(pid_t process, clock::time_point deadline) try {
   const unique_fd pidfd = pidfd_open(process);
   while (true) {
     const auto left =
@@ -132,14 +133,15 @@ bool ends(pid_t process, clock::time_point deadline) try {
   return true;
 }
 
-// Removes the group if its last processes are about to end. Other members would remove it
-// after their own end. It doesn't wait for many, or for long: they don't seem to end.
+// Removes the group if its last processes are about to end. It waits only for a few
+// processes and a short time; members that live longer remove the group after their own
+// end.
 void remove_when_ended(const cgroup_dir& at, clock::time_point deadline) {
-  constexpr std::size_t most_dying = 4;
+  constexpr std::size_t max_processes = 4;
   const auto processes = processes_in(at.directory);
-  if (processes.size() > most_dying) return;
+  if (processes.size() > max_processes) return;
   for (const pid_t process : processes)
-    if (!ends(process, deadline)) return;
+    if (!wait_for_exit(process, deadline)) return;
   remove_if_empty(at, at.directory);
 }
 
@@ -157,50 +159,50 @@ void wait_for_end(const unique_fd& pidfd) {
 joined_group::joined_group(const std::string& name, const std::string& v2_origin) {
   const auto lines = own_groups();
   for (const auto& hierarchy : all_hierarchies()) {
-    if (!is_managers(hierarchy)) continue;
+    if (!is_used_by_manager(hierarchy)) continue;
     const auto origin = origin_in(hierarchy, lines);
     if (!origin) continue;
     cgroup_dir at;
     at.version = hierarchy.version;
     at.parent = hierarchy.mount_point;
     at.directory = at.ours() + "/" + name;
-    // A member's child that joins again goes back to the root.
-    const bool again = *origin == at.directory;
-    std::string home = again ? hierarchy.mount_point : *origin;
-    if (again && at.version == 2 && !v2_origin.empty()) home = v2_origin;
-    stays_.push_back({std::move(at), std::move(home), again});
+    // A process that is in the group already returns to the root, or to `v2_origin`.
+    const bool inherited = *origin == at.directory;
+    std::string home = inherited ? hierarchy.mount_point : *origin;
+    if (inherited && at.version == 2 && !v2_origin.empty()) home = v2_origin;
+    memberships_.push_back({std::move(at), std::move(home), inherited});
   }
 }
 
-const joined_group::stay* joined_group::stay_in_v2() const {
+const joined_group::membership* joined_group::find_v2() const {
   const auto found = std::ranges::find_if(
-      stays_, [](const stay& joined) { return joined.at.version == 2; });
-  return found == stays_.end() ? nullptr : &*found;
+      memberships_, [](const membership& each) { return each.at.version == 2; });
+  return found == memberships_.end() ? nullptr : &*found;
 }
 
 std::string joined_group::v2_origin() const {
-  const stay* v2 = stay_in_v2();
+  const membership* v2 = find_v2();
   return v2 == nullptr ? std::string() : v2->origin;
 }
 
 pid_t joined_group::fork(unique_fd* pidfd) {
-  const stay* v2 = stay_in_v2();
+  const membership* v2 = find_v2();
   if (v2 == nullptr) return clone3(quiet, 0, -1, pidfd);
   pid_t id = -1;
   enter_group(v2->at, [&] {
     const unique_fd directory = sys::open(v2->at.directory, O_RDONLY | O_DIRECTORY);
     id = clone3(quiet, 0, directory.get(), pidfd);
   });
-  born_ = id == 0;
+  started_inside_ = id == 0;
   return id;
 }
 
 void joined_group::join() {
   owner_ = ::getpid();
-  for (const auto& each : stays_) {
+  for (const auto& each : memberships_) {
     const cgroup_dir& at = each.at;
-    if (!each.member && (at.version == 1 || !born_))
-      enter_group(at, [&] { write_file(quiet, at.file(file_of(at.version)), "0"); });
+    if (!each.inherited && (at.version == 1 || !started_inside_))
+      enter_group(at, [&] { write_file(quiet, at.file(procs_file(at.version)), "0"); });
   }
 }
 
@@ -220,18 +222,18 @@ void joined_group::leave() {
     if (at.version == 1 && (move_self(at, joined.origin) || move_self(at, at.parent)))
       remove_if_empty(at, at.directory);
   }
-  if (const stay* v2 = stay_in_v2()) remove_after_end(v2->origin);
-  stays_.clear();
+  if (const membership* v2 = find_v2()) remove_after_end(v2->origin);
+  memberships_.clear();
 }
 
 // Version 2 can move only whole processes, which takes 10 ms and delays other programs.
-// So this process stays in the group until its end, and a child outside removes the group
-// then.
+// Therefore this process stays in the group until its end, and a child outside the group
+// removes the group then.
 void joined_group::remove_after_end(const std::string& origin) const {
   const unique_fd self = pidfd_open(::getpid());
-  if (!is_child_in(origin)) return;
+  if (!fork_into(origin)) return;
   wait_for_end(self);
-  const auto deadline = clock::now() + longest_death;
+  const auto deadline = clock::now() + exit_timeout;
   for (const auto& joined : stays_) {
     const cgroup_dir& at = joined.at;
     remove_if_empty(at, at.directory);

@@ -26,7 +26,7 @@ bool must_run(const std::string& id, const container_spec& spec) {
          spec.restart.wants_at_boot(now.stopped);
 }
 
-// Runs `work` for each container. A failure of one doesn't stop the others.
+// Runs `work` for each container, and continues after a failure.
 void run_for_each(const std::vector<std::string>& ids, const failure_handler& on_failure,
                   const std::function<void(const std::string&)>& work) {
   for (const auto& id : ids) {
@@ -38,21 +38,21 @@ void run_for_each(const std::vector<std::string>& ids, const failure_handler& on
   }
 }
 
-// Returns the containers to start, each after those whose namespaces it joins and those
-// that it has links to.
+// Returns the containers to start, each after the containers whose namespaces it joins or
+// to which it has links.
 std::vector<std::string> start_order(const failure_handler& on_failure) {
-  std::map<std::string, std::vector<std::string>> joined;
+  std::map<std::string, std::vector<std::string>> dependencies;
   run_for_each(ids(), on_failure, [&](const std::string& id) {
     const container_spec spec = parse_spec(container_json(id));
-    auto first = joined_by(spec);
-    for (auto& other : linked_by(spec)) first.push_back(std::move(other));
-    if (must_run(id, spec)) joined.emplace(id, std::move(first));
+    auto others = joined_by(spec);
+    for (auto& other : linked_by(spec)) others.push_back(std::move(other));
+    if (must_run(id, spec)) dependencies.emplace(id, std::move(others));
   });
   std::vector<std::string> order;
   const std::function<void(const std::string&)> append = [&](const std::string& id) {
-    auto found = joined.extract(id);
-    if (found.empty()) return;
-    for (const auto& other : found.mapped()) append(other);
+    auto node = dependencies.extract(id);
+    if (node.empty()) return;
+    for (const auto& other : node.mapped()) append(other);
     order.push_back(id);
   };
   for (const auto& id : ids()) append(id);

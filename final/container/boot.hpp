@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// boot: starts and stops all containers, when the machine starts and before it goes down.
+// boot: starts containers when the machine starts, and stops all before it goes down.
 #pragma once
 
 #include <functional>
@@ -7,16 +7,16 @@
 
 namespace zoomin::container {
 
-// Is called for each container that could not be started or stopped.
+// Called for each container that could not be started or stopped.
 using failure_handler =
     std::function<void(const std::string& name, const std::exception& failure)>;
 
-// Starts the containers that ran before and whose restart policy says so, each after
-// those whose namespaces it joins. A failure of one doesn't keep the others from
-// starting.
+// Starts the containers that have run before and whose restart policy says so, each after
+// the containers whose namespaces it joins or to which it has links. Continues after a
+// failure.
 void start_all(const failure_handler& on_failure);
-// Stops all containers in parallel, each with its own stop signal and timeout. None
-// counts as stopped by its user.
+// Stops all containers in parallel, each with its own stop signal and timeout. They don't
+// count as stopped by the user, so their restart policy starts them again at boot.
 void stop_all(const failure_handler& on_failure);
 
 }  // namespace zoomin::container

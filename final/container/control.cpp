@@ -25,11 +25,11 @@ namespace zoomin::container {
 
 namespace {
 
-constexpr int most_waiting = 64;
-constexpr std::size_t longest_line_before_versions = 4096;
+constexpr int max_pending_connections = 64;
+constexpr std::size_t max_line_before_versions = 4096;
 
-// Returns a socket's address. Its path can have at most 107 bytes, unix(7), so it begins
-// with a descriptor.
+// Returns the address of the socket in a directory. A path of at most 107 bytes fits,
+// unix(7), so it goes through the directory's descriptor.
 sockaddr_un address_in(int directory) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -44,8 +44,8 @@ unique_fd make_socket() {
   }));
 }
 
-// Returns the protocol version in a monitor's answer; 0 if the monitor is older than
-// versions.
+// Returns the protocol version in a monitor's answer; 0 if the monitor is older than the
+// versions of the protocol.
 int version_in(const std::string& answer) {
   int version = 0;
   std::istringstream words(answer);
@@ -82,7 +82,8 @@ unique_fd listen_in(const std::string& path) {
     return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address),
                   sizeof address);
   });
-  sys::check("listen", path, [&] { return ::listen(socket.get(), most_waiting); });
+  sys::check("listen", path,
+             [&] { return ::listen(socket.get(), max_pending_connections); });
   return socket;
 }
 
@@ -119,12 +120,12 @@ std::optional<control> control::connect_in(const std::string& path) {
 }
 
 void control::send(const std::string& line) {
-  const std::size_t most = version_ == 0 ? longest_line_before_versions : longest_line;
-  if (line.size() > most)
+  const std::size_t limit = version_ == 0 ? max_line_before_versions : max_line;
+  if (line.size() > limit)
     throw usage_error(
         fmt::format(
             "the request has {} bytes, but the container's monitor accepts at most {}",
-            line.size(), most),
+            line.size(), limit),
         version_ == 0 ? restart_hint(id_) : "");
   const std::string text = line + "\n";
   if (::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL) != -1) return;
@@ -133,41 +134,41 @@ void control::send(const std::string& line) {
   throw sys::error(errno, "send", "control");
 }
 
-// Peeks at the data, then takes it up to the end of the line: a stream for another reader
-// may follow.
+// Peeks at the data, then reads it only up to the end of the line, because a stream for
+// another reader may follow.
 std::optional<std::string> control::receive() {
   std::string line;
-  std::array<char, 4096> piece{};
+  std::array<char, 4096> buffer{};
   while (true) {
-    auto got = ::recv(socket_.get(), piece.data(), piece.size(), MSG_PEEK);
+    auto got = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_PEEK);
     if (got == -1 && errno == EINTR) continue;
     if (got <= 0) return std::nullopt;
-    const std::string_view seen(piece.data(), static_cast<std::size_t>(got));
-    const auto end = seen.find('\n');
-    const auto taken = end == std::string_view::npos ? seen.size() : end + 1;
-    got = ::recv(socket_.get(), piece.data(), taken, 0);
+    const std::string_view peeked(buffer.data(), static_cast<std::size_t>(got));
+    const auto end = peeked.find('\n');
+    const auto size = end == std::string_view::npos ? peeked.size() : end + 1;
+    got = ::recv(socket_.get(), buffer.data(), size, 0);
     if (got == -1 && errno == EINTR) continue;
     if (got <= 0) return std::nullopt;
-    line.append(piece.data(), static_cast<std::size_t>(got));
+    line.append(buffer.data(), static_cast<std::size_t>(got));
     if (!line.ends_with('\n')) continue;
     line.pop_back();
     return line;
   }
 }
 
-void control::refuse(const std::string& answer) const try {
+void control::throw_refusal(const std::string& answer) const try {
   throw_failure(answer);
 } catch (const usage_error& refused) {
   const std::string_view why = refused.what();
   if (version_ >= protocol_version || !why.starts_with(unknown_request)) throw;
   throw usage_error(failure_kind::unsupported,
-                    fmt::format("the container's monitor is of an older zoomin: {}", why),
+                    fmt::format("the container's monitor is an older zoomin: {}", why),
                     restart_hint(id_));
 }
 
-// Throws the reason why the connection was closed: the monitor failed, or the container
-// has just ended.
-void control::refuse_silence() const {
+// Reports that the connection was closed, either because the monitor failed or because
+// the container has just ended.
+void control::throw_closed() const {
   if (!id_.empty() && is_owned(id_))
     throw usage_error(
         failure_kind::conflict,
@@ -178,8 +179,8 @@ void control::refuse_silence() const {
 
 void control::expect_ok() {
   const auto answer = receive();
-  if (!answer) refuse_silence();
-  if (*answer != "ok") refuse(*answer);
+  if (!answer) throw_closed();
+  if (*answer != "ok") throw_refusal(*answer);
 }
 
 void control::ask(const std::string& line) {
@@ -189,16 +190,16 @@ void control::ask(const std::string& line) {
 
 std::optional<int> control::wait_for_end() {
   while (const auto line = receive()) {
-    if (is_failure_line(*line)) refuse(*line);
+    if (is_failure_line(*line)) throw_refusal(*line);
     if (line->starts_with("ended ")) return std::stoi(line->substr(6));
   }
   return std::nullopt;
 }
 
 std::optional<unique_fd> hold_unless_owned(const std::string& id) {
-  constexpr int most_tries = 1200;
+  constexpr int max_tries = 1200;
   constexpr unsigned retry_us = 50'000;
-  for (int tries = 0; tries < most_tries; ++tries) {
+  for (int tries = 0; tries < max_tries; ++tries) {
     if (auto lock = try_hold(id)) return lock;
     if (control::connect(id)) break;
     ::usleep(retry_us);

@@ -15,8 +15,8 @@ namespace zoomin::container {
 
 // The version of the protocol that this program speaks, as a monitor and as a client.
 constexpr int protocol_version = 2;
-constexpr std::size_t longest_line = 1UL << 20;
-// The text of an owner's failure begins with this if it doesn't know the request.
+constexpr std::size_t max_line = 1UL << 20;  // bytes of a request
+// The failure of a monitor that doesn't know a request begins with this text.
 constexpr std::string_view unknown_request = "unknown request:";
 
 // Makes the socket at which the monitor of container `id` listens.
@@ -26,7 +26,7 @@ unique_fd listen_in(const std::string& path);
 
 class control {
  public:
-  // Returns two connected sockets, stream, close-on-exec.
+  // Returns two connected stream sockets, close-on-exec.
   static std::pair<unique_fd, unique_fd> make_pair();
   // Connects to the monitor of container `id` and asks for its version of the protocol.
   // Returns nothing if no monitor listens.
@@ -36,33 +36,33 @@ class control {
   // Wraps a connection to a monitor of this program's own version.
   explicit control(unique_fd socket) : socket_(std::move(socket)) {}
 
-  // Sends a line. Throws usage_error if it is longer than the monitor accepts.
+  // Sends a line. Throws usage_error if the line is longer than the monitor accepts.
   void send(const std::string& line);
-  // Returns the next line without its newline; empty if the monitor has closed the
+  // Returns the next line without its newline, or nothing if the monitor has closed the
   // connection.
   std::optional<std::string> receive();
-  // Receives a line. Throws the owner's failure if it isn't "ok".
+  // Receives a line. If it isn't "ok", throws the failure that it describes.
   void expect_ok();
   // Sends a line, then expects "ok".
   void ask(const std::string& line);
-  // Waits for "ended STATUS" and returns the status; empty if the monitor has closed the
-  // connection. Throws the owner's failure.
+  // Waits for "ended STATUS" and returns the status, or nothing if the monitor has closed
+  // the connection. Throws the monitor's failure.
   std::optional<int> wait_for_end();
   [[nodiscard]] int get() const { return socket_.get(); }
   // Returns the socket, for a connection that carries streams from now on.
   [[nodiscard]] unique_fd take() { return std::move(socket_); }
 
  private:
-  [[noreturn]] void refuse(const std::string& answer) const;
-  [[noreturn]] void refuse_silence() const;
+  [[noreturn]] void throw_refusal(const std::string& answer) const;
+  [[noreturn]] void throw_closed() const;
 
   unique_fd socket_;
   std::string id_;  // of the container; empty if it isn't needed
   int version_ = protocol_version;
 };
 
-// Returns the container's lock; empty if a monitor listens, so that it can be asked
-// instead. Waits at most about a minute while a command such as cp holds the container.
+// Returns the container's lock, or nothing if a monitor listens, to which requests must
+// then be sent. Waits at most about a minute while a command such as cp holds the lock.
 std::optional<unique_fd> hold_unless_owned(const std::string& id);
 
 }  // namespace zoomin::container

@@ -42,7 +42,7 @@ static void each_field(State& state, const Visit& visit) {
 
 namespace {
 
-constexpr std::size_t most_kept = 128, kept_after_removal = 64;
+constexpr std::size_t max_kept = 128, kept_after_removal = 64;
 constexpr const char* next_start_hint = "the container's next start removes it";
 
 std::string all_directory(const std::string& container_id) {
@@ -53,31 +53,31 @@ std::string state_file(const exec_name& exec) {
   return directory_of(exec) + "/state.json";
 }
 
-// Returns a text of constant size, so that a reader who comes between write(2) and
-// ftruncate(2) of an update finds a whole document.
+// Returns a text of constant size, so that a reader never finds half a document between
+// the write(2) and the ftruncate(2) of an update.
 std::string text_of(const exec_state& state) {
   std::string text = base::stored_text(state);
   text.resize(std::max<std::size_t>(text.size(), 160), ' ');
   return text;
 }
 
-std::vector<std::string> execs_of(const std::string& container_id) {
+std::vector<std::string> exec_ids(const std::string& container_id) {
   const auto directory = all_directory(container_id);
   return sys::exists(directory) ? sys::list_directory(directory)
                                 : std::vector<std::string>();
 }
 
-std::optional<unique_fd> lock_of(const exec_name& exec) {
+std::optional<unique_fd> try_lock_exec(const exec_name& exec) {
   auto fd = sys::open_if_exists(directory_of(exec), O_RDONLY | O_DIRECTORY);
   if (!fd || !sys::try_lock(fd->get())) return std::nullopt;
   return fd;
 }
 
 // Removes the oldest execs that don't run, so that a container that runs for months with
-// an exec each minute doesn't fill the memory in which the run directory is.
+// an exec each minute doesn't fill the run directory, which is in memory.
 void remove_oldest(const std::string& container_id) {
   std::vector<std::pair<std::int64_t, exec_name>> by_age;
-  for (auto& id : execs_of(container_id)) {
+  for (auto& id : exec_ids(container_id)) {
     exec_name exec{container_id, std::move(id)};
     struct stat info {};
     if (::stat(directory_of(exec).c_str(), &info) == 0)
@@ -85,7 +85,7 @@ void remove_oldest(const std::string& container_id) {
   }
   std::ranges::sort(by_age, {}, [](const auto& aged) { return aged.first; });
   for (std::size_t i = 0; i + kept_after_removal < by_age.size(); ++i)
-    if (const auto lock = lock_of(by_age[i].second))
+    if (const auto lock = try_lock_exec(by_age[i].second))
       sys::remove_tree(sys::quiet, directory_of(by_age[i].second));
 }
 
@@ -103,7 +103,7 @@ std::string directory_of(const exec_name& exec) {
 exec_name add_exec(const std::string& container_id, const exec_options& options) {
   exec_name exec{container_id, new_id()};
   if (!sys::make_directory(sys::quiet, all_directory(container_id), 0700) &&
-      execs_of(container_id).size() >= most_kept)
+      exec_ids(container_id).size() >= max_kept)
     remove_oldest(container_id);
   sys::make_directory(sys::quiet, directory_of(exec), 0700);
   base::replace_file(directory_of(exec) + "/exec.json", base::stored_text(options),
@@ -122,7 +122,7 @@ exec_name find_exec(const std::string& exec_id) {
 }
 
 unique_fd hold_to_start(const exec_name& exec) {
-  auto lock = lock_of(exec);
+  auto lock = try_lock_exec(exec);
   if (lock && !read_exec_state(exec).started) return std::move(*lock);
   throw usage_error(failure_kind::conflict,
                     fmt::format("Exec command {} {}", exec.id,
@@ -141,7 +141,7 @@ exec_state read_exec_state(const exec_name& exec) {
                                           next_start_hint);
   };
   exec_state now = read();
-  if (!now.running || !lock_of(exec)) return now;
+  if (!now.running || !try_lock_exec(exec)) return now;
   now = read();  // as the event loop left it
   if (std::exchange(now.running, false)) now.exit_code = 128 + SIGKILL;
   return now;
@@ -156,14 +156,14 @@ void write_exec_state(const exec_name& exec, const exec_state& now) {
 }
 
 std::vector<std::string> unfinished_execs(const std::string& container_id) {
-  auto found = execs_of(container_id);
-  std::erase_if(found, [&](const std::string& id) {
+  auto ids = exec_ids(container_id);
+  std::erase_if(ids, [&](const std::string& id) {
     const exec_name exec{container_id, id};
-    if (!sys::exists(state_file(exec))) return true;  // it is being made or removed
+    if (!sys::exists(state_file(exec))) return true;  // it is being added or removed
     const auto now = read_exec_state(exec);
     return now.started && !now.running;
   });
-  return found;
+  return ids;
 }
 
 void clear_execs(const std::string& container_id) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// execs: the processes that exec starts, on disk in the run directory of their container.
-// Their exit codes can be read until the container is started again or removed.
+// execs: records of the processes that exec starts, in the run directory of their
+// container. Their exit codes can be read until the container is started again or
+// removed.
 //
 //   execs/<id>/   exec.json (what to run), state.json (exec_state), sock (the control
 //                 socket of its event loop, while it runs); id: 64 hexadecimal digits
@@ -40,29 +41,32 @@ struct exec_name {
 
 // The process in which the event loop of an exec runs.
 enum class exec_owner {
-  program,  // a zoomin that is executed, so that the caller may be a large program
-  copy      // a copy of the caller, which takes half a millisecond less
+  program,  // a zoomin that is executed; the caller may be a large program
+  copy      // a copy of the caller, which starts half a millisecond faster
 };
 
 std::string directory_of(const exec_name& exec);
 
-// Adds an exec that has not been started. If the container has more than 128 of them, it
-// removes the oldest that don't run.
+// Adds an exec that has not been started. If the container has 128 of them, removes the
+// oldest that don't run.
 exec_name add_exec(const std::string& container_id, const exec_options& options);
 // Finds an exec by its id. Throws usage_error, "No such exec instance: X".
 exec_name find_exec(const std::string& exec_id);
 
-// Takes the lock of an exec that has not been started. Throws usage_error if it has been.
+// Takes the lock of an exec in order to start it. Throws usage_error if it has been
+// started before.
 unique_fd hold_to_start(const exec_name& exec);
 exec_options read_exec(const exec_name& exec);
-// Returns its state. An exec whose event loop was killed has ended with SIGKILL.
+// Returns the state of an exec. If its event loop was killed, the exec counts as ended by
+// SIGKILL.
 exec_state read_exec_state(const exec_name& exec);
-// Does nothing if the exec has been removed, with its container.
+// Writes the state of an exec. Does nothing if the exec has been removed together with
+// its container.
 void write_exec_state(const exec_name& exec, const exec_state& now);
 
 // Returns the ids of the execs that have not ended.
 std::vector<std::string> unfinished_execs(const std::string& container_id);
-// Removes all execs, before a container starts.
+// Removes all execs of a container, before the container starts.
 void clear_execs(const std::string& container_id);
 
 }  // namespace zoomin::container

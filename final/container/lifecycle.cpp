@@ -42,21 +42,21 @@ std::string command_text(const std::vector<std::string>& command) {
   return fmt::format("{}", fmt::join(command, " "));
 }
 
-// Returns whether a path contains our state or run directory, or lies in it.
-bool holds_our_state(const std::string& path) {
+// Returns true if a path contains zoomin's state or run directory, or lies in it.
+bool exposes_own_state(const std::string& path) {
   const std::string source = std::filesystem::weakly_canonical(path);
   const auto within = [](std::string inner, std::string outer) {
     if (!inner.ends_with('/')) inner += '/';
     if (!outer.ends_with('/')) outer += '/';
     return inner.starts_with(outer);
   };
-  return std::ranges::any_of(std::array{root_directory(), run_directory()},
-                             [&](const std::string& ours) {
-                               return within(source, ours) || within(ours, source);
-                             });
+  return std::ranges::any_of(
+      std::array{root_directory(), run_directory()},
+      [&](const std::string& own) { return within(source, own) || within(own, source); });
 }
 
-// Returns a warning for each thing that gives root in the container power over the host.
+// Returns a warning for each setting that gives root in the container power over the
+// host.
 std::vector<std::string> warnings_about(const container_spec& spec) {
   std::vector<std::string> warnings;
   if (spec.privileged)
@@ -64,7 +64,7 @@ std::vector<std::string> warnings_about(const container_spec& spec) {
         "HostConfig.Privileged: root in the container has all capabilities and devices "
         "of the host");
   for (const auto& mount : spec.mounts)
-    if (mount.type == requested_mount::kind::bind && holds_our_state(mount.source))
+    if (mount.type == requested_mount::kind::bind && exposes_own_state(mount.source))
       warnings.push_back(fmt::format(
           "mounting {} gives the container access to zoomin's own state: every "
           "container's files, secrets and control sockets",
@@ -95,7 +95,7 @@ state state_or_empty(const std::string& id) {
   }
 }
 
-// Removes the cgroup that a monitor left because it was killed.
+// Removes the cgroup that a killed monitor left behind.
 void remove_group(const std::string& id) {
   std::string parent;
   try {
@@ -103,10 +103,10 @@ void remove_group(const std::string& id) {
   } catch (const usage_error&) {
     // The spec is damaged. Most containers have no --cgroup-parent.
   }
-  cgroup::remove_left(id, parent);
+  cgroup::remove_leftover(id, parent);
 }
 
-// Removes the container of which this process holds the lock.
+// Removes a container whose lock this process holds.
 void destroy(const std::string& id) {
   const state last = state_or_empty(id);
   remove_group(id);
@@ -114,8 +114,9 @@ void destroy(const std::string& id) {
   emit("destroy", id, last);
 }
 
-// Destroys the container once its lock is free; its monitor may also be about to listen.
-// Throws usage_error if it is running and `force` isn't set.
+// Destroys the container once its lock is free. Retries, because the holder of the lock
+// may be a monitor that doesn't listen yet. Throws usage_error if the container is
+// running and `force` isn't set.
 void destroy_when_unlocked(const std::string& id, const std::string& reference,
                            bool force) {
   constexpr auto delay = std::chrono::milliseconds(20);
@@ -150,8 +151,8 @@ pending_transition completed(int status = 0) {
   return {-1, [status] { return status; }};
 }
 
-// Asks the monitor to end the container. With `keep` the container will be started again,
-// so --rm doesn't remove it.
+// Asks the monitor to end the container. `keep` is set if the container will be started
+// again; then --rm doesn't remove it.
 pending_transition begin_termination(const std::string& id, std::optional<int> signal,
                                      std::optional<unsigned> timeout_s, bool keep) {
   const auto owner = find_monitor(id);
@@ -194,7 +195,8 @@ created_container create(create_request request, const std::string& name) {
   return {std::move(id), warnings_about(spec)};
 }
 
-// Only SIGKILL is certain to end a container; the container may handle other signals.
+// Waits for the end of the container only after SIGKILL, because the container may handle
+// any other signal.
 pending_transition begin_kill(const std::string& reference, int signal) {
   const std::string id = find(reference);
   const auto owner = monitor_of_running(id, reference);

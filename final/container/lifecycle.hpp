@@ -19,13 +19,13 @@ namespace zoomin::container {
 
 struct created_container {
   std::string id;
-  std::vector<std::string> warnings;  // what gives it power over the host
+  std::vector<std::string> warnings;  // of settings that give it power over the host
 };
 // Creates a container from a create request, whose "Image" names the image. An empty
 // `name` stands for a random one. Throws usage_error.
 created_container create(create_request request, const std::string& name);
 
-// A transition that was requested from the monitor. Several can be in progress at once.
+// A transition that the monitor was asked for. Several can be in progress at once.
 struct pending_transition {
   int fd = -1;  // readable when finish() can proceed; -1: finish() doesn't wait
   // Waits for the end of the transition, then completes it. Call it once. Throws the
@@ -33,13 +33,13 @@ struct pending_transition {
   std::function<int()> finish;
 };
 
-// Sends a signal. SIGKILL is complete when the container has ended. Throws usage_error if
-// the container isn't running.
+// Sends a signal. With SIGKILL, the transition completes when the container has ended.
+// Throws usage_error if the container isn't running.
 pending_transition begin_kill(const std::string& reference, int signal);
 
-// Sends the container's stop signal and kills it after its timeout, or with the given
-// signal and timeout. Complete when the container has ended. Has no effect on a container
-// that isn't running.
+// Sends a signal, and SIGKILL after a timeout. Without arguments these are the
+// container's stop signal and stop timeout. The transition completes when the container
+// has ended. Has no effect on a container that isn't running.
 pending_transition begin_stop(const std::string& reference, std::optional<int> signal,
                               std::optional<unsigned> timeout_s);
 
@@ -68,19 +68,19 @@ void rename(const std::string& reference, const std::string& name);
 // They apply to a running container at once. Throws usage_error, sys::error.
 void update(const std::string& reference, const std::string& host_config);
 
-// Connect a container to a network, or disconnect it, by the network's name; at once if
-// the container is running. Throw usage_error.
+// Connect a container to a network, or disconnect it. `network` is the network's name. A
+// running container is changed at once. Throw usage_error.
 void connect(const std::string& reference, const attachment& added);
 void disconnect(const std::string& reference, const std::string& network);
 
-// Returns the differences between the container's writable layer and its image, without
-// the targets of our own mounts.
+// Returns the changes that the container's writable layer makes to its image, without the
+// targets of zoomin's own mounts.
 std::vector<overlay::change> changes(const std::string& reference);
 
-// Returns the targets of all mounts: "/proc", "/etc/hosts".
+// Returns the targets of all mounts, such as "/proc" and "/etc/hosts".
 std::set<std::string> mount_targets(const std::string& id);
 
-// Returns the size of the files in the writable layer: apparent_size_of().
+// Returns the apparent size of the files in the writable layer (base/apparent_size.hpp).
 std::uint64_t writable_layer_bytes(const std::string& id);
 
 }  // namespace zoomin::container

@@ -17,9 +17,9 @@ namespace zoomin::container {
 
 namespace {
 
-// Removes the interfaces of a container, which are named after the number of its init
-// process. If another process has that number now, the interfaces may be its own: it has
-// namespaces, while a process that has ended has none.
+// Removes the host's interfaces of a container, which are named after the PID of its
+// init. Does nothing if another process has this PID by now, because the interfaces may
+// belong to it. (A process that has ended has no files in /proc/PID/ns.)
 void remove_cables(pid_t init) {
   if (sys::exists(fmt::format("/proc/{}/ns/net", init))) return;
   const auto name = fmt::format("veth{}", init);
@@ -56,7 +56,7 @@ state reconcile(const std::string& id) {
   }
   emit("die", id, now, {{"exitCode", std::to_string(now.exit_code)}});
   const container_spec spec = parse_spec(container_json(id));
-  cgroup::remove_left(id, spec.cgroup_parent);
+  cgroup::remove_leftover(id, spec.cgroup_parent);
   if (init != 0) remove_cables(init);
   if (!spec.remove) return now;
   erase(id);

@@ -14,7 +14,7 @@ namespace zoomin::container {
 // if there is no such container, or if its state is damaged.
 state reconcile(const std::string& id);
 
-// Throws usage_error, in Docker's words.
+// Throws usage_error, "Container X is not running".
 [[noreturn]] void refuse_stopped(const std::string& reference);
 
 }  // namespace zoomin::container

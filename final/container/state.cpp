@@ -70,8 +70,8 @@ static void each_field(State& state, const Visit& visit) {
   visit("Labels", state.labels);
   visit("ExposedPorts", state.exposed);
   visit("Ports", state.ports);
-  // The monitor of an older program may be running. It writes the ports at IPv6 addresses
-  // under a key of their own.
+  // A monitor of an older zoomin, which may still be running, writes ports at IPv6
+  // addresses under a key of their own.
   if constexpr (!std::is_const_v<State>) {
     std::vector<network::port_binding> others;
     visit("RelayedPorts", others);
@@ -104,12 +104,12 @@ std::string state::address_on(const std::string& network) const {
 
 void emit(const std::string& action, const std::string& id, const state& now,
           const base::attributes& extra) {
-  base::attributes about{now.labels.begin(), now.labels.end()};
-  std::erase_if(about,
+  base::attributes attributes{now.labels.begin(), now.labels.end()};
+  std::erase_if(attributes,
                 [](auto& each) { return each.first == "image" || each.first == "name"; });
-  about.insert(about.end(), {{"image", now.image}, {"name", now.name}});
-  about.insert(about.end(), extra.begin(), extra.end());
-  base::emit({"container", action, id, std::move(about)});
+  attributes.insert(attributes.end(), {{"image", now.image}, {"name", now.name}});
+  attributes.insert(attributes.end(), extra.begin(), extra.end());
+  base::emit({"container", action, id, std::move(attributes)});
 }
 
 std::string now_text() {

@@ -23,7 +23,7 @@ struct running_container {
   pid_t pid;
 };
 
-running_container running(const std::string& reference) {
+running_container find_running(const std::string& reference) {
   std::string id = find(reference);
   const auto now = reconcile(id);
   if (now.status != status::running) refuse_stopped(reference);
@@ -58,7 +58,7 @@ void count_interfaces(pid_t pid, stats& total) {
 }  // namespace
 
 stats stats_of(const std::string& reference) {
-  const auto [id, pid] = running(reference);
+  const auto [id, pid] = find_running(reference);
   const auto group = group_of(id);
   stats result{.group = group.read(), .io = cgroup::read_io(group)};
   count_interfaces(pid, result);
@@ -66,7 +66,8 @@ stats stats_of(const std::string& reference) {
 }
 
 std::vector<pid_t> processes_of(const std::string& reference) {
-  return cgroup::processes_in(group_of(running(reference).id).dirs().front().directory);
+  return cgroup::processes_in(
+      group_of(find_running(reference).id).dirs().front().directory);
 }
 
 }  // namespace zoomin::container

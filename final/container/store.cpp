@@ -86,15 +86,15 @@ bool link_name(const std::string& name, const std::string& id) {
   return false;
 }
 
-// Takes the lock for dropping stale names, so that a name that was taken again meanwhile
-// isn't dropped.
+// Takes the lock that is needed to drop stale names. It prevents a name from being
+// dropped after another command has taken it again.
 unique_fd lock_names() {
   unique_fd names = sys::open(all_directory() + "/.names", O_RDONLY | O_DIRECTORY);
   sys::lock(names.get());
   return names;
 }
 
-// Drops the name if its container was never finished, or is gone.
+// Drops the name if its container was never completed, or no longer exists.
 void drop_stale(const std::string& name) {
   const unique_fd lock = lock_names();
   const std::string id = id_of_name(name);
@@ -121,26 +121,27 @@ std::string take_new_name(const std::string& id) {
   }
 }
 
-std::vector<std::string> names_leading_to(const std::string& id) {
+std::vector<std::string> links_to(const std::string& id) {
   auto names = sys::list_directory(all_directory() + "/.names");
   std::erase_if(names, [&](const auto& name) { return id_of_name(name) != id; });
   return names;
 }
 
-// Drops the names of a container whose command was killed. No other command would take a
-// name that was chosen at random.
-void drop_names_leading_to(const std::string& id) {
+// Drops the names of a container whose command was killed. Otherwise a random name would
+// stay forever, because no command takes it again.
+void drop_names_of(const std::string& id) {
   const unique_fd lock = lock_names();
-  for (const auto& name : names_leading_to(id)) ::unlink(link_of(name).c_str());
+  for (const auto& name : links_to(id)) ::unlink(link_of(name).c_str());
 }
 
-// Returns the container's name; all names that lead to it if its state is damaged.
+// Returns the container's name. If its state is damaged, returns all names that link to
+// it.
 std::vector<std::string> names_of(const std::string& id) {
   try {
     const std::string name = read_state(id).name;
     return id_of_name(name) == id ? std::vector{name} : std::vector<std::string>();
   } catch (const usage_error&) {
-    return names_leading_to(id);
+    return links_to(id);
   }
 }
 
@@ -150,8 +151,8 @@ std::optional<unique_fd> open_locked(const std::string& directory) {
   return fd;
 }
 
-// Makes a directory and locks it. If a sweep removes it before it is locked, it is made
-// again.
+// Creates a directory and locks it. If a sweep removes the directory before it is locked,
+// creates it again.
 unique_fd make_locked(const std::string& directory) {
   while (true) {
     sys::make_directory(quiet, directory, 0700);
@@ -178,8 +179,8 @@ void validate_name(const std::string& name) {
   base::validate_name(name, 128, "container");
 }
 
-// Returns a new id. Its first 12 digits become the host name. Without a letter among them
-// it would be taken for an address, inet_aton(3), so another id is drawn.
+// Returns a new id. Its first 12 digits become the host name, so they must contain a
+// letter: a host name of digits alone would be taken for an address, inet_aton(3).
 std::string new_id() {
   std::string id;
   do {
@@ -352,7 +353,7 @@ void sweep() {
     const std::string path = all_directory() + "/" + name;
     const auto lock = open_locked(path);
     if (!lock) continue;
-    drop_names_leading_to(name.substr(name.find('-') + 1));
+    drop_names_of(name.substr(name.find('-') + 1));
     release_writable_layer(path + "/layer");
     sys::remove_tree_or_warn(path);
   }

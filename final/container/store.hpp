@@ -9,8 +9,9 @@
 //   .new-<id>         a container that is being created
 //   .removing-<id>    a container that is being removed
 //
-// A container's lock is flock(2) on its directory. Its holder owns the container: the
-// monitor while it runs, or a command for a short time. Files are replaced atomically.
+// A container's lock is flock(2) on its directory. The holder of the lock owns the
+// container: its monitor while it runs, or a command for a short time. Files are replaced
+// atomically.
 #pragma once
 
 #include <functional>
@@ -28,10 +29,11 @@ namespace zoomin::container {
 std::string new_id();  // 64 random hexadecimal digits
 
 std::string directory_of(const std::string& id);
-// Returns the directory of the monitor's socket. It doesn't outlive the machine's uptime.
+// Returns the directory of the monitor's socket. It doesn't survive a restart of the
+// machine.
 std::string socket_directory_of(const std::string& id);
 
-// Throws usage_error.
+// Throws usage_error if a container can't have this name.
 void validate_name(const std::string& name);
 
 // Adds a container that has never run, and returns its id. A name is chosen if `name` is
@@ -48,16 +50,16 @@ bool exists(const std::string& id);
 // "No such container: X".
 std::string find(const std::string& name_or_id);
 
-// Takes the container's lock; empty if another process holds it. Throws usage_error if
-// the container is gone.
+// Takes the container's lock. Returns nothing if another process holds it. Throws
+// usage_error if the container no longer exists.
 std::optional<unique_fd> try_hold(const std::string& id);
 // Takes the container's lock, and waits for it.
 unique_fd hold(const std::string& id);
 
 std::string container_json(const std::string& id);
-// Return what the last start derived from container.json: config.json, and the seccomp
-// filter as raw BPF, empty if there is none (oci_config.hpp). Throw usage_error if the
-// container has never been started.
+// Return the files that the last start derived from container.json: config.json, and the
+// seccomp filter as raw BPF, empty if there is none (oci_config.hpp). read_config()
+// throws usage_error if the container has never been started.
 std::string read_config(const std::string& id);
 std::string read_filter(const std::string& id);
 void write_config(const std::string& id, const std::string& text,
@@ -69,24 +71,25 @@ state read_state(const std::string& id);
 // Writes state.json. `durable`: the content outlives a crash of the machine, fsync(2).
 void write_state(const std::string& id, const state& now, bool durable = true);
 
-// The results of the health checks, health.hpp.
+// Read and write the results of the health checks (monitor/health.hpp).
 std::string health_json(const std::string& id);
 void write_health(const std::string& id, const std::string& text);
 
-// Renames the container and writes the new name into its state `now`. For the holder of
-// the lock. Throws usage_error.
+// Renames the container and writes the new name into its state `now`. Call it with the
+// lock held. Throws usage_error.
 void rename(const std::string& id, state& now, const std::string& name);
 
 // Removes the container with everything it wrote. Call it with the lock held.
 void erase(const std::string& id);
 
-// Removes half-made and half-removed containers that killed commands left.
+// Removes incomplete containers that killed commands left behind.
 void sweep();
 
-// Called with a container whose spec can't be read, so that it isn't known what it uses.
+// Called with a container whose spec can't be read, so that the objects that it uses
+// aren't known.
 using on_damaged_spec = std::function<void(const std::string& id, const usage_error&)>;
 
-// Returns the ids of the images, or the names of the volumes, that containers use.
+// Return the ids of the images, and the names of the volumes, that containers use.
 std::set<std::string> used_images(const on_damaged_spec& on_damage = {});
 std::set<std::string> used_volumes(const on_damaged_spec& on_damage = {});
 // Returns the ids of the containers that are connected to a network.

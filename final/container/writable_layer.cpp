@@ -32,7 +32,7 @@ void release_writable_layer(const std::string& directory) {
   try {
     sys::umount(sys::quiet, directory, MNT_DETACH | UMOUNT_NOFOLLOW);
   } catch (const sys::error& refused) {
-    // EINVAL: nothing is mounted there; ENOENT: it was never made.
+    // EINVAL: nothing is mounted there; ENOENT: the directory was never created.
     if (refused.number() != EINVAL && refused.number() != ENOENT) throw;
   }
 }

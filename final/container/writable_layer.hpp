@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// writable_layer: the directory, beside the container's state, that takes what a
-// container writes, from its creation to its removal. If the file system there can't be
-// an overlay's upper directory (as in a dev container, whose files are an overlay), a
-// tmpfs is mounted on it, with a warning. It persists from run to run, until the machine
-// restarts or the container is removed.
+// writable_layer: the directory, beside the container's state, that takes the changes
+// that a container makes to its files. It exists until the container is removed. If its
+// file system can't hold an overlay's upper directory (in a dev container, the file
+// system is itself an overlay), a tmpfs is mounted on it, with a warning. The tmpfs
+// persists from run to run, until the machine restarts or the container is removed.
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@ namespace zoomin::container {
 [[nodiscard]] overlay::writable open_writable_layer(
     const std::string& directory, const std::vector<std::string>& layers);
 
-// Unmounts a layer in memory. Call it before the layer's directory is removed.
+// Unmounts the tmpfs of a writable layer, if there is one. Call it before the layer's
+// directory is removed.
 void release_writable_layer(const std::string& directory);
 
 }  // namespace zoomin::container

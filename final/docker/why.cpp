@@ -73,7 +73,8 @@ bool has_default_route(const std::string& routes) {
   return false;
 }
 
-// Returns true for an address in 127.0.0.0/8, also in the form of an IPv6 address, and for
+// Returns true for an address in 127.0.0.0/8, also in the form of an IPv6 address, and
+// for
 // ::1. The kernel writes an address as one or four numbers of 32 bits, whose bytes in
 // memory are in network byte order.
 bool is_loopback(std::string_view hexadecimal) {
@@ -182,7 +183,7 @@ void find_ports(const evidence& seen, findings& found) {
   const std::string sockets = fmt::format("sudo nsenter -t {} -n ss -ltn", seen.now.pid);
   std::set<std::uint16_t> published;
   for (const auto& port : seen.now.ports) {
-    if (port.over != net::protocol::tcp) continue;
+    if (port.protocol != net::protocol::tcp) continue;
     published.insert(port.container_port);
     bool listens = false, on_loopback = false;
     for (const auto& socket : listeners) {
@@ -306,8 +307,8 @@ void find_refused(const evidence& seen, findings& found) {
 
 // Causes that end or stop a container come before causes that only disturb it.
 constexpr std::array<void (*)(const evidence&, findings&), 13> causes{
-    find_memory,    find_command,    find_pause,    find_processes,    find_full_disk,
-    find_read_only, find_refused,    find_names,    find_missing_file, find_route,
+    find_memory,    find_command,    find_pause,       find_processes,    find_full_disk,
+    find_read_only, find_refused,    find_names,       find_missing_file, find_route,
     find_ports,     find_throttling, find_ignored_stop};
 
 // Returns the last lines of the log, the last one first.

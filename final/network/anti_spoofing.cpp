@@ -21,8 +21,8 @@ namespace {
 
 std::string table_of(const std::string& init) { return "netdev pin" + init; }
 
-// The directory has a file for each container with rules, locked by its monitor. The file
-// has a line for each of the container's ports.
+// Returns the directory of the records. It has a file for each container with rules,
+// which the container's monitor locks, with a line for each of the container's ports.
 std::string directory() { return run_directory() + "/pins"; }
 std::string record_of(const std::string& init) {
   return fmt::format("{}/{}.lock", directory(), init);
@@ -35,14 +35,15 @@ std::vector<nft::command> commands(const std::string& init, const std::string& c
           {{"pin"_id, "only with its own addresses"}, chain}};
 }
 
-// Restores the rules in a record. A port that is gone meanwhile needs none.
+// Restores the rules in a record. A port that no longer exists needs no rules.
 void restore(const std::string& init, const std::string& record) {
   std::istringstream lines(record);
   for (std::string chain; std::getline(lines, chain);)
     nft::run_unless(ENOENT, commands(init, chain));
 }
 
-// Returns the rules of a chain. An ARP probe has the sender address 0.0.0.0, RFC 5227.
+// Returns the rules of a chain. They allow the sender address 0.0.0.0 in ARP packets,
+// because ARP probes have it, RFC 5227.
 std::string rules_for(const permitted_sender& sender) {
   return fmt::format(
       "ether saddr {0} ip saddr {1} accept; "

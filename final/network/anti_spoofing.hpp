@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// anti_spoofing: rules that stop a container from sending with another's address. A
-// container that may create packets or change its address could do so; each of its bridge
-// ports therefore accepts only packets with its own addresses.
+// anti_spoofing: rules that prevent a container from sending packets with the address of
+// another. A container that may create raw packets or change its address could do so, so
+// each of its bridge ports accepts only packets with its own addresses.
 //
 // Kernel mechanism: nft(8), family "netdev", hook "ingress", before the bridge sees the
 // packet. A container with neither CAP_NET_RAW nor CAP_NET_ADMIN can't open a raw socket,
@@ -23,31 +23,31 @@ struct permitted_sender {
   std::string hardware;
 };
 
-// Returns whether a process with these capabilities could send with another address:
-// whether they contain CAP_NET_RAW or CAP_NET_ADMIN.
+// Returns true if a process with these capabilities could send packets with another
+// address, because they contain CAP_NET_RAW or CAP_NET_ADMIN.
 bool can_forge(const std::vector<std::string>& capabilities);
 
-// The rules of one container. `init` is its init process.
+// Owns the rules of one container. `init` is its init process.
 class anti_spoofing {
  public:
   explicit anti_spoofing(pid_t init) : init_(init) {}
   anti_spoofing(const anti_spoofing&) = delete;
   anti_spoofing& operator=(const anti_spoofing&) = delete;
   ~anti_spoofing();  // removes the rules; a failure is a warning
-  // Adds rules for `port`, the host's end of a veth pair. They end with the port, too.
-  // Throws sys::error.
+  // Adds rules for `port`, the host's end of a veth pair. The kernel also removes them
+  // with the port. Throws sys::error.
   void add(const std::string& port, const permitted_sender& sender);
 
  private:
   pid_t init_;
-  net::lock_file record_{};  // the rules, in case another program flushes them
+  net::lock_file record_{};  // holds the rules, in case another program flushes them
 };
 
 // Removes the rules of a container whose monitor was killed.
 void remove_anti_spoofing(pid_t init);
 
-// Restores rules of running containers that another program removed. A failure is only a
-// warning.
+// Restores the rules of running containers that another program has removed. Failures are
+// reported as warnings.
 void restore_anti_spoofing();
 
 }  // namespace zoomin::network

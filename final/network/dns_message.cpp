@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t header = 12, longest_name = 253, longest_label = 63;
 constexpr std::uint16_t class_in = 1;
-constexpr std::uint32_t seconds = 5;  // how long an answer may be cached
+constexpr std::uint32_t ttl_s = 5;  // how long an answer may be cached
 
 std::uint16_t number_at(std::string_view message, std::size_t at) {
   return static_cast<std::uint16_t>(static_cast<unsigned char>(message[at]) << 8 |
@@ -28,7 +28,7 @@ void put32(std::string& to, std::uint32_t number) {
 
 }  // namespace
 
-// A question's name is never compressed: nothing stands before it that it could point to.
+// A question's name is never compressed, because there is no earlier name to point to.
 std::optional<question> parse(std::string_view message) {
   if (message.size() < header || message.size() > longest * 8) return std::nullopt;
   const auto flags = number_at(message, 2);
@@ -52,12 +52,12 @@ std::optional<question> parse(std::string_view message) {
 }
 
 std::string answer(std::string_view message, const question& question, code code,
-                   const std::vector<net::address>& addresses, std::size_t most_bytes) {
+                   const std::vector<net::address>& addresses, std::size_t max_bytes) {
   constexpr std::uint16_t is_response = 0x8000, recursion_desired = 0x0100,
                           recursion_available = 0x0080, truncated = 0x0200;
   constexpr std::uint16_t to_the_question = 0xc000 | header;  // a compressed name
   constexpr std::size_t record = 16;
-  const auto count = std::min(addresses.size(), (most_bytes - header - 260) / record);
+  const auto count = std::min(addresses.size(), (max_bytes - header - 260) / record);
   std::string response(message.substr(0, 2));
   put16(response, static_cast<std::uint32_t>(is_response | recursion_available |
                                              (number_at(message, 2) & recursion_desired) |
@@ -65,13 +65,13 @@ std::string answer(std::string_view message, const question& question, code code
                                              static_cast<std::uint8_t>(code)));
   put16(response, 1);
   put16(response, static_cast<std::uint32_t>(count));
-  put32(response, 0);  // no authorities, nothing additional
+  put32(response, 0);  // no authority records, no additional records
   response += message.substr(header, question.end - header);
   for (std::size_t i = 0; i < count; ++i) {
     put16(response, to_the_question);
     put16(response, type_a);
     put16(response, class_in);
-    put32(response, seconds);
+    put32(response, ttl_s);
     put16(response, 4);
     put32(response, addresses[i].number);
   }

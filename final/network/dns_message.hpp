@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// dns_message: parses and answers the DNS questions that container names need, RFC 1035.
-// Pure. Messages may come from anybody.
+// dns_message: parses DNS questions and builds answers, as container names need them, RFC
+// 1035. Pure. Messages may be hostile.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +28,11 @@ struct question {
 // Parses a message with one question of class IN. Returns nothing for any other message.
 std::optional<question> parse(std::string_view message);
 
-// Returns a response with the addresses (type A), or with none. If they don't all fit
-// into `most_bytes` bytes it is marked as truncated, so that the client asks again over
-// TCP.
+// Returns a response with the addresses (type A), which may be none. If they don't all
+// fit into `max_bytes` bytes, the response is marked as truncated, so that the client
+// asks again over TCP.
 std::string answer(std::string_view message, const question& question, code code,
                    const std::vector<net::address>& addresses = {},
-                   std::size_t most_bytes = longest);
+                   std::size_t max_bytes = longest);
 
 }  // namespace zoomin::dns

@@ -21,8 +21,8 @@ std::string bridge_directory(const network& network) {
   return run_directory() + "/" + network.bridge;
 }
 
-// Returns the directory of a name; empty if the name can't be one: with '/', or with '.'
-// at its beginning.
+// Returns the directory of a name; empty if the name isn't valid, for instance because it
+// contains '/' or begins with '.'.
 std::string directory_of(const network& network, std::string name) {
   name = sys::lower_case(std::move(name));
   if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
@@ -31,7 +31,7 @@ std::string directory_of(const network& network, std::string name) {
   return fmt::format("{}/names/{}", bridge_directory(network), name);
 }
 
-// Returns whether container `id` has that address now.
+// Returns true if container `id` has the address now.
 bool holds(const network& network, const std::string& id, const std::string& address) {
   const std::string path = fmt::format("{}/{}.lock", bridge_directory(network), address);
   const auto file = sys::open_if_exists(path, O_RDONLY);
@@ -58,9 +58,9 @@ dns_records::dns_records(const network& network, std::string id, net::lease& lea
 
 dns_records::~dns_records() {
   for (const auto& directory : directories_) {
-    std::error_code stays;  // if another container has the name, too
-    std::filesystem::remove(directory + "/" + id_, stays);
-    std::filesystem::remove(directory, stays);
+    std::error_code ignored;  // the directory stays if another container has the name too
+    std::filesystem::remove(directory + "/" + id_, ignored);
+    std::filesystem::remove(directory, ignored);
   }
 }
 
@@ -68,9 +68,9 @@ std::vector<net::address> addresses_of(const network& network, const std::string
   std::vector<net::address> addresses;
   const std::string directory = directory_of(network, name);
   if (directory.empty() || !sys::exists(directory)) return addresses;
-  std::error_code gone;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, gone)) {
-    const std::string target = std::filesystem::read_symlink(entry.path(), gone);
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
+    const std::string target = std::filesystem::read_symlink(entry.path(), ignored);
     const auto address = net::parse_address(target);
     if (address && holds(network, entry.path().filename(), target))
       addresses.push_back(*address);

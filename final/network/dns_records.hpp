@@ -30,7 +30,7 @@ class dns_records {
   std::vector<std::string> directories_;
 };
 
-// Returns the addresses of all containers with that name, regardless of case.
+// Returns the addresses of all containers with that name. Ignores case.
 std::vector<net::address> addresses_of(const network& network, const std::string& name);
 
 }  // namespace zoomin::network

@@ -22,7 +22,7 @@ namespace zoomin::network {
 namespace {
 
 using sys::operator""_id;
-constexpr std::size_t most_waiting = 100;  // then the oldest is dropped for a new one
+constexpr std::size_t max_waiting = 100;  // a further query replaces the oldest one
 constexpr auto udp_server_timeout = std::chrono::seconds(2);
 constexpr int datagrams_per_turn = 64;
 using message_buffer = std::array<char, 4096>;
@@ -45,7 +45,7 @@ unique_fd make_socket(int type = SOCK_DGRAM) {
   }));
 }
 
-std::uint16_t bind_somewhere(int socket) {
+std::uint16_t bind_any_port(int socket) {
   const auto any_port = socket_address(dns_server_address, 0);
   sys::check("bind", dns_server_address,
              [&] { return ::bind(socket, as_any(any_port), sizeof any_port); });
@@ -85,8 +85,8 @@ std::uint16_t id_of(std::string_view message) {
   return id;
 }
 
-// Returns whether the question is for the name of an address in this network, such as
-// "7.0.80.10.in-addr.arpa", which no server outside knows.
+// Returns true if the question asks for the name of an address in this network, such as
+// "7.0.80.10.in-addr.arpa", which external servers don't know.
 bool asks_for_own_address(const network& network, const dns::question& question) {
   std::array<unsigned, 4> part{};
   std::istringstream text(question.name);
@@ -107,15 +107,15 @@ dns_server::dns_server(std::vector<network> networks, int inside,
   const netns_guard there(inside);
   socket_ = make_socket();
   unique_fd listener = make_socket(SOCK_STREAM);
-  const auto udp_port = bind_somewhere(socket_.get());
-  const auto tcp_port = bind_somewhere(listener.get());
+  const auto udp_port = bind_any_port(socket_.get());
+  const auto tcp_port = bind_any_port(listener.get());
   sys::check("listen", dns_server_address,
              [&] { return ::listen(listener.get(), SOMAXCONN); });
   redirect_port_53(udp_port, tcp_port);
   tcp_.emplace(
       std::move(listener),
-      [this](auto message, auto& question, auto most_bytes) {
-        return own_answer(message, question, most_bytes);
+      [this](auto message, auto& question, auto max_bytes) {
+        return own_answer(message, question, max_bytes);
       },
       servers_);
 }
@@ -161,11 +161,11 @@ void dns_server::dispatch() {
   }
 }
 
-// Answers questions for names of these networks, and those that no server outside may be
-// asked. Returns nothing for any other question.
+// Answers a question for a name of these networks, or a question that must not be
+// forwarded. Returns nothing for any other question.
 std::optional<std::string> dns_server::own_answer(std::string_view message,
                                                   const dns::question& question,
-                                                  std::size_t most_bytes) const {
+                                                  std::size_t max_bytes) const {
   std::vector<net::address> known;
   for (const auto& network : networks_)
     for (const auto address : addresses_of(network, question.name))
@@ -174,7 +174,7 @@ std::optional<std::string> dns_server::own_answer(std::string_view message,
       question.type == dns::type_a || question.type == dns::type_any;
   if (!known.empty())
     return dns::answer(message, question, dns::code::fine,
-                       wants_addresses ? known : std::vector<net::address>(), most_bytes);
+                       wants_addresses ? known : std::vector<net::address>(), max_bytes);
   const bool all_internal = std::ranges::all_of(networks_, &network::internal);
   if (all_internal || std::ranges::any_of(networks_, [&](const network& network) {
         return asks_for_own_address(network, question);
@@ -188,7 +188,7 @@ void dns_server::handle_query(std::string_view message, const sockaddr_in& clien
   if (!question) return;
   if (const auto answer = own_answer(message, *question, dns::longest))
     return send_answer(*answer, client);
-  if (waiting_.size() >= most_waiting) waiting_.pop_front();
+  if (waiting_.size() >= max_waiting) waiting_.pop_front();
   forward({client, std::string(message), *question, 0, 0, {}});
 }
 
@@ -197,8 +197,8 @@ void dns_server::send_answer(std::string_view message, const sockaddr_in& client
            sizeof client);
 }
 
-// Forwards a query to the next server. Each query has a port of its own, so that an
-// answer can't be guessed: RFC 5452.
+// Forwards a query to the next server. Each query uses a port of its own, so that an
+// attacker can't guess where to send a forged answer: RFC 5452.
 void dns_server::forward(forwarded_query query) {
   for (; query.server < servers_.size(); ++query.server) {
     query.socket = make_socket();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // dns_server: answers a container's DNS queries, in the event loop of its monitor.
 //
-// In the container it has the address 127.0.0.11, which /etc/resolv.conf names. Port 53
-// stays free for the container: a rule in its network namespace redirects queries to
-// other ports, one for UDP and one for TCP, on which sockets of ours listen; they were
-// made in that namespace. Queries for names outside the container's networks are
-// forwarded to servers outside, from the host's namespace; an internal network forwards
-// none.
+// The server has the address 127.0.0.11 in the container, where /etc/resolv.conf names
+// it. Port 53 stays free for the container: a rule in its network namespace redirects
+// queries to two other ports, for UDP and TCP, on which the monitor's sockets listen.
+// These sockets were created in that namespace. Queries for names outside the container's
+// networks are forwarded to external servers, from the host's namespace, unless all
+// networks are internal.
 #pragma once
 
 #include <netinet/in.h>
@@ -31,10 +31,10 @@ constexpr const char* dns_server_address = "127.0.0.11";
 
 class dns_server final : public base::event_source {
  public:
-  // `inside`: the pidfd of a process in the container, whose loopback device is up.
-  // `servers`: addresses of the servers outside.
+  // `inside` is the pidfd of a process in the container, whose loopback device must be
+  // up. `servers` are the addresses of the external servers.
   dns_server(std::vector<network> networks, int inside, std::vector<std::string> servers);
-  // Replaces the networks whose names are answered.
+  // Replaces the networks whose names the server knows.
   void set_networks(std::vector<network> networks) { networks_ = std::move(networks); }
 
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
@@ -54,7 +54,7 @@ class dns_server final : public base::event_source {
   };
   [[nodiscard]] std::optional<std::string> own_answer(std::string_view message,
                                                       const dns::question& question,
-                                                      std::size_t most_bytes) const;
+                                                      std::size_t max_bytes) const;
   void handle_query(std::string_view message, const sockaddr_in& client);
   void send_answer(std::string_view message, const sockaddr_in& client) const;
   void forward(forwarded_query query);

@@ -14,13 +14,13 @@ namespace zoomin::network {
 
 namespace {
 
-constexpr std::size_t most_clients = 32;  // each takes at most two descriptors
-constexpr std::size_t length_bytes = 2, longest_question = 4096;
+constexpr std::size_t max_clients = 32;  // each needs at most two descriptors
+constexpr std::size_t length_bytes = 2, max_question = 4096;
 constexpr int clients_per_turn = 16;
 constexpr auto tcp_server_timeout = std::chrono::seconds(2);
 constexpr auto client_timeout = std::chrono::seconds(10);
 
-// Returns the first message of `stream` with its length in front; empty if it isn't
+// Returns the first message of `stream`, preceded by its length, or nothing if it isn't
 // complete yet.
 std::optional<std::string_view> first_message(std::string_view stream) {
   if (stream.size() < length_bytes) return std::nullopt;
@@ -38,10 +38,10 @@ std::string with_length(std::string_view message) {
 }
 
 // Returns false at the end of the connection.
-bool receive(const unique_fd& from, std::string& to, std::size_t most_bytes) {
+bool receive(const unique_fd& from, std::string& to, std::size_t max_bytes) {
   std::array<char, 4096> buffer;
-  while (to.size() < most_bytes) {
-    const auto room = std::min(buffer.size(), most_bytes - to.size());
+  while (to.size() < max_bytes) {
+    const auto room = std::min(buffer.size(), max_bytes - to.size());
     const auto got = ::recv(from.get(), buffer.data(), room, 0);
     if (got == -1 && errno == EAGAIN) return true;
     if (got <= 0) return false;
@@ -51,16 +51,16 @@ bool receive(const unique_fd& from, std::string& to, std::size_t most_bytes) {
 }
 
 unique_fd connect_to(const std::string& server) {
-  unique_fd made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  unique_fd result(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   sockaddr_in at{};
   at.sin_family = AF_INET;
   at.sin_port = htons(53);
   ::inet_pton(AF_INET, server.c_str(), &at.sin_addr);
-  if (!made) return made;
+  if (!result) return result;
   const auto* const address = reinterpret_cast<const sockaddr*>(&at);
-  if (::connect(made.get(), address, sizeof at) == -1 && errno != EINPROGRESS)
-    made.reset();
-  return made;
+  if (::connect(result.get(), address, sizeof at) == -1 && errno != EINPROGRESS)
+    result.reset();
+  return result;
 }
 
 }  // namespace
@@ -97,8 +97,8 @@ std::optional<dns_tcp::clock::time_point> dns_tcp::deadline() const {
 }
 
 void dns_tcp::make_room() {
-  const auto silent = std::ranges::min_element(clients_, {}, &tcp_client::last_active);
-  if (silent != clients_.end()) clients_.erase(silent);
+  const auto idlest = std::ranges::min_element(clients_, {}, &tcp_client::last_active);
+  if (idlest != clients_.end()) clients_.erase(idlest);
 }
 
 void dns_tcp::accept() {
@@ -106,7 +106,7 @@ void dns_tcp::accept() {
     unique_fd socket(
         ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket && errno != EMFILE && errno != ENFILE) return;
-    if (!socket || clients_.size() >= most_clients) make_room();
+    if (!socket || clients_.size() >= max_clients) make_room();
     if (socket) clients_.push_back({std::move(socket)});
   }
 }
@@ -138,7 +138,7 @@ void dns_tcp::send_answer(tcp_client& client) {
 void dns_tcp::receive_questions(tcp_client& client) {
   const auto before = client.received.size();
   const bool is_open =
-      receive(client.socket, client.received, length_bytes + longest_question);
+      receive(client.socket, client.received, length_bytes + max_question);
   if (client.received.size() > before) client.last_active = clock::now();
   while (!client.closed && !client.server && client.to_send.empty() &&
          answer_next(client)) {
@@ -151,7 +151,7 @@ void dns_tcp::receive_questions(tcp_client& client) {
 bool dns_tcp::answer_next(tcp_client& client) {
   const auto first = first_message(client.received);
   if (!first) {
-    client.closed = client.received.size() >= length_bytes + longest_question;
+    client.closed = client.received.size() >= length_bytes + max_question;
     return false;
   }
   client.question = *first;
@@ -184,7 +184,7 @@ void dns_tcp::ask_next_server(tcp_client& client) {
 }
 
 // Sends the question to the server and receives the answer. The message keeps the
-// client's identification: nobody else can send an answer within a TCP connection.
+// client's identifier, because nobody else can send an answer within a TCP connection.
 void dns_tcp::exchange_with_server(tcp_client& client) {
   while (client.sent < client.question.size()) {
     const auto sent = ::send(client.server.get(), client.question.data() + client.sent,
@@ -195,8 +195,8 @@ void dns_tcp::exchange_with_server(tcp_client& client) {
   }
   const bool is_open =
       receive(client.server, client.answer, length_bytes + dns::longest_over_tcp);
-  if (const auto whole = first_message(client.answer)) {
-    client.to_send = *whole;
+  if (const auto complete = first_message(client.answer)) {
+    client.to_send = *complete;
     client.last_active = clock::now();
     client.server.reset();
   } else if (!is_open) {

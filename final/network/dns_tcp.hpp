@@ -3,8 +3,8 @@
 // long for a datagram, and for clients that use only TCP.
 //
 // Each message is preceded by its length in two bytes. A client's questions are answered
-// one after another. The number of clients is bounded: a new one replaces the one that
-// has been silent longest.
+// one after another. The number of clients is bounded: a new client replaces the client
+// that has been silent longest.
 #pragma once
 
 #include <chrono>
@@ -24,10 +24,10 @@ namespace zoomin::network {
 
 class dns_tcp final : public base::event_source {
  public:
-  // Returns the answer to a question about names of our networks; empty if a server
-  // outside must be asked.
+  // Returns the answer to a question about names of the container's networks, or nothing
+  // if the question must be forwarded to an external server.
   using own_answer = std::function<std::optional<std::string>(
-      std::string_view message, const dns::question& question, std::size_t most_bytes)>;
+      std::string_view message, const dns::question& question, std::size_t max_bytes)>;
   // Accepts clients at `listener`, a socket of the container's network namespace.
   // Connects to `servers` in this process's namespace.
   dns_tcp(unique_fd listener, own_answer own, std::vector<std::string> servers);

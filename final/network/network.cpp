@@ -29,14 +29,14 @@ using sys::quiet;
 namespace {
 
 // Each network gets 254 addresses of 10.80.0.0/12, unless its user chooses a subnet.
-constexpr net::subnet choices{{0x0a500000}, 12};
-constexpr int chosen_prefix = 24;
-constexpr std::string_view ending = ".json";
+constexpr net::subnet default_range{{0x0a500000}, 12};
+constexpr int default_prefix = 24;
+constexpr std::string_view extension = ".json";
 constexpr std::string_view bridge_prefix = "zm-";
 
 std::string all_directory() { return root_directory() + "/networks"; }
 std::string file_of(const std::string& name) {
-  return fmt::format("{}/{}{}", all_directory(), name, ending);
+  return fmt::format("{}/{}{}", all_directory(), name, extension);
 }
 
 unique_fd lock_store(bool exclusive) {
@@ -119,14 +119,15 @@ std::vector<std::pair<net::subnet, std::string>> subnets_in_use() {
 
 net::subnet free_subnet() {
   const auto others = subnets_in_use();
-  constexpr std::uint32_t step = 1U << (32 - chosen_prefix);
-  for (net::address at = choices.network; choices.contains(at); at.number += step) {
-    const net::subnet candidate{at, chosen_prefix};
+  constexpr std::uint32_t step = 1U << (32 - default_prefix);
+  for (net::address at = default_range.network; default_range.contains(at);
+       at.number += step) {
+    const net::subnet candidate{at, default_prefix};
     if (std::ranges::none_of(
             others, [&](const auto& other) { return candidate.overlaps(other.first); }))
       return candidate;
   }
-  throw usage_error(fmt::format("no subnet of {} is free", choices.text()),
+  throw usage_error(fmt::format("no subnet of {} is free", default_range.text()),
                     "choose another range with --subnet");
 }
 
@@ -143,14 +144,14 @@ network default_network() {
   const net::network first;
   return {.name = "bridge",
           .id = "000000000001" + std::string(52, '0'),
-          .created = "0001-01-01T00:00:00Z",  // made anew with the first container
+          .created = "0001-01-01T00:00:00Z",  // the first container creates it
           .pool = first.pool,
           .internal = false,
           .labels = {},
           .bridge = first.name};
 }
 
-bool is_named(const std::string& name) {
+bool name_exists(const std::string& name) {
   return !name.empty() && name[0] != '.' && name.find('/') == std::string::npos &&
          sys::exists(file_of(name));
 }
@@ -164,8 +165,8 @@ unique_fd hold() { return lock_store(false); }
 
 namespace {
 
-// Removes a bridge. A bridge that is in use belongs to another store that shares our
-// run_directory(), and stays.
+// Removes a bridge, unless it is in use. Then it belongs to another root_directory() that
+// has the same run_directory().
 void remove_bridge(const std::string& bridge) try {
   if (net::take_down({.name = bridge}))
     sys::remove_tree(quiet, run_directory() + "/" + bridge);  // its locks
@@ -173,10 +174,10 @@ void remove_bridge(const std::string& bridge) try {
   narration::warn(fmt::format("can't remove the bridge {}: {}", bridge, failure.what()));
 }
 
-// Removes what killed commands left: half-written files, and bridges of networks whose
-// file is gone. Call it while the store is locked exclusively. If a file is damaged its
-// bridge can't be told from those, so all bridges stay.
-void remove_left() {
+// Removes leftovers of killed commands: incomplete files, and bridges of networks whose
+// file no longer exists. If a network's file is damaged, its bridge isn't known, so all
+// bridges stay. Call it while the store is locked exclusively.
+void remove_leftovers() {
   for (const auto& file : sys::list_directory(all_directory()))
     if (file.ends_with(".new")) ::unlink((all_directory() + "/" + file).c_str());
   bool all_known = true;
@@ -193,8 +194,8 @@ void remove_left() {
 network make(network network) {
   validate_name(network.name);
   const auto alone = lock_store(true);
-  remove_left();
-  if (is_built_in(network.name) || is_named(network.name))
+  remove_leftovers();
+  if (is_built_in(network.name) || name_exists(network.name))
     throw usage_error(failure_kind::conflict,
                       fmt::format("network with name {} already exists", network.name));
   if (network.pool.prefix == 0)
@@ -212,12 +213,12 @@ std::vector<network> all(const std::function<void(const usage_error&)>& on_damag
   std::vector<network> networks;
   if (!sys::exists(all_directory())) return networks;
   for (const auto& file : sys::list_directory(all_directory())) {
-    if (!file.ends_with(ending)) continue;
-    const auto name = file.substr(0, file.size() - ending.size());
+    if (!file.ends_with(extension)) continue;
+    const auto name = file.substr(0, file.size() - extension.size());
     try {
       networks.push_back(read(name));
     } catch (const sys::error&) {
-      if (is_named(name)) throw;  // otherwise it was removed meanwhile
+      if (name_exists(name)) throw;  // otherwise it was removed meanwhile
     } catch (const usage_error& damaged) {
       if (on_damage) on_damage(damaged);
     }
@@ -227,11 +228,11 @@ std::vector<network> all(const std::function<void(const usage_error&)>& on_damag
 
 network find(const std::string& reference) {
   if (reference == "default" || reference == "bridge") return default_network();
-  if (is_named(reference)) {
+  if (name_exists(reference)) {
     try {
       return read(reference);
     } catch (const sys::error&) {
-      if (is_named(reference)) throw;  // otherwise it was removed meanwhile
+      if (name_exists(reference)) throw;  // otherwise it was removed meanwhile
     }
   }
   auto known = all();
@@ -255,23 +256,23 @@ network find(const std::string& reference) {
 void remove(const std::string& name,
             const std::function<std::vector<std::string>(const std::string&)>& users) {
   const auto alone = lock_store(true);
-  const auto used = users(name);
-  if (!used.empty())
+  const auto containers = users(name);
+  if (!containers.empty())
     throw usage_error(
         failure_kind::conflict,
-        fmt::format("network {} is in use by {}", name, fmt::join(used, ", ")),
+        fmt::format("network {} is in use by {}", name, fmt::join(containers, ", ")),
         "remove these containers first, or disconnect them from it");
-  const network gone = read_or_empty(name);
-  if (!gone.bridge.empty() && !net::take_down(gone.link()))
+  const network removed = read_or_empty(name);
+  if (!removed.bridge.empty() && !net::take_down(removed.link()))
     throw usage_error(
         failure_kind::conflict,
         fmt::format("network {} is in use by a container that is being stopped", name),
         "try again");
   sys::check("unlink", file_of(name), [&] { return ::unlink(file_of(name).c_str()); });
-  if (!gone.bridge.empty())  // the locks: no process uses them any more
-    sys::remove_tree(quiet, run_directory() + "/" + gone.bridge);
-  remove_left();
-  emit("destroy", gone);
+  if (!removed.bridge.empty())  // removes the locks, which no process uses any more
+    sys::remove_tree(quiet, run_directory() + "/" + removed.bridge);
+  remove_leftovers();
+  emit("destroy", removed);
 }
 
 std::vector<std::string> close_unprotected() {

@@ -19,20 +19,20 @@ namespace zoomin::network {
 
 namespace {
 
-// Each takes two of the 1024 descriptors that a process may have.
-constexpr std::size_t most_connections = 256;
-constexpr int connections_per_turn = 64;  // connections accepted before others go on
+// Each connection needs two of the 1024 descriptors that a process may have.
+constexpr std::size_t max_connections = 256;
+constexpr int connections_per_turn = 64;  // accepted before the other sockets' turn
 
-// Listens at the port. Returns nothing if another program has it.
+// Listens at the port. Returns nothing if another program uses the port.
 std::optional<unique_fd> try_listen_at(port_binding& port) {
-  unique_fd made(sys::check("socket", port.outer(), [] {
+  unique_fd listener(sys::check("socket", port.outer(), [] {
     return ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   }));
   const int on = 1;
   // Binds to IPv6 alone, so that 0.0.0.0 may have the same port, ipv6(7).
   for (const auto& [level, name] :
        {std::pair<int, int>{IPPROTO_IPV6, IPV6_V6ONLY}, {SOL_SOCKET, SO_REUSEADDR}})
-    ::setsockopt(made.get(), level, name, &on, sizeof on);
+    ::setsockopt(listener.get(), level, name, &on, sizeof on);
   sockaddr_in6 at{};
   socklen_t size = sizeof at;
   at.sin6_family = AF_INET6;
@@ -45,12 +45,12 @@ std::optional<unique_fd> try_listen_at(port_binding& port) {
       throw usage_error(fmt::format("{} is not an address of this host", port.host));
     throw sys::error(errno, call, port.outer());
   };
-  if (!unless_taken("bind", ::bind(made.get(), address, size)) ||
-      !unless_taken("listen", ::listen(made.get(), SOMAXCONN)))
+  if (!unless_taken("bind", ::bind(listener.get(), address, size)) ||
+      !unless_taken("listen", ::listen(listener.get(), SOMAXCONN)))
     return std::nullopt;
-  ::getsockname(made.get(), address, &size);
+  ::getsockname(listener.get(), address, &size);
   port.host_port = ntohs(at.sin6_port);
-  return made;
+  return listener;
 }
 
 unique_fd listen_at(port_binding& port) {
@@ -68,8 +68,8 @@ port_proxy::port_proxy(std::vector<port_binding> ports, net::address to)
 std::vector<pollfd> port_proxy::descriptors() const {
   std::vector<pollfd> polled;
   for (const auto& listener : listeners_) polled.push_back({listener.get(), POLLIN, 0});
-  // Skips a socket from which nothing is expected: its hang-up would wake the loop again
-  // and again.
+  // A socket without expected events is skipped, because its hang-up would wake the loop
+  // again and again.
   const auto add = [&](const unique_fd& side, const half& from, const half& to) {
     const int events = (from.ended || !from.waiting.empty() ? 0 : POLLIN) |
                        (to.waiting.empty() ? 0 : POLLOUT);
@@ -83,11 +83,11 @@ std::vector<pollfd> port_proxy::descriptors() const {
 }
 
 // Closes the connection that has been silent longest, so that idle clients can't keep
-// others out. Also called when this process has no descriptor left.
+// others out, or because this process has no free descriptor.
 void port_proxy::make_room() {
-  const auto silent =
+  const auto idlest =
       std::ranges::min_element(connections_, {}, &proxied_connection::last_active);
-  if (silent != connections_.end()) connections_.erase(silent);
+  if (idlest != connections_.end()) connections_.erase(idlest);
 }
 
 void port_proxy::accept(const unique_fd& listener, std::uint16_t inner) {
@@ -95,7 +95,7 @@ void port_proxy::accept(const unique_fd& listener, std::uint16_t inner) {
     unique_fd outer(
         ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!outer && errno != EMFILE && errno != ENFILE) return;
-    if (!outer || connections_.size() >= most_connections) make_room();
+    if (!outer || connections_.size() >= max_connections) make_room();
     if (!outer) continue;
     unique_fd inside(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!inside) return make_room();
@@ -103,14 +103,14 @@ void port_proxy::accept(const unique_fd& listener, std::uint16_t inner) {
     at.sin_family = AF_INET;
     at.sin_port = htons(inner);
     at.sin_addr.s_addr = htonl(to_.number);
-    const int begun =
+    const int result =
         ::connect(inside.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at);
-    if (begun == -1 && errno != EINPROGRESS) continue;
+    if (result == -1 && errno != EINPROGRESS) continue;
     connections_.push_back({std::move(outer), std::move(inside)});
   }
 }
 
-// Carries as much as both sides take now. A slow reader slows its sender down.
+// Carries as much data as both sides accept now. A slow reader slows its sender down.
 void port_proxy::carry(const unique_fd& from, const unique_fd& to,
                        proxied_connection& connection, half& half) {
   std::array<char, 64UL << 10> buffer;

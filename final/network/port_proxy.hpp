@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // port_proxy: carries connections to published IPv6 ports. Containers have only IPv4
-// addresses, and no nft rule leads from one version of IP to the other, so the monitor
-// carries each connection in its event loop.
+// addresses, and nftables can't translate between the versions of IP, so the monitor
+// carries the data of each connection in its event loop.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@ namespace zoomin::network {
 
 class port_proxy final : public base::event_source {
  public:
-  // `to`: the container's address. Throws usage_error if a port is taken, or an address
-  // isn't one of the host's.
+  // `to` is the container's address. Throws usage_error if a port is taken, or if an
+  // address isn't one of the host's.
   port_proxy(std::vector<port_binding> ports, net::address to);
-  // Returns the ports, each with the host port that it got.
+  // Returns the ports, each with its actual host port.
   [[nodiscard]] const std::vector<port_binding>& ports() const { return ports_; }
 
   [[nodiscard]] std::vector<pollfd> descriptors() const override;
@@ -30,7 +30,8 @@ class port_proxy final : public base::event_source {
   void dispatch() override;
 
  private:
-  // Data that one side has sent and the other hasn't received yet, then the end of file.
+  // One direction of a connection: the data that was received from one side and not yet
+  // sent to the other, and the end of file.
   struct half {
     std::string waiting;
     bool ended = false, shut_down = false;

@@ -38,20 +38,22 @@ range parse_range(const std::string& setting, const std::string& text) {
       first, dash == text.size() ? first : parse_port(setting, text.substr(dash + 1))};
   if (ports.first > ports.last)
     refuse(setting,
-           fmt::format("{} is not a range of ports: the first is above the last", text));
+           fmt::format("{}: the first port of the range is above the last", text));
   return ports;
 }
 
-// Cuts "/udp" off; without it the protocol is TCP.
+// Removes "/tcp" or "/udp" from the end of the text, and returns the protocol. The
+// default is TCP.
 net::protocol cut_protocol(const std::string& setting, std::string& text) {
   const auto slash = text.find('/');
-  const std::string over = slash == std::string::npos ? "tcp" : text.substr(slash + 1);
-  if (over != "tcp" && over != "udp") refuse(setting, "expected /tcp or /udp");
+  const std::string name = slash == std::string::npos ? "tcp" : text.substr(slash + 1);
+  if (name != "tcp" && name != "udp") refuse(setting, "expected /tcp or /udp");
   text.resize(std::min(slash, text.size()));
-  return over == "udp" ? net::protocol::udp : net::protocol::tcp;
+  return name == "udp" ? net::protocol::udp : net::protocol::tcp;
 }
 
-// Cuts the part after the last colon off, or the whole text if there is none.
+// Removes the part after the last colon from the text, or the whole text if there is no
+// colon, and returns it.
 std::string cut_last(std::string& text) {
   const auto colon = text.rfind(':');
   std::string tail = text.substr(colon == std::string::npos ? 0 : colon + 1);
@@ -61,11 +63,11 @@ std::string cut_last(std::string& text) {
 
 void validate(const std::string& setting, const port_binding& binding) {
   in6_addr ignored{};
-  if (binding.container_port == 0) refuse(setting, "\"0\" is not a port of a container");
+  if (binding.container_port == 0) refuse(setting, "\"0\" is not a container port");
   if (binding.is_ipv6()) {
     if (::inet_pton(AF_INET6, binding.host.c_str(), &ignored) != 1)
       refuse(setting, fmt::format("\"{}\" is not an IPv6 address", binding.host));
-    if (binding.over != net::protocol::tcp)
+    if (binding.protocol != net::protocol::tcp)
       throw usage_error(setting + ": not supported for IPv6 addresses",
                         "IPv6 addresses support TCP only");
   } else if (!binding.host.empty() && !net::parse_address(binding.host)) {
@@ -106,7 +108,7 @@ std::vector<port_binding> parse_ports(const std::string& text) {
   const std::string setting = "HostConfig.PortBindings " + text;
   port_binding binding;
   std::string rest = text;
-  binding.over = cut_protocol(setting, rest);
+  binding.protocol = cut_protocol(setting, rest);
   const range inner = parse_range(setting, cut_last(rest));
   const range outer = parse_range(setting, cut_last(rest));
   const bool first_free = outer.size() > 1 && inner.size() == 1;
@@ -133,7 +135,7 @@ port_binding make_binding(const std::string& inner, const std::string& host,
       fmt::format("HostConfig.PortBindings {}:{}:{}", host, host_ports, inner);
   port_binding binding{.host = host};
   std::string port = inner;
-  binding.over = cut_protocol(setting, port);
+  binding.protocol = cut_protocol(setting, port);
   binding.container_port = parse_port(setting, port);
   set_host_ports(binding, parse_range(setting, host_ports));
   validate(setting, binding);
@@ -143,7 +145,7 @@ port_binding make_binding(const std::string& inner, const std::string& host,
 std::vector<std::string> parse_exposed(const std::string& text) {
   const std::string setting = "Config.ExposedPorts " + text;
   std::string rest = text;
-  port_binding port{.over = cut_protocol(setting, rest)};
+  port_binding port{.protocol = cut_protocol(setting, rest)};
   const range ports = parse_range(setting, rest);
   if (ports.first == 0) throw usage_error(setting + ": expected PORT[/tcp|/udp]");
   std::vector<std::string> exposed;
@@ -157,7 +159,7 @@ std::vector<std::string> parse_exposed(const std::string& text) {
 net::published_port to_published(const port_binding& binding) {
   auto host = net::parse_address(binding.host);
   if (host == net::address{}) host.reset();  // 0.0.0.0: any
-  return {host, binding.host_port, binding.container_port, binding.over,
+  return {host, binding.host_port, binding.container_port, binding.protocol,
           binding.last_host_port};
 }
 

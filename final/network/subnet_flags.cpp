@@ -30,7 +30,8 @@ net::subnet parse_range(const std::string& text, const net::subnet& pool) {
   if ((first & range->mask()) != first || range->prefix < pool.prefix ||
       !pool.contains(range->network))
     throw refused(fmt::format("not a network within {}", pool.text()));
-  // The network's address, the gateway and the broadcast address may be all of it.
+  // A small range may consist only of addresses that no container can have: those of the
+  // network, the gateway and the broadcast.
   for (std::uint32_t offset = 0; offset < 4 && offset < range->size(); ++offset)
     if (net::refusal(pool, {first + offset}).empty()) return *range;
   throw refused("contains no address for a container");

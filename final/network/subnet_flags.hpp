@@ -8,16 +8,16 @@
 
 namespace zoomin::network {
 
-// Returns `pool` with another gateway, "10.80.0.254". Throws usage_error if that address
-// can't be a gateway.
+// Returns `pool` with another gateway, such as "10.80.0.254". Throws usage_error if that
+// address can't be a gateway.
 net::subnet with_gateway(net::subnet pool, const std::string& text);
 
 // Parses --ip-range, the part of `pool` from which addresses are chosen. Throws
 // usage_error.
 net::subnet parse_range(const std::string& text, const net::subnet& pool);
 
-// Parses "02:7a:0a:4f:00:01", and returns it in lower case. Empty unless it is the
-// hardware address of a single interface.
+// Parses a hardware address such as "02:7a:0a:4f:00:01", and returns it in lower case.
+// Returns an empty text if it isn't the address of a single interface.
 std::string parse_hardware_address(const std::string& text);
 
 }  // namespace zoomin::network

@@ -94,7 +94,7 @@ std::string full_name(const std::string& option, const std::string& text) {
 
 bool has_all(const std::vector<std::string>& names) {
   return std::ranges::any_of(
-      names, [](const auto& one) { return sys::upper_case(one) == "ALL"; });
+      names, [](const auto& name) { return sys::upper_case(name) == "ALL"; });
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ std::vector<std::string> default_capabilities() {
           "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT"};
 }
 
-// Returns the permitted capabilities of this process whose names are known.
+// Returns the permitted capabilities of this process that have a known name.
 std::vector<std::string> all_capabilities() {
   __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
@@ -124,8 +124,9 @@ std::vector<std::string> all_capabilities() {
 
 namespace {
 
-void refuse_both(const std::vector<std::string>& added,
-                 const std::vector<std::string>& dropped) {
+// Throws field_error if a capability is both added and dropped.
+void refuse_conflicts(const std::vector<std::string>& added,
+                      const std::vector<std::string>& dropped) {
   for (const auto& added_name : added) {
     if (sys::upper_case(added_name) == "ALL") continue;
     const std::string name = full_name("HostConfig.CapAdd", added_name);
@@ -140,10 +141,10 @@ void refuse_both(const std::vector<std::string>& added,
 
 }  // namespace
 
-// As with Docker, ALL comes first, then the added capabilities, then the dropped ones.
+// As with Docker, ALL is applied first, then capabilities are added, then dropped.
 std::vector<std::string> capabilities(const std::vector<std::string>& added,
                                       const std::vector<std::string>& dropped) {
-  refuse_both(added, dropped);
+  refuse_conflicts(added, dropped);
   auto result = has_all(dropped) ? std::vector<std::string>() : default_capabilities();
   if (has_all(added)) result = all_capabilities();
   for (const auto& added_name : added) {

@@ -53,13 +53,13 @@ std::uint64_t set_of(const std::vector<std::string>& names) {
   return set;
 }
 
-// Drops all other capabilities from the bounding set. For numbers beyond its last
-// capability the kernel returns EINVAL; that may be one that has no name here.
+// Drops all capabilities except `kept` from the bounding set, including capabilities that
+// have no name here. For numbers beyond its last capability the kernel returns EINVAL.
 void drop_bounding(std::uint64_t kept) {
-  constexpr unsigned most = 64;
+  constexpr unsigned count = 64;
   const auto text = [] { return std::string("prctl(PR_CAPBSET_DROP, …)"); };
   const auto drop_others = [&] {
-    for (unsigned number = 0; number < most; ++number) {
+    for (unsigned number = 0; number < count; ++number) {
       if ((kept >> number & 1U) != 0) continue;
       if (::prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0) continue;
       return errno == EINVAL && number > CAP_AUDIT_READ ? 0 : -1;
@@ -109,11 +109,12 @@ void install_filter(const confinement& confinement) {
       [&] { return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program); });
 }
 
-// The C library's functions change the other threads too, but there are none.
+// Changes the user. The C library's functions change all threads, but this process has
+// only one.
 void become(const user& user) {
   prctl_once({"user.keepcaps"_id, "capabilities survive the change of user"},
              PR_SET_KEEPCAPS, "PR_SET_KEEPCAPS");
-  std::vector<gid_t> groups{user.gid};  // includes its own group, CVE-2022-36109
+  std::vector<gid_t> groups{user.gid};  // must contain the primary group: CVE-2022-36109
   for (const gid_t group : user.groups)
     if (std::ranges::find(groups, group) == groups.end()) groups.push_back(group);
   request(
@@ -134,10 +135,10 @@ void become(const user& user) {
 
 std::vector<sock_filter> default_filter_for(
     const std::vector<std::string>& capabilities) {
-  const std::uint64_t has = set_of(capabilities);
+  const std::uint64_t set = set_of(capabilities);
   std::vector<sock_filter> programs(std::begin(default_filter), std::end(default_filter));
   for (const auto& [at, opened_by] : default_gates)
-    if ((opened_by & has) != 0) programs[at].k = SECCOMP_RET_ALLOW;
+    if ((opened_by & set) != 0) programs[at].k = SECCOMP_RET_ALLOW;
   return programs;
 }
 

@@ -2,11 +2,11 @@
 // default_filter: the table of the system calls that a container may make, seccomp(2).
 //
 // A call that isn't named here fails with ENOSYS, as on a kernel that doesn't have it, so
-// that programs fall back to an older one. clone3 is one of them, since a filter can't
-// read the flags behind its pointer; C libraries then use clone, whose flags are an
+// that programs fall back to an older call. clone3 also fails with ENOSYS, since a filter
+// can't read the flags behind its pointer; C libraries then use clone, whose flags are an
 // argument. Calls that are never allowed fail with EPERM. The kernel checks capabilities
-// as well; the filter protects against checks that it lacks. make_filter.cpp compiles the
-// table while zoomin is built.
+// as well; the filter protects against checks that the kernel lacks. make_filter.cpp
+// compiles the table while zoomin is built.
 #pragma once
 
 #include <errno.h>
@@ -28,7 +28,7 @@ constexpr std::uint64_t bit(unsigned capability) {
 // Docker's default profile allows them. The kernel checks the capability as well.
 struct gate_of_calls {
   std::uint64_t capabilities;
-  int otherwise;  // the error without them
+  int error_number;  // without these capabilities
   std::string_view names;
 };
 constexpr std::array gates{
@@ -121,32 +121,32 @@ constexpr std::string_view allowed =
 
 // Lists calls that are newer than libseccomp, which therefore doesn't know their names.
 // They have the same number on all architectures.
-struct young_call {
+struct new_call {
   std::string_view name;
   unsigned number;
 };
-constexpr std::array young_calls{
-    young_call{"cachestat", 451},         young_call{"fchmodat2", 452},
-    young_call{"map_shadow_stack", 453},  young_call{"futex_wake", 454},
-    young_call{"futex_wait", 455},        young_call{"futex_requeue", 456},
-    young_call{"statmount", 457},         young_call{"listmount", 458},
-    young_call{"lsm_get_self_attr", 459}, young_call{"lsm_set_self_attr", 460},
-    young_call{"lsm_list_modules", 461},  young_call{"mseal", 462},
-    young_call{"setxattrat", 463},        young_call{"getxattrat", 464},
-    young_call{"listxattrat", 465},       young_call{"removexattrat", 466},
-    young_call{"open_tree_attr", 467},    young_call{"file_getattr", 468},
-    young_call{"file_setattr", 469},
+constexpr std::array new_calls{
+    new_call{"cachestat", 451},         new_call{"fchmodat2", 452},
+    new_call{"map_shadow_stack", 453},  new_call{"futex_wake", 454},
+    new_call{"futex_wait", 455},        new_call{"futex_requeue", 456},
+    new_call{"statmount", 457},         new_call{"listmount", 458},
+    new_call{"lsm_get_self_attr", 459}, new_call{"lsm_set_self_attr", 460},
+    new_call{"lsm_list_modules", 461},  new_call{"mseal", 462},
+    new_call{"setxattrat", 463},        new_call{"getxattrat", 464},
+    new_call{"listxattrat", 465},       new_call{"removexattrat", 466},
+    new_call{"open_tree_attr", 467},    new_call{"file_getattr", 468},
+    new_call{"file_setattr", 469},
 };
 
-// For these calls the result depends on an argument: see make_filter.cpp.
+// The result of these calls depends on an argument: see make_filter.cpp.
 constexpr std::string_view examined = "clone unshare personality socket socketpair ioctl";
 
-// Lists the address families that a container may use, socket(2); the kernel checks the
-// capabilities for their sockets. Each protocol of AF_NETLINK has its own line.
+// Lists the address families that a container may use, socket(2). The kernel checks the
+// capabilities that their sockets need. AF_NETLINK is allowed by protocol.
 constexpr std::array<unsigned, 4> families{AF_UNIX, AF_INET, AF_INET6, AF_PACKET};
 struct netlink_protocol {
   unsigned protocol;
-  int otherwise;               // the error without any of these
+  int error_number;            // without any of these capabilities
   std::uint64_t capabilities;  // 0: always allowed
 };
 constexpr std::array netlink_protocols{

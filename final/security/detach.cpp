@@ -48,7 +48,7 @@ struct mapping {
   std::uintptr_t end = 0;
   int protection = PROT_NONE;
   off_t offset = 0;
-  std::string file;  // its device and inode
+  std::string file;  // the device and inode of its file
 
   [[nodiscard]] std::size_t size() const { return end - begin; }
   [[nodiscard]] bool has(const void* address) const {
@@ -116,19 +116,20 @@ void* copy_of(const mapping& old) {
   return copy;
 }
 
-void* same_in(int file, const mapping& old) {
-  void* const same =
+void* map_from(int file, const mapping& old) {
+  void* const address =
       ::mmap(nullptr, old.size(), old.protection, MAP_PRIVATE, file, old.offset);
-  if (same == MAP_FAILED) throw error(errno, "mmap", "the program by another mount");
-  return same;
+  if (address == MAP_FAILED)
+    throw error(errno, "mmap", "the program through another mount");
+  return address;
 }
 
 // Replaces a mapping. No code between the copy and its move writes to the program's
 // variables.
 void replace(const mapping& old, int file) {
   const bool copies = file == -1 || is_writable(old);
-  void* const fresh = copies ? copy_of(old) : same_in(file, old);
-  if (::mremap(fresh, old.size(), old.size(), MREMAP_MAYMOVE | MREMAP_FIXED,
+  void* const replacement = copies ? copy_of(old) : map_from(file, old);
+  if (::mremap(replacement, old.size(), old.size(), MREMAP_MAYMOVE | MREMAP_FIXED,
                reinterpret_cast<void*>(old.begin)) == MAP_FAILED)
     throw error(errno, "mremap", "the program");
 }
@@ -141,15 +142,15 @@ int make_file() {
   return ::memfd_create("zoomin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
-// Returns an empty sealed file, open for reading only: the kernel doesn't accept a file
-// that is open for writing as a program, ETXTBSY.
+// Returns an empty sealed file that is open only for reading. The kernel doesn't accept a
+// file that is open for writing as a program, ETXTBSY.
 unique_fd empty_file() {
   constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  const unique_fd made(check("memfd_create", "zoomin", [] { return make_file(); }));
-  ::fcntl(made.get(), F_ADD_SEALS, F_SEAL_EXEC);
+  const unique_fd file(check("memfd_create", "zoomin", [] { return make_file(); }));
+  ::fcntl(file.get(), F_ADD_SEALS, F_SEAL_EXEC);
   check("fcntl", "F_ADD_SEALS",
-        [&] { return ::fcntl(made.get(), F_ADD_SEALS, seals | F_SEAL_SEAL); });
-  return open(fmt::format("/proc/self/fd/{}", made.get()), O_RDONLY);
+        [&] { return ::fcntl(file.get(), F_ADD_SEALS, seals | F_SEAL_SEAL); });
+  return open(fmt::format("/proc/self/fd/{}", file.get()), O_RDONLY);
 }
 
 // Returns the fields of /proc/self/stat by their numbers in proc_pid_stat(5). Parsing
@@ -182,7 +183,7 @@ prctl_mm_map layout() {
   return now;
 }
 
-// Returns true if written pages may become executable, as detach() needs it. SELinux and
+// Returns true if written pages may become executable, which detach() needs. SELinux and
 // PR_SET_MDWE(2const) may forbid it.
 bool can_make_code() {
   const auto size = static_cast<std::size_t>(::getpagesize());
@@ -207,9 +208,9 @@ bool is_detached() { return detached; }
 void detach(int file) {
   detached = true;
   for (const auto& each : mappings_of_program()) replace(each, file);
-  const unique_fd nothing = empty_file();
+  const unique_fd empty = empty_file();
   prctl_mm_map now = layout();
-  now.exe_fd = static_cast<std::uint32_t>(nothing.get());
+  now.exe_fd = static_cast<std::uint32_t>(empty.get());
   check("prctl", "PR_SET_MM_MAP",
         [&] { return ::prctl(PR_SET_MM, PR_SET_MM_MAP, &now, sizeof now, 0); });
 }
@@ -227,7 +228,8 @@ void drop_segment(std::uintptr_t base, const ElfW(Phdr) & segment) {
   ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
-// The program itself has an empty name here, dl_iterate_phdr(3).
+// Called for each shared object, and for the program itself, whose name is empty:
+// dl_iterate_phdr(3).
 int drop_object(dl_phdr_info* object, std::size_t, void*) {
   if (object->dlpi_name[0] == '\0' && is_detached()) return 0;
   for (int i = 0; i < object->dlpi_phnum; ++i)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // devices: cgroup version 1 has files for device rules, see the kernel's documentation
 // "Device Whitelist Controller". Version 2 runs an eBPF program at each open and mknod:
-// bpf(2), BPF_PROG_TYPE_CGROUP_DEVICE. The program is assembled here: for each rule a few
-// comparisons, which return 1 (allowed) if all hold; after the last rule it returns 0.
+// bpf(2), BPF_PROG_TYPE_CGROUP_DEVICE. The program, which is assembled here, has a few
+// comparisons for each rule, and returns 1 (allowed) if all comparisons of a rule hold.
+// After the last rule it returns 0.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/bpf.h>
@@ -140,7 +141,7 @@ program compile(const std::vector<device_rule>& allowed) {
   return code;
 }
 
-int ask_bpf(int command, bpf_attr& attributes) {
+int call_bpf(int command, bpf_attr& attributes) {
   return static_cast<int>(::syscall(SYS_bpf, command, &attributes, sizeof attributes));
 }
 
@@ -155,7 +156,7 @@ void confine_v2(int group, const std::string& name,
   const unique_fd loaded(request(
       {"devices.program"_id, "decides which devices may be used"}, "bpf",
       [&] { return fmt::format("bpf(BPF_PROG_LOAD, {} instructions)", code.size()); },
-      [] { return "devices"; }, [&] { return ask_bpf(BPF_PROG_LOAD, load); }));
+      [] { return "devices"; }, [&] { return call_bpf(BPF_PROG_LOAD, load); }));
   bpf_attr attach{};
   attach.attach_type = BPF_CGROUP_DEVICE;
   attach.target_fd = static_cast<std::uint32_t>(group);
@@ -164,7 +165,7 @@ void confine_v2(int group, const std::string& name,
   request(
       {"devices.attach"_id, "for all processes in the group"}, "bpf",
       [&] { return fmt::format("bpf(BPF_PROG_ATTACH, {})", name); }, [&] { return name; },
-      [&] { return ask_bpf(BPF_PROG_ATTACH, attach); });
+      [&] { return call_bpf(BPF_PROG_ATTACH, attach); });
 }
 
 std::optional<std::uint32_t> parse_number(const std::string& rule,
@@ -183,21 +184,21 @@ std::optional<std::uint32_t> parse_number(const std::string& rule,
 device_rule parse_device_rule(const std::string& text) {
   const auto colon = text.find(':');
   const auto space = text.find(' ', colon == std::string::npos ? 0 : colon);
-  const bool shaped = text.size() > 2 && text[1] == ' ' && colon != std::string::npos &&
-                      space != std::string::npos &&
-                      std::string("abc").find(text[0]) != std::string::npos;
-  const std::string access = shaped ? text.substr(space + 1) : "";
+  const bool well_formed = text.size() > 2 && text[1] == ' ' &&
+                           colon != std::string::npos && space != std::string::npos &&
+                           std::string("abc").find(text[0]) != std::string::npos;
+  const std::string access = well_formed ? text.substr(space + 1) : "";
   if (access.empty() || access.find_first_not_of("rwm") != std::string::npos)
     throw base::field_error("HostConfig.DeviceCgroupRules",
-                            fmt::format("{}: not a rule", quote(text)),
+                            fmt::format("{}: not a device rule", quote(text)),
                             "write TYPE MAJOR:MINOR ACCESS, such as \"c 1:3 rwm\"");
   const std::string_view view = text;
   return {text[0], parse_number(text, view.substr(2, colon - 2)),
           parse_number(text, view.substr(colon + 1, space - colon - 1)), access};
 }
 
-// Returns null, zero, full, random and urandom; tty, console and ptmx; and the
-// pseudoterminals.
+// The rules are for null, zero, full, random and urandom (major 1), for tty, console and
+// ptmx (5), and for the pseudoterminals (136).
 std::vector<device_rule> default_devices() {
   std::vector<device_rule> rules;
   for (const std::uint32_t minor : {3U, 5U, 7U, 8U, 9U})

@@ -2,14 +2,16 @@
 // make_filter: compiles default_filter.hpp into a program for the kernel's seccomp filter
 // while zoomin is built, and writes it as the text of a C++ array to stdout.
 //
-// Libseccomp knows the numbers of each architecture. The program is a tree of comparisons
-// over ranges of numbers with the same result, about eight comparisons for a call. A
-// container's calls may have the numbers of two architectures, of which one has 32 bits.
-// Each has its own tree; else a 32-bit program could bypass the filter.
+// libseccomp knows the call numbers of each architecture. The program is a tree of
+// comparisons over ranges of numbers with the same result, with about eight comparisons
+// for a call. A container may use the call numbers of two architectures, one of 64 and
+// one of 32 bits. Each has its own tree, because otherwise a 32-bit program could bypass
+// the filter.
 //
-// A refusal can be a gate: with any of some capabilities the call is allowed. A gate is
-// one instruction, "return an error". Its position is listed after the program, so that
-// confine.cpp only changes this instruction in a copy of the program.
+// A refusal can be a gate: if the container has one of certain capabilities, the call is
+// allowed. A gate is a single instruction, "return an error". The positions of the gates
+// are listed after the program, so that confine.cpp only changes these instructions in a
+// copy of the program.
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -46,8 +48,8 @@ constexpr unsigned new_namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS
                                     CLONE_NEWNET;
 constexpr unsigned new_time_namespace = 0x80;  // for clone this bit is part of the signal
 
-// Returns the offset of an argument's low half, include/uapi/linux/seccomp.h. It comes
-// first on little-endian machines, and zoomin supports no others.
+// Returns the offset of an argument's low half, include/uapi/linux/seccomp.h. The low
+// half comes first, because zoomin supports only little-endian machines.
 constexpr unsigned low_of_argument(unsigned index) {
   return static_cast<unsigned>(offsetof(seccomp_data, args) + index * 8UL);
 }
@@ -75,12 +77,12 @@ code refuse_flags(unsigned flags) {
           fail_unless(bit(CAP_SYS_ADMIN), EPERM), allow()};
 }
 
-// Allows the personalities of Linux, of an old Linux and of those without randomised
-// addresses; 0xffffffff only queries.
+// Allows the personalities of Linux and of old Linux, each with or without randomised
+// addresses, and 0xffffffff, which only queries the personality.
 code check_personality() {
   code instructions{load(low_of_argument(0))};
-  for (const unsigned fine : {0U, 0x8U, 0x20000U, 0x20008U, 0xffffffffU}) {
-    instructions.push_back(unless(BPF_JEQ, fine, 1));
+  for (const unsigned allowed_value : {0U, 0x8U, 0x20000U, 0x20008U, 0xffffffffU}) {
+    instructions.push_back(unless(BPF_JEQ, allowed_value, 1));
     instructions.push_back(allow());
   }
   instructions.push_back(fail(EPERM));
@@ -92,8 +94,8 @@ code check_personality() {
 // hypervisor past every namespace.
 code check_socket() {
   code instructions{load(low_of_argument(0))};
-  for (const unsigned fine : families) {
-    instructions.push_back(unless(BPF_JEQ, fine, 1));
+  for (const unsigned family : families) {
+    instructions.push_back(unless(BPF_JEQ, family, 1));
     instructions.push_back(allow());
   }
   instructions.push_back(plain(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 1, 0)));
@@ -129,22 +131,22 @@ code examine(const std::string& name) {
   std::exit(1);
 }
 
-// Returns the numbers of all calls that the library knows for the architecture. It is
-// asked for each number's name: for a name such as "socket" it returns a pseudo number if
-// the architecture also has socketcall(2).
+// Returns the numbers of all calls that the library knows for the architecture. Looks up
+// the name of each number, because for a name such as "socket" the library returns a
+// pseudo number if the architecture also has socketcall(2).
 std::map<std::string, unsigned> numbers_of(unsigned architecture) {
-  constexpr int beyond_all = 1024;
+  constexpr int max_number = 1024;
   std::map<std::string, unsigned> result;
-  for (int number = 0; number < beyond_all; ++number) {
+  for (int number = 0; number < max_number; ++number) {
     char* name = seccomp_syscall_resolve_num_arch(architecture, number);
     if (name != nullptr) result[name] = static_cast<unsigned>(number);
     std::free(name);
   }
-  for (const auto& call : young_calls) result.emplace(call.name, call.number);
+  for (const auto& call : new_calls) result.emplace(call.name, call.number);
   return result;
 }
 
-// Returns the code for each number. Numbers that are missing fail with ENOSYS.
+// Returns the code for each call number. Numbers without code fail with ENOSYS.
 std::map<unsigned, code> answers_for(unsigned architecture) {
   const auto numbers = numbers_of(architecture);
   std::map<unsigned, code> result;
@@ -159,7 +161,7 @@ std::map<unsigned, code> answers_for(unsigned architecture) {
   add(refused, [](const std::string&) { return code{fail(EPERM)}; });
   for (const auto& gate : gates)
     add(gate.names, [&](const std::string&) {
-      return code{fail_unless(gate.capabilities, gate.otherwise)};
+      return code{fail_unless(gate.capabilities, gate.error_number)};
     });
   return result;
 }
@@ -195,8 +197,8 @@ void append(code& to, const code& instructions) {
   to.insert(to.end(), instructions.begin(), instructions.end());
 }
 
-// Builds a tree of comparisons. The call's number has been loaded: numbers below the
-// middle are in the left half.
+// Builds a tree of comparisons for the loaded call number. Numbers below the middle are
+// in the left half.
 code tree_of(const std::vector<range>& ranges, std::size_t begin, std::size_t end) {
   if (end - begin == 1) return ranges[begin].answer;
   const std::size_t middle = (begin + end) / 2;
@@ -216,7 +218,8 @@ code tree_of(const std::vector<range>& ranges, std::size_t begin, std::size_t en
   return instructions;
 }
 
-// Returns the code for the calls of one architecture. It skips itself for others.
+// Returns the code for the calls of one architecture. For other architectures it jumps to
+// its end.
 code part_for(unsigned architecture) {
   code body{load(offsetof(seccomp_data, nr))};
   if (architecture == SCMP_ARCH_X86_64)

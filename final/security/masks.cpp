@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// masks: the host's null node covers files, an empty tmpfs covers directories. Each path
-// is opened with openat2(2) below the new root, must be in a proc or sysfs file system,
-// and is then used only by its descriptor: CVE-2025-31133, CVE-2025-52881.
+// masks: the host's null node covers files, and an empty tmpfs covers directories. Each
+// path is opened with openat2(2) below the new root, must be in a proc or sysfs file
+// system, and is then used only through its descriptor: CVE-2025-31133, CVE-2025-52881.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
@@ -57,18 +57,18 @@ class kernel_files {
  public:
   explicit kernel_files(int root) : root_(root) {}
 
-  // Returns nullopt if the path leads to a file in another file system.
+  // Returns nothing if the path doesn't exist, or leads to another file system.
   std::optional<kernel_file> find(const std::string& path) {
     auto found = find_in_root(root_, path, O_PATH | O_NOFOLLOW);
     struct stat info {};
     if (!found || ::fstat(found->get(), &info) == -1) return std::nullopt;
     const auto known = devices_.find(info.st_dev);
-    const bool kernels =
+    const bool is_kernels =
         known != devices_.end()
             ? known->second
             : devices_.emplace(info.st_dev, is_kernel_file_system(found->get()))
                   .first->second;
-    if (!kernels) return std::nullopt;
+    if (!is_kernels) return std::nullopt;
     return kernel_file{std::move(*found), S_ISDIR(info.st_mode)};
   }
 
@@ -78,8 +78,8 @@ class kernel_files {
 };
 
 // Attaches the mount itself the first time, and copies of it later, since the kernel
-// copies only attached mounts. It uses only descriptors: the container's /proc/self/fd
-// isn't trusted.
+// copies only attached mounts. Uses only descriptors, because the container's
+// /proc/self/fd isn't trusted.
 void attach(const why& reason, const unique_fd& mount, bool again, const kernel_file& at,
             const std::string& path) {
   unique_fd copy;
@@ -100,7 +100,7 @@ void make_read_only(kernel_files& files, const std::string& path) {
 
 }  // namespace
 
-// Returns Docker's list, and other paths that reveal facts about the host or its users.
+// Returns Docker's paths, and other paths that reveal facts about the host or its users.
 hidden_paths default_hidden_paths() {
   hidden_paths result;
   result.masked = {"/proc/acpi",          "/proc/asound",
@@ -132,7 +132,7 @@ masks::masks(hidden_paths paths)
       null_(open_tree({"mask.null"_id, "the host's null node"}, host_null().get(), "",
                       OPEN_TREE_CLONE | AT_EMPTY_PATH)) {}
 
-// Covers all files by the null node, and all directories by the same empty file system.
+// Covers files by the null node, and directories by one empty file system.
 void masks::apply() {
   const unique_fd root = open("/", O_PATH | O_DIRECTORY);
   kernel_files files(root.get());

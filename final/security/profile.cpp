@@ -71,7 +71,8 @@ scmp_compare operator_of(const std::string& name) {
   refuse(fmt::format("{}: unknown operator", sys::quote(name)));
 }
 
-// Returns the library's number; it knows "SCMP_ARCH_X86_64" as "x86_64".
+// Returns libseccomp's number of an architecture. The library's name for
+// "SCMP_ARCH_X86_64" is "x86_64".
 std::uint32_t architecture_of(std::string name) {
   constexpr std::string_view prefix = "SCMP_ARCH_";
   if (name.starts_with(prefix)) name.erase(0, prefix.size());
@@ -82,15 +83,15 @@ std::uint32_t architecture_of(std::string name) {
   return found;
 }
 
-// Returns true if this kernel's version is at least `wanted`, such as "4.8".
-bool is_at_least(const std::string& wanted) {
+// Returns true if this kernel's version is at least `version`, such as "4.8".
+bool kernel_is_at_least(const std::string& version) {
   utsname machine{};
   ::uname(&machine);
-  int own = 0, minor = 0, other = 0, other_minor = 0;
-  std::sscanf(machine.release, "%d.%d", &own, &minor);
-  if (std::sscanf(wanted.c_str(), "%d.%d", &other, &other_minor) != 2)
-    refuse(fmt::format("minKernel {}: not a version", sys::quote(wanted)));
-  return std::pair(own, minor) >= std::pair(other, other_minor);
+  int major = 0, minor = 0, other_major = 0, other_minor = 0;
+  std::sscanf(machine.release, "%d.%d", &major, &minor);
+  if (std::sscanf(version.c_str(), "%d.%d", &other_major, &other_minor) != 2)
+    refuse(fmt::format("minKernel {}: not a version", sys::quote(version)));
+  return std::pair(major, minor) >= std::pair(other_major, other_minor);
 }
 
 // Holds the properties of a container on which rules may depend.
@@ -106,7 +107,7 @@ struct container {
 bool applies_to(const json& rule, const container& subject) {
   const json includes = value(rule, "includes", json::object());
   const json excludes = value(rule, "excludes", json::object());
-  const auto has = [&](const std::string& one) { return subject.has(one); };
+  const auto has = [&](const std::string& name) { return subject.has(name); };
   const auto arches = value(includes, "arches", words());
   const auto others = value(excludes, "arches", words());
   const auto since = value(includes, "minKernel", std::string());
@@ -115,7 +116,8 @@ bool applies_to(const json& rule, const container& subject) {
          std::ranges::none_of(value(excludes, "caps", words()), has) &&
          (arches.empty() || std::ranges::count(arches, subject.architecture) > 0) &&
          std::ranges::count(others, subject.architecture) == 0 &&
-         (since.empty() || is_at_least(since)) && (until.empty() || !is_at_least(until));
+         (since.empty() || kernel_is_at_least(since)) &&
+         (until.empty() || !kernel_is_at_least(until));
 }
 
 std::vector<scmp_arg_cmp> comparisons_of(const json& rule) {
@@ -131,8 +133,9 @@ std::vector<scmp_arg_cmp> comparisons_of(const json& rule) {
   return comparisons;
 }
 
-// Returns the alternatives of a rule. Comparisons of different arguments must all hold.
-// If several compare the same argument, one must hold, as with the OCI's runtimes.
+// Returns the alternatives of a rule; it applies if one of them holds. If the comparisons
+// are of different arguments, all must hold, in a single alternative. If several compare
+// the same argument, each comparison is an alternative, as with other OCI runtimes.
 std::vector<std::vector<scmp_arg_cmp>> alternatives_of(const json& rule) {
   const auto comparisons = comparisons_of(rule);
   std::set<unsigned> indexes;
@@ -146,9 +149,9 @@ std::vector<std::vector<scmp_arg_cmp>> alternatives_of(const json& rule) {
 class compiler {
  public:
   explicit compiler(const json& profile)
-      : by_default_(action_of(profile.at("defaultAction"),
-                              value(profile, "defaultErrnoRet", unsigned{EPERM}))),
-        context_(call<decltype(seccomp_init)>("seccomp_init", by_default_)) {
+      : default_action_(action_of(profile.at("defaultAction"),
+                                  value(profile, "defaultErrnoRet", unsigned{EPERM}))),
+        context_(call<decltype(seccomp_init)>("seccomp_init", default_action_)) {
     if (context_ == nullptr) refuse("unsupported defaultAction");
     constexpr std::uint32_t as_a_tree = 2;
     call<decltype(seccomp_attr_set)>("seccomp_attr_set", context_,
@@ -167,11 +170,12 @@ class compiler {
     }
   }
 
-  // Adds a rule. Ignores the names that the library doesn't know, as other runtimes do.
+  // Adds a rule. Ignores system calls that the library doesn't know, as other runtimes
+  // do.
   void add(const json& rule) {
     const auto action =
         action_of(rule.at("action"), value(rule, "errnoRet", unsigned{EPERM}));
-    if (action == by_default_) return;
+    if (action == default_action_) return;
     auto names = value(rule, "names", words());
     if (const auto old_name = value(rule, "name", std::string()); !old_name.empty())
       names.push_back(old_name);
@@ -204,7 +208,7 @@ class compiler {
   }
 
  private:
-  std::uint32_t by_default_;
+  std::uint32_t default_action_;
   scmp_filter_ctx context_;
 };
 
@@ -224,11 +228,11 @@ std::vector<sock_filter> compile_profile(const std::string& json_text,
                                          const words& capabilities,
                                          const std::string& architecture) try {
   const json profile = base::parse_json<json>(json_text, "the seccomp profile");
-  const container whom{capabilities, architecture};
+  const container subject{capabilities, architecture};
   std::optional<compiler> filter(profile);
   filter->add_architectures(architectures_in(profile));
   for (const auto& rule : value(profile, "syscalls", json::array()))
-    if (applies_to(rule, whom)) filter->add(rule);
+    if (applies_to(rule, subject)) filter->add(rule);
   auto program = filter->program();
   filter.reset();
   seccomp.close();

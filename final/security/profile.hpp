@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // profile: compiles the user's seccomp profile, in the JSON format of Docker and podman,
-// into a program for the kernel's filter. Libseccomp is loaded only for that.
+// into a program for the kernel's filter. libseccomp is loaded only for this.
 //
 //   {"defaultAction": "SCMP_ACT_ALLOW",
 //    "architectures": ["SCMP_ARCH_X86_64"],
@@ -18,7 +18,7 @@
 namespace zoomin::security {
 
 // Compiles a profile. Its rules may depend on the container's `capabilities`, and on the
-// `architecture` in Go's terms, such as "amd64". To be called on the host. Throws
+// `architecture` under Go's name, such as "amd64". Call it on the host. Throws
 // usage_error if the profile is malformed or not supported, sys::error if libseccomp
 // isn't installed.
 std::vector<sock_filter> compile_profile(const std::string& json_text,

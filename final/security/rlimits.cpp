@@ -41,23 +41,24 @@ std::optional<std::uint64_t> parse_limit(std::string_view text) {
   return text::whole_number<std::uint64_t>(text);
 }
 
-constexpr std::uint64_t least_files = 4;
+constexpr std::uint64_t min_files = 4;
 
-void set(const rlimit& wanted) {
-  const known* entry = find(wanted.name);
+void set(const rlimit& limit) {
+  const known* entry = find(limit.name);
   if (entry == nullptr)
-    throw base::field_error("HostConfig.Ulimits", wanted.name + ": no such limit");
-  const ::rlimit pair{wanted.soft, wanted.hard};
+    throw base::field_error("HostConfig.Ulimits", limit.name + ": no such limit");
+  const ::rlimit pair{limit.soft, limit.hard};
   // glibc declares the resource as an enumeration.
   if (::prlimit(0, static_cast<__rlimit_resource>(entry->resource), &pair, nullptr) == -1)
     throw sys::error(
-        errno, "prlimit", wanted.name,
-        wanted.name == "nofile" ? "the limit in /proc/sys/fs/nr_open is lower" : "");
+        errno, "prlimit", limit.name,
+        limit.name == "nofile" ? "the limit in /proc/sys/fs/nr_open is lower" : "");
 }
 
 ::rlimit get(__rlimit_resource resource) {
   ::rlimit now{};
-  sys::check("prlimit", "now", [&] { return ::prlimit(0, resource, nullptr, &now); });
+  sys::check("prlimit", "current limit",
+             [&] { return ::prlimit(0, resource, nullptr, &now); });
   return now;
 }
 
@@ -78,10 +79,10 @@ rlimit parse_rlimit(const std::string& text) {
     throw base::field_error("HostConfig.Ulimits",
                             fmt::format("{}: not a resource limit", sys::quote(text)),
                             "write NAME=SOFT[:HARD], such as nofile=1024:4096");
-  if (name == "nofile" && *soft < least_files)
+  if (name == "nofile" && *soft < min_files)
     throw base::field_error(
-        "HostConfig.Ulimits", fmt::format("{}: must be at least {}", text, least_files),
-        "a process needs its three streams, and one descriptor to start");
+        "HostConfig.Ulimits", fmt::format("{}: must be at least {}", text, min_files),
+        "a process needs three descriptors for its streams, and one to start");
   return {name, *soft, *hard};
 }
 

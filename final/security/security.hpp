@@ -37,7 +37,7 @@ namespace zoomin::security {
 // Returns CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP
 // SETUID SYS_CHROOT, as "CAP_CHOWN".
 std::vector<std::string> default_capabilities();
-// Returns the capabilities that this process itself may have: it can't grant others.
+// Returns the capabilities that this process itself may have. It can't grant any others.
 std::vector<std::string> all_capabilities();
 // Applies --cap-add and --cap-drop to the defaults. Accepts ALL, and names with or
 // without CAP_ in either case. Throws usage_error.
@@ -49,7 +49,7 @@ std::vector<std::string> capabilities(const std::vector<std::string>& added,
 struct user {
   uid_t uid = 0;
   gid_t gid = 0;
-  std::vector<gid_t> groups{};  // supplementary ones
+  std::vector<gid_t> groups{};  // supplementary groups
   std::string home = "/";
 };
 
@@ -57,10 +57,10 @@ struct user {
 // usage_error.
 void validate_user(const std::string& text);
 
-// Resolves a user by /etc/passwd and /etc/group below the directory `root`, which may be
-// hostile. Inside a container, `root` is a descriptor of "/". `added` holds the names or
-// numbers of --group-add. Digits are a number, never a name. Throws usage_error if there
-// is no such user or group.
+// Resolves a user by /etc/passwd and /etc/group below the directory `root`, whose content
+// may be hostile. Inside a container, `root` is a descriptor of "/". `added` holds the
+// names or numbers of --group-add. A text of digits is a number, never a name. Throws
+// usage_error if there is no such user or group.
 user resolve_user(int root, const std::string& text,
                   const std::vector<std::string>& added = {});
 
@@ -73,8 +73,8 @@ struct hidden_paths {
 // Returns Docker's paths, and others that reveal facts about the host.
 hidden_paths default_hidden_paths();
 
-// Masks paths, inside the container. To be constructed before enter_root(), and applied
-// after it. Throws sys::error.
+// Masks paths in the container. Construct it before enter_root(), and call apply() after
+// it. Throws sys::error.
 class masks {
  public:
   explicit masks(hidden_paths paths = default_hidden_paths());
@@ -99,9 +99,9 @@ device_rule parse_device_rule(const std::string& text);
 // Returns the rules for null, zero, full, random, urandom, tty, console, ptmx and pts:
 // read and write, but not mknod.
 std::vector<device_rule> default_devices();
-// Limits the group's processes to these devices. To be called on the host. Version 1 has
-// the files devices.deny and devices.allow, version 2 an eBPF program that exists as long
-// as the group. Throws sys::error.
+// Limits the group's processes to these devices. Call it on the host. Version 1 has the
+// files devices.deny and devices.allow; version 2 runs an eBPF program, which exists as
+// long as the group. Throws sys::error.
 void confine_devices(const cgroup::group& group, const std::vector<device_rule>& allowed);
 
 // --- limits, keyring, filter: inside ---
@@ -114,31 +114,32 @@ struct rlimit {
 // Parses a limit such as "nofile=1024:2048" or "core=-1". Throws usage_error.
 rlimit parse_rlimit(const std::string& text);
 // Returns the limits of a container: core 0 and nofile 1024:1048576, but no more than
-// this process may have, and `requested`, which takes precedence.
+// this process may have. The limits in `requested` take precedence.
 std::vector<rlimit> rlimits(const std::vector<rlimit>& requested);
 void set_rlimits(const std::vector<rlimit>& limits);
 
-// Joins a new session keyring, which doesn't contain the host's keys, keyctl(2). Does
+// Joins a new session keyring, keyctl(2), so that the host's keys can't be reached. Does
 // nothing if the kernel has no keyrings.
 void join_session_keyring(const std::string& name);
 
 struct confinement {
   std::vector<std::string> capabilities = default_capabilities();
   bool no_new_privileges = false;
-  std::string seccomp = "default";    // or "unconfined", or a profile: JSON, profile.hpp
-  std::vector<sock_filter> filter{};  // of a profile, see prepare()
+  std::string seccomp = "default";  // or "unconfined", or a profile in JSON (profile.hpp)
+  std::vector<sock_filter> filter{};  // the compiled profile, see prepare()
 };
 
 // Returns the default filter for a container with these capabilities, such as
-// "CAP_SYS_TIME". Each allows the system calls that Docker's default profile allows for
-// it, default_filter.hpp.
+// "CAP_SYS_TIME". Each capability allows the system calls that Docker's default profile
+// allows for it (default_filter.hpp).
 std::vector<sock_filter> default_filter_for(const std::vector<std::string>& capabilities);
 
-// Compiles the profile, if there is one. To be called on the host, before confine().
+// Compiles the profile, if there is one. Call it on the host, before confine().
 void prepare(confinement& confinement, const std::string& architecture);
 
-// Limits this process to the confinement, and changes its user. To be called last, inside
-// the container. Inheritable and ambient capabilities are empty. Throws sys::error.
+// Limits this process to the confinement, and changes its user. The inheritable and
+// ambient capabilities become empty. Call it last, inside the container. Throws
+// sys::error.
 void confine(const confinement& confinement, const user& user);
 
 }  // namespace zoomin::security

@@ -73,12 +73,12 @@ void keep_own_variables() {
   program_invocation_name = name.data();
 }
 
-// Returns true if this program runs from the sealed copy. It tests the file itself, so
-// that the caller can't pretend it.
+// Returns true if this program runs from the sealed copy. Tests the file itself, so that
+// the caller can't fake it.
 bool is_copy() {
   const unique_fd file = open(own_file, O_RDONLY);
-  const int has = ::fcntl(file.get(), F_GET_SEALS);
-  return has != -1 && (has & seals) == seals;
+  const int found = ::fcntl(file.get(), F_GET_SEALS);
+  return found != -1 && (found & seals) == seals;
 }
 
 unique_fd sealed_copy() {
@@ -109,7 +109,8 @@ unique_fd sealed_copy() {
   execve(quiet, fmt::format("/proc/self/fd/{}", file.get()), words, environment);
 }
 
-// True if this process no longer refers to the file. Its children inherit that.
+// True if this process no longer refers to the program's file. Its children inherit this
+// state.
 bool is_without_file = false;
 
 // Holds the program's file, opened through a detached mount; empty if its mount can't be
@@ -126,11 +127,11 @@ unique_fd open_elsewhere() try {
 // Returns true if `same_file` is still open. A process that has closed all descriptors,
 // such as a health check's, may have another file under its number.
 bool is_open_elsewhere() {
-  struct stat its {
-  }, ours{};
-  return same_file && ::fstat(same_file.get(), &its) == 0 &&
-         ::stat(own_file, &ours) == 0 && its.st_dev == ours.st_dev &&
-         its.st_ino == ours.st_ino;
+  struct stat opened {
+  }, running{};
+  return same_file && ::fstat(same_file.get(), &opened) == 0 &&
+         ::stat(own_file, &running) == 0 && opened.st_dev == running.st_dev &&
+         opened.st_ino == running.st_ino;
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // user: resolves users by the image's /etc/passwd and /etc/group, passwd(5), group(5).
-// The image's author controls these files: they may be links, fifos or as large as a
-// disk. So they are opened with the container's root as the root and without blocking,
-// must be regular files, and are read only up to a limit.
+// The image's author controls these files: they may be links, FIFOs, or as large as a
+// disk. Therefore they are opened without blocking and with the container's root as the
+// root, must be regular files, and are read only up to a limit.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -22,16 +22,18 @@ namespace {
 
 using fields = std::vector<std::string>;
 
-constexpr std::size_t most_bytes = 4UL << 20;
-constexpr unsigned largest_id = 0x7ffffffe;
+constexpr std::size_t max_bytes = 4UL << 20;
+constexpr unsigned max_id = 0x7ffffffe;
 
 std::optional<unsigned> parse_id(std::string_view text) {
   const auto id = text::whole_number(text);
-  return id && *id <= largest_id ? id : std::nullopt;
+  return id && *id <= max_id ? id : std::nullopt;
 }
 
-// Returns the lines with at least `least` fields; none if there is no such regular file.
-std::vector<fields> read_table(int root, const std::string& path, std::size_t least) {
+// Returns the lines with at least `min_fields` fields; none if the path isn't a regular
+// file.
+std::vector<fields> read_table(int root, const std::string& path,
+                               std::size_t min_fields) {
   std::optional<unique_fd> file;
   try {
     file = sys::find_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -39,12 +41,12 @@ std::vector<fields> read_table(int root, const std::string& path, std::size_t le
   }
   struct stat info {};
   if (!file || ::fstat(file->get(), &info) == -1 || !S_ISREG(info.st_mode)) return {};
-  std::string text(std::min(most_bytes, static_cast<std::size_t>(info.st_size)), '\0');
+  std::string text(std::min(max_bytes, static_cast<std::size_t>(info.st_size)), '\0');
   const auto got = ::pread(file->get(), text.data(), text.size(), 0);
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   std::vector<fields> result;
   for (const auto& line : text::split(text, '\n'))
-    if (auto parts = text::split(line, ':'); parts.size() >= least)
+    if (auto parts = text::split(line, ':'); parts.size() >= min_fields)
       result.push_back(std::move(parts));
   return result;
 }
@@ -71,13 +73,14 @@ bool can_be_name(const std::string& text) {
          text[0] != '-' && std::ranges::all_of(text, allowed);
 }
 
-// Finds the line of a user by number or by name.
+// Finds the line of a user by number or name. Returns nullptr if there is none.
 const fields* find_user(const std::vector<fields>& users, const std::string& text) {
   const auto id = parse_id(text);
-  const auto means = [&](const fields& one) {
-    return id ? parse_id(one[2]) == id : one[0] == text && parse_id(one[2]).has_value();
+  const auto matches = [&](const fields& line) {
+    return id ? parse_id(line[2]) == id
+              : line[0] == text && parse_id(line[2]).has_value();
   };
-  const auto found = std::ranges::find_if(users, means);
+  const auto found = std::ranges::find_if(users, matches);
   return found == users.end() ? nullptr : &*found;
 }
 
@@ -97,10 +100,10 @@ std::vector<gid_t> groups_with(const std::vector<fields>& groups,
 void validate_user(const std::string& text) {
   if (text.empty()) return;
   const auto parts = text::split(text, ':');
-  const auto can_be = [](const std::string& one) {
-    return parse_id(one).has_value() || can_be_name(one);
+  const auto is_valid = [](const std::string& part) {
+    return parse_id(part).has_value() || can_be_name(part);
   };
-  if (parts.size() > 2 || !std::ranges::all_of(parts, can_be))
+  if (parts.size() > 2 || !std::ranges::all_of(parts, is_valid))
     throw base::field_error(
         "Config.User", fmt::format("{}: not a user", sys::quote(text)),
         "write NAME or a number up to 2147483646, optionally with :GROUP");

@@ -49,7 +49,8 @@ TEST_CASE("limits of disk I/O: rates and weight", "[final][v2]") {
   CHECK(contains(group_file("io.weight", "blkio.bfq.weight"),
                  group_file("io.max", "nosuch").empty() ? "300" : "2930"));
   CHECK(contains(shell("zoomin update --blkio-weight 5 c").errors, "10 to 1000"));
-  CHECK(contains(shell("zoomin update --cpuset-mems 77 c").errors, "no memory nodes"));
+  CHECK(
+      contains(shell("zoomin update --cpuset-mems 77 c").errors, "no such memory nodes"));
   shell("zoomin rm -f c");
   const auto refused = [](const std::string& flags) {
     const auto result = shell(fmt::format("zoomin run --rm {} bb true", flags));

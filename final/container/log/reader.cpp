@@ -15,8 +15,8 @@ namespace zoomin::container {
 
 namespace {
 
-constexpr std::size_t piece = 256UL << 10;
-static_assert(piece > largest_record);
+constexpr std::size_t buffer_size = 256UL << 10;
+static_assert(buffer_size > max_record);
 
 struct stat status_of(int fd) {
   struct stat found {};
@@ -33,12 +33,12 @@ std::size_t read_at(int fd, char* to, std::size_t size, off_t at) {
 }
 
 // Calls `visit` with the lines before `end` and their offsets, the last one first, until
-// it returns false. A line longer than any record is skipped.
-bool backward(int fd, off_t end,
-              const std::function<bool(std::string_view, off_t)>& visit) {
-  std::string buffer(piece, '\0');
+// it returns false. Skips a line that is longer than any record.
+bool read_backward(int fd, off_t end,
+                   const std::function<bool(std::string_view, off_t)>& visit) {
+  std::string buffer(buffer_size, '\0');
   while (end > 0) {
-    const off_t start = std::max<off_t>(0, end - static_cast<off_t>(piece));
+    const off_t start = std::max<off_t>(0, end - static_cast<off_t>(buffer_size));
     const auto got =
         read_at(fd, buffer.data(), static_cast<std::size_t>(end - start), start);
     std::string_view text(buffer.data(), got);
@@ -56,8 +56,8 @@ bool backward(int fd, off_t end,
   return true;
 }
 
-// Returns nothing if the container was removed meanwhile: the open file can still be
-// read.
+// Returns the numbers of the rotated files. If the container was removed meanwhile there
+// are none, but the open file can still be read.
 std::vector<log_number> rotated_if_any(const std::string& directory) {
   try {
     return rotated_logs(directory);
@@ -72,7 +72,7 @@ std::vector<log_number> rotated_if_any(const std::string& directory) {
 bool log_reader::log_file::is_at(const std::string& path) const {
   struct stat found {};
   return ::stat(path.c_str(), &found) == 0 && found.st_dev == device &&
-         found.st_ino == number;
+         found.st_ino == inode;
 }
 
 log_reader::log_reader(std::string directory, log_range range)
@@ -117,8 +117,8 @@ std::optional<log_reader::log_file> log_reader::before(const log_file& file) con
   return open(log_path(directory_, *(own - 1)));
 }
 
-// Returns the file after `file`; nothing if that is the newest. `lost`: the file was
-// removed in spite of the lock, perhaps with some after it.
+// Returns the file after `file`, or nothing if `file` is the newest one. Sets `lost` if
+// `file` was removed in spite of the lock, perhaps with later files.
 std::optional<log_reader::log_file> log_reader::after(const log_file& file,
                                                       bool& lost) const {
   while (true) {
@@ -141,7 +141,8 @@ std::optional<log_reader::log_file> log_reader::after(const log_file& file,
   }
 }
 
-// Counts a line where it begins.
+// Moves to the beginning of the last `lines` lines. A line is counted at its first
+// record.
 void log_reader::seek_last(std::uint64_t lines) {
   file_ = open(log_path(directory_, newest_log));
   if (!file_) file_ = open_oldest();
@@ -157,7 +158,7 @@ void log_reader::seek_last(std::uint64_t lines) {
     if (range_.until.empty() || record.time <= range_.until) --lines;
     return true;
   };
-  while (backward(file_->fd.get(), at_, count)) {
+  while (read_backward(file_->fd.get(), at_, count)) {
     auto older = before(*file_);
     if (!older) break;
     file_ = std::move(older);
@@ -166,34 +167,34 @@ void log_reader::seek_last(std::uint64_t lines) {
   if (lines > 0) lines_.fill(line::unknown);  // the log's beginning
 }
 
-void log_reader::read(const std::function<void(const record&)>& take) {
+void log_reader::read(const std::function<void(const record&)>& visit) {
   if (!file_) file_ = open_oldest();
   while (file_) {
-    read_file(take);
+    read_file(visit);
     bool lost = false;
     auto next = after(*file_, lost);
     if (!next) return;
-    read_file(take);  // records written before it was renamed
+    read_file(visit);  // records written before the file was renamed
     file_ = std::move(next);
     at_ = 0;
     if (lost) lines_.fill(line::unknown);
   }
 }
 
-void log_reader::read_file(const std::function<void(const record&)>& take) {
-  static thread_local std::string buffer(piece, '\0');
-  while (const auto got = read_at(file_->fd.get(), buffer.data(), piece, at_)) {
+void log_reader::read_file(const std::function<void(const record&)>& visit) {
+  static thread_local std::string buffer(buffer_size, '\0');
+  while (const auto got = read_at(file_->fd.get(), buffer.data(), buffer_size, at_)) {
     const std::string_view text(buffer.data(), got);
-    auto whole = text.rfind('\n') + 1;
-    if (whole == 0 && got < piece) return;  // an incomplete record
-    if (whole == 0) whole = got;            // not a record
-    parse(text.substr(0, whole), take);
-    at_ += static_cast<off_t>(whole);
+    auto complete = text.rfind('\n') + 1;
+    if (complete == 0 && got < buffer_size) return;  // an incomplete record
+    if (complete == 0) complete = got;               // not a record
+    parse(text.substr(0, complete), visit);
+    at_ += static_cast<off_t>(complete);
   }
 }
 
 void log_reader::parse(std::string_view text,
-                       const std::function<void(const record&)>& take) {
+                       const std::function<void(const record&)>& visit) {
   record record;
   while (!text.empty()) {
     const auto size = text.find('\n') + 1;
@@ -203,7 +204,7 @@ void log_reader::parse(std::string_view text,
     auto& line_state = lines_[static_cast<std::size_t>(record.from)];
     record.begins = record.begins || line_state == line::unknown;
     if (record.begins) line_state = is_selected(record) ? line::shown : line::hidden;
-    if (line_state == line::shown) take(record);
+    if (line_state == line::shown) visit(record);
   }
 }
 

@@ -3,7 +3,7 @@
 // writer may be writing. Only the requested lines are returned.
 //
 // The reader holds a shared lock on the file that it reads, so that rotation keeps that
-// file and all later ones. It recognises a file by its stat(2) data, since rotation
+// file and all later ones. It recognises a file by its device and inode, since rotation
 // renames it. The last lines are searched for from the end.
 #pragma once
 
@@ -21,10 +21,10 @@
 
 namespace zoomin::container {
 
-// Selects lines, by the time at which they begin.
+// Selects lines by their number and by the time at which they begin.
 struct log_range {
   std::optional<std::uint64_t> last{};  // at most this many lines; empty: all
-  std::string since{}, until{};  // as base::timestamp_text() writes them; empty: no limit
+  std::string since{}, until{};  // in the form of base::timestamp_text(); empty: no limit
 };
 
 class log_reader {
@@ -32,17 +32,17 @@ class log_reader {
   // Opens a log. It may be empty or not exist yet. Throws sys::error.
   log_reader(std::string directory, log_range range);
 
-  // Calls `take` for each record after those of the last call. If the beginning of a line
-  // is gone, its first remaining record has `begins` set.
-  void read(const std::function<void(const record&)>& take);
-  // Returns whether a line later than `until` was found.
+  // Calls `visit` for each record that follows those of the last call. If the beginning
+  // of a line is gone, its first remaining record has `begins` set.
+  void read(const std::function<void(const record&)>& visit);
+  // Returns true once a line later than `until` was found.
   [[nodiscard]] bool is_past() const { return is_past_; }
 
  private:
   struct log_file {
     unique_fd fd;
     dev_t device = 0;
-    ino_t number = 0;
+    ino_t inode = 0;
     [[nodiscard]] bool is_at(const std::string& path) const;
   };
   enum class line { unknown, shown, hidden };
@@ -52,8 +52,8 @@ class log_reader {
   [[nodiscard]] std::optional<log_file> before(const log_file& file) const;
   [[nodiscard]] std::optional<log_file> after(const log_file& file, bool& lost) const;
   void seek_last(std::uint64_t lines);
-  void read_file(const std::function<void(const record&)>& take);
-  void parse(std::string_view text, const std::function<void(const record&)>& take);
+  void read_file(const std::function<void(const record&)>& visit);
+  void parse(std::string_view text, const std::function<void(const record&)>& visit);
   [[nodiscard]] bool is_selected(const record& first);
 
   std::string directory_;

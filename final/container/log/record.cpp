@@ -12,7 +12,7 @@ namespace zoomin::container {
 
 namespace {
 
-// All have the same length, since the head has a fixed width.
+// The names have the same length, since the head has a fixed width.
 constexpr std::array<std::string_view, streams> names{"stdout", "stderr", "zoomin"};
 
 constexpr std::size_t name_at = base::timestamp_size + 1;
@@ -38,10 +38,10 @@ bool parse_record(std::string_view line, record& record) {
   const auto* const name =
       std::ranges::find(names, line.substr(name_at, names[0].size()));
   const char tag = line[tag_at], joint = line[joint_at];
-  const bool formed = name != names.end() && line[name_at - 1] == ' ' &&
-                      line[tag_at - 1] == ' ' && (tag == 'F' || tag == 'P') &&
-                      (joint == ' ' || joint == '+');
-  if (!formed) return false;
+  const bool well_formed = name != names.end() && line[name_at - 1] == ' ' &&
+                           line[tag_at - 1] == ' ' && (tag == 'F' || tag == 'P') &&
+                           (joint == ' ' || joint == '+');
+  if (!well_formed) return false;
   record.time = line.substr(0, base::timestamp_size);
   record.from = static_cast<stream>(name - names.begin());
   record.begins = joint == ' ';
@@ -52,9 +52,9 @@ bool parse_record(std::string_view line, record& record) {
 }
 
 bool record_parser::parse(std::string_view line, record& record) {
-  const bool is_alike = line.size() > head_size && line.back() == '\n' &&
-                        std::memcmp(line.data(), head_.data(), head_size) == 0;
-  if (!is_alike) {
+  const bool has_last_head = line.size() > head_size && line.back() == '\n' &&
+                             std::memcmp(line.data(), head_.data(), head_size) == 0;
+  if (!has_last_head) {
     if (!parse_record(line, record)) return false;
     line.copy(head_.data(), head_size);
     last_ = record;

@@ -5,10 +5,11 @@
 //   2026-01-31T12:00:01.000000001Z stderr P the first part of ano
 //   2026-01-31T12:00:02.000000001Z stderr F+ther line
 //
-// The text of F includes the line's own newline; after P the newline is ours. A '+' says
-// that the text continues the last record of the same stream, so that lost records never
-// join lines that don't belong together. The head has a fixed width, so that a record is
-// found from the end of a file as well as from its beginning, and times compare as text.
+// The newline after the text of F is part of the output; the newline after P is not. A
+// '+' says that the text continues the last record of the same stream, so that lost
+// records never join lines that don't belong together. The head has a fixed width, so
+// that a record is found from the end of a file as well as from its beginning, and times
+// compare as text.
 #pragma once
 
 #include <array>
@@ -26,8 +27,8 @@ constexpr std::size_t streams = 3;
 
 constexpr std::size_t head_size = 40;
 // Longer writes are split into several records, which bounds the memory of readers.
-constexpr std::size_t most_text = 64UL << 10;
-constexpr std::size_t largest_record = head_size + most_text + 1;
+constexpr std::size_t max_text = 64UL << 10;
+constexpr std::size_t max_record = head_size + max_text + 1;
 
 struct record {
   std::string_view time;  // as base::timestamp_text() writes it
@@ -37,15 +38,16 @@ struct record {
   std::string_view text{};
 };
 
-// Returns everything before the text.
+// Returns the head of a record: everything before its text.
 std::array<char, head_size> head_of(const record& record);
 
-// Parses a line with its newline. Returns false if it isn't a record: damaged, or
-// truncated in its head. The caller provides the record, since millions are parsed.
+// Parses a line with its newline. Returns false if it isn't a record, because it is
+// damaged or its head is truncated. The caller provides the record, since millions are
+// parsed.
 bool parse_record(std::string_view line, record& record);
 
-// Parses consecutive records as parse_record() does. Records that were written together
-// have the same head, which is parsed once.
+// Parses consecutive records like parse_record(). Records that were written together have
+// the same head, which is parsed only once.
 class record_parser {
  public:
   bool parse(std::string_view line, record& record);

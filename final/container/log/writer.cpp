@@ -23,7 +23,8 @@ namespace zoomin::container {
 
 namespace {
 
-// How much a follower that has stopped reading can keep from being removed.
+// Limits the bytes of rotated files that a follower which has stopped reading can keep
+// from being removed.
 constexpr std::uint64_t kept_for_followers = 64UL << 20;
 
 std::string time_now() {
@@ -34,16 +35,16 @@ std::string time_now() {
 
 }  // namespace
 
-// Records that are written with one write(2): the kernel is slow with many small parts.
+// Collects records that are written with one write(2), because many small writes are
+// slow.
 class log_writer::batch {
  public:
-  // The most that a batch can hold: it is written when it is full.
-  static constexpr std::size_t most_bytes = most_text + largest_record;
+  static constexpr std::size_t max_bytes = max_text + max_record;
 
-  // Uses the memory of `room`, and allocates it if it is empty.
-  batch(std::unique_ptr<char[]>& room, std::string_view time, stream from) {
-    if (!room) room = std::make_unique_for_overwrite<char[]>(most_bytes);
-    begin_ = room.get();
+  // Uses the memory of `buffer`, and allocates it if it is empty.
+  batch(std::unique_ptr<char[]>& buffer, std::string_view time, stream from) {
+    if (!buffer) buffer = std::make_unique_for_overwrite<char[]>(max_bytes);
+    begin_ = buffer.get();
     for (const bool begins : {false, true})
       for (const bool ends : {false, true})
         heads_[index(begins, ends)] =
@@ -51,7 +52,7 @@ class log_writer::batch {
   }
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
-  [[nodiscard]] bool full() const { return size_ >= most_text; }
+  [[nodiscard]] bool full() const { return size_ >= max_text; }
   [[nodiscard]] std::uint64_t bytes() const { return size_; }
   [[nodiscard]] std::uint64_t text_bytes() const {
     std::uint64_t result = 0;
@@ -79,10 +80,10 @@ class log_writer::batch {
 
   // Removes the complete records within the first `wrote` bytes, and returns their size.
   std::uint64_t take_written(std::size_t wrote) {
-    const auto whole = std::string_view(begin_, wrote).rfind('\n') + 1;
-    size_ -= whole;
-    std::memmove(begin_, begin_ + whole, size_);
-    return whole;
+    const auto complete = std::string_view(begin_, wrote).rfind('\n') + 1;
+    size_ -= complete;
+    std::memmove(begin_, begin_ + complete, size_);
+    return complete;
   }
 
   void clear() { size_ = 0; }
@@ -110,8 +111,8 @@ log_writer::~log_writer() {
   if (lost_ > 0) report_loss(time_now());
 }
 
-// Opens `log`. A crash of the machine, or a killed writer, may have left a record without
-// its end.
+// Opens `log`, and ends its last record with a newline if a crash of the machine or a
+// killed writer left it incomplete.
 void log_writer::open_file() {
   const auto path = log_path(directory_, newest_log);
   file_ = sys::open(path, O_RDWR | O_APPEND | O_CREAT, 0600);
@@ -130,9 +131,8 @@ void log_writer::write(stream from, std::string_view bytes) noexcept {
   batch records(room_, time, from);
   bool& is_open = line_is_open_[static_cast<std::size_t>(from)];
   while (!bytes.empty()) {
-    const auto end = bytes.substr(0, most_text).find('\n');
-    const auto text =
-        bytes.substr(0, end == std::string_view::npos ? most_text : end + 1);
+    const auto end = bytes.substr(0, max_text).find('\n');
+    const auto text = bytes.substr(0, end == std::string_view::npos ? max_text : end + 1);
     const auto size = head_size + text.size() + (text.back() == '\n' ? 0 : 1);
     const auto filled = size_ + records.bytes();
     const bool rotates =
@@ -146,21 +146,21 @@ void log_writer::write(stream from, std::string_view bytes) noexcept {
   put(records);
 }
 
-// Writes the records. A record that was written in part is truncated again, so that the
-// file always ends with a complete one.
+// Writes the records. Truncates a record that was written only in part, so that the file
+// always ends with a complete record.
 void log_writer::put(batch& records) noexcept {
   while (!records.empty()) {
-    if (!file_) errno = reason_;  // why it couldn't be opened
+    if (!file_) errno = reason_;  // the error that open_file() met
     const auto wrote = file_ ? records.write_to(file_.get()) : -1;
     if (wrote == -1 && errno == EINTR) continue;
     if (wrote == -1) {
       lose(records, errno);
       break;
     }
-    const auto whole = records.take_written(static_cast<std::uint64_t>(wrote));
-    size_ += whole;
+    const auto complete = records.take_written(static_cast<std::uint64_t>(wrote));
+    size_ += complete;
     if (records.empty()) break;
-    if (::ftruncate(file_.get(), static_cast<off_t>(size_)) == -1 || whole == 0) {
+    if (::ftruncate(file_.get(), static_cast<off_t>(size_)) == -1 || complete == 0) {
       lose(records, ENOSPC);
       break;
     }
@@ -168,8 +168,8 @@ void log_writer::put(batch& records) noexcept {
   records.clear();
 }
 
-// Counts lost records. The next record must not continue a line of which a part is
-// missing.
+// Counts lost records. The next record begins a line, because a part of the line before
+// is missing.
 void log_writer::lose(const batch& records, int reason) noexcept {
   lost_ += records.text_bytes();
   reason_ = reason;
@@ -186,11 +186,12 @@ void log_writer::report_loss(std::string_view time) noexcept try {
   const auto lost = std::exchange(lost_, 0);
   put(note);
   if (lost_ > 0) lost_ = lost;
-} catch (const sys::error& failure) {  // still no file: reported later
+} catch (const sys::error& failure) {  // there is still no file; a later call reports
   reason_ = failure.number();
 }
 
-// Rotates the log, and removes the oldest files up to the first that a reader has locked.
+// Rotates the log, and removes the oldest surplus files, up to the first one that a
+// reader has locked.
 void log_writer::rotate() noexcept try {
   if (::rename(log_path(directory_, newest_log).c_str(),
                log_path(directory_, next_).c_str()) == -1)

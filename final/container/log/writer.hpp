@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// writer: writes a container's output to the files in its directory: `log`, and the
-// rotated ones: `log.1` the oldest, `log.2`, … (the numbers keep growing). record.hpp
-// describes their lines; reader.hpp reads them.
+// writer: writes a container's output to files in the container's directory: `log`, and
+// the rotated files `log.1`, `log.2`, …, oldest first. The numbers keep growing.
+// record.hpp describes their lines; reader.hpp reads them.
 //
 // Only the container's monitor writes. A reader holds a shared lock on the file that it
 // reads, flock(2), and rotation keeps that file and all later ones, so that a follower
-// loses nothing. A log that can't be written (a full disk) never fails: the output is
-// dropped, and once there is room again a record of the log reports how much.
+// loses nothing. A log that can't be written, such as on a full disk, never makes the
+// container fail: the output is dropped, and a record reports how much as soon as the log
+// can be written again.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ class log_writer {
   log_writer& operator=(const log_writer&) = delete;
   ~log_writer();
 
-  // Writes output as read(2) returned it: any number of lines, complete or not. 64 KiB at
-  // a time is efficient.
+  // Writes output as read(2) returned it: any number of lines, complete or not. Calls
+  // with 64 KiB are efficient.
   void write(stream from, std::string_view bytes) noexcept;
 
  private:

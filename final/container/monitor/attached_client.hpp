@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// attached_client: the command that starts a container or an exec, as the monitor sees
-// it.
+// attached_client: what a monitor, or the event loop of an exec, knows of the command
+// that started it.
 #pragma once
 
 #include "common/fd.hpp"
@@ -8,7 +8,8 @@
 
 namespace zoomin::container {
 
-// The monitor's ends of control::make_pair(). They are empty if the command doesn't stay.
+// The sockets are the monitor's ends of control::make_pair(). They are empty if the
+// command doesn't stay attached.
 struct attached_client {
   unique_fd streams;   // attached before the first byte of output
   bool input = false;  // the client's standard input is carried too

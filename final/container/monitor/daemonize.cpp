@@ -25,9 +25,9 @@ namespace zoomin::container {
 
 namespace {
 
-// Closes the descriptors that were open when this program was started; its own are
-// close-on-exec. Otherwise the caller's locks would stay held, and readers of its pipes
-// would never see the end of file.
+// Closes the descriptors that this program inherited from its caller, which are those
+// that aren't close-on-exec. Otherwise the caller's locks would stay held, and readers of
+// its pipes would never see the end of file.
 void close_callers_descriptors() {
   for (const auto& name : sys::list_directory("/proc/self/fd")) {
     const int fd = std::stoi(name);
@@ -47,7 +47,7 @@ void detach_from_caller(const std::string& title) {
   for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);
 }
 
-// A warning that comes once the command has left has no reader.
+// Sends a warning to the command. Drops it if the command no longer listens.
 void send_warning(pid::gate& caller, std::string_view text) {
   try {
     caller.send(pid::message::warning, text);
@@ -82,7 +82,7 @@ pid::message answer_of(pid::gate& child) {
   }
 }
 
-// Returns the variables that this program reads.
+// Returns the environment variables that this program reads.
 std::vector<std::string> own_environment() {
   std::vector<std::string> environment{"ZOOMIN_ROOT=" + root_directory(),
                                        "ZOOMIN_RUN=" + run_directory()};
@@ -92,18 +92,18 @@ std::vector<std::string> own_environment() {
   return environment;
 }
 
-// Returns the name of the program for its arguments, from which it finds its directory if
-// it runs from memory.
+// Returns the first argument for `program`, from which it finds its directory if it runs
+// from memory.
 std::string name_of(const std::string& program) {
   return program == own_program ? program_invocation_name : program;
 }
 
 [[noreturn]] void execute(const std::string& program,
                           const std::vector<std::string>& words,
-                          const std::vector<int>& kept, pid::gate caller) {
+                          const std::vector<int>& kept_fds, pid::gate caller) {
   try {
     sys::close_range(sys::quiet, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-    for (const int fd : kept)
+    for (const int fd : kept_fds)
       sys::check("fcntl", "F_SETFD", [&] { return ::fcntl(fd, F_SETFD, 0); });
     sys::execve(sys::quiet, program, words, own_environment());
   } catch (const std::exception& failure) {
@@ -112,7 +112,8 @@ std::string name_of(const std::string& program) {
   }
 }
 
-// Makes a process in the cgroup of the monitors. It runs `inside`, which doesn't return.
+// Forks a child in the cgroup of the monitors, and waits until it is ready. The child
+// runs `inside`, which doesn't return.
 void run_in_child(
     const std::function<void(pid::gate caller, cgroup::joined_group group)>& inside) {
   auto [parent, child] = pid::gate::make();
@@ -141,9 +142,9 @@ void daemonize(const std::string& title, const daemon_work& work) {
 }
 
 void launch(const std::string& program, std::vector<std::string> words,
-            const std::vector<int>& kept) {
+            const std::vector<int>& kept_fds) {
   run_in_child([&](pid::gate caller, const cgroup::joined_group& group) {
-    auto fds = kept;
+    auto fds = kept_fds;
     words.insert(words.begin(), name_of(program));
     fds.push_back(caller.fd());
     words.insert(words.end(), {std::to_string(caller.fd()), group.v2_origin()});

@@ -15,26 +15,27 @@
 
 namespace zoomin::container {
 
-// Runs in a new process, and sends `ready`, or throws why it can't.
+// Runs in a new process. It sends `ready` through the gate, or throws the reason why it
+// can't start.
 using daemon_work = std::function<void(pid::gate& caller)>;
 
-// Runs `work` in a new process, a copy of this one, which then ends. The process is in
-// the cgroup `zoomin/monitors`, in its own session, in "/", and without the caller's
-// arguments, environment and descriptors. ps(1) shows `title`. Returns when `work` has
-// sent `ready`; throws what it threw before that. The caller must then close whatever
-// only `work` needs.
+// Runs `work` in a new process, a copy of this one, which ends when `work` returns. The
+// new process is in the cgroup `zoomin/monitors`, in its own session, in "/", and without
+// the caller's arguments, environment and descriptors. ps(1) shows `title`. Returns when
+// `work` has sent `ready`; throws what it threw before that. The caller must then close
+// whatever only `work` needs.
 void daemonize(const std::string& title, const daemon_work& work);
 
-// The program that runs.
+// The program that this process runs.
 constexpr const char* own_program = "/proc/self/exe";
-// Executes `program`, a zoomin, with the given words, the number of a gate and the
-// caller's cgroup, in a new process. Only the descriptors `kept` stay open, under their
-// numbers, besides the gate and the standard ones. The program must call run_as_daemon().
-// Returns and throws like daemonize().
+// Executes `program`, a zoomin, in a new process. Its arguments are `words`, followed by
+// the number of a gate and the caller's cgroup. Besides the gate and the standard
+// descriptors, only `kept_fds` stay open, under the same numbers. The program must call
+// run_as_daemon(). Returns and throws like daemonize().
 void launch(const std::string& program, std::vector<std::string> words,
-            const std::vector<int>& kept);
+            const std::vector<int>& kept_fds);
 
-// The last words of a program that launch() has executed.
+// The last two arguments of a program that launch() has executed.
 struct launched {
   pid::gate caller;
   std::string cgroup;  // of the caller, in version 2
@@ -43,7 +44,8 @@ struct launched {
 [[noreturn]] void run_as_daemon(const std::string& title, launched from,
                                 const daemon_work& work);
 
-// Replaces stderr, which is the caller's until then. `work` calls it once it is ready.
+// Redirects stderr, which belongs to the caller until then, to /dev/null. `work` calls it
+// once it is ready.
 void detach_stderr();
 
 }  // namespace zoomin::container

@@ -22,9 +22,9 @@ namespace zoomin::container {
 
 namespace {
 
-constexpr std::size_t piece = 256UL << 10;
-constexpr int most_last_reads = 64;  // covers a full pipe, and a terminal's 64 KiB
-constexpr std::size_t most_input = 64UL << 10;
+constexpr std::size_t output_buffer_size = 256UL << 10;
+constexpr int max_final_reads = 64;  // covers a full pipe, and a terminal's 64 KiB
+constexpr std::size_t max_input = 64UL << 10;
 std::array<char, 8> frame_of(stream which, std::size_t size) {
   const auto byte = [&](unsigned shift) {
     return static_cast<char>((size >> shift) & 0xff);
@@ -71,9 +71,10 @@ void event_loop::add(connected_client client) {
 }
 
 void event_loop::attach(unique_fd connection, bool input) {
-  // Room for more than most programs write at once. Only root may set it, socket(7).
-  const int room = 1 << 20;
-  ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+  // The buffer holds more than most programs write at once. Only root may set it,
+  // socket(7).
+  const int size = 1 << 20;
+  ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
   if (connection)
     add({.connection = std::move(connection),
          .attached = true,
@@ -92,11 +93,11 @@ pid::exit_status event_loop::run() {
   while (!ended_) dispatch();
   sources_.clear();
   const auto ending = std::exchange(child_, nullptr)->wait();
-  if (handlers_.end_rest) handlers_.end_rest();
+  if (handlers_.kill_rest) handlers_.kill_rest();
   // A process that outlives init may go on writing, so the number of reads is bounded.
-  for (int reads = 0; ends_.out && reads < most_last_reads; ++reads)
+  for (int reads = 0; ends_.out && reads < max_final_reads; ++reads)
     take_output(ends_.out, stream::out);
-  for (int reads = 0; ends_.err && reads < most_last_reads; ++reads)
+  for (int reads = 0; ends_.err && reads < max_final_reads; ++reads)
     take_output(ends_.err, stream::err);
   ends_ = {};
   log_ = nullptr;
@@ -127,7 +128,8 @@ int event_loop::timeout() const {
   return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
-// Polls the fixed descriptors first, then each client's, then those of the event sources.
+// Polls the fixed descriptors, then those of the clients, then those of the event
+// sources.
 void event_loop::wait_for_events(std::vector<pollfd>& events) const {
   const bool held = output_is_held();
   const auto readable = [&](const unique_fd& fd) {
@@ -140,8 +142,7 @@ void event_loop::wait_for_events(std::vector<pollfd>& events) const {
             {listener_.get(), POLLIN, 0},
             {signals_.get(), POLLIN, 0}};
   for (const auto& client : clients_) {
-    const bool is_ignored =
-        client.silent || (client.input && input_.size() >= most_input);
+    const bool is_ignored = client.silent || (client.input && input_.size() >= max_input);
     events.push_back({client.connection.get(),
                       static_cast<short>((is_ignored ? 0 : POLLIN) |
                                          (client.queue.empty() ? 0 : POLLOUT)),
@@ -181,7 +182,7 @@ void event_loop::dispatch() {
 }
 
 void event_loop::take_output(unique_fd& from, stream stream) {
-  static std::array<char, piece> buffer;
+  static std::array<char, output_buffer_size> buffer;
   const auto got = ::read(from.get(), buffer.data(), buffer.size());
   if (got == -1 && (errno == EAGAIN || errno == EINTR) && !ended_) return;
   if (got <= 0) return from.reset();  // the end of a terminal is EIO
@@ -219,14 +220,14 @@ void event_loop::flush(connected_client& client) {
 }
 
 void event_loop::on_readable(connected_client& client) {
-  std::array<char, most_input> buffer;
+  std::array<char, max_input> buffer;
   const auto got = ::read(client.connection.get(), buffer.data(), buffer.size());
   if (got == -1 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return on_end_of_file(client);
   std::string_view data(buffer.data(), static_cast<std::size_t>(got));
   while (!client.attached && !data.empty()) {
     const auto end = data.find('\n');
-    if (client.received.size() <= longest_line) client.received += data.substr(0, end);
+    if (client.received.size() <= max_line) client.received += data.substr(0, end);
     data.remove_prefix(end == std::string_view::npos ? data.size() : end + 1);
     if (end == std::string_view::npos || client.gone) return;
     handle_request(client, std::exchange(client.received, {}));
@@ -236,7 +237,8 @@ void event_loop::on_readable(connected_client& client) {
   write_input();
 }
 
-// Ends stdin after a half-close. A client that has died ends only its own connection.
+// Ends stdin after a half-close. If the client has closed its socket, only its connection
+// ends.
 void event_loop::on_end_of_file(connected_client& client) {
   pollfd state{client.connection.get(), 0, 0};
   ::poll(&state, 1, 0);
@@ -252,7 +254,7 @@ void event_loop::on_end_of_file(connected_client& client) {
 void event_loop::handle_request(connected_client& client, const std::string& line) {
   std::string answer;
   try {
-    if (line.size() > longest_line) throw usage_error("the request has more than 1 MiB");
+    if (line.size() > max_line) throw usage_error("the request has more than 1 MiB");
     answer = answer_to(client, line);
   } catch (const std::exception& refused) {
     answer = failure_line(refused, client.version) + "\n";
@@ -287,8 +289,8 @@ void event_loop::pause(bool paused) {
   paused_ = paused;
 }
 
-// Thaws the container before it is killed. A frozen process of cgroup version 1 receives
-// no signal.
+// Thaws the container before it is killed, because a frozen process of cgroup version 1
+// receives no signal.
 void event_loop::thaw_to_end() {
   if (paused_) pause(false);
 }

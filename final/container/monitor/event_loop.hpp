@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// event_loop: the loop of a process that owns another: a monitor, or an exec. It carries
-// the streams to the log and to attached clients, and handles requests over sockets,
-// until the process ends, and between the runs of a container. One thread, one poll(2).
+// event_loop: the loop of a monitor, or of an exec. It carries the output of the process
+// that it owns to the log and to attached clients, and handles requests over sockets,
+// until that process ends, and between the runs of a container. It needs one thread and
+// one poll(2).
 //
 // The control protocol, version 2. A connection carries lines of at most 1 MiB. The
 // client begins with "zoomin 2", its version of the protocol, and the monitor answers
@@ -14,31 +15,34 @@
 //
 // A monitor keeps accepting older requests, so that containers needn't be restarted after
 // an upgrade. In version 1 a failure is the line "error WHY"; a client that begins with
-// "zoomin 1", or without a version, gets it so. A monitor that is older than versions
-// answers "error unknown request: zoomin 2" to the first line; it knows all requests but
-// the option `keep`, and accepts lines of at most 4,096 bytes.
+// "zoomin 1", or without a version, receives it in this form. A monitor that is older
+// than the versions answers "error unknown request: zoomin 2" to the first line. It knows
+// all requests but the option `keep`, and accepts lines of at most 4,096 bytes.
 //
 // The requests:
-//   attach [input]        then the connection carries the streams: Docker's frames (one
-//                         byte 1 or 2 for stdout or stderr, three bytes 0, four bytes
-//                         of length, the data), or the bare data with a terminal. What
-//                         the client sends is stdin; its half-close ends stdin.
+//   attach [input]        from then on the connection carries the streams: Docker's
+//   frames
+//                         (one byte 1 or 2 for stdout or stderr, three bytes 0, four
+//                         bytes of length, the data), or the bare data with a terminal.
+//                         Data from the client is stdin; its half-close ends stdin.
 //   kill SIGNAL
 //   stop SIGNAL SECONDS [keep]   sends the signal, and SIGKILL after SECONDS; answers
-//                         "ended STATUS WHY" when the container has ended. keep: --rm
-//                         doesn't remove it
-//   down                  stops it with its own signal and timeout; it doesn't count as
-//                         stopped by its user
+//                         "ended STATUS WHY" when the container has ended. With keep,
+//                         --rm doesn't remove the container
+//   down                  stops the container with its own signal and timeout; it doesn't
+//                         count as stopped by the user
 //   pause, unpause
 //   rename NAME
-//   update JSON           changes values of its HostConfig
-//   connect JSON          adds a network
+//   update JSON           changes values of the HostConfig
+//   connect JSON          connects the container to a network
 //   disconnect NETWORK
-//   pin                   adds anti-spoofing rules to its network
-//   remove                kills and removes it; answers "ended STATUS"
-//   wait                  answers "ended STATUS" once it won't be restarted
+//   pin                   adds anti-spoofing rules to the container's network
+//   remove                kills and removes the container; answers "ended STATUS"
+//   wait                  answers "ended STATUS" when the container has ended and won't
+//   be
+//                         restarted
 //   resize ROWS COLUMNS
-//   close                 the output has no reader any more
+//   close                 closes the process's output, because the client's has no reader
 // A connection may carry several requests.
 #pragma once
 
@@ -67,8 +71,8 @@ class event_loop {
   // clients spill to disk.
   explicit event_loop(unique_fd listener, std::string directory = {});
 
-  // Attaches a client that has already made its request. The loop waits for it however
-  // slow it is, so that it loses no output.
+  // Attaches a client without a request. The loop waits for it however slow it is, so
+  // that it loses no output.
   void attach(unique_fd connection, bool input);
   // Adds a connection that only receives the exit notification.
   void watch(unique_fd connection);
@@ -82,8 +86,8 @@ class event_loop {
     std::function<void(const std::string& attachment)> connect;
     std::function<void(const std::string& network)> disconnect;
     std::function<void()> prevent_spoofing;
-    // Kills the container's processes that outlive init, once it has ended.
-    std::function<void()> end_rest;
+    // Kills the processes that outlive init. Called once init has ended.
+    std::function<void()> kill_rest;
     int stop_signal = SIGTERM;
     std::chrono::milliseconds stop_timeout = std::chrono::seconds(10);
   };
@@ -92,25 +96,26 @@ class event_loop {
   // Sets the process, its streams and its log until run() returns. Borrows `child`, and
   // `log`, which may be null.
   void serve(pid::child& child, outer_ends ends, bool terminal, log_writer* log);
-  // Adds an event source until run() returns. It is borrowed, and may be null.
+  // Adds an event source until run() returns. Borrows `source`, which may be null.
   void add_source(base::event_source* source) {
     if (source != nullptr) sources_.push_back(source);
   }
   // Runs until the process has ended and all its output is in the log and the queues.
   pid::exit_status run();
-  // Serves clients without a process. Returns false if it isn't to be restarted.
+  // Serves clients while no process runs. Returns false if the container must not be
+  // restarted.
   bool sleep_until_restart(std::chrono::milliseconds time);
-  // Returns whether the container was stopped, by its user or because the machine goes
+  // Returns true if the container was stopped, by its user or because the machine goes
   // down, so that it isn't restarted.
   [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] bool stopped_by_user() const { return by_user_; }
   [[nodiscard]] bool removed() const { return removed_; }
-  // Returns whether the container is kept in spite of --rm, because it will be started
+  // Returns true if the container is kept in spite of --rm, because it will be started
   // again.
   [[nodiscard]] bool kept() const { return kept_; }
-  // Sends what is still queued, and the exit notification, after the resources are
-  // released. `again`: the container will be restarted, so only clients that wait for
-  // this run are notified.
+  // Sends the queued output and the exit notification. Call it once the resources are
+  // released. `again` means that the container will be restarted; then only clients that
+  // wait for the end of this run are notified.
   void finish(int status, const std::string& why = {}, bool again = false);
 
  private:
@@ -121,7 +126,7 @@ class event_loop {
     bool lossless = false;
     bool waits = false;
     bool waits_for_last = false;  // for the end of the last run
-    bool silent = false;          // half closed: it sends no more
+    bool silent = false;          // half-closed: it sends no more
     bool gone = false;
     int version = 1;         // of the protocol that it speaks
     std::string received{};  // the beginning of a line

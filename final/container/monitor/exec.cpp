@@ -26,7 +26,8 @@ namespace zoomin::container {
 
 namespace {
 
-// Returns the properties of the new process: the container's, changed by the options.
+// Returns the properties of the new process: those of the container's init, changed by
+// the options.
 process process_of(process process_config, const std::string& id,
                    const exec_options& options) {
   process_config.keyring = id;
@@ -112,14 +113,14 @@ void require_unpaused(const state& now, const std::string& reference) {
 
 // Throws usage_error if the container isn't running, or is paused.
 running_container open_running(const std::string& id) {
-  const std::string shown = id.substr(0, 12);
-  running_container found{.id = id, .init = open_init(id, shown), .state = {}};
-  found.state = read_state(id);
-  require_unpaused(found.state, shown);
-  return found;
+  const std::string short_id = id.substr(0, 12);
+  running_container result{.id = id, .init = open_init(id, short_id), .state = {}};
+  result.state = read_state(id);
+  require_unpaused(result.state, short_id);
+  return result;
 }
 
-// Runs in the process that outlives the command.
+// Runs an exec, in the process that outlives the command.
 void run_in(const running_container& container, exec_context& context,
             pid::gate& caller) try {
   const std::string& id = container.id;

@@ -19,7 +19,7 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::size_t most_output = 4096, most_results = 5;
+constexpr std::size_t max_output = 4096, max_results = 5;
 constexpr int timed_out = -1;
 
 // Closes every descriptor inherited from the monitor, so that the probe never keeps a
@@ -48,14 +48,14 @@ std::string text_of(const health& health) {
       .dump(2, ' ', false, json::error_handler_t::replace);
 }
 
-health_watch::health_watch(health_check check, probe run, ender end_all,
+health_watch::health_watch(health_check check, probe run, killer kill_all,
                            listener on_result)
     : check_(std::move(check)),
       run_(std::move(run)),
-      end_all_(std::move(end_all)),
+      kill_all_(std::move(kill_all)),
       on_result_(std::move(on_result)),
       next_(clock::now() + check_.interval) {
-  on_result_(known_, true);
+  on_result_(health_, true);
 }
 
 health_watch::~health_watch() { kill(); }
@@ -80,7 +80,7 @@ void health_watch::dispatch() {
   if (clock::now() < next_) return;
   if (!process_) return begin();
   kill();
-  end_all_(number_);
+  kill_all_(number_);
   result_.output = fmt::format("Health check exceeded timeout ({} ms)",
                                check_.timeout / std::chrono::milliseconds(1));
   end(timed_out);
@@ -107,11 +107,11 @@ void health_watch::begin() {
 }
 
 void health_watch::drain() {
-  std::array<char, 16UL << 10> piece;
+  std::array<char, 16UL << 10> buffer;
   ssize_t got = 0;
-  while ((got = ::read(output_.get(), piece.data(), piece.size())) > 0) {
-    const auto room = most_output - result_.output.size();
-    result_.output.append(piece.data(), std::min(room, static_cast<std::size_t>(got)));
+  while ((got = ::read(output_.get(), buffer.data(), buffer.size())) > 0) {
+    const auto room = max_output - result_.output.size();
+    result_.output.append(buffer.data(), std::min(room, static_cast<std::size_t>(got)));
   }
   if (got == 0) output_.reset();
 }
@@ -124,18 +124,18 @@ void health_watch::end(int exit_code) {
   if (paused_) return;
   result_.end = now_text();
   result_.exit_code = exit_code;
-  known_.log.push_back(std::move(result_));
-  if (known_.log.size() > most_results) known_.log.erase(known_.log.begin());
-  const std::string before = known_.status;
+  health_.log.push_back(std::move(result_));
+  if (health_.log.size() > max_results) health_.log.erase(health_.log.begin());
+  const std::string before = health_.status;
   const bool still_starting =
       before == "starting" && clock::now() < began_ + check_.start_period;
   if (exit_code == 0) {
-    known_.failing = 0;
-    known_.status = "healthy";
-  } else if (!still_starting && ++known_.failing >= check_.retries) {
-    known_.status = "unhealthy";
+    health_.failing = 0;
+    health_.status = "healthy";
+  } else if (!still_starting && ++health_.failing >= check_.retries) {
+    health_.status = "unhealthy";
   }
-  on_result_(known_, known_.status != before);
+  on_result_(health_, health_.status != before);
 }
 
 void health_watch::kill() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// health: the health check, a command that runs in the container from time to time and
-// reports by its exit status whether the container works.
+// health: runs a container's health check at intervals. The check is a command in the
+// container whose exit status tells whether the container works.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace zoomin::container {
 struct health_result {
   std::string start, end;  // RFC 3339
   int exit_code = 0;       // -1: timeout
-  std::string output;      // its first 4096 bytes
+  std::string output;      // the first 4096 bytes
 };
 
 struct health {
@@ -37,14 +37,14 @@ class health_watch final : public base::event_source {
   // Runs the check in a child process, with `output` as its standard output and error,
   // and returns its exit status. `number` counts the checks.
   using probe = std::function<int(unique_fd output, unsigned number)>;
-  // Kills the remaining processes of a check. It doesn't wait.
-  using ender = std::function<void(unsigned number)>;
-  // Is called after each check. `changed`: the status has changed, not only the results.
+  // Kills the remaining processes of a check, without waiting for their end.
+  using killer = std::function<void(unsigned number)>;
+  // Called after each check. `changed` is true if the status has changed.
   using listener = std::function<void(const health&, bool changed)>;
-  health_watch(health_check check, probe run, ender end_all, listener on_result);
+  health_watch(health_check check, probe run, killer kill_all, listener on_result);
   health_watch(const health_watch&) = delete;
   health_watch& operator=(const health_watch&) = delete;
-  ~health_watch() override;  // ends a running check
+  ~health_watch() override;  // kills a running check
 
   // Suspends the checks while the container is paused.
   void pause(bool paused) { paused_ = paused; }
@@ -60,13 +60,13 @@ class health_watch final : public base::event_source {
 
   health_check check_;
   probe run_;
-  ender end_all_;
+  killer kill_all_;
   listener on_result_;
   unsigned number_ = 0;  // of the latest check
-  health known_;
+  health health_;
   clock::time_point began_ = clock::now();  // start of the container
-  clock::time_point next_;                  // the next check, or this one's timeout
-  unique_fd process_, output_;              // while a check runs
+  clock::time_point next_;      // start of the next check, or timeout of the running one
+  unique_fd process_, output_;  // while a check runs
   health_result result_;
   bool paused_ = false;
 };

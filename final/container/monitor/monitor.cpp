@@ -50,7 +50,7 @@ namespace zoomin::container {
 
 namespace {
 
-// The monitor's data.
+// The data of a monitor.
 struct run_context {
   std::string id;
   unique_fd lock;
@@ -76,8 +76,8 @@ struct outcome {
   [[nodiscard]] std::string why() const { return status == 128 + SIGKILL ? oom : ""; }
 };
 
-// Returns the memory limit of all containers together, so that one without a limit
-// doesn't exhaust the host.
+// Returns the memory limit of all containers together, so that a container without a
+// limit doesn't exhaust the host.
 std::uint64_t memory_ceiling() {
   struct sysinfo machine {};
   ::sysinfo(&machine);
@@ -123,8 +123,8 @@ void note_end(run_context& context, const outcome& last, status status, bool by_
   try {
     write_state(context.id, context.state);
   } catch (const sys::error&) {
-    // The file system is read-only now. Clients that wait are notified; reconcile()
-    // corrects the state later.
+    // The file system may have become read-only. Waiting clients are notified anyway, and
+    // reconcile() corrects the state later.
   }
 }
 
@@ -139,9 +139,8 @@ outer_ends ends_of(outer_ends pipes, pid::child& child, const process& first) {
   return terminal_ends(std::move(child.received_descriptors().back()), first.has_input);
 }
 
-// Returns what takes the container's output (event_loop.hpp); null if none is kept.
-// Another log driver would be made here.
-std::unique_ptr<log_writer> log_of(const run_context& context) {
+// Opens the container's log. Returns null with --log-driver none.
+std::unique_ptr<log_writer> open_log(const run_context& context) {
   if (context.spec.log.driver == log_driver::none) return {};
   return std::make_unique<log_writer>(directory_of(context.id), context.spec.log);
 }
@@ -155,8 +154,8 @@ void erase_with_volumes(const run_context& context) {
   remove_unused(volumes);
 }
 
-// Lets the command that started the container return. Its stderr is no longer used,
-// unless it stays attached.
+// Lets the command that started the container return. The monitor no longer uses the
+// command's stderr, unless the command stays attached.
 void release_caller(pid::gate& caller, unique_fd& narration_fd, bool stays) {
   caller.send(pid::message::ready);
   caller.close();
@@ -188,9 +187,9 @@ int check_health(const run_context& context, unique_fd output, unsigned number) 
   }
 }
 
-// Kills the processes of a health check. Those that can't be killed now end with the
+// Kills the processes of a health check. Processes that can't be killed now end with the
 // container.
-void end_check(const run_context& context, unsigned number) {
+void kill_check(const run_context& context, unsigned number) {
   try {
     cgroup::kill_part(context.id, context.spec.cgroup_parent, number);
   } catch (const std::exception& failure) {
@@ -215,12 +214,13 @@ base::event_source* watch_health(run_context& context) {
       [&](unique_fd output, unsigned number) {
         return check_health(context, std::move(output), number);
       },
-      [&](unsigned number) { end_check(context, number); },
+      [&](unsigned number) { kill_check(context, number); },
       [&](const health& known, bool changed) { note_health(context, known, changed); });
   return context.health.get();
 }
 
-// Applies the changes first, so that values that the kernel refused aren't written.
+// Changes limits and the restart policy. The limits are set before container.json is
+// written, so that it never contains values that the kernel refused.
 void update(run_context& context, const std::string& host_config) {
   const auto [text, spec] = changed(container_json(context.id), host_config);
   if (context.group != nullptr) cgroup::limit(*context.group, spec.limits);
@@ -234,7 +234,7 @@ void require_running(const run_context& context) {
   if (context.network == nullptr) refuse_stopped(context.id.substr(0, 12));
 }
 
-// Records the networks of a running container after a change.
+// Records a change of the networks of a running container.
 void note_networks(run_context& context, const stored_spec& changed) {
   write_container_json(context.id, changed.text);
   context.spec.network = changed.spec.network;
@@ -249,7 +249,7 @@ void note_paused(run_context& context, bool paused) {
   write_state(context.id, context.state, false);
 }
 
-// Pauses the container only if that can be recorded, for instance not on a full disk.
+// Pauses the container, but only if that can be recorded. On a full disk it can't.
 void freeze(run_context& context) {
   try {
     note_paused(context, true);
@@ -265,7 +265,8 @@ void freeze(run_context& context) {
   }
 }
 
-// Unpauses the container even if that can't be recorded: it may be about to end.
+// Unpauses the container, even if that can't be recorded, because the container may have
+// to end.
 void thaw(run_context& context) {
   cgroup::freeze(*context.group, false);
   try {
@@ -326,7 +327,7 @@ event_loop::request_handlers handlers_for(run_context& context, event_loop& loop
                 require_running(context);
                 context.network->prevent_spoofing(context.child->id());
               },
-          .end_rest =
+          .kill_rest =
               [&] {
                 if (!context.spec.shares.pid.none()) context.group->kill();
               },
@@ -334,7 +335,8 @@ event_loop::request_handlers handlers_for(run_context& context, event_loop& loop
           .stop_timeout = std::chrono::seconds(context.spec.stop_timeout_s)};
 }
 
-// Returns the container's mounts besides its root, with the files that contain its names.
+// Returns the container's mounts besides its root, including the files /etc/hosts and
+// /etc/hostname with their content.
 std::vector<mnt::mount_entry> mounts_with_names(const container_spec& spec,
                                                 const shared_namespaces& shared,
                                                 const endpoints& network) {
@@ -346,9 +348,11 @@ std::vector<mnt::mount_entry> mounts_with_names(const container_spec& spec,
   return entries;
 }
 
-// Writes config.json, and returns what it says.
-oci_config derive(const run_context& context, const shared_namespaces& shared,
-                  const endpoints& network) {
+// Writes config.json and the filter beside it, and returns the configuration as read from
+// them.
+oci_config write_and_read_config(const run_context& context,
+                                 const shared_namespaces& shared,
+                                 const endpoints& network) {
   container_spec spec = context.spec;
   spec.hostname = shared.hostname_or(spec.hostname);
   const auto config = make_config(spec, context.id, shared, context.layers,
@@ -357,8 +361,8 @@ oci_config derive(const run_context& context, const shared_namespaces& shared,
   return parse_config(read_config(context.id), read_filter(context.id));
 }
 
-// Runs the container once. `caller`: the command that waits for the first start; null for
-// a restart.
+// Runs the container once. `caller` is the gate to the command that waits for the first
+// start; null for a restart.
 outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   const auto& first = context.spec.init_process;
   clear_execs(context.id);
@@ -367,7 +371,7 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   arrow("Create NET namespace + bridge interface: the bridge");
   const shared_namespaces shared(context.spec);
   endpoints network(context.spec, context.id, context.state.name);
-  const oci_config config = derive(context, shared, network);
+  const oci_config config = write_and_read_config(context, shared, network);
   const joined_namespaces joined(config);
   shared.require_running();
   arrow("Create cgroup");
@@ -379,7 +383,7 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
       first.terminal ? std::pair<outer_ends, inner_ends>() : make_pipes(first.has_input);
   auto child = spawn_init(config, {group, top, joined, network}, pipes.second);
   if (network.can_forge()) shared.prevent_spoofing();
-  const auto log = log_of(context);
+  const auto log = open_log(context);
   loop.serve(child, ends_of(std::move(pipes.first), child, first), first.terminal,
              log.get());
   loop.add_source(network.serve_names(child, context.spec));
@@ -392,15 +396,15 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   loop.add_source(watch_health(context));
   const auto began = std::chrono::steady_clock::now();
   if (caller != nullptr) release_caller(*caller, narration_fd, context.client_stays);
-  // There may be hundreds of monitors, so one that waits returns its pages. With an
+  // There may be hundreds of monitors, so a waiting monitor returns its pages. With an
   // attached client the end is probably near, and would need the pages again.
   if (!context.client_stays) security::give_back_pages();
 
   outcome last{.status = loop.run().status()};
   last.duration = std::chrono::steady_clock::now() - began;
   arrow("end: everything is released");
-  if (const auto met = group.read_events(); met.oom_kills > 0)
-    last.oom = cgroup::oom_text(group.read(), met, last.status == 128 + SIGKILL);
+  if (const auto events = group.read_events(); events.oom_kills > 0)
+    last.oom = cgroup::oom_text(group.read(), events, last.status == 128 + SIGKILL);
   network.leave();
   forget_run(context);
   group.remove();
@@ -441,7 +445,8 @@ std::string host_name() {
   return names.nodename;
 }
 
-// Records why a start failed. The container is otherwise as it was.
+// Records why a start failed. The container's status stays as it was before the start; if
+// it was waiting for a restart, it counts as exited.
 void note_failure(run_context& context, const std::exception& failure) {
   const auto* refused = dynamic_cast<const sys::error*>(&failure);
   context.state.exit_code = refused != nullptr ? exit_status_of(*refused) : 125;

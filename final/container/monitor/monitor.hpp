@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// monitor: the process that owns a running container. It makes the container out of the
+// monitor: the process that owns a running container. It builds the container from the
 // five mechanisms, carries its streams and its log, waits for its end and releases
 // everything.
 //
@@ -24,15 +24,15 @@
 
 namespace zoomin::container {
 
-// Starts a container, with clients that are attached before its first byte of output.
-// Returns when its command runs. Throws the reason if it can't run; the container is then
-// as it was before. Throws usage_error if it is running already. The monitor executes
-// `program`, a zoomin, so that the caller may be a large program.
+// Starts a container with clients that are attached before its first byte of output.
+// Returns when the container's command runs. If it can't run, throws the reason and
+// leaves the container as it was. Throws usage_error if the container is already running.
+// The monitor executes `program`, a zoomin, so the caller may be a large program.
 void start(const std::string& id, std::vector<attached_client> clients = {},
            const std::string& program = own_program);
 
 // Runs the monitor in the program that start() executes: "zoomin __monitor ID HANDOVER
-// GATE CGROUP". Never returns. Throws usage_error if the words are others.
+// GATE CGROUP". Never returns. Throws usage_error if the arguments are invalid.
 [[noreturn]] void run_monitor(const std::vector<std::string>& words);
 
 }  // namespace zoomin::container

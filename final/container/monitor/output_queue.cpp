@@ -12,12 +12,12 @@ namespace zoomin::container {
 
 namespace {
 
-constexpr std::size_t most_in_memory = 1UL << 20;
+constexpr std::size_t max_in_memory = 1UL << 20;
 
 }  // namespace
 
 void output_queue::append(std::string_view data) {
-  const bool fits = next_.size() - sent_ + data.size() <= most_in_memory;
+  const bool fits = next_.size() - sent_ + data.size() <= max_in_memory;
   if (!rest_ && (fits || directory_.empty())) {
     next_ += data;
     return;
@@ -43,7 +43,7 @@ void output_queue::drop(std::size_t size) {
 // Loads the next chunk from the file. The file is closed when it has been read to its
 // end.
 void output_queue::refill() {
-  next_.resize(std::min(most_in_memory, static_cast<std::size_t>(end_ - begin_)));
+  next_.resize(std::min(max_in_memory, static_cast<std::size_t>(end_ - begin_)));
   const auto got = sys::check("pread", directory_, [&] {
     return ::pread(rest_.get(), next_.data(), next_.size(), begin_);
   });

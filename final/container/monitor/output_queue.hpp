@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// output_queue: the output that a client has yet to read. What exceeds the limit of
-// memory goes to a file without a name, so that a slow client loses nothing and delays no
-// other.
+// output_queue: the output that a client has yet to read. Output that exceeds 1 MiB goes
+// to a file without a name, so that a slow client loses nothing and delays no other
+// client.
 #pragma once
 
 #include <sys/types.h>
@@ -15,7 +15,8 @@ namespace zoomin::container {
 
 class output_queue {
  public:
-  // `directory`: where the file is made; empty: everything is kept in memory.
+  // The file is created in `directory`. If `directory` is empty, all output is kept in
+  // memory.
   explicit output_queue(std::string directory = {}) : directory_(std::move(directory)) {}
 
   // Appends data. Throws sys::error if the disk is full.

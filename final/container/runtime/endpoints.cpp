@@ -64,7 +64,7 @@ void endpoints::connection::emit_connect() {
   emitted = true;
 }
 
-// Adds an endpoint in place: a bridge that is in use can't be moved.
+// Adds an endpoint. It is constructed in the list, because it can't be moved.
 endpoints::connection& endpoints::add(const attachment& attachment) {
   const std::string device = free_device();
   auto& added = links_.emplace_back(attachment, id_);
@@ -75,8 +75,8 @@ endpoints::connection& endpoints::add(const attachment& attachment) {
   return added;
 }
 
-// Publishes the container's names. The old records are removed first, or their removal
-// would take the new ones with it.
+// Publishes the container's names. Removes the old records first, because removing them
+// later would also remove equal new ones.
 void endpoints::publish_names(connection& link) const {
   auto names = link.aliases;
   names.insert(names.begin(), {name_, id_.substr(0, 12)});
@@ -102,7 +102,7 @@ std::string endpoints::free_device() const {
   }
 }
 
-// Selects the network of the default route: the first that isn't internal.
+// Selects the network of the default route, the first one that isn't internal.
 void endpoints::choose_default_route() {
   bool found = false;
   for (auto& link : links_) {

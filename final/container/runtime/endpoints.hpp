@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// endpoints: the network endpoints of a container. (network/network.hpp knows no
-// containers.)
+// endpoints: the network endpoints of a container. (network/network.hpp describes
+// networks without their containers.)
 #pragma once
 
 #include <list>
@@ -20,31 +20,32 @@
 
 namespace zoomin::container {
 
-// Check that a network exists and contains the requested address. Throw usage_error.
+// Check that the network exists and that the requested address, if any, is in it. Throw
+// usage_error.
 void validate_attachment(const attachment& attachment);
 void validate_networks(const container_spec& spec);
 
-// The endpoints of one container; none without a bridge.
+// Holds the endpoints of one container. There are none if it isn't on a bridge network.
 class endpoints {
  public:
   endpoints(const container_spec& spec, std::string id, std::string name);
 
-  // Connects the veth pairs, and publishes the ports.
+  // Connects the veth pairs to the network namespace of `child`, and publishes the ports.
   void connect(pid_t child);
-  // Returns whether the container needs anti-spoofing rules: network/anti_spoofing.hpp.
+  // Returns true if the container needs anti-spoofing rules: network/anti_spoofing.hpp.
   [[nodiscard]] bool can_forge() const { return can_forge_; }
   // Adds anti-spoofing rules because another container that joins the network needs them.
-  // They stay after that container ends, since packets it queued, or its addresses, may
-  // outlive it.
+  // The rules stay after that container ends, since its addresses, or packets that it
+  // queued, may outlive it.
   void prevent_spoofing(pid_t child);
   // Configures the interfaces; called in the container's network namespace.
   void configure() const;
-  // Starts the DNS server, after configure(). Returns null if none is needed, or one runs
-  // already.
+  // Starts the DNS server. Call it after configure(). Returns null if no server is
+  // needed, or if one is running already.
   base::event_source* serve_names(const pid::child& child, const container_spec& spec);
   // Returns the proxy of IPv6 ports, or null.
   base::event_source* proxy() { return proxy_.get(); }
-  // Waits until the bridges pass packets, and emits "connect" events.
+  // Waits until the bridges forward packets, and emits "connect" events.
   void settle();
   // Disconnects everything, at the end of a run.
   void leave();
@@ -54,7 +55,7 @@ class endpoints {
   void join(const attachment& attachment, const pid::child& child);
   void disconnect(const std::string& network, const pid::child& child);
 
-  // Returns the published ports, each with the host port that it got.
+  // Returns the published ports, each with its actual host port.
   [[nodiscard]] std::vector<network::port_binding> ports() const;
   // Returns the address by which the container reaches the host.
   [[nodiscard]] std::string gateway() const;

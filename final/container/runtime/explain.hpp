@@ -11,18 +11,20 @@
 
 namespace zoomin::container {
 
-// Prints a heading, if narration is on.
+// Prints a heading of the narration, if narration is on.
 void arrow(std::string_view text);
 
-// Prints a process's facts from both sides, where the narration goes.
+// Prints a process's facts, as seen from the host and from inside, to the output of the
+// narration.
 void print_both_sides(pid_t pid);
-// Prints a container's facts, unless the narration is brief or off, and puts them into
-// the record, if there is one. Before the container exists, the process is this one.
+// Print a container's facts, unless the narration is brief or off, and add them to the
+// record, if there is one. record_both_sides_before() records this process's facts,
+// before the container exists.
 void record_both_sides_before();
 void narrate_both_sides(pid_t pid);
 
-// Keeps narrating to the current stderr, through a copy of its descriptor, which is
-// returned: the monitor and the container's command get other ones later.
+// Directs the narration to a copy of the current stderr and returns the copy. The monitor
+// and the container's command replace their stderr later.
 [[nodiscard]] unique_fd keep_narration();
 
 }  // namespace zoomin::container

@@ -24,9 +24,9 @@ bool is_below(const std::string& path, const mnt::mount_entry& entry) {
   return (path + "/").starts_with(entry.target + "/");
 }
 
-// Makes the working directory if the image doesn't have it. In a read-only root that
-// isn't possible later.
-void make_directory(const std::string& root, const oci_config& config) {
+// Creates the working directory if the image doesn't have it. This isn't possible later
+// if the root becomes read-only.
+void make_working_directory(const std::string& root, const oci_config& config) {
   const std::string& path = config.init_process.directory;
   if (std::ranges::any_of(config.mounts,
                           [&](auto& entry) { return is_below(path, entry); }))
@@ -40,7 +40,8 @@ void make_directory(const std::string& root, const oci_config& config) {
   }
 }
 
-// The container's side, from the opening of the gate to the last step before execve.
+// Sets up the container from inside, from the opening of the gate to the last step before
+// execve.
 void enter(const oci_config& config, std::vector<mnt::mount_entry>& mounts,
            const host_resources& host, inner_ends& ends, pid::gate& gate,
            std::vector<std::string>& environment) {
@@ -56,10 +57,10 @@ void enter(const oci_config& config, std::vector<mnt::mount_entry>& mounts,
   arrow("Create MNT namespace + union filesystem");
   mnt::copy_shared(mounts);
   mnt::make_private();
-  host.joined.enter_memory();
+  host.joined.enter_ipc();
   const auto root = overlay::mount(config.layers, host.writable, gate);
   fill_volumes(root, config.fills);
-  if (config.read_only) make_directory(root, config);
+  if (config.read_only) make_working_directory(root, config);
   security::masks masks(config.hidden);
   mnt::enter_root(root, mounts, config.read_only);
   set_sysctls(config.sysctls);
@@ -68,8 +69,8 @@ void enter(const oci_config& config, std::vector<mnt::mount_entry>& mounts,
   become(config.init_process, ends, gate, environment, true);
 }
 
-// Returns how to spawn init. Its cgroup namespace is made later, once it is in its group,
-// cgroup_namespaces(7).
+// Returns the options to spawn init. Its cgroup namespace is created later, once init is
+// in its group, cgroup_namespaces(7).
 pid::spawn_options spawn_options_of(const oci_config& config,
                                     const cgroup::group& group) {
   return {.namespaces = config.new_namespaces() & ~std::uint64_t{CLONE_NEWCGROUP},
@@ -95,8 +96,8 @@ pid::child spawn_init(const oci_config& config, const host_resources& host,
   arrow("Create NET namespace + bridge interface: the cable");
   host.network.connect(child.id());
   child.release();
-  // Init has made its nodes in /dev; from here on no process in the container can make
-  // others.
+  // Init has created its nodes in /dev. From here on no process in the container can
+  // create others.
   security::confine_devices(host.group, config.devices);
   host.network.settle();
   return child;
@@ -104,12 +105,12 @@ pid::child spawn_init(const oci_config& config, const host_resources& host,
 
 namespace {
 
-constexpr std::uint64_t joined =
+constexpr std::uint64_t joined_by_exec =
     CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
 
-// Returns whether the process may trace others. Without CAP_SYS_PTRACE no process in the
-// container may trace one with more privileges, ptrace(2), so nothing must be hidden;
-// hiding takes another process of the container for a moment.
+// Returns true if the process may trace others. Without CAP_SYS_PTRACE no process in the
+// container may trace a process with more privileges, ptrace(2), so an exec needn't be
+// hidden from them. Hiding it needs an additional process in the container for a moment.
 bool may_trace(const process& process) {
   return std::ranges::find(process.confinement.capabilities, "CAP_SYS_PTRACE") !=
          process.confinement.capabilities.end();
@@ -134,7 +135,7 @@ pid::child spawn_exec(const cgroup::group& group, int init, const process& proce
     security::leave_program();
     set_oom_score(process.oom_score_adj);
     group.join();
-    join_namespaces(init, joined | (options.unseen ? CLONE_NEWPID : 0));
+    join_namespaces(init, joined_by_exec | (options.unseen ? CLONE_NEWPID : 0));
     become(process, ends, gate, options.environment, false);
   });
   ends = {};

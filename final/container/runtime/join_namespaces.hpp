@@ -8,9 +8,9 @@
 
 namespace zoomin::container {
 
-// Joins namespaces (CLONE_NEW… bits) of another process, by its pidfd, or one namespace
-// by its descriptor. A PID namespace takes effect for children made afterwards. Throws
-// sys::error.
+// Joins namespaces (CLONE_NEW… bits) of another process, given by its pidfd, or a single
+// namespace, given by its descriptor. A PID namespace takes effect only for children that
+// are created afterwards. Throws sys::error.
 inline void join_namespaces(int fd, std::uint64_t namespaces) {
   using sys::operator""_id;
   sys::setns({"join"_id, "into the container's namespaces"}, fd,

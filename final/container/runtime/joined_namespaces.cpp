@@ -15,7 +15,8 @@ namespace zoomin::container {
 
 namespace {
 
-// Returns nothing if the namespace isn't joined.
+// Opens a namespace that the container joins. Returns an empty descriptor if it doesn't
+// join one of this type.
 unique_fd open_joined(const oci_config& config, std::uint64_t flag) {
   for (const auto& entry : config.namespaces)
     if (entry.flag == flag && !entry.path.empty()) return sys::open(entry.path, O_RDONLY);
@@ -24,7 +25,7 @@ unique_fd open_joined(const oci_config& config, std::uint64_t flag) {
 
 // Returns a copy of the mount at /dev/shm. A mount can be copied only in its own mount
 // namespace, open_tree(2), so a child does it there.
-unique_fd memory_of(const std::string& mount_namespace) {
+unique_fd copy_shm(const std::string& mount_namespace) {
   if (mount_namespace.empty()) return {};
   const unique_fd home = sys::open(mount_namespace, O_RDONLY);
   auto child = spawn_in_mount_namespace(home, [](pid::gate& gate) {
@@ -41,37 +42,37 @@ unique_fd memory_of(const std::string& mount_namespace) {
 }  // namespace
 
 joined_namespaces::joined_namespaces(const oci_config& config)
-    : network_(open_joined(config, CLONE_NEWNET)),
-      processes_(open_joined(config, CLONE_NEWPID)),
-      memory_(open_joined(config, CLONE_NEWIPC)),
-      name_(open_joined(config, CLONE_NEWUTS)),
-      cgroups_(open_joined(config, CLONE_NEWCGROUP)),
-      memory_tree_(memory_of(config.shared_memory)) {}
+    : net_(open_joined(config, CLONE_NEWNET)),
+      pid_(open_joined(config, CLONE_NEWPID)),
+      ipc_(open_joined(config, CLONE_NEWIPC)),
+      uts_(open_joined(config, CLONE_NEWUTS)),
+      cgroup_(open_joined(config, CLONE_NEWCGROUP)),
+      shm_(copy_shm(config.shared_memory)) {}
 
-// A joined PID namespace takes effect only for children, setns(2). Afterwards this
-// process joins its own again.
+// Joins the PID namespace, which takes effect only for children, setns(2), spawns the
+// child, and joins this process's own namespace again.
 pid::child joined_namespaces::spawn(const pid::spawn_options& options,
                                     const std::function<void(pid::gate&)>& inside) const {
-  if (!processes_) return pid::spawn(options, inside);
+  if (!pid_) return pid::spawn(options, inside);
   security::leave_program(true);  // processes there can see the child at once
-  join_namespaces(processes_.get(), CLONE_NEWPID);
+  join_namespaces(pid_.get(), CLONE_NEWPID);
   auto child = pid::spawn(options, inside);
   join_namespaces(sys::pidfd_open(::getpid()).get(), CLONE_NEWPID);
   return child;
 }
 
 void joined_namespaces::enter() const {
-  if (cgroups_) join_namespaces(cgroups_.get(), CLONE_NEWCGROUP);
-  if (name_) join_namespaces(name_.get(), CLONE_NEWUTS);
-  if (network_) join_namespaces(network_.get(), CLONE_NEWNET);
+  if (cgroup_) join_namespaces(cgroup_.get(), CLONE_NEWCGROUP);
+  if (uts_) join_namespaces(uts_.get(), CLONE_NEWUTS);
+  if (net_) join_namespaces(net_.get(), CLONE_NEWNET);
 }
 
-void joined_namespaces::enter_memory() const {
-  if (!memory_) return;
-  join_namespaces(memory_.get(), CLONE_NEWIPC);
-  if (!memory_tree_) return;
+void joined_namespaces::enter_ipc() const {
+  if (!ipc_) return;
+  join_namespaces(ipc_.get(), CLONE_NEWIPC);
+  if (!shm_) return;
   const unique_fd directory = sys::open("/dev/shm", O_PATH | O_DIRECTORY);
-  sys::move_mount(sys::quiet, memory_tree_.get(), directory.get(), "", "/dev/shm");
+  sys::move_mount(sys::quiet, shm_.get(), directory.get(), "", "/dev/shm");
 }
 
 }  // namespace zoomin::container

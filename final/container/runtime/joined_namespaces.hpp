@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// joined_namespaces: existing namespaces that a container joins, by the paths that
-// config.json has for them.
+// joined_namespaces: the existing namespaces that a container joins, by their paths in
+// config.json.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace zoomin::container {
 
 class joined_namespaces {
  public:
-  // Opens them. Throws sys::error.
+  // Opens the namespaces. Throws sys::error.
   explicit joined_namespaces(const oci_config& config);
 
   // Spawns a child as pid::spawn() does, in the joined PID namespace.
@@ -23,11 +23,11 @@ class joined_namespaces {
   void enter() const;
   // Enters the joined IPC namespace, and mounts the /dev/shm that belongs to it over the
   // host's. Call it in the child, in its own mount namespace.
-  void enter_memory() const;
+  void enter_ipc() const;
 
  private:
-  unique_fd network_, processes_, memory_, name_, cgroups_;
-  unique_fd memory_tree_;  // a detached copy of its /dev/shm
+  unique_fd net_, pid_, ipc_, uts_, cgroup_;
+  unique_fd shm_;  // a detached copy of the mount at the joined container's /dev/shm
 };
 
 }  // namespace zoomin::container

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// links: --link NAME[:ALIAS], Docker's older way to give names to containers of the
-// default network: lines in /etc/hosts with the other container's address at the time of
-// the start.
+// links: --link NAME[:ALIAS], Docker's older way to name containers of the default
+// network. A link is a line in /etc/hosts with the address that the other container has
+// when this one starts.
 #pragma once
 
 #include <string>
@@ -15,12 +15,13 @@ namespace zoomin::container {
 // later rename changes nothing. Throws usage_error if there is no such container.
 void replace_names(create_request& request);
 
-// Returns the ids of the containers that this one has links to. They must be running when
-// it starts.
+// Returns the ids of the containers to which this one has links. They must be running
+// when this one starts.
 std::vector<std::string> linked_by(const container_spec& spec);
 
 // Replaces each link by the address that the other container has on a network of this
-// one. Throws usage_error if it isn't running, or on none of them.
+// one. Throws usage_error if the other container isn't running, or if the two have no
+// network in common.
 void resolve_links(container_spec& spec);
 
 }  // namespace zoomin::container

@@ -35,8 +35,8 @@ std::vector<security::device_rule> devices_of(const container_spec& spec) {
   return rules;
 }
 
-// Returns the kernel settings. With its own network, programs without privileges may ping
-// and listen at any port.
+// Returns the kernel settings. If the container has its own network, unprivileged
+// programs may ping and listen at any port.
 std::vector<std::pair<std::string, std::string>> sysctls_of(const container_spec& spec) {
   std::vector<std::pair<std::string, std::string>> settings;
   if (spec.has_own_network())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// make_config: derives the OCI configuration of a start from what the user asked for.
+// make_config: derives the OCI configuration of a start from the container's spec.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace zoomin::container {
 
-// Returns the configuration of container `id`. `layers` are those of its image, the
+// Returns the configuration of container `id`. `layers` are the layers of its image, the
 // lowest one first; `mounts` are mounted on top of them. Throws sys::error, usage_error.
 oci_config make_config(const container_spec& spec, const std::string& id,
                        const shared_namespaces& shared, std::vector<std::string> layers,

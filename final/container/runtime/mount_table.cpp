@@ -21,18 +21,18 @@ using sys::operator""_id;
 
 // --- cgroups ---
 
-// Returns version 1's hierarchies, one for each controller or two, with a name for each
-// of them.
+// Returns the mounts of version 1's hierarchies. A hierarchy with several controllers is
+// mounted once, with a link for each controller.
 std::vector<mnt::mount_entry> hierarchies_of_v1(
-    const mnt::mount_entry& wanted, const std::vector<cgroup::hierarchy>& trees,
+    const mnt::mount_entry& entry, const std::vector<cgroup::hierarchy>& trees,
     bool needs_cpuset) {
-  const std::string& top = wanted.target;
+  const std::string& top = entry.target;
   std::vector<mnt::mount_entry> mounts{{.id = "sys.cgroup"_id,
                                         .words = "its own cgroups, in memory",
                                         .subject = "cgroup",
                                         .type = "tmpfs",
                                         .target = top,
-                                        .flags = wanted.flags & ~MS_RDONLY,
+                                        .flags = entry.flags & ~MS_RDONLY,
                                         .data = "mode=755,size=4k"}};
   for (const auto& tree : trees) {
     if (!cgroup::is_used(tree.controllers, needs_cpuset)) continue;
@@ -42,7 +42,7 @@ std::vector<mnt::mount_entry> hierarchies_of_v1(
                       .subject = names,
                       .type = "cgroup",
                       .target = fmt::format("{}/{}", top, names),
-                      .flags = wanted.flags,
+                      .flags = entry.flags,
                       .data = names});
     auto& links = mounts.front().nodes;
     links.push_back({.name = names, .mode = S_IFDIR | 0755});
@@ -53,22 +53,22 @@ std::vector<mnt::mount_entry> hierarchies_of_v1(
   return mounts;
 }
 
-// Returns the container's own part of each hierarchy, in its cgroup namespace:
-// cgroup_namespaces(7).
-std::vector<mnt::mount_entry> hierarchies_of(mnt::mount_entry wanted, bool needs_cpuset) {
+// Returns the mounts of the container's own part of each hierarchy. They are made in its
+// cgroup namespace, cgroup_namespaces(7).
+std::vector<mnt::mount_entry> hierarchies_of(mnt::mount_entry entry, bool needs_cpuset) {
   const auto trees = cgroup::hierarchies(cgroup::extra_controllers);
-  if (trees.at(0).version != 2) return hierarchies_of_v1(wanted, trees, needs_cpuset);
-  wanted.id = "sys.cgroup"_id;
-  wanted.words = "its own cgroup";
-  wanted.subject = "cgroup";
-  wanted.type = "cgroup2";
-  return {wanted};
+  if (trees.at(0).version != 2) return hierarchies_of_v1(entry, trees, needs_cpuset);
+  entry.id = "sys.cgroup"_id;
+  entry.words = "its own cgroup";
+  entry.subject = "cgroup";
+  entry.type = "cgroup2";
+  return {entry};
 }
 
 // --- the words of the narration ---
 
-// Names a mount like the default one with its type and target. Returns false if there is
-// none.
+// Copies the narration's text from the default mount with the same type and target.
+// Returns false if there is no such default mount.
 bool name_as_default(const std::vector<mnt::mount_entry>& defaults,
                      mnt::mount_entry& entry) {
   const auto known = std::ranges::find_if(defaults, [&](const auto& other) {

@@ -25,16 +25,16 @@ namespace zoomin::container {
 
 namespace {
 
-constexpr unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+constexpr unsigned long safe_flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 mnt::mount_entry message_queues() {
-  return {.type = "mqueue", .target = "/dev/mqueue", .flags = safe};
+  return {.type = "mqueue", .target = "/dev/mqueue", .flags = safe_flags};
 }
 
 mnt::mount_entry control_groups(const container_spec& spec) {
   return {.type = "cgroup",
           .target = "/sys/fs/cgroup",
-          .flags = safe | (spec.privileged ? 0 : MS_RDONLY)};
+          .flags = safe_flags | (spec.privileged ? 0 : MS_RDONLY)};
 }
 
 unsigned long read_only_flag(bool read_only) { return read_only ? MS_RDONLY : 0; }
@@ -51,9 +51,9 @@ mnt::mount_entry entry_of(const requested_mount& mount) {
             .target = mount.target,
             .flags = mount.flags | read_only_flag(mount.read_only),
             .data = mount.options};
-  const bool ours = mount.type == kind::volume;
+  const bool is_volume = mount.type == kind::volume;
   return {.type = "bind",
-          .source = ours ? volume::data_of(mount.source) : mount.source,
+          .source = is_volume ? volume::data_of(mount.source) : mount.source,
           .target = mount.target,
           .flags = MS_REC | read_only_flag(mount.read_only),
           .propagation = propagation_of(mount)};
@@ -73,7 +73,8 @@ mnt::node node_of(const std::string& host_path, std::string name) {
   return {.name = std::move(name), .device = info.st_rdev, .mode = info.st_mode};
 }
 
-// Adds every device in the host's /dev that the container doesn't have, for --privileged.
+// Adds all devices of the host's /dev that the container doesn't have yet, for
+// --privileged.
 void add_all_devices(std::vector<mnt::node>& to) {
   std::error_code none;
   for (auto entry = std::filesystem::recursive_directory_iterator("/dev", none);
@@ -129,16 +130,16 @@ std::string host_conf(const resolv_conf& settings) {
   return conf;
 }
 
-// Adjusts the mounts for what the container shares with the host: a writable /sys if it
-// is privileged, and another /dev/shm.
+// Adjusts the mounts to the namespaces that the container shares: a writable /sys if it
+// is privileged, and no /dev/shm or a shared one.
 void apply_sharing(const container_spec& spec, std::vector<mnt::mount_entry>& entries) {
   if (spec.privileged) entry_at(entries, "/sys").flags &= ~std::uint64_t{MS_RDONLY};
   if (!spec.shared_memory)
     std::erase_if(entries, [](const auto& entry) { return entry.target == "/dev/shm"; });
   if (spec.shares.ipc.none()) return;
-  auto& memory = entry_at(
-      entries, "/dev/shm");  // the host's, or another container's mounted over it
-  memory = {.type = "bind", .source = "/dev/shm", .target = "/dev/shm"};
+  // The host's /dev/shm; another container's is mounted over it later.
+  entry_at(entries, "/dev/shm") = {
+      .type = "bind", .source = "/dev/shm", .target = "/dev/shm"};
 }
 
 }  // namespace
@@ -164,7 +165,7 @@ security::device_rule rule_of(const device& device) {
 
 namespace {
 
-// Makes the directory and its parents with mode 0755, whatever the umask.
+// Creates the directory and its parents with mode 0755, whatever the umask is.
 void make_path(const std::filesystem::path& directory) {
   if (sys::exists(directory)) return;
   make_path(directory.parent_path());
@@ -186,8 +187,8 @@ std::string resolv_conf_of(const container_spec& spec) {
   return spec.on_user_network() ? dns_server_conf(spec.names) : host_conf(spec.names);
 }
 
-// Rewrites only the file that we made: it has no other name, so its link count is 0. A
-// file of the image or the host that is mounted over it has a name.
+// Rewrites only the file that zoomin created, which has no name, so that its link count
+// is 0. A file of the image or of the host that is mounted over it has a name.
 void rewrite_resolv_conf(int root, const container_spec& before,
                          const container_spec& now) {
   const char* path = "/etc/resolv.conf";

@@ -47,9 +47,9 @@ std::uint32_t number_or_nobody(const std::string& text) {
   return number;
 }
 
-// Returns the user. Names are looked up in the container, and so is the group of a user
-// given without one. The specification has only numbers: a runtime that doesn't look up
-// names uses nobody's.
+// Returns the user. Names, and the group of a user that is given without a group, are
+// looked up later in the container. The specification has only numbers, so for names it
+// gets the number of nobody, which a runtime that doesn't look up names uses.
 json user_of(const process& process) {
   const std::string& text = process.user.empty() ? "0:0" : process.user;
   const auto colon = std::min(text.find(':'), text.size());
@@ -167,10 +167,10 @@ json blocks_of(const cgroup::resources& limits) {
   put(block_io, "weight", limits.io_weight);
   for (const auto& device_limit : limits.io) {
     const dev_t device = cgroup::numbers_of(device_limit.device);
-    block_io[oci::throttles.at(static_cast<std::size_t>(device_limit.of))].push_back(
+    block_io[oci::throttles.at(static_cast<std::size_t>(device_limit.type))].push_back(
         {{"major", major(device)},
          {"minor", minor(device)},
-         {"rate", number(device_limit.most)}});
+         {"rate", number(device_limit.rate)}});
   }
   return block_io;
 }
@@ -198,7 +198,7 @@ json resources_of(const oci_config& config) {
   return resources;
 }
 
-// --- annotations: what the specification doesn't cover ---
+// --- annotations ---
 
 const char* filter_name(const process& process) {
   const auto& seccomp = process.confinement.seccomp;
@@ -207,7 +207,7 @@ const char* filter_name(const process& process) {
                                  : "own";
 }
 
-// Returns the layers as mount(2) takes them in "lowerdir", the topmost first.
+// Returns the layers in the form of mount(2)'s option "lowerdir", the topmost one first.
 std::string layers_text(const std::vector<std::string>& layers) {
   std::string text;
   for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {

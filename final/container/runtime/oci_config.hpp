@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// oci_config: everything that the lower half of the runtime needs to make a container:
+// oci_config: everything that the lower half of the runtime needs to create a container:
 // config.json, in the shape of the OCI runtime specification (config.md,
-// config-linux.md), derived from container.json at each start. Annotations, "zoomin.…",
-// hold what the specification doesn't cover.
+// config-linux.md), derived from container.json at each start. Annotations named
+// "zoomin.…" hold settings that the specification doesn't cover.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,11 @@
 
 namespace zoomin::container {
 
-// A namespace of the container. Those that aren't listed are the host's.
+// A namespace of the container. The container uses the host's namespace of each type that
+// isn't listed.
 struct namespace_entry {
   std::uint64_t flag = 0;  // CLONE_NEW…
-  std::string path{};      // another container's; empty: a new one
+  std::string path{};      // of an existing namespace; empty: a new one
 };
 
 struct oci_config {
@@ -30,12 +31,13 @@ struct oci_config {
   bool init = false;
   std::string hostname;
   std::vector<namespace_entry> namespaces;
-  // The mount namespace of the container whose /dev/shm it shares; empty: none.
+  // The path of the mount namespace of the container whose /dev/shm is shared; may be
+  // empty.
   std::string shared_memory;
   std::vector<std::string> layers;  // lowest first
   std::string writable;             // directory of the writable layer
   bool read_only = false;
-  std::vector<mnt::mount_entry> mounts;  // without the words of the narration
+  std::vector<mnt::mount_entry> mounts;  // without the text of the narration
   std::vector<filled_volume> fills;
   std::string cgroup_parent;
   cgroup::resources limits;
@@ -44,20 +46,21 @@ struct oci_config {
   std::vector<std::pair<std::string, std::string>> sysctls;
   std::vector<std::pair<std::string, std::string>> annotations;  // set by the user
 
-  // Returns the CLONE_NEW… flags of the namespaces to be made.
+  // Returns the CLONE_NEW… flags of the namespaces to create.
   [[nodiscard]] std::uint64_t new_namespaces() const;
 };
 
-// Return the content of config.json, and of the file `filter` beside it: the user's
-// seccomp profile as the kernel takes it, empty without one. Throw sys::error.
+// Return the content of config.json, and of the file `filter` beside it, which is the
+// user's seccomp profile compiled for the kernel; empty without one. Throw sys::error.
 std::string text_of(const oci_config& config, const std::string& id);
 std::string filter_of(const oci_config& config);
 
-// Returns the configuration that config.json, and the file `filter`, contain. Keys that
-// an older zoomin didn't write have defaults. Throws usage_error if a file is damaged.
+// Parses config.json and the file `filter`. Keys that an older zoomin didn't write have
+// defaults. Throws usage_error if a file is damaged.
 oci_config parse_config(const std::string& config_json, const std::string& filter);
 
-// Returns the host name; empty if the container uses the host's or another container's.
+// Returns the host name in config.json; empty if the container uses the UTS namespace of
+// the host or of another container.
 std::string hostname_in(const std::string& config_json);
 
 }  // namespace zoomin::container

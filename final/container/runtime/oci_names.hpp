@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// oci_names: the words that config.json is written and read with.
+// oci_names: the names of config.json, which its writer and its parser share.
 #pragma once
 
 #include <sched.h>
@@ -16,7 +16,7 @@ inline constexpr std::array namespaces{
     std::pair{CLONE_NEWNS, "mount"}, std::pair{CLONE_NEWIPC, "ipc"},
     std::pair{CLONE_NEWUTS, "uts"},  std::pair{CLONE_NEWCGROUP, "cgroup"}};
 
-// Options of mounts that are flags of mount(2).
+// Mount options that stand for flags of mount(2).
 inline constexpr std::array mount_flags{
     std::pair{MS_NOSUID, "nosuid"}, std::pair{MS_NODEV, "nodev"},
     std::pair{MS_NOEXEC, "noexec"}, std::pair{MS_RDONLY, "ro"}};
@@ -30,7 +30,8 @@ inline constexpr std::string_view limit_prefix = "RLIMIT_";  // then "NOFILE"
 inline constexpr std::string_view our_groups = "/zoomin/";
 inline constexpr std::string_view root_name = "/merged";  // in the writable layer
 
-// Annotations for what the specification doesn't cover. The user's own have other names.
+// Annotations for settings that the specification doesn't cover. The user's annotations
+// have other names.
 inline constexpr std::string_view own_prefix = "zoomin.";
 inline constexpr std::string_view file_prefix = "zoomin.file.";    // then its path
 inline constexpr std::string_view fills_prefix = "zoomin.fills.";  // then a target

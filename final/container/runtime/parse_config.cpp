@@ -22,7 +22,8 @@ namespace zoomin::container {
 
 namespace {
 
-constexpr const char* restart_hint = "each start writes it anew; run `zoomin restart`";
+constexpr const char* restart_hint =
+    "each start writes the file again; run `zoomin restart`";
 
 template <typename T>
 T read(const std::string& config_json, const std::function<T(const json&)>& entry) try {
@@ -33,8 +34,8 @@ T read(const std::string& config_json, const std::function<T(const json&)>& entr
 }
 
 std::string annotation(const json& config, const char* name,
-                       const std::string& otherwise = {}) {
-  return value(object(config, "annotations"), name, otherwise);
+                       const std::string& default_value = {}) {
+  return value(object(config, "annotations"), name, default_value);
 }
 
 // --- process ---
@@ -122,7 +123,7 @@ mnt::mount_entry mount_in(const json& entry) {
   return mount;
 }
 
-// Returns the files that don't exist on the host.
+// Returns the mounts of files whose content is in config.json, such as /etc/hosts.
 std::vector<mnt::mount_entry> files_in(const json& config) {
   std::vector<mnt::mount_entry> files;
   const json annotations = object(config, "annotations");
@@ -142,7 +143,7 @@ mnt::node node_in(const json& entry, const std::string& name) {
           .mode = type | entry.at("fileMode").get<mode_t>()};
 }
 
-// Adds the nodes to the file system in memory in which they are to be made, /dev.
+// Adds the device nodes to the mount of /dev, in which they are created.
 void read_nodes(const json& config, mnt::mount_entry& to) {
   const std::string directory = to.target + "/";
   for (const auto& entry : value(config.at("linux"), "devices", json(json::array()))) {
@@ -159,7 +160,7 @@ std::vector<mnt::mount_entry> mounts_in(const json& config) {
     if (mounts.back().type != "tmpfs" || mounts.back().target != "/dev") continue;
     read_nodes(config, mounts.back());
     add_standard_links(mounts.back());
-    // The small files are made in the new /dev, whatever is mounted over it later.
+    // The files are created in the new /dev, so they follow it directly.
     for (auto& file : files_in(config)) mounts.push_back(std::move(file));
   }
   return mounts;
@@ -174,8 +175,8 @@ std::vector<filled_volume> fills_in(const json& config) {
   return fills;
 }
 
-// Splits "TOP:MIDDLE:BOTTOM", in which a backslash takes the meaning from the next
-// character. Returns the lowest layer first.
+// Splits "TOP:MIDDLE:BOTTOM", in which a backslash escapes the next character. Returns
+// the lowest layer first.
 std::vector<std::string> layers_in(const std::string& text) {
   std::vector<std::string> layers(text.empty() ? 0 : 1);
   for (std::size_t at = 0; at < text.size(); ++at) {

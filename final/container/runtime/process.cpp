@@ -16,8 +16,8 @@ namespace zoomin::container {
 
 namespace {
 
-// Enters a directory by descriptor, and then checks that it lies in the root:
-// CVE-2024-21626.
+// Enters a directory by its descriptor, and then checks that it lies in the container's
+// root: CVE-2024-21626.
 void enter_directory(int root, const std::string& path, bool make) try {
   const unique_fd directory = make ? mnt::open_target(root, path, true)
                                    : sys::open_in_root(root, path, O_PATH | O_DIRECTORY);
@@ -55,7 +55,7 @@ void become(const process& process, inner_ends& ends, pid::gate& gate,
   else
     use_pipes(ends, user.uid, user.gid);
   enter_directory(root.get(), process.directory, init);
-  ::umask(022);  // not the caller's
+  ::umask(022);  // doesn't depend on the caller's
   security::scrub_arguments();
   security::set_rlimits(process.limits);
   security::join_session_keyring(process.keyring);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// process: the properties of a process in a container besides its namespaces: user,
-// privileges, streams, working directory. They are the same for init and for exec.
+// process: sets up the properties of a process in a container besides its namespaces:
+// user, privileges, streams, working directory. Init and exec share this code.
 #pragma once
 
 #include <string>
@@ -16,14 +16,14 @@ namespace zoomin::container {
 // usage_error.
 void prepare(process& process);
 
-// Sets the OOM score. Call it in the child while /proc is still the host's; 0 keeps the
-// inherited score.
+// Sets the OOM score adjustment; 0 keeps the inherited one. Call it in the child while
+// /proc is still the host's.
 void set_oom_score(int score);
 
-// Called in the container's root before execve: sets up streams, working directory,
-// limits and user, and drops all other privileges. Adds HOME to `environment` if it is
-// missing. `init`: this is the container's first process, whose directory is made if the
-// image doesn't have it. Throws usage_error if there is no such user.
+// Sets up streams, working directory, limits and user, and drops all other privileges.
+// Adds HOME to `environment` if it is missing. For init, creates the working directory if
+// the image doesn't have it. Call it in the container's root, before execve. Throws
+// usage_error if there is no such user.
 void become(const process& process, inner_ends& ends, pid::gate& gate,
             std::vector<std::string>& environment, bool init);
 

@@ -40,9 +40,9 @@ pid::spawn_options keeper_options(std::uint64_t namespaces) {
   return {.namespaces = namespaces, .command = {}, .environment = {}};
 }
 
-// Returns only the mounts that a container has when it isn't running: without /proc,
-// /dev, its own /etc/hosts and tmpfs.
-std::vector<mnt::mount_entry> persistent(std::vector<mnt::mount_entry> entries) {
+// Returns the mounts of a container that isn't running: only binds and volumes, without
+// /proc, /dev, files such as /etc/hosts, and tmpfs.
+std::vector<mnt::mount_entry> persistent_mounts(std::vector<mnt::mount_entry> entries) {
   std::erase_if(entries,
                 [](const mnt::mount_entry& entry) { return entry.type != "bind"; });
   return entries;
@@ -58,13 +58,13 @@ pid::child mount_all(const std::string& id, rootfs::extent extent) {
     mnt::make_private();
     const auto merged = overlay::mount(layers, top, gate);
     fill_volumes(merged, volumes_to_fill(spec));
-    mnt::enter_root(merged, persistent(mounts_of(spec)), spec.read_only);
+    mnt::enter_root(merged, persistent_mounts(mounts_of(spec)), spec.read_only);
     hand_over_root(gate, extent);
   });
 }
 
-// Opens the container's init process; empty if the container isn't running, or has just
-// ended.
+// Opens a pidfd of the container's init process. Returns nothing if the container isn't
+// running, or has just ended.
 std::optional<unique_fd> find_init(const std::string& id) {
   const state now = reconcile(id);
   if (now.status != status::running) return std::nullopt;
@@ -79,7 +79,7 @@ std::optional<unique_fd> find_init(const std::string& id) {
 }
 
 // The tries take about a minute.
-constexpr int most_tries = 1200;
+constexpr int max_tries = 1200;
 constexpr unsigned retry_us = 50'000;
 
 }  // namespace
@@ -106,9 +106,9 @@ unique_fd open_init(const std::string& id, const std::string& reference) {
 
 rootfs::rootfs(const std::string& reference, extent scope) {
   const std::string id = find(reference);
-  // Retries, since another copy, or a start, may hold the container's lock for a while.
   const auto hand_over = [&](pid::gate& gate) { hand_over_root(gate, scope); };
-  for (int tries = 0; tries < most_tries; ++tries) {
+  // Another copy, or a start, may hold the container's lock for a while.
+  for (int tries = 0; tries < max_tries; ++tries) {
     if (const auto init = find_init(id))
       keeper_.emplace(spawn_in_mount_namespace(*init, hand_over));
     else if ((lock_ = try_hold(id)))

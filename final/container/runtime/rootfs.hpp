@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // rootfs: gives a process of the host access to a container's files as the container sees
-// them, volumes included.
+// them, including volumes.
 //
 // /proc/PID/root isn't safe, since the container's process may have changed its root,
 // chroot(2). A child process enters the container's mount namespace instead. If the
-// container isn't running, the child mounts its file systems in a new namespace, and the
-// container's lock keeps it from being started: two overlays with the same writable layer
-// would each see only some of the other's changes.
+// container isn't running, the child mounts the container's file systems in a new
+// namespace, and the container's lock prevents a start, because two overlays with the
+// same writable layer would each see only some of the other's changes.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@ class rootfs {
  public:
   // Selects all mounts of the container, or its root file system alone.
   enum class extent { all, root_alone };
-  // Waits for at most about a minute while a copy holds the container or the container is
-  // being started; then throws usage_error.
+  // While a copy holds the container's lock, or the container is being started, waits for
+  // about a minute; then throws usage_error.
   explicit rootfs(const std::string& reference, extent scope = extent::all);
   // Returns a descriptor of the root directory. Use it only with openat2(2) and
   // RESOLVE_IN_ROOT.
@@ -35,17 +35,18 @@ class rootfs {
   unique_fd directory_;
 };
 
-// Spawns a child in the mount namespace of process `init` (a pidfd). It runs `inside`,
-// which can pass descriptors through the gate, and exists as long as the result.
+// Spawns a child in the mount namespace of process `init` (a pidfd). The child runs
+// `inside`, which can pass descriptors through the gate, and exists as long as the
+// result.
 pid::child spawn_in_mount_namespace(const unique_fd& init,
                                     const std::function<void(pid::gate&)>& inside);
-// Returns the descriptor that such a child passed. Throws what `inside` threw. `name` is
-// for errors.
+// Returns the descriptor that such a child passed. Throws what `inside` threw. `name`
+// describes the descriptor in errors.
 unique_fd receive_descriptor(pid::child& child, const std::string& name);
 
-// Opens the init process of a running container. It can't be another process with the
-// same number: once we hold the pidfd, the process is still in the container's cgroup.
-// Throws usage_error if the container isn't running.
+// Opens a pidfd of the init process of a running container. Once the pidfd is open, it is
+// checked that the process is in the container's cgroup, so it can't be another process
+// with the same number. Throws usage_error if the container isn't running.
 unique_fd open_init(const std::string& id, const std::string& reference);
 
 }  // namespace zoomin::container

@@ -29,15 +29,15 @@ std::string short_mode(const container_spec& spec) {
 
 std::vector<std::string> joined_by(const container_spec& spec) {
   const auto& shares = spec.shares;
-  std::vector<std::string> containers{container_in(spec.network), shares.pid.with,
-                                      shares.ipc.with, shares.uts.with,
-                                      shares.cgroup.with};
+  std::vector<std::string> containers{
+      container_in(spec.network), shares.pid.with_container, shares.ipc.with_container,
+      shares.uts.with_container, shares.cgroup.with_container};
   std::erase(containers, "");
   return containers;
 }
 
-// Finds a running container. The pidfd is opened before the state is read again: if the
-// number is the same then, the pidfd refers to its process.
+// Finds a running container. Reads the state again after opening the pidfd: if the PID is
+// unchanged, the pidfd refers to the container's init.
 std::optional<shared_namespaces::peer> shared_namespaces::find_running(
     const std::string& id, const char* setting) {
   if (id.empty()) return std::nullopt;
@@ -56,21 +56,22 @@ std::optional<shared_namespaces::peer> shared_namespaces::find_running(
 }
 
 shared_namespaces::shared_namespaces(const container_spec& spec)
-    : network_(find_running(container_in(spec.network), "HostConfig.NetworkMode")),
-      processes_(find_running(spec.shares.pid.with, "HostConfig.PidMode")),
-      memory_(find_running(spec.shares.ipc.with, "HostConfig.IpcMode")),
-      name_(find_running(spec.shares.uts.with, "HostConfig.UTSMode")),
-      cgroups_(find_running(spec.shares.cgroup.with, "HostConfig.CgroupnsMode")) {
-  if (memory_ && !memory_->spec.shared_memory)
-    refuse("HostConfig.IpcMode", memory_->id,
+    : net_(find_running(container_in(spec.network), "HostConfig.NetworkMode")),
+      pid_(find_running(spec.shares.pid.with_container, "HostConfig.PidMode")),
+      ipc_(find_running(spec.shares.ipc.with_container, "HostConfig.IpcMode")),
+      uts_(find_running(spec.shares.uts.with_container, "HostConfig.UTSMode")),
+      cgroup_(
+          find_running(spec.shares.cgroup.with_container, "HostConfig.CgroupnsMode")) {
+  if (ipc_ && !ipc_->spec.shared_memory)
+    refuse("HostConfig.IpcMode", ipc_->id,
            "the container has no shared memory (HostConfig.IpcMode none)");
-  if (name_ && !name_->spec.shares.uts.none())
-    refuse("HostConfig.UTSMode", name_->id,
+  if (uts_ && !uts_->spec.shares.uts.none())
+    refuse("HostConfig.UTSMode", uts_->id,
            "the container itself uses another UTS namespace; join that one instead");
-  if (network_ && !container_in(network_->spec.network).empty())
-    refuse("HostConfig.NetworkMode", network_->id,
+  if (net_ && !container_in(net_->spec.network).empty())
+    refuse("HostConfig.NetworkMode", net_->id,
            "the container itself uses another container's network; join that one instead",
-           "use HostConfig.NetworkMode " + short_mode(network_->spec));
+           "use HostConfig.NetworkMode " + short_mode(net_->spec));
 }
 
 std::string shared_namespaces::path_of(std::uint64_t flag) const {
@@ -80,31 +81,31 @@ std::string shared_namespaces::path_of(std::uint64_t flag) const {
   };
   switch (flag) {
     case CLONE_NEWNET:
-      return path(network_, "net");
+      return path(net_, "net");
     case CLONE_NEWPID:
-      return path(processes_, "pid");
+      return path(pid_, "pid");
     case CLONE_NEWIPC:
-      return path(memory_, "ipc");
+      return path(ipc_, "ipc");
     case CLONE_NEWNS:
-      return path(memory_, "mnt");
+      return path(ipc_, "mnt");
     case CLONE_NEWUTS:
-      return path(name_, "uts");
+      return path(uts_, "uts");
     case CLONE_NEWCGROUP:
-      return path(cgroups_, "cgroup");
+      return path(cgroup_, "cgroup");
     default:
       return {};
   }
 }
 
 void shared_namespaces::require_running() const {
-  for (const auto* joined : {&network_, &processes_, &memory_, &name_, &cgroups_})
+  for (const auto* joined : {&net_, &pid_, &ipc_, &uts_, &cgroup_})
     if (*joined && !sys::pidfd_send_signal((*joined)->pidfd.get(), 0))
       refuse((*joined)->setting, (*joined)->id, "the container has just ended");
 }
 
 container_spec shared_namespaces::with_joined_network(container_spec spec) const {
-  if (!network_) return spec;
-  const container_spec& other = network_->spec;
+  if (!net_) return spec;
+  const container_spec& other = net_->spec;
   spec.network = other.network;
   spec.networks = other.networks;
   spec.hosts = other.hosts;
@@ -113,19 +114,18 @@ container_spec shared_namespaces::with_joined_network(container_spec spec) const
 }
 
 std::string shared_namespaces::hostname_or(const std::string& own) const {
-  const auto& other = name_ ? name_ : network_;
+  const auto& other = uts_ ? uts_ : net_;
   return other ? hostname_in(read_config(other->id)) : own;
 }
 
 std::string shared_namespaces::address_or(const std::string& own) const {
-  return network_ ? network_->current_state.address() : own;
+  return net_ ? net_->current_state.address() : own;
 }
 
 void shared_namespaces::prevent_spoofing() const {
-  if (!network_ || !network_->spec.on_bridge()) return;
-  auto owner = control::connect(network_->id);
-  if (!owner)
-    refuse("HostConfig.NetworkMode", network_->id, "the container is not running");
+  if (!net_ || !net_->spec.on_bridge()) return;
+  auto owner = control::connect(net_->id);
+  if (!owner) refuse("HostConfig.NetworkMode", net_->id, "the container is not running");
   owner->ask("pin");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// shared_namespaces: the namespaces of other containers that a container joins:
-// `container:ID` in --network, --pid, --ipc, --uts and --cgroupns. config.json gets their
-// paths; joined_namespaces.hpp opens them.
+// shared_namespaces: the namespaces of other containers that a container joins, given as
+// `container:ID` in --network, --pid, --ipc, --uts and --cgroupns. Their paths are
+// written to config.json; joined_namespaces.hpp opens them.
 #pragma once
 
 #include <cstdint>
@@ -18,23 +18,24 @@ namespace zoomin::container {
 // Returns the ids of the containers whose namespaces `spec` joins.
 std::vector<std::string> joined_by(const container_spec& spec);
 
-// The containers whose namespaces are joined. The constructor throws usage_error if one
-// isn't running.
+// Holds the containers whose namespaces are joined. The constructor throws usage_error if
+// one of them isn't running.
 class shared_namespaces {
  public:
   explicit shared_namespaces(const container_spec& spec);
 
-  // Returns "/proc/PID/ns/net" for a joined namespace; empty if it isn't joined. `flag`:
-  // CLONE_NEW…; CLONE_NEWNS stands for the mounts of the container whose IPC namespace is
-  // joined, which have its /dev/shm.
+  // Returns the path of the joined namespace of a type (CLONE_NEW…), such as
+  // "/proc/PID/ns/net"; empty if none is joined. CLONE_NEWNS selects the mount namespace
+  // of the container whose IPC namespace is joined, for its /dev/shm.
   [[nodiscard]] std::string path_of(std::uint64_t flag) const;
-  // Throws usage_error if one of the containers has ended. Call it once the paths are
-  // open: as long as a process exists, no other one has its number.
+  // Throws usage_error if one of the containers has ended. Call it once the paths have
+  // been opened: if a container's process still exists then, its path belonged to no
+  // other process.
   void require_running() const;
-  // Returns the spec with the DNS settings of the joined network's container: those in
-  // its files.
+  // Returns the spec with the network, the hosts and the DNS settings of the container
+  // whose network is joined.
   [[nodiscard]] container_spec with_joined_network(container_spec spec) const;
-  // Return the joined container's value, or `own`.
+  // Return the value of the container whose namespace is joined, or `own` if none is.
   [[nodiscard]] std::string hostname_or(const std::string& own) const;
   [[nodiscard]] std::string address_or(const std::string& own) const;
   // Adds anti-spoofing rules to the joined network: network/anti_spoofing.hpp.
@@ -50,7 +51,7 @@ class shared_namespaces {
   };
   static std::optional<peer> find_running(const std::string& id, const char* setting);
 
-  std::optional<peer> network_, processes_, memory_, name_, cgroups_;
+  std::optional<peer> net_, pid_, ipc_, uts_, cgroup_;
 };
 
 }  // namespace zoomin::container

@@ -18,13 +18,13 @@ using namespace sys;
 
 namespace {
 
-constexpr int pipe_size = 1 << 20;  // fewer switches between the two processes
+constexpr int pipe_size = 1 << 20;  // a large pipe needs fewer task switches
 
 std::pair<unique_fd, unique_fd> make_pipe() {
   std::array<int, 2> ends{};
   check("pipe2", "stdio", [&] { return ::pipe2(ends.data(), O_CLOEXEC); });
-  ::fcntl(ends[0], F_SETPIPE_SZ,
-          pipe_size);  // fails above the user's limit; the default remains
+  // Above the user's limit this fails, and the pipe keeps its default size.
+  ::fcntl(ends[0], F_SETPIPE_SZ, pipe_size);
   return {unique_fd(ends[0]), unique_fd(ends[1])};
 }
 
@@ -39,8 +39,8 @@ void set_owner(int fd, uid_t uid, gid_t gid) {
   if (uid != 0) check("fchown", "stdio", [&] { return ::fchown(fd, uid, gid); });
 }
 
-// Opens the terminal's other end by the master's descriptor, so that no path of the image
-// is trusted: ioctl_tty(2).
+// Opens the other end of a terminal through the master's descriptor, ioctl_tty(2), so
+// that no path of the image is trusted.
 unique_fd peer_of(int master) {
   int locked = 0;
   check("ioctl", "TIOCSPTLCK", [&] { return ::ioctl(master, TIOCSPTLCK, &locked); });
@@ -49,9 +49,9 @@ unique_fd peer_of(int master) {
   }));
 }
 
-// Opens the container's /dev/null. The container may have replaced it: a link to one of
-// our own descriptors would give it the host's directories. It is opened without
-// blocking, in case it is a FIFO.
+// Opens the container's /dev/null. The container may have replaced it, for instance by a
+// link to one of zoomin's descriptors, which would give it access to the host's
+// directories. The file is opened without blocking, in case it is a FIFO.
 unique_fd null_inside() {
   const unique_fd root = open("/", O_PATH | O_DIRECTORY);
   unique_fd null = open_in_root(root.get(), "/dev/null", O_RDONLY | O_NONBLOCK);
@@ -115,13 +115,13 @@ void use_terminal(window size, uid_t uid, bool console, pid::gate& gate) {
 }
 
 outer_ends terminal_ends(unique_fd master, bool has_input) {
-  outer_ends ours;
+  outer_ends outer;
   ::fcntl(master.get(), F_SETFL, O_NONBLOCK);
   if (has_input)
-    ours.in = unique_fd(check("fcntl", "terminal",
-                              [&] { return ::fcntl(master.get(), F_DUPFD_CLOEXEC, 0); }));
-  ours.out = std::move(master);
-  return ours;
+    outer.in = unique_fd(check(
+        "fcntl", "terminal", [&] { return ::fcntl(master.get(), F_DUPFD_CLOEXEC, 0); }));
+  outer.out = std::move(master);
+  return outer;
 }
 
 void resize(int master, window size) {

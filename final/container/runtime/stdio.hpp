@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// stdio: a container's standard streams: three pipes, or a terminal of its own, pipe(7),
+// stdio: a container's standard streams: three pipes, pipe(7), or a terminal of its own,
 // pts(4).
 //
-// The owner (a monitor, or the event loop of an exec) holds one end of each, the
-// container's process the other. Descriptors of the caller of `zoomin` are never passed
-// in.
+// The owner, a monitor or the event loop of an exec, holds one end of each stream, and
+// the container's process holds the other. Descriptors of the caller of `zoomin` are
+// never passed to the container.
 #pragma once
 
 #include <sys/types.h>
@@ -23,24 +23,25 @@ struct outer_ends {
   unique_fd in, out, err;
 };
 
-// The process's ends; empty with a terminal, which is made in the container.
+// The process's ends. They are empty with a terminal, which is opened in the container.
 struct inner_ends {
   unique_fd in, out, err;
 };
 
-// Makes pipes. Without `has_input`, stdin will be the container's /dev/null.
+// Creates the pipes. Without `has_input`, stdin will be the container's /dev/null.
 std::pair<outer_ends, inner_ends> make_pipes(bool has_input);
 
-// Called in the new root: makes the pipes the descriptors 0, 1 and 2. `uid` becomes their
-// owner, so that it can open /dev/stdout.
+// Makes the pipes the descriptors 0, 1 and 2. `uid` becomes the owner of the pipes, so
+// that the user can open /dev/stdout. Call it in the new root.
 void use_pipes(inner_ends& ends, uid_t uid, gid_t gid);
 
-// Called in the new root: opens a terminal of the container's own devpts as descriptors
-// 0, 1 and 2, and passes its master through the gate to the owner. `console`: it also
-// becomes /dev/console.
+// Opens a terminal of the container's own devpts as descriptors 0, 1 and 2, and passes
+// its master through the gate to the owner. If `console`, the terminal also becomes
+// /dev/console. Call it in the new root.
 void use_terminal(window size, uid_t uid, bool console, pid::gate& gate);
 
-// Returns the owner's ends, made of the master that came through the gate.
+// Returns the owner's ends for a terminal, made from the master that came through the
+// gate.
 outer_ends terminal_ends(unique_fd master, bool has_input);
 void resize(int master, window size);  // best effort
 

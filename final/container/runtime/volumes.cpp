@@ -69,9 +69,9 @@ std::vector<filled_volume> volumes_to_fill(const container_spec& spec) {
 void fill_volumes(const std::string& root, const std::vector<filled_volume>& volumes) {
   const unique_fd top = sys::open(root, O_PATH | O_DIRECTORY);
   for (const auto& volume : volumes)
-    if (const auto there =
+    if (const auto source =
             sys::find_in_root(top.get(), volume.target, O_RDONLY | O_DIRECTORY))
-      volume::fill(volume.volume, there->get());
+      volume::fill(volume.volume, source->get());
 }
 
 }  // namespace zoomin::container

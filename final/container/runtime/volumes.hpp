@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// volumes: the volumes that containers use. (volume/volume.hpp knows no containers.)
+// volumes: the volumes that containers use. (volume/volume.hpp describes volumes without
+// their containers.)
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace zoomin::container {
 
-// Makes the volumes that a new container needs, and removes them again unless keep() is
-// called. While the object lives no other command can remove them.
+// Creates the volumes that a new container needs, and removes them again unless keep() is
+// called. While the object exists, no other command can remove them.
 class needed_volumes {
  public:
   explicit needed_volumes(const container_spec& spec);
@@ -37,11 +38,13 @@ class mounted_volumes {
   std::vector<requested_mount> volumes_;
 };
 
-// Returns the volumes that are removed with the container; none if its spec is damaged.
+// Returns the container's anonymous volumes, which are removed with it; none if its spec
+// is damaged.
 std::vector<std::string> anonymous_volumes(const std::string& id);
+// Removes those of the volumes that no container uses.
 void remove_unused(const std::vector<std::string>& names);
 
-// A new volume that gets a copy of the image's files at its target.
+// A new volume into which the image's files at its target are copied.
 struct filled_volume {
   std::string volume, target;
 };

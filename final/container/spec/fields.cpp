@@ -17,7 +17,7 @@ namespace zoomin::container {
 
 namespace {
 
-// Later subjects check their fields against those of earlier ones.
+// The order matters: subjects check their fields against fields of earlier subjects.
 constexpr std::array subjects{&general_subject, &process_subject, &network_subject,
                               &mount_subject,   &update_subject,  &resource_subject,
                               &health_subject,  &log_subject,     &security_subject};
@@ -95,16 +95,16 @@ void put(const field& field, const std::vector<std::string>& values, json& reque
       field.put(field.name, *text, target);
 }
 
-void put_options(const std::string& begin, const std::string& text,
+void put_options(const std::string& prefix, const std::string& text,
                  std::span<const field> known, json& to) {
   std::set<std::string_view> seen;
   for (const auto& option : text::split(text, ',')) {
     const auto [name, value] = text::cut(option, '=');
     const auto found = std::ranges::find(known, name, &field::name);
     if (found == known.end())
-      throw usage_error(fmt::format("{}\"{}\": not supported", begin, name));
+      throw usage_error(fmt::format("{}\"{}\": not supported", prefix, name));
     if (!takes_several(*found) && !seen.insert(found->pointer).second)
-      throw usage_error(fmt::format("{}{} is given twice", begin, name));
+      throw usage_error(fmt::format("{}{} is given twice", prefix, name));
     put(*found, {value}, to);
   }
 }
@@ -139,11 +139,11 @@ stored_spec stored(const json& request) {
   return {container_text(request), read_spec(request)};
 }
 
-int parse_whole_number(std::string_view flag, const std::string& text, int least) {
+int parse_whole_number(std::string_view flag, const std::string& text, int minimum) {
   const bool negative = text.starts_with('-');
   const auto digits = text::whole_number(std::string_view(text).substr(negative ? 1 : 0));
   const auto number = static_cast<int>(std::min(digits.value_or(0), 999'999'999U));
-  if (!digits || (negative ? -number : number) < least)
+  if (!digits || (negative ? -number : number) < minimum)
     throw usage_error(
         fmt::format("{} {}: expected a whole number", flag, sys::quote(text)));
   return negative ? -number : number;

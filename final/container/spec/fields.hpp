@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// fields: the table of a container's settings. A row is all that is known of one: the
-// flag of run, create and update with its help, its place in the create request and so in
-// container.json, how the request is made of the flag and the spec of the request, and
-// what `inspect` shows if it isn't set. Docker's settings that zoomin lacks have a row of
-// the kind `unsupported`.
+// fields: the table of a container's settings. A row describes one setting completely:
+// the flag of run, create and update with its help, its place in the create request and
+// thus in container.json, the functions that put the flag into the request and read it
+// into the spec, and what `inspect` shows if it isn't set. Docker's settings that zoomin
+// lacks have rows of the kind `unsupported`.
 //
-// The rows are at the end of a file, below the functions that they use; the file of each
-// subject is named at its declaration. A setting for the kernel needs three places more:
-// its member in the struct that container_spec holds, its key in config.json
-// (runtime/oci_config.cpp), and for a limit the file that it is written to
-// (cgroup/container_group.cpp).
+// The rows are at the end of a file, below the functions that they use; the declaration
+// of each subject names its file. A setting for the kernel also needs a member in the
+// struct that container_spec holds, a key in config.json (runtime/oci_config.cpp) and, if
+// it is a limit, the cgroup file that it is written to (cgroup/container_group.cpp).
 #pragma once
 
 #include <span>
@@ -30,15 +29,18 @@ struct field {
   std::string_view name;  // of the flag, "--memory"; empty if none sets the field
   char letter = 0;
   kind takes = kind::text;
-  std::string_view pointer{};  // the place in the request, a JSON pointer
+  std::string_view pointer{};  // the field's place in the request, a JSON pointer
   std::string_view help{};
   std::string_view initial{};  // what `inspect` shows if the field isn't set, in JSON
-  // Reads the value at `pointer`, which is there and not null. Throws usage_error.
+  // Reads the value at `pointer` into the spec. Called only if the value exists and isn't
+  // null. Throws usage_error.
   void (*read)(const json& value, container_spec& to) = nullptr;
-  // Puts a value of the flag into the request, at `pointer`. Without it the flag's kind
-  // decides: a string, a number, an element of a list. Throws usage_error.
+  // Puts a value of the flag into the request, at `pointer`. If null, the value is put as
+  // the flag's kind says: as a string, a number or an element of a list. Throws
+  // usage_error.
   void (*put)(std::string_view flag, const std::string& text, json& target) = nullptr;
-  // The name in messages if `pointer` is a place above the setting: "HostConfig.Binds".
+  // The field's name in messages, such as "HostConfig.Binds", if `pointer` doesn't give
+  // it.
   std::string_view setting{};
 
   operator command_line::flag() const { return {name, letter, takes, help}; }
@@ -46,7 +48,7 @@ struct field {
 
 struct subject {
   std::span<const field> fields;
-  // Reads and checks what depends on several fields. Throws usage_error.
+  // Reads and checks settings that depend on several fields. Throws usage_error.
   void (*finish)(const json& request, container_spec& to) = nullptr;
 };
 extern const subject general_subject;   // spec.cpp
@@ -59,33 +61,34 @@ extern const subject health_subject;    // health.cpp
 extern const subject log_subject;       // log.cpp
 extern const subject security_subject;  // security.cpp
 
-// Returns the name that messages have for a field, base/field_error.hpp:
-// "HostConfig.NanoCpus" or "Config.Hostname".
+// Returns the name of a field in messages (base/field_error.hpp): "HostConfig.NanoCpus"
+// or "Config.Hostname".
 std::string setting_of(const field& field);
-// Returns the flag that sets what messages call `setting`; empty if none does.
+// Returns the flag for a field's name in messages; empty if no flag sets the field.
 std::string_view flag_of(std::string_view setting);
 
-// Return all fields, and those that `update` can change.
+// Return all fields, and the fields that `update` can change.
 std::vector<field> all_fields();
 std::vector<field> update_fields();
 
-// Puts the values of a field's flag into a request; of several the last one, unless it
-// takes a list. Throws usage_error.
+// Puts the values of a field's flag into a request. Unless the flag takes a list, only
+// the last value counts. Throws usage_error.
 void put(const field& field, const std::vector<std::string>& values, json& request);
 
-// Puts options such as "type=tmpfs,target=/x,readonly" into an object. The fields' names
-// are those of the options. Throws usage_error with a message that begins with `begin`.
-void put_options(const std::string& begin, const std::string& text,
+// Puts options such as "type=tmpfs,target=/x,readonly" into an object. `known` are the
+// options, under their names. Throws usage_error with a message that begins with
+// `prefix`.
+void put_options(const std::string& prefix, const std::string& text,
                  std::span<const field> known, json& to);
 
-// Returns what a request says. Throws usage_error.
+// Reads a create request. Throws usage_error.
 container_spec read_spec(const json& request);
 
-// Adds the fields that aren't set, for `inspect`.
+// Adds the values of fields that aren't set, for `inspect`.
 void add_initial_values(json& request);
 
-// Return a request as the text of container.json, and checked, with its meaning. Throw
-// usage_error.
+// Return a request as the text of container.json; stored() also checks it and returns its
+// spec. Throw usage_error.
 std::string container_text(const json& request);
 stored_spec stored(const json& request);
 
@@ -114,13 +117,13 @@ void into_pairs(const json& value, container_spec& to) {
     (to.*member).emplace_back(name, text.template get<std::string>());
 }
 
-// Parses a whole number. Throws usage_error.
-int parse_whole_number(std::string_view flag, const std::string& text, int least = 0);
+// Parses a whole number of at least `minimum`. Throws usage_error.
+int parse_whole_number(std::string_view flag, const std::string& text, int minimum = 0);
 
-// Throws usage_error if two mounts have one target.
+// Throws usage_error if two mounts have the same target.
 void refuse_duplicates(const std::vector<requested_mount>& mounts);
-// Returns a mount's target in the form that Docker keeps: without doubled slashes, "."
-// and "..". Throws usage_error if it is the root, or in /proc or /sys.
+// Returns a mount's target in Docker's form, without double slashes, "." and "..". Throws
+// usage_error if the target is the root, or in /proc or /sys.
 std::string valid_target(const std::string& setting, const std::string& text);
 
 }  // namespace zoomin::container

@@ -32,7 +32,7 @@ template <auto member>
 void read_time(const json& value, container_spec& to) {
   const std::chrono::nanoseconds time(value.get<std::int64_t>());
   if (time.count() != 0 && time < std::chrono::milliseconds(1))
-    throw usage_error("a time of a health check must be at least 1 ms");
+    throw usage_error("the times of Config.Healthcheck must be at least 1 ms");
   if (time.count() != 0) to.health.*member = time;
 }
 

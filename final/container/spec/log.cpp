@@ -15,18 +15,17 @@ void read_log_option(const std::string& name, const std::string& text, log_confi
   if (name == "max-size") {
     to.max_size = text == "-1" ? 0 : cgroup::parse_size(setting, text, 1, 1000);
   } else if (name == "max-file") {
-    const auto most = cgroup::parse_count(setting, text);
-    if (most == cgroup::unlimited)
+    const auto max_files = cgroup::parse_count(setting, text);
+    if (max_files == cgroup::unlimited)
       throw usage_error(fmt::format("{}={}: expected a number", setting, text));
-    to.max_files = static_cast<unsigned>(most);
+    to.max_files = static_cast<unsigned>(max_files);
   } else {
     throw usage_error(setting + ": not supported", "supported: max-size, max-file");
   }
 }
 
-// Accepts Docker's drivers. Our format is our own, like that of Docker's "local".
-// "json-file" is accepted too, since scripts and compose files name it, and has the same
-// effect.
+// Accepts the drivers "local", whose log format is zoomin's own, "none", and "json-file",
+// because scripts and compose files name it; it has the same effect as "local".
 void read_driver(const json& value, container_spec& to) {
   if (value != "local" && value != "json-file" && value != "none")
     throw base::field_error("HostConfig.LogConfig.Type",

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// log_config: where a container's output goes (--log-driver), when its log is rotated,
-// and how many files are kept (--log-opt).
+// log_config: the settings of a container's log: --log-driver, and the size and number of
+// its files, --log-opt.
 #pragma once
 
 #include <cstdint>
 
 namespace zoomin::container {
 
-enum class log_driver { local, none };  // json-file is local
+enum class log_driver { local, none };  // json-file counts as local
 
 struct log_config {
   log_driver driver = log_driver::local;

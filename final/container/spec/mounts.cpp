@@ -36,9 +36,9 @@ std::string propagation_of(const std::string& setting, const std::string& word) 
                     "expected rprivate, private, rslave, slave, rshared or shared");
 }
 
-// The options of -v. Options of the same group exclude each other. Like Docker it accepts
-// SELinux labels (z, Z) without SELinux, and the consistency modes of Docker for Mac
-// (cached, delegated, consistent), without effect.
+// The options of -v, each with the number of its group. Options of the same group exclude
+// each other. As with Docker, SELinux labels (z, Z) and the consistency modes of Docker
+// for Mac (cached, delegated, consistent) are accepted without effect.
 constexpr std::array<std::pair<std::string_view, int>, 14> volume_options{
     {{"ro", 0},
      {"rw", 0},
@@ -85,7 +85,7 @@ void apply_volume_options(const std::string& text, requested_mount& to) {
     to.propagation = propagation_of("HostConfig.Binds", seen[group_of_propagation]);
 }
 
-// Refuses options that belong to another type of mount.
+// Throws field_error for options that belong to another type of mount.
 void refuse_foreign_options(const json& entry, const std::string& type) {
   constexpr std::array<std::array<std::string_view, 3>, 3> options_of_types{
       {{"BindOptions", "bind", "bind-propagation"},
@@ -100,7 +100,7 @@ void refuse_foreign_options(const json& entry, const std::string& type) {
     throw base::field_error("HostConfig.Mounts", "type=tmpfs: a tmpfs has no source");
 }
 
-// Parses a --mount of the request, in the shape of Docker's Mounts.
+// Parses an element of Mounts in the request.
 requested_mount parse_mount(const json& entry) {
   requested_mount mount;
   const auto name = value<std::string>(entry, "Type", "volume");
@@ -309,8 +309,8 @@ json parse_mount_option(const std::string& text) try {
                          : why.hint());
 }
 
-// Puts a --mount into the whole request. A volume without a name is requested as by -v.
-// It is new, and so writable.
+// Puts a --mount into the request. A volume without a name is an anonymous volume, as
+// with -v.
 void put_mount(std::string_view, const std::string& text, json& request) {
   json mount = parse_mount_option(text);
   if (mount["Type"] == "volume" && mount.contains("Target") && mount.size() == 2)
@@ -319,7 +319,8 @@ void put_mount(std::string_view, const std::string& text, json& request) {
     request["HostConfig"]["Mounts"].push_back(std::move(mount));
 }
 
-// Makes a source such as "./data" absolute. Later stages expect an absolute path.
+// Makes a relative source such as "./data" absolute, because a relative source in the
+// request would be taken for a volume's name.
 std::string absolute(const std::string& volume) {
   const auto colon = volume.find(':');
   const bool relative =
@@ -329,7 +330,7 @@ std::string absolute(const std::string& volume) {
          volume.substr(colon);
 }
 
-// Puts a --volume into the whole request.
+// Puts a --volume into the request.
 void put_volume(std::string_view, const std::string& text, json& request) {
   if (text.find(':') == std::string::npos)
     request["Volumes"][text] = json::object();

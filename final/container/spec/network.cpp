@@ -17,9 +17,9 @@ namespace zoomin::container {
 namespace {
 
 bool is_address(const std::string& text) {
-  in6_addr room{};
-  return ::inet_pton(AF_INET, text.c_str(), &room) == 1 ||
-         ::inet_pton(AF_INET6, text.c_str(), &room) == 1;
+  in6_addr ignored{};
+  return ::inet_pton(AF_INET, text.c_str(), &ignored) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
 }
 
 void require_address(const std::string& setting, const std::string& text) {
@@ -27,7 +27,8 @@ void require_address(const std::string& setting, const std::string& text) {
     throw usage_error(fmt::format("{}: {} is not an address", setting, sys::quote(text)));
 }
 
-// Refuses a word that could add a line to a file.
+// Throws usage_error if the word contains blanks or line ends, because it is written to a
+// file such as /etc/hosts.
 void require_word(const std::string& setting, const std::string& text) {
   if (text.empty() || text.find_first_of(" \t\n\r#") != std::string::npos)
     throw usage_error(
@@ -49,7 +50,8 @@ host_entry parse_host(const std::string& text) {
   return host;
 }
 
-// Refuses options of the network if the container joins another container's network.
+// Throws field_error for network options if the container joins another container's
+// network.
 void require_own_network(const json& host, const container_spec& spec) {
   if (spec.has_own_network() || spec.network == "host") return;
   constexpr const char* hint = "use it for the container whose network is joined";
@@ -94,8 +96,8 @@ attachment attachment_of(const json& from, const std::string& network) {
   return attachment;
 }
 
-// Returns the networks of the container. HostConfig itself has the options of the first
-// one.
+// Returns the networks of the container. The options of the first network are in
+// HostConfig itself, and those of the others in its MoreNetworks.
 std::vector<attachment> networks_of(const json& host, const container_spec& spec) {
   const auto others = value(host, "MoreNetworks", json(json::array()));
   if (spec.network == "none" || !spec.has_own_network()) {
@@ -130,7 +132,7 @@ json json_of(const attachment& attachment) {
           {"MacAddress", attachment.hardware}};
 }
 
-// Returns container.json with these networks in place of its own.
+// Returns container.json with its networks replaced by `attachments`.
 stored_spec with_networks(const std::string& container_json,
                           const std::vector<attachment>& attachments) {
   auto from = base::parse_own<json>(container_json, "container.json");
@@ -156,7 +158,7 @@ void put_network_name(std::string_view, const std::string& text, json& target) {
 
 using enum kind;
 
-// The options of --network, in full "name=web,alias=db,ip=10.80.0.7,mac-address=…".
+// The options of --network: "name=web,alias=db,ip=10.80.0.7,mac-address=…".
 constexpr field network_options[]{
     {"name", 0, text, "/NetworkMode", "", "", nullptr, put_network_name},
     {"alias", 0, list, "/NetworkAliases"},
@@ -175,8 +177,9 @@ json parse_network(const std::string& text) {
   return settings;
 }
 
-// Puts a network into HostConfig. The first network's settings are HostConfig's own, as
-// are --ip, --mac-address and --network-alias. MoreNetworks holds the others.
+// Puts a network into HostConfig. The settings of the first network go into HostConfig
+// itself, like --ip, --mac-address and --network-alias, and those of the others into
+// MoreNetworks.
 void put_network(std::string_view, const std::string& text, json& host) {
   json settings = parse_network(text);
   if (host.contains("NetworkMode")) return host["MoreNetworks"].push_back(settings);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// process: the description of a process in a container: its init, or a process of exec.
+// process: describes a process in a container: its init, or an exec.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct process {
   std::string user;                 // as in --user; names are looked up in the image
   std::vector<std::string> groups;  // --group-add
   std::string directory = "/";
-  std::string keyring;  // name of its session keyring
+  std::string keyring;  // the name of its session keyring
   bool terminal = false;
   bool has_input = false;
   window size;            // of the terminal

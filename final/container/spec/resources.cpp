@@ -25,7 +25,7 @@ template <auto member>
 void read_memory(const json& value, container_spec& to) {
   const auto bytes = value.get<std::uint64_t>();
   if (bytes != 0 && bytes < cgroup::least_memory_bytes)
-    throw usage_error(fmt::format("a limit of memory of {}: must be at least {}", bytes,
+    throw usage_error(fmt::format("memory limit of {} bytes: must be at least {}", bytes,
                                   cgroup::size_text(cgroup::least_memory_bytes)));
   if (bytes != 0) to.limits.*member = bytes;
 }
@@ -44,15 +44,17 @@ void put_cpus(std::string_view flag, const std::string& text, json& target) {
            (nano / cgroup::cpu_period_us);
 }
 
-// Converts --cpu-shares of version 1 to a weight of version 2. The defaults are 1024
-// shares and a weight of 100, so a container with half of the default has half in both.
+// Converts --cpu-shares, which are those of version 1, to a weight of version 2. The
+// defaults are 1024 shares and a weight of 100, so half of one default corresponds to
+// half of the other.
 void read_shares(const json& value, container_spec& to) {
   const auto shares = value.get<std::uint64_t>();
   if (shares == 0) return;
-  constexpr std::uint64_t least = 2, most = 262144;
-  if (shares < least || shares > most)
-    throw base::field_error("HostConfig.CpuShares",
-                            fmt::format("{}: must be {} to {}", shares, least, most));
+  constexpr std::uint64_t min_shares = 2, max_shares = 262144;
+  if (shares < min_shares || shares > max_shares)
+    throw base::field_error(
+        "HostConfig.CpuShares",
+        fmt::format("{}: must be {} to {}", shares, min_shares, max_shares));
   to.limits.cpu_weight = std::clamp<std::uint64_t>((shares * 100 + 512) / 1024, 1, 10000);
 }
 
@@ -99,7 +101,7 @@ void read_memory_nodes(const json& value, container_spec& to) {
   if (!nodes || !online || !std::ranges::includes(*online, *nodes))
     throw base::field_error(
         "HostConfig.CpusetMems",
-        fmt::format("{}: no memory nodes of this machine", sys::quote(text)),
+        fmt::format("{}: this machine has no such memory nodes", sys::quote(text)),
         path + " lists the nodes");
   to.limits.memory_nodes = nodes;
 }
@@ -114,8 +116,8 @@ void read_io_weight(const json& value, container_spec& to) {
 
 void put_pids(std::string_view flag, const std::string& text, json& target) {
   // 0 means unlimited, as with docker.
-  const auto most = text == "0" ? cgroup::unlimited : cgroup::parse_count(flag, text);
-  target = most == cgroup::unlimited ? -1 : static_cast<std::int64_t>(most);
+  const auto limit = text == "0" ? cgroup::unlimited : cgroup::parse_count(flag, text);
+  target = limit == cgroup::unlimited ? -1 : static_cast<std::int64_t>(limit);
 }
 
 void read_pids(const json& value, container_spec& to) {
@@ -125,14 +127,14 @@ void read_pids(const json& value, container_spec& to) {
 
 void put_restart(std::string_view, const std::string& text, json& target) {
   const auto policy = parse_restart(text);
-  target = {{"Name", name_of(policy.type)}, {"MaximumRetryCount", policy.most}};
+  target = {{"Name", name_of(policy.type)}, {"MaximumRetryCount", policy.max_retries}};
 }
 
 void read_restart(const json& policy, container_spec& to) {
   const auto name = value<std::string>(policy, "Name", "");
   if (name.empty()) return;
   to.restart = parse_restart(name);
-  to.restart.most = value<unsigned>(policy, "MaximumRetryCount", 0);
+  to.restart.max_retries = value<unsigned>(policy, "MaximumRetryCount", 0);
 }
 
 using enum kind;
@@ -185,19 +187,19 @@ void finish_limits(const json& request, container_spec& to) {
                             "can't be combined with HostConfig.AutoRemove");
 }
 
-// Puts "/dev/NAME:RATE", in bytes or operations per second.
+// Puts "/dev/NAME:RATE" into the request. The rate is in bytes or operations per second.
 void put_rate(std::string_view flag, const std::string& text, json& target) {
   const auto colon = text.rfind(':');
   const std::string path = text.substr(0, colon);
   if (colon == std::string::npos || !path.starts_with("/dev/") || !sys::exists(path))
     throw usage_error(fmt::format("{} {}: expected /dev/NAME:RATE of an existing device",
                                   flag, sys::quote(text)));
-  const std::string rate = text.substr(colon + 1);
-  const auto most = flag.ends_with("bps") ? cgroup::parse_size(flag, rate, 1)
-                                          : cgroup::parse_count(flag, rate);
-  if (most == cgroup::unlimited)
+  const std::string rate_text = text.substr(colon + 1);
+  const auto rate = flag.ends_with("bps") ? cgroup::parse_size(flag, rate_text, 1)
+                                          : cgroup::parse_count(flag, rate_text);
+  if (rate == cgroup::unlimited)
     throw usage_error(fmt::format("{} {}: the rate must be a number", flag, text));
-  target.push_back({{"Path", path}, {"Rate", most}});
+  target.push_back({{"Path", path}, {"Rate", rate}});
 }
 
 template <cgroup::io_limit::kind type>

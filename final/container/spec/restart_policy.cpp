@@ -23,8 +23,9 @@ const char* name_of(restart_policy::kind type) {
   return names[static_cast<std::size_t>(type)];
 }
 
-bool restart_policy::wants(int status, unsigned times) const {
-  if (type == kind::on_failure) return status != 0 && (most == 0 || times < most);
+bool restart_policy::wants(int status, unsigned restarts) const {
+  if (type == kind::on_failure)
+    return status != 0 && (max_retries == 0 || restarts < max_retries);
   return type != kind::no;
 }
 
@@ -47,11 +48,11 @@ restart_policy parse_restart(const std::string& text) {
         fmt::format("{}: only on-failure accepts a maximum number of restarts", text));
   const std::string times = text.substr(colon + 1);
   if (times == "0") return policy;  // as in Docker: unlimited
-  const auto most = cgroup::parse_count("HostConfig.RestartPolicy on-failure", times);
-  if (most > 1'000'000)
+  const auto count = cgroup::parse_count("HostConfig.RestartPolicy on-failure", times);
+  if (count > 1'000'000)
     throw base::field_error("HostConfig.RestartPolicy",
                             fmt::format("{}: expected at most 1000000 restarts", text));
-  policy.most = static_cast<unsigned>(most);
+  policy.max_retries = static_cast<unsigned>(count);
   return policy;
 }
 

@@ -18,8 +18,8 @@ namespace zoomin::container {
 
 namespace {
 
-// Refuses kernel settings that aren't part of one of the container's own namespaces,
-// namespaces(7): such a setting would change the host.
+// Throws field_error for a kernel setting that isn't part of one of the container's own
+// namespaces, namespaces(7), because it would change the host.
 void validate_sysctl(const std::string& name, const container_spec& spec) {
   constexpr std::array<std::string_view, 9> ipc{
       "kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni",
@@ -39,8 +39,8 @@ void validate_sysctl(const std::string& name, const container_spec& spec) {
         "V IPC, in namespaces of the container's own");
 }
 
-// Splits an option into name and value. "seccomp=FILE" and "seccomp:FILE" are the same; a
-// single word has no value.
+// Splits an option into name and value. "seccomp=FILE" and "seccomp:FILE" are equivalent;
+// a single word has no value.
 std::pair<std::string, std::string> security_option(const std::string& text) {
   const auto mark = text.find_first_of("=:");
   if (mark == std::string::npos) return {text, ""};
@@ -66,7 +66,8 @@ void read_security_option(const std::string& text, container_spec& to) {
         "systempaths=unconfined");
 }
 
-// Puts an option. The path of a seccomp profile is replaced by its text.
+// Puts an option into the request. The path of a seccomp profile is replaced by the
+// content of the file.
 void put_security_option(std::string_view flag, const std::string& text, json& target) {
   constexpr std::string_view prefix = "seccomp=";
   const std::string path = text.starts_with(prefix) ? text.substr(prefix.size()) : "";
@@ -82,18 +83,18 @@ void put_security_option(std::string_view flag, const std::string& text, json& t
 }
 
 void read_security_options(const std::vector<std::string>& options, container_spec& to) {
-  std::set<std::string> met;
+  std::set<std::string> seen;
   for (const auto& option : options) {
     const auto name = security_option(option).first;
-    if (!met.insert(name).second)
+    if (!seen.insert(name).second)
       throw base::field_error("HostConfig.SecurityOpt",
                               fmt::format("{} is given twice", name));
     read_security_option(option, to);
   }
 }
 
-// Returns whether the text is an access in Docker's form: letters of "rwm", each at most
-// once.
+// Returns true if the text is a device access in Docker's form: letters of "rwm", each at
+// most once.
 bool is_access(const std::string& text) {
   std::string letters = "rwm";
   for (const char letter : text)
@@ -164,7 +165,8 @@ void read_ulimits(const json& values, container_spec& to) {
 }
 
 namespace_choice parse_mode(const char* setting, const std::string& mode) {
-  namespace_choice choice{.with_host = mode == "host", .with = container_in(mode)};
+  namespace_choice choice{.with_host = mode == "host",
+                          .with_container = container_in(mode)};
   if (!mode.empty() && mode != "private" && choice.none())
     throw usage_error(fmt::format("{} {}: not supported", setting, mode),
                       "supported: host, container:NAME");
@@ -177,9 +179,9 @@ void read_pid_mode(const json& value, container_spec& to) {
 
 void read_ipc_mode(const json& value, container_spec& to) {
   to.shared_memory = value != "none";
+  // "none" and "shareable" stand for a new namespace, which is the default.
   if (value != "none" && value != "shareable")
-    to.shares.ipc = parse_mode("HostConfig.IpcMode",
-                               value);  // otherwise a new namespace, the default
+    to.shares.ipc = parse_mode("HostConfig.IpcMode", value);
 }
 
 void read_uts_mode(const json& value, container_spec& to) {

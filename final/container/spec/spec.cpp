@@ -33,7 +33,7 @@ std::string name_of(const std::string& variable) {
   return variable.substr(0, variable.find('='));
 }
 
-// Adds variables. A later value replaces an earlier one of the same name, in its
+// Adds variables. A variable replaces an earlier one of the same name, at the same
 // position.
 void add_variables(std::vector<std::string>& to, const std::vector<std::string>& more) {
   std::unordered_map<std::string, std::size_t> positions;
@@ -45,13 +45,13 @@ void add_variables(std::vector<std::string>& to, const std::vector<std::string>&
     else
       to[at->second] = variable;
   }
-  // "-e NAME" of a variable that is set nowhere has no value.
+  // "-e NAME" has no value if neither the caller nor the image sets the variable.
   std::erase_if(to,
                 [](auto& variable) { return variable.find('=') == std::string::npos; });
 }
 
-// Takes the entry point and command from the image. --entrypoint drops the image's
-// command too, and so does ENTRYPOINT in a derived image.
+// Takes the entry point and the command from the image, unless the request has them. As
+// with Docker, --entrypoint also drops the image's command.
 void complete_command(json& spec_json, const json& image) {
   const bool own_entrypoint = spec_json.contains("Entrypoint");
   if (!own_entrypoint) spec_json["Entrypoint"] = strings(image, "Entrypoint");
@@ -74,8 +74,8 @@ void complete_environment(json& spec_json, const json& image) {
   spec_json["Env"] = environment;
 }
 
-// Returns the image's user. Like Docker it accepts "nobody:" for "nobody" in an image,
-// but not in --user.
+// Returns the image's user. As with Docker, an image may have "nobody:" for "nobody", but
+// --user may not.
 std::string user_in(const json& image) {
   auto user = value<std::string>(image, "User", "");
   if (user.size() > 1 && user.find(':') == user.size() - 1) user.pop_back();
@@ -98,7 +98,8 @@ void complete_others(json& spec_json, const json& image) {
   }
 }
 
-// Refuses times and retries of a health check where there is no check.
+// Throws field_error if the request sets times or retries of a health check, but there is
+// no check.
 void require_check(const json& spec_json, const json& complete) {
   const json options = object(spec_json, "Healthcheck");
   if (options.empty() || options.contains("Test")) return;
@@ -109,8 +110,7 @@ void require_check(const json& spec_json, const json& complete) {
                             "the image has none; set one with Config.Healthcheck.Test");
 }
 
-// Adds an anonymous volume for each of the image's volume paths at which nothing else is
-// mounted.
+// Adds an anonymous volume for each path in Volumes at which nothing else is mounted.
 void add_anonymous_volumes(json& spec_json, container_spec& spec,
                            const std::function<std::string()>& new_name) {
   const auto others = spec.mounts;
@@ -207,9 +207,9 @@ constexpr field process_fields[]{
      into<&container_spec::stop_timeout_s>},
 };
 
-// Checks combinations of options when the container is created. They aren't checked
-// later, since a container that is disconnected from its networks keeps its ports for the
-// next one.
+// Checks combinations of options. This is done only when the container is created,
+// because a container that is later disconnected from all networks keeps its ports for
+// the next network.
 void require_uses(const container_spec& spec, const json& host) {
   const bool publishes = !spec.ports.empty() || value(host, "PublishAllPorts", false);
   if (publishes && !spec.on_bridge())
@@ -267,7 +267,7 @@ stored_spec changed(const std::string& container_json, const std::string& host_c
   auto spec_json = base::parse_own<json>(container_json, "container.json");
   json& host = spec_json.at("HostConfig");
   const auto changes = base::parse_own<json>(host_config, "the request");
-  // Both keys set the same limit. The new one replaces the old one.
+  // Both keys set the same limit, so the new one replaces the old one.
   if (changes.contains("NanoCpus")) host.erase("CpuQuota");
   if (changes.contains("CpuQuota")) host.erase("NanoCpus");
   host.update(changes);
@@ -286,23 +286,23 @@ namespace {
 
 // Parses "RTMIN", "RTMIN+3", "RTMAX-1": the C library's real-time signals, signal(7).
 std::optional<int> real_time_signal(std::string_view name) {
-  const bool from_least = name.starts_with("RTMIN");
-  if (!from_least && !name.starts_with("RTMAX")) return {};
-  const int base = from_least ? SIGRTMIN : SIGRTMAX;
+  const bool from_min = name.starts_with("RTMIN");
+  if (!from_min && !name.starts_with("RTMAX")) return {};
+  const int base = from_min ? SIGRTMIN : SIGRTMAX;
   name.remove_prefix(5);
   if (name.empty()) return base;
-  if (name.front() != (from_least ? '+' : '-')) return {};
+  if (name.front() != (from_min ? '+' : '-')) return {};
   int distance = 0;
   const auto [end, bad] =
       std::from_chars(name.data() + 1, name.data() + name.size(), distance);
-  const int number = from_least ? base + distance : base - distance;
+  const int number = from_min ? base + distance : base - distance;
   if (bad != std::errc() || end != name.data() + name.size() || distance < 0 ||
       number < SIGRTMIN || number > SIGRTMAX)
     return {};
   return number;
 }
 
-// Docker accepts these names besides those of the C library.
+// Docker accepts these names in addition to the names of the C library.
 constexpr std::array<std::pair<std::string_view, int>, 4> other_signals{
     {{"CLD", SIGCHLD}, {"IO", SIGIO}, {"IOT", SIGIOT}, {"UNUSED", SIGSYS}}};
 

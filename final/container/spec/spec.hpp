@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// spec: what the user asked a container to be: container.json, in the shape of the create
-// request of Docker's Engine API, which `inspect` shows as Config and HostConfig.
+// spec: the settings of a container as the user requested them: container.json, in the
+// shape of the create request of Docker's Engine API, which `inspect` shows as Config and
+// HostConfig.
 #pragma once
 
 #include <algorithm>
@@ -30,22 +31,22 @@ struct requested_mount {
   std::string source{};  // a path on the host, or a volume's name
   std::string target{};
   bool read_only = false;
-  bool makes_source = false;  // --volume: a missing path on the host is made
-  bool fills = true;          // a new volume gets a copy of the image's files
+  bool makes_source = false;  // --volume: a missing path on the host is created
+  bool fills = true;          // the image's files are copied into a new volume
   std::string propagation{};  // for a bind: "rslave", "rshared"; empty: private
   bool anonymous = false;     // removed with the container
   unsigned long flags = 0;    // for a tmpfs, mount(2)
   std::string options{};      // for a tmpfs: "size=64m,mode=1777"
 };
 
-constexpr std::string_view host_gateway =
-    "host-gateway";  // stands for the bridge's address
+// As an address, stands for the bridge's address.
+constexpr std::string_view host_gateway = "host-gateway";
 struct host_entry {
   std::string name, address;
 };
 // A --link is stored as a host_entry, whose address is "link:ID" until the start.
 constexpr std::string_view link_prefix = "link:";
-// Splits "NAME:ALIAS"; the alias of "NAME" alone is the name.
+// Splits "NAME:ALIAS". For "NAME" alone, the alias is the name.
 std::pair<std::string, std::string> split_link(const std::string& text);
 // Returns the entry for a link. Throws usage_error.
 host_entry parse_link(const std::string& text);
@@ -54,15 +55,15 @@ struct resolv_conf {
   std::vector<std::string> servers{}, search{}, options{};
 };
 
-// Convert the name of the default network, which is "bridge" for Docker's users and
-// "default" in container.json.
+// Convert the name of a network from container.json to Docker's and back. Only the
+// default network's names differ: "default" in container.json, and Docker's "bridge".
 std::string network_for_docker(const std::string& network);
 std::string network_from_docker(const std::string& name);
 
 // A container's connection to a bridge network.
 struct attachment {
   std::string network;
-  std::vector<std::string> aliases{};  // besides the container's name; user networks only
+  std::vector<std::string> aliases{};  // further DNS names; only on user networks
   std::optional<net::address> address{};
   std::string hardware{};  // empty: derived from the address
 
@@ -73,11 +74,11 @@ struct device {
   std::string host_path, container_path, access;  // "rwm"
 };
 
-// Selects a namespace: the host's, another container's (its id), or a new one.
+// Selects a namespace: the host's, another container's, or (none()) a new one.
 struct namespace_choice {
   bool with_host = false;
-  std::string with{};
-  [[nodiscard]] bool none() const { return !with_host && with.empty(); }
+  std::string with_container{};  // its id
+  [[nodiscard]] bool none() const { return !with_host && with_container.empty(); }
 };
 struct sharing {
   namespace_choice pid{}, ipc{}, uts{}, cgroup{};
@@ -129,7 +130,7 @@ struct container_spec {
     return std::ranges::find(networks, network_name, &attachment::network) !=
            networks.end();
   }
-  // Returns whether it is on a user's network, which has DNS names.
+  // Returns true if the container is on a user network, which has DNS names.
   [[nodiscard]] bool on_user_network() const {
     return std::ranges::any_of(networks, &attachment::has_names);
   }
@@ -142,7 +143,7 @@ struct container_spec {
 // once, as container.json.
 using create_request = nlohmann::ordered_json;
 
-// The text of container.json, and its meaning.
+// The text of container.json, and the spec that it contains.
 struct stored_spec {
   std::string text;
   container_spec spec;
@@ -161,12 +162,12 @@ container_spec parse_spec(const std::string& container_json);
 stored_spec changed(const std::string& container_json, const std::string& host_config);
 
 // Return container.json with a bridge network added or removed. Throw usage_error if the
-// container is already on it, or isn't on it, or uses the network of the host or of
-// another container.
+// container is already on the network, or isn't on it, or if it uses the network of the
+// host or of another container.
 stored_spec connected(const std::string& container_json, const attachment& added);
 stored_spec disconnected(const std::string& container_json, const std::string& network);
 
-// The form of an attachment in container.json, and in requests to the monitor.
+// Convert an attachment to JSON text and back, for requests to the monitor.
 std::string text_of(const attachment& attachment);
 attachment parse_attachment(const std::string& json_text);
 
