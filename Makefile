@@ -16,22 +16,22 @@ WORKSHOP_CHECKS := $(STEPS:step%=workshop-check%)
 
 help:
 	@echo 'make deps            install the packages needed to build and run'
-	@echo 'make doctor          report what this machine can run, and what to do'
-	@echo 'make demo            install packages, build (two minutes) and show it all'
+	@echo 'make doctor          report what this machine can run, and how to fix the rest'
+	@echo 'make demo            install packages, build (two minutes) and run the demo'
 	@echo 'make step1 … step5   build a step; then: sudo ./step1'
 	@echo 'make check1 … check5 build a step, and prove its facts in a throw-away host'
-	@echo 'make workshop        make a copy of the steps in which you write the essentials'
-	@echo 'make workshop-check1 … workshop-check5, workshop-final   check yours'
+	@echo 'make workshop        copy the steps to workshop/, for you to write the essentials'
+	@echo 'make workshop-check1 … workshop-check5, workshop-final   check your version'
 	@echo 'make final           build the runtime; then: sudo ./zoomin help'
 	@echo 'make check-final     prove the facts of the runtime in a throw-away host'
 	@echo 'make bench           compare zoomin with bare system calls and other runtimes'
-	@echo 'make book            make a site of the chapters, in build/book'
+	@echo 'make book            build a web site of the chapters, in build/book'
 	@echo 'make install         install zoomin in $(PREFIX)'
 	@echo 'make test            install the packages for tests, build and test everything'
-	@echo 'make exercises       do the exercises of the chapters, as the answers say'
+	@echo 'make exercises       do the exercises of the chapters, following the answers'
 	@echo 'make wrong           measure which wrong implementations the checks catch'
 	@echo 'make test-v2         run all tests of the runtime on cgroup version 2, in a VM'
-	@echo 'make fuzz            run each parser for a minute with bytes made by libFuzzer'
+	@echo 'make fuzz            fuzz each parser with libFuzzer for a minute'
 	@echo 'make format          format the sources'
 	@echo 'make lint            check the sources with clang-format and clang-tidy'
 	@echo 'make clean           remove everything that was built'
@@ -87,7 +87,7 @@ demo:
 	@$(MAKE) --no-print-directory final
 	@scripts/demo
 
-# If a browser is installed, it looks at every page.
+# If a browser is installed, it checks every page.
 book:
 	@scripts/deps --book
 	@scripts/book
@@ -101,8 +101,8 @@ bench: final
 install: final
 	$(SUDO) cmake --install build/release --prefix $(PREFIX)
 
-# A build that `make demo` has begun keeps its flags: other flags would compile everything
-# again.
+# A build directory that `make demo` has configured keeps its flags, because other flags
+# would compile everything again.
 NEW_BUILD = $(if $(wildcard build/release/CMakeCache.txt),,-DZOOMIN_WERROR=ON)
 test:
 	@scripts/deps --test
@@ -137,7 +137,7 @@ wrong:
 	$(SUDO) tests/wrong/run
 	$(SUDO) tests/wrong/run --vm
 
-# FUZZ_SECONDS=600 runs each for ten minutes.
+# FUZZ_SECONDS=600 runs each fuzzer for ten minutes.
 fuzz:
 	@scripts/deps --fuzz
 	tests/fuzz/run

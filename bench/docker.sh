@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# bench/docker.sh: starts docker's daemon with a state of its own, and ends it.
+# bench/docker.sh: starts and stops docker's daemon, with a state directory of its own.
 
 docker() { command docker -H unix:///run/docker.sock "$@"; }
 daemon=
@@ -13,7 +13,7 @@ start_docker() {
 }
 end_docker() {
   [[ $daemon ]] || return 0
-  docker rm -f $(docker ps -aq) || true  # it fails if there is none
+  docker rm -f $(docker ps -aq) || true  # this fails if there are no containers
   kill $daemon && wait $daemon || true
   find /sys/fs/cgroup -maxdepth 2 -name docker -type d -exec rmdir {} \;
 } >/dev/null 2>&1

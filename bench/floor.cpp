@@ -3,9 +3,9 @@
 // container.
 //
 // It makes the same requests to the kernel as `zoomin run --rm IMAGE true`, by bare
-// system calls, and does nothing else: no image, no state, no log, no owner that outlives
-// it. The time that a runtime takes beyond this is its own. The time of each phase is
-// printed on stderr, in µs.
+// system calls, and nothing else: there is no image, no state, no log and no monitor. Any
+// time beyond this is spent by the runtime itself. The time of each phase is printed on
+// stderr, in µs.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -88,18 +88,18 @@ class message {
     std::memcpy(&bytes_[at], &size, sizeof size);
     return *this;
   }
-  void send(int to, const char* character) {
+  void send(int to, const char* object) {
     const auto size = static_cast<std::uint32_t>(bytes_.size());
     std::memcpy(bytes_.data(), &size, sizeof size);
-    must(::send(to, bytes_.data(), bytes_.size(), 0), character);
+    must(::send(to, bytes_.data(), bytes_.size(), 0), object);
     struct {
       nlmsghdr head;
       nlmsgerr error;
       std::array<char, 512> rest;
     } answer{};
-    must(::recv(to, &answer, sizeof answer, 0), character);
+    must(::recv(to, &answer, sizeof answer, 0), object);
     errno = -answer.error.error;
-    must(answer.error.error == 0 ? 0 : -1, character);
+    must(answer.error.error == 0 ? 0 : -1, object);
   }
 
  private:
@@ -120,10 +120,10 @@ int netlink() {
 }
 
 ifinfomsg up(int index) {
-  ifinfomsg one{};
-  one.ifi_index = index;
-  one.ifi_flags = one.ifi_change = IFF_UP;
-  return one;
+  ifinfomsg body{};
+  body.ifi_index = index;
+  body.ifi_flags = body.ifi_change = IFF_UP;
+  return body;
 }
 
 void plug_in(int to, const std::string& bridge, const std::string& port, pid_t child) {
@@ -146,8 +146,8 @@ void configure() {
   message(RTM_NEWLINK, 0, up(1)).send(to, "lo");
   const int eth0 = static_cast<int>(::if_nametoindex("eth0"));
   const in_addr own{htonl(0x0a4e0002)}, gateway{htonl(0x0a4e0001)};
-  ifaddrmsg place{AF_INET, 16, 0, 0, static_cast<unsigned>(eth0)};
-  message(RTM_NEWADDR, NLM_F_CREATE, place)
+  ifaddrmsg address{AF_INET, 16, 0, 0, static_cast<unsigned>(eth0)};
+  message(RTM_NEWADDR, NLM_F_CREATE, address)
       .add(IFA_LOCAL, own)
       .add(IFA_ADDRESS, own)
       .send(to, "address");
@@ -217,11 +217,12 @@ struct group {
     directories.push_back(directory);
   }
   void join(pid_t child) const {
-    for (const auto& one : directories)
-      write_file(one + "/cgroup.procs", std::to_string(child));
+    for (const auto& directory : directories)
+      write_file(directory + "/cgroup.procs", std::to_string(child));
   }
   void remove() const {
-    for (const auto& one : directories) must(::rmdir(one.c_str()), one.c_str());
+    for (const auto& directory : directories)
+      must(::rmdir(directory.c_str()), directory.c_str());
   }
   std::vector<std::string> directories;
 };
@@ -265,11 +266,12 @@ int main(int argc, char** argv) {
     must(::mkdir((top + name).c_str(), 0755), name);
   std::array<int, 2> gate{};
   must(::pipe2(gate.data(), O_CLOEXEC), "pipe2");
-  clone_args birth{};
-  birth.flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET;
-  birth.exit_signal = SIGCHLD;
-  const auto child =
-      static_cast<pid_t>(must(::syscall(SYS_clone3, &birth, sizeof birth), "clone3"));
+  clone_args arguments{};
+  arguments.flags =
+      CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET;
+  arguments.exit_signal = SIGCHLD;
+  const auto child = static_cast<pid_t>(
+      must(::syscall(SYS_clone3, &arguments, sizeof arguments), "clone3"));
   if (child == 0) become(argv[1], top, gate[0]);
   time.end("namespaces, clone3");
   limits.join(child);

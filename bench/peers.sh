@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # bench/peers.sh: finds the runtimes that are installed and work here. bench/run sources
-# it. For each table it makes a list of NAME COMMAND pairs.
+# it. It fills a list of NAME COMMAND pairs for each table.
 #
-# crun, runc and bwrap make no network and no layers, and keep no log. podman runs a
-# directory, so it makes no layers either. docker uses a daemon that this script starts,
-# with a state of its own. podman and docker take long, so a short run leaves them out.
+# crun, runc and bwrap set up no network and no layers, and keep no log. podman runs a
+# directory here, so it sets up no layers either. docker uses a daemon that this script
+# starts with a state directory of its own. podman and docker take long, so a short run
+# omits them.
 peers=() run_peers=() detached_peers=() exec_peers=() rm_peers=() stop_peers=()
 ps_peers=() crowd_peers=() tail_peers=() cp_peers=()
 
@@ -12,12 +13,12 @@ ps_peers=() crowd_peers=() tail_peers=() cp_peers=()
 works() {
   command -v "$1" >/dev/null || { echo "$1 isn't installed"; return 1; }
   "${@:2}" >/dev/null 2>/run/bench-errors </dev/null && return
-  echo "$1 is left out, it fails here: $(tail -n 1 /run/bench-errors)"
+  echo "$1 is omitted, because it fails here: $(tail -n 1 /run/bench-errors)"
   return 1
 }
 
-# bundle RUNTIME WORD…: makes a bundle with the runtime's default config.json that runs
-# the command WORD….
+# bundle RUNTIME WORD…: creates a bundle that runs the command WORD…, from the runtime's
+# default config.json.
 bundle() {
   local at=/run/bundle/$1-$2 words
   words=$(printf '"%s",' "${@:2}")
@@ -75,8 +76,9 @@ if [[ ! ${short-} ]] && works dockerd start_docker; then
              "docker cp, out" "docker cp kept:/data /run/data.docker")
 fi
 
-# Starts as many containers as zoomin has, each running a script that exits at SIGTERM.
-begin_obedient_peers() {
+# Starts as many containers as bench/run has for zoomin, each running the script $1, which
+# exits at SIGTERM.
+begin_stoppable_peers() {
   local i
   [[ $daemon ]] || return 0
   for ((i = 0; i <= rounds; ++i)); do docker run -d --rm --name "s$i" box sh -c "$1"; done

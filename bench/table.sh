@@ -3,9 +3,9 @@
 # it and set `rounds`.
 
 # table TITLE NAME COMMAND…: NAME and COMMAND may be repeated. A command is split into
-# words and run by this shell, so no shell's start is measured. $prepare, if it is set, is
-# a command that is run with each of them, before it and unmeasured. A command that fails
-# is left out.
+# words and run by this shell, so the start of a shell isn't measured. Before each command
+# $prepare is run with the command as its arguments; its time isn't measured. A command
+# that fails is omitted.
 prepare=:
 table() {
   local title=$1 round at begin end

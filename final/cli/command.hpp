@@ -29,7 +29,8 @@ class command {
   using body_without_engine = int (*)(const arguments&);
   // Registers the command under its name and aliases, so each command must be a static
   // object. Help doesn't list a command without a summary.
-  command(std::initializer_list<std::string_view> names, const manual& text, body function);
+  command(std::initializer_list<std::string_view> names, const manual& text,
+          body function);
   command(std::initializer_list<std::string_view> names, const manual& text,
           body_without_engine function);
 

@@ -13,8 +13,8 @@ namespace zoomin::cli {
 // Replaces the fields that a message of the engine names by the flags of run:
 // "HostConfig.Memory" by "--memory".
 std::string in_flags(std::string_view text);
-// Prints "zoomin: text" on stderr, followed by a line "hint: ..." if there is a hint. Both
-// pass through in_flags().
+// Prints "zoomin: text" on stderr, followed by a line "hint: ..." if there is a hint.
+// Both pass through in_flags().
 void complain(const std::string& text, const std::string& hint = {});
 void complain_of(const usage_error& failure);
 // Writes the whole text to a descriptor. Throws sys::error.

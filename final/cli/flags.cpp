@@ -18,8 +18,8 @@ struct missing_flags {
   std::string_view command, names;
 };
 
-// Lists Docker's flags that aren't implemented. For run, create and update these flags are
-// in the table of container/spec/fields.hpp.
+// Lists Docker's flags that aren't implemented. For run, create and update these flags
+// are in the table of container/spec/fields.hpp.
 constexpr std::array not_implemented{
     missing_flags{"build",
                   "--cache-from --compress --disable-content-trust --isolation "
@@ -170,14 +170,15 @@ static std::string requirement(std::size_t min_count, std::size_t max_count) {
   if (min_count == max_count) return "requires " + counted(min_count);
   if (max_count == std::string::npos) return "requires at least " + counted(min_count);
   if (min_count == 0) return "requires at most " + counted(max_count);
-  return fmt::format("requires at least {} and at most {}", min_count, counted(max_count));
+  return fmt::format("requires at least {} and at most {}", min_count,
+                     counted(max_count));
 }
 
 const arguments& flags::rest(std::size_t min_count, std::size_t max_count) const {
   if (rest_.size() >= min_count && rest_.size() <= max_count) return rest_;
-  throw wrong_arguments(
-      fmt::format("'zoomin {}' {}", usual_name(command_), requirement(min_count, max_count)),
-      fmt::format("usage: {}", usage_of(command_, !known_.empty())));
+  throw wrong_arguments(fmt::format("'zoomin {}' {}", usual_name(command_),
+                                    requirement(min_count, max_count)),
+                        fmt::format("usage: {}", usage_of(command_, !known_.empty())));
 }
 
 }  // namespace zoomin::cli

@@ -31,8 +31,8 @@ class help_requested : public std::exception {
 class flags {
  public:
   // Parses the words. If `command_follows`, the first word that isn't a flag ends the
-  // flags. Throws misuse, help_requested for --help, and not_supported for one of Docker's
-  // flags that isn't implemented.
+  // flags. Throws misuse, help_requested for --help, and not_supported for one of
+  // Docker's flags that isn't implemented.
   flags(std::string command, std::vector<flag> known, const arguments& words,
         bool command_follows = false);
 

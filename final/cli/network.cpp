@@ -38,11 +38,11 @@ int create_network(engine& engine, const arguments& words) {
   if (options.has("--opt")) throw not_supported("network create --opt");
   const auto made =
       unwrap(engine.make_network({.name = options.rest(1, 1)[0],
-                                 .subnet = options.text("--subnet"),
-                                 .gateway = options.text("--gateway"),
-                                 .ip_range = options.text("--ip-range"),
-                                 .internal = options.on("--internal"),
-                                 .labels = docker::labels_of(options.list("--label"))}));
+                                  .subnet = options.text("--subnet"),
+                                  .gateway = options.text("--gateway"),
+                                  .ip_range = options.text("--ip-range"),
+                                  .internal = options.on("--internal"),
+                                  .labels = docker::labels_of(options.list("--label"))}));
   print(made.id + "\n");
   return 0;
 }
@@ -84,7 +84,8 @@ int remove_networks(engine& engine, const arguments& words) {
   return for_each(options.rest(1), [&](const std::string& name) {
     if (name == "bridge" || name == "default")
       take_down_default(engine);
-    else if (!forgive_missing(forced, [&] { print_warnings(engine.remove_network(name, forced)); }))
+    else if (!forgive_missing(
+                 forced, [&] { print_warnings(engine.remove_network(name, forced)); }))
       return;
     print(name + "\n");
   });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // programs: the commands that need large libraries are in programs of their own, so that
 // all other commands start without loading these libraries. zoomin-image reads and writes
-// archives and builds images; zoomin-registry talks to registries. Such a program replaces
-// this process, so it keeps the streams, and its exit status is the command's.
+// archives and builds images; zoomin-registry talks to registries. Such a program
+// replaces this process, so it keeps the streams, and its exit status is the command's.
 #pragma once
 
 #include "cli/errors.hpp"

@@ -21,7 +21,8 @@ constexpr flag tls_verify{"--tls-verify", 0, kind::toggle,
                           "verify the registry's certificate (default true)"};
 constexpr flag explain{"--explain", 0, kind::toggle, "show each request to the registry"};
 
-// Parses the flags of a command, and checks that `min_count` to `max_count` other words are left.
+// Parses the flags of a command, and checks that `min_count` to `max_count` other words
+// are left.
 flags parsed(const char* command, const std::vector<flag>& known, const arguments& words,
              std::size_t min_count, std::size_t max_count) {
   flags options(command, known, words);

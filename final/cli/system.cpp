@@ -103,27 +103,27 @@ std::string time_of(const flags& options, std::string_view name, const timespec&
 }
 
 int show_events(const arguments& words) {
-  const flags options("events",
-                      {filter_flag,
-                       format_flag,
-                       {"--since", 0, text, "show events since a time or duration (10m)"},
-                       {"--until", 0, text, "show events until a time or duration (10m)"}},
-                      words);
+  const flags options(
+      "events",
+      {filter_flag,
+       format_flag,
+       {"--since", 0, text, "show events since a time or duration (10m)"},
+       {"--until", 0, text, "show events until a time or duration (10m)"}},
+      words);
   options.expect_no_rest();
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   const auto filter = docker::event_filters(options.list("--filter"));
   const auto shape = options.text("--format");
   const format line_format(shape == "json" ? "{{json .}}" : shape);
-  base::follow(
-      time_of(options, "--since", now), time_of(options, "--until", now), STDOUT_FILENO,
-      [&](std::string_view time, std::string_view line) {
-        const auto event = docker::parse_event(line, filter);
-        if (event.is_null()) return;
-        print((shape.empty() ? docker::event_text(time, event)
-                             : line_format.render(event)) +
-              "\n");
-      });
+  base::follow(time_of(options, "--since", now), time_of(options, "--until", now),
+               STDOUT_FILENO, [&](std::string_view time, std::string_view line) {
+                 const auto event = docker::parse_event(line, filter);
+                 if (event.is_null()) return;
+                 print((shape.empty() ? docker::event_text(time, event)
+                                      : line_format.render(event)) +
+                       "\n");
+               });
   return 0;
 }
 

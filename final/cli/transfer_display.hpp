@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // transfer_display: shows the layers of a pull or a push. On a terminal each layer has a
-// line with a bar, which is rewritten; elsewhere a line is printed when a layer has ended.
+// line with a bar, which is rewritten; elsewhere a line is printed when a layer has
+// ended.
 #pragma once
 
 #include <chrono>

@@ -39,8 +39,8 @@ int why(const arguments& words) {
 }
 
 const command why_command({"why"},
-                          {"find the layer that causes a container's trouble", "CONTAINER",
-                           "zoomin why web", "zoomin why --format json web"},
+                          {"find the layer that causes a container's trouble",
+                           "CONTAINER", "zoomin why web", "zoomin why --format json web"},
                           why);
 
 }  // namespace

@@ -56,8 +56,8 @@ bool is_based_on(const std::string& image_id, const std::string& ancestor) try {
   return false;
 }
 
-// Returns the name that a container's spec has for a network, given by name or id. Accepts
-// "host" and "none" too.
+// Returns the name that a container's spec has for a network, given by name or id.
+// Accepts "host" and "none" too.
 std::string resolve_network(const std::string& text) try {
   return container::network_from_docker(network::find(text).name);
 } catch (const usage_error&) {
@@ -83,7 +83,8 @@ std::string creation_time(const std::string& container) {
 }
 
 // Tests the filters that need container.json.
-bool matches_spec_filter(const std::string& id, std::string_view key, const std::string& value) {
+bool matches_spec_filter(const std::string& id, std::string_view key,
+                         const std::string& value) {
   const auto spec = container::parse_spec(container::container_json(id));
   if (key == "label") return has_label(spec.labels, value);
   if (key == "ancestor") return is_based_on(spec.image_id, value);
@@ -319,9 +320,8 @@ struct group {
   [[nodiscard]] std::string text() const {
     const auto range =
         first == last ? std::to_string(first) : fmt::format("{}-{}", first, last);
-    return host_ip.empty()
-               ? fmt::format("{}/{}", range, protocol)
-               : fmt::format("{}:{}->{}/{}", host_ip, range, range, protocol);
+    return host_ip.empty() ? fmt::format("{}/{}", range, protocol)
+                           : fmt::format("{}:{}->{}/{}", host_ip, range, range, protocol);
   }
 };
 

@@ -22,7 +22,8 @@ namespace {
 
 using image::summary;
 
-// Returns true if the image's name, with or without its tag, matches a pattern, fnmatch(3).
+// Returns true if the image's name, with or without its tag, matches a pattern,
+// fnmatch(3).
 bool matches_pattern(const summary& summary, const std::string& pattern) {
   if (summary.repository.empty()) return false;
   const std::string tagged = summary.repository + ":" + summary.tag;

@@ -61,8 +61,8 @@ std::uint64_t memory_limit(const container::stats& used) {
                   pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
 }
 
-// Returns the CPU time used between two readings, where 100 % is one busy processor. It is
-// 0 if the container was restarted in between, because its new cgroup counts from 0.
+// Returns the CPU time used between two readings, where 100 % is one busy processor. It
+// is 0 if the container was restarted in between, because its new cgroup counts from 0.
 double cpu_percent(const usage_reading& before, const usage_reading& now) {
   const std::chrono::duration<double, std::micro> passed = now.at - before.at;
   const auto first = before.used.group.cpu_time_us, last = now.used.group.cpu_time_us;

@@ -96,8 +96,8 @@ unsigned users_of(const std::map<std::string, unsigned>& uses, const std::string
   return found == uses.end() ? 0 : found->second;
 }
 
-// Computes the disk usage of the images. A layer that an unused image shares with an image
-// in use isn't reclaimable.
+// Computes the disk usage of the images. A layer that an unused image shares with an
+// image in use isn't reclaimable.
 share image_share(const container_use& use) {
   const auto lock = image::hold();
   const auto ids = image::ids();
@@ -134,8 +134,8 @@ listing image_details(const container_use& use) {
   for (const auto& image : image::list()) {
     auto others = ids;
     others.erase(image.id);
-    rows.push_back({image, total - image::size_bytes(others),
-                    users_of(use.images, image.id), now});
+    rows.push_back(
+        {image, total - image::size_bytes(others), users_of(use.images, image.id), now});
   }
   return listing_of(image_use_columns, rows);
 }
@@ -174,8 +174,8 @@ share volume_share(const container_use& use) {
   return result;
 }
 
-// Computes the disk usage of the build cache. A step whose layer is part of an image is in
-// use.
+// Computes the disk usage of the build cache. A step whose layer is part of an image is
+// in use.
 share cache_share() {
   share result{"Build Cache"};
   const auto users = image::layer_users();
@@ -299,8 +299,8 @@ filters event_filters(const std::vector<std::string>& texts) {
 
 json parse_event(std::string_view line, const filters& filter) try {
   const auto event = base::parse_own<json>(line, "the event");
-  const bool passes =
-      filter.pass([&](auto key, auto& value) { return matches_filter(event, key, value); });
+  const bool passes = filter.pass(
+      [&](auto key, auto& value) { return matches_filter(event, key, value); });
   return passes ? event : json();
 } catch (const std::exception&) {
   return nullptr;

@@ -21,12 +21,12 @@ struct disk_usage_details {
 };
 disk_usage_details detailed_disk_usage(const on_damage& report);
 
-// Returns the facts under the names that Docker's API has for them. Passes containers that
-// can't be read to `report`.
+// Returns the facts under the names that Docker's API has for them. Passes containers
+// that can't be read to `report`.
 json info(const on_damage& report);
 
-// Returns the version under both Client and Server. zoomin is one program, but scripts for
-// Docker ask for either.
+// Returns the version under both Client and Server. zoomin is one program, but scripts
+// for Docker ask for either.
 json version();
 
 // Returns the filters of `events`. Throws filter_error.

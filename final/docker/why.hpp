@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // why: finds the layer that causes a container's trouble. The layers are those of the
-// article, namespaces, cgroup and files, and the privileges, which the article leaves out.
+// article, namespaces, cgroup and files, and the privileges, which the article leaves
+// out.
 //
 // The evidence is read from the kernel, from the container's state and spec, and from the
 // last lines of its log. The kernel keeps nothing of a process and a cgroup that have

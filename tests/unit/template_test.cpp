@@ -62,8 +62,9 @@ TEST_CASE("a format finds empty fields, and fields by either name") {
   CHECK(formatted("{{with .Healthcheck}}x{{end}}{{.ExposedPorts}}") == "map[]");
   const cli::json entry = {{"Id", "12"}, {"timeNano", 5}, {"Labels", "a=1,b.c=2=3,d="}};
   CHECK(cli::format("{{.ID}} {{.Id}} {{.TimeNano}}").render(entry) == "12 12 5");
-  CHECK(cli::format("{{.Label \"b.c\"}}|{{.Label \"d\"}}|{{.Label \"c\"}}").render(entry) ==
-        "2=3||");
+  CHECK(
+      cli::format("{{.Label \"b.c\"}}|{{.Label \"d\"}}|{{.Label \"c\"}}").render(entry) ==
+      "2=3||");
   const cli::json mount = {{"Destination", "/x"}};
   CHECK(cli::format("{{.Name}}{{.Driver}}").render(mount).empty());
 }

@@ -134,8 +134,8 @@ class format::reader {
   bool trims_ = false;
 };
 
-// Escapes the tabs and line ends that with_tabs() has put into quoted text, so that it can
-// be parsed as JSON.
+// Escapes the tabs and line ends that with_tabs() has put into quoted text, so that it
+// can be parsed as JSON.
 std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {

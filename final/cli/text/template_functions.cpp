@@ -317,9 +317,10 @@ json call_function(const std::string& name, std::span<const json> with) {
   if (found == functions().end())
     refuse_format(fmt::format("function {} not defined", sys::quote(name)));
   if (with.size() < found->second.min_count || with.size() > found->second.max_count)
-    refuse_format(fmt::format("wrong number of args for {}: want {}{} got {}", name,
-                              found->second.max_count > found->second.min_count ? "at least " : "",
-                              found->second.min_count, with.size()));
+    refuse_format(
+        fmt::format("wrong number of args for {}: want {}{} got {}", name,
+                    found->second.max_count > found->second.min_count ? "at least " : "",
+                    found->second.min_count, with.size()));
   return found->second.call(with);
 }
 
