@@ -217,7 +217,7 @@ joined_group::~joined_group() {
 void joined_group::leave() {
   if (owner_ != ::getpid()) return;
   owner_ = -1;
-  for (const auto& joined : stays_) {
+  for (const auto& joined : memberships_) {
     const cgroup_dir& at = joined.at;
     if (at.version == 1 && (move_self(at, joined.origin) || move_self(at, at.parent)))
       remove_if_empty(at, at.directory);
@@ -234,7 +234,7 @@ void joined_group::remove_after_end(const std::string& origin) const {
   if (!fork_into(origin)) return;
   wait_for_end(self);
   const auto deadline = clock::now() + exit_timeout;
-  for (const auto& joined : stays_) {
+  for (const auto& joined : memberships_) {
     const cgroup_dir& at = joined.at;
     remove_if_empty(at, at.directory);
     try {
@@ -248,7 +248,7 @@ void joined_group::remove_after_end(const std::string& origin) const {
 
 std::vector<std::string> joined_group::directories() const {
   std::vector<std::string> result;
-  for (const auto& joined : stays_) result.push_back(joined.at.directory);
+  for (const auto& joined : memberships_) result.push_back(joined.at.directory);
   return result;
 }
 

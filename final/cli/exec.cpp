@@ -51,11 +51,12 @@ int exec(engine& engine, const arguments& words) {
     print_warnings(engine.start_exec(engine.create_exec(name, process), owner));
     return 0;
   }
-  const stay way = stay_with(process.has_input, process.terminal);
-  auto how = attach_options_of(options);
-  require_terminal(way.input, way.terminal);
+  const stay request = stay_with(process.has_input, process.terminal);
+  auto attach = attach_options_of(options);
+  require_terminal(request.input, request.terminal);
   const auto created = engine.create_exec(name, process);
-  return follow(unwrap(engine.start_exec_attached(created, way, owner)), std::move(how));
+  return follow(unwrap(engine.start_exec_attached(created, request, owner)),
+                std::move(attach));
 }
 
 int attach(engine& engine, const arguments& words) {
@@ -66,12 +67,12 @@ int attach(engine& engine, const arguments& words) {
         "forward signals to the container (default true)"},
        {"--detach-keys", 0, kind::text, "key sequence to detach (ctrl-p,ctrl-q)"}},
       words);
-  auto how = attach_options_of(options);
+  auto attach = attach_options_of(options);
   const std::string name = options.rest(1, 1)[0];
   const bool input = !options.on("--no-stdin");
   const auto process = engine.spec_of(name).init_process;
   require_terminal(input && process.has_input, process.terminal);
-  return follow(engine.attach(name, input), std::move(how));
+  return follow(engine.attach(name, input), std::move(attach));
 }
 
 const command exec_command({"exec", "container exec"},

@@ -81,9 +81,9 @@ container::window window_size() {
 
 class foreground_streams {
  public:
-  foreground_streams(attachment attachment, attach_options how)
+  foreground_streams(attachment attachment, attach_options options)
       : process_(std::move(attachment)),
-        how_(std::move(how)),
+        options_(std::move(options)),
         signals_(block_signals()) {}
 
   int run() {
@@ -140,7 +140,7 @@ class foreground_streams {
     }
     const auto part = data.substr(0, left_);
     const bool err = head_[0] == 2;
-    if (err ? how_.shows_err : how_.shows_out)
+    if (err ? options_.shows_err : options_.shows_out)
       show(err ? STDERR_FILENO : STDOUT_FILENO, part);
     left_ -= part.size();
     data.remove_prefix(part.size());
@@ -151,7 +151,7 @@ class foreground_streams {
   // take_output() then reads the next head alone.
   bool splice_output() {
     const bool err = head_[0] == 2;
-    if (output_closed_ || !(err ? how_.shows_err : how_.shows_out)) return false;
+    if (output_closed_ || !(err ? options_.shows_err : options_.shows_out)) return false;
     const auto moved =
         ::splice(process_.streams.get(), nullptr, err ? STDERR_FILENO : STDOUT_FILENO,
                  nullptr, left_, SPLICE_F_MOVE);
@@ -181,7 +181,7 @@ class foreground_streams {
     signalfd_siginfo got{};
     if (::read(signals_.get(), &got, sizeof got) != sizeof got || status_) return;
     if (got.ssi_signo == SIGWINCH) return send_size();
-    if (how_.passes_signals)
+    if (options_.passes_signals)
       process_.watch.send(fmt::format("kill {}", got.ssi_signo));
     else
       ended_by_ = static_cast<int>(got.ssi_signo);
@@ -212,7 +212,7 @@ class foreground_streams {
 
   // Returns true once all detach keys have been typed, in one read or in several.
   bool is_detach(std::string_view typed) {
-    const std::string& keys = how_.detach_keys;
+    const std::string& keys = options_.detach_keys;
     for (const char key : typed) {
       matched_ = key == keys[matched_] ? matched_ + 1 : key == keys[0] ? 1 : 0;
       if (matched_ == keys.size()) return true;
@@ -221,7 +221,7 @@ class foreground_streams {
   }
 
   attachment process_;
-  attach_options how_;
+  attach_options options_;
   unique_fd signals_;
   std::array<char, buffer_size> buffer_;
   std::array<char, 8> head_{};
@@ -236,9 +236,9 @@ class foreground_streams {
 
 }  // namespace
 
-int follow(attachment attachment, attach_options how) {
+int follow(attachment attachment, attach_options options) {
   const auto streams =
-      std::make_unique<foreground_streams>(std::move(attachment), std::move(how));
+      std::make_unique<foreground_streams>(std::move(attachment), std::move(options));
   return streams->run();
 }
 
@@ -262,7 +262,7 @@ std::string parse_keys(const std::string& text) {
 }
 
 attach_options attach_options_of(const flags& options) {
-  attach_options how;
+  attach_options result;
   const auto streams = options.list("--attach");
   const auto names = [&](const char* stream) {
     return streams.empty() || std::ranges::find(streams, stream) != streams.end();
@@ -270,12 +270,12 @@ attach_options attach_options_of(const flags& options) {
   for (const auto& stream : streams)
     if (stream != "stdin" && stream != "stdout" && stream != "stderr" && stream != "true")
       throw misuse(fmt::format("--attach {}: expected stdin, stdout or stderr", stream));
-  how.shows_out = names("stdout");
-  how.shows_err = names("stderr");
-  if (options.has("--sig-proxy")) how.passes_signals = options.on("--sig-proxy");
+  result.shows_out = names("stdout");
+  result.shows_err = names("stderr");
+  if (options.has("--sig-proxy")) result.passes_signals = options.on("--sig-proxy");
   if (options.has("--detach-keys"))
-    how.detach_keys = parse_keys(options.text("--detach-keys"));
-  return how;
+    result.detach_keys = parse_keys(options.text("--detach-keys"));
+  return result;
 }
 
 stay stay_with(bool input, bool terminal) {

@@ -21,7 +21,7 @@ std::string parse_keys(const std::string& text);
 
 // Copies the streams until the process ends, and returns its exit status. Returns 0 once
 // the detach keys are typed; the process keeps running.
-int follow(attachment attachment, attach_options how);
+int follow(attachment attachment, attach_options options);
 
 // Reads --attach, --sig-proxy and --detach-keys, if the command has them. Throws
 // usage_error, misuse.

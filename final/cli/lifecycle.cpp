@@ -37,11 +37,11 @@ std::optional<int> signal(const flags& options) {
 }
 
 int start_in_foreground(engine& engine, const std::string& name, bool input,
-                        attach_options how) {
+                        attach_options attach) {
   const auto process = engine.spec_of(name).init_process;
   auto started = unwrap(engine.start_attached(
       name, stay_with(input && process.has_input, process.terminal), false));
-  return follow(std::move(started), std::move(how));
+  return follow(std::move(started), std::move(attach));
 }
 
 // Performs the transition of one container after the other, and prints the name of each
@@ -139,11 +139,11 @@ int start(engine& engine, const arguments& words) {
        {"--detach-keys", 0, kind::text, "key sequence to detach (ctrl-p,ctrl-q)"}},
       words);
   const bool input = options.on("--interactive");
-  attach_options how;
+  attach_options attach;
   if (options.has("--detach-keys"))
-    how.detach_keys = parse_keys(options.text("--detach-keys"));
+    attach.detach_keys = parse_keys(options.text("--detach-keys"));
   if (options.on("--attach") || input)
-    return start_in_foreground(engine, options.rest(1, 1)[0], input, std::move(how));
+    return start_in_foreground(engine, options.rest(1, 1)[0], input, std::move(attach));
   return one_by_one(options, [&](const auto& name) {
     if (!is_alive(engine.state_of(name))) print_warnings(engine.start(name));
   });

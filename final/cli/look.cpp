@@ -35,11 +35,11 @@ pid_t process_of(engine& engine, const std::string& reference) {
 
 int look(engine& engine, const arguments& words) {
   const flags options("look", {format_flag}, words);
-  const std::string how = options.text("--format", "table");
-  if (how != "table" && how != "json")
-    throw misuse(fmt::format("look --format {}: expected table or json", how));
+  const std::string format = options.text("--format", "table");
+  if (format != "table" && format != "json")
+    throw misuse(fmt::format("look --format {}: expected table or json", format));
   const pid_t pid = process_of(engine, options.rest(1, 1)[0]);
-  if (how == "json") narration::begin({.style = narration::style::json});
+  if (format == "json") narration::begin({.style = narration::style::json});
   narration::set_output(STDOUT_FILENO);
   engine.compare_views(pid);
   return 0;

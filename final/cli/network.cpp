@@ -97,9 +97,9 @@ int prune_networks(engine& engine, const arguments& words) {
   const prune_filter filter(options);
   require_consent(options.on("--force"),
                   "all custom networks not used by at least one container");
-  const auto gone = remove_unused_networks(engine, filter);
-  print_removed("Deleted Networks", gone);
-  return gone.status;
+  const auto removed = remove_unused_networks(engine, filter);
+  print_removed("Deleted Networks", removed);
+  return removed.status;
 }
 
 int connect(engine& engine, const arguments& words) {

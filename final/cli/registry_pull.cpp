@@ -42,7 +42,7 @@ registry::pull_options options_of(const flags& options) {
 
 int pull_images(const flags& options, const std::atomic<bool>& stopped) {
   const std::string name = options.rest()[0];
-  const auto how = options_of(options);
+  const auto pull_options = options_of(options);
   const auto remote = registry::parse_remote(name);
   const bool quiet = options.on("--quiet"), all = options.on("--all-tags");
   const bool has_reference = image::has_tag(name) || !remote.digest.empty();
@@ -51,9 +51,9 @@ int pull_images(const flags& options, const std::atomic<bool>& stopped) {
   transfer_display display({"Pulling from " + remote.repository, "Downloading", quiet,
                             options.on("--explain")});
   const auto names =
-      all ? registry::list_tags(name, how, display, stopped) : arguments{name};
+      all ? registry::list_tags(name, pull_options, display, stopped) : arguments{name};
   for (const auto& each : names) {
-    const auto image = registry::pull(each, how, display, stopped);
+    const auto image = registry::pull(each, pull_options, display, stopped);
     print(quiet ? full_name(image.name) + "\n" : result_text(image));
   }
   return 0;

@@ -78,9 +78,9 @@ int run_in_foreground(engine& engine, const std::string& id, const flags& option
       options.on("--interactive") &&
       (streams.empty() || std::ranges::find(streams, "stdin") != streams.end());
   const bool terminal = options.on("--tty");
-  auto how = attach_options_of(options);
+  auto attach = attach_options_of(options);
   auto started = unwrap(engine.start_attached(id, stay_with(input, terminal), true));
-  const int status = follow(std::move(started), std::move(how));
+  const int status = follow(std::move(started), std::move(attach));
   if (status != 0) explain_failed_ping(options);
   return status;
 }
@@ -92,10 +92,10 @@ void begin_narration(const flags& options) {
       {"brief", narration::style::brief},
       {"json", narration::style::json}};
   if (!options.has("--explain")) return;
-  const std::string how = options.text("--explain", "");
-  const auto style = styles.find(how);
+  const std::string name = options.text("--explain", "");
+  const auto style = styles.find(name);
   if (style == styles.end())
-    throw usage_error(fmt::format("--explain={}: expected brief, full or json", how));
+    throw usage_error(fmt::format("--explain={}: expected brief, full or json", name));
   narration::begin({.style = style->second});
 }
 

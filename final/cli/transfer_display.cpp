@@ -39,16 +39,16 @@ std::string bar(std::uint64_t moved, std::uint64_t total) {
 
 }  // namespace
 
-transfer_display::transfer_display(style how) : how_(std::move(how)) {}
+transfer_display::transfer_display(style style) : style_(std::move(style)) {}
 
 void transfer_display::begin(const std::string& tag,
                              const std::vector<registry::layer_line>& layers) {
   const std::lock_guard lock(mutex_);
   rows_.clear();
   for (const auto& layer : layers) rows_.push_back({layer});
-  if (how_.quiet) return;
-  if (!how_.heading.empty()) print(fmt::format("{}: {}\n", tag, how_.heading));
-  draws_ = !how_.explain && rows_.size() + 1 < lines_on_screen();
+  if (style_.quiet) return;
+  if (!style_.heading.empty()) print(fmt::format("{}: {}\n", tag, style_.heading));
+  draws_ = !style_.explain && rows_.size() + 1 < lines_on_screen();
   if (!draws_) return;
   print(std::string(rows_.size(), '\n'));
   draw();
@@ -71,15 +71,15 @@ void transfer_display::draw() {
 void transfer_display::moved(std::size_t layer, std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   rows_[layer].moved = bytes;
-  rows_[layer].state = how_.moving;
+  rows_[layer].state = style_.moving;
   if (draws_ && std::chrono::steady_clock::now() - drawn_ > pause) draw();
 }
 
-void transfer_display::ended(std::size_t layer, std::string_view how) {
+void transfer_display::ended(std::size_t layer, std::string_view result) {
   const std::lock_guard lock(mutex_);
-  rows_[layer].state = how;
+  rows_[layer].state = result;
   rows_[layer].has_ended = true;
-  if (how_.quiet) return;
+  if (style_.quiet) return;
   if (draws_)
     draw();
   else
@@ -87,7 +87,7 @@ void transfer_display::ended(std::size_t layer, std::string_view how) {
 }
 
 void transfer_display::requested(const registry::sent_request& request) {
-  if (!how_.explain) return;
+  if (!style_.explain) return;
   const std::lock_guard lock(mutex_);
   narration::put(
       fmt::format("{} {} -> {}, {}{}{}\n", request.method, base::printable(request.path),
@@ -96,7 +96,7 @@ void transfer_display::requested(const registry::sent_request& request) {
 }
 
 void transfer_display::not_requested(std::size_t layer, std::string_view why) {
-  if (!how_.explain) return;
+  if (!style_.explain) return;
   const std::lock_guard lock(mutex_);
   const auto& [id, bytes] = rows_[layer].layer;
   narration::put(fmt::format("not requested: layer {}, {}: {}\n", id,

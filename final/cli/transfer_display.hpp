@@ -22,12 +22,12 @@ class transfer_display : public registry::observer {
     bool quiet = false;
     bool explain = false;  // the requests are shown on stderr
   };
-  explicit transfer_display(style how);
+  explicit transfer_display(style style);
 
   void begin(const std::string& tag,
              const std::vector<registry::layer_line>& layers) override;
   void moved(std::size_t layer, std::uint64_t bytes) override;
-  void ended(std::size_t layer, std::string_view how) override;
+  void ended(std::size_t layer, std::string_view result) override;
   void requested(const registry::sent_request& request) override;
   void not_requested(std::size_t layer, std::string_view why) override;
 
@@ -41,7 +41,7 @@ class transfer_display : public registry::observer {
   [[nodiscard]] std::string text_of(const row& shown) const;
   void draw();
 
-  style how_;
+  style style_;
   std::mutex mutex_;
   std::vector<row> rows_;
   bool draws_ = false;  // bars

@@ -83,10 +83,10 @@ int prune_volumes(engine& engine, const arguments& words) {
                   options.on("--all")
                       ? "all local volumes not used by at least one container"
                       : "anonymous local volumes not used by at least one container");
-  const auto gone = remove_unused_volumes(engine, options.on("--all"), filter);
-  print_removed("Deleted Volumes", gone);
-  print_space(gone.bytes);
-  return gone.status;
+  const auto removed = remove_unused_volumes(engine, options.on("--all"), filter);
+  print_removed("Deleted Volumes", removed);
+  print_space(removed.bytes);
+  return removed.status;
 }
 
 const command volume_create({"volume create"},

@@ -84,6 +84,7 @@ TEST_CASE("a format's functions") {
   CHECK(formatted(
             "{{ge .Pid 4711}}{{le .Pid 1}}{{eq .Pid 1 2 4711}}{{and 1 2 0}}{{or 0 3}}") ==
         "truefalsetrue03");
+  CHECK(formatted(R"({{printf "%x" "é"}})") == "c3a9");
   CHECK(formatted(R"({{printf "%q %05d %x %t %.2f|%-4v|" .Name 42 255 true 1.5 7}})") ==
         "\"/web\" 00042 ff true 1.50|7   |");
   CHECK(formatted("{{pad .Name 1 2}}|{{.Name}}{{\"\t\"}}{{.Pid}}") ==

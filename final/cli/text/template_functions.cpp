@@ -134,24 +134,24 @@ json split_text(const std::string& text, const std::string& separator) {
 }
 
 // Returns a part of a text or of a list: slice VALUE [BEGIN [END]].
-json slice_of(std::span<const json> with) {
-  const bool is_text = with[0].is_string();
-  if (!is_text && !with[0].is_array() && !with[0].is_null())
+json slice_of(std::span<const json> values) {
+  const bool is_text = values[0].is_string();
+  if (!is_text && !values[0].is_array() && !values[0].is_null())
     refuse_format(fmt::format("slice: expected a text or a list, not {}",
-                              base::shown_json(with[0])));
-  const auto size = is_text ? text_of(with[0]).size() : with[0].size();
+                              base::shown_json(values[0])));
+  const auto size = is_text ? text_of(values[0]).size() : values[0].size();
   const auto position = [&](std::size_t number, std::size_t default_value) {
-    if (with.size() <= number) return default_value;
-    if (!with[number].is_number_unsigned() || with[number] > size)
+    if (values.size() <= number) return default_value;
+    if (!values[number].is_number_unsigned() || values[number] > size)
       refuse_format(
-          fmt::format("slice: {} is out of range", base::shown_json(with[number])));
-    return with[number].get<std::size_t>();
+          fmt::format("slice: {} is out of range", base::shown_json(values[number])));
+    return values[number].get<std::size_t>();
   };
   const auto begin = position(1, 0), end = position(2, size);
   if (end < begin) refuse_format("slice: the end is before the beginning");
-  if (is_text) return text_of(with[0]).substr(begin, end - begin);
+  if (is_text) return text_of(values[0]).substr(begin, end - begin);
   json result = json::array();
-  for (auto at = begin; at < end; ++at) result.push_back(with[0][at]);
+  for (auto at = begin; at < end; ++at) result.push_back(values[0][at]);
   return result;
 }
 
@@ -163,64 +163,75 @@ struct verb {
   std::optional<std::size_t> precision{};
 };
 
-verb parse_verb(const std::string& how, std::size_t& at) {
+verb parse_verb(const std::string& pattern, std::size_t& at) {
   verb parsed{};
   const auto number = [&] {
     std::size_t value = 0;
-    for (; at < how.size() && std::isdigit(static_cast<unsigned char>(how[at])) != 0;
+    for (; at < pattern.size() &&
+           std::isdigit(static_cast<unsigned char>(pattern[at])) != 0;
          ++at)
-      value = std::min<std::size_t>(value * 10 + static_cast<std::size_t>(how[at] - '0'),
-                                    max_columns);
+      value = std::min<std::size_t>(
+          value * 10 + static_cast<std::size_t>(pattern[at] - '0'), max_columns);
     return value;
   };
-  for (; at < how.size() && std::string("-0+ #").find(how[at]) != std::string::npos; ++at)
-    parsed.flags += how[at];
+  for (;
+       at < pattern.size() && std::string("-0+ #").find(pattern[at]) != std::string::npos;
+       ++at)
+    parsed.flags += pattern[at];
   parsed.width = number();
-  if (at < how.size() && how[at] == '.') {
+  if (at < pattern.size() && pattern[at] == '.') {
     ++at;
     parsed.precision = number();
   }
-  if (at >= how.size()) refuse_format("printf: % without a verb");
-  parsed.letter = how[at];
+  if (at >= pattern.size()) refuse_format("printf: % without a verb");
+  parsed.letter = pattern[at];
   return parsed;
 }
 
-std::string print_value(const verb& how, const json& value) {
+// Returns the bytes of a text as pairs of digits, as Go's %x does.
+std::string hexadecimal(std::string_view text) {
+  std::string result;
+  for (const char c : text)
+    result += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return result;
+}
+
+std::string print_value(const verb& spec, const json& value) {
   std::string text = text_of(value);
-  if (how.letter == 'q') text = base::shown_json(json(text));
-  if (how.letter == 'f' && value.is_number())
-    text = fmt::format("{:.{}f}", value.get<double>(), how.precision.value_or(6));
-  if (how.letter == 'x')
+  if (spec.letter == 'q') text = base::shown_json(json(text));
+  if (spec.letter == 'f' && value.is_number())
+    text = fmt::format("{:.{}f}", value.get<double>(), spec.precision.value_or(6));
+  if (spec.letter == 'x')
     text = value.is_number_integer() ? fmt::format("{:x}", value.get<std::int64_t>())
-                                     : fmt::format("{:02x}", fmt::join(text, ""));
-  if (how.letter == 's' || how.letter == 'v')
-    text = text.substr(0, how.precision.value_or(text.size()));
-  if (text.size() >= how.width) return text;
-  const std::size_t missing = how.width - text.size();
-  if (how.flags.find('-') != std::string::npos) return text + std::string(missing, ' ');
-  const bool zeros = how.flags.find('0') != std::string::npos && value.is_number();
+                                     : hexadecimal(text);
+  if (spec.letter == 's' || spec.letter == 'v')
+    text = text.substr(0, spec.precision.value_or(text.size()));
+  if (text.size() >= spec.width) return text;
+  const std::size_t missing = spec.width - text.size();
+  if (spec.flags.find('-') != std::string::npos) return text + std::string(missing, ' ');
+  const bool zeros = spec.flags.find('0') != std::string::npos && value.is_number();
   return std::string(missing, zeros ? '0' : ' ') + text;
 }
 
-std::string printed(std::span<const json> with) {
-  const std::string how = text_of(with[0]);
+std::string printed(std::span<const json> values) {
+  const std::string pattern = text_of(values[0]);
   std::string result;
   std::size_t next = 1;
-  for (std::size_t at = 0; at < how.size(); ++at) {
-    if (how[at] != '%') {
-      result += how[at];
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    if (pattern[at] != '%') {
+      result += pattern[at];
       continue;
     }
-    const auto verb = parse_verb(how, ++at);
+    const auto verb = parse_verb(pattern, ++at);
     if (verb.letter == '%') {
       result += '%';
       continue;
     }
     if (std::string("svdqtxf").find(verb.letter) == std::string::npos ||
-        next >= with.size())
+        next >= values.size())
       refuse_format(
           fmt::format("printf: %{}: unknown verb or missing argument", verb.letter));
-    result += print_value(verb, with[next++]);
+    result += print_value(verb, values[next++]);
   }
   return result;
 }
@@ -235,28 +246,28 @@ std::size_t size_of(const json& value) {
   return value.is_string() ? text_of(value).size() : value.size();
 }
 
-json padded(std::span<const json> with) {
-  const std::string text = text_of(with[0]);
+json padded(std::span<const json> values) {
+  const std::string text = text_of(values[0]);
   const auto blanks = [&](const json& number) {
     return std::string(number.is_number_unsigned()
                            ? std::min(number.get<std::size_t>(), max_columns)
                            : 0,
                        ' ');
   };
-  return text.empty() ? text : blanks(with[1]) + text + blanks(with[2]);
+  return text.empty() ? text : blanks(values[1]) + text + blanks(values[2]);
 }
 
-json truncated(std::span<const json> with) {
-  return text_of(with[0]).substr(
-      0, with[1].is_number_unsigned() ? with[1].get<std::size_t>() : 0);
+json truncated(std::span<const json> values) {
+  return text_of(values[0]).substr(
+      0, values[1].is_number_unsigned() ? values[1].get<std::size_t>() : 0);
 }
 
 // Returns the first value that is as true as `truth`, else the last value, as Go's `and`
 // and `or` do.
-json first_that_is(bool truth, std::span<const json> with) {
+json first_that_is(bool truth, std::span<const json> values) {
   const auto found = std::ranges::find_if(
-      with, [&](const json& value) { return is_true(value) == truth; });
-  return found != with.end() ? *found : with.back();
+      values, [&](const json& value) { return is_true(value) == truth; });
+  return found != values.end() ? *found : values.back();
 }
 
 using arguments = std::span<const json>;
@@ -270,58 +281,65 @@ constexpr std::size_t any = 1000;
 
 const std::map<std::string, function>& functions() {
   static const std::map<std::string, function> result{
-      {"and", {1, any, [](arguments with) { return first_that_is(false, with); }}},
-      {"or", {1, any, [](arguments with) { return first_that_is(true, with); }}},
-      {"not", {1, 1, [](arguments with) -> json { return !is_true(with[0]); }}},
+      {"and", {1, any, [](arguments values) { return first_that_is(false, values); }}},
+      {"or", {1, any, [](arguments values) { return first_that_is(true, values); }}},
+      {"not", {1, 1, [](arguments values) -> json { return !is_true(values[0]); }}},
       {"eq",
        {2, any,
-        [](arguments with) -> json {
-          return std::find(with.begin() + 1, with.end(), with[0]) != with.end();
+        [](arguments values) -> json {
+          return std::find(values.begin() + 1, values.end(), values[0]) != values.end();
         }}},
-      {"ne", {2, 2, [](arguments with) -> json { return with[0] != with[1]; }}},
-      {"lt", {2, 2, [](arguments with) -> json { return with[0] < with[1]; }}},
-      {"le", {2, 2, [](arguments with) -> json { return with[0] <= with[1]; }}},
-      {"gt", {2, 2, [](arguments with) -> json { return with[0] > with[1]; }}},
-      {"ge", {2, 2, [](arguments with) -> json { return with[0] >= with[1]; }}},
+      {"ne", {2, 2, [](arguments values) -> json { return values[0] != values[1]; }}},
+      {"lt", {2, 2, [](arguments values) -> json { return values[0] < values[1]; }}},
+      {"le", {2, 2, [](arguments values) -> json { return values[0] <= values[1]; }}},
+      {"gt", {2, 2, [](arguments values) -> json { return values[0] > values[1]; }}},
+      {"ge", {2, 2, [](arguments values) -> json { return values[0] >= values[1]; }}},
       {"index",
        {1, any,
-        [](arguments with) {
-          return index_of(with[0], {with.begin() + 1, with.end()});
+        [](arguments values) {
+          return index_of(values[0], {values.begin() + 1, values.end()});
         }}},
       {"slice", {1, 3, slice_of}},
-      {"len", {1, 1, [](arguments with) -> json { return size_of(with[0]); }}},
+      {"len", {1, 1, [](arguments values) -> json { return size_of(values[0]); }}},
       {"join",
-       {2, 2, [](arguments with) -> json { return joined(with[0], text_of(with[1])); }}},
+       {2, 2,
+        [](arguments values) -> json { return joined(values[0], text_of(values[1])); }}},
       {"split",
        {2, 2,
-        [](arguments with) { return split_text(text_of(with[0]), text_of(with[1])); }}},
-      {"json", {1, 1, [](arguments with) -> json { return base::shown_json(with[0]); }}},
+        [](arguments values) {
+          return split_text(text_of(values[0]), text_of(values[1]));
+        }}},
+      {"json",
+       {1, 1, [](arguments values) -> json { return base::shown_json(values[0]); }}},
       {"upper",
-       {1, 1, [](arguments with) -> json { return sys::upper_case(text_of(with[0])); }}},
+       {1, 1,
+        [](arguments values) -> json { return sys::upper_case(text_of(values[0])); }}},
       {"lower",
-       {1, 1, [](arguments with) -> json { return sys::lower_case(text_of(with[0])); }}},
-      {"title", {1, 1, [](arguments with) -> json { return titled(text_of(with[0])); }}},
+       {1, 1,
+        [](arguments values) -> json { return sys::lower_case(text_of(values[0])); }}},
+      {"title",
+       {1, 1, [](arguments values) -> json { return titled(text_of(values[0])); }}},
       {"pad", {3, 3, padded}},
       {"truncate", {2, 2, truncated}},
-      {"print", {0, any, [](arguments with) { return all_printed(with, ""); }}},
-      {"println", {0, any, [](arguments with) { return all_printed(with, "\n"); }}},
-      {"printf", {1, any, [](arguments with) -> json { return printed(with); }}},
+      {"print", {0, any, [](arguments values) { return all_printed(values, ""); }}},
+      {"println", {0, any, [](arguments values) { return all_printed(values, "\n"); }}},
+      {"printf", {1, any, [](arguments values) -> json { return printed(values); }}},
   };
   return result;
 }
 
 }  // namespace
 
-json call_function(const std::string& name, std::span<const json> with) {
+json call_function(const std::string& name, std::span<const json> values) {
   const auto found = functions().find(name);
   if (found == functions().end())
     refuse_format(fmt::format("function {} not defined", sys::quote(name)));
-  if (with.size() < found->second.min_count || with.size() > found->second.max_count)
+  if (values.size() < found->second.min_count || values.size() > found->second.max_count)
     refuse_format(
         fmt::format("wrong number of args for {}: want {}{} got {}", name,
                     found->second.max_count > found->second.min_count ? "at least " : "",
-                    found->second.min_count, with.size()));
-  return found->second.call(with);
+                    found->second.min_count, values.size()));
+  return found->second.call(values);
 }
 
 }  // namespace zoomin::cli

@@ -25,6 +25,6 @@ const json& field_of(const json& value, const std::string& name);
 json label_of(const json& row, const std::string& name);
 // Calls a function by its name. Throws usage_error if there is no such function, or if
 // its arguments have the wrong number or type.
-json call_function(const std::string& name, std::span<const json> with);
+json call_function(const std::string& name, std::span<const json> values);
 
 }  // namespace zoomin::cli

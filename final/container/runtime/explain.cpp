@@ -43,8 +43,9 @@ void record_both_sides_before() {
 }
 
 void narrate_both_sides(pid_t pid) {
-  const auto how = narration::current_style();
-  look::show(how == style::full || how == style::json, [&] { return facts(pid); });
+  const auto current = narration::current_style();
+  look::show(current == style::full || current == style::json,
+             [&] { return facts(pid); });
 }
 
 unique_fd keep_narration() {

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -151,6 +152,39 @@ std::string tmpfs_option(const std::string& target, const std::string& text) {
   return text;
 }
 
+// The mount flags of --tmpfs, mount(8): the option that sets one, and its opposite.
+struct tmpfs_flag {
+  std::string_view set, cleared;
+  unsigned long flag;
+};
+
+constexpr std::array<tmpfs_flag, 4> tmpfs_flags{{{"ro", "rw", MS_RDONLY},
+                                                 {"nosuid", "suid", MS_NOSUID},
+                                                 {"nodev", "dev", MS_NODEV},
+                                                 {"noexec", "exec", MS_NOEXEC}}};
+
+// Applies an option that is a mount flag. Returns the name of the flag, or nothing if the
+// option isn't a mount flag.
+std::optional<std::string_view> apply_tmpfs_flag(const std::string& option,
+                                                 unsigned long& flags) {
+  for (const auto& [set, cleared, flag] : tmpfs_flags) {
+    if (option != set && option != cleared) continue;
+    flags = option == set ? flags | flag : flags & ~flag;
+    return set;
+  }
+  return std::nullopt;
+}
+
+// Returns the name of an option for the file system, such as "size="; nothing if tmpfs
+// has no such option.
+std::optional<std::string_view> tmpfs_option_name(const std::string& option) {
+  constexpr std::array<std::string_view, 5> names{
+      "size=", "mode=", "uid=", "gid=", "nr_inodes="};
+  for (const auto name : names)
+    if (option.starts_with(name)) return name;
+  return std::nullopt;
+}
+
 // Parses a --tmpfs, tmpfs(5). Options that aren't mount flags are passed to the file
 // system.
 requested_mount parse_tmpfs(const std::string& target, const std::string& options) {
@@ -163,38 +197,18 @@ requested_mount parse_tmpfs(const std::string& target, const std::string& option
                             fmt::format("{}:{}: an option is empty", target, options));
   std::vector<std::string> own;
   std::set<std::string_view> seen;
-  const auto once = [&](std::string_view name) {
-    if (!seen.insert(name).second)
-      throw base::field_error("HostConfig.Tmpfs", fmt::format("{}:{}: {} is given twice",
-                                                              target, options, name));
-  };
   for (const auto& option : text::split(options, ',')) {
     if (options.empty()) break;
-    constexpr std::array<std::pair<std::string_view, unsigned long>, 4> flags{
-        {{"ro", MS_RDONLY},
-         {"nosuid", MS_NOSUID},
-         {"nodev", MS_NODEV},
-         {"noexec", MS_NOEXEC}}};
-    constexpr std::array<std::pair<std::string_view, unsigned long>, 4> without{
-        {{"rw", MS_RDONLY}, {"suid", MS_NOSUID}, {"dev", MS_NODEV}, {"exec", MS_NOEXEC}}};
-    constexpr std::array<std::string_view, 5> values{
-        "size=", "mode=", "uid=", "gid=", "nr_inodes="};
-    const auto is = [&](const auto& known) { return known.first == option; };
-    const auto begins = [&](auto known) { return option.starts_with(known); };
-    if (const auto* at = std::ranges::find_if(flags, is); at != flags.end()) {
-      once(at->first);
-      mount.flags |= at->second;
-    } else if (const auto* no = std::ranges::find_if(without, is); no != without.end()) {
-      once(flags.at(static_cast<std::size_t>(no - without.begin())).first);
-      mount.flags &= ~no->second;
-    } else if (const auto* v = std::ranges::find_if(values, begins); v != values.end()) {
-      once(*v);
-      own.push_back(tmpfs_option(target, option));
-    } else {
+    const auto flag = apply_tmpfs_flag(option, mount.flags);
+    const auto name = flag ? flag : tmpfs_option_name(option);
+    if (!name)
       throw base::field_error(
           "HostConfig.Tmpfs", fmt::format("{}:{}: not supported", target, option),
           "supported: size=, mode=, uid=, gid=, nr_inodes=, ro, exec, suid, dev");
-    }
+    if (!seen.insert(*name).second)
+      throw base::field_error("HostConfig.Tmpfs", fmt::format("{}:{}: {} is given twice",
+                                                              target, options, *name));
+    if (!flag) own.push_back(tmpfs_option(target, option));
   }
   if (std::ranges::none_of(own, [](auto& option) { return option.starts_with("mode="); }))
     own.emplace_back("mode=1777");
