@@ -142,11 +142,11 @@ int prune_system(engine& engine, const arguments& words) {
 }
 
 int prune_builder(engine& engine, const arguments& words) {
-  const flags options(
-      "builder prune",
-      {{"--all", 'a', toggle, "remove all build cache, also layers that images use"},
-       force_flag},
-      words);
+  const flags options("builder prune",
+                      {{"--all", 'a', toggle,
+                        "remove the whole build cache, even layers that images use"},
+                       force_flag},
+                      words);
   options.expect_no_rest();
   const bool all = options.on("--all");
   require_consent(options.on("--force"),
