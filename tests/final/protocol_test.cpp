@@ -231,7 +231,7 @@ TEST_CASE("an older monitor is supported, and reported if it lacks a request",
     CHECK(says("zoomin update -m 64m c") == "c");
     const auto refused = shell("zoomin pause c");
     CHECK(refused.status == 1);
-    CHECK(contains(refused.errors, "of an older zoomin"));
+    CHECK(contains(refused.errors, "is an older zoomin"));
     CHECK(contains(refused.errors, "zoomin restart"));
     // A line longer than the old monitor's 4,096 bytes isn't sent.
     const auto long_one = shell("zoomin rename c $(printf 'x%.0s' $(seq 5000))");
