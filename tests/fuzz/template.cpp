@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     "Config": {"Env": ["A=1", "B=2"], "Labels": {"tier": "front"}}, "Share": 0.5,
     "Ports": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}], "53/udp": []}})");
   const std::string text = fuzz::text_of(bytes, size);
-  fuzz::accepts([&] { (void)cli::format(text).of(data); });
+  fuzz::accepts([&] { (void)cli::format(text).render(data); });
   fuzz::accepts([&] { cli::listed({data, data}, data, text, "table {{.Name}}"); });
   return 0;
 }
