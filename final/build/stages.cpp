@@ -165,10 +165,11 @@ build_plan plan(const dockerfile& file, const plan_request& request) {
 
 std::optional<std::size_t> find_stage(const build_plan& plan, const std::string& name,
                                       std::size_t before) {
-  const std::string wanted = sys::lower_case(name);
+  const std::string lower_name = sys::lower_case(name);
   for (std::size_t i = before; i > 0; --i)
-    if (!wanted.empty() && plan.stages[i - 1].name == wanted) return i - 1;
-  if (is_number(wanted) && std::stoul(wanted) < before) return std::stoul(wanted);
+    if (!lower_name.empty() && plan.stages[i - 1].name == lower_name) return i - 1;
+  if (is_number(lower_name) && std::stoul(lower_name) < before)
+    return std::stoul(lower_name);
   return std::nullopt;
 }
 

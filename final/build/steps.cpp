@@ -357,10 +357,10 @@ std::optional<finished_layer> stage_steps::run_in(const stage_state& before,
 }
 
 std::string stage_steps::network_of(const instruction& step) const {
-  const std::string wanted = step.flag("network");
-  if (wanted.empty()) return build_.options.network;
-  if (wanted == "default" || wanted == "none" || wanted == "host") return wanted;
-  throw usage_error(fmt::format("RUN --network={}: unknown network", wanted),
+  const std::string network = step.flag("network");
+  if (network.empty()) return build_.options.network;
+  if (network == "default" || network == "none" || network == "host") return network;
+  throw usage_error(fmt::format("RUN --network={}: unknown network", network),
                     "expected default, none or host");
 }
 

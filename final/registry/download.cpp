@@ -27,16 +27,16 @@ download::download(session& from, connection& to, const std::string& repository,
 
 // Requests the missing bytes. A server that doesn't support ranges sends all of them.
 void download::open() {
-  request wanted;
-  wanted.url = path_;
-  if (received_ > 0) wanted.headers.push_back(fmt::format("Range: bytes={}-", received_));
-  current_ = session_.send(connection_, wanted);
+  request get;
+  get.url = path_;
+  if (received_ > 0) get.headers.push_back(fmt::format("Range: bytes={}-", received_));
+  current_ = session_.send(connection_, get);
   const long status = current_->status();
   if (status == 206) {
     const auto range = current_->header("content-range");
     if (!range.starts_with(fmt::format("bytes {}-", received_)))
       throw usage_error(fmt::format("{} {}: the registry sent the range \"{}\"",
-                                    wanted.method, path_, range));
+                                    get.method, path_, range));
   } else if (status == 200) {
     skip(received_);
   } else {

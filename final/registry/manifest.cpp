@@ -60,10 +60,10 @@ std::string next_page(const std::string& link) {
 }  // namespace
 
 std::string document_reader::request_manifest(const std::string& reference) const {
-  request wanted;
-  wanted.url = fmt::format("/v2/{}/manifests/{}", remote.repository, reference);
-  wanted.headers = accept_headers();
-  const auto answer = from.send(to, wanted);
+  request get;
+  get.url = fmt::format("/v2/{}/manifests/{}", remote.repository, reference);
+  get.headers = accept_headers();
+  const auto answer = from.send(to, get);
   if (answer->status() != 200)
     refuse(*answer, fmt::format("fetch the manifest of {}/{}:{}", remote.host,
                                 remote.repository, reference));
@@ -74,7 +74,7 @@ std::string document_reader::request_manifest(const std::string& reference) cons
   return text;
 }
 
-fetched_manifest document_reader::manifest_for(const platform& wanted) const {
+fetched_manifest document_reader::manifest_for(const platform& target) const {
   std::string text = request_manifest(remote.reference());
   if (!remote.digest.empty()) require_digest(text, remote.digest);
   const std::string digest = image::digest_of(text);
@@ -82,25 +82,25 @@ fetched_manifest document_reader::manifest_for(const platform& wanted) const {
   for (int depth = 0; image::is_index(text); ++depth) {
     if (depth == deepest_index)
       throw usage_error("the image's indexes are nested too deeply");
-    text = document(choose(text, wanted), "manifests");
+    text = document(choose(text, target), "manifests");
   }
   return {text, digest};
 }
 
-std::string document_reader::document(const image::descriptor& wanted,
+std::string document_reader::document(const image::descriptor& entry,
                                       const char* kind) const {
-  if (wanted.size > image::largest_document)
+  if (entry.size > image::largest_document)
     throw usage_error(fmt::format("the image's document {} is too large: {} bytes",
-                                  wanted.digest, wanted.size));
-  if (sys::exists(image::blob_path(wanted.digest)))
-    return image::read_document(wanted.digest);
+                                  entry.digest, entry.size));
+  if (sys::exists(image::blob_path(entry.digest)))
+    return image::read_document(entry.digest);
   request document{"GET",
-                   fmt::format("/v2/{}/{}/{}", remote.repository, kind, wanted.digest)};
+                   fmt::format("/v2/{}/{}/{}", remote.repository, kind, entry.digest)};
   document.headers = accept_headers();
   const auto answer = from.send(to, document);
-  if (answer->status() != 200) refuse(*answer, "fetch " + wanted.digest);
-  std::string text = answer->text(wanted.size);
-  require_digest(text, wanted.digest);
+  if (answer->status() != 200) refuse(*answer, "fetch " + entry.digest);
+  std::string text = answer->text(entry.size);
+  require_digest(text, entry.digest);
   return text;
 }
 
@@ -122,13 +122,13 @@ std::vector<std::string> document_reader::tags() const {
   return names;
 }
 
-void require_platform(const std::string& config_text, const platform& wanted) {
+void require_platform(const std::string& config_text, const platform& target) {
   const auto config = image::parse_configuration(config_text);
   const auto offered = parse_platform(config.os + "/" + config.architecture);
-  if (offered.os != wanted.os || offered.architecture != wanted.architecture)
+  if (offered.os != target.os || offered.architecture != target.architecture)
     throw usage_error(
         failure_kind::not_found,
-        fmt::format("the image is for {}, not for {}", offered.text(), wanted.text()));
+        fmt::format("the image is for {}, not for {}", offered.text(), target.text()));
 }
 
 }  // namespace zoomin::registry

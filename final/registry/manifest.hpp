@@ -26,10 +26,10 @@ struct document_reader {
   const remote_name& remote;
 
   // Reads the manifest of the image. Of an image for several platforms, reads the
-  // manifest for `wanted`. Throws usage_error, http_failure.
-  [[nodiscard]] fetched_manifest manifest_for(const platform& wanted) const;
+  // manifest for `target`. Throws usage_error, http_failure.
+  [[nodiscard]] fetched_manifest manifest_for(const platform& target) const;
   // Reads a document by its digest. `kind` is "manifests" or "blobs".
-  [[nodiscard]] std::string document(const image::descriptor& wanted,
+  [[nodiscard]] std::string document(const image::descriptor& entry,
                                      const char* kind) const;
   // Reads the names of all tags.
   [[nodiscard]] std::vector<std::string> tags() const;
@@ -39,6 +39,6 @@ struct document_reader {
 };
 
 // Throws usage_error unless the configuration of an image is for this platform.
-void require_platform(const std::string& config_text, const platform& wanted);
+void require_platform(const std::string& config_text, const platform& target);
 
 }  // namespace zoomin::registry

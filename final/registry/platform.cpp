@@ -41,19 +41,19 @@ int number_of(const std::string& variant) {
   return variant.starts_with('v') ? std::atoi(variant.c_str() + 1) : 0;
 }
 
-// Rates an entry for the wanted platform: higher is better. Returns nothing if the entry
+// Rates an entry for the target platform: higher is better. Returns nothing if the entry
 // doesn't match.
-std::optional<int> rating(const json& entry, const platform& wanted) {
+std::optional<int> rating(const json& entry, const platform& target) {
   const auto found = entry.find("platform");
   if (found == entry.end() || !found->is_object()) return 0;
   const auto offered =
       normalized({base::text_in(*found, "os"), base::text_in(*found, "architecture"),
                   base::text_in(*found, "variant")});
-  if (offered.os != wanted.os || offered.architecture != wanted.architecture)
+  if (offered.os != target.os || offered.architecture != target.architecture)
     return std::nullopt;
-  if (offered.variant == wanted.variant) return 1000;
+  if (offered.variant == target.variant) return 1000;
   const int number = number_of(offered.variant);
-  if (number > number_of(wanted.variant)) return std::nullopt;
+  if (number > number_of(target.variant)) return std::nullopt;
   return 1 + number;
 }
 
@@ -87,13 +87,13 @@ platform own_platform() {
   return normalized({"linux", image::architecture(), name == "armv6l" ? "v6" : ""});
 }
 
-image::descriptor choose(const std::string& index_text, const platform& wanted) {
+image::descriptor choose(const std::string& index_text, const platform& target) {
   const auto entries = image::parse_index(index_text);
   const auto document = base::parse_json(index_text, "the image's index");
   std::optional<int> best;
   std::size_t chosen = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const auto rated = rating(document.at("manifests").at(i), wanted);
+    const auto rated = rating(document.at("manifests").at(i), target);
     if (!rated || (best && *rated <= *best)) continue;
     best = rated;
     chosen = i;
@@ -102,7 +102,7 @@ image::descriptor choose(const std::string& index_text, const platform& wanted) 
     throw usage_error(
         failure_kind::not_found,
         fmt::format("no matching manifest for {} in the manifest list entries",
-                    wanted.text()));
+                    target.text()));
   return entries[chosen];
 }
 

@@ -24,6 +24,6 @@ platform own_platform();
 // Returns the entry of the index that matches the platform best: one with its variant, or
 // else with the highest variant below, or else without a variant. Throws usage_error if
 // there is none.
-image::descriptor choose(const std::string& index_text, const platform& wanted);
+image::descriptor choose(const std::string& index_text, const platform& target);
 
 }  // namespace zoomin::registry

@@ -61,15 +61,15 @@ class blob_upload {
   }
 
   [[nodiscard]] request piece(std::uint64_t size) const {
-    request wanted{"PATCH", location_, {"Content-Type: application/octet-stream"}};
+    request patch{"PATCH", location_, {"Content-Type: application/octet-stream"}};
     if (size > 0)
-      wanted.headers.push_back(
+      patch.headers.push_back(
           fmt::format("Content-Range: {}-{}", sent_, sent_ + size - 1));
-    wanted.file = file_.get();
-    wanted.offset = sent_;
-    wanted.size = size;
-    wanted.repeatable = false;
-    return wanted;
+    patch.file = file_.get();
+    patch.offset = sent_;
+    patch.size = size;
+    patch.repeatable = false;
+    return patch;
   }
 
   [[nodiscard]] request last_piece(std::uint64_t size) const {
@@ -85,10 +85,11 @@ class blob_upload {
   bool pause_if_busy(exchange& answer) {
     const long status = answer.status();
     const bool temporary = status == 404 || status == 416 || is_busy(status);
-    const std::chrono::seconds wanted(answer.retry_after_s());
-    if (!temporary || wanted > longest_wait || ++breaks_ > most_breaks)
+    const std::chrono::seconds requested(answer.retry_after_s());
+    if (!temporary || requested > longest_wait || ++breaks_ > most_breaks)
       refuse(answer, "send " + blob_.digest);
-    over_.pause(std::max<std::chrono::milliseconds>(wanted, pause_after_break * breaks_));
+    over_.pause(
+        std::max<std::chrono::milliseconds>(requested, pause_after_break * breaks_));
     return false;
   }
 

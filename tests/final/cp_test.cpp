@@ -18,9 +18,9 @@ namespace {
 // Runs a line of sh(1) in a private directory.
 std::string output_in(const scratch& directory, const std::string& line) {
   const auto result = shell(fmt::format("cd {} && {}", directory.path(), line));
-  std::string all = result.output + result.errors;
-  while (all.ends_with('\n')) all.pop_back();
-  return all;
+  std::string output = result.output + result.errors;
+  while (output.ends_with('\n')) output.pop_back();
+  return output;
 }
 
 void run_box() {

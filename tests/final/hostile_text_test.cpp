@@ -82,10 +82,10 @@ TEST_CASE("escape sequences in names never reach the terminal", "[final]") {
            "events --since 1m --until 0s", "--" + order, "ps --" + order}) {
     INFO(words);
     const auto result = shell("zoomin " + words);
-    const auto all = result.output + result.errors;
-    CHECK(all.find('\x1b') == std::string::npos);
-    CHECK(all.find('\a') == std::string::npos);
-    CHECK(all.find("\xc2\x9b") == std::string::npos);
+    const auto output = result.output + result.errors;
+    CHECK(output.find('\x1b') == std::string::npos);
+    CHECK(output.find('\a') == std::string::npos);
+    CHECK(output.find("\xc2\x9b") == std::string::npos);
   }
   CHECK(contains(says("zoomin diff c"), R"(A /x\x1b]0;owned\x07\n\u009by)"));
   says("zoomin rm c");

@@ -121,9 +121,10 @@ TEST_CASE("exit statuses of exec, with and without a terminal", "[final]") {
        {std::pair{"c /etc", 126}, {"c nosuch", 127}, {"-w /missing c true", 127}}) {
     INFO(words);
     CHECK(shell(fmt::format("zoomin exec {}", words)).status == status);
-    terminal one({"sh", "-c",
-                  fmt::format("{} exec -t {}; echo status-$?", built("zoomin"), words)});
-    one.expect(fmt::format("status-{}", status));
+    terminal session(
+        {"sh", "-c",
+         fmt::format("{} exec -t {}; echo status-$?", built("zoomin"), words)});
+    session.expect(fmt::format("status-{}", status));
   }
   CHECK(says("zoomin exec c id -G") == "0 1234");
   terminal sized({built("zoomin"), "exec", "-t", "c", "stty", "size"}, 33, 111);

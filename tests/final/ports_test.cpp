@@ -171,14 +171,14 @@ TEST_CASE("silent clients don't block a port at an IPv6 address", "[final]") {
   const std::string fetch = "timeout 5 busybox wget -qO- http://[::1]:18081/hosts";
   CHECK(contains(says("until " + fetch + " 2>/dev/null; do :; done"), "localhost"));
   std::vector<unique_fd> silent;
-  sockaddr_in6 place{};
-  place.sin6_family = AF_INET6;
-  place.sin6_port = htons(18081);
-  place.sin6_addr = in6addr_loopback;
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(18081);
+  address.sin6_addr = in6addr_loopback;
   for (int i = 0; i < 300; ++i) {
     silent.emplace_back(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    REQUIRE(::connect(silent.back().get(), reinterpret_cast<sockaddr*>(&place),
-                      sizeof place) == 0);
+    REQUIRE(::connect(silent.back().get(), reinterpret_cast<sockaddr*>(&address),
+                      sizeof address) == 0);
   }
   CHECK(contains(says(fetch), "localhost"));
   CHECK(contains(says(fetch), "localhost"));

@@ -167,8 +167,8 @@ std::optional<call> in_parts(const std::string& line) {
 }  // namespace
 
 std::string call::text() const {
-  const std::string all = fmt::format("{}({})", name, fmt::join(arguments, ", "));
-  return result.empty() ? all : fmt::format("{} = {}", all, result);
+  const std::string call_text = fmt::format("{}({})", name, fmt::join(arguments, ", "));
+  return result.empty() ? call_text : fmt::format("{} = {}", call_text, result);
 }
 
 call parse_call(const std::string& text) {

@@ -87,8 +87,8 @@ TEST_CASE("narrated links and addresses are those that ip monitor reports", "[ga
         matches(reports, "(?:^|\n)[0-9]+: ([a-z0-9]+)(?:@[^:]+)?: <"));
   CHECK(matches(addresses, "([a-z0-9]+, [0-9./]+)\\)") == [&] {
     std::set<std::string> seen;
-    for (const auto& one : matches(reports, "(zoomin0 +inet [0-9./]+)"))
-      seen.insert(std::regex_replace(one, std::regex(" +inet "), ", "));
+    for (const auto& match : matches(reports, "(zoomin0 +inet [0-9./]+)"))
+      seen.insert(std::regex_replace(match, std::regex(" +inet "), ", "));
     return seen;
   }());
   CHECK(removed == "zoomin0)");

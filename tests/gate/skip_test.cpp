@@ -47,7 +47,7 @@ std::map<std::string, run_result> run_self_checks(int step,
     }
   };
   for (int i = 0; i < at_once; ++i) workers.emplace_back(work);
-  for (auto& one : workers) one.join();
+  for (auto& worker : workers) worker.join();
   return results;
 }
 

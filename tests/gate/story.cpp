@@ -147,21 +147,21 @@ story watch(const std::string& program, const std::vector<std::string>& options,
             const std::vector<std::string>& command) {
   const scratch directory;
   const std::string trace = fmt::format("trace={},clone,vfork", fmt::join(kinds, ","));
-  std::vector<std::string> all{"strace",
-                               "-f",
-                               "-y",
-                               "-s",
-                               "4096",
-                               "-o",
-                               directory / "trace",
-                               "-e",
-                               trace,
-                               program,
-                               "--explain=json"};
-  all.insert(all.end(), options.begin(), options.end());
-  all.emplace_back("--");
-  all.insert(all.end(), command.begin(), command.end());
-  const auto result = run(all, 60);
+  std::vector<std::string> arguments{"strace",
+                                     "-f",
+                                     "-y",
+                                     "-s",
+                                     "4096",
+                                     "-o",
+                                     directory / "trace",
+                                     "-e",
+                                     trace,
+                                     program,
+                                     "--explain=json"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  arguments.emplace_back("--");
+  arguments.insert(arguments.end(), command.begin(), command.end());
+  const auto result = run(arguments, 60);
   story story_of_run{
       result.status, result.errors, {}, {}, seen_by_strace(directory / "trace")};
   story_of_run.narrated = lines_of_json(result.errors);

@@ -10,18 +10,18 @@ facts::facts(const run_result& from) : errors(from.errors) {
   for (std::string line; std::getline(lines, line);) {
     const auto equals = line.find('=');
     if (equals != std::string::npos)
-      all[line.substr(0, equals)] = line.substr(equals + 1);
+      values[line.substr(0, equals)] = line.substr(equals + 1);
   }
 }
 
 std::string facts::operator[](const std::string& name) const {
-  const auto found = all.find(name);
-  return found == all.end() ? "missing" : found->second;
+  const auto found = values.find(name);
+  return found == values.end() ? "missing" : found->second;
 }
 
 std::map<std::string, std::string> facts::beginning_with(const std::string& name) const {
   std::map<std::string, std::string> matching;
-  for (const auto& [key, value] : all)
+  for (const auto& [key, value] : values)
     if (key.starts_with(name)) matching[key] = value;
   return matching;
 }

@@ -16,7 +16,7 @@ struct facts {
   [[nodiscard]] std::map<std::string, std::string> beginning_with(
       const std::string& name) const;
 
-  std::map<std::string, std::string> all;
+  std::map<std::string, std::string> values;
   std::string errors;
 };
 

@@ -254,8 +254,8 @@ TEST_CASE("option --cgroup-parent sets the parent group", "[step4]") {
     program.end();
     CHECK(our_groups("/given").empty());
   }
-  for (const auto& one : cgroup::hierarchies())
-    sys::rmdir(sys::quiet, one.mount_point + "/given");
+  for (const auto& tree : cgroup::hierarchies())
+    sys::rmdir(sys::quiet, tree.mount_point + "/given");
 }
 
 TEST_CASE("a missing parent, or one outside the tree, is refused", "[step4]") {

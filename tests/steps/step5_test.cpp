@@ -37,7 +37,7 @@ struct layers {
 
 run_result with_layers(const std::vector<std::string>& lower, const std::string& line) {
   std::vector<std::string> arguments{step5, "-q", "--layer", base};
-  for (const auto& one : lower) arguments.insert(arguments.end(), {"--layer", one});
+  for (const auto& layer : lower) arguments.insert(arguments.end(), {"--layer", layer});
   arguments.insert(arguments.end(), {"--", "sh", "-c", line});
   return run(arguments);
 }

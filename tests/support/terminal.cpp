@@ -25,7 +25,8 @@ terminal::terminal(const std::vector<std::string>& arguments, unsigned short row
   program_ = ::forkpty(&master, nullptr, nullptr, &size);
   if (program_ == 0) {
     std::vector<char*> pointers;
-    for (const auto& one : arguments) pointers.push_back(const_cast<char*>(one.c_str()));
+    for (const auto& argument : arguments)
+      pointers.push_back(const_cast<char*>(argument.c_str()));
     pointers.push_back(nullptr);
     ::execvp(pointers[0], pointers.data());
     ::_exit(127);

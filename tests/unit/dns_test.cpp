@@ -40,11 +40,11 @@ TEST_CASE("an answer that is too long for a datagram is marked as truncated") {
 }
 
 TEST_CASE("a question is parsed") {
-  const auto one = dns::parse(asking("db.example"));
-  REQUIRE(one);
-  CHECK(one->name == "db.example");
-  CHECK(one->type == dns::type_a);
-  CHECK(one->end == asking("db.example").size());
+  const auto query = dns::parse(asking("db.example"));
+  REQUIRE(query);
+  CHECK(query->name == "db.example");
+  CHECK(query->type == dns::type_a);
+  CHECK(query->end == asking("db.example").size());
   CHECK(dns::parse(asking("x", 28))->type == dns::type_aaaa);
   // The part that EDNS adds is ignored.
   CHECK(dns::parse(asking("x") + "more")->end == asking("x").size());

@@ -123,9 +123,9 @@ TEST_CASE("a record is read as it was written", "[log]") {
   const auto time = base::timestamp_text(at(1, 2));
   for (const bool begins : {true, false})
     for (const bool ends : {true, false}) {
-      const container::record one{
+      const container::record written{
           .time = time, .from = stream::err, .begins = begins, .ends = ends};
-      const auto head = container::head_of(one);
+      const auto head = container::head_of(written);
       const auto line = std::string(head.begin(), head.end()) + "te xt\n";
       container::record read;
       REQUIRE(container::parse_record(line, read));

@@ -21,10 +21,10 @@ TEST_CASE("a --mount has type, source, target and readonly, in any order", "[mnt
 }
 
 TEST_CASE("a --mount accepts Docker's synonyms", "[mnt]") {
-  const auto one = parse_mount("type=bind,src=/a b,dst=/c=d,ro");
-  CHECK(one.source == "/a b");
-  CHECK(one.target == "/c=d");
-  CHECK(one.read_only);
+  const auto parsed = parse_mount("type=bind,src=/a b,dst=/c=d,ro");
+  CHECK(parsed.source == "/a b");
+  CHECK(parsed.target == "/c=d");
+  CHECK(parsed.read_only);
   CHECK(parse_mount("type=bind,src=/a,destination=/b,readonly=true").read_only);
   CHECK_FALSE(parse_mount("type=bind,src=/a,destination=/b,readonly=false").read_only);
 }

@@ -150,9 +150,9 @@ TEST_CASE("a published port becomes an element of one of two maps", "[net]") {
   const auto any = parse_published_port("8080:80");
   CHECK(std::string(any.map()) == "ports");
   CHECK(any.element(leads) == "tcp . 8080 : 10.79.0.2 . 80");
-  const auto one = parse_published_port("127.0.0.1:5353:53/udp");
-  CHECK(std::string(one.map()) == "ports_at");
-  CHECK(one.key() == "127.0.0.1 . udp . 5353");
+  const auto parsed = parse_published_port("127.0.0.1:5353:53/udp");
+  CHECK(std::string(parsed.map()) == "ports_at");
+  CHECK(parsed.key() == "127.0.0.1 . udp . 5353");
 }
 
 TEST_CASE("an element's key identifies the port", "[net]") {

@@ -82,10 +82,10 @@ TEST_CASE("an unknown capability is refused", "[security]") {
 }
 
 TEST_CASE("a limit has a soft and a hard value", "[security]") {
-  const auto one = parse_rlimit("nofile=1024:2048");
-  CHECK(one.name == "nofile");
-  CHECK(one.soft == 1024);
-  CHECK(one.hard == 2048);
+  const auto parsed = parse_rlimit("nofile=1024:2048");
+  CHECK(parsed.name == "nofile");
+  CHECK(parsed.soft == 1024);
+  CHECK(parsed.hard == 2048);
   CHECK(parse_rlimit("core=0").hard == 0);
   CHECK(parse_rlimit("core=-1").soft == RLIM_INFINITY);
   CHECK(parse_rlimit("stack=8388608:unlimited").hard == RLIM_INFINITY);
@@ -179,8 +179,8 @@ TEST_CASE("an /etc/passwd that isn't a regular file is ignored without waiting",
   std::filesystem::create_symlink("passwd", loop.path("passwd"));
   std::filesystem::create_directory(directory.path("passwd"));
   std::filesystem::create_symlink("/dev/zero", device.path("passwd"));
-  for (const auto* one : {&fifo, &link, &relative, &loop, &directory, &device})
-    is_none(*one);
+  for (const auto* file : {&fifo, &link, &relative, &loop, &directory, &device})
+    is_none(*file);
 }
 
 TEST_CASE("only the beginning of a huge file is read", "[security]") {

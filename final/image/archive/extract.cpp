@@ -368,18 +368,19 @@ unique_fd extractor::create(const location& at, mode_t mode) {
 // mode: umask(2), a set-group-ID directory and a default ACL, acl(5), change all alike.
 // So only the first of them is looked at.
 void extractor::set_owner_and_mode(int file, const member& member) {
-  const creation wanted{member.mode & 07777, id_of(member.uid, member),
-                        id_of(member.gid, member)};
-  if (last_creation_ == wanted) return;
+  const creation expected{member.mode & 07777, id_of(member.uid, member),
+                          id_of(member.gid, member)};
+  if (last_creation_ == expected) return;
   struct stat made {};
   check("fstat", member.path, [&] { return ::fstat(file, &made); });
-  if (creation{made.st_mode & 07777, made.st_uid, made.st_gid} == wanted) {
-    last_creation_ = wanted;
+  if (creation{made.st_mode & 07777, made.st_uid, made.st_gid} == expected) {
+    last_creation_ = expected;
     return;
   }
   // chown(2) clears set-user-ID and security.capability.
-  check("fchown", member.path, [&] { return ::fchown(file, wanted.uid, wanted.gid); });
-  check("fchmod", member.path, [&] { return ::fchmod(file, wanted.mode); });
+  check("fchown", member.path,
+        [&] { return ::fchown(file, expected.uid, expected.gid); });
+  check("fchmod", member.path, [&] { return ::fchmod(file, expected.mode); });
 }
 
 void extractor::make_link(const member& member, const location& at) {
