@@ -39,7 +39,8 @@ std::string bar(std::uint64_t moved, std::uint64_t total) {
 
 }  // namespace
 
-transfer_display::transfer_display(style style) : style_(std::move(style)) {}
+transfer_display::transfer_display(style display_style)
+    : style_(std::move(display_style)) {}
 
 void transfer_display::begin(const std::string& tag,
                              const std::vector<registry::layer_line>& layers) {

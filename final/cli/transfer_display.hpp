@@ -22,7 +22,7 @@ class transfer_display : public registry::observer {
     bool quiet = false;
     bool explain = false;  // the requests are shown on stderr
   };
-  explicit transfer_display(style style);
+  explicit transfer_display(style display_style);
 
   void begin(const std::string& tag,
              const std::vector<registry::layer_line>& layers) override;
