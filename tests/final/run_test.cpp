@@ -114,7 +114,7 @@ TEST_CASE("a restarted container keeps its files", "[final]") {
   shell("zoomin rm den");
 }
 
-TEST_CASE("exec joins every namespace and the cgroup", "[final]") {
+TEST_CASE("exec joins every namespace and the cgroup", "[final][v2]") {
   import_busybox();
   shell("zoomin run -d --name den -h den bb sleep 60");
   const std::string namespaces =
@@ -206,7 +206,7 @@ TEST_CASE("over the memory limit one process is killed, or all of them", "[final
   CHECK(shell("zoomin create --oom-group bb true").status == 125);
 }
 
-TEST_CASE("a container over its memory limit is reported as OOM-killed", "[final]") {
+TEST_CASE("a container over its memory limit is reported as OOM-killed", "[final][v2]") {
   import_busybox();
   shell("zoomin run -d --name other bb sleep 60");
   CHECK(shell("zoomin run --name den -m 16m bb sh -c 'tail /dev/zero'").status == 137);

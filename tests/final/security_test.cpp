@@ -73,7 +73,7 @@ TEST_CASE("another user has no capabilities and only the image's groups", "[secu
 }
 
 TEST_CASE("all namespaces except user are its own, and its cgroup is a root",
-          "[security]") {
+          "[security][v2]") {
   in_both_ways("", [](const facts& seen) {
     for (const char* kind : {"cgroup", "ipc", "mnt", "net", "pid", "uts"}) {
       INFO(kind);
