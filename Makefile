@@ -111,7 +111,7 @@ test:
 	$(SUDO) ctest --preset release -j $(TESTS_AT_ONCE)
 	scripts/configure asan -DZOOMIN_WERROR=ON
 	cmake --build --preset asan
-	$(SUDO) ctest --preset asan -j $(TESTS_AT_ONCE)
+	$(SUDO) ctest --preset asan -j $$(($(JOBS) * 5 / 2))
 
 # Runs all of the runtime's tests on cgroup version 2, even if this machine has version 1.
 # This takes most of an hour.
