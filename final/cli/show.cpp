@@ -35,7 +35,7 @@ void print_list(const flags& options, const docker::listing& list,
                 const std::vector<std::string>& usual, const std::string& id) {
   const std::string shape =
       options.on("--quiet") ? fmt::format("{{{{.{}}}}}", id) : options.text("--format");
-  print(listed(list.rows, list.headings, shape, table_of(usual)));
+  print(render_list(list.rows, list.headings, shape, table_of(usual)));
 }
 
 int inspect_each(const flags& options,

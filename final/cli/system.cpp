@@ -77,7 +77,7 @@ constexpr const char* info_format =
 
 // Prints one object in --format, by default in the format `usual`.
 void print_object(const flags& options, const json& object, const std::string& usual) {
-  print(listed({object}, {}, options.text("--format"), usual));
+  print(render_list({object}, {}, options.text("--format"), usual));
 }
 
 int info(engine& engine, const arguments& words) {

@@ -239,7 +239,7 @@ int drop_object(dl_phdr_info* object, std::size_t, void*) {
 
 }  // namespace
 
-void give_back_pages() {
+void return_unused_pages() {
   ::malloc_trim(0);
   ::dl_iterate_phdr(drop_object, nullptr);
 }

@@ -26,6 +26,6 @@ bool is_detached();
 // madvise(2), MADV_DONTNEED. Starting a container uses most of the program's code;
 // waiting needs only a few pages. A process that has detached from the program's file
 // keeps its copy.
-void give_back_pages();
+void return_unused_pages();
 
 }  // namespace zoomin::security

@@ -139,7 +139,7 @@ TEST_CASE("rows are listed in the given format") {
   const std::vector<cli::json> rows{{{"ID", "1"}, {"Name", "web"}},
                                     {{"ID", "22"}, {"Name", "data\x1b[2J"}}};
   const auto listed = [&](const std::string& wanted) {
-    return cli::listed(rows, headings, wanted, "table {{.ID}}\t{{.Name}}");
+    return cli::render_list(rows, headings, wanted, "table {{.ID}}\t{{.Name}}");
   };
   CHECK(listed("") ==
         "CONTAINER ID   NAMES\n1              web\n22             data\\x1b[2J\n");
@@ -147,7 +147,7 @@ TEST_CASE("rows are listed in the given format") {
   CHECK(listed("table {{.Name}}\\t{{.ID}}").starts_with("NAMES         CONTAINER ID\n"));
   CHECK(listed("{{.ID}}\\t{{upper .Name}}").starts_with("1\tWEB\n22\t"));
   CHECK(listed("json").starts_with("{\"ID\":\"1\",\"Name\":\"web\"}\n"));
-  CHECK(cli::listed({}, headings, "", "table {{.ID}}") == "CONTAINER ID\n");
+  CHECK(cli::render_list({}, headings, "", "table {{.ID}}") == "CONTAINER ID\n");
 }
 
 TEST_CASE("sizes and times are formatted like Docker's") {

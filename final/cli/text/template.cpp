@@ -298,8 +298,8 @@ std::vector<std::string> cells_of(const std::string& line) {
 
 }  // namespace
 
-std::string listed(const std::vector<json>& rows, const json& headings,
-                   const std::string& shape, const std::string& default_shape) {
+std::string render_list(const std::vector<json>& rows, const json& headings,
+                        const std::string& shape, const std::string& default_shape) {
   std::string result;
   if (shape == "json") {
     for (const auto& row : rows) result += base::shown_json(row) + "\n";

@@ -37,7 +37,7 @@ class format {
 // Returns the rows as the listing commands print them. `shape` is the value of --format:
 // a template, "table TEMPLATE" (with `headings`, which name the fields), "json" or, if it
 // is empty, the command's `default_shape`.
-std::string listed(const std::vector<json>& rows, const json& headings,
-                   const std::string& shape, const std::string& default_shape);
+std::string render_list(const std::vector<json>& rows, const json& headings,
+                        const std::string& shape, const std::string& default_shape);
 
 }  // namespace zoomin::cli

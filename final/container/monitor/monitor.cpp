@@ -398,7 +398,7 @@ outcome run(run_context& context, event_loop& loop, pid::gate* caller) {
   if (caller != nullptr) release_caller(*caller, narration_fd, context.client_stays);
   // There may be hundreds of monitors, so a waiting monitor returns its pages. With an
   // attached client the end is probably near, and would need the pages again.
-  if (!context.client_stays) security::give_back_pages();
+  if (!context.client_stays) security::return_unused_pages();
 
   outcome last{.status = loop.run().status()};
   last.duration = std::chrono::steady_clock::now() - began;
