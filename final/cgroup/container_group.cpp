@@ -18,7 +18,7 @@ void limit_all_groups(const group& group, std::uint64_t ceiling_bytes) {
   const cgroup_dir* at = find(group.dirs(), "memory");
   if (at == nullptr || ceiling_bytes == unlimited) return;
   const std::string file =
-      at->ours() + (at->version == 2 ? "/memory.max" : "/memory.limit_in_bytes");
+      at->zoomin_group() + (at->version == 2 ? "/memory.max" : "/memory.limit_in_bytes");
   if (v1::bytes_in(file) == unlimited)
     write_file(quiet, file, fmt::format("{}", ceiling_bytes));
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "04-cgroups/coordination/cleanup.hpp"
+#include "04-cgroups/group_files.hpp"
 #include "cgroup/resources.hpp"
 #include "common/sys.hpp"
 

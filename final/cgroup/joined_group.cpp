@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "04-cgroups/coordination/cleanup.hpp"
+#include "04-cgroups/group_files.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {
@@ -92,7 +93,7 @@ void enter_group(const cgroup_dir& at, const std::function<void()>& enter) {
   const auto deadline = clock::now() + creation_timeout;
   while (true) {
     try {
-      make_directory(quiet, at.ours());
+      make_directory(quiet, at.zoomin_group());
       make_directory(quiet, at.directory, shared_mode);
       return enter();
     } catch (const sys::error& failure) {
@@ -165,7 +166,7 @@ joined_group::joined_group(const std::string& name, const std::string& v2_origin
     cgroup_dir at;
     at.version = hierarchy.version;
     at.parent = hierarchy.mount_point;
-    at.directory = at.ours() + "/" + name;
+    at.directory = at.zoomin_group() + "/" + name;
     // A process that is in the group already returns to the root, or to `v2_origin`.
     const bool inherited = *origin == at.directory;
     std::string home = inherited ? hierarchy.mount_point : *origin;

@@ -16,7 +16,7 @@
 #include "cli/pull_image.hpp"
 #include "cli/show.hpp"
 #include "common/error.hpp"
-#include "common/lab/record.hpp"
+#include "common/lab/recording.hpp"
 #include "common/narration.hpp"
 #include "common/record.hpp"
 #include "common/sys.hpp"

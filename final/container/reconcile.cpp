@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include "02-net/coordination/link_list.hpp"
 #include "02-net/link.hpp"
+#include "02-net/query/link_list.hpp"
 #include "cgroup/existing.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"

@@ -6,6 +6,7 @@
 
 #include <sstream>
 
+#include "04-cgroups/group_files.hpp"
 #include "cgroup/existing.hpp"
 #include "common/error.hpp"
 #include "common/look.hpp"

@@ -13,10 +13,10 @@
 
 #include "base/atomic_file.hpp"
 #include "base/names.hpp"
-#include "common/descent.hpp"
 #include "common/error.hpp"
 #include "common/make_path.hpp"
 #include "common/paths.hpp"
+#include "common/remove_tree.hpp"
 #include "common/sys.hpp"
 #include "container/spec/spec.hpp"
 #include "container/writable_layer.hpp"

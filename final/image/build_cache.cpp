@@ -7,9 +7,9 @@
 #include "base/apparent_size.hpp"
 #include "base/atomic_file.hpp"
 #include "base/json.hpp"
-#include "common/descent.hpp"
 #include "common/make_path.hpp"
 #include "common/paths.hpp"
+#include "common/remove_tree.hpp"
 #include "common/sys.hpp"
 #include "image/reference.hpp"
 

@@ -10,9 +10,9 @@
 #include <set>
 
 #include "base/parallel.hpp"
-#include "common/descent.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
+#include "common/remove_tree.hpp"
 #include "common/sys.hpp"
 #include "image/build_cache.hpp"
 #include "image/build_lease.hpp"

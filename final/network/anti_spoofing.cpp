@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <sstream>
 
-#include "02-net/coordination/ruleset.hpp"
 #include "02-net/nft.hpp"
+#include "02-net/query/ruleset.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 

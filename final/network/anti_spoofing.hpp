@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "02-net/address.hpp"
-#include "02-net/coordination/lease.hpp"
+#include "02-net/coordination/ownership.hpp"
 
 namespace zoomin::network {
 

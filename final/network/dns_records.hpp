@@ -3,8 +3,8 @@
 //
 // run_directory()/BRIDGE/names/NAME/ID is a symbolic link to the address of container ID.
 // It is valid while the container holds that address: its monitor locks the address's
-// file (steps/02-net/coordination/lease.hpp) and has written the container's id there, so
-// a link that a killed monitor left behind is ignored.
+// file (steps/02-net/coordination/ownership.hpp) and has written the container's id
+// there, so a link that a killed monitor left behind is ignored.
 #pragma once
 
 #include <string>

@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "02-net/nft.hpp"
-#include "03-mnt/mnt.hpp"
+#include "03-mnt/defaults.hpp"
 #include "common/sys.hpp"
 #include "network/dns_records.hpp"
 #include "network/netns_guard.hpp"

@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <array>
 
-#include "02-net/coordination/link_list.hpp"
 #include "02-net/coordination/restore.hpp"
 #include "02-net/coordination/shared_bridge.hpp"
+#include "02-net/query/link_list.hpp"
 #include "base/atomic_file.hpp"
 #include "base/events.hpp"
 #include "base/json.hpp"

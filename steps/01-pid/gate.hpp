@@ -17,12 +17,12 @@ namespace zoomin::pid {
 
 enum class message : char {
   end_of_file,
-  open,
-  ready,
-  failure,
-  descriptor,
-  moved,
-  warning
+  open,        // to the child: go on
+  ready,       // from the child: it waits for `open`
+  failure,     // sent by report(), thrown by receive()
+  descriptor,  // sent by send_descriptor()
+  moved,       // the child's successor, whose PID is the text, goes on in its place
+  warning      // the text is for the user
 };
 
 class gate {

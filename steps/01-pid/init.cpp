@@ -28,18 +28,19 @@ bool reap_all(pid_t command, int* status) {
 
 }  // namespace
 
-void become_init(gate& door) {
+void become_init(gate& to_host) {
   // Task 1.4 begins.
-  sigset_t all;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);
+  sigset_t all_signals;
+  sigfillset(&all_signals);
+  ::sigprocmask(SIG_SETMASK, &all_signals, nullptr);
   const pid_t command = sys::check("fork", "init", [] { return ::fork(); });
   if (command == 0) return;
-  door.close();
+  to_host.close();
   int status = 0;
   while (!reap_all(command, &status)) {
     siginfo_t signal{};
-    if (::sigwaitinfo(&all, &signal) == -1 || signal.si_signo == SIGCHLD) continue;
+    if (::sigwaitinfo(&all_signals, &signal) == -1 || signal.si_signo == SIGCHLD)
+      continue;
     // The terminal sends its signals (SI_KERNEL) to the whole foreground group, so that
     // the command has received them already.
     if (signal.si_code != SI_KERNEL) ::kill(command, signal.si_signo);

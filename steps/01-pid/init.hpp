@@ -12,6 +12,6 @@ namespace zoomin::pid {
 
 // Forks, and returns in the child, which goes on to execve. PID 1 doesn't return: it
 // forwards signals, reaps orphans, and exits with the child's status.
-void become_init(gate& door);
+void become_init(gate& to_host);
 
 }  // namespace zoomin::pid

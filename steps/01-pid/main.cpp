@@ -2,11 +2,12 @@
 // step1: a process in its own PID and UTS namespaces.
 #include <unistd.h>
 
+#include "01-pid/lab/check.hpp"
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
+#include "common/lab/program.hpp"
 #include "common/look.hpp"
 #include "common/narration.hpp"
-#include "common/program.hpp"
 
 using namespace zoomin;
 

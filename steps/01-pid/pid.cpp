@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "01-pid/pid.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <utility>
 
+#include "01-pid/executable.hpp"
 #include "01-pid/init.hpp"
-#include "01-pid/refused.hpp"
 #include "common/brief.hpp"
-#include "common/ignored.hpp"
+#include "common/process.hpp"
 #include "common/record.hpp"
 #include "common/sys.hpp"
 
@@ -71,10 +67,10 @@ void reset_signals(std::uint64_t ignored) {
   // Task 1.3 ends.
 }
 
-// Closes all descriptors but stdio, the gate, the narration's and its record's. execve
-// closes these three.
-void close_others(gate& door) {
-  door.move_to(3);
+// Closes all descriptors but stdio, the gate's, the narration's and the record's. execve
+// closes the last three.
+void close_others(gate& to_host) {
+  to_host.move_to(3);
   // Task 1.2 begins.
   close_range({"descriptors"_id, "no descriptor of the host stays open"},
               static_cast<unsigned>(narration::move_outputs(4)), ~0U);
@@ -83,11 +79,11 @@ void close_others(gate& door) {
 
 // Continues in a new child of the same parent, since a joined PID namespace applies to
 // children only. The child starts in `cgroup` unless that is -1.
-void continue_in_child(gate& door, int cgroup) {
+void continue_in_child(gate& to_host, int cgroup) {
   narration::show_brief();
   const pid_t id = clone_beside(cgroup);
   if (id == 0) return;
-  door.send(message::moved, std::to_string(id));
+  to_host.send(message::moved, std::to_string(id));
   ::_exit(0);
 }
 
@@ -109,35 +105,35 @@ void execute(const spawn_options& options) try {
 }
 
 // Runs the new process from clone3 to execve. Never returns.
-[[noreturn]] void live(const spawn_options& options, gate door,
+[[noreturn]] void live(const spawn_options& options, gate to_host,
                        const std::function<void(gate&)>& inside) {
   narration::enter_container();
   try {
-    if (door.receive() != message::open) ::_exit(125);
+    if (to_host.receive() != message::open) ::_exit(125);
     if (options.before) {
       options.before();
-      continue_in_child(door, options.cgroup);
+      continue_in_child(to_host, options.cgroup);
     }
     const auto ignored = ignored_signals();  // while /proc is still the host's
-    inside(door);
+    inside(to_host);
     if (options.unseen) {
-      close_others(door);
-      continue_in_child(door, -1);
+      close_others(to_host);
+      continue_in_child(to_host, -1);
     }
     if (options.session) lead_session();
     // Must follow the last change of credentials, which clears it:
     // PR_SET_PDEATHSIG(2const)
     // Task 1.2 begins.
     set_parent_death_signal({"deathsig"_id, "it dies when its owner dies"}, SIGKILL);
-    close_others(door);
-    door.send(message::ready);
-    if (door.receive() != message::open) ::_exit(125);
+    close_others(to_host);
+    to_host.send(message::ready);
+    if (to_host.receive() != message::open) ::_exit(125);
     // Task 1.2 ends.
-    if (options.init) become_init(door);
+    if (options.init) become_init(to_host);
     reset_signals(ignored);
     execute(options);
   } catch (const std::exception& failure) {
-    door.report(failure);
+    to_host.report(failure);
   }
   ::_exit(125);
 }
@@ -159,37 +155,6 @@ child spawn(const spawn_options& options, const std::function<void(gate&)>& insi
   // Task 1.1 ends.
 }
 
-void child::release() {
-  gate_.send(message::open);
-  // If the child is replaced, the old process reports it; the new one may already have
-  // reported that it is ready.
-  for (bool ready = false; !ready || moves_;) {
-    std::string text;
-    const auto got = gate_.receive(&received_, &text);
-    if (got == message::moved && std::exchange(moves_, false)) {
-      follow(std::atoi(text.c_str()));
-    } else if (got == message::ready && !ready) {
-      ready = true;
-    } else {
-      throw sys::error(ECHILD, "gate", fmt::format("child {}", id_),
-                       "the child ended before it was ready");
-    }
-  }
-}
-
-// Makes sure that `id` is a child of this process, since the container may have sent the
-// message.
-void child::follow(pid_t id) {
-  siginfo_t status{};
-  check("waitid", fmt::format("{}", id), [&] {
-    return ::waitid(P_PID, static_cast<id_t>(id), &status, WEXITED | WNOHANG | WNOWAIT);
-  });
-  pidfd_ = pidfd_open(id);
-  ::waitid(P_PID, static_cast<id_t>(std::exchange(id_, id)), &status, WEXITED);
-}
-
-void child::kill(int signal) { pidfd_send_signal(pidfd_.get(), signal); }
-
 void set_hostname(const std::string& name) {
   // Task 1.2 begins.
   sethostname({"hostname"_id, "its own hostname (UTS)", name}, name);
@@ -203,29 +168,6 @@ void validate_hostname(const std::string& name) {
   if (name.empty() || name.size() > 64 || !std::ranges::all_of(name, allowed))
     throw usage_error(fmt::format("--hostname {}: not a hostname", quote(name)),
                       "use 1 to 64 letters, digits, '-' and '.': hostname(7)");
-}
-
-std::string variable(const std::vector<std::string>& environment,
-                     const std::string& name) {
-  for (const auto& entry : environment)
-    if (entry.starts_with(name + "=")) return entry.substr(name.size() + 1);
-  return {};
-}
-
-std::string find_program(const std::string& name, const std::string& path) {
-  if (name.find('/') != std::string::npos) return name;
-  int failure = ENOENT;
-  for (std::size_t begin = 0; !name.empty() && begin <= path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string file = path.substr(begin, end - begin) + "/" + name;
-    struct stat found {};
-    if (::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode)) {
-      if ((found.st_mode & 0111) != 0) return file;
-      failure = EACCES;
-    }
-    begin = end + 1;
-  }
-  throw sys::error(failure, "execve", name, fmt::format("looked for it in {}", path));
 }
 
 }  // namespace zoomin::pid

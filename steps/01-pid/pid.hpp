@@ -105,12 +105,4 @@ void set_hostname(const std::string& name);
 // Throws usage_error unless `name` is a hostname: 1 to 64 of [A-Za-z0-9.-].
 void validate_hostname(const std::string& name);
 
-// Returns the value of NAME in {"NAME=value", …}. Empty if there is none.
-std::string variable(const std::vector<std::string>& environment,
-                     const std::string& name);
-
-// Returns the file to execute for the command `name`, searched in `path` like execvp(3).
-// Throws sys::error("execve") with ENOENT or EACCES.
-std::string find_program(const std::string& name, const std::string& path);
-
 }  // namespace zoomin::pid

@@ -21,19 +21,6 @@ std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t m
   return value;
 }
 
-// Implements FNV-1a, which spreads ids that differ in one digit over the whole range.
-std::uint32_t hash(std::string_view text) {
-  std::uint32_t value = 2166136261;
-  for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 16777619;
-  return value;
-}
-
-// Returns the address number `index`, from 0, that a container can have.
-address container_address(const subnet& pool, std::uint32_t index) {
-  const address own{pool.network.number + 1 + index};
-  return own < pool.gateway() ? own : address{own.number + 1};
-}
-
 }  // namespace
 
 std::string address::text() const {
@@ -84,13 +71,13 @@ subnet parse_subnet(const std::string& text) {
   if (!parsed) throw refused("not a network");
   const subnet result = *parsed;
   if (result.prefix < 8 || result.prefix > 30)
-    throw refused("the prefix must be 8 to 30");
+    throw refused("the prefix must be from 8 to 30");
   const address first{result.network.number & result.mask()};
   if (first != result.network)
     throw refused(
-        fmt::format("use {}/{}, its first address", first.text(), result.prefix));
+        fmt::format("expected {}/{}, its first address", first.text(), result.prefix));
   if (first.number >> 24 == 127 || first.number >> 24 == 0 || first.number >> 28 >= 14)
-    throw refused("reserved addresses");
+    throw refused("these addresses are reserved");
   return result;
 }
 
@@ -103,6 +90,11 @@ std::string refusal(const subnet& pool, address own) {
   return {};
 }
 
+address container_address(const subnet& pool, std::uint32_t index) {
+  const address own{pool.network.number + 1 + index};
+  return own < pool.gateway() ? own : address{own.number + 1};
+}
+
 address parse_container_address(const std::string& text, const subnet& pool) {
   const auto own = parse_address(text);
   const std::string why = own ? refusal(pool, *own) : "not an IPv4 address";
@@ -111,18 +103,6 @@ address parse_container_address(const std::string& text, const subnet& pool) {
       fmt::format("--ip {}: {}", text, why),
       fmt::format("use an address from {} to {}", container_address(pool, 0).text(),
                   container_address(pool, pool.room() - 1).text()));
-}
-
-address candidate_in(const subnet& range, std::string_view id, std::uint32_t attempt) {
-  const std::uint64_t start = hash(id);
-  return {range.network.number +
-          static_cast<std::uint32_t>((start + attempt) % range.size())};
-}
-
-address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt) {
-  const std::uint64_t start = hash(id);
-  const auto index = static_cast<std::uint32_t>((start + attempt) % pool.room());
-  return container_address(pool, index);
 }
 
 std::string hardware_address(address address) {

@@ -49,15 +49,11 @@ subnet parse_subnet(const std::string& text);
 // Parses an address. Throws usage_error if no container in `pool` can have it.
 address parse_container_address(const std::string& text, const subnet& pool);
 
+// Returns the address number `index`, from 0 to room() - 1, that a container can have.
+address container_address(const subnet& pool, std::uint32_t index);
+
 // Returns why no container in `pool` can have the address. Empty if one can.
 std::string refusal(const subnet& pool, address address);
-
-// Returns the address for attempt number `attempt`. The order follows from the container
-// id, so that containers that are started together try different addresses first.
-address candidate(const subnet& pool, std::string_view id, std::uint32_t attempt);
-// Returns a candidate() within a part of a pool. It may be one that no container can
-// have.
-address candidate_in(const subnet& range, std::string_view id, std::uint32_t attempt);
 
 // Derives a locally administered hardware address, "02:7a:0a:4f:00:01", from an IPv4
 // address. A container that gets the address of an earlier one has its hardware address

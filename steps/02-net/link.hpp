@@ -19,9 +19,6 @@ class links {
  public:
   using why = narration::why;
 
-  // Returns the index of a link, or 0 if there is none of that name.
-  static int index(const std::string& name);
-
   void make_bridge(const why&, const std::string& name, const std::string& address);
   struct peer {
     int network_namespace;  // a descriptor
@@ -39,16 +36,21 @@ class links {
   // Lower or remove a link. It is no error if the link has disappeared meanwhile.
   void lower(const why&, const std::string& name);
   void remove(const why&, const std::string& name);
+
+  // --- link_state.cpp ---
+
+  // Returns the index of a link, or 0 if there is none of that name.
+  static int index(const std::string& name);
   // Waits, at most a second, until a link passes frames. The kernel needs a moment after
   // the other end was raised, netdevice(7), IFF_LOWER_UP.
   void wait_until_up(const std::string& name);
   // Waits, at most ten seconds, until a link has disappeared. The kernel removes a
   // network namespace a moment after its last process has ended.
   static void wait_until_gone(const std::string& name);
-
-  // Return the index of a link's other end, or 0 if it has none; a link's name, and the
-  // bridge that it is a port of.
+  // Returns the index of a link's other end, or 0 if it has none.
   int peer_index(const std::string& name);
+  // Returns a link's name, and that of the bridge that it is a port of. Both are empty if
+  // there is no such link.
   std::pair<std::string, std::string> name_and_bridge(int index);
 
  private:

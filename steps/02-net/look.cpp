@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "02-net/coordination/link_list.hpp"
-#include "02-net/coordination/ruleset.hpp"
 #include "02-net/link.hpp"
+#include "02-net/query/link_list.hpp"
+#include "02-net/query/ruleset.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::net {

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
-// look: the network of a process as host and container see it, and the facts that
-// --self-check proves about it.
+// look: the network of a process as host and container see it.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "common/lab/check.hpp"
 #include "common/look.hpp"
 
 namespace zoomin::net {
 
 std::vector<look::row> facts(pid_t pid);
-std::vector<check::fact> proofs();
 
 // Returns whether the bridge, its table and the port `port` still exist. Waits for a port
 // to disappear if its namespace has just ended.

@@ -14,9 +14,9 @@ namespace zoomin::net {
 
 enum class protocol { tcp, udp };
 
-// A port of the host, at one of its addresses or at all, that leads to `container_port`.
-// published (net.hpp) replaces a `host_port` of 0 by any free port, and uses the first
-// free one up to `last_host_port` if that is set.
+// A port of the host, at one of its addresses or at all of them, that leads to
+// `container_port`. published_ports replaces a `host_port` of 0 by any free port, and
+// uses the first free one up to `last_host_port` if that is set.
 struct published_port {
   std::optional<address> host;
   std::uint16_t host_port = 0;

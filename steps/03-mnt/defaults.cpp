@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// defaults: the default mounts of every container, the nodes in /dev, the files in /etc,
-// and the environment, as data.
+#include "03-mnt/defaults.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mount.h>
@@ -9,8 +9,6 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "03-mnt/mnt.hpp"
-#include "03-mnt/mount_option.hpp"
 #include "common/concat.hpp"
 #include "common/sys.hpp"
 
@@ -134,26 +132,6 @@ void give_address(std::vector<mount_entry>& mounts, const std::string& hostname,
   for (auto& entry : mounts)
     if (entry.type == "file" && entry.target == "/etc/hosts")
       entry.data = hosts(hostname, address);
-}
-
-mount_entry requested(const std::string& option) {
-  const auto parsed = parse_mount(option);
-  const unsigned long read_only = parsed.read_only ? MS_RDONLY : 0;
-  if (parsed.type == "bind" && !sys::exists(parsed.source))
-    throw usage_error(fmt::format("--mount {}: bind source path does not exist: {}",
-                                  sys::quote(option), parsed.source),
-                      "the source must be a file or directory on the host");
-  if (parsed.type == "bind")
-    return {.words = "the host's " + parsed.source,
-            .type = "bind",
-            .source = parsed.source,
-            .target = parsed.target,
-            .flags = MS_REC | read_only};
-  return {.id = "tmpfs"_id,
-          .words = "in memory",
-          .type = "tmpfs",
-          .target = parsed.target,
-          .flags = MS_NOSUID | MS_NODEV | read_only};
 }
 
 std::vector<std::string> name_servers(const std::string& resolv_conf) {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-// look: the mount namespace of a process as host and container see it, and the facts that
-// --self-check proves about it.
+// look: the mount namespace of a process as host and container see it.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "common/fd.hpp"
-#include "common/lab/check.hpp"
 #include "common/look.hpp"
 
 namespace zoomin::mnt {
@@ -26,7 +24,6 @@ struct mounted {
 std::vector<mounted> mount_table(pid_t pid);
 
 std::vector<look::row> facts(pid_t pid);
-std::vector<check::fact> proofs();
 
 // The mount namespace of a process. While it is held open, its number isn't used again,
 // so that leftovers() can find out whether a process is still in it.

@@ -5,16 +5,20 @@
 #include <string>
 #include <vector>
 
+#include "01-pid/lab/check.hpp"
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
 #include "02-net/coordination/shared_bridge.hpp"
+#include "02-net/lab/check.hpp"
 #include "02-net/lab/options.hpp"
 #include "02-net/look.hpp"
+#include "03-mnt/defaults.hpp"
+#include "03-mnt/lab/check.hpp"
 #include "03-mnt/lab/options.hpp"
 #include "03-mnt/look.hpp"
 #include "common/concat.hpp"
+#include "common/lab/program.hpp"
 #include "common/look.hpp"
-#include "common/program.hpp"
 
 using namespace zoomin;
 

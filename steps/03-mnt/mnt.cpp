@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <sstream>
 
 #include "03-mnt/target.hpp"
 #include "common/brief.hpp"
@@ -59,39 +58,6 @@ void validate_target(int target, const std::string& path) {
   if (info.f_type == PROC_SUPER_MAGIC || info.f_type == SYSFS_MAGIC)
     throw usage_error(fmt::format("{}: nothing can be mounted in /proc or /sys", path),
                       "choose another path, such as /data");
-}
-
-unique_fd copy_of(const mount_entry& bound) {
-  // Task 3.2 begins.
-  const unsigned recursive = (bound.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
-  return open_tree({"bind.copy"_id, bound.words}, AT_FDCWD, bound.source,
-                   OPEN_TREE_CLONE | recursive);
-  // Task 3.2 ends.
-}
-
-// Returns the line of /proc/self/mountinfo about the mount in which a path lies.
-std::string mount_line(const std::string& path) {
-  struct statx info {};
-  check("statx", path,
-        [&] { return ::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &info); });
-  std::istringstream lines(read_file("/proc/self/mountinfo"));
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(fmt::format("{} ", info.stx_mnt_id))) return line;
-  return {};
-}
-
-// Throws if the source's mount doesn't propagate as requested: proc_pid_mountinfo(5),
-// "shared:N" and "master:N" before " - ".
-void require_propagation(const mount_entry& bound) {
-  const std::string line = mount_line(bound.source);
-  const std::string fields = line.substr(0, line.find(" - "));
-  const bool shared = fields.find(" shared:") != std::string::npos;
-  const bool slave = fields.find(" master:") != std::string::npos;
-  if (shared || (slave && bound.propagation == MS_SLAVE)) return;
-  throw usage_error(
-      fmt::format("{}: the path {} is mounted, but not on a shared {}mount", bound.target,
-                  bound.source, bound.propagation == MS_SLAVE ? "or slave " : ""),
-      "run mount --make-shared on its mount point (findmnt -T PATH) on the host");
 }
 
 // A file can't be mounted on a directory, nor a directory on a file, mount(2).
@@ -159,33 +125,6 @@ void mount_file(int root, const small_file& made) try {
   if (failure.number() != EROFS) throw;
 }
 
-// Makes a node in a new file system. The name comes from the user, so each part of it is
-// checked, and no link is followed.
-void make(int directory, const node& node) {
-  if (!leads_down(node.name))
-    throw usage_error(
-        fmt::format("/dev/{}: expected a path below /dev without . and ..", node.name));
-  unique_fd held;
-  std::size_t begin = 0;
-  for (auto slash = node.name.find('/'); slash != std::string::npos;
-       slash = node.name.find('/', begin)) {
-    const std::string part = node.name.substr(begin, slash - begin);
-    make_directory_at(quiet, directory, part, "/dev");
-    held = open_in_root(directory, part, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-    directory = held.get();
-    begin = slash + 1;
-  }
-  const std::string name = node.name.substr(begin);
-  if (S_ISDIR(node.mode)) {
-    make_directory_at({"mountpoint"_id, "a mount point", name}, directory, name, "/dev",
-                      node.mode & 07777U);
-    return;
-  }
-  if (!node.link.empty()) return symlink_at(quiet, node.link, directory, name);
-  mknod_at({node.id, "a device of its own", node.name}, directory, name, node.mode,
-           node.device);
-}
-
 void mount_on(int root, const mount_entry& entry) {
   const bool kernel = entry.target == "/proc" || entry.target == "/sys";
   const unique_fd target = kernel ? open_kernel_target(root, entry.target)
@@ -197,7 +136,7 @@ void mount_on(int root, const mount_entry& entry) {
         entry.flags, entry.data, entry.target);
   if (entry.nodes.empty()) return;
   const unique_fd inside = open_mounted(root, entry.target);
-  for (const auto& node : entry.nodes) make(inside.get(), node);
+  for (const auto& node : entry.nodes) make_node(inside.get(), node);
 }
 
 // Returns whether another entry has the same target. Then the file isn't made, since
@@ -232,12 +171,12 @@ void make_mounts(int root, const std::vector<mount_entry>& mounts) {
 
 }  // namespace
 
-void copy_shared(std::vector<mount_entry>& mounts) {
-  for (auto& entry : mounts) {
-    if (entry.propagation == 0) continue;
-    require_propagation(entry);
-    entry.copy = std::make_shared<unique_fd>(copy_of(entry));
-  }
+unique_fd copy_of(const mount_entry& bound) {
+  // Task 3.2 begins.
+  const unsigned recursive = (bound.flags & MS_REC) != 0 ? AT_RECURSIVE : 0;
+  return open_tree({"bind.copy"_id, bound.words}, AT_FDCWD, bound.source,
+                   OPEN_TREE_CLONE | recursive);
+  // Task 3.2 ends.
 }
 
 void make_private() {

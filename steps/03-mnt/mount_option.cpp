@@ -2,12 +2,16 @@
 #include "03-mnt/mount_option.hpp"
 
 #include <fmt/format.h>
+#include <sys/mount.h>
 
 #include <sstream>
 
 #include "common/error.hpp"
+#include "common/sys.hpp"
 
 namespace zoomin::mnt {
+
+using sys::operator""_id;
 
 namespace {
 
@@ -60,6 +64,26 @@ mount_option parse_mount(const std::string& text) {
     throw usage_error(fmt::format("--mount \"{}\": {}", text, why.what()),
                       "use type=bind|tmpfs,source=/host/path,target=/path[,readonly]");
   }
+}
+
+mount_entry requested_mount(const std::string& option) {
+  const auto parsed = parse_mount(option);
+  const unsigned long read_only = parsed.read_only ? MS_RDONLY : 0;
+  if (parsed.type == "bind" && !sys::exists(parsed.source))
+    throw usage_error(fmt::format("--mount {}: bind source path does not exist: {}",
+                                  sys::quote(option), parsed.source),
+                      "the source must be a file or directory on the host");
+  if (parsed.type == "bind")
+    return {.words = "the host's " + parsed.source,
+            .type = "bind",
+            .source = parsed.source,
+            .target = parsed.target,
+            .flags = MS_REC | read_only};
+  return {.id = "tmpfs"_id,
+          .words = "in memory",
+          .type = "tmpfs",
+          .target = parsed.target,
+          .flags = MS_NOSUID | MS_NODEV | read_only};
 }
 
 }  // namespace zoomin::mnt

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "03-mnt/mnt.hpp"
+
 namespace zoomin::mnt {
 
 struct mount_option {
@@ -16,5 +18,10 @@ struct mount_option {
 // Parses type=bind|tmpfs,source=/host/path,target=/path[,readonly]. The synonyms src,
 // dst, destination and ro are accepted too. Throws usage_error.
 mount_option parse_mount(const std::string& text);
+
+// Returns the mount that the option stands for. A bind includes all mounts below its
+// source; if it is read-only, so are these. Throws usage_error, also if a source doesn't
+// exist.
+mount_entry requested_mount(const std::string& option);
 
 }  // namespace zoomin::mnt

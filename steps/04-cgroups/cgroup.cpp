@@ -12,6 +12,7 @@
 #include <iterator>
 #include <thread>
 
+#include "04-cgroups/group_files.hpp"
 #include "04-cgroups/v1.hpp"
 #include "common/brief.hpp"
 #include "common/sys.hpp"
@@ -114,13 +115,14 @@ bool make_parent(cgroup_dir& at) {
   if (at.version == 2)
     free = enable({"group.controllers"_id, "enables these limits below the root"}, at,
                   at.parent);
-  if (!exists(at.ours()))
-    make_directory({"group.zoomin"_id, "the parent of all our cgroups"}, at.ours());
+  if (!exists(at.zoomin_group()))
+    make_directory({"group.zoomin"_id, "the parent of all our cgroups"},
+                   at.zoomin_group());
   if (at.version == 1)
     v1::inherit_cpuset({"group.cpuset-zoomin"_id, "a new cpuset group is empty"}, at,
-                       at.parent, at.ours());
+                       at.parent, at.zoomin_group());
   else
-    enable({"group.controllers-zoomin"_id, "and below zoomin"}, at, at.ours());
+    enable({"group.controllers-zoomin"_id, "and below zoomin"}, at, at.zoomin_group());
   return free;
 }
 
@@ -130,7 +132,7 @@ void make(const cgroup_dir& at) {
   // Task 4.1 ends.
   if (at.version == 1)
     v1::inherit_cpuset({"group.cpuset"_id, "no process can join without both"}, at,
-                       at.ours(), at.directory);
+                       at.zoomin_group(), at.directory);
 }
 
 group::group(std::string name, std::vector<cgroup_dir> dirs)
@@ -195,36 +197,6 @@ void enter() {
 
 // --- usage ---
 
-usage read_usage(const std::vector<cgroup_dir>& dirs) {
-  if (is_version_1(dirs)) return v1::read_usage(dirs);
-  const auto& at = dirs.at(0);
-  usage now;
-  // Task 4.3 begins, on version 2.
-  now.memory_bytes = number_in(at.file("memory.current")).value_or(0);
-  now.inactive_file_bytes = number_in(at.file("memory.stat"), "inactive_file");
-  now.memory_peak_bytes = number_in(at.file("memory.peak"));
-  now.memory_limit_bytes = number_in(at.file("memory.max")).value_or(unlimited);
-  now.cpu_time_us = number_in(at.file("cpu.stat"), "usage_usec");
-  const auto quota = number_in(at.file("cpu.max"));
-  if (quota && *quota != unlimited) now.cpu_quota_us = quota;
-  now.cpu_periods = number_in(at.file("cpu.stat"), "nr_periods");
-  now.throttled_us = number_in(at.file("cpu.stat"), "throttled_usec");
-  now.pids = number_in(at.file("pids.current")).value_or(0);
-  now.pids_limit = number_in(at.file("pids.max")).value_or(unlimited);
-  // Task 4.3 ends.
-  return now;
-}
-
-events read_events(const std::vector<cgroup_dir>& dirs) {
-  if (is_version_1(dirs)) return v1::read_events(dirs);
-  const auto& at = dirs.at(0);
-  // Task 4.3 begins, on version 2.
-  return {.oom_kills = number_in(at.file("memory.events"), "oom_kill"),
-          .memory_limit = number_in(at.file("memory.events"), "max"),
-          .pids_limit = number_in(at.file("pids.events"), "max")};
-  // Task 4.3 ends.
-}
-
 usage group::read() const { return read_usage(dirs_); }
 events group::read_events() const { return cgroup::read_events(dirs_); }
 
@@ -265,8 +237,8 @@ bool remove_tree(const std::string& directory) {
 // If another program starts a container at the same time, its mkdir fails with ENOENT,
 // and it makes the directory again.
 void remove_parent(const cgroup_dir& at) {
-  if (exists(at.ours()) && !has_groups(at.ours()))
-    remove_directory({"remove.zoomin"_id, "it was the last group"}, at.ours());
+  if (exists(at.zoomin_group()) && !has_groups(at.zoomin_group()))
+    remove_directory({"remove.zoomin"_id, "it was the last group"}, at.zoomin_group());
 }
 
 void group::kill() const {

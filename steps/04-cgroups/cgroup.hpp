@@ -90,10 +90,6 @@ bool enable(const narration::why& reason, cgroup_dir& at, const std::string& gro
 // gate.
 void enter();
 
-// Read the usage and the events of any group.
-usage read_usage(const std::vector<cgroup_dir>& dirs);
-events read_events(const std::vector<cgroup_dir>& dirs);
-
 // Sends SIGKILL to the processes in a group and below, once; returns whether there are
 // any.
 void send_kill(const cgroup_dir& at, const std::string& directory);

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "04-cgroups/hierarchy.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sched.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <iterator>
 #include <map>
+#include <optional>
 #include <sstream>
 
-#include "04-cgroups/limits.hpp"
+#include "04-cgroups/group_files.hpp"
 #include "common/sys.hpp"
 #include "common/text.hpp"
 
@@ -47,12 +43,6 @@ std::map<std::string, hierarchy> mounted() {
   for (std::string line; std::getline(lines, line);)
     if (auto found = from_mountinfo(line)) result[found->mount_point] = *found;
   return result;
-}
-
-std::optional<std::string> text_of(const std::string& path) {
-  const auto file = sys::open_if_exists(path, O_RDONLY);
-  if (!file) return std::nullopt;
-  return sys::read_all(file->get(), path);
 }
 
 }  // namespace
@@ -118,7 +108,7 @@ std::vector<cgroup_dir> existing_dirs(const std::string& parent, const std::stri
     at.parent = hierarchy.mount_point;
     const auto begin = parent.find_first_not_of('/');
     if (begin != std::string::npos) at.parent += "/" + parent.substr(begin);
-    at.directory = at.ours() + "/" + name;
+    at.directory = at.zoomin_group() + "/" + name;
     at.controllers =
         hierarchy.version == 2 ? available_below(at.parent, also) : hierarchy.controllers;
     if (is_group(at.parent)) directories.push_back(std::move(at));
@@ -171,64 +161,6 @@ void require_reachable(const cgroup_dir& at) {
   if (sys::exists(at.parent)) return;
   throw usage_error(fmt::format("can't reach the cgroup hierarchy {}", at.parent),
                     "another mount may cover it, or /sys; see findmnt");
-}
-
-std::optional<std::uint64_t> number_in(const std::string& path) {
-  const auto text = text_of(path);
-  if (!text || text->empty()) return std::nullopt;
-  return text->starts_with("max") ? unlimited : std::strtoull(text->c_str(), nullptr, 10);
-}
-
-std::uint64_t number_in(const std::string& path, const std::string& key) {
-  std::istringstream lines(text_of(path).value_or(""));
-  std::string name;
-  for (std::uint64_t value = 0; lines >> name >> value;)
-    if (name == key) return value;
-  return 0;
-}
-
-std::set<std::string> words_in(const std::string& path) {
-  std::istringstream words(text_of(path).value_or(""));
-  std::set<std::string> result;
-  for (std::string word; words >> word;) result.insert(word);
-  return result;
-}
-
-bool is_group(const std::string& directory) {
-  return sys::exists(directory + "/cgroup.procs");
-}
-
-// Uses the link count: a directory has two links, and one for each directory in it.
-bool has_groups(const std::string& directory) {
-  struct stat status {};
-  return ::stat(directory.c_str(), &status) == 0 && status.st_nlink > 2;
-}
-
-std::vector<std::string> groups_in(const std::string& directory) {
-  std::vector<std::string> result;
-  if (!has_groups(directory)) return result;
-  for (const auto& name : sys::list_directory(directory))
-    if (is_group(directory + "/" + name)) result.push_back(directory + "/" + name);
-  return result;
-}
-
-std::vector<pid_t> processes_in(const std::string& directory) {
-  std::vector<pid_t> result;
-  for (const auto& word : words_in(directory + "/cgroup.procs"))
-    if (word != "0") result.push_back(std::atoi(word.c_str()));
-  for (const auto& below : groups_in(directory))
-    std::ranges::copy(processes_in(below), std::back_inserter(result));
-  return result;
-}
-
-std::set<unsigned> processors() {
-  cpu_set_t allowed;
-  sys::check("sched_getaffinity", "",
-             [&] { return ::sched_getaffinity(0, sizeof allowed, &allowed); });
-  std::set<unsigned> result;
-  for (unsigned number = 0; number < CPU_SETSIZE; ++number)
-    if (CPU_ISSET(number, &allowed)) result.insert(number);
-  return result;
 }
 
 }  // namespace zoomin::cgroup

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: MIT
-// hierarchy: finds the mounted cgroup hierarchies, and reads their files.
+// hierarchy: finds the mounted cgroup hierarchies, and the directories of a group in
+// them.
 //
 // Version 2 has one tree with all controllers. In version 1 each controller, or a few
 // together, has its own tree: cgroups(7). A "hybrid" system uses version 1, and also has
 // a version 2 tree without controllers.
 #pragma once
 
-#include <sys/types.h>
-
-#include <cstdint>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "04-cgroups/limits.hpp"
 #include "common/fd.hpp"
 
 namespace zoomin::cgroup {
@@ -45,7 +41,7 @@ struct cgroup_dir {
   unique_fd fd;                       // the directory
   bool owned = false;                 // locked by this process
 
-  [[nodiscard]] std::string ours() const { return parent + "/zoomin"; }
+  [[nodiscard]] std::string zoomin_group() const { return parent + "/zoomin"; }
   [[nodiscard]] std::string file(const std::string& name) const {
     return directory + "/" + name;
   }
@@ -80,20 +76,5 @@ const cgroup_dir& require(const std::vector<cgroup_dir>& dirs,
 // Throws usage_error if the hierarchy can't be reached by its path, for example because
 // another file system is mounted over /sys: then there is no point in trying again.
 void require_reachable(const cgroup_dir& at);
-
-// Returns the number in a file; "max" is `unlimited`. Empty if there is no such file.
-std::optional<std::uint64_t> number_in(const std::string& path);
-// Returns the number of `key` in a file of lines "key number", or 0 if there is none.
-std::uint64_t number_in(const std::string& path, const std::string& key);
-std::set<std::string> words_in(const std::string& path);
-bool is_group(const std::string& directory);
-bool has_groups(const std::string& directory);
-// Returns the paths of the groups directly below a group.
-std::vector<std::string> groups_in(const std::string& directory);
-// Returns the processes in a group and below, if they are in this PID namespace.
-std::vector<pid_t> processes_in(const std::string& directory);
-
-// Returns the processors that this process may use, sched_getaffinity(2).
-std::set<unsigned> processors();
 
 }  // namespace zoomin::cgroup

@@ -2,6 +2,7 @@
 #include "04-cgroups/limits.hpp"
 
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
@@ -57,6 +58,16 @@ std::optional<double> factor_of(const std::string& unit, double step) {
 bool means_unlimited(std::string_view text) { return text == "max" || text == "-1"; }
 
 }  // namespace
+
+std::set<unsigned> processors() {
+  cpu_set_t allowed;
+  sys::check("sched_getaffinity", "",
+             [&] { return ::sched_getaffinity(0, sizeof allowed, &allowed); });
+  std::set<unsigned> result;
+  for (unsigned number = 0; number < CPU_SETSIZE; ++number)
+    if (CPU_ISSET(number, &allowed)) result.insert(number);
+  return result;
+}
 
 std::optional<double> take_number(std::string_view& text) {
   const auto size = std::min(text.find_first_not_of("0123456789."), text.size());

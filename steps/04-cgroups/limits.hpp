@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // limits: the limits of a container, and the parsers for their options: "64m", "0.5".
 //
-// The functions make no system calls. They throw usage_error for an invalid value, with
-// one line that names the option, its value and the reason.
+// They throw usage_error for an invalid value, with one line that names the option, its
+// value and the reason. Only processors() makes a system call.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,9 @@ struct typed_limits {
   std::optional<std::string> cpuset_cpus;
   std::optional<std::string> pids_limit;
 };
+
+// Returns the processors that this process may use, sched_getaffinity(2).
+std::set<unsigned> processors();
 
 // Parses all options. `processors` are those of this machine.
 limits parse(const typed_limits& typed, const std::set<unsigned>& processors);

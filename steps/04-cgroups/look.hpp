@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MIT
-// look: the cgroup of a process as host and container see it, and the facts that
-// --self-check proves about it.
+// look: the cgroup of a process as host and container see it.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "04-cgroups/cgroup.hpp"
-#include "common/lab/check.hpp"
 #include "common/look.hpp"
 
 namespace zoomin::cgroup {
 
 std::vector<look::row> facts(pid_t pid);
-std::vector<check::fact> proofs();
 
 // Formats "used: peak memory 12.1 MiB, CPU time 0.51 s, throttled 0.49 s, …".
 std::string used_text(const usage& used, const events& events);

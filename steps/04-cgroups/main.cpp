@@ -6,21 +6,26 @@
 #include <string>
 #include <vector>
 
+#include "01-pid/lab/check.hpp"
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
 #include "02-net/coordination/shared_bridge.hpp"
+#include "02-net/lab/check.hpp"
 #include "02-net/lab/options.hpp"
 #include "02-net/look.hpp"
+#include "03-mnt/defaults.hpp"
+#include "03-mnt/lab/check.hpp"
 #include "03-mnt/lab/options.hpp"
 #include "03-mnt/look.hpp"
 #include "04-cgroups/coordination/cleanup.hpp"
 #include "04-cgroups/coordination/create.hpp"
+#include "04-cgroups/lab/check.hpp"
 #include "04-cgroups/lab/compare.hpp"
 #include "04-cgroups/lab/options.hpp"
 #include "04-cgroups/look.hpp"
 #include "common/concat.hpp"
+#include "common/lab/program.hpp"
 #include "common/look.hpp"
-#include "common/program.hpp"
 
 using namespace zoomin;
 
@@ -38,18 +43,18 @@ struct step_options {
 // The parsed options.
 struct plan {
   net::network_options network;
-  mnt::mount_options root;
   cgroup::limits limits;
   std::string cgroup_parent;
+  mnt::mount_options root;
   std::string name;  // of the cgroup
 };
 
 plan plan_of(const request& request, const step_options& options) {
   pid::validate_hostname(request.hostname);
   return {.network = options.net.parsed(),
-          .root = options.mnt.parsed(request.hostname),
           .limits = options.cgroup.parsed(),
           .cgroup_parent = options.cgroup.parent.value_or(""),
+          .root = options.mnt.parsed(request.hostname),
           .name = fmt::format("{}-{}", request.hostname, ::getpid())};
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// usage: what a group has used, and which limits it has reached, as data.
+// usage: reads what a group has used, and how often it has reached its limits.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
+#include "04-cgroups/hierarchy.hpp"
 #include "04-cgroups/limits.hpp"
 
 namespace zoomin::cgroup {
@@ -36,5 +38,9 @@ struct events {
   std::uint64_t memory_limit = 0;  // allocations that made the kernel reclaim first
   std::uint64_t pids_limit = 0;    // forks refused
 };
+
+// Read the files of any group.
+usage read_usage(const std::vector<cgroup_dir>& dirs);
+events read_events(const std::vector<cgroup_dir>& dirs);
 
 }  // namespace zoomin::cgroup

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "04-cgroups/group_files.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup::v1 {

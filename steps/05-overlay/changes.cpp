@@ -33,13 +33,13 @@ merged merge(std::vector<std::string> paths, const lister& list) {
 // The result of a lookup in a merged directory: the entry of the topmost layer. If that
 // is a directory, it is merged with those below, down to an opaque one or to another
 // kind.
-struct found {
+struct lookup {
   std::optional<kind> type;
   std::vector<std::string> directories;
 };
 
-found look_up(const merged& in, const std::string& name) {
-  found result;
+lookup look_up(const merged& in, const std::string& name) {
+  lookup result;
   for (std::size_t i = 0; i < in.paths.size(); ++i) {
     const auto at = in.held[i].find(name);
     if (at == in.held[i].end()) continue;

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
-// look: the overlay of a process as host and container see it, and the facts that
-// --self-check proves about it.
+// look: the overlay of a process as host and container see it.
 #pragma once
 
 #include <vector>
 
 #include "05-overlay/overlay.hpp"
-#include "common/lab/check.hpp"
 #include "common/look.hpp"
 
 namespace zoomin::overlay {
@@ -20,7 +18,6 @@ struct root_overlay {
 root_overlay root_overlay_of(pid_t pid);
 
 std::vector<look::row> facts(pid_t pid);
-std::vector<check::fact> proofs();
 look::leftover leftovers(const std::string& directory);
 
 // Prints the contents of the writable layer on stderr, one change a line: "A /h".

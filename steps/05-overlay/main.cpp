@@ -7,24 +7,30 @@
 #include <string>
 #include <vector>
 
+#include "01-pid/lab/check.hpp"
 #include "01-pid/look.hpp"
 #include "01-pid/pid.hpp"
 #include "02-net/coordination/shared_bridge.hpp"
+#include "02-net/lab/check.hpp"
 #include "02-net/lab/options.hpp"
 #include "02-net/look.hpp"
+#include "03-mnt/defaults.hpp"
+#include "03-mnt/lab/check.hpp"
 #include "03-mnt/lab/demo_root.hpp"
 #include "03-mnt/lab/options.hpp"
 #include "03-mnt/look.hpp"
 #include "04-cgroups/coordination/cleanup.hpp"
 #include "04-cgroups/coordination/create.hpp"
+#include "04-cgroups/lab/check.hpp"
 #include "04-cgroups/lab/options.hpp"
 #include "04-cgroups/look.hpp"
+#include "05-overlay/lab/check.hpp"
 #include "05-overlay/lab/options.hpp"
 #include "05-overlay/look.hpp"
 #include "05-overlay/overlay.hpp"
 #include "common/concat.hpp"
+#include "common/lab/program.hpp"
 #include "common/look.hpp"
-#include "common/program.hpp"
 
 using namespace zoomin;
 
@@ -43,24 +49,24 @@ struct step_options {
 // The parsed options.
 struct plan {
   net::network_options network;
-  mnt::mount_options root;
   cgroup::limits limits;
   std::string cgroup_parent;
   std::vector<std::string> layers;
   std::optional<std::string> keep;  // the directory of a persistent writable layer
-  std::string name;                 // of the cgroup and of the writable layer
+  mnt::mount_options root;
+  std::string name;  // of the cgroup and of the writable layer
 };
 
 plan plan_of(const request& request, step_options options) {
   pid::validate_hostname(request.hostname);
-  const auto layers = options.overlay.all(options.mnt.rootfs, mnt::demo_root());
+  const auto layers = options.overlay.parsed_layers(options.mnt.rootfs, mnt::demo_root());
   options.mnt.rootfs = layers.front();  // step 3's root is the lowest layer
   return {.network = options.net.parsed(),
-          .root = options.mnt.parsed(request.hostname),
           .limits = options.cgroup.parsed(),
           .cgroup_parent = options.cgroup.parent.value_or(""),
           .layers = layers,
-          .keep = options.overlay.keep,
+          .keep = options.overlay.parsed_keep(),
+          .root = options.mnt.parsed(request.hostname),
           .name = fmt::format("{}-{}", request.hostname, ::getpid())};
 }
 
@@ -115,7 +121,7 @@ int run(const request& request, plan plan) {
   auto ports = bridge.publish(lease.endpoint, plan.network.ports);
   child.release();
   bridge.settle(cable);
-  writable.received(child.received_descriptors());
+  writable.take_descriptor(child.received_descriptors());
   show(request, child.id());
   child.start();
   const auto result = child.wait();

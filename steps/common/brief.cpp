@@ -33,7 +33,7 @@ shared_line::shared_line(const char* main, const char* other, const char* words)
   first_shared_line() = this;
 }
 
-brief::fold& brief::fold_of(const told& request) {
+brief::fold& brief::fold_of(const brief_request& request) {
   const auto mechanism = mechanism_of(request.id);
   const auto same = [&](const fold& line) {
     return line.mechanism == mechanism && line.left_out == request.left_out;
@@ -48,7 +48,7 @@ brief::fold& brief::fold_of(const told& request) {
   return lines_.back();
 }
 
-void brief::add(const told& request) {
+void brief::add(const brief_request& request) {
   fold& line = fold_of(request);
   const bool described = !words_of(line.mechanism).empty();
   const bool main = request.id == line.mechanism && !line.has_main;

@@ -4,7 +4,7 @@
 //    H  8 x mkdir        a new cgroup: cpu, memory, pids                        group
 //       C  mount         layers as one tree: 1 read-only, 1 writable            overlay
 //
-// A line shows how many requests of which call were made, the mechanism's words with the
+// A line shows the call and how often it was made, the mechanism's words with the
 // subjects of its requests, and at its end the name for --skip. A few mechanisms share a
 // line, so that a container is narrated on one screen.
 #pragma once
@@ -17,7 +17,7 @@
 namespace zoomin::narration {
 
 // One request, as it was made or left out.
-struct told {
+struct brief_request {
   std::string_view id;
   std::string_view words;
   std::string_view subject;
@@ -40,9 +40,13 @@ class shared_line {
   const shared_line* next_;
 };
 
+// Writes `heading` before whatever the narration writes first. An error of an option,
+// which comes before any request, is then printed without it.
+void begin_with(std::string heading);
+
 class brief {
  public:
-  void add(const told& request);
+  void add(const brief_request& request);
   void clear() { lines_.clear(); }
   [[nodiscard]] bool empty() const { return lines_.empty(); }
   // Returns the lines, in the order in which their mechanisms were first used.
@@ -58,7 +62,7 @@ class brief {
     bool has_main = false;              // a request has the mechanism's own name
     bool left_out = false;
   };
-  fold& fold_of(const told& request);
+  fold& fold_of(const brief_request& request);
   [[nodiscard]] std::vector<fold> with_shared_lines() const;
   static std::string calls_text(const fold& line);
   static std::string words_text(const fold& line, std::size_t room);

@@ -87,8 +87,4 @@ unique_fd open_below(int directory, const char* name);
 void for_each_name(int directory,
                    const std::function<void(const char* name, unsigned char type)>& each);
 
-// Removes a tree that an earlier process left behind. A failure is only a warning, so
-// that it never stops an unrelated command.
-void remove_tree_or_warn(const std::string& path);
-
 }  // namespace zoomin::sys

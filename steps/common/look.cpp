@@ -64,11 +64,11 @@ void record_before(const std::function<std::vector<row>()>& facts) {
   if (narration::records()) record(facts(), "before");
 }
 
-void show(bool wanted, const std::function<std::vector<row>()>& facts) {
-  if (!wanted && !narration::records()) return;
+void show(bool visible, const std::function<std::vector<row>()>& facts) {
+  if (!visible && !narration::records()) return;
   const auto rows = facts();
   record(rows, "after");
-  if (wanted) print(rows);
+  if (visible) print(rows);
 }
 
 void print(const std::vector<row>& rows) {

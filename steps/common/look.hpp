@@ -27,8 +27,8 @@ void print(const std::vector<row>& rows);
 // Puts the facts of this process, before the first request, into the record (record.hpp),
 // if there is one.
 void record_before(const std::function<std::vector<row>()>& facts);
-// Puts the container's facts into the record, and prints them if `wanted`.
-void show(bool wanted, const std::function<std::vector<row>()>& facts);
+// Puts the container's facts into the record, and prints them if `visible`.
+void show(bool visible, const std::function<std::vector<row>()>& facts);
 
 // Runs `see` in a child that has joined these namespaces (CLONE_NEW… bits) of process
 // `pid`, and returns its text. If joining fails, or `see` throws, the text is "(reason)".

@@ -46,8 +46,9 @@ struct state {
   std::size_t columns = 100;
   int fd = STDERR_FILENO;
   int record = -1;                         // the file of --record
-  unique_fd owned_record;                  // is that file, unless the caller owns it
+  unique_fd owned_record;                  // that file, if this process owns it
   narration::brief brief;                  // not shown yet
+  std::string heading;                     // not shown yet
   std::set<std::string, std::less<>> met;  // mechanisms before which it has paused
   marks* used = nullptr;
   std::function<void(std::string_view)> warning;
@@ -85,9 +86,15 @@ void put_line(const std::string& number, const std::string& call,
   put(columns::lay_out({now.in_container, number, call, words}, now.columns, now.colour));
 }
 
-// Writes one write(2) a line, since two processes narrate to one stderr.
+// Makes one write(2) for each line, since two processes narrate to one stderr.
 void write_out(std::string_view text) noexcept {
   [[maybe_unused]] const auto ignored = ::write(current().fd, text.data(), text.size());
+}
+
+void write_heading() noexcept {
+  if (current().heading.empty()) return;
+  write_out(current().heading);
+  current().heading.clear();
 }
 
 void put_json(const nlohmann::ordered_json& line) {
@@ -138,10 +145,10 @@ bool is_known(const std::vector<std::string_view>& known, std::string_view name)
 // Returns whether --pause stops before this request.
 bool stops_before(std::string_view id) {
   auto& now = current();
-  const std::string wanted = now.options.pause.value_or("");
-  if (wanted == "all") return true;
-  if (wanted.empty()) return now.met.emplace(mechanism_of(id)).second;
-  if (!is_below(id, wanted)) return false;
+  const std::string stop = now.options.pause.value_or("");
+  if (stop == "all") return true;
+  if (stop.empty()) return now.met.emplace(mechanism_of(id)).second;
+  if (!is_below(id, stop)) return false;
   now.options.pause.reset();
   return true;
 }
@@ -171,12 +178,14 @@ bool wants_colour() {
 
 void put(std::string_view text) noexcept {
   show_brief();
+  write_heading();
   write_out(text);
 }
 
 void show_brief() noexcept {
   auto& now = current();
   if (now.brief.empty()) return;
+  write_heading();
   write_out(now.brief.lay_out(now.in_container, now.columns, now.colour));
   now.brief.clear();
 }
@@ -253,8 +262,11 @@ void begin(const settings& options) {
 void enter_container() noexcept {
   current().in_container = true;
   current().count = 0;
-  current().brief.clear();  // the host's side shows them
+  current().brief.clear();  // the host's side shows these
+  current().heading.clear();
 }
+
+void begin_with(std::string heading) { current().heading = std::move(heading); }
 
 void note(std::string_view text) {
   const auto& now = current();

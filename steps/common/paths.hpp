@@ -9,7 +9,7 @@ namespace zoomin {
 // The directories in which a program keeps its state.
 struct context {
   std::string root = "/var/lib/zoomin";  // persistent state
-  std::string run = "/run/zoomin";  // state that a reboot ends: locks, leases, scratch
+  std::string run = "/run/zoomin";       // state that a reboot ends: locks and records
 };
 
 // Returns the context that $ZOOMIN_ROOT and $ZOOMIN_RUN choose. Only main() calls it.

@@ -65,4 +65,12 @@ std::optional<std::uint64_t> signals_in_status(pid_t pid, const std::string& fie
   return std::strtoull(value.c_str(), nullptr, 16);
 }
 
+std::uint64_t ignored_signals() try {
+  const auto mask = field_of_status(sys::read_file("/proc/self/status"), "SigIgn");
+  if (mask.empty()) return ~std::uint64_t{0};
+  return std::strtoull(mask.c_str(), nullptr, 16);
+} catch (const sys::error&) {
+  return ~std::uint64_t{0};
+}
+
 }  // namespace zoomin

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// process: reads processes and their parents from /proc. Checks and looks use it.
+// process: reads from /proc what the kernel shows of processes.
 #pragma once
 
 #include <sys/types.h>
@@ -28,5 +28,8 @@ std::string field_of_status(const std::string& text, const std::string& field);
 // Returns the value of a field that is a set of signals ("SigCgt", the handled ones): bit
 // N-1 stands for signal N. Empty if the process doesn't exist.
 std::optional<std::uint64_t> signals_in_status(pid_t pid, const std::string& field);
+// Returns the signals that this process ignores ("SigIgn"), so that only these are reset.
+// All bits are set if that can't be read.
+std::uint64_t ignored_signals();
 
 }  // namespace zoomin

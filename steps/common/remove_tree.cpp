@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "common/remove_tree.hpp"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -16,6 +16,7 @@
 #include "04-cgroups/cgroup.hpp"
 #include "04-cgroups/coordination/cleanup.hpp"
 #include "04-cgroups/coordination/create.hpp"
+#include "04-cgroups/group_files.hpp"
 #include "cgroup/container_group.hpp"
 #include "cgroup/existing.hpp"
 #include "cgroup/freezer.hpp"

@@ -48,6 +48,10 @@ TEST_CASE("the first process sees itself as PID 1, with its own hostname", "[ste
   CHECK(named.output == "1 den\n");
 }
 
+TEST_CASE("step1: the message about a wrong option comes alone", "[step1]") {
+  check_that_errors_come_alone(step1, {});
+}
+
 TEST_CASE("the self-check of step1 holds", "[step1]") { check_self_check(step1); }
 
 TEST_CASE("the host sees the process under another number, on the same kernel",

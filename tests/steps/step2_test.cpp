@@ -71,6 +71,13 @@ void nft_run(const std::string& text) { nft::run({{sys::quiet, text}}); }
 
 }  // namespace
 
+TEST_CASE("step2: the message about a wrong option comes alone", "[step2]") {
+  check_that_errors_come_alone(step2, {{"--ip", "10.80.0.2"},
+                                       {"--subnet", "10.79.0.1/16"},
+                                       {"--publish", "80"},
+                                       {"--publish", "127.0.0.1:8080:0"}});
+}
+
 TEST_CASE("the self-check of step2 holds", "[step2]") { check_self_check(step2); }
 
 TEST_CASE("step1 fails exactly the network facts of the self-check", "[step2]") {
@@ -209,7 +216,7 @@ TEST_CASE("invalid ports and addresses are refused in one line", "[step2]") {
   check_step2_refused({"--ip", "10.79.0.1"}, "the gateway");
   check_step2_refused({"--ip", "box"}, "not an IPv4 address");
   check_step2_refused({"--ip", ""}, "not an IPv4 address");
-  check_step2_refused({"--subnet", "10.80.0.0/31"}, "the prefix must be 8 to 30");
+  check_step2_refused({"--subnet", "10.80.0.0/31"}, "the prefix must be from 8 to 30");
   check_step2_refused({"--subnet", "box"}, "not a network");
   CHECK_FALSE(sys::exists("/sys/class/net/zoomin0"));
 }
@@ -256,7 +263,7 @@ TEST_CASE("another subnet works unless a route or the bridge conflicts", "[step2
     CHECK(box.address().starts_with("172.29.0."));
     const server beyond(outside(), "0.0.0.0", 7);
     CHECK(ask(box.pid, "198.51.100.1", 7) == "hears 192.0.2.2");
-    check_step2_refused({}, "containers use zoomin0 with 172.29.0.0/24");
+    check_step2_refused({}, "zoomin0 is in use with 172.29.0.0/24");
   }
   check_step2_refused({"--subnet", "192.0.2.0/25"},
                       "192.0.2.0/25 overlaps the route 192.0.2.0/24 dev eth0");

@@ -76,6 +76,15 @@ void wait_for_links_to_end() {
 
 }  // namespace
 
+TEST_CASE("step3: the message about a wrong option comes alone", "[step3]") {
+  check_that_errors_come_alone(
+      step3, {{"--rootfs", "/no/such/directory"},
+              {"--rootfs", "/"},
+              {"--mount", "type=bind"},
+              {"--mount", "type=bind,source=/no/such/directory,target=/mnt"},
+              {"--ip", "x"}});
+}
+
 TEST_CASE("the self-check of step3 holds", "[step3]") { check_self_check(step3); }
 
 TEST_CASE("ps shows the container's processes", "[step3]") {

@@ -17,6 +17,7 @@
 #include "04-cgroups/cgroup.hpp"
 #include "04-cgroups/coordination/cleanup.hpp"
 #include "04-cgroups/coordination/create.hpp"
+#include "04-cgroups/group_files.hpp"
 #include "04-cgroups/look.hpp"
 #include "common/error.hpp"
 #include "common/lab/subprocess.hpp"
@@ -65,6 +66,17 @@ void check_step4_refused(const run_result& result, const std::string& says) {
 }
 
 }  // namespace
+
+TEST_CASE("step4: the message about a wrong option comes alone", "[step4]") {
+  check_that_errors_come_alone(step4, {{"--memory", "64x"},
+                                       {"--memory-swap", "96m"},
+                                       {"--cpus", "0"},
+                                       {"--cpuset-cpus", "9999"},
+                                       {"--pids-limit", "few"},
+                                       {"--cgroup-parent", "a/../b"},
+                                       {"--cgroup-parent", "no-such-group"},
+                                       {"--mount", "type=bind"}});
+}
 
 TEST_CASE("the self-check of step4 holds", "[step4]") { check_self_check(step4); }
 

@@ -57,6 +57,14 @@ void check_step5_refused(const std::vector<std::string>& options,
 
 }  // namespace
 
+TEST_CASE("step5: the message about a wrong option comes alone", "[step5]") {
+  check_that_errors_come_alone(step5, {{"--layer", "/no/such/directory"},
+                                       {"--layer", "/etc/passwd"},
+                                       {"--keep", "/no/such/directory/kept"},
+                                       {"--keep", "/etc"},
+                                       {"--memory", "64x"}});
+}
+
 TEST_CASE("the self-check of step5 holds", "[step5]") { check_self_check(step5); }
 
 TEST_CASE("the changes are listed, one a line, then discarded", "[step5]") {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "02-net/address.hpp"
+#include "02-net/coordination/candidate.hpp"
 #include "02-net/coordination/firewall.hpp"
 #include "02-net/ports.hpp"
 #include "common/error.hpp"
@@ -59,7 +60,7 @@ TEST_CASE("an invalid subnet is refused with the reason", "[net]") {
         "127.0.0.0/8", "0.0.0.0/8", "224.0.0.0/8", "255.255.255.0/24", "10.80.0.0/-1"})
     CHECK_THROWS_AS(parse_subnet(wrong), usage_error);
   CHECK_THROWS_WITH(parse_subnet("10.80.0.1/16"),
-                    "--subnet 10.80.0.1/16: use 10.80.0.0/16, its first address");
+                    "--subnet 10.80.0.1/16: expected 10.80.0.0/16, its first address");
 }
 
 TEST_CASE("subnets overlap if one contains the other", "[net]") {

@@ -1,4 +1,4 @@
 # The command starts before the owner lets it.
 # Begin here: pid: the command runs, and its exit status is the program's
 # steps/01-pid/pid.cpp
-/^    door.send(message::ready);/{n;d}
+/^    to_host.send(message::ready);/{n;d}

@@ -1,4 +1,4 @@
 # The owner waits until the child says that it is ready.
 # Begin here: pid: the command runs, and its exit status is the program's
 # steps/01-pid/pid.cpp
-/^    door.send(message::ready);/d
+/^    to_host.send(message::ready);/d

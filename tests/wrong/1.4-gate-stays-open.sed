@@ -1,4 +1,4 @@
 # The owner waits for the end of file that says that execve has succeeded.
 # Begin here: pid: with --init, a signal to the program reaches the command
 # steps/01-pid/init.cpp
-/^  door.close();/d
+/^  to_host.close();/d

@@ -14,9 +14,9 @@
 
 #include "cgroup/joined_group.hpp"
 #include "common/error.hpp"
-#include "common/ignored.hpp"
 #include "common/narration.hpp"
 #include "common/paths.hpp"
+#include "common/process.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/explain.hpp"
 #include "security/self_protection.hpp"

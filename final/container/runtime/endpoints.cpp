@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "02-net/link.hpp"
+#include "03-mnt/defaults.hpp"
 #include "03-mnt/mnt.hpp"
 #include "base/events.hpp"
 #include "common/error.hpp"

@@ -77,7 +77,7 @@ class endpoints {
     net::shared_bridge bridge;
     net::lease lease;
     std::optional<net::cable> cable{};
-    std::optional<net::published> published{};
+    std::optional<net::published_ports> published{};
     std::unique_ptr<network::dns_records> names{};
     bool emitted = false;
   };

@@ -13,6 +13,7 @@
 #include "container/runtime/join_namespaces.hpp"
 #include "container/runtime/mount_table.hpp"
 #include "container/runtime/mounts.hpp"
+#include "container/runtime/propagation.hpp"
 #include "security/security.hpp"
 #include "security/self_protection.hpp"
 
@@ -55,7 +56,7 @@ void enter(const oci_config& config, std::vector<mnt::mount_entry>& mounts,
   host.joined.enter();
   if ((created & CLONE_NEWNET) != 0) host.network.configure();
   arrow("Create MNT namespace + union filesystem");
-  mnt::copy_shared(mounts);
+  copy_shared_binds(mounts);
   mnt::make_private();
   host.joined.enter_ipc();
   const auto root = overlay::mount(config.layers, host.writable, gate);

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "01-pid/pid.hpp"
+#include "01-pid/executable.hpp"
 #include "container/runtime/mounts.hpp"
 #include "container/store.hpp"
 

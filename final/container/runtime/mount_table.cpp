@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "03-mnt/defaults.hpp"
 #include "04-cgroups/hierarchy.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"

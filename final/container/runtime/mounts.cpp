@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "03-mnt/defaults.hpp"
 #include "common/error.hpp"
 #include "common/sys.hpp"
 #include "network/dns_server.hpp"

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "01-pid/pid.hpp"
+#include "01-pid/executable.hpp"
 #include "03-mnt/target.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/mounts.hpp"

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "01-pid/lab/check.hpp"
 #include "01-pid/look.hpp"
 #include "common/process.hpp"
 #include "common/sys.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // bridge_record: what is recorded about a bridge, in the members' lock file of the
-// network: lease.hpp.
+// network: ownership.hpp.
 #pragma once
 
 #include <cstdint>

@@ -15,15 +15,16 @@
 #include <optional>
 #include <string>
 
+#include "02-net/netlink.hpp"
+#include "common/error.hpp"
+
 namespace zoomin::net::conntrack {
 
 namespace {
 
 struct freed {
-  void operator()(nl_sock* owned) const { ::nl_socket_free(owned); }
-  void operator()(nl_msg* owned) const { ::nlmsg_free(owned); }
+  void operator()(nl_msg* message) const { ::nlmsg_free(message); }
 };
-using socket = std::unique_ptr<nl_sock, freed>;
 using message = std::unique_ptr<nl_msg, freed>;
 
 // One direction of a flow.
@@ -107,22 +108,22 @@ int keep_flow(nl_msg* entry, void* flows) {
   return NL_OK;
 }
 
-std::vector<flow> udp_flows(nl_sock* over) {
+std::vector<flow> udp_flows(netlink_socket& socket) {
   std::vector<flow> flows;
-  ::nl_socket_modify_cb(over, NL_CB_VALID, NL_CB_CUSTOM, keep_flow, &flows);
+  ::nl_socket_modify_cb(socket.get(), NL_CB_VALID, NL_CB_CUSTOM, keep_flow, &flows);
   const message dump = request(IPCTNL_MSG_CT_GET, NLM_F_REQUEST | NLM_F_DUMP);
   filter_udp(dump.get());
-  if (::nl_send_auto(over, dump.get()) >= 0) ::nl_recvmsgs_default(over);
+  socket.list(dump.get());
   return flows;
 }
 
 // Removes an entry. It is no error if the entry has timed out meanwhile.
-void remove(nl_sock* over, const flow& flow) {
+void remove(netlink_socket& socket, const flow& flow) {
   const message removal = request(IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST | NLM_F_ACK);
   ::nla_put(removal.get(), CTA_TUPLE_ORIG | NLA_F_NESTED,
             static_cast<int>(flow.name.size()), flow.name.data());
   if (flow.zone) ::nla_put_u16(removal.get(), CTA_ZONE, *flow.zone);
-  if (::nl_send_auto(over, removal.get()) >= 0) ::nl_wait_for_ack(over);
+  socket.send(removal.get());
 }
 
 // Returns whether the host only forwards the flow, with its own source address. Such a
@@ -138,16 +139,17 @@ bool leads_to(const published_port& port, const flow& flow) {
 
 }  // namespace
 
-void forget(const std::vector<published_port>& ports) {
+void forget(const std::vector<published_port>& ports) try {
   if (std::ranges::find(ports, protocol::udp, &published_port::over) == ports.end())
     return;
-  const socket over(::nl_socket_alloc());
-  if (!over || ::nl_connect(over.get(), NETLINK_NETFILTER) != 0) return;
-  for (const auto& flow : udp_flows(over.get()))
+  netlink_socket socket(NETLINK_NETFILTER, "ctnetlink");
+  for (const auto& flow : udp_flows(socket))
     if (!is_masqueraded(flow) && std::ranges::any_of(ports, [&](const auto& port) {
           return leads_to(port, flow);
         }))
-      remove(over.get(), flow);
+      remove(socket, flow);
+} catch (const sys::error&) {
+  // The kernel has no ctnetlink.
 }
 
 }  // namespace zoomin::net::conntrack

@@ -8,8 +8,8 @@
 #include <set>
 #include <vector>
 
-#include "02-net/coordination/link_list.hpp"
 #include "02-net/nft.hpp"
+#include "02-net/query/link_list.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::net::firewall {

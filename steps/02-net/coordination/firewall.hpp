@@ -11,7 +11,7 @@
 #include <functional>
 #include <string>
 
-#include "02-net/coordination/ruleset.hpp"
+#include "02-net/query/ruleset.hpp"
 
 namespace zoomin::net::firewall {
 

@@ -3,7 +3,7 @@
 // state is restored.
 #pragma once
 
-#include "02-net/coordination/lease.hpp"
+#include "02-net/coordination/ownership.hpp"
 
 namespace zoomin::net {
 

@@ -8,10 +8,10 @@
 
 #include "02-net/coordination/conntrack.hpp"
 #include "02-net/coordination/firewall.hpp"
-#include "02-net/coordination/published.hpp"
-#include "02-net/coordination/ruleset.hpp"
+#include "02-net/coordination/published_ports.hpp"
 #include "02-net/link.hpp"
 #include "02-net/nft_rules.hpp"
+#include "02-net/query/ruleset.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 

@@ -4,14 +4,14 @@
 //
 // The files in run_directory() record what should be in the kernel: a bridge's record
 // names its table (bridge_record.hpp), and each container's record lists its elements in
-// the table (published.hpp).
+// the table (published_ports.hpp).
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "02-net/coordination/bridge_record.hpp"
-#include "02-net/coordination/lease.hpp"
+#include "02-net/coordination/ownership.hpp"
 
 namespace zoomin::net {
 

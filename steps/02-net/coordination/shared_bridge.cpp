@@ -3,10 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "02-net/coordination/candidate.hpp"
 #include "02-net/coordination/forwarding.hpp"
-#include "02-net/coordination/link_list.hpp"
 #include "02-net/coordination/restore.hpp"
 #include "02-net/link.hpp"
+#include "02-net/query/link_list.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
 
@@ -63,8 +64,8 @@ void make_or_join(const network& net, lock_file& record, bool alone) {
   if (alone) return make(net, record);
   const auto in_use = bridge_record::parse(record.content()).pool;
   if (in_use != net.pool.text())
-    throw usage_error(fmt::format("--subnet {}: containers use {} with {}",
-                                  net.pool.text(), net.name, in_use));
+    throw usage_error(fmt::format("--subnet {}: {} is in use with {}", net.pool.text(),
+                                  net.name, in_use));
   open_firewalls(net, record);
 }
 
@@ -115,7 +116,7 @@ lease shared_bridge::reserve(const std::string& id,
                                   : candidate(pool, id, attempt);
     if (!refusal(pool, own).empty()) continue;
     if (lock_file file = lock_of(own); file.try_lock()) {
-      published::reap(network_, *members_, own);
+      published_ports::reap(network_, *members_, own);
       return {std::move(file),
               {.own = own,
                .prefix = pool.prefix,
@@ -130,8 +131,8 @@ lease shared_bridge::reserve(const std::string& id,
                     "use --subnet for a larger network");
 }
 
-published shared_bridge::publish(const endpoint& endpoint,
-                                 const std::vector<published_port>& ports) const {
+published_ports shared_bridge::publish(const endpoint& endpoint,
+                                       const std::vector<published_port>& ports) const {
   return {network_, *members_, endpoint, ports};
 }
 

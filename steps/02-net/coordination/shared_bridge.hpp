@@ -24,8 +24,8 @@
 #include <string>
 #include <vector>
 
-#include "02-net/coordination/lease.hpp"
-#include "02-net/coordination/published.hpp"
+#include "02-net/coordination/ownership.hpp"
+#include "02-net/coordination/published_ports.hpp"
 #include "02-net/net.hpp"
 
 namespace zoomin::net {
@@ -58,8 +58,8 @@ class shared_bridge {
   void settle(const cable& cable) const { net::settle(network_, cable); }
   // Publishes ports. Throws usage_error if a port is in use, or is to be published at an
   // address that isn't the host's.
-  [[nodiscard]] published publish(const endpoint& endpoint,
-                                  const std::vector<published_port>& ports) const;
+  [[nodiscard]] published_ports publish(const endpoint& endpoint,
+                                        const std::vector<published_port>& ports) const;
   // Leaves the network. The last container removes the bridge and everything that was
   // made with it, unless `keep` is set or the network stays.
   void leave(bool keep = false);

@@ -12,12 +12,13 @@
 #include <chrono>
 #include <thread>
 
-#include "02-net/coordination/link_list.hpp"
-#include "02-net/coordination/ruleset.hpp"
+#include "02-net/lab/check.hpp"
 #include "02-net/lab/probe.hpp"
 #include "02-net/link.hpp"
 #include "02-net/look.hpp"
 #include "02-net/nft.hpp"
+#include "02-net/query/link_list.hpp"
+#include "02-net/query/ruleset.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::net {
@@ -54,12 +55,12 @@ struct idle_container : check::subject {
 };
 
 void expect_answer(const std::string& got, const std::string& sender,
-                   const std::string& who) {
-  expect(got == "hears " + sender, fmt::format("{}: {}, not {}", who, got, sender));
+                   const std::string& label) {
+  expect(got == "hears " + sender, fmt::format("{}: {}, not {}", label, got, sender));
 }
 
-void expect_none(const std::string& got, const std::string& who) {
-  expect(got.starts_with("("), fmt::format("{}: {}", who, got));
+void expect_none(const std::string& got, const std::string& label) {
+  expect(got.starts_with("("), fmt::format("{}: {}", label, got));
 }
 
 // Waits up to 3 s, since the kernel removes some objects a moment after the last process.
@@ -90,7 +91,7 @@ void own_stack() {
   expect_none(ask(host(), "127.0.0.1", 7), "the host's loopback");
 }
 
-void given_address() {
+void requested_address() {
   const idle_container container({"--ip", "10.79.7.9"});
   expect(container.address == "10.79.7.9", fmt::format("it has {}", container.address));
 }
@@ -105,7 +106,7 @@ void full_packets() {
   }
 }
 
-void address_is_taken() {
+void address_has_one_owner() {
   const idle_container container({"--ip", "10.79.7.9"});
   const int status = check::run({"--ip", "10.79.7.9"}, {"true"}).status;
   expect(status == 125, fmt::format("a second container got it: status {}", status));
@@ -118,7 +119,7 @@ std::string hardware_of(const idle_container& container) {
   return at == std::string::npos ? shown : shown.substr(at + 11, 17);
 }
 
-// So that the neighbours' ARP entries stay valid.
+// With another hardware address the neighbours' ARP entries would be stale.
 void hardware_address_stays() {
   const idle_container stays;
   std::string before;
@@ -155,7 +156,7 @@ void reaches_others() {
   expect_answer(ask(container.pid, other.address, 7), container.address, "the other");
 }
 
-void own_mac_of_bridge() {
+void bridge_has_its_own_mac() {
   const idle_container container;
   expect(read_file("/sys/class/net/zoomin0/addr_assign_type") == "3\n",  // NET_ADDR_SET
          "it isn't set, so that the bridge has that of a port");
@@ -236,14 +237,14 @@ void hairpin_port() {
   expect_answer(got, gateway, "from itself, with br_netfilter");
 }
 
-void taken_port() {
+void port_has_one_owner() {
   const idle_container container({"--publish", published("8080")});
   const auto refused = check::run({"--publish", published("8080")}, {"true"});
   expect(refused.status == 125,
          fmt::format("a second container got it: status {}", refused.status));
 }
 
-void withdrawn_port() {
+void port_is_withdrawn() {
   const idle_container stays;
   {
     idle_container container({"--publish", published("8080")});
@@ -253,8 +254,8 @@ void withdrawn_port() {
   expect(rules.find("8080") == std::string::npos, "its rule still exists");
 }
 
-// The sender is one flow for the kernel, which repeats for each packet of a flow what it
-// did with the first.
+// The kernel takes the sender's packets for one flow, and translates all of them like the
+// first.
 void flows_are_forgotten() {
   const idle_container stays;
   const auto send = [] {
@@ -274,7 +275,7 @@ void flushed_rules_return() {
   expect_answer(ask(outside(), own_address, 8080), "192.0.2.1", "from outside");
 }
 
-void killed_ones_port() {
+void port_of_a_killed_container() {
   const idle_container stays;
   idle_container killed({"--publish", published("8080"), "--ip", "10.79.7.9"});
   kill_owner(killed);
@@ -287,7 +288,7 @@ void killed_ones_port() {
 
 // Root in the container sends packets for 127.0.0.1 through eth0. It must get no answer
 // from services that listen only on the host's loopback.
-void loopback_is_the_hosts() {
+void no_answer_from_the_hosts_loopback() {
   const idle_container container;
   const server here(host(), "127.0.0.1", 6379);
   look::from_inside(container.pid, CLONE_NEWNET, [] {
@@ -302,7 +303,7 @@ void loopback_is_the_hosts() {
 
 // Root in the container sends packets with a source address of the host's loopback, to
 // services that trust it. It gets no answer, but the packets must not arrive either.
-void loopback_is_not_played() {
+void no_packets_as_the_hosts_loopback() {
   const idle_container container;
   look::from_inside(container.pid, CLONE_NEWNET, [] {
     write_file(quiet, "/proc/sys/net/ipv4/conf/eth0/route_localnet", "1");
@@ -317,7 +318,7 @@ void loopback_is_not_played() {
 }
 
 // The neighbour routes 127.0.0.0/8 through this host.
-void loopback_is_no_neighbours() {
+void loopback_port_is_closed_to_neighbours() {
   const idle_container container({"--publish", "127.0.0.1:" + published("8080")});
   const server inside(container.pid, anywhere, service);
   look::from_inside(outside(), CLONE_NEWNET, [] {
@@ -334,7 +335,7 @@ void loopback_is_no_neighbours() {
 
 // --- other programs' firewalls ---
 
-void docker_lets_through() {
+void docker_firewall_admits() {
   idle_container().end();  // turns forwarding off, so that Docker's chain exists first
   nft::run({{quiet, "add table ip filter"},
             {quiet, "add chain ip filter DOCKER-USER"},
@@ -377,7 +378,7 @@ void leaves_host_as_it_was() {
               fmt::format("links still exist: {}", fmt::join(link_names(), " ")));
 }
 
-void killed_ones_address() {
+void address_of_a_killed_container() {
   const idle_container stays;
   idle_container killed({"--ip", "10.79.7.9"});
   kill_owner(killed);
@@ -387,7 +388,7 @@ void killed_ones_address() {
 }
 
 // Another container may have its address by now. A second container keeps the bridge.
-void cuts_off_who_stays() {
+void remaining_process_is_cut_off() {
   const idle_container stays;
   idle_container container;
   check::subprocess left({"nsenter", fmt::format("--net=/proc/{}/ns/net", container.pid),
@@ -398,7 +399,7 @@ void cuts_off_who_stays() {
   expect_none(ask(left.program(), gateway, 7, protocol::tcp, 1), "the gateway");
 }
 
-void cleans_up_after_the_killed() {
+void next_container_cleans_up() {
   {
     const idle_container killed({"--publish", published("8080")});
   }  // program and container get SIGKILL here
@@ -416,16 +417,16 @@ void cleans_up_after_the_killed() {
 std::vector<check::fact> proofs() {
   return {
       {"net", "the container has its own network, with a loopback", own_stack},
-      {"net", "it has the requested address", given_address},
-      {"net", "its address has one owner", address_is_taken},
+      {"net", "it has the requested address", requested_address},
+      {"net", "its address has one owner", address_has_one_owner},
       {"net", "a reused address keeps its hardware address", hardware_address_stays},
       {"net", "packets of 1,500 bytes fit", full_packets},
       {"net", "it has no automatic IPv6 address", no_ipv6},
       {"net", "it reaches the host at the gateway", reaches_gateway},
       {"net", "containers have different addresses and reach each other", reaches_others},
-      {"net", "the bridge has its own hardware address", own_mac_of_bridge},
+      {"net", "the bridge has its own hardware address", bridge_has_its_own_mac},
       {"net", "it reaches other machines, with the host's address", reaches_outside},
-      {"net", "a port is free again when its container ends", withdrawn_port},
+      {"net", "a port is free again when its container ends", port_is_withdrawn},
       {"net", "from outside, only published ports can be reached", closed_to_outside},
       {"net", "a published port can be reached from outside", published_to_outside},
       {"net", "a published UDP port can be reached from outside", published_datagrams},
@@ -435,21 +436,24 @@ std::vector<check::fact> proofs() {
       {"net", "the bridge can send frames back through their own port", hairpin_port},
       {"net", "other containers and its own reach a published port",
        published_to_containers},
-      {"net", "a port has one owner", taken_port},
-      {"net", "a killed container's port leads to its next owner", killed_ones_port},
+      {"net", "a port has one owner", port_has_one_owner},
+      {"net", "a killed container's port leads to its next owner",
+       port_of_a_killed_container},
       {"net", "a UDP sender notices that a port is published", flows_are_forgotten},
       {"net", "rules that were flushed are made again", flushed_rules_return},
-      {"net", "a container can't reach the host's loopback", loopback_is_the_hosts},
-      {"net", "a container can't send as the host's loopback", loopback_is_not_played},
+      {"net", "a container can't reach the host's loopback",
+       no_answer_from_the_hosts_loopback},
+      {"net", "a container can't send as the host's loopback",
+       no_packets_as_the_hosts_loopback},
       {"net", "a neighbour can't reach a port published at 127.0.0.1",
-       loopback_is_no_neighbours},
+       loopback_port_is_closed_to_neighbours},
       {"net", "Docker's firewall admits its packets, and is restored",
-       docker_lets_through},
+       docker_firewall_admits},
       {"net", "the last container leaves the host as it was", leaves_host_as_it_was},
-      {"net", "a process left in its network is cut off", cuts_off_who_stays},
-      {"net", "a killed container's address is free at once", killed_ones_address},
-      {"net", "the next container cleans up after killed ones",
-       cleans_up_after_the_killed},
+      {"net", "a process left in its network is cut off", remaining_process_is_cut_off},
+      {"net", "a killed container's address is free at once",
+       address_of_a_killed_container},
+      {"net", "the next container cleans up after killed ones", next_container_cleans_up},
   };
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "02-net/net.hpp"
-#include "common/program.hpp"
+#include "common/lab/program.hpp"
 
 namespace zoomin::net {
 

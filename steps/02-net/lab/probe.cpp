@@ -18,7 +18,7 @@
 #include <cstring>
 #include <sstream>
 
-#include "02-net/coordination/link_list.hpp"
+#include "02-net/query/link_list.hpp"
 #include "common/lab/lab_host.hpp"
 #include "common/lab/subprocess.hpp"
 #include "common/look.hpp"
@@ -50,19 +50,19 @@ void bind_to(const unique_fd& socket, const std::string& at, std::uint16_t port)
   });
 }
 
-std::string hears(const sockaddr_in& whom) {
+std::string hears(const sockaddr_in& client) {
   std::array<char, INET_ADDRSTRLEN> text{};
-  ::inet_ntop(AF_INET, &whom.sin_addr, text.data(), text.size());
+  ::inet_ntop(AF_INET, &client.sin_addr, text.data(), text.size());
   return fmt::format("hears {}", text.data());
 }
 
 [[noreturn]] void answer_connections(int listening) {
   while (true) {
-    sockaddr_in whom{};
-    socklen_t size = sizeof whom;
+    sockaddr_in client{};
+    socklen_t size = sizeof client;
     const unique_fd descriptor(
-        ::accept4(listening, reinterpret_cast<sockaddr*>(&whom), &size, SOCK_CLOEXEC));
-    const std::string text = hears(whom);
+        ::accept4(listening, reinterpret_cast<sockaddr*>(&client), &size, SOCK_CLOEXEC));
+    const std::string text = hears(client);
     ::send(descriptor.get(), text.data(), text.size(), MSG_NOSIGNAL);
   }
 }
@@ -70,11 +70,11 @@ std::string hears(const sockaddr_in& whom) {
 [[noreturn]] void answer_datagrams(int bound) {
   while (true) {
     std::array<char, 64> ignored{};
-    sockaddr_in whom{};
-    socklen_t size = sizeof whom;
-    auto* address = reinterpret_cast<sockaddr*>(&whom);
+    sockaddr_in client{};
+    socklen_t size = sizeof client;
+    auto* address = reinterpret_cast<sockaddr*>(&client);
     ::recvfrom(bound, ignored.data(), ignored.size(), 0, address, &size);
-    const std::string text = hears(whom);
+    const std::string text = hears(client);
     ::sendto(bound, text.data(), text.size(), 0, address, size);
   }
 }
@@ -171,13 +171,13 @@ std::string heard_while(std::uint16_t port, const std::function<void()>& action)
   const unique_fd socket = make_socket(protocol::udp);
   bind_to(socket, "0.0.0.0", port);
   action();
-  sockaddr_in whom{};
-  socklen_t size = sizeof whom;
+  sockaddr_in client{};
+  socklen_t size = sizeof client;
   char ignored = 0;
-  auto* address = reinterpret_cast<sockaddr*>(&whom);
+  auto* address = reinterpret_cast<sockaddr*>(&client);
   if (::recvfrom(socket.get(), &ignored, 1, MSG_DONTWAIT, address, &size) == -1)
     return "(nothing)";
-  return hears(whom);
+  return hears(client);
 }
 
 pid_t outside() {

@@ -14,6 +14,8 @@
 #include <set>
 #include <sstream>
 
+#include "03-mnt/defaults.hpp"
+#include "03-mnt/lab/check.hpp"
 #include "03-mnt/lab/demo_root.hpp"
 #include "03-mnt/look.hpp"
 #include "03-mnt/mnt.hpp"
@@ -138,7 +140,7 @@ void chroot_leads_nowhere() {
 
 // Lists all mounts that a container of any step may have. Each must exist only once: the
 // host's old root would be a second "/", with all the host's mounts below it.
-void nothing_of_the_hosts() {
+void no_mounts_of_the_host() {
   const std::set<std::string> ours{
       "/",    "/proc", "/sys",  "/dev",       "/dev/pts",      "/dev/shm",
       "/tmp", "/run",  "/root", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
@@ -185,7 +187,7 @@ void host_table_is_kept() {
   unchanged("after its end");
 }
 
-void proc_tells_the_truth() {
+void own_processes_in_proc() {
   subject container({}, {"sh", "-c", "sleep 60 & echo ready; read -r end"});
   const pid_t first = container.first_process();
   int shown = 0;
@@ -229,7 +231,7 @@ void dev_is_complete() {
   }
 }
 
-void terminals_of_its_own() {
+void own_terminals() {
   subject container({}, idle);
   const pid_t first = container.first_process();
   const auto found = mount_at(first, "/dev/pts");
@@ -251,7 +253,7 @@ void shared_memory() {
   expect(mib == 64, fmt::format("its /dev/shm has {} MiB, not 64", mib));
 }
 
-void names_things() {
+void etc_files() {
   subject container({"--hostname", "a-name", "--ip", "10.79.7.9"}, idle);
   const pid_t first = container.first_process();
   expect(content(first, "/etc/hostname") == "a-name\n",
@@ -304,7 +306,7 @@ void binds() {
   ::umount2((here / "shared/below").c_str(), MNT_DETACH);
 }
 
-void memory_where_asked() {
+void tmpfs_mount() {
   subject container({"--mount", "type=tmpfs,target=/mnt"}, idle);
   const auto found = mount_at(container.first_process(), "/mnt");
   expect(found.type == "tmpfs", fmt::format("a {} is on /mnt", found.type));
@@ -366,19 +368,19 @@ std::vector<check::fact> proofs() {
       {"mnt", "its / isn't the host's, and it starts there", another_root},
       {"mnt", "its mount namespace has no other root", host_root_is_gone},
       {"mnt", "no second chroot leads out of its root", chroot_leads_nowhere},
-      {"mnt", "it has none of the host's mounts", nothing_of_the_hosts},
+      {"mnt", "it has none of the host's mounts", no_mounts_of_the_host},
       {"mnt", "the host's mount table never changes", host_table_is_kept},
-      {"mnt", "its /proc shows its own processes only", proc_tells_the_truth},
+      {"mnt", "its /proc shows its own processes only", own_processes_in_proc},
       {"mnt", "its /sys is read-only", sys_is_read_only},
       {"mnt", "its /dev has the standard nodes and links", dev_is_complete},
-      {"mnt", "its /dev/pts has its own terminals", terminals_of_its_own},
+      {"mnt", "its /dev/pts has its own terminals", own_terminals},
       {"mnt", "its /dev/shm has 64 MiB", shared_memory},
-      {"mnt", "its /etc has its name and DNS servers", names_things},
+      {"mnt", "its /etc has its name and DNS servers", etc_files},
       {"mnt", "/tmp, /run and /root are writable, and the demo root doesn't change",
        demo_root_is_kept},
       {"mnt", "a --rootfs can be read-only", read_only_root},
       {"mnt", "a host directory can be bound, also read-only with all below it", binds},
-      {"mnt", "a tmpfs can be mounted anywhere", memory_where_asked},
+      {"mnt", "a tmpfs can be mounted anywhere", tmpfs_mount},
       {"mnt", "a root without /proc, /sys and /dev gets these, and nothing else",
        bare_root_works},
       {"mnt", "no symbolic link in the root leads a mount outside", links_stay_inside},

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "03-mnt/lab/options.hpp"
 
+#include "03-mnt/defaults.hpp"
 #include "03-mnt/lab/demo_root.hpp"
+#include "03-mnt/mount_option.hpp"
+#include "common/concat.hpp"
 
 namespace zoomin::mnt {
 
 mount_options options::parsed(const std::string& hostname) const {
-  mount_options result{.directory = rootfs.value_or(""),
-                       .read_only = read_only,
-                       .mounts = defaults(hostname)};
+  std::vector<mount_entry> own;
+  for (const auto& option : mounts) own.push_back(requested_mount(option));
   if (rootfs) {
     validate_root(*rootfs);
-  } else {
-    // Many containers use the demo root at once, so none may write to it.
-    result.directory = demo_root();
-    result.read_only = true;
-    for (auto& mount : demo_mounts()) result.mounts.push_back(std::move(mount));
+    return {.directory = *rootfs,
+            .read_only = read_only,
+            .mounts = concat({defaults(hostname), own})};
   }
-  for (const auto& option : mounts) result.mounts.push_back(requested(option));
-  return result;
+  // Many containers use the demo root at once, so none may write to it.
+  return {.directory = demo_root(),
+          .read_only = true,
+          .mounts = concat({defaults(hostname), demo_mounts(), own})};
 }
 
 void add_options(zoomin::options& to, options& options) {

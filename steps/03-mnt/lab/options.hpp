@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "03-mnt/mnt.hpp"
-#include "common/program.hpp"
+#include "common/lab/program.hpp"
 
 namespace zoomin::mnt {
 

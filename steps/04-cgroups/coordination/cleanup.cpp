@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/group_files.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {
@@ -23,9 +24,9 @@ bool is_shared(int directory) {
 // group is locked, since it would look stale before that. If another program is cleaning
 // up, there is nothing to do.
 void remove_all_stale(const cgroup_dir& at) {
-  const auto ours = open_if_exists(at.ours(), O_RDONLY | O_DIRECTORY);
-  if (!ours || !try_lock(ours->get())) return;
-  for (const auto& directory : groups_in(at.ours())) remove_stale(at, directory);
+  const auto parent = open_if_exists(at.zoomin_group(), O_RDONLY | O_DIRECTORY);
+  if (!parent || !try_lock(parent->get())) return;
+  for (const auto& directory : groups_in(at.zoomin_group())) remove_stale(at, directory);
 }
 
 }  // namespace

@@ -22,10 +22,10 @@ namespace {
 // Limits how often a group is made again if another program's clean-up has removed it.
 constexpr int most_tries = 40;
 
-void make_parent_or_clear(cgroup_dir& at) {
-  const auto wanted = at.controllers;
-  if (make_parent(at) || !clear(at.parent)) return;
-  at.controllers = wanted;
+void make_parent_or_evacuate(cgroup_dir& at) {
+  const auto controllers = at.controllers;
+  if (make_parent(at) || !evacuate(at.parent)) return;
+  at.controllers = controllers;
   at.refusal.clear();
   make_parent(at);
 }
@@ -33,9 +33,9 @@ void make_parent_or_clear(cgroup_dir& at) {
 // Makes a group. Returns false if another program's clean-up holds its lock. With
 // `again`, a group that an earlier attempt has made is used.
 bool make_once(cgroup_dir& at, bool again) {
-  make_parent_or_clear(at);
-  const auto ours = sys::open(at.ours(), O_RDONLY | O_DIRECTORY);
-  lock(ours.get(), false);  // until lock_group(): see cleanup.cpp
+  make_parent_or_evacuate(at);
+  const auto parent = sys::open(at.zoomin_group(), O_RDONLY | O_DIRECTORY);
+  lock(parent.get(), false);  // until lock_group(): see cleanup.cpp
   if (!again || !exists(at.directory)) make(at);
   return at.owned = lock_group(at);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "04-cgroups/cgroup.hpp"
+#include "04-cgroups/group_files.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
 
@@ -16,7 +17,7 @@ using namespace sys;
 
 namespace {
 
-constexpr int most_clearings = 10;  // processes may be started meanwhile
+constexpr int most_rounds = 10;  // processes may be started meanwhile
 
 // Moves a process, unless it has just ended.
 void move(const std::string& pid, const std::string& group) {
@@ -36,23 +37,23 @@ std::vector<std::string> groups_above(const std::string& group) {
   return above;
 }
 
-void enable_or_clear(cgroup_dir& at, const std::string& group) {
-  const auto wanted = at.controllers;
-  if (enable(quiet, at, group) || !clear(group)) return;
-  at.controllers = wanted;
+void enable_or_evacuate(cgroup_dir& at, const std::string& group) {
+  const auto controllers = at.controllers;
+  if (enable(quiet, at, group) || !evacuate(group)) return;
+  at.controllers = controllers;
   at.refusal.clear();
   enable(quiet, at, group);
 }
 
 }  // namespace
 
-bool clear(const std::string& group) {
+bool evacuate(const std::string& group) {
   const auto above = std::filesystem::path(group).parent_path().string();
   if (exists(above + "/cgroup.controllers")) return false;
   const std::string below = group + "/init";
   try {
     make_directory(quiet, below);
-    for (int tries = most_clearings; tries > 0; --tries) {
+    for (int tries = most_rounds; tries > 0; --tries) {
       const auto pids = words_in(group + "/cgroup.procs");
       if (pids.empty()) {
         narration::warn(fmt::format(
@@ -71,10 +72,10 @@ void enable_ancestors(cgroup_dir& at, const std::set<std::string>& also) {
   if (at.version == 1) return;
   const auto above = groups_above(at.parent);
   if (above.empty()) return;
-  cgroup_dir handed;
-  handed.controllers = available_below(above.front(), also);
-  for (const auto& ancestor : above) enable_or_clear(handed, ancestor);
-  at.refusal = handed.refusal;
+  cgroup_dir delegated;
+  delegated.controllers = available_below(above.front(), also);
+  for (const auto& ancestor : above) enable_or_evacuate(delegated, ancestor);
+  at.refusal = delegated.refusal;
   at.controllers = available_below(at.parent, also);
 }
 

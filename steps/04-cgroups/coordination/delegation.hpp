@@ -19,6 +19,6 @@ void enable_ancestors(cgroup_dir& at, const std::set<std::string>& also);
 // Moves the processes of a group into a new group below it, like dockerd, so that it can
 // enable controllers for its children. Only for the visible root of a container, which
 // isn't the machine's. Returns false if that isn't possible.
-bool clear(const std::string& group);
+bool evacuate(const std::string& group);
 
 }  // namespace zoomin::cgroup

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <thread>
 
+#include "04-cgroups/group_files.hpp"
+#include "04-cgroups/lab/check.hpp"
 #include "04-cgroups/look.hpp"
 #include "common/process.hpp"
 #include "common/sys.hpp"
@@ -82,7 +84,7 @@ void own_root() {
   expect(look::namespace_number(first, "cgroup") !=
              look::namespace_number(::getpid(), "cgroup"),
          "its cgroup namespace is the host's");
-  // A program that joins too late is waited for: it is then below that /.
+  // Waits for a program that joins too late: its cgroup is then below that /.
   for (int i = 0; i < 100 && path_of(first, "memory") == "/"; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   const std::string path =
@@ -90,7 +92,7 @@ void own_root() {
   expect(path == "/", fmt::format("it sees {} as its cgroup", path));
 }
 
-// The command must not run before it is in the group, or it would use what isn't counted.
+// The command must not run before it is in the group: what it uses wouldn't be counted.
 void starts_in_it() {
   own_group();
   const auto result = check::run({}, {"cat", "/proc/self/cgroup"});
@@ -117,7 +119,7 @@ void no_swap_beyond() {
                      is_v2() ? "swap" : "memory and swap together", held, none));
 }
 
-// The files of versions 1 and 2 with the same number, in these units.
+// Returns the number in a file of the group, called `first` in version 1, `second` in 2.
 std::uint64_t counted(pid_t pid, const char* controller, const char* first,
                       const char* second) {
   return number_in(directory_of(pid, controller) + "/" + (is_v2() ? second : first))
@@ -266,7 +268,7 @@ void invalid_limit_is_refused() {
   for (const auto& group : our_groups()) throw failed(group + " exists");
 }
 
-void gone_afterwards() {
+void group_is_removed() {
   subject container({}, idle);
   const std::string name = path_of(container.first_process(), "memory");
   const auto still_there = [&] {
@@ -316,8 +318,8 @@ class orphan {
   pid_t pid_;
 };
 
-// A process of the host that somebody has moved into the group.
-void rest_is_killed() {
+// Moves a process of the host into the group, as an administrator might.
+void remaining_processes_are_killed() {
   subject container({}, idle);
   const pid_t first = container.first_process();
   check::subprocess guest({"sh", "-c", "echo ready; sleep 60"});
@@ -376,8 +378,8 @@ std::vector<check::fact> proofs() {
        }},
       {area, "a fork bomb stops at its limit", fork_bomb_stops},
       {area, "its usage can be read", usage_is_read},
-      {area, "its cgroup is gone afterwards", gone_afterwards},
-      {area, "what is left in it is killed at its end", rest_is_killed},
+      {area, "its cgroup is gone afterwards", group_is_removed},
+      {area, "what is left in it is killed at its end", remaining_processes_are_killed},
       {area, "the next container cleans up after killed ones", stale_is_removed},
       {area, "an invalid limit is refused, and nothing is made",
        invalid_limit_is_refused},

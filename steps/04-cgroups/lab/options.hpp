@@ -6,7 +6,7 @@
 #include <string>
 
 #include "04-cgroups/cgroup.hpp"
-#include "common/program.hpp"
+#include "common/lab/program.hpp"
 
 namespace zoomin::cgroup {
 

@@ -14,6 +14,7 @@
 #include <set>
 
 #include "03-mnt/lab/demo_root.hpp"
+#include "05-overlay/lab/check.hpp"
 #include "05-overlay/look.hpp"
 #include "common/paths.hpp"
 #include "common/sys.hpp"
@@ -72,7 +73,7 @@ void root_is_an_overlay() {
   expect(!found.upper.empty(), "it has no writable layer");
 }
 
-void root_is_like_the_layers() {
+void root_has_the_mode_of_the_layer() {
   subject container({}, idle);
   const pid_t first = container.first_process();
   expect(!root_overlay_of(first).layers.empty(), "its root is no overlay");
@@ -122,7 +123,7 @@ std::set<std::string> writable_layers() {
   return {names.begin(), names.end()};
 }
 
-void the_next_one_starts_afresh() {
+void changes_are_discarded() {
   const auto before = writable_layers();
   expect_output(check::run({}, {"sh", "-c", "echo first >/h; cat /h"}), "first\n");
   for (const auto& name : writable_layers())
@@ -130,21 +131,23 @@ void the_next_one_starts_afresh() {
   expect_output(check::run({}, {"sh", "-c", "test -e /h || echo fresh"}), "fresh\n");
 }
 
-void two_share_them() {
-  subject one({}, {"sh", "-c", "echo one >/h; echo ready; read -r l; cat /h"});
-  const pid_t first = one.first_process();
-  subject two({}, {"sh", "-c", "cat /h; echo two >/h; echo ready; read -r l; cat /h"});
-  const pid_t second = two.first_process();
+void layers_are_shared() {
+  subject first_container({},
+                          {"sh", "-c", "echo one >/h; echo ready; read -r l; cat /h"});
+  const pid_t first = first_container.first_process();
+  subject second_container(
+      {}, {"sh", "-c", "cat /h; echo two >/h; echo ready; read -r l; cat /h"});
+  const pid_t second = second_container.first_process();
   expect(root_overlay_of(first).layers == root_overlay_of(second).layers,
          "their layers are different");
   expect(root_overlay_of(first).upper != root_overlay_of(second).upper,
          "they have the same writable layer");
   expect(sys::exists(root_overlay_of(first).upper + "/h"),
          "the second has removed the first one's writable layer");
-  one.write("\n");
-  two.write("\n");
-  expect(one.line() == "one", "one container sees the other's changes");
-  expect(two.line() == "two", "one container sees the other's changes");
+  first_container.write("\n");
+  second_container.write("\n");
+  expect(first_container.line() == "one", "one container sees the other's changes");
+  expect(second_container.line() == "two", "one container sees the other's changes");
 }
 
 void upper_layers_win() {
@@ -156,7 +159,7 @@ void upper_layers_win() {
                 "low\nhigh\nhigh\n");
 }
 
-void marks_hide() {
+void whiteouts_and_opaque_directories() {
   const scratch here;
   const std::string low = here.layer("low"), high = here.layer("high");
   for (const auto& layer : {low, high}) fs::create_directory(layer + "/dir");
@@ -169,7 +172,7 @@ void marks_hide() {
                 "seen\n-\n");
 }
 
-void any_name_and_many() {
+void any_names_and_120_layers() {
   const scratch here;
   const std::vector<std::string> names{"x:y", "x,y", "x\\y"};
   std::vector<std::string> few;
@@ -189,8 +192,8 @@ void any_name_and_many() {
                 fmt::format("{}\n", layers.size()));
 }
 
-// Each shell command with its changes, which are listed by our module as the program
-// does.
+// Runs shell commands, and compares the changes of each with the list by our module. The
+// program prints the same list.
 void changes_are_listed() {
   const scratch here;
   const std::string low = here.layer("low"), high = here.layer("high");
@@ -222,7 +225,7 @@ void changes_are_listed() {
         "C /dir, D /dir/below, D /dir/old, A /dir/new");
 }
 
-void kept_has_one_user() {
+void kept_layer_has_one_user() {
   const scratch here;
   subject container({"--keep", here / "kept"}, idle);
   container.first_process();
@@ -230,7 +233,7 @@ void kept_has_one_user() {
   expect(status == 125, fmt::format("a second container got it: status {}", status));
 }
 
-void kept_where_asked() {
+void kept_layer_is_reused() {
   const scratch here;
   const std::vector<std::string> keep{"--keep", here / "kept"};
   expect_output(check::run(keep, {"sh", "-c", "echo kept >/h; rm /bin/vi; cat /h"}),
@@ -239,7 +242,7 @@ void kept_where_asked() {
                 "kept\n");
 }
 
-void killed_ones_are_removed() {
+void stale_layers_are_removed() {
   const std::string scratch = root_directory() + "/scratch";
   {
     subject container({}, idle);
@@ -277,7 +280,7 @@ class on_an_overlay {
   context before_;
 };
 
-void in_memory_where_it_must() {
+void in_memory_on_an_overlay() {
   const on_an_overlay host;
   const auto result = check::run({}, {"sh", "-c", "echo hi >/h; cat /h; id -u"});
   expect_output(result, "hi\n0\n");
@@ -290,23 +293,26 @@ std::vector<check::fact> proofs() {
   return {
       {"overlay", "its root is an overlay with a writable layer on top",
        root_is_an_overlay},
-      {"overlay", "its / has the mode of the topmost layer", root_is_like_the_layers},
+      {"overlay", "its / has the mode of the topmost layer",
+       root_has_the_mode_of_the_layer},
       {"overlay", "a whole container also has its own IPC namespace", its_own_ipc},
       {"overlay", "whatever it writes, its layers don't change", layers_stay_as_they_are},
-      {"overlay", "its changes are discarded at its end", the_next_one_starts_afresh},
-      {"overlay", "two containers share layers, but not their changes", two_share_them},
+      {"overlay", "its changes are discarded at its end", changes_are_discarded},
+      {"overlay", "two containers share layers, but not their changes",
+       layers_are_shared},
       {"overlay", "a file of an upper layer hides one of a lower layer",
        upper_layers_win},
-      {"overlay", "whiteouts and opaque directories hide lower files", marks_hide},
+      {"overlay", "whiteouts and opaque directories hide lower files",
+       whiteouts_and_opaque_directories},
       {"overlay", "no device node of a layer works", no_device_of_a_layer},
       {"overlay", "its changes are listed", changes_are_listed},
-      {"overlay", "120 layers with any names can be mounted", any_name_and_many},
-      {"overlay", "a kept writable layer can be used again", kept_where_asked},
-      {"overlay", "a kept writable layer has one user", kept_has_one_user},
+      {"overlay", "120 layers with any names can be mounted", any_names_and_120_layers},
+      {"overlay", "a kept writable layer can be used again", kept_layer_is_reused},
+      {"overlay", "a kept writable layer has one user", kept_layer_has_one_user},
       {"overlay", "the next container cleans up after killed ones",
-       killed_ones_are_removed},
+       stale_layers_are_removed},
       {"overlay", "if the host's root is an overlay, it writes to memory",
-       in_memory_where_it_must},
+       in_memory_on_an_overlay},
   };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// options: the options of a step program for layers.
+// options: the layer options of a step program.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "05-overlay/overlay.hpp"
-#include "common/program.hpp"
+#include "common/lab/program.hpp"
 
 namespace zoomin::overlay {
 
@@ -17,8 +17,10 @@ struct options {
 
   // Returns all layers, the lowest first: step 3's --rootfs, then each --layer, or only
   // `otherwise` if neither is given. Throws usage_error.
-  [[nodiscard]] std::vector<std::string> all(const std::optional<std::string>& rootfs,
-                                             const std::string& otherwise) const;
+  [[nodiscard]] std::vector<std::string> parsed_layers(
+      const std::optional<std::string>& rootfs, const std::string& otherwise) const;
+  // Returns --keep. Throws usage_error if the directory can't hold a writable layer.
+  [[nodiscard]] std::optional<std::string> parsed_keep() const;
 };
 
 void add_options(zoomin::options& to, options& options);

@@ -111,12 +111,12 @@ double now() {
 }
 
 // Shows on a terminal that something happens until the report is printed.
-void show_progress(std::size_t done, std::size_t all) {
+void show_progress(std::size_t done, std::size_t total) {
   const char* type = std::getenv("TERM");
   if (::isatty(STDERR_FILENO) == 0 || type == nullptr || std::string(type) == "dumb")
     return;
   fmt::print(stderr, "\r\x1b[K");
-  if (done < all) fmt::print(stderr, "fact {} of {}", done + 1, all);
+  if (done < total) fmt::print(stderr, "fact {} of {}", done + 1, total);
   std::fflush(stderr);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// wait: the owner's side of a running container. It waits for the child's end, forwards
-// signals, and takes its terminal back.
+// child: the owner's side of a new process. It opens the gate, waits for the process's
+// end while it forwards signals, and takes the terminal back.
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 #include "01-pid/pid.hpp"
 #include "common/names.hpp"
@@ -47,7 +48,8 @@ bool drops(pid_t pid, int signal) {
 void stop_both(int pidfd, const foreground& terminal) {
   struct sigaction action {};
   ::sigaction(SIGTSTP, nullptr, &action);
-  if (action.sa_handler == SIG_IGN) return;  // the caller wants no stops, like nohup(1)
+  if (action.sa_handler == SIG_IGN)
+    return;  // the caller ignores stops, as nohup(1) does hangups
   sys::pidfd_send_signal(pidfd, SIGSTOP);
   terminal.stop();
   sys::pidfd_send_signal(pidfd, SIGCONT);
@@ -76,6 +78,35 @@ child::~child() {
   if (!pidfd_) return;
   ::kill(id_, SIGKILL);
   ::waitpid(id_, nullptr, 0);
+}
+
+void child::release() {
+  gate_.send(message::open);
+  // If the child is replaced, the old process reports it; the new one may already have
+  // reported that it is ready.
+  for (bool ready = false; !ready || moves_;) {
+    std::string text;
+    const auto got = gate_.receive(&received_, &text);
+    if (got == message::moved && std::exchange(moves_, false)) {
+      follow(std::atoi(text.c_str()));
+    } else if (got == message::ready && !ready) {
+      ready = true;
+    } else {
+      throw sys::error(ECHILD, "gate", fmt::format("child {}", id_),
+                       "the child ended before it was ready");
+    }
+  }
+}
+
+// Makes sure that `id` is a child of this process, since the container may have sent the
+// message.
+void child::follow(pid_t id) {
+  siginfo_t status{};
+  sys::check("waitid", fmt::format("{}", id), [&] {
+    return ::waitid(P_PID, static_cast<id_t>(id), &status, WEXITED | WNOHANG | WNOWAIT);
+  });
+  pidfd_ = sys::pidfd_open(id);
+  ::waitid(P_PID, static_cast<id_t>(std::exchange(id_, id)), &status, WEXITED);
 }
 
 void child::start() {
@@ -122,5 +153,7 @@ exit_status child::wait() {
   if (result.si_code == CLD_EXITED) return {.code = result.si_status, .signal = 0};
   return {.code = 0, .signal = result.si_status};
 }
+
+void child::kill(int signal) { sys::pidfd_send_signal(pidfd_.get(), signal); }
 
 }  // namespace zoomin::pid

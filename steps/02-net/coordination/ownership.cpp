@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "02-net/coordination/lease.hpp"
+#include "02-net/coordination/ownership.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

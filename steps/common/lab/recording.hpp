@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// record: the page that --record writes: record.html with the lines of one run or of two,
-// which it shows side by side. The page needs nothing else: no network, no other file.
+// recording: the page that --record writes: record.html with the lines of one run or of
+// two, which it shows side by side. The page needs nothing else: no network, no other
+// file.
 #pragma once
 
 #include <string>

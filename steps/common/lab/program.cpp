@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "common/program.hpp"
+#include "common/lab/program.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,10 +12,11 @@
 #include <filesystem>
 #include <map>
 
+#include "common/brief.hpp"
 #include "common/chroot.hpp"
 #include "common/columns.hpp"
 #include "common/lab/lab_host.hpp"
-#include "common/lab/record.hpp"
+#include "common/lab/recording.hpp"
 #include "common/narration.hpp"
 #include "common/paths.hpp"
 #include "common/record.hpp"
@@ -169,7 +170,7 @@ int narrate_and_run(const narration::settings& how, request& request,
                     const std::function<int(zoomin::request&)>& body) {
   narration::begin(how);
   if (how.style == narration::style::brief)
-    narration::put(columns::brief_heading(columns::width()));
+    narration::begin_with(columns::brief_heading(columns::width()));
   chroot::note();
   const int status = body(request);
   const auto unused = narration::unused_skips();

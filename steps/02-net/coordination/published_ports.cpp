@@ -3,7 +3,7 @@
 //
 // A map reserves nothing on the host, so each port is also held by a bound socket that
 // never listens: bind(2) fails if another program uses the port, and keeps others off.
-#include "02-net/coordination/published.hpp"
+#include "02-net/coordination/published_ports.hpp"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -124,12 +124,13 @@ void reap_dead(const network& net) {
     reap_if_dead(net, directory + "/" + name);
 }
 
-published::published(const network& network, const shared_object& door,
-                     const endpoint& endpoint, std::vector<published_port> ports)
+published_ports::published_ports(const network& network, const shared_object& bridge,
+                                 const endpoint& endpoint,
+                                 std::vector<published_port> ports)
     : network_(network), ports_(std::move(ports)) {
   if (ports_.empty()) return;
   for (auto& port : ports_) held_.push_back(hold(port));
-  const lock_file alone = door.lock_door();
+  const lock_file alone = bridge.lock_door();
   reap_dead(network_);
   record_ = lock_file(file_of(network_, endpoint.own));
   record_.try_lock();
@@ -142,14 +143,15 @@ published::published(const network& network, const shared_object& door,
 }
 
 // Usually there is no such record, and then the door lock isn't needed.
-void published::reap(const network& network, const shared_object& door, address own) {
+void published_ports::reap(const network& network, const shared_object& bridge,
+                           address own) {
   const std::string path = file_of(network, own);
   if (!sys::exists(path)) return;
-  const lock_file alone = door.lock_door();
+  const lock_file alone = bridge.lock_door();
   reap_if_dead(network, path);
 }
 
-void published::withdraw() {
+void published_ports::withdraw() {
   if (record_) {
     remove_elements(network_, record_.content());
     record_.remove();
@@ -158,7 +160,7 @@ void published::withdraw() {
   held_.clear();
 }
 
-published::~published() {
+published_ports::~published_ports() {
   try {
     withdraw();
   } catch (const std::exception& failure) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "02-net/coordination/link_list.hpp"
+#include "02-net/query/link_list.hpp"
 
 #include <net/if.h>
 #include <netlink/addr.h>
@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "02-net/rtnetlink.hpp"
+#include "02-net/rtnetlink_text.hpp"
 #include "common/error.hpp"
 
 namespace zoomin::net {
@@ -22,10 +23,10 @@ namespace zoomin::net {
 namespace {
 
 // A list of the kernel's objects of one kind.
-struct freed {
+struct free_cache {
   void operator()(nl_cache* cache) const { ::nl_cache_free(cache); }
 };
-using owned_cache = std::unique_ptr<nl_cache, freed>;
+using owned_cache = std::unique_ptr<nl_cache, free_cache>;
 
 owned_cache checked(int result, nl_cache* cache, const char* request) {
   if (result < 0) throw sys::error(EIO, request, ::nl_geterror(result));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "common/lab/record.hpp"
+#include "common/lab/recording.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "01-pid/refused.hpp"
+#include "01-pid/executable.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -7,9 +7,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <string>
 
 #include "common/sys.hpp"
 
@@ -76,6 +76,29 @@ std::string cause(const std::string& path, int number) {
 }
 
 }  // namespace
+
+std::string variable(const std::vector<std::string>& environment,
+                     const std::string& name) {
+  for (const auto& entry : environment)
+    if (entry.starts_with(name + "=")) return entry.substr(name.size() + 1);
+  return {};
+}
+
+std::string find_program(const std::string& name, const std::string& path) {
+  if (name.find('/') != std::string::npos) return name;
+  int failure = ENOENT;
+  for (std::size_t begin = 0; !name.empty() && begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    const std::string file = path.substr(begin, end - begin) + "/" + name;
+    struct stat found {};
+    if (::stat(file.c_str(), &found) == 0 && S_ISREG(found.st_mode)) {
+      if ((found.st_mode & 0111) != 0) return file;
+      failure = EACCES;
+    }
+    begin = end + 1;
+  }
+  throw sys::error(failure, "execve", name, fmt::format("looked for it in {}", path));
+}
 
 sys::error explained(const sys::error& refused) {
   const std::string hint =

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT
-// published: the published ports of a container, and the records of them.
+// published_ports: the published ports of a container, and the records of them.
 //
 // Each container with published ports has a record, a file that is named after its
 // address, locked by its owner, and removed with the elements. (An unlinked lock file
-// does no harm here: only the owner of the address's lease (lease.hpp) writes it, while
-// it holds the door lock of the bridge.)
+// does no harm here: only the owner of the address's lease (ownership.hpp) writes it,
+// while it holds the door lock of the bridge.)
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "02-net/coordination/lease.hpp"
+#include "02-net/coordination/ownership.hpp"
 #include "02-net/net.hpp"
 
 namespace zoomin::net {
 
-class published {
+class published_ports {
  public:
-  published(const network& network, const shared_object& door, const endpoint& to,
-            std::vector<published_port> ports);
-  published(published&&) noexcept = default;
-  published& operator=(published&&) = delete;
-  ~published();  // withdraws; a failure is only a warning
+  published_ports(const network& network, const shared_object& bridge,
+                  const endpoint& endpoint, std::vector<published_port> ports);
+  published_ports(published_ports&&) noexcept = default;
+  published_ports& operator=(published_ports&&) = delete;
+  ~published_ports();  // withdraws; a failure is only a warning
   void withdraw();
   // Withdraws the ports that a killed owner of the address `own` has published, so that
   // they don't lead to its next owner. Call it as the current owner of the address.
-  static void reap(const network& network, const shared_object& door, address own);
+  static void reap(const network& network, const shared_object& bridge, address own);
   // Returns the ports, each with the host port that was chosen for it.
   [[nodiscard]] const std::vector<published_port>& ports() const { return ports_; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// lease: ownership of resources on the host, by file locks alone.
+// ownership: which process owns a resource on the host, decided by file locks alone.
 //
 // Each file stands for a resource. The process that holds its flock(2) owns the resource,
 // and the kernel releases the lock when the process dies, however it dies: so no dead

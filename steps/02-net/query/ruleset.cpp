@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "02-net/coordination/ruleset.hpp"
+#include "02-net/query/ruleset.hpp"
 
 #include <arpa/inet.h>
 #include <endian.h>
@@ -19,7 +19,7 @@
 #include <memory>
 #include <string_view>
 
-#include "02-net/rtnetlink.hpp"
+#include "02-net/netlink.hpp"
 #include "common/error.hpp"
 
 namespace zoomin::nft {
@@ -30,55 +30,36 @@ constexpr const char* no_nf_tables =
     "this kernel has no nf_tables, or can't load it: try `modprobe nf_tables` and `make "
     "doctor`";
 
-struct freed {
-  void operator()(nl_sock* socket) const { ::nl_socket_free(socket); }
+struct free_message {
   void operator()(nl_msg* message) const { ::nlmsg_free(message); }
 };
-using message = std::unique_ptr<nl_msg, freed>;
+using message = std::unique_ptr<nl_msg, free_message>;
 
 // The kernel returns EINVAL for a missing subsystem: Linux, net/netfilter/nfnetlink.c.
-sys::error refused(int number, const char* request) {
+sys::error refused(int number, const std::string& request) {
   const bool missing = number == EINVAL || number == EPROTONOSUPPORT;
   return {number, request, "nf_tables", missing ? no_nf_tables : ""};
 }
 
-// Lists the kernel's objects of one kind, and calls `visit` for each answer.
-class listing {
- public:
-  using visitor = std::function<void(nl_msg*)>;
+using visitor = std::function<void(nl_msg*)>;
 
-  explicit listing(const char* name) : name_(name), socket_(::nl_socket_alloc()) {
-    if (!socket_) throw sys::error(ENOMEM, "socket", name);
-    net::take_whole_answers(socket_.get());
-    ::nl_socket_modify_err_cb(socket_.get(), NL_CB_CUSTOM, keep_number, &error_);
-    ::nl_socket_modify_cb(socket_.get(), NL_CB_VALID, NL_CB_CUSTOM, pass_on, &visit_);
-    if (::nl_connect(socket_.get(), NETLINK_NETFILTER) != 0)
-      throw refused(errno, "socket");
-  }
+int pass_on(nl_msg* answer, void* visit) {
+  (*static_cast<const visitor*>(visit))(answer);
+  return NL_OK;
+}
 
-  void ask(nl_msg* request, visitor visit) {
-    visit_ = std::move(visit);
-    error_ = 0;
-    int answer = ::nl_send_auto(socket_.get(), request);
-    if (answer >= 0) answer = ::nl_recvmsgs_default(socket_.get());
-    if (answer < 0) throw refused(error_ == 0 ? EIO : error_, name_);
+// Lists the kernel's objects of one kind, and calls `visit` for each. `name` is the
+// request's name in an error.
+void list_objects(const char* name, nl_msg* request, visitor visit) {
+  try {
+    net::netlink_socket socket(NETLINK_NETFILTER, name);
+    ::nl_socket_modify_cb(socket.get(), NL_CB_VALID, NL_CB_CUSTOM, pass_on, &visit);
+    if (const int number = socket.list(request); number != 0)
+      throw sys::error(number, name, "nf_tables");
+  } catch (const sys::error& failure) {
+    throw refused(failure.number(), failure.call());
   }
-
- private:
-  static int keep_number(sockaddr_nl*, nlmsgerr* answer, void* number) {
-    *static_cast<int*>(number) = -answer->error;
-    return NL_STOP;
-  }
-  static int pass_on(nl_msg* answer, void* visit) {
-    (*static_cast<visitor*>(visit))(answer);
-    return NL_OK;
-  }
-
-  const char* name_;
-  std::unique_ptr<nl_sock, freed> socket_;
-  visitor visit_;
-  int error_ = 0;
-};
+}
 
 message request_for(int kind, std::uint8_t family) {
   message made(::nlmsg_alloc_simple(NFNL_SUBSYS_NFTABLES << 8 | kind, NLM_F_DUMP));
@@ -148,7 +129,7 @@ bool names(nl_msg* rule, const std::string& device) {
 std::map<std::string, std::uint64_t> tables() {
   std::map<std::string, std::uint64_t> result;
   const auto request = request_for(NFT_MSG_GETTABLE, NFPROTO_UNSPEC);
-  listing("list tables").ask(request.get(), [&](nl_msg* answer) {
+  list_objects("list tables", request.get(), [&](nl_msg* answer) {
     const auto has = attributes_of<NFTA_TABLE_MAX + 1>(answer);
     result[family_of(answer) + " " + text_of(has[NFTA_TABLE_NAME])] =
         handle_of(has[NFTA_TABLE_HANDLE]);
@@ -161,7 +142,7 @@ bool has_table(const std::string& table) { return tables().contains(table); }
 std::vector<chain> chains() {
   std::vector<chain> result;
   const auto request = request_for(NFT_MSG_GETCHAIN, NFPROTO_UNSPEC);
-  listing("list chains").ask(request.get(), [&](nl_msg* answer) {
+  list_objects("list chains", request.get(), [&](nl_msg* answer) {
     const auto has = attributes_of<NFTA_CHAIN_MAX + 1>(answer);
     const nlattr* policy = has[NFTA_CHAIN_POLICY];
     result.push_back({.family = family_of(answer),
@@ -180,7 +161,7 @@ std::vector<std::uint64_t> rules_about(const std::string& device,
   const auto request = request_for(NFT_MSG_GETRULE, NFPROTO_IPV4);
   ::nla_put_string(request.get(), NFTA_RULE_TABLE, table.c_str());
   ::nla_put_string(request.get(), NFTA_RULE_CHAIN, chain.c_str());
-  listing("list rules").ask(request.get(), [&](nl_msg* answer) {
+  list_objects("list rules", request.get(), [&](nl_msg* answer) {
     if (names(answer, device))
       result.push_back(
           handle_of(attributes_of<NFTA_RULE_MAX + 1>(answer)[NFTA_RULE_HANDLE]));
