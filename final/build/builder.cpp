@@ -31,9 +31,10 @@ void warn_of_unused_arguments(const session& build) {
 
 }  // namespace
 
-std::size_t check(const build_options& options, observer& report) {
+std::size_t check(const build_options& options, observer& report,
+                  const base::cancellation& stop) {
   image::make_store();
-  const context files(options.context, options.file);
+  const context files(options.context, options.file, stop);
   const auto file = parse_dockerfile(files.file_name(), files.file_text());
   const auto warnings = lint(file, plan(file, {options.arguments, options.target}));
   for (const auto& [rule, text, line] : warnings) {
@@ -43,13 +44,14 @@ std::size_t check(const build_options& options, observer& report) {
   return warnings.size();
 }
 
-std::string build(const build_options& options, observer& report) {
+std::string build(const build_options& options, observer& report,
+                  base::cancellation& stop) {
   const auto names = full_names(options.tags);
   image::make_store();
   image::clean_up();
   cgroup::clean_up();  // the groups of builds that were killed
   enter_own_mounts();
-  session build(options, report);
+  session build(options, report, stop);
   for (const auto& note : build.file.notes) report.note(note);
   build_stages(build);
   warn_of_unused_arguments(build);

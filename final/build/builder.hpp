@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancellation.hpp"
+
 namespace zoomin::build {
 
 struct secret {
@@ -78,11 +80,13 @@ class observer {
 };
 
 // Builds an image and returns its id. Throws dockerfile_error, usage_error, sys::error,
-// interrupted.
-std::string build(const build_options& options, observer& report);
+// base::cancelled soon after `stop` is requested.
+std::string build(const build_options& options, observer& report,
+                  base::cancellation& stop);
 
 // Checks the Dockerfile without building. Reports each warning as a note and returns
-// their number. Throws dockerfile_error, usage_error.
-std::size_t check(const build_options& options, observer& report);
+// their number. Throws dockerfile_error, usage_error, base::cancelled.
+std::size_t check(const build_options& options, observer& report,
+                  const base::cancellation& stop);
 
 }  // namespace zoomin::build

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <span>
 #include <utility>
 
 #include "common/error.hpp"
@@ -21,14 +22,33 @@ namespace {
 constexpr std::size_t largest_file = 1 << 20;
 constexpr std::size_t piece_bytes = 256UL << 10;
 
-image::staged copy_of(int input, image::staging& files) {
+// Passes on the bytes of a file, which may come slowly. Throws base::cancelled.
+void each_piece_of(int input, const std::string& name, const base::cancellation& stop,
+                   const image::staging::sink& to) {
+  std::vector<char> piece(piece_bytes);
+  while (true) {
+    stop.wait_for(input);
+    const auto got = sys::check(
+        "read", name, [&] { return ::read(input, piece.data(), piece.size()); });
+    if (got == 0) return;
+    to({piece.data(), static_cast<std::size_t>(got)});
+  }
+}
+
+image::staged copy_of(int input, const base::cancellation& stop, image::staging& files) {
   return files.add([&](const image::staging::sink& to) {
-    std::vector<char> piece(piece_bytes);
-    while (const auto got = sys::check("read", "the context", [&] {
-             return ::read(input, piece.data(), piece.size());
-           }))
-      to({piece.data(), static_cast<std::size_t>(got)});
+    each_piece_of(input, "the context", stop, to);
   });
+}
+
+std::string text_of_stdin(const base::cancellation& stop) {
+  const std::string name = "standard input";
+  std::string text;
+  each_piece_of(STDIN_FILENO, name, stop, [&](std::span<const char> bytes) {
+    text.append(bytes.data(), bytes.size());
+    if (text.size() > largest_file) throw usage_error(name + ": larger than 1 MiB");
+  });
+  return text;
 }
 
 // Returns true if the file is compressed or begins like a tar archive.
@@ -56,14 +76,15 @@ std::string text_of(int file, const std::string& name) {
 
 }  // namespace
 
-context::context(const std::string& where, const std::string& file) {
+context::context(const std::string& where, const std::string& file,
+                 const base::cancellation& stop) {
   if (where == "-" && file == "-")
     throw usage_error("the context and the Dockerfile can't both be standard input");
-  open(where);
-  read_file(where, file);
+  open(where, stop);
+  read_file(where, file, stop);
 }
 
-void context::open(const std::string& where) {
+void context::open(const std::string& where, const base::cancellation& stop) {
   struct stat info {};
   if (where != "-" && ::stat(where.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
     root_ = sys::open(where, O_RDONLY | O_DIRECTORY);
@@ -75,14 +96,14 @@ void context::open(const std::string& where) {
       throw usage_error(failure_kind::unsupported,
                         fmt::format("build context {}: URLs are not supported", where),
                         "download or clone it, then give the directory or the archive");
-  unpack(image::open_input(where).get());
+  unpack(image::open_input(where).get(), stop);
 }
 
 // Unpacks the archive. A file that isn't an archive is the Dockerfile of an empty
 // context.
-void context::unpack(int archive) {
+void context::unpack(int archive, const base::cancellation& stop) {
   unpacked_.emplace();
-  const image::staged copy = copy_of(archive, *unpacked_);
+  const image::staged copy = copy_of(archive, stop, *unpacked_);
   const std::string directory = unpacked_->directory() + "/context";
   sys::mkdir(sys::quiet, directory, 0755);
   root_ = sys::open(directory, O_RDONLY | O_DIRECTORY);
@@ -96,12 +117,13 @@ void context::unpack(int archive) {
 
 // Looks for the Dockerfile `file` in the working directory if the context is a directory,
 // so that it may be outside of the context, and then in the context.
-void context::read_file(const std::string& where, const std::string& file) {
+void context::read_file(const std::string& where, const std::string& file,
+                        const base::cancellation& stop) {
   file_name_ = file.empty() ? "Dockerfile" : file;
   if (only_file_) return;
   if (file == "-") {
     file_name_ = "Dockerfile";
-    file_text_ = text_of(STDIN_FILENO, "standard input");
+    file_text_ = text_of_stdin(stop);
     return read_dockerignore("Dockerfile");
   }
   std::optional<unique_fd> found;

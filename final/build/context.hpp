@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/cancellation.hpp"
 #include "build/ignore.hpp"
 #include "build/tree.hpp"
 #include "common/fd.hpp"
@@ -17,8 +18,10 @@ class context {
  public:
   // `where` is a directory, an archive, or "-" for an archive or a Dockerfile on standard
   // input. `file` is the Dockerfile, "-" for standard input, or "" for the context's
-  // Dockerfile or Containerfile. Throws usage_error, sys::error.
-  context(const std::string& where, const std::string& file);
+  // Dockerfile or Containerfile. Throws usage_error, sys::error, and base::cancelled while
+  // standard input is read.
+  context(const std::string& where, const std::string& file,
+          const base::cancellation& stop);
 
   [[nodiscard]] const std::string& file_name() const { return file_name_; }
   [[nodiscard]] const std::string& file_text() const { return file_text_; }
@@ -27,9 +30,10 @@ class context {
   }
 
  private:
-  void open(const std::string& where);
-  void unpack(int archive);
-  void read_file(const std::string& where, const std::string& file);
+  void open(const std::string& where, const base::cancellation& stop);
+  void unpack(int archive, const base::cancellation& stop);
+  void read_file(const std::string& where, const std::string& file,
+                 const base::cancellation& stop);
   void read_dockerignore(const std::string& file);
 
   std::optional<image::staging> unpacked_;

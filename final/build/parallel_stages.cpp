@@ -152,6 +152,7 @@ void fetch_through_build(build_options& options, int socket) {
       [&](std::string_view text) { send(socket, kind::warning, text); });
   try {
     sys::set_parent_death_signal(sys::quiet, SIGKILL);
+    build.stop.separate();
     build.report = report;
     fetch_through_build(build.options, socket);
     stage_steps(build, number).run();
@@ -162,7 +163,7 @@ void fetch_through_build(build_options& options, int socket) {
     error = {{"what", failure.what()},
              {"excerpt", failure.excerpt()},
              {"hint", failure.hint()}};
-  } catch (const interrupted&) {
+  } catch (const base::cancelled&) {
     ::_exit(1);
   } catch (const std::exception& failure) {
     error["what"] = failure.what();

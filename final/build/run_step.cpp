@@ -64,7 +64,7 @@ std::vector<mnt::mount_entry> mounts_of(const run_request& request,
 // process that still holds a pipe doesn't keep the build waiting.
 class output_pump {
  public:
-  output_pump(container::outer_ends& ends, int pidfd, const interrupt& stop,
+  output_pump(container::outer_ends& ends, int pidfd, const base::cancellation& stop,
               const std::function<void(std::string_view)>& output)
       : stop_(stop),
         output_(output),
@@ -101,7 +101,7 @@ class output_pump {
     return got > 0;
   }
 
-  const interrupt& stop_;
+  const base::cancellation& stop_;
   const std::function<void(std::string_view)>& output_;
   std::array<pollfd, 4> polled_;
   std::array<char, 65536> piece_{};
@@ -201,10 +201,19 @@ class mount_points {
   std::vector<std::string> missing_, changed_;
 };
 
+// Starts the command. child::start() blocks signals, so that child::wait() can forward
+// them to the command; those that end a build must still arrive here.
+void start_with_signals(pid::child& child) {
+  sigset_t mask;
+  ::sigprocmask(SIG_SETMASK, nullptr, &mask);
+  child.start();
+  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+}
+
 }  // namespace
 
 int run_in_container(const run_request& request, const new_layer& layer,
-                     const interrupt& stop,
+                     const base::cancellation& stop,
                      const std::function<void(std::string_view)>& output) {
   const std::string id = container::new_id();
   auto spec = spec_of(request);
@@ -220,7 +229,7 @@ int run_in_container(const run_request& request, const new_layer& layer,
   const container::joined_namespaces joined(config);
   auto child =
       container::spawn_init(config, {group, layer.top(), joined, network}, pipes.second);
-  child.start();
+  start_with_signals(child);
   output_pump(pipes.first, child.pidfd(), stop, output).run();
   const int status = child.wait().status();
   network.leave();

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "03-mnt/mnt.hpp"
-#include "build/interrupt.hpp"
+#include "base/cancellation.hpp"
 #include "build/new_layer.hpp"
 
 namespace zoomin::build {
@@ -29,9 +29,9 @@ struct run_request {
 
 // Runs the command with `layer` as its writable layer, and passes its output to `output`.
 // Removes mount points that had to be made from the layer. Returns the exit status.
-// Throws sys::error, usage_error, interrupted.
+// Throws sys::error, usage_error, base::cancelled.
 int run_in_container(const run_request& request, const new_layer& layer,
-                     const interrupt& stop,
+                     const base::cancellation& stop,
                      const std::function<void(std::string_view)>& output);
 
 }  // namespace zoomin::build

@@ -27,10 +27,12 @@ std::string explanation_text(const new_layer& layer, explanation detail) {
 
 }  // namespace
 
-session::session(const build_options& build_options, observer& build_observer)
+session::session(const build_options& build_options, observer& build_observer,
+                 base::cancellation& build_stop)
     : options(build_options),
       report(build_observer),
-      files(options.context, options.file),
+      stop(build_stop),
+      files(options.context, options.file, stop),
       file(parse_dockerfile(files.file_name(), files.file_text())),
       plan(build::plan(file, {options.arguments, options.target})),
       states(plan.stages.size()) {}

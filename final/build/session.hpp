@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "build/builder.hpp"
 #include "build/context.hpp"
 #include "build/dockerfile.hpp"
-#include "build/interrupt.hpp"
 #include "build/new_layer.hpp"
 #include "build/stage_state.hpp"
 #include "build/stages.hpp"
@@ -23,18 +23,19 @@ namespace zoomin::build {
 
 class session {
  public:
-  session(const build_options& build_options, observer& build_observer);
+  session(const build_options& build_options, observer& build_observer,
+          base::cancellation& build_stop);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
   ~session();  // writes the finished steps to the cache, even if the build failed
 
   build_options options;
   std::reference_wrapper<observer> report;
+  base::cancellation& stop;
   const context files;
   const dockerfile file;
   const build_plan plan;
   std::vector<stage_state> states;  // by number of the stage
-  const interrupt stop{};
 
   // Returns the state of an image, which is pulled if the store lacks it.
   stage_state image_state(const std::string& name);

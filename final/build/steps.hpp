@@ -23,7 +23,8 @@ class stage_steps {
   stage_steps(session& build, std::size_t number);
 
   // Executes FROM, the ONBUILD triggers of the base image, and all steps of the stage.
-  // The result is the stage's state in the session. Throws dockerfile_error, interrupted.
+  // The result is the stage's state in the session. Throws dockerfile_error,
+  // base::cancelled.
   void run();
 
  private:

@@ -12,13 +12,13 @@
 #include "base/printable.hpp"
 #include "base/program.hpp"
 #include "build/dockerfile.hpp"
-#include "build/interrupt.hpp"
 #include "build/stages.hpp"
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/programs.hpp"
 #include "cli/shared_commands.hpp"
 #include "cli/source_date_epoch.hpp"
+#include "cli/stop_signals.hpp"
 #include "common/narration.hpp"
 #include "docker/units.hpp"
 
@@ -157,7 +157,17 @@ build::explanation explanation_of(const flags& options) {
   throw misuse(fmt::format("--explain={}: expected brief or full", how));
 }
 
-build::build_options options_of(const flags& options) {
+// Runs a command of zoomin-registry. On a terminal Ctrl-C reaches it too.
+void run_registry_program(const arguments& words, base::output_to output,
+                          const base::cancellation& stop) {
+  arguments all_words{program_path(registry_program)};
+  all_words.insert(all_words.end(), words.begin(), words.end());
+  const bool succeeded = base::run_program(all_words[0], all_words, output);
+  stop.check();
+  if (!succeeded) throw already_reported();
+}
+
+build::build_options options_of(const flags& options, const base::cancellation& stop) {
   build::build_options result{.context = options.rest()[0]};
   result.file = options.text("--file");
   result.tags = options.list("--tag");
@@ -175,15 +185,11 @@ build::build_options options_of(const flags& options) {
     result.secrets.push_back(parse_secret(text));
   const auto shown =
       options.on("--quiet") ? base::output_to::nowhere : base::output_to::errors;
-  const std::string puller = program_path(registry_program);
-  result.fetch = [shown, puller](const std::string& name) {
-    if (!base::run_program(puller, {puller, "pull", "--", name}, shown))
-      throw already_reported();
+  result.fetch = [shown, &stop](const std::string& name) {
+    run_registry_program({"pull", "--", name}, shown, stop);
   };
-  result.download = [puller](const std::string& url, const std::string& path) {
-    if (!base::run_program(puller, {puller, "download", url, path},
-                           base::output_to::errors))
-      throw already_reported();
+  result.download = [&stop](const std::string& url, const std::string& path) {
+    run_registry_program({"download", url, path}, base::output_to::errors, stop);
   };
   result.fetches_all = options.on("--pull");
   result.explains = explanation_of(options);
@@ -201,14 +207,14 @@ int fail(const build::dockerfile_error& failure) {
   return 1;
 }
 
-int check_file(const build::build_options& request, shown_steps& steps) {
-  if (build::check(request, steps) > 0) return 1;
+int check_file(const build::build_options& request, shown_steps& steps,
+               const base::cancellation& stop) {
+  if (build::check(request, steps, stop) > 0) return 1;
   print("Check complete, no warnings found.\n");
   return 0;
 }
 
-int build_image(const arguments& words) {
-  const flags options = parse_build(words);
+int build_image(const flags& options, base::cancellation& stop) {
   const std::string progress = options.text("--progress", "auto");
   if (progress != "auto" && progress != "plain" && progress != "quiet")
     throw misuse(fmt::format("--progress {}: expected auto, plain or quiet", progress));
@@ -216,13 +222,13 @@ int build_image(const arguments& words) {
   shown_steps steps(quiet);
   const narration::warning_scope shown([&](std::string_view text) { steps.warn(text); });
   try {
-    auto request = options_of(options);
+    auto request = options_of(options, stop);
     request.fetch = [&steps, fetch = request.fetch](const std::string& name) {
       steps.end_line();
       fetch(name);
     };
-    if (options.on("--check")) return check_file(request, steps);
-    const std::string id = build::build(request, steps);
+    if (options.on("--check")) return check_file(request, steps, stop);
+    const std::string id = build::build(request, steps, stop);
     if (options.has("--iidfile"))
       base::replace_file(options.text("--iidfile"), id, false);
     print(id + "\n");
@@ -230,16 +236,17 @@ int build_image(const arguments& words) {
   } catch (const build::dockerfile_error& failure) {
     steps.end_failed();
     return fail(failure);
-  } catch (const build::interrupted& stopped) {
-    steps.end_failed();
-    return 128 + stopped.signal();
   } catch (...) {
     steps.end_failed();
     throw;
   }
 }
 
-const command build_command({"build"}, build_manual, build_image);
+const command build_command({"build"}, build_manual, [](const arguments& words) {
+  const flags options = parse_build(words);
+  return run_interruptibly(
+      [&](base::cancellation& stop) { return build_image(options, stop); });
+});
 
 }  // namespace
 

@@ -40,9 +40,9 @@ void write_body(registry::exchange& from, const unique_fd& file,
 
 // Downloads the file. As with docker, only its owner may read it, and its modification
 // time is the server's.
-int download(const arguments& words, const std::atomic<bool>& stopped) {
+int download(const arguments& words, const base::cancellation& stop) {
   const auto &url = words.at(0), &path = words.at(1);
-  registry::connection connection({}, [&] { return stopped.load(); });
+  registry::connection connection({}, [&] { return stop.requested(); });
   registry::exchange answer(connection, {.url = url});
   if (answer.status() != 200)
     throw usage_error(fmt::format("{}: the server answers {}", url, answer.status()),
@@ -57,7 +57,7 @@ int download(const arguments& words, const std::atomic<bool>& stopped) {
 // Help doesn't list the command, because users have no use for it.
 const command downloader({"download"}, {}, [](const arguments& words) {
   return run_interruptibly(
-      [&](const std::atomic<bool>& stopped) { return download(words, stopped); });
+      [&](const base::cancellation& stop) { return download(words, stop); });
 });
 
 }  // namespace

@@ -3,15 +3,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "cli/command.hpp"
 #include "cli/console.hpp"
 #include "cli/shared_commands.hpp"
 #include "cli/stop_signals.hpp"
 #include "common/sys.hpp"
 #include "registry/credentials.hpp"
-#include "registry/http.hpp"
 #include "registry/login.hpp"
 
 namespace zoomin::cli {
@@ -38,47 +35,49 @@ class hidden_input {
   termios before_{};
 };
 
-// Reads a line from the terminal. Throws registry::interrupted when a signal comes.
-std::string read_line() {
-  std::string line;
-  char c = 0;
-  ssize_t got = 0;
-  while ((got = ::read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') line += c;
-  if (got == -1 && errno == EINTR) throw registry::interrupted();
-  return line;
+// Reads standard input to its end, or to the end of the line. Throws base::cancelled.
+std::string read_input(bool only_line, const base::cancellation& stop) {
+  std::string text;
+  for (char next = 0;; text += next) {
+    stop.wait_for(STDIN_FILENO);
+    const auto got =
+        sys::check("read", "stdin", [&] { return ::read(STDIN_FILENO, &next, 1); });
+    if (got == 0 || (only_line && next == '\n')) return text;
+  }
 }
 
-std::string ask(const std::string& question) {
+std::string ask(const std::string& question, const base::cancellation& stop) {
   if (::isatty(STDIN_FILENO) != 1)
     throw usage_error("cannot perform an interactive login from a non TTY device",
                       "use --username NAME --password-stdin");
   print(question);
-  return read_line();
+  return read_input(true, stop);
 }
 
-std::string password_of(const flags& options) {
+std::string password_of(const flags& options, const base::cancellation& stop) {
   if (options.has("--password")) {
     complain("WARNING! Using --password via the CLI is insecure. Use --password-stdin.");
     return options.text("--password");
   }
   if (options.on("--password-stdin")) {
-    std::string text = sys::read_all(STDIN_FILENO, "stdin");
+    std::string text = read_input(false, stop);
     while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
     return text;
   }
   const hidden_input hidden;
-  return ask("Password: ");
+  return ask("Password: ", stop);
 }
 
-registry::credentials credentials_of(const flags& options) {
+registry::credentials credentials_of(const flags& options,
+                                     const base::cancellation& stop) {
   if (options.has("--password") && options.on("--password-stdin"))
     throw misuse("login: --password and --password-stdin are mutually exclusive");
   if (options.on("--password-stdin") && !options.has("--username"))
     throw misuse("login: must provide --username with --password-stdin");
   registry::credentials secret;
   secret.user =
-      options.has("--username") ? options.text("--username") : ask("Username: ");
-  secret.password = password_of(options);
+      options.has("--username") ? options.text("--username") : ask("Username: ", stop);
+  secret.password = password_of(options, stop);
   if (secret.user.empty() || secret.password.empty())
     throw usage_error("login: the user name and the password must not be empty");
   return secret;
@@ -89,10 +88,10 @@ std::string server_of(const flags& options) {
   return registry::server_host(words.empty() ? "" : words[0]);
 }
 
-int log_in(const flags& options, const std::atomic<bool>& stopped) {
+int log_in(const flags& options, const base::cancellation& stop) {
   const std::string host = server_of(options);
-  const auto secret = credentials_of(options);
-  registry::verify_login(host, secret, verifies_tls(options), stopped);
+  const auto secret = credentials_of(options, stop);
+  registry::verify_login(host, secret, verifies_tls(options), stop);
   const auto path = registry::store_credentials(host, secret);
   if (!path.empty())
     complain("WARNING! Your password is stored unencrypted in " + path,
@@ -104,7 +103,7 @@ int log_in(const flags& options, const std::atomic<bool>& stopped) {
 const command login({"login"}, login_manual, [](const arguments& words) {
   const flags options = parse_login(words);
   return run_interruptibly(
-      [&](const std::atomic<bool>& stopped) { return log_in(options, stopped); });
+      [&](const base::cancellation& stop) { return log_in(options, stop); });
 });
 
 const command logout({"logout"}, logout_manual, [](const arguments& words) {

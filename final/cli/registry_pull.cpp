@@ -40,7 +40,7 @@ registry::pull_options options_of(const flags& options) {
   return result;
 }
 
-int pull_images(const flags& options, const std::atomic<bool>& stopped) {
+int pull_images(const flags& options, const base::cancellation& stop) {
   const std::string name = options.rest()[0];
   const auto pull_options = options_of(options);
   const auto remote = registry::parse_remote(name);
@@ -51,9 +51,9 @@ int pull_images(const flags& options, const std::atomic<bool>& stopped) {
   transfer_display display({"Pulling from " + remote.repository, "Downloading", quiet,
                             options.on("--explain")});
   const auto names =
-      all ? registry::list_tags(name, pull_options, display, stopped) : arguments{name};
+      all ? registry::list_tags(name, pull_options, display, stop) : arguments{name};
   for (const auto& each : names) {
-    const auto image = registry::pull(each, pull_options, display, stopped);
+    const auto image = registry::pull(each, pull_options, display, stop);
     print(quiet ? full_name(image.name) + "\n" : result_text(image));
   }
   return 0;
@@ -62,7 +62,7 @@ int pull_images(const flags& options, const std::atomic<bool>& stopped) {
 const command pull({"pull"}, pull_manual, [](const arguments& words) {
   const flags options = parse_pull(words);
   return run_interruptibly(
-      [&](const std::atomic<bool>& stopped) { return pull_images(options, stopped); });
+      [&](const base::cancellation& stop) { return pull_images(options, stop); });
 });
 
 }  // namespace

@@ -23,7 +23,7 @@ std::string result_text(const std::string& tag, const registry::pushed& image) {
       docker::size_text(image.sent), docker::size_text(image.bytes));
 }
 
-int push_images(const flags& options, const std::atomic<bool>& stopped) {
+int push_images(const flags& options, const base::cancellation& stop) {
   const std::string name = options.rest()[0];
   const auto remote = registry::parse_remote(name);
   const bool quiet = options.on("--quiet"), all = options.on("--all-tags");
@@ -37,7 +37,7 @@ int push_images(const flags& options, const std::atomic<bool>& stopped) {
   if (!quiet) print(fmt::format("The push refers to repository [{}]\n", repository));
   transfer_display display({"", "Pushing", quiet, options.on("--explain")});
   for (const auto& each : names) {
-    const auto image = registry::push(each, verifies_tls(options), display, stopped);
+    const auto image = registry::push(each, verifies_tls(options), display, stop);
     const auto tag = registry::parse_remote(each).tag;
     print(quiet ? fmt::format("{}:{}\n", repository, tag) : result_text(tag, image));
   }
@@ -47,7 +47,7 @@ int push_images(const flags& options, const std::atomic<bool>& stopped) {
 const command push({"push"}, push_manual, [](const arguments& words) {
   const flags options = parse_push(words);
   return run_interruptibly(
-      [&](const std::atomic<bool>& stopped) { return push_images(options, stopped); });
+      [&](const base::cancellation& stop) { return push_images(options, stop); });
 });
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/cancellation.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
 
@@ -122,7 +123,7 @@ connection::~connection() {
 }
 
 void connection::throw_if_stopped() const {
-  if (handles_->is_stopped()) throw interrupted();
+  if (handles_->is_stopped()) throw base::cancelled();
 }
 
 void connection::stop_if(std::function<bool()> is_stopped) {

@@ -23,12 +23,6 @@
 
 namespace zoomin::registry {
 
-// Reports that a signal, or the failure of another layer, has ended the work.
-class interrupted : public std::exception {
- public:
-  [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }
-};
-
 // Reports that a request got no complete answer.
 class http_failure : public usage_error {
  public:
@@ -62,11 +56,11 @@ struct tls_settings {
 // Keeps the connections of a thread to servers open between requests.
 class connection {
  public:
-  // Every wait of this connection throws `interrupted` once `is_stopped` returns true.
+  // Every wait of this connection throws base::cancelled once `is_stopped` returns true.
   connection(tls_settings tls, std::function<bool()> is_stopped);
   connection(connection&&) noexcept;
   ~connection();
-  // Waits for a while. Throws `interrupted`.
+  // Waits for a while. Throws base::cancelled.
   void pause(std::chrono::milliseconds time) const;
   void throw_if_stopped() const;
   // Replaces the function that the constructor was given.
@@ -82,7 +76,7 @@ class connection {
 class exchange {
  public:
   // Sends the request, and waits for the head of the final response. Throws http_failure,
-  // interrupted.
+  // base::cancelled.
   exchange(connection& to, const request& request);
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;

@@ -14,10 +14,10 @@ std::string server_host(const std::string& server) {
 }
 
 void verify_login(const std::string& host, const credentials& secret, bool verify_tls,
-                  const std::atomic<bool>& cancelled) {
+                  const base::cancellation& stop) {
   session with(endpoints_of(host, verify_tls).back(), {}, nullptr);
   with.use(secret);
-  connection over = with.connect([&] { return cancelled.load(); });
+  connection over = with.connect([&] { return stop.requested(); });
   const auto answer = with.send(over, {"GET", "/v2/"});
   if (answer->status() != 200) refuse(*answer, "log in");
 }

@@ -2,9 +2,9 @@
 // login: verifies a user name and password at a registry.
 #pragma once
 
-#include <atomic>
 #include <string>
 
+#include "base/cancellation.hpp"
 #include "registry/credentials.hpp"
 
 namespace zoomin::registry {
@@ -13,8 +13,8 @@ namespace zoomin::registry {
 // "https://localhost:5000/v2/", and docker.io for "" and all names of Docker Hub.
 std::string server_host(const std::string& server);
 
-// Throws usage_error if the registry refuses the credentials.
+// Throws usage_error if the registry refuses the credentials, base::cancelled.
 void verify_login(const std::string& host, const credentials& secret, bool verify_tls,
-                  const std::atomic<bool>& cancelled);
+                  const base::cancellation& stop);
 
 }  // namespace zoomin::registry

@@ -40,7 +40,7 @@ struct work {
   std::string repository;  // as the store writes it: "web"
   session& from;
   observer& watching;
-  const std::atomic<bool>& cancelled;
+  const base::cancellation& stop;
   image::candidate image{};
   image::manifest documents{};
   std::vector<std::string> diff_ids{};
@@ -170,7 +170,7 @@ void add_layers(work& on) {
   image::clean_up();
   image::staging files;
   image::transaction store;
-  work_in_parallel(on.diff_ids.size(), base::processors(), on.from, on.cancelled,
+  work_in_parallel(on.diff_ids.size(), base::processors(), on.from, on.stop,
                    [&](std::size_t number, connection& connection) {
                      add_layer(on, number, connection, files);
                    });
@@ -179,13 +179,13 @@ void add_layers(work& on) {
 }
 
 pulled pull_from(session& from, const std::string& text, const pull_options& options,
-                 observer& watching, const std::atomic<bool>& cancelled) {
+                 observer& watching, const base::cancellation& stop) {
   const auto remote = parse_remote(text);
-  work on{remote, short_name(remote), from, watching, cancelled};
+  work on{remote, short_name(remote), from, watching, stop};
   on.result.name =
       on.repository + (remote.digest.empty() ? ":" : "@") + remote.reference();
   {
-    connection first = from.connect([&] { return cancelled.load(); });
+    connection first = from.connect([&] { return stop.requested(); });
     read_documents(on, first, options);
     from.keep(std::move(first));
   }
@@ -222,19 +222,18 @@ auto with_session(const std::string& text, const pull_options& options,
 }  // namespace
 
 pulled pull(const std::string& name, const pull_options& options, observer& watching,
-            const std::atomic<bool>& cancelled) {
+            const base::cancellation& stop) {
   image::make_store();
   return with_session(name, options, watching, [&](session& from) {
-    return pull_from(from, name, options, watching, cancelled);
+    return pull_from(from, name, options, watching, stop);
   });
 }
 
 std::vector<std::string> list_tags(const std::string& name, const pull_options& options,
-                                   observer& watching,
-                                   const std::atomic<bool>& cancelled) {
+                                   observer& watching, const base::cancellation& stop) {
   const auto remote = parse_remote(name);
   return with_session(name, options, watching, [&](session& from) {
-    connection connection = from.connect([&] { return cancelled.load(); });
+    connection connection = from.connect([&] { return stop.requested(); });
     std::vector<std::string> names;
     for (const auto& tag : document_reader{from, connection, remote}.tags())
       names.push_back(short_name(remote) + ":" + tag);

@@ -9,12 +9,12 @@
 // contain.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "registry/observer.hpp"
 #include "registry/platform.hpp"
 
@@ -36,14 +36,13 @@ struct pulled {
   std::uint64_t fetched = 0;        // bytes of the fetched layers
 };
 
-// Pulls an image by NAME[:TAG|@DIGEST]. Ends with `interrupted` soon after `cancelled`
-// has become true. Throws usage_error, http_failure, sys::error.
+// Pulls an image by NAME[:TAG|@DIGEST]. Throws base::cancelled soon after `stop`
+// is requested; usage_error, http_failure, sys::error.
 pulled pull(const std::string& name, const pull_options& options, observer& watching,
-            const std::atomic<bool>& cancelled);
+            const base::cancellation& stop);
 
 // Returns the names of all tags that the registry has of NAME: "web:1", "web:2".
 std::vector<std::string> list_tags(const std::string& name, const pull_options& options,
-                                   observer& watching,
-                                   const std::atomic<bool>& cancelled);
+                                   observer& watching, const base::cancellation& stop);
 
 }  // namespace zoomin::registry

@@ -112,7 +112,7 @@ std::string result_text(blob_state state, const std::string& mounted_from) {
 }  // namespace
 
 pushed push(const std::string& name, bool verify_tls, observer& watching,
-            const std::atomic<bool>& cancelled) {
+            const base::cancellation& stop) {
   const unique_fd use = image::hold();
   const auto remote = parse_remote(name);
   const auto image = find_image(name);
@@ -135,13 +135,13 @@ pushed push(const std::string& name, bool verify_tls, observer& watching,
     result.layers_existing += state == blob_state::sent ? 0 : 1;
     result.sent += state == blob_state::sent ? layer.size : 0;
   };
-  work_in_parallel(layers.size() + 1, most_uploads, to, cancelled,
+  work_in_parallel(layers.size() + 1, most_uploads, to, stop,
                    [&](std::size_t number, connection& over) {
                      if (number < layers.size()) return send_layer(number, over);
                      upload(to, over, remote.repository, image.documents.config, "",
                             [](std::uint64_t) {});
                    });
-  connection over = to.connect([&] { return cancelled.load(); });
+  connection over = to.connect([&] { return stop.requested(); });
   put_manifest(to, over, remote, image);
   base::emit({"image", "push", image.id(), {{"name", image.entry.name}}});
   return result;

@@ -3,11 +3,11 @@
 // sent as they are stored, so that they keep their digests.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "base/cancellation.hpp"
 #include "registry/observer.hpp"
 
 namespace zoomin::registry {
@@ -21,10 +21,10 @@ struct pushed {
   std::uint64_t sent = 0;           // bytes of the sent layers
 };
 
-// Pushes the image that has the name NAME[:TAG] in the store. Ends with `interrupted`
-// soon after `cancelled` has become true. Throws usage_error, http_failure, sys::error.
+// Pushes the image that has the name NAME[:TAG] in the store. Throws base::cancelled soon
+// after `stop` is requested; usage_error, http_failure, sys::error.
 pushed push(const std::string& name, bool verify_tls, observer& watching,
-            const std::atomic<bool>& cancelled);
+            const base::cancellation& stop);
 
 // Returns all names with the repository NAME in the store: "web:1", "web:2". Throws
 // usage_error if there is none.

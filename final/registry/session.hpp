@@ -39,7 +39,7 @@ class session {
 
   // Sends a request, whose `url` is a path, "/v2/…", or an absolute URL on this registry.
   // Repeats it if the registry is busy (429, 5xx) or the connection breaks. Returns the
-  // answer with any other status. Throws http_failure, usage_error, interrupted.
+  // answer with any other status. Throws http_failure, usage_error, base::cancelled.
   std::unique_ptr<exchange> send(connection& to, const request& wanted);
 
  private:

@@ -2,6 +2,7 @@
 #include "registry/workers.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <mutex>
 #include <utility>
@@ -11,7 +12,7 @@
 namespace zoomin::registry {
 
 void work_in_parallel(std::size_t count, std::size_t most_threads, session& with,
-                      const std::atomic<bool>& cancelled,
+                      const base::cancellation& stop,
                       const std::function<void(std::size_t, connection&)>& work) {
   std::atomic<std::size_t> next = 0;
   std::atomic<bool> stopped = false;
@@ -19,7 +20,7 @@ void work_in_parallel(std::size_t count, std::size_t most_threads, session& with
   std::exception_ptr first;
   const auto run = [&] {
     try {
-      connection own = with.connect([&] { return stopped || cancelled; });
+      connection own = with.connect([&] { return stopped || stop.requested(); });
       for (std::size_t at = next++; at < count; at = next++) {
         own.throw_if_stopped();
         work(at, own);

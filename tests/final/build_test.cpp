@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT
 // build: images from Dockerfiles, the build cache, and mistakes in Dockerfiles.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <chrono>
 #include <filesystem>
 #include <thread>
 
 #include "common/paths.hpp"
+#include "common/sys.hpp"
 #include "final/busybox.hpp"
 #include "final/registries.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
+#include "support/terminal.hpp"
 
 using namespace zoomin::test;
 
@@ -318,6 +323,39 @@ TEST_CASE("Ctrl-C ends a build at once and leaves nothing behind", "[build]") {
   CHECK(says(fmt::format("ls -A {0}/layers | grep new; ls -A {0}/images | grep new",
                          zoomin::root_directory()))
             .empty());
+}
+
+TEST_CASE("Ctrl-C ends a build that waits for its context", "[build]") {
+  for (const auto& words :
+       {std::vector<std::string>{"-"}, std::vector<std::string>{"-f", "-", "/tmp"}}) {
+    std::vector<std::string> command{built("zoomin"), "build"};
+    command.insert(command.end(), words.begin(), words.end());
+    terminal screen(command);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    screen.type("\x03");
+    CHECK(screen.end() == 128 + SIGINT);
+  }
+}
+
+TEST_CASE("Ctrl-C on a terminal ends a RUN", "[build]") {
+  const build_context box("FROM bb\nRUN echo started; sleep 1000\n");
+  terminal screen({built("zoomin"), "build", box.path()});
+  screen.expect("\nstarted");
+  screen.type("\x03");
+  CHECK(screen.end() == 128 + SIGINT);
+}
+
+TEST_CASE("a second Ctrl-C ends a build that can't end itself", "[build]") {
+  const build_context box("FROM bb\n");
+  const auto lock = zoomin::sys::open(zoomin::root_directory() + "/images/.use", O_RDWR);
+  zoomin::sys::lock(lock.get());
+  const auto stopped = shell(
+      "zoomin build " + box.path() +
+      " & build=$!; until grep -q -e \"-> FLOCK.* $build \" /proc/locks; do sleep 0.1; "
+      "done; kill -INT $build; sleep 0.5; kill -0 $build && echo waits; "
+      "kill -INT $build; wait $build");
+  CHECK(stopped.output == "waits\n");
+  CHECK(stopped.status == 130);
 }
 
 TEST_CASE("the flags of build limit the containers of RUN", "[build]") {

@@ -259,6 +259,48 @@ TEST_CASE("Ctrl-C ends a pull at once and removes what it has fetched", "[regist
   CHECK(!contains(pulled_files(), "layers/"));
 }
 
+TEST_CASE("timeout and the end of a terminal end a pull like Ctrl-C", "[registry]") {
+  const bad_registry registry;
+  // It sends two signals, of which the second must not kill.
+  CHECK(shell("timeout --preserve-status 1 zoomin pull localhost:5001/slow:1").status ==
+        128 + SIGTERM);
+  CHECK(!contains(pulled_files(), ".new-"));
+  subprocess slow({built("zoomin"), "pull", "localhost:5001/slow:1"});
+  CHECK(slow.line() == "1: Pulling from slow");
+  slow.kill(SIGHUP);
+  CHECK(slow.end() == 128 + SIGHUP);
+  CHECK(!contains(pulled_files(), ".new-"));
+}
+
+TEST_CASE("a pull that nohup has started survives its terminal", "[registry]") {
+  const bad_registry registry;
+  CHECK(says("trap '' HUP; zoomin pull -q localhost:5001/slow:1 & sleep 1; kill -HUP $!; "
+             "sleep 0.5; kill -0 $! && echo continues; kill $!; wait $!; echo $?") ==
+        fmt::format("continues\n{}", 128 + SIGTERM));
+}
+
+TEST_CASE("Ctrl-C ends a push that the registry keeps waiting", "[registry]") {
+  const bad_registry registry;
+  const image_of_40_mb image;
+  CHECK(shell("zoomin tag large localhost:5001/fails:1").status == 0);
+  subprocess slow({built("zoomin"), "push", "localhost:5001/fails:1"});
+  CHECK(slow.line() == "The push refers to repository [localhost:5001/fails]");
+  std::this_thread::sleep_for(500ms);
+  slow.kill(SIGINT);
+  CHECK(slow.end() == 128 + SIGINT);
+}
+
+TEST_CASE("Ctrl-C ends a build that pulls", "[registry]") {
+  const bad_registry registry;
+  const scratch files;
+  write_file(files / "Dockerfile", "FROM localhost:5001/slow:1\n");
+  terminal screen({built("zoomin"), "build", files.path()});
+  screen.expect(": Downloading [=");
+  screen.type("\x03");
+  CHECK(screen.end() == 128 + SIGINT);
+  CHECK(!contains(pulled_files(), ".new-"));
+}
+
 TEST_CASE("a killed pull leaves nothing that the next one can't remove", "[registry]") {
   const bad_registry registry;
   for (int i = 0; i < 40; ++i) {

@@ -3,7 +3,11 @@
 #include "final/registries.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
+
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "common/paths.hpp"
 #include "common/sys.hpp"
@@ -302,6 +306,27 @@ TEST_CASE("login asks for the password without showing it", "[registry]") {
   screen.type("secret\n");
   CHECK(!contains(screen.expect("Login Succeeded"), "secret"));
   CHECK(screen.end() == 0);
+}
+
+TEST_CASE("Ctrl-C ends login at each of its questions", "[registry]") {
+  const auto login = [](std::vector<std::string> options) {
+    options.insert(options.begin(), {built("zoomin"), "login"});
+    options.emplace_back("localhost:5000");
+    return options;
+  };
+  terminal name(login({}));
+  name.expect("Username: ");
+  name.type("\x03");
+  CHECK(name.end() == 128 + SIGINT);
+  terminal password(login({"-u", "me"}));
+  password.expect("Password: ");
+  password.type("\x03");
+  CHECK(password.end() == 128 + SIGINT);
+  terminal from_stdin(login({"-u", "me", "--password-stdin"}));
+  from_stdin.type("secret\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  from_stdin.type("\x03");
+  CHECK(from_stdin.end() == 128 + SIGINT);
 }
 
 TEST_CASE("a registry's certificate is verified", "[registry]") {
