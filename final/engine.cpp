@@ -106,6 +106,12 @@ log_stream::log_stream(const std::string& id, container::log_range range, bool f
                         : std::nullopt),
       reader_(container::directory_of(id), std::move(range)) {}
 
+bool log_stream::next(const std::function<void(const container::record&)>& take) {
+  const bool lives = follower_ && follower_->update();
+  reader_.read(take);
+  return lives && !reader_.is_past();
+}
+
 // --- containers ---
 
 std::string engine::find_container(const std::string& reference) {
@@ -289,6 +295,12 @@ void engine::stop_all(const container::failure_handler& on_failure) {
 }
 
 void engine::clean_up_cgroups() { cgroup::clean_up(); }
+
+// --- events ---
+
+base::event_stream engine::events(const std::string& since, const std::string& until) {
+  return {since, until};
+}
 
 // --- images ---
 

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/event_stream.hpp"
 #include "common/paths.hpp"
 #include "container/boot.hpp"
 #include "container/control.hpp"
@@ -74,21 +75,17 @@ struct attachment {
   bool terminal = false;
 };
 
-// Follows a log.
+// Reads the log of a container, and follows it if so requested.
 class log_stream {
  public:
   log_stream(const std::string& id, container::log_range range, bool follows);
-  // Passes on the records since the last call.
-  void read(const std::function<void(const container::record&)>& take) {
-    reader_.read(take);
-  }
-  [[nodiscard]] bool follows() const { return follower_.has_value(); }
-  // Returns whether a line after the range was found.
-  [[nodiscard]] bool is_past() const { return reader_.is_past(); }
-  // Waits until there may be more. Returns false if the container has ended, so that one
-  // read() more is the last, or if the reader of the descriptor `to` is gone. Only for a
-  // log that is followed.
-  bool wait(int to) { return follower_->wait(to); }
+  // Returns a descriptor for poll(2), which is readable when next() may find more; -1 if
+  // the log isn't followed.
+  [[nodiscard]] int fd() const { return follower_ ? follower_->fd() : -1; }
+  // Calls `take` for each record since the last call. Returns false if there will be no
+  // more: the log isn't followed, the container has ended, or the range has. Call it
+  // first, and whenever fd() is readable.
+  bool next(const std::function<void(const container::record&)>& take);
 
  private:
   std::optional<container::log_follower> follower_;  // made before the log is read
@@ -168,6 +165,13 @@ class engine {
   void stop_all(const container::failure_handler& on_failure);
   // Removes the cgroups that killed monitors left.
   void clean_up_cgroups();
+
+  // --- events ---
+
+  // Returns the events of all containers, images, networks and volumes. An empty `since`
+  // starts with the next one; an empty `until` never ends. The times are those of
+  // base/timestamp.hpp.
+  base::event_stream events(const std::string& since, const std::string& until);
 
   // --- images ---
 

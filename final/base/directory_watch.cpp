@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "base/directory_watch.hpp"
 
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -68,13 +66,6 @@ void directory_watch::wake_after(int milliseconds) {
 void directory_watch::clear() const {
   drain(changes_);
   if (timer_) drain(timer_);
-}
-
-bool directory_watch::wait(int reader) const {
-  std::array<pollfd, 2> polled{{{epoll_.get(), POLLIN, 0}, {reader, 0, 0}}};
-  if (::poll(polled.data(), polled.size(), -1) == -1 && errno != EINTR)
-    throw sys::error(errno, "poll", "directory watch");
-  return polled[1].revents == 0;
 }
 
 }  // namespace zoomin::base

@@ -27,9 +27,6 @@ class directory_watch {
   [[nodiscard]] int fd() const { return epoll_.get(); }
   // Forgets changes. Call it before the files are read.
   void clear() const;
-  // Waits until fd() is readable. Returns false if the other end of the descriptor
-  // `reader` is closed instead.
-  [[nodiscard]] bool wait(int reader) const;
 
  private:
   void set_timer(const timespec& time, int flags);

@@ -18,15 +18,12 @@ class event_stream {
   // event; an empty `until` never ends. Throws sys::error.
   event_stream(std::string since, std::string until);
 
-  // Returns a descriptor for poll(2), which is readable when read() may find more.
+  // Returns a descriptor for poll(2), which is readable when next() may find more.
   [[nodiscard]] int fd() const { return watch_.fd(); }
-  // Calls `each` with the time and JSON of each new event. Returns false once the time
-  // `until` has passed. Call it first, and whenever fd() is readable.
+  // Calls `each` with the time and JSON of each event since the last call. Returns false
+  // once the time `until` has passed. Call it first, and whenever fd() is readable.
   using handler = std::function<void(std::string_view time, std::string_view json)>;
-  bool read(const handler& each);
-  // Waits until fd() is readable. Returns false if the other end of the descriptor
-  // `reader` is closed instead.
-  [[nodiscard]] bool wait(int reader) const { return watch_.wait(reader); }
+  bool next(const handler& each);
 
  private:
   // Reads the complete lines of a growing file.

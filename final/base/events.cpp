@@ -177,7 +177,7 @@ void event_stream::pass_if_selected(std::string_view line, const handler& each) 
   each(time, line.substr(timestamp_size + 1));
 }
 
-bool event_stream::read(const handler& each) {
+bool event_stream::next(const handler& each) {
   watch_.clear();
   const bool over = !until_.empty() && is_past(until_);
   const auto take = [&](std::string_view line) { pass_if_selected(line, each); };
@@ -188,13 +188,6 @@ bool event_stream::read(const handler& each) {
     current_.read(take);
     if (last) return !over;
     current_ = {sys::open(current_path(), O_RDONLY | O_CREAT, 0600)};
-  }
-}
-
-void follow(const std::string& since, const std::string& until, int reader,
-            const event_stream::handler& each) {
-  event_stream events(since, until);
-  while (events.read(each) && events.wait(reader)) {
   }
 }
 

@@ -8,9 +8,7 @@
 // line is in exactly one of the two files.
 #pragma once
 
-#include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,13 +25,5 @@ struct event {
 // Appends an event with the current time. Best effort: if it can't be written it is
 // dropped, and the operation continues.
 void emit(const event& event) noexcept;
-
-// Calls `each` with the time and JSON of every event from `since` to `until`
-// (base/timestamp.hpp), as they come. An empty `since` starts with the next event; an
-// empty `until` never ends. Also returns when the other end of the descriptor `reader` is
-// closed.
-void follow(
-    const std::string& since, const std::string& until, int reader,
-    const std::function<void(std::string_view time, std::string_view json)>& each);
 
 }  // namespace zoomin::base

@@ -2,9 +2,11 @@
 #include "cli/console.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <iostream>
 
@@ -50,6 +52,13 @@ void write_all(int to, std::string_view text) {
 }
 
 void print(const std::string& text) { write_all(STDOUT_FILENO, text); }
+
+bool wait_while_read(int fd) {
+  std::array<pollfd, 2> polled{{{fd, POLLIN, 0}, {STDOUT_FILENO, 0, 0}}};
+  if (::poll(polled.data(), polled.size(), -1) == -1 && errno != EINTR)
+    throw sys::error(errno, "poll", "stdout");
+  return polled[1].revents == 0;
+}
 
 void require_consent(bool forced, const std::string& targets) {
   if (forced) return;

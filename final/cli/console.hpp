@@ -22,6 +22,10 @@ void write_all(int to, std::string_view text);
 // Writes the whole text to stdout. Throws sys::error.
 void print(const std::string& text);
 
+// Waits until the descriptor `fd` is readable. Returns false if the reader of stdout is
+// gone instead: nobody wants more.
+bool wait_while_read(int fd);
+
 // Warns in docker's words that the command will remove `targets`, such as "all stopped
 // containers", and asks for confirmation, unless `forced`. If the answer isn't yes the
 // command ends with status 0, as with docker.

@@ -109,11 +109,11 @@ container::log_range range_of(const flags& options) {
 
 void show(log_stream& log, bool with_times) {
   lines_out lines(with_times);
-  for (bool lives = log.follows();; lives = log.wait(STDOUT_FILENO)) {
-    log.read([&](const record& next) { lines.take(next); });
+  bool more = true;
+  do {
+    more = log.next([&](const record& next) { lines.take(next); });
     lines.print_all();
-    if (!lives || log.is_past()) return;
-  }
+  } while (more && wait_while_read(log.fd()));
 }
 
 int logs(engine& engine, const arguments& words) {

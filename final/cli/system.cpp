@@ -102,7 +102,7 @@ std::string time_of(const flags& options, std::string_view name, const timespec&
   return options.has(name) ? base::parse_timestamp(name, options.text(name), now) : "";
 }
 
-int show_events(const arguments& words) {
+int show_events(engine& engine, const arguments& words) {
   const flags options(
       "events",
       {filter_flag,
@@ -116,14 +116,15 @@ int show_events(const arguments& words) {
   const auto filter = docker::event_filters(options.list("--filter"));
   const auto shape = options.text("--format");
   const format line_format(shape == "json" ? "{{json .}}" : shape);
-  base::follow(time_of(options, "--since", now), time_of(options, "--until", now),
-               STDOUT_FILENO, [&](std::string_view time, std::string_view line) {
-                 const auto event = docker::parse_event(line, filter);
-                 if (event.is_null()) return;
-                 print((shape.empty() ? docker::event_text(time, event)
-                                      : line_format.render(event)) +
-                       "\n");
-               });
+  const auto show = [&](std::string_view time, std::string_view line) {
+    const auto event = docker::parse_event(line, filter);
+    if (event.is_null()) return;
+    print((shape.empty() ? docker::event_text(time, event) : line_format.render(event)) +
+          "\n");
+  };
+  auto events =
+      engine.events(time_of(options, "--since", now), time_of(options, "--until", now));
+  while (events.next(show) && wait_while_read(events.fd())) continue;
   return 0;
 }
 

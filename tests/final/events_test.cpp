@@ -141,12 +141,12 @@ TEST_CASE("a stream of events can be polled, and ends at its time", "[final]") {
   std::string seen;
   const auto take = [&](std::string_view, std::string_view json) { seen += json; };
   pollfd ready{events.fd(), POLLIN, 0};
-  CHECK(events.read(take));
+  CHECK(events.next(take));
   CHECK(::poll(&ready, 1, 0) == 0);
   says("zoomin volume create v");
   for (int tries = 0; seen.empty() && tries < 100; ++tries) {
     CHECK(::poll(&ready, 1, 10'000) == 1);
-    CHECK(events.read(take));
+    CHECK(events.next(take));
   }
   CHECK(contains(seen, "\"Action\":\"create\""));
   CHECK(::poll(&ready, 1, 0) == 0);
@@ -155,9 +155,9 @@ TEST_CASE("a stream of events can be polled, and ends at its time", "[final]") {
   ::clock_gettime(CLOCK_REALTIME, &soon);
   soon.tv_sec += 1;
   zoomin::base::event_stream brief("", zoomin::base::timestamp_text(soon));
-  CHECK(brief.read(take));
+  CHECK(brief.next(take));
   ready.fd = brief.fd();
   CHECK(::poll(&ready, 1, 10'000) == 1);
-  CHECK_FALSE(brief.read(take));
+  CHECK_FALSE(brief.next(take));
   says("zoomin volume rm v");
 }

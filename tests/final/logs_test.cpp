@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
-#include "container/log/follower.hpp"
+#include "engine.hpp"
 #include "final/busybox.hpp"
 #include "support/catch.hpp"
 #include "support/support.hpp"
@@ -139,22 +139,29 @@ TEST_CASE("logs --since and --until select lines by time", "[logs]") {
   shell("zoomin rm den");
 }
 
-TEST_CASE("the follower of a log can be polled until the container has ended",
-          "[final]") {
+TEST_CASE("a log can be polled until its container has ended", "[final]") {
   import_busybox();
   const auto id = says("zoomin run -di --name c bb sh -c 'read a; echo $a; sleep 1000'");
-  zoomin::container::log_follower follower(id);
-  pollfd ready{follower.fd(), POLLIN, 0};
-  CHECK(follower.update());
+  zoomin::log_stream log(id, {}, true);
+  pollfd ready{log.fd(), POLLIN, 0};
+  std::string seen;
+  const auto take = [&](const zoomin::container::record& record) { seen += record.text; };
+  CHECK(log.next(take));
+  CHECK(seen.empty());
   CHECK(::poll(&ready, 1, 0) == 0);
   says("(echo word; sleep 0.5) | timeout 1 zoomin attach --sig-proxy=false c || true");
   CHECK(::poll(&ready, 1, 10'000) == 1);
-  CHECK(follower.update());
-  CHECK(says("zoomin logs c") == "word");
+  CHECK(log.next(take));
+  CHECK(seen == "word\n");
+  CHECK(::poll(&ready, 1, 0) == 0);
   says("zoomin stop -t 0 c");
-  while (::poll(&ready, 1, 10'000) == 1 && follower.update()) {
-  }
+  while (::poll(&ready, 1, 10'000) == 1 && log.next(take)) continue;
   CHECK(ready.revents != 0);
+  CHECK(seen == "word\n");
   CHECK(says("zoomin inspect -f '{{.State.Status}}' c") == "exited");
+  zoomin::log_stream whole(id, {}, false);
+  CHECK(whole.fd() == -1);
+  CHECK_FALSE(whole.next(take));
+  CHECK(seen == "word\nword\n");
   says("zoomin rm c");
 }

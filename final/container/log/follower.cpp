@@ -51,8 +51,4 @@ bool log_follower::update() {
   return line && !line->starts_with("ended ");
 }
 
-bool log_follower::wait(int reader) {
-  return find_owner() && watch_.wait(reader) && update();
-}
-
 }  // namespace zoomin::container

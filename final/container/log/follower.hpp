@@ -21,9 +21,6 @@ class log_follower {
   // Call it first, and whenever fd() is readable, before the log is read. Returns false
   // if the container has ended and its whole output is in the log.
   bool update();
-  // Waits until there may be more to read. Returns false like update(), or if the reader
-  // of the descriptor `reader` is gone.
-  bool wait(int reader);
 
  private:
   [[nodiscard]] bool find_owner();
