@@ -18,8 +18,8 @@ class context {
  public:
   // `where` is a directory, an archive, or "-" for an archive or a Dockerfile on standard
   // input. `file` is the Dockerfile, "-" for standard input, or "" for the context's
-  // Dockerfile or Containerfile. Throws usage_error, sys::error, and base::cancelled while
-  // standard input is read.
+  // Dockerfile or Containerfile. Throws usage_error, sys::error, and base::cancelled
+  // while standard input is read.
   context(const std::string& where, const std::string& file,
           const base::cancellation& stop);
 

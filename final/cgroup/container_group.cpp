@@ -5,6 +5,7 @@
 
 #include "04-cgroups/coordination/create.hpp"
 #include "04-cgroups/v1.hpp"
+#include "base/field_error.hpp"
 #include "cgroup/io.hpp"
 #include "common/sys.hpp"
 
@@ -37,10 +38,14 @@ void set_more_limits(const group& group, const resources& resources) {
                require(dirs, "cpu", "HostConfig.CpuShares")
                    .file(v2 ? "cpu.weight" : "cpu.shares"),
                fmt::format("{}", v2 ? *weight : shares_of(*weight)));
-  if (resources.memory_nodes)
-    write_file({"cpuset.mems"_id, "only these memory nodes"},
-               require(dirs, "cpuset", "HostConfig.CpusetMems").file("cpuset.mems"),
-               processors_text(*resources.memory_nodes));
+  if (resources.memory_nodes) {
+    const std::string field = "HostConfig.CpusetMems";
+    const auto nodes = processors_text(*resources.memory_nodes);
+    base::pass_to_kernel(field, nodes, [&] {
+      write_file({"cpuset.mems"_id, "only these memory nodes"},
+                 require(dirs, "cpuset", field).file("cpuset.mems"), nodes);
+    });
+  }
   limit_io(group, resources);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "cgroup/io.hpp"
-#include "base/field_error.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 #include <sstream>
 
 #include "04-cgroups/cgroup.hpp"
+#include "base/field_error.hpp"
 #include "common/sys.hpp"
 
 namespace zoomin::cgroup {
@@ -24,6 +24,13 @@ constexpr std::array weight_files{"io.weight", "io.bfq.weight", "blkio.weight",
 
 const char* controller_of(const std::vector<cgroup_dir>& dirs) {
   return dirs.at(0).version == 2 ? "io" : "blkio";
+}
+
+std::string field_of(const io_limit& limit) {
+  constexpr std::array fields{
+      "HostConfig.BlkioDeviceReadBps", "HostConfig.BlkioDeviceWriteBps",
+      "HostConfig.BlkioDeviceReadIOps", "HostConfig.BlkioDeviceWriteIOps"};
+  return fields[static_cast<std::size_t>(limit.type)];
 }
 
 // Describes a limit as a file, and the text to write to it.
@@ -97,14 +104,18 @@ dev_t numbers_of(const std::string& device) {
 void limit_io(const group& group, const resources& resources) {
   if (!resources.io_weight && resources.io.empty()) return;
   const auto& dirs = group.dirs();
-  const std::string option =
-      resources.io_weight ? "HostConfig.BlkioWeight" : "an I/O limit of a device";
+  const std::string field =
+      resources.io_weight ? "HostConfig.BlkioWeight" : field_of(resources.io.front());
   const std::string controller = controller_of(dirs);
-  const cgroup_dir& at = require(dirs, controller, option);
+  const cgroup_dir& at = require(dirs, controller, field);
   if (resources.io_weight) limit_weight(at, *resources.io_weight);
   for (const auto& limit : resources.io) {
-    const auto [file, text] = setting_of(at, limit);
-    write_file({"io.max"_id, "the limit per second", text}, file, text);
+    const auto written = setting_of(at, limit);
+    base::pass_to_kernel(field_of(limit), fmt::format("{}:{}", limit.device, limit.rate),
+                         [&] {
+                           write_file({"io.max"_id, "the limit per second", written.text},
+                                      written.file, written.text);
+                         });
   }
 }
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <iostream>
 
+#include "base/field_error.hpp"
 #include "base/printable.hpp"
 #include "common/error.hpp"
 #include "container/spec/fields.hpp"
@@ -23,9 +24,8 @@ std::string in_flags(std::string_view text) {
   while (!text.empty()) {
     const auto size = std::min(text.find_first_not_of(letters), text.size());
     const auto word = text.substr(0, size);
-    const bool is_setting =
-        word.starts_with("HostConfig.") || word.starts_with("Config.");
-    const auto flag = is_setting ? container::flag_of(word) : std::string_view();
+    const bool is_field = !base::field_in(word).empty();
+    const auto flag = is_field ? container::flag_of(word) : std::string_view();
     result += flag.empty() ? word : flag;
     if (size < text.size()) result += text[size];
     text.remove_prefix(std::min(size + 1, text.size()));

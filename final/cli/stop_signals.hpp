@@ -13,9 +13,9 @@
 
 namespace zoomin::cli {
 
-// Runs `work` with a cancellation that the signals request, also afterwards. A SIGHUP that
-// nohup(1) has ignored stays ignored. Returns the exit status: 128 + the number of the
-// first signal if `work` throws base::cancelled.
+// Runs `work` with a cancellation that the signals request, also afterwards. A SIGHUP
+// that nohup(1) has ignored stays ignored. Returns the exit status: 128 + the number of
+// the first signal if `work` throws base::cancelled.
 int run_interruptibly(const std::function<int(base::cancellation& stop)>& work);
 
 }  // namespace zoomin::cli

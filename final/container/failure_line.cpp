@@ -53,16 +53,11 @@ json object_of(const std::exception& failure) {
 
 [[noreturn]] void throw_object(const json& object) {
   const auto text = base::text_in(object, "text"), hint = base::text_in(object, "hint");
-  const auto kind = base::text_in(object, "kind"), field = base::text_in(object, "field");
+  const auto kind = base::text_in(object, "kind");
   if (kind == system_kind)
     throw sys::error(base::value(object, "errno", 0), base::text_in(object, "call"),
                      base::text_in(object, "object"), hint);
-  if (!field.empty() && text.starts_with(field)) {
-    const auto problem = text.substr(field.size());
-    throw base::field_error(field, problem.substr(problem.starts_with(' ') ? 1 : 0),
-                            hint);
-  }
-  throw usage_error(kind_named(kind), text, hint);
+  base::throw_received(usage_error(kind_named(kind), text, hint));
 }
 
 json parsed(const std::string& answer) try {

@@ -49,10 +49,14 @@ void set(const rlimit& limit) {
     throw base::field_error("HostConfig.Ulimits", limit.name + ": no such limit");
   const ::rlimit pair{limit.soft, limit.hard};
   // glibc declares the resource as an enumeration.
-  if (::prlimit(0, static_cast<__rlimit_resource>(entry->resource), &pair, nullptr) == -1)
-    throw sys::error(
-        errno, "prlimit", limit.name,
-        limit.name == "nofile" ? "the limit in /proc/sys/fs/nr_open is lower" : "");
+  const auto resource = static_cast<__rlimit_resource>(entry->resource);
+  const auto value = fmt::format("{}={}:{}", limit.name, limit.soft, limit.hard);
+  base::pass_to_kernel("HostConfig.Ulimits", value, [&] {
+    if (::prlimit(0, resource, &pair, nullptr) == -1)
+      throw sys::error(
+          errno, "prlimit", limit.name,
+          limit.name == "nofile" ? "the limit in /proc/sys/fs/nr_open is lower" : "");
+  });
 }
 
 ::rlimit get(__rlimit_resource resource) {

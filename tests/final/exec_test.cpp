@@ -10,6 +10,7 @@
 #include <csignal>
 #include <string>
 
+#include "base/field_error.hpp"
 #include "common/error.hpp"
 #include "common/paths.hpp"
 #include "container/control.hpp"
@@ -145,6 +146,34 @@ TEST_CASE("a program other than zoomin can start a container and an exec", "[fin
   CHECK(exit_status_of(absent) == 127);
   CHECK_THROWS_AS(container::start(id, {}, built("zoomin")), zoomin::usage_error);
   says("zoomin rm -f c");
+}
+
+TEST_CASE("a setting that is refused at the start is named by its field", "[final]") {
+  import_busybox();
+  zoomin::engine engine({zoomin::root_directory(), zoomin::run_directory()});
+  const auto start_with = [&](const char* settings) -> zoomin::base::field_error {
+    auto request = container::create_request::parse(settings);
+    request["Image"] = "bb";
+    request["Cmd"] = {"true"};
+    const auto id = engine.create(std::move(request), "c").value;
+    try {
+      container::start(id, {}, built("zoomin"));
+    } catch (const zoomin::base::field_error& refused) {
+      engine.remove(id, false, false).finish();
+      return refused;
+    }
+    return {"", "started"};
+  };
+  const auto parameter =
+      start_with(R"({"HostConfig": {"Sysctls": {"net.ipv4.ip_forward": "many"}}})");
+  CHECK(parameter.field() == "HostConfig.Sysctls");
+  CHECK(parameter.what() == std::string("HostConfig.Sysctls net.ipv4.ip_forward=many: "
+                                        "write(/proc/sys/net/ipv4/ip_forward): Invalid "
+                                        "argument"));
+  const auto limit = start_with(
+      R"({"HostConfig": {"Ulimits": [{"Name": "nofile", "Soft": 4, "Hard": 2e9}]}})");
+  CHECK(limit.field() == "HostConfig.Ulimits");
+  CHECK(limit.hint() == "the limit in /proc/sys/fs/nr_open is lower");
 }
 
 TEST_CASE("an exec is created, started and awaited through the engine's door",

@@ -95,6 +95,8 @@ TEST_CASE("run --sysctl sets only parameters of the container", "[final]") {
   }
   CHECK(shell("zoomin run --rm --network host --sysctl net.ipv4.ip_forward=1 bb true")
             .status == 125);
+  CHECK(contains(shell("zoomin run --rm --sysctl net.ipv4.ip_forward=x bb true").errors,
+                 "zoomin: --sysctl net.ipv4.ip_forward=x: write("));
 }
 
 TEST_CASE("flags that add or remove rights", "[final]") {

@@ -77,6 +77,32 @@ TEST_CASE("a failure keeps its kind on the way from a child") {
   }
 }
 
+TEST_CASE("the field of a failure is found again in its text") {
+  CHECK(base::field_in("HostConfig.Ulimits nofile=1") == "HostConfig.Ulimits");
+  CHECK(base::field_in("Config.User: not a user") == "Config.User");
+  for (const char* other : {"", "Config", "the HostConfig.Memory", "/bin/x"})
+    CHECK(base::field_in(other).empty());
+  for (const char* problem : {": too small", "is too small"}) {
+    const base::field_error sent("HostConfig.Memory", problem, "hint",
+                                 failure_kind::unsupported);
+    auto [parent, child] = pid::gate::make();
+    child.report(sent);
+    try {
+      parent.receive();
+      FAIL("no failure arrived");
+    } catch (const usage_error& arrived) {
+      try {
+        base::throw_received(arrived);
+      } catch (const base::field_error& refused) {
+        CHECK(refused.field() == "HostConfig.Memory");
+        CHECK(refused.what() == std::string(sent.what()));
+        CHECK(refused.hint() == "hint");
+        CHECK(refused.kind() == failure_kind::unsupported);
+      }
+    }
+  }
+}
+
 TEST_CASE("a failure keeps all its parts on the way through the control protocol") {
   const auto received = [](const std::exception& sent, int version) {
     const auto line = container::failure_line(sent, version);

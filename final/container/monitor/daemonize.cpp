@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/field_error.hpp"
 #include "cgroup/joined_group.hpp"
 #include "common/error.hpp"
 #include "common/narration.hpp"
@@ -55,13 +56,15 @@ void send_warning(pid::gate& caller, std::string_view text) {
   }
 }
 
-// Returns the first message of the child that isn't a warning.
-pid::message answer_of(pid::gate& child) {
+// Returns the first message of the child that isn't a warning. Throws its failure.
+pid::message answer_of(pid::gate& child) try {
   std::string text;
   auto answer = child.receive(nullptr, &text);
   for (; answer == pid::message::warning; answer = child.receive(nullptr, &text))
     narration::warn(text);
   return answer;
+} catch (const usage_error& failure) {
+  base::throw_received(failure);
 }
 
 [[noreturn]] void run(const std::string& title, const daemon_work& work, pid::gate caller,

@@ -231,11 +231,14 @@ void add_hosts(std::vector<mnt::mount_entry>& mounts, const container_spec& spec
 
 void set_sysctls(const std::vector<std::pair<std::string, std::string>>& settings) {
   const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
-  for (const auto& [name, value] : settings) {
+  for (const auto& setting : settings) {
+    const auto& [name, value] = setting;
     std::string path = "/proc/sys/" + name;
     std::ranges::replace(path, '.', '/');
-    if (!write_setting(root.get(), path.c_str(), value.c_str()))
-      throw sys::error(ENOENT, "open", "HostConfig.Sysctls " + name);
+    base::pass_to_kernel("HostConfig.Sysctls", fmt::format("{}={}", name, value), [&] {
+      if (!write_setting(root.get(), path.c_str(), value.c_str()))
+        throw sys::error(ENOENT, "open", path);
+    });
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "01-pid/executable.hpp"
 #include "03-mnt/target.hpp"
+#include "base/field_error.hpp"
 #include "common/sys.hpp"
 #include "container/runtime/mounts.hpp"
 #include "image/store.hpp"
@@ -41,7 +42,10 @@ void prepare(process& process) {
 void set_oom_score(int score) {
   if (score == 0) return;
   const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
-  write_setting(root.get(), "/proc/self/oom_score_adj", std::to_string(score).c_str());
+  const auto text = std::to_string(score);
+  base::pass_to_kernel("HostConfig.OomScoreAdj", text, [&] {
+    write_setting(root.get(), "/proc/self/oom_score_adj", text.c_str());
+  });
 }
 
 void become(const process& process, inner_ends& ends, pid::gate& gate,
