@@ -20,6 +20,7 @@
 #include "cli/source_date_epoch.hpp"
 #include "cli/stop_signals.hpp"
 #include "common/narration.hpp"
+#include "container/spec/fields.hpp"
 #include "docker/units.hpp"
 
 namespace zoomin::cli {
@@ -178,7 +179,7 @@ build::build_options options_of(const flags& options, const base::cancellation& 
   result.network = options.text("--network", "default");
   result.hosts = options.list("--add-host");
   container::create_request limits = container::create_request::object();
-  for (const auto& field : limit_fields())
+  for (const auto& field : container::build_fields())
     if (options.has(field.name)) container::put(field, options.list(field.name), limits);
   result.limits = base::json_text(limits);
   for (const auto& text : options.list("--secret"))

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/shared_commands.hpp"
 
-#include <algorithm>
-#include <array>
+#include "container/spec/fields.hpp"
 
 namespace zoomin::cli {
 
@@ -100,17 +99,6 @@ flags parse_system_check(const arguments& words) {
   return parsed("system check", {}, words, 0, 0);
 }
 
-std::vector<container::field> limit_fields() {
-  constexpr std::array<std::string_view, 10> names{
-      "--cgroup-parent", "--cpu-period", "--cpu-quota",   "--cpu-shares", "--cpuset-cpus",
-      "--cpuset-mems",   "--memory",     "--memory-swap", "--shm-size",   "--ulimit"};
-  auto fields = container::all_fields();
-  std::erase_if(fields, [&](const container::field& field) {
-    return std::ranges::find(names, field.name) == names.end();
-  });
-  return fields;
-}
-
 flags parse_build(const arguments& words) {
   using enum kind;
   std::vector<flag> known{
@@ -132,7 +120,7 @@ flags parse_build(const arguments& words) {
       {"--secret", 0, list, "secret for RUN: id=ID[,src=FILE|,env=NAME]"},
       {"--tag", 't', list, "name and tag of the image"},
       {"--target", 0, text, "set the target build stage"}};
-  for (const auto& field : limit_fields()) known.push_back(field);
+  for (const auto& field : container::build_fields()) known.push_back(field);
   return parsed("build", known, words, 1, 1);
 }
 

@@ -6,7 +6,6 @@
 
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
-#include "container/spec/fields.hpp"
 
 namespace zoomin::cli {
 
@@ -70,9 +69,6 @@ flags parse_login(const arguments& words);
 flags parse_logout(const arguments& words);
 flags parse_pull(const arguments& words);
 flags parse_push(const arguments& words);
-
-// Returns the flags of build that limit the containers of RUN.
-std::vector<container::field> limit_fields();
 
 // Returns true unless --tls-verify=false turns off the check of the registry's
 // certificate.

@@ -69,6 +69,12 @@ std::vector<field> all_fields() {
   return fields;
 }
 
+std::vector<field> build_fields() {
+  auto fields = all_fields();
+  std::erase_if(fields, [](const field& field) { return !field.is_of_build; });
+  return fields;
+}
+
 std::string setting_of(const field& field) {
   if (!field.setting.empty()) return std::string(field.setting);
   std::string name(field.pointer.substr(std::min<std::size_t>(1, field.pointer.size())));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // fields: the table of a container's settings. A row describes one setting completely:
-// the flag of run, create and update with its help, its place in the create request and
-// thus in container.json, the functions that put the flag into the request and read it
-// into the spec, and what `inspect` shows if it isn't set. Docker's settings that zoomin
-// lacks have rows of the kind `unsupported`.
+// the flag of run, create, update and build with its help, its place in the create
+// request and thus in container.json, the functions that put the flag into the request
+// and read it into the spec, and what `inspect` shows if it isn't set. Docker's settings
+// that zoomin lacks have rows of the kind `unsupported`.
 //
 // The rows are at the end of a file, below the functions that they use; the declaration
 // of each subject names its file. A setting for the kernel also needs a member in the
@@ -42,9 +42,16 @@ struct field {
   // The field's name in messages, such as "HostConfig.Binds", if `pointer` doesn't give
   // it.
   std::string_view setting{};
+  bool is_of_build = false;  // `build` has the flag too: shared_with_build()
 
   operator command_line::flag() const { return {name, letter, takes, help}; }
 };
+
+// Marks a row whose flag `build` has too; there it limits the containers of RUN.
+constexpr field shared_with_build(field row) {
+  row.is_of_build = true;
+  return row;
+}
 
 struct subject {
   std::span<const field> fields;
@@ -67,9 +74,10 @@ std::string setting_of(const field& field);
 // Returns the flag for a field's name in messages; empty if no flag sets the field.
 std::string_view flag_of(std::string_view setting);
 
-// Return all fields, and the fields that `update` can change.
+// Return all fields, the fields that `update` can change, and those that `build` has.
 std::vector<field> all_fields();
 std::vector<field> update_fields();
+std::vector<field> build_fields();
 
 // Puts the values of a field's flag into a request. Unless the flag takes a list, only
 // the last value counts. Throws usage_error.

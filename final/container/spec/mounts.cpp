@@ -394,8 +394,9 @@ constexpr field mount_fields[]{
     {"--tmpfs", 0, list, "/HostConfig/Tmpfs",
      "mount a tmpfs directory: /PATH[:size=64m,mode=1777]", "", read_tmpfs, put_tmpfs},
     {"", 0, list, "/AnonymousVolumes", "", "", read_anonymous},
-    {"--shm-size", 0, size, "/HostConfig/ShmSize", "size of /dev/shm (default 64m)",
-     "67108864", into<&container_spec::shm_bytes>},
+    shared_with_build({"--shm-size", 0, size, "/HostConfig/ShmSize",
+                       "size of /dev/shm (default 64m)", "67108864",
+                       into<&container_spec::shm_bytes>}),
     {"--volume-driver", 0, unsupported, "/HostConfig/VolumeDriver",
      "volume driver for the container", R"("")"},
     {"--storage-opt", 0, unsupported}};
