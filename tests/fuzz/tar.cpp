@@ -37,7 +37,8 @@ image::byte_source source_of(const std::uint8_t* bytes, std::size_t size) {
 }
 
 void unpack(const std::uint8_t* bytes, std::size_t size, const std::string& tree) {
-  image::tar_reader reader(source_of(bytes, size), "archive", most_bytes);
+  image::digester digest;
+  image::tar_reader reader(source_of(bytes, size), "archive", &digest, most_bytes);
   image::extractor files(tree);
   while (const auto member = reader.next()) files.add(*member, reader);
   files.finish();

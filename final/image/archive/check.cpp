@@ -83,8 +83,10 @@ class checker {
     note_failure(owner, [&] {
       const std::string path = blob_path(blob.digest);
       const unique_fd file = sys::open(path, O_RDONLY | O_NOFOLLOW);
-      tar_reader archive(bytes_from(file.get(), path), path);
-      require_equal("layer", archive.finish(), diff_id);
+      digester digest;
+      tar_reader archive(bytes_from(file.get(), path), path, &digest);
+      archive.finish();
+      require_equal("layer", digest.finish(), diff_id);
       if (!sys::exists(layer_tree(diff_id)))
         throw usage_error(fmt::format("the unpacked layer {} is missing", diff_id));
       const auto size = base::apparent_size_of(layer_tree(diff_id));

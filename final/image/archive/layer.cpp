@@ -74,16 +74,19 @@ bool publish_layer(const std::string& directory, const std::string& diff_id,
 
 std::string unpack_layer(const byte_source& source, const std::string& name,
                          const std::string& expected, std::uint64_t most_bytes) {
-  tar_reader reader(source, name, most_bytes);
+  digester digest;
+  tar_reader reader(source, name, &digest, most_bytes);
   if (!expected.empty() && sys::exists(layer_tree(expected))) {
-    require_digest(name, reader.finish(), expected);
+    reader.finish();
+    require_digest(name, digest.finish(), expected);
     return expected;
   }
   fresh_layer fresh;
   extractor files(fresh.tree_path());
   while (const auto member = reader.next()) files.add(*member, reader);
   files.finish();
-  const std::string diff_id = reader.finish();
+  reader.finish();
+  const std::string diff_id = digest.finish();
   if (!expected.empty()) require_digest(name, diff_id, expected);
   fresh.publish(diff_id, files.size_bytes());
   return diff_id;

@@ -148,10 +148,12 @@ void decompressed::drain() {
 
 // The decompressed bytes pass through the digest into a second archive, which reads only
 // tar.
-tar_reader::tar_reader(byte_source source, std::string name, std::uint64_t most_bytes)
+tar_reader::tar_reader(byte_source source, std::string name, digester* digest,
+                       std::uint64_t most_bytes)
     : name_(std::move(name)),
       bytes_(std::move(source), name_),
       members_(archive_read_new(), archive_read_free),
+      digest_(digest),
       most_bytes_(most_bytes),
       block_(block_bytes) {
   archive_read_support_format_tar(members_.get());
@@ -169,8 +171,8 @@ long tar_reader::on_read(archive* /*members*/, void* self, const void** block) {
   auto& reader = *static_cast<tar_reader*>(self);
   try {
     const auto size = reader.bytes_.read(reader.block_);
-    reader.digest_.add({reader.block_.data(), size});
-    if (reader.digest_.size() > reader.most_bytes_)
+    if (reader.digest_ != nullptr) reader.digest_->add({reader.block_.data(), size});
+    if ((reader.bytes_read_ += size) > reader.most_bytes_)
       throw usage_error(fmt::format("{}: decompresses to more than {} bytes",
                                     reader.name_, reader.most_bytes_));
     *block = reader.block_.data();
@@ -205,14 +207,13 @@ void tar_reader::read(
 
 // Reads to the end of the file: more bytes may follow the two zero blocks that end an
 // archive.
-std::string tar_reader::finish() {
+void tar_reader::finish() {
   while (next()) continue;
   const void* block = nullptr;
   long size = 0;
   while ((size = on_read(members_.get(), this, &block)) > 0) continue;
   if (size < 0) fail();
   bytes_.drain();
-  return digest_.finish();
 }
 
 }  // namespace zoomin::image

@@ -2,7 +2,8 @@
 // tar_reader: reads the members of a tar archive, compressed or not: libarchive(3).
 //
 // The archive is read once, from front to back and in pieces, so that memory is bounded.
-// The digest of its decompressed bytes is computed on the way; it is a layer's diff id.
+// The digest of its decompressed bytes, which is a layer's diff id, can be computed on
+// the way.
 #pragma once
 
 #include <locale.h>
@@ -96,9 +97,11 @@ class decompressed {
 class tar_reader {
  public:
   static constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
-  // `name` is for messages. Reading more than `most_bytes` decompressed bytes throws
+  // `name` is for messages. All decompressed bytes are added to `digest`, which is
+  // borrowed, unless it is null. Reading more than `most_bytes` of them throws
   // usage_error.
-  tar_reader(byte_source source, std::string name, std::uint64_t most_bytes = unlimited);
+  tar_reader(byte_source source, std::string name, digester* digest = nullptr,
+             std::uint64_t most_bytes = unlimited);
   tar_reader(const tar_reader&) = delete;
   tar_reader& operator=(const tar_reader&) = delete;
 
@@ -107,9 +110,8 @@ class tar_reader {
   std::optional<member> next();
   // Reads the data of the last member in pieces. Holes are skipped.
   void read(const std::function<void(std::uint64_t offset, std::span<const char>)>& each);
-  // Reads the rest of the archive and of its source. Returns the digest of all
-  // decompressed bytes.
-  std::string finish();
+  // Reads the rest of the archive and of its source.
+  void finish();
 
  private:
   static long on_read(archive*, void* self, const void** block);
@@ -121,9 +123,9 @@ class tar_reader {
   std::exception_ptr failure_;  // of bytes_; exceptions can't pass through libarchive
   archive_entry* entry_ = nullptr;
   bool ended_ = false;
-  std::uint64_t most_bytes_;
+  digester* digest_;
+  std::uint64_t most_bytes_, bytes_read_ = 0;
   std::vector<char> block_;
-  digester digest_;
 };
 
 }  // namespace zoomin::image
