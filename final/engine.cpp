@@ -8,6 +8,7 @@
 #include "base/apparent_size.hpp"
 #include "base/json.hpp"
 #include "common/narration.hpp"
+#include "container/monitor/daemonize.hpp"
 #include "container/monitor/exec.hpp"
 #include "container/monitor/monitor.hpp"
 #include "container/reconcile.hpp"
@@ -106,6 +107,10 @@ log_stream::log_stream(const std::string& id, container::log_range range, bool f
                         : std::nullopt),
       reader_(container::directory_of(id), std::move(range)) {}
 
+engine::engine(context directories, std::string program)
+    : before_(use_context(std::move(directories))),
+      program_(program.empty() ? container::own_program : std::move(program)) {}
+
 bool log_stream::next(const std::function<void(const container::record&)>& take) {
   const bool lives = follower_ && follower_->update();
   reader_.read(take);
@@ -177,20 +182,18 @@ reply<std::string> engine::create(container::create_request request,
   return {std::move(made.id), std::move(made.warnings)};
 }
 
-warnings engine::start(const std::string& reference) {
-  return only_warnings([&] { container::start(container::find(reference)); });
+transition engine::start(const std::string& reference) {
+  return observed(container::begin_start(container::find(reference), {}, program_));
 }
 
-reply<attachment> engine::start_attached(const std::string& reference, const stay& how,
-                                         bool to_its_end) {
-  return with_warnings([&] {
-    auto ends = connect_both(how);
-    ends.theirs.stays = to_its_end;
-    std::vector<container::attached_client> clients;
-    clients.push_back(std::move(ends.theirs));
-    container::start(container::find(reference), std::move(clients));
-    return std::move(ends.ours);
-  });
+attached_start engine::start_attached(const std::string& reference, const stay& how,
+                                      bool to_its_end) {
+  auto ends = connect_both(how);
+  ends.theirs.stays = to_its_end;
+  std::vector<container::attached_client> clients;
+  clients.push_back(std::move(ends.theirs));
+  auto step = container::begin_start(container::find(reference), clients, program_);
+  return {observed(std::move(step)), std::move(ends.ours)};
 }
 
 attachment engine::attach(const std::string& reference, bool input) {
@@ -204,6 +207,12 @@ attachment engine::attach(const std::string& reference, bool input) {
   watch->send("wait");
   streams->ask(input ? "attach input" : "attach");
   return {std::move(*watch), streams->take(), input, process.terminal};
+}
+
+void engine::resize(const std::string& reference, container::window size) {
+  auto owner = container::control::connect(container::find(reference));
+  if (!owner) container::refuse_stopped(reference);
+  owner->ask(fmt::format("resize {} {}", size.rows, size.columns));
 }
 
 container::exec_name engine::create_exec(const std::string& reference,
@@ -222,7 +231,7 @@ container::exec_state engine::state_of(const container::exec_name& exec) {
 
 warnings engine::start_exec(const container::exec_name& exec,
                             container::exec_owner owner) {
-  return only_warnings([&] { container::start_exec(exec, {}, owner); });
+  return only_warnings([&] { container::start_exec(exec, {}, owner, program_); });
 }
 
 reply<attachment> engine::start_exec_attached(const container::exec_name& exec,
@@ -230,7 +239,7 @@ reply<attachment> engine::start_exec_attached(const container::exec_name& exec,
                                               container::exec_owner owner) {
   return with_warnings([&] {
     auto ends = connect_both(how);
-    container::start_exec(exec, std::move(ends.theirs), owner);
+    container::start_exec(exec, std::move(ends.theirs), owner, program_);
     return std::move(ends.ours);
   });
 }
@@ -254,7 +263,7 @@ transition engine::stop(const std::string& reference, std::optional<int> signal,
 
 transition engine::restart(const std::string& reference, std::optional<int> signal,
                            std::optional<unsigned> timeout_s) {
-  return observed(container::begin_restart(reference, signal, timeout_s));
+  return observed(container::begin_restart(reference, signal, timeout_s, program_));
 }
 
 transition engine::pause(const std::string& reference, bool paused) {
@@ -287,7 +296,7 @@ void engine::run_exec(const std::vector<std::string>& words) {
 }
 
 void engine::start_all(const container::failure_handler& on_failure) {
-  container::start_all(on_failure);
+  container::start_all(on_failure, program_);
 }
 
 void engine::stop_all(const container::failure_handler& on_failure) {

@@ -46,10 +46,12 @@ struct reply {
 
 // A transition of a container that is under way. Several can be at once.
 struct transition {
-  int fd = -1;  // readable when finish() can proceed; -1: finish() doesn't wait
-  // Waits for the end of the transition, then completes it. Call it once. Throws the
-  // reason if the transition failed. Returns the exit status that wait() asks for, else
-  // 0.
+  // Readable when finish() can proceed; -1: finish() doesn't wait. It is open as long as
+  // `finish` exists.
+  int fd = -1;
+  // Waits for the end of the transition, then completes it. Call it once, also if the
+  // result doesn't matter. Throws the reason if the transition failed. Returns the exit
+  // status that wait() asks for, else 0.
   std::function<reply<int>()> finish;
 };
 
@@ -75,6 +77,12 @@ struct attachment {
   bool terminal = false;
 };
 
+// The start of a container that is under way, and the connection that it begins with.
+struct attached_start {
+  transition step;
+  attachment client;
+};
+
 // Reads the log of a container, and follows it if so requested.
 class log_stream {
  public:
@@ -95,7 +103,11 @@ class log_stream {
 class engine {
  public:
   // The directories are in use until the engine's end, also by docker/. Engines nest.
-  explicit engine(context directories) : before_(use_context(std::move(directories))) {}
+  // `program` is the zoomin that owns what the engine starts; if it is empty, this
+  // program is one: its main() leads "__monitor" and "__exec" to run_monitor() and
+  // run_exec(). The owners are children of this process. Unless it is about to end, it
+  // must reap them.
+  explicit engine(context directories, std::string program = {});
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
   ~engine() { use_context(std::move(before_)); }
@@ -125,13 +137,16 @@ class engine {
   // Creates a container from a create request in the shape of Docker's API. A name is
   // chosen if `name` is empty.
   reply<std::string> create(container::create_request request, const std::string& name);
-  warnings start(const std::string& reference);
+  // Starts a container; complete when its command runs.
+  transition start(const std::string& reference);
   // Starts a container, attached before its first byte of output. `to_its_end`: the
   // narration follows it to its end.
-  reply<attachment> start_attached(const std::string& reference, const stay& how,
-                                   bool to_its_end);
+  attached_start start_attached(const std::string& reference, const stay& how,
+                                bool to_its_end);
   // Attaches to a running container.
   attachment attach(const std::string& reference, bool input);
+  // Sets the size of a running container's terminal.
+  void resize(const std::string& reference, container::window size);
   // Creates an exec: another process to run in a running container. It has an id, and a
   // record that lasts until the container's next start.
   container::exec_name create_exec(const std::string& reference,
@@ -226,6 +241,7 @@ class engine {
 
  private:
   context before_;
+  std::string program_;
 };
 
 }  // namespace zoomin

@@ -39,9 +39,10 @@ std::optional<int> signal(const flags& options) {
 int start_in_foreground(engine& engine, const std::string& name, bool input,
                         attach_options attach) {
   const auto process = engine.spec_of(name).init_process;
-  auto started = unwrap(engine.start_attached(
-      name, stay_with(input && process.has_input, process.terminal), false));
-  return follow(std::move(started), std::move(attach));
+  auto started = engine.start_attached(
+      name, stay_with(input && process.has_input, process.terminal), false);
+  unwrap(started.step.finish());
+  return follow(std::move(started.client), std::move(attach));
 }
 
 // Performs the transition of one container after the other, and prints the name of each
@@ -145,7 +146,7 @@ int start(engine& engine, const arguments& words) {
   if (options.on("--attach") || input)
     return start_in_foreground(engine, options.rest(1, 1)[0], input, std::move(attach));
   return one_by_one(options, [&](const auto& name) {
-    if (!is_alive(engine.state_of(name))) print_warnings(engine.start(name));
+    if (!is_alive(engine.state_of(name))) unwrap(engine.start(name).finish());
   });
 }
 

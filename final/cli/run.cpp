@@ -79,8 +79,9 @@ int run_in_foreground(engine& engine, const std::string& id, const flags& option
       (streams.empty() || std::ranges::find(streams, "stdin") != streams.end());
   const bool terminal = options.on("--tty");
   auto attach = attach_options_of(options);
-  auto started = unwrap(engine.start_attached(id, stay_with(input, terminal), true));
-  const int status = follow(std::move(started), std::move(attach));
+  auto started = engine.start_attached(id, stay_with(input, terminal), true);
+  unwrap(started.step.finish());
+  const int status = follow(std::move(started.client), std::move(attach));
   if (status != 0) explain_failed_ping(options);
   return status;
 }
@@ -105,7 +106,7 @@ int run_image(engine& engine, const flags& options, bool detached) {
   engine.narrate(fmt::format("run {}", image));
   try {
     if (!detached) return run_in_foreground(engine, id, options);
-    print_warnings(engine.start(id));
+    unwrap(engine.start(id).finish());
   } catch (...) {
     if (options.on("--rm")) remove_quietly(engine, id);
     throw;

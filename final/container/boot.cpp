@@ -61,11 +61,11 @@ std::vector<std::string> start_order(const failure_handler& on_failure) {
 
 }  // namespace
 
-void start_all(const failure_handler& on_failure) {
+void start_all(const failure_handler& on_failure, const std::string& program) {
   sweep();
   cgroup::clean_up();
   run_for_each(start_order(on_failure), on_failure,
-               [](const std::string& id) { start(id); });
+               [&](const std::string& id) { begin_start(id, {}, program).finish(); });
 }
 
 void stop_all(const failure_handler& on_failure) {

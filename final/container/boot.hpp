@@ -13,8 +13,8 @@ using failure_handler =
 
 // Starts the containers that have run before and whose restart policy says so, each after
 // the containers whose namespaces it joins or to which it has links. Continues after a
-// failure.
-void start_all(const failure_handler& on_failure);
+// failure. `program` is that of begin_start().
+void start_all(const failure_handler& on_failure, const std::string& program);
 // Stops all containers in parallel, each with its own stop signal and timeout. They don't
 // count as stopped by the user, so their restart policy starts them again at boot.
 void stop_all(const failure_handler& on_failure);

@@ -218,12 +218,13 @@ pending_transition begin_stop(const std::string& reference, std::optional<int> s
 }
 
 pending_transition begin_restart(const std::string& reference, std::optional<int> signal,
-                                 std::optional<unsigned> timeout_s) {
+                                 std::optional<unsigned> timeout_s,
+                                 const std::string& program) {
   const std::string id = find(reference);
   const auto end = begin_termination(id, signal, timeout_s, true);
   return {end.fd, [=] {
             end.finish();
-            start(id);
+            begin_start(id, {}, program).finish();
             emit("restart", id, read_state(id));
             return 0;
           }};

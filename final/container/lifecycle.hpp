@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// lifecycle: the transitions of a container, one function each, except start(), which is
-// in monitor/monitor.hpp. `reference` is a name, an id, or the beginning of an id.
+// lifecycle: the transitions of a container, one function each, except begin_start(),
+// which is in monitor/monitor.hpp. `reference` is a name, an id, or the beginning of an
+// id.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +12,7 @@
 
 #include "05-overlay/changes.hpp"
 #include "container/execs.hpp"
+#include "container/monitor/pending_transition.hpp"
 #include "container/spec/spec.hpp"
 #include "container/state.hpp"
 
@@ -25,14 +26,6 @@ struct created_container {
 // `name` stands for a random one. Throws usage_error.
 created_container create(create_request request, const std::string& name);
 
-// A transition that the monitor was asked for. Several can be in progress at once.
-struct pending_transition {
-  int fd = -1;  // readable when finish() can proceed; -1: finish() doesn't wait
-  // Waits for the end of the transition, then completes it. Call it once. Throws the
-  // reason if the transition failed.
-  std::function<int()> finish;
-};
-
 // Sends a signal. With SIGKILL, the transition completes when the container has ended.
 // Throws usage_error if the container isn't running.
 pending_transition begin_kill(const std::string& reference, int signal);
@@ -43,9 +36,11 @@ pending_transition begin_kill(const std::string& reference, int signal);
 pending_transition begin_stop(const std::string& reference, std::optional<int> signal,
                               std::optional<unsigned> timeout_s);
 
-// Stops the container if it is running, and starts it.
+// Stops the container if it is running, and starts it. `program` is that of
+// begin_start().
 pending_transition begin_restart(const std::string& reference, std::optional<int> signal,
-                                 std::optional<unsigned> timeout_s);
+                                 std::optional<unsigned> timeout_s,
+                                 const std::string& program);
 
 // Freezes all processes of the container, or thaws them. Throws usage_error.
 pending_transition begin_pause(const std::string& reference, bool paused);

@@ -122,7 +122,7 @@ TEST_CASE("a program other than zoomin can start a container and an exec", "[fin
     ours.push_back(std::move(outer));
     clients.push_back({std::move(inner), false, {}, {}, false});
   }
-  container::start(id, std::move(clients), built("zoomin"));
+  container::begin_start(id, clients, built("zoomin")).finish();
   for (const auto& client : ours) {
     std::array<char, 64> got{};
     CHECK(::recv(client.get(), got.data(), 14, MSG_WAITALL) == 14);
@@ -144,20 +144,21 @@ TEST_CASE("a program other than zoomin can start a container and an exec", "[fin
   CHECK_THROWS_AS(container::start_exec(absent, {}, owner, built("zoomin")),
                   zoomin::sys::error);
   CHECK(exit_status_of(absent) == 127);
-  CHECK_THROWS_AS(container::start(id, {}, built("zoomin")), zoomin::usage_error);
+  CHECK_THROWS_AS(container::begin_start(id, {}, built("zoomin")), zoomin::usage_error);
   says("zoomin rm -f c");
 }
 
 TEST_CASE("a setting that is refused at the start is named by its field", "[final]") {
   import_busybox();
-  zoomin::engine engine({zoomin::root_directory(), zoomin::run_directory()});
+  zoomin::engine engine({zoomin::root_directory(), zoomin::run_directory()},
+                        built("zoomin"));
   const auto start_with = [&](const char* settings) -> zoomin::base::field_error {
     auto request = container::create_request::parse(settings);
     request["Image"] = "bb";
     request["Cmd"] = {"true"};
     const auto id = engine.create(std::move(request), "c").value;
     try {
-      container::start(id, {}, built("zoomin"));
+      engine.start(id).finish();
     } catch (const zoomin::base::field_error& refused) {
       engine.remove(id, false, false).finish();
       return refused;
@@ -170,10 +171,36 @@ TEST_CASE("a setting that is refused at the start is named by its field", "[fina
   CHECK(parameter.what() == std::string("HostConfig.Sysctls net.ipv4.ip_forward=many: "
                                         "write(/proc/sys/net/ipv4/ip_forward): Invalid "
                                         "argument"));
-  const auto limit = start_with(
-      R"({"HostConfig": {"Ulimits": [{"Name": "nofile", "Soft": 4, "Hard": 2e9}]}})");
+  const auto limit =
+      start_with(R"({"HostConfig": {"Ulimits": [{"Name": "nofile", "Soft": 4, )"
+                 R"("Hard": 2000000000}]}})");
   CHECK(limit.field() == "HostConfig.Ulimits");
   CHECK(limit.hint() == "the limit in /proc/sys/fs/nr_open is lower");
+}
+
+TEST_CASE("a start through the engine's door can be polled, and a terminal resized",
+          "[final]") {
+  import_busybox();
+  zoomin::engine engine({zoomin::root_directory(), zoomin::run_directory()},
+                        built("zoomin"));
+  container::create_request request{{"Image", "bb"}, {"Tty", true}, {"OpenStdin", true}};
+  request["Cmd"] = {
+      "sh", "-c",
+      "until stty size 2> /dev/null | grep '^33 77'; do sleep 0.1; done; sleep 1000"};
+  const auto id = engine.create(std::move(request), "c").value;
+  CHECK_THROWS_WITH(engine.resize(id, {33, 77}), "Container " + id + " is not running");
+  auto started = engine.start_attached("c", {.input = true, .terminal = true}, false);
+  pollfd ready{started.step.fd, POLLIN, 0};
+  CHECK(::poll(&ready, 1, 10'000) == 1);
+  CHECK(started.step.finish().warnings.empty());
+  CHECK(engine.state_of("c").status == container::status::running);
+  engine.resize("c", {33, 77});
+  std::array<char, 6> got{};
+  CHECK(::recv(started.client.streams.get(), got.data(), 5, MSG_WAITALL) == 5);
+  CHECK(std::string(got.data()) == "33 77");
+  CHECK_THROWS_AS(engine.start("c"), zoomin::usage_error);
+  CHECK(engine.stop("c", std::nullopt, 0).finish().value == 0);
+  engine.remove("c", false, false).finish();
 }
 
 TEST_CASE("an exec is created, started and awaited through the engine's door",

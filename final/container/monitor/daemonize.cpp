@@ -115,9 +115,9 @@ std::string name_of(const std::string& program) {
   }
 }
 
-// Forks a child in the cgroup of the monitors, and waits until it is ready. The child
-// runs `inside`, which doesn't return.
-void run_in_child(
+// Forks a child in the cgroup of the monitors. The child runs `inside`, which doesn't
+// return. Returns this side's end of its gate.
+pid::gate run_in_child(
     const std::function<void(pid::gate caller, cgroup::joined_group group)>& inside) {
   auto [parent, child] = pid::gate::make();
   cgroup::joined_group group("monitors");
@@ -126,10 +126,7 @@ void run_in_child(
     parent.close();
     inside(std::move(child), std::move(group));
   }
-  child.close();
-  if (answer_of(parent) != pid::message::ready)
-    throw sys::error(ECHILD, "gate", "monitor",
-                     "the monitor ended before the command ran");
+  return std::move(parent);
 }
 
 }  // namespace
@@ -139,14 +136,21 @@ void daemonize(const std::string& title, const daemon_work& work) {
     close_callers_descriptors();
     work(caller);
   };
-  run_in_child([&](pid::gate caller, cgroup::joined_group group) {
+  auto child = run_in_child([&](pid::gate caller, cgroup::joined_group group) {
     run(title, detached_work, std::move(caller), std::move(group));
   });
+  wait_until_ready(child);
 }
 
-void launch(const std::string& program, std::vector<std::string> words,
-            const std::vector<int>& kept_fds) {
-  run_in_child([&](pid::gate caller, const cgroup::joined_group& group) {
+void wait_until_ready(pid::gate& work) {
+  if (answer_of(work) != pid::message::ready)
+    throw sys::error(ECHILD, "gate", "monitor",
+                     "the monitor ended before the command ran");
+}
+
+pid::gate launch(const std::string& program, std::vector<std::string> words,
+                 const std::vector<int>& kept_fds) {
+  return run_in_child([&](pid::gate caller, const cgroup::joined_group& group) {
     auto fds = kept_fds;
     words.insert(words.begin(), name_of(program));
     fds.push_back(caller.fd());

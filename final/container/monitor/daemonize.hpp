@@ -31,9 +31,13 @@ constexpr const char* own_program = "/proc/self/exe";
 // Executes `program`, a zoomin, in a new process. Its arguments are `words`, followed by
 // the number of a gate and the caller's cgroup. Besides the gate and the standard
 // descriptors, only `kept_fds` stay open, under the same numbers. The program must call
-// run_as_daemon(). Returns and throws like daemonize().
-void launch(const std::string& program, std::vector<std::string> words,
-            const std::vector<int>& kept_fds);
+// run_as_daemon(). Returns the caller's end of the gate, which is readable when the work
+// is ready or has failed.
+pid::gate launch(const std::string& program, std::vector<std::string> words,
+                 const std::vector<int>& kept_fds);
+// Returns when the work of a launched program has sent `ready`; throws what it threw
+// before that.
+void wait_until_ready(pid::gate& work);
 
 // The last two arguments of a program that launch() has executed.
 struct launched {

@@ -169,7 +169,8 @@ void start_exec(const exec_name& name, attached_client client, exec_owner owner,
   std::vector<attached_client> clients;
   clients.push_back(std::move(context.client));
   const auto [text, descriptors] = words_of(context.lock, context.listener, clients);
-  launch(program, {"__exec", name.id, text}, descriptors);
+  auto loop = launch(program, {"__exec", name.id, text}, descriptors);
+  wait_until_ready(loop);
 }
 
 void run_exec(const std::vector<std::string>& words) {

@@ -15,7 +15,6 @@
 
 #include "container/execs.hpp"
 #include "container/monitor/attached_client.hpp"
-#include "container/monitor/daemonize.hpp"
 
 namespace zoomin::container {
 
@@ -26,7 +25,7 @@ exec_name create_exec(const std::string& reference, const exec_options& options)
 // Starts an exec, and returns when its command runs. Throws the reason if it can't run.
 // With exec_owner::program, `program` is the zoomin to execute.
 void start_exec(const exec_name& name, attached_client client, exec_owner owner,
-                const std::string& program = own_program);
+                const std::string& program);
 // Runs the event loop of an exec in that program: "zoomin __exec ID HANDOVER GATE
 // CGROUP". Never returns. Throws usage_error if the arguments are invalid.
 [[noreturn]] void run_exec(const std::vector<std::string>& words);

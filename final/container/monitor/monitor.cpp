@@ -491,15 +491,21 @@ void monitor(const std::string& id, handover taken, pid::gate& caller) {
 
 }  // namespace
 
-void start(const std::string& id, std::vector<attached_client> clients,
-           const std::string& program) {
+pending_transition begin_start(const std::string& id,
+                               const std::vector<attached_client>& clients,
+                               const std::string& program) {
   const auto lock = hold_unless_owned(id);
   if (!lock)
     throw usage_error(failure_kind::conflict,
                       fmt::format("{} is running", id.substr(0, 12)));
   const unique_fd listener = listen(id);
   const auto [text, descriptors] = words_of(*lock, listener, clients);
-  launch(program, {"__monitor", id, text}, descriptors);
+  const auto monitor =
+      std::make_shared<pid::gate>(launch(program, {"__monitor", id, text}, descriptors));
+  return {monitor->fd(), [monitor] {
+            wait_until_ready(*monitor);
+            return 0;
+          }};
 }
 
 void run_monitor(const std::vector<std::string>& words) {

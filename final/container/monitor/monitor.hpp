@@ -20,19 +20,21 @@
 #include <vector>
 
 #include "container/monitor/attached_client.hpp"
-#include "container/monitor/daemonize.hpp"
+#include "container/monitor/pending_transition.hpp"
 
 namespace zoomin::container {
 
-// Starts a container with clients that are attached before its first byte of output.
-// Returns when the container's command runs. If it can't run, throws the reason and
-// leaves the container as it was. Throws usage_error if the container is already running.
-// The monitor executes `program`, a zoomin, so the caller may be a large program.
-void start(const std::string& id, std::vector<attached_client> clients = {},
-           const std::string& program = own_program);
+// Starts a container with clients that are attached before its first byte of output. The
+// transition completes when the container's command runs. If it can't run, finish()
+// throws the reason and leaves the container as it was. Throws usage_error if the
+// container is already running. The monitor executes `program`, a zoomin, so the caller
+// may be a large program. Unless finish() is called, the monitor ends the container.
+pending_transition begin_start(const std::string& id,
+                               const std::vector<attached_client>& clients,
+                               const std::string& program);
 
-// Runs the monitor in the program that start() executes: "zoomin __monitor ID HANDOVER
-// GATE CGROUP". Never returns. Throws usage_error if the arguments are invalid.
+// Runs the monitor in the program that begin_start() executes: "zoomin __monitor ID
+// HANDOVER GATE CGROUP". Never returns. Throws usage_error if the arguments are invalid.
 [[noreturn]] void run_monitor(const std::vector<std::string>& words);
 
 }  // namespace zoomin::container
