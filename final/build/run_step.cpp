@@ -46,8 +46,8 @@ container::container_spec spec_of(const run_request& request) {
   auto image = json::parse(request.image_config);
   for (const char* key : {"Volumes", "Healthcheck", "ExposedPorts"})
     image["config"].erase(key);
-  return container::complete(std::move(create), "", base::json_text(image),
-                             [] { return std::string(); })
+  return container::complete_request(std::move(create), "", base::json_text(image),
+                                     [] { return std::string(); })
       .spec;
 }
 

@@ -179,7 +179,8 @@ created_container create(create_request request, const std::string& name) {
   const auto network_lock = network::hold();
   const auto found = image::find(image);
   replace_names(request);
-  auto [text, spec] = complete(std::move(request), found.id, found.config, new_id);
+  auto [text, spec] =
+      complete_request(std::move(request), found.id, found.config, new_id);
   validate_networks(spec);
   prepare(spec.init_process);
   needed_volumes volumes(spec);
@@ -306,7 +307,7 @@ void rename(const std::string& reference, const std::string& name) {
 void update(const std::string& reference, const std::string& host_config) {
   const std::string id = find(reference);
   if (const auto lock = hold_unless_owned(id)) {
-    write_container_json(id, changed(container_json(id), host_config).text);
+    write_container_json(id, with_host_config(container_json(id), host_config).text);
     return emit("update", id, read_state(id));
   }
   connect_to_monitor(id, reference).ask("update " + host_config);
@@ -317,14 +318,14 @@ void connect(const std::string& reference, const attachment& added) {
   const auto network_lock = network::hold();
   validate_attachment(added);
   if (const auto lock = hold_unless_owned(id))
-    return write_container_json(id, connected(container_json(id), added).text);
+    return write_container_json(id, with_network(container_json(id), added).text);
   connect_to_monitor(id, reference).ask("connect " + text_of(added));
 }
 
 void disconnect(const std::string& reference, const std::string& network) {
   const std::string id = find(reference);
   if (const auto lock = hold_unless_owned(id))
-    return write_container_json(id, disconnected(container_json(id), network).text);
+    return write_container_json(id, without_network(container_json(id), network).text);
   connect_to_monitor(id, reference).ask("disconnect " + network);
 }
 

@@ -222,7 +222,7 @@ base::event_source* watch_health(run_context& context) {
 // Changes limits and the restart policy. The limits are set before container.json is
 // written, so that it never contains values that the kernel refused.
 void update(run_context& context, const std::string& host_config) {
-  const auto [text, spec] = changed(container_json(context.id), host_config);
+  const auto [text, spec] = with_host_config(container_json(context.id), host_config);
   if (context.group != nullptr) cgroup::limit(*context.group, spec.limits);
   context.spec.limits = spec.limits;
   context.spec.restart = spec.restart;
@@ -286,7 +286,7 @@ void pause(run_context& context, bool paused) {
 // server.
 void connect(run_context& context, event_loop& loop, const std::string& request) {
   const auto added = parse_attachment(request);
-  const auto changed = connected(container_json(context.id), added);
+  const auto changed = with_network(container_json(context.id), added);
   require_running(context);
   context.network->join(added, *context.child);
   const container_spec before = context.spec;
@@ -303,7 +303,7 @@ void connect(run_context& context, event_loop& loop, const std::string& request)
 }
 
 void disconnect(run_context& context, const std::string& network) {
-  const auto changed = disconnected(container_json(context.id), network);
+  const auto changed = without_network(container_json(context.id), network);
   require_running(context);
   // This comes first, so that nothing changes if it fails.
   write_container_json(context.id, changed.text);

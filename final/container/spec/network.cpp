@@ -299,7 +299,7 @@ std::string network_from_docker(const std::string& name) {
   return name == "bridge" ? "default" : name;
 }
 
-stored_spec connected(const std::string& container_json, const attachment& added) {
+stored_spec with_network(const std::string& container_json, const attachment& added) {
   const container_spec spec = parse_spec(container_json);
   if (!spec.on_bridge() && spec.network != "none")
     throw usage_error(fmt::format(
@@ -313,7 +313,8 @@ stored_spec connected(const std::string& container_json, const attachment& added
   return with_networks(container_json, attachments);
 }
 
-stored_spec disconnected(const std::string& container_json, const std::string& network) {
+stored_spec without_network(const std::string& container_json,
+                            const std::string& network) {
   const container_spec spec = parse_spec(container_json);
   if (!spec.is_on(network))
     throw usage_error(fmt::format("the container is not connected to network {}",

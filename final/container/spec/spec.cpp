@@ -231,9 +231,9 @@ void require_uses(const container_spec& spec, const json& host) {
 constinit const subject general_subject{general_fields};
 constinit const subject process_subject{process_fields};
 
-stored_spec complete(create_request spec_json, const std::string& image_id,
-                     const std::string& image_config,
-                     const std::function<std::string()>& new_name) try {
+stored_spec complete_request(create_request spec_json, const std::string& image_id,
+                             const std::string& image_config,
+                             const std::function<std::string()>& new_name) try {
   const json image =
       object(base::parse_json<json>(image_config, "the image's configuration"), "config");
   spec_json["Version"] = base::format_version;
@@ -263,7 +263,8 @@ std::string container_in(const std::string& mode) {
   return mode.starts_with(of_container) ? mode.substr(of_container.size()) : "";
 }
 
-stored_spec changed(const std::string& container_json, const std::string& host_config) {
+stored_spec with_host_config(const std::string& container_json,
+                             const std::string& host_config) {
   auto spec_json = base::parse_own<json>(container_json, "container.json");
   json& host = spec_json.at("HostConfig");
   const auto changes = base::parse_own<json>(host_config, "the request");

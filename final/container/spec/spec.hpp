@@ -151,21 +151,23 @@ struct stored_spec {
 
 // Completes a create request with the image's configuration, and checks it. `new_name`
 // returns a name for an anonymous volume. Throws usage_error.
-stored_spec complete(create_request request, const std::string& image_id,
-                     const std::string& image_config,
-                     const std::function<std::string()>& new_name);
+stored_spec complete_request(create_request request, const std::string& image_id,
+                             const std::string& image_config,
+                             const std::function<std::string()>& new_name);
 
 container_spec parse_spec(const std::string& container_json);
 
 // Returns container.json with the values of `host_config` (JSON text) in its HostConfig,
 // checked. Throws usage_error.
-stored_spec changed(const std::string& container_json, const std::string& host_config);
+stored_spec with_host_config(const std::string& container_json,
+                             const std::string& host_config);
 
 // Return container.json with a bridge network added or removed. Throw usage_error if the
 // container is already on the network, or isn't on it, or if it uses the network of the
 // host or of another container.
-stored_spec connected(const std::string& container_json, const attachment& added);
-stored_spec disconnected(const std::string& container_json, const std::string& network);
+stored_spec with_network(const std::string& container_json, const attachment& added);
+stored_spec without_network(const std::string& container_json,
+                            const std::string& network);
 
 // Convert an attachment to JSON text and back, for requests to the monitor.
 std::string text_of(const attachment& attachment);
