@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -56,9 +55,10 @@ class short_names {
 // Only the upper occurrence counts: it has every entry, whiteout and opaque directory of
 // the lower one, and hides whatever that would show or hide.
 std::vector<std::string> each_once(const std::vector<std::string>& layers) {
+  const std::vector<std::string> top_first(layers.rbegin(), layers.rend());
   std::vector<std::string> distinct;
   std::set<std::string> seen;
-  for (const auto& layer : layers | std::views::reverse)
+  for (const auto& layer : top_first)
     if (seen.insert(layer).second) distinct.push_back(layer);
   std::ranges::reverse(distinct);
   return distinct;
