@@ -83,6 +83,11 @@ std::string session::authorization() const {
   return authorization_;
 }
 
+void session::use_plain_http() {
+  const std::lock_guard lock(mutex_);
+  is_plain_ = true;
+}
+
 bool session::is_own(const std::string& url) const {
   return url.starts_with('/') || url.starts_with(base() + "/");
 }
@@ -95,6 +100,12 @@ void session::report(const exchange& ended) const {
                         path == std::string::npos ? "/" : url.substr(path),
                         answered == own ? "" : answered, ended.status(),
                         std::max(ended.received(), ended.sent().size)});
+}
+
+request session::with_header(request wanted, const std::string& authorization) const {
+  if (!authorization.empty() && is_own(wanted.url))
+    wanted.headers.push_back("Authorization: " + authorization);
+  return wanted;
 }
 
 std::unique_ptr<exchange> session::send_once(connection& to, const request& wanted) {
@@ -118,36 +129,41 @@ void session::try_handshake(connection& to, const request& wanted) {
 }
 
 std::unique_ptr<exchange> session::send(connection& to, const request& wanted) {
-  bool challenged = false;
   for (int attempt = 1;; ++attempt) {
+    const bool is_last = !wanted.repeatable || attempt == most_attempts;
     std::int64_t wait_s = 0;
-    const bool is_https = scheme_of(base()) == "https";
     try {
-      try_handshake(to, wanted);
-      request complete = wanted;
-      const std::string used = authorization();
-      if (!used.empty() && is_own(wanted.url))
-        complete.headers.push_back("Authorization: " + used);
-      auto answer = send_once(to, complete);
-      if (answer->status() == 401 && !challenged && answer_challenge(to, answer, used)) {
-        challenged = true;
-        --attempt;
-        continue;
-      }
-      if (!is_busy(answer->status()) || !wanted.repeatable || attempt == most_attempts)
-        return answer;
+      auto answer = send_in_scheme(to, wanted);
+      if (!is_busy(answer->status()) || is_last) return answer;
       wait_s = answer->retry_after_s();
     } catch (const http_failure& failure) {
-      if (failure.is_not_tls && at_.may_be_plain && is_https) {
-        const std::lock_guard lock(mutex_);
-        is_plain_ = true;
-        --attempt;
-        continue;
-      }
-      if (!failure.is_temporary || !wanted.repeatable || attempt == most_attempts) throw;
+      if (!failure.is_temporary || is_last) throw;
     }
     to.pause(pause_before(attempt, wait_s, at_.host));
   }
+}
+
+// Sends a request by https, and again by plain http if the registry speaks only that.
+std::unique_ptr<exchange> session::send_in_scheme(connection& to, const request& wanted) {
+  const bool is_https = scheme_of(base()) == "https";
+  try {
+    try_handshake(to, wanted);
+    return send_authorized(to, wanted);
+  } catch (const http_failure& failure) {
+    if (!failure.is_not_tls || !at_.may_be_plain || !is_https) throw;
+  }
+  use_plain_http();
+  return send_authorized(to, wanted);
+}
+
+// Sends a request, and again with new credentials if the registry demands them.
+std::unique_ptr<exchange> session::send_authorized(connection& to,
+                                                   const request& wanted) {
+  const std::string used = authorization();
+  auto answer = send_once(to, with_header(wanted, used));
+  if (answer->status() != 401 || !answer_challenge(to, answer, used)) return answer;
+  answer.reset();  // a connection has one exchange at a time
+  return send_once(to, with_header(wanted, authorization()));
 }
 
 // Answers the challenge in `refused`, and ends that exchange. Returns false if no

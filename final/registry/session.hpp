@@ -43,13 +43,18 @@ class session {
   std::unique_ptr<exchange> send(connection& to, const request& wanted);
 
  private:
+  std::unique_ptr<exchange> send_in_scheme(connection& to, const request& wanted);
+  std::unique_ptr<exchange> send_authorized(connection& to, const request& wanted);
   std::unique_ptr<exchange> send_once(connection& to, const request& wanted);
   void try_handshake(connection& to, const request& wanted);
   bool answer_challenge(connection& to, std::unique_ptr<exchange>& refused,
                         const std::string& used);
   std::string fetch_token(connection& to, const struct challenge& bearer);
   request token_request(const struct challenge& bearer);
+  // Returns the request with the credentials, unless it goes to another server.
+  request with_header(request wanted, const std::string& authorization) const;
   std::string base() const;
+  void use_plain_http();
   // Returns true for a URL of this registry. Other servers get no credentials.
   bool is_own(const std::string& url) const;
   std::string authorization() const;
