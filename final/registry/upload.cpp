@@ -84,6 +84,7 @@ class blob_upload {
   // another position than we (416), or has forgotten the upload (404). Throws otherwise.
   bool pause_if_busy(exchange& answer) {
     const long status = answer.status();
+    begins_later_ = status == 416 && sent_ == 0;
     const bool temporary = status == 404 || status == 416 || is_busy(status);
     const std::chrono::seconds requested(answer.retry_after_s());
     if (!temporary || requested > longest_wait || ++breaks_ > most_breaks)
@@ -108,7 +109,9 @@ class blob_upload {
     const auto last = dash == std::string::npos
                           ? 0
                           : std::strtoull(range.c_str() + dash + 1, nullptr, 10);
-    sent_ = last == 0 ? 0 : last + 1;
+    // "0-0" stands for the first byte, and in many registries also for none. It is taken
+    // for none, unless the registry has just refused the first byte.
+    sent_ = last == 0 && !begins_later_ ? 0 : last + 1;
     if (sent_ > most_sent_)
       throw usage_error(fmt::format(
           "can't send {}: {} says that it has {} bytes, but only {} were sent",
@@ -138,6 +141,7 @@ class blob_upload {
   unique_fd file_;
   std::uint64_t sent_ = 0, most_sent_ = 0;
   bool is_complete_ = false;
+  bool begins_later_ = false;  // the registry refused a piece from byte 0 on with 416
   int breaks_ = 0;
 };
 

@@ -167,6 +167,8 @@ TEST_CASE("a push that breaks is continued where it broke", "[registry]") {
   puts("forgets");
   CHECK(registry.count("POST localhost:5001/v2/forgets/blobs/uploads/ ") == 2);
   puts("fails-twice");
+  puts("takes-one-byte");
+  CHECK(registry.count(" 1-33554432 ") == 1);
   puts("takes-half");
   CHECK(registry.count(" 16777216-50331647 ") == 0);
   CHECK(registry.count(" 16777216-41") == 1);
