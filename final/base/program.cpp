@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
 
 #include "common/error.hpp"
 #include "common/sys.hpp"
@@ -46,6 +47,9 @@ pid_t start_program(const std::string& path, const std::vector<std::string>& wor
   for (const auto& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   pid_t child = -1;
+  // If our caller ignores SIGCHLD, we have inherited that, and the kernel would discard
+  // the exit status: waitpid(2), ECHILD.
+  ::signal(SIGCHLD, SIG_DFL);
   const int failure =
       ::posix_spawnp(&child, path.c_str(), &files, &attributes, pointers.data(), environ);
   ::posix_spawn_file_actions_destroy(&files);
@@ -56,7 +60,12 @@ pid_t start_program(const std::string& path, const std::vector<std::string>& wor
 
 int wait_for_program(pid_t program) {
   int status = 0;
-  while (::waitpid(program, &status, 0) == -1 && errno == EINTR) continue;
+  sys::check("waitpid", std::to_string(program), [&] {
+    pid_t ended = -1;
+    do ended = ::waitpid(program, &status, 0);
+    while (ended == -1 && errno == EINTR);
+    return ended;
+  });
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -31,7 +31,8 @@ struct program_streams {
                                   const std::string& hint = {});
 
 // Waits until the program ends, without a time limit. Returns its exit status, or 128+n
-// if signal n ended it.
+// if signal n ended it. Throws sys::error if it isn't a child of this process, or was
+// waited for already.
 int wait_for_program(pid_t program);
 
 // Runs a program until it ends, with its output on our stderr, or nowhere. Returns true
