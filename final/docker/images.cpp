@@ -163,7 +163,9 @@ std::string inspect_image(const std::string& reference) {
     digests.insert(summary.repository + "@" + summary.digest);
   }
   auto settings = json::parse(default_config);
-  settings.update(config.value("config", json::object()));
+  const auto own_settings = base::value(config, "config", json(json::object()));
+  for (const auto& [key, value] : own_settings.items())
+    if (!value.is_null()) settings[key] = value;
   const json shown{
       {"Id", found.id},
       {"RepoTags", names},

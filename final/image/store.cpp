@@ -8,12 +8,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <map>
 #include <set>
+#include <span>
 
 #include "base/atomic_file.hpp"
 #include "base/json.hpp"
@@ -45,6 +47,63 @@ auto parse_or_refuse(const char* document, Work&& work) {
     throw usage_error(
         fmt::format("the image's {} is malformed: {}", document, failure.what()));
   }
+}
+
+bool is_text(const json& value) { return value.is_string(); }
+bool is_number(const json& value) { return value.is_number(); }
+bool is_object(const json& value) { return value.is_object(); }
+bool is_list(const json& value) {
+  return value.is_array() && std::ranges::all_of(value, is_text);
+}
+bool is_command(const json& value) { return is_text(value) || is_list(value); }
+bool is_map(const json& value) {
+  return value.is_object() && std::ranges::all_of(value, is_text);
+}
+
+struct config_field {
+  const char* name;
+  const char* expected;
+  bool (*has_type)(const json& value);
+};
+
+// The fields that are read, with the types that Docker accepts: image-spec, config.md.
+constexpr config_field config_fields[]{{"Cmd", "a list of strings", is_command},
+                                       {"Entrypoint", "a list of strings", is_command},
+                                       {"Env", "a list of strings", is_list},
+                                       {"ExposedPorts", "an object", is_object},
+                                       {"Healthcheck", "an object", is_object},
+                                       {"Labels", "an object of strings", is_map},
+                                       {"OnBuild", "a list of strings", is_list},
+                                       {"Shell", "a list of strings", is_command},
+                                       {"StopSignal", "a string", is_text},
+                                       {"User", "a string", is_text},
+                                       {"Volumes", "an object", is_object},
+                                       {"WorkingDir", "a string", is_text}};
+
+constexpr config_field health_fields[]{
+    {"Interval", "a number", is_number},      {"Retries", "a number", is_number},
+    {"StartInterval", "a number", is_number}, {"StartPeriod", "a number", is_number},
+    {"Test", "a list of strings", is_list},   {"Timeout", "a number", is_number}};
+
+// Throws usage_error if a field has another type. As with Docker, null is like a missing
+// field.
+void require_types(const json& object, const std::string& path,
+                   std::span<const config_field> fields) {
+  for (const auto& field : fields) {
+    const auto found = object.find(field.name);
+    if (found == object.end() || found->is_null() || field.has_type(*found)) continue;
+    throw usage_error(fmt::format("the image's configuration: {}.{}: expected {}", path,
+                                  field.name, field.expected));
+  }
+}
+
+void require_config_types(const json& document) {
+  const auto config = base::value(document, "config", json(json::object()));
+  if (!config.is_object())
+    throw usage_error("the image's configuration: config: expected an object");
+  require_types(config, "config", config_fields);
+  require_types(base::value(config, "Healthcheck", json(json::object())),
+                "config.Healthcheck", health_fields);
 }
 
 json parse(const std::string& text) {
@@ -244,6 +303,7 @@ configuration parse_configuration(const std::string& text) {
                          text_in(document, "os"),
                          {},
                          {}};
+    require_config_types(document);
     document.at("rootfs").at("diff_ids").get_to(config.diff_ids);
     for (const auto& id : config.diff_ids) hexadecimal_of(id);
     for (const auto& step : document.value("history", json::array()))

@@ -77,6 +77,8 @@ std::string read_document(const std::string& digest);
 std::vector<descriptor> parse_index(const std::string& text);
 manifest parse_manifest(const std::string& text);
 std::string manifest_text(const manifest& manifest);
+// Also throws if a field of the configuration, such as "Env", has a wrong type. Null is
+// like a missing field.
 configuration parse_configuration(const std::string& text);
 // Returns true for an index, false for a manifest. Throws usage_error if the document is
 // both.

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The Dockerfile: its instructions, variables, stages and patterns.
+#include <fmt/format.h>
+
+#include <cerrno>
+
 #include "build/arguments.hpp"
 #include "build/copy_mode.hpp"
 #include "build/dockerfile.hpp"
@@ -12,6 +16,7 @@
 #include "image/archive/gunzip.hpp"
 #include "image/archive/gzip.hpp"
 #include "image/archive/words.hpp"
+#include "image/store.hpp"
 #include "support/catch.hpp"
 
 using namespace zoomin;
@@ -200,6 +205,52 @@ TEST_CASE("COPY has sources, a destination and flags") {
   CHECK(error_of([&] { request("COPY a"); }) == "COPY requires at least two arguments");
   CHECK(error_of([&] { request("ADD git@x:y /z"); }) ==
         "ADD git@x:y: git repositories are not supported");
+}
+
+TEST_CASE("an image's configuration has fields of the right types, or null") {
+  const auto parse = [](const json& config) {
+    const json document{{"config", config}, {"rootfs", {{"diff_ids", json::array()}}}};
+    return error_of([&] { image::parse_configuration(document.dump()); });
+  };
+  CHECK(parse(nullptr) == "no error");
+  CHECK(parse(json::array()) == "the image's configuration: config: expected an object");
+  for (const char* key :
+       {"Cmd", "Entrypoint", "Env", "ExposedPorts", "Healthcheck", "Labels", "OnBuild",
+        "Shell", "StopSignal", "User", "Volumes", "WorkingDir"}) {
+    INFO(key);
+    CHECK(parse({{key, nullptr}}) == "no error");
+    CHECK(parse({{key, 1}})
+              .starts_with(
+                  fmt::format("the image's configuration: config.{}: expected a", key)));
+  }
+  CHECK(parse({{"Env", {"A=b", 1}}}) ==
+        "the image's configuration: config.Env: expected a list of strings");
+  CHECK(parse({{"Labels", {{"a", 1}}}}) ==
+        "the image's configuration: config.Labels: expected an object of strings");
+  CHECK(parse({{"Healthcheck", {{"Test", "true"}}}}) ==
+        "the image's configuration: config.Healthcheck.Test: expected a list of strings");
+  CHECK(parse({{"Cmd", "true"}, {"Healthcheck", {{"Interval", 1}}}}) == "no error");
+}
+
+TEST_CASE("a field of a configuration that is null counts as absent") {
+  for (const char* line :
+       {"CMD x", "ENTRYPOINT x", "ENV A=b", "EXPOSE 80", "HEALTHCHECK NONE", "LABEL a=b",
+        "ONBUILD RUN x", "STOPSIGNAL INT", "USER x", "VOLUME /x", "WORKDIR x"}) {
+    INFO(line);
+    const std::string text = line;
+    const auto blank = text.find(' ');
+    json absent = json::object(), null;
+    for (const char* key :
+         {"Cmd", "Entrypoint", "Env", "ExposedPorts", "Healthcheck", "Labels", "OnBuild",
+          "Shell", "StopSignal", "User", "Volumes", "WorkingDir"})
+      null[key] = nullptr;
+    for (auto* config : {&absent, &null})
+      image::change(*config, text.substr(0, blank), text.substr(blank + 1), {});
+    for (const auto& [key, value] : absent.items()) CHECK(null[key] == value);
+  }
+  json config{{"WorkingDir", nullptr}};
+  CHECK(error_of([&] { image::change(config, "WORKDIR x"); }) ==
+        "\"x\": expected an absolute path");
 }
 
 TEST_CASE("RUN --mount is parsed, and its mistakes are reported") {

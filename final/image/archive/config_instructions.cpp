@@ -224,7 +224,8 @@ void change(json& config, const std::string& line) {
     names.pop_back();
     throw usage_error("unknown or incomplete instruction", "use one of " + names);
   }
-  if (name == "WORKDIR" && !text.starts_with("/") && !config.contains("WorkingDir"))
+  if (name == "WORKDIR" && !text.starts_with("/") &&
+      base::text_in(config, "WorkingDir").empty())
     throw usage_error(fmt::format("{}: expected an absolute path", sys::quote(text)));
   change(config, name, text, {lookup_in(list_in(config, "Env"))});
 }
@@ -252,7 +253,7 @@ std::vector<std::string> shell_command(const json& config, const std::string& li
 }
 
 std::string path_from(const json& config, const std::string& path) {
-  const auto base = config.value("WorkingDir", std::string("/"));
+  const auto base = base::value(config, "WorkingDir", std::string("/"));
   auto normal = (std::filesystem::path("/" + base) / path).lexically_normal().string();
   while (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
   return normal;
