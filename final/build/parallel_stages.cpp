@@ -15,6 +15,7 @@
 
 #include "base/json.hpp"
 #include "base/parallel.hpp"
+#include "build/stage_failure.hpp"
 #include "build/steps.hpp"
 #include "common/narration.hpp"
 #include "common/sys.hpp"
@@ -147,7 +148,7 @@ void fetch_through_build(build_options& options, int socket) {
 
 [[noreturn]] void build_in_child(session& build, std::size_t number, int socket) {
   sending_observer report(socket);
-  json error{{"excerpt", ""}, {"hint", ""}};
+  std::string error;
   const narration::warning_scope warnings(
       [&](std::string_view text) { send(socket, kind::warning, text); });
   try {
@@ -159,18 +160,14 @@ void fetch_through_build(build_options& options, int socket) {
     build.store_steps();
     send(socket, kind::done, to_text(build.states[number]));
     ::_exit(0);
-  } catch (const dockerfile_error& failure) {
-    error = {{"what", failure.what()},
-             {"excerpt", failure.excerpt()},
-             {"hint", failure.hint()}};
   } catch (const base::cancelled&) {
     ::_exit(1);
   } catch (const std::exception& failure) {
-    error["what"] = failure.what();
+    error = stage_failure(failure);
   }
   try {
     build.store_steps();
-    send(socket, kind::failed, text_of(error));
+    send(socket, kind::failed, error);
   } catch (const std::exception&) {  // the build has ended
   }
   ::_exit(1);
@@ -270,8 +267,8 @@ class stage_pool {
   // Handles the next message of a stage.
   void handle_message(worker& from) {
     auto got = receive(from.socket.get());
-    if (!got) return fail(from, {{"what", ""}});
-    if (got->type == kind::failed) return fail(from, json::parse(got->text));
+    if (!got) return fail(from, "");
+    if (got->type == kind::failed) return fail(from, got->text);
     if (got->type == kind::fetch || got->type == kind::download) {
       answer(from, *got);
     } else if (got->type == kind::done) {
@@ -308,15 +305,12 @@ class stage_pool {
   }
 
   // Shows the progress of a failed stage, then throws its error.
-  void fail(worker& from, const json& error) {
+  void fail(worker& from, const std::string& failure) {
     build_.stop.check();
     show_all(from);
-    const std::string text = error.at("what");
-    if (text.empty())
-      throw usage_error(failure_kind::damaged, "a stage's process ended unexpectedly",
-                        "it may have been killed; try again");
-    if (error.at("excerpt") == json("")) throw usage_error(text);
-    throw dockerfile_error(text, error.at("excerpt"), error.at("hint"));
+    if (!failure.empty()) throw_stage_failure(failure);
+    throw usage_error(failure_kind::damaged, "a stage's process ended unexpectedly",
+                      "it may have been killed; try again");
   }
 
   static void reap(worker& ended) {

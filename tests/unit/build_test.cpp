@@ -11,6 +11,7 @@
 #include "build/ignore.hpp"
 #include "build/lint.hpp"
 #include "build/run_mounts.hpp"
+#include "build/stage_failure.hpp"
 #include "build/stages.hpp"
 #include "image/archive/config_instructions.hpp"
 #include "image/archive/gunzip.hpp"
@@ -205,6 +206,37 @@ TEST_CASE("COPY has sources, a destination and flags") {
   CHECK(error_of([&] { request("COPY a"); }) == "COPY requires at least two arguments");
   CHECK(error_of([&] { request("ADD git@x:y /z"); }) ==
         "ADD git@x:y: git repositories are not supported");
+}
+
+TEST_CASE("a failure keeps all its parts on the way from a stage's process") {
+  const auto received = [](const std::exception& sent) {
+    throw_stage_failure(stage_failure(sent));
+  };
+  try {
+    received(dockerfile_error("Dockerfile:1:1: \xff", "1 | RUN", "hint"));
+    FAIL("nothing was thrown");
+  } catch (const dockerfile_error& failure) {
+    CHECK(failure.what() == std::string("Dockerfile:1:1: \xff"));
+    CHECK(failure.excerpt() == "1 | RUN");
+    CHECK(failure.hint() == "hint");
+  }
+  try {
+    received(sys::error(ENOSPC, "write", "/x", "free some space"));
+    FAIL("nothing was thrown");
+  } catch (const sys::error& failure) {
+    CHECK(failure.number() == ENOSPC);
+    CHECK(failure.call() == "write");
+    CHECK(failure.object() == "/x");
+    CHECK(failure.hint() == "free some space");
+  }
+  try {
+    received(usage_error(failure_kind::unsupported, "why", "hint"));
+    FAIL("nothing was thrown");
+  } catch (const usage_error& failure) {
+    CHECK(failure.kind() == failure_kind::unsupported);
+    CHECK(failure.what() == std::string("why"));
+    CHECK(failure.hint() == "hint");
+  }
 }
 
 TEST_CASE("an image's configuration has fields of the right types, or null") {
