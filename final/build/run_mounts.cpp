@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 
 #include "04-cgroups/limits.hpp"
@@ -124,15 +126,21 @@ mnt::mount_entry entry_for(const run_mount& mount) {
 
 std::string path_of(int file) { return fmt::format("/proc/self/fd/{}", file); }
 
-// Opens the directory of a cache and locks it, and waits for the lock if need be. Returns
-// nothing if it is to be private, and another step uses it.
-std::optional<unique_fd> lock_cache(const std::string& path, run_mount::sharing use) {
-  unique_fd directory = sys::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+// Locks the directory of a cache, and waits for the lock if need be. Returns false if it
+// is to be private, and another step uses it.
+bool lock_cache(int directory, run_mount::sharing use) {
   const bool exclusive = use != run_mount::sharing::shared;
-  if (sys::try_lock(directory.get(), exclusive)) return directory;
-  if (use == run_mount::sharing::separate) return std::nullopt;
-  sys::lock(directory.get(), exclusive);
-  return directory;
+  if (sys::try_lock(directory, exclusive)) return true;
+  if (use == run_mount::sharing::separate) return false;
+  sys::lock(directory, exclusive);
+  return true;
+}
+
+bool is_still_at(const std::string& path, int directory) {
+  struct stat named {
+  }, opened{};
+  return ::lstat(path.c_str(), &named) == 0 && ::fstat(directory, &opened) == 0 &&
+         named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
 }  // namespace
@@ -236,10 +244,8 @@ void prepared_mounts::add_cache(const run_mount& mount, const finder& find) {
                             image::digest_of(mount.id).substr(sizeof "sha256:" - 1);
   for (unsigned number = 0;; ++number) {
     const std::string path = number == 0 ? first : fmt::format("{}-{}", first, number);
-    const bool is_new = sys::make_directory(sys::quiet, path, 0700);
-    auto directory = lock_cache(path, mount.use);
+    auto directory = open_cache(mount, path, find);
     if (!directory) continue;
-    if (is_new) fill_cache(mount, path, directory->get(), find);
     entries_.push_back(entry_for(mount));
     entries_.back().source = path;
     held_.push_back(std::move(*directory));
@@ -247,15 +253,40 @@ void prepared_mounts::add_cache(const run_mount& mount, const finder& find) {
   }
 }
 
-// Gives a new cache its owner and mode, and the files that it begins with.
-void prepared_mounts::fill_cache(const run_mount& mount, const std::string& path,
-                                 int directory, const finder& find) const {
-  sys::check("fchown", path, [&] { return ::fchown(directory, mount.uid, mount.gid); });
-  sys::check("fchmod", path, [&] { return ::fchmod(directory, mount.mode); });
-  if (mount.from.empty()) return;
-  const std::string source = mount.source.empty() ? "." : mount.source;
-  copy_plan(find(mount.from), {.sources = {source}, .destination = "/"})
-      .apply(directory, scratch_);
+// Returns the locked directory of a cache, or nothing if it is to be private and another
+// step uses it. `builder prune` may remove the directory until it is locked.
+std::optional<unique_fd> prepared_mounts::open_cache(const run_mount& mount,
+                                                     const std::string& path,
+                                                     const finder& find) const {
+  while (true) {
+    if (!sys::exists(path)) make_cache(mount, path, find);
+    auto directory = sys::open_if_exists(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!directory) continue;
+    if (!lock_cache(directory->get(), mount.use)) return std::nullopt;
+    if (is_still_at(path, directory->get())) return directory;
+  }
+}
+
+// Makes a cache with its owner, its mode and the files that it begins with. It appears
+// under its path only when it is complete, because other builds may use it from then on.
+// If another build was faster, that one's cache stays.
+void prepared_mounts::make_cache(const run_mount& mount, const std::string& path,
+                                 const finder& find) const {
+  const std::string made = fmt::format("{}/cache-{}", scratch_, entries_.size());
+  sys::mkdir(sys::quiet, made, 0700);
+  const unique_fd directory = sys::open(made, O_RDONLY | O_DIRECTORY);
+  sys::check("fchown", made,
+             [&] { return ::fchown(directory.get(), mount.uid, mount.gid); });
+  sys::check("fchmod", made, [&] { return ::fchmod(directory.get(), mount.mode); });
+  if (!mount.from.empty())
+    copy_plan(find(mount.from), {.sources = {mount.source.empty() ? "." : mount.source},
+                                 .destination = "/"})
+        .apply(directory.get(), scratch_);
+  const int renamed =
+      ::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE);
+  if (renamed == 0) return;
+  if (errno != EEXIST) throw sys::error(errno, "renameat2", path);
+  sys::remove_tree(sys::quiet, made);
 }
 
 std::string prepared_mounts::secrets_directory() {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,10 @@ class prepared_mounts {
   void add_copy(const run_mount& mount, const source& from);
   void add_writable_bind(const run_mount& mount, const selected& found);
   void add_cache(const run_mount& mount, const finder& find);
-  void fill_cache(const run_mount& mount, const std::string& path, int directory,
+  [[nodiscard]] std::optional<unique_fd> open_cache(const run_mount& mount,
+                                                    const std::string& path,
+                                                    const finder& find) const;
+  void make_cache(const run_mount& mount, const std::string& path,
                   const finder& find) const;
   void add_secret(const run_mount& mount, const std::vector<secret>& secrets);
   void add_tree(const run_mount& mount, unique_fd tree, int original);

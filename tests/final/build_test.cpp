@@ -303,6 +303,27 @@ TEST_CASE("RUN --mount provides a cache, a tmpfs and files of the context", "[bu
   CHECK(says("ls " + box.path() + "/x 2>/dev/null").empty());
 }
 
+TEST_CASE("a cache that several builds begin with at once is complete for each",
+          "[build]") {
+  const build_context box(
+      "FROM bb AS full\nRUN mkdir /f && cd /f && seq 3000 | xargs touch\nFROM bb\n"
+      "ARG N\nRUN --mount=type=cache,id=full-$N,target=/c,from=full,source=/f "
+      "test $(ls /c | wc -l) = 3000\n"
+      "RUN --mount=type=cache,id=own-$N,target=/c,uid=7,mode=0751 "
+      "test \"$(stat -c '%u %a' /c)\" = '7 751'\n");
+  box.builds("--build-arg N=0 -t new .");
+  for (int round = 1; round <= 3; ++round) {
+    const auto built = shell(
+        fmt::format("cd {}; for i in 1 2 3 4; do zoomin build -q --label i=$i --no-cache "
+                    "--build-arg N={} . || echo failed & done; wait",
+                    box.path(), round),
+        60);
+    INFO(built.errors);
+    CHECK(!contains(built.output, "failed"));
+  }
+  CHECK(shell("zoomin image prune -f").status == 0);
+}
+
 TEST_CASE("a mount point that a lower layer removed isn't left in a new layer",
           "[build]") {
   const build_context box(
