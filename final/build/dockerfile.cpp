@@ -185,18 +185,34 @@ unsigned column_in(const dockerfile& file, unsigned line, unsigned column) {
   return first == std::string::npos ? 1 : static_cast<unsigned>(first + 1);
 }
 
+// Removes the first word of the arguments and returns it, without the quotes and escapes
+// that keep blanks in it.
+std::string take_word(std::string& arguments) {
+  std::string word;
+  char quote = 0;
+  std::size_t at = 0;
+  for (; at < arguments.size(); ++at) {
+    char c = arguments[at];
+    if (quote == 0 && blanks.find(c) != std::string_view::npos) break;
+    if (c == quote) {
+      quote = 0;
+    } else if (quote == 0 && (c == '"' || c == '\'')) {
+      quote = c;
+    } else {
+      if (c == '\\' && at + 1 < arguments.size()) c = arguments[++at];
+      word += c;
+    }
+  }
+  arguments = trimmed(arguments.substr(at));
+  return word;
+}
+
 // Moves flags such as --from=build from the beginning of the arguments to `flags`.
 void take_flags(instruction& to) {
   while (to.arguments.starts_with("--")) {
-    const auto end = std::min(to.arguments.find_first_of(" \t"), to.arguments.size());
-    const std::string word = to.arguments.substr(2, end - 2);
-    to.arguments = trimmed(to.arguments.substr(end));
-    if (word.empty()) return;
-    const auto equals = word.find('=');
-    const std::string name = word.substr(0, equals);
-    require_flag(to.name, name);
-    to.flags.emplace_back(name,
-                          equals == std::string::npos ? "true" : word.substr(equals + 1));
+    const auto word = take_word(to.arguments);
+    if (word == "--") return;
+    to.flags.push_back(parse_flag(to.name, word));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/nearest.hpp"
+#include "base/option_text.hpp"
 #include "common/error.hpp"
 
 namespace zoomin::build {
@@ -43,6 +44,16 @@ const std::vector<instruction_rule>& table() {
   return rules;
 }
 
+constexpr std::array<std::string_view, 4> toggle_flags{"keep-git-dir", "link", "parents",
+                                                       "unpack"};
+
+void require_flag(const std::string& instruction, const std::string& flag) {
+  const auto& flags = rule_for(instruction).flags;
+  if (std::ranges::find(flags, flag) != flags.end()) return;
+  throw usage_error(fmt::format("{}: unknown flag: --{}", instruction, flag),
+                    fmt::format("it has --{}", fmt::join(flags, ", --")));
+}
+
 }  // namespace
 
 const instruction_rule& rule_for(const std::string& name) {
@@ -64,11 +75,26 @@ void require_known(const std::string& name, const std::string& as_written) {
                         : fmt::format("did you mean {}?", close));
 }
 
-void require_flag(const std::string& instruction, const std::string& flag) {
-  const auto& flags = rule_for(instruction).flags;
-  if (std::ranges::find(flags, flag) != flags.end()) return;
-  throw usage_error(fmt::format("{}: unknown flag: --{}", instruction, flag),
-                    fmt::format("it has --{}", fmt::join(flags, ", --")));
+std::pair<std::string, std::string> parse_flag(const std::string& instruction,
+                                               const std::string& word) {
+  const auto equals = word.find('=');
+  const std::string name =
+      word.substr(2, equals == std::string::npos ? equals : equals - 2);
+  require_flag(instruction, name);
+  const bool toggles = std::ranges::find(toggle_flags, name) != toggle_flags.end();
+  if (equals == std::string::npos) {
+    if (toggles) return {name, "true"};
+    throw usage_error(
+        fmt::format("{}: missing a value on flag: --{}", instruction, name));
+  }
+  std::string value = word.substr(equals + 1);
+  if (name == "mount") base::csv_fields(value);  // so that its mistakes have a line
+  if (!toggles) return {name, std::move(value)};
+  const auto parsed = base::parse_bool(value);
+  if (!parsed)
+    throw usage_error(
+        fmt::format("{}: --{}={}: expected true or false", instruction, name, value));
+  return {name, *parsed ? "true" : "false"};
 }
 
 }  // namespace zoomin::build

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace zoomin::build {
@@ -28,7 +29,10 @@ const instruction_rule& rule_for(const std::string& name);
 // Throws usage_error if there is no such instruction, with the most similar one as a
 // hint.
 void require_known(const std::string& name, const std::string& as_written);
-// Throws usage_error unless the instruction has the flag.
-void require_flag(const std::string& instruction, const std::string& flag);
+// Returns the value of a flag of an instruction, such as "--from=build". The value of a
+// toggle, such as "--link", becomes "true" or "false". Throws usage_error for an unknown
+// flag, and for a missing or invalid value.
+std::pair<std::string, std::string> parse_flag(const std::string& instruction,
+                                               const std::string& word);
 
 }  // namespace zoomin::build

@@ -13,6 +13,7 @@
 #include <cstdlib>
 
 #include "04-cgroups/limits.hpp"
+#include "base/option_text.hpp"
 #include "build/copy.hpp"
 #include "build/stages.hpp"
 #include "common/error.hpp"
@@ -45,10 +46,10 @@ mount_kind parse_kind(const std::string& text, const std::string& type) {
          "expected bind, cache, secret or tmpfs");
 }
 
-bool parse_bool(const std::string& text, const std::string& value) {
-  if (value == "true" || value == "1") return true;
-  if (value != "false" && value != "0") refuse(text, value + ": expected true or false");
-  return false;
+bool toggle_of(const std::string& text, const std::string& value) {
+  const auto parsed = base::parse_bool(value);
+  if (!parsed) refuse(text, value + ": expected true or false");
+  return *parsed;
 }
 
 unsigned parse_number(const std::string& text, const std::string& value, int base) {
@@ -79,13 +80,13 @@ void set_option(run_mount& mount, const std::string& key, const std::string& val
   } else if (key == "env") {
     mount.variable = value;
   } else if (key == "ro" || key == "readonly") {
-    mount.read_only = parse_bool(text, value);
+    mount.read_only = toggle_of(text, value);
   } else if (key == "rw" || key == "readwrite") {
-    mount.read_only = !parse_bool(text, value);
+    mount.read_only = !toggle_of(text, value);
   } else if (key == "required") {
-    mount.required = parse_bool(text, value);
+    mount.required = toggle_of(text, value);
   } else if (key == "sharing") {
-    mount.use = parse_sharing(text, value);
+    mount.use = parse_sharing(text, sys::lower_case(value));
   } else if (key == "mode") {
     mount.mode = parse_number(text, value, 8) & 07777;
   } else if (key == "uid") {
@@ -147,10 +148,15 @@ bool is_still_at(const std::string& path, int directory) {
 
 run_mount parse_run_mount(const std::string& text, const image::word_rules& rules,
                           const std::string& working_directory) {
-  run_mount mount{.text = image::expand(text, rules)};
-  const auto options = parse_options(mount.text);
+  auto options = parse_options(text);
+  std::vector<std::string> fields;
+  for (auto& [key, value] : options) {
+    value = image::expand(value, rules);
+    fields.push_back(fmt::format("{}={}", key, value));
+  }
+  run_mount mount{.text = base::csv_line(fields)};
   for (const auto& [key, value] : options)
-    if (key == "type") mount.type = parse_kind(mount.text, value);
+    if (key == "type") mount.type = parse_kind(mount.text, sys::lower_case(value));
   mount.read_only = mount.type == mount_kind::bind;
   mount.mode = mount.type == mount_kind::secret ? 0400 : 0755;
   for (const auto& [key, value] : options) set_option(mount, key, value);

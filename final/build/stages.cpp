@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/option_text.hpp"
 #include "build/instructions.hpp"
 #include "common/sys.hpp"
 #include "image/store.hpp"
@@ -211,14 +212,10 @@ std::vector<std::pair<std::string, std::optional<std::string>>> parse_arguments(
 
 std::vector<std::pair<std::string, std::string>> parse_options(const std::string& text) {
   std::vector<std::pair<std::string, std::string>> options;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(',', begin), text.size());
-    const std::string option = text.substr(begin, end - begin);
-    const auto equals = option.find('=');
-    options.emplace_back(option.substr(0, equals), equals == std::string::npos
-                                                       ? "true"
-                                                       : option.substr(equals + 1));
-    begin = end + 1;
+  for (const auto& field : base::csv_fields(text)) {
+    const auto equals = field.find('=');
+    options.emplace_back(sys::lower_case(field.substr(0, equals)),
+                         equals == std::string::npos ? "true" : field.substr(equals + 1));
   }
   return options;
 }

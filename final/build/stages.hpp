@@ -58,7 +58,8 @@ bool is_predefined(const std::string& name);
 std::vector<std::pair<std::string, std::optional<std::string>>> parse_arguments(
     const instruction& from, const image::word_rules& rules);
 
-// Returns the options of a --mount, such as "type=cache,target=/x", in order.
+// Returns the options of a --mount, such as "type=cache,target=/x", in order. A field in
+// quotes may contain commas: `type=cache,"target=/x,y"`. Throws usage_error.
 std::vector<std::pair<std::string, std::string>> parse_options(const std::string& text);
 
 }  // namespace zoomin::build

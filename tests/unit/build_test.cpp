@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "base/option_text.hpp"
 #include "build/arguments.hpp"
 #include "build/copy_mode.hpp"
 #include "build/dockerfile.hpp"
@@ -206,6 +207,72 @@ TEST_CASE("COPY has sources, a destination and flags") {
   CHECK(error_of([&] { request("COPY a"); }) == "COPY requires at least two arguments");
   CHECK(error_of([&] { request("ADD git@x:y /z"); }) ==
         "ADD git@x:y: git repositories are not supported");
+}
+
+TEST_CASE("a toggle is true or false in each spelling of Docker, and nothing else") {
+  const auto request = [](const std::string& line) {
+    return parse_copy(parse_instruction(line), json::object(), {});
+  };
+  const auto mount = [](const std::string& text) {
+    return parse_run_mount("target=/x," + text, {}, "/");
+  };
+  for (const std::string yes : {"1", "t", "T", "true", "True", "TRUE"}) {
+    INFO(yes);
+    CHECK(request("COPY --parents=" + yes + " a /b").parents);
+    CHECK(request("ADD --unpack=" + yes + " a /b").unpacks_downloads);
+    CHECK(mount("ro=" + yes).read_only);
+    CHECK_FALSE(mount("rw=" + yes).read_only);
+    CHECK(mount("type=secret,required=" + yes).required);
+  }
+  for (const std::string no : {"0", "f", "F", "false", "False", "FALSE"}) {
+    INFO(no);
+    CHECK_FALSE(request("COPY --parents=" + no + " a /b").parents);
+    CHECK_FALSE(request("ADD --unpack=" + no + " a /b").unpacks);
+    CHECK_FALSE(mount("readonly=" + no).read_only);
+    CHECK(mount("readwrite=" + no).read_only);
+    CHECK_FALSE(mount("type=secret,required=" + no).required);
+  }
+  CHECK(request("COPY --parents a /b").parents);
+  CHECK(request("ADD a /b").unpacks);
+  CHECK_FALSE(request("ADD a /b").unpacks_downloads);
+  for (const std::string flag : {"COPY --parents", "COPY --link", "ADD --link",
+                                 "ADD --keep-git-dir", "ADD --unpack"})
+    for (const std::string value : {"", "yes", "2", "truee"}) {
+      const std::string line = fmt::format("{}={} a /b", flag, value);
+      INFO(line);
+      CHECK(error_of([&] {
+              request(line);
+            }).ends_with(fmt::format("={}: expected true or false", value)));
+    }
+  for (const std::string key : {"ro", "readonly", "rw", "readwrite", "required"})
+    CHECK(
+        error_of([&] { mount(key + "=yes"); }).ends_with("yes: expected true or false"));
+  CHECK(error_of([&] { request("COPY --chown a /b"); }) ==
+        "COPY: missing a value on flag: --chown");
+}
+
+TEST_CASE("the options of --mount are comma-separated values as in RFC 4180") {
+  const auto mount = [](const std::string& flag) {
+    const auto step = parse_instruction("RUN --mount=" + flag + " true x");
+    CHECK(step.arguments == "true x");
+    return parse_run_mount(step.flag("mount"), {image::lookup_in({"V=c,ro=0"})}, "/");
+  };
+  CHECK(mount(R"('"target=/a,b"')").target == "/a,b");
+  CHECK(mount(R"(\"target=/a,b\",rw)").target == "/a,b");
+  CHECK_FALSE(mount(R"('"target=/a,b",rw')").read_only);
+  const std::vector<std::string> fields{"a=1", "b,c", "d \"e\"", "", "f"};
+  CHECK(base::csv_fields(R"(a=1,"b,c","d ""e""",,f)") == fields);
+  CHECK(base::csv_fields(base::csv_line(fields)) == fields);
+  CHECK(mount("target='/a b'").target == "/a b");
+  CHECK(mount("Type=CACHE,target=/c,sharing=Locked").use ==
+        run_mount::sharing::exclusive);
+  // A variable's value isn't split.
+  CHECK(mount("target=/$V").target == "/c,ro=0");
+  CHECK(mount("target=/$V").text != mount("target=/c,ro=0").text);
+  for (const char* flag : {R"('a"b=c')", R"('"target=/x"y')", R"('"target=/x')"})
+    CHECK(error_of([&] { mount(flag); }).ends_with(": misplaced quote"));
+  const auto mistake = parse_error("FROM bb\nRUN --mount='\"target=/x' true\n");
+  CHECK(mistake.starts_with("Dockerfile:2:1: "));
 }
 
 TEST_CASE("a failure keeps all its parts on the way from a stage's process") {
