@@ -149,10 +149,9 @@ format:
 lint:
 	@scripts/deps --test --lint
 	clang-format --dry-run -Werror $(SOURCES)
-	@cmake --preset release -B build/lint -DCMAKE_UNITY_BUILD=OFF \
-	  -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
+	@cmake --preset release -B build/lint -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
 	@cmake --build build/lint --target default_filter
-	printf '%s\n' $(filter %.cpp,$(SOURCES)) | \
+	sed -n 's/^ *"file": "\(.*\)".*/\1/p' build/lint/compile_commands.json | sort -u | \
 	  xargs -P $(JOBS) -n 1 clang-tidy -p build/lint --quiet \
 	    --extra-arg=-Wno-unknown-warning-option
 

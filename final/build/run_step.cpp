@@ -46,7 +46,7 @@ container::container_spec spec_of(const run_request& request) {
   auto image = json::parse(request.image_config);
   for (const char* key : {"Volumes", "Healthcheck", "ExposedPorts"})
     image["config"].erase(key);
-  return container::complete_request(std::move(create), "", base::json_text(image),
+  return container::complete_request(create, "", base::json_text(image),
                                      [] { return std::string(); })
       .spec;
 }

@@ -179,8 +179,7 @@ created_container create(create_request request, const std::string& name) {
   const auto network_lock = network::hold();
   const auto found = image::find(image);
   replace_names(request);
-  auto [text, spec] =
-      complete_request(std::move(request), found.id, found.config, new_id);
+  auto [text, spec] = complete_request(request, found.id, found.config, new_id);
   validate_networks(spec);
   prepare(spec.init_process);
   needed_volumes volumes(spec);

@@ -232,7 +232,8 @@ void add_hosts(std::vector<mnt::mount_entry>& mounts, const container_spec& spec
 void set_sysctls(const std::vector<std::pair<std::string, std::string>>& settings) {
   const unique_fd root = sys::open("/", O_PATH | O_DIRECTORY);
   for (const auto& setting : settings) {
-    const auto& [name, value] = setting;
+    const std::string& name = setting.first;
+    const std::string& value = setting.second;
     std::string path = "/proc/sys/" + name;
     std::ranges::replace(path, '.', '/');
     base::pass_to_kernel("HostConfig.Sysctls", fmt::format("{}={}", name, value), [&] {

@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <functional>
+#include <ranges>
 #include <sstream>
 #include <string_view>
 
@@ -210,9 +211,9 @@ const char* filter_name(const process& process) {
 // Returns the layers in the form of mount(2)'s option "lowerdir", the topmost one first.
 std::string layers_text(const std::vector<std::string>& layers) {
   std::string text;
-  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+  for (const auto& layer : std::views::reverse(layers)) {
     if (!text.empty()) text += ':';
-    for (const char c : *layer) {
+    for (const char c : layer) {
       if (c == ':' || c == '\\') text += '\\';
       text += c;
     }

@@ -102,7 +102,7 @@ process process_in(const json& config, const std::string& filter) {
 
 void read_option(const std::string& option, mnt::mount_entry& to) {
   const auto is = [&](const auto& named) { return option == named.second; };
-  const auto flag = std::ranges::find_if(oci::mount_flags, is);
+  const auto* const flag = std::ranges::find_if(oci::mount_flags, is);
   if (flag != oci::mount_flags.end()) {
     to.flags |= flag->first;
   } else if (to.type == "bind" && option.ends_with("bind")) {

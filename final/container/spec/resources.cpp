@@ -84,10 +84,10 @@ std::optional<std::uint64_t> quota_of(const json& host) {
 }
 
 void read_processors(const json& value, container_spec& to) {
-  if (value != "")
-    to.limits.processors = cgroup::parse_processors("HostConfig.CpusetCpus",
-                                                    value.get_ref<const std::string&>(),
-                                                    cgroup::processors());
+  const auto& list = value.get_ref<const std::string&>();
+  if (!list.empty())
+    to.limits.processors =
+        cgroup::parse_processors("HostConfig.CpusetCpus", list, cgroup::processors());
 }
 
 void read_memory_nodes(const json& value, container_spec& to) {

@@ -193,9 +193,9 @@ void read_cgroup_mode(const json& value, container_spec& to) {
 }
 
 void read_user_mode(const json& value, container_spec&) {
-  if (value != "host" && value != "")
-    throw base::field_error("HostConfig.UsernsMode",
-                            fmt::format("{}: not supported", value.get<std::string>()));
+  const auto& mode = value.get_ref<const std::string&>();
+  if (!mode.empty() && mode != "host")
+    throw base::field_error("HostConfig.UsernsMode", mode + ": not supported");
 }
 
 using enum kind;

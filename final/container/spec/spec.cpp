@@ -100,10 +100,10 @@ void complete_others(json& spec_json, const json& image) {
 
 // Throws field_error if the request sets times or retries of a health check, but there is
 // no check.
-void require_check(const json& spec_json, const json& complete) {
-  const json options = object(spec_json, "Healthcheck");
+void require_check(const json& request, const json& completed) {
+  const json options = object(request, "Healthcheck");
   if (options.empty() || options.contains("Test")) return;
-  const auto test = strings(object(complete, "Healthcheck"), "Test");
+  const auto test = strings(object(completed, "Healthcheck"), "Test");
   if (test.empty() || test.front() == "NONE")
     throw base::field_error("Config.Healthcheck.Interval",
                             "and similar options: the container has no health check",
@@ -144,11 +144,13 @@ void read_command(const json& value, container_spec& to) {
 }
 
 void read_directory(const json& value, container_spec& to) {
-  if (!value.empty() && value != "") to.init_process.directory = value;
+  const auto* const path = value.get_ptr<const std::string*>();  // null may be stored
+  if (path != nullptr && !path->empty()) to.init_process.directory = *path;
 }
 
 void read_stop_signal(const json& value, container_spec& to) {
-  if (value != "") to.stop_signal = parse_signal(value);
+  const auto& signal = value.get_ref<const std::string&>();
+  if (!signal.empty()) to.stop_signal = parse_signal(signal);
 }
 
 using enum kind;
@@ -231,18 +233,18 @@ void require_uses(const container_spec& spec, const json& host) {
 constinit const subject general_subject{general_fields};
 constinit const subject process_subject{process_fields};
 
-stored_spec complete_request(create_request spec_json, const std::string& image_id,
+stored_spec complete_request(const create_request& request, const std::string& image_id,
                              const std::string& image_config,
                              const std::function<std::string()>& new_name) try {
   const json image =
       object(base::parse_json<json>(image_config, "the image's configuration"), "config");
+  json spec_json = request;
   spec_json["Version"] = base::format_version;
   spec_json["ImageID"] = image_id;
   complete_command(spec_json, image);
   complete_environment(spec_json, image);
-  const json requested = spec_json;
   complete_others(spec_json, image);
-  require_check(requested, spec_json);
+  require_check(request, spec_json);
   container_spec checked = read_spec(spec_json);
   add_anonymous_volumes(spec_json, checked, new_name);
   require_uses(checked, object(spec_json, "HostConfig"));

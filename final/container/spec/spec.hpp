@@ -151,7 +151,7 @@ struct stored_spec {
 
 // Completes a create request with the image's configuration, and checks it. `new_name`
 // returns a name for an anonymous volume. Throws usage_error.
-stored_spec complete_request(create_request request, const std::string& image_id,
+stored_spec complete_request(const create_request& request, const std::string& image_id,
                              const std::string& image_config,
                              const std::function<std::string()>& new_name);
 
