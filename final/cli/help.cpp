@@ -156,21 +156,21 @@ std::string help_for_command(const std::string& name, const std::vector<flag>& k
   return text;
 }
 
-std::string help_for_group(const std::string& word) {
-  const auto* const known = std::ranges::find(groups, word, &group::name);
+std::string help_for_group(const std::string& group_name) {
+  const auto* const known = std::ranges::find(groups, group_name, &group::name);
   std::map<std::string_view, std::string_view> rows;
   for (const command* listed : all_commands())
     for (const auto name : listed->names())
-      if (name.starts_with(word + " ")) {
-        rows[name.substr(word.size() + 1)] = listed->help().summary;
+      if (name.starts_with(group_name + " ")) {
+        rows[name.substr(group_name.size() + 1)] = listed->help().summary;
         break;  // "image ls", not "image list" as well
       }
-  std::string text = fmt::format("Usage:  zoomin {} COMMAND\n", word);
+  std::string text = fmt::format("Usage:  zoomin {} COMMAND\n", group_name);
   if (known != groups.end()) text += fmt::format("\n{}\n", known->summary);
   text += "\nCommands:\n";
   for (const auto& [name, summary] : rows) text += row(name, summary);
-  return text +
-         fmt::format("\nRun 'zoomin {} COMMAND --help' for more information.\n", word);
+  return text + fmt::format("\nRun 'zoomin {} COMMAND --help' for more information.\n",
+                            group_name);
 }
 
 std::string help_for_all() {

@@ -13,16 +13,17 @@
 namespace zoomin::cli {
 
 // Returns the first name of a command, by which it is best known: "rmi" for "image rm".
-std::string usual_name(const std::string& command);
+std::string usual_name(const std::string& name);
 
-// Returns "zoomin rm [OPTIONS] CONTAINER [CONTAINER...]". `command` is any of its names.
-std::string usage_of(const std::string& command, bool has_flags);
+// Returns "zoomin rm [OPTIONS] CONTAINER [CONTAINER...]". `name` is any of its names.
+std::string usage_of(const std::string& name, bool has_flags);
 
 // Returns the usage line, sentence, aliases, options and examples of a command.
-std::string help_for_command(const std::string& command, const std::vector<flag>& known);
+std::string help_for_command(const std::string& name, const std::vector<flag>& known);
 
-// Returns the help of a group: the commands whose names begin with `group` and a blank.
-std::string help_for_group(const std::string& group);
+// Returns the help of a group: the commands whose names begin with `group_name` and a
+// blank.
+std::string help_for_group(const std::string& group_name);
 
 // Returns the help of zoomin: all commands, sorted into docker's sections.
 std::string help_for_all();

@@ -36,7 +36,7 @@ std::optional<std::uint64_t> bytes_written() try {
 
 }  // namespace
 
-progress::progress(std::string doing, bool quiet) : doing_(std::move(doing)) {
+progress::progress(std::string activity, bool quiet) : activity_(std::move(activity)) {
   if (quiet || ::isatty(STDERR_FILENO) != 1) return;
   before_ = bytes_written();
   if (before_) watcher_ = std::thread([this] { watch(); });
@@ -51,7 +51,7 @@ std::uint64_t progress::written() const {
 void progress::watch() {
   std::unique_lock lock(mutex_);
   while (!end_.wait_for(lock, pause, [&] { return ended_; })) {
-    fmt::print(stderr, "{}{}: {}", clear_line, doing_, docker::size_text(written()));
+    fmt::print(stderr, "{}{}: {}", clear_line, activity_, docker::size_text(written()));
     std::fflush(stderr);
     shown_ = true;
   }
@@ -68,11 +68,11 @@ void progress::stop() {
   if (shown_) fmt::print(stderr, "{}", clear_line);
 }
 
-void progress::succeeded(const std::string& done, const std::string& where) {
+void progress::succeeded(const std::string& verb, const std::string& target) {
   stop();
   if (!before_) return;
-  fmt::print(stderr, "Successfully {} {} to {}\n", done, docker::size_text(written()),
-             where);
+  fmt::print(stderr, "Successfully {} {} to {}\n", verb, docker::size_text(written()),
+             target);
 }
 
 }  // namespace zoomin::cli

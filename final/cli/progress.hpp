@@ -35,7 +35,7 @@ class progress {
   void stop();
   [[nodiscard]] std::uint64_t written() const;
 
-  std::string doing_;
+  std::string activity_;
   std::optional<std::uint64_t> before_;  // bytes; empty if nothing is to be shown
   bool shown_ = false;
   bool ended_ = false;

@@ -36,7 +36,9 @@ bool is_published(const state& state, const std::string& ports) {
     if (const auto port = text::whole_number<std::uint16_t>(text)) return *port;
     throw filter_error(fmt::format("--filter publish: \"{}\" is not a port", text));
   };
-  const auto [range, protocol] = text::cut(ports, '/');
+  const auto halves = text::cut(ports, '/');
+  const std::string& range = halves.first;
+  const std::string& protocol = halves.second;
   const auto [begin, end] = text::cut(range, '-');
   const auto first = number(begin), last = begin == range ? first : number(end);
   return std::ranges::any_of(state.ports, [&](const network::port_binding& port) {

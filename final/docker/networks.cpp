@@ -127,9 +127,9 @@ json details_of(const network::network& network) {
 
 }  // namespace
 
-listing list_networks(const std::vector<std::string>& texts, bool no_trunc,
+listing list_networks(const std::vector<std::string>& filter_texts, bool no_trunc,
                       const on_damage& report) {
-  const filters filter(texts,
+  const filters filter(filter_texts,
                        {"name", "id", "driver", "label", "scope", "type", "dangling"});
   filter.require_truth("dangling");
   filter.require_words("type", {"builtin", "custom"});

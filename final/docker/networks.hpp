@@ -11,7 +11,7 @@ namespace zoomin::docker {
 
 // Lists the networks that pass the filters, KEY=VALUE, sorted by name; "host" and "none"
 // too. Throws filter_error.
-listing list_networks(const std::vector<std::string>& filters, bool no_trunc,
+listing list_networks(const std::vector<std::string>& filter_texts, bool no_trunc,
                       const on_damage& report);
 
 // Throws usage_error if there is no such network.

@@ -189,7 +189,7 @@ share cache_share() {
 listing disk_usage(const on_damage& report) {
   const auto use = inspect_containers(report);
   std::vector<share> shares{image_share(use), use.written, volume_share(use)};
-  if (auto cache = cache_share(); cache.total > 0) shares.push_back(std::move(cache));
+  if (auto cache = cache_share(); cache.total > 0) shares.push_back(cache);
   return listing_of(share_columns, shares);
 }
 

@@ -30,8 +30,9 @@ bool matches_filter(const volume::volume& volume, std::string_view key,
 
 }  // namespace
 
-listing list_volumes(const std::vector<std::string>& texts, const on_damage& report) {
-  const filters filter(texts, {"name", "dangling", "driver", "label"});
+listing list_volumes(const std::vector<std::string>& filter_texts,
+                     const on_damage& report) {
+  const filters filter(filter_texts, {"name", "dangling", "driver", "label"});
   filter.require_truth("dangling");
   const auto used =
       filter.has("dangling") ? container::used_volumes() : std::set<std::string>();

@@ -10,7 +10,8 @@
 namespace zoomin::docker {
 
 // Lists the volumes that pass the filters, KEY=VALUE. Throws filter_error.
-listing list_volumes(const std::vector<std::string>& filters, const on_damage& report);
+listing list_volumes(const std::vector<std::string>& filter_texts,
+                     const on_damage& report);
 
 // Returns the JSON text of one object. Throws usage_error.
 std::string inspect_volume(const std::string& name);

@@ -28,7 +28,7 @@ bool is_separator(std::string_view text) {
 // Returns true if the text has only letters and digits, with separators between them.
 bool is_component(std::string_view text) {
   if (text.empty() || !is_lower(text.front()) || !is_lower(text.back())) return false;
-  for (auto begin = text.begin(); begin != text.end();) {
+  for (const auto* begin = text.begin(); begin != text.end();) {
     const auto* const separator = std::find_if_not(begin, text.end(), is_lower);
     begin = std::find_if(separator, text.end(), is_lower);
     if (!is_separator({separator, begin})) return false;

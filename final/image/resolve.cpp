@@ -13,8 +13,8 @@ namespace zoomin::image {
 namespace {
 
 usage_error no_such(const std::string& reference) {
-  return usage_error(failure_kind::not_found, fmt::format("No such image: {}", reference),
-                     "zoomin images lists the images");
+  return {failure_kind::not_found, fmt::format("No such image: {}", reference),
+          "zoomin images lists the images"};
 }
 
 [[noreturn]] void refuse_damaged(const descriptor& entry, const char* why) {
